@@ -1,0 +1,93 @@
+#!/usr/bin/env node
+/**
+ * Starts Holdfast under a Node that runs TypeScript as it stands. Where this one cannot, the Node 24 that npm installed
+ * beside it takes over; the two behave as one process: same streams, same signals, same exit code.
+ */
+import { spawn } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import path from 'node:path'
+
+/** What the exit codes call wrong usage: nothing was run. */
+const EXIT_USAGE = 2
+/** Set for the second Node, so that a broken installation says so instead of starting itself for ever. */
+const RERUN = 'HOLDFAST_NODE_RERUN'
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP']
+/**
+ * Flags of Node that a command needs. A record of a history lives no longer than it takes to put it into columns, so a
+ * small nursery is enough for `check`; the default one would keep more than a hundred megabytes of dead ones.
+ */
+const FLAGS = process.argv[2] === 'check' ? ['--max-semi-space-size=4'] : []
+
+if (runsTypeScript() && (FLAGS.length === 0 || process.env[RERUN] !== undefined)) {
+  silenceTypeStrippingWarning()
+  const { main } = await import('../harness/cli/main.ts')
+  await main(process.argv.slice(2))
+} else {
+  const node =
+    process.env[RERUN] === undefined ? (runsTypeScript() ? process.execPath : installedNode()) : undefined
+  if (node === undefined) {
+    process.stderr.write(
+      `holdfast needs Node 24 and this is ${process.version}: install Node 24, or run "npm install --include=optional" in the checkout, which brings one along.\n`,
+    )
+    process.exitCode = EXIT_USAGE
+  } else {
+    rerunWith(node)
+  }
+}
+
+/** Types are stripped without a flag since 22.18 and 23.6; explicit resource management came with Node 24. */
+function runsTypeScript() {
+  const [major = 0] = process.versions.node.split('.').map(Number)
+  return major >= 24 && Boolean(process.features.typescript)
+}
+
+/** Node 24.0 to 24.2 announce that stripping types is an experiment; whoever reserves seats need not know. */
+function silenceTypeStrippingWarning() {
+  const emitWarning = process.emitWarning
+  process.emitWarning = (warning, ...rest) => {
+    if (String(warning).includes('Type Stripping')) return
+    Reflect.apply(emitWarning, process, [warning, ...rest])
+  }
+}
+
+function installedNode() {
+  const { resolve } = createRequire(import.meta.url)
+  for (const name of [
+    `node-${process.platform}-${process.arch}`,
+    `node-bin-${process.platform}-${process.arch}`,
+  ]) {
+    try {
+      const executable = path.join(path.dirname(resolve(`${name}/package.json`)), 'bin', 'node')
+      if (existsSync(executable)) return executable
+    } catch {
+      // Not installed: this platform has another package, or optional packages were left out.
+    }
+  }
+  return undefined
+}
+
+function rerunWith(node) {
+  const child = spawn(node, [...FLAGS, ...process.argv.slice(1)], {
+    stdio: 'inherit',
+    env: {
+      ...process.env,
+      [RERUN]: '1',
+      PATH: `${path.dirname(node)}${path.delimiter}${process.env.PATH ?? ''}`,
+    },
+  })
+  // A listener also keeps this process alive until the other one has written what it has so far.
+  for (const signal of SIGNALS) process.on(signal, () => child.kill(signal))
+  child.on('error', (error) => {
+    process.stderr.write(`holdfast could not start ${node}: ${error.message}\n`)
+    process.exitCode = EXIT_USAGE
+  })
+  child.on('exit', (code, signal) => {
+    if (signal === null) {
+      process.exitCode = code ?? 1
+      return
+    }
+    for (const name of SIGNALS) process.removeAllListeners(name)
+    process.kill(process.pid, signal)
+  })
+}

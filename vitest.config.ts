@@ -1,0 +1,14 @@
+import { defineConfig } from 'vitest/config'
+
+export default defineConfig({
+  test: {
+    include: ['test/**/*.test.ts'],
+    reporters: ['default', './test/closing-lines.ts'],
+    // Most of a conformance case is waiting for a deadline of the engine's clock.
+    maxConcurrency: 12,
+    // Most files wait for engines and deadlines more than they compute; a machine of two cores would get a single worker.
+    maxWorkers: 3,
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+  },
+})
