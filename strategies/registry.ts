@@ -1,0 +1,96 @@
+/**
+ * Every strategy by name, what it promises, and how to open it. A new strategy is one file beside this one and one line
+ * in this list: conformance, workloads, tables and charts follow from it.
+ */
+import type { PostgresConnections } from './backends/postgres.ts'
+import type { RedisConnections } from './backends/redis.ts'
+import type { TigerbeetleConnections } from './backends/tigerbeetle.ts'
+import type { EngineName, Promises, ReservationStrategy, StrategySettings } from './strategy.ts'
+import { withValidation } from './validation.ts'
+
+/** Open connections by the engine's name. */
+type AllConnections = PostgresConnections & RedisConnections & TigerbeetleConnections
+
+/** Only those that the strategy's `engines` names need to be there. */
+export type Connections = Partial<AllConnections>
+
+/** One strategy as the harness knows it: from the registry below, or from a file of the user's own. */
+export interface StrategyEntry {
+  readonly name: string
+  /** The technique in a few words, for tables. */
+  readonly summary: string
+  readonly engines: readonly EngineName[]
+  readonly promises: Promises
+  /** Loads the strategy's code and opens it, validation included. Throws if a connection it needs is absent. */
+  open(connections: Connections, settings: StrategySettings): Promise<ReservationStrategy>
+}
+
+/** What a strategy file exports, if it needs these engines. */
+export interface StrategyModule<Engine extends EngineName> {
+  create(connections: Pick<AllConnections, Engine>, settings: StrategySettings): ReservationStrategy
+}
+
+/** What a strategy promises unless its line says otherwise. */
+export const PROMISES_DEFAULT: Promises = {
+  safe: 'always',
+  unsafeUnder: [],
+  refusals: 'exact',
+  contention: 'waits',
+  expiry: 'lazy',
+  clock: 'postgres',
+  freesLateMs: 0,
+  refusedIds: 'afresh',
+  fairness: 'none',
+}
+
+/** Makes the entry of a strategy that needs these engines. */
+export function on<Engine extends EngineName>(
+  engines: readonly Engine[],
+  name: string,
+  summary: string,
+  load: () => Promise<StrategyModule<Engine>>,
+  promises: Partial<Promises> = {},
+): StrategyEntry {
+  return {
+    name,
+    summary,
+    engines,
+    promises: { ...PROMISES_DEFAULT, ...promises },
+    async open(connections, settings) {
+      const missing = engines.filter((engine) => connections[engine] === undefined)
+      if (missing.length > 0) throw new Error(`${name} needs a connection to ${missing.join(' and ')}`)
+      const { create } = await load()
+      return withValidation(create(connections as Pick<AllConnections, Engine>, settings))
+    },
+  }
+}
+
+/** How TigerBeetle behaves, however transfers travel. Its pulse frees what is due, usually within a tenth of a second. */
+const onTigerbeetle: Partial<Promises> = {
+  contention: 'never',
+  expiry: 'engine',
+  clock: 'tigerbeetle',
+  freesLateMs: 1_000,
+  refusedIds: 'final',
+}
+
+// biome-ignore format: one line a strategy, so that the list reads as a table
+export const registry: readonly StrategyEntry[] = [
+  on(['postgres'], 'postgres-naive', 'check, then act', () => import('./postgres-naive.ts'), { safe: 'never' }),
+  on(['postgres'], 'postgres-select-for-update', 'row locks in id order', () => import('./postgres-select-for-update.ts')),
+  on(['postgres'], 'postgres-nowait', 'row locks, the loser learns at once', () => import('./postgres-nowait.ts'), { contention: 'gives-up' }),
+  on(['postgres'], 'postgres-skip-locked', 'one row per unit, skipping locked ones', () => import('./postgres-skip-locked.ts'), { refusals: 'spurious' }),
+  on(['postgres'], 'postgres-advisory-lock', 'transaction-level advisory locks', () => import('./postgres-advisory-lock.ts'), { fairness: 'queue' }),
+  on(['postgres'], 'postgres-optimistic-version', 'version compared in the update', () => import('./postgres-optimistic-version.ts'), { contention: 'retries' }),
+  on(['postgres'], 'postgres-serializable', 'read-check-write at SERIALIZABLE', () => import('./postgres-serializable.ts'), { contention: 'retries' }),
+  on(['postgres'], 'postgres-conditional-update', 'update … where units are there', () => import('./postgres-conditional-update.ts')),
+  on(['postgres'], 'postgres-conditional-update-batched', 'callers batched, one round trip', () => import('./postgres-conditional-update-batched.ts')),
+  on(['postgres', 'redis'], 'redis-setnx', 'a lease around read-check-write', () => import('./redis-setnx.ts'), { safe: 'without-faults', unsafeUnder: ['client-pause', 'engine-forgets'], contention: 'polls' }),
+  on(['postgres', 'redis'], 'redis-setnx-fenced', 'a lease, and a fence in the database', () => import('./redis-setnx-fenced.ts'), { contention: 'polls' }),
+  on(['postgres', 'redis'], 'redlock', 'a lease on most of five nodes', () => import('./redlock.ts'), { safe: 'without-faults', unsafeUnder: ['client-pause', 'engine-forgets'], contention: 'polls' }),
+  on(['postgres', 'redis'], 'redlock-guarded', 'Redlock, and a conditional update', () => import('./redlock-guarded.ts'), { contention: 'polls' }),
+  on(['postgres', 'redis'], 'redis-seat-key', 'a key with a TTL is the hold', () => import('./redis-seat-key.ts'), { safe: 'without-faults', unsafeUnder: ['engine-forgets'], contention: 'never', expiry: 'engine', clock: 'redis' }),
+  on(['redis'], 'redis-lua', 'the record in Redis, one script each', () => import('./redis-lua.ts'), { safe: 'without-faults', unsafeUnder: ['engine-forgets'], contention: 'never', clock: 'redis' }),
+  on(['tigerbeetle'], 'tigerbeetle-pending-transfer', 'double entry, one call each', () => import('./tigerbeetle-pending-transfer.ts'), onTigerbeetle),
+  on(['tigerbeetle'], 'tigerbeetle-pending-transfer-batched', 'double entry, callers batched', () => import('./tigerbeetle-pending-transfer-batched.ts'), onTigerbeetle),
+]
