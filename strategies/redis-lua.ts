@@ -1,0 +1,181 @@
+/**
+ * The record in Redis, one atomic script per operation.
+ *
+ * Mechanism: a hash per resource counts what is taken, a hash per hold says what became of it, and a sorted set per resource lists
+ * its live holds by deadline. Every operation is one Lua script, which Redis runs to its end before it runs anything else.
+ * There is no other store.
+ *
+ * Why it cannot oversell: check and write are one script, and scripts do not overlap.
+ *
+ *     Alice: script: taken 0 of 1 → taken 1 → held
+ *     Bob:   script: taken 1 of 1 → sold out
+ *
+ * Expiry is part of the scripts: who wants units first frees those of the resource's due holds, on all their lines.
+ *
+ * Deadline: Redis's clock, read inside the script. Round trips per hold: 1.
+ * Weakness: it promises no more than Redis keeps. With `appendfsync always` an answer is on disk before it is given, and it is
+ * that which is compared with a database here; with everysec a crash forgets up to a second of sales, and a failover forgets
+ * what the replica had not got. All of a venue's keys share one hash tag, so that a script may touch them on a cluster:
+ * a venue is one node, and a second node does not make it faster. Records are kept for ever, in memory.
+ */
+import { answerOf, payloadOf, type RedisConnections, script } from './backends/redis.ts'
+import type { LineVersion, ReservationStrategy, ResourceId } from './strategy.ts'
+import { UnknownResourceError } from './strategy.ts'
+
+const VENUE = '{venue}'
+
+/** Due holds read at once: bounds the script's memory. Whoever wants units ends all that are due, so that sold out is exact. */
+const DUE_READ_MAX = 1_000
+
+/** What the scripts share. Times are whole microseconds, as strings, because Lua would round them in print. */
+const SHARED = `
+  local venue = KEYS[1]
+  local time = redis.call('TIME')
+  local now = time[1] * 1000000 + time[2]
+
+  local function end_hold(id, status)
+    local hold = venue .. ':hold:' .. id
+    for _, line in ipairs(cjson.decode(redis.call('HGET', hold, 'payload'))) do
+      local resource = venue .. ':resource:' .. line[1]
+      if status ~= 'confirmed' then
+        redis.call('HINCRBY', resource, 'taken', -line[2])
+        redis.call('HINCRBY', resource, 'version', 1)
+      end
+      redis.call('ZREM', venue .. ':live:' .. line[1], id)
+    end
+    redis.call('ZREM', venue .. ':live', id)
+    redis.call('HSET', hold, 'status', status)
+  end
+
+  local function end_due(live, limit)
+    local due = redis.call('ZRANGEBYSCORE', live, '-inf', string.format('%.0f', now), 'LIMIT', 0, limit)
+    for _, id in ipairs(due) do end_hold(id, 'expired') end
+    return #due
+  end
+`
+
+/** ARGV: hold id, ttl ms, payload. Answers held, deadline and versions; sold-out or unknown and the resource; or id-reused. */
+const hold = script(`${SHARED}
+  local id, ttl_ms, payload = ARGV[1], ARGV[2], ARGV[3]
+  local record = venue .. ':hold:' .. id
+  local known = redis.call('HMGET', record, 'payload', 'deadline_us', 'versions')
+  if known[1] then
+    if known[1] == payload then return {'held', known[2], known[3]} end
+    return {'id-reused'}
+  end
+
+  local lines = cjson.decode(payload)
+  for _, line in ipairs(lines) do
+    while end_due(venue .. ':live:' .. line[1], ${DUE_READ_MAX}) == ${DUE_READ_MAX} do end
+    local counts = redis.call('HMGET', venue .. ':resource:' .. line[1], 'capacity', 'taken')
+    if not counts[1] then return {'unknown', line[1]} end
+    if counts[2] + line[2] > tonumber(counts[1]) then return {'sold-out', line[1]} end
+  end
+
+  local deadline = string.format('%.0f', now + ttl_ms * 1000)
+  local versions = {}
+  for at, line in ipairs(lines) do
+    local resource = venue .. ':resource:' .. line[1]
+    redis.call('HINCRBY', resource, 'taken', line[2])
+    versions[at] = redis.call('HINCRBY', resource, 'version', 1)
+    redis.call('ZADD', venue .. ':live:' .. line[1], deadline, id)
+  end
+  redis.call('ZADD', venue .. ':live', deadline, id)
+  redis.call('HSET', record,
+    'status', 'held', 'payload', payload, 'deadline_us', deadline, 'versions', cjson.encode(versions))
+  return {'held', deadline, cjson.encode(versions)}`)
+
+/** ARGV: hold id, confirmed or released. Answers the status that the hold has then, or nothing for an unknown id. */
+const end = script(`${SHARED}
+  local id, status = ARGV[1], ARGV[2]
+  local known = redis.call('HMGET', venue .. ':hold:' .. id, 'status', 'deadline_us')
+  if known[1] ~= 'held' then return known[1] end
+  if now >= tonumber(known[2]) then return 'expired' end
+  end_hold(id, status)
+  return status`)
+
+/** ARGV: resource ids. Answers the free units of each, or nothing for an unknown one. */
+const free = script(`${SHARED}
+  local answers = {}
+  for at, id in ipairs(ARGV) do
+    while end_due(venue .. ':live:' .. id, ${DUE_READ_MAX}) == ${DUE_READ_MAX} do end
+    local counts = redis.call('HMGET', venue .. ':resource:' .. id, 'capacity', 'taken')
+    answers[at] = counts[1] and counts[1] - counts[2]
+  end
+  return answers`)
+
+/** ARGV: limit. Answers how many due holds it ended. */
+const sweep = script(`${SHARED}
+  return end_due(venue .. ':live', ARGV[1])`)
+
+/** KEYS: one resource. ARGV: capacity. */
+const createResource = script(`
+  if redis.call('HSETNX', KEYS[1], 'capacity', ARGV[1]) == 1 then
+    redis.call('HSET', KEYS[1], 'taken', 0, 'version', 0)
+  end`)
+
+/** Resources made at once: keeps the client's queue short. */
+const CREATED_AT_ONCE = 1_000
+
+export function create({ redis: [redis] }: RedisConnections): ReservationStrategy {
+  return {
+    async createResources(resources) {
+      for (let from = 0; from < resources.length; from += CREATED_AT_ONCE) {
+        await Promise.all(
+          resources
+            .slice(from, from + CREATED_AT_ONCE)
+            .map(({ id, capacity }) => createResource.run(redis, [`${VENUE}:resource:${id}`], [capacity])),
+        )
+      }
+    },
+    async hold(request) {
+      const payload = payloadOf(request)
+      const [kind, value, versions] = answerOf(
+        await hold.run(redis, [VENUE], [request.holdId, request.ttlMs, payload]),
+      )
+      switch (kind) {
+        case 'held':
+          return {
+            kind,
+            deadlineMs: Number(value) / 1_000,
+            versions: versionsOf(payload, String(versions)),
+            attempts: 1,
+          }
+        case 'sold-out':
+          return { kind, resourceId: String(value) as ResourceId, attempts: 1 }
+        case 'id-reused':
+          return { kind }
+        default:
+          throw new UnknownResourceError(String(value) as ResourceId)
+      }
+    },
+    async confirm(id) {
+      const status = await end.run(redis, [VENUE], [id, 'confirmed'])
+      return { kind: status === 'confirmed' ? 'confirmed' : 'gone' }
+    },
+    async release(id) {
+      const status = await end.run(redis, [VENUE], [id, 'released'])
+      if (status === 'confirmed') return { kind: 'already-confirmed' }
+      return { kind: status === 'released' ? 'released' : 'gone' }
+    },
+    async availability(ids) {
+      const units = answerOf(await free.run(redis, [VENUE], ids))
+      return ids.map((resourceId, at) => {
+        const available = units[at]
+        if (typeof available !== 'number') throw new UnknownResourceError(resourceId)
+        return { resourceId, available }
+      })
+    },
+    async expireDue(limit) {
+      return Number(await sweep.run(redis, [VENUE], [limit]))
+    },
+    async close() {},
+  }
+}
+
+/** The script numbers the lines in the payload's order. */
+function versionsOf(payload: string, versions: string): readonly LineVersion[] {
+  const lines = JSON.parse(payload) as readonly (readonly [ResourceId, number])[]
+  const numbers = JSON.parse(versions) as readonly number[]
+  return lines.map(([resourceId], at) => ({ resourceId, version: numbers[at] ?? Number.NaN }))
+}

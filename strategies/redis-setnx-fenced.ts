@@ -1,0 +1,122 @@
+/**
+ * SETNX with a fencing token that PostgreSQL enforces, from the read on.
+ *
+ * Mechanism: the script that takes the lease also counts up a number, the fencing token: whoever has the lease later has
+ * the higher one. The read writes the token into the resource's fence, if it is higher than what stands there; the write
+ * demands that the fence still holds it. Whoever was overtaken finds another number and has no effect.
+ *
+ * Why it cannot oversell, however long a client pauses: between a read and its write nobody else has read.
+ *
+ *     Alice: lease, token 33; fence := 33, 1 free; … pauses, her lease ends
+ *     Bob:   lease, token 34; fence := 34, 1 free
+ *     Alice: wakes up; update … where fence = 33 → 0 rows → contended
+ *     Bob:   update … where fence = 34 → 1 row; insert hold, commit → held
+ *
+ * A token that is compared only at the write leaves a window: Bob reads, Alice's 33 still passes because nobody has written
+ * 34 yet, and then Bob's 34 passes as well, although what he read is no longer true.
+ *
+ * If Redis forgets its count, its tokens are lower than the fence and every read is refused; the next lease is then
+ * counted from the fence on. Safety never depends on Redis, only who waits does.
+ *
+ * Deadline: PostgreSQL's clock. Round trips per hold: 7 (lease, read and fence, begin, update, insert, commit, give back),
+ * one more lease, read and update per further line.
+ * Weakness: a fence is a version check with a lease around it. The lease keeps the crowd away from the database; that the
+ * seat is sold once is the fence's doing alone. One more durable write per hold than without it.
+ */
+import { randomUUID } from 'node:crypto'
+import { sql } from 'kysely'
+import {
+  covers,
+  type FreeUnits,
+  insertHold,
+  inTransaction,
+  type PostgresConnections,
+  reservationsOn,
+} from './backends/postgres.ts'
+import { type RedisConnections, script } from './backends/redis.ts'
+import { LEASE_ATTEMPTS_MAX, LEASE_MS, type Lease, withLeases } from './backends/redis-leases.ts'
+import type { LineVersion, ReservationStrategy, ResourceId, StrategySettings } from './strategy.ts'
+
+interface FencedLease extends Lease {
+  readonly token: number
+}
+
+/** Takes the lease (KEYS[1]) if it is free, and answers the next token (KEYS[2]), above the one it is told of. */
+const takeLease = script(`
+  if not redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2], 'NX') then
+    return false
+  end
+  local token = redis.call('INCR', KEYS[2])
+  local above = tonumber(ARGV[3])
+  if token <= above then
+    token = above + 1
+    redis.call('SET', KEYS[2], string.format('%.0f', token))
+  end
+  return token`)
+
+/** Gives a lease back if it is still ours. */
+const giveBack = script(`
+  if redis.call('GET', KEYS[1]) == ARGV[1] then
+    return redis.call('DEL', KEYS[1])
+  end
+  return 0`)
+
+export function create(
+  { postgres: db, redis: [redis] }: PostgresConnections & RedisConnections,
+  settings: StrategySettings,
+): ReservationStrategy {
+  /** The highest fence that a token of ours did not pass: as far as Redis must count again if it forgot. */
+  let fenceMet = 0
+
+  async function lease(resourceId: ResourceId): Promise<FencedLease | undefined> {
+    const [key, counter] = [`lease:${resourceId}`, `token:${resourceId}`]
+    const owner = randomUUID()
+    const token = await takeLease.run(redis, [key, counter], [owner, LEASE_MS, fenceMet])
+    if (typeof token !== 'number') return undefined
+    return { resourceId, token, giveBack: () => giveBack.run(redis, [key], [owner]) }
+  }
+
+  return reservationsOn(db, {
+    attemptsMax: LEASE_ATTEMPTS_MAX,
+    random: settings.random,
+    claim: (request) =>
+      withLeases(
+        request.lines.map((line) => line.resourceId),
+        lease,
+        async (leases) => {
+          const read: FreeUnits[] = []
+          for (const { resourceId, token } of leases) {
+            // Committed by itself: from now on nobody with a lower token can write.
+            const { rows } = await sql<FreeUnits>`
+              update resource set fence = ${token} where id = ${resourceId} and fence < ${token}
+              returning id, capacity - taken as free`.execute(db)
+            const [row] = rows
+            if (row === undefined) {
+              const met = await sql<{ fence: number }>`
+                select fence::float8 as fence from resource where id = ${resourceId}`.execute(db)
+              if (met.rows[0] === undefined) return { kind: 'short' }
+              fenceMet = Math.max(fenceMet, met.rows[0].fence)
+              return { kind: 'contended', reason: 'version-changed' }
+            }
+            read.push(row)
+          }
+          await settings.workInside()
+          if (!covers(read, request.lines)) return { kind: 'short' }
+
+          return inTransaction(db, 'read committed', async (tx) => {
+            const versions: LineVersion[] = []
+            for (const [at, { resourceId, quantity }] of request.lines.entries()) {
+              const { rows } = await sql<{ version: number }>`
+                update resource set taken = taken + ${quantity}, version = version + 1
+                where id = ${resourceId} and fence = ${leases[at]?.token}
+                returning version::float8 as version`.execute(tx)
+              const [row] = rows
+              if (row === undefined) return { kind: 'contended', reason: 'version-changed' }
+              versions.push({ resourceId, version: row.version })
+            }
+            return insertHold(tx, request, versions)
+          })
+        },
+      ),
+  })
+}
