@@ -1,0 +1,54 @@
+/** What a history was found to be. */
+import type { HoldId, ResourceId } from '../../strategies/strategy.ts'
+import type { Operation } from '../history/record.ts'
+
+/**
+ * The rules, by the names used in reports.
+ * - O1: at some moment more units were certainly held or sold than the resource has.
+ * - O2: a hold was granted at no moment of which there was room for it.
+ * - R1: sold out was answered although, throughout the call, enough units were certainly free.
+ * - L: one hold's own life is contradictory (confirmed and released, confirmed after its deadline, gone too early, ...).
+ * - I: one id, two payloads or two effects (two deadlines, two versions).
+ * - V: two changes of one resource carry the same version.
+ * - A: a read of availability that was true at no moment of the call.
+ * - S: the store at rest contradicts what was acknowledged, or itself.
+ */
+export type Rule = 'O1' | 'O2' | 'R1' | 'L' | 'I' | 'V' | 'A' | 'S'
+
+/** As many violations as a person reads; the rest are counted. */
+export const VIOLATIONS_KEPT_MAX = 50
+
+export interface Violation {
+  readonly rule: Rule
+  /** What it means for a buyer. */
+  readonly kind: 'oversell' | 'undersell' | 'broken-promise'
+  /** One sentence with the figures. */
+  readonly message: string
+  readonly resourceId?: ResourceId
+  /** The moment, where the rule has one: microseconds on the history's clock. */
+  readonly atUs?: number
+  /** The holds that collide, the ones named in `message` first. */
+  readonly holdIds: readonly HoldId[]
+  /** The operations that prove it, by invocation time. */
+  readonly operations: readonly Operation[]
+}
+
+export interface Verdict {
+  /** `unknown` is never a pass: nothing was observed, or what was observed does not decide. */
+  readonly verdict: 'valid' | 'invalid' | 'unknown'
+  /** Why, when `unknown`: one sentence each. */
+  readonly reasons: readonly string[]
+  /** The first of each kind and resource, at most `VIOLATIONS_KEPT_MAX`. */
+  readonly violations: readonly Violation[]
+  readonly violationsTotal: number
+  /** Sum over resources of the most units certainly sold beyond capacity (hard). */
+  readonly oversoldUnits: number
+  /** Sum over resources of the most units certainly held or sold at one moment beyond capacity (hard and soft). */
+  readonly overheldUnits: number
+  /** Refusals that were certainly wrong. A violation only where the strategy promises exact refusals. */
+  readonly spuriousRefusals: number
+  readonly operations: number
+  readonly unknownOperations: number
+  /** The first invocation of the history: messages count their milliseconds from here. Absent without operations. */
+  readonly firstInvokedUs?: number
+}

@@ -1,0 +1,135 @@
+/**
+ * What was asked and what was answered: the only thing the checker looks at.
+ *
+ * A history is a header, then operations in any order, then at most one audit. On disk it is JSONL, one record a line.
+ * All `...Us` are whole microseconds of one monotonic clock shared by every process of the host. An invocation is
+ * rounded down and a return up, so that rounding can only widen an operation and never invents a violation.
+ */
+import type { ContendedReason, HoldId, ResourceId } from '../../strategies/strategy.ts'
+
+export type HistoryRecord = HistoryHeader | Operation | AuditRecord
+
+export interface HistoryHeader {
+  readonly type: 'history'
+  readonly format: 1
+  readonly strategy: string
+  readonly workload: string
+  readonly seed: number
+  /** ISO 8601, wall clock: for the reader only. */
+  readonly startedAt: string
+  readonly resources: readonly { readonly id: ResourceId; readonly capacity: number }[]
+  readonly clock: EngineClock
+  /** λ: how late the engine may free a due hold's units when somebody asks for them. 0 for lazy expiry. */
+  readonly freesLateMs: number
+  /** What the strategy promises about refusals; `spurious` makes a false sold-out a figure instead of a violation. */
+  readonly refusals: 'exact' | 'spurious'
+}
+
+/** How the engine's clock, in which deadlines are told, relates to the clock that stamps operations. */
+export interface EngineClock {
+  /** Engine time (milliseconds since the epoch) minus monotonic time (milliseconds). */
+  readonly offsetMs: number
+  /** ε: how far the offset may be wrong at any time of this history. Includes what it drifted. */
+  readonly errorMs: number
+}
+
+interface Interval {
+  readonly type: 'operation'
+  /** The caller: one after another, never two operations at once. Concurrent sends of one buyer use several. */
+  readonly process: number
+  readonly invokedUs: number
+  /** For an unknown outcome: when the caller stopped waiting. The effect may come later. */
+  readonly returnedUs: number
+}
+
+/** [resource, quantity] */
+export type LineRecord = readonly [resourceId: ResourceId, quantity: number]
+
+export type HoldOperation = Interval & {
+  readonly op: 'hold'
+  readonly holdId: HoldId
+  readonly lines: readonly LineRecord[]
+  readonly ttlMs: number
+} & (
+    | {
+        readonly result: 'ok'
+        /** By the engine's clock, milliseconds since the epoch. */
+        readonly deadlineMs: number
+        /** In the order of `lines`; absent where the engine cannot number changes. */
+        readonly versions?: readonly number[]
+        readonly attempts: number
+      }
+    | {
+        readonly result: 'fail'
+        readonly why: 'sold-out'
+        readonly resourceId: ResourceId
+        readonly attempts: number
+      }
+    | {
+        readonly result: 'fail'
+        readonly why: 'contended'
+        readonly reason: ContendedReason
+        readonly attempts: number
+      }
+    | { readonly result: 'fail'; readonly why: 'id-reused' }
+    | Unknown
+  )
+
+export type ConfirmOperation = Interval & { readonly op: 'confirm'; readonly holdId: HoldId } & (
+    | { readonly result: 'ok' }
+    | { readonly result: 'fail'; readonly why: 'gone' }
+    | Unknown
+  )
+
+export type ReleaseOperation = Interval & { readonly op: 'release'; readonly holdId: HoldId } & (
+    | { readonly result: 'ok' }
+    | { readonly result: 'fail'; readonly why: 'already-confirmed' | 'gone' }
+    | Unknown
+  )
+
+/** A read of several resources is recorded as one operation; each resource's figure is judged by itself. */
+export type AvailabilityOperation = Interval & { readonly op: 'availability' } & (
+    | {
+        readonly result: 'ok'
+        readonly available: readonly (readonly [resourceId: ResourceId, units: number])[]
+      }
+    | Unknown
+  )
+
+/** The caller cannot tell what happened: `error` is its one-line reason. */
+interface Unknown {
+  readonly result: 'info'
+  readonly error: string
+}
+
+export type Operation = HoldOperation | ConfirmOperation | ReleaseOperation | AvailabilityOperation
+
+export type StoredStatus = 'held' | 'confirmed' | 'released' | 'expired'
+
+/** What raw reads of the engine's own store showed when nothing moved any more. */
+export interface AuditRecord {
+  readonly type: 'audit'
+  /** When the read began, after every caller had ended. */
+  readonly takenUs: number
+  /** Per resource: units that the store itself counts as taken by held and confirmed holds. */
+  readonly resources: readonly { readonly id: ResourceId; readonly taken: number }[]
+  /** Every hold the store has a row for. A hold that is `held` past its deadline is reported as `expired`. */
+  readonly holds: readonly {
+    readonly id: HoldId
+    readonly status: StoredStatus
+    readonly lines: readonly LineRecord[]
+    readonly deadlineMs: number
+  }[]
+  /** What the auditor found wrong inside the store, one sentence each: counters against rows, torn holds, stray locks. */
+  readonly complaints: readonly string[]
+  /** What could still be held afterwards, tried through the strategy itself; empty where no probe was made. */
+  readonly probes: readonly {
+    readonly resourceId: ResourceId
+    /** Capacity minus confirmed units minus live holds at rest. */
+    readonly unitsExpected: number
+    /** How many units a hold of exactly that many got: `unitsExpected`, or 0. */
+    readonly unitsHeld: number
+    /** Whether one unit more was refused as sold out. */
+    readonly oneMoreRefused: boolean
+  }[]
+}
