@@ -1,0 +1,52 @@
+/** Why an engine cannot be used, as one sentence, and the one step that would mend it. Never holds a password. */
+export type EngineProblem =
+  /** Nothing on this machine provides the engine. */
+  | 'missing'
+  /** What was given to reach it by (an address, an account) is not usable as written. */
+  | 'misconfigured'
+  | 'unreachable'
+  /** Something answered, but it is another kind of server or a version that is too old. */
+  | 'wrong-server'
+  | 'refused-access'
+  /** The folder for downloads and runs cannot be used. */
+  | 'storage'
+  | 'start-failed'
+  /** It works, but cannot give as much as was asked for. */
+  | 'too-small'
+  | 'aborted'
+
+export class EngineError extends Error {
+  readonly engine: string
+  readonly problem: EngineProblem
+  /** A command or a setting, ready to be typed. */
+  readonly remedy: string
+
+  constructor(details: {
+    readonly engine: string
+    readonly problem: EngineProblem
+    readonly message: string
+    readonly remedy: string
+    readonly cause?: unknown
+  }) {
+    super(details.message, details.cause === undefined ? undefined : { cause: details.cause })
+    this.name = 'EngineError'
+    this.engine = details.engine
+    this.problem = details.problem
+    this.remedy = details.remedy
+  }
+}
+
+/** The first line of whatever was thrown, for use inside a sentence. */
+export function reasonOf(thrown: unknown): string {
+  if (thrown instanceof AggregateError && thrown.message === '') {
+    return thrown.errors.map(reasonOf).join('; ')
+  }
+  const text = thrown instanceof Error ? thrown.message : String(thrown)
+  return (text.split('\n')[0] ?? '').trim().replace(/[.\s]+$/, '')
+}
+
+/** The code of a system or SQL error, if it carries one. */
+export function codeOf(thrown: unknown): string | undefined {
+  if (typeof thrown !== 'object' || thrown === null || !('code' in thrown)) return undefined
+  return typeof thrown.code === 'string' ? thrown.code : undefined
+}

@@ -1,0 +1,155 @@
+/** A schema of its own with a pool to it, on a server that may hold other things: nothing else is ever touched. */
+import pg from 'pg'
+import { monotonicMs } from '../clock.ts'
+import { reasonOf } from './engine-error.ts'
+import { MeteredPool, type PoolMeter } from './metered-pool.ts'
+import {
+  clientConfig,
+  type PostgresTarget,
+  poolConfig,
+  STATEMENT_DEADLINE_MS,
+} from './postgres-connection.ts'
+
+export interface PostgresNamespace extends AsyncDisposable {
+  readonly schema: string
+  /** Metered. Its search path is the schema; all connections are open from the start. */
+  readonly pool: pg.Pool
+  readonly meter: PoolMeter
+  /** Two connections outside the metered pool: audits, clock readings, inspection of locks. */
+  readonly observer: pg.Pool
+  /** The engine's clock (milliseconds since the epoch) minus the monotonic clock of this host (milliseconds). */
+  readClock(): Promise<ClockReading>
+}
+
+interface ClockReading {
+  readonly offsetMs: number
+  /** How far the offset may be off: half the fastest round trip, plus what the clocks cannot resolve. */
+  readonly errorMs: number
+}
+
+export const OBSERVER_CONNECTIONS = 2
+/** The fastest of so many round trips: one sample may have met a busy moment. */
+const CLOCK_SAMPLES = 15
+/** Whole microseconds from the server, and the grain of a double that counts milliseconds since 1970. */
+const CLOCK_RESOLUTION_MS = 0.002
+/** For the locks that a cut connection's last transaction may still hold. */
+const DROP_LOCK_DEADLINE_MS = 10_000
+
+export interface OpenNamespace extends PostgresNamespace {
+  /** Cuts all connections and leaves the schema: for a server that is about to be thrown away. */
+  cut(): Promise<void>
+}
+
+/** `admin` belongs to the engine and outlives the namespace. */
+export async function createNamespace(options: {
+  readonly target: PostgresTarget
+  readonly admin: pg.Pool
+  readonly schema: string
+  readonly comment: string
+  readonly poolSize: number
+  readonly log: (line: string) => void
+}): Promise<OpenNamespace> {
+  const { target, admin, schema, log } = options
+  await inOneSession(admin, [
+    'begin',
+    `create schema ${pg.escapeIdentifier(schema)}`,
+    `comment on schema ${pg.escapeIdentifier(schema)} is ${pg.escapeLiteral(options.comment)}`,
+    'commit',
+  ])
+  const pool = new MeteredPool(
+    // Named after the schema, so that pg_stat_activity tells whose session is whose.
+    poolConfig(
+      clientConfig(target, { applicationName: schema, schema, statementDeadlineMs: STATEMENT_DEADLINE_MS }),
+      options.poolSize,
+    ),
+  )
+  const observer = new MeteredPool(
+    poolConfig(
+      clientConfig(target, {
+        applicationName: 'holdfast-observer',
+        schema,
+        statementDeadlineMs: STATEMENT_DEADLINE_MS,
+      }),
+      OBSERVER_CONNECTIONS,
+    ),
+  )
+  const namespace: OpenNamespace = {
+    schema,
+    pool,
+    meter: pool,
+    observer,
+    readClock: () => readClock(observer),
+    async cut() {
+      await Promise.all([pool.endOrCut(), observer.endOrCut()])
+    },
+    async [Symbol.asyncDispose]() {
+      await Promise.all([endPool(pool, admin), endPool(observer, admin)])
+      await dropSchema(admin, schema).catch((error: unknown) => {
+        log(`postgres: schema ${schema} could not be dropped and is left to the next run: ${reasonOf(error)}`)
+      })
+    },
+  }
+  try {
+    await Promise.all([pool.fill(), observer.fill()])
+  } catch (error) {
+    await namespace[Symbol.asyncDispose]()
+    throw error
+  }
+  return namespace
+}
+
+export async function dropSchema(admin: pg.Pool, schema: string): Promise<void> {
+  await inOneSession(admin, [
+    'begin',
+    `set local lock_timeout = ${DROP_LOCK_DEADLINE_MS}`,
+    // The notice that lists every dropped table is for nobody.
+    'set local client_min_messages = warning',
+    `drop schema if exists ${pg.escapeIdentifier(schema)} cascade`,
+    'commit',
+  ])
+}
+
+async function inOneSession(pool: pg.Pool, statements: readonly string[]): Promise<void> {
+  const client = await pool.connect()
+  try {
+    for (const statement of statements) await client.query(statement)
+    client.release()
+  } catch (error) {
+    // Closing the connection rolls back.
+    client.release(true)
+    throw error
+  }
+}
+
+async function readClock(observer: pg.Pool): Promise<ClockReading> {
+  const client = await observer.connect()
+  try {
+    let best: ClockReading | undefined
+    for (let sample = 0; sample < CLOCK_SAMPLES; sample += 1) {
+      const asked = monotonicMs()
+      const { rows } = await client.query<{ us: string }>(
+        'select (extract(epoch from clock_timestamp()) * 1000000)::bigint as us',
+      )
+      const answered = monotonicMs()
+      const serverUs = Number(rows[0]?.us)
+      if (!Number.isSafeInteger(serverUs)) throw new Error('the server did not tell its time')
+      const errorMs = (answered - asked) / 2 + CLOCK_RESOLUTION_MS
+      if (best === undefined || errorMs < best.errorMs) {
+        best = { offsetMs: serverUs / 1_000 - (asked + answered) / 2, errorMs }
+      }
+    }
+    if (best === undefined) throw new Error('no clock sample was taken')
+    return best
+  } finally {
+    client.release()
+  }
+}
+
+/** A cut connection alone does not end a statement that waits for a lock, and what it holds would keep the schema. */
+async function endPool(pool: MeteredPool, admin: pg.Pool): Promise<void> {
+  const pids = await pool.endOrCut()
+  if (pids.length === 0) return
+  await admin
+    .query('select pg_terminate_backend(pid) from unnest($1::int[]) as pid', [pids])
+    .catch(() => undefined)
+}

@@ -1,0 +1,167 @@
+/** How this program connects to a Redis server. Every wait ends: the limits are here, in one place. */
+import { Redis, type RedisOptions } from 'ioredis'
+
+/** Where a server is and as whom to go there. `password` is never printed. */
+export interface RedisTarget {
+  readonly host: string
+  readonly port: number
+  readonly username: string | undefined
+  readonly password: string | undefined
+  readonly db: number
+  readonly tls: boolean
+}
+
+export interface Session {
+  /** As the server's list of clients shows it. */
+  readonly name: string
+  readonly commandDeadlineMs: number
+  /** Put before every key of a command and every KEYS of a script, but not before patterns. */
+  readonly keyPrefix?: string
+}
+
+/** In the order of the engine's nodes, of which there is at least one. */
+export type PerNode<T> = readonly [T, ...T[]]
+
+export function atLeastOne<T>(items: readonly T[]): PerNode<T> {
+  if (!isPerNode(items)) throw new RangeError('there is no node')
+  return items
+}
+
+function isPerNode<T>(items: readonly T[]): items is PerNode<T> {
+  return items.length > 0
+}
+
+/** Waits for all of them, so that nothing is still being opened when one has failed. */
+export async function onEach<T, R>(
+  nodes: PerNode<T>,
+  step: (item: T, node: number) => Promise<R>,
+): Promise<PerNode<R>> {
+  const settled = await Promise.allSettled(nodes.map(step))
+  return atLeastOne(
+    settled.map((outcome) => {
+      if (outcome.status === 'rejected') throw outcome.reason
+      return outcome.value
+    }),
+  )
+}
+
+/** From sending a command to its answer. A script of ours takes well under a millisecond; a flush to a busy disk longer. */
+export const COMMAND_DEADLINE_MS = 5_000
+/** Making, clearing and inspecting. */
+export const ADMIN_COMMAND_DEADLINE_MS = 10_000
+/** For the connection alone: what follows on it are commands, under their own deadline. */
+export const CONNECT_DEADLINE_MS = 5_000
+/** Short, so that a server that comes back is used again at once; long enough that a dead one costs nothing. */
+const RECONNECT_AFTER_MS = 50
+const RECONNECT_AFTER_MS_MAX = 250
+/** At a quarter of a second each, a server may be gone for five minutes. After that the client stays closed. */
+const RECONNECTIONS_MAX = 1_200
+/** By how much a connection outlives the command that had no answer on it. */
+const SILENCE_GRACE_MS = 1_000
+/** For the server to close a connection that we have ended; one that stands still never would. */
+const DISCONNECT_GRACE_MS = 500
+/** A connection on which nothing was heard for so long is probed by TCP. */
+const KEEPALIVE_AFTER_MS = 10_000
+
+function clientOptions(target: RedisTarget, session: Session): RedisOptions & { replyMapping: 'legacy' } {
+  return {
+    host: target.host,
+    port: target.port,
+    db: target.db,
+    ...(target.username === undefined ? {} : { username: target.username }),
+    ...(target.password === undefined ? {} : { password: target.password }),
+    ...(target.tls ? { tls: {} } : {}),
+    connectionName: session.name,
+    keyPrefix: session.keyPrefix ?? '',
+    // It would be two more commands per connection, which access rules may forbid.
+    disableClientInfo: true,
+    // What every server from 6.2 on speaks, and all that is like it; the newer protocol gives nothing that is used here.
+    protocol: 2,
+    replyMapping: 'legacy',
+    // Opened by `openClient`, which waits for it.
+    lazyConnect: true,
+
+    connectTimeout: CONNECT_DEADLINE_MS,
+    disconnectTimeout: DISCONNECT_GRACE_MS,
+    keepAlive: KEEPALIVE_AFTER_MS,
+    // The command fails at this moment, whatever becomes of it on the server: its outcome is unknown.
+    commandTimeout: session.commandDeadlineMs,
+    // A command that failed so still has its place in the client's queue, as its answer may yet come. A server that
+    // never answers would make that queue grow for ever; the connection is cut, and with it the queue is emptied.
+    socketTimeout: session.commandDeadlineMs + SILENCE_GRACE_MS,
+
+    // Without a connection a command fails at once. Queued, it would reach the server whenever that is back, long after
+    // its caller had given up: a hold that nobody knows of.
+    enableOfflineQueue: false,
+    // A command whose connection broke before the answer is never sent again by itself. It may have had its effect, and
+    // the second answer ("taken", by ourselves) would hide that.
+    autoResendUnfulfilledCommands: false,
+    // With the option above alone, the client forgets such a command and its promise never settles. A limit of zero
+    // reconnections makes it fail as soon as the connection is gone.
+    maxRetriesPerRequest: 0,
+    retryStrategy: (attempts) =>
+      attempts > RECONNECTIONS_MAX ? null : Math.min(attempts * RECONNECT_AFTER_MS, RECONNECT_AFTER_MS_MAX),
+    // A restarted server refuses commands while it reads its file: not ready before it has.
+    enableReadyCheck: true,
+    maxLoadingRetryTime: RECONNECT_AFTER_MS_MAX,
+  }
+}
+
+/** Connected, or the reason thrown. Errors of the connection later on reach the commands that meet them. */
+export async function openClient(target: RedisTarget, session: Session): Promise<Redis> {
+  const client = new Redis(clientOptions(target, session))
+  let reason: unknown
+  // For the whole life of the client: without a listener each broken connection would be printed.
+  client.on('error', (error) => {
+    reason = error
+  })
+  try {
+    await client.connect()
+    // A database that the server does not have is only reported: the client would go on in another one.
+    if (reason !== undefined) throw reason
+    return client
+  } catch (thrown) {
+    await closeClient(client)
+    // What connecting throws says only that the connection was closed.
+    throw reason ?? thrown
+  }
+}
+
+export async function closeClient(client: Redis): Promise<void> {
+  const { status } = client
+  if (status === 'end') return
+  const isConnected = status === 'connecting' || status === 'connect' || status === 'ready'
+  const ended = isConnected ? endOf(client) : undefined
+  client.disconnect()
+  await ended
+}
+
+function endOf(client: Redis): Promise<void> {
+  return new Promise((resolve) => {
+    // The client itself cuts the connection after its grace; twice that is only in case it does not.
+    const timer = setTimeout(resolve, 2 * DISCONNECT_GRACE_MS)
+    client.once('end', () => {
+      clearTimeout(timer)
+      resolve()
+    })
+  })
+}
+
+/** An address for a reader: without the password. */
+export function printableUrl(target: RedisTarget): string {
+  return urlOf(target, undefined)
+}
+
+/** With the password: for a program that connects by itself. Not for printing. */
+export function connectionString(target: RedisTarget): string {
+  return urlOf(target, target.password)
+}
+
+function urlOf(target: RedisTarget, password: string | undefined): string {
+  const user = encodeURIComponent(target.username ?? '')
+  const secret = password === undefined ? '' : `:${encodeURIComponent(password)}`
+  const host = target.host.includes(':') ? `[${target.host}]` : target.host
+  const account = user === '' && secret === '' ? '' : `${user}${secret}@`
+  const db = target.db === 0 ? '' : `/${target.db}`
+  return `${target.tls ? 'rediss' : 'redis'}://${account}${host}:${target.port}${db}`
+}

@@ -1,0 +1,104 @@
+/**
+ * Every setting that a Redis server of our own does not leave at its default, with its reason. They are given to the
+ * server on its standard input, so this table is the whole difference, and the report reads them back from the server.
+ */
+
+/**
+ * What a restart forgets: everything; up to a second of answered writes; nothing. (`everysec` forgets that second when
+ * the machine dies. When only the server dies, what it had handed to the system is kept.)
+ */
+export type RedisDurability = 'none' | 'everysec' | 'always'
+
+export type RedisDurabilityLabel = RedisDurability | 'as configured'
+
+/** As a server reports them. One server may not know what another does. */
+export type ServerFacts = Readonly<Partial<Record<string, string>>>
+
+interface ServerSetting {
+  readonly name: string
+  readonly value: string
+  readonly reason: string
+}
+
+const SERVER_SETTINGS: readonly ServerSetting[] = [
+  { name: 'bind', value: '127.0.0.1', reason: 'Nobody outside this machine can reach the server.' },
+  {
+    name: 'protected-mode',
+    value: 'yes',
+    reason: 'The default, stated: should the password be taken away, other machines are still refused.',
+  },
+  { name: 'databases', value: '1', reason: 'Runs are told apart by the beginning of their keys alone.' },
+  {
+    name: 'save',
+    value: '""',
+    reason: 'No snapshots: they would fork in the middle of a run. The append-only file alone is durability.',
+  },
+  {
+    name: 'maxmemory',
+    value: '1gb',
+    reason:
+      'Far more than any run needs; a strategy that leaks keys gets an error before the machine suffers.',
+  },
+  {
+    name: 'maxmemory-policy',
+    value: 'noeviction',
+    reason: 'A key that is evicted is a seat that can be sold again.',
+  },
+  {
+    name: 'maxclients',
+    value: '500',
+    reason: 'More than all clients of a run, few enough to fit in the usual limit of 1024 open files.',
+  },
+]
+
+const DURABILITY_SETTINGS: Readonly<Record<RedisDurability, Readonly<Record<string, string>>>> = {
+  none: { appendonly: 'no' },
+  everysec: { appendonly: 'yes', appendfsync: 'everysec' },
+  always: { appendonly: 'yes', appendfsync: 'always' },
+}
+
+/** What decides whether an answered write is on disk. */
+export const DURABILITY_NAMES = ['appendonly', 'appendfsync', 'save'] as const
+
+/** What else a report states about a server, from CONFIG GET. */
+export const REPORTED_NAMES = ['maxmemory', 'maxmemory-policy', 'io-threads', 'hz', 'maxclients'] as const
+
+/** The lines of a configuration file. */
+export function serverConfiguration(own: {
+  readonly durability: RedisDurability
+  readonly port: number
+  readonly password: string
+}): string {
+  const lines = [
+    ...SERVER_SETTINGS.map(({ name, value }) => [name, value] as const),
+    ...Object.entries(DURABILITY_SETTINGS[own.durability]),
+    ['port', String(own.port)] as const,
+    ['requirepass', own.password] as const,
+  ]
+  return lines.map(([name, value]) => `${name} ${value}\n`).join('')
+}
+
+/** From what the server reports: a claim to be durable is never taken from what was asked for. */
+export function durabilityLabel(settings: ServerFacts): RedisDurabilityLabel {
+  const { appendonly, appendfsync, save } = settings
+  if (appendonly === 'yes' && (appendfsync === 'everysec' || appendfsync === 'always')) return appendfsync
+  // Snapshots keep something, but no answer of the server says what.
+  return appendonly === 'no' && save === '' ? 'none' : 'as configured'
+}
+
+/** The answer to INFO: lines of `name:value`, and headings. */
+export function parseInfo(text: string): ServerFacts {
+  return Object.fromEntries(
+    text.split(/\r?\n/).flatMap((line) => {
+      const at = line.indexOf(':')
+      return at > 0 && !line.startsWith('#') ? [[line.slice(0, at), line.slice(at + 1)]] : []
+    }),
+  )
+}
+
+/** Under its own name: a Valkey calls itself a Redis 7.2.4 as well, for programs that ask no further. */
+export function productOf(info: ServerFacts): string {
+  if (info.valkey_version !== undefined) return `Valkey ${info.valkey_version}`
+  if (info.dragonfly_version !== undefined) return `Dragonfly ${info.dragonfly_version}`
+  return `Redis ${info.redis_version ?? 'of unknown version'}`
+}
