@@ -1,0 +1,40 @@
+/** The facts that belong to every figure: which machine, which commit. */
+import { execFile } from 'node:child_process'
+import { realpath } from 'node:fs/promises'
+import os from 'node:os'
+import path from 'node:path'
+import { promisify } from 'node:util'
+import type { Results } from '../report/results.ts'
+
+const CHECKOUT = path.resolve(import.meta.dirname, '../..')
+/** A commit is a caption, not worth waiting for: a slow file system or a git that asks something gets no longer. */
+const GIT_TIMEOUT_MS = 3000
+const BYTES_PER_GIB = 2 ** 30
+
+export function machineFacts(): Results['machine'] {
+  const cpu = os.cpus()[0]?.model.replace(/\s+/g, ' ').trim()
+  return {
+    os: `${os.type()} ${os.release()} ${os.arch()}`,
+    cpu: cpu === undefined || cpu === '' ? 'unknown processor' : cpu,
+    cores: os.availableParallelism(),
+    memoryGib: Math.round((os.totalmem() / BYTES_PER_GIB) * 10) / 10,
+    node: process.version,
+  }
+}
+
+/** The commit of this checkout, with `-dirty` where it has changes; undefined where there is no git or no checkout. */
+export async function commitOfCheckout(directory = CHECKOUT): Promise<string | undefined> {
+  const git = async (...args: string[]): Promise<string> => {
+    const { stdout } = await promisify(execFile)('git', args, { cwd: directory, timeout: GIT_TIMEOUT_MS })
+    return stdout.trim()
+  }
+  try {
+    // Installed inside another repository, git would answer with that one's commit.
+    if ((await realpath(await git('rev-parse', '--show-toplevel'))) !== (await realpath(directory)))
+      return undefined
+    const commit = await git('rev-parse', '--short=12', 'HEAD')
+    return (await git('status', '--porcelain')) === '' ? commit : `${commit}-dirty`
+  } catch {
+    return undefined
+  }
+}

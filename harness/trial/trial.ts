@@ -1,0 +1,310 @@
+/**
+ * One trial: one strategy, one workload, one number of callers, once. It stands on fresh tables, warms up on resources
+ * of its own, plays, waits until nothing moves any more, audits the store, and judges what was recorded.
+ */
+import { setTimeout as delay } from 'node:timers/promises'
+import type { StrategyEntry } from '../../strategies/registry.ts'
+import type { ReservationStrategy, Resource } from '../../strategies/strategy.ts'
+import { TTL_MS_MAX } from '../../strategies/validation.ts'
+import { type Audited, audit } from '../audit/audit.ts'
+import { describe } from '../checker/conviction.ts'
+import { judge } from '../checker/judge.ts'
+import type { Verdict } from '../checker/verdict.ts'
+import { monotonicMs } from '../clock.ts'
+import type { Engines } from '../engines/engines.ts'
+import type { EngineClock, HistoryHeader, HistoryRecord, Operation } from '../history/record.ts'
+import type { Trial } from '../report/results.ts'
+import { play } from '../workloads/play.ts'
+import { Random } from '../workloads/random.ts'
+import type { PlanSettings, Workload } from '../workloads/workload.ts'
+import { batchesOf, figures, type Played } from './figures.ts'
+import { type Ground, prepareGround } from './ground.ts'
+
+export interface TrialSettings {
+  readonly workload: Workload
+  readonly concurrency: number
+  readonly durationMs: number
+  /** Played first and not counted; 0 for none. */
+  readonly warmupMs: number
+  /** 1 for the first. */
+  readonly repeat: number
+  readonly seed: number
+  readonly poolSize: number
+  /** How long an application works between a strategy's read and its write. */
+  readonly workInsideMs: number
+  /** Ends the trial early; it then rejects with the signal's reason. */
+  readonly signal?: AbortSignal
+  /** Instead of the player's own limit. */
+  readonly callTimeoutMs?: number
+  /** Instead of `SETTLE_MS_MAX`. */
+  readonly settleMsMax?: number
+}
+
+export interface TrialResult {
+  readonly trial: Trial
+  readonly history: readonly HistoryRecord[]
+}
+
+/** Before the ids of whatever the warm-up makes. */
+const WARMUP_PREFIX = 'warmup-'
+/** Between two readings the wall clock may have been slewed there and back; a millisecond covers 500 ppm for seconds. */
+const CLOCK_SLACK_MS = 1
+/** No hold lasts longer: where nobody knows how the clock went on, no deadline proves anything. */
+const CLOCK_LOST_ERROR_MS = TTL_MS_MAX
+/** An engine that was restarted is reached again well within this; one that is gone costs no more. */
+const RECONNECT_MS_MAX = 1_000
+const RECONNECT_POLL_MS = 20
+/** Holds that fall due sooner than this are waited for; later ones are still live when the store is read. */
+const EXPIRY_WAIT_MS_MAX = 5_000
+/** Past the deadline by every clock, and by the whole millisecond that a timer may fire early. */
+const EXPIRY_MARGIN_MS = 2
+/** For calls that were given up on: the strategies' own limits end them about then. */
+const SETTLE_MS_MAX = 10_000
+
+/** Rejects when the trial could not be carried out; whatever a strategy answers, however wrong, is a result. */
+export async function runTrial(
+  entry: StrategyEntry,
+  engines: Engines,
+  settings: TrialSettings,
+): Promise<TrialResult> {
+  settings.signal?.throwIfAborted()
+  const ground = await prepareGround(entry, engines, settings.poolSize)
+  try {
+    const { seed, workInsideMs } = settings
+    const random = new Random(seed, 'strategy', entry.name)
+    const batched: number[] = []
+    const strategy = await entry.open(ground.connections, {
+      workInside: workInsideMs > 0 ? () => delay(workInsideMs) : nothing,
+      onBatch: (callers) => batched.push(callers),
+      random: () => random.float(),
+    })
+    try {
+      return await onGround(entry, { ground, strategy, batched }, settings)
+    } finally {
+      await strategy.close()
+    }
+  } finally {
+    await ground.dispose()
+  }
+}
+
+interface Opened {
+  readonly ground: Ground
+  readonly strategy: ReservationStrategy
+  /** Callers in each batch that the strategy has sent since it was opened. */
+  readonly batched: readonly number[]
+}
+
+async function onGround(
+  entry: StrategyEntry,
+  { ground, strategy, batched }: Opened,
+  settings: TrialSettings,
+): Promise<TrialResult> {
+  const { workload, concurrency, durationMs, warmupMs, seed, signal, callTimeoutMs } = settings
+  const { settleMsMax = SETTLE_MS_MAX } = settings
+  const planSettings: PlanSettings = { seed, concurrency, durationMs }
+  const plan = workload.plan(planSettings)
+  const before = await ground.readClock()
+  const options = {
+    clock: before,
+    ...(signal !== undefined && { signal }),
+    ...(callTimeoutMs !== undefined && { callTimeoutMs }),
+  }
+
+  if (warmupMs > 0) {
+    const warmup = workload.plan({ ...planSettings, prefix: WARMUP_PREFIX })
+    await strategy.createResources([...plan.resources, ...warmup.resources])
+    const unrecorded = { ...options, prefix: WARMUP_PREFIX, durationMs: warmupMs, record: nothing }
+    const { settle } = await play(strategy, warmup, unrecorded)
+    await settle(settleMsMax)
+    signal?.throwIfAborted()
+  } else {
+    await strategy.createResources(plan.resources)
+  }
+
+  const startedAt = new Date().toISOString()
+  const played: Played[] = []
+  const batchedInWarmup = batched.length
+  ground.resetMeter()
+  const { elapsedMs, ended, settle } = await play(strategy, plan, {
+    ...options,
+    record: (operation, role) => played.push({ operation, role }),
+  })
+  const { poolWaitMs, connectionSeconds } = ground.readMeter()
+  // Before the audit's probes travel, too.
+  const batches = batchesOf(batched.slice(batchedInWarmup))
+  signal?.throwIfAborted()
+
+  const operations = played.map(({ operation }) => operation)
+  const unsettled = await settle(settleMsMax)
+  const { clock, lost } = await clockSince(before, ground)
+  const { freesLateMs } = entry.promises
+  let audited: Audited
+  if (lost !== undefined) {
+    audited = { failures: [`the engine was gone after the play: ${lost}`] }
+  } else if (unsettled > 0) {
+    audited = { failures: [`${unsettled} calls never ended, so that the store could not be read at rest`] }
+  } else {
+    await waited(dueInMs(operations, clock, freesLateMs), signal)
+    audited = await audit({
+      strategy,
+      stores: ground.stores,
+      resources: byDemand(plan.resources, operations),
+      holds: operations.flatMap((each) =>
+        each.op === 'hold' ? [{ id: each.holdId, lines: each.lines }] : [],
+      ),
+      skip: { prefix: WARMUP_PREFIX },
+    })
+  }
+  const after: ClockSince = lost === undefined ? await clockSince(clock, ground) : { clock }
+  const header: HistoryHeader = {
+    type: 'history',
+    format: 1,
+    strategy: entry.name,
+    workload: workload.name,
+    seed,
+    startedAt,
+    resources: plan.resources,
+    clock: after.clock,
+    freesLateMs,
+    refusals: entry.promises.refusals,
+  }
+  const history: readonly HistoryRecord[] = [
+    header,
+    ...operations,
+    ...(audited.record === undefined ? [] : [audited.record]),
+  ]
+  // A strategy that keeps its holds where the audit cannot look is judged by what it answered.
+  const requireAudit = audited.unaudited === undefined
+  const doubts = [...audited.failures]
+  if (after.lost !== undefined) doubts.push(`the engine was gone after the audit: ${after.lost}`)
+  if (ended === 'no-answers') {
+    const last = operations.findLast(({ result }) => result === 'info')
+    const why = last?.result === 'info' ? ` (${last.error})` : ''
+    doubts.push(`the engine gave no answers any more${why}, and the play was ended early`)
+  }
+  const verdict = doubted(judge(history, { requireAudit }), doubts)
+
+  const { counts, ...measured } = figures(played, elapsedMs)
+  const trial: Trial = {
+    strategy: entry.name,
+    promises: entry.promises,
+    workload: workload.name,
+    concurrency,
+    repeat: settings.repeat,
+    seed,
+    elapsedMs,
+    counts,
+    ...measured,
+    connectionSecondsPerSuccess: counts.held > 0 ? connectionSeconds / counts.held : 0,
+    poolWaitMs,
+    ...(batches !== undefined && { batches }),
+    verdict: verdict.verdict,
+    asPromised: isAsPromised(entry, verdict),
+    verdictReasons: verdict.reasons,
+    violations: verdict.violations.map(({ rule, kind, message }) => ({ rule, kind, message })),
+    violationsTotal: verdict.violationsTotal,
+    oversoldUnits: verdict.oversoldUnits,
+    overheldUnits: verdict.overheldUnits,
+    spuriousRefusals: verdict.spuriousRefusals,
+    ...(verdict.verdict === 'invalid' && { conviction: describe(verdict, header) }),
+  }
+  return { trial, history }
+}
+
+function nothing(): Promise<void> {
+  return RESOLVED
+}
+const RESOLVED = Promise.resolve()
+
+interface ClockSince {
+  /** One for everything since the reading before. */
+  readonly clock: EngineClock
+  /** Why there is no new reading: the engine is gone. */
+  readonly lost?: string
+}
+
+async function clockSince(before: EngineClock, ground: Ground): Promise<ClockSince> {
+  const endMs = monotonicMs() + RECONNECT_MS_MAX
+  for (;;) {
+    try {
+      return { clock: clockOver(before, await ground.readClock()) }
+    } catch (error) {
+      if (monotonicMs() < endMs) {
+        await delay(RECONNECT_POLL_MS)
+        continue
+      }
+      const lost = error instanceof Error ? error.message || error.name : String(error)
+      return { clock: { ...before, errorMs: CLOCK_LOST_ERROR_MS }, lost }
+    }
+  }
+}
+
+/** One clock for both readings and everything between them. */
+function clockOver(before: EngineClock, after: EngineClock): EngineClock {
+  const driftMs = Math.abs(after.offsetMs - before.offsetMs)
+  return {
+    offsetMs: (before.offsetMs + after.offsetMs) / 2,
+    errorMs: Math.max(before.errorMs, after.errorMs) + driftMs + CLOCK_SLACK_MS,
+  }
+}
+
+/** Rejects with the signal's own reason rather than with a timer's. */
+async function waited(ms: number, signal: AbortSignal | undefined): Promise<void> {
+  try {
+    await delay(ms, undefined, signal === undefined ? {} : { signal })
+  } finally {
+    signal?.throwIfAborted()
+  }
+}
+
+/** How long until every hold is due that may still be live and falls due soon. */
+function dueInMs(operations: readonly Operation[], clock: EngineClock, freesLateMs: number): number {
+  const ended = new Set<string>()
+  for (const operation of operations) {
+    if (operation.op !== 'confirm' && operation.op !== 'release') continue
+    if (operation.result === 'ok') ended.add(operation.holdId)
+  }
+  const nowMs = monotonicMs()
+  let waitMs = 0
+  for (const operation of operations) {
+    if (operation.op !== 'hold' || operation.result === 'fail' || ended.has(operation.holdId)) continue
+    // A hold of unknown outcome may have been made as late as the moment its caller stopped waiting.
+    const dueMs =
+      operation.result === 'ok'
+        ? operation.deadlineMs - clock.offsetMs
+        : operation.returnedUs / 1_000 + operation.ttlMs
+    const marginMs = clock.errorMs + freesLateMs + EXPIRY_MARGIN_MS
+    const dueInMs = dueMs - nowMs + marginMs
+    if (dueInMs <= EXPIRY_WAIT_MS_MAX + marginMs) waitMs = Math.max(waitMs, dueInMs)
+  }
+  return waitMs
+}
+
+/** The most wanted first; as listed among equals. */
+function byDemand(resources: readonly Resource[], operations: readonly Operation[]): readonly Resource[] {
+  const wanted = new Map<string, number>()
+  for (const operation of operations) {
+    if (operation.op !== 'hold') continue
+    for (const [id] of operation.lines) wanted.set(id, (wanted.get(id) ?? 0) + 1)
+  }
+  return resources.toSorted((one, other) => (wanted.get(other.id) ?? 0) - (wanted.get(one.id) ?? 0))
+}
+
+/** What could not be found out makes a pass worthless. A conviction stands. */
+function doubted(verdict: Verdict, doubts: readonly string[]): Verdict {
+  if (doubts.length === 0 || verdict.verdict === 'invalid') return verdict
+  return { ...verdict, verdict: 'unknown', reasons: [...verdict.reasons, ...doubts] }
+}
+
+/** An unsafe strategy may pass one trial: whether it is caught at all is judged over the whole run. */
+function isAsPromised(entry: StrategyEntry, verdict: Verdict): boolean {
+  switch (verdict.verdict) {
+    case 'valid':
+      return true
+    case 'unknown':
+      return false
+    case 'invalid':
+      return entry.promises.safe === 'never' && verdict.violations.every(({ kind }) => kind === 'oversell')
+  }
+}

@@ -1,0 +1,43 @@
+/**
+ * One small resource after another, attacked by everybody at the same moment and sold for ever.
+ *
+ * It answers: is it safe? A hold that is given back hides a race as soon as it is over; here everything is confirmed, so
+ * a race that is won twice stays in the store as a unit sold twice. Every caller walks the resources in the same order.
+ * No barrier keeps them together: whoever is ahead has to hold and confirm while those behind are merely refused, so
+ * they catch up.
+ */
+import { Random } from './random.ts'
+import type { Plan, PlanSettings, Workload } from './workload.ts'
+import { CONFIRM, callers, holdSession, resource, units } from './workload.ts'
+
+/** About as many as a fast strategy drains with few callers in a second or two. */
+const RESOURCES = 600
+/** One and a few: selling a seat twice, and selling a fourth of three tickets. */
+const CAPACITY = { min: 1, max: 3 } as const
+
+export const drain: Workload = {
+  name: 'drain',
+  summary: 'everybody after the same few units, all sold, again and again',
+  plan(settings: PlanSettings): Plan {
+    const { seed, durationMs } = settings
+    const capacity = new Random(seed, 'drain')
+    const lots = Array.from({ length: RESOURCES }, (_, index) =>
+      resource(settings, `lot-${index + 1}`, capacity.between(CAPACITY.min, CAPACITY.max)),
+    )
+    return {
+      resources: lots,
+      callers: callers(settings, (caller) => {
+        const random = new Random(seed, 'drain', caller)
+        let lot = 0
+        return {
+          role: 'buyer',
+          next() {
+            const wish = lots[lot++]
+            return wish === undefined ? undefined : holdSession(random, [units(wish)], [CONFIRM])
+          },
+        }
+      }),
+      durationMs,
+    }
+  },
+}

@@ -1,0 +1,59 @@
+/**
+ * Groups of two to six who want to sit in the same block, each naming its seats in an order of its own.
+ *
+ * It answers: how often do overlapping groups deadlock, starve or tear? All or nothing over several rows is where a
+ * technique that locks in the buyer's order meets itself coming the other way.
+ */
+import type { Resource } from '../../strategies/strategy.ts'
+import { Random } from './random.ts'
+import type { Plan, PlanSettings, Workload } from './workload.ts'
+import { CONFIRM, callers, holdSession, RELEASE, resources, units } from './workload.ts'
+
+const SEATS_PER_BLOCK = 40
+const BLOCKS = 60
+const GROUP = { min: 2, max: 6 } as const
+/** The others want any seats of the block, which overlaps in more ways than neighbours do. */
+const ADJACENT_SHARE = 0.5
+/** The group makes up its mind: two groups that hold one seat at once must do so for long enough to be seen. */
+const DECIDED_AFTER_MS = { min: 1, max: 5 } as const
+/** Few: a sold seat is out of the fight, and the fight is what is asked about. */
+const CONFIRMED_SHARE = 0.05
+/** The crowd moves to the next block after about so many groups, when a good part of this one is sold. */
+const GROUPS_PER_BLOCK = 160
+
+export const multiSeat: Workload = {
+  name: 'multi-seat',
+  summary: 'overlapping groups of 2 to 6 seats, named in any order',
+  plan(settings: PlanSettings): Plan {
+    const { seed, concurrency, durationMs } = settings
+    const seats = resources(settings, 'seat', { count: BLOCKS * SEATS_PER_BLOCK, capacity: 1 })
+    const groupsPerCallerAndBlock = Math.ceil(GROUPS_PER_BLOCK / concurrency)
+
+    function group(random: Random, block: number): readonly Resource[] {
+      const blockSeats = seats.slice(block * SEATS_PER_BLOCK, (block + 1) * SEATS_PER_BLOCK)
+      const size = random.between(GROUP.min, GROUP.max)
+      if (!random.chance(ADJACENT_SHARE)) return random.shuffled(blockSeats).slice(0, size)
+      const first = random.below(SEATS_PER_BLOCK - size + 1)
+      return random.shuffled(blockSeats.slice(first, first + size))
+    }
+
+    return {
+      resources: seats,
+      callers: callers(settings, (caller) => {
+        const random = new Random(seed, 'multi-seat', caller)
+        let groups = 0
+        return {
+          role: 'buyer',
+          next() {
+            const block = Math.floor(groups++ / groupsPerCallerAndBlock) % BLOCKS
+            const lines = group(random, block).map((seat) => units(seat))
+            const ms = random.between(DECIDED_AFTER_MS.min, DECIDED_AFTER_MS.max)
+            const decision = random.chance(CONFIRMED_SHARE) ? CONFIRM : RELEASE
+            return holdSession(random, lines, [{ do: 'pause', ms }, decision])
+          },
+        }
+      }),
+      durationMs,
+    }
+  },
+}

@@ -1,0 +1,11 @@
+/** Every workload. A new one is a file beside this one and a line in this list. */
+import { churn } from './churn.ts'
+import { drain } from './drain.ts'
+import { hotSeat } from './hot-seat.ts'
+import { multiSeat } from './multi-seat.ts'
+import { retry } from './retry.ts'
+import { seatMap } from './seat-map.ts'
+import { sellOut } from './sell-out.ts'
+import type { Workload } from './workload.ts'
+
+export const workloads: readonly Workload[] = [hotSeat, sellOut, seatMap, multiSeat, churn, retry, drain]

@@ -1,0 +1,67 @@
+/**
+ * Buyers and networks that say everything twice: at the same moment, right after, and when it is long over.
+ *
+ * It answers: does the same hold id have one effect and one answer, whatever became of the hold; are confirm and release
+ * idempotent; does exactly one of them win when both arrive at once; and is an id that comes back with other lines
+ * refused?
+ */
+import { Random } from './random.ts'
+import type { Plan, PlanSettings, Step, Workload } from './workload.ts'
+import { CONFIRM, callers, holdSession, RELEASE, REPLAY_HOLD, resources, units } from './workload.ts'
+
+/** Few, and always given back: so that a replay meets a resource that somebody else holds by now. */
+const SEATS = 6
+const CLASSES = 4
+/** Enough that sales do not end the run, few enough that a replay which counts twice is seen. */
+const CLASS_CAPACITY = 500
+const COPIES_MAX = 3
+const PAUSE_MS_MAX = 5
+
+export const retry: Workload = {
+  name: 'retry',
+  summary: 'everything is sent twice, at once and later',
+  plan(settings: PlanSettings): Plan {
+    const { seed, durationMs } = settings
+    const seats = resources(settings, 'seat', { count: SEATS, capacity: 1 })
+    const classes = resources(settings, 'class', { count: CLASSES, capacity: CLASS_CAPACITY })
+
+    /** What may happen to a hold that is given back in the end, and how its past is asked about again. */
+    function releasing(random: Random): readonly Step[] {
+      const otherLines = [units(random.pick(classes), random.between(1, 3))]
+      return random.pick<readonly Step[]>([
+        [REPLAY_HOLD, RELEASE, RELEASE, REPLAY_HOLD],
+        [{ do: 'concurrently', sends: [RELEASE, RELEASE, REPLAY_HOLD] }, REPLAY_HOLD, RELEASE],
+        [{ do: 'reuse-id', lines: otherLines }, RELEASE, { do: 'reuse-id', lines: otherLines }],
+        [RELEASE, { do: 'pause', ms: random.between(1, PAUSE_MS_MAX) }, REPLAY_HOLD, CONFIRM],
+      ])
+    }
+
+    /** What may happen to a hold that ends in a sale, or in a race for one. */
+    function confirming(random: Random): readonly Step[] {
+      return random.pick<readonly Step[]>([
+        [CONFIRM, CONFIRM, REPLAY_HOLD, RELEASE],
+        [{ do: 'concurrently', sends: [CONFIRM, CONFIRM, REPLAY_HOLD] }, CONFIRM],
+        [{ do: 'concurrently', sends: [CONFIRM, RELEASE] }, REPLAY_HOLD, CONFIRM, RELEASE],
+      ])
+    }
+
+    return {
+      resources: [...seats, ...classes],
+      callers: callers(settings, (caller) => {
+        const random = new Random(seed, 'retry', caller)
+        return {
+          role: 'buyer',
+          next() {
+            const onSeat: boolean = random.chance(0.5)
+            const lines = [
+              onSeat ? units(random.pick(seats)) : units(random.pick(classes), random.between(1, 2)),
+            ]
+            const steps = onSeat || random.chance(0.5) ? releasing(random) : confirming(random)
+            return { ...holdSession(random, lines, steps), copies: random.between(1, COPIES_MAX) }
+          },
+        }
+      }),
+      durationMs,
+    }
+  },
+}

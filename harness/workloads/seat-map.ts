@@ -1,0 +1,41 @@
+/**
+ * A house of seats, some wanted far more than others.
+ *
+ * It answers: what does a technique cost when contention is what it usually is, a little everywhere and a lot in the
+ * front rows? Most payments succeed, so the best seats sell out first and the crowd moves outward.
+ */
+import { Random, zipf } from './random.ts'
+import type { Plan, PlanSettings, Workload } from './workload.ts'
+import { CONFIRM, callers, holdSession, RELEASE, resources, units } from './workload.ts'
+
+const SEATS = 4_000
+/** The usual exponent of popularity. */
+const ZIPF_EXPONENT = 1
+const CONFIRMED_SHARE = 0.7
+
+export const seatMap: Workload = {
+  name: 'seat-map',
+  summary: 'a house of seats, the front rows wanted most',
+  plan(settings: PlanSettings): Plan {
+    const { seed, durationMs } = settings
+    const seats = resources(settings, 'seat', { count: SEATS, capacity: 1 })
+    // Scattered, so that the wanted rows do not all lie on the same page of a table.
+    const byPopularity = new Random(seed, 'seat-map').shuffled(seats)
+    const rank = zipf(SEATS, ZIPF_EXPONENT)
+    return {
+      resources: seats,
+      callers: callers(settings, (caller) => {
+        const random = new Random(seed, 'seat-map', caller)
+        return {
+          role: 'buyer',
+          next() {
+            const seat = byPopularity[rank(random)]
+            if (seat === undefined) throw new Error('the sampler left the house')
+            return holdSession(random, [units(seat)], [random.chance(CONFIRMED_SHARE) ? CONFIRM : RELEASE])
+          },
+        }
+      }),
+      durationMs,
+    }
+  },
+}
