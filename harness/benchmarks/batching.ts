@@ -1,0 +1,325 @@
+/**
+ * What batching gains, and how far from its engine a strategy stays.
+ *
+ *     npm run bench:batching
+ *
+ * Holds on one hot resource that never sells out, in a closed loop, durable, by ever more callers; and in the same run what each
+ * engine reaches without any strategy: TigerBeetle by its own benchmark, PostgreSQL by writing the same rows inside the server.
+ * The ratios are the result. The figures beside them belong to this machine and this minute.
+ */
+import { join } from 'node:path'
+import Table from 'cli-table3'
+import type pg from 'pg'
+import { registry, type StrategyEntry } from '../../strategies/registry.ts'
+import type { EngineName, ReservationStrategy, ResourceId } from '../../strategies/strategy.ts'
+import { holdId, resourceId, UNITS_MAX } from '../../strategies/validation.ts'
+import { monotonicMs } from '../clock.ts'
+import { commitOfCheckout, machineFacts } from '../compare/machine.ts'
+import { runToEnd } from '../engines/bounded-child.ts'
+import { openCacheHome } from '../engines/cache-home.ts'
+import { reasonOf } from '../engines/engine-error.ts'
+import { describeEngines, type Engines, openEngines } from '../engines/engines.ts'
+import { createRunFolder } from '../engines/run-folder.ts'
+import type { TigerbeetleEngine } from '../engines/tigerbeetle.ts'
+import { clientVersion } from '../engines/tigerbeetle-client.ts'
+import { locateTigerbeetleProgram } from '../engines/tigerbeetle-program.ts'
+import { formatCount, formatFigure } from '../report/format.ts'
+import { BORDERLESS } from '../report/table.ts'
+import { batchesOf } from '../trial/figures.ts'
+import { prepareGround } from '../trial/ground.ts'
+
+/** One call each, and batched across callers. */
+const PAIRS = [
+  { engine: 'postgres', single: 'postgres-conditional-update' },
+  { engine: 'tigerbeetle', single: 'tigerbeetle-pending-transfer' },
+] as const
+const BATCHED = '-batched'
+const CALLERS = [1, 8, 64, 512, 2_048]
+/** As in a comparison. */
+const POOL_SIZE = 16
+const WARM_UP_MS = 200
+/** Enough to warm code and connections up; more would take seconds to drain where holds travel one by one. */
+const WARM_UP_CALLERS_MAX = 64
+const MEASURED_MS = 1_000
+/** Longer than the run: nothing falls due meanwhile. */
+const TTL_MS = 10 * 60_000
+
+/** The engine's own figure is taken in batches of as many holds as a batch of the strategy can have. */
+const SERVER_BATCH = 1_000
+const SERVER_MS = 1_500
+/** Full requests, half a second or more. */
+const OWN_TRANSFERS = 400_000
+const OWN_ACCOUNTS = 1_000
+/** Most of it is the making of a data file of a gigabyte. */
+const OWN_DEADLINE_MS = 30_000
+
+interface Cell {
+  readonly strategy: string
+  readonly callers: number
+  readonly holdsPerSecond: number
+  /** Undefined where the strategy sends one hold at a time. */
+  readonly batchMean: number | undefined
+}
+
+/** What an engine reaches by itself, or why that is not known. */
+type Bound =
+  | { readonly kind: 'measured'; readonly how: string; readonly perSecond: number }
+  | { readonly kind: 'not measured'; readonly why: string }
+
+/** A strategy on a ground of its own, for as many cells as there are. */
+interface Bench {
+  readonly entry: StrategyEntry
+  readonly strategy: ReservationStrategy
+  /** Callers in each batch that was sent. */
+  readonly batched: number[]
+}
+
+async function benchmark(): Promise<void> {
+  const started = monotonicMs()
+  const names = PAIRS.map(({ engine }) => engine)
+  await using opened = await openEngines(names, { durability: 'durable', log: (line) => console.log(line) })
+  const { engines, missing } = opened
+  const { os, cpu, cores, memoryGib, node } = machineFacts()
+  const commit = (await commitOfCheckout()) ?? 'unknown'
+  console.log(`machine      ${cpu}, ${cores} cores, ${memoryGib} GiB, ${os}, Node ${node}, commit ${commit}`)
+  for (const line of describeEngines(engines)) console.log(`engine       ${line}`)
+  console.log(
+    `settings     one line of 1 unit, ttl ${TTL_MS / 1_000} s, pool of ${POOL_SIZE}, one process, ${MEASURED_MS} ms after ${WARM_UP_MS} ms of warm-up`,
+  )
+  for (const { name, why, remedy } of missing) {
+    console.log(`${name}: NOT PROVEN: ${why}. To mend it: ${remedy}`)
+  }
+
+  const bounds = new Map<EngineName, Bound>()
+  if (engines.postgres) bounds.set('postgres', await bounded(() => insidePostgres(engines)))
+  const { tigerbeetle } = engines
+  if (tigerbeetle) bounds.set('tigerbeetle', await bounded(() => ownBenchmark(tigerbeetle)))
+  const cells = await measuredCells(engines)
+
+  console.log(`\n${tableOf(cells, bounds)}\n`)
+  for (const [engine, bound] of bounds) {
+    if (bound.kind === 'measured') {
+      console.log(`${engine} by itself: ${formatFigure(bound.perSecond)} holds/s (${bound.how})`)
+    } else {
+      console.log(`${engine} by itself: not measured: ${bound.why}`)
+    }
+  }
+  console.log(`took ${((monotonicMs() - started) / 1_000).toFixed(0)} s`)
+}
+
+async function measuredCells(engines: Engines): Promise<readonly Cell[]> {
+  await using undo = new AsyncDisposableStack()
+  const benches: Bench[] = []
+  for (const { engine, single } of PAIRS) {
+    if (engines[engine] === undefined) continue
+    for (const name of [single, `${single}${BATCHED}`]) {
+      const entry = registry.find((each) => each.name === name)
+      if (entry === undefined) throw new Error(`there is no ${name}`)
+      const ground = undo.adopt(await prepareGround(entry, engines, POOL_SIZE), (each) => each.dispose())
+      const batched: number[] = []
+      const strategy = undo.adopt(
+        await entry.open(ground.connections, {
+          workInside: async () => {},
+          onBatch: (callers) => batched.push(callers),
+          random: Math.random,
+        }),
+        (each) => each.close(),
+      )
+      benches.push({ entry, strategy, batched })
+    }
+  }
+  const cells: Cell[] = []
+  for (const [round, callers] of CALLERS.entries()) {
+    // Who comes first changes from round to round, so that nobody always follows the same neighbour.
+    const first = round % Math.max(1, benches.length)
+    for (const bench of [...benches.slice(first), ...benches.slice(0, first)]) {
+      cells.push(await measured(bench, callers))
+    }
+  }
+  return cells
+}
+
+async function measured({ entry, strategy, batched }: Bench, callers: number): Promise<Cell> {
+  const hot = resourceId(`general-admission-${callers}`)
+  await strategy.createResources([{ id: hot, capacity: UNITS_MAX }])
+  const warm = await loop(strategy, hot, {
+    callers: Math.min(callers, WARM_UP_CALLERS_MAX),
+    durationMs: WARM_UP_MS,
+    prefix: `warm-up-${callers}`,
+  })
+  batched.length = 0
+  const { held, elapsedMs } = await loop(strategy, hot, {
+    callers,
+    durationMs: MEASURED_MS,
+    prefix: `${callers}`,
+  })
+  const batchMean = batchesOf(batched)?.mean
+  // A hold that was counted and not made would be the fastest of all.
+  const [left] = await strategy.availability([hot])
+  const taken = UNITS_MAX - (left?.available ?? UNITS_MAX)
+  if (taken !== warm.held + held) {
+    throw new Error(`${entry.name} answered ${warm.held + held} times held, and ${taken} units are gone`)
+  }
+  return { strategy: entry.name, callers, holdsPerSecond: held / (elapsedMs / 1_000), batchMean }
+}
+
+/** Every caller asks for the next hold as soon as the last one was answered. */
+async function loop(
+  strategy: ReservationStrategy,
+  hot: ResourceId,
+  of: { readonly callers: number; readonly durationMs: number; readonly prefix: string },
+): Promise<{ readonly held: number; readonly elapsedMs: number }> {
+  const { callers, durationMs, prefix } = of
+  const lines = [{ resourceId: hot, quantity: 1 }]
+  const started = monotonicMs()
+  const endMs = started + durationMs
+  let held = 0
+  await Promise.all(
+    Array.from({ length: callers }, async (_, caller) => {
+      for (let number = 0; monotonicMs() < endMs; number++) {
+        const id = holdId(`${prefix}-${caller}-${number}`)
+        const outcome = await strategy.hold({ holdId: id, lines, ttlMs: TTL_MS })
+        if (outcome.kind !== 'held') throw new Error(`a hold that could not fail was ${outcome.kind}`)
+        held++
+      }
+    }),
+  )
+  return { held, elapsedMs: monotonicMs() - started }
+}
+
+async function bounded(measure: () => Promise<Bound>): Promise<Bound> {
+  try {
+    return await measure()
+  } catch (error) {
+    return { kind: 'not measured', why: reasonOf(error) }
+  }
+}
+
+/** The rows of a hold, written by the server itself: no round trip, no parameters, nobody to answer. */
+async function insidePostgres(engines: Engines): Promise<Bound> {
+  const { postgres } = engines
+  const entry = registry.find(({ name }) => name === PAIRS[0].single)
+  if (postgres === undefined || entry === undefined) {
+    return { kind: 'not measured', why: 'PostgreSQL is not there' }
+  }
+  const ground = await prepareGround(entry, engines, 1)
+  try {
+    const pool: pg.Pool | undefined = ground.stores.postgres?.pool
+    if (pool === undefined) return { kind: 'not measured', why: 'there is no connection' }
+    const strategy = await entry.open(ground.connections, { workInside: async () => {}, random: Math.random })
+    await strategy.createResources([{ id: resourceId('general-admission'), capacity: UNITS_MAX }])
+    await strategy.close()
+    const started = monotonicMs()
+    await pool.query(`
+      do $$
+      declare
+        started constant timestamptz := clock_timestamp();
+        batch integer := 0;
+      begin
+        while clock_timestamp() < started + ${SERVER_MS} * interval '1 millisecond' loop
+          batch := batch + 1;
+          update resource set taken = taken + ${SERVER_BATCH}, version = version + ${SERVER_BATCH};
+          insert into hold (id, deadline)
+          select 'm-' || batch || '-' || n, clock_timestamp() + ${TTL_MS} * interval '1 millisecond'
+          from generate_series(1, ${SERVER_BATCH}) n;
+          insert into hold_line (hold_id, line, resource_id, quantity, version, deadline)
+          select 'm-' || batch || '-' || n, 1, 'general-admission', 1, n,
+            clock_timestamp() + ${TTL_MS} * interval '1 millisecond'
+          from generate_series(1, ${SERVER_BATCH}) n;
+          commit;
+        end loop;
+      end $$`)
+    const seconds = (monotonicMs() - started) / 1_000
+    const { rows } = await pool.query<{ count: number }>('select count(*)::integer as count from hold')
+    return {
+      kind: 'measured',
+      how: `the same rows written inside the server, ${SERVER_BATCH} holds a commit, one session`,
+      perSecond: (rows[0]?.count ?? 0) / seconds,
+    }
+  } finally {
+    await ground.dispose()
+  }
+}
+
+/** Its own load generator against a replica of its own, which it starts and ends, in a folder beside those of our replicas. */
+async function ownBenchmark(engine: TigerbeetleEngine): Promise<Bound> {
+  if (engine.source === 'TIGERBEETLE_ADDRESSES') {
+    return {
+      kind: 'not measured',
+      why: 'the cluster at TIGERBEETLE_ADDRESSES is not a new one on this machine',
+    }
+  }
+  const { env } = process
+  const home = openCacheHome('tigerbeetle', env)
+  const { path } = await locateTigerbeetleProgram({
+    clientVersion: clientVersion(),
+    home,
+    env,
+    log: () => undefined,
+    signal: undefined,
+  })
+  const folder = await createRunFolder(home, 'tigerbeetle')
+  try {
+    const sizes = ['cache-grid', 'cache-accounts'].flatMap((name) => {
+      const value = engine.durability.settings[name]
+      return value === undefined ? [] : [`--${name}=${value}`]
+    })
+    const { printed, exitCode } = await runToEnd(
+      path,
+      [
+        'benchmark',
+        `--transfer-count=${OWN_TRANSFERS}`,
+        `--account-count=${OWN_ACCOUNTS}`,
+        '--transfer-pending',
+        '--query-count=0',
+        ...sizes,
+        `--file=${join(folder.path, 'benchmark.tigerbeetle')}`,
+      ],
+      { deadlineMs: OWN_DEADLINE_MS, account: undefined, cwd: folder.path },
+    )
+    const accepted = /^load accepted = (\d+) tx\/s$/m.exec(printed)?.[1]
+    if (exitCode !== 0 || accepted === undefined) {
+      const said = printed.trim().split('\n').at(-1) ?? ''
+      return { kind: 'not measured', why: `tigerbeetle benchmark told no rate (${said.slice(0, 200)})` }
+    }
+    const batch = /^transfer batch size = (\d+)/m.exec(printed)?.[1] ?? 'full'
+    return {
+      kind: 'measured',
+      how: `tigerbeetle benchmark: ${OWN_TRANSFERS} pending transfers between ${OWN_ACCOUNTS} accounts, ${batch} a request`,
+      perSecond: Number(accepted),
+    }
+  } finally {
+    await folder.remove()
+  }
+}
+
+function tableOf(cells: readonly Cell[], bounds: ReadonlyMap<EngineName, Bound>): string {
+  const table = new Table({
+    ...BORDERLESS,
+    head: ['strategy', 'callers', 'holds/s', 'mean batch', 'times one by one', 'of the engine'],
+    colAligns: ['left', 'right', 'right', 'right', 'right', 'right'],
+  })
+  for (const { engine, single } of PAIRS) {
+    const bound = bounds.get(engine)
+    for (const strategy of [single, `${single}${BATCHED}`]) {
+      for (const cell of cells.filter((each) => each.strategy === strategy)) {
+        const oneByOne = cells.find((each) => each.strategy === single && each.callers === cell.callers)
+        table.push([
+          cell.callers === CALLERS[0] ? strategy : '',
+          formatCount(cell.callers),
+          formatFigure(cell.holdsPerSecond),
+          cell.batchMean === undefined ? '–' : formatFigure(cell.batchMean),
+          strategy === single || oneByOne === undefined
+            ? '–'
+            : `${formatFigure(cell.holdsPerSecond / oneByOne.holdsPerSecond)} ×`,
+          bound?.kind === 'measured'
+            ? `${formatFigure((cell.holdsPerSecond / bound.perSecond) * 100)} %`
+            : '–',
+        ])
+      }
+    }
+  }
+  return table.toString()
+}
+
+await benchmark()

@@ -1,0 +1,69 @@
+/** `holdfast check FILE`: judges a saved history again. */
+import { stat } from 'node:fs/promises'
+import { Command } from 'commander'
+import { describe } from '../checker/conviction.ts'
+import { HistoryJudge } from '../checker/judge.ts'
+import type { Verdict } from '../checker/verdict.ts'
+import { HistoryFormatError, readHistory } from '../history/jsonl.ts'
+import type { HistoryHeader } from '../history/record.ts'
+import type { Tone } from '../report/table.ts'
+import type { Context } from './context.ts'
+import { EXIT, type ExitCode } from './exit-codes.ts'
+import { UsageError } from './usage-error.ts'
+
+const TONES = { valid: 'good', invalid: 'bad', unknown: 'doubtful' } as const satisfies Record<
+  Verdict['verdict'],
+  Tone
+>
+
+export function checkCommand({ output: { out }, finish }: Context): Command {
+  return new Command('check')
+    .description('judges a saved history (JSONL) again; exit code 0 valid, 3 invalid, 4 unknown')
+    .argument('<file>', 'a history that compare kept, or one of your own')
+    .option('--json', 'the verdict as JSON')
+    .action(async (file: string, { json }: { readonly json?: true }) => {
+      const { header, verdict } = await judged(file)
+      if (json) {
+        out.write(`${JSON.stringify(verdict, undefined, 2)}\n`)
+      } else {
+        const text = describe(verdict, header)
+        out.write(text.replace(/^[A-Z]+/, (word) => out.paint(TONES[verdict.verdict], word)))
+      }
+      finish(exitOf(verdict))
+    })
+}
+
+async function judged(file: string): Promise<{ readonly header: HistoryHeader; readonly verdict: Verdict }> {
+  const found = await stat(file).catch(() => undefined)
+  if (found === undefined) throw new UsageError(`there is no file ${file}`)
+  if (!found.isFile()) throw new UsageError(`${file} is not a file`)
+  const judge = new HistoryJudge()
+  let header: HistoryHeader | undefined
+  try {
+    for await (const record of readHistory(file)) {
+      if (record.type === 'history') header = record
+      judge.add(record)
+    }
+  } catch (error) {
+    if (!(error instanceof HistoryFormatError)) throw error
+    // Without its header it is no history at all; with it, it is one that broke off, and proves nothing.
+    if (header === undefined)
+      throw new UsageError(`${file} is not a history: ${error.message}`, { cause: error })
+    judge.breakOff(error.message)
+  }
+  if (header === undefined) throw new UsageError(`${file} is not a history: it has no header`)
+  return { header, verdict: judge.verdict() }
+}
+
+function exitOf({ verdict }: Verdict): ExitCode {
+  switch (verdict) {
+    case 'valid':
+      return EXIT.asPromised
+    case 'invalid':
+      return EXIT.convicted
+    case 'unknown':
+      return EXIT.notProven
+    default:
+      return verdict satisfies never
+  }
+}

@@ -1,0 +1,179 @@
+/**
+ * Holdfast as a library: puts a strategy of your own to the test from your own test suite.
+ *
+ *     import { prove } from 'holdfast'
+ *     import { createSeatStore } from '../src/seat-store.ts'
+ *
+ *     const { verdict, convictions } = await prove({
+ *       strategy: { name: 'seat-store', create: () => createSeatStore() },
+ *       workloads: ['hot-seat', 'drain'],
+ *     })
+ *     assert.equal(verdict, 'valid', convictions.join('\n'))
+ *
+ * A strategy on PostgreSQL says so, and is handed a Kysely instance on fresh tables for every trial:
+ *
+ *     await prove({
+ *       strategy: { name: 'mine', engines: ['postgres'], create: ({ postgres }) => createMine(postgres) },
+ *       durability: 'relaxed',
+ *     })
+ */
+import { randomInt } from 'node:crypto'
+import { registry, type StrategyEntry } from '../strategies/registry.ts'
+import type { EngineName } from '../strategies/strategy.ts'
+import type { Verdict } from './checker/verdict.ts'
+import { compare } from './compare/compare.ts'
+import { lasting, workloadNamed } from './compare/plan.ts'
+import { unsafeEntry } from './compare/unsafe-in-memory.ts'
+import { EngineError } from './engines/engine-error.ts'
+import { openEngines } from './engines/engines.ts'
+import type { Durability } from './engines/postgres.ts'
+import type { Control, Trial } from './report/results.ts'
+import { entryFor, type StrategyOfOnesOwn } from './trial/entry.ts'
+import { runTrial } from './trial/trial.ts'
+import { workloads } from './workloads/registry.ts'
+
+export type { PostgresConnections } from '../strategies/backends/postgres.ts'
+export type { RedisConnections } from '../strategies/backends/redis.ts'
+export {
+  type Connections,
+  on,
+  PROMISES_DEFAULT,
+  registry,
+  type StrategyEntry,
+} from '../strategies/registry.ts'
+export type * from '../strategies/strategy.ts'
+export { InvalidRequestError, UnknownResourceError } from '../strategies/strategy.ts'
+export { describe } from './checker/conviction.ts'
+export { HistoryJudge, judge, judgeStream } from './checker/judge.ts'
+export type { Rule, Verdict, Violation } from './checker/verdict.ts'
+export { HistoryFormatError, readHistory, writeHistory } from './history/jsonl.ts'
+export type { AuditRecord, HistoryHeader, HistoryRecord, Operation } from './history/record.ts'
+export type { Control, Results, Trial } from './report/results.ts'
+export type { StrategyOfOnesOwn } from './trial/entry.ts'
+export { workloads } from './workloads/registry.ts'
+export type { Workload } from './workloads/workload.ts'
+export { EngineError }
+
+const DURATION_MS_DEFAULT = 500
+const CONCURRENCY_DEFAULT = 32
+const POOL_DEFAULT = 16
+const CONTROL = { onPostgres: 'postgres-naive', workload: 'drain' } as const
+
+/** Makes a strategy that starts empty; called once per trial. */
+export type StrategyFactory = StrategyOfOnesOwn['create']
+
+export interface ProveOptions {
+  /** A function is short for a strategy that needs no engine. */
+  readonly strategy: StrategyFactory | StrategyOfOnesOwn | StrategyEntry
+  /** By name; all of them by default. */
+  readonly workloads?: readonly string[]
+  readonly concurrency?: number
+  /** Of each trial. A workload that needs longer takes longer. */
+  readonly durationMs?: number
+  /** Another one each time by default; `Proof.seed` says which. */
+  readonly seed?: number
+  /** Connections in the pool. */
+  readonly poolSize?: number
+  /** Of the engines that are started for this. Where a URL names one, it is as it is. */
+  readonly durability?: Durability
+  readonly signal?: AbortSignal
+}
+
+export interface Proof {
+  /** `valid` only if every trial was, and the control was caught. `unknown` is not a pass. */
+  readonly verdict: Verdict['verdict']
+  /** Why, when `unknown`. */
+  readonly reasons: readonly string[]
+  readonly trials: readonly Trial[]
+  /** A timeline of the colliding holds for each trial that convicted. */
+  readonly convictions: readonly string[]
+  readonly control: Control
+  readonly seed: number
+}
+
+/** Plays the workloads against a strategy and judges every history, after showing that an unsafe one is caught. */
+export async function prove(options: ProveOptions): Promise<Proof> {
+  const {
+    concurrency = CONCURRENCY_DEFAULT,
+    durationMs = DURATION_MS_DEFAULT,
+    poolSize = POOL_DEFAULT,
+  } = options
+  const seed = options.seed ?? randomInt(2 ** 32)
+  const entry = entryOf(options)
+  const chosen = (options.workloads ?? workloads.map((workload) => workload.name)).map(workloadNamed)
+  const onEngine = entry.engines.length > 0
+  const signal = options.signal ?? new AbortController().signal
+
+  const needed: readonly EngineName[] = onEngine ? ['postgres', ...entry.engines] : entry.engines
+  await using opened = await openEngines(needed, { durability: options.durability ?? 'durable', signal })
+  const [absent] = opened.missing
+  if (absent !== undefined)
+    throw new EngineError({
+      engine: absent.name,
+      problem: 'missing',
+      message: absent.why,
+      remedy: absent.remedy,
+    })
+  const failures: unknown[] = []
+  const results = await compare(
+    {
+      strategies: [entry],
+      sections: [
+        {
+          workloads: chosen.map(({ name }) => lasting(name, durationMs)),
+          concurrency: [concurrency],
+          repeats: 1,
+        },
+      ],
+      seed,
+      warmupMs: 0,
+      poolSize,
+      workInsideMs: 0,
+    },
+    {
+      runTrial: (each, { workload, ...order }) =>
+        runTrial(each, opened.engines, { ...order, workload: workloadNamed(workload) }),
+      engines: [],
+      missing: [],
+      control: { entry: onEngine ? controlOnPostgres() : unsafeEntry, workload: CONTROL.workload },
+      keepHistory: async () => undefined,
+      onEvent: (event) => {
+        if (event.kind === 'strategy-failed' && event.strategy === entry.name) failures.push(event.error)
+      },
+      signal,
+      command: 'prove',
+      commit: undefined,
+    },
+  )
+  signal.throwIfAborted()
+  // A strategy that throws where it may not is a mistake that its author wants to see with its stack.
+  if (failures.length > 0) throw failures[0]
+
+  const { trials, control } = results
+  const convictions = trials.flatMap((trial) => trial.conviction ?? [])
+  const reasons = trials.flatMap((trial) =>
+    trial.verdictReasons.map((reason) => `${trial.workload}: ${reason}`),
+  )
+  if (!control.caught) reasons.push(control.conviction)
+  if (trials.length === 0) reasons.push('no workload was played')
+  return { verdict: verdictOf(trials, control), reasons, trials, convictions, control, seed }
+}
+
+function verdictOf(trials: readonly Trial[], control: Control): Verdict['verdict'] {
+  if (trials.some((trial) => trial.verdict === 'invalid')) return 'invalid'
+  const decided = trials.length > 0 && control.caught && trials.every((trial) => trial.verdict === 'valid')
+  return decided ? 'valid' : 'unknown'
+}
+
+function entryOf({ strategy }: ProveOptions): StrategyEntry {
+  if (typeof strategy === 'function') {
+    return entryFor({ name: strategy.name === '' ? 'own' : strategy.name, create: strategy })
+  }
+  return 'create' in strategy ? entryFor(strategy) : strategy
+}
+
+function controlOnPostgres(): StrategyEntry {
+  const entry = registry.find((each) => each.name === CONTROL.onPostgres)
+  if (entry === undefined) throw new Error(`the registry has no ${CONTROL.onPostgres}`)
+  return entry
+}

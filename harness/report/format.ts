@@ -1,0 +1,37 @@
+/** Numbers as people read them: three significant digits where a figure is small, thousands parted where it is large. */
+
+/** Figures below this keep decimals; above it, the noise between two runs is larger than one unit. */
+const DECIMALS_BELOW = 100
+
+const WHOLE = new Intl.NumberFormat('en-US', { maximumFractionDigits: 0 })
+
+export function formatCount(value: number): string {
+  return WHOLE.format(value)
+}
+
+/** A rate, a latency, a ratio: `0.42`, `7.31`, `48.2`, `1,234`. */
+export function formatFigure(value: number): string {
+  if (!Number.isFinite(value)) return '–'
+  if (value === 0) return '0'
+  if (value >= DECIMALS_BELOW) return formatCount(value)
+  return value.toPrecision(value < 1 ? 2 : 3)
+}
+
+/** A whole number of things, in words: `1 unit`, `3 units`. */
+export function counted(count: number, noun: string): string {
+  return `${formatCount(count)} ${noun}${count === 1 ? '' : 's'}`
+}
+
+/** Names as a sentence has them: `a`, `a and b`, `a, b and c`. */
+export function listed(names: readonly string[]): string {
+  const last = names.at(-1) ?? ''
+  return names.length < 2 ? last : `${names.slice(0, -1).join(', ')} and ${last}`
+}
+
+/** `0.4 s`, `12 s`, `2 min 5 s`: how long something takes or took. */
+export function formatSpan(ms: number): string {
+  const seconds = ms / 1000
+  if (seconds < 10) return `${seconds.toFixed(1)} s`
+  const whole = Math.round(seconds)
+  return whole < 120 ? `${whole} s` : `${Math.floor(whole / 60)} min ${whole % 60} s`
+}

@@ -1,0 +1,153 @@
+/** Results as data: what a run writes as JSON, and what every table and chart is rendered from. */
+import type { EngineName, Promises } from '../../strategies/strategy.ts'
+import type { Rule, Verdict } from '../checker/verdict.ts'
+
+/** One run of `holdfast compare`. */
+export interface Results {
+  readonly format: 1
+  readonly startedAt: string
+  readonly finishedAt: string
+  readonly command: string
+  readonly seed: number
+  readonly machine: {
+    readonly os: string
+    readonly cpu: string
+    readonly cores: number
+    readonly memoryGib: number
+    readonly node: string
+  }
+  /** The commit of the checkout, with `-dirty` where it has changes; absent outside a checkout. */
+  readonly commit?: string
+  readonly engines: readonly EngineResult[]
+  readonly settings: {
+    /** Of the longest trial; each trial tells its own. */
+    readonly durationMs: number
+    readonly warmupMs: number
+    readonly repeats: number
+    readonly concurrency: readonly number[]
+    readonly workloads: readonly string[]
+    readonly poolSize: number
+    readonly workInsideMs: number
+  }
+  /** The control, caught or not: without it no verdict of this run proves anything. */
+  readonly control: Control
+  readonly trials: readonly Trial[]
+  /** Strategies that could not be tried, and why. */
+  readonly notProven: readonly { readonly strategy: string; readonly why: string; readonly remedy: string }[]
+  /** True if the run was ended early (a signal): what is here was measured, the rest was not. */
+  readonly interrupted: boolean
+}
+
+/** A strategy known to oversell, run first. If it is not caught, the checker or the load is too weak to prove anything. */
+export interface Control {
+  readonly caught: boolean
+  readonly strategy: string
+  readonly workload: string
+  /** How many rounds it took, or were tried in vain; 0 where none could be. */
+  readonly rounds: number
+  readonly oversoldUnits: number
+  readonly overheldUnits: number
+  /** The conviction as text; why not, where it was not caught. */
+  readonly conviction: string
+  readonly historyFile?: string
+}
+
+export interface EngineResult {
+  readonly name: EngineName
+  readonly version: string
+  readonly source: string
+  readonly durability: string
+  readonly settings: Readonly<Record<string, string>>
+}
+
+export interface Percentiles {
+  readonly count: number
+  readonly p50: number
+  readonly p95: number
+  readonly p99: number
+  readonly max: number
+}
+
+/** `mean`, `p95` and `max` are in callers per batch. */
+export interface Batches {
+  readonly count: number
+  readonly mean: number
+  readonly p95: number
+  readonly max: number
+}
+
+/** One strategy, one workload, one number of callers, once. */
+export interface Trial {
+  readonly strategy: string
+  readonly promises: Promises
+  readonly workload: string
+  readonly concurrency: number
+  /** 1 for the first. */
+  readonly repeat: number
+  readonly seed: number
+  /** How long the callers played, warm-up excluded. */
+  readonly elapsedMs: number
+  readonly counts: {
+    readonly held: number
+    /** Holds answered a second time for an id already held; not part of `held`. */
+    readonly replayed: number
+    readonly soldOut: number
+    readonly contended: number
+    readonly idReused: number
+    readonly unknown: number
+    readonly confirmed: number
+    readonly confirmGone: number
+    readonly released: number
+    readonly reads: number
+  }
+  /** New holds granted per second. */
+  readonly goodputPerSecond: number
+  /** Milliseconds, the wait for a pooled connection and unknown outcomes included. Keyed by what was measured. */
+  readonly latencyMs: {
+    /** Holds by buyers (the role under test), whatever their outcome. */
+    readonly hold: Percentiles
+    readonly confirm?: Percentiles
+    readonly release?: Percentiles
+    /** Holds by bystanders, who want other seats than the crowd. */
+    readonly bystanderHold?: Percentiles
+    /** Reads of availability. */
+    readonly read?: Percentiles
+  }
+  /** Claims tried (the strategy's own retries and the buyer's) per hold granted; 0 where none was granted. */
+  readonly attemptsPerSuccess: number
+  readonly connectionSecondsPerSuccess: number
+  readonly poolWaitMs: Percentiles
+  /** How many callers' requests travelled together; absent where the strategy does not batch. */
+  readonly batches?: Batches
+  readonly verdict: Verdict['verdict']
+  /** Whether the verdict is what the strategy promises: an unsafe one is as promised when it is caught or not tempted. */
+  readonly asPromised: boolean
+  readonly verdictReasons: readonly string[]
+  readonly violations: readonly { readonly rule: Rule; readonly kind: string; readonly message: string }[]
+  readonly violationsTotal: number
+  /** Units sold beyond capacity (hard). */
+  readonly oversoldUnits: number
+  /** Units held or sold beyond capacity at one moment (hard and soft). */
+  readonly overheldUnits: number
+  readonly spuriousRefusals: number
+  /** The conviction as text: a timeline of the colliding holds. Present when invalid. */
+  readonly conviction?: string
+  /** Where the history was kept; for convictions, and where asked for. Relative to the results file. */
+  readonly historyFile?: string
+}
+
+/** Callers per batch, over all batches of these repeats; absent where the strategy does not batch. */
+export function batchMean(
+  { trials }: Pick<Results, 'trials'>,
+  of: Pick<Trial, 'strategy' | 'workload' | 'concurrency'>,
+): number | undefined {
+  let count = 0
+  let callers = 0
+  for (const { strategy, workload, concurrency, batches } of trials) {
+    const isMeant = strategy === of.strategy && workload === of.workload && concurrency === of.concurrency
+    if (!isMeant || batches === undefined) continue
+    count += batches.count
+    callers += batches.count * batches.mean
+  }
+  return count === 0 ? undefined : callers / count
+}

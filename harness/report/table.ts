@@ -1,0 +1,184 @@
+/** Results as tables for a terminal. */
+import { stripVTControlCharacters } from 'node:util'
+import Table from 'cli-table3'
+import { counted, formatCount, formatFigure } from './format.ts'
+import { batchMean, type Results } from './results.ts'
+import { type Cell, type Group, groupsOf, type Standing, standingOf } from './standing.ts'
+
+/** What the widest table is allowed: two of them fit beside each other on nobody's screen anyway. */
+export const COLUMNS_MAX = 140
+
+const NAMES_IN_CELL_MAX = 2
+
+/** How something should look, if the terminal can show it. */
+export type Tone = 'good' | 'bad' | 'doubtful' | 'quiet' | 'strong'
+export type Paint = (tone: Tone, text: string) => string
+
+export const plain: Paint = (_tone, text) => text
+
+/** Two spaces between columns and one line under the head: the figures are what is to be seen. */
+export const BORDERLESS = {
+  style: { head: [], border: [], compact: true, 'padding-left': 0, 'padding-right': 0 },
+  // biome-ignore format: as the table has them
+  chars: {
+    top: '', 'top-mid': '', 'top-left': '', 'top-right': '',
+    left: '', 'left-mid': '', mid: '─', 'mid-mid': '──', right: '', 'right-mid': '', middle: '  ',
+    bottom: '', 'bottom-mid': '', 'bottom-left': '', 'bottom-right': '',
+  },
+}
+
+interface Column {
+  readonly head: string
+  readonly of: (cell: Cell, results: Results) => string
+  /** Which goes first where the terminal is too narrow for all: the highest. Without it, the column stays. */
+  readonly spare?: number
+  /** Whether the column has anything to say about these cells; always shown where absent. */
+  readonly wanted?: (cells: readonly Cell[], results: Results) => boolean
+}
+
+/** The figures that are compared, and therefore shown for valid strategies only. */
+const COLUMNS: readonly Column[] = [
+  { head: 'holds/s', of: (cell) => formatFigure(cell.goodputPerSecond.median) },
+  {
+    head: 'min–max',
+    spare: 1,
+    of: ({ goodputPerSecond: { min, max } }) => `${formatFigure(min)}–${formatFigure(max)}`,
+    wanted: (cells) => cells.some((cell) => cell.repeats > 1),
+  },
+  { head: 'sold\nout', of: (cell) => formatCount(cell.soldOut) },
+  { head: 'con-\ntended', spare: 2, of: (cell) => formatCount(cell.contended) },
+  { head: 'un-\nknown', spare: 3, of: (cell) => formatCount(cell.unknown) },
+  {
+    head: 'refused\nwrongly',
+    of: (cell) => formatCount(cell.spuriousRefusals),
+    wanted: (cells) => cells.some((cell) => cell.spuriousRefusals > 0),
+  },
+  { head: 'p50\nms', spare: 5, of: (cell) => formatFigure(cell.holdMs.p50) },
+  { head: 'p95\nms', of: (cell) => formatFigure(cell.holdMs.p95) },
+  { head: 'p99\nms', spare: 4, of: (cell) => formatFigure(cell.holdMs.p99) },
+  {
+    head: 'others\np95 ms',
+    of: (cell) => (cell.bystanderMsP95 === undefined ? '–' : formatFigure(cell.bystanderMsP95)),
+    wanted: (cells) => cells.some((cell) => cell.bystanderMsP95 !== undefined),
+  },
+  { head: 'tries/\nhold', spare: 7, of: (cell) => formatFigure(cell.attemptsPerSuccess) },
+  {
+    head: 'batch',
+    spare: 6,
+    of: (cell, results) => {
+      const mean = batchMean(results, cell)
+      return mean === undefined ? '–' : formatFigure(mean)
+    },
+    wanted: (cells, results) => cells.some((cell) => batchMean(results, cell) !== undefined),
+  },
+  { head: 'conn-\nms/hold', spare: 8, of: (cell) => formatFigure(cell.connectionMsPerSuccess) },
+]
+
+export interface TableOptions {
+  readonly paint: Paint
+  readonly columnsMax?: number
+}
+
+/** One table per workload and number of callers, each with its title. */
+export function renderTables(results: Results, { paint, columnsMax = COLUMNS_MAX }: TableOptions): string {
+  return groupsOf(results)
+    .map(
+      (group) => `${titleOf(group, results, paint)}\n${renderGroup(group, results, { paint, columnsMax })}`,
+    )
+    .join('\n\n')
+}
+
+/** What the columns mean, for whoever sees them for the first time. */
+export const LEGEND = `holds/s: holds granted per second (median of the repeats); sold out, contended, unknown: the other answers, all repeats;
+p50–p99: a buyer's wait for an answer; others p95: the wait of those who want other seats than the crowd; conn-ms/hold: time on
+a connection per hold granted; batch: callers whose requests travel together, on average; oversold: units sold (and, in
+brackets, held or sold at one moment) beyond what there is.`
+
+function titleOf(group: Group, results: Results, paint: Paint): string {
+  const repeats = Math.max(...group.cells.map((cell) => cell.repeats))
+  const { poolSize, workInsideMs } = results.settings
+  const work = workInsideMs > 0 ? `, ${workInsideMs} ms of work inside` : ''
+  const settings = `${counted(group.concurrency, 'caller')}, pool of ${poolSize}${work}, ${repeats === 1 ? 'once' : `${repeats} times`}`
+  return `${paint('strong', group.workload)}  ${paint('quiet', settings)}`
+}
+
+/** As many columns as fit, the spare ones left out first. */
+function renderGroup(group: Group, results: Results, { paint, columnsMax }: Required<TableOptions>): string {
+  let columns = COLUMNS.filter((column) => column.wanted?.(group.cells, results) ?? true)
+  for (;;) {
+    const text = withColumns(columns, group, results, paint)
+    const width = Math.max(
+      ...stripVTControlCharacters(text)
+        .split('\n')
+        .map((line) => line.length),
+    )
+    const spare = columns.reduce((most, column) => Math.max(most, column.spare ?? 0), 0)
+    if (width <= columnsMax || spare === 0) return text
+    columns = columns.filter((column) => column.spare !== spare)
+  }
+}
+
+function withColumns(columns: readonly Column[], group: Group, results: Results, paint: Paint): string {
+  const table = new Table({
+    ...BORDERLESS,
+    head: ['strategy', ...columns.map((column) => column.head), 'verdict', 'oversold'],
+    colAligns: ['left', ...columns.map(() => 'right' as const), 'left', 'right'],
+  })
+  for (const cell of ranked(group.cells, results)) {
+    const standing = standingOf(results, cell.strategy)
+    const oversold =
+      cell.overheldUnits > 0 ? `${formatCount(cell.oversoldUnits)} (${formatCount(cell.overheldUnits)})` : '0'
+    const verdict = verdictOf(cell, standing, paint)
+    if (standing.kind === 'valid') {
+      table.push([cell.strategy, ...columns.map((column) => column.of(cell, results)), verdict, oversold])
+    } else {
+      const why = {
+        content: paint('quiet', notCharted(standing)),
+        colSpan: columns.length,
+        hAlign: 'left' as const,
+      }
+      table.push([cell.strategy, why, verdict, cell.overheldUnits > 0 ? paint('bad', oversold) : oversold])
+    }
+  }
+  return rendered(table)
+}
+
+/** Without the spaces that a table leaves at the ends of its lines. */
+export function rendered(table: Table.Table): string {
+  return table
+    .toString()
+    .split('\n')
+    .map((line) => line.trimEnd())
+    .join('\n')
+}
+
+/** The fastest valid strategy first; those without a figure to compare last, by name. */
+function ranked(cells: readonly Cell[], results: Results): readonly Cell[] {
+  const rank = (cell: Cell): number =>
+    standingOf(results, cell.strategy).kind === 'valid' ? cell.goodputPerSecond.median : -1
+  return [...cells].sort((a, b) => rank(b) - rank(a) || (a.strategy < b.strategy ? -1 : 1))
+}
+
+function verdictOf(cell: Cell, standing: Standing, paint: Paint): string {
+  if (cell.verdict === 'invalid') return paint('bad', 'CONVICTED')
+  if (cell.verdict === 'unknown' || standing.kind === 'not-proven') return paint('doubtful', 'not proven')
+  return standing.kind === 'valid' ? paint('good', 'valid ✓') : paint('quiet', 'no offence')
+}
+
+/** All of them would make the table as wide as they are many; the lines below it name them. */
+function convictedOn(workloads: readonly string[]): string {
+  return workloads.length > NAMES_IN_CELL_MAX ? `${workloads.length} workloads` : workloads.join(', ')
+}
+
+function notCharted(standing: Exclude<Standing, { kind: 'valid' }>): string {
+  switch (standing.kind) {
+    case 'convicted':
+      return `not compared: convicted on ${convictedOn(standing.workloads)}`
+    case 'not-tempted':
+      return 'not compared: declared unsafe'
+    case 'not-proven':
+      return 'not compared: not proven'
+    default:
+      return standing satisfies never
+  }
+}
