@@ -1,0 +1,143 @@
+/**
+ * Goal: what is typed is either read as meant or refused with the bounds, never half understood.
+ * Method: examples for each form, and generated ones for what must hold of all.
+ */
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import {
+  CONCURRENCY,
+  DURATION_MS,
+  formatDuration,
+  parseDurationMs,
+  parseList,
+  parseWhole,
+  parseWholeList,
+  SEED,
+} from '../../harness/cli/arguments.ts'
+import { programName, quoted } from '../../harness/cli/context.ts'
+import { editDistance, nearest, unknownName } from '../../harness/cli/did-you-mean.ts'
+import { UsageError } from '../../harness/cli/usage-error.ts'
+
+const ANY = { min: 0, max: Number.MAX_SAFE_INTEGER }
+
+describe('durations', () => {
+  it.for([
+    ['500ms', 500],
+    ['5s', 5000],
+    ['2m', 120_000],
+    ['1.5s', 1500],
+    [' 1s ', 1000],
+    ['0', 0],
+  ] as const)('reads %s', ([text, ms]) => {
+    expect(parseDurationMs(text, '--duration', ANY)).toBe(ms)
+  })
+
+  it.for(['', '5', '-1s', '1h', '1e3ms', 's', '1.s', 'NaN', '1 s', '1s2m', '0x10ms'])(
+    'refuses "%s"',
+    (text) => {
+      expect(() => parseDurationMs(text, '--duration', ANY)).toThrow(UsageError)
+    },
+  )
+
+  it('reads back whatever it formats', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 0, max: DURATION_MS.max }), (ms) => {
+        expect(parseDurationMs(formatDuration(ms), 'it', ANY)).toBe(ms)
+      }),
+    )
+  })
+
+  it('names its bounds when they are crossed', () => {
+    expect(() => parseDurationMs('99ms', '--duration', DURATION_MS)).toThrow('from 100ms to 60m')
+    expect(() => parseDurationMs('61m', '--duration', DURATION_MS)).toThrow(UsageError)
+  })
+})
+
+describe('whole numbers', () => {
+  it('reads every number within the bounds and none beyond', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 0, max: SEED.max }), (number) => {
+        expect(parseWhole(String(number), '--seed', SEED)).toBe(number)
+        expect(() => parseWhole(String(number + SEED.max + 1), '--seed', SEED)).toThrow(UsageError)
+      }),
+    )
+  })
+
+  it('never gives a number outside the bounds, whatever is typed', () => {
+    fc.assert(
+      fc.property(fc.string(), (text) => {
+        try {
+          const number = parseWhole(text, 'it', CONCURRENCY)
+          expect(Number.isInteger(number) && number >= CONCURRENCY.min && number <= CONCURRENCY.max).toBe(
+            true,
+          )
+        } catch (error) {
+          expect(error).toBeInstanceOf(UsageError)
+        }
+      }),
+    )
+  })
+
+  it.for(['', ' ', '-1', '+1', '1.0', '1e3', '0x10', '١', '1_000', 'Infinity'])('refuses "%s"', (text) => {
+    expect(() => parseWhole(text, 'it', ANY)).toThrow(UsageError)
+  })
+
+  it('sorts a list and drops repeats', () => {
+    expect(parseWholeList('32,1, 8,32', '--concurrency', CONCURRENCY)).toEqual([1, 8, 32])
+  })
+})
+
+describe('lists', () => {
+  it('keeps the order and drops repeats', () => {
+    expect(parseList('b, a,b', 'it')).toEqual(['b', 'a'])
+  })
+
+  it.for(['', ',', 'a,', 'a,,b'])('refuses the empty item in "%s"', (text) => {
+    expect(() => parseList(text, 'it')).toThrow(UsageError)
+  })
+})
+
+describe('did you mean', () => {
+  const KNOWN = ['postgres-naive', 'postgres-nowait', 'postgres-skip-locked', 'hot-seat']
+
+  it('finds what was nearly typed', () => {
+    expect(nearest('postgres-naiv', KNOWN)).toBe('postgres-naive')
+    expect(nearest('hotseat', KNOWN)).toBe('hot-seat')
+    expect(nearest('nowait', KNOWN)).toBe('postgres-nowait')
+    expect(nearest('Skip', KNOWN)).toBe('postgres-skip-locked')
+  })
+
+  it('does not guess', () => {
+    expect(nearest('redis', KNOWN)).toBeUndefined()
+    expect(unknownName('strategy', 'redis', KNOWN)).toContain('there are postgres-naive')
+  })
+
+  it('measures a distance: symmetric, zero only between equals, at most the longer length', () => {
+    fc.assert(
+      fc.property(fc.string({ maxLength: 12 }), fc.string({ maxLength: 12 }), (a, b) => {
+        const distance = editDistance(a, b)
+        expect(distance).toBe(editDistance(b, a))
+        expect(distance === 0).toBe(a === b)
+        expect(distance).toBeLessThanOrEqual(Math.max(a.length, b.length))
+      }),
+    )
+  })
+})
+
+describe('a command to type again', () => {
+  it('quotes only what a shell would take apart', () => {
+    expect(['--seed', 'a b', "it's", './mine.ts', '$x'].map(quoted)).toEqual([
+      '--seed',
+      "'a b'",
+      "'it'\\''s'",
+      './mine.ts',
+      "'$x'",
+    ])
+  })
+
+  it('names the starter of a checkout, and the program where it is installed', () => {
+    expect(programName('/home/me/holdfast/bin/holdfast.js', '/home/me/holdfast')).toBe('node bin/holdfast.js')
+    expect(programName('/home/me/app/node_modules/.bin/holdfast', '/home/me/app')).toBe('holdfast')
+    expect(programName('/usr/bin/holdfast', '/home/me')).toBe('holdfast')
+  })
+})

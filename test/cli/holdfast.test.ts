@@ -1,0 +1,254 @@
+/**
+ * Goal: the exit codes are those that --help lists, and nothing a user can mistype or lack ends in a stack trace.
+ * Method: the real starter in processes of its own; folders and histories made for each test.
+ */
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
+import os from 'node:os'
+import path from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { writeHistory } from '../../harness/history/jsonl.ts'
+import type { HistoryRecord, Operation } from '../../harness/history/record.ts'
+import { registry } from '../../strategies/registry.ts'
+import { holdId, resourceId } from '../../strategies/validation.ts'
+import { type Ended, holdfast } from './holdfast.ts'
+
+let folder: string
+beforeAll(async () => {
+  folder = await mkdtemp(path.join(os.tmpdir(), 'holdfast-cli-'))
+})
+afterAll(async () => {
+  await rm(folder, { recursive: true, force: true })
+})
+
+const SEAT = resourceId('seat-1')
+const DEADLINE_MS = 10_000
+
+/** One seat and a sale by each of these buyers, one after the other: true of one buyer, an oversell of two. */
+function sales(buyers: readonly string[]): readonly HistoryRecord[] {
+  const lines = [[SEAT, 1]] as const
+  const operations = buyers.flatMap((buyer, process): readonly Operation[] => {
+    const from = 1000 * (1 + process)
+    const shared = { type: 'operation', process, holdId: holdId(buyer) } as const
+    const held = { result: 'ok', deadlineMs: DEADLINE_MS, attempts: 1, lines, ttlMs: DEADLINE_MS } as const
+    return [
+      { ...shared, op: 'hold', invokedUs: from, returnedUs: from + 100, ...held },
+      { ...shared, op: 'confirm', result: 'ok', invokedUs: from + 200, returnedUs: from + 300 },
+    ]
+  })
+  return [
+    {
+      type: 'history',
+      format: 1,
+      strategy: 'by-hand',
+      workload: 'by-hand',
+      seed: 1,
+      startedAt: '2026-11-22T13:00:00.000Z',
+      resources: [{ id: SEAT, capacity: 1 }],
+      clock: { offsetMs: 0, errorMs: 0 },
+      freesLateMs: 0,
+      refusals: 'exact',
+    },
+    ...operations,
+    {
+      type: 'audit',
+      takenUs: 1_000_000,
+      resources: [{ id: SEAT, taken: buyers.length }],
+      holds: buyers.map((buyer) => ({
+        id: holdId(buyer),
+        status: 'confirmed',
+        lines,
+        deadlineMs: DEADLINE_MS,
+      })),
+      complaints: [],
+      probes: [],
+    },
+  ]
+}
+
+function expectOneLine({ out, err }: Ended): void {
+  expect(out).toBe('')
+  expect(err.trimEnd().split('\n')).toHaveLength(1)
+  expect(err).not.toMatch(/^\s+at /m)
+}
+
+describe('usage', () => {
+  it('explains itself, exit codes and examples included', async () => {
+    const [program, compare] = await Promise.all([holdfast(['--help']), holdfast(['compare', '--help'])])
+    expect(program.code).toBe(0)
+    expect(program.out).toContain('Exit codes:')
+    expect(compare.code).toBe(0)
+    expect(compare.out).toContain('Examples:')
+    expect(compare.err).toBe('')
+  })
+
+  it.for([
+    [['comapre'], 'did you mean compare'],
+    [['compare', '--strategies', 'postgres-naiv'], 'did you mean postgres-naive?'],
+    [['compare', '--workloads', 'hotseat'], 'did you mean hot-seat?'],
+    [['compare', '--concurrency', '8,many'], '--concurrency must be a whole number from 1'],
+    [['compare', '--duration', '5'], '--duration must be a duration such as'],
+    [['compare', '--pool', '0'], '--pool must be a whole number from 1'],
+    [['compare', '--durability', 'fast'], 'durable or relaxed'],
+    [['compare', '--strategies', 'none'], 'needs a --strategy'],
+    [['compare', '--strategy', 'nowhere.ts'], 'there is no file nowhere.ts'],
+    [['compare', '--strategy', 'postgres-naive'], 'use --strategies postgres-naive'],
+    [['compare', '--frobnicate'], "unknown option '--frobnicate'"],
+    [['check', 'nowhere.jsonl'], 'there is no file nowhere.jsonl'],
+    [['check', 'package.json'], 'package.json is not a history'],
+    [['check'], 'missing required argument'],
+  ] as const)('refuses %j in one line', async ([args, message]) => {
+    const ended = await holdfast(args)
+    expect(ended.err.toLowerCase()).toContain(message.toLowerCase())
+    expect(ended.code).toBe(2)
+    expectOneLine(ended)
+  })
+
+  it('refuses a folder it cannot write to before anything is run', async () => {
+    const file = path.join(folder, 'in-the-way')
+    await writeFile(file, '')
+    const ended = await holdfast(['compare', '--out', path.join(file, 'results')])
+    expect(ended.code).toBe(2)
+    expect(ended.err).toContain('--out: cannot write to')
+    expectOneLine(ended)
+  })
+
+  it.for([
+    ['export const x = 1', 'must export a function create'],
+    ['export function create( {\n}}', ':2: SyntaxError'],
+    ['import x from "not-installed"\nexport function create() {}', "Cannot find package 'not-installed'"],
+    ['export function create() {}\nexport const promises = { safe: "mostly" }', 'promises.safe must be'],
+    ['throw new Error("no wish to load")', 'no wish to load'],
+  ] as const)('says what is wrong with a strategy file: %j', async ([source, message], { task }) => {
+    const file = path.join(folder, `strategy-${task.id}.ts`)
+    await writeFile(file, source)
+    const ended = await holdfast(['compare', '--strategies', 'none', '--strategy', file])
+    expect(ended.err).toContain(message)
+    expect(ended.code).toBe(2)
+    expectOneLine(ended)
+  })
+})
+
+describe('list', () => {
+  it('lists every strategy of the registry', async () => {
+    const { code, out } = await holdfast(['list', '--json'])
+    expect(code).toBe(0)
+    const listed: { strategies: readonly { name: string }[] } = JSON.parse(out)
+    expect(listed.strategies.map(({ name }) => name)).toEqual(registry.map(({ name }) => name))
+  })
+
+  it('stays plain in a pipe', async () => {
+    const { out } = await holdfast(['list'])
+    expect(out).not.toContain('\u001b')
+  })
+})
+
+describe('check', () => {
+  it.for([
+    [['alice'], 0, 'VALID'],
+    [['alice', 'bob'], 3, 'INVALID'],
+  ] as const)('judges sales to %j', async ([buyers, code, word]) => {
+    const file = path.join(folder, `${buyers.join('-')}.jsonl`)
+    await writeHistory(file, sales(buyers))
+    const [text, json] = await Promise.all([holdfast(['check', file]), holdfast(['check', file, '--json'])])
+    expect(text.code).toBe(code)
+    expect(text.out.startsWith(`${word} `)).toBe(true)
+    for (const buyer of code === 0 ? [] : buyers) expect(text.out).toContain(buyer)
+    expect(json.code).toBe(code)
+    expect(JSON.parse(json.out)).toMatchObject({ verdict: word.toLowerCase() })
+  })
+
+  it('does not pass a history that broke off', async () => {
+    const file = path.join(folder, 'cut.jsonl')
+    const lines = sales(['alice']).map((record) => JSON.stringify(record))
+    await writeFile(file, lines.slice(0, -1).join('\n'))
+    const { code, out } = await holdfast(['check', file])
+    expect(code).toBe(4)
+    expect(out).toContain('broke off')
+  })
+})
+
+describe('without an engine', () => {
+  const env = { POSTGRES_URL: 'postgres://me:secret@127.0.0.1:1/nowhere' }
+
+  it('proves nothing, says what would mend it, and keeps the password to itself', async () => {
+    const out = path.join(folder, 'nothing')
+    const ended = await holdfast(['compare', '--out', out], { env })
+    expect(ended.code).toBe(4)
+    expect(ended.out).toContain('NOT PROVEN')
+    expect(ended.out).toContain('To mend it')
+    expect(ended.out + ended.err).not.toContain('secret')
+    expect(ended.out + ended.err).not.toMatch(/^\s+at /m)
+    expect(await readdir(out)).toEqual([])
+  })
+
+  it('keeps stdout for the JSON', async () => {
+    const { code, out } = await holdfast(['compare', '--json', '--seed', '7', '--out', folder], { env })
+    expect(code).toBe(4)
+    expect(JSON.parse(out)).toMatchObject({ seed: 7, control: { caught: false }, trials: [] })
+  })
+
+  it('is what the doctor reports', async () => {
+    const { code, out } = await holdfast(['doctor', '--json'], { env })
+    expect(code).toBe(4)
+    expect(JSON.parse(out)).toMatchObject({
+      engines: expect.arrayContaining([expect.objectContaining({ engine: 'postgres', state: 'not proven' })]),
+    })
+  })
+
+  it.for(['nonsense', 'mysql://localhost/x', 'postgres://['])(
+    'takes the address %s for no bug',
+    async (address) => {
+      const ended = await holdfast(['compare', '--out', folder], { env: { POSTGRES_URL: address } })
+      expect(ended.code).toBe(4)
+      expect(ended.out + ended.err).not.toMatch(/^\s+at /m)
+    },
+  )
+})
+
+describe('on the real engine', () => {
+  const QUICK = [
+    '--strategies',
+    'postgres-conditional-update',
+    '--workloads',
+    'drain',
+    '--durability',
+    'relaxed',
+  ]
+
+  it('compares, convicts the control, and its history convicts again', async () => {
+    const out = path.join(folder, 'run')
+    const {
+      code,
+      out: json,
+      err,
+    } = await holdfast(['compare', ...QUICK, '--duration', '300ms', '--json', '--out', out])
+    expect(err).toContain('was caught on drain')
+    expect(code).toBe(0)
+    const results = JSON.parse(json)
+    expect(results).toMatchObject({
+      interrupted: false,
+      control: { caught: true },
+      trials: [{ verdict: 'valid' }],
+    })
+    const files = await readdir(out)
+    expect(files.filter((name) => /\.(json|svg)$/.test(name))).toHaveLength(2)
+    const again = await holdfast(['check', path.join(out, results.control.historyFile)])
+    expect(again.code).toBe(3)
+  })
+
+  it('ends in good order when interrupted, and writes what there is', async () => {
+    const out = path.join(folder, 'interrupted')
+    let sent = false
+    const ended = await holdfast(['compare', ...QUICK, '--duration', '1m', '--json', '--out', out], {
+      onErr(said, kill) {
+        if (sent || !said.includes('was caught')) return
+        sent = true
+        kill('SIGINT')
+        // Ctrl-C in a terminal arrives twice, from it and from npm; that is one wish.
+        kill('SIGINT')
+      },
+    })
+    expect(ended.code).toBe(130)
+    expect(JSON.parse(ended.out)).toMatchObject({ interrupted: true, control: { caught: true }, trials: [] })
+  })
+})

@@ -1,0 +1,121 @@
+/** Goal: every operation in every state of a hold. Method: a table; each cell makes a hold of its own and reads it. */
+import { expect } from 'vitest'
+import type {
+  ConfirmOutcome,
+  HoldId,
+  HoldOutcome,
+  ReleaseOutcome,
+  ResourceId,
+} from '../../strategies/strategy.ts'
+import {
+  available,
+  type Case,
+  held,
+  newHold,
+  request,
+  resource,
+  SHORT_TTL_MS,
+  type Subject,
+  untilFree,
+} from './subject.ts'
+
+const CAPACITY = 2
+
+/** How to bring a hold of one unit into a state, and how many units are free then. */
+const states: Readonly<
+  Record<string, { make(subject: Subject, id: HoldId, on: ResourceId): Promise<void>; free: number }>
+> = {
+  unknown: { async make() {}, free: CAPACITY },
+  held: {
+    async make({ strategy }, id, on) {
+      await held(strategy, { [on]: 1 }, { id })
+    },
+    free: CAPACITY - 1,
+  },
+  confirmed: {
+    async make({ strategy }, id, on) {
+      await held(strategy, { [on]: 1 }, { id })
+      expect(await strategy.confirm(id)).toEqual({ kind: 'confirmed' })
+    },
+    free: CAPACITY - 1,
+  },
+  released: {
+    async make({ strategy }, id, on) {
+      await held(strategy, { [on]: 1 }, { id })
+      expect(await strategy.release(id)).toEqual({ kind: 'released' })
+    },
+    free: CAPACITY,
+  },
+  due: {
+    async make(subject, id, on) {
+      const { deadlineMs } = await held(subject.strategy, { [on]: 1 }, { id, ttlMs: SHORT_TTL_MS })
+      await untilFree(subject, deadlineMs)
+    },
+    free: CAPACITY,
+  },
+  expired: {
+    async make(subject, id, on) {
+      const { deadlineMs } = await held(subject.strategy, { [on]: 1 }, { id, ttlMs: SHORT_TTL_MS })
+      await untilFree(subject, deadlineMs)
+      // Wanting every unit frees the due one, and giving them back leaves the hold expired.
+      const all = await held(subject.strategy, { [on]: CAPACITY })
+      expect(await subject.strategy.release(all.id)).toEqual({ kind: 'released' })
+    },
+    free: CAPACITY,
+  },
+}
+
+interface Expected {
+  readonly confirm: ConfirmOutcome['kind']
+  readonly release: ReleaseOutcome['kind']
+  readonly sameHoldAgain: HoldOutcome['kind']
+  readonly otherHold: HoldOutcome['kind']
+}
+
+const table: Readonly<Record<keyof typeof states, Expected>> = {
+  unknown: { confirm: 'gone', release: 'gone', sameHoldAgain: 'held', otherHold: 'held' },
+  held: { confirm: 'confirmed', release: 'released', sameHoldAgain: 'held', otherHold: 'id-reused' },
+  confirmed: {
+    confirm: 'confirmed',
+    release: 'already-confirmed',
+    sameHoldAgain: 'held',
+    otherHold: 'id-reused',
+  },
+  released: { confirm: 'gone', release: 'released', sameHoldAgain: 'held', otherHold: 'id-reused' },
+  due: { confirm: 'gone', release: 'gone', sameHoldAgain: 'held', otherHold: 'id-reused' },
+  expired: { confirm: 'gone', release: 'gone', sameHoldAgain: 'held', otherHold: 'id-reused' },
+}
+
+/** Units free after an operation that changed the state; the other operations leave what the state had. */
+const freeAfter: Readonly<Record<string, number>> = {
+  'held release': CAPACITY,
+  'unknown sameHoldAgain': CAPACITY - 1,
+  'unknown otherHold': 0,
+}
+
+const operations: Readonly<
+  Record<keyof Expected, (subject: Subject, id: HoldId, on: ResourceId) => Promise<{ readonly kind: string }>>
+> = {
+  confirm: ({ strategy }, id) => strategy.confirm(id),
+  release: ({ strategy }, id) => strategy.release(id),
+  sameHoldAgain: ({ strategy }, id, on) => strategy.hold(request({ [on]: 1 }, { id })),
+  otherHold: ({ strategy }, id, on) => strategy.hold(request({ [on]: 2 }, { id })),
+}
+
+export const stateMatrix: readonly Case[] = Object.entries(states).flatMap(([state, { make, free }]) =>
+  Object.entries(operations).map(
+    ([operation, perform]): Case => ({
+      name: `${operation} when ${state}: ${table[state]?.[operation as keyof Expected]}`,
+      async run(subject) {
+        const on = await resource(subject, CAPACITY)
+        const id = newHold()
+        await make(subject, id, on)
+        expect((await perform(subject, id, on)).kind).toBe(table[state]?.[operation as keyof Expected])
+        expect(await available(subject, on)).toBe(freeAfter[`${state} ${operation}`] ?? free)
+        // Said again, it answers the same and changes nothing.
+        expect((await perform(subject, id, on)).kind).toBe(table[state]?.[operation as keyof Expected])
+        expect(await available(subject, on)).toBe(freeAfter[`${state} ${operation}`] ?? free)
+      },
+    }),
+  ),
+)

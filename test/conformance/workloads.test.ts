@@ -1,0 +1,39 @@
+/**
+ * Goal: no workload makes a strategy break its promise, and the control is caught. Method: every strategy plays every
+ * workload on the real engine, and the history and the store are judged. The same as `holdfast compare`, in small.
+ */
+import { describe, expect, test } from 'vitest'
+import { runTrial } from '../../harness/trial/trial.ts'
+import { workloads } from '../../harness/workloads/registry.ts'
+import { registry } from '../../strategies/registry.ts'
+import { withEngines } from '../with-engines.ts'
+
+const seed = Number(process.env.HOLDFAST_SEED ?? Date.now() % 1_000_000)
+
+const opened = await withEngines(['postgres', 'redis', 'tigerbeetle'])
+
+describe.for([...workloads])(`$name, seed ${seed}`, (workload) => {
+  // One that mostly waits for deadlines can wait beside others; the rest would be slowed into another workload.
+  const concurrent = workload.name === 'churn'
+  for (const entry of registry) {
+    test(`${entry.name}: as promised`, { concurrent, skip: opened.lacks(entry.engines) }, async () => {
+      const { trial } = await runTrial(entry, opened.engines, {
+        workload,
+        concurrency: 16,
+        durationMs: 300,
+        warmupMs: 0,
+        repeat: 1,
+        seed,
+        poolSize: 16,
+        workInsideMs: 0,
+      })
+      expect(trial).toMatchObject({ asPromised: true, counts: { unknown: 0 } })
+      expect(trial.counts.held).toBeGreaterThan(0)
+      if (entry.promises.safe !== 'never')
+        expect(trial).toMatchObject({ verdict: 'valid', violationsTotal: 0 })
+      if (entry.promises.safe === 'never' && workload.name === 'drain') {
+        expect(trial).toMatchObject({ verdict: 'invalid', conviction: expect.stringContaining('oversell') })
+      }
+    })
+  }
+})

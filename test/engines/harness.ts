@@ -1,0 +1,113 @@
+/** What these tests share: a cache of their own, programs to end, and waiting for a fact instead of for a while. */
+import { execFileSync, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { chmodSync, existsSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { setTimeout as delay } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+import { exists } from '../../harness/engines/process-identity.ts'
+
+const POLL_MS = 10
+const FACT_DEADLINE_MS = 20_000
+
+/** As root the server runs under an account that has to be able to walk here. */
+export function temporaryCache(): {
+  readonly folder: string
+  readonly env: NodeJS.ProcessEnv
+  remove(): void
+} {
+  const folder = mkdtempSync(join(realpathSync(tmpdir()), 'holdfast-test-'))
+  chmodSync(folder, process.geteuid?.() === 0 ? 0o755 : 0o700)
+  const { POSTGRES_URL: _, ...inherited } = process.env
+  return {
+    folder,
+    env: { ...inherited, XDG_CACHE_HOME: folder },
+    remove: () => rmSync(folder, { recursive: true, force: true, maxRetries: 5 }),
+  }
+}
+
+export function runFolders(cache: { readonly folder: string }): string[] {
+  const runs = join(cache.folder, 'holdfast', 'postgres-runs')
+  return existsSync(runs) ? readdirSync(runs) : []
+}
+
+export async function until(fact: string, holds: () => boolean | Promise<boolean>): Promise<void> {
+  const deadline = performance.now() + FACT_DEADLINE_MS
+  while (!(await holds())) {
+    if (performance.now() > deadline) throw new Error(`not within ${FACT_DEADLINE_MS} ms: ${fact}`)
+    await delay(POLL_MS)
+  }
+}
+
+export function serverPid(dataFolder: string): number {
+  return Number(readFileSync(join(dataFolder, 'postmaster.pid'), 'utf8').split('\n')[0])
+}
+
+export async function isGone(pid: number): Promise<void> {
+  await until(`process ${pid} is gone`, () => !exists(pid))
+}
+
+export function childrenOf(pid: number): number[] {
+  const printed = execFileSync('ps', ['-A', '-o', 'pid=,ppid='], { encoding: 'utf8' })
+  return printed.split('\n').flatMap((line) => {
+    const [child, parent] = line.trim().split(/\s+/).map(Number)
+    return child !== undefined && parent === pid ? [child] : []
+  })
+}
+
+/** Ends the shell that waits to end the server, so that only the next run is left to do it. */
+export function killWatchdog(pid: number): void {
+  const printed = execFileSync('ps', ['-ww', '-A', '-o', 'pid=,command='], { encoding: 'utf8' })
+  const watchdogs = printed.split('\n').filter((line) => line.includes(`holdfast-watchdog ${pid} `))
+  if (watchdogs.length !== 1) throw new Error(`${watchdogs.length} watchdogs for server ${pid}`)
+  process.kill(Number.parseInt(watchdogs[0] ?? '', 10), 'SIGKILL')
+}
+
+export interface Program {
+  readonly pid: number
+  readonly dataFolder: string
+  readonly schema: string
+  /** CLOCK_MONOTONIC as the program read it. */
+  readonly readAtMs: number
+  signal(signal: NodeJS.Signals): void
+  ended(): Promise<{ readonly exitCode: number | null; readonly signal: NodeJS.Signals | null }>
+}
+
+export async function startProgram(env: NodeJS.ProcessEnv, ending = 'wait'): Promise<Program> {
+  const child = spawn(
+    process.execPath,
+    [fileURLToPath(new URL('./fixtures/run-with-engine.ts', import.meta.url)), ending],
+    {
+      env,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    },
+  )
+  let complaints = ''
+  child.stderr.on('data', (chunk: Buffer) => {
+    complaints += chunk.toString()
+  })
+  const end = once(child, 'exit')
+  const firstLine = once(createInterface(child.stdout), 'line')
+  const [line] = await Promise.race([
+    firstLine,
+    end.then(() => {
+      throw new Error(`the program ended before it was ready: ${complaints}`)
+    }),
+  ])
+  const said: unknown = JSON.parse(String(line))
+  if (typeof said !== 'object' || said === null || child.pid === undefined) throw new Error('it said nothing')
+  if (!('dataFolder' in said && 'schema' in said && 'readAtMs' in said)) throw new Error('it said too little')
+  return {
+    pid: child.pid,
+    dataFolder: String(said.dataFolder),
+    schema: String(said.schema),
+    readAtMs: Number(said.readAtMs),
+    signal: (signal) => void child.kill(signal),
+    async ended() {
+      await end
+      return { exitCode: child.exitCode, signal: child.signalCode }
+    },
+  }
+}

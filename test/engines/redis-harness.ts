@@ -1,0 +1,114 @@
+/** What the tests of Redis share: the server program, a cache of their own, programs to end, the process table. */
+import { execFileSync, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { chmodSync, existsSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { fileURLToPath } from 'node:url'
+import { openCacheHome } from '../../harness/engines/cache-home.ts'
+import { EngineError } from '../../harness/engines/engine-error.ts'
+import { locateRedisProgram } from '../../harness/engines/redis-program.ts'
+
+/** The one that this machine gives, from its usual cache: only one test fetches it. Undefined where there is none. */
+export const serverProgram: string | undefined = await locateRedisProgram(
+  openCacheHome('redis', process.env),
+  process.env,
+  () => undefined,
+  undefined,
+).then(
+  ({ path }) => path,
+  (error: unknown) => {
+    const required = (process.env.REQUIRE_ENGINES ?? '').split(',').includes('redis')
+    if (required || !(error instanceof EngineError)) throw error
+    return undefined
+  },
+)
+
+export interface RedisCache {
+  readonly folder: string
+  readonly env: NodeJS.ProcessEnv
+  remove(): void
+}
+
+/** As root the servers run under an account that has to be able to walk here. */
+export function redisCache(): RedisCache {
+  const folder = mkdtempSync(join(realpathSync(tmpdir()), 'holdfast-test-'))
+  chmodSync(folder, process.geteuid?.() === 0 ? 0o755 : 0o700)
+  const { REDIS_URL: _url, REDIS_URLS: _urls, REDIS_BIN: _bin, ...inherited } = process.env
+  return {
+    folder,
+    env: {
+      ...inherited,
+      XDG_CACHE_HOME: folder,
+      ...(serverProgram === undefined ? {} : { REDIS_BIN: serverProgram }),
+    },
+    remove: () => rmSync(folder, { recursive: true, force: true, maxRetries: 5 }),
+  }
+}
+
+/** The folders of runs, absolute. */
+export function runFolders(cache: RedisCache): string[] {
+  const runs = join(cache.folder, 'holdfast', 'redis-runs')
+  return existsSync(runs) ? readdirSync(runs).map((name) => join(runs, name)) : []
+}
+
+/** The servers that have a run in this cache, by what their runs say of them. */
+export function serverPids(cache: RedisCache): number[] {
+  return runFolders(cache).flatMap((run) =>
+    readdirSync(run)
+      .filter((name) => name.endsWith('.pid'))
+      .map((name) => Number(readFileSync(join(run, name), 'utf8').split('\n')[0])),
+  )
+}
+
+/** Ends the shell that waits to end the servers of a run, so that only the next run is left to do it. */
+export function killWatchdog(runFolder: string): void {
+  const printed = execFileSync('ps', ['-ww', '-A', '-o', 'pid=,command='], { encoding: 'utf8' })
+  const watchdogs = printed.split('\n').filter((line) => line.includes(`holdfast-watchdog ${runFolder}`))
+  if (watchdogs.length !== 1) throw new Error(`${watchdogs.length} watchdogs for ${runFolder}`)
+  process.kill(Number.parseInt(watchdogs[0] ?? '', 10), 'SIGKILL')
+}
+
+export interface Program {
+  readonly prefix: string
+  readonly urls: readonly string[]
+  signal(signal: NodeJS.Signals): void
+  ended(): Promise<{ readonly exitCode: number | null; readonly signal: NodeJS.Signals | null }>
+}
+
+export async function startProgram(
+  env: NodeJS.ProcessEnv,
+  how: { readonly ending?: string; readonly nodes?: number } = {},
+): Promise<Program> {
+  const { ending = 'wait', nodes = 2 } = how
+  const child = spawn(
+    process.execPath,
+    [fileURLToPath(new URL('./fixtures/redis-run-with-engine.ts', import.meta.url)), ending, String(nodes)],
+    { env, stdio: ['ignore', 'pipe', 'pipe'] },
+  )
+  let complaints = ''
+  child.stderr.on('data', (chunk: Buffer) => {
+    complaints += chunk.toString()
+  })
+  const end = once(child, 'exit')
+  const firstLine = once(createInterface(child.stdout), 'line')
+  const [line] = await Promise.race([
+    firstLine,
+    end.then(() => {
+      throw new Error(`the program ended before it was ready: ${complaints}`)
+    }),
+  ])
+  const said: unknown = JSON.parse(String(line))
+  if (typeof said !== 'object' || said === null) throw new Error('it said nothing')
+  if (!('prefix' in said && 'urls' in said && Array.isArray(said.urls))) throw new Error('it said too little')
+  return {
+    prefix: String(said.prefix),
+    urls: said.urls.map(String),
+    signal: (signal) => void child.kill(signal),
+    async ended() {
+      await end
+      return { exitCode: child.exitCode, signal: child.signalCode }
+    },
+  }
+}

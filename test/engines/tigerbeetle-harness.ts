@@ -1,0 +1,133 @@
+/** What the tests of TigerBeetle share: the server program, a cache of their own, programs to end, the process table. */
+import { execFileSync, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { chmodSync, existsSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { fileURLToPath } from 'node:url'
+import type { Account } from 'tigerbeetle-node'
+import { openCacheHome } from '../../harness/engines/cache-home.ts'
+import { EngineError } from '../../harness/engines/engine-error.ts'
+import { clientVersion } from '../../harness/engines/tigerbeetle-client.ts'
+import { locateTigerbeetleProgram } from '../../harness/engines/tigerbeetle-program.ts'
+
+/** The one that this machine gives. Undefined where there is none: then nothing about a real one is proven, loudly. */
+export const serverProgram: string | undefined = await locateTigerbeetleProgram({
+  clientVersion: clientVersion(),
+  home: openCacheHome('tigerbeetle', process.env),
+  env: process.env,
+  log: () => undefined,
+  signal: undefined,
+}).then(
+  ({ path }) => path,
+  (error: unknown) => {
+    const required = (process.env.REQUIRE_ENGINES ?? '').split(',').includes('tigerbeetle')
+    if (required || !(error instanceof EngineError)) throw error
+    console.warn(`tigerbeetle: NOT PROVEN: ${error.message} To mend it: ${error.remedy}`)
+    return undefined
+  },
+)
+
+export interface TigerbeetleCache {
+  readonly folder: string
+  readonly env: NodeJS.ProcessEnv
+  remove(): void
+}
+
+/** As root the replicas run under an account that has to be able to walk here. */
+export function tigerbeetleCache(): TigerbeetleCache {
+  const folder = mkdtempSync(join(realpathSync(tmpdir()), 'holdfast-test-'))
+  chmodSync(folder, process.geteuid?.() === 0 ? 0o755 : 0o700)
+  const {
+    TIGERBEETLE_ADDRESSES: _addresses,
+    TIGERBEETLE_CLUSTER: _cluster,
+    TIGERBEETLE_BIN: _bin,
+    ...inherited
+  } = process.env
+  return {
+    folder,
+    env: {
+      ...inherited,
+      XDG_CACHE_HOME: folder,
+      ...(serverProgram === undefined ? {} : { TIGERBEETLE_BIN: serverProgram }),
+    },
+    remove: () => rmSync(folder, { recursive: true, force: true, maxRetries: 5 }),
+  }
+}
+
+/** The folders of runs, absolute. */
+export function runFolders(cache: TigerbeetleCache): string[] {
+  const runs = join(cache.folder, 'holdfast', 'tigerbeetle-runs')
+  return existsSync(runs) ? readdirSync(runs).map((name) => join(runs, name)) : []
+}
+
+/** The replicas that have a run in this cache, by what their runs say of them. */
+export function replicaPids(cache: TigerbeetleCache): number[] {
+  return runFolders(cache).flatMap((run) =>
+    readdirSync(run)
+      .filter((name) => name.endsWith('.pid'))
+      .map((name) => Number(readFileSync(join(run, name), 'utf8').split('\n')[0])),
+  )
+}
+
+/** How the system was asked to start it. */
+export function commandOf(pid: number): string {
+  return execFileSync('ps', ['-ww', '-o', 'command=', '-p', String(pid)], { encoding: 'utf8' }).trim()
+}
+
+/** Ends the shell that waits to end the replicas of a run, so that only the next run is left to do it. */
+export function killWatchdog(runFolder: string): void {
+  const printed = execFileSync('ps', ['-ww', '-A', '-o', 'pid=,command='], { encoding: 'utf8' })
+  const watchdogs = printed.split('\n').filter((line) => line.includes(`holdfast-watchdog ${runFolder}`))
+  if (watchdogs.length !== 1) throw new Error(`${watchdogs.length} watchdogs for ${runFolder}`)
+  process.kill(Number.parseInt(watchdogs[0] ?? '', 10), 'SIGKILL')
+}
+
+export interface Program {
+  signal(signal: NodeJS.Signals): void
+  ended(): Promise<{ readonly exitCode: number | null; readonly signal: NodeJS.Signals | null }>
+}
+
+export async function startProgram(env: NodeJS.ProcessEnv, ending = 'wait'): Promise<Program> {
+  const child = spawn(
+    process.execPath,
+    [fileURLToPath(new URL('./fixtures/tigerbeetle-run-with-engine.ts', import.meta.url)), ending],
+    { env, stdio: ['ignore', 'pipe', 'pipe'] },
+  )
+  let complaints = ''
+  child.stderr.on('data', (chunk: Buffer) => {
+    complaints += chunk.toString()
+  })
+  const end = once(child, 'exit')
+  await Promise.race([
+    once(createInterface(child.stdout), 'line'),
+    end.then(() => {
+      throw new Error(`the program ended before it was ready: ${complaints}`)
+    }),
+  ])
+  return {
+    signal: (signal) => void child.kill(signal),
+    async ended() {
+      await end
+      return { exitCode: child.exitCode, signal: child.signalCode }
+    },
+  }
+}
+
+export function account(fields: Pick<Account, 'id' | 'ledger'>): Account {
+  return {
+    debits_pending: 0n,
+    debits_posted: 0n,
+    credits_pending: 0n,
+    credits_posted: 0n,
+    user_data_128: 0n,
+    user_data_64: 0n,
+    user_data_32: 0,
+    reserved: 0,
+    code: 1,
+    flags: 0,
+    timestamp: 0n,
+    ...fields,
+  }
+}

@@ -1,0 +1,155 @@
+/**
+ * Goal: what a pause does to each strategy is what it promises. Method: Alice stops between two steps until Bob has gone past
+ * her, as he can once her lease has ended or at once where there is none; then she goes on. Both sell what they got.
+ */
+import { describe, expect, test } from 'vitest'
+import { registry, type StrategyEntry } from '../../strategies/registry.ts'
+import { gate, locksRows, SHORT_TTL_MS, until, untilPast, waiters } from '../conformance/subject.ts'
+import { withEngines } from '../with-engines.ts'
+import { type Pause, pausingPostgres, pausingRedis } from './pauses.ts'
+import { type Buyer, Stage } from './stage.ts'
+
+const opened = await withEngines(['postgres', 'redis'])
+
+/** Where a buyer can be stopped in the middle of a hold. */
+const places: Readonly<Record<string, (stage: Stage) => Promise<{ alice: Buyer; pause: Pause }>>> = {
+  async 'between read and write'(stage) {
+    const { arrivals, pass, open } = gate()
+    const once = () => (arrivals() === 0 ? pass() : Promise.resolve())
+    return {
+      alice: await stage.buyer({ workInside: once }),
+      pause: { isReached: () => arrivals() > 0, end: open },
+    }
+  },
+  async 'before the commit'(stage) {
+    const { postgres, ...pause } = pausingPostgres(poolOf(stage), /^commit/i)
+    return { alice: await stage.buyer({ connections: { postgres } }), pause }
+  },
+}
+
+function poolOf({ ground }: Stage) {
+  if (ground.stores.postgres === undefined) throw new Error('there is no PostgreSQL here')
+  return ground.stores.postgres.pool
+}
+
+/** What the history says after Alice paused at that place, and how many units were then sold of one. */
+async function verdictAfterPause(entry: StrategyEntry, place: string) {
+  let verdict: Awaited<ReturnType<Stage['judge']>> | undefined
+  await Stage.set(entry, opened.engines, 1, async (stage) => {
+    const { alice, pause } = (await places[place]?.(stage)) ?? expect.fail(`no place is called ${place}`)
+    const bob = await stage.buyer()
+    const hers = alice.hold()
+    await until('Alice to stand still', () => pause.isReached())
+
+    let isBobServed = false
+    const his = (async () => {
+      for (;;) {
+        const outcome = await bob.hold()
+        // Whoever polls for a lease gets it when hers has ended; whoever meets her lock in the database gets an answer.
+        if (outcome.kind !== 'contended' || entry.promises.contention !== 'polls') return outcome
+      }
+    })().finally(() => {
+      isBobServed = true
+    })
+    await until(
+      'Bob to be served, or to stand behind Alice’s lock',
+      async () => isBobServed || (await waiters({ ground: stage.ground })) > 0,
+    )
+    pause.end()
+    for (const [buyer, got] of [
+      [alice, await hers],
+      [bob, await his],
+    ] as const) {
+      if (got.kind === 'held') await buyer.confirm(got.id)
+    }
+    verdict = await stage.judge()
+  })
+  return verdict ?? expect.fail('nothing was played')
+}
+
+const inPostgres = registry.filter((entry) => locksRows(entry) && entry.promises.safe !== 'never')
+const holding = inPostgres.filter(({ promises }) => !promises.unsafeUnder.includes('client-pause'))
+const overselling = inPostgres.filter(({ promises }) => promises.unsafeUnder.includes('client-pause'))
+
+/** A hold of one line by conditional update is one statement: it has no commit of its own to stop before. */
+const hasPlace = (name: string, place: string) =>
+  !name.startsWith('postgres-conditional-update') || place === 'between read and write'
+
+describe.skipIf(opened.lacks(['redis']))('a pause in the middle of a hold', () => {
+  test.concurrent.for(
+    holding
+      .flatMap((entry) => Object.keys(places).map((place) => ({ entry, name: entry.name, place })))
+      .filter(({ name, place }) => hasPlace(name, place)),
+  )('$place, $name sells the seat once', async ({ entry, place }) => {
+    // One statement is one step: there is nothing in it to stop at.
+    if (entry.name === 'postgres-conditional-update' && place === 'before the commit') return
+    const { verdict, oversoldUnits, text } = await verdictAfterPause(entry, place)
+    expect({ verdict, oversoldUnits }, text).toEqual({ verdict: 'valid', oversoldUnits: 0 })
+  })
+
+  test.concurrent.for([
+    { name: 'redis-setnx', place: 'between read and write' },
+    { name: 'redlock', place: 'before the commit' },
+  ])('$place, $name sells the seat twice, and is convicted', async ({ name, place }) => {
+    const entry = overselling.find((each) => each.name === name) ?? expect.fail(`${name} does not declare it`)
+    const { verdict, oversoldUnits, violations } = await verdictAfterPause(entry, place)
+    expect({ verdict, oversoldUnits }).toEqual({ verdict: 'invalid', oversoldUnits: 1 })
+    expect(violations[0]).toMatchObject({
+      rule: 'O1',
+      kind: 'oversell',
+      holdIds: [expect.any(String), expect.any(String)],
+    })
+  })
+
+  test('those that declare it are exactly those that are convicted here', () => {
+    expect(overselling.map(({ name }) => name).toSorted()).toEqual(['redis-setnx', 'redlock'])
+  })
+
+  test('redlock notices a pause between read and write, since it looks at the validity that is left', async () => {
+    const entry = overselling.find((each) => each.name === 'redlock') ?? expect.fail('there is no redlock')
+    const { verdict, text } = await verdictAfterPause(entry, 'between read and write')
+    expect(verdict, text).toBe('valid')
+  })
+})
+
+describe.skipIf(opened.lacks(['redis']))('a pause in the middle of a sale, redis-seat-key', () => {
+  const seatKey =
+    registry.find((entry) => entry.name === 'redis-seat-key') ?? expect.fail('there is no redis-seat-key')
+
+  test('after the key was made permanent, past the deadline: nobody else gets the seat, and the sale goes through', async () => {
+    await Stage.set(seatKey, opened.engines, 1, async (stage) => {
+      const { postgres, ...pause } = pausingPostgres(poolOf(stage), /insert into sale/)
+      const alice = await stage.buyer({ connections: { postgres } })
+      const bob = await stage.buyer()
+      const held = await alice.hold({ ttlMs: SHORT_TTL_MS })
+      const confirm = alice.confirm(held.id)
+      await until('Alice to stand still', () => pause.isReached())
+      await untilPast({ ground: stage.ground }, held.kind === 'held' ? held.deadlineMs : Number.NaN)
+      expect(await bob.hold()).toMatchObject({ kind: 'sold-out' })
+      pause.end()
+      expect(await confirm).toEqual({ kind: 'confirmed' })
+      const { verdict, text } = await stage.judge()
+      expect(verdict, text).toBe('valid')
+    })
+  })
+
+  test('before anything was sent, past the deadline: the next buyer has the seat, and the sale is refused', async () => {
+    await Stage.set(seatKey, opened.engines, 1, async (stage) => {
+      const [client] = stage.ground.connections.redis ?? expect.fail('there is no Redis here')
+      const held = await (await stage.buyer()).hold({ ttlMs: SHORT_TTL_MS })
+      const { redis, ...pause } = pausingRedis(client, /^evalsha/)
+      const alice = await stage.buyer({ connections: { redis: [redis] } })
+      const confirm = alice.confirm(held.id)
+      await until('Alice to stand still', () => pause.isReached())
+      await untilPast({ ground: stage.ground }, held.kind === 'held' ? held.deadlineMs : Number.NaN)
+      const bob = await stage.buyer()
+      const his = await bob.hold()
+      expect(his).toMatchObject({ kind: 'held' })
+      pause.end()
+      expect(await confirm).toEqual({ kind: 'gone' })
+      expect(await bob.confirm(his.id)).toEqual({ kind: 'confirmed' })
+      const { verdict, text } = await stage.judge()
+      expect(verdict, text).toBe('valid')
+    })
+  })
+})

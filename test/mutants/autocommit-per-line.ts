@@ -1,0 +1,14 @@
+/** postgres-conditional-update, but every line's update commits by itself: a later line that is sold out leaves the first taken. */
+import {
+  type PostgresConnections,
+  reservationsOn,
+  takeUnitsWhereFree,
+} from '../../strategies/backends/postgres.ts'
+import type { ReservationStrategy } from '../../strategies/strategy.ts'
+
+export function create({ postgres: db }: PostgresConnections): ReservationStrategy {
+  return reservationsOn(db, {
+    // The pool instead of a transaction: there is nothing that could be rolled back.
+    claim: (request) => takeUnitsWhereFree(db, request),
+  })
+}

@@ -1,0 +1,127 @@
+/**
+ * Goal: a lease that is given back or trusted wrongly is caught, and the right one is not, in the very same play. Method: two
+ * plays, step by step, on the real engines; what happened is recorded and judged.
+ */
+import { describe, expect, test } from 'vitest'
+import { on, registry, type StrategyEntry, type StrategyModule } from '../../strategies/registry.ts'
+import { gate, until } from '../conformance/subject.ts'
+import { pausingRedis } from '../faults/pauses.ts'
+import { type Buyer, Stage } from '../faults/stage.ts'
+import { withEngines } from '../with-engines.ts'
+import { getThenDel, redlockWithoutValidity, unlockWithoutToken } from './leases.ts'
+
+const opened = await withEngines(['postgres', 'redis'])
+
+function mutant(name: string, module: StrategyModule<'postgres' | 'redis'>): StrategyEntry {
+  return on(['postgres', 'redis'], name, 'a mutant', async () => module, { contention: 'polls' })
+}
+
+function theRightOne(name: string): StrategyEntry {
+  return registry.find((entry) => entry.name === name) ?? expect.fail(`there is no ${name}`)
+}
+
+type Judged = Awaited<ReturnType<Stage['judge']>>
+
+async function played(
+  entry: StrategyEntry,
+  capacity: number,
+  play: (stage: Stage) => Promise<void>,
+): Promise<Judged> {
+  let verdict: Judged | undefined
+  await Stage.set(entry, opened.engines, capacity, async (stage) => {
+    await play(stage)
+    verdict = await stage.judge()
+  })
+  return verdict ?? expect.fail('nothing was played')
+}
+
+/** Until somebody else's lease has ended, or has been freed. */
+async function servedAt(buyer: Buyer) {
+  for (;;) {
+    const outcome = await buyer.hold()
+    if (outcome.kind !== 'contended') return outcome
+  }
+}
+
+/**
+ * Two units. Alice has one and stops while she gives back her lease, at the command that deletes; it ends meanwhile. Bob takes
+ * the lease and reads that one unit is left. Alice goes on. Carol comes: is Bob's lease still there?
+ */
+function aliceGivesBackLate(entry: StrategyEntry, atCommand: RegExp): Promise<Judged> {
+  return played(entry, 2, async (stage) => {
+    const [client] = stage.ground.connections.redis ?? expect.fail('there is no Redis here')
+    const { redis, ...late } = pausingRedis(client, atCommand)
+    const alice = await stage.buyer({ connections: { redis: [redis] } })
+    const { arrivals, pass, open } = gate()
+    const bob = await stage.buyer({ workInside: () => (arrivals() === 0 ? pass() : Promise.resolve()) })
+    const carol = await stage.buyer()
+
+    const hers = alice.hold()
+    await until('Alice to stand still', () => late.isReached())
+    const his = servedAt(bob)
+    await until('Bob to have read', () => arrivals() > 0)
+    late.end()
+    await hers
+    const third = await carol.hold()
+    open()
+    for (const [buyer, got] of [
+      [alice, await hers],
+      [bob, await his],
+      [carol, third],
+    ] as const) {
+      if (got.kind === 'held') await buyer.confirm(got.id)
+    }
+  })
+}
+
+/** One unit. Alice reads, stops past her lease, and writes; Bob has been served in between. */
+function aliceWritesLate(entry: StrategyEntry): Promise<Judged> {
+  return played(entry, 1, async (stage) => {
+    const { arrivals, pass, open } = gate()
+    const alice = await stage.buyer({ workInside: () => (arrivals() === 0 ? pass() : Promise.resolve()) })
+    const bob = await stage.buyer()
+    const hers = alice.hold()
+    await until('Alice to have read', () => arrivals() > 0)
+    const his = await servedAt(bob)
+    open()
+    for (const [buyer, got] of [
+      [alice, await hers],
+      [bob, his],
+    ] as const) {
+      if (got.kind === 'held') await buyer.confirm(got.id)
+    }
+  })
+}
+
+describe.skipIf(opened.lacks(['redis']))('a lease given back late', () => {
+  test('without comparing the token, it is somebody else’s, and a unit is sold that is not there', async () => {
+    const { verdict, oversoldUnits } = await aliceGivesBackLate(
+      mutant('unlock-without-token', unlockWithoutToken),
+      /^del /,
+    )
+    expect({ verdict, oversoldUnits }).toEqual({ verdict: 'invalid', oversoldUnits: 1 })
+  })
+
+  test('compared and deleted in two commands, likewise', async () => {
+    const { verdict, oversoldUnits } = await aliceGivesBackLate(mutant('get-then-del', getThenDel), /^del /)
+    expect({ verdict, oversoldUnits }).toEqual({ verdict: 'invalid', oversoldUnits: 1 })
+  })
+
+  test('compared and deleted in one script, it is left alone', async () => {
+    const { verdict, text } = await aliceGivesBackLate(theRightOne('redis-setnx'), /^evalsha /)
+    expect(verdict, text).toBe('valid')
+  })
+})
+
+describe.skipIf(opened.lacks(['redis']))('a lock that has ended', () => {
+  test('trusted all the same, it sells the seat twice', async () => {
+    const entry = mutant('redlock-without-validity', redlockWithoutValidity)
+    const { verdict, oversoldUnits } = await aliceWritesLate(entry)
+    expect({ verdict, oversoldUnits }).toEqual({ verdict: 'invalid', oversoldUnits: 1 })
+  })
+
+  test('looked at before the commit, it is noticed', async () => {
+    const { verdict, text } = await aliceWritesLate(theRightOne('redlock'))
+    expect(verdict, text).toBe('valid')
+  })
+})

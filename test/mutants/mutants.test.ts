@@ -1,0 +1,73 @@
+/**
+ * Goal: what is broken is caught. Method: strategies that are broken on purpose, each as somebody once broke it, played on
+ * the real engine and judged like any other. Those that a history cannot convict are caught by a conformance case.
+ */
+import { describe, expect, test } from 'vitest'
+import { runTrial } from '../../harness/trial/trial.ts'
+import { workloads } from '../../harness/workloads/registry.ts'
+import { on, type StrategyModule } from '../../strategies/registry.ts'
+import { groundFor, tryCase } from '../conformance/subject.ts'
+import { ttl } from '../conformance/ttl.ts'
+import { withEngines } from '../with-engines.ts'
+
+const seed = Number(process.env.HOLDFAST_SEED ?? Date.now() % 1_000_000)
+
+interface Mutant {
+  readonly file: string
+  load(): Promise<StrategyModule<'postgres'>>
+  readonly workload: string
+  /** What at least one violation must mean. */
+  readonly kind: 'oversell' | 'undersell' | 'broken-promise'
+}
+
+// biome-ignore format: a table
+const convictedByHistory: readonly Mutant[] = [
+  { file: 'postgres-naive (read, then write)', load: () => import('../../strategies/postgres-naive.ts'), workload: 'drain', kind: 'oversell' },
+  { file: 'optimistic-without-version', load: () => import('./optimistic-without-version.ts'), workload: 'drain', kind: 'oversell' },
+  { file: 'autocommit-per-line', load: () => import('./autocommit-per-line.ts'), workload: 'multi-seat', kind: 'undersell' },
+  { file: 'advisory-lock-of-the-session', load: () => import('./advisory-lock-of-the-session.ts'), workload: 'drain', kind: 'oversell' },
+  { file: 'advisory-lock-at-repeatable-read', load: () => import('./advisory-lock-at-repeatable-read.ts'), workload: 'drain', kind: 'oversell' },
+  { file: 'commit-retried-without-id', load: () => import('./commit-retried-without-id.ts'), workload: 'drain', kind: 'broken-promise' },
+  { file: 'pick-without-guard', load: () => import('./pick-without-guard.ts'), workload: 'drain', kind: 'oversell' },
+]
+
+const opened = await withEngines(['postgres'])
+
+describe(`strategy mutants, seed ${seed}`, () => {
+  test.for(convictedByHistory)(
+    '$file is convicted on $workload: $kind',
+    async ({ file, load, workload: name, kind }) => {
+      const workload = workloads.find((each) => each.name === name)
+      if (workload === undefined) throw new Error(`no workload is called ${name}`)
+      const { trial } = await runTrial(on(['postgres'], file, 'a mutant', load), opened.engines, {
+        workload,
+        concurrency: 32,
+        durationMs: 1_000,
+        warmupMs: 0,
+        repeat: 1,
+        seed,
+        poolSize: 16,
+        workInsideMs: 1,
+      })
+      expect(trial.verdict).toBe('invalid')
+      expect(trial.asPromised).toBe(false)
+      expect(trial.violations.map((violation) => violation.kind)).toContain(kind)
+      expect(trial.conviction).toBeDefined()
+    },
+  )
+
+  test('confirm-by-transaction-start fails the case that makes a confirm wait past its deadline', async () => {
+    const entry = on(
+      ['postgres'],
+      'confirm-by-transaction-start',
+      'a mutant',
+      () => import('./confirm-by-transaction-start.ts'),
+    )
+    const waits = ttl.find((each) => each.name.startsWith('a confirm that had to wait'))
+    if (waits === undefined) throw new Error('the case is gone')
+    const shared = await groundFor(entry, opened.engines)
+    await expect(tryCase(waits, entry, opened.engines, shared)).rejects.toThrow(
+      /"kind": "confirmed"|to deeply equal/,
+    )
+  })
+})

@@ -1,0 +1,221 @@
+/**
+ * Goal: a trial proves what it says. What is right passes, what is wrong is convicted, what was not seen is unknown, and
+ * nothing is left behind.
+ * Method: strategies that live in this process go through the whole of it, without an engine; then a few through
+ * PostgreSQL.
+ */
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { openPostgres, type PostgresEngine } from '../../harness/engines/postgres.ts'
+import type { Operation } from '../../harness/history/record.ts'
+import { entryFor } from '../../harness/trial/entry.ts'
+import { batchesOf, figures, percentiles } from '../../harness/trial/figures.ts'
+import { runTrial, type TrialSettings } from '../../harness/trial/trial.ts'
+import { drain } from '../../harness/workloads/drain.ts'
+import { hotSeat } from '../../harness/workloads/hot-seat.ts'
+import { workloads } from '../../harness/workloads/registry.ts'
+import { sellOut } from '../../harness/workloads/sell-out.ts'
+import { registry } from '../../strategies/registry.ts'
+import type { ReservationStrategy } from '../../strategies/strategy.ts'
+import { inMemory } from '../workloads/in-memory.ts'
+
+const seed = 20_240_607
+
+function settings(more: Partial<TrialSettings> = {}): TrialSettings {
+  return {
+    workload: drain,
+    concurrency: 8,
+    durationMs: 300,
+    warmupMs: 0,
+    repeat: 1,
+    seed,
+    poolSize: 8,
+    workInsideMs: 0,
+    ...more,
+  }
+}
+
+function own(strategy: Partial<ReservationStrategy>) {
+  return entryFor({ name: 'own', create: () => ({ ...inMemory(), ...strategy }) })
+}
+
+describe('a strategy that lives in this process', () => {
+  it.each(workloads.map((workload) => ({ name: workload.name, workload })))(
+    'is valid when right: $name',
+    async ({ workload }) => {
+      const { trial, history } = await runTrial(own({}), {}, settings({ workload, warmupMs: 20 }))
+      expect(trial).toMatchObject({ verdict: 'valid', asPromised: true, violations: [], oversoldUnits: 0 })
+      expect(trial.counts.held).toBeGreaterThan(0)
+      expect(history[0]).toMatchObject({ type: 'history', workload: workload.name, seed })
+    },
+  )
+
+  it('is convicted of overselling when it lets others in between check and act', async () => {
+    const racy = entryFor({ name: 'racy', create: () => inMemory({ racy: true }) })
+    const { trial } = await runTrial(racy, {}, settings())
+    expect(trial.verdict).toBe('invalid')
+    expect(trial.asPromised).toBe(false)
+    expect(trial.oversoldUnits).toBeGreaterThan(0)
+    expect(trial.conviction).toMatch(/lot-/)
+  })
+
+  it('is as promised when it is convicted and had promised nothing else', async () => {
+    const racy = entryFor({
+      name: 'racy',
+      promises: { safe: 'never' },
+      create: () => inMemory({ racy: true }),
+    })
+    const { trial } = await runTrial(racy, {}, settings())
+    expect(trial).toMatchObject({ verdict: 'invalid', asPromised: true })
+  })
+
+  it('is unknown, and never as promised, when it never answers', async () => {
+    const hold = () => new Promise<never>(() => {})
+    const run = runTrial(own({ hold }), {}, settings({ callTimeoutMs: 5, durationMs: 10, settleMsMax: 5 }))
+    const { trial } = await run
+    expect(trial).toMatchObject({ verdict: 'unknown', asPromised: false })
+    expect(trial.counts.unknown).toBeGreaterThan(0)
+  })
+
+  it('keeps a warm-up out of the history', async () => {
+    const { history, trial } = await runTrial(own({}), {}, settings({ workload: sellOut, warmupMs: 30 }))
+    expect(JSON.stringify(history)).not.toContain('warmup-')
+    expect(trial.counts.held).toBeGreaterThan(200)
+  })
+
+  it('tells the size of its batches, without those of the warm-up and of the audit', async () => {
+    const batching = entryFor({
+      name: 'batching',
+      create: (_connections, { onBatch }) => {
+        const strategy = inMemory()
+        return {
+          ...strategy,
+          hold(request) {
+            const isPlayed = !/^(?:warmup|probe)-/.test(request.holdId)
+            onBatch?.(isPlayed ? 3 : 99)
+            return strategy.hold(request)
+          },
+        }
+      },
+    })
+    const { trial } = await runTrial(batching, {}, settings({ workload: sellOut, warmupMs: 30 }))
+    expect(trial.batches).toMatchObject({ mean: 3, p95: 3, max: 3 })
+    expect(trial.batches?.count).toBeGreaterThan(0)
+    expect((await runTrial(own({}), {}, settings())).trial).not.toHaveProperty('batches')
+  })
+
+  it('is closed, whatever happens', async () => {
+    let closed = 0
+    const close = async () => {
+      closed++
+    }
+    await runTrial(own({ close }), {}, settings())
+    const createResources = () => Promise.reject(new Error('no room'))
+    await expect(runTrial(own({ close, createResources }), {}, settings())).rejects.toThrow('no room')
+    expect(closed).toBe(2)
+  })
+
+  it('rejects with the reason when it is ended by a signal', async () => {
+    const abort = new AbortController()
+    const hold: ReservationStrategy['hold'] = () => {
+      abort.abort(new Error('enough'))
+      return new Promise<never>(() => {})
+    }
+    const run = runTrial(own({ hold }), {}, settings({ signal: abort.signal, durationMs: 60_000 }))
+    await expect(run).rejects.toThrow('enough')
+  })
+
+  it('refuses to run without the engine that it needs', async () => {
+    const entry = entryFor({ name: 'needy', engines: ['postgres'], create: () => inMemory() })
+    await expect(runTrial(entry, {}, settings())).rejects.toThrow('needy needs postgres, which is not there')
+  })
+})
+
+describe('on PostgreSQL', () => {
+  let engine: PostgresEngine
+  beforeAll(async () => {
+    engine = await openPostgres({ durability: 'relaxed' })
+  })
+  afterAll(async () => {
+    await engine[Symbol.asyncDispose]()
+  })
+  const named = (name: string) => {
+    const entry = registry.find((each) => each.name === name)
+    if (entry === undefined) throw new Error(`no strategy is called ${name}`)
+    return entry
+  }
+
+  it('convicts the control by draining', async () => {
+    const { trial, history } = await runTrial(named('postgres-naive'), { postgres: engine }, settings())
+    expect(trial).toMatchObject({ verdict: 'invalid', asPromised: true })
+    expect(trial.oversoldUnits).toBeGreaterThan(0)
+    expect(history.at(-1)).toMatchObject({ type: 'audit' })
+  })
+
+  it('finds nothing against a row lock, audits it, and tells bystanders from buyers', async () => {
+    const entry = named('postgres-select-for-update')
+    const { trial, history } = await runTrial(entry, { postgres: engine }, settings({ workload: hotSeat }))
+    expect(trial).toMatchObject({ verdict: 'valid', asPromised: true, violations: [] })
+    expect(trial.latencyMs.bystanderHold?.count).toBeGreaterThan(0)
+    expect(trial.latencyMs.hold.count).toBeGreaterThan(0)
+    expect(trial.connectionSecondsPerSuccess).toBeGreaterThan(0)
+    const last = history.at(-1)
+    expect(last?.type === 'audit' && last.probes.length).toBeGreaterThan(0)
+  })
+
+  it('leaves no schema behind', async () => {
+    await using namespace = await engine.openNamespace({ poolSize: 1, label: 'look' })
+    const { rows } = await namespace.observer.query(
+      `select nspname from pg_namespace where nspname like 'holdfast%' and nspname <> $1`,
+      [namespace.schema],
+    )
+    expect(rows).toEqual([])
+  })
+})
+
+describe('figures', () => {
+  const hold = (holdId: string, more: object): Operation =>
+    ({
+      type: 'operation',
+      op: 'hold',
+      process: 1,
+      invokedUs: 0,
+      returnedUs: 1_000,
+      holdId,
+      lines: [['seat', 1]],
+      ttlMs: 1_000,
+      ...more,
+    }) as unknown as Operation
+
+  it('counts a hold once however often it is answered, and bystanders in no rate', () => {
+    const ok = { result: 'ok', deadlineMs: 1, attempts: 2 }
+    const contended = { result: 'fail', why: 'contended', reason: 'deadlock', attempts: 3 }
+    const { counts, goodputPerSecond, attemptsPerSuccess, latencyMs } = figures(
+      [
+        { operation: hold('a', ok), role: 'buyer' },
+        { operation: hold('a', ok), role: 'buyer' },
+        { operation: hold('b', contended), role: 'buyer' },
+        { operation: hold('c', { result: 'info', error: '' }), role: 'buyer' },
+        { operation: hold('d', { result: 'fail', why: 'id-reused' }), role: 'buyer' },
+        { operation: hold('e', ok), role: 'bystander' },
+      ],
+      500,
+    )
+    expect(counts).toMatchObject({ held: 2, replayed: 1, contended: 1, unknown: 1, idReused: 1 })
+    expect(goodputPerSecond).toBe(2)
+    expect(attemptsPerSuccess).toBe(6)
+    expect(latencyMs).toMatchObject({ hold: { count: 5, p50: 1 }, bystanderHold: { count: 1 } })
+  })
+
+  it('tells percentiles by nearest rank, in milliseconds, and zeros of nothing', () => {
+    const waitsUs = Array.from({ length: 100 }, (_, index) => (100 - index) * 1_000)
+    expect(percentiles(waitsUs)).toEqual({ count: 100, p50: 50, p95: 95, p99: 99, max: 100 })
+    expect(percentiles([7_000])).toEqual({ count: 1, p50: 7, p95: 7, p99: 7, max: 7 })
+    expect(percentiles([])).toEqual({ count: 0, p50: 0, p95: 0, p99: 0, max: 0 })
+  })
+
+  it('tells the size of batches, and nothing where there were none', () => {
+    const callers = Array.from({ length: 100 }, (_, index) => 100 - index)
+    expect(batchesOf(callers)).toEqual({ count: 100, mean: 50.5, p95: 95, max: 100 })
+    expect(batchesOf([])).toBeUndefined()
+  })
+})
