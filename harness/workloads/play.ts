@@ -27,10 +27,19 @@ import type { Caller, HoldSession, Plan, Role, Send, Session, Step } from './wor
 
 /** No buyer waits longer; and every strategy's own limits lie well below. */
 const CALL_TIMEOUT_MS = 30_000
-/** So many unknown answers in a row, over all callers, mean that the engine is gone: going on would prove nothing. */
-const UNKNOWNS_IN_A_ROW_MAX = 200
-/** A caller waits this long after an unknown answer, so that a dead engine is not asked as fast as errors can be made. */
-const UNKNOWN_PAUSE_MS = 20
+/**
+ * Nobody having had any answer for so long means that the engine is gone: going on would prove nothing. Longer than a
+ * database that lost a process takes to recover, in which it refuses everybody as fast as they ask.
+ */
+const SILENCE_MS_MAX = 10_000
+/** One call without an answer says nothing of the engine: somebody else must have had none either. */
+const UNKNOWNS_IN_A_ROW_MIN = 2
+/**
+ * A caller waits after an unknown answer, twice as long after each further one, so that a dead engine is not asked as
+ * fast as errors can be made and one that comes back is noticed soon.
+ */
+const UNKNOWN_PAUSE_MS_FIRST = 20
+const UNKNOWN_PAUSE_MS_MAX = 640
 
 export interface PlayOptions {
   /** Receives every operation as it ends. */
@@ -44,7 +53,7 @@ export interface PlayOptions {
   /** Ends the play at once; calls in flight become unknown. */
   readonly signal?: AbortSignal
   readonly callTimeoutMs?: number
-  readonly unknownsInARowMax?: number
+  readonly silenceMsMax?: number
 }
 
 export interface Played {
@@ -74,13 +83,14 @@ class Stage {
   readonly #plan: Plan
   readonly #options: PlayOptions
   readonly #callTimeoutMs: number
-  readonly #unknownsMax: number
+  readonly #silenceMsMax: number
   /** No session is begun and nobody sleeps any more; those begun go on to their end. */
   #over: boolean = false
   /** No call is made any more. */
   #stopped: 'no-answers' | 'aborted' | 'failed' | undefined
   #failure: unknown
   #unknownsInARow = 0
+  #lastAnswerMs = 0
   #processes: number
   readonly #unanswered = new Set<Unanswered>()
   readonly #sleepers = new Set<() => void>()
@@ -91,7 +101,7 @@ class Stage {
     this.#plan = plan
     this.#options = options
     this.#callTimeoutMs = options.callTimeoutMs ?? CALL_TIMEOUT_MS
-    this.#unknownsMax = options.unknownsInARowMax ?? UNKNOWNS_IN_A_ROW_MAX
+    this.#silenceMsMax = options.silenceMsMax ?? SILENCE_MS_MAX
     this.#processes = plan.callers.length
   }
 
@@ -99,6 +109,7 @@ class Stage {
     const { signal, durationMs = this.#plan.durationMs } = this.#options
     const abort = () => this.#stop('aborted')
     const startedMs = monotonicMs()
+    this.#lastAnswerMs = startedMs
     const timer = setTimeout(() => this.#end(), durationMs)
     signal?.addEventListener('abort', abort, { once: true })
     if (signal?.aborted === true) abort()
@@ -121,10 +132,16 @@ class Stage {
     const part = new Part(caller.role, index, `${this.#options.prefix ?? ''}${caller.role}${index}`)
     try {
       // The clock is asked as well as the timer: a strategy that never leaves the event loop starves every timer.
+      let pauseMs = UNKNOWN_PAUSE_MS_FIRST
       while (!this.#over && this.#stopped === undefined && monotonicMs() < endMs) {
         const session = caller.next()
         if (session === undefined) return
-        if (!(await this.#session(part, session))) await this.#sleep(UNKNOWN_PAUSE_MS)
+        if (await this.#session(part, session)) {
+          pauseMs = UNKNOWN_PAUSE_MS_FIRST
+        } else {
+          await this.#sleep(pauseMs)
+          pauseMs = Math.min(2 * pauseMs, UNKNOWN_PAUSE_MS_MAX)
+        }
       }
     } catch (error) {
       // The first failure is the one to tell; what follows from stopping the others is not.
@@ -240,10 +257,12 @@ class Stage {
     const stamp = { process, invokedUs, returnedUs: returnedNowUs() }
     if (answer.kind === 'answered') {
       this.#unknownsInARow = 0
+      this.#lastAnswerMs = monotonicMs()
     } else {
       part.retireProcess(lane)
       this.#unknownsInARow++
-      if (this.#unknownsInARow >= this.#unknownsMax) this.#stop('no-answers')
+      const isSilent = monotonicMs() - this.#lastAnswerMs >= this.#silenceMsMax
+      if (isSilent && this.#unknownsInARow >= UNKNOWNS_IN_A_ROW_MIN) this.#stop('no-answers')
     }
     return { stamp, answer }
   }

@@ -7,7 +7,7 @@
  */
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { sql } from 'kysely'
+import { type Kysely, sql } from 'kysely'
 import { afterEach, describe, expect, test } from 'vitest'
 import { openPostgres } from '../../harness/engines/postgres.ts'
 import { openRedis, type RedisEngine } from '../../harness/engines/redis.ts'
@@ -135,6 +135,12 @@ function isValid(result: TrialResult): void {
   expect(trial.counts.held).toBeGreaterThan(STRUCK_HOLD / 2)
   unknownsOf(result)
 }
+
+const answers = (db: Kysely<unknown>): Promise<boolean> =>
+  sql`select`.execute(db).then(
+    () => true,
+    () => false,
+  )
 
 const sharedRedis = () => opened.engines.redis ?? expect.fail('Redis is not there')
 const restarted = (nodes: readonly RedisNode[]) => Promise.all(nodes.map((node) => node.start()))
@@ -268,12 +274,7 @@ describe.skipIf(opened.lacks(['redis']))(`seed ${seed}: a PostgreSQL server`, ()
         )
         const lines = readFileSync(join(rows[0]?.folder ?? '', 'postmaster.pid'), 'utf8').split('\n')
         process.kill(Number(lines[0]), 'SIGKILL')
-        await until('its sessions to end', () =>
-          sql`select`.execute(db).then(
-            () => false,
-            () => true,
-          ),
-        )
+        await until('its sessions to end', async () => !(await answers(db)))
         all.resolve()
       })()
       return { outcome: over.then(call), over }
@@ -291,16 +292,15 @@ describe.skipIf(opened.lacks(['redis']))(`seed ${seed}: a PostgreSQL server`, ()
     const strike: Strike = (call, { postgres: db = expect.fail('there is no PostgreSQL') }) => {
       const begun = Promise.withResolvers<readonly [Promise<HoldOutcome>]>()
       const over = (async () => {
-        const { rows } = await sql<{ pid: number }>`select pg_backend_pid() as pid`.execute(db)
-        process.kill(rows[0]?.pid ?? expect.fail('a session without a process'), 'SIGKILL')
-        begun.resolve([call()])
-        await begun.promise.then(([outcome]) => outcome).catch(() => {})
-        await until('the server to be back', () =>
-          sql`select`.execute(db).then(
-            () => true,
-            () => false,
-          ),
-        )
+        // The server has noticed when it ends the other sessions too. Until then it answers as if nothing had happened.
+        await db.connection().execute(async (witness) => {
+          const { rows } = await sql<{ pid: number }>`select pg_backend_pid() as pid`.execute(db)
+          process.kill(rows[0]?.pid ?? expect.fail('a session without a process'), 'SIGKILL')
+          begun.resolve([call()])
+          await begun.promise.then(([outcome]) => outcome).catch(() => {})
+          await until('the server to end its other sessions', async () => !(await answers(witness)))
+        })
+        await until('the server to be back', () => answers(db))
       })()
       return { outcome: begun.promise.then(([outcome]) => outcome), over }
     }
