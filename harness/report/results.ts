@@ -32,10 +32,28 @@ export interface Results {
   /** The control, caught or not: without it no verdict of this run proves anything. */
   readonly control: Control
   readonly trials: readonly Trial[]
+  /** What was shown by running every interleaving of a few clients; absent where nothing was explored. */
+  readonly explorations?: readonly Exploration[]
   /** Strategies that could not be tried, and why. */
   readonly notProven: readonly { readonly strategy: string; readonly why: string; readonly remedy: string }[]
   /** True if the run was ended early (a signal): what is here was measured, the rest was not. */
   readonly interrupted: boolean
+}
+
+/** What running every interleaving of a few clients showed of one strategy in one scenario. */
+interface Exploration {
+  readonly strategy: string
+  readonly scenario: string
+  readonly clients: number
+  /** `unknown`: ended early, or the engine was not there. */
+  readonly outcome: 'proved' | 'violated' | 'unknown'
+  /** Interleavings that were run to their end, and those of them that broke a rule. */
+  readonly schedules: number
+  readonly violating: number
+  /** The shortest violating schedule, as `holdfast replay` takes it. */
+  readonly schedule?: string
+  /** That schedule as a sequence diagram: a whole SVG document. */
+  readonly diagramSvg?: string
 }
 
 /** A strategy known to oversell, run first. If it is not caught, the checker or the load is too weak to prove anything. */
@@ -74,6 +92,17 @@ export interface Batches {
   readonly mean: number
   readonly p95: number
   readonly max: number
+}
+
+/** How a load generator offered its wishes to the service. */
+interface Load {
+  readonly profile: string
+  /** Wishes begun per second, as was asked for; absent in a closed loop. */
+  readonly offeredPerSecond?: number
+  /** Wishes that should have begun and could not: the generator had nobody left to send. */
+  readonly droppedIterations: number
+  /** Processes of the service behind one port. */
+  readonly workers: number
 }
 
 /** One strategy, one workload, one number of callers, once. */
@@ -119,6 +148,8 @@ export interface Trial {
   readonly poolWaitMs: Percentiles
   /** How many callers' requests travelled together; absent where the strategy does not batch. */
   readonly batches?: Batches
+  /** Where the callers came over HTTP at a rate of their own, instead of each waiting for its answer. */
+  readonly load?: Load
   readonly verdict: Verdict['verdict']
   /** Whether the verdict is what the strategy promises: an unsafe one is as promised when it is caught or not tempted. */
   readonly asPromised: boolean
