@@ -9,6 +9,7 @@ import { execFileSync } from 'node:child_process'
 import { accessSync, chmodSync, constants, lstatSync, mkdirSync, realpathSync, statSync } from 'node:fs'
 import { homedir, tmpdir } from 'node:os'
 import { dirname, isAbsolute, join } from 'node:path'
+import { makeFolders } from '../folders.ts'
 import { codeOf, EngineError, reasonOf } from './engine-error.ts'
 
 /** The account that owns a server process: set only where this process may not own it itself. */
@@ -61,7 +62,7 @@ function candidates(env: NodeJS.ProcessEnv, isRoot: boolean): string[] {
 /** Makes the folder, or says in a clause why it cannot be used. */
 function makeUsable(folder: string, account: Account | undefined): string | undefined {
   try {
-    mkdirSync(dirname(folder), { recursive: true, mode: 0o700 })
+    makeFolders(dirname(folder), 0o700)
     try {
       mkdirSync(folder, { mode: account ? 0o755 : 0o700 })
       chmodSync(folder, account ? 0o755 : 0o700)

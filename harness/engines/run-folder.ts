@@ -4,8 +4,9 @@
  */
 import { randomBytes } from 'node:crypto'
 import { readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
-import { chmod, mkdir, mkdtemp, rename, rm, statfs, writeFile } from 'node:fs/promises'
+import { chmod, mkdtemp, rename, rm, statfs, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { makeFolders } from '../folders.ts'
 import type { CacheHome } from './cache-home.ts'
 import { fateOf, identityOfThisProcess, isProcessIdentity, type ProcessIdentity } from './process-identity.ts'
 
@@ -34,7 +35,7 @@ export function newRunId(): string {
 export async function createRunFolder(home: CacheHome, engine: string): Promise<RunFolder> {
   const runId = newRunId()
   const runs = runsFolder(home, engine)
-  await mkdir(runs, { recursive: true, mode: 0o755 })
+  makeFolders(runs, 0o755)
   const unfinished = await mkdtemp(join(runs, UNFINISHED))
   await chmod(unfinished, home.account ? 0o755 : 0o700)
   await writeFile(join(unfinished, OWNER_FILE), JSON.stringify(identityOfThisProcess()))

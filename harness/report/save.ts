@@ -1,7 +1,8 @@
 /** Files of a run: written whole or not at all, and every failure is one line. */
 import { randomUUID } from 'node:crypto'
-import { access, mkdir, open, rename, rm } from 'node:fs/promises'
+import { access, open, rename, rm } from 'node:fs/promises'
 import path from 'node:path'
+import { makeFolders } from '../folders.ts'
 
 /** A file or folder could not be written. The message is one sentence for the user. */
 export class SaveError extends Error {
@@ -10,6 +11,7 @@ export class SaveError extends Error {
 
 /** What the usual refusals mean, without the system's call names. */
 const REASONS: Readonly<Record<string, string>> = {
+  ENOENT: 'no folder can be made there',
   EACCES: 'permission denied',
   EPERM: 'permission denied',
   EROFS: 'the file system is read-only',
@@ -43,7 +45,7 @@ export async function saveWhole(file: string, text: string): Promise<void> {
 export async function proveWritable(folder: string): Promise<void> {
   const probe = path.join(folder, `.${randomUUID()}.probe`)
   try {
-    await mkdir(folder, { recursive: true })
+    makeFolders(folder)
     const handle = await open(probe, 'wx')
     try {
       await handle.writeFile('a line, to see whether there is room for one\n')
@@ -59,7 +61,7 @@ export async function proveWritable(folder: string): Promise<void> {
 
 export async function makeFolder(folder: string): Promise<void> {
   try {
-    await mkdir(folder, { recursive: true })
+    makeFolders(folder)
   } catch (cause) {
     throw saveError(folder, cause)
   }
