@@ -1,0 +1,180 @@
+/**
+ * When does a seat that nobody paid for come back?
+ *
+ *     npm run bench:expiry
+ *
+ * Seats are held and left alone. From just before each deadline somebody else asks for the seat, again and again under new ids, until
+ * it is had. When that was is measured by the engine's clock, from both sides: the last call that was refused began so long after the
+ * deadline, and the call that had the seat had ended so long after it. Beside it stands what the strategy declares
+ * (`freesLateMs`). Where expiry is lazy, whoever asks first frees the seat; Redis lets the key go; TigerBeetle gives the
+ * amount back with its next pulse, and until then a seat is neither to be confirmed nor to be had: a transient undersell.
+ */
+import Table from 'cli-table3'
+import { registry, type StrategyEntry } from '../../strategies/registry.ts'
+import type { ReservationStrategy, ResourceId } from '../../strategies/strategy.ts'
+import { holdId, resourceId } from '../../strategies/validation.ts'
+import { monotonicMs } from '../clock.ts'
+import { commitOfCheckout, machineFacts } from '../compare/machine.ts'
+import { describeEngines, type Engines, openEngines } from '../engines/engines.ts'
+import type { EngineClock } from '../history/record.ts'
+import { formatFigure } from '../report/format.ts'
+import { BORDERLESS } from '../report/table.ts'
+import { prepareGround } from '../trial/ground.ts'
+
+/** Enough for a median and a worst one. Each is asked for by one caller, so that nobody waits for a connection. */
+const SEATS = 12
+const POOL_SIZE = SEATS
+/** The shortest there is. */
+const TTL_MS = 1_000
+/** The first question comes so long before the deadline, so that it is certain that the seat was not free before. */
+const EARLY_MS = 50
+/** Between two questions; it bounds how finely the moment is known. */
+const POLL_MS = 2
+/** Past this a seat is called lost. */
+const LOST_AFTER_MS = 10_000
+const ROUNDS = 3
+
+/** One seat, after its deadline. */
+interface Comeback {
+  /** When the last call that was refused had begun: until then, at least, the seat was not to be had. Never below 0. */
+  readonly refusedMs: number
+  /** When the call that had the seat had ended. */
+  readonly hadByMs: number
+}
+
+interface Comebacks {
+  readonly entry: StrategyEntry
+  readonly seats: readonly Comeback[]
+  readonly seatsLost: number
+  readonly clockErrorMs: number
+}
+
+async function benchmark(): Promise<void> {
+  await using opened = await openEngines(['postgres', 'redis', 'tigerbeetle'], {
+    durability: 'durable',
+    log: (line) => console.log(line),
+  })
+  const { os, cpu, cores, memoryGib, node } = machineFacts()
+  const commit = (await commitOfCheckout()) ?? 'unknown'
+  console.log(`machine      ${cpu}, ${cores} cores, ${memoryGib} GiB, ${os}, Node ${node}, commit ${commit}`)
+  for (const line of describeEngines(opened.engines)) console.log(`engine       ${line}`)
+  console.log(
+    `settings     ${ROUNDS} rounds of ${SEATS} seats, held for ${TTL_MS} ms and left alone; somebody asks every ${POLL_MS} ms`,
+  )
+  for (const { name, why, remedy } of opened.missing) {
+    console.log(`${name}: NOT PROVEN: ${why}. To mend it: ${remedy}`)
+  }
+
+  const comebacks: Comebacks[] = []
+  for (const entry of registry) {
+    if (entry.engines.every((name) => opened.engines[name] !== undefined)) {
+      comebacks.push(await comebacksOf(entry, opened.engines))
+    }
+  }
+  console.log(`\n${tableOf(comebacks)}\n`)
+  console.log(
+    'ms after the deadline. refused: when the last call that was refused had begun; had: when the call that had the seat had ended.',
+  )
+  const broken = comebacks.filter(
+    ({ entry, seats, seatsLost, clockErrorMs }) =>
+      seatsLost > 0 || seats.some(({ refusedMs }) => refusedMs > entry.promises.freesLateMs + clockErrorMs),
+  )
+  for (const { entry } of broken)
+    console.log(`${entry.name} broke its promise: seats came back late, or never`)
+  if (broken.length > 0) process.exitCode = 1
+}
+
+async function comebacksOf(entry: StrategyEntry, engines: Engines): Promise<Comebacks> {
+  const ground = await prepareGround(entry, engines, POOL_SIZE)
+  try {
+    const strategy = await entry.open(ground.connections, { workInside: async () => {}, random: Math.random })
+    try {
+      const seats: (Comeback | undefined)[] = []
+      let clockErrorMs = 0
+      for (let round = 0; round < ROUNDS; round++) {
+        const ids = Array.from({ length: SEATS }, (_, at) => resourceId(`seat-${round}-${at}`))
+        await strategy.createResources(ids.map((id) => ({ id, capacity: 1 })))
+        const clock = await ground.readClock()
+        clockErrorMs = Math.max(clockErrorMs, clock.errorMs)
+        seats.push(...(await Promise.all(ids.map((id) => comeback(strategy.hold, id, clock)))))
+      }
+      const back = seats.filter((seat) => seat !== undefined)
+      return { entry, seats: back, seatsLost: seats.length - back.length, clockErrorMs }
+    } finally {
+      await strategy.close()
+    }
+  } finally {
+    await ground.dispose()
+  }
+}
+
+/** How one seat came back; undefined if it never did. */
+async function comeback(
+  hold: ReservationStrategy['hold'],
+  seat: ResourceId,
+  clock: EngineClock,
+): Promise<Comeback | undefined> {
+  const lines = [{ resourceId: seat, quantity: 1 }]
+  const abandoned = await hold({ holdId: holdId(`${seat}-abandoned`), lines, ttlMs: TTL_MS })
+  if (abandoned.kind !== 'held') throw new Error(`a seat that was free was ${abandoned.kind}`)
+  const deadlineMs = abandoned.deadlineMs - clock.offsetMs
+  await untilMs(deadlineMs - EARLY_MS)
+  let refusedMs = 0
+  for (let number = 1; monotonicMs() < deadlineMs + LOST_AFTER_MS; number++) {
+    const askedMs = monotonicMs()
+    const { kind } = await hold({ holdId: holdId(`${seat}-${number}`), lines, ttlMs: TTL_MS })
+    if (kind === 'held') return { refusedMs, hadByMs: monotonicMs() - deadlineMs }
+    // Contended says nothing of the seat.
+    if (kind === 'sold-out') refusedMs = Math.max(refusedMs, askedMs - deadlineMs)
+    await untilMs(askedMs + POLL_MS)
+  }
+  return undefined
+}
+
+async function untilMs(momentMs: number): Promise<void> {
+  const leftMs = momentMs - monotonicMs()
+  if (leftMs > 0) await new Promise((resolve) => setTimeout(resolve, leftMs))
+}
+
+function tableOf(comebacks: readonly Comebacks[]): string {
+  const table = new Table({
+    ...BORDERLESS,
+    head: [
+      'strategy',
+      'expiry',
+      'clock',
+      'refused, median',
+      'most',
+      'had, median',
+      'most',
+      'promised',
+      'lost',
+      'clock ±',
+    ],
+    colAligns: ['left', 'left', 'left', 'right', 'right', 'right', 'right', 'right', 'right', 'right'],
+  })
+  for (const { entry, seats, seatsLost, clockErrorMs } of comebacks) {
+    const { expiry, clock, freesLateMs } = entry.promises
+    const refused = seats.map(({ refusedMs }) => refusedMs)
+    const had = seats.map(({ hadByMs }) => hadByMs)
+    table.push([
+      entry.name,
+      expiry,
+      clock,
+      ...[refused, had].flatMap((values) => [
+        formatFigure(median(values)),
+        formatFigure(Math.max(...values)),
+      ]),
+      freesLateMs,
+      seatsLost,
+      formatFigure(clockErrorMs),
+    ])
+  }
+  return table.toString()
+}
+
+function median(values: readonly number[]): number {
+  return values.toSorted((one, other) => one - other)[values.length >> 1] ?? Number.NaN
+}
+
+await benchmark()
