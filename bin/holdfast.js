@@ -20,7 +20,7 @@ const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP']
 const FLAGS = process.argv[2] === 'check' ? ['--max-semi-space-size=4'] : []
 
 if (runsTypeScript() && (FLAGS.length === 0 || process.env[RERUN] !== undefined)) {
-  silenceTypeStrippingWarning()
+  silenceWarnings()
   const { main } = await import('../harness/cli/main.ts')
   await main(process.argv.slice(2))
 } else {
@@ -42,13 +42,17 @@ function runsTypeScript() {
   return major >= 24 && Boolean(process.features.typescript)
 }
 
-/** Node 24.0 to 24.2 announce that stripping types is an experiment; whoever reserves seats need not know. */
-function silenceTypeStrippingWarning() {
-  const emitWarning = process.emitWarning
-  process.emitWarning = (warning, ...rest) => {
-    if (String(warning).includes('Type Stripping')) return
-    Reflect.apply(emitWarning, process, [warning, ...rest])
-  }
+/**
+ * Node 24.0 to 24.2 announce that stripping types is an experiment; whoever reserves seats need not know. A file of the user's
+ * own that is no module is told of in the error itself.
+ */
+function silenceWarnings() {
+  const listeners = process.listeners('warning')
+  process.removeAllListeners('warning')
+  process.on('warning', (warning) => {
+    if (/Type Stripping|Failed to load the ES module/.test(warning.message)) return
+    for (const listener of listeners) listener(warning)
+  })
 }
 
 function installedNode() {

@@ -54,6 +54,10 @@ const METHODS = [
   'close',
 ] as const satisfies readonly (keyof ReservationStrategy)[]
 
+/** Said of a file that a package.json around it declares to be no module, as `npm init` does. */
+const NOT_A_MODULE = /outside a module|Unexpected token 'export'/
+const AS_A_MODULE = 'name it .mts, or set "type": "module" in the package.json around it'
+
 export async function loadOwnStrategy(file: string): Promise<StrategyEntry> {
   const resolved = path.resolve(file)
   const found = await stat(resolved).catch(() => undefined)
@@ -93,7 +97,10 @@ async function load(resolved: string, file: string): Promise<Readonly<Record<str
     const place = /^(?:file:\/\/)?.*?:(\d+)$/m.exec(cause.stack?.split('\n')[0] ?? '')?.[1]
     const [message = ''] = cause.message.split('\n')
     const where = place === undefined ? file : `${file}:${place}`
-    throw new UsageError(`${where}: ${cause.name === 'Error' ? '' : `${cause.name}: `}${message}`, { cause })
+    const remedy = NOT_A_MODULE.test(message) ? `: ${AS_A_MODULE}` : ''
+    throw new UsageError(`${where}: ${cause.name === 'Error' ? '' : `${cause.name}: `}${message}${remedy}`, {
+      cause,
+    })
   }
 }
 

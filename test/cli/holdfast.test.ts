@@ -146,6 +146,17 @@ describe('list', () => {
 })
 
 describe('check', () => {
+  it('says what to do with a strategy file that is no module where it lies', async () => {
+    const own = await mkdtemp(path.join(folder, 'commonjs-'))
+    await writeFile(path.join(own, 'package.json'), '{ "type": "commonjs" }')
+    await writeFile(path.join(own, 'mine.ts'), "import 'node:fs'\nexport function create() {}")
+    const file = path.join(own, 'mine.ts')
+    const ended = await holdfast(['compare', '--strategies', 'none', '--strategy', file])
+    expect(ended.err).toContain('name it .mts')
+    expect(ended.code).toBe(2)
+    expectOneLine(ended)
+  })
+
   it.for([
     [['alice'], 0, 'VALID'],
     [['alice', 'bob'], 3, 'INVALID'],
