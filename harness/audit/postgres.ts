@@ -57,6 +57,30 @@ export async function readPostgres(
   }
 }
 
+/** What became of one hold. `not-kept-here` where there is no table of holds. */
+export async function statusInPostgres(
+  { observer, schema }: PostgresStore,
+  id: string,
+): Promise<StoredStatus | 'none' | 'not-kept-here'> {
+  const table = `${quoted(schema)}.hold`
+  const { rows: tables } = await observer.query<{ is_there: boolean }>(
+    'select to_regclass($1) is not null as is_there',
+    [table],
+  )
+  if (tables[0]?.is_there !== true) return 'not-kept-here'
+  const { rows } = await observer.query<{ status: StoredStatus }>(
+    `select status from ${table} where id = $1`,
+    [id],
+  )
+  return rows[0]?.status ?? 'none'
+}
+
+/** Whether a hold whose record is elsewhere became a sale; only PostgreSQL makes one. */
+export async function isSoldInPostgres({ observer, schema }: PostgresStore, id: string): Promise<boolean> {
+  const { rows } = await observer.query(`select from ${quoted(schema)}.sale where hold_id = $1 limit 1`, [id])
+  return rows.length > 0
+}
+
 type Ledger = 'counters' | 'units' | 'none'
 
 /** Every rule's statement names what it found in these columns. */

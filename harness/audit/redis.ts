@@ -12,7 +12,7 @@ import type { HoldId, ResourceId } from '../../strategies/strategy.ts'
 import { invokedNowUs } from '../clock.ts'
 import type { PerNode } from '../engines/redis-connection.ts'
 import type { LineRecord, StoredStatus } from '../history/record.ts'
-import type { PostgresStore } from './postgres.ts'
+import { isSoldInPostgres, type PostgresStore } from './postgres.ts'
 import { type StoreReading, summarized, type Unaudited } from './store-reading.ts'
 
 export interface RedisStore {
@@ -73,6 +73,18 @@ export async function readRedis(
     }
   }
   throw new Error(`holds fell due during each of ${READINGS_MAX} readings of Redis`)
+}
+
+/** What became of one hold. Where PostgreSQL has the sales, only a hold that is there is confirmed. */
+export async function statusInRedis(
+  { observers: [client], prefix }: RedisStore,
+  postgres: PostgresStore | undefined,
+  id: HoldId,
+): Promise<StoredStatus | 'none'> {
+  const status = await client.hget(`${prefix}${VENUE}:hold:${id}`, 'status')
+  if (status === null || !isStatus(status)) return 'none'
+  if (status !== 'confirmed' || postgres === undefined) return status
+  return (await isSoldInPostgres(postgres, id)) ? 'confirmed' : 'held'
 }
 
 /**

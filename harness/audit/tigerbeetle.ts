@@ -15,6 +15,7 @@ import type { Account, Client, QueryFilter, Transfer } from 'tigerbeetle-node'
 import type { HoldId, Resource, ResourceId } from '../../strategies/strategy.ts'
 import { invokedNowUs, monotonicMs } from '../clock.ts'
 import type { LineRecord, StoredStatus } from '../history/record.ts'
+import type { Sold } from './sold.ts'
 import { type StoreReading, summarized, type Unaudited } from './store-reading.ts'
 
 export interface TigerbeetleStore {
@@ -47,6 +48,9 @@ const READINGS_MAX = 5
 /** Units come back with a pulse soon after the timeout; what has not come back by then never will. */
 const FREED_MS_MAX = 5_000
 const FREED_POLL_MS = 50
+
+/** A post or void whose id was used up by a failure is sent under another one, so often. */
+const ENDING_ATTEMPTS_MAX = 8
 
 const PENDING = 2
 const POST = 4
@@ -93,6 +97,46 @@ export async function readTigerbeetle(
     }
   }
   throw new Error(`holds fell due during each of ${READINGS_MAX} readings of TigerBeetle`)
+}
+
+/** What was sold, by the balances alone: they need no list of who asked for what. Throws when nothing is there any more. */
+export async function soldInTigerbeetle(
+  store: TigerbeetleStore,
+  resources: readonly ResourceId[],
+): Promise<Sold | Unaudited> {
+  const budgets = new Map(resources.map((id) => [idOf([store.ledger, 'budget', id]), id]))
+  const accounts = await accountsOf(store, [...budgets.keys()])
+  if (accounts.size === 0 && resources.length > 0) return await withoutAccounts(store)
+  const units = new Map<ResourceId, number>()
+  const complaints: string[] = []
+  for (const [accountId, id] of budgets) {
+    const budget = accounts.get(accountId)
+    if (budget === undefined) complaints.push(`${id} has no Budget account`)
+    else if (budget.debits_posted > 0n) units.set(id, Number(budget.debits_posted))
+  }
+  return { kind: 'read', units, complaints: summarized(complaints) }
+}
+
+/** What became of one hold: by its first line, which shares the fate of the others. */
+export async function statusInTigerbeetle(
+  { observer, ledger }: TigerbeetleStore,
+  id: HoldId,
+): Promise<StoredStatus | 'none'> {
+  const line = idOf([ledger, 'hold', id, 0])
+  const attempts = Array.from({ length: ENDING_ATTEMPTS_MAX }, (_, at) => at + 1)
+  const [hold, ...endings] = await inTime(
+    observer.lookupTransfers([
+      line,
+      ...attempts.flatMap((attempt) => [
+        idOf([ledger, 'post', id, 0, attempt]),
+        idOf([ledger, 'void', id, 0, attempt]),
+      ]),
+    ]),
+  )
+  if (hold?.id !== line) return 'none'
+  const ending = endings.find(({ pending_id }) => pending_id === line)
+  if (ending === undefined) return 'held'
+  return (ending.flags & POST) !== 0 ? 'confirmed' : 'released'
 }
 
 /** A ledger with other accounts is another strategy's; one with none at all has lost what was made. */

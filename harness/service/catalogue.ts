@@ -1,0 +1,55 @@
+/** Looks up what buyers name: events, seats and classes. */
+import type { ResourceId } from '../../strategies/strategy.ts'
+import { resourceId } from '../../strategies/validation.ts'
+import { Problem } from './problems.ts'
+import { resourceOf, seatIds, type Venue, type VenueEvent, withoutEvent } from './venue.ts'
+
+/**
+ * An event whose seats are whatever resources were made, under their own names: for a test suite that makes its own. It is
+ * there only where the service was told to let its clients set things up.
+ */
+export const OPEN_EVENT = 'open'
+
+export class Catalogue {
+  readonly events: readonly VenueEvent[]
+  readonly #names: ReadonlyMap<string, ReadonlySet<string>>
+  readonly #hasOpenEvent: boolean
+
+  constructor(venue: Venue, options: { readonly hasOpenEvent: boolean }) {
+    this.events = venue.events
+    this.#hasOpenEvent = options.hasOpenEvent
+    this.#names = new Map(
+      venue.events.map((event) => [
+        event.id,
+        new Set([
+          ...event.sections.flatMap((section) => seatIds(section)),
+          ...event.classes.map(({ id }) => id),
+        ]),
+      ]),
+    )
+  }
+
+  event(id: string): VenueEvent {
+    const event = this.events.find((each) => each.id === id)
+    if (event === undefined) throw new Problem('unknown-event', `no event is called "${id}"`)
+    return event
+  }
+
+  /** The resource that a seat or class of an event is. */
+  resource(eventId: string, name: string): ResourceId {
+    if (this.#hasOpenEvent && eventId === OPEN_EVENT) return resourceId(name)
+    const names = this.#names.get(eventId)
+    if (names === undefined) throw new Problem('unknown-event', `no event is called "${eventId}"`)
+    if (!names.has(name)) {
+      throw new Problem('unknown-seat', `"${name}" is no seat and no class of ${eventId}`, {
+        resource_id: name,
+      })
+    }
+    return resourceOf(eventId, name)
+  }
+
+  /** What buyers call a resource. */
+  nameOf(eventId: string, resource: ResourceId): string {
+    return eventId === OPEN_EVENT ? resource : withoutEvent(eventId, resource)
+  }
+}

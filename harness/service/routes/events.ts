@@ -1,0 +1,109 @@
+/** What there is: events, and which of their seats can be had. */
+import Type from 'typebox'
+import { monotonicMs } from '../../clock.ts'
+import { called } from '../call.ts'
+import {
+  AvailabilityAnswer,
+  AvailabilityRequest,
+  EventDetails,
+  EventIdParams,
+  EventSummary,
+  ProblemAnswer,
+  SeatMap,
+} from '../schemas.ts'
+import { SeatMaps } from '../seat-map.ts'
+import type { RouteParts } from '../service.ts'
+import { seatCount } from '../venue.ts'
+import type { TypedApp } from './typed.ts'
+
+export function eventRoutes(app: TypedApp, parts: RouteParts): void {
+  const { catalogue, strategy, metrics } = parts
+  const read = (ids: Parameters<typeof strategy.availability>[0]) =>
+    called(
+      metrics,
+      'availability',
+      () => strategy.availability(ids),
+      () => 'read',
+    )
+  const maps = new SeatMaps(read, parts.mapAgeMsMax)
+
+  app.get(
+    '/events',
+    {
+      schema: {
+        summary: 'The events',
+        response: { 200: Type.Object({ events: Type.Array(EventSummary) }) },
+      },
+    },
+    () => ({
+      events: catalogue.events.map((event) => ({
+        id: event.id,
+        name: event.name,
+        seats: seatCount(event),
+        classes: event.classes,
+      })),
+    }),
+  )
+
+  app.get(
+    '/events/:id',
+    {
+      schema: {
+        summary: 'One event',
+        params: EventIdParams,
+        response: { 200: EventDetails, 404: ProblemAnswer },
+      },
+    },
+    ({ params }) => catalogue.event(params.id),
+  )
+
+  app.get(
+    '/events/:id/seats',
+    {
+      schema: {
+        summary: 'The seat map: one character a seat, from a short-lived copy that says how old it is',
+        params: EventIdParams,
+        response: { 200: SeatMap, 304: Type.Null(), 404: ProblemAnswer, 504: ProblemAnswer },
+      },
+    },
+    async ({ params, headers }, reply) => {
+      const { json, etag, readMs } = await maps.of(catalogue.event(params.id))
+      const ageMs = Math.max(0, monotonicMs() - readMs)
+      reply
+        .header('etag', etag)
+        .header('cache-control', 'no-cache')
+        .header('age', Math.floor(ageMs / 1_000))
+        .header('x-age-ms', Math.round(ageMs))
+      if (isKnown(headers['if-none-match'], etag)) return reply.code(304).send(null)
+      // The copy is text already: writing 80,000 seats out once a request is what the cache is there to save.
+      return reply
+        .type('application/json')
+        .serializer(String)
+        .send(json as never)
+    },
+  )
+
+  app.post(
+    '/availability',
+    {
+      schema: {
+        summary: 'How many units of some seats or classes can be had, read now',
+        body: AvailabilityRequest,
+        response: { 200: AvailabilityAnswer, 400: ProblemAnswer, 404: ProblemAnswer, 504: ProblemAnswer },
+      },
+    },
+    async ({ body: { event_id, ids } }) => {
+      const answers = await read(ids.map((id) => catalogue.resource(event_id, id)))
+      return {
+        available: answers.map(({ resourceId, available }) => ({
+          id: catalogue.nameOf(event_id, resourceId),
+          available,
+        })),
+      }
+    },
+  )
+}
+
+function isKnown(ifNoneMatch: string | undefined, etag: string): boolean {
+  return ifNoneMatch === '*' || (ifNoneMatch ?? '').split(',').some((each) => each.trim() === etag)
+}

@@ -1,0 +1,145 @@
+/** The shapes of requests and answers: one schema for types, validation and OpenAPI. */
+import Type from 'typebox'
+import { LINES_MAX, TTL_MS_MAX, UNITS_MAX } from '../../strategies/validation.ts'
+
+const TTL_S_MAX = TTL_MS_MAX / 1_000
+/** Long enough to pay, short enough that an abandoned seat comes back: between the 5 and 10 minutes of the design notes (002). */
+export const TTL_S_DEFAULT = 480
+
+const Id = Type.String({ minLength: 1, maxLength: 128 })
+
+export const EventIdParams = Type.Object({ id: Id })
+export const HoldIdParams = Type.Object({ id: Id })
+
+const Line = Type.Object(
+  { id: Id, quantity: Type.Integer({ minimum: 1, maximum: UNITS_MAX }) },
+  { additionalProperties: false },
+)
+
+export const ReservationRequest = Type.Object(
+  {
+    event_id: Id,
+    seat_ids: Type.Optional(
+      Type.Array(Id, { minItems: 1, maxItems: LINES_MAX, description: 'Numbered seats, one unit each.' }),
+    ),
+    lines: Type.Optional(
+      Type.Array(Line, { minItems: 1, maxItems: LINES_MAX, description: 'Units of classes, or of seats.' }),
+    ),
+    hold_id: Type.Optional(
+      Type.String({
+        minLength: 1,
+        maxLength: 128,
+        description:
+          'Chosen by the client, and the idempotency key: sent again, it has one effect and one answer. Without it the Idempotency-Key header is taken, and without that a new one is made.',
+      }),
+    ),
+    ttl: Type.Optional(
+      Type.Number({
+        exclusiveMinimum: 0,
+        maximum: TTL_S_MAX,
+        default: TTL_S_DEFAULT,
+        description: 'Seconds until the hold ends by itself; rounded up to whole ones.',
+      }),
+    ),
+  },
+  { additionalProperties: false },
+)
+
+export const Reservation = Type.Object({
+  hold_id: Type.String(),
+  event_id: Type.String(),
+  lines: Type.Array(Line),
+  deadline: Type.String({ format: 'date-time' }),
+  deadline_ms: Type.Number({ description: 'By the engine’s clock, milliseconds since 1970.' }),
+  attempts: Type.Integer(),
+  versions: Type.Optional(
+    Type.Array(Type.Object({ id: Type.String(), version: Type.Integer() }), {
+      description:
+        'The place of this hold in the order of all changes of each line’s seat, where the engine numbers them.',
+    }),
+  ),
+})
+
+/** No payment is made here: it stands for what a payment provider has told the shop. */
+const Payment = Type.Object(
+  {
+    method: Type.Union([Type.Literal('card'), Type.Literal('voucher'), Type.Literal('none')]),
+    reference: Type.Optional(Type.String({ maxLength: 200 })),
+  },
+  { additionalProperties: false },
+)
+
+export const BookingRequest = Type.Object({ hold_id: Id, payment: Payment }, { additionalProperties: false })
+
+export const Booking = Type.Object({
+  booking_id: Type.String({ description: 'The hold’s id: a hold is booked once.' }),
+  hold_id: Type.String(),
+  status: Type.Literal('confirmed'),
+})
+
+export const AvailabilityRequest = Type.Object(
+  { event_id: Id, ids: Type.Array(Id, { minItems: 1, maxItems: 100_000 }) },
+  { additionalProperties: false },
+)
+
+export const AvailabilityAnswer = Type.Object({
+  available: Type.Array(Type.Object({ id: Type.String(), available: Type.Integer() })),
+})
+
+const SectionOfMap = Type.Object({
+  id: Type.String(),
+  rows: Type.Integer(),
+  seats_per_row: Type.Integer(),
+  seats: Type.String({ description: 'One character a seat, row by row: "." can be had, "x" cannot.' }),
+})
+
+export const SeatMap = Type.Object({
+  event_id: Type.String(),
+  as_of: Type.String({ format: 'date-time', description: 'When the store was read.' }),
+  sections: Type.Array(SectionOfMap),
+  classes: Type.Array(
+    Type.Object({ id: Type.String(), capacity: Type.Integer(), available: Type.Integer() }),
+  ),
+})
+
+export const EventSummary = Type.Object({
+  id: Type.String(),
+  name: Type.String(),
+  seats: Type.Integer(),
+  classes: Type.Array(Type.Object({ id: Type.String(), capacity: Type.Integer() })),
+})
+
+export const EventDetails = Type.Object({
+  id: Type.String(),
+  name: Type.String(),
+  sections: Type.Array(
+    Type.Object({ id: Type.String(), rows: Type.Integer(), seats_per_row: Type.Integer() }),
+  ),
+  classes: Type.Array(Type.Object({ id: Type.String(), capacity: Type.Integer() })),
+})
+
+export const ProblemAnswer = Type.Object(
+  { type: Type.String(), status: Type.Integer(), title: Type.String() },
+  { additionalProperties: true },
+)
+
+export const ResourcesRequest = Type.Object(
+  {
+    resources: Type.Array(
+      Type.Object({ id: Type.String(), capacity: Type.Number() }, { additionalProperties: false }),
+      { maxItems: 100_000 },
+    ),
+  },
+  { additionalProperties: false },
+)
+
+export const ExpireRequest = Type.Object({ limit: Type.Number() }, { additionalProperties: false })
+
+export const StoreAudit = Type.Object({
+  sold_units: Type.Integer({
+    description: 'As the store itself has them, read by other code than the strategy’s.',
+  }),
+  oversold_units: Type.Integer(),
+  oversold: Type.Array(Type.Object({ id: Type.String(), capacity: Type.Integer(), sold: Type.Integer() })),
+  complaints: Type.Array(Type.String()),
+})

@@ -1,0 +1,190 @@
+/**
+ * What is on sale: events, their seats in rows, and what is counted instead of numbered (general admission, goodies).
+ *
+ * Every seat is a resource of capacity 1 and every class one of capacity N; a resource is called `<event>:<seat or class>`.
+ */
+import { readFile, stat } from 'node:fs/promises'
+import Type from 'typebox'
+import Value from 'typebox/value'
+import type { Resource, ResourceId } from '../../strategies/strategy.ts'
+import { resourceId } from '../../strategies/validation.ts'
+
+/** Short enough that an event's, a section's and a seat's names together are a resource id. */
+const Name = Type.String({ pattern: '^[A-Za-z0-9][A-Za-z0-9_.]{0,31}$' })
+
+const Section = Type.Object(
+  {
+    id: Name,
+    rows: Type.Integer({ minimum: 1, maximum: 1_000 }),
+    seats_per_row: Type.Integer({ minimum: 1, maximum: 1_000 }),
+  },
+  { additionalProperties: false },
+)
+
+/** More units than this are no longer a venue, and a strategy with a row or key per unit would take minutes to load it. */
+const CLASS_CAPACITY_MAX = 1_000_000
+
+const AdmissionClass = Type.Object(
+  { id: Name, capacity: Type.Integer({ minimum: 1, maximum: CLASS_CAPACITY_MAX }) },
+  { additionalProperties: false },
+)
+
+const Event = Type.Object(
+  {
+    id: Name,
+    name: Type.String({ minLength: 1, maxLength: 200 }),
+    sections: Type.Array(Section, { maxItems: 200 }),
+    classes: Type.Array(AdmissionClass, { maxItems: 100 }),
+  },
+  { additionalProperties: false },
+)
+
+const EVENTS_MAX = 100
+const VenueFile = Type.Object(
+  { events: Type.Array(Event, { minItems: 1, maxItems: EVENTS_MAX }) },
+  { additionalProperties: false },
+)
+
+export type VenueEvent = Type.Static<typeof Event>
+export type Venue = Type.Static<typeof VenueFile>
+
+/** A seat map is read in one call of a strategy, which takes so many. */
+const SEATS_PER_EVENT_MAX = 100_000
+const FILE_BYTES_MAX = 1_048_576
+
+/** A venue that cannot be used as it is described. The message is one sentence. */
+export class VenueError extends Error {
+  override readonly name = 'VenueError'
+}
+
+/** Those that need no file. */
+export const VENUES: Readonly<Record<string, Venue>> = {
+  /** A club with numbered seats, two classes of tickets and goodies. */
+  small: {
+    events: [
+      {
+        id: 'gig',
+        name: 'A club night',
+        sections: [
+          { id: 'floor', rows: 10, seats_per_row: 20 },
+          { id: 'balcony', rows: 4, seats_per_row: 25 },
+        ],
+        classes: [
+          { id: 'A', capacity: 500 },
+          { id: 'B', capacity: 1_000 },
+          { id: 'goodie', capacity: 100 },
+        ],
+      },
+    ],
+  },
+  /** The classes of the TigerFans talk (000): two kinds of tickets, and goodies for the first buyers. */
+  tigerfans: {
+    events: [
+      {
+        id: 'tigerfans',
+        name: 'TigerFans',
+        sections: [],
+        classes: [
+          { id: 'A', capacity: 5_000 },
+          { id: 'B', capacity: 10_000 },
+          { id: 'goodie', capacity: 100 },
+        ],
+      },
+    ],
+  },
+  /** The 80,000 seats of Vetora's naive Ticketmaster (001). */
+  stadium: {
+    events: [
+      {
+        id: 'onsale',
+        name: 'The onsale of a stadium',
+        sections: Array.from({ length: 40 }, (_, at) => ({
+          id: `block${at + 1}`,
+          rows: 40,
+          seats_per_row: 50,
+        })),
+        classes: [],
+      },
+    ],
+  },
+}
+
+/** A venue by name, or from a JSON file. Throws `VenueError`. */
+export async function venueFor(given: string): Promise<Venue> {
+  const known = VENUES[given]
+  if (known !== undefined) return known
+  const found = await stat(given).catch(() => undefined)
+  if (found === undefined) {
+    throw new VenueError(
+      `no venue is called "${given}", and there is no such file: there are ${Object.keys(VENUES).join(', ')}`,
+    )
+  }
+  if (!found.isFile() || found.size > FILE_BYTES_MAX) {
+    throw new VenueError(`${given} is no file of at most ${FILE_BYTES_MAX} bytes`)
+  }
+  let parsed: unknown
+  try {
+    parsed = JSON.parse(await readFile(given, 'utf8'))
+  } catch {
+    throw new VenueError(`${given} is not JSON`)
+  }
+  return checkedVenue(parsed, given)
+}
+
+/** Takes a description for a venue if it is one. */
+export function checkedVenue(described: unknown, source: string): Venue {
+  if (!Value.Check(VenueFile, described)) {
+    const [first] = Value.Errors(VenueFile, described)
+    throw new VenueError(
+      `${source} describes no venue: ${first?.instancePath || 'it'} ${first?.message ?? 'is wrong'}`,
+    )
+  }
+  const ids = new Set<string>()
+  for (const event of described.events) {
+    if (ids.has(event.id)) throw new VenueError(`${source} has two events called ${event.id}`)
+    ids.add(event.id)
+    const seats = seatCount(event)
+    if (seats + event.classes.length > SEATS_PER_EVENT_MAX) {
+      throw new VenueError(`${event.id} in ${source} has ${seats} seats, at most ${SEATS_PER_EVENT_MAX}`)
+    }
+    if (seats + event.classes.length === 0)
+      throw new VenueError(`${event.id} in ${source} has nothing to sell`)
+    const names = [...event.sections, ...event.classes].map(({ id }) => id)
+    const twice = names.find((name, at) => names.indexOf(name) !== at)
+    if (twice !== undefined) throw new VenueError(`${event.id} in ${source} has two things called ${twice}`)
+  }
+  return described
+}
+
+export function seatCount(event: VenueEvent): number {
+  return event.sections.reduce((sum, { rows, seats_per_row }) => sum + rows * seats_per_row, 0)
+}
+
+/** `floor-3-17`: section, row and seat, both counted from 1; in the order of a seat map. */
+export function seatIds(section: VenueEvent['sections'][number]): readonly string[] {
+  return Array.from(
+    { length: section.rows * section.seats_per_row },
+    (_, at) =>
+      `${section.id}-${Math.floor(at / section.seats_per_row) + 1}-${(at % section.seats_per_row) + 1}`,
+  )
+}
+
+/** What the strategy calls it. */
+export function resourceOf(eventId: string, seatOrClass: string): ResourceId {
+  return resourceId(`${eventId}:${seatOrClass}`)
+}
+
+/** What buyers call it. */
+export function withoutEvent(eventId: string, resource: ResourceId): string {
+  return resource.startsWith(`${eventId}:`) ? resource.slice(eventId.length + 1) : resource
+}
+
+/** Everything that an event sells. */
+export function resourcesOf(event: VenueEvent): readonly Resource[] {
+  return [
+    ...event.sections.flatMap((section) =>
+      seatIds(section).map((seat) => ({ id: resourceOf(event.id, seat), capacity: 1 })),
+    ),
+    ...event.classes.map(({ id, capacity }) => ({ id: resourceOf(event.id, id), capacity })),
+  ]
+}
