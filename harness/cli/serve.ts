@@ -1,8 +1,9 @@
 /** `holdfast serve`: the HTTP API over one strategy, on real engines, until it is told to end. */
+import { once } from 'node:events'
 import { Command } from 'commander'
 import { describeEngines, openEngines } from '../engines/engines.ts'
 import type { Durability } from '../engines/postgres.ts'
-import { openHouse } from '../service/house.ts'
+import { AddressTakenError, openHouse } from '../service/house.ts'
 import { VENUES, VenueError, venueFor } from '../service/venue.ts'
 import { type Bounds, POOL, parseChoice, parseDurationMs, parseWhole } from './arguments.ts'
 import type { Context } from './context.ts'
@@ -46,7 +47,10 @@ export function serveCommand(context: Context): Command {
     .option('--venue <name or file>', `${Object.keys(VENUES).join(', ')}, or a JSON file`, 'small')
     .option('--pool <number>', `connections to PostgreSQL (default: ${POOL_DEFAULT})`)
     .option('--in-flight <number>', `requests at once; more are answered 503 (default: ${IN_FLIGHT_DEFAULT})`)
-    .option('--map-cache <time>', `how old a seat map may be; 0 for always new (default: ${MAP_AGE_MS_DEFAULT}ms)`)
+    .option(
+      '--map-cache <time>',
+      `how old a seat map may be; 0 for always new (default: ${MAP_AGE_MS_DEFAULT}ms)`,
+    )
     .option('--work-inside <time>', 'what an application does between read and write (default: nothing)')
     .option('--durability <kind>', 'durable or relaxed (default: durable)')
     .option('--audit', 'lets anybody on this machine read what the store has sold, at /audit')
@@ -61,18 +65,31 @@ async function serve(options: ServeOptions, { output, env, finish }: Context): P
   const port = options.port === undefined ? PORT_DEFAULT : parseWhole(options.port, '--port', PORT)
   const poolSize = options.pool === undefined ? POOL_DEFAULT : parseWhole(options.pool, '--pool', POOL)
   const inFlightMax =
-    options.inFlight === undefined ? IN_FLIGHT_DEFAULT : parseWhole(options.inFlight, '--in-flight', IN_FLIGHT)
-  const mapAgeMsMax = parseDurationMs(options.mapCache ?? `${MAP_AGE_MS_DEFAULT}ms`, '--map-cache', MAP_AGE_MS)
+    options.inFlight === undefined
+      ? IN_FLIGHT_DEFAULT
+      : parseWhole(options.inFlight, '--in-flight', IN_FLIGHT)
+  const mapAgeMsMax = parseDurationMs(
+    options.mapCache ?? `${MAP_AGE_MS_DEFAULT}ms`,
+    '--map-cache',
+    MAP_AGE_MS,
+  )
   const workInsideMs = parseDurationMs(options.workInside ?? '0', '--work-inside', { min: 0, max: 60_000 })
-  const durability: Durability = parseChoice(options.durability ?? 'durable', '--durability', ['durable', 'relaxed'])
+  const durability: Durability = parseChoice(options.durability ?? 'durable', '--durability', [
+    'durable',
+    'relaxed',
+  ])
   if (options.audit && !LOOPBACK.has(options.host)) {
-    throw new UsageError(`--audit tells everybody everything: it goes with --host ${HOST_DEFAULT}, not ${options.host}`)
+    throw new UsageError(
+      `--audit tells everybody everything: it goes with --host ${HOST_DEFAULT}, not ${options.host}`,
+    )
   }
   const venue = await venueFor(options.venue).catch((error: unknown) => {
     throw error instanceof VenueError ? new UsageError(`--venue: ${error.message}`, { cause: error }) : error
   })
 
-  using ending = listenForEnding((signal) => err.write(`\n${signal}: answering what is in flight, then ending\n`))
+  using ending = listenForEnding((signal) =>
+    err.write(`\n${signal}: answering what is in flight, then ending\n`),
+  )
   await using opened = await openEngines(entry.engines, {
     durability,
     env,
@@ -81,7 +98,9 @@ async function serve(options: ServeOptions, { output, env, finish }: Context): P
   })
   const [missing] = opened.missing
   if (missing !== undefined) {
-    out.write(`${out.paint('bad', 'NOT PROVEN')}: ${entry.name}\n  ${missing.why}\n  To mend it: ${missing.remedy}\n`)
+    out.write(
+      `${out.paint('bad', 'NOT PROVEN')}: ${entry.name}\n  ${missing.why}\n  To mend it: ${missing.remedy}\n`,
+    )
     finish(EXIT.notProven)
     return
   }
@@ -95,9 +114,13 @@ async function serve(options: ServeOptions, { output, env, finish }: Context): P
     workInsideMs,
     hasAudit: options.audit === true,
   })
-  const address = await house.listen(options.host, port)
+  const address = await house.listen(options.host, port).catch((error: unknown) => {
+    throw error instanceof AddressTakenError ? new UsageError(error.message, { cause: error }) : error
+  })
   for (const line of describeEngines(opened.engines)) out.write(`${line}\n`)
-  out.write(`${entry.name} sells ${house.resources} seats and classes of ${options.venue} at ${address} (API: ${address}/docs)\n`)
-  await ending.asked
+  out.write(
+    `${entry.name} sells ${house.resources} seats and classes of ${options.venue} at ${address} (API: ${address}/docs)\n`,
+  )
+  if (!ending.signal.aborted) await once(ending.signal, 'abort')
   finish(EXIT_BY_SIGNAL[ending.cause() ?? 'SIGTERM'])
 }

@@ -7,7 +7,7 @@ import { Problem } from './problems.ts'
 /** Longer than every strategy's own limits; a browser has given up by then. */
 const CALL_DEADLINE_MS = 15_000
 
-export type OperationName = 'hold' | 'confirm' | 'release' | 'availability'
+export type OperationName = 'hold' | 'confirm' | 'release' | 'availability' | 'lookup'
 
 /** Throws a `Problem` of kind `unknown-outcome` when there is no answer, or none in time: the effect may have come or come yet. */
 export async function called<T>(

@@ -7,6 +7,7 @@ import type { ReservationStrategy } from '../../strategies/strategy.ts'
 import type { Stores } from '../audit/audit.ts'
 import { admitAtMost } from './admission.ts'
 import { Catalogue } from './catalogue.ts'
+import { closeConnectionsWhenClosing } from './drain.ts'
 import type { ServiceMetrics } from './metrics.ts'
 import { Problem, tellProblem } from './problems.ts'
 import { bookingRoutes } from './routes/bookings.ts'
@@ -59,6 +60,8 @@ export async function createService(options: ServiceOptions): Promise<App> {
     // What a client sends is taken as it is or refused: "3" is no number, and a field that nobody knows is a mistake.
     ajv: { customOptions: { coerceTypes: false, removeAdditional: false, useDefaults: true } },
   })
+  // JSON is the only kind of body there is; anything else is told so (415).
+  app.removeContentTypeParser('text/plain')
   app.setErrorHandler(tellProblem)
   app.setNotFoundHandler((request) => {
     throw new Problem(
@@ -66,6 +69,7 @@ export async function createService(options: ServiceOptions): Promise<App> {
       `there is no ${request.method} ${request.url.split('?')[0]?.slice(0, 200)}`,
     )
   })
+  closeConnectionsWhenClosing(app)
   admitAtMost(app, options.inFlightMax, options.metrics)
   await app.register(fastifySwagger, {
     openapi: {

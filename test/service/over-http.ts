@@ -1,4 +1,5 @@
 /** Strategies at the other end of a service of their own, on this machine. */
+import { closeInTime } from '../../harness/service/drain.ts'
 import { strategyOverHttp } from '../../harness/service/http-strategy.ts'
 import { ServiceMetrics } from '../../harness/service/metrics.ts'
 import { createService, type ServiceOptions } from '../../harness/service/service.ts'
@@ -27,7 +28,7 @@ export async function served(
     ...options,
   })
   const url = await app.listen({ host: '127.0.0.1', port: 0 })
-  return { url, [Symbol.asyncDispose]: () => app.close() }
+  return { url, [Symbol.asyncDispose]: () => closeInTime(app) }
 }
 
 /** The same strategy, asked through HTTP. */

@@ -48,7 +48,7 @@ export function bookingRoutes(app: TypedApp, { strategy, stores, metrics }: Rout
       const id = holdId(params.id)
       const status = await called(
         metrics,
-        'availability',
+        'lookup',
         () => statusOfHold(stores, id),
         () => 'read',
       )
