@@ -49,6 +49,7 @@ export async function openHouse(order: HouseOrder): Promise<House> {
   const resources = await loadVenue(strategy, venue)
   const app = undo.adopt(
     await createService({
+      name: entry.name,
       strategy,
       stores: ground.stores,
       venue,

@@ -18,6 +18,8 @@ import { setupRoutes } from './routes/setup.ts'
 import { resourcesOf, type Venue } from './venue.ts'
 
 export interface ServiceOptions {
+  /** The strategy's name, for whoever asks. */
+  readonly name: string
   readonly strategy: ReservationStrategy
   /** Where the strategy keeps its holds, for reading a booking and for the audit. */
   readonly stores: Stores

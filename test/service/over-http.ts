@@ -17,6 +17,7 @@ export async function served(
   options: Partial<ServiceOptions> = {},
 ): Promise<{ readonly url: string } & AsyncDisposable> {
   const app = await createService({
+    name: 'under test',
     strategy,
     stores: {},
     venue: VENUES.small ?? { events: [] },

@@ -7,6 +7,7 @@ import type { RouteParts } from '../service.ts'
 import { resourcesOf, withoutEvent } from '../venue.ts'
 import type { TypedApp } from './typed.ts'
 
+const Ready = Type.Object({ status: Type.String(), strategy: Type.String() })
 const Status = Type.Object({ status: Type.String() })
 /** One oversold seat says as much as a thousand. */
 const OVERSOLD_TOLD_MAX = 20
@@ -20,7 +21,12 @@ export function operatorRoutes(app: TypedApp, parts: RouteParts): void {
 
   app.get(
     '/readyz',
-    { schema: { summary: 'The engine answers', response: { 200: Status, 503: ProblemAnswer } } },
+    {
+      schema: {
+        summary: 'The engine answers; and the strategy that is served',
+        response: { 200: Ready, 503: ProblemAnswer },
+      },
+    },
     async () => {
       const [event] = venue.events
       const [some] = event === undefined ? [] : resourcesOf(event)
@@ -29,7 +35,7 @@ export function operatorRoutes(app: TypedApp, parts: RouteParts): void {
       } catch {
         throw new Problem('overloaded', 'the engine does not answer')
       }
-      return { status: 'ready' }
+      return { status: 'ready', strategy: parts.name }
     },
   )
 

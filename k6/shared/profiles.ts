@@ -1,0 +1,151 @@
+/**
+ * Who comes, how fast. Wishes arrive at a rate, whatever the service does (an open model), except in `maximum`, which is a closed
+ * loop and says so: there a slow service is asked less, and its queue is not seen.
+ */
+import type { Options, Scenario, Threshold } from 'k6/options'
+
+export const PROFILES = ['smoke', 'steady', 'ramp', 'hot-seat', 'sell-out', 'viewers', 'maximum'] as const
+export type Profile = (typeof PROFILES)[number]
+
+/** What one buyer wants: a seat out of many, one of few, or units of a class. */
+export type Wish = 'any-seat' | 'few-seats' | 'one-seat' | 'class'
+/** What becomes of what was had. */
+export type Fate = 'confirm' | 'release' | 'mostly-confirm'
+
+export interface Behaviour {
+  readonly wish: Wish
+  readonly fate: Fate
+}
+
+/** So that a run is bounded whatever was asked for. */
+const RATE_MAX = 20_000
+const SECONDS_MAX = 600
+const VUS_MAX = 2_000
+/** A hold that takes longer than this has lost its buyer. */
+const HOLD_P99_MS_MAX = 5_000
+/** Above it, the engine or the network is in trouble, and the figures are of that. */
+const UNKNOWN_RATE_MAX = 0.01
+
+const BEHAVIOURS: Readonly<Record<Profile, Behaviour>> = {
+  smoke: { wish: 'few-seats', fate: 'confirm' },
+  steady: { wish: 'any-seat', fate: 'mostly-confirm' },
+  ramp: { wish: 'any-seat', fate: 'confirm' },
+  'hot-seat': { wish: 'one-seat', fate: 'release' },
+  'sell-out': { wish: 'class', fate: 'confirm' },
+  viewers: { wish: 'any-seat', fate: 'confirm' },
+  maximum: { wish: 'any-seat', fate: 'confirm' },
+}
+
+export const profile = profileOf(__ENV.PROFILE ?? 'smoke')
+export const behaviour = BEHAVIOURS[profile]
+
+/** Wishes begun per second. */
+const rate = numberFrom(
+  'RATE',
+  { smoke: 200, 'hot-seat': 200, 'sell-out': 300 }[profile as string] ?? 200,
+  RATE_MAX,
+)
+const seconds = numberFrom('SECONDS', profile === 'smoke' ? 3 : 10, SECONDS_MAX)
+/** Buyers at most at once; the rate is not reached when they are all waiting, which is told as dropped iterations. */
+const vus = numberFrom('VUS', profile === 'maximum' ? 64 : 500, VUS_MAX)
+const viewersRate = numberFrom('VIEWERS_RATE', 100, RATE_MAX)
+/** Of `ramp`: offered wishes per second, step by step. */
+export const rampRates = (__ENV.RATES ?? '100,200,400,800')
+  .split(',')
+  .map((text) => wholeNumber('RATES', text, RATE_MAX))
+
+/** k6's options for this profile. `dropped` is how many wishes may be dropped: none but in a ramp, which looks for the knee. */
+export function options(): Options {
+  const scenarios = scenariosOf()
+  return {
+    scenarios,
+    thresholds: thresholds(Object.keys(scenarios)),
+    summaryTrendStats: ['med', 'p(95)', 'p(99)', 'max', 'count'],
+    // One buyer's requests are one after another; what a browser would add is nobody's here.
+    noConnectionReuse: false,
+    discardResponseBodies: false,
+  }
+}
+
+function scenariosOf(): Record<string, Scenario> {
+  const arrivals = (perSecond: number, more: Partial<Scenario> = {}): Scenario =>
+    ({
+      executor: 'constant-arrival-rate',
+      exec: 'buy',
+      rate: perSecond,
+      timeUnit: '1s',
+      duration: `${seconds}s`,
+      preAllocatedVUs: Math.min(vus, Math.max(20, Math.ceil(perSecond / 4))),
+      maxVUs: vus,
+      gracefulStop: '30s',
+      ...more,
+    }) as Scenario
+  switch (profile) {
+    case 'ramp':
+      return Object.fromEntries(
+        rampRates.map((perSecond, at) => [
+          `at_${perSecond}`,
+          arrivals(perSecond, { startTime: `${at * (seconds + 1)}s` }),
+        ]),
+      )
+    case 'viewers':
+      return { buyers: arrivals(rate), viewers: arrivals(viewersRate, { exec: 'look' }) }
+    case 'maximum':
+      return {
+        closed_loop: {
+          executor: 'constant-vus',
+          exec: 'buy',
+          vus,
+          duration: `${seconds}s`,
+          gracefulStop: '30s',
+        },
+      }
+    default:
+      return { buyers: arrivals(rate) }
+  }
+}
+
+function thresholds(scenarios: readonly string[]): Record<string, Threshold[]> {
+  const all: Record<string, Threshold[]> = {
+    // An audit that was not made must not look like one that found nothing.
+    audits_completed: ['count>0'],
+    oversold_units: ['count==0'],
+    store_complaints: ['count==0'],
+    lost_sales: ['count<=0'],
+    phantom_sales: ['count>=0'],
+    unexpected: ['count==0'],
+    unknown_rate: [`rate<${UNKNOWN_RATE_MAX}`],
+  }
+  // A ramp goes past the knee on purpose.
+  if (profile !== 'ramp') {
+    all.hold_ms = [`p(99)<${HOLD_P99_MS_MAX}`]
+    all.dropped_iterations = ['count==0']
+  }
+  // A figure of one scenario reaches the summary only if a threshold names it; these cannot be missed.
+  for (const scenario of scenarios) {
+    all[`held{scenario:${scenario}}`] = ['count>=0']
+    all[`hold_ms{scenario:${scenario}}`] = ['max>=0']
+    all[`unknown{scenario:${scenario}}`] = ['count>=0']
+    all[`dropped_iterations{scenario:${scenario}}`] = ['count>=0']
+  }
+  return all
+}
+
+function profileOf(text: string): Profile {
+  const known = PROFILES.find((each) => each === text)
+  if (known === undefined) throw new Error(`PROFILE must be one of ${PROFILES.join(', ')}, not "${text}"`)
+  return known
+}
+
+function numberFrom(name: string, otherwise: number, max: number): number {
+  const text = __ENV[name]
+  return text === undefined || text === '' ? otherwise : wholeNumber(name, text, max)
+}
+
+function wholeNumber(name: string, text: string, max: number): number {
+  const value = Number(text)
+  if (!Number.isInteger(value) || value < 1 || value > max) {
+    throw new Error(`${name} must be a whole number from 1 to ${max}, not "${text}"`)
+  }
+  return value
+}

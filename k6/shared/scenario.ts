@@ -1,0 +1,198 @@
+/** One buyer, one viewer, and the audit in the end: what every script runs, whichever strategy the service is over. */
+import exec from 'k6/execution'
+import http, { type RefinedResponse } from 'k6/http'
+import * as counts from './metrics.ts'
+import { behaviour } from './profiles.ts'
+
+const BASE_URL = (__ENV.BASE_URL ?? 'http://127.0.0.1:8080').replace(/\/+$/, '')
+const JSON_BODY = { headers: { 'content-type': 'application/json' } }
+/** Longer than the service's own deadline. */
+const TIMEOUT = '20s'
+const FEW_SEATS = 20
+/** Chosen once a run, so that a second run against the same service makes new ids. */
+const HOLD_TTL_S = 600
+
+interface Section {
+  readonly id: string
+  readonly rows: number
+  readonly seats_per_row: number
+}
+
+/** What setup finds out once, for every buyer. */
+export interface House {
+  readonly event: string
+  readonly sections: readonly Section[]
+  readonly classes: readonly string[]
+  readonly seats: number
+  readonly run: string
+}
+
+type Answer = RefinedResponse<'text'>
+
+/** Fails the run at once where the service is not there or over another strategy than the script is for. */
+export function setupFor(strategy: string): House {
+  const ready = http.get(`${BASE_URL}/readyz`, { timeout: TIMEOUT })
+  if (ready.status !== 200) {
+    exec.test.abort(
+      `no service is ready at ${BASE_URL}: start one with "npm run serve -- --audit --strategy ${strategy}"`,
+    )
+  }
+  const served = String(ready.json('strategy'))
+  if (served !== strategy) exec.test.abort(`the service at ${BASE_URL} is over ${served}, not ${strategy}`)
+  if (http.get(`${BASE_URL}/audit`, { timeout: '60s' }).status !== 200) {
+    exec.test.abort(`the service at ${BASE_URL} does not let itself be audited: start it with --audit`)
+  }
+  const event = String(http.get(`${BASE_URL}/events`).json('events.0.id'))
+  const details = http.get(`${BASE_URL}/events/${event}`)
+  const sections = details.json('sections') as unknown as readonly Section[]
+  const classes = (details.json('classes') as unknown as readonly { id: string }[]).map(({ id }) => id)
+  const seats = sections.reduce((sum, each) => sum + each.rows * each.seats_per_row, 0)
+  return { event, sections, classes, seats, run: Date.now().toString(36) }
+}
+
+/** One buyer: a hold, and what becomes of it. */
+export function buy(house: House): void {
+  const hold_id = `${house.run}-${exec.vu.idInTest}-${exec.vu.iterationInInstance}-${exec.scenario.name}`
+  const lines = [{ id: wanted(house), quantity: 1 }]
+  const hold = http.post(
+    `${BASE_URL}/reservations`,
+    JSON.stringify({ event_id: house.event, hold_id, lines, ttl: HOLD_TTL_S }),
+    { ...JSON_BODY, timeout: TIMEOUT, tags: { name: 'hold' } },
+  )
+  counts.holdMs.add(hold.timings.duration)
+  const isUnknown = tellHold(hold)
+  counts.unknownRate.add(isUnknown)
+  if (isUnknown) {
+    // It may be held: it is given back rather than kept by nobody.
+    release(hold_id)
+    return
+  }
+  if (hold.status !== 201) return
+  const isKept = behaviour.fate === 'confirm' || (behaviour.fate === 'mostly-confirm' && Math.random() < 0.8)
+  if (isKept) confirm(hold_id)
+  else release(hold_id)
+}
+
+/** One viewer: looks at the seat map, as somebody does who has never seen it. */
+export function look(house: House): void {
+  const map = http.get(`${BASE_URL}/events/${house.event}/seats`, { timeout: TIMEOUT, tags: { name: 'map' } })
+  if (map.status !== 200) {
+    counts.unexpected.add(map.status === 503 ? 0 : 1)
+    counts.turnedAway.add(map.status === 503 ? 1 : 0)
+    return
+  }
+  counts.mapsSeen.add(1)
+  counts.mapMs.add(map.timings.duration)
+  counts.mapAgeMs.add(Number(map.headers['X-Age-Ms'] ?? 0))
+}
+
+/** Audits the store from outside, and holds what buyers were told against it. */
+export function teardown(): void {
+  const audit = http.get(`${BASE_URL}/audit`, { timeout: '60s', tags: { name: 'audit' } })
+  if (audit.status !== 200) return
+  const sold = Number(audit.json('sold_units'))
+  counts.storeSoldUnits.add(sold)
+  counts.oversoldUnits.add(Number(audit.json('oversold_units')))
+  counts.storeComplaints.add((audit.json('complaints') as unknown as readonly string[]).length)
+  counts.lostSales.add(-sold)
+  counts.phantomSales.add(-sold)
+  counts.auditsCompleted.add(1)
+}
+
+function tellHold(answer: Answer): boolean {
+  switch (answer.status) {
+    case 201:
+      counts.held.add(1)
+      return false
+    case 409:
+      if (answer.json('type') === 'sold-out') counts.soldOut.add(1)
+      else counts.contended.add(1)
+      return false
+    case 503:
+      counts.turnedAway.add(1)
+      return false
+    case 0:
+    case 504:
+      counts.unknown.add(1)
+      return true
+    default:
+      counts.unexpected.add(1)
+      return false
+  }
+}
+
+function confirm(hold_id: string): void {
+  const body = JSON.stringify({ hold_id, payment: { method: 'card' } })
+  const params = { ...JSON_BODY, timeout: TIMEOUT, tags: { name: 'confirm' } }
+  let answer = http.post(`${BASE_URL}/bookings`, body, params)
+  counts.confirmMs.add(answer.timings.duration)
+  // Turned away at the door has no effect, and whoever holds a seat comes back; unknown is asked again, as one may.
+  for (let tries = 1; tries < CONFIRM_TRIES_MAX && mayBeAskedAgain(answer); tries++) {
+    answer = http.post(`${BASE_URL}/bookings`, body, params)
+  }
+  switch (answer.status) {
+    case 201:
+      counts.confirmed.add(1)
+      counts.lostSales.add(1)
+      counts.phantomSales.add(1)
+      break
+    case 410:
+      counts.gone.add(1)
+      break
+    case 503:
+      counts.turnedAway.add(1)
+      break
+    case 0:
+    case 504:
+      counts.unknown.add(1)
+      counts.phantomSales.add(1)
+      break
+    default:
+      counts.unexpected.add(1)
+  }
+}
+
+const CONFIRM_TRIES_MAX = 3
+
+function mayBeAskedAgain({ status }: Answer): boolean {
+  return status === 0 || status === 503 || status === 504
+}
+
+function release(hold_id: string): void {
+  const answer = http.del(`${BASE_URL}/reservations/${encodeURIComponent(hold_id)}`, null, {
+    timeout: TIMEOUT,
+    tags: { name: 'release' },
+  })
+  if (answer.status === 204) counts.released.add(1)
+  else if (answer.status === 410) counts.gone.add(1)
+}
+
+/** What this buyer wants. */
+function wanted(house: House): string {
+  const seats = Math.max(1, house.seats)
+  switch (behaviour.wish) {
+    case 'class':
+      return house.classes[0] ?? seatAt(house, 0)
+    case 'one-seat':
+      return seatAt(house, 0)
+    case 'few-seats':
+      // A new few every so often, so that there is something to fight over for the whole run.
+      return seatAt(house, (Math.floor(exec.scenario.iterationInTest / FEW_SEATS) + pick(2)) % seats)
+    case 'any-seat':
+      return house.seats === 0 ? (house.classes[0] ?? '') : seatAt(house, pick(seats))
+  }
+}
+
+function seatAt({ sections }: House, number: number): string {
+  let at = number
+  for (const { id, rows, seats_per_row } of sections) {
+    if (at < rows * seats_per_row)
+      return `${id}-${Math.floor(at / seats_per_row) + 1}-${(at % seats_per_row) + 1}`
+    at -= rows * seats_per_row
+  }
+  return ''
+}
+
+function pick(below: number): number {
+  return Math.floor(Math.random() * below)
+}
