@@ -1,0 +1,68 @@
+/** One strategy, one load: a house of its own, k6 against it, what it found. */
+import type { StrategyEntry } from '../../strategies/registry.ts'
+import type { Engines } from '../engines/engines.ts'
+import type { Trial } from '../report/results.ts'
+import { openHouse } from '../service/house.ts'
+import { venueFor } from '../service/venue.ts'
+import type { K6Program } from './k6-program.ts'
+import { trialsOf } from './load-trial.ts'
+import type { PlannedLoad } from './profiles.ts'
+import { runK6 } from './run-k6.ts'
+
+/** The load generator is on this machine, too, and is to be answered, not turned away, by default. */
+const IN_FLIGHT_MAX = 2_000
+const LOOPBACK = '127.0.0.1'
+
+export interface LoadOneOrder {
+  readonly entry: StrategyEntry
+  readonly engines: Engines
+  readonly k6: K6Program
+  readonly planned: PlannedLoad
+  readonly workers: number
+  readonly poolSize: number
+  readonly workInsideMs: number
+  readonly mapAgeMsMax: number
+  readonly signal: AbortSignal
+}
+
+export type LoadedOne =
+  | { readonly kind: 'ended'; readonly trials: readonly Trial[]; readonly breached: readonly string[] }
+  | { readonly kind: 'failed'; readonly why: string }
+
+export async function loadOne(order: LoadOneOrder): Promise<LoadedOne> {
+  const { entry, planned, workers, poolSize, workInsideMs, mapAgeMsMax } = order
+  await using house = await openHouse({
+    entry,
+    engines: order.engines,
+    venue: await venueFor(planned.profile.venue),
+    poolSize,
+    workInsideMs,
+    mapAgeMsMax,
+    inFlightMax: IN_FLIGHT_MAX,
+    hasAudit: true,
+    workers,
+  })
+  const baseUrl = await house.listen(LOOPBACK, 0)
+  const end = await runK6({
+    k6: order.k6,
+    baseUrl,
+    strategy: entry.name,
+    profile: planned.profile.name,
+    settings: planned.settings,
+    loadMs: planned.loadMs,
+    signal: order.signal,
+  })
+  if (end.kind === 'failed') return end
+  const { poolWaitMs, connectionSeconds, batches } = await house.figures()
+  const trials = trialsOf(end.summary, planned.steps, {
+    entry,
+    profile: planned.profile.name,
+    workers,
+    vus: planned.vus,
+    loadMs: planned.stepMs,
+    poolWaitMs,
+    connectionSeconds,
+    batches,
+  })
+  return { kind: 'ended', trials, breached: end.summary.breached }
+}

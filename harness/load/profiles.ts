@@ -1,0 +1,97 @@
+/** What the harness knows of the scripts' profiles: what is on sale, how fast buyers come by default, and for how long. */
+import type { Step } from './load-trial.ts'
+
+export interface ProfileFacts {
+  readonly name: string
+  readonly summary: string
+  readonly venue: string
+  readonly ratePerSecond: number
+  readonly seconds: number
+  readonly vus: number
+  readonly isClosedLoop?: true
+  readonly ratesPerSecond?: readonly number[]
+  readonly viewersPerSecond?: number
+}
+
+/** The scripts take these as settings, so that there is one place where they are chosen. */
+export const PROFILES: readonly ProfileFacts[] = [
+  { name: 'smoke', summary: 'a few seats fought over, for a moment', venue: 'small', ratePerSecond: 200, seconds: 3, vus: 500 },
+  { name: 'steady', summary: 'any seat of a stadium, at one rate', venue: 'stadium', ratePerSecond: 200, seconds: 10, vus: 500 },
+  {
+    name: 'ramp',
+    summary: 'the same, at ever higher rates, to the knee and past it',
+    venue: 'stadium',
+    ratePerSecond: 0,
+    ratesPerSecond: [100, 200, 400, 800],
+    seconds: 4,
+    vus: 500,
+  },
+  { name: 'hot-seat', summary: 'everybody wants one seat, and gives it back', venue: 'small', ratePerSecond: 200, seconds: 10, vus: 500 },
+  { name: 'sell-out', summary: 'a class of tickets sold to the last, and beyond', venue: 'small', ratePerSecond: 300, seconds: 5, vus: 500 },
+  {
+    name: 'viewers',
+    summary: 'a crowd reads the map of 80,000 seats while others buy',
+    venue: 'stadium',
+    ratePerSecond: 100,
+    viewersPerSecond: 50,
+    seconds: 8,
+    vus: 500,
+  },
+  {
+    name: 'maximum',
+    summary: 'a closed loop: as fast as so many buyers can, one after another',
+    venue: 'stadium',
+    ratePerSecond: 0,
+    seconds: 5,
+    vus: 64,
+    isClosedLoop: true,
+  },
+]
+
+/** What was asked for instead of the profile's own. */
+export interface LoadChoice {
+  readonly ratePerSecond?: number
+  readonly ratesPerSecond?: readonly number[]
+  readonly seconds?: number
+  readonly vus?: number
+  readonly viewersPerSecond?: number
+}
+
+export interface PlannedLoad {
+  readonly profile: ProfileFacts
+  readonly steps: readonly Step[]
+  /** Of each step. */
+  readonly stepMs: number
+  readonly vus: number
+  /** For the script. */
+  readonly settings: Readonly<Record<string, string>>
+  readonly loadMs: number
+}
+
+export function plannedLoad(profile: ProfileFacts, choice: LoadChoice): PlannedLoad {
+  const seconds = choice.seconds ?? profile.seconds
+  const vus = choice.vus ?? profile.vus
+  const rate = choice.ratePerSecond ?? profile.ratePerSecond
+  const rates = choice.ratesPerSecond ?? profile.ratesPerSecond ?? []
+  const viewers = choice.viewersPerSecond ?? profile.viewersPerSecond
+  const steps: readonly Step[] = profile.isClosedLoop
+    ? [{ scenario: 'closed_loop' }]
+    : rates.length > 0
+      ? rates.map((each) => ({ scenario: `at_${each}`, offeredPerSecond: each }))
+      : [{ scenario: 'buyers', offeredPerSecond: rate }]
+  return {
+    profile,
+    steps,
+    stepMs: seconds * 1_000,
+    vus,
+    settings: {
+      SECONDS: String(seconds),
+      VUS: String(vus),
+      ...(rate > 0 && { RATE: String(rate) }),
+      ...(rates.length > 0 && { RATES: rates.join(',') }),
+      ...(viewers !== undefined && { VIEWERS_RATE: String(viewers) }),
+    },
+    // Steps follow each other a second apart.
+    loadMs: steps.length * (seconds + 1) * 1_000,
+  }
+}
