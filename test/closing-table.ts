@@ -18,8 +18,9 @@ export function engineRow(report: EngineReport): Summary['engines'][number] {
   const { engine } = report
   if (report.state === 'not proven')
     return [engine, 'NOT PROVEN', report.missing, `To mend it: ${report.remedy}`]
-  const version = engine === 'postgres' ? `PostgreSQL ${report.version}` : report.version
-  return [engine, 'proven', version, report.source]
+  // A distribution's build adds its own name in brackets.
+  const version = report.version.replace(/ \(.*$/, '')
+  return [engine, 'proven', engine === 'postgres' ? `PostgreSQL ${version}` : version, report.source]
 }
 
 export function closingLines(summaries: readonly Summary[]): readonly string[] {

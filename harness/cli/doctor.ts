@@ -22,9 +22,9 @@ export function doctorCommand({ output: { out, err }, env, finish }: Context): C
       const source = parseChoice(where ?? ENGINE_SOURCES[0], '--engines', ENGINE_SOURCES)
       using ending = listenForEnding(() => undefined)
       const machine = machineFacts()
-      const options = { env, log: (line: string) => err.write(`${line}\n`), signal: ending.signal }
+      const options = { log: (line: string) => err.write(`${line}\n`), signal: ending.signal }
       await using containers =
-        source === 'containers' ? await startContainers(ENGINES, { ...options, ...DOCTORED }) : undefined
+        source === 'containers' ? await startContainers(ENGINES, { ...options, ...DOCTORED, env }) : undefined
       const from = containers?.given
       const engines = await inspectEngines(env, { ...options, ...(from && { from }) })
       const cause = ending.cause()

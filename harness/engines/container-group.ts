@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url'
 import type { ContainerRuntimeClient, GenericContainer, WaitStrategy } from 'testcontainers'
 import type { EngineName } from '../../strategies/strategy.ts'
 import type { ContainerImage } from './container-images.ts'
-import { OWNER_LABEL, RUN_LABEL, removeRun, saidBy, within } from './container-runtime.ts'
+import { listed, OWNER_LABEL, RUN_LABEL, removeRun, saidBy, within } from './container-runtime.ts'
 import { EngineError, reasonOf } from './engine-error.ts'
 import { perishWithProcess } from './lifetime.ts'
 import { identityOfThisProcess } from './process-identity.ts'
@@ -86,14 +86,21 @@ export class ContainerGroup implements AsyncDisposable {
       this.#watch(started.getId(), wanted)
       return address
     } catch (error) {
+      const why = (await this.#endOfDead().catch(() => undefined)) ?? saidBy(error)
       throw new EngineError({
         engine,
         problem: this.#signal?.aborted ? 'aborted' : 'start-failed',
-        message: `No ${TITLES[engine]} server came up in a container of ${image.name}: ${saidBy(error)}.`,
+        message: `No ${TITLES[engine]} server came up in a container of ${image.name}: ${why}.`,
         remedy: `export ${image.variable}=<an image of ${TITLES[engine]}>`,
         cause: error,
       })
     }
+  }
+
+  /** How one ended that ended at once: the library then waits in vain for its ports, and tells of those. */
+  async #endOfDead(): Promise<string | undefined> {
+    const [dead] = await listed(this.#client, `${RUN_LABEL}=${this.#runId}`, 'exited')
+    return dead && (await endOf(this.#client.container.getById(dead.Id)))
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -159,9 +166,7 @@ function untilReady(
       while (performance.now() < endMs) {
         if (signal?.aborted) throw new Error('it was given up on request')
         const { State: state } = await within(ANSWER_DEADLINE_MS, handle.inspect())
-        if (!state.Running) {
-          throw new Error(`it ended with exit code ${state.ExitCode} (${await lastWords(handle)})`)
-        }
+        if (!state.Running) throw new Error(await endOf(handle))
         if (await within(ANSWER_DEADLINE_MS, isReady(handle)).catch(() => false)) return
         await delay(START_POLL_MS)
       }
@@ -171,6 +176,11 @@ function untilReady(
     },
   }
   return strategy
+}
+
+async function endOf(handle: Handle): Promise<string> {
+  const { State: state } = await within(ANSWER_DEADLINE_MS, handle.inspect())
+  return `it ended with exit code ${state.ExitCode} (${await lastWords(handle)})`
 }
 
 async function lastWords(handle: Handle): Promise<string> {

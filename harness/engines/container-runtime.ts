@@ -115,11 +115,16 @@ export async function removeRun(client: ContainerRuntimeClient, runId: string): 
   return gone.every(Boolean)
 }
 
-async function listed(client: ContainerRuntimeClient, label: string): Promise<readonly ListedContainer[]> {
+/** Containers that carry this label, or this label and value. */
+export async function listed(
+  client: ContainerRuntimeClient,
+  label: string,
+  status?: 'exited',
+): Promise<readonly ListedContainer[]> {
   const { dockerode } = client.container
   return await within(
     DAEMON_DEADLINE_MS,
-    dockerode.listContainers({ all: true, filters: { label: [label] } }),
+    dockerode.listContainers({ all: true, filters: { label: [label], ...(status && { status: [status] }) } }),
   )
 }
 
