@@ -3,6 +3,8 @@ import { defineConfig } from 'vitest/config'
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
+    // Those start and stop containers: `npm run test:containers`.
+    exclude: ['test/containers/**'],
     reporters: ['default', './test/closing-lines.ts'],
     // Most of a conformance case is waiting for a deadline of the engine's clock.
     maxConcurrency: 12,

@@ -21,6 +21,8 @@ export interface StrategyEntry {
   readonly summary: string
   readonly engines: readonly EngineName[]
   readonly promises: Promises
+  /** From where another process can load it too; those of the registry are loaded by name. */
+  readonly file?: string
   /** Loads the strategy's code and opens it, validation included. Throws if a connection it needs is absent. */
   open(connections: Connections, settings: StrategySettings): Promise<ReservationStrategy>
 }

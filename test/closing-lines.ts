@@ -1,12 +1,22 @@
 /**
  * The last lines of a test run: which engines were there, so that no skipped engine is silent, and how many tests passed and
  * failed. `REQUIRE_ENGINES=redis,tigerbeetle` makes an engine that is not there a failure of the run, as PostgreSQL's absence always
- * is, since it comes with the program.
+ * is, since it comes with the program. In containers nothing comes with the program: without PostgreSQL the run proves nothing, and
+ * its exit code says so. `HOLDFAST_TEST_SUMMARY=file` appends the same as JSON, for whoever sums up several runs.
  */
-import type { Reporter, TestModule } from 'vitest/node'
+import { appendFileSync } from 'node:fs'
+import type { Reporter, TestModule, Vitest } from 'vitest/node'
+import { EXIT } from '../harness/cli/exit-codes.ts'
 import { inspectEngines } from '../harness/engines/ladder.ts'
+import { closingLines, engineRow, type Summary } from './closing-table.ts'
 
 export default class ClosingLines implements Reporter {
+  #vitest: Vitest | undefined
+
+  onInit(vitest: Vitest): void {
+    this.#vitest = vitest
+  }
+
   async onTestRunEnd(modules: readonly TestModule[], errors: readonly unknown[]): Promise<void> {
     let passed = 0
     let failed = errors.length
@@ -18,19 +28,19 @@ export default class ClosingLines implements Reporter {
       if (module.state() === 'failed' && tests.every((test) => test.result().state !== 'failed')) failed++
     }
 
-    const required = [
-      'postgres',
-      ...(process.env.REQUIRE_ENGINES ?? '').split(',').filter((name) => name !== ''),
-    ]
-    for (const report of await inspectEngines()) {
-      if (report.state === 'ready') {
-        console.log(`${report.engine}: proven on ${report.version} (${report.source})`)
-        continue
-      }
-      console.log(`${report.engine}: NOT PROVEN: ${report.missing} To mend it: ${report.remedy}`)
-      if (required.includes(report.engine)) failed++
-    }
-    console.log(`${passed} passed, ${failed} failed`)
-    if (failed > 0) process.exitCode = 1
+    // They are still there: a container that died meanwhile shows here too.
+    const containers = this.#vitest?.getProvidedContext().containers
+    const reports = await inspectEngines(process.env, containers === undefined ? {} : { from: containers })
+    const absent = reports.flatMap(({ state, engine }) => (state === 'not proven' ? [engine] : []))
+    const required = (process.env.REQUIRE_ENGINES ?? '').split(',').map((name) => name.trim())
+    if (containers === undefined) required.push('postgres')
+    failed += absent.filter((engine) => required.includes(engine)).length
+
+    const summary: Summary = { engines: reports.map(engineRow), passed, failed }
+    for (const line of closingLines([summary])) console.log(line)
+    const file = process.env.HOLDFAST_TEST_SUMMARY
+    if (file) appendFileSync(file, `${JSON.stringify(summary)}\n`)
+    if (failed > 0) process.exitCode = EXIT.failed
+    else if (absent.includes('postgres')) process.exitCode = EXIT.notProven
   }
 }

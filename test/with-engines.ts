@@ -1,12 +1,23 @@
-/** The engines of one test file. What is not there is not proven: its tests are skipped, and the last lines of the run say so. */
-import { afterAll } from 'vitest'
+/**
+ * The engines of one test file: those of this machine, or the containers that the run's global set-up has started. What is
+ * not there is not proven: its tests are skipped, and the last lines of the run say so.
+ */
+import { afterAll, inject } from 'vitest'
+import type { GivenContainers } from '../harness/engines/containers.ts'
 import { type Engines, type MissingEngine, openEngines } from '../harness/engines/engines.ts'
 import type { EngineName } from '../strategies/strategy.ts'
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    /** One set for the whole run. Absent where engines are those of this machine. */
+    readonly containers?: GivenContainers
+  }
+}
 
 export interface TestEngines {
   readonly engines: Engines
   readonly missing: readonly MissingEngine[]
-  /** Whether one of these is not there. PostgreSQL comes with the program: tests never do without it. */
+  /** Whether one of these is not there. PostgreSQL comes with the program: only tests in containers do without it. */
   lacks(names: readonly EngineName[]): boolean
 }
 
@@ -15,11 +26,13 @@ export async function withEngines(
   names: readonly EngineName[],
   env: NodeJS.ProcessEnv = process.env,
 ): Promise<TestEngines> {
-  const opened = await openEngines(names, { durability: 'relaxed', env })
+  const containers = inject('containers')
+  const from = containers ?? 'local'
+  const opened = await openEngines(names, { durability: 'relaxed', env, from })
   afterAll(() => opened[Symbol.asyncDispose]())
   const { engines, missing } = opened
   for (const { name, why } of missing) {
-    if (name === 'postgres') throw new Error(why)
+    if (name === 'postgres' && containers === undefined) throw new Error(why)
   }
   return {
     engines,

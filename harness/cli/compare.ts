@@ -27,6 +27,7 @@ import { workloads } from '../workloads/registry.ts'
 import {
   CONCURRENCY,
   DURATION_MS,
+  ENGINE_SOURCES,
   formatDuration,
   POOL,
   parseChoice,
@@ -80,6 +81,7 @@ interface CompareOptions {
   readonly pool?: string
   readonly workInside?: string
   readonly durability?: string
+  readonly engines?: string
   readonly redisNodes?: string
   readonly tigerbeetleReplicas?: string
   readonly json?: true
@@ -98,6 +100,7 @@ Examples:
   holdfast compare --workloads hot-seat --concurrency 1,16,64,256 --duration 5s --repeats 5
   holdfast compare --strategy ./mine.ts --strategies postgres-select-for-update
   holdfast compare --work-inside 50ms --pool 64 --workloads hot-seat,seat-map
+  holdfast compare --engines containers --strategies postgres-nowait
   holdfast compare --json > run.json
 `
 
@@ -126,6 +129,7 @@ export function compareCommand(context: Context): Command {
     .option('--pool <number>', `connections per strategy (default: ${POOL_DEFAULT})`)
     .option('--work-inside <time>', 'what an application does between read and write (default: nothing)')
     .option('--durability <kind>', `${DURABILITIES.join(' or ')} (default: ${DURABILITIES[0]})`)
+    .option('--engines <where>', `${ENGINE_SOURCES.join(' or ')} (default: ${ENGINE_SOURCES[0]})`)
     .option('--redis-nodes <number>', 'Redis servers to start, for Redlock (default: 5)')
     .option('--tigerbeetle-replicas <number>', '1 or 3: TigerBeetle replicas to start (default: 1)')
     .option('--json', 'results as JSON to stdout, and nothing else there')
@@ -142,6 +146,7 @@ async function run(options: CompareOptions, command: Command, context: Context):
   // Everything that can be refused is refused before anything is started.
   const plan = await planOf(options)
   const durability = parseChoice(options.durability ?? 'durable', '--durability', DURABILITIES)
+  const from = parseChoice(options.engines ?? ENGINE_SOURCES[0], '--engines', ENGINE_SOURCES)
   const redisNodes =
     options.redisNodes === undefined
       ? undefined
@@ -156,7 +161,7 @@ async function run(options: CompareOptions, command: Command, context: Context):
   using ending = listenForEnding((signal) => err.write(`\n${signal}: ending; what was measured is written\n`))
   await using opened = await openNeeded(
     plan,
-    { durability, ...(redisNodes && { redisNodes }), tigerbeetleReplicas: replicas === '3' ? 3 : 1 },
+    { durability, from, ...(redisNodes && { redisNodes }), tigerbeetleReplicas: replicas === '3' ? 3 : 1 },
     context,
     ending,
   )
@@ -284,7 +289,7 @@ function controlEntry(): StrategyEntry {
 /** The engines that the strategies need, and PostgreSQL in any case, for the control. */
 async function openNeeded(
   plan: Plan,
-  settings: Pick<OpenEnginesOptions, 'durability' | 'redisNodes' | 'tigerbeetleReplicas'>,
+  settings: Pick<OpenEnginesOptions, 'durability' | 'from' | 'redisNodes' | 'tigerbeetleReplicas'>,
   { env, output: { err } }: Context,
   ending: Ending,
 ): Promise<OpenedEngines> {

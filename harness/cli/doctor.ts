@@ -1,23 +1,32 @@
 /** `holdfast doctor`: what can be put to the test on this machine, and what would mend the rest. */
 import { Command } from 'commander'
 import { machineFacts } from '../compare/machine.ts'
+import { startContainers } from '../engines/containers.ts'
 import { inspectEngines } from '../engines/ladder.ts'
 import { formatSpan } from '../report/format.ts'
+import { ENGINE_SOURCES, parseChoice } from './arguments.ts'
 import type { Context } from './context.ts'
 import { listenForEnding } from './ending.ts'
 import { EXIT, EXIT_BY_SIGNAL } from './exit-codes.ts'
+
+const ENGINES = ['postgres', 'redis', 'tigerbeetle'] as const
+/** One server of a kind tells whether they can be had. */
+const DOCTORED = { durability: 'durable', redisNodes: 1 } as const
 
 export function doctorCommand({ output: { out, err }, env, finish }: Context): Command {
   return new Command('doctor')
     .description('starts every engine, says where it comes from, and how to mend what is missing')
     .option('--json', 'as JSON')
-    .action(async ({ json }: { readonly json?: true }) => {
+    .option('--engines <where>', `${ENGINE_SOURCES.join(' or ')} (default: ${ENGINE_SOURCES[0]})`)
+    .action(async ({ json, engines: where }: { readonly json?: true; readonly engines?: string }) => {
+      const source = parseChoice(where ?? ENGINE_SOURCES[0], '--engines', ENGINE_SOURCES)
       using ending = listenForEnding(() => undefined)
       const machine = machineFacts()
-      const engines = await inspectEngines(env, {
-        log: (line) => err.write(`${line}\n`),
-        signal: ending.signal,
-      })
+      const options = { log: (line: string) => err.write(`${line}\n`), signal: ending.signal }
+      await using containers =
+        source === 'containers' ? await startContainers(ENGINES, { ...options, ...DOCTORED, env }) : undefined
+      const from = containers?.given
+      const engines = await inspectEngines(env, { ...options, ...(from && { from }) })
       const cause = ending.cause()
       if (cause !== undefined) {
         finish(EXIT_BY_SIGNAL[cause])

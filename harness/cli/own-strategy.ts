@@ -77,6 +77,7 @@ export async function loadOwnStrategy(file: string): Promise<StrategyEntry> {
     summary: typeof summary === 'string' ? summary : `from ${file}`,
     engines: checkedEngines(engines, file),
     promises: checkedPromises(promises, file),
+    file: resolved,
     async create(connections, settings) {
       const strategy: unknown = await create(connections, settings)
       if (!isStrategy(strategy)) {

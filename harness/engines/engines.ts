@@ -1,6 +1,7 @@
 /** The engines of one run, found or started together, and which of them are not there. */
 import type { EngineName } from '../../strategies/strategy.ts'
 import type { EngineResult } from '../report/results.ts'
+import { type GivenContainers, openGiven, type Place, startContainers } from './containers.ts'
 import { EngineError, reasonOf } from './engine-error.ts'
 import { type Durability, openPostgres, type PostgresEngine } from './postgres.ts'
 import { addressCount, openRedis, type RedisEngine } from './redis.ts'
@@ -35,6 +36,8 @@ export interface OpenEnginesOptions {
   readonly redisNodes?: number
   /** TigerBeetle replicas to start where none are given by address. */
   readonly tigerbeetleReplicas?: 1 | 3
+  /** `containers` starts a set of them for this run alone; a set that is already there is given by its addresses. */
+  readonly from?: 'local' | 'containers' | GivenContainers
   readonly env?: NodeJS.ProcessEnv
   readonly log?: (line: string) => void
   readonly signal?: AbortSignal
@@ -55,14 +58,24 @@ export async function openEngines(
 ): Promise<OpenedEngines> {
   await using undo = new AsyncDisposableStack()
   const missing: MissingEngine[] = []
+  const given = await givenContainers(names, options, undo)
+
+  /** In its container, or wherever the environment says. */
+  function inPlace<Engine>(
+    name: EngineName,
+    open: (place: OpenEnginesOptions & Partial<Place>) => Promise<Engine>,
+  ): Promise<Engine> {
+    if (given === undefined) return open(options)
+    return openGiven(name, given, options.env ?? process.env, (place) => open({ ...options, ...place }))
+  }
 
   async function opened<Engine extends AsyncDisposable>(
     name: EngineName,
-    open: () => Promise<Engine>,
+    open: (place: OpenEnginesOptions & Partial<Place>) => Promise<Engine>,
   ): Promise<Engine | undefined> {
     if (!names.includes(name)) return undefined
     try {
-      return undo.use(await open())
+      return undo.use(await inPlace(name, open))
     } catch (error) {
       if (!(error instanceof EngineError) && options.signal?.aborted !== true) throw error
       missing.push({ name, why: reasonOf(error), remedy: error instanceof EngineError ? error.remedy : '' })
@@ -70,17 +83,17 @@ export async function openEngines(
     }
   }
 
-  const postgres = await opened('postgres', () => openPostgres(options))
-  const redis = await opened('redis', () =>
+  const postgres = await opened('postgres', openPostgres)
+  const redis = await opened('redis', (place) =>
     openRedis({
-      ...options,
-      nodes: redisNodes(options),
+      ...place,
+      nodes: redisNodes(place),
       durability: options.durability === 'durable' ? 'always' : 'none',
     }),
   )
-  const tigerbeetle = await opened('tigerbeetle', () =>
+  const tigerbeetle = await opened('tigerbeetle', (place) =>
     // Its development mode is no relaxed production: it takes smaller requests, and would change what is measured.
-    openTigerbeetle({ ...options, durability: 'durable', replicas: options.tigerbeetleReplicas ?? 1 }),
+    openTigerbeetle({ ...place, durability: 'durable', replicas: options.tigerbeetleReplicas ?? 1 }),
   )
   const owned = undo.move()
   return {
@@ -88,6 +101,19 @@ export async function openEngines(
     missing,
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   }
+}
+
+/** Undefined where engines are to be found by the ladder. */
+async function givenContainers(
+  names: readonly EngineName[],
+  options: OpenEnginesOptions,
+  undo: AsyncDisposableStack,
+): Promise<GivenContainers | undefined> {
+  const { from = 'local', redisNodes: nodes = REDIS_NODES_DEFAULT } = options
+  if (from === 'local') return undefined
+  if (from !== 'containers') return from
+  const started = await startContainers(names, { ...options, redisNodes: nodes })
+  return undo.use(started).given
 }
 
 /** Each engine that is there, in one line for a reader. */

@@ -2,7 +2,10 @@
  * Which engines can be put to the test on this machine. Nothing is assumed: every engine is really started or reached,
  * used for one round trip, and stopped again.
  */
+
+import type { EngineName } from '../../strategies/strategy.ts'
 import { monotonicMs } from '../clock.ts'
+import { type ContainerSource, type GivenContainers, openGiven } from './containers.ts'
 import { EngineError, reasonOf } from './engine-error.ts'
 import { openPostgres, type PostgresEngine } from './postgres.ts'
 import { addressCount, openRedis, type RedisEngine } from './redis.ts'
@@ -30,14 +33,19 @@ export type EngineReport =
     }
 
 export interface InspectionOptions {
+  /** Engines in containers that are there already, instead of what the environment and this machine give. */
+  readonly from?: GivenContainers
   readonly log?: (line: string) => void
   readonly signal?: AbortSignal
 }
 
-type Inspection = (env: NodeJS.ProcessEnv, options: InspectionOptions) => Promise<EngineReport>
+type Inspection = (
+  env: NodeJS.ProcessEnv,
+  options: Pick<InspectionOptions, 'log' | 'signal'> & { readonly source?: ContainerSource },
+) => Promise<EngineReport>
 
 /** One entry an engine, in the order in which they are shown. */
-const INSPECTIONS: Readonly<Record<string, Inspection>> = {
+const INSPECTIONS: Readonly<Record<EngineName, Inspection>> = {
   postgres: inspectPostgres,
   redis: inspectRedis,
   tigerbeetle: inspectTigerbeetle,
@@ -49,13 +57,24 @@ export async function inspectEngines(
   options: InspectionOptions = {},
 ): Promise<readonly EngineReport[]> {
   const reports: EngineReport[] = []
-  for (const [engine, inspect] of Object.entries(INSPECTIONS)) {
-    reports.push(await inspect(env, options).catch((error: unknown) => notProven(engine, error)))
+  for (const engine of ['postgres', 'redis', 'tigerbeetle'] as const) {
+    reports.push(await inspectOne(engine, env, options).catch((error: unknown) => notProven(engine, error)))
   }
   return reports
 }
 
-async function inspectPostgres(env: NodeJS.ProcessEnv, options: InspectionOptions): Promise<EngineReport> {
+async function inspectOne(
+  engine: EngineName,
+  env: NodeJS.ProcessEnv,
+  { from, ...options }: InspectionOptions,
+): Promise<EngineReport> {
+  if (from === undefined) return await INSPECTIONS[engine](env, options)
+  return await openGiven(engine, from, env, ({ env: placed, source }) =>
+    INSPECTIONS[engine](placed, { ...options, source }),
+  )
+}
+
+async function inspectPostgres(...[env, options]: Parameters<Inspection>): Promise<EngineReport> {
   return await inspect(
     () => openPostgres({ durability: 'durable', env, ...options }),
     async (engine) => {
@@ -69,7 +88,7 @@ async function inspectPostgres(env: NodeJS.ProcessEnv, options: InspectionOption
   )
 }
 
-async function inspectRedis(env: NodeJS.ProcessEnv, options: InspectionOptions): Promise<EngineReport> {
+async function inspectRedis(...[env, options]: Parameters<Inspection>): Promise<EngineReport> {
   return await inspect(
     () => openRedis({ nodes: addressCount(env) || 1, durability: 'always', env, ...options }),
     async (engine) => {
@@ -83,7 +102,7 @@ async function inspectRedis(env: NodeJS.ProcessEnv, options: InspectionOptions):
   )
 }
 
-async function inspectTigerbeetle(env: NodeJS.ProcessEnv, options: InspectionOptions): Promise<EngineReport> {
+async function inspectTigerbeetle(...[env, options]: Parameters<Inspection>): Promise<EngineReport> {
   return await inspect(
     () => openTigerbeetle({ replicas: 1, durability: 'durable', env, ...options }),
     async (engine) => {

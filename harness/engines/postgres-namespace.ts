@@ -56,13 +56,7 @@ export async function createNamespace(options: {
     `comment on schema ${pg.escapeIdentifier(schema)} is ${pg.escapeLiteral(options.comment)}`,
     'commit',
   ])
-  const pool = new MeteredPool(
-    // Named after the schema, so that pg_stat_activity tells whose session is whose.
-    poolConfig(
-      clientConfig(target, { applicationName: schema, schema, statementDeadlineMs: STATEMENT_DEADLINE_MS }),
-      options.poolSize,
-    ),
-  )
+  const pool = poolOn(target, options)
   const observer = new MeteredPool(
     poolConfig(
       clientConfig(target, {
@@ -96,6 +90,30 @@ export async function createNamespace(options: {
     throw error
   }
   return namespace
+}
+
+/** A pool to a schema that another process has made and will drop; all connections are open from the start. */
+export async function openPool(
+  target: PostgresTarget,
+  on: { readonly schema: string; readonly poolSize: number },
+): Promise<MeteredPool> {
+  const pool = poolOn(target, on)
+  try {
+    await pool.fill()
+    return pool
+  } catch (error) {
+    await pool.endOrCut()
+    throw error
+  }
+}
+
+function poolOn(
+  target: PostgresTarget,
+  { schema, poolSize }: { readonly schema: string; readonly poolSize: number },
+): MeteredPool {
+  // Named after the schema, so that pg_stat_activity tells whose session is whose.
+  const session = { applicationName: schema, schema, statementDeadlineMs: STATEMENT_DEADLINE_MS }
+  return new MeteredPool(poolConfig(clientConfig(target, session), poolSize))
 }
 
 export async function dropSchema(admin: pg.Pool, schema: string): Promise<void> {

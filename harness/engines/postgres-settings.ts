@@ -87,6 +87,31 @@ const DURABILITY_SETTINGS: Readonly<Record<Durability, Readonly<Record<string, s
   relaxed: { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off' },
 }
 
+/**
+ * Those that fit our own server alone: in a container the server listens for the world outside it, keeps its image's socket
+ * folder, and may be of a version before 16, which does not know how to stretch a password less.
+ */
+const OWN_SERVER_ONLY: ReadonlySet<string> = new Set([
+  'listen_addresses',
+  'unix_socket_directories',
+  'scram_iterations',
+])
+/** A set of containers serves several processes at once, each with a pool for every strategy that it has open. */
+const CONTAINER_CONNECTIONS_MAX = 3 * CONNECTIONS_MAX
+
+/** For the server of a PostgreSQL image, of any version that is put to the test. */
+export function containerArguments(durability: Durability): string[] {
+  const settings = [
+    ...SERVER_SETTINGS.filter(({ name }) => !OWN_SERVER_ONLY.has(name)).map(({ name, value }) => [
+      name,
+      value,
+    ]),
+    ['max_connections', String(CONTAINER_CONNECTIONS_MAX)],
+    ...Object.entries(DURABILITY_SETTINGS[durability]),
+  ]
+  return settings.flatMap(([name, value]) => ['-c', `${name}=${value}`])
+}
+
 /** What decides whether an answered commit is on disk, as the server reports it. */
 export const DURABILITY_NAMES = [
   'fsync',

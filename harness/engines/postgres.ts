@@ -6,6 +6,7 @@
  *     await space.pool.query('create table ...')
  */
 import pg from 'pg'
+import type { ContainerSource } from './containers.ts'
 import { EngineError } from './engine-error.ts'
 import { perishWithProcess } from './lifetime.ts'
 import { MeteredPool } from './metered-pool.ts'
@@ -36,7 +37,7 @@ export interface PostgresEngine extends AsyncDisposable {
   readonly name: 'postgres'
   /** As the server tells it. */
   readonly version: string
-  readonly source: 'POSTGRES_URL' | 'embedded'
+  readonly source: 'POSTGRES_URL' | 'embedded' | ContainerSource
   /** Read from the server, whatever was asked for. */
   readonly durability: {
     readonly label: DurabilityLabel
@@ -59,6 +60,8 @@ export interface PostgresEngine extends AsyncDisposable {
 export interface OpenPostgresOptions {
   readonly durability: Durability
   readonly env?: NodeJS.ProcessEnv
+  /** What the server at POSTGRES_URL is called, where it is a container of this run's. */
+  readonly source?: ContainerSource
   readonly log?: (line: string) => void
   readonly signal?: AbortSignal
 }
@@ -69,16 +72,16 @@ const EMBEDDED_CONNECT_DEADLINE_MS = 10_000
 const OLDEST_VERSION_NUM = 140_000
 
 export async function openPostgres(options: OpenPostgresOptions): Promise<PostgresEngine> {
-  const { durability, env = process.env, log = () => undefined, signal } = options
+  const { durability, env = process.env, source = 'POSTGRES_URL', log = () => undefined, signal } = options
   throwIfAborted(signal)
   const address = env.POSTGRES_URL?.trim()
   return address
-    ? await openByUrl(address, durability, log, signal)
+    ? await openByUrl({ address, source }, durability, log, signal)
     : await openEmbedded(durability, env, log, signal)
 }
 
 async function openByUrl(
-  address: string,
+  { address, source }: { readonly address: string; readonly source: 'POSTGRES_URL' | ContainerSource },
   durability: Durability,
   log: (line: string) => void,
   signal: AbortSignal | undefined,
@@ -94,7 +97,7 @@ async function openByUrl(
   const lock: RunLock = undo.use(await holdRunLock(target, runId))
   await sweepStaleSchemas(admin, lock, log)
   const engine = assemble({
-    source: 'POSTGRES_URL',
+    source,
     target,
     connectionString: address,
     runId,
@@ -104,7 +107,7 @@ async function openByUrl(
     log,
   })
   if (engine.durability.label !== durability) {
-    log(`postgres: ${durability} was asked for, but the server at POSTGRES_URL is ${engine.durability.label}`)
+    log(`postgres: ${durability} was asked for, but the server at ${source} is ${engine.durability.label}`)
   }
   const owned = finish(engine, undo)
   // The server stays when this process goes: on a signal its schemas are dropped first.

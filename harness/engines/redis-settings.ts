@@ -78,6 +78,19 @@ export function serverConfiguration(own: {
   return lines.map(([name, value]) => `${name} ${value}\n`).join('')
 }
 
+/** Those that fit our own server alone: in a container it is reached from outside, with its password. */
+const OWN_SERVER_ONLY: ReadonlySet<string> = new Set(['bind', 'protected-mode'])
+
+/** For the server of a Redis image, on its command line. */
+export function containerArguments(durability: RedisDurability): string[] {
+  return [
+    ...SERVER_SETTINGS.filter(({ name }) => !OWN_SERVER_ONLY.has(name)).map(
+      ({ name, value }) => [name, value] as const,
+    ),
+    ...Object.entries(DURABILITY_SETTINGS[durability]),
+  ].flatMap(([name, value]) => [`--${name}`, value === '""' ? '' : value])
+}
+
 /** From what the server reports: a claim to be durable is never taken from what was asked for. */
 export function durabilityLabel(settings: ServerFacts): RedisDurabilityLabel {
   const { appendonly, appendfsync, save } = settings

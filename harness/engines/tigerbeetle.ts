@@ -5,6 +5,7 @@
  *     await using space = await engine.openNamespace({ label: 'pending' })
  *     await space.client.createAccounts([{ ..., ledger: space.ledger }])
  */
+import type { ContainerSource } from './containers.ts'
 import { type StopSignal, throwIfAborted } from './server-process.ts'
 import { addressesIn, type ClusterAddresses, proveSomebodyListens } from './tigerbeetle-addresses.ts'
 import { type Clients, clientVersion, openClients, sessionFailure } from './tigerbeetle-client.ts'
@@ -22,7 +23,7 @@ export interface TigerbeetleEngine extends AsyncDisposable {
   readonly name: 'tigerbeetle'
   /** The program's own word. A cluster at an address does not tell its version, so there it is only the client's. */
   readonly version: string
-  readonly source: 'TIGERBEETLE_ADDRESSES' | 'TIGERBEETLE_BIN' | 'PATH' | 'release'
+  readonly source: 'TIGERBEETLE_ADDRESSES' | 'TIGERBEETLE_BIN' | 'PATH' | 'release' | ContainerSource
   readonly durability: {
     readonly label: TigerbeetleDurabilityLabel
     readonly settings: Readonly<Record<string, string>>
@@ -55,24 +56,27 @@ export interface OpenTigerbeetleOptions {
   readonly replicas: 1 | 3 | 6
   readonly durability: TigerbeetleDurability
   readonly env?: NodeJS.ProcessEnv
+  /** What the cluster at the addresses given is called, where it is a container of this run's. */
+  readonly source?: ContainerSource
   readonly log?: (line: string) => void
   readonly signal?: AbortSignal
 }
 
 export async function openTigerbeetle(options: OpenTigerbeetleOptions): Promise<TigerbeetleEngine> {
-  const { replicas, durability, env = process.env, log = () => undefined, signal } = options
+  const { replicas, durability, env = process.env, source, log = () => undefined, signal } = options
   if (replicas !== 1 && replicas !== 3 && replicas !== 6) {
     throw new RangeError('replicas must be 1, 3 or 6')
   }
   throwIfAborted(TIGERBEETLE, signal)
   const given = addressesIn(env, replicas)
   return given
-    ? await openByAddresses(given, log, signal)
+    ? await openByAddresses(given, source, log, signal)
     : await openOwn({ replicas, durability, env, log, signal })
 }
 
 async function openByAddresses(
   given: ClusterAddresses,
+  container: ContainerSource | undefined,
   log: (line: string) => void,
   signal: AbortSignal | undefined,
 ): Promise<TigerbeetleEngine> {
@@ -81,12 +85,15 @@ async function openByAddresses(
   const clients = undo.adopt(await openClients(given), (each) => each.destroy())
   await proveSession(clients, given)
   throwIfAborted(TIGERBEETLE, signal)
-  log(
-    'tigerbeetle: what is written to the cluster at TIGERBEETLE_ADDRESSES stays there, on ledgers of its own',
-  )
+  // A container of this run's goes, and all that was written to it.
+  if (container === undefined) {
+    log(
+      'tigerbeetle: what is written to the cluster at TIGERBEETLE_ADDRESSES stays there, on ledgers of its own',
+    )
+  }
   return engineOf({
     version: `TigerBeetle of unknown version (client ${clientVersion()})`,
-    source: 'TIGERBEETLE_ADDRESSES',
+    source: container ?? 'TIGERBEETLE_ADDRESSES',
     label: 'as configured',
     settings: {},
     storage: undefined,

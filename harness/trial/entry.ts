@@ -14,6 +14,8 @@ export interface StrategyOfOnesOwn {
   /** What it needs to be handed; nothing by default. */
   readonly engines?: readonly EngineName[]
   readonly promises?: Partial<Promises>
+  /** From where another process can load it too. */
+  readonly file?: string
   /** Makes one that starts empty; called once per trial. */
   create(
     connections: Connections,
@@ -27,6 +29,7 @@ export function entryFor(own: StrategyOfOnesOwn): StrategyEntry {
     summary: own.summary ?? 'a strategy of your own',
     engines: own.engines ?? [],
     promises: { ...PROMISES_DEFAULT, ...own.promises },
+    ...(own.file !== undefined && { file: own.file }),
     async open(connections, settings) {
       return withValidation(await own.create(connections, settings))
     },

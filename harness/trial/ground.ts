@@ -1,9 +1,11 @@
 /** What a trial stands on: fresh tables and keys on the engines that the strategy needs, and a clock to compare. */
 import { Kysely, PostgresDialect } from 'kysely'
+import type pg from 'pg'
 import type { Connections, StrategyEntry } from '../../strategies/registry.ts'
 import type { Stores } from '../audit/audit.ts'
 import { monotonicMs } from '../clock.ts'
 import type { Engines } from '../engines/engines.ts'
+import type { PoolMeter } from '../engines/metered-pool.ts'
 import type { PostgresEngine } from '../engines/postgres.ts'
 import type { RedisEngine } from '../engines/redis.ts'
 import type { TigerbeetleEngine } from '../engines/tigerbeetle.ts'
@@ -70,25 +72,35 @@ function partOn(engine: NonNullable<Engines[keyof Engines]>, label: string, pool
 async function onPostgres(engine: PostgresEngine, label: string, poolSize: number): Promise<Part> {
   const namespace = await engine.openNamespace({ poolSize, label })
   const { pool, observer, schema, meter } = namespace
+  const { sessionPids, ...metered } = onPool(pool, meter)
+  return {
+    name: 'postgres',
+    // It is never destroyed: that would end the pool, which is the namespace's.
+    connections: { postgres: new Kysely({ dialect: new PostgresDialect({ pool }) }) },
+    stores: { postgres: { schema, observer, pool, sessionPids } },
+    meter: metered,
+    readClock: () => namespace.readClock(),
+    dispose: () => Promise.resolve(namespace[Symbol.asyncDispose]()),
+  }
+}
+
+/** What is to be known of a pool whose connections a strategy uses. */
+export function onPool(
+  pool: pg.Pool,
+  meter: PoolMeter,
+): Pick<Ground, 'readMeter' | 'resetMeter'> & { sessionPids(): readonly number[] } {
   const pids = new Set<number>()
   pool.on('acquire', (client) => {
     // The server tells a client its process at the start of a session; the library's types leave it out.
     if ('processID' in client && typeof client.processID === 'number') pids.add(client.processID)
   })
   return {
-    name: 'postgres',
-    // It is never destroyed: that would end the pool, which is the namespace's.
-    connections: { postgres: new Kysely({ dialect: new PostgresDialect({ pool }) }) },
-    stores: { postgres: { schema, observer, pool, sessionPids: () => [...pids] } },
-    meter: {
-      resetMeter: () => meter.reset(),
-      readMeter() {
-        const { waitMs, connectionSeconds } = meter.read()
-        return { poolWaitMs: waitMs, connectionSeconds }
-      },
+    sessionPids: () => [...pids],
+    resetMeter: () => meter.reset(),
+    readMeter() {
+      const { waitMs, connectionSeconds } = meter.read()
+      return { poolWaitMs: waitMs, connectionSeconds }
     },
-    readClock: () => namespace.readClock(),
-    dispose: () => Promise.resolve(namespace[Symbol.asyncDispose]()),
   }
 }
 

@@ -3,10 +3,10 @@
  * of its own, plays, waits until nothing moves any more, audits the store, and judges what was recorded.
  */
 import { setTimeout as delay } from 'node:timers/promises'
-import type { StrategyEntry } from '../../strategies/registry.ts'
+import { registry, type StrategyEntry } from '../../strategies/registry.ts'
 import type { ReservationStrategy, Resource } from '../../strategies/strategy.ts'
 import { TTL_MS_MAX } from '../../strategies/validation.ts'
-import { type Audited, audit } from '../audit/audit.ts'
+import { type Audited, audit, type Stores } from '../audit/audit.ts'
 import { describe } from '../checker/conviction.ts'
 import { judge } from '../checker/judge.ts'
 import type { Verdict } from '../checker/verdict.ts'
@@ -14,11 +14,12 @@ import { monotonicMs } from '../clock.ts'
 import type { Engines } from '../engines/engines.ts'
 import type { EngineClock, HistoryHeader, HistoryRecord, Operation } from '../history/record.ts'
 import type { Trial } from '../report/results.ts'
-import { play } from '../workloads/play.ts'
+import { CALL_TIMEOUT_MS } from '../workloads/play.ts'
 import { Random } from '../workloads/random.ts'
-import type { PlanSettings, Workload } from '../workloads/workload.ts'
-import { batchesOf, figures, type Played } from './figures.ts'
+import type { Plan, PlanSettings, Workload } from '../workloads/workload.ts'
+import { batchesOf, figures } from './figures.ts'
 import { type Ground, prepareGround } from './ground.ts'
+import { alone, type Players, WARMUP_PREFIX } from './performance.ts'
 
 export interface TrialSettings {
   readonly workload: Workload
@@ -30,6 +31,8 @@ export interface TrialSettings {
   readonly repeat: number
   readonly seed: number
   readonly poolSize: number
+  /** Operating-system processes that share the callers; 1 by default, which is this one. */
+  readonly processes?: number
   /** How long an application works between a strategy's read and its write. */
   readonly workInsideMs: number
   /** Ends the trial early; it then rejects with the signal's reason. */
@@ -45,8 +48,8 @@ export interface TrialResult {
   readonly history: readonly HistoryRecord[]
 }
 
-/** Before the ids of whatever the warm-up makes. */
-const WARMUP_PREFIX = 'warmup-'
+/** The probes of an audit come one after another. */
+const AUDIT_POOL = 4
 /** Between two readings the wall clock may have been slewed there and back; a millisecond covers 500 ppm for seconds. */
 const CLOCK_SLACK_MS = 1
 /** No hold lasts longer: where nobody knows how the clock went on, no deadline proves anything. */
@@ -68,9 +71,15 @@ export async function runTrial(
   settings: TrialSettings,
 ): Promise<TrialResult> {
   settings.signal?.throwIfAborted()
-  const ground = await prepareGround(entry, engines, settings.poolSize)
+  const { seed, workInsideMs, poolSize, processes = 1 } = settings
+  if (processes > 1) refuseUnshared(entry)
+  // Those who play have pools of their own; this process then only prepares and audits.
+  const ground = await prepareGround(
+    entry,
+    engines,
+    processes > 1 ? Math.min(poolSize, AUDIT_POOL) : poolSize,
+  )
   try {
-    const { seed, workInsideMs } = settings
     const random = new Random(seed, 'strategy', entry.name)
     const batched: number[] = []
     const strategy = await entry.open(ground.connections, {
@@ -79,7 +88,7 @@ export async function runTrial(
       random: () => random.float(),
     })
     try {
-      return await onGround(entry, { ground, strategy, batched }, settings)
+      return await onGround(entry, { ground, strategy, batched, engines }, settings)
     } finally {
       await strategy.close()
     }
@@ -93,50 +102,43 @@ interface Opened {
   readonly strategy: ReservationStrategy
   /** Callers in each batch that the strategy has sent since it was opened. */
   readonly batched: readonly number[]
+  readonly engines: Engines
 }
 
-async function onGround(
-  entry: StrategyEntry,
-  { ground, strategy, batched }: Opened,
-  settings: TrialSettings,
-): Promise<TrialResult> {
-  const { workload, concurrency, durationMs, warmupMs, seed, signal, callTimeoutMs } = settings
+async function onGround(entry: StrategyEntry, opened: Opened, settings: TrialSettings): Promise<TrialResult> {
+  const { ground, strategy } = opened
+  const { workload, concurrency, durationMs, warmupMs, seed, signal } = settings
   const { settleMsMax = SETTLE_MS_MAX } = settings
   const planSettings: PlanSettings = { seed, concurrency, durationMs }
   const plan = workload.plan(planSettings)
+  const warmup = workload.plan({ ...planSettings, prefix: WARMUP_PREFIX })
+  await strategy.createResources(warmupMs > 0 ? [...plan.resources, ...warmup.resources] : plan.resources)
   const before = await ground.readClock()
-  const options = {
+  const begun: HistoryHeader = {
+    type: 'history',
+    format: 1,
+    strategy: entry.name,
+    workload: workload.name,
+    seed,
+    startedAt: new Date().toISOString(),
+    resources: plan.resources,
     clock: before,
-    ...(signal !== undefined && { signal }),
-    ...(callTimeoutMs !== undefined && { callTimeoutMs }),
+    freesLateMs: entry.promises.freesLateMs,
+    refusals: entry.promises.refusals,
   }
-
+  await using players = await playersOf(entry, opened, { plan, warmup, planSettings, begun }, settings)
   if (warmupMs > 0) {
-    const warmup = workload.plan({ ...planSettings, prefix: WARMUP_PREFIX })
-    await strategy.createResources([...plan.resources, ...warmup.resources])
-    const unrecorded = { ...options, prefix: WARMUP_PREFIX, durationMs: warmupMs, record: nothing }
-    const { settle } = await play(strategy, warmup, unrecorded)
-    await settle(settleMsMax)
+    await players.warmUp()
     signal?.throwIfAborted()
-  } else {
-    await strategy.createResources(plan.resources)
   }
-
   const startedAt = new Date().toISOString()
-  const played: Played[] = []
-  const batchedInWarmup = batched.length
-  ground.resetMeter()
-  const { elapsedMs, ended, settle } = await play(strategy, plan, {
-    ...options,
-    record: (operation, role) => played.push({ operation, role }),
-  })
-  const { poolWaitMs, connectionSeconds } = ground.readMeter()
-  // Before the audit's probes travel, too.
-  const batches = batchesOf(batched.slice(batchedInWarmup))
+  const performance = await players.play()
+  const { played, elapsedMs, ended, poolWaitMs, connectionSeconds, lost: gone } = performance
+  const batches = batchesOf(performance.batched)
   signal?.throwIfAborted()
 
   const operations = played.map(({ operation }) => operation)
-  const unsettled = await settle(settleMsMax)
+  const unsettled = await performance.settle(settleMsMax)
   const { clock, lost } = await clockSince(before, ground)
   const { freesLateMs } = entry.promises
   let audited: Audited
@@ -144,11 +146,15 @@ async function onGround(
     audited = { failures: [`the engine was gone after the play: ${lost}`] }
   } else if (unsettled > 0) {
     audited = { failures: [`${unsettled} calls never ended, so that the store could not be read at rest`] }
+  } else if (gone.length > 0) {
+    audited = {
+      failures: [`what they left under way may still go on, so that the store could not be read at rest`],
+    }
   } else {
     await waited(dueInMs(operations, clock, freesLateMs), signal)
     audited = await audit({
       strategy,
-      stores: ground.stores,
+      stores: withSessions(ground.stores, performance.sessionPids),
       resources: byDemand(plan.resources, operations),
       holds: operations.flatMap((each) =>
         each.op === 'hold' ? [{ id: each.holdId, lines: each.lines }] : [],
@@ -157,18 +163,7 @@ async function onGround(
     })
   }
   const after: ClockSince = lost === undefined ? await clockSince(clock, ground) : { clock }
-  const header: HistoryHeader = {
-    type: 'history',
-    format: 1,
-    strategy: entry.name,
-    workload: workload.name,
-    seed,
-    startedAt,
-    resources: plan.resources,
-    clock: after.clock,
-    freesLateMs,
-    refusals: entry.promises.refusals,
-  }
+  const header: HistoryHeader = { ...begun, startedAt, clock: after.clock }
   const history: readonly HistoryRecord[] = [
     header,
     ...operations,
@@ -176,7 +171,7 @@ async function onGround(
   ]
   // A strategy that keeps its holds where the audit cannot look is judged by what it answered.
   const requireAudit = audited.unaudited === undefined
-  const doubts = [...audited.failures]
+  const doubts = [...gone, ...audited.failures]
   if (after.lost !== undefined) doubts.push(`the engine was gone after the audit: ${after.lost}`)
   if (ended === 'no-answers') {
     const last = operations.findLast(({ result }) => result === 'info')
@@ -216,6 +211,74 @@ function nothing(): Promise<void> {
   return RESOLVED
 }
 const RESOLVED = Promise.resolve()
+
+/** This process, or as many as are wanted. */
+async function playersOf(
+  entry: StrategyEntry,
+  { ground, strategy, batched, engines }: Opened,
+  of: {
+    readonly plan: Plan
+    readonly warmup: Plan
+    readonly planSettings: PlanSettings
+    readonly begun: HistoryHeader
+  },
+  settings: TrialSettings,
+): Promise<Players & AsyncDisposable> {
+  const { processes = 1, warmupMs, settleMsMax = SETTLE_MS_MAX, signal, callTimeoutMs } = settings
+  const { plan, warmup, planSettings, begun } = of
+  const { clock } = begun
+  if (processes === 1) {
+    const options = {
+      clock,
+      ...(signal !== undefined && { signal }),
+      ...(callTimeoutMs !== undefined && { callTimeoutMs }),
+    }
+    const players = alone(strategy, ground, batched, { plan, warmup, warmupMs, settleMsMax, options })
+    return { ...players, async [Symbol.asyncDispose]() {} }
+  }
+  // Loaded where it is needed: most trials are played by one process.
+  const { gather } = await import('../processes/company.ts')
+  const { attachmentOf } = await import('../processes/attachment.ts')
+  const poolSize = Math.ceil(settings.poolSize / processes)
+  return await gather({
+    count: processes,
+    job: {
+      strategy: entry.file === undefined ? { name: entry.name } : { file: entry.file },
+      workload: settings.workload.name,
+      planSettings,
+      attachment: attachmentOf(entry, engines, ground.stores, poolSize),
+      workInsideMs: settings.workInsideMs,
+      warmupMs,
+      settleMsMax,
+      clock,
+      ...(callTimeoutMs !== undefined && { callTimeoutMs }),
+    },
+    playMsMax: plan.durationMs + (callTimeoutMs ?? CALL_TIMEOUT_MS),
+    header: begun,
+    ...(signal !== undefined && { signal }),
+  })
+}
+
+/** Other processes reach a strategy through an engine and find its code by name or file, or not at all. */
+function refuseUnshared(entry: StrategyEntry): void {
+  if (entry.engines.length === 0) {
+    throw new RangeError(
+      `${entry.name} uses no engine, so that several processes would have nothing in common: it is played by one`,
+    )
+  }
+  if (entry.file === undefined && !registry.includes(entry)) {
+    throw new RangeError(
+      `${entry.name} is not in the registry and has no file, so no other process can load it`,
+    )
+  }
+}
+
+/** The sessions of other processes, too, may leave nothing open. */
+function withSessions(stores: Stores, pids: readonly number[]): Stores {
+  const { postgres } = stores
+  if (postgres === undefined || pids.length === 0) return stores
+  return { ...stores, postgres: { ...postgres, sessionPids: () => [...postgres.sessionPids(), ...pids] } }
+}
 
 interface ClockSince {
   /** One for everything since the reading before. */

@@ -26,7 +26,7 @@ import {
 import type { Caller, HoldSession, Plan, Role, Send, Session, Step } from './workload.ts'
 
 /** No buyer waits longer; and every strategy's own limits lie well below. */
-const CALL_TIMEOUT_MS = 30_000
+export const CALL_TIMEOUT_MS = 30_000
 /**
  * Nobody having had any answer for so long means that the engine is gone: going on would prove nothing. Longer than a
  * database that lost a process takes to recover, in which it refuses everybody as fast as they ask.
@@ -44,6 +44,13 @@ const UNKNOWN_PAUSE_MS_MAX = 640
 export interface PlayOptions {
   /** Receives every operation as it ends. */
   readonly record: (operation: Operation, role: Role) => void
+  /**
+   * Receives every operation as it begins, as what it is should this process end before its answer: unknown. Whoever
+   * writes it down at once loses nothing by that end.
+   */
+  readonly announce?: (operation: Operation, role: Role) => void
+  /** The callers that are played here, where several processes share the plan; all by default. */
+  readonly share?: Share
   /** How the engine's clock relates to this process's: deadlines are waited for by it. */
   readonly clock: { readonly offsetMs: number }
   /** Instead of the plan's own: for a warm-up. */
@@ -54,6 +61,13 @@ export interface PlayOptions {
   readonly signal?: AbortSignal
   readonly callTimeoutMs?: number
   readonly silenceMsMax?: number
+}
+
+/** Every `of`-th caller, from this one on. */
+export interface Share {
+  /** 0 for the first. */
+  readonly index: number
+  readonly of: number
 }
 
 export interface Played {
@@ -72,6 +86,8 @@ export async function play(strategy: ReservationStrategy, plan: Plan, options: P
 
 type Unanswered = (error: string) => void
 
+const UNANSWERED = { kind: 'unknown', error: 'the process ended before an answer came' } as const
+
 /** The hold of the session that a caller is in. */
 interface Claim {
   readonly request: HoldRequest
@@ -84,11 +100,14 @@ class Stage {
   readonly #options: PlayOptions
   readonly #callTimeoutMs: number
   readonly #silenceMsMax: number
+  readonly #share: Share
   /** No session is begun and nobody sleeps any more; those begun go on to their end. */
   #over: boolean = false
   /** No call is made any more. */
   #stopped: 'no-answers' | 'aborted' | 'failed' | undefined
   #failure: unknown
+  /** From the queue that callers share. */
+  #hasDrawn: boolean = false
   #unknownsInARow = 0
   #lastAnswerMs = 0
   #processes: number
@@ -102,7 +121,9 @@ class Stage {
     this.#options = options
     this.#callTimeoutMs = options.callTimeoutMs ?? CALL_TIMEOUT_MS
     this.#silenceMsMax = options.silenceMsMax ?? SILENCE_MS_MAX
-    this.#processes = plan.callers.length
+    this.#share = options.share ?? { index: 0, of: 1 }
+    // Fresh numbers follow those of the callers, and are disjoint as the shares are.
+    this.#processes = plan.callers.length + this.#share.index
   }
 
   async play(): Promise<Played> {
@@ -115,7 +136,12 @@ class Stage {
     if (signal?.aborted === true) abort()
     try {
       const endMs = startedMs + durationMs
-      await Promise.all(this.#plan.callers.map((caller, index) => this.#caller(caller, index, endMs)))
+      const { index: first, of } = this.#share
+      await Promise.all(
+        this.#plan.callers.map(async (caller, index) => {
+          if (index % of === first) await this.#caller(caller, index, endMs)
+        }),
+      )
     } finally {
       clearTimeout(timer)
       signal?.removeEventListener('abort', abort)
@@ -134,7 +160,7 @@ class Stage {
       // The clock is asked as well as the timer: a strategy that never leaves the event loop starves every timer.
       let pauseMs = UNKNOWN_PAUSE_MS_FIRST
       while (!this.#over && this.#stopped === undefined && monotonicMs() < endMs) {
-        const session = caller.next()
+        const session = this.#next(caller)
         if (session === undefined) return
         if (await this.#session(part, session)) {
           pauseMs = UNKNOWN_PAUSE_MS_FIRST
@@ -148,6 +174,16 @@ class Stage {
       this.#failure ??= error
       this.#stop('failed')
     }
+  }
+
+  /** From a queue that all callers share, each process takes the sessions of its share, and leaves out the others'. */
+  #next(caller: Caller): Session | undefined {
+    if (caller.queue !== 'shared') return caller.next()
+    const { index, of } = this.#share
+    const others = this.#hasDrawn ? of - 1 : index
+    this.#hasDrawn = true
+    for (let skipped = 0; skipped < others; skipped++) caller.next()
+    return caller.next()
   }
 
   /** Says whether every call of it was answered. */
@@ -217,13 +253,21 @@ class Stage {
     const { holdId } = request
     switch (send.do) {
       case 'confirm': {
-        const { stamp, answer } = await this.#call(part, lane, () => this.#strategy.confirm(holdId))
-        this.#options.record(confirmRecord(stamp, holdId, answer), part.role)
+        const answer = await this.#call(
+          part,
+          lane,
+          () => this.#strategy.confirm(holdId),
+          (stamp, each) => confirmRecord(stamp, holdId, each),
+        )
         return answer.kind === 'answered'
       }
       case 'release': {
-        const { stamp, answer } = await this.#call(part, lane, () => this.#strategy.release(holdId))
-        this.#options.record(releaseRecord(stamp, holdId, answer), part.role)
+        const answer = await this.#call(
+          part,
+          lane,
+          () => this.#strategy.release(holdId),
+          (stamp, each) => releaseRecord(stamp, holdId, each),
+        )
         return answer.kind === 'answered'
       }
       case 'replay-hold':
@@ -234,15 +278,22 @@ class Stage {
   }
 
   async #sendHold(part: Part, lane: number, request: HoldRequest): Promise<Answer<HoldOutcome>> {
-    const { stamp, answer } = await this.#call(part, lane, () => this.#strategy.hold(request))
-    const ttlMs = wholeSeconds(request.ttlMs)
-    this.#options.record(holdRecord(stamp, { ...request, ttlMs }, answer), part.role)
-    return answer
+    const asSeen = { ...request, ttlMs: wholeSeconds(request.ttlMs) }
+    return await this.#call(
+      part,
+      lane,
+      () => this.#strategy.hold(request),
+      (stamp, each) => holdRecord(stamp, asSeen, each),
+    )
   }
 
   async #read(part: Part, resourceIds: readonly Line['resourceId'][]): Promise<boolean> {
-    const { stamp, answer } = await this.#call(part, 0, () => this.#strategy.availability(resourceIds))
-    this.#options.record(availabilityRecord(stamp, answer), part.role)
+    const answer = await this.#call(
+      part,
+      0,
+      () => this.#strategy.availability(resourceIds),
+      availabilityRecord,
+    )
     return answer.kind === 'answered'
   }
 
@@ -250,9 +301,12 @@ class Stage {
     part: Part,
     lane: number,
     ask: () => Promise<T>,
-  ): Promise<{ readonly stamp: Stamp; readonly answer: Answer<T> }> {
-    const process = part.process(lane, () => this.#processes++)
+    recordOf: (stamp: Stamp, answer: Answer<T>) => Operation,
+  ): Promise<Answer<T>> {
+    const process = part.process(lane, () => this.#freshProcess())
     const invokedUs = invokedNowUs()
+    const { announce } = this.#options
+    announce?.(recordOf({ process, invokedUs, returnedUs: invokedUs }, UNANSWERED), part.role)
     const answer = await this.#answer(ask)
     const stamp = { process, invokedUs, returnedUs: returnedNowUs() }
     if (answer.kind === 'answered') {
@@ -264,7 +318,14 @@ class Stage {
       const isSilent = monotonicMs() - this.#lastAnswerMs >= this.#silenceMsMax
       if (isSilent && this.#unknownsInARow >= UNKNOWNS_IN_A_ROW_MIN) this.#stop('no-answers')
     }
-    return { stamp, answer }
+    this.#options.record(recordOf(stamp, answer), part.role)
+    return answer
+  }
+
+  #freshProcess(): number {
+    const fresh = this.#processes
+    this.#processes += this.#share.of
+    return fresh
   }
 
   /** Throws only what proves the request itself wrong. A resource that nobody knows any more was forgotten by the engine. */

@@ -38,7 +38,7 @@ export const sellOut: Workload = {
 
     return {
       resources: [tickets],
-      callers: callers(settings, () => ({ role: 'buyer', next })),
+      callers: callers(settings, () => ({ role: 'buyer', queue: 'shared', next })),
       durationMs: Math.max(durationMs, SELL_OUT_MS_MAX),
     }
   },

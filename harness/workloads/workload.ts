@@ -38,7 +38,9 @@ export type Role = 'buyer' | 'bystander'
 
 export interface Caller {
   readonly role: Role
-  /** What this caller does next; undefined when it wants nothing more. Callers may draw from one shared queue. */
+  /** `shared`: all callers draw from one queue, so that several processes must deal its sessions out among themselves. */
+  readonly queue?: 'shared'
+  /** What this caller does next; undefined when it wants nothing more. */
   next(): Session | undefined
 }
 

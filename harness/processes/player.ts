@@ -1,0 +1,108 @@
+/**
+ * One of several processes that play a plan together: it opens the strategy on the ground that the run has prepared, plays
+ * its share of the callers, and ends when it is told to, or when the run is gone.
+ */
+import { setTimeout as delay } from 'node:timers/promises'
+import { registry, type StrategyEntry } from '../../strategies/registry.ts'
+import { loadOwnStrategy } from '../cli/own-strategy.ts'
+import { monotonicMs } from '../clock.ts'
+import { workloadNamed } from '../compare/plan.ts'
+import { reasonOf } from '../engines/engine-error.ts'
+import { alone, type Players, WARMUP_PREFIX } from '../trial/performance.ts'
+import { Random } from '../workloads/random.ts'
+import { attach } from './attachment.ts'
+import { type Job, OPERATIONS_FD, type Order, type PlayedHere, type Report } from './messages.ts'
+import { operationWriter } from './operation-stream.ts'
+
+const ending = new AbortController()
+const undo = new AsyncDisposableStack()
+
+interface Opened {
+  readonly players: Players
+  readonly job: Job
+  sessionPids(): readonly number[]
+  streamBytes(): number
+}
+let opened: Opened | undefined
+
+// Whoever plays for nobody plays no more.
+process.on('disconnect', () => process.exit(1))
+process.on('message', (order: Order) => {
+  carryOut(order).catch((error: unknown) => {
+    tell({ kind: 'failed', why: reasonOf(error) })
+  })
+})
+
+async function carryOut(order: Order): Promise<void> {
+  switch (order.kind) {
+    case 'open':
+      opened = await open(order.job)
+      tell({ kind: 'opened' })
+      break
+    case 'clock':
+      tell({ kind: 'clock', nowMs: monotonicMs() })
+      break
+    case 'warm-up':
+      await opened?.players.warmUp()
+      tell({ kind: 'warm' })
+      break
+    case 'play':
+      if (opened !== undefined) tell({ kind: 'played', ...(await played(opened)) })
+      break
+    case 'abort':
+      ending.abort(new Error('the run was ended'))
+      break
+    case 'close':
+      await undo.disposeAsync()
+      process.exit(0)
+  }
+}
+
+async function open(job: Job): Promise<Opened> {
+  const { attachment, planSettings, share, workInsideMs, warmupMs, settleMsMax, clock, callTimeoutMs } = job
+  const entry = await entryOf(job.strategy)
+  const attached = undo.use(await attach(attachment))
+  const random = new Random(planSettings.seed, 'strategy', entry.name, share.index)
+  const batched: number[] = []
+  const strategy = await entry.open(attached.connections, {
+    workInside: workInsideMs > 0 ? () => delay(workInsideMs) : async () => undefined,
+    onBatch: (callers) => batched.push(callers),
+    random: () => random.float(),
+  })
+  undo.defer(() => strategy.close())
+  const workload = workloadNamed(job.workload)
+  const out = operationWriter(OPERATIONS_FD)
+  const players = alone(strategy, attached, batched, {
+    plan: workload.plan(planSettings),
+    warmup: workload.plan({ ...planSettings, prefix: WARMUP_PREFIX }),
+    warmupMs,
+    settleMsMax,
+    options: {
+      clock,
+      share,
+      signal: ending.signal,
+      announce: out.begun,
+      ...(callTimeoutMs !== undefined && { callTimeoutMs }),
+    },
+    record: out.ended,
+  })
+  return { players, job, sessionPids: attached.sessionPids, streamBytes: out.bytes }
+}
+
+async function played({ players, job, sessionPids, streamBytes }: Opened): Promise<PlayedHere> {
+  const { settle, elapsedMs, ended, poolWaitMs, connectionSeconds, batched } = await players.play()
+  const unsettled = await settle(job.settleMsMax)
+  const figures = { elapsedMs, ended, unsettled, poolWaitMs, connectionSeconds, batched }
+  return { ...figures, sessionPids: sessionPids(), streamBytes: streamBytes() }
+}
+
+async function entryOf(strategy: Job['strategy']): Promise<StrategyEntry> {
+  if ('file' in strategy) return await loadOwnStrategy(strategy.file)
+  const entry = registry.find(({ name }) => name === strategy.name)
+  if (entry === undefined) throw new Error(`the registry has no ${strategy.name}`)
+  return entry
+}
+
+function tell(report: Report): void {
+  process.send?.(report)
+}

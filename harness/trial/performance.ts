@@ -1,0 +1,80 @@
+/** How one play went, whoever played it: this process, or several. */
+import type { ReservationStrategy } from '../../strategies/strategy.ts'
+import type { Percentiles } from '../report/results.ts'
+import { type Played as Playing, type PlayOptions, play } from '../workloads/play.ts'
+import type { Plan } from '../workloads/workload.ts'
+import type { Played } from './figures.ts'
+import type { Ground } from './ground.ts'
+
+export interface Performance {
+  readonly played: readonly Played[]
+  readonly elapsedMs: number
+  readonly ended: Playing['ended']
+  readonly poolWaitMs: Percentiles
+  readonly connectionSeconds: number
+  /** Callers in each batch that was sent. */
+  readonly batched: readonly number[]
+  /** The server processes of sessions that were used beside those of the ground's own pool. */
+  readonly sessionPids: readonly number[]
+  /** Processes that ended before their time, one clause each: what they left under way may still go on. */
+  readonly lost: readonly string[]
+  /** Waits until calls that got no answer in time have settled after all, at most so long; says how many have not. */
+  settle(waitMsMax: number): Promise<number>
+}
+
+export interface Players {
+  /** Plays on resources of its own; nothing of it is recorded. */
+  warmUp(): Promise<void>
+  play(): Promise<Performance>
+}
+
+/** Before the ids of whatever a warm-up makes. */
+export const WARMUP_PREFIX = 'warmup-'
+
+/** What this process or another is to play. */
+export interface Part {
+  readonly plan: Plan
+  readonly warmup: Plan
+  readonly warmupMs: number
+  readonly settleMsMax: number
+  readonly options: Omit<PlayOptions, 'record' | 'durationMs' | 'prefix'>
+  /** Instead of a list in memory. */
+  readonly record?: PlayOptions['record']
+}
+
+/** All callers in this process. `batched` grows as the strategy sends its batches. */
+export function alone(
+  strategy: ReservationStrategy,
+  meter: Pick<Ground, 'resetMeter' | 'readMeter'>,
+  batched: readonly number[],
+  { plan, warmup, warmupMs, settleMsMax, options, record }: Part,
+): Players {
+  return {
+    async warmUp() {
+      const { announce: _unrecorded, ...silent } = options
+      const warming = { ...silent, prefix: WARMUP_PREFIX, durationMs: warmupMs, record: () => undefined }
+      const { settle } = await play(strategy, warmup, warming)
+      await settle(settleMsMax)
+    },
+    async play() {
+      const played: Played[] = []
+      const batchedBefore = batched.length
+      meter.resetMeter()
+      const { elapsedMs, ended, settle } = await play(strategy, plan, {
+        ...options,
+        record: record ?? ((operation, role) => played.push({ operation, role })),
+      })
+      return {
+        played,
+        elapsedMs,
+        ended,
+        ...meter.readMeter(),
+        // Before anything else travels, such as the probes of an audit.
+        batched: batched.slice(batchedBefore),
+        sessionPids: [],
+        lost: [],
+        settle,
+      }
+    },
+  }
+}

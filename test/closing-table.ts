@@ -1,0 +1,36 @@
+/**
+ * How a run of tests, or several together, is summed up: a line for each engine, and one with how many tests passed and
+ * failed.
+ */
+import type { EngineReport } from '../harness/engines/ladder.ts'
+
+export interface Summary {
+  /** Engine, whether it is proven, its version or what is missing, and where it came from or what would mend it. */
+  readonly engines: readonly (readonly [engine: string, state: string, what: string, how: string])[]
+  readonly passed: number
+  readonly failed: number
+}
+
+/** Versions are short; what is missing is a sentence, and has no column to keep to. */
+const VERSION_WIDTH = 19
+
+export function engineRow(report: EngineReport): Summary['engines'][number] {
+  const { engine } = report
+  if (report.state === 'not proven')
+    return [engine, 'NOT PROVEN', report.missing, `To mend it: ${report.remedy}`]
+  // A distribution's build adds its own name in brackets.
+  const version = report.version.replace(/ \(.*$/, '')
+  return [engine, 'proven', engine === 'postgres' ? `PostgreSQL ${version}` : version, report.source]
+}
+
+export function closingLines(summaries: readonly Summary[]): readonly string[] {
+  const passed = summaries.reduce((sum, each) => sum + each.passed, 0)
+  const failed = summaries.reduce((sum, each) => sum + each.failed, 0)
+  const rows = summaries
+    .flatMap(({ engines }) => engines)
+    .map(
+      ([engine, state, what, how]) =>
+        `${engine.padEnd(11)}  ${state.padEnd(10)}  ${what.padEnd(VERSION_WIDTH)}  ${how}`,
+    )
+  return [...rows, `${passed} passed, ${failed} failed`]
+}
