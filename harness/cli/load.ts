@@ -4,12 +4,12 @@ import { Command } from 'commander'
 import { registry, type StrategyEntry } from '../../strategies/registry.ts'
 import type { EngineName } from '../../strategies/strategy.ts'
 import { commitOfCheckout, machineFacts } from '../compare/machine.ts'
-import { EngineError, reasonOf } from '../engines/engine-error.ts'
+import { reasonOf } from '../engines/engine-error.ts'
 import { describeEngines, engineResults, openEngines } from '../engines/engines.ts'
 import type { Durability } from '../engines/postgres.ts'
-import { type K6Program, locateK6 } from '../load/k6-program.ts'
-import { loadOne } from '../load/load-one.ts'
-import { PROFILES, type PlannedLoad, plannedLoad } from '../load/profiles.ts'
+import { locateK6 } from '../load/k6-program.ts'
+import { type LoadedOne, loadOne } from '../load/load-one.ts'
+import { type PlannedLoad, PROFILES, plannedLoad } from '../load/profiles.ts'
 import { renderLoadTable } from '../load/table.ts'
 import { renderLoadChart } from '../report/load-chart.ts'
 import type { Control, Results, Trial } from '../report/results.ts'
@@ -79,10 +79,16 @@ export function loadCommand(context: Context): Command {
     .option('--seconds <number>', 'of each rate')
     .option('--vus <number>', 'buyers at once, at most')
     .option('--viewers-rate <number>', 'looks at the seat map per second, for viewers')
-    .option('--workers <numbers>', 'processes of the service behind one port; several, parted by commas (default: 1)')
+    .option(
+      '--workers <numbers>',
+      'processes of the service behind one port; several, parted by commas (default: 1)',
+    )
     .option('--pool <number>', `connections of each process (default: ${POOL_DEFAULT})`)
     .option('--work-inside <time>', 'what an application does between read and write (default: nothing)')
-    .option('--map-cache <time>', `how old a seat map may be; 0 for always new (default: ${MAP_AGE_MS_DEFAULT}ms)`)
+    .option(
+      '--map-cache <time>',
+      `how old a seat map may be; 0 for always new (default: ${MAP_AGE_MS_DEFAULT}ms)`,
+    )
     .option('--durability <kind>', 'durable or relaxed (default: durable)')
     .option('--json', 'results as JSON to stdout, and nothing else there')
     .option('--out <folder>', 'for results and chart', 'results')
@@ -100,8 +106,15 @@ async function load(options: LoadOptions, command: Command, context: Context): P
   const workers = options.workers === undefined ? [1] : parseWholeList(options.workers, '--workers', WORKERS)
   const poolSize = options.pool === undefined ? POOL_DEFAULT : parseWhole(options.pool, '--pool', POOL)
   const workInsideMs = parseDurationMs(options.workInside ?? '0', '--work-inside', WORK_INSIDE_MS)
-  const mapAgeMsMax = parseDurationMs(options.mapCache ?? `${MAP_AGE_MS_DEFAULT}ms`, '--map-cache', MAP_AGE_MS)
-  const durability: Durability = parseChoice(options.durability ?? 'durable', '--durability', ['durable', 'relaxed'])
+  const mapAgeMsMax = parseDurationMs(
+    options.mapCache ?? `${MAP_AGE_MS_DEFAULT}ms`,
+    '--map-cache',
+    MAP_AGE_MS,
+  )
+  const durability: Durability = parseChoice(options.durability ?? 'durable', '--durability', [
+    'durable',
+    'relaxed',
+  ])
   await proveWritable(options.out).catch((error: unknown) => {
     throw error instanceof SaveError ? new UsageError(`--out: ${error.message}`, { cause: error }) : error
   })
@@ -120,10 +133,10 @@ async function load(options: LoadOptions, command: Command, context: Context): P
   const trials: Trial[] = []
   const breaches: string[] = []
   const notProven: { strategy: string; why: string; remedy: string }[] = []
-  const one = async (entry: StrategyEntry, planned: PlannedLoad, processes: number) => {
+  const one: LoadOneEntry = async (entry, planned, processes) => {
     err.write(`${entry.name}: ${planned.profile.name}${processes === 1 ? '' : `, ${processes} workers`} …\n`)
     const missing = opened.missing.find(({ name }) => entry.engines.includes(name))
-    if (missing !== undefined) return { kind: 'failed', why: missing.why, remedy: missing.remedy } as const
+    if (missing !== undefined) return { kind: 'failed', why: missing.why, remedy: missing.remedy }
     return loadOne({
       entry,
       engines: opened.engines,
@@ -144,10 +157,7 @@ async function load(options: LoadOptions, command: Command, context: Context): P
       try {
         const ended = await one(entry, plan, processes)
         if (ended.kind === 'failed') {
-          const { why, remedy = '' } = ended
-          if (!notProven.some(({ strategy }) => strategy === entry.name)) {
-            notProven.push({ strategy: entry.name, why, remedy })
-          }
+          notProven.push({ strategy: entry.name, why: ended.why, remedy: ended.remedy ?? '' })
           break
         }
         trials.push(...ended.trials)
@@ -199,7 +209,8 @@ async function entriesFor(options: LoadOptions): Promise<readonly StrategyEntry[
     parseList(options.strategy, '--strategy').map(async (name) => {
       const entry = await strategyNamed(name)
       // A script is for one strategy of the registry, and says so to the service.
-      if (!registry.includes(entry)) throw new UsageError(`there is no k6 script for ${name}: serve it, and point one at it`)
+      if (!registry.includes(entry))
+        throw new UsageError(`there is no k6 script for ${name}: serve it, and point one at it`)
       return entry
     }),
   )
@@ -212,13 +223,15 @@ function planOf(options: LoadOptions): PlannedLoad {
     throw new UsageError(unknownName('profile', options.profile, known))
   }
   const rates = options.rate === undefined ? [] : parseWholeList(options.rate, '--rate', RATE)
-  if (rates.length > 0 && profile.isClosedLoop) throw new UsageError(`--rate does not go with ${profile.name}, a closed loop`)
+  if (rates.length > 0 && profile.isClosedLoop)
+    throw new UsageError(`--rate does not go with ${profile.name}, a closed loop`)
   if (rates.length > 1 && profile.ratesPerSecond === undefined) {
     throw new UsageError(`--rate takes one rate with ${profile.name}; ramp takes several`)
   }
   const [rate] = rates
   return plannedLoad(profile, {
-    ...(rate !== undefined && (profile.ratesPerSecond === undefined ? { ratePerSecond: rate } : { ratesPerSecond: rates })),
+    ...(rate !== undefined &&
+      (profile.ratesPerSecond === undefined ? { ratePerSecond: rate } : { ratesPerSecond: rates })),
     ...(options.seconds !== undefined && { seconds: parseWhole(options.seconds, '--seconds', SECONDS) }),
     ...(options.vus !== undefined && { vus: parseWhole(options.vus, '--vus', VUS) }),
     ...(options.viewersRate !== undefined && {
@@ -227,11 +240,7 @@ function planOf(options: LoadOptions): PlannedLoad {
   })
 }
 
-type LoadOneEntry = (
-  entry: StrategyEntry,
-  planned: PlannedLoad,
-  processes: number,
-) => Promise<Awaited<ReturnType<typeof loadOne>> & { readonly remedy?: string }>
+type LoadOneEntry = (entry: StrategyEntry, planned: PlannedLoad, processes: number) => Promise<LoadedOne>
 
 /** The control first: a load that does not tempt it to oversell shows nothing of the others. */
 async function controlled(one: LoadOneEntry): Promise<Control> {
@@ -241,7 +250,13 @@ async function controlled(one: LoadOneEntry): Promise<Control> {
   const about = { strategy: entry.name, workload: `k6/${profile.name}`, rounds: 1, overheldUnits: 0 }
   const ended = await one(entry, plannedLoad(profile, {}), 1)
   if (ended.kind === 'failed') {
-    return { ...about, caught: false, rounds: 0, oversoldUnits: 0, conviction: `${entry.name} could not be run: ${ended.why}` }
+    return {
+      ...about,
+      caught: false,
+      rounds: 0,
+      oversoldUnits: 0,
+      conviction: `${entry.name} could not be run: ${ended.why}`,
+    }
   }
   const oversoldUnits = ended.trials[0]?.oversoldUnits ?? 0
   return {
@@ -249,7 +264,10 @@ async function controlled(one: LoadOneEntry): Promise<Control> {
     caught: oversoldUnits > 0,
     oversoldUnits,
     overheldUnits: oversoldUnits,
-    conviction: oversoldUnits > 0 ? (ended.trials[0]?.conviction ?? '') : `${entry.name} was not caught by ${profile.name}`,
+    conviction:
+      oversoldUnits > 0
+        ? (ended.trials[0]?.conviction ?? '')
+        : `${entry.name} was not caught by ${profile.name}`,
   }
 }
 
@@ -263,7 +281,9 @@ function tell(out: Context['output']['out'], results: Results, breaches: readonl
   )
   for (const breach of breaches) out.write(`${out.paint('doubtful', 'threshold breached')}  ${breach}\n`)
   for (const { strategy, why, remedy } of notProven) {
-    out.write(`\n${out.paint('bad', 'NOT PROVEN')}: ${strategy}\n  ${why}\n${remedy === '' ? '' : `  To mend it: ${remedy}\n`}`)
+    out.write(
+      `\n${out.paint('bad', 'NOT PROVEN')}: ${strategy}\n  ${why}\n${remedy === '' ? '' : `  To mend it: ${remedy}\n`}`,
+    )
   }
 }
 

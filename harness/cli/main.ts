@@ -11,6 +11,7 @@ import { type Context, programName, stacksWanted } from './context.ts'
 import { doctorCommand } from './doctor.ts'
 import { EXIT, EXIT_CODES_HELP } from './exit-codes.ts'
 import { listCommand } from './list.ts'
+import { loadCommand } from './load.ts'
 import { openOutput } from './output.ts'
 import { serveCommand } from './serve.ts'
 import { UsageError } from './usage-error.ts'
@@ -64,7 +65,7 @@ function programOf(context: Context): Command {
             .replaceAll(/\s*\n\s*/g, ' ')}\n`,
         ),
     })
-  for (const make of [compareCommand, serveCommand, checkCommand, doctorCommand, listCommand]) {
+  for (const make of [compareCommand, serveCommand, loadCommand, checkCommand, doctorCommand, listCommand]) {
     program.addCommand(make(context).copyInheritedSettings(program))
   }
   return program

@@ -1,9 +1,10 @@
 /** `holdfast serve`: the HTTP API over one strategy, on real engines, until it is told to end. */
 import { once } from 'node:events'
 import { Command } from 'commander'
+import { registry } from '../../strategies/registry.ts'
 import { describeEngines, openEngines } from '../engines/engines.ts'
 import type { Durability } from '../engines/postgres.ts'
-import { AddressTakenError, openHouse } from '../service/house.ts'
+import { AddressError, openHouse } from '../service/house.ts'
 import { VENUES, VenueError, venueFor } from '../service/venue.ts'
 import { type Bounds, POOL, parseChoice, parseDurationMs, parseWhole } from './arguments.ts'
 import type { Context } from './context.ts'
@@ -17,6 +18,8 @@ const PORT_DEFAULT = 8_080
 const POOL_DEFAULT = 16
 const IN_FLIGHT_DEFAULT = 1_000
 const MAP_AGE_MS_DEFAULT = 500
+/** More than a machine has cores is for those who want to see what it costs. */
+const WORKERS: Bounds = { min: 1, max: 16 }
 const PORT: Bounds = { min: 0, max: 65_535 }
 /** Each holds a socket and a closure; ten thousand are a few hundred megabytes. */
 const IN_FLIGHT: Bounds = { min: 1, max: 10_000 }
@@ -35,6 +38,7 @@ interface ServeOptions {
   readonly mapCache?: string
   readonly durability?: string
   readonly workInside?: string
+  readonly workers?: string
   readonly audit?: true
 }
 
@@ -53,6 +57,7 @@ export function serveCommand(context: Context): Command {
     )
     .option('--work-inside <time>', 'what an application does between read and write (default: nothing)')
     .option('--durability <kind>', 'durable or relaxed (default: durable)')
+    .option('--workers <number>', 'processes behind the one port (default: 1)')
     .option('--audit', 'lets anybody on this machine read what the store has sold, at /audit')
     .action(async (options: ServeOptions) => {
       await serve(options, context)
@@ -74,6 +79,7 @@ async function serve(options: ServeOptions, { output, env, finish }: Context): P
     MAP_AGE_MS,
   )
   const workInsideMs = parseDurationMs(options.workInside ?? '0', '--work-inside', { min: 0, max: 60_000 })
+  const workers = options.workers === undefined ? 1 : parseWhole(options.workers, '--workers', WORKERS)
   const durability: Durability = parseChoice(options.durability ?? 'durable', '--durability', [
     'durable',
     'relaxed',
@@ -113,9 +119,11 @@ async function serve(options: ServeOptions, { output, env, finish }: Context): P
     mapAgeMsMax,
     workInsideMs,
     hasAudit: options.audit === true,
+    workers,
+    ...(registry.includes(entry) ? {} : { file: options.strategy }),
   })
   const address = await house.listen(options.host, port).catch((error: unknown) => {
-    throw error instanceof AddressTakenError ? new UsageError(error.message, { cause: error }) : error
+    throw error instanceof AddressError ? new UsageError(error.message, { cause: error }) : error
   })
   for (const line of describeEngines(opened.engines)) out.write(`${line}\n`)
   out.write(

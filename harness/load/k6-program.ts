@@ -13,7 +13,7 @@ export interface K6Program {
   readonly version: string
 }
 
-export const K6_VERSION = '1.8.1'
+const K6_VERSION = '1.8.1'
 const MODULE = `go.k6.io/k6@v${K6_VERSION}`
 /** Scripts in TypeScript need no bundler since then. */
 const MAJOR_MIN = 1
@@ -55,7 +55,8 @@ export async function locateK6({ env, log, signal, mayBuild }: LocateK6Options):
     if (version !== undefined) return { path: cached, source: 'cache', version }
   }
   if (!mayBuild) throw missing('and Go is not asked to build one here')
-  if (/^(1|true|yes)$/i.test(env.HOLDFAST_OFFLINE ?? '')) throw missing('and HOLDFAST_OFFLINE forbids fetching one')
+  if (/^(1|true|yes)$/i.test(env.HOLDFAST_OFFLINE ?? ''))
+    throw missing('and HOLDFAST_OFFLINE forbids fetching one')
   log(`k6: none is here; Go builds ${MODULE} into ${folder}, which takes a minute or two, once`)
   makeFolders(folder, 0o755)
   const built = await runToEnd('go', ['install', MODULE], {
@@ -69,7 +70,9 @@ export async function locateK6({ env, log, signal, mayBuild }: LocateK6Options):
   })
   const version = built.exitCode === 0 ? await versionOf(cached) : undefined
   if (version === undefined) {
-    throw missing(`and Go could not build one: ${built.printed.trim().split('\n').at(-1) ?? 'without a word'}`)
+    throw missing(
+      `and Go could not build one: ${built.printed.trim().split('\n').at(-1) ?? 'without a word'}`,
+    )
   }
   return { path: cached, source: 'go install', version }
 }

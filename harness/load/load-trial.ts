@@ -1,7 +1,7 @@
 /** Turns what k6 found into a trial of the results, one for each rate that was offered. */
 import type { StrategyEntry } from '../../strategies/registry.ts'
-import type { Batches, Percentiles, Trial } from '../report/results.ts'
 import { counted } from '../report/format.ts'
+import type { Batches, Percentiles, Trial } from '../report/results.ts'
 import type { LoadSummary } from './summary.ts'
 
 /** One part of a run at one rate: k6 calls it a scenario. */
@@ -24,7 +24,9 @@ export interface TrialFacts {
 
 /** The first trial carries the verdict's counts of the whole run: the store is audited once, in the end. */
 export function trialsOf(summary: LoadSummary, steps: readonly Step[], facts: TrialFacts): readonly Trial[] {
-  return steps.map((step, at) => trialOf(summary, step, { ...facts, repeat: 1, isOnly: steps.length === 1, at }))
+  return steps.map((step, at) =>
+    trialOf(summary, step, { ...facts, repeat: 1, isOnly: steps.length === 1, at }),
+  )
 }
 
 function trialOf(
@@ -34,7 +36,8 @@ function trialOf(
 ): Trial {
   const { entry, profile, loadMs, isOnly } = facts
   const { value } = summary
-  const ofStep = (metric: string, key?: string) => value(isOnly ? metric : `${metric}{scenario:${scenario}}`, key)
+  const ofStep = (metric: string, key?: string) =>
+    value(isOnly ? metric : `${metric}{scenario:${scenario}}`, key)
   const whole = (metric: string) => (facts.at === 0 ? value(metric) : 0)
   const held = ofStep('held')
   const judged = judgedBy(summary, entry)
@@ -93,14 +96,28 @@ type Judged = Pick<
 
 /** By the store, read from outside, and the buyers' own tally. There is no history: who held what when is not known here. */
 function judgedBy({ value }: LoadSummary, entry: StrategyEntry): Judged {
-  const nothing = { violations: [], violationsTotal: 0, oversoldUnits: 0, overheldUnits: 0, spuriousRefusals: 0 }
+  const nothing = {
+    violations: [],
+    violationsTotal: 0,
+    oversoldUnits: 0,
+    overheldUnits: 0,
+    spuriousRefusals: 0,
+  }
   if (value('audits_completed') === 0) {
-    return { ...nothing, verdict: 'unknown', asPromised: false, verdictReasons: ['the store was not audited'] }
+    return {
+      ...nothing,
+      verdict: 'unknown',
+      asPromised: false,
+      verdictReasons: ['the store was not audited'],
+    }
   }
   const oversold = value('oversold_units')
   const messages: { readonly kind: string; readonly message: string }[] = []
   if (oversold > 0) {
-    messages.push({ kind: 'oversell', message: `the store has sold ${counted(oversold, 'unit')} that are not there` })
+    messages.push({
+      kind: 'oversell',
+      message: `the store has sold ${counted(oversold, 'unit')} that are not there`,
+    })
   }
   const lost = value('lost_sales')
   if (lost > 0) {
@@ -118,13 +135,17 @@ function judgedBy({ value }: LoadSummary, entry: StrategyEntry): Judged {
   }
   const complaints = value('store_complaints')
   if (complaints > 0) {
-    messages.push({ kind: 'broken-promise', message: `the store contradicts itself in ${counted(complaints, 'place')}` })
+    messages.push({
+      kind: 'broken-promise',
+      message: `the store contradicts itself in ${counted(complaints, 'place')}`,
+    })
   }
   const isValid = messages.length === 0
   return {
     ...nothing,
     verdict: isValid ? 'valid' : 'invalid',
-    asPromised: isValid || (entry.promises.safe === 'never' && messages.every(({ kind }) => kind === 'oversell')),
+    asPromised:
+      isValid || (entry.promises.safe === 'never' && messages.every(({ kind }) => kind === 'oversell')),
     verdictReasons: [],
     violations: messages.map((each) => ({ rule: 'S', ...each })),
     violationsTotal: messages.length,

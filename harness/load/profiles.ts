@@ -15,8 +15,22 @@ export interface ProfileFacts {
 
 /** The scripts take these as settings, so that there is one place where they are chosen. */
 export const PROFILES: readonly ProfileFacts[] = [
-  { name: 'smoke', summary: 'a few seats fought over, for a moment', venue: 'small', ratePerSecond: 200, seconds: 3, vus: 500 },
-  { name: 'steady', summary: 'any seat of a stadium, at one rate', venue: 'stadium', ratePerSecond: 200, seconds: 10, vus: 500 },
+  {
+    name: 'smoke',
+    summary: 'four buyers at once for each seat, for a moment',
+    venue: 'small',
+    ratePerSecond: 50,
+    seconds: 3,
+    vus: 500,
+  },
+  {
+    name: 'steady',
+    summary: 'any seat of a stadium, at one rate',
+    venue: 'stadium',
+    ratePerSecond: 200,
+    seconds: 10,
+    vus: 500,
+  },
   {
     name: 'ramp',
     summary: 'the same, at ever higher rates, to the knee and past it',
@@ -26,8 +40,22 @@ export const PROFILES: readonly ProfileFacts[] = [
     seconds: 4,
     vus: 500,
   },
-  { name: 'hot-seat', summary: 'everybody wants one seat, and gives it back', venue: 'small', ratePerSecond: 200, seconds: 10, vus: 500 },
-  { name: 'sell-out', summary: 'a class of tickets sold to the last, and beyond', venue: 'small', ratePerSecond: 300, seconds: 5, vus: 500 },
+  {
+    name: 'hot-seat',
+    summary: 'everybody wants one seat, and gives it back',
+    venue: 'small',
+    ratePerSecond: 200,
+    seconds: 10,
+    vus: 500,
+  },
+  {
+    name: 'sell-out',
+    summary: 'a class of tickets sold to the last, and beyond',
+    venue: 'small',
+    ratePerSecond: 300,
+    seconds: 5,
+    vus: 500,
+  },
   {
     name: 'viewers',
     summary: 'a crowd reads the map of 80,000 seats while others buy',

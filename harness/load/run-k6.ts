@@ -64,7 +64,9 @@ export async function runK6(order: LoadOrder): Promise<LoadEnd> {
 
 /** The last complaint, without k6's own decoration. */
 function whyOf(printed: string): string {
-  const complaints = [...printed.matchAll(/level=error msg="((?:[^"\\]|\\.)*)"/g)].map((match) => match[1] ?? '')
+  const complaints = [...printed.matchAll(/level=error msg="((?:[^"\\]|\\.)*)"/g)].map(
+    (match) => match[1] ?? '',
+  )
   const last = complaints.at(-1)?.replaceAll('\\"', '"').split('\\n')[0]
   return (last ?? printed.trim().split('\n').at(-1) ?? 'k6 ended without a word').slice(0, 300)
 }

@@ -25,7 +25,16 @@ export function renderLoadTable(trials: readonly Trial[], paint: Paint): string 
     ],
     colAligns: ['left', ...Array.from({ length: hasMaps ? 10 : 9 }, () => 'right' as const), 'left', 'right'],
   })
-  for (const { strategy, load, goodputPerSecond, counts, latencyMs, batches, verdict, oversoldUnits } of trials) {
+  for (const {
+    strategy,
+    load,
+    goodputPerSecond,
+    counts,
+    latencyMs,
+    batches,
+    verdict,
+    oversoldUnits,
+  } of trials) {
     table.push([
       strategy,
       load?.workers ?? 1,

@@ -1,42 +1,68 @@
 /** A service with everything that it stands on: engines' tables and keys of its own, the strategy, what is on sale. */
 import { setTimeout as delay } from 'node:timers/promises'
 import type { StrategyEntry } from '../../strategies/registry.ts'
+import { codeOf } from '../engines/engine-error.ts'
 import type { Engines } from '../engines/engines.ts'
+import { attachmentOf } from '../processes/attachment.ts'
+import type { Batches, Percentiles } from '../report/results.ts'
 import { prepareGround } from '../trial/ground.ts'
 import { closeInTime } from './drain.ts'
 import { ServiceMetrics } from './metrics.ts'
 import { createService, loadVenue } from './service.ts'
+import { readerOf } from './store-reader.ts'
 import type { Venue } from './venue.ts'
+import type { WorkerFigures } from './worker-messages.ts'
+import { startWorkers, type Workers } from './workers.ts'
 
 export interface HouseOrder {
   readonly entry: StrategyEntry
+  /** Of a strategy that is none of the registry's: where a worker finds it. */
+  readonly file?: string
   readonly engines: Engines
   readonly venue: Venue
+  /** Of each process. */
   readonly poolSize: number
   readonly inFlightMax: number
   readonly mapAgeMsMax: number
   readonly workInsideMs: number
   readonly hasAudit: boolean
+  /** Processes behind the one port; 1 serves from this one. */
+  readonly workers: number
+}
+
+interface HouseFigures {
+  /** Of the process that had it worst: percentiles cannot be added up. */
+  readonly poolWaitMs: Percentiles
+  /** Of all processes together. */
+  readonly connectionSeconds: number
+  /** Callers per batch, over all processes; absent where the strategy does not batch. */
+  readonly batches: Batches | undefined
 }
 
 export interface House extends AsyncDisposable {
   /** Seats and classes on sale. */
   readonly resources: number
-  readonly metrics: ServiceMetrics
-  /** Answers the address. Throws `AddressTakenError` where somebody else listens. */
+  /** Answers the address. To be called once. Throws `AddressError` where it cannot be listened on. */
   listen(host: string, port: number): Promise<string>
+  figures(): Promise<HouseFigures>
 }
 
-/** The port is somebody else's. The message is one sentence. */
-export class AddressTakenError extends Error {
-  override readonly name = 'AddressTakenError'
+/** The address is somebody else's, or nobody's. The message is one sentence. */
+export class AddressError extends Error {
+  override readonly name = 'AddressError'
 }
+
+/** The owner of a house that workers serve makes and reads, one after another. */
+const OWNERS_POOL_SIZE = 2
 
 /** On dispose it answers what is in flight, then drops what it made. */
 export async function openHouse(order: HouseOrder): Promise<House> {
-  const { entry, engines, venue, poolSize, inFlightMax, mapAgeMsMax, workInsideMs, hasAudit } = order
+  const { entry, engines, venue, poolSize, workInsideMs, workers: count, ...served } = order
   await using undo = new AsyncDisposableStack()
-  const ground = undo.adopt(await prepareGround(entry, engines, poolSize), (each) => each.dispose())
+  const ground = undo.adopt(
+    await prepareGround(entry, engines, count === 1 ? poolSize : OWNERS_POOL_SIZE),
+    (each) => each.dispose(),
+  )
   const metrics = new ServiceMetrics(ground)
   const strategy = undo.adopt(
     await entry.open(ground.connections, {
@@ -47,37 +73,85 @@ export async function openHouse(order: HouseOrder): Promise<House> {
     (each) => each.close(),
   )
   const resources = await loadVenue(strategy, venue)
-  const app = undo.adopt(
-    await createService({
-      name: entry.name,
-      strategy,
-      stores: ground.stores,
+  const store = readerOf(ground.stores)
+  let workers: Workers | undefined
+
+  async function listenHere(host: string, port: number): Promise<string> {
+    const app = owned.adopt(
+      await createService({ ...served, name: entry.name, strategy, store, venue, metrics, hasSetup: false }),
+      closeInTime,
+    )
+    return app.listen({ host, port })
+  }
+
+  async function listenWithWorkers(host: string, port: number): Promise<string> {
+    const { inFlightMax, mapAgeMsMax, hasAudit, file } = served
+    const job = {
+      strategy: file === undefined ? { name: entry.name } : { file },
+      attachment: attachmentOf(entry, engines, ground.stores, poolSize),
       venue,
-      metrics,
-      inFlightMax,
+      workInsideMs,
       mapAgeMsMax,
       hasAudit,
-      hasSetup: false,
-    }),
-    closeInTime,
-  )
+      host,
+      port,
+      // Together as many as were asked for.
+      inFlightMax: Math.ceil(inFlightMax / count),
+    }
+    workers = owned.use(await startWorkers(count, job, store))
+    return workers.address
+  }
+
   const owned = undo.move()
   return {
     resources,
-    metrics,
-    async listen(host, port) {
-      try {
-        return await app.listen({ host, port })
-      } catch (error) {
-        const code = error instanceof Error && 'code' in error ? error.code : undefined
-        if (code === 'EADDRINUSE') throw new AddressTakenError(`port ${port} of ${host} is in use`)
-        if (code === 'EACCES') throw new AddressTakenError(`port ${port} of ${host} may not be listened on`)
-        if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND' || code === 'EAI_AGAIN') {
-          throw new AddressTakenError(`${host} is no address of this machine`)
-        }
-        throw error
-      }
+    listen: (host, port) =>
+      (count === 1 ? listenHere(host, port) : listenWithWorkers(host, port)).catch((error: unknown) => {
+        throw addressError(error, host, port) ?? error
+      }),
+    async figures() {
+      return summedUp((await workers?.figures()) ?? [{ ...ground.readMeter(), batches: metrics.batches() }])
     },
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
+  }
+}
+
+function addressError(error: unknown, host: string, port: number): AddressError | undefined {
+  switch (codeOf(error)) {
+    case 'EADDRINUSE':
+      return new AddressError(`port ${port} of ${host} is in use`)
+    case 'EACCES':
+      return new AddressError(`port ${port} of ${host} may not be listened on`)
+    case 'EADDRNOTAVAIL':
+    case 'ENOTFOUND':
+    case 'EAI_AGAIN':
+      return new AddressError(`${host} is no address of this machine`)
+    default:
+      return undefined
+  }
+}
+
+function summedUp(all: readonly WorkerFigures[]): HouseFigures {
+  const count = all.reduce((sum, { batches }) => sum + batches.count, 0)
+  const callers = all.reduce((sum, { batches }) => sum + batches.callers, 0)
+  const most = (of: (each: Percentiles) => number) =>
+    Math.max(0, ...all.map(({ poolWaitMs }) => of(poolWaitMs)))
+  return {
+    poolWaitMs: {
+      count: all.reduce((sum, { poolWaitMs }) => sum + poolWaitMs.count, 0),
+      p50: most(({ p50 }) => p50),
+      p95: most(({ p95 }) => p95),
+      p99: most(({ p99 }) => p99),
+      max: most(({ max }) => max),
+    },
+    connectionSeconds: all.reduce((sum, { connectionSeconds }) => sum + connectionSeconds, 0),
+    batches: count === 0 ? undefined : { count, mean: callers / count, ...mostOf(all) },
+  }
+}
+
+function mostOf(all: readonly WorkerFigures[]): Pick<Batches, 'p95' | 'max'> {
+  return {
+    p95: Math.max(0, ...all.map(({ batches }) => batches.p95)),
+    max: Math.max(0, ...all.map(({ batches }) => batches.max)),
   }
 }

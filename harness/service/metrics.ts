@@ -14,6 +14,14 @@ export interface PoolReader {
   }
 }
 
+/** In callers, but for `count`, which is of batches. */
+export interface BatchFigures {
+  readonly count: number
+  readonly callers: number
+  readonly p95: number
+  readonly max: number
+}
+
 export class ServiceMetrics {
   readonly registry = new Registry()
   readonly #operations: Counter<'operation' | 'outcome'>
@@ -21,8 +29,7 @@ export class ServiceMetrics {
   readonly #batches: Histogram
   readonly #inFlight: Gauge
   readonly #turnedAway: Counter
-  #batchCount = 0
-  #batchCallers = 0
+  readonly #callers: number[] = []
 
   constructor(pool: PoolReader) {
     const registers = [this.registry]
@@ -84,8 +91,8 @@ export class ServiceMetrics {
 
   batch(callers: number): void {
     this.#batches.observe(callers)
-    this.#batchCount += 1
-    this.#batchCallers += callers
+    // By size: there are never more of them than a batch can have callers.
+    this.#callers[callers] = (this.#callers[callers] ?? 0) + 1
   }
 
   inFlight(requests: number): void {
@@ -96,8 +103,19 @@ export class ServiceMetrics {
     this.#turnedAway.inc()
   }
 
-  /** Batches sent so far, and the callers in them. */
-  batches(): { readonly count: number; readonly callers: number } {
-    return { count: this.#batchCount, callers: this.#batchCallers }
+  /** Batches sent so far, the callers in them all, and in the larger ones. */
+  batches(): BatchFigures {
+    let count = 0
+    let callers = 0
+    for (const [size, times = 0] of this.#callers.entries()) {
+      count += times
+      callers += size * times
+    }
+    let below = 0
+    const p95 = this.#callers.findIndex((times = 0) => {
+      below += times
+      return below >= count * 0.95
+    })
+    return { count, callers, p95: Math.max(0, p95), max: Math.max(0, this.#callers.length - 1) }
   }
 }

@@ -4,7 +4,6 @@ import fastifySwaggerUi from '@fastify/swagger-ui'
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import Fastify, { type FastifyInstance } from 'fastify'
 import type { ReservationStrategy } from '../../strategies/strategy.ts'
-import type { Stores } from '../audit/audit.ts'
 import { admitAtMost } from './admission.ts'
 import { Catalogue } from './catalogue.ts'
 import { closeConnectionsWhenClosing } from './drain.ts'
@@ -15,14 +14,15 @@ import { eventRoutes } from './routes/events.ts'
 import { operatorRoutes } from './routes/operator.ts'
 import { reservationRoutes } from './routes/reservations.ts'
 import { setupRoutes } from './routes/setup.ts'
+import type { StoreReader } from './store-reader.ts'
 import { resourcesOf, type Venue } from './venue.ts'
 
 export interface ServiceOptions {
   /** The strategy's name, for whoever asks. */
   readonly name: string
   readonly strategy: ReservationStrategy
-  /** Where the strategy keeps its holds, for reading a booking and for the audit. */
-  readonly stores: Stores
+  /** Past the strategy: for reading a booking and for the audit. */
+  readonly store: StoreReader
   readonly venue: Venue
   readonly metrics: ServiceMetrics
   /** Requests in flight past which others are answered 503 at once. */

@@ -132,7 +132,7 @@ export async function venueFor(given: string): Promise<Venue> {
 }
 
 /** Takes a description for a venue if it is one. */
-export function checkedVenue(described: unknown, source: string): Venue {
+function checkedVenue(described: unknown, source: string): Venue {
   if (!Value.Check(VenueFile, described)) {
     const [first] = Value.Errors(VenueFile, described)
     throw new VenueError(

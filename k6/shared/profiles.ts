@@ -7,14 +7,16 @@ import type { Options, Scenario, Threshold } from 'k6/options'
 export const PROFILES = ['smoke', 'steady', 'ramp', 'hot-seat', 'sell-out', 'viewers', 'maximum'] as const
 export type Profile = (typeof PROFILES)[number]
 
-/** What one buyer wants: a seat out of many, one of few, or units of a class. */
-export type Wish = 'any-seat' | 'few-seats' | 'one-seat' | 'class'
+/** What a buyer wants: a seat out of many, the next one that nobody has asked for, always the same one, or a unit of a class. */
+export type Wish = 'any-seat' | 'next-seat' | 'one-seat' | 'class'
 /** What becomes of what was had. */
 export type Fate = 'confirm' | 'release' | 'mostly-confirm'
 
 export interface Behaviour {
   readonly wish: Wish
   readonly fate: Fate
+  /** Buyers who ask at the same moment for the same; 1 unless it says otherwise. */
+  readonly together?: number
 }
 
 /** So that a run is bounded whatever was asked for. */
@@ -27,7 +29,7 @@ const HOLD_P99_MS_MAX = 5_000
 const UNKNOWN_RATE_MAX = 0.01
 
 const BEHAVIOURS: Readonly<Record<Profile, Behaviour>> = {
-  smoke: { wish: 'few-seats', fate: 'confirm' },
+  smoke: { wish: 'next-seat', fate: 'confirm', together: 4 },
   steady: { wish: 'any-seat', fate: 'mostly-confirm' },
   ramp: { wish: 'any-seat', fate: 'confirm' },
   'hot-seat': { wish: 'one-seat', fate: 'release' },
@@ -42,7 +44,7 @@ export const behaviour = BEHAVIOURS[profile]
 /** Wishes begun per second. */
 const rate = numberFrom(
   'RATE',
-  { smoke: 200, 'hot-seat': 200, 'sell-out': 300 }[profile as string] ?? 200,
+  { smoke: 50, 'hot-seat': 200, 'sell-out': 300 }[profile as string] ?? 200,
   RATE_MAX,
 )
 const seconds = numberFrom('SECONDS', profile === 'smoke' ? 3 : 10, SECONDS_MAX)

@@ -8,8 +8,7 @@ const BASE_URL = (__ENV.BASE_URL ?? 'http://127.0.0.1:8080').replace(/\/+$/, '')
 const JSON_BODY = { headers: { 'content-type': 'application/json' } }
 /** Longer than the service's own deadline. */
 const TIMEOUT = '20s'
-const FEW_SEATS = 20
-/** Chosen once a run, so that a second run against the same service makes new ids. */
+/** Longer than any run: nothing falls due meanwhile. */
 const HOLD_TTL_S = 600
 
 interface Section {
@@ -24,6 +23,7 @@ export interface House {
   readonly sections: readonly Section[]
   readonly classes: readonly string[]
   readonly seats: number
+  /** Before every hold id, so that a second run against the same service makes new ones. */
   readonly run: string
 }
 
@@ -50,28 +50,44 @@ export function setupFor(strategy: string): House {
   return { event, sections, classes, seats, run: Date.now().toString(36) }
 }
 
-/** One buyer: a hold, and what becomes of it. */
+/** A buyer, or a few who ask at the same moment for the same: their holds, and what becomes of them. */
 export function buy(house: House): void {
-  const hold_id = `${house.run}-${exec.vu.idInTest}-${exec.vu.iterationInInstance}-${exec.scenario.name}`
-  const lines = [{ id: wanted(house), quantity: 1 }]
-  const hold = http.post(
-    `${BASE_URL}/reservations`,
-    JSON.stringify({ event_id: house.event, hold_id, lines, ttl: HOLD_TTL_S }),
-    { ...JSON_BODY, timeout: TIMEOUT, tags: { name: 'hold' } },
+  const seat = wanted(house)
+  const holdIds = Array.from(
+    { length: behaviour.together ?? 1 },
+    (_, at) => `${house.run}-${exec.scenario.name}-${exec.vu.idInTest}-${exec.vu.iterationInInstance}-${at}`,
   )
-  counts.holdMs.add(hold.timings.duration)
-  const isUnknown = tellHold(hold)
-  counts.unknownRate.add(isUnknown)
-  if (isUnknown) {
+  const holds = http.batch(
+    holdIds.map((hold_id) => ({
+      method: 'POST',
+      url: `${BASE_URL}/reservations`,
+      body: JSON.stringify({
+        event_id: house.event,
+        hold_id,
+        lines: [{ id: seat, quantity: 1 }],
+        ttl: HOLD_TTL_S,
+      }),
+      params: { ...JSON_BODY, timeout: TIMEOUT, tags: { name: 'hold' } },
+    })),
+  )
+  for (const [at, hold] of holds.entries()) {
+    const holdId = holdIds[at] ?? ''
+    counts.holdMs.add(hold.timings.duration)
+    const isUnknown = tellHold(hold)
+    counts.unknownRate.add(isUnknown)
     // It may be held: it is given back rather than kept by nobody.
-    release(hold_id)
-    return
+    if (isUnknown) release(holdId)
+    else if (hold.status === 201 && isKept()) confirm(holdId)
+    else if (hold.status === 201) release(holdId)
   }
-  if (hold.status !== 201) return
-  const isKept = behaviour.fate === 'confirm' || (behaviour.fate === 'mostly-confirm' && Math.random() < 0.8)
-  if (isKept) confirm(hold_id)
-  else release(hold_id)
 }
+
+function isKept(): boolean {
+  return behaviour.fate === 'confirm' || (behaviour.fate === 'mostly-confirm' && Math.random() < KEPT_SHARE)
+}
+
+/** Of those who come to pay, most do. */
+const KEPT_SHARE = 0.8
 
 /** One viewer: looks at the seat map, as somebody does who has never seen it. */
 export function look(house: House): void {
@@ -83,7 +99,7 @@ export function look(house: House): void {
   }
   counts.mapsSeen.add(1)
   counts.mapMs.add(map.timings.duration)
-  counts.mapAgeMs.add(Number(map.headers['X-Age-Ms'] ?? 0))
+  counts.mapAgeMs.add(Number(map.headers['X-Age-Ms']))
 }
 
 /** Audits the store from outside, and holds what buyers were told against it. */
@@ -175,9 +191,8 @@ function wanted(house: House): string {
       return house.classes[0] ?? seatAt(house, 0)
     case 'one-seat':
       return seatAt(house, 0)
-    case 'few-seats':
-      // A new few every so often, so that there is something to fight over for the whole run.
-      return seatAt(house, (Math.floor(exec.scenario.iterationInTest / FEW_SEATS) + pick(2)) % seats)
+    case 'next-seat':
+      return seatAt(house, exec.scenario.iterationInTest % seats)
     case 'any-seat':
       return house.seats === 0 ? (house.classes[0] ?? '') : seatAt(house, pick(seats))
   }

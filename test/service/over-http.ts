@@ -3,6 +3,7 @@ import { closeInTime } from '../../harness/service/drain.ts'
 import { strategyOverHttp } from '../../harness/service/http-strategy.ts'
 import { ServiceMetrics } from '../../harness/service/metrics.ts'
 import { createService, type ServiceOptions } from '../../harness/service/service.ts'
+import { readerOf } from '../../harness/service/store-reader.ts'
 import { VENUES } from '../../harness/service/venue.ts'
 import type { StrategyEntry } from '../../strategies/registry.ts'
 import type { ReservationStrategy } from '../../strategies/strategy.ts'
@@ -19,7 +20,7 @@ export async function served(
   const app = await createService({
     name: 'under test',
     strategy,
-    stores: {},
+    store: readerOf({}),
     venue: VENUES.small ?? { events: [] },
     metrics: new ServiceMetrics(NO_POOL),
     inFlightMax: IN_FLIGHT_MAX,

@@ -1,14 +1,13 @@
 /** Bookings: a hold that was paid for. */
 import type { HoldId } from '../../../strategies/strategy.ts'
 import { holdId } from '../../../strategies/validation.ts'
-import { statusOfHold } from '../../audit/lookup.ts'
 import { called } from '../call.ts'
 import { Problem } from '../problems.ts'
 import { Booking, BookingRequest, HoldIdParams, ProblemAnswer } from '../schemas.ts'
 import type { RouteParts } from '../service.ts'
 import type { TypedApp } from './typed.ts'
 
-export function bookingRoutes(app: TypedApp, { strategy, stores, metrics }: RouteParts): void {
+export function bookingRoutes(app: TypedApp, { strategy, store, metrics }: RouteParts): void {
   app.post(
     '/bookings',
     {
@@ -49,7 +48,7 @@ export function bookingRoutes(app: TypedApp, { strategy, stores, metrics }: Rout
       const status = await called(
         metrics,
         'lookup',
-        () => statusOfHold(stores, id),
+        () => store.status(id),
         () => 'read',
       )
       if (status === 'not-kept-here') {

@@ -1,6 +1,5 @@
 /** For whoever runs the service: is it there, how is it doing, and what has the store really sold? */
 import Type from 'typebox'
-import { readSold } from '../../audit/sold.ts'
 import { Problem } from '../problems.ts'
 import { ProblemAnswer, StoreAudit } from '../schemas.ts'
 import type { RouteParts } from '../service.ts'
@@ -13,7 +12,7 @@ const Status = Type.Object({ status: Type.String() })
 const OVERSOLD_TOLD_MAX = 20
 
 export function operatorRoutes(app: TypedApp, parts: RouteParts): void {
-  const { strategy, stores, venue, metrics } = parts
+  const { strategy, store, venue, metrics } = parts
 
   app.get('/healthz', { schema: { summary: 'The process lives', response: { 200: Status } } }, () => ({
     status: 'alive',
@@ -62,7 +61,7 @@ export function operatorRoutes(app: TypedApp, parts: RouteParts): void {
           ]),
         ),
       )
-      const sold = await readSold(stores, [...capacity.keys()])
+      const sold = await store.sold([...capacity.keys()])
       if (sold.kind === 'unaudited') throw new Problem('not-audited', sold.reason)
       const oversold = [...sold.units].flatMap(([id, units]) => {
         const there = capacity.get(id)

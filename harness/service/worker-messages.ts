@@ -1,0 +1,48 @@
+/** What the process that owns a house and the workers that serve it say to each other. */
+import type { HoldId, ResourceId } from '../../strategies/strategy.ts'
+import type { FoundStatus } from '../audit/lookup.ts'
+import type { Sold } from '../audit/sold.ts'
+import type { Unaudited } from '../audit/store-reading.ts'
+import type { Attachment } from '../processes/attachment.ts'
+import type { Percentiles } from '../report/results.ts'
+import type { BatchFigures } from './metrics.ts'
+import type { Venue } from './venue.ts'
+
+export interface WorkerJob {
+  /** By its name in the registry, or from a file of the user's own. */
+  readonly strategy: { readonly name: string } | { readonly file: string }
+  readonly attachment: Attachment
+  readonly venue: Venue
+  readonly inFlightMax: number
+  readonly mapAgeMsMax: number
+  readonly workInsideMs: number
+  readonly hasAudit: boolean
+  readonly host: string
+  readonly port: number
+}
+
+/** What one process has to tell of itself. */
+export interface WorkerFigures {
+  readonly poolWaitMs: Percentiles
+  readonly connectionSeconds: number
+  readonly batches: BatchFigures
+}
+
+export type ToWorker =
+  | { readonly kind: 'open'; readonly job: WorkerJob }
+  | { readonly kind: 'figures' }
+  | { readonly kind: 'close' }
+  /** The answer to `sold` or `status`; `why` where there is none. */
+  | {
+      readonly kind: 'read'
+      readonly ask: number
+      readonly answer?: Sold | Unaudited | FoundStatus
+      readonly why?: string
+    }
+
+export type FromWorker =
+  | { readonly kind: 'open'; readonly address: string }
+  | { readonly kind: 'figures'; readonly figures: WorkerFigures }
+  | { readonly kind: 'failed'; readonly why: string; readonly code?: string }
+  | { readonly kind: 'sold'; readonly ask: number; readonly resources: readonly ResourceId[] }
+  | { readonly kind: 'status'; readonly ask: number; readonly id: HoldId }
