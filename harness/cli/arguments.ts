@@ -20,6 +20,8 @@ export const SEED: Bounds = { min: 0, max: 2 ** 32 - 1 }
 export const POOL: Bounds = { min: 1, max: 1000 }
 /** One is enough for everything but Redlock; nine nodes tolerate four deaths, which is as far as anybody goes. */
 export const REDIS_NODES: Bounds = { min: 1, max: 9 }
+/** Two show what several do; beyond sixteen, one machine measures its own scheduler. */
+export const PROCESSES: Bounds = { min: 1, max: 16 }
 /** A minute between read and write: more than any payment form a lock should be held across. */
 export const WORK_INSIDE_MS: Bounds = { min: 0, max: 60_000 }
 /** Where engines come from: whatever is named or found on this machine, or containers that are started for the run. */

@@ -30,6 +30,7 @@ import {
   ENGINE_SOURCES,
   formatDuration,
   POOL,
+  PROCESSES,
   parseChoice,
   parseDurationMs,
   parseList,
@@ -82,6 +83,7 @@ interface CompareOptions {
   readonly workInside?: string
   readonly durability?: string
   readonly engines?: string
+  readonly processes?: string
   readonly redisNodes?: string
   readonly tigerbeetleReplicas?: string
   readonly json?: true
@@ -100,6 +102,7 @@ Examples:
   holdfast compare --workloads hot-seat --concurrency 1,16,64,256 --duration 5s --repeats 5
   holdfast compare --strategy ./mine.ts --strategies postgres-select-for-update
   holdfast compare --work-inside 50ms --pool 64 --workloads hot-seat,seat-map
+  holdfast compare --processes 4 --workload hot-seat --strategies postgres-nowait
   holdfast compare --engines containers --strategies postgres-nowait
   holdfast compare --json > run.json
 `
@@ -129,6 +132,7 @@ export function compareCommand(context: Context): Command {
     .option('--pool <number>', `connections per strategy (default: ${POOL_DEFAULT})`)
     .option('--work-inside <time>', 'what an application does between read and write (default: nothing)')
     .option('--durability <kind>', `${DURABILITIES.join(' or ')} (default: ${DURABILITIES[0]})`)
+    .option('--processes <number>', 'operating-system processes that share the callers (default: 1)')
     .option('--engines <where>', `${ENGINE_SOURCES.join(' or ')} (default: ${ENGINE_SOURCES[0]})`)
     .option('--redis-nodes <number>', 'Redis servers to start, for Redlock (default: 5)')
     .option('--tigerbeetle-replicas <number>', '1 or 3: TigerBeetle replicas to start (default: 1)')
@@ -151,6 +155,9 @@ async function run(options: CompareOptions, command: Command, context: Context):
     options.redisNodes === undefined
       ? undefined
       : parseWhole(options.redisNodes, '--redis-nodes', REDIS_NODES)
+  const processes =
+    options.processes === undefined ? 1 : parseWhole(options.processes, '--processes', PROCESSES)
+  refuseUnshared(plan, processes)
   const replicas = parseChoice(options.tigerbeetleReplicas ?? '1', '--tigerbeetle-replicas', ['1', '3'])
   const control = controlEntry()
   await proveWritable(options.out).catch((error: unknown) => {
@@ -168,11 +175,12 @@ async function run(options: CompareOptions, command: Command, context: Context):
   // With --json, stdout is for the results alone.
   const telling = options.json ? err : out
   tellPlan(telling, plan, opened)
+  if (processes > 1) telling.write(`${processes} processes share the callers and the pool of each trial.\n`)
   const progress = progressTo(err, plan, { stacks: stacksWanted(context.env) })
   const histories = historyKeeper(options, stamp)
   const results = await compare(plan, {
     runTrial: (entry, { workload, ...order }) =>
-      runTrial(entry, opened.engines, { ...order, workload: workloadNamed(workload) }),
+      runTrial(entry, opened.engines, { ...order, workload: workloadNamed(workload), processes }),
     engines: engineResults(opened.engines),
     missing: opened.missing,
     control: { entry: control, workload: CONTROL.workload },
@@ -205,6 +213,17 @@ async function planOf(options: CompareOptions): Promise<Plan> {
     poolSize: options.pool === undefined ? POOL_DEFAULT : parseWhole(options.pool, '--pool', POOL),
     workInsideMs: duration(options.workInside, '--work-inside', WORK_INSIDE_MS, 0),
     strategies: await strategiesFor(options),
+  }
+}
+
+/** Several processes meet in an engine, or nowhere. */
+function refuseUnshared({ strategies }: Plan, processes: number): void {
+  if (processes === 1) return
+  const alone = strategies.find(({ engines }) => engines.length === 0)
+  if (alone !== undefined) {
+    throw new UsageError(
+      `${alone.name} uses no engine, so --processes would have nothing to share: leave one out`,
+    )
   }
 }
 

@@ -111,6 +111,8 @@ export interface Trial {
   readonly promises: Promises
   readonly workload: string
   readonly concurrency: number
+  /** Operating-system processes that shared the callers; absent for one. */
+  readonly processes?: number
   /** 1 for the first. */
   readonly repeat: number
   readonly seed: number

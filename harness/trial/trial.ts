@@ -31,7 +31,7 @@ export interface TrialSettings {
   readonly repeat: number
   readonly seed: number
   readonly poolSize: number
-  /** Operating-system processes that share the callers; 1 by default, which is this one. */
+  /** Operating-system processes that share the callers, who may be fewer; 1 by default, which is this one. */
   readonly processes?: number
   /** How long an application works between a strategy's read and its write. */
   readonly workInsideMs: number
@@ -71,7 +71,8 @@ export async function runTrial(
   settings: TrialSettings,
 ): Promise<TrialResult> {
   settings.signal?.throwIfAborted()
-  const { seed, workInsideMs, poolSize, processes = 1 } = settings
+  const { seed, workInsideMs, poolSize } = settings
+  const processes = processesOf(settings)
   if (processes > 1) refuseUnshared(entry)
   // Those who play have pools of their own; this process then only prepares and audits.
   const ground = await prepareGround(
@@ -171,14 +172,14 @@ async function onGround(entry: StrategyEntry, opened: Opened, settings: TrialSet
   ]
   // A strategy that keeps its holds where the audit cannot look is judged by what it answered.
   const requireAudit = audited.unaudited === undefined
-  const doubts = [...gone, ...audited.failures]
+  const doubts = [...audited.failures]
   if (after.lost !== undefined) doubts.push(`the engine was gone after the audit: ${after.lost}`)
   if (ended === 'no-answers') {
     const last = operations.findLast(({ result }) => result === 'info')
     const why = last?.result === 'info' ? ` (${last.error})` : ''
     doubts.push(`the engine gave no answers any more${why}, and the play was ended early`)
   }
-  const verdict = doubted(judge(history, { requireAudit }), doubts)
+  const verdict = doubted(judge(history, { requireAudit }), doubts, gone)
 
   const { counts, ...measured } = figures(played, elapsedMs)
   const trial: Trial = {
@@ -186,6 +187,7 @@ async function onGround(entry: StrategyEntry, opened: Opened, settings: TrialSet
     promises: entry.promises,
     workload: workload.name,
     concurrency,
+    ...(processesOf(settings) > 1 && { processes: processesOf(settings) }),
     repeat: settings.repeat,
     seed,
     elapsedMs,
@@ -224,7 +226,8 @@ async function playersOf(
   },
   settings: TrialSettings,
 ): Promise<Players & AsyncDisposable> {
-  const { processes = 1, warmupMs, settleMsMax = SETTLE_MS_MAX, signal, callTimeoutMs } = settings
+  const { warmupMs, settleMsMax = SETTLE_MS_MAX, signal, callTimeoutMs } = settings
+  const processes = processesOf(settings)
   const { plan, warmup, planSettings, begun } = of
   const { clock } = begun
   if (processes === 1) {
@@ -257,6 +260,10 @@ async function playersOf(
     header: begun,
     ...(signal !== undefined && { signal }),
   })
+}
+
+function processesOf({ processes = 1, concurrency }: TrialSettings): number {
+  return Math.min(processes, concurrency)
 }
 
 /** Other processes reach a strategy through an engine and find its code by name or file, or not at all. */
@@ -355,9 +362,10 @@ function byDemand(resources: readonly Resource[], operations: readonly Operation
 }
 
 /** What could not be found out makes a pass worthless. A conviction stands. */
-function doubted(verdict: Verdict, doubts: readonly string[]): Verdict {
-  if (doubts.length === 0 || verdict.verdict === 'invalid') return verdict
-  return { ...verdict, verdict: 'unknown', reasons: [...verdict.reasons, ...doubts] }
+function doubted(verdict: Verdict, doubts: readonly string[], gone: readonly string[]): Verdict {
+  if (doubts.length + gone.length === 0 || verdict.verdict === 'invalid') return verdict
+  // Processes that are gone come first: the rest follows from that.
+  return { ...verdict, verdict: 'unknown', reasons: [...gone, ...verdict.reasons, ...doubts] }
 }
 
 /** An unsafe strategy may pass one trial: whether it is caught at all is judged over the whole run. */

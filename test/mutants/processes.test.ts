@@ -2,7 +2,7 @@
  * Goal: what only holds within one process is caught. Method: a strategy that is guarded by a mutex in its own memory is
  * played by one process, where it is right, and by several.
  */
-import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
 import { loadOwnStrategy } from '../../harness/cli/own-strategy.ts'
 import { runTrial } from '../../harness/trial/trial.ts'
@@ -23,7 +23,7 @@ const settings = {
 }
 
 const opened = await withEngines(['postgres'])
-const entry = await loadOwnStrategy(join(import.meta.dirname, 'in-process-mutex.ts'))
+const entry = await loadOwnStrategy(fileURLToPath(new URL('./in-process-mutex.ts', import.meta.url)))
 
 test(`a mutex of one process passes where one process plays, seed ${seed}`, async () => {
   const { trial } = await runTrial(entry, opened.engines, settings)
