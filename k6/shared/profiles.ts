@@ -4,15 +4,15 @@
  */
 import type { Options, Scenario, Threshold } from 'k6/options'
 
-export const PROFILES = ['smoke', 'steady', 'ramp', 'hot-seat', 'sell-out', 'viewers', 'maximum'] as const
-export type Profile = (typeof PROFILES)[number]
+const PROFILES = ['smoke', 'steady', 'ramp', 'hot-seat', 'sell-out', 'viewers', 'maximum'] as const
+type Profile = (typeof PROFILES)[number]
 
 /** What a buyer wants: a seat out of many, the next one that nobody has asked for, always the same one, or a unit of a class. */
-export type Wish = 'any-seat' | 'next-seat' | 'one-seat' | 'class'
+type Wish = 'any-seat' | 'next-seat' | 'one-seat' | 'class'
 /** What becomes of what was had. */
-export type Fate = 'confirm' | 'release' | 'mostly-confirm'
+type Fate = 'confirm' | 'release' | 'mostly-confirm'
 
-export interface Behaviour {
+interface Behaviour {
   readonly wish: Wish
   readonly fate: Fate
   /** Buyers who ask at the same moment for the same; 1 unless it says otherwise. */
@@ -52,7 +52,7 @@ const seconds = numberFrom('SECONDS', profile === 'smoke' ? 3 : 10, SECONDS_MAX)
 const vus = numberFrom('VUS', profile === 'maximum' ? 64 : 500, VUS_MAX)
 const viewersRate = numberFrom('VIEWERS_RATE', 100, RATE_MAX)
 /** Of `ramp`: offered wishes per second, step by step. */
-export const rampRates = (__ENV.RATES ?? '100,200,400,800')
+const rampRates = (__ENV.RATES ?? '100,200,400,800')
   .split(',')
   .map((text) => wholeNumber('RATES', text, RATE_MAX))
 
