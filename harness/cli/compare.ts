@@ -7,6 +7,7 @@ import type { EngineName } from '../../strategies/strategy.ts'
 import { compare, type TrialResult } from '../compare/compare.ts'
 import { commitOfCheckout } from '../compare/machine.ts'
 import { lasting, type Plan, plannedMs, rounds, type Section, workloadNamed } from '../compare/plan.ts'
+import { BATCHING, CLIFF, ONCE, SWEEP, tour } from '../compare/tour.ts'
 import {
   describeEngines,
   engineResults,
@@ -49,17 +50,9 @@ import { loadOwnStrategy } from './own-strategy.ts'
 import { progressTo } from './progress.ts'
 import { UsageError } from './usage-error.ts'
 
-/** The tour: what is played when nothing else is asked for. Sized to end in about three minutes on two cores. */
-const TOUR = {
-  swept: 'hot-seat',
-  concurrency: [1, 32, 128],
-  repeats: 3,
-  sweepMs: 250,
-  /** Every other workload, once. */
-  once: 32,
-  onceMs: 250,
-} as const
 const DURATION_MS_DEFAULT = 2000
+/** Callers, where workloads are named and no number is. */
+const CONCURRENCY_DEFAULT = 32
 const WARMUP_MS_DEFAULT = 50
 const POOL_DEFAULT = 16
 const OUT_DEFAULT = 'results'
@@ -88,9 +81,10 @@ interface CompareOptions {
 }
 
 const EXAMPLES = `
-Without --workloads, --concurrency and --repeats it is a tour of about three minutes: ${TOUR.swept} with
-${TOUR.concurrency.join(', ')} callers, ${TOUR.repeats} times each, and every other workload once with ${TOUR.once} callers. With any of
-them, every workload is played with every number of callers, so many times.
+Without --workloads, --concurrency and --repeats it is a tour of about three minutes: ${SWEEP.workload} with
+${SWEEP.concurrency.join(', ')} callers, ${SWEEP.repeats} times each; every other workload once with ${ONCE.concurrency} callers; ${CLIFF.workload} again for a few
+strategies with ${CLIFF.workInsideMs} ms of work inside and up to ${CLIFF.concurrency.at(-1)} callers; and ${BATCHING.workload} with fewer and more callers for those that
+batch. With any of them, every workload is played with every number of callers, so many times.
 
 Examples:
   holdfast compare
@@ -246,28 +240,13 @@ function sectionsOf(options: CompareOptions): readonly Section[] {
     options.workloads === undefined && options.concurrency === undefined && options.repeats === undefined
   const asked =
     options.duration === undefined ? undefined : parseDurationMs(options.duration, '--duration', DURATION_MS)
-  if (isTour) {
-    return [
-      {
-        workloads: [lasting(TOUR.swept, asked ?? TOUR.sweepMs)],
-        concurrency: TOUR.concurrency,
-        repeats: TOUR.repeats,
-      },
-      {
-        workloads: names
-          .filter((name) => name !== TOUR.swept)
-          .map((name) => lasting(name, asked ?? TOUR.onceMs)),
-        concurrency: [TOUR.once],
-        repeats: 1,
-      },
-    ]
-  }
+  if (isTour) return tour(asked === undefined ? undefined : { durationMs: asked })
   return [
     {
       workloads: names.map((name) => lasting(name, asked ?? DURATION_MS_DEFAULT)),
       concurrency:
         options.concurrency === undefined
-          ? [TOUR.once]
+          ? [CONCURRENCY_DEFAULT]
           : parseWholeList(options.concurrency, '--concurrency', CONCURRENCY),
       repeats: options.repeats === undefined ? 1 : parseWhole(options.repeats, '--repeats', REPEATS),
     },

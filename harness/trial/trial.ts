@@ -9,6 +9,7 @@ import { TTL_MS_MAX } from '../../strategies/validation.ts'
 import { type Audited, audit } from '../audit/audit.ts'
 import { describe } from '../checker/conviction.ts'
 import { judge } from '../checker/judge.ts'
+import { raceOf } from '../checker/race.ts'
 import type { Verdict } from '../checker/verdict.ts'
 import { monotonicMs } from '../clock.ts'
 import type { Engines } from '../engines/engines.ts'
@@ -17,8 +18,9 @@ import type { Trial } from '../report/results.ts'
 import { play } from '../workloads/play.ts'
 import { Random } from '../workloads/random.ts'
 import type { PlanSettings, Workload } from '../workloads/workload.ts'
-import { batchesOf, figures, type Played } from './figures.ts'
+import { batchesOf, callsSeconds, figures, type Played, timelineOf } from './figures.ts'
 import { type Ground, prepareGround } from './ground.ts'
+import { type Sample, Sampler } from './sampler.ts'
 
 export interface TrialSettings {
   readonly workload: Workload
@@ -34,6 +36,8 @@ export interface TrialSettings {
   readonly workInsideMs: number
   /** Ends the trial early; it then rejects with the signal's reason. */
   readonly signal?: AbortSignal
+  /** Told a few times a second how it goes. */
+  readonly onSample?: (sample: Sample) => void
   /** Instead of the player's own limit. */
   readonly callTimeoutMs?: number
   /** Instead of `SETTLE_MS_MAX`. */
@@ -126,11 +130,16 @@ async function onGround(
   const played: Played[] = []
   const batchedInWarmup = batched.length
   ground.resetMeter()
-  const { elapsedMs, ended, settle } = await play(strategy, plan, {
+  const sampler = settings.onSample === undefined ? undefined : new Sampler(settings.onSample)
+  const playing = play(strategy, plan, {
     ...options,
-    record: (operation, role) => played.push({ operation, role }),
+    record: (operation, role) => {
+      played.push({ operation, role })
+      sampler?.add(operation, role)
+    },
   })
-  const { poolWaitMs, connectionSeconds } = ground.readMeter()
+  const { elapsedMs, ended, settle } = await playing.finally(() => sampler?.end())
+  const { poolWaitMs, poolWaitSeconds, connectionSeconds } = ground.readMeter()
   // Before the audit's probes travel, too.
   const batches = batchesOf(batched.slice(batchedInWarmup))
   signal?.throwIfAborted()
@@ -186,6 +195,8 @@ async function onGround(
   const verdict = doubted(judge(history, { requireAudit }), doubts)
 
   const { counts, ...measured } = figures(played, elapsedMs)
+  const timeline = timelineOf(played)
+  const race = verdict.verdict === 'invalid' ? raceOf(verdict, header) : undefined
   const trial: Trial = {
     strategy: entry.name,
     promises: entry.promises,
@@ -193,11 +204,14 @@ async function onGround(
     concurrency,
     repeat: settings.repeat,
     seed,
+    workInsideMs: settings.workInsideMs,
     elapsedMs,
     counts,
     ...measured,
     connectionSecondsPerSuccess: counts.held > 0 ? connectionSeconds / counts.held : 0,
     poolWaitMs,
+    timeSpent: { callsSeconds: callsSeconds(played), poolWaitSeconds, connectionSeconds },
+    ...(timeline !== undefined && { timeline }),
     ...(batches !== undefined && { batches }),
     verdict: verdict.verdict,
     asPromised: isAsPromised(entry, verdict),
@@ -208,6 +222,7 @@ async function onGround(
     overheldUnits: verdict.overheldUnits,
     spuriousRefusals: verdict.spuriousRefusals,
     ...(verdict.verdict === 'invalid' && { conviction: describe(verdict, header) }),
+    ...(race !== undefined && { race }),
   }
   return { trial, history }
 }
