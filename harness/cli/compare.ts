@@ -19,6 +19,7 @@ import type { Durability } from '../engines/postgres.ts'
 import { writeHistory } from '../history/jsonl.ts'
 import { answer, firstOffence, verdictLines } from '../report/answer.ts'
 import { counted, formatSpan } from '../report/format.ts'
+import { withHistoriesIn } from '../report/merge.ts'
 import type { Results, Trial } from '../report/results.ts'
 import { freeStamp, makeFolder, proveWritable, SaveError, saveWhole } from '../report/save.ts'
 import { standingOf, strategiesOf } from '../report/standing.ts'
@@ -48,6 +49,7 @@ import { EXIT, EXIT_BY_SIGNAL, EXIT_CODES_HELP } from './exit-codes.ts'
 import type { Sink } from './output.ts'
 import { loadOwnStrategy } from './own-strategy.ts'
 import { progressTo } from './progress.ts'
+import { REPORT_FOLDER } from './report.ts'
 import { UsageError } from './usage-error.ts'
 
 const DURATION_MS_DEFAULT = 2000
@@ -77,6 +79,7 @@ interface CompareOptions {
   readonly tigerbeetleReplicas?: string
   readonly json?: true
   readonly out: string
+  readonly report?: string
   readonly keepHistories?: true
 }
 
@@ -124,6 +127,10 @@ export function compareCommand(context: Context): Command {
     .option('--tigerbeetle-replicas <number>', '1 or 3: TigerBeetle replicas to start (default: 1)')
     .option('--json', 'results as JSON to stdout, and nothing else there')
     .option('--out <folder>', 'for results, charts and histories', OUT_DEFAULT)
+    .option(
+      '--report <folder>',
+      `for the page (default: ${REPORT_FOLDER}, or inside --out where that is given)`,
+    )
     .option('--keep-histories', 'keeps every history, not only those that convict')
     .addHelpText('after', EXAMPLES + EXIT_CODES_HELP)
     .action(async (options: CompareOptions, command: Command) => {
@@ -176,7 +183,7 @@ async function run(options: CompareOptions, command: Command, context: Context):
   if (options.json) out.write(`${JSON.stringify(results, undefined, 2)}\n`)
   else tellResults(out, results, { folder: options.out, program: context.program })
   context.finish(exitOf(results, ending, excused(options, plan, opened, context.env)))
-  const files = await save(results, options.out, stamp)
+  const files = await save(results, options, stamp)
   if (files.length > 0) telling.write(`\nWritten: ${files.join(', ')}\n`)
   if (!options.json) out.write(`\n${answer(results)}\n`)
   tellNotProven(telling, results)
@@ -358,15 +365,25 @@ function brokenPromises(results: Results): readonly Trial[] {
 }
 
 /** Where nothing was measured there is nothing to keep. */
-async function save(results: Results, folder: string, stamp: string): Promise<readonly string[]> {
+async function save(
+  results: Results,
+  { out: folder, report }: CompareOptions,
+  stamp: string,
+): Promise<readonly string[]> {
   if (results.trials.length === 0 && !results.control.caught) return []
   const json = path.join(folder, `${stamp}.json`)
   const svg = path.join(folder, `${stamp}.svg`)
   await saveWhole(json, `${JSON.stringify(results, undefined, 2)}\n`)
   // Loaded when there is something to draw: it is the heaviest part, and most command lines never need it.
-  const { renderChart } = await import('../report/chart.ts')
+  const { renderChart } = await import('../report/charts/svg-file.ts')
   await saveWhole(svg, renderChart(results))
-  return [json, svg]
+  const { writeReport } = await import('../report/write-report.ts')
+  const reportFolder = report ?? (folder === OUT_DEFAULT ? REPORT_FOLDER : path.join(folder, REPORT_FOLDER))
+  const [page = ''] = await writeReport(
+    [{ name: stamp, results: withHistoriesIn(results, folder) }],
+    reportFolder,
+  )
+  return [json, svg, page]
 }
 
 function commandOf(command: Command, seed: number): string {

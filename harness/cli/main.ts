@@ -12,6 +12,7 @@ import { doctorCommand } from './doctor.ts'
 import { EXIT, EXIT_CODES_HELP } from './exit-codes.ts'
 import { listCommand } from './list.ts'
 import { openOutput } from './output.ts'
+import { reportCommand } from './report.ts'
 import { UsageError } from './usage-error.ts'
 
 const PACKAGE = path.resolve(import.meta.dirname, '../../package.json')
@@ -63,7 +64,7 @@ function programOf(context: Context): Command {
             .replaceAll(/\s*\n\s*/g, ' ')}\n`,
         ),
     })
-  for (const make of [compareCommand, checkCommand, doctorCommand, listCommand]) {
+  for (const make of [compareCommand, reportCommand, checkCommand, doctorCommand, listCommand]) {
     program.addCommand(make(context).copyInheritedSettings(program))
   }
   return program

@@ -8,7 +8,12 @@ import { sellOut } from '../workloads/sell-out.ts'
 import { lasting, type Section } from './plan.ts'
 
 /** Who is fastest on one hot seat, by number of callers, twice for least and most. */
-export const SWEEP = { workload: hotSeat.name, concurrency: [1, 32, 128], repeats: 2, durationMs: 250 } as const
+export const SWEEP = {
+  workload: hotSeat.name,
+  concurrency: [1, 32, 128],
+  repeats: 2,
+  durationMs: 250,
+} as const
 /** Every other workload, once. */
 export const ONCE = { concurrency: 32, durationMs: 250 } as const
 /**

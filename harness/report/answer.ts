@@ -75,12 +75,8 @@ export function answer(results: Results): string {
 }
 
 /** Where most of these strategies met; of several such numbers of callers, the highest. */
-export function mostContested(
-  levels: readonly Group[],
-  strategies: readonly string[],
-): Group | undefined {
-  const met = ({ cells }: Group): number =>
-    cells.filter((cell) => strategies.includes(cell.strategy)).length
+export function mostContested(levels: readonly Group[], strategies: readonly string[]): Group | undefined {
+  const met = ({ cells }: Group): number => cells.filter((cell) => strategies.includes(cell.strategy)).length
   const most = Math.max(0, ...levels.map(met))
   return most === 0 ? undefined : levels.findLast((level) => met(level) === most)
 }
