@@ -22,6 +22,8 @@ export const POOL: Bounds = { min: 1, max: 1000 }
 export const REDIS_NODES: Bounds = { min: 1, max: 9 }
 /** A minute between read and write: more than any payment form a lock should be held across. */
 export const WORK_INSIDE_MS: Bounds = { min: 0, max: 60_000 }
+/** What a program without special rights can listen on, and what the others are for. */
+export const PORT: Bounds = { min: 1, max: 65_535 }
 /** So that a list typed by a script cannot plan a run of days unnoticed. */
 const LIST_LENGTH_MAX = 100
 

@@ -1,5 +1,6 @@
 /** `holdfast compare`: runs the strategies against each other, and reports. */
 import { randomInt } from 'node:crypto'
+import { readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { Command } from 'commander'
 import { registry, type StrategyEntry } from '../../strategies/registry.ts'
@@ -17,6 +18,7 @@ import {
 } from '../engines/engines.ts'
 import type { Durability } from '../engines/postgres.ts'
 import { writeHistory } from '../history/jsonl.ts'
+import { type Live, LiveError, openLive } from '../live/server.ts'
 import { answer, firstOffence, verdictLines } from '../report/answer.ts'
 import { counted, formatSpan } from '../report/format.ts'
 import { withHistoriesIn } from '../report/merge.ts'
@@ -31,6 +33,7 @@ import {
   DURATION_MS,
   formatDuration,
   POOL,
+  PORT,
   parseChoice,
   parseDurationMs,
   parseList,
@@ -80,6 +83,7 @@ interface CompareOptions {
   readonly json?: true
   readonly out: string
   readonly report?: string
+  readonly live?: true | string
   readonly keepHistories?: true
 }
 
@@ -131,6 +135,10 @@ export function compareCommand(context: Context): Command {
       '--report <folder>',
       `for the page (default: ${REPORT_FOLDER}, or inside --out where that is given)`,
     )
+    .option(
+      '--live [port]',
+      'serves a page on this machine that shows the run as it goes, and ends as the report',
+    )
     .option('--keep-histories', 'keeps every history, not only those that convict')
     .addHelpText('after', EXAMPLES + EXIT_CODES_HELP)
     .action(async (options: CompareOptions, command: Command) => {
@@ -154,6 +162,7 @@ async function run(options: CompareOptions, command: Command, context: Context):
   })
   const stamp = await freeStamp(options.out, new Date())
 
+  await using live = await liveView(options, plan)
   using ending = listenForEnding((signal) => err.write(`\n${signal}: ending; what was measured is written\n`))
   await using opened = await openNeeded(
     plan,
@@ -164,16 +173,24 @@ async function run(options: CompareOptions, command: Command, context: Context):
   // With --json, stdout is for the results alone.
   const telling = options.json ? err : out
   tellPlan(telling, plan, opened)
+  if (live !== undefined) telling.write(`Live: ${live.url}\n`)
   const progress = progressTo(err, plan, { stacks: stacksWanted(context.env) })
   const histories = historyKeeper(options, stamp)
   const results = await compare(plan, {
     runTrial: (entry, { workload, ...order }) =>
-      runTrial(entry, opened.engines, { ...order, workload: workloadNamed(workload) }),
+      runTrial(entry, opened.engines, {
+        ...order,
+        workload: workloadNamed(workload),
+        ...(live !== undefined && { onSample: (sample) => live.sample(sample) }),
+      }),
     engines: engineResults(opened.engines),
     missing: opened.missing,
     control: { entry: control, workload: CONTROL.workload },
     keepHistory: histories,
-    onEvent: (event) => progress.tell(event),
+    onEvent: (event) => {
+      progress.tell(event)
+      live?.tell(event)
+    },
     signal: ending.signal,
     command: commandOf(command, plan.seed),
     commit: await commitOfCheckout(),
@@ -187,6 +204,21 @@ async function run(options: CompareOptions, command: Command, context: Context):
   if (files.length > 0) telling.write(`\nWritten: ${files.join(', ')}\n`)
   if (!options.json) out.write(`\n${answer(results)}\n`)
   tellNotProven(telling, results)
+  const page = files.find((file) => file.endsWith('.html'))
+  await live?.finish(
+    page === undefined ? { over: 'Nothing was measured.' } : { report: await readFile(page, 'utf8') },
+  )
+}
+
+/** Opened before anything is run, so that a port that is taken costs nobody a run. */
+async function liveView({ live }: CompareOptions, plan: Plan): Promise<Live | undefined> {
+  if (live === undefined) return undefined
+  const port = live === true ? 0 : parseWhole(live, '--live', PORT)
+  try {
+    return await openLive(plan, { port })
+  } catch (error) {
+    throw error instanceof LiveError ? new UsageError(`--live: ${error.message}`, { cause: error }) : error
+  }
 }
 
 function collected(file: string, before: readonly string[]): readonly string[] {

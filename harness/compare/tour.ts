@@ -12,10 +12,10 @@ export const SWEEP = {
   workload: hotSeat.name,
   concurrency: [1, 32, 128],
   repeats: 2,
-  durationMs: 250,
+  durationMs: 200,
 } as const
 /** Every other workload, once. */
-export const ONCE = { concurrency: 32, durationMs: 250 } as const
+export const ONCE = { concurrency: 32, durationMs: 200 } as const
 /**
  * What happens when an application works with the row locked, as one does that calls a payment service: fifty milliseconds, and
  * two hundred callers at the most, which is where Vetora's naive Ticketmaster (001) is said to collapse. One technique for
@@ -25,7 +25,7 @@ export const CLIFF = {
   workload: hotSeat.name,
   workInsideMs: 50,
   concurrency: [1, 8, 32, 200],
-  durationMs: 700,
+  durationMs: 600,
   strategies: [
     'postgres-select-for-update',
     'postgres-conditional-update',

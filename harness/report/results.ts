@@ -44,7 +44,7 @@ export interface Results {
 }
 
 /** What the registry, or a file of the user's own, says of a strategy besides its promises. */
-export interface StrategyFacts {
+interface StrategyFacts {
   readonly name: string
   readonly summary: string
   readonly engines: readonly EngineName[]
@@ -117,7 +117,7 @@ export interface Timeline {
 export const TIMELINE_BUCKETS_MAX = 60
 
 /** Where the callers' time went, in seconds summed over all calls of all callers. */
-export interface TimeSpent {
+interface TimeSpent {
   /** From asking to the answer. */
   readonly callsSeconds: number
   /** Of that, waiting for a pooled connection to PostgreSQL. */
@@ -135,7 +135,7 @@ export interface Batches {
 }
 
 /** How a load generator offered its wishes to the service. */
-export interface Load {
+interface Load {
   readonly profile: string
   /** Wishes begun per second, as was asked for; absent in a closed loop. */
   readonly offeredPerSecond?: number

@@ -6,7 +6,7 @@ import type { Run } from './merge.ts'
 import { renderReport } from './page/page.ts'
 import { makeFolder, saveWhole } from './save.ts'
 
-export const PAGE = 'index.html'
+const PAGE = 'index.html'
 const CHARTS = 'charts'
 
 /** Says which files were written, the page first. Charts of an earlier report that this one does not have are taken away. */

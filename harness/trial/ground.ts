@@ -11,7 +11,7 @@ import type { EngineClock } from '../history/record.ts'
 import type { Percentiles } from '../report/results.ts'
 
 /** What the users of the pool waited, and for how long they kept its connections. */
-export interface Metered {
+interface Metered {
   readonly poolWaitMs: Percentiles
   readonly poolWaitSeconds: number
   readonly connectionSeconds: number

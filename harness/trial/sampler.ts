@@ -5,7 +5,7 @@ import type { Role } from '../workloads/workload.ts'
 import { percentiles } from './figures.ts'
 
 /** Four times a second: as often as an eye follows, and far from as often as calls end. */
-export const SAMPLE_MS = 250
+const SAMPLE_MS = 250
 /** Percentiles of a moment need no more; what comes beyond is counted, and its wait left out. */
 const WAITS_MAX = 2_000
 

@@ -208,7 +208,15 @@ describe('figures', () => {
 
   it('tells percentiles by nearest rank, in milliseconds, and zeros of nothing', () => {
     const waitsUs = Array.from({ length: 100 }, (_, index) => (100 - index) * 1_000)
-    expect(percentiles(waitsUs)).toMatchObject({ count: 100, p50: 50, p75: 75, p95: 95, p99: 99, p999: 100, max: 100 })
+    expect(percentiles(waitsUs)).toMatchObject({
+      count: 100,
+      p50: 50,
+      p75: 75,
+      p95: 95,
+      p99: 99,
+      p999: 100,
+      max: 100,
+    })
     expect(percentiles([7_000])).toMatchObject({ count: 1, p50: 7, p90: 7, p99: 7, max: 7 })
     expect(percentiles([])).toMatchObject({ count: 0, p50: 0, p95: 0, p99: 0, max: 0 })
   })

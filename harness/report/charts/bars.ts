@@ -1,11 +1,11 @@
 /** A panel of bars, one row each, named on the left and with the figure at the end. */
 import { formatFigure } from '../format.ts'
 import type { Panel } from './chart.ts'
-import { draw, panelTitle, textWidth } from './draw.ts'
+import { draw, drawable, panelTitle, textWidth } from './draw.ts'
 import { fromZero, isWide, linearScale, logScale } from './scale.ts'
 import { FAINT, INK, QUIET } from './theme.ts'
 
-export interface BarPart {
+interface BarPart {
   readonly value: number
   readonly colour: string
   readonly decal?: object
@@ -60,7 +60,7 @@ export function barPanel(id: string, panel: BarPanel): Panel {
       grid: { left, top, width: plotWidth, height: bars.length * ROW_HEIGHT },
       yAxis: {
         type: 'category',
-        data: bars.map(({ name }) => name),
+        data: bars.map(({ name }) => drawable(name)),
         inverse: true,
         axisLabel: { color: INK, fontSize: FONT_SIZE, interval: 0 },
         axisTick: { show: false },

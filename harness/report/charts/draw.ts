@@ -1,7 +1,8 @@
 /** Draws one panel with Echarts, without a screen: the same options give the same bytes. */
 import * as echarts from 'echarts'
+import { idOf } from '../page/html.ts'
 import type { Panel } from './chart.ts'
-import { INK, QUIET } from './theme.ts'
+import { INK, PAPER, QUIET } from './theme.ts'
 
 const FONT = 'sans-serif'
 /** Of a letter of an ordinary font, in parts of its size: no screen is there to measure it. */
@@ -20,11 +21,20 @@ export function draw(
   const chart = echarts.init(null, null, { renderer: 'svg', ssr: true, ...size })
   try {
     chart.setOption({ animation: false, textStyle: { fontFamily: FONT }, ...option })
-    const svg = chart.renderToSVGString()
-    return { ...size, body: inner(centredText(namedIds(withoutHover(svg), id))) }
+    // The inside of an empty symbol is the page's own colour.
+    const svg = chart.renderToSVGString().replaceAll('"#fff"', `"${PAPER}"`)
+    return { ...size, body: inner(centredText(namedIds(withoutHover(svg), idOf(id)))) }
   } finally {
     chart.dispose()
   }
+}
+
+/**
+ * Text that Echarts may be given. It remembers the widths of texts in a plain object, so that one named `__proto__` or
+ * `constructor` would change every object of this process; those get a character that is not seen.
+ */
+export function drawable(text: string): string {
+  return text in Object.prototype ? `${text}\u200b` : text
 }
 
 export function textWidth(text: string, fontSize: number): number {
@@ -35,8 +45,8 @@ export function textWidth(text: string, fontSize: number): number {
 export function panelTitle(text: string, width: number, subtext = ''): object {
   const fontSize = Math.max(TITLE.min, Math.min(TITLE.max, width / (text.length * TITLE.letter)))
   return {
-    text,
-    subtext,
+    text: drawable(text),
+    subtext: drawable(subtext),
     left: 0,
     top: 0,
     padding: 0,

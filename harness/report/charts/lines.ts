@@ -1,10 +1,10 @@
 /** A panel of lines over a few places, such as numbers of callers: named at their ends, with bands from least to most. */
 import type { Panel } from './chart.ts'
-import { draw, panelTitle, textWidth } from './draw.ts'
+import { draw, drawable, panelTitle, textWidth } from './draw.ts'
 import type { Scale } from './scale.ts'
 import { CONTEXT, FAINT, INK, MARK, QUIET } from './theme.ts'
 
-export interface Point {
+interface Point {
   /** Where it stands: 0 for the first place. */
   readonly at: number
   readonly value: number
@@ -224,14 +224,19 @@ function endLabels(
         silent: true,
         x: edge + LABEL.gap,
         y: toY,
-        style: { text: name, fill: ink, font: `${LABEL.fontSize}px sans-serif`, verticalAlign: 'middle' },
+        style: {
+          text: drawable(name),
+          fill: ink,
+          font: `${LABEL.fontSize}px sans-serif`,
+          verticalAlign: 'middle',
+        },
       },
     ]
   })
 }
 
 /** The same heights, ascending, moved as little as keeps them `gap` apart and within bounds. */
-export function spread(
+function spread(
   heights: readonly number[],
   { gap, min, max }: { readonly gap: number; readonly min: number; readonly max: number },
 ): readonly number[] {

@@ -11,6 +11,8 @@ const MARGIN = { top: 34, bottom: 34, right: 14, labelGap: 12 } as const
 const FONT_SIZE = 12
 /** Names of holds and answers are the strategy's; a longer one is cut. */
 const LABEL_LENGTH_MAX = 40
+/** Bold letters are wider. */
+const BOLD = 1.2
 const CALL = '#2a6fb0'
 const HAS = '#c2410c'
 /** Colours of a race that no other chart has. */
@@ -98,7 +100,7 @@ function drawn(
 
 function momentAt(x: number, atMs: number, bottom: number, left: number): readonly string[] {
   const label = `▼ ${told(atMs)}: too many`
-  const fits = x + textWidth(label, FONT_SIZE) < WIDTH
+  const fits = x + textWidth(label, FONT_SIZE) * BOLD < WIDTH
   return [
     `<line x1="${x}" y1="${MARGIN.top - 8}" x2="${x}" y2="${bottom}" stroke="${MARK}" stroke-width="1.5" stroke-dasharray="5 4"/>`,
     text(

@@ -107,7 +107,7 @@ function laidOut(chart: Chart): Layout {
 }
 
 /** The figures of a chart as sentences. */
-export function described({ title, lead, table }: Chart): string {
+function described({ title, lead, table }: Chart): string {
   const rows = table.rows.map((row) =>
     row.map((cell, at) => (at === 0 ? cell : `${table.head[at] ?? ''} ${cell}`)).join(', '),
   )

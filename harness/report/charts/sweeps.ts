@@ -139,7 +139,7 @@ function waitPanel(
 }
 
 /** One panel per family, the lines of the others faint behind it. */
-export function familyPanels(
+function familyPanels(
   scene: Scene,
   levels: readonly Group[],
   panel: {

@@ -42,7 +42,7 @@ nav a{display:block;padding:.7rem 0;color:var(--quiet);text-decoration:none;font
 nav a:hover{color:var(--ink)}
 section{padding:2.6rem 0 .4rem}
 section>h3{margin-top:2rem}
-button{font:inherit;font-size:.85rem;color:var(--quiet);background:none;border:1px solid var(--line);border-radius:6px;padding:.3rem .7rem;cursor:pointer}
+button{font:inherit;font-size:.85rem;color:var(--quiet);background:none;border:1px solid var(--line);border-radius:6px;padding:.3rem .7rem;cursor:pointer;white-space:nowrap}
 button:hover{color:var(--ink);border-color:var(--quiet)}
 .scroll{overflow-x:auto;margin:.4rem 0 1rem;max-width:100%;position:relative}
 table{border-collapse:collapse;width:100%;font-size:.9rem}
@@ -55,6 +55,7 @@ td small,th small{display:block;color:var(--quiet);font-size:.82em;font-weight:4
 .figures th[scope=row]{white-space:nowrap;padding-right:1.4rem}
 .figures td.long{white-space:normal;min-width:24rem;text-align:left;overflow-wrap:anywhere}
 .plain.plain td,.plain.plain th[scope=col]{text-align:left}
+.unit{display:none}
 .decision th[scope=row]{min-width:13rem}
 .decision .number{padding-right:1.1rem}
 .decision .group th{padding-top:1.3rem;color:var(--ink);font-weight:650;border-bottom-color:var(--quiet)}
@@ -102,6 +103,22 @@ svg text{font-family:inherit!important}
 .limits li{margin:.4rem 0}
 footer{padding-top:2.5rem;padding-bottom:3rem;color:var(--quiet);font-size:.875rem}
 @media (max-width:40rem){
+.brand span{font-size:0}
+.brand b{font-size:.95rem}
+.decision,.decision tbody,.decision tr,.decision th,.claims,.claims tbody,.claims tr,.claims td{display:block;min-width:0!important;max-width:none}
+.decision thead,.claims thead{display:none}
+.decision tr,.claims tr{padding:.5rem 0;border-bottom:1px solid var(--line)}
+.decision th,.decision td,.claims td{border:0;padding:.08rem 0}
+.decision tr{display:grid;grid-template-columns:1fr auto auto;column-gap:.9rem;align-items:baseline}
+.decision tr>*{grid-column:1/-1}
+.decision td{text-align:left}
+.decision td:nth-last-child(5) small{display:inline;margin-left:.5em}
+.decision td:nth-last-child(4){grid-column:1;grid-row:auto}
+.decision td:nth-last-child(3){grid-column:2}
+.decision td:nth-last-child(2){grid-column:3}
+.decision .number{padding:0}
+.unit{display:inline}
+.decision .quiet{font-size:.85rem}
 header{padding-top:1.4rem}
 section{padding-top:2rem}
 .facts div{grid-template-columns:1fr;gap:0}
@@ -123,6 +140,10 @@ th,td{padding:.2rem .5rem .2rem 0}
 .matrix td,.plain.plain td,.plain.plain th[scope=col]{text-align:left}
 .decision th[scope=row],.decision td:nth-last-child(1),.claims td,.figures td.long{min-width:0!important}
 .timeline{min-width:0}
-.matrix th[scope=row],.figures th[scope=row]{position:static}
+.matrix{font-size:6.8pt}
+.matrix td,.matrix th{padding:.15rem .2rem .15rem 0}
+.matrix th[scope=row],.figures th[scope=row]{position:static;white-space:normal;overflow-wrap:anywhere}
+.figures td,.matrix td b,.matrix thead th,.claims td b,.number{white-space:normal}
+.panels.wide svg{min-width:0}
 a{color:inherit;text-decoration:none}
 }`
