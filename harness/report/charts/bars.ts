@@ -36,7 +36,8 @@ const MARGIN = { top: 26, subtitle: 16, bottom: 44, right: 10, gap: 8 } as const
 const FONT_SIZE = 11.5
 
 export function barPanel(id: string, panel: BarPanel): Panel {
-  const { width, bars } = panel
+  const { width } = panel
+  const bars = panel.bars.map((bar) => ({ ...bar, name: drawable(bar.name) }))
   const sums = bars.map(({ parts }) => parts.reduce((sum, { value }) => sum + value, 0))
   const left = Math.max(...bars.map(({ name }) => textWidth(name, FONT_SIZE)), 40) + MARGIN.gap
   const labels = bars.map(({ label }, row) => label ?? formatFigure(sums[row] ?? 0))
@@ -60,7 +61,7 @@ export function barPanel(id: string, panel: BarPanel): Panel {
       grid: { left, top, width: plotWidth, height: bars.length * ROW_HEIGHT },
       yAxis: {
         type: 'category',
-        data: bars.map(({ name }) => drawable(name)),
+        data: bars.map(({ name }) => name),
         inverse: true,
         axisLabel: { color: INK, fontSize: FONT_SIZE, interval: 0 },
         axisTick: { show: false },

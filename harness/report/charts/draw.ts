@@ -1,12 +1,12 @@
 /** Draws one panel with Echarts, without a screen: the same options give the same bytes. */
 import * as echarts from 'echarts'
-import { idOf } from '../page/html.ts'
+import { idOf, printable } from '../page/html.ts'
 import type { Panel } from './chart.ts'
 import { INK, PAPER, QUIET } from './theme.ts'
 
 const FONT = 'sans-serif'
 /** Of a letter of an ordinary font, in parts of its size: no screen is there to measure it. */
-const LETTER = 0.56
+const LETTER = 0.6
 
 /** Bold letters are wider. */
 const TITLE = { min: 9, max: 13, letter: 0.64 } as const
@@ -29,12 +29,17 @@ export function draw(
   }
 }
 
+/** Whatever a strategy calls itself: beyond this it is cut, and whole in the table behind the chart. */
+const NAME_LENGTH_MAX = 40
+
 /**
- * Text that Echarts may be given. It remembers the widths of texts in a plain object, so that one named `__proto__` or
+ * A name that Echarts may be given. It remembers the widths of texts in a plain object, so that one named `__proto__` or
  * `constructor` would change every object of this process; those get a character that is not seen.
  */
-export function drawable(text: string): string {
-  return text in Object.prototype ? `${text}\u200b` : text
+export function drawable(name: string): string {
+  const shown = printable(name)
+  if (shown.length > NAME_LENGTH_MAX) return `${shown.slice(0, NAME_LENGTH_MAX - 1)}…`
+  return shown in Object.prototype ? `${shown}\u200b` : shown
 }
 
 export function textWidth(text: string, fontSize: number): number {
@@ -43,10 +48,10 @@ export function textWidth(text: string, fontSize: number): number {
 
 /** `width`: of the panel; a long name is set smaller rather than cut. */
 export function panelTitle(text: string, width: number, subtext = ''): object {
-  const fontSize = Math.max(TITLE.min, Math.min(TITLE.max, width / (text.length * TITLE.letter)))
+  const fontSize = Math.max(TITLE.min, Math.min(TITLE.max, width / (drawable(text).length * TITLE.letter)))
   return {
     text: drawable(text),
-    subtext: drawable(subtext),
+    subtext,
     left: 0,
     top: 0,
     padding: 0,

@@ -52,7 +52,8 @@ const PLACES_FEW = 5
 const MARGIN = { left: 50, top: 26, bottom: 42, right: 14, subtitle: 16, valuesName: 14 } as const
 
 export function linePanel(id: string, panel: LinePanel): Panel {
-  const { width, height, places, scale, lines, context = [], fan, marks = [] } = panel
+  const { width, height, places, scale, context = [], fan, marks = [] } = panel
+  const lines = panel.lines.map((line) => ({ ...line, name: drawable(line.name) }))
   const limits = marks.filter((mark) => mark.kind === 'limit')
   const labelled = [...lines.map(({ name }) => name), ...limits.map(({ text }) => text)]
   const labelWidth = Math.max(0, ...labelled.map((name) => textWidth(name, LABEL.fontSize)))
@@ -225,7 +226,7 @@ function endLabels(
         x: edge + LABEL.gap,
         y: toY,
         style: {
-          text: drawable(name),
+          text: name,
           fill: ink,
           font: `${LABEL.fontSize}px sans-serif`,
           verticalAlign: 'middle',

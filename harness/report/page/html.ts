@@ -27,8 +27,15 @@ export function trusted(text: string): Html {
 
 /** For text in elements and in quoted attributes, of HTML and of SVG alike. */
 export function escaped(text: string): string {
-  return text.replace(SPECIAL, (character) => ENTITIES[character] ?? '\u{fffd}')
+  return text.replace(SPECIAL, (character) => ENTITIES[character] ?? UNPRINTABLE)
 }
+
+/** Without the characters that no document may have; markup is left as it is, for whoever escapes it. */
+export function printable(text: string): string {
+  return text.replace(SPECIAL, (character) => (Object.hasOwn(ENTITIES, character) ? character : UNPRINTABLE))
+}
+
+const UNPRINTABLE = '\u{fffd}'
 
 /** Beside what is markup: characters that no document may have, and those that turn the direction of the text after them. */
 const SPECIAL =

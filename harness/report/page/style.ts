@@ -140,7 +140,9 @@ th,td{padding:.2rem .5rem .2rem 0}
 .matrix td,.plain.plain td,.plain.plain th[scope=col]{text-align:left}
 .decision th[scope=row],.decision td:nth-last-child(1),.claims td,.figures td.long{min-width:0!important}
 .timeline{min-width:0}
-.matrix{font-size:6.8pt}
+.matrix{font-size:6.6pt;table-layout:fixed}
+.matrix thead th:first-child{width:22%}
+.matrix small,.matrix b{overflow-wrap:anywhere}
 .matrix td,.matrix th{padding:.15rem .2rem .15rem 0}
 .matrix th[scope=row],.figures th[scope=row]{position:static;white-space:normal;overflow-wrap:anywhere}
 .figures td,.matrix td b,.matrix thead th,.claims td b,.number{white-space:normal}
