@@ -5,6 +5,7 @@
  */
 import type { Reporter, TestModule } from 'vitest/node'
 import { inspectEngines } from '../harness/engines/ladder.ts'
+import { browserLine } from './report/chromium.ts'
 
 export default class ClosingLines implements Reporter {
   async onTestRunEnd(modules: readonly TestModule[], errors: readonly unknown[]): Promise<void> {
@@ -30,6 +31,7 @@ export default class ClosingLines implements Reporter {
       console.log(`${report.engine}: NOT PROVEN: ${report.missing} To mend it: ${report.remedy}`)
       if (required.includes(report.engine)) failed++
     }
+    console.log(browserLine())
     console.log(`${passed} passed, ${failed} failed`)
     if (failed > 0) process.exitCode = 1
   }

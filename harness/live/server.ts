@@ -13,7 +13,7 @@ const CLIENTS_MAX = 16
 /** A window that takes nothing in is behind by so much, and is cut; it comes back by itself, to a fresh state. */
 const BACKLOG_BYTES_MAX = 1_000_000
 /** For open pages to fetch the report; it is a file beside that. */
-export const REPORT_WAIT_MS = 10_000
+const REPORT_WAIT_MS = 10_000
 
 /** The page cannot be served there. The message is one sentence for the user. */
 export class LiveError extends Error {

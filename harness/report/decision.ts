@@ -144,11 +144,11 @@ export function questionsOf(results: Results): readonly Question[] {
       title: 'By what you must survive',
       rows: [
         advice('A client that pauses for as long as it likes', both, {
-          condition: 'promises to',
+          condition: 'as it promises; this run let nothing fail',
           qualifies: survives('client-pause'),
         }),
         advice('An engine that forgets what it acknowledged', both, {
-          condition: 'promises to',
+          condition: 'as it promises; this run let nothing fail',
           qualifies: survives('engine-forgets'),
         }),
         advice('Neither; only concurrency', both),

@@ -1,10 +1,7 @@
-/** A real browser to look at a page with: Debian's Chromium, or the one that CHROMIUM_BIN names. */
-import { accessSync, constants, readFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
-import path from 'node:path'
+/** A real browser to look at a page with. */
+import axe from 'axe-core'
 import { type Browser, chromium, type Page } from 'playwright-core'
 
-const NAMES = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable']
 /** Quiet: no sandbox, which needs rights that a container has not, and nothing that would look for updates. */
 const ARGUMENTS = [
   '--no-sandbox',
@@ -14,19 +11,6 @@ const ARGUMENTS = [
   '--disable-component-update',
   '--disable-sync',
 ]
-const MEND = 'apt-get install chromium, or CHROMIUM_BIN=/path/to/one'
-
-/** The program, or undefined where there is none, which is then said large. */
-export function chromiumProgram(): string | undefined {
-  const named = process.env.CHROMIUM_BIN
-  // Whoever names one wants it used: a wrong name is not passed over.
-  if (named !== undefined && named !== '') return named
-  const folders = [...(process.env.PATH ?? '').split(path.delimiter), '/usr/bin']
-  const found = folders.flatMap((folder) => NAMES.map((name) => path.join(folder, name))).find(isProgram)
-  if (found === undefined) console.log(`browser: NOT PROVEN: no Chromium was found. To mend it: ${MEND}`)
-  return found
-}
-
 export function openBrowser(executablePath: string): Promise<Browser> {
   return chromium.launch({ executablePath, args: ARGUMENTS })
 }
@@ -63,8 +47,7 @@ export async function openPage(browser: Browser, address: string, view: View): P
 
 /** Serious and critical findings of axe, one line each. */
 export async function accessibilityFaults(page: Page): Promise<readonly string[]> {
-  const axe = createRequire(import.meta.url).resolve('axe-core/axe.min.js')
-  await page.evaluate(readFileSync(axe, 'utf8'))
+  await page.evaluate(axe.source)
   const found: unknown = await page.evaluate(`axe.run().then(({ violations }) => violations
     .filter(({ impact }) => impact === 'serious' || impact === 'critical')
     .flatMap(({ id, nodes }) => nodes.map(({ target, failureSummary }) => id + ' at ' + target + ': ' + failureSummary)))`)
@@ -116,13 +99,4 @@ export async function textFaults(page: Page): Promise<readonly string[]> {
     return faults
   })()`)
   return Array.isArray(found) ? found.map(String) : ['the page gave no answer']
-}
-
-function isProgram(file: string): boolean {
-  try {
-    accessSync(file, constants.X_OK)
-    return true
-  } catch {
-    return false
-  }
 }

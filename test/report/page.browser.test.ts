@@ -13,14 +13,8 @@ import type { Run } from '../../harness/report/merge.ts'
 import { renderReport } from '../../harness/report/page/page.ts'
 import type { Results } from '../../harness/report/results.ts'
 import { readResults } from '../../harness/report/results-file.ts'
-import {
-  accessibilityFaults,
-  chromiumProgram,
-  openBrowser,
-  openPage,
-  textFaults,
-  type View,
-} from './browser.ts'
+import { accessibilityFaults, openBrowser, openPage, textFaults, type View } from './browser.ts'
+import { chromiumProgram } from './chromium.ts'
 import { manyTrials, resultsOf, trials, UNSAFE } from './fixture.ts'
 import { hostileResults } from './hostile.ts'
 

@@ -36,9 +36,9 @@ const NAME_LENGTH_MAX = 40
  * A name that Echarts may be given. It remembers the widths of texts in a plain object, so that one named `__proto__` or
  * `constructor` would change every object of this process; those get a character that is not seen.
  */
-export function drawable(name: string): string {
+export function drawable(name: string, lengthMax = NAME_LENGTH_MAX): string {
   const shown = printable(name)
-  if (shown.length > NAME_LENGTH_MAX) return `${shown.slice(0, NAME_LENGTH_MAX - 1)}…`
+  if (shown.length > lengthMax) return `${shown.slice(0, lengthMax - 1)}…`
   return shown in Object.prototype ? `${shown}\u200b` : shown
 }
 
@@ -48,9 +48,10 @@ export function textWidth(text: string, fontSize: number): number {
 
 /** `width`: of the panel; a long name is set smaller rather than cut. */
 export function panelTitle(text: string, width: number, subtext = ''): object {
-  const fontSize = Math.max(TITLE.min, Math.min(TITLE.max, width / (drawable(text).length * TITLE.letter)))
+  const shown = drawable(text, Math.floor(width / (TITLE.min * TITLE.letter)))
+  const fontSize = Math.max(TITLE.min, Math.min(TITLE.max, width / (shown.length * TITLE.letter)))
   return {
-    text: drawable(text),
+    text: shown,
     subtext,
     left: 0,
     top: 0,

@@ -60,7 +60,7 @@ td small,th small{display:block;color:var(--quiet);font-size:.82em;font-weight:4
 .decision .number{padding-right:1.1rem}
 .decision .group th{padding-top:1.3rem;color:var(--ink);font-weight:650;border-bottom-color:var(--quiet)}
 .decision td:nth-last-child(1){min-width:14rem}
-.matrix td{min-width:5.9rem;border-left:3px solid var(--bg)}
+.matrix td{min-width:5.6rem;border-left:3px solid var(--bg)}
 .matrix th[scope=row],.figures th[scope=row]{position:sticky;left:0;background:var(--bg);z-index:1}
 .matrix th[scope=row]{white-space:nowrap;padding-right:1rem}
 .matrix td{padding:.42rem .45rem}
@@ -71,6 +71,8 @@ td small,th small{display:block;color:var(--quiet);font-size:.82em;font-weight:4
 .matrix .bad{background:var(--bad-bg)}.matrix .doubtful{background:var(--doubt-bg)}
 td.none{color:var(--quiet)}
 .matrix td b,.claims td b{font-weight:600;white-space:nowrap}
+.matrix td b{font-size:.86rem}
+.matrix th code{font-size:.8rem}
 .claims td:first-child{min-width:16rem;max-width:24rem}
 .claims td:last-child{min-width:18rem;color:var(--quiet)}
 .control{max-width:60rem;border-left:3px solid var(--good);padding:.15rem 0 .15rem .8rem}
