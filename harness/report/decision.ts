@@ -79,14 +79,15 @@ export function questionsOf(results: Results): readonly Question[] {
       situation,
       ...(condition !== undefined && { condition }),
       picks,
-      ...(picks.length === 0 && { unanswered: unanswered(workloads, qualifies) }),
+      ...(picks.length === 0 && { unanswered: unanswered(workloads, qualifies, workInsideMs) }),
     }
   }
 
-  function unanswered(workloads: readonly string[], qualifies: Qualifies): string {
+  function unanswered(workloads: readonly string[], qualifies: Qualifies, workInsideMs?: number): string {
     if (valid.length === 0) return 'no strategy of this run was found valid'
     if (!valid.some(qualifies)) return 'no strategy that qualifies was found valid in this run'
-    return `not measured in this run: ${workloads.join(', ')}`
+    const work = workInsideMs === ANY_WORK ? ' with work inside' : ''
+    return `not measured in this run: ${workloads.join(', ')}${work}`
   }
 
   const needs = (strategy: string): readonly EngineName[] | undefined =>

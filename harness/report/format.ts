@@ -36,3 +36,8 @@ export function formatSpan(ms: number): string {
   const whole = Math.round(seconds)
   return whole < 120 ? `${whole} s` : `${Math.floor(whole / 60)} min ${whole % 60} s`
 }
+
+/** An argument as a shell takes it back. */
+export function quoted(argument: string): string {
+  return /^[\w@%+=:,./-]+$/.test(argument) ? argument : `'${argument.replaceAll("'", "'\\''")}'`
+}

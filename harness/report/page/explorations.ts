@@ -1,5 +1,5 @@
 /** What running every interleaving of a few clients showed; nothing where nobody did. */
-import { counted, formatCount } from '../format.ts'
+import { counted, formatCount, quoted } from '../format.ts'
 import type { Exploration, Results } from '../results.ts'
 import { type Html, html, idOf } from './html.ts'
 import { command, scrolling, section } from './section.ts'
@@ -32,5 +32,5 @@ export function explorationsSection({ explorations = [] }: Results): Html | unde
 function violation({ strategy, scenario, clients, schedule, diagramSvg }: Exploration): Html {
   return html`<details class="race" id="${idOf('schedule', strategy, scenario, clients)}"><summary><code>${strategy}</code> on ${scenario} with ${counted(clients, 'client')}</summary>
 ${diagramSvg === undefined ? undefined : scrolling('The shortest violating schedule', html`<img class="diagram" alt="The shortest violating schedule of ${strategy} on ${scenario}, statement by statement" src="data:image/svg+xml;base64,${Buffer.from(diagramSvg).toString('base64')}">`)}
-${schedule === undefined ? undefined : html`<p class="quiet">Run exactly this again: ${command(`npm run holdfast -- replay ${schedule}`)}</p>`}</details>`
+${schedule === undefined ? undefined : html`<p class="quiet">Run exactly this again: ${command(`npm run holdfast -- replay ${quoted(schedule)}`)}</p>`}</details>`
 }

@@ -3,7 +3,7 @@ import type { Race } from '../../checker/race.ts'
 import { firstOffence } from '../answer.ts'
 import { racePanel } from '../charts/race.ts'
 import { themed } from '../charts/theme.ts'
-import { counted } from '../format.ts'
+import { counted, quoted } from '../format.ts'
 import type { Results, Trial } from '../results.ts'
 import { replayOf } from './again.ts'
 import { type Html, html, idOf, trusted } from './html.ts'
@@ -73,7 +73,8 @@ function raceArticle(of: {
   readonly open: boolean
 }): Html {
   const { race } = of
-  const check = of.historyFile === undefined ? undefined : `npm run holdfast -- check ${of.historyFile}`
+  const check =
+    of.historyFile === undefined ? undefined : `npm run holdfast -- check ${quoted(of.historyFile)}`
   return html`<details class="race" id="${of.id}"${of.open ? trusted(' open') : undefined}><summary>${of.title}</summary>
 ${race === undefined ? scrolling('The conviction as text', html`<pre>${firstOffence(of.text)}</pre>`) : html`<p>${race.message}</p>${scrolling('The race', raceFigure(race, of.id))}`}
 ${check === undefined ? undefined : html`<p class="quiet">Judge the whole of it again: ${command(check)}</p>`}${of.again === undefined ? undefined : html`<p class="quiet">Play the same wishes again: ${command(of.again)}</p>`}</details>`

@@ -1,6 +1,6 @@
 /** Who was found valid on what, with a way to the evidence of each verdict. */
 import { verdictLines } from '../answer.ts'
-import { counted, formatCount, formatFigure } from '../format.ts'
+import { counted, formatCount, formatFigure, quoted } from '../format.ts'
 import { type Results, type Trial, workInsideMsOf } from '../results.ts'
 import { standingOf, strategiesOf } from '../standing.ts'
 import { replayOf } from './again.ts'
@@ -146,5 +146,5 @@ function commandsOf(results: Results, trials: readonly Trial[]): Html | undefine
   const [first] = trials
   if (first === undefined || first.load !== undefined) return undefined
   const files = trials.flatMap(({ historyFile }) => historyFile ?? [])
-  return html`<p class="quiet">Again: ${command(replayOf(results, first.strategy))}</p>${files.length === 0 ? undefined : html`<p class="quiet">Kept histories: ${files.map((file) => html`${command(`npm run holdfast -- check ${file}`)} `)}</p>`}`
+  return html`<p class="quiet">Again: ${command(replayOf(results, first.strategy))}</p>${files.length === 0 ? undefined : html`<p class="quiet">Kept histories: ${files.map((file) => html`${command(`npm run holdfast -- check ${quoted(file)}`)} `)}</p>`}`
 }
