@@ -25,7 +25,13 @@ export function reference(results: Results): Results {
     violations: rest.violations.slice(0, 1),
     ...(timeline !== undefined && rest.workload === sellOut.name && { timeline }),
   })
-  const slim: Results = { ...results, control: shortened(results.control), trials: results.trials.map(trial) }
+  const slim: Results = {
+    ...results,
+    // Where its files went is of no use to anybody else.
+    command: results.command.replace(/ --(?:out|report)[ =](?:'[^']*'|\S+)/g, ''),
+    control: shortened(results.control),
+    trials: results.trials.map(trial),
+  }
   return JSON.parse(JSON.stringify(slim), (_key, value: unknown) =>
     typeof value === 'number' && !Number.isInteger(value) ? Number(value.toPrecision(DIGITS)) : value,
   ) as Results
