@@ -9,6 +9,7 @@ import type { Reporter, TestModule, Vitest } from 'vitest/node'
 import { EXIT } from '../harness/cli/exit-codes.ts'
 import { inspectEngines } from '../harness/engines/ladder.ts'
 import { closingLines, engineRow, type Summary } from './closing-table.ts'
+import { browserLine } from './report/chromium.ts'
 
 export default class ClosingLines implements Reporter {
   #vitest: Vitest | undefined
@@ -37,6 +38,7 @@ export default class ClosingLines implements Reporter {
     failed += absent.filter((engine) => required.includes(engine)).length
 
     const summary: Summary = { engines: reports.map(engineRow), passed, failed }
+    console.log(browserLine())
     for (const line of closingLines([summary])) console.log(line)
     const file = process.env.HOLDFAST_TEST_SUMMARY
     if (file) appendFileSync(file, `${JSON.stringify(summary)}\n`)

@@ -1,6 +1,6 @@
 /** A verdict as text: what is wrong, and a drawing of the operations that prove it. No colour, at most 100 columns. */
-import type { HoldId } from '../../strategies/strategy.ts'
-import type { HistoryHeader, Operation } from '../history/record.ts'
+import type { HistoryHeader } from '../history/record.ts'
+import { type Race, type RaceCall, type RaceHold, raceOfViolation } from './race.ts'
 import type { Verdict, Violation } from './verdict.ts'
 
 const COLUMNS_MAX = 100
@@ -62,58 +62,51 @@ function convict(violation: Violation, header: HistoryHeader, originUs: number):
   ]
   const sentence = `${title.join(' · ')}\n${wrapped(violation.message, '')}`
   if (violation.operations.length === 0) return sentence
-  return `${sentence}\n\n${drawing(violation, header, originUs)}`
+  return `${sentence}\n\n${drawing(raceOfViolation(violation, header, originUs))}`
 }
 
 interface Row {
   readonly label: string
   /** Undefined draws nothing, as in the row that names a hold. */
-  readonly bar?: { readonly fromUs: number; readonly untilUs: number; readonly look: 'call' | 'lost' | 'has' }
+  readonly bar?: { readonly fromMs: number; readonly untilMs: number; readonly look: 'call' | 'lost' | 'has' }
 }
 
-function drawing({ operations, holdIds, atUs }: Violation, header: HistoryHeader, originUs: number): string {
+function drawing(race: Race): string {
+  const { fromMs, untilMs, atMs } = race
   const rows: Row[] = []
-  const others = operations.flatMap((operation) =>
-    operation.op === 'availability' ? [] : [operation.holdId],
-  )
-  for (const holdId of new Set([...holdIds, ...others])) {
-    const own = operations.filter(
-      (operation) => operation.op !== 'availability' && operation.holdId === holdId,
-    )
-    if (own.length === 0) continue
-    rows.push({ label: named(holdId, own) }, ...own.map(row))
-    const has = certainly(own, header)
-    if (has !== undefined) rows.push({ label: '  certainly has it', bar: { ...has, look: 'has' } })
+  for (const hold of race.holds) {
+    rows.push({ label: named(hold) }, ...hold.calls.map(row))
+    if (hold.has !== undefined) {
+      const { fromMs: since, untilMs: end = Number.POSITIVE_INFINITY } = hold.has
+      rows.push({ label: '  certainly has it', bar: { fromMs: since, untilMs: end, look: 'has' } })
+    }
   }
-  rows.push(...operations.filter(({ op }) => op === 'availability').map(row))
+  rows.push(...race.reads.map(row))
 
-  const moments = operations.flatMap(({ invokedUs, returnedUs }) => [invokedUs, returnedUs])
-  if (atUs !== undefined) moments.push(atUs)
-  const fromUs = Math.min(...moments)
-  const toUs = Math.max(...moments)
   const labelColumns = Math.min(LABEL_COLUMNS_MAX, Math.max(...rows.map(({ label }) => label.length)))
   const width = COLUMNS_MAX - labelColumns - 2
-  const column = (us: number) => Math.round(((us - fromUs) / Math.max(1, toUs - fromUs)) * (width - 1))
-  const ms = (us: number) => `${((us - originUs) / 1_000).toFixed(3)} ms`
+  const spanMs = Math.max(0.001, untilMs - fromMs)
+  const column = (moment: number) => Math.round(((moment - fromMs) / spanMs) * (width - 1))
+  const told = (moment: number) => `${moment.toFixed(3)} ms`
 
-  const at = atUs === undefined ? undefined : column(atUs)
+  const at = atMs === undefined ? undefined : column(atMs)
   const lines = rows.map(({ label, bar }) => {
     const cells = new Array<string>(width).fill(' ')
     if (bar !== undefined) {
-      const until = Math.min(width - 1, column(Math.min(bar.untilUs, toUs)))
-      draw(cells, { from: column(bar.fromUs), until, look: bar.look, goesOn: bar.untilUs > toUs })
+      const until = Math.min(width - 1, column(Math.min(bar.untilMs, untilMs)))
+      draw(cells, { from: column(bar.fromMs), until, look: bar.look, goesOn: bar.untilMs > untilMs })
     }
     if (at !== undefined) cells[at] = CROSSED[cells[at] ?? ' '] ?? cells[at] ?? ' '
     return `${cut(label, labelColumns).padEnd(labelColumns)}  ${cells.join('')}`.trimEnd()
   })
-  const left = ms(fromUs)
-  const right = ms(toUs)
+  const left = told(fromMs)
+  const right = told(untilMs)
   const margin = ' '.repeat(labelColumns + 2)
   const axis = `${margin}${'─'.repeat(width)}`
   const scale = `${margin}${left}${right.padStart(width - left.length)}`
-  if (at === undefined || atUs === undefined) return [...lines, axis, scale].join('\n')
-  const mark = `▼ ${ms(atUs)}`
-  const marked = at + mark.length <= width ? `${' '.repeat(at)}${mark}` : `${ms(atUs)} ▼`.padStart(at + 1)
+  if (at === undefined || atMs === undefined) return [...lines, axis, scale].join('\n')
+  const mark = `▼ ${told(atMs)}`
+  const marked = at + mark.length <= width ? `${' '.repeat(at)}${mark}` : `${told(atMs)} ▼`.padStart(at + 1)
   return [`${margin}${marked}`, ...lines, axis, scale].join('\n')
 }
 
@@ -144,55 +137,16 @@ function draw(
   cells[until] = look === 'lost' ? '?' : '┤'
 }
 
-function named(holdId: HoldId, operations: readonly Operation[]): string {
-  const asked = operations.find((operation) => operation.op === 'hold')
-  if (asked?.op !== 'hold') return holdId
-  return `${holdId}: ${asked.lines.map(([id, units]) => `${units} of ${id}`).join(', ')}`
+function named({ holdId, lines }: RaceHold): string {
+  if (lines.length === 0) return holdId
+  return `${holdId}: ${lines.map(([id, units]) => `${units} of ${id}`).join(', ')}`
 }
 
-function row(operation: Operation): Row {
-  const { process, op, invokedUs, returnedUs, result } = operation
+function row({ client, op, answer, isUnknown, fromMs, untilMs }: RaceCall): Row {
   return {
-    label: `  client ${process}  ${op === 'availability' ? 'read' : op}: ${answer(operation)}`,
-    bar: { fromUs: invokedUs, untilUs: returnedUs, look: result === 'info' ? 'lost' : 'call' },
+    label: `  client ${client}  ${op === 'availability' ? 'read' : op}: ${answer}`,
+    bar: { fromMs, untilMs, look: isUnknown ? 'lost' : 'call' },
   }
-}
-
-function answer(operation: Operation): string {
-  if (operation.result === 'info') return 'unknown'
-  switch (operation.op) {
-    case 'hold':
-      return operation.result === 'ok' ? 'held' : operation.why.replaceAll('-', ' ')
-    case 'confirm':
-      return operation.result === 'ok' ? 'confirmed' : operation.why
-    case 'release':
-      return operation.result === 'ok' ? 'released' : operation.why.replaceAll('-', ' ')
-    case 'availability':
-      return operation.available.map(([id, units]) => `${units} of ${id}`).join(', ')
-    default:
-      throw new Error(`no such operation: ${JSON.stringify(operation satisfies never)}`)
-  }
-}
-
-/** When these operations prove that the hold had its units: the lower envelope, as `envelopes.ts` defines it. */
-function certainly(
-  operations: readonly Operation[],
-  { clock }: HistoryHeader,
-): { readonly fromUs: number; readonly untilUs: number } | undefined {
-  let fromUs = Number.POSITIVE_INFINITY
-  let untilUs = Number.POSITIVE_INFINITY
-  let sold = false
-  for (const operation of operations) {
-    if (operation.result === 'ok') fromUs = Math.min(fromUs, operation.returnedUs)
-    if (operation.op === 'confirm' && operation.result === 'ok') sold = true
-    if (operation.op === 'release' && operation.result !== 'fail')
-      untilUs = Math.min(untilUs, operation.invokedUs)
-    if (operation.op === 'hold' && operation.result === 'ok') {
-      untilUs = Math.min(untilUs, (operation.deadlineMs - clock.offsetMs - clock.errorMs) * 1_000)
-    }
-  }
-  if (sold) untilUs = Number.POSITIVE_INFINITY
-  return fromUs < untilUs ? { fromUs, untilUs } : undefined
 }
 
 function cut(text: string, columns: number): string {

@@ -26,6 +26,8 @@ export const PROCESSES: Bounds = { min: 1, max: 16 }
 export const WORK_INSIDE_MS: Bounds = { min: 0, max: 60_000 }
 /** Where engines come from: whatever is named or found on this machine, or containers that are started for the run. */
 export const ENGINE_SOURCES = ['local', 'containers'] as const
+/** What a program without special rights can listen on, and what the others are for. */
+export const PORT: Bounds = { min: 1, max: 65_535 }
 /** So that a list typed by a script cannot plan a run of days unnoticed. */
 const LIST_LENGTH_MAX = 100
 

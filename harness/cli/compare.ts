@@ -1,5 +1,6 @@
 /** `holdfast compare`: runs the strategies against each other, and reports. */
 import { randomInt } from 'node:crypto'
+import { readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { Command } from 'commander'
 import { registry, type StrategyEntry } from '../../strategies/registry.ts'
@@ -7,6 +8,7 @@ import type { EngineName } from '../../strategies/strategy.ts'
 import { compare, type TrialResult } from '../compare/compare.ts'
 import { commitOfCheckout } from '../compare/machine.ts'
 import { lasting, type Plan, plannedMs, rounds, type Section, workloadNamed } from '../compare/plan.ts'
+import { BATCHING, CLIFF, ONCE, SWEEP, tour } from '../compare/tour.ts'
 import {
   describeEngines,
   engineResults,
@@ -16,8 +18,10 @@ import {
 } from '../engines/engines.ts'
 import type { Durability } from '../engines/postgres.ts'
 import { writeHistory } from '../history/jsonl.ts'
+import { type Live, LiveError, openLive } from '../live/server.ts'
 import { answer, firstOffence, verdictLines } from '../report/answer.ts'
 import { counted, formatSpan } from '../report/format.ts'
+import { withHistoriesIn } from '../report/merge.ts'
 import type { Results, Trial } from '../report/results.ts'
 import { freeStamp, makeFolder, proveWritable, SaveError, saveWhole } from '../report/save.ts'
 import { standingOf, strategiesOf } from '../report/standing.ts'
@@ -30,6 +34,7 @@ import {
   ENGINE_SOURCES,
   formatDuration,
   POOL,
+  PORT,
   PROCESSES,
   parseChoice,
   parseDurationMs,
@@ -49,19 +54,12 @@ import { EXIT, EXIT_BY_SIGNAL, EXIT_CODES_HELP } from './exit-codes.ts'
 import type { Sink } from './output.ts'
 import { loadOwnStrategy } from './own-strategy.ts'
 import { progressTo } from './progress.ts'
+import { REPORT_FOLDER } from './report.ts'
 import { UsageError } from './usage-error.ts'
 
-/** The tour: what is played when nothing else is asked for. Sized to end in about three minutes on two cores. */
-const TOUR = {
-  swept: 'hot-seat',
-  concurrency: [1, 32, 128],
-  repeats: 3,
-  sweepMs: 250,
-  /** Every other workload, once. */
-  once: 32,
-  onceMs: 250,
-} as const
 const DURATION_MS_DEFAULT = 2000
+/** Callers, where workloads are named and no number is. */
+const CONCURRENCY_DEFAULT = 32
 const WARMUP_MS_DEFAULT = 50
 const POOL_DEFAULT = 16
 const OUT_DEFAULT = 'results'
@@ -88,13 +86,16 @@ interface CompareOptions {
   readonly tigerbeetleReplicas?: string
   readonly json?: true
   readonly out: string
+  readonly report?: string
+  readonly live?: true | string
   readonly keepHistories?: true
 }
 
 const EXAMPLES = `
-Without --workloads, --concurrency and --repeats it is a tour of about three minutes: ${TOUR.swept} with
-${TOUR.concurrency.join(', ')} callers, ${TOUR.repeats} times each, and every other workload once with ${TOUR.once} callers. With any of
-them, every workload is played with every number of callers, so many times.
+Without --workloads, --concurrency and --repeats it is a tour of about three minutes: ${SWEEP.workload} with
+${SWEEP.concurrency.join(', ')} callers, ${SWEEP.repeats} times each; every other workload once with ${ONCE.concurrency} callers; ${CLIFF.workload} again for a few
+strategies with ${CLIFF.workInsideMs} ms of work inside and up to ${CLIFF.concurrency.at(-1)} callers; and ${BATCHING.workload} with fewer and more callers for those that
+batch. With any of them, every workload is played with every number of callers, so many times.
 
 Examples:
   holdfast compare
@@ -138,6 +139,14 @@ export function compareCommand(context: Context): Command {
     .option('--tigerbeetle-replicas <number>', '1 or 3: TigerBeetle replicas to start (default: 1)')
     .option('--json', 'results as JSON to stdout, and nothing else there')
     .option('--out <folder>', 'for results, charts and histories', OUT_DEFAULT)
+    .option(
+      '--report <folder>',
+      `for the page (default: ${REPORT_FOLDER}, or inside --out where that is given)`,
+    )
+    .option(
+      '--live [port]',
+      'serves a page on this machine that shows the run as it goes, and ends as the report',
+    )
     .option('--keep-histories', 'keeps every history, not only those that convict')
     .addHelpText('after', EXAMPLES + EXIT_CODES_HELP)
     .action(async (options: CompareOptions, command: Command) => {
@@ -165,6 +174,7 @@ async function run(options: CompareOptions, command: Command, context: Context):
   })
   const stamp = await freeStamp(options.out, new Date())
 
+  await using live = await liveView(options, plan)
   using ending = listenForEnding((signal) => err.write(`\n${signal}: ending; what was measured is written\n`))
   await using opened = await openNeeded(
     plan,
@@ -176,16 +186,25 @@ async function run(options: CompareOptions, command: Command, context: Context):
   const telling = options.json ? err : out
   tellPlan(telling, plan, opened)
   if (processes > 1) telling.write(`${processes} processes share the callers and the pool of each trial.\n`)
+  if (live !== undefined) telling.write(`Live: ${live.url}\n`)
   const progress = progressTo(err, plan, { stacks: stacksWanted(context.env) })
   const histories = historyKeeper(options, stamp)
   const results = await compare(plan, {
     runTrial: (entry, { workload, ...order }) =>
-      runTrial(entry, opened.engines, { ...order, workload: workloadNamed(workload), processes }),
+      runTrial(entry, opened.engines, {
+        ...order,
+        workload: workloadNamed(workload),
+        processes,
+        ...(live !== undefined && { onSample: (sample) => live.sample(sample) }),
+      }),
     engines: engineResults(opened.engines),
     missing: opened.missing,
     control: { entry: control, workload: CONTROL.workload },
     keepHistory: histories,
-    onEvent: (event) => progress.tell(event),
+    onEvent: (event) => {
+      progress.tell(event)
+      live?.tell(event)
+    },
     signal: ending.signal,
     command: commandOf(command, plan.seed),
     commit: await commitOfCheckout(),
@@ -195,10 +214,25 @@ async function run(options: CompareOptions, command: Command, context: Context):
   if (options.json) out.write(`${JSON.stringify(results, undefined, 2)}\n`)
   else tellResults(out, results, { folder: options.out, program: context.program })
   context.finish(exitOf(results, ending, excused(options, plan, opened, context.env)))
-  const files = await save(results, options.out, stamp)
+  const files = await save(results, options, stamp)
   if (files.length > 0) telling.write(`\nWritten: ${files.join(', ')}\n`)
   if (!options.json) out.write(`\n${answer(results)}\n`)
   tellNotProven(telling, results)
+  const page = files.find((file) => file.endsWith('.html'))
+  await live?.finish(
+    page === undefined ? { over: 'Nothing was measured.' } : { report: await readFile(page, 'utf8') },
+  )
+}
+
+/** Opened before anything is run, so that a port that is taken costs nobody a run. */
+async function liveView({ live }: CompareOptions, plan: Plan): Promise<Live | undefined> {
+  if (live === undefined) return undefined
+  const port = live === true ? 0 : parseWhole(live, '--live', PORT)
+  try {
+    return await openLive(plan, { port })
+  } catch (error) {
+    throw error instanceof LiveError ? new UsageError(`--live: ${error.message}`, { cause: error }) : error
+  }
 }
 
 function collected(file: string, before: readonly string[]): readonly string[] {
@@ -270,28 +304,13 @@ function sectionsOf(options: CompareOptions): readonly Section[] {
     options.workloads === undefined && options.concurrency === undefined && options.repeats === undefined
   const asked =
     options.duration === undefined ? undefined : parseDurationMs(options.duration, '--duration', DURATION_MS)
-  if (isTour) {
-    return [
-      {
-        workloads: [lasting(TOUR.swept, asked ?? TOUR.sweepMs)],
-        concurrency: TOUR.concurrency,
-        repeats: TOUR.repeats,
-      },
-      {
-        workloads: names
-          .filter((name) => name !== TOUR.swept)
-          .map((name) => lasting(name, asked ?? TOUR.onceMs)),
-        concurrency: [TOUR.once],
-        repeats: 1,
-      },
-    ]
-  }
+  if (isTour) return tour(asked === undefined ? undefined : { durationMs: asked })
   return [
     {
       workloads: names.map((name) => lasting(name, asked ?? DURATION_MS_DEFAULT)),
       concurrency:
         options.concurrency === undefined
-          ? [TOUR.once]
+          ? [CONCURRENCY_DEFAULT]
           : parseWholeList(options.concurrency, '--concurrency', CONCURRENCY),
       repeats: options.repeats === undefined ? 1 : parseWhole(options.repeats, '--repeats', REPEATS),
     },
@@ -403,15 +422,25 @@ function brokenPromises(results: Results): readonly Trial[] {
 }
 
 /** Where nothing was measured there is nothing to keep. */
-async function save(results: Results, folder: string, stamp: string): Promise<readonly string[]> {
+async function save(
+  results: Results,
+  { out: folder, report }: CompareOptions,
+  stamp: string,
+): Promise<readonly string[]> {
   if (results.trials.length === 0 && !results.control.caught) return []
   const json = path.join(folder, `${stamp}.json`)
   const svg = path.join(folder, `${stamp}.svg`)
   await saveWhole(json, `${JSON.stringify(results, undefined, 2)}\n`)
   // Loaded when there is something to draw: it is the heaviest part, and most command lines never need it.
-  const { renderChart } = await import('../report/chart.ts')
+  const { renderChart } = await import('../report/charts/svg-file.ts')
   await saveWhole(svg, renderChart(results))
-  return [json, svg]
+  const { writeReport } = await import('../report/write-report.ts')
+  const reportFolder = report ?? (folder === OUT_DEFAULT ? REPORT_FOLDER : path.join(folder, REPORT_FOLDER))
+  const [page = ''] = await writeReport(
+    [{ name: stamp, results: withHistoriesIn(results, folder) }],
+    reportFolder,
+  )
+  return [json, svg, page]
 }
 
 function commandOf(command: Command, seed: number): string {

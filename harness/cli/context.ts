@@ -3,6 +3,8 @@ import path from 'node:path'
 import type { ExitCode } from './exit-codes.ts'
 import type { Output } from './output.ts'
 
+export { quoted } from '../report/format.ts'
+
 export interface Context {
   readonly output: Output
   readonly env: NodeJS.ProcessEnv
@@ -17,11 +19,6 @@ export function programName(starter: string | undefined, cwd: string): string {
   const relative = starter === undefined ? '' : path.relative(cwd, starter)
   const inside = relative.endsWith('.js') && !relative.startsWith('..') && !path.isAbsolute(relative)
   return inside && !relative.includes('node_modules') ? `node ${relative}` : 'holdfast'
-}
-
-/** An argument as a shell takes it back. */
-export function quoted(argument: string): string {
-  return /^[\w@%+=:,./-]+$/.test(argument) ? argument : `'${argument.replaceAll("'", "'\\''")}'`
 }
 
 export function stacksWanted(env: NodeJS.ProcessEnv): boolean {

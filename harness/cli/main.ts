@@ -13,6 +13,7 @@ import { EXIT, EXIT_CODES_HELP } from './exit-codes.ts'
 import { listCommand } from './list.ts'
 import { loadCommand } from './load.ts'
 import { openOutput } from './output.ts'
+import { reportCommand } from './report.ts'
 import { serveCommand } from './serve.ts'
 import { UsageError } from './usage-error.ts'
 
@@ -65,7 +66,15 @@ function programOf(context: Context): Command {
             .replaceAll(/\s*\n\s*/g, ' ')}\n`,
         ),
     })
-  for (const make of [compareCommand, serveCommand, loadCommand, checkCommand, doctorCommand, listCommand]) {
+  for (const make of [
+    compareCommand,
+    serveCommand,
+    loadCommand,
+    reportCommand,
+    checkCommand,
+    doctorCommand,
+    listCommand,
+  ]) {
     program.addCommand(make(context).copyInheritedSettings(program))
   }
   return program

@@ -1,7 +1,6 @@
 /** `holdfast serve`: the HTTP API over one strategy, on real engines, until it is told to end. */
 import { once } from 'node:events'
 import { Command } from 'commander'
-import { registry } from '../../strategies/registry.ts'
 import { describeEngines, openEngines } from '../engines/engines.ts'
 import type { Durability } from '../engines/postgres.ts'
 import { AddressError, openHouse } from '../service/house.ts'
@@ -120,7 +119,6 @@ async function serve(options: ServeOptions, { output, env, finish }: Context): P
     workInsideMs,
     hasAudit: options.audit === true,
     workers,
-    ...(registry.includes(entry) ? {} : { file: options.strategy }),
   })
   const address = await house.listen(options.host, port).catch((error: unknown) => {
     throw error instanceof AddressError ? new UsageError(error.message, { cause: error }) : error

@@ -127,6 +127,7 @@ export async function compare(plan: Plan, parts: CompareParts): Promise<Results>
     ...(parts.commit === undefined ? {} : { commit: parts.commit }),
     engines: parts.engines,
     settings: settingsOf(plan),
+    strategies: plan.strategies.map(({ name, summary, engines }) => ({ name, summary, engines })),
     control,
     trials,
     notProven: [...notProven.values()],
@@ -175,6 +176,7 @@ async function runControl(plan: Plan, parts: CompareParts): Promise<Control> {
         oversoldUnits: trial.oversoldUnits,
         overheldUnits: trial.overheldUnits,
         conviction: trial.conviction ?? trial.violations.map((each) => each.message).join('\n'),
+        ...(trial.race === undefined ? {} : { race: trial.race }),
         ...(trial.historyFile === undefined ? {} : { historyFile: trial.historyFile }),
       }
       parts.onEvent({ kind: 'control-ended', control })
@@ -223,7 +225,7 @@ function orderOf(round: Round, plan: Plan, signal: AbortSignal): TrialOrder {
     repeat: round.repeat,
     seed: round.seed,
     poolSize: plan.poolSize,
-    workInsideMs: plan.workInsideMs,
+    workInsideMs: round.workInsideMs,
     signal,
   }
 }

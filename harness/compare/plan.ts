@@ -9,6 +9,10 @@ export interface Section {
   readonly workloads: readonly PlannedWorkload[]
   readonly concurrency: readonly number[]
   readonly repeats: number
+  /** Names of those that play it, as far as they are in the plan; all of them by default. */
+  readonly strategies?: readonly string[]
+  /** Instead of the plan's own. */
+  readonly workInsideMs?: number
 }
 
 export interface PlannedWorkload {
@@ -33,6 +37,7 @@ export interface Round {
   /** 1 for the first. */
   readonly repeat: number
   readonly seed: number
+  readonly workInsideMs: number
   /** The order in which the strategies play. */
   readonly strategies: readonly StrategyEntry[]
 }
@@ -47,6 +52,9 @@ const TRIAL_OVERHEAD_MS = 300
 export function rounds(plan: Plan): readonly Round[] {
   const all: Round[] = []
   for (const section of plan.sections) {
+    const strategies = playersOf(section, plan)
+    if (strategies.length === 0) continue
+    const workInsideMs = section.workInsideMs ?? plan.workInsideMs
     for (let repeat = 1; repeat <= section.repeats; repeat++) {
       for (const workload of section.workloads) {
         for (const concurrency of section.concurrency) {
@@ -56,13 +64,19 @@ export function rounds(plan: Plan): readonly Round[] {
             concurrency,
             repeat,
             seed: derivedSeed(plan.seed, `${workload.name}/${concurrency}/${repeat}`),
-            strategies: rotated(plan.strategies, all.length),
+            workInsideMs,
+            strategies: rotated(strategies, all.length),
           })
         }
       }
     }
   }
   return all
+}
+
+function playersOf(section: Section, { strategies }: Plan): readonly StrategyEntry[] {
+  const { strategies: names } = section
+  return names === undefined ? strategies : strategies.filter(({ name }) => names.includes(name))
 }
 
 /** About how long one trial of this round takes, all told. */

@@ -18,6 +18,8 @@ interface PoolReading {
     readonly p99: number
     readonly max: number
     readonly count: number
+    /** Of all waits together. */
+    readonly total: number
   }
   /** Of all connections together, those that are held now included. */
   readonly connectionSeconds: number
@@ -49,6 +51,8 @@ export class MeteredPool extends pg.Pool implements PoolMeter {
   readonly #heldSince = new Map<pg.PoolClient, bigint>()
   readonly #clients = new Set<pg.PoolClient>()
   #heldNs = 0n
+  /** Beside the histogram, which rounds. */
+  #waitedNs = 0
   #waitsFailed = 0
   #connectionsBroken = 0
   #lastBreak: string | undefined
@@ -119,6 +123,7 @@ export class MeteredPool extends pg.Pool implements PoolMeter {
   reset(): void {
     this.#waits.reset()
     this.#heldNs = 0n
+    this.#waitedNs = 0
     this.#waitsFailed = 0
     this.#connectionsBroken = 0
     this.#lastBreak = undefined
@@ -138,6 +143,7 @@ export class MeteredPool extends pg.Pool implements PoolMeter {
         p99: ms(waits.percentile(99)),
         max: ms(waits.max),
         count: waits.count,
+        total: this.#waitedNs / 1e6,
       },
       connectionSeconds: Number(heldNs) / 1e9,
       inUse: this.#heldSince.size,
@@ -163,8 +169,10 @@ export class MeteredPool extends pg.Pool implements PoolMeter {
   }
 
   #waited(asked: bigint, failed: boolean): void {
+    const waitedNs = Number(monotonicNs() - asked)
+    this.#waitedNs += waitedNs
     // A histogram begins at one.
-    this.#waits.record(Math.max(1, Number((monotonicNs() - asked) / 1_000n)))
+    this.#waits.record(Math.max(1, Math.floor(waitedNs / 1_000)))
     if (failed) this.#waitsFailed += 1
   }
 }

@@ -53,15 +53,14 @@ export async function loadOne(order: LoadOneOrder): Promise<LoadedOne> {
     signal: order.signal,
   })
   if (end.kind === 'failed') return end
-  const { poolWaitMs, connectionSeconds, batches } = await house.figures()
+  const { batches, ...meter } = await house.figures()
   const trials = trialsOf(end.summary, planned.steps, {
     entry,
     profile: planned.profile.name,
     workers,
     vus: planned.vus,
     loadMs: planned.stepMs,
-    poolWaitMs,
-    connectionSeconds,
+    meter,
     batches,
   })
   return { kind: 'ended', trials, breached: end.summary.breached }

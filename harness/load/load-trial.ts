@@ -2,6 +2,7 @@
 import type { StrategyEntry } from '../../strategies/registry.ts'
 import { counted } from '../report/format.ts'
 import type { Batches, Percentiles, Trial } from '../report/results.ts'
+import type { MeterReading } from '../trial/ground.ts'
 import type { LoadSummary } from './summary.ts'
 
 /** One part of a run at one rate: k6 calls it a scenario. */
@@ -17,8 +18,7 @@ export interface TrialFacts {
   readonly workers: number
   readonly vus: number
   readonly loadMs: number
-  readonly poolWaitMs: Percentiles
-  readonly connectionSeconds: number
+  readonly meter: MeterReading
   readonly batches: Batches | undefined
 }
 
@@ -68,8 +68,8 @@ function trialOf(
       ...(value('map_ms') > 0 && { read: percentilesOf(value, 'map_ms') }),
     },
     attemptsPerSuccess: 0,
-    connectionSecondsPerSuccess: value('held') > 0 ? facts.connectionSeconds / value('held') : 0,
-    poolWaitMs: facts.poolWaitMs,
+    connectionSecondsPerSuccess: value('held') > 0 ? facts.meter.connectionSeconds / value('held') : 0,
+    poolWaitMs: facts.meter.poolWaitMs,
     ...(facts.batches && { batches: facts.batches }),
     load: {
       profile,

@@ -90,7 +90,11 @@ export async function attach(attachment: Attachment): Promise<Attached> {
 type OpenPool = Awaited<ReturnType<typeof openPool>>
 
 /** For engines without a pool. */
-const NOT_METERED = { poolWaitMs: { count: 0, p50: 0, p95: 0, p99: 0, max: 0 }, connectionSeconds: 0 }
+const NOT_METERED = {
+  poolWaitMs: { count: 0, p50: 0, p95: 0, p99: 0, max: 0 },
+  poolWaitSeconds: 0,
+  connectionSeconds: 0,
+}
 
 async function endPool(pool: OpenPool): Promise<void> {
   await pool.endOrCut()

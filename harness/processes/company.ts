@@ -102,6 +102,7 @@ function merged(
     elapsedMs: Math.max(0, ...there.map((each) => each.elapsedMs)),
     ended: (['aborted', 'no-answers', 'time'] as const).find((each) => ended.has(each)) ?? 'demand',
     poolWaitMs: worst(there.map((each) => each.poolWaitMs)),
+    poolWaitSeconds: there.reduce((sum, each) => sum + each.poolWaitSeconds, 0),
     connectionSeconds: there.reduce((sum, each) => sum + each.connectionSeconds, 0),
     batched: there.flatMap((each) => each.batched),
     sessionPids: there.flatMap((each) => each.sessionPids),

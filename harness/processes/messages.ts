@@ -1,5 +1,5 @@
 /** What a run and the processes that play for it say to each other. Operations travel apart: see `operation-stream.ts`. */
-import type { Percentiles } from '../report/results.ts'
+import type { MeterReading } from '../trial/ground.ts'
 import type { Played, Share } from '../workloads/play.ts'
 import type { PlanSettings } from '../workloads/workload.ts'
 import type { Attachment } from './attachment.ts'
@@ -37,12 +37,10 @@ export type Report =
   /** It could not do what it was told, in one sentence. */
   | { readonly kind: 'failed'; readonly why: string }
 
-export interface PlayedHere {
+export interface PlayedHere extends MeterReading {
   readonly elapsedMs: number
   readonly ended: Played['ended']
   readonly unsettled: number
-  readonly poolWaitMs: Percentiles
-  readonly connectionSeconds: number
   readonly batched: readonly number[]
   readonly sessionPids: readonly number[]
   /** Of operations that it has written: they come another way than this report, and may come later. */

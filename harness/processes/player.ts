@@ -90,9 +90,10 @@ async function open(job: Job): Promise<Opened> {
 }
 
 async function played({ players, job, sessionPids, streamBytes }: Opened): Promise<PlayedHere> {
-  const { settle, elapsedMs, ended, poolWaitMs, connectionSeconds, batched } = await players.play()
+  const { settle, elapsedMs, ended, batched, ...performed } = await players.play()
   const unsettled = await settle(job.settleMsMax)
-  const figures = { elapsedMs, ended, unsettled, poolWaitMs, connectionSeconds, batched }
+  const { poolWaitMs, poolWaitSeconds, connectionSeconds } = performed
+  const figures = { elapsedMs, ended, unsettled, poolWaitMs, poolWaitSeconds, connectionSeconds, batched }
   return { ...figures, sessionPids: sessionPids(), streamBytes: streamBytes() }
 }
 

@@ -74,10 +74,19 @@ export function answer(results: Results): string {
   return sentences.join(' ')
 }
 
+/** Where most of these strategies met; of several such numbers of callers, the highest. */
+export function mostContested(levels: readonly Group[], strategies: readonly string[]): Group | undefined {
+  const met = ({ cells }: Group): number => cells.filter((cell) => strategies.includes(cell.strategy)).length
+  const most = Math.max(0, ...levels.map(met))
+  return most === 0 ? undefined : levels.findLast((level) => met(level) === most)
+}
+
 /** Who was fastest on a workload at its most contended; those whose ranges overlap are not told apart. */
 function winnerSentence(results: Results, workload: string, valid: readonly string[]): string | undefined {
-  const levels: readonly Group[] = groupsOf(results).filter((group) => group.workload === workload)
-  const group = levels.findLast(({ cells }) => cells.some((cell) => valid.includes(cell.strategy)))
+  const levels: readonly Group[] = groupsOf(results).filter(
+    (group) => group.workload === workload && group.workInsideMs === results.settings.workInsideMs,
+  )
+  const group = mostContested(levels, valid)
   if (group === undefined) return undefined
   const ranked = group.cells
     .filter((cell) => valid.includes(cell.strategy))

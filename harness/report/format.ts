@@ -28,10 +28,16 @@ export function listed(names: readonly string[]): string {
   return names.length < 2 ? last : `${names.slice(0, -1).join(', ')} and ${last}`
 }
 
-/** `0.4 s`, `12 s`, `2 min 5 s`: how long something takes or took. */
+/** `33 ms`, `0.4 s`, `12 s`, `2 min 5 s`: how long something takes or took. */
 export function formatSpan(ms: number): string {
+  if (ms > 0 && ms < 100) return `${formatFigure(ms)} ms`
   const seconds = ms / 1000
   if (seconds < 10) return `${seconds.toFixed(1)} s`
   const whole = Math.round(seconds)
   return whole < 120 ? `${whole} s` : `${Math.floor(whole / 60)} min ${whole % 60} s`
+}
+
+/** An argument as a shell takes it back. */
+export function quoted(argument: string): string {
+  return /^[\w@%+=:,./-]+$/.test(argument) ? argument : `'${argument.replaceAll("'", "'\\''")}'`
 }

@@ -1,5 +1,6 @@
 /** Results as data: what a run writes as JSON, and what every table and chart is rendered from. */
 import type { EngineName, Promises } from '../../strategies/strategy.ts'
+import type { Race } from '../checker/race.ts'
 import type { Rule, Verdict } from '../checker/verdict.ts'
 
 /** One run of `holdfast compare`. */
@@ -29,6 +30,8 @@ export interface Results {
     readonly poolSize: number
     readonly workInsideMs: number
   }
+  /** What was compared, with what each needs to run; absent in files of older versions. */
+  readonly strategies?: readonly StrategyFacts[]
   /** The control, caught or not: without it no verdict of this run proves anything. */
   readonly control: Control
   readonly trials: readonly Trial[]
@@ -40,8 +43,15 @@ export interface Results {
   readonly interrupted: boolean
 }
 
+/** What the registry, or a file of the user's own, says of a strategy besides its promises. */
+interface StrategyFacts {
+  readonly name: string
+  readonly summary: string
+  readonly engines: readonly EngineName[]
+}
+
 /** What running every interleaving of a few clients showed of one strategy in one scenario. */
-interface Exploration {
+export interface Exploration {
   readonly strategy: string
   readonly scenario: string
   readonly clients: number
@@ -67,6 +77,8 @@ export interface Control {
   readonly overheldUnits: number
   /** The conviction as text; why not, where it was not caught. */
   readonly conviction: string
+  /** The first oversell of the conviction, as data. */
+  readonly race?: Race
   readonly historyFile?: string
 }
 
@@ -81,9 +93,37 @@ export interface EngineResult {
 export interface Percentiles {
   readonly count: number
   readonly p50: number
+  readonly p75?: number
+  readonly p90?: number
   readonly p95: number
   readonly p99: number
+  readonly p999?: number
   readonly max: number
+}
+
+/**
+ * The buyers' answers over the time of a trial, as many per bucket, by when they came. All four lists are equally long, at
+ * most `TIMELINE_BUCKETS_MAX`; the last bucket may be cut short by the trial's end.
+ */
+export interface Timeline {
+  readonly bucketMs: number
+  readonly held: readonly number[]
+  readonly soldOut: readonly number[]
+  readonly contended: readonly number[]
+  readonly unknown: readonly number[]
+}
+
+/** As many as a small chart can show; finer, and a results file grows for nobody. */
+export const TIMELINE_BUCKETS_MAX = 60
+
+/** Where the callers' time went, in seconds summed over all calls of all callers. */
+interface TimeSpent {
+  /** From asking to the answer. */
+  readonly callsSeconds: number
+  /** Of that, waiting for a pooled connection to PostgreSQL. */
+  readonly poolWaitSeconds: number
+  /** Of that, on such a connection: statements, commits, and waits for locks. */
+  readonly connectionSeconds: number
 }
 
 /** `mean`, `p95` and `max` are in callers per batch. */
@@ -116,6 +156,8 @@ export interface Trial {
   /** 1 for the first. */
   readonly repeat: number
   readonly seed: number
+  /** How long an application worked between read and write; absent in older files, where it is that of the settings. */
+  readonly workInsideMs?: number
   /** How long the callers played, warm-up excluded. */
   readonly elapsedMs: number
   readonly counts: {
@@ -148,6 +190,8 @@ export interface Trial {
   readonly attemptsPerSuccess: number
   readonly connectionSecondsPerSuccess: number
   readonly poolWaitMs: Percentiles
+  readonly timeSpent?: TimeSpent
+  readonly timeline?: Timeline
   /** How many callers' requests travelled together; absent where the strategy does not batch. */
   readonly batches?: Batches
   /** Where the callers came over HTTP at a rate of their own, instead of each waiting for its answer. */
@@ -165,19 +209,31 @@ export interface Trial {
   readonly spuriousRefusals: number
   /** The conviction as text: a timeline of the colliding holds. Present when invalid. */
   readonly conviction?: string
+  /** The first oversell of the conviction, as data. */
+  readonly race?: Race
   /** Where the history was kept; for convictions, and where asked for. Relative to the results file. */
   readonly historyFile?: string
 }
 
+/** Between read and write, in this trial of these results. */
+export function workInsideMsOf({ settings }: Pick<Results, 'settings'>, { workInsideMs }: Trial): number {
+  return workInsideMs ?? settings.workInsideMs
+}
+
 /** Callers per batch, over all batches of these repeats; absent where the strategy does not batch. */
 export function batchMean(
-  { trials }: Pick<Results, 'trials'>,
-  of: Pick<Trial, 'strategy' | 'workload' | 'concurrency'>,
+  results: Pick<Results, 'trials' | 'settings'>,
+  of: Pick<Trial, 'strategy' | 'workload' | 'concurrency' | 'workInsideMs'>,
 ): number | undefined {
   let count = 0
   let callers = 0
-  for (const { strategy, workload, concurrency, batches } of trials) {
-    const isMeant = strategy === of.strategy && workload === of.workload && concurrency === of.concurrency
+  for (const trial of results.trials) {
+    const { strategy, workload, concurrency, batches } = trial
+    const isMeant =
+      strategy === of.strategy &&
+      workload === of.workload &&
+      concurrency === of.concurrency &&
+      workInsideMsOf(results, trial) === (of.workInsideMs ?? results.settings.workInsideMs)
     if (!isMeant || batches === undefined) continue
     count += batches.count
     callers += batches.count * batches.mean

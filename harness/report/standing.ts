@@ -2,7 +2,7 @@
  * How each strategy stands after a run, and the figures of its repeats put together. A strategy that has not passed the
  * checker in the same run has no figures to compare: what it saved on safety would look like speed.
  */
-import type { Results, Trial } from './results.ts'
+import { type Results, type Trial, workInsideMsOf } from './results.ts'
 
 export type Standing =
   /** Every one of its trials was found valid, and the control was caught. Only such a strategy is charted. */
@@ -60,14 +60,17 @@ export interface Range {
   readonly max: number
 }
 
-/** The repeats of one strategy on one workload with one number of callers. Latencies are medians over the repeats. */
+/** The repeats of one strategy on one workload with one number of callers and so much work inside. Latencies are medians over the repeats. */
 export interface Cell {
   readonly strategy: string
   readonly workload: string
   readonly concurrency: number
+  readonly workInsideMs: number
   readonly repeats: number
   readonly verdict: Trial['verdict']
   readonly goodputPerSecond: Range
+  /** Buyers who were answered per second, whatever the answer. */
+  readonly answersPerSecond: number
   readonly soldOut: number
   readonly contended: number
   readonly unknown: number
@@ -84,29 +87,34 @@ export interface Cell {
 export interface Group {
   readonly workload: string
   readonly concurrency: number
+  readonly workInsideMs: number
   readonly cells: readonly Cell[]
 }
 
-/** One group per workload and number of callers, in the order in which the run met them, callers ascending. */
+/**
+ * One group per workload, work inside and number of callers, in the order in which the run met them, callers ascending.
+ */
 export function groupsOf(results: Results): readonly Group[] {
   const groups: Group[] = []
-  for (const workload of new Set(results.trials.map((trial) => trial.workload))) {
-    const ofWorkload = results.trials.filter((trial) => trial.workload === workload)
-    const levels = [...new Set(ofWorkload.map((trial) => trial.concurrency))].sort((a, b) => a - b)
+  const kinds = Map.groupBy(results.trials, (trial) => `${workInsideMsOf(results, trial)} ${trial.workload}`)
+  for (const ofKind of kinds.values()) {
+    const levels = [...new Set(ofKind.map((trial) => trial.concurrency))].sort((a, b) => a - b)
     for (const concurrency of levels) {
-      const trials = ofWorkload.filter((trial) => trial.concurrency === concurrency)
-      const names = [...new Set(trials.map((trial) => trial.strategy))].sort()
-      const cells = names.flatMap((name) => {
-        const [first, ...rest] = trials.filter((trial) => trial.strategy === name)
-        return first === undefined ? [] : [cellOf([first, ...rest])]
+      const [first, ...rest] = ofKind.filter((trial) => trial.concurrency === concurrency)
+      if (first === undefined) continue
+      const byName = Map.groupBy([first, ...rest], (trial) => trial.strategy)
+      const workInsideMs = workInsideMsOf(results, first)
+      const cells = [...byName.keys()].sort().flatMap((name) => {
+        const [one, ...others] = byName.get(name) ?? []
+        return one === undefined ? [] : [cellOf([one, ...others], workInsideMs)]
       })
-      groups.push({ workload, concurrency, cells })
+      groups.push({ workload: first.workload, concurrency, workInsideMs, cells })
     }
   }
   return groups
 }
 
-function cellOf(trials: readonly [Trial, ...Trial[]]): Cell {
+function cellOf(trials: readonly [Trial, ...Trial[]], workInsideMs: number): Cell {
   const [first] = trials
   const median = (of: (trial: Trial) => number): number => rangeOf(trials.map(of)).median
   const bystanders = trials.flatMap(({ latencyMs: { bystanderHold } }) => bystanderHold ?? [])
@@ -114,9 +122,13 @@ function cellOf(trials: readonly [Trial, ...Trial[]]): Cell {
     strategy: first.strategy,
     workload: first.workload,
     concurrency: first.concurrency,
+    workInsideMs,
     repeats: trials.length,
     verdict: worst(trials),
     goodputPerSecond: rangeOf(trials.map((trial) => trial.goodputPerSecond)),
+    answersPerSecond: median((trial) =>
+      trial.elapsedMs > 0 ? (trial.latencyMs.hold.count * 1000) / trial.elapsedMs : 0,
+    ),
     soldOut: total(trials, (trial) => trial.counts.soldOut),
     contended: total(trials, (trial) => trial.counts.contended),
     unknown: total(trials, (trial) => trial.counts.unknown),

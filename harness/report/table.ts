@@ -96,7 +96,8 @@ brackets, held or sold at one moment) beyond what there is.`
 
 function titleOf(group: Group, results: Results, paint: Paint): string {
   const repeats = Math.max(...group.cells.map((cell) => cell.repeats))
-  const { poolSize, workInsideMs } = results.settings
+  const { poolSize } = results.settings
+  const { workInsideMs } = group
   const work = workInsideMs > 0 ? `, ${workInsideMs} ms of work inside` : ''
   const settings = `${counted(group.concurrency, 'caller')}, pool of ${poolSize}${work}, ${repeats === 1 ? 'once' : `${repeats} times`}`
   return `${paint('strong', group.workload)}  ${paint('quiet', settings)}`

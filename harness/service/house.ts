@@ -5,7 +5,7 @@ import { codeOf } from '../engines/engine-error.ts'
 import type { Engines } from '../engines/engines.ts'
 import { attachmentOf } from '../processes/attachment.ts'
 import type { Batches, Percentiles } from '../report/results.ts'
-import { prepareGround } from '../trial/ground.ts'
+import { type MeterReading, prepareGround } from '../trial/ground.ts'
 import { closeInTime } from './drain.ts'
 import { ServiceMetrics } from './metrics.ts'
 import { createService, loadVenue } from './service.ts'
@@ -16,8 +16,6 @@ import { startWorkers, type Workers } from './workers.ts'
 
 export interface HouseOrder {
   readonly entry: StrategyEntry
-  /** Of a strategy that is none of the registry's: where a worker finds it. */
-  readonly file?: string
   readonly engines: Engines
   readonly venue: Venue
   /** Of each process. */
@@ -30,11 +28,8 @@ export interface HouseOrder {
   readonly workers: number
 }
 
-interface HouseFigures {
-  /** Of the process that had it worst: percentiles cannot be added up. */
-  readonly poolWaitMs: Percentiles
-  /** Of all processes together. */
-  readonly connectionSeconds: number
+/** Of several processes: percentiles of the one that had it worst, since they cannot be added up; else all together. */
+interface HouseFigures extends MeterReading {
   /** Callers per batch, over all processes; absent where the strategy does not batch. */
   readonly batches: Batches | undefined
 }
@@ -85,9 +80,9 @@ export async function openHouse(order: HouseOrder): Promise<House> {
   }
 
   async function listenWithWorkers(host: string, port: number): Promise<string> {
-    const { inFlightMax, mapAgeMsMax, hasAudit, file } = served
+    const { inFlightMax, mapAgeMsMax, hasAudit } = served
     const job = {
-      strategy: file === undefined ? { name: entry.name } : { file },
+      strategy: entry.file === undefined ? { name: entry.name } : { file: entry.file },
       attachment: attachmentOf(entry, engines, ground.stores, poolSize),
       venue,
       workInsideMs,
@@ -144,6 +139,7 @@ function summedUp(all: readonly WorkerFigures[]): HouseFigures {
       p99: most(({ p99 }) => p99),
       max: most(({ max }) => max),
     },
+    poolWaitSeconds: all.reduce((sum, { poolWaitSeconds }) => sum + poolWaitSeconds, 0),
     connectionSeconds: all.reduce((sum, { connectionSeconds }) => sum + connectionSeconds, 0),
     batches: count === 0 ? undefined : { count, mean: callers / count, ...mostOf(all) },
   }

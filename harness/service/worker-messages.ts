@@ -4,7 +4,7 @@ import type { FoundStatus } from '../audit/lookup.ts'
 import type { Sold } from '../audit/sold.ts'
 import type { Unaudited } from '../audit/store-reading.ts'
 import type { Attachment } from '../processes/attachment.ts'
-import type { Percentiles } from '../report/results.ts'
+import type { MeterReading } from '../trial/ground.ts'
 import type { BatchFigures } from './metrics.ts'
 import type { Venue } from './venue.ts'
 
@@ -22,9 +22,7 @@ export interface WorkerJob {
 }
 
 /** What one process has to tell of itself. */
-export interface WorkerFigures {
-  readonly poolWaitMs: Percentiles
-  readonly connectionSeconds: number
+export interface WorkerFigures extends MeterReading {
   readonly batches: BatchFigures
 }
 

@@ -1,6 +1,12 @@
 /** What the operations of one trial add up to. */
 import type { HoldOperation, Operation } from '../history/record.ts'
-import type { Batches, Percentiles, Trial } from '../report/results.ts'
+import {
+  type Batches,
+  type Percentiles,
+  TIMELINE_BUCKETS_MAX,
+  type Timeline,
+  type Trial,
+} from '../report/results.ts'
 import { latencyUs } from '../workloads/recorder.ts'
 import type { Role } from '../workloads/workload.ts'
 
@@ -99,7 +105,49 @@ export function percentiles(waitsUs: readonly number[]): Percentiles {
   const sorted = Float64Array.from(waitsUs).sort()
   const count = sorted.length
   const at = (share: number): number => (sorted[Math.max(0, Math.ceil(count * share) - 1)] ?? 0) / 1_000
-  return { count, p50: at(0.5), p95: at(0.95), p99: at(0.99), max: at(1) }
+  return {
+    count,
+    p50: at(0.5),
+    p75: at(0.75),
+    p90: at(0.9),
+    p95: at(0.95),
+    p99: at(0.99),
+    p999: at(0.999),
+    max: at(1),
+  }
+}
+
+/** The buyers' answers over time, replays left out. None where nothing was answered. */
+export function timelineOf(played: readonly Played[]): Timeline | undefined {
+  const answers = played.flatMap(({ operation, role }) =>
+    operation.op === 'hold' && role === 'buyer' ? [operation] : [],
+  )
+  if (answers.length === 0) return undefined
+  const fromUs = answers.reduce((least, { invokedUs }) => Math.min(least, invokedUs), Infinity)
+  const untilUs = answers.reduce((most, { returnedUs }) => Math.max(most, returnedUs), 0)
+  // Whole milliseconds, so that a bucket is easy to name; at least one, and never more buckets than there may be.
+  const bucketMs = Math.max(1, Math.ceil((untilUs - fromUs + 1) / 1_000 / TIMELINE_BUCKETS_MAX))
+  const buckets = Math.floor((untilUs - fromUs) / 1_000 / bucketMs) + 1
+  const empty = (): number[] => new Array<number>(buckets).fill(0)
+  const [held, soldOut, contended, unknown] = [empty(), empty(), empty(), empty()]
+  const granted = new Set<string>()
+  for (const operation of answers) {
+    const at = Math.floor((operation.returnedUs - fromUs) / 1_000 / bucketMs)
+    const list = operation.result === 'ok' ? held : operation.result === 'info' ? unknown : refusal(operation)
+    if (list === held && granted.has(operation.holdId)) continue
+    if (list === held) granted.add(operation.holdId)
+    if (list !== undefined) list[at] = (list[at] ?? 0) + 1
+  }
+  return { bucketMs, held, soldOut, contended, unknown }
+
+  function refusal({ why }: Extract<HoldOperation, { result: 'fail' }>): number[] | undefined {
+    return why === 'sold-out' ? soldOut : why === 'contended' ? contended : undefined
+  }
+}
+
+/** All calls of all callers together, seconds. */
+export function callsSeconds(played: readonly Played[]): number {
+  return played.reduce((sum, { operation }) => sum + latencyUs(operation), 0) / 1e6
 }
 
 /** `callers`: how many travelled in each batch. None where nothing was batched. */

@@ -12,12 +12,19 @@ import type { TigerbeetleEngine } from '../engines/tigerbeetle.ts'
 import type { EngineClock } from '../history/record.ts'
 import type { Percentiles } from '../report/results.ts'
 
+/** What the users of the pool waited, and for how long they kept its connections. */
+export interface MeterReading {
+  readonly poolWaitMs: Percentiles
+  readonly poolWaitSeconds: number
+  readonly connectionSeconds: number
+}
+
 export interface Ground {
   readonly connections: Connections
   readonly stores: Stores
   readClock(): Promise<EngineClock>
   resetMeter(): void
-  readMeter(): { readonly poolWaitMs: Percentiles; readonly connectionSeconds: number }
+  readMeter(): MeterReading
   /** Drops what was made, whatever state it is in. */
   dispose(): Promise<void>
 }
@@ -99,7 +106,8 @@ export function onPool(
     resetMeter: () => meter.reset(),
     readMeter() {
       const { waitMs, connectionSeconds } = meter.read()
-      return { poolWaitMs: waitMs, connectionSeconds }
+      const { total, ...poolWaitMs } = waitMs
+      return { poolWaitMs, poolWaitSeconds: total / 1_000, connectionSeconds }
     },
   }
 }
@@ -131,7 +139,11 @@ async function onTigerbeetle(engine: TigerbeetleEngine, label: string): Promise<
 /** For strategies that use no pool. */
 const noMeter: Pick<Ground, 'readMeter' | 'resetMeter'> = {
   resetMeter() {},
-  readMeter: () => ({ poolWaitMs: { count: 0, p50: 0, p95: 0, p99: 0, max: 0 }, connectionSeconds: 0 }),
+  readMeter: () => ({
+    poolWaitMs: { count: 0, p50: 0, p95: 0, p99: 0, max: 0 },
+    poolWaitSeconds: 0,
+    connectionSeconds: 0,
+  }),
 }
 
 /** `Date.now()` tells whole milliseconds. */

@@ -1,17 +1,15 @@
 /** How one play went, whoever played it: this process, or several. */
 import type { ReservationStrategy } from '../../strategies/strategy.ts'
-import type { Percentiles } from '../report/results.ts'
 import { type Played as Playing, type PlayOptions, play } from '../workloads/play.ts'
 import type { Plan } from '../workloads/workload.ts'
 import type { Played } from './figures.ts'
-import type { Ground } from './ground.ts'
+import type { Ground, MeterReading } from './ground.ts'
+import { type Sample, Sampler } from './sampler.ts'
 
-export interface Performance {
+export interface Performance extends MeterReading {
   readonly played: readonly Played[]
   readonly elapsedMs: number
   readonly ended: Playing['ended']
-  readonly poolWaitMs: Percentiles
-  readonly connectionSeconds: number
   /** Callers in each batch that was sent. */
   readonly batched: readonly number[]
   /** The server processes of sessions that were used beside those of the ground's own pool. */
@@ -40,6 +38,8 @@ export interface Part {
   readonly options: Omit<PlayOptions, 'record' | 'durationMs' | 'prefix'>
   /** Instead of a list in memory. */
   readonly record?: PlayOptions['record']
+  /** Told how it goes while it is played. */
+  readonly onSample?: (sample: Sample) => void
 }
 
 /** All callers in this process. `batched` grows as the strategy sends its batches. */
@@ -47,7 +47,7 @@ export function alone(
   strategy: ReservationStrategy,
   meter: Pick<Ground, 'resetMeter' | 'readMeter'>,
   batched: readonly number[],
-  { plan, warmup, warmupMs, settleMsMax, options, record }: Part,
+  { plan, warmup, warmupMs, settleMsMax, options, record, onSample }: Part,
 ): Players {
   return {
     async warmUp() {
@@ -60,10 +60,16 @@ export function alone(
       const played: Played[] = []
       const batchedBefore = batched.length
       meter.resetMeter()
-      const { elapsedMs, ended, settle } = await play(strategy, plan, {
+      const sampler = onSample && new Sampler(onSample)
+      const keep = record ?? ((operation, role) => played.push({ operation, role }))
+      const playing = play(strategy, plan, {
         ...options,
-        record: record ?? ((operation, role) => played.push({ operation, role })),
+        record(operation, role) {
+          keep(operation, role)
+          sampler?.add(operation, role)
+        },
       })
+      const { elapsedMs, ended, settle } = await playing.finally(() => sampler?.end())
       return {
         played,
         elapsedMs,

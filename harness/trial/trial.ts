@@ -9,6 +9,7 @@ import { TTL_MS_MAX } from '../../strategies/validation.ts'
 import { type Audited, audit, type Stores } from '../audit/audit.ts'
 import { describe } from '../checker/conviction.ts'
 import { judge } from '../checker/judge.ts'
+import { raceOf } from '../checker/race.ts'
 import type { Verdict } from '../checker/verdict.ts'
 import { monotonicMs } from '../clock.ts'
 import type { Engines } from '../engines/engines.ts'
@@ -17,9 +18,10 @@ import type { Trial } from '../report/results.ts'
 import { CALL_TIMEOUT_MS } from '../workloads/play.ts'
 import { Random } from '../workloads/random.ts'
 import type { Plan, PlanSettings, Workload } from '../workloads/workload.ts'
-import { batchesOf, figures } from './figures.ts'
+import { batchesOf, callsSeconds, figures, timelineOf } from './figures.ts'
 import { type Ground, prepareGround } from './ground.ts'
 import { alone, type Players, WARMUP_PREFIX } from './performance.ts'
+import type { Sample } from './sampler.ts'
 
 export interface TrialSettings {
   readonly workload: Workload
@@ -37,6 +39,8 @@ export interface TrialSettings {
   readonly workInsideMs: number
   /** Ends the trial early; it then rejects with the signal's reason. */
   readonly signal?: AbortSignal
+  /** Told a few times a second how it goes. */
+  readonly onSample?: (sample: Sample) => void
   /** Instead of the player's own limit. */
   readonly callTimeoutMs?: number
   /** Instead of `SETTLE_MS_MAX`. */
@@ -134,7 +138,7 @@ async function onGround(entry: StrategyEntry, opened: Opened, settings: TrialSet
   }
   const startedAt = new Date().toISOString()
   const performance = await players.play()
-  const { played, elapsedMs, ended, poolWaitMs, connectionSeconds, lost: gone } = performance
+  const { played, elapsedMs, ended, poolWaitMs, poolWaitSeconds, connectionSeconds, lost: gone } = performance
   const batches = batchesOf(performance.batched)
   signal?.throwIfAborted()
 
@@ -182,6 +186,8 @@ async function onGround(entry: StrategyEntry, opened: Opened, settings: TrialSet
   const verdict = doubted(judge(history, { requireAudit }), doubts, gone)
 
   const { counts, ...measured } = figures(played, elapsedMs)
+  const timeline = timelineOf(played)
+  const race = verdict.verdict === 'invalid' ? raceOf(verdict, header) : undefined
   const trial: Trial = {
     strategy: entry.name,
     promises: entry.promises,
@@ -190,11 +196,14 @@ async function onGround(entry: StrategyEntry, opened: Opened, settings: TrialSet
     ...(processesOf(settings) > 1 && { processes: processesOf(settings) }),
     repeat: settings.repeat,
     seed,
+    workInsideMs: settings.workInsideMs,
     elapsedMs,
     counts,
     ...measured,
     connectionSecondsPerSuccess: counts.held > 0 ? connectionSeconds / counts.held : 0,
     poolWaitMs,
+    timeSpent: { callsSeconds: callsSeconds(played), poolWaitSeconds, connectionSeconds },
+    ...(timeline !== undefined && { timeline }),
     ...(batches !== undefined && { batches }),
     verdict: verdict.verdict,
     asPromised: isAsPromised(entry, verdict),
@@ -205,6 +214,7 @@ async function onGround(entry: StrategyEntry, opened: Opened, settings: TrialSet
     overheldUnits: verdict.overheldUnits,
     spuriousRefusals: verdict.spuriousRefusals,
     ...(verdict.verdict === 'invalid' && { conviction: describe(verdict, header) }),
+    ...(race !== undefined && { race }),
   }
   return { trial, history }
 }
@@ -236,7 +246,14 @@ async function playersOf(
       ...(signal !== undefined && { signal }),
       ...(callTimeoutMs !== undefined && { callTimeoutMs }),
     }
-    const players = alone(strategy, ground, batched, { plan, warmup, warmupMs, settleMsMax, options })
+    const players = alone(strategy, ground, batched, {
+      plan,
+      warmup,
+      warmupMs,
+      settleMsMax,
+      options,
+      ...(settings.onSample && { onSample: settings.onSample }),
+    })
     return { ...players, async [Symbol.asyncDispose]() {} }
   }
   // Loaded where it is needed: most trials are played by one process.

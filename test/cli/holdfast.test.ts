@@ -2,7 +2,7 @@
  * Goal: the exit codes are those that --help lists, and nothing a user can mistype or lack ends in a stack trace.
  * Method: the real starter in processes of its own; folders and histories made for each test.
  */
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import os from 'node:os'
 import path from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -96,6 +96,12 @@ describe('usage', () => {
     [['check', 'nowhere.jsonl'], 'there is no file nowhere.jsonl'],
     [['check', 'package.json'], 'package.json is not a history'],
     [['check'], 'missing required argument'],
+    [['report'], 'missing required argument'],
+    [['report', 'nowhere.json'], 'there is no file nowhere.json'],
+    [['report', 'test'], 'test is not a file'],
+    [['report', 'package.json'], 'package.json is not a results file: format'],
+    [['report', 'README.md'], 'README.md is not a results file: it is not JSON'],
+    [['compare', '--live', '70000'], '--live must be a whole number from 1 to 65535'],
   ] as const)('refuses %j in one line', async ([args, message]) => {
     const ended = await holdfast(args)
     expect(ended.err.toLowerCase()).toContain(message.toLowerCase())
@@ -219,6 +225,18 @@ describe('without an engine', () => {
   )
 })
 
+/** As a browser does: follows the events until the report is there, and fetches it. */
+async function watch(url: string): Promise<string> {
+  const response = await fetch(new URL('events', url))
+  let text = ''
+  for await (const piece of response.body?.pipeThrough(new TextDecoderStream()) ?? []) {
+    text += piece
+    if (text.includes('event: report\n')) break
+  }
+  for (const event of ['state', 'sample']) expect(text).toContain(`event: ${event}\n`)
+  return (await fetch(new URL('report', url))).text()
+}
+
 describe('on the real engine', () => {
   const QUICK = [
     '--strategies',
@@ -248,6 +266,26 @@ describe('on the real engine', () => {
     expect(files.filter((name) => /\.(json|svg)$/.test(name))).toHaveLength(2)
     const again = await holdfast(['check', path.join(out, results.control.historyFile)])
     expect(again.code).toBe(3)
+    const page = await readFile(path.join(out, 'report/index.html'), 'utf8')
+    expect(page).toContain('The one strategy sold nothing twice')
+    expect(page).toContain(path.join(out, results.control.historyFile))
+  })
+
+  it('shows itself while it goes on, and ends as the report', async () => {
+    const out = path.join(folder, 'live')
+    let watched: Promise<string> | undefined
+    const ended = await holdfast(
+      ['compare', ...QUICK, '--duration', '1s', '--live', '--json', '--out', out],
+      {
+        onErr(said) {
+          const [url] = /http:\/\/127\.0\.0\.1:\d+\/(?=\n)/.exec(said.slice(said.indexOf('Live: '))) ?? []
+          if (url !== undefined) watched ??= watch(url)
+        },
+      },
+    )
+    expect(ended.code).toBe(0)
+    const page = await readFile(path.join(out, 'report/index.html'), 'utf8')
+    expect(await watched).toBe(page)
   })
 
   it('ends in good order when interrupted, and writes what there is', async () => {

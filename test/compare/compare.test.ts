@@ -15,10 +15,12 @@ import {
 } from '../../harness/compare/compare.ts'
 import { commitOfCheckout, machineFacts } from '../../harness/compare/machine.ts'
 import { derivedSeed, lasting, type Plan, plannedMs, rounds } from '../../harness/compare/plan.ts'
+import { BATCHING, CLIFF, tour } from '../../harness/compare/tour.ts'
 import type { Trial } from '../../harness/report/results.ts'
 import { standingOf } from '../../harness/report/standing.ts'
 import { entryFor } from '../../harness/trial/entry.ts'
-import type { StrategyEntry } from '../../strategies/registry.ts'
+import { workloads } from '../../harness/workloads/registry.ts'
+import { registry, type StrategyEntry } from '../../strategies/registry.ts'
 import { trialOf } from '../report/fixture.ts'
 
 function entryNamed(name: string): StrategyEntry {
@@ -248,6 +250,25 @@ describe('what goes wrong', () => {
     expect(oneLine(new Error('a\nb'))).toBe('a')
     expect(oneLine(new TypeError(''))).toBe('TypeError')
     expect(oneLine('x'.repeat(1000)).length).toBeLessThan(400)
+  })
+})
+
+describe('the tour', () => {
+  it('plays every workload, and gives a section of its own to those it names, with work of its own inside', async () => {
+    const scene = sceneOf()
+    const named = { ...CONTROL, name: CLIFF.strategies[0] }
+    await compare(planOf({ strategies: [...STRATEGIES, named], sections: tour() }), scene.parts)
+    const asked = played(scene)
+    expect(new Set(asked.map(({ workload }) => workload))).toEqual(new Set(workloads.map(({ name }) => name)))
+    const withWork = asked.filter(({ workInsideMs }) => workInsideMs > 0)
+    expect(new Set(withWork.map(({ strategy }) => strategy))).toEqual(new Set([named.name]))
+    expect(withWork.map(({ concurrency }) => concurrency)).toEqual(CLIFF.concurrency)
+    for (const { workInsideMs } of withWork) expect(workInsideMs).toBe(CLIFF.workInsideMs)
+  })
+
+  it('names only strategies and workloads that there are', () => {
+    const known = registry.map(({ name }) => name)
+    for (const name of [...CLIFF.strategies, ...BATCHING.strategies]) expect(known).toContain(name)
   })
 })
 

@@ -24,8 +24,11 @@ function judged(name: string, metrics: Readonly<Record<string, number>>) {
     workers: 1,
     vus: 10,
     loadMs: 2_000,
-    poolWaitMs: { count: 0, p50: 0, p95: 0, p99: 0, max: 0 },
-    connectionSeconds: 0,
+    meter: {
+      poolWaitMs: { count: 0, p50: 0, p95: 0, p99: 0, max: 0 },
+      poolWaitSeconds: 0,
+      connectionSeconds: 0,
+    },
     batches: undefined,
   })
   return trial ?? expect.fail('there is no trial')

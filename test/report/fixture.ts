@@ -153,7 +153,6 @@ const MANY: Readonly<Record<string, number>> = {
   'tigerbeetle-pending-transfer': 900,
   'tigerbeetle-pending-transfer-batched': 7_400,
 }
-export const MANY_NAMES = Object.keys(MANY)
 
 export function manyTrials(): readonly Trial[] {
   return Object.entries(MANY).flatMap(([strategy, figure], order) => [

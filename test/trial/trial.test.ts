@@ -4,11 +4,14 @@
  * Method: strategies that live in this process go through the whole of it, without an engine; then a few through
  * PostgreSQL.
  */
+import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { openPostgres, type PostgresEngine } from '../../harness/engines/postgres.ts'
 import type { Operation } from '../../harness/history/record.ts'
+import { TIMELINE_BUCKETS_MAX } from '../../harness/report/results.ts'
 import { entryFor } from '../../harness/trial/entry.ts'
-import { batchesOf, figures, percentiles } from '../../harness/trial/figures.ts'
+import { batchesOf, callsSeconds, figures, percentiles, timelineOf } from '../../harness/trial/figures.ts'
+import type { Sample } from '../../harness/trial/sampler.ts'
 import { runTrial, type TrialSettings } from '../../harness/trial/trial.ts'
 import { drain } from '../../harness/workloads/drain.ts'
 import { hotSeat } from '../../harness/workloads/hot-seat.ts'
@@ -172,6 +175,23 @@ describe('on PostgreSQL', () => {
   })
 })
 
+describe('while it is played', () => {
+  it('tells every answer of a buyer in some sample, and none after its end', async () => {
+    const samples: Sample[] = []
+    const { trial } = await runTrial(own({}), {}, settings({ onSample: (sample) => samples.push(sample) }))
+    const told = (of: (sample: Sample) => number): number => samples.reduce((sum, each) => sum + of(each), 0)
+    expect(told(({ held }) => held)).toBe(trial.counts.held)
+    expect(told(({ soldOut }) => soldOut)).toBe(trial.counts.soldOut)
+    expect(samples.length).toBeGreaterThan(0)
+  })
+
+  it('costs no less time in calls than waiting for the pool and being on a connection took', async () => {
+    const { trial } = await runTrial(own({}), {}, settings())
+    expect(trial.timeSpent?.callsSeconds).toBeGreaterThan(0)
+    expect(trial.timeSpent).toMatchObject({ poolWaitSeconds: 0, connectionSeconds: 0 })
+  })
+})
+
 describe('figures', () => {
   const hold = (holdId: string, more: object): Operation =>
     ({
@@ -208,9 +228,69 @@ describe('figures', () => {
 
   it('tells percentiles by nearest rank, in milliseconds, and zeros of nothing', () => {
     const waitsUs = Array.from({ length: 100 }, (_, index) => (100 - index) * 1_000)
-    expect(percentiles(waitsUs)).toEqual({ count: 100, p50: 50, p95: 95, p99: 99, max: 100 })
-    expect(percentiles([7_000])).toEqual({ count: 1, p50: 7, p95: 7, p99: 7, max: 7 })
-    expect(percentiles([])).toEqual({ count: 0, p50: 0, p95: 0, p99: 0, max: 0 })
+    expect(percentiles(waitsUs)).toMatchObject({
+      count: 100,
+      p50: 50,
+      p75: 75,
+      p95: 95,
+      p99: 99,
+      p999: 100,
+      max: 100,
+    })
+    expect(percentiles([7_000])).toMatchObject({ count: 1, p50: 7, p90: 7, p99: 7, max: 7 })
+    expect(percentiles([])).toMatchObject({ count: 0, p50: 0, p95: 0, p99: 0, max: 0 })
+  })
+
+  it('spreads all answers of buyers over few buckets, each in its own time, and counts none twice', () => {
+    const results = fc.constantFrom(
+      { result: 'ok', deadlineMs: 1, attempts: 1 },
+      { result: 'fail', why: 'sold-out', resourceId: 'seat', attempts: 1 },
+      { result: 'fail', why: 'contended', reason: 'deadlock', attempts: 1 },
+      { result: 'info', error: '' },
+    )
+    const call = fc.record({
+      more: results,
+      invokedUs: fc.nat(20_000_000),
+      tookUs: fc.nat(5_000_000),
+      role: fc.constantFrom('buyer' as const, 'bystander' as const),
+    })
+    fc.assert(
+      fc.property(fc.array(call, { maxLength: 200 }), (calls) => {
+        const played = calls.map(({ more, invokedUs, tookUs, role }, index) => ({
+          operation: hold(`id-${index}`, { ...more, invokedUs, returnedUs: invokedUs + tookUs }),
+          role,
+        }))
+        const timeline = timelineOf([
+          ...played,
+          ...played.filter(({ operation }) => operation.result === 'ok'),
+        ])
+        const buyers = played.filter(({ role }) => role === 'buyer')
+        if (buyers.length === 0) {
+          expect(timeline).toBeUndefined()
+          return
+        }
+        const { bucketMs = 0, held = [], soldOut = [], contended = [], unknown = [] } = timeline ?? {}
+        expect(held.length).toBeLessThanOrEqual(TIMELINE_BUCKETS_MAX)
+        for (const other of [soldOut, contended, unknown]) expect(other).toHaveLength(held.length)
+        const counted = [held, soldOut, contended, unknown].flat().reduce((sum, count) => sum + count, 0)
+        expect(counted).toBe(buyers.length)
+        const spanUs =
+          Math.max(...buyers.map(({ operation }) => operation.returnedUs)) -
+          Math.min(...buyers.map(({ operation }) => operation.invokedUs))
+        expect(held.length * bucketMs * 1_000).toBeGreaterThan(spanUs)
+        expect((held.length - 1) * bucketMs * 1_000).toBeLessThanOrEqual(spanUs)
+      }),
+    )
+  })
+
+  it('adds up the time of all calls', () => {
+    const operation = hold('a', { result: 'info', error: '' })
+    expect(
+      callsSeconds([
+        { operation, role: 'buyer' },
+        { operation, role: 'bystander' },
+      ]),
+    ).toBe(0.002)
   })
 
   it('tells the size of batches, and nothing where there were none', () => {

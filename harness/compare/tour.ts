@@ -1,0 +1,78 @@
+/**
+ * The tour: what is played when nothing else is asked for. Sized to end in about three minutes on two cores, with every question
+ * of the report answered by some part of it.
+ */
+import { hotSeat } from '../workloads/hot-seat.ts'
+import { workloads } from '../workloads/registry.ts'
+import { sellOut } from '../workloads/sell-out.ts'
+import { lasting, type Section } from './plan.ts'
+
+/** Who is fastest on one hot seat, by number of callers, twice for least and most. */
+export const SWEEP = {
+  workload: hotSeat.name,
+  concurrency: [1, 32, 128],
+  repeats: 2,
+  durationMs: 200,
+} as const
+/** Every other workload, once. */
+export const ONCE = { concurrency: 32, durationMs: 200 } as const
+/**
+ * What happens when an application works with the row locked, as one does that calls a payment service: fifty milliseconds, and
+ * two hundred callers at the most, which is where Vetora's naive Ticketmaster (001) is said to collapse. One technique for
+ * each place that a crowd can wait in; long enough that a lock held so long changes hands a dozen times.
+ */
+export const CLIFF = {
+  workload: hotSeat.name,
+  workInsideMs: 50,
+  concurrency: [1, 8, 32, 200],
+  durationMs: 600,
+  strategies: [
+    'postgres-select-for-update',
+    'postgres-conditional-update',
+    'redis-setnx',
+    'redis-seat-key',
+    'tigerbeetle-pending-transfer-batched',
+  ],
+} as const
+/** What batches bring: those that batch, and their twins that do not, on a class of tickets. 32 callers play it anyway. */
+export const BATCHING = {
+  workload: sellOut.name,
+  concurrency: [4, 128],
+  strategies: [
+    'postgres-conditional-update',
+    'postgres-conditional-update-batched',
+    'tigerbeetle-pending-transfer',
+    'tigerbeetle-pending-transfer-batched',
+  ],
+} as const
+
+/** `durationMs`: of each trial, where somebody asked for another. */
+export function tour(asked?: { readonly durationMs: number }): readonly Section[] {
+  return [
+    {
+      workloads: [lasting(SWEEP.workload, asked?.durationMs ?? SWEEP.durationMs)],
+      concurrency: SWEEP.concurrency,
+      repeats: SWEEP.repeats,
+    },
+    {
+      workloads: workloads
+        .filter(({ name }) => name !== SWEEP.workload)
+        .map(({ name }) => lasting(name, asked?.durationMs ?? ONCE.durationMs)),
+      concurrency: [ONCE.concurrency],
+      repeats: 1,
+    },
+    {
+      workloads: [lasting(CLIFF.workload, asked?.durationMs ?? CLIFF.durationMs)],
+      concurrency: CLIFF.concurrency,
+      repeats: 1,
+      strategies: CLIFF.strategies,
+      workInsideMs: CLIFF.workInsideMs,
+    },
+    {
+      workloads: [lasting(BATCHING.workload, asked?.durationMs ?? ONCE.durationMs)],
+      concurrency: BATCHING.concurrency,
+      repeats: 1,
+      strategies: BATCHING.strategies,
+    },
+  ]
+}

@@ -1,0 +1,41 @@
+/**
+ * `npm run readme [results.json]`: takes a run's results into the repository as the reference, and renders from it what the README
+ * shows of them: a table and a chart. The newest run in `results/` by default.
+ */
+import { readdir, readFile } from 'node:fs/promises'
+import path from 'node:path'
+import { chartsOf } from './report/charts/charts.ts'
+import { chartFile } from './report/charts/svg-file.ts'
+import { CHART_ID, readmeSection, reference, withSection } from './report/readme-section.ts'
+import { ResultsFileError, readResults } from './report/results-file.ts'
+import { makeFolder, saveWhole } from './report/save.ts'
+
+const ROOT = path.resolve(import.meta.dirname, '..')
+const FOLDER = path.join(ROOT, 'docs/results')
+
+async function newest(): Promise<string> {
+  const folder = path.join(ROOT, 'results')
+  const files = (await readdir(folder).catch(() => [])).filter((name) => name.endsWith('.json')).sort()
+  const last = files.at(-1)
+  if (last === undefined) throw new ResultsFileError('there are no results yet: npm start makes some')
+  return path.join(folder, last)
+}
+
+try {
+  const file = process.argv[2] ?? (await newest())
+  const results = reference(await readResults(file))
+  const chart = chartsOf(results).charts.find(({ id }) => id === CHART_ID)
+  if (chart === undefined || chart.panels.length === 0) {
+    throw new ResultsFileError(`${file} has nothing to chart: a whole tour is needed, npm start makes one`)
+  }
+  await makeFolder(FOLDER)
+  await saveWhole(path.join(FOLDER, 'reference.json'), `${JSON.stringify(results, undefined, 1)}\n`)
+  await saveWhole(path.join(FOLDER, `${CHART_ID}.svg`), chartFile(chart, results))
+  const readme = path.join(ROOT, 'README.md')
+  await saveWhole(readme, withSection(await readFile(readme, 'utf8'), readmeSection(results)))
+  console.log(`README.md and docs/results/ are of ${path.relative(ROOT, file)}`)
+} catch (error) {
+  if (!(error instanceof ResultsFileError)) throw error
+  console.error(`readme: ${error.message}`)
+  process.exitCode = 2
+}

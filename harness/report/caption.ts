@@ -1,0 +1,46 @@
+/** Everything a figure depends on, so that a picture can travel alone. */
+import { counted, formatSpan } from './format.ts'
+import type { Results } from './results.ts'
+import { standingOf, strategiesOf } from './standing.ts'
+
+export function settingsLines(results: Results): readonly string[] {
+  const { machine, settings } = results
+  const engines = results.engines.map(
+    (engine) => `${engine.version} (${engine.source}, ${engine.durability})`,
+  )
+  const work = settings.workInsideMs > 0 ? `, ${settings.workInsideMs} ms of work inside` : ''
+  return [
+    `${engines.length === 0 ? 'no engine' : engines.join(', ')} · pool of ${settings.poolSize}${work} · ${settings.repeats === 1 ? 'once' : `up to ${settings.repeats} repeats`}, up to ${formatSpan(settings.durationMs)} each after ${settings.warmupMs} ms of warm-up · seed ${results.seed}`,
+    `${machine.cpu}, ${counted(machine.cores, 'core')}, ${machine.memoryGib} GiB · ${machine.os} · Node ${machine.node} · ${results.commit === undefined ? 'no commit' : `commit ${results.commit}`} · ${results.startedAt}${results.interrupted ? ' · ended early' : ''}`,
+  ]
+}
+
+/** Whoever is missing in the picture, and why; nothing where nobody is. */
+export function notCharted(results: Results): readonly string[] {
+  const excluded = strategiesOf(results).filter((name) => standingOf(results, name).kind !== 'valid')
+  if (excluded.length === 0) return []
+  return [`Not charted: ${excluded.map((name) => `${name} (${reasonOf(results, name)})`).join(', ')}`]
+}
+
+function reasonOf(results: Results, strategy: string): string {
+  const standing = standingOf(results, strategy)
+  switch (standing.kind) {
+    case 'convicted':
+      return 'convicted'
+    case 'not-tempted':
+      return 'declared unsafe'
+    case 'not-proven':
+      return 'not proven'
+    case 'valid':
+      return 'valid'
+    default:
+      return standing satisfies never
+  }
+}
+
+/** Why nothing is charted. */
+export function emptyReason(results: Results): string {
+  if (results.trials.length === 0) return 'No trial was finished.'
+  if (!results.control.caught) return 'The control was not caught, so this run proves nothing.'
+  return 'No strategy of this run was found valid.'
+}

@@ -1,0 +1,153 @@
+/** A panel of bars, one row each, named on the left and with the figure at the end. */
+import { formatFigure } from '../format.ts'
+import type { Panel } from './chart.ts'
+import { draw, drawable, panelTitle, textWidth } from './draw.ts'
+import { fromZero, isWide, linearScale, logScale } from './scale.ts'
+import { FAINT, INK, QUIET } from './theme.ts'
+
+interface BarPart {
+  readonly value: number
+  readonly colour: string
+  readonly decal?: object
+}
+
+export interface Bar {
+  readonly name: string
+  /** Laid end to end. */
+  readonly parts: readonly BarPart[]
+  readonly min?: number
+  readonly max?: number
+  /** Instead of the sum, at the end of the bar. */
+  readonly label?: string
+}
+
+export interface BarPanel {
+  readonly title: string
+  readonly subtitle?: string
+  readonly width: number
+  readonly valuesName: string
+  readonly bars: readonly Bar[]
+  /** Powers rather than steps, where the figures lie far apart; never for bars of several parts. */
+  readonly mayBeLog?: boolean
+}
+
+const ROW_HEIGHT = 21
+const MARGIN = { top: 26, subtitle: 16, bottom: 44, right: 10, gap: 8 } as const
+const FONT_SIZE = 11.5
+
+export function barPanel(id: string, panel: BarPanel): Panel {
+  const { width } = panel
+  const bars = panel.bars.map((bar) => ({ ...bar, name: drawable(bar.name) }))
+  const sums = bars.map(({ parts }) => parts.reduce((sum, { value }) => sum + value, 0))
+  const left = Math.max(...bars.map(({ name }) => textWidth(name, FONT_SIZE)), 40) + MARGIN.gap
+  const labels = bars.map(({ label }, row) => label ?? formatFigure(sums[row] ?? 0))
+  const labelWidth = Math.max(...labels.map((text) => textWidth(text, FONT_SIZE)), 0) + MARGIN.gap
+  const top = MARGIN.top + (panel.subtitle === undefined ? 0 : MARGIN.subtitle)
+  const height = top + bars.length * ROW_HEIGHT + MARGIN.bottom
+  const most = bars.map(({ max }, row) => Math.max(max ?? 0, sums[row] ?? 0))
+  const isLog = panel.mayBeLog === true && isWide(sums)
+  const plotWidth = Math.max(60, width - left - MARGIN.right - labelWidth)
+  const scale = isLog
+    ? fromZero(logScale([...most, ...sums.map(grounded)], 0, Math.max(3, Math.floor(plotWidth / 45))), {
+        fontSize: 12,
+      })
+    : linearScale(most, 0, Math.max(2, Math.floor(plotWidth / 60)))
+  const deepest = Math.max(1, ...bars.map(({ parts }) => parts.length))
+  return draw(
+    id,
+    { width, height },
+    {
+      title: panelTitle(panel.title, width, panel.subtitle),
+      grid: { left, top, width: plotWidth, height: bars.length * ROW_HEIGHT },
+      yAxis: {
+        type: 'category',
+        data: bars.map(({ name }) => name),
+        inverse: true,
+        axisLabel: { color: INK, fontSize: FONT_SIZE, interval: 0 },
+        axisTick: { show: false },
+        axisLine: { lineStyle: { color: QUIET } },
+      },
+      xAxis: {
+        ...scale.axis,
+        name: isLog ? `${panel.valuesName} (log)` : panel.valuesName,
+        nameLocation: 'middle',
+        nameGap: 26,
+        nameTextStyle: { color: QUIET, fontSize: FONT_SIZE },
+        splitLine: { lineStyle: { color: FAINT } },
+      },
+      series: [
+        ...Array.from({ length: deepest }, (_, part) => ({
+          type: 'bar',
+          stack: 'all',
+          silent: true,
+          barWidth: '66%',
+          data: bars.map(({ parts }) => {
+            const { value = 0, colour = INK, decal } = parts[part] ?? {}
+            return {
+              value: part === 0 ? scale.at(value) : value,
+              itemStyle: { color: colour, ...(decal !== undefined && { decal }) },
+            }
+          }),
+        })),
+        whiskers(bars, scale.at),
+        {
+          type: 'custom',
+          silent: true,
+          z: 4,
+          data: bars.map((_, row) => [row, scale.at(most[row] ?? 0)]),
+          encode: { y: 0, x: 1 },
+          renderItem(
+            params: { readonly dataIndex: number },
+            api: { value(i: number): number; coord(point: readonly number[]): readonly number[] },
+          ) {
+            const [x = 0, y = 0] = api.coord([api.value(1), api.value(0)])
+            const text = labels[params.dataIndex] ?? ''
+            return {
+              type: 'text',
+              x: x + 6,
+              y,
+              style: { text, fill: INK, font: `${FONT_SIZE}px sans-serif`, verticalAlign: 'middle' },
+            }
+          },
+        },
+      ],
+    },
+  )
+}
+
+/** Bars of powers begin below the least, so that the least has a bar too. */
+function grounded(value: number): number {
+  return value / LOG_GROUND
+}
+const LOG_GROUND = 1.6
+
+/** From the least to the most of the repeats, with a short cap at either end. */
+function whiskers(bars: readonly Bar[], at: (value: number) => number): object {
+  const CAP = 3
+  const style = { stroke: INK, lineWidth: 1.2, fill: 'none' }
+  return {
+    type: 'custom',
+    silent: true,
+    z: 3,
+    encode: { y: 0, x: [1, 2] },
+    data: bars.flatMap(({ min, max }, row) =>
+      min === undefined || max === undefined || max <= min ? [] : [[row, at(min), at(max)]],
+    ),
+    renderItem(
+      _params: unknown,
+      api: { value(i: number): number; coord(point: readonly number[]): readonly number[] },
+    ) {
+      const [x1 = 0, y = 0] = api.coord([api.value(1), api.value(0)])
+      const [x2 = 0] = api.coord([api.value(2), api.value(0)])
+      const line = (fromX: number, fromY: number, toX: number, toY: number): object => ({
+        type: 'line',
+        shape: { x1: fromX, y1: fromY, x2: toX, y2: toY },
+        style,
+      })
+      return {
+        type: 'group',
+        children: [line(x1, y, x2, y), line(x1, y - CAP, x1, y + CAP), line(x2, y - CAP, x2, y + CAP)],
+      }
+    },
+  }
+}

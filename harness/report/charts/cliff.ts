@@ -1,0 +1,165 @@
+/** What happens when an application works with the row locked: the cliff of SELECT … FOR UPDATE. */
+import { formatFigure, listed } from '../format.ts'
+import type { Cell, Group } from '../standing.ts'
+import { absentChart, type Chart } from './chart.ts'
+import { type Line, linePanel, type Mark } from './lines.ts'
+import { logScale, tick } from './scale.ts'
+import { along, callersOf, lookOf, type Scene } from './scene.ts'
+import { WIDE } from './sweeps.ts'
+
+/** The technique whose cliff it is; where it was not played, the chart shows the others without a mark. */
+export const FOR_UPDATE = 'postgres-select-for-update'
+
+/** The levels of a workload played with work inside by the most strategies; of the run as a whole, where all of it was. */
+export function cliffLevels({ results, withWork, workloads }: Scene): readonly Group[] {
+  const all = [...withWork, ...(results.settings.workInsideMs > 0 ? workloads.values() : [])]
+  const hot = all.filter(([first]) => first !== undefined && first.workInsideMs > 0)
+  return hot.sort((one, other) => other.length - one.length)[0] ?? []
+}
+
+export function cliffChart(scene: Scene): Chart {
+  const levels = cliffLevels(scene)
+  const [first] = levels
+  const workMs = first?.workInsideMs ?? 50
+  const perSecond = 1000 / workMs
+  const about = {
+    id: 'cliff',
+    title: 'The cliff: work with the row locked',
+    lead:
+      first === undefined
+        ? 'What happens when an application works between a strategy’s read and its write, as one does that calls a payment service.'
+        : `The application works for ${workMs} ms between read and write. A lock held so long changes hands ${tick(perSecond)} times a second at most, however many want it; whoever waits in line occupies one of the pool’s ${scene.results.settings.poolSize} connections, and then nobody else gets one.`,
+  }
+  if (first === undefined) {
+    return absentChart(
+      about,
+      'To measure it: holdfast compare --workloads hot-seat --concurrency 1,8,32,200 --work-inside 50ms',
+    )
+  }
+  const strategies = scene.looks.filter(({ strategy }) => along(levels, strategy).length > 0)
+  const lines = (of: (cell: Cell) => number | undefined): readonly Line[] =>
+    strategies.map(({ strategy, colour, symbol, dash }) => ({
+      name: strategy,
+      colour: colour.light,
+      symbol,
+      dash,
+      points: along(levels, strategy).flatMap(({ at, cell }) => {
+        const value = of(cell)
+        return value === undefined ? [] : [{ at, value }]
+      }),
+    }))
+  const full = poolIsFull(levels, scene.results.settings.poolSize)
+  const poolMark: readonly Mark[] =
+    full === undefined
+      ? []
+      : [{ kind: 'place', at: full, text: `pool of ${scene.results.settings.poolSize} is full` }]
+  const panel = (
+    id: string,
+    title: string,
+    valuesName: string,
+    of: (cell: Cell) => number | undefined,
+    marks: readonly Mark[],
+  ) => {
+    const drawn = lines(of).filter(({ points }) => points.length > 0)
+    const values = drawn.flatMap(({ points }) => points.map(({ value }) => value))
+    return linePanel(id, {
+      width: WIDE.width,
+      height: 300,
+      title,
+      places: callersOf(levels),
+      placesName: 'callers at once',
+      valuesName,
+      scale: logScale(marks.some(({ kind }) => kind === 'limit') ? [...values, perSecond] : values),
+      lines: drawn,
+      marks,
+    })
+  }
+  const limit: Mark = { kind: 'limit', value: perSecond, text: `${tick(perSecond)} per second` }
+  const story = storyOf(scene, levels)
+  return {
+    ...about,
+    lead: `${about.lead}${story}`,
+    size: 'wide',
+    panels: [
+      panel(
+        'cliff-answers',
+        'Buyers answered, granted or refused',
+        'answers per second (log)',
+        (cell) => cell.answersPerSecond,
+        [limit],
+      ),
+      panel(
+        'cliff-goodput',
+        'Of those, granted',
+        'holds per second (log)',
+        ({ goodputPerSecond }) => goodputPerSecond.median,
+        [limit],
+      ),
+      panel(
+        'cliff-waits',
+        'A buyer’s wait, 95th percentile',
+        'ms (log)',
+        ({ holdMs }) => holdMs.p95,
+        poolMark,
+      ),
+      panel(
+        'cliff-bystanders',
+        'Who wants another seat waits too, 95th percentile',
+        'ms (log)',
+        ({ bystanderMsP95 }) => bystanderMsP95,
+        poolMark,
+      ),
+    ],
+    table: {
+      head: ['strategy', 'callers', 'answers/s', 'holds/s', 'p50 ms', 'p95 ms', 'p99 ms', 'others’ p95 ms'],
+      rows: strategies.flatMap(({ strategy }) =>
+        along(levels, strategy).map(({ cell }) => [
+          strategy,
+          cell.concurrency.toLocaleString('en-US'),
+          formatFigure(cell.answersPerSecond),
+          formatFigure(cell.goodputPerSecond.median),
+          formatFigure(cell.holdMs.p50),
+          formatFigure(cell.holdMs.p95),
+          formatFigure(cell.holdMs.p99),
+          cell.bystanderMsP95 === undefined ? '–' : formatFigure(cell.bystanderMsP95),
+        ]),
+      ),
+    },
+    note: notesOf(scene, levels),
+  }
+}
+
+function poolIsFull(levels: readonly Group[], poolSize: number): number | undefined {
+  const at = levels.findIndex(({ concurrency }) => concurrency > poolSize)
+  return at === -1 ? undefined : at
+}
+
+function storyOf(scene: Scene, levels: readonly Group[]): string {
+  const own = along(levels, FOR_UPDATE)
+  const first = own[0]?.cell
+  const last = own.at(-1)?.cell
+  if (lookOf(scene, FOR_UPDATE) === undefined || first === undefined || last === undefined || first === last)
+    return ''
+  const others =
+    last.bystanderMsP95 === undefined
+      ? ''
+      : `, and those who want another seat wait ${formatFigure(last.bystanderMsP95)} ms too`
+  return ` With SELECT … FOR UPDATE, ${last.concurrency} callers were answered ${formatFigure(last.answersPerSecond)} times a second, ${formatFigure(last.goodputPerSecond.median)} of them with a seat, since whoever has it must stand in the same line to give it back: p95 went from ${formatFigure(first.holdMs.p95)} ms to ${formatFigure(last.holdMs.p95)} ms${others}.`
+}
+
+/** Those whose hold was answered sooner than the work takes do not work inside at all. */
+function notesOf(scene: Scene, levels: readonly Group[]): string {
+  const idle = scene.looks
+    .map(({ strategy }) => strategy)
+    .filter((strategy) => along(levels, strategy).some(({ cell }) => cell.holdMs.p50 < cell.workInsideMs))
+  const once = levels.every(({ cells }) => cells.every(({ repeats }) => repeats === 1))
+  const parts = [
+    ...(once ? ['Played once each.'] : []),
+    ...(idle.length > 0
+      ? [
+          `${listed(idle)} ${idle.length === 1 ? 'has' : 'have'} no step between read and write, so the work is done outside ${idle.length === 1 ? 'its' : 'their'} hold and not measured here.`,
+        ]
+      : []),
+  ]
+  return parts.join(' ')
+}

@@ -1,0 +1,165 @@
+/** Callers who come over HTTP at a rate of their own: what was offered, what was granted, and who waited. */
+import { formatCount, formatFigure, formatSpan } from '../format.ts'
+import type { Trial } from '../results.ts'
+import { rangeOf } from '../standing.ts'
+import { absentChart, type Chart, type Panel } from './chart.ts'
+import { type Line, linePanel } from './lines.ts'
+import { isWide, linearScale, logScale } from './scale.ts'
+import type { Scene } from './scene.ts'
+import { WIDE } from './sweeps.ts'
+
+type LoadTrial = Trial & { readonly load: NonNullable<Trial['load']> }
+
+export function loadTrialsOf({ results, looks }: Scene): readonly LoadTrial[] {
+  return results.trials.flatMap((trial) => {
+    const { load } = trial
+    const isCharted = looks.some(({ strategy }) => strategy === trial.strategy)
+    return load === undefined || !isCharted ? [] : [{ ...trial, load }]
+  })
+}
+
+export function loadChart(scene: Scene): Chart {
+  const about = {
+    id: 'load',
+    title: 'Over HTTP: goodput and wait against what is offered',
+    lead: 'Buyers arrive at a rate of their own and do not wait for one another, as they do on the web. Where goodput stops following the offer, the service is full.',
+  }
+  const all = loadTrialsOf(scene)
+  if (all.length === 0) return absentChart(about, 'No load was sent over HTTP in this run.')
+  const offered = all.filter(({ load }) => load.offeredPerSecond !== undefined)
+  const panels: Panel[] = []
+  const rates = [...new Set(offered.map(({ load }) => load.offeredPerSecond ?? 0))].sort((a, b) => a - b)
+  if (rates.length > 0) {
+    panels.push(
+      loadPanel(scene, offered, {
+        id: 'load-goodput',
+        title: 'Granted',
+        valuesName: 'holds per second',
+        rates,
+        of: ({ goodputPerSecond }) => goodputPerSecond,
+      }),
+      loadPanel(scene, offered, {
+        id: 'load-p99',
+        title: 'A buyer’s wait, 99th percentile',
+        valuesName: 'ms',
+        rates,
+        of: ({ latencyMs }) => latencyMs.hold.p99,
+      }),
+    )
+  }
+  const workers = [...new Set(all.map(({ load }) => load.workers))].sort((a, b) => a - b)
+  const batching = all.filter(({ batches }) => batches !== undefined)
+  if (workers.length > 1 && batching.length > 0) {
+    const byWorkers = (
+      id: string,
+      title: string,
+      valuesName: string,
+      of: (trial: LoadTrial) => number,
+    ): Panel => {
+      const lines = linesOf(scene, batching, workers, ({ load }) => load.workers, of)
+      const values = lines.flatMap(({ points }) => points.map(({ value }) => value))
+      return linePanel(id, {
+        ...WIDE,
+        title,
+        places: workers.map(formatCount),
+        placesName: 'worker processes',
+        valuesName,
+        scale: linearScale(values),
+        lines,
+      })
+    }
+    panels.push(
+      byWorkers(
+        'load-workers',
+        'More workers',
+        'holds per second',
+        ({ goodputPerSecond }) => goodputPerSecond,
+      ),
+      byWorkers(
+        'load-batches',
+        'More workers, smaller batches',
+        'callers per batch, on average',
+        ({ batches }) => batches?.mean ?? 0,
+      ),
+    )
+  }
+  return {
+    ...about,
+    size: 'wide',
+    panels,
+    table: {
+      head: [
+        'strategy',
+        'profile',
+        'offered/s',
+        'workers',
+        'holds/s',
+        'sold out',
+        'unknown',
+        'not sent',
+        'p50 ms',
+        'p99 ms',
+        'batch',
+        'lasted',
+      ],
+      rows: all.map(({ strategy, load, goodputPerSecond, latencyMs, counts, batches, elapsedMs }) => [
+        strategy,
+        load.profile,
+        load.offeredPerSecond === undefined ? 'closed loop' : formatFigure(load.offeredPerSecond),
+        formatCount(load.workers),
+        formatFigure(goodputPerSecond),
+        formatCount(counts.soldOut),
+        formatCount(counts.unknown),
+        formatCount(load.droppedIterations),
+        formatFigure(latencyMs.hold.p50),
+        formatFigure(latencyMs.hold.p99),
+        formatFigure(batches?.mean ?? Number.NaN),
+        formatSpan(elapsedMs),
+      ]),
+    },
+  }
+}
+
+function loadPanel(
+  scene: Scene,
+  trials: readonly LoadTrial[],
+  panel: {
+    readonly id: string
+    readonly title: string
+    readonly valuesName: string
+    readonly rates: readonly number[]
+    readonly of: (trial: LoadTrial) => number
+  },
+): Panel {
+  const lines = linesOf(scene, trials, panel.rates, ({ load }) => load.offeredPerSecond ?? 0, panel.of)
+  const values = lines.flatMap(({ points }) => points.map(({ value }) => value))
+  const isLog = isWide(values)
+  return linePanel(panel.id, {
+    ...WIDE,
+    title: panel.title,
+    places: panel.rates.map(formatCount),
+    placesName: 'wishes offered per second',
+    valuesName: isLog ? `${panel.valuesName} (log)` : panel.valuesName,
+    scale: (isLog ? logScale : linearScale)(values),
+    lines,
+  })
+}
+
+function linesOf(
+  scene: Scene,
+  trials: readonly LoadTrial[],
+  places: readonly number[],
+  placeOf: (trial: LoadTrial) => number,
+  of: (trial: LoadTrial) => number,
+): readonly Line[] {
+  return scene.looks.flatMap(({ strategy, colour, symbol, dash }) => {
+    const own = trials.filter((trial) => trial.strategy === strategy)
+    const points = places.flatMap((place, at) => {
+      const values = own.filter((trial) => placeOf(trial) === place).map(of)
+      if (values.length === 0) return []
+      const { median, min, max } = rangeOf(values)
+      return [{ at, value: median, min, max }]
+    })
+    return points.length === 0 ? [] : [{ name: strategy, colour: colour.light, symbol, dash, points }]
+  })
+}

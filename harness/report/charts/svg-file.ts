@@ -1,0 +1,141 @@
+/** Charts as documents of their own, for slides: with their settings below them, and in words for whoever does not see them. */
+import { emptyReason, notCharted, settingsLines } from '../caption.ts'
+import { listed } from '../format.ts'
+import { escaped } from '../page/html.ts'
+import type { Results } from '../results.ts'
+import type { Chart, Panel } from './chart.ts'
+import { chartsOf } from './charts.ts'
+import { textWidth } from './draw.ts'
+import { INK, PAPER, QUIET } from './theme.ts'
+
+const MARGIN = 32
+const GAP = { x: 28, y: 22 } as const
+const CAPTION = { fontSize: 11.5, height: 17, widthMin: 900 } as const
+/** A chart's own heading. */
+const HEADING = { fontSize: 20, leadSize: 13, leadHeight: 19 } as const
+const COLUMNS = { wide: 2, small: 4 } as const
+
+/** One chart with its heading, as `report/charts/<id>.svg`. */
+export function chartFile(chart: Chart, results: Results): string {
+  return document([chart], results, { title: `Holdfast: ${chart.title}`, description: described(chart) })
+}
+
+/** What a run's figures come to, in one picture beside the results: goodput, waits, and every other workload. */
+export function renderChart(results: Results): string {
+  const { charts } = chartsOf(results)
+  const shown = charts.filter(({ id, panels }) => OVERVIEW.includes(id) && panels.length > 0)
+  const names = charts.length === 0 ? [] : chartsOf(results).scene.looks.map(({ strategy }) => strategy)
+  return document(shown, results, {
+    title:
+      shown.length === 0
+        ? `Holdfast: nothing to compare. ${emptyReason(results)}`
+        : `Holdfast: goodput and latency of ${listed(names)}`,
+    description: shown.map(described).join('\n'),
+  })
+}
+const OVERVIEW: readonly string[] = ['goodput', 'waits', 'batches', 'workloads']
+
+function document(
+  charts: readonly Chart[],
+  results: Results,
+  { title, description }: { readonly title: string; readonly description: string },
+): string {
+  const caption = [...settingsLines(results), ...notCharted(results)]
+  const layouts = charts.map(laidOut)
+  const width = Math.max(CAPTION.widthMin, ...layouts.map((layout) => layout.width)) + 2 * MARGIN
+  const parts: string[] = []
+  let y = MARGIN
+  if (charts.length === 0) {
+    parts.push(line(MARGIN, y + 18, 'Nothing to compare', { size: HEADING.fontSize, isBold: true }))
+    parts.push(line(MARGIN, y + 46, emptyReason(results), { size: 15 }))
+    y += 70
+  }
+  for (const { chart, placed, height } of layouts) {
+    parts.push(line(MARGIN, y + 18, chart.title, { size: HEADING.fontSize, isBold: true }))
+    y += 42
+    for (const text of wrapped(
+      [chart.lead, chart.note ?? ''].join(' ').trim(),
+      width - 2 * MARGIN,
+      HEADING.leadSize,
+    )) {
+      parts.push(line(MARGIN, y, text, { size: HEADING.leadSize, fill: QUIET }))
+      y += HEADING.leadHeight
+    }
+    y += 8
+    for (const { panel, left, top } of placed) {
+      parts.push(`<g transform="translate(${MARGIN + left} ${y + top})">\n${panel.body}\n</g>`)
+    }
+    y += height + 2 * GAP.y
+  }
+  for (const text of caption.flatMap((each) => wrapped(each, width - 2 * MARGIN, CAPTION.fontSize))) {
+    parts.push(line(MARGIN, y, text, { size: CAPTION.fontSize, fill: QUIET }))
+    y += CAPTION.height
+  }
+  const height = Math.ceil(y + MARGIN / 2)
+  const words = [description, ...caption].filter((text) => text !== '').join('\n')
+  return `<svg role="img" aria-labelledby="title desc" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" version="1.1">
+<title id="title">${escaped(title)}</title>
+<desc id="desc">${escaped(words)}</desc>
+<rect width="${width}" height="${height}" fill="${PAPER}"/>
+${parts.join('\n')}
+</svg>
+`
+}
+
+interface Layout {
+  readonly chart: Chart
+  readonly width: number
+  readonly height: number
+  readonly placed: readonly { readonly panel: Panel; readonly left: number; readonly top: number }[]
+}
+
+/** In rows, each as high as its highest. */
+function laidOut(chart: Chart): Layout {
+  const columns = COLUMNS[chart.size]
+  const columnWidth = Math.max(0, ...chart.panels.map(({ width }) => width)) + GAP.x
+  const placed: { panel: Panel; left: number; top: number }[] = []
+  let top = 0
+  for (let first = 0; first < chart.panels.length; first += columns) {
+    const row = chart.panels.slice(first, first + columns)
+    row.forEach((panel, column) => {
+      placed.push({ panel, left: column * columnWidth, top })
+    })
+    top += Math.max(...row.map(({ height }) => height)) + GAP.y
+  }
+  const across = Math.min(columns, chart.panels.length)
+  return { chart, placed, width: Math.max(0, across * columnWidth - GAP.x), height: Math.max(0, top - GAP.y) }
+}
+
+/** The figures of a chart as sentences. */
+function described({ title, lead, table }: Chart): string {
+  const rows = table.rows.map((row) =>
+    row.map((cell, at) => (at === 0 ? cell : `${table.head[at] ?? ''} ${cell}`)).join(', '),
+  )
+  return [`${title}. ${lead}`, ...rows].join('\n')
+}
+
+function line(
+  x: number,
+  y: number,
+  text: string,
+  {
+    size,
+    isBold = false,
+    fill = INK,
+  }: { readonly size: number; readonly isBold?: boolean; readonly fill?: string },
+): string {
+  const weight = isBold ? ' font-weight="bold"' : ''
+  return `<text x="${x}" y="${y}" fill="${fill}" font-family="sans-serif" font-size="${size}"${weight}>${escaped(text)}</text>`
+}
+
+function wrapped(text: string, width: number, size: number): readonly string[] {
+  const lines: string[] = []
+  let current = ''
+  for (const word of text.split(' ')) {
+    if (current !== '' && textWidth(`${current} ${word}`, size) > width) {
+      lines.push(current)
+      current = word
+    } else current = current === '' ? word : `${current} ${word}`
+  }
+  return current === '' ? lines : [...lines, current]
+}

@@ -1,0 +1,185 @@
+/** What a hold costs besides the wait: tries, and where the callers' time goes. */
+import { mostContested } from '../answer.ts'
+import { counted, formatFigure } from '../format.ts'
+import { type Cell, type Group, rangeOf } from '../standing.ts'
+import { type Bar, barPanel } from './bars.ts'
+import { absentChart, type Chart } from './chart.ts'
+import { lookOf, type Scene, trialsOf } from './scene.ts'
+import { sweptLevels } from './sweeps.ts'
+import { CONNECTION, MARK, QUIET } from './theme.ts'
+
+const WIDTH = 500
+/** Each part of the time has its hatching, beside its colour. */
+const PARTS = {
+  poolWait: {
+    colour: MARK,
+    decal: {
+      color: 'rgba(255, 255, 255, 0.45)',
+      symbol: 'rect',
+      dashArrayX: [1, 0],
+      dashArrayY: [2, 4],
+      rotation: Math.PI / 4,
+    },
+  },
+  connection: { colour: CONNECTION },
+  elsewhere: {
+    colour: QUIET,
+    decal: {
+      color: 'rgba(255, 255, 255, 0.35)',
+      symbol: 'circle',
+      dashArrayX: [
+        [6, 6],
+        [0, 6, 6, 0],
+      ],
+      dashArrayY: [5, 0],
+      symbolSize: 0.7,
+    },
+  },
+} as const
+
+/** Where everybody met on the workload that was swept; else on any. */
+function contested(scene: Scene): Group | undefined {
+  const names = scene.looks.map(({ strategy }) => strategy)
+  const swept = sweptLevels(scene)
+  return mostContested(swept.length > 0 ? swept : [...scene.workloads.values()].flat(), names)
+}
+
+function where(level: Group | undefined): string {
+  return level === undefined ? '' : ` on ${level.workload} with ${counted(level.concurrency, 'caller')}`
+}
+
+export function attemptsChart(scene: Scene): Chart {
+  const level = contested(scene)
+  const about = {
+    id: 'attempts',
+    title: 'Tries per hold granted',
+    lead: `The strategy’s own retries and the buyers’, for each hold granted${where(level)}. One is a hold at the first try; a thousand is work for nothing, on your database.`,
+  }
+  const cells = (level?.cells ?? []).filter(({ attemptsPerSuccess }) => attemptsPerSuccess > 0)
+  if (cells.length === 0) return absentChart(about, 'No hold was granted.')
+  const ranked = [...cells].sort((one, other) => one.attemptsPerSuccess - other.attemptsPerSuccess)
+  return {
+    ...about,
+    size: 'wide',
+    panels: [
+      barPanel('attempts-all', {
+        title: 'Tries per hold',
+        width: WIDTH,
+        valuesName: 'tries',
+        mayBeLog: true,
+        bars: ranked.map((cell): Bar => {
+          const look = lookOf(scene, cell.strategy)
+          return {
+            name: cell.strategy,
+            parts: [
+              {
+                value: cell.attemptsPerSuccess,
+                colour: look?.colour.light ?? QUIET,
+                ...(look && { decal: look.decal }),
+              },
+            ],
+          }
+        }),
+      }),
+    ],
+    table: {
+      head: ['strategy', 'tries per hold'],
+      rows: ranked.map((cell) => [cell.strategy, formatFigure(cell.attemptsPerSuccess)]),
+    },
+  }
+}
+
+interface Spent {
+  readonly strategy: string
+  readonly totalMs: number
+  readonly poolWaitMs: number
+  readonly connectionMs: number
+  readonly elsewhereMs: number
+}
+
+export function timeSpentChart(scene: Scene): Chart {
+  const level = contested(scene)
+  const about = {
+    id: 'time-spent',
+    title: 'Where the time goes',
+    lead: `All callers’ time from asking to being answered${where(level)}, per call: waiting for a pooled connection, on that connection (statements, commits, row locks), and elsewhere: in Redis or TigerBeetle, in a batch’s queue, in this process.`,
+  }
+  const all = (level?.cells ?? []).flatMap((cell) => spentOf(scene, cell) ?? [])
+  if (all.length === 0) return absentChart(about, 'These results do not hold where the time went.')
+  const ranked = [...all].sort((one, other) => one.totalMs - other.totalMs)
+  const share = (part: number, of: number): string => (of === 0 ? '–' : `${Math.round((100 * part) / of)} %`)
+  return {
+    ...about,
+    size: 'wide',
+    panels: [
+      barPanel('time-spent-all', {
+        title: 'Share of a call',
+        subtitle: 'red, hatched: waiting for the pool · blue: on a connection · grey, dotted: elsewhere',
+        width: WIDTH,
+        valuesName: '% of the time between asking and the answer',
+        bars: ranked.map((each) => ({
+          name: each.strategy,
+          label: `${formatFigure(each.totalMs)} ms`,
+          parts: [
+            { value: percent(each.poolWaitMs, each.totalMs), ...PARTS.poolWait },
+            { value: percent(each.connectionMs, each.totalMs), ...PARTS.connection },
+            { value: percent(each.elsewhereMs, each.totalMs), ...PARTS.elsewhere },
+          ],
+        })),
+      }),
+    ],
+    table: {
+      head: ['strategy', 'ms per call', 'pool wait', 'on a connection', 'elsewhere'],
+      rows: ranked.map((each) => [
+        each.strategy,
+        formatFigure(each.totalMs),
+        share(each.poolWaitMs, each.totalMs),
+        share(each.connectionMs, each.totalMs),
+        share(each.elsewhereMs, each.totalMs),
+      ]),
+    },
+    note: 'At the end of each bar: the mean over all calls, of the crowd and of the others alike.',
+  }
+}
+
+function percent(part: number, of: number): number {
+  return of === 0 ? 0 : (100 * part) / of
+}
+
+function spentOf(scene: Scene, cell: Cell): Spent | undefined {
+  const trials = trialsOf(scene, cell)
+  const spent = trials.flatMap(({ timeSpent, counts }) => {
+    if (timeSpent === undefined) return []
+    const calls =
+      counts.held +
+      counts.replayed +
+      counts.soldOut +
+      counts.contended +
+      counts.idReused +
+      counts.unknown +
+      counts.confirmed +
+      counts.confirmGone +
+      counts.released +
+      counts.reads
+    return calls === 0 ? [] : [{ ...timeSpent, calls }]
+  })
+  if (spent.length === 0 || spent.length < trials.length) return undefined
+  const perCallMs = (of: (each: (typeof spent)[number]) => number): number =>
+    rangeOf(spent.map((each) => (1000 * of(each)) / each.calls)).median
+  const totalMs = perCallMs(({ callsSeconds }) => callsSeconds)
+  const poolWaitMs = Math.min(
+    totalMs,
+    perCallMs(({ poolWaitSeconds }) => poolWaitSeconds),
+  )
+  const connectionMs = Math.min(
+    totalMs - poolWaitMs,
+    perCallMs(({ connectionSeconds }) => connectionSeconds),
+  )
+  return {
+    strategy: cell.strategy,
+    totalMs,
+    poolWaitMs,
+    connectionMs,
+    elsewhereMs: totalMs - poolWaitMs - connectionMs,
+  }
+}

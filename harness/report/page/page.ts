@@ -1,0 +1,96 @@
+/** The report: one page that needs nothing beside itself, as a function of results. The same results give the same bytes. */
+import { createHash } from 'node:crypto'
+import { settingsLines } from '../caption.ts'
+import { type Charts, chartsOf } from '../charts/charts.ts'
+import { RACE_COLOURS } from '../charts/race.ts'
+import { counted } from '../format.ts'
+import { type Merged, merged, type Run } from '../merge.ts'
+import { standingOf, strategiesOf } from '../standing.ts'
+import { answerSection, headline } from './answer.ts'
+import { chartsSection } from './charts.ts'
+import { claimsSection } from './claims.ts'
+import { explorationsSection } from './explorations.ts'
+import { type Html, html, trusted } from './html.ts'
+import { racesSection } from './races.ts'
+import { runsSection } from './runs.ts'
+import { SCRIPT } from './script.ts'
+import { settingsSection } from './settings.ts'
+import { styleSheet } from './style.ts'
+import { verdictSection } from './verdicts.ts'
+
+export interface Report {
+  /** A whole HTML document. */
+  readonly html: string
+  readonly merged: Merged
+  /** The same charts as in the page. */
+  readonly charts: Charts
+}
+
+export function renderReport(runs: readonly [Run, ...Run[]]): Report {
+  const all = merged(runs)
+  const charts = chartsOf(all.results)
+  return { html: `${page(all, charts).text}\n`, merged: all, charts }
+}
+
+function page(all: Merged, charts: Charts): Html {
+  const { results } = all
+  const style = styleSheet([...charts.scene.looks.map(({ colour }) => colour), ...RACE_COLOURS])
+  const sections: readonly (readonly [id: string, title: string, content: Html | undefined])[] = [
+    ['runs', 'Runs', runsSection(all)],
+    ['answer', 'Which, when', answerSection(results)],
+    ['verdicts', 'Verdicts', verdictSection(results)],
+    ['charts', 'What it costs', chartsSection(results, charts)],
+    ['races', 'Races', racesSection(results)],
+    ['proofs', 'Every interleaving', explorationsSection(results)],
+    ['claims', 'Claims', claimsSection(charts.scene)],
+    ['settings', 'Settings', settingsSection(results)],
+  ]
+  const shown = sections.filter(([, , content]) => content !== undefined)
+  return html`<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width,initial-scale=1">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src '${hashOf(SCRIPT)}'">
+<meta name="referrer" content="no-referrer">
+<title>Holdfast: ${titleOf(all)}</title>
+<link rel="icon" href="data:,">
+<style>${trusted(style)}</style>
+</head>
+<body>
+<header>
+<div class="brand"><span><b>Holdfast</b> · how to sell a seat once</span><button id="theme" type="button" hidden>Dark theme</button></div>
+<h1>${titleOf(all)}</h1>
+<p class="answer">${headline(results)}</p>
+${settingsLines(results).map((line) => html`<p class="meta">${line}</p>`)}
+</header>
+<nav aria-label="Sections"><ul>${shown.map(([id, title]) => html`<li><a href="#${id}">${title}</a></li>`)}</ul></nav>
+<main>
+${shown.map(([, , content]) => content)}
+</main>
+<footer><p>Written by Holdfast from results of ${results.finishedAt}. The page needs no network and no other file.</p></footer>
+<script>${trusted(SCRIPT)}</script>
+</body>
+</html>`
+}
+
+function titleOf({ results }: Merged): string {
+  const all = strategiesOf(results)
+  const standings = all.map((name) => standingOf(results, name))
+  const broken = standings.filter((each) => each.kind === 'convicted' && !each.asPromised).length
+  const unproven = standings.filter(({ kind }) => kind === 'not-proven').length
+  if (!results.control.caught) return 'This run proves nothing'
+  const valid = standings.filter(({ kind }) => kind === 'valid').length
+  const of = all.length === 1 ? '1 strategy' : `${all.length} strategies`
+  const parts = [
+    `${valid === all.length ? 'All of' : valid} ${valid === all.length ? of : `of ${of}`} sold nothing twice`,
+  ]
+  if (broken > 0) parts.push(`${counted(broken, 'promise')} broken`)
+  if (unproven > 0) parts.push(`${unproven} not proven`)
+  return parts.join(', ').replace(/^All of 1 strategy/, 'The one strategy')
+}
+
+/** So that the page's own script runs, and no other that a name might try to bring along. */
+function hashOf(script: string): string {
+  return `sha256-${createHash('sha256').update(script).digest('base64')}`
+}

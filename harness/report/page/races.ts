@@ -1,0 +1,86 @@
+/** Of each conviction the race itself: who held what when, and the moment at which there was too much of it. */
+import type { Race } from '../../checker/race.ts'
+import { firstOffence } from '../answer.ts'
+import { racePanel } from '../charts/race.ts'
+import { themed } from '../charts/theme.ts'
+import { counted, quoted } from '../format.ts'
+import type { Results, Trial } from '../results.ts'
+import { replayOf } from './again.ts'
+import { type Html, html, idOf, trusted } from './html.ts'
+import { command, scrolling, section } from './section.ts'
+
+export const CONTROL_RACE = 'race-control'
+
+export function raceIdOf({
+  strategy,
+  workload,
+  concurrency,
+}: Pick<Trial, 'strategy' | 'workload' | 'concurrency'>): string {
+  return idOf('race', strategy, workload, concurrency)
+}
+
+export function racesSection(results: Results): Html {
+  const { control } = results
+  const convicted = firstOfEach(results.trials.filter(({ verdict }) => verdict === 'invalid'))
+  return section(
+    'races',
+    'The races',
+    html`<p class="lead">How each conviction came about. A bar is a call, from asking to the answer; a solid bar is the time in which the answers prove that a hold had its units. Where such bars overlap beyond what there is, units were promised or sold twice.</p>`,
+    control.caught
+      ? raceArticle({
+          id: CONTROL_RACE,
+          title: html`The control, <code>${control.strategy}</code>, on ${control.workload}`,
+          race: control.race,
+          text: control.conviction,
+          historyFile: control.historyFile,
+          open: true,
+        })
+      : undefined,
+    convicted.map((trial, at) =>
+      raceArticle({
+        id: raceIdOf(trial),
+        title: html`<code>${trial.strategy}</code> on ${trial.workload} with ${counted(trial.concurrency, 'caller')}${trial.asPromised ? '' : ', against its promise'}`,
+        race: trial.race,
+        text: trial.conviction ?? '',
+        historyFile: trial.historyFile,
+        again: replayOf(results, trial.strategy, trial),
+        open: !trial.asPromised && at < OPEN_MAX,
+      }),
+    ),
+    !control.caught && convicted.length === 0
+      ? html`<p class="absent">Nobody was convicted in this run.</p>`
+      : undefined,
+  )
+}
+
+/** Broken promises are laid open; more than a few of them are a list. */
+const OPEN_MAX = 5
+
+/** One per strategy, workload and number of callers; broken promises first. */
+function firstOfEach(trials: readonly Trial[]): readonly Trial[] {
+  const first = new Map<string, Trial>()
+  for (const trial of trials) if (!first.has(raceIdOf(trial))) first.set(raceIdOf(trial), trial)
+  return [...first.values()].sort((one, other) => Number(one.asPromised) - Number(other.asPromised))
+}
+
+function raceArticle(of: {
+  readonly id: string
+  readonly title: Html
+  readonly race: Race | undefined
+  readonly text: string
+  readonly historyFile: string | undefined
+  readonly again?: string
+  readonly open: boolean
+}): Html {
+  const { race } = of
+  const check =
+    of.historyFile === undefined ? undefined : `npm run holdfast -- check ${quoted(of.historyFile)}`
+  return html`<details class="race" id="${of.id}"${of.open ? trusted(' open') : undefined}><summary>${of.title}</summary>
+${race === undefined ? scrolling('The conviction as text', html`<pre>${firstOffence(of.text)}</pre>`) : html`<p>${race.message}</p>${scrolling('The race', raceFigure(race, of.id))}`}
+${check === undefined ? undefined : html`<p class="quiet">Judge the whole of it again: ${command(check)}</p>`}${of.again === undefined ? undefined : html`<p class="quiet">Play the same wishes again: ${command(of.again)}</p>`}</details>`
+}
+
+function raceFigure(race: Race, id: string): Html {
+  const { width, height, body } = racePanel(race)
+  return html`<svg class="timeline" role="img" aria-labelledby="${id}-title" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}"><title id="${id}-title">${race.message}</title>${trusted(themed(body))}</svg>`
+}

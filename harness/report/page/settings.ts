@@ -1,0 +1,58 @@
+/** Everything that the figures depend on, and what they do not show. */
+import { formatSpan, listed } from '../format.ts'
+import type { Results } from '../results.ts'
+import { type Content, type Html, html } from './html.ts'
+import { command, scrolling, section } from './section.ts'
+
+export function settingsSection(results: Results): Html {
+  const { machine, settings, engines } = results
+  const spanMs = Date.parse(results.finishedAt) - Date.parse(results.startedAt)
+  const facts: readonly (readonly [string, Content])[] = [
+    ['Run', `${results.startedAt}, ${formatSpan(spanMs)}${results.interrupted ? ', ended early' : ''}`],
+    ['Again', command(results.command.replace(/^holdfast /, 'npm run holdfast -- '))],
+    ['Seed', String(results.seed)],
+    ['Commit', results.commit ?? 'no checkout'],
+    ['Machine', `${machine.cpu}, ${machine.cores} cores, ${machine.memoryGib} GiB`],
+    ['System', `${machine.os}, Node ${machine.node}`],
+    ['Callers', listed(settings.concurrency.map((number) => number.toLocaleString('en-US')))],
+    [
+      'Trials',
+      `${results.trials.length}; up to ${formatSpan(settings.durationMs)} each, after ${settings.warmupMs} ms of warm-up that are not counted; up to ${settings.repeats} repeats, in an order that rotates`,
+    ],
+    ['Pool', `${settings.poolSize} connections to PostgreSQL for each strategy`],
+    ['Work inside', workInside(results)],
+  ]
+  return section(
+    'settings',
+    'Settings and limits',
+    html`<dl class="facts">${facts.map(([name, value]) => html`<div><dt>${name}</dt><dd>${value}</dd></div>`)}</dl>`,
+    engines.length === 0
+      ? html`<p class="absent">No engine was opened.</p>`
+      : scrolling(
+          'Engines',
+          html`<table class="figures plain"><thead><tr><th scope="col">engine</th><th scope="col">version</th><th scope="col">from</th><th scope="col">durability</th><th scope="col">settings</th></tr></thead><tbody>${engines.map(
+            (engine) =>
+              html`<tr><th scope="row">${engine.name}</th><td>${engine.version}</td><td>${engine.source}</td><td>${engine.durability}</td><td class="long">${Object.entries(
+                engine.settings,
+              )
+                .map(([name, value]) => `${name}=${value === '' ? '""' : value}`)
+                .join(' ')}</td></tr>`,
+          )}</tbody></table>`,
+        ),
+    html`<h3>What was not shown</h3><ul class="limits">
+<li>That no race exists. None happened in the histories that were judged; another machine, another engine or more time may bring one.</li>
+<li>What a network does. Callers and engines share one machine and its ${String(machine.cores)} cores: figures tell strategies apart, not machines.</li>
+<li>Who is faster by a few per cent. Trials are short and few; bands and ranges say how much repeats differ, and whatever lies within them is a tie.</li>
+<li>Faults. Whether a strategy survives a paused client or an engine that forgets is what it promises, and what the project’s own tests try; this run let nothing fail.</li>
+<li>How strategies compare that were not found valid in this run: their figures are not shown, since what is saved on safety would look like speed.</li>
+${results.interrupted ? html`<li><strong>The rest of this run.</strong> It was ended early: figures are of what was finished.</li>` : undefined}</ul>`,
+  )
+}
+
+function workInside(results: Results): string {
+  const kinds = [
+    ...new Set(results.trials.map(({ workInsideMs }) => workInsideMs ?? results.settings.workInsideMs)),
+  ].sort((a, b) => a - b)
+  if (kinds.every((ms) => ms === 0)) return 'none'
+  return `${listed(kinds.map((ms) => (ms === 0 ? 'none' : `${ms} ms`)))}, each where it says so`
+}

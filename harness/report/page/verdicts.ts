@@ -1,0 +1,150 @@
+/** Who was found valid on what, with a way to the evidence of each verdict. */
+import { verdictLines } from '../answer.ts'
+import { counted, formatCount, formatFigure, quoted } from '../format.ts'
+import { type Results, type Trial, workInsideMsOf } from '../results.ts'
+import { standingOf, strategiesOf } from '../standing.ts'
+import { replayOf } from './again.ts'
+import { type Html, html, idOf } from './html.ts'
+import { CONTROL_RACE, raceIdOf } from './races.ts'
+import { command, scrolling, section } from './section.ts'
+
+export function verdictSection(results: Results): Html {
+  const strategies = strategiesOf(results)
+  const workloads = [...new Set(results.trials.map(({ workload }) => workload))]
+  const { control } = results
+  return section(
+    'verdicts',
+    'Verdicts',
+    html`<p class="lead">Every history was judged, and every store read at rest. <em>Oversold</em>: units sold that were not there; in brackets, held or sold at one moment. <em>Undersold</em>: refusals while units were certainly free. Unknown is never a pass. Each verdict leads to its evidence.</p>`,
+    html`<p class="control ${control.caught ? 'good' : 'bad'}">${
+      control.caught
+        ? html`The control <code>${control.strategy}</code>, which checks and then acts, <a href="#${CONTROL_RACE}">was caught</a> on ${control.workload} in round ${control.rounds}: the checker and this load can tell.`
+        : html`<strong>The control was not caught</strong>, so that nothing in this run is proven: ${control.conviction}.`
+    }</p>`,
+    workloads.length === 0
+      ? html`<p class="absent">No trial was finished.</p>`
+      : scrolling(
+          'Verdicts by strategy and workload',
+          html`<table class="matrix"><thead><tr><th scope="col">Strategy</th>${workloads.map((name) => html`<th scope="col">${name}</th>`)}<th scope="col">Over all</th></tr></thead><tbody>${strategies.map(
+            (strategy) =>
+              html`<tr><th scope="row"><code>${strategy}</code></th>${workloads.map((workload) => cellOf(results, strategy, workload))}${overall(results, strategy)}</tr>`,
+          )}</tbody></table>`,
+        ),
+    notProven(results),
+    html`<details class="all" id="evidence"><summary>The evidence, trial by trial</summary><p class="lead">What was recorded, trial by trial, and the command that plays it again. The same seed brings the same wishes; who is faster is up to the machine.</p>${strategies.map((strategy) => evidenceOf(results, strategy))}</details>`,
+  )
+}
+
+function cellOf(results: Results, strategy: string, workload: string): Html {
+  const trials = results.trials.filter((trial) => trial.strategy === strategy && trial.workload === workload)
+  const [first] = trials
+  if (first === undefined) {
+    return html`<td class="none"><span aria-label="not played">–</span></td>`
+  }
+  const sum = (of: (trial: Trial) => number): number => trials.reduce((total, trial) => total + of(trial), 0)
+  const invalid = trials.find(({ verdict }) => verdict === 'invalid')
+  const spurious = sum(({ spuriousRefusals }) => spuriousRefusals)
+  const undersold = spurious > 0 ? html`<small>undersold ${formatCount(spurious)}</small>` : undefined
+  const href = invalid?.race === undefined ? idOf('trials', strategy, workload) : raceIdOf(invalid)
+  if (invalid !== undefined) {
+    const sold = sum(({ oversoldUnits }) => oversoldUnits)
+    const held = sum(({ overheldUnits }) => overheldUnits)
+    return html`<td class="bad"><a href="#${href}"><b>✗ convicted</b></a><small>oversold ${formatCount(sold)} (${formatCount(held)})</small>${undersold}</td>`
+  }
+  const unknown = trials.some(({ verdict }) => verdict === 'unknown')
+  if (unknown || !results.control.caught) {
+    return html`<td class="doubtful"><a href="#${href}"><b>? not proven</b></a>${undersold}</td>`
+  }
+  return html`<td class="good"><a href="#${href}"><b>✓ valid</b></a>${undersold}</td>`
+}
+
+function overall(results: Results, strategy: string): Html {
+  const standing = standingOf(results, strategy)
+  switch (standing.kind) {
+    case 'valid':
+      return html`<td class="good"><b>✓ valid</b><small>${counted(standing.trials, 'trial')}</small></td>`
+    case 'convicted':
+      return html`<td class="bad"><b>✗ convicted</b><small>${standing.asPromised ? 'as declared' : 'it promised otherwise'}</small></td>`
+    case 'not-tempted':
+      return html`<td class="doubtful"><b>not tempted</b><small>declared unsafe</small></td>`
+    case 'not-proven':
+      return html`<td class="doubtful"><b>? not proven</b></td>`
+    default:
+      return standing satisfies never
+  }
+}
+
+/** Large, and with what would mend it: what is missing must not be overlooked. */
+function notProven({ notProven: absent }: Results): Html | undefined {
+  if (absent.length === 0) return undefined
+  const byWhy = [...Map.groupBy(absent, ({ why }) => why).entries()]
+  return html`<div class="callout"><h3>Not proven</h3>${byWhy.map(
+    ([why, all]) =>
+      html`<p>${all.map(({ strategy }, at) => html`${at === 0 ? '' : ', '}<code>${strategy}</code>`)}: ${why}.${
+        all[0] === undefined || all[0].remedy === ''
+          ? undefined
+          : html` To mend it: ${command(all[0].remedy)}`
+      }</p>`,
+  )}</div>`
+}
+
+function evidenceOf(results: Results, strategy: string): Html {
+  const text = verdictLines(results).find((line) => line.strategy === strategy)?.text ?? ''
+  const trials = results.trials.filter((trial) => trial.strategy === strategy)
+  if (trials.length === 0)
+    return html`<details class="evidence"><summary><code>${strategy}</code> <span>${text}</span></summary><p class="absent">No trial was finished.</p></details>`
+  const byWorkload = [...Map.groupBy(trials, ({ workload }) => workload).entries()]
+  const facts = results.strategies?.find(({ name }) => name === strategy)
+  const promises = trials[0]?.promises
+  return html`<details class="evidence"><summary><code>${strategy}</code> <span>${text}</span></summary>
+<p class="quiet">${facts === undefined ? undefined : html`${facts.summary}. `}Promises: safe ${promises?.safe}${promises?.unsafeUnder.length === 0 ? '' : ` (not under ${promises?.unsafeUnder.join(', ')})`}; refusals ${promises?.refusals}; contention: ${promises?.contention}; expiry: ${promises?.expiry}; fairness: ${promises?.fairness}.</p>
+${scrolling(
+  `Trials of ${strategy}`,
+  html`<table class="figures"><thead><tr>${['workload', 'callers', 'repeat', 'verdict', 'calls', 'held', 'sold out', 'contended', 'unknown', 'holds/s', 'p95 ms', 'seed'].map((name) => html`<th scope="col">${name}</th>`)}</tr></thead>${byWorkload.map(
+    ([workload, all]) =>
+      html`<tbody id="${idOf('trials', strategy, workload)}">${all.map((trial) => trialRow(results, trial))}</tbody>`,
+  )}</table>`,
+)}${commandsOf(results, trials)}</details>`
+}
+
+function trialRow(results: Results, trial: Trial): Html {
+  const { counts } = trial
+  const calls =
+    counts.held +
+    counts.replayed +
+    counts.soldOut +
+    counts.contended +
+    counts.idReused +
+    counts.unknown +
+    counts.confirmed +
+    counts.confirmGone +
+    counts.released +
+    counts.reads
+  const work = workInsideMsOf(results, trial)
+  const verdict =
+    trial.verdict === 'invalid'
+      ? 'convicted'
+      : trial.verdict === 'unknown'
+        ? `unknown: ${trial.verdictReasons[0] ?? ''}`
+        : 'valid'
+  return html`<tr><th scope="row">${trial.workload}${work > 0 ? `, ${work} ms inside` : ''}</th>${[
+    formatCount(trial.concurrency),
+    formatCount(trial.repeat),
+    verdict,
+    formatCount(calls),
+    formatCount(counts.held),
+    formatCount(counts.soldOut),
+    formatCount(counts.contended),
+    formatCount(counts.unknown),
+    trial.verdict === 'valid' ? formatFigure(trial.goodputPerSecond) : '–',
+    trial.verdict === 'valid' ? formatFigure(trial.latencyMs.hold.p95) : '–',
+    String(trial.seed),
+  ].map((text) => html`<td>${text}</td>`)}</tr>`
+}
+
+function commandsOf(results: Results, trials: readonly Trial[]): Html | undefined {
+  const [first] = trials
+  if (first === undefined || first.load !== undefined) return undefined
+  const files = trials.flatMap(({ historyFile }) => historyFile ?? [])
+  return html`<p class="quiet">Again: ${command(replayOf(results, first.strategy))}</p>${files.length === 0 ? undefined : html`<p class="quiet">Kept histories: ${files.map((file) => html`${command(`npm run holdfast -- check ${quoted(file)}`)} `)}</p>`}`
+}

@@ -1,0 +1,103 @@
+/** What the README shows of a run: a table and a chart, generated, and compared by a test. */
+import { hotSeat } from '../workloads/hot-seat.ts'
+import { sellOut } from '../workloads/sell-out.ts'
+import { firstOffence, mostContested } from './answer.ts'
+import { settingsLines } from './caption.ts'
+import { counted, formatFigure } from './format.ts'
+import type { Results, Trial } from './results.ts'
+import { type Cell, groupsOf, standingOf, strategiesOf } from './standing.ts'
+
+export const CHART_ID = 'goodput'
+const BEGIN = '<!-- results -->'
+const END = '<!-- /results -->'
+/** Beyond this, digits of a double are noise. */
+const DIGITS = 6
+
+/** A run small enough to be kept in a repository: no history, the first of each conviction, figures without their noise. */
+export function reference(results: Results): Results {
+  const shortened = <T extends { readonly conviction?: string; readonly historyFile?: string }>({
+    historyFile: _,
+    ...rest
+  }: T): Omit<T, 'historyFile'> & Pick<T, 'conviction'> =>
+    rest.conviction === undefined ? rest : { ...rest, conviction: firstOffence(rest.conviction) }
+  const trial = ({ timeline, ...rest }: Trial): Trial => ({
+    ...shortened(rest),
+    violations: rest.violations.slice(0, 1),
+    ...(timeline !== undefined && rest.workload === sellOut.name && { timeline }),
+  })
+  const slim: Results = {
+    ...results,
+    // Where its files went is of no use to anybody else.
+    command: results.command.replace(/ --(?:out|report)[ =](?:'[^']*'|\S+)/g, ''),
+    control: shortened(results.control),
+    trials: results.trials.map(trial),
+  }
+  return JSON.parse(JSON.stringify(slim), (_key, value: unknown) =>
+    typeof value === 'number' && !Number.isInteger(value) ? Number(value.toPrecision(DIGITS)) : value,
+  ) as Results
+}
+
+/** Markdown: who was found valid, and what it granted where everybody wants one seat, and where all is sold. */
+export function readmeSection(results: Results): string {
+  const names = strategiesOf(results)
+  const valid = names.filter((name) => standingOf(results, name).kind === 'valid')
+  const groups = groupsOf(results).filter(
+    ({ workInsideMs }) => workInsideMs === results.settings.workInsideMs,
+  )
+  const level = (workload: string) =>
+    mostContested(
+      groups.filter((group) => group.workload === workload),
+      valid,
+    )
+  const seat = level(hotSeat.name)
+  const pool = level(sellOut.name)
+  const of = (group: typeof seat, name: string): Cell | undefined =>
+    valid.includes(name) ? group?.cells.find(({ strategy }) => strategy === name) : undefined
+  const goodput = (cell: Cell | undefined): string =>
+    cell === undefined ? '–' : formatFigure(cell.goodputPerSecond.median)
+  const wait = (cell: Cell | undefined): string => (cell === undefined ? '–' : formatFigure(cell.holdMs.p95))
+  const rank = (name: string): number => of(pool, name)?.goodputPerSecond.median ?? -1
+  const rows = names
+    .toSorted((one, other) => rank(other) - rank(one))
+    .map((name) => {
+      const [onSeat, inPool] = [of(seat, name), of(pool, name)]
+      return `| ${name} | ${verdict(results, name)} | ${goodput(onSeat)} | ${wait(onSeat)} | ${goodput(inPool)} | ${wait(inPool)} |`
+    })
+  const where = (group: typeof seat, workload: string): string =>
+    group === undefined ? workload : `${workload}, ${counted(group.concurrency, 'caller')}`
+  return [
+    BEGIN,
+    `| strategy | verdict | ${where(seat, hotSeat.name)}: holds/s | p95 ms | ${where(pool, sellOut.name)}: holds/s | p95 ms |`,
+    '| --- | --- | ---: | ---: | ---: | ---: |',
+    ...rows,
+    '',
+    `![Goodput against callers, by family of strategies](docs/results/${CHART_ID}.svg)`,
+    '',
+    ...settingsLines(results).map((line) => `<sub>${line.replaceAll('<', '&lt;')}</sub><br>`),
+    END,
+  ].join('\n')
+}
+
+/** The README with its section replaced. Throws where it has no place for one. */
+export function withSection(readme: string, section: string): string {
+  const from = readme.indexOf(BEGIN)
+  const until = readme.indexOf(END)
+  if (from === -1 || until < from) throw new Error(`the README has no place between ${BEGIN} and ${END}`)
+  return readme.slice(0, from) + section + readme.slice(until + END.length)
+}
+
+function verdict(results: Results, name: string): string {
+  const standing = standingOf(results, name)
+  switch (standing.kind) {
+    case 'valid':
+      return 'valid'
+    case 'convicted':
+      return `**convicted**, ${standing.oversoldUnits > 0 ? `${counted(standing.oversoldUnits, 'unit')} oversold` : `${counted(standing.overheldUnits, 'unit')} promised twice`}`
+    case 'not-tempted':
+      return 'not tempted'
+    case 'not-proven':
+      return 'not proven'
+    default:
+      return standing satisfies never
+  }
+}

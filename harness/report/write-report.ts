@@ -1,0 +1,32 @@
+/** Writes the report and its charts. Whole files, or none where the first cannot be written. */
+import { readdir, rm } from 'node:fs/promises'
+import path from 'node:path'
+import { chartFile } from './charts/svg-file.ts'
+import type { Run } from './merge.ts'
+import { renderReport } from './page/page.ts'
+import { makeFolder, saveWhole } from './save.ts'
+
+const PAGE = 'index.html'
+const CHARTS = 'charts'
+
+/** Says which files were written, the page first. Charts of an earlier report that this one does not have are taken away. */
+export async function writeReport(
+  runs: readonly [Run, ...Run[]],
+  folder: string,
+): Promise<readonly string[]> {
+  const report = renderReport(runs)
+  const { results } = report.merged
+  const drawn = report.charts.charts.filter(({ panels }) => panels.length > 0)
+  const charts = path.join(folder, CHARTS)
+  await makeFolder(charts)
+  const page = path.join(folder, PAGE)
+  await saveWhole(page, report.html)
+  const files = drawn.map((chart) => ({ file: `${chart.id}.svg`, text: chartFile(chart, results) }))
+  for (const { file, text } of files) await saveWhole(path.join(charts, file), text)
+  const known: readonly string[] = files.map(({ file }) => file)
+  for (const name of await readdir(charts)) {
+    const isOurs = /^[a-z-]+\.svg$/.test(name)
+    if (isOurs && !known.includes(name)) await rm(path.join(charts, name), { force: true })
+  }
+  return [page, ...known.map((file) => path.join(charts, file))]
+}

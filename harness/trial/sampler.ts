@@ -1,0 +1,65 @@
+/** Tells how a trial goes while it is played: counts over a moment, cheap enough not to be part of what it measures. */
+import type { Operation } from '../history/record.ts'
+import { latencyUs } from '../workloads/recorder.ts'
+import type { Role } from '../workloads/workload.ts'
+import { percentiles } from './figures.ts'
+
+/** Four times a second: as often as an eye follows, and far from as often as calls end. */
+const SAMPLE_MS = 250
+/** Percentiles of a moment need no more; what comes beyond is counted, and its wait left out. */
+const WAITS_MAX = 2_000
+
+/** The buyers' answers since the sample before. */
+export interface Sample {
+  /** Since the play began. */
+  readonly atMs: number
+  readonly spanMs: number
+  readonly held: number
+  readonly soldOut: number
+  readonly contended: number
+  readonly unknown: number
+  readonly holdMs: { readonly p50: number; readonly p95: number }
+}
+
+export class Sampler {
+  readonly #tell: (sample: Sample) => void
+  readonly #timer: NodeJS.Timeout
+  readonly #startedMs = performance.now()
+  #lastMs = this.#startedMs
+  #counts = { held: 0, soldOut: 0, contended: 0, unknown: 0 }
+  #waitsUs: number[] = []
+
+  constructor(tell: (sample: Sample) => void) {
+    this.#tell = tell
+    this.#timer = setInterval(() => this.#flush(), SAMPLE_MS)
+  }
+
+  add(operation: Operation, role: Role): void {
+    if (operation.op !== 'hold' || role !== 'buyer') return
+    if (operation.result === 'ok') this.#counts.held++
+    else if (operation.result === 'info') this.#counts.unknown++
+    else if (operation.why === 'sold-out') this.#counts.soldOut++
+    else if (operation.why === 'contended') this.#counts.contended++
+    if (this.#waitsUs.length < WAITS_MAX) this.#waitsUs.push(latencyUs(operation))
+  }
+
+  /** Tells what is left, and no more after it. */
+  end(): void {
+    clearInterval(this.#timer)
+    this.#flush()
+  }
+
+  #flush(): void {
+    const nowMs = performance.now()
+    const { p50, p95 } = percentiles(this.#waitsUs)
+    this.#tell({
+      atMs: nowMs - this.#startedMs,
+      spanMs: nowMs - this.#lastMs,
+      ...this.#counts,
+      holdMs: { p50, p95 },
+    })
+    this.#lastMs = nowMs
+    this.#counts = { held: 0, soldOut: 0, contended: 0, unknown: 0 }
+    this.#waitsUs = []
+  }
+}

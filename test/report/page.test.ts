@@ -1,0 +1,315 @@
+/**
+ * Goal: the page says what results say and nothing else: only who is valid is drawn, what is missing is said to be missing, and no
+ * name in a results file becomes markup.
+ * Method: rendered from fixtures and from the reference run; the text of sections is searched.
+ */
+
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import os from 'node:os'
+import path from 'node:path'
+import fc from 'fast-check'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { chartsOf } from '../../harness/report/charts/charts.ts'
+import { chartFile } from '../../harness/report/charts/svg-file.ts'
+import { claimsOf } from '../../harness/report/claims.ts'
+import { questionsOf } from '../../harness/report/decision.ts'
+import { merged } from '../../harness/report/merge.ts'
+import { html, idOf } from '../../harness/report/page/html.ts'
+import { renderReport } from '../../harness/report/page/page.ts'
+import { readmeSection, reference, withSection } from '../../harness/report/readme-section.ts'
+import type { Results } from '../../harness/report/results.ts'
+import { parseResults, ResultsFileError, readResults } from '../../harness/report/results-file.ts'
+import { writeReport } from '../../harness/report/write-report.ts'
+import { manyTrials, resultsOf, SAFE, trialOf, trials, UNSAFE } from './fixture.ts'
+import { HOSTILE, hostileResults } from './hostile.ts'
+
+const ROOT = path.resolve(import.meta.dirname, '../..')
+const REFERENCE = await readResults(path.join(ROOT, 'docs/results/reference.json'))
+
+function pageOf(results: Results): string {
+  return renderReport([{ name: 'run', results }]).html
+}
+
+function sectionOf(page: string, id: string): string {
+  return new RegExp(`<section id="${id}"[\\s\\S]*?</section>`).exec(page)?.[0] ?? ''
+}
+
+describe('a template', () => {
+  it('lets no text become markup, in an element or in an attribute', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary' }), (text) => {
+        const made = html`<p title="${text}">${[text]}</p>`.text
+        expect(made.match(/[<>]/g)).toEqual(['<', '>', '<', '>'])
+        expect(made.match(/"/g)).toHaveLength(2)
+        expect(made).not.toMatch(/&(?!(?:amp|lt|gt|quot|#39);)/)
+      }),
+    )
+  })
+
+  it('gives two names never the same id, and each one that a link can hold', () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.string(), { minLength: 1 }),
+        fc.array(fc.string(), { minLength: 1 }),
+        (one, other) => {
+          expect(idOf(...one)).toMatch(/^[\w.-]*$/)
+          if (JSON.stringify(one) !== JSON.stringify(other)) expect(idOf(...one)).not.toBe(idOf(...other))
+        },
+      ),
+    )
+  })
+})
+
+describe('the page', () => {
+  it('is the same for the same results', () => {
+    expect(pageOf(REFERENCE)).toBe(pageOf(structuredClone(REFERENCE)))
+  })
+
+  it('asks for nothing outside itself', () => {
+    const page = pageOf(REFERENCE)
+    expect(page).not.toMatch(/(?:src|href)="(?!data:|#)/)
+    expect(page).not.toMatch(/url\((?!#)|@import/)
+  })
+
+  it('draws every valid strategy and no other', () => {
+    const charts = sectionOf(pageOf(resultsOf()), 'charts')
+    for (const strategy of SAFE) expect(charts).toContain(strategy)
+    expect(charts).not.toContain(UNSAFE)
+  })
+
+  it('takes no name for markup, and leaves the objects of this process as they are', () => {
+    const before = Reflect.ownKeys(Object.prototype)
+    const page = pageOf(hostileResults())
+    expect(page).not.toContain('<img src=x')
+    expect(page).not.toContain('<svg onload')
+    expect(page).not.toContain('\u202e')
+    expect(page.match(/<script/g)).toHaveLength(1)
+    for (const chart of chartsOf(hostileResults()).charts) {
+      expect(chartFile(chart, hostileResults())).not.toMatch(/<(?:script|img)|<svg onload/)
+    }
+    expect(Reflect.ownKeys(Object.prototype)).toEqual(before)
+    expect(HOSTILE).toContain('<script>')
+  })
+
+  it('says of each part that older results lack that it is missing, and draws the rest', () => {
+    const { charts } = chartsOf(resultsOf())
+    const absent = charts.filter(({ panels }) => panels.length === 0).map(({ id }) => id)
+    expect(absent).toEqual(
+      expect.arrayContaining(['cliff', 'percentiles', 'over-time', 'time-spent', 'batches']),
+    )
+    for (const chart of charts) expect(chart.absent === undefined).toBe(chart.panels.length > 0)
+    const page = pageOf(resultsOf())
+    expect(page.match(/Not in this run\./g)).toHaveLength(absent.length)
+    expect(page).toContain('these results do not say which engines a strategy needs')
+  })
+
+  it('has every chart of a whole tour', () => {
+    const { charts } = chartsOf(REFERENCE)
+    expect(charts.filter(({ panels }) => panels.length === 0).map(({ id }) => id)).toEqual([])
+    for (const { id, table } of charts) expect(table.rows.length, id).toBeGreaterThan(0)
+  })
+
+  it('shows figures that hold nothing, and no empty drawing, where nobody was found valid', () => {
+    for (const results of [
+      resultsOf({ trials: [] }),
+      resultsOf({ trials: trials().filter(({ strategy }) => strategy === UNSAFE) }),
+      resultsOf({ control: { ...resultsOf().control, caught: false, conviction: 'nothing tempted it' } }),
+    ]) {
+      const page = pageOf(results)
+      expect(sectionOf(page, 'charts')).not.toContain('<svg')
+      expect(sectionOf(page, 'charts')).toContain('Nothing to compare')
+      expect(page).not.toMatch(/NaN|Infinity|undefined/)
+    }
+  })
+
+  it('prints no figure that is none', () => {
+    for (const results of [REFERENCE, resultsOf(), resultsOf({ trials: manyTrials() })]) {
+      expect(pageOf(results)).not.toMatch(/NaN|Infinity|undefined|\[object/)
+    }
+  })
+
+  it('puts what is not proven large, with what mends it', () => {
+    const notProven = [{ strategy: 'absent', why: 'no server', remedy: 'install one' }]
+    const verdicts = sectionOf(pageOf(resultsOf({ notProven })), 'verdicts')
+    expect(verdicts).toContain('<h3>Not proven</h3>')
+    expect(verdicts).toContain('install one')
+  })
+
+  it('shows explorations and load where there are some, and no trace of them elsewhere', () => {
+    expect(pageOf(resultsOf())).not.toContain('id="proofs"')
+    expect(pageOf(hostileResults())).toContain('id="proofs"')
+    const [strategy = ''] = SAFE
+    const load = [50, 100].map((offeredPerSecond, index) => ({
+      ...trialOf({
+        strategy,
+        workload: 'k6/onsale',
+        concurrency: 64,
+        repeat: 1,
+        goodputPerSecond: 40 + index,
+        batchMean: 3,
+      }),
+      load: { profile: 'onsale', offeredPerSecond, droppedIterations: 0, workers: index + 1 },
+    }))
+    const { charts, scene } = chartsOf(resultsOf({ trials: [...trials(), ...load] }))
+    expect(charts.find(({ id }) => id === 'load')?.panels).toHaveLength(4)
+    expect(claimsOf(scene).find(({ claim }) => claim.includes('worker'))?.outcome).not.toBe('not-measured')
+  })
+})
+
+describe('the decision', () => {
+  it('advises only strategies that were found valid, by figures of this run', () => {
+    const picks = questionsOf(REFERENCE).flatMap(({ rows }) => rows.flatMap((row) => row.picks))
+    expect(picks.length).toBeGreaterThan(10)
+    for (const { best, group } of picks) {
+      expect(best.strategy).not.toBe('postgres-naive')
+      expect(group.cells).toContainEqual(best)
+    }
+  })
+
+  it('takes nobody for survivors of a fault under which they are declared unsafe', () => {
+    const survive = questionsOf(REFERENCE).find(({ title }) => title.includes('survive'))
+    const pause = survive?.rows[0]?.picks.map(({ best }) => best.strategy) ?? []
+    expect(pause.length).toBeGreaterThan(0)
+    for (const name of ['redis-setnx', 'redlock']) expect(pause).not.toContain(name)
+  })
+
+  it('says of a row without data that it has none', () => {
+    const rows = questionsOf(resultsOf({ trials: [] })).flatMap((question) => question.rows)
+    for (const row of rows) expect(row.unanswered).toBeDefined()
+  })
+})
+
+describe('claims', () => {
+  it('are all measured by a whole tour, except what needs the service over HTTP', () => {
+    const open = claimsOf(chartsOf(REFERENCE).scene).filter(({ outcome }) => outcome === 'not-measured')
+    expect(open.map(({ claim }) => claim)).toEqual([expect.stringContaining('worker processes')])
+  })
+
+  it('claim nothing where nothing was measured, and say how to measure it', () => {
+    for (const { outcome, measured } of claimsOf(chartsOf(resultsOf({ trials: [] })).scene)) {
+      if (outcome === 'not-measured') expect(measured).not.toBe('')
+      else expect(measured).toContain('was caught')
+    }
+  })
+})
+
+describe('several runs', () => {
+  const later = { ...resultsOf(), startedAt: '2026-11-23T13:00:00.000Z' }
+
+  it('are put together where machine, versions and settings agree, and set beside each other where not', () => {
+    const other = {
+      ...later,
+      machine: { ...later.machine, cpu: 'another' },
+      startedAt: '2026-11-24T13:00:00.000Z',
+    }
+    const all = merged([
+      { name: 'c', results: other },
+      { name: 'a', results: resultsOf() },
+      { name: 'b', results: later },
+    ])
+    expect(all.together.map(({ name }) => name)).toEqual(['c'])
+    expect(all.beside.map(({ run, why }) => [run.name, why])).toEqual([
+      ['a', 'another machine'],
+      ['b', 'another machine'],
+    ])
+    const same = merged([
+      { name: 'b', results: later },
+      { name: 'a', results: resultsOf() },
+    ])
+    expect(same.together.map(({ name }) => name)).toEqual(['a', 'b'])
+    expect(same.results.trials).toHaveLength(2 * trials().length)
+  })
+
+  it('take a conviction in any of them for a conviction', () => {
+    const [strategy = ''] = SAFE
+    const convicted = trialOf({
+      strategy,
+      workload: 'drain',
+      concurrency: 8,
+      repeat: 1,
+      goodputPerSecond: 9,
+      verdict: 'invalid',
+    })
+    const page = renderReport([
+      { name: 'a', results: resultsOf({ trials: [...trials(), convicted] }) },
+      { name: 'b', results: later },
+    ]).html
+    expect(sectionOf(page, 'charts')).not.toContain(strategy)
+    expect(page).toContain('id="runs"')
+  })
+})
+
+describe('a results file', () => {
+  let folder: string
+  beforeAll(async () => {
+    folder = await mkdtemp(path.join(os.tmpdir(), 'holdfast-results-'))
+  })
+  afterAll(async () => {
+    await rm(folder, { recursive: true, force: true })
+  })
+
+  it('comes back as it was written', async () => {
+    const file = path.join(folder, 'whole.json')
+    await writeFile(file, JSON.stringify(REFERENCE))
+    expect(await readResults(file)).toEqual(REFERENCE)
+  })
+
+  const whole = JSON.stringify(resultsOf())
+  it.for([
+    ['', 'it is empty'],
+    [whole.slice(0, 5_000), 'it breaks off before its end'],
+    ['hello', 'it is not JSON'],
+    ['{}', 'format'],
+    ['[]', 'is not a results file'],
+    ['null', 'is not a results file'],
+    [
+      whole.replace('"format":1', '"format":2'),
+      'is of format 2, and this version of Holdfast reads format 1',
+    ],
+    [whole.replace('"repeat":1', '"repeat":-1'), 'trials.0.repeat'],
+    [whole.replace('"goodputPerSecond":', '"goodputPerSecond":1e999,"x":'), 'trials.0.goodputPerSecond'],
+  ] as const)('that is none is refused in one sentence (%#)', async ([content, why], { task }) => {
+    const file = path.join(folder, `${task.id}.json`)
+    await writeFile(file, content)
+    const reading = readResults(file)
+    await expect(reading).rejects.toThrow(ResultsFileError)
+    await expect(reading).rejects.toThrow(why)
+    await expect(reading).rejects.not.toThrow(/\n/)
+  })
+
+  it('is read whatever a newer version has added', () => {
+    expect(parseResults({ ...resultsOf(), added: { later: true } }, 'it')).toEqual(resultsOf())
+  })
+
+  it('becomes a page and a file for each chart, and charts of an earlier report go', async () => {
+    const out = path.join(folder, 'report')
+    await writeReport([{ name: 'a', results: REFERENCE }], out)
+    const all = await readdir(path.join(out, 'charts'))
+    expect(all).toContain('cliff.svg')
+    await writeReport([{ name: 'a', results: resultsOf() }], out)
+    const fewer = await readdir(path.join(out, 'charts'))
+    expect(fewer).not.toContain('cliff.svg')
+    const goodput = await readFile(path.join(out, 'charts/goodput.svg'), 'utf8')
+    expect(goodput).toMatch(
+      /^<svg role="img" aria-labelledby="title desc"[^>]*>\n<title id="title">[^<]+<\/title>\n<desc id="desc">/,
+    )
+    expect(await readdir(out)).toEqual(['charts', 'index.html'])
+  })
+})
+
+describe('the README', () => {
+  it('shows the table and the chart of the reference run', async () => {
+    const readme = await readFile(path.join(ROOT, 'README.md'), 'utf8')
+    expect(readme, 'npm run readme docs/results/reference.json mends it').toBe(
+      withSection(readme, readmeSection(REFERENCE)),
+    )
+    const chart = chartsOf(REFERENCE).charts.find(({ id }) => id === 'goodput')
+    const file = await readFile(path.join(ROOT, 'docs/results/goodput.svg'), 'utf8')
+    expect(chart === undefined ? '' : chartFile(chart, REFERENCE)).toBe(file)
+  })
+
+  it('is of a run that was whole, and caught its control', () => {
+    expect(REFERENCE).toMatchObject({ interrupted: false, control: { caught: true }, notProven: [] })
+    expect(reference(REFERENCE)).toEqual(REFERENCE)
+  })
+})
