@@ -11,8 +11,11 @@ const ARGUMENTS = [
   '--disable-component-update',
   '--disable-sync',
 ]
+/** A busy machine is slow, not broken. */
+const TIMEOUT_MS = 120_000
+
 export function openBrowser(executablePath: string): Promise<Browser> {
-  return chromium.launch({ executablePath, args: ARGUMENTS })
+  return chromium.launch({ executablePath, args: ARGUMENTS, timeout: TIMEOUT_MS })
 }
 
 export interface View {
@@ -31,6 +34,7 @@ export interface Opened {
 export async function openPage(browser: Browser, address: string, view: View): Promise<Opened> {
   const { width, colorScheme } = view
   const page = await browser.newPage({ viewport: { width, height: 900 }, colorScheme })
+  page.setDefaultTimeout(TIMEOUT_MS)
   const errors: string[] = []
   const requests: string[] = []
   page.on('pageerror', (error) => errors.push(error.message))

@@ -64,6 +64,8 @@ const PAGES: Readonly<Record<string, readonly [Run, ...Run[]]>> = {
   'names that are markup': alone(hostileResults()),
 }
 
+/** A browser beside everything else that a machine has to do. */
+const PATIENCE_MS = 180_000
 /** Axe takes seconds for each; the others are made of the same parts. */
 const LOOKED_INTO: readonly (readonly [name: string, colorScheme: View['colorScheme']])[] = [
   ['a whole run', 'light'],
@@ -76,7 +78,7 @@ const LOOKED_INTO: readonly (readonly [name: string, colorScheme: View['colorSch
 
 const program = chromiumProgram()
 
-describe.skipIf(program === undefined)('in a browser', () => {
+describe.skipIf(program === undefined)('in a browser', { timeout: PATIENCE_MS }, () => {
   let browser: Browser
   let folder: string
   const address = (name: string): string =>
@@ -88,7 +90,7 @@ describe.skipIf(program === undefined)('in a browser', () => {
       await writeFile(path.join(folder, `${name.replaceAll(' ', '-')}.html`), renderReport(runs).html)
     }
     browser = await openBrowser(program ?? '')
-  })
+  }, PATIENCE_MS)
   afterAll(async () => {
     await browser?.close()
     await rm(folder, { recursive: true, force: true })
