@@ -41,7 +41,7 @@ export interface Results {
 }
 
 /** What running every interleaving of a few clients showed of one strategy in one scenario. */
-interface Exploration {
+export interface Exploration {
   readonly strategy: string
   readonly scenario: string
   readonly clients: number

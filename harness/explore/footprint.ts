@@ -1,0 +1,67 @@
+/**
+ * What a step touches, and which steps are independent: whichever of the two goes first, both do and answer the same, and leave
+ * the same behind. Of schedules that differ only in the order of neighbouring independent steps, one is run for all of them
+ * (sleep sets: Godefroid, "Partial-Order Methods for the Verification of Concurrent Systems"). What is claimed to be independent:
+ *
+ * 1. A step that touches nothing: the begin of a transaction (PostgreSQL takes its snapshot with the first statement after it),
+ *    and the end of one at READ COMMITTED that only read without locks.
+ * 2. Two reads. Neither changes anything. Only statements that are known to read are reads: `statements.ts` says which.
+ * 3. At READ COMMITTED, a plain read of one client and a write inside another's open transaction: the read takes no lock, and does
+ *    not see what is not committed; the write does not see who reads. At the higher levels nothing of the kind is claimed, because
+ *    PostgreSQL notes there who read what.
+ * 4. Steps on different stores; and Redis commands none of whose keys begins as one of the other's. (A strategy's scripts make
+ *    every key they touch from the keys they are given.)
+ *
+ * Everything else is dependent: whatever waited or ended another's wait, whatever failed, a death, the passing of a deadline.
+ *
+ * The checker sees when calls began and ended, too. It only ever asks whether one had ended before another began, so the order of a
+ * beginning and an ending counts as dependent, and that of two beginnings or two endings does not.
+ */
+
+/** What one statement, command or request touches. */
+export type Touch =
+  /** `hidden`: written inside a transaction at READ COMMITTED that is still open. `snapshot`: read at a higher level. */
+  | { readonly store: 'postgres'; readonly effect: 'read' | 'snapshot' | 'hidden' | 'any' }
+  | { readonly store: 'redis'; readonly keys: readonly string[] }
+  | { readonly store: 'tigerbeetle'; readonly effect: 'read' | 'any' }
+
+export interface Footprint {
+  /** `everything`: nothing is independent of it. */
+  readonly touches: readonly Touch[] | 'everything'
+  /** Whether a call began with this step. */
+  readonly begins: boolean
+  /** Whether a call ended with this step's answer. */
+  readonly ends: boolean
+}
+
+/** Of two steps of different actors. */
+export function areIndependent(one: Footprint, other: Footprint): boolean {
+  if (one.touches === 'everything' || other.touches === 'everything') return false
+  if ((one.begins && other.ends) || (one.ends && other.begins)) return false
+  const others = other.touches
+  return one.touches.every((touch) => others.every((each) => !conflict(touch, each)))
+}
+
+/** Whether the order of the two may matter. */
+export function conflict(one: Touch, other: Touch): boolean {
+  switch (one.store) {
+    case 'postgres':
+      return other.store === 'postgres' && !COMMUTING.has(`${one.effect} ${other.effect}`)
+    case 'redis':
+      return (
+        other.store === 'redis' &&
+        one.keys.some((key) => other.keys.some((each) => key.startsWith(each) || each.startsWith(key)))
+      )
+    case 'tigerbeetle':
+      return other.store === 'tigerbeetle' && !(one.effect === 'read' && other.effect === 'read')
+  }
+}
+
+const COMMUTING: ReadonlySet<string> = new Set([
+  'read read',
+  'read snapshot',
+  'snapshot read',
+  'snapshot snapshot',
+  'read hidden',
+  'hidden read',
+])

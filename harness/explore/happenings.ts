@@ -1,0 +1,159 @@
+/**
+ * What happens to clients without a step of theirs, as steps of the schedule. Time is not waited for but brought about: the one
+ * deadline or lease that is to pass is moved to this very moment, in the store and by its own clock, through a connection of the
+ * explorer's. For everybody who reads the clock afterwards it has passed, and whoever read it before had read an earlier time: just
+ * as if so much time had gone by between two steps, and nothing else had fallen due meanwhile.
+ */
+import type { Redis } from 'ioredis'
+import type pg from 'pg'
+import type { Stores } from '../audit/audit.ts'
+import { monotonicMs } from '../clock.ts'
+import type { Touch } from './footprint.ts'
+
+/** What happened, for a reader, and what it touched. */
+export interface Happened {
+  readonly text: string
+  readonly touches: readonly Touch[] | 'everything'
+}
+
+const VENUE = '{venue}'
+
+/** Whether this hold is live and its deadline can be moved. In TigerBeetle it cannot. */
+export async function deadlineCanPass({ postgres, redis }: Stores, holdId: string): Promise<boolean> {
+  if (postgres !== undefined && (await hasHolds(postgres.observer, postgres.schema))) {
+    const { rows } = await postgres.observer.query(
+      `select from "${postgres.schema}".hold where id = $1 and status = 'held' and deadline > clock_timestamp()
+       for update skip locked`,
+      [holdId],
+    )
+    return rows.length === 1
+  }
+  if (redis === undefined) return false
+  return (await redis.observers[0].hget(`${redis.prefix}${VENUE}:hold:${holdId}`, 'status')) === 'held'
+}
+
+/** The schemas that have the tables all strategies on PostgreSQL share: asked once each. */
+const schemasWithHolds = new Map<string, boolean>()
+
+async function hasHolds(observer: pg.Pool, schema: string): Promise<boolean> {
+  const known = schemasWithHolds.get(schema)
+  if (known !== undefined) return known
+  const { rows } = await observer.query(
+    `select from pg_tables where schemaname = $1 and tablename in ('hold', 'hold_line')`,
+    [schema],
+  )
+  schemasWithHolds.set(schema, rows.length === 2)
+  return rows.length === 2
+}
+
+export async function passDeadline({ postgres, redis }: Stores, holdId: string): Promise<Happened> {
+  if (postgres !== undefined && (await hasHolds(postgres.observer, postgres.schema))) {
+    await postgres.observer.query(
+      `with moment as materialized (select clock_timestamp() as now),
+       due as (
+         update "${postgres.schema}".hold h set deadline = moment.now from moment
+         where h.id = $1 and h.status = 'held' returning h.id, h.deadline
+       )
+       update "${postgres.schema}".hold_line l set deadline = due.deadline from due where l.hold_id = due.id`,
+      [holdId],
+    )
+  } else if (redis !== undefined) {
+    await redis.observers[0].eval(DUE_NOW, 1, `${redis.prefix}${VENUE}`, holdId)
+  }
+  return { text: 'the deadline passes', touches: 'everything' }
+}
+
+/** KEYS: the venue. ARGV: hold id. In both layouts: a counter and lists of live holds, and a key per unit. */
+const DUE_NOW = `
+  local venue, id = KEYS[1], ARGV[1]
+  local record = venue .. ':hold:' .. id
+  local time = redis.call('TIME')
+  local now_us = string.format('%.0f', time[1] * 1000000 + time[2])
+  if redis.call('HEXISTS', record, 'deadline_us') == 1 then
+    redis.call('HSET', record, 'deadline_us', now_us)
+    redis.call('ZADD', venue .. ':live', now_us, id)
+    for _, line in ipairs(cjson.decode(redis.call('HGET', record, 'payload'))) do
+      redis.call('ZADD', venue .. ':live:' .. line[1], now_us, id)
+    end
+  else
+    redis.call('HSET', record, 'deadline_ms', string.format('%.0f', math.floor(now_us / 1000)))
+    for _, unit in ipairs(cjson.decode(redis.call('HGET', record, 'units'))) do
+      redis.call('DEL', venue .. ':seat:' .. unit[2] .. ':' .. unit[1])
+    end
+  end`
+
+/** The leases that are had in a run, by key without prefix. A hold's own keys are no leases. */
+export async function leasesHad({ redis }: Stores, mark: string): Promise<readonly string[]> {
+  if (redis === undefined) return []
+  const perNode = await Promise.all(redis.observers.map((node) => leasesOn(node, redis.prefix, mark)))
+  return [...new Set(perNode.flat())].toSorted()
+}
+
+async function leasesOn(node: Redis, prefix: string, mark: string): Promise<readonly string[]> {
+  const keys = await keysWith(node, prefix, mark)
+  const left = await Promise.all(keys.map((key) => node.pttl(key)))
+  return keys.flatMap((key, at) => {
+    const name = key.slice(prefix.length)
+    return (left[at] ?? -1) > 0 && !name.startsWith(VENUE) ? [name] : []
+  })
+}
+
+/** A run's keys are few, and so are the runs that share a prefix. */
+async function keysWith(node: Redis, prefix: string, mark: string): Promise<readonly string[]> {
+  const found = await node.keys(`${prefix}*${mark}*`)
+  // The mark of run 1 begins that of run 12.
+  return found.filter((key) => !/^\d/.test(key.slice(key.lastIndexOf(mark) + mark.length)))
+}
+
+/** On every node: it was taken on all of them at one time. */
+export async function endLease({ redis }: Stores, key: string): Promise<void> {
+  if (redis !== undefined) await Promise.all(redis.observers.map((node) => node.del(redis.prefix + key)))
+}
+
+/** Of one run, on every node. */
+export async function forgetAll({ redis }: Stores, mark: string): Promise<Happened> {
+  if (redis !== undefined) {
+    await Promise.all(
+      redis.observers.map(async (node) => {
+        const keys = await keysWith(node, redis.prefix, mark)
+        if (keys.length > 0) await node.del(...keys)
+      }),
+    )
+  }
+  return { text: 'Redis restarts, and has forgotten everything', touches: 'everything' }
+}
+
+/** How long a server process may take to notice that it was told to end. */
+const END_MS_MAX = 10_000
+
+/** Ends sessions, and returns when the server has rolled back what they were in and forgotten them. */
+export async function endSessions({ postgres }: Stores, pids: readonly number[]): Promise<void> {
+  if (postgres === undefined || pids.length === 0) return
+  const { observer } = postgres
+  await observer.query('select pg_terminate_backend(pid) from unnest($1::int[]) pid', [pids])
+  const endMs = monotonicMs() + END_MS_MAX
+  // Told to wait by itself, the server would look only every tenth of a second.
+  for (;;) {
+    const { rows } = await observer.query('select from pg_stat_activity where pid = any ($1::int[])', [pids])
+    if (rows.length === 0) return
+    if (monotonicMs() > endMs) throw new Error(`the server did not end a session within ${END_MS_MAX} ms`)
+  }
+}
+
+/** Whether a session waits for one of these: PostgreSQL's own answer, which its isolation tests use, too. */
+export async function isWaiting({ postgres }: Stores, pid: number, others: readonly number[]): Promise<boolean> {
+  if (postgres === undefined) return false
+  const { rows } = await postgres.observer.query<{ waits: boolean }>({
+    name: 'is-waiting',
+    text: 'select pg_isolation_test_session_is_blocked($1, $2::int[]) as waits',
+    values: [pid, others],
+  })
+  return rows[0]?.waits === true
+}
+
+/** The sessions that this one waits for. */
+export async function blockersOf({ postgres }: Stores, pid: number): Promise<readonly number[]> {
+  if (postgres === undefined) return []
+  const { rows } = await postgres.observer.query<{ pids: number[] }>('select pg_blocking_pids($1) as pids', [pid])
+  return rows[0]?.pids ?? []
+}
