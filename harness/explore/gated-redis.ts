@@ -19,7 +19,7 @@ export function gatedRedis(client: Redis, gate: Gate, name: string): Redis {
         text: `${name}${textOf(command, prefix)}`,
         send: () => Promise.resolve(Reflect.apply(client.sendCommand, client, [command, ...more])),
         tell: saidBy,
-        touched: () => [{ store: 'redis', keys: keys.map((key) => name + key) }],
+        touched: () => [{ store: 'redis', keys }],
         isRefusal: (answer) => answer === null || answer === 0,
       })
       .catch((error: unknown) => command.reject(error instanceof Error ? error : new Error(String(error))))

@@ -110,17 +110,19 @@ export async function endLease({ redis }: Stores, key: string): Promise<void> {
   if (redis !== undefined) await Promise.all(redis.observers.map((node) => node.del(redis.prefix + key)))
 }
 
-/** Of one run, on every node. */
-export async function forgetAll({ redis }: Stores, mark: string): Promise<Happened> {
-  if (redis !== undefined) {
-    await Promise.all(
-      redis.observers.map(async (node) => {
-        const keys = await keysWith(node, redis.prefix, mark)
-        if (keys.length > 0) await node.del(...keys)
-      }),
-    )
-  }
-  return { text: 'Redis restarts, and has forgotten everything', touches: 'everything' }
+/**
+ * Of one run, on every node. `restore` makes its resources again, as whoever sells them would; it is called only if Redis knew them.
+ */
+export async function forgetAll({ redis }: Stores, mark: string, restore: () => Promise<void>): Promise<void> {
+  if (redis === undefined) return
+  const forgotten = await Promise.all(
+    redis.observers.map(async (node) => {
+      const keys = await keysWith(node, redis.prefix, mark)
+      if (keys.length > 0) await node.del(...keys)
+      return keys
+    }),
+  )
+  if (forgotten.flat().some((key) => key.startsWith(`${redis.prefix}${VENUE}:resource:`))) await restore()
 }
 
 /** How long a server process may take to notice that it was told to end. */

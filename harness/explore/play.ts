@@ -86,10 +86,12 @@ export interface Cast {
   readonly clients: readonly Client[]
   readonly chances: readonly Chance[]
   readonly waitList: WaitList
+  /** Called before a schedule that is given up is left to itself. */
+  beforeRunningOut(): Promise<void>
 }
 
 export async function playSchedule(
-  { clients, chances, waitList }: Cast,
+  { clients, chances, waitList, beforeRunningOut }: Cast,
   director: Director,
   stepsMax: number,
 ): Promise<Played> {
@@ -271,6 +273,7 @@ export async function playSchedule(
     await toTheEnd()
   } finally {
     // Of a schedule that was given up, everybody goes on by themselves: nothing may be left in the middle.
+    if (clients.some(isAlive)) await beforeRunningOut()
     const answered = [...waiting.values()].map(async ({ requests, outcomes }) => {
       for (const [at, outcome] of (await outcomes).entries()) {
         if (outcome.status === 'fulfilled') requests[at]?.answered(outcome.value)

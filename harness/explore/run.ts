@@ -83,7 +83,15 @@ export async function run(
       if (strategy !== undefined) client.start(strategy, calls)
     })
     const chances = scenario.happenings.flatMap((each) => chanceOf(each, { stage, scenario, mark, clients }))
-    const cast = { clients, chances, waitList: stage.waitList }
+    const cast = {
+      clients,
+      chances,
+      waitList: stage.waitList,
+      // A dead client's lease would be asked for again and again.
+      async beforeRunningOut() {
+        for (const key of await leasesHad(stage.stores, mark)) await endLease(stage.stores, key)
+      },
+    }
     const { steps, events, isComplete } = await playSchedule(cast, director, STEPS_MAX)
     const calls = clients.flatMap(({ number, made }, at) =>
       made.flatMap((each, wish) => {
@@ -202,9 +210,8 @@ function chanceOf(happening: Happening, { stage, scenario, mark, clients }: Circ
           text: 'Redis restarts, and has forgotten everything',
           isPossible: () => Promise.resolve(clients.some(({ hasBegun }) => hasBegun)),
           async happen() {
-            const happened = await forgetAll(stores, mark)
-            await stage.strategy.createResources(resourcesOf(scenario, mark))
-            return happened
+            await forgetAll(stores, mark, () => stage.strategy.createResources(resourcesOf(scenario, mark)))
+            return { text: 'Redis restarts, and has forgotten everything', touches: 'everything' }
           },
         },
       ]
