@@ -11,7 +11,6 @@ import { endLease, leasesHad } from './happenings.ts'
 import { markOf, type Prepared, prepare, type Run, resourcesOf } from './run.ts'
 import type { Scenario } from './scenario.ts'
 import type { Stage } from './stage.ts'
-import { RUN_MARK } from './wording.ts'
 
 /** As many resources as one audit probes. */
 const RESOURCES_PER_BATCH = 24
@@ -60,7 +59,7 @@ export class Batch {
     if (runs.length === 0) return []
     const { stores, strategy } = this.#stage
     // A client that died leaves its lease. It would end by itself, and be waited for.
-    for (const key of await leasesHad(stores, RUN_MARK)) await endLease(stores, key)
+    for (const { key } of await leasesHad(stores)) await endLease(stores, key)
     const { record, failures, unaudited } = await audit({
       strategy,
       stores,

@@ -3,8 +3,8 @@
  * the same behind. Of schedules that differ only in the order of neighbouring independent steps, one is run for all of them
  * (sleep sets: Godefroid, "Partial-Order Methods for the Verification of Concurrent Systems"). What is claimed to be independent:
  *
- * 1. A step that touches nothing: the begin of a transaction (PostgreSQL takes its snapshot with the first statement after it),
- *    and the end of one at READ COMMITTED that only read without locks.
+ * 1. A step that touches nothing: the end of a transaction at READ COMMITTED that only read without locks. And, but for the passing of
+ *    time, the begin of one: PostgreSQL takes its snapshot with the first statement after it, and its time with the begin.
  * 2. Two reads. Neither changes anything. Only statements that are known to read are reads: `statements.ts` says which.
  * 3. At READ COMMITTED, a plain read of one client and a write inside another's open transaction: the read takes no lock, and does
  *    not see what is not committed; the write does not see who reads. At the higher levels nothing of the kind is claimed, because
@@ -12,7 +12,8 @@
  * 4. Steps on different stores; and Redis commands none of whose keys begins as one of the other's. (A strategy's scripts make
  *    every key they touch from the keys they are given.)
  *
- * Everything else is dependent: whatever waited or ended another's wait, whatever failed, a death, the passing of a deadline.
+ * Everything else is dependent: whatever waited or ended another's wait, whatever failed; a deadline that passes, with all that is
+ * done on its store; a death, with all that PostgreSQL has to roll back for it.
  *
  * The checker sees when calls began and ended, too. It only ever asks whether one had ended before another began, so the order of a
  * beginning and an ending counts as dependent, and that of two beginnings or two endings does not.
@@ -20,8 +21,11 @@
 
 /** What one statement, command or request touches. */
 export type Touch =
-  /** `hidden`: written inside a transaction at READ COMMITTED that is still open. `snapshot`: read at a higher level. */
-  | { readonly store: 'postgres'; readonly effect: 'read' | 'snapshot' | 'hidden' | 'any' }
+  /**
+   * `start`: of a transaction. `read`: at READ COMMITTED; `snapshot`: at a higher level. `hidden`: written inside a transaction at READ
+   * COMMITTED that is still open. `time`: a deadline passes.
+   */
+  | { readonly store: 'postgres'; readonly effect: 'start' | 'read' | 'snapshot' | 'hidden' | 'any' | 'time' }
   | { readonly store: 'redis'; readonly keys: readonly string[] }
   | { readonly store: 'tigerbeetle'; readonly effect: 'read' | 'any' }
 
@@ -46,7 +50,7 @@ export function areIndependent(one: Footprint, other: Footprint): boolean {
 export function conflict(one: Touch, other: Touch): boolean {
   switch (one.store) {
     case 'postgres':
-      return other.store === 'postgres' && !COMMUTING.has(`${one.effect} ${other.effect}`)
+      return other.store === 'postgres' && !commute(one.effect, other.effect)
     case 'redis':
       return (
         other.store === 'redis' &&
@@ -55,6 +59,11 @@ export function conflict(one: Touch, other: Touch): boolean {
     case 'tigerbeetle':
       return other.store === 'tigerbeetle' && !(one.effect === 'read' && other.effect === 'read')
   }
+}
+
+function commute(one: string, other: string): boolean {
+  if (one === 'start' || other === 'start') return one !== 'time' && other !== 'time'
+  return COMMUTING.has(`${one} ${other}`)
 }
 
 const COMMUTING: ReadonlySet<string> = new Set([

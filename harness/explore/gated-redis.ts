@@ -7,17 +7,28 @@ import { errorOf, plain } from './wording.ts'
 type SendCommand = Redis['sendCommand']
 type Command = Parameters<SendCommand>[0]
 
-/** `name` tells one node from another for a reader; empty where there is one. */
-export function gatedRedis(client: Redis, gate: Gate, name: string): Redis {
+/** What there is to know of a node besides its client. */
+export interface Node {
+  /** Tells one node from another for a reader; empty where there is one. */
+  readonly name: string
+  /** Told of everything that is sent: whoever said a token has the lease that holds it. */
+  onSaid(argument: string): void
+}
+
+export function gatedRedis(client: Redis, gate: Gate, { name, onSaid }: Node): Redis {
   const prefix = client.options.keyPrefix ?? ''
   const gated: Redis = Object.create(client)
   const sendCommand = (command: Command, ...more: unknown[]): unknown => {
-    const keys = command.getKeys().map((key) => withoutPrefix(String(key), prefix))
+    // As every run has them: what was seen of a step in one run is used in another.
+    const keys = command.getKeys().map((key) => plain(withoutPrefix(String(key), prefix)))
     gate
       .pass({
         store: 'redis',
         text: `${name}${textOf(command, prefix)}`,
-        send: () => Promise.resolve(Reflect.apply(client.sendCommand, client, [command, ...more])),
+        send: () => {
+          for (const argument of command.args) onSaid(String(argument))
+          return Promise.resolve(Reflect.apply(client.sendCommand, client, [command, ...more]))
+        },
         tell: saidBy,
         touched: () => [{ store: 'redis', keys }],
         isRefusal: (answer) => answer === null || answer === 0,

@@ -10,12 +10,6 @@ import type { Stores } from '../audit/audit.ts'
 import { monotonicMs } from '../clock.ts'
 import type { Touch } from './footprint.ts'
 
-/** What happened, for a reader, and what it touched. */
-export interface Happened {
-  readonly text: string
-  readonly touches: readonly Touch[] | 'everything'
-}
-
 const VENUE = '{venue}'
 
 /** Whether this hold is live and its deadline can be moved. In TigerBeetle it cannot. */
@@ -46,7 +40,8 @@ async function hasHolds(observer: pg.Pool, schema: string): Promise<boolean> {
   return rows.length === 2
 }
 
-export async function passDeadline({ postgres, redis }: Stores, holdId: string): Promise<Happened> {
+/** Answers what it touched: the store where the deadline is. */
+export async function passDeadline({ postgres, redis }: Stores, holdId: string): Promise<readonly Touch[]> {
   if (postgres !== undefined && (await hasHolds(postgres.observer, postgres.schema))) {
     await postgres.observer.query(
       `with moment as materialized (select clock_timestamp() as now),
@@ -57,11 +52,14 @@ export async function passDeadline({ postgres, redis }: Stores, holdId: string):
        update "${postgres.schema}".hold_line l set deadline = due.deadline from due where l.hold_id = due.id`,
       [holdId],
     )
-  } else if (redis !== undefined) {
-    await redis.observers[0].eval(DUE_NOW, 1, `${redis.prefix}${VENUE}`, holdId)
+    return [{ store: 'postgres', effect: 'time' }]
   }
-  return { text: 'the deadline passes', touches: 'everything' }
+  await redis?.observers[0].eval(DUE_NOW, 1, `${redis.prefix}${VENUE}`, holdId)
+  return [ALL_OF_REDIS]
 }
+
+/** Every key begins so. */
+export const ALL_OF_REDIS: Touch = { store: 'redis', keys: [''] }
 
 /** KEYS: the venue. ARGV: hold id. In both layouts: a counter and lists of live holds, and a key per unit. */
 const DUE_NOW = `
@@ -82,25 +80,36 @@ const DUE_NOW = `
     end
   end`
 
-/** The leases that are had in a run, by key without prefix. A hold's own keys are no leases. */
-export async function leasesHad({ redis }: Stores, mark: string): Promise<readonly string[]> {
-  if (redis === undefined) return []
-  const perNode = await Promise.all(redis.observers.map((node) => leasesOn(node, redis.prefix, mark)))
-  return [...new Set(perNode.flat())].toSorted()
+/** A lease that somebody has: its key without the prefix, and the token that tells whose it is. */
+export interface LeaseHad {
+  readonly key: string
+  readonly token: string
 }
 
-async function leasesOn(node: Redis, prefix: string, mark: string): Promise<readonly string[]> {
+/** Of one run or of all, one for each key, on whatever nodes it is. A hold's own keys are no leases. */
+export async function leasesHad({ redis }: Stores, mark = ''): Promise<readonly LeaseHad[]> {
+  if (redis === undefined) return []
+  const perNode = await Promise.all(redis.observers.map((node) => leasesOn(node, redis.prefix, mark)))
+  return [...new Map(perNode.flat().map((lease) => [lease.key, lease])).values()]
+}
+
+async function leasesOn(node: Redis, prefix: string, mark: string): Promise<readonly LeaseHad[]> {
   const keys = await keysWith(node, prefix, mark)
-  const left = await Promise.all(keys.map((key) => node.pttl(key)))
-  return keys.flatMap((key, at) => {
-    const name = key.slice(prefix.length)
-    return (left[at] ?? -1) > 0 && !name.startsWith(VENUE) ? [name] : []
-  })
+  const told = await Promise.all(
+    keys.map(async (key): Promise<readonly LeaseHad[]> => {
+      const name = key.slice(prefix.length)
+      if (name.startsWith(VENUE)) return []
+      const [leftMs, kind] = await Promise.all([node.pttl(key), node.type(key)])
+      return leftMs > 0 ? [{ key: name, token: kind === 'string' ? ((await node.get(key)) ?? '') : '' }] : []
+    }),
+  )
+  return told.flat()
 }
 
 /** A run's keys are few, and so are the runs that share a prefix. */
 async function keysWith(node: Redis, prefix: string, mark: string): Promise<readonly string[]> {
   const found = await node.keys(`${prefix}*${mark}*`)
+  if (mark === '') return found
   // The mark of run 1 begins that of run 12.
   return found.filter((key) => !/^\d/.test(key.slice(key.lastIndexOf(mark) + mark.length)))
 }

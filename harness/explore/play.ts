@@ -10,7 +10,6 @@ import { monotonicMs } from '../clock.ts'
 import { type Client, StandstillError } from './client.ts'
 import { conflict, type Footprint, type Touch } from './footprint.ts'
 import type { Announced } from './gate.ts'
-import type { Happened } from './happenings.ts'
 import type { Token } from './schedule.ts'
 import { errorOf, outcomeOf } from './wording.ts'
 
@@ -27,8 +26,10 @@ export interface Chance {
   readonly text: string
   /** Asked between two steps. */
   isPossible(): Promise<boolean>
-  /** `step`: which one it is. */
-  happen(step: number): Promise<Happened>
+  /** What decides it, so that it is asked again only after a step that touched that; absent: asked every time. */
+  readonly dependsOn?: readonly Touch[]
+  /** Makes it happen as this step, and answers what it touched. */
+  happen(step: number): Promise<Footprint>
 }
 
 /** What was seen of a schedule, for a reader. */
@@ -100,25 +101,34 @@ export async function playSchedule(
   const waiting = new Map<Client, Flight>()
   const refused = new Map<Client, Refusals>(clients.map((client) => [client, new Map()]))
   const happened = new Set<Token>()
+  const possible = new Map<Token, boolean>()
+  /** Whether nobody could do anything but ask again, with the last step too. */
+  let isStarving = false
   let isComplete = true
 
   const isAlive = (client: Client) => client.state === 'going'
   const textOf = (client: Client) => wordsOf(client.pending)
   const tell = (event: Omit<Event, 'step'>) => events.push({ step: steps.length, ...event })
 
-  /** Clients that would only be refused again stand back, as long as anybody else can go on. */
+  /**
+   * A client that would only be refused again stands back, as long as anybody else can go on. Where nobody can, it is refused until it
+   * gives up, if it is not helped at once by what may happen: to be refused some more times first would change nothing.
+   */
   async function choicesNow(): Promise<readonly Choice[]> {
     const ready = clients.filter((client) => isAlive(client) && !waiting.has(client))
     const choiceOf = (client: Client) => ({ token: String(client.number), text: textOf(client) })
     const going = ready.filter((client) => refused.get(client)?.has(textOf(client)) !== true)
+    const hopeless = going.length === 0 && waiting.size === 0
+    if (hopeless && isStarving) return ready.map(choiceOf)
+    isStarving = hopeless
     const chanced: Choice[] = []
     for (const chance of chances) {
-      if (!happened.has(chance.token) && clients.some(isAlive) && (await chance.isPossible())) {
-        chanced.push({ token: chance.token, text: chance.text })
-      }
+      if (happened.has(chance.token)) continue
+      const isPossible = possible.get(chance.token) ?? (await chance.isPossible())
+      if (chance.dependsOn !== undefined) possible.set(chance.token, isPossible)
+      if (isPossible) chanced.push({ token: chance.token, text: chance.text })
     }
-    const choices = [...going.map(choiceOf), ...chanced]
-    return going.length > 0 || waiting.size > 0 ? choices : [...ready.map(choiceOf), ...chanced]
+    return [...(hopeless ? ready : going).map(choiceOf), ...chanced]
   }
 
   function sent(client: Client): Flight {
@@ -225,20 +235,21 @@ export async function playSchedule(
 
   async function happen(chance: Chance): Promise<Footprint> {
     happened.add(chance.token)
+    isStarving = false
     tell({ client: 0, kind: 'happens', text: chance.text })
-    const { touches } = await chance.happen(steps.length)
-    await wake()
-    return { touches, begins: false, ends: false }
+    const footprint = await chance.happen(steps.length)
+    return (await wake()) ? { ...footprint, touches: 'everything' } : footprint
   }
 
-  /** Whoever was refused may be answered otherwise, if this step of another's touched what was looked at. */
+  /** Whoever was refused may be answered otherwise, and what was not possible may be so, if a step touched what was looked at. */
   function reconsider(by: Client | undefined, { touches: others }: Footprint): void {
+    const concerns = (touches: readonly Touch[]) =>
+      others === 'everything' || touches.some((touch) => others.some((each) => conflict(touch, each)))
+    for (const { token, dependsOn = [] } of chances) if (concerns(dependsOn)) possible.delete(token)
     for (const [client, refusals] of refused) {
       if (client === by) continue
       for (const [text, touches] of refusals) {
-        if (others === 'everything' || touches.some((touch) => others.some((each) => conflict(touch, each)))) {
-          refusals.delete(text)
-        }
+        if (concerns(touches)) refusals.delete(text)
       }
     }
   }

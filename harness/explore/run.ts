@@ -3,8 +3,10 @@ import type { ReservationStrategy, Resource } from '../../strategies/strategy.ts
 import type { HistoryHeader, Operation } from '../history/record.ts'
 import { Deadlines, headerOf, type Noted, noted, operationsOf, type Sent, TTL_MS } from './chronicle.ts'
 import { type Call, Client } from './client.ts'
+import type { Touch } from './footprint.ts'
 import { pidOf } from './gated-postgres.ts'
 import {
+  ALL_OF_REDIS,
   deadlineCanPass,
   endLease,
   endSessions,
@@ -16,7 +18,7 @@ import { type Chance, type Director, type Event, playSchedule } from './play.ts'
 import { CLIENT_NAMES, type Happening, type Scenario, type Wish } from './scenario.ts'
 import { LETTERS, STEPS_MAX, type Token } from './schedule.ts'
 import { SETTINGS, type Stage } from './stage.ts'
-import { RUN_MARK } from './wording.ts'
+import { plain, RUN_MARK } from './wording.ts'
 
 /** A run that is prepared: its number marks all its names. */
 export interface Prepared {
@@ -89,7 +91,7 @@ export async function run(
       waitList: stage.waitList,
       // A dead client's lease would be asked for again and again.
       async beforeRunningOut() {
-        for (const key of await leasesHad(stage.stores, mark)) await endLease(stage.stores, key)
+        for (const { key } of await leasesHad(stage.stores, mark)) await endLease(stage.stores, key)
       },
     }
     const { steps, events, isComplete } = await playSchedule(cast, director, STEPS_MAX)
@@ -151,59 +153,68 @@ interface Circumstances {
   readonly clients: readonly Client[]
 }
 
-function chanceOf(happening: Happening, { stage, scenario, mark, clients }: Circumstances): readonly Chance[] {
-  const { stores, entry } = stage
+const ANY_OF_POSTGRES: Touch = { store: 'postgres', effect: 'any' }
+
+/** None where it cannot happen to this strategy. */
+function chanceOf(happening: Happening, circumstances: Circumstances): readonly Chance[] {
+  const { stage, scenario, mark, clients } = circumstances
+  const { stores } = stage
+  const [first] = clients
   const token = LETTERS[happening]
-  const hasRedis = entry.engines.includes('redis')
   switch (happening) {
     case 'deadline': {
-      const { before } = scenario
-      if (before === undefined) return []
-      const holdId = before.hold + mark
+      if (scenario.before === undefined) return []
+      const holdId = scenario.before.hold + mark
       return [
         {
           token,
-          text: `the deadline of ${before.hold} passes`,
+          text: `the deadline of ${scenario.before.hold} passes`,
+          dependsOn: [ANY_OF_POSTGRES, ALL_OF_REDIS],
           isPossible: () => deadlineCanPass(stores, holdId),
-          happen: () => passDeadline(stores, holdId),
+          // The checker compares it with the beginnings and ends of calls.
+          happen: async () => ({ touches: await passDeadline(stores, holdId), begins: true, ends: true }),
         },
       ]
     }
-    case 'lease':
-      if (!hasRedis) return []
+    case 'lease': {
+      // Where somebody may die, only the dead one's lease ends: a lease of somebody who goes on is another scenario.
+      const endable = async () => {
+        const leases = await leasesHad(stores, mark)
+        if (!scenario.happenings.includes('death')) return leases
+        return first?.state === 'dead' ? leases.filter(({ token }) => stage.wings[0]?.hasSaid(token)) : []
+      }
       return [
         {
           token,
           text: 'the lease ends',
-          isPossible: async () => (await leasesHad(stores, mark)).length > 0,
+          dependsOn: [ALL_OF_REDIS],
+          isPossible: async () => (await endable()).length > 0,
           async happen() {
-            const keys = await leasesHad(stores, mark)
+            const keys = (await endable()).map(({ key }) => key)
             await Promise.all(keys.map((key) => endLease(stores, key)))
-            return { text: 'the lease ends', touches: [{ store: 'redis', keys }] }
+            return { touches: [{ store: 'redis', keys: keys.map(plain) }], begins: false, ends: false }
           },
         },
       ]
+    }
     case 'death': {
-      const [first] = clients
       if (first === undefined) return []
       return [
         {
           token,
           text: `${first.name} dies`,
-          isPossible: () => Promise.resolve(first.state !== 'dead' && first.hasBegun),
+          isPossible: () => Promise.resolve(first.hasBegun),
           async happen(step) {
-            const sessions = stage.wings[0]?.postgres
             const pids = first.pids()
             first.die(step)
             await endSessions(stores, pids)
-            sessions?.forget()
-            return { text: `${first.name} dies`, touches: 'everything' }
+            stage.wings[0]?.postgres?.forget()
+            return { touches: pids.length > 0 ? [ANY_OF_POSTGRES] : [], begins: false, ends: true }
           },
         },
       ]
     }
     case 'forgetting':
-      if (!hasRedis) return []
       return [
         {
           token,
@@ -211,7 +222,7 @@ function chanceOf(happening: Happening, { stage, scenario, mark, clients }: Circ
           isPossible: () => Promise.resolve(clients.some(({ hasBegun }) => hasBegun)),
           async happen() {
             await forgetAll(stores, mark, () => stage.strategy.createResources(resourcesOf(scenario, mark)))
-            return { text: 'Redis restarts, and has forgotten everything', touches: 'everything' }
+            return { touches: [ALL_OF_REDIS], begins: false, ends: false }
           },
         },
       ]

@@ -27,6 +27,8 @@ export interface Wings {
   readonly doorway: Doorway
   readonly connections: Connections
   readonly postgres: GatedPostgres | undefined
+  /** Whether this client has sent Redis this token. */
+  hasSaid(token: string): boolean
 }
 
 export class Stage implements AsyncDisposable {
@@ -168,16 +170,21 @@ function wingsOn({ connections, stores }: Ground, clientCount: number): readonly
     const { redis, tigerbeetle } = connections
     const postgres = stores.postgres && gatedPostgres(stores.postgres.pool, doorway)
     const [first, ...others] = redis ?? []
-    const nameOf = (node: number) => (others.length === 0 ? '' : `node ${node}: `)
+    const said = new Set<string>()
+    const nodeOf = (node: number) => ({
+      name: others.length === 0 ? '' : `node ${node}: `,
+      onSaid: (argument: string) => said.add(argument),
+    })
     return {
       doorway,
+      hasSaid: (token) => said.has(token),
       postgres,
       connections: {
         ...(postgres && { postgres: postgres.postgres }),
         ...(first && {
           redis: [
-            gatedRedis(first, doorway, nameOf(1)),
-            ...others.map((node, at) => gatedRedis(node, doorway, nameOf(at + 2))),
+            gatedRedis(first, doorway, nodeOf(1)),
+            ...others.map((node, at) => gatedRedis(node, doorway, nodeOf(at + 2))),
           ],
         }),
         ...(tigerbeetle && {

@@ -13,6 +13,7 @@ export interface SessionState {
 export const FRESH_SESSION: SessionState = { transaction: 'none', isReadCommitted: true }
 
 const NOTHING: readonly Touch[] = []
+const START: readonly Touch[] = [{ store: 'postgres', effect: 'start' }]
 const READ: readonly Touch[] = [{ store: 'postgres', effect: 'read' }]
 const SNAPSHOT: readonly Touch[] = [{ store: 'postgres', effect: 'snapshot' }]
 const HIDDEN: readonly Touch[] = [{ store: 'postgres', effect: 'hidden' }]
@@ -26,7 +27,7 @@ export function after(
   const text = sql.trim().toLowerCase()
   if (/^(begin|start transaction)\b/.test(text)) {
     const isReadCommitted = !/serializable|repeatable read/.test(text)
-    return { touches: NOTHING, state: { transaction: 'clean', isReadCommitted } }
+    return { touches: START, state: { transaction: 'clean', isReadCommitted } }
   }
   if (/^(commit|rollback|end|abort)\b/.test(text)) {
     const isNothing = state.transaction !== 'used' && state.isReadCommitted
