@@ -10,8 +10,10 @@ import { compareCommand } from './compare.ts'
 import { type Context, programName, stacksWanted } from './context.ts'
 import { doctorCommand } from './doctor.ts'
 import { EXIT, EXIT_CODES_HELP } from './exit-codes.ts'
+import { exploreCommand } from './explore.ts'
 import { listCommand } from './list.ts'
 import { openOutput } from './output.ts'
+import { replayCommand } from './replay.ts'
 import { UsageError } from './usage-error.ts'
 
 const PACKAGE = path.resolve(import.meta.dirname, '../../package.json')
@@ -63,7 +65,14 @@ function programOf(context: Context): Command {
             .replaceAll(/\s*\n\s*/g, ' ')}\n`,
         ),
     })
-  for (const make of [compareCommand, checkCommand, doctorCommand, listCommand]) {
+  for (const make of [
+    compareCommand,
+    exploreCommand,
+    replayCommand,
+    checkCommand,
+    doctorCommand,
+    listCommand,
+  ]) {
     program.addCommand(make(context).copyInheritedSettings(program))
   }
   return program

@@ -82,7 +82,10 @@ export class Batch {
   }
 }
 
-function ownPart(record: AuditRecord, { prepared: { mark }, steps, deadlines, complaints }: Run): AuditRecord {
+function ownPart(
+  record: AuditRecord,
+  { prepared: { mark }, steps, deadlines, complaints }: Run,
+): AuditRecord {
   const isOwn = (name: string) => markIn(name) === mark
   return auditOf(
     {

@@ -75,7 +75,10 @@ export function operationsOf(calls: readonly Noted[], deadlines: Deadlines): rea
         const told = answer as Answer<HoldOutcome>
         if (told.kind === 'answered' && told.outcome.kind === 'held') {
           const deadlineMs = deadlines.at(sent.request.holdId, told.outcome.deadlineMs)
-          return holdRecord(stamp, sent.request, { kind: 'answered', outcome: { ...told.outcome, deadlineMs } })
+          return holdRecord(stamp, sent.request, {
+            kind: 'answered',
+            outcome: { ...told.outcome, deadlineMs },
+          })
         }
         return holdRecord(stamp, sent.request, told)
       }

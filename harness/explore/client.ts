@@ -79,7 +79,10 @@ export class Client implements Gate {
       try {
         answer = { kind: 'answered', outcome: await call.ask(strategy) }
       } catch (error) {
-        answer = { kind: 'unknown', error: error instanceof Error ? error.message || error.name : String(error) }
+        answer = {
+          kind: 'unknown',
+          error: error instanceof Error ? error.message || error.name : String(error),
+        }
       }
       if (!this.#isDead()) this.#record(call, answer)
     }
@@ -116,7 +119,8 @@ export class Client implements Gate {
     let timer: NodeJS.Timeout | undefined
     const late = new Promise<never>((_, reject) => {
       timer = setTimeout(
-        () => reject(new StandstillError(`${this.name} neither asked anything of an engine nor ended its call`)),
+        () =>
+          reject(new StandstillError(`${this.name} neither asked anything of an engine nor ended its call`)),
         PATIENCE_MS,
       )
     })

@@ -147,7 +147,11 @@ interface Told {
   readonly elapsedMs: number
 }
 
-function told(stage: Stage, scenario: Scenario, { clients, tally, pruned, reasons, elapsedMs }: Told): Explored {
+function told(
+  stage: Stage,
+  scenario: Scenario,
+  { clients, tally, pruned, reasons, elapsedMs }: Told,
+): Explored {
   const { entry } = stage
   const { schedules, violating, overselling, shortest } = tally
   const unsure = [...reasons, ...tally.doubts]
@@ -165,7 +169,10 @@ function told(stage: Stage, scenario: Scenario, { clients, tally, pruned, reason
     overselling,
     pruned,
     reasons: violating > 0 ? [] : unsure,
-    asPromised: outcome === 'violated' ? expected !== 'proved' && isOversellOnly : outcome === 'proved' && expected !== 'violated',
+    asPromised:
+      outcome === 'violated'
+        ? expected !== 'proved' && isOversellOnly
+        : outcome === 'proved' && expected !== 'violated',
     elapsedMs,
     ...(shortest && {
       schedule: formatSchedule({

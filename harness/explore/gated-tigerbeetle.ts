@@ -36,13 +36,15 @@ export function gatedTigerbeetle(client: Client, gate: Gate): Client {
     createTransfers: (batch) =>
       through(batch.map(transferText).join('; '), 'any', results, () => client.createTransfers(batch)),
     lookupAccounts: (batch) => through('look up accounts', 'read', found, () => client.lookupAccounts(batch)),
-    lookupTransfers: (batch) => through('look up transfers', 'read', found, () => client.lookupTransfers(batch)),
+    lookupTransfers: (batch) =>
+      through('look up transfers', 'read', found, () => client.lookupTransfers(batch)),
     getAccountTransfers: (filter) =>
       through('get account transfers', 'read', found, () => client.getAccountTransfers(filter)),
     getAccountBalances: (filter) =>
       through('get account balances', 'read', found, () => client.getAccountBalances(filter)),
     queryAccounts: (filter) => through('query accounts', 'read', found, () => client.queryAccounts(filter)),
-    queryTransfers: (filter) => through('query transfers', 'read', found, () => client.queryTransfers(filter)),
+    queryTransfers: (filter) =>
+      through('query transfers', 'read', found, () => client.queryTransfers(filter)),
     destroy: () => {},
   }
 }

@@ -122,7 +122,11 @@ export async function endLease({ redis }: Stores, key: string): Promise<void> {
 /**
  * Of one run, on every node. `restore` makes its resources again, as whoever sells them would; it is called only if Redis knew them.
  */
-export async function forgetAll({ redis }: Stores, mark: string, restore: () => Promise<void>): Promise<void> {
+export async function forgetAll(
+  { redis }: Stores,
+  mark: string,
+  restore: () => Promise<void>,
+): Promise<void> {
   if (redis === undefined) return
   const forgotten = await Promise.all(
     redis.observers.map(async (node) => {
@@ -152,7 +156,11 @@ export async function endSessions({ postgres }: Stores, pids: readonly number[])
 }
 
 /** Whether a session waits for one of these: PostgreSQL's own answer, which its isolation tests use, too. */
-export async function isWaiting({ postgres }: Stores, pid: number, others: readonly number[]): Promise<boolean> {
+export async function isWaiting(
+  { postgres }: Stores,
+  pid: number,
+  others: readonly number[],
+): Promise<boolean> {
   if (postgres === undefined) return false
   const { rows } = await postgres.observer.query<{ waits: boolean }>({
     name: 'is-waiting',
@@ -165,6 +173,8 @@ export async function isWaiting({ postgres }: Stores, pid: number, others: reado
 /** The sessions that this one waits for. */
 export async function blockersOf({ postgres }: Stores, pid: number): Promise<readonly number[]> {
   if (postgres === undefined) return []
-  const { rows } = await postgres.observer.query<{ pids: number[] }>('select pg_blocking_pids($1) as pids', [pid])
+  const { rows } = await postgres.observer.query<{ pids: number[] }>('select pg_blocking_pids($1) as pids', [
+    pid,
+  ])
   return rows[0]?.pids ?? []
 }

@@ -161,7 +161,11 @@ export async function playSchedule(
   }
 
   /** Hands the answers over; says whether the client's call ended with them. */
-  async function heard({ client, requests, settled = [] }: Flight): Promise<{ ends: boolean; failed: boolean }> {
+  async function heard({
+    client,
+    requests,
+    settled = [],
+  }: Flight): Promise<{ ends: boolean; failed: boolean }> {
     const callsBefore = client.made.length
     let failed = false
     let isRefused = requests.length > 0
@@ -169,7 +173,12 @@ export async function playSchedule(
     requests.forEach((request, at) => {
       const outcome = settled[at]
       if (outcome?.status === 'fulfilled') {
-        tell({ client: client.number, kind: 'answers', text: request.tell(outcome.value), store: request.store })
+        tell({
+          client: client.number,
+          kind: 'answers',
+          text: request.tell(outcome.value),
+          store: request.store,
+        })
         isRefused &&= request.isRefusal(outcome.value)
         request.answered(outcome.value)
       } else {
@@ -181,7 +190,11 @@ export async function playSchedule(
     })
     const own = refused.get(client)
     if (!isRefused) own?.clear()
-    else own?.set(wordsOf(requests), requests.flatMap((request) => request.touched()))
+    else
+      own?.set(
+        wordsOf(requests),
+        requests.flatMap((request) => request.touched()),
+      )
     if (client.state === 'dead') return { ends: false, failed }
     await client.settled()
     for (const { call, answer } of client.made.slice(callsBefore)) {

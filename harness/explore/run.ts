@@ -57,7 +57,11 @@ export async function prepare(stage: Stage, scenario: Scenario, mark: string): P
   if (scenario.before === undefined) return { mark, resources, before: [] }
   const sent = sentOf({ op: 'hold', ...scenario.before }, mark)
   const outcome = await ask(stage.strategy, sent)
-  return { mark, resources, before: [{ client: 0, sent, began: 0, ended: 0, answer: { kind: 'answered', outcome } }] }
+  return {
+    mark,
+    resources,
+    before: [{ client: 0, sent, began: 0, ended: 0, answer: { kind: 'answered', outcome } }],
+  }
 }
 
 export async function run(
@@ -103,7 +107,9 @@ export async function run(
     )
     const passed = steps.indexOf(LETTERS.deadline)
     const deadlines = new Deadlines(
-      scenario.before === undefined || passed === -1 ? new Map() : new Map([[scenario.before.hold + mark, passed + 1]]),
+      scenario.before === undefined || passed === -1
+        ? new Map()
+        : new Map([[scenario.before.hold + mark, passed + 1]]),
     )
     return {
       prepared,

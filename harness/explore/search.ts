@@ -56,7 +56,8 @@ export class Search implements Director {
     const asleep = new Map<Token, Footprint>()
     if (before?.footprint !== undefined) {
       for (const [token, footprint] of [...before.asleep, ...before.tried]) {
-        if (token !== before.token && this.#areIndependent(footprint, before.footprint)) asleep.set(token, footprint)
+        if (token !== before.token && this.#areIndependent(footprint, before.footprint))
+          asleep.set(token, footprint)
       }
     }
     // Who has just made a step goes on: so the first schedules have the fewest changes.
@@ -90,7 +91,8 @@ export class Search implements Director {
 }
 
 function compare(known: readonly Choice[], now: readonly Choice[], step: number): void {
-  const told = (choices: readonly Choice[]) => choices.map(({ token, text }) => `${token}: ${text}`).join(' | ')
+  const told = (choices: readonly Choice[]) =>
+    choices.map(({ token, text }) => `${token}: ${text}`).join(' | ')
   if (told(known) === told(now)) return
   throw new NotRepeatableError(
     `before step ${step} there was [${told(known)}], and after the same steps there is [${told(now)}]`,

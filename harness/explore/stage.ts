@@ -124,7 +124,9 @@ export class Stage implements AsyncDisposable {
     const id = (text: string) => text as Parameters<ReservationStrategy['confirm']>[0]
     await strategy.createResources([{ id: line('warm-up').resourceId, capacity: 2 }])
     for (const name of ['warm-up-1', 'warm-up-2', 'warm-up-2', 'warm-up-3']) {
-      await strategy.hold({ holdId: id(name), lines: [line('warm-up')], ttlMs: 60_000 }).catch(() => undefined)
+      await strategy
+        .hold({ holdId: id(name), lines: [line('warm-up')], ttlMs: 60_000 })
+        .catch(() => undefined)
     }
     await strategy.confirm(id('warm-up-1')).catch(() => undefined)
     await strategy.release(id('warm-up-2')).catch(() => undefined)
@@ -145,7 +147,8 @@ export class Stage implements AsyncDisposable {
         `select format('%I.%I', schemaname, tablename) as name from pg_tables where schemaname = $1`,
         [postgres.schema],
       )
-      if (rows.length > 0) await postgres.observer.query(`truncate ${rows.map(({ name }) => name).join(', ')}`)
+      if (rows.length > 0)
+        await postgres.observer.query(`truncate ${rows.map(({ name }) => name).join(', ')}`)
     }
     for (const node of redis?.observers ?? []) {
       const keys = await node.keys(`${redis?.prefix}*`)

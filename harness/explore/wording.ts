@@ -12,7 +12,10 @@ export function plain(text: string): string {
 
 /** A statement with its parameters in place. */
 export function textOf(sql: string, parameters: readonly unknown[]): string {
-  const whole = sql.replaceAll(/--[^\n]*/g, ' ').replaceAll(/\s+/g, ' ').trim()
+  const whole = sql
+    .replaceAll(/--[^\n]*/g, ' ')
+    .replaceAll(/\s+/g, ' ')
+    .trim()
   return plain(whole.replaceAll(/\$(\d+)/g, (_, at: string) => literal(parameters[Number(at) - 1])))
 }
 
@@ -39,7 +42,9 @@ export function saidBy(answer: unknown): string {
 /** Deadlines and clocks are left out: they differ in every run. */
 function rowOf(row: Readonly<Record<string, unknown>>): string {
   const told = Object.entries(row).flatMap(([name, value]) =>
-    /deadline|now|clock|_ms$/.test(name) || value === null ? [] : [value === '' ? name : `${name}: ${valueOf(value)}`],
+    /deadline|now|clock|_ms$/.test(name) || value === null
+      ? []
+      : [value === '' ? name : `${name}: ${valueOf(value)}`],
   )
   return told.length === 0 ? '1 row' : told.join(', ')
 }
@@ -60,4 +65,18 @@ export function outcomeOf(outcome: unknown): string {
   if (typeof outcome !== 'object' || outcome === null || !('kind' in outcome)) return String(outcome)
   const reason = 'reason' in outcome ? ` (${String(outcome.reason)})` : ''
   return `${String(outcome.kind).replaceAll('-', ' ')}${reason}`
+}
+
+/** A statement in at most so many characters. Of one that is made of several, what each writes or reads. */
+export function brief(text: string, charactersMax: number): string {
+  const whole = /^with /.test(text) ? partsOf(text) : text
+  return whole.length <= charactersMax ? whole : `${whole.slice(0, charactersMax - 1).trimEnd()}…`
+}
+
+function partsOf(text: string): string {
+  const parts = [...text.matchAll(/\b(insert into|update|delete from) ([a-z_]+)/g)].map(([part]) => part)
+  const locks =
+    /\bfor update\b/.test(text) && !/\bfor update skip\b/.test(text) ? ['select … for update'] : []
+  const all = [...new Set([...locks, ...parts])].filter((part) => part !== 'update skip')
+  return all.length === 0 ? text : `with ${all.join(', ')}`
 }
