@@ -9,7 +9,9 @@
  * 3. At READ COMMITTED, a plain read of one client and a write inside another's open transaction: the read takes no lock, and does
  *    not see what is not committed; the write does not see who reads. At the higher levels nothing of the kind is claimed, because
  *    PostgreSQL notes there who read what.
- * 4. Steps on different stores; and Redis commands none of whose keys begins as one of the other's. (A strategy's scripts make
+ * 4. At READ COMMITTED, statements that touch different tables, as long as they touch no others than those that all strategies share:
+ *    there is neither a foreign key nor a trigger between these.
+ * 5. Steps on different stores; and Redis commands none of whose keys begins as one of the other's. (A strategy's scripts make
  *    every key they touch from the keys they are given.)
  *
  * Everything else is dependent: whatever waited or ended another's wait, whatever failed; a deadline that passes, with all that is
@@ -25,7 +27,11 @@ export type Touch =
    * `start`: of a transaction. `read`: at READ COMMITTED; `snapshot`: at a higher level. `hidden`: written inside a transaction at READ
    * COMMITTED that is still open. `time`: a deadline passes.
    */
-  | { readonly store: 'postgres'; readonly effect: 'start' | 'read' | 'snapshot' | 'hidden' | 'any' | 'time' }
+  | {
+      readonly store: 'postgres'
+      readonly effect: 'start' | 'read' | 'snapshot' | 'hidden' | 'any' | 'time'
+      readonly tables: readonly string[] | 'all'
+    }
   | { readonly store: 'redis'; readonly keys: readonly string[] }
   | { readonly store: 'tigerbeetle'; readonly effect: 'read' | 'any' }
 
@@ -50,7 +56,9 @@ export function areIndependent(one: Footprint, other: Footprint): boolean {
 export function conflict(one: Touch, other: Touch): boolean {
   switch (one.store) {
     case 'postgres':
-      return other.store === 'postgres' && !commute(one.effect, other.effect)
+      return (
+        other.store === 'postgres' && !commute(one.effect, other.effect) && haveOneInCommon(one.tables, other.tables)
+      )
     case 'redis':
       return (
         other.store === 'redis' &&
@@ -74,3 +82,8 @@ const COMMUTING: ReadonlySet<string> = new Set([
   'read hidden',
   'hidden read',
 ])
+
+function haveOneInCommon(one: readonly string[] | 'all', other: readonly string[] | 'all'): boolean {
+  if (one === 'all' || other === 'all') return true
+  return one.some((table) => other.includes(table))
+}

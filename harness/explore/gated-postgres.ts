@@ -59,7 +59,7 @@ class Lease {
   }
 
   query(sql: string, parameters: readonly unknown[] = []): Promise<unknown> {
-    let touches: readonly Touch[] = [{ store: 'postgres', effect: 'any' }]
+    let touches: readonly Touch[] = [{ store: 'postgres', effect: 'any', tables: 'all' }]
     return this.#gate.pass({
       store: 'postgres',
       text: textOf(sql, parameters),

@@ -52,7 +52,7 @@ export async function passDeadline({ postgres, redis }: Stores, holdId: string):
        update "${postgres.schema}".hold_line l set deadline = due.deadline from due where l.hold_id = due.id`,
       [holdId],
     )
-    return [{ store: 'postgres', effect: 'time' }]
+    return [{ store: 'postgres', effect: 'time', tables: ['hold', 'hold_line'] }]
   }
   await redis?.observers[0].eval(DUE_NOW, 1, `${redis.prefix}${VENUE}`, holdId)
   return [ALL_OF_REDIS]

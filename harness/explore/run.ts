@@ -159,7 +159,7 @@ interface Circumstances {
   readonly clients: readonly Client[]
 }
 
-const ANY_OF_POSTGRES: Touch = { store: 'postgres', effect: 'any' }
+const ANY_OF_POSTGRES: Touch = { store: 'postgres', effect: 'any', tables: 'all' }
 
 /** None where it cannot happen to this strategy. */
 function chanceOf(happening: Happening, circumstances: Circumstances): readonly Chance[] {

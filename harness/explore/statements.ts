@@ -3,40 +3,66 @@
  */
 import type { Touch } from './footprint.ts'
 
+type Tables = readonly string[] | 'all'
+
 /** What a session is in the middle of. */
 export interface SessionState {
   /** No transaction, one that only read without locks, or one that did more. */
   readonly transaction: 'none' | 'clean' | 'used'
   readonly isReadCommitted: boolean
+  /** What the transaction wrote or locked. */
+  readonly used: Tables
 }
 
-export const FRESH_SESSION: SessionState = { transaction: 'none', isReadCommitted: true }
+export const FRESH_SESSION: SessionState = { transaction: 'none', isReadCommitted: true, used: [] }
 
-const NOTHING: readonly Touch[] = []
-const START: readonly Touch[] = [{ store: 'postgres', effect: 'start' }]
-const READ: readonly Touch[] = [{ store: 'postgres', effect: 'read' }]
-const SNAPSHOT: readonly Touch[] = [{ store: 'postgres', effect: 'snapshot' }]
-const HIDDEN: readonly Touch[] = [{ store: 'postgres', effect: 'hidden' }]
-const ANY: readonly Touch[] = [{ store: 'postgres', effect: 'any' }]
+type Effect = Extract<Touch, { store: 'postgres' }>['effect']
+
+function touching(effect: Effect, tables: Tables): readonly Touch[] {
+  return [{ store: 'postgres', effect, tables }]
+}
 
 /** What a statement that succeeded touched, and the state of the session after it. */
 export function after(
   sql: string,
   state: SessionState,
 ): { readonly touches: readonly Touch[]; readonly state: SessionState } {
-  const text = sql.trim().toLowerCase()
+  const text = sql.trim().toLowerCase().replaceAll(/\s+/g, ' ')
   if (/^(begin|start transaction)\b/.test(text)) {
     const isReadCommitted = !/serializable|repeatable read/.test(text)
-    return { touches: START, state: { transaction: 'clean', isReadCommitted } }
+    return {
+      touches: touching('start', 'all'),
+      state: { transaction: 'clean', isReadCommitted, used: isReadCommitted ? [] : 'all' },
+    }
   }
   if (/^(commit|rollback|end|abort)\b/.test(text)) {
     const isNothing = state.transaction !== 'used' && state.isReadCommitted
-    return { touches: isNothing ? NOTHING : ANY, state: FRESH_SESSION }
+    return { touches: isNothing ? [] : touching('any', state.used), state: FRESH_SESSION }
   }
-  if (isPlainRead(text)) return { touches: state.isReadCommitted ? READ : SNAPSHOT, state }
-  const isOpen = state.transaction !== 'none'
-  const isHidden = isOpen && state.isReadCommitted && isPlainWrite(text)
-  return { touches: isHidden ? HIDDEN : ANY, state: isOpen ? { ...state, transaction: 'used' } : state }
+  const tables = state.isReadCommitted ? tablesOf(text) : 'all'
+  if (isPlainRead(text)) return { touches: touching(state.isReadCommitted ? 'read' : 'snapshot', tables), state }
+  if (state.transaction === 'none') return { touches: touching('any', tables), state }
+  const isHidden = state.isReadCommitted && isPlainWrite(text)
+  const used = state.used === 'all' || tables === 'all' ? 'all' : [...new Set([...state.used, ...tables])]
+  return { touches: touching(isHidden ? 'hidden' : 'any', tables), state: { ...state, transaction: 'used', used } }
+}
+
+/** The tables that all strategies share. */
+const SHARED: readonly string[] = ['resource', 'hold', 'hold_line', 'unit', 'sale']
+
+/**
+ * The shared tables that a statement names. One that calls a function that may do anything, or names another table where a statement
+ * writes or reads one, touches all. (A table that is only read, in a list behind a comma, may be overlooked: whoever writes it names it.)
+ */
+function tablesOf(text: string): Tables {
+  if (!isHarmless(text)) return 'all'
+  const parts = [...text.matchAll(/(?:\bwith|,) (\w+) as (?:materialized )?\(/g)].map(([, name]) => name ?? '')
+  const plain = text.replaceAll(/\bextract ?\(\w+ from /g, 'extract(')
+  const named = [...plain.matchAll(/\b(?:from|join|update|into) (?:only )?([a-z_"][\w."]*)/g)]
+  const known = [...SHARED, ...parts, 'unnest', 'set', 'skip', 'nowait']
+  const isKnown = ([, name]: RegExpMatchArray) => known.includes(name ?? '')
+  if (!named.every(isKnown)) return 'all'
+  return SHARED.filter((table) => new RegExp(`\\b${table}\\b`).test(text))
 }
 
 /** What may stand before a parenthesis and changes nothing, and takes no lock. What is not listed may do anything. */
@@ -60,6 +86,6 @@ function isPlainWrite(text: string): boolean {
 const NAMES = /(\bwith|,)\s+\w+ as (materialized )?\(|\binsert into \w+ \(|\bwith ordinality \w+ \(/g
 
 function isHarmless(text: string): boolean {
-  const spaced = text.replaceAll(/\s+/g, ' ').replaceAll(NAMES, ' ')
+  const spaced = text.replaceAll(NAMES, ' ')
   return [...spaced.matchAll(/([a-z_"][\w."]*)\s*\(/g)].every(([, name]) => HARMLESS.has(name ?? ''))
 }
