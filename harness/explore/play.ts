@@ -63,8 +63,8 @@ export interface Played {
 export interface Director {
   /** The next step, one of these; undefined gives the schedule up. */
   choose(choices: readonly Choice[], step: number): Token | undefined
-  /** Told after each step. */
-  done(footprint: Footprint): void
+  /** Told after each step; and whether PostgreSQL itself had to pick one of several that waited. */
+  done(footprint: Footprint, isPicked: boolean): void
 }
 
 /** A statement that is neither answered nor waits for a client within this stands still for another reason. */
@@ -104,6 +104,7 @@ export async function playSchedule(
   const possible = new Map<Token, boolean>()
   /** Whether nobody could do anything but ask again, with the last step too. */
   let isStarving = false
+  let isPicked = false
   let isComplete = true
 
   const isAlive = (client: Client) => client.state === 'going'
@@ -217,6 +218,7 @@ export async function playSchedule(
 
   /** Whoever waited and does not any more. */
   async function wake(): Promise<boolean> {
+    const waited = waiting.size
     let woke = false
     for (let again = true; again; ) {
       again = false
@@ -229,6 +231,7 @@ export async function playSchedule(
         again = true
       }
     }
+    isPicked ||= woke && waited > 1
     return woke
   }
 
@@ -289,7 +292,8 @@ export async function playSchedule(
         client !== undefined ? await stepOf(client) : chance !== undefined ? await happen(chance) : undefined
       if (footprint === undefined) throw new Error(`there is no step ${token}`)
       reconsider(client, footprint)
-      director.done(footprint)
+      director.done(footprint, isPicked)
+      isPicked = false
     }
   }
 

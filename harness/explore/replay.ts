@@ -1,6 +1,5 @@
 /** Plays one schedule again and judges it. */
 import { Batch, type Judged } from './batch.ts'
-import type { Footprint } from './footprint.ts'
 import type { Choice, Director } from './play.ts'
 import { run } from './run.ts'
 import type { Scenario } from './scenario.ts'
@@ -53,5 +52,5 @@ class Script implements Director {
     return undefined
   }
 
-  done(_footprint: Footprint): void {}
+  done(): void {}
 }
