@@ -14,8 +14,9 @@ export interface TestEngines {
 export async function withEngines(
   names: readonly EngineName[],
   env: NodeJS.ProcessEnv = process.env,
+  sizes: { readonly redisNodes?: number } = {},
 ): Promise<TestEngines> {
-  const opened = await openEngines(names, { durability: 'relaxed', env })
+  const opened = await openEngines(names, { durability: 'relaxed', env, ...sizes })
   afterAll(() => opened[Symbol.asyncDispose]())
   const { engines, missing } = opened
   for (const { name, why } of missing) {

@@ -11,6 +11,8 @@
  *    PostgreSQL notes there who read what.
  * 4. At READ COMMITTED, statements that touch different tables, as long as they touch no others than those that all strategies share:
  *    there is neither a foreign key nor a trigger between these.
+ *    A statement that may leave something behind in its session is independent of nothing: which session a client is handed next depends
+ *    on who took one before.
  * 5. Steps on different stores; and Redis commands none of whose keys begins as one of the other's. (A strategy's scripts make
  *    every key they touch from the keys they are given.)
  *
@@ -24,12 +26,12 @@
 /** What one statement, command or request touches. */
 export type Touch =
   /**
-   * `start`: of a transaction. `read`: at READ COMMITTED; `snapshot`: at a higher level. `hidden`: written inside a transaction at READ
+   * `start` and `end`: of a transaction, which only read without locks. `session`: it may change the session. `read`: at READ COMMITTED; `snapshot`: at a higher level. `hidden`: written inside a transaction at READ
    * COMMITTED that is still open. `time`: a deadline passes.
    */
   | {
       readonly store: 'postgres'
-      readonly effect: 'start' | 'read' | 'snapshot' | 'hidden' | 'any' | 'time'
+      readonly effect: 'start' | 'end' | 'session' | 'read' | 'snapshot' | 'hidden' | 'any' | 'time'
       readonly tables: readonly string[] | 'all'
     }
   | { readonly store: 'redis'; readonly keys: readonly string[] }
@@ -57,7 +59,10 @@ export function conflict(one: Touch, other: Touch): boolean {
   switch (one.store) {
     case 'postgres':
       return (
-        other.store === 'postgres' && !commute(one.effect, other.effect) && haveOneInCommon(one.tables, other.tables)
+        other.store === 'postgres' &&
+        (one.effect === 'session' ||
+          other.effect === 'session' ||
+          (!commute(one.effect, other.effect) && haveOneInCommon(one.tables, other.tables)))
       )
     case 'redis':
       return (
@@ -70,6 +75,7 @@ export function conflict(one: Touch, other: Touch): boolean {
 }
 
 function commute(one: string, other: string): boolean {
+  if (one === 'end' || other === 'end') return true
   if (one === 'start' || other === 'start') return one !== 'time' && other !== 'time'
   return COMMUTING.has(`${one} ${other}`)
 }

@@ -82,6 +82,15 @@ export const scenarios: readonly Scenario[] = [
     happenings: [],
   },
   {
+    name: 'one-of-two',
+    summary: 'one wants two seats, another the second of them',
+    seats: { 'seat-a': 1, 'seat-b': 1 },
+    wishes: (client) => [
+      { op: 'hold', hold: holdOf(client), seats: client === 0 ? ['seat-a', 'seat-b'] : ['seat-b'] },
+    ],
+    happenings: [],
+  },
+  {
     name: 'confirm-release',
     summary: 'one confirms what another releases and wants again',
     seats: { seat: 1 },

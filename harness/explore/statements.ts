@@ -37,14 +37,23 @@ export function after(
   }
   if (/^(commit|rollback|end|abort)\b/.test(text)) {
     const isNothing = state.transaction !== 'used' && state.isReadCommitted
-    return { touches: isNothing ? [] : touching('any', state.used), state: FRESH_SESSION }
+    return {
+      touches: isNothing ? touching('end', 'all') : touching('any', state.used),
+      state: FRESH_SESSION,
+    }
   }
   const tables = state.isReadCommitted ? tablesOf(text) : 'all'
-  if (isPlainRead(text)) return { touches: touching(state.isReadCommitted ? 'read' : 'snapshot', tables), state }
+  if (isPlainRead(text))
+    return { touches: touching(state.isReadCommitted ? 'read' : 'snapshot', tables), state }
+  if (!isOfTransaction(text))
+    return { touches: touching('session', 'all'), state: { ...state, transaction: 'used', used: 'all' } }
   if (state.transaction === 'none') return { touches: touching('any', tables), state }
   const isHidden = state.isReadCommitted && isPlainWrite(text)
   const used = state.used === 'all' || tables === 'all' ? 'all' : [...new Set([...state.used, ...tables])]
-  return { touches: touching(isHidden ? 'hidden' : 'any', tables), state: { ...state, transaction: 'used', used } }
+  return {
+    touches: touching(isHidden ? 'hidden' : 'any', tables),
+    state: { ...state, transaction: 'used', used },
+  }
 }
 
 /** The tables that all strategies share. */
@@ -56,7 +65,9 @@ const SHARED: readonly string[] = ['resource', 'hold', 'hold_line', 'unit', 'sal
  */
 function tablesOf(text: string): Tables {
   if (!isHarmless(text)) return 'all'
-  const parts = [...text.matchAll(/(?:\bwith|,) (\w+) as (?:materialized )?\(/g)].map(([, name]) => name ?? '')
+  const parts = [...text.matchAll(/(?:\bwith|,) (\w+) as (?:materialized )?\(/g)].map(
+    ([, name]) => name ?? '',
+  )
   const plain = text.replaceAll(/\bextract ?\(\w+ from /g, 'extract(')
   const named = [...plain.matchAll(/\b(?:from|join|update|into) (?:only )?([a-z_"][\w."]*)/g)]
   const known = [...SHARED, ...parts, 'unnest', 'set', 'skip', 'nowait']
@@ -82,10 +93,29 @@ function isPlainWrite(text: string): boolean {
   return /^(with|update|insert|delete)\b/.test(text) && !LOCKING.test(text) && isHarmless(text)
 }
 
+/** Locks that end with the transaction, and what their keys are made of. */
+const OF_TRANSACTION: ReadonlySet<string> = new Set([
+  ...HARMLESS,
+  'pg_advisory_xact_lock',
+  'pg_try_advisory_xact_lock',
+  'hashtext',
+  'hashtextextended',
+  'current_schema',
+])
+
+/** Whether nothing of it outlives its transaction but what it wrote. */
+function isOfTransaction(text: string): boolean {
+  return /^(select|with|insert|update|delete)\b/.test(text) && callsOnly(OF_TRANSACTION, text)
+}
+
 /** The names of tables, of parts of the statement, and of columns that are named anew. */
 const NAMES = /(\bwith|,)\s+\w+ as (materialized )?\(|\binsert into \w+ \(|\bwith ordinality \w+ \(/g
 
 function isHarmless(text: string): boolean {
+  return callsOnly(HARMLESS, text)
+}
+
+function callsOnly(names: ReadonlySet<string>, text: string): boolean {
   const spaced = text.replaceAll(NAMES, ' ')
-  return [...spaced.matchAll(/([a-z_"][\w."]*)\s*\(/g)].every(([, name]) => HARMLESS.has(name ?? ''))
+  return [...spaced.matchAll(/([a-z_"][\w."]*)\s*\(/g)].every(([, name]) => names.has(name ?? ''))
 }
