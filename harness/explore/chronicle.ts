@@ -14,7 +14,6 @@ import type {
 import type { AuditRecord, HistoryHeader, Operation } from '../history/record.ts'
 import { type Answer, confirmRecord, holdRecord, releaseRecord } from '../workloads/recorder.ts'
 import type { CallMade } from './client.ts'
-import type { Wish } from './scenario.ts'
 
 const STEP_US = 1_000
 /** From the beginning of a step to its answer. */
@@ -31,8 +30,6 @@ export const TTL_MS = 3_600_000
 export type Sent =
   | { readonly op: 'hold'; readonly request: HoldRequest }
   | { readonly op: 'confirm' | 'release'; readonly holdId: HoldRequest['holdId'] }
-
-export type { Wish }
 
 /** A call, who made it, and when. */
 export interface Noted {

@@ -4,7 +4,7 @@ import type { Answer } from '../workloads/recorder.ts'
 import { type Announced, ClientDiedError, type Gate, type Request } from './gate.ts'
 
 /** Neither the next step nor an answer within this: the strategy waits for something that no step brings. */
-export const PATIENCE_MS = 20_000
+const PATIENCE_MS = 20_000
 
 /** One wish, asked in a call. */
 export interface Call<Outcome = unknown> {
@@ -37,7 +37,7 @@ export class Client implements Gate {
   #began: number | undefined
   #step = 0
   #moved = Promise.withResolvers<void>()
-  #isOpen = false
+  #isOpen: boolean = false
   #calls: readonly Call[] = []
   #running: Promise<void> | undefined
 

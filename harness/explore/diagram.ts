@@ -5,6 +5,7 @@
 import type { Event } from './play.ts'
 import type { Scenario } from './scenario.ts'
 import { formatSchedule, type Schedule } from './schedule.ts'
+import { story } from './story.ts'
 import { nameOf, type Wrong } from './transcript.ts'
 import { brief } from './wording.ts'
 
@@ -31,7 +32,8 @@ const STEP_COLUMN = 34
 const CHARACTERS = Math.floor((GUTTER - STEP_COLUMN - 24) / LETTER)
 const LINES_PER_TEXT_MAX = 3
 
-export function diagram({ schedule, scenario, events, wrong }: Drawing): string {
+export function diagram({ schedule, scenario, events: seen, wrong }: Drawing): string {
+  const events = story(seen)
   const columns = columnsOf(schedule, events)
   const rows = rowsOf(events, wrong, columns)
   const height = HEAD + rows.height + MARGIN + 2 * LINE
@@ -69,12 +71,14 @@ text{font:12px ui-monospace,SFMono-Regular,Menlo,Consolas,"DejaVu Sans Mono",mon
 .waits{fill:#7a5200;font-style:italic}
 .happen{stroke:#9a6b00;stroke-width:1.5;stroke-dasharray:8 4}
 .happens{fill:#7a5200;font-weight:600}
+.happens,.wrongs{paint-order:stroke;stroke:#ffffff;stroke-width:5px}
 .wrong{stroke:#c5221f;stroke-width:2}
 .wrongs{fill:#b3140f;font-weight:700}
 .good{fill:#16703c}
 @media (prefers-color-scheme:dark){
 text{fill:#e4e7eb}.paper{fill:#12181f}.box{fill:#26303b;stroke:#9aa5b1}.store{fill:#1c3350;stroke:#7fb2ea}
 .life{stroke:#5b6770}.ask{stroke:#7fb2ea}.head{fill:#7fb2ea}.answer{stroke:#9aa5b1}.tail{fill:#9aa5b1}
+.happens,.wrongs{stroke:#12181f}
 .said,.quiet{fill:#aab4bf}.wait{fill:#c9922e;fill-opacity:.4;stroke:#e8b44c}.waits,.happens{fill:#f0c674}.happen{stroke:#e8b44c}
 .wrong{stroke:#ff6b66}.wrongs{fill:#ff8a85}.good{fill:#6fd08c}}
 `
@@ -152,14 +156,15 @@ function rowsOf(events: readonly Event[], wrong: Wrong | undefined, { x, width }
     y += ROW_GAP
     for (const line of wrapped(text, Math.floor((width - 2 * MARGIN) / (LETTER + 0.35)))) {
       y += LINE
-      marks.push(`<text class="${kind}s" x="${MARGIN}" y="${y}">${escaped(line)}</text>`)
+      marks.push(`<text class="${kind}s" x="${MARGIN - 12}" y="${y}">${escaped(line)}</text>`)
     }
     y += 6
-    marks.push(`<line class="${kind}" x1="${MARGIN}" y1="${y}" x2="${width - MARGIN}" y2="${y}"/>`)
+    marks.push(`<line class="${kind}" x1="${MARGIN - 12}" y1="${y}" x2="${width - MARGIN}" y2="${y}"/>`)
     y += 4
   }
 
   events.forEach((event, at) => {
+    if (event.kind === 'begins') y += ROW_GAP
     if (event.kind === 'asks' && event.step !== shown) {
       shown = event.step
       y += ROW_GAP
@@ -167,7 +172,6 @@ function rowsOf(events: readonly Event[], wrong: Wrong | undefined, { x, width }
     }
     switch (event.kind) {
       case 'begins':
-        y += ROW_GAP
         block(event, event.text, 'call')
         break
       case 'asks':
@@ -195,7 +199,7 @@ function rowsOf(events: readonly Event[], wrong: Wrong | undefined, { x, width }
         block(event, event.text, 'call')
         break
       case 'happens':
-        across('happen', event.text)
+        across('happen', `${event.step}  ${event.text}`)
         break
     }
     const isLastOfStep = events[at + 1]?.step !== event.step
@@ -226,24 +230,26 @@ function wrapped(text: string, characters = CHARACTERS): readonly string[] {
 
 /** What happens, in words, for who does not see it. */
 function described(events: readonly Event[]): string {
-  const told = events.flatMap(({ kind, client, step, text }) => {
-    const name = nameOf(client)
-    switch (kind) {
-      case 'asks':
-        return [`Step ${step}, ${name}: ${brief(text, 80)}`]
-      case 'answers':
-        return [`answer to ${name}: ${brief(text, 60)}`]
-      case 'waits':
-        return [`${name} ${text}`]
-      case 'ends':
-        return [`${name}, ${text}`]
-      case 'happens':
-        return [text]
-      case 'begins':
-        return []
-    }
-  })
+  const told = events.flatMap((event) => wordsOf(event) ?? [])
   return `${told.join('. ')}.`
+}
+
+function wordsOf({ kind, client, step, text }: Event): string | undefined {
+  const name = nameOf(client)
+  switch (kind) {
+    case 'asks':
+      return `Step ${step}, ${name}: ${brief(text, 80)}`
+    case 'answers':
+      return `answer to ${name}: ${brief(text, 60)}`
+    case 'waits':
+      return `${name} ${text}`
+    case 'ends':
+      return `${name}, ${text}`
+    case 'happens':
+      return text
+    case 'begins':
+      return undefined
+  }
 }
 
 function footOf(schedule: Schedule, width: number): string {

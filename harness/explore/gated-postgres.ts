@@ -3,7 +3,7 @@ import { Kysely, PostgresDialect } from 'kysely'
 import type pg from 'pg'
 import type { Touch } from './footprint.ts'
 import type { Gate } from './gate.ts'
-import { after, FRESH_SESSION, type SessionState } from './statements.ts'
+import { afterStatement, FRESH_SESSION, type SessionState } from './statements.ts'
 import { saidBy, textOf } from './wording.ts'
 
 export interface GatedPostgres {
@@ -50,7 +50,7 @@ class Lease {
   readonly #onEnd: () => void
   #state: SessionState = FRESH_SESSION
   session: pg.PoolClient | undefined
-  #isOver = false
+  #isOver: boolean = false
 
   constructor(pool: pg.Pool, gate: Gate, onEnd: () => void) {
     this.#pool = pool
@@ -67,7 +67,7 @@ class Lease {
         if (this.#isOver) throw new Error('this connection was given back')
         this.session ??= await this.#pool.connect()
         const answer = await this.session.query(sql, [...parameters])
-        const done = after(sql, this.#state)
+        const done = afterStatement(sql, this.#state)
         touches = done.touches
         this.#state = done.state
         return answer

@@ -42,9 +42,9 @@ export class NotRepeatableError extends Error {
 export class Search implements Director {
   readonly #path: Node[] = []
   readonly #areIndependent: (one: Footprint, other: Footprint) => boolean
-  #isOver = false
+  #isOver: boolean = false
   /** Whether PostgreSQL has picked otherwise in this run than the schedule has it. */
-  #isOtherwise = false
+  #isOtherwise: boolean = false
   #picks = 0
   /** The node of the step that is being made. */
   #at = 0

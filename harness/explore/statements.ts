@@ -23,7 +23,7 @@ function touching(effect: Effect, tables: Tables): readonly Touch[] {
 }
 
 /** What a statement that succeeded touched, and the state of the session after it. */
-export function after(
+export function afterStatement(
   sql: string,
   state: SessionState,
 ): { readonly touches: readonly Touch[]; readonly state: SessionState } {

@@ -2,6 +2,7 @@
 import type { Verdict } from '../checker/verdict.ts'
 import type { Event } from './play.ts'
 import { CLIENT_NAMES } from './scenario.ts'
+import { story } from './story.ts'
 import { brief, plain } from './wording.ts'
 
 /** Where a schedule went wrong: the step, and the sentence of the checker. */
@@ -32,7 +33,8 @@ export function nameOf(client: number): string {
 
 const NAME_COLUMNS = 7
 
-export function transcript(events: readonly Event[], wrong: Wrong | undefined): string {
+export function transcript(seen: readonly Event[], wrong: Wrong | undefined): string {
+  const events = story(seen)
   const lines: string[] = []
   let step = 0
   const line = (event: Event, text: string): void => {

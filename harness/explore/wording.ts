@@ -44,12 +44,12 @@ function rowOf(row: Readonly<Record<string, unknown>>): string {
   const told = Object.entries(row).flatMap(([name, value]) =>
     /deadline|now|clock|_ms$/.test(name) || value === null
       ? []
-      : [value === '' ? name : `${name}: ${valueOf(value)}`],
+      : [value === '' ? name : `${name}: ${toldValue(value)}`],
   )
   return told.length === 0 ? '1 row' : told.join(', ')
 }
 
-function valueOf(value: unknown): string {
+function toldValue(value: unknown): string {
   return Array.isArray(value) ? `{${value.join(',')}}` : String(value)
 }
 
@@ -67,16 +67,25 @@ export function outcomeOf(outcome: unknown): string {
   return `${String(outcome.kind).replaceAll('-', ' ')}${reason}`
 }
 
-/** A statement in at most so many characters. Of one that is made of several, what each writes or reads. */
+/** A statement in at most so many characters. Of one that is long or made of several, what it locks, writes and reads. */
 export function brief(text: string, charactersMax: number): string {
-  const whole = /^with /.test(text) ? partsOf(text) : text
-  return whole.length <= charactersMax ? whole : `${whole.slice(0, charactersMax - 1).trimEnd()}…`
+  const whole = text.replace(/^start transaction isolation level /, 'begin ').replaceAll(/::\w+(\[\])?/g, '')
+  const told =
+    /^with /.test(whole) || (/^select /.test(whole) && whole.length > charactersMax) ? partsOf(whole) : whole
+  return told.length <= charactersMax ? told : `${told.slice(0, charactersMax - 1).trimEnd()}…`
 }
 
 function partsOf(text: string): string {
-  const parts = [...text.matchAll(/\b(insert into|update|delete from) ([a-z_]+)/g)].map(([part]) => part)
-  const locks =
-    /\bfor update\b/.test(text) && !/\bfor update skip\b/.test(text) ? ['select … for update'] : []
-  const all = [...new Set([...locks, ...parts])].filter((part) => part !== 'update skip')
-  return all.length === 0 ? text : `with ${all.join(', ')}`
+  const names = (pattern: RegExp): string =>
+    [...new Set([...text.matchAll(pattern)].map(([, name]) => name ?? ''))]
+      .filter((name) => !['set', 'skip', 'unnest', 'deadline'].includes(name))
+      .join(', ')
+  const parts = [
+    ['insert into', names(/\binsert into (\w+)/g)],
+    ['update', names(/(?<!for )\bupdate (\w+)/g)],
+    ['delete from', names(/\bdelete from (\w+)/g)],
+  ].flatMap(([verb, of]) => (of === '' ? [] : [`${verb} ${of}`]))
+  if (parts.length > 0) return `${parts.join(' + ')} …`
+  const read = names(/\b(?:from|join) ([a-z_]+)\b(?! ?\()/g)
+  return read === '' ? text : `select … from ${read}`
 }

@@ -37,7 +37,7 @@ const convicted: readonly Convicted[] = [
   { file: 'pick-without-guard', entry: onPostgres('pick-without-guard', () => import('../mutants/pick-without-guard.ts')), scenario: 'hold', clients: 2, kind: 'oversell' },
 ]
 
-/** Why a lease that is broken like this is not told from one that is not, by these scenarios. */
+/** Why no schedule can convict it. */
 const outOfReach: Readonly<Record<string, string>> = {
   'confirm-by-transaction-start':
     'its confirm is one statement, and must wait inside it until the deadline has passed; a deadline passes between two steps',

@@ -7,7 +7,7 @@ import type { Judged } from '../../harness/explore/batch.ts'
 import { explore } from '../../harness/explore/explore.ts'
 import { areIndependent, type Footprint } from '../../harness/explore/footprint.ts'
 import { scenarios } from '../../harness/explore/scenario.ts'
-import { after, FRESH_SESSION } from '../../harness/explore/statements.ts'
+import { afterStatement, FRESH_SESSION } from '../../harness/explore/statements.ts'
 import { plain } from '../../harness/explore/wording.ts'
 import { on, registry, type StrategyEntry } from '../../strategies/registry.ts'
 import { withEngines } from '../with-engines.ts'
@@ -96,12 +96,12 @@ const step = (touches: Footprint['touches'], calls: Partial<Footprint> = {}): Fo
 })
 
 describe('independent', () => {
-  const read = after(
+  const read = afterStatement(
     'select id, capacity - taken as free from resource where id = any ($1::text[])',
     FRESH_SESSION,
   )
-  const begun = after('start transaction isolation level read committed', FRESH_SESSION)
-  const written = after(
+  const begun = afterStatement('start transaction isolation level read committed', FRESH_SESSION)
+  const written = afterStatement(
     'update resource set taken = taken + 1 where id = $1 returning version::float8',
     begun.state,
   )
@@ -112,21 +112,24 @@ describe('independent', () => {
   })
 
   test('are not two writes, nor a read and the commit of what was written', () => {
-    const committed = after('commit', written.state)
+    const committed = afterStatement('commit', written.state)
     expect(areIndependent(step(written.touches), step(written.touches))).toBe(false)
     expect(areIndependent(step(read.touches), step(committed.touches))).toBe(false)
   })
 
   test('are not a read that locks and a write, whatever they are called', () => {
-    const locking = after('select id from resource where id = $1 order by id for update', begun.state)
+    const locking = afterStatement(
+      'select id from resource where id = $1 order by id for update',
+      begun.state,
+    )
     expect(areIndependent(step(locking.touches), step(written.touches))).toBe(false)
     expect(areIndependent(step(locking.touches), step(locking.touches))).toBe(false)
   })
 
   test('is nothing of a function that is not known, and nothing at the higher levels', () => {
-    const called = after('select my_function(id) from resource', FRESH_SESSION)
-    const serial = after('start transaction isolation level serializable', FRESH_SESSION)
-    const serialRead = after('select id from resource where id = $1', serial.state)
+    const called = afterStatement('select my_function(id) from resource', FRESH_SESSION)
+    const serial = afterStatement('start transaction isolation level serializable', FRESH_SESSION)
+    const serialRead = afterStatement('select id from resource where id = $1', serial.state)
     expect(areIndependent(step(called.touches), step(read.touches))).toBe(false)
     expect(areIndependent(step(serialRead.touches), step(written.touches))).toBe(false)
   })
