@@ -117,17 +117,31 @@ async function run(options: ExploreOptions, context: Context): Promise<void> {
     const missing = lacking(entry)
     return missing === undefined ? [] : [{ strategy: entry.name, why: missing.why, remedy: missing.remedy }]
   })
+  // What no strategy without that engine can meet is no gap; what cannot be brought about in an engine is one.
+  const outOfReach = able.flatMap((entry) =>
+    chosen
+      .filter(({ notIn }) => notIn !== undefined && entry.engines.includes(notIn))
+      .map((scenario) => ({
+        strategy: entry.name,
+        scenario: scenario.name,
+        why: whyNot(scenario, entry.engines) ?? '',
+      })),
+  )
   if (options.json) {
     const results = {
       format: 1,
       clients,
       engines: engineResults(opened.engines),
       explorations,
+      outOfReach,
       limits: LIMITS,
       notProven,
     }
     out.write(`${JSON.stringify(results, undefined, 2)}\n`)
   } else {
+    for (const { strategy, scenario, why } of outOfReach) {
+      out.write(`${strategy} · ${scenario} · ${out.paint('doubtful', 'out of reach')}: ${why}\n`)
+    }
     tellLimits(out, explorations)
   }
   for (const why of new Set(notProven.map((each) => each.why))) {

@@ -6,12 +6,14 @@ import type { Engines } from '../engines/engines.ts'
 import type { Exploration } from '../report/results.ts'
 import { Batch, type Judged } from './batch.ts'
 import { StandstillError } from './client.ts'
+import { diagram } from './diagram.ts'
 import { expectedOf } from './promise.ts'
 import { run } from './run.ts'
 import type { Scenario } from './scenario.ts'
-import { formatSchedule } from './schedule.ts'
+import { formatSchedule, type Schedule } from './schedule.ts'
 import { NotRepeatableError, Search } from './search.ts'
 import { Stage } from './stage.ts'
+import { wrongIn } from './transcript.ts'
 
 export interface ExploreSettings {
   readonly clients: number
@@ -159,6 +161,12 @@ function told(
   const outcome = violating > 0 ? 'violated' : unsure.length > 0 ? 'unknown' : 'proved'
   const expected = expectedOf(entry, scenario)
   const isOversellOnly = violating === overselling
+  const scheduleOf = ({ run: { steps } }: Judged): Schedule => ({
+    strategy: entry.name,
+    scenario: scenario.name,
+    clients,
+    steps,
+  })
   return {
     strategy: entry.name,
     scenario: scenario.name,
@@ -175,11 +183,12 @@ function told(
         : outcome === 'proved' && expected !== 'violated',
     elapsedMs,
     ...(shortest && {
-      schedule: formatSchedule({
-        strategy: entry.name,
-        scenario: scenario.name,
-        clients,
-        steps: shortest.run.steps,
+      schedule: formatSchedule(scheduleOf(shortest)),
+      diagramSvg: diagram({
+        schedule: scheduleOf(shortest),
+        scenario,
+        events: shortest.run.events,
+        wrong: wrongIn(shortest.verdict),
       }),
       conviction: describe(shortest.verdict, shortest.run.header),
     }),

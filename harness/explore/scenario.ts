@@ -42,7 +42,7 @@ export interface Scenario {
 export function whyNot({ needs, notIn }: Scenario, engines: readonly EngineName[]): string | undefined {
   if (needs !== undefined && !engines.includes(needs)) return `it does not use ${needs}`
   if (notIn !== undefined && engines.includes(notIn)) {
-    return `a deadline in ${notIn} cannot be moved; the conformance suite waits for it`
+    return `a deadline in ${notIn} cannot be made to pass between two steps`
   }
   return undefined
 }

@@ -38,6 +38,8 @@ export class Stage implements AsyncDisposable {
   readonly #clientCount: number
   #ground: Ground
   #wings: readonly Wings[]
+  /** For what is no step: making resources, holds that are there before, probes. Nobody keeps its door. */
+  #backstage: Wings
   #strategy: ReservationStrategy | undefined
 
   static async open(entry: StrategyEntry, engines: Engines, clientCount: number): Promise<Stage> {
@@ -58,6 +60,7 @@ export class Stage implements AsyncDisposable {
     this.#clientCount = clientCount
     this.#ground = ground
     this.#wings = wingsOn(ground, clientCount)
+    this.#backstage = wingOn(ground)
     const others = (pid: number) => (this.stores.postgres?.sessionPids() ?? []).filter((each) => each !== pid)
     this.waitList = {
       isWaiting: (pid) => isWaiting(this.stores, pid, others(pid)),
@@ -111,7 +114,9 @@ export class Stage implements AsyncDisposable {
   }
 
   async #openStrategy(): Promise<void> {
-    this.#strategy = await this.entry.open(this.#ground.connections, SETTINGS)
+    // Whatever it has kept of the pool is taken back.
+    this.#backstage.postgres?.forget()
+    this.#strategy = await this.entry.open(this.#backstage.connections, SETTINGS)
     const { postgres } = this.stores
     if (postgres === undefined) return
     await onEverySession(postgres.pool, SESSION)
@@ -131,6 +136,7 @@ export class Stage implements AsyncDisposable {
     await strategy.confirm(id('warm-up-1')).catch(() => undefined)
     await strategy.release(id('warm-up-2')).catch(() => undefined)
     await strategy.availability([line('warm-up').resourceId]).catch(() => undefined)
+    this.#backstage.postgres?.forget()
   }
 
   async #clear(): Promise<void> {
@@ -140,8 +146,10 @@ export class Stage implements AsyncDisposable {
       await this.#ground.dispose()
       this.#ground = await groundFor(this.entry, this.#engines, this.#clientCount)
       this.#wings = wingsOn(this.#ground, this.#clientCount)
+      this.#backstage = wingOn(this.#ground)
       return
     }
+    this.#backstage.postgres?.forget()
     if (postgres !== undefined) {
       const { rows } = await postgres.observer.query<{ name: string }>(
         `select format('%I.%I', schemaname, tablename) as name from pg_tables where schemaname = $1`,
@@ -167,35 +175,37 @@ function groundFor(entry: StrategyEntry, engines: Engines, clientCount: number):
   return prepareGround(entry, engines, clientCount * SESSIONS_PER_CLIENT + SESSIONS_BESIDE)
 }
 
-function wingsOn({ connections, stores }: Ground, clientCount: number): readonly Wings[] {
-  return Array.from({ length: clientCount }, () => {
-    const doorway = new Doorway()
-    const { redis, tigerbeetle } = connections
-    const postgres = stores.postgres && gatedPostgres(stores.postgres.pool, doorway)
-    const [first, ...others] = redis ?? []
-    const said = new Set<string>()
-    const nodeOf = (node: number) => ({
-      name: others.length === 0 ? '' : `node ${node}: `,
-      onSaid: (argument: string) => said.add(argument),
-    })
-    return {
-      doorway,
-      hasSaid: (token) => said.has(token),
-      postgres,
-      connections: {
-        ...(postgres && { postgres: postgres.postgres }),
-        ...(first && {
-          redis: [
-            gatedRedis(first, doorway, nodeOf(1)),
-            ...others.map((node, at) => gatedRedis(node, doorway, nodeOf(at + 2))),
-          ],
-        }),
-        ...(tigerbeetle && {
-          tigerbeetle: { client: gatedTigerbeetle(tigerbeetle.client, doorway), ledger: tigerbeetle.ledger },
-        }),
-      },
-    }
+function wingsOn(ground: Ground, clientCount: number): readonly Wings[] {
+  return Array.from({ length: clientCount }, () => wingOn(ground))
+}
+
+function wingOn({ connections, stores }: Ground): Wings {
+  const doorway = new Doorway()
+  const { redis, tigerbeetle } = connections
+  const postgres = stores.postgres && gatedPostgres(stores.postgres.pool, doorway)
+  const [first, ...others] = redis ?? []
+  const said = new Set<string>()
+  const nodeOf = (node: number) => ({
+    name: others.length === 0 ? '' : `node ${node}: `,
+    onSaid: (argument: string) => said.add(argument),
   })
+  return {
+    doorway,
+    hasSaid: (token) => said.has(token),
+    postgres,
+    connections: {
+      ...(postgres && { postgres: postgres.postgres }),
+      ...(first && {
+        redis: [
+          gatedRedis(first, doorway, nodeOf(1)),
+          ...others.map((node, at) => gatedRedis(node, doorway, nodeOf(at + 2))),
+        ],
+      }),
+      ...(tigerbeetle && {
+        tigerbeetle: { client: gatedTigerbeetle(tigerbeetle.client, doorway), ledger: tigerbeetle.ledger },
+      }),
+    },
+  }
 }
 
 const SESSION = `do $$ begin set deadlock_timeout = '${DEADLOCK_TIMEOUT}'; exception when insufficient_privilege then null; end $$`

@@ -13,7 +13,8 @@ import { withEngines } from '../with-engines.ts'
 
 const opened = await withEngines(['postgres', 'redis'], process.env, { redisNodes: 3 })
 
-const SCHEDULES_MAX = 20_000
+/** The first violation comes early; that there are more says nothing new. */
+const SCHEDULES_MAX = 100
 const PATIENCE_MS = 300_000
 
 interface Convicted {
