@@ -2,6 +2,7 @@
 import { Command } from 'commander'
 import { registry, type StrategyEntry } from '../../strategies/registry.ts'
 import type { EngineName } from '../../strategies/strategy.ts'
+import { monotonicMs } from '../clock.ts'
 import { engineResults, type OpenedEngines, openEngines } from '../engines/engines.ts'
 import type { Explored } from '../explore/explore.ts'
 import { exploreAll } from '../explore/explore-all.ts'
@@ -102,7 +103,7 @@ async function run(options: ExploreOptions, context: Context): Promise<void> {
       able,
       chosen,
       opened.engines,
-      { clients, schedulesMax, signal: ending.signal },
+      { clients, schedulesMax, signal: ending.signal, onProgress: progressTo(err) },
       (explored) => {
         if (!options.json) tell(out, explored, context.program)
       },
@@ -152,6 +153,18 @@ async function run(options: ExploreOptions, context: Context): Promise<void> {
     if (same[0]?.remedy) err.write(`  To mend it: ${same[0].remedy}\n`)
   }
   context.finish(exitOf(explorations, excusable(options, opened, context.env) ? 0 : notProven.length))
+}
+
+/** Most explorations are over sooner; of one that is not, a line now and then says that it goes on. */
+const PROGRESS_EVERY_MS = 20_000
+
+function progressTo(err: Sink): (strategy: string, scenario: string, schedules: number) => void {
+  let toldMs = monotonicMs()
+  return (strategy, scenario, schedules) => {
+    if (monotonicMs() - toldMs < PROGRESS_EVERY_MS) return
+    toldMs = monotonicMs()
+    err.write(`${strategy} · ${scenario} · ${counted(schedules, 'schedule')} so far\n`)
+  }
 }
 
 function scenariosFor(options: ExploreOptions): readonly Scenario[] {

@@ -22,8 +22,8 @@ export interface ExploreSettings {
   /** Of schedules that differ only in the order of independent steps, one is run. On, unless a test compares. */
   readonly prunes?: boolean
   readonly signal?: AbortSignal
-  /** Told now and then how many schedules are over. */
-  readonly onProgress?: (schedules: number) => void
+  /** Told now and then how many schedules of an exploration are over. */
+  readonly onProgress?: (strategy: string, scenario: string, schedules: number) => void
   /** Shown every judged schedule, in the order of the search. */
   readonly onJudged?: (judged: Judged) => void
 }
@@ -78,7 +78,7 @@ export async function exploreOn(
       settings.onJudged?.(judged)
     }
     batch = undefined
-    settings.onProgress?.(tally.schedules)
+    settings.onProgress?.(stage.entry.name, scenario.name, tally.schedules)
   }
 
   let runs = 0
