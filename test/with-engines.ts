@@ -25,10 +25,11 @@ export interface TestEngines {
 export async function withEngines(
   names: readonly EngineName[],
   env: NodeJS.ProcessEnv = process.env,
+  sizes: { readonly redisNodes?: number } = {},
 ): Promise<TestEngines> {
   const containers = inject('containers')
   const from = containers ?? 'local'
-  const opened = await openEngines(names, { durability: 'relaxed', env, from })
+  const opened = await openEngines(names, { durability: 'relaxed', env, from, ...sizes })
   afterAll(() => opened[Symbol.asyncDispose]())
   const { engines, missing } = opened
   for (const { name, why } of missing) {

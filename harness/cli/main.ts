@@ -10,9 +10,11 @@ import { compareCommand } from './compare.ts'
 import { type Context, programName, stacksWanted } from './context.ts'
 import { doctorCommand } from './doctor.ts'
 import { EXIT, EXIT_CODES_HELP } from './exit-codes.ts'
+import { exploreCommand } from './explore.ts'
 import { listCommand } from './list.ts'
 import { loadCommand } from './load.ts'
 import { openOutput } from './output.ts'
+import { replayCommand } from './replay.ts'
 import { reportCommand } from './report.ts'
 import { serveCommand } from './serve.ts'
 import { UsageError } from './usage-error.ts'
@@ -68,6 +70,8 @@ function programOf(context: Context): Command {
     })
   for (const make of [
     compareCommand,
+    exploreCommand,
+    replayCommand,
     serveCommand,
     loadCommand,
     reportCommand,

@@ -1,0 +1,109 @@
+/** `holdfast replay`: plays one schedule step by step, on screen and as a diagram. */
+import { Command } from 'commander'
+import type { StrategyEntry } from '../../strategies/registry.ts'
+import { openEngines } from '../engines/engines.ts'
+import { diagram } from '../explore/diagram.ts'
+import { ImpossibleStepError, type Replayed, replay } from '../explore/replay.ts'
+import { type Scenario, scenarios, whyNot } from '../explore/scenario.ts'
+import { parseSchedule, type Schedule, ScheduleFormatError } from '../explore/schedule.ts'
+import { Stage } from '../explore/stage.ts'
+import { transcript, wrongIn } from '../explore/transcript.ts'
+import { saveWhole } from '../report/save.ts'
+import type { Tone } from '../report/table.ts'
+import type { Context } from './context.ts'
+import { unknownName } from './did-you-mean.ts'
+import { EXIT } from './exit-codes.ts'
+import { REDIS_NODES, strategyNamed } from './explore.ts'
+import { loadOwnStrategy } from './own-strategy.ts'
+import { UsageError } from './usage-error.ts'
+
+interface ReplayOptions {
+  readonly strategy?: string
+  readonly svg?: string
+}
+
+const VERDICTS = { valid: EXIT.asPromised, invalid: EXIT.convicted, unknown: EXIT.notProven } as const
+const TONES = { valid: 'good', invalid: 'bad', unknown: 'doubtful' } as const satisfies Record<string, Tone>
+
+export function replayCommand(context: Context): Command {
+  return new Command('replay')
+    .description('plays a schedule that explore found; exit code 0 valid, 3 invalid, 4 unknown')
+    .argument('<schedule>', 'such as postgres-naive/hold/2/1.1.2.2.2.2.2.1.1.1')
+    .option('--strategy <file>', 'where the schedule is of a strategy from a file of your own')
+    .option('--svg <file>', 'writes it as a sequence diagram, too')
+    .action((text: string, options: ReplayOptions) => run(text, options, context))
+}
+
+async function run(text: string, options: ReplayOptions, context: Context): Promise<void> {
+  const { out, err } = context.output
+  const schedule = scheduleOf(text)
+  const scenario = scenarioNamed(schedule.scenario)
+  const entry = await strategyFor(schedule, options)
+  const why = whyNot(scenario, entry.engines)
+  if (why !== undefined) throw new UsageError(`${scenario.name} cannot happen to ${entry.name}: ${why}`)
+
+  await using opened = await openEngines([...entry.engines], {
+    durability: 'relaxed',
+    redisNodes: REDIS_NODES,
+    env: context.env,
+    log: (line) => err.write(`${line}\n`),
+  })
+  const [missing] = opened.missing
+  if (missing !== undefined) {
+    err.write(`holdfast: ${missing.why}\n  mend it with: ${missing.remedy}\n`)
+    context.finish(EXIT.notProven)
+    return
+  }
+  await using stage = await Stage.open(entry, opened.engines, schedule.clients)
+  const played = await playedOn(stage, scenario, schedule)
+  const { run: over, verdict, added } = played
+  const wrong = wrongIn(verdict)
+  out.write(`${entry.name} · ${scenario.name} · ${schedule.clients} clients: ${scenario.summary}\n\n`)
+  out.write(transcript(over.events, wrong))
+  if (added > 0) out.write(`\n${added} more steps than the schedule has, until everybody was through.\n`)
+  out.write(`\n${out.paint(TONES[verdict.verdict], verdict.verdict.toUpperCase())}`)
+  out.write(
+    wrong === undefined ? `${verdict.reasons.map((each) => ` ${each}`).join('')}\n` : `: ${wrong.message}\n`,
+  )
+  if (options.svg !== undefined) {
+    await saveWhole(options.svg, diagram({ schedule, scenario, events: over.events, wrong }))
+    out.write(`Written: ${options.svg}\n`)
+  }
+  context.finish(VERDICTS[verdict.verdict])
+}
+
+function scheduleOf(text: string): Schedule {
+  try {
+    return parseSchedule(text)
+  } catch (error) {
+    if (error instanceof ScheduleFormatError) throw new UsageError(error.message, { cause: error })
+    throw error
+  }
+}
+
+function scenarioNamed(name: string): Scenario {
+  const scenario = scenarios.find((each) => each.name === name)
+  if (scenario === undefined) {
+    const known = scenarios.map((each) => each.name)
+    throw new UsageError(unknownName('scenario', name, known))
+  }
+  return scenario
+}
+
+async function strategyFor(schedule: Schedule, { strategy }: ReplayOptions): Promise<StrategyEntry> {
+  if (strategy === undefined) return strategyNamed(schedule.strategy)
+  const own = await loadOwnStrategy(strategy)
+  if (own.name !== schedule.strategy) {
+    throw new UsageError(`the schedule is of ${schedule.strategy}, but ${strategy} is ${own.name}`)
+  }
+  return own
+}
+
+async function playedOn(stage: Stage, scenario: Scenario, schedule: Schedule): Promise<Replayed> {
+  try {
+    return await replay(stage, scenario, schedule.steps)
+  } catch (error) {
+    if (error instanceof ImpossibleStepError) throw new UsageError(error.message, { cause: error })
+    throw error
+  }
+}

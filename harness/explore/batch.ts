@@ -1,0 +1,106 @@
+/**
+ * Runs that share one namespace: their resources are made together, and the store is audited once for all of them, when the last of
+ * them is over. A run's names are its own, so what the audit shows is told apart by them.
+ */
+import { audit } from '../audit/audit.ts'
+import { judge } from '../checker/judge.ts'
+import type { Verdict } from '../checker/verdict.ts'
+import type { AuditRecord, HistoryRecord } from '../history/record.ts'
+import { auditOf } from './chronicle.ts'
+import { endLease, leasesHad } from './happenings.ts'
+import { markOf, type Prepared, prepare, type Run, resourcesOf } from './run.ts'
+import type { Scenario } from './scenario.ts'
+import type { Stage } from './stage.ts'
+
+/** As many resources as one audit probes. */
+const RESOURCES_PER_BATCH = 24
+
+export interface Judged {
+  readonly run: Run
+  readonly verdict: Verdict
+  /** What the audit could not find out. */
+  readonly doubts: readonly string[]
+  readonly history: readonly HistoryRecord[]
+}
+
+export class Batch {
+  readonly #stage: Stage
+  readonly #scenario: Scenario
+  readonly #prepared: Prepared[]
+  readonly #over: Run[] = []
+
+  static async open(stage: Stage, scenario: Scenario): Promise<Batch> {
+    const size = Math.floor(RESOURCES_PER_BATCH / Object.keys(scenario.seats).length)
+    const marks = Array.from({ length: size }, (_, at) => markOf(at + 1))
+    await stage.renew(marks.flatMap((mark) => resourcesOf(scenario, mark)))
+    const prepared = await Promise.all(marks.map((mark) => prepare(stage, scenario, mark)))
+    return new Batch(stage, scenario, prepared)
+  }
+
+  private constructor(stage: Stage, scenario: Scenario, prepared: Prepared[]) {
+    this.#stage = stage
+    this.#scenario = scenario
+    this.#prepared = prepared
+  }
+
+  /** Undefined when all are used. */
+  next(): Prepared | undefined {
+    return this.#prepared.shift()
+  }
+
+  /** Its verdict comes with all others'. */
+  add(run: Run): void {
+    this.#over.push(run)
+  }
+
+  /** Audits the store at rest and judges what was added. */
+  async judge(): Promise<readonly Judged[]> {
+    const runs = this.#over
+    if (runs.length === 0) return []
+    const { stores, strategy } = this.#stage
+    // A client that died leaves its lease. It would end by itself, and be waited for.
+    for (const { key } of await leasesHad(stores)) await endLease(stores, key)
+    const { record, failures, unaudited } = await audit({
+      strategy,
+      stores,
+      resources: runs.flatMap(({ prepared }) => prepared.resources),
+      holds: runs.flatMap(({ operations }) =>
+        operations.flatMap((each) => (each.op === 'hold' ? [{ id: each.holdId, lines: each.lines }] : [])),
+      ),
+      skip: { prefix: '' },
+    })
+    const requireAudit = unaudited === undefined
+    return runs.map((run) => {
+      const own = record && ownPart(record, run)
+      const history = [run.header, ...run.operations, ...(own === undefined ? [] : [own])]
+      return { run, history, verdict: judge(history, { requireAudit }), doubts: failures }
+    })
+  }
+
+  get scenario(): Scenario {
+    return this.#scenario
+  }
+}
+
+function ownPart(
+  record: AuditRecord,
+  { prepared: { mark }, steps, deadlines, complaints }: Run,
+): AuditRecord {
+  const isOwn = (name: string) => markIn(name) === mark
+  return auditOf(
+    {
+      ...record,
+      resources: record.resources.filter(({ id }) => isOwn(id)),
+      holds: record.holds.filter(({ id, lines }) => isOwn(id) || lines.some(([resource]) => isOwn(resource))),
+      // A complaint that names no run is everybody's.
+      complaints: [...record.complaints.filter((each) => (markIn(each) ?? mark) === mark), ...complaints],
+      probes: record.probes.filter(({ resourceId }) => isOwn(resourceId)),
+    },
+    steps.length,
+    deadlines,
+  )
+}
+
+function markIn(text: string): string | undefined {
+  return /~\d+/.exec(text)?.[0]
+}

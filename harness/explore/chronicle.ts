@@ -1,0 +1,118 @@
+/**
+ * What a schedule's clients were answered, as a history. Its time is the schedule's own: the n-th step is at n milliseconds, so that
+ * the same schedule makes the same history, and nothing about a busy machine is in it. A call begins with its first step and ends with
+ * the answer to its last: as late and as early as its caller can know.
+ */
+import type { StrategyEntry } from '../../strategies/registry.ts'
+import type {
+  ConfirmOutcome,
+  HoldOutcome,
+  HoldRequest,
+  ReleaseOutcome,
+  Resource,
+} from '../../strategies/strategy.ts'
+import type { AuditRecord, HistoryHeader, Operation } from '../history/record.ts'
+import { type Answer, confirmRecord, holdRecord, releaseRecord } from '../workloads/recorder.ts'
+import type { CallMade } from './client.ts'
+
+const STEP_US = 1_000
+/** From the beginning of a step to its answer. */
+const ANSWER_US = 500
+/** A deadline that passes as a step passes before whatever begins with the next one. */
+const DUE_US = 200
+/** Long after the last step of any schedule. */
+const NEVER_MS = 10_000_000
+
+/** Long enough that it never passes by itself, milliseconds. */
+export const TTL_MS = 3_600_000
+
+/** A wish as it is sent. */
+export type Sent =
+  | { readonly op: 'hold'; readonly request: HoldRequest }
+  | { readonly op: 'confirm' | 'release'; readonly holdId: HoldRequest['holdId'] }
+
+/** A call, who made it, and when. */
+export interface Noted {
+  readonly client: number
+  readonly sent: Sent
+  readonly began: number
+  readonly ended: number
+  readonly answer: Answer<unknown>
+}
+
+export function noted(client: number, sent: Sent, { began, ended, answer }: CallMade): Noted {
+  return { client, sent, began, ended, answer }
+}
+
+/** Deadlines in the schedule's time. */
+export class Deadlines {
+  readonly #first = new Map<string, number>()
+  readonly #passed: ReadonlyMap<string, number>
+
+  /** `passed`: the step with which a hold's deadline passed. */
+  constructor(passed: ReadonlyMap<string, number>) {
+    this.#passed = passed
+  }
+
+  /** Two deadlines of one hold stay as far apart as they are. */
+  at(holdId: string, deadlineMs: number): number {
+    const step = this.#passed.get(holdId)
+    if (step !== undefined) return step + DUE_US / STEP_US
+    const first = this.#first.get(holdId) ?? deadlineMs
+    this.#first.set(holdId, first)
+    return NEVER_MS + (deadlineMs - first)
+  }
+}
+
+export function operationsOf(calls: readonly Noted[], deadlines: Deadlines): readonly Operation[] {
+  return calls.map(({ client, sent, began, ended, answer }) => {
+    const stamp = { process: client, invokedUs: began * STEP_US, returnedUs: ended * STEP_US + ANSWER_US }
+    switch (sent.op) {
+      case 'hold': {
+        const told = answer as Answer<HoldOutcome>
+        if (told.kind === 'answered' && told.outcome.kind === 'held') {
+          const deadlineMs = deadlines.at(sent.request.holdId, told.outcome.deadlineMs)
+          return holdRecord(stamp, sent.request, {
+            kind: 'answered',
+            outcome: { ...told.outcome, deadlineMs },
+          })
+        }
+        return holdRecord(stamp, sent.request, told)
+      }
+      case 'confirm':
+        return confirmRecord(stamp, sent.holdId, answer as Answer<ConfirmOutcome>)
+      case 'release':
+        return releaseRecord(stamp, sent.holdId, answer as Answer<ReleaseOutcome>)
+      default:
+        return sent satisfies never
+    }
+  })
+}
+
+export function headerOf(
+  { name, promises }: StrategyEntry,
+  scenario: string,
+  resources: readonly Resource[],
+): HistoryHeader {
+  return {
+    type: 'history',
+    format: 1,
+    strategy: name,
+    workload: `every interleaving: ${scenario}`,
+    seed: 0,
+    startedAt: new Date(0).toISOString(),
+    resources,
+    clock: { offsetMs: 0, errorMs: 0 },
+    freesLateMs: promises.freesLateMs,
+    refusals: promises.refusals,
+  }
+}
+
+/** An audit's record in the schedule's time, taken after its last step. */
+export function auditOf(record: AuditRecord, steps: number, deadlines: Deadlines): AuditRecord {
+  return {
+    ...record,
+    takenUs: (steps + 1) * STEP_US,
+    holds: record.holds.map((hold) => ({ ...hold, deadlineMs: deadlines.at(hold.id, hold.deadlineMs) })),
+  }
+}

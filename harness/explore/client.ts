@@ -1,0 +1,156 @@
+/** One client in one schedule: it goes through its wishes, and every step of it waits at its gate. */
+import type { ReservationStrategy } from '../../strategies/strategy.ts'
+import type { Answer } from '../workloads/recorder.ts'
+import { type Announced, ClientDiedError, type Gate, type Request } from './gate.ts'
+
+/** Neither the next step nor an answer within this: the strategy waits for something that no step brings. */
+const PATIENCE_MS = 20_000
+
+/** One wish, asked in a call. */
+export interface Call<Outcome = unknown> {
+  readonly label: string
+  ask(strategy: ReservationStrategy): Promise<Outcome>
+}
+
+export interface CallMade {
+  readonly call: Call
+  /** The steps with which it began and ended, from 1; a call without steps has those before it. */
+  readonly began: number
+  readonly ended: number
+  readonly answer: Answer<unknown>
+}
+
+/** The strategy stands still: it waits for something that is no step. The exploration cannot go on. */
+export class StandstillError extends Error {
+  override readonly name = 'StandstillError'
+}
+
+export class Client implements Gate {
+  readonly name: string
+  readonly number: number
+  /** Announced, and not let through: all of them are one step, as one client sends them at once. */
+  pending: Announced[] = []
+  readonly made: CallMade[] = []
+  /** The server's processes that serve it now. */
+  readonly pids: () => readonly number[]
+  state: 'going' | 'done' | 'dead' = 'going'
+  #began: number | undefined
+  #step = 0
+  #moved = Promise.withResolvers<void>()
+  #isOpen: boolean = false
+  #calls: readonly Call[] = []
+  #running: Promise<void> | undefined
+
+  constructor(name: string, number: number, pids: () => readonly number[]) {
+    this.name = name
+    this.number = number
+    this.pids = pids
+  }
+
+  /** The call that it is in, or comes to next. */
+  get call(): Call | undefined {
+    return this.#calls[this.made.length]
+  }
+
+  /** Whether it has made any step. */
+  get hasBegun(): boolean {
+    return this.#began !== undefined || this.made.length > 0
+  }
+
+  pass(request: Request): Promise<unknown> {
+    if (this.state === 'dead') return Promise.reject(new ClientDiedError())
+    if (this.#isOpen) return request.send()
+    return new Promise((answered, failed) => {
+      this.pending.push({ ...request, answered, failed })
+      this.#moved.resolve()
+    })
+  }
+
+  start(strategy: ReservationStrategy, calls: readonly Call[]): void {
+    this.#calls = calls
+    this.#running = this.#run(strategy)
+  }
+
+  async #run(strategy: ReservationStrategy): Promise<void> {
+    for (const call of this.#calls) {
+      if (this.#isDead()) break
+      this.#began = undefined
+      let answer: Answer<unknown>
+      try {
+        answer = { kind: 'answered', outcome: await call.ask(strategy) }
+      } catch (error) {
+        answer = {
+          kind: 'unknown',
+          error: error instanceof Error ? error.message || error.name : String(error),
+        }
+      }
+      if (!this.#isDead()) this.#record(call, answer)
+    }
+    this.#began = undefined
+    if (!this.#isDead()) this.state = 'done'
+    this.#moved.resolve()
+  }
+
+  #isDead(): boolean {
+    return this.state === 'dead'
+  }
+
+  #record(call: Call, answer: Answer<unknown>): void {
+    this.made.push({ call, began: this.#began ?? this.#step, ended: this.#step, answer })
+  }
+
+  /** Takes what was announced; it is the schedule's n-th step. Answers whether a call begins with it. */
+  take(step: number): { readonly requests: readonly Announced[]; readonly begins: boolean } {
+    const begins = this.#began === undefined
+    this.#began ??= step
+    const requests = this.pending
+    this.pending = []
+    this.#moved = Promise.withResolvers()
+    return { requests, begins }
+  }
+
+  /** Told before answers are handed over: whatever ends now, ended with this step. */
+  hears(step: number): void {
+    this.#step = step
+  }
+
+  /** Until it has announced its next step, or is through. */
+  async settled(): Promise<void> {
+    let timer: NodeJS.Timeout | undefined
+    const late = new Promise<never>((_, reject) => {
+      timer = setTimeout(
+        () =>
+          reject(new StandstillError(`${this.name} neither asked anything of an engine nor ended its call`)),
+        PATIENCE_MS,
+      )
+    })
+    try {
+      await Promise.race([this.#moved.promise, late])
+      // What it sends at once, it announces in one turn.
+      await new Promise(setImmediate)
+    } finally {
+      clearTimeout(timer)
+    }
+  }
+
+  /** It is gone, with what it was in the middle of; if that was nothing, with its last answer, which nobody else has heard. */
+  die(step: number): void {
+    const { call } = this
+    const unknown: Answer<unknown> = { kind: 'unknown', error: 'the client died' }
+    if (this.#began !== undefined && call !== undefined) {
+      this.made.push({ call, began: this.#began, ended: step, answer: unknown })
+    } else {
+      const last = this.made.pop()
+      if (last !== undefined) this.made.push({ ...last, ended: step, answer: unknown })
+    }
+    this.state = 'dead'
+    for (const { failed } of this.pending.splice(0)) failed(new ClientDiedError())
+  }
+
+  /** Lets everything through from here on, and waits until nothing of it runs any more, a dead client's last gasps included. */
+  async runOut(): Promise<void> {
+    this.#isOpen = true
+    for (const request of this.pending.splice(0)) request.send().then(request.answered, request.failed)
+    await this.#running
+  }
+}

@@ -1,0 +1,25 @@
+/** `npm run diagrams`: draws the diagrams in docs/diagrams anew. */
+import path from 'node:path'
+import { registry } from '../../strategies/registry.ts'
+import { openEngines } from '../engines/engines.ts'
+import { saveWhole } from '../report/save.ts'
+import { drawn, gallery } from './gallery.ts'
+
+const FOLDER = path.resolve(import.meta.dirname, '../../docs/diagrams')
+const REDIS_NODES = 3
+
+await using opened = await openEngines(['postgres', 'redis'], {
+  durability: 'relaxed',
+  redisNodes: REDIS_NODES,
+})
+for (const { name, why, remedy } of opened.missing) {
+  process.stderr.write(`${name} is not there: ${why}\n  mend it with: ${remedy}\n`)
+  process.exitCode = 4
+}
+if (opened.missing.length === 0) {
+  for (const exhibit of gallery) {
+    const file = path.join(FOLDER, `${exhibit.name}.svg`)
+    await saveWhole(file, await drawn(exhibit, registry, opened.engines))
+    process.stdout.write(`${path.relative(process.cwd(), file)}\n`)
+  }
+}

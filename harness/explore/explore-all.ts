@@ -1,0 +1,38 @@
+/** Several strategies, each in several scenarios, a few at a time. */
+import type { StrategyEntry } from '../../strategies/registry.ts'
+import type { Engines } from '../engines/engines.ts'
+import { type Explored, type ExploreSettings, exploreOn } from './explore.ts'
+import { type Scenario, whyNot } from './scenario.ts'
+import { Stage } from './stage.ts'
+
+/** A schedule is mostly waiting for an engine's answer: more at a time keep two cores busy, and still more only queue. */
+const STAGES_AT_ONCE = 4
+
+/** Each strategy on a stage of its own. Told of each exploration when it is over; answers all, in the order asked. */
+export async function exploreAll(
+  entries: readonly StrategyEntry[],
+  scenarios: readonly Scenario[],
+  engines: Engines,
+  settings: ExploreSettings,
+  onExplored: (explored: Explored) => void = () => {},
+): Promise<readonly Explored[]> {
+  const found = new Map<StrategyEntry, Explored[]>()
+  const queue = entries.values()
+  async function work(): Promise<void> {
+    for (const entry of queue) {
+      const fitting = scenarios.filter((scenario) => whyNot(scenario, entry.engines) === undefined)
+      if (fitting.length === 0) continue
+      await using stage = await Stage.open(entry, engines, settings.clients)
+      const all: Explored[] = []
+      found.set(entry, all)
+      for (const scenario of fitting) {
+        const explored = await exploreOn(stage, scenario, settings)
+        all.push(explored)
+        onExplored(explored)
+      }
+    }
+  }
+  const workers = await Promise.allSettled(Array.from({ length: STAGES_AT_ONCE }, work))
+  for (const worker of workers) if (worker.status === 'rejected') throw worker.reason
+  return entries.flatMap((entry) => found.get(entry) ?? [])
+}

@@ -1,0 +1,95 @@
+/**
+ * What a step touches, and which steps are independent: whichever of the two goes first, both do and answer the same, and leave
+ * the same behind. Of schedules that differ only in the order of neighbouring independent steps, one is run for all of them
+ * (sleep sets: Godefroid, "Partial-Order Methods for the Verification of Concurrent Systems"). What is claimed to be independent:
+ *
+ * 1. A step that touches nothing: the end of a transaction at READ COMMITTED that only read without locks. And, but for the passing of
+ *    time, the begin of one: PostgreSQL takes its snapshot with the first statement after it, and its time with the begin.
+ * 2. Two reads. Neither changes anything. Only statements that are known to read are reads: `statements.ts` says which.
+ * 3. At READ COMMITTED, a plain read of one client and a write inside another's open transaction: the read takes no lock, and does
+ *    not see what is not committed; the write does not see who reads. At the higher levels nothing of the kind is claimed, because
+ *    PostgreSQL notes there who read what.
+ * 4. At READ COMMITTED, statements that touch different tables, as long as they touch no others than those that all strategies share:
+ *    there is neither a foreign key nor a trigger between these.
+ *    A statement that may leave something behind in its session is independent of nothing: which session a client is handed next depends
+ *    on who took one before.
+ * 5. Steps on different stores; and Redis commands none of whose keys begins as one of the other's. (A strategy's scripts make
+ *    every key they touch from the keys they are given.)
+ *
+ * Everything else is dependent: whatever waited or ended another's wait, whatever failed; a deadline that passes, with all that is
+ * done on its store; a death, with all that PostgreSQL has to roll back for it.
+ *
+ * The checker sees when calls began and ended, too. It only ever asks whether one had ended before another began, so the order of a
+ * beginning and an ending counts as dependent, and that of two beginnings or two endings does not.
+ */
+
+/** What one statement, command or request touches. */
+export type Touch =
+  /**
+   * `start` and `end`: of a transaction, which only read without locks. `session`: it may change the session. `read`: at READ COMMITTED; `snapshot`: at a higher level. `hidden`: written inside a transaction at READ
+   * COMMITTED that is still open. `time`: a deadline passes.
+   */
+  | {
+      readonly store: 'postgres'
+      readonly effect: 'start' | 'end' | 'session' | 'read' | 'snapshot' | 'hidden' | 'any' | 'time'
+      readonly tables: readonly string[] | 'all'
+    }
+  | { readonly store: 'redis'; readonly keys: readonly string[] }
+  | { readonly store: 'tigerbeetle'; readonly effect: 'read' | 'any' }
+
+export interface Footprint {
+  /** `everything`: nothing is independent of it. */
+  readonly touches: readonly Touch[] | 'everything'
+  /** Whether a call began with this step. */
+  readonly begins: boolean
+  /** Whether a call ended with this step's answer. */
+  readonly ends: boolean
+}
+
+/** Of two steps of different actors. */
+export function areIndependent(one: Footprint, other: Footprint): boolean {
+  if (one.touches === 'everything' || other.touches === 'everything') return false
+  if ((one.begins && other.ends) || (one.ends && other.begins)) return false
+  const others = other.touches
+  return one.touches.every((touch) => others.every((each) => !conflict(touch, each)))
+}
+
+/** Whether the order of the two may matter. */
+export function conflict(one: Touch, other: Touch): boolean {
+  switch (one.store) {
+    case 'postgres':
+      return (
+        other.store === 'postgres' &&
+        (one.effect === 'session' ||
+          other.effect === 'session' ||
+          (!commute(one.effect, other.effect) && haveOneInCommon(one.tables, other.tables)))
+      )
+    case 'redis':
+      return (
+        other.store === 'redis' &&
+        one.keys.some((key) => other.keys.some((each) => key.startsWith(each) || each.startsWith(key)))
+      )
+    case 'tigerbeetle':
+      return other.store === 'tigerbeetle' && !(one.effect === 'read' && other.effect === 'read')
+  }
+}
+
+function commute(one: string, other: string): boolean {
+  if (one === 'end' || other === 'end') return true
+  if (one === 'start' || other === 'start') return one !== 'time' && other !== 'time'
+  return COMMUTING.has(`${one} ${other}`)
+}
+
+const COMMUTING: ReadonlySet<string> = new Set([
+  'read read',
+  'read snapshot',
+  'snapshot read',
+  'snapshot snapshot',
+  'read hidden',
+  'hidden read',
+])
+
+function haveOneInCommon(one: readonly string[] | 'all', other: readonly string[] | 'all'): boolean {
+  if (one === 'all' || other === 'all') return true
+  return one.some((table) => other.includes(table))
+}

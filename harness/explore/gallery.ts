@@ -1,0 +1,73 @@
+/** The diagrams that are kept: what a teacher puts on the wall. Each is a schedule, played on the real engine. */
+
+import type { StrategyEntry } from '../../strategies/registry.ts'
+import type { Engines } from '../engines/engines.ts'
+import { diagram } from './diagram.ts'
+import { replay } from './replay.ts'
+import { scenarios } from './scenario.ts'
+import { parseSchedule } from './schedule.ts'
+import { Stage } from './stage.ts'
+import { wrongIn } from './transcript.ts'
+
+export interface Exhibit {
+  /** Of the file, without its ending. */
+  readonly name: string
+  /** In one sentence. */
+  readonly about: string
+  /** As far as it matters; everybody then goes on until all are through. */
+  readonly schedule: string
+}
+
+export const gallery: readonly Exhibit[] = [
+  {
+    name: 'double-booking',
+    about: 'Check, then act: Alice and Bob both read that the seat is free, and both are told it is theirs.',
+    schedule: 'postgres-naive/hold/2/1.1.2.2.1.1.1.2.2.2',
+  },
+  {
+    name: 'select-for-update',
+    about: 'A row lock: Bob waits for Alice, and then reads what she wrote.',
+    schedule: 'postgres-select-for-update/hold/2/1.1.2.2.1.1.1',
+  },
+  {
+    name: 'optimistic-version',
+    about: 'A version: Bob’s update matches no row, and he looks again.',
+    schedule: 'postgres-optimistic-version/hold/2/1.1.2.2.1.1.1.2',
+  },
+  {
+    name: 'serializable',
+    about: 'SERIALIZABLE: PostgreSQL refuses Bob’s update, and he does it all again.',
+    schedule: 'postgres-serializable/hold/2/1.1.2.2.1.1.1.2',
+  },
+  {
+    name: 'setnx-pause',
+    about: 'A lease: Alice stops for longer than it lasts, Bob takes it, and both sell the seat.',
+    schedule: 'redis-setnx/pause/2/1.1.1.l.2.2.2.2.2.2.2',
+  },
+  {
+    name: 'setnx-fenced-pause',
+    about: 'The same pause with a fencing token: the database turns Alice’s late write away.',
+    schedule: 'redis-setnx-fenced/pause/2/1.1.l.2.2.1.1.1',
+  },
+]
+
+/** Plays one and draws it. The same code makes the same drawing. */
+export async function drawn(
+  exhibit: Exhibit,
+  registry: readonly StrategyEntry[],
+  engines: Engines,
+): Promise<string> {
+  const schedule = parseSchedule(exhibit.schedule)
+  const scenario = scenarios.find(({ name }) => name === schedule.scenario)
+  const entry = registry.find(({ name }) => name === schedule.strategy)
+  if (scenario === undefined || entry === undefined)
+    throw new Error(`${exhibit.schedule} is of nothing that is known`)
+  await using stage = await Stage.open(entry, engines, schedule.clients)
+  const { run, verdict } = await replay(stage, scenario, schedule.steps)
+  return diagram({
+    schedule: { ...schedule, steps: run.steps },
+    scenario,
+    events: run.events,
+    wrong: wrongIn(verdict),
+  })
+}

@@ -1,0 +1,18 @@
+/** What a strategy's promise says about a scenario: what an exploration must find, and may find. */
+import type { StrategyEntry } from '../../strategies/registry.ts'
+import type { Scenario } from './scenario.ts'
+
+/** `violated`: it must be caught. `either`: it may be. */
+export type Expected = 'proved' | 'violated' | 'either'
+
+export function expectedOf({ promises }: StrategyEntry, { name, fault }: Scenario): Expected {
+  switch (promises.safe) {
+    case 'always':
+      return 'proved'
+    case 'never':
+      // It oversells under plain concurrency, which is what this scenario is.
+      return name === 'hold' ? 'violated' : 'either'
+    case 'without-faults':
+      return fault !== undefined && promises.unsafeUnder.includes(fault) ? 'violated' : 'proved'
+  }
+}

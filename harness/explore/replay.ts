@@ -1,0 +1,56 @@
+/** Plays one schedule again and judges it. */
+import { Batch, type Judged } from './batch.ts'
+import type { Choice, Director } from './play.ts'
+import { run } from './run.ts'
+import type { Scenario } from './scenario.ts'
+import type { Token } from './schedule.ts'
+import type { Stage } from './stage.ts'
+
+/** A step that cannot be made where the schedule has it. The message is one sentence. */
+export class ImpossibleStepError extends Error {
+  override readonly name = 'ImpossibleStepError'
+}
+
+/** What came of it; `added`: steps after the given ones, until everybody was through. */
+export interface Replayed extends Judged {
+  readonly added: number
+}
+
+/** Throws `ImpossibleStepError` for a step that nobody can make then. */
+export async function replay(stage: Stage, scenario: Scenario, steps: readonly Token[]): Promise<Replayed> {
+  const batch = await Batch.open(stage, scenario)
+  const prepared = batch.next()
+  if (prepared === undefined) throw new Error('a batch has at least one run')
+  const script = new Script(steps)
+  const over = await run(stage, scenario, prepared, script)
+  if (script.refusal !== undefined) throw new ImpossibleStepError(script.refusal)
+  if (over.steps.length < steps.length) {
+    throw new ImpossibleStepError(
+      `after step ${over.steps.length} everybody is through, but the schedule has ${steps.length} steps`,
+    )
+  }
+  batch.add(over)
+  const [judged] = await batch.judge()
+  if (judged === undefined) throw new Error('the run was not judged')
+  return { ...judged, added: over.steps.length - steps.length }
+}
+
+class Script implements Director {
+  readonly #steps: readonly Token[]
+  refusal: string | undefined
+
+  constructor(steps: readonly Token[]) {
+    this.#steps = steps
+  }
+
+  choose(choices: readonly Choice[], step: number): Token | undefined {
+    const wanted = this.#steps[step - 1]
+    if (wanted === undefined) return choices[0]?.token
+    if (choices.some(({ token }) => token === wanted)) return wanted
+    const possible = choices.map(({ token }) => token).join(', ')
+    this.refusal = `step ${step} of the schedule cannot be ${wanted}: after the steps before it, only these can be made: ${possible}`
+    return undefined
+  }
+
+  done(): void {}
+}

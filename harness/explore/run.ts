@@ -1,0 +1,238 @@
+/** One schedule of one scenario on a stage: who plays, what may happen, and what came of it. */
+import type { ReservationStrategy, Resource } from '../../strategies/strategy.ts'
+import type { HistoryHeader, Operation } from '../history/record.ts'
+import { Deadlines, headerOf, type Noted, noted, operationsOf, type Sent, TTL_MS } from './chronicle.ts'
+import { type Call, Client } from './client.ts'
+import type { Touch } from './footprint.ts'
+import { pidOf } from './gated-postgres.ts'
+import {
+  ALL_OF_REDIS,
+  deadlineCanPass,
+  endLease,
+  endSessions,
+  forgetAll,
+  leasesHad,
+  passDeadline,
+} from './happenings.ts'
+import { type Chance, type Director, type Event, playSchedule } from './play.ts'
+import { CLIENT_NAMES, type Happening, type Scenario, type Wish } from './scenario.ts'
+import { LETTERS, STEPS_MAX, type Token } from './schedule.ts'
+import { SETTINGS, type Stage } from './stage.ts'
+import { plain, RUN_MARK } from './wording.ts'
+
+/** A run that is prepared: its number marks all its names. */
+export interface Prepared {
+  readonly mark: string
+  readonly resources: readonly Resource[]
+  /** The hold that was there before, as it was asked and answered. */
+  readonly before: readonly Noted[]
+}
+
+export interface Run {
+  readonly prepared: Prepared
+  readonly steps: readonly Token[]
+  readonly events: readonly Event[]
+  readonly isComplete: boolean
+  readonly header: HistoryHeader
+  readonly operations: readonly Operation[]
+  readonly deadlines: Deadlines
+  /** What it left behind. */
+  readonly complaints: readonly string[]
+}
+
+export function resourcesOf(scenario: Scenario, mark: string): readonly Resource[] {
+  return Object.entries(scenario.seats).map(([name, capacity]) => ({
+    id: `${name}${mark}` as Resource['id'],
+    capacity,
+  }))
+}
+
+export function markOf(number: number): string {
+  return `${RUN_MARK}${number}`
+}
+
+/** Makes the hold that is there before. The resources are there already. */
+export async function prepare(stage: Stage, scenario: Scenario, mark: string): Promise<Prepared> {
+  const resources = resourcesOf(scenario, mark)
+  if (scenario.before === undefined) return { mark, resources, before: [] }
+  const sent = sentOf({ op: 'hold', ...scenario.before }, mark)
+  const outcome = await ask(stage.strategy, sent)
+  return {
+    mark,
+    resources,
+    before: [{ client: 0, sent, began: 0, ended: 0, answer: { kind: 'answered', outcome } }],
+  }
+}
+
+export async function run(
+  stage: Stage,
+  scenario: Scenario,
+  prepared: Prepared,
+  director: Director,
+): Promise<Run> {
+  const { entry, wings } = stage
+  const { mark } = prepared
+  const clients = wings.map(
+    ({ postgres }, at) =>
+      new Client(CLIENT_NAMES[at] ?? `client ${at + 1}`, at + 1, () =>
+        (postgres?.sessions() ?? []).flatMap((session) => pidOf(session) ?? []),
+      ),
+  )
+  const sentBy = clients.map((_, at) => scenario.wishes(at).map((wish) => sentOf(wish, mark)))
+  const strategies: ReservationStrategy[] = []
+  try {
+    for (const { connections } of wings) strategies.push(await entry.open(connections, SETTINGS))
+    clients.forEach((client, at) => {
+      wings[at]?.doorway.setKeeper(client)
+      const strategy = strategies[at]
+      const calls = (sentBy[at] ?? []).map((sent, wish) => callOf(sent, scenario.wishes(at)[wish]))
+      if (strategy !== undefined) client.start(strategy, calls)
+    })
+    const chances = scenario.happenings.flatMap((each) => chanceOf(each, { stage, scenario, mark, clients }))
+    const cast = {
+      clients,
+      chances,
+      waitList: stage.waitList,
+      // A dead client's lease would be asked for again and again.
+      async beforeRunningOut() {
+        for (const { key } of await leasesHad(stage.stores, mark)) await endLease(stage.stores, key)
+      },
+    }
+    const { steps, events, isComplete } = await playSchedule(cast, director, STEPS_MAX)
+    const calls = clients.flatMap(({ number, made }, at) =>
+      made.flatMap((each, wish) => {
+        const sent = sentBy[at]?.[wish]
+        return sent === undefined ? [] : [noted(number, sent, each)]
+      }),
+    )
+    const passed = steps.indexOf(LETTERS.deadline)
+    const deadlines = new Deadlines(
+      scenario.before === undefined || passed === -1
+        ? new Map()
+        : new Map([[scenario.before.hold + mark, passed + 1]]),
+    )
+    return {
+      prepared,
+      steps,
+      events,
+      isComplete,
+      header: headerOf(entry, scenario.name, prepared.resources),
+      operations: operationsOf([...prepared.before, ...calls], deadlines),
+      deadlines,
+      complaints: await stage.tidy(),
+    }
+  } finally {
+    for (const { doorway } of wings) doorway.setKeeper(undefined)
+    for (const strategy of strategies) await strategy.close()
+  }
+}
+
+function sentOf(wish: Wish, mark: string): Sent {
+  const holdId = `${wish.hold}${mark}` as Extract<Sent, { holdId: unknown }>['holdId']
+  if (wish.op !== 'hold') return { op: wish.op, holdId }
+  const lines = wish.seats.map((seat) => ({ resourceId: `${seat}${mark}` as Resource['id'], quantity: 1 }))
+  return { op: 'hold', request: { holdId, lines, ttlMs: TTL_MS } }
+}
+
+function ask(strategy: ReservationStrategy, sent: Sent): Promise<unknown> {
+  switch (sent.op) {
+    case 'hold':
+      return strategy.hold(sent.request)
+    case 'confirm':
+      return strategy.confirm(sent.holdId)
+    case 'release':
+      return strategy.release(sent.holdId)
+    default:
+      return sent satisfies never
+  }
+}
+
+function callOf(sent: Sent, wish: Wish | undefined): Call {
+  const what = wish?.op === 'hold' ? `${wish.seats.join(' and ')} as ${wish.hold}` : (wish?.hold ?? '')
+  return { label: `${sent.op} ${what}`, ask: (strategy) => ask(strategy, sent) }
+}
+
+interface Circumstances {
+  readonly stage: Stage
+  readonly scenario: Scenario
+  readonly mark: string
+  readonly clients: readonly Client[]
+}
+
+const ANY_OF_POSTGRES: Touch = { store: 'postgres', effect: 'any', tables: 'all' }
+
+/** None where it cannot happen to this strategy. */
+function chanceOf(happening: Happening, circumstances: Circumstances): readonly Chance[] {
+  const { stage, scenario, mark, clients } = circumstances
+  const { stores } = stage
+  const [first] = clients
+  const token = LETTERS[happening]
+  switch (happening) {
+    case 'deadline': {
+      if (scenario.before === undefined) return []
+      const holdId = scenario.before.hold + mark
+      return [
+        {
+          token,
+          text: `the deadline of ${scenario.before.hold} passes`,
+          dependsOn: [ANY_OF_POSTGRES, ALL_OF_REDIS],
+          isPossible: () => deadlineCanPass(stores, holdId),
+          // The checker compares it with the beginnings and ends of calls.
+          happen: async () => ({ touches: await passDeadline(stores, holdId), begins: true, ends: true }),
+        },
+      ]
+    }
+    case 'lease': {
+      // Where somebody may die, only the dead one's lease ends: a lease of somebody who goes on is another scenario.
+      const endable = async () => {
+        const leases = await leasesHad(stores, mark)
+        if (!scenario.happenings.includes('death')) return leases
+        return first?.state === 'dead' ? leases.filter(({ token }) => stage.wings[0]?.hasSaid(token)) : []
+      }
+      return [
+        {
+          token,
+          text: 'the lease ends',
+          dependsOn: [ALL_OF_REDIS],
+          isPossible: async () => (await endable()).length > 0,
+          async happen() {
+            const keys = (await endable()).map(({ key }) => key)
+            await Promise.all(keys.map((key) => endLease(stores, key)))
+            return { touches: [{ store: 'redis', keys: keys.map(plain) }], begins: false, ends: false }
+          },
+        },
+      ]
+    }
+    case 'death': {
+      if (first === undefined) return []
+      return [
+        {
+          token,
+          text: `${first.name} dies`,
+          isPossible: () => Promise.resolve(first.hasBegun),
+          async happen(step) {
+            const pids = first.pids()
+            first.die(step)
+            await endSessions(stores, pids)
+            stage.wings[0]?.postgres?.forget()
+            return { touches: pids.length > 0 ? [ANY_OF_POSTGRES] : [], begins: false, ends: true }
+          },
+        },
+      ]
+    }
+    case 'forgetting':
+      return [
+        {
+          token,
+          text: 'Redis restarts, and has forgotten everything',
+          isPossible: () => Promise.resolve(clients.some(({ hasBegun }) => hasBegun)),
+          async happen() {
+            await forgetAll(stores, mark, () => stage.strategy.createResources(resourcesOf(scenario, mark)))
+            return { touches: [ALL_OF_REDIS], begins: false, ends: false }
+          },
+        },
+      ]
+    default:
+      return happening satisfies never
+  }
+}

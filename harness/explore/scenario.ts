@@ -1,0 +1,147 @@
+/**
+ * What a few clients want of a few units: small, because every interleaving of it is run. Each says what may happen besides the
+ * clients' own steps.
+ */
+import type { EngineName, Fault } from '../../strategies/strategy.ts'
+
+/** What may happen anywhere between two steps, at most once in a schedule. */
+export type Happening =
+  /** The deadline of the hold that was there from the start passes. */
+  | 'deadline'
+  /** A lease in Redis ends, whoever has it: its client was stopped for longer. */
+  | 'lease'
+  /** The first client dies: its connections are cut, and the engine notices. */
+  | 'death'
+  /** Redis is there again without anything it knew. */
+  | 'forgetting'
+
+export type Wish =
+  | { readonly op: 'hold'; readonly hold: string; readonly seats: readonly string[] }
+  | { readonly op: 'confirm' | 'release'; readonly hold: string }
+
+export interface Scenario {
+  readonly name: string
+  /** In a few words, for a table. */
+  readonly summary: string
+  /** By name: how many units each has. */
+  readonly seats: Readonly<Record<string, number>>
+  /** A hold that is there before anybody comes. */
+  readonly before?: { readonly hold: string; readonly seats: readonly string[] }
+  /** What each client wants, one after the other; `client` counts from 0. */
+  wishes(client: number): readonly Wish[]
+  readonly happenings: readonly Happening[]
+  /** The fault that it commits: a strategy that is unsafe under it must be caught. */
+  readonly fault?: Fault
+  /** Only strategies that use this engine can meet what happens in it. */
+  readonly needs?: EngineName
+  /** What happens in it cannot be brought about in this engine. */
+  readonly notIn?: EngineName
+}
+
+/** Why a scenario says nothing about a strategy, where it does not. */
+export function whyNot({ needs, notIn }: Scenario, engines: readonly EngineName[]): string | undefined {
+  if (needs !== undefined && !engines.includes(needs)) return `it does not use ${needs}`
+  if (notIn !== undefined && engines.includes(notIn)) {
+    return `a deadline in ${notIn} cannot be made to pass between two steps`
+  }
+  return undefined
+}
+
+const SEAT = ['seat'] as const
+
+/** The first five of every textbook. */
+export const CLIENT_NAMES = ['Alice', 'Bob', 'Carol', 'Dave'] as const
+
+function holdOf(client: number): string {
+  return (CLIENT_NAMES[client] ?? `client-${client + 1}`).toLowerCase()
+}
+
+function wantsSeat(client: number): readonly Wish[] {
+  return [{ op: 'hold', hold: holdOf(client), seats: SEAT }]
+}
+
+export const scenarios: readonly Scenario[] = [
+  {
+    name: 'hold',
+    summary: 'everybody wants the last unit',
+    seats: { seat: 1 },
+    wishes: wantsSeat,
+    happenings: [],
+  },
+  {
+    name: 'two-seats',
+    summary: 'the same two seats, in opposite order',
+    seats: { 'seat-a': 1, 'seat-b': 1 },
+    wishes: (client) => [
+      {
+        op: 'hold',
+        hold: holdOf(client),
+        seats: client % 2 === 0 ? ['seat-a', 'seat-b'] : ['seat-b', 'seat-a'],
+      },
+    ],
+    happenings: [],
+  },
+  {
+    name: 'one-of-two',
+    summary: 'one wants two seats, another the second of them',
+    seats: { 'seat-a': 1, 'seat-b': 1 },
+    wishes: (client) => [
+      { op: 'hold', hold: holdOf(client), seats: client === 0 ? ['seat-a', 'seat-b'] : ['seat-b'] },
+    ],
+    happenings: [],
+  },
+  {
+    name: 'confirm-release',
+    summary: 'one confirms what another releases and wants again',
+    seats: { seat: 1 },
+    before: { hold: 'first', seats: SEAT },
+    wishes: (client) =>
+      client === 0
+        ? [{ op: 'confirm', hold: 'first' }]
+        : client === 1
+          ? [{ op: 'release', hold: 'first' }, ...wantsSeat(client)]
+          : wantsSeat(client),
+    happenings: [],
+  },
+  {
+    name: 'expiry',
+    summary: 'one confirms at the deadline, another wants the unit',
+    seats: { seat: 1 },
+    before: { hold: 'first', seats: SEAT },
+    wishes: (client) => (client === 0 ? [{ op: 'confirm', hold: 'first' }] : wantsSeat(client)),
+    happenings: ['deadline'],
+    notIn: 'tigerbeetle',
+  },
+  {
+    name: 'same-id',
+    summary: 'the same hold is sent twice',
+    seats: { seat: 2 },
+    wishes: () => [{ op: 'hold', hold: 'same', seats: SEAT }],
+    happenings: [],
+  },
+  {
+    name: 'death',
+    summary: 'one dies at any step, another goes on',
+    seats: { seat: 1 },
+    wishes: wantsSeat,
+    happenings: ['death', 'lease'],
+  },
+  {
+    name: 'pause',
+    summary: 'a client stops for longer than its lease',
+    seats: { seat: 1 },
+    wishes: wantsSeat,
+    happenings: ['lease'],
+    fault: 'client-pause',
+    needs: 'redis',
+  },
+  {
+    name: 'forgetting',
+    summary: 'Redis loses all it knew',
+    seats: { seat: 1 },
+    wishes: wantsSeat,
+    happenings: ['forgetting'],
+    fault: 'engine-forgets',
+    needs: 'redis',
+  },
+]

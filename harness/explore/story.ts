@@ -1,0 +1,27 @@
+/** What was seen of a schedule, as it is told: what a client sends to several nodes at once, and what they answer, as one. */
+import type { Event } from './play.ts'
+
+const NODE = /^node (\d+): /
+
+export function story(events: readonly Event[]): readonly Event[] {
+  const nodes = new Set(events.flatMap(({ text }) => NODE.exec(text)?.[1] ?? []))
+  const told: Event[] = []
+  let askedOf: string[] = []
+  for (const event of events) {
+    const node = event.kind === 'asks' ? NODE.exec(event.text)?.[1] : undefined
+    const text = node === undefined ? event.text : event.text.replace(NODE, '')
+    const last = told.at(-1)
+    const goesOn = last?.kind === event.kind && last.step === event.step && last.client === event.client
+    if (event.kind === 'asks' && goesOn && node !== undefined && last.text.startsWith(text)) {
+      askedOf.push(node)
+      told[told.length - 1] = { ...last, text: `${text} (nodes ${askedOf.join(', ')})` }
+    } else if (event.kind === 'answers' && goesOn) {
+      told[told.length - 1] = { ...last, text: `${last.text}, ${text}` }
+    } else {
+      if (event.kind === 'asks') askedOf = node === undefined ? [] : [node]
+      const isOneOfSeveral = node !== undefined && nodes.size > 1
+      told.push({ ...event, text: isOneOfSeveral ? `${text} (node ${node})` : text })
+    }
+  }
+  return told
+}

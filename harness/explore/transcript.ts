@@ -1,0 +1,74 @@
+/** A schedule as text, a step after the other: who did what, what was answered, who waited for whom, where it went wrong. */
+import type { Verdict } from '../checker/verdict.ts'
+import type { Event } from './play.ts'
+import { CLIENT_NAMES } from './scenario.ts'
+import { story } from './story.ts'
+import { brief, plain } from './wording.ts'
+
+/** Where a schedule went wrong: the step, and the sentence of the checker. */
+export interface Wrong {
+  readonly step: number
+  readonly message: string
+}
+
+/** One step is a millisecond of the history's clock. */
+const STEP_US = 1_000
+
+/** The worst of a verdict first: an oversell, and of those one with a moment. */
+export function wrongIn({ violations }: Verdict): Wrong | undefined {
+  const weight = ({ kind, atUs }: Verdict['violations'][number]) =>
+    (kind === 'oversell' ? 0 : 2) + (atUs === undefined ? 1 : 0)
+  const [worst] = violations.toSorted((one, other) => weight(one) - weight(other))
+  if (worst === undefined) return undefined
+  const last = Math.max(0, ...worst.operations.map(({ returnedUs }) => returnedUs))
+  const message = plain(worst.message)
+    .replace(/ at [\d.]+ ms/, '')
+    .replace(/ between [\d.]+ ms and [\d.]+ ms/, '')
+  return { step: Math.floor((worst.atUs ?? last) / STEP_US), message }
+}
+
+export function nameOf(client: number): string {
+  return CLIENT_NAMES[client - 1] ?? `client ${client}`
+}
+
+const NAME_COLUMNS = 7
+
+export function transcript(seen: readonly Event[], wrong: Wrong | undefined): string {
+  const events = story(seen)
+  const lines: string[] = []
+  let step = 0
+  const line = (event: Event, text: string): void => {
+    const number = event.step === step ? '' : String(event.step)
+    step = event.step
+    lines.push(
+      `${number.padStart(4)}  ${(event.client === 0 ? '' : nameOf(event.client)).padEnd(NAME_COLUMNS)}${text}`,
+    )
+  }
+  const steps = Math.max(0, ...events.map((event) => event.step))
+  for (let at = 0; at <= steps; at++) {
+    for (const event of events.filter((each) => each.step === at)) line(event, wordsOf(event))
+    if (wrong !== undefined && (wrong.step === at || (at === steps && wrong.step > steps))) {
+      lines.push(`      ▲ ${wrong.message}`)
+    }
+  }
+  return `${lines.join('\n')}\n`
+}
+
+function wordsOf({ kind, text }: Event): string {
+  switch (kind) {
+    case 'begins':
+      return `┌ ${text}`
+    case 'asks':
+      return `│ ${brief(text, BRIEF_CHARACTERS)}`
+    case 'answers':
+      return `│   → ${brief(text, BRIEF_CHARACTERS)}`
+    case 'waits':
+      return `│   … ${text}`
+    case 'ends':
+      return `└ ${text}`
+    case 'happens':
+      return `* ${text}`
+  }
+}
+
+const BRIEF_CHARACTERS = 96

@@ -1,0 +1,152 @@
+/**
+ * Goal: leaving out schedules loses no violation, and no outcome at all. Method: explored with and without, and compared by what the
+ * buyers were answered, in which order their calls can have been, and the verdict.
+ */
+import { describe, expect, test } from 'vitest'
+import type { Judged } from '../../harness/explore/batch.ts'
+import { explore } from '../../harness/explore/explore.ts'
+import { areIndependent, type Footprint } from '../../harness/explore/footprint.ts'
+import { scenarios } from '../../harness/explore/scenario.ts'
+import { afterStatement, FRESH_SESSION } from '../../harness/explore/statements.ts'
+import { plain } from '../../harness/explore/wording.ts'
+import { on, registry, type StrategyEntry } from '../../strategies/registry.ts'
+import { withEngines } from '../with-engines.ts'
+
+const opened = await withEngines(['postgres', 'redis'], process.env, { redisNodes: 3 })
+
+/** Without pruning some come to a few hundred. */
+const SCHEDULES_MAX = 5_000
+const PATIENCE_MS = 300_000
+
+const ofRegistry = (name: string): StrategyEntry =>
+  registry.find((entry) => entry.name === name) ?? expect.fail(`there is no ${name}`)
+const mutants = {
+  'optimistic-without-version': () => import('../mutants/optimistic-without-version.ts'),
+  'advisory-lock-at-repeatable-read': () => import('../mutants/advisory-lock-at-repeatable-read.ts'),
+  'pick-without-guard': () => import('../mutants/pick-without-guard.ts'),
+  'advisory-lock-of-the-session': () => import('../mutants/advisory-lock-of-the-session.ts'),
+  'autocommit-per-line': () => import('../mutants/autocommit-per-line.ts'),
+} as const
+const mutant = (name: keyof typeof mutants): StrategyEntry =>
+  on(['postgres'], name, 'a mutant', mutants[name])
+
+const compared: readonly [entry: StrategyEntry, scenario: string][] = [
+  [ofRegistry('postgres-naive'), 'hold'],
+  [ofRegistry('postgres-naive'), 'same-id'],
+  [ofRegistry('postgres-select-for-update'), 'hold'],
+  [ofRegistry('postgres-select-for-update'), 'confirm-release'],
+  [ofRegistry('postgres-optimistic-version'), 'hold'],
+  [ofRegistry('postgres-nowait'), 'hold'],
+  [ofRegistry('postgres-skip-locked'), 'hold'],
+  [ofRegistry('postgres-conditional-update'), 'expiry'],
+  [ofRegistry('redis-seat-key'), 'expiry'],
+  [ofRegistry('redis-setnx'), 'hold'],
+  [mutant('optimistic-without-version'), 'hold'],
+  [mutant('advisory-lock-at-repeatable-read'), 'hold'],
+  [mutant('pick-without-guard'), 'hold'],
+  [mutant('autocommit-per-line'), 'one-of-two'],
+  [mutant('advisory-lock-of-the-session'), 'hold'],
+]
+
+/** What a schedule came to: every call with its answer, which calls had ended before which began, and what was wrong. */
+function outcomeOf({ run, verdict }: Judged): string {
+  const told = run.operations.map((each) => {
+    const answer = each.result === 'fail' ? each.why : each.result
+    const before = run.operations
+      .filter((other) => other.returnedUs < each.invokedUs)
+      .map((other) => `${other.process} ${other.op}`)
+    return `${each.process} ${each.op}: ${answer}, after [${before.toSorted().join(', ')}]`
+  })
+  const wrongs = verdict.violations.map(({ rule, kind }) => `${rule} ${kind}`)
+  return plain([verdict.verdict, ...told.toSorted(), ...new Set(wrongs.toSorted())].join(' | '))
+}
+
+async function outcomes(entry: StrategyEntry, name: string, prunes: boolean) {
+  const scenario = scenarios.find((each) => each.name === name) ?? expect.fail(`there is no ${name}`)
+  const seen = new Set<string>()
+  const { schedules, outcome, reasons } = await explore(entry, opened.engines, scenario, {
+    clients: 2,
+    schedulesMax: SCHEDULES_MAX,
+    prunes,
+    onJudged: (judged) => seen.add(outcomeOf(judged)),
+  })
+  expect(outcome, reasons.join('; ')).not.toBe('unknown')
+  return { schedules, seen: [...seen].toSorted() }
+}
+
+describe('with and without pruning', () => {
+  test.for(compared)(
+    '$0.name comes to the same in $1',
+    { timeout: PATIENCE_MS },
+    async ([entry, scenario], { skip }) => {
+      if (opened.lacks(entry.engines)) skip('an engine that it needs is not there')
+      const pruned = await outcomes(entry, scenario, true)
+      const whole = await outcomes(entry, scenario, false)
+      expect(pruned.seen).toEqual(whole.seen)
+      expect(pruned.schedules).toBeLessThanOrEqual(whole.schedules)
+    },
+  )
+})
+
+const step = (touches: Footprint['touches'], calls: Partial<Footprint> = {}): Footprint => ({
+  touches,
+  begins: false,
+  ends: false,
+  ...calls,
+})
+
+describe('independent', () => {
+  const read = afterStatement(
+    'select id, capacity - taken as free from resource where id = any ($1::text[])',
+    FRESH_SESSION,
+  )
+  const begun = afterStatement('start transaction isolation level read committed', FRESH_SESSION)
+  const written = afterStatement(
+    'update resource set taken = taken + 1 where id = $1 returning version::float8',
+    begun.state,
+  )
+
+  test('are two reads, and a read and a write that nobody sees yet', () => {
+    expect(areIndependent(step(read.touches), step(read.touches))).toBe(true)
+    expect(areIndependent(step(read.touches), step(written.touches))).toBe(true)
+  })
+
+  test('are not two writes, nor a read and the commit of what was written', () => {
+    const committed = afterStatement('commit', written.state)
+    expect(areIndependent(step(written.touches), step(written.touches))).toBe(false)
+    expect(areIndependent(step(read.touches), step(committed.touches))).toBe(false)
+  })
+
+  test('are not a read that locks and a write, whatever they are called', () => {
+    const locking = afterStatement(
+      'select id from resource where id = $1 order by id for update',
+      begun.state,
+    )
+    expect(areIndependent(step(locking.touches), step(written.touches))).toBe(false)
+    expect(areIndependent(step(locking.touches), step(locking.touches))).toBe(false)
+  })
+
+  test('is nothing of a function that is not known, and nothing at the higher levels', () => {
+    const called = afterStatement('select my_function(id) from resource', FRESH_SESSION)
+    const serial = afterStatement('start transaction isolation level serializable', FRESH_SESSION)
+    const serialRead = afterStatement('select id from resource where id = $1', serial.state)
+    expect(areIndependent(step(called.touches), step(read.touches))).toBe(false)
+    expect(areIndependent(step(serialRead.touches), step(written.touches))).toBe(false)
+  })
+
+  test('are not the end of one call and the beginning of another', () => {
+    expect(areIndependent(step([], { ends: true }), step([], { begins: true }))).toBe(false)
+    expect(areIndependent(step([], { begins: true }), step([], { begins: true }))).toBe(true)
+  })
+
+  test('is nothing of what waited, failed, or ended another’s wait', () => {
+    expect(areIndependent(step('everything'), step([]))).toBe(false)
+  })
+
+  test('are commands on different keys', () => {
+    const command = (...keys: string[]) => step([{ store: 'redis', keys }])
+    expect(areIndependent(command('lease:a'), command('lease:b'))).toBe(true)
+    expect(areIndependent(command('lease:a'), command('lease:a'))).toBe(false)
+    expect(areIndependent(command('{venue}'), command('{venue}:seat'))).toBe(false)
+  })
+})

@@ -1,0 +1,53 @@
+/**
+ * Goal: every promise of the registry holds in every interleaving of two clients, and whoever promises less is caught. Method: each
+ * strategy explored in each scenario that can happen to it, on the real engines.
+ */
+import { describe, expect, test } from 'vitest'
+import { exploreAll } from '../../harness/explore/explore-all.ts'
+import { LIMITS } from '../../harness/explore/limits.ts'
+import { scenarios } from '../../harness/explore/scenario.ts'
+import { registry } from '../../strategies/registry.ts'
+import { withEngines } from '../with-engines.ts'
+
+const opened = await withEngines(['postgres', 'redis', 'tigerbeetle'], process.env, { redisNodes: 3 })
+
+/** Far above what any strategy here comes to with two clients. */
+const SCHEDULES_MAX = 20_000
+/** All strategies take half a minute on two free cores; a busy machine is no defect of theirs. */
+const PATIENCE_MS = 300_000
+
+describe('every interleaving of two clients', () => {
+  const able = registry.filter((entry) => !opened.lacks(entry.engines))
+  const settings = { clients: 2, schedulesMax: SCHEDULES_MAX }
+  const explored = exploreAll(able, scenarios, opened.engines, settings)
+  explored.catch(() => {})
+
+  test.for(registry)(
+    'is as $name promises',
+    { timeout: PATIENCE_MS },
+    async ({ name, engines }, { skip }) => {
+      if (opened.lacks(engines)) skip('an engine that it needs is not there')
+      const own = (await explored).filter(({ strategy }) => strategy === name)
+      expect(own.length).toBeGreaterThan(3)
+      const broken = own.filter(({ asPromised }) => !asPromised)
+      expect(
+        broken.map(({ scenario, outcome, reasons, schedule }) => ({ scenario, outcome, reasons, schedule })),
+      ).toEqual([])
+    },
+  )
+
+  test('oversells with the control, and names the schedule', { timeout: PATIENCE_MS }, async () => {
+    const control = (await explored).find(
+      ({ strategy, scenario }) => strategy === 'postgres-naive' && scenario === 'hold',
+    )
+    expect(control).toMatchObject({
+      outcome: 'violated',
+      schedule: expect.stringMatching(/^postgres-naive\/hold\/2\/1\./),
+    })
+    expect(control?.conviction).toContain('O1 oversell')
+  })
+
+  test('is no proof of what it does not cover, and says so', () => {
+    expect(LIMITS.join(' ')).toMatch(/Small scope.*Step by step/)
+  })
+})

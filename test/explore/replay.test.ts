@@ -1,0 +1,126 @@
+/**
+ * Goal: a schedule that is played again is the same again, and what is drawn of it is what happened. Method: played on the real engine;
+ * the saved diagrams held against diagrams made now.
+ */
+import { globSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { diagram } from '../../harness/explore/diagram.ts'
+import { drawn, gallery } from '../../harness/explore/gallery.ts'
+import { ImpossibleStepError, replay } from '../../harness/explore/replay.ts'
+import { scenarios } from '../../harness/explore/scenario.ts'
+import { parseSchedule } from '../../harness/explore/schedule.ts'
+import { Stage } from '../../harness/explore/stage.ts'
+import { transcript, wrongIn } from '../../harness/explore/transcript.ts'
+import { registry } from '../../strategies/registry.ts'
+import { withEngines } from '../with-engines.ts'
+
+const opened = await withEngines(['postgres', 'redis'], process.env, { redisNodes: 3 })
+const root = join(import.meta.dirname, '../..')
+
+async function played(text: string) {
+  const schedule = parseSchedule(text)
+  const entry = registry.find(({ name }) => name === schedule.strategy) ?? expect.fail(`there is no ${text}`)
+  const scenario =
+    scenarios.find(({ name }) => name === schedule.scenario) ?? expect.fail(`there is no ${text}`)
+  await using stage = await Stage.open(entry, opened.engines, schedule.clients)
+  const judged = await replay(stage, scenario, schedule.steps)
+  const { events } = judged.run
+  const wrong = wrongIn(judged.verdict)
+  return { ...judged, text: transcript(events, wrong), svg: diagram({ schedule, scenario, events, wrong }) }
+}
+
+describe('a schedule that is played', () => {
+  test('sells the seat twice, says at which step, and does so again', async () => {
+    const naive = 'postgres-naive/hold/2/1.1.2.2.1.1.1.2.2.2'
+    const first = await played(naive)
+    expect(first.verdict).toMatchObject({ verdict: 'invalid', overheldUnits: 1 })
+    expect(first.added).toBe(0)
+    expect(wrongIn(first.verdict)?.step).toBe(10)
+    expect(first.text).toMatch(/10 {2}Bob +│ commit[\s\S]*▲ seat has 1 unit, but 2 were taken/)
+    const again = await played(naive)
+    expect(again.text).toBe(first.text)
+    expect(again.svg).toBe(first.svg)
+    expect(again.history).toEqual(first.history)
+  })
+
+  test('says who waits for whom', async () => {
+    const { verdict, text, svg } = await played('postgres-select-for-update/hold/2/1.1.2.2.1.1.1')
+    expect(verdict.verdict).toBe('valid')
+    expect(text).toMatch(/Bob +│ {3}… waits for Alice/)
+    expect(svg).toContain('<rect class="wait"')
+    expect(svg).toContain('Bob waits for Alice')
+  })
+
+  test('goes on until everybody is through', async () => {
+    const { added, verdict } = await played('postgres-conditional-update/hold/2/2')
+    expect(added).toBeGreaterThan(0)
+    expect(verdict.verdict).toBe('valid')
+  })
+
+  test('may be impossible: then the step is named', async () => {
+    const waiting = played('postgres-select-for-update/hold/2/1.1.2.2.2')
+    await expect(waiting).rejects.toThrow(ImpossibleStepError)
+    await expect(waiting).rejects.toThrow('step 5 of the schedule cannot be 2')
+    await expect(played(`postgres-conditional-update/hold/2/1.2.2.1`)).rejects.toThrow(ImpossibleStepError)
+  })
+})
+
+describe('the saved diagrams', () => {
+  test('are those of the gallery', () => {
+    const files = globSync('*.svg', { cwd: join(root, 'docs/diagrams') })
+    expect(files.toSorted()).toEqual(gallery.map(({ name }) => `${name}.svg`).toSorted())
+  })
+
+  test.for(gallery)(
+    '$name is what happens today (npm run diagrams draws it anew)',
+    async (exhibit, { skip }) => {
+      const { strategy } = parseSchedule(exhibit.schedule)
+      const needs = registry.find(({ name }) => name === strategy)?.engines ?? []
+      if (opened.lacks(needs)) skip('an engine that it needs is not there')
+      const saved = readFileSync(join(root, 'docs/diagrams', `${exhibit.name}.svg`), 'utf8')
+      expect(textsOf(await drawn(exhibit, registry, opened.engines))).toEqual(textsOf(saved))
+    },
+  )
+
+  test.for(gallery)('$name can be read, and read aloud', ({ name }) => {
+    const svg = readFileSync(join(root, 'docs/diagrams', `${name}.svg`), 'utf8')
+    expect(svg).toMatch(/role="img" aria-labelledby="title desc"/)
+    expect(svg).toMatch(/<title id="title">[^<]+<\/title>/)
+    expect(svg).toMatch(/<desc id="desc">[^<]{100,}<\/desc>/)
+    expect(svg).toContain('prefers-color-scheme:dark')
+    expect(overlapping(svg)).toEqual([])
+  })
+})
+
+/** What is said in a drawing, from top to bottom. */
+function textsOf(svg: string): readonly string[] {
+  return [...svg.matchAll(/<text[^>]*>([^<]*)<\/text>/g)].map(([, text]) => text ?? '')
+}
+
+/** Of a monospaced letter of 12 px, no usual font is wider. */
+const LETTER_PX = 7.25
+const LINE_PX = 14
+
+/** Pairs of texts that would be written over each other. */
+function overlapping(svg: string): readonly string[] {
+  const texts = [
+    ...svg.matchAll(/<text class="(?!title|name)\w+" x="([\d.]+)" y="([\d.]+)">([^<]*)<\/text>/g),
+  ].map(([, x, y, text = '']) => ({
+    left: Number(x),
+    right: Number(x) + text.replaceAll(/&\w+;/g, '·').length * LETTER_PX,
+    y: Number(y),
+    text,
+  }))
+  expect(texts.length).toBeGreaterThan(5)
+  const width = Number(/viewBox="0 0 (\d+)/.exec(svg)?.[1])
+  return texts.flatMap((one, at) => [
+    ...(one.right > width ? [`${one.text} runs out of the picture`] : []),
+    ...texts
+      .slice(at + 1)
+      .filter(
+        (other) => Math.abs(one.y - other.y) < LINE_PX && one.left < other.right && other.left < one.right,
+      )
+      .map((other) => `${one.text} and ${other.text}`),
+  ])
+}

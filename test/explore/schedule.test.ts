@@ -1,0 +1,40 @@
+/** Goal: a schedule is read as it was written, and nothing else is taken for one. Method: there and back; what is wrong, by its sentence. */
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { formatSchedule, parseSchedule, ScheduleFormatError } from '../../harness/explore/schedule.ts'
+
+const seed = Number(process.env.HOLDFAST_SEED ?? Date.now() % 1_000_000)
+const tooLong = `postgres-naive/hold/2/${Array.from({ length: 3_000 }, () => '1').join('.')}`
+
+describe(`a schedule, seed ${seed}`, () => {
+  test('is read as it was written', () => {
+    const schedules = fc.record({
+      strategy: fc.constantFrom('postgres-naive', 'mine', 'my.strategy_2'),
+      scenario: fc.constantFrom('hold', 'one-of-two'),
+      clients: fc.constant(3),
+      steps: fc.array(fc.constantFrom('1', '2', '3', 'd', 'l', 'x', 'f'), { minLength: 1, maxLength: 200 }),
+    })
+    fc.assert(
+      fc.property(schedules, (each) => {
+        expect(parseSchedule(formatSchedule(each))).toEqual(each)
+      }),
+      { seed },
+    )
+  })
+
+  test.for([
+    ['nothing', '', 'looks like'],
+    ['steps too many', tooLong, 'at most'],
+    ['no steps', 'postgres-naive/hold/2', 'looks like'],
+    ['an empty end', 'postgres-naive/hold/2/', 'looks like'],
+    ['an empty step', 'postgres-naive/hold/2/1..2', 'looks like'],
+    ['a letter of nothing', 'postgres-naive/hold/2/1.z', 'looks like'],
+    ['a path', '../../etc/passwd', 'looks like'],
+    ['one client', 'postgres-naive/hold/1/1', '2 to 4 clients'],
+    ['nine clients', 'postgres-naive/hold/9/1', '2 to 4 clients'],
+    ['a client that is not there', 'postgres-naive/hold/2/1.3', 'not there'],
+  ] as const)('is not %s', ([, text, why]) => {
+    expect(() => parseSchedule(text)).toThrow(ScheduleFormatError)
+    expect(() => parseSchedule(text)).toThrow(why)
+  })
+})
