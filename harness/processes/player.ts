@@ -74,7 +74,7 @@ async function open(job: Job): Promise<Opened> {
   const out = operationWriter(OPERATIONS_FD)
   const players = alone(strategy, attached, batched, {
     plan: workload.plan(planSettings),
-    warmup: workload.plan({ ...planSettings, prefix: WARMUP_PREFIX }),
+    warmup: warmupMs > 0 ? workload.plan({ ...planSettings, prefix: WARMUP_PREFIX }) : undefined,
     warmupMs,
     settleMsMax,
     options: {

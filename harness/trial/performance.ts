@@ -32,7 +32,8 @@ export const WARMUP_PREFIX = 'warmup-'
 /** What this process or another is to play. */
 export interface Part {
   readonly plan: Plan
-  readonly warmup: Plan
+  /** Absent where nothing is played first. */
+  readonly warmup: Plan | undefined
   readonly warmupMs: number
   readonly settleMsMax: number
   readonly options: Omit<PlayOptions, 'record' | 'durationMs' | 'prefix'>
@@ -51,6 +52,7 @@ export function alone(
 ): Players {
   return {
     async warmUp() {
+      if (warmup === undefined) return
       const { announce: _unrecorded, ...silent } = options
       const warming = { ...silent, prefix: WARMUP_PREFIX, durationMs: warmupMs, record: () => undefined }
       const { settle } = await play(strategy, warmup, warming)

@@ -116,9 +116,9 @@ async function onGround(entry: StrategyEntry, opened: Opened, settings: TrialSet
   const { settleMsMax = SETTLE_MS_MAX } = settings
   const planSettings: PlanSettings = { seed, concurrency, durationMs }
   const plan = workload.plan(planSettings)
-  const warmup = workload.plan({ ...planSettings, prefix: WARMUP_PREFIX })
-  await strategy.createResources(warmupMs > 0 ? [...plan.resources, ...warmup.resources] : plan.resources)
+  const warmup = warmupMs > 0 ? workload.plan({ ...planSettings, prefix: WARMUP_PREFIX }) : undefined
   const before = await ground.readClock()
+  await strategy.createResources([...plan.resources, ...(warmup?.resources ?? [])])
   const begun: HistoryHeader = {
     type: 'history',
     format: 1,
@@ -132,7 +132,7 @@ async function onGround(entry: StrategyEntry, opened: Opened, settings: TrialSet
     refusals: entry.promises.refusals,
   }
   await using players = await playersOf(entry, opened, { plan, warmup, planSettings, begun }, settings)
-  if (warmupMs > 0) {
+  if (warmup !== undefined) {
     await players.warmUp()
     signal?.throwIfAborted()
   }
@@ -230,7 +230,7 @@ async function playersOf(
   { ground, strategy, batched, engines }: Opened,
   of: {
     readonly plan: Plan
-    readonly warmup: Plan
+    readonly warmup: Plan | undefined
     readonly planSettings: PlanSettings
     readonly begun: HistoryHeader
   },
