@@ -137,7 +137,10 @@ export function questionsOf(results: Results): readonly Question[] {
       title: 'By how long things take',
       rows: [
         advice('Holds of a second, many of them abandoned', [churn.name]),
-        advice('The application works between read and write', [hotSeat.name], { workInsideMs: ANY_WORK }),
+        advice('The application works between read and write', [hotSeat.name], {
+          workInsideMs: ANY_WORK,
+          condition: 'where a technique has no such step, the work is done outside its hold',
+        }),
       ],
     },
     { title: 'By what you have', rows: infrastructure },
