@@ -37,6 +37,7 @@ const compared: readonly [entry: StrategyEntry, scenario: string][] = [
   [ofRegistry('postgres-select-for-update'), 'confirm-release'],
   [ofRegistry('postgres-optimistic-version'), 'hold'],
   [ofRegistry('postgres-nowait'), 'hold'],
+  [ofRegistry('postgres-serializable'), 'hold'],
   [ofRegistry('postgres-skip-locked'), 'hold'],
   [ofRegistry('postgres-conditional-update'), 'expiry'],
   [ofRegistry('redis-seat-key'), 'expiry'],
