@@ -16,7 +16,8 @@
  * 5. Steps on different stores; and Redis commands none of whose keys begins as one of the other's. (A strategy's scripts make
  *    every key they touch from the keys they are given.)
  *
- * Everything else is dependent: whatever waited or ended another's wait, whatever failed; a deadline that passes, with all that is
+ * Everything else is dependent: whatever waited or ended another's wait; a statement that failed, with all but the beginnings and ends
+ * of transactions that touch nothing; a deadline that passes, with all that is
  * done on its store; a death, with all that PostgreSQL has to roll back for it.
  *
  * The checker sees when calls began and ended, too. It only ever asks whether one had ended before another began, so the order of a

@@ -3,7 +3,7 @@ import { Kysely, PostgresDialect } from 'kysely'
 import type pg from 'pg'
 import type { Touch } from './footprint.ts'
 import type { Gate } from './gate.ts'
-import { afterStatement, FRESH_SESSION, type SessionState } from './statements.ts'
+import { afterFailure, afterStatement, FRESH_SESSION, type SessionState } from './statements.ts'
 import { saidBy, textOf } from './wording.ts'
 
 export interface GatedPostgres {
@@ -66,7 +66,10 @@ class Lease {
       send: async () => {
         if (this.#isOver) throw new Error('this connection was given back')
         this.session ??= await this.#pool.connect()
-        const answer = await this.session.query(sql, [...parameters])
+        const answer = await this.session.query(sql, [...parameters]).catch((error: unknown) => {
+          this.#state = afterFailure(this.#state)
+          throw error
+        })
         const done = afterStatement(sql, this.#state)
         touches = done.touches
         this.#state = done.state

@@ -162,13 +162,8 @@ export async function playSchedule(
   }
 
   /** Hands the answers over; says whether the client's call ended with them. */
-  async function heard({
-    client,
-    requests,
-    settled = [],
-  }: Flight): Promise<{ ends: boolean; failed: boolean }> {
+  async function heard({ client, requests, settled = [] }: Flight): Promise<boolean> {
     const callsBefore = client.made.length
-    let failed = false
     let isRefused = requests.length > 0
     client.hears(steps.length)
     requests.forEach((request, at) => {
@@ -183,7 +178,6 @@ export async function playSchedule(
         isRefused &&= request.isRefusal(outcome.value)
         request.answered(outcome.value)
       } else {
-        failed = true
         isRefused = false
         tell({ client: client.number, kind: 'answers', text: errorOf(outcome?.reason), store: request.store })
         request.failed(outcome?.reason)
@@ -196,13 +190,13 @@ export async function playSchedule(
         wordsOf(requests),
         requests.flatMap((request) => request.touched()),
       )
-    if (client.state === 'dead') return { ends: false, failed }
+    if (client.state === 'dead') return false
     await client.settled()
     for (const { call, answer } of client.made.slice(callsBefore)) {
       const text = answer.kind === 'answered' ? outcomeOf(answer.outcome) : answer.error
       tell({ client: client.number, kind: 'ends', text: `${call.label}: ${text}` })
     }
-    return { ends: client.made.length > callsBefore, failed }
+    return client.made.length > callsBefore
   }
 
   async function blockersOf({ requests }: Flight): Promise<Pick<Event, 'text' | 'blockers'>> {
@@ -243,10 +237,10 @@ export async function playSchedule(
       await wake()
       return { touches: 'everything', begins: flight.begins, ends: false }
     }
-    const { ends, failed } = await heard(flight)
+    const ends = await heard(flight)
     const touches = flight.requests.flatMap((request) => request.touched())
     const woke = waiting.size > 0 && (await wake())
-    return { touches: failed || woke ? 'everything' : touches, begins: flight.begins, ends }
+    return { touches: woke ? 'everything' : touches, begins: flight.begins, ends }
   }
 
   async function happen(chance: Chance): Promise<Footprint> {

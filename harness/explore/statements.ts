@@ -16,6 +16,14 @@ export interface SessionState {
 
 export const FRESH_SESSION: SessionState = { transaction: 'none', isReadCommitted: true, used: [] }
 
+/**
+ * After a statement that failed. PostgreSQL has ended its transaction at once and given back what it held: the ROLLBACK that follows only
+ * takes note.
+ */
+export function afterFailure(state: SessionState): SessionState {
+  return state.transaction === 'none' ? state : { ...FRESH_SESSION, transaction: 'clean' }
+}
+
 type Effect = Extract<Touch, { store: 'postgres' }>['effect']
 
 function touching(effect: Effect, tables: Tables): readonly Touch[] {

@@ -37,6 +37,7 @@ const compared: readonly [entry: StrategyEntry, scenario: string][] = [
   [ofRegistry('postgres-select-for-update'), 'confirm-release'],
   [ofRegistry('postgres-optimistic-version'), 'hold'],
   [ofRegistry('postgres-nowait'), 'hold'],
+  [ofRegistry('postgres-serializable'), 'hold'],
   [ofRegistry('postgres-skip-locked'), 'hold'],
   [ofRegistry('postgres-conditional-update'), 'expiry'],
   [ofRegistry('redis-seat-key'), 'expiry'],
@@ -75,10 +76,11 @@ async function outcomes(entry: StrategyEntry, name: string, prunes: boolean) {
 }
 
 describe('with and without pruning', () => {
-  test.for(compared)(
-    '$0.name comes to the same in $1',
+  const cases = compared.map(([entry, scenario]) => ({ name: entry.name, entry, scenario }))
+  test.for(cases)(
+    '$name comes to the same in $scenario',
     { timeout: PATIENCE_MS },
-    async ([entry, scenario], { skip }) => {
+    async ({ entry, scenario }, { skip }) => {
       if (opened.lacks(entry.engines)) skip('an engine that it needs is not there')
       const pruned = await outcomes(entry, scenario, true)
       const whole = await outcomes(entry, scenario, false)
