@@ -126,7 +126,7 @@ section{padding-top:2rem}
 .facts div{grid-template-columns:1fr;gap:0}
 .panels.wide svg{min-width:23rem}
 .panels.small{grid-auto-flow:column;grid-template-rows:repeat(2,auto);grid-template-columns:none;grid-auto-columns:15.5rem;padding-bottom:.5rem}
-.matrix th[scope=row],.figures th[scope=row]{max-width:11rem;white-space:normal;overflow-wrap:anywhere}
+.matrix th[scope=row],.figures th[scope=row]{min-width:8.5rem;max-width:11rem;white-space:normal;overflow-wrap:anywhere}
 }
 @media print{
 body{font-size:10.5pt}
