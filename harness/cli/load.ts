@@ -11,7 +11,6 @@ import { locateK6 } from '../load/k6-program.ts'
 import { type LoadedOne, loadOne } from '../load/load-one.ts'
 import { type PlannedLoad, PROFILES, plannedLoad } from '../load/profiles.ts'
 import { renderLoadTable } from '../load/table.ts'
-import { renderLoadChart } from '../report/load-chart.ts'
 import type { Control, Results, Trial } from '../report/results.ts'
 import { freeStamp, proveWritable, SaveError, saveWhole } from '../report/save.ts'
 import {
@@ -307,6 +306,8 @@ async function save(results: Results, folder: string, stamp: string): Promise<re
   if (results.trials.length === 0) return []
   const json = path.join(folder, `${stamp}-load.json`)
   await saveWhole(json, `${JSON.stringify(results, undefined, 2)}\n`)
+  // Loaded when there is something to draw: it is the heaviest part.
+  const { renderLoadChart } = await import('../report/charts/svg-file.ts')
   const chart = renderLoadChart(results)
   if (chart === undefined) return [json]
   const svg = path.join(folder, `${stamp}-load.svg`)

@@ -51,12 +51,13 @@ export function loadChart(scene: Scene): Chart {
   const batching = all.filter(({ batches }) => batches !== undefined)
   if (workers.length > 1 && batching.length > 0) {
     const byWorkers = (
+      trials: readonly LoadTrial[],
       id: string,
       title: string,
       valuesName: string,
       of: (trial: LoadTrial) => number,
     ): Panel => {
-      const lines = linesOf(scene, batching, workers, ({ load }) => load.workers, of)
+      const lines = linesOf(scene, trials, workers, ({ load }) => load.workers, of)
       const values = lines.flatMap(({ points }) => points.map(({ value }) => value))
       return linePanel(id, {
         ...WIDE,
@@ -70,12 +71,14 @@ export function loadChart(scene: Scene): Chart {
     }
     panels.push(
       byWorkers(
+        all,
         'load-workers',
         'More workers',
         'holds per second',
         ({ goodputPerSecond }) => goodputPerSecond,
       ),
       byWorkers(
+        batching,
         'load-batches',
         'More workers, smaller batches',
         'callers per batch, on average',

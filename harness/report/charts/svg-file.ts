@@ -33,6 +33,12 @@ export function renderChart(results: Results): string {
     description: shown.map(described).join('\n'),
   })
 }
+/** What a load over HTTP came to; undefined where there is nothing to draw a line through. */
+export function renderLoadChart(results: Results): string | undefined {
+  const chart = chartsOf(results).charts.find(({ id, panels }) => id === 'load' && panels.length > 0)
+  return chart && chartFile(chart, results)
+}
+
 const OVERVIEW: readonly string[] = ['goodput', 'waits', 'batches', 'workloads']
 
 function document(
