@@ -5,7 +5,7 @@ import path from 'node:path'
 import { Command } from 'commander'
 import { registry, type StrategyEntry } from '../../strategies/registry.ts'
 import type { EngineName } from '../../strategies/strategy.ts'
-import { compare, type TrialResult } from '../compare/compare.ts'
+import { compare, oneLine, type TrialResult } from '../compare/compare.ts'
 import { commitOfCheckout } from '../compare/machine.ts'
 import { lasting, type Plan, plannedMs, rounds, type Section, workloadNamed } from '../compare/plan.ts'
 import { BATCHING, CLIFF, ONCE, SWEEP, tour } from '../compare/tour.ts'
@@ -20,7 +20,7 @@ import type { Durability } from '../engines/postgres.ts'
 import { writeHistory } from '../history/jsonl.ts'
 import { type Live, LiveError, openLive } from '../live/server.ts'
 import { answer, firstOffence, verdictLines } from '../report/answer.ts'
-import { counted, formatSpan } from '../report/format.ts'
+import { counted, formatSpan, listed } from '../report/format.ts'
 import { withHistoriesIn } from '../report/merge.ts'
 import type { Results, Trial } from '../report/results.ts'
 import { freeStamp, makeFolder, proveWritable, SaveError, saveWhole } from '../report/save.ts'
@@ -189,7 +189,7 @@ async function run(options: CompareOptions, command: Command, context: Context):
   if (live !== undefined) telling.write(`Live: ${live.url}\n`)
   const progress = progressTo(err, plan, { stacks: stacksWanted(context.env) })
   const histories = historyKeeper(options, stamp)
-  const results = await compare(plan, {
+  const compared = await compare(plan, {
     runTrial: (entry, { workload, ...order }) =>
       runTrial(entry, opened.engines, {
         ...order,
@@ -210,6 +210,9 @@ async function run(options: CompareOptions, command: Command, context: Context):
     commit: await commitOfCheckout(),
   })
   progress.end()
+  const results = isTour(options)
+    ? await withProofs(compared, plan, opened, { err, signal: ending.signal })
+    : compared
 
   if (options.json) out.write(`${JSON.stringify(results, undefined, 2)}\n`)
   else tellResults(out, results, { folder: options.out, program: context.program })
@@ -300,11 +303,9 @@ function sectionsOf(options: CompareOptions): readonly Section[] {
   for (const name of names) {
     if (!known.includes(name)) throw new UsageError(unknownName('workload', name, known))
   }
-  const isTour =
-    options.workloads === undefined && options.concurrency === undefined && options.repeats === undefined
   const asked =
     options.duration === undefined ? undefined : parseDurationMs(options.duration, '--duration', DURATION_MS)
-  if (isTour) return tour(asked === undefined ? undefined : { durationMs: asked })
+  if (isTour(options)) return tour(asked === undefined ? undefined : { durationMs: asked })
   return [
     {
       workloads: names.map((name) => lasting(name, asked ?? DURATION_MS_DEFAULT)),
@@ -315,6 +316,60 @@ function sectionsOf(options: CompareOptions): readonly Section[] {
       repeats: options.repeats === undefined ? 1 : parseWhole(options.repeats, '--repeats', REPEATS),
     },
   ]
+}
+
+function isTour({ workloads, concurrency, repeats }: CompareOptions): boolean {
+  return workloads === undefined && concurrency === undefined && repeats === undefined
+}
+
+/** Of an exploration in a tour: two clients and the last unit never have so many, and a strategy of one's own ends there. */
+const SCHEDULES_MAX = 500
+
+/**
+ * The smallest case of all, in every order of its steps: two clients, the last unit. It takes seconds, and shows for each strategy
+ * what stress can only look for.
+ */
+async function withProofs(
+  results: Results,
+  { strategies }: Plan,
+  { engines }: OpenedEngines,
+  { err, signal }: { readonly err: Sink; readonly signal: AbortSignal },
+): Promise<Results> {
+  const able = strategies.filter(
+    (entry) => entry.engines.length > 0 && entry.engines.every((name) => engines[name] !== undefined),
+  )
+  if (signal.aborted || able.length === 0) return results
+  err.write('Every interleaving of two clients who want the last unit …\n')
+  // Loaded where it is needed: most command lines explore nothing.
+  const [{ exploreAll }, { scenarios }] = await Promise.all([
+    import('../explore/explore-all.ts'),
+    import('../explore/scenario.ts'),
+  ])
+  try {
+    const explored = await exploreAll(
+      able,
+      scenarios.filter(({ name }) => name === 'hold'),
+      engines,
+      { clients: 2, schedulesMax: SCHEDULES_MAX, signal },
+    )
+    const explorations = explored.map(
+      ({ strategy, scenario, clients, outcome, schedules, violating, schedule, diagramSvg }) => ({
+        strategy,
+        scenario,
+        clients,
+        outcome,
+        schedules,
+        violating,
+        ...(schedule !== undefined && { schedule }),
+        ...(diagramSvg !== undefined && { diagramSvg }),
+      }),
+    )
+    return { ...results, explorations }
+  } catch (error) {
+    // What was measured is not lost by what was to be shown beside it.
+    if (!signal.aborted) err.write(`It could not be explored: ${oneLine(error)}\n`)
+    return results
+  }
 }
 
 function controlEntry(): StrategyEntry {
@@ -386,6 +441,8 @@ function tellResults(
   const width = Math.max(0, ...strategiesOf(results).map((name) => name.length))
   for (const { strategy, text } of verdictLines(results)) out.write(`${strategy.padEnd(width)}  ${text}\n`)
 
+  if (results.explorations !== undefined) out.write(`\n${proofsLine(results.explorations)}\n`)
+
   const { control } = results
   if (control.caught) {
     out.write(
@@ -401,6 +458,18 @@ function tellResults(
       `\n${paint('bad', where)}\n\n${firstOffence(trial.conviction ?? '')}\n${checkAgain(trial.historyFile)}`,
     )
   }
+}
+
+/** What every interleaving showed, in a sentence. */
+function proofsLine(explorations: NonNullable<Results['explorations']>): string {
+  const named = (outcome: (typeof explorations)[number]['outcome']) =>
+    explorations.filter((each) => each.outcome === outcome).map(({ strategy }) => strategy)
+  const told = [
+    `${named('proved').length} of ${explorations.length} proved within that scope`,
+    ...(named('violated').length > 0 ? [`violated by ${listed(named('violated'))}`] : []),
+    ...(named('unknown').length > 0 ? [`not proven for ${listed(named('unknown'))}`] : []),
+  ]
+  return `Every interleaving of two clients who want the last unit: ${told.join('; ')}. "holdfast explore" tells more.`
 }
 
 /** Last, and by itself: what is missing must not be overlooked. */

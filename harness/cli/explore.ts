@@ -31,7 +31,7 @@ interface ExploreOptions {
   readonly strategies?: string
   readonly strategy: readonly string[]
   readonly scenarios?: string
-  readonly engines?: string
+  readonly on?: string
   readonly clients: string
   readonly schedulesMax: string
   readonly json?: true
@@ -45,7 +45,7 @@ Examples:
   holdfast explore
   holdfast explore --strategy postgres-naive --scenario hold
   holdfast explore --strategy ./mine.ts
-  holdfast explore --clients 3 --scenario hold --engines postgres
+  holdfast explore --clients 3 --scenario hold --on postgres
 `
 
 export function exploreCommand(context: Context): Command {
@@ -59,7 +59,7 @@ export function exploreCommand(context: Context): Command {
       [],
     )
     .option('--scenario, --scenarios <names>', 'by name, parted by commas (default: all)')
-    .option('--engines <names>', 'only strategies that need no other engine than these')
+    .option('--on <engines>', 'only strategies that need no other engine than these')
     .option('--clients <number>', `from ${CLIENTS.min} to ${CLIENTS.max}`, String(CLIENTS.min))
     .option(
       '--schedules-max <number>',
@@ -191,7 +191,7 @@ async function strategiesFor(options: ExploreOptions): Promise<readonly Strategy
     const isFile = /[/\\]|\.[cm]?[jt]s$/.test(name)
     add(isFile ? await loadOwnStrategy(name) : strategyNamed(name))
   }
-  const engines = options.engines === undefined ? ENGINES : parseList(options.engines, '--engines')
+  const engines = options.on === undefined ? ENGINES : parseList(options.on, '--on')
   for (const name of engines) {
     if (!ENGINES.some((each) => each === name)) throw new UsageError(unknownName('engine', name, ENGINES))
   }
@@ -262,8 +262,7 @@ function tellLimits(out: Sink, explorations: readonly Explored[]): void {
 /** Whether it is no failure that an engine is not there: nobody asked for a strategy that needs it. */
 function excusable(options: ExploreOptions, { missing }: OpenedEngines, env: NodeJS.ProcessEnv): boolean {
   const required = (env.REQUIRE_ENGINES ?? '').split(',').map((name) => name.trim())
-  const asked =
-    options.strategies !== undefined || options.strategy.length > 0 || options.engines !== undefined
+  const asked = options.strategies !== undefined || options.strategy.length > 0 || options.on !== undefined
   return !asked && missing.every(({ name }) => name !== 'postgres' && !required.includes(name))
 }
 

@@ -89,7 +89,7 @@ describe('holdfast explore', () => {
     [['explore', '--scenario', 'holt'], 'hold'],
     [['explore', '--clients', '1'], '--clients'],
     [['explore', '--clients', '5'], '--clients'],
-    [['explore', '--engines', 'mysql'], 'mysql'],
+    [['explore', '--on', 'mysql'], 'mysql'],
     [['explore', '--strategy', './nothing.ts'], 'nothing.ts'],
     [['explore', '--strategy', 'postgres-naive', '--scenario', 'pause'], 'none of these scenarios'],
     [['replay', 'nonsense'], 'a schedule looks like'],
