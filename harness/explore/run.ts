@@ -212,9 +212,11 @@ function chanceOf(happening: Happening, circumstances: Circumstances): readonly 
           isPossible: () => Promise.resolve(first.hasBegun),
           async happen(step) {
             const pids = first.pids()
+            // Before it hears that it is dead: what it gave back to the pool on its way out, the next one would be handed, before the
+            // pool has heard that the server ended it.
+            stage.wings[0]?.postgres?.forget()
             first.die(step)
             await endSessions(stores, pids)
-            stage.wings[0]?.postgres?.forget()
             return { touches: pids.length > 0 ? [ANY_OF_POSTGRES] : [], begins: false, ends: true }
           },
         },

@@ -44,7 +44,7 @@ function trialOf(
   return {
     strategy: entry.name,
     promises: entry.promises,
-    workload: isOnly ? `k6/${profile}` : `k6/${profile} at ${offeredPerSecond}/s`,
+    workload: workloadName(profile, isOnly ? undefined : offeredPerSecond, facts.workers),
     concurrency: facts.vus,
     repeat: facts.repeat,
     seed: 0,
@@ -79,6 +79,12 @@ function trialOf(
     },
     ...judged,
   }
+}
+
+/** What is not the same has another name, so that no table takes it for a repeat. */
+function workloadName(profile: string, offeredPerSecond: number | undefined, workers: number): string {
+  const rate = offeredPerSecond === undefined ? '' : ` at ${offeredPerSecond}/s`
+  return `k6/${profile}${rate}${workers === 1 ? '' : `, ${workers} workers`}`
 }
 
 type Judged = Pick<

@@ -36,6 +36,7 @@ const convicted: readonly Convicted[] = [
   { file: 'advisory-lock-at-repeatable-read', entry: onPostgres('advisory-lock-at-repeatable-read', () => import('../mutants/advisory-lock-at-repeatable-read.ts')), scenario: 'hold', clients: 2, kind: 'oversell' },
   { file: 'commit-retried-without-id', entry: onPostgres('commit-retried-without-id', () => import('../mutants/commit-retried-without-id.ts')), scenario: 'hold', clients: 2, kind: 'broken-promise' },
   { file: 'pick-without-guard', entry: onPostgres('pick-without-guard', () => import('../mutants/pick-without-guard.ts')), scenario: 'hold', clients: 2, kind: 'oversell' },
+  { file: 'in-process-mutex', entry: onPostgres('in-process-mutex', () => import('../mutants/in-process-mutex.ts')), scenario: 'hold', clients: 2, kind: 'oversell' },
 ]
 
 /** Why no schedule can convict it. */

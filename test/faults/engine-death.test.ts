@@ -15,6 +15,7 @@ import { runTrial, type TrialResult, type TrialSettings } from '../../harness/tr
 import { churn } from '../../harness/workloads/churn.ts'
 import { hotSeat } from '../../harness/workloads/hot-seat.ts'
 import { sellOut } from '../../harness/workloads/sell-out.ts'
+import type { Workload } from '../../harness/workloads/workload.ts'
 import { type Connections, registry, type StrategyEntry } from '../../strategies/registry.ts'
 import type { HoldOutcome } from '../../strategies/strategy.ts'
 import { until } from '../conformance/subject.ts'
@@ -33,7 +34,8 @@ const entryNamed = (name: string): StrategyEntry =>
 const settings: TrialSettings = {
   workload: sellOut,
   concurrency: 8,
-  durationMs: 500,
+  // Only a limit: a play ends when enough was wanted after the strike, however long that takes on this machine.
+  durationMs: 30_000,
   warmupMs: 0,
   repeat: 1,
   seed,
@@ -52,25 +54,54 @@ type Strike = (
   connections: Connections,
 ) => { readonly outcome: Promise<HoldOutcome>; readonly over: Promise<unknown> }
 
-function struckBy(entry: StrategyEntry, strike: Strike): StrategyEntry {
+/** Wanted after the strike is over, before the play ends. Where nobody answers any more, each takes its time to be given up. */
+const HOLDS_AFTER = { answered: 300, unanswered: 16 } as const
+
+/** The strategy, and wishes for it that end by number and not by time. */
+interface Struck {
+  readonly entry: StrategyEntry
+  playing(workload: Workload): Workload
+}
+
+function struckBy(entry: StrategyEntry, strike: Strike, holdsAfter: number = HOLDS_AFTER.answered): Struck {
+  let holds = 0
+  let after = 0
+  let over: Promise<unknown> = Promise.resolve()
   return {
-    ...entry,
-    async open(connections, own) {
-      const strategy = await entry.open(connections, own)
-      let holds = 0
-      let over: Promise<unknown> = Promise.resolve()
-      return {
-        ...strategy,
-        async hold(request) {
-          if (++holds === STRUCK_HOLD) {
-            const struck = strike(() => strategy.hold(request), connections)
-            over = struck.over
-            return struck.outcome
-          }
-          await over
-          return strategy.hold(request)
-        },
-      }
+    entry: {
+      ...entry,
+      async open(connections, own) {
+        const strategy = await entry.open(connections, own)
+        return {
+          ...strategy,
+          async hold(request) {
+            if (++holds === STRUCK_HOLD) {
+              const struck = strike(() => strategy.hold(request), connections)
+              over = struck.over
+              return struck.outcome
+            }
+            await over
+            if (holds > STRUCK_HOLD) after++
+            return strategy.hold(request)
+          },
+        }
+      },
+    },
+    playing: (workload) => endingWhen(workload, () => after >= holdsAfter),
+  }
+}
+
+/** The same wishes, until nobody wants anything more. */
+function endingWhen(workload: Workload, isThrough: () => boolean): Workload {
+  return {
+    ...workload,
+    plan(of) {
+      const plan = workload.plan(of)
+      const callers = plan.callers.map((caller) => ({
+        ...caller,
+        next: () => (isThrough() ? undefined : caller.next()),
+      }))
+      return { ...plan, callers }
     },
   }
 }
@@ -156,8 +187,12 @@ describe.skipIf(opened.lacks(['redis']))(`seed ${seed}: a Redis server that is k
     ['redis-setnx', hotSeat],
     ['redis-setnx-fenced', hotSeat],
   ] as const)('ends a play of %s, which proves nothing then', async ([name, workload]) => {
-    const entry = struckBy(entryNamed(name), kill([0], sharedRedis(), false))
-    isUnknown(await runTrial(entry, opened.engines, { ...settings, workload }))
+    const { entry, playing } = struckBy(
+      entryNamed(name),
+      kill([0], sharedRedis(), false),
+      HOLDS_AFTER.unanswered,
+    )
+    isUnknown(await runTrial(entry, opened.engines, { ...settings, workload: playing(workload) }))
   })
 
   test.for([
@@ -165,15 +200,19 @@ describe.skipIf(opened.lacks(['redis']))(`seed ${seed}: a Redis server that is k
     ['redlock', [2, 4]],
     ['redlock-guarded', [0]],
   ] as const)('is not missed by %s, as one of the minority %j', async ([name, numbers]) => {
-    const entry = struckBy(entryNamed(name), kill(numbers, sharedRedis(), false))
-    const result = await runTrial(entry, opened.engines, { ...settings, workload: hotSeat })
+    const { entry, playing } = struckBy(entryNamed(name), kill(numbers, sharedRedis(), false))
+    const result = await runTrial(entry, opened.engines, { ...settings, workload: playing(hotSeat) })
     isValid(result)
     expect(unknownsOf(result)).toBe(0)
   })
 
   test('as one of a majority leaves redlock refusing definitely, and nothing proven', async () => {
-    const entry = struckBy(entryNamed('redlock'), kill([0, 1, 2], sharedRedis(), false))
-    const { trial } = await runTrial(entry, opened.engines, { ...settings, workload: hotSeat })
+    const { entry, playing } = struckBy(
+      entryNamed('redlock'),
+      kill([0, 1, 2], sharedRedis(), false),
+      HOLDS_AFTER.unanswered,
+    )
+    const { trial } = await runTrial(entry, opened.engines, { ...settings, workload: playing(hotSeat) })
     expect(trial.verdict, trial.conviction).toBe('unknown')
     expect(trial.counts.contended).toBeGreaterThan(0)
   })
@@ -194,15 +233,17 @@ describe.skipIf(opened.lacks(['redis']))(`seed ${seed}: a Redis server that is k
     ['redis-setnx', sellOut, struckBlindly],
   ] as const)('with all that it answered loses nothing of %s', async ([name, workload, strikeOn]) => {
     await using redis = await openRedis({ nodes: 1, durability: 'always', env })
-    const entry = struckBy(entryNamed(name), strikeOn(redis))
-    isValid(await runTrial(entry, { ...opened.engines, redis }, { ...settings, workload }))
+    const { entry, playing } = struckBy(entryNamed(name), strikeOn(redis))
+    const order = { ...settings, workload: playing(workload) }
+    isValid(await runTrial(entry, { ...opened.engines, redis }, order))
   })
 
   test.for(['redis-lua', 'redis-seat-key'])('without its memory is never called valid: %s', async (name) => {
     const entry = entryNamed(name)
     expect(entry.promises.unsafeUnder).toContain('engine-forgets')
     const struck = struckBy(entry, kill([0], sharedRedis(), true))
-    const { trial } = await runTrial(struck, opened.engines, settings)
+    const order = { ...settings, workload: struck.playing(sellOut) }
+    const { trial } = await runTrial(struck.entry, opened.engines, order)
     expect(['unknown', 'invalid']).toContain(trial.verdict)
     expect(trial.asPromised).toBe(false)
   })
@@ -212,8 +253,8 @@ describe.skipIf(opened.lacks(['redis']))(`seed ${seed}: a Redis server that is k
     ['redlock-guarded', 0],
     ['redlock', 2],
   ] as const)('without its memory does no harm to %s', async ([name, number]) => {
-    const entry = struckBy(entryNamed(name), kill([number], sharedRedis(), true))
-    isValid(await runTrial(entry, opened.engines, { ...settings, workload: hotSeat }))
+    const { entry, playing } = struckBy(entryNamed(name), kill([number], sharedRedis(), true))
+    isValid(await runTrial(entry, opened.engines, { ...settings, workload: playing(hotSeat) }))
   })
 })
 
@@ -245,7 +286,8 @@ describe.skipIf(opened.lacks(['redis']))(`seed ${seed}: a Redis server that stan
           }
         },
       }
-      const result = await runTrial(paused, opened.engines, { ...settings, callTimeoutMs })
+      const workload = endingWhen(sellOut, () => begun > STRUCK_HOLD + HOLDS_AFTER.answered)
+      const result = await runTrial(paused, opened.engines, { ...settings, workload, callTimeoutMs })
       isValid(result)
       expect(unknownsOf(result)).toBeGreaterThan(0)
     },
@@ -280,9 +322,10 @@ describe.skipIf(opened.lacks(['redis']))(`seed ${seed}: a PostgreSQL server`, ()
       return { outcome: over.then(call), over }
     }
     const results = await Promise.all(
-      names.map((name) =>
-        runTrial(struckBy(entryNamed(name), strike), { ...opened.engines, postgres }, settings),
-      ),
+      names.map((name) => {
+        const { entry, playing } = struckBy(entryNamed(name), strike, HOLDS_AFTER.unanswered)
+        return runTrial(entry, { ...opened.engines, postgres }, { ...settings, workload: playing(sellOut) })
+      }),
     )
     for (const result of results) isUnknown(result)
   })
@@ -305,7 +348,9 @@ describe.skipIf(opened.lacks(['redis']))(`seed ${seed}: a PostgreSQL server`, ()
       return { outcome: begun.promise.then(([outcome]) => outcome), over }
     }
     for (const name of ['postgres-select-for-update', 'postgres-skip-locked', 'redis-seat-key']) {
-      isValid(await runTrial(struckBy(entryNamed(name), strike), { ...opened.engines, postgres }, settings))
+      const { entry, playing } = struckBy(entryNamed(name), strike)
+      const order = { ...settings, workload: playing(sellOut) }
+      isValid(await runTrial(entry, { ...opened.engines, postgres }, order))
     }
   })
 })
