@@ -1,5 +1,5 @@
 /**
- * The tour: what is played when nothing else is asked for. Sized to end in about three minutes on two cores, with every question
+ * The tour: what is played when nothing else is asked for. Sized to end in about four minutes on two cores, with every question
  * of the report answered by some part of it.
  */
 import { hotSeat } from '../workloads/hot-seat.ts'
