@@ -1,13 +1,14 @@
 /** What a run and the processes that play for it say to each other. Operations travel apart: see `operation-stream.ts`. */
+
 import type { MeterReading } from '../trial/ground.ts'
 import type { Played, Share } from '../workloads/play.ts'
 import type { PlanSettings } from '../workloads/workload.ts'
 import type { Attachment } from './attachment.ts'
+import type { StrategyReference } from './strategy-reference.ts'
 
 /** All that a process needs to know. */
 export interface Job {
-  /** By its name in the registry, or from a file of the user's own. */
-  readonly strategy: { readonly name: string } | { readonly file: string }
+  readonly strategy: StrategyReference
   readonly workload: string
   readonly planSettings: PlanSettings
   readonly share: Share

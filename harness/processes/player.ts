@@ -2,9 +2,8 @@
  * One of several processes that play a plan together: it opens the strategy on the ground that the run has prepared, plays
  * its share of the callers, and ends when it is told to, or when the run is gone.
  */
+
 import { setTimeout as delay } from 'node:timers/promises'
-import { registry, type StrategyEntry } from '../../strategies/registry.ts'
-import { loadOwnStrategy } from '../cli/own-strategy.ts'
 import { monotonicMs } from '../clock.ts'
 import { workloadNamed } from '../compare/plan.ts'
 import { reasonOf } from '../engines/engine-error.ts'
@@ -13,6 +12,7 @@ import { Random } from '../workloads/random.ts'
 import { attach } from './attachment.ts'
 import { type Job, OPERATIONS_FD, type Order, type PlayedHere, type Report } from './messages.ts'
 import { operationWriter } from './operation-stream.ts'
+import { entryOf } from './strategy-reference.ts'
 
 const ending = new AbortController()
 const undo = new AsyncDisposableStack()
@@ -95,13 +95,6 @@ async function played({ players, job, sessionPids, streamBytes }: Opened): Promi
   const { poolWaitMs, poolWaitSeconds, connectionSeconds } = performed
   const figures = { elapsedMs, ended, unsettled, poolWaitMs, poolWaitSeconds, connectionSeconds, batched }
   return { ...figures, sessionPids: sessionPids(), streamBytes: streamBytes() }
-}
-
-async function entryOf(strategy: Job['strategy']): Promise<StrategyEntry> {
-  if ('file' in strategy) return await loadOwnStrategy(strategy.file)
-  const entry = registry.find(({ name }) => name === strategy.name)
-  if (entry === undefined) throw new Error(`the registry has no ${strategy.name}`)
-  return entry
 }
 
 function tell(report: Report): void {

@@ -1,16 +1,17 @@
 /** What the process that owns a house and the workers that serve it say to each other. */
+
 import type { HoldId, ResourceId } from '../../strategies/strategy.ts'
 import type { FoundStatus } from '../audit/lookup.ts'
 import type { Sold } from '../audit/sold.ts'
 import type { Unaudited } from '../audit/store-reading.ts'
 import type { Attachment } from '../processes/attachment.ts'
+import type { StrategyReference } from '../processes/strategy-reference.ts'
 import type { MeterReading } from '../trial/ground.ts'
 import type { BatchFigures } from './metrics.ts'
 import type { Venue } from './venue.ts'
 
 export interface WorkerJob {
-  /** By its name in the registry, or from a file of the user's own. */
-  readonly strategy: { readonly name: string } | { readonly file: string }
+  readonly strategy: StrategyReference
   readonly attachment: Attachment
   readonly venue: Venue
   readonly inFlightMax: number

@@ -2,14 +2,14 @@
  * One of several processes that serve one house behind one port, each with a strategy and connections of its own. What is read
  * past the strategy is asked of the process that owns the house.
  */
+
 import { setTimeout as delay } from 'node:timers/promises'
-import { registry, type StrategyEntry } from '../../strategies/registry.ts'
 import type { FoundStatus } from '../audit/lookup.ts'
 import type { Sold } from '../audit/sold.ts'
 import type { Unaudited } from '../audit/store-reading.ts'
-import { loadOwnStrategy } from '../cli/own-strategy.ts'
 import { codeOf, reasonOf } from '../engines/engine-error.ts'
 import { attach } from '../processes/attachment.ts'
+import { entryOf } from '../processes/strategy-reference.ts'
 import { closeInTime } from './drain.ts'
 import { ServiceMetrics } from './metrics.ts'
 import { createService } from './service.ts'
@@ -105,13 +105,6 @@ function answered(question: (ask: number) => FromWorker): Promise<unknown> {
     })
     tell(question(ask))
   })
-}
-
-async function entryOf(strategy: WorkerJob['strategy']): Promise<StrategyEntry> {
-  if ('file' in strategy) return await loadOwnStrategy(strategy.file)
-  const entry = registry.find(({ name }) => name === strategy.name)
-  if (entry === undefined) throw new Error(`the registry has no ${strategy.name}`)
-  return entry
 }
 
 function tell(message: FromWorker): void {
