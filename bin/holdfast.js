@@ -5,7 +5,7 @@
  */
 import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
-import { createRequire } from 'node:module'
+import module, { createRequire } from 'node:module'
 import path from 'node:path'
 
 /** What the exit codes call wrong usage: nothing was run. */
@@ -21,6 +21,8 @@ const FLAGS = process.argv[2] === 'check' ? ['--max-semi-space-size=4'] : []
 
 if (runsTypeScript() && (FLAGS.length === 0 || process.env[RERUN] !== undefined)) {
   silenceWarnings()
+  // The next start finds every file compiled. Where it cannot be written to, nothing is kept and nothing is said.
+  module.enableCompileCache(path.join(import.meta.dirname, '../node_modules/.cache/holdfast'))
   const { main } = await import('../harness/cli/main.ts')
   await main(process.argv.slice(2))
 } else {

@@ -5,19 +5,23 @@ import { Command, CommanderError } from 'commander'
 import { oneLine } from '../compare/compare.ts'
 import { EngineError } from '../engines/engine-error.ts'
 import { SaveError } from '../report/save.ts'
-import { checkCommand } from './check.ts'
-import { compareCommand } from './compare.ts'
 import { type Context, programName, stacksWanted } from './context.ts'
-import { doctorCommand } from './doctor.ts'
 import { EXIT, EXIT_CODES_HELP } from './exit-codes.ts'
-import { exploreCommand } from './explore.ts'
-import { listCommand } from './list.ts'
-import { loadCommand } from './load.ts'
 import { openOutput } from './output.ts'
-import { replayCommand } from './replay.ts'
-import { reportCommand } from './report.ts'
-import { serveCommand } from './serve.ts'
 import { UsageError } from './usage-error.ts'
+
+/** In the order of `--help`. Loaded one at a time: nobody who checks a history waits for a browser's charts or a web server. */
+const COMMANDS: Readonly<Record<string, (context: Context) => Promise<Command>>> = {
+  compare: async (context) => (await import('./compare.ts')).compareCommand(context),
+  explore: async (context) => (await import('./explore.ts')).exploreCommand(context),
+  replay: async (context) => (await import('./replay.ts')).replayCommand(context),
+  serve: async (context) => (await import('./serve.ts')).serveCommand(context),
+  load: async (context) => (await import('./load.ts')).loadCommand(context),
+  report: async (context) => (await import('./report.ts')).reportCommand(context),
+  check: async (context) => (await import('./check.ts')).checkCommand(context),
+  doctor: async (context) => (await import('./doctor.ts')).doctorCommand(context),
+  list: async (context) => (await import('./list.ts')).listCommand(context),
+}
 
 const PACKAGE = path.resolve(import.meta.dirname, '../../package.json')
 
@@ -37,7 +41,8 @@ export async function main(argv: readonly string[]): Promise<void> {
     process.exit(reported(error, context))
   })
   try {
-    await programOf(context).parseAsync([...argv], { from: 'user' })
+    const program = await programOf(context, argv[0])
+    await program.parseAsync([...argv], { from: 'user' })
   } catch (error) {
     exitCode = reported(error, context)
   }
@@ -45,7 +50,8 @@ export async function main(argv: readonly string[]): Promise<void> {
   if (exitCode !== EXIT.asPromised || process.exitCode === undefined) process.exitCode = exitCode
 }
 
-function programOf(context: Context): Command {
+/** With the one command that is asked for; with all of them where none is, or none that there is. */
+async function programOf(context: Context, asked: string | undefined): Promise<Command> {
   const { out, err } = context.output
   const program = new Command('holdfast')
     .description(
@@ -68,18 +74,9 @@ function programOf(context: Context): Command {
             .replaceAll(/\s*\n\s*/g, ' ')}\n`,
         ),
     })
-  for (const make of [
-    compareCommand,
-    exploreCommand,
-    replayCommand,
-    serveCommand,
-    loadCommand,
-    reportCommand,
-    checkCommand,
-    doctorCommand,
-    listCommand,
-  ]) {
-    program.addCommand(make(context).copyInheritedSettings(program))
+  const one = asked !== undefined && Object.hasOwn(COMMANDS, asked) ? COMMANDS[asked] : undefined
+  for (const load of one === undefined ? Object.values(COMMANDS) : [one]) {
+    program.addCommand((await load(context)).copyInheritedSettings(program))
   }
   return program
 }
