@@ -9,7 +9,7 @@ export default defineConfig({
     // Most of a conformance case is waiting for a deadline of the engine's clock.
     maxConcurrency: 12,
     // Most files wait for engines and deadlines more than they compute; a machine of two cores would get a single worker.
-    maxWorkers: 3,
+    maxWorkers: 4,
     testTimeout: 60_000,
     hookTimeout: 60_000,
   },

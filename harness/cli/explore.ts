@@ -18,7 +18,7 @@ import { unknownName } from './did-you-mean.ts'
 import { listenForEnding } from './ending.ts'
 import { EXIT, EXIT_BY_SIGNAL, EXIT_CODES_HELP } from './exit-codes.ts'
 import type { Sink } from './output.ts'
-import { loadOwnStrategy } from './own-strategy.ts'
+import { strategyNamed } from './strategy-named.ts'
 import { UsageError } from './usage-error.ts'
 
 /** Redlock's least: more nodes answer the same, and every step would be more commands. */
@@ -183,14 +183,11 @@ async function strategiesFor(options: ExploreOptions): Promise<readonly Strategy
     if (!entries.includes(entry)) entries.push(entry)
   }
   if (options.strategies !== undefined) {
-    for (const name of parseList(options.strategies, '--strategies')) add(strategyNamed(name))
+    for (const name of parseList(options.strategies, '--strategies')) add(await strategyNamed(name))
   } else if (options.strategy.length === 0) {
     entries.push(...registry)
   }
-  for (const name of options.strategy) {
-    const isFile = /[/\\]|\.[cm]?[jt]s$/.test(name)
-    add(isFile ? await loadOwnStrategy(name) : strategyNamed(name))
-  }
+  for (const name of options.strategy) add(await strategyNamed(name))
   const engines = options.on === undefined ? ENGINES : parseList(options.on, '--on')
   for (const name of engines) {
     if (!ENGINES.some((each) => each === name)) throw new UsageError(unknownName('engine', name, ENGINES))
@@ -203,20 +200,6 @@ async function strategiesFor(options: ExploreOptions): Promise<readonly Strategy
     throw new UsageError(`${stranger.name} uses no engine, so there is no step that could be scheduled`)
   }
   return fitting
-}
-
-export function strategyNamed(name: string): StrategyEntry {
-  const entry = registry.find((each) => each.name === name)
-  if (entry === undefined) {
-    throw new UsageError(
-      unknownName(
-        'strategy',
-        name,
-        registry.map((each) => each.name),
-      ),
-    )
-  }
-  return entry
 }
 
 /** One line of what was found, and of a violation how to see it again. */

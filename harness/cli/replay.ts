@@ -13,8 +13,9 @@ import type { Tone } from '../report/table.ts'
 import type { Context } from './context.ts'
 import { unknownName } from './did-you-mean.ts'
 import { EXIT } from './exit-codes.ts'
-import { REDIS_NODES, strategyNamed } from './explore.ts'
+import { REDIS_NODES } from './explore.ts'
 import { loadOwnStrategy } from './own-strategy.ts'
+import { strategyNamed } from './strategy-named.ts'
 import { UsageError } from './usage-error.ts'
 
 interface ReplayOptions {

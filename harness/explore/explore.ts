@@ -9,9 +9,9 @@ import { StandstillError } from './client.ts'
 import { diagram } from './diagram.ts'
 import { expectedOf } from './promise.ts'
 import { run } from './run.ts'
-import type { Scenario } from './scenario.ts'
+import { type Scenario, twinsOf } from './scenario.ts'
 import { formatSchedule, type Schedule } from './schedule.ts'
-import { NotRepeatableError, Search } from './search.ts'
+import { NotRepeatableError, type Pruning, Search } from './search.ts'
 import { Stage } from './stage.ts'
 import { wrongIn } from './transcript.ts'
 
@@ -19,8 +19,8 @@ export interface ExploreSettings {
   readonly clients: number
   /** After so many schedules it ends, and nothing is proved. */
   readonly schedulesMax: number
-  /** Of schedules that differ only in the order of independent steps, one is run. On, unless a test compares. */
-  readonly prunes?: boolean
+  /** Everything that comes to the same, unless a test compares. */
+  readonly prunes?: Pruning
   readonly signal?: AbortSignal
   /** Told now and then how many schedules of an exploration are over. */
   readonly onProgress?: (strategy: string, scenario: string, schedules: number) => void
@@ -64,8 +64,8 @@ export async function exploreOn(
   settings: ExploreSettings,
 ): Promise<Explored> {
   const startedMs = monotonicMs()
-  const { clients, schedulesMax, prunes = true, signal } = settings
-  const search = new Search({ prunes })
+  const { clients, schedulesMax, prunes = 'order and names', signal } = settings
+  const search = new Search(prunes, twinsOf(scenario, clients))
   const tally = new Tally()
   const reasons: string[] = []
   let pruned = 0

@@ -7,4 +7,5 @@ export const LIMITS: readonly string[] = [
   'Commands that one client sends to several Redis nodes at once are one step.',
   'Where PostgreSQL itself picks among several that wait, the schedule has what it picked.',
   'Of schedules that differ only in the order of neighbouring independent steps one is run: harness/explore/footprint.ts says which, and why.',
+  'Clients that want the same are taken for interchangeable: of schedules that differ only in which of them is who, one is run.',
 ]

@@ -60,6 +60,24 @@ function wantsSeat(client: number): readonly Wish[] {
   return [{ op: 'hold', hold: holdOf(client), seats: SEAT }]
 }
 
+/**
+ * By number: for each client those before it that want the same under other names, and to whom the same may happen. Swapping two such
+ * clients makes of every schedule another one that comes to the same.
+ */
+export function twinsOf(scenario: Scenario, clients: number): ReadonlyMap<number, readonly number[]> {
+  const roles = Array.from({ length: clients }, (_, client) => {
+    const own = holdOf(client)
+    const wishes = scenario.wishes(client).map((wish) => (wish.hold === own ? { ...wish, hold: '' } : wish))
+    return JSON.stringify([wishes, scenario.happenings.includes('death') && client === 0])
+  })
+  return new Map(
+    roles.map((role, client) => [
+      client + 1,
+      roles.slice(0, client).flatMap((other, at) => (other === role ? [at + 1] : [])),
+    ]),
+  )
+}
+
 export const scenarios: readonly Scenario[] = [
   {
     name: 'hold',

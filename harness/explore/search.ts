@@ -11,6 +11,11 @@
  * a first has been. A step that is dependent wakes it. Of all schedules that differ only in the order of neighbouring independent
  * steps, one is run to its end, and none twice; `footprint.ts` says what is independent. A sleeping step is still the client's next one,
  * and what it would touch is known from when it was made, because nothing that it depends on has been done since.
+ *
+ * Of two clients that want the same, only the one with the lower number is let on from a node where neither is ahead of the other:
+ * where the schedule that has led here is still the same one when the two change names, up to the order of independent steps. Whatever
+ * begins with the other's step becomes, with the names changed, what begins with this one's, and comes to the same. A sleeping step
+ * stands for schedules that have been run in this sense, too.
  */
 import { areIndependent, type Footprint } from './footprint.ts'
 import type { Choice, Director } from './play.ts'
@@ -18,6 +23,8 @@ import type { Token } from './schedule.ts'
 
 interface Node {
   readonly choices: readonly Choice[]
+  /** Of these, those that are not another one with the names of two clients changed. */
+  readonly allowed: readonly Choice[]
   /** What would lead where another schedule has been. */
   readonly asleep: ReadonlyMap<Token, Footprint>
   /** Gone through with everything behind it. */
@@ -31,6 +38,12 @@ interface Node {
   isPicked: boolean
 }
 
+/**
+ * What is left out: schedules that differ from one that is run in the order of independent steps, and in who of those who want
+ * the same is who.
+ */
+export type Pruning = 'order and names' | 'order' | 'nothing'
+
 /** How often the same steps are made again for PostgreSQL to pick as it did before. */
 const PICKS_MAX = 300
 
@@ -42,6 +55,7 @@ export class NotRepeatableError extends Error {
 export class Search implements Director {
   readonly #path: Node[] = []
   readonly #areIndependent: (one: Footprint, other: Footprint) => boolean
+  readonly #twins: ReadonlyMap<number, readonly number[]>
   #isOver: boolean = false
   /** Whether PostgreSQL has picked otherwise in this run than the schedule has it. */
   #isOtherwise: boolean = false
@@ -49,9 +63,10 @@ export class Search implements Director {
   /** The node of the step that is being made. */
   #at = 0
 
-  /** `prunes`: whether of schedules that differ in the order of independent steps only one is run. */
-  constructor({ prunes }: { readonly prunes: boolean }) {
-    this.#areIndependent = prunes ? areIndependent : () => false
+  /** `twins`: for each client, by number, those before it that want the same. */
+  constructor(prunes: Pruning, twins: ReadonlyMap<number, readonly number[]>) {
+    this.#areIndependent = prunes === 'nothing' ? () => false : areIndependent
+    this.#twins = prunes === 'order and names' ? twins : new Map()
   }
 
   /** Whether every schedule has been run. */
@@ -84,12 +99,18 @@ export class Search implements Director {
           asleep.set(token, footprint)
       }
     }
+    const isChoice = (client: number) => choices.some(({ token }) => token === String(client))
+    const allowed = choices.filter(({ token }) => {
+      const twins = this.#twins.get(Number(token)) ?? []
+      return !twins.some((twin) => isChoice(twin) && this.#isSameFor(String(twin), token))
+    })
     // Who has just made a step goes on: so the first schedules have the fewest changes.
-    const awake = choices.filter(({ token }) => !asleep.has(token))
+    const awake = allowed.filter(({ token }) => !asleep.has(token))
     const token = (awake.find((choice) => choice.token === before?.token) ?? awake[0])?.token
     if (token === undefined) return undefined
     this.#path.push({
       choices,
+      allowed,
       asleep,
       tried: new Map(),
       token,
@@ -99,6 +120,23 @@ export class Search implements Director {
       isPicked: false,
     })
     return token
+  }
+
+  /** Whether the steps so far are the same schedule when two clients change names. */
+  #isSameFor(one: Token, other: Token): boolean {
+    const tokens = this.#path.map(({ token }) => token)
+    const swapped = tokens.map((token) => (token === one ? other : token === other ? one : token))
+    const before = ordinals(tokens)
+    const after = new Map(ordinals(swapped).map((step, at) => [step, at]))
+    return this.#path.every(({ token, footprint }, at) => {
+      const moved = after.get(before[at] ?? '')
+      if (moved === undefined || footprint === undefined) return false
+      return this.#path.slice(0, at).every((earlier, place) => {
+        const isKept = (after.get(before[place] ?? '') ?? moved) < moved
+        if (isKept || earlier.token === token) return isKept
+        return earlier.footprint !== undefined && this.#areIndependent(earlier.footprint, footprint)
+      })
+    })
   }
 
   done(footprint: Footprint, isPicked: boolean): void {
@@ -119,8 +157,8 @@ export class Search implements Director {
     for (let node = this.#path.at(-1); node !== undefined; node = this.#path.at(-1)) {
       if (this.#turnToVariant(node)) return
       if (node.footprint !== undefined) node.tried.set(node.token, node.footprint)
-      const { asleep, tried, choices } = node
-      const next = choices.find(({ token }) => !tried.has(token) && !asleep.has(token))
+      const { asleep, tried, allowed } = node
+      const next = allowed.find(({ token }) => !tried.has(token) && !asleep.has(token))
       if (next !== undefined) {
         node.token = next.token
         node.footprint = undefined
@@ -143,6 +181,16 @@ export class Search implements Director {
     }
     return false
   }
+}
+
+/** Each step by whose it is, and his how manyeth. */
+function ordinals(tokens: readonly Token[]): readonly string[] {
+  const counts = new Map<Token, number>()
+  return tokens.map((token) => {
+    const count = (counts.get(token) ?? 0) + 1
+    counts.set(token, count)
+    return `${token}/${count}`
+  })
 }
 
 function told(choices: readonly Choice[]): string {

@@ -188,6 +188,8 @@ describe('check', () => {
 })
 
 describe('without an engine', () => {
+  /** It needs PostgreSQL only, so nothing else is started. */
+  const ONE = 'postgres-conditional-update'
   const env = { POSTGRES_URL: 'postgres://me:secret@127.0.0.1:1/nowhere' }
 
   it('proves nothing, says what would mend it, and keeps the password to itself', async () => {
@@ -202,7 +204,10 @@ describe('without an engine', () => {
   })
 
   it('keeps stdout for the JSON', async () => {
-    const { code, out } = await holdfast(['compare', '--json', '--seed', '7', '--out', folder], { env })
+    const { code, out } = await holdfast(
+      ['compare', '--strategies', ONE, '--json', '--seed', '7', '--out', folder],
+      { env },
+    )
     expect(code).toBe(4)
     expect(JSON.parse(out)).toMatchObject({ seed: 7, control: { caught: false }, trials: [] })
   })
@@ -218,7 +223,9 @@ describe('without an engine', () => {
   it.for(['nonsense', 'mysql://localhost/x', 'postgres://['])(
     'takes the address %s for no bug',
     async (address) => {
-      const ended = await holdfast(['compare', '--out', folder], { env: { POSTGRES_URL: address } })
+      const ended = await holdfast(['compare', '--strategies', ONE, '--out', folder], {
+        env: { POSTGRES_URL: address },
+      })
       expect(ended.code).toBe(4)
       expect(ended.out + ended.err).not.toMatch(/^\s+at /m)
     },

@@ -20,7 +20,7 @@ describe.for([...workloads])(`$name, seed ${seed}`, (workload) => {
       const { trial } = await runTrial(entry, opened.engines, {
         workload,
         concurrency: 16,
-        durationMs: 300,
+        durationMs: 150,
         warmupMs: 0,
         repeat: 1,
         seed,

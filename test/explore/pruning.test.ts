@@ -6,7 +6,8 @@ import { describe, expect, test } from 'vitest'
 import type { Judged } from '../../harness/explore/batch.ts'
 import { explore } from '../../harness/explore/explore.ts'
 import { areIndependent, type Footprint } from '../../harness/explore/footprint.ts'
-import { scenarios } from '../../harness/explore/scenario.ts'
+import { type Scenario, scenarios, twinsOf } from '../../harness/explore/scenario.ts'
+import type { Pruning } from '../../harness/explore/search.ts'
 import { afterStatement, FRESH_SESSION } from '../../harness/explore/statements.ts'
 import { plain } from '../../harness/explore/wording.ts'
 import { on, registry, type StrategyEntry } from '../../strategies/registry.ts'
@@ -50,26 +51,45 @@ const compared: readonly [entry: StrategyEntry, scenario: string][] = [
 ]
 
 /** What a schedule came to: every call with its answer, which calls had ended before which began, and what was wrong. */
-function outcomeOf({ run, verdict }: Judged): string {
+function outcomeOf({ run, verdict }: Judged, nameOf: (client: number) => number): string {
   const told = run.operations.map((each) => {
     const answer = each.result === 'fail' ? each.why : each.result
     const before = run.operations
       .filter((other) => other.returnedUs < each.invokedUs)
-      .map((other) => `${other.process} ${other.op}`)
-    return `${each.process} ${each.op}: ${answer}, after [${before.toSorted().join(', ')}]`
+      .map((other) => `${nameOf(other.process)} ${other.op}`)
+    return `${nameOf(each.process)} ${each.op}: ${answer}, after [${before.toSorted().join(', ')}]`
   })
   const wrongs = verdict.violations.map(({ rule, kind }) => `${rule} ${kind}`)
   return plain([verdict.verdict, ...told.toSorted(), ...new Set(wrongs.toSorted())].join(' | '))
 }
 
-async function outcomes(entry: StrategyEntry, name: string, prunes: boolean) {
+/** Every way in which clients who want the same can change names. */
+function namings(scenario: Scenario, clients: number): readonly ((client: number) => number)[] {
+  const twins = twinsOf(scenario, clients)
+  const kept = new Map(Array.from({ length: clients }, (_, at) => [at + 1, at + 1]))
+  const all = [kept]
+  for (let client = 2; client <= clients; client++) {
+    for (const before of [...all]) {
+      for (const twin of twins.get(client) ?? []) {
+        const [one = client, other = twin] = [before.get(client), before.get(twin)]
+        all.push(new Map(before).set(client, other).set(twin, one))
+      }
+    }
+  }
+  return all.map((names) => (client) => names.get(client) ?? client)
+}
+
+async function outcomes(entry: StrategyEntry, name: string, clients: number, prunes: Pruning) {
   const scenario = scenarios.find((each) => each.name === name) ?? expect.fail(`there is no ${name}`)
+  const names = namings(scenario, clients)
   const seen = new Set<string>()
   const { schedules, outcome, reasons } = await explore(entry, opened.engines, scenario, {
-    clients: 2,
+    clients,
     schedulesMax: SCHEDULES_MAX,
     prunes,
-    onJudged: (judged) => seen.add(outcomeOf(judged)),
+    onJudged: (judged) => {
+      for (const nameOf of names) seen.add(outcomeOf(judged, nameOf))
+    },
   })
   expect(outcome, reasons.join('; ')).not.toBe('unknown')
   return { schedules, seen: [...seen].toSorted() }
@@ -82,12 +102,21 @@ describe('with and without pruning', () => {
     { timeout: PATIENCE_MS },
     async ({ entry, scenario }, { skip }) => {
       if (opened.lacks(entry.engines)) skip('an engine that it needs is not there')
-      const pruned = await outcomes(entry, scenario, true)
-      const whole = await outcomes(entry, scenario, false)
+      const pruned = await outcomes(entry, scenario, 2, 'order and names')
+      const whole = await outcomes(entry, scenario, 2, 'nothing')
       expect(pruned.seen).toEqual(whole.seen)
       expect(pruned.schedules).toBeLessThanOrEqual(whole.schedules)
     },
   )
+
+  test('three clients come to the same, whoever is who', { timeout: PATIENCE_MS }, async () => {
+    const entry = ofRegistry('postgres-nowait')
+    const pruned = await outcomes(entry, 'hold', 3, 'order and names')
+    const named = await outcomes(entry, 'hold', 3, 'order')
+    expect(pruned.seen).toEqual(named.seen)
+    // As many schedules as there are ways to name three.
+    expect(pruned.schedules * 4).toBeLessThan(named.schedules)
+  })
 })
 
 const step = (touches: Footprint['touches'], calls: Partial<Footprint> = {}): Footprint => ({

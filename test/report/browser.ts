@@ -11,6 +11,8 @@ const ARGUMENTS = [
   '--disable-component-update',
   '--disable-sync',
 ]
+/** Of every window. */
+export const HEIGHT = 900
 /** A busy machine is slow, not broken. */
 const TIMEOUT_MS = 120_000
 
@@ -33,7 +35,7 @@ export interface Opened {
 
 export async function openPage(browser: Browser, address: string, view: View): Promise<Opened> {
   const { width, colorScheme } = view
-  const page = await browser.newPage({ viewport: { width, height: 900 }, colorScheme })
+  const page = await browser.newPage({ viewport: { width, height: HEIGHT }, colorScheme })
   page.setDefaultTimeout(TIMEOUT_MS)
   const errors: string[] = []
   const requests: string[] = []

@@ -13,14 +13,14 @@ import type { Run } from '../../harness/report/merge.ts'
 import { renderReport } from '../../harness/report/page/page.ts'
 import type { Results } from '../../harness/report/results.ts'
 import { readResults } from '../../harness/report/results-file.ts'
-import { accessibilityFaults, openBrowser, openPage, textFaults, type View } from './browser.ts'
+import { accessibilityFaults, HEIGHT, openBrowser, openPage, textFaults, type View } from './browser.ts'
 import { chromiumProgram } from './chromium.ts'
 import { manyTrials, resultsOf, trials, UNSAFE } from './fixture.ts'
 import { hostileResults } from './hostile.ts'
 
 const REFERENCE = path.resolve(import.meta.dirname, '../../docs/results/reference.json')
 const SECTIONS = ['answer', 'verdicts', 'charts', 'races', 'claims', 'settings']
-const WIDTHS = [390, 1440]
+const WIDTHS = [390, 1440] as const
 
 const reference = await readResults(REFERENCE)
 const without = (word: string): Results => ({
@@ -68,7 +68,6 @@ const PAGES: Readonly<Record<string, readonly [Run, ...Run[]]>> = {
 const PATIENCE_MS = 180_000
 /** Axe takes seconds for each; the others are made of the same parts. */
 const LOOKED_INTO: readonly (readonly [name: string, colorScheme: View['colorScheme']])[] = [
-  ['a whole run', 'light'],
   ['a whole run', 'dark'],
   ['a run without TigerBeetle', 'light'],
   ['a run whose control was not caught', 'dark'],
@@ -97,7 +96,8 @@ describe.skipIf(program === undefined)('in a browser', { timeout: PATIENCE_MS },
   })
 
   describe.for(Object.keys(PAGES))('%s', (name) => {
-    it.for(WIDTHS)('loads by itself and keeps its text apart, %d pixels wide', async (width) => {
+    it('loads by itself and keeps its text apart, on a phone and on a wide screen', async () => {
+      const [width, ...wider] = WIDTHS
       const { page, errors, requests } = await openPage(browser, address(name), {
         width,
         colorScheme: 'light',
@@ -108,7 +108,11 @@ describe.skipIf(program === undefined)('in a browser', { timeout: PATIENCE_MS },
         for (const id of SECTIONS) expect(await page.locator(`section#${id} h2`).count(), id).toBe(1)
         // What is folded away is laid open, to be measured too.
         await page.evaluate("for (const each of document.querySelectorAll('details')) each.open = true")
-        expect(await textFaults(page)).toEqual([])
+        expect(await textFaults(page), `${width} pixels wide`).toEqual([])
+        for (const other of wider) {
+          await page.setViewportSize({ width: other, height: HEIGHT })
+          expect(await textFaults(page), `${other} pixels wide`).toEqual([])
+        }
       } finally {
         await page.close()
       }
