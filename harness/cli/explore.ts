@@ -204,7 +204,7 @@ async function strategiesFor(options: ExploreOptions): Promise<readonly Strategy
 
 /** One line of what was found, and of a violation how to see it again. */
 function tell(out: Sink, explored: Explored, program: string): void {
-  const { strategy, scenario, outcome, schedules, violating, asPromised, elapsedMs } = explored
+  const { strategy, scenario, outcome, schedules, violating, asPromised, givenUp, elapsedMs } = explored
   const span = formatSpan(elapsedMs)
   const head = `${strategy} · ${scenario} · `
   const kept = asPromised ? '' : out.paint('bad', '  which it promised not to be')
@@ -214,6 +214,10 @@ function tell(out: Sink, explored: Explored, program: string): void {
       out.write(
         `${head}${out.paint('good', 'proved within scope')} (${counted(schedules, 'schedule')}, 0 oversell, ${span})${missed}\n`,
       )
+      if (givenUp > 0) {
+        out.write(`  ${counted(givenUp, 'pick')} among those who waited that PostgreSQL did not make again: followed once
+`)
+      }
       break
     }
     case 'violated':

@@ -36,6 +36,8 @@ export interface Explored extends Exploration {
   readonly overselling: number
   /** Runs that were broken off, since they only led where another schedule had been. */
   readonly pruned: number
+  /** Branches in which PostgreSQL had picked among several that waited as it never did again: they were followed once. */
+  readonly givenUp: number
   /** Why it is unknown. */
   readonly reasons: readonly string[]
   readonly elapsedMs: number
@@ -110,7 +112,9 @@ export async function exploreOn(
     search.turn()
   }
   await settle()
-  return told(stage, scenario, { clients, tally, pruned, reasons, elapsedMs: monotonicMs() - startedMs })
+  const { givenUp } = search
+  const elapsedMs = monotonicMs() - startedMs
+  return told(stage, scenario, { clients, tally, pruned, givenUp, reasons, elapsedMs })
 }
 
 /** What the schedules so far came to. */
@@ -145,6 +149,7 @@ interface Told {
   readonly clients: number
   readonly tally: Tally
   readonly pruned: number
+  readonly givenUp: number
   readonly reasons: readonly string[]
   readonly elapsedMs: number
 }
@@ -152,7 +157,7 @@ interface Told {
 function told(
   stage: Stage,
   scenario: Scenario,
-  { clients, tally, pruned, reasons, elapsedMs }: Told,
+  { clients, tally, pruned, givenUp, reasons, elapsedMs }: Told,
 ): Explored {
   const { entry } = stage
   const { schedules, violating, overselling, shortest } = tally
@@ -176,6 +181,7 @@ function told(
     violating,
     overselling,
     pruned,
+    givenUp,
     reasons: violating > 0 ? [] : unsure,
     asPromised:
       outcome === 'violated'

@@ -5,7 +5,7 @@ export const LIMITS: readonly string[] = [
   'What may happen besides (a deadline, a lease, a death) happens at most once in a schedule; a lease that ends is gone on every node.',
   'A client that is refused a lock asks again when something has changed, or until it gives up when nothing does.',
   'Commands that one client sends to several Redis nodes at once are one step.',
-  'Where PostgreSQL itself picks among several that wait, the schedule has what it picked.',
+  'Where PostgreSQL itself picks among several that wait, the schedule has what it picked; what it picked once and never again was followed once.',
   'Of schedules that differ only in the order of neighbouring independent steps one is run: harness/explore/footprint.ts says which, and why.',
   'Clients that want the same are taken for interchangeable: of schedules that differ only in which of them is who, one is run.',
 ]

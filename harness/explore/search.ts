@@ -4,7 +4,8 @@
  * depend on the schedule alone, and nothing is proved.
  *
  * There is one thing that is decided by nobody here: which of several waiting sessions PostgreSQL lets go on first. Whatever it has
- * picked after a step is a branch of its own. To come back to one, the same steps are made again until it picks so again.
+ * picked after a step is a branch of its own. To come back to one, the same steps are made again until it picks so again. What it has
+ * picked once by a hair's breadth it may never pick again: such a branch has been followed once, is given up, and counted.
  *
  * Sleep sets leave out what is no other schedule. When all schedules that go on with step a from a node have been run, and now one
  * goes on with b, then a sleeps: as long as only steps are made that are independent of a, making a would lead to where a schedule with
@@ -60,6 +61,7 @@ export class Search implements Director {
   /** Whether PostgreSQL has picked otherwise in this run than the schedule has it. */
   #isOtherwise: boolean = false
   #picks = 0
+  #givenUp = 0
   /** The node of the step that is being made. */
   #at = 0
 
@@ -74,6 +76,11 @@ export class Search implements Director {
     return this.#isOver
   }
 
+  /** Branches that could not be gone through, since PostgreSQL did not pick so again. */
+  get givenUp(): number {
+    return this.#givenUp
+  }
+
   choose(choices: readonly Choice[], step: number): Token | undefined {
     this.#at = step - 1
     const known = this.#path[step - 1]
@@ -81,13 +88,24 @@ export class Search implements Director {
     if (known !== undefined) {
       if (told(known.choices) === told(choices)) return known.token
       if (before?.isPicked !== true) throw new NotRepeatableError(difference(known.choices, choices, step))
+      if (++this.#picks > PICKS_MAX) return this.#giveUp(known, before, choices)
       this.#isOtherwise = true
       const isKnown = (each: readonly Choice[]) => told(each) === told(choices)
       if (!before.variants.some(isKnown) && !before.done.some(isKnown)) before.variants.push(choices)
-      if (++this.#picks > PICKS_MAX) throw new NotRepeatableError(difference(known.choices, choices, step))
       return undefined
     }
     return this.#enter(choices, before)
+  }
+
+  /** Goes on as PostgreSQL has picked now, unless that has been gone through. */
+  #giveUp(known: Node, before: Node, choices: readonly Choice[]): Token | undefined {
+    this.#givenUp++
+    this.#picks = 0
+    this.#path.length = this.#path.indexOf(known)
+    before.done.push(known.choices)
+    const isNow = (each: readonly Choice[]) => told(each) === told(choices)
+    before.variants = before.variants.filter((each) => !isNow(each))
+    return before.done.some(isNow) ? undefined : this.#enter(choices, before)
   }
 
   /** Comes to a node for the first time: chooses its first step, if it has any that is awake. */
