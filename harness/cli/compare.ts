@@ -92,8 +92,8 @@ interface CompareOptions {
 }
 
 const EXAMPLES = `
-Without --workloads, --concurrency and --repeats it is a tour of about four minutes: ${SWEEP.workload} with
-${SWEEP.concurrency.join(', ')} callers, ${SWEEP.repeats} times each; every other workload once with ${ONCE.concurrency} callers; ${CLIFF.workload} again for a few
+Without --workloads, --concurrency and --repeats it is a tour of up to three minutes: every workload once
+with ${ONCE.concurrency} callers; ${SWEEP.workload} with ${SWEEP.concurrency.join(' and ')} callers, ${SWEEP.repeats} times each; ${CLIFF.workload} again for a few
 strategies with ${CLIFF.workInsideMs} ms of work inside and up to ${CLIFF.concurrency.at(-1)} callers; and ${BATCHING.workload} with fewer and more callers for those that
 batch. With any of them, every workload is played with every number of callers, so many times.
 

@@ -7,7 +7,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { monotonicMs } from '../clock.ts'
 import { workloadNamed } from '../compare/plan.ts'
 import { reasonOf } from '../engines/engine-error.ts'
-import { alone, type Players, WARMUP_PREFIX } from '../trial/performance.ts'
+import { alone, type Players, warmupPlanOf } from '../trial/performance.ts'
 import { Random } from '../workloads/random.ts'
 import { attach } from './attachment.ts'
 import { type Job, OPERATIONS_FD, type Order, type PlayedHere, type Report } from './messages.ts'
@@ -74,7 +74,7 @@ async function open(job: Job): Promise<Opened> {
   const out = operationWriter(OPERATIONS_FD)
   const players = alone(strategy, attached, batched, {
     plan: workload.plan(planSettings),
-    warmup: warmupMs > 0 ? workload.plan({ ...planSettings, prefix: WARMUP_PREFIX }) : undefined,
+    warmup: warmupMs > 0 ? warmupPlanOf(workload, planSettings) : undefined,
     warmupMs,
     settleMsMax,
     options: {

@@ -1,7 +1,7 @@
 /** How one play went, whoever played it: this process, or several. */
 import type { ReservationStrategy } from '../../strategies/strategy.ts'
 import { type Played as Playing, type PlayOptions, play } from '../workloads/play.ts'
-import type { Plan } from '../workloads/workload.ts'
+import type { Plan, PlanSettings, Workload } from '../workloads/workload.ts'
 import type { Played } from './figures.ts'
 import type { Ground, MeterReading } from './ground.ts'
 import { type Sample, Sampler } from './sampler.ts'
@@ -28,6 +28,14 @@ export interface Players {
 
 /** Before the ids of whatever a warm-up makes. */
 export const WARMUP_PREFIX = 'warmup-'
+/** All connections of a usual pool; who has to queue for one warms nothing more, and must be waited for. */
+const WARMUP_CALLERS_MAX = 16
+
+/** The same wishes on resources of their own, by no larger crowd than it takes. */
+export function warmupPlanOf(workload: Workload, settings: PlanSettings): Plan {
+  const concurrency = Math.min(settings.concurrency, WARMUP_CALLERS_MAX)
+  return workload.plan({ ...settings, concurrency, prefix: WARMUP_PREFIX })
+}
 
 /** What this process or another is to play. */
 export interface Part {

@@ -20,7 +20,7 @@ import { Random } from '../workloads/random.ts'
 import type { Plan, PlanSettings, Workload } from '../workloads/workload.ts'
 import { batchesOf, callsSeconds, figures, timelineOf } from './figures.ts'
 import { type Ground, prepareGround } from './ground.ts'
-import { alone, type Players, WARMUP_PREFIX } from './performance.ts'
+import { alone, type Players, WARMUP_PREFIX, warmupPlanOf } from './performance.ts'
 import type { Sample } from './sampler.ts'
 
 export interface TrialSettings {
@@ -116,7 +116,7 @@ async function onGround(entry: StrategyEntry, opened: Opened, settings: TrialSet
   const { settleMsMax = SETTLE_MS_MAX } = settings
   const planSettings: PlanSettings = { seed, concurrency, durationMs }
   const plan = workload.plan(planSettings)
-  const warmup = warmupMs > 0 ? workload.plan({ ...planSettings, prefix: WARMUP_PREFIX }) : undefined
+  const warmup = warmupMs > 0 ? warmupPlanOf(workload, planSettings) : undefined
   const before = await ground.readClock()
   await strategy.createResources([...plan.resources, ...(warmup?.resources ?? [])])
   const begun: HistoryHeader = {
