@@ -22,7 +22,10 @@ const FLAGS = process.argv[2] === 'check' ? ['--max-semi-space-size=4'] : []
 if (runsTypeScript() && (FLAGS.length === 0 || process.env[RERUN] !== undefined)) {
   silenceWarnings()
   // The next start finds every file compiled. Where it cannot be written to, nothing is kept and nothing is said.
-  module.enableCompileCache(path.join(import.meta.dirname, '../node_modules/.cache/holdfast'))
+  const kept = path.join(import.meta.dirname, '../node_modules/.cache/holdfast')
+  module.enableCompileCache(kept)
+  // Whatever processes it starts.
+  process.env.NODE_COMPILE_CACHE ??= kept
   const { main } = await import('../harness/cli/main.ts')
   await main(process.argv.slice(2))
 } else {
