@@ -43,7 +43,7 @@ const MAP_AGE_MS: Bounds = { min: 0, max: 60_000 }
 interface LoadOptions {
   readonly strategy?: string
   readonly all?: true
-  readonly profile: string
+  readonly profile?: string
   readonly rate?: string
   readonly seconds?: string
   readonly vus?: string
@@ -63,7 +63,7 @@ ${PROFILES.map(({ name, summary }) => `  ${name.padEnd(9)}  ${summary}`).join('\
 
 Examples:
   holdfast load --strategy postgres-naive --profile smoke
-  holdfast load --all --profile ramp
+  holdfast load --all
   holdfast load --strategy postgres-select-for-update --profile viewers --map-cache 0
   holdfast load --strategy tigerbeetle-pending-transfer,tigerbeetle-pending-transfer-batched --profile maximum --workers 1,2,3
 `
@@ -73,7 +73,10 @@ export function loadCommand(context: Context): Command {
     .description('loads the HTTP API over a strategy with k6, and audits the store from outside')
     .option('--strategy <names>', 'by name, parted by commas')
     .option('--all', 'every strategy')
-    .option('--profile <name>', PROFILES.map(({ name }) => name).join(', '), 'smoke')
+    .option(
+      '--profile <name>',
+      `${PROFILES.map(({ name }) => name).join(', ')} (default: smoke; with --all: ramp)`,
+    )
     .option('--rate <numbers>', 'wishes begun per second; several, parted by commas, for ramp')
     .option('--seconds <number>', 'of each rate')
     .option('--vus <number>', 'buyers at once, at most')
@@ -121,7 +124,7 @@ async function load(options: LoadOptions, command: Command, context: Context): P
 
   using ending = listenForEnding((signal) => err.write(`\n${signal}: ending; what was measured is written\n`))
   const log = (line: string): void => err.write(`${line}\n`)
-  const k6 = await locateK6({ env, log, signal: ending.signal, mayBuild: true })
+  const k6 = await locateK6({ env, log, signal: ending.signal, mayFetch: true })
   const names = new Set<EngineName>(['postgres', ...entries.flatMap((entry) => entry.engines)])
   await using opened = await openEngines([...names], { durability, env, log, signal: ending.signal })
   const telling = options.json ? err : out
@@ -216,10 +219,11 @@ async function entriesFor(options: LoadOptions): Promise<readonly StrategyEntry[
 }
 
 function planOf(options: LoadOptions): PlannedLoad {
-  const profile = PROFILES.find(({ name }) => name === options.profile)
+  const asked = options.profile ?? (options.all ? 'ramp' : 'smoke')
+  const profile = PROFILES.find(({ name }) => name === asked)
   if (profile === undefined) {
     const known = PROFILES.map(({ name }) => name)
-    throw new UsageError(unknownName('profile', options.profile, known))
+    throw new UsageError(unknownName('profile', asked, known))
   }
   const rates = options.rate === undefined ? [] : parseWholeList(options.rate, '--rate', RATE)
   if (rates.length > 0 && profile.isClosedLoop)

@@ -6,8 +6,8 @@ import { existsSync } from 'node:fs'
 import { chmod, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { isOffline, sha256, unzip } from './archive.ts'
-import { runToEnd } from './bounded-child.ts'
 import type { CacheHome } from './cache-home.ts'
+import { download } from './download.ts'
 import { reasonOf } from './engine-error.ts'
 import { createAtomically } from './run-folder.ts'
 
@@ -34,12 +34,6 @@ const PLATFORMS: Readonly<Partial<Record<string, string>>> = {
 }
 
 const RELEASES = 'https://github.com/tigerbeetle/tigerbeetle/releases/download'
-/** For some ten megabytes over a slow line, and for the connection alone. */
-const DOWNLOAD_DEADLINE_S = 300
-const CONNECT_DEADLINE_S = 10
-/** What is several times too large is not what was asked for. */
-const ARCHIVE_BYTES_MAX = 256 * 1024 * 1024
-
 /** The release to fetch, or a clause that says why none can be. */
 export function releaseOf(version: string, platform: string): Release | string {
   const name = PLATFORMS[platform]
@@ -85,7 +79,6 @@ export async function fetchedServer(options: {
   return server
 }
 
-/** By curl, so that proxies and certificates are those that the user has set up for it. */
 async function fetched(
   release: Release,
   folder: string,
@@ -93,32 +86,9 @@ async function fetched(
   signal: AbortSignal | undefined,
 ): Promise<Buffer> {
   const archive = join(folder, 'archive.zip')
-  const ended = await runToEnd(
-    'curl',
-    [
-      ...['--fail', '--location', '--silent', '--show-error'],
-      ...['--connect-timeout', String(CONNECT_DEADLINE_S)],
-      ...['--max-time', String(DOWNLOAD_DEADLINE_S)],
-      ...['--max-filesize', String(ARCHIVE_BYTES_MAX)],
-      ...['--output', archive, release.url],
-    ],
-    {
-      deadlineMs: (DOWNLOAD_DEADLINE_S + CONNECT_DEADLINE_S) * 1_000,
-      account: undefined,
-      cwd: folder,
-      env,
-      signal,
-    },
-  )
-  if (ended.exitCode !== 0) throw new Error(lastLine(ended.printed))
+  await download(release.url, { folder, to: 'archive.zip', env, signal })
   const bytes = await readFile(archive)
   await rm(archive)
   if (sha256(bytes) !== release.sha256) throw new Error('what was fetched is not the expected archive')
   return bytes
-}
-
-function lastLine(printed: string): string {
-  const said = printed.split('\n').findLast((line) => line.trim() !== '') ?? 'curl failed without a word'
-  // A proxy may be named with a password.
-  return said.trim().replace(/\/\/[^/@\s]*@/g, '//')
 }

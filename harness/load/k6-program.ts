@@ -1,14 +1,17 @@
-/** The load generator that a run starts: the one named, one on the PATH, or one that Go builds into the cache. */
+/** The load generator that a run starts: the one named, one on the PATH, one that Go builds into the cache, or the makers' release. */
 import { accessSync, constants, existsSync, statSync } from 'node:fs'
+import { rm } from 'node:fs/promises'
 import { delimiter, isAbsolute, join } from 'node:path'
+import { isOffline } from '../engines/archive.ts'
 import { runToEnd } from '../engines/bounded-child.ts'
 import { openCacheHome } from '../engines/cache-home.ts'
 import { EngineError, reasonOf } from '../engines/engine-error.ts'
 import { makeFolders } from '../folders.ts'
+import { fetchK6, type K6Release, k6ReleaseOf } from './k6-release.ts'
 
 export interface K6Program {
   readonly path: string
-  readonly source: 'K6_BIN' | 'PATH' | 'cache' | 'go install'
+  readonly source: 'K6_BIN' | 'PATH' | 'cache' | 'go install' | 'release'
   /** `1.8.1`, without the v. */
   readonly version: string
 }
@@ -26,12 +29,15 @@ export interface LocateK6Options {
   readonly env: NodeJS.ProcessEnv
   readonly log: (line: string) => void
   readonly signal?: AbortSignal
-  /** Whether Go may build one; a test does not wait for that. */
-  readonly mayBuild: boolean
+  /** Whether one may be built or fetched; a test does not wait for that. */
+  readonly mayFetch: boolean
+  /** Instead of the makers' own, or a clause that says why there is none. */
+  readonly release?: K6Release | string
 }
 
-/** Throws `EngineError` where there is none. The makers' release is not fetched: no hash of it is pinned here. */
-export async function locateK6({ env, log, signal, mayBuild }: LocateK6Options): Promise<K6Program> {
+/** Throws `EngineError` where there is none. */
+export async function locateK6(options: LocateK6Options): Promise<K6Program> {
+  const { env, log, signal, mayFetch } = options
   const named = env.K6_BIN?.trim()
   if (named) {
     const version = isExecutable(named) ? await versionOf(named) : undefined
@@ -48,33 +54,55 @@ export async function locateK6({ env, log, signal, mayBuild }: LocateK6Options):
     if (version !== undefined) return { path, source: 'PATH', version }
     log(`k6: ${path} is passed over: it is no k6 of version ${MAJOR_MIN} or newer`)
   }
-  const folder = join(openCacheHome('k6', env).folder, `k6-${K6_VERSION}-${process.platform}-${process.arch}`)
-  const cached = join(folder, 'k6')
-  if (existsSync(cached)) {
-    const version = await versionOf(cached)
-    if (version !== undefined) return { path: cached, source: 'cache', version }
+  const platform = `${process.platform}-${process.arch}`
+  const home = openCacheHome('k6', env)
+  const folder = join(home.folder, `k6-${K6_VERSION}-${platform}`)
+  const released = `${folder}-release`
+  for (const cached of [folder, released]) {
+    const path = join(cached, 'k6')
+    const version = existsSync(path) ? await versionOf(path) : undefined
+    if (version !== undefined) return { path, source: 'cache', version }
   }
-  if (!mayBuild) throw missing('and Go is not asked to build one here')
-  if (/^(1|true|yes)$/i.test(env.HOLDFAST_OFFLINE ?? ''))
-    throw missing('and HOLDFAST_OFFLINE forbids fetching one')
+  if (!mayFetch) throw missing('none may be built or fetched here')
+  if (isOffline(env)) throw missing('HOLDFAST_OFFLINE forbids fetching one')
+  const whyNotBuilt = await build(folder, options)
+  if (whyNotBuilt === undefined) return atHand(join(folder, 'k6'), 'go install')
+  const release = options.release ?? k6ReleaseOf(K6_VERSION, platform)
+  try {
+    if (typeof release === 'string') throw new Error(release)
+    log(`k6: ${whyNotBuilt}; fetching the release ${K6_VERSION} into ${home.folder}`)
+    await rm(released, { recursive: true, force: true })
+    await fetchK6(release, released, { env, signal })
+  } catch (error) {
+    throw missing(`${whyNotBuilt}, and the release could not be fetched: ${reasonOf(error)}`)
+  }
+  return atHand(join(released, 'k6'), 'release')
+}
+
+async function atHand(path: string, source: K6Program['source']): Promise<K6Program> {
+  const version = await versionOf(path)
+  if (version === undefined) throw missing(`what came by ${source} does not run here`)
+  return { path, source, version }
+}
+
+/** Has Go build one into the folder; a clause that says why it could not. */
+async function build(folder: string, { env, log, signal }: LocateK6Options): Promise<string | undefined> {
   log(`k6: none is here; Go builds ${MODULE} into ${folder}, which takes a minute or two, once`)
   makeFolders(folder, 0o755)
-  const built = await runToEnd('go', ['install', MODULE], {
-    deadlineMs: BUILD_DEADLINE_MS,
-    account: undefined,
-    cwd: folder,
-    env: { ...env, GOBIN: folder },
-    ...(signal && { signal }),
-  }).catch((error: unknown) => {
-    throw missing(`and Go could not be asked to build one: ${reasonOf(error)}`)
-  })
-  const version = built.exitCode === 0 ? await versionOf(cached) : undefined
-  if (version === undefined) {
-    throw missing(
-      `and Go could not build one: ${built.printed.trim().split('\n').at(-1) ?? 'without a word'}`,
-    )
+  try {
+    const built = await runToEnd('go', ['install', MODULE], {
+      deadlineMs: BUILD_DEADLINE_MS,
+      account: undefined,
+      cwd: folder,
+      env: { ...env, GOBIN: folder },
+      ...(signal && { signal }),
+    })
+    if (built.exitCode === 0) return undefined
+    return `Go could not build one: ${built.printed.trim().split('\n').at(-1) ?? 'without a word'}`
+  } catch (error) {
+    signal?.throwIfAborted()
+    return `Go could not be asked to build one: ${reasonOf(error)}`
   }
-  return { path: cached, source: 'go install', version }
 }
 
 async function versionOf(path: string): Promise<string | undefined> {
@@ -112,7 +140,7 @@ function missing(why: string): EngineError {
   return new EngineError({
     engine: 'k6',
     problem: 'missing',
-    message: `No k6 is on the PATH or in the cache, ${why}.`,
+    message: `No k6 is on the PATH or in the cache: ${why}.`,
     remedy: REMEDY,
   })
 }

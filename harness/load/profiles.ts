@@ -36,7 +36,7 @@ export const PROFILES: readonly ProfileFacts[] = [
     summary: 'the same, at ever higher rates, to the knee and past it',
     venue: 'stadium',
     ratePerSecond: 0,
-    ratesPerSecond: [100, 200, 400, 800],
+    ratesPerSecond: [100, 200, 400, 800, 1_600],
     seconds: 4,
     vus: 500,
   },

@@ -52,9 +52,12 @@ const seconds = numberFrom('SECONDS', profile === 'smoke' ? 3 : 10, SECONDS_MAX)
 const vus = numberFrom('VUS', profile === 'maximum' ? 64 : 500, VUS_MAX)
 const viewersRate = numberFrom('VIEWERS_RATE', 100, RATE_MAX)
 /** Of `ramp`: offered wishes per second, step by step. */
-const rampRates = (__ENV.RATES ?? '100,200,400,800')
+const rampRates = (__ENV.RATES ?? '100,200,400,800,1600')
   .split(',')
   .map((text) => wholeNumber('RATES', text, RATE_MAX))
+
+/** From one of these to the next. Nobody is counted there but in the store: figures are of the level stretches. */
+const CLIMB_S = 1
 
 /** k6's options for this profile. `dropped` is how many wishes may be dropped: none but in a ramp, which looks for the knee. */
 export function options(): Options {
@@ -82,13 +85,28 @@ function scenariosOf(): Record<string, Scenario> {
       gracefulStop: '30s',
       ...more,
     }) as Scenario
+  const climb = (from: number, to: number, startS: number): Scenario => ({
+    executor: 'ramping-arrival-rate',
+    exec: 'buy',
+    startRate: from,
+    timeUnit: '1s',
+    stages: [{ target: to, duration: `${CLIMB_S}s` }],
+    startTime: `${startS}s`,
+    preAllocatedVUs: Math.min(vus, Math.max(20, Math.ceil(to / 4))),
+    maxVUs: vus,
+    gracefulStop: '30s',
+  })
   switch (profile) {
     case 'ramp':
       return Object.fromEntries(
-        rampRates.map((perSecond, at) => [
-          `at_${perSecond}`,
-          arrivals(perSecond, { startTime: `${at * (seconds + 1)}s` }),
-        ]),
+        rampRates.flatMap((perSecond, at) => {
+          const startS = at * (seconds + CLIMB_S)
+          const from = rampRates[at - 1] ?? 1
+          return [
+            [`to_${perSecond}`, climb(from, perSecond, startS)],
+            [`at_${perSecond}`, arrivals(perSecond, { startTime: `${startS + CLIMB_S}s` })],
+          ]
+        }),
       )
     case 'viewers':
       return { buyers: arrivals(rate), viewers: arrivals(viewersRate, { exec: 'look' }) }

@@ -11,7 +11,7 @@ import { registry } from '../../strategies/registry.ts'
 import { withEngines } from '../with-engines.ts'
 
 const opened = await withEngines(['postgres', 'redis', 'tigerbeetle'])
-const k6 = await locateK6({ env: process.env, log: () => undefined, mayBuild: false }).catch(
+const k6 = await locateK6({ env: process.env, log: () => undefined, mayFetch: false }).catch(
   (error: unknown) => {
     console.log(`k6: NOT PROVEN: ${reasonOf(error)}. To mend it: npm run load -- --strategy postgres-naive`)
     return undefined

@@ -22,7 +22,7 @@ export function loadChart(scene: Scene): Chart {
   const about = {
     id: 'load',
     title: 'Over HTTP: goodput and wait against what is offered',
-    lead: 'Buyers arrive at a rate of their own and do not wait for one another, as they do on the web. Where goodput stops following the offer, the service is full.',
+    lead: 'Buyers arrive at a rate of their own and do not wait for one another, as they do on the web. Where goodput stops following the offer, the service is full; a little is always missing, since some ask for seats that are sold.',
   }
   const all = loadTrialsOf(scene)
   if (all.length === 0) return absentChart(about, 'No load was sent over HTTP in this run.')

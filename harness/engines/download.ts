@@ -1,0 +1,44 @@
+/** Fetches a file by curl, so that proxies and certificates are those that the user has set up for it. */
+import { runToEnd } from './bounded-child.ts'
+
+/** For some ten megabytes over a slow line, and for the connection alone. */
+const DOWNLOAD_DEADLINE_S = 300
+const CONNECT_DEADLINE_S = 10
+/** What is several times too large is not what was asked for. */
+const BYTES_MAX = 256 * 1024 * 1024
+
+/** Writes what `url` answers to the file `to`, in a folder that is there. What is thrown is a clause of a sentence. */
+export async function download(url: string, { folder, to, env, signal }: DownloadOptions): Promise<void> {
+  const ended = await runToEnd(
+    'curl',
+    [
+      ...['--fail', '--location', '--silent', '--show-error'],
+      ...['--connect-timeout', String(CONNECT_DEADLINE_S)],
+      ...['--max-time', String(DOWNLOAD_DEADLINE_S)],
+      ...['--max-filesize', String(BYTES_MAX)],
+      ...['--output', to, url],
+    ],
+    {
+      deadlineMs: (DOWNLOAD_DEADLINE_S + CONNECT_DEADLINE_S) * 1_000,
+      account: undefined,
+      cwd: folder,
+      env,
+      signal,
+    },
+  )
+  if (ended.exitCode !== 0) throw new Error(lastLine(ended.printed))
+}
+
+export interface DownloadOptions {
+  readonly folder: string
+  /** A name in the folder. */
+  readonly to: string
+  readonly env: NodeJS.ProcessEnv
+  readonly signal?: AbortSignal | undefined
+}
+
+function lastLine(printed: string): string {
+  const said = printed.split('\n').findLast((line) => line.trim() !== '') ?? 'curl failed without a word'
+  // A proxy may be named with a password.
+  return said.trim().replace(/\/\/[^/@\s]*@/g, '//')
+}
