@@ -9,6 +9,8 @@ export default defineConfig({
     reporters: ['default', './test/closing-lines.ts'],
     // Most of a conformance case is waiting for a deadline of the engine's clock.
     maxConcurrency: 12,
+    // What files import is loaded once by each worker: they share a process, and leave nothing behind in it.
+    isolate: false,
     // Most files wait for engines and deadlines more than they compute; a machine of two cores would get a single worker.
     maxWorkers: 4,
     // For the many programs that tests start: each would compile the same files anew.
