@@ -1,5 +1,6 @@
 import path from 'node:path'
 import { defineConfig } from 'vitest/config'
+import LongestFirst from './test/longest-first.ts'
 
 export default defineConfig({
   test: {
@@ -7,6 +8,7 @@ export default defineConfig({
     // Those start and stop containers: `npm run test:containers`.
     exclude: ['test/containers/**'],
     reporters: ['default', './test/closing-lines.ts'],
+    sequence: { sequencer: LongestFirst },
     // Most of a conformance case is waiting for a deadline of the engine's clock.
     maxConcurrency: 12,
     // What files import is loaded once by each worker: they share a process, and leave nothing behind in it.

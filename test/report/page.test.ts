@@ -151,7 +151,18 @@ describe('the page', () => {
       load: { profile: 'onsale', offeredPerSecond, droppedIterations: 0, workers: index + 1 },
     }))
     const { charts, scene } = chartsOf(resultsOf({ trials: [...trials(), ...load] }))
-    expect(charts.find(({ id }) => id === 'load')?.panels).toHaveLength(4)
+    const chart = charts.find(({ id }) => id === 'load')
+    expect(chart?.panels).toHaveLength(4)
+    expect(chart?.lead).toContain('at a rate of their own')
+    const closed = load.map(({ load: { offeredPerSecond: _rate, ...each }, ...trial }) => ({
+      ...trial,
+      load: each,
+    }))
+    const loop = chartsOf(resultsOf({ trials: [...trials(), ...closed] })).charts.find(
+      ({ id }) => id === 'load',
+    )
+    expect(loop?.panels).toHaveLength(2)
+    expect(loop?.lead).toContain('closed loop')
     expect(claimsOf(scene).find(({ claim }) => claim.includes('worker'))?.outcome).not.toBe('not-measured')
   })
 })

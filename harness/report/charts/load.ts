@@ -18,15 +18,21 @@ export function loadTrialsOf({ results, looks }: Scene): readonly LoadTrial[] {
   })
 }
 
+const AT_A_RATE = {
+  title: 'Over HTTP: goodput and wait against what is offered',
+  lead: 'Buyers arrive at a rate of their own and do not wait for one another, as they do on the web. Where goodput stops following the offer, the service is full; a little is always missing, since some ask for seats that are sold.',
+}
+const CLOSED_LOOP = {
+  title: 'Over HTTP, as fast as it goes',
+  lead: 'A closed loop: so many buyers, each of whom asks again when answered. A slow service is asked less here, and the queue that the web would make of it is not seen.',
+}
+
 export function loadChart(scene: Scene): Chart {
-  const about = {
-    id: 'load',
-    title: 'Over HTTP: goodput and wait against what is offered',
-    lead: 'Buyers arrive at a rate of their own and do not wait for one another, as they do on the web. Where goodput stops following the offer, the service is full; a little is always missing, since some ask for seats that are sold.',
-  }
   const all = loadTrialsOf(scene)
-  if (all.length === 0) return absentChart(about, 'No load was sent over HTTP in this run.')
   const offered = all.filter(({ load }) => load.offeredPerSecond !== undefined)
+  const isClosedLoop = all.length > 0 && offered.length === 0
+  const about = { id: 'load', ...(isClosedLoop ? CLOSED_LOOP : AT_A_RATE) }
+  if (all.length === 0) return absentChart(about, 'No load was sent over HTTP in this run.')
   const panels: Panel[] = []
   const rates = [...new Set(offered.map(({ load }) => load.offeredPerSecond ?? 0))].sort((a, b) => a - b)
   if (rates.length > 0) {
