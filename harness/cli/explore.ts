@@ -215,8 +215,9 @@ function tell(out: Sink, explored: Explored, program: string): void {
         `${head}${out.paint('good', 'proved within scope')} (${counted(schedules, 'schedule')}, 0 oversell, ${span})${missed}\n`,
       )
       if (givenUp > 0) {
-        out.write(`  ${counted(givenUp, 'pick')} among those who waited that PostgreSQL did not make again: followed once
-`)
+        out.write(
+          `  ${counted(givenUp, 'pick')} among those who waited that PostgreSQL did not make again: followed once\n`,
+        )
       }
       break
     }

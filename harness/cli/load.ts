@@ -7,7 +7,7 @@ import { commitOfCheckout, machineFacts } from '../compare/machine.ts'
 import { reasonOf } from '../engines/engine-error.ts'
 import { describeEngines, engineResults, openEngines } from '../engines/engines.ts'
 import type { Durability } from '../engines/postgres.ts'
-import { locateK6 } from '../load/k6-program.ts'
+import { type K6Program, locateK6 } from '../load/k6-program.ts'
 import { type LoadedOne, loadOne } from '../load/load-one.ts'
 import { type PlannedLoad, PROFILES, plannedLoad } from '../load/profiles.ts'
 import { renderLoadTable } from '../load/table.ts'
@@ -124,7 +124,15 @@ async function load(options: LoadOptions, command: Command, context: Context): P
 
   using ending = listenForEnding((signal) => err.write(`\n${signal}: ending; what was measured is written\n`))
   const log = (line: string): void => err.write(`${line}\n`)
-  const k6 = await locateK6({ env, log, signal: ending.signal, mayFetch: true })
+  let k6: K6Program
+  try {
+    k6 = await locateK6({ env, log, signal: ending.signal, mayFetch: true })
+  } catch (error) {
+    const cause = ending.cause()
+    if (cause === undefined) throw error
+    finish(EXIT_BY_SIGNAL[cause])
+    return
+  }
   const names = new Set<EngineName>(['postgres', ...entries.flatMap((entry) => entry.engines)])
   await using opened = await openEngines([...names], { durability, env, log, signal: ending.signal })
   const telling = options.json ? err : out

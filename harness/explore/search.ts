@@ -146,12 +146,11 @@ export class Search implements Director {
     const swapped = tokens.map((token) => (token === one ? other : token === other ? one : token))
     const before = ordinals(tokens)
     const after = new Map(ordinals(swapped).map((step, at) => [step, at]))
-    return this.#path.every(({ token, footprint }, at) => {
+    return this.#path.every(({ footprint }, at) => {
       const moved = after.get(before[at] ?? '')
       if (moved === undefined || footprint === undefined) return false
       return this.#path.slice(0, at).every((earlier, place) => {
-        const isKept = (after.get(before[place] ?? '') ?? moved) < moved
-        if (isKept || earlier.token === token) return isKept
+        if ((after.get(before[place] ?? '') ?? moved) < moved) return true
         return earlier.footprint !== undefined && this.#areIndependent(earlier.footprint, footprint)
       })
     })

@@ -1,12 +1,11 @@
 /** The load generator that a run starts: the one named, one on the PATH, one that Go builds into the cache, or the makers' release. */
 import { accessSync, constants, existsSync, statSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
-import { delimiter, isAbsolute, join } from 'node:path'
+import { delimiter, dirname, isAbsolute, join } from 'node:path'
 import { isOffline } from '../engines/archive.ts'
 import { runToEnd } from '../engines/bounded-child.ts'
 import { openCacheHome } from '../engines/cache-home.ts'
 import { EngineError, reasonOf } from '../engines/engine-error.ts'
-import { makeFolders } from '../folders.ts'
 import { fetchK6, type K6Release, k6ReleaseOf } from './k6-release.ts'
 
 export interface K6Program {
@@ -35,7 +34,7 @@ export interface LocateK6Options {
   readonly release?: K6Release | string
 }
 
-/** Throws `EngineError` where there is none. */
+/** Throws `EngineError` where there is none, and the signal's reason where it was given up. */
 export async function locateK6(options: LocateK6Options): Promise<K6Program> {
   const { env, log, signal, mayFetch } = options
   const named = env.K6_BIN?.trim()
@@ -74,6 +73,7 @@ export async function locateK6(options: LocateK6Options): Promise<K6Program> {
     await rm(released, { recursive: true, force: true })
     await fetchK6(release, released, { env, signal })
   } catch (error) {
+    signal?.throwIfAborted()
     throw missing(`${whyNotBuilt}, and the release could not be fetched: ${reasonOf(error)}`)
   }
   return atHand(join(released, 'k6'), 'release')
@@ -88,12 +88,12 @@ async function atHand(path: string, source: K6Program['source']): Promise<K6Prog
 /** Has Go build one into the folder; a clause that says why it could not. */
 async function build(folder: string, { env, log, signal }: LocateK6Options): Promise<string | undefined> {
   log(`k6: none is here; Go builds ${MODULE} into ${folder}, which takes a minute or two, once`)
-  makeFolders(folder, 0o755)
   try {
     const built = await runToEnd('go', ['install', MODULE], {
       deadlineMs: BUILD_DEADLINE_MS,
       account: undefined,
-      cwd: folder,
+      cwd: dirname(folder),
+      // Go makes it, when there is something to put into it.
       env: { ...env, GOBIN: folder },
       ...(signal && { signal }),
     })

@@ -76,6 +76,9 @@ export const PROFILES: readonly ProfileFacts[] = [
   },
 ]
 
+/** Before each step of a ramp; the scripts have it as `CLIMB_S`, too. */
+const CLIMB_S = 1
+
 /** What was asked for instead of the profile's own. */
 export interface LoadChoice {
   readonly ratePerSecond?: number
@@ -119,7 +122,6 @@ export function plannedLoad(profile: ProfileFacts, choice: LoadChoice): PlannedL
       ...(rates.length > 0 && { RATES: rates.join(',') }),
       ...(viewers !== undefined && { VIEWERS_RATE: String(viewers) }),
     },
-    // Steps follow each other a second apart.
-    loadMs: steps.length * (seconds + 1) * 1_000,
+    loadMs: steps.length * (seconds + CLIMB_S) * 1_000,
   }
 }

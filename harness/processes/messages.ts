@@ -1,5 +1,4 @@
 /** What a run and the processes that play for it say to each other. Operations travel apart: see `operation-stream.ts`. */
-
 import type { MeterReading } from '../trial/ground.ts'
 import type { Played, Share } from '../workloads/play.ts'
 import type { PlanSettings } from '../workloads/workload.ts'

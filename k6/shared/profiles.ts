@@ -73,28 +73,27 @@ export function options(): Options {
 }
 
 function scenariosOf(): Record<string, Scenario> {
+  const openModel = (perSecond: number) => ({
+    exec: 'buy',
+    timeUnit: '1s',
+    preAllocatedVUs: Math.min(vus, Math.max(20, Math.ceil(perSecond / 4))),
+    maxVUs: vus,
+    gracefulStop: '30s',
+  })
   const arrivals = (perSecond: number, more: Partial<Scenario> = {}): Scenario =>
     ({
+      ...openModel(perSecond),
       executor: 'constant-arrival-rate',
-      exec: 'buy',
       rate: perSecond,
-      timeUnit: '1s',
       duration: `${seconds}s`,
-      preAllocatedVUs: Math.min(vus, Math.max(20, Math.ceil(perSecond / 4))),
-      maxVUs: vus,
-      gracefulStop: '30s',
       ...more,
     }) as Scenario
   const climb = (from: number, to: number, startS: number): Scenario => ({
+    ...openModel(to),
     executor: 'ramping-arrival-rate',
-    exec: 'buy',
     startRate: from,
-    timeUnit: '1s',
     stages: [{ target: to, duration: `${CLIMB_S}s` }],
     startTime: `${startS}s`,
-    preAllocatedVUs: Math.min(vus, Math.max(20, Math.ceil(to / 4))),
-    maxVUs: vus,
-    gracefulStop: '30s',
   })
   switch (profile) {
     case 'ramp':
