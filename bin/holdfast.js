@@ -21,6 +21,7 @@ const FLAGS = process.argv[2] === 'check' ? ['--max-semi-space-size=4'] : []
 
 if (runsTypeScript() && (FLAGS.length === 0 || process.env[RERUN] !== undefined)) {
   silenceWarnings()
+  endWithStarter()
   // The next start finds every file compiled. Where it cannot be written to, nothing is kept and nothing is said.
   const kept = path.join(import.meta.dirname, '../node_modules/.cache/holdfast')
   module.enableCompileCache(kept)
@@ -60,6 +61,17 @@ function silenceWarnings() {
   })
 }
 
+/**
+ * The Node that was started instead of this one ends when its starter does, even when that was killed: the channel between them
+ * then closes. It asks itself to end as a user would, so that everything is taken back.
+ */
+function endWithStarter() {
+  if (process.env[RERUN] === undefined || process.channel === undefined) return
+  process.on('disconnect', () => process.kill(process.pid, 'SIGTERM'))
+  // Only the work of this process keeps it alive.
+  process.channel.unref()
+}
+
 function installedNode() {
   const { resolve } = createRequire(import.meta.url)
   for (const name of [
@@ -78,7 +90,7 @@ function installedNode() {
 
 function rerunWith(node) {
   const child = spawn(node, [...FLAGS, ...process.argv.slice(1)], {
-    stdio: 'inherit',
+    stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
     env: {
       ...process.env,
       [RERUN]: '1',

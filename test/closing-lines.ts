@@ -9,6 +9,7 @@ import type { Reporter, TestModule, Vitest } from 'vitest/node'
 import { EXIT } from '../harness/cli/exit-codes.ts'
 import { inspectEngines } from '../harness/engines/ladder.ts'
 import { closingLines, engineRow, type Summary } from './closing-table.ts'
+import { poolerLine } from './engines/pgbouncer.ts'
 import { browserLine } from './report/chromium.ts'
 
 export default class ClosingLines implements Reporter {
@@ -39,6 +40,7 @@ export default class ClosingLines implements Reporter {
 
     const summary: Summary = { engines: reports.map(engineRow), passed, failed }
     console.log(browserLine())
+    console.log(poolerLine())
     for (const line of closingLines([summary])) console.log(line)
     const file = process.env.HOLDFAST_TEST_SUMMARY
     if (file) appendFileSync(file, `${JSON.stringify(summary)}\n`)

@@ -127,6 +127,9 @@ async function serve(options: ServeOptions, { output, env, finish }: Context): P
   out.write(
     `${entry.name} sells ${house.resources} seats and classes of ${options.venue} at ${address} (API: ${address}/docs)\n`,
   )
-  if (!ending.signal.aborted) await once(ending.signal, 'abort')
+  const ended = AbortSignal.any([ending.signal, opened.lost])
+  if (!ended.aborted) await once(ended, 'abort')
+  // Whatever is sold from here on would be sold on somebody else's tables.
+  opened.lost.throwIfAborted()
   finish(EXIT_BY_SIGNAL[ending.cause() ?? 'SIGTERM'])
 }

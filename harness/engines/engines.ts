@@ -24,6 +24,8 @@ export interface MissingEngine {
 export interface OpenedEngines extends AsyncDisposable {
   readonly engines: Engines
   readonly missing: readonly MissingEngine[]
+  /** Aborted, with the reason, when what this run wrote on a server is no longer its own: nothing may be sold after it. */
+  readonly lost: AbortSignal
 }
 
 export interface OpenEnginesOptions {
@@ -99,6 +101,7 @@ export async function openEngines(
   return {
     engines: { ...(postgres && { postgres }), ...(redis && { redis }), ...(tigerbeetle && { tigerbeetle }) },
     missing,
+    lost: AbortSignal.any([postgres, redis].flatMap((engine) => engine?.lost ?? [])),
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   }
 }

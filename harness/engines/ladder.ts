@@ -1,6 +1,6 @@
 /**
  * Which engines can be put to the test on this machine. Nothing is assumed: every engine is really started or reached,
- * used for one round trip, and stopped again.
+ * used for one round trip, and stopped again. What killed runs have left is not touched.
  */
 
 import type { EngineName } from '../../strategies/strategy.ts'
@@ -76,7 +76,7 @@ async function inspectOne(
 
 async function inspectPostgres(...[env, options]: Parameters<Inspection>): Promise<EngineReport> {
   return await inspect(
-    () => openPostgres({ durability: 'durable', env, ...options }),
+    () => openPostgres({ durability: 'durable', env, sweeps: false, ...options }),
     async (engine) => {
       const namespace = await engine.openNamespace({ poolSize: 1, label: 'doctor' })
       try {
@@ -90,7 +90,7 @@ async function inspectPostgres(...[env, options]: Parameters<Inspection>): Promi
 
 async function inspectRedis(...[env, options]: Parameters<Inspection>): Promise<EngineReport> {
   return await inspect(
-    () => openRedis({ nodes: addressCount(env) || 1, durability: 'always', env, ...options }),
+    () => openRedis({ nodes: addressCount(env) || 1, durability: 'always', env, sweeps: false, ...options }),
     async (engine) => {
       const namespace = await engine.openNamespace({ label: 'doctor' })
       try {
@@ -104,7 +104,7 @@ async function inspectRedis(...[env, options]: Parameters<Inspection>): Promise<
 
 async function inspectTigerbeetle(...[env, options]: Parameters<Inspection>): Promise<EngineReport> {
   return await inspect(
-    () => openTigerbeetle({ replicas: 1, durability: 'durable', env, ...options }),
+    () => openTigerbeetle({ replicas: 1, durability: 'durable', env, sweeps: false, ...options }),
     async (engine) => {
       const namespace = await engine.openNamespace({ label: 'doctor' })
       try {

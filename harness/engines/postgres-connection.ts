@@ -1,6 +1,9 @@
 /** How this program connects to a PostgreSQL server. Every wait ends: the limits are here, in one place. */
 import type pg from 'pg'
 
+/** How connections are made: straight to the server, or as the pooler before it allows (see postgres-pooling.ts). */
+export type Pooling = 'direct' | 'session' | 'transaction'
+
 /** Where a server is and as whom to go there. `password` is never printed. */
 export interface PostgresTarget {
   readonly host: string
@@ -12,6 +15,7 @@ export interface PostgresTarget {
   /** Command-line options for the session that the address itself asked for. */
   readonly options: string
   readonly connectDeadlineMs: number
+  readonly pooling: Pooling
 }
 
 /** For a connection of the pool. Long, so that the queue before a hot row is measured and not cut off. */
@@ -27,19 +31,25 @@ const ANSWER_GRACE_MS = 5_000
 /** A connection on which nothing was heard for so long is probed by TCP. */
 const KEEPALIVE_AFTER_MS = 10_000
 
-export function clientConfig(
-  target: PostgresTarget,
-  session: {
-    readonly applicationName: string
-    readonly schema?: string
-    readonly statementDeadlineMs: number
-  },
-): pg.ClientConfig {
-  const settings = [
-    `statement_timeout=${session.statementDeadlineMs}`,
-    `idle_in_transaction_session_timeout=${IDLE_IN_TRANSACTION_DEADLINE_MS}`,
-    ...(session.schema === undefined ? [] : [`search_path=${session.schema}`]),
-  ]
+export interface SessionKind {
+  readonly applicationName: string
+  readonly schema?: string
+  readonly statementDeadlineMs: number
+}
+
+/** What a session of this kind has set, by name. */
+export function sessionSettings(session: SessionKind): Readonly<Record<string, string>> {
+  return {
+    statement_timeout: String(session.statementDeadlineMs),
+    idle_in_transaction_session_timeout: String(IDLE_IN_TRANSACTION_DEADLINE_MS),
+    ...(session.schema !== undefined && { search_path: session.schema }),
+  }
+}
+
+/** Behind a pooler nothing is asked for at the start: it is set once the connection is there, or in each transaction. */
+export function clientConfig(target: PostgresTarget, session: SessionKind): pg.ClientConfig {
+  const settings = target.pooling === 'direct' ? Object.entries(sessionSettings(session)) : []
+  const options = target.pooling === 'direct' ? [target.options] : []
   return {
     host: target.host,
     port: target.port,
@@ -47,7 +57,9 @@ export function clientConfig(
     database: target.database,
     password: target.password,
     ssl: target.ssl,
-    options: [target.options, ...settings.map((setting) => `-c ${setting}`)].filter(Boolean).join(' '),
+    options: [...options, ...settings.map(([name, value]) => `-c ${name}=${value}`)]
+      .filter(Boolean)
+      .join(' '),
     application_name: session.applicationName,
     query_timeout: session.statementDeadlineMs + ANSWER_GRACE_MS,
     keepAlive: true,

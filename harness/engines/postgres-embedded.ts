@@ -19,13 +19,7 @@ import {
   SERVER_ROLE,
 } from './postgres-template.ts'
 import { exists, isGoneWithin, killWithChildren, signalProcess, worksIn } from './process-identity.ts'
-import {
-  createRunFolder,
-  fileSystemOf,
-  type RunFolder,
-  sweepRunFolders,
-  sweepUnfinished,
-} from './run-folder.ts'
+import { clearKilledRuns, createRunFolder, fileSystemOf, type RunFolder } from './run-folder.ts'
 
 export interface EmbeddedPostgres extends AsyncDisposable {
   readonly runId: string
@@ -66,14 +60,14 @@ export async function startEmbeddedPostgres(options: {
   readonly durability: Durability
   readonly env: NodeJS.ProcessEnv
   readonly log: (line: string) => void
+  /** Whether the servers and folders of killed runs are ended and removed first. */
+  readonly sweeps: boolean
   readonly signal: AbortSignal | undefined
 }): Promise<EmbeddedPostgres> {
   const { signal } = options
   const installed = locatePostgresBinaries()
   const home = openCacheHome('postgres', options.env)
-  const swept = await sweepRunFolders(home, 'postgres', endStaleServer)
-  if (swept > 0) options.log(`postgres: cleared what ${swept} killed run${swept === 1 ? '' : 's'} had left`)
-  await sweepUnfinished(home)
+  if (options.sweeps) await clearKilledRuns(home, 'postgres', endStaleServer, options.log)
   const binaries = await runnableBinaries(installed, home)
   throwIfAborted(signal)
   try {

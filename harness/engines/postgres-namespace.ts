@@ -1,5 +1,5 @@
 /** A schema of its own with a pool to it, on a server that may hold other things: nothing else is ever touched. */
-import pg from 'pg'
+import type pg from 'pg'
 import { monotonicMs } from '../clock.ts'
 import { reasonOf } from './engine-error.ts'
 import { MeteredPool, type PoolMeter } from './metered-pool.ts'
@@ -8,7 +8,10 @@ import {
   type PostgresTarget,
   poolConfig,
   STATEMENT_DEADLINE_MS,
+  sessionSettings,
 } from './postgres-connection.ts'
+import { claimSession, transactionScoped } from './postgres-pooling.ts'
+import { createSchema, dropSchema } from './postgres-run-record.ts'
 
 export interface PostgresNamespace extends AsyncDisposable {
   readonly schema: string
@@ -32,8 +35,6 @@ export const OBSERVER_CONNECTIONS = 2
 const CLOCK_SAMPLES = 15
 /** Whole microseconds from the server, and the grain of a double that counts milliseconds since 1970. */
 const CLOCK_RESOLUTION_MS = 0.002
-/** For the locks that a cut connection's last transaction may still hold. */
-const DROP_LOCK_DEADLINE_MS = 10_000
 
 export interface OpenNamespace extends PostgresNamespace {
   /** Cuts all connections and leaves the schema: for a server that is about to be thrown away. */
@@ -45,28 +46,22 @@ export async function createNamespace(options: {
   readonly target: PostgresTarget
   readonly admin: pg.Pool
   readonly schema: string
-  readonly comment: string
+  readonly runId: string
+  readonly label: string
+  /** Whether the run keeps a record on the server: on one that is thrown away it does not. */
+  readonly isRecorded: boolean
   readonly poolSize: number
   readonly log: (line: string) => void
 }): Promise<OpenNamespace> {
   const { target, admin, schema, log } = options
-  await inOneSession(admin, [
-    'begin',
-    `create schema ${pg.escapeIdentifier(schema)}`,
-    `comment on schema ${pg.escapeIdentifier(schema)} is ${pg.escapeLiteral(options.comment)}`,
-    'commit',
-  ])
-  const pool = poolOn(target, options)
-  const observer = new MeteredPool(
-    poolConfig(
-      clientConfig(target, {
-        applicationName: 'holdfast-observer',
-        schema,
-        statementDeadlineMs: STATEMENT_DEADLINE_MS,
-      }),
-      OBSERVER_CONNECTIONS,
-    ),
-  )
+  await createSchema(admin, options)
+  // Named after the schema, so that pg_stat_activity tells whose session is whose.
+  const pool = poolOn(target, { ...options, applicationName: schema })
+  const observer = poolOn(target, {
+    schema,
+    poolSize: OBSERVER_CONNECTIONS,
+    applicationName: 'holdfast-observer',
+  })
   const namespace: OpenNamespace = {
     schema,
     pool,
@@ -97,7 +92,7 @@ export async function openPool(
   target: PostgresTarget,
   on: { readonly schema: string; readonly poolSize: number },
 ): Promise<MeteredPool> {
-  const pool = poolOn(target, on)
+  const pool = poolOn(target, { ...on, applicationName: on.schema })
   try {
     await pool.fill()
     return pool
@@ -107,36 +102,21 @@ export async function openPool(
   }
 }
 
+/** Every session of the pool works in the schema, proved before anything is written on it. */
 function poolOn(
   target: PostgresTarget,
-  { schema, poolSize }: { readonly schema: string; readonly poolSize: number },
+  of: { readonly schema: string; readonly poolSize: number; readonly applicationName: string },
 ): MeteredPool {
-  // Named after the schema, so that pg_stat_activity tells whose session is whose.
-  const session = { applicationName: schema, schema, statementDeadlineMs: STATEMENT_DEADLINE_MS }
-  return new MeteredPool(poolConfig(clientConfig(target, session), poolSize))
-}
-
-export async function dropSchema(admin: pg.Pool, schema: string): Promise<void> {
-  await inOneSession(admin, [
-    'begin',
-    `set local lock_timeout = ${DROP_LOCK_DEADLINE_MS}`,
-    // The notice that lists every dropped table is for nobody.
-    'set local client_min_messages = warning',
-    `drop schema if exists ${pg.escapeIdentifier(schema)} cascade`,
-    'commit',
-  ])
-}
-
-async function inOneSession(pool: pg.Pool, statements: readonly string[]): Promise<void> {
-  const client = await pool.connect()
-  try {
-    for (const statement of statements) await client.query(statement)
-    client.release()
-  } catch (error) {
-    // Closing the connection rolls back.
-    client.release(true)
-    throw error
-  }
+  const { schema, poolSize, applicationName } = of
+  const session = { applicationName, schema, statementDeadlineMs: STATEMENT_DEADLINE_MS }
+  const config = poolConfig(clientConfig(target, session), poolSize)
+  const settings = sessionSettings(session)
+  return target.pooling === 'transaction'
+    ? new MeteredPool({ ...config, Client: transactionScoped(settings) })
+    : new MeteredPool({
+        ...config,
+        onConnect: (client) => claimSession(client, target, { schema, settings }),
+      })
 }
 
 async function readClock(observer: pg.Pool): Promise<ClockReading> {

@@ -9,6 +9,7 @@ import { type PostgresTarget, printableUrl } from './postgres-connection.ts'
 const CONNECT_DEADLINE_MS = 5_000
 const EXAMPLE = 'export POSTGRES_URL=postgres://user:password@host:5432/database'
 
+/** What the address says; whether a pooler stands before the server is for `probePooling` to find out. */
 export function parsePostgresUrl(text: string): PostgresTarget {
   if (!/^postgres(ql)?:\/\//i.test(text)) {
     throw misconfigured('POSTGRES_URL does not begin with postgres://.')
@@ -36,6 +37,7 @@ export function parsePostgresUrl(text: string): PostgresTarget {
     ssl: parsed.ssl,
     options: query.get('options') ?? '',
     connectDeadlineMs: Number.isFinite(seconds) && seconds > 0 ? seconds * 1_000 : CONNECT_DEADLINE_MS,
+    pooling: 'direct',
   }
 }
 

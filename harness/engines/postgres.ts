@@ -10,7 +10,13 @@ import type { ContainerSource } from './containers.ts'
 import { EngineError } from './engine-error.ts'
 import { perishWithProcess } from './lifetime.ts'
 import { MeteredPool } from './metered-pool.ts'
-import { adminConfig, type PostgresTarget, poolConfig, printableUrl } from './postgres-connection.ts'
+import {
+  adminConfig,
+  type Pooling,
+  type PostgresTarget,
+  poolConfig,
+  printableUrl,
+} from './postgres-connection.ts'
 import { startEmbeddedPostgres, throwIfAborted } from './postgres-embedded.ts'
 import {
   createNamespace,
@@ -18,7 +24,8 @@ import {
   type OpenNamespace,
   type PostgresNamespace,
 } from './postgres-namespace.ts'
-import { holdRunLock, type RunLock, schemaComment, sweepStaleSchemas } from './postgres-run-lock.ts'
+import { probePooling } from './postgres-pooling.ts'
+import { keepRunRecord, namespaceSchema, sweepStaleSchemas } from './postgres-run-record.ts'
 import {
   DURABILITY_NAMES,
   type Durability,
@@ -47,6 +54,10 @@ export interface PostgresEngine extends AsyncDisposable {
   }
   /** Sizes and limits, read from the server, for a report. */
   readonly settings: Readonly<Record<string, string>>
+  /** Whether a pooler stands before the server, and for how long it lends a session. */
+  readonly pooling: Pooling
+  /** Aborted, with the reason, when what this run wrote is no longer its own. Never on a server of the run's own. */
+  readonly lost: AbortSignal
   /** Without the password: for printing. */
   readonly url: string
   /** With the password: for a program that connects by itself. Not for printing. */
@@ -62,6 +73,8 @@ export interface OpenPostgresOptions {
   readonly env?: NodeJS.ProcessEnv
   /** What the server at POSTGRES_URL is called, where it is a container of this run's. */
   readonly source?: ContainerSource
+  /** Whether what killed runs have left on the server is dropped; it is, by default. */
+  readonly sweeps?: boolean
   readonly log?: (line: string) => void
   readonly signal?: AbortSignal
 }
@@ -72,30 +85,31 @@ const EMBEDDED_CONNECT_DEADLINE_MS = 10_000
 const OLDEST_VERSION_NUM = 140_000
 
 export async function openPostgres(options: OpenPostgresOptions): Promise<PostgresEngine> {
-  const { durability, env = process.env, source = 'POSTGRES_URL', log = () => undefined, signal } = options
+  const { env = process.env, log = () => undefined, sweeps = true, signal } = options
   throwIfAborted(signal)
   const address = env.POSTGRES_URL?.trim()
-  return address
-    ? await openByUrl({ address, source }, durability, log, signal)
-    : await openEmbedded(durability, env, log, signal)
+  const how = { ...options, env, log, sweeps }
+  return address ? await openByUrl(address, how) : await openEmbedded(how)
 }
 
-async function openByUrl(
-  { address, source }: { readonly address: string; readonly source: 'POSTGRES_URL' | ContainerSource },
-  durability: Durability,
-  log: (line: string) => void,
-  signal: AbortSignal | undefined,
-): Promise<PostgresEngine> {
-  const target = parsePostgresUrl(address)
-  await provePostgresSpeaks(target, signal)
+type OpenHow = OpenPostgresOptions & Required<Pick<OpenPostgresOptions, 'env' | 'log' | 'sweeps'>>
+
+async function openByUrl(address: string, how: OpenHow): Promise<PostgresEngine> {
+  const { durability, source = 'POSTGRES_URL', log, sweeps, signal } = how
+  const named = parsePostgresUrl(address)
+  await provePostgresSpeaks(named, signal)
+  const pooling = await probePooling(named).catch((error: unknown) => {
+    throw connectFailure(named, error)
+  })
+  const target: PostgresTarget = { ...named, pooling }
   const runId = newRunId()
   await using undo = new AsyncDisposableStack()
   const admin = undo.adopt(openAdmin(target), endQuietly)
   const settings = await readSettings(admin, target)
   throwIfAborted(signal)
   await refuseUnusable(admin, target, settings)
-  const lock: RunLock = undo.use(await holdRunLock(target, runId))
-  await sweepStaleSchemas(admin, lock, log)
+  const record = undo.use(await keepRunRecord(admin, runId, log))
+  if (sweeps) await sweepStaleSchemas(admin, runId, log)
   const engine = assemble({
     source,
     target,
@@ -104,6 +118,8 @@ async function openByUrl(
     admin,
     settings,
     storage: undefined,
+    lost: record.lost,
+    isRecorded: true,
     log,
   })
   if (engine.durability.label !== durability) {
@@ -124,14 +140,9 @@ async function openByUrl(
   }
 }
 
-async function openEmbedded(
-  durability: Durability,
-  env: NodeJS.ProcessEnv,
-  log: (line: string) => void,
-  signal: AbortSignal | undefined,
-): Promise<PostgresEngine> {
+async function openEmbedded({ durability, env, log, sweeps, signal }: OpenHow): Promise<PostgresEngine> {
   await using undo = new AsyncDisposableStack()
-  const server = undo.use(await startEmbeddedPostgres({ durability, env, log, signal }))
+  const server = undo.use(await startEmbeddedPostgres({ durability, env, log, sweeps, signal }))
   const { host, port, user, database } = server
   const base = {
     host,
@@ -141,7 +152,8 @@ async function openEmbedded(
     ssl: false,
     options: '',
     connectDeadlineMs: EMBEDDED_CONNECT_DEADLINE_MS,
-  }
+    pooling: 'direct',
+  } as const
   const password = await replacePassword({ ...base, password: server.firstPassword })
   const target: PostgresTarget = { ...base, password }
   const admin = undo.adopt(openAdmin(target), endQuietly)
@@ -154,6 +166,8 @@ async function openEmbedded(
     admin,
     settings,
     storage: server.storage,
+    lost: new AbortController().signal,
+    isRecorded: false,
     log,
   })
   if (engine.durability.label !== durability) {
@@ -185,9 +199,11 @@ function assemble(parts: {
   readonly admin: pg.Pool
   readonly settings: ServerSettings
   readonly storage: string | undefined
+  readonly lost: AbortSignal
+  readonly isRecorded: boolean
   readonly log: (line: string) => void
 }): OpenEngine {
-  const { source, target, runId, admin, settings, storage, log } = parts
+  const { source, target, runId, admin, settings, storage, lost, isRecorded, log } = parts
   const durabilitySettings = pick(settings, DURABILITY_NAMES)
   const label = durabilityLabel(settings)
   const version = settings.server_version ?? 'unknown'
@@ -199,6 +215,8 @@ function assemble(parts: {
     version,
     source,
     url,
+    pooling: target.pooling,
+    lost,
     durability: { label, settings: durabilitySettings, storage },
     settings: pick(settings, REPORTED_NAMES),
     connectionString: () => parts.connectionString,
@@ -208,7 +226,8 @@ function assemble(parts: {
         .map(([name, value]) => `${name}=${value}`)
         .join(' ')
       const place = storage === undefined ? '' : ` on ${storage}`
-      return `PostgreSQL ${version} (${source}) at ${url}, ${label}${place}: ${said}`
+      const pooler = target.pooling === 'direct' ? '' : ` behind a pooler (${target.pooling} mode)`
+      return `PostgreSQL ${version} (${source}) at ${url}${pooler}, ${label}${place}: ${said}`
     },
     async openNamespace({ poolSize, label: purpose }) {
       refuseTooLarge(poolSize, settings)
@@ -216,8 +235,10 @@ function assemble(parts: {
       const created = await createNamespace({
         target,
         admin,
-        schema: `holdfast_${runId}_${count}`,
-        comment: schemaComment(runId, purpose),
+        schema: namespaceSchema(runId, count),
+        runId,
+        label: purpose,
+        isRecorded,
         poolSize,
         log,
       }).catch((error: unknown) => {

@@ -100,7 +100,7 @@ export async function isGoneWithin(pid: number, deadlineMs: number): Promise<boo
 function startOf(pid: number): string | undefined {
   if (process.platform === 'linux') {
     const ticks = statFields(pid)?.[19]
-    return ticks === undefined ? undefined : `${bootId()}/${ticks}`
+    return ticks === undefined ? undefined : `${systemBootId() ?? 'unknown-boot'}/${ticks}`
   }
   return ps(pid, 'lstart')
 }
@@ -116,11 +116,23 @@ function statFields(pid: number): string[] | undefined {
   }
 }
 
-function bootId(): string {
+/** Another one after every start of the machine; a text that no other process has where the system tells none. */
+export function bootId(): string {
+  return systemBootId() ?? `unknown-boot-of-${process.pid}-${performance.timeOrigin}`
+}
+
+let known: { readonly bootId: string | undefined } | undefined
+function systemBootId(): string | undefined {
+  known ??= { bootId: readBootId() }
+  return known.bootId
+}
+
+function readBootId(): string | undefined {
+  if (process.platform === 'darwin') return run('sysctl', ['-n', 'kern.bootsessionuuid'])
   try {
     return readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()
   } catch {
-    return 'unknown-boot'
+    return undefined
   }
 }
 
@@ -144,11 +156,15 @@ function ps(pid: number, column: 'lstart' | 'command'): string | undefined {
 }
 
 function runPs(psArguments: readonly string[]): string | undefined {
+  return run('ps', psArguments)
+}
+
+function run(program: string, programArguments: readonly string[]): string | undefined {
   try {
-    const printed = execFileSync('ps', psArguments, {
+    const printed = execFileSync(program, programArguments, {
       encoding: 'utf8',
       stdio: ['ignore', 'pipe', 'ignore'],
-      env: { PATH: '/bin:/usr/bin', LC_ALL: 'C' },
+      env: { PATH: '/bin:/usr/bin:/usr/sbin', LC_ALL: 'C' },
       timeout: PS_DEADLINE_MS,
     }).trim()
     return printed === '' ? undefined : printed

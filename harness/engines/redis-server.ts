@@ -9,7 +9,7 @@ import type { RedisTarget } from './redis-connection.ts'
 import { locateRedisProgram, type RedisProgram, reachableProgram } from './redis-program.ts'
 import { type RedisDurability, serverConfiguration } from './redis-settings.ts'
 import { throwIfAborted } from './redis-url.ts'
-import { createRunFolder, fileSystemOf, sweepRunFolders, sweepUnfinished } from './run-folder.ts'
+import { clearKilledRuns, createRunFolder, fileSystemOf } from './run-folder.ts'
 import {
   endStaleServers,
   freePort,
@@ -54,12 +54,12 @@ export async function startRedisServers(options: {
   readonly home: CacheHome
   readonly env: NodeJS.ProcessEnv
   readonly log: (line: string) => void
+  /** Whether the servers and folders of killed runs are ended and removed first. */
+  readonly sweeps: boolean
   readonly signal: AbortSignal | undefined
 }): Promise<OwnServers> {
   const { nodes, durability, home, log, signal } = options
-  const swept = await sweepRunFolders(home, 'redis', endStaleServers)
-  if (swept > 0) log(`redis: cleared what ${swept} killed run${swept === 1 ? '' : 's'} had left`)
-  await sweepUnfinished(home)
+  if (options.sweeps) await clearKilledRuns(home, 'redis', endStaleServers, log)
   const program = await locateRedisProgram(home, options.env, log, signal)
   throwIfAborted(signal)
   const run = await createRunFolder(home, 'redis').catch((cause: unknown) => {

@@ -22,7 +22,7 @@ import {
   type RedisTarget,
 } from './redis-connection.ts'
 import { createNamespace, type OpenNamespace, type RedisNamespace } from './redis-namespace.ts'
-import { holdRunMark, namespacePrefix, proveRights, sweepStaleKeys } from './redis-run-mark.ts'
+import { keepRunRecord, namespacePrefix, proveRights, sweepStaleKeys } from './redis-run-record.ts'
 import { type OwnServer, startRedisServers } from './redis-server.ts'
 import {
   DURABILITY_NAMES,
@@ -62,6 +62,8 @@ export interface RedisEngine extends AsyncDisposable {
   }
   /** Sizes and limits, read from the servers, for a report. */
   readonly settings: Readonly<Record<string, string>>
+  /** Aborted, with the reason, when what this run wrote is no longer its own. Never on servers of the run's own. */
+  readonly lost: AbortSignal
   /** Independent masters. */
   readonly nodes: PerNode<RedisNode>
   /** One line for a report. */
@@ -94,6 +96,8 @@ export interface OpenRedisOptions {
   readonly env?: NodeJS.ProcessEnv
   /** What the servers at the addresses given are called, where they are containers of this run's. */
   readonly source?: ContainerSource
+  /** Whether what killed runs have left is deleted; it is, by default. */
+  readonly sweeps?: boolean
   readonly log?: (line: string) => void
   readonly signal?: AbortSignal
 }
@@ -104,25 +108,27 @@ const NODES_MAX = 9
 const LABEL_CHARACTERS_MAX = 40
 
 export async function openRedis(options: OpenRedisOptions): Promise<RedisEngine> {
-  const { nodes, durability, env = process.env, source, log = () => undefined, signal } = options
+  const { nodes, env = process.env, log = () => undefined, sweeps = true, signal } = options
   if (!Number.isInteger(nodes) || nodes < 1 || nodes > NODES_MAX) {
     throw new RangeError(`nodes must be a whole number from 1 to ${NODES_MAX}`)
   }
   throwIfAborted(signal)
   const addresses = addressesIn(env, nodes)
+  const how = { ...options, env, log, sweeps, signal }
   return addresses
-    ? await openByUrl({ ...addresses, source: source ?? addresses.variable }, durability, log, signal)
-    : await openOwn({ nodes, durability, env, log, signal })
+    ? await openByUrl({ ...addresses, source: options.source ?? addresses.variable }, how)
+    : await openOwn(how)
 }
+
+type OpenHow = Pick<OpenRedisOptions, 'nodes' | 'durability'> &
+  Required<Pick<OpenRedisOptions, 'env' | 'log' | 'sweeps'>> & { readonly signal: AbortSignal | undefined }
 
 async function openByUrl(
   addresses: {
     readonly source: AddressVariable | ContainerSource
     readonly targets: PerNode<RedisTarget>
   },
-  durability: RedisDurability,
-  log: (line: string) => void,
-  signal: AbortSignal | undefined,
+  { durability, log, sweeps, signal }: OpenHow,
 ): Promise<RedisEngine> {
   const { source, targets } = addresses
   await onEach(targets, (target) => proveRedisSpeaks(target, signal))
@@ -137,13 +143,12 @@ async function openByUrl(
       throw connectFailure(at(targets, node), error)
     })
   })
-  try {
-    undo.use(await holdRunMark(admins, runId))
-    for (const admin of admins) await sweepStaleKeys(admin, runId, log)
-  } catch (error) {
-    // Somebody else's keys stand where ours would, or the server is full: either way it cannot be used.
+  // Somebody else's keys stand where ours would, or the server is full: either way it cannot be used.
+  const cannotBeUsed = (error: unknown): never => {
     throw connectFailure(targets[0], error)
   }
+  const record = undo.use(await keepRunRecord(admins, runId, log).catch(cannotBeUsed))
+  if (sweeps) for (const admin of admins) await sweepStaleKeys(admin, runId, log).catch(cannotBeUsed)
   const engine = assemble({
     source,
     targets,
@@ -151,6 +156,7 @@ async function openByUrl(
     admins,
     facts,
     storage: undefined,
+    lost: record.lost,
     own: undefined,
     log,
   })
@@ -178,13 +184,7 @@ async function openByUrl(
   }
 }
 
-async function openOwn(options: {
-  readonly nodes: number
-  readonly durability: RedisDurability
-  readonly env: NodeJS.ProcessEnv
-  readonly log: (line: string) => void
-  readonly signal: AbortSignal | undefined
-}): Promise<RedisEngine> {
+async function openOwn(options: OpenHow): Promise<RedisEngine> {
   const { durability, env, log } = options
   await using undo = new AsyncDisposableStack()
   const own = undo.use(await startRedisServers({ ...options, home: openCacheHome('redis', env) }))
@@ -198,6 +198,7 @@ async function openOwn(options: {
     admins,
     facts,
     storage: own.storage,
+    lost: new AbortController().signal,
     own: own.servers,
     log,
   })
@@ -229,10 +230,11 @@ function assemble(parts: {
   readonly admins: PerNode<Redis>
   readonly facts: readonly ServerFacts[]
   readonly storage: string | undefined
+  readonly lost: AbortSignal
   readonly own: readonly OwnServer[] | undefined
   readonly log: (line: string) => void
 }): OpenEngine {
-  const { source, targets, runId, admins, facts, storage, own, log } = parts
+  const { source, targets, runId, admins, facts, storage, lost, own, log } = parts
   const settings = common(facts, DURABILITY_NAMES)
   const labels = new Set(facts.map(durabilityLabel))
   const [onlyLabel] = labels
@@ -244,6 +246,7 @@ function assemble(parts: {
     name: 'redis',
     version,
     source,
+    lost,
     durability: { label, settings, storage },
     settings: common(facts, ['mem_allocator', ...REPORTED_NAMES]),
     nodes: atLeastOne(targets.map((target, node) => nodeOf(target, own?.[node]))),

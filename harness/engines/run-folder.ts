@@ -49,11 +49,23 @@ export async function createRunFolder(home: CacheHome, engine: string): Promise<
   }
 }
 
+/** What killed runs of an engine left in the cache: their servers are ended, their folders removed. */
+export async function clearKilledRuns(
+  home: CacheHome,
+  engine: string,
+  end: (folder: string) => Promise<boolean>,
+  log: (line: string) => void,
+): Promise<void> {
+  const swept = await sweepRunFolders(home, engine, end)
+  if (swept > 0) log(`${engine}: cleared what ${swept} killed run${swept === 1 ? '' : 's'} had left`)
+  await sweepUnfinished(home)
+}
+
 /**
  * Removes what killed runs left. `end` must end whatever still runs in the folder, and answers whether it is certain
  * that nothing does any more. Several runs may sweep at once: each step tolerates that another has done it.
  */
-export async function sweepRunFolders(
+async function sweepRunFolders(
   home: CacheHome,
   engine: string,
   end: (folder: string) => Promise<boolean>,
@@ -93,7 +105,7 @@ export async function createAtomically(path: string, mode: number, fill: (folder
 }
 
 /** Folders that killed processes left half made. */
-export async function sweepUnfinished(home: CacheHome): Promise<void> {
+async function sweepUnfinished(home: CacheHome): Promise<void> {
   await Promise.all(
     entries(home.folder).map(async (path) => {
       if (path.includes(`/${UNFINISHED}`)) await removeIfOld(path)

@@ -7,7 +7,7 @@ import { runToEnd } from './bounded-child.ts'
 import { type CacheHome, openCacheHome } from './cache-home.ts'
 import { EngineError, reasonOf } from './engine-error.ts'
 import { perishWithProcess } from './lifetime.ts'
-import { createRunFolder, fileSystemOf, sweepRunFolders, sweepUnfinished } from './run-folder.ts'
+import { clearKilledRuns, createRunFolder, fileSystemOf } from './run-folder.ts'
 import {
   endStaleServers,
   freePort,
@@ -71,13 +71,13 @@ export async function startTigerbeetleReplicas(options: {
   readonly clientVersion: string
   readonly env: NodeJS.ProcessEnv
   readonly log: (line: string) => void
+  /** Whether the servers and folders of killed runs are ended and removed first. */
+  readonly sweeps: boolean
   readonly signal: AbortSignal | undefined
 }): Promise<OwnCluster> {
   const { replicas, durability, log, signal } = options
   const home = openCacheHome('tigerbeetle', options.env)
-  const swept = await sweepRunFolders(home, 'tigerbeetle', endStaleServers)
-  if (swept > 0) log(`tigerbeetle: cleared what ${swept} killed run${swept === 1 ? '' : 's'} had left`)
-  await sweepUnfinished(home)
+  if (options.sweeps) await clearKilledRuns(home, 'tigerbeetle', endStaleServers, log)
   const program = await locateTigerbeetleProgram({ ...options, home })
   throwIfAborted(TIGERBEETLE, signal)
   await refuseTooSmall(home, replicas, durability)

@@ -58,12 +58,22 @@ export interface OpenTigerbeetleOptions {
   readonly env?: NodeJS.ProcessEnv
   /** What the cluster at the addresses given is called, where it is a container of this run's. */
   readonly source?: ContainerSource
+  /** Whether the servers and folders of killed runs are ended and removed first; they are, by default. */
+  readonly sweeps?: boolean
   readonly log?: (line: string) => void
   readonly signal?: AbortSignal
 }
 
 export async function openTigerbeetle(options: OpenTigerbeetleOptions): Promise<TigerbeetleEngine> {
-  const { replicas, durability, env = process.env, source, log = () => undefined, signal } = options
+  const {
+    replicas,
+    durability,
+    env = process.env,
+    source,
+    log = () => undefined,
+    sweeps = true,
+    signal,
+  } = options
   if (replicas !== 1 && replicas !== 3 && replicas !== 6) {
     throw new RangeError('replicas must be 1, 3 or 6')
   }
@@ -71,7 +81,7 @@ export async function openTigerbeetle(options: OpenTigerbeetleOptions): Promise<
   const given = addressesIn(env, replicas)
   return given
     ? await openByAddresses(given, source, log, signal)
-    : await openOwn({ replicas, durability, env, log, signal })
+    : await openOwn({ replicas, durability, env, log, sweeps, signal })
 }
 
 async function openByAddresses(
@@ -109,6 +119,7 @@ async function openOwn(options: {
   readonly durability: TigerbeetleDurability
   readonly env: NodeJS.ProcessEnv
   readonly log: (line: string) => void
+  readonly sweeps: boolean
   readonly signal: AbortSignal | undefined
 }): Promise<TigerbeetleEngine> {
   const { durability, signal } = options

@@ -6,6 +6,7 @@ import { Kysely, PostgresDialect } from 'kysely'
 import type { Connections, StrategyEntry } from '../../strategies/registry.ts'
 import type { Stores } from '../audit/audit.ts'
 import type { Engines } from '../engines/engines.ts'
+import type { Pooling } from '../engines/postgres-connection.ts'
 import { openPool } from '../engines/postgres-namespace.ts'
 import { parsePostgresUrl } from '../engines/postgres-url.ts'
 import { COMMAND_DEADLINE_MS, closeClient, onEach, openClient } from '../engines/redis-connection.ts'
@@ -15,7 +16,12 @@ import type { Ground } from '../trial/ground.ts'
 import { onPool } from '../trial/ground.ts'
 
 export interface Attachment {
-  readonly postgres?: { readonly url: string; readonly schema: string; readonly poolSize: number }
+  readonly postgres?: {
+    readonly url: string
+    readonly pooling: Pooling
+    readonly schema: string
+    readonly poolSize: number
+  }
   readonly redis?: { readonly urls: readonly string[]; readonly prefix: string }
   readonly tigerbeetle?: {
     /** A whole number as text: messages between processes have no number so large. */
@@ -38,7 +44,12 @@ export function attachmentOf(
     ...(uses('postgres') &&
       postgres &&
       stores.postgres && {
-        postgres: { url: postgres.connectionString(), schema: stores.postgres.schema, poolSize },
+        postgres: {
+          url: postgres.connectionString(),
+          pooling: postgres.pooling,
+          schema: stores.postgres.schema,
+          poolSize,
+        },
       }),
     ...(uses('redis') &&
       redis &&
@@ -69,7 +80,7 @@ export interface Attached extends AsyncDisposable, Pick<Ground, 'resetMeter' | '
 export async function attach(attachment: Attachment): Promise<Attached> {
   const { postgres, redis, tigerbeetle } = attachment
   await using undo = new AsyncDisposableStack()
-  const pool = postgres && undo.adopt(await openPool(parsePostgresUrl(postgres.url), postgres), endPool)
+  const pool = postgres && undo.adopt(await postgresPool(postgres), endPool)
   const session = pool && onPool(pool, pool)
   const clients = redis && (await redisClients(redis, undo))
   const client = tigerbeetle && (await tigerbeetleClient(tigerbeetle, undo))
@@ -85,6 +96,10 @@ export async function attach(attachment: Attachment): Promise<Attached> {
     readMeter: () => session?.readMeter() ?? NOT_METERED,
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   }
+}
+
+function postgresPool({ url, pooling, ...on }: NonNullable<Attachment['postgres']>) {
+  return openPool({ ...parsePostgresUrl(url), pooling }, on)
 }
 
 type OpenPool = Awaited<ReturnType<typeof openPool>>

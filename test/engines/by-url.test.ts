@@ -7,7 +7,9 @@ import { type AddressInfo, createServer, type Server, type Socket } from 'node:n
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { inspectEngines } from '../../harness/engines/ladder.ts'
+import { OwnershipLostError, thisOwner } from '../../harness/engines/ownership.ts'
 import { EngineError, openPostgres, type PostgresEngine } from '../../harness/engines/postgres.ts'
+import { createSchema, keepRunRecord } from '../../harness/engines/postgres-run-record.ts'
 import { runFolders, startProgram, temporaryCache, until } from './harness.ts'
 
 const SECRET = 'hunter2-and-more'
@@ -66,6 +68,11 @@ describe('a server at POSTGRES_URL', () => {
     expect((await space.pool.query('show search_path')).rows).toEqual([{ search_path: space.schema }])
   })
 
+  const openAndClose = async () => {
+    await (await openPostgres({ durability: 'durable', env }))[Symbol.asyncDispose]()
+  }
+  const recordOf = (schema: string) => schema.replace(/_\d+$/, '_0')
+
   it('loses the schemas of a killed run, and nothing else', async () => {
     // Like ours in name but without the mark, and like nothing of ours.
     const foreign = ['holdfast_0123456789ab_1', 'holdfast_notes']
@@ -74,17 +81,114 @@ describe('a server at POSTGRES_URL', () => {
     await using living = await openPostgres({ durability: 'durable', env })
     await using space = await living.openNamespace({ poolSize: 1, label: 'living' })
     const program = await startProgram(env)
-    expect(await schemas()).toEqual([...foreign, program.schema, space.schema].sort())
+    const ours = [space.schema, recordOf(space.schema)]
+    expect(await schemas()).toEqual(
+      [...foreign, ...ours, program.schema, recordOf(program.schema)].toSorted(),
+    )
     program.signal('SIGKILL')
     await program.ended()
-    // The server sees the cut connections, and with them goes the lock, a moment later.
+    // Whoever only looks drops nothing.
+    await inspectEngines(env)
+    expect(await schemas()).toContain(program.schema)
+    // Sessions of the killed run may still hold its tables for a moment.
     await until('the stale schema is dropped', async () => {
-      await (await openPostgres({ durability: 'durable', env }))[Symbol.asyncDispose]()
+      await openAndClose()
       return !(await schemas()).includes(program.schema)
     })
-    expect(await schemas()).toEqual([...foreign, space.schema].sort())
+    expect(await schemas()).toEqual([...foreign, ...ours].toSorted())
     await space.pool.query('select 1')
     for (const name of foreign) await owner.query(`drop schema ${name}`)
+  })
+
+  it('keeps a living run whose sessions were all ended', async () => {
+    await using living = await openPostgres({ durability: 'durable', env })
+    await using space = await living.openNamespace({ poolSize: 2, label: 'living' })
+    await space.pool.query('create table booking (id int)')
+    await owner.query(
+      `select pg_terminate_backend(pid) from pg_stat_activity
+       where pid <> pg_backend_pid() and application_name like 'holdfast%'`,
+    )
+    await openAndClose()
+    await inspectEngines(env)
+    await space.pool.query('insert into booking values (1)').catch(() => undefined)
+    await until('it sells again', () =>
+      space.pool.query('insert into booking values (2)').then(
+        () => true,
+        () => false,
+      ),
+    )
+    expect(living.lost.aborted).toBe(false)
+  })
+
+  /** A record as another run writes it, of an owner and a heartbeat of the test's choice. */
+  async function planted(
+    runId: string,
+    of: { readonly machine?: string; readonly boot?: string; readonly pid?: number; readonly silent: string },
+  ): Promise<void> {
+    const { pid, started, machine, boot } = { ...thisOwner(), started: 'never', ...of }
+    for (const count of [0, 1]) {
+      await owner.query(`create schema holdfast_${runId}_${count}`)
+      await owner.query(`comment on schema holdfast_${runId}_${count} is 'holdfast run ${runId}: planted'`)
+    }
+    await owner.query(
+      `create table holdfast_${runId}_0.run (pid text, started text, machine text, boot text, beat_at timestamptz)`,
+    )
+    await owner.query(
+      `insert into holdfast_${runId}_0.run values ($1, $2, $3, $4, clock_timestamp() - $5::interval)`,
+      [String(pid), started, machine, boot, of.silent],
+    )
+  }
+
+  it.for([
+    ['was here a moment ago on this host, but is gone', {}, '1 s', true],
+    ['is on another host, and was heard of nine minutes ago', { machine: 'other' }, '9 min', false],
+    ['is on another host, and was heard of eleven minutes ago', { machine: 'other' }, '11 min', true],
+    ['is on a host of the same name, which started at another time', { boot: 'other' }, '9 min', false],
+  ] as const)('of a run whose owner %s', async ([, of, silent, isDropped]) => {
+    const runId = 'feedfeedfeed'
+    await planted(runId, { ...of, silent })
+    await openAndClose()
+    const left = (await schemas()).filter((each) => each.includes(runId))
+    expect(left).toEqual(isDropped ? [] : [`holdfast_${runId}_0`, `holdfast_${runId}_1`])
+    for (const each of left) await owner.query(`drop schema ${each} cascade`)
+  })
+
+  it('keeps what nobody says whose it is, and tells of it', async () => {
+    await owner.query(`create schema holdfast_feedfeedfeed_1`)
+    await owner.query(`comment on schema holdfast_feedfeedfeed_1 is 'holdfast run feedfeedfeed: old'`)
+    const lines: string[] = []
+    const engine = await openPostgres({ durability: 'durable', env, log: (line) => lines.push(line) })
+    await engine[Symbol.asyncDispose]()
+    expect(await schemas()).toEqual(['holdfast_feedfeedfeed_1'])
+    expect(lines.join()).toContain('holdfast_feedfeedfeed_1')
+    await owner.query('drop schema holdfast_feedfeedfeed_1')
+  })
+
+  it('tells a run that has lost its record, and lets it make nothing more', async () => {
+    const pool = new pg.Pool({ connectionString: env.POSTGRES_URL, max: 2 })
+    const runId = 'beefbeefbeef'
+    const record = await keepRunRecord(pool, runId, () => undefined, 10)
+    const of = { schema: `holdfast_${runId}_1`, runId, label: 'late', isRecorded: true }
+    await createSchema(pool, of)
+    await owner.query(`drop schema holdfast_${runId}_0 cascade`)
+    await until('it is told', () => record.lost.aborted)
+    expect(record.lost.reason).toBeInstanceOf(OwnershipLostError)
+    await expect(createSchema(pool, { ...of, schema: `holdfast_${runId}_2` })).rejects.toThrow()
+    await record[Symbol.asyncDispose]()
+    // What it had made is no longer its own to drop.
+    expect(await schemas()).toEqual([`holdfast_${runId}_1`])
+    await owner.query(`drop schema holdfast_${runId}_1 cascade`)
+    await pool.end()
+  })
+
+  it('loses schemas that were committed after their maker had given up', async () => {
+    const engine = await openPostgres({ durability: 'durable', env })
+    await using space = await engine.openNamespace({ poolSize: 1, label: 'first' })
+    const late = space.schema.replace(/_1$/, '_99')
+    await owner.query(`create schema ${late}`)
+    await owner.query(`comment on schema ${late} is 'holdfast run ${late.split('_')[1]}: late'`)
+    await engine[Symbol.asyncDispose]()
+    expect(await schemas()).toEqual([])
   })
 
   it('is left clean by a program that is interrupted', async () => {

@@ -7,7 +7,9 @@ import { createServer, type Server, type Socket } from 'node:net'
 import { Redis } from 'ioredis'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { inspectEngines } from '../../harness/engines/ladder.ts'
+import { OwnershipLostError, thisOwner } from '../../harness/engines/ownership.ts'
 import { EngineError, openRedis, type RedisEngine } from '../../harness/engines/redis.ts'
+import { keepRunRecord } from '../../harness/engines/redis-run-record.ts'
 import { until } from './harness.ts'
 import { type RedisCache, redisCache, runFolders, serverProgram, startProgram } from './redis-harness.ts'
 
@@ -90,9 +92,7 @@ describe.skipIf(serverProgram === undefined)('servers at REDIS_URL or REDIS_URLS
     await space.clients[0].set('seat', 'x')
     await left.clients[0].set('seat', 'x')
     await space[Symbol.asyncDispose]()
-    expect(await keys()).toEqual(
-      [...theirs, `${left.prefix}seat`, `holdfast:run:${left.prefix.split(':')[1]}`, 'holdfast:runs'].sort(),
-    )
+    expect(await keys()).toEqual([...theirs, `${left.prefix}seat`, 'holdfast:owners'].sort())
     await engine[Symbol.asyncDispose]()
     expect(await keys()).toEqual(theirs)
   })
@@ -104,17 +104,68 @@ describe.skipIf(serverProgram === undefined)('servers at REDIS_URL or REDIS_URLS
     const program = await startProgram(env, { nodes: 1 })
     program.signal('SIGKILL')
     await program.ended()
-    const reopen = async () =>
-      await (await openRedis({ nodes: 1, durability: 'everysec', env }))[Symbol.asyncDispose]()
-    await reopen()
+    // Whoever only looks deletes nothing.
+    await inspectEngines(env)
     expect(await keys()).toContain(`${program.prefix}kept`)
-    // A killed run's mark is gone when its time has passed, which is not waited for here.
-    const mark = `holdfast:run:${program.prefix.split(':')[1]}`
-    expect(await owner.pttl(mark)).toBeGreaterThan(60_000)
-    await owner.unlink(mark)
     await Promise.all([reopen(), reopen()])
     expect((await keys()).filter((key) => key.startsWith(program.prefix))).toEqual([])
     expect(await keys()).toEqual(expect.arrayContaining([...theirs, `${space.prefix}seat`]))
+  })
+
+  const reopen = async () =>
+    await (await openRedis({ nodes: 1, durability: 'everysec', env }))[Symbol.asyncDispose]()
+
+  it.for([
+    ['was here a moment ago on this host, but is gone', {}, 1, true],
+    ['is on another host, and was heard of nine minutes ago', { machine: 'other' }, 540, false],
+    ['is on another host, and was heard of eleven minutes ago', { machine: 'other' }, 660, true],
+    ['is on a host of the same name, which started at another time', { boot: 'other' }, 540, false],
+  ] as const)('of a run whose owner %s', async ([, of, silentSeconds, isDeleted]) => {
+    const runId = 'feedfeedfeed'
+    const [seconds] = await owner.time()
+    await owner.set(`holdfast:${runId}:1:seat`, 'x')
+    await owner.hset(
+      'holdfast:owners',
+      runId,
+      JSON.stringify({
+        owner: JSON.stringify({ ...thisOwner(), started: 'never', ...of }),
+        beat: String(Number(seconds) - silentSeconds),
+      }),
+    )
+    await reopen()
+    expect(await owner.exists(`holdfast:${runId}:1:seat`, 'holdfast:owners')).toBe(isDeleted ? 0 : 2)
+    await owner.unlink(`holdfast:${runId}:1:seat`, 'holdfast:owners')
+  })
+
+  it('tell a run that has lost its record, and keep what another has taken over', async () => {
+    const runId = 'beefbeefbeef'
+    const record = await keepRunRecord([owner], runId, () => undefined, 10)
+    await owner.set(`holdfast:${runId}:1:seat`, 'x')
+    const other = JSON.stringify({ owner: JSON.stringify({ ...thisOwner(), pid: 1 }), beat: '1' })
+    await owner.hset('holdfast:owners', runId, other)
+    await until('it is told', () => record.lost.aborted)
+    expect(record.lost.reason).toBeInstanceOf(OwnershipLostError)
+    await record[Symbol.asyncDispose]()
+    expect(await owner.get(`holdfast:${runId}:1:seat`)).toBe('x')
+    await owner.unlink(`holdfast:${runId}:1:seat`, 'holdfast:owners')
+  })
+
+  it('that are full are said to be so, and nothing stays on them', async () => {
+    await owner.config('SET', 'maxmemory', '1')
+    try {
+      const error = await refusal(env)
+      expect(error.message).toMatch(/OOM|memory/i)
+    } finally {
+      await owner.config('SET', 'maxmemory', '0')
+    }
+    const engine = await openRedis({ nodes: 1, durability: 'everysec', env })
+    const space = await engine.openNamespace({ label: 'fills up' })
+    await space.clients[0].set('seat', 'x')
+    await owner.config('SET', 'maxmemory', '1')
+    await expect(space.clients[0].set('other', 'x')).rejects.toThrow(/OOM/)
+    await engine[Symbol.asyncDispose]()
+    await owner.config('SET', 'maxmemory', '0')
+    expect(await keys()).toEqual(theirs)
   })
 
   it('are left clean by a program that is interrupted', async () => {

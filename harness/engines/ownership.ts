@@ -1,0 +1,80 @@
+/**
+ * Who owns what a run has written on a server that is not ours to throw away, and when it is certain that the owner is gone.
+ * Every engine writes an owner down beside the run's own things, in one step with the first of them, and renews a heartbeat.
+ *
+ * Two rules, and in doubt neither holds:
+ * - on the same host, the owner is gone when its process is (its id, and the moment at which it started);
+ * - from another host, when no heartbeat reached the server for ten minutes, by the server's own clock.
+ */
+import {
+  bootId,
+  fateOf,
+  identityOfThisProcess,
+  isProcessIdentity,
+  type ProcessIdentity,
+} from './process-identity.ts'
+
+/** A process, and the boot of its machine: host names repeat, and process ids mean something within one boot only. */
+export interface Owner extends ProcessIdentity {
+  readonly boot: string
+}
+
+/** Milliseconds. Often enough that ten minutes without one are no accident. */
+export const HEARTBEAT_EVERY_MS = 15_000
+/** Milliseconds without a heartbeat after which an owner on another host counts as gone. */
+export const SILENT_MS_MAX = 10 * 60_000
+
+export function thisOwner(): Owner {
+  return { ...identityOfThisProcess(), boot: bootId() }
+}
+
+export function isOwner(value: unknown): value is Owner {
+  return isProcessIdentity(value) && 'boot' in value && typeof value.boot === 'string'
+}
+
+/** `silentMs`: since the owner's last heartbeat, by the clock of the server that keeps it. */
+export function isCertainlyGone(owner: Owner, silentMs: number): boolean {
+  const isSameHost = owner.boot === bootId() && fateOf(owner) !== 'elsewhere'
+  return isSameHost ? fateOf(owner) === 'dead' : silentMs > SILENT_MS_MAX
+}
+
+/** What a run throws, and its users see, once its things on a server are no longer its own. */
+export class OwnershipLostError extends Error {
+  override readonly name = 'OwnershipLostError'
+}
+
+/**
+ * Renews a heartbeat until it is stopped. `beat` answers whether the record was still ours; a beat that throws is tried
+ * again, since a server that is away can take nothing from us either. `onLost` is called once, and no beat follows it.
+ */
+export function keepBeating(options: {
+  readonly beat: () => Promise<boolean>
+  readonly onLost: () => void
+  readonly everyMs?: number
+}): { stop(): Promise<void>; now(): Promise<void> } {
+  const { beat, onLost, everyMs = HEARTBEAT_EVERY_MS } = options
+  let isOver = false
+  let underway: Promise<void> = Promise.resolve()
+  const now = (): Promise<void> => {
+    underway = underway.then(async () => {
+      if (isOver) return
+      const isOurs = await beat().catch(() => true)
+      if (isOurs || isOver) return
+      end()
+      onLost()
+    })
+    return underway
+  }
+  const timer = setInterval(() => void now(), everyMs).unref()
+  const end = (): void => {
+    isOver = true
+    clearInterval(timer)
+  }
+  return {
+    now,
+    async stop() {
+      end()
+      await underway
+    },
+  }
+}
