@@ -33,6 +33,17 @@ it('a program that is killed with SIGKILL leaves no process behind', async () =>
   await until('every other process is gone', () => others.every((pid) => !exists(pid)))
 })
 
+it('a program that was started by another Node ends with it', async () => {
+  // `check` always starts a second Node, and waits here for a history that never comes.
+  const starter = spawn(process.execPath, [BIN, 'check', '/dev/stdin'], { stdio: ['pipe', 'ignore', 'inherit'] })
+  const ended = once(starter, 'exit')
+  await until('the other Node runs', () => descendantsOf(starter.pid ?? 0).length > 0)
+  const others = descendantsOf(starter.pid ?? 0)
+  starter.kill('SIGKILL')
+  await ended
+  await until('the other Node is gone', () => others.every((pid) => !exists(pid)))
+})
+
 /** Of this very moment; a server that was started detached still has its starter for a parent. */
 function descendantsOf(pid: number): readonly number[] {
   const rows = execFileSync('ps', ['-A', '-o', 'pid=,ppid='], { encoding: 'utf8' })
