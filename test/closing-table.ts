@@ -2,7 +2,7 @@
  * How a run of tests, or several together, is summed up: a line for each engine, and one with how many tests passed and
  * failed.
  */
-import type { EngineReport } from '../harness/engines/ladder.ts'
+import type { EngineReport } from '../harness/engines/inspect.ts'
 
 export interface Summary {
   /** Engine, whether it is proven, its version or what is missing, and where it came from or what would mend it. */

@@ -3,8 +3,8 @@
  * not there is not proven: its tests are skipped, and the last lines of the run say so.
  */
 import { afterAll, inject } from 'vitest'
-import type { GivenContainers } from '../harness/engines/containers.ts'
-import { type Engines, type MissingEngine, openEngines } from '../harness/engines/engines.ts'
+import type { GivenContainers } from '../harness/engines/containers/start.ts'
+import { type Engines, type MissingEngine, openEngines } from '../harness/engines/open.ts'
 import type { EngineName } from '../strategies/strategy.ts'
 
 declare module 'vitest' {

@@ -15,7 +15,7 @@ import type { ReservationStrategy, ResourceId } from '../../strategies/strategy.
 import { holdId, resourceId } from '../../strategies/validation.ts'
 import { monotonicMs } from '../clock.ts'
 import { commitOfCheckout, machineFacts } from '../compare/machine.ts'
-import { describeEngines, type Engines, openEngines } from '../engines/engines.ts'
+import { describeEngines, type Engines, openEngines } from '../engines/open.ts'
 import type { EngineClock } from '../history/record.ts'
 import { formatFigure } from '../report/format.ts'
 import { BORDERLESS } from '../report/table.ts'

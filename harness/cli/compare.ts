@@ -15,8 +15,8 @@ import {
   type OpenEnginesOptions,
   type OpenedEngines,
   openEngines,
-} from '../engines/engines.ts'
-import type { Durability } from '../engines/postgres.ts'
+} from '../engines/open.ts'
+import type { Durability } from '../engines/postgres/open.ts'
 import { writeHistory } from '../history/jsonl.ts'
 import { type Live, LiveError, openLive } from '../live/server.ts'
 import { answer, firstOffence, verdictLines } from '../report/answer.ts'

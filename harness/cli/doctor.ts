@@ -1,8 +1,8 @@
 /** `holdfast doctor`: what can be put to the test on this machine, and what would mend the rest. */
 import { Command } from 'commander'
 import { machineFacts } from '../compare/machine.ts'
-import { startContainers } from '../engines/containers.ts'
-import { inspectEngines } from '../engines/ladder.ts'
+import { startContainers } from '../engines/containers/start.ts'
+import { inspectEngines } from '../engines/inspect.ts'
 import { formatSpan } from '../report/format.ts'
 import { ENGINE_SOURCES, parseChoice } from './arguments.ts'
 import type { Context } from './context.ts'

@@ -1,7 +1,7 @@
 /** `holdfast replay`: plays one schedule step by step, on screen and as a diagram. */
 import { Command } from 'commander'
 import type { StrategyEntry } from '../../strategies/registry.ts'
-import { openEngines } from '../engines/engines.ts'
+import { openEngines } from '../engines/open.ts'
 import { diagram } from '../explore/diagram.ts'
 import { ImpossibleStepError, type Replayed, replay } from '../explore/replay.ts'
 import { type Scenario, scenarios, whyNot } from '../explore/scenario.ts'

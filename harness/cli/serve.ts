@@ -1,8 +1,8 @@
 /** `holdfast serve`: the HTTP API over one strategy, on real engines, until it is told to end. */
 import { once } from 'node:events'
 import { Command } from 'commander'
-import { describeEngines, openEngines } from '../engines/engines.ts'
-import type { Durability } from '../engines/postgres.ts'
+import { describeEngines, openEngines } from '../engines/open.ts'
+import type { Durability } from '../engines/postgres/open.ts'
 import { AddressError, openHouse } from '../service/house.ts'
 import { VENUES, VenueError, venueFor } from '../service/venue.ts'
 import { type Bounds, POOL, parseChoice, parseDurationMs, parseWhole } from './arguments.ts'

@@ -3,7 +3,7 @@
  * it hears of each step and is given the histories to keep.
  */
 import type { StrategyEntry } from '../../strategies/registry.ts'
-import type { MissingEngine } from '../engines/engines.ts'
+import type { MissingEngine } from '../engines/open.ts'
 import type { HistoryRecord } from '../history/record.ts'
 import { counted } from '../report/format.ts'
 import type { Control, EngineResult, Results, Trial } from '../report/results.ts'

@@ -12,7 +12,7 @@ import {
   identityOfThisProcess,
   isProcessIdentity,
   type ProcessIdentity,
-} from './process-identity.ts'
+} from './local/process-identity.ts'
 
 /** A process, and the boot of its machine: host names repeat, and process ids mean something within one boot only. */
 export interface Owner extends ProcessIdentity {

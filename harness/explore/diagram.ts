@@ -2,12 +2,13 @@
  * A schedule as a sequence diagram: a lifeline for each client and each store, each statement with its answer, waiting as a band, the
  * moment at which a unit is sold twice as a line across. One SVG document, readable on light and on dark paper, and by a screen reader.
  */
+
+import { brief } from '../engines/wording.ts'
 import type { Event } from './play.ts'
 import type { Scenario } from './scenario.ts'
 import { formatSchedule, type Schedule } from './schedule.ts'
 import { story } from './story.ts'
 import { nameOf, type Wrong } from './transcript.ts'
-import { brief } from './wording.ts'
 
 export interface Drawing {
   readonly schedule: Schedule

@@ -1,7 +1,7 @@
 /** `npm run diagrams`: draws the diagrams in docs/diagrams anew. */
 import path from 'node:path'
 import { registry } from '../../strategies/registry.ts'
-import { openEngines } from '../engines/engines.ts'
+import { openEngines } from '../engines/open.ts'
 import { saveWhole } from '../report/save.ts'
 import { drawn, gallery } from './gallery.ts'
 

@@ -1,6 +1,6 @@
 /** Several strategies, each in several scenarios, a few at a time. */
 import type { StrategyEntry } from '../../strategies/registry.ts'
-import type { Engines } from '../engines/engines.ts'
+import type { Engines } from '../engines/open.ts'
 import { type Explored, type ExploreSettings, exploreOn } from './explore.ts'
 import { type Scenario, whyNot } from './scenario.ts'
 import { Stage } from './stage.ts'

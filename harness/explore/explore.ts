@@ -2,7 +2,7 @@
 import type { StrategyEntry } from '../../strategies/registry.ts'
 import { describe } from '../checker/conviction.ts'
 import { monotonicMs } from '../clock.ts'
-import type { Engines } from '../engines/engines.ts'
+import type { Engines } from '../engines/open.ts'
 import type { Exploration } from '../report/results.ts'
 import { Batch, type Judged } from './batch.ts'
 import { StandstillError } from './client.ts'

@@ -1,7 +1,7 @@
 /** The diagrams that are kept: what a teacher puts on the wall. Each is a schedule, played on the real engine. */
 
 import type { StrategyEntry } from '../../strategies/registry.ts'
-import type { Engines } from '../engines/engines.ts'
+import type { Engines } from '../engines/open.ts'
 import { diagram } from './diagram.ts'
 import { replay } from './replay.ts'
 import { scenarios } from './scenario.ts'

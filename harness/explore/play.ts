@@ -7,11 +7,11 @@
  */
 import { setTimeout as delay } from 'node:timers/promises'
 import { monotonicMs } from '../clock.ts'
+import { errorOf, outcomeOf } from '../engines/wording.ts'
 import { type Client, StandstillError } from './client.ts'
 import { conflict, type Footprint, type Touch } from './footprint.ts'
 import type { Announced } from './gate.ts'
 import type { Token } from './schedule.ts'
-import { errorOf, outcomeOf } from './wording.ts'
 
 /** A client in a schedule, or what may happen besides. */
 export interface Choice {

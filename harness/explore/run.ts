@@ -1,10 +1,11 @@
 /** One schedule of one scenario on a stage: who plays, what may happen, and what came of it. */
 import type { ReservationStrategy, Resource } from '../../strategies/strategy.ts'
+import { pidOf } from '../engines/postgres/gate.ts'
+import { plain, RUN_MARK } from '../engines/wording.ts'
 import type { HistoryHeader, Operation } from '../history/record.ts'
 import { Deadlines, headerOf, type Noted, noted, operationsOf, type Sent, TTL_MS } from './chronicle.ts'
 import { type Call, Client } from './client.ts'
 import type { Touch } from './footprint.ts'
-import { pidOf } from './gated-postgres.ts'
 import {
   ALL_OF_REDIS,
   deadlineCanPass,
@@ -18,7 +19,6 @@ import { type Chance, type Director, type Event, playSchedule } from './play.ts'
 import { CLIENT_NAMES, type Happening, type Scenario, type Wish } from './scenario.ts'
 import { LETTERS, STEPS_MAX, type Token } from './schedule.ts'
 import { SETTINGS, type Stage } from './stage.ts'
-import { plain, RUN_MARK } from './wording.ts'
 
 /** A run that is prepared: its number marks all its names. */
 export interface Prepared {

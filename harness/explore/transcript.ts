@@ -1,9 +1,9 @@
 /** A schedule as text, a step after the other: who did what, what was answered, who waited for whom, where it went wrong. */
 import type { Verdict } from '../checker/verdict.ts'
+import { brief, plain } from '../engines/wording.ts'
 import type { Event } from './play.ts'
 import { CLIENT_NAMES } from './scenario.ts'
 import { story } from './story.ts'
-import { brief, plain } from './wording.ts'
 
 /** Where a schedule went wrong: the step, and the sentence of the checker. */
 export interface Wrong {

@@ -2,10 +2,10 @@
 import { accessSync, constants, existsSync, statSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { delimiter, dirname, isAbsolute, join } from 'node:path'
-import { isOffline } from '../engines/archive.ts'
-import { runToEnd } from '../engines/bounded-child.ts'
-import { openCacheHome } from '../engines/cache-home.ts'
 import { EngineError, reasonOf } from '../engines/engine-error.ts'
+import { isOffline } from '../engines/local/archive.ts'
+import { runToEnd } from '../engines/local/bounded-child.ts'
+import { openCacheHome } from '../engines/local/cache-home.ts'
 import { fetchK6, type K6Release, k6ReleaseOf } from './k6-release.ts'
 
 export interface K6Program {

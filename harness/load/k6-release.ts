@@ -4,10 +4,10 @@
  */
 import { chmod, readFile, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { sha256 } from '../engines/archive.ts'
-import { runToEnd } from '../engines/bounded-child.ts'
-import { download } from '../engines/download.ts'
-import { createAtomically } from '../engines/run-folder.ts'
+import { sha256 } from '../engines/local/archive.ts'
+import { runToEnd } from '../engines/local/bounded-child.ts'
+import { download } from '../engines/local/download.ts'
+import { createAtomically } from '../engines/local/run-folder.ts'
 
 export interface K6Release {
   /** Where its files lie. */

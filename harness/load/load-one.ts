@@ -1,6 +1,6 @@
 /** One strategy, one load: a house of its own, k6 against it, what it found. */
 import type { StrategyEntry } from '../../strategies/registry.ts'
-import type { Engines } from '../engines/engines.ts'
+import type { Engines } from '../engines/open.ts'
 import type { Trial } from '../report/results.ts'
 import { openHouse } from '../service/house.ts'
 import { venueFor } from '../service/venue.ts'

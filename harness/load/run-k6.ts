@@ -2,7 +2,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
-import { runToEnd } from '../engines/bounded-child.ts'
+import { runToEnd } from '../engines/local/bounded-child.ts'
 import type { K6Program } from './k6-program.ts'
 import { type LoadSummary, readSummary } from './summary.ts'
 

@@ -2,7 +2,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { StrategyEntry } from '../../strategies/registry.ts'
 import { codeOf } from '../engines/engine-error.ts'
-import type { Engines } from '../engines/engines.ts'
+import type { Engines } from '../engines/open.ts'
 import { attachmentOf } from '../processes/attachment.ts'
 import type { Batches, Percentiles } from '../report/results.ts'
 import { type MeterReading, prepareGround } from '../trial/ground.ts'

@@ -4,7 +4,7 @@ import { once } from 'node:events'
 import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { reasonOf } from '../engines/engine-error.ts'
-import { perishWithProcess } from '../engines/lifetime.ts'
+import { perishWithProcess } from '../engines/local/lifetime.ts'
 import type { StoreReader } from './store-reader.ts'
 import type { FromWorker, ToWorker, WorkerFigures, WorkerJob } from './worker-messages.ts'
 

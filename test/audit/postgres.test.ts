@@ -8,7 +8,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { audit } from '../../harness/audit/audit.ts'
 import { readPostgres } from '../../harness/audit/postgres.ts'
 import { COMPLAINTS_MAX } from '../../harness/audit/store-reading.ts'
-import { openPostgres, type PostgresEngine } from '../../harness/engines/postgres.ts'
+import { openPostgres, type PostgresEngine } from '../../harness/engines/postgres/open.ts'
 import { type Ground, prepareGround } from '../../harness/trial/ground.ts'
 import { registry, type StrategyEntry } from '../../strategies/registry.ts'
 import type { ReservationStrategy, Resource } from '../../strategies/strategy.ts'

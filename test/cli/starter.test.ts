@@ -8,7 +8,7 @@ import { once } from 'node:events'
 import path from 'node:path'
 import { createInterface } from 'node:readline'
 import { expect, it } from 'vitest'
-import { exists } from '../../harness/engines/process-identity.ts'
+import { exists } from '../../harness/engines/local/process-identity.ts'
 import { until } from '../engines/harness.ts'
 
 const BIN = path.join(import.meta.dirname, '../../bin/holdfast.js')

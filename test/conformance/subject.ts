@@ -6,7 +6,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import type pg from 'pg'
 import { expect } from 'vitest'
 import { monotonicMs } from '../../harness/clock.ts'
-import type { Engines } from '../../harness/engines/engines.ts'
+import type { Engines } from '../../harness/engines/open.ts'
 import { type Ground, prepareGround } from '../../harness/trial/ground.ts'
 import type { StrategyEntry } from '../../strategies/registry.ts'
 import type {

@@ -8,14 +8,14 @@ import { createInterface } from 'node:readline'
 import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, inject, onTestFinished, test } from 'vitest'
-import { imageOf } from '../../harness/engines/container-images.ts'
+import { imageOf } from '../../harness/engines/containers/images.ts'
 import {
   listed,
   OWNER_LABEL,
   reachDaemon,
   sweepStaleContainers,
-} from '../../harness/engines/container-runtime.ts'
-import { startContainers } from '../../harness/engines/containers.ts'
+} from '../../harness/engines/containers/runtime.ts'
+import { startContainers } from '../../harness/engines/containers/start.ts'
 
 /** The watchdog looks for five seconds; a busy machine takes longer to begin. */
 const PATIENCE_MS = 40_000

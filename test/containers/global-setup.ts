@@ -1,6 +1,6 @@
 /** One set of containers for a whole run of tests, whose addresses the test files are handed. */
 import type { TestProject } from 'vitest/node'
-import { startContainers } from '../../harness/engines/containers.ts'
+import { startContainers } from '../../harness/engines/containers/start.ts'
 
 /** Redlock asks a majority of five. */
 const REDIS_NODES = 5

@@ -7,10 +7,10 @@ import { mkdirSync, readdirSync, readFileSync, truncateSync, writeFileSync } fro
 import { dirname, join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { monotonicMs } from '../../harness/clock.ts'
-import { openCacheHome } from '../../harness/engines/cache-home.ts'
-import { EngineError, openPostgres } from '../../harness/engines/postgres.ts'
-import { runnableBinaries } from '../../harness/engines/postgres-binaries.ts'
-import { exists } from '../../harness/engines/process-identity.ts'
+import { openCacheHome } from '../../harness/engines/local/cache-home.ts'
+import { exists } from '../../harness/engines/local/process-identity.ts'
+import { runnableBinaries } from '../../harness/engines/postgres/binaries.ts'
+import { EngineError, openPostgres } from '../../harness/engines/postgres/open.ts'
 import {
   childrenOf,
   isGone,

@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
-import { exists } from '../../harness/engines/process-identity.ts'
+import { exists } from '../../harness/engines/local/process-identity.ts'
 
 const POLL_MS = 10
 const FACT_DEADLINE_MS = 20_000

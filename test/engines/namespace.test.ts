@@ -4,7 +4,7 @@
  */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { invokedNowUs, monotonicMs, returnedNowUs } from '../../harness/clock.ts'
-import { openPostgres, type PostgresEngine } from '../../harness/engines/postgres.ts'
+import { openPostgres, type PostgresEngine } from '../../harness/engines/postgres/open.ts'
 import { temporaryCache, until } from './harness.ts'
 
 const cache = temporaryCache()

@@ -5,9 +5,9 @@
  */
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { openPostgres, type PostgresEngine } from '../../harness/engines/postgres.ts'
-import { openPool } from '../../harness/engines/postgres-namespace.ts'
-import { parsePostgresUrl } from '../../harness/engines/postgres-url.ts'
+import { openPool } from '../../harness/engines/postgres/namespace.ts'
+import { openPostgres, type PostgresEngine } from '../../harness/engines/postgres/open.ts'
+import { parsePostgresUrl } from '../../harness/engines/postgres/url.ts'
 import { runTrial } from '../../harness/trial/trial.ts'
 import { hotSeat } from '../../harness/workloads/hot-seat.ts'
 import { registry } from '../../strategies/registry.ts'

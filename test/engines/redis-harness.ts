@@ -6,9 +6,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
-import { openCacheHome } from '../../harness/engines/cache-home.ts'
 import { EngineError } from '../../harness/engines/engine-error.ts'
-import { locateRedisProgram } from '../../harness/engines/redis-program.ts'
+import { openCacheHome } from '../../harness/engines/local/cache-home.ts'
+import { locateRedisProgram } from '../../harness/engines/redis/program.ts'
 
 /** The one that this machine gives, from its usual cache: only one test fetches it. Undefined where there is none. */
 export const serverProgram: string | undefined = await locateRedisProgram(

@@ -9,8 +9,8 @@ import { join } from 'node:path'
 import type { Redis } from 'ioredis'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { monotonicMs } from '../../harness/clock.ts'
-import { exists } from '../../harness/engines/process-identity.ts'
-import { EngineError, openRedis, type RedisDurability } from '../../harness/engines/redis.ts'
+import { exists } from '../../harness/engines/local/process-identity.ts'
+import { EngineError, openRedis, type RedisDurability } from '../../harness/engines/redis/open.ts'
 import { isGone, until } from './harness.ts'
 import {
   killWatchdog,

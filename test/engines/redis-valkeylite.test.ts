@@ -6,7 +6,7 @@
 import { appendFileSync, existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { EngineError, openRedis } from '../../harness/engines/redis.ts'
+import { EngineError, openRedis } from '../../harness/engines/redis/open.ts'
 import { until } from './harness.ts'
 import { type RedisCache, redisCache } from './redis-harness.ts'
 

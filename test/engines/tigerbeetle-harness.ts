@@ -7,10 +7,10 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import type { Account } from 'tigerbeetle-node'
-import { openCacheHome } from '../../harness/engines/cache-home.ts'
 import { EngineError } from '../../harness/engines/engine-error.ts'
-import { clientVersion } from '../../harness/engines/tigerbeetle-client.ts'
-import { locateTigerbeetleProgram } from '../../harness/engines/tigerbeetle-program.ts'
+import { openCacheHome } from '../../harness/engines/local/cache-home.ts'
+import { clientVersion } from '../../harness/engines/tigerbeetle/client.ts'
+import { locateTigerbeetleProgram } from '../../harness/engines/tigerbeetle/program.ts'
 
 /** The one that this machine gives. Undefined where there is none: then nothing about a real one is proven, loudly. */
 export const serverProgram: string | undefined = await locateTigerbeetleProgram({

@@ -3,13 +3,13 @@
  * buyers were answered, in which order their calls can have been, and the verdict.
  */
 import { describe, expect, test } from 'vitest'
+import { afterStatement, FRESH_SESSION } from '../../harness/engines/postgres/statements.ts'
+import { plain } from '../../harness/engines/wording.ts'
 import type { Judged } from '../../harness/explore/batch.ts'
 import { explore } from '../../harness/explore/explore.ts'
 import { areIndependent, type Footprint } from '../../harness/explore/footprint.ts'
 import { type Scenario, scenarios, twinsOf } from '../../harness/explore/scenario.ts'
 import type { Pruning } from '../../harness/explore/search.ts'
-import { afterStatement, FRESH_SESSION } from '../../harness/explore/statements.ts'
-import { plain } from '../../harness/explore/wording.ts'
 import { on, registry, type StrategyEntry } from '../../strategies/registry.ts'
 import { withEngines } from '../with-engines.ts'
 

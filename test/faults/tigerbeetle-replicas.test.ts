@@ -5,7 +5,11 @@
  * then the next, then the next two together: whichever is the primary, it is killed at least once while it is.
  */
 import { afterAll, describe, expect, test } from 'vitest'
-import { EngineError, openTigerbeetle, type TigerbeetleEngine } from '../../harness/engines/tigerbeetle.ts'
+import {
+  EngineError,
+  openTigerbeetle,
+  type TigerbeetleEngine,
+} from '../../harness/engines/tigerbeetle/open.ts'
 import { runTrial, type TrialResult, type TrialSettings } from '../../harness/trial/trial.ts'
 import { sellOut } from '../../harness/workloads/sell-out.ts'
 import { registry, type StrategyEntry } from '../../strategies/registry.ts'

@@ -7,7 +7,7 @@ import { createServer } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, expect, onTestFinished, test } from 'vitest'
-import { sha256 } from '../../harness/engines/archive.ts'
+import { sha256 } from '../../harness/engines/local/archive.ts'
 import { locateK6 } from '../../harness/load/k6-program.ts'
 import { type K6Release, k6ReleaseOf } from '../../harness/load/k6-release.ts'
 

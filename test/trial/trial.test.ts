@@ -6,7 +6,7 @@
  */
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { openPostgres, type PostgresEngine } from '../../harness/engines/postgres.ts'
+import { openPostgres, type PostgresEngine } from '../../harness/engines/postgres/open.ts'
 import type { Operation } from '../../harness/history/record.ts'
 import { TIMELINE_BUCKETS_MAX } from '../../harness/report/results.ts'
 import { entryFor } from '../../harness/trial/entry.ts'

@@ -1,0 +1,182 @@
+/**
+ * The Docker daemon, or whatever else Testcontainers finds in its place: reached, asked for images, and cleared of what
+ * killed runs left. Every container of ours carries its run and its owner, so that nobody else's is ever touched.
+ */
+import type { ContainerRuntimeClient } from 'testcontainers'
+import type { EngineName } from '../../../strategies/strategy.ts'
+import { codeOf, EngineError, reasonOf } from '../engine-error.ts'
+import { fateOf, isProcessIdentity } from '../local/process-identity.ts'
+import type { ContainerImage } from './images.ts'
+
+export const RUN_LABEL = 'holdfast.run'
+/** The process that started it, as JSON. */
+export const OWNER_LABEL = 'holdfast.owner'
+
+/** A daemon that is there tells of itself within milliseconds; one on another machine, in seconds. */
+const DAEMON_DEADLINE_MS = 15_000
+/** A few hundred megabytes over a slow line. */
+const PULL_DEADLINE_MS = 10 * 60_000
+/** For the daemon to end a container and to delete its data. */
+const REMOVE_DEADLINE_MS = 30_000
+/** What another machine or container left with a shared daemon: no run takes this long. */
+const ELSEWHERE_KEPT_MS = 7 * 24 * 60 * 60_000
+
+type ListedContainer = Awaited<ReturnType<ContainerRuntimeClient['container']['list']>>[number]
+
+/** Throws an `EngineError` where no daemon can be used. */
+export async function reachDaemon(engine: EngineName): Promise<ContainerRuntimeClient> {
+  const { getContainerRuntimeClient } = await loadLibrary(engine, () => import('testcontainers'))
+  const noDaemon = (cause: unknown): EngineError =>
+    new EngineError({
+      engine,
+      problem: 'unreachable',
+      message: 'No Docker daemon answers, so no container can be started.',
+      remedy: 'start Docker (sudo dockerd), or export DOCKER_HOST=<the address of a daemon>',
+      cause,
+    })
+  try {
+    return await within(DAEMON_DEADLINE_MS, getContainerRuntimeClient())
+  } catch (error) {
+    throw noDaemon(error)
+  }
+}
+
+/** Testcontainers is loaded only where containers are asked for: it is large, and may have been left out. */
+export async function loadLibrary<Library>(
+  engine: EngineName,
+  load: () => Promise<Library>,
+): Promise<Library> {
+  try {
+    return await load()
+  } catch (error) {
+    const isAbsent = codeOf(error) === 'ERR_MODULE_NOT_FOUND' || codeOf(error) === 'MODULE_NOT_FOUND'
+    throw new EngineError({
+      engine,
+      problem: 'missing',
+      message: isAbsent
+        ? 'Testcontainers is not installed.'
+        : `Testcontainers does not load: ${reasonOf(error)}.`,
+      remedy: 'npm ci',
+      cause: error,
+    })
+  }
+}
+
+/** Makes sure that the image is there, fetching it if a registry gives it. */
+export async function ensureImage(
+  engine: EngineName,
+  { name, variable }: ContainerImage,
+  client: ContainerRuntimeClient,
+  options: { readonly log: (line: string) => void; readonly signal: AbortSignal | undefined },
+): Promise<void> {
+  const { ImageName } = await import('testcontainers')
+  try {
+    const image = ImageName.fromString(name)
+    if (await within(DAEMON_DEADLINE_MS, client.image.exists(image))) return
+    options.log(`${engine}: fetching the image ${name}`)
+    await within(
+      PULL_DEADLINE_MS,
+      client.image.pull(image, { force: false, platform: undefined }),
+      options.signal,
+    )
+  } catch (error) {
+    throw new EngineError({
+      engine,
+      problem: 'missing',
+      message: `The image ${name} is not on this machine and could not be fetched: ${saidBy(error)}.`,
+      remedy: `docker pull ${name}, or export ${variable}=<an image that is here>`,
+      cause: error,
+    })
+  }
+}
+
+/** What the daemon said, without the library's words around it. */
+export function saidBy(error: unknown): string {
+  return reasonOf(error).replace(/^\(HTTP code \d+\) [\w ]+ - /, '')
+}
+
+/** Removes containers of runs whose process is certainly over. Several runs may sweep at once. */
+export async function sweepStaleContainers(
+  client: ContainerRuntimeClient,
+  log: (line: string) => void,
+): Promise<void> {
+  const stale = (await listed(client, OWNER_LABEL)).filter(isOver)
+  await Promise.all(
+    stale.map(async ({ Id: id, Image: image }) => {
+      if (await removed(client, id)) log(`removed a container of ${image}, which a killed run had left`)
+    }),
+  )
+}
+
+/** Removes every container of one run. Says whether none is left. */
+export async function removeRun(client: ContainerRuntimeClient, runId: string): Promise<boolean> {
+  const left = await listed(client, `${RUN_LABEL}=${runId}`)
+  const gone = await Promise.all(left.map(({ Id: id }) => removed(client, id)))
+  return gone.every(Boolean)
+}
+
+/** Containers that carry this label, or this label and value. */
+export async function listed(
+  client: ContainerRuntimeClient,
+  label: string,
+  status?: 'exited',
+): Promise<readonly ListedContainer[]> {
+  const { dockerode } = client.container
+  return await within(
+    DAEMON_DEADLINE_MS,
+    dockerode.listContainers({ all: true, filters: { label: [label], ...(status && { status: [status] }) } }),
+  )
+}
+
+/** With its data. One that is gone already is as good as removed. */
+async function removed(client: ContainerRuntimeClient, id: string): Promise<boolean> {
+  try {
+    await within(REMOVE_DEADLINE_MS, client.container.getById(id).remove({ force: true, v: true }))
+    return true
+  } catch (error) {
+    const status: unknown = error instanceof Error && 'statusCode' in error ? error.statusCode : undefined
+    // 404: gone. 409: somebody else is removing it.
+    return status === 404 || status === 409
+  }
+}
+
+function isOver({ Labels: labels, Created: createdSeconds }: ListedContainer): boolean {
+  let owner: unknown
+  try {
+    owner = JSON.parse(labels[OWNER_LABEL] ?? '')
+  } catch {
+    return false
+  }
+  // Not as it was written here: nothing is known of its owner, so nothing is touched.
+  if (!isProcessIdentity(owner)) return false
+  switch (fateOf(owner)) {
+    case 'alive':
+      return false
+    case 'dead':
+      return true
+    case 'elsewhere':
+      return Date.now() - createdSeconds * 1_000 > ELSEWHERE_KEPT_MS
+  }
+}
+
+/** The daemon's answers have no deadline of their own. What comes too late is ignored. */
+export function within<T>(deadlineMs: number, answer: Promise<T>, signal?: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const onAbort = (): void => settle(() => reject(new Error('it was given up on request')))
+    const timer = setTimeout(
+      () => settle(() => reject(new Error(`there was no answer within ${deadlineMs / 1_000} s`))),
+      deadlineMs,
+    )
+    const settle = (how: () => void): void => {
+      clearTimeout(timer)
+      signal?.removeEventListener('abort', onAbort)
+      how()
+    }
+    signal?.addEventListener('abort', onAbort, { once: true })
+    if (signal?.aborted) onAbort()
+    answer.then(
+      (value) => settle(() => resolve(value)),
+      (error: unknown) => settle(() => reject(error)),
+    )
+  })
+}

@@ -1,0 +1,438 @@
+/**
+ * What every engine needs that starts servers of this run's own: a free port, a process that is watched from its start
+ * to its end, a record by which a later run can tell whose it was, and one end for all of a run.
+ */
+import { type ChildProcess, spawn } from 'node:child_process'
+import { randomInt } from 'node:crypto'
+import {
+  chownSync,
+  closeSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs'
+import { createServer } from 'node:net'
+import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+import { EngineError, reasonOf } from '../engine-error.ts'
+import { asAccount, childEnvironment } from './bounded-child.ts'
+import type { CacheHome } from './cache-home.ts'
+import type { Perishable } from './lifetime.ts'
+import {
+  exists,
+  fateOf,
+  identityOf,
+  isGoneWithin,
+  isProcessIdentity,
+  killWithChildren,
+  type ProcessIdentity,
+  signalProcess,
+  worksIn,
+} from './process-identity.ts'
+import type { RunFolder } from './run-folder.ts'
+
+/** SIGTERM lets the server finish its file; SIGKILL is a crash. */
+export type StopSignal = 'SIGTERM' | 'SIGKILL'
+
+/** The kind of server, in the words of its sentences. */
+export interface ServerKind {
+  readonly engine: string
+  /** As a sentence names it. */
+  readonly title: string
+  /** What else a reader can do who cannot have it started here. */
+  readonly otherWay: string
+  /** For whoever runs out of it. */
+  readonly space: string
+}
+
+export const LOCALHOST = '127.0.0.1'
+/** From spawning a server to its answer. Usually 50 ms; a loaded machine, or a large file to read, gets its time. */
+const START_DEADLINE_MS = 60_000
+const START_POLL_MS = 5
+/**
+ * Below the ports that Linux (from 32768) and macOS (from 49152) give to connections going out. There, a port could be
+ * taken by any program while its server is stopped, or by our own client: one that knocks at a closed port of its own
+ * machine often enough is given that very port to knock from, and is then connected to itself.
+ */
+const PORTS = { first: 16_384, count: 16_384 } as const
+export const PORT_ATTEMPTS_MAX = 16
+/** For a server to finish after SIGTERM, which it notices within 100 ms, and after SIGKILL. */
+const STOP_DEADLINE_MS = 3_000
+const KILL_DEADLINE_MS = 5_000
+/** At the exit of this process, when nothing can be awaited. */
+const STOP_NOW_DEADLINE_MS = 500
+/** A server that fails in a loop must not fill the disk: beyond this, its log begins again. */
+const LOG_BYTES_MAX = 4 * 1024 * 1024
+const LOG_CHECK_MS = 5_000
+const LOG_TAIL_CHARACTERS = 4_096
+
+/** All servers of one run: one folder, one watchdog, one end. */
+export class ServerGroup<Server extends ServerProcess> implements Perishable {
+  servers: readonly Server[] = []
+  readonly #engine: string
+  readonly #run: RunFolder
+  readonly #log: (line: string) => void
+  readonly #watchdog: ChildProcess
+  readonly #logCheck: NodeJS.Timeout
+  #stopping: Promise<void> | undefined
+
+  constructor(own: {
+    readonly engine: string
+    readonly run: RunFolder
+    readonly log: (line: string) => void
+  }) {
+    this.#engine = own.engine
+    this.#run = own.run
+    this.#log = own.log
+    this.#watchdog = spawnWatchdog(own.run.path)
+    this.#logCheck = setInterval(() => {
+      for (const server of this.servers) server.boundLog()
+    }, LOG_CHECK_MS).unref()
+  }
+
+  stop(): Promise<void> {
+    this.#stopping ??= this.#stopOnce()
+    return this.#stopping
+  }
+
+  stopNow(): void {
+    const pids = this.servers.map((server) => server.killNow())
+    const deadline = performance.now() + STOP_NOW_DEADLINE_MS
+    const pause = new Int32Array(new SharedArrayBuffer(4))
+    while (pids.some((pid) => pid !== 0 && exists(pid)) && performance.now() < deadline) {
+      Atomics.wait(pause, 0, 0, START_POLL_MS)
+    }
+    this.#run.removeNow()
+  }
+
+  async #stopOnce(): Promise<void> {
+    clearInterval(this.#logCheck)
+    await Promise.all(this.servers.map((server) => server.close()))
+    // A line, not just the end of the pipe: the watchdog then knows that nothing is left to do.
+    this.#watchdog.stdin?.end('stopped\n')
+    await this.#run.remove().catch((error: unknown) => {
+      this.#log(
+        `${this.#engine}: ${this.#run.path} could not be removed and is left to the next run: ${reasonOf(error)}`,
+      )
+    })
+  }
+}
+
+/** One server: started, stopped, killed, paused, started again. */
+export abstract class ServerProcess {
+  protected readonly kind: ServerKind
+  protected readonly home: CacheHome
+  /** Where it works. */
+  protected readonly folder: string
+  readonly #logFile: string
+  /** Beside the folder and not in it, where the server's account could write another process's id. */
+  readonly #record: string
+  readonly #log: (line: string) => void
+  #child: ChildProcess | undefined
+  #spawnFailure: string | undefined
+  #isPaused: boolean = false
+  #isEnding: boolean = false
+  #isClosed: boolean = false
+  /** Stopping and starting take their turns. */
+  #turn: Promise<unknown> = Promise.resolve()
+
+  constructor(own: {
+    readonly kind: ServerKind
+    readonly home: CacheHome
+    readonly folder: string
+    readonly log: (line: string) => void
+  }) {
+    this.kind = own.kind
+    this.home = own.home
+    this.folder = own.folder
+    this.#logFile = `${own.folder}.log`
+    this.#record = `${own.folder}.pid`
+    this.#log = own.log
+  }
+
+  abstract readonly port: number
+  /** What is started, in its folder. The input is for what neither a file nor the list of processes may show. */
+  protected abstract command(): {
+    readonly path: string
+    readonly arguments: readonly string[]
+    readonly input?: string
+  }
+  /** Whether it is ready, under a deadline of its own. */
+  protected abstract answers(): Promise<boolean>
+  /** Of what it printed, the last that says what went wrong, as one clause. */
+  protected abstract complaint(printed: string): string
+
+  get pid(): number {
+    return this.#isRunning() ? (this.#child?.pid ?? 0) : 0
+  }
+
+  start(): Promise<void> {
+    return this.#inTurn(async () => {
+      if (this.#isClosed) throw new Error('the engine is closed, and its servers with it')
+      if (!this.#isRunning()) await this.startOnce(undefined)
+    })
+  }
+
+  stop(signal: StopSignal = 'SIGTERM'): Promise<void> {
+    return this.#inTurn(() => this.#end(signal))
+  }
+
+  pause(): Promise<void> {
+    return this.#inTurn(async () => {
+      if (this.pid === 0) throw new Error('a stopped server cannot be paused')
+      this.#isPaused = true
+      signalProcess(this.pid, 'SIGSTOP')
+    })
+  }
+
+  resume(): Promise<void> {
+    return this.#inTurn(async () => this.#continue())
+  }
+
+  /** For good. Its data is thrown away, so nothing is lost by not asking politely. */
+  close(): Promise<void> {
+    this.#isClosed = true
+    return this.#inTurn(() => this.#end('SIGKILL'))
+  }
+
+  killNow(): number {
+    const { pid } = this
+    this.#isClosed = true
+    if (pid !== 0) signalProcess(pid, 'SIGKILL')
+    return pid
+  }
+
+  boundLog(): void {
+    if ((statSync(this.#logFile, { throwIfNoEntry: false })?.size ?? 0) > LOG_BYTES_MAX) this.forgetLog()
+  }
+
+  protected makeFolder(): void {
+    mkdirSync(this.folder, { mode: 0o700 })
+    const { account } = this.home
+    if (account) chownSync(this.folder, account.uid, account.gid)
+  }
+
+  protected forgetLog(): void {
+    truncateSync(this.#logFile)
+  }
+
+  protected logTail(): string {
+    if (this.#spawnFailure !== undefined) return this.#spawnFailure
+    try {
+      return readFileSync(this.#logFile, 'utf8').slice(-LOG_TAIL_CHARACTERS)
+    } catch {
+      return ''
+    }
+  }
+
+  protected async startOnce(signal: AbortSignal | undefined): Promise<void> {
+    this.#spawn()
+    const outcome = await this.#becomesReady(signal)
+    if (outcome === 'ready') return
+    const said = this.logTail()
+    await this.#end('SIGKILL')
+    const { engine, title, otherWay, space } = this.kind
+    const isFull = /No space left|NoSpaceLeft/i.test(said)
+    throw new EngineError({
+      engine,
+      problem: isFull ? 'storage' : 'start-failed',
+      message:
+        outcome === 'ended'
+          ? `The ${title} server ended while starting: ${this.complaint(said)}.`
+          : `The ${title} server was not ready after ${START_DEADLINE_MS / 1000} s: ${this.complaint(said)}.`,
+      remedy: isFull
+        ? `free ${space} of disk space, or export XDG_CACHE_HOME=<a folder on another disk>`
+        : `mend what it names, or ${otherWay}`,
+    })
+  }
+
+  #inTurn<T>(step: () => Promise<T>): Promise<T> {
+    const result = this.#turn.then(step)
+    this.#turn = result.catch(() => undefined)
+    return result
+  }
+
+  #spawn(): void {
+    const { path, arguments: given, input } = this.command()
+    // Straight into a file: a pipe that this process is too busy to empty would make the server wait.
+    const log = openSync(this.#logFile, 'a', 0o600)
+    let child: ChildProcess
+    try {
+      child = spawn(path, given, {
+        // Its data goes where it works.
+        cwd: this.folder,
+        env: childEnvironment(),
+        stdio: ['pipe', log, log],
+        // Out of the terminal's reach: an interrupt is ours to handle.
+        detached: true,
+        ...asAccount(this.home.account),
+      })
+    } finally {
+      closeSync(log)
+    }
+    this.#child = child
+    this.#spawnFailure = undefined
+    this.#isPaused = false
+    child.on('error', (error) => {
+      this.#spawnFailure = reasonOf(error)
+    })
+    child.stdin?.on('error', () => undefined)
+    child.stdin?.end(input)
+    if (child.pid !== undefined) writeRecord(this.#record, child.pid)
+    child.unref()
+    child.once('exit', (code, signal) => {
+      if (this.#child !== child || this.#isClosed) return
+      rmSync(this.#record, { force: true })
+      if (this.#isEnding) return
+      this.#log(
+        `${this.kind.engine}: the server on port ${this.port} ended by itself (${signal ?? `exit ${code}`}): ${this.complaint(this.logTail())}`,
+      )
+    })
+  }
+
+  async #becomesReady(signal: AbortSignal | undefined): Promise<'ready' | 'ended' | 'late'> {
+    const deadline = performance.now() + START_DEADLINE_MS
+    while (performance.now() < deadline) {
+      throwIfAborted(this.kind, signal)
+      await delay(START_POLL_MS)
+      if (this.#isClosed || this.#spawnFailure !== undefined || !this.#isRunning()) return 'ended'
+      if (await this.answers()) return 'ready'
+    }
+    return 'late'
+  }
+
+  async #end(signal: StopSignal): Promise<void> {
+    const { pid } = this
+    if (pid === 0) return
+    this.#isEnding = true
+    try {
+      signalProcess(pid, signal)
+      // A paused process takes notice of nothing but SIGKILL.
+      if (signal === 'SIGTERM') this.#continue()
+      if (!(await isGoneWithin(pid, signal === 'SIGTERM' ? STOP_DEADLINE_MS : KILL_DEADLINE_MS))) {
+        killWithChildren(pid)
+        await isGoneWithin(pid, KILL_DEADLINE_MS)
+      }
+      rmSync(this.#record, { force: true })
+      this.#child = undefined
+    } finally {
+      this.#isEnding = false
+    }
+  }
+
+  #continue(): void {
+    if (!this.#isPaused || this.pid === 0) return
+    this.#isPaused = false
+    signalProcess(this.pid, 'SIGCONT')
+  }
+
+  #isRunning(): boolean {
+    return this.#child !== undefined && this.#child.exitCode === null && this.#child.signalCode === null
+  }
+}
+
+export function throwIfAborted(
+  kind: Pick<ServerKind, 'engine' | 'title'>,
+  signal: AbortSignal | undefined,
+): void {
+  if (signal?.aborted !== true) return
+  throw new EngineError({
+    engine: kind.engine,
+    problem: 'aborted',
+    message: `Opening ${kind.title} was given up on request.`,
+    remedy: 'start it again',
+    cause: signal.reason,
+  })
+}
+
+/** For the sweep: ends the servers of a killed run, if it is certain which processes they are. */
+export async function endStaleServers(runFolder: string): Promise<boolean> {
+  const records = readdirSync(runFolder).filter((name) => /^node-\d+\.pid$/.test(name))
+  const ended = await Promise.all(
+    records.map(async (name) => {
+      const identity = readRecord(join(runFolder, name))
+      // Not as it was written here: nothing is known of the process, so nothing is touched.
+      if (identity === undefined) return false
+      if (fateOf(identity) !== 'alive') return true
+      // Whoever has the number and started at the same moment is the same process. If the system does not tell the
+      // moment, the folder in which it works must do.
+      const isOurs = worksIn(identity.pid, join(runFolder, name.replace(/\.pid$/, '')))
+      if (process.platform === 'linux' && isOurs !== true) return isOurs === false
+      signalProcess(identity.pid, 'SIGKILL')
+      return await isGoneWithin(identity.pid, KILL_DEADLINE_MS)
+    }),
+  )
+  return ended.every(Boolean)
+}
+
+/** Complete or not at all. The id on its first line, for the watchdog; the rest makes it certain whose id it is. */
+function writeRecord(path: string, pid: number): void {
+  const { started, machine } = identityOf(pid)
+  const unfinished = `${path}.new`
+  writeFileSync(unfinished, `${pid}\n${started}\n${machine}\n`)
+  renameSync(unfinished, path)
+}
+
+function readRecord(path: string): ProcessIdentity | undefined {
+  const [pid, started, machine] = readFileSync(path, 'utf8').split('\n')
+  const identity = { pid: Number(pid), started, machine }
+  return isProcessIdentity(identity) && identity.pid > 1 ? identity : undefined
+}
+
+/**
+ * Ends the servers when this process is killed in a way that it cannot see. It waits on a pipe from here: a line means
+ * that all is done, the mere end of the pipe that the owner is gone. Should it be killed too, the next run sweeps.
+ */
+function spawnWatchdog(runFolder: string): ChildProcess {
+  const script = [
+    'read -r line && exit 0',
+    'for folder in "$1"/node-?; do',
+    '  pid=$(head -n 1 "$folder.pid" 2>/dev/null)',
+    '  [ -n "$pid" ] || continue',
+    // Where the system tells it: the id must belong to a process that works in the folder.
+    '  if [ -e /proc/self/cwd ] && [ "$(readlink "/proc/$pid/cwd")" != "$folder" ]; then continue; fi',
+    '  kill -KILL "$pid" 2>/dev/null',
+    'done',
+    // A process that is being killed may still write.
+    'left=20; until rm -rf -- "$1" 2>/dev/null || [ $left -eq 0 ]; do sleep 0.1; left=$((left - 1)); done',
+  ].join('\n')
+  const watchdog = spawn('/bin/sh', ['-c', script, 'holdfast-watchdog', runFolder], {
+    cwd: '/',
+    env: childEnvironment(),
+    stdio: ['pipe', 'ignore', 'ignore'],
+    detached: true,
+  })
+  watchdog.on('error', () => undefined)
+  watchdog.stdin?.on('error', () => undefined)
+  watchdog.unref()
+  return watchdog
+}
+
+export async function freePort(kind: ServerKind): Promise<number> {
+  for (let attempt = 1; attempt <= PORT_ATTEMPTS_MAX; attempt += 1) {
+    const port = PORTS.first + randomInt(PORTS.count)
+    if (await isFree(port)) return port
+  }
+  throw new EngineError({
+    engine: kind.engine,
+    problem: 'start-failed',
+    message: `No free port was found on ${LOCALHOST} in ${PORT_ATTEMPTS_MAX} attempts.`,
+    remedy: kind.otherWay,
+  })
+}
+
+function isFree(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const probe = createServer()
+    probe.once('error', () => resolve(false))
+    probe.listen(port, LOCALHOST, () => {
+      probe.close(() => resolve(true))
+    })
+  })
+}

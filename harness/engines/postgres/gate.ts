@@ -1,0 +1,99 @@
+/** A Kysely whose every statement passes a gate. All clients share one pool, as callers of one service do. */
+import { Kysely, PostgresDialect } from 'kysely'
+import type pg from 'pg'
+import type { Touch } from '../../explore/footprint.ts'
+import type { Gate } from '../../explore/gate.ts'
+import { saidBy, textOf } from '../wording.ts'
+import { afterFailure, afterStatement, FRESH_SESSION, type SessionState } from './statements.ts'
+
+export interface GatedPostgres {
+  readonly postgres: Kysely<unknown>
+  /** The sessions that this client has in hand. */
+  sessions(): readonly pg.PoolClient[]
+  /** Gives up the sessions in hand, which somebody else ended. */
+  forget(): void
+}
+
+/** The server tells it at the start of a session; the library's types leave it out. */
+export function pidOf(client: pg.PoolClient): number | undefined {
+  return 'processID' in client && typeof client.processID === 'number' ? client.processID : undefined
+}
+
+export function gatedPostgres(pool: pg.Pool, gate: Gate): GatedPostgres {
+  const inHand = new Set<Lease>()
+  const dialect = new PostgresDialect({
+    pool: {
+      async connect() {
+        const lease = new Lease(pool, gate, () => inHand.delete(lease))
+        inHand.add(lease)
+        return lease as unknown as pg.PoolClient
+      },
+      end: async () => {},
+    },
+  })
+  return {
+    postgres: new Kysely<unknown>({ dialect }),
+    sessions: () => [...inHand].flatMap((lease) => lease.session ?? []),
+    forget() {
+      for (const lease of [...inHand]) lease.cut()
+    },
+  }
+}
+
+/**
+ * A connection as the strategy has it. The session behind it is taken from the pool with the first statement that is let through,
+ * so that which one it is depends on the schedule alone.
+ */
+class Lease {
+  readonly #pool: pg.Pool
+  readonly #gate: Gate
+  readonly #onEnd: () => void
+  #state: SessionState = FRESH_SESSION
+  session: pg.PoolClient | undefined
+  #isOver: boolean = false
+
+  constructor(pool: pg.Pool, gate: Gate, onEnd: () => void) {
+    this.#pool = pool
+    this.#gate = gate
+    this.#onEnd = onEnd
+  }
+
+  query(sql: string, parameters: readonly unknown[] = []): Promise<unknown> {
+    let touches: readonly Touch[] = [{ store: 'postgres', effect: 'any', tables: 'all' }]
+    return this.#gate.pass({
+      store: 'postgres',
+      text: textOf(sql, parameters),
+      send: async () => {
+        if (this.#isOver) throw new Error('this connection was given back')
+        this.session ??= await this.#pool.connect()
+        const answer = await this.session.query(sql, [...parameters]).catch((error: unknown) => {
+          this.#state = afterFailure(this.#state)
+          throw error
+        })
+        const done = afterStatement(sql, this.#state)
+        touches = done.touches
+        this.#state = done.state
+        return answer
+      },
+      tell: saidBy,
+      touched: () => touches,
+      isRefusal: () => false,
+      sessionPid: () => (this.session === undefined ? undefined : pidOf(this.session)),
+    })
+  }
+
+  release(): void {
+    this.#end(false)
+  }
+
+  cut(): void {
+    this.#end(true)
+  }
+
+  #end(isCut: boolean): void {
+    if (this.#isOver) return
+    this.#isOver = true
+    this.#onEnd()
+    this.session?.release(isCut)
+  }
+}

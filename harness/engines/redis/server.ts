@@ -1,0 +1,199 @@
+/** Starts Redis servers of this run's own, and makes sure that they end with the run. */
+import { randomBytes } from 'node:crypto'
+import { connect } from 'node:net'
+import { join } from 'node:path'
+import { EngineError, reasonOf } from '../engine-error.ts'
+import type { CacheHome } from '../local/cache-home.ts'
+import { perishWithProcess } from '../local/lifetime.ts'
+import { clearKilledRuns, createRunFolder, fileSystemOf } from '../local/run-folder.ts'
+import {
+  endStaleServers,
+  freePort,
+  LOCALHOST,
+  PORT_ATTEMPTS_MAX,
+  ServerGroup,
+  type ServerKind,
+  ServerProcess,
+  type StopSignal,
+} from '../local/server-process.ts'
+import type { RedisTarget } from './connection.ts'
+import { locateRedisProgram, type RedisProgram, reachableProgram } from './program.ts'
+import { type RedisDurability, serverConfiguration } from './settings.ts'
+import { throwIfAborted } from './url.ts'
+
+export interface OwnServers extends AsyncDisposable {
+  readonly runId: string
+  readonly source: RedisProgram['source']
+  readonly servers: readonly OwnServer[]
+  /** The kind of file system the data is on. */
+  readonly storage: string
+}
+
+export interface OwnServer {
+  readonly target: RedisTarget
+  readonly pid: number
+  stop(signal?: StopSignal): Promise<void>
+  start(): Promise<void>
+  pause(): Promise<void>
+  resume(): Promise<void>
+}
+
+const REDIS: ServerKind = {
+  engine: 'redis',
+  title: 'Redis',
+  otherWay: 'export REDIS_URL=redis://:password@host:6379',
+  space: '1 GB',
+}
+/** For one question to a server that may still be starting. */
+const PING_DEADLINE_MS = 2_000
+const LOG_SENTENCES = 3
+
+export async function startRedisServers(options: {
+  readonly nodes: number
+  readonly durability: RedisDurability
+  readonly home: CacheHome
+  readonly env: NodeJS.ProcessEnv
+  readonly log: (line: string) => void
+  /** Whether the servers and folders of killed runs are ended and removed first. */
+  readonly sweeps: boolean
+  readonly signal: AbortSignal | undefined
+}): Promise<OwnServers> {
+  const { nodes, durability, home, log, signal } = options
+  if (options.sweeps) await clearKilledRuns(home, 'redis', endStaleServers, log)
+  const program = await locateRedisProgram(home, options.env, log, signal)
+  throwIfAborted(signal)
+  const run = await createRunFolder(home, 'redis').catch((cause: unknown) => {
+    throw new EngineError({
+      engine: 'redis',
+      problem: 'storage',
+      message: `No folder for this run could be made in ${home.folder}: ${reasonOf(cause)}.`,
+      remedy: 'export XDG_CACHE_HOME=<a folder of yours on a disk with 1 GB free>',
+      cause,
+    })
+  })
+  const group = new ServerGroup<RunningServer>({ engine: 'redis', run, log })
+  const forget = perishWithProcess(group)
+  const end = async (): Promise<void> => {
+    await group.stop()
+    forget()
+  }
+  try {
+    const path = await reachableProgram(program, home, run.path)
+    group.servers = Array.from(
+      { length: nodes },
+      (_, node) => new RunningServer({ path, durability, home, folder: join(run.path, `node-${node}`), log }),
+    )
+    const started = await Promise.allSettled(group.servers.map((server) => server.startFirst(signal)))
+    for (const outcome of started) if (outcome.status === 'rejected') throw outcome.reason
+    return {
+      runId: run.runId,
+      source: program.source,
+      servers: group.servers,
+      storage: await fileSystemOf(run.path),
+      [Symbol.asyncDispose]: end,
+    }
+  } catch (error) {
+    await end()
+    throwIfAborted(signal)
+    throw error
+  }
+}
+
+class RunningServer extends ServerProcess implements OwnServer {
+  readonly #path: string
+  readonly #durability: RedisDurability
+  readonly #password = randomBytes(24).toString('hex')
+  #port = 0
+
+  constructor(own: {
+    readonly path: string
+    readonly durability: RedisDurability
+    readonly home: CacheHome
+    readonly folder: string
+    readonly log: (line: string) => void
+  }) {
+    super({ ...own, kind: REDIS })
+    this.#path = own.path
+    this.#durability = own.durability
+  }
+
+  override get port(): number {
+    return this.#port
+  }
+
+  get target(): RedisTarget {
+    return {
+      host: LOCALHOST,
+      port: this.#port,
+      username: undefined,
+      password: this.#password,
+      db: 0,
+      tls: false,
+    }
+  }
+
+  async startFirst(signal: AbortSignal | undefined): Promise<void> {
+    this.makeFolder()
+    for (let attempt = 1; ; attempt += 1) {
+      this.#port = await freePort(REDIS)
+      try {
+        await this.startOnce(signal)
+        return
+      } catch (error) {
+        if (!isPortTaken(this.logTail()) || attempt >= PORT_ATTEMPTS_MAX || signal?.aborted) throw error
+        this.forgetLog()
+      }
+    }
+  }
+
+  protected override command() {
+    return {
+      path: this.#path,
+      arguments: ['-'],
+      // The password goes neither into a file nor into the list of processes, where others could read it.
+      input: serverConfiguration({
+        durability: this.#durability,
+        port: this.#port,
+        password: this.#password,
+      }),
+    }
+  }
+
+  /** Knowing the password, it is this server and no other that answers; reading its file, it would say so. */
+  protected override answers(): Promise<boolean> {
+    return new Promise((resolve) => {
+      const socket = connect(this.#port, LOCALHOST, () => {
+        socket.write(`AUTH ${this.#password}\r\nPING\r\n`)
+      })
+      let heard = ''
+      const settle = (answers: boolean): void => {
+        clearTimeout(timer)
+        socket.destroy()
+        resolve(answers)
+      }
+      const timer = setTimeout(settle, PING_DEADLINE_MS, false)
+      socket.on('data', (chunk: Buffer) => {
+        heard += chunk.toString('latin1')
+        if (heard.split('\r\n').length > 2) settle(heard === '+OK\r\n+PONG\r\n')
+      })
+      socket.on('error', () => settle(false))
+      socket.on('close', () => settle(false))
+    })
+  }
+
+  /** The last lines that say what went wrong, joined into one, without their time and process id. */
+  protected override complaint(printed: string): string {
+    const lines = printed
+      .split('\n')
+      .map((line) => line.replace(/^\d+:[A-Z] .*? [.*#-] /, '').trim())
+      .filter((line) => line !== '' && !/overcommit/.test(line))
+    const said = lines.filter((line) => /error|fatal|fail|could not|can't|bad|killed/i.test(line))
+    const chosen = (said.length > 0 ? said : lines).slice(-LOG_SENTENCES).join(' / ')
+    // A complaint about the configuration repeats the line.
+    return chosen.replaceAll(this.#password, '***').replace(/[.\s]+$/, '') || 'it said nothing'
+  }
+}
+
+function isPortTaken(said: string): boolean {
+  return /Address already in use|Failed listening/i.test(said)
+}

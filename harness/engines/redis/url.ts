@@ -1,0 +1,278 @@
+/** Redis servers that somebody else runs, named by REDIS_URL or REDIS_URLS. Whatever is wrong is told in one sentence. */
+import { connect, isIP } from 'node:net'
+import { connect as connectTls } from 'node:tls'
+import type { Redis } from 'ioredis'
+import { codeOf, EngineError, type EngineProblem, reasonOf } from '../engine-error.ts'
+import {
+  atLeastOne,
+  CONNECT_DEADLINE_MS,
+  type PerNode,
+  printableUrl,
+  type RedisTarget,
+} from './connection.ts'
+import { parseInfo, productOf, type ServerFacts } from './settings.ts'
+
+export type AddressVariable = 'REDIS_URL' | 'REDIS_URLS'
+
+const EXAMPLES: Readonly<Record<AddressVariable, string>> = {
+  REDIS_URL: 'export REDIS_URL=redis://:password@host:6379',
+  REDIS_URLS: 'export REDIS_URLS=redis://:password@one:6379,redis://:password@two:6379,...',
+}
+const DEFAULT_PORT = 6379
+const OLDEST_VERSION = [6, 2] as const
+const OLDEST_VERSION_TEXT = OLDEST_VERSION.join('.')
+/** Beyond its first line, what another kind of server has to say is of no interest. */
+const ANSWER_CHARACTERS_MAX = 4_096
+
+/** How many servers the environment names; 0 where it names none and servers of the run's own are started. */
+export function addressCount(env: NodeJS.ProcessEnv): number {
+  const several = (env.REDIS_URLS ?? '').split(/[,\s]+/).filter(Boolean)
+  return several.length > 0 ? several.length : Number(Boolean(env.REDIS_URL?.trim()))
+}
+
+/** The addresses given, as many as are needed. Undefined where none is given. */
+export function addressesIn(
+  env: NodeJS.ProcessEnv,
+  nodes: number,
+): { readonly variable: AddressVariable; readonly targets: PerNode<RedisTarget> } | undefined {
+  const single = env.REDIS_URL?.trim()
+  const several = (env.REDIS_URLS ?? '').split(/[,\s]+/).filter(Boolean)
+  if (several.length === 0 && (env.REDIS_URLS ?? '').includes(',')) {
+    throw misconfigured('REDIS_URLS', 'REDIS_URLS has commas and no address.')
+  }
+  // Each for its purpose: whoever sets both means the one for what needs a single server.
+  const isSingle = several.length === 0 || (nodes === 1 && Boolean(single))
+  const variable = isSingle ? 'REDIS_URL' : 'REDIS_URLS'
+  const texts = isSingle ? (single ? [single] : []) : several
+  if (texts.length === 0) return undefined
+  if (texts.length < nodes) {
+    throw failure(
+      'too-small',
+      `${variable} names ${texts.length} server${texts.length === 1 ? '' : 's'}, but ${nodes} independent ones are needed.`,
+      `unset ${variable}, to have ${nodes} servers started here   (or: ${EXAMPLES.REDIS_URLS})`,
+    )
+  }
+  return {
+    variable,
+    targets: atLeastOne(texts.slice(0, nodes).map((text) => parseRedisUrl(text, variable))),
+  }
+}
+
+function parseRedisUrl(text: string, variable: AddressVariable): RedisTarget {
+  const scheme = /^(redis|valkey)(s?):\/\//i.exec(text)
+  if (!scheme) throw misconfigured(variable, `${variable} does not begin with redis:// or rediss://.`)
+  let url: URL
+  let username: string
+  let password: string
+  try {
+    url = new URL(text)
+    username = decodeURIComponent(url.username)
+    password = decodeURIComponent(url.password)
+  } catch {
+    // The message would repeat the text, password and all.
+    throw misconfigured(variable, `${variable} cannot be used: it is not a complete, well-formed URL.`)
+  }
+  const host = url.hostname.replace(/^\[(.*)\]$/, '$1')
+  if (host === '') throw misconfigured(variable, `${variable} names no host.`)
+  const db = /^\/?(\d{0,4})$/.exec(url.pathname)?.[1]
+  if (db === undefined) {
+    throw misconfigured(variable, `${variable} ends in something else than the number of a database.`)
+  }
+  return {
+    host,
+    port: url.port === '' ? DEFAULT_PORT : Number(url.port),
+    username: username === '' ? undefined : username,
+    password: password === '' ? undefined : password,
+    db: Number(db),
+    tls: scheme[2] !== '',
+  }
+}
+
+/**
+ * Says PING, which a Redis server answers in its own protocol with or without a password, before the client library is
+ * let near: to what another kind of server says, the library has no answer that a reader would understand.
+ */
+export async function proveRedisSpeaks(target: RedisTarget, signal: AbortSignal | undefined): Promise<void> {
+  const shown = printableUrl(target)
+  const answer = await firstLineTo('*1\r\n$4\r\nPING\r\n', target, signal)
+  switch (answer.kind) {
+    case 'aborted':
+      throw failure('aborted', 'Opening Redis was given up on request.', 'start it again', signal?.reason)
+    case 'no-connection':
+      throw failure(
+        'unreachable',
+        `${shown} does not answer within ${CONNECT_DEADLINE_MS} ms.`,
+        EXAMPLES.REDIS_URL,
+      )
+    case 'silence':
+      throw failure(
+        'wrong-server',
+        `${shown} accepts connections, but does not answer as a Redis server does.`,
+        target.tls ? EXAMPLES.REDIS_URL : `${EXAMPLES.REDIS_URL}   (rediss:// for a server behind TLS)`,
+      )
+    case 'failed':
+      throw connectFailure(target, answer.error)
+    case 'closed':
+      throw failure(
+        'wrong-server',
+        `${shown} closes the connection without an answer.`,
+        target.tls ? EXAMPLES.REDIS_URL : `${EXAMPLES.REDIS_URL}   (rediss:// for a server behind TLS)`,
+      )
+    case 'line':
+      if (answer.text.startsWith('-DENIED')) throw connectFailure(target, new Error(answer.text.slice(1)))
+      if (!/^(\+PONG|-[A-Z]+ )/.test(answer.text)) {
+        throw failure('wrong-server', `What answers at ${shown} is not a Redis server.`, EXAMPLES.REDIS_URL)
+      }
+  }
+}
+
+type Answer =
+  | { readonly kind: 'line'; readonly text: string }
+  | { readonly kind: 'failed'; readonly error: Error }
+  | { readonly kind: 'aborted' | 'no-connection' | 'silence' | 'closed' }
+
+/** The first line that is answered to a few bytes, on a connection of its own. */
+function firstLineTo(said: string, target: RedisTarget, signal: AbortSignal | undefined): Promise<Answer> {
+  if (signal?.aborted) return Promise.resolve({ kind: 'aborted' })
+  return new Promise((resolve) => {
+    const { host, port } = target
+    const socket = target.tls
+      ? connectTls({ host, port, ...(isIP(host) ? {} : { servername: host }) })
+      : connect(port, host)
+    const settle = (answer: Answer): void => {
+      clearTimeout(timer)
+      signal?.removeEventListener('abort', onAbort)
+      socket.destroy()
+      resolve(answer)
+    }
+    const onAbort = (): void => settle({ kind: 'aborted' })
+    signal?.addEventListener('abort', onAbort, { once: true })
+    let isConnected = false
+    const timer = setTimeout(
+      () => settle({ kind: isConnected ? 'silence' : 'no-connection' }),
+      CONNECT_DEADLINE_MS,
+    )
+    socket.once(target.tls ? 'secureConnect' : 'connect', () => {
+      isConnected = true
+      socket.write(said)
+    })
+    let heard = ''
+    socket.on('data', (chunk: Buffer) => {
+      heard += chunk.toString('latin1')
+      if (heard.includes('\n') || heard.length > ANSWER_CHARACTERS_MAX) {
+        settle({ kind: 'line', text: (heard.split('\n')[0] ?? '').trim() })
+      }
+    })
+    socket.on('error', (error) => settle({ kind: 'failed', error }))
+    socket.once('close', () => settle(heard === '' ? { kind: 'closed' } : { kind: 'line', text: heard }))
+  })
+}
+
+/** What the server tells of itself, or why it is not one to run on. */
+export async function readUsable(admin: Redis, target: RedisTarget): Promise<ServerFacts> {
+  const info = parseInfo(
+    await admin.info().catch((error: unknown) => {
+      throw connectFailure(target, error)
+    }),
+  )
+  const shown = printableUrl(target)
+  const refuse = (message: string): never => {
+    throw failure('wrong-server', message, 'unset REDIS_URL to have a server started here')
+  }
+  const [major = 0, minor = 0] = (info.redis_version ?? '').split('.').map(Number)
+  const [oldestMajor, oldestMinor] = OLDEST_VERSION
+  if (!(major > oldestMajor || (major === oldestMajor && minor >= oldestMinor))) {
+    refuse(`The server at ${shown} is ${productOf(info)}; Redis ${OLDEST_VERSION_TEXT} or newer is needed.`)
+  }
+  const mode = info.server_mode ?? info.redis_mode
+  if (mode === 'sentinel') refuse(`The server at ${shown} is a Sentinel, which keeps no data.`)
+  if (mode === 'cluster' || info.cluster_enabled === '1') {
+    refuse(`The server at ${shown} is a node of a cluster; independent masters are needed.`)
+  }
+  if (info.role !== undefined && info.role !== 'master') {
+    refuse(`The server at ${shown} is a replica; its master is needed.`)
+  }
+  return info
+}
+
+/** Turns whatever connecting or a first command threw into a sentence. */
+export function connectFailure(target: RedisTarget, thrown: unknown): EngineError {
+  if (thrown instanceof EngineError) return thrown
+  const shown = printableUrl(target)
+  const said = redacted(reasonOf(thrown), target.password)
+  switch (codeOf(thrown)) {
+    case 'ECONNREFUSED':
+      return failure('unreachable', `No server listens at ${shown}.`, 'start the server, or mend its address')
+    case 'ENOTFOUND':
+    case 'EAI_AGAIN':
+      return failure('unreachable', `The host name in ${shown} is not known.`, EXAMPLES.REDIS_URL)
+    case 'DEPTH_ZERO_SELF_SIGNED_CERT':
+    case 'SELF_SIGNED_CERT_IN_CHAIN':
+    case 'UNABLE_TO_VERIFY_LEAF_SIGNATURE':
+    case 'UNABLE_TO_GET_ISSUER_CERT_LOCALLY':
+      return failure(
+        'refused-access',
+        `The certificate of ${shown} is not signed by an authority that is trusted here.`,
+        'export NODE_EXTRA_CA_CERTS=<the file with the certificate of its authority>',
+      )
+  }
+  // Redis has no codes beside its messages: an error's first word is its code.
+  switch (said.split(' ')[0]) {
+    case 'NOAUTH':
+      return failure(
+        'refused-access',
+        `The server at ${shown} asks for a password, and the address has none.`,
+        EXAMPLES.REDIS_URL,
+      )
+    case 'WRONGPASS':
+      return failure(
+        'refused-access',
+        `The server at ${shown} refuses this user and password.`,
+        'put the right user and password into the address',
+      )
+    case 'DENIED':
+      return failure(
+        'refused-access',
+        `The server at ${shown} has no password and therefore refuses other machines.`,
+        'set requirepass on the server, and put the password into the address',
+      )
+    case 'NOPERM':
+      return failure(
+        'refused-access',
+        `The server at ${shown} does not let this user do what is needed: ${said}.`,
+        `ACL SETUSER ${target.username ?? 'default'} ~holdfast:* +@all`,
+      )
+    case 'OOM':
+      return failure('too-small', `The server at ${shown} has no memory left.`, 'raise maxmemory')
+    case 'READONLY':
+      return failure(
+        'wrong-server',
+        `The server at ${shown} is a replica; its master is needed.`,
+        EXAMPLES.REDIS_URL,
+      )
+    default:
+      return failure(
+        /DB index is out of range/i.test(said) ? 'misconfigured' : 'unreachable',
+        `The server at ${shown} cannot be used: ${said}.`,
+        EXAMPLES.REDIS_URL,
+      )
+  }
+}
+
+export function throwIfAborted(signal: AbortSignal | undefined): void {
+  if (signal?.aborted !== true) return
+  throw failure('aborted', 'Opening Redis was given up on request.', 'start it again', signal.reason)
+}
+
+function redacted(text: string, secret: string | undefined): string {
+  return secret ? text.replaceAll(secret, '***') : text
+}
+
+function misconfigured(variable: AddressVariable, message: string): EngineError {
+  return failure('misconfigured', message, EXAMPLES[variable])
+}
+
+/** Without the error that caused it: the client library's carry the command that failed, and with it the password. */
+function failure(problem: EngineProblem, message: string, remedy: string, cause?: unknown): EngineError {
+  return new EngineError({ engine: 'redis', problem, message, remedy, cause })
+}

@@ -1,0 +1,105 @@
+/** A cluster that somebody else runs, named by TIGERBEETLE_ADDRESSES. Whatever is wrong is told in one sentence. */
+import { isIP } from 'node:net'
+import { EngineError, type EngineProblem } from '../engine-error.ts'
+import { throwIfAborted } from '../local/server-process.ts'
+import { accepts, TIGERBEETLE } from './server.ts'
+
+export interface ClusterAddresses {
+  readonly clusterId: bigint
+  /** In the order of the replicas, as the client library wants them. */
+  readonly addresses: readonly string[]
+}
+
+interface Address {
+  readonly host: string
+  readonly port: number
+}
+
+const EXAMPLE = 'export TIGERBEETLE_ADDRESSES=10.0.0.1:3000,10.0.0.2:3000,10.0.0.3:3000'
+const DEFAULT_PORT = 3001
+const DEFAULT_HOST = '127.0.0.1'
+const CONNECT_DEADLINE_MS = 5_000
+/** More than a cluster can have. */
+const REPLICAS_MAX = 6
+const CLUSTER_MAX = 2n ** 128n - 1n
+
+/** Undefined where none are given. */
+export function addressesIn(env: NodeJS.ProcessEnv, replicas: number): ClusterAddresses | undefined {
+  const texts = (env.TIGERBEETLE_ADDRESSES ?? '').split(/[,\s]+/).filter(Boolean)
+  if (texts.length === 0) return undefined
+  const addresses = texts.map(parseAddress)
+  if (addresses.length > REPLICAS_MAX) {
+    throw failure('misconfigured', `TIGERBEETLE_ADDRESSES names more than ${REPLICAS_MAX} replicas.`, EXAMPLE)
+  }
+  if (addresses.length < replicas) {
+    throw failure(
+      'too-small',
+      `TIGERBEETLE_ADDRESSES names ${addresses.length} replica${addresses.length === 1 ? '' : 's'}, but ${replicas} are needed.`,
+      `unset TIGERBEETLE_ADDRESSES, to have ${replicas} replicas started here   (or: ${EXAMPLE})`,
+    )
+  }
+  const cluster = env.TIGERBEETLE_CLUSTER?.trim() || '0'
+  const clusterId = /^\d{1,39}$/.test(cluster) ? BigInt(cluster) : undefined
+  if (clusterId === undefined || clusterId > CLUSTER_MAX) {
+    throw failure(
+      'misconfigured',
+      'TIGERBEETLE_CLUSTER is not the number of a cluster.',
+      'export TIGERBEETLE_CLUSTER=<the number given to tigerbeetle format>',
+    )
+  }
+  return { clusterId, addresses: addresses.map(printable) }
+}
+
+/** Before the client library is let near, which would knock for ever and print each refusal. */
+export async function proveSomebodyListens(
+  { addresses }: ClusterAddresses,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  throwIfAborted(TIGERBEETLE, signal)
+  const open = await Promise.all(
+    addresses.map(parseAddress).map(({ host, port }) => accepts(host, port, CONNECT_DEADLINE_MS)),
+  )
+  throwIfAborted(TIGERBEETLE, signal)
+  const count = open.filter(Boolean).length
+  if (count > addresses.length / 2) return
+  const shown = addresses.join(', ')
+  throw failure(
+    'unreachable',
+    count === 0
+      ? `No replica listens at ${shown}, as TIGERBEETLE_ADDRESSES says.`
+      : `Only ${count} of the ${addresses.length} replicas at ${shown} listen, which is no majority.`,
+    'start the replicas, or mend TIGERBEETLE_ADDRESSES',
+  )
+}
+
+/** As the server takes them: an IP address and a port, of which either may be left out. */
+function parseAddress(text: string): Address {
+  const bracketed = /^\[([^\]]+)\](?::(\d{1,5}))?$/.exec(text)
+  const plain = /^([^:]+)(?::(\d{1,5}))?$/.exec(text)
+  const isPortAlone = /^\d{1,5}$/.test(text)
+  const host = isPortAlone ? DEFAULT_HOST : (bracketed?.[1] ?? plain?.[1])
+  const port = Number(isPortAlone ? text : (bracketed?.[2] ?? plain?.[2] ?? DEFAULT_PORT))
+  if (host === undefined || port < 1 || port > 65_535) {
+    throw failure(
+      'misconfigured',
+      `TIGERBEETLE_ADDRESSES holds "${text}", which is not an address and a port.`,
+      EXAMPLE,
+    )
+  }
+  if (isIP(host) === 0) {
+    throw failure(
+      'misconfigured',
+      `TIGERBEETLE_ADDRESSES holds "${text}", but the client takes IP addresses and no names.`,
+      EXAMPLE,
+    )
+  }
+  return { host, port }
+}
+
+function printable({ host, port }: Address): string {
+  return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`
+}
+
+function failure(problem: EngineProblem, message: string, remedy: string): EngineError {
+  return new EngineError({ engine: 'tigerbeetle', problem, message, remedy })
+}

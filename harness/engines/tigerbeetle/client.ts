@@ -1,0 +1,202 @@
+/**
+ * Clients of a cluster, lent out one at a time. A client keeps one request in flight and queues the others, so two trials
+ * on one client would wait for each other. And a cluster keeps only 64 sessions: a client that is thrown away keeps its
+ * session until that is the oldest one, so a client for every trial would push out those that are still used. Lent and
+ * given back, a run needs no more of them than it uses at once.
+ */
+import { createRequire } from 'node:module'
+import type { Client } from 'tigerbeetle-node'
+import { codeOf, EngineError, reasonOf } from '../engine-error.ts'
+
+/** From asking for a session to its first answer: half a second, or a few while replicas elect their primary. */
+const SESSION_DEADLINE_MS = 15_000
+/** For a client that has been lent before to show that it still has its session. */
+const STILL_THERE_DEADLINE_MS = 2_000
+/** Two thirds of a cluster's 64 sessions. */
+const CLIENTS_LENT_MAX = 42
+
+export interface Lent {
+  readonly client: Client
+  /** The borrower can do nothing with it any more. With a request under way it is destroyed, and the request fails. */
+  giveBack(): void
+}
+
+export interface Clients {
+  lend(): Promise<Lent>
+  destroy(): void
+}
+
+export function clientVersion(): string {
+  const found: unknown = createRequire(import.meta.url)('tigerbeetle-node/package.json')
+  const version =
+    typeof found === 'object' && found !== null && 'version' in found ? found.version : undefined
+  if (typeof version === 'string') return version
+  throw new Error('tigerbeetle-node does not tell its version')
+}
+
+/** Nothing is connected before the first is lent. */
+export async function openClients(cluster: {
+  readonly clusterId: bigint
+  readonly addresses: readonly string[]
+}): Promise<Clients> {
+  const { createClient, RequestError, ErrorCodes } = await loadLibrary()
+  const idle: Client[] = []
+  const lent = new Set<Lent>()
+  /** On their way to being lent. */
+  let asked = 0
+  let isDestroyed = false
+
+  function open(): Client {
+    return createClient({ cluster_id: cluster.clusterId, replica_addresses: [...cluster.addresses] })
+  }
+
+  async function proven(client: Client, deadlineMs: number): Promise<Client> {
+    try {
+      await within(deadlineMs, client.lookupAccounts([1n]))
+      return client
+    } catch (error) {
+      client.destroy()
+      throw error
+    }
+  }
+
+  async function next(): Promise<Client> {
+    for (let client = idle.pop(); client !== undefined; client = idle.pop()) {
+      // It may have lost its session to others. Then another is opened, and what is wrong with the cluster is told there.
+      const same = await proven(client, STILL_THERE_DEADLINE_MS).catch(() => undefined)
+      if (same !== undefined) return same
+    }
+    return await proven(open(), SESSION_DEADLINE_MS)
+  }
+
+  return {
+    async lend() {
+      if (isDestroyed) throw new Error('the engine is closed, and its clients with it')
+      if (lent.size + asked >= CLIENTS_LENT_MAX) {
+        throw new Error(`${CLIENTS_LENT_MAX} clients are in use, and a cluster has few sessions to give`)
+      }
+      asked += 1
+      const real = await next().finally(() => {
+        asked -= 1
+      })
+      if (isDestroyed) {
+        real.destroy()
+        throw new Error('the engine is closed, and its clients with it')
+      }
+      let isOver = false
+      let underWay = 0
+      const request = async <T>(send: () => Promise<T>): Promise<T> => {
+        if (isOver) throw new RequestError(ErrorCodes.ERR_CLIENT_CLOSED)
+        underWay += 1
+        try {
+          return await send()
+        } finally {
+          underWay -= 1
+        }
+      }
+      const giveBack = (): void => {
+        if (isOver) return
+        isOver = true
+        lent.delete(lending)
+        if (underWay > 0 || isDestroyed) real.destroy()
+        else idle.push(real)
+      }
+      const lending: Lent = {
+        client: {
+          createAccounts: (batch) => request(() => real.createAccounts(batch)),
+          createTransfers: (batch) => request(() => real.createTransfers(batch)),
+          lookupAccounts: (batch) => request(() => real.lookupAccounts(batch)),
+          lookupTransfers: (batch) => request(() => real.lookupTransfers(batch)),
+          getAccountTransfers: (filter) => request(() => real.getAccountTransfers(filter)),
+          getAccountBalances: (filter) => request(() => real.getAccountBalances(filter)),
+          queryAccounts: (filter) => request(() => real.queryAccounts(filter)),
+          queryTransfers: (filter) => request(() => real.queryTransfers(filter)),
+          destroy: giveBack,
+        },
+        giveBack,
+      }
+      lent.add(lending)
+      return lending
+    },
+    destroy() {
+      isDestroyed = true
+      for (const each of [...lent]) each.giveBack()
+      for (const client of idle.splice(0)) client.destroy()
+    },
+  }
+}
+
+/** Here and not above: it loads a native library, which is not there for every platform that other engines run on. */
+async function loadLibrary(): Promise<typeof import('tigerbeetle-node')> {
+  // To learn which C library this is, it asks for a report of the whole process, which by default looks up the name of
+  // every host that is connected: where names are slow to come, that takes seconds.
+  const report: NodeJS.ProcessReport & { excludeNetwork?: boolean | undefined } = process.report
+  const { excludeNetwork } = report
+  report.excludeNetwork = true
+  try {
+    return await import('tigerbeetle-node')
+  } catch (error) {
+    throw new EngineError({
+      engine: 'tigerbeetle',
+      problem: 'missing',
+      message: `The TigerBeetle client does not load on this system: ${reasonOf(error)}.`,
+      remedy: 'npm ci',
+    })
+  } finally {
+    report.excludeNetwork = excludeNetwork
+  }
+}
+
+/** What did not answer in time, as an error with a name of its own: the outcome of such a request is unknown. */
+class NoAnswerError extends Error {
+  override readonly name = 'NoAnswerError'
+}
+
+/** The client library itself waits for ever. */
+export async function within<T>(deadlineMs: number, answer: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new NoAnswerError(`no answer within ${deadlineMs} ms`)), deadlineMs)
+  })
+  // Should the answer fail after its deadline, nobody is left to hear of it.
+  answer.catch(() => undefined)
+  try {
+    return await Promise.race([answer, late])
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+/** Turns whatever a first request threw into a sentence. */
+export function sessionFailure(shown: string, thrown: unknown): EngineError {
+  if (thrown instanceof EngineError) return thrown
+  const failure = (problem: EngineError['problem'], message: string, remedy: string): EngineError =>
+    new EngineError({ engine: 'tigerbeetle', problem, message, remedy, cause: thrown })
+  if (thrown instanceof NoAnswerError) {
+    return failure(
+      'unreachable',
+      `What listens at ${shown} did not answer as a TigerBeetle cluster does (${thrown.message}).`,
+      'mend TIGERBEETLE_ADDRESSES and TIGERBEETLE_CLUSTER, or start a majority of the replicas',
+    )
+  }
+  switch (codeOf(thrown)) {
+    case 'ERR_CLIENT_RELEASE_TOO_HIGH':
+      return failure(
+        'wrong-server',
+        `The cluster at ${shown} is older than the client ${clientVersion()}, which may not be newer than it.`,
+        `upgrade the cluster to ${clientVersion()}`,
+      )
+    case 'ERR_CLIENT_RELEASE_TOO_LOW':
+      return failure(
+        'wrong-server',
+        `The cluster at ${shown} no longer takes clients as old as ${clientVersion()}.`,
+        'npm install --save-exact tigerbeetle-node@<a version that it takes>',
+      )
+    default:
+      return failure(
+        'unreachable',
+        `The cluster at ${shown} cannot be used: ${reasonOf(thrown)}.`,
+        'mend TIGERBEETLE_ADDRESSES and TIGERBEETLE_CLUSTER',
+      )
+  }
+}

@@ -1,0 +1,156 @@
+/** A ledger of its own in a cluster that may hold others, with clients to it. Nothing in TigerBeetle can be deleted. */
+import { randomInt } from 'node:crypto'
+import type { Account, Client, Transfer } from 'tigerbeetle-node'
+import { monotonicMs } from '../../clock.ts'
+import { type Clients, type Lent, within } from './client.ts'
+
+export interface TigerbeetleNamespace extends AsyncDisposable {
+  /**
+   * For the strategy, and for nobody else meanwhile: it has one request in flight and queues what is asked beside it.
+   * It waits for ever for an answer; whoever asks needs a deadline, past which the outcome is unknown.
+   */
+  readonly client: Client
+  /** For audits and clock readings, so that they do not stand in the strategy's queue. */
+  readonly observer: Client
+  /**
+   * Nobody else's, now or later. Ids of accounts and transfers belong to the whole cluster, so whoever derives them
+   * from names must hash this number along.
+   */
+  readonly ledger: number
+  /** The cluster's clock (milliseconds since the epoch) minus the monotonic clock of this host (milliseconds). */
+  readClock(): Promise<ClockReading>
+}
+
+interface ClockReading {
+  readonly offsetMs: number
+  /** How far the offset may be off: half the fastest round trip, plus what the clocks cannot resolve. */
+  readonly errorMs: number
+}
+
+/** Ledgers are claimed on this one, the last that there is: by creating an account there, which only one can do. */
+const CLAIMS_LEDGER = 0xffff_ffff
+const CLAIM_CODE = 1
+/** "Holdfast" in ASCII, above the number of the ledger. */
+const CLAIM_PREFIX = 0x486f_6c64_6661_7374n << 64n
+/** Two ledgers in four thousand million meet by chance once in a very long while. */
+const CLAIM_ATTEMPTS_MAX = 16
+const REQUEST_DEADLINE_MS = 10_000
+
+/** The fastest of so many round trips: one sample may have met a busy moment. */
+const CLOCK_SAMPLES = 15
+/** Whole microseconds of the cluster's nanoseconds, and the grain of a double that counts milliseconds since 1970. */
+const CLOCK_RESOLUTION_MS = 0.002
+
+/** As in the library's enumerations, which are not loaded here: it may be missing on this system. */
+const CREATED = 4_294_967_295
+const EXISTS = 21
+
+export async function createNamespace(clients: Clients): Promise<TigerbeetleNamespace> {
+  const lent: Lent[] = []
+  const giveBack = (): void => {
+    for (const each of lent.splice(0)) each.giveBack()
+  }
+  try {
+    const strategys = await clients.lend()
+    lent.push(strategys)
+    const observers = await clients.lend()
+    lent.push(observers)
+    const ledger = await claimLedger(observers.client)
+    return {
+      client: strategys.client,
+      observer: observers.client,
+      ledger,
+      readClock: () => readClock(observers.client),
+      async [Symbol.asyncDispose]() {
+        giveBack()
+      },
+    }
+  } catch (error) {
+    giveBack()
+    throw error
+  }
+}
+
+async function claimLedger(observer: Client): Promise<number> {
+  for (let attempt = 1; attempt <= CLAIM_ATTEMPTS_MAX; attempt += 1) {
+    const ledger = randomInt(1, CLAIMS_LEDGER)
+    const theirs = await within(
+      REQUEST_DEADLINE_MS,
+      observer.queryAccounts({ ...EVERYTHING, ledger, limit: 1 }),
+    )
+    if (theirs.length > 0) continue
+    const claim = {
+      ...EMPTY_ACCOUNT,
+      id: CLAIM_PREFIX | BigInt(ledger),
+      ledger: CLAIMS_LEDGER,
+      code: CLAIM_CODE,
+    }
+    const [result] = await within(REQUEST_DEADLINE_MS, observer.createAccounts([claim]))
+    if (result?.status === CREATED) return ledger
+    if (result?.status !== EXISTS) throw new Error(`a ledger could not be claimed: status ${result?.status}`)
+  }
+  throw new Error(`no free ledger was found in ${CLAIM_ATTEMPTS_MAX} attempts`)
+}
+
+/**
+ * Every request that may write is given a time by the primary when it takes it on, the very time that timeouts are
+ * judged by, and the answer tells it even if nothing was written. A transfer without an id never is.
+ */
+async function readClock(observer: Client): Promise<ClockReading> {
+  let best: ClockReading | undefined
+  for (let sample = 0; sample < CLOCK_SAMPLES; sample += 1) {
+    const asked = monotonicMs()
+    const [result] = await within(REQUEST_DEADLINE_MS, observer.createTransfers([EMPTY_TRANSFER]))
+    const answered = monotonicMs()
+    if (result === undefined || result.timestamp === 0n) throw new Error('the cluster did not tell its time')
+    const clusterMs = Number(result.timestamp / 1_000n) / 1_000
+    const errorMs = (answered - asked) / 2 + CLOCK_RESOLUTION_MS
+    if (best === undefined || errorMs < best.errorMs) {
+      best = { offsetMs: clusterMs - (asked + answered) / 2, errorMs }
+    }
+  }
+  if (best === undefined) throw new Error('no clock sample was taken')
+  return best
+}
+
+const EVERYTHING = {
+  user_data_128: 0n,
+  user_data_64: 0n,
+  user_data_32: 0,
+  code: 0,
+  timestamp_min: 0n,
+  timestamp_max: 0n,
+  flags: 0,
+} as const
+
+const EMPTY_ACCOUNT: Account = {
+  id: 0n,
+  debits_pending: 0n,
+  debits_posted: 0n,
+  credits_pending: 0n,
+  credits_posted: 0n,
+  user_data_128: 0n,
+  user_data_64: 0n,
+  user_data_32: 0,
+  reserved: 0,
+  ledger: 0,
+  code: 0,
+  flags: 0,
+  timestamp: 0n,
+}
+
+const EMPTY_TRANSFER: Transfer = {
+  id: 0n,
+  debit_account_id: 0n,
+  credit_account_id: 0n,
+  amount: 0n,
+  pending_id: 0n,
+  user_data_128: 0n,
+  user_data_64: 0n,
+  user_data_32: 0,
+  timeout: 0,
+  ledger: 0,
+  code: 0,
+  flags: 0,
+  timestamp: 0n,
+}

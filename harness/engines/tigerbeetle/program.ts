@@ -1,0 +1,130 @@
+/** The server program that a run starts: the one named, one on the PATH, or one that is fetched. */
+import { accessSync, constants, statSync } from 'node:fs'
+import { copyFile } from 'node:fs/promises'
+import { delimiter, isAbsolute, join } from 'node:path'
+import { EngineError, reasonOf } from '../engine-error.ts'
+import { runToEnd } from '../local/bounded-child.ts'
+import { type CacheHome, isReachableFor } from '../local/cache-home.ts'
+import { fetchedServer } from './release.ts'
+
+export interface TigerbeetleProgram {
+  readonly path: string
+  readonly source: 'TIGERBEETLE_BIN' | 'PATH' | 'release'
+  /** As it tells it, without the commit: `0.17.9`. */
+  readonly version: string
+}
+
+const VERSION_DEADLINE_MS = 10_000
+export const OTHER_WAY = 'export TIGERBEETLE_ADDRESSES=127.0.0.1:3000'
+
+export async function locateTigerbeetleProgram(options: {
+  readonly clientVersion: string
+  readonly home: CacheHome
+  readonly env: NodeJS.ProcessEnv
+  readonly log: (line: string) => void
+  readonly signal: AbortSignal | undefined
+}): Promise<TigerbeetleProgram> {
+  const { clientVersion, env, log } = options
+  const named = env.TIGERBEETLE_BIN?.trim()
+  if (named) {
+    const found = isExecutable(named)
+      ? await usable(named, clientVersion)
+      : { obstacle: 'it is not a program that can be run' }
+    if ('version' in found) return { path: named, source: 'TIGERBEETLE_BIN', version: found.version }
+    throw new EngineError({
+      engine: 'tigerbeetle',
+      problem: 'misconfigured',
+      message: `TIGERBEETLE_BIN names ${named}, which cannot be used: ${found.obstacle}.`,
+      remedy: `unset TIGERBEETLE_BIN, or name the path of a tigerbeetle ${clientVersion} in it`,
+    })
+  }
+  let onPath = 'No tigerbeetle is on the PATH'
+  for (const path of onThePath(env)) {
+    const found = await usable(path, clientVersion)
+    if ('version' in found) return { path, source: 'PATH', version: found.version }
+    log(`tigerbeetle: ${path} is passed over: ${found.obstacle}`)
+    onPath = `${path} cannot be used (${found.obstacle})`
+  }
+  const path = await fetchedServer({ ...options, version: clientVersion }).catch((error: unknown) => {
+    throw missing(`${onPath}, and ${reasonOf(error)}`, clientVersion)
+  })
+  const found = await usable(path, clientVersion)
+  if ('version' in found) return { path, source: 'release', version: found.version }
+  throw missing(`${onPath}, and the one that was fetched does not run here: ${found.obstacle}`, clientVersion)
+}
+
+/** The program where the account that has to own the server can run it: in the run's own folder, if need be. */
+export async function reachableProgram(
+  program: TigerbeetleProgram,
+  home: CacheHome,
+  folder: string,
+): Promise<string> {
+  if (!home.account || isReachableFor(home.account, program.path)) return program.path
+  const copy = join(folder, 'tigerbeetle')
+  await copyFile(program.path, copy, constants.COPYFILE_FICLONE)
+  return copy
+}
+
+/** The program's version, or in a clause why it cannot be used. A client may be older than its server, never newer. */
+async function usable(
+  path: string,
+  clientVersion: string,
+): Promise<{ readonly version: string } | { readonly obstacle: string }> {
+  try {
+    const { printed, exitCode } = await runToEnd(path, ['version', '--verbose'], {
+      deadlineMs: VERSION_DEADLINE_MS,
+      account: undefined,
+      cwd: '/',
+    })
+    const version = /\bTigerBeetle version (\d+\.\d+\.\d+)/.exec(printed)?.[1]
+    if (exitCode !== 0 || version === undefined) {
+      return { obstacle: 'it does not tell its version as a TigerBeetle server does' }
+    }
+    if (isOlder(version, clientVersion)) {
+      return {
+        obstacle: `it is version ${version}, and the client ${clientVersion} may not be newer than its server`,
+      }
+    }
+    const oldestClient = /\brelease_client_min=(\d+\.\d+\.\d+)/.exec(printed)?.[1]
+    if (oldestClient !== undefined && isOlder(clientVersion, oldestClient)) {
+      return {
+        obstacle: `it is version ${version}, which needs a client of ${oldestClient} or newer, not ${clientVersion}`,
+      }
+    }
+    return { version }
+  } catch (error) {
+    return { obstacle: reasonOf(error) }
+  }
+}
+
+function isOlder(version: string, than: string): boolean {
+  const [left, right] = [version.split('.').map(Number), than.split('.').map(Number)]
+  for (const [place, number] of left.entries()) {
+    const other = right[place] ?? 0
+    if (number !== other) return number < other
+  }
+  return false
+}
+
+function onThePath(env: NodeJS.ProcessEnv): string[] {
+  const folders = (env.PATH ?? '').split(delimiter).filter(isAbsolute)
+  return folders.map((folder) => join(folder, 'tigerbeetle')).filter(isExecutable)
+}
+
+function isExecutable(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK)
+    return statSync(path).isFile()
+  } catch {
+    return false
+  }
+}
+
+function missing(message: string, clientVersion: string): EngineError {
+  return new EngineError({
+    engine: 'tigerbeetle',
+    problem: 'missing',
+    message: `${message}.`,
+    remedy: `export TIGERBEETLE_BIN=<the path of tigerbeetle ${clientVersion}>   (or: ${OTHER_WAY})`,
+  })
+}
