@@ -32,8 +32,8 @@ import { entryFor, type StrategyOfOnesOwn } from './trial/entry.ts'
 import { runTrial } from './trial/trial.ts'
 import { workloads } from './workloads/registry.ts'
 
-export type { PostgresConnections } from '../strategies/backends/postgres.ts'
-export type { RedisConnections } from '../strategies/backends/redis.ts'
+export type { PostgresConnections } from '../strategies/ledgers/writing/postgres/reservations.ts'
+export type { RedisConnections } from '../strategies/ledgers/writing/redis/script.ts'
 export {
   type Connections,
   on,

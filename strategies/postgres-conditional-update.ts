@@ -25,7 +25,7 @@ import {
   type PostgresConnections,
   reservationsOn,
   takeUnitsWhereFree,
-} from './backends/postgres.ts'
+} from './ledgers/writing/postgres/reservations.ts'
 import type { HoldRequest, Line, ReservationStrategy, StrategySettings } from './strategy.ts'
 
 export function create({ postgres }: PostgresConnections, settings: StrategySettings): ReservationStrategy {

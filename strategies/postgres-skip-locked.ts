@@ -21,9 +21,14 @@
  * number of changes per class, since no row stands for the class.
  */
 import { sql } from 'kysely'
-import { insertHold, inTransaction, type PostgresConnections, reservationsOn } from './backends/postgres.ts'
-import { unitLedger } from './backends/postgres-ledger.ts'
-import { createUnitTable, insertUnits } from './backends/postgres-tables.ts'
+import {
+  insertHold,
+  inTransaction,
+  type PostgresConnections,
+  reservationsOn,
+} from './ledgers/writing/postgres/reservations.ts'
+import { createUnitTable, insertUnits } from './ledgers/writing/postgres/tables.ts'
+import { unitLedger } from './ledgers/writing/postgres/taken-units.ts'
 import type { ReservationStrategy, ResourceId, StrategySettings } from './strategy.ts'
 
 export function create(

@@ -18,7 +18,7 @@
  * what the replica had not got. All of a venue's keys share one hash tag, so that a script may touch them on a cluster:
  * a venue is one node, and a second node does not make it faster. Records are kept for ever, in memory.
  */
-import { answerOf, payloadOf, type RedisConnections, script } from './backends/redis.ts'
+import { answerOf, payloadOf, type RedisConnections, script } from './ledgers/writing/redis/script.ts'
 import type { LineVersion, ReservationStrategy, ResourceId } from './strategy.ts'
 import { UnknownResourceError } from './strategy.ts'
 

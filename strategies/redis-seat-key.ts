@@ -23,10 +23,10 @@
  * per unit makes a class of thousands of tickets slow: free units are found by trying keys one by one.
  */
 import { type Kysely, sql } from 'kysely'
-import type { PostgresConnections } from './backends/postgres.ts'
-import { isUniqueViolation } from './backends/postgres-errors.ts'
-import { createSaleTable } from './backends/postgres-tables.ts'
-import { answerOf, payloadOf, type RedisConnections, script } from './backends/redis.ts'
+import { isUniqueViolation } from './ledgers/writing/postgres/errors.ts'
+import type { PostgresConnections } from './ledgers/writing/postgres/reservations.ts'
+import { createSaleTable } from './ledgers/writing/postgres/tables.ts'
+import { answerOf, payloadOf, type RedisConnections, script } from './ledgers/writing/redis/script.ts'
 import type { HoldId, ReservationStrategy, ResourceId } from './strategy.ts'
 import { InvalidRequestError, UnknownResourceError } from './strategy.ts'
 

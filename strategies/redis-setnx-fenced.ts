@@ -32,9 +32,9 @@ import {
   inTransaction,
   type PostgresConnections,
   reservationsOn,
-} from './backends/postgres.ts'
-import { type RedisConnections, script } from './backends/redis.ts'
-import { LEASE_ATTEMPTS_MAX, LEASE_MS, type Lease, withLeases } from './backends/redis-leases.ts'
+} from './ledgers/writing/postgres/reservations.ts'
+import { LEASE_ATTEMPTS_MAX, LEASE_MS, type Lease, withLeases } from './ledgers/writing/redis/leases.ts'
+import { type RedisConnections, script } from './ledgers/writing/redis/script.ts'
 import type { LineVersion, ReservationStrategy, ResourceId, StrategySettings } from './strategy.ts'
 
 interface FencedLease extends Lease {

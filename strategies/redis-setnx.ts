@@ -30,9 +30,9 @@ import {
   type PostgresConnections,
   reservationsOn,
   takeUnits,
-} from './backends/postgres.ts'
-import { type RedisConnections, script } from './backends/redis.ts'
-import { LEASE_ATTEMPTS_MAX, LEASE_MS, withLeases } from './backends/redis-leases.ts'
+} from './ledgers/writing/postgres/reservations.ts'
+import { LEASE_ATTEMPTS_MAX, LEASE_MS, withLeases } from './ledgers/writing/redis/leases.ts'
+import { type RedisConnections, script } from './ledgers/writing/redis/script.ts'
 import type { ReservationStrategy, ResourceId, StrategySettings } from './strategy.ts'
 
 /** Gives a lease back if it is still ours. Comparing and deleting in two commands would free the next owner's. */

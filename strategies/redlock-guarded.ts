@@ -24,9 +24,9 @@ import {
   type PostgresConnections,
   reservationsOn,
   takeUnitsWhereFree,
-} from './backends/postgres.ts'
-import type { RedisConnections } from './backends/redis.ts'
-import { LEASE_ATTEMPTS_MAX, LEASE_MS, requireNodes } from './backends/redis-leases.ts'
+} from './ledgers/writing/postgres/reservations.ts'
+import { LEASE_ATTEMPTS_MAX, LEASE_MS, requireNodes } from './ledgers/writing/redis/leases.ts'
+import type { RedisConnections } from './ledgers/writing/redis/script.ts'
 import type { ReservationStrategy, ResourceId, StrategySettings } from './strategy.ts'
 
 export function create(

@@ -33,9 +33,9 @@ import {
   type PostgresConnections,
   reservationsOn,
   takeUnits,
-} from './backends/postgres.ts'
-import type { RedisConnections } from './backends/redis.ts'
-import { LEASE_ATTEMPTS_MAX, LEASE_MS, requireNodes } from './backends/redis-leases.ts'
+} from './ledgers/writing/postgres/reservations.ts'
+import { LEASE_ATTEMPTS_MAX, LEASE_MS, requireNodes } from './ledgers/writing/redis/leases.ts'
+import type { RedisConnections } from './ledgers/writing/redis/script.ts'
 import type { ReservationStrategy, StrategySettings } from './strategy.ts'
 
 export function create(

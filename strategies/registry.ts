@@ -2,9 +2,10 @@
  * Every strategy by name, what it promises, and how to open it. A new strategy is one file beside this one and one line
  * in this list: conformance, workloads, tables and charts follow from it.
  */
-import type { PostgresConnections } from './backends/postgres.ts'
-import type { RedisConnections } from './backends/redis.ts'
-import type { TigerbeetleConnections } from './backends/tigerbeetle.ts'
+
+import type { TigerbeetleConnections } from './ledgers/transfers/write.ts'
+import type { PostgresConnections } from './ledgers/writing/postgres/reservations.ts'
+import type { RedisConnections } from './ledgers/writing/redis/script.ts'
 import type { EngineName, Promises, ReservationStrategy, StrategySettings } from './strategy.ts'
 import { withValidation } from './validation.ts'
 

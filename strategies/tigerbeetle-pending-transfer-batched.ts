@@ -16,13 +16,13 @@
  * moment after the timeout.
  */
 import type { CreateTransferResult, Transfer } from 'tigerbeetle-node'
-import { Batcher } from './backends/batcher.ts'
 import {
   EVENTS_PER_REQUEST_MAX,
   inTime,
   reservationsOnTigerbeetle,
   type TigerbeetleConnections,
-} from './backends/tigerbeetle.ts'
+} from './ledgers/transfers/write.ts'
+import { Batcher } from './ledgers/writing/batcher.ts'
 import type { ReservationStrategy, StrategySettings } from './strategy.ts'
 
 /** Ten full requests: more would wait for longer than anybody does. */

@@ -22,7 +22,7 @@ import {
   inTime,
   reservationsOnTigerbeetle,
   type TigerbeetleConnections,
-} from './backends/tigerbeetle.ts'
+} from './ledgers/transfers/write.ts'
 import type { ReservationStrategy } from './strategy.ts'
 
 export function create({ tigerbeetle }: TigerbeetleConnections): ReservationStrategy {

@@ -24,8 +24,8 @@ describe('imports go one way', () => {
 
   const planted: readonly [path: string, text: string][] = [
     ['strategies/strategy.ts', "import type { Kysely } from 'kysely'"],
-    ['strategies/validation.ts', "import { only } from './backends/postgres.ts'"],
-    ['strategies/backends/postgres.ts', "import { create } from '../postgres-naive.ts'"],
+    ['strategies/validation.ts', "import { only } from './ledgers/writing/lines.ts'"],
+    ['strategies/ledgers/writing/lines.ts', "import { create } from '../../postgres-naive.ts'"],
     ['strategies/postgres-naive.ts', "import { create } from './postgres-nowait.ts'"],
     ['strategies/postgres-naive.ts', "import {\n  monotonicMs,\n} from '../harness/clock.ts'"],
     ['strategies/postgres-naive.ts', "const late = await import('../harness/clock.ts')"],
@@ -33,7 +33,10 @@ describe('imports go one way', () => {
     ['harness/checker/judge.ts', "import { readFileSync } from 'node:fs'"],
     ['harness/checker/judge.ts', "import { registry } from '../../strategies/registry.ts'"],
     ['harness/history/record.ts', "import { appendFile } from 'node:fs/promises'"],
-    ['harness/audit/postgres.ts', "import { only } from '../../strategies/backends/postgres.ts'"],
+    [
+      'harness/audit/postgres.ts',
+      "import { only } from '../../strategies/ledgers/writing/postgres/reservations.ts'",
+    ],
     ['harness/trial/trial.ts', "import { create } from '../../strategies/postgres-naive.ts'"],
     ['harness/trial/trial.ts', "export { gate } from '../../test/conformance/subject.ts'"],
     ['k6/postgres-naive.ts', "import { registry } from '../strategies/registry.ts'"],

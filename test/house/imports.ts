@@ -27,14 +27,14 @@ const rules: readonly Rule[] = [
     may: /^strategies\/strategy\.ts$/,
   },
   {
-    name: 'a backend imports the contract, backends and packages',
-    from: /^strategies\/backends\//,
-    may: /^(strategies\/(strategy\.ts|backends\/.*)|[^./]*|@.*)$/,
+    name: 'a ledger imports the contract, ledgers and packages',
+    from: /^strategies\/ledgers\//,
+    may: /^(strategies\/(strategy\.ts|ledgers\/.*)|[^./]*|@.*)$/,
   },
   {
-    name: 'a strategy imports the contract, backends and packages: no other strategy, no harness',
+    name: 'a strategy imports the contract, ledgers and packages: no other strategy, no harness',
     from: aStrategy,
-    may: /^(strategies\/(strategy\.ts|backends\/.*)|node:.*|(?!harness|strategies|test|k6)[^/]+)$/,
+    may: /^(strategies\/(strategy\.ts|ledgers\/.*)|node:.*|(?!harness|strategies|test|k6)[^/]+)$/,
   },
   {
     name: 'the registry imports strategies, not the harness',
@@ -60,7 +60,7 @@ const rules: readonly Rule[] = [
   {
     name: 'the harness knows the contract and the registry, never one strategy, and no test',
     from: /^(harness|bin)\//,
-    may: /^(strategies\/(strategy|registry|validation)\.ts|strategies\/backends\/.*|(?!(strategies|test|k6)(\/|$)).*)$/,
+    may: /^(strategies\/(strategy|registry|validation)\.ts|strategies\/ledgers\/.*|(?!(strategies|test|k6)(\/|$)).*)$/,
   },
   { name: 'k6 imports only its own files', from: /^k6\//, may: /^k6(\/|$)/ },
 ]

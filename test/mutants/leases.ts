@@ -13,9 +13,9 @@ import {
   type PostgresConnections,
   reservationsOn,
   takeUnits,
-} from '../../strategies/backends/postgres.ts'
-import type { RedisConnections } from '../../strategies/backends/redis.ts'
-import { LEASE_ATTEMPTS_MAX, LEASE_MS, withLeases } from '../../strategies/backends/redis-leases.ts'
+} from '../../strategies/ledgers/writing/postgres/reservations.ts'
+import { LEASE_ATTEMPTS_MAX, LEASE_MS, withLeases } from '../../strategies/ledgers/writing/redis/leases.ts'
+import type { RedisConnections } from '../../strategies/ledgers/writing/redis/script.ts'
 import type { StrategyModule } from '../../strategies/registry.ts'
 import type { HoldRequest } from '../../strategies/strategy.ts'
 

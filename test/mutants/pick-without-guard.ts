@@ -8,9 +8,9 @@ import {
   inTransaction,
   type PostgresConnections,
   reservationsOn,
-} from '../../strategies/backends/postgres.ts'
-import { unitLedger } from '../../strategies/backends/postgres-ledger.ts'
-import { createUnitTable, insertUnits } from '../../strategies/backends/postgres-tables.ts'
+} from '../../strategies/ledgers/writing/postgres/reservations.ts'
+import { createUnitTable, insertUnits } from '../../strategies/ledgers/writing/postgres/tables.ts'
+import { unitLedger } from '../../strategies/ledgers/writing/postgres/taken-units.ts'
 import type { ReservationStrategy } from '../../strategies/strategy.ts'
 
 export function create({ postgres: db }: PostgresConnections): ReservationStrategy {

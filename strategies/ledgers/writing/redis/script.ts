@@ -6,8 +6,8 @@
  */
 import { createHash } from 'node:crypto'
 import type { Redis } from 'ioredis'
-import type { HoldRequest } from '../strategy.ts'
-import { inIdOrder } from './lines.ts'
+import type { HoldRequest } from '../../../strategy.ts'
+import { inIdOrder } from '../lines.ts'
 
 /**
  * Independent masters, at least one. Strategies that need one server take the first; Redlock takes all. Every client must

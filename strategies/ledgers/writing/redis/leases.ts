@@ -5,8 +5,8 @@
  * released before COMMIT protects nothing.
  */
 import type { Redis } from 'ioredis'
-import type { ResourceId } from '../strategy.ts'
-import type { Claim } from './postgres.ts'
+import type { ResourceId } from '../../../strategy.ts'
+import type { Claim } from '../postgres/reservations.ts'
 
 /**
  * How long a lease lasts if its owner does not give it back. It has nothing to do with how long a hold lasts: it must

@@ -22,12 +22,12 @@ import type {
   ReservationStrategy,
   Resource,
   ResourceId,
-} from '../strategy.ts'
-import { UnknownResourceError } from '../strategy.ts'
-import { inIdOrder } from './lines.ts'
-import { contendedBy, isHoldIdTaken } from './postgres-errors.ts'
-import { counterLedger, type Ledger } from './postgres-ledger.ts'
-import { createTables, insertResources } from './postgres-tables.ts'
+} from '../../../strategy.ts'
+import { UnknownResourceError } from '../../../strategy.ts'
+import { inIdOrder } from '../lines.ts'
+import { contendedBy, isHoldIdTaken } from './errors.ts'
+import { createTables, insertResources } from './tables.ts'
+import { counterLedger, type Ledger } from './taken-units.ts'
 
 /** What a strategy on PostgreSQL is handed. The pool behind it belongs to whoever opened it. */
 export interface PostgresConnections {

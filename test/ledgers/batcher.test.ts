@@ -1,7 +1,7 @@
 /** Goal: batching changes who travels together and nothing else. Method: a sender that is held back, and every position refused. */
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { Batcher, BatcherFullError } from '../../strategies/backends/batcher.ts'
+import { Batcher, BatcherFullError } from '../../strategies/ledgers/writing/batcher.ts'
 
 /** A sender whose batches are answered when the test says so. */
 function held() {

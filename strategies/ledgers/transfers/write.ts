@@ -32,9 +32,9 @@ import type {
   ReservationStrategy,
   Resource,
   ResourceId,
-} from '../strategy.ts'
-import { UnknownResourceError } from '../strategy.ts'
-import { inIdOrder } from './lines.ts'
+} from '../../strategy.ts'
+import { UnknownResourceError } from '../../strategy.ts'
+import { inIdOrder } from '../writing/lines.ts'
 
 export interface TigerbeetleConnections {
   readonly tigerbeetle: {

@@ -1,4 +1,4 @@
-import type { Line } from '../strategy.ts'
+import type { Line } from '../../strategy.ts'
 
 /**
  * Lines by the bytes of their resource ids: the one order in which locks are taken, wherever it is decided. PostgreSQL's "C"

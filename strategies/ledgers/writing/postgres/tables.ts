@@ -7,7 +7,7 @@
  * technique, and a technique is to be judged by itself.
  */
 import { type Kysely, sql } from 'kysely'
-import { InvalidRequestError, type Resource } from '../strategy.ts'
+import { InvalidRequestError, type Resource } from '../../../strategy.ts'
 
 /** Rows per insert: large enough to load a stadium in a few statements, small enough to stay off the wire's limits. */
 const ROWS_PER_INSERT = 10_000

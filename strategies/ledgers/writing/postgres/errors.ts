@@ -1,5 +1,5 @@
 /** PostgreSQL's errors by SQLSTATE, never by driver class or message. */
-import type { ContendedReason } from '../strategy.ts'
+import type { ContendedReason } from '../../../strategy.ts'
 
 /**
  * Why the engine aborted the transaction, if the abort itself is certain: with these states nothing was committed, even
