@@ -13,7 +13,12 @@
  * A strategy on PostgreSQL says so, and is handed a Kysely instance on fresh tables for every trial:
  *
  *     await prove({
- *       strategy: { name: 'mine', engines: ['postgres'], create: ({ postgres }) => createMine(postgres) },
+ *       strategy: {
+ *         name: 'mine',
+ *         engines: ['postgres'],
+ *         ledger: 'counter-rows', // so that its tables are read, too
+ *         create: ({ postgres }) => createMine(postgres),
+ *       },
  *       durability: 'relaxed',
  *     })
  */
@@ -32,12 +37,24 @@ import { entryFor, type StrategyOfOnesOwn } from './trial/entry.ts'
 import { runTrial } from './trial/trial.ts'
 import { workloads } from './workloads/registry.ts'
 
-export type { PostgresConnections } from '../strategies/ledgers/writing/postgres/reservations.ts'
-export type { RedisConnections } from '../strategies/ledgers/writing/redis/script.ts'
+export type {
+  Ledger,
+  NotRead,
+  ReadOrder,
+  Sold,
+  StoredHold,
+  StoreReading,
+  Stores,
+  Witness,
+} from '../strategies/ledgers/ledger.ts'
+export { ledgers } from '../strategies/ledgers/registry.ts'
+export type { PostgresStore, RedisStore, TigerbeetleStore } from '../strategies/ledgers/stores.ts'
 export {
   type Connections,
   on,
+  type PostgresConnections,
   PROMISES_DEFAULT,
+  type RedisConnections,
   registry,
   type StrategyEntry,
 } from '../strategies/registry.ts'

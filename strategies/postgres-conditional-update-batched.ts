@@ -18,14 +18,14 @@
  * within one process, so more processes make smaller batches.
  */
 import { type Kysely, sql } from 'kysely'
-import { Batcher } from './ledgers/writing/batcher.ts'
-import { isHoldIdTaken } from './ledgers/writing/postgres/errors.ts'
 import {
   type Claim,
   epochMs,
+  isHoldIdTaken,
   type PostgresConnections,
   reservationsOn,
-} from './ledgers/writing/postgres/reservations.ts'
+} from './ledgers/counter-rows/write.ts'
+import { Batcher } from './ledgers/writing/batcher.ts'
 import type { HoldRequest, ReservationStrategy, ResourceId, StrategySettings } from './strategy.ts'
 
 /** Enough to spread a commit thin; few enough that its statement takes milliseconds. */

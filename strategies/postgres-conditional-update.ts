@@ -25,7 +25,7 @@ import {
   type PostgresConnections,
   reservationsOn,
   takeUnitsWhereFree,
-} from './ledgers/writing/postgres/reservations.ts'
+} from './ledgers/counter-rows/write.ts'
 import type { HoldRequest, Line, ReservationStrategy, StrategySettings } from './strategy.ts'
 
 export function create({ postgres }: PostgresConnections, settings: StrategySettings): ReservationStrategy {

@@ -26,7 +26,7 @@ import {
   inTransaction,
   type PostgresConnections,
   reservationsOn,
-} from './ledgers/writing/postgres/reservations.ts'
+} from './ledgers/counter-rows/write.ts'
 import type { LineVersion, ReservationStrategy, StrategySettings } from './strategy.ts'
 
 /** Enough for a short burst; past it the row is so contended that a retry mostly costs others. */

@@ -26,9 +26,7 @@ import {
   inTransaction,
   type PostgresConnections,
   reservationsOn,
-} from './ledgers/writing/postgres/reservations.ts'
-import { createUnitTable, insertUnits } from './ledgers/writing/postgres/tables.ts'
-import { unitLedger } from './ledgers/writing/postgres/taken-units.ts'
+} from './ledgers/unit-rows/write.ts'
 import type { ReservationStrategy, ResourceId, StrategySettings } from './strategy.ts'
 
 export function create(
@@ -36,11 +34,6 @@ export function create(
   settings: StrategySettings,
 ): ReservationStrategy {
   return reservationsOn(db, {
-    ledger: unitLedger,
-    async prepare(resources) {
-      await createUnitTable(db)
-      await insertUnits(db, resources)
-    },
     claim: (request) =>
       inTransaction(db, 'read committed', async (tx) => {
         const picked: { resourceId: ResourceId; unitNos: number[] }[] = []

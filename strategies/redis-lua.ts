@@ -18,11 +18,9 @@
  * what the replica had not got. All of a venue's keys share one hash tag, so that a script may touch them on a cluster:
  * a venue is one node, and a second node does not make it faster. Records are kept for ever, in memory.
  */
-import { answerOf, payloadOf, type RedisConnections, script } from './ledgers/writing/redis/script.ts'
+import { answerOf, payloadOf, type RedisConnections, script, VENUE } from './ledgers/lua-record/write.ts'
 import type { LineVersion, ReservationStrategy, ResourceId } from './strategy.ts'
 import { UnknownResourceError } from './strategy.ts'
-
-const VENUE = '{venue}'
 
 /** Due holds read at once: bounds the script's memory. Whoever wants units ends all that are due, so that sold out is exact. */
 const DUE_READ_MAX = 1_000

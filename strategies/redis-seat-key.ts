@@ -23,18 +23,18 @@
  * per unit makes a class of thousands of tickets slow: free units are found by trying keys one by one.
  */
 import { type Kysely, sql } from 'kysely'
-import { isUniqueViolation } from './ledgers/writing/postgres/errors.ts'
-import type { PostgresConnections } from './ledgers/writing/postgres/reservations.ts'
-import { createSaleTable } from './ledgers/writing/postgres/tables.ts'
-import { answerOf, payloadOf, type RedisConnections, script } from './ledgers/writing/redis/script.ts'
+import {
+  answerOf,
+  createSaleTable,
+  isUniqueViolation,
+  type PostgresConnections,
+  payloadOf,
+  type RedisConnections,
+  script,
+  VENUE,
+} from './ledgers/seat-keys/write.ts'
 import type { HoldId, ReservationStrategy, ResourceId } from './strategy.ts'
 import { InvalidRequestError, UnknownResourceError } from './strategy.ts'
-
-/**
- * All keys share one hash tag, so that a script finds them on one node of a cluster. The price: everything that is sold
- * together is on one node, and a second node does not make it faster.
- */
-const VENUE = '{venue}'
 
 /** A key per unit, found by trying: more than this would block the server for milliseconds. */
 const CAPACITY_MAX = 10_000

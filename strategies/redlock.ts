@@ -33,7 +33,7 @@ import {
   type PostgresConnections,
   reservationsOn,
   takeUnits,
-} from './ledgers/writing/postgres/reservations.ts'
+} from './ledgers/counter-rows/write.ts'
 import { LEASE_ATTEMPTS_MAX, LEASE_MS, requireNodes } from './ledgers/writing/redis/leases.ts'
 import type { RedisConnections } from './ledgers/writing/redis/script.ts'
 import type { ReservationStrategy, StrategySettings } from './strategy.ts'

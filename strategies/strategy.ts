@@ -140,8 +140,11 @@ export class InvalidRequestError extends Error {
   override readonly name = 'InvalidRequestError'
 }
 
-/** The engines that a strategy can need. */
-export type EngineName = 'postgres' | 'redis' | 'tigerbeetle'
+/**
+ * The name of an engine that a strategy can need: `postgres`, `redis`, `tigerbeetle`, or another one that is listed beside them.
+ * Which there are is for whoever opens the engines to say.
+ */
+export type EngineName = string
 
 /** `client-pause`: a client stops between two steps for as long as it likes. `engine-forgets`: an engine loses what it had acknowledged. */
 export type Fault = 'client-pause' | 'engine-forgets'

@@ -19,7 +19,7 @@ import type { CreateTransferResult, Transfer } from 'tigerbeetle-node'
 import {
   EVENTS_PER_REQUEST_MAX,
   inTime,
-  reservationsOnTigerbeetle,
+  reservationsOn,
   type TigerbeetleConnections,
 } from './ledgers/transfers/write.ts'
 import { Batcher } from './ledgers/writing/batcher.ts'
@@ -38,5 +38,5 @@ export function create(
     waitingMax: WAITING_MAX,
     ...(settings.onBatch && { onBatch: settings.onBatch }),
   })
-  return reservationsOnTigerbeetle(tigerbeetle, (group) => batcher.submit(group))
+  return reservationsOn(tigerbeetle, (group) => batcher.submit(group))
 }

@@ -3,7 +3,7 @@
  * used for one round trip, and stopped again. What killed runs have left is not touched.
  */
 
-import type { EngineName } from '../../strategies/strategy.ts'
+import type { KnownEngine as EngineName } from '../../strategies/registry.ts'
 import { monotonicMs } from '../clock.ts'
 import { type ContainerSource, type GivenContainers, openGiven } from './containers/start.ts'
 import { EngineError, reasonOf } from './engine-error.ts'

@@ -1,4 +1,5 @@
 /** The engines of one run, found or started together, and which of them are not there. */
+import type { KnownEngine } from '../../strategies/registry.ts'
 import type { EngineName } from '../../strategies/strategy.ts'
 import type { EngineResult } from '../report/results.ts'
 import { type GivenContainers, openGiven, type Place, startContainers } from './containers/start.ts'
@@ -12,6 +13,7 @@ export interface Engines {
   readonly postgres?: PostgresEngine
   readonly redis?: RedisEngine
   readonly tigerbeetle?: TigerbeetleEngine
+  readonly [name: EngineName]: PostgresEngine | RedisEngine | TigerbeetleEngine | undefined
 }
 
 /** One that is not there, why, and the one command that mends it. */
@@ -64,7 +66,7 @@ export async function openEngines(
 
   /** In its container, or wherever the environment says. */
   function inPlace<Engine>(
-    name: EngineName,
+    name: KnownEngine,
     open: (place: OpenEnginesOptions & Partial<Place>) => Promise<Engine>,
   ): Promise<Engine> {
     if (given === undefined) return open(options)
@@ -72,7 +74,7 @@ export async function openEngines(
   }
 
   async function opened<Engine extends AsyncDisposable>(
-    name: EngineName,
+    name: KnownEngine,
     open: (place: OpenEnginesOptions & Partial<Place>) => Promise<Engine>,
   ): Promise<Engine | undefined> {
     if (!names.includes(name)) return undefined
@@ -115,8 +117,12 @@ async function givenContainers(
   const { from = 'local', redisNodes: nodes = REDIS_NODES_DEFAULT } = options
   if (from === 'local') return undefined
   if (from !== 'containers') return from
-  const started = await startContainers(names, { ...options, redisNodes: nodes })
+  const started = await startContainers(names.filter(isKnown), { ...options, redisNodes: nodes })
   return undo.use(started).given
+}
+
+function isKnown(name: EngineName): name is KnownEngine {
+  return name === 'postgres' || name === 'redis' || name === 'tigerbeetle'
 }
 
 /** Each engine that is there, in one line for a reader. */

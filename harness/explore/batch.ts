@@ -5,8 +5,8 @@
 import { audit } from '../audit/audit.ts'
 import { judge } from '../checker/judge.ts'
 import type { Verdict } from '../checker/verdict.ts'
-import type { AuditRecord, HistoryRecord } from '../history/record.ts'
-import { auditOf } from './chronicle.ts'
+import type { AuditRecord, HistoryRecord, Operation } from '../history/record.ts'
+import { afterwards, auditOf } from './chronicle.ts'
 import { endLease, leasesHad } from './happenings.ts'
 import { markOf, type Prepared, prepare, type Run, resourcesOf } from './run.ts'
 import type { Scenario } from './scenario.ts'
@@ -57,22 +57,26 @@ export class Batch {
   async judge(): Promise<readonly Judged[]> {
     const runs = this.#over
     if (runs.length === 0) return []
-    const { stores, strategy } = this.#stage
-    // A client that died leaves its lease. It would end by itself, and be waited for.
-    for (const { key } of await leasesHad(stores)) await endLease(stores, key)
-    const { record, failures, unaudited } = await audit({
+    const { entry, stores, strategy, witness } = this.#stage
+    // A client that died leaves its lease. It would expire by itself, and be waited for.
+    for (const { key } of await leasesHad(stores, witness)) await endLease(stores, key)
+    const audited = await audit({
       strategy,
+      ledger: entry.ledger,
       stores,
+      leftOpen: () => this.#stage.leftOpen(),
       resources: runs.flatMap(({ prepared }) => prepared.resources),
       holds: runs.flatMap(({ operations }) =>
         operations.flatMap((each) => (each.op === 'hold' ? [{ id: each.holdId, lines: each.lines }] : [])),
       ),
       skip: { prefix: '' },
     })
-    const requireAudit = unaudited === undefined
+    const { record, failures, operations } = audited
+    const requireAudit = audited.storeNotRead === undefined
     return runs.map((run) => {
       const own = record && ownPart(record, run)
-      const history = [run.header, ...run.operations, ...(own === undefined ? [] : [own])]
+      const probes = ownProbes(operations, run)
+      const history = [run.header, ...run.operations, ...probes, ...(own === undefined ? [] : [own])]
       return { run, history, verdict: judge(history, { requireAudit }), doubts: failures }
     })
   }
@@ -99,6 +103,30 @@ function ownPart(
     steps.length,
     deadlines,
   )
+}
+
+/** The probe's calls on this run's resources, in the run's time. Each asker asks about one resource after another. */
+function ownProbes(
+  operations: readonly Operation[],
+  { prepared: { mark }, steps, deadlines }: Run,
+): readonly Operation[] {
+  const holds = new Set<string>()
+  const own = operations.filter((each) => {
+    switch (each.op) {
+      case 'hold':
+        if (!each.lines.some(([resource]) => markIn(resource) === mark)) return false
+        holds.add(each.holdId)
+        return true
+      case 'availability':
+        return each.result === 'ok' && each.available.some(([resource]) => markIn(resource) === mark)
+      case 'confirm':
+      case 'release':
+        return holds.has(each.holdId)
+      default:
+        return each satisfies never
+    }
+  })
+  return afterwards(own, steps.length, deadlines)
 }
 
 function markIn(text: string): string | undefined {

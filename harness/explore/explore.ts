@@ -112,9 +112,21 @@ export async function exploreOn(
     search.turn()
   }
   await settle()
+  const outOfReach = deadlineOutOfReach(stage, scenario)
+  if (outOfReach !== undefined) reasons.push(outOfReach)
   const { givenUp } = search
   const elapsedMs = monotonicMs() - startedMs
   return told(stage, scenario, { clients, tally, pruned, givenUp, reasons, elapsedMs })
+}
+
+/** Why the deadline could not pass in any schedule, where it is the scenario's to pass. */
+function deadlineOutOfReach({ entry, witness }: Stage, { happenings }: Scenario): string | undefined {
+  if (!happenings.includes('deadline') || witness?.deadline !== undefined) return undefined
+  const why =
+    entry.ledger === undefined
+      ? 'the strategy states no ledger'
+      : `nobody can move a deadline in the ledger ${entry.ledger.name}`
+  return `no deadline could be made to pass: ${why}`
 }
 
 /** What the schedules so far came to. */

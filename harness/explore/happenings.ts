@@ -5,80 +5,29 @@
  * as if so much time had gone by between two steps, and nothing else had fallen due meanwhile.
  */
 import type { Redis } from 'ioredis'
-import type pg from 'pg'
-import type { Stores } from '../audit/audit.ts'
+import type { Witness, Written } from '../../strategies/ledgers/ledger.ts'
 import { monotonicMs } from '../clock.ts'
+import type { Stores } from '../trial/ground.ts'
 import type { Touch } from './footprint.ts'
-
-const VENUE = '{venue}'
-
-/** Whether this hold is live and its deadline can be moved. In TigerBeetle it cannot. */
-export async function deadlineCanPass({ postgres, redis }: Stores, holdId: string): Promise<boolean> {
-  if (postgres !== undefined && (await hasHolds(postgres.observer, postgres.schema))) {
-    const { rows } = await postgres.observer.query(
-      `select from "${postgres.schema}".hold where id = $1 and status = 'held' and deadline > clock_timestamp()
-       for update skip locked`,
-      [holdId],
-    )
-    return rows.length === 1
-  }
-  if (redis === undefined) return false
-  return (await redis.observers[0].hget(`${redis.prefix}${VENUE}:hold:${holdId}`, 'status')) === 'held'
-}
-
-/** The schemas that have the tables all strategies on PostgreSQL share: asked once each. */
-const schemasWithHolds = new Map<string, boolean>()
-
-async function hasHolds(observer: pg.Pool, schema: string): Promise<boolean> {
-  const known = schemasWithHolds.get(schema)
-  if (known !== undefined) return known
-  const { rows } = await observer.query(
-    `select from pg_tables where schemaname = $1 and tablename in ('hold', 'hold_line')`,
-    [schema],
-  )
-  schemasWithHolds.set(schema, rows.length === 2)
-  return rows.length === 2
-}
-
-/** Answers what it touched: the store where the deadline is. */
-export async function passDeadline({ postgres, redis }: Stores, holdId: string): Promise<readonly Touch[]> {
-  if (postgres !== undefined && (await hasHolds(postgres.observer, postgres.schema))) {
-    await postgres.observer.query(
-      `with moment as materialized (select clock_timestamp() as now),
-       due as (
-         update "${postgres.schema}".hold h set deadline = moment.now from moment
-         where h.id = $1 and h.status = 'held' returning h.id, h.deadline
-       )
-       update "${postgres.schema}".hold_line l set deadline = due.deadline from due where l.hold_id = due.id`,
-      [holdId],
-    )
-    return [{ store: 'postgres', effect: 'time', tables: ['hold', 'hold_line'] }]
-  }
-  await redis?.observers[0].eval(DUE_NOW, 1, `${redis.prefix}${VENUE}`, holdId)
-  return [ALL_OF_REDIS]
-}
 
 /** Every key begins so. */
 export const ALL_OF_REDIS: Touch = { store: 'redis', keys: [''] }
 
-/** KEYS: the venue. ARGV: hold id. In both layouts: a counter and lists of live holds, and a key per unit. */
-const DUE_NOW = `
-  local venue, id = KEYS[1], ARGV[1]
-  local record = venue .. ':hold:' .. id
-  local time = redis.call('TIME')
-  local now_us = string.format('%.0f', time[1] * 1000000 + time[2])
-  if redis.call('HEXISTS', record, 'deadline_us') == 1 then
-    redis.call('HSET', record, 'deadline_us', now_us)
-    redis.call('ZADD', venue .. ':live', now_us, id)
-    for _, line in ipairs(cjson.decode(redis.call('HGET', record, 'payload'))) do
-      redis.call('ZADD', venue .. ':live:' .. line[1], now_us, id)
-    end
-  else
-    redis.call('HSET', record, 'deadline_ms', string.format('%.0f', math.floor(now_us / 1000)))
-    for _, unit in ipairs(cjson.decode(redis.call('HGET', record, 'units'))) do
-      redis.call('DEL', venue .. ':seat:' .. unit[2] .. ':' .. unit[1])
-    end
-  end`
+/** What a witness has written to make a deadline pass, as steps of the schedule touch it. */
+export function touchOf({ engine, names }: Written): readonly Touch[] {
+  switch (engine) {
+    case 'postgres':
+      return [{ store: engine, effect: 'time', tables: names }]
+    case 'redis':
+      return [{ store: engine, keys: names }]
+    default:
+      return [
+        { store: 'postgres', effect: 'any', tables: 'all' },
+        ALL_OF_REDIS,
+        { store: 'tigerbeetle', effect: 'any' },
+      ]
+  }
+}
 
 /** A lease that somebody has: its key without the prefix, and the token that tells whose it is. */
 export interface LeaseHad {
@@ -86,11 +35,17 @@ export interface LeaseHad {
   readonly token: string
 }
 
-/** Of one run or of all, one for each key, on whatever nodes it is. A hold's own keys are no leases. */
-export async function leasesHad({ redis }: Stores, mark = ''): Promise<readonly LeaseHad[]> {
+/** Of one run or of all, one for each key, on whatever nodes it is: keys that expire, but for those of the ledger. */
+export async function leasesHad(
+  { redis }: Stores,
+  witness: Witness | undefined,
+  mark = '',
+): Promise<readonly LeaseHad[]> {
   if (redis === undefined) return []
   const perNode = await Promise.all(redis.observers.map((node) => leasesOn(node, redis.prefix, mark)))
-  return [...new Map(perNode.flat().map((lease) => [lease.key, lease])).values()]
+  return [...new Map(perNode.flat().map((lease) => [lease.key, lease])).values()].filter(
+    ({ key }) => witness?.isOwnKey?.(key) !== true,
+  )
 }
 
 async function leasesOn(node: Redis, prefix: string, mark: string): Promise<readonly LeaseHad[]> {
@@ -98,7 +53,6 @@ async function leasesOn(node: Redis, prefix: string, mark: string): Promise<read
   const told = await Promise.all(
     keys.map(async (key): Promise<readonly LeaseHad[]> => {
       const name = key.slice(prefix.length)
-      if (name.startsWith(VENUE)) return []
       const [leftMs, kind] = await Promise.all([node.pttl(key), node.type(key)])
       return leftMs > 0 ? [{ key: name, token: kind === 'string' ? ((await node.get(key)) ?? '') : '' }] : []
     }),
@@ -119,23 +73,15 @@ export async function endLease({ redis }: Stores, key: string): Promise<void> {
   if (redis !== undefined) await Promise.all(redis.observers.map((node) => node.del(redis.prefix + key)))
 }
 
-/**
- * Of one run, on every node. `restore` makes its resources again, as whoever sells them would; it is called only if Redis knew them.
- */
-export async function forgetAll(
-  { redis }: Stores,
-  mark: string,
-  restore: () => Promise<void>,
-): Promise<void> {
+/** Of one run, on every node. */
+export async function forgetAll({ redis }: Stores, mark: string): Promise<void> {
   if (redis === undefined) return
-  const forgotten = await Promise.all(
+  await Promise.all(
     redis.observers.map(async (node) => {
       const keys = await keysWith(node, redis.prefix, mark)
       if (keys.length > 0) await node.del(...keys)
-      return keys
     }),
   )
-  if (forgotten.flat().some((key) => key.startsWith(`${redis.prefix}${VENUE}:resource:`))) await restore()
 }
 
 /** How long a server process may take to notice that it was told to end. */

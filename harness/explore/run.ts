@@ -1,20 +1,12 @@
 /** One schedule of one scenario on a stage: who plays, what may happen, and what came of it. */
-import type { ReservationStrategy, Resource } from '../../strategies/strategy.ts'
+import type { HoldId, ReservationStrategy, Resource } from '../../strategies/strategy.ts'
 import { pidOf } from '../engines/postgres/gate.ts'
 import { plain, RUN_MARK } from '../engines/wording.ts'
 import type { HistoryHeader, Operation } from '../history/record.ts'
 import { Deadlines, headerOf, type Noted, noted, operationsOf, type Sent, TTL_MS } from './chronicle.ts'
 import { type Call, Client } from './client.ts'
 import type { Touch } from './footprint.ts'
-import {
-  ALL_OF_REDIS,
-  deadlineCanPass,
-  endLease,
-  endSessions,
-  forgetAll,
-  leasesHad,
-  passDeadline,
-} from './happenings.ts'
+import { ALL_OF_REDIS, endLease, endSessions, forgetAll, leasesHad, touchOf } from './happenings.ts'
 import { type Chance, type Director, type Event, playSchedule } from './play.ts'
 import { CLIENT_NAMES, type Happening, type Scenario, type Wish } from './scenario.ts'
 import { LETTERS, STEPS_MAX, type Token } from './schedule.ts'
@@ -95,7 +87,8 @@ export async function run(
       waitList: stage.waitList,
       // A dead client's lease would be asked for again and again.
       async beforeRunningOut() {
-        for (const { key } of await leasesHad(stage.stores, mark)) await endLease(stage.stores, key)
+        for (const { key } of await leasesHad(stage.stores, stage.witness, mark))
+          await endLease(stage.stores, key)
       },
     }
     const { steps, events, isComplete } = await playSchedule(cast, director, STEPS_MAX)
@@ -169,23 +162,27 @@ function chanceOf(happening: Happening, circumstances: Circumstances): readonly 
   const token = LETTERS[happening]
   switch (happening) {
     case 'deadline': {
-      if (scenario.before === undefined) return []
-      const holdId = scenario.before.hold + mark
+      const passing = stage.witness?.deadline
+      if (scenario.before === undefined || passing === undefined) return []
+      const holdId = (scenario.before.hold + mark) as HoldId
       return [
         {
           token,
           text: `the deadline of ${scenario.before.hold} passes`,
           dependsOn: [ANY_OF_POSTGRES, ALL_OF_REDIS],
-          isPossible: () => deadlineCanPass(stores, holdId),
+          isPossible: () => passing.canPass(stores, holdId),
           // The checker compares it with the beginnings and ends of calls.
-          happen: async () => ({ touches: await passDeadline(stores, holdId), begins: true, ends: true }),
+          async happen() {
+            const written = await passing.pass(stores, holdId)
+            return { touches: written.flatMap(touchOf), begins: true, ends: true }
+          },
         },
       ]
     }
     case 'lease': {
       // Where somebody may die, only the dead one's lease ends: a lease of somebody who goes on is another scenario.
       const endable = async () => {
-        const leases = await leasesHad(stores, mark)
+        const leases = await leasesHad(stores, stage.witness, mark)
         if (!scenario.happenings.includes('death')) return leases
         return first?.state === 'dead' ? leases.filter(({ token }) => stage.wings[0]?.hasSaid(token)) : []
       }
@@ -229,7 +226,11 @@ function chanceOf(happening: Happening, circumstances: Circumstances): readonly 
           text: 'Redis restarts, and has forgotten everything',
           isPossible: () => Promise.resolve(clients.some(({ hasBegun }) => hasBegun)),
           async happen() {
-            await forgetAll(stores, mark, () => stage.strategy.createResources(resourcesOf(scenario, mark)))
+            await forgetAll(stores, mark)
+            // As whoever sells them would.
+            if (stage.witness?.keepsResourcesIn.includes('redis') === true) {
+              await stage.strategy.createResources(resourcesOf(scenario, mark))
+            }
             return { touches: [ALL_OF_REDIS], begins: false, ends: false }
           },
         },

@@ -2,14 +2,14 @@
  * What the schedules of one strategy are played on: one namespace for many of them, each with resources of its own in it, and the
  * gated connections of every client, which stay open from schedule to schedule.
  */
+import type { Witness } from '../../strategies/ledgers/ledger.ts'
 import type { Connections, StrategyEntry } from '../../strategies/registry.ts'
 import type { ReservationStrategy, Resource } from '../../strategies/strategy.ts'
-import type { Stores } from '../audit/audit.ts'
 import type { Engines } from '../engines/open.ts'
 import { type GatedPostgres, gatedPostgres, pidOf } from '../engines/postgres/gate.ts'
 import { gatedRedis } from '../engines/redis/gate.ts'
 import { gatedTigerbeetle } from '../engines/tigerbeetle/gate.ts'
-import { type Ground, prepareGround } from '../trial/ground.ts'
+import { type Ground, prepareGround, type Stores } from '../trial/ground.ts'
 import { Doorway } from './gate.ts'
 import { blockersOf, isWaiting } from './happenings.ts'
 import type { WaitList } from './play.ts'
@@ -34,6 +34,8 @@ export interface Wings {
 export class Stage implements AsyncDisposable {
   readonly entry: StrategyEntry
   readonly waitList: WaitList
+  /** Of the ledger that the strategy states, if it states one. */
+  readonly witness: Witness | undefined
   readonly #engines: Engines
   readonly #clientCount: number
   #ground: Ground
@@ -43,7 +45,9 @@ export class Stage implements AsyncDisposable {
   #strategy: ReservationStrategy | undefined
 
   static async open(entry: StrategyEntry, engines: Engines, clientCount: number): Promise<Stage> {
-    const stage = new Stage(entry, engines, clientCount, await groundFor(entry, engines, clientCount))
+    const witness = await entry.ledger?.witness()
+    const ground = await groundFor(entry, engines, clientCount)
+    const stage = new Stage(entry, engines, { clientCount, ground, witness })
     try {
       await stage.#openStrategy()
       await stage.#warmUp()
@@ -54,8 +58,14 @@ export class Stage implements AsyncDisposable {
     }
   }
 
-  private constructor(entry: StrategyEntry, engines: Engines, clientCount: number, ground: Ground) {
+  private constructor(
+    entry: StrategyEntry,
+    engines: Engines,
+    of: { readonly clientCount: number; readonly ground: Ground; readonly witness: Witness | undefined },
+  ) {
+    const { clientCount, ground, witness } = of
     this.entry = entry
+    this.witness = witness
     this.#engines = engines
     this.#clientCount = clientCount
     this.#ground = ground
@@ -70,6 +80,10 @@ export class Stage implements AsyncDisposable {
 
   get stores(): Stores {
     return this.#ground.stores
+  }
+
+  leftOpen(): Promise<readonly string[]> {
+    return this.#ground.leftOpen()
   }
 
   /** One per client. */
@@ -105,7 +119,7 @@ export class Stage implements AsyncDisposable {
       name: 'left-open',
       text: `select 'an advisory lock' as what from pg_locks where locktype = 'advisory' and granted and pid = any ($1::int[])
              union all
-             select 'a transaction' from pg_stat_activity where xact_start is not null and pid = any ($1::int[])`,
+             select 'a transaction' from pg_stat_activity where xact_start is not null and state <> 'idle' and pid = any ($1::int[])`,
       values: [postgres.sessionPids()],
     })
     if (rows.length === 0) return complaints

@@ -5,7 +5,10 @@
  * All `...Us` are whole microseconds of one monotonic clock shared by every process of the host. An invocation is
  * rounded down and a return up, so that rounding can only widen an operation and never invents a violation.
  */
+import type { LineRecord, StoredHold } from '../../strategies/ledgers/ledger.ts'
 import type { ContendedReason, HoldId, ResourceId } from '../../strategies/strategy.ts'
+
+export type { LineRecord, StoredStatus } from '../../strategies/ledgers/ledger.ts'
 
 export type HistoryRecord = HistoryHeader | Operation | AuditRecord
 
@@ -41,9 +44,6 @@ interface Interval {
   /** For an unknown outcome: when the caller stopped waiting. The effect may come later. */
   readonly returnedUs: number
 }
-
-/** [resource, quantity] */
-export type LineRecord = readonly [resourceId: ResourceId, quantity: number]
 
 export type HoldOperation = Interval & {
   readonly op: 'hold'
@@ -104,8 +104,6 @@ interface Unknown {
 
 export type Operation = HoldOperation | ConfirmOperation | ReleaseOperation | AvailabilityOperation
 
-export type StoredStatus = 'held' | 'confirmed' | 'released' | 'expired'
-
 /** What raw reads of the engine's own store showed when nothing moved any more. */
 export interface AuditRecord {
   readonly type: 'audit'
@@ -113,13 +111,8 @@ export interface AuditRecord {
   readonly takenUs: number
   /** Per resource: units that the store itself counts as taken by held and confirmed holds. */
   readonly resources: readonly { readonly id: ResourceId; readonly taken: number }[]
-  /** Every hold the store has a row for. A hold that is `held` past its deadline is reported as `expired`. */
-  readonly holds: readonly {
-    readonly id: HoldId
-    readonly status: StoredStatus
-    readonly lines: readonly LineRecord[]
-    readonly deadlineMs: number
-  }[]
+  /** Every hold the store has a record of. */
+  readonly holds: readonly StoredHold[]
   /** What the auditor found wrong inside the store, one sentence each: counters against rows, torn holds, stray locks. */
   readonly complaints: readonly string[]
   /** What could still be held afterwards, tried through the strategy itself; empty where no probe was made. */

@@ -4,7 +4,6 @@
  */
 import { Kysely, PostgresDialect } from 'kysely'
 import type { Connections, StrategyEntry } from '../../strategies/registry.ts'
-import type { Stores } from '../audit/audit.ts'
 import type { Engines } from '../engines/open.ts'
 import type { Pooling } from '../engines/postgres/connection.ts'
 import { openPool } from '../engines/postgres/namespace.ts'
@@ -12,7 +11,7 @@ import { parsePostgresUrl } from '../engines/postgres/url.ts'
 import { COMMAND_DEADLINE_MS, closeClient, onEach, openClient } from '../engines/redis/connection.ts'
 import { addressesIn } from '../engines/redis/url.ts'
 import { openClients } from '../engines/tigerbeetle/client.ts'
-import type { Ground } from '../trial/ground.ts'
+import type { Ground, Stores } from '../trial/ground.ts'
 import { onPool } from '../trial/ground.ts'
 
 export interface Attachment {

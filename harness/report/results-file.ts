@@ -130,6 +130,7 @@ const trial = v.object({
   verdict: v.picklist(['valid', 'invalid', 'unknown']),
   asPromised: v.boolean(),
   verdictReasons: list(text),
+  storeNotRead: v.exactOptional(text),
   violations: list(v.object({ rule, kind: text, message: text })),
   violationsTotal: count,
   oversoldUnits: count,

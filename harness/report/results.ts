@@ -200,6 +200,8 @@ export interface Trial {
   /** Whether the verdict is what the strategy promises: an unsafe one is as promised when it is caught or not tempted. */
   readonly asPromised: boolean
   readonly verdictReasons: readonly string[]
+  /** Why the store itself was not read, so that the history and the probe alone decided; absent where it was. */
+  readonly storeNotRead?: string
   readonly violations: readonly { readonly rule: Rule; readonly kind: string; readonly message: string }[]
   readonly violationsTotal: number
   /** Units sold beyond capacity (hard). */

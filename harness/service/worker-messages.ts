@@ -1,12 +1,10 @@
 /** What the process that owns a house and the workers that serve it say to each other. */
 import type { HoldId, ResourceId } from '../../strategies/strategy.ts'
-import type { FoundStatus } from '../audit/lookup.ts'
-import type { Sold } from '../audit/sold.ts'
-import type { Unaudited } from '../audit/store-reading.ts'
 import type { Attachment } from '../processes/attachment.ts'
 import type { StrategyReference } from '../processes/strategy-reference.ts'
 import type { MeterReading } from '../trial/ground.ts'
 import type { BatchFigures } from './metrics.ts'
+import type { SoldAnswer, StatusAnswer } from './store-reader.ts'
 import type { Venue } from './venue.ts'
 
 export interface WorkerJob {
@@ -34,7 +32,7 @@ export type ToWorker =
   | {
       readonly kind: 'read'
       readonly ask: number
-      readonly answer?: Sold | Unaudited | FoundStatus
+      readonly answer?: SoldAnswer | StatusAnswer
       readonly why?: string
     }
 

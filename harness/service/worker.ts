@@ -3,16 +3,13 @@
  * past the strategy is asked of the process that owns the house.
  */
 import { setTimeout as delay } from 'node:timers/promises'
-import type { FoundStatus } from '../audit/lookup.ts'
-import type { Sold } from '../audit/sold.ts'
-import type { Unaudited } from '../audit/store-reading.ts'
 import { codeOf, reasonOf } from '../engines/engine-error.ts'
 import { attach } from '../processes/attachment.ts'
 import { entryOf } from '../processes/strategy-reference.ts'
 import { closeInTime } from './drain.ts'
 import { ServiceMetrics } from './metrics.ts'
 import { createService } from './service.ts'
-import type { StoreReader } from './store-reader.ts'
+import type { SoldAnswer, StatusAnswer, StoreReader } from './store-reader.ts'
 import type { FromWorker, ToWorker, WorkerFigures, WorkerJob } from './worker-messages.ts'
 
 /** A read of the store that takes longer is given up; its asker is told so. */
@@ -84,9 +81,8 @@ async function open(job: WorkerJob): Promise<string> {
 }
 
 const storeOfOwner: StoreReader = {
-  sold: async (resources) =>
-    (await answered((ask) => ({ kind: 'sold', ask, resources }))) as Sold | Unaudited,
-  status: async (id) => (await answered((ask) => ({ kind: 'status', ask, id }))) as FoundStatus,
+  sold: async (resources) => (await answered((ask) => ({ kind: 'sold', ask, resources }))) as SoldAnswer,
+  status: async (id) => (await answered((ask) => ({ kind: 'status', ask, id }))) as StatusAnswer,
 }
 
 function answered(question: (ask: number) => FromWorker): Promise<unknown> {

@@ -1,4 +1,6 @@
 /** Makes an entry like the registry's of a strategy that is not in the registry: a user's own, or one under test. */
+import type { Ledger, Witness } from '../../strategies/ledgers/ledger.ts'
+import { ledgers } from '../../strategies/ledgers/registry.ts'
 import { type Connections, PROMISES_DEFAULT, type StrategyEntry } from '../../strategies/registry.ts'
 import type {
   EngineName,
@@ -13,6 +15,12 @@ export interface StrategyOfOnesOwn {
   readonly summary?: string
   /** What it needs to be handed; nothing by default. */
   readonly engines?: readonly EngineName[]
+  /**
+   * How it writes holds down, so that they are read past it: the name of a ledger of the registry, or a witness of its own.
+   * Without it the strategy is judged by what it answers, and every trial says that its store was not read.
+   */
+  readonly ledger?: string | Ledger
+  readonly witness?: Witness
   readonly promises?: Partial<Promises>
   /** From where another process can load it too. */
   readonly file?: string
@@ -28,10 +36,29 @@ export function entryFor(own: StrategyOfOnesOwn): StrategyEntry {
     name: own.name,
     summary: own.summary ?? 'a strategy of your own',
     engines: own.engines ?? [],
+    ...ledgerOf(own),
     promises: { ...PROMISES_DEFAULT, ...own.promises },
     ...(own.file !== undefined && { file: own.file }),
     async open(connections, settings) {
       return withValidation(await own.create(connections, settings))
     },
   }
+}
+
+function ledgerOf(own: StrategyOfOnesOwn): { readonly ledger?: Ledger } {
+  const { ledger, witness, name, engines = [] } = own
+  if (witness !== undefined) {
+    if (ledger !== undefined)
+      throw new RangeError(`${name} states a ledger and a witness: one of them is enough`)
+    return {
+      ledger: { name: `${name}'s own`, summary: 'of your own', engines, witness: async () => witness },
+    }
+  }
+  if (ledger === undefined) return {}
+  if (typeof ledger !== 'string') return { ledger }
+  const known = ledgers.find((each) => each.name === ledger)
+  if (known !== undefined) return { ledger: known }
+  throw new RangeError(
+    `${name}: no ledger is called "${ledger}"; there are ${ledgers.map((each) => each.name).join(', ')}`,
+  )
 }

@@ -1,12 +1,15 @@
 /** What a trial stands on: fresh tables and keys on the engines that the strategy needs, and a clock to compare. */
 import { Kysely, PostgresDialect } from 'kysely'
 import type pg from 'pg'
+import type { PostgresStore, RedisStore, TigerbeetleStore } from '../../strategies/ledgers/stores.ts'
 import type { Connections, StrategyEntry } from '../../strategies/registry.ts'
-import type { Stores } from '../audit/audit.ts'
+import type { EngineName } from '../../strategies/strategy.ts'
 import { monotonicMs } from '../clock.ts'
 import type { Engines } from '../engines/open.ts'
+import { leftOpen as leftOpenInPostgres } from '../engines/postgres/left-open.ts'
 import type { PoolMeter } from '../engines/postgres/metered-pool.ts'
 import type { PostgresEngine } from '../engines/postgres/open.ts'
+import { leftOpen as leftOpenInRedis } from '../engines/redis/left-open.ts'
 import type { RedisEngine } from '../engines/redis/open.ts'
 import type { TigerbeetleEngine } from '../engines/tigerbeetle/open.ts'
 import type { EngineClock } from '../history/record.ts'
@@ -19,12 +22,25 @@ export interface MeterReading {
   readonly connectionSeconds: number
 }
 
+/** What a witness looks at, and the pool under test. */
+export type Stores = {
+  readonly postgres?: PostgresStore & {
+    readonly pool: pg.Pool
+    /** The server processes of every session that the pool has handed out. */
+    sessionPids(): readonly number[]
+  }
+  readonly redis?: RedisStore
+  readonly tigerbeetle?: TigerbeetleStore
+}
+
 export interface Ground {
   readonly connections: Connections
   readonly stores: Stores
   readClock(): Promise<EngineClock>
   resetMeter(): void
   readMeter(): MeterReading
+  /** What nobody will release any more. `sessions`: of other processes, beside this one's. */
+  leftOpen(sessions?: readonly number[]): Promise<readonly string[]>
   /** Drops what was made, whatever state it is in. */
   dispose(): Promise<void>
 }
@@ -50,16 +66,19 @@ export async function prepareGround(
     stores: Object.assign({}, ...parts.map((part) => part.stores)),
     readClock: clock?.readClock ?? inThisProcess.readClock,
     ...metered,
+    leftOpen: async (sessions = []) =>
+      (await Promise.all(parts.map((part) => part.leftOpen(sessions)))).flat(),
     dispose: () => owned.disposeAsync(),
   }
 }
 
 interface Part {
-  readonly name: keyof Engines
+  readonly name: EngineName
   readonly connections: Connections
   readonly stores: Stores
   readonly meter?: Pick<Ground, 'readMeter' | 'resetMeter'>
   readClock(): Promise<EngineClock>
+  leftOpen(sessions: readonly number[]): Promise<readonly string[]>
   dispose(): Promise<void>
 }
 
@@ -87,6 +106,7 @@ async function onPostgres(engine: PostgresEngine, label: string, poolSize: numbe
     stores: { postgres: { schema, observer, pool, sessionPids } },
     meter: metered,
     readClock: () => namespace.readClock(),
+    leftOpen: (sessions) => leftOpenInPostgres({ pool, observer }, [...sessionPids(), ...sessions]),
     dispose: () => Promise.resolve(namespace[Symbol.asyncDispose]()),
   }
 }
@@ -120,6 +140,7 @@ async function onRedis(engine: RedisEngine, label: string): Promise<Part> {
     connections: { redis: clients },
     stores: { redis: { observers: observer, prefix } },
     readClock: () => namespace.readClock(),
+    leftOpen: () => leftOpenInRedis({ observers: observer, prefix }),
     dispose: () => Promise.resolve(namespace[Symbol.asyncDispose]()),
   }
 }
@@ -132,6 +153,7 @@ async function onTigerbeetle(engine: TigerbeetleEngine, label: string): Promise<
     connections: { tigerbeetle: { client, ledger } },
     stores: { tigerbeetle: { observer, ledger } },
     readClock: () => namespace.readClock(),
+    leftOpen: async () => [],
     dispose: () => Promise.resolve(namespace[Symbol.asyncDispose]()),
   }
 }
@@ -157,5 +179,6 @@ const inThisProcess: Ground = {
     return { offsetMs: Date.now() - monotonicMs(), errorMs: WALL_CLOCK_ERROR_MS }
   },
   ...noMeter,
+  leftOpen: async () => [],
   async dispose() {},
 }

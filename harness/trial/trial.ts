@@ -6,7 +6,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { registry, type StrategyEntry } from '../../strategies/registry.ts'
 import type { ReservationStrategy, Resource } from '../../strategies/strategy.ts'
 import { TTL_MS_MAX } from '../../strategies/validation.ts'
-import { type Audited, audit, type Stores } from '../audit/audit.ts'
+import { type Audited, audit } from '../audit/audit.ts'
 import { describe } from '../checker/conviction.ts'
 import { judge } from '../checker/judge.ts'
 import { raceOf } from '../checker/race.ts'
@@ -148,18 +148,24 @@ async function onGround(entry: StrategyEntry, opened: Opened, settings: TrialSet
   const { freesLateMs } = entry.promises
   let audited: Audited
   if (lost !== undefined) {
-    audited = { failures: [`the engine was gone after the play: ${lost}`] }
+    audited = { operations: [], failures: [`the engine was gone after the play: ${lost}`] }
   } else if (unsettled > 0) {
-    audited = { failures: [`${unsettled} calls never ended, so that the store could not be read at rest`] }
+    audited = {
+      operations: [],
+      failures: [`${unsettled} calls never ended, so that the store could not be read at rest`],
+    }
   } else if (gone.length > 0) {
     audited = {
+      operations: [],
       failures: [`what they left under way may still go on, so that the store could not be read at rest`],
     }
   } else {
     await waited(dueInMs(operations, clock, freesLateMs), signal)
     audited = await audit({
       strategy,
-      stores: withSessions(ground.stores, performance.sessionPids),
+      ledger: entry.ledger,
+      stores: ground.stores,
+      leftOpen: () => ground.leftOpen(performance.sessionPids),
       resources: byDemand(plan.resources, operations),
       holds: operations.flatMap((each) =>
         each.op === 'hold' ? [{ id: each.holdId, lines: each.lines }] : [],
@@ -172,10 +178,11 @@ async function onGround(entry: StrategyEntry, opened: Opened, settings: TrialSet
   const history: readonly HistoryRecord[] = [
     header,
     ...operations,
+    ...audited.operations,
     ...(audited.record === undefined ? [] : [audited.record]),
   ]
-  // A strategy that keeps its holds where the audit cannot look is judged by what it answered.
-  const requireAudit = audited.unaudited === undefined
+  // A strategy that states no ledger is judged by what it answered.
+  const requireAudit = audited.storeNotRead === undefined
   const doubts = [...audited.failures]
   if (after.lost !== undefined) doubts.push(`the engine was gone after the audit: ${after.lost}`)
   if (ended === 'no-answers') {
@@ -208,6 +215,7 @@ async function onGround(entry: StrategyEntry, opened: Opened, settings: TrialSet
     verdict: verdict.verdict,
     asPromised: isAsPromised(entry, verdict),
     verdictReasons: verdict.reasons,
+    ...(audited.storeNotRead !== undefined && { storeNotRead: audited.storeNotRead }),
     violations: verdict.violations.map(({ rule, kind, message }) => ({ rule, kind, message })),
     violationsTotal: verdict.violationsTotal,
     oversoldUnits: verdict.oversoldUnits,
@@ -295,13 +303,6 @@ function refuseUnshared(entry: StrategyEntry): void {
       `${entry.name} is not in the registry and has no file, so no other process can load it`,
     )
   }
-}
-
-/** The sessions of other processes, too, may leave nothing open. */
-function withSessions(stores: Stores, pids: readonly number[]): Stores {
-  const { postgres } = stores
-  if (postgres === undefined || pids.length === 0) return stores
-  return { ...stores, postgres: { ...postgres, sessionPids: () => [...postgres.sessionPids(), ...pids] } }
 }
 
 interface ClockSince {

@@ -35,7 +35,7 @@ export interface StoreReading {
   readonly complaints: readonly string[]
 }
 
-/** The store could not be read: what it holds is not this ledger. */
+/** There is something, but not this ledger. A store that is gone altogether is an error instead. */
 export interface NotRead {
   readonly kind: 'not-read'
   /** One sentence. */

@@ -49,7 +49,7 @@ describe('holdfast explore', () => {
 
   it('convicts a strategy of one’s own that promised better', async () => {
     const file = path.join(folder, 'mine.ts')
-    const backend = path.join(CHECKOUT, 'strategies/ledgers/writing/postgres/reservations.ts')
+    const backend = path.join(CHECKOUT, 'strategies/ledgers/counter-rows/write.ts')
     await writeFile(
       file,
       `import { covers, inTransaction, reservationsOn, takeUnits } from ${JSON.stringify(backend)}

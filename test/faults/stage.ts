@@ -100,7 +100,9 @@ export class Stage {
     const { strategy } = await this.buyer()
     const { record } = await audit({
       strategy,
+      ledger: this.#entry.ledger,
       stores: this.ground.stores,
+      leftOpen: () => this.ground.leftOpen(),
       resources: [this.resource],
       skip: { prefix: 'warmup-' },
     })

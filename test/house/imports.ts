@@ -19,6 +19,15 @@ interface Rule {
 
 const aStrategy = /^strategies\/(?!strategy\.ts|registry\.ts|validation\.ts)[^/]+\.ts$/
 
+const WRITING = /strategies\/ledgers\/(writing\/.*|[^/]+\/write[^/]*\.ts)/
+
+/** Paths from the root as this expression has them, or a package, or a module of Node. */
+function orAPackage(paths: string): RegExp {
+  return new RegExp(
+    `^(${paths}|node:.*|@.*|(?!bin|cli|experiments|harness|k6|shop|strategies|test)[^./][^/]*)$`,
+  )
+}
+
 const rules: readonly Rule[] = [
   { name: 'the contract imports nothing', from: /^strategies\/strategy\.ts$/, may: /^$/ },
   {
@@ -27,14 +36,31 @@ const rules: readonly Rule[] = [
     may: /^strategies\/strategy\.ts$/,
   },
   {
-    name: 'a ledger imports the contract, ledgers and packages',
-    from: /^strategies\/ledgers\//,
-    may: /^(strategies\/(strategy\.ts|ledgers\/.*)|[^./]*|@.*)$/,
+    name: 'what a ledger is imports the contract only',
+    from: /^strategies\/ledgers\/ledger\.ts$/,
+    may: /^strategies\/strategy\.ts$/,
   },
   {
-    name: 'a strategy imports the contract, ledgers and packages: no other strategy, no harness',
+    name: 'a witness imports the contract, what a ledger and a store are, witnesses and packages: nothing that writes',
+    from: /^strategies\/ledgers\/(witnessing\/|[^/]+\/witness)/,
+    may: orAPackage(
+      'strategies/(strategy\\.ts|ledgers/((ledger|stores)\\.ts|witnessing/.*|[^/]+/witness[^/]*\\.ts))',
+    ),
+  },
+  {
+    name: 'what writes a ledger imports the contract, what writes ledgers and packages: no witness',
+    from: /^strategies\/ledgers\/(writing\/|[^/]+\/write)/,
+    may: orAPackage(`${WRITING.source}|strategies/strategy\\.ts`),
+  },
+  {
+    name: 'the ledgers know the contract and packages: no strategy, no harness',
+    from: /^strategies\/ledgers\//,
+    may: orAPackage('strategies/(strategy\\.ts|ledgers/.*)'),
+  },
+  {
+    name: 'a strategy imports the contract, what writes ledgers and packages: no other strategy, no harness',
     from: aStrategy,
-    may: /^(strategies\/(strategy\.ts|ledgers\/.*)|node:.*|(?!harness|strategies|test|k6)[^/]+)$/,
+    may: orAPackage(`${WRITING.source}|strategies/strategy\\.ts`),
   },
   {
     name: 'the registry imports strategies, not the harness',
@@ -47,20 +73,20 @@ const rules: readonly Rule[] = [
     may: /^(strategies\/strategy\.ts|harness\/checker\/.*|harness\/history\/record\.ts)$/,
   },
   {
-    name: 'a history imports the contract; only its file format does I/O',
+    name: 'a history imports the contract and what a ledger is; only its file format does I/O',
     from: /^harness\/history\//,
     except: /^harness\/history\/jsonl\.ts$/,
-    may: /^(strategies\/strategy\.ts|harness\/history\/.*)$/,
+    may: /^(strategies\/(strategy|ledgers\/ledger)\.ts|harness\/history\/.*)$/,
   },
   {
-    name: 'the audit shares no code with the strategies',
+    name: 'the audit knows what a ledger is, and shares no code with strategies',
     from: /^harness\/audit\//,
-    may: /^(?!strategies\/(?!strategy\.ts|registry\.ts|validation\.ts)|test|k6)/,
+    may: /^(?!strategies\/(?!strategy\.ts|validation\.ts|ledgers\/ledger\.ts)|test|k6)/,
   },
   {
-    name: 'the harness knows the contract and the registry, never one strategy, and no test',
+    name: 'the harness knows the contract and the registries, never one strategy or ledger, and no test',
     from: /^(harness|bin)\//,
-    may: /^(strategies\/(strategy|registry|validation)\.ts|strategies\/ledgers\/.*|(?!(strategies|test|k6)(\/|$)).*)$/,
+    may: /^(strategies\/(strategy|registry|validation|ledgers\/(ledger|stores|registry))\.ts|(?!(strategies|test|k6)(\/|$)).*)$/,
   },
   { name: 'k6 imports only its own files', from: /^k6\//, may: /^k6(\/|$)/ },
 ]

@@ -2,7 +2,7 @@
  * The images of engines in containers: every pin stands here. Each can be replaced by its own environment variable, for an
  * image that is already on the machine, a mirror, or another version.
  */
-import type { EngineName } from '../../../strategies/strategy.ts'
+import type { KnownEngine as EngineName } from '../../../strategies/registry.ts'
 import { clientVersion } from '../tigerbeetle/client.ts'
 
 export interface ContainerImage {

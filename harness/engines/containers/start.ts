@@ -8,7 +8,7 @@
 import { randomBytes } from 'node:crypto'
 import pg from 'pg'
 import type { ContainerRuntimeClient } from 'testcontainers'
-import type { EngineName } from '../../../strategies/strategy.ts'
+import type { KnownEngine as EngineName } from '../../../strategies/registry.ts'
 import { EngineError } from '../engine-error.ts'
 import { type Durability, containerArguments as postgresArguments } from '../postgres/settings.ts'
 import { containerArguments as redisArguments } from '../redis/settings.ts'

@@ -7,16 +7,13 @@
  * technique, and a technique is to be judged by itself.
  */
 import { type Kysely, sql } from 'kysely'
-import { InvalidRequestError, type Resource } from '../../../strategy.ts'
+import type { Resource } from '../../../strategy.ts'
 
 /** Rows per insert: large enough to load a stadium in a few statements, small enough to stay off the wire's limits. */
 const ROWS_PER_INSERT = 10_000
 
-export async function createTables(db: Kysely<unknown>): Promise<void> {
-  await db.transaction().execute(async (tx) => {
-    // `if not exists` alone can fail when two processes create the same table at once.
-    await sql`select pg_advisory_xact_lock(hashtextextended(current_schema() || ' tables', 0))`.execute(tx)
-
+export function createTables(db: Kysely<unknown>): Promise<void> {
+  return alone(db, async (tx) => {
     // taken: units of held and confirmed holds, those of holds that are due but not freed yet included.
     // fence: the highest fencing token that has read this row; for the one strategy that has tokens.
     // version: counts the changes of this row. Half-filled pages keep its updates off the indexes (HOT).
@@ -57,23 +54,6 @@ export async function createTables(db: Kysely<unknown>): Promise<void> {
   })
 }
 
-/** One row per unit, for the strategy that picks units instead of counting them. */
-export async function createUnitTable(db: Kysely<unknown>): Promise<void> {
-  await db.transaction().execute(async (tx) => {
-    await sql`select pg_advisory_xact_lock(hashtextextended(current_schema() || ' tables', 0))`.execute(tx)
-    await sql`
-      create table if not exists unit (
-        resource_id text    collate "C" not null,
-        unit_no     integer not null,
-        hold_id     text collate "C",
-        primary key (resource_id, unit_no)
-      ) with (fillfactor = 50)`.execute(tx)
-    await sql`
-      create index if not exists unit_free on unit (resource_id, unit_no) where hold_id is null`.execute(tx)
-    await sql`create index if not exists unit_hold on unit (hold_id) where hold_id is not null`.execute(tx)
-  })
-}
-
 /** Inserts the resources that are not there yet. */
 export async function insertResources(db: Kysely<unknown>, resources: readonly Resource[]): Promise<void> {
   for (let from = 0; from < resources.length; from += ROWS_PER_INSERT) {
@@ -85,36 +65,10 @@ export async function insertResources(db: Kysely<unknown>, resources: readonly R
   }
 }
 
-/** A row per unit: more than this is no longer a venue, and would fill the disk before anybody bought a ticket. */
-const UNIT_ROWS_MAX = 1_000_000
-
-/** Inserts the unit rows that are not there yet. Throws `InvalidRequestError` for a resource too large for that. */
-export async function insertUnits(db: Kysely<unknown>, resources: readonly Resource[]): Promise<void> {
-  const large = resources.find((resource) => resource.capacity > UNIT_ROWS_MAX)
-  if (large !== undefined) {
-    throw new InvalidRequestError(
-      `"${large.id}" has ${large.capacity} units; a row per unit is made for at most ${UNIT_ROWS_MAX}`,
-    )
-  }
-  await sql`
-    insert into unit (resource_id, unit_no)
-    select r.id, n
-    from unnest(${resources.map((r) => r.id)}::text[], ${resources.map((r) => r.capacity)}::integer[]) r (id, capacity),
-      generate_series(1, r.capacity) n
-    on conflict do nothing`.execute(db)
-}
-
-/** Sales of units whose holds live elsewhere: one unit is sold once. */
-export async function createSaleTable(db: Kysely<unknown>): Promise<void> {
-  await db.transaction().execute(async (tx) => {
+/** Makes tables while nobody else does: `if not exists` alone can fail when two processes create the same table at once. */
+export function alone(db: Kysely<unknown>, make: (tx: Kysely<unknown>) => Promise<void>): Promise<void> {
+  return db.transaction().execute(async (tx) => {
     await sql`select pg_advisory_xact_lock(hashtextextended(current_schema() || ' tables', 0))`.execute(tx)
-    await sql`
-      create table if not exists sale (
-        resource_id text    collate "C" not null,
-        unit_no     integer not null,
-        hold_id     text    collate "C" not null,
-        primary key (resource_id, unit_no)
-      )`.execute(tx)
-    await sql`create index if not exists sale_hold on sale (hold_id)`.execute(tx)
+    await make(tx)
   })
 }

@@ -1,15 +1,16 @@
 /**
- * Goal: every complaint of the audit is raised by the damage it is about, and by nothing else.
+ * Goal: every complaint of the witnesses of counter rows and unit rows is raised by the damage it is about, and by nothing else.
  * Method: one hold of each kind is made through a strategy, the store is found in order, then one row at a time is
  * damaged by hand. Each damage is undone by giving every test a schema of its own.
  */
 import pg from 'pg'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { audit } from '../../harness/audit/audit.ts'
-import { readPostgres } from '../../harness/audit/postgres.ts'
-import { COMPLAINTS_MAX } from '../../harness/audit/store-reading.ts'
+import { type AuditOrder, audit } from '../../harness/audit/audit.ts'
 import { openPostgres, type PostgresEngine } from '../../harness/engines/postgres/open.ts'
 import { type Ground, prepareGround } from '../../harness/trial/ground.ts'
+import type { NotRead, StoreReading } from '../../strategies/ledgers/ledger.ts'
+import { counterRows, ledgers, unitRows } from '../../strategies/ledgers/registry.ts'
+import { COMPLAINTS_MAX } from '../../strategies/ledgers/witnessing/complaints.ts'
 import { registry, type StrategyEntry } from '../../strategies/registry.ts'
 import type { ReservationStrategy, Resource } from '../../strategies/strategy.ts'
 import { holdId, resourceId } from '../../strategies/validation.ts'
@@ -19,6 +20,7 @@ const stalls: Resource = { id: resourceId('stalls'), capacity: 10 }
 const nothingSkipped = { prefix: '' }
 
 let engine: PostgresEngine
+let entry: StrategyEntry
 let ground: Ground
 let strategy: ReservationStrategy
 
@@ -35,17 +37,17 @@ function entryNamed(name: string): StrategyEntry {
   return entry
 }
 
-/** A sale, a live hold of two lines and one given back. */
+/** A sale, a live hold of two lines and one released. */
 async function populate(name: string): Promise<void> {
-  const entry = entryNamed(name)
+  entry = entryNamed(name)
   ground = await prepareGround(entry, { postgres: engine }, 3)
   strategy = await entry.open(ground.connections, { workInside: async () => {}, random: () => 0.5 })
   await strategy.createResources([seat, stalls])
   await hold('sold', [stalls, 2])
   await strategy.confirm(holdId('sold'))
   await hold('live', [seat, 1], [stalls, 3])
-  await hold('given-back', [stalls, 1])
-  await strategy.release(holdId('given-back'))
+  await hold('released', [stalls, 1])
+  await strategy.release(holdId('released'))
 }
 
 async function hold(id: string, ...lines: readonly (readonly [Resource, number])[]): Promise<void> {
@@ -71,10 +73,28 @@ async function sql(text: string): Promise<void> {
   await store().observer.query(text)
 }
 
-async function reading(skip = nothingSkipped) {
-  const read = await readPostgres(store(), skip)
-  if (read.kind === 'unaudited') throw new Error(read.reason)
-  return read
+/** What the witness of the strategy's ledger reads, or another one's. */
+async function readBy(ledger = entry.ledger, skip = nothingSkipped): Promise<StoreReading | NotRead> {
+  if (ledger === undefined) return expect.fail('the strategy states no ledger')
+  const witness = await ledger.witness()
+  return witness.read(ground.stores, { resources: [], holds: [], skip, begins() {} })
+}
+
+async function reading(skip = nothingSkipped): Promise<StoreReading> {
+  const read = await readBy(entry.ledger, skip)
+  return read.kind === 'read' ? read : expect.fail(read.reason)
+}
+
+function order(of: Partial<AuditOrder> = {}): AuditOrder {
+  return {
+    strategy,
+    ledger: entry.ledger,
+    stores: ground.stores,
+    leftOpen: () => ground.leftOpen(),
+    resources: [seat, stalls],
+    skip: nothingSkipped,
+    ...of,
+  }
 }
 
 const damages: readonly (readonly [damage: string, statement: string, complaint: RegExp])[] = [
@@ -95,13 +115,13 @@ const damages: readonly (readonly [damage: string, statement: string, complaint:
   ],
   [
     'a hold without lines',
-    `delete from hold_line where hold_id = 'given-back'`,
-    /^hold given-back has no lines$/,
+    `delete from hold_line where hold_id = 'released'`,
+    /^hold released has no lines$/,
   ],
   [
     'lines without a hold',
-    `delete from hold where id = 'given-back'`,
-    /^there are lines of hold given-back, but no such hold$/,
+    `delete from hold where id = 'released'`,
+    /^there are lines of hold released, but no such hold$/,
   ],
   [
     'a torn confirm',
@@ -115,8 +135,8 @@ const damages: readonly (readonly [damage: string, statement: string, complaint:
   ],
   [
     'a status nobody knows',
-    `update hold set status = 'lost' where id = 'given-back'`,
-    /^hold given-back is "lost", which is no status$/,
+    `update hold set status = 'lost' where id = 'released'`,
+    /^hold released is "lost", which is no status$/,
   ],
   [
     'two lines on one resource',
@@ -125,8 +145,8 @@ const damages: readonly (readonly [damage: string, statement: string, complaint:
   ],
   [
     'a line on nothing',
-    `update hold_line set resource_id = 'nowhere' where hold_id = 'given-back'`,
-    /^hold given-back has a line on nowhere, which does not exist$/,
+    `update hold_line set resource_id = 'nowhere' where hold_id = 'released'`,
+    /^hold released has a line on nowhere, which does not exist$/,
   ],
 ]
 
@@ -143,7 +163,7 @@ describe('a store of counters', () => {
     expect(Object.fromEntries(holds.map(({ id, status }) => [id, status]))).toEqual({
       sold: 'confirmed',
       live: 'held',
-      'given-back': 'released',
+      released: 'released',
     })
     const live = holds.find(({ id }) => id === 'live')
     expect(new Map(live?.lines)).toEqual(
@@ -173,10 +193,10 @@ describe('a store of counters', () => {
     const other = new pg.Client({ connectionString: engine.connectionString() })
     await other.connect()
     await other.query('select pg_advisory_lock(1)')
-    expect((await reading()).complaints).toEqual([])
+    expect(await ground.leftOpen()).toEqual([])
     await other.end()
     await store().pool.query('select pg_advisory_lock(2)')
-    expect((await reading()).complaints).toEqual([
+    expect((await audit(order())).record?.complaints).toEqual([
       expect.stringMatching(/^session \d+ still has 1 advisory locks$/),
     ])
   })
@@ -185,8 +205,8 @@ describe('a store of counters', () => {
     const client = await store().pool.connect()
     await client.query('begin')
     await client.query('select 1 as forgotten')
-    expect((await reading()).complaints).toEqual([
-      '1 of 3 connections were never given back to the pool',
+    expect((await audit(order())).record?.complaints).toEqual([
+      '1 of 3 connections were never released to the pool',
       expect.stringMatching(
         /^session \d+ has left a transaction open \(idle in transaction\) after: select 1 as forgotten$/,
       ),
@@ -213,10 +233,9 @@ describe('a store of counters', () => {
     expect(complaints.at(-1)).toBe('and 80 more of 100 in all')
   })
 
-  it('changes nothing: it can be repeated, and the probe gives back what it held', async () => {
+  it('changes nothing: it can be repeated, and the probe releases what it held', async () => {
     const before = await reading()
-    const order = { strategy, stores: ground.stores, resources: [seat, stalls], skip: { prefix: 'probe-' } }
-    const { record, failures } = await audit(order)
+    const { record, failures } = await audit(order({ skip: { prefix: 'probe-' } }))
     expect(failures).toEqual([])
     expect(record?.probes.toSorted((one, other) => one.unitsExpected - other.unitsExpected)).toEqual([
       { resourceId: 'seat', unitsExpected: 0, unitsHeld: 0, oneMoreRefused: true },
@@ -229,29 +248,27 @@ describe('a store of counters', () => {
   })
 
   it('has a probe that notices units which the rows have and a buyer cannot get, and units beyond the capacity', async () => {
-    const order = { strategy, stores: ground.stores, resources: [stalls], skip: nothingSkipped }
+    const ofStalls = order({ resources: [stalls] })
     await sql(`update resource set taken = taken + 1 where id = 'stalls'`)
-    expect((await audit(order)).record?.probes).toEqual([
+    expect((await audit(ofStalls)).record?.probes).toEqual([
       { resourceId: 'stalls', unitsExpected: 5, unitsHeld: 0, oneMoreRefused: false },
     ])
     await sql(`update resource set taken = taken - 2 where id = 'stalls'`)
-    expect((await audit(order)).record?.probes).toEqual([
+    expect((await audit(ofStalls)).record?.probes).toEqual([
       { resourceId: 'stalls', unitsExpected: 5, unitsHeld: 5, oneMoreRefused: false },
     ])
   })
 
   it('says so when a probe fails, and does not go on probing', async () => {
     const broken = { ...strategy, hold: () => Promise.reject(new Error('no answer')) }
-    const order = { strategy: broken, stores: ground.stores, resources: [stalls], skip: nothingSkipped }
-    const { record, failures } = await audit(order)
+    const { record, failures } = await audit(order({ strategy: broken, resources: [stalls] }))
     expect(failures).toEqual(['the probe of stalls failed: no answer'])
     expect(record?.probes).toEqual([])
   })
 
   it('does not probe what is oversold', async () => {
     await sql(`update hold_line set quantity = 20 where hold_id = 'sold'`)
-    const order = { strategy, stores: ground.stores, resources: [seat, stalls], skip: nothingSkipped }
-    const { record } = await audit(order)
+    const { record } = await audit(order())
     expect(record?.probes.map((probe) => probe.resourceId)).toEqual(['seat'])
   })
 })
@@ -271,8 +288,8 @@ describe('a store of unit rows', () => {
   it.each([
     [
       'a unit that names a hold which has ended',
-      `update unit set hold_id = 'given-back' where resource_id = 'stalls' and unit_no = 10`,
-      '1 units of stalls still name hold given-back, which has ended or never was',
+      `update unit set hold_id = 'released' where resource_id = 'stalls' and unit_no = 10`,
+      '1 units of stalls still name hold released, which has ended or never was',
     ],
     [
       'a unit that was lost',
@@ -303,14 +320,55 @@ describe('a store of unit rows', () => {
   })
 })
 
-describe('a store that the audit does not know', () => {
+describe('a store that is not the ledger', () => {
   beforeEach(() => populate('postgres-conditional-update'))
 
-  it('is not judged: no record, and the reason', async () => {
+  const notThe = (ledger: string, why: RegExp) => ({
+    operations: [],
+    failures: [
+      expect.stringMatching(
+        new RegExp(`^the store is not the ledger that the strategy states \\(${ledger}\\): ${why.source}$`),
+      ),
+    ],
+  })
+
+  it('is not judged, and proves nothing: a table has another name', async () => {
     await sql('alter table hold_line rename to basket_line')
-    const order = { strategy, stores: ground.stores, resources: [seat], skip: nothingSkipped }
-    const { record, unaudited } = await audit(order)
-    expect(record).toBeUndefined()
-    expect(unaudited).toMatch(/no tables that the audit knows/)
+    expect(await audit(order())).toEqual(notThe('counter-rows', /schema ".*" has no table hold_line/))
+  })
+
+  it('likewise where a column has another name or type', async () => {
+    await sql('alter table hold_line rename column quantity to units')
+    expect(await audit(order())).toEqual(notThe('counter-rows', /schema ".*" has other tables: .*quantity.*/))
+  })
+
+  it('likewise where the schema is gone', async () => {
+    await sql(`drop schema "${store().schema}" cascade`)
+    expect(await audit(order())).toEqual(
+      notThe('counter-rows', /schema ".*" has no table resource, hold, hold_line/),
+    )
+  })
+
+  it('likewise where another ledger is stated', async () => {
+    const others = ledgers.filter(
+      ({ name, engines }) => name !== 'counter-rows' && engines.includes('postgres'),
+    )
+    expect(others).toContain(unitRows)
+    expect(await audit(order({ ledger: unitRows }))).toEqual(
+      notThe('unit-rows', /schema ".*" has no table unit/),
+    )
+  })
+})
+
+describe('counter rows, looked for where there are unit rows', () => {
+  beforeEach(() => populate('postgres-skip-locked'))
+
+  it('are found to count nothing', async () => {
+    expect(await readBy(counterRows)).toMatchObject({
+      complaints: [
+        'seat counts 0 units as taken, but its holds have 1',
+        'stalls counts 0 units as taken, but its holds have 5',
+      ],
+    })
   })
 })

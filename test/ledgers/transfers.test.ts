@@ -1,19 +1,20 @@
 /**
- * Goal: every complaint of the audit about what is kept in TigerBeetle is raised by the damage it is about, and by nothing else.
+ * Goal: every complaint of the witness of transfers is raised by the damage it is about, and by nothing else.
  * Method: one hold of each kind is made through a strategy, the store is found in order, then transfers that no strategy would
- * send are sent by hand. What TigerBeetle itself never gets wrong is put into its answers on their way to the auditor. Every
+ * send are sent by hand. What TigerBeetle itself never gets wrong is put into its answers on their way to the witness. Every
  * test has a ledger of its own.
  */
 import { createHash } from 'node:crypto'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Account, Client, Transfer } from 'tigerbeetle-node'
 import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { audit } from '../../harness/audit/audit.ts'
-import { type AskedHold, readTigerbeetle } from '../../harness/audit/tigerbeetle.ts'
+import { type AuditOrder, audit } from '../../harness/audit/audit.ts'
 import { openEngines } from '../../harness/engines/open.ts'
 import { type Ground, prepareGround } from '../../harness/trial/ground.ts'
 import { runTrial } from '../../harness/trial/trial.ts'
 import { drain } from '../../harness/workloads/drain.ts'
+import type { ReadOrder } from '../../strategies/ledgers/ledger.ts'
+import { transfers } from '../../strategies/ledgers/registry.ts'
 import { registry, type StrategyEntry } from '../../strategies/registry.ts'
 import type { ReservationStrategy, Resource } from '../../strategies/strategy.ts'
 import { holdId, resourceId } from '../../strategies/validation.ts'
@@ -35,7 +36,7 @@ const nothingSkipped = { prefix: '' }
 
 let ground: Ground
 let strategy: ReservationStrategy
-let holds: AskedHold[]
+let holds: ReadOrder['holds'][number][]
 
 function entryNamed(name: string): StrategyEntry {
   return registry.find((each) => each.name === name) ?? expect.fail(`no strategy is called ${name}`)
@@ -49,14 +50,14 @@ async function open(name: string): Promise<void> {
   holds = []
 }
 
-/** A sale, a live hold of two lines, one given back and one that was refused. */
+/** A sale, a live hold of two lines, one released and one that was refused. */
 async function populate(name: string): Promise<void> {
   await open(name)
   await hold('sold', 600_000, [stalls, 2])
   expect(await strategy.confirm(holdId('sold'))).toEqual({ kind: 'confirmed' })
   await hold('live', 600_000, [stalls, 3], [seat, 1])
-  await hold('given-back', 600_000, [stalls, 1])
-  expect(await strategy.release(holdId('given-back'))).toEqual({ kind: 'released' })
+  await hold('released', 600_000, [stalls, 1])
+  expect(await strategy.release(holdId('released'))).toEqual({ kind: 'released' })
   expect(await ask('refused', 600_000, [stalls, 1], [seat, 1])).toMatchObject({ kind: 'sold-out' })
 }
 
@@ -108,10 +109,28 @@ async function send(fields: Partial<Transfer>): Promise<void> {
   expect(result?.status).toBe(CREATED)
 }
 
+async function readIn(tigerbeetle: ReturnType<typeof store>, asked: Omit<ReadOrder, 'begins'>) {
+  const witness = await transfers.witness()
+  return witness.read({ tigerbeetle }, { ...asked, begins() {} })
+}
+
+function order(of: Partial<AuditOrder> = {}): AuditOrder {
+  return {
+    strategy,
+    ledger: transfers,
+    stores: ground.stores,
+    leftOpen: () => ground.leftOpen(),
+    resources,
+    holds,
+    skip: nothingSkipped,
+    ...of,
+  }
+}
+
 async function reading({ skip = nothingSkipped, observer = store().observer, asked = holds } = {}) {
   const { ledger } = store()
-  const read = await readTigerbeetle({ observer, ledger }, { resources, holds: asked }, skip)
-  if (read.kind === 'unaudited') throw new Error(read.reason)
+  const read = await readIn({ observer, ledger }, { resources, holds: asked, skip })
+  if (read.kind === 'not-read') throw new Error(read.reason)
   return {
     complaints: read.complaints,
     taken: Object.fromEntries(read.resources.map(({ id, taken }) => [id, taken])),
@@ -144,7 +163,7 @@ function lying(changes: {
   }
 }
 
-describe.skipIf(engine === undefined)('the audit of TigerBeetle', () => {
+describe.skipIf(engine === undefined)('the witness of transfers', () => {
   afterEach(() => ground.dispose())
 
   describe.each(['tigerbeetle-pending-transfer', 'tigerbeetle-pending-transfer-batched'])(
@@ -155,7 +174,7 @@ describe.skipIf(engine === undefined)('the audit of TigerBeetle', () => {
         const { complaints, taken, statuses, holds: stored } = await reading()
         expect(complaints).toEqual([])
         expect(taken).toEqual({ seat: 1, stalls: 5 })
-        expect(statuses).toEqual({ sold: 'confirmed', live: 'held', 'given-back': 'released' })
+        expect(statuses).toEqual({ sold: 'confirmed', live: 'held', released: 'released' })
         const live = stored.find(({ id }) => id === 'live')
         expect(new Map(live?.lines)).toEqual(
           new Map([
@@ -176,8 +195,7 @@ describe.skipIf(engine === undefined)('the audit of TigerBeetle', () => {
 
       it('can hold what it finds free, and not one more', async () => {
         await populate(name)
-        const order = { strategy, stores: ground.stores, resources, holds, skip: nothingSkipped }
-        const { record, failures } = await audit(order)
+        const { record, failures } = await audit(order())
         expect(failures).toEqual([])
         expect(record?.probes).toEqual([
           { resourceId: seat.id, unitsExpected: 0, unitsHeld: 0, oneMoreRefused: true },
@@ -219,7 +237,7 @@ describe.skipIf(engine === undefined)('the audit of TigerBeetle', () => {
     await hold('warmup-1', 600_000, [warm, 1])
     const { complaints, statuses } = await reading({ skip: { prefix: 'warmup-' } })
     expect(complaints).toEqual([])
-    expect(Object.keys(statuses)).toEqual(['sold', 'live', 'given-back'])
+    expect(Object.keys(statuses)).toEqual(['sold', 'live', 'released'])
   })
 
   describe('of a store that was damaged', () => {
@@ -236,7 +254,7 @@ describe.skipIf(engine === undefined)('the audit of TigerBeetle', () => {
       expect(statuses.live).toBe('confirmed')
     })
 
-    it('complains about a hold of which one line was given back', async () => {
+    it('complains about a hold of which one line was released', async () => {
       await send({ pending_id: id('hold', 'live', 1), amount: 0n, flags: VOID })
       const { complaints, taken } = await reading()
       expect(complaints).toEqual([
@@ -284,12 +302,12 @@ describe.skipIf(engine === undefined)('the audit of TigerBeetle', () => {
       await send({ debit_account_id: id('spent', 'stalls'), credit_account_id: id('budget', 'seat') })
       expect((await reading()).complaints).toEqual([
         'the Operator of seat gave 1 units, but its Budget was given 2',
-        'the Spent of stalls gave 1 units back',
+        'the Spent of stalls returned 1 units',
         strange('a transfer of 1 units on Spent of stalls'),
       ])
     })
 
-    it('complains about a hold whose line leads nowhere, and never ends', async () => {
+    it('complains about a hold whose line leads nowhere, and never expires', async () => {
       await send({
         id: id('hold', 'refused', 5),
         debit_account_id: id('budget', 'stalls'),
@@ -301,13 +319,13 @@ describe.skipIf(engine === undefined)('the audit of TigerBeetle', () => {
       expect(complaints).toEqual([
         'the Budget of stalls gave 2 units and 4 pending, but its Spent was given 2 and 3 pending',
         'hold refused moves units from stalls to Operator of stalls',
-        'hold refused has a line on stalls that never ends',
+        'hold refused has a line on stalls that never expires',
       ])
     })
 
     it('complains about a resource without accounts', async () => {
       const ghost: Resource = { id: resourceId('ghost'), capacity: 1 }
-      const read = await readTigerbeetle(store(), { resources: [...resources, ghost], holds }, nothingSkipped)
+      const read = await readIn(store(), { resources: [...resources, ghost], holds, skip: nothingSkipped })
       expect(read).toMatchObject({
         complaints: ['ghost has no Operator and no Budget and no Spent account'],
       })
@@ -362,7 +380,7 @@ describe.skipIf(engine === undefined)('the audit of TigerBeetle', () => {
       expect(taken).toEqual({ seat: 0, stalls: 2 })
     })
 
-    it('reads again when a hold falls due meanwhile, and says so when that never ends', async () => {
+    it('reads again when a hold falls due meanwhile, and says so when that never expires', async () => {
       const once = lying({ clock: (timestamp, asked) => timestamp + (asked === 2 ? LATER_NS : 0n) })
       expect((await reading({ observer: once })).statuses.live).toBe('held')
       const always = lying({ clock: (timestamp, asked) => timestamp + (asked % 2 === 0 ? LATER_NS : 0n) })
@@ -372,25 +390,24 @@ describe.skipIf(engine === undefined)('the audit of TigerBeetle', () => {
 
   describe('of another store', () => {
     beforeEach(() => open('tigerbeetle-pending-transfer'))
-    const elsewhere = { resources: [{ id: resourceId('elsewhere'), capacity: 1 }], holds: [] }
+    const elsewhere = [{ id: resourceId('elsewhere'), capacity: 1 }]
 
-    it('is not judged by it: no record, and the reason', async () => {
-      expect(await readTigerbeetle(store(), elsewhere, nothingSkipped)).toEqual({
-        kind: 'unaudited',
-        reason: expect.stringMatching(/no accounts that the audit knows$/),
+    it('is not judged, and proves nothing', async () => {
+      expect(await audit(order({ resources: elsewhere }))).toEqual({
+        failures: [
+          expect.stringMatching(
+            /^the store is not the ledger that the strategy states \(transfers\): ledger \d+ has none of the accounts of these resources$/,
+          ),
+        ],
+        operations: [],
       })
     })
 
     it('is not passed where nothing is left', async () => {
       const ledger = store().ledger + 1_000_000
-      const order = {
-        strategy,
-        stores: { tigerbeetle: { ...store(), ledger } },
-        resources,
-        skip: nothingSkipped,
-      }
-      expect(await audit(order)).toEqual({
+      expect(await audit(order({ stores: { tigerbeetle: { ...store(), ledger } } }))).toEqual({
         failures: ['the store could not be read at rest: TigerBeetle has nothing of this trial any more'],
+        operations: [],
       })
     })
   })

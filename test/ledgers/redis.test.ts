@@ -1,14 +1,14 @@
 /**
- * Goal: every complaint of the audit about what is kept in Redis is raised by the damage it is about, and by nothing else.
+ * Goal: every complaint of the witnesses of the Lua record and of seat keys is raised by the damage it is about, and by nothing else.
  * Method: one hold of each kind is made through a strategy, the store is found in order, then one key or row at a time is
  * damaged by hand. Each damage is undone by giving every test keys and a schema of its own.
  */
 import type { Redis } from 'ioredis'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { audit } from '../../harness/audit/audit.ts'
-import { leasesLeft, readRedis } from '../../harness/audit/redis.ts'
-import { COMPLAINTS_MAX } from '../../harness/audit/store-reading.ts'
+import { type AuditOrder, audit } from '../../harness/audit/audit.ts'
 import { type Ground, prepareGround } from '../../harness/trial/ground.ts'
+import type { NotRead, StoreReading, Stores } from '../../strategies/ledgers/ledger.ts'
+import { COMPLAINTS_MAX } from '../../strategies/ledgers/witnessing/complaints.ts'
 import { registry, type StrategyEntry } from '../../strategies/registry.ts'
 import type { ReservationStrategy, Resource } from '../../strategies/strategy.ts'
 import { holdId, resourceId } from '../../strategies/validation.ts'
@@ -20,6 +20,7 @@ const stalls: Resource = { id: resourceId('hall:stalls'), capacity: 10 }
 const nothingSkipped = { prefix: '' }
 
 const opened = await withEngines(['postgres', 'redis'])
+let entry: StrategyEntry
 let ground: Ground
 let strategy: ReservationStrategy
 
@@ -32,20 +33,20 @@ function entryNamed(name: string): StrategyEntry {
 }
 
 async function open(name: string): Promise<void> {
-  const entry = entryNamed(name)
+  entry = entryNamed(name)
   ground = await prepareGround(entry, opened.engines, 3)
   strategy = await entry.open(ground.connections, { workInside: async () => {}, random: () => 0.5 })
   await strategy.createResources([seat, stalls])
 }
 
-/** A sale, a live hold of two lines and one given back. */
+/** A sale, a live hold of two lines and one released. */
 async function populate(name: string): Promise<void> {
   await open(name)
   await hold('sold', 600_000, [stalls, 2])
   expect(await strategy.confirm(holdId('sold'))).toEqual({ kind: 'confirmed' })
   await hold('live', 600_000, [seat, 1], [stalls, 3])
-  await hold('given-back', 600_000, [stalls, 1])
-  expect(await strategy.release(holdId('given-back'))).toEqual({ kind: 'released' })
+  await hold('released', 600_000, [stalls, 1])
+  expect(await strategy.release(holdId('released'))).toEqual({ kind: 'released' })
 }
 
 async function hold(
@@ -75,9 +76,26 @@ async function sql(text: string): Promise<void> {
   await (ground.stores.postgres ?? expect.fail('the strategy is not on PostgreSQL')).observer.query(text)
 }
 
+async function readIn(stores: Stores, skip = nothingSkipped): Promise<StoreReading | NotRead> {
+  const witness = await (entry.ledger ?? expect.fail('the strategy states no ledger')).witness()
+  return witness.read(stores, { resources: [], holds: [], skip, begins() {} })
+}
+
+function order(of: Partial<AuditOrder> = {}): AuditOrder {
+  return {
+    strategy,
+    ledger: entry.ledger,
+    stores: ground.stores,
+    leftOpen: () => ground.leftOpen(),
+    resources: [seat, stalls],
+    skip: nothingSkipped,
+    ...of,
+  }
+}
+
 async function reading(skip = nothingSkipped) {
-  const read = await readRedis(store(), ground.stores.postgres, skip)
-  if (read.kind === 'unaudited') throw new Error(read.reason)
+  const read = await readIn(ground.stores, skip)
+  if (read.kind === 'not-read') throw new Error(read.reason)
   return {
     complaints: read.complaints,
     taken: Object.fromEntries(read.resources.map(({ id, taken }) => [id, taken])),
@@ -94,7 +112,7 @@ async function untilPast(deadlineMs: number): Promise<void> {
   }
 }
 
-const atRest = { sold: 'confirmed', live: 'held', 'given-back': 'released' }
+const atRest = { sold: 'confirmed', live: 'held', released: 'released' }
 
 async function isInOrder(): Promise<void> {
   const { complaints, taken, statuses, holds } = await reading()
@@ -123,8 +141,7 @@ async function leavesOutWarmup(): Promise<void> {
 
 async function isNotDisturbedByProbing(): Promise<void> {
   const before = await reading()
-  const order = { strategy, stores: ground.stores, resources: [seat, stalls], skip: nothingSkipped }
-  const { record, failures } = await audit(order)
+  const { record, failures } = await audit(order())
   expect(failures).toEqual([])
   expect(record?.complaints).toEqual([])
   expect(record?.probes.toSorted((one, other) => one.unitsExpected - other.unitsExpected)).toEqual([
@@ -171,8 +188,8 @@ describe.skipIf(opened.lacks(['redis']))('records and counters', () => {
     ],
     [
       'an ended hold that is still listed',
-      () => redis('zadd', 'KEY{venue}:live:hall:stalls', 1, 'given-back'),
-      /^the live holds of hall:stalls name given-back, which is released$/,
+      () => redis('zadd', 'KEY{venue}:live:hall:stalls', 1, 'released'),
+      /^the live holds of hall:stalls name released, which is released$/,
     ],
     [
       'a hold that is listed where it has nothing',
@@ -191,7 +208,7 @@ describe.skipIf(opened.lacks(['redis']))('records and counters', () => {
     [
       'a live hold that no sweep will find',
       () => redis('del', 'KEY{venue}:live'),
-      /^hold live is held, but missing from the live holds of the venue$/,
+      /^hold live is held, but missing from the live holds of all resources$/,
     ],
     [
       'a hold that is listed with another deadline',
@@ -200,18 +217,18 @@ describe.skipIf(opened.lacks(['redis']))('records and counters', () => {
     ],
     [
       'a status nobody knows',
-      () => redis('hset', 'KEY{venue}:hold:given-back', 'status', 'lost'),
-      /^hold given-back is "lost", which is no status$/,
+      () => redis('hset', 'KEY{venue}:hold:released', 'status', 'lost'),
+      /^hold released is "lost", which is no status$/,
     ],
     [
       'a hold without a deadline',
-      () => redis('hdel', 'KEY{venue}:hold:given-back', 'deadline_us'),
-      /^hold given-back has no deadline$/,
+      () => redis('hdel', 'KEY{venue}:hold:released', 'deadline_us'),
+      /^hold released has no deadline$/,
     ],
     [
       'lines that cannot be read',
-      () => redis('hset', 'KEY{venue}:hold:given-back', 'payload', '[["hall:sta'),
-      /^hold given-back has no lines$/,
+      () => redis('hset', 'KEY{venue}:hold:released', 'payload', '[["hall:sta'),
+      /^hold released has no lines$/,
     ],
     [
       'two lines on one resource',
@@ -220,8 +237,8 @@ describe.skipIf(opened.lacks(['redis']))('records and counters', () => {
     ],
     [
       'a line on nothing',
-      () => redis('hset', 'KEY{venue}:hold:given-back', 'payload', '[["nowhere",1]]'),
-      /^hold given-back has a line on nowhere, which does not exist$/,
+      () => redis('hset', 'KEY{venue}:hold:released', 'payload', '[["nowhere",1]]'),
+      /^hold released has a line on nowhere, which does not exist$/,
     ],
     [
       'a resource that is gone',
@@ -259,7 +276,7 @@ describe.skipIf(opened.lacks(['redis']))('records and counters', () => {
     expect(complaints).toEqual(['warmup-seat counts 1 units as taken, but its holds have 0'])
   })
 
-  it('are not changed by the reading, and the probe gives back what it held', isNotDisturbedByProbing)
+  it('are not changed by the reading, and the probe releases what it held', isNotDisturbedByProbing)
 
   it('are complained about in a few sentences, which say how many there are', async () => {
     const many = Array.from({ length: 100 }, (_, n) => ({ id: resourceId(`r${n}`), capacity: 1 }))
@@ -288,27 +305,28 @@ describe.skipIf(opened.lacks(['redis']))('records and counters', () => {
     ] as const) {
       await observer.hset(`${at}{venue}:resource:seat-${capacity}`, { capacity, taken: 0, version: 0 })
     }
-    const read = await readRedis({ observers: [observer], prefix }, undefined, nothingSkipped)
+    const read = await readIn({ redis: { observers: [observer], prefix } })
     expect(read).toMatchObject({ kind: 'read', resources: [{ id: 'seat-1', taken: 0 }], complaints: [] })
   })
 
   it('that are all gone prove nothing: no record, and the reason', async () => {
     const { observers, prefix } = store()
     for (const key of await observers[0].keys(`${prefix}*`)) await observers[0].del(key)
-    const order = { strategy, stores: ground.stores, resources: [seat], skip: nothingSkipped }
-    expect(await audit(order)).toEqual({
+    expect(await audit(order({ resources: [seat] }))).toEqual({
       failures: ['the store could not be read at rest: Redis has nothing of this trial any more'],
+      operations: [],
     })
   })
 
-  it('of another kind are not judged', async () => {
+  it('of another kind are not judged, and prove nothing', async () => {
     const { observers, prefix } = store()
     for (const key of await observers[0].keys(`${prefix}*`)) await observers[0].del(key)
     await redis('set', 'KEYbasket:1', 'seat')
-    const order = { strategy, stores: ground.stores, resources: [seat], skip: nothingSkipped }
-    expect(await audit(order)).toEqual({
-      failures: [],
-      unaudited: 'Redis holds no record of a known kind',
+    expect(await audit(order({ resources: [seat] }))).toEqual({
+      failures: [
+        'the store is not the ledger that the strategy states (lua-record): Redis holds no counters of resources',
+      ],
+      operations: [],
     })
   })
 
@@ -327,12 +345,12 @@ describe.skipIf(opened.lacks(['redis']))('records and counters', () => {
           return typeof member === 'function' ? member.bind(target) : member
         },
       })
-    const read = await readRedis({ observers: [atDeadline(2)], prefix }, undefined, nothingSkipped)
+    const read = await readIn({ redis: { observers: [atDeadline(2)], prefix } })
     expect(read).toMatchObject({ kind: 'read', complaints: [] })
     expect(asked).toBe(4)
     asked = 0
     await expect(
-      readRedis({ observers: [atDeadline(Number.POSITIVE_INFINITY)], prefix }, undefined, nothingSkipped),
+      readIn({ redis: { observers: [atDeadline(Number.POSITIVE_INFINITY)], prefix } }),
     ).rejects.toThrow('holds fell due during each of 5 readings of Redis')
   })
 })
@@ -365,8 +383,8 @@ describe.skipIf(opened.lacks(['redis']))('a key per unit', () => {
     ],
     [
       'a key that names a hold which has ended',
-      () => redis('set', 'KEY{venue}:seat:10:hall:stalls', 'given-back'),
-      /^the key of unit 10 of hall:stalls names hold given-back, which is released and does not have it$/,
+      () => redis('set', 'KEY{venue}:seat:10:hall:stalls', 'released'),
+      /^the key of unit 10 of hall:stalls names hold released, which is released and does not have it$/,
     ],
     [
       'a key beyond the capacity',
@@ -381,17 +399,17 @@ describe.skipIf(opened.lacks(['redis']))('a key per unit', () => {
     [
       'a key that outlives its hold',
       () => redis('persist', 'KEY{venue}:seat:1:seat'),
-      /^the key of unit 1 of seat never ends, but hold live does$/,
+      /^the key of unit 1 of seat never expires, but hold live does$/,
     ],
     [
-      'a key that ends too early',
+      'a key that expires too early',
       () => redis('pexpire', 'KEY{venue}:seat:1:seat', 300_000),
-      /^the key of unit 1 of seat does not end when hold live does, but in \d+ ms$/,
+      /^the key of unit 1 of seat does not expire when hold live does, but in \d+ ms$/,
     ],
     [
-      'a key of a sale that ends',
+      'a key of a sale that expires',
       () => redis('pexpire', 'KEY{venue}:seat:1:hall:stalls', 300_000),
-      /^the key of unit 1 of hall:stalls ends, but hold sold is confirmed$/,
+      /^the key of unit 1 of hall:stalls expires, but hold sold is confirmed$/,
     ],
     [
       'two holds of one unit',
@@ -425,9 +443,9 @@ describe.skipIf(opened.lacks(['redis']))('a key per unit', () => {
       /^hold live is held in Redis, but PostgreSQL has sold 1 units to it$/,
     ],
     [
-      'a sale to somebody who gave it back',
-      () => sql(`insert into sale values ('hall:stalls', 9, 'given-back')`),
-      /^hold given-back is released in Redis, but PostgreSQL has sold 1 units to it$/,
+      'a sale to somebody who released it',
+      () => sql(`insert into sale values ('hall:stalls', 9, 'released')`),
+      /^hold released is released in Redis, but PostgreSQL has sold 1 units to it$/,
     ],
     [
       'half a sale',
@@ -459,7 +477,7 @@ describe.skipIf(opened.lacks(['redis']))('a key per unit', () => {
     expect(taken).toEqual({ seat: 1, 'hall:stalls': 5 })
   })
 
-  it('takes a hold whose keys have ended for what it is', async () => {
+  it('takes a hold whose keys have expired for what it is', async () => {
     const deadlineMs = await hold('due', 1_000, [stalls, 4])
     expect((await reading()).taken).toEqual({ seat: 1, 'hall:stalls': 9 })
     await untilPast(deadlineMs)
@@ -471,13 +489,29 @@ describe.skipIf(opened.lacks(['redis']))('a key per unit', () => {
 
   it('of a warm-up is left out', leavesOutWarmup)
 
-  it('is not changed by the reading, and the probe gives back what it held', isNotDisturbedByProbing)
+  it('is not changed by the reading, and the probe releases what it held', isNotDisturbedByProbing)
+
+  it('without the table of sales is another ledger', async () => {
+    await sql('drop table sale')
+    expect((await audit(order())).failures).toEqual([
+      expect.stringMatching(
+        /^the store is not the ledger that the strategy states \(seat-keys\): schema ".*" has no table sale$/,
+      ),
+    ])
+  })
+
+  it('that is a counter is another ledger', async () => {
+    await redis('del', 'KEY{venue}:resource:seat')
+    await redis('hset', 'KEY{venue}:resource:seat', 'capacity', 1)
+    expect((await audit(order())).failures).toEqual([
+      expect.stringMatching(/\(seat-keys\): Redis holds no capacities of resources$/),
+    ])
+  })
 
   it('that Redis has forgotten altogether leaves the sales to complain', async () => {
     const { observers, prefix } = store()
     for (const key of await observers[0].keys(`${prefix}*`)) await observers[0].del(key)
-    const order = { strategy, stores: ground.stores, resources: [seat], skip: nothingSkipped }
-    const { record, failures } = await audit(order)
+    const { record, failures } = await audit(order({ resources: [seat] }))
     expect(record?.complaints).toEqual([
       'PostgreSQL has sold 2 units to hold sold, of which Redis knows nothing',
     ])
@@ -491,29 +525,27 @@ describe.skipIf(opened.lacks(['redis']))('leases around rows of PostgreSQL', () 
     async (name) => {
       await open(name)
       await hold('live', 600_000, [seat, 1], [stalls, 3])
-      const order = { strategy, stores: ground.stores, resources: [seat, stalls], skip: nothingSkipped }
-      const { record, failures } = await audit(order)
+      const { record, failures } = await audit(order())
       expect(failures).toEqual([])
       expect(record).toMatchObject({ complaints: [], holds: [{ id: 'live', status: 'held' }] })
     },
   )
 
-  it('are complained about if they never end, on whichever node, but not while they do', async () => {
+  it('are complained about if they never expire, on whichever node, but not while they do', async () => {
     await open('redlock')
     const { observers, prefix } = store()
     expect(observers.length).toBeGreaterThan(1)
     await observers[0].set(`${prefix}lease:seat`, 'a', 'PX', 200)
-    expect(await leasesLeft(store())).toEqual([])
+    expect(await ground.leftOpen()).toEqual([])
     // The probe that follows must not meet it.
     expect(await observers[0].exists(`${prefix}lease:seat`)).toBe(0)
     await observers[0].set(`${prefix}lease:seat`, 'a')
     await observers.at(-1)?.set(`${prefix}lock:hall:stalls`, 'a')
     await observers[0].set(`${prefix}token:seat`, '7')
-    expect(await leasesLeft(store())).toEqual([
-      'lease:seat is held on node 1 and never ends',
-      `lock:hall:stalls is held on node ${observers.length} and never ends`,
+    expect(await ground.leftOpen()).toEqual([
+      'lease:seat is held on node 1 and never expires',
+      `lock:hall:stalls is held on node ${observers.length} and never expires`,
     ])
-    const order = { strategy, stores: ground.stores, resources: [stalls], skip: nothingSkipped }
-    expect((await audit(order)).record?.complaints).toHaveLength(2)
+    expect((await audit(order({ resources: [stalls] }))).record?.complaints).toHaveLength(2)
   })
 })
