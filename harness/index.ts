@@ -66,7 +66,7 @@ export type { Rule, Verdict, Violation } from './checker/verdict.ts'
 export { HistoryFormatError, readHistory, writeHistory } from './history/jsonl.ts'
 export type { AuditRecord, HistoryHeader, HistoryRecord, Operation } from './history/record.ts'
 export type { Control, Results, Trial } from './report/results.ts'
-export type { StrategyOfOnesOwn } from './trial/entry.ts'
+export type { OwnWitness, StrategyOfOnesOwn } from './trial/entry.ts'
 export { workloads } from './workloads/registry.ts'
 export type { Workload } from './workloads/workload.ts'
 export { EngineError }

@@ -11,7 +11,7 @@ import type { TigerbeetleConnections } from './ledgers/writing/tigerbeetle/book.
 import type { EngineName, Promises, ReservationStrategy, StrategySettings } from './strategy.ts'
 import { withValidation } from './validation.ts'
 
-export type { PostgresConnections, RedisConnections, TigerbeetleConnections }
+export type { PostgresConnections, RedisConnections }
 
 /** Open connections by the engine's name. */
 type AllConnections = PostgresConnections & RedisConnections & TigerbeetleConnections

@@ -35,7 +35,7 @@ export interface Audited {
   readonly operations: readonly Operation[]
 }
 
-export const STORE_NOT_READ = 'raw store not read: the strategy states no ledger'
+const STORE_NOT_READ = 'raw store not read: the strategy states no ledger'
 
 /** To be called when no call is in flight and every hold that will fall due has. */
 export async function audit(order: AuditOrder): Promise<Audited> {

@@ -20,6 +20,8 @@ export interface Judged {
   readonly verdict: Verdict
   /** What the audit could not find out. */
   readonly doubts: readonly string[]
+  /** Why the store itself was not read; absent where it was. */
+  readonly storeNotRead?: string
   readonly history: readonly HistoryRecord[]
 }
 
@@ -73,11 +75,14 @@ export class Batch {
     })
     const { record, failures, operations } = audited
     const requireAudit = audited.storeNotRead === undefined
+    const notRead = audited.storeNotRead === undefined ? {} : { storeNotRead: audited.storeNotRead }
     return runs.map((run) => {
       const own = record && ownPart(record, run)
       const probes = ownProbes(operations, run)
       const history = [run.header, ...run.operations, ...probes, ...(own === undefined ? [] : [own])]
-      return { run, history, verdict: judge(history, { requireAudit }), doubts: failures }
+      // Without a record of the store, what a run left behind has no place in its history.
+      const doubts = own === undefined ? [...failures, ...run.complaints] : failures
+      return { run, history, verdict: judge(history, { requireAudit }), doubts, ...notRead }
     })
   }
 

@@ -40,6 +40,8 @@ export interface Explored extends Exploration {
   readonly givenUp: number
   /** Why it is unknown. */
   readonly reasons: readonly string[]
+  /** Why the store itself was not read, so that the histories and probes alone decided; absent where it was. */
+  readonly storeNotRead?: string
   readonly elapsedMs: number
   /** Of the shortest violating schedule: the conviction as text. */
   readonly conviction?: string
@@ -137,10 +139,12 @@ class Tally {
   acknowledged = 0
   shortest: Judged | undefined
   readonly doubts = new Set<string>()
+  storeNotRead: string | undefined
 
   add(judged: Judged): void {
     const { verdict, doubts } = judged
     this.schedules++
+    this.storeNotRead ??= judged.storeNotRead
     for (const doubt of doubts) this.doubts.add(doubt)
     if (verdict.verdict === 'valid') this.acknowledged++
     if (verdict.verdict !== 'invalid') return
@@ -200,6 +204,7 @@ function told(
         ? expected !== 'proved' && isOversellOnly
         : outcome === 'proved' && expected !== 'violated',
     elapsedMs,
+    ...(tally.storeNotRead !== undefined && { storeNotRead: tally.storeNotRead }),
     ...(shortest && {
       schedule: formatSchedule(scheduleOf(shortest)),
       diagramSvg: diagram({

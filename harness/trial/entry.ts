@@ -10,6 +10,9 @@ import type {
 } from '../../strategies/strategy.ts'
 import { withValidation } from '../../strategies/validation.ts'
 
+/** A witness whose ledger keeps its resources nowhere that could lose them, unless it says so. */
+export type OwnWitness = Omit<Witness, 'keepsResourcesIn'> & Partial<Pick<Witness, 'keepsResourcesIn'>>
+
 export interface StrategyOfOnesOwn {
   readonly name: string
   readonly summary?: string
@@ -20,7 +23,7 @@ export interface StrategyOfOnesOwn {
    * Without it the strategy is judged by what it answers, and every trial says that its store was not read.
    */
   readonly ledger?: string | Ledger
-  readonly witness?: Witness
+  readonly witness?: OwnWitness
   readonly promises?: Partial<Promises>
   /** From where another process can load it too. */
   readonly file?: string
@@ -50,15 +53,28 @@ function ledgerOf(own: StrategyOfOnesOwn): { readonly ledger?: Ledger } {
   if (witness !== undefined) {
     if (ledger !== undefined)
       throw new RangeError(`${name} states a ledger and a witness: one of them is enough`)
+    const complete: Witness = { keepsResourcesIn: [], ...witness }
     return {
-      ledger: { name: `${name}'s own`, summary: 'of your own', engines, witness: async () => witness },
+      ledger: {
+        name: 'its own',
+        summary: 'what its own witness reads',
+        engines,
+        witness: async () => complete,
+      },
     }
   }
   if (ledger === undefined) return {}
-  if (typeof ledger !== 'string') return { ledger }
-  const known = ledgers.find((each) => each.name === ledger)
-  if (known !== undefined) return { ledger: known }
+  const stated = typeof ledger === 'string' ? ledgerNamed(ledger, name) : ledger
+  const missing = stated.engines.filter((engine) => !engines.includes(engine))
+  if (missing.length === 0) return { ledger: stated }
   throw new RangeError(
-    `${name}: no ledger is called "${ledger}"; there are ${ledgers.map((each) => each.name).join(', ')}`,
+    `${name} states the ledger ${stated.name}, which is kept in ${stated.engines.join(' and ')}, but does not use ${missing.join(' and ')}`,
   )
+}
+
+function ledgerNamed(wanted: string, strategy: string): Ledger {
+  const known = ledgers.find(({ name }) => name === wanted)
+  if (known !== undefined) return known
+  const names = ledgers.map(({ name }) => name).join(', ')
+  throw new RangeError(`${strategy}: no ledger is called "${wanted}"; there are ${names}`)
 }

@@ -54,6 +54,7 @@ describe('holdfast explore', () => {
       file,
       `import { covers, inTransaction, reservationsOn, takeUnits } from ${JSON.stringify(backend)}
        import { sql } from ${JSON.stringify(path.join(CHECKOUT, 'node_modules/kysely/dist/esm/index.js'))}
+       export const ledger = 'counter-rows'
        export function create({ postgres }) {
          return reservationsOn(postgres, {
            claim: (request) => inTransaction(postgres, 'read committed', async (tx) => {

@@ -13,6 +13,8 @@ import {
 } from '../../strategies/ledgers/counter-rows/write.ts'
 import type { ReservationStrategy, StrategySettings } from '../../strategies/strategy.ts'
 
+export const ledger = 'counter-rows'
+
 export function create(
   { postgres: db }: PostgresConnections,
   settings: StrategySettings,
