@@ -382,8 +382,8 @@ function byDemand(resources: readonly Resource[], operations: readonly Operation
 /** What could not be found out makes a pass worthless. A conviction stands. */
 function doubted(verdict: Verdict, doubts: readonly string[], gone: readonly string[]): Verdict {
   if (doubts.length + gone.length === 0 || verdict.verdict === 'invalid') return verdict
-  // Processes that are gone come first: the rest follows from that.
-  return { ...verdict, verdict: 'unknown', reasons: [...gone, ...verdict.reasons, ...doubts] }
+  // What explains the most comes first: processes that are gone, then what the audit could not find out.
+  return { ...verdict, verdict: 'unknown', reasons: [...gone, ...doubts, ...verdict.reasons] }
 }
 
 /** An unsafe strategy may pass one trial: whether it is caught at all is judged over the whole run. */

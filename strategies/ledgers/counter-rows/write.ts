@@ -11,6 +11,7 @@ import type { TakenUnits } from '../writing/postgres/taken-units.ts'
 
 export {
   type Claim,
+  type ClaimOnce,
   covers,
   type FreeUnits,
   insertHold,
