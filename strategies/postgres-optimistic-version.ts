@@ -14,7 +14,7 @@
  *     Bob:   update … where version = 7 → 0 rows; again: select … → 0 free → sold out
  *
  * Deadline: the server's clock, read when the hold is written. Round trips per hold: 5 per attempt.
- * Weakness: a class of many tickets is one row: every sale changes its version, so most of a crowd's work is thrown
+ * Weakness: a GA tier of many tickets is one row: every sale changes its version, so most of a crowd's work is thrown
  * away and done again, and a buyer who loses every attempt is told `contended` although tickets are left. On seats it
  * is cheap: the loser's second read says sold out.
  */

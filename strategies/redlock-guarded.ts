@@ -6,14 +6,14 @@
  *
  * Why it cannot oversell, with or without the lease: the condition is evaluated in the statement that writes.
  *
- *     Alice: lock on 5 nodes; … pauses, her lock ends
+ *     Alice: lock on 5 nodes; … pauses, her lock expires
  *     Bob:   lock on 5 nodes; update … where taken + 1 <= 1 → 1 row; insert hold, commit → held
  *     Alice: wakes up; update … where taken + 1 <= 1 → 0 rows → sold out
  *
  * What the lease is for, then: the crowd waits in Redis, not in the database's lock queue. If no majority of nodes can
  * be reached, it goes on without: the database gets the whole crowd, and nobody is turned away.
  *
- * Deadline: PostgreSQL's clock. Round trips per hold: 6 (lock, begin, update, insert, commit, give back), two of them to
+ * Deadline: PostgreSQL's clock. Round trips per hold: 6 (lock, begin, update, insert, commit, release), two of them to
  * five nodes at once, one more update per further line.
  * Weakness: two systems for what one statement does. Whether the hint pays is for measurement to say: compare it with
  * postgres-conditional-update.
@@ -63,7 +63,7 @@ export function create(
           return takeUnitsWhereFree(tx, request)
         })
       } finally {
-        if (lock !== 'no-majority') await lock.release().catch(() => {}) // It ends by itself.
+        if (lock !== 'no-majority') await lock.release().catch(() => {}) // It expires by itself.
       }
     },
   })

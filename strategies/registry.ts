@@ -1,6 +1,7 @@
 /**
- * Every strategy by name, the engines that it needs, the ledger that it writes, what it promises, and how to open it. A new strategy
- * is one file beside this one and one line in this list: conformance, workloads, tables and charts follow from it.
+ * Every strategy by name, the engines that it needs, the ledger that it writes, what it promises, and how to
+ * open it. A new strategy is one file beside this one and one line in this list: conformance, workloads,
+ * tables and charts follow from it.
  */
 import type { Ledger } from './ledgers/ledger.ts'
 import { counterRows, luaRecord, seatKeys, transfers, unitRows } from './ledgers/registry.ts'
@@ -33,7 +34,9 @@ export interface StrategyEntry {
   readonly promises: Promises
   /** From where another process can load it too; those of the registry are loaded by name. */
   readonly file?: string
-  /** Loads the strategy's code and opens it, validation included. Throws if a connection it needs is absent. */
+  /**
+   * Loads the strategy's code and opens it, validation included. Throws if a connection it needs is absent.
+   */
   open(connections: Connections, settings: StrategySettings): Promise<ReservationStrategy>
 }
 
@@ -79,7 +82,10 @@ export function on<Engine extends KnownEngine>(
   }
 }
 
-/** How TigerBeetle behaves, however transfers travel. Its pulse frees what is due, usually within a tenth of a second. */
+/**
+ * How TigerBeetle behaves, however transfers travel. Its pulse frees what is due, usually within a tenth of a
+ * second.
+ */
 const onTigerbeetle: Partial<Promises> = {
   contention: 'never',
   expiry: 'engine',

@@ -1,6 +1,6 @@
 /**
- * The audit at rest, the same whatever the ledger: what was left open in the engines, what the ledger's witness reads past the
- * strategy, and a probe through the strategy.
+ * The audit at rest, the same whatever the ledger: what was left open in the engines, what the ledger's
+ * witness reads past the strategy, and a probe through the strategy.
  */
 import type { Ledger, NotRead, ReadOrder, StoreReading, Stores } from '../../strategies/ledgers/ledger.ts'
 import type { ReservationStrategy, Resource } from '../../strategies/strategy.ts'
@@ -14,7 +14,10 @@ export interface AuditOrder {
   /** Absent for a strategy that states none: then it is probed, and its store is not read. */
   readonly ledger: Ledger | undefined
   readonly stores: Stores
-  /** What nobody will release or end any more, one sentence each, asked of the engines; waits for what ends by itself. */
+  /**
+   * What nobody will release or end any more, one sentence each, asked of the engines; waits for what ends by
+   * itself.
+   */
   leftOpen(): Promise<readonly string[]>
   /** The most wanted first: the first ones are probed. */
   readonly resources: readonly Resource[]

@@ -1,6 +1,6 @@
 /**
- * Asks the strategy itself what is left: exactly the free units can be held, and not one more. Rows may agree with each
- * other and units still be lost, if what they say is not what a buyer is told.
+ * Asks the strategy itself what is left: exactly the free units can be held, and not one more. Rows may agree
+ * with each other and units still be lost, if what they say is not what a buyer is told.
  */
 import type { StoreReading } from '../../strategies/ledgers/ledger.ts'
 import {
@@ -17,7 +17,10 @@ import type { AuditRecord } from '../history/record.ts'
 
 type Probe = AuditRecord['probes'][number]
 
-/** Enough to meet what was fought over; each costs a few round trips, and a comparison makes hundreds of audits. */
+/**
+ * Enough to meet what was fought over; each costs a few round trips, and a comparison makes hundreds of
+ * audits.
+ */
 const PROBED_RESOURCES_MAX = 24
 /** Probes in flight at once: one after another would be slow, and many would contend with each other. */
 const PROBES_IN_FLIGHT = 6
@@ -56,7 +59,10 @@ export function probeFreeUnits(
   return probe(questions, () => strategy)
 }
 
-/** Answers the first of the questions. Each of those who ask does so one after another, and has a seller of its own. */
+/**
+ * Answers the first of the questions. Each of those who ask does so one after another, and has a seller of
+ * its own.
+ */
 export async function probe(
   questions: readonly Question[],
   sellerOf: (asker: number) => Seller,

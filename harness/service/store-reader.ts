@@ -1,4 +1,7 @@
-/** What the service reads past the strategy: in its own process, or asked of the process that has the connections for it. */
+/**
+ * What the service reads past the strategy: in its own process, or asked of the process that has the
+ * connections for it.
+ */
 import type { FoundStatus, NotRead, Sold, Stores } from '../../strategies/ledgers/ledger.ts'
 import type { StrategyEntry } from '../../strategies/registry.ts'
 import type { HoldId, ResourceId } from '../../strategies/strategy.ts'

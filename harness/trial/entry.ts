@@ -1,4 +1,7 @@
-/** Makes an entry like the registry's of a strategy that is not in the registry: a user's own, or one under test. */
+/**
+ * Makes an entry like the registry's of a strategy that is not in the registry: a user's own, or one under
+ * test.
+ */
 import type { Ledger, Witness } from '../../strategies/ledgers/ledger.ts'
 import { ledgers } from '../../strategies/ledgers/registry.ts'
 import { type Connections, PROMISES_DEFAULT, type StrategyEntry } from '../../strategies/registry.ts'
@@ -19,8 +22,9 @@ export interface StrategyOfOnesOwn {
   /** What it needs to be handed; nothing by default. */
   readonly engines?: readonly EngineName[]
   /**
-   * How it writes holds down, so that they are read past it: the name of a ledger of the registry, or a witness of its own.
-   * Without it the strategy is judged by what it answers, and every trial says that its store was not read.
+   * How it writes holds down, so that they are read past it: the name of a ledger of the registry, or a
+   * witness of its own. Without it the strategy is judged by what it answers, and every trial says that its
+   * store was not read.
    */
   readonly ledger?: string | Ledger
   readonly witness?: OwnWitness

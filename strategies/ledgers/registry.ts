@@ -1,4 +1,7 @@
-/** The ledgers, one line each. A new one is a folder beside this file and a line here; strategies state it in their own line. */
+/**
+ * The ledgers, one line each. A new one is a folder beside this file and a line here; strategies state it in
+ * their own line.
+ */
 import type { EngineName } from '../strategy.ts'
 import type { Ledger, Witness } from './ledger.ts'
 

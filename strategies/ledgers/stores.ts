@@ -1,4 +1,6 @@
-/** What each engine hands to a witness: raw access to one namespace, outside the connections of the strategy. */
+/**
+ * What each engine hands to a witness: raw access to one namespace, outside the connections of the strategy.
+ */
 import type { Redis } from 'ioredis'
 import type pg from 'pg'
 import type { Client } from 'tigerbeetle-node'

@@ -1,6 +1,7 @@
 /**
- * Goal: a strategy whose store nobody can read is judged all the same, and its result says what was not looked at. Method: strategies
- * that live in this process and are wrong only in what is left when everybody has gone home, which no buyer ever sees.
+ * Goal: a strategy whose store nobody can read is judged all the same, and its result says what was not
+ * looked at. Method: strategies that live in this process and are wrong only in what is left when everybody
+ * has gone home, which no buyer ever sees.
  */
 import { expect, test } from 'vitest'
 import { audit } from '../../harness/audit/audit.ts'

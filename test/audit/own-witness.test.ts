@@ -1,6 +1,6 @@
 /**
- * Goal: what a witness of one's own reads counts like what the registry's read. Method: a file as a user would write it, with a store in
- * memory and a witness for it that is right, wrong, or finds something else.
+ * Goal: what a witness of one's own reads counts like what the registry's read. Method: a file as a user
+ * would write it, with a store in memory and a witness for it that is right, wrong, or finds something else.
  */
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import path from 'node:path'

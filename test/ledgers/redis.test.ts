@@ -1,7 +1,8 @@
 /**
- * Goal: every complaint of the witnesses of the Lua record and of seat keys is raised by the damage it is about, and by nothing else.
- * Method: one hold of each kind is made through a strategy, the store is found in order, then one key or row at a time is
- * damaged by hand. Each damage is undone by giving every test keys and a schema of its own.
+ * Goal: every complaint of the witnesses of the Lua record and of seat keys is raised by the damage it is
+ * about, and by nothing else. Method: one hold of each kind is made through a strategy, the store is found in
+ * order, then one key or row at a time is damaged by hand. Each damage is undone by giving every test keys
+ * and a schema of its own.
  */
 import type { Redis } from 'ioredis'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'

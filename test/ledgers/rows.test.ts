@@ -1,7 +1,7 @@
 /**
- * Goal: every complaint of the witnesses of counter rows and unit rows is raised by the damage it is about, and by nothing else.
- * Method: one hold of each kind is made through a strategy, the store is found in order, then one row at a time is
- * damaged by hand. Each damage is undone by giving every test a schema of its own.
+ * Goal: every complaint of the witnesses of counter rows and unit rows is raised by the damage it is about,
+ * and by nothing else. Method: one hold of each kind is made through a strategy, the store is found in order,
+ * then one row at a time is damaged by hand. Each damage is undone by giving every test a schema of its own.
  */
 import pg from 'pg'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'

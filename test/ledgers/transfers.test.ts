@@ -1,8 +1,8 @@
 /**
  * Goal: every complaint of the witness of transfers is raised by the damage it is about, and by nothing else.
- * Method: one hold of each kind is made through a strategy, the store is found in order, then transfers that no strategy would
- * send are sent by hand. What TigerBeetle itself never gets wrong is put into its answers on their way to the witness. Every
- * test has a ledger of its own.
+ * Method: one hold of each kind is made through a strategy, the store is found in order, then transfers that
+ * no strategy would send are sent by hand. What TigerBeetle itself never gets wrong is put into its answers
+ * on their way to the witness. Every test has a ledger of its own.
  */
 import { createHash } from 'node:crypto'
 import { setTimeout as delay } from 'node:timers/promises'

@@ -1,6 +1,6 @@
 /**
- * Goal: a strategy that does not keep the ledger it states is never valid, however well it answers. Method: right strategies under
- * another ledger's name, and stores that are dropped while they are sold from.
+ * Goal: a strategy that does not keep the ledger it states is never valid, however well it answers. Method:
+ * right strategies under another ledger's name, and stores that are dropped while they are sold from.
  */
 import { sql } from 'kysely'
 import { describe, expect, test } from 'vitest'

@@ -1,6 +1,7 @@
 /**
- * Counter rows: `resource.taken` counts the units of held and confirmed holds; a hold is a row of `hold`, and one of `hold_line`
- * for each line. The tables stand in `writing/postgres/tables.ts`. A strategy adds how it claims units.
+ * Counter rows: `resource.taken` counts the units of held and confirmed holds; a hold is a row of `hold`, and
+ * one of `hold_line` for each line. The tables stand in `writing/postgres/tables.ts`. A strategy adds how it
+ * claims units.
  */
 import { type Kysely, sql } from 'kysely'
 import type { HoldRequest, LineVersion, ReservationStrategy } from '../../strategy.ts'
@@ -53,8 +54,8 @@ export async function takeUnits(tx: Kysely<unknown>, request: HoldRequest): Prom
 }
 
 /**
- * Check and act in one statement per line: counts the units as taken where they are there, and writes the hold. The first
- * line that is short ends it; the caller must then roll back.
+ * Check and act in one statement per line: counts the units as taken where they are there, and writes the
+ * hold. The first line that is short ends it; the caller must then roll back.
  */
 export async function takeUnitsWhereFree(tx: Kysely<unknown>, request: HoldRequest): Promise<Claim> {
   const versions: LineVersion[] = []

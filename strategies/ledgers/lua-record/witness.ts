@@ -1,7 +1,8 @@
 /**
- * Reads the record in Redis. A counter still counts a hold that is due until somebody wants its units: lazy expiry, and no fault. So
- * it is compared with all that nobody ended yet, and what is reported as taken leaves out what is due. The lists of live holds are
- * how due ones are found: one that is missing there keeps its units for ever.
+ * Reads the record in Redis. A counter still counts a hold that is due until somebody wants its units: lazy
+ * expiry, and no fault. So it is compared with all that nobody ended yet, and what is reported as taken
+ * leaves out what is due. The lists of live holds are how due ones are found: one that is missing there keeps
+ * its units for ever.
  */
 import type { HoldId, ResourceId } from '../../strategy.ts'
 import type { NotRead, ReadOrder, StoreReading, Stores, Witness } from '../ledger.ts'

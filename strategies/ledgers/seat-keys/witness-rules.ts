@@ -1,4 +1,6 @@
-/** What must be true of seat keys, the holds that they name, and the sales: one sentence for whatever is not. */
+/**
+ * What must be true of seat keys, the holds that they name, and the sales: one sentence for whatever is not.
+ */
 import type { HoldId, ResourceId } from '../../strategy.ts'
 import type { StoredStatus } from '../ledger.ts'
 import { CLOCK_GRAIN_MS } from '../witnessing/redis/at-rest.ts'
@@ -92,7 +94,10 @@ function resourceComplaints(name: string, { unit }: Seat, { capacities }: SeatSt
   return [`there is a key of ${name}, but ${resourceId} has ${capacity} units`]
 }
 
-/** `owner` is the live hold that says it has the unit, `named` the hold that the key names; either may be missing. */
+/**
+ * `owner` is the live hold that says it has the unit, `named` the hold that the key names; either may be
+ * missing.
+ */
 function keyComplaints(
   name: string,
   { holdId, leftMs }: Seat,

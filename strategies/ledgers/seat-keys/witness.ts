@@ -1,6 +1,6 @@
 /**
- * Reads seat keys: a key per unit names its hold and expires with it; that of a sale never expires. Redis says who holds what, and
- * PostgreSQL alone says what was sold.
+ * Reads seat keys: a key per unit names its hold and expires with it; that of a sale never expires. Redis
+ * says who holds what, and PostgreSQL alone says what was sold.
  */
 import type pg from 'pg'
 import type { HoldId, ResourceId } from '../../strategy.ts'
@@ -109,7 +109,10 @@ async function readUnits({ node, ids, keys, holds, sales, nowMs }: Found): Promi
   }
 }
 
-/** Only PostgreSQL makes a sale. A confirm that did not get so far has made the keys permanent: the units are taken for good. */
+/**
+ * Only PostgreSQL makes a sale. A confirm that did not get so far has made the keys permanent: the units are
+ * taken for good.
+ */
 function statusNow(
   { id, status, deadlineMs }: Hold,
   soldTo: ReadonlySet<string>,

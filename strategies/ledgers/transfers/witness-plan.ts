@@ -1,6 +1,6 @@
 /**
- * TigerBeetle stores no names: ids are hashes of them, worked out here again from the holds that were asked for. So a transfer that is
- * there and was asked for by nobody stands out.
+ * TigerBeetle stores no names: ids are hashes of them, worked out here again from the holds that were asked
+ * for. So a transfer that is there and was asked for by nobody stands out.
  */
 import { createHash } from 'node:crypto'
 import type { HoldId, Resource, ResourceId } from '../../strategy.ts'

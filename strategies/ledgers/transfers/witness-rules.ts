@@ -1,6 +1,6 @@
 /**
- * What must be true of accounts and transfers: one sentence for whatever is not. The balances of an account are TigerBeetle's own
- * count, and the transfers are its entries: the two are held against each other.
+ * What must be true of accounts and transfers: one sentence for whatever is not. The balances of an account
+ * are TigerBeetle's own count, and the transfers are its entries: the two are held against each other.
  */
 import type { Account, Transfer } from 'tigerbeetle-node'
 import type { HoldId, Resource, ResourceId } from '../../strategy.ts'

@@ -1,9 +1,9 @@
 /**
- * Reads transfers, account by account. A resource is three accounts: Operator funds Budget with the capacity, once, and holds are
- * pending transfers from Budget to Spent, one per line.
+ * Reads transfers, account by account. A resource is three accounts: Operator funds Budget with the capacity,
+ * once, and holds are pending transfers from Budget to Spent, one per line.
  *
- * Nobody calls at rest, so only time changes what is there: a reading during which a hold fell due is thrown away and another is
- * taken. A deadline in TigerBeetle cannot be moved.
+ * Nobody calls at rest, so only time changes what is there: a reading during which a hold fell due is thrown
+ * away and another is taken. A deadline in TigerBeetle cannot be moved.
  */
 import { setTimeout as delay } from 'node:timers/promises'
 import type { HoldId, ResourceId } from '../../strategy.ts'

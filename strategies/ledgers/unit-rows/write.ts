@@ -1,6 +1,6 @@
 /**
- * Unit rows: every unit is a row of `unit`, which is taken while it names a hold. Holds and their lines are rows as with counter
- * rows; `resource.taken` is not used. A strategy adds how it claims units.
+ * Unit rows: every unit is a row of `unit`, which is taken while it names a hold. Holds and their lines are
+ * rows as with counter rows; `resource.taken` is not used. A strategy adds how it claims units.
  */
 import { type Kysely, sql } from 'kysely'
 import { InvalidRequestError, type ReservationStrategy, type Resource } from '../../strategy.ts'
@@ -46,7 +46,10 @@ function createUnitTable(db: Kysely<unknown>): Promise<void> {
 /** A row per unit: more than this would fill the disk before anybody bought a ticket. */
 const UNIT_ROWS_MAX = 1_000_000
 
-/** Inserts the unit rows that are not there yet. Throws `InvalidRequestError` for a resource too large for that. */
+/**
+ * Inserts the unit rows that are not there yet. Throws `InvalidRequestError` for a resource too large for
+ * that.
+ */
 async function insertUnits(db: Kysely<unknown>, resources: readonly Resource[]): Promise<void> {
   const large = resources.find((resource) => resource.capacity > UNIT_ROWS_MAX)
   if (large !== undefined) {

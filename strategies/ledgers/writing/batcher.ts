@@ -1,17 +1,22 @@
 /**
  * Continuous batching: while one batch is on its way, the next one fills.
  *
- * Nobody waits for a batch to be full or for a timer: the first group is sent at once, and what comes while it is under way is
- * sent together when its answer is there. So batches are small when there is little to do and grow with the load by themselves.
+ * Nobody waits for a batch to be full or for a timer: the first group is sent at once, and what comes while
+ * it is under way is sent together when its answer is there. So batches are small when there is little to do
+ * and grow with the load by themselves.
  *
- * A group is what one caller submits (a chain of transfers, the lines of one hold); it is never split across two batches. Each
- * caller gets exactly the results of its own group, counted off by the lengths of the groups before it. (TigerFans' batcher
- * never moves its offset on, so that the refused are told they were granted; it went unnoticed, because nothing ever sold out.)
- * A batch that fails fails the callers in it, and nobody else.
+ * A group is what one caller submits (a chain of transfers, the lines of one hold); it is never split across
+ * two batches. Each caller gets exactly the results of its own group, counted off by the lengths of the
+ * groups before it. (TigerFans' batcher never moves its offset on, so that the refused are told they were
+ * granted; it went unnoticed, because nothing ever sold out.) A batch that fails fails the callers in it, and
+ * nobody else.
  */
 
 export interface BatcherOptions<Item, Result> {
-  /** Sends one batch, and answers one result per item in the same order, or throws. Must end: it carries its own deadline. */
+  /**
+   * Sends one batch, and answers one result per item in the same order, or throws. Must end: it carries its
+   * own deadline.
+   */
   readonly send: (items: readonly Item[]) => Promise<readonly Result[]>
   /** The most items that one batch may carry. */
   readonly itemsMax: number

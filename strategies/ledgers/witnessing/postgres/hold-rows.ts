@@ -1,7 +1,8 @@
 /**
- * Reads the ledgers in PostgreSQL that have a row of `hold` for each hold and of `hold_line` for each of its lines. A counter (or a
- * unit's row) still counts a hold that is due until somebody frees it; that is lazy expiry and no fault. So the counter is compared
- * with the lines that nobody ended yet, due ones included, and what is then reported as taken leaves the due ones out.
+ * Reads the ledgers in PostgreSQL that have a row of `hold` for each hold and of `hold_line` for each of its
+ * lines. A counter (or a unit's row) still counts a hold that is due until somebody frees it; that is lazy
+ * expiry and no fault. So the counter is compared with the lines that nobody ended yet, due ones included,
+ * and what is then reported as taken leaves the due ones out.
  */
 import type pg from 'pg'
 import type { HoldId, ResourceId } from '../../../strategy.ts'

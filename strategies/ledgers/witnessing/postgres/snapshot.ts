@@ -2,7 +2,10 @@
 import type pg from 'pg'
 import type { PostgresStore } from '../../stores.ts'
 
-/** `now`: one moment for everything, by the server's clock. A hold that falls due between two statements is due in both or in neither. */
+/**
+ * `now`: one moment for everything, by the server's clock. A hold that falls due between two statements is
+ * due in both or in neither.
+ */
 export async function inSnapshot<T>(
   { observer, schema }: PostgresStore,
   read: (client: pg.PoolClient, now: string) => Promise<T>,
@@ -45,7 +48,10 @@ export function quoted(identifier: string): string {
   return `"${identifier.replaceAll('"', '""')}"`
 }
 
-/** SQLSTATEs of a table, a column or an operator between types that does not exist: the tables are others than those asked for. */
+/**
+ * SQLSTATEs of a table, a column or an operator between types that does not exist: the tables are others than
+ * those asked for.
+ */
 const OTHER_TABLES: ReadonlySet<unknown> = new Set(['42P01', '42703', '42883'])
 
 export function isOfOtherTables(error: unknown): error is Error {

@@ -1,6 +1,7 @@
 /**
- * Nobody calls at rest, so only time changes what is in Redis: holds fall due, keys expire. A reading during which that happened is
- * thrown away and another is taken, so that all of what is reported was true at one moment.
+ * Nobody calls at rest, so only time changes what is in Redis: holds fall due, keys expire. A reading during
+ * which that happened is thrown away and another is taken, so that all of what is reported was true at one
+ * moment.
  */
 import type { NotRead, ReadOrder, StoreReading } from '../../ledger.ts'
 import { summarized } from '../complaints.ts'
@@ -9,7 +10,10 @@ import { keysOf, type Node, nowOf } from './keys.ts'
 
 /** Holds fall due now and then, a reading takes a moment: the next one nearly always finds nothing moving. */
 const READINGS_MAX = 5
-/** Deadlines, and what is left of a key's time, are whole milliseconds, and the last one may be counted or not. */
+/**
+ * Deadlines, and what is left of a key's time, are whole milliseconds, and the last one may be counted or
+ * not.
+ */
 export const CLOCK_GRAIN_MS = 2
 
 /** What a ledger's keys come to. */

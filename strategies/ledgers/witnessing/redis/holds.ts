@@ -1,4 +1,7 @@
-/** A hold in Redis is a hash: its status, its lines as JSON (`payload`), its deadline, and whatever else a ledger keeps with it. */
+/**
+ * A hold in Redis is a hash: its status, its lines as JSON (`payload`), its deadline, and whatever else a
+ * ledger keeps with it.
+ */
 import type { HoldId, ResourceId } from '../../../strategy.ts'
 import type { FoundStatus, LineRecord, StoredHold, StoredStatus } from '../../ledger.ts'
 import { keyOf, type Node, readEach } from './keys.ts'

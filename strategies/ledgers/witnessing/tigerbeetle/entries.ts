@@ -1,6 +1,7 @@
 /**
- * What the transfers say by themselves, whoever asked for them. A transfer's state is stored nowhere that can be read: it is posted or
- * voided if another transfer says so, else it is pending until its timeout, by the cluster's clock.
+ * What the transfers say by themselves, whoever asked for them. A transfer's state is stored nowhere that can
+ * be read: it is posted or voided if another transfer says so, else it is pending until its timeout, by the
+ * cluster's clock.
  */
 import type { Transfer } from 'tigerbeetle-node'
 import type { StoredStatus } from '../../ledger.ts'

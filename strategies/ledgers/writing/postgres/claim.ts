@@ -1,4 +1,7 @@
-/** What a technique is made of: one transaction that claims the lines of a hold and writes it, or has no effect. */
+/**
+ * What a technique is made of: one transaction that claims the lines of a hold and writes it, or has no
+ * effect.
+ */
 import { type IsolationLevel, type Kysely, sql } from 'kysely'
 import type { ContendedReason, HoldRequest, Line, LineVersion, ResourceId } from '../../../strategy.ts'
 import { epochMs, only } from './sql.ts'
@@ -6,21 +9,26 @@ import { epochMs, only } from './sql.ts'
 /** What one try at claiming units came to. Only `claimed` has an effect. */
 export type Claim =
   | { readonly kind: 'claimed'; readonly deadlineMs: number; readonly versions?: readonly LineVersion[] }
-  /** Too few units of some line were free; `soldOut` names it if the technique will not have that looked into. */
+  /**
+   * Too few units of some line were free; `soldOut` names it if the technique will not have that looked into.
+   */
   | { readonly kind: 'short'; readonly soldOut?: ResourceId }
-  /** The resource's units were taken and none of them was due, in one moment, and nobody has used the hold's id. */
+  /**
+   * The resource's units were taken and none of them was due, in one moment, and nobody has used the hold's
+   * id.
+   */
   | { readonly kind: 'sold-out'; readonly resourceId: ResourceId }
   | { readonly kind: 'contended'; readonly reason: ContendedReason }
 
 /**
- * A technique: one transaction that claims all lines of the request, which are sorted by resource id, or has no effect.
- * A hold id that is taken may surface as the unique violation it is.
+ * A technique: one transaction that claims all lines of the request, which are sorted by resource id, or has
+ * no effect. A hold id that is taken may surface as the unique violation it is.
  */
 export type ClaimOnce = (request: HoldRequest) => Promise<Claim>
 
 /**
- * Runs a claim in one transaction: commits if it claimed, otherwise rolls back. Errors of COMMIT are thrown, because
- * after a cut connection nobody knows whether it took effect.
+ * Runs a claim in one transaction: commits if it claimed, otherwise rolls back. Errors of COMMIT are thrown,
+ * because after a cut connection nobody knows whether it took effect.
  */
 export async function inTransaction(
   db: Kysely<unknown>,
@@ -50,13 +58,18 @@ export interface FreeUnits {
   readonly free: number
 }
 
-/** The check of check-then-act: whether what was read covers every line. An unknown resource has nothing free. */
+/**
+ * The check of check-then-act: whether what was read covers every line. An unknown resource has nothing free.
+ */
 export function covers(read: readonly FreeUnits[], lines: readonly Line[]): boolean {
   const free = new Map(read.map((row) => [row.id, row.free]))
   return lines.every((line) => (free.get(line.resourceId) ?? 0) >= line.quantity)
 }
 
-/** Writes the hold and its lines, with a deadline from the server's clock. `versions` in the order of the lines. */
+/**
+ * Writes the hold and its lines, with a deadline from the server's clock. `versions` in the order of the
+ * lines.
+ */
 export async function insertHold(
   tx: Kysely<unknown>,
   request: HoldRequest,

@@ -1,4 +1,7 @@
-/** How a hold ends: confirmed, released or expired. The same whatever the technique and wherever units are counted. */
+/**
+ * How a hold ends: confirmed, released or expired. The same whatever the technique and wherever units are
+ * counted.
+ */
 import { type Kysely, type RawBuilder, sql } from 'kysely'
 import type { ConfirmOutcome, HoldId, Line, ReleaseOutcome } from '../../../strategy.ts'
 import { only } from './sql.ts'
@@ -61,9 +64,9 @@ export function expireDue(db: Kysely<unknown>, units: TakenUnits, limit: number)
 }
 
 /**
- * Ends the chosen holds (a query of `hold_id`s) and frees their units; says how many it ended. Releases only live
- * holds and expires only due ones: the deadline is compared when the locks are had, so that a confirm at the deadline
- * and this cannot both succeed.
+ * Ends the chosen holds (a query of `hold_id`s) and frees their units; says how many it ended. Releases only
+ * live holds and expires only due ones: the deadline is compared when the locks are had, so that a confirm at
+ * the deadline and this cannot both succeed.
  */
 async function endHolds(
   db: Kysely<unknown>,

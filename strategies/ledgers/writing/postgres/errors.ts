@@ -2,8 +2,8 @@
 import type { ContendedReason } from '../../../strategy.ts'
 
 /**
- * Why the engine aborted the transaction, if the abort itself is certain: with these states nothing was committed, even
- * when they are raised by COMMIT. Anything else is a surprise and stays an exception.
+ * Why the engine aborted the transaction, if the abort itself is certain: with these states nothing was
+ * committed, even when they are raised by COMMIT. Anything else is a surprise and stays an exception.
  */
 export function contendedBy(error: unknown): ContendedReason | undefined {
   switch (sqlState(error)) {

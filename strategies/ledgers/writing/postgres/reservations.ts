@@ -1,13 +1,13 @@
 /**
- * What the strategies on PostgreSQL share: everything that is the same whatever the technique and wherever units are counted. A
- * technique adds one thing only, how it claims units (`ClaimOnce`); replays, sold-out, confirm, release, expiry and reads are
- * here and in the files beside this one.
+ * What the strategies on PostgreSQL share: everything that is the same whatever the technique and wherever
+ * units are counted. A technique adds one thing only, how it claims units (`ClaimOnce`); replays, sold-out,
+ * confirm, release, expiry and reads are here and in the files beside this one.
  *
- * Locks are taken in one order everywhere, so that nobody deadlocks: resources by id, then holds by id. A confirm locks
- * one hold and nothing after it.
+ * Locks are taken in one order everywhere, so that nobody deadlocks: resources by id, then holds by id. A
+ * confirm locks one hold and nothing after it.
  *
- * The clock is `clock_timestamp()`, read after the lock is had: `now()` is the transaction's start, and a confirm that
- * waited for a lock would succeed after its deadline.
+ * The clock is `clock_timestamp()`, read after the lock is had: `now()` is the transaction's start, and a
+ * confirm that waited for a lock would succeed after its deadline.
  */
 import type { Kysely } from 'kysely'
 import type { HoldOutcome, HoldRequest, ReservationStrategy, Resource } from '../../../strategy.ts'
@@ -22,7 +22,9 @@ import type { TakenUnits } from './taken-units.ts'
 
 export interface Technique {
   readonly claim: ClaimOnce
-  /** Tries per look, with jitter between them, when the claim was contended. 1: the technique does not retry. */
+  /**
+   * Tries per look, with jitter between them, when the claim was contended. 1: the technique does not retry.
+   */
   readonly attemptsMax?: number
   readonly random?: () => number
 }
@@ -35,11 +37,14 @@ export interface Counting {
 }
 
 /**
- * How often a hold looks again when a claim found too few units but a look at the table found enough, or some due. More
- * looks would only help a buyer who is unlucky against many others: `contended` tells it to come again.
+ * How often a hold looks again when a claim found too few units but a look at the table found enough, or some
+ * due. More looks would only help a buyer who is unlucky against many others: `contended` tells it to come
+ * again.
  */
 const LOOKS_MAX = 4
-/** Waits between retries are random up to this, doubling from the first: long enough for one durable commit. */
+/**
+ * Waits between retries are random up to this, doubling from the first: long enough for one durable commit.
+ */
 const BACKOFF_MS_FIRST = 2
 const BACKOFF_MS_MAX = 50
 

@@ -1,15 +1,19 @@
 /**
- * The tables that all strategies on PostgreSQL share, so that only the technique differs. They are made in whatever
- * schema the connection's search_path names first. Ids are compared by bytes (collation "C"), so that the order in which
- * rows are locked is the same in SQL and in TypeScript, whatever the database's locale.
+ * The tables that all strategies on PostgreSQL share, so that only the technique differs. They are made in
+ * whatever schema the connection's search_path names first. Ids are compared by bytes (collation "C"), so
+ * that the order in which rows are locked is the same in SQL and in TypeScript, whatever the database's
+ * locale.
  *
- * There are no foreign keys and no `check (taken <= capacity)`: both would add locks or a second guard to every
- * technique, and a technique is to be judged by itself.
+ * There are no foreign keys and no `check (taken <= capacity)`: both would add locks or a second guard to
+ * every technique, and a technique is to be judged by itself.
  */
 import { type Kysely, sql } from 'kysely'
 import type { Resource } from '../../../strategy.ts'
 
-/** Rows per insert: large enough to load a stadium in a few statements, small enough to stay off the wire's limits. */
+/**
+ * Rows per insert: large enough to load a stadium in a few statements, small enough to stay off the wire's
+ * limits.
+ */
 const ROWS_PER_INSERT = 10_000
 
 export function createTables(db: Kysely<unknown>): Promise<void> {
@@ -65,7 +69,10 @@ export async function insertResources(db: Kysely<unknown>, resources: readonly R
   }
 }
 
-/** Makes tables while nobody else does: `if not exists` alone can fail when two processes create the same table at once. */
+/**
+ * Makes tables while nobody else does: `if not exists` alone can fail when two processes create the same
+ * table at once.
+ */
 export function alone(db: Kysely<unknown>, make: (tx: Kysely<unknown>) => Promise<void>): Promise<void> {
   return db.transaction().execute(async (tx) => {
     await sql`select pg_advisory_xact_lock(hashtextextended(current_schema() || ' tables', 0))`.execute(tx)

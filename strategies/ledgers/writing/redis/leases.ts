@@ -1,21 +1,23 @@
 /**
  * Leases on the resources of one hold: how they are taken in order, and released whatever happens in between.
  *
- * A lease lives in Redis, what it protects in PostgreSQL. It is released after the transaction ended, since a lock that is
- * released before COMMIT protects nothing.
+ * A lease lives in Redis, what it protects in PostgreSQL. It is released after the transaction ended, since a
+ * lock that is released before COMMIT protects nothing.
  */
 import type { Redis } from 'ioredis'
 import type { ResourceId } from '../../../strategy.ts'
 import type { Claim } from '../postgres/claim.ts'
 
 /**
- * How long a lease lasts if its owner does not release it. It has nothing to do with how long a hold lasts: it must
- * outlive one transaction, with a slow disk and a full pool, and not much more, since a crashed owner blocks its
- * resources for that long.
+ * How long a lease lasts if its owner does not release it. It has nothing to do with how long a hold lasts:
+ * it must outlive one transaction, with a slow disk and a full pool, and not much more, since a crashed owner
+ * blocks its resources for that long.
  */
 export const LEASE_MS = 3_000
 
-/** How often a buyer asks for a lease before it is told `contended`; between tries it waits a random while. */
+/**
+ * How often a buyer asks for a lease before it is told `contended`; between tries it waits a random while.
+ */
 export const LEASE_ATTEMPTS_MAX = 20
 
 /** Of fewer, no majority survives the loss of one, and Redlock is a single lease with more steps. */
@@ -38,8 +40,8 @@ export interface Lease {
 }
 
 /**
- * Takes a lease on each resource, in the order given, which is that of their ids: two buyers of the same two seats cannot each
- * have one. If one is refused, those that were had are released and the claim is contended.
+ * Takes a lease on each resource, in the order given, which is that of their ids: two buyers of the same two
+ * seats cannot each have one. If one is refused, those that were had are released and the claim is contended.
  */
 export async function withLeases<Had extends Lease>(
   resourceIds: readonly ResourceId[],

@@ -1,8 +1,8 @@
 /**
  * What the strategies on Redis share: how they are handed their clients, and how a script is run.
  *
- * Whoever opened the clients may have given them a key prefix; ioredis puts it before every key of a command and every
- * KEYS of a script, so a script must make all its keys from KEYS and never from ARGV alone.
+ * Whoever opened the clients may have given them a key prefix; ioredis puts it before every key of a command
+ * and every KEYS of a script, so a script must make all its keys from KEYS and never from ARGV alone.
  */
 import { createHash } from 'node:crypto'
 import type { Redis } from 'ioredis'
@@ -10,8 +10,9 @@ import type { HoldRequest } from '../../../strategy.ts'
 import { inIdOrder } from '../lines.ts'
 
 /**
- * Independent masters, at least one. Strategies that need one server take the first; Redlock takes all. Every client must
- * give each command a deadline, and must not send a command again by itself after a cut connection.
+ * Independent masters, at least one. Strategies that need one server take the first; Redlock takes all. Every
+ * client must give each command a deadline, and must not send a command again by itself after a cut
+ * connection.
  */
 export interface RedisConnections {
   readonly redis: readonly [Redis, ...Redis[]]
@@ -22,7 +23,10 @@ export interface Script {
   run(client: Redis, keys: readonly string[], args: readonly (string | number)[]): Promise<unknown>
 }
 
-/** Makes a script that is sent whole only to a server that does not know it yet (NOSCRIPT: it certainly did nothing). */
+/**
+ * Makes a script that is sent whole only to a server that does not know it yet (NOSCRIPT: it certainly did
+ * nothing).
+ */
 export function script(lua: string): Script {
   const sha = createHash('sha1').update(lua).digest('hex')
   return {
@@ -37,7 +41,10 @@ export function script(lua: string): Script {
   }
 }
 
-/** The lines of a hold as JSON, `[[resource, quantity], …]` in id order: what a script reads, and what makes two requests equal. */
+/**
+ * The lines of a hold as JSON, `[[resource, quantity], …]` in id order: what a script reads, and what makes
+ * two requests equal.
+ */
 export function payloadOf(request: HoldRequest): string {
   return JSON.stringify(inIdOrder(request.lines).map(({ resourceId, quantity }) => [resourceId, quantity]))
 }

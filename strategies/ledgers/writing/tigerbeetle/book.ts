@@ -12,7 +12,9 @@ import type { HoldId } from '../../../strategy.ts'
 
 export interface TigerbeetleConnections {
   readonly tigerbeetle: {
-    /** One for all callers of a process: it has one request in flight, and a cluster has few sessions to give. */
+    /**
+     * One for all callers of a process: it has one request in flight, and a cluster has few sessions to give.
+     */
     readonly client: Client
     /** A ledger of its own for everything that belongs together: nothing can be deleted. */
     readonly ledger: number
@@ -22,7 +24,9 @@ export interface TigerbeetleConnections {
 /** How transfers travel: each group is a chain, is not split, and gets one result per transfer. */
 export type SendTransfers = (group: readonly Transfer[]) => Promise<readonly CreateTransferResult[]>
 
-/** Remembered from hold to confirm, so that a confirm need not ask how many lines there are. Past it, it asks. */
+/**
+ * Remembered from hold to confirm, so that a confirm need not ask how many lines there are. Past it, it asks.
+ */
 const HOLDS_REMEMBERED_MAX = 100_000
 
 export const CODE = { operator: 1, budget: 2, spent: 3, fund: 10, hold: 11 } as const
@@ -69,7 +73,10 @@ export function chained(transfers: readonly Transfer[]): readonly Transfer[] {
   )
 }
 
-/** The first 128 bits of a hash: as unlikely to meet another as a random id, and never 0 or the maximum, which are reserved. */
+/**
+ * The first 128 bits of a hash: as unlikely to meet another as a random id, and never 0 or the maximum, which
+ * are reserved.
+ */
 export function hashOf(...parts: readonly (string | number)[]): bigint {
   const digest = createHash('sha256').update(JSON.stringify(parts)).digest()
   return (digest.readBigUInt64BE(0) << 64n) | digest.readBigUInt64BE(8)

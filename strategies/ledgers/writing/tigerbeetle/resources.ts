@@ -1,4 +1,7 @@
-/** A resource is three accounts: Operator funds Budget with the capacity, once, and holds move units from Budget to Spent. */
+/**
+ * A resource is three accounts: Operator funds Budget with the capacity, once, and holds move units from
+ * Budget to Spent.
+ */
 import { AccountFlags, CreateAccountStatus, CreateTransferStatus } from 'tigerbeetle-node'
 import { type Availability, type Resource, type ResourceId, UnknownResourceError } from '../../../strategy.ts'
 import { type Book, CODE, EMPTY_ACCOUNT, EXISTS, unexpected } from './book.ts'
