@@ -106,7 +106,9 @@ test('a store that has not what was sold convicts, whatever the buyers were told
   }
   const { trial } = await trialOf(entryFor({ name: 'own', create: () => strategy, witness: forgetful }))
   expect(trial.verdict).toBe('invalid')
-  expect(trial.violations.map(({ message }) => message).join('\n')).toMatch(/was confirmed, but is not stored/)
+  expect(trial.violations.map(({ message }) => message).join('\n')).toMatch(
+    /was confirmed, but is not stored/,
+  )
 })
 
 test('one that finds something else leaves nothing proven', async () => {
