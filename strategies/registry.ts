@@ -43,6 +43,7 @@ export const PROMISES_DEFAULT: Promises = {
   freesLateMs: 0,
   refusedIds: 'afresh',
   fairness: 'none',
+  needsSession: false,
 }
 
 /** Makes the entry of a strategy that needs these engines. */

@@ -174,4 +174,6 @@ export interface Promises {
   readonly refusedIds: 'afresh' | 'final'
   /** `queue`: waiters are served in the order they came. `none`: anyone may win, however late. */
   readonly fairness: 'queue' | 'none'
+  /** Whether something must outlive a transaction in its session (a lock of the session, a temporary table, a listener). */
+  readonly needsSession: boolean
 }

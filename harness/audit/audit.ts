@@ -3,7 +3,7 @@ import type { ReservationStrategy, Resource } from '../../strategies/strategy.ts
 import type { AuditRecord } from '../history/record.ts'
 import { type PostgresStore, readPostgres } from './postgres.ts'
 import { probe } from './probe.ts'
-import { leasesLeft, type RedisStore, readRedis } from './redis.ts'
+import { type RedisStore, readRedis } from './redis.ts'
 import { type StoreReading, summarized, type Unaudited } from './store-reading.ts'
 import { type AskedHold, readTigerbeetle, type TigerbeetleStore } from './tigerbeetle.ts'
 
@@ -17,6 +17,8 @@ export interface Stores {
 export interface AuditOrder {
   readonly strategy: ReservationStrategy
   readonly stores: Stores
+  /** What nobody will release any more, asked of the engines: one sentence each. */
+  leftOpen(): Promise<readonly string[]>
   /** The most wanted first: the first ones are probed. */
   readonly resources: readonly Resource[]
   /** Every hold that was asked for, for a store that keeps no names; none where absent. */
@@ -38,7 +40,8 @@ export interface Audited {
 export async function audit(order: AuditOrder): Promise<Audited> {
   let reading: StoreReading | Unaudited
   try {
-    reading = await read(order)
+    const read = await readStore(order)
+    reading = read.kind === 'read' ? await withLeftOpen(read, order) : read
   } catch (error) {
     // An engine that is gone. What was answered before may still convict, but nothing is proven.
     const why = error instanceof Error ? error.message || error.name : String(error)
@@ -54,14 +57,21 @@ export async function audit(order: AuditOrder): Promise<Audited> {
  * Holds in TigerBeetle are nowhere else. Where PostgreSQL and Redis are both used, holds are either in PostgreSQL, with leases
  * around them in Redis, or they are in Redis.
  */
-async function read({ stores, resources, holds = [], skip }: AuditOrder): Promise<StoreReading | Unaudited> {
+async function readStore({
+  stores,
+  resources,
+  holds = [],
+  skip,
+}: AuditOrder): Promise<StoreReading | Unaudited> {
   const { postgres, redis, tigerbeetle } = stores
   if (tigerbeetle !== undefined) return readTigerbeetle(tigerbeetle, { resources, holds }, skip)
   const inPostgres = postgres === undefined ? undefined : await readPostgres(postgres, skip)
-  if (inPostgres?.kind === 'read') {
-    const leases = redis === undefined ? [] : await leasesLeft(redis)
-    return { ...inPostgres, complaints: summarized([...inPostgres.complaints, ...leases]) }
-  }
+  if (inPostgres?.kind === 'read') return inPostgres
   if (redis !== undefined) return readRedis(redis, postgres, skip)
   return inPostgres ?? { kind: 'unaudited', reason: 'the strategy keeps its holds in no engine' }
+}
+
+async function withLeftOpen(reading: StoreReading, order: AuditOrder): Promise<StoreReading> {
+  const complaints = [...reading.complaints, ...(await order.leftOpen())]
+  return { ...reading, complaints: summarized(complaints) }
 }

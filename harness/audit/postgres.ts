@@ -6,10 +6,9 @@
  * somebody frees it; that is lazy expiry and no fault. So the counter is compared with the lines that nobody ended yet,
  * due ones included, and what is then reported as taken leaves the due ones out.
  */
-import { setTimeout as delay } from 'node:timers/promises'
 import type pg from 'pg'
 import type { HoldId, ResourceId } from '../../strategies/strategy.ts'
-import { invokedNowUs, monotonicMs } from '../clock.ts'
+import { invokedNowUs } from '../clock.ts'
 import type { AuditRecord, StoredStatus } from '../history/record.ts'
 import { type StoreReading, summarized, type Unaudited } from './store-reading.ts'
 
@@ -17,17 +16,12 @@ export interface PostgresStore {
   readonly schema: string
   /** Connections outside the pool under test. */
   readonly observer: pg.Pool
-  /** The pool under test, in whose sessions nothing may be left open. */
-  readonly pool: pg.Pool
-  /** The server processes of every session that the pool has handed out. */
-  sessionPids(): readonly number[]
 }
 
 export async function readPostgres(
   store: PostgresStore,
   skip: { readonly prefix: string },
 ): Promise<StoreReading | Unaudited> {
-  await connectionsGivenBack(store.pool)
   const takenUs = invokedNowUs()
   const client = await store.observer.connect()
   try {
@@ -44,7 +38,6 @@ export async function readPostgres(
       const { rows } = await client.query<Finding>(rule.sql)
       complaints.push(...rows.map(rule.sentence))
     }
-    complaints.push(...(await leftOpen(client, store)))
     const holds = await readHolds(client, now, skip.prefix)
     const resources = await readResources(client, now, skip.prefix, ledger)
     return { kind: 'read', takenUs, resources, holds, complaints: summarized(complaints) }
@@ -255,41 +248,6 @@ async function readResources(
     [now, skipped],
   )
   return rows
-}
-
-/** Lets a strategy's own background work end, at most so long: what is still out then is lost. */
-async function connectionsGivenBack(pool: pg.Pool): Promise<void> {
-  const endMs = monotonicMs() + GIVE_BACK_MS_MAX
-  while (pool.totalCount > pool.idleCount && monotonicMs() < endMs) await delay(GIVE_BACK_POLL_MS)
-}
-const GIVE_BACK_MS_MAX = 500
-const GIVE_BACK_POLL_MS = 5
-
-/** Connections and advisory locks that nobody will give back, and transactions that nobody will end. */
-async function leftOpen(client: pg.PoolClient, store: PostgresStore): Promise<readonly string[]> {
-  const { pool } = store
-  const pids = store.sessionPids()
-  const kept = pool.totalCount - pool.idleCount
-  const { rows: locks } = await client.query<{ pid: number; locks: number }>(
-    `
-    select pid, count(*)::integer as locks from pg_locks
-    where locktype = 'advisory' and granted and pid = any ($1::integer[]) group by pid order by pid`,
-    [pids],
-  )
-  const { rows: transactions } = await client.query<{ pid: number; state: string; query: string }>(
-    `
-    select pid, state, query from pg_stat_activity
-    where pid = any ($1::integer[]) and xact_start is not null order by pid`,
-    [pids],
-  )
-  return [
-    ...(kept > 0 ? [`${kept} of ${pool.totalCount} connections were never given back to the pool`] : []),
-    ...locks.map(({ pid, locks }) => `session ${pid} still has ${locks} advisory locks`),
-    ...transactions.map(
-      ({ pid, state, query }) =>
-        `session ${pid} has left a transaction open (${state}) after: ${query.replace(/\s+/g, ' ').trim().slice(0, 80)}`,
-    ),
-  ]
 }
 
 function quoted(identifier: string): string {

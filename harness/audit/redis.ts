@@ -6,7 +6,6 @@
  * Nobody calls at rest, so only time changes what is there: holds fall due, keys end. A reading during which that happened is
  * thrown away and another is taken, so that all of what is kept was true at one moment.
  */
-import { setTimeout as delay } from 'node:timers/promises'
 import type { Redis } from 'ioredis'
 import type { HoldId, ResourceId } from '../../strategies/strategy.ts'
 import { invokedNowUs } from '../clock.ts'
@@ -30,8 +29,6 @@ const READINGS_MAX = 5
 const CLOCK_GRAIN_MS = 2
 /** What Redis answers for the time that is left to a key without an end. */
 const NEVER_ENDS = -1
-/** Longer than the leases of the strategies here; one that lasts longer is left to the probe. */
-const LEASE_WAIT_MS_MAX = 5_000
 
 /** Reads the holds that are kept in Redis; `unaudited` if they are in no layout that is known. */
 export async function readRedis(
@@ -85,32 +82,6 @@ export async function statusInRedis(
   if (status === null || !isStatus(status)) return 'none'
   if (status !== 'confirmed' || postgres === undefined) return status
   return (await isSoldInPostgres(postgres, id)) ? 'confirmed' : 'held'
-}
-
-/**
- * Leases that will never end: whoever wants what they stand for would wait for ever. Those of owners that were cut off end by
- * themselves, which is waited for, since the probe wants the same resources. A node that does not answer is passed over:
- * whether enough of them are left is for the probe to find out.
- */
-export async function leasesLeft({ observers, prefix }: RedisStore): Promise<readonly string[]> {
-  const perNode = await Promise.allSettled(
-    observers.map(async (client) => {
-      const node = { client, prefix }
-      const keys = (await keysOf(node)).filter((key) => key.startsWith('lease:') || key.startsWith('lock:'))
-      const left = await readEach(node, keys, (pipeline, key) => pipeline.pttl(prefix + key))
-      return keys.map((key, at) => ({ key, leftMs: Number(left[at]) }))
-    }),
-  )
-  const leases = perNode.flatMap((read, at) => {
-    if (read.status === 'rejected') return []
-    const where = observers.length === 1 ? '' : ` on node ${at + 1}`
-    return read.value.map((lease) => ({ ...lease, where }))
-  })
-  const longestMs = Math.max(0, ...leases.map(({ leftMs }) => leftMs))
-  if (longestMs > 0) await delay(Math.min(longestMs + CLOCK_GRAIN_MS, LEASE_WAIT_MS_MAX))
-  return leases.flatMap(({ key, where, leftMs }) =>
-    leftMs === NEVER_ENDS ? [`${key} is held${where} and never ends`] : [],
-  )
 }
 
 interface Node {

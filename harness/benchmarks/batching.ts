@@ -9,7 +9,6 @@
  */
 import { join } from 'node:path'
 import Table from 'cli-table3'
-import type pg from 'pg'
 import { registry, type StrategyEntry } from '../../strategies/registry.ts'
 import type { EngineName, ReservationStrategy, ResourceId } from '../../strategies/strategy.ts'
 import { holdId, resourceId, UNITS_MAX } from '../../strategies/validation.ts'
@@ -20,6 +19,7 @@ import { runToEnd } from '../engines/local/bounded-child.ts'
 import { openCacheHome } from '../engines/local/cache-home.ts'
 import { createRunFolder } from '../engines/local/run-folder.ts'
 import { describeEngines, type Engines, openEngines } from '../engines/open.ts'
+import type { PostgresNamespace } from '../engines/postgres/namespace.ts'
 import { clientVersion } from '../engines/tigerbeetle/client.ts'
 import type { TigerbeetleEngine } from '../engines/tigerbeetle/open.ts'
 import { locateTigerbeetleProgram } from '../engines/tigerbeetle/program.ts'
@@ -93,7 +93,8 @@ async function benchmark(): Promise<void> {
   const bounds = new Map<EngineName, Bound>()
   if (engines.postgres) bounds.set('postgres', await bounded(() => insidePostgres(engines)))
   const { tigerbeetle } = engines
-  if (tigerbeetle) bounds.set('tigerbeetle', await bounded(() => ownBenchmark(tigerbeetle)))
+  if (tigerbeetle)
+    bounds.set('tigerbeetle', await bounded(() => ownBenchmark(tigerbeetle as TigerbeetleEngine)))
   const cells = await measuredCells(engines)
 
   console.log(`\n${tableOf(cells, bounds)}\n`)
@@ -204,8 +205,7 @@ async function insidePostgres(engines: Engines): Promise<Bound> {
   }
   const ground = await prepareGround(entry, engines, 1)
   try {
-    const pool: pg.Pool | undefined = ground.stores.postgres?.pool
-    if (pool === undefined) return { kind: 'not measured', why: 'there is no connection' }
+    const { pool } = ground.namespaces.get('postgres') as PostgresNamespace
     const strategy = await entry.open(ground.connections, { workInside: async () => {}, random: Math.random })
     await strategy.createResources([{ id: resourceId('general-admission'), capacity: UNITS_MAX }])
     await strategy.close()

@@ -178,7 +178,11 @@ async function run(options: CompareOptions, command: Command, context: Context):
   using ending = listenForEnding((signal) => err.write(`\n${signal}: ending; what was measured is written\n`))
   await using opened = await openNeeded(
     plan,
-    { durability, from, ...(redisNodes && { redisNodes }), tigerbeetleReplicas: replicas === '3' ? 3 : 1 },
+    {
+      durability,
+      from,
+      servers: { ...(redisNodes && { redis: redisNodes }), tigerbeetle: Number(replicas) },
+    },
     context,
     ending,
   )
@@ -382,7 +386,7 @@ function controlEntry(): StrategyEntry {
 /** The engines that the strategies need, and PostgreSQL in any case, for the control. */
 async function openNeeded(
   plan: Plan,
-  settings: Pick<OpenEnginesOptions, 'durability' | 'from' | 'redisNodes' | 'tigerbeetleReplicas'>,
+  settings: Pick<OpenEnginesOptions, 'durability' | 'from' | 'servers'>,
   { env, output: { err } }: Context,
   ending: Ending,
 ): Promise<OpenedEngines> {

@@ -3,15 +3,18 @@ import { Command } from 'commander'
 import { machineFacts } from '../compare/machine.ts'
 import { startContainers } from '../engines/containers/start.ts'
 import { inspectEngines } from '../engines/inspect.ts'
+import { engineKinds } from '../engines/registry.ts'
 import { formatSpan } from '../report/format.ts'
 import { ENGINE_SOURCES, parseChoice } from './arguments.ts'
 import type { Context } from './context.ts'
 import { listenForEnding } from './ending.ts'
 import { EXIT, EXIT_BY_SIGNAL } from './exit-codes.ts'
 
-const ENGINES = ['postgres', 'redis', 'tigerbeetle'] as const
 /** One server of a kind tells whether they can be had. */
-const DOCTORED = { durability: 'durable', redisNodes: 1 } as const
+const DOCTORED = {
+  durability: 'durable',
+  servers: Object.fromEntries(engineKinds.map(({ name }) => [name, 1])),
+} as const
 
 export function doctorCommand({ output: { out, err }, env, finish }: Context): Command {
   return new Command('doctor')
@@ -24,7 +27,9 @@ export function doctorCommand({ output: { out, err }, env, finish }: Context): C
       const machine = machineFacts()
       const options = { log: (line: string) => err.write(`${line}\n`), signal: ending.signal }
       await using containers =
-        source === 'containers' ? await startContainers(ENGINES, { ...options, ...DOCTORED, env }) : undefined
+        source === 'containers'
+          ? await startContainers(engineKinds, { ...options, ...DOCTORED, env })
+          : undefined
       const from = containers?.given
       const engines = await inspectEngines(env, { ...options, ...(from && { from }) })
       const cause = ending.cause()

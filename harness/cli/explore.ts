@@ -8,7 +8,7 @@ import { plain } from '../engines/wording.ts'
 import type { Explored } from '../explore/explore.ts'
 import { exploreAll } from '../explore/explore-all.ts'
 import { LIMITS } from '../explore/limits.ts'
-import { type Scenario, scenarios, whyNot } from '../explore/scenario.ts'
+import { inapplicable, type Scenario, scenarios } from '../explore/scenario.ts'
 import { CLIENTS } from '../explore/schedule.ts'
 import { firstOffence } from '../report/answer.ts'
 import { counted, formatSpan } from '../report/format.ts'
@@ -81,7 +81,9 @@ async function run(options: ExploreOptions, context: Context): Promise<void> {
   const schedulesMax = parseWhole(options.schedulesMax, '--schedules-max', SCHEDULES)
   const chosen = scenariosFor(options)
   const entries = await strategiesFor(options)
-  if (!entries.some((entry) => chosen.some((scenario) => whyNot(scenario, entry.engines) === undefined))) {
+  if (
+    !entries.some((entry) => chosen.some((scenario) => inapplicable(scenario, entry.engines) === undefined))
+  ) {
     throw new UsageError('none of these scenarios can happen to any of these strategies')
   }
 
@@ -90,7 +92,7 @@ async function run(options: ExploreOptions, context: Context): Promise<void> {
   await using opened = await openEngines([...new Set(entries.flatMap((entry) => entry.engines))], {
     // Nothing is measured, and no power is cut: an answer before it is on disk is as good.
     durability: 'relaxed',
-    redisNodes: REDIS_NODES,
+    servers: { redis: REDIS_NODES },
     env: context.env,
     log,
     signal: ending.signal,
@@ -120,13 +122,11 @@ async function run(options: ExploreOptions, context: Context): Promise<void> {
   })
   // What no strategy without that engine can meet is no gap; what cannot be brought about in an engine is one.
   const outOfReach = able.flatMap((entry) =>
-    chosen
-      .filter(({ notIn }) => notIn !== undefined && entry.engines.includes(notIn))
-      .map((scenario) => ({
-        strategy: entry.name,
-        scenario: scenario.name,
-        why: whyNot(scenario, entry.engines) ?? '',
-      })),
+    chosen.flatMap((scenario) => {
+      const found = inapplicable(scenario, entry.engines)
+      if (found?.isOutOfReach !== true) return []
+      return [{ strategy: entry.name, scenario: scenario.name, why: found.why }]
+    }),
   )
   if (options.json) {
     const results = {

@@ -30,6 +30,7 @@ const PROMISES: Readonly<Record<keyof Promises, Allowed>> = {
   },
   refusedIds: oneOf('afresh', 'final'),
   fairness: oneOf('queue', 'none'),
+  needsSession: { words: 'true or false', fits: (value) => typeof value === 'boolean' },
 }
 
 function oneOf(...values: readonly string[]): Allowed {

@@ -4,7 +4,7 @@ import type { StrategyEntry } from '../../strategies/registry.ts'
 import { openEngines } from '../engines/open.ts'
 import { diagram } from '../explore/diagram.ts'
 import { ImpossibleStepError, type Replayed, replay } from '../explore/replay.ts'
-import { type Scenario, scenarios, whyNot } from '../explore/scenario.ts'
+import { inapplicable, type Scenario, scenarios } from '../explore/scenario.ts'
 import { parseSchedule, type Schedule, ScheduleFormatError } from '../explore/schedule.ts'
 import { Stage } from '../explore/stage.ts'
 import { transcript, wrongIn } from '../explore/transcript.ts'
@@ -40,12 +40,12 @@ async function run(text: string, options: ReplayOptions, context: Context): Prom
   const schedule = scheduleOf(text)
   const scenario = scenarioNamed(schedule.scenario)
   const entry = await strategyFor(schedule, options)
-  const why = whyNot(scenario, entry.engines)
+  const why = inapplicable(scenario, entry.engines)?.why
   if (why !== undefined) throw new UsageError(`${scenario.name} cannot happen to ${entry.name}: ${why}`)
 
   await using opened = await openEngines([...entry.engines], {
     durability: 'relaxed',
-    redisNodes: REDIS_NODES,
+    servers: { redis: REDIS_NODES },
     env: context.env,
     log: (line) => err.write(`${line}\n`),
   })

@@ -7,7 +7,6 @@ import { judge } from '../checker/judge.ts'
 import type { Verdict } from '../checker/verdict.ts'
 import type { AuditRecord, HistoryRecord } from '../history/record.ts'
 import { auditOf } from './chronicle.ts'
-import { endLease, leasesHad } from './happenings.ts'
 import { markOf, type Prepared, prepare, type Run, resourcesOf } from './run.ts'
 import type { Scenario } from './scenario.ts'
 import type { Stage } from './stage.ts'
@@ -59,10 +58,11 @@ export class Batch {
     if (runs.length === 0) return []
     const { stores, strategy } = this.#stage
     // A client that died leaves its lease. It would end by itself, and be waited for.
-    for (const { key } of await leasesHad(stores)) await endLease(stores, key)
+    await this.#stage.expireLocks((await this.#stage.locksHeld()).map(({ key }) => key))
     const { record, failures, unaudited } = await audit({
       strategy,
       stores,
+      leftOpen: () => this.#stage.leftOpen(),
       resources: runs.flatMap(({ prepared }) => prepared.resources),
       holds: runs.flatMap(({ operations }) =>
         operations.flatMap((each) => (each.op === 'hold' ? [{ id: each.holdId, lines: each.lines }] : [])),

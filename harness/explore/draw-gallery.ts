@@ -10,7 +10,7 @@ const REDIS_NODES = 3
 
 await using opened = await openEngines(['postgres', 'redis'], {
   durability: 'relaxed',
-  redisNodes: REDIS_NODES,
+  servers: { redis: REDIS_NODES },
 })
 for (const { name, why, remedy } of opened.missing) {
   process.stderr.write(`${name} is not there: ${why}\n  mend it with: ${remedy}\n`)

@@ -1,20 +1,10 @@
 /** One schedule of one scenario on a stage: who plays, what may happen, and what came of it. */
-import type { ReservationStrategy, Resource } from '../../strategies/strategy.ts'
-import { pidOf } from '../engines/postgres/gate.ts'
-import { plain, RUN_MARK } from '../engines/wording.ts'
+import type { EngineName, ReservationStrategy, Resource } from '../../strategies/strategy.ts'
+import { RUN_MARK } from '../engines/wording.ts'
 import type { HistoryHeader, Operation } from '../history/record.ts'
 import { Deadlines, headerOf, type Noted, noted, operationsOf, type Sent, TTL_MS } from './chronicle.ts'
 import { type Call, Client } from './client.ts'
-import type { Touch } from './footprint.ts'
-import {
-  ALL_OF_REDIS,
-  deadlineCanPass,
-  endLease,
-  endSessions,
-  forgetAll,
-  leasesHad,
-  passDeadline,
-} from './happenings.ts'
+import { deadlineCanPass, passDeadline } from './happenings.ts'
 import { type Chance, type Director, type Event, playSchedule } from './play.ts'
 import { CLIENT_NAMES, type Happening, type Scenario, type Wish } from './scenario.ts'
 import { LETTERS, STEPS_MAX, type Token } from './schedule.ts'
@@ -73,10 +63,7 @@ export async function run(
   const { entry, wings } = stage
   const { mark } = prepared
   const clients = wings.map(
-    ({ postgres }, at) =>
-      new Client(CLIENT_NAMES[at] ?? `client ${at + 1}`, at + 1, () =>
-        (postgres?.sessions() ?? []).flatMap((session) => pidOf(session) ?? []),
-      ),
+    ({ sessions }, at) => new Client(CLIENT_NAMES[at] ?? `client ${at + 1}`, at + 1, sessions),
   )
   const sentBy = clients.map((_, at) => scenario.wishes(at).map((wish) => sentOf(wish, mark)))
   const strategies: ReservationStrategy[] = []
@@ -92,10 +79,10 @@ export async function run(
     const cast = {
       clients,
       chances,
-      waitList: stage.waitList,
+      waitsOf: (store: EngineName) => stage.waitsOf(store),
       // A dead client's lease would be asked for again and again.
       async beforeRunningOut() {
-        for (const { key } of await leasesHad(stage.stores, mark)) await endLease(stage.stores, key)
+        await stage.expireLocks((await stage.locksHeld(mark)).map(({ key }) => key))
       },
     }
     const { steps, events, isComplete } = await playSchedule(cast, director, STEPS_MAX)
@@ -159,8 +146,6 @@ interface Circumstances {
   readonly clients: readonly Client[]
 }
 
-const ANY_OF_POSTGRES: Touch = { store: 'postgres', effect: 'any', tables: 'all' }
-
 /** None where it cannot happen to this strategy. */
 function chanceOf(happening: Happening, circumstances: Circumstances): readonly Chance[] {
   const { stage, scenario, mark, clients } = circumstances
@@ -175,30 +160,35 @@ function chanceOf(happening: Happening, circumstances: Circumstances): readonly 
         {
           token,
           text: `the deadline of ${scenario.before.hold} passes`,
-          dependsOn: [ANY_OF_POSTGRES, ALL_OF_REDIS],
+          dependsOn: stage.anything,
           isPossible: () => deadlineCanPass(stores, holdId),
           // The checker compares it with the beginnings and ends of calls.
-          happen: async () => ({ touches: await passDeadline(stores, holdId), begins: true, ends: true }),
+          async happen() {
+            const written = await passDeadline(stores, holdId)
+            const touches = written.flatMap(
+              ({ engine, names }) => stage.explorable(engine)?.timePassed(names) ?? [],
+            )
+            return { touches, begins: true, ends: true }
+          },
         },
       ]
     }
     case 'lease': {
       // Where somebody may die, only the dead one's lease ends: a lease of somebody who goes on is another scenario.
       const endable = async () => {
-        const leases = await leasesHad(stores, mark)
-        if (!scenario.happenings.includes('death')) return leases
-        return first?.state === 'dead' ? leases.filter(({ token }) => stage.wings[0]?.hasSaid(token)) : []
+        const locks = await stage.locksHeld(mark)
+        if (!scenario.happenings.includes('death')) return locks
+        return first?.state === 'dead' ? locks.filter(({ token }) => stage.wings[0]?.hasSent(token)) : []
       }
       return [
         {
           token,
           text: 'the lease ends',
-          dependsOn: [ALL_OF_REDIS],
+          dependsOn: stage.anything,
           isPossible: async () => (await endable()).length > 0,
           async happen() {
             const keys = (await endable()).map(({ key }) => key)
-            await Promise.all(keys.map((key) => endLease(stores, key)))
-            return { touches: [{ store: 'redis', keys: keys.map(plain) }], begins: false, ends: false }
+            return { touches: await stage.expireLocks(keys), begins: false, ends: false }
           },
         },
       ]
@@ -211,13 +201,12 @@ function chanceOf(happening: Happening, circumstances: Circumstances): readonly 
           text: `${first.name} dies`,
           isPossible: () => Promise.resolve(first.hasBegun),
           async happen(step) {
-            const pids = first.pids()
-            // Before it hears that it is dead: what it gave back to the pool on its way out, the next one would be handed, before the
+            const sessions = first.sessions()
+            // Before it hears that it is dead: what it released to the pool on its way out, the next one would be handed, before the
             // pool has heard that the server ended it.
-            stage.wings[0]?.postgres?.forget()
+            stage.wings[0]?.forget()
             first.die(step)
-            await endSessions(stores, pids)
-            return { touches: pids.length > 0 ? [ANY_OF_POSTGRES] : [], begins: false, ends: true }
+            return { touches: await stage.endSessions(sessions), begins: false, ends: true }
           },
         },
       ]
@@ -229,8 +218,10 @@ function chanceOf(happening: Happening, circumstances: Circumstances): readonly 
           text: 'Redis restarts, and has forgotten everything',
           isPossible: () => Promise.resolve(clients.some(({ hasBegun }) => hasBegun)),
           async happen() {
-            await forgetAll(stores, mark, () => stage.strategy.createResources(resourcesOf(scenario, mark)))
-            return { touches: [ALL_OF_REDIS], begins: false, ends: false }
+            const touches = await stage.loseMemory(mark)
+            // As whoever sells them would; where they are kept elsewhere, they are still there.
+            await stage.strategy.createResources(resourcesOf(scenario, mark))
+            return { touches, begins: false, ends: false }
           },
         },
       ]

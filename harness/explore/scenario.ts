@@ -3,6 +3,8 @@
  * clients' own steps.
  */
 import type { EngineName, Fault } from '../../strategies/strategy.ts'
+import type { EngineHappening, EngineKind } from '../engines/engine.ts'
+import { engineKinds } from '../engines/registry.ts'
 
 /** What may happen anywhere between two steps, at most once in a schedule. */
 export type Happening =
@@ -32,17 +34,30 @@ export interface Scenario {
   readonly happenings: readonly Happening[]
   /** The fault that it commits: a strategy that is unsafe under it must be caught. */
   readonly fault?: Fault
-  /** Only strategies that use this engine can meet what happens in it. */
-  readonly needs?: EngineName
-  /** What happens in it cannot be brought about in this engine. */
-  readonly notIn?: EngineName
+  /** Only strategies that use an engine to which this can happen can meet it. */
+  readonly needs?: EngineHappening
 }
 
-/** Why a scenario says nothing about a strategy, where it does not. */
-export function whyNot({ needs, notIn }: Scenario, engines: readonly EngineName[]): string | undefined {
-  if (needs !== undefined && !engines.includes(needs)) return `it does not use ${needs}`
-  if (notIn !== undefined && engines.includes(notIn)) {
-    return `a deadline in ${notIn} cannot be made to pass between two steps`
+/** A scenario says nothing about a strategy. */
+export interface Inapplicable {
+  readonly why: string
+  /** Whether the strategy could meet what happens in it, but it cannot be brought about: then it is not shown, either way. */
+  readonly isOutOfReach: boolean
+}
+
+export function inapplicable(
+  { needs, happenings }: Scenario,
+  engines: readonly EngineName[],
+  kinds: readonly EngineKind[] = engineKinds,
+): Inapplicable | undefined {
+  const used = kinds.filter(({ name }) => engines.includes(name))
+  if (needs !== undefined && !used.some((kind) => kind.happenings.includes(needs))) {
+    return { why: `nothing that it uses can be made to do that (${needs})`, isOutOfReach: false }
+  }
+  const rigid = used.find(({ canMoveDeadlines }) => !canMoveDeadlines)
+  if (happenings.includes('deadline') && rigid !== undefined) {
+    const why = `a deadline in ${rigid.title} cannot be made to pass between two steps`
+    return { why, isOutOfReach: true }
   }
   return undefined
 }
@@ -128,7 +143,6 @@ export const scenarios: readonly Scenario[] = [
     before: { hold: 'first', seats: SEAT },
     wishes: (client) => (client === 0 ? [{ op: 'confirm', hold: 'first' }] : wantsSeat(client)),
     happenings: ['deadline'],
-    notIn: 'tigerbeetle',
   },
   {
     name: 'same-id',
@@ -151,7 +165,7 @@ export const scenarios: readonly Scenario[] = [
     wishes: wantsSeat,
     happenings: ['lease'],
     fault: 'client-pause',
-    needs: 'redis',
+    needs: 'lock-expires',
   },
   {
     name: 'forgetting',
@@ -160,6 +174,6 @@ export const scenarios: readonly Scenario[] = [
     wishes: wantsSeat,
     happenings: ['forgetting'],
     fault: 'engine-forgets',
-    needs: 'redis',
+    needs: 'memory-lost',
   },
 ]

@@ -105,7 +105,7 @@ function merged(
     poolWaitSeconds: there.reduce((sum, each) => sum + each.poolWaitSeconds, 0),
     connectionSeconds: there.reduce((sum, each) => sum + each.connectionSeconds, 0),
     batched: there.flatMap((each) => each.batched),
-    sessionPids: there.flatMap((each) => each.sessionPids),
+    sessions: there.flatMap((each) => each.sessions),
     lost: processes.flatMap((each, index) =>
       reports[index] === undefined
         ? [`${each.end()}, with ${streams[index]?.cutShort ?? 0} calls in flight`]

@@ -19,7 +19,7 @@ const undo = new AsyncDisposableStack()
 interface Opened {
   readonly players: Players
   readonly job: Job
-  sessionPids(): readonly number[]
+  sessions(): readonly number[]
   streamBytes(): number
 }
 let opened: Opened | undefined
@@ -85,15 +85,15 @@ async function open(job: Job): Promise<Opened> {
     },
     record: out.ended,
   })
-  return { players, job, sessionPids: attached.sessionPids, streamBytes: out.bytes }
+  return { players, job, sessions: attached.sessions, streamBytes: out.bytes }
 }
 
-async function played({ players, job, sessionPids, streamBytes }: Opened): Promise<PlayedHere> {
+async function played({ players, job, sessions, streamBytes }: Opened): Promise<PlayedHere> {
   const { settle, elapsedMs, ended, batched, ...performed } = await players.play()
   const unsettled = await settle(job.settleMsMax)
   const { poolWaitMs, poolWaitSeconds, connectionSeconds } = performed
   const figures = { elapsedMs, ended, unsettled, poolWaitMs, poolWaitSeconds, connectionSeconds, batched }
-  return { ...figures, sessionPids: sessionPids(), streamBytes: streamBytes() }
+  return { ...figures, sessions: sessions(), streamBytes: streamBytes() }
 }
 
 function tell(report: Report): void {

@@ -72,6 +72,7 @@ const promises = v.object({
   freesLateMs: figure,
   refusedIds: v.picklist(['afresh', 'final']),
   fairness: v.picklist(['queue', 'none']),
+  needsSession: v.optional(v.boolean(), false),
 })
 
 const trial = v.object({

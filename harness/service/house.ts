@@ -1,11 +1,11 @@
 /** A service with everything that it stands on: engines' tables and keys of its own, the strategy, what is on sale. */
 import { setTimeout as delay } from 'node:timers/promises'
 import type { StrategyEntry } from '../../strategies/registry.ts'
+import type { MeterReading } from '../engines/engine.ts'
 import { codeOf } from '../engines/engine-error.ts'
 import type { Engines } from '../engines/open.ts'
-import { attachmentOf } from '../processes/attachment.ts'
 import type { Batches, Percentiles } from '../report/results.ts'
-import { type MeterReading, prepareGround } from '../trial/ground.ts'
+import { prepareGround } from '../trial/ground.ts'
 import { closeInTime } from './drain.ts'
 import { ServiceMetrics } from './metrics.ts'
 import { createService, loadVenue } from './service.ts'
@@ -83,7 +83,7 @@ export async function openHouse(order: HouseOrder): Promise<House> {
     const { inFlightMax, mapAgeMsMax, hasAudit } = served
     const job = {
       strategy: entry.file === undefined ? { name: entry.name } : { file: entry.file },
-      attachment: attachmentOf(entry, engines, ground.stores, poolSize),
+      attachment: ground.attachment(poolSize),
       venue,
       workInsideMs,
       mapAgeMsMax,

@@ -1,9 +1,10 @@
 /** How one play went, whoever played it: this process, or several. */
 import type { ReservationStrategy } from '../../strategies/strategy.ts'
+import type { MeterReading } from '../engines/engine.ts'
 import { type Played as Playing, type PlayOptions, play } from '../workloads/play.ts'
 import type { Plan, PlanSettings, Workload } from '../workloads/workload.ts'
 import type { Played } from './figures.ts'
-import type { Ground, MeterReading } from './ground.ts'
+import type { Ground } from './ground.ts'
 import { type Sample, Sampler } from './sampler.ts'
 
 export interface Performance extends MeterReading {
@@ -13,7 +14,7 @@ export interface Performance extends MeterReading {
   /** Callers in each batch that was sent. */
   readonly batched: readonly number[]
   /** The server processes of sessions that were used beside those of the ground's own pool. */
-  readonly sessionPids: readonly number[]
+  readonly sessions: readonly number[]
   /** Processes that ended before their time, one clause each: what they left under way may still go on. */
   readonly lost: readonly string[]
   /** Waits until calls that got no answer in time have settled after all, at most so long; says how many have not. */
@@ -87,7 +88,7 @@ export function alone(
         ...meter.readMeter(),
         // Before anything else travels, such as the probes of an audit.
         batched: batched.slice(batchedBefore),
-        sessionPids: [],
+        sessions: [],
         lost: [],
         settle,
       }

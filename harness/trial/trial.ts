@@ -6,7 +6,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { registry, type StrategyEntry } from '../../strategies/registry.ts'
 import type { ReservationStrategy, Resource } from '../../strategies/strategy.ts'
 import { TTL_MS_MAX } from '../../strategies/validation.ts'
-import { type Audited, audit, type Stores } from '../audit/audit.ts'
+import { type Audited, audit } from '../audit/audit.ts'
 import { describe } from '../checker/conviction.ts'
 import { judge } from '../checker/judge.ts'
 import { raceOf } from '../checker/race.ts'
@@ -93,7 +93,7 @@ export async function runTrial(
       random: () => random.float(),
     })
     try {
-      return await onGround(entry, { ground, strategy, batched, engines }, settings)
+      return await onGround(entry, { ground, strategy, batched }, settings)
     } finally {
       await strategy.close()
     }
@@ -107,7 +107,6 @@ interface Opened {
   readonly strategy: ReservationStrategy
   /** Callers in each batch that the strategy has sent since it was opened. */
   readonly batched: readonly number[]
-  readonly engines: Engines
 }
 
 async function onGround(entry: StrategyEntry, opened: Opened, settings: TrialSettings): Promise<TrialResult> {
@@ -159,7 +158,8 @@ async function onGround(entry: StrategyEntry, opened: Opened, settings: TrialSet
     await waited(dueInMs(operations, clock, freesLateMs), signal)
     audited = await audit({
       strategy,
-      stores: withSessions(ground.stores, performance.sessionPids),
+      stores: ground.stores,
+      leftOpen: () => ground.leftOpen(performance.sessions),
       resources: byDemand(plan.resources, operations),
       holds: operations.flatMap((each) =>
         each.op === 'hold' ? [{ id: each.holdId, lines: each.lines }] : [],
@@ -227,7 +227,7 @@ const RESOLVED = Promise.resolve()
 /** This process, or as many as are wanted. */
 async function playersOf(
   entry: StrategyEntry,
-  { ground, strategy, batched, engines }: Opened,
+  { ground, strategy, batched }: Opened,
   of: {
     readonly plan: Plan
     readonly warmup: Plan | undefined
@@ -258,7 +258,6 @@ async function playersOf(
   }
   // Loaded where it is needed: most trials are played by one process.
   const { gather } = await import('../processes/company.ts')
-  const { attachmentOf } = await import('../processes/attachment.ts')
   const poolSize = Math.ceil(settings.poolSize / processes)
   return await gather({
     count: processes,
@@ -266,7 +265,7 @@ async function playersOf(
       strategy: entry.file === undefined ? { name: entry.name } : { file: entry.file },
       workload: settings.workload.name,
       planSettings,
-      attachment: attachmentOf(entry, engines, ground.stores, poolSize),
+      attachment: ground.attachment(poolSize),
       workInsideMs: settings.workInsideMs,
       warmupMs,
       settleMsMax,
@@ -295,13 +294,6 @@ function refuseUnshared(entry: StrategyEntry): void {
       `${entry.name} is not in the registry and has no file, so no other process can load it`,
     )
   }
-}
-
-/** The sessions of other processes, too, may leave nothing open. */
-function withSessions(stores: Stores, pids: readonly number[]): Stores {
-  const { postgres } = stores
-  if (postgres === undefined || pids.length === 0) return stores
-  return { ...stores, postgres: { ...postgres, sessionPids: () => [...postgres.sessionPids(), ...pids] } }
 }
 
 interface ClockSince {

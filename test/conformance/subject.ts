@@ -7,6 +7,7 @@ import type pg from 'pg'
 import { expect } from 'vitest'
 import { monotonicMs } from '../../harness/clock.ts'
 import type { Engines } from '../../harness/engines/open.ts'
+import type { PostgresNamespace } from '../../harness/engines/postgres/namespace.ts'
 import { type Ground, prepareGround } from '../../harness/trial/ground.ts'
 import type { StrategyEntry } from '../../strategies/registry.ts'
 import type {
@@ -205,7 +206,7 @@ export function waiters(subject: Pick<Subject, 'ground'>): Promise<number> {
     const { rows } = await session.query<{ waiting: number }>(
       `select count(*)::integer as waiting from pg_stat_activity
        where application_name = $1 and cardinality(pg_blocking_pids(pid)) > 0`,
-      [subject.ground.stores.postgres?.schema],
+      [(subject.ground.namespaces.get('postgres') as PostgresNamespace | undefined)?.schema],
     )
     return rows[0]?.waiting ?? 0
   })

@@ -11,7 +11,7 @@ import { on, type StrategyEntry } from '../../strategies/registry.ts'
 import { getThenDel, redlockWithoutValidity, unlockWithoutToken } from '../mutants/leases.ts'
 import { withEngines } from '../with-engines.ts'
 
-const opened = await withEngines(['postgres', 'redis'], process.env, { redisNodes: 3 })
+const opened = await withEngines(['postgres', 'redis'], process.env, { redis: 3 })
 
 /** The first violation comes early; that there are more says nothing new. */
 const SCHEDULES_MAX = 100

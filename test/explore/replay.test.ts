@@ -15,7 +15,7 @@ import { transcript, wrongIn } from '../../harness/explore/transcript.ts'
 import { registry } from '../../strategies/registry.ts'
 import { withEngines } from '../with-engines.ts'
 
-const opened = await withEngines(['postgres', 'redis'], process.env, { redisNodes: 3 })
+const opened = await withEngines(['postgres', 'redis'], process.env, { redis: 3 })
 const root = join(import.meta.dirname, '../..')
 
 async function played(text: string) {

@@ -101,6 +101,7 @@ export class Stage {
     const { record } = await audit({
       strategy,
       stores: this.ground.stores,
+      leftOpen: () => this.ground.leftOpen(),
       resources: [this.resource],
       skip: { prefix: 'warmup-' },
     })

@@ -1,9 +1,8 @@
 /**
- * The images of engines in containers: every pin stands here. Each can be replaced by its own environment variable, for an
- * image that is already on the machine, a mirror, or another version.
+ * The images of engines in containers. Each engine's pin can be replaced by its own environment variable, for an image that is
+ * already on the machine, a mirror, or another version.
  */
-import type { EngineName } from '../../../strategies/strategy.ts'
-import { clientVersion } from '../tigerbeetle/client.ts'
+import type { EngineKind } from '../engine.ts'
 
 export interface ContainerImage {
   /** As `docker run` takes it. */
@@ -12,14 +11,16 @@ export interface ContainerImage {
   readonly variable: string
 }
 
-const IMAGES: Readonly<Record<EngineName, () => string>> = {
-  postgres: () => 'postgres:18.4',
-  redis: () => 'redis:8.2.1',
-  // A cluster takes clients of its own release and of a few before it.
-  tigerbeetle: () => `ghcr.io/tigerbeetle/tigerbeetle:${clientVersion()}`,
+export function imageVariable({ name }: Pick<EngineKind, 'name'>): string {
+  return `HOLDFAST_${name.toUpperCase()}_IMAGE`
 }
 
-export function imageOf(engine: EngineName, env: NodeJS.ProcessEnv): ContainerImage {
-  const variable = `HOLDFAST_${engine.toUpperCase()}_IMAGE`
-  return { name: env[variable]?.trim() || IMAGES[engine](), variable }
+/** Throws a `RangeError` for an engine that no container gives. */
+export async function imageOf(
+  kind: Pick<EngineKind, 'name' | 'container'>,
+  env: NodeJS.ProcessEnv,
+): Promise<ContainerImage> {
+  const variable = imageVariable(kind)
+  if (kind.container === undefined) throw new RangeError(`${kind.name} is not to be had in a container`)
+  return { name: env[variable]?.trim() || (await kind.container.image()), variable }
 }

@@ -4,6 +4,7 @@ import { closeSync, existsSync, openSync, readFileSync, statSync, truncateSync }
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
+import type { Durability } from '../engine.ts'
 import { EngineError, reasonOf } from '../engine-error.ts'
 import { asAccount, childEnvironment } from '../local/bounded-child.ts'
 import { type CacheHome, openCacheHome } from '../local/cache-home.ts'
@@ -11,7 +12,7 @@ import { perishWithProcess } from '../local/lifetime.ts'
 import { exists, isGoneWithin, killWithChildren, signalProcess, worksIn } from '../local/process-identity.ts'
 import { clearKilledRuns, createRunFolder, fileSystemOf, type RunFolder } from '../local/run-folder.ts'
 import { locatePostgresBinaries, type PostgresBinaries, runnableBinaries } from './binaries.ts'
-import { type Durability, serverArguments } from './settings.ts'
+import { serverArguments } from './settings.ts'
 import {
   copyTemplate,
   discardTemplate,

@@ -1,0 +1,42 @@
+/** What strategies have left open in PostgreSQL when nobody calls any more. */
+import { setTimeout as delay } from 'node:timers/promises'
+import type pg from 'pg'
+import { monotonicMs } from '../../clock.ts'
+
+const RELEASE_MS_MAX = 500
+const RELEASE_POLL_MS = 5
+const QUERY_CHARACTERS_MAX = 80
+
+/** Connections and advisory locks that nobody will release, and transactions that nobody will end: one sentence each. */
+export async function leftOpen(
+  { pool, observer }: { readonly pool: pg.Pool; readonly observer: pg.Pool },
+  sessions: readonly number[],
+): Promise<readonly string[]> {
+  await connectionsReleased(pool)
+  const kept = pool.totalCount - pool.idleCount
+  const { rows: locks } = await observer.query<{ pid: number; locks: number }>(
+    `select pid, count(*)::integer as locks from pg_locks
+     where locktype = 'advisory' and granted and pid = any ($1::integer[]) group by pid order by pid`,
+    [sessions],
+  )
+  // An idle session is in no transaction, though for a moment it may show when its last one began.
+  const { rows: transactions } = await observer.query<{ pid: number; state: string; query: string }>(
+    `select pid, state, query from pg_stat_activity
+     where pid = any ($1::integer[]) and xact_start is not null and state <> 'idle' order by pid`,
+    [sessions],
+  )
+  return [
+    ...(kept > 0 ? [`${kept} of ${pool.totalCount} connections were never released to the pool`] : []),
+    ...locks.map(({ pid, locks: count }) => `session ${pid} still has ${count} advisory locks`),
+    ...transactions.map(
+      ({ pid, state, query }) =>
+        `session ${pid} has left a transaction open (${state}) after: ${query.replace(/\s+/g, ' ').trim().slice(0, QUERY_CHARACTERS_MAX)}`,
+    ),
+  ]
+}
+
+/** Lets a strategy's own background work end, at most so long: what is still out then is lost. */
+async function connectionsReleased(pool: pg.Pool): Promise<void> {
+  const endMs = monotonicMs() + RELEASE_MS_MAX
+  while (pool.totalCount > pool.idleCount && monotonicMs() < endMs) await delay(RELEASE_POLL_MS)
+}

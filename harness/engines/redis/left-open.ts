@@ -1,0 +1,58 @@
+/** Locks that strategies have left in Redis when nobody calls any more. */
+import { setTimeout as delay } from 'node:timers/promises'
+import type { Redis } from 'ioredis'
+import type { PerNode } from './connection.ts'
+
+/** Keys that one step of a scan looks at. */
+const STEP_KEYS = 1_000
+/** What Redis answers for the time that is left to a key that never expires. */
+const NEVER_EXPIRES = -1
+/** What is left of a key's time is told in whole milliseconds, and the last one may be counted or not. */
+const CLOCK_GRAIN_MS = 2
+/** Longer than the locks of the strategies here; one that lasts longer is left to the probe. */
+const EXPIRY_WAIT_MS_MAX = 5_000
+
+/**
+ * Locks that never expire: whoever wants what they stand for would wait for ever. Those of owners that were cut off expire by
+ * themselves, which is waited for, since the probe wants the same resources. A node that does not answer is passed over:
+ * whether enough of them are left is for the probe to find out.
+ */
+export async function leftOpen({
+  observers,
+  prefix,
+}: {
+  readonly observers: PerNode<Redis>
+  readonly prefix: string
+}): Promise<readonly string[]> {
+  const perNode = await Promise.allSettled(observers.map((client) => locksOn(client, prefix)))
+  const locks = perNode.flatMap((read, at) => {
+    if (read.status === 'rejected') return []
+    const where = observers.length === 1 ? '' : ` on node ${at + 1}`
+    return read.value.map((lock) => ({ ...lock, where }))
+  })
+  const longestMs = Math.max(0, ...locks.map(({ leftMs }) => leftMs))
+  if (longestMs > 0) await delay(Math.min(longestMs + CLOCK_GRAIN_MS, EXPIRY_WAIT_MS_MAX))
+  return locks.flatMap(({ key, where, leftMs }) =>
+    leftMs === NEVER_EXPIRES ? [`${key} is held${where} and never expires`] : [],
+  )
+}
+
+async function locksOn(
+  client: Redis,
+  prefix: string,
+): Promise<readonly { readonly key: string; readonly leftMs: number }[]> {
+  const keys = (await keysOf(client, prefix)).filter((key) => /^(lease|lock):/.test(key))
+  return await Promise.all(keys.map(async (key) => ({ key, leftMs: await client.pttl(prefix + key) })))
+}
+
+async function keysOf(client: Redis, prefix: string): Promise<readonly string[]> {
+  const pattern = `${prefix.replaceAll(/[[\]*?\\]/g, String.raw`\$&`)}*`
+  const keys = new Set<string>()
+  let cursor = '0'
+  do {
+    const [next, found] = await client.scan(cursor, 'MATCH', pattern, 'COUNT', STEP_KEYS)
+    for (const key of found) keys.add(key.slice(prefix.length))
+    cursor = next
+  } while (cursor !== '0')
+  return [...keys]
+}
