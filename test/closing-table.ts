@@ -20,7 +20,7 @@ export function engineRow(report: EngineReport): Summary['engines'][number] {
     return [engine, 'NOT PROVEN', report.missing, `To mend it: ${report.remedy}`]
   // A distribution's build adds its own name in brackets.
   const version = report.version.replace(/ \(.*$/, '')
-  return [engine, 'proven', engine === 'postgres' ? `PostgreSQL ${version}` : version, report.source]
+  return [engine, 'proven', version, report.source]
 }
 
 export function closingLines(summaries: readonly Summary[]): readonly string[] {
