@@ -1,4 +1,6 @@
-/** Goal: a conviction can be shown to a class. Method: the exact text of a small one, and the bounds of any. */
+/**
+ * Goal: a conviction can be shown to a class. Method: the exact text of a small one, and the bounds of any.
+ */
 import { expect, describe as group, it } from 'vitest'
 import { describe } from '../../harness/checker/conviction.ts'
 import { judge } from '../../harness/checker/judge.ts'
@@ -22,7 +24,7 @@ group('a conviction in words', () => {
     ).split('\n\nAnd')
     expect(first).toMatchInlineSnapshot(`
       "INVALID  check-then-act, one seat, seed 7
-      4 operations, 1 of unknown outcome; 1 violation, overheld by 1.
+      4 operations, 1 of unknown outcome; 1 violation, over-reserved by 1.
 
       O1 oversell · seat-1
       seat-1 has 1 unit, but at 4.000 ms 2 were taken: bob (held), ann (sold).
