@@ -15,7 +15,7 @@ import type {
 } from '../history/record.ts'
 import { AnswerCode } from './answer-code.ts'
 import { doubleAt, intAt } from './at.ts'
-import { Names } from './names.ts'
+import { Numbering } from './numbering.ts'
 import { StoredHolds } from './stored-holds.ts'
 
 /**
@@ -39,9 +39,9 @@ export class HistoryColumns {
   /** What keeps this history from being judged, one sentence each. */
   readonly flaws: string[] = []
 
-  readonly #resources = new Names()
-  readonly #holds = new Names()
-  readonly #texts = new Names()
+  readonly #resources = new Numbering()
+  readonly #holds = new Numbering()
+  readonly #texts = new Numbering()
 
   /** How many operations there are. */
   count = 0

@@ -1,5 +1,5 @@
 /**
- * L: is the life of one hold, told by all of its operations, a possible one?
+ * L: do all operations on one hold together describe a life that is possible?
  *
  * A hold is unknown, then held, then for ever confirmed, released or expired. Each rule below names two
  * facts that this order excludes; "came before" always means that one returned no later than the other was

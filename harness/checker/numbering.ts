@@ -1,7 +1,7 @@
 import { itemAt } from './at.ts'
 
-/** Gives every text a number, counted from 0 in the order of first use, so that columns can hold names. */
-export class Names {
+/** Assigns every text a number, counted from 0 in the order of first use, so that columns can hold names. */
+export class Numbering {
   readonly #numbers = new Map<string, number>()
   readonly #texts: string[] = []
 
@@ -19,7 +19,7 @@ export class Names {
     return number
   }
 
-  /** Throws a `RangeError` for a number that was never given. */
+  /** Throws a `RangeError` for a number that was never assigned. */
   text(number: number): string {
     return itemAt(this.#texts, number)
   }

@@ -1,8 +1,8 @@
 /**
  * S: does the store at rest agree with what was acknowledged, and with itself?
  *
- * The audit is taken after every caller ended and every unknown request was given up, so each acknowledged
- * effect must show, and nothing may show that nobody can have caused:
+ * The audit is taken after every caller ended and every request of unknown outcome was abandoned, so each
+ * acknowledged effect must show, and nothing may show that nobody can have caused:
  * - A confirmed hold is stored as confirmed; a stored sale was confirmed, or may have been.
  * - A held hold is stored, in whatever state: the contract answers it again even after its end. A released
  *   one is neither held nor confirmed. Its lines are the ones asked for, all or nothing.

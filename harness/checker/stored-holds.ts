@@ -1,7 +1,7 @@
 /** The holds that the audit found in the store, in columns. */
 import type { AuditRecord, StoredStatus } from '../history/record.ts'
 import { intAt } from './at.ts'
-import type { Names } from './names.ts'
+import type { Numbering } from './numbering.ts'
 
 /**
  * The index is the place of a hold in the audit. Its lines are those from `lineStart` up to, not including,
@@ -20,8 +20,8 @@ export class StoredHolds {
   readonly lineUnits: Float64Array
   readonly #firstLine: Int32Array
 
-  /** Gives numbers to the holds and resources that no operation named. */
-  constructor(holds: AuditRecord['holds'], holdNames: Names, resourceNames: Names) {
+  /** Assigns numbers to the holds and resources that no operation named. */
+  constructor(holds: AuditRecord['holds'], holdNames: Numbering, resourceNames: Numbering) {
     let lineCount = 0
     for (const { lines } of holds) lineCount += lines.length
     this.count = holds.length

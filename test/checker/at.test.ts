@@ -4,7 +4,7 @@
 import { describe, expect, it } from 'vitest'
 import { byteAt, doubleAt, intAt, itemAt, uintAt } from '../../harness/checker/at.ts'
 import { grouped } from '../../harness/checker/groups.ts'
-import { Names } from '../../harness/checker/names.ts'
+import { Numbering } from '../../harness/checker/numbering.ts'
 import { Intervals } from '../../harness/checker/steps.ts'
 
 const reads: readonly (readonly [name: string, read: (index: number) => unknown])[] = [
@@ -33,7 +33,7 @@ describe('a read of a column', () => {
 
 describe('what is built on columns', () => {
   it('throws for a name that was never given a number', () => {
-    const names = new Names()
+    const names = new Numbering()
     expect([names.numberOf('a'), names.numberOf('b'), names.numberOf('a')]).toEqual([0, 1, 0])
     expect(names.text(1)).toBe('b')
     expect(() => names.text(2)).toThrow(RangeError)

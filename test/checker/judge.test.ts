@@ -1,6 +1,6 @@
 /**
  * Goal: the verdict means what it says. Method: histories by hand at the edges of the rules: nothing
- * observed, equal times, unknown outcomes, what a conviction names and counts.
+ * observed, equal times, unknown outcomes, what a violation names and counts.
  */
 import { describe, expect, it } from 'vitest'
 import { HistoryJudge, judge, judgeStream } from '../../harness/checker/judge.ts'
@@ -172,7 +172,7 @@ describe('legal answers that look odd', () => {
   })
 })
 
-describe('a conviction', () => {
+describe('a violation', () => {
   it('names exactly the two holds that have one seat', () => {
     const { violations, overReservedUnits, oversoldUnits, firstInvokedUs } = judged(
       held('early', { seat: 1 }, [0, 5], { deadline: 20 }),
