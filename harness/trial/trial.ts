@@ -211,7 +211,7 @@ async function onGround(entry: StrategyEntry, opened: Opened, settings: TrialSet
     violations: verdict.violations.map(({ rule, kind, message }) => ({ rule, kind, message })),
     violationsTotal: verdict.violationsTotal,
     oversoldUnits: verdict.oversoldUnits,
-    overheldUnits: verdict.overheldUnits,
+    overheldUnits: verdict.overReservedUnits,
     spuriousRefusals: verdict.spuriousRefusals,
     ...(verdict.verdict === 'invalid' && { conviction: describe(verdict, header) }),
     ...(race !== undefined && { race }),
