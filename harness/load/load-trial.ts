@@ -1,7 +1,8 @@
 /** Turns what k6 found into a trial of the results, one for each rate that was offered. */
 import type { StrategyEntry } from '../../strategies/registry.ts'
 import { counted } from '../report/format.ts'
-import type { Batches, Percentiles, Trial } from '../report/results.ts'
+import type { Batches, Percentiles } from '../results/figures.ts'
+import type { Trial } from '../results/trial.ts'
 import type { MeterReading } from '../trial/ground.ts'
 import type { LoadSummary } from './summary.ts'
 
@@ -18,6 +19,7 @@ export interface TrialFacts {
   readonly workers: number
   readonly vus: number
   readonly loadMs: number
+  readonly workInsideMs: number
   readonly meter: MeterReading
   readonly batches: Batches | undefined
 }
@@ -48,6 +50,7 @@ function trialOf(
     concurrency: facts.vus,
     repeat: facts.repeat,
     seed: 0,
+    workInsideMs: facts.workInsideMs,
     elapsedMs: loadMs,
     counts: {
       held,

@@ -10,7 +10,7 @@ import type { PostgresEngine } from '../engines/postgres/open.ts'
 import type { RedisEngine } from '../engines/redis/open.ts'
 import type { TigerbeetleEngine } from '../engines/tigerbeetle/open.ts'
 import type { EngineClock } from '../history/record.ts'
-import type { Percentiles } from '../report/results.ts'
+import type { Percentiles } from '../results/figures.ts'
 
 /** What the users of the pool waited, and for how long they kept its connections. */
 export interface MeterReading {

@@ -1,6 +1,6 @@
 /** Callers who come over HTTP at a rate of their own: what was offered, what was granted, and who waited. */
+import type { Trial } from '../../results/trial.ts'
 import { formatCount, formatFigure, formatSpan } from '../format.ts'
-import type { Trial } from '../results.ts'
 import { rangeOf } from '../standing.ts'
 import { absentChart, type Chart, type Panel } from './chart.ts'
 import { type Line, linePanel } from './lines.ts'

@@ -1,8 +1,8 @@
 /** The whole distribution of waits, from the median to the longest. */
 
+import type { Percentiles } from '../../results/figures.ts'
 import { mostContested } from '../answer.ts'
 import { counted, formatFigure } from '../format.ts'
-import type { Percentiles } from '../results.ts'
 import { rangeOf } from '../standing.ts'
 import { absentChart, type Chart } from './chart.ts'
 import { type Line, linePanel } from './lines.ts'
