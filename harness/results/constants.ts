@@ -4,9 +4,9 @@
 export const RESULTS_FORMAT = 'holdfast-results'
 
 /**
- * The version that is written. It rises when a field is renamed, removed, added as required, or means something
- * else; `older.ts` then learns to read the version before. A new optional field needs no new version: a reader that
- * does not know it leaves it as it is.
+ * The version that is written. It rises when a field is renamed, removed, added as required, or means
+ * something else; `older.ts` then learns to read the version before. A new optional field needs no new
+ * version: a reader that does not know it leaves it as it is.
  *
  * - 1 said `format: 1`, and left out a trial's `workInsideMs` where it was that of the settings.
  * - 2 names format and version apart, and every trial says its `workInsideMs`.

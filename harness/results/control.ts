@@ -21,5 +21,7 @@ export const ControlSchema = object({
   historyFile: optional(text),
 })
 
-/** A strategy known to oversell, run first. If it is not caught, checker or load is too weak to prove a thing. */
+/**
+ * A strategy known to oversell, run first. If it is not caught, checker or load is too weak to prove a thing.
+ */
 export type Control = Static<typeof ControlSchema>

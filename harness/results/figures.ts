@@ -31,8 +31,8 @@ export const TimelineSchema = object({
 })
 
 /**
- * The buyers' answers over the time of a trial, as many per bucket, by when they came. All four lists are equally
- * long, at most `TIMELINE_BUCKETS_MAX`.
+ * The buyers' answers over the time of a trial, as many per bucket, by when they came. All four lists are
+ * equally long, at most `TIMELINE_BUCKETS_MAX`.
  */
 export type Timeline = Static<typeof TimelineSchema>
 

@@ -1,6 +1,6 @@
 /**
- * Several runs as one. Runs of one machine under the same settings are put together, as more repeats of one another;
- * others are set beside them, since no figure of theirs may be mixed with these.
+ * Several runs as one. Runs of one machine under the same settings are put together, as more repeats of one
+ * another; others are set beside them, since no figure of theirs may be mixed with these.
  */
 import path from 'node:path'
 import type { Results } from './results.ts'

@@ -1,4 +1,4 @@
-/** Results of earlier versions, brought up to the present one. Only what the older version defined is filled in. */
+/** Older results, brought up to the present version. Only what their own version defined is filled in. */
 import { RESULTS_FORMAT, RESULTS_VERSION } from './constants.ts'
 
 /** JSON that has not been looked at yet: it may be anybody's. */
@@ -27,7 +27,9 @@ export function upgraded(data: Fields, version: number): Fields {
   return current
 }
 
-/** A trial that did not say how long an application worked between read and write had that of the settings. */
+/**
+ * A trial that did not say how long an application worked between read and write had that of the settings.
+ */
 function fromVersion1({ format: _, version: __, ...rest }: Fields): Fields {
   const { settings, trials } = rest
   const usual = isFields(settings) ? settings.workInsideMs : undefined

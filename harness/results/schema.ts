@@ -56,8 +56,8 @@ type Same<One, Other> =
   (<T>() => T extends One ? 1 : 2) extends <T>() => T extends Other ? 1 : 2 ? true : false
 
 /**
- * A schema of a type that another room owns: `describes<Race>()(object({ … }))` is of type `Race`, and does not
- * compile when the room adds, drops or changes a field, so that nothing is lost between the two.
+ * A schema of a type that another room owns: `describes<Race>()(object({ … }))` is of type `Race`, and does
+ * not compile when the room adds, drops or changes a field, so that nothing is lost between the two.
  */
 export function describes<Owned>() {
   return <Schema extends TSchema>(

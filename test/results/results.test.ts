@@ -1,7 +1,7 @@
 /**
  * Goal: what a run writes is read back whole, and what is no results file is refused in one sentence.
- * Method: values made from the schema itself, there and back; every field left out or given something else; files of
- * older versions.
+ * Method: values made from the schema itself, there and back; every field left out or given something else;
+ * files of older versions.
  */
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import os from 'node:os'
