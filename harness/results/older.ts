@@ -33,8 +33,9 @@ export function upgraded(data: Fields, version: number): Fields {
 function fromVersion1({ format: _, version: __, ...rest }: Fields): Fields {
   const { settings, trials } = rest
   const usual = isFields(settings) ? settings.workInsideMs : undefined
+  const isSilent = (trial: unknown): trial is Fields => isFields(trial) && trial.workInsideMs === undefined
   const complete = (trial: unknown): unknown =>
-    isFields(trial) && usual !== undefined ? { workInsideMs: usual, ...trial } : trial
+    isSilent(trial) && usual !== undefined ? { ...trial, workInsideMs: usual } : trial
   return {
     format: RESULTS_FORMAT,
     version: 2,
