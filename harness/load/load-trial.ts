@@ -7,7 +7,7 @@ import type { MeterReading } from '../trial/ground.ts'
 import type { LoadSummary } from './summary.ts'
 
 /** One part of a run at one rate: k6 calls it a scenario. */
-export interface Step {
+export interface LoadStep {
   readonly scenario: string
   /** Wishes begun per second; absent in a closed loop. */
   readonly offeredPerSecond?: number
@@ -25,7 +25,11 @@ export interface TrialFacts {
 }
 
 /** The first trial carries the verdict's counts of the whole run: the store is audited once, in the end. */
-export function trialsOf(summary: LoadSummary, steps: readonly Step[], facts: TrialFacts): readonly Trial[] {
+export function trialsOf(
+  summary: LoadSummary,
+  steps: readonly LoadStep[],
+  facts: TrialFacts,
+): readonly Trial[] {
   return steps.map((step, at) =>
     trialOf(summary, step, { ...facts, repeat: 1, isOnly: steps.length === 1, at }),
   )
@@ -33,7 +37,7 @@ export function trialsOf(summary: LoadSummary, steps: readonly Step[], facts: Tr
 
 function trialOf(
   summary: LoadSummary,
-  { scenario, offeredPerSecond }: Step,
+  { scenario, offeredPerSecond }: LoadStep,
   facts: TrialFacts & { readonly repeat: number; readonly isOnly: boolean; readonly at: number },
 ): Trial {
   const { entry, profile, loadMs, isOnly } = facts

@@ -18,7 +18,7 @@ import { settingsSection } from './settings.ts'
 import { styleSheet } from './style.ts'
 import { verdictSection } from './verdicts.ts'
 
-export interface Report {
+export interface RenderedReport {
   /** A whole HTML document. */
   readonly html: string
   readonly merged: Merged
@@ -26,7 +26,7 @@ export interface Report {
   readonly charts: Charts
 }
 
-export function renderReport(runs: readonly [NamedResults, ...NamedResults[]]): Report {
+export function renderReport(runs: readonly [NamedResults, ...NamedResults[]]): RenderedReport {
   const all = merged(runs)
   const charts = chartsOf(all.results)
   return { html: `${page(all, charts).text}\n`, merged: all, charts }
