@@ -11,6 +11,9 @@ import { withValidation } from './validation.ts'
 /** Open connections by the engine's name. */
 type AllConnections = PostgresConnections & RedisConnections & TigerbeetleConnections
 
+/** The engines of the registry's strategies. */
+type KnownEngine = keyof AllConnections
+
 /** Only those that the strategy's `engines` names need to be there. */
 export type Connections = Partial<AllConnections>
 
@@ -28,7 +31,7 @@ export interface StrategyEntry {
 }
 
 /** What a strategy file exports, if it needs these engines. */
-export interface StrategyModule<Engine extends EngineName> {
+export interface StrategyModule<Engine extends KnownEngine> {
   create(connections: Pick<AllConnections, Engine>, settings: StrategySettings): ReservationStrategy
 }
 
@@ -47,7 +50,7 @@ export const PROMISES_DEFAULT: Promises = {
 }
 
 /** Makes the entry of a strategy that needs these engines. */
-export function on<Engine extends EngineName>(
+export function on<Engine extends KnownEngine>(
   engines: readonly Engine[],
   name: string,
   summary: string,

@@ -140,8 +140,8 @@ export class InvalidRequestError extends Error {
   override readonly name = 'InvalidRequestError'
 }
 
-/** The engines that a strategy can need. */
-export type EngineName = 'postgres' | 'redis' | 'tigerbeetle'
+/** Names an engine that a strategy needs: one of the harness's registry of engines (`postgres`, `redis`, `tigerbeetle`, …). */
+export type EngineName = string
 
 /** `client-pause`: a client stops between two steps for as long as it likes. `engine-forgets`: an engine loses what it had acknowledged. */
 export type Fault = 'client-pause' | 'engine-forgets'

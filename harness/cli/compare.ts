@@ -21,11 +21,13 @@ import { writeHistory } from '../history/jsonl.ts'
 import { type Live, LiveError, openLive } from '../live/server.ts'
 import { answer, firstOffence, verdictLines } from '../report/answer.ts'
 import { counted, formatSpan, listed } from '../report/format.ts'
-import { withHistoriesIn } from '../report/merge.ts'
-import type { Results, Trial } from '../report/results.ts'
-import { freeStamp, makeFolder, proveWritable, SaveError, saveWhole } from '../report/save.ts'
 import { standingOf, strategiesOf } from '../report/standing.ts'
 import { LEGEND, renderTables } from '../report/table.ts'
+import { withHistoriesIn } from '../results/merge.ts'
+import type { Results } from '../results/results.ts'
+import type { Trial } from '../results/trial.ts'
+import { resultsText } from '../results/write.ts'
+import { freeStamp, makeFolder, proveWritable, SaveError, saveWhole } from '../save.ts'
 import { runTrial } from '../trial/trial.ts'
 import { workloads } from '../workloads/registry.ts'
 import {
@@ -218,7 +220,7 @@ async function run(options: CompareOptions, command: Command, context: Context):
     ? await withProofs(compared, plan, opened, { err, signal: ending.signal })
     : compared
 
-  if (options.json) out.write(`${JSON.stringify(results, undefined, 2)}\n`)
+  if (options.json) out.write(resultsText(results))
   else tellResults(out, results, { folder: options.out, program: context.program })
   context.finish(exitOf(results, ending, excused(options, plan, opened, context.env)))
   const files = await save(results, options, stamp)
@@ -503,7 +505,7 @@ async function save(
   if (results.trials.length === 0 && !results.control.caught) return []
   const json = path.join(folder, `${stamp}.json`)
   const svg = path.join(folder, `${stamp}.svg`)
-  await saveWhole(json, `${JSON.stringify(results, undefined, 2)}\n`)
+  await saveWhole(json, resultsText(results))
   // Loaded when there is something to draw: it is the heaviest part, and most command lines never need it.
   const { renderChart } = await import('../report/charts/svg-file.ts')
   await saveWhole(svg, renderChart(results))

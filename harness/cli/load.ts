@@ -11,8 +11,13 @@ import { type K6Program, locateK6 } from '../load/k6-program.ts'
 import { type LoadedOne, loadOne } from '../load/load-one.ts'
 import { type PlannedLoad, PROFILES, plannedLoad } from '../load/profiles.ts'
 import { renderLoadTable } from '../load/table.ts'
-import type { Control, Results, Trial } from '../report/results.ts'
-import { freeStamp, proveWritable, SaveError, saveWhole } from '../report/save.ts'
+import { RESULTS_FORMAT, RESULTS_VERSION } from '../results/constants.ts'
+import type { Control } from '../results/control.ts'
+import type { Results } from '../results/results.ts'
+import type { NotProven } from '../results/strategies.ts'
+import type { Trial } from '../results/trial.ts'
+import { resultsText } from '../results/write.ts'
+import { freeStamp, proveWritable, SaveError, saveWhole } from '../save.ts'
 import {
   type Bounds,
   POOL,
@@ -142,7 +147,7 @@ async function load(options: LoadOptions, command: Command, context: Context): P
   const startedAt = new Date().toISOString()
   const trials: Trial[] = []
   const breaches: string[] = []
-  const notProven: { strategy: string; why: string; remedy: string }[] = []
+  const notProven: NotProven[] = []
   const one: LoadOneEntry = async (entry, planned, processes) => {
     err.write(`${entry.name}: ${planned.profile.name}${processes === 1 ? '' : `, ${processes} workers`} …\n`)
     const missing = opened.missing.find(({ name }) => entry.engines.includes(name))
@@ -181,7 +186,8 @@ async function load(options: LoadOptions, command: Command, context: Context): P
   }
 
   const results: Results = {
-    format: 1,
+    format: RESULTS_FORMAT,
+    version: RESULTS_VERSION,
     startedAt,
     finishedAt: new Date().toISOString(),
     command: commandOf(command),
@@ -203,7 +209,7 @@ async function load(options: LoadOptions, command: Command, context: Context): P
     notProven,
     interrupted: ending.signal.aborted,
   }
-  if (options.json) out.write(`${JSON.stringify(results, undefined, 2)}\n`)
+  if (options.json) out.write(resultsText(results))
   else tell(out, results, breaches)
   finish(exitOf(results, options, breaches, ending.cause()))
   const files = await save(results, options.out, stamp)
@@ -317,7 +323,7 @@ function exitOf(
 async function save(results: Results, folder: string, stamp: string): Promise<readonly string[]> {
   if (results.trials.length === 0) return []
   const json = path.join(folder, `${stamp}-load.json`)
-  await saveWhole(json, `${JSON.stringify(results, undefined, 2)}\n`)
+  await saveWhole(json, resultsText(results))
   // Loaded when there is something to draw: it is the heaviest part.
   const { renderLoadChart } = await import('../report/charts/svg-file.ts')
   const chart = renderLoadChart(results)

@@ -1,9 +1,10 @@
 /** `holdfast report FILES`: renders the report again, of one run or of several. */
 import path from 'node:path'
 import { Command } from 'commander'
-import { type Run, withHistoriesIn } from '../report/merge.ts'
-import { ResultsFileError, readResults } from '../report/results-file.ts'
-import { proveWritable, SaveError } from '../report/save.ts'
+import { type NamedResults, withHistoriesIn } from '../results/merge.ts'
+import { readResults } from '../results/read.ts'
+import { ResultsFileError } from '../results/results-file-error.ts'
+import { proveWritable, SaveError } from '../save.ts'
 import type { Context } from './context.ts'
 import { EXIT } from './exit-codes.ts'
 import { UsageError } from './usage-error.ts'
@@ -35,10 +36,10 @@ export function reportCommand({ output: { out }, finish }: Context): Command {
 }
 
 /** All of them are read before anything is written. */
-async function runsIn(files: readonly string[]): Promise<readonly [Run, ...Run[]]> {
+async function runsIn(files: readonly string[]): Promise<readonly [NamedResults, ...NamedResults[]]> {
   if (files.length > RUNS_MAX)
     throw new UsageError(`${files.length} files are too many for one page: at most ${RUNS_MAX}`)
-  const runs: Run[] = []
+  const runs: NamedResults[] = []
   for (const file of files) {
     try {
       const results = await readResults(file)

@@ -6,7 +6,13 @@ import type { StrategyEntry } from '../../strategies/registry.ts'
 import type { MissingEngine } from '../engines/open.ts'
 import type { HistoryRecord } from '../history/record.ts'
 import { counted } from '../report/format.ts'
-import type { Control, EngineResult, Results, Trial } from '../report/results.ts'
+import { RESULTS_FORMAT, RESULTS_VERSION } from '../results/constants.ts'
+import type { Control } from '../results/control.ts'
+import type { EngineResult } from '../results/engines.ts'
+import type { Results } from '../results/results.ts'
+import type { RunSettings } from '../results/settings.ts'
+import type { NotProven } from '../results/strategies.ts'
+import type { Trial } from '../results/trial.ts'
 import { machineFacts } from './machine.ts'
 import { derivedSeed, type Plan, plannedTrialMs, type Round, rounds } from './plan.ts'
 
@@ -70,7 +76,7 @@ export interface CompareParts {
 
 export async function compare(plan: Plan, parts: CompareParts): Promise<Results> {
   const startedAt = new Date().toISOString()
-  const notProven = new Map<string, Results['notProven'][number]>()
+  const notProven = new Map<string, NotProven>()
   for (const entry of plan.strategies) {
     // Without the control's engine nothing can be proven of anybody.
     const needed = [...parts.control.entry.engines, ...entry.engines]
@@ -118,7 +124,8 @@ export async function compare(plan: Plan, parts: CompareParts): Promise<Results>
   }
 
   return {
-    format: 1,
+    format: RESULTS_FORMAT,
+    version: RESULTS_VERSION,
     startedAt,
     finishedAt: new Date().toISOString(),
     command: parts.command,
@@ -230,7 +237,7 @@ function orderOf(round: Round, plan: Plan, signal: AbortSignal): TrialOrder {
   }
 }
 
-function settingsOf(plan: Plan): Results['settings'] {
+function settingsOf(plan: Plan): RunSettings {
   const { sections, warmupMs, poolSize, workInsideMs } = plan
   const workloads = sections.flatMap((section) => section.workloads)
   return {

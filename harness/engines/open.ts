@@ -1,6 +1,6 @@
 /** The engines of one run, found or started together, and which of them are not there. */
 import type { EngineName } from '../../strategies/strategy.ts'
-import type { EngineResult } from '../report/results.ts'
+import type { EngineResult } from '../results/engines.ts'
 import { type GivenContainers, openGiven, startContainers } from './containers/start.ts'
 import type { Durability, Engine, EngineKind, OpenOptions } from './engine.ts'
 import { EngineError, reasonOf } from './engine-error.ts'

@@ -2,7 +2,7 @@
 import path from 'node:path'
 import { registry } from '../../strategies/registry.ts'
 import { openEngines } from '../engines/open.ts'
-import { saveWhole } from '../report/save.ts'
+import { saveWhole } from '../save.ts'
 import { drawn, gallery } from './gallery.ts'
 
 const FOLDER = path.resolve(import.meta.dirname, '../../docs/diagrams')

@@ -2,7 +2,7 @@
 import type { CompareEvent } from '../compare/compare.ts'
 import { oneLine } from '../compare/compare.ts'
 import { type Plan, rounds } from '../compare/plan.ts'
-import type { Trial } from '../report/results.ts'
+import type { Trial } from '../results/trial.ts'
 import type { Sample } from '../trial/sampler.ts'
 
 /** Half a minute of samples: as much as a line across a page can show. */

@@ -1,7 +1,7 @@
 /** One strategy, one load: a house of its own, k6 against it, what it found. */
 import type { StrategyEntry } from '../../strategies/registry.ts'
 import type { Engines } from '../engines/open.ts'
-import type { Trial } from '../report/results.ts'
+import type { Trial } from '../results/trial.ts'
 import { openHouse } from '../service/house.ts'
 import { venueFor } from '../service/venue.ts'
 import type { K6Program } from './k6-program.ts'
@@ -60,6 +60,7 @@ export async function loadOne(order: LoadOneOrder): Promise<LoadedOne> {
     workers,
     vus: planned.vus,
     loadMs: planned.stepMs,
+    workInsideMs,
     meter,
     batches,
   })

@@ -1,6 +1,6 @@
 /** The run in a few sentences, drawn from its figures and nothing else. */
+import type { Results } from '../results/results.ts'
 import { counted, formatFigure, listed } from './format.ts'
-import type { Results } from './results.ts'
 import { type Cell, type Group, groupsOf, standingOf, strategiesOf } from './standing.ts'
 
 /** Head, sentence, drawing. */

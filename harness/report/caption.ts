@@ -1,6 +1,6 @@
 /** Everything a figure depends on, so that a picture can travel alone. */
+import type { Results } from '../results/results.ts'
 import { counted, formatSpan } from './format.ts'
-import type { Results } from './results.ts'
 import { standingOf, strategiesOf } from './standing.ts'
 
 export function settingsLines(results: Results): readonly string[] {

@@ -1,12 +1,12 @@
 /** Which strategy for which situation, drawn from the figures of one run and from what the strategies promise. */
 import type { EngineName, Fault } from '../../strategies/strategy.ts'
+import type { Results } from '../results/results.ts'
 import { churn } from '../workloads/churn.ts'
 import { hotSeat } from '../workloads/hot-seat.ts'
 import { multiSeat } from '../workloads/multi-seat.ts'
 import { seatMap } from '../workloads/seat-map.ts'
 import { sellOut } from '../workloads/sell-out.ts'
 import { mostContested } from './answer.ts'
-import type { Results } from './results.ts'
 import { type Cell, type Group, groupsOf, standingOf, strategiesOf } from './standing.ts'
 
 export interface Question {

@@ -2,7 +2,8 @@
  * How each strategy stands after a run, and the figures of its repeats put together. A strategy that has not passed the
  * checker in the same run has no figures to compare: what it saved on safety would look like speed.
  */
-import { type Results, type Trial, workInsideMsOf } from './results.ts'
+import type { Results } from '../results/results.ts'
+import type { Trial } from '../results/trial.ts'
 
 export type Standing =
   /** Every one of its trials was found valid, and the control was caught. Only such a strategy is charted. */
@@ -96,14 +97,14 @@ export interface Group {
  */
 export function groupsOf(results: Results): readonly Group[] {
   const groups: Group[] = []
-  const kinds = Map.groupBy(results.trials, (trial) => `${workInsideMsOf(results, trial)} ${trial.workload}`)
+  const kinds = Map.groupBy(results.trials, (trial) => `${trial.workInsideMs} ${trial.workload}`)
   for (const ofKind of kinds.values()) {
     const levels = [...new Set(ofKind.map((trial) => trial.concurrency))].sort((a, b) => a - b)
     for (const concurrency of levels) {
       const [first, ...rest] = ofKind.filter((trial) => trial.concurrency === concurrency)
       if (first === undefined) continue
       const byName = Map.groupBy([first, ...rest], (trial) => trial.strategy)
-      const workInsideMs = workInsideMsOf(results, first)
+      const { workInsideMs } = first
       const cells = [...byName.keys()].sort().flatMap((name) => {
         const [one, ...others] = byName.get(name) ?? []
         return one === undefined ? [] : [cellOf([one, ...others], workInsideMs)]

@@ -1,12 +1,8 @@
 /** What the operations of one trial add up to. */
 import type { HoldOperation, Operation } from '../history/record.ts'
-import {
-  type Batches,
-  type Percentiles,
-  TIMELINE_BUCKETS_MAX,
-  type Timeline,
-  type Trial,
-} from '../report/results.ts'
+import { TIMELINE_BUCKETS_MAX } from '../results/constants.ts'
+import type { Batches, Percentiles, Timeline } from '../results/figures.ts'
+import type { Trial } from '../results/trial.ts'
 import { latencyUs } from '../workloads/recorder.ts'
 import type { Role } from '../workloads/workload.ts'
 

@@ -5,11 +5,15 @@
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import os from 'node:os'
 import path from 'node:path'
+import { Check } from 'typebox/schema'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { writeHistory } from '../../harness/history/jsonl.ts'
 import type { HistoryRecord, Operation } from '../../harness/history/record.ts'
+import { readResults } from '../../harness/results/read.ts'
+import { ResultsSchema } from '../../harness/results/results.ts'
 import { registry } from '../../strategies/registry.ts'
 import { holdId, resourceId } from '../../strategies/validation.ts'
+import { strict } from '../results/shape.ts'
 import { type Ended, holdfast } from './holdfast.ts'
 
 let folder: string
@@ -269,8 +273,12 @@ describe('on the real engine', () => {
       control: { caught: true },
       trials: [{ verdict: 'valid' }],
     })
+    // Every field of a run is one of the schema, and none of them is lost.
+    expect(Check(strict(ResultsSchema), results)).toBe(true)
     const files = await readdir(out)
     expect(files.filter((name) => /\.(json|svg)$/.test(name))).toHaveLength(2)
+    const written = files.find((name) => name.endsWith('.json')) ?? expect.fail('there are no results')
+    expect(await readResults(path.join(out, written))).toStrictEqual(results)
     const again = await holdfast(['check', path.join(out, results.control.historyFile)])
     expect(again.code).toBe(3)
     const page = await readFile(path.join(out, 'report/index.html'), 'utf8')

@@ -53,6 +53,16 @@ const rules: readonly Rule[] = [
     may: /^(strategies\/strategy\.ts|harness\/history\/.*)$/,
   },
   {
+    name: 'results import the contract and the types of history and checker, so that every room can import them',
+    from: /^harness\/results\//,
+    may: /^(strategies\/strategy\.ts|harness\/results\/.*|harness\/history\/record\.ts|harness\/checker\/(race|verdict)\.ts|typebox(\/.*)?|node:(fs\/promises|path))$/,
+  },
+  {
+    name: 'a report renders results: it neither makes nor reads them',
+    from: /^harness\/report\//,
+    may: /^(?!harness\/(compare(?!\/tour\.ts)|trial|load|explore|engines|service|live|cli|processes|results\/(read|parse|older|write)\.ts)(\/|$))/,
+  },
+  {
     name: 'the audit shares no code with the strategies',
     from: /^harness\/audit\//,
     may: /^(?!strategies\/(?!strategy\.ts|registry\.ts|validation\.ts)|test|k6)/,

@@ -10,10 +10,10 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { answer, firstOffence, verdictLines } from '../../harness/report/answer.ts'
 import { renderChart } from '../../harness/report/charts/svg-file.ts'
 import { formatFigure, formatSpan, listed } from '../../harness/report/format.ts'
-import { batchMean } from '../../harness/report/results.ts'
-import { freeStamp, proveWritable, SaveError, saveWhole } from '../../harness/report/save.ts'
 import { rangeOf, standingOf } from '../../harness/report/standing.ts'
 import { COLUMNS_MAX, plain, renderTables } from '../../harness/report/table.ts'
+import { batchMean } from '../../harness/results/batch-mean.ts'
+import { freeStamp, proveWritable, SaveError, saveWhole } from '../../harness/save.ts'
 import { CONCURRENCY, manyTrials, resultsOf, SAFE, trialOf, trials, UNSAFE } from './fixture.ts'
 
 const RESULTS = resultsOf()

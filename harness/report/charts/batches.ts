@@ -1,7 +1,7 @@
 /** What batches bring: goodput against the number of callers who travel together. */
+import { batchMean } from '../../results/batch-mean.ts'
 import { hotSeat } from '../../workloads/hot-seat.ts'
 import { counted, formatFigure } from '../format.ts'
-import { batchMean } from '../results.ts'
 import { absentChart, type Chart, type Panel } from './chart.ts'
 import { linePanel } from './lines.ts'
 import { isWide, linearScale, logScale } from './scale.ts'

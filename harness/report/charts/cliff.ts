@@ -2,7 +2,7 @@
 import { formatFigure, listed } from '../format.ts'
 import type { Cell, Group } from '../standing.ts'
 import { absentChart, type Chart } from './chart.ts'
-import { type Line, linePanel, type Mark } from './lines.ts'
+import { type ChartLine, linePanel, type Mark } from './lines.ts'
 import { logScale, tick } from './scale.ts'
 import { along, callersOf, lookOf, type Scene } from './scene.ts'
 import { WIDE } from './sweeps.ts'
@@ -37,7 +37,7 @@ export function cliffChart(scene: Scene): Chart {
     )
   }
   const strategies = scene.looks.filter(({ strategy }) => along(levels, strategy).length > 0)
-  const lines = (of: (cell: Cell) => number | undefined): readonly Line[] =>
+  const lines = (of: (cell: Cell) => number | undefined): readonly ChartLine[] =>
     strategies.map(({ strategy, colour, symbol, dash }) => ({
       name: strategy,
       colour: colour.light,

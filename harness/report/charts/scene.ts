@@ -1,5 +1,6 @@
 /** What all charts of a report share: who is charted, how each looks, and the figures by workload. */
-import type { Results, Trial } from '../results.ts'
+import type { Results } from '../../results/results.ts'
+import type { Trial } from '../../results/trial.ts'
 import { type Cell, type Group, groupsOf, standingOf, strategiesOf } from '../standing.ts'
 import { type Look, looksOf } from './looks.ts'
 
@@ -52,7 +53,7 @@ export function trialsOf({ results }: Scene, cell: Cell): readonly Trial[] {
       trial.strategy === cell.strategy &&
       trial.workload === cell.workload &&
       trial.concurrency === cell.concurrency &&
-      (trial.workInsideMs ?? results.settings.workInsideMs) === cell.workInsideMs,
+      trial.workInsideMs === cell.workInsideMs,
   )
 }
 

@@ -1,8 +1,8 @@
 /** The answer in a few sentences, and the table that decides. */
+import type { Results } from '../../results/results.ts'
 import { answer } from '../answer.ts'
 import { type Advice, type Pick, questionsOf } from '../decision.ts'
 import { counted, formatFigure, listed } from '../format.ts'
-import type { Results } from '../results.ts'
 import { type Html, html } from './html.ts'
 import { scrolling, section } from './section.ts'
 

@@ -1,10 +1,11 @@
 /** Of each conviction the race itself: who held what when, and the moment at which there was too much of it. */
 import type { Race } from '../../checker/race.ts'
+import type { Results } from '../../results/results.ts'
+import type { Trial } from '../../results/trial.ts'
 import { firstOffence } from '../answer.ts'
 import { racePanel } from '../charts/race.ts'
 import { themed } from '../charts/theme.ts'
 import { counted, quoted } from '../format.ts'
-import type { Results, Trial } from '../results.ts'
 import { replayOf } from './again.ts'
 import { type Html, html, idOf, trusted } from './html.ts'
 import { command, scrolling, section } from './section.ts'

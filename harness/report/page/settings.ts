@@ -1,6 +1,6 @@
 /** Everything that the figures depend on, and what they do not show. */
+import type { Results } from '../../results/results.ts'
 import { formatSpan, listed } from '../format.ts'
-import type { Results } from '../results.ts'
 import { type Content, type Html, html } from './html.ts'
 import { command, scrolling, section } from './section.ts'
 
@@ -50,9 +50,7 @@ ${results.interrupted ? html`<li><strong>The rest of this run.</strong> It was e
 }
 
 function workInside(results: Results): string {
-  const kinds = [
-    ...new Set(results.trials.map(({ workInsideMs }) => workInsideMs ?? results.settings.workInsideMs)),
-  ].sort((a, b) => a - b)
+  const kinds = [...new Set(results.trials.map(({ workInsideMs }) => workInsideMs))].sort((a, b) => a - b)
   if (kinds.every((ms) => ms === 0)) return 'none'
   return `${listed(kinds.map((ms) => (ms === 0 ? 'none' : `${ms} ms`)))}, each where it says so`
 }

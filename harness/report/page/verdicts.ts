@@ -1,7 +1,8 @@
 /** Who was found valid on what, with a way to the evidence of each verdict. */
+import type { Results } from '../../results/results.ts'
+import type { Trial } from '../../results/trial.ts'
 import { verdictLines } from '../answer.ts'
 import { counted, formatCount, formatFigure, quoted } from '../format.ts'
-import { type Results, type Trial, workInsideMsOf } from '../results.ts'
 import { standingOf, strategiesOf } from '../standing.ts'
 import { replayOf } from './again.ts'
 import { type Html, html, idOf } from './html.ts'
@@ -102,12 +103,12 @@ ${scrolling(
   `Trials of ${strategy}`,
   html`<table class="figures"><thead><tr>${['workload', 'callers', 'repeat', 'verdict', 'calls', 'held', 'sold out', 'contended', 'unknown', 'holds/s', 'p95 ms', 'seed'].map((name) => html`<th scope="col">${name}</th>`)}</tr></thead>${byWorkload.map(
     ([workload, all]) =>
-      html`<tbody id="${idOf('trials', strategy, workload)}">${all.map((trial) => trialRow(results, trial))}</tbody>`,
+      html`<tbody id="${idOf('trials', strategy, workload)}">${all.map((trial) => trialRow(trial))}</tbody>`,
   )}</table>`,
 )}${commandsOf(results, trials)}</details>`
 }
 
-function trialRow(results: Results, trial: Trial): Html {
+function trialRow(trial: Trial): Html {
   const { counts } = trial
   const calls =
     counts.held +
@@ -120,7 +121,7 @@ function trialRow(results: Results, trial: Trial): Html {
     counts.confirmGone +
     counts.released +
     counts.reads
-  const work = workInsideMsOf(results, trial)
+  const { workInsideMs: work } = trial
   const verdict =
     trial.verdict === 'invalid'
       ? 'convicted'

@@ -1,12 +1,12 @@
 /**
- * Several runs as one report. Runs of one machine under the same settings are put together, as more repeats of one another;
- * others are set beside them, since no figure of theirs may be mixed with these.
+ * Several runs as one. Runs of one machine under the same settings are put together, as more repeats of one
+ * another; others are set beside them, since no figure of theirs may be mixed with these.
  */
 import path from 'node:path'
 import type { Results } from './results.ts'
 
 /** One results file. */
-export interface Run {
+export interface NamedResults {
   /** The name by which a reader finds the file. */
   readonly name: string
   readonly results: Results
@@ -15,17 +15,17 @@ export interface Run {
 export interface Merged {
   /** What the report tells: the newest run, and those that can be put together with it. */
   readonly results: Results
-  readonly together: readonly Run[]
+  readonly together: readonly NamedResults[]
   /** Runs that are set beside it, and why each was not put together with the newest. */
-  readonly beside: readonly { readonly run: Run; readonly why: string }[]
+  readonly beside: readonly { readonly run: NamedResults; readonly why: string }[]
 }
 
 /** The oldest first, whatever the order of the files. */
-export function merged(runs: readonly [Run, ...Run[]]): Merged {
+export function merged(runs: readonly [NamedResults, ...NamedResults[]]): Merged {
   const byAge = [...runs].sort((one, other) => (one.results.startedAt < other.results.startedAt ? -1 : 1))
   const newest = byAge.at(-1) ?? runs[0]
-  const together: Run[] = []
-  const beside: { run: Run; why: string }[] = []
+  const together: NamedResults[] = []
+  const beside: { run: NamedResults; why: string }[] = []
   for (const run of byAge) {
     const why = run === newest ? undefined : difference(run.results, newest.results)
     if (why === undefined) together.push(run)
@@ -103,7 +103,7 @@ function pooled(all: readonly Results[], newest: Results): Results {
   }
 }
 
-/** The same results with the paths of their histories from where the command was typed, so that they can be typed too. */
+/** The same results with the paths of their histories from where the command was typed. */
 export function withHistoriesIn(results: Results, folder: string): Results {
   const located = <T extends { readonly historyFile?: string }>(item: T): T =>
     item.historyFile === undefined || path.isAbsolute(item.historyFile)

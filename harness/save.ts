@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto'
 import { access, open, rename, rm } from 'node:fs/promises'
 import path from 'node:path'
-import { makeFolders } from '../folders.ts'
+import { makeFolders } from './folders.ts'
 
 /** A file or folder could not be written. The message is one sentence for the user. */
 export class SaveError extends Error {

@@ -1,0 +1,45 @@
+/** Older results, brought up to the present version. Only what their own version defined is filled in. */
+import { RESULTS_FORMAT, RESULTS_VERSION } from './constants.ts'
+
+/** JSON that has not been looked at yet: it may be anybody's. */
+type Fields = Readonly<Record<string, unknown>>
+
+export function isFields(data: unknown): data is Fields {
+  return typeof data === 'object' && data !== null && !Array.isArray(data)
+}
+
+/** The version that data say they are of; undefined where they say nothing of the kind. */
+export function versionOf(data: unknown): number | undefined {
+  if (!isFields(data)) return undefined
+  // Only version 1 has a number for its format.
+  if (data.format === 1) return 1
+  const { format, version } = data
+  return format === RESULTS_FORMAT && Number.isInteger(version) ? Number(version) : undefined
+}
+
+/** From each version to the next. Whatever is wrong in the data is left to the schema. */
+const STEPS: Readonly<Record<number, (older: Fields) => Fields>> = { 1: fromVersion1 }
+
+/** `version`: what `versionOf` says of it, and not newer than the present one. */
+export function upgraded(data: Fields, version: number): Fields {
+  let current = data
+  for (let at = version; at < RESULTS_VERSION; at++) current = STEPS[at]?.(current) ?? current
+  return current
+}
+
+/**
+ * A trial that did not say how long an application worked between read and write had that of the settings.
+ */
+function fromVersion1({ format: _, version: __, ...rest }: Fields): Fields {
+  const { settings, trials } = rest
+  const usual = isFields(settings) ? settings.workInsideMs : undefined
+  const isSilent = (trial: unknown): trial is Fields => isFields(trial) && trial.workInsideMs === undefined
+  const complete = (trial: unknown): unknown =>
+    isSilent(trial) && usual !== undefined ? { ...trial, workInsideMs: usual } : trial
+  return {
+    format: RESULTS_FORMAT,
+    version: 2,
+    ...rest,
+    ...(Array.isArray(trials) && { trials: trials.map(complete) }),
+  }
+}
