@@ -28,14 +28,21 @@ export function upgraded(data: Fields, version: number): Fields {
 }
 
 /**
- * A trial that did not say how long an application worked between read and write had that of the settings.
+ * A trial that did not say how long an application worked between read and write had that of the settings. No strategy of that
+ * version needed its session.
  */
 function fromVersion1({ format: _, version: __, ...rest }: Fields): Fields {
   const { settings, trials } = rest
   const usual = isFields(settings) ? settings.workInsideMs : undefined
-  const isSilent = (trial: unknown): trial is Fields => isFields(trial) && trial.workInsideMs === undefined
-  const complete = (trial: unknown): unknown =>
-    isSilent(trial) && usual !== undefined ? { ...trial, workInsideMs: usual } : trial
+  const complete = (trial: unknown): unknown => {
+    if (!isFields(trial)) return trial
+    const { promises } = trial
+    return {
+      ...(usual !== undefined && { workInsideMs: usual }),
+      ...trial,
+      ...(isFields(promises) && { promises: { ...promises, needsSession: false } }),
+    }
+  }
   return {
     format: RESULTS_FORMAT,
     version: 2,
