@@ -6,12 +6,12 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { monotonicMs } from '../clock.ts'
 import { workloadNamed } from '../compare/plan.ts'
 import { reasonOf } from '../engines/engine-error.ts'
+import { entryOf } from '../entries/strategy-reference.ts'
 import { alone, type Players, warmupPlanOf } from '../trial/performance.ts'
 import { Random } from '../workloads/random.ts'
 import { attach } from './attachment.ts'
 import { type Job, OPERATIONS_FD, type Order, type PlayedHere, type Report } from './messages.ts'
 import { operationWriter } from './operation-stream.ts'
-import { entryOf } from './strategy-reference.ts'
 
 const ending = new AbortController()
 const undo = new AsyncDisposableStack()

@@ -58,9 +58,14 @@ const rules: readonly Rule[] = [
     may: /^(?!strategies\/(?!strategy\.ts|registry\.ts|validation\.ts)|test|k6)/,
   },
   {
-    name: 'the harness knows the contract and the registry, never one strategy, and no test',
-    from: /^(harness|bin)\//,
-    may: /^(strategies\/(strategy|registry|validation)\.ts|strategies\/backends\/.*|(?!(strategies|test|k6)(\/|$)).*)$/,
+    name: 'the harness knows the contract and the registry, never one strategy, no command and no test',
+    from: /^harness\//,
+    may: /^(strategies\/(strategy|registry|validation)\.ts|strategies\/backends\/.*|(?!(strategies|cli|bin|test|k6)(\/|$)).*)$/,
+  },
+  {
+    name: 'the commands know the contract, the registry and the harness, never one strategy, and no test',
+    from: /^(cli|bin)\//,
+    may: /^(strategies\/(strategy|registry|validation)\.ts|(?!(strategies|test|k6)(\/|$)).*)$/,
   },
   { name: 'k6 imports only its own files', from: /^k6\//, may: /^k6(\/|$)/ },
 ]

@@ -1,15 +1,15 @@
 /** `holdfast check FILE`: judges a saved history again. */
 import { stat } from 'node:fs/promises'
 import { Command } from 'commander'
-import { describe } from '../checker/conviction.ts'
-import { HistoryJudge } from '../checker/judge.ts'
-import type { Verdict } from '../checker/verdict.ts'
-import { HistoryFormatError, readHistory } from '../history/jsonl.ts'
-import type { HistoryHeader } from '../history/record.ts'
-import type { Tone } from '../report/table.ts'
+import { describe } from '../harness/checker/conviction.ts'
+import { HistoryJudge } from '../harness/checker/judge.ts'
+import type { Verdict } from '../harness/checker/verdict.ts'
+import { UsageError } from '../harness/entries/usage-error.ts'
+import { HistoryFormatError, readHistory } from '../harness/history/jsonl.ts'
+import type { HistoryHeader } from '../harness/history/record.ts'
+import type { Tone } from '../harness/report/table.ts'
 import type { Context } from './context.ts'
 import { EXIT, type ExitCode } from './exit-codes.ts'
-import { UsageError } from './usage-error.ts'
 
 const TONES = { valid: 'good', invalid: 'bad', unknown: 'doubtful' } as const satisfies Record<
   Verdict['verdict'],

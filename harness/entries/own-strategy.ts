@@ -4,8 +4,8 @@ import path from 'node:path'
 import { pathToFileURL } from 'node:url'
 import type { StrategyEntry } from '../../strategies/registry.ts'
 import type { EngineName, Promises, ReservationStrategy } from '../../strategies/strategy.ts'
-import { entryFor } from '../trial/entry.ts'
 import { unknownName } from './did-you-mean.ts'
+import { entryFor } from './entry.ts'
 import { UsageError } from './usage-error.ts'
 
 const ENGINES: readonly EngineName[] = ['postgres', 'redis', 'tigerbeetle']

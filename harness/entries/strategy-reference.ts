@@ -1,6 +1,6 @@
 /** How one process tells another which strategy to open. */
 import { registry, type StrategyEntry } from '../../strategies/registry.ts'
-import { loadOwnStrategy } from '../cli/own-strategy.ts'
+import { loadOwnStrategy } from './own-strategy.ts'
 
 /** By its name in the registry, or from a file of the user's own. */
 export type StrategyReference = { readonly name: string } | { readonly file: string }

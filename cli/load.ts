@@ -1,18 +1,21 @@
 /** `holdfast load`: k6 against the service over one strategy after another, audited from outside. */
 import path from 'node:path'
 import { Command } from 'commander'
-import { registry, type StrategyEntry } from '../../strategies/registry.ts'
-import type { EngineName } from '../../strategies/strategy.ts'
-import { commitOfCheckout, machineFacts } from '../compare/machine.ts'
-import { reasonOf } from '../engines/engine-error.ts'
-import { describeEngines, engineResults, openEngines } from '../engines/engines.ts'
-import type { Durability } from '../engines/postgres.ts'
-import { type K6Program, locateK6 } from '../load/k6-program.ts'
-import { type LoadedOne, loadOne } from '../load/load-one.ts'
-import { type PlannedLoad, PROFILES, plannedLoad } from '../load/profiles.ts'
-import { renderLoadTable } from '../load/table.ts'
-import type { Control, Results, Trial } from '../report/results.ts'
-import { freeStamp, proveWritable, SaveError, saveWhole } from '../report/save.ts'
+import { commitOfCheckout, machineFacts } from '../harness/compare/machine.ts'
+import { reasonOf } from '../harness/engines/engine-error.ts'
+import { describeEngines, engineResults, openEngines } from '../harness/engines/engines.ts'
+import type { Durability } from '../harness/engines/postgres.ts'
+import { unknownName } from '../harness/entries/did-you-mean.ts'
+import { strategyNamed } from '../harness/entries/strategy-named.ts'
+import { UsageError } from '../harness/entries/usage-error.ts'
+import { type K6Program, locateK6 } from '../harness/load/k6-program.ts'
+import { type LoadedOne, loadOne } from '../harness/load/load-one.ts'
+import { type PlannedLoad, PROFILES, plannedLoad } from '../harness/load/profiles.ts'
+import { renderLoadTable } from '../harness/load/table.ts'
+import type { Control, Results, Trial } from '../harness/report/results.ts'
+import { freeStamp, proveWritable, SaveError, saveWhole } from '../harness/report/save.ts'
+import { registry, type StrategyEntry } from '../strategies/registry.ts'
+import type { EngineName } from '../strategies/strategy.ts'
 import {
   type Bounds,
   POOL,
@@ -24,11 +27,8 @@ import {
   WORK_INSIDE_MS,
 } from './arguments.ts'
 import { type Context, quoted } from './context.ts'
-import { unknownName } from './did-you-mean.ts'
 import { listenForEnding } from './ending.ts'
 import { EXIT, EXIT_BY_SIGNAL } from './exit-codes.ts'
-import { strategyNamed } from './strategy-named.ts'
-import { UsageError } from './usage-error.ts'
 
 const CONTROL = { strategy: 'postgres-naive', profile: 'smoke' } as const
 const POOL_DEFAULT = 16
@@ -319,7 +319,7 @@ async function save(results: Results, folder: string, stamp: string): Promise<re
   const json = path.join(folder, `${stamp}-load.json`)
   await saveWhole(json, `${JSON.stringify(results, undefined, 2)}\n`)
   // Loaded when there is something to draw: it is the heaviest part.
-  const { renderLoadChart } = await import('../report/charts/svg-file.ts')
+  const { renderLoadChart } = await import('../harness/report/charts/svg-file.ts')
   const chart = renderLoadChart(results)
   if (chart === undefined) return [json]
   const svg = path.join(folder, `${stamp}-load.svg`)

@@ -2,13 +2,13 @@
 import { readFileSync } from 'node:fs'
 import path from 'node:path'
 import { Command, CommanderError } from 'commander'
-import { oneLine } from '../compare/compare.ts'
-import { EngineError } from '../engines/engine-error.ts'
-import { SaveError } from '../report/save.ts'
+import { oneLine } from '../harness/compare/compare.ts'
+import { EngineError } from '../harness/engines/engine-error.ts'
+import { UsageError } from '../harness/entries/usage-error.ts'
+import { SaveError } from '../harness/report/save.ts'
 import { type Context, programName, stacksWanted } from './context.ts'
 import { EXIT, EXIT_CODES_HELP } from './exit-codes.ts'
 import { openOutput } from './output.ts'
-import { UsageError } from './usage-error.ts'
 
 /** In the order of `--help`. Loaded one at a time: nobody who checks a history waits for a browser's charts or a web server. */
 const COMMANDS: Readonly<Record<string, (context: Context) => Promise<Command>>> = {
@@ -23,7 +23,7 @@ const COMMANDS: Readonly<Record<string, (context: Context) => Promise<Command>>>
   list: async (context) => (await import('./list.ts')).listCommand(context),
 }
 
-const PACKAGE = path.resolve(import.meta.dirname, '../../package.json')
+const PACKAGE = path.resolve(import.meta.dirname, '../package.json')
 
 export async function main(argv: readonly string[]): Promise<void> {
   const output = openOutput()

@@ -1,16 +1,16 @@
 /** `holdfast serve`: the HTTP API over one strategy, on real engines, until it is told to end. */
 import { once } from 'node:events'
 import { Command } from 'commander'
-import { describeEngines, openEngines } from '../engines/engines.ts'
-import type { Durability } from '../engines/postgres.ts'
-import { AddressError, openHouse } from '../service/house.ts'
-import { VENUES, VenueError, venueFor } from '../service/venue.ts'
+import { describeEngines, openEngines } from '../harness/engines/engines.ts'
+import type { Durability } from '../harness/engines/postgres.ts'
+import { strategyNamed } from '../harness/entries/strategy-named.ts'
+import { UsageError } from '../harness/entries/usage-error.ts'
+import { AddressError, openHouse } from '../harness/service/house.ts'
+import { VENUES, VenueError, venueFor } from '../harness/service/venue.ts'
 import { type Bounds, POOL, parseChoice, parseDurationMs, parseWhole } from './arguments.ts'
 import type { Context } from './context.ts'
 import { listenForEnding } from './ending.ts'
 import { EXIT, EXIT_BY_SIGNAL } from './exit-codes.ts'
-import { strategyNamed } from './strategy-named.ts'
-import { UsageError } from './usage-error.ts'
 
 const HOST_DEFAULT = '127.0.0.1'
 const PORT_DEFAULT = 8_080

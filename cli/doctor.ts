@@ -1,9 +1,9 @@
 /** `holdfast doctor`: what can be put to the test on this machine, and what would mend the rest. */
 import { Command } from 'commander'
-import { machineFacts } from '../compare/machine.ts'
-import { startContainers } from '../engines/containers.ts'
-import { inspectEngines } from '../engines/ladder.ts'
-import { formatSpan } from '../report/format.ts'
+import { machineFacts } from '../harness/compare/machine.ts'
+import { startContainers } from '../harness/engines/containers.ts'
+import { inspectEngines } from '../harness/engines/ladder.ts'
+import { formatSpan } from '../harness/report/format.ts'
 import { ENGINE_SOURCES, parseChoice } from './arguments.ts'
 import type { Context } from './context.ts'
 import { listenForEnding } from './ending.ts'

@@ -3,31 +3,41 @@ import { randomInt } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { Command } from 'commander'
-import { registry, type StrategyEntry } from '../../strategies/registry.ts'
-import type { EngineName } from '../../strategies/strategy.ts'
-import { compare, oneLine, type TrialResult } from '../compare/compare.ts'
-import { commitOfCheckout } from '../compare/machine.ts'
-import { lasting, type Plan, plannedMs, rounds, type Section, workloadNamed } from '../compare/plan.ts'
-import { BATCHING, CLIFF, ONCE, SWEEP, tour } from '../compare/tour.ts'
+import { compare, oneLine, type TrialResult } from '../harness/compare/compare.ts'
+import { commitOfCheckout } from '../harness/compare/machine.ts'
+import {
+  lasting,
+  type Plan,
+  plannedMs,
+  rounds,
+  type Section,
+  workloadNamed,
+} from '../harness/compare/plan.ts'
+import { BATCHING, CLIFF, ONCE, SWEEP, tour } from '../harness/compare/tour.ts'
 import {
   describeEngines,
   engineResults,
   type OpenEnginesOptions,
   type OpenedEngines,
   openEngines,
-} from '../engines/engines.ts'
-import type { Durability } from '../engines/postgres.ts'
-import { writeHistory } from '../history/jsonl.ts'
-import { type Live, LiveError, openLive } from '../live/server.ts'
-import { answer, firstOffence, verdictLines } from '../report/answer.ts'
-import { counted, formatSpan, listed } from '../report/format.ts'
-import { withHistoriesIn } from '../report/merge.ts'
-import type { Results, Trial } from '../report/results.ts'
-import { freeStamp, makeFolder, proveWritable, SaveError, saveWhole } from '../report/save.ts'
-import { standingOf, strategiesOf } from '../report/standing.ts'
-import { LEGEND, renderTables } from '../report/table.ts'
-import { runTrial } from '../trial/trial.ts'
-import { workloads } from '../workloads/registry.ts'
+} from '../harness/engines/engines.ts'
+import type { Durability } from '../harness/engines/postgres.ts'
+import { unknownName } from '../harness/entries/did-you-mean.ts'
+import { loadOwnStrategy } from '../harness/entries/own-strategy.ts'
+import { UsageError } from '../harness/entries/usage-error.ts'
+import { writeHistory } from '../harness/history/jsonl.ts'
+import { type Live, LiveError, openLive } from '../harness/live/server.ts'
+import { answer, firstOffence, verdictLines } from '../harness/report/answer.ts'
+import { counted, formatSpan, listed } from '../harness/report/format.ts'
+import { withHistoriesIn } from '../harness/report/merge.ts'
+import type { Results, Trial } from '../harness/report/results.ts'
+import { freeStamp, makeFolder, proveWritable, SaveError, saveWhole } from '../harness/report/save.ts'
+import { standingOf, strategiesOf } from '../harness/report/standing.ts'
+import { LEGEND, renderTables } from '../harness/report/table.ts'
+import { runTrial } from '../harness/trial/trial.ts'
+import { workloads } from '../harness/workloads/registry.ts'
+import { registry, type StrategyEntry } from '../strategies/registry.ts'
+import type { EngineName } from '../strategies/strategy.ts'
 import {
   CONCURRENCY,
   DURATION_MS,
@@ -48,14 +58,11 @@ import {
   WORK_INSIDE_MS,
 } from './arguments.ts'
 import { type Context, quoted, stacksWanted } from './context.ts'
-import { unknownName } from './did-you-mean.ts'
 import { type Ending, listenForEnding } from './ending.ts'
 import { EXIT, EXIT_BY_SIGNAL, EXIT_CODES_HELP } from './exit-codes.ts'
 import type { Sink } from './output.ts'
-import { loadOwnStrategy } from './own-strategy.ts'
 import { progressTo } from './progress.ts'
 import { REPORT_FOLDER } from './report.ts'
-import { UsageError } from './usage-error.ts'
 
 const DURATION_MS_DEFAULT = 2000
 /** Callers, where workloads are named and no number is. */
@@ -342,8 +349,8 @@ async function withProofs(
   err.write('Every interleaving of two clients who want the last unit …\n')
   // Loaded where it is needed: most command lines explore nothing.
   const [{ exploreAll }, { scenarios }] = await Promise.all([
-    import('../explore/explore-all.ts'),
-    import('../explore/scenario.ts'),
+    import('../harness/explore/explore-all.ts'),
+    import('../harness/explore/scenario.ts'),
   ])
   try {
     const explored = await exploreAll(
@@ -501,9 +508,9 @@ async function save(
   const svg = path.join(folder, `${stamp}.svg`)
   await saveWhole(json, `${JSON.stringify(results, undefined, 2)}\n`)
   // Loaded when there is something to draw: it is the heaviest part, and most command lines never need it.
-  const { renderChart } = await import('../report/charts/svg-file.ts')
+  const { renderChart } = await import('../harness/report/charts/svg-file.ts')
   await saveWhole(svg, renderChart(results))
-  const { writeReport } = await import('../report/write-report.ts')
+  const { writeReport } = await import('../harness/report/write-report.ts')
   const reportFolder = report ?? (folder === OUT_DEFAULT ? REPORT_FOLDER : path.join(folder, REPORT_FOLDER))
   const [page = ''] = await writeReport(
     [{ name: stamp, results: withHistoriesIn(results, folder) }],

@@ -1,12 +1,12 @@
 /** `holdfast report FILES`: renders the report again, of one run or of several. */
 import path from 'node:path'
 import { Command } from 'commander'
-import { type Run, withHistoriesIn } from '../report/merge.ts'
-import { ResultsFileError, readResults } from '../report/results-file.ts'
-import { proveWritable, SaveError } from '../report/save.ts'
+import { UsageError } from '../harness/entries/usage-error.ts'
+import { type Run, withHistoriesIn } from '../harness/report/merge.ts'
+import { ResultsFileError, readResults } from '../harness/report/results-file.ts'
+import { proveWritable, SaveError } from '../harness/report/save.ts'
 import type { Context } from './context.ts'
 import { EXIT } from './exit-codes.ts'
-import { UsageError } from './usage-error.ts'
 
 export const REPORT_FOLDER = 'report'
 /** A page of more runs than this compares nothing that anybody could still read. */
@@ -25,7 +25,7 @@ export function reportCommand({ output: { out }, finish }: Context): Command {
         throw error instanceof SaveError ? new UsageError(`--out: ${error.message}`, { cause: error }) : error
       })
       // Loaded when there is something to draw: it is the heaviest part.
-      const { writeReport } = await import('../report/write-report.ts')
+      const { writeReport } = await import('../harness/report/write-report.ts')
       const [page = '', ...charts] = await writeReport(runs, options.out)
       const beside =
         charts.length === 0 ? '' : `, ${charts.length} charts in ${path.join(options.out, 'charts')}`

@@ -1,9 +1,9 @@
 /** `holdfast list`: what there is to compare. */
 import Table from 'cli-table3'
 import { Command } from 'commander'
-import { registry } from '../../strategies/registry.ts'
-import { BORDERLESS, rendered } from '../report/table.ts'
-import { workloads } from '../workloads/registry.ts'
+import { BORDERLESS, rendered } from '../harness/report/table.ts'
+import { workloads } from '../harness/workloads/registry.ts'
+import { registry } from '../strategies/registry.ts'
 import type { Context } from './context.ts'
 import { EXIT } from './exit-codes.ts'
 

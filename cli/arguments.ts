@@ -1,5 +1,5 @@
 /** Reads what is typed: durations, whole numbers, lists. Whatever is out of bounds is a `UsageError` that says the bounds. */
-import { UsageError } from './usage-error.ts'
+import { UsageError } from '../harness/entries/usage-error.ts'
 
 export interface Bounds {
   readonly min: number

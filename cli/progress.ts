@@ -1,8 +1,8 @@
 /** Tells how far a comparison is: one line that changes on a terminal, a line per finished strategy and workload elsewhere. */
-import type { CompareEvent } from '../compare/compare.ts'
-import { oneLine } from '../compare/compare.ts'
-import { type Plan, rounds } from '../compare/plan.ts'
-import { counted, formatSpan } from '../report/format.ts'
+import type { CompareEvent } from '../harness/compare/compare.ts'
+import { oneLine } from '../harness/compare/compare.ts'
+import { type Plan, rounds } from '../harness/compare/plan.ts'
+import { counted, formatSpan } from '../harness/report/format.ts'
 import type { Sink } from './output.ts'
 
 /** To the start of the line, and what stood there away. */

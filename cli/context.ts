@@ -3,7 +3,7 @@ import path from 'node:path'
 import type { ExitCode } from './exit-codes.ts'
 import type { Output } from './output.ts'
 
-export { quoted } from '../report/format.ts'
+export { quoted } from '../harness/report/format.ts'
 
 export interface Context {
   readonly output: Output

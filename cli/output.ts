@@ -3,7 +3,7 @@
  * of the pipe; that is its right, and the command goes on in silence.
  */
 import { styleText } from 'node:util'
-import { COLUMNS_MAX, type Paint, type Tone } from '../report/table.ts'
+import { COLUMNS_MAX, type Paint, type Tone } from '../harness/report/table.ts'
 
 const STYLES = {
   good: 'green',
