@@ -5,14 +5,7 @@ import path from 'node:path'
 import { Command } from 'commander'
 import { compare, oneLine, type TrialResult } from '../harness/compare/compare.ts'
 import { commitOfCheckout } from '../harness/compare/machine.ts'
-import {
-  lasting,
-  type Plan,
-  plannedMs,
-  rounds,
-  type Section,
-  workloadNamed,
-} from '../harness/compare/plan.ts'
+import { lasting, type Plan, plannedMs, rounds, type Section } from '../harness/compare/plan.ts'
 import { BATCHING, CLIFF, ONCE, SWEEP, tour } from '../harness/compare/tour.ts'
 import {
   describeEngines,
@@ -35,7 +28,7 @@ import { freeStamp, makeFolder, proveWritable, SaveError, saveWhole } from '../h
 import { standingOf, strategiesOf } from '../harness/report/standing.ts'
 import { LEGEND, renderTables } from '../harness/report/table.ts'
 import { runTrial } from '../harness/trial/trial.ts'
-import { workloads } from '../harness/workloads/registry.ts'
+import { workloadNamed, workloads } from '../harness/workloads/registry.ts'
 import { registry, type StrategyEntry } from '../strategies/registry.ts'
 import type { EngineName } from '../strategies/strategy.ts'
 import {

@@ -23,10 +23,10 @@ import { createRunFolder } from '../engines/run-folder.ts'
 import type { TigerbeetleEngine } from '../engines/tigerbeetle.ts'
 import { clientVersion } from '../engines/tigerbeetle-client.ts'
 import { locateTigerbeetleProgram } from '../engines/tigerbeetle-program.ts'
+import { prepareGround } from '../ground/ground.ts'
+import { batchesOf } from '../performance/figures.ts'
 import { formatCount, formatFigure } from '../report/format.ts'
 import { BORDERLESS } from '../report/table.ts'
-import { batchesOf } from '../trial/figures.ts'
-import { prepareGround } from '../trial/ground.ts'
 
 /** One call each, and batched across callers. */
 const PAIRS = [

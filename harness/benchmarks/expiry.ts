@@ -16,10 +16,10 @@ import { holdId, resourceId } from '../../strategies/validation.ts'
 import { monotonicMs } from '../clock.ts'
 import { commitOfCheckout, machineFacts } from '../compare/machine.ts'
 import { describeEngines, type Engines, openEngines } from '../engines/engines.ts'
+import { prepareGround } from '../ground/ground.ts'
 import type { EngineClock } from '../history/record.ts'
 import { formatFigure } from '../report/format.ts'
 import { BORDERLESS } from '../report/table.ts'
-import { prepareGround } from '../trial/ground.ts'
 
 /** Enough for a median and a worst one. Each is asked for by one caller, so that nobody waits for a connection. */
 const SEATS = 12

@@ -2,6 +2,7 @@
  * The tour: what is played when nothing else is asked for. Sized to end within three minutes on two cores, with every question
  * of the report answered by some part of it.
  */
+import { CLAIMED_COLLAPSE } from '../report/claimed.ts'
 import { hotSeat } from '../workloads/hot-seat.ts'
 import { workloads } from '../workloads/registry.ts'
 import { sellOut } from '../workloads/sell-out.ts'
@@ -23,8 +24,8 @@ export const SWEEP = {
  */
 export const CLIFF = {
   workload: hotSeat.name,
-  workInsideMs: 50,
-  concurrency: [1, 8, 200],
+  workInsideMs: CLAIMED_COLLAPSE.criticalSectionMs,
+  concurrency: [1, 8, CLAIMED_COLLAPSE.callers],
   durationMs: 400,
   strategies: [
     'postgres-select-for-update',

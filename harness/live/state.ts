@@ -2,8 +2,8 @@
 import type { CompareEvent } from '../compare/compare.ts'
 import { oneLine } from '../compare/compare.ts'
 import { type Plan, rounds } from '../compare/plan.ts'
+import type { Sample } from '../performance/sampler.ts'
 import type { Trial } from '../report/results.ts'
-import type { Sample } from '../trial/sampler.ts'
 
 /** Half a minute of samples: as much as a line across a page can show. */
 const SAMPLES_MAX = 120

@@ -1,8 +1,8 @@
 /** Turns what k6 found into a trial of the results, one for each rate that was offered. */
 import type { StrategyEntry } from '../../strategies/registry.ts'
+import type { MeterReading } from '../ground/ground.ts'
 import { counted } from '../report/format.ts'
 import type { Batches, Percentiles, Trial } from '../report/results.ts'
-import type { MeterReading } from '../trial/ground.ts'
 import type { LoadSummary } from './summary.ts'
 
 /** One part of a run at one rate: k6 calls it a scenario. */

@@ -4,12 +4,12 @@
  */
 import { setTimeout as delay } from 'node:timers/promises'
 import { monotonicMs } from '../clock.ts'
-import { workloadNamed } from '../compare/plan.ts'
 import { reasonOf } from '../engines/engine-error.ts'
 import { entryOf } from '../entries/strategy-reference.ts'
-import { alone, type Players, warmupPlanOf } from '../trial/performance.ts'
+import { attach } from '../ground/attachment.ts'
+import { alone, type Players, warmupPlanOf } from '../performance/performance.ts'
 import { Random } from '../workloads/random.ts'
-import { attach } from './attachment.ts'
+import { workloadNamed } from '../workloads/registry.ts'
 import { type Job, OPERATIONS_FD, type Order, type PlayedHere, type Report } from './messages.ts'
 import { operationWriter } from './operation-stream.ts'
 

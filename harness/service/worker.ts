@@ -4,11 +4,10 @@
  */
 import { setTimeout as delay } from 'node:timers/promises'
 import type { FoundStatus } from '../audit/lookup.ts'
-import type { Sold } from '../audit/sold.ts'
-import type { Unaudited } from '../audit/store-reading.ts'
+import type { Sold, Unaudited } from '../audit/store-reading.ts'
 import { codeOf, reasonOf } from '../engines/engine-error.ts'
 import { entryOf } from '../entries/strategy-reference.ts'
-import { attach } from '../processes/attachment.ts'
+import { attach } from '../ground/attachment.ts'
 import { closeInTime } from './drain.ts'
 import { ServiceMetrics } from './metrics.ts'
 import { createService } from './service.ts'

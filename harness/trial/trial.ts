@@ -13,15 +13,15 @@ import { raceOf } from '../checker/race.ts'
 import type { Verdict } from '../checker/verdict.ts'
 import { monotonicMs } from '../clock.ts'
 import type { Engines } from '../engines/engines.ts'
+import { type Ground, prepareGround } from '../ground/ground.ts'
 import type { EngineClock, HistoryHeader, HistoryRecord, Operation } from '../history/record.ts'
+import { batchesOf, callsSeconds, figures, timelineOf } from '../performance/figures.ts'
+import { alone, type Players, WARMUP_PREFIX, warmupPlanOf } from '../performance/performance.ts'
+import type { Sample } from '../performance/sampler.ts'
 import type { Trial } from '../report/results.ts'
 import { CALL_TIMEOUT_MS } from '../workloads/play.ts'
 import { Random } from '../workloads/random.ts'
 import type { Plan, PlanSettings, Workload } from '../workloads/workload.ts'
-import { batchesOf, callsSeconds, figures, timelineOf } from './figures.ts'
-import { type Ground, prepareGround } from './ground.ts'
-import { alone, type Players, WARMUP_PREFIX, warmupPlanOf } from './performance.ts'
-import type { Sample } from './sampler.ts'
 
 export interface TrialSettings {
   readonly workload: Workload
@@ -258,7 +258,7 @@ async function playersOf(
   }
   // Loaded where it is needed: most trials are played by one process.
   const { gather } = await import('../processes/company.ts')
-  const { attachmentOf } = await import('../processes/attachment.ts')
+  const { attachmentOf } = await import('../ground/attachment.ts')
   const poolSize = Math.ceil(settings.poolSize / processes)
   return await gather({
     count: processes,

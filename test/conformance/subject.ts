@@ -7,7 +7,7 @@ import type pg from 'pg'
 import { expect } from 'vitest'
 import { monotonicMs } from '../../harness/clock.ts'
 import type { Engines } from '../../harness/engines/engines.ts'
-import { type Ground, prepareGround } from '../../harness/trial/ground.ts'
+import { type Ground, prepareGround } from '../../harness/ground/ground.ts'
 import type { StrategyEntry } from '../../strategies/registry.ts'
 import type {
   HoldId,

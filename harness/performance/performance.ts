@@ -1,9 +1,9 @@
 /** How one play went, whoever played it: this process, or several. */
 import type { ReservationStrategy } from '../../strategies/strategy.ts'
+import type { Ground, MeterReading } from '../ground/ground.ts'
 import { type Played as Playing, type PlayOptions, play } from '../workloads/play.ts'
 import type { Plan, PlanSettings, Workload } from '../workloads/workload.ts'
 import type { Played } from './figures.ts'
-import type { Ground, MeterReading } from './ground.ts'
 import { type Sample, Sampler } from './sampler.ts'
 
 export interface Performance extends MeterReading {

@@ -11,8 +11,8 @@ import { parsePostgresUrl } from '../engines/postgres-url.ts'
 import { COMMAND_DEADLINE_MS, closeClient, onEach, openClient } from '../engines/redis-connection.ts'
 import { addressesIn } from '../engines/redis-url.ts'
 import { openClients } from '../engines/tigerbeetle-client.ts'
-import type { Ground } from '../trial/ground.ts'
-import { onPool } from '../trial/ground.ts'
+import type { Ground } from './ground.ts'
+import { onPool } from './ground.ts'
 
 export interface Attachment {
   readonly postgres?: { readonly url: string; readonly schema: string; readonly poolSize: number }
