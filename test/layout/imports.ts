@@ -1,5 +1,6 @@
-/** The direction of imports, as a function of files: which import breaks which rule. */
+/** The direction of imports, as a function of files: which import breaks the rules of which room. */
 import { posix } from 'node:path'
+import { type Room, rooms } from './rooms.ts'
 
 export interface SourceFile {
   /** From the root of the checkout, with forward slashes. */
@@ -7,88 +8,71 @@ export interface SourceFile {
   readonly text: string
 }
 
-interface Rule {
-  readonly name: string
-  /** The files it is about. */
-  readonly from: RegExp
-  /** Files of those that it is not about. */
-  readonly except?: RegExp
-  /** What they may import: paths from the root, or package names. */
-  readonly may: RegExp
-}
-
-const aStrategy = /^strategies\/(?!strategy\.ts|registry\.ts|validation\.ts)[^/]+\.ts$/
-
-const rules: readonly Rule[] = [
-  { name: 'the contract imports nothing', from: /^strategies\/strategy\.ts$/, may: /^$/ },
-  {
-    name: 'what every strategy shares imports the contract only',
-    from: /^strategies\/validation\.ts$/,
-    may: /^strategies\/strategy\.ts$/,
-  },
-  {
-    name: 'a backend imports the contract, backends and packages',
-    from: /^strategies\/backends\//,
-    may: /^(strategies\/(strategy\.ts|backends\/.*)|[^./]*|@.*)$/,
-  },
-  {
-    name: 'a strategy imports the contract, backends and packages: no other strategy, no harness',
-    from: aStrategy,
-    may: /^(strategies\/(strategy\.ts|backends\/.*)|node:.*|(?!harness|strategies|test|k6)[^/]+)$/,
-  },
-  {
-    name: 'the registry imports strategies, not the harness',
-    from: /^strategies\/registry\.ts$/,
-    may: /^strategies\//,
-  },
-  {
-    name: 'the checker imports the contract and the history’s types, and does no I/O',
-    from: /^harness\/checker\//,
-    may: /^(strategies\/strategy\.ts|harness\/checker\/.*|harness\/history\/record\.ts)$/,
-  },
-  {
-    name: 'a history imports the contract; only its file format does I/O',
-    from: /^harness\/history\//,
-    except: /^harness\/history\/jsonl\.ts$/,
-    may: /^(strategies\/strategy\.ts|harness\/history\/.*)$/,
-  },
-  {
-    name: 'the audit shares no code with the strategies',
-    from: /^harness\/audit\//,
-    may: /^(?!strategies\/(?!strategy\.ts|registry\.ts|validation\.ts)|test|k6)/,
-  },
-  {
-    name: 'the harness knows the contract and the registry, never one strategy, no command and no test',
-    from: /^harness\//,
-    may: /^(strategies\/(strategy|registry|validation)\.ts|strategies\/backends\/.*|(?!(strategies|cli|bin|test|k6)(\/|$)).*)$/,
-  },
-  {
-    name: 'the commands know the contract, the registry and the harness, never one strategy, and no test',
-    from: /^(cli|bin)\//,
-    may: /^(strategies\/(strategy|registry|validation)\.ts|(?!(strategies|test|k6)(\/|$)).*)$/,
-  },
-  { name: 'k6 imports only its own files', from: /^k6\//, may: /^k6(\/|$)/ },
-]
-
 const IMPORTS =
   /(?:^|\n)\s*(?:import|export)\b[^'"`;]*?from\s*['"]([^'"]+)['"]|\bimport\s*\(?\s*['"]([^'"]+)['"]/g
 
-/** One sentence per import that breaks a rule. */
+/** One sentence per import that breaks a rule, and per file that belongs nowhere. */
 export function brokenRules(files: readonly SourceFile[]): readonly string[] {
-  return files.flatMap(({ path, text }) =>
-    importsOf(path, text).flatMap((imported) =>
-      rules
-        .filter(
-          ({ from, except, may }) => from.test(path) && except?.test(path) !== true && !may.test(imported),
-        )
-        .map(({ name }) => `${path} imports ${imported}: ${name}`),
-    ),
+  return files.flatMap(({ path, text }) => {
+    const room = roomOf(path)
+    if (room === undefined) return [`${path} is in no room`]
+    return importsOf(path, text)
+      .filter(({ name, isFile }) => !(isFile ? mayImportFile(room, name) : mayImportPackage(room, name)))
+      .map(({ name }) => `${path} imports ${name}, but ${room.paths[0]} may not`)
+  })
+}
+
+/** One sentence per room that may import one which is not below it: with none, no two rooms can know each other. */
+export function outOfOrder(all: readonly Room[]): readonly string[] {
+  return all.flatMap((room, at) =>
+    room.knows.flatMap((known) => {
+      const above = all.slice(at + 1).find((other) => isReached(other, known))
+      return above === undefined
+        ? []
+        : [`${room.paths[0]} may import ${known}, but ${above.paths[0]} is above it`]
+    }),
   )
 }
 
-function importsOf(path: string, text: string): readonly string[] {
+/** Whether a file that `known` allows can be in this room. */
+function isReached(room: Room, known: string): boolean {
+  const some = known.replaceAll('*', 'any').replace(/\/$/, '/any')
+  return roomOf(some) === room || room.paths.some((path) => fits(path, known))
+}
+
+/** The one with the longest path that fits. */
+export function roomOf(file: string): Room | undefined {
+  let found: { readonly room: Room; readonly length: number } | undefined
+  for (const room of rooms) {
+    for (const path of room.paths) {
+      if (fits(file, path) && path.length > (found?.length ?? 0)) found = { room, length: path.length }
+    }
+  }
+  return found?.room
+}
+
+function mayImportFile(room: Room, file: string): boolean {
+  if (roomOf(file) === room && room.apart !== true) return true
+  return room.knows.some((known) => fits(file, known))
+}
+
+function mayImportPackage({ outside }: Room, name: string): boolean {
+  return outside === undefined || outside.some((each) => fits(name, each))
+}
+
+/** `*` in a pattern is one name; a slash at its end is a folder. */
+function fits(path: string, pattern: string): boolean {
+  const escaped = pattern.replaceAll('.', '\\.').replaceAll('*', '[^/]+')
+  return new RegExp(`^${escaped}${pattern.endsWith('/') ? '' : '$'}`).test(path)
+}
+
+function importsOf(
+  path: string,
+  text: string,
+): readonly { readonly name: string; readonly isFile: boolean }[] {
   return [...text.matchAll(IMPORTS)].map((match) => {
     const specifier = match[1] ?? match[2] ?? ''
-    return specifier.startsWith('.') ? posix.join(posix.dirname(path), specifier) : specifier
+    const isFile = specifier.startsWith('.')
+    return { name: isFile ? posix.join(posix.dirname(path), specifier) : specifier, isFile }
   })
 }
