@@ -3,7 +3,7 @@ import { randomInt } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { Command } from 'commander'
-import { compare, oneLine, type TrialResult } from '../harness/compare/compare.ts'
+import { compare, type TrialResult } from '../harness/compare/compare.ts'
 import { commitOfCheckout } from '../harness/compare/machine.ts'
 import { lasting, type Plan, plannedMs, rounds, type Section } from '../harness/compare/plan.ts'
 import { BATCHING, CLIFF, ONCE, SWEEP, tour } from '../harness/compare/tour.ts'
@@ -17,7 +17,9 @@ import {
 import type { Durability } from '../harness/engines/postgres.ts'
 import { unknownName } from '../harness/entries/did-you-mean.ts'
 import { loadOwnStrategy } from '../harness/entries/own-strategy.ts'
+import { whyNotShareable } from '../harness/entries/shareable.ts'
 import { UsageError } from '../harness/entries/usage-error.ts'
+import { oneLine, reasonOf } from '../harness/errors.ts'
 import { writeHistory } from '../harness/history/jsonl.ts'
 import { type Live, LiveError, openLive } from '../harness/live/server.ts'
 import { answer, firstOffence, verdictLines } from '../harness/report/answer.ts'
@@ -256,12 +258,8 @@ async function planOf(options: CompareOptions): Promise<Plan> {
 /** Several processes meet in an engine, or nowhere. */
 function refuseUnshared({ strategies }: Plan, processes: number): void {
   if (processes === 1) return
-  const alone = strategies.find(({ engines }) => engines.length === 0)
-  if (alone !== undefined) {
-    throw new UsageError(
-      `${alone.name} uses no engine, so --processes would have nothing to share: leave one out`,
-    )
-  }
+  const why = strategies.map(whyNotShareable).find((each) => each !== undefined)
+  if (why !== undefined) throw new UsageError(`--processes: ${why}: leave one out`)
 }
 
 function duration(
@@ -367,7 +365,7 @@ async function withProofs(
     return { ...results, explorations }
   } catch (error) {
     // What was measured is not lost by what was to be shown beside it.
-    if (!signal.aborted) err.write(`It could not be explored: ${oneLine(error)}\n`)
+    if (!signal.aborted) err.write(`It could not be explored: ${oneLine(reasonOf(error))}\n`)
     return results
   }
 }

@@ -2,9 +2,9 @@
 import { readFileSync } from 'node:fs'
 import path from 'node:path'
 import { Command, CommanderError } from 'commander'
-import { oneLine } from '../harness/compare/compare.ts'
 import { EngineError } from '../harness/engines/engine-error.ts'
 import { UsageError } from '../harness/entries/usage-error.ts'
+import { oneLine, reasonOf } from '../harness/errors.ts'
 import { SaveError } from '../harness/report/save.ts'
 import { type Context, programName, stacksWanted } from './context.ts'
 import { EXIT, EXIT_CODES_HELP } from './exit-codes.ts'
@@ -95,7 +95,7 @@ function reported(error: unknown, { output: { err }, env }: Context): number {
     return EXIT.notProven
   }
   const hint = stack === '' ? '; HOLDFAST_DEBUG=1 shows where' : ''
-  err.write(`holdfast failed unexpectedly: ${oneLine(error)}${hint}\n${stack}`)
+  err.write(`holdfast failed unexpectedly: ${oneLine(reasonOf(error))}${hint}\n${stack}`)
   return EXIT.failed
 }
 

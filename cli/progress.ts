@@ -1,7 +1,7 @@
 /** Tells how far a comparison is: one line that changes on a terminal, a line per finished strategy and workload elsewhere. */
 import type { CompareEvent } from '../harness/compare/compare.ts'
-import { oneLine } from '../harness/compare/compare.ts'
 import { type Plan, rounds } from '../harness/compare/plan.ts'
+import { oneLine, reasonOf } from '../harness/errors.ts'
 import { counted, formatSpan } from '../harness/report/format.ts'
 import type { Sink } from './output.ts'
 
@@ -84,12 +84,12 @@ export function progressTo(sink: Sink, plan: Plan, options: { readonly stacks: b
           break
         }
         case 'strategy-failed':
-          line(`${event.strategy} failed: ${oneLine(event.error)}`)
+          line(`${event.strategy} failed: ${oneLine(reasonOf(event.error))}`)
           if (options.stacks && event.error instanceof Error) line(event.error.stack ?? '')
           break
         case 'history-lost':
           line(
-            `the history of ${event.trial.strategy} on ${event.trial.workload} was lost: ${oneLine(event.error)}`,
+            `the history of ${event.trial.strategy} on ${event.trial.workload} was lost: ${oneLine(reasonOf(event.error))}`,
           )
           break
         default:

@@ -5,7 +5,8 @@ import { delimiter, dirname, isAbsolute, join } from 'node:path'
 import { isOffline } from '../engines/archive.ts'
 import { runToEnd } from '../engines/bounded-child.ts'
 import { openCacheHome } from '../engines/cache-home.ts'
-import { EngineError, reasonOf } from '../engines/engine-error.ts'
+import { EngineError } from '../engines/engine-error.ts'
+import { reasonOf } from '../errors.ts'
 import { fetchK6, type K6Release, k6ReleaseOf } from './k6-release.ts'
 
 export interface K6Program {

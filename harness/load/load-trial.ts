@@ -1,5 +1,6 @@
 /** Turns what k6 found into a trial of the results, one for each rate that was offered. */
 import type { StrategyEntry } from '../../strategies/registry.ts'
+import { isAsPromised } from '../entries/as-promised.ts'
 import type { MeterReading } from '../ground/ground.ts'
 import { counted } from '../report/format.ts'
 import type { Batches, Percentiles, Trial } from '../report/results.ts'
@@ -147,11 +148,11 @@ function judgedBy({ value }: LoadSummary, entry: StrategyEntry): Judged {
     })
   }
   const isValid = messages.length === 0
+  const verdict = isValid ? 'valid' : 'invalid'
   return {
     ...nothing,
-    verdict: isValid ? 'valid' : 'invalid',
-    asPromised:
-      isValid || (entry.promises.safe === 'never' && messages.every(({ kind }) => kind === 'oversell')),
+    verdict,
+    asPromised: isAsPromised(entry.promises, { verdict, violations: messages }),
     verdictReasons: [],
     violations: messages.map((each) => ({ rule: 'S', ...each })),
     violationsTotal: messages.length,

@@ -4,8 +4,8 @@
  */
 import { setTimeout as delay } from 'node:timers/promises'
 import { monotonicMs } from '../clock.ts'
-import { reasonOf } from '../engines/engine-error.ts'
 import { entryOf } from '../entries/strategy-reference.ts'
+import { reasonOf } from '../errors.ts'
 import { attach } from '../ground/attachment.ts'
 import { alone, type Players, warmupPlanOf } from '../performance/performance.ts'
 import { Random } from '../workloads/random.ts'

@@ -9,7 +9,6 @@ import {
   type CompareEvent,
   type CompareParts,
   compare,
-  oneLine,
   type RunTrial,
   type TrialOrder,
 } from '../../harness/compare/compare.ts'
@@ -244,12 +243,6 @@ describe('what goes wrong', () => {
       { signal: controller.signal },
     )
     expect((await compare(planOf(), scene.parts)).trials).toEqual([])
-  })
-
-  it('is told in one line', () => {
-    expect(oneLine(new Error('a\nb'))).toBe('a')
-    expect(oneLine(new TypeError(''))).toBe('TypeError')
-    expect(oneLine('x'.repeat(1000)).length).toBeLessThan(400)
   })
 })
 

@@ -103,7 +103,14 @@ export const rooms: readonly Room[] = [
   {
     paths: ['harness/audit/'],
     about: 'raw reads of the engine’s own tables, keys and accounts, which share no code with strategies',
-    knows: [CONTRACT, VALIDATION, 'harness/clock.ts', 'harness/history/', 'harness/engines/'],
+    knows: [
+      CONTRACT,
+      VALIDATION,
+      'harness/clock.ts',
+      'harness/errors.ts',
+      'harness/history/',
+      'harness/engines/',
+    ],
   },
   {
     paths: ['harness/entries/'],
@@ -117,6 +124,7 @@ export const rooms: readonly Room[] = [
     knows: [
       ...STRATEGIES,
       'harness/clock.ts',
+      'harness/errors.ts',
       'harness/history/',
       'harness/results/',
       'harness/report/results.ts',
@@ -143,6 +151,7 @@ export const rooms: readonly Room[] = [
       CONTRACT,
       REGISTRY,
       'harness/clock.ts',
+      'harness/errors.ts',
       'harness/history/',
       'harness/workloads/',
       'harness/results/',

@@ -3,7 +3,7 @@
  * real engines; the smoke profile. Where no k6 is found, that is said: none is built here, which takes minutes.
  */
 import { describe, expect, test } from 'vitest'
-import { reasonOf } from '../../harness/engines/engine-error.ts'
+import { reasonOf } from '../../harness/errors.ts'
 import { type K6Program, locateK6 } from '../../harness/load/k6-program.ts'
 import { loadOne } from '../../harness/load/load-one.ts'
 import { PROFILES, plannedLoad } from '../../harness/load/profiles.ts'
