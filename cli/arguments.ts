@@ -23,7 +23,11 @@ export const REDIS_NODES: Bounds = { min: 1, max: 9 }
 /** Two show what several do; beyond sixteen, one machine measures its own scheduler. */
 export const PROCESSES: Bounds = { min: 1, max: 16 }
 /** A minute between read and write: more than any payment form a lock should be held across. */
-export const WORK_INSIDE_MS: Bounds = { min: 0, max: 60_000 }
+export const CRITICAL_SECTION_MS: Bounds = { min: 0, max: 60_000 }
+/** A map older than a minute sends buyers after seats that are long gone. */
+export const MAP_AGE_MS: Bounds = { min: 0, max: 60_000 }
+/** More than a machine has cores is for those who want to see what it costs. */
+export const WORKERS: Bounds = { min: 1, max: 16 }
 /** Where engines come from: whatever is named or found on this machine, or containers that are started for the run. */
 export const ENGINE_SOURCES = ['local', 'containers'] as const
 /** What a program without special rights can listen on, and what the others are for. */
@@ -68,18 +72,18 @@ export function parseWhole(text: string, what: string, bounds: Bounds): number {
   return number
 }
 
-/** Names parted by commas, in the order given, without repeats. */
+/** Comma-separated names, in the order given, without repeats. */
 export function parseList(text: string, what: string): readonly string[] {
   const items = text.split(',').map((item) => item.trim())
   if (items.some((item) => item === '')) {
-    throw new UsageError(`${what} must be names parted by commas, not "${text}"`)
+    throw new UsageError(`${what} must be comma-separated names, not "${text}"`)
   }
   if (items.length > LIST_LENGTH_MAX)
     throw new UsageError(`${what} lists ${items.length} items, at most ${LIST_LENGTH_MAX}`)
   return [...new Set(items)]
 }
 
-/** Whole numbers parted by commas, ascending, without repeats. */
+/** Comma-separated whole numbers, ascending, without repeats. */
 export function parseWholeList(text: string, what: string, bounds: Bounds): readonly number[] {
   const numbers = parseList(text, what).map((item) => parseWhole(item, what, bounds))
   return [...new Set(numbers)].sort((a, b) => a - b)

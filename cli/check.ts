@@ -7,14 +7,8 @@ import type { Verdict } from '../harness/checker/verdict.ts'
 import { UsageError } from '../harness/entries/usage-error.ts'
 import { HistoryFormatError, readHistory } from '../harness/history/jsonl.ts'
 import type { HistoryHeader } from '../harness/history/record.ts'
-import type { Tone } from '../harness/report/table.ts'
 import type { Context } from './context.ts'
-import { EXIT, type ExitCode } from './exit-codes.ts'
-
-const TONES = { valid: 'good', invalid: 'bad', unknown: 'doubtful' } as const satisfies Record<
-  Verdict['verdict'],
-  Tone
->
+import { VERDICT_EXITS, VERDICT_TONES } from './verdicts.ts'
 
 export function checkCommand({ output: { out }, finish }: Context): Command {
   return new Command('check')
@@ -27,9 +21,9 @@ export function checkCommand({ output: { out }, finish }: Context): Command {
         out.write(`${JSON.stringify(verdict, undefined, 2)}\n`)
       } else {
         const text = describe(verdict, header)
-        out.write(text.replace(/^[A-Z]+/, (word) => out.paint(TONES[verdict.verdict], word)))
+        out.write(text.replace(/^[A-Z]+/, (word) => out.paint(VERDICT_TONES[verdict.verdict], word)))
       }
-      finish(exitOf(verdict))
+      finish(VERDICT_EXITS[verdict.verdict])
     })
 }
 
@@ -53,17 +47,4 @@ async function judged(file: string): Promise<{ readonly header: HistoryHeader; r
   }
   if (header === undefined) throw new UsageError(`${file} is not a history: it has no header`)
   return { header, verdict: judge.verdict() }
-}
-
-function exitOf({ verdict }: Verdict): ExitCode {
-  switch (verdict) {
-    case 'valid':
-      return EXIT.asPromised
-    case 'invalid':
-      return EXIT.convicted
-    case 'unknown':
-      return EXIT.notProven
-    default:
-      return verdict satisfies never
-  }
 }

@@ -1,4 +1,4 @@
-/** `holdfast doctor`: what can be put to the test on this machine, and what would mend the rest. */
+/** `holdfast doctor`: what can be put to the test on this machine, and what would fix the rest. */
 import { Command } from 'commander'
 import { machineFacts } from '../harness/compare/machine.ts'
 import { startContainers } from '../harness/engines/containers.ts'
@@ -15,7 +15,7 @@ const DOCTORED = { durability: 'durable', redisNodes: 1 } as const
 
 export function doctorCommand({ output: { out, err }, env, finish }: Context): Command {
   return new Command('doctor')
-    .description('starts every engine, says where it comes from, and how to mend what is missing')
+    .description('starts every engine, says where it comes from, and how to fix what is missing')
     .option('--json', 'as JSON')
     .option('--engines <where>', `${ENGINE_SOURCES.join(' or ')} (default: ${ENGINE_SOURCES[0]})`)
     .action(async ({ json, engines: where }: { readonly json?: true; readonly engines?: string }) => {
@@ -45,7 +45,7 @@ export function doctorCommand({ output: { out, err }, env, finish }: Context): C
             )
           } else {
             out.write(`${out.paint('bad', 'NOT PROVEN')}  ${report.engine}: ${report.missing}\n`)
-            out.write(`       mend it with: ${report.remedy}\n`)
+            out.write(`       fix it with: ${report.remedy}\n`)
           }
         }
       }

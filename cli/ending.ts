@@ -3,9 +3,9 @@ import { type EndingSignal, EXIT_BY_SIGNAL } from './exit-codes.ts'
 
 /**
  * One press of Ctrl-C can arrive more than once: from the terminal, and forwarded by npm or by the starter. Whatever comes
- * this soon after the first is the same wish.
+ * this soon after the first is the same request.
  */
-const SAME_WISH_MS = 1000
+const SAME_REQUEST_MS = 1000
 
 export interface Ending extends Disposable {
   readonly signal: AbortSignal
@@ -22,7 +22,7 @@ export function listenForEnding(onFirst: (signal: EndingSignal) => void): Ending
       first = { signal, atMs: performance.now() }
       onFirst(signal)
       controller.abort(new Error(`ended by ${signal}`))
-    } else if (performance.now() - first.atMs > SAME_WISH_MS) {
+    } else if (performance.now() - first.atMs > SAME_REQUEST_MS) {
       process.exit(EXIT_BY_SIGNAL[signal])
     }
   }

@@ -23,5 +23,5 @@ Exit codes:
   3    convicted: a strategy broke its promise; for check: the history is invalid
   4    not proven: a verdict is unknown, the control was not caught, or an engine is missing: PostgreSQL, one that a
        strategy asked for by name needs, or one that REQUIRE_ENGINES names
-  5    of a load: a threshold did not hold (latency, wishes dropped, unknown outcomes)
+  5    of a load: a threshold did not hold (latency, dropped requests, unknown outcomes)
   129, 130, 143   ended by SIGHUP, SIGINT, SIGTERM; results so far are written`

@@ -12,11 +12,11 @@ import { openOutput } from './output.ts'
 
 /** In the order of `--help`. Loaded one at a time: nobody who checks a history waits for a browser's charts or a web server. */
 const COMMANDS: Readonly<Record<string, (context: Context) => Promise<Command>>> = {
-  compare: async (context) => (await import('./compare.ts')).compareCommand(context),
-  explore: async (context) => (await import('./explore.ts')).exploreCommand(context),
+  compare: async (context) => (await import('./compare/command.ts')).compareCommand(context),
+  explore: async (context) => (await import('./explore/command.ts')).exploreCommand(context),
   replay: async (context) => (await import('./replay.ts')).replayCommand(context),
   serve: async (context) => (await import('./serve.ts')).serveCommand(context),
-  load: async (context) => (await import('./load.ts')).loadCommand(context),
+  load: async (context) => (await import('./load/command.ts')).loadCommand(context),
   report: async (context) => (await import('./report.ts')).reportCommand(context),
   check: async (context) => (await import('./check.ts')).checkCommand(context),
   doctor: async (context) => (await import('./doctor.ts')).doctorCommand(context),
@@ -91,7 +91,7 @@ function reported(error: unknown, { output: { err }, env }: Context): number {
     return error instanceof UsageError ? EXIT.usage : EXIT.failed
   }
   if (error instanceof EngineError) {
-    err.write(`holdfast: ${error.message}\n  mend it with: ${error.remedy}\n${stack}`)
+    err.write(`holdfast: ${error.message}\n  fix it with: ${error.remedy}\n${stack}`)
     return EXIT.notProven
   }
   const hint = stack === '' ? '; HOLDFAST_DEBUG=1 shows where' : ''

@@ -1,30 +1,28 @@
 /** `holdfast replay`: plays one schedule step by step, on screen and as a diagram. */
 import { Command } from 'commander'
 import { openEngines } from '../harness/engines/engines.ts'
-import { unknownName } from '../harness/entries/did-you-mean.ts'
 import { loadOwnStrategy } from '../harness/entries/own-strategy.ts'
 import { strategyNamed } from '../harness/entries/strategy-named.ts'
 import { UsageError } from '../harness/entries/usage-error.ts'
 import { diagram } from '../harness/explore/diagram.ts'
 import { ImpossibleStepError, type Replayed, replay } from '../harness/explore/replay.ts'
-import { type Scenario, scenarios, whyNot } from '../harness/explore/scenario.ts'
+import { type Scenario, whyNot } from '../harness/explore/scenario.ts'
 import { parseSchedule, type Schedule, ScheduleFormatError } from '../harness/explore/schedule.ts'
 import { Stage } from '../harness/explore/stage.ts'
 import { transcript, wrongIn } from '../harness/explore/transcript.ts'
 import { saveWhole } from '../harness/report/save.ts'
-import type { Tone } from '../harness/report/table.ts'
 import type { StrategyEntry } from '../strategies/registry.ts'
 import type { Context } from './context.ts'
 import { EXIT } from './exit-codes.ts'
-import { REDIS_NODES } from './explore.ts'
+import { EXPLORER_ENGINES } from './explore/engines.ts'
+import { scenarioNamed } from './explore/order.ts'
+import { tellNotProven } from './not-proven.ts'
+import { VERDICT_EXITS, VERDICT_TONES } from './verdicts.ts'
 
 interface ReplayOptions {
   readonly strategy?: string
   readonly svg?: string
 }
-
-const VERDICTS = { valid: EXIT.asPromised, invalid: EXIT.convicted, unknown: EXIT.notProven } as const
-const TONES = { valid: 'good', invalid: 'bad', unknown: 'doubtful' } as const satisfies Record<string, Tone>
 
 export function replayCommand(context: Context): Command {
   return new Command('replay')
@@ -44,14 +42,13 @@ async function run(text: string, options: ReplayOptions, context: Context): Prom
   if (why !== undefined) throw new UsageError(`${scenario.name} cannot happen to ${entry.name}: ${why}`)
 
   await using opened = await openEngines([...entry.engines], {
-    durability: 'relaxed',
-    redisNodes: REDIS_NODES,
+    ...EXPLORER_ENGINES,
     env: context.env,
     log: (line) => err.write(`${line}\n`),
   })
   const [missing] = opened.missing
   if (missing !== undefined) {
-    err.write(`holdfast: ${missing.why}\n  mend it with: ${missing.remedy}\n`)
+    tellNotProven(err, [{ strategy: entry.name, why: missing.why, remedy: missing.remedy }])
     context.finish(EXIT.notProven)
     return
   }
@@ -62,7 +59,7 @@ async function run(text: string, options: ReplayOptions, context: Context): Prom
   out.write(`${entry.name} · ${scenario.name} · ${schedule.clients} clients: ${scenario.summary}\n\n`)
   out.write(transcript(over.events, wrong))
   if (added > 0) out.write(`\n${added} more steps than the schedule has, until everybody was through.\n`)
-  out.write(`\n${out.paint(TONES[verdict.verdict], verdict.verdict.toUpperCase())}`)
+  out.write(`\n${out.paint(VERDICT_TONES[verdict.verdict], verdict.verdict.toUpperCase())}`)
   out.write(
     wrong === undefined ? `${verdict.reasons.map((each) => ` ${each}`).join('')}\n` : `: ${wrong.message}\n`,
   )
@@ -70,7 +67,7 @@ async function run(text: string, options: ReplayOptions, context: Context): Prom
     await saveWhole(options.svg, diagram({ schedule, scenario, events: over.events, wrong }))
     out.write(`Written: ${options.svg}\n`)
   }
-  context.finish(VERDICTS[verdict.verdict])
+  context.finish(VERDICT_EXITS[verdict.verdict])
 }
 
 function scheduleOf(text: string): Schedule {
@@ -80,15 +77,6 @@ function scheduleOf(text: string): Schedule {
     if (error instanceof ScheduleFormatError) throw new UsageError(error.message, { cause: error })
     throw error
   }
-}
-
-function scenarioNamed(name: string): Scenario {
-  const scenario = scenarios.find((each) => each.name === name)
-  if (scenario === undefined) {
-    const known = scenarios.map((each) => each.name)
-    throw new UsageError(unknownName('scenario', name, known))
-  }
-  return scenario
 }
 
 async function strategyFor(schedule: Schedule, { strategy }: ReplayOptions): Promise<StrategyEntry> {

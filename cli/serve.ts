@@ -5,25 +5,32 @@ import { describeEngines, openEngines } from '../harness/engines/engines.ts'
 import type { Durability } from '../harness/engines/postgres.ts'
 import { strategyNamed } from '../harness/entries/strategy-named.ts'
 import { UsageError } from '../harness/entries/usage-error.ts'
-import { AddressError, openHouse } from '../harness/service/house.ts'
-import { VENUES, VenueError, venueFor } from '../harness/service/venue.ts'
-import { type Bounds, POOL, parseChoice, parseDurationMs, parseWhole } from './arguments.ts'
+import { AddressError, openService, type RunningService } from '../harness/service/running-service.ts'
+import { VENUES, type Venue, VenueError, venueFor } from '../harness/service/venue.ts'
+import type { StrategyEntry } from '../strategies/registry.ts'
+import { type Bounds, WORKERS } from './arguments.ts'
 import type { Context } from './context.ts'
 import { listenForEnding } from './ending.ts'
 import { EXIT, EXIT_BY_SIGNAL } from './exit-codes.ts'
+import { tellNotProven } from './not-proven.ts'
+import {
+  CRITICAL_SECTION_OPTION,
+  criticalSectionMsOf,
+  DURABILITY_OPTION,
+  durabilityOf,
+  MAP_CACHE_OPTION,
+  mapAgeMsOf,
+  POOL_DEFAULT,
+  poolSizeOf,
+  wholeOr,
+} from './options.ts'
 
 const HOST_DEFAULT = '127.0.0.1'
 const PORT_DEFAULT = 8_080
-const POOL_DEFAULT = 16
 const IN_FLIGHT_DEFAULT = 1_000
-const MAP_AGE_MS_DEFAULT = 500
-/** More than a machine has cores is for those who want to see what it costs. */
-const WORKERS: Bounds = { min: 1, max: 16 }
 const PORT: Bounds = { min: 0, max: 65_535 }
 /** Each holds a socket and a closure; ten thousand are a few hundred megabytes. */
 const IN_FLIGHT: Bounds = { min: 1, max: 10_000 }
-/** A map older than a minute sends buyers after seats that are long gone. */
-const MAP_AGE_MS: Bounds = { min: 0, max: 60_000 }
 /** The names of this machine to itself. */
 const LOOPBACK = new Set(['127.0.0.1', '::1', 'localhost'])
 
@@ -36,7 +43,7 @@ interface ServeOptions {
   readonly inFlight?: string
   readonly mapCache?: string
   readonly durability?: string
-  readonly workInside?: string
+  readonly criticalSection?: string
   readonly workers?: string
   readonly audit?: true
 }
@@ -50,12 +57,9 @@ export function serveCommand(context: Context): Command {
     .option('--venue <name or file>', `${Object.keys(VENUES).join(', ')}, or a JSON file`, 'small')
     .option('--pool <number>', `connections to PostgreSQL (default: ${POOL_DEFAULT})`)
     .option('--in-flight <number>', `requests at once; more are answered 503 (default: ${IN_FLIGHT_DEFAULT})`)
-    .option(
-      '--map-cache <time>',
-      `how old a seat map may be; 0 for always new (default: ${MAP_AGE_MS_DEFAULT}ms)`,
-    )
-    .option('--work-inside <time>', 'what an application does between read and write (default: nothing)')
-    .option('--durability <kind>', 'durable or relaxed (default: durable)')
+    .option(...MAP_CACHE_OPTION)
+    .option(...CRITICAL_SECTION_OPTION)
+    .option(...DURABILITY_OPTION)
     .option('--workers <number>', 'processes behind the one port (default: 1)')
     .option('--audit', 'lets anybody on this machine read what the store has sold, at /audit')
     .action(async (options: ServeOptions) => {
@@ -63,34 +67,46 @@ export function serveCommand(context: Context): Command {
     })
 }
 
-async function serve(options: ServeOptions, { output, env, finish }: Context): Promise<void> {
-  const { out, err } = output
+interface ServeOrder {
+  readonly entry: StrategyEntry
+  readonly durability: Durability
+  readonly venue: Venue
+  readonly host: string
+  readonly port: number
+  readonly poolSize: number
+  readonly inFlightMax: number
+  readonly mapAgeMsMax: number
+  readonly workInsideMs: number
+  readonly hasAudit: boolean
+  readonly workers: number
+}
+
+async function orderOf(options: ServeOptions): Promise<ServeOrder> {
+  const { host, audit } = options
   const entry = await strategyNamed(options.strategy)
-  const port = options.port === undefined ? PORT_DEFAULT : parseWhole(options.port, '--port', PORT)
-  const poolSize = options.pool === undefined ? POOL_DEFAULT : parseWhole(options.pool, '--pool', POOL)
-  const inFlightMax =
-    options.inFlight === undefined
-      ? IN_FLIGHT_DEFAULT
-      : parseWhole(options.inFlight, '--in-flight', IN_FLIGHT)
-  const mapAgeMsMax = parseDurationMs(
-    options.mapCache ?? `${MAP_AGE_MS_DEFAULT}ms`,
-    '--map-cache',
-    MAP_AGE_MS,
-  )
-  const workInsideMs = parseDurationMs(options.workInside ?? '0', '--work-inside', { min: 0, max: 60_000 })
-  const workers = options.workers === undefined ? 1 : parseWhole(options.workers, '--workers', WORKERS)
-  const durability: Durability = parseChoice(options.durability ?? 'durable', '--durability', [
-    'durable',
-    'relaxed',
-  ])
-  if (options.audit && !LOOPBACK.has(options.host)) {
+  const numbers = {
+    port: wholeOr(PORT_DEFAULT, options.port, '--port', PORT),
+    poolSize: poolSizeOf(options.pool),
+    inFlightMax: wholeOr(IN_FLIGHT_DEFAULT, options.inFlight, '--in-flight', IN_FLIGHT),
+    mapAgeMsMax: mapAgeMsOf(options.mapCache),
+    workInsideMs: criticalSectionMsOf(options.criticalSection),
+    workers: wholeOr(1, options.workers, '--workers', WORKERS),
+  }
+  const durability = durabilityOf(options.durability)
+  if (audit && !LOOPBACK.has(host)) {
     throw new UsageError(
-      `--audit tells everybody everything: it goes with --host ${HOST_DEFAULT}, not ${options.host}`,
+      `--audit tells everybody everything: it goes with --host ${HOST_DEFAULT}, not ${host}`,
     )
   }
   const venue = await venueFor(options.venue).catch((error: unknown) => {
     throw error instanceof VenueError ? new UsageError(`--venue: ${error.message}`, { cause: error }) : error
   })
+  return { entry, durability, venue, host, ...numbers, hasAudit: audit === true }
+}
+
+async function serve(options: ServeOptions, { output, env, finish }: Context): Promise<void> {
+  const { out, err } = output
+  const { entry, durability, host, port, ...served } = await orderOf(options)
 
   using ending = listenForEnding((signal) =>
     err.write(`\n${signal}: answering what is in flight, then ending\n`),
@@ -103,30 +119,22 @@ async function serve(options: ServeOptions, { output, env, finish }: Context): P
   })
   const [missing] = opened.missing
   if (missing !== undefined) {
-    out.write(
-      `${out.paint('bad', 'NOT PROVEN')}: ${entry.name}\n  ${missing.why}\n  To mend it: ${missing.remedy}\n`,
-    )
+    tellNotProven(out, [{ strategy: entry.name, why: missing.why, remedy: missing.remedy }])
     finish(EXIT.notProven)
     return
   }
-  await using house = await openHouse({
-    entry,
-    engines: opened.engines,
-    venue,
-    poolSize,
-    inFlightMax,
-    mapAgeMsMax,
-    workInsideMs,
-    hasAudit: options.audit === true,
-    workers,
-  })
-  const address = await house.listen(options.host, port).catch((error: unknown) => {
-    throw error instanceof AddressError ? new UsageError(error.message, { cause: error }) : error
-  })
+  await using service = await openService({ entry, engines: opened.engines, ...served })
+  const address = await listening(service, host, port)
   for (const line of describeEngines(opened.engines)) out.write(`${line}\n`)
   out.write(
-    `${entry.name} sells ${house.resources} seats and classes of ${options.venue} at ${address} (API: ${address}/docs)\n`,
+    `${entry.name} sells ${service.resources} seats and GA tiers of ${options.venue} at ${address} (API: ${address}/docs)\n`,
   )
   if (!ending.signal.aborted) await once(ending.signal, 'abort')
   finish(EXIT_BY_SIGNAL[ending.cause() ?? 'SIGTERM'])
+}
+
+async function listening(service: RunningService, host: string, port: number): Promise<string> {
+  return service.listen(host, port).catch((error: unknown) => {
+    throw error instanceof AddressError ? new UsageError(error.message, { cause: error }) : error
+  })
 }

@@ -1,4 +1,4 @@
-/** What the process that owns a house and the workers that serve it say to each other. */
+/** What the process that owns a service and the workers that answer for it say to each other. */
 import type { HoldId, ResourceId } from '../../strategies/strategy.ts'
 import type { FoundStatus } from '../audit/lookup.ts'
 import type { Sold, Unaudited } from '../audit/store-reading.ts'

@@ -1,6 +1,6 @@
 /**
- * One of several processes that serve one house behind one port, each with a strategy and connections of its own. What is read
- * past the strategy is asked of the process that owns the house.
+ * One of several processes that answer for one service behind one port, each with a strategy and connections of its own. What is read
+ * past the strategy is asked of the process that owns the service.
  */
 import { setTimeout as delay } from 'node:timers/promises'
 import type { FoundStatus } from '../audit/lookup.ts'

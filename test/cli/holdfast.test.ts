@@ -192,12 +192,12 @@ describe('without an engine', () => {
   const ONE = 'postgres-conditional-update'
   const env = { POSTGRES_URL: 'postgres://me:secret@127.0.0.1:1/nowhere' }
 
-  it('proves nothing, says what would mend it, and keeps the password to itself', async () => {
+  it('proves nothing, says what would fix it, and keeps the password to itself', async () => {
     const out = path.join(folder, 'nothing')
     const ended = await holdfast(['compare', '--out', out], { env })
     expect(ended.code).toBe(4)
     expect(ended.out).toContain('NOT PROVEN')
-    expect(ended.out).toContain('To mend it')
+    expect(ended.out).toContain('To fix it')
     expect(ended.out + ended.err).not.toContain('secret')
     expect(ended.out + ended.err).not.toMatch(/^\s+at /m)
     expect(await readdir(out)).toEqual([])

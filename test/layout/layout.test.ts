@@ -124,7 +124,12 @@ describe('strategies', () => {
 })
 
 describe('the linter finds', () => {
-  const planted: readonly [what: string, rule: string, files: Readonly<Record<string, string>>][] = [
+  const planted: readonly [
+    what: string,
+    rule: string,
+    files: Readonly<Record<string, string>>,
+    room?: string,
+  ][] = [
     [
       'a promise that nobody awaits',
       'noFloatingPromises',
@@ -146,9 +151,15 @@ describe('the linter finds', () => {
         'b.ts': "import type { A } from './a.ts'\n\nexport interface B {\n  readonly a: A\n}\n",
       },
     ],
+    [
+      'a function of a command that is longer than a screen',
+      'noExcessiveLinesPerFunction',
+      { 'a.ts': `export function main(): void {\n${'  process.stdout.write("")\n'.repeat(71)}}\n` },
+      'cli',
+    ],
   ]
-  test.for(planted)('%s', async ([, rule, files]) => {
-    const folder = await mkdtemp(join(root, 'test', 'layout', 'planted-'))
+  test.for(planted)('%s', async ([, rule, files, room = 'test/layout']) => {
+    const folder = await mkdtemp(join(root, room, 'planted-'))
     try {
       for (const [name, text] of Object.entries(files)) await writeFile(join(folder, name), text)
       await expect(linted(folder)).rejects.toMatchObject({ stderr: expect.stringContaining(rule) })

@@ -14,7 +14,7 @@ import type { Venue } from './venue.ts'
 import type { WorkerFigures } from './worker-messages.ts'
 import { startWorkers, type Workers } from './workers.ts'
 
-export interface HouseOrder {
+export interface ServiceOrder {
   readonly entry: StrategyEntry
   readonly engines: Engines
   readonly venue: Venue
@@ -29,17 +29,17 @@ export interface HouseOrder {
 }
 
 /** Of several processes: percentiles of the one that had it worst, since they cannot be added up; else all together. */
-interface HouseFigures extends MeterReading {
+interface ServiceFigures extends MeterReading {
   /** Callers per batch, over all processes; absent where the strategy does not batch. */
   readonly batches: Batches | undefined
 }
 
-export interface House extends AsyncDisposable {
-  /** Seats and classes on sale. */
+export interface RunningService extends AsyncDisposable {
+  /** Seats and GA tiers on sale. */
   readonly resources: number
   /** Answers the address. To be called once. Throws `AddressError` where it cannot be listened on. */
   listen(host: string, port: number): Promise<string>
-  figures(): Promise<HouseFigures>
+  figures(): Promise<ServiceFigures>
 }
 
 /** The address is somebody else's, or nobody's. The message is one sentence. */
@@ -47,11 +47,11 @@ export class AddressError extends Error {
   override readonly name = 'AddressError'
 }
 
-/** The owner of a house that workers serve makes and reads, one after another. */
+/** The process that owns a service which workers answer for makes and reads, one after another. */
 const OWNERS_POOL_SIZE = 2
 
 /** On dispose it answers what is in flight, then drops what it made. */
-export async function openHouse(order: HouseOrder): Promise<House> {
+export async function openService(order: ServiceOrder): Promise<RunningService> {
   const { entry, engines, venue, poolSize, workInsideMs, workers: count, ...served } = order
   await using undo = new AsyncDisposableStack()
   const ground = undo.adopt(
@@ -126,7 +126,7 @@ function addressError(error: unknown, host: string, port: number): AddressError 
   }
 }
 
-function summedUp(all: readonly WorkerFigures[]): HouseFigures {
+function summedUp(all: readonly WorkerFigures[]): ServiceFigures {
   const count = all.reduce((sum, { batches }) => sum + batches.count, 0)
   const callers = all.reduce((sum, { batches }) => sum + batches.callers, 0)
   const most = (of: (each: Percentiles) => number) =>
