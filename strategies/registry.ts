@@ -41,7 +41,7 @@ export const PROMISES_DEFAULT: Promises = {
   expiry: 'lazy',
   clock: 'postgres',
   freesLateMs: 0,
-  refusedIds: 'afresh',
+  refusedIds: 'retryable',
   fairness: 'none',
 }
 
@@ -87,12 +87,12 @@ export const registry: readonly StrategyEntry[] = [
   on(['postgres'], 'postgres-serializable', 'read-check-write at SERIALIZABLE', () => import('./postgres-serializable.ts'), { contention: 'retries' }),
   on(['postgres'], 'postgres-conditional-update', 'update … where units are there', () => import('./postgres-conditional-update.ts')),
   on(['postgres'], 'postgres-conditional-update-batched', 'callers batched, one round trip', () => import('./postgres-conditional-update-batched.ts')),
-  on(['postgres', 'redis'], 'redis-setnx', 'a lease around read-check-write', () => import('./redis-setnx.ts'), { safe: 'without-faults', unsafeUnder: ['client-pause', 'engine-forgets'], contention: 'polls' }),
+  on(['postgres', 'redis'], 'redis-setnx', 'a lease around read-check-write', () => import('./redis-setnx.ts'), { safe: 'without-faults', unsafeUnder: ['client-pause', 'lost-writes'], contention: 'polls' }),
   on(['postgres', 'redis'], 'redis-setnx-fenced', 'a lease, and a fence in the database', () => import('./redis-setnx-fenced.ts'), { contention: 'polls' }),
-  on(['postgres', 'redis'], 'redlock', 'a lease on most of five nodes', () => import('./redlock.ts'), { safe: 'without-faults', unsafeUnder: ['client-pause', 'engine-forgets'], contention: 'polls' }),
+  on(['postgres', 'redis'], 'redlock', 'a lease on most of five nodes', () => import('./redlock.ts'), { safe: 'without-faults', unsafeUnder: ['client-pause', 'lost-writes'], contention: 'polls' }),
   on(['postgres', 'redis'], 'redlock-guarded', 'Redlock, and a conditional update', () => import('./redlock-guarded.ts'), { contention: 'polls' }),
-  on(['postgres', 'redis'], 'redis-seat-key', 'a key with a TTL is the hold', () => import('./redis-seat-key.ts'), { safe: 'without-faults', unsafeUnder: ['engine-forgets'], contention: 'never', expiry: 'engine', clock: 'redis' }),
-  on(['redis'], 'redis-lua', 'the record in Redis, one script each', () => import('./redis-lua.ts'), { safe: 'without-faults', unsafeUnder: ['engine-forgets'], contention: 'never', clock: 'redis' }),
+  on(['postgres', 'redis'], 'redis-seat-key', 'a key with a TTL is the hold', () => import('./redis-seat-key.ts'), { safe: 'without-faults', unsafeUnder: ['lost-writes'], contention: 'never', expiry: 'engine', clock: 'redis' }),
+  on(['redis'], 'redis-lua', 'the record in Redis, one script each', () => import('./redis-lua.ts'), { safe: 'without-faults', unsafeUnder: ['lost-writes'], contention: 'never', clock: 'redis' }),
   on(['tigerbeetle'], 'tigerbeetle-pending-transfer', 'double entry, one call each', () => import('./tigerbeetle-pending-transfer.ts'), onTigerbeetle),
   on(['tigerbeetle'], 'tigerbeetle-pending-transfer-batched', 'double entry, callers batched', () => import('./tigerbeetle-pending-transfer-batched.ts'), onTigerbeetle),
 ]

@@ -87,7 +87,7 @@ async function benchmark(): Promise<void> {
     `settings     one line of 1 unit, ttl ${TTL_MS / 1_000} s, pool of ${POOL_SIZE}, one process, ${MEASURED_MS} ms after ${WARM_UP_MS} ms of warm-up`,
   )
   for (const { name, why, remedy } of missing) {
-    console.log(`${name}: NOT PROVEN: ${why}. To mend it: ${remedy}`)
+    console.log(`${name}: NOT PROVEN: ${why}. To fix it: ${remedy}`)
   }
 
   const bounds = new Map<EngineName, Bound>()
@@ -119,7 +119,7 @@ async function measuredCells(engines: Engines): Promise<readonly Cell[]> {
       const batched: number[] = []
       const strategy = undo.adopt(
         await entry.open(ground.connections, {
-          workInside: async () => {},
+          criticalSection: async () => {},
           onBatch: (callers) => batched.push(callers),
           random: Math.random,
         }),
@@ -206,7 +206,10 @@ async function insidePostgres(engines: Engines): Promise<Bound> {
   try {
     const pool: pg.Pool | undefined = ground.stores.postgres?.pool
     if (pool === undefined) return { kind: 'not measured', why: 'there is no connection' }
-    const strategy = await entry.open(ground.connections, { workInside: async () => {}, random: Math.random })
+    const strategy = await entry.open(ground.connections, {
+      criticalSection: async () => {},
+      random: Math.random,
+    })
     await strategy.createResources([{ id: resourceId('general-admission'), capacity: UNITS_MAX }])
     await strategy.close()
     const started = monotonicMs()

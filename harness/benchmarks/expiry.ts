@@ -62,7 +62,7 @@ async function benchmark(): Promise<void> {
     `settings     ${ROUNDS} rounds of ${SEATS} seats, held for ${TTL_MS} ms and left alone; somebody asks every ${POLL_MS} ms`,
   )
   for (const { name, why, remedy } of opened.missing) {
-    console.log(`${name}: NOT PROVEN: ${why}. To mend it: ${remedy}`)
+    console.log(`${name}: NOT PROVEN: ${why}. To fix it: ${remedy}`)
   }
 
   const comebacks: Comebacks[] = []
@@ -87,7 +87,10 @@ async function benchmark(): Promise<void> {
 async function comebacksOf(entry: StrategyEntry, engines: Engines): Promise<Comebacks> {
   const ground = await prepareGround(entry, engines, POOL_SIZE)
   try {
-    const strategy = await entry.open(ground.connections, { workInside: async () => {}, random: Math.random })
+    const strategy = await entry.open(ground.connections, {
+      criticalSection: async () => {},
+      random: Math.random,
+    })
     try {
       const seats: (Comeback | undefined)[] = []
       let clockErrorMs = 0

@@ -189,7 +189,7 @@ async function runControl(plan: Plan, parts: CompareParts): Promise<Control> {
   const why = parts.signal.aborted
     ? 'the run was ended before it could be'
     : (lastFailure ??
-      `${roundsTried} rounds of ${workload} with ${CONTROL_CONCURRENCY} callers did not tempt it`)
+      `${roundsTried} rounds of ${workload} with ${CONTROL_CONCURRENCY} callers did not trigger it`)
   const control = {
     ...nothing,
     caught: false,
@@ -243,7 +243,7 @@ function settingsOf(plan: Plan): Results['settings'] {
   }
 }
 
-/** Errors of engines say what would mend them. */
+/** Errors of engines say what would fix them. */
 function remedyOf(error: unknown): string {
   const says =
     typeof error === 'object' && error !== null && 'remedy' in error && typeof error.remedy === 'string'

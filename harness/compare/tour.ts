@@ -35,7 +35,7 @@ export const CLIFF = {
     'tigerbeetle-pending-transfer-batched',
   ],
 } as const
-/** What batches bring: those that batch, and their twins that do not, on a class of tickets. 32 callers play it anyway. */
+/** What batches bring: those that batch, and their twins that do not, on a GA tier. 32 callers play it anyway. */
 export const BATCHING = {
   workload: sellOut.name,
   concurrency: [4, 128],

@@ -14,7 +14,7 @@ export interface Engines {
   readonly tigerbeetle?: TigerbeetleEngine
 }
 
-/** One that is not there, why, and the one command that mends it. */
+/** One that is not there, why, and the one command that fixes it. */
 export interface MissingEngine {
   readonly name: EngineName
   readonly why: string

@@ -19,7 +19,7 @@ interface Allowed {
 
 const PROMISES: Readonly<Record<keyof Promises, Allowed>> = {
   safe: oneOf('always', 'without-faults', 'never'),
-  unsafeUnder: someOf('client-pause', 'engine-forgets'),
+  unsafeUnder: someOf('client-pause', 'lost-writes'),
   refusals: oneOf('exact', 'spurious'),
   contention: oneOf('waits', 'gives-up', 'retries', 'polls', 'never'),
   expiry: oneOf('lazy', 'engine'),
@@ -28,7 +28,7 @@ const PROMISES: Readonly<Record<keyof Promises, Allowed>> = {
     words: 'a number of milliseconds',
     fits: (value) => typeof value === 'number' && Number.isFinite(value) && value >= 0,
   },
-  refusedIds: oneOf('afresh', 'final'),
+  refusedIds: oneOf('retryable', 'final'),
   fairness: oneOf('queue', 'none'),
 }
 

@@ -21,7 +21,7 @@ const SESSIONS_BESIDE = 4
 const DEADLOCK_TIMEOUT = '10ms'
 
 /** Retries wait no time, and nothing lies between a read and its write: only the schedule decides. */
-export const SETTINGS = { workInside: () => Promise.resolve(), random: () => 0 }
+export const SETTINGS = { criticalSection: () => Promise.resolve(), random: () => 0 }
 
 export interface Wings {
   readonly doorway: Doorway

@@ -9,7 +9,7 @@ import type { LoadSummary } from './summary.ts'
 /** One part of a run at one rate: k6 calls it a scenario. */
 export interface Step {
   readonly scenario: string
-  /** Wishes begun per second; absent in a closed loop. */
+  /** Requests begun per second; absent in a closed loop. */
   readonly offeredPerSecond?: number
 }
 

@@ -31,7 +31,7 @@ export const WARMUP_PREFIX = 'warmup-'
 /** All connections of a usual pool; who has to queue for one warms nothing more, and must be waited for. */
 const WARMUP_CALLERS_MAX = 16
 
-/** The same wishes on resources of their own, by no larger crowd than it takes. */
+/** The same requests on resources of their own, by no larger crowd than it takes. */
 export function warmupPlanOf(workload: Workload, settings: PlanSettings): Plan {
   const concurrency = Math.min(settings.concurrency, WARMUP_CALLERS_MAX)
   return workload.plan({ ...settings, concurrency, prefix: WARMUP_PREFIX })

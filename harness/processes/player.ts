@@ -64,7 +64,7 @@ async function open(job: Job): Promise<Opened> {
   const random = new Random(planSettings.seed, 'strategy', entry.name, share.index)
   const batched: number[] = []
   const strategy = await entry.open(attached.connections, {
-    workInside: workInsideMs > 0 ? () => delay(workInsideMs) : async () => undefined,
+    criticalSection: workInsideMs > 0 ? () => delay(workInsideMs) : async () => undefined,
     onBatch: (callers) => batched.push(callers),
     random: () => random.float(),
   })

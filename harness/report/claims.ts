@@ -57,7 +57,7 @@ function forUpdateAlong(scene: Scene): readonly Cell[] {
   return along(levels, FOR_UPDATE).map(({ cell }) => cell)
 }
 
-const CLIFF_HOW = `holdfast compare --strategies ${FOR_UPDATE} --workloads ${hotSeat.name} --concurrency 1,8,32,200 --work-inside 50ms`
+const CLIFF_HOW = `holdfast compare --strategies ${FOR_UPDATE} --workloads ${hotSeat.name} --concurrency 1,8,32,200 --critical-section 50ms`
 
 function twentyPerSecond(scene: Scene): Claim {
   const claim = 'A row lock held for 50 ms lets about 20 reservations a second through one hot seat.'
@@ -70,7 +70,7 @@ function twentyPerSecond(scene: Scene): Claim {
     source: VETORA,
     claim,
     outcome: isNear ? 'in-part' : 'does-not-hold',
-    measured: `${range(answers)} buyers were answered per second with ${list(crowd)} callers, but only ${range(granted)} of them got the seat: it is given back by whoever stands in the same line (50 ms inside the lock, pool of ${pool(scene)}).`,
+    measured: `${range(answers)} buyers were answered per second with ${list(crowd)} callers, but only ${range(granted)} of them got the seat: it is released by whoever stands in the same line (50 ms inside the lock, pool of ${pool(scene)}).`,
   }
 }
 
@@ -207,7 +207,7 @@ function postgresAlone(scene: Scene): Claim {
     source: TIGERFANS,
     claim,
     outcome: best.goodputPerSecond.median > 150 * (1 + NEAR) ? 'does-not-hold' : 'holds',
-    measured: `${best.strategy} sold ${formatFigure(best.goodputPerSecond.median)} a second${single === undefined || single === best ? '' : `, ${single.strategy} ${formatFigure(single.goodputPerSecond.median)}`}, with ${counted(best.concurrency, 'caller')} on one class of tickets (${durabilityOf(scene, 'postgres')}; no sessions or orders beside it).`,
+    measured: `${best.strategy} sold ${formatFigure(best.goodputPerSecond.median)} a second${single === undefined || single === best ? '' : `, ${single.strategy} ${formatFigure(single.goodputPerSecond.median)}`}, with ${counted(best.concurrency, 'caller')} on one GA tier (${durabilityOf(scene, 'postgres')}; no sessions or orders beside it).`,
   }
 }
 

@@ -62,15 +62,25 @@ const race: v.GenericSchema<unknown, Race> = v.object({
   reads: list(call),
 })
 
+/** Names that a promise had in results of earlier days. */
+const FORMERLY: ReadonlyMap<string, string> = new Map([
+  ['engine-forgets', 'lost-writes'],
+  ['afresh', 'retryable'],
+])
+const renamed = v.pipe(
+  v.string(),
+  v.transform((name) => FORMERLY.get(name) ?? name),
+)
+
 const promises = v.object({
   safe: v.picklist(['always', 'without-faults', 'never']),
-  unsafeUnder: list(v.picklist(['client-pause', 'engine-forgets'])),
+  unsafeUnder: list(v.pipe(renamed, v.picklist(['client-pause', 'lost-writes']))),
   refusals: v.picklist(['exact', 'spurious']),
   contention: v.picklist(['waits', 'gives-up', 'retries', 'polls', 'never']),
   expiry: v.picklist(['lazy', 'engine']),
   clock: engineName,
   freesLateMs: figure,
-  refusedIds: v.picklist(['afresh', 'final']),
+  refusedIds: v.pipe(renamed, v.picklist(['retryable', 'final'])),
   fairness: v.picklist(['queue', 'none']),
 })
 

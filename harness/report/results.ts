@@ -134,12 +134,12 @@ export interface Batches {
   readonly max: number
 }
 
-/** How a load generator offered its wishes to the service. */
+/** How a load generator offered its requests to the service. */
 interface Load {
   readonly profile: string
-  /** Wishes begun per second, as was asked for; absent in a closed loop. */
+  /** Requests begun per second, as was asked for; absent in a closed loop. */
   readonly offeredPerSecond?: number
-  /** Wishes that should have begun and could not: the generator had nobody left to send. */
+  /** Requests that should have begun and could not: the generator had nobody left to send. */
   readonly droppedIterations: number
   /** Processes of the service behind one port. */
   readonly workers: number
@@ -197,7 +197,7 @@ export interface Trial {
   /** Where the callers came over HTTP at a rate of their own, instead of each waiting for its answer. */
   readonly load?: Load
   readonly verdict: Verdict['verdict']
-  /** Whether the verdict is what the strategy promises: an unsafe one is as promised when it is caught or not tempted. */
+  /** Whether the verdict is what the strategy promises: an unsafe one is as promised when it is caught or not triggered. */
   readonly asPromised: boolean
   readonly verdictReasons: readonly string[]
   readonly violations: readonly { readonly rule: Rule; readonly kind: string; readonly message: string }[]

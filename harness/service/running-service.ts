@@ -61,7 +61,7 @@ export async function openService(order: ServiceOrder): Promise<RunningService> 
   const metrics = new ServiceMetrics(ground)
   const strategy = undo.adopt(
     await entry.open(ground.connections, {
-      workInside: workInsideMs > 0 ? () => delay(workInsideMs) : async () => {},
+      criticalSection: workInsideMs > 0 ? () => delay(workInsideMs) : async () => {},
       onBatch: (callers) => metrics.batch(callers),
       random: Math.random,
     }),

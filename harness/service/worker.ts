@@ -60,7 +60,7 @@ async function open(job: WorkerJob): Promise<string> {
   figures = () => ({ ...attached.readMeter(), batches: metrics.batches() })
   const strategy = undo.adopt(
     await entry.open(attached.connections, {
-      workInside: workInsideMs > 0 ? () => delay(workInsideMs) : async () => {},
+      criticalSection: workInsideMs > 0 ? () => delay(workInsideMs) : async () => {},
       onBatch: (callers) => metrics.batch(callers),
       random: Math.random,
     }),

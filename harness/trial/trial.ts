@@ -92,7 +92,7 @@ export async function runTrial(
     const random = new Random(seed, 'strategy', entry.name)
     const batched: number[] = []
     const strategy = await entry.open(ground.connections, {
-      workInside: workInsideMs > 0 ? () => delay(workInsideMs) : nothing,
+      criticalSection: workInsideMs > 0 ? () => delay(workInsideMs) : nothing,
       onBatch: (callers) => batched.push(callers),
       random: () => random.float(),
     })
@@ -261,10 +261,10 @@ async function playersOf(
     return { ...players, async [Symbol.asyncDispose]() {} }
   }
   // Loaded where it is needed: most trials are played by one process.
-  const { gather } = await import('../processes/company.ts')
+  const { startWorkerGroup } = await import('../processes/worker-group.ts')
   const { attachmentOf } = await import('../ground/attachment.ts')
   const poolSize = Math.ceil(settings.poolSize / processes)
-  return await gather({
+  return await startWorkerGroup({
     count: processes,
     job: {
       strategy: entry.file === undefined ? { name: entry.name } : { file: entry.file },

@@ -211,7 +211,7 @@ class Stage {
       )
       const outcomes = answers.map((answer) => (answer.kind === 'answered' ? answer.outcome : undefined))
       if (outcomes.includes(undefined)) {
-        // It may be held or come to be: the buyer gives it back rather than keep a seat that it does not know of.
+        // It may be held or come to be: the buyer releases it rather than keep a seat that it does not know of.
         if (this.#stopped === undefined)
           await this.#send(part, 0, { request, deadlineMs: 0 }, { do: 'release' })
         return 'unknown'

@@ -35,11 +35,11 @@ function entryNamed(name: string): StrategyEntry {
   return entry
 }
 
-/** A sale, a live hold of two lines and one given back. */
+/** A sale, a live hold of two lines and one released. */
 async function populate(name: string): Promise<void> {
   const entry = entryNamed(name)
   ground = await prepareGround(entry, { postgres: engine }, 3)
-  strategy = await entry.open(ground.connections, { workInside: async () => {}, random: () => 0.5 })
+  strategy = await entry.open(ground.connections, { criticalSection: async () => {}, random: () => 0.5 })
   await strategy.createResources([seat, stalls])
   await hold('sold', [stalls, 2])
   await strategy.confirm(holdId('sold'))
@@ -213,7 +213,7 @@ describe('a store of counters', () => {
     expect(complaints.at(-1)).toBe('and 80 more of 100 in all')
   })
 
-  it('changes nothing: it can be repeated, and the probe gives back what it held', async () => {
+  it('changes nothing: it can be repeated, and the probe releases what it held', async () => {
     const before = await reading()
     const order = { strategy, stores: ground.stores, resources: [seat, stalls], skip: { prefix: 'probe-' } }
     const { record, failures } = await audit(order)

@@ -44,12 +44,12 @@ function entryNamed(name: string): StrategyEntry {
 async function open(name: string): Promise<void> {
   const entry = entryNamed(name)
   ground = await prepareGround(entry, opened.engines, 1)
-  strategy = await entry.open(ground.connections, { workInside: async () => {}, random: () => 0.5 })
+  strategy = await entry.open(ground.connections, { criticalSection: async () => {}, random: () => 0.5 })
   await strategy.createResources(resources)
   holds = []
 }
 
-/** A sale, a live hold of two lines, one given back and one that was refused. */
+/** A sale, a live hold of two lines, one released and one that was refused. */
 async function populate(name: string): Promise<void> {
   await open(name)
   await hold('sold', 600_000, [stalls, 2])
@@ -236,7 +236,7 @@ describe.skipIf(engine === undefined)('the audit of TigerBeetle', () => {
       expect(statuses.live).toBe('confirmed')
     })
 
-    it('complains about a hold of which one line was given back', async () => {
+    it('complains about a hold of which one line was released', async () => {
       await send({ pending_id: id('hold', 'live', 1), amount: 0n, flags: VOID })
       const { complaints, taken } = await reading()
       expect(complaints).toEqual([

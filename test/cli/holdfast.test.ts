@@ -126,7 +126,7 @@ describe('usage', () => {
     ['export function create( {\n}}', ':2: SyntaxError'],
     ['import x from "not-installed"\nexport function create() {}', "Cannot find package 'not-installed'"],
     ['export function create() {}\nexport const promises = { safe: "mostly" }', 'promises.safe must be'],
-    ['throw new Error("no wish to load")', 'no wish to load'],
+    ['throw new Error("not to be loaded")', 'not to be loaded'],
   ] as const)('says what is wrong with a strategy file: %j', async ([source, message], { task }) => {
     const file = path.join(folder, `strategy-${task.id}.ts`)
     await writeFile(file, source)
@@ -303,7 +303,7 @@ describe('on the real engine', () => {
         if (sent || !said.includes('was caught')) return
         sent = true
         kill('SIGINT')
-        // Ctrl-C in a terminal arrives twice, from it and from npm; that is one wish.
+        // Ctrl-C in a terminal arrives twice, from it and from npm; that is one request.
         kill('SIGINT')
       },
     })

@@ -45,7 +45,7 @@ export interface Subject {
   readonly other: ReservationStrategy
   readonly ground: Ground
   /** What the application does between read and write, for both; replaced by cases that want to stop a buyer there. */
-  workInside: () => Promise<void>
+  criticalSection: () => Promise<void>
 }
 
 export type Lines = Readonly<Record<string, number>>
@@ -56,13 +56,13 @@ async function withSubject(
   ground: Ground,
   use: (subject: Subject) => Promise<void>,
 ): Promise<void> {
-  const settings = { workInside: () => subject.workInside(), random: Math.random }
+  const settings = { criticalSection: () => subject.criticalSection(), random: Math.random }
   const subject: Subject = {
     entry,
     strategy: await entry.open(ground.connections, settings),
     other: await entry.open(ground.connections, settings),
     ground,
-    workInside: async () => {},
+    criticalSection: async () => {},
   }
   try {
     await use(subject)

@@ -68,13 +68,13 @@ export class Stage {
 
   /** Somebody who may have connections of his own, and may be stopped between read and write. */
   async buyer(
-    options: { readonly connections?: Connections; readonly workInside?: () => Promise<void> } = {},
+    options: { readonly connections?: Connections; readonly criticalSection?: () => Promise<void> } = {},
   ): Promise<Buyer> {
-    const { connections = {}, workInside = async () => {} } = options
+    const { connections = {}, criticalSection = async () => {} } = options
     const process = this.#buyers++
     const strategy = await this.#entry.open(
       { ...this.ground.connections, ...connections },
-      { workInside, random: Math.random },
+      { criticalSection, random: Math.random },
     )
     const stamp = (invokedUs: number) => ({ process, invokedUs, returnedUs: returnedNowUs() })
     return {

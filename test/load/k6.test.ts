@@ -13,7 +13,7 @@ import { withEngines } from '../with-engines.ts'
 const opened = await withEngines(['postgres', 'redis', 'tigerbeetle'])
 const k6 = await locateK6({ env: process.env, log: () => undefined, mayFetch: false }).catch(
   (error: unknown) => {
-    console.log(`k6: NOT PROVEN: ${reasonOf(error)}. To mend it: npm run load -- --strategy postgres-naive`)
+    console.log(`k6: NOT PROVEN: ${reasonOf(error)}. To fix it: npm run load -- --strategy postgres-naive`)
     return undefined
   },
 )

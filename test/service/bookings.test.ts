@@ -19,7 +19,7 @@ for (const entry of registry) {
       const ground = await prepareGround(entry, opened.engines, 4)
       try {
         const strategy = await entry.open(ground.connections, {
-          workInside: async () => {},
+          criticalSection: async () => {},
           random: Math.random,
         })
         const [pair, single] = [resourceId('pair'), resourceId('single')]

@@ -1,4 +1,4 @@
-/** Holds: placed, and given back early. */
+/** Holds: placed, and released early. */
 import { randomUUID } from 'node:crypto'
 import Type from 'typebox'
 import type { HoldOutcome, HoldRequest, Line } from '../../../strategies/strategy.ts'

@@ -16,7 +16,7 @@ import { type Job, OPERATIONS_FD, type Order, type PlayedHere, type Report } fro
 import { operationsOf, STREAM_BYTES_MAX } from './operation-stream.ts'
 
 /** Beside the time of the play itself. */
-export interface CompanyOptions {
+export interface WorkerGroupOptions {
   readonly count: number
   readonly job: Omit<Job, 'share'>
   readonly playMsMax: number
@@ -25,7 +25,7 @@ export interface CompanyOptions {
   readonly signal?: AbortSignal
 }
 
-export interface Company extends Players, AsyncDisposable {}
+export interface WorkerGroup extends Players, AsyncDisposable {}
 
 const PLAYER = fileURLToPath(new URL('./player.ts', import.meta.url))
 /** To load a strategy and to connect: a second; a machine with much else to do gets its time. */
@@ -42,7 +42,7 @@ const DRAIN_POLL_MS = 2
 const STDERR_CHARACTERS_MAX = 2_000
 
 /** Rejects, with every process ended, where one of them cannot take part. */
-export async function gather(options: CompanyOptions): Promise<Company> {
+export async function startWorkerGroup(options: WorkerGroupOptions): Promise<WorkerGroup> {
   const { count, job, playMsMax, header, signal } = options
   await using undo = new AsyncDisposableStack()
   const processes = Array.from({ length: count }, (_, index) => undo.use(new PlayingProcess(index, count)))
