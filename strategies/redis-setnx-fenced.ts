@@ -7,7 +7,7 @@
  *
  * Why it cannot oversell, however long a client pauses: between a read and its write nobody else has read.
  *
- *     Alice: lease, token 33; fence := 33, 1 free; … pauses, her lease ends
+ *     Alice: lease, token 33; fence := 33, 1 free; … pauses, her lease expires
  *     Bob:   lease, token 34; fence := 34, 1 free
  *     Alice: wakes up; update … where fence = 33 → 0 rows → contended
  *     Bob:   update … where fence = 34 → 1 row; insert hold, commit → held
@@ -15,10 +15,10 @@
  * A token that is compared only at the write leaves a window: Bob reads, Alice's 33 still passes because nobody has written
  * 34 yet, and then Bob's 34 passes as well, although what he read is no longer true.
  *
- * If Redis forgets its count, its tokens are lower than the fence and every read is refused; the next lease is then
+ * If Redis loses its count, its tokens are lower than the fence and every read is refused; the next lease is then
  * counted from the fence on. Safety never depends on Redis, only who waits does.
  *
- * Deadline: PostgreSQL's clock. Round trips per hold: 7 (lease, read and fence, begin, update, insert, commit, give back),
+ * Deadline: PostgreSQL's clock. Round trips per hold: 7 (lease, read and fence, begin, update, insert, commit, release),
  * one more lease, read and update per further line.
  * Weakness: a fence is a version check with a lease around it. The lease keeps the crowd away from the database; that the
  * seat is sold once is the fence's doing alone. One more durable write per hold than without it.
@@ -100,7 +100,7 @@ export function create(
             }
             read.push(row)
           }
-          await settings.workInside()
+          await settings.criticalSection()
           if (!covers(read, request.lines)) return { kind: 'short' }
 
           return inTransaction(db, 'read committed', async (tx) => {

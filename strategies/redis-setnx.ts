@@ -2,23 +2,23 @@
  * SETNX: a lease in Redis around a plain read-check-write in PostgreSQL.
  *
  * Mechanism: `SET lease token NX PX 3000` takes the lease on a seat if nobody has it. Its owner then reads, checks and writes
- * in PostgreSQL without a lock, commits, and gives the lease back with a script that compares the token, so that it never
- * gives back somebody else's. Whoever is refused waits a random while and asks again, a limited number of times.
+ * in PostgreSQL without a lock, commits, and releases the lease with a script that compares the token, so that it never
+ * releases somebody else's. Whoever is refused waits a random while and asks again, a limited number of times.
  *
  * Why it does not oversell, as long as nobody pauses: while the lease lasts, its owner alone is between read and write.
  *
  * How it oversells when a client pauses for longer than its lease (a collector, a throttled container, a slow network):
  *
  *     Alice: SET lease a NX PX → OK; select … → 1 free; … pauses
- *     Redis: the lease ends
+ *     Redis: the lease expires
  *     Bob:   SET lease b NX PX → OK; select … → 1 free; update …, insert hold, commit → held
  *     Alice: wakes up; update …, insert hold, commit → held
  *
  * Nothing in PostgreSQL can tell that Alice is late (Kleppmann, "How to do distributed locking").
  *
  * Deadline: PostgreSQL's clock; the lease's TTL is Redis's and another matter. Round trips per hold: 7 (lease, begin, select,
- * update, insert, commit, give back).
- * Weakness: the pause; and Redis must not forget: a lease that a restart or a failover loses is had twice. It saves the
+ * update, insert, commit, release).
+ * Weakness: the pause; and Redis must not lose writes: a lease that a restart or a failover loses is held by two. It saves the
  * database its lock queue, at the price of polling and of two more systems that must be up.
  */
 import { randomUUID } from 'node:crypto'
@@ -62,7 +62,7 @@ export function create(
         inTransaction(db, 'read committed', async (tx) => {
           const { rows } = await sql<FreeUnits>`
             select id, capacity - taken as free from resource where id = any (${ids}::text[])`.execute(tx)
-          await settings.workInside()
+          await settings.criticalSection()
           return covers(rows, request.lines) ? takeUnits(tx, request) : { kind: 'short' }
         }),
       )

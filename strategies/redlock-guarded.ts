@@ -13,7 +13,7 @@
  * What the lease is for, then: the crowd waits in Redis, not in the database's lock queue. If no majority of nodes can
  * be reached, it goes on without: the database gets the whole crowd, and nobody is turned away.
  *
- * Deadline: PostgreSQL's clock. Round trips per hold: 6 (lock, begin, update, insert, commit, give back), two of them to
+ * Deadline: PostgreSQL's clock. Round trips per hold: 6 (lock, begin, update, insert, commit, release), two of them to
  * five nodes at once, one more update per further line.
  * Weakness: two systems for what one statement does. Whether the hint pays is for measurement to say: compare it with
  * postgres-conditional-update.
@@ -59,7 +59,7 @@ export function create(
       if (lock === 'taken') return { kind: 'contended', reason: 'lock-not-available' }
       try {
         return await inTransaction(db, 'read committed', async (tx) => {
-          await settings.workInside()
+          await settings.criticalSection()
           return takeUnitsWhereFree(tx, request)
         })
       } finally {

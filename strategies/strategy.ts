@@ -1,7 +1,7 @@
 /**
  * The contract: what every way of reserving a scarce thing must do, and what its answers claim.
  *
- * A **resource** has a capacity: 1 for a seat, N for a class of tickets. A **hold** claims units of one or more
+ * A **resource** has a capacity: 1 for a seat, N for a GA tier. A **hold** claims units of one or more
  * resources, all or nothing, until a deadline. **Confirm** turns a live hold into a sale for ever; **release** gives
  * it back early; past its deadline a hold **expires** and its units are free again, with nobody's help.
  *
@@ -12,7 +12,7 @@
  *    not certain (a timeout, a cut connection) throws, and its caller must treat the effect as unknown.
  * 2. The caller makes the hold id, and the id is the idempotency key. The same id with the same lines has one effect and
  *    one answer, however often and however concurrently it is sent; a `held` is answered again with the same deadline,
- *    even after the hold ended. The same id with other lines is `id-reused`. A refused id may be evaluated afresh.
+ *    even after the hold ended. The same id with other lines is `id-reused`. A refused id may be evaluated again.
  * 3. The engine's clock decides the deadline and `held` reports it. Before the deadline a hold can be confirmed; after
  *    it, never. No hold is both confirmed and freed.
  * 4. Expiry frees units lazily, when somebody wants them. `expireDue` only makes it sooner.
@@ -115,10 +115,10 @@ export interface ReservationStrategy {
 /** What every strategy is handed besides its connections. */
 export interface StrategySettings {
   /**
-   * What an application does between a strategy's read and its write (`--work-inside`); does nothing by default. A
+   * What an application does between a strategy's read and its write (`--critical-section`); does nothing by default. A
    * technique without a read calls it before its write, on the connection that will write.
    */
-  readonly workInside: () => Promise<void>
+  readonly criticalSection: () => Promise<void>
   /** Told how many callers' requests travel together, whenever a strategy that batches sends some. */
   readonly onBatch?: (callers: number) => void
   /** A number in [0, 1): jitter for retries, seeded so that a run can be repeated. */
@@ -143,8 +143,8 @@ export class InvalidRequestError extends Error {
 /** Names an engine that a strategy needs: one of the harness's registry of engines (`postgres`, `redis`, `tigerbeetle`, …). */
 export type EngineName = string
 
-/** `client-pause`: a client stops between two steps for as long as it likes. `engine-forgets`: an engine loses what it had acknowledged. */
-export type Fault = 'client-pause' | 'engine-forgets'
+/** `client-pause`: a client stops between two steps for as long as it likes. `lost-writes`: an engine loses what it had acknowledged. */
+export type Fault = 'client-pause' | 'lost-writes'
 
 /** What a strategy claims about itself. The harness tests every claim, the negative ones too. */
 export interface Promises {
@@ -170,8 +170,8 @@ export interface Promises {
   readonly clock: EngineName
   /** How long after its deadline the engine may take to free a hold's units when somebody wants them. */
   readonly freesLateMs: number
-  /** `afresh`: an id that was refused may be tried again. `final`: it stays refused, and another try needs another id. */
-  readonly refusedIds: 'afresh' | 'final'
+  /** `retryable`: an id that was refused may be tried again. `final`: it stays refused, and another try needs another id. */
+  readonly refusedIds: 'retryable' | 'final'
   /** `queue`: waiters are served in the order they came. `none`: anyone may win, however late. */
   readonly fairness: 'queue' | 'none'
   /** Whether something must outlive a transaction in its session (a lock of the session, a temporary table, a listener). */

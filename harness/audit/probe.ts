@@ -33,7 +33,7 @@ export interface Probed {
   readonly failures: readonly string[]
 }
 
-/** Probes the first of these resources that the store does not count as oversold; gives back what it held. */
+/** Probes the first of these resources that the store does not count as oversold; releases what it held. */
 export async function probe(
   strategy: ReservationStrategy,
   reading: StoreReading,

@@ -3,16 +3,8 @@ import type { ResourceId } from '../../strategies/strategy.ts'
 import type { Stores } from './audit.ts'
 import { readPostgres } from './postgres.ts'
 import { readRedis } from './redis.ts'
-import type { StoreReading, Unaudited } from './store-reading.ts'
+import type { Sold, StoreReading, Unaudited } from './store-reading.ts'
 import { soldInTigerbeetle } from './tigerbeetle.ts'
-
-export interface Sold {
-  readonly kind: 'read'
-  /** Only resources of which something was sold. */
-  readonly units: ReadonlyMap<ResourceId, number>
-  /** What the store contradicts itself in, one sentence each. */
-  readonly complaints: readonly string[]
-}
 
 /** To be called when nobody buys. Throws when the store cannot be read. */
 export async function readSold(stores: Stores, resources: readonly ResourceId[]): Promise<Sold | Unaudited> {

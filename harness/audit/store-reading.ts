@@ -1,9 +1,19 @@
 /** What the auditor of any engine hands back. */
+import type { ResourceId } from '../../strategies/strategy.ts'
 import type { AuditRecord } from '../history/record.ts'
 
 /** The audit without its probes. */
 export interface StoreReading extends Omit<AuditRecord, 'type' | 'probes'> {
   readonly kind: 'read'
+}
+
+/** What a store has sold, resource by resource. */
+export interface Sold {
+  readonly kind: 'read'
+  /** Only resources of which something was sold. */
+  readonly units: ReadonlyMap<ResourceId, number>
+  /** What the store contradicts itself in, one sentence each. */
+  readonly complaints: readonly string[]
 }
 
 /** The store could not be read in the auditor's own way: a strategy with tables of its own, an engine without a store. */

@@ -15,8 +15,7 @@ import type { Account, Client, QueryFilter, Transfer } from 'tigerbeetle-node'
 import type { HoldId, Resource, ResourceId } from '../../strategies/strategy.ts'
 import { invokedNowUs, monotonicMs } from '../clock.ts'
 import type { LineRecord, StoredStatus } from '../history/record.ts'
-import type { Sold } from './sold.ts'
-import { type StoreReading, summarized, type Unaudited } from './store-reading.ts'
+import { type Sold, type StoreReading, summarized, type Unaudited } from './store-reading.ts'
 
 export interface TigerbeetleStore {
   /** Outside the strategy's own client. */

@@ -1,4 +1,4 @@
-/** One client in one schedule: it goes through its wishes, and every step of it waits at its gate. */
+/** One client in one schedule: it goes through its requests, and every step of it waits at its gate. */
 import type { ReservationStrategy } from '../../strategies/strategy.ts'
 import type { Gate, Request } from '../engines/engine.ts'
 import type { Answer } from '../workloads/recorder.ts'
@@ -7,7 +7,7 @@ import { type Announced, ClientDiedError } from './gate.ts'
 /** Neither the next step nor an answer within this: the strategy waits for something that no step brings. */
 const PATIENCE_MS = 20_000
 
-/** One wish, asked in a call. */
+/** One request, asked in a call. */
 export interface Call<Outcome = unknown> {
   readonly label: string
   ask(strategy: ReservationStrategy): Promise<Outcome>

@@ -13,7 +13,7 @@ await using opened = await openEngines(['postgres', 'redis'], {
   servers: { redis: REDIS_NODES },
 })
 for (const { name, why, remedy } of opened.missing) {
-  process.stderr.write(`${name} is not there: ${why}\n  mend it with: ${remedy}\n`)
+  process.stderr.write(`${name} is not there: ${why}\n  fix it with: ${remedy}\n`)
   process.exitCode = 4
 }
 if (opened.missing.length === 0) {

@@ -6,7 +6,7 @@ import { Deadlines, headerOf, type Noted, noted, operationsOf, type Sent, TTL_MS
 import { type Call, Client } from './client.ts'
 import { deadlineCanPass, passDeadline } from './happenings.ts'
 import { type Chance, type Director, type Event, playSchedule } from './play.ts'
-import { CLIENT_NAMES, type Happening, type Scenario, type Wish } from './scenario.ts'
+import { CLIENT_NAMES, type Happening, type Request, type Scenario } from './scenario.ts'
 import { LETTERS, STEPS_MAX, type Token } from './schedule.ts'
 import { SETTINGS, type Stage } from './stage.ts'
 
@@ -65,14 +65,14 @@ export async function run(
   const clients = wings.map(
     ({ sessions }, at) => new Client(CLIENT_NAMES[at] ?? `client ${at + 1}`, at + 1, sessions),
   )
-  const sentBy = clients.map((_, at) => scenario.wishes(at).map((wish) => sentOf(wish, mark)))
+  const sentBy = clients.map((_, at) => scenario.requests(at).map((request) => sentOf(request, mark)))
   const strategies: ReservationStrategy[] = []
   try {
     for (const { connections } of wings) strategies.push(await entry.open(connections, SETTINGS))
     clients.forEach((client, at) => {
       wings[at]?.doorway.setKeeper(client)
       const strategy = strategies[at]
-      const calls = (sentBy[at] ?? []).map((sent, wish) => callOf(sent, scenario.wishes(at)[wish]))
+      const calls = (sentBy[at] ?? []).map((sent, request) => callOf(sent, scenario.requests(at)[request]))
       if (strategy !== undefined) client.start(strategy, calls)
     })
     const chances = scenario.happenings.flatMap((each) => chanceOf(each, { stage, scenario, mark, clients }))
@@ -87,8 +87,8 @@ export async function run(
     }
     const { steps, events, isComplete } = await playSchedule(cast, director, STEPS_MAX)
     const calls = clients.flatMap(({ number, made }, at) =>
-      made.flatMap((each, wish) => {
-        const sent = sentBy[at]?.[wish]
+      made.flatMap((each, request) => {
+        const sent = sentBy[at]?.[request]
         return sent === undefined ? [] : [noted(number, sent, each)]
       }),
     )
@@ -114,10 +114,10 @@ export async function run(
   }
 }
 
-function sentOf(wish: Wish, mark: string): Sent {
-  const holdId = `${wish.hold}${mark}` as Extract<Sent, { holdId: unknown }>['holdId']
-  if (wish.op !== 'hold') return { op: wish.op, holdId }
-  const lines = wish.seats.map((seat) => ({ resourceId: `${seat}${mark}` as Resource['id'], quantity: 1 }))
+function sentOf(request: Request, mark: string): Sent {
+  const holdId = `${request.hold}${mark}` as Extract<Sent, { holdId: unknown }>['holdId']
+  if (request.op !== 'hold') return { op: request.op, holdId }
+  const lines = request.seats.map((seat) => ({ resourceId: `${seat}${mark}` as Resource['id'], quantity: 1 }))
   return { op: 'hold', request: { holdId, lines, ttlMs: TTL_MS } }
 }
 
@@ -134,8 +134,9 @@ function ask(strategy: ReservationStrategy, sent: Sent): Promise<unknown> {
   }
 }
 
-function callOf(sent: Sent, wish: Wish | undefined): Call {
-  const what = wish?.op === 'hold' ? `${wish.seats.join(' and ')} as ${wish.hold}` : (wish?.hold ?? '')
+function callOf(sent: Sent, request: Request | undefined): Call {
+  const what =
+    request?.op === 'hold' ? `${request.seats.join(' and ')} as ${request.hold}` : (request?.hold ?? '')
   return { label: `${sent.op} ${what}`, ask: (strategy) => ask(strategy, sent) }
 }
 
@@ -174,7 +175,7 @@ function chanceOf(happening: Happening, circumstances: Circumstances): readonly 
       ]
     }
     case 'lease': {
-      // Where somebody may die, only the dead one's lease ends: a lease of somebody who goes on is another scenario.
+      // Where somebody may die, only the dead one's lease expires: a lease of somebody who goes on is another scenario.
       const endable = async () => {
         const locks = await stage.locksHeld(mark)
         if (!scenario.happenings.includes('death')) return locks
@@ -183,7 +184,7 @@ function chanceOf(happening: Happening, circumstances: Circumstances): readonly 
       return [
         {
           token,
-          text: 'the lease ends',
+          text: 'the lease expires',
           dependsOn: stage.anything,
           isPossible: async () => (await endable()).length > 0,
           async happen() {

@@ -17,7 +17,7 @@ export type Happening =
   /** Redis is there again without anything it knew. */
   | 'forgetting'
 
-export type Wish =
+export type Request =
   | { readonly op: 'hold'; readonly hold: string; readonly seats: readonly string[] }
   | { readonly op: 'confirm' | 'release'; readonly hold: string }
 
@@ -30,7 +30,7 @@ export interface Scenario {
   /** A hold that is there before anybody comes. */
   readonly before?: { readonly hold: string; readonly seats: readonly string[] }
   /** What each client wants, one after the other; `client` counts from 0. */
-  wishes(client: number): readonly Wish[]
+  requests(client: number): readonly Request[]
   readonly happenings: readonly Happening[]
   /** The fault that it commits: a strategy that is unsafe under it must be caught. */
   readonly fault?: Fault
@@ -71,7 +71,7 @@ function holdOf(client: number): string {
   return (CLIENT_NAMES[client] ?? `client-${client + 1}`).toLowerCase()
 }
 
-function wantsSeat(client: number): readonly Wish[] {
+function wantsSeat(client: number): readonly Request[] {
   return [{ op: 'hold', hold: holdOf(client), seats: SEAT }]
 }
 
@@ -82,8 +82,10 @@ function wantsSeat(client: number): readonly Wish[] {
 export function twinsOf(scenario: Scenario, clients: number): ReadonlyMap<number, readonly number[]> {
   const roles = Array.from({ length: clients }, (_, client) => {
     const own = holdOf(client)
-    const wishes = scenario.wishes(client).map((wish) => (wish.hold === own ? { ...wish, hold: '' } : wish))
-    return JSON.stringify([wishes, scenario.happenings.includes('death') && client === 0])
+    const requests = scenario
+      .requests(client)
+      .map((request) => (request.hold === own ? { ...request, hold: '' } : request))
+    return JSON.stringify([requests, scenario.happenings.includes('death') && client === 0])
   })
   return new Map(
     roles.map((role, client) => [
@@ -98,14 +100,14 @@ export const scenarios: readonly Scenario[] = [
     name: 'hold',
     summary: 'everybody wants the last unit',
     seats: { seat: 1 },
-    wishes: wantsSeat,
+    requests: wantsSeat,
     happenings: [],
   },
   {
     name: 'two-seats',
     summary: 'the same two seats, in opposite order',
     seats: { 'seat-a': 1, 'seat-b': 1 },
-    wishes: (client) => [
+    requests: (client) => [
       {
         op: 'hold',
         hold: holdOf(client),
@@ -118,7 +120,7 @@ export const scenarios: readonly Scenario[] = [
     name: 'one-of-two',
     summary: 'one wants two seats, another the second of them',
     seats: { 'seat-a': 1, 'seat-b': 1 },
-    wishes: (client) => [
+    requests: (client) => [
       { op: 'hold', hold: holdOf(client), seats: client === 0 ? ['seat-a', 'seat-b'] : ['seat-b'] },
     ],
     happenings: [],
@@ -128,7 +130,7 @@ export const scenarios: readonly Scenario[] = [
     summary: 'one confirms what another releases and wants again',
     seats: { seat: 1 },
     before: { hold: 'first', seats: SEAT },
-    wishes: (client) =>
+    requests: (client) =>
       client === 0
         ? [{ op: 'confirm', hold: 'first' }]
         : client === 1
@@ -141,28 +143,28 @@ export const scenarios: readonly Scenario[] = [
     summary: 'one confirms at the deadline, another wants the unit',
     seats: { seat: 1 },
     before: { hold: 'first', seats: SEAT },
-    wishes: (client) => (client === 0 ? [{ op: 'confirm', hold: 'first' }] : wantsSeat(client)),
+    requests: (client) => (client === 0 ? [{ op: 'confirm', hold: 'first' }] : wantsSeat(client)),
     happenings: ['deadline'],
   },
   {
     name: 'same-id',
     summary: 'the same hold is sent twice',
     seats: { seat: 2 },
-    wishes: () => [{ op: 'hold', hold: 'same', seats: SEAT }],
+    requests: () => [{ op: 'hold', hold: 'same', seats: SEAT }],
     happenings: [],
   },
   {
     name: 'death',
     summary: 'one dies at any step, another goes on',
     seats: { seat: 1 },
-    wishes: wantsSeat,
+    requests: wantsSeat,
     happenings: ['death', 'lease'],
   },
   {
     name: 'pause',
     summary: 'a client stops for longer than its lease',
     seats: { seat: 1 },
-    wishes: wantsSeat,
+    requests: wantsSeat,
     happenings: ['lease'],
     fault: 'client-pause',
     needs: 'lock-expires',
@@ -171,9 +173,9 @@ export const scenarios: readonly Scenario[] = [
     name: 'forgetting',
     summary: 'Redis loses all it knew',
     seats: { seat: 1 },
-    wishes: wantsSeat,
+    requests: wantsSeat,
     happenings: ['forgetting'],
-    fault: 'engine-forgets',
+    fault: 'lost-writes',
     needs: 'memory-lost',
   },
 ]

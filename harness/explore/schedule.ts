@@ -1,7 +1,7 @@
 /**
  * A schedule as text: `strategy/scenario/clients/steps`, such as `postgres-naive/hold/2/1.1.2.2`. A number is
- * that client's next step; a letter is something that happens: `d` the deadline passes, `l` a lease ends, `x`
- * the first client dies, `f` Redis forgets.
+ * that client's next step; a letter is something that happens: `d` the deadline passes, `l` a lease expires, `x`
+ * the first client dies, `f` Redis loses acknowledged writes.
  */
 import type { Happening } from './scenario.ts'
 

@@ -8,7 +8,8 @@ import type { Stores } from '../audit/audit.ts'
 import type { Explorable, Gated, Touch, Waits } from '../engines/engine.ts'
 import { EngineError } from '../engines/engine-error.ts'
 import type { Engines } from '../engines/open.ts'
-import { type Ground, prepareGround } from '../trial/ground.ts'
+import type { Ground } from '../ground/ground.ts'
+import { prepareGround } from '../ground/ground.ts'
 import { Doorway } from './gate.ts'
 import { isOwnKey } from './happenings.ts'
 
@@ -17,7 +18,7 @@ const SESSIONS_PER_CLIENT = 2
 const SESSIONS_BESIDE = 4
 
 /** Retries wait no time, and nothing lies between a read and its write: only the schedule decides. */
-export const SETTINGS = { workInside: () => Promise.resolve(), random: () => 0 }
+export const SETTINGS = { criticalSection: () => Promise.resolve(), random: () => 0 }
 
 /** The connections of one client to every engine, through its gate. */
 export interface Wings {

@@ -1,6 +1,7 @@
 /** Turns what k6 found into a trial of the results, one for each rate that was offered. */
 import type { StrategyEntry } from '../../strategies/registry.ts'
 import type { MeterReading } from '../engines/engine.ts'
+import { isAsPromised } from '../entries/as-promised.ts'
 import { counted } from '../report/format.ts'
 import type { Batches, Percentiles } from '../results/figures.ts'
 import type { Trial } from '../results/trial.ts'
@@ -9,7 +10,7 @@ import type { LoadSummary } from './summary.ts'
 /** One part of a run at one rate: k6 calls it a scenario. */
 export interface LoadStep {
   readonly scenario: string
-  /** Wishes begun per second; absent in a closed loop. */
+  /** Requests begun per second; absent in a closed loop. */
   readonly offeredPerSecond?: number
 }
 
@@ -154,11 +155,11 @@ function judgedBy({ value }: LoadSummary, entry: StrategyEntry): Judged {
     })
   }
   const isValid = messages.length === 0
+  const verdict = isValid ? 'valid' : 'invalid'
   return {
     ...nothing,
-    verdict: isValid ? 'valid' : 'invalid',
-    asPromised:
-      isValid || (entry.promises.safe === 'never' && messages.every(({ kind }) => kind === 'oversell')),
+    verdict,
+    asPromised: isAsPromised(entry.promises, { verdict, violations: messages }),
     verdictReasons: [],
     violations: messages.map((each) => ({ rule: 'S', ...each })),
     violationsTotal: messages.length,

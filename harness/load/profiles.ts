@@ -42,7 +42,7 @@ export const PROFILES: readonly ProfileFacts[] = [
   },
   {
     name: 'hot-seat',
-    summary: 'everybody wants one seat, and gives it back',
+    summary: 'everybody wants one seat, and releases it',
     venue: 'small',
     ratePerSecond: 200,
     seconds: 10,
@@ -50,7 +50,7 @@ export const PROFILES: readonly ProfileFacts[] = [
   },
   {
     name: 'sell-out',
-    summary: 'a class of tickets sold to the last, and beyond',
+    summary: 'a GA tier sold to the last, and beyond',
     venue: 'small',
     ratePerSecond: 300,
     seconds: 5,

@@ -1,9 +1,9 @@
 /** What a run and the processes that play for it say to each other. Operations travel apart: see `operation-stream.ts`. */
 import type { MeterReading } from '../engines/engine.ts'
-import type { Attachment } from '../trial/ground.ts'
+import type { StrategyReference } from '../entries/strategy-reference.ts'
+import type { Attachment } from '../ground/ground.ts'
 import type { Played, Share } from '../workloads/play.ts'
 import type { PlanSettings } from '../workloads/workload.ts'
-import type { StrategyReference } from './strategy-reference.ts'
 
 /** All that a process needs to know. */
 export interface Job {

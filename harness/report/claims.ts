@@ -1,5 +1,4 @@
 /** What others say of these techniques, in our own words, against what this run measured. */
-import { CLIFF } from '../compare/tour.ts'
 import { hotSeat } from '../workloads/hot-seat.ts'
 import { sellOut } from '../workloads/sell-out.ts'
 import { mostContested } from './answer.ts'
@@ -8,6 +7,7 @@ import { cliffLevels, FOR_UPDATE } from './charts/cliff.ts'
 import { loadTrialsOf } from './charts/load.ts'
 import { along, type Scene, trialsOf } from './charts/scene.ts'
 import { OASIS_PER_SECOND } from './charts/workloads.ts'
+import { CLAIMED_COLLAPSE } from './claimed.ts'
 import { counted, formatCount, formatFigure } from './format.ts'
 import { type Cell, standingOf, strategiesOf } from './standing.ts'
 
@@ -24,8 +24,6 @@ const VETORA = 'Vetora’s naive Ticketmaster (001)'
 const NOTES = 'the ticket booking design notes (002)'
 const ARTICLE = 'the double booking article (003)'
 
-/** As many callers as are said to bring it down. */
-const COLLAPSE_CALLERS = 200
 /** A figure within this part of the one claimed is the one claimed: machines differ by more. */
 const NEAR = 0.25
 /** A wait for a lock in Redis that is said to take two milliseconds. */
@@ -53,11 +51,13 @@ function notMeasured(source: string, claim: string, how: string): JudgedClaim {
 }
 
 function forUpdateAlong(scene: Scene): readonly Cell[] {
-  const levels = cliffLevels(scene).filter(({ workInsideMs }) => workInsideMs === CLIFF.workInsideMs)
+  const levels = cliffLevels(scene).filter(
+    ({ workInsideMs }) => workInsideMs === CLAIMED_COLLAPSE.criticalSectionMs,
+  )
   return along(levels, FOR_UPDATE).map(({ cell }) => cell)
 }
 
-const CLIFF_HOW = `holdfast compare --strategies ${FOR_UPDATE} --workloads ${hotSeat.name} --concurrency 1,8,32,200 --work-inside 50ms`
+const CLIFF_HOW = `holdfast compare --strategies ${FOR_UPDATE} --workloads ${hotSeat.name} --concurrency 1,8,32,200 --critical-section 50ms`
 
 function twentyPerSecond(scene: Scene): JudgedClaim {
   const claim = 'A row lock held for 50 ms lets about 20 reservations a second through one hot seat.'
@@ -70,13 +70,13 @@ function twentyPerSecond(scene: Scene): JudgedClaim {
     source: VETORA,
     claim,
     outcome: isNear ? 'in-part' : 'does-not-hold',
-    measured: `${range(answers)} buyers were answered per second with ${list(crowd)} callers, but only ${range(granted)} of them got the seat: it is given back by whoever stands in the same line (50 ms inside the lock, pool of ${pool(scene)}).`,
+    measured: `${range(answers)} buyers were answered per second with ${list(crowd)} callers, but only ${range(granted)} of them got the seat: it is released by whoever stands in the same line (50 ms inside the lock, pool of ${pool(scene)}).`,
   }
 }
 
 function collapse(scene: Scene): JudgedClaim {
   const claim = 'With about 200 buyers the last in line waits ten seconds, and the service is gone.'
-  const cell = forUpdateAlong(scene).find(({ concurrency }) => concurrency >= COLLAPSE_CALLERS)
+  const cell = forUpdateAlong(scene).find(({ concurrency }) => concurrency >= CLAIMED_COLLAPSE.callers)
   if (cell === undefined) return notMeasured(VETORA, claim, CLIFF_HOW)
   const p95 = cell.holdMs.p95
   return {
@@ -207,7 +207,7 @@ function postgresAlone(scene: Scene): JudgedClaim {
     source: TIGERFANS,
     claim,
     outcome: best.goodputPerSecond.median > 150 * (1 + NEAR) ? 'does-not-hold' : 'holds',
-    measured: `${best.strategy} sold ${formatFigure(best.goodputPerSecond.median)} a second${single === undefined || single === best ? '' : `, ${single.strategy} ${formatFigure(single.goodputPerSecond.median)}`}, with ${counted(best.concurrency, 'caller')} on one class of tickets (${durabilityOf(scene, 'postgres')}; no sessions or orders beside it).`,
+    measured: `${best.strategy} sold ${formatFigure(best.goodputPerSecond.median)} a second${single === undefined || single === best ? '' : `, ${single.strategy} ${formatFigure(single.goodputPerSecond.median)}`}, with ${counted(best.concurrency, 'caller')} on one GA tier (${durabilityOf(scene, 'postgres')}; no sessions or orders beside it).`,
   }
 }
 

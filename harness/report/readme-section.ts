@@ -94,8 +94,8 @@ function verdict(results: Results, name: string): string {
       return 'valid'
     case 'convicted':
       return `**convicted**, ${standing.oversoldUnits > 0 ? `${counted(standing.oversoldUnits, 'unit')} oversold` : `${counted(standing.overheldUnits, 'unit')} promised twice`}`
-    case 'not-tempted':
-      return 'not tempted'
+    case 'not-triggered':
+      return 'not triggered'
     case 'not-proven':
       return 'not proven'
     default:

@@ -16,8 +16,8 @@ export type Standing =
       readonly oversoldUnits: number
       readonly overheldUnits: number
     }
-  /** Declared unsafe, and nothing in this run tempted it. */
-  | { readonly kind: 'not-tempted' }
+  /** Declared unsafe, and nothing in this run triggered it. */
+  | { readonly kind: 'not-triggered' }
   | { readonly kind: 'not-proven'; readonly why: string; readonly remedy?: string }
 
 /** Every strategy of the run, tried or not, in the order in which it first appears. */
@@ -51,7 +51,7 @@ export function standingOf(results: Results, strategy: string): Standing {
     }
   }
   if (trials.length === 0) return { kind: 'not-proven', why: 'no trial was finished' }
-  if (trials.some((trial) => trial.promises.safe === 'never')) return { kind: 'not-tempted' }
+  if (trials.some((trial) => trial.promises.safe === 'never')) return { kind: 'not-triggered' }
   return { kind: 'valid', trials: trials.length }
 }
 
@@ -61,7 +61,7 @@ export interface Range {
   readonly max: number
 }
 
-/** The repeats of one strategy on one workload with one number of callers and so much work inside. Latencies are medians over the repeats. */
+/** The repeats of one strategy on one workload with one number of callers and one length of critical section. Latencies are medians over the repeats. */
 export interface Cell {
   readonly strategy: string
   readonly workload: string
@@ -93,7 +93,7 @@ export interface Group {
 }
 
 /**
- * One group per workload, work inside and number of callers, in the order in which the run met them, callers ascending.
+ * One group per workload, critical section and number of callers, in the order in which the run met them, callers ascending.
  */
 export function groupsOf(results: Results): readonly Group[] {
   const groups: Group[] = []

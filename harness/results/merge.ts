@@ -57,7 +57,7 @@ function difference(one: Results, other: Results): string | undefined {
   if (one.commit !== other.commit) return 'another commit'
   if (settings.poolSize !== other.settings.poolSize) return `a pool of ${settings.poolSize}`
   if (settings.workInsideMs !== other.settings.workInsideMs)
-    return `${settings.workInsideMs} ms of work inside`
+    return `${settings.workInsideMs} ms in the critical section`
   if (settings.warmupMs !== other.settings.warmupMs) return `${settings.warmupMs} ms of warm-up`
   for (const engine of one.engines) {
     const same = other.engines.find(({ name }) => name === engine.name)

@@ -9,13 +9,13 @@ export const EngineNameSchema = describes<EngineName>()(text)
 export const PromisesSchema = describes<Promises>()(
   object({
     safe: choice('always', 'without-faults', 'never'),
-    unsafeUnder: list(choice('client-pause', 'engine-forgets')),
+    unsafeUnder: list(choice('client-pause', 'lost-writes')),
     refusals: choice('exact', 'spurious'),
     contention: choice('waits', 'gives-up', 'retries', 'polls', 'never'),
     expiry: choice('lazy', 'engine'),
     clock: EngineNameSchema,
     freesLateMs: figure,
-    refusedIds: choice('afresh', 'final'),
+    refusedIds: choice('retryable', 'final'),
     fairness: choice('queue', 'none'),
     needsSession: yesOrNo,
   }),

@@ -2,8 +2,8 @@
 import type { HoldId, ResourceId } from '../../strategies/strategy.ts'
 import type { Stores } from '../audit/audit.ts'
 import { type FoundStatus, statusOfHold } from '../audit/lookup.ts'
-import { readSold, type Sold } from '../audit/sold.ts'
-import type { Unaudited } from '../audit/store-reading.ts'
+import { readSold } from '../audit/sold.ts'
+import type { Sold, Unaudited } from '../audit/store-reading.ts'
 
 export interface StoreReader {
   sold(resources: readonly ResourceId[]): Promise<Sold | Unaudited>

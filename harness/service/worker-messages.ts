@@ -1,11 +1,10 @@
-/** What the process that owns a house and the workers that serve it say to each other. */
+/** What the process that owns a service and the workers that answer for it say to each other. */
 import type { HoldId, ResourceId } from '../../strategies/strategy.ts'
 import type { FoundStatus } from '../audit/lookup.ts'
-import type { Sold } from '../audit/sold.ts'
-import type { Unaudited } from '../audit/store-reading.ts'
+import type { Sold, Unaudited } from '../audit/store-reading.ts'
 import type { MeterReading } from '../engines/engine.ts'
-import type { StrategyReference } from '../processes/strategy-reference.ts'
-import type { Attachment } from '../trial/ground.ts'
+import type { StrategyReference } from '../entries/strategy-reference.ts'
+import type { Attachment } from '../ground/ground.ts'
 import type { BatchFigures } from './metrics.ts'
 import type { Venue } from './venue.ts'
 

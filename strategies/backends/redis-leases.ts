@@ -1,7 +1,7 @@
 /**
- * Leases on the resources of one hold: how they are taken in order, and given back whatever happens in between.
+ * Leases on the resources of one hold: how they are taken in order, and released whatever happens in between.
  *
- * A lease lives in Redis, what it protects in PostgreSQL. It is given back after the transaction ended, since a lock that is
+ * A lease lives in Redis, what it protects in PostgreSQL. It is released after the transaction ended, since a lock that is
  * released before COMMIT protects nothing.
  */
 import type { Redis } from 'ioredis'
@@ -9,7 +9,7 @@ import type { ResourceId } from '../strategy.ts'
 import type { Claim } from './postgres.ts'
 
 /**
- * How long a lease lasts if its owner does not give it back. It has nothing to do with how long a hold lasts: it must
+ * How long a lease lasts if its owner does not release it. It has nothing to do with how long a hold lasts: it must
  * outlive one transaction, with a slow disk and a full pool, and not much more, since a crashed owner blocks its
  * resources for that long.
  */
@@ -33,13 +33,13 @@ export function requireNodes(redis: readonly Redis[]): void {
 /** One lease that was had. */
 export interface Lease {
   readonly resourceId: ResourceId
-  /** Gives it back, if it is still ours. Failing to is no error: it ends by itself. */
+  /** Releases it, if it is still ours. Failing to is no error: it ends by itself. */
   giveBack(): Promise<unknown>
 }
 
 /**
  * Takes a lease on each resource, in the order given, which is that of their ids: two buyers of the same two seats cannot each
- * have one. If one is refused, those that were had are given back and the claim is contended.
+ * have one. If one is refused, those that were acquired are released and the claim is contended.
  */
 export async function withLeases<Had extends Lease>(
   resourceIds: readonly ResourceId[],

@@ -9,7 +9,8 @@ import { audit } from '../../harness/audit/audit.ts'
 import { readPostgres } from '../../harness/audit/postgres.ts'
 import { COMPLAINTS_MAX } from '../../harness/audit/store-reading.ts'
 import { openPostgres, type PostgresEngine } from '../../harness/engines/postgres/open.ts'
-import { type Ground, prepareGround } from '../../harness/trial/ground.ts'
+import type { Ground } from '../../harness/ground/ground.ts'
+import { prepareGround } from '../../harness/ground/ground.ts'
 import { registry, type StrategyEntry } from '../../strategies/registry.ts'
 import type { ReservationStrategy, Resource } from '../../strategies/strategy.ts'
 import { holdId, resourceId } from '../../strategies/validation.ts'
@@ -35,11 +36,11 @@ function entryNamed(name: string): StrategyEntry {
   return entry
 }
 
-/** A sale, a live hold of two lines and one given back. */
+/** A sale, a live hold of two lines and one released. */
 async function populate(name: string): Promise<void> {
   const entry = entryNamed(name)
   ground = await prepareGround(entry, { postgres: engine }, 3)
-  strategy = await entry.open(ground.connections, { workInside: async () => {}, random: () => 0.5 })
+  strategy = await entry.open(ground.connections, { criticalSection: async () => {}, random: () => 0.5 })
   await strategy.createResources([seat, stalls])
   await hold('sold', [stalls, 2])
   await strategy.confirm(holdId('sold'))
@@ -213,7 +214,7 @@ describe('a store of counters', () => {
     expect(complaints.at(-1)).toBe('and 80 more of 100 in all')
   })
 
-  it('changes nothing: it can be repeated, and the probe gives back what it held', async () => {
+  it('changes nothing: it can be repeated, and the probe releases what it held', async () => {
     const before = await reading()
     const order = { strategy, stores: ground.stores, resources: [seat, stalls], skip: { prefix: 'probe-' } }
     const { record, failures } = await audit(order)

@@ -8,7 +8,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { audit } from '../../harness/audit/audit.ts'
 import { leasesLeft, readRedis } from '../../harness/audit/redis.ts'
 import { COMPLAINTS_MAX } from '../../harness/audit/store-reading.ts'
-import { type Ground, prepareGround } from '../../harness/trial/ground.ts'
+import { type Ground, prepareGround } from '../../harness/ground/ground.ts'
 import { registry, type StrategyEntry } from '../../strategies/registry.ts'
 import type { ReservationStrategy, Resource } from '../../strategies/strategy.ts'
 import { holdId, resourceId } from '../../strategies/validation.ts'
@@ -34,11 +34,11 @@ function entryNamed(name: string): StrategyEntry {
 async function open(name: string): Promise<void> {
   const entry = entryNamed(name)
   ground = await prepareGround(entry, opened.engines, 3)
-  strategy = await entry.open(ground.connections, { workInside: async () => {}, random: () => 0.5 })
+  strategy = await entry.open(ground.connections, { criticalSection: async () => {}, random: () => 0.5 })
   await strategy.createResources([seat, stalls])
 }
 
-/** A sale, a live hold of two lines and one given back. */
+/** A sale, a live hold of two lines and one released. */
 async function populate(name: string): Promise<void> {
   await open(name)
   await hold('sold', 600_000, [stalls, 2])
@@ -259,7 +259,7 @@ describe.skipIf(opened.lacks(['redis']))('records and counters', () => {
     expect(complaints).toEqual(['warmup-seat counts 1 units as taken, but its holds have 0'])
   })
 
-  it('are not changed by the reading, and the probe gives back what it held', isNotDisturbedByProbing)
+  it('are not changed by the reading, and the probe releases what it held', isNotDisturbedByProbing)
 
   it('are complained about in a few sentences, which say how many there are', async () => {
     const many = Array.from({ length: 100 }, (_, n) => ({ id: resourceId(`r${n}`), capacity: 1 }))
@@ -471,7 +471,7 @@ describe.skipIf(opened.lacks(['redis']))('a key per unit', () => {
 
   it('of a warm-up is left out', leavesOutWarmup)
 
-  it('is not changed by the reading, and the probe gives back what it held', isNotDisturbedByProbing)
+  it('is not changed by the reading, and the probe releases what it held', isNotDisturbedByProbing)
 
   it('that Redis has forgotten altogether leaves the sales to complain', async () => {
     const { observers, prefix } = store()

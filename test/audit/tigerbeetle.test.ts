@@ -11,7 +11,8 @@ import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { audit } from '../../harness/audit/audit.ts'
 import { type AskedHold, readTigerbeetle } from '../../harness/audit/tigerbeetle.ts'
 import { openEngines } from '../../harness/engines/open.ts'
-import { type Ground, prepareGround } from '../../harness/trial/ground.ts'
+import type { Ground } from '../../harness/ground/ground.ts'
+import { prepareGround } from '../../harness/ground/ground.ts'
 import { runTrial } from '../../harness/trial/trial.ts'
 import { drain } from '../../harness/workloads/drain.ts'
 import { registry, type StrategyEntry } from '../../strategies/registry.ts'
@@ -44,12 +45,12 @@ function entryNamed(name: string): StrategyEntry {
 async function open(name: string): Promise<void> {
   const entry = entryNamed(name)
   ground = await prepareGround(entry, opened.engines, 1)
-  strategy = await entry.open(ground.connections, { workInside: async () => {}, random: () => 0.5 })
+  strategy = await entry.open(ground.connections, { criticalSection: async () => {}, random: () => 0.5 })
   await strategy.createResources(resources)
   holds = []
 }
 
-/** A sale, a live hold of two lines, one given back and one that was refused. */
+/** A sale, a live hold of two lines, one released and one that was refused. */
 async function populate(name: string): Promise<void> {
   await open(name)
   await hold('sold', 600_000, [stalls, 2])
@@ -236,7 +237,7 @@ describe.skipIf(engine === undefined)('the audit of TigerBeetle', () => {
       expect(statuses.live).toBe('confirmed')
     })
 
-    it('complains about a hold of which one line was given back', async () => {
+    it('complains about a hold of which one line was released', async () => {
       await send({ pending_id: id('hold', 'live', 1), amount: 0n, flags: VOID })
       const { complaints, taken } = await reading()
       expect(complaints).toEqual([

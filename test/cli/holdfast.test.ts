@@ -130,7 +130,7 @@ describe('usage', () => {
     ['export function create( {\n}}', ':2: SyntaxError'],
     ['import x from "not-installed"\nexport function create() {}', "Cannot find package 'not-installed'"],
     ['export function create() {}\nexport const promises = { safe: "mostly" }', 'promises.safe must be'],
-    ['throw new Error("no wish to load")', 'no wish to load'],
+    ['throw new Error("not to be loaded")', 'not to be loaded'],
   ] as const)('says what is wrong with a strategy file: %j', async ([source, message], { task }) => {
     const file = path.join(folder, `strategy-${task.id}.ts`)
     await writeFile(file, source)
@@ -196,12 +196,12 @@ describe('without an engine', () => {
   const ONE = 'postgres-conditional-update'
   const env = { POSTGRES_URL: 'postgres://me:secret@127.0.0.1:1/nowhere' }
 
-  it('proves nothing, says what would mend it, and keeps the password to itself', async () => {
+  it('proves nothing, says what would fix it, and keeps the password to itself', async () => {
     const out = path.join(folder, 'nothing')
     const ended = await holdfast(['compare', '--out', out], { env })
     expect(ended.code).toBe(4)
     expect(ended.out).toContain('NOT PROVEN')
-    expect(ended.out).toContain('To mend it')
+    expect(ended.out).toContain('To fix it')
     expect(ended.out + ended.err).not.toContain('secret')
     expect(ended.out + ended.err).not.toMatch(/^\s+at /m)
     expect(await readdir(out)).toEqual([])
@@ -311,7 +311,7 @@ describe('on the real engine', () => {
         if (sent || !said.includes('was caught')) return
         sent = true
         kill('SIGINT')
-        // Ctrl-C in a terminal arrives twice, from it and from npm; that is one wish.
+        // Ctrl-C in a terminal arrives twice, from it and from npm; that is one request.
         kill('SIGINT')
       },
     })

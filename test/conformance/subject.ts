@@ -8,7 +8,8 @@ import { expect } from 'vitest'
 import { monotonicMs } from '../../harness/clock.ts'
 import type { Engines } from '../../harness/engines/open.ts'
 import type { PostgresNamespace } from '../../harness/engines/postgres/namespace.ts'
-import { type Ground, prepareGround } from '../../harness/trial/ground.ts'
+import type { Ground } from '../../harness/ground/ground.ts'
+import { prepareGround } from '../../harness/ground/ground.ts'
 import type { StrategyEntry } from '../../strategies/registry.ts'
 import type {
   HoldId,
@@ -46,7 +47,7 @@ export interface Subject {
   readonly other: ReservationStrategy
   readonly ground: Ground
   /** What the application does between read and write, for both; replaced by cases that want to stop a buyer there. */
-  workInside: () => Promise<void>
+  criticalSection: () => Promise<void>
 }
 
 export type Lines = Readonly<Record<string, number>>
@@ -57,13 +58,13 @@ async function withSubject(
   ground: Ground,
   use: (subject: Subject) => Promise<void>,
 ): Promise<void> {
-  const settings = { workInside: () => subject.workInside(), random: Math.random }
+  const settings = { criticalSection: () => subject.criticalSection(), random: Math.random }
   const subject: Subject = {
     entry,
     strategy: await entry.open(ground.connections, settings),
     other: await entry.open(ground.connections, settings),
     ground,
-    workInside: async () => {},
+    criticalSection: async () => {},
   }
   try {
     await use(subject)

@@ -19,7 +19,7 @@ const places: Readonly<Record<string, (stage: Stage) => Promise<{ alice: Buyer; 
     const { arrivals, pass, open } = gate()
     const once = () => (arrivals() === 0 ? pass() : Promise.resolve())
     return {
-      alice: await stage.buyer({ workInside: once }),
+      alice: await stage.buyer({ criticalSection: once }),
       pause: { isReached: () => arrivals() > 0, end: open },
     }
   },

@@ -36,14 +36,14 @@ function withGiveBack(giveBack: GiveBack): StrategyModule<'postgres' | 'redis'> 
               if ((await redis.set(key, token, 'PX', LEASE_MS, 'NX')) !== 'OK') return undefined
               return { resourceId, giveBack: () => giveBack(redis, key, token) }
             },
-            () => readCheckWrite(db, request, settings.workInside),
+            () => readCheckWrite(db, request, settings.criticalSection),
           ),
       })
     },
   }
 }
 
-/** Gives back whatever is there: after its own lease ended, the next owner's. */
+/** Releases whatever is there: after its own lease expired, the next owner's. */
 export const unlockWithoutToken = withGiveBack((redis, key) => redis.del(key))
 
 /** Compares and deletes in two commands: the lease can change hands between them. */
@@ -51,7 +51,7 @@ export const getThenDel = withGiveBack(async (redis, key, token) =>
   (await redis.get(key)) === token ? redis.del(key) : 0,
 )
 
-/** Redlock that believes in its lock until it gives it back, however long that takes. */
+/** Redlock that believes in its lock until it releases it, however long that takes. */
 export const redlockWithoutValidity: StrategyModule<'postgres' | 'redis'> = {
   create({ postgres: db, redis }, settings) {
     const redlock = new Redlock(redis, { retryCount: 0 })
@@ -63,7 +63,7 @@ export const redlockWithoutValidity: StrategyModule<'postgres' | 'redis'> = {
         const lock = await redlock.acquire(keys, LEASE_MS).catch(() => undefined)
         if (lock === undefined) return { kind: 'contended', reason: 'lock-not-available' }
         try {
-          return await readCheckWrite(db, request, settings.workInside)
+          return await readCheckWrite(db, request, settings.criticalSection)
         } finally {
           await lock.release().catch(() => {})
         }
@@ -75,13 +75,13 @@ export const redlockWithoutValidity: StrategyModule<'postgres' | 'redis'> = {
 function readCheckWrite(
   db: PostgresConnections['postgres'],
   request: HoldRequest,
-  workInside: () => Promise<void>,
+  criticalSection: () => Promise<void>,
 ) {
   return inTransaction(db, 'read committed', async (tx) => {
     const { rows } = await sql<FreeUnits>`
       select id, capacity - taken as free from resource
       where id = any (${request.lines.map((line) => line.resourceId)}::text[])`.execute(tx)
-    await workInside()
+    await criticalSection()
     return covers(rows, request.lines) ? takeUnits(tx, request) : { kind: 'short' }
   })
 }

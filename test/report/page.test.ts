@@ -113,7 +113,7 @@ describe('the page', () => {
     for (const results of [
       resultsOf({ trials: [] }),
       resultsOf({ trials: trials().filter(({ strategy }) => strategy === UNSAFE) }),
-      resultsOf({ control: { ...resultsOf().control, caught: false, conviction: 'nothing tempted it' } }),
+      resultsOf({ control: { ...resultsOf().control, caught: false, conviction: 'nothing triggered it' } }),
     ]) {
       const page = pageOf(results)
       expect(sectionOf(page, 'charts')).not.toContain('<svg')
@@ -128,7 +128,7 @@ describe('the page', () => {
     }
   })
 
-  it('puts what is not proven large, with what mends it', () => {
+  it('puts what is not proven large, with what fixes it', () => {
     const notProven = [{ strategy: 'absent', why: 'no server', remedy: 'install one' }]
     const verdicts = sectionOf(pageOf(resultsOf({ notProven })), 'verdicts')
     expect(verdicts).toContain('<h3>Not proven</h3>')
@@ -278,7 +278,7 @@ describe('a report on disk', () => {
 describe('the README', () => {
   it('shows the table and the chart of the reference run', async () => {
     const readme = await readFile(path.join(ROOT, 'README.md'), 'utf8')
-    expect(readme, 'npm run readme docs/results/reference.json mends it').toBe(
+    expect(readme, 'npm run readme docs/results/reference.json fixes it').toBe(
       withSection(readme, readmeSection(REFERENCE)),
     )
     const chart = chartsOf(REFERENCE).charts.find(({ id }) => id === 'goodput')

@@ -5,7 +5,7 @@
 import { expect, test } from 'vitest'
 import { statusOfHold } from '../../harness/audit/lookup.ts'
 import { readSold } from '../../harness/audit/sold.ts'
-import { prepareGround } from '../../harness/trial/ground.ts'
+import { prepareGround } from '../../harness/ground/ground.ts'
 import { registry } from '../../strategies/registry.ts'
 import { holdId, resourceId } from '../../strategies/validation.ts'
 import { withEngines } from '../with-engines.ts'
@@ -19,7 +19,7 @@ for (const entry of registry) {
       const ground = await prepareGround(entry, opened.engines, 4)
       try {
         const strategy = await entry.open(ground.connections, {
-          workInside: async () => {},
+          criticalSection: async () => {},
           random: Math.random,
         })
         const [pair, single] = [resourceId('pair'), resourceId('single')]

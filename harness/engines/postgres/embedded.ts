@@ -180,7 +180,7 @@ class RunningServer {
             : `The PostgreSQL server was not ready after ${START_DEADLINE_MS / 1000} s: ${lastSentences(said)}.`,
         remedy: isFull
           ? 'free 1 GB of disk space, or export XDG_CACHE_HOME=<a folder on another disk>'
-          : 'mend what it names, or export POSTGRES_URL=postgres://user:password@host:5432/database',
+          : 'fix what it names, or export POSTGRES_URL=postgres://user:password@host:5432/database',
       })
     }
   }

@@ -152,7 +152,7 @@ async function openByUrl(
   }
   for (const { 'maxmemory-policy': policy } of facts) {
     if (policy !== undefined && policy !== 'noeviction') {
-      log(`redis: a server of ${source} may evict keys (${policy}): a hold that it forgets is sold twice`)
+      log(`redis: a server of ${source} may evict keys (${policy}): a hold that it loses is sold twice`)
     }
   }
   const owned = finish(engine, undo)

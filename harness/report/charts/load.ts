@@ -147,7 +147,7 @@ function loadPanel(
     ...WIDE,
     title: panel.title,
     places: panel.rates.map(formatCount),
-    placesName: 'wishes offered per second',
+    placesName: 'requests offered per second',
     valuesName: isLog ? `${panel.valuesName} (log)` : panel.valuesName,
     scale: (isLog ? logScale : linearScale)(values),
     lines,

@@ -1,4 +1,4 @@
-/** A class of tickets from its first sale to long after its last: what was answered when. */
+/** A GA tier from its first sale to long after its last: what was answered when. */
 
 import type { Timeline } from '../../results/figures.ts'
 import { sellOut } from '../../workloads/sell-out.ts'

@@ -8,9 +8,9 @@ export interface Scene {
   readonly results: Results
   /** Those found valid in this run; nobody else is charted. */
   readonly looks: readonly Look[]
-  /** One series of levels per workload played with the run's own work inside, callers ascending. */
+  /** One series of levels per workload played with the run's own critical section, callers ascending. */
   readonly workloads: ReadonlyMap<string, readonly Group[]>
-  /** The same, played with other work inside than the rest of the run. */
+  /** The same, played with another critical section than the rest of the run. */
   readonly withWork: readonly (readonly Group[])[]
 }
 

@@ -78,7 +78,7 @@ function raceArticle(of: {
     of.historyFile === undefined ? undefined : `npm run holdfast -- check ${quoted(of.historyFile)}`
   return html`<details class="race" id="${of.id}"${of.open ? trusted(' open') : undefined}><summary>${of.title}</summary>
 ${race === undefined ? scrolling('The conviction as text', html`<pre>${firstOffence(of.text)}</pre>`) : html`<p>${race.message}</p>${scrolling('The race', raceFigure(race, of.id))}`}
-${check === undefined ? undefined : html`<p class="quiet">Judge the whole of it again: ${command(check)}</p>`}${of.again === undefined ? undefined : html`<p class="quiet">Play the same wishes again: ${command(of.again)}</p>`}</details>`
+${check === undefined ? undefined : html`<p class="quiet">Judge the whole of it again: ${command(check)}</p>`}${of.again === undefined ? undefined : html`<p class="quiet">Play the same requests again: ${command(of.again)}</p>`}</details>`
 }
 
 function raceFigure(race: Race, id: string): Html {

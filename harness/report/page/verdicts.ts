@@ -32,7 +32,7 @@ export function verdictSection(results: Results): Html {
           )}</tbody></table>`,
         ),
     notProven(results),
-    html`<details class="all" id="evidence"><summary>The evidence, trial by trial</summary><p class="lead">What was recorded, trial by trial, and the command that plays it again. The same seed brings the same wishes; who is faster is up to the machine.</p>${strategies.map((strategy) => evidenceOf(results, strategy))}</details>`,
+    html`<details class="all" id="evidence"><summary>The evidence, trial by trial</summary><p class="lead">What was recorded, trial by trial, and the command that plays it again. The same seed brings the same requests; who is faster is up to the machine.</p>${strategies.map((strategy) => evidenceOf(results, strategy))}</details>`,
   )
 }
 
@@ -66,8 +66,8 @@ function overall(results: Results, strategy: string): Html {
       return html`<td class="good"><b>✓ valid</b><small>${counted(standing.trials, 'trial')}</small></td>`
     case 'convicted':
       return html`<td class="bad"><b>✗ convicted</b><small>${standing.asPromised ? 'as declared' : 'it promised otherwise'}</small></td>`
-    case 'not-tempted':
-      return html`<td class="doubtful"><b>not tempted</b><small>declared unsafe</small></td>`
+    case 'not-triggered':
+      return html`<td class="doubtful"><b>not triggered</b><small>declared unsafe</small></td>`
     case 'not-proven':
       return html`<td class="doubtful"><b>? not proven</b></td>`
     default:
@@ -75,16 +75,14 @@ function overall(results: Results, strategy: string): Html {
   }
 }
 
-/** Large, and with what would mend it: what is missing must not be overlooked. */
+/** Large, and with what would fix it: what is missing must not be overlooked. */
 function notProven({ notProven: absent }: Results): Html | undefined {
   if (absent.length === 0) return undefined
   const byWhy = [...Map.groupBy(absent, ({ why }) => why).entries()]
   return html`<div class="callout"><h3>Not proven</h3>${byWhy.map(
     ([why, all]) =>
       html`<p>${all.map(({ strategy }, at) => html`${at === 0 ? '' : ', '}<code>${strategy}</code>`)}: ${why}.${
-        all[0] === undefined || all[0].remedy === ''
-          ? undefined
-          : html` To mend it: ${command(all[0].remedy)}`
+        all[0] === undefined || all[0].remedy === '' ? undefined : html` To fix it: ${command(all[0].remedy)}`
       }</p>`,
   )}</div>`
 }
