@@ -1,13 +1,8 @@
 /** Tells what could not be put to the test, and which of it is a failure of the run. */
 import { engineKinds } from '../harness/engines/registry.ts'
+import type { NotProven } from '../harness/results/strategies.ts'
 import type { EngineName } from '../strategies/strategy.ts'
 import type { Sink } from './output.ts'
-
-export interface NotProven {
-  readonly strategy: string
-  readonly why: string
-  readonly remedy: string
-}
 
 /** Large, and those with the same reason together: what is missing must not be overlooked. */
 export function tellNotProven(sink: Sink, all: readonly NotProven[]): void {

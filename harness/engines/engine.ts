@@ -12,9 +12,9 @@
  */
 import type { EngineName } from '../../strategies/strategy.ts'
 import type { ContainerRecipe } from './containers/recipe.ts'
+import type { Durability } from './durability.ts'
 
-/** Asked of an engine: answers on disk before they are given, or as fast as it can. Results say what was found. */
-export type Durability = 'durable' | 'relaxed'
+export type { Durability } from './durability.ts'
 
 export interface OpenOptions {
   readonly durability: Durability

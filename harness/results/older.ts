@@ -28,8 +28,8 @@ export function upgraded(data: Fields, version: number): Fields {
 }
 
 /**
- * A trial that did not say how long an application worked between read and write had that of the settings. No strategy of that
- * version needed its session.
+ * A trial that did not say how long an application worked between read and write had that of the settings. Promises had other
+ * names for two of their values, and no strategy of that version needed its session.
  */
 function fromVersion1({ format: _, version: __, ...rest }: Fields): Fields {
   const { settings, trials } = rest
@@ -40,7 +40,7 @@ function fromVersion1({ format: _, version: __, ...rest }: Fields): Fields {
     return {
       ...(usual !== undefined && { workInsideMs: usual }),
       ...trial,
-      ...(isFields(promises) && { promises: { ...promises, needsSession: false } }),
+      ...(isFields(promises) && { promises: renamed(promises) }),
     }
   }
   return {
@@ -48,5 +48,16 @@ function fromVersion1({ format: _, version: __, ...rest }: Fields): Fields {
     version: 2,
     ...rest,
     ...(Array.isArray(trials) && { trials: trials.map(complete) }),
+  }
+}
+
+function renamed(promises: Fields): Fields {
+  const { unsafeUnder, refusedIds } = promises
+  const fault = (name: unknown): unknown => (name === 'engine-forgets' ? 'lost-writes' : name)
+  return {
+    ...promises,
+    ...(Array.isArray(unsafeUnder) && { unsafeUnder: unsafeUnder.map(fault) }),
+    ...(refusedIds === 'afresh' && { refusedIds: 'retryable' }),
+    needsSession: false,
   }
 }

@@ -163,8 +163,16 @@ describe('a version', () => {
   it('before this one is read, and nothing of it is lost', async () => {
     const { format, ...older } = JSON.parse(await readFile(VERSION_1, 'utf8'))
     expect(format).toBe(1)
-    // The one promise that its strategies did not state.
-    for (const { promises } of older.trials) promises.needsSession = false
+    // What promises are called now, and the one that its strategies did not state.
+    for (const trial of older.trials) {
+      const { refusedIds, unsafeUnder } = trial.promises
+      trial.promises = {
+        ...trial.promises,
+        needsSession: false,
+        refusedIds: refusedIds === 'afresh' ? 'retryable' : refusedIds,
+        unsafeUnder: unsafeUnder.map((fault: string) => (fault === 'engine-forgets' ? 'lost-writes' : fault)),
+      }
+    }
     expect(await readResults(VERSION_1)).toStrictEqual({ format: 'holdfast-results', version: 2, ...older })
   })
 

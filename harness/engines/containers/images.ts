@@ -2,7 +2,7 @@
  * The images of engines in containers. Each engine's pin can be replaced by its own environment variable, for an image that is
  * already on the machine, a mirror, or another version.
  */
-import type { EngineKind } from '../engine.ts'
+import type { EngineName } from '../../../strategies/strategy.ts'
 
 export interface ContainerImage {
   /** As `docker run` takes it. */
@@ -11,15 +11,18 @@ export interface ContainerImage {
   readonly variable: string
 }
 
-export function imageVariable({ name }: Pick<EngineKind, 'name'>): string {
+/** An engine's kind, as far as its image is concerned. */
+interface Contained {
+  readonly name: EngineName
+  readonly container?: { image(): Promise<string> }
+}
+
+export function imageVariable({ name }: Contained): string {
   return `HOLDFAST_${name.toUpperCase()}_IMAGE`
 }
 
 /** Throws a `RangeError` for an engine that no container gives. */
-export async function imageOf(
-  kind: Pick<EngineKind, 'name' | 'container'>,
-  env: NodeJS.ProcessEnv,
-): Promise<ContainerImage> {
+export async function imageOf(kind: Contained, env: NodeJS.ProcessEnv): Promise<ContainerImage> {
   const variable = imageVariable(kind)
   if (kind.container === undefined) throw new RangeError(`${kind.name} is not to be had in a container`)
   return { name: env[variable]?.trim() || (await kind.container.image()), variable }

@@ -1,5 +1,5 @@
 /** How an engine is started in containers: what its folder knows of it. */
-import type { Durability } from '../engine.ts'
+import type { Durability } from '../durability.ts'
 import type { ContainerGroup } from './group.ts'
 import type { ContainerImage } from './images.ts'
 

@@ -5,9 +5,9 @@ import type { PostgresStore } from '../../../strategies/ledgers/stores.ts'
 import { monotonicMs } from '../../clock.ts'
 import type { ClockReading, Namespace } from '../engine.ts'
 import { reasonOf } from '../engine-error.ts'
-import type { PostgresAttachment } from './attach.ts'
 import {
   clientConfig,
+  type PostgresAttachment,
   type PostgresTarget,
   poolConfig,
   STATEMENT_DEADLINE_MS,
