@@ -27,7 +27,7 @@ if (runsTypeScript() && (FLAGS.length === 0 || process.env[RERUN] !== undefined)
   module.enableCompileCache(kept)
   // Whatever processes it starts.
   process.env.NODE_COMPILE_CACHE ??= kept
-  const { main } = await import('../harness/cli/main.ts')
+  const { main } = await import('../cli/main.ts')
   await main(process.argv.slice(2))
 } else {
   const node =

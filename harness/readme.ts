@@ -7,8 +7,10 @@ import path from 'node:path'
 import { chartsOf } from './report/charts/charts.ts'
 import { chartFile } from './report/charts/svg-file.ts'
 import { CHART_ID, readmeSection, reference, withSection } from './report/readme-section.ts'
-import { ResultsFileError, readResults } from './report/results-file.ts'
-import { makeFolder, saveWhole } from './report/save.ts'
+import { readResults } from './results/read.ts'
+import { ResultsFileError } from './results/results-file-error.ts'
+import { resultsText } from './results/write.ts'
+import { makeFolder, saveWhole } from './save.ts'
 
 const ROOT = path.resolve(import.meta.dirname, '..')
 const FOLDER = path.join(ROOT, 'docs/results')
@@ -29,7 +31,7 @@ try {
     throw new ResultsFileError(`${file} has nothing to chart: a whole tour is needed, npm start makes one`)
   }
   await makeFolder(FOLDER)
-  await saveWhole(path.join(FOLDER, 'reference.json'), `${JSON.stringify(results, undefined, 1)}\n`)
+  await saveWhole(path.join(FOLDER, 'reference.json'), resultsText(results, 1))
   await saveWhole(path.join(FOLDER, `${CHART_ID}.svg`), chartFile(chart, results))
   const readme = path.join(ROOT, 'README.md')
   await saveWhole(readme, withSection(await readFile(readme, 'utf8'), readmeSection(results)))

@@ -47,7 +47,7 @@ export function create(
   })
   return reservationsOn(db, {
     async claim(request) {
-      await settings.workInside()
+      await settings.criticalSection()
       const [claim] = await batcher.submit([request])
       if (claim === undefined) throw new Error('the batch had no answer for this hold')
       return claim

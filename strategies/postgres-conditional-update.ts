@@ -35,12 +35,12 @@ export function create({ postgres }: PostgresConnections, settings: StrategySett
       if (first !== undefined && more.length === 0) {
         // The work of the application stands before the claim, on the same connection, as it would in a handler.
         return postgres.connection().execute(async (db) => {
-          await settings.workInside()
+          await settings.criticalSection()
           return claimLine(db, request, first)
         })
       }
       return inTransaction(postgres, 'read committed', async (tx) => {
-        await settings.workInside()
+        await settings.criticalSection()
         return takeUnitsWhereFree(tx, request)
       })
     },

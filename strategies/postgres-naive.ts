@@ -39,7 +39,7 @@ export function create(
         const { rows } = await sql<FreeUnits>`
           select id, capacity - taken as free from resource
           where id = any (${ids}::text[])`.execute(tx)
-        await settings.workInside()
+        await settings.criticalSection()
         return covers(rows, request.lines) ? takeUnits(tx, request) : { kind: 'short' }
       }),
   })

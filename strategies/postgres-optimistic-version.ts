@@ -44,7 +44,7 @@ export function create(
         const { rows } = await sql<FreeUnits & { version: number }>`
           select id, capacity - taken as free, version::float8 as version from resource
           where id = any (${request.lines.map((line) => line.resourceId)}::text[])`.execute(tx)
-        await settings.workInside()
+        await settings.criticalSection()
         if (!covers(rows, request.lines)) return { kind: 'short' }
 
         const read = new Map(rows.map((row) => [row.id, row.version]))

@@ -44,7 +44,7 @@ export function create(
           where id = any (${ids}::text[])
           order by id
           for update`.execute(tx)
-        await settings.workInside()
+        await settings.criticalSection()
         return covers(rows, request.lines) ? takeUnits(tx, request) : { kind: 'short' }
       }),
   })

@@ -47,7 +47,7 @@ export function create(
           if (rows.length < quantity) return { kind: 'short', soldOut: resourceId }
           picked.push({ resourceId, unitNos: rows.map((row) => row.unit_no) })
         }
-        await settings.workInside()
+        await settings.criticalSection()
         for (const { resourceId, unitNos } of picked) {
           await sql`
             update unit set hold_id = ${request.holdId}

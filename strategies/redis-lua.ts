@@ -14,7 +14,7 @@
  *
  * Deadline: Redis's clock, read inside the script. Round trips per hold: 1.
  * Weakness: it promises no more than Redis keeps. With `appendfsync always` an answer is on disk before it is given, and it is
- * that which is compared with a database here; with everysec a crash forgets up to a second of sales, and a failover forgets
+ * that which is compared with a database here; with everysec a crash loses up to a second of sales, and a failover loses
  * what the replica had not got. All keys of an event share one hash tag, so that a script may touch them on a cluster:
  * an event is one node, and a second node does not make it faster. Records are kept for ever, in memory.
  */

@@ -19,7 +19,7 @@
  * sent again: it undersells, it never oversells. A release of such a hold finishes the sale, too, because it was asked for.
  *
  * Deadline: Redis's clock. Round trips per hold: 1, to Redis; per confirm: 2, one to each.
- * Weakness: with `appendfsync everysec` or none, a restart forgets holds that were promised; a failover does in any case. A key
+ * Weakness: with `appendfsync everysec` or none, a restart loses holds that were promised; a failover does in any case. A key
  * per unit makes a GA tier of thousands of tickets slow: free units are found by trying keys one by one.
  */
 import { type Kysely, sql } from 'kysely'

@@ -15,7 +15,7 @@
  * A token that is compared only at the write leaves a window: Bob reads, Alice's 33 still passes because nobody has written
  * 34 yet, and then Bob's 34 passes as well, although what he read is no longer true.
  *
- * If Redis forgets its count, its tokens are lower than the fence and every read is refused; the next lease is then
+ * If Redis loses its count, its tokens are lower than the fence and every read is refused; the next lease is then
  * counted from the fence on. Safety never depends on Redis, only who waits does.
  *
  * Deadline: PostgreSQL's clock. Round trips per hold: 7 (lease, read and fence, begin, update, insert, commit, release),
@@ -100,7 +100,7 @@ export function create(
             }
             read.push(row)
           }
-          await settings.workInside()
+          await settings.criticalSection()
           if (!covers(read, request.lines)) return { kind: 'short' }
 
           return inTransaction(db, 'read committed', async (tx) => {

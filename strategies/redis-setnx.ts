@@ -18,7 +18,7 @@
  *
  * Deadline: PostgreSQL's clock; the lease's TTL is Redis's and another matter. Round trips per hold: 7 (lease, begin, select,
  * update, insert, commit, release).
- * Weakness: the pause; and Redis must not forget: a lease that a restart or a failover loses is had twice. It saves the
+ * Weakness: the pause; and Redis must not lose writes: a lease that a restart or a failover loses is held by two. It saves the
  * database its lock queue, at the price of polling and of two more systems that must be up.
  */
 import { randomUUID } from 'node:crypto'
@@ -62,7 +62,7 @@ export function create(
         inTransaction(db, 'read committed', async (tx) => {
           const { rows } = await sql<FreeUnits>`
             select id, capacity - taken as free from resource where id = any (${ids}::text[])`.execute(tx)
-          await settings.workInside()
+          await settings.criticalSection()
           return covers(rows, request.lines) ? takeUnits(tx, request) : { kind: 'short' }
         }),
       )

@@ -59,7 +59,7 @@ export function create(
       if (lock === 'taken') return { kind: 'contended', reason: 'lock-not-available' }
       try {
         return await inTransaction(db, 'read committed', async (tx) => {
-          await settings.workInside()
+          await settings.criticalSection()
           return takeUnitsWhereFree(tx, request)
         })
       } finally {

@@ -66,7 +66,7 @@ export function create(
         return await inTransaction(db, 'read committed', async (tx) => {
           const { rows } = await sql<FreeUnits>`
             select id, capacity - taken as free from resource where id = any (${ids}::text[])`.execute(tx)
-          await settings.workInside()
+          await settings.criticalSection()
           if (!covers(rows, request.lines)) return { kind: 'short' }
           const claim = await takeUnits(tx, request)
           return lock.expiration > Date.now() ? claim : { kind: 'contended', reason: 'lock-not-available' }

@@ -5,7 +5,6 @@
  */
 import type { Ledger } from './ledgers/ledger.ts'
 import { counterRows, luaRecord, seatKeys, transfers, unitRows } from './ledgers/registry.ts'
-
 import type { PostgresConnections } from './ledgers/writing/postgres/connections.ts'
 import type { RedisConnections } from './ledgers/writing/redis/script.ts'
 import type { TigerbeetleConnections } from './ledgers/writing/tigerbeetle/book.ts'
@@ -17,8 +16,8 @@ export type { PostgresConnections, RedisConnections }
 /** Open connections by the engine's name. */
 type AllConnections = PostgresConnections & RedisConnections & TigerbeetleConnections
 
-/** Those whose connections have a type here. */
-export type KnownEngine = keyof AllConnections
+/** The engines of the registry's strategies. */
+type KnownEngine = keyof AllConnections
 
 /** Only those that the strategy's `engines` names need to be there. */
 export type Connections = Partial<AllConnections>
@@ -34,9 +33,7 @@ export interface StrategyEntry {
   readonly promises: Promises
   /** From where another process can load it too; those of the registry are loaded by name. */
   readonly file?: string
-  /**
-   * Loads the strategy's code and opens it, validation included. Throws if a connection it needs is absent.
-   */
+  /** Loads the strategy's code and opens it, validation included. Throws if a connection it needs is absent. */
   open(connections: Connections, settings: StrategySettings): Promise<ReservationStrategy>
 }
 
@@ -54,8 +51,9 @@ export const PROMISES_DEFAULT: Promises = {
   expiry: 'lazy',
   clock: 'postgres',
   freesLateMs: 0,
-  refusedIds: 'afresh',
+  refusedIds: 'retryable',
   fairness: 'none',
+  needsSession: false,
 }
 
 /** Makes the entry of a strategy that needs these engines and writes this ledger. */
@@ -82,10 +80,7 @@ export function on<Engine extends KnownEngine>(
   }
 }
 
-/**
- * How TigerBeetle behaves, however transfers travel. Its pulse frees what is due, usually within a tenth of a
- * second.
- */
+/** How TigerBeetle behaves, however transfers travel. Its pulse frees what is due, usually within a tenth of a second. */
 const onTigerbeetle: Partial<Promises> = {
   contention: 'never',
   expiry: 'engine',
@@ -105,12 +100,12 @@ export const registry: readonly StrategyEntry[] = [
   on(['postgres'], counterRows, 'postgres-serializable', 'read-check-write at SERIALIZABLE', () => import('./postgres-serializable.ts'), { contention: 'retries' }),
   on(['postgres'], counterRows, 'postgres-conditional-update', 'update … where units are there', () => import('./postgres-conditional-update.ts')),
   on(['postgres'], counterRows, 'postgres-conditional-update-batched', 'callers batched, one round trip', () => import('./postgres-conditional-update-batched.ts')),
-  on(['postgres', 'redis'], counterRows, 'redis-setnx', 'a lease around read-check-write', () => import('./redis-setnx.ts'), { safe: 'without-faults', unsafeUnder: ['client-pause', 'engine-forgets'], contention: 'polls' }),
+  on(['postgres', 'redis'], counterRows, 'redis-setnx', 'a lease around read-check-write', () => import('./redis-setnx.ts'), { safe: 'without-faults', unsafeUnder: ['client-pause', 'lost-writes'], contention: 'polls' }),
   on(['postgres', 'redis'], counterRows, 'redis-setnx-fenced', 'a lease, and a fence in the database', () => import('./redis-setnx-fenced.ts'), { contention: 'polls' }),
-  on(['postgres', 'redis'], counterRows, 'redlock', 'a lease on most of five nodes', () => import('./redlock.ts'), { safe: 'without-faults', unsafeUnder: ['client-pause', 'engine-forgets'], contention: 'polls' }),
+  on(['postgres', 'redis'], counterRows, 'redlock', 'a lease on most of five nodes', () => import('./redlock.ts'), { safe: 'without-faults', unsafeUnder: ['client-pause', 'lost-writes'], contention: 'polls' }),
   on(['postgres', 'redis'], counterRows, 'redlock-guarded', 'Redlock, and a conditional update', () => import('./redlock-guarded.ts'), { contention: 'polls' }),
-  on(['postgres', 'redis'], seatKeys, 'redis-seat-key', 'a key with a TTL is the hold', () => import('./redis-seat-key.ts'), { safe: 'without-faults', unsafeUnder: ['engine-forgets'], contention: 'never', expiry: 'engine', clock: 'redis' }),
-  on(['redis'], luaRecord, 'redis-lua', 'the record in Redis, one script each', () => import('./redis-lua.ts'), { safe: 'without-faults', unsafeUnder: ['engine-forgets'], contention: 'never', clock: 'redis' }),
+  on(['postgres', 'redis'], seatKeys, 'redis-seat-key', 'a key with a TTL is the hold', () => import('./redis-seat-key.ts'), { safe: 'without-faults', unsafeUnder: ['lost-writes'], contention: 'never', expiry: 'engine', clock: 'redis' }),
+  on(['redis'], luaRecord, 'redis-lua', 'the record in Redis, one script each', () => import('./redis-lua.ts'), { safe: 'without-faults', unsafeUnder: ['lost-writes'], contention: 'never', clock: 'redis' }),
   on(['tigerbeetle'], transfers, 'tigerbeetle-pending-transfer', 'double entry, one call each', () => import('./tigerbeetle-pending-transfer.ts'), onTigerbeetle),
   on(['tigerbeetle'], transfers, 'tigerbeetle-pending-transfer-batched', 'double entry, callers batched', () => import('./tigerbeetle-pending-transfer-batched.ts'), onTigerbeetle),
 ]

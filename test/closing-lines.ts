@@ -6,7 +6,7 @@
  */
 import { appendFileSync } from 'node:fs'
 import type { Reporter, TestModule, Vitest } from 'vitest/node'
-import { EXIT } from '../harness/cli/exit-codes.ts'
+import { EXIT } from '../cli/exit-codes.ts'
 import { inspectEngines } from '../harness/engines/inspect.ts'
 import { closingLines, engineRow, type Summary } from './closing-table.ts'
 import { poolerLine } from './engines/pgbouncer.ts'

@@ -5,7 +5,7 @@
 import type { EngineReport } from '../harness/engines/inspect.ts'
 
 export interface Summary {
-  /** Engine, whether it is proven, its version or what is missing, and where it came from or what would mend it. */
+  /** Engine, whether it is proven, its version or what is missing, and where it came from or what would fix it. */
   readonly engines: readonly (readonly [engine: string, state: string, what: string, how: string])[]
   readonly passed: number
   readonly failed: number
@@ -17,10 +17,10 @@ const VERSION_WIDTH = 19
 export function engineRow(report: EngineReport): Summary['engines'][number] {
   const { engine } = report
   if (report.state === 'not proven')
-    return [engine, 'NOT PROVEN', report.missing, `To mend it: ${report.remedy}`]
+    return [engine, 'NOT PROVEN', report.missing, `To fix it: ${report.remedy}`]
   // A distribution's build adds its own name in brackets.
   const version = report.version.replace(/ \(.*$/, '')
-  return [engine, 'proven', engine === 'postgres' ? `PostgreSQL ${version}` : version, report.source]
+  return [engine, 'proven', version, report.source]
 }
 
 export function closingLines(summaries: readonly Summary[]): readonly string[] {

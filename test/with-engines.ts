@@ -5,6 +5,9 @@
 import { afterAll, inject } from 'vitest'
 import type { GivenContainers } from '../harness/engines/containers/start.ts'
 import { type Engines, type MissingEngine, openEngines } from '../harness/engines/open.ts'
+import type { PostgresEngine } from '../harness/engines/postgres/open.ts'
+import type { RedisEngine } from '../harness/engines/redis/open.ts'
+import type { TigerbeetleEngine } from '../harness/engines/tigerbeetle/open.ts'
 import type { EngineName } from '../strategies/strategy.ts'
 
 declare module 'vitest' {
@@ -14,8 +17,15 @@ declare module 'vitest' {
   }
 }
 
+/** With what only one of them can do: tests of faults know whom they strike. */
+type KnownEngines = Engines & {
+  readonly postgres?: PostgresEngine
+  readonly redis?: RedisEngine
+  readonly tigerbeetle?: TigerbeetleEngine
+}
+
 export interface TestEngines {
-  readonly engines: Engines
+  readonly engines: KnownEngines
   readonly missing: readonly MissingEngine[]
   /** Whether one of these is not there. PostgreSQL comes with the program: only tests in containers do without it. */
   lacks(names: readonly EngineName[]): boolean
@@ -25,18 +35,18 @@ export interface TestEngines {
 export async function withEngines(
   names: readonly EngineName[],
   env: NodeJS.ProcessEnv = process.env,
-  sizes: { readonly redisNodes?: number } = {},
+  servers: Readonly<Partial<Record<EngineName, number>>> = {},
 ): Promise<TestEngines> {
   const containers = inject('containers')
   const from = containers ?? 'local'
-  const opened = await openEngines(names, { durability: 'relaxed', env, from, ...sizes })
+  const opened = await openEngines(names, { durability: 'relaxed', env, from, servers })
   afterAll(() => opened[Symbol.asyncDispose]())
   const { engines, missing } = opened
   for (const { name, why } of missing) {
     if (name === 'postgres' && containers === undefined) throw new Error(why)
   }
   return {
-    engines,
+    engines: engines as KnownEngines,
     missing,
     lacks: (wanted) => missing.some(({ name }) => wanted.includes(name)),
   }

@@ -33,7 +33,7 @@ const PROBE_PREFIX = 'probe-'
 /** Whoever is asked. */
 export type Seller = Pick<ReservationStrategy, 'hold' | 'release' | 'availability'>
 
-export interface Question {
+export interface ProbeQuestion {
   readonly resourceId: ResourceId
   /** Units that should be free. */
   unitsExpected(seller: Seller): Promise<number>
@@ -64,7 +64,7 @@ export function probeFreeUnits(
  * its own.
  */
 export async function probe(
-  questions: readonly Question[],
+  questions: readonly ProbeQuestion[],
   sellerOf: (asker: number) => Seller,
 ): Promise<Probed> {
   const queue = questions.slice(0, PROBED_RESOURCES_MAX).values()
@@ -91,7 +91,7 @@ export async function probe(
   return { probes, failures }
 }
 
-async function probeOne(seller: Seller, question: Question, nextId: () => HoldId): Promise<Probe> {
+async function probeOne(seller: Seller, question: ProbeQuestion, nextId: () => HoldId): Promise<Probe> {
   const { resourceId } = question
   const unitsExpected = await question.unitsExpected(seller)
   const held: HoldId[] = []

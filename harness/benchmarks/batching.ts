@@ -9,7 +9,6 @@
  */
 import { join } from 'node:path'
 import Table from 'cli-table3'
-import type pg from 'pg'
 import { registry, type StrategyEntry } from '../../strategies/registry.ts'
 import type { EngineName, ReservationStrategy, ResourceId } from '../../strategies/strategy.ts'
 import { holdId, resourceId, UNITS_MAX } from '../../strategies/validation.ts'
@@ -20,13 +19,14 @@ import { runToEnd } from '../engines/local/bounded-child.ts'
 import { openCacheHome } from '../engines/local/cache-home.ts'
 import { createRunFolder } from '../engines/local/run-folder.ts'
 import { describeEngines, type Engines, openEngines } from '../engines/open.ts'
+import type { PostgresNamespace } from '../engines/postgres/namespace.ts'
 import { clientVersion } from '../engines/tigerbeetle/client.ts'
 import type { TigerbeetleEngine } from '../engines/tigerbeetle/open.ts'
 import { locateTigerbeetleProgram } from '../engines/tigerbeetle/program.ts'
+import { prepareGround } from '../ground/ground.ts'
+import { batchesOf } from '../performance/figures.ts'
 import { formatCount, formatFigure } from '../report/format.ts'
 import { BORDERLESS } from '../report/table.ts'
-import { batchesOf } from '../trial/figures.ts'
-import { prepareGround } from '../trial/ground.ts'
 
 /** One call each, and batched across callers. */
 const PAIRS = [
@@ -87,13 +87,14 @@ async function benchmark(): Promise<void> {
     `settings     one line of 1 unit, ttl ${TTL_MS / 1_000} s, pool of ${POOL_SIZE}, one process, ${MEASURED_MS} ms after ${WARM_UP_MS} ms of warm-up`,
   )
   for (const { name, why, remedy } of missing) {
-    console.log(`${name}: NOT PROVEN: ${why}. To mend it: ${remedy}`)
+    console.log(`${name}: NOT PROVEN: ${why}. To fix it: ${remedy}`)
   }
 
   const bounds = new Map<EngineName, Bound>()
   if (engines.postgres) bounds.set('postgres', await bounded(() => insidePostgres(engines)))
   const { tigerbeetle } = engines
-  if (tigerbeetle) bounds.set('tigerbeetle', await bounded(() => ownBenchmark(tigerbeetle)))
+  if (tigerbeetle)
+    bounds.set('tigerbeetle', await bounded(() => ownBenchmark(tigerbeetle as TigerbeetleEngine)))
   const cells = await measuredCells(engines)
 
   console.log(`\n${tableOf(cells, bounds)}\n`)
@@ -119,7 +120,7 @@ async function measuredCells(engines: Engines): Promise<readonly Cell[]> {
       const batched: number[] = []
       const strategy = undo.adopt(
         await entry.open(ground.connections, {
-          workInside: async () => {},
+          criticalSection: async () => {},
           onBatch: (callers) => batched.push(callers),
           random: Math.random,
         }),
@@ -204,9 +205,11 @@ async function insidePostgres(engines: Engines): Promise<Bound> {
   }
   const ground = await prepareGround(entry, engines, 1)
   try {
-    const pool: pg.Pool | undefined = ground.stores.postgres?.pool
-    if (pool === undefined) return { kind: 'not measured', why: 'there is no connection' }
-    const strategy = await entry.open(ground.connections, { workInside: async () => {}, random: Math.random })
+    const { pool } = ground.namespaces.get('postgres') as PostgresNamespace
+    const strategy = await entry.open(ground.connections, {
+      criticalSection: async () => {},
+      random: Math.random,
+    })
     await strategy.createResources([{ id: resourceId('general-admission'), capacity: UNITS_MAX }])
     await strategy.close()
     const started = monotonicMs()

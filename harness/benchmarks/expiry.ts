@@ -16,10 +16,10 @@ import { holdId, resourceId } from '../../strategies/validation.ts'
 import { monotonicMs } from '../clock.ts'
 import { commitOfCheckout, machineFacts } from '../compare/machine.ts'
 import { describeEngines, type Engines, openEngines } from '../engines/open.ts'
+import { prepareGround } from '../ground/ground.ts'
 import type { EngineClock } from '../history/record.ts'
 import { formatFigure } from '../report/format.ts'
 import { BORDERLESS } from '../report/table.ts'
-import { prepareGround } from '../trial/ground.ts'
 
 /** Enough for a median and a worst one. Each is asked for by one caller, so that nobody waits for a connection. */
 const SEATS = 12
@@ -62,7 +62,7 @@ async function benchmark(): Promise<void> {
     `settings     ${ROUNDS} rounds of ${SEATS} seats, held for ${TTL_MS} ms and left alone; somebody asks every ${POLL_MS} ms`,
   )
   for (const { name, why, remedy } of opened.missing) {
-    console.log(`${name}: NOT PROVEN: ${why}. To mend it: ${remedy}`)
+    console.log(`${name}: NOT PROVEN: ${why}. To fix it: ${remedy}`)
   }
 
   const comebacks: Comebacks[] = []
@@ -87,7 +87,10 @@ async function benchmark(): Promise<void> {
 async function comebacksOf(entry: StrategyEntry, engines: Engines): Promise<Comebacks> {
   const ground = await prepareGround(entry, engines, POOL_SIZE)
   try {
-    const strategy = await entry.open(ground.connections, { workInside: async () => {}, random: Math.random })
+    const strategy = await entry.open(ground.connections, {
+      criticalSection: async () => {},
+      random: Math.random,
+    })
     try {
       const seats: (Comeback | undefined)[] = []
       let clockErrorMs = 0

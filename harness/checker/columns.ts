@@ -1,116 +1,86 @@
 /**
- * A history kept in columns of numbers: about 80 bytes an operation, where an object would take five times as much.
- * Any operation can be rebuilt from its columns, to stand as evidence.
+ * A history kept in columns of numbers: about 80 bytes an operation, where an object would take five times
+ * as much. Operations, holds and resources are known by numbers that count from 0 in the order in which
+ * they were added.
  */
-import type { ContendedReason, HoldId, ResourceId } from '../../strategies/strategy.ts'
-import type { AuditRecord, HistoryHeader, LineRecord, Operation, StoredStatus } from '../history/record.ts'
-
-/** What was asked and what was answered, in one number. */
-export const Answer = {
-  held: 0,
-  soldOut: 1,
-  contended: 2,
-  idReused: 3,
-  holdUnknown: 4,
-  confirmed: 5,
-  confirmGone: 6,
-  confirmUnknown: 7,
-  released: 8,
-  alreadyConfirmed: 9,
-  releaseGone: 10,
-  releaseUnknown: 11,
-  read: 12,
-  readUnknown: 13,
-} as const
+import type { HoldId, ResourceId } from '../../strategies/strategy.ts'
+import type {
+  AuditRecord,
+  ConfirmOperation,
+  HistoryHeader,
+  HoldOperation,
+  LineRecord,
+  Operation,
+  ReleaseOperation,
+} from '../history/record.ts'
+import { AnswerCode } from './answer-code.ts'
+import { doubleAt, intAt } from './at.ts'
+import { Numbering } from './numbering.ts'
+import { StoredHolds } from './stored-holds.ts'
 
 /**
- * Added to the return of an operation that took no time. Two operations cannot both be instantaneous at the same
- * microsecond and in a known order; widening one makes them concurrent, and widening never invents a violation.
+ * Added to the return of an operation that took no time. Two operations cannot both be instantaneous at the
+ * same microsecond and in a known order; widening one makes them concurrent, and widening never invents a
+ * violation.
  */
 const INSTANT_US = 0.5
 
-const OPERATIONS_FIRST = 64
+const INITIAL_OPERATIONS = 64
 
-/** The audit's holds, in columns. The lines of stored hold k are those from `firstLine[k]` to `firstLine[k + 1]`. */
-export interface StoredHolds {
-  readonly count: number
-  readonly hold: Int32Array
-  readonly status: readonly StoredStatus[]
-  readonly deadlineMs: Float64Array
-  readonly firstLine: Int32Array
-  readonly lineResource: Int32Array
-  readonly lineUnits: Float64Array
-}
-
-const NOTHING_STORED: StoredHolds = {
-  count: 0,
-  hold: new Int32Array(0),
-  status: [],
-  deadlineMs: new Float64Array(0),
-  firstLine: new Int32Array(1),
-  lineResource: new Int32Array(0),
-  lineUnits: new Float64Array(0),
-}
-
-/** Texts by number and numbers by text. */
-class Names {
-  readonly #numbers = new Map<string, number>()
-  readonly #texts: string[] = []
-
-  get count(): number {
-    return this.#texts.length
-  }
-
-  numberOf(text: string): number {
-    const known = this.#numbers.get(text)
-    if (known !== undefined) return known
-    const number = this.#texts.length
-    this.#numbers.set(text, number)
-    this.#texts.push(text)
-    return number
-  }
-
-  text(number: number): string {
-    return this.#texts[number] ?? ''
-  }
-}
-
+/**
+ * Columns grow as records are added, so the arrays may be longer than `count` and must not be kept across
+ * an `add`.
+ */
 export class HistoryColumns {
   header: HistoryHeader | undefined
   audit: Omit<AuditRecord, 'holds'> | undefined
-  stored: StoredHolds = NOTHING_STORED
+  /** Empty without an audit. */
+  stored: StoredHolds
   /** What keeps this history from being judged, one sentence each. */
   readonly flaws: string[] = []
 
-  readonly #resources = new Names()
-  readonly #holds = new Names()
-  readonly #texts = new Names()
+  readonly #resources = new Numbering()
+  readonly #holds = new Numbering()
+  readonly #texts = new Numbering()
 
+  /** How many operations there are. */
   count = 0
+  /** How many lines of holds and of reads there are. */
   lineCount = 0
+  /** How many operations have an unknown outcome. */
   unknownCount = 0
+  /** How many requests were answered `held`. */
   heldCount = 0
+  /** Microseconds; infinity without operations. */
   firstInvokedUs = Number.POSITIVE_INFINITY
 
-  answer = new Uint8Array(OPERATIONS_FIRST)
-  process = new Float64Array(OPERATIONS_FIRST)
-  invokedUs = new Float64Array(OPERATIONS_FIRST)
-  returnedUs = new Float64Array(OPERATIONS_FIRST)
-  /** Which hold; -1 for a read. */
-  hold = new Int32Array(OPERATIONS_FIRST)
-  ttlMs = new Float64Array(OPERATIONS_FIRST)
-  deadlineMs = new Float64Array(OPERATIONS_FIRST)
-  attempts = new Float64Array(OPERATIONS_FIRST)
-  /** Sold out: the resource. Contended: the reason. Unknown: the error. */
-  detail = new Int32Array(OPERATIONS_FIRST)
-  /** The lines of a hold, or the figures of a read, are those from here to the next operation's. */
-  firstLine = new Int32Array(OPERATIONS_FIRST + 1)
+  /** One of `AnswerCode`. */
+  answer = new Uint8Array(INITIAL_OPERATIONS)
+  /** The caller. */
+  process = new Float64Array(INITIAL_OPERATIONS)
+  invokedUs = new Float64Array(INITIAL_OPERATIONS)
+  /** Always later than `invokedUs`. */
+  returnedUs = new Float64Array(INITIAL_OPERATIONS)
+  /** The hold number; -1 for a read. */
+  hold = new Int32Array(INITIAL_OPERATIONS)
+  ttlMs = new Float64Array(INITIAL_OPERATIONS)
+  /** By the engine's clock, milliseconds since the epoch; 0 where the answer names none. */
+  deadlineMs = new Float64Array(INITIAL_OPERATIONS)
+  attempts = new Float64Array(INITIAL_OPERATIONS)
+  /** Sold out: the resource number. Contended and unknown: the number of the text of the reason or error. */
+  detail = new Int32Array(INITIAL_OPERATIONS)
+  #firstLine = new Int32Array(INITIAL_OPERATIONS + 1)
 
-  lineResource = new Int32Array(OPERATIONS_FIRST)
-  /** Quantity of a hold's line, units of a read's figure. */
-  lineUnits = new Float64Array(OPERATIONS_FIRST)
+  /** Resource numbers, by line. */
+  lineResource = new Int32Array(INITIAL_OPERATIONS)
+  /** The quantity of a hold's line, or the units that a read reported. */
+  lineUnits = new Float64Array(INITIAL_OPERATIONS)
   /** NaN where the engine gave none. */
-  lineVersion = new Float64Array(OPERATIONS_FIRST)
+  lineVersion = new Float64Array(INITIAL_OPERATIONS)
+
+  constructor() {
+    this.stored = new StoredHolds([], this.#holds, this.#resources)
+  }
 
   get resourceCount(): number {
     return this.#resources.count
@@ -132,15 +102,18 @@ export class HistoryColumns {
     return this.#resources.numberOf(id)
   }
 
-  holdNumber(id: HoldId): number {
-    return this.#holds.numberOf(id)
+  /** The reason or error that `detail` stands for, where it stands for one. */
+  detailText(operation: number): string {
+    return this.#texts.text(intAt(this.detail, operation))
   }
 
-  /** Capacity by resource number; infinite, so that nothing is claimed, where the header does not name it. */
-  capacities(): Float64Array {
+  /**
+   * Units by resource number; infinity for a resource that the header does not name, so that no rule
+   * applies to it.
+   */
+  capacities({ resources }: HistoryHeader): Float64Array {
     const capacities = new Float64Array(this.#resources.count).fill(Number.POSITIVE_INFINITY)
-    for (const { id, capacity } of this.header?.resources ?? [])
-      capacities[this.resourceNumber(id)] = capacity
+    for (const { id, capacity } of resources) capacities[this.resourceNumber(id)] = capacity
     return capacities
   }
 
@@ -154,29 +127,7 @@ export class HistoryColumns {
     if (this.audit !== undefined) this.flaws.push('The history has two audits.')
     const { holds, ...rest } = audit
     this.audit = rest
-    let lineCount = 0
-    for (const { lines } of holds) lineCount += lines.length
-    const stored = {
-      count: holds.length,
-      hold: new Int32Array(holds.length),
-      status: holds.map(({ status }) => status),
-      deadlineMs: new Float64Array(holds.length),
-      firstLine: new Int32Array(holds.length + 1),
-      lineResource: new Int32Array(lineCount),
-      lineUnits: new Float64Array(lineCount),
-    }
-    let line = 0
-    holds.forEach(({ id, lines, deadlineMs }, at) => {
-      stored.hold[at] = this.#holds.numberOf(id)
-      stored.deadlineMs[at] = deadlineMs
-      for (const [resourceId, quantity] of lines) {
-        stored.lineResource[line] = this.#resources.numberOf(resourceId)
-        stored.lineUnits[line] = quantity
-        line++
-      }
-      stored.firstLine[at + 1] = line
-    })
-    this.stored = stored
+    this.stored = new StoredHolds(holds, this.#holds, this.#resources)
     for (const { id } of audit.resources) this.#resources.numberOf(id)
     for (const { resourceId } of audit.probes) this.#resources.numberOf(resourceId)
   }
@@ -200,25 +151,13 @@ export class HistoryColumns {
         this.#addHold(at, operation)
         break
       case 'confirm':
-        this.answer[at] =
-          operation.result === 'ok'
-            ? Answer.confirmed
-            : operation.result === 'fail'
-              ? Answer.confirmGone
-              : Answer.confirmUnknown
+        this.answer[at] = confirmCode(operation)
         break
       case 'release':
-        this.answer[at] =
-          operation.result === 'ok'
-            ? Answer.released
-            : operation.result === 'info'
-              ? Answer.releaseUnknown
-              : operation.why === 'gone'
-                ? Answer.releaseGone
-                : Answer.alreadyConfirmed
+        this.answer[at] = releaseCode(operation)
         break
       case 'availability':
-        this.answer[at] = operation.result === 'ok' ? Answer.read : Answer.readUnknown
+        this.answer[at] = operation.result === 'ok' ? AnswerCode.read : AnswerCode.readUnknown
         if (operation.result === 'ok') {
           for (const [resourceId, units] of operation.available) this.#addLine(resourceId, units, Number.NaN)
         }
@@ -226,10 +165,10 @@ export class HistoryColumns {
       default:
         throw new Error(`no such operation: ${JSON.stringify(operation satisfies never)}`)
     }
-    this.firstLine[at + 1] = this.lineCount
+    this.#firstLine[at + 1] = this.lineCount
   }
 
-  #addHold(at: number, operation: Extract<Operation, { op: 'hold' }>): void {
+  #addHold(at: number, operation: HoldOperation): void {
     this.ttlMs[at] = operation.ttlMs
     const versions = operation.result === 'ok' ? operation.versions : undefined
     let line = 0
@@ -238,22 +177,22 @@ export class HistoryColumns {
       line++
     }
     if (operation.result === 'ok') {
-      this.answer[at] = Answer.held
+      this.answer[at] = AnswerCode.held
       this.deadlineMs[at] = operation.deadlineMs
       this.attempts[at] = operation.attempts
       this.heldCount++
     } else if (operation.result === 'info') {
-      this.answer[at] = Answer.holdUnknown
+      this.answer[at] = AnswerCode.holdUnknown
     } else if (operation.why === 'sold-out') {
-      this.answer[at] = Answer.soldOut
+      this.answer[at] = AnswerCode.soldOut
       this.attempts[at] = operation.attempts
       this.detail[at] = this.#resources.numberOf(operation.resourceId)
     } else if (operation.why === 'contended') {
-      this.answer[at] = Answer.contended
+      this.answer[at] = AnswerCode.contended
       this.attempts[at] = operation.attempts
       this.detail[at] = this.#texts.numberOf(operation.reason)
     } else {
-      this.answer[at] = Answer.idReused
+      this.answer[at] = AnswerCode.idReused
     }
   }
 
@@ -278,7 +217,7 @@ export class HistoryColumns {
     this.deadlineMs = new Float64Array(this.deadlineMs.buffer.transfer(size * 8))
     this.attempts = new Float64Array(this.attempts.buffer.transfer(size * 8))
     this.detail = new Int32Array(this.detail.buffer.transfer(size * 4))
-    this.firstLine = new Int32Array(this.firstLine.buffer.transfer((size + 1) * 4))
+    this.#firstLine = new Int32Array(this.#firstLine.buffer.transfer((size + 1) * 4))
   }
 
   #growLines(): void {
@@ -288,95 +227,71 @@ export class HistoryColumns {
     this.lineVersion = new Float64Array(this.lineVersion.buffer.transfer(size * 8))
   }
 
-  /** How many units operation `at` asked of `resource`; 0 where it has no such line. */
-  unitsAsked(at: number, resource: number): number {
-    const end = this.firstLine[at + 1] ?? 0
-    for (let line = this.firstLine[at] ?? 0; line < end; line++) {
-      if (this.lineResource[line] === resource) return this.lineUnits[line] ?? 0
+  /** The lines of a hold, or the figures of a read, are those from here up to, not including, `lineEnd`. */
+  lineStart(operation: number): number {
+    return intAt(this.#firstLine, operation)
+  }
+
+  lineEnd(operation: number): number {
+    return intAt(this.#firstLine, operation + 1)
+  }
+
+  /** How many units `operation` asked of `resource`; 0 where it has no such line. */
+  unitsAsked(operation: number, resource: number): number {
+    const end = this.lineEnd(operation)
+    for (let line = this.lineStart(operation); line < end; line++) {
+      if (intAt(this.lineResource, line) === resource) return doubleAt(this.lineUnits, line)
     }
     return 0
   }
 
-  /** Whether two hold operations ask for the same units, in whatever order. No two lines of one name one resource. */
+  /**
+   * Whether two hold operations ask for the same units, in any order. No two lines of one hold name one
+   * resource.
+   */
   sameLines(a: number, b: number): boolean {
     if (a === b) return true
-    const end = this.firstLine[a + 1] ?? 0
-    if (end - (this.firstLine[a] ?? 0) !== (this.firstLine[b + 1] ?? 0) - (this.firstLine[b] ?? 0))
-      return false
-    for (let line = this.firstLine[a] ?? 0; line < end; line++) {
-      if (this.unitsAsked(b, this.lineResource[line] ?? -1) !== this.lineUnits[line]) return false
+    const start = this.lineStart(a)
+    const end = this.lineEnd(a)
+    if (end - start !== this.lineEnd(b) - this.lineStart(b)) return false
+    for (let line = start; line < end; line++) {
+      if (this.unitsAsked(b, intAt(this.lineResource, line)) !== doubleAt(this.lineUnits, line)) return false
     }
     return true
   }
 
-  /** Whether two hold operations are one request, to the order of their lines and their time to live. */
+  /**
+   * Whether two hold operations are the same request, including the order of their lines and their time to
+   * live.
+   */
   sameRequest(a: number, b: number): boolean {
-    if (this.ttlMs[a] !== this.ttlMs[b] || !this.sameLines(a, b)) return false
-    const shift = (this.firstLine[b] ?? 0) - (this.firstLine[a] ?? 0)
-    const end = this.firstLine[a + 1] ?? 0
-    for (let line = this.firstLine[a] ?? 0; line < end; line++) {
-      if (this.lineResource[line] !== this.lineResource[line + shift]) return false
+    if (doubleAt(this.ttlMs, a) !== doubleAt(this.ttlMs, b) || !this.sameLines(a, b)) return false
+    const shift = this.lineStart(b) - this.lineStart(a)
+    const end = this.lineEnd(a)
+    for (let line = this.lineStart(a); line < end; line++) {
+      if (intAt(this.lineResource, line) !== intAt(this.lineResource, line + shift)) return false
     }
     return true
   }
 
-  linesOf(at: number): LineRecord[] {
+  /** [resource, units] of each line of a hold, or of each figure of a read. */
+  linesOf(operation: number): LineRecord[] {
     const lines: LineRecord[] = []
-    const end = this.firstLine[at + 1] ?? 0
-    for (let line = this.firstLine[at] ?? 0; line < end; line++) {
-      lines.push([this.resourceId(this.lineResource[line] ?? 0), this.lineUnits[line] ?? 0])
+    const end = this.lineEnd(operation)
+    for (let line = this.lineStart(operation); line < end; line++) {
+      lines.push([this.resourceId(intAt(this.lineResource, line)), doubleAt(this.lineUnits, line)])
     }
     return lines
   }
+}
 
-  /** The operation as it was added. */
-  operation(at: number): Operation {
-    const interval = {
-      type: 'operation',
-      process: this.process[at] ?? 0,
-      invokedUs: this.invokedUs[at] ?? 0,
-      returnedUs: Math.floor(this.returnedUs[at] ?? 0),
-    } as const
-    const holdId = this.holdId(this.hold[at] ?? 0)
-    const attempts = this.attempts[at] ?? 0
-    const detail = this.detail[at] ?? 0
-    const asked = () =>
-      ({ ...interval, op: 'hold', holdId, lines: this.linesOf(at), ttlMs: this.ttlMs[at] ?? 0 }) as const
-    const unknown = () => ({ result: 'info', error: this.#texts.text(detail) }) as const
-    switch (this.answer[at]) {
-      case Answer.held: {
-        const versions = [...this.lineVersion.subarray(this.firstLine[at], this.firstLine[at + 1])]
-        const told = { ...asked(), result: 'ok', deadlineMs: this.deadlineMs[at] ?? 0 } as const
-        return versions.some(Number.isNaN) ? { ...told, attempts } : { ...told, versions, attempts }
-      }
-      case Answer.soldOut:
-        return { ...asked(), result: 'fail', why: 'sold-out', resourceId: this.resourceId(detail), attempts }
-      case Answer.contended: {
-        const reason = this.#texts.text(detail) as ContendedReason
-        return { ...asked(), result: 'fail', why: 'contended', reason, attempts }
-      }
-      case Answer.idReused:
-        return { ...asked(), result: 'fail', why: 'id-reused' }
-      case Answer.holdUnknown:
-        return { ...asked(), ...unknown() }
-      case Answer.confirmed:
-        return { ...interval, op: 'confirm', holdId, result: 'ok' }
-      case Answer.confirmGone:
-        return { ...interval, op: 'confirm', holdId, result: 'fail', why: 'gone' }
-      case Answer.confirmUnknown:
-        return { ...interval, op: 'confirm', holdId, ...unknown() }
-      case Answer.released:
-        return { ...interval, op: 'release', holdId, result: 'ok' }
-      case Answer.alreadyConfirmed:
-        return { ...interval, op: 'release', holdId, result: 'fail', why: 'already-confirmed' }
-      case Answer.releaseGone:
-        return { ...interval, op: 'release', holdId, result: 'fail', why: 'gone' }
-      case Answer.releaseUnknown:
-        return { ...interval, op: 'release', holdId, ...unknown() }
-      case Answer.read:
-        return { ...interval, op: 'availability', result: 'ok', available: this.linesOf(at) }
-      default:
-        return { ...interval, op: 'availability', ...unknown() }
-    }
-  }
+function confirmCode({ result }: ConfirmOperation): number {
+  if (result === 'ok') return AnswerCode.confirmed
+  return result === 'fail' ? AnswerCode.confirmGone : AnswerCode.confirmUnknown
+}
+
+function releaseCode(operation: ReleaseOperation): number {
+  if (operation.result === 'ok') return AnswerCode.released
+  if (operation.result === 'info') return AnswerCode.releaseUnknown
+  return operation.why === 'gone' ? AnswerCode.releaseGone : AnswerCode.alreadyConfirmed
 }

@@ -1,35 +1,50 @@
-/** What the rules found: counted all, kept few. */
-import type { HoldId, ResourceId } from '../../strategies/strategy.ts'
+/** Collects what the rules find: counts all of it, keeps few. */
+import type { Operation } from '../history/record.ts'
+import { doubleAt } from './at.ts'
 import type { Envelopes } from './envelopes.ts'
+import { operationAt } from './rebuild.ts'
 import { type Rule, VIOLATIONS_KEPT_MAX, type Violation } from './verdict.ts'
 
-/** A conviction is read by a person; more holds than this prove nothing more. */
+/** A violation is read by a person; more holds than this prove nothing more. */
 export const HOLDS_NAMED_MAX = 8
 
-/** As many operations as one conviction shows. */
+/** The most operations that one violation shows. */
 const EVIDENCE_OPERATIONS_MAX = 40
 
-export interface Finding {
+/** What a rule reports. It becomes a `Violation` only if it is kept. */
+export interface Breach {
   readonly rule: Rule
   readonly kind: Violation['kind']
-  /** What sort of breach of the rule: of each sort the first per resource is kept. */
+  /** Which way of breaking the rule: of each, the first per resource is kept. */
   readonly sort: string
+  /** The resource number, if the breach is about one resource. */
   readonly resource?: number
-  readonly tell: () => {
-    readonly message: string
-    readonly atUs?: number
-    /** Hold numbers, the ones in the message first. */
-    readonly holds: readonly number[]
-    /** Operation numbers to show besides those of the holds; or, where `only`, instead of them. */
-    readonly operations?: readonly number[]
-    readonly only?: boolean
-  }
+  /**
+   * Called only if the breach is kept, because most histories that are invalid break the same rule many
+   * times.
+   */
+  readonly explain: () => Explanation
 }
 
+/** What a reader sees of a breach. */
+interface Explanation {
+  /** One sentence with the figures. */
+  readonly message: string
+  /** The moment, where there is one: microseconds on the history's clock. */
+  readonly atUs?: number
+  /** Hold numbers, those in the message first. */
+  readonly holds: readonly number[]
+  /** Operation numbers to show besides those of the holds. */
+  readonly operations?: readonly number[]
+}
+
+/** What was found in one history. */
 export class Findings {
+  /** The first of each kind and resource, at most `VIOLATIONS_KEPT_MAX`. */
   readonly violations: Violation[] = []
+  /** How many breaches were added, kept or not. */
   total = 0
-  overheldUnits = 0
+  overReservedUnits = 0
   oversoldUnits = 0
   spuriousRefusals = 0
   readonly #envelopes: Envelopes
@@ -39,13 +54,13 @@ export class Findings {
     this.#envelopes = envelopes
   }
 
-  add({ rule, kind, sort, resource, tell }: Finding): void {
+  add({ rule, kind, sort, resource, explain }: Breach): void {
     this.total++
     if (this.violations.length >= VIOLATIONS_KEPT_MAX) return
     const key = `${rule} ${kind} ${sort} ${resource ?? ''}`
     if (this.#seen.has(key)) return
     this.#seen.add(key)
-    const { message, atUs, holds, operations = [], only = false } = tell()
+    const { message, atUs, holds, operations = [] } = explain()
     const { history } = this.#envelopes
     const named = holds.slice(0, HOLDS_NAMED_MAX)
     this.violations.push({
@@ -55,34 +70,29 @@ export class Findings {
       ...(resource === undefined ? {} : { resourceId: history.resourceId(resource) }),
       ...(atUs === undefined ? {} : { atUs }),
       holdIds: named.map((hold) => history.holdId(hold)),
-      operations: this.#evidence(only ? [] : named, operations),
+      operations: this.#evidence(named, operations),
     })
   }
 
-  /** A moment as a reader counts it: milliseconds since the history's first operation. */
+  /**
+   * Microseconds on the history's clock, as text for a reader: milliseconds since the history's first
+   * operation.
+   */
   ms(us: number): string {
     return `${((us - this.#envelopes.history.firstInvokedUs) / 1_000).toFixed(3)} ms`
   }
 
-  holdId(hold: number): HoldId {
-    return this.#envelopes.history.holdId(hold)
-  }
-
-  resourceId(resource: number): ResourceId {
-    return this.#envelopes.history.resourceId(resource)
-  }
-
-  #evidence(holds: readonly number[], operations: readonly number[]): Violation['operations'] {
+  /** The given operations and those of the holds, by invocation time. */
+  #evidence(holds: readonly number[], operations: readonly number[]): readonly Operation[] {
     const { history, operationsOf } = this.#envelopes
     const shown = new Set(operations)
     for (const hold of holds) {
-      const end = operationsOf.first[hold + 1] ?? 0
-      for (let at = operationsOf.first[hold] ?? 0; at < end; at++) {
-        if (shown.size < EVIDENCE_OPERATIONS_MAX) shown.add(operationsOf.members[at] ?? 0)
+      for (const operation of operationsOf.membersOf(hold)) {
+        if (shown.size < EVIDENCE_OPERATIONS_MAX) shown.add(operation)
       }
     }
     return [...shown]
-      .sort((a, b) => (history.invokedUs[a] ?? 0) - (history.invokedUs[b] ?? 0) || a - b)
-      .map((at) => history.operation(at))
+      .sort((a, b) => doubleAt(history.invokedUs, a) - doubleAt(history.invokedUs, b) || a - b)
+      .map((operation) => operationAt(history, operation))
   }
 }

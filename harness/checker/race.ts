@@ -1,4 +1,4 @@
-/** A conviction as data: the colliding holds along a common line of time, for whoever wants to draw it. */
+/** A violation as data: the colliding holds along a common line of time, ready to be drawn. */
 import type { HoldId } from '../../strategies/strategy.ts'
 import type { HistoryHeader, Operation } from '../history/record.ts'
 import type { Rule, Verdict, Violation } from './verdict.ts'
@@ -10,9 +10,11 @@ export interface Race {
   /** One sentence with the figures. */
   readonly message: string
   readonly resourceId?: string
-  /** The moment of the offence, where the rule has one. */
+  /** The moment at which the rule was broken, where the rule has one. */
   readonly atMs?: number
+  /** When the first of the calls shown was made. */
   readonly fromMs: number
+  /** When the last of the calls shown returned. */
   readonly untilMs: number
   /** The holds that collide, the ones named in `message` first. */
   readonly holds: readonly RaceHold[]
@@ -20,73 +22,49 @@ export interface Race {
   readonly reads: readonly RaceCall[]
 }
 
+/** One hold and the calls about it. */
 export interface RaceHold {
   readonly holdId: string
   /** What it asked for; empty where its own request is not part of the evidence. */
   readonly lines: readonly (readonly [resourceId: string, quantity: number])[]
   readonly calls: readonly RaceCall[]
-  /** When its answers prove that it had its units; no end where they were sold, or never given back. */
+  /** When its answers prove that it had its units; no end where they were sold, or never released. */
   readonly has?: { readonly fromMs: number; readonly untilMs?: number }
 }
 
+/** One call of one client. */
 export interface RaceCall {
   readonly client: number
   readonly op: Operation['op']
+  /** The answer in a few words. */
   readonly answer: string
   readonly isUnknown: boolean
   readonly fromMs: number
   readonly untilMs: number
 }
 
-/** The first violation that shows an oversell, or the first of all; none where nothing is shown. */
+/**
+ * The first violation that shows an oversell, or else the first of all; `undefined` if none shows any
+ * operation.
+ */
 export function raceOf(verdict: Verdict, header: HistoryHeader): Race | undefined {
   const shown = verdict.violations.filter(({ operations }) => operations.length > 0)
   const violation = shown.find(({ kind, atUs }) => kind === 'oversell' && atUs !== undefined) ?? shown[0]
   return violation === undefined ? undefined : raceOfViolation(violation, header, verdict.firstInvokedUs)
 }
 
-/** `originUs`: what moments are counted from; the first call shown, where it is not known. */
+/**
+ * `originUs`: what moments are counted from; by default the first call shown. The violation must show
+ * operations.
+ */
 export function raceOfViolation(violation: Violation, header: HistoryHeader, originUs?: number): Race {
-  const { rule, kind, message, resourceId, atUs, holdIds, operations } = violation
+  const { rule, kind, message, resourceId, atUs, operations } = violation
   const moments = operations.flatMap(({ invokedUs, returnedUs }) => [invokedUs, returnedUs])
   if (atUs !== undefined) moments.push(atUs)
   const fromUs = Math.min(...moments)
   const untilUs = Math.max(...moments)
   const zeroUs = originUs ?? fromUs
   const ms = (us: number): number => (us - zeroUs) / 1_000
-
-  const others = operations.flatMap((operation) =>
-    operation.op === 'availability' ? [] : [operation.holdId],
-  )
-  const call = (operation: Operation): RaceCall => ({
-    client: operation.process,
-    op: operation.op,
-    answer: answerOf(operation),
-    isUnknown: operation.result === 'info',
-    fromMs: ms(operation.invokedUs),
-    untilMs: ms(operation.returnedUs),
-  })
-  const holds = [...new Set<HoldId>([...holdIds, ...others])].flatMap((holdId): readonly RaceHold[] => {
-    const own = operations.filter(
-      (operation) => operation.op !== 'availability' && operation.holdId === holdId,
-    )
-    if (own.length === 0) return []
-    const asked = own.find((operation) => operation.op === 'hold')
-    const has = certainly(own, header)
-    return [
-      {
-        holdId,
-        lines: asked?.op === 'hold' ? asked.lines : [],
-        calls: own.map(call),
-        ...(has !== undefined && {
-          has: {
-            fromMs: ms(has.fromUs),
-            ...(Number.isFinite(has.untilUs) && { untilMs: ms(has.untilUs) }),
-          },
-        }),
-      },
-    ]
-  })
   return {
     rule,
     kind,
@@ -95,8 +73,50 @@ export function raceOfViolation(violation: Violation, header: HistoryHeader, ori
     ...(atUs !== undefined && { atMs: ms(atUs) }),
     fromMs: ms(fromUs),
     untilMs: ms(untilUs),
-    holds,
-    reads: operations.filter(({ op }) => op === 'availability').map(call),
+    holds: holdIdsOf(violation).flatMap((holdId) => raceHolds(holdId, operations, { header, ms })),
+    reads: operations.filter(({ op }) => op === 'availability').map((read) => raceCall(read, ms)),
+  }
+}
+
+/** The holds that collide, then the others of which operations are shown. */
+function holdIdsOf({ holdIds, operations }: Violation): readonly HoldId[] {
+  const shown = operations.flatMap((operation) => (operation.op === 'availability' ? [] : [operation.holdId]))
+  return [...new Set<HoldId>([...holdIds, ...shown])]
+}
+
+/** The hold with its calls; nothing where none of them is shown. */
+function raceHolds(
+  holdId: HoldId,
+  operations: readonly Operation[],
+  { header, ms }: { readonly header: HistoryHeader; readonly ms: (us: number) => number },
+): readonly RaceHold[] {
+  const own = operations.filter((operation) => operation.op !== 'availability' && operation.holdId === holdId)
+  if (own.length === 0) return []
+  const request = own.find((operation) => operation.op === 'hold')
+  const has = certainlyHas(own, header)
+  return [
+    {
+      holdId,
+      lines: request?.lines ?? [],
+      calls: own.map((operation) => raceCall(operation, ms)),
+      ...(has !== undefined && {
+        has: {
+          fromMs: ms(has.fromUs),
+          ...(Number.isFinite(has.untilUs) && { untilMs: ms(has.untilUs) }),
+        },
+      }),
+    },
+  ]
+}
+
+function raceCall(operation: Operation, ms: (us: number) => number): RaceCall {
+  return {
+    client: operation.process,
+    op: operation.op,
+    answer: answerOf(operation),
+    isUnknown: operation.result === 'info',
+    fromMs: ms(operation.invokedUs),
+    untilMs: ms(operation.returnedUs),
   }
 }
 
@@ -116,8 +136,11 @@ function answerOf(operation: Operation): string {
   }
 }
 
-/** When these operations prove that the hold had its units: the lower envelope, as `envelopes.ts` defines it. */
-function certainly(
+/**
+ * When these operations prove that the hold had its units: the lower envelope, as `envelopes.ts` defines
+ * it.
+ */
+function certainlyHas(
   operations: readonly Operation[],
   { clock }: HistoryHeader,
 ): { readonly fromUs: number; readonly untilUs: number } | undefined {

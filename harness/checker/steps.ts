@@ -1,16 +1,29 @@
-/** How many units are taken at every moment, per resource: a step function, added up from intervals [start, end). */
-import { ascending, discard, grouped } from './order.ts'
+/**
+ * How many units are taken at every moment, per resource: a step function, added up from intervals [start,
+ * end).
+ */
+import { doubleAt, intAt } from './at.ts'
+import { type Groups, grouped } from './groups.ts'
+import { ascending, discard } from './order.ts'
 
-/** Units of one resource taken by one hold from `startUs` until just before `endUs`. */
+/**
+ * Units of one resource taken by one hold from `startUs` until just before `endUs`, in columns of `count`
+ * rows.
+ */
 export class Intervals {
   count = 0
+  /** Resource numbers. */
   readonly resource: Int32Array
+  /** Hold numbers. */
   readonly hold: Int32Array
   readonly units: Float64Array
   readonly startUs: Float64Array
   readonly endUs: Float64Array
 
-  /** Room for `most` intervals; what is not used costs no memory, because the system hands it out page by page. */
+  /**
+   * Room for `most` intervals. What is not used costs no memory, because the system hands it out page by
+   * page.
+   */
   constructor(most: number) {
     this.resource = new Int32Array(most)
     this.hold = new Int32Array(most)
@@ -19,6 +32,7 @@ export class Intervals {
     this.endUs = new Float64Array(most)
   }
 
+  /** Throws a `RangeError` if there is no room. */
   add(interval: {
     readonly resource: number
     readonly hold: number
@@ -27,6 +41,8 @@ export class Intervals {
     readonly endUs: number
   }): void {
     const at = this.count++
+    if (at >= this.resource.length)
+      throw new RangeError(`There is room for ${this.resource.length} intervals.`)
     this.resource[at] = interval.resource
     this.hold[at] = interval.hold
     this.units[at] = interval.units
@@ -35,100 +51,140 @@ export class Intervals {
   }
 }
 
-/** Segment k of a resource lasts from `fromUs[k]` to `fromUs[k + 1]`; its first begins at minus infinity with 0 units. */
+/**
+ * The units taken of each resource, as segments between which they change. Segment k lasts from `fromUs(k)`
+ * until the next one of its resource begins. The first segment of a resource begins at minus infinity with
+ * 0 units.
+ */
 export class Steps {
-  /** The segments of resource r are those from `first[r]` up to, not including, `first[r + 1]`. */
-  readonly first: Int32Array
-  readonly fromUs: Float64Array
-  readonly units: Float64Array
+  readonly #first: Int32Array
+  readonly #fromUs: Float64Array
+  readonly #units: Float64Array
 
   constructor(intervals: Intervals, resourceCount: number) {
-    const { count, resource, units, startUs, endUs } = intervals
-    const keys = new Float64Array(count * 2)
-    const resourceOf = new Int32Array(count * 2)
-    for (let at = 0; at < count; at++) {
-      keys[at] = startUs[at] ?? 0
-      resourceOf[at] = resource[at] ?? 0
-      keys[count + at] = endUs[at] ?? 0
-      // What never ends needs no second event.
-      resourceOf[count + at] = endUs[at] === Number.POSITIVE_INFINITY ? -1 : (resource[at] ?? 0)
-    }
-    const order = ascending(keys)
-    const events = grouped(resourceOf, { groupCount: resourceCount, order })
-    discard(order, resourceOf)
-
-    this.first = new Int32Array(resourceCount + 1)
-    this.fromUs = new Float64Array(events.members.length + resourceCount)
-    this.units = new Float64Array(events.members.length + resourceCount)
+    const { events, timesUs } = eventsOf(intervals, resourceCount)
+    const { count, units } = intervals
+    const first = new Int32Array(resourceCount + 1)
+    const fromUs = new Float64Array(events.memberCount + resourceCount)
+    const taken = new Float64Array(events.memberCount + resourceCount)
     let segment = -1
-    for (let group = 0; group < resourceCount; group++) {
+    for (let resource = 0; resource < resourceCount; resource++) {
       segment++
-      this.first[group] = segment
-      this.fromUs[segment] = Number.NEGATIVE_INFINITY
+      first[resource] = segment
+      let segmentFromUs = Number.NEGATIVE_INFINITY
+      fromUs[segment] = segmentFromUs
       let sum = 0
-      const end = events.first[group + 1] ?? 0
-      for (let at = events.first[group] ?? 0; at < end; at++) {
-        const event = events.members[at] ?? 0
-        sum += event < count ? (units[event] ?? 0) : -(units[event - count] ?? 0)
-        // Everything that happens at one moment counts as one step, so an end never follows a start of the same time.
-        if (keys[event] !== this.fromUs[segment]) {
+      const end = events.end(resource)
+      for (let at = events.start(resource); at < end; at++) {
+        const event = events.member(at)
+        sum += event < count ? doubleAt(units, event) : -doubleAt(units, event - count)
+        const eventUs = doubleAt(timesUs, event)
+        // Everything that happens at one moment counts as one step, so an end never follows a start of the
+        // same time.
+        if (eventUs !== segmentFromUs) {
           segment++
-          this.fromUs[segment] = keys[event] ?? 0
+          segmentFromUs = eventUs
+          fromUs[segment] = eventUs
         }
-        this.units[segment] = sum
+        taken[segment] = sum
       }
     }
-    this.first[resourceCount] = segment + 1
-    discard(keys, events.first, events.members)
+    first[resourceCount] = segment + 1
+    this.#first = first
+    this.#fromUs = fromUs
+    this.#units = taken
+    discard(timesUs)
+    events.discard()
+  }
+
+  /** The first segment of `resource`; its segments go up to, not including, `end`. */
+  start(resource: number): number {
+    return intAt(this.#first, resource)
+  }
+
+  end(resource: number): number {
+    return intAt(this.#first, resource + 1)
+  }
+
+  /** When `segment` begins, in microseconds; minus infinity for the first of a resource. */
+  fromUs(segment: number): number {
+    return doubleAt(this.#fromUs, segment)
+  }
+
+  /** How many units are taken during `segment`. */
+  units(segment: number): number {
+    return doubleAt(this.#units, segment)
   }
 
   /** The segment of `resource` in which `us` lies. */
   at(resource: number, us: number): number {
-    let low = this.first[resource] ?? 0
-    let high = (this.first[resource + 1] ?? 0) - 1
+    let low = this.start(resource)
+    let high = this.end(resource) - 1
     while (low < high) {
       const middle = (low + high + 1) >> 1
-      if ((this.fromUs[middle] ?? 0) <= us) low = middle
+      if (this.fromUs(middle) <= us) low = middle
       else high = middle - 1
     }
     return low
   }
 
-  /** When segment `segment` of `resource` is over. */
-  until(resource: number, segment: number): number {
-    return segment + 1 < (this.first[resource + 1] ?? 0)
-      ? (this.fromUs[segment + 1] ?? 0)
-      : Number.POSITIVE_INFINITY
+  /** When `segment` of `resource` ends, in microseconds; infinity for the last one. */
+  untilUs(resource: number, segment: number): number {
+    return segment + 1 < this.end(resource) ? this.fromUs(segment + 1) : Number.POSITIVE_INFINITY
   }
 
-  /** The segment of `resource` that lasts until `us`, or beyond it if none begins there. */
+  /** The segment of `resource` that ends at `us`; where no segment ends then, the one in which `us` lies. */
   before(resource: number, us: number): number {
     const segment = this.at(resource, us)
-    return this.fromUs[segment] === us && segment > (this.first[resource] ?? 0) ? segment - 1 : segment
+    return this.fromUs(segment) === us && segment > this.start(resource) ? segment - 1 : segment
   }
 
-  /** Whether from segment `from` on, and before `untilUs`, at some moment at most `units` are taken. */
-  sometimesAtMost(resource: number, units: number, during: During): boolean {
-    const end = this.first[resource + 1] ?? 0
+  /** Whether, from segment `from` on and before `untilUs`, at most `units` are taken at some moment. */
+  sometimesAtMost(resource: number, units: number, during: SegmentRange): boolean {
+    const end = this.end(resource)
     for (let segment = during.from; segment < end; segment++) {
-      if ((this.fromUs[segment] ?? 0) >= during.untilUs) return false
-      if ((this.units[segment] ?? 0) <= units) return true
+      if (this.fromUs(segment) >= during.untilUs) return false
+      if (this.units(segment) <= units) return true
     }
     return false
   }
 
-  /** Whether from segment `from` on, and before `untilUs`, at some moment at least `units` are taken. */
-  sometimesAtLeast(resource: number, units: number, during: During): boolean {
-    const end = this.first[resource + 1] ?? 0
+  /** Whether, from segment `from` on and before `untilUs`, at least `units` are taken at some moment. */
+  sometimesAtLeast(resource: number, units: number, during: SegmentRange): boolean {
+    const end = this.end(resource)
     for (let segment = during.from; segment < end; segment++) {
-      if ((this.fromUs[segment] ?? 0) >= during.untilUs) return false
-      if ((this.units[segment] ?? 0) >= units) return true
+      if (this.fromUs(segment) >= during.untilUs) return false
+      if (this.units(segment) >= units) return true
     }
     return false
   }
 }
 
-interface During {
+interface SegmentRange {
   readonly from: number
   readonly untilUs: number
+}
+
+/**
+ * Event k below `count` is the start of interval k; event `count` + k is its end. By resource, in order of
+ * time.
+ */
+function eventsOf(
+  { count, resource, startUs, endUs }: Intervals,
+  resourceCount: number,
+): { readonly events: Groups; readonly timesUs: Float64Array } {
+  const timesUs = new Float64Array(count * 2)
+  const resourceOf = new Int32Array(count * 2)
+  for (let at = 0; at < count; at++) {
+    const end = doubleAt(endUs, at)
+    timesUs[at] = doubleAt(startUs, at)
+    resourceOf[at] = intAt(resource, at)
+    timesUs[count + at] = end
+    // What never ends needs no second event.
+    resourceOf[count + at] = end === Number.POSITIVE_INFINITY ? -1 : intAt(resource, at)
+  }
+  const order = ascending(timesUs)
+  const events = grouped(resourceOf, { groupCount: resourceCount, order })
+  discard(order, resourceOf)
+  return { events, timesUs }
 }

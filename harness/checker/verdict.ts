@@ -1,13 +1,14 @@
-/** What a history was found to be. */
+/** The result of checking a history. */
 import type { HoldId, ResourceId } from '../../strategies/strategy.ts'
 import type { Operation } from '../history/record.ts'
 
 /**
  * The rules, by the names used in reports.
  * - O1: at some moment more units were certainly held or sold than the resource has.
- * - O2: a hold was granted at no moment of which there was room for it.
+ * - O2: a hold was granted, although there was room for it at no moment at which it can have been.
  * - R1: sold out was answered although, throughout the call, enough units were certainly free.
- * - L: one hold's own life is contradictory (confirmed and released, confirmed after its deadline, gone too early, ...).
+ * - L: one hold's own life is contradictory (confirmed and released, confirmed after its deadline, gone too
+ *   early, ...).
  * - I: one id, two payloads or two effects (two deadlines, two versions).
  * - V: two changes of one resource carry the same version.
  * - A: a read of availability that was true at no moment of the call.
@@ -18,6 +19,7 @@ export type Rule = 'O1' | 'O2' | 'R1' | 'L' | 'I' | 'V' | 'A' | 'S'
 /** As many violations as a person reads; the rest are counted. */
 export const VIOLATIONS_KEPT_MAX = 50
 
+/** One way in which a history breaks a rule, with the evidence. */
 export interface Violation {
   readonly rule: Rule
   /** What it means for a buyer. */
@@ -33,22 +35,32 @@ export interface Violation {
   readonly operations: readonly Operation[]
 }
 
+/** What the checker concludes from one history. */
 export interface Verdict {
   /** `unknown` is never a pass: nothing was observed, or what was observed does not decide. */
   readonly verdict: 'valid' | 'invalid' | 'unknown'
-  /** Why, when `unknown`: one sentence each. */
+  /** Why, when `unknown`: one sentence each. Empty otherwise. */
   readonly reasons: readonly string[]
   /** The first of each kind and resource, at most `VIOLATIONS_KEPT_MAX`. */
   readonly violations: readonly Violation[]
+  /** How many violations there are, kept or not. */
   readonly violationsTotal: number
   /** Sum over resources of the most units certainly sold beyond capacity (hard). */
   readonly oversoldUnits: number
-  /** Sum over resources of the most units certainly held or sold at one moment beyond capacity (hard and soft). */
-  readonly overheldUnits: number
+  /**
+   * Sum over resources of the most units certainly held or sold at one moment beyond capacity (hard and
+   * soft).
+   */
+  readonly overReservedUnits: number
   /** Refusals that were certainly wrong. A violation only where the strategy promises exact refusals. */
   readonly spuriousRefusals: number
+  /** How many operations the history has. */
   readonly operations: number
+  /** How many of them have an unknown outcome. */
   readonly unknownOperations: number
-  /** The first invocation of the history: messages count their milliseconds from here. Absent without operations. */
+  /**
+   * The first invocation, in microseconds: messages count their milliseconds from here. Absent without
+   * operations.
+   */
   readonly firstInvokedUs?: number
 }

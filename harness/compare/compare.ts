@@ -4,9 +4,16 @@
  */
 import type { StrategyEntry } from '../../strategies/registry.ts'
 import type { MissingEngine } from '../engines/open.ts'
+import { oneLine, reasonOf } from '../errors.ts'
 import type { HistoryRecord } from '../history/record.ts'
 import { counted } from '../report/format.ts'
-import type { Control, EngineResult, Results, Trial } from '../report/results.ts'
+import { RESULTS_FORMAT, RESULTS_VERSION } from '../results/constants.ts'
+import type { Control } from '../results/control.ts'
+import type { EngineResult } from '../results/engines.ts'
+import type { Results } from '../results/results.ts'
+import type { RunSettings } from '../results/settings.ts'
+import type { NotProven } from '../results/strategies.ts'
+import type { Trial } from '../results/trial.ts'
 import { machineFacts } from './machine.ts'
 import { derivedSeed, type Plan, plannedTrialMs, type Round, rounds } from './plan.ts'
 
@@ -16,8 +23,6 @@ export const CONTROL_ROUNDS_MAX = 5
 const CONTROL_CONCURRENCY = 32
 /** The control's workload ends by itself when everything is sold; this is only its limit. */
 const CONTROL_DURATION_MS = 1000
-/** An error message is one line of a table's foot; a driver's whole query text is not. */
-const WHY_LENGTH_MAX = 300
 
 /** What one trial needs to know beside its strategy and its engines. */
 export interface TrialOrder {
@@ -70,7 +75,7 @@ export interface CompareParts {
 
 export async function compare(plan: Plan, parts: CompareParts): Promise<Results> {
   const startedAt = new Date().toISOString()
-  const notProven = new Map<string, Results['notProven'][number]>()
+  const notProven = new Map<string, NotProven>()
   for (const entry of plan.strategies) {
     // Without the control's engine nothing can be proven of anybody.
     const needed = [...parts.control.entry.engines, ...entry.engines]
@@ -108,7 +113,7 @@ export async function compare(plan: Plan, parts: CompareParts): Promise<Results>
       if (parts.signal.aborted) break
       notProven.set(entry.name, {
         strategy: entry.name,
-        why: `failed on ${round.workload} with ${counted(round.concurrency, 'caller')}: ${oneLine(error)}`,
+        why: `failed on ${round.workload} with ${counted(round.concurrency, 'caller')}: ${oneLine(reasonOf(error))}`,
         remedy: remedyOf(error),
       })
       parts.onEvent({ kind: 'strategy-failed', strategy: entry.name, error })
@@ -118,7 +123,8 @@ export async function compare(plan: Plan, parts: CompareParts): Promise<Results>
   }
 
   return {
-    format: 1,
+    format: RESULTS_FORMAT,
+    version: RESULTS_VERSION,
     startedAt,
     finishedAt: new Date().toISOString(),
     command: parts.command,
@@ -183,14 +189,14 @@ async function runControl(plan: Plan, parts: CompareParts): Promise<Control> {
       return control
     } catch (error) {
       if (parts.signal.aborted) break
-      lastFailure = oneLine(error)
+      lastFailure = oneLine(reasonOf(error))
       parts.onEvent({ kind: 'strategy-failed', strategy: entry.name, error })
     }
   }
   const why = parts.signal.aborted
     ? 'the run was ended before it could be'
     : (lastFailure ??
-      `${roundsTried} rounds of ${workload} with ${CONTROL_CONCURRENCY} callers did not tempt it`)
+      `${roundsTried} rounds of ${workload} with ${CONTROL_CONCURRENCY} callers did not trigger it`)
   const control = {
     ...nothing,
     caught: false,
@@ -230,7 +236,7 @@ function orderOf(round: Round, plan: Plan, signal: AbortSignal): TrialOrder {
   }
 }
 
-function settingsOf(plan: Plan): Results['settings'] {
+function settingsOf(plan: Plan): RunSettings {
   const { sections, warmupMs, poolSize, workInsideMs } = plan
   const workloads = sections.flatMap((section) => section.workloads)
   return {
@@ -244,18 +250,9 @@ function settingsOf(plan: Plan): Results['settings'] {
   }
 }
 
-/** Errors of engines say what would mend them. */
+/** Errors of engines say what would fix them. */
 function remedyOf(error: unknown): string {
   const says =
     typeof error === 'object' && error !== null && 'remedy' in error && typeof error.remedy === 'string'
   return says ? String(error.remedy) : 'HOLDFAST_DEBUG=1 shows where'
-}
-
-/** The first line of an error, cut to a length that fits a report. */
-export function oneLine(error: unknown): string {
-  const text = error instanceof Error ? error.message || error.name : String(error)
-  const [line = ''] = text.trim().split('\n')
-  // It stands inside other sentences.
-  const first = line.replace(/[.\s]+$/, '')
-  return first.length > WHY_LENGTH_MAX ? `${first.slice(0, WHY_LENGTH_MAX)}…` : first
 }

@@ -4,14 +4,14 @@ import { realpath } from 'node:fs/promises'
 import os from 'node:os'
 import path from 'node:path'
 import { promisify } from 'node:util'
-import type { Results } from '../report/results.ts'
+import type { Machine } from '../results/settings.ts'
 
 const CHECKOUT = path.resolve(import.meta.dirname, '../..')
 /** A commit is a caption, not worth waiting for: a slow file system or a git that asks something gets no longer. */
 const GIT_TIMEOUT_MS = 3000
 const BYTES_PER_GIB = 2 ** 30
 
-export function machineFacts(): Results['machine'] {
+export function machineFacts(): Machine {
   const cpu = os.cpus()[0]?.model.replace(/\s+/g, ' ').trim()
   return {
     os: `${os.type()} ${os.release()} ${os.arch()}`,

@@ -1,8 +1,6 @@
 /** What a comparison will run, and in which order. */
 import type { StrategyEntry } from '../../strategies/registry.ts'
 import { CHURN_MS_MIN } from '../workloads/churn.ts'
-import { workloads } from '../workloads/registry.ts'
-import type { Workload } from '../workloads/workload.ts'
 
 /** The same few trials for every strategy: each of these workloads at each number of callers, so many times. */
 export interface Section {
@@ -108,13 +106,6 @@ export function derivedSeed(seed: number, label: string): number {
 /** A workload for so long; longer where it has to be, so that the time told beforehand is the time it takes. */
 export function lasting(name: string, durationMs: number): PlannedWorkload {
   return { name, durationMs: name === 'churn' ? Math.max(durationMs, CHURN_MS_MIN) : durationMs }
-}
-
-export function workloadNamed(name: string): Workload {
-  const workload = workloads.find((each) => each.name === name)
-  if (workload !== undefined) return workload
-  const known = workloads.map((each) => each.name).join(', ')
-  throw new RangeError(`no workload is called "${name}": there are ${known}`)
 }
 
 function rotated<T>(items: readonly T[], by: number): readonly T[] {

@@ -2,6 +2,7 @@
  * The tour: what is played when nothing else is asked for. Sized to end within three minutes on two cores, with every question
  * of the report answered by some part of it.
  */
+import { CLAIMED_COLLAPSE } from '../report/claimed.ts'
 import { hotSeat } from '../workloads/hot-seat.ts'
 import { workloads } from '../workloads/registry.ts'
 import { sellOut } from '../workloads/sell-out.ts'
@@ -23,8 +24,8 @@ export const SWEEP = {
  */
 export const CLIFF = {
   workload: hotSeat.name,
-  workInsideMs: 50,
-  concurrency: [1, 8, 200],
+  workInsideMs: CLAIMED_COLLAPSE.criticalSectionMs,
+  concurrency: [1, 8, CLAIMED_COLLAPSE.callers],
   durationMs: 400,
   strategies: [
     'postgres-select-for-update',
@@ -34,7 +35,7 @@ export const CLIFF = {
     'tigerbeetle-pending-transfer-batched',
   ],
 } as const
-/** What batches bring: those that batch, and their twins that do not, on a class of tickets. 32 callers play it anyway. */
+/** What batches bring: those that batch, and their twins that do not, on a GA tier. 32 callers play it anyway. */
 export const BATCHING = {
   workload: sellOut.name,
   concurrency: [4, 128],

@@ -5,7 +5,7 @@
 import type { StrategyEntry } from '../../strategies/registry.ts'
 import type { HoldId, ReservationStrategy, ResourceId } from '../../strategies/strategy.ts'
 import { UnknownResourceError } from '../../strategies/strategy.ts'
-import { entryFor } from '../trial/entry.ts'
+import { entryFor } from '../entries/entry.ts'
 
 /** Only whoever buys for ever: a workload that sells everything has no use for expiry. */
 function unsafeInMemory(): ReservationStrategy {

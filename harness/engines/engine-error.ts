@@ -1,4 +1,6 @@
-/** Why an engine cannot be used, as one sentence, and the one step that would mend it. Never holds a password. */
+/** Why an engine cannot be used, as one sentence, and the one step that would fix it. Never holds a password. */
+export { reasonOf } from '../errors.ts'
+
 export type EngineProblem =
   /** Nothing on this machine provides the engine. */
   | 'missing'
@@ -34,15 +36,6 @@ export class EngineError extends Error {
     this.problem = details.problem
     this.remedy = details.remedy
   }
-}
-
-/** The first line of whatever was thrown, for use inside a sentence. */
-export function reasonOf(thrown: unknown): string {
-  if (thrown instanceof AggregateError && thrown.message === '') {
-    return thrown.errors.map(reasonOf).join('; ')
-  }
-  const text = thrown instanceof Error ? thrown.message : String(thrown)
-  return (text.split('\n')[0] ?? '').trim().replace(/[.\s]+$/, '')
 }
 
 /** The code of a system or SQL error, if it carries one. */

@@ -2,14 +2,12 @@
  * Which engines can be put to the test on this machine. Nothing is assumed: every engine is really started or reached,
  * used for one round trip, and stopped again. What killed runs have left is not touched.
  */
-
-import type { KnownEngine as EngineName } from '../../strategies/registry.ts'
 import { monotonicMs } from '../clock.ts'
-import { type ContainerSource, type GivenContainers, openGiven } from './containers/start.ts'
+import type { GivenContainers } from './containers/start.ts'
+import type { EngineKind } from './engine.ts'
 import { EngineError, reasonOf } from './engine-error.ts'
-import { openPostgres, type PostgresEngine } from './postgres/open.ts'
-import { addressCount, openRedis, type RedisEngine } from './redis/open.ts'
-import { openTigerbeetle, type TigerbeetleEngine } from './tigerbeetle/open.ts'
+import { openInPlace } from './open.ts'
+import { engineKinds } from './registry.ts'
 
 export type EngineReport =
   | {
@@ -35,20 +33,10 @@ export type EngineReport =
 export interface InspectionOptions {
   /** Engines in containers that are there already, instead of what the environment and this machine give. */
   readonly from?: GivenContainers
+  /** Those that there are; the registry's by default. */
+  readonly kinds?: readonly EngineKind[]
   readonly log?: (line: string) => void
   readonly signal?: AbortSignal
-}
-
-type Inspection = (
-  env: NodeJS.ProcessEnv,
-  options: Pick<InspectionOptions, 'log' | 'signal'> & { readonly source?: ContainerSource },
-) => Promise<EngineReport>
-
-/** One entry an engine, in the order in which they are shown. */
-const INSPECTIONS: Readonly<Record<EngineName, Inspection>> = {
-  postgres: inspectPostgres,
-  redis: inspectRedis,
-  tigerbeetle: inspectTigerbeetle,
 }
 
 /** One after another: on a small machine, starting servers side by side would make each seem slow. */
@@ -57,74 +45,36 @@ export async function inspectEngines(
   options: InspectionOptions = {},
 ): Promise<readonly EngineReport[]> {
   const reports: EngineReport[] = []
-  for (const engine of ['postgres', 'redis', 'tigerbeetle'] as const) {
-    reports.push(await inspectOne(engine, env, options).catch((error: unknown) => notProven(engine, error)))
+  for (const kind of options.kinds ?? engineKinds) {
+    reports.push(await inspectOne(kind, env, options).catch((error: unknown) => notProven(kind.name, error)))
   }
   return reports
 }
 
 async function inspectOne(
-  engine: EngineName,
+  kind: EngineKind,
   env: NodeJS.ProcessEnv,
-  { from, ...options }: InspectionOptions,
-): Promise<EngineReport> {
-  if (from === undefined) return await INSPECTIONS[engine](env, options)
-  return await openGiven(engine, from, env, ({ env: placed, source }) =>
-    INSPECTIONS[engine](placed, { ...options, source }),
-  )
-}
-
-async function inspectPostgres(...[env, options]: Parameters<Inspection>): Promise<EngineReport> {
-  return await inspect(
-    () => openPostgres({ durability: 'durable', env, sweeps: false, ...options }),
-    async (engine) => {
-      const namespace = await engine.openNamespace({ poolSize: 1, label: 'doctor' })
-      try {
-        await namespace.pool.query('create table proof (x int)')
-      } finally {
-        await namespace[Symbol.asyncDispose]()
-      }
-    },
-  )
-}
-
-async function inspectRedis(...[env, options]: Parameters<Inspection>): Promise<EngineReport> {
-  return await inspect(
-    () => openRedis({ nodes: addressCount(env) || 1, durability: 'always', env, sweeps: false, ...options }),
-    async (engine) => {
-      const namespace = await engine.openNamespace({ label: 'doctor' })
-      try {
-        await namespace.clients[0].set('proof', 'x')
-      } finally {
-        await namespace[Symbol.asyncDispose]()
-      }
-    },
-  )
-}
-
-async function inspectTigerbeetle(...[env, options]: Parameters<Inspection>): Promise<EngineReport> {
-  return await inspect(
-    () => openTigerbeetle({ replicas: 1, durability: 'durable', env, sweeps: false, ...options }),
-    async (engine) => {
-      const namespace = await engine.openNamespace({ label: 'doctor' })
-      try {
-        await namespace.readClock()
-      } finally {
-        await namespace[Symbol.asyncDispose]()
-      }
-    },
-  )
-}
-
-async function inspect<Engine extends PostgresEngine | RedisEngine | TigerbeetleEngine>(
-  open: () => Promise<Engine>,
-  use: (engine: Engine) => Promise<void>,
+  { from, log = () => undefined, signal }: InspectionOptions,
 ): Promise<EngineReport> {
   const asked = monotonicMs()
-  const engine = await open()
+  // One server of a kind tells whether it can be had.
+  const how = {
+    durability: 'durable',
+    servers: 1,
+    env,
+    sweeps: false,
+    log,
+    ...(signal && { signal }),
+  } as const
+  const engine = await openInPlace(kind, from, how)
   const opened = monotonicMs()
   try {
-    await use(engine)
+    const namespace = await engine.openNamespace({ label: 'doctor', poolSize: 1 })
+    try {
+      await namespace.readClock()
+    } finally {
+      await namespace[Symbol.asyncDispose]()
+    }
   } catch (error) {
     await engine[Symbol.asyncDispose]()
     throw error

@@ -1,22 +1,15 @@
 /** The engines of one run, found or started together, and which of them are not there. */
-import type { KnownEngine } from '../../strategies/registry.ts'
 import type { EngineName } from '../../strategies/strategy.ts'
-import type { EngineResult } from '../report/results.ts'
-import { type GivenContainers, openGiven, type Place, startContainers } from './containers/start.ts'
+import type { EngineResult } from '../results/engines.ts'
+import { type GivenContainers, openGiven, startContainers } from './containers/start.ts'
+import type { Durability, Engine, EngineKind, OpenOptions } from './engine.ts'
 import { EngineError, reasonOf } from './engine-error.ts'
-import { type Durability, openPostgres, type PostgresEngine } from './postgres/open.ts'
-import { addressCount, openRedis, type RedisEngine } from './redis/open.ts'
-import { openTigerbeetle, type TigerbeetleEngine } from './tigerbeetle/open.ts'
+import { engineKinds } from './registry.ts'
 
-/** Those that are there. */
-export interface Engines {
-  readonly postgres?: PostgresEngine
-  readonly redis?: RedisEngine
-  readonly tigerbeetle?: TigerbeetleEngine
-  readonly [name: EngineName]: PostgresEngine | RedisEngine | TigerbeetleEngine | undefined
-}
+/** Those that are there, by name. */
+export type Engines = Readonly<Partial<Record<EngineName, Engine>>>
 
-/** One that is not there, why, and the one command that mends it. */
+/** One that is not there, why, and the one command that fixes it. */
 export interface MissingEngine {
   readonly name: EngineName
   readonly why: string
@@ -32,27 +25,18 @@ export interface OpenedEngines extends AsyncDisposable {
 
 export interface OpenEnginesOptions {
   /**
-   * `relaxed` lets PostgreSQL and Redis answer before an answer is on disk, and says so in every result. TigerBeetle has no
-   * such choice.
+   * `relaxed` lets engines answer before an answer is on disk, where they have that choice, and says so in every result.
    */
   readonly durability: Durability
-  /** Redis servers to start where none are given by address. */
-  readonly redisNodes?: number
-  /** TigerBeetle replicas to start where none are given by address. */
-  readonly tigerbeetleReplicas?: 1 | 3
+  /** Servers to start of an engine where none are given by address; its own default where absent. */
+  readonly servers?: Readonly<Partial<Record<EngineName, number>>>
   /** `containers` starts a set of them for this run alone; a set that is already there is given by its addresses. */
   readonly from?: 'local' | 'containers' | GivenContainers
+  /** Those that there are; the registry's by default. */
+  readonly kinds?: readonly EngineKind[]
   readonly env?: NodeJS.ProcessEnv
   readonly log?: (line: string) => void
   readonly signal?: AbortSignal
-}
-
-/** For Redlock, which asks a majority; the strategies that need one server take the first. */
-const REDIS_NODES_DEFAULT = 5
-
-/** As many as were given by address; else as many as are wanted. */
-function redisNodes({ env = process.env, redisNodes = REDIS_NODES_DEFAULT }: OpenEnginesOptions): number {
-  return addressCount(env) || redisNodes
 }
 
 /** Opens what is named, one after another. An engine that is not there is no error here. */
@@ -60,104 +44,79 @@ export async function openEngines(
   names: readonly EngineName[],
   options: OpenEnginesOptions,
 ): Promise<OpenedEngines> {
+  const { kinds = engineKinds, env = process.env, log = () => undefined, signal } = options
   await using undo = new AsyncDisposableStack()
+  const wanted = kinds.filter(({ name }) => names.includes(name))
+  const given = await givenContainers(wanted, options, undo)
+  const engines: Partial<Record<EngineName, Engine>> = {}
   const missing: MissingEngine[] = []
-  const given = await givenContainers(names, options, undo)
-
-  /** In its container, or wherever the environment says. */
-  function inPlace<Engine>(
-    name: KnownEngine,
-    open: (place: OpenEnginesOptions & Partial<Place>) => Promise<Engine>,
-  ): Promise<Engine> {
-    if (given === undefined) return open(options)
-    return openGiven(name, given, options.env ?? process.env, (place) => open({ ...options, ...place }))
-  }
-
-  async function opened<Engine extends AsyncDisposable>(
-    name: KnownEngine,
-    open: (place: OpenEnginesOptions & Partial<Place>) => Promise<Engine>,
-  ): Promise<Engine | undefined> {
-    if (!names.includes(name)) return undefined
+  for (const kind of wanted) {
+    const { name } = kind
+    const how: OpenOptions = {
+      durability: options.durability,
+      ...(options.servers?.[name] !== undefined && { servers: options.servers[name] }),
+      env,
+      sweeps: true,
+      log,
+      ...(signal && { signal }),
+    }
     try {
-      return undo.use(await inPlace(name, open))
+      engines[name] = undo.use(await openInPlace(kind, given, how))
     } catch (error) {
-      if (!(error instanceof EngineError) && options.signal?.aborted !== true) throw error
+      if (!(error instanceof EngineError) && signal?.aborted !== true) throw error
       missing.push({ name, why: reasonOf(error), remedy: error instanceof EngineError ? error.remedy : '' })
-      return undefined
     }
   }
-
-  const postgres = await opened('postgres', openPostgres)
-  const redis = await opened('redis', (place) =>
-    openRedis({
-      ...place,
-      nodes: redisNodes(place),
-      durability: options.durability === 'durable' ? 'always' : 'none',
-    }),
-  )
-  const tigerbeetle = await opened('tigerbeetle', (place) =>
-    // Its development mode is no relaxed production: it takes smaller requests, and would change what is measured.
-    openTigerbeetle({ ...place, durability: 'durable', replicas: options.tigerbeetleReplicas ?? 1 }),
-  )
   const owned = undo.move()
   return {
-    engines: { ...(postgres && { postgres }), ...(redis && { redis }), ...(tigerbeetle && { tigerbeetle }) },
+    engines,
     missing,
-    lost: AbortSignal.any([postgres, redis].flatMap((engine) => engine?.lost ?? [])),
+    lost: AbortSignal.any(Object.values(engines).flatMap((engine) => engine?.lost ?? [])),
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   }
 }
 
+/** In its container, or wherever the environment says. */
+export function openInPlace(
+  kind: EngineKind,
+  given: GivenContainers | undefined,
+  how: OpenOptions,
+): Promise<Engine> {
+  if (given === undefined) return kind.open(how)
+  return openGiven(kind, given, how.env, (place) => kind.open({ ...how, ...place }))
+}
+
 /** Undefined where engines are to be found by the ladder. */
 async function givenContainers(
-  names: readonly EngineName[],
+  wanted: readonly EngineKind[],
   options: OpenEnginesOptions,
   undo: AsyncDisposableStack,
 ): Promise<GivenContainers | undefined> {
-  const { from = 'local', redisNodes: nodes = REDIS_NODES_DEFAULT } = options
+  const { from = 'local' } = options
   if (from === 'local') return undefined
   if (from !== 'containers') return from
-  const started = await startContainers(names.filter(isKnown), { ...options, redisNodes: nodes })
-  return undo.use(started).given
-}
-
-function isKnown(name: EngineName): name is KnownEngine {
-  return name === 'postgres' || name === 'redis' || name === 'tigerbeetle'
+  return undo.use(await startContainers(wanted, options)).given
 }
 
 /** Each engine that is there, in one line for a reader. */
-export function describeEngines({ postgres, redis, tigerbeetle }: Engines): readonly string[] {
-  return [postgres, redis, tigerbeetle].flatMap((engine) => engine?.describe() ?? [])
+export function describeEngines(engines: Engines): readonly string[] {
+  return Object.values(engines).flatMap((engine) => engine?.describe() ?? [])
 }
 
 /** What the results say of each engine. */
-export function engineResults({ postgres, redis, tigerbeetle }: Engines): readonly EngineResult[] {
-  return [
-    ...(postgres === undefined
-      ? []
-      : [resultOf({ ...postgres, version: `PostgreSQL ${postgres.version}` }, postgres.settings)]),
-    ...(redis === undefined ? [] : [resultOf(redis, { nodes: String(redis.nodes.length) })]),
-    ...(tigerbeetle === undefined
-      ? []
-      : [resultOf(tigerbeetle, { replicas: String(tigerbeetle.replicas.length) })]),
-  ]
-}
-
-function resultOf(
-  {
-    name,
-    version,
-    source,
-    durability,
-  }: Pick<PostgresEngine | RedisEngine | TigerbeetleEngine, 'name' | 'version' | 'source' | 'durability'>,
-  sizes: Readonly<Record<string, string>>,
-): EngineResult {
-  const { label, settings, storage } = durability
-  return {
-    name,
-    version,
-    source,
-    durability: label,
-    settings: { ...sizes, ...settings, ...(storage === undefined ? {} : { storage }) },
-  }
+export function engineResults(engines: Engines): readonly EngineResult[] {
+  return Object.values(engines).flatMap((engine) => {
+    if (engine === undefined) return []
+    const { name, version, source, settings: sizes } = engine
+    const { label, settings, storage } = engine.durability
+    return [
+      {
+        name,
+        version,
+        source,
+        durability: label,
+        settings: { ...sizes, ...settings, ...(storage === undefined ? {} : { storage }) },
+      },
+    ]
+  })
 }

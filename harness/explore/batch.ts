@@ -7,7 +7,6 @@ import { judge } from '../checker/judge.ts'
 import type { Verdict } from '../checker/verdict.ts'
 import type { AuditRecord, HistoryRecord, Operation } from '../history/record.ts'
 import { afterwards, auditOf } from './chronicle.ts'
-import { endLease, leasesHad } from './happenings.ts'
 import { markOf, type Prepared, prepare, type Run, resourcesOf } from './run.ts'
 import type { Scenario } from './scenario.ts'
 import type { Stage } from './stage.ts'
@@ -59,9 +58,9 @@ export class Batch {
   async judge(): Promise<readonly Judged[]> {
     const runs = this.#over
     if (runs.length === 0) return []
-    const { entry, stores, strategy, witness } = this.#stage
+    const { entry, stores, strategy } = this.#stage
     // A client that died leaves its lease. It would expire by itself, and be waited for.
-    for (const { key } of await leasesHad(stores, witness)) await endLease(stores, key)
+    await this.#stage.expireLocks((await this.#stage.locksHeld()).map(({ key }) => key))
     const audited = await audit({
       strategy,
       ledger: entry.ledger,
@@ -110,7 +109,7 @@ function ownPart(
   )
 }
 
-/** The probe's calls on this run's resources, in the run's time. Each asker asks about one resource after another. */
+/** The probe's calls on this run's resources, in the run's time. */
 function ownProbes(
   operations: readonly Operation[],
   { prepared: { mark }, steps, deadlines }: Run,

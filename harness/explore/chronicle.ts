@@ -26,7 +26,7 @@ const NEVER_MS = 10_000_000
 /** Long enough that it never passes by itself, milliseconds. */
 export const TTL_MS = 3_600_000
 
-/** A wish as it is sent. */
+/** A request as it is sent. */
 export type Sent =
   | { readonly op: 'hold'; readonly request: HoldRequest }
   | { readonly op: 'confirm' | 'release'; readonly holdId: HoldRequest['holdId'] }

@@ -1,12 +1,13 @@
-/** One client in one schedule: it goes through its wishes, and every step of it waits at its gate. */
+/** One client in one schedule: it goes through its requests, and every step of it waits at its gate. */
 import type { ReservationStrategy } from '../../strategies/strategy.ts'
+import type { Gate, Request } from '../engines/engine.ts'
 import type { Answer } from '../workloads/recorder.ts'
-import { type Announced, ClientDiedError, type Gate, type Request } from './gate.ts'
+import { type Announced, ClientDiedError } from './gate.ts'
 
 /** Neither the next step nor an answer within this: the strategy waits for something that no step brings. */
 const PATIENCE_MS = 20_000
 
-/** One wish, asked in a call. */
+/** One request, asked in a call. */
 export interface Call<Outcome = unknown> {
   readonly label: string
   ask(strategy: ReservationStrategy): Promise<Outcome>
@@ -31,8 +32,8 @@ export class Client implements Gate {
   /** Announced, and not let through: all of them are one step, as one client sends them at once. */
   pending: Announced[] = []
   readonly made: CallMade[] = []
-  /** The server's processes that serve it now. */
-  readonly pids: () => readonly number[]
+  /** The engine's sessions that serve it now. */
+  readonly sessions: () => readonly number[]
   state: 'going' | 'done' | 'dead' = 'going'
   #began: number | undefined
   #step = 0
@@ -41,10 +42,10 @@ export class Client implements Gate {
   #calls: readonly Call[] = []
   #running: Promise<void> | undefined
 
-  constructor(name: string, number: number, pids: () => readonly number[]) {
+  constructor(name: string, number: number, sessions: () => readonly number[]) {
     this.name = name
     this.number = number
-    this.pids = pids
+    this.sessions = sessions
   }
 
   /** The call that it is in, or comes to next. */

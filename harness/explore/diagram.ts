@@ -3,6 +3,7 @@
  * moment at which a unit is sold twice as a line across. One SVG document, readable on light and on dark paper, and by a screen reader.
  */
 
+import { engineKinds } from '../engines/registry.ts'
 import { brief } from '../engines/wording.ts'
 import type { Event } from './play.ts'
 import type { Scenario } from './scenario.ts'
@@ -17,8 +18,11 @@ export interface Drawing {
   readonly wrong: Wrong | undefined
 }
 
-const STORES = { postgres: 'PostgreSQL', redis: 'Redis', tigerbeetle: 'TigerBeetle' } as const
-type Store = keyof typeof STORES
+/** As a sentence names it; an engine that is not of the registry by its name. */
+function titleOf(store: Store): string {
+  return engineKinds.find(({ name }) => name === store)?.title ?? store
+}
+type Store = NonNullable<Event['store']>
 
 /** Between a client's lifeline and the next one: what it says stands there. */
 const GUTTER = 400
@@ -46,7 +50,7 @@ export function diagram({ schedule, scenario, events: seen, wrong }: Drawing): s
 <style>${STYLE}</style>
 <rect class="paper" width="${columns.width}" height="${height}"/>
 <text class="title" x="${MARGIN}" y="30">${escaped(title)}</text>
-${[...columns.x].map(([name, x]) => lifeline(name, x, height)).join('\n')}
+${[...columns.x].map(([name, x]) => lifeline(name, x, height, columns.stores.has(name))).join('\n')}
 ${rows.bands.join('\n')}
 ${rows.marks.join('\n')}
 <text class="quiet" x="${MARGIN}" y="${height - MARGIN + 6}">${escaped(footOf(schedule, columns.width))}</text>
@@ -86,20 +90,24 @@ text{fill:#e4e7eb}.paper{fill:#12181f}.box{fill:#26303b;stroke:#9aa5b1}.store{fi
 
 interface Columns {
   readonly x: ReadonlyMap<string, number>
+  /** Which of them are stores. */
+  readonly stores: ReadonlySet<string>
   readonly width: number
 }
 
 /** The first client on the left, the stores, and the others on the right, each with room for what it says. */
 function columnsOf({ clients }: Schedule, events: readonly Event[]): Columns {
-  const used = (Object.keys(STORES) as Store[]).filter((store) =>
-    events.some((event) => event.store === store),
+  const seen = new Set(events.flatMap(({ store }) => store ?? []))
+  // In the registry's order, whoever is asked first.
+  const used = [...new Set([...engineKinds.map(({ name }) => name), ...seen])].filter((store) =>
+    seen.has(store),
   )
   const x = new Map<string, number>()
   const first = MARGIN + STEP_COLUMN + 30
   x.set(nameOf(1), first)
   let at = first + GUTTER
   for (const store of used) {
-    x.set(STORES[store], at)
+    x.set(titleOf(store), at)
     at += STORE_GAP
   }
   at += GUTTER - STORE_GAP
@@ -107,12 +115,11 @@ function columnsOf({ clients }: Schedule, events: readonly Event[]): Columns {
     x.set(nameOf(client), at)
     at += GUTTER
   }
-  return { x, width: at - GUTTER + MARGIN + 46 }
+  return { x, stores: new Set(used.map(titleOf)), width: at - GUTTER + MARGIN + 46 }
 }
 
-function lifeline(name: string, x: number, height: number): string {
+function lifeline(name: string, x: number, height: number, isStore: boolean): string {
   const width = Math.max(78, name.length * 9 + 20)
-  const isStore = Object.values(STORES).some((store) => store === name)
   return `<line class="life" x1="${x}" y1="${HEAD - 16}" x2="${x}" y2="${height - MARGIN - LINE}"/><rect class="${isStore ? 'store' : 'box'}" x="${x - width / 2}" y="${HEAD - 42}" width="${width}" height="26" rx="5"/><text class="name" x="${x}" y="${HEAD - 24}">${escaped(name)}</text>`
 }
 
@@ -145,7 +152,7 @@ function rowsOf(events: readonly Event[], wrong: Wrong | undefined, { x, width }
   }
   function arrow(event: Event, kind: 'ask' | 'answer'): void {
     const client = xOf(event)
-    const store = x.get(event.store === undefined ? '' : STORES[event.store]) ?? client
+    const store = x.get(event.store === undefined ? '' : titleOf(event.store)) ?? client
     const [from, to] = kind === 'ask' ? [client, store] : [store, client]
     const back = to > from ? -8 : 8
     y += 6

@@ -2,7 +2,7 @@
 import path from 'node:path'
 import { registry } from '../../strategies/registry.ts'
 import { openEngines } from '../engines/open.ts'
-import { saveWhole } from '../report/save.ts'
+import { saveWhole } from '../save.ts'
 import { drawn, gallery } from './gallery.ts'
 
 const FOLDER = path.resolve(import.meta.dirname, '../../docs/diagrams')
@@ -10,10 +10,10 @@ const REDIS_NODES = 3
 
 await using opened = await openEngines(['postgres', 'redis'], {
   durability: 'relaxed',
-  redisNodes: REDIS_NODES,
+  servers: { redis: REDIS_NODES },
 })
 for (const { name, why, remedy } of opened.missing) {
-  process.stderr.write(`${name} is not there: ${why}\n  mend it with: ${remedy}\n`)
+  process.stderr.write(`${name} is not there: ${why}\n  fix it with: ${remedy}\n`)
   process.exitCode = 4
 }
 if (opened.missing.length === 0) {

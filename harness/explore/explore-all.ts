@@ -2,7 +2,7 @@
 import type { StrategyEntry } from '../../strategies/registry.ts'
 import type { Engines } from '../engines/open.ts'
 import { type Explored, type ExploreSettings, exploreOn } from './explore.ts'
-import { type Scenario, whyNot } from './scenario.ts'
+import { inapplicable, type Scenario } from './scenario.ts'
 import { Stage } from './stage.ts'
 
 /** A schedule is mostly waiting for an engine's answer: more at a time keep two cores busy, and still more only queue. */
@@ -20,7 +20,7 @@ export async function exploreAll(
   const queue = entries.values()
   async function work(): Promise<void> {
     for (const entry of queue) {
-      const fitting = scenarios.filter((scenario) => whyNot(scenario, entry.engines) === undefined)
+      const fitting = scenarios.filter((scenario) => inapplicable(scenario, entry.engines) === undefined)
       if (fitting.length === 0) continue
       await using stage = await Stage.open(entry, engines, settings.clients)
       const all: Explored[] = []

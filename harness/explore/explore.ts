@@ -3,11 +3,11 @@ import type { StrategyEntry } from '../../strategies/registry.ts'
 import { describe } from '../checker/conviction.ts'
 import { monotonicMs } from '../clock.ts'
 import type { Engines } from '../engines/open.ts'
-import type { Exploration } from '../report/results.ts'
+import type { Exploration } from '../results/explorations.ts'
 import { Batch, type Judged } from './batch.ts'
 import { StandstillError } from './client.ts'
 import { diagram } from './diagram.ts'
-import { expectedOf } from './promise.ts'
+import { expectedOf, isAsExpected } from './promise.ts'
 import { run } from './run.ts'
 import { type Scenario, twinsOf } from './scenario.ts'
 import { formatSchedule, type Schedule } from './schedule.ts'
@@ -180,8 +180,6 @@ function told(
   const unsure = [...reasons, ...tally.doubts]
   if (tally.acknowledged === 0 && violating === 0) unsure.push('no hold was acknowledged in any schedule')
   const outcome = violating > 0 ? 'violated' : unsure.length > 0 ? 'unknown' : 'proved'
-  const expected = expectedOf(entry, scenario)
-  const isOversellOnly = violating === overselling
   const scheduleOf = ({ run: { steps } }: Judged): Schedule => ({
     strategy: entry.name,
     scenario: scenario.name,
@@ -199,10 +197,9 @@ function told(
     pruned,
     givenUp,
     reasons: violating > 0 ? [] : unsure,
-    asPromised:
-      outcome === 'violated'
-        ? expected !== 'proved' && isOversellOnly
-        : outcome === 'proved' && expected !== 'violated',
+    asPromised: isAsExpected(expectedOf(entry, scenario), outcome, {
+      isOversellOnly: violating === overselling,
+    }),
     elapsedMs,
     ...(tally.storeNotRead !== undefined && { storeNotRead: tally.storeNotRead }),
     ...(shortest && {

@@ -23,20 +23,7 @@
  * The checker sees when calls began and ended, too. It only ever asks whether one had ended before another began, so the order of a
  * beginning and an ending counts as dependent, and that of two beginnings or two endings does not.
  */
-
-/** What one statement, command or request touches. */
-export type Touch =
-  /**
-   * `start` and `end`: of a transaction, which only read without locks. `session`: it may change the session. `read`: at READ COMMITTED; `snapshot`: at a higher level. `hidden`: written inside a transaction at READ
-   * COMMITTED that is still open. `time`: a deadline passes.
-   */
-  | {
-      readonly store: 'postgres'
-      readonly effect: 'start' | 'end' | 'session' | 'read' | 'snapshot' | 'hidden' | 'any' | 'time'
-      readonly tables: readonly string[] | 'all'
-    }
-  | { readonly store: 'redis'; readonly keys: readonly string[] }
-  | { readonly store: 'tigerbeetle'; readonly effect: 'read' | 'any' }
+import type { Touch } from '../engines/engine.ts'
 
 export interface Footprint {
   /** `everything`: nothing is independent of it. */
@@ -55,42 +42,7 @@ export function areIndependent(one: Footprint, other: Footprint): boolean {
   return one.touches.every((touch) => others.every((each) => !conflict(touch, each)))
 }
 
-/** Whether the order of the two may matter. */
+/** Whether the order of the two may matter: never on different stores. */
 export function conflict(one: Touch, other: Touch): boolean {
-  switch (one.store) {
-    case 'postgres':
-      return (
-        other.store === 'postgres' &&
-        (one.effect === 'session' ||
-          other.effect === 'session' ||
-          (!commute(one.effect, other.effect) && haveOneInCommon(one.tables, other.tables)))
-      )
-    case 'redis':
-      return (
-        other.store === 'redis' &&
-        one.keys.some((key) => other.keys.some((each) => key.startsWith(each) || each.startsWith(key)))
-      )
-    case 'tigerbeetle':
-      return other.store === 'tigerbeetle' && !(one.effect === 'read' && other.effect === 'read')
-  }
-}
-
-function commute(one: string, other: string): boolean {
-  if (one === 'end' || other === 'end') return true
-  if (one === 'start' || other === 'start') return one !== 'time' && other !== 'time'
-  return COMMUTING.has(`${one} ${other}`)
-}
-
-const COMMUTING: ReadonlySet<string> = new Set([
-  'read read',
-  'read snapshot',
-  'snapshot read',
-  'snapshot snapshot',
-  'read hidden',
-  'hidden read',
-])
-
-function haveOneInCommon(one: readonly string[] | 'all', other: readonly string[] | 'all'): boolean {
-  if (one === 'all' || other === 'all') return true
-  return one.some((table) => other.includes(table))
+  return one.store === other.store && one.conflictsWith(other)
 }

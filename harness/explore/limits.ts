@@ -2,7 +2,7 @@
 export const LIMITS: readonly string[] = [
   'Small scope: so many clients, and the few units of the scenario. A race that needs more of either is not in it.',
   'Step by step: a statement, a command or a request is one step. Races inside an engine need load, not schedules.',
-  'What may happen besides (a deadline, a lease, a death) happens at most once in a schedule; a lease that ends is gone on every node.',
+  'What may happen besides (a deadline, a lease, a death) happens at most once in a schedule; a lease that expires is gone on every node.',
   'A client that is refused a lock asks again when something has changed, or until it gives up when nothing does.',
   'Commands that one client sends to several Redis nodes at once are one step.',
   'Where PostgreSQL itself picks among several that wait, the schedule has what it picked; what it picked once and never again was followed once.',

@@ -7,9 +7,10 @@
  */
 import { setTimeout as delay } from 'node:timers/promises'
 import { monotonicMs } from '../clock.ts'
+import type { Touch, Waits } from '../engines/engine.ts'
 import { errorOf, outcomeOf } from '../engines/wording.ts'
 import { type Client, StandstillError } from './client.ts'
-import { conflict, type Footprint, type Touch } from './footprint.ts'
+import { conflict, type Footprint } from './footprint.ts'
 import type { Announced } from './gate.ts'
 import type { Token } from './schedule.ts'
 
@@ -45,14 +46,6 @@ export interface Event {
   readonly blockers?: readonly number[]
 }
 
-/** Who waits inside PostgreSQL, by the server's processes. */
-export interface WaitList {
-  /** Whether this session waits for another one of the same pool. */
-  isWaiting(pid: number): Promise<boolean>
-  /** For which ones. */
-  blockersOf(pid: number): Promise<readonly number[]>
-}
-
 export interface Played {
   readonly steps: readonly Token[]
   readonly events: readonly Event[]
@@ -86,13 +79,14 @@ type Refusals = Map<string, readonly Touch[]>
 export interface Cast {
   readonly clients: readonly Client[]
   readonly chances: readonly Chance[]
-  readonly waitList: WaitList
+  /** Who waits inside an engine, where it can be asked. */
+  waitsOf(store: Announced['store']): Waits | undefined
   /** Called before a schedule that is given up is left to itself. */
   beforeRunningOut(): Promise<void>
 }
 
 export async function playSchedule(
-  { clients, chances, waitList, beforeRunningOut }: Cast,
+  { clients, chances, waitsOf, beforeRunningOut }: Cast,
   director: Director,
   stepsMax: number,
 ): Promise<Played> {
@@ -149,11 +143,11 @@ export async function playSchedule(
     await Promise.race([flight.outcomes, delay(ASK_AFTER_MS)])
     const endMs = monotonicMs() + ANSWER_MS_MAX
     while (flight.settled === undefined) {
-      const pids = flight.requests.flatMap((request) => request.sessionPid?.() ?? [])
-      for (const pid of pids) {
-        if ((await waitList.isWaiting(pid)) && flight.settled === undefined) return false
+      const served = servedOf(flight)
+      for (const { waits, session } of served) {
+        if ((await waits.isWaiting(session)) && flight.settled === undefined) return false
       }
-      if (pids.length === 0) await Promise.race([flight.outcomes, delay(ASK_AFTER_MS)])
+      if (served.length === 0) await Promise.race([flight.outcomes, delay(ASK_AFTER_MS)])
       if (monotonicMs() > endMs) {
         throw new StandstillError(`${flight.client.name} has had no answer for ${ANSWER_MS_MAX / 1_000} s`)
       }
@@ -199,10 +193,19 @@ export async function playSchedule(
     return client.made.length > callsBefore
   }
 
-  async function blockersOf({ requests }: Flight): Promise<Pick<Event, 'text' | 'blockers'>> {
-    const [pid] = requests.flatMap((request) => request.sessionPid?.() ?? [])
-    const pids = pid === undefined ? [] : await waitList.blockersOf(pid)
-    const blockers = clients.filter((client) => client.pids().some((each) => pids.includes(each)))
+  /** The sessions that serve it, with whom to ask for whom they wait. */
+  function servedOf({ requests }: Flight) {
+    return requests.flatMap(({ store, session }) => {
+      const waits = waitsOf(store)
+      const number = session?.()
+      return waits === undefined || number === undefined ? [] : [{ waits, session: number }]
+    })
+  }
+
+  async function blockersOf(flight: Flight): Promise<Pick<Event, 'text' | 'blockers'>> {
+    const [served] = servedOf(flight)
+    const ahead = served === undefined ? [] : await served.waits.blockersOf(served.session)
+    const blockers = clients.filter((client) => client.sessions().some((each) => ahead.includes(each)))
     const names = blockers.map(({ name }) => name)
     return {
       text: names.length === 0 ? 'waits' : `waits for ${names.join(' and ')}`,

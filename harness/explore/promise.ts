@@ -1,5 +1,6 @@
 /** What a strategy's promise says about a scenario: what an exploration must find, and may find. */
 import type { StrategyEntry } from '../../strategies/registry.ts'
+import type { Exploration } from '../results/explorations.ts'
 import type { Scenario } from './scenario.ts'
 
 /** `violated`: it must be caught. `either`: it may be. */
@@ -14,5 +15,21 @@ export function expectedOf({ promises }: StrategyEntry, { name, fault }: Scenari
       return name === 'hold' ? 'violated' : 'either'
     case 'without-faults':
       return fault !== undefined && promises.unsafeUnder.includes(fault) ? 'violated' : 'proved'
+  }
+}
+
+/** Whether it was found as expected. Whatever else than an oversell was violated is no promise's to allow. */
+export function isAsExpected(
+  expected: Expected,
+  outcome: Exploration['outcome'],
+  { isOversellOnly }: { readonly isOversellOnly: boolean },
+): boolean {
+  switch (outcome) {
+    case 'violated':
+      return expected !== 'proved' && isOversellOnly
+    case 'proved':
+      return expected !== 'violated'
+    case 'unknown':
+      return false
   }
 }

@@ -1,14 +1,11 @@
 /** One schedule of one scenario on a stage: who plays, what may happen, and what came of it. */
-import type { HoldId, ReservationStrategy, Resource } from '../../strategies/strategy.ts'
-import { pidOf } from '../engines/postgres/gate.ts'
-import { plain, RUN_MARK } from '../engines/wording.ts'
+import type { EngineName, HoldId, ReservationStrategy, Resource } from '../../strategies/strategy.ts'
+import { RUN_MARK } from '../engines/wording.ts'
 import type { HistoryHeader, Operation } from '../history/record.ts'
 import { Deadlines, headerOf, type Noted, noted, operationsOf, type Sent, TTL_MS } from './chronicle.ts'
 import { type Call, Client } from './client.ts'
-import type { Touch } from './footprint.ts'
-import { ALL_OF_REDIS, endLease, endSessions, forgetAll, leasesHad, touchOf } from './happenings.ts'
 import { type Chance, type Director, type Event, playSchedule } from './play.ts'
-import { CLIENT_NAMES, type Happening, type Scenario, type Wish } from './scenario.ts'
+import { CLIENT_NAMES, type Happening, type Request, type Scenario } from './scenario.ts'
 import { LETTERS, STEPS_MAX, type Token } from './schedule.ts'
 import { SETTINGS, type Stage } from './stage.ts'
 
@@ -65,36 +62,32 @@ export async function run(
   const { entry, wings } = stage
   const { mark } = prepared
   const clients = wings.map(
-    ({ postgres }, at) =>
-      new Client(CLIENT_NAMES[at] ?? `client ${at + 1}`, at + 1, () =>
-        (postgres?.sessions() ?? []).flatMap((session) => pidOf(session) ?? []),
-      ),
+    ({ sessions }, at) => new Client(CLIENT_NAMES[at] ?? `client ${at + 1}`, at + 1, sessions),
   )
-  const sentBy = clients.map((_, at) => scenario.wishes(at).map((wish) => sentOf(wish, mark)))
+  const sentBy = clients.map((_, at) => scenario.requests(at).map((request) => sentOf(request, mark)))
   const strategies: ReservationStrategy[] = []
   try {
     for (const { connections } of wings) strategies.push(await entry.open(connections, SETTINGS))
     clients.forEach((client, at) => {
       wings[at]?.doorway.setKeeper(client)
       const strategy = strategies[at]
-      const calls = (sentBy[at] ?? []).map((sent, wish) => callOf(sent, scenario.wishes(at)[wish]))
+      const calls = (sentBy[at] ?? []).map((sent, request) => callOf(sent, scenario.requests(at)[request]))
       if (strategy !== undefined) client.start(strategy, calls)
     })
     const chances = scenario.happenings.flatMap((each) => chanceOf(each, { stage, scenario, mark, clients }))
     const cast = {
       clients,
       chances,
-      waitList: stage.waitList,
+      waitsOf: (store: EngineName) => stage.waitsOf(store),
       // A dead client's lease would be asked for again and again.
       async beforeRunningOut() {
-        for (const { key } of await leasesHad(stage.stores, stage.witness, mark))
-          await endLease(stage.stores, key)
+        await stage.expireLocks((await stage.locksHeld(mark)).map(({ key }) => key))
       },
     }
     const { steps, events, isComplete } = await playSchedule(cast, director, STEPS_MAX)
     const calls = clients.flatMap(({ number, made }, at) =>
-      made.flatMap((each, wish) => {
-        const sent = sentBy[at]?.[wish]
+      made.flatMap((each, request) => {
+        const sent = sentBy[at]?.[request]
         return sent === undefined ? [] : [noted(number, sent, each)]
       }),
     )
@@ -120,10 +113,10 @@ export async function run(
   }
 }
 
-function sentOf(wish: Wish, mark: string): Sent {
-  const holdId = `${wish.hold}${mark}` as Extract<Sent, { holdId: unknown }>['holdId']
-  if (wish.op !== 'hold') return { op: wish.op, holdId }
-  const lines = wish.seats.map((seat) => ({ resourceId: `${seat}${mark}` as Resource['id'], quantity: 1 }))
+function sentOf(request: Request, mark: string): Sent {
+  const holdId = `${request.hold}${mark}` as Extract<Sent, { holdId: unknown }>['holdId']
+  if (request.op !== 'hold') return { op: request.op, holdId }
+  const lines = request.seats.map((seat) => ({ resourceId: `${seat}${mark}` as Resource['id'], quantity: 1 }))
   return { op: 'hold', request: { holdId, lines, ttlMs: TTL_MS } }
 }
 
@@ -140,8 +133,9 @@ function ask(strategy: ReservationStrategy, sent: Sent): Promise<unknown> {
   }
 }
 
-function callOf(sent: Sent, wish: Wish | undefined): Call {
-  const what = wish?.op === 'hold' ? `${wish.seats.join(' and ')} as ${wish.hold}` : (wish?.hold ?? '')
+function callOf(sent: Sent, request: Request | undefined): Call {
+  const what =
+    request?.op === 'hold' ? `${request.seats.join(' and ')} as ${request.hold}` : (request?.hold ?? '')
   return { label: `${sent.op} ${what}`, ask: (strategy) => ask(strategy, sent) }
 }
 
@@ -152,8 +146,6 @@ interface Circumstances {
   readonly clients: readonly Client[]
 }
 
-const ANY_OF_POSTGRES: Touch = { store: 'postgres', effect: 'any', tables: 'all' }
-
 /** None where it cannot happen to this strategy. */
 function chanceOf(happening: Happening, circumstances: Circumstances): readonly Chance[] {
   const { stage, scenario, mark, clients } = circumstances
@@ -162,6 +154,9 @@ function chanceOf(happening: Happening, circumstances: Circumstances): readonly 
   const token = LETTERS[happening]
   switch (happening) {
     case 'deadline': {
+      // Time is not waited for but brought about: the one deadline that is to pass is moved to this very moment, by the engine's
+      // own clock. For everybody who reads the clock afterwards it has passed, and whoever read it before had read an earlier time:
+      // just as if so much time had gone by between two steps, and nothing else had fallen due meanwhile.
       const passing = stage.witness?.deadline
       if (scenario.before === undefined || passing === undefined) return []
       const holdId = (scenario.before.hold + mark) as HoldId
@@ -169,33 +164,35 @@ function chanceOf(happening: Happening, circumstances: Circumstances): readonly 
         {
           token,
           text: `the deadline of ${scenario.before.hold} passes`,
-          dependsOn: [ANY_OF_POSTGRES, ALL_OF_REDIS],
+          dependsOn: stage.anything,
           isPossible: () => passing.canPass(stores, holdId),
           // The checker compares it with the beginnings and ends of calls.
           async happen() {
             const written = await passing.pass(stores, holdId)
-            return { touches: written.flatMap(touchOf), begins: true, ends: true }
+            const touches = written.flatMap(
+              ({ engine, names }) => stage.explorable(engine)?.timePassed(names) ?? [],
+            )
+            return { touches, begins: true, ends: true }
           },
         },
       ]
     }
     case 'lease': {
-      // Where somebody may die, only the dead one's lease ends: a lease of somebody who goes on is another scenario.
+      // Where somebody may die, only the dead one's lease expires: a lease of somebody who goes on is another scenario.
       const endable = async () => {
-        const leases = await leasesHad(stores, stage.witness, mark)
-        if (!scenario.happenings.includes('death')) return leases
-        return first?.state === 'dead' ? leases.filter(({ token }) => stage.wings[0]?.hasSaid(token)) : []
+        const locks = await stage.locksHeld(mark)
+        if (!scenario.happenings.includes('death')) return locks
+        return first?.state === 'dead' ? locks.filter(({ token }) => stage.wings[0]?.hasSent(token)) : []
       }
       return [
         {
           token,
-          text: 'the lease ends',
-          dependsOn: [ALL_OF_REDIS],
+          text: 'the lease expires',
+          dependsOn: stage.anything,
           isPossible: async () => (await endable()).length > 0,
           async happen() {
             const keys = (await endable()).map(({ key }) => key)
-            await Promise.all(keys.map((key) => endLease(stores, key)))
-            return { touches: [{ store: 'redis', keys: keys.map(plain) }], begins: false, ends: false }
+            return { touches: await stage.expireLocks(keys), begins: false, ends: false }
           },
         },
       ]
@@ -208,13 +205,12 @@ function chanceOf(happening: Happening, circumstances: Circumstances): readonly 
           text: `${first.name} dies`,
           isPossible: () => Promise.resolve(first.hasBegun),
           async happen(step) {
-            const pids = first.pids()
-            // Before it hears that it is dead: what it gave back to the pool on its way out, the next one would be handed, before the
+            const sessions = first.sessions()
+            // Before it hears that it is dead: what it released to the pool on its way out, the next one would be handed, before the
             // pool has heard that the server ended it.
-            stage.wings[0]?.postgres?.forget()
+            stage.wings[0]?.forget()
             first.die(step)
-            await endSessions(stores, pids)
-            return { touches: pids.length > 0 ? [ANY_OF_POSTGRES] : [], begins: false, ends: true }
+            return { touches: await stage.endSessions(sessions), begins: false, ends: true }
           },
         },
       ]
@@ -226,12 +222,10 @@ function chanceOf(happening: Happening, circumstances: Circumstances): readonly 
           text: 'Redis restarts, and has forgotten everything',
           isPossible: () => Promise.resolve(clients.some(({ hasBegun }) => hasBegun)),
           async happen() {
-            await forgetAll(stores, mark)
-            // As whoever sells them would.
-            if (stage.witness?.keepsResourcesIn.includes('redis') === true) {
-              await stage.strategy.createResources(resourcesOf(scenario, mark))
-            }
-            return { touches: [ALL_OF_REDIS], begins: false, ends: false }
+            const touches = await stage.loseMemory(mark)
+            // As whoever sells them would; where they are kept elsewhere, they are still there.
+            await stage.strategy.createResources(resourcesOf(scenario, mark))
+            return { touches, begins: false, ends: false }
           },
         },
       ]

@@ -3,6 +3,8 @@
  * clients' own steps.
  */
 import type { EngineName, Fault } from '../../strategies/strategy.ts'
+import type { EngineHappening, EngineKind } from '../engines/engine.ts'
+import { engineKinds } from '../engines/registry.ts'
 
 /** What may happen anywhere between two steps, at most once in a schedule. */
 export type Happening =
@@ -15,7 +17,7 @@ export type Happening =
   /** Redis is there again without anything it knew. */
   | 'forgetting'
 
-export type Wish =
+export type Request =
   | { readonly op: 'hold'; readonly hold: string; readonly seats: readonly string[] }
   | { readonly op: 'confirm' | 'release'; readonly hold: string }
 
@@ -28,21 +30,34 @@ export interface Scenario {
   /** A hold that is there before anybody comes. */
   readonly before?: { readonly hold: string; readonly seats: readonly string[] }
   /** What each client wants, one after the other; `client` counts from 0. */
-  wishes(client: number): readonly Wish[]
+  requests(client: number): readonly Request[]
   readonly happenings: readonly Happening[]
   /** The fault that it commits: a strategy that is unsafe under it must be caught. */
   readonly fault?: Fault
-  /** Only strategies that use this engine can meet what happens in it. */
-  readonly needs?: EngineName
-  /** What happens in it cannot be brought about in this engine. */
-  readonly notIn?: EngineName
+  /** Only strategies that use an engine to which this can happen can meet it. */
+  readonly needs?: EngineHappening
 }
 
-/** Why a scenario says nothing about a strategy, where it does not. */
-export function whyNot({ needs, notIn }: Scenario, engines: readonly EngineName[]): string | undefined {
-  if (needs !== undefined && !engines.includes(needs)) return `it does not use ${needs}`
-  if (notIn !== undefined && engines.includes(notIn)) {
-    return `a deadline in ${notIn} cannot be made to pass between two steps`
+/** A scenario says nothing about a strategy. */
+export interface Inapplicable {
+  readonly why: string
+  /** Whether the strategy could meet what happens in it, but it cannot be brought about: then it is not shown, either way. */
+  readonly isOutOfReach: boolean
+}
+
+export function inapplicable(
+  { needs, happenings }: Scenario,
+  engines: readonly EngineName[],
+  kinds: readonly EngineKind[] = engineKinds,
+): Inapplicable | undefined {
+  const used = kinds.filter(({ name }) => engines.includes(name))
+  if (needs !== undefined && !used.some((kind) => kind.happenings.includes(needs))) {
+    return { why: `nothing that it uses can be made to do that (${needs})`, isOutOfReach: false }
+  }
+  const rigid = used.find(({ canMoveDeadlines }) => !canMoveDeadlines)
+  if (happenings.includes('deadline') && rigid !== undefined) {
+    const why = `a deadline in ${rigid.title} cannot be made to pass between two steps`
+    return { why, isOutOfReach: true }
   }
   return undefined
 }
@@ -56,7 +71,7 @@ function holdOf(client: number): string {
   return (CLIENT_NAMES[client] ?? `client-${client + 1}`).toLowerCase()
 }
 
-function wantsSeat(client: number): readonly Wish[] {
+function wantsSeat(client: number): readonly Request[] {
   return [{ op: 'hold', hold: holdOf(client), seats: SEAT }]
 }
 
@@ -67,8 +82,10 @@ function wantsSeat(client: number): readonly Wish[] {
 export function twinsOf(scenario: Scenario, clients: number): ReadonlyMap<number, readonly number[]> {
   const roles = Array.from({ length: clients }, (_, client) => {
     const own = holdOf(client)
-    const wishes = scenario.wishes(client).map((wish) => (wish.hold === own ? { ...wish, hold: '' } : wish))
-    return JSON.stringify([wishes, scenario.happenings.includes('death') && client === 0])
+    const requests = scenario
+      .requests(client)
+      .map((request) => (request.hold === own ? { ...request, hold: '' } : request))
+    return JSON.stringify([requests, scenario.happenings.includes('death') && client === 0])
   })
   return new Map(
     roles.map((role, client) => [
@@ -83,14 +100,14 @@ export const scenarios: readonly Scenario[] = [
     name: 'hold',
     summary: 'everybody wants the last unit',
     seats: { seat: 1 },
-    wishes: wantsSeat,
+    requests: wantsSeat,
     happenings: [],
   },
   {
     name: 'two-seats',
     summary: 'the same two seats, in opposite order',
     seats: { 'seat-a': 1, 'seat-b': 1 },
-    wishes: (client) => [
+    requests: (client) => [
       {
         op: 'hold',
         hold: holdOf(client),
@@ -103,7 +120,7 @@ export const scenarios: readonly Scenario[] = [
     name: 'one-of-two',
     summary: 'one wants two seats, another the second of them',
     seats: { 'seat-a': 1, 'seat-b': 1 },
-    wishes: (client) => [
+    requests: (client) => [
       { op: 'hold', hold: holdOf(client), seats: client === 0 ? ['seat-a', 'seat-b'] : ['seat-b'] },
     ],
     happenings: [],
@@ -113,7 +130,7 @@ export const scenarios: readonly Scenario[] = [
     summary: 'one confirms what another releases and wants again',
     seats: { seat: 1 },
     before: { hold: 'first', seats: SEAT },
-    wishes: (client) =>
+    requests: (client) =>
       client === 0
         ? [{ op: 'confirm', hold: 'first' }]
         : client === 1
@@ -126,40 +143,39 @@ export const scenarios: readonly Scenario[] = [
     summary: 'one confirms at the deadline, another wants the unit',
     seats: { seat: 1 },
     before: { hold: 'first', seats: SEAT },
-    wishes: (client) => (client === 0 ? [{ op: 'confirm', hold: 'first' }] : wantsSeat(client)),
+    requests: (client) => (client === 0 ? [{ op: 'confirm', hold: 'first' }] : wantsSeat(client)),
     happenings: ['deadline'],
-    notIn: 'tigerbeetle',
   },
   {
     name: 'same-id',
     summary: 'the same hold is sent twice',
     seats: { seat: 2 },
-    wishes: () => [{ op: 'hold', hold: 'same', seats: SEAT }],
+    requests: () => [{ op: 'hold', hold: 'same', seats: SEAT }],
     happenings: [],
   },
   {
     name: 'death',
     summary: 'one dies at any step, another goes on',
     seats: { seat: 1 },
-    wishes: wantsSeat,
+    requests: wantsSeat,
     happenings: ['death', 'lease'],
   },
   {
     name: 'pause',
     summary: 'a client stops for longer than its lease',
     seats: { seat: 1 },
-    wishes: wantsSeat,
+    requests: wantsSeat,
     happenings: ['lease'],
     fault: 'client-pause',
-    needs: 'redis',
+    needs: 'lock-expires',
   },
   {
     name: 'forgetting',
     summary: 'Redis loses all it knew',
     seats: { seat: 1 },
-    wishes: wantsSeat,
+    requests: wantsSeat,
     happenings: ['forgetting'],
-    fault: 'engine-forgets',
-    needs: 'redis',
+    fault: 'lost-writes',
+    needs: 'memory-lost',
   },
 ]

@@ -200,7 +200,7 @@ export class Search implements Director {
   }
 }
 
-/** Each step by whose it is, and his how manyeth. */
+/** Each step by whose it is, and the client's index. */
 function ordinals(tokens: readonly Token[]): readonly string[] {
   const counts = new Map<Token, number>()
   return tokens.map((token) => {

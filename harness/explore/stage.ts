@@ -1,39 +1,38 @@
 /**
- * What the schedules of one strategy are played on: one namespace for many of them, each with resources of its own in it, and the
- * gated connections of every client, which stay open from schedule to schedule.
+ * What the schedules of one strategy are played on: one namespace of each engine for many of them, each with resources of its own in
+ * it, and the gated connections of every client, which stay open from schedule to schedule.
  */
-import type { Witness } from '../../strategies/ledgers/ledger.ts'
+import type { Stores, Witness } from '../../strategies/ledgers/ledger.ts'
 import type { Connections, StrategyEntry } from '../../strategies/registry.ts'
-import type { ReservationStrategy, Resource } from '../../strategies/strategy.ts'
+import type { EngineName, ReservationStrategy, Resource } from '../../strategies/strategy.ts'
+import type { Explorable, Gated, Touch, Waits } from '../engines/engine.ts'
+import { EngineError } from '../engines/engine-error.ts'
 import type { Engines } from '../engines/open.ts'
-import { type GatedPostgres, gatedPostgres, pidOf } from '../engines/postgres/gate.ts'
-import { gatedRedis } from '../engines/redis/gate.ts'
-import { gatedTigerbeetle } from '../engines/tigerbeetle/gate.ts'
-import { type Ground, prepareGround, type Stores } from '../trial/ground.ts'
+import type { Ground } from '../ground/ground.ts'
+import { prepareGround } from '../ground/ground.ts'
 import { Doorway } from './gate.ts'
-import { blockersOf, isWaiting } from './happenings.ts'
-import type { WaitList } from './play.ts'
 
 /** A transaction and a statement beside it, for each client, and some for the probes. */
 const SESSIONS_PER_CLIENT = 2
 const SESSIONS_BESIDE = 4
-/** A deadlock is then found almost at once. Only a superuser may set it; elsewhere the server's own is waited for. */
-const DEADLOCK_TIMEOUT = '10ms'
 
 /** Retries wait no time, and nothing lies between a read and its write: only the schedule decides. */
-export const SETTINGS = { workInside: () => Promise.resolve(), random: () => 0 }
+export const SETTINGS = { criticalSection: () => Promise.resolve(), random: () => 0 }
 
+/** The connections of one client to every engine, through its gate. */
 export interface Wings {
   readonly doorway: Doorway
   readonly connections: Connections
-  readonly postgres: GatedPostgres | undefined
-  /** Whether this client has sent Redis this token. */
-  hasSaid(token: string): boolean
+  /** The engines' sessions that this client has in hand. */
+  sessions(): readonly number[]
+  /** Gives up the sessions in hand; says how many there were. */
+  forget(): number
+  /** Whether this client has sent an engine this token. */
+  hasSent(token: string): boolean
 }
 
 export class Stage implements AsyncDisposable {
   readonly entry: StrategyEntry
-  readonly waitList: WaitList
   /** Of the ledger that the strategy states, if it states one. */
   readonly witness: Witness | undefined
   readonly #engines: Engines
@@ -44,6 +43,7 @@ export class Stage implements AsyncDisposable {
   #backstage: Wings
   #strategy: ReservationStrategy | undefined
 
+  /** Throws an `EngineError` where an engine, as it is set up, cannot be explored. */
   static async open(entry: StrategyEntry, engines: Engines, clientCount: number): Promise<Stage> {
     const witness = await entry.ledger?.witness()
     const ground = await groundFor(entry, engines, clientCount)
@@ -71,19 +71,10 @@ export class Stage implements AsyncDisposable {
     this.#ground = ground
     this.#wings = wingsOn(ground, clientCount)
     this.#backstage = wingOn(ground)
-    const others = (pid: number) => (this.stores.postgres?.sessionPids() ?? []).filter((each) => each !== pid)
-    this.waitList = {
-      isWaiting: (pid) => isWaiting(this.stores, pid, others(pid)),
-      blockersOf: (pid) => blockersOf(this.stores, pid),
-    }
   }
 
   get stores(): Stores {
     return this.#ground.stores
-  }
-
-  leftOpen(): Promise<readonly string[]> {
-    return this.#ground.leftOpen()
   }
 
   /** One per client. */
@@ -97,6 +88,43 @@ export class Stage implements AsyncDisposable {
     return this.#strategy
   }
 
+  waitsOf(store: EngineName): Waits | undefined {
+    return this.explorable(store)?.waits
+  }
+
+  explorable(store: EngineName): Explorable | undefined {
+    return this.#ground.namespaces.get(store)?.explorable
+  }
+
+  /** Whatever may be done to any of its engines. */
+  get anything(): readonly Touch[] {
+    return this.#explorables.map(({ anything }) => anything)
+  }
+
+  leftOpen(): Promise<readonly string[]> {
+    return this.#ground.leftOpen()
+  }
+
+  /** Locks that somebody has, of one schedule or of all, with the engine that keeps them. A ledger's own keys are none. */
+  async locksHeld(mark = ''): Promise<readonly { readonly key: string; readonly token: string }[]> {
+    const all = await Promise.all(this.#explorables.map((each) => each.locksHeld(mark)))
+    return all.flat().filter(({ key }) => this.witness?.isOwnKey?.(key) !== true)
+  }
+
+  expireLocks(keys: readonly string[]): Promise<readonly Touch[]> {
+    return this.#onAll((each) => each.expireLocks(keys))
+  }
+
+  /** Ends sessions, and returns when what they were in is rolled back. */
+  endSessions(sessions: readonly number[]): Promise<readonly Touch[]> {
+    return this.#onAll((each) => each.endSessions(sessions))
+  }
+
+  /** Every engine that can loses what bears this mark. */
+  loseMemory(mark: string): Promise<readonly Touch[]> {
+    return this.#onAll((each) => each.loseMemory(mark))
+  }
+
   /** Makes resources for the schedules to come, where nothing is left of those before. */
   async renew(resources: readonly Resource[]): Promise<void> {
     await this.#clear()
@@ -107,33 +135,24 @@ export class Stage implements AsyncDisposable {
 
   /** What a schedule left open in its sessions, one sentence each; ends it. */
   async tidy(): Promise<readonly string[]> {
-    const { postgres } = this.stores
-    if (postgres === undefined) return []
-    const complaints: string[] = []
-    for (const { postgres: gated } of this.#wings) {
-      const kept = gated?.sessions().length ?? 0
-      if (kept > 0) complaints.push(`${kept} connections were never given back to the pool`)
-      gated?.forget()
-    }
-    const { rows } = await postgres.observer.query<{ what: string }>({
-      name: 'left-open',
-      text: `select 'an advisory lock' as what from pg_locks where locktype = 'advisory' and granted and pid = any ($1::int[])
-             union all
-             select 'a transaction' from pg_stat_activity where xact_start is not null and state <> 'idle' and pid = any ($1::int[])`,
-      values: [postgres.sessionPids()],
-    })
-    if (rows.length === 0) return complaints
-    await onEverySession(postgres.pool, 'rollback; select pg_advisory_unlock_all()')
-    return [...complaints, ...rows.map(({ what }) => `${what} was left behind in a session`)]
+    const kept = this.#wings.map((wing) => wing.forget()).filter((count) => count > 0)
+    const left = await Promise.all(this.#explorables.map((each) => each.tidy()))
+    return [...kept.map((count) => `${count} connections were never released to the pool`), ...left.flat()]
+  }
+
+  get #explorables(): readonly Explorable[] {
+    return [...this.#ground.namespaces.values()].map(({ explorable }) => explorable)
+  }
+
+  async #onAll(step: (each: Explorable) => Promise<readonly Touch[]>): Promise<readonly Touch[]> {
+    return (await Promise.all(this.#explorables.map(step))).flat()
   }
 
   async #openStrategy(): Promise<void> {
-    // Whatever it has kept of the pool is taken back.
-    this.#backstage.postgres?.forget()
+    // Whatever it has kept of a pool is taken back.
+    this.#backstage.forget()
     this.#strategy = await this.entry.open(this.#backstage.connections, SETTINGS)
-    const { postgres } = this.stores
-    if (postgres === undefined) return
-    await onEverySession(postgres.pool, SESSION)
+    for (const each of this.#explorables) await each.prepare()
   }
 
   /** So that servers know every script and have made every table: a first time answers otherwise than all that follow. */
@@ -150,32 +169,18 @@ export class Stage implements AsyncDisposable {
     await strategy.confirm(id('warm-up-1')).catch(() => undefined)
     await strategy.release(id('warm-up-2')).catch(() => undefined)
     await strategy.availability([line('warm-up').resourceId]).catch(() => undefined)
-    this.#backstage.postgres?.forget()
+    this.#backstage.forget()
   }
 
   async #clear(): Promise<void> {
-    const { postgres, redis, tigerbeetle } = this.stores
-    if (tigerbeetle !== undefined) {
-      // Nothing can be deleted there.
-      await this.#ground.dispose()
-      this.#ground = await groundFor(this.entry, this.#engines, this.#clientCount)
-      this.#wings = wingsOn(this.#ground, this.#clientCount)
-      this.#backstage = wingOn(this.#ground)
-      return
-    }
-    this.#backstage.postgres?.forget()
-    if (postgres !== undefined) {
-      const { rows } = await postgres.observer.query<{ name: string }>(
-        `select format('%I.%I', schemaname, tablename) as name from pg_tables where schemaname = $1`,
-        [postgres.schema],
-      )
-      if (rows.length > 0)
-        await postgres.observer.query(`truncate ${rows.map(({ name }) => name).join(', ')}`)
-    }
-    for (const node of redis?.observers ?? []) {
-      const keys = await node.keys(`${redis?.prefix}*`)
-      if (keys.length > 0) await node.unlink(...keys)
-    }
+    this.#backstage.forget()
+    const cleared = await Promise.all(this.#explorables.map((each) => each.clear()))
+    if (cleared.every(Boolean)) return
+    // Where nothing can be deleted, everything begins elsewhere.
+    await this.#ground.dispose()
+    this.#ground = await groundFor(this.entry, this.#engines, this.#clientCount)
+    this.#wings = wingsOn(this.#ground, this.#clientCount)
+    this.#backstage = wingOn(this.#ground)
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -185,53 +190,36 @@ export class Stage implements AsyncDisposable {
   }
 }
 
-function groundFor(entry: StrategyEntry, engines: Engines, clientCount: number): Promise<Ground> {
-  return prepareGround(entry, engines, clientCount * SESSIONS_PER_CLIENT + SESSIONS_BESIDE)
+async function groundFor(entry: StrategyEntry, engines: Engines, clientCount: number): Promise<Ground> {
+  const ground = await prepareGround(entry, engines, clientCount * SESSIONS_PER_CLIENT + SESSIONS_BESIDE)
+  for (const [engine, { explorable }] of ground.namespaces) {
+    if (explorable.refusal === undefined) continue
+    await ground.dispose()
+    throw new EngineError({
+      engine,
+      problem: 'misconfigured',
+      message: `${entry.name} cannot be explored here: ${explorable.refusal}.`,
+      remedy: 'name the server itself, without a pooler before it',
+    })
+  }
+  return ground
 }
 
 function wingsOn(ground: Ground, clientCount: number): readonly Wings[] {
   return Array.from({ length: clientCount }, () => wingOn(ground))
 }
 
-function wingOn({ connections, stores }: Ground): Wings {
+function wingOn({ namespaces }: Ground): Wings {
   const doorway = new Doorway()
-  const { redis, tigerbeetle } = connections
-  const postgres = stores.postgres && gatedPostgres(stores.postgres.pool, doorway)
-  const [first, ...others] = redis ?? []
-  const said = new Set<string>()
-  const nodeOf = (node: number) => ({
-    name: others.length === 0 ? '' : `node ${node}: `,
-    onSaid: (argument: string) => said.add(argument),
-  })
+  const gated = [...namespaces].map(([name, { explorable }]): readonly [EngineName, Gated] => [
+    name,
+    explorable.gated(doorway),
+  ])
   return {
     doorway,
-    hasSaid: (token) => said.has(token),
-    postgres,
-    connections: {
-      ...(postgres && { postgres: postgres.postgres }),
-      ...(first && {
-        redis: [
-          gatedRedis(first, doorway, nodeOf(1)),
-          ...others.map((node, at) => gatedRedis(node, doorway, nodeOf(at + 2))),
-        ],
-      }),
-      ...(tigerbeetle && {
-        tigerbeetle: { client: gatedTigerbeetle(tigerbeetle.client, doorway), ledger: tigerbeetle.ledger },
-      }),
-    },
-  }
-}
-
-const SESSION = `do $$ begin set deadlock_timeout = '${DEADLOCK_TIMEOUT}'; exception when insufficient_privilege then null; end $$`
-
-type Pool = NonNullable<Stores['postgres']>['pool']
-
-async function onEverySession(pool: Pool, sql: string): Promise<void> {
-  const clients = await Promise.all(Array.from({ length: pool.options.max }, () => pool.connect()))
-  try {
-    await Promise.all(clients.map((client) => client.query(sql)))
-  } finally {
-    // The pool hands out the one that came back last: always in the same order.
-    for (const client of clients.toSorted((a, b) => (pidOf(a) ?? 0) - (pidOf(b) ?? 0))) client.release()
+    connections: Object.fromEntries(gated.map(([name, { connections }]) => [name, connections])),
+    sessions: () => gated.flatMap(([, each]) => each.sessions()),
+    forget: () => gated.reduce((sum, [, each]) => sum + each.forget(), 0),
+    hasSent: (token) => gated.some(([, each]) => each.hasSent(token)),
   }
 }

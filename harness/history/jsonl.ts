@@ -1,6 +1,6 @@
 /**
- * Histories on disk: JSONL, one record a line, the header first and the audit, if any, last. Every line ends with a line
- * break, so that a file cut off in the middle of a line is noticed.
+ * Histories on disk: JSONL, one record a line, the header first and the audit, if any, last. Every line
+ * ends with a line break, so that a file cut off in the middle of a line is noticed.
  */
 import { randomUUID } from 'node:crypto'
 import { type FileHandle, open, rename, rm } from 'node:fs/promises'
@@ -9,11 +9,16 @@ import { HistoryFormatError, RecordReader } from './validation.ts'
 
 export { HistoryFormatError } from './validation.ts'
 
-/** The header holds every resource and the audit every hold, each in one line; a line of more than this is a mistake. */
+/**
+ * The longest line that is read or written. The header names every resource and the audit every hold, each
+ * in one line, so lines are long; a line of more than this is a mistake.
+ */
 export const LINE_BYTES_MAX = 256 * 1024 * 1024
 
-/** Read and written in pieces of about this size: large enough that system calls do not count, small against a history. */
-const PIECE_BYTES = 256 * 1024
+/**
+ * How much is read and written at a time: enough that system calls do not count, little of a whole history.
+ */
+const CHUNK_BYTES = 256 * 1024
 
 const LINE_BREAK = 0x0a
 
@@ -23,8 +28,9 @@ export class HistoryWriteError extends Error {
 }
 
 /**
- * Writes a history to `path`: all of it, or nothing. It grows in a file of another name in the same folder, which takes
- * the place of `path` once it is safely on disk. The records are taken no faster than the disk takes them.
+ * Writes a history to `path`: all of it, or nothing. The records go to a file of another name in the same
+ * folder, which replaces `path` once it is safely on disk. They are taken no faster than they are written.
+ * Throws `HistoryWriteError`, or what `records` throws.
  */
 export async function writeHistory(
   path: string,
@@ -46,7 +52,7 @@ export async function writeHistory(
       await rename(unfinished, path)
     })
   } catch (error) {
-    await file?.close().catch(() => {}) // the first error is the one to tell
+    await file?.close().catch(() => {}) // the first error is the one to report
     await rm(unfinished, { force: true }).catch(() => {})
     throw error
   }
@@ -57,7 +63,7 @@ async function writeLines(
   path: string,
   records: Iterable<HistoryRecord> | AsyncIterable<HistoryRecord>,
 ): Promise<void> {
-  let piece = ''
+  let chunk = ''
   for await (const record of records) {
     const line = `${JSON.stringify(record)}\n`
     if (line.length > LINE_BYTES_MAX) {
@@ -65,13 +71,13 @@ async function writeLines(
         `The history has a record of ${line.length} characters, more than a line may have.`,
       )
     }
-    piece += line
-    if (piece.length < PIECE_BYTES) continue
-    const full = piece
-    piece = ''
+    chunk += line
+    if (chunk.length < CHUNK_BYTES) continue
+    const full = chunk
+    chunk = ''
     await onDisk(path, () => file.appendFile(full))
   }
-  await onDisk(path, () => file.appendFile(piece))
+  await onDisk(path, () => file.appendFile(chunk))
 }
 
 async function onDisk<T>(path: string, step: () => Promise<T>): Promise<T> {
@@ -84,61 +90,85 @@ async function onDisk<T>(path: string, step: () => Promise<T>): Promise<T> {
 }
 
 /**
- * Reads a history record by record, and believes none of it: the first line that is not what `record.ts` says throws a
- * `HistoryFormatError` that names the line.
+ * Reads a history record by record, and checks each: the first line that is not what `record.ts` says throws
+ * a `HistoryFormatError` that names the line. Throws the error of the system if the file cannot be read.
  */
 export async function* readHistory(path: string): AsyncGenerator<HistoryRecord, void, undefined> {
   const reader = new RecordReader()
   const file = await open(path, 'r')
   try {
-    let piece: Buffer = Buffer.allocUnsafe(PIECE_BYTES)
-    /** The start of `piece` that holds what was read of a line that has not ended. */
-    let begun = 0
+    const lines = new LineBuffer()
     for (;;) {
-      if (begun === piece.length) piece = enlarged(piece, reader.nextLine)
-      const { bytesRead } = await file.read(piece, begun, piece.length - begun)
+      const free = lines.free(reader.nextLine)
+      const { bytesRead } = await file.read(free, 0, free.length)
       if (bytesRead === 0) break
-      const filled = begun + bytesRead
-      // Cut at line breaks only, so that no character is split.
-      const ended = piece.subarray(begun, filled).lastIndexOf(LINE_BREAK) + 1
-      if (ended === 0) {
-        begun = filled
-        continue
-      }
-      const text = piece.toString('utf8', 0, begun + ended)
-      const rest = piece.subarray(begun + ended, filled)
-      begun = rest.length
-      if (piece.length > PIECE_BYTES && begun < PIECE_BYTES) {
-        const smaller = Buffer.allocUnsafe(PIECE_BYTES)
-        smaller.set(rest)
-        give(piece)
-        piece = smaller
-      } else piece.set(rest)
+      const text = lines.filled(bytesRead)
       for (let from = 0; from < text.length; ) {
         const to = text.indexOf('\n', from)
         yield reader.record(text.slice(from, to))
         from = to + 1
       }
     }
-    if (begun > 0)
+    if (lines.hasRest) {
       throw new HistoryFormatError(reader.nextLine, 'is cut off: it does not end with a line break')
+    }
     reader.end()
   } finally {
     await file.close()
   }
 }
 
-function enlarged(piece: Buffer, line: number): Buffer {
-  if (piece.length >= LINE_BYTES_MAX) {
-    throw new HistoryFormatError(line, `is longer than ${LINE_BYTES_MAX} bytes`)
-  }
-  const larger = Buffer.allocUnsafe(piece.length * 2)
-  larger.set(piece)
-  give(piece)
-  return larger
-}
+/** Collects the bytes of a file until a line is complete. It grows for a long line, and shrinks after it. */
+class LineBuffer {
+  #bytes: Buffer = Buffer.allocUnsafe(CHUNK_BYTES)
+  /** How many bytes at the start belong to a line that has not ended. */
+  #restBytes = 0
 
-/** Gives memory back at once, rather than when the collector next looks: a long line would be there several times. */
-function give(piece: Buffer): void {
-  if (piece.buffer instanceof ArrayBuffer) piece.buffer.transfer(0)
+  /** Whether there are bytes of a line that has not ended. */
+  get hasRest(): boolean {
+    return this.#restBytes > 0
+  }
+
+  /**
+   * Where the next bytes go; never empty. `line` is the number of the line that has not ended, for the
+   * error.
+   */
+  free(line: number): Buffer {
+    if (this.#restBytes === this.#bytes.length) {
+      if (this.#bytes.length >= LINE_BYTES_MAX) {
+        throw new HistoryFormatError(line, `is longer than ${LINE_BYTES_MAX} bytes`)
+      }
+      this.#replace(this.#bytes.length * 2, this.#bytes)
+    }
+    return this.#bytes.subarray(this.#restBytes)
+  }
+
+  /**
+   * Takes the bytes that were written to `free`. Returns the lines that are complete now, with line breaks.
+   */
+  filled(byteCount: number): string {
+    const end = this.#restBytes + byteCount
+    // Cut at line breaks only, so that no character is split.
+    const complete = this.#bytes.subarray(this.#restBytes, end).lastIndexOf(LINE_BREAK) + 1
+    if (complete === 0) {
+      this.#restBytes = end
+      return ''
+    }
+    const text = this.#bytes.toString('utf8', 0, this.#restBytes + complete)
+    const rest = this.#bytes.subarray(this.#restBytes + complete, end)
+    this.#restBytes = rest.length
+    if (this.#bytes.length > CHUNK_BYTES && rest.length < CHUNK_BYTES) this.#replace(CHUNK_BYTES, rest)
+    else this.#bytes.set(rest)
+    return text
+  }
+
+  /**
+   * The memory is released at once: the garbage collector would keep a long line several times for a while.
+   */
+  #replace(size: number, content: Buffer): void {
+    const old = this.#bytes
+    this.#bytes = Buffer.allocUnsafe(size)
+    this.#bytes.set(content)
+    if (old.buffer instanceof ArrayBuffer) old.buffer.transfer(0)
+  }
 }

@@ -1,17 +1,20 @@
 /**
- * What was asked and what was answered: the only thing the checker looks at.
+ * What was asked and what was answered: the checker sees nothing else.
  *
- * A history is a header, then operations in any order, then at most one audit. On disk it is JSONL, one record a line.
- * All `...Us` are whole microseconds of one monotonic clock shared by every process of the host. An invocation is
- * rounded down and a return up, so that rounding can only widen an operation and never invents a violation.
+ * A history is a header, then operations in any order, then at most one audit. On disk it is JSONL, one
+ * record a line. All `...Us` are whole microseconds of one monotonic clock shared by every process of the
+ * host. An invocation is rounded down and a return up, so that rounding can only widen an operation and
+ * never invents a violation.
  */
 import type { LineRecord, StoredHold } from '../../strategies/ledgers/ledger.ts'
 import type { ContendedReason, HoldId, ResourceId } from '../../strategies/strategy.ts'
 
 export type { LineRecord, StoredStatus } from '../../strategies/ledgers/ledger.ts'
 
+/** One line of a history. */
 export type HistoryRecord = HistoryHeader | Operation | AuditRecord
 
+/** What was run, and what the checker must know about the engine. */
 export interface HistoryHeader {
   readonly type: 'history'
   readonly format: 1
@@ -20,34 +23,42 @@ export interface HistoryHeader {
   readonly seed: number
   /** ISO 8601, wall clock: for the reader only. */
   readonly startedAt: string
+  /** Every resource that the history may name, with its capacity in units. */
   readonly resources: readonly { readonly id: ResourceId; readonly capacity: number }[]
   readonly clock: EngineClock
-  /** λ: how late the engine may free a due hold's units when somebody asks for them. 0 for lazy expiry. */
+  /** λ: how long after the deadline a caller may still find the units of a hold taken. 0 for lazy expiry. */
   readonly freesLateMs: number
-  /** What the strategy promises about refusals; `spurious` makes a false sold-out a figure instead of a violation. */
+  /**
+   * What the strategy promises about refusals. With `spurious`, a false sold-out is counted, not a
+   * violation.
+   */
   readonly refusals: 'exact' | 'spurious'
 }
 
-/** How the engine's clock, in which deadlines are told, relates to the clock that stamps operations. */
+/** How the engine's clock, in which deadlines are given, relates to the clock that stamps operations. */
 export interface EngineClock {
   /** Engine time (milliseconds since the epoch) minus monotonic time (milliseconds). */
   readonly offsetMs: number
-  /** ε: how far the offset may be wrong at any time of this history. Includes what it drifted. */
+  /** ε: how far the offset may be wrong at any time of this history, drift included. */
   readonly errorMs: number
 }
 
 interface Interval {
   readonly type: 'operation'
-  /** The caller: one after another, never two operations at once. Concurrent sends of one buyer use several. */
+  /**
+   * The caller, which never has two calls at once. A buyer who sends several at once uses several numbers.
+   */
   readonly process: number
   readonly invokedUs: number
   /** For an unknown outcome: when the caller stopped waiting. The effect may come later. */
   readonly returnedUs: number
 }
 
+/** A request for a hold, and its answer. */
 export type HoldOperation = Interval & {
   readonly op: 'hold'
   readonly holdId: HoldId
+  /** At least one, and no two of the same resource. */
   readonly lines: readonly LineRecord[]
   readonly ttlMs: number
 } & (
@@ -55,7 +66,7 @@ export type HoldOperation = Interval & {
         readonly result: 'ok'
         /** By the engine's clock, milliseconds since the epoch. */
         readonly deadlineMs: number
-        /** In the order of `lines`; absent where the engine cannot number changes. */
+        /** The version of each line's resource, in the order of `lines`; absent where the engine has none. */
         readonly versions?: readonly number[]
         readonly attempts: number
       }
@@ -75,12 +86,14 @@ export type HoldOperation = Interval & {
     | Unknown
   )
 
+/** A request to confirm a hold, and its answer. */
 export type ConfirmOperation = Interval & { readonly op: 'confirm'; readonly holdId: HoldId } & (
     | { readonly result: 'ok' }
     | { readonly result: 'fail'; readonly why: 'gone' }
     | Unknown
   )
 
+/** A request to release a hold, and its answer. */
 export type ReleaseOperation = Interval & { readonly op: 'release'; readonly holdId: HoldId } & (
     | { readonly result: 'ok' }
     | { readonly result: 'fail'; readonly why: 'already-confirmed' | 'gone' }
@@ -102,20 +115,26 @@ interface Unknown {
   readonly error: string
 }
 
+/** One call of one caller. */
 export type Operation = HoldOperation | ConfirmOperation | ReleaseOperation | AvailabilityOperation
 
-/** What raw reads of the engine's own store showed when nothing moved any more. */
+/** What raw reads of the engine's own store showed after every caller had ended. */
 export interface AuditRecord {
   readonly type: 'audit'
-  /** When the read began, after every caller had ended. */
+  /** When the read began. */
   readonly takenUs: number
   /** Per resource: units that the store itself counts as taken by held and confirmed holds. */
   readonly resources: readonly { readonly id: ResourceId; readonly taken: number }[]
   /** Every hold the store has a record of. */
   readonly holds: readonly StoredHold[]
-  /** What the auditor found wrong inside the store, one sentence each: counters against rows, torn holds, stray locks. */
+  /**
+   * What the auditor found wrong inside the store, one sentence each: counters against rows, torn holds,
+   * stray locks.
+   */
   readonly complaints: readonly string[]
-  /** What could still be held afterwards, tried through the strategy itself; empty where no probe was made. */
+  /**
+   * What could still be held afterwards, tried through the strategy itself; empty where no probe was made.
+   */
   readonly probes: readonly {
     readonly resourceId: ResourceId
     /** Capacity minus confirmed units minus live holds at rest. */

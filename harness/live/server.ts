@@ -2,7 +2,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { CompareEvent } from '../compare/compare.ts'
 import type { Plan } from '../compare/plan.ts'
-import type { Sample } from '../trial/sampler.ts'
+import type { Sample } from '../performance/sampler.ts'
 import { livePage } from './page.ts'
 import { LiveRun } from './state.ts'
 

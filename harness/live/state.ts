@@ -1,9 +1,9 @@
 /** What a run has come to so far, as a page shows it: made of the same events that the terminal hears of. */
 import type { CompareEvent } from '../compare/compare.ts'
-import { oneLine } from '../compare/compare.ts'
 import { type Plan, rounds } from '../compare/plan.ts'
-import type { Trial } from '../report/results.ts'
-import type { Sample } from '../trial/sampler.ts'
+import { oneLine, reasonOf } from '../errors.ts'
+import type { Sample } from '../performance/sampler.ts'
+import type { Trial } from '../results/trial.ts'
 
 /** Half a minute of samples: as much as a line across a page can show. */
 const SAMPLES_MAX = 120
@@ -88,7 +88,7 @@ export class LiveRun {
         this.#total = event.total
         break
       case 'strategy-failed':
-        this.#note(`${event.strategy} failed: ${oneLine(event.error)}`)
+        this.#note(`${event.strategy} failed: ${oneLine(reasonOf(event.error))}`)
         break
       case 'history-lost':
         this.#note(`the history of ${event.trial.strategy} on ${event.trial.workload} was lost`)

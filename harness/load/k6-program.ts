@@ -1,4 +1,4 @@
-/** The load generator that a run starts: the one named, one on the PATH, one that Go builds into the cache, or the makers' release. */
+/** The load generator that a run starts: the one named, one on the PATH, one that Go builds into the cache, or the official release. */
 import { accessSync, constants, existsSync, statSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { delimiter, dirname, isAbsolute, join } from 'node:path'
@@ -30,7 +30,7 @@ export interface LocateK6Options {
   readonly signal?: AbortSignal
   /** Whether one may be built or fetched; a test does not wait for that. */
   readonly mayFetch: boolean
-  /** Instead of the makers' own, or a clause that says why there is none. */
+  /** Instead of the official one, or a clause that says why there is none. */
   readonly release?: K6Release | string
 }
 

@@ -1,5 +1,5 @@
 /**
- * The makers' release of k6, fetched once into the cache without any rights. It is run only if the archive has the hash that the
+ * The official release of k6, fetched once into the cache without any rights. It is run only if the archive has the hash that the
  * release itself lists for it: a transfer that went wrong is noticed, and who has published it is as far as that is to be trusted.
  */
 import { chmod, readFile, rename, rm } from 'node:fs/promises'

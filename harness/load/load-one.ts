@@ -1,8 +1,8 @@
-/** One strategy, one load: a house of its own, k6 against it, what it found. */
+/** One strategy, one load: a service of its own, k6 against it, what it found. */
 import type { StrategyEntry } from '../../strategies/registry.ts'
 import type { Engines } from '../engines/open.ts'
-import type { Trial } from '../report/results.ts'
-import { openHouse } from '../service/house.ts'
+import type { Trial } from '../results/trial.ts'
+import { openService } from '../service/running-service.ts'
 import { venueFor } from '../service/venue.ts'
 import type { K6Program } from './k6-program.ts'
 import { trialsOf } from './load-trial.ts'
@@ -31,7 +31,7 @@ export type LoadedOne =
 
 export async function loadOne(order: LoadOneOrder): Promise<LoadedOne> {
   const { entry, planned, workers, poolSize, workInsideMs, mapAgeMsMax } = order
-  await using house = await openHouse({
+  await using service = await openService({
     entry,
     engines: order.engines,
     venue: await venueFor(planned.profile.venue),
@@ -42,7 +42,7 @@ export async function loadOne(order: LoadOneOrder): Promise<LoadedOne> {
     hasAudit: true,
     workers,
   })
-  const baseUrl = await house.listen(LOOPBACK, 0)
+  const baseUrl = await service.listen(LOOPBACK, 0)
   const end = await runK6({
     k6: order.k6,
     baseUrl,
@@ -53,13 +53,14 @@ export async function loadOne(order: LoadOneOrder): Promise<LoadedOne> {
     signal: order.signal,
   })
   if (end.kind === 'failed') return end
-  const { batches, ...meter } = await house.figures()
+  const { batches, ...meter } = await service.figures()
   const trials = trialsOf(end.summary, planned.steps, {
     entry,
     profile: planned.profile.name,
     workers,
     vus: planned.vus,
     loadMs: planned.stepMs,
+    workInsideMs,
     meter,
     batches,
   })

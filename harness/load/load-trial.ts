@@ -1,14 +1,16 @@
 /** Turns what k6 found into a trial of the results, one for each rate that was offered. */
 import type { StrategyEntry } from '../../strategies/registry.ts'
+import type { MeterReading } from '../engines/engine.ts'
+import { isAsPromised } from '../entries/as-promised.ts'
 import { counted } from '../report/format.ts'
-import type { Batches, Percentiles, Trial } from '../report/results.ts'
-import type { MeterReading } from '../trial/ground.ts'
+import type { Batches, Percentiles } from '../results/figures.ts'
+import type { Trial } from '../results/trial.ts'
 import type { LoadSummary } from './summary.ts'
 
 /** One part of a run at one rate: k6 calls it a scenario. */
-export interface Step {
+export interface LoadStep {
   readonly scenario: string
-  /** Wishes begun per second; absent in a closed loop. */
+  /** Requests begun per second; absent in a closed loop. */
   readonly offeredPerSecond?: number
 }
 
@@ -18,12 +20,17 @@ export interface TrialFacts {
   readonly workers: number
   readonly vus: number
   readonly loadMs: number
+  readonly workInsideMs: number
   readonly meter: MeterReading
   readonly batches: Batches | undefined
 }
 
 /** The first trial carries the verdict's counts of the whole run: the store is audited once, in the end. */
-export function trialsOf(summary: LoadSummary, steps: readonly Step[], facts: TrialFacts): readonly Trial[] {
+export function trialsOf(
+  summary: LoadSummary,
+  steps: readonly LoadStep[],
+  facts: TrialFacts,
+): readonly Trial[] {
   return steps.map((step, at) =>
     trialOf(summary, step, { ...facts, repeat: 1, isOnly: steps.length === 1, at }),
   )
@@ -31,7 +38,7 @@ export function trialsOf(summary: LoadSummary, steps: readonly Step[], facts: Tr
 
 function trialOf(
   summary: LoadSummary,
-  { scenario, offeredPerSecond }: Step,
+  { scenario, offeredPerSecond }: LoadStep,
   facts: TrialFacts & { readonly repeat: number; readonly isOnly: boolean; readonly at: number },
 ): Trial {
   const { entry, profile, loadMs, isOnly } = facts
@@ -48,6 +55,7 @@ function trialOf(
     concurrency: facts.vus,
     repeat: facts.repeat,
     seed: 0,
+    workInsideMs: facts.workInsideMs,
     elapsedMs: loadMs,
     counts: {
       held,
@@ -147,11 +155,11 @@ function judgedBy({ value }: LoadSummary, entry: StrategyEntry): Judged {
     })
   }
   const isValid = messages.length === 0
+  const verdict = isValid ? 'valid' : 'invalid'
   return {
     ...nothing,
-    verdict: isValid ? 'valid' : 'invalid',
-    asPromised:
-      isValid || (entry.promises.safe === 'never' && messages.every(({ kind }) => kind === 'oversell')),
+    verdict,
+    asPromised: isAsPromised(entry.promises, { verdict, violations: messages }),
     verdictReasons: [],
     violations: messages.map((each) => ({ rule: 'S', ...each })),
     violationsTotal: messages.length,

@@ -1,5 +1,5 @@
 /** What the harness knows of the scripts' profiles: what is on sale, how fast buyers come by default, and for how long. */
-import type { Step } from './load-trial.ts'
+import type { LoadStep } from './load-trial.ts'
 
 export interface ProfileFacts {
   readonly name: string
@@ -42,7 +42,7 @@ export const PROFILES: readonly ProfileFacts[] = [
   },
   {
     name: 'hot-seat',
-    summary: 'everybody wants one seat, and gives it back',
+    summary: 'everybody wants one seat, and releases it',
     venue: 'small',
     ratePerSecond: 200,
     seconds: 10,
@@ -50,7 +50,7 @@ export const PROFILES: readonly ProfileFacts[] = [
   },
   {
     name: 'sell-out',
-    summary: 'a class of tickets sold to the last, and beyond',
+    summary: 'a GA tier sold to the last, and beyond',
     venue: 'small',
     ratePerSecond: 300,
     seconds: 5,
@@ -90,7 +90,7 @@ export interface LoadChoice {
 
 export interface PlannedLoad {
   readonly profile: ProfileFacts
-  readonly steps: readonly Step[]
+  readonly steps: readonly LoadStep[]
   /** Of each step. */
   readonly stepMs: number
   readonly vus: number
@@ -105,7 +105,7 @@ export function plannedLoad(profile: ProfileFacts, choice: LoadChoice): PlannedL
   const rate = choice.ratePerSecond ?? profile.ratePerSecond
   const rates = choice.ratesPerSecond ?? profile.ratesPerSecond ?? []
   const viewers = choice.viewersPerSecond ?? profile.viewersPerSecond
-  const steps: readonly Step[] = profile.isClosedLoop
+  const steps: readonly LoadStep[] = profile.isClosedLoop
     ? [{ scenario: 'closed_loop' }]
     : rates.length > 0
       ? rates.map((each) => ({ scenario: `at_${each}`, offeredPerSecond: each }))

@@ -1,8 +1,8 @@
 /** What a load found, as a table for a terminal. */
 import Table from 'cli-table3'
 import { formatCount, formatFigure } from '../report/format.ts'
-import type { Trial } from '../report/results.ts'
 import { BORDERLESS, type Paint, rendered } from '../report/table.ts'
+import type { Trial } from '../results/trial.ts'
 
 export function renderLoadTable(trials: readonly Trial[], paint: Paint): string {
   const hasMaps = trials.some(({ latencyMs }) => latencyMs.read !== undefined)

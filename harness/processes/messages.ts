@@ -1,9 +1,9 @@
 /** What a run and the processes that play for it say to each other. Operations travel apart: see `operation-stream.ts`. */
-import type { MeterReading } from '../trial/ground.ts'
+import type { MeterReading } from '../engines/engine.ts'
+import type { StrategyReference } from '../entries/strategy-reference.ts'
+import type { Attachment } from '../ground/ground.ts'
 import type { Played, Share } from '../workloads/play.ts'
 import type { PlanSettings } from '../workloads/workload.ts'
-import type { Attachment } from './attachment.ts'
-import type { StrategyReference } from './strategy-reference.ts'
 
 /** All that a process needs to know. */
 export interface Job {
@@ -42,7 +42,7 @@ export interface PlayedHere extends MeterReading {
   readonly ended: Played['ended']
   readonly unsettled: number
   readonly batched: readonly number[]
-  readonly sessionPids: readonly number[]
+  readonly sessions: readonly number[]
   /** Of operations that it has written: they come another way than this report, and may come later. */
   readonly streamBytes: number
 }

@@ -9,7 +9,7 @@
 import { writeSync } from 'node:fs'
 import type { HistoryHeader, Operation } from '../history/record.ts'
 import { RecordReader } from '../history/validation.ts'
-import type { Played } from '../trial/figures.ts'
+import type { Played } from '../performance/figures.ts'
 import type { Role } from '../workloads/workload.ts'
 
 /** A million operations; more would not fit the memory of the run either. */

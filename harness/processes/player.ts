@@ -4,14 +4,14 @@
  */
 import { setTimeout as delay } from 'node:timers/promises'
 import { monotonicMs } from '../clock.ts'
-import { workloadNamed } from '../compare/plan.ts'
-import { reasonOf } from '../engines/engine-error.ts'
-import { alone, type Players, warmupPlanOf } from '../trial/performance.ts'
+import { entryOf } from '../entries/strategy-reference.ts'
+import { reasonOf } from '../errors.ts'
+import { attach } from '../ground/attachment.ts'
+import { alone, type Players, warmupPlanOf } from '../performance/performance.ts'
 import { Random } from '../workloads/random.ts'
-import { attach } from './attachment.ts'
+import { workloadNamed } from '../workloads/registry.ts'
 import { type Job, OPERATIONS_FD, type Order, type PlayedHere, type Report } from './messages.ts'
 import { operationWriter } from './operation-stream.ts'
-import { entryOf } from './strategy-reference.ts'
 
 const ending = new AbortController()
 const undo = new AsyncDisposableStack()
@@ -19,7 +19,7 @@ const undo = new AsyncDisposableStack()
 interface Opened {
   readonly players: Players
   readonly job: Job
-  sessionPids(): readonly number[]
+  sessions(): readonly number[]
   streamBytes(): number
 }
 let opened: Opened | undefined
@@ -64,7 +64,7 @@ async function open(job: Job): Promise<Opened> {
   const random = new Random(planSettings.seed, 'strategy', entry.name, share.index)
   const batched: number[] = []
   const strategy = await entry.open(attached.connections, {
-    workInside: workInsideMs > 0 ? () => delay(workInsideMs) : async () => undefined,
+    criticalSection: workInsideMs > 0 ? () => delay(workInsideMs) : async () => undefined,
     onBatch: (callers) => batched.push(callers),
     random: () => random.float(),
   })
@@ -85,15 +85,15 @@ async function open(job: Job): Promise<Opened> {
     },
     record: out.ended,
   })
-  return { players, job, sessionPids: attached.sessionPids, streamBytes: out.bytes }
+  return { players, job, sessions: attached.sessions, streamBytes: out.bytes }
 }
 
-async function played({ players, job, sessionPids, streamBytes }: Opened): Promise<PlayedHere> {
+async function played({ players, job, sessions, streamBytes }: Opened): Promise<PlayedHere> {
   const { settle, elapsedMs, ended, batched, ...performed } = await players.play()
   const unsettled = await settle(job.settleMsMax)
   const { poolWaitMs, poolWaitSeconds, connectionSeconds } = performed
   const figures = { elapsedMs, ended, unsettled, poolWaitMs, poolWaitSeconds, connectionSeconds, batched }
-  return { ...figures, sessionPids: sessionPids(), streamBytes: streamBytes() }
+  return { ...figures, sessions: sessions(), streamBytes: streamBytes() }
 }
 
 function tell(report: Report): void {

@@ -1,6 +1,6 @@
 /** The run in a few sentences, drawn from its figures and nothing else. */
+import type { Results } from '../results/results.ts'
 import { counted, formatFigure, listed } from './format.ts'
-import type { Results } from './results.ts'
 import { type Cell, type Group, groupsOf, standingOf, strategiesOf } from './standing.ts'
 
 /** Head, sentence, drawing. */
@@ -23,8 +23,8 @@ function verdictText(results: Results, strategy: string): string {
       const promise = standing.asPromised ? 'as promised: it is declared unsafe' : 'it promised otherwise'
       return `${where}: ${damage(standing)}; ${promise}`
     }
-    case 'not-tempted':
-      return 'declared unsafe, and not tempted in this run; not charted'
+    case 'not-triggered':
+      return 'declared unsafe, and not triggered in this run; not charted'
     case 'not-proven':
       return `NOT PROVEN: ${standing.why}`
     default:

@@ -1,6 +1,6 @@
 /** Everything a figure depends on, so that a picture can travel alone. */
+import type { Results } from '../results/results.ts'
 import { counted, formatSpan } from './format.ts'
-import type { Results } from './results.ts'
 import { standingOf, strategiesOf } from './standing.ts'
 
 export function settingsLines(results: Results): readonly string[] {
@@ -8,7 +8,7 @@ export function settingsLines(results: Results): readonly string[] {
   const engines = results.engines.map(
     (engine) => `${engine.version} (${engine.source}, ${engine.durability})`,
   )
-  const work = settings.workInsideMs > 0 ? `, ${settings.workInsideMs} ms of work inside` : ''
+  const work = settings.workInsideMs > 0 ? `, ${settings.workInsideMs} ms in the critical section` : ''
   return [
     `${engines.length === 0 ? 'no engine' : engines.join(', ')} · pool of ${settings.poolSize}${work} · ${settings.repeats === 1 ? 'once' : `up to ${settings.repeats} repeats`}, up to ${formatSpan(settings.durationMs)} each after ${settings.warmupMs} ms of warm-up · seed ${results.seed}`,
     `${machine.cpu}, ${counted(machine.cores, 'core')}, ${machine.memoryGib} GiB · ${machine.os} · Node ${machine.node} · ${results.commit === undefined ? 'no commit' : `commit ${results.commit}`} · ${results.startedAt}${results.interrupted ? ' · ended early' : ''}`,
@@ -27,7 +27,7 @@ function reasonOf(results: Results, strategy: string): string {
   switch (standing.kind) {
     case 'convicted':
       return 'convicted'
-    case 'not-tempted':
+    case 'not-triggered':
       return 'declared unsafe'
     case 'not-proven':
       return 'not proven'

@@ -1,5 +1,4 @@
 /** What others say of these techniques, in our own words, against what this run measured. */
-import { CLIFF } from '../compare/tour.ts'
 import { hotSeat } from '../workloads/hot-seat.ts'
 import { sellOut } from '../workloads/sell-out.ts'
 import { mostContested } from './answer.ts'
@@ -8,10 +7,11 @@ import { cliffLevels, FOR_UPDATE } from './charts/cliff.ts'
 import { loadTrialsOf } from './charts/load.ts'
 import { along, type Scene, trialsOf } from './charts/scene.ts'
 import { OASIS_PER_SECOND } from './charts/workloads.ts'
+import { CLAIMED_COLLAPSE } from './claimed.ts'
 import { counted, formatCount, formatFigure } from './format.ts'
 import { type Cell, standingOf, strategiesOf } from './standing.ts'
 
-export interface Claim {
+export interface JudgedClaim {
   readonly source: string
   readonly claim: string
   readonly outcome: 'holds' | 'does-not-hold' | 'in-part' | 'not-measured'
@@ -24,14 +24,12 @@ const VETORA = 'Vetora’s naive Ticketmaster (001)'
 const NOTES = 'the ticket booking design notes (002)'
 const ARTICLE = 'the double booking article (003)'
 
-/** As many callers as are said to bring it down. */
-const COLLAPSE_CALLERS = 200
 /** A figure within this part of the one claimed is the one claimed: machines differ by more. */
 const NEAR = 0.25
 /** A wait for a lock in Redis that is said to take two milliseconds. */
 const SETNX_MS = 2
 
-export function claimsOf(scene: Scene): readonly Claim[] {
+export function claimsOf(scene: Scene): readonly JudgedClaim[] {
   return [
     twentyPerSecond(scene),
     collapse(scene),
@@ -48,18 +46,20 @@ export function claimsOf(scene: Scene): readonly Claim[] {
   ]
 }
 
-function notMeasured(source: string, claim: string, how: string): Claim {
+function notMeasured(source: string, claim: string, how: string): JudgedClaim {
   return { source, claim, outcome: 'not-measured', measured: how }
 }
 
 function forUpdateAlong(scene: Scene): readonly Cell[] {
-  const levels = cliffLevels(scene).filter(({ workInsideMs }) => workInsideMs === CLIFF.workInsideMs)
+  const levels = cliffLevels(scene).filter(
+    ({ workInsideMs }) => workInsideMs === CLAIMED_COLLAPSE.criticalSectionMs,
+  )
   return along(levels, FOR_UPDATE).map(({ cell }) => cell)
 }
 
-const CLIFF_HOW = `holdfast compare --strategies ${FOR_UPDATE} --workloads ${hotSeat.name} --concurrency 1,8,32,200 --work-inside 50ms`
+const CLIFF_HOW = `holdfast compare --strategies ${FOR_UPDATE} --workloads ${hotSeat.name} --concurrency 1,8,32,200 --critical-section 50ms`
 
-function twentyPerSecond(scene: Scene): Claim {
+function twentyPerSecond(scene: Scene): JudgedClaim {
   const claim = 'A row lock held for 50 ms lets about 20 reservations a second through one hot seat.'
   const crowd = forUpdateAlong(scene).filter(({ concurrency }) => concurrency > 1)
   if (crowd.length === 0) return notMeasured(VETORA, claim, CLIFF_HOW)
@@ -70,13 +70,13 @@ function twentyPerSecond(scene: Scene): Claim {
     source: VETORA,
     claim,
     outcome: isNear ? 'in-part' : 'does-not-hold',
-    measured: `${range(answers)} buyers were answered per second with ${list(crowd)} callers, but only ${range(granted)} of them got the seat: it is given back by whoever stands in the same line (50 ms inside the lock, pool of ${pool(scene)}).`,
+    measured: `${range(answers)} buyers were answered per second with ${list(crowd)} callers, but only ${range(granted)} of them got the seat: it is released by whoever stands in the same line (50 ms inside the lock, pool of ${pool(scene)}).`,
   }
 }
 
-function collapse(scene: Scene): Claim {
+function collapse(scene: Scene): JudgedClaim {
   const claim = 'With about 200 buyers the last in line waits ten seconds, and the service is gone.'
-  const cell = forUpdateAlong(scene).find(({ concurrency }) => concurrency >= COLLAPSE_CALLERS)
+  const cell = forUpdateAlong(scene).find(({ concurrency }) => concurrency >= CLAIMED_COLLAPSE.callers)
   if (cell === undefined) return notMeasured(VETORA, claim, CLIFF_HOW)
   const p95 = cell.holdMs.p95
   return {
@@ -87,7 +87,7 @@ function collapse(scene: Scene): Claim {
   }
 }
 
-function bystanders(scene: Scene): Claim {
+function bystanders(scene: Scene): JudgedClaim {
   const claim = 'Those who wait for the lock use up the connections, so that everybody else waits as well.'
   const cells = forUpdateAlong(scene).filter(({ bystanderMsP95 }) => bystanderMsP95 !== undefined)
   const before = cells.find(({ concurrency }) => concurrency < scene.results.settings.poolSize)
@@ -102,7 +102,7 @@ function bystanders(scene: Scene): Claim {
   }
 }
 
-function setnx(scene: Scene): Claim {
+function setnx(scene: Scene): JudgedClaim {
   const claim = 'A SETNX per seat takes 2 ms where the row lock takes 50: 25 times less.'
   const cell = hotSeatCell(scene, 'redis-seat-key')
   const other = hotSeatCell(scene, 'redis-setnx')
@@ -129,7 +129,7 @@ function setnx(scene: Scene): Claim {
   }
 }
 
-function batching(scene: Scene): Claim {
+function batching(scene: Scene): JudgedClaim {
   const claim =
     'Batching callers together is what makes TigerBeetle fast: about ten times; in the talk itself, 8 % at five or six per batch.'
   const best = largestBatch(scene, 'tigerbeetle-pending-transfer-batched', 'tigerbeetle-pending-transfer')
@@ -148,7 +148,7 @@ function batching(scene: Scene): Claim {
   }
 }
 
-function workers(scene: Scene): Claim {
+function workers(scene: Scene): JudgedClaim {
   const claim = 'More worker processes make batches smaller and the whole slower.'
   const all = loadTrialsOf(scene).filter(({ batches }) => batches !== undefined)
   const few = all.filter(({ load }) => load.workers === Math.min(...all.map((each) => each.load.workers)))
@@ -173,7 +173,7 @@ function workers(scene: Scene): Claim {
   }
 }
 
-function oasis(scene: Scene): Claim {
+function oasis(scene: Scene): JudgedClaim {
   const claim =
     'One process can sell 977 tickets a second, about fifteen times the Oasis sale, with TigerBeetle and Redis.'
   const cell = sellOutCells(scene).find(({ strategy }) => strategy === 'tigerbeetle-pending-transfer-batched')
@@ -192,7 +192,7 @@ function oasis(scene: Scene): Claim {
   }
 }
 
-function postgresAlone(scene: Scene): Claim {
+function postgresAlone(scene: Scene): JudgedClaim {
   const claim = 'With PostgreSQL in the hot path, about 150 reservations a second are the end.'
   const cells = sellOutCells(scene).filter(
     ({ strategy }) =>
@@ -207,11 +207,11 @@ function postgresAlone(scene: Scene): Claim {
     source: TIGERFANS,
     claim,
     outcome: best.goodputPerSecond.median > 150 * (1 + NEAR) ? 'does-not-hold' : 'holds',
-    measured: `${best.strategy} sold ${formatFigure(best.goodputPerSecond.median)} a second${single === undefined || single === best ? '' : `, ${single.strategy} ${formatFigure(single.goodputPerSecond.median)}`}, with ${counted(best.concurrency, 'caller')} on one class of tickets (${durabilityOf(scene, 'postgres')}; no sessions or orders beside it).`,
+    measured: `${best.strategy} sold ${formatFigure(best.goodputPerSecond.median)} a second${single === undefined || single === best ? '' : `, ${single.strategy} ${formatFigure(single.goodputPerSecond.median)}`}, with ${counted(best.concurrency, 'caller')} on one GA tier (${durabilityOf(scene, 'postgres')}; no sessions or orders beside it).`,
   }
 }
 
-function conditionalUpdate(scene: Scene): Claim {
+function conditionalUpdate(scene: Scene): JudgedClaim {
   const claim = 'An update that only takes what is still free is safe, and usually the cleanest answer.'
   const name = 'postgres-conditional-update'
   const standing = standingOf(scene.results, name)
@@ -232,7 +232,7 @@ function conditionalUpdate(scene: Scene): Claim {
   }
 }
 
-function checkThenAct(scene: Scene): Claim {
+function checkThenAct(scene: Scene): JudgedClaim {
   const claim = 'Looking first and taking afterwards sells a seat to two.'
   const { control } = scene.results
   return control.caught
@@ -245,7 +245,7 @@ function checkThenAct(scene: Scene): Claim {
     : notMeasured(`${NOTES} and ${ARTICLE}`, claim, control.conviction)
 }
 
-function optimistic(scene: Scene): Claim {
+function optimistic(scene: Scene): JudgedClaim {
   const claim =
     'Optimistic locking suits little contention; under much of it the work is done in vain, again and again.'
   const name = 'postgres-optimistic-version'
@@ -264,7 +264,7 @@ function optimistic(scene: Scene): Claim {
   }
 }
 
-function memoryLock(scene: Scene): Claim {
+function memoryLock(scene: Scene): JudgedClaim {
   const claim =
     'A lock in memory in front of the database carries a thousand to ten thousand requests a second.'
   const lease = hotSeatCell(scene, 'redis-setnx')

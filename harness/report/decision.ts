@@ -1,12 +1,12 @@
 /** Which strategy for which situation, drawn from the figures of one run and from what the strategies promise. */
 import type { EngineName, Fault } from '../../strategies/strategy.ts'
+import type { Results } from '../results/results.ts'
 import { churn } from '../workloads/churn.ts'
 import { hotSeat } from '../workloads/hot-seat.ts'
 import { multiSeat } from '../workloads/multi-seat.ts'
 import { seatMap } from '../workloads/seat-map.ts'
 import { sellOut } from '../workloads/sell-out.ts'
 import { mostContested } from './answer.ts'
-import type { Results } from './results.ts'
 import { type Cell, type Group, groupsOf, standingOf, strategiesOf } from './standing.ts'
 
 export interface Question {
@@ -86,7 +86,7 @@ export function questionsOf(results: Results): readonly Question[] {
   function unanswered(workloads: readonly string[], qualifies: Qualifies, workInsideMs?: number): string {
     if (valid.length === 0) return 'no strategy of this run was found valid'
     if (!valid.some(qualifies)) return 'no strategy that qualifies was found valid in this run'
-    const work = workInsideMs === ANY_WORK ? ' with work inside' : ''
+    const work = workInsideMs === ANY_WORK ? ' with a critical section' : ''
     return `not measured in this run: ${workloads.join(', ')}${work}`
   }
 
@@ -151,9 +151,9 @@ export function questionsOf(results: Results): readonly Question[] {
           condition: 'as it promises; this run let nothing fail',
           qualifies: survives('client-pause'),
         }),
-        advice('An engine that forgets what it acknowledged', both, {
+        advice('An engine that loses acknowledged writes', both, {
           condition: 'as it promises; this run let nothing fail',
-          qualifies: survives('engine-forgets'),
+          qualifies: survives('lost-writes'),
         }),
         advice('Neither; only concurrency', both),
       ],
@@ -161,7 +161,7 @@ export function questionsOf(results: Results): readonly Question[] {
   ]
 }
 
-/** Stands for whatever work inside was played, as long as there was any. */
+/** Stands for a critical section of any length, as long as there was one. */
 const ANY_WORK = -1
 
 function everybody(): boolean {

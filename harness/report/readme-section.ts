@@ -1,10 +1,11 @@
 /** What the README shows of a run: a table and a chart, generated, and compared by a test. */
+import type { Results } from '../results/results.ts'
+import type { Trial } from '../results/trial.ts'
 import { hotSeat } from '../workloads/hot-seat.ts'
 import { sellOut } from '../workloads/sell-out.ts'
 import { firstOffence, mostContested } from './answer.ts'
 import { settingsLines } from './caption.ts'
 import { counted, formatFigure } from './format.ts'
-import type { Results, Trial } from './results.ts'
 import { type Cell, groupsOf, standingOf, strategiesOf } from './standing.ts'
 
 export const CHART_ID = 'goodput'
@@ -93,8 +94,8 @@ function verdict(results: Results, name: string): string {
       return 'valid'
     case 'convicted':
       return `**convicted**, ${standing.oversoldUnits > 0 ? `${counted(standing.oversoldUnits, 'unit')} oversold` : `${counted(standing.overheldUnits, 'unit')} promised twice`}`
-    case 'not-tempted':
-      return 'not tempted'
+    case 'not-triggered':
+      return 'not triggered'
     case 'not-proven':
       return 'not proven'
     default:

@@ -2,7 +2,8 @@
  * How each strategy stands after a run, and the figures of its repeats put together. A strategy that has not passed the
  * checker in the same run has no figures to compare: what it saved on safety would look like speed.
  */
-import { type Results, type Trial, workInsideMsOf } from './results.ts'
+import type { Results } from '../results/results.ts'
+import type { Trial } from '../results/trial.ts'
 
 export type Standing =
   /** Every one of its trials was found valid, and the control was caught. Only such a strategy is charted. */
@@ -15,8 +16,8 @@ export type Standing =
       readonly oversoldUnits: number
       readonly overheldUnits: number
     }
-  /** Declared unsafe, and nothing in this run tempted it. */
-  | { readonly kind: 'not-tempted' }
+  /** Declared unsafe, and nothing in this run triggered it. */
+  | { readonly kind: 'not-triggered' }
   | { readonly kind: 'not-proven'; readonly why: string; readonly remedy?: string }
 
 /** Every strategy of the run, tried or not, in the order in which it first appears. */
@@ -50,7 +51,7 @@ export function standingOf(results: Results, strategy: string): Standing {
     }
   }
   if (trials.length === 0) return { kind: 'not-proven', why: 'no trial was finished' }
-  if (trials.some((trial) => trial.promises.safe === 'never')) return { kind: 'not-tempted' }
+  if (trials.some((trial) => trial.promises.safe === 'never')) return { kind: 'not-triggered' }
   return { kind: 'valid', trials: trials.length }
 }
 
@@ -60,7 +61,7 @@ export interface Range {
   readonly max: number
 }
 
-/** The repeats of one strategy on one workload with one number of callers and so much work inside. Latencies are medians over the repeats. */
+/** The repeats of one strategy on one workload with one number of callers and one length of critical section. Latencies are medians over the repeats. */
 export interface Cell {
   readonly strategy: string
   readonly workload: string
@@ -92,18 +93,18 @@ export interface Group {
 }
 
 /**
- * One group per workload, work inside and number of callers, in the order in which the run met them, callers ascending.
+ * One group per workload, critical section and number of callers, in the order in which the run met them, callers ascending.
  */
 export function groupsOf(results: Results): readonly Group[] {
   const groups: Group[] = []
-  const kinds = Map.groupBy(results.trials, (trial) => `${workInsideMsOf(results, trial)} ${trial.workload}`)
+  const kinds = Map.groupBy(results.trials, (trial) => `${trial.workInsideMs} ${trial.workload}`)
   for (const ofKind of kinds.values()) {
     const levels = [...new Set(ofKind.map((trial) => trial.concurrency))].sort((a, b) => a - b)
     for (const concurrency of levels) {
       const [first, ...rest] = ofKind.filter((trial) => trial.concurrency === concurrency)
       if (first === undefined) continue
       const byName = Map.groupBy([first, ...rest], (trial) => trial.strategy)
-      const workInsideMs = workInsideMsOf(results, first)
+      const { workInsideMs } = first
       const cells = [...byName.keys()].sort().flatMap((name) => {
         const [one, ...others] = byName.get(name) ?? []
         return one === undefined ? [] : [cellOf([one, ...others], workInsideMs)]

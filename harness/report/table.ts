@@ -1,8 +1,9 @@
 /** Results as tables for a terminal. */
 import { stripVTControlCharacters } from 'node:util'
 import Table from 'cli-table3'
+import { batchMean } from '../results/batch-mean.ts'
+import type { Results } from '../results/results.ts'
 import { counted, formatCount, formatFigure } from './format.ts'
-import { batchMean, type Results } from './results.ts'
 import { type Cell, type Group, groupsOf, type Standing, standingOf } from './standing.ts'
 
 /** What the widest table is allowed: two of them fit beside each other on nobody's screen anyway. */
@@ -98,7 +99,7 @@ function titleOf(group: Group, results: Results, paint: Paint): string {
   const repeats = Math.max(...group.cells.map((cell) => cell.repeats))
   const { poolSize } = results.settings
   const { workInsideMs } = group
-  const work = workInsideMs > 0 ? `, ${workInsideMs} ms of work inside` : ''
+  const work = workInsideMs > 0 ? `, ${workInsideMs} ms in the critical section` : ''
   const settings = `${counted(group.concurrency, 'caller')}, pool of ${poolSize}${work}, ${repeats === 1 ? 'once' : `${repeats} times`}`
   return `${paint('strong', group.workload)}  ${paint('quiet', settings)}`
 }
@@ -183,7 +184,7 @@ function notCharted(standing: Exclude<Standing, { kind: 'valid' }>): string {
   switch (standing.kind) {
     case 'convicted':
       return `not compared: convicted on ${convictedOn(standing.workloads)}`
-    case 'not-tempted':
+    case 'not-triggered':
       return 'not compared: declared unsafe'
     case 'not-proven':
       return 'not compared: not proven'

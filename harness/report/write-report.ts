@@ -1,17 +1,17 @@
 /** Writes the report and its charts. Whole files, or none where the first cannot be written. */
 import { readdir, rm } from 'node:fs/promises'
 import path from 'node:path'
+import type { NamedResults } from '../results/merge.ts'
+import { makeFolder, saveWhole } from '../save.ts'
 import { chartFile } from './charts/svg-file.ts'
-import type { Run } from './merge.ts'
 import { renderReport } from './page/page.ts'
-import { makeFolder, saveWhole } from './save.ts'
 
 const PAGE = 'index.html'
 const CHARTS = 'charts'
 
 /** Says which files were written, the page first. Charts of an earlier report that this one does not have are taken away. */
 export async function writeReport(
-  runs: readonly [Run, ...Run[]],
+  runs: readonly [NamedResults, ...NamedResults[]],
   folder: string,
 ): Promise<readonly string[]> {
   const report = renderReport(runs)

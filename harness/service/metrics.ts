@@ -1,6 +1,7 @@
 /** What the service tells Prometheus. Each service has a registry of its own, so that two in one process do not meet. */
 import { Counter, Gauge, Histogram, Registry } from 'prom-client'
-import type { OperationName } from './call.ts'
+
+export type OperationName = 'hold' | 'confirm' | 'release' | 'availability' | 'lookup'
 
 /** From a scripted Redis call to a queue behind a hot row. */
 const SECONDS_BUCKETS = [0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10]

@@ -7,40 +7,16 @@ import type { ReservationStrategy } from '../../strategies/strategy.ts'
 import { admitAtMost } from './admission.ts'
 import { Catalogue } from './catalogue.ts'
 import { closeConnectionsWhenClosing } from './drain.ts'
-import type { ServiceMetrics } from './metrics.ts'
+import type { RouteParts, ServiceOptions } from './parts.ts'
 import { Problem, tellProblem } from './problems.ts'
 import { bookingRoutes } from './routes/bookings.ts'
 import { eventRoutes } from './routes/events.ts'
 import { operatorRoutes } from './routes/operator.ts'
 import { reservationRoutes } from './routes/reservations.ts'
 import { setupRoutes } from './routes/setup.ts'
-import type { StoreReader } from './store-reader.ts'
 import { resourcesOf, type Venue } from './venue.ts'
 
-export interface ServiceOptions {
-  /** The strategy's name, for whoever asks. */
-  readonly name: string
-  readonly strategy: ReservationStrategy
-  /** Past the strategy: for reading a booking and for the audit. */
-  readonly store: StoreReader
-  readonly venue: Venue
-  readonly metrics: ServiceMetrics
-  /** Requests in flight past which others are answered 503 at once. */
-  readonly inFlightMax: number
-  /** How old a seat map may be; 0 reads the store each time. */
-  readonly mapAgeMsMax: number
-  /** Lets anybody who reaches the service read what the whole store has sold. */
-  readonly hasAudit: boolean
-  /** Lets anybody who reaches the service make resources and sweep: for test suites. */
-  readonly hasSetup: boolean
-}
-
 export type App = FastifyInstance
-
-/** What a route file is handed. */
-export interface RouteParts extends ServiceOptions {
-  readonly catalogue: Catalogue
-}
 
 /** A hundred lines with the longest names take half of it. */
 const BODY_BYTES_MAX = 65_536

@@ -59,7 +59,7 @@ export class VenueError extends Error {
 
 /** Those that need no file. */
 export const VENUES: Readonly<Record<string, Venue>> = {
-  /** A club with numbered seats, two classes of tickets and goodies. */
+  /** A club with numbered seats, two GA tiers and goodies. */
   small: {
     events: [
       {

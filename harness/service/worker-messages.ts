@@ -1,8 +1,8 @@
-/** What the process that owns a house and the workers that serve it say to each other. */
+/** What the process that owns a service and the workers that answer for it say to each other. */
 import type { HoldId, ResourceId } from '../../strategies/strategy.ts'
-import type { Attachment } from '../processes/attachment.ts'
-import type { StrategyReference } from '../processes/strategy-reference.ts'
-import type { MeterReading } from '../trial/ground.ts'
+import type { MeterReading } from '../engines/engine.ts'
+import type { StrategyReference } from '../entries/strategy-reference.ts'
+import type { Attachment } from '../ground/ground.ts'
 import type { BatchFigures } from './metrics.ts'
 import type { SoldAnswer, StatusAnswer } from './store-reader.ts'
 import type { Venue } from './venue.ts'

@@ -1,11 +1,12 @@
 /**
- * One of several processes that serve one house behind one port, each with a strategy and connections of its own. What is read
- * past the strategy is asked of the process that owns the house.
+ * One of several processes that answer for one service behind one port, each with a strategy and connections of its own. What is read
+ * past the strategy is asked of the process that owns the service.
  */
 import { setTimeout as delay } from 'node:timers/promises'
-import { codeOf, reasonOf } from '../engines/engine-error.ts'
-import { attach } from '../processes/attachment.ts'
-import { entryOf } from '../processes/strategy-reference.ts'
+import { codeOf } from '../engines/engine-error.ts'
+import { entryOf } from '../entries/strategy-reference.ts'
+import { reasonOf } from '../errors.ts'
+import { attach } from '../ground/attachment.ts'
 import { closeInTime } from './drain.ts'
 import { ServiceMetrics } from './metrics.ts'
 import { createService } from './service.ts'
@@ -57,7 +58,7 @@ async function open(job: WorkerJob): Promise<string> {
   figures = () => ({ ...attached.readMeter(), batches: metrics.batches() })
   const strategy = undo.adopt(
     await entry.open(attached.connections, {
-      workInside: workInsideMs > 0 ? () => delay(workInsideMs) : async () => {},
+      criticalSection: workInsideMs > 0 ? () => delay(workInsideMs) : async () => {},
       onBatch: (callers) => metrics.batch(callers),
       random: Math.random,
     }),

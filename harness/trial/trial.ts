@@ -3,7 +3,7 @@
  * of its own, plays, waits until nothing moves any more, audits the store, and judges what was recorded.
  */
 import { setTimeout as delay } from 'node:timers/promises'
-import { registry, type StrategyEntry } from '../../strategies/registry.ts'
+import type { StrategyEntry } from '../../strategies/registry.ts'
 import type { ReservationStrategy, Resource } from '../../strategies/strategy.ts'
 import { TTL_MS_MAX } from '../../strategies/validation.ts'
 import { type Audited, audit } from '../audit/audit.ts'
@@ -13,15 +13,18 @@ import { raceOf } from '../checker/race.ts'
 import type { Verdict } from '../checker/verdict.ts'
 import { monotonicMs } from '../clock.ts'
 import type { Engines } from '../engines/open.ts'
+import { isAsPromised } from '../entries/as-promised.ts'
+import { whyNotShareable } from '../entries/shareable.ts'
+import { reasonOf } from '../errors.ts'
+import { type Ground, prepareGround } from '../ground/ground.ts'
 import type { EngineClock, HistoryHeader, HistoryRecord, Operation } from '../history/record.ts'
-import type { Trial } from '../report/results.ts'
+import { batchesOf, callsSeconds, figures, timelineOf } from '../performance/figures.ts'
+import { alone, type Players, WARMUP_PREFIX, warmupPlanOf } from '../performance/performance.ts'
+import type { Sample } from '../performance/sampler.ts'
+import type { Trial } from '../results/trial.ts'
 import { CALL_TIMEOUT_MS } from '../workloads/play.ts'
 import { Random } from '../workloads/random.ts'
 import type { Plan, PlanSettings, Workload } from '../workloads/workload.ts'
-import { batchesOf, callsSeconds, figures, timelineOf } from './figures.ts'
-import { type Ground, prepareGround } from './ground.ts'
-import { alone, type Players, WARMUP_PREFIX, warmupPlanOf } from './performance.ts'
-import type { Sample } from './sampler.ts'
 
 export interface TrialSettings {
   readonly workload: Workload
@@ -77,7 +80,8 @@ export async function runTrial(
   settings.signal?.throwIfAborted()
   const { seed, workInsideMs, poolSize } = settings
   const processes = processesOf(settings)
-  if (processes > 1) refuseUnshared(entry)
+  const why = processes > 1 ? whyNotShareable(entry) : undefined
+  if (why !== undefined) throw new RangeError(why)
   // Those who play have pools of their own; this process then only prepares and audits.
   const ground = await prepareGround(
     entry,
@@ -88,12 +92,12 @@ export async function runTrial(
     const random = new Random(seed, 'strategy', entry.name)
     const batched: number[] = []
     const strategy = await entry.open(ground.connections, {
-      workInside: workInsideMs > 0 ? () => delay(workInsideMs) : nothing,
+      criticalSection: workInsideMs > 0 ? () => delay(workInsideMs) : nothing,
       onBatch: (callers) => batched.push(callers),
       random: () => random.float(),
     })
     try {
-      return await onGround(entry, { ground, strategy, batched, engines }, settings)
+      return await onGround(entry, { ground, strategy, batched }, settings)
     } finally {
       await strategy.close()
     }
@@ -107,7 +111,6 @@ interface Opened {
   readonly strategy: ReservationStrategy
   /** Callers in each batch that the strategy has sent since it was opened. */
   readonly batched: readonly number[]
-  readonly engines: Engines
 }
 
 async function onGround(entry: StrategyEntry, opened: Opened, settings: TrialSettings): Promise<TrialResult> {
@@ -165,7 +168,7 @@ async function onGround(entry: StrategyEntry, opened: Opened, settings: TrialSet
       strategy,
       ledger: entry.ledger,
       stores: ground.stores,
-      leftOpen: () => ground.leftOpen(performance.sessionPids),
+      leftOpen: () => ground.leftOpen(performance.sessions),
       resources: byDemand(plan.resources, operations),
       holds: operations.flatMap((each) =>
         each.op === 'hold' ? [{ id: each.holdId, lines: each.lines }] : [],
@@ -213,13 +216,13 @@ async function onGround(entry: StrategyEntry, opened: Opened, settings: TrialSet
     ...(timeline !== undefined && { timeline }),
     ...(batches !== undefined && { batches }),
     verdict: verdict.verdict,
-    asPromised: isAsPromised(entry, verdict),
+    asPromised: isAsPromised(entry.promises, verdict),
     verdictReasons: verdict.reasons,
     ...(audited.storeNotRead !== undefined && { storeNotRead: audited.storeNotRead }),
     violations: verdict.violations.map(({ rule, kind, message }) => ({ rule, kind, message })),
     violationsTotal: verdict.violationsTotal,
     oversoldUnits: verdict.oversoldUnits,
-    overheldUnits: verdict.overheldUnits,
+    overheldUnits: verdict.overReservedUnits,
     spuriousRefusals: verdict.spuriousRefusals,
     ...(verdict.verdict === 'invalid' && { conviction: describe(verdict, header) }),
     ...(race !== undefined && { race }),
@@ -235,7 +238,7 @@ const RESOLVED = Promise.resolve()
 /** This process, or as many as are wanted. */
 async function playersOf(
   entry: StrategyEntry,
-  { ground, strategy, batched, engines }: Opened,
+  { ground, strategy, batched }: Opened,
   of: {
     readonly plan: Plan
     readonly warmup: Plan | undefined
@@ -265,16 +268,15 @@ async function playersOf(
     return { ...players, async [Symbol.asyncDispose]() {} }
   }
   // Loaded where it is needed: most trials are played by one process.
-  const { gather } = await import('../processes/company.ts')
-  const { attachmentOf } = await import('../processes/attachment.ts')
+  const { startWorkerGroup } = await import('../processes/worker-group.ts')
   const poolSize = Math.ceil(settings.poolSize / processes)
-  return await gather({
+  return await startWorkerGroup({
     count: processes,
     job: {
       strategy: entry.file === undefined ? { name: entry.name } : { file: entry.file },
       workload: settings.workload.name,
       planSettings,
-      attachment: attachmentOf(entry, engines, ground.stores, poolSize),
+      attachment: ground.attachment(poolSize),
       workInsideMs: settings.workInsideMs,
       warmupMs,
       settleMsMax,
@@ -289,20 +291,6 @@ async function playersOf(
 
 function processesOf({ processes = 1, concurrency }: TrialSettings): number {
   return Math.min(processes, concurrency)
-}
-
-/** Other processes reach a strategy through an engine and find its code by name or file, or not at all. */
-function refuseUnshared(entry: StrategyEntry): void {
-  if (entry.engines.length === 0) {
-    throw new RangeError(
-      `${entry.name} uses no engine, so that several processes would have nothing in common: it is played by one`,
-    )
-  }
-  if (entry.file === undefined && !registry.includes(entry)) {
-    throw new RangeError(
-      `${entry.name} is not in the registry and has no file, so no other process can load it`,
-    )
-  }
 }
 
 interface ClockSince {
@@ -322,8 +310,7 @@ async function clockSince(before: EngineClock, ground: Ground): Promise<ClockSin
         await delay(RECONNECT_POLL_MS)
         continue
       }
-      const lost = error instanceof Error ? error.message || error.name : String(error)
-      return { clock: { ...before, errorMs: CLOCK_LOST_ERROR_MS }, lost }
+      return { clock: { ...before, errorMs: CLOCK_LOST_ERROR_MS }, lost: reasonOf(error) }
     }
   }
 }
@@ -384,16 +371,4 @@ function doubted(verdict: Verdict, doubts: readonly string[], gone: readonly str
   if (doubts.length + gone.length === 0 || verdict.verdict === 'invalid') return verdict
   // What explains the most comes first: processes that are gone, then what the audit could not find out.
   return { ...verdict, verdict: 'unknown', reasons: [...gone, ...doubts, ...verdict.reasons] }
-}
-
-/** An unsafe strategy may pass one trial: whether it is caught at all is judged over the whole run. */
-function isAsPromised(entry: StrategyEntry, verdict: Verdict): boolean {
-  switch (verdict.verdict) {
-    case 'valid':
-      return true
-    case 'unknown':
-      return false
-    case 'invalid':
-      return entry.promises.safe === 'never' && verdict.violations.every(({ kind }) => kind === 'oversell')
-  }
 }

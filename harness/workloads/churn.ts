@@ -53,8 +53,8 @@ export const churn: Workload = {
         return {
           role: 'buyer',
           next() {
-            const wish = random.pick(random.chance(0.5) ? seats : classes)
-            const lines = [units(wish, wish.capacity > 1 ? random.between(1, 2) : 1)]
+            const wanted = random.pick(random.chance(0.5) ? seats : classes)
+            const lines = [units(wanted, wanted.capacity > 1 ? random.between(1, 2) : 1)]
             const retryAfterMs = retryWaits(random)
             return { kind: 'hold', lines, ttlMs: TTL_MS, copies: 1, retryAfterMs, steps: ending(random) }
           },

@@ -1,7 +1,7 @@
 /**
  * One small resource after another, attacked by everybody at the same moment and sold for ever.
  *
- * It answers: is it safe? A hold that is given back hides a race as soon as it is over; here everything is confirmed, so
+ * It answers: is it safe? A hold that is released hides a race as soon as it is over; here everything is confirmed, so
  * a race that is won twice stays in the store as a unit sold twice. Every caller walks the resources in the same order.
  * No barrier keeps them together: whoever is ahead has to hold and confirm while those behind are merely refused, so
  * they catch up.
@@ -32,8 +32,8 @@ export const drain: Workload = {
         return {
           role: 'buyer',
           next() {
-            const wish = lots[lot++]
-            return wish === undefined ? undefined : holdSession(random, [units(wish)], [CONFIRM])
+            const wanted = lots[lot++]
+            return wanted === undefined ? undefined : holdSession(random, [units(wanted)], [CONFIRM])
           },
         }
       }),

@@ -1,5 +1,5 @@
 /**
- * Everybody wants seat 1. The payment of whoever gets it falls through within moments, so the seat is given back and the
+ * Everybody wants seat 1. The payment of whoever gets it falls through within moments, so the seat is released and the
  * fight goes on for as long as the workload lasts.
  *
  * It answers: when does a technique collapse on one hot row, and who pays for it? A quarter of the callers are
@@ -21,7 +21,7 @@ const ACTIONS_PER_READ = 4
 
 export const hotSeat: Workload = {
   name: 'hot-seat',
-  summary: 'everybody wants one seat, and gives it back',
+  summary: 'everybody wants one seat, and releases it',
   plan(settings: PlanSettings): Plan {
     const { concurrency, seed, durationMs } = settings
     const seat = resource(settings, 'seat-1', 1)

@@ -14,6 +14,7 @@ import {
 } from '../../strategies/strategy.ts'
 import { holdId as toHoldId, wholeSeconds } from '../../strategies/validation.ts'
 import { invokedNowUs, monotonicMs, returnedNowUs } from '../clock.ts'
+import { oneLine } from '../errors.ts'
 import type { Operation } from '../history/record.ts'
 import {
   type Answer,
@@ -210,7 +211,7 @@ class Stage {
       )
       const outcomes = answers.map((answer) => (answer.kind === 'answered' ? answer.outcome : undefined))
       if (outcomes.includes(undefined)) {
-        // It may be held or come to be: the buyer gives it back rather than keep a seat that it does not know of.
+        // It may be held or come to be: the buyer releases it rather than keep a seat that it does not know of.
         if (this.#stopped === undefined)
           await this.#send(part, 0, { request, deadlineMs: 0 }, { do: 'release' })
         return 'unknown'
@@ -356,7 +357,7 @@ class Stage {
           (error: unknown) => {
             if (!isFirst()) return
             if (error instanceof InvalidRequestError) reject(error)
-            else resolve({ kind: 'unknown', error: oneLine(error) })
+            else resolve({ kind: 'unknown', error: toldOf(error) })
           },
         )
         .finally(settled.resolve)
@@ -431,9 +432,8 @@ class Part {
 }
 
 /** A reason in one short line, whatever was thrown; a report shows it beside the operation. */
-function oneLine(error: unknown): string {
-  const text = error instanceof Error ? `${error.name}: ${error.message}` : String(error)
-  return text.replace(/\s+/g, ' ').slice(0, ERROR_LENGTH_MAX)
+function toldOf(error: unknown): string {
+  return oneLine(error instanceof Error ? `${error.name}: ${error.message}` : String(error), ERROR_LENGTH_MAX)
 }
 
 /** Long enough for an engine's message, short enough that a thousand of them do not swell a history. */

@@ -9,3 +9,10 @@ import { sellOut } from './sell-out.ts'
 import type { Workload } from './workload.ts'
 
 export const workloads: readonly Workload[] = [hotSeat, sellOut, seatMap, multiSeat, churn, retry, drain]
+
+export function workloadNamed(name: string): Workload {
+  const workload = workloads.find((each) => each.name === name)
+  if (workload !== undefined) return workload
+  const known = workloads.map((each) => each.name).join(', ')
+  throw new RangeError(`no workload is called "${name}": there are ${known}`)
+}

@@ -9,7 +9,7 @@ import { Random } from './random.ts'
 import type { Plan, PlanSettings, Step, Workload } from './workload.ts'
 import { CONFIRM, callers, holdSession, RELEASE, REPLAY_HOLD, resources, units } from './workload.ts'
 
-/** Few, and always given back: so that a replay meets a resource that somebody else holds by now. */
+/** Few, and always released: so that a replay meets a resource that somebody else holds by now. */
 const SEATS = 6
 const CLASSES = 4
 /** Enough that sales do not end the run, few enough that a replay which counts twice is seen. */
@@ -25,7 +25,7 @@ export const retry: Workload = {
     const seats = resources(settings, 'seat', { count: SEATS, capacity: 1 })
     const classes = resources(settings, 'class', { count: CLASSES, capacity: CLASS_CAPACITY })
 
-    /** What may happen to a hold that is given back in the end, and how its past is asked about again. */
+    /** What may happen to a hold that is released in the end, and how its past is asked about again. */
     function releasing(random: Random): readonly Step[] {
       const otherLines = [units(random.pick(classes), random.between(1, 3))]
       return random.pick<readonly Step[]>([

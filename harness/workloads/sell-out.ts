@@ -1,5 +1,5 @@
 /**
- * A class of tickets, three times as much demand as units, and the run goes on until everybody was served or refused.
+ * A GA tier, three times as much demand as units, and the run goes on until everybody was served or refused.
  *
  * It answers: what does one hot counter cost while units are left, and is the last unit sold exactly once? Callers take
  * the next buyer from one queue, so that no strategy is judged by a straggler.
@@ -21,7 +21,7 @@ const SELL_OUT_MS_MAX = 6_000
 
 export const sellOut: Workload = {
   name: 'sell-out',
-  summary: 'a class of tickets sold to the last, and beyond',
+  summary: 'a GA tier sold to the last, and beyond',
   plan(settings: PlanSettings): Plan {
     const { concurrency, seed, durationMs } = settings
     const capacity = Math.min(UNITS_MAX, Math.max(UNITS_MIN, UNITS_PER_CALLER * concurrency))

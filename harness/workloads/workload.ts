@@ -13,7 +13,7 @@ export interface Workload {
   readonly name: string
   /** What it is in a few words, for tables. */
   readonly summary: string
-  /** Deals the parts. A plan is played once: its callers remember how far they are. */
+  /** Deals the parts. A plan is good for a single play: its callers remember how far they are. */
   plan(settings: PlanSettings): Plan
 }
 

@@ -1,5 +1,5 @@
 /**
- * Who comes, how fast. Wishes arrive at a rate, whatever the service does (an open model), except in `maximum`, which is a closed
+ * Who comes, how fast. Requests arrive at a rate, whatever the service does (an open model), except in `maximum`, which is a closed
  * loop and says so: there a slow service is asked less, and its queue is not seen.
  */
 import type { Options, Scenario, Threshold } from 'k6/options'
@@ -8,12 +8,12 @@ const PROFILES = ['smoke', 'steady', 'ramp', 'hot-seat', 'sell-out', 'viewers', 
 type Profile = (typeof PROFILES)[number]
 
 /** What a buyer wants: a seat out of many, the next one that nobody has asked for, always the same one, or a unit of a class. */
-type Wish = 'any-seat' | 'next-seat' | 'one-seat' | 'class'
+type Wanted = 'any-seat' | 'next-seat' | 'one-seat' | 'class'
 /** What becomes of what was had. */
 type Fate = 'confirm' | 'release' | 'mostly-confirm'
 
 interface Behaviour {
-  readonly wish: Wish
+  readonly wants: Wanted
   readonly fate: Fate
   /** Buyers who ask at the same moment for the same; 1 unless it says otherwise. */
   readonly together?: number
@@ -29,19 +29,19 @@ const HOLD_P99_MS_MAX = 5_000
 const UNKNOWN_RATE_MAX = 0.01
 
 const BEHAVIOURS: Readonly<Record<Profile, Behaviour>> = {
-  smoke: { wish: 'next-seat', fate: 'confirm', together: 4 },
-  steady: { wish: 'any-seat', fate: 'mostly-confirm' },
-  ramp: { wish: 'any-seat', fate: 'confirm' },
-  'hot-seat': { wish: 'one-seat', fate: 'release' },
-  'sell-out': { wish: 'class', fate: 'confirm' },
-  viewers: { wish: 'any-seat', fate: 'confirm' },
-  maximum: { wish: 'any-seat', fate: 'confirm' },
+  smoke: { wants: 'next-seat', fate: 'confirm', together: 4 },
+  steady: { wants: 'any-seat', fate: 'mostly-confirm' },
+  ramp: { wants: 'any-seat', fate: 'confirm' },
+  'hot-seat': { wants: 'one-seat', fate: 'release' },
+  'sell-out': { wants: 'class', fate: 'confirm' },
+  viewers: { wants: 'any-seat', fate: 'confirm' },
+  maximum: { wants: 'any-seat', fate: 'confirm' },
 }
 
 export const profile = profileOf(__ENV.PROFILE ?? 'smoke')
 export const behaviour = BEHAVIOURS[profile]
 
-/** Wishes begun per second. */
+/** Requests begun per second. */
 const rate = numberFrom(
   'RATE',
   { smoke: 50, 'hot-seat': 200, 'sell-out': 300 }[profile as string] ?? 200,
@@ -51,7 +51,7 @@ const seconds = numberFrom('SECONDS', profile === 'smoke' ? 3 : 10, SECONDS_MAX)
 /** Buyers at most at once; the rate is not reached when they are all waiting, which is told as dropped iterations. */
 const vus = numberFrom('VUS', profile === 'maximum' ? 64 : 500, VUS_MAX)
 const viewersRate = numberFrom('VIEWERS_RATE', 100, RATE_MAX)
-/** Of `ramp`: offered wishes per second, step by step. */
+/** Of `ramp`: offered requests per second, step by step. */
 const rampRates = (__ENV.RATES ?? '100,200,400,800,1600')
   .split(',')
   .map((text) => wholeNumber('RATES', text, RATE_MAX))
@@ -59,7 +59,7 @@ const rampRates = (__ENV.RATES ?? '100,200,400,800,1600')
 /** From one of these to the next. Nobody is counted there but in the store: figures are of the level stretches. */
 const CLIMB_S = 1
 
-/** k6's options for this profile. `dropped` is how many wishes may be dropped: none but in a ramp, which looks for the knee. */
+/** k6's options for this profile. `dropped` is how many requests may be dropped: none but in a ramp, which looks for the knee. */
 export function options(): Options {
   const scenarios = scenariosOf()
   return {

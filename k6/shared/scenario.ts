@@ -75,7 +75,7 @@ export function buy(house: House): void {
     counts.holdMs.add(hold.timings.duration)
     const isUnknown = tellHold(hold)
     counts.unknownRate.add(isUnknown)
-    // It may be held: it is given back rather than kept by nobody.
+    // It may be held: it is released rather than kept by nobody.
     if (isUnknown) release(holdId)
     else if (hold.status === 201 && isKept()) confirm(holdId)
     else if (hold.status === 201) release(holdId)
@@ -186,7 +186,7 @@ function release(hold_id: string): void {
 /** What this buyer wants. */
 function wanted(house: House): string {
   const seats = Math.max(1, house.seats)
-  switch (behaviour.wish) {
+  switch (behaviour.wants) {
     case 'class':
       return house.classes[0] ?? seatAt(house, 0)
     case 'one-seat':

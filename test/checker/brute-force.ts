@@ -1,9 +1,10 @@
 /**
  * Judges a small history by trying every order of effects. Shares no code with the checker.
  *
- * Each operation takes effect at one moment of [invoked, returned); an unknown one at any moment from its invocation, or
- * never. A hold is found expired from some moment of [d−ε, d+ε], and its units are free from some moment between that
- * one and d+ε+λ. Moments are chosen as early as the order allows, which is never worse than later.
+ * Each operation takes effect at one moment of [invoked, returned); an unknown one at any moment from its
+ * invocation, or never. A hold is found expired from some moment of [d−ε, d+ε], and its units are free from
+ * some moment between that one and d+ε+λ. Moments are chosen as early as the order allows, which is never
+ * worse than later.
  */
 import type { HistoryHeader, Operation } from '../../harness/history/record.ts'
 
@@ -209,7 +210,7 @@ function changed(
   return { ...state, nowUs, statuses: state.statuses.map((one, at) => (at === hold ? status : one)) }
 }
 
-/** One id has one effect, and no version is given twice: for this no order matters. */
+/** One id has one effect, and no version is given twice: no order of effects can change that. */
 function repliesAgree(operations: readonly Operation[]): boolean {
   const versions = new Map<string, string>()
   for (const one of operations) {

@@ -1,4 +1,6 @@
-/** Goal: a conviction can be shown to a class. Method: the exact text of a small one, and the bounds of any. */
+/**
+ * Goal: a verdict can be shown to a class. Method: the exact text of a small one, and the bounds of any.
+ */
 import { expect, describe as group, it } from 'vitest'
 import { describe } from '../../harness/checker/conviction.ts'
 import { judge } from '../../harness/checker/judge.ts'
@@ -6,7 +8,7 @@ import { confirm, header, held, lostHold, read } from './histories.ts'
 import { perturb } from './perturb.ts'
 import { EVERYTHING, recordsOf, seeded, seedOf, simulate } from './simulate.ts'
 
-group('a conviction in words', () => {
+group('a verdict as text', () => {
   it('shows who had the seat, and when', () => {
     const seat = header({ 'seat-1': 1 }, { strategy: 'check-then-act', workload: 'one seat', seed: 7 })
     const verdict = judge([
@@ -22,7 +24,7 @@ group('a conviction in words', () => {
     ).split('\n\nAnd')
     expect(first).toMatchInlineSnapshot(`
       "INVALID  check-then-act, one seat, seed 7
-      4 operations, 1 of unknown outcome; 1 violation, overheld by 1.
+      4 operations, 1 of unknown outcome; 1 violation, over-reserved by 1.
 
       O1 oversell · seat-1
       seat-1 has 1 unit, but at 4.000 ms 2 were taken: bob (held), ann (sold).
@@ -61,7 +63,7 @@ group('a conviction in words', () => {
   })
 
   it('is never wider than 100 columns', () => {
-    const seed = seedOf('convictions')
+    const seed = seedOf('verdicts as text')
     for (let at = 0; at < 2_000; at++) {
       const random = seeded(seed + at)
       const history = perturb(random, simulate(random, EVERYTHING), EVERYTHING)

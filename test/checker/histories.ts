@@ -1,4 +1,4 @@
-/** Short words for histories written by hand. Times are in milliseconds, to be read at a glance. */
+/** Short functions for histories written by hand. Times are in milliseconds, to be read at a glance. */
 import type {
   AuditRecord,
   HistoryHeader,

@@ -1,6 +1,6 @@
 /**
- * Goal: the verdict means what it says. Method: histories by hand at the edges of the rules: nothing observed, equal
- * times, unknown outcomes, what a conviction names and counts.
+ * Goal: the verdict means what it says. Method: histories by hand at the edges of the rules: nothing
+ * observed, equal times, unknown outcomes, what a violation names and counts.
  */
 import { describe, expect, it } from 'vitest'
 import { HistoryJudge, judge, judgeStream } from '../../harness/checker/judge.ts'
@@ -172,9 +172,9 @@ describe('legal answers that look odd', () => {
   })
 })
 
-describe('a conviction', () => {
+describe('a violation', () => {
   it('names exactly the two holds that have one seat', () => {
-    const { violations, overheldUnits, oversoldUnits, firstInvokedUs } = judged(
+    const { violations, overReservedUnits, oversoldUnits, firstInvokedUs } = judged(
       held('early', { seat: 1 }, [0, 5], { deadline: 20 }),
       held('a', { seat: 1 }, [100, 110]),
       held('b', { seat: 1 }, [105, 120]),
@@ -189,8 +189,8 @@ describe('a conviction', () => {
       message: 'seat has 1 unit, but at 120.000 ms 2 were taken: b (sold), a (held).',
     })
     expect(violations[0]?.operations.map(({ invokedUs }) => invokedUs)).toEqual([100_000, 105_000, 130_000])
-    expect({ overheldUnits, oversoldUnits, firstInvokedUs }).toEqual({
-      overheldUnits: 1,
+    expect({ overReservedUnits, oversoldUnits, firstInvokedUs }).toEqual({
+      overReservedUnits: 1,
       oversoldUnits: 0,
       firstInvokedUs: 0,
     })
@@ -231,7 +231,7 @@ describe('a conviction', () => {
     const verdict = judge([header(capacities), ...twice], { requireAudit: false })
     expect(verdict.violations).toHaveLength(VIOLATIONS_KEPT_MAX)
     expect(verdict.violationsTotal).toBeGreaterThanOrEqual(100)
-    expect(verdict.overheldUnits).toBe(100)
+    expect(verdict.overReservedUnits).toBe(100)
   })
 
   it('comes of records added one by one as of all at once', () => {

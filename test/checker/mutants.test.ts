@@ -1,6 +1,7 @@
 /**
- * Goal: every rule can convict. Method: one legal history, and for each way an engine can be broken a function that makes
- * the history of such an engine of it. Each must be convicted by the rule that is meant for it.
+ * Goal: every rule can find a violation. Method: one legal history, and for each way in which an engine can
+ * be broken a function that changes it into the history of such an engine. Each must be found invalid by the
+ * rule that is meant for it.
  */
 import { describe, expect, it } from 'vitest'
 import { judge } from '../../harness/checker/judge.ts'
@@ -26,7 +27,10 @@ interface Whole {
   readonly audit: AuditRecord
 }
 
-/** Two seats and two goodies: ann buys a seat with a goodie, bob gives his seat back, cat takes it and lets it expire. */
+/**
+ * Two seats and two goodies: ann buys a seat with a goodie, bob releases a seat, cat takes it and lets
+ * it expire.
+ */
 const legal: Whole = {
   header: header({ seat: 2, goodie: 2 }),
   operations: [
@@ -97,7 +101,7 @@ function auditing(change: (audit: AuditRecord) => Partial<AuditRecord>): (whole:
 const mutants: readonly (readonly [name: string, rule: Rule, mutate: (whole: Whole) => Whole])[] = [
   ['an extra grant at capacity', 'O1', withMore(held('dan', { seat: 1 }, [20, 30]))],
   [
-    'an extra grant at capacity, given back before it was answered',
+    'an extra grant at capacity, released before it was answered',
     'O2',
     withMore(held('dan', { seat: 1 }, [20, 30]), release('dan', [25, 35])),
   ],
@@ -206,14 +210,14 @@ describe('a broken engine', () => {
   })
 
   for (const [name, rule, mutate] of mutants) {
-    it(`is convicted by ${rule} of ${name}`, () => {
+    it(`with ${name} makes the history invalid by ${rule}`, () => {
       const { verdict, violations } = judged(mutate(legal))
       expect(verdict).toBe('invalid')
       expect(violations.map((violation) => violation.rule)).toContain(rule)
     })
   }
 
-  it('that promises no exact refusals is not convicted of a false sold-out, which is counted', () => {
+  it('that promises no exact refusals may answer a false sold-out, which is counted', () => {
     const mutated = withMore(soldOut('dan', { goodie: 1 }, [20, 30]))(legal)
     const spurious = { ...mutated, header: { ...mutated.header, refusals: 'spurious' as const } }
     expect(judged(spurious)).toMatchObject({ verdict: 'valid', spuriousRefusals: 1 })

@@ -1,6 +1,7 @@
 /**
- * Goal: whatever the checker calls invalid is invalid. Method: a hundred thousand histories that are legal because they
- * were simulated, and a hundred thousand that may not be, each also judged by trying every order of effects.
+ * Goal: whatever the checker calls invalid is invalid. Method: a hundred thousand histories that are legal
+ * because they were simulated, and a hundred thousand that may not be, each also judged by trying every
+ * order of effects.
  */
 import { describe, expect, it } from 'vitest'
 import { judge } from '../../harness/checker/judge.ts'
@@ -83,7 +84,7 @@ describe('the checker against every order of effects', () => {
   const seed = seedOf('perturbed histories')
 
   for (const { name, shape, missedAtMost } of CLASSES) {
-    it(`${name}: convicts nothing that can be explained, and misses at most ${(missedAtMost * 100).toFixed(2)} %`, () => {
+    it(`${name}: calls nothing invalid that can be explained, and misses at most ${(missedAtMost * 100).toFixed(2)} %`, () => {
       let explainable = 0
       let missed = 0
       for (let at = 0; at < HISTORIES_PER_CLASS; at++) {

@@ -1,10 +1,13 @@
-/** Turns a legal history into one that may not be: a few random changes, of the kinds that broken engines make. */
+/**
+ * Turns a legal history into one that may not be: a few random changes, of the kinds that broken engines
+ * make.
+ */
 import type { HoldOperation, Operation } from '../../harness/history/record.ts'
-import type { Random, Shape, Simulated } from './simulate.ts'
+import type { RandomBelow, Shape, Simulated } from './simulate.ts'
 
 const STEP_US = 1_000
 
-export function perturb(random: Random, history: Simulated, shape: Shape): Simulated {
+export function perturb(random: RandomBelow, history: Simulated, shape: Shape): Simulated {
   let header = history.header
   const operations = [...history.operations]
   const changes = 1 + random(3)
@@ -59,7 +62,7 @@ export function perturb(random: Random, history: Simulated, shape: Shape): Simul
 }
 
 /** Another answer to the same question. */
-function otherwise(random: Random, operation: Operation, shape: Shape): Operation {
+function otherwise(random: RandomBelow, operation: Operation, shape: Shape): Operation {
   const { process, invokedUs, returnedUs } = operation
   const interval = { type: 'operation', process, invokedUs, returnedUs } as const
   switch (operation.op) {
@@ -94,7 +97,7 @@ function otherwise(random: Random, operation: Operation, shape: Shape): Operatio
   }
 }
 
-function withMore(random: Random, hold: HoldOperation): HoldOperation {
+function withMore(random: RandomBelow, hold: HoldOperation): HoldOperation {
   const lines = hold.lines.map(([id, units], at) => [id, at === 0 ? 1 + random(3) : units] as const)
   return { ...hold, lines }
 }

@@ -1,4 +1,7 @@
-/** Goal: a race as data says what its drawing says. Method: a small history, and every violation of perturbed ones. */
+/**
+ * Goal: a race as data says what its drawing says. Method: a small history, and every violation of
+ * perturbed ones.
+ */
 import { describe, expect, it } from 'vitest'
 import { judge } from '../../harness/checker/judge.ts'
 import { raceOf, raceOfViolation } from '../../harness/checker/race.ts'

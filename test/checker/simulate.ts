@@ -1,6 +1,7 @@
 /**
- * Makes small histories that are legal by construction: operations with random overlapping intervals, each taking effect
- * at one moment inside its own, by the sequential specification, on an engine whose clock is wrong by up to ε.
+ * Makes small histories that are legal by construction: operations with random overlapping intervals, each
+ * taking effect at one moment inside its own, by the sequential specification, on an engine whose clock is
+ * wrong by up to ε.
  */
 import type {
   AuditRecord,
@@ -12,10 +13,10 @@ import type {
 import type { HoldId, ResourceId } from '../../strategies/strategy.ts'
 
 /** A whole number from 0 up to, not including, `below`. */
-export type Random = (below: number) => number
+export type RandomBelow = (below: number) => number
 
-/** Mulberry32. */
-export function seeded(seed: number): Random {
+/** The generator Mulberry32. */
+export function seeded(seed: number): RandomBelow {
   let state = seed >>> 0
   return (below) => {
     state = (state + 0x6d2b79f5) >>> 0
@@ -25,7 +26,7 @@ export function seeded(seed: number): Random {
   }
 }
 
-/** From the environment, so that a failure can be played again; otherwise the same every time. */
+/** From the environment, so that a failure can be repeated; otherwise the same every time. */
 export function seedOf(name: string): number {
   const given = process.env.HOLDFAST_SEED
   const seed = given === undefined ? 20_260_101 : Number(given)
@@ -80,7 +81,7 @@ export function recordsOf({ header, operations, audit }: Simulated): HistoryReco
   return audit === undefined ? [header, ...operations] : [header, ...operations, audit]
 }
 
-export function simulate(random: Random, shape: Shape): Simulated {
+export function simulate(random: RandomBelow, shape: Shape): Simulated {
   const chance = (percent: number) => random(100) < percent
   const pick = <T>(from: readonly [T, ...T[]]): T => from[random(from.length)] ?? from[0]
   const capacity = new Map<ResourceId, number>()
@@ -114,7 +115,7 @@ export function simulate(random: Random, shape: Shape): Simulated {
   const holdIds = Array.from({ length: 1 + random(4) }, (_, at) => `h${at}` as HoldId)
   const payloads = holdIds.map(payload)
 
-  /** What is asked, and when it takes effect; `effectUs` undefined: never. */
+  /** What is requested, and when it takes effect; `effectUs` is undefined if it never does. */
   const asked: {
     op: Operation['op']
     hold: number
@@ -203,11 +204,11 @@ export function simulate(random: Random, shape: Shape): Simulated {
     const { lines, ttlMs } = chance(90) ? (payloads[ask.hold] ?? payload()) : payload()
     const request = { ...interval, op, holdId, lines, ttlMs } as const
     const text = JSON.stringify([lines, ttlMs])
-    const give = (answer: object) => {
+    const record = (answer: object) => {
       operations[at] = (unknown ? { ...request, ...info } : { ...request, ...answer }) as Operation
     }
     if (us === undefined) {
-      give(info)
+      record(info)
       continue
     }
     if (life !== undefined) {
@@ -215,22 +216,22 @@ export function simulate(random: Random, shape: Shape): Simulated {
       const same = setOf(life.lines) === setOf(lines)
       if (exactly || (same && chance(50))) {
         const told = life.versions === undefined ? {} : { versions: inOrder(lines, life) }
-        give({ result: 'ok', deadlineMs: life.deadlineMs, ...told, attempts: 1 })
-      } else give({ result: 'fail', why: 'id-reused' })
+        record({ result: 'ok', deadlineMs: life.deadlineMs, ...told, attempts: 1 })
+      } else record({ result: 'fail', why: 'id-reused' })
       continue
     }
     const before = refused.get(holdId)
     if (before !== undefined && before.request === text && chance(30)) {
       if (shape.refusals)
-        give({ result: 'fail', why: 'sold-out', resourceId: before.resourceId, attempts: 1 })
+        record({ result: 'fail', why: 'sold-out', resourceId: before.resourceId, attempts: 1 })
       continue
     }
     if (before !== undefined && before.request !== text && chance(30)) {
-      if (shape.refusals) give({ result: 'fail', why: 'id-reused' })
+      if (shape.refusals) record({ result: 'fail', why: 'id-reused' })
       continue
     }
     if (chance(5)) {
-      give({ result: 'fail', why: 'contended', reason: 'deadlock', attempts: 3 })
+      record({ result: 'fail', why: 'contended', reason: 'deadlock', attempts: 3 })
       continue
     }
     const short = lines.filter(
@@ -240,11 +241,11 @@ export function simulate(random: Random, shape: Shape): Simulated {
     if (first !== undefined) {
       const [resourceId] = pick([first, ...others])
       if (!shape.refusals) {
-        if (unknown) give(info)
+        if (unknown) record(info)
         continue
       }
       refused.set(holdId, { resourceId, request: text })
-      give({ result: 'fail', why: 'sold-out', resourceId, attempts: 1 })
+      record({ result: 'fail', why: 'sold-out', resourceId, attempts: 1 })
       continue
     }
     const deadlineUs = us + ttlMs * 1_000
@@ -265,7 +266,7 @@ export function simulate(random: Random, shape: Shape): Simulated {
     }
     lives.set(holdId, life1)
     const told = life1.versions === undefined ? {} : { versions: life1.versions }
-    give({ result: 'ok', deadlineMs: life1.deadlineMs, ...told, attempts: 1 })
+    record({ result: 'ok', deadlineMs: life1.deadlineMs, ...told, attempts: 1 })
   }
 
   const kept = operations.filter((operation) => operation !== undefined)

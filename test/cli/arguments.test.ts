@@ -13,10 +13,10 @@ import {
   parseWhole,
   parseWholeList,
   SEED,
-} from '../../harness/cli/arguments.ts'
-import { programName, quoted } from '../../harness/cli/context.ts'
-import { editDistance, nearest, unknownName } from '../../harness/cli/did-you-mean.ts'
-import { UsageError } from '../../harness/cli/usage-error.ts'
+} from '../../cli/arguments.ts'
+import { programName, quoted } from '../../cli/context.ts'
+import { editDistance, nearest, unknownName } from '../../harness/entries/did-you-mean.ts'
+import { UsageError } from '../../harness/entries/usage-error.ts'
 
 const ANY = { min: 0, max: Number.MAX_SAFE_INTEGER }
 

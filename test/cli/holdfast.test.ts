@@ -5,11 +5,15 @@
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import os from 'node:os'
 import path from 'node:path'
+import { Check } from 'typebox/schema'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { writeHistory } from '../../harness/history/jsonl.ts'
 import type { HistoryRecord, Operation } from '../../harness/history/record.ts'
+import { readResults } from '../../harness/results/read.ts'
+import { ResultsSchema } from '../../harness/results/results.ts'
 import { registry } from '../../strategies/registry.ts'
 import { holdId, resourceId } from '../../strategies/validation.ts'
+import { strict } from '../results/shape.ts'
 import { type Ended, holdfast } from './holdfast.ts'
 
 let folder: string
@@ -136,7 +140,7 @@ describe('usage', () => {
       'export function create() {}\nexport const ledger = "unit-rows", witness = {}',
       'exports a ledger and a witness: one of them is enough',
     ],
-    ['throw new Error("no wish to load")', 'no wish to load'],
+    ['throw new Error("not to be loaded")', 'not to be loaded'],
   ] as const)('says what is wrong with a strategy file: %j', async ([source, message], { task }) => {
     const file = path.join(folder, `strategy-${task.id}.ts`)
     await writeFile(file, source)
@@ -202,12 +206,12 @@ describe('without an engine', () => {
   const ONE = 'postgres-conditional-update'
   const env = { POSTGRES_URL: 'postgres://me:secret@127.0.0.1:1/nowhere' }
 
-  it('proves nothing, says what would mend it, and keeps the password to itself', async () => {
+  it('proves nothing, says what would fix it, and keeps the password to itself', async () => {
     const out = path.join(folder, 'nothing')
     const ended = await holdfast(['compare', '--out', out], { env })
     expect(ended.code).toBe(4)
     expect(ended.out).toContain('NOT PROVEN')
-    expect(ended.out).toContain('To mend it')
+    expect(ended.out).toContain('To fix it')
     expect(ended.out + ended.err).not.toContain('secret')
     expect(ended.out + ended.err).not.toMatch(/^\s+at /m)
     expect(await readdir(out)).toEqual([])
@@ -279,8 +283,12 @@ describe('on the real engine', () => {
       control: { caught: true },
       trials: [{ verdict: 'valid' }],
     })
+    // Every field of a run is one of the schema, and none of them is lost.
+    expect(Check(strict(ResultsSchema), results)).toBe(true)
     const files = await readdir(out)
     expect(files.filter((name) => /\.(json|svg)$/.test(name))).toHaveLength(2)
+    const written = files.find((name) => name.endsWith('.json')) ?? expect.fail('there are no results')
+    expect(await readResults(path.join(out, written))).toStrictEqual(results)
     const again = await holdfast(['check', path.join(out, results.control.historyFile)])
     expect(again.code).toBe(3)
     const page = await readFile(path.join(out, 'report/index.html'), 'utf8')
@@ -313,7 +321,7 @@ describe('on the real engine', () => {
         if (sent || !said.includes('was caught')) return
         sent = true
         kill('SIGINT')
-        // Ctrl-C in a terminal arrives twice, from it and from npm; that is one wish.
+        // Ctrl-C in a terminal arrives twice, from it and from npm; that is one request.
         kill('SIGINT')
       },
     })

@@ -9,16 +9,15 @@ import {
   type CompareEvent,
   type CompareParts,
   compare,
-  oneLine,
   type RunTrial,
   type TrialOrder,
 } from '../../harness/compare/compare.ts'
 import { commitOfCheckout, machineFacts } from '../../harness/compare/machine.ts'
 import { derivedSeed, lasting, type Plan, plannedMs, rounds } from '../../harness/compare/plan.ts'
 import { BATCHING, CLIFF, tour } from '../../harness/compare/tour.ts'
-import type { Trial } from '../../harness/report/results.ts'
+import { entryFor } from '../../harness/entries/entry.ts'
 import { standingOf } from '../../harness/report/standing.ts'
-import { entryFor } from '../../harness/trial/entry.ts'
+import type { Trial } from '../../harness/results/trial.ts'
 import { workloads } from '../../harness/workloads/registry.ts'
 import { registry, type StrategyEntry } from '../../strategies/registry.ts'
 import { trialOf } from '../report/fixture.ts'
@@ -244,12 +243,6 @@ describe('what goes wrong', () => {
       { signal: controller.signal },
     )
     expect((await compare(planOf(), scene.parts)).trials).toEqual([])
-  })
-
-  it('is told in one line', () => {
-    expect(oneLine(new Error('a\nb'))).toBe('a')
-    expect(oneLine(new TypeError(''))).toBe('TypeError')
-    expect(oneLine('x'.repeat(1000)).length).toBeLessThan(400)
   })
 })
 

@@ -1,5 +1,7 @@
 /** Goal: a hold of several lines takes all or none, and nobody deadlocks. Method: overlapping seats, opposite orders. */
+
 import { expect } from 'vitest'
+import type { PostgresNamespace } from '../../harness/engines/postgres/namespace.ts'
 import type { HoldOutcome, ResourceId } from '../../strategies/strategy.ts'
 import { holdId, resourceId } from '../../strategies/validation.ts'
 import { available, type Case, fresh, held, LONG_TTL_MS, request, resource, seats } from './subject.ts'
@@ -61,9 +63,8 @@ export const allOrNothing: readonly Case[] = [
       expect((await subject.strategy.availability(row)).map((answer) => answer.available)).toEqual(
         row.map(() => 1),
       )
-      expect(subject.ground.stores.postgres?.pool.idleCount).toBe(
-        subject.ground.stores.postgres?.pool.totalCount,
-      )
+      const { pool } = subject.ground.namespaces.get('postgres') as PostgresNamespace
+      expect(pool.idleCount).toBe(pool.totalCount)
     },
   },
 ]

@@ -1,6 +1,6 @@
 /** Puts every suite to one strategy. */
 import { afterAll, beforeAll, describe, test } from 'vitest'
-import type { Ground } from '../../harness/trial/ground.ts'
+import type { Ground } from '../../harness/ground/ground.ts'
 import type { StrategyEntry } from '../../strategies/registry.ts'
 import type { TestEngines } from '../with-engines.ts'
 import { groundFor, tryCase } from './subject.ts'

@@ -6,7 +6,7 @@ const CROWD = 40
 
 export const contention: readonly Case[] = [
   {
-    name: 'a crowd at one class of tickets gets at most what there is, and what is left can still be had',
+    name: 'a crowd at one GA tier gets at most what there is, and what is left can still be had',
     appliesTo: ({ promises: { safe } }) => safe !== 'never',
     async run(subject) {
       const capacity = 12

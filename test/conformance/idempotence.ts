@@ -66,8 +66,8 @@ export const idempotence: readonly Case[] = [
     },
   },
   {
-    name: 'declared afresh: a refused id is evaluated again, and can be held when units are free',
-    appliesTo: ({ promises: { refusedIds } }) => refusedIds === 'afresh',
+    name: 'declared retryable: a refused id is evaluated again, and can be held when units are free',
+    appliesTo: ({ promises: { refusedIds } }) => refusedIds === 'retryable',
     async run(subject) {
       const seat = await resource(subject, 1)
       const first = await held(subject.strategy, { [seat]: 1 })

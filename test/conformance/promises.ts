@@ -24,7 +24,7 @@ export const promises: readonly Case[] = [
     async run(subject) {
       const seat = await resource(subject, 1)
       const between = gate()
-      subject.workInside = between.pass
+      subject.criticalSection = between.pass
       const both = Promise.all([
         subject.strategy.hold(request({ [seat]: 1 })),
         subject.other.hold(request({ [seat]: 1 })),
@@ -82,10 +82,10 @@ export const promises: readonly Case[] = [
     async run(subject) {
       const tickets = await resource(subject, 5)
       const between = gate()
-      subject.workInside = between.pass
+      subject.criticalSection = between.pass
       const slow = subject.strategy.hold(request({ [tickets]: 1 }))
       await until('it to have read', () => between.arrivals() === 1)
-      subject.workInside = async () => {}
+      subject.criticalSection = async () => {}
       await held(subject.other, { [tickets]: 1 })
       between.open()
       expect(await slow).toMatchObject({ kind: 'held', attempts: 2 })
@@ -98,7 +98,7 @@ export const promises: readonly Case[] = [
     async run(subject) {
       const tickets = await resource(subject, 1_000)
       let overtaking = false
-      subject.workInside = async () => {
+      subject.criticalSection = async () => {
         if (overtaking) return
         overtaking = true
         await held(subject.other, { [tickets]: 1 })
@@ -115,7 +115,7 @@ export const promises: readonly Case[] = [
     async run(subject) {
       const tickets = await resource(subject, 5)
       const between = gate()
-      subject.workInside = between.pass
+      subject.criticalSection = between.pass
       const first = subject.strategy.hold(request({ [tickets]: 1 }))
       await until('it to be at the seat', () => between.arrivals() === 1)
       const second = await subject.other.hold(request({ [tickets]: 1 }))

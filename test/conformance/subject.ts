@@ -7,7 +7,10 @@ import type pg from 'pg'
 import { expect } from 'vitest'
 import { monotonicMs } from '../../harness/clock.ts'
 import type { Engines } from '../../harness/engines/open.ts'
-import { type Ground, prepareGround } from '../../harness/trial/ground.ts'
+import type { PostgresNamespace } from '../../harness/engines/postgres/namespace.ts'
+import type { Ground } from '../../harness/ground/ground.ts'
+import { prepareGround } from '../../harness/ground/ground.ts'
+import { postgresIn } from '../../strategies/ledgers/stores.ts'
 import type { StrategyEntry } from '../../strategies/registry.ts'
 import type {
   HoldId,
@@ -45,7 +48,7 @@ export interface Subject {
   readonly other: ReservationStrategy
   readonly ground: Ground
   /** What the application does between read and write, for both; replaced by cases that want to stop a buyer there. */
-  workInside: () => Promise<void>
+  criticalSection: () => Promise<void>
 }
 
 export type Lines = Readonly<Record<string, number>>
@@ -56,13 +59,13 @@ async function withSubject(
   ground: Ground,
   use: (subject: Subject) => Promise<void>,
 ): Promise<void> {
-  const settings = { workInside: () => subject.workInside(), random: Math.random }
+  const settings = { criticalSection: () => subject.criticalSection(), random: Math.random }
   const subject: Subject = {
     entry,
     strategy: await entry.open(ground.connections, settings),
     other: await entry.open(ground.connections, settings),
     ground,
-    workInside: async () => {},
+    criticalSection: async () => {},
   }
   try {
     await use(subject)
@@ -188,9 +191,7 @@ export async function asOnlooker<T>(
   { ground }: Pick<Subject, 'ground'>,
   use: (session: pg.PoolClient) => Promise<T>,
 ): Promise<T> {
-  const { postgres } = ground.stores
-  if (postgres === undefined) throw new Error('the strategy keeps nothing in PostgreSQL')
-  const session = await postgres.observer.connect()
+  const session = await postgresIn(ground.stores).observer.connect()
   try {
     return await use(session)
   } finally {
@@ -205,7 +206,7 @@ export function waiters(subject: Pick<Subject, 'ground'>): Promise<number> {
     const { rows } = await session.query<{ waiting: number }>(
       `select count(*)::integer as waiting from pg_stat_activity
        where application_name = $1 and cardinality(pg_blocking_pids(pid)) > 0`,
-      [subject.ground.stores.postgres?.schema],
+      [(subject.ground.namespaces.get('postgres') as PostgresNamespace | undefined)?.schema],
     )
     return rows[0]?.waiting ?? 0
   })

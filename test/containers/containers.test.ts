@@ -16,6 +16,8 @@ import {
   sweepStaleContainers,
 } from '../../harness/engines/containers/runtime.ts'
 import { startContainers } from '../../harness/engines/containers/start.ts'
+import { postgres } from '../../harness/engines/postgres/index.ts'
+import { redis } from '../../harness/engines/redis/index.ts'
 
 /** The watchdog looks for five seconds; a busy machine takes longer to begin. */
 const PATIENCE_MS = 40_000
@@ -23,7 +25,7 @@ const POLL_MS = 100
 
 const given = inject('containers')
 const hasRedis = given?.redis?.state === 'started'
-const one = { durability: 'relaxed', redisNodes: 1 } as const
+const one = { durability: 'relaxed', servers: { redis: 1 } } as const
 
 /** The containers whose owner is this process. */
 async function containersOf(pid: number): Promise<readonly string[]> {
@@ -72,7 +74,7 @@ function watchdogOf(pid: number): number {
   const printed = execFileSync('ps', ['-ww', '-A', '-o', 'pid=,ppid=,command='], { encoding: 'utf8' })
   const [watchdog] = printed.split('\n').flatMap((line) => {
     const [each, parent] = line.trim().split(/\s+/).map(Number)
-    return line.includes('container-watchdog') && parent === pid ? [each ?? 0] : []
+    return line.includes('containers/watchdog') && parent === pid ? [each ?? 0] : []
   })
   if (watchdog === undefined) throw new Error(`${pid} has no watchdog`)
   return watchdog
@@ -80,8 +82,8 @@ function watchdogOf(pid: number): number {
 
 describe.skipIf(!hasRedis)('one clear sentence, and nothing left,', () => {
   test('for an image that is another program', async () => {
-    const env = { ...process.env, HOLDFAST_REDIS_IMAGE: imageOf('postgres', process.env).name }
-    await using started = await startContainers(['redis'], { ...one, env })
+    const env = { ...process.env, HOLDFAST_REDIS_IMAGE: (await imageOf(postgres, process.env)).name }
+    await using started = await startContainers([redis], { ...one, env })
     expect(started.given.redis).toMatchObject({
       state: 'missing',
       why: expect.stringMatching(/^No Redis server came up in a container of .*: .*\.$/),
@@ -93,7 +95,7 @@ describe.skipIf(!hasRedis)('one clear sentence, and nothing left,', () => {
 
   test('for a registry that is out of reach', async () => {
     const env = { ...process.env, HOLDFAST_REDIS_IMAGE: '127.0.0.1:1/none:1' }
-    await using started = await startContainers(['redis'], { ...one, env })
+    await using started = await startContainers([redis], { ...one, env })
     expect(started.given.redis).toMatchObject({
       state: 'missing',
       why: expect.stringMatching(
@@ -104,7 +106,7 @@ describe.skipIf(!hasRedis)('one clear sentence, and nothing left,', () => {
 
   test('for a container that ends in the middle of a run', async () => {
     const said: string[] = []
-    await using started = await startContainers(['redis'], { ...one, log: (line) => said.push(line) })
+    await using started = await startContainers([redis], { ...one, log: (line) => said.push(line) })
     expect(started.given.redis?.state).toBe('started')
     const [id] = await containersOf(process.pid)
     const client = await reachDaemon('redis')

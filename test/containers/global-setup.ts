@@ -1,14 +1,11 @@
 /** One set of containers for a whole run of tests, whose addresses the test files are handed. */
 import type { TestProject } from 'vitest/node'
 import { startContainers } from '../../harness/engines/containers/start.ts'
-
-/** Redlock asks a majority of five. */
-const REDIS_NODES = 5
+import { engineKinds } from '../../harness/engines/registry.ts'
 
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
-  const started = await startContainers(['postgres', 'redis', 'tigerbeetle'], {
+  const started = await startContainers(engineKinds, {
     durability: 'relaxed',
-    redisNodes: REDIS_NODES,
     log: (line) => console.log(line),
   })
   project.provide('containers', started.given)

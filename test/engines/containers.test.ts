@@ -52,7 +52,7 @@ test('several runs are summed up in one table and one last line', () => {
     ]),
   ).toEqual([
     'postgres     proven      PostgreSQL 15.20     container (p:15)',
-    'redis        NOT PROVEN  It is gone.          To mend it: find it',
+    'redis        NOT PROVEN  It is gone.          To fix it: find it',
     '4 passed, 2 failed',
   ])
 })

@@ -73,7 +73,7 @@ describe('a namespace', () => {
 describe('the meter', () => {
   it('counts every form of asking for a connection once', async () => {
     await using space = await engine.openNamespace({ poolSize: 2, label: 'forms' })
-    expect(space.meter.read()).toMatchObject({ waitMs: { count: 0, p99: 0 }, connectionSeconds: 0, open: 2 })
+    expect(space.pool.read()).toMatchObject({ waitMs: { count: 0, p99: 0 }, connectionSeconds: 0, open: 2 })
     await space.pool.query('select 1')
     const client = await space.pool.connect()
     client.release()
@@ -84,24 +84,24 @@ describe('the meter', () => {
         else resolve()
       })
     })
-    expect(space.meter.read()).toMatchObject({ waitMs: { count: 3 }, inUse: 0, waitsFailed: 0 })
+    expect(space.pool.read()).toMatchObject({ waitMs: { count: 3 }, inUse: 0, waitsFailed: 0 })
   })
 
   it('sees the wait for a connection, and the time it is held', async () => {
     await using space = await engine.openNamespace({ poolSize: 1, label: 'waits' })
     const holder = await space.pool.connect()
     const waiting = space.pool.query('select 1')
-    await until('somebody waits', () => space.meter.read().waiting === 1)
+    await until('somebody waits', () => space.pool.read().waiting === 1)
     await holder.query('select pg_sleep(0.05)')
-    expect(space.meter.read()).toMatchObject({ inUse: 1 })
+    expect(space.pool.read()).toMatchObject({ inUse: 1 })
     holder.release()
     await waiting
-    const { waitMs, connectionSeconds } = space.meter.read()
+    const { waitMs, connectionSeconds } = space.pool.read()
     expect(waitMs.count).toBe(2)
     expect(waitMs.max).toBeGreaterThanOrEqual(50)
     expect(connectionSeconds).toBeGreaterThanOrEqual(0.05)
-    space.meter.reset()
-    expect(space.meter.read()).toMatchObject({ waitMs: { count: 0, max: 0 }, connectionSeconds: 0 })
+    space.pool.reset()
+    expect(space.pool.read()).toMatchObject({ waitMs: { count: 0, max: 0 }, connectionSeconds: 0 })
   })
 
   it('records connections that the server cuts, idle or held between statements, and the program goes on', async () => {
@@ -112,10 +112,10 @@ describe('the meter', () => {
       [space.schema],
     )
     expect(rowCount).toBe(2)
-    await until('both are seen broken', () => space.meter.read().connectionsBroken === 2)
+    await until('both are seen broken', () => space.pool.read().connectionsBroken === 2)
     held.release()
     expect((await space.pool.query('select 1 as one')).rows).toEqual([{ one: 1 }])
-    expect(space.meter.read().lastBreak).toMatch(/terminat/)
+    expect(space.pool.read().lastBreak).toMatch(/terminat/)
   })
 })
 
@@ -129,7 +129,7 @@ describe('the clocks', () => {
     const wallMs = Date.now()
     expect(Math.abs(offsetMs + monotonicMs() - wallMs)).toBeLessThan(errorMs + 5)
     // Neither is part of the measured pool's figures.
-    expect(space.meter.read().waitMs.count).toBe(0)
+    expect(space.pool.read().waitMs.count).toBe(0)
   })
 
   it('of this host rounds an operation outwards', () => {

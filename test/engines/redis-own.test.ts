@@ -206,9 +206,9 @@ describe.skipIf(serverProgram === undefined)('a server that fails', () => {
     expect(await client.get('count')).toBe('0')
   })
 
-  it('forgets everything when it is not durable', async () => {
+  it('loses everything when it is not durable', async () => {
     await using engine = await openRedis({ nodes: 1, durability: 'none', env: cache.env })
-    await using space = await engine.openNamespace({ label: 'forgets' })
+    await using space = await engine.openNamespace({ label: 'loses' })
     const [client] = space.clients
     await client.set('seat', 'taken')
     await engine.nodes[0].stop()

@@ -24,7 +24,7 @@ export const serverProgram: string | undefined = await locateTigerbeetleProgram(
   (error: unknown) => {
     const required = (process.env.REQUIRE_ENGINES ?? '').split(',').includes('tigerbeetle')
     if (required || !(error instanceof EngineError)) throw error
-    console.warn(`tigerbeetle: NOT PROVEN: ${error.message} To mend it: ${error.remedy}`)
+    console.warn(`tigerbeetle: NOT PROVEN: ${error.message} To fix it: ${error.remedy}`)
     return undefined
   },
 )

@@ -1,5 +1,5 @@
 /**
- * Goal: what is broken is convicted by the explorer, or it is said why not. Method: the mutants, each in the scenario that tempts it;
+ * Goal: what is broken is convicted by the explorer, or it is said why not. Method: the mutants, each in the scenario that triggers it;
  * and the list of what is out of reach held against the files that there are.
  */
 import { globSync } from 'node:fs'
@@ -12,7 +12,7 @@ import { on, type StrategyEntry } from '../../strategies/registry.ts'
 import { getThenDel, redlockWithoutValidity, unlockWithoutToken } from '../mutants/leases.ts'
 import { withEngines } from '../with-engines.ts'
 
-const opened = await withEngines(['postgres', 'redis'], process.env, { redisNodes: 3 })
+const opened = await withEngines(['postgres', 'redis'], process.env, { redis: 3 })
 
 /** The first violation comes early; that there are more says nothing new. */
 const SCHEDULES_MAX = 100

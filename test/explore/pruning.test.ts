@@ -4,6 +4,7 @@
  */
 import { describe, expect, test } from 'vitest'
 import { afterStatement, FRESH_SESSION } from '../../harness/engines/postgres/statements.ts'
+import { touching } from '../../harness/engines/redis/touch.ts'
 import { plain } from '../../harness/engines/wording.ts'
 import type { Judged } from '../../harness/explore/batch.ts'
 import { explore } from '../../harness/explore/explore.ts'
@@ -14,7 +15,7 @@ import { counterRows, unitRows } from '../../strategies/ledgers/registry.ts'
 import { on, registry, type StrategyEntry } from '../../strategies/registry.ts'
 import { withEngines } from '../with-engines.ts'
 
-const opened = await withEngines(['postgres', 'redis'], process.env, { redisNodes: 3 })
+const opened = await withEngines(['postgres', 'redis'], process.env, { redis: 3 })
 
 /** Without pruning some come to a few hundred. */
 const SCHEDULES_MAX = 5_000
@@ -176,7 +177,7 @@ describe('independent', () => {
   })
 
   test('are commands on different keys', () => {
-    const command = (...keys: string[]) => step([{ store: 'redis', keys }])
+    const command = (...keys: string[]) => step([touching(keys)])
     expect(areIndependent(command('lease:a'), command('lease:b'))).toBe(true)
     expect(areIndependent(command('lease:a'), command('lease:a'))).toBe(false)
     expect(areIndependent(command('{venue}'), command('{venue}:seat'))).toBe(false)

@@ -9,7 +9,7 @@ import { scenarios } from '../../harness/explore/scenario.ts'
 import { registry } from '../../strategies/registry.ts'
 import { withEngines } from '../with-engines.ts'
 
-const opened = await withEngines(['postgres', 'redis', 'tigerbeetle'], process.env, { redisNodes: 3 })
+const opened = await withEngines(['postgres', 'redis', 'tigerbeetle'], process.env, { redis: 3 })
 
 /** Far above what any strategy here comes to with two clients. */
 const SCHEDULES_MAX = 20_000

@@ -15,7 +15,7 @@ import { transcript, wrongIn } from '../../harness/explore/transcript.ts'
 import { registry } from '../../strategies/registry.ts'
 import { withEngines } from '../with-engines.ts'
 
-const opened = await withEngines(['postgres', 'redis'], process.env, { redisNodes: 3 })
+const opened = await withEngines(['postgres', 'redis'], process.env, { redis: 3 })
 const root = join(import.meta.dirname, '../..')
 
 async function played(text: string) {
@@ -34,7 +34,7 @@ describe('a schedule that is played', () => {
   test('sells the seat twice, says at which step, and does so again', async () => {
     const naive = 'postgres-naive/hold/2/1.1.2.2.1.1.1.2.2.2'
     const first = await played(naive)
-    expect(first.verdict).toMatchObject({ verdict: 'invalid', overheldUnits: 1 })
+    expect(first.verdict).toMatchObject({ verdict: 'invalid', overReservedUnits: 1 })
     expect(first.added).toBe(0)
     expect(wrongIn(first.verdict)?.step).toBe(10)
     expect(first.text).toMatch(/10 {2}Bob +│ commit[\s\S]*▲ seat has 1 unit, but 2 were taken/)

@@ -1,4 +1,7 @@
-/** Goal: a schedule is read as it was written, and nothing else is taken for one. Method: there and back; what is wrong, by its sentence. */
+/**
+ * Goal: a schedule is read as it was written, and nothing else is taken for one.
+ * Method: there and back; what is wrong, by its sentence.
+ */
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { formatSchedule, parseSchedule, ScheduleFormatError } from '../../harness/explore/schedule.ts'
@@ -27,8 +30,26 @@ describe(`a schedule, seed ${seed}`, () => {
     ['steps too many', tooLong, 'at most'],
     ['no steps', 'postgres-naive/hold/2', 'looks like'],
     ['an empty end', 'postgres-naive/hold/2/', 'looks like'],
-    ['an empty step', 'postgres-naive/hold/2/1..2', 'looks like'],
-    ['a letter of nothing', 'postgres-naive/hold/2/1.z', 'looks like'],
+    [
+      'an empty step',
+      'postgres-naive/hold/2/1..2',
+      'its step 2 is the number of a client or one of d, l, x, f, not ""',
+    ],
+    [
+      'a letter of nothing',
+      'postgres-naive/hold/2/1.z',
+      'its step 2 is the number of a client or one of d, l, x, f, not "z"',
+    ],
+    ['step nought', 'postgres-naive/hold/2/0', 'its step 1 is the number of a client'],
+    ['a word for a number', 'postgres-naive/hold/two/1', 'looks like'],
+    ['several lines', 'postgres\nnaive/hold/2/1', 'not "postgres\\nnaive/hold/2/1"'],
+    ['a part too many', 'postgres-naive/hold/2/1/1', 'looks like'],
+    [
+      'of a later version',
+      'v2/postgres-naive/hold/2/1.2',
+      'is of version 2, and this Holdfast plays version 1: replay it with',
+    ],
+    ['of no version', 'v0/postgres-naive/hold/2/1.2', 'is of version 0, and this Holdfast plays version 1'],
     ['a path', '../../etc/passwd', 'looks like'],
     ['one client', 'postgres-naive/hold/1/1', '2 to 4 clients'],
     ['nine clients', 'postgres-naive/hold/9/1', '2 to 4 clients'],
@@ -36,5 +57,12 @@ describe(`a schedule, seed ${seed}`, () => {
   ] as const)('is not %s', ([, text, why]) => {
     expect(() => parseSchedule(text)).toThrow(ScheduleFormatError)
     expect(() => parseSchedule(text)).toThrow(why)
+    expect(() => parseSchedule(text)).not.toThrow(/\n/)
+  })
+
+  test('of the first version may say so, and a strategy may be called like a version', () => {
+    const schedule = parseSchedule('postgres-naive/hold/2/1.2')
+    expect(parseSchedule('v1/postgres-naive/hold/2/1.2')).toEqual(schedule)
+    expect(parseSchedule('v2/hold/2/1.2')).toEqual({ ...schedule, strategy: 'v2' })
   })
 })

@@ -2,7 +2,9 @@
  * Goal: what a pause does to each strategy is what it promises. Method: Alice stops between two steps until Bob has gone past
  * her, as he can once her lease has ended or at once where there is none; then she goes on. Both sell what they got.
  */
+
 import { describe, expect, test } from 'vitest'
+import type { PostgresNamespace } from '../../harness/engines/postgres/namespace.ts'
 import { registry, type StrategyEntry } from '../../strategies/registry.ts'
 import { gate, locksRows, SHORT_TTL_MS, until, untilPast, waiters } from '../conformance/subject.ts'
 import { withEngines } from '../with-engines.ts'
@@ -17,7 +19,7 @@ const places: Readonly<Record<string, (stage: Stage) => Promise<{ alice: Buyer; 
     const { arrivals, pass, open } = gate()
     const once = () => (arrivals() === 0 ? pass() : Promise.resolve())
     return {
-      alice: await stage.buyer({ workInside: once }),
+      alice: await stage.buyer({ criticalSection: once }),
       pause: { isReached: () => arrivals() > 0, end: open },
     }
   },
@@ -28,8 +30,9 @@ const places: Readonly<Record<string, (stage: Stage) => Promise<{ alice: Buyer; 
 }
 
 function poolOf({ ground }: Stage) {
-  if (ground.stores.postgres === undefined) throw new Error('there is no PostgreSQL here')
-  return ground.stores.postgres.pool
+  const namespace = ground.namespaces.get('postgres')
+  if (namespace === undefined) throw new Error('there is no PostgreSQL here')
+  return (namespace as PostgresNamespace).pool
 }
 
 /** What the history says after Alice paused at that place, and how many units were then sold of one. */

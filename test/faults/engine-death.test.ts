@@ -57,7 +57,7 @@ type Strike = (
 /** Wanted after the strike is over, before the play ends. Where nobody answers any more, each takes its time to be given up. */
 const HOLDS_AFTER = { answered: 300, unanswered: 16 } as const
 
-/** The strategy, and wishes for it that end by number and not by time. */
+/** The strategy, and requests for it that end by number and not by time. */
 interface Struck {
   readonly entry: StrategyEntry
   playing(workload: Workload): Workload
@@ -91,7 +91,7 @@ function struckBy(entry: StrategyEntry, strike: Strike, holdsAfter: number = HOL
   }
 }
 
-/** The same wishes, until nobody wants anything more. */
+/** The same requests, until nobody wants anything more. */
 function endingWhen(workload: Workload, isThrough: () => boolean): Workload {
   return {
     ...workload,
@@ -240,7 +240,7 @@ describe.skipIf(opened.lacks(['redis']))(`seed ${seed}: a Redis server that is k
 
   test.for(['redis-lua', 'redis-seat-key'])('without its memory is never called valid: %s', async (name) => {
     const entry = entryNamed(name)
-    expect(entry.promises.unsafeUnder).toContain('engine-forgets')
+    expect(entry.promises.unsafeUnder).toContain('lost-writes')
     const struck = struckBy(entry, kill([0], sharedRedis(), true))
     const order = { ...settings, workload: struck.playing(sellOut) }
     const { trial } = await runTrial(struck.entry, opened.engines, order)

@@ -5,8 +5,8 @@ import { judge } from '../../harness/checker/judge.ts'
 import type { Verdict } from '../../harness/checker/verdict.ts'
 import { invokedNowUs, returnedNowUs } from '../../harness/clock.ts'
 import type { Engines } from '../../harness/engines/open.ts'
+import type { Ground } from '../../harness/ground/ground.ts'
 import type { EngineClock, HistoryHeader, Operation } from '../../harness/history/record.ts'
-import type { Ground } from '../../harness/trial/ground.ts'
 import { confirmRecord, holdRecord } from '../../harness/workloads/recorder.ts'
 import type { Connections, StrategyEntry } from '../../strategies/registry.ts'
 import type {
@@ -68,13 +68,13 @@ export class Stage {
 
   /** Somebody who may have connections of his own, and may be stopped between read and write. */
   async buyer(
-    options: { readonly connections?: Connections; readonly workInside?: () => Promise<void> } = {},
+    options: { readonly connections?: Connections; readonly criticalSection?: () => Promise<void> } = {},
   ): Promise<Buyer> {
-    const { connections = {}, workInside = async () => {} } = options
+    const { connections = {}, criticalSection = async () => {} } = options
     const process = this.#buyers++
     const strategy = await this.#entry.open(
       { ...this.ground.connections, ...connections },
-      { workInside, random: Math.random },
+      { criticalSection, random: Math.random },
     )
     const stamp = (invokedUs: number) => ({ process, invokedUs, returnedUs: returnedNowUs() })
     return {

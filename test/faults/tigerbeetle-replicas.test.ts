@@ -25,7 +25,7 @@ const required = (process.env.REQUIRE_ENGINES ?? '').split(',').includes('tigerb
 const engine = await openTigerbeetle({ replicas: REPLICAS, durability: 'durable', env }).catch(
   (error: unknown) => {
     if (required || !(error instanceof EngineError)) throw error
-    console.warn(`tigerbeetle: NOT PROVEN with a replica down: ${error.message} To mend it: ${error.remedy}`)
+    console.warn(`tigerbeetle: NOT PROVEN with a replica down: ${error.message} To fix it: ${error.remedy}`)
     return undefined
   },
 )

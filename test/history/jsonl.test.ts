@@ -1,6 +1,6 @@
 /**
- * Goal: a history on disk is all there or is not there, and nothing that is wrong with it is taken for data. Method:
- * random records there and back, and one malformed file for each thing that can be wrong.
+ * Goal: a history on disk is all there or is not there, and nothing that is wrong with it is taken for
+ * data. Method: random records there and back, and one malformed file for each thing that can be wrong.
  */
 import { spawnSync } from 'node:child_process'
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'

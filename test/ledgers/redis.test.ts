@@ -7,8 +7,9 @@
 import type { Redis } from 'ioredis'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { type AuditOrder, audit } from '../../harness/audit/audit.ts'
-import { type Ground, prepareGround } from '../../harness/trial/ground.ts'
+import { type Ground, prepareGround } from '../../harness/ground/ground.ts'
 import type { NotRead, StoreReading, Stores } from '../../strategies/ledgers/ledger.ts'
+import { postgresIn, redisIn } from '../../strategies/ledgers/stores.ts'
 import { COMPLAINTS_MAX } from '../../strategies/ledgers/witnessing/complaints.ts'
 import { registry, type StrategyEntry } from '../../strategies/registry.ts'
 import type { ReservationStrategy, Resource } from '../../strategies/strategy.ts'
@@ -36,7 +37,7 @@ function entryNamed(name: string): StrategyEntry {
 async function open(name: string): Promise<void> {
   entry = entryNamed(name)
   ground = await prepareGround(entry, opened.engines, 3)
-  strategy = await entry.open(ground.connections, { workInside: async () => {}, random: () => 0.5 })
+  strategy = await entry.open(ground.connections, { criticalSection: async () => {}, random: () => 0.5 })
   await strategy.createResources([seat, stalls])
 }
 
@@ -64,7 +65,7 @@ async function hold(
 }
 
 function store() {
-  return ground.stores.redis ?? expect.fail('the strategy is not on Redis')
+  return redisIn(ground.stores)
 }
 
 /** Runs a command on keys as the audit sees them: `KEY…` stands for the prefix. */
@@ -74,7 +75,7 @@ async function redis(command: string, ...args: readonly (string | number)[]): Pr
 }
 
 async function sql(text: string): Promise<void> {
-  await (ground.stores.postgres ?? expect.fail('the strategy is not on PostgreSQL')).observer.query(text)
+  await postgresIn(ground.stores).observer.query(text)
 }
 
 async function readIn(stores: Stores, skip = nothingSkipped): Promise<StoreReading | NotRead> {

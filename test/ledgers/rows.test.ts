@@ -6,10 +6,12 @@
 import pg from 'pg'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { type AuditOrder, audit } from '../../harness/audit/audit.ts'
+import type { PostgresNamespace } from '../../harness/engines/postgres/namespace.ts'
 import { openPostgres, type PostgresEngine } from '../../harness/engines/postgres/open.ts'
-import { type Ground, prepareGround } from '../../harness/trial/ground.ts'
+import { type Ground, prepareGround } from '../../harness/ground/ground.ts'
 import type { NotRead, StoreReading } from '../../strategies/ledgers/ledger.ts'
 import { counterRows, ledgers, unitRows } from '../../strategies/ledgers/registry.ts'
+import { postgresIn } from '../../strategies/ledgers/stores.ts'
 import { COMPLAINTS_MAX } from '../../strategies/ledgers/witnessing/complaints.ts'
 import { registry, type StrategyEntry } from '../../strategies/registry.ts'
 import type { ReservationStrategy, Resource } from '../../strategies/strategy.ts'
@@ -41,7 +43,7 @@ function entryNamed(name: string): StrategyEntry {
 async function populate(name: string): Promise<void> {
   entry = entryNamed(name)
   ground = await prepareGround(entry, { postgres: engine }, 3)
-  strategy = await entry.open(ground.connections, { workInside: async () => {}, random: () => 0.5 })
+  strategy = await entry.open(ground.connections, { criticalSection: async () => {}, random: () => 0.5 })
   await strategy.createResources([seat, stalls])
   await hold('sold', [stalls, 2])
   await strategy.confirm(holdId('sold'))
@@ -64,9 +66,12 @@ afterEach(async () => {
 })
 
 function store() {
-  const { postgres } = ground.stores
-  if (postgres === undefined) throw new Error('the strategy is not on PostgreSQL')
-  return postgres
+  return postgresIn(ground.stores)
+}
+
+/** The one under test. */
+function pool() {
+  return (ground.namespaces.get('postgres') as PostgresNamespace).pool
 }
 
 async function sql(text: string): Promise<void> {
@@ -195,14 +200,14 @@ describe('a store of counters', () => {
     await other.query('select pg_advisory_lock(1)')
     expect(await ground.leftOpen()).toEqual([])
     await other.end()
-    await store().pool.query('select pg_advisory_lock(2)')
+    await pool().query('select pg_advisory_lock(2)')
     expect((await audit(order())).record?.complaints).toEqual([
       expect.stringMatching(/^session \d+ still has 1 advisory locks$/),
     ])
   })
 
   it('complains about a transaction and a connection that nobody will end', async () => {
-    const client = await store().pool.connect()
+    const client = await pool().connect()
     await client.query('begin')
     await client.query('select 1 as forgotten')
     expect((await audit(order())).record?.complaints).toEqual([

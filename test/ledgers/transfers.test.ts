@@ -10,11 +10,13 @@ import type { Account, Client, Transfer } from 'tigerbeetle-node'
 import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { type AuditOrder, audit } from '../../harness/audit/audit.ts'
 import { openEngines } from '../../harness/engines/open.ts'
-import { type Ground, prepareGround } from '../../harness/trial/ground.ts'
+import type { Ground } from '../../harness/ground/ground.ts'
+import { prepareGround } from '../../harness/ground/ground.ts'
 import { runTrial } from '../../harness/trial/trial.ts'
 import { drain } from '../../harness/workloads/drain.ts'
 import type { ReadOrder } from '../../strategies/ledgers/ledger.ts'
 import { transfers } from '../../strategies/ledgers/registry.ts'
+import { tigerbeetleIn } from '../../strategies/ledgers/stores.ts'
 import { registry, type StrategyEntry } from '../../strategies/registry.ts'
 import type { ReservationStrategy, Resource } from '../../strategies/strategy.ts'
 import { holdId, resourceId } from '../../strategies/validation.ts'
@@ -45,7 +47,7 @@ function entryNamed(name: string): StrategyEntry {
 async function open(name: string): Promise<void> {
   const entry = entryNamed(name)
   ground = await prepareGround(entry, opened.engines, 1)
-  strategy = await entry.open(ground.connections, { workInside: async () => {}, random: () => 0.5 })
+  strategy = await entry.open(ground.connections, { criticalSection: async () => {}, random: () => 0.5 })
   await strategy.createResources(resources)
   holds = []
 }
@@ -73,7 +75,7 @@ async function hold(...asked: Parameters<typeof ask>): Promise<number> {
 }
 
 function store() {
-  return ground.stores.tigerbeetle ?? expect.fail('the strategy is not on TigerBeetle')
+  return tigerbeetleIn(ground.stores)
 }
 
 /** The id of what is so called. */

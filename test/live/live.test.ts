@@ -5,10 +5,10 @@
 import { request } from 'node:http'
 import { afterEach, describe, expect, it } from 'vitest'
 import { lasting, type Plan } from '../../harness/compare/plan.ts'
+import { entryFor } from '../../harness/entries/entry.ts'
 import { type Live, LiveError, openLive } from '../../harness/live/server.ts'
 import { LiveRun } from '../../harness/live/state.ts'
-import { entryFor } from '../../harness/trial/entry.ts'
-import type { Sample } from '../../harness/trial/sampler.ts'
+import type { Sample } from '../../harness/performance/sampler.ts'
 import { trialOf } from '../report/fixture.ts'
 
 const PLAN: Plan = {

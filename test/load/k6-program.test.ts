@@ -113,7 +113,7 @@ test('there is a release for every platform of ours, and none for another', () =
   expect(k6ReleaseOf('1.8.1', 'plan9-mips')).toContain('no release')
 })
 
-test('none anywhere is said with the command that mends it', async () => {
+test('none anywhere is said with the command that fixes it', async () => {
   await mkdir(join(folder, 'cache'), { mode: 0o755 })
   const nowhere = { PATH: folder, HOME: folder, XDG_CACHE_HOME: join(folder, 'cache') }
   const found = await locate(nowhere).catch((error: unknown) => error)

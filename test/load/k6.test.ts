@@ -3,7 +3,7 @@
  * real engines; the smoke profile. Where no k6 is found, that is said: none is built here, which takes minutes.
  */
 import { describe, expect, test } from 'vitest'
-import { reasonOf } from '../../harness/engines/engine-error.ts'
+import { reasonOf } from '../../harness/errors.ts'
 import { type K6Program, locateK6 } from '../../harness/load/k6-program.ts'
 import { loadOne } from '../../harness/load/load-one.ts'
 import { PROFILES, plannedLoad } from '../../harness/load/profiles.ts'
@@ -13,7 +13,7 @@ import { withEngines } from '../with-engines.ts'
 const opened = await withEngines(['postgres', 'redis', 'tigerbeetle'])
 const k6 = await locateK6({ env: process.env, log: () => undefined, mayFetch: false }).catch(
   (error: unknown) => {
-    console.log(`k6: NOT PROVEN: ${reasonOf(error)}. To mend it: npm run load -- --strategy postgres-naive`)
+    console.log(`k6: NOT PROVEN: ${reasonOf(error)}. To fix it: npm run load -- --strategy postgres-naive`)
     return undefined
   },
 )

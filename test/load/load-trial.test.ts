@@ -1,9 +1,12 @@
 /** Goal: what k6 found is judged as the store is, not as it looks. Method: summaries made by hand. */
+import { Check } from 'typebox/schema'
 import { describe, expect, test } from 'vitest'
 import { trialsOf } from '../../harness/load/load-trial.ts'
 import { PROFILES, plannedLoad } from '../../harness/load/profiles.ts'
 import type { LoadSummary } from '../../harness/load/summary.ts'
+import { TrialSchema } from '../../harness/results/trial.ts'
 import { registry } from '../../strategies/registry.ts'
+import { strict } from '../results/shape.ts'
 
 const entryNamed = (name: string) => registry.find((each) => each.name === name) ?? expect.fail(`no ${name}`)
 
@@ -24,6 +27,7 @@ function judged(name: string, metrics: Readonly<Record<string, number>>) {
     workers: 1,
     vus: 10,
     loadMs: 2_000,
+    workInsideMs: 0,
     meter: {
       poolWaitMs: { count: 0, p50: 0, p95: 0, p99: 0, max: 0 },
       poolWaitSeconds: 0,
@@ -50,6 +54,11 @@ describe('a load', () => {
       goodputPerSecond: 5,
       load: { profile: 'smoke', offeredPerSecond: 50, workers: 1 },
     })
+  })
+
+  test('is a trial as results have them', () => {
+    const trial = judged('postgres-nowait', { oversold_units: 3 })
+    expect(Check(strict(TrialSchema), JSON.parse(JSON.stringify(trial)))).toBe(true)
   })
 
   test.for([

@@ -33,7 +33,7 @@ export function create(
             and (l.status = 'confirmed' or l.status = 'held' and l.deadline > clock_timestamp())
           where r.id = any (${ids}::text[])
           group by r.id`.execute(tx)
-        await settings.workInside()
+        await settings.criticalSection()
         return covers(rows, request.lines) ? insertHold(tx, request) : { kind: 'short' }
       }),
   })

@@ -28,7 +28,7 @@ export function create(
         return await inTransaction(db, 'read committed', async (tx) => {
           const { rows } = await sql<FreeUnits>`
             select id, capacity - taken as free from resource where id = any (${ids}::text[])`.execute(tx)
-          await settings.workInside()
+          await settings.criticalSection()
           return covers(rows, request.lines) ? takeUnits(tx, request) : { kind: 'short' }
         })
       } finally {

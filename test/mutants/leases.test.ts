@@ -1,5 +1,5 @@
 /**
- * Goal: a lease that is given back or trusted wrongly is caught, and the right one is not, in the very same play. Method: two
+ * Goal: a lease that is released or trusted wrongly is caught, and the right one is not, in the very same play. Method: two
  * plays, step by step, on the real engines; what happened is recorded and judged.
  */
 import { describe, expect, test } from 'vitest'
@@ -45,7 +45,7 @@ async function servedAt(buyer: Buyer) {
 }
 
 /**
- * Two units. Alice has one and stops while she gives back her lease, at the command that deletes; it ends meanwhile. Bob takes
+ * Two units. Alice has one and stops while she releases her lease, at the command that deletes; it ends meanwhile. Bob takes
  * the lease and reads that one unit is left. Alice goes on. Carol comes: is Bob's lease still there?
  */
 function aliceGivesBackLate(entry: StrategyEntry, atCommand: RegExp): Promise<Judged> {
@@ -54,7 +54,7 @@ function aliceGivesBackLate(entry: StrategyEntry, atCommand: RegExp): Promise<Ju
     const { redis, ...late } = pausingRedis(client, atCommand)
     const alice = await stage.buyer({ connections: { redis: [redis] } })
     const { arrivals, pass, open } = gate()
-    const bob = await stage.buyer({ workInside: () => (arrivals() === 0 ? pass() : Promise.resolve()) })
+    const bob = await stage.buyer({ criticalSection: () => (arrivals() === 0 ? pass() : Promise.resolve()) })
     const carol = await stage.buyer()
 
     const hers = alice.hold()
@@ -79,7 +79,9 @@ function aliceGivesBackLate(entry: StrategyEntry, atCommand: RegExp): Promise<Ju
 function aliceWritesLate(entry: StrategyEntry): Promise<Judged> {
   return played(entry, 1, async (stage) => {
     const { arrivals, pass, open } = gate()
-    const alice = await stage.buyer({ workInside: () => (arrivals() === 0 ? pass() : Promise.resolve()) })
+    const alice = await stage.buyer({
+      criticalSection: () => (arrivals() === 0 ? pass() : Promise.resolve()),
+    })
     const bob = await stage.buyer()
     const hers = alice.hold()
     await until('Alice to have read', () => arrivals() > 0)
@@ -94,7 +96,7 @@ function aliceWritesLate(entry: StrategyEntry): Promise<Judged> {
   })
 }
 
-describe.skipIf(opened.lacks(['redis']))('a lease given back late', () => {
+describe.skipIf(opened.lacks(['redis']))('a lease released late', () => {
   test('without comparing the token, it is somebody else’s, and a unit is sold that is not there', async () => {
     const { verdict, oversoldUnits } = await aliceGivesBackLate(
       mutant('unlock-without-token', unlockWithoutToken),

@@ -36,7 +36,7 @@ function withRelease(release: Release): StrategyModule<'postgres' | 'redis'> {
               if ((await redis.set(key, token, 'PX', LEASE_MS, 'NX')) !== 'OK') return undefined
               return { resourceId, release: () => release(redis, key, token) }
             },
-            () => readCheckWrite(db, request, settings.workInside),
+            () => readCheckWrite(db, request, settings.criticalSection),
           ),
       })
     },
@@ -63,7 +63,7 @@ export const redlockWithoutValidity: StrategyModule<'postgres' | 'redis'> = {
         const lock = await redlock.acquire(keys, LEASE_MS).catch(() => undefined)
         if (lock === undefined) return { kind: 'contended', reason: 'lock-not-available' }
         try {
-          return await readCheckWrite(db, request, settings.workInside)
+          return await readCheckWrite(db, request, settings.criticalSection)
         } finally {
           await lock.release().catch(() => {})
         }
@@ -75,13 +75,13 @@ export const redlockWithoutValidity: StrategyModule<'postgres' | 'redis'> = {
 function readCheckWrite(
   db: PostgresConnections['postgres'],
   request: HoldRequest,
-  workInside: () => Promise<void>,
+  criticalSection: () => Promise<void>,
 ) {
   return inTransaction(db, 'read committed', async (tx) => {
     const { rows } = await sql<FreeUnits>`
       select id, capacity - taken as free from resource
       where id = any (${request.lines.map((line) => line.resourceId)}::text[])`.execute(tx)
-    await workInside()
+    await criticalSection()
     return covers(rows, request.lines) ? takeUnits(tx, request) : { kind: 'short' }
   })
 }

@@ -22,7 +22,7 @@ export function create(
         const { rows } = await sql<FreeUnits & { version: number }>`
           select id, capacity - taken as free, version::float8 as version from resource
           where id = any (${request.lines.map((line) => line.resourceId)}::text[])`.execute(tx)
-        await settings.workInside()
+        await settings.criticalSection()
         return covers(rows, request.lines) ? takeUnits(tx, request) : { kind: 'short' }
       }),
   })

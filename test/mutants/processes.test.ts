@@ -4,7 +4,7 @@
  */
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
-import { loadOwnStrategy } from '../../harness/cli/own-strategy.ts'
+import { loadOwnStrategy } from '../../harness/entries/own-strategy.ts'
 import { runTrial } from '../../harness/trial/trial.ts'
 import { drain } from '../../harness/workloads/drain.ts'
 import { withEngines } from '../with-engines.ts'

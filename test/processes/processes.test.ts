@@ -4,7 +4,7 @@
  */
 import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
-import { loadOwnStrategy } from '../../harness/cli/own-strategy.ts'
+import { loadOwnStrategy } from '../../harness/entries/own-strategy.ts'
 import type { HistoryHeader, Operation } from '../../harness/history/record.ts'
 import { operationsOf } from '../../harness/processes/operation-stream.ts'
 import { runTrial } from '../../harness/trial/trial.ts'

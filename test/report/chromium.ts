@@ -13,11 +13,11 @@ export function chromiumProgram(): string | undefined {
   return folders.flatMap((folder) => NAMES.map((name) => path.join(folder, name))).find(isProgram)
 }
 
-/** One line for the end of a test run: what looked at the page, or what would mend that nobody did. */
+/** One line for the end of a test run: what looked at the page, or what would fix that nobody did. */
 export function browserLine(): string {
   const program = chromiumProgram()
   if (program !== undefined) return `browser: proven on ${program}`
-  return 'browser: NOT PROVEN: no Chromium was found. To mend it: apt-get install chromium, or CHROMIUM_BIN=/path/to/one'
+  return 'browser: NOT PROVEN: no Chromium was found. To fix it: apt-get install chromium, or CHROMIUM_BIN=/path/to/one'
 }
 
 function isProgram(file: string): boolean {

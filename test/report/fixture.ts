@@ -1,5 +1,6 @@
 /** Results as a run would leave them, made from a few plausible figures. */
-import type { Results, Trial } from '../../harness/report/results.ts'
+import type { Results } from '../../harness/results/results.ts'
+import type { Trial } from '../../harness/results/trial.ts'
 import { PROMISES_DEFAULT } from '../../strategies/registry.ts'
 
 export interface TrialShape {
@@ -26,6 +27,7 @@ export function trialOf(shape: TrialShape): Trial {
     concurrency,
     repeat: shape.repeat,
     seed: 7 + shape.repeat,
+    workInsideMs: 0,
     elapsedMs: 400,
     counts: {
       held: Math.round(goodputPerSecond * 0.4),
@@ -172,7 +174,8 @@ export function manyTrials(): readonly Trial[] {
 
 export function resultsOf(changes: Partial<Results> = {}): Results {
   return {
-    format: 1,
+    format: 'holdfast-results',
+    version: 2,
     startedAt: '2026-11-22T13:00:00.000Z',
     finishedAt: '2026-11-22T13:02:01.000Z',
     command: 'holdfast compare --seed 42',

@@ -1,5 +1,5 @@
 /** Results whose every text is markup, or tries to leave the place it is put in. */
-import type { Results } from '../../harness/report/results.ts'
+import type { Results } from '../../harness/results/results.ts'
 import { resultsOf, trialOf } from './fixture.ts'
 
 /** Would show in a page that takes it for markup. */

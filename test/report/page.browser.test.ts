@@ -9,10 +9,10 @@ import path from 'node:path'
 import { pathToFileURL } from 'node:url'
 import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { Run } from '../../harness/report/merge.ts'
 import { renderReport } from '../../harness/report/page/page.ts'
-import type { Results } from '../../harness/report/results.ts'
-import { readResults } from '../../harness/report/results-file.ts'
+import type { NamedResults } from '../../harness/results/merge.ts'
+import { readResults } from '../../harness/results/read.ts'
+import type { Results } from '../../harness/results/results.ts'
 import { accessibilityFaults, HEIGHT, openBrowser, openPage, textFaults, type View } from './browser.ts'
 import { chromiumProgram } from './chromium.ts'
 import { manyTrials, resultsOf, trials, UNSAFE } from './fixture.ts'
@@ -34,10 +34,10 @@ const without = (word: string): Results => ({
       remedy: 'put the server on PATH, or name it in TIGERBEETLE_BIN',
     })),
 })
-const alone = (results: Results): readonly [Run, ...Run[]] => [{ name: 'a-run', results }]
+const alone = (results: Results): readonly [NamedResults, ...NamedResults[]] => [{ name: 'a-run', results }]
 const uncaught = resultsOf()
 
-const PAGES: Readonly<Record<string, readonly [Run, ...Run[]]>> = {
+const PAGES: Readonly<Record<string, readonly [NamedResults, ...NamedResults[]]>> = {
   'a whole run': alone(reference),
   'a run without TigerBeetle': alone(without('tigerbeetle')),
   'one strategy only': alone({

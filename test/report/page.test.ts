@@ -4,7 +4,7 @@
  * Method: rendered from fixtures and from the reference run; the text of sections is searched.
  */
 
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import os from 'node:os'
 import path from 'node:path'
 import fc from 'fast-check'
@@ -13,13 +13,13 @@ import { chartsOf } from '../../harness/report/charts/charts.ts'
 import { chartFile } from '../../harness/report/charts/svg-file.ts'
 import { claimsOf } from '../../harness/report/claims.ts'
 import { questionsOf } from '../../harness/report/decision.ts'
-import { merged } from '../../harness/report/merge.ts'
 import { html, idOf } from '../../harness/report/page/html.ts'
 import { renderReport } from '../../harness/report/page/page.ts'
 import { readmeSection, reference, withSection } from '../../harness/report/readme-section.ts'
-import type { Results } from '../../harness/report/results.ts'
-import { parseResults, ResultsFileError, readResults } from '../../harness/report/results-file.ts'
 import { writeReport } from '../../harness/report/write-report.ts'
+import { merged } from '../../harness/results/merge.ts'
+import { readResults } from '../../harness/results/read.ts'
+import type { Results } from '../../harness/results/results.ts'
 import { manyTrials, resultsOf, SAFE, trialOf, trials, UNSAFE } from './fixture.ts'
 import { HOSTILE, hostileResults } from './hostile.ts'
 
@@ -113,7 +113,7 @@ describe('the page', () => {
     for (const results of [
       resultsOf({ trials: [] }),
       resultsOf({ trials: trials().filter(({ strategy }) => strategy === UNSAFE) }),
-      resultsOf({ control: { ...resultsOf().control, caught: false, conviction: 'nothing tempted it' } }),
+      resultsOf({ control: { ...resultsOf().control, caught: false, conviction: 'nothing triggered it' } }),
     ]) {
       const page = pageOf(results)
       expect(sectionOf(page, 'charts')).not.toContain('<svg')
@@ -128,7 +128,7 @@ describe('the page', () => {
     }
   })
 
-  it('puts what is not proven large, with what mends it', () => {
+  it('puts what is not proven large, with what fixes it', () => {
     const notProven = [{ strategy: 'absent', why: 'no server', remedy: 'install one' }]
     const verdicts = sectionOf(pageOf(resultsOf({ notProven })), 'verdicts')
     expect(verdicts).toContain('<h3>Not proven</h3>')
@@ -250,7 +250,7 @@ describe('several runs', () => {
   })
 })
 
-describe('a results file', () => {
+describe('a report on disk', () => {
   let folder: string
   beforeAll(async () => {
     folder = await mkdtemp(path.join(os.tmpdir(), 'holdfast-results-'))
@@ -259,40 +259,7 @@ describe('a results file', () => {
     await rm(folder, { recursive: true, force: true })
   })
 
-  it('comes back as it was written', async () => {
-    const file = path.join(folder, 'whole.json')
-    await writeFile(file, JSON.stringify(REFERENCE))
-    expect(await readResults(file)).toEqual(REFERENCE)
-  })
-
-  const whole = JSON.stringify(resultsOf())
-  it.for([
-    ['', 'it is empty'],
-    [whole.slice(0, 5_000), 'it breaks off before its end'],
-    ['hello', 'it is not JSON'],
-    ['{}', 'format'],
-    ['[]', 'is not a results file'],
-    ['null', 'is not a results file'],
-    [
-      whole.replace('"format":1', '"format":2'),
-      'is of format 2, and this version of Holdfast reads format 1',
-    ],
-    [whole.replace('"repeat":1', '"repeat":-1'), 'trials.0.repeat'],
-    [whole.replace('"goodputPerSecond":', '"goodputPerSecond":1e999,"x":'), 'trials.0.goodputPerSecond'],
-  ] as const)('that is none is refused in one sentence (%#)', async ([content, why], { task }) => {
-    const file = path.join(folder, `${task.id}.json`)
-    await writeFile(file, content)
-    const reading = readResults(file)
-    await expect(reading).rejects.toThrow(ResultsFileError)
-    await expect(reading).rejects.toThrow(why)
-    await expect(reading).rejects.not.toThrow(/\n/)
-  })
-
-  it('is read whatever a newer version has added', () => {
-    expect(parseResults({ ...resultsOf(), added: { later: true } }, 'it')).toEqual(resultsOf())
-  })
-
-  it('becomes a page and a file for each chart, and charts of an earlier report go', async () => {
+  it('is a page and a file for each chart, and charts of an earlier report go', async () => {
     const out = path.join(folder, 'report')
     await writeReport([{ name: 'a', results: REFERENCE }], out)
     const all = await readdir(path.join(out, 'charts'))
@@ -311,7 +278,7 @@ describe('a results file', () => {
 describe('the README', () => {
   it('shows the table and the chart of the reference run', async () => {
     const readme = await readFile(path.join(ROOT, 'README.md'), 'utf8')
-    expect(readme, 'npm run readme docs/results/reference.json mends it').toBe(
+    expect(readme, 'npm run readme docs/results/reference.json fixes it').toBe(
       withSection(readme, readmeSection(REFERENCE)),
     )
     const chart = chartsOf(REFERENCE).charts.find(({ id }) => id === 'goodput')

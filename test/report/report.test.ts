@@ -10,15 +10,20 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { answer, firstOffence, verdictLines } from '../../harness/report/answer.ts'
 import { renderChart } from '../../harness/report/charts/svg-file.ts'
 import { formatFigure, formatSpan, listed } from '../../harness/report/format.ts'
-import { batchMean } from '../../harness/report/results.ts'
-import { freeStamp, proveWritable, SaveError, saveWhole } from '../../harness/report/save.ts'
 import { rangeOf, standingOf } from '../../harness/report/standing.ts'
 import { COLUMNS_MAX, plain, renderTables } from '../../harness/report/table.ts'
+import { batchMean } from '../../harness/results/batch-mean.ts'
+import { parseResults } from '../../harness/results/parse.ts'
+import { freeStamp, proveWritable, SaveError, saveWhole } from '../../harness/save.ts'
 import { CONCURRENCY, manyTrials, resultsOf, SAFE, trialOf, trials, UNSAFE } from './fixture.ts'
 
 const RESULTS = resultsOf()
 const UNCAUGHT = resultsOf({
-  control: { ...RESULTS.control, caught: false, conviction: `${UNSAFE} was not caught: nothing tempted it` },
+  control: {
+    ...RESULTS.control,
+    caught: false,
+    conviction: `${UNSAFE} was not caught: nothing triggered it`,
+  },
 })
 
 /** Names of elements in the order they open, or an error: enough of XML to tell a broken document. */
@@ -73,7 +78,7 @@ describe('standing', () => {
     expect(standingOf(UNCAUGHT, UNSAFE)).toMatchObject({ kind: 'convicted', asPromised: true })
   })
 
-  it('does not take an unsafe strategy for valid because nothing tempted it', () => {
+  it('does not take an unsafe strategy for valid because nothing triggered it', () => {
     const lucky = trialOf({
       strategy: 'lucky',
       workload: 'drain',
@@ -82,7 +87,7 @@ describe('standing', () => {
       goodputPerSecond: 9,
       unsafe: true,
     })
-    expect(standingOf(resultsOf({ trials: [lucky] }), 'lucky').kind).toBe('not-tempted')
+    expect(standingOf(resultsOf({ trials: [lucky] }), 'lucky').kind).toBe('not-triggered')
   })
 
   it('has its median between its least and its most', () => {
@@ -320,6 +325,39 @@ describe('figures', () => {
     expect([400, 12_000, 125_000].map(formatSpan)).toEqual(['0.4 s', '12 s', '2 min 5 s'])
     expect(listed(['a', 'b', 'c'])).toBe('a, b and c')
     expect(listed([])).toBe('')
+  })
+})
+
+describe('results of earlier days', () => {
+  it('are read with the names that promises have now', () => {
+    const results = resultsOf()
+    const [first, ...others] = results.trials
+    const { format: _, version: __, ...rest } = results
+    const older = {
+      format: 1,
+      ...rest,
+      trials: [
+        {
+          ...first,
+          promises: {
+            ...first?.promises,
+            unsafeUnder: ['client-pause', 'engine-forgets'],
+            refusedIds: 'afresh',
+          },
+        },
+        ...others,
+      ],
+    }
+    expect(parseResults(older, 'older').trials[0]?.promises).toEqual({
+      ...first?.promises,
+      unsafeUnder: ['client-pause', 'lost-writes'],
+      refusedIds: 'retryable',
+    })
+    const wrong = {
+      ...results,
+      trials: [{ ...first, promises: { ...first?.promises, refusedIds: 'constructor' } }],
+    }
+    expect(() => parseResults(wrong, 'wrong')).toThrow('refusedIds')
   })
 })
 

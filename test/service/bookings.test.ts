@@ -3,8 +3,8 @@
  * then the lookup of each, and the sum.
  */
 import { expect, test } from 'vitest'
+import { prepareGround } from '../../harness/ground/ground.ts'
 import { readerOf } from '../../harness/service/store-reader.ts'
-import { prepareGround } from '../../harness/trial/ground.ts'
 import { registry } from '../../strategies/registry.ts'
 import { holdId, resourceId } from '../../strategies/validation.ts'
 import { withEngines } from '../with-engines.ts'
@@ -18,7 +18,7 @@ for (const entry of registry) {
       const ground = await prepareGround(entry, opened.engines, 4)
       try {
         const strategy = await entry.open(ground.connections, {
-          workInside: async () => {},
+          criticalSection: async () => {},
           random: Math.random,
         })
         const [pair, single] = [resourceId('pair'), resourceId('single')]

@@ -77,7 +77,7 @@ describe('a reservation', () => {
     })
   })
 
-  test('that was given back cannot be booked, and its seat can be had', async () => {
+  test('that was released cannot be booked, and its seat can be had', async () => {
     await using it = await service()
     await it.ask('POST', '/reservations', { ...seats('floor-2-1'), hold_id: 'h' })
     expect((await it.ask('DELETE', '/reservations/h')).status).toBe(204)
@@ -91,9 +91,12 @@ describe('a reservation', () => {
   test('has one effect under one Idempotency-Key, and another payload under it is refused', async () => {
     await using it = await service()
     const key = { 'idempotency-key': 'k' }
-    const wish = { event_id: 'gig', lines: [{ id: 'A', quantity: 4 }] }
-    const first = await it.ask('POST', '/reservations', wish, key)
-    expect(await it.ask('POST', '/reservations', wish, key)).toMatchObject({ status: 201, body: first.body })
+    const request = { event_id: 'gig', lines: [{ id: 'A', quantity: 4 }] }
+    const first = await it.ask('POST', '/reservations', request, key)
+    expect(await it.ask('POST', '/reservations', request, key)).toMatchObject({
+      status: 201,
+      body: first.body,
+    })
     const [left] = await it.strategy.availability([
       resourcesOf(venue.events[0] ?? expect.fail())[6]?.id ?? expect.fail(),
     ])

@@ -7,11 +7,17 @@
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { openPostgres, type PostgresEngine } from '../../harness/engines/postgres/open.ts'
+import { entryFor } from '../../harness/entries/entry.ts'
 import type { Operation } from '../../harness/history/record.ts'
-import { TIMELINE_BUCKETS_MAX } from '../../harness/report/results.ts'
-import { entryFor } from '../../harness/trial/entry.ts'
-import { batchesOf, callsSeconds, figures, percentiles, timelineOf } from '../../harness/trial/figures.ts'
-import type { Sample } from '../../harness/trial/sampler.ts'
+import {
+  batchesOf,
+  callsSeconds,
+  figures,
+  percentiles,
+  timelineOf,
+} from '../../harness/performance/figures.ts'
+import type { Sample } from '../../harness/performance/sampler.ts'
+import { TIMELINE_BUCKETS_MAX } from '../../harness/results/constants.ts'
 import { runTrial, type TrialSettings } from '../../harness/trial/trial.ts'
 import { drain } from '../../harness/workloads/drain.ts'
 import { hotSeat } from '../../harness/workloads/hot-seat.ts'

@@ -175,7 +175,7 @@ describe('a play', () => {
     expect(operations.map(({ op, result }) => `${op} ${result}`)).toEqual(['hold ok', 'confirm fail'])
   })
 
-  it('ends when its time is up, cutting waits short, and still gives back what it holds', async () => {
+  it('ends when its time is up, cutting waits short, and still releases what it holds', async () => {
     const endless: Step[] = [{ do: 'pause', ms: 3_600_000 }, RELEASE]
     const { operations, played } = await recorded(inMemory(), planOf([session(endless), session(endless)]), {
       durationMs: 20,

@@ -21,6 +21,8 @@ export interface ContainerAddress {
 /** What a container is started with, and how it is known to be ready. */
 export interface Wanted {
   readonly engine: EngineName
+  /** As a sentence names it. */
+  readonly title: string
   readonly image: ContainerImage
   readonly container: GenericContainer
   /** Inside the container. */
@@ -90,8 +92,8 @@ export class ContainerGroup implements AsyncDisposable {
       throw new EngineError({
         engine,
         problem: this.#signal?.aborted ? 'aborted' : 'start-failed',
-        message: `No ${TITLES[engine]} server came up in a container of ${image.name}: ${why}.`,
-        remedy: `export ${image.variable}=<an image of ${TITLES[engine]}>`,
+        message: `No ${wanted.title} server came up in a container of ${image.name}: ${why}.`,
+        remedy: `export ${image.variable}=<an image of ${wanted.title}>`,
         cause: error,
       })
     }
@@ -144,12 +146,6 @@ export class ContainerGroup implements AsyncDisposable {
     const { address } = await lookup(host, { family: 4 })
     return { host: address, port: Number(binding.HostPort) }
   }
-}
-
-const TITLES: Readonly<Record<EngineName, string>> = {
-  postgres: 'PostgreSQL',
-  redis: 'Redis',
-  tigerbeetle: 'TigerBeetle',
 }
 
 /** Notices a container that has ended, which a wait for a port or a log line does not before its deadline. */

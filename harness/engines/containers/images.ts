@@ -1,9 +1,8 @@
 /**
- * The images of engines in containers: every pin stands here. Each can be replaced by its own environment variable, for an
- * image that is already on the machine, a mirror, or another version.
+ * The images of engines in containers. Each engine's pin can be replaced by its own environment variable, for an image that is
+ * already on the machine, a mirror, or another version.
  */
-import type { KnownEngine as EngineName } from '../../../strategies/registry.ts'
-import { clientVersion } from '../tigerbeetle/client.ts'
+import type { EngineName } from '../../../strategies/strategy.ts'
 
 export interface ContainerImage {
   /** As `docker run` takes it. */
@@ -12,14 +11,19 @@ export interface ContainerImage {
   readonly variable: string
 }
 
-const IMAGES: Readonly<Record<EngineName, () => string>> = {
-  postgres: () => 'postgres:18.4',
-  redis: () => 'redis:8.2.1',
-  // A cluster takes clients of its own release and of a few before it.
-  tigerbeetle: () => `ghcr.io/tigerbeetle/tigerbeetle:${clientVersion()}`,
+/** An engine's kind, as far as its image is concerned. */
+interface Contained {
+  readonly name: EngineName
+  readonly container?: { image(): Promise<string> }
 }
 
-export function imageOf(engine: EngineName, env: NodeJS.ProcessEnv): ContainerImage {
-  const variable = `HOLDFAST_${engine.toUpperCase()}_IMAGE`
-  return { name: env[variable]?.trim() || IMAGES[engine](), variable }
+export function imageVariable({ name }: Contained): string {
+  return `HOLDFAST_${name.toUpperCase()}_IMAGE`
+}
+
+/** Throws a `RangeError` for an engine that no container gives. */
+export async function imageOf(kind: Contained, env: NodeJS.ProcessEnv): Promise<ContainerImage> {
+  const variable = imageVariable(kind)
+  if (kind.container === undefined) throw new RangeError(`${kind.name} is not to be had in a container`)
+  return { name: env[variable]?.trim() || (await kind.container.image()), variable }
 }

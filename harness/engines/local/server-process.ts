@@ -248,7 +248,7 @@ export abstract class ServerProcess {
           : `The ${title} server was not ready after ${START_DEADLINE_MS / 1000} s: ${this.complaint(said)}.`,
       remedy: isFull
         ? `free ${space} of disk space, or export XDG_CACHE_HOME=<a folder on another disk>`
-        : `mend what it names, or ${otherWay}`,
+        : `fix what it names, or ${otherWay}`,
     })
   }
 

@@ -18,6 +18,15 @@ export interface PostgresTarget {
   readonly pooling: Pooling
 }
 
+/** What another process needs to connect to a namespace. With a password: for handing on, never for printing. */
+export interface PostgresAttachment {
+  readonly url: string
+  readonly pooling: Pooling
+  readonly schema: string
+  /** Connections of the process that attaches. */
+  readonly poolSize: number
+}
+
 /** For a connection of the pool. Long, so that the queue before a hot row is measured and not cut off. */
 const POOL_WAIT_DEADLINE_MS = 30_000
 /** Ended by the server: longer than any wait for a row lock that a run expects. */

@@ -4,6 +4,7 @@ import { closeSync, existsSync, openSync, readFileSync, statSync, truncateSync }
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
+import type { Durability } from '../engine.ts'
 import { EngineError, reasonOf } from '../engine-error.ts'
 import { asAccount, childEnvironment } from '../local/bounded-child.ts'
 import { type CacheHome, openCacheHome } from '../local/cache-home.ts'
@@ -11,7 +12,7 @@ import { perishWithProcess } from '../local/lifetime.ts'
 import { exists, isGoneWithin, killWithChildren, signalProcess, worksIn } from '../local/process-identity.ts'
 import { clearKilledRuns, createRunFolder, fileSystemOf, type RunFolder } from '../local/run-folder.ts'
 import { locatePostgresBinaries, type PostgresBinaries, runnableBinaries } from './binaries.ts'
-import { type Durability, serverArguments } from './settings.ts'
+import { serverArguments } from './settings.ts'
 import {
   copyTemplate,
   discardTemplate,
@@ -179,7 +180,7 @@ class RunningServer {
             : `The PostgreSQL server was not ready after ${START_DEADLINE_MS / 1000} s: ${lastSentences(said)}.`,
         remedy: isFull
           ? 'free 1 GB of disk space, or export XDG_CACHE_HOME=<a folder on another disk>'
-          : 'mend what it names, or export POSTGRES_URL=postgres://user:password@host:5432/database',
+          : 'fix what it names, or export POSTGRES_URL=postgres://user:password@host:5432/database',
       })
     }
   }

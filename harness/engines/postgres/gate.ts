@@ -1,17 +1,17 @@
 /** A Kysely whose every statement passes a gate. All clients share one pool, as callers of one service do. */
 import { Kysely, PostgresDialect } from 'kysely'
 import type pg from 'pg'
-import type { Touch } from '../../explore/footprint.ts'
-import type { Gate } from '../../explore/gate.ts'
+import type { Gate, Touch } from '../engine.ts'
 import { saidBy, textOf } from '../wording.ts'
 import { afterFailure, afterStatement, FRESH_SESSION, type SessionState } from './statements.ts'
+import { touching } from './touch.ts'
 
 export interface GatedPostgres {
   readonly postgres: Kysely<unknown>
   /** The sessions that this client has in hand. */
   sessions(): readonly pg.PoolClient[]
-  /** Gives up the sessions in hand, which somebody else ended. */
-  forget(): void
+  /** Gives up the sessions in hand, which somebody else ended; says how many there were. */
+  forget(): number
 }
 
 /** The server tells it at the start of a session; the library's types leave it out. */
@@ -35,7 +35,9 @@ export function gatedPostgres(pool: pg.Pool, gate: Gate): GatedPostgres {
     postgres: new Kysely<unknown>({ dialect }),
     sessions: () => [...inHand].flatMap((lease) => lease.session ?? []),
     forget() {
+      const had = [...inHand].filter(({ session }) => session !== undefined).length
       for (const lease of [...inHand]) lease.cut()
+      return had
     },
   }
 }
@@ -59,7 +61,7 @@ class Lease {
   }
 
   query(sql: string, parameters: readonly unknown[] = []): Promise<unknown> {
-    let touches: readonly Touch[] = [{ store: 'postgres', effect: 'any', tables: 'all' }]
+    let touches: readonly Touch[] = [touching('any', 'all')]
     return this.#gate.pass({
       store: 'postgres',
       text: textOf(sql, parameters),
@@ -78,7 +80,7 @@ class Lease {
       tell: saidBy,
       touched: () => touches,
       isRefusal: () => false,
-      sessionPid: () => (this.session === undefined ? undefined : pidOf(this.session)),
+      session: () => (this.session === undefined ? undefined : pidOf(this.session)),
     })
   }
 

@@ -1,33 +1,33 @@
 /** A schema of its own with a pool to it, on a server that may hold other things: nothing else is ever touched. */
+import type { Kysely } from 'kysely'
 import type pg from 'pg'
+import type { PostgresStore } from '../../../strategies/ledgers/stores.ts'
 import { monotonicMs } from '../../clock.ts'
+import type { ClockReading, Namespace } from '../engine.ts'
 import { reasonOf } from '../engine-error.ts'
 import {
   clientConfig,
+  type PostgresAttachment,
   type PostgresTarget,
   poolConfig,
   STATEMENT_DEADLINE_MS,
   sessionSettings,
 } from './connection.ts'
-import { MeteredPool, type PoolMeter } from './metered-pool.ts'
+import { explorable } from './explorable.ts'
+import { leftOpen } from './left-open.ts'
+import { lentFrom } from './lent.ts'
+import { MeteredPool } from './metered-pool.ts'
 import { claimSession, transactionScoped } from './pooling.ts'
 import { createSchema, dropSchema } from './run-record.ts'
 
-export interface PostgresNamespace extends AsyncDisposable {
+export interface PostgresNamespace extends Namespace {
+  readonly connections: Kysely<unknown>
+  readonly store: PostgresStore
   readonly schema: string
   /** Metered. Its search path is the schema; all connections are open from the start. */
-  readonly pool: pg.Pool
-  readonly meter: PoolMeter
+  readonly pool: MeteredPool
   /** Two connections outside the metered pool: audits, clock readings, inspection of locks. */
   readonly observer: pg.Pool
-  /** The engine's clock (milliseconds since the epoch) minus the monotonic clock of this host (milliseconds). */
-  readClock(): Promise<ClockReading>
-}
-
-interface ClockReading {
-  readonly offsetMs: number
-  /** How far the offset may be off: half the fastest round trip, plus what the clocks cannot resolve. */
-  readonly errorMs: number
 }
 
 export const OBSERVER_CONNECTIONS = 2
@@ -48,6 +48,8 @@ export async function createNamespace(options: {
   readonly schema: string
   readonly runId: string
   readonly label: string
+  /** With the password: for other processes. */
+  readonly connectionString: string
   /** Whether the run keeps a record on the server: on one that is thrown away it does not. */
   readonly isRecorded: boolean
   readonly poolSize: number
@@ -62,11 +64,27 @@ export async function createNamespace(options: {
     poolSize: OBSERVER_CONNECTIONS,
     applicationName: 'holdfast-observer',
   })
+  const lent = lentFrom(pool)
   const namespace: OpenNamespace = {
+    ...lent,
     schema,
     pool,
-    meter: pool,
     observer,
+    store: { schema, observer },
+    leftOpen: (sessions) => leftOpen({ pool, observer }, [...lent.sessions(), ...sessions]),
+    attachment: (size): PostgresAttachment => ({
+      url: options.connectionString,
+      pooling: target.pooling,
+      schema,
+      poolSize: size,
+    }),
+    explorable: explorable({
+      schema,
+      pool,
+      observer,
+      isPooled: target.pooling !== 'direct',
+      sessions: lent.sessions,
+    }),
     readClock: () => readClock(observer),
     async cut() {
       await Promise.all([pool.endOrCut(), observer.endOrCut()])

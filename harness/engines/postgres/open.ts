@@ -6,7 +6,7 @@
  *     await space.pool.query('create table ...')
  */
 import pg from 'pg'
-import type { ContainerSource } from '../containers/start.ts'
+import type { Engine, OpenOptions } from '../engine.ts'
 import { EngineError } from '../engine-error.ts'
 import { perishWithProcess } from '../local/lifetime.ts'
 import { newRunId } from '../local/run-folder.ts'
@@ -21,57 +21,30 @@ import {
 } from './namespace.ts'
 import { probePooling } from './pooling.ts'
 import { keepRunRecord, namespaceSchema, sweepStaleSchemas } from './run-record.ts'
-import {
-  DURABILITY_NAMES,
-  type Durability,
-  type DurabilityLabel,
-  durabilityLabel,
-  REPORTED_NAMES,
-  type ServerSettings,
-} from './settings.ts'
+import { DURABILITY_NAMES, durabilityLabel, REPORTED_NAMES, type ServerSettings } from './settings.ts'
 import { connectFailure, parsePostgresUrl, provePostgresSpeaks } from './url.ts'
 
+export type { Durability } from '../engine.ts'
 export { EngineError } from '../engine-error.ts'
-export type { Durability } from './settings.ts'
 
-export interface PostgresEngine extends AsyncDisposable {
+export interface PostgresEngine extends Engine {
   readonly name: 'postgres'
-  /** As the server tells it. */
-  readonly version: string
   readonly source: 'POSTGRES_URL' | 'embedded' | ContainerSource
-  /** Read from the server, whatever was asked for. */
-  readonly durability: {
-    readonly label: DurabilityLabel
-    readonly settings: Readonly<Record<string, string>>
-    /** The file system below the data, where it is known. */
-    readonly storage: string | undefined
-  }
-  /** Sizes and limits, read from the server, for a report. */
-  readonly settings: Readonly<Record<string, string>>
   /** Whether a pooler stands before the server, and for how long it lends a session. */
   readonly pooling: Pooling
-  /** Aborted, with the reason, when what this run wrote is no longer its own. Never on a server of the run's own. */
-  readonly lost: AbortSignal
   /** Without the password: for printing. */
   readonly url: string
   /** With the password: for a program that connects by itself. Not for printing. */
   connectionString(): string
-  /** One line for a report. */
-  describe(): string
   /** A schema of its own on this server with a pool to it; dropped on dispose. */
   openNamespace(options: { readonly poolSize: number; readonly label: string }): Promise<PostgresNamespace>
 }
 
-export interface OpenPostgresOptions {
-  readonly durability: Durability
-  readonly env?: NodeJS.ProcessEnv
-  /** What the server at POSTGRES_URL is called, where it is a container of this run's. */
-  readonly source?: ContainerSource
-  /** Whether what killed runs have left on the server is dropped; it is, by default. */
-  readonly sweeps?: boolean
-  readonly log?: (line: string) => void
-  readonly signal?: AbortSignal
-}
+/** Everything but the durability has a default: the environment of this process, and silence. */
+export type OpenPostgresOptions = Pick<OpenOptions, 'durability'> &
+  Partial<Pick<OpenOptions, 'env' | 'source' | 'sweeps' | 'log' | 'signal'>>
+
+type ContainerSource = NonNullable<OpenOptions['source']>
 
 /** For the engine itself: making and dropping schemas. */
 const ADMIN_CONNECTIONS = 2
@@ -200,7 +173,7 @@ function assemble(parts: {
   const { source, target, runId, admin, settings, storage, lost, isRecorded, log } = parts
   const durabilitySettings = pick(settings, DURABILITY_NAMES)
   const label = durabilityLabel(settings)
-  const version = settings.server_version ?? 'unknown'
+  const version = `PostgreSQL ${settings.server_version ?? 'of unknown version'}`
   const url = printableUrl(target)
   const open = new Set<OpenNamespace>()
   let count = 0
@@ -214,6 +187,11 @@ function assemble(parts: {
     durability: { label, settings: durabilitySettings, storage },
     settings: pick(settings, REPORTED_NAMES),
     connectionString: () => parts.connectionString,
+    refusal({ sessionState }) {
+      return sessionState && target.pooling === 'transaction'
+        ? `it keeps something in its session (a lock, a temporary table), and the pooler at ${url} lends a session for one transaction only`
+        : undefined
+    },
     describe() {
       const said = Object.entries(durabilitySettings)
         .filter(([, value]) => value !== '')
@@ -221,7 +199,7 @@ function assemble(parts: {
         .join(' ')
       const place = storage === undefined ? '' : ` on ${storage}`
       const pooler = target.pooling === 'direct' ? '' : ` behind a pooler (${target.pooling} mode)`
-      return `PostgreSQL ${version} (${source}) at ${url}${pooler}, ${label}${place}: ${said}`
+      return `${version} (${source}) at ${url}${pooler}, ${label}${place}: ${said}`
     },
     async openNamespace({ poolSize, label: purpose }) {
       refuseTooLarge(poolSize, settings)
@@ -233,6 +211,7 @@ function assemble(parts: {
         runId,
         label: purpose,
         isRecorded,
+        connectionString: parts.connectionString,
         poolSize,
         log,
       }).catch((error: unknown) => {

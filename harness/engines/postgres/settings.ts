@@ -2,8 +2,7 @@
  * Every setting that the embedded server does not leave at PostgreSQL's default, with its reason. All are given on the
  * command line, so this table is the whole difference, and the report reads them back from the server itself.
  */
-
-export type Durability = 'durable' | 'relaxed'
+import type { Durability } from '../engine.ts'
 
 interface ServerSetting {
   readonly name: string

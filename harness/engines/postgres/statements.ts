@@ -1,9 +1,7 @@
 /**
  * What a statement of PostgreSQL touches, told from its text. In doubt it touches anything: that costs schedules, and loses none.
  */
-import type { Touch } from '../../explore/footprint.ts'
-
-type Tables = readonly string[] | 'all'
+import { type PostgresTouch, type Tables, touching } from './touch.ts'
 
 /** What a session is in the middle of. */
 export interface SessionState {
@@ -24,42 +22,36 @@ export function afterFailure(state: SessionState): SessionState {
   return state.transaction === 'none' ? state : { ...FRESH_SESSION, transaction: 'clean' }
 }
 
-type Effect = Extract<Touch, { store: 'postgres' }>['effect']
-
-function touching(effect: Effect, tables: Tables): readonly Touch[] {
-  return [{ store: 'postgres', effect, tables }]
-}
-
 /** What a statement that succeeded touched, and the state of the session after it. */
 export function afterStatement(
   sql: string,
   state: SessionState,
-): { readonly touches: readonly Touch[]; readonly state: SessionState } {
+): { readonly touches: readonly PostgresTouch[]; readonly state: SessionState } {
   const text = sql.trim().toLowerCase().replaceAll(/\s+/g, ' ')
   if (/^(begin|start transaction)\b/.test(text)) {
     const isReadCommitted = !/serializable|repeatable read/.test(text)
     return {
-      touches: touching('start', 'all'),
+      touches: [touching('start', 'all')],
       state: { transaction: 'clean', isReadCommitted, used: isReadCommitted ? [] : 'all' },
     }
   }
   if (/^(commit|rollback|end|abort)\b/.test(text)) {
     const isNothing = state.transaction !== 'used' && state.isReadCommitted
     return {
-      touches: isNothing ? touching('end', 'all') : touching('any', state.used),
+      touches: [isNothing ? touching('end', 'all') : touching('any', state.used)],
       state: FRESH_SESSION,
     }
   }
   const tables = state.isReadCommitted ? tablesOf(text) : 'all'
   if (isPlainRead(text))
-    return { touches: touching(state.isReadCommitted ? 'read' : 'snapshot', tables), state }
+    return { touches: [touching(state.isReadCommitted ? 'read' : 'snapshot', tables)], state }
   if (!isOfTransaction(text))
-    return { touches: touching('session', 'all'), state: { ...state, transaction: 'used', used: 'all' } }
-  if (state.transaction === 'none') return { touches: touching('any', tables), state }
+    return { touches: [touching('session', 'all')], state: { ...state, transaction: 'used', used: 'all' } }
+  if (state.transaction === 'none') return { touches: [touching('any', tables)], state }
   const isHidden = state.isReadCommitted && isPlainWrite(text)
   const used = state.used === 'all' || tables === 'all' ? 'all' : [...new Set([...state.used, ...tables])]
   return {
-    touches: touching(isHidden ? 'hidden' : 'any', tables),
+    touches: [touching(isHidden ? 'hidden' : 'any', tables)],
     state: { ...state, transaction: 'used', used },
   }
 }

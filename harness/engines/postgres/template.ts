@@ -160,7 +160,7 @@ async function runProgram(
     message: `Making a PostgreSQL data folder failed: ${lastSentences(ended.printed)}.`,
     remedy: isFull
       ? FREE_SPACE_REMEDY
-      : 'mend what it names, or export POSTGRES_URL=postgres://user:password@host:5432/database',
+      : 'fix what it names, or export POSTGRES_URL=postgres://user:password@host:5432/database',
   })
 }
 

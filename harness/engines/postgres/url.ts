@@ -109,7 +109,7 @@ export function connectFailure(target: PostgresTarget, thrown: unknown): EngineE
       return failure(
         'unreachable',
         `No server listens at ${shown}.`,
-        'start the server, or mend POSTGRES_URL',
+        'start the server, or fix POSTGRES_URL',
         thrown,
       )
     case 'ENOTFOUND':

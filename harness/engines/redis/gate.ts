@@ -1,7 +1,8 @@
 /** An ioredis client whose every command passes a gate. */
 import type { Redis } from 'ioredis'
-import type { Gate } from '../../explore/gate.ts'
+import type { Gate } from '../engine.ts'
 import { errorOf, plain } from '../wording.ts'
+import { touching } from './touch.ts'
 
 /** The one door through which every command of an ioredis client leaves it. */
 type SendCommand = Redis['sendCommand']
@@ -12,10 +13,10 @@ export interface Node {
   /** Tells one node from another for a reader; empty where there is one. */
   readonly name: string
   /** Told of everything that is sent: whoever said a token has the lease that holds it. */
-  onSaid(argument: string): void
+  onSent(argument: string): void
 }
 
-export function gatedRedis(client: Redis, gate: Gate, { name, onSaid }: Node): Redis {
+export function gatedRedis(client: Redis, gate: Gate, { name, onSent }: Node): Redis {
   const prefix = client.options.keyPrefix ?? ''
   const gated: Redis = Object.create(client)
   const sendCommand = (command: Command, ...more: unknown[]): unknown => {
@@ -26,11 +27,11 @@ export function gatedRedis(client: Redis, gate: Gate, { name, onSaid }: Node): R
         store: 'redis',
         text: `${name}${textOf(command, prefix)}`,
         send: () => {
-          for (const argument of command.args) onSaid(String(argument))
+          for (const argument of command.args) onSent(String(argument))
           return Promise.resolve(Reflect.apply(client.sendCommand, client, [command, ...more]))
         },
         tell: saidBy,
-        touched: () => [{ store: 'redis', keys }],
+        touched: () => [touching(keys)],
         isRefusal: (answer) => answer === null || answer === 0,
       })
       .catch((error: unknown) => command.reject(error instanceof Error ? error : new Error(String(error))))

@@ -1,34 +1,35 @@
 /** The keys under one prefix, with clients of their own, on servers that may hold other things: nothing else is touched. */
 import type { Redis } from 'ioredis'
+import type { RedisStore } from '../../../strategies/ledgers/stores.ts'
 import { monotonicMs } from '../../clock.ts'
+import type { ClockReading, Namespace } from '../engine.ts'
 import { reasonOf } from '../engine-error.ts'
+import type { RedisAttachment } from './attach.ts'
 import {
   ADMIN_COMMAND_DEADLINE_MS,
   COMMAND_DEADLINE_MS,
   closeClient,
+  connectionString,
   onEach,
   openClient,
   type PerNode,
   type RedisTarget,
   type Session,
 } from './connection.ts'
+import { explorable } from './explorable.ts'
+import { leftOpen } from './left-open.ts'
 import { connectFailure } from './url.ts'
 
-export interface RedisNamespace extends AsyncDisposable {
+export interface RedisNamespace extends Namespace {
+  readonly connections: PerNode<Redis>
+  readonly store: RedisStore
   /** Every key of the namespace begins with it. */
   readonly prefix: string
   /** One client a node, for the strategy. They put the prefix before every key by themselves. */
   readonly clients: PerNode<Redis>
   /** One more client a node, for audits and clock readings. They see keys as the server does, prefix and all. */
   readonly observer: PerNode<Redis>
-  /** The node's clock (milliseconds since the epoch) minus the monotonic clock of this host (milliseconds). */
   readClock(node?: number): Promise<ClockReading>
-}
-
-interface ClockReading {
-  readonly offsetMs: number
-  /** How far the offset may be off: half the fastest round trip, plus what the clocks cannot resolve. */
-  readonly errorMs: number
 }
 
 /** The fastest of so many round trips: one sample may have met a busy moment. */
@@ -78,7 +79,13 @@ export async function createNamespace(options: {
   return {
     prefix,
     clients: clients.value,
+    connections: clients.value,
     observer: observer.value,
+    store: { observers: observer.value, prefix },
+    sessions: () => [],
+    leftOpen: () => leftOpen({ observers: observer.value, prefix }),
+    attachment: (): RedisAttachment => ({ urls: targets.map(connectionString), prefix }),
+    explorable: explorable({ prefix, clients: clients.value, observers: observer.value }),
     readClock: (node = 0) => readClock(observer.value, node),
     cut: closeAll,
     async [Symbol.asyncDispose]() {

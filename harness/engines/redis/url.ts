@@ -202,7 +202,7 @@ export function connectFailure(target: RedisTarget, thrown: unknown): EngineErro
   const said = redacted(reasonOf(thrown), target.password)
   switch (codeOf(thrown)) {
     case 'ECONNREFUSED':
-      return failure('unreachable', `No server listens at ${shown}.`, 'start the server, or mend its address')
+      return failure('unreachable', `No server listens at ${shown}.`, 'start the server, or fix its address')
     case 'ENOTFOUND':
     case 'EAI_AGAIN':
       return failure('unreachable', `The host name in ${shown} is not known.`, EXAMPLES.REDIS_URL)

@@ -68,7 +68,7 @@ export async function proveSomebodyListens(
     count === 0
       ? `No replica listens at ${shown}, as TIGERBEETLE_ADDRESSES says.`
       : `Only ${count} of the ${addresses.length} replicas at ${shown} listen, which is no majority.`,
-    'start the replicas, or mend TIGERBEETLE_ADDRESSES',
+    'start the replicas, or fix TIGERBEETLE_ADDRESSES',
   )
 }
 

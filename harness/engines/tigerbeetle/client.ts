@@ -176,7 +176,7 @@ export function sessionFailure(shown: string, thrown: unknown): EngineError {
     return failure(
       'unreachable',
       `What listens at ${shown} did not answer as a TigerBeetle cluster does (${thrown.message}).`,
-      'mend TIGERBEETLE_ADDRESSES and TIGERBEETLE_CLUSTER, or start a majority of the replicas',
+      'fix TIGERBEETLE_ADDRESSES and TIGERBEETLE_CLUSTER, or start a majority of the replicas',
     )
   }
   switch (codeOf(thrown)) {
@@ -196,7 +196,7 @@ export function sessionFailure(shown: string, thrown: unknown): EngineError {
       return failure(
         'unreachable',
         `The cluster at ${shown} cannot be used: ${reasonOf(thrown)}.`,
-        'mend TIGERBEETLE_ADDRESSES and TIGERBEETLE_CLUSTER',
+        'fix TIGERBEETLE_ADDRESSES and TIGERBEETLE_CLUSTER',
       )
   }
 }

@@ -1,6 +1,7 @@
 /** A TigerBeetle client whose every request passes a gate. Results are told as the library numbers them, which it may not be here to name. */
 import type { Client } from 'tigerbeetle-node'
-import type { Gate } from '../../explore/gate.ts'
+import type { Gate } from '../engine.ts'
+import { touching } from './touch.ts'
 
 const PENDING = 2
 const POST = 4
@@ -25,7 +26,7 @@ export function gatedTigerbeetle(client: Client, gate: Gate): Client {
       text,
       send,
       tell: (answer) => tell(answer as Answer),
-      touched: () => [{ store: 'tigerbeetle', effect }],
+      touched: () => [touching(effect)],
       isRefusal: () => false,
     })) as Answer
   const found = (answer: readonly unknown[]) => `${answer.length} found`

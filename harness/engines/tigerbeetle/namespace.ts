@@ -1,10 +1,17 @@
 /** A ledger of its own in a cluster that may hold others, with clients to it. Nothing in TigerBeetle can be deleted. */
 import { randomInt } from 'node:crypto'
 import type { Account, Client, Transfer } from 'tigerbeetle-node'
+import type { TigerbeetleStore } from '../../../strategies/ledgers/stores.ts'
 import { monotonicMs } from '../../clock.ts'
+import type { ClockReading, Namespace } from '../engine.ts'
+import type { ClusterAddresses } from './addresses.ts'
+import type { TigerbeetleAttachment } from './attach.ts'
 import { type Clients, type Lent, within } from './client.ts'
+import { explorable } from './explorable.ts'
 
-export interface TigerbeetleNamespace extends AsyncDisposable {
+export interface TigerbeetleNamespace extends Namespace {
+  readonly connections: { readonly client: Client; readonly ledger: number }
+  readonly store: TigerbeetleStore
   /**
    * For the strategy, and for nobody else meanwhile: it has one request in flight and queues what is asked beside it.
    * It waits for ever for an answer; whoever asks needs a deadline, past which the outcome is unknown.
@@ -17,14 +24,6 @@ export interface TigerbeetleNamespace extends AsyncDisposable {
    * from names must hash this number along.
    */
   readonly ledger: number
-  /** The cluster's clock (milliseconds since the epoch) minus the monotonic clock of this host (milliseconds). */
-  readClock(): Promise<ClockReading>
-}
-
-interface ClockReading {
-  readonly offsetMs: number
-  /** How far the offset may be off: half the fastest round trip, plus what the clocks cannot resolve. */
-  readonly errorMs: number
 }
 
 /** Ledgers are claimed on this one, the last that there is: by creating an account there, which only one can do. */
@@ -45,7 +44,10 @@ const CLOCK_RESOLUTION_MS = 0.002
 const CREATED = 4_294_967_295
 const EXISTS = 21
 
-export async function createNamespace(clients: Clients): Promise<TigerbeetleNamespace> {
+export async function createNamespace(
+  clients: Clients,
+  { clusterId, addresses }: ClusterAddresses,
+): Promise<TigerbeetleNamespace> {
   const lent: Lent[] = []
   const giveBack = (): void => {
     for (const each of lent.splice(0)) each.giveBack()
@@ -60,6 +62,12 @@ export async function createNamespace(clients: Clients): Promise<TigerbeetleName
       client: strategys.client,
       observer: observers.client,
       ledger,
+      connections: { client: strategys.client, ledger },
+      store: { observer: observers.client, ledger },
+      sessions: () => [],
+      leftOpen: async () => [],
+      attachment: (): TigerbeetleAttachment => ({ clusterId: String(clusterId), addresses, ledger }),
+      explorable: explorable(strategys.client, ledger),
       readClock: () => readClock(observers.client),
       async [Symbol.asyncDispose]() {
         giveBack()

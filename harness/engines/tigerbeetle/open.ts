@@ -5,7 +5,7 @@
  *     await using space = await engine.openNamespace({ label: 'pending' })
  *     await space.client.createAccounts([{ ..., ledger: space.ledger }])
  */
-import type { ContainerSource } from '../containers/start.ts'
+import type { Engine, OpenOptions } from '../engine.ts'
 import { type StopSignal, throwIfAborted } from '../local/server-process.ts'
 import { addressesIn, type ClusterAddresses, proveSomebodyListens } from './addresses.ts'
 import { type Clients, clientVersion, openClients, sessionFailure } from './client.ts'
@@ -15,26 +15,20 @@ import { reportedSettings, type TigerbeetleDurability, type TigerbeetleDurabilit
 
 export { EngineError } from '../engine-error.ts'
 
-export interface TigerbeetleEngine extends AsyncDisposable {
+export interface TigerbeetleEngine extends Engine {
   readonly name: 'tigerbeetle'
   /** The program's own word. A cluster at an address does not tell its version, so there it is only the client's. */
   readonly version: string
   readonly source: 'TIGERBEETLE_ADDRESSES' | 'TIGERBEETLE_BIN' | 'PATH' | 'release' | ContainerSource
-  readonly durability: {
-    readonly label: TigerbeetleDurabilityLabel
-    readonly settings: Readonly<Record<string, string>>
-    /** The file system below the data, where it is known. */
-    readonly storage: string | undefined
-  }
   /** For a program that connects by itself. There is no password: whoever reaches an address may use it. */
   readonly clusterId: bigint
   /** In their order, as which replica is which. */
   readonly replicas: readonly TigerbeetleReplica[]
-  /** One line for a report. */
-  describe(): string
   /** A ledger that nobody else uses, with clients that nobody else uses meanwhile. */
   openNamespace(options: { readonly label: string }): Promise<TigerbeetleNamespace>
 }
+
+type ContainerSource = NonNullable<OpenOptions['source']>
 
 interface TigerbeetleReplica {
   readonly address: string
@@ -164,6 +158,8 @@ function engineOf(parts: {
     version,
     source,
     durability: { label, settings, storage },
+    settings: { replicas: String(addresses.length) },
+    lost: new AbortController().signal,
     clusterId,
     replicas: addresses.map((address, index) => replicaOf(address, own?.[index])),
     describe() {
@@ -174,7 +170,7 @@ function engineOf(parts: {
       return `${version} (${source}) ${count} at ${addresses.join(', ')}, durability ${label}${place}: ${known}`
     },
     async openNamespace({ label: purpose }) {
-      return await createNamespace(clients).catch((error: unknown) => {
+      return await createNamespace(clients, cluster).catch((error: unknown) => {
         throw sessionFailure(`${addresses.join(', ')} for ${purpose}`, error)
       })
     },

@@ -1,7 +1,7 @@
 /** What batches bring: goodput against the number of callers who travel together. */
+import { batchMean } from '../../results/batch-mean.ts'
 import { hotSeat } from '../../workloads/hot-seat.ts'
 import { counted, formatFigure } from '../format.ts'
-import { batchMean } from '../results.ts'
 import { absentChart, type Chart, type Panel } from './chart.ts'
 import { linePanel } from './lines.ts'
 import { isWide, linearScale, logScale } from './scale.ts'
@@ -17,7 +17,7 @@ export function batchesChart(scene: Scene): Chart {
   const panels: Panel[] = []
   const rows: string[][] = []
   for (const [workload, levels] of scene.workloads) {
-    // One seat is granted as fast as it is given back: larger batches carry more refusals there, and nothing else.
+    // One seat is granted as fast as it is released: larger batches carry more refusals there, and nothing else.
     if (workload === hotSeat.name || levels.length < 2) continue
     const drawn = scene.looks.flatMap((look) => {
       const cells = along(levels, look.strategy)

@@ -1,5 +1,5 @@
 /** Every chart of a report, in the order in which it is told. */
-import type { Results } from '../results.ts'
+import type { Results } from '../../results/results.ts'
 import { batchesChart } from './batches.ts'
 import type { Chart } from './chart.ts'
 import { cliffChart } from './cliff.ts'

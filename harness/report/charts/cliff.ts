@@ -2,7 +2,7 @@
 import { formatFigure, listed } from '../format.ts'
 import type { Cell, Group } from '../standing.ts'
 import { absentChart, type Chart } from './chart.ts'
-import { type Line, linePanel, type Mark } from './lines.ts'
+import { type ChartLine, linePanel, type Mark } from './lines.ts'
 import { logScale, tick } from './scale.ts'
 import { along, callersOf, lookOf, type Scene } from './scene.ts'
 import { WIDE } from './sweeps.ts'
@@ -10,7 +10,7 @@ import { WIDE } from './sweeps.ts'
 /** The technique whose cliff it is; where it was not played, the chart shows the others without a mark. */
 export const FOR_UPDATE = 'postgres-select-for-update'
 
-/** The levels of a workload played with work inside by the most strategies; of the run as a whole, where all of it was. */
+/** The levels of a workload played with a critical section by the most strategies; of the run as a whole, where all of it was. */
 export function cliffLevels({ results, withWork, workloads }: Scene): readonly Group[] {
   const all = [...withWork, ...(results.settings.workInsideMs > 0 ? workloads.values() : [])]
   const hot = all.filter(([first]) => first !== undefined && first.workInsideMs > 0)
@@ -33,11 +33,11 @@ export function cliffChart(scene: Scene): Chart {
   if (first === undefined) {
     return absentChart(
       about,
-      'To measure it: holdfast compare --workloads hot-seat --concurrency 1,8,32,200 --work-inside 50ms',
+      'To measure it: holdfast compare --workloads hot-seat --concurrency 1,8,32,200 --critical-section 50ms',
     )
   }
   const strategies = scene.looks.filter(({ strategy }) => along(levels, strategy).length > 0)
-  const lines = (of: (cell: Cell) => number | undefined): readonly Line[] =>
+  const lines = (of: (cell: Cell) => number | undefined): readonly ChartLine[] =>
     strategies.map(({ strategy, colour, symbol, dash }) => ({
       name: strategy,
       colour: colour.light,
@@ -147,14 +147,14 @@ function storyOf(scene: Scene, levels: readonly Group[]): string {
   return ` With SELECT … FOR UPDATE, ${last.concurrency} callers were answered ${formatFigure(last.answersPerSecond)} times a second, ${formatFigure(last.goodputPerSecond.median)} of them with a seat, since whoever has it must stand in the same line to give it back: p95 went from ${formatFigure(first.holdMs.p95)} ms to ${formatFigure(last.holdMs.p95)} ms${others}.`
 }
 
-/** Those whose hold was answered sooner than the work takes do not work inside at all. */
+/** Those whose hold was answered sooner than the work takes have no critical section at all. */
 function notesOf(scene: Scene, levels: readonly Group[]): string {
   const idle = scene.looks
     .map(({ strategy }) => strategy)
     .filter((strategy) => along(levels, strategy).some(({ cell }) => cell.holdMs.p50 < cell.workInsideMs))
   const once = levels.every(({ cells }) => cells.every(({ repeats }) => repeats === 1))
   const parts = [
-    ...(once ? ['Played once each.'] : []),
+    ...(once ? ['A single run each.'] : []),
     ...(idle.length > 0
       ? [
           `${listed(idle)} ${idle.length === 1 ? 'has' : 'have'} no step between read and write, so the work is done outside ${idle.length === 1 ? 'its' : 'their'} hold and not measured here.`,

@@ -12,7 +12,7 @@ interface Point {
   readonly max?: number
 }
 
-export interface Line {
+export interface ChartLine {
   readonly name: string
   readonly colour: string
   readonly points: readonly Point[]
@@ -34,9 +34,9 @@ export interface LinePanel {
   readonly placesName: string
   readonly valuesName: string
   readonly scale: Scale
-  readonly lines: readonly Line[]
+  readonly lines: readonly ChartLine[]
   /** Lines of others, for comparison: faint and without a name. */
-  readonly context?: readonly Line[]
+  readonly context?: readonly ChartLine[]
   /** Between the first and the last line, point by point. */
   readonly fan?: {
     readonly colour: string
@@ -144,7 +144,7 @@ interface Frame {
   readonly y: (value: number) => number
 }
 
-function lineSeries(line: Line, scale: Scale, { isContext }: { readonly isContext: boolean }): object {
+function lineSeries(line: ChartLine, scale: Scale, { isContext }: { readonly isContext: boolean }): object {
   const colour = isContext ? CONTEXT : line.colour
   return {
     type: 'line',
@@ -176,7 +176,7 @@ function area(colour: string, lower: readonly Point[], upper: readonly Point[], 
 
 /** Each line's name at its end, pushed apart where ends lie together, with a leader where it had to move. */
 function endLabels(
-  lines: readonly Line[],
+  lines: readonly ChartLine[],
   limits: readonly Extract<Mark, { kind: 'limit' }>[],
   { x, y, box }: Frame,
 ): readonly object[] {

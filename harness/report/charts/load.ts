@@ -1,9 +1,9 @@
 /** Callers who come over HTTP at a rate of their own: what was offered, what was granted, and who waited. */
+import type { Trial } from '../../results/trial.ts'
 import { formatCount, formatFigure, formatSpan } from '../format.ts'
-import type { Trial } from '../results.ts'
 import { rangeOf } from '../standing.ts'
 import { absentChart, type Chart, type Panel } from './chart.ts'
-import { type Line, linePanel } from './lines.ts'
+import { type ChartLine, linePanel } from './lines.ts'
 import { isWide, linearScale, logScale } from './scale.ts'
 import type { Scene } from './scene.ts'
 import { WIDE } from './sweeps.ts'
@@ -147,7 +147,7 @@ function loadPanel(
     ...WIDE,
     title: panel.title,
     places: panel.rates.map(formatCount),
-    placesName: 'wishes offered per second',
+    placesName: 'requests offered per second',
     valuesName: isLog ? `${panel.valuesName} (log)` : panel.valuesName,
     scale: (isLog ? logScale : linearScale)(values),
     lines,
@@ -160,7 +160,7 @@ function linesOf(
   places: readonly number[],
   placeOf: (trial: LoadTrial) => number,
   of: (trial: LoadTrial) => number,
-): readonly Line[] {
+): readonly ChartLine[] {
   return scene.looks.flatMap(({ strategy, colour, symbol, dash }) => {
     const own = trials.filter((trial) => trial.strategy === strategy)
     const points = places.flatMap((place, at) => {

@@ -1,5 +1,5 @@
 /** How a strategy looks, wherever it is drawn: a colour for its family, a shape and a hatching for itself. */
-import type { Results } from '../results.ts'
+import type { Results } from '../../results/results.ts'
 import { type Colour, familyColour, singleColour } from './theme.ts'
 
 export interface Look {

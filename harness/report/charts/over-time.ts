@@ -1,9 +1,9 @@
-/** A class of tickets from its first sale to long after its last: what was answered when. */
+/** A GA tier from its first sale to long after its last: what was answered when. */
 
+import type { Timeline } from '../../results/figures.ts'
 import { sellOut } from '../../workloads/sell-out.ts'
 import { mostContested } from '../answer.ts'
 import { counted, formatCount, formatFigure, formatSpan } from '../format.ts'
-import type { Timeline } from '../results.ts'
 import { absentChart, type Chart, type Panel } from './chart.ts'
 import { draw, panelTitle } from './draw.ts'
 import type { Look } from './looks.ts'

@@ -1,11 +1,11 @@
 /** The whole distribution of waits, from the median to the longest. */
 
+import type { Percentiles } from '../../results/figures.ts'
 import { mostContested } from '../answer.ts'
 import { counted, formatFigure } from '../format.ts'
-import type { Percentiles } from '../results.ts'
 import { rangeOf } from '../standing.ts'
 import { absentChart, type Chart } from './chart.ts'
-import { type Line, linePanel } from './lines.ts'
+import { type ChartLine, linePanel } from './lines.ts'
 import { byFamily, familyTitle, type Look } from './looks.ts'
 import { logScale } from './scale.ts'
 import { type Scene, trialsOf } from './scene.ts'
@@ -34,7 +34,7 @@ export function percentilesChart(scene: Scene): Chart {
   if (curves.length === 0)
     return absentChart(about, 'These results hold no more percentiles than the table of waits shows.')
   const scale = logScale(curves.flatMap(({ values }) => values.flatMap((value) => value ?? [])))
-  const lineOf = (look: Look): Line => ({
+  const lineOf = (look: Look): ChartLine => ({
     name: look.shortName,
     colour: look.colour.light,
     symbol: look.symbol,

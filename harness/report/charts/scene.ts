@@ -1,5 +1,6 @@
 /** What all charts of a report share: who is charted, how each looks, and the figures by workload. */
-import type { Results, Trial } from '../results.ts'
+import type { Results } from '../../results/results.ts'
+import type { Trial } from '../../results/trial.ts'
 import { type Cell, type Group, groupsOf, standingOf, strategiesOf } from '../standing.ts'
 import { type Look, looksOf } from './looks.ts'
 
@@ -7,9 +8,9 @@ export interface Scene {
   readonly results: Results
   /** Those found valid in this run; nobody else is charted. */
   readonly looks: readonly Look[]
-  /** One series of levels per workload played with the run's own work inside, callers ascending. */
+  /** One series of levels per workload played with the run's own critical section, callers ascending. */
   readonly workloads: ReadonlyMap<string, readonly Group[]>
-  /** The same, played with other work inside than the rest of the run. */
+  /** The same, played with another critical section than the rest of the run. */
   readonly withWork: readonly (readonly Group[])[]
 }
 
@@ -52,7 +53,7 @@ export function trialsOf({ results }: Scene, cell: Cell): readonly Trial[] {
       trial.strategy === cell.strategy &&
       trial.workload === cell.workload &&
       trial.concurrency === cell.concurrency &&
-      (trial.workInsideMs ?? results.settings.workInsideMs) === cell.workInsideMs,
+      trial.workInsideMs === cell.workInsideMs,
   )
 }
 

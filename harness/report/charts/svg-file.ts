@@ -1,8 +1,8 @@
 /** Charts as documents of their own, for slides: with their settings below them, and in words for whoever does not see them. */
+import type { Results } from '../../results/results.ts'
 import { emptyReason, notCharted, settingsLines } from '../caption.ts'
 import { listed } from '../format.ts'
 import { escaped } from '../page/html.ts'
-import type { Results } from '../results.ts'
 import type { Chart, Panel } from './chart.ts'
 import { chartsOf } from './charts.ts'
 import { textWidth } from './draw.ts'

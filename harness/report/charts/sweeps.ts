@@ -2,7 +2,7 @@
 import { counted, formatFigure } from '../format.ts'
 import type { Cell, Group } from '../standing.ts'
 import { absentChart, type Chart, type Panel } from './chart.ts'
-import { type Line, linePanel } from './lines.ts'
+import { type ChartLine, linePanel } from './lines.ts'
 import { byFamily, familyTitle, type Look } from './looks.ts'
 import { isWide, linearScale, logScale } from './scale.ts'
 import { along, callersOf, type Scene } from './scene.ts'
@@ -109,9 +109,9 @@ function waitPanel(
   levels: readonly Group[],
   { cells, scale }: { readonly cells: ReturnType<typeof along>; readonly scale: ReturnType<typeof logScale> },
 ): Panel {
-  const points = (of: (cell: Cell) => number): Line['points'] =>
+  const points = (of: (cell: Cell) => number): ChartLine['points'] =>
     cells.map(({ at, cell }) => ({ at, value: of(cell) }))
-  const line = (name: string, of: (cell: Cell) => number, dash: string, symbol: string): Line => ({
+  const line = (name: string, of: (cell: Cell) => number, dash: string, symbol: string): ChartLine => ({
     name,
     colour: look.colour.light,
     points: points(of),
@@ -149,7 +149,7 @@ function familyPanels(
     readonly of: (cell: Cell) => { readonly value: number; readonly min?: number; readonly max?: number }
   },
 ): readonly Panel[] {
-  const lineOf = ({ strategy, shortName, colour, symbol, dash }: Look): Line => ({
+  const lineOf = ({ strategy, shortName, colour, symbol, dash }: Look): ChartLine => ({
     name: shortName,
     colour: colour.light,
     symbol,

@@ -1,14 +1,15 @@
 /** What to type to see the same again. */
+import type { Results } from '../../results/results.ts'
+import type { Trial } from '../../results/trial.ts'
 import { quoted } from '../format.ts'
-import type { Results, Trial } from '../results.ts'
 
-/** Plays the same wishes again, with this strategy alone; one of the user's own is named by its file, which results do not tell. */
+/** Plays the same requests again, with this strategy alone; one of the user's own is named by its file, which results do not tell. */
 export function replayOf({ seed }: Results, strategy: string, trial?: Trial): string {
   const what =
     trial === undefined
       ? ''
       : ` --workloads ${quoted(trial.workload)} --concurrency ${trial.concurrency} --repeats ${trial.repeat}`
   const work =
-    trial === undefined || (trial.workInsideMs ?? 0) === 0 ? '' : ` --work-inside ${trial.workInsideMs}ms`
+    trial === undefined || trial.workInsideMs === 0 ? '' : ` --critical-section ${trial.workInsideMs}ms`
   return `npm run holdfast -- compare --strategies ${quoted(strategy)}${what}${work} --seed ${seed}`
 }

@@ -1,8 +1,8 @@
 /** The answer in a few sentences, and the table that decides. */
+import type { Results } from '../../results/results.ts'
 import { answer } from '../answer.ts'
 import { type Advice, type Pick, questionsOf } from '../decision.ts'
 import { counted, formatFigure, listed } from '../format.ts'
-import type { Results } from '../results.ts'
 import { type Html, html } from './html.ts'
 import { scrolling, section } from './section.ts'
 
@@ -46,6 +46,6 @@ function pickCells(pick: Pick): Html {
 function comparison({ best, level, next, of }: Pick): string {
   if (next === undefined || of === 1) return 'the only one that qualifies'
   if (level.length > 0) return `within its range: ${listed(level)}`
-  const once = best.repeats === 1 ? ', played once' : ''
+  const once = best.repeats === 1 ? ', a single run' : ''
   return `next: ${next.strategy}, ${formatFigure(next.goodputPerSecond.median)}${once}`
 }

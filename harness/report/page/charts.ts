@@ -1,9 +1,9 @@
 /** Charts in the page: panels that find their own room, and a table behind each. */
+import type { Results } from '../../results/results.ts'
 import { emptyReason } from '../caption.ts'
 import type { Chart, Panel } from '../charts/chart.ts'
 import type { Charts } from '../charts/charts.ts'
 import { themed } from '../charts/theme.ts'
-import type { Results } from '../results.ts'
 import { type Html, html, trusted } from './html.ts'
 import { command, figureTable, section } from './section.ts'
 

@@ -1,10 +1,12 @@
 /** What is said of these techniques, beside what was measured. */
 import type { Scene } from '../charts/scene.ts'
-import { type Claim, claimsOf } from '../claims.ts'
+import { claimsOf, type JudgedClaim } from '../claims.ts'
 import { type Html, html } from './html.ts'
 import { command, scrolling, section } from './section.ts'
 
-const OUTCOMES: Readonly<Record<Claim['outcome'], { readonly text: string; readonly className: string }>> = {
+const OUTCOMES: Readonly<
+  Record<JudgedClaim['outcome'], { readonly text: string; readonly className: string }>
+> = {
   holds: { text: 'holds here', className: 'good' },
   'does-not-hold': { text: 'does not hold here', className: 'bad' },
   'in-part': { text: 'holds in part', className: 'doubtful' },

@@ -1,6 +1,7 @@
 /** What running every interleaving of a few clients showed; nothing where nobody did. */
+import type { Exploration } from '../../results/explorations.ts'
+import type { Results } from '../../results/results.ts'
 import { counted, formatCount, quoted } from '../format.ts'
-import type { Exploration, Results } from '../results.ts'
 import { type Html, html, idOf } from './html.ts'
 import { command, scrolling, section } from './section.ts'
 

@@ -1,10 +1,10 @@
 /** The report: one page that needs nothing beside itself, as a function of results. The same results give the same bytes. */
 import { createHash } from 'node:crypto'
+import { type Merged, merged, type NamedResults } from '../../results/merge.ts'
 import { settingsLines } from '../caption.ts'
 import { type Charts, chartsOf } from '../charts/charts.ts'
 import { RACE_COLOURS } from '../charts/race.ts'
 import { counted } from '../format.ts'
-import { type Merged, merged, type Run } from '../merge.ts'
 import { standingOf, strategiesOf } from '../standing.ts'
 import { answerSection, headline } from './answer.ts'
 import { chartsSection } from './charts.ts'
@@ -18,7 +18,7 @@ import { settingsSection } from './settings.ts'
 import { styleSheet } from './style.ts'
 import { verdictSection } from './verdicts.ts'
 
-export interface Report {
+export interface RenderedReport {
   /** A whole HTML document. */
   readonly html: string
   readonly merged: Merged
@@ -26,7 +26,7 @@ export interface Report {
   readonly charts: Charts
 }
 
-export function renderReport(runs: readonly [Run, ...Run[]]): Report {
+export function renderReport(runs: readonly [NamedResults, ...NamedResults[]]): RenderedReport {
   const all = merged(runs)
   const charts = chartsOf(all.results)
   return { html: `${page(all, charts).text}\n`, merged: all, charts }

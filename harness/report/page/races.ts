@@ -1,10 +1,11 @@
 /** Of each conviction the race itself: who held what when, and the moment at which there was too much of it. */
 import type { Race } from '../../checker/race.ts'
+import type { Results } from '../../results/results.ts'
+import type { Trial } from '../../results/trial.ts'
 import { firstOffence } from '../answer.ts'
 import { racePanel } from '../charts/race.ts'
 import { themed } from '../charts/theme.ts'
 import { counted, quoted } from '../format.ts'
-import type { Results, Trial } from '../results.ts'
 import { replayOf } from './again.ts'
 import { type Html, html, idOf, trusted } from './html.ts'
 import { command, scrolling, section } from './section.ts'
@@ -77,7 +78,7 @@ function raceArticle(of: {
     of.historyFile === undefined ? undefined : `npm run holdfast -- check ${quoted(of.historyFile)}`
   return html`<details class="race" id="${of.id}"${of.open ? trusted(' open') : undefined}><summary>${of.title}</summary>
 ${race === undefined ? scrolling('The conviction as text', html`<pre>${firstOffence(of.text)}</pre>`) : html`<p>${race.message}</p>${scrolling('The race', raceFigure(race, of.id))}`}
-${check === undefined ? undefined : html`<p class="quiet">Judge the whole of it again: ${command(check)}</p>`}${of.again === undefined ? undefined : html`<p class="quiet">Play the same wishes again: ${command(of.again)}</p>`}</details>`
+${check === undefined ? undefined : html`<p class="quiet">Judge the whole of it again: ${command(check)}</p>`}${of.again === undefined ? undefined : html`<p class="quiet">Play the same requests again: ${command(of.again)}</p>`}</details>`
 }
 
 function raceFigure(race: Race, id: string): Html {

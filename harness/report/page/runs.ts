@@ -1,6 +1,6 @@
 /** Several runs side by side; nothing where there is a single one. */
+import type { Merged, NamedResults } from '../../results/merge.ts'
 import { formatFigure } from '../format.ts'
-import type { Merged, Run } from '../merge.ts'
 import { type Cell, groupsOf, standingOf } from '../standing.ts'
 import { type Html, html } from './html.ts'
 import { scrolling, section } from './section.ts'
@@ -33,7 +33,7 @@ export function runsSection({ together, beside }: Merged): Html | undefined {
 }
 
 /** Goodput where at least two runs measured the same; the first of them is what the others are held against. */
-function comparison(runs: readonly Run[]): Html | undefined {
+function comparison(runs: readonly NamedResults[]): Html | undefined {
   const kinds = new Map<string, (Cell | undefined)[]>()
   runs.forEach((run, at) => {
     for (const { cells } of groupsOf({

@@ -1,6 +1,6 @@
 /** Everything that the figures depend on, and what they do not show. */
+import type { Results } from '../../results/results.ts'
 import { formatSpan, listed } from '../format.ts'
-import type { Results } from '../results.ts'
 import { type Content, type Html, html } from './html.ts'
 import { command, scrolling, section } from './section.ts'
 
@@ -20,7 +20,7 @@ export function settingsSection(results: Results): Html {
       `${results.trials.length}; up to ${formatSpan(settings.durationMs)} each, after ${settings.warmupMs} ms of warm-up that are not counted; up to ${settings.repeats} repeats, in an order that rotates`,
     ],
     ['Pool', `${settings.poolSize} connections to PostgreSQL for each strategy`],
-    ['Work inside', workInside(results)],
+    ['Critical section', criticalSection(results)],
   ]
   return section(
     'settings',
@@ -43,16 +43,14 @@ export function settingsSection(results: Results): Html {
 <li>That no race exists. None happened in the histories that were judged; another machine, another engine or more time may bring one.</li>
 <li>What a network does. Callers and engines share one machine and its ${String(machine.cores)} cores: figures tell strategies apart, not machines.</li>
 <li>Who is faster by a few per cent. Trials are short and few; bands and ranges say how much repeats differ, and whatever lies within them is a tie.</li>
-<li>Faults. Whether a strategy survives a paused client or an engine that forgets is what it promises, and what the project’s own tests try; this run let nothing fail.</li>
+<li>Faults. Whether a strategy survives a paused client or an engine that loses acknowledged writes is what it promises, and what the project’s own tests try; this run let nothing fail.</li>
 <li>How strategies compare that were not found valid in this run: their figures are not shown, since what is saved on safety would look like speed.</li>
 ${results.interrupted ? html`<li><strong>The rest of this run.</strong> It was ended early: figures are of what was finished.</li>` : undefined}</ul>`,
   )
 }
 
-function workInside(results: Results): string {
-  const kinds = [
-    ...new Set(results.trials.map(({ workInsideMs }) => workInsideMs ?? results.settings.workInsideMs)),
-  ].sort((a, b) => a - b)
+function criticalSection(results: Results): string {
+  const kinds = [...new Set(results.trials.map(({ workInsideMs }) => workInsideMs))].sort((a, b) => a - b)
   if (kinds.every((ms) => ms === 0)) return 'none'
   return `${listed(kinds.map((ms) => (ms === 0 ? 'none' : `${ms} ms`)))}, each where it says so`
 }

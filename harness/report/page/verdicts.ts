@@ -1,7 +1,8 @@
 /** Who was found valid on what, with a way to the evidence of each verdict. */
+import type { Results } from '../../results/results.ts'
+import type { Trial } from '../../results/trial.ts'
 import { verdictLines } from '../answer.ts'
 import { counted, formatCount, formatFigure, quoted } from '../format.ts'
-import { type Results, type Trial, workInsideMsOf } from '../results.ts'
 import { standingOf, strategiesOf } from '../standing.ts'
 import { replayOf } from './again.ts'
 import { type Html, html, idOf } from './html.ts'
@@ -31,7 +32,7 @@ export function verdictSection(results: Results): Html {
           )}</tbody></table>`,
         ),
     notProven(results),
-    html`<details class="all" id="evidence"><summary>The evidence, trial by trial</summary><p class="lead">What was recorded, trial by trial, and the command that plays it again. The same seed brings the same wishes; who is faster is up to the machine.</p>${strategies.map((strategy) => evidenceOf(results, strategy))}</details>`,
+    html`<details class="all" id="evidence"><summary>The evidence, trial by trial</summary><p class="lead">What was recorded, trial by trial, and the command that plays it again. The same seed brings the same requests; who is faster is up to the machine.</p>${strategies.map((strategy) => evidenceOf(results, strategy))}</details>`,
   )
 }
 
@@ -65,8 +66,8 @@ function overall(results: Results, strategy: string): Html {
       return html`<td class="good"><b>✓ valid</b><small>${counted(standing.trials, 'trial')}</small></td>`
     case 'convicted':
       return html`<td class="bad"><b>✗ convicted</b><small>${standing.asPromised ? 'as declared' : 'it promised otherwise'}</small></td>`
-    case 'not-tempted':
-      return html`<td class="doubtful"><b>not tempted</b><small>declared unsafe</small></td>`
+    case 'not-triggered':
+      return html`<td class="doubtful"><b>not triggered</b><small>declared unsafe</small></td>`
     case 'not-proven':
       return html`<td class="doubtful"><b>? not proven</b></td>`
     default:
@@ -74,16 +75,14 @@ function overall(results: Results, strategy: string): Html {
   }
 }
 
-/** Large, and with what would mend it: what is missing must not be overlooked. */
+/** Large, and with what would fix it: what is missing must not be overlooked. */
 function notProven({ notProven: absent }: Results): Html | undefined {
   if (absent.length === 0) return undefined
   const byWhy = [...Map.groupBy(absent, ({ why }) => why).entries()]
   return html`<div class="callout"><h3>Not proven</h3>${byWhy.map(
     ([why, all]) =>
       html`<p>${all.map(({ strategy }, at) => html`${at === 0 ? '' : ', '}<code>${strategy}</code>`)}: ${why}.${
-        all[0] === undefined || all[0].remedy === ''
-          ? undefined
-          : html` To mend it: ${command(all[0].remedy)}`
+        all[0] === undefined || all[0].remedy === '' ? undefined : html` To fix it: ${command(all[0].remedy)}`
       }</p>`,
   )}</div>`
 }
@@ -102,12 +101,12 @@ ${scrolling(
   `Trials of ${strategy}`,
   html`<table class="figures"><thead><tr>${['workload', 'callers', 'repeat', 'verdict', 'calls', 'held', 'sold out', 'contended', 'unknown', 'holds/s', 'p95 ms', 'seed'].map((name) => html`<th scope="col">${name}</th>`)}</tr></thead>${byWorkload.map(
     ([workload, all]) =>
-      html`<tbody id="${idOf('trials', strategy, workload)}">${all.map((trial) => trialRow(results, trial))}</tbody>`,
+      html`<tbody id="${idOf('trials', strategy, workload)}">${all.map((trial) => trialRow(trial))}</tbody>`,
   )}</table>`,
 )}${commandsOf(results, trials)}</details>`
 }
 
-function trialRow(results: Results, trial: Trial): Html {
+function trialRow(trial: Trial): Html {
   const { counts } = trial
   const calls =
     counts.held +
@@ -120,7 +119,7 @@ function trialRow(results: Results, trial: Trial): Html {
     counts.confirmGone +
     counts.released +
     counts.reads
-  const work = workInsideMsOf(results, trial)
+  const { workInsideMs: work } = trial
   const verdict =
     trial.verdict === 'invalid'
       ? 'convicted'

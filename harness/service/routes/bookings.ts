@@ -2,9 +2,9 @@
 import type { HoldId } from '../../../strategies/strategy.ts'
 import { holdId } from '../../../strategies/validation.ts'
 import { called } from '../call.ts'
+import type { RouteParts } from '../parts.ts'
 import { Problem } from '../problems.ts'
 import { Booking, BookingRequest, HoldIdParams, ProblemAnswer } from '../schemas.ts'
-import type { RouteParts } from '../service.ts'
 import type { TypedApp } from './typed.ts'
 
 export function bookingRoutes(app: TypedApp, { strategy, store, metrics }: RouteParts): void {

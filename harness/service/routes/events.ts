@@ -2,6 +2,7 @@
 import Type from 'typebox'
 import { monotonicMs } from '../../clock.ts'
 import { called } from '../call.ts'
+import type { RouteParts } from '../parts.ts'
 import {
   AvailabilityAnswer,
   AvailabilityRequest,
@@ -12,7 +13,6 @@ import {
   SeatMap,
 } from '../schemas.ts'
 import { SeatMaps } from '../seat-map.ts'
-import type { RouteParts } from '../service.ts'
 import { seatCount } from '../venue.ts'
 import type { TypedApp } from './typed.ts'
 

@@ -1,8 +1,8 @@
 /** For whoever runs the service: is it there, how is it doing, and what has the store really sold? */
 import Type from 'typebox'
+import type { RouteParts } from '../parts.ts'
 import { Problem } from '../problems.ts'
 import { ProblemAnswer, StoreAudit } from '../schemas.ts'
-import type { RouteParts } from '../service.ts'
 import { resourcesOf, withoutEvent } from '../venue.ts'
 import type { TypedApp } from './typed.ts'
 

@@ -1,12 +1,12 @@
-/** Holds: placed, and given back early. */
+/** Holds: placed, and released early. */
 import { randomUUID } from 'node:crypto'
 import Type from 'typebox'
 import type { HoldOutcome, HoldRequest, Line } from '../../../strategies/strategy.ts'
 import { holdId } from '../../../strategies/validation.ts'
 import { called } from '../call.ts'
+import type { RouteParts } from '../parts.ts'
 import { Problem } from '../problems.ts'
 import { HoldIdParams, ProblemAnswer, Reservation, ReservationRequest, TTL_S_DEFAULT } from '../schemas.ts'
-import type { RouteParts } from '../service.ts'
 import type { TypedApp } from './typed.ts'
 
 type Body = Type.Static<typeof ReservationRequest>

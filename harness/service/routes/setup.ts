@@ -1,8 +1,8 @@
 /** For test suites that make their own resources; there only where the service was told so. */
 import Type from 'typebox'
 import type { ResourceId } from '../../../strategies/strategy.ts'
+import type { RouteParts } from '../parts.ts'
 import { ExpireRequest, ResourcesRequest } from '../schemas.ts'
-import type { RouteParts } from '../service.ts'
 import type { TypedApp } from './typed.ts'
 
 export function setupRoutes(app: TypedApp, { strategy }: RouteParts): void {

@@ -41,7 +41,7 @@ export interface Lease {
 
 /**
  * Takes a lease on each resource, in the order given, which is that of their ids: two buyers of the same two
- * seats cannot each have one. If one is refused, those that were had are released and the claim is contended.
+ * seats cannot each have one. If one is refused, those that were acquired are released and the claim is contended.
  */
 export async function withLeases<Had extends Lease>(
   resourceIds: readonly ResourceId[],

@@ -1,0 +1,95 @@
+/** Reads what is typed: durations, whole numbers, lists. Whatever is out of bounds is a `UsageError` that says the bounds. */
+import { UsageError } from '../harness/entries/usage-error.ts'
+
+export interface Bounds {
+  readonly min: number
+  readonly max: number
+}
+
+/** Ten thousand callers are more than one process can drive honestly; the waiting would be its own. */
+export const CONCURRENCY: Bounds = { min: 1, max: 10_000 }
+/** Below 100 ms a trial is mostly start and end; above an hour it is a soak test, and its history would not fit memory. */
+export const DURATION_MS: Bounds = { min: 100, max: 60 * 60 * 1000 }
+/** No warm-up is a choice; one longer than ten minutes is a mistyped unit. */
+export const WARMUP_MS: Bounds = { min: 0, max: 10 * 60 * 1000 }
+/** Median and range do not get better by the hundreds. */
+export const REPEATS: Bounds = { min: 1, max: 100 }
+/** Fits an unsigned 32-bit generator. */
+export const SEED: Bounds = { min: 0, max: 2 ** 32 - 1 }
+/** PostgreSQL starts a process per connection; a thousand is beyond any pool worth measuring on one machine. */
+export const POOL: Bounds = { min: 1, max: 1000 }
+/** One is enough for everything but Redlock; nine nodes tolerate four deaths, which is as far as anybody goes. */
+/** Two show what several do; beyond sixteen, one machine measures its own scheduler. */
+export const PROCESSES: Bounds = { min: 1, max: 16 }
+/** A minute between read and write: more than any payment form a lock should be held across. */
+export const CRITICAL_SECTION_MS: Bounds = { min: 0, max: 60_000 }
+/** A map older than a minute sends buyers after seats that are long gone. */
+export const MAP_AGE_MS: Bounds = { min: 0, max: 60_000 }
+/** More than a machine has cores is for those who want to see what it costs. */
+export const WORKERS: Bounds = { min: 1, max: 16 }
+/** Where engines come from: whatever is named or found on this machine, or containers that are started for the run. */
+export const ENGINE_SOURCES = ['local', 'containers'] as const
+/** What a program without special rights can listen on, and what the others are for. */
+export const PORT: Bounds = { min: 1, max: 65_535 }
+/** So that a list typed by a script cannot plan a run of days unnoticed. */
+const LIST_LENGTH_MAX = 100
+
+const MS_PER_UNIT = { ms: 1, s: 1000, m: 60_000 } as const
+
+/** `500ms`, `5s`, `1.5s`, `2m`; a bare `0` needs no unit. Whole milliseconds. */
+export function parseDurationMs(text: string, what: string, bounds: Bounds): number {
+  const match = /^(\d{1,9}(?:\.\d{1,3})?)(ms|s|m)$/.exec(text.trim())
+  if (match === null && text.trim() !== '0') {
+    throw new UsageError(`${what} must be a duration such as 500ms, 5s or 2m, not "${text}"`)
+  }
+  const unit = match?.[2]
+  const factor = unit === 'ms' || unit === 's' || unit === 'm' ? MS_PER_UNIT[unit] : 1
+  const ms = Math.round(Number(match?.[1] ?? 0) * factor)
+  if (ms < bounds.min || ms > bounds.max) {
+    throw new UsageError(
+      `${what} must be from ${formatDuration(bounds.min)} to ${formatDuration(bounds.max)}, not ${text.trim()}`,
+    )
+  }
+  return ms
+}
+
+/** A duration the way `parseDurationMs` reads it, in the largest unit that keeps it whole. */
+export function formatDuration(ms: number): string {
+  if (ms === 0) return '0ms'
+  if (ms % MS_PER_UNIT.m === 0) return `${ms / MS_PER_UNIT.m}m`
+  if (ms % MS_PER_UNIT.s === 0) return `${ms / MS_PER_UNIT.s}s`
+  return `${ms}ms`
+}
+
+/** Digits only: no sign, no exponent, no fraction, no hexadecimal. */
+export function parseWhole(text: string, what: string, bounds: Bounds): number {
+  const trimmed = text.trim()
+  const number = /^\d{1,15}$/.test(trimmed) ? Number(trimmed) : Number.NaN
+  if (Number.isNaN(number) || number < bounds.min || number > bounds.max) {
+    throw new UsageError(`${what} must be a whole number from ${bounds.min} to ${bounds.max}, not "${text}"`)
+  }
+  return number
+}
+
+/** Comma-separated names, in the order given, without repeats. */
+export function parseList(text: string, what: string): readonly string[] {
+  const items = text.split(',').map((item) => item.trim())
+  if (items.some((item) => item === '')) {
+    throw new UsageError(`${what} must be comma-separated names, not "${text}"`)
+  }
+  if (items.length > LIST_LENGTH_MAX)
+    throw new UsageError(`${what} lists ${items.length} items, at most ${LIST_LENGTH_MAX}`)
+  return [...new Set(items)]
+}
+
+/** Comma-separated whole numbers, ascending, without repeats. */
+export function parseWholeList(text: string, what: string, bounds: Bounds): readonly number[] {
+  const numbers = parseList(text, what).map((item) => parseWhole(item, what, bounds))
+  return [...new Set(numbers)].sort((a, b) => a - b)
+}
+
+export function parseChoice<T extends string>(text: string, what: string, choices: readonly T[]): T {
+  const choice = choices.find((each) => each === text)
+  if (choice === undefined) throw new UsageError(`${what} must be ${choices.join(' or ')}, not "${text}"`)
+  return choice
+}

@@ -1,0 +1,50 @@
+/** `holdfast check FILE`: judges a saved history again. */
+import { stat } from 'node:fs/promises'
+import { Command } from 'commander'
+import { describe } from '../harness/checker/conviction.ts'
+import { HistoryJudge } from '../harness/checker/judge.ts'
+import type { Verdict } from '../harness/checker/verdict.ts'
+import { UsageError } from '../harness/entries/usage-error.ts'
+import { HistoryFormatError, readHistory } from '../harness/history/jsonl.ts'
+import type { HistoryHeader } from '../harness/history/record.ts'
+import type { Context } from './context.ts'
+import { VERDICT_EXITS, VERDICT_TONES } from './verdicts.ts'
+
+export function checkCommand({ output: { out }, finish }: Context): Command {
+  return new Command('check')
+    .description('judges a saved history (JSONL) again; exit code 0 valid, 3 invalid, 4 unknown')
+    .argument('<file>', 'a history that compare kept, or one of your own')
+    .option('--json', 'the verdict as JSON')
+    .action(async (file: string, { json }: { readonly json?: true }) => {
+      const { header, verdict } = await judged(file)
+      if (json) {
+        out.write(`${JSON.stringify(verdict, undefined, 2)}\n`)
+      } else {
+        const text = describe(verdict, header)
+        out.write(text.replace(/^[A-Z]+/, (word) => out.paint(VERDICT_TONES[verdict.verdict], word)))
+      }
+      finish(VERDICT_EXITS[verdict.verdict])
+    })
+}
+
+async function judged(file: string): Promise<{ readonly header: HistoryHeader; readonly verdict: Verdict }> {
+  const found = await stat(file).catch(() => undefined)
+  if (found === undefined) throw new UsageError(`there is no file ${file}`)
+  if (!found.isFile()) throw new UsageError(`${file} is not a file`)
+  const judge = new HistoryJudge()
+  let header: HistoryHeader | undefined
+  try {
+    for await (const record of readHistory(file)) {
+      if (record.type === 'history') header = record
+      judge.add(record)
+    }
+  } catch (error) {
+    if (!(error instanceof HistoryFormatError)) throw error
+    // Without its header it is no history at all; with it, it is one that broke off, and proves nothing.
+    if (header === undefined)
+      throw new UsageError(`${file} is not a history: ${error.message}`, { cause: error })
+    judge.breakOff(error.message)
+  }
+  if (header === undefined) throw new UsageError(`${file} is not a history: it has no header`)
+  return { header, verdict: judge.verdict() }
+}

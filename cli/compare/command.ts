@@ -1,0 +1,64 @@
+/** `holdfast compare`: runs the strategies against each other, and reports. */
+
+import { Command } from 'commander'
+import { ENGINE_SOURCES, formatDuration } from '../arguments.ts'
+import type { Context } from '../context.ts'
+import { EXIT_CODES_HELP } from '../exit-codes.ts'
+import { CRITICAL_SECTION_OPTION, collected, DURABILITY_OPTION, POOL_DEFAULT } from '../options.ts'
+import { REPORT_FOLDER } from '../report.ts'
+import { serverOptions } from '../servers.ts'
+import {
+  type CompareOptions,
+  DURATION_MS_DEFAULT,
+  EXAMPLES,
+  NONE,
+  OUT_DEFAULT,
+  WARMUP_MS_DEFAULT,
+} from './options.ts'
+import { run } from './run.ts'
+
+export function compareCommand(context: Context): Command {
+  const command = new Command('compare')
+    .description(
+      'runs the same workloads against each strategy, judges every history, and charts what is valid',
+    )
+    .option(
+      '--strategies <names>',
+      `strategies by name, comma-separated; "${NONE}" for only your own (default: all)`,
+    )
+    .option('--strategy <file>', 'a strategy from a file of your own; can be repeated', collected, [])
+    .option('--workload, --workloads <names>', 'workloads by name, comma-separated (default: all)')
+    .option('--concurrency <numbers>', 'callers at once, such as 1,8,32,128')
+    .option(
+      '--duration <time>',
+      `of each trial, such as 500ms, 5s or 2m (default: ${formatDuration(DURATION_MS_DEFAULT)}; shorter in the tour)`,
+    )
+    .option(
+      '--warmup <time>',
+      `before each trial, not counted (default: ${formatDuration(WARMUP_MS_DEFAULT)})`,
+    )
+    .option('--repeats <number>', 'trials of each kind, for median, minimum and maximum')
+    .option('--seed <number>', 'makes the same requests again (default: another one each time)')
+    .option('--pool <number>', `connections per strategy (default: ${POOL_DEFAULT})`)
+    .option(...CRITICAL_SECTION_OPTION)
+    .option(...DURABILITY_OPTION)
+    .option('--processes <number>', 'operating-system processes that share the callers (default: 1)')
+    .option('--engines <where>', `${ENGINE_SOURCES.join(' or ')} (default: ${ENGINE_SOURCES[0]})`)
+    .option('--json', 'results as JSON to stdout, and nothing else there')
+    .option('--out <folder>', 'for results, charts and histories', OUT_DEFAULT)
+    .option(
+      '--report <folder>',
+      `for the page (default: ${REPORT_FOLDER}, or inside --out where that is given)`,
+    )
+    .option(
+      '--live [port]',
+      'serves a page on this machine that shows the run as it goes, and ends as the report',
+    )
+    .option('--keep-histories', 'keeps every history, not only those that convict')
+    .addHelpText('after', EXAMPLES + EXIT_CODES_HELP)
+    .action(async (options: CompareOptions, command: Command) => {
+      await run(options, command, context)
+    })
+  for (const option of serverOptions()) command.addOption(option)
+  return command
+}

@@ -1,0 +1,44 @@
+/** With which exit code a comparison ends. */
+import type { Plan } from '../../harness/compare/plan.ts'
+import type { OpenedEngines } from '../../harness/engines/open.ts'
+import { standingOf, strategiesOf } from '../../harness/report/standing.ts'
+import type { Results } from '../../harness/results/results.ts'
+import type { Trial } from '../../harness/results/trial.ts'
+import { type EndingSignal, EXIT, EXIT_BY_SIGNAL } from '../exit-codes.ts'
+import { dispensable } from '../not-proven.ts'
+import type { CompareOptions } from './options.ts'
+
+export function exitOf(
+  results: Results,
+  cause: EndingSignal | undefined,
+  excused: ReadonlySet<string>,
+): number {
+  if (cause !== undefined) return EXIT_BY_SIGNAL[cause]
+  if (brokenPromises(results).length > 0) return EXIT.convicted
+  const unproven = strategiesOf(results).some(
+    (name) => !excused.has(name) && standingOf(results, name).kind === 'not-proven',
+  )
+  return unproven || !results.control.caught ? EXIT.notProven : EXIT.asPromised
+}
+
+/** The first of each strategy; the others are in the results. */
+export function brokenPromises(results: Results): readonly Trial[] {
+  const broken = results.trials.filter((trial) => trial.verdict === 'invalid' && !trial.asPromised)
+  return strategiesOf(results).flatMap((name) => broken.find((trial) => trial.strategy === name) ?? [])
+}
+
+/**
+ * Strategies that nobody asked for by name and whose engine is not there: they are reported as not proven, and do not make a
+ * run of everything else a failure, unless REQUIRE_ENGINES names the engine.
+ */
+export function excused(
+  { strategies: named }: CompareOptions,
+  { strategies }: Plan,
+  { missing }: OpenedEngines,
+  env: NodeJS.ProcessEnv,
+): ReadonlySet<string> {
+  if (named !== undefined) return new Set()
+  const optional = dispensable(missing, env)
+  const idle = strategies.filter((entry) => entry.engines.some((name) => optional.includes(name)))
+  return new Set(idle.map((entry) => entry.name))
+}

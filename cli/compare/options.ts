@@ -1,0 +1,54 @@
+/** What `holdfast compare` can be told, as it is typed. */
+import { BATCHING, CLIFF, ONCE, SWEEP } from '../../harness/compare/tour.ts'
+
+export const DURATION_MS_DEFAULT = 2000
+/** Callers, where workloads are named and no number is. */
+export const CONCURRENCY_DEFAULT = 32
+export const WARMUP_MS_DEFAULT = 50
+export const OUT_DEFAULT = 'results'
+/** Word for it that no strategy of the registry is wanted beside one's own. */
+export const NONE = 'none'
+
+export interface CompareOptions {
+  readonly strategies?: string
+  readonly strategy: readonly string[]
+  readonly workloads?: string
+  readonly concurrency?: string
+  readonly duration?: string
+  readonly warmup?: string
+  readonly repeats?: string
+  readonly seed?: string
+  readonly pool?: string
+  readonly criticalSection?: string
+  readonly durability?: string
+  readonly engines?: string
+  readonly processes?: string
+  readonly json?: true
+  readonly out: string
+  readonly report?: string
+  readonly live?: true | string
+  readonly keepHistories?: true
+}
+
+/** Whether nothing was said of what is to be played. */
+export function isTour({ workloads, concurrency, repeats }: CompareOptions): boolean {
+  return workloads === undefined && concurrency === undefined && repeats === undefined
+}
+
+export const EXAMPLES = `
+Without --workloads, --concurrency and --repeats it is a tour of up to three minutes: every workload once
+with ${ONCE.concurrency} callers; ${SWEEP.workload} with ${SWEEP.concurrency.join(' and ')} callers, ${SWEEP.repeats} times each; ${CLIFF.workload} again for a few
+strategies with a critical section of ${CLIFF.workInsideMs} ms and up to ${CLIFF.concurrency.at(-1)} callers; and ${BATCHING.workload} with fewer and more
+callers for those that batch. With any of them, every workload is played with every number of callers, so many
+times.
+
+Examples:
+  holdfast compare
+  holdfast compare --strategies postgres-nowait,postgres-select-for-update --workloads hot-seat
+  holdfast compare --workloads hot-seat --concurrency 1,16,64,256 --duration 5s --repeats 5
+  holdfast compare --strategy ./mine.ts --strategies postgres-select-for-update
+  holdfast compare --critical-section 50ms --pool 64 --workloads hot-seat,seat-map
+  holdfast compare --processes 4 --workload hot-seat --strategies postgres-nowait
+  holdfast compare --engines containers --strategies postgres-nowait
+  holdfast compare --json > run.json
+`

@@ -1,0 +1,118 @@
+/** Reads what was typed after `holdfast compare`. Whatever cannot be followed is a `UsageError`: nothing has been started yet. */
+import { randomInt } from 'node:crypto'
+import { lasting, type Plan, type Section } from '../../harness/compare/plan.ts'
+import { tour } from '../../harness/compare/tour.ts'
+import type { OpenEnginesOptions } from '../../harness/engines/open.ts'
+import { unknownName } from '../../harness/entries/did-you-mean.ts'
+import { loadOwnStrategy } from '../../harness/entries/own-strategy.ts'
+import { whyNotShareable } from '../../harness/entries/shareable.ts'
+import { UsageError } from '../../harness/entries/usage-error.ts'
+import { workloads } from '../../harness/workloads/registry.ts'
+import { registry, type StrategyEntry } from '../../strategies/registry.ts'
+import {
+  CONCURRENCY,
+  DURATION_MS,
+  ENGINE_SOURCES,
+  PROCESSES,
+  parseChoice,
+  parseDurationMs,
+  parseList,
+  parseWhole,
+  parseWholeList,
+  REPEATS,
+  SEED,
+  WARMUP_MS,
+} from '../arguments.ts'
+import { criticalSectionMsOf, durabilityOf, durationMsOr, poolSizeOf, wholeOr } from '../options.ts'
+import { serversOf } from '../servers.ts'
+import {
+  CONCURRENCY_DEFAULT,
+  type CompareOptions,
+  DURATION_MS_DEFAULT,
+  isTour,
+  NONE,
+  WARMUP_MS_DEFAULT,
+} from './options.ts'
+
+export interface CompareOrder {
+  readonly plan: Plan
+  readonly engines: Pick<OpenEnginesOptions, 'durability' | 'from' | 'servers'>
+  /** That share the callers of each trial. */
+  readonly processes: number
+}
+
+export async function orderOf(options: CompareOptions): Promise<CompareOrder> {
+  const plan = await planOf(options)
+  const processes = wholeOr(1, options.processes, '--processes', PROCESSES)
+  if (processes > 1) refuseUnshareable(plan)
+  return {
+    plan,
+    processes,
+    engines: {
+      durability: durabilityOf(options.durability),
+      from: parseChoice(options.engines ?? ENGINE_SOURCES[0], '--engines', ENGINE_SOURCES),
+      servers: serversOf(options),
+    },
+  }
+}
+
+async function planOf(options: CompareOptions): Promise<Plan> {
+  return {
+    sections: sectionsOf(options),
+    seed: options.seed === undefined ? randomInt(SEED.max + 1) : parseWhole(options.seed, '--seed', SEED),
+    warmupMs: durationMsOr(WARMUP_MS_DEFAULT, options.warmup, '--warmup', WARMUP_MS),
+    poolSize: poolSizeOf(options.pool),
+    workInsideMs: criticalSectionMsOf(options.criticalSection),
+    strategies: await strategiesFor(options),
+  }
+}
+
+function refuseUnshareable({ strategies }: Plan): void {
+  const why = strategies.map(whyNotShareable).find((each) => each !== undefined)
+  if (why !== undefined) throw new UsageError(`--processes: ${why}: leave one out`)
+}
+
+async function strategiesFor(options: CompareOptions): Promise<readonly StrategyEntry[]> {
+  const known = registry.map((entry) => entry.name)
+  const names = options.strategies === undefined ? known : parseList(options.strategies, '--strategies')
+  const wanted = names.length === 1 && names[0] === NONE ? [] : names
+  const entries = wanted.map((name) => {
+    const entry = registry.find((each) => each.name === name)
+    if (entry === undefined) throw new UsageError(unknownName('strategy', name, known))
+    return entry
+  })
+  for (const file of options.strategy) {
+    if (known.includes(file)) throw new UsageError(`${file} is no file but a name: use --strategies ${file}`)
+    const own = await loadOwnStrategy(file)
+    if (entries.some((entry) => entry.name === own.name)) {
+      throw new UsageError(
+        `two strategies are called ${own.name}: rename ${file}, or leave the other one out`,
+      )
+    }
+    entries.push(own)
+  }
+  if (entries.length === 0)
+    throw new UsageError('there is no strategy to compare: --strategies none needs a --strategy')
+  return entries
+}
+
+function sectionsOf(options: CompareOptions): readonly Section[] {
+  const known = workloads.map((workload) => workload.name)
+  const names = options.workloads === undefined ? known : parseList(options.workloads, '--workloads')
+  for (const name of names) {
+    if (!known.includes(name)) throw new UsageError(unknownName('workload', name, known))
+  }
+  const asked =
+    options.duration === undefined ? undefined : parseDurationMs(options.duration, '--duration', DURATION_MS)
+  if (isTour(options)) return tour(asked === undefined ? undefined : { durationMs: asked })
+  return [
+    {
+      workloads: names.map((name) => lasting(name, asked ?? DURATION_MS_DEFAULT)),
+      concurrency:
+        options.concurrency === undefined
+          ? [CONCURRENCY_DEFAULT]
+          : parseWholeList(options.concurrency, '--concurrency', CONCURRENCY),
+      repeats: wholeOr(1, options.repeats, '--repeats', REPEATS),
+    },
+  ]
+}

@@ -1,0 +1,152 @@
+/** One comparison from what was typed to the exit code. */
+
+import { readFile } from 'node:fs/promises'
+import type { Command } from 'commander'
+import { compare } from '../../harness/compare/compare.ts'
+import { commitOfCheckout } from '../../harness/compare/machine.ts'
+import type { Plan } from '../../harness/compare/plan.ts'
+import type { OpenedEngines } from '../../harness/engines/open.ts'
+import { engineResults, openEngines } from '../../harness/engines/open.ts'
+import { UsageError } from '../../harness/entries/usage-error.ts'
+import { type Live, LiveError, openLive } from '../../harness/live/server.ts'
+import { answer } from '../../harness/report/answer.ts'
+import type { Results } from '../../harness/results/results.ts'
+import { resultsText } from '../../harness/results/write.ts'
+import { freeStamp } from '../../harness/save.ts'
+import { runTrial } from '../../harness/trial/trial.ts'
+import { workloadNamed } from '../../harness/workloads/registry.ts'
+import { registry, type StrategyEntry } from '../../strategies/registry.ts'
+import type { EngineName } from '../../strategies/strategy.ts'
+import { PORT, parseWhole } from '../arguments.ts'
+import { type Context, stacksWanted } from '../context.ts'
+import { type Ending, listenForEnding } from '../ending.ts'
+import { tellNotProven } from '../not-proven.ts'
+import { refuseUnwritable, typed } from '../options.ts'
+import { progressTo } from '../progress.ts'
+import { excused, exitOf } from './exit.ts'
+import { type CompareOptions, isTour } from './options.ts'
+import { type CompareOrder, orderOf } from './order.ts'
+import { withProofs } from './proofs.ts'
+import { historyKeeper, save } from './save.ts'
+import { tellPlan, tellResults } from './tell.ts'
+
+const CONTROL = { strategy: 'postgres-naive', workload: 'drain' } as const
+
+export async function run(options: CompareOptions, command: Command, context: Context): Promise<void> {
+  const { out, err } = context.output
+  // Everything that can be refused is refused before anything is started.
+  const order = await orderOf(options)
+  const { plan, processes } = order
+  await refuseUnwritable(options.out)
+  const stamp = await freeStamp(options.out, new Date())
+
+  await using live = await liveView(options, plan)
+  using ending = listenForEnding((signal) => err.write(`\n${signal}: ending; what was measured is written\n`))
+  await using opened = await openNeeded(order, context, ending)
+  // With --json, stdout is for the results alone.
+  const telling = options.json ? err : out
+  tellPlan(telling, plan, opened)
+  if (processes > 1) telling.write(`${processes} processes share the callers and the pool of each trial.\n`)
+  if (live !== undefined) telling.write(`Live: ${live.url}\n`)
+  const measured = await played(order, opened, {
+    keepHistory: historyKeeper(options, stamp),
+    live,
+    signal: ending.signal,
+    command: commandOf(command, plan.seed),
+    context,
+  })
+  const results = isTour(options)
+    ? await withProofs(measured, plan, opened, { err, signal: ending.signal })
+    : measured
+
+  if (options.json) out.write(resultsText(results))
+  else tellResults(out, results, { folder: options.out, program: context.program })
+  context.finish(exitOf(results, ending.cause(), excused(options, plan, opened, context.env)))
+  const { files, page } = await save(results, options, stamp)
+  if (files.length > 0) telling.write(`\nWritten: ${files.join(', ')}\n`)
+  if (!options.json) out.write(`\n${answer(results)}\n`)
+  // Last, and by itself.
+  tellNotProven(telling, results.notProven)
+  await live?.finish(
+    page === undefined ? { over: 'Nothing was measured.' } : { report: await readFile(page, 'utf8') },
+  )
+}
+
+/** Opened before anything is run, so that a port that is taken costs nobody a run. */
+async function liveView({ live }: CompareOptions, plan: Plan): Promise<Live | undefined> {
+  if (live === undefined) return undefined
+  const port = live === true ? 0 : parseWhole(live, '--live', PORT)
+  try {
+    return await openLive(plan, { port })
+  } catch (error) {
+    throw error instanceof LiveError ? new UsageError(`--live: ${error.message}`, { cause: error }) : error
+  }
+}
+
+/** The engines that the strategies need, and PostgreSQL in any case, for the control. */
+async function openNeeded(
+  { plan, engines }: CompareOrder,
+  { env, output: { err } }: Context,
+  ending: Ending,
+): Promise<OpenedEngines> {
+  const names = new Set<EngineName>(['postgres', ...plan.strategies.flatMap((entry) => entry.engines)])
+  const log = (line: string): void => err.write(`${line}\n`)
+  const opened = await openEngines([...names], { ...engines, env, log, signal: ending.signal })
+  if (!ending.signal.aborted) {
+    for (const { name, why } of opened.missing) err.write(`${name} is not there: ${why}\n`)
+  }
+  return opened
+}
+
+interface Playing {
+  readonly keepHistory: ReturnType<typeof historyKeeper>
+  readonly live: Live | undefined
+  readonly signal: AbortSignal
+  readonly command: string
+  readonly context: Context
+}
+
+/** Every trial of the plan, told as it goes. */
+async function played(
+  { plan, processes }: CompareOrder,
+  { engines, missing }: OpenedEngines,
+  { keepHistory, live, signal, command, context }: Playing,
+): Promise<Results> {
+  const progress = progressTo(context.output.err, plan, { stacks: stacksWanted(context.env) })
+  const results = await compare(plan, {
+    runTrial: (entry, { workload, ...order }) =>
+      runTrial(entry, engines, {
+        ...order,
+        workload: workloadNamed(workload),
+        processes,
+        ...(live !== undefined && { onSample: (sample) => live.sample(sample) }),
+      }),
+    engines: engineResults(engines),
+    missing,
+    control: { entry: controlEntry(), workload: CONTROL.workload },
+    keepHistory,
+    onEvent: (event) => {
+      progress.tell(event)
+      live?.tell(event)
+    },
+    signal,
+    command,
+    commit: await commitOfCheckout(),
+  })
+  progress.end()
+  return results
+}
+
+function controlEntry(): StrategyEntry {
+  const entry = registry.find((each) => each.name === CONTROL.strategy)
+  if (entry === undefined)
+    throw new Error(`the registry has no ${CONTROL.strategy}, so nothing could be proven`)
+  return entry
+}
+
+/** What to type to run this again, the seed included. */
+function commandOf(command: Command, seed: number): string {
+  const given = typed(command)
+  const seeded = given.some((argument) => argument === '--seed' || argument.startsWith('--seed='))
+  return ['holdfast', 'compare', ...given, ...(seeded ? [] : ['--seed', String(seed)])].join(' ')
+}

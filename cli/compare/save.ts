@@ -1,0 +1,56 @@
+/** What a comparison leaves behind: histories while it runs, then results, a chart and the page. */
+
+import path from 'node:path'
+import type { TrialResult } from '../../harness/compare/compare.ts'
+import { writeHistory } from '../../harness/history/jsonl.ts'
+import { withHistoriesIn } from '../../harness/results/merge.ts'
+import type { Results } from '../../harness/results/results.ts'
+import { resultsText } from '../../harness/results/write.ts'
+import { makeFolder, saveWhole } from '../../harness/save.ts'
+import { REPORT_FOLDER } from '../report.ts'
+import { type CompareOptions, OUT_DEFAULT } from './options.ts'
+
+/** Keeps the histories that convict, and all of them where asked to. */
+export function historyKeeper(
+  { out, keepHistories }: CompareOptions,
+  stamp: string,
+): (result: TrialResult, purpose: 'control' | 'trial') => Promise<string | undefined> {
+  const folder = `${stamp}-histories`
+  return async ({ trial, history }, purpose) => {
+    if (trial.verdict !== 'invalid' && keepHistories === undefined) return undefined
+    const who = trial.strategy.replaceAll(/[^\w.-]/g, '_')
+    const label = `${who}-${trial.workload}-c${trial.concurrency}-r${trial.repeat}`
+    const file = path.join(folder, `${purpose === 'control' ? 'control-' : ''}${label}.jsonl`)
+    await makeFolder(path.join(out, folder))
+    await writeHistory(path.join(out, file), history)
+    return file
+  }
+}
+
+export interface Saved {
+  readonly files: readonly string[]
+  /** One of the files. */
+  readonly page?: string
+}
+
+/** Where nothing was measured there is nothing to keep. */
+export async function save(
+  results: Results,
+  { out: folder, report }: CompareOptions,
+  stamp: string,
+): Promise<Saved> {
+  if (results.trials.length === 0 && !results.control.caught) return { files: [] }
+  const json = path.join(folder, `${stamp}.json`)
+  const svg = path.join(folder, `${stamp}.svg`)
+  await saveWhole(json, resultsText(results))
+  // Loaded when there is something to draw: it is the heaviest part, and most command lines never need it.
+  const { renderChart } = await import('../../harness/report/charts/svg-file.ts')
+  await saveWhole(svg, renderChart(results))
+  const { writeReport } = await import('../../harness/report/write-report.ts')
+  const reportFolder = report ?? (folder === OUT_DEFAULT ? REPORT_FOLDER : path.join(folder, REPORT_FOLDER))
+  const [page = ''] = await writeReport(
+    [{ name: stamp, results: withHistoriesIn(results, folder) }],
+    reportFolder,
+  )
+  return { files: [json, svg, page], page }
+}

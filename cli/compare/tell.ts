@@ -1,0 +1,83 @@
+/** A comparison on the terminal: what it is about to do, and what came of it. */
+import path from 'node:path'
+import { type Plan, plannedMs, rounds } from '../../harness/compare/plan.ts'
+import type { OpenedEngines } from '../../harness/engines/open.ts'
+import { describeEngines } from '../../harness/engines/open.ts'
+import { firstOffence, verdictLines } from '../../harness/report/answer.ts'
+import { counted, formatSpan, listed } from '../../harness/report/format.ts'
+import { strategiesOf } from '../../harness/report/standing.ts'
+import { LEGEND, renderTables } from '../../harness/report/table.ts'
+import type { Results } from '../../harness/results/results.ts'
+import { quoted } from '../context.ts'
+import type { Sink } from '../output.ts'
+import { brokenPromises } from './exit.ts'
+
+export function tellPlan(sink: Sink, plan: Plan, { engines, missing }: OpenedEngines): void {
+  for (const line of describeEngines(engines)) sink.write(`${line}\n`)
+  const absent = missing.map((each) => each.name)
+  if (plan.strategies.every((entry) => entry.engines.some((name) => absent.includes(name)))) return
+  const all = rounds(plan)
+  const trials = all.reduce((sum, round) => sum + round.strategies.length, 0)
+  const names = new Set(all.map((round) => round.workload))
+  const kinds = plan.strategies.length === 1 ? '1 strategy' : `${plan.strategies.length} strategies`
+  sink.write(
+    `Seed ${plan.seed}. Pool of ${plan.poolSize}. The control first, then ${kinds} on ${counted(names.size, 'workload')}: `,
+  )
+  sink.write(`${counted(trials, 'trial')}, about ${formatSpan(plannedMs(plan))}.\n`)
+}
+
+export function tellResults(
+  out: Sink,
+  results: Results,
+  where: { readonly folder: string; readonly program: string },
+): void {
+  const { paint } = out
+  if (results.trials.length > 0)
+    out.write(`\n${renderTables(results, { paint, columnsMax: out.columns })}\n\n${paint('quiet', LEGEND)}\n`)
+
+  out.write('\n')
+  const width = Math.max(0, ...strategiesOf(results).map((name) => name.length))
+  for (const { strategy, text } of verdictLines(results)) out.write(`${strategy.padEnd(width)}  ${text}\n`)
+
+  if (results.explorations !== undefined) out.write(`\n${proofsLine(results.explorations)}\n`)
+  tellControl(out, results, where)
+  for (const trial of brokenPromises(results)) {
+    const title = `${trial.strategy} broke its promise on ${trial.workload} with ${counted(trial.concurrency, 'caller')}`
+    out.write(`\n${paint('bad', title)}\n`)
+    out.write(`\n${firstOffence(trial.conviction ?? '')}\n${checkAgain(trial.historyFile, where)}`)
+  }
+}
+
+function tellControl(
+  out: Sink,
+  { control }: Results,
+  where: { readonly folder: string; readonly program: string },
+): void {
+  if (!control.caught) {
+    out.write(`\n${out.paint('bad', 'THE CONTROL WAS NOT CAUGHT')}: ${control.conviction}\n`)
+    return
+  }
+  const title = `How the control, ${control.strategy}, was caught on ${control.workload}`
+  out.write(`\n${out.paint('strong', title)}\n`)
+  out.write(`\n${firstOffence(control.conviction)}\n${checkAgain(control.historyFile, where)}`)
+}
+
+function checkAgain(
+  file: string | undefined,
+  { folder, program }: { readonly folder: string; readonly program: string },
+): string {
+  if (file === undefined) return ''
+  return `\nThe whole of it: ${program} check ${quoted(path.join(folder, file))}\n`
+}
+
+/** What every interleaving showed, in a sentence. */
+function proofsLine(explorations: NonNullable<Results['explorations']>): string {
+  const named = (outcome: (typeof explorations)[number]['outcome']) =>
+    explorations.filter((each) => each.outcome === outcome).map(({ strategy }) => strategy)
+  const told = [
+    `${named('proved').length} of ${explorations.length} proved within that scope`,
+    ...(named('violated').length > 0 ? [`violated by ${listed(named('violated'))}`] : []),
+    ...(named('unknown').length > 0 ? [`not proven for ${listed(named('unknown'))}`] : []),
+  ]
+  return `Every interleaving of two clients who want the last unit: ${told.join('; ')}. "holdfast explore" tells more.`
+}

@@ -1,0 +1,26 @@
+/** What every command is handed. */
+import path from 'node:path'
+import type { ExitCode } from './exit-codes.ts'
+import type { Output } from './output.ts'
+
+export { quoted } from '../harness/report/format.ts'
+
+export interface Context {
+  readonly output: Output
+  readonly env: NodeJS.ProcessEnv
+  /** How to type this command line again from here. */
+  readonly program: string
+  /** Told by a command when it is done. */
+  readonly finish: (code: ExitCode | number) => void
+}
+
+/** From a checkout, its own starter; installed, the name on the PATH. */
+export function programName(starter: string | undefined, cwd: string): string {
+  const relative = starter === undefined ? '' : path.relative(cwd, starter)
+  const inside = relative.endsWith('.js') && !relative.startsWith('..') && !path.isAbsolute(relative)
+  return inside && !relative.includes('node_modules') ? `node ${relative}` : 'holdfast'
+}
+
+export function stacksWanted(env: NodeJS.ProcessEnv): boolean {
+  return env.HOLDFAST_DEBUG === '1'
+}

@@ -1,0 +1,59 @@
+/** `holdfast doctor`: what can be put to the test on this machine, and what would fix the rest. */
+import { Command } from 'commander'
+import { machineFacts } from '../harness/compare/machine.ts'
+import { startContainers } from '../harness/engines/containers/start.ts'
+import { inspectEngines } from '../harness/engines/inspect.ts'
+import { engineKinds } from '../harness/engines/registry.ts'
+import { formatSpan } from '../harness/report/format.ts'
+import { ENGINE_SOURCES, parseChoice } from './arguments.ts'
+import type { Context } from './context.ts'
+import { listenForEnding } from './ending.ts'
+import { EXIT, EXIT_BY_SIGNAL } from './exit-codes.ts'
+
+/** One server of a kind tells whether they can be had. */
+const DOCTORED = {
+  durability: 'durable',
+  servers: Object.fromEntries(engineKinds.map(({ name }) => [name, 1])),
+} as const
+
+export function doctorCommand({ output: { out, err }, env, finish }: Context): Command {
+  return new Command('doctor')
+    .description('starts every engine, says where it comes from, and how to fix what is missing')
+    .option('--json', 'as JSON')
+    .option('--engines <where>', `${ENGINE_SOURCES.join(' or ')} (default: ${ENGINE_SOURCES[0]})`)
+    .action(async ({ json, engines: where }: { readonly json?: true; readonly engines?: string }) => {
+      const source = parseChoice(where ?? ENGINE_SOURCES[0], '--engines', ENGINE_SOURCES)
+      using ending = listenForEnding(() => undefined)
+      const machine = machineFacts()
+      const options = { log: (line: string) => err.write(`${line}\n`), signal: ending.signal }
+      await using containers =
+        source === 'containers'
+          ? await startContainers(engineKinds, { ...options, ...DOCTORED, env })
+          : undefined
+      const from = containers?.given
+      const engines = await inspectEngines(env, { ...options, ...(from && { from }) })
+      const cause = ending.cause()
+      if (cause !== undefined) {
+        finish(EXIT_BY_SIGNAL[cause])
+        return
+      }
+      if (json) {
+        out.write(`${JSON.stringify({ machine, engines }, undefined, 2)}\n`)
+      } else {
+        out.write(`Node ${machine.node} on ${machine.os}\n`)
+        out.write(`${machine.cpu}, ${machine.cores} cores, ${machine.memoryGib} GiB\n`)
+        for (const report of engines) {
+          if (report.state === 'ready') {
+            out.write(`${out.paint('good', 'ready')}  ${report.described}\n`)
+            out.write(
+              `       started in ${formatSpan(report.startMs)}, stopped in ${formatSpan(report.stopMs)}\n`,
+            )
+          } else {
+            out.write(`${out.paint('bad', 'NOT PROVEN')}  ${report.engine}: ${report.missing}\n`)
+            out.write(`       fix it with: ${report.remedy}\n`)
+          }
+        }
+      }
+      finish(engines.every((report) => report.state === 'ready') ? EXIT.asPromised : EXIT.notProven)
+    })
+}

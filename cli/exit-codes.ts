@@ -1,0 +1,27 @@
+/** What the process says when it ends: the one list, printed by `holdfast --help` too. */
+export const EXIT = {
+  asPromised: 0,
+  failed: 1,
+  usage: 2,
+  convicted: 3,
+  notProven: 4,
+  thresholdBreached: 5,
+} as const
+
+export type ExitCode = (typeof EXIT)[keyof typeof EXIT]
+
+/** Signals that end a run early, by the shell's convention of 128 and the signal's number. */
+export const EXIT_BY_SIGNAL = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const
+
+export type EndingSignal = keyof typeof EXIT_BY_SIGNAL
+
+export const EXIT_CODES_HELP = `
+Exit codes:
+  0    every strategy did as it promises; for check: the history is valid
+  1    Holdfast itself failed; HOLDFAST_DEBUG=1 shows where
+  2    wrong usage: nothing was run
+  3    convicted: a strategy broke its promise; for check: the history is invalid
+  4    not proven: a verdict is unknown, the control was not caught, or an engine is missing: PostgreSQL, one that a
+       strategy asked for by name needs, or one that REQUIRE_ENGINES names
+  5    of a load: a threshold did not hold (latency, dropped requests, unknown outcomes)
+  129, 130, 143   ended by SIGHUP, SIGINT, SIGTERM; results so far are written`

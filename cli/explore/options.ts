@@ -1,0 +1,26 @@
+/** What `holdfast explore` can be told, as it is typed. */
+import { scenarios } from '../../harness/explore/scenario.ts'
+
+export interface ExploreOptions {
+  readonly strategies?: string
+  readonly strategy: readonly string[]
+  readonly scenarios?: string
+  readonly on?: string
+  readonly clients: string
+  readonly schedulesMax: string
+  readonly json?: true
+}
+
+/** Three clients of most strategies come to some thousands; a strategy that never ends its retries must end here. */
+export const SCHEDULES = { min: 1, max: 10_000_000, default: 200_000 } as const
+
+export const EXAMPLES = `
+Scenarios:
+${scenarios.map(({ name, summary }) => `  ${name.padEnd(16)} ${summary}`).join('\n')}
+
+Examples:
+  holdfast explore
+  holdfast explore --strategy postgres-naive --scenario hold
+  holdfast explore --strategy ./mine.ts
+  holdfast explore --clients 3 --scenario hold --on postgres
+`

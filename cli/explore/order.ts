@@ -1,0 +1,71 @@
+/** Reads what was typed after `holdfast explore`. Whatever cannot be followed is a `UsageError`: nothing has been started yet. */
+import { engineKinds } from '../../harness/engines/registry.ts'
+import { unknownName } from '../../harness/entries/did-you-mean.ts'
+import { strategyNamed } from '../../harness/entries/strategy-named.ts'
+import { UsageError } from '../../harness/entries/usage-error.ts'
+import type { Scenario } from '../../harness/explore/scenario.ts'
+import { inapplicable, scenarios } from '../../harness/explore/scenario.ts'
+import { CLIENTS } from '../../harness/explore/schedule.ts'
+import { registry, type StrategyEntry } from '../../strategies/registry.ts'
+import type { EngineName } from '../../strategies/strategy.ts'
+import { parseList, parseWhole } from '../arguments.ts'
+import { type ExploreOptions, SCHEDULES } from './options.ts'
+
+const ENGINES: readonly EngineName[] = engineKinds.map(({ name }) => name)
+
+export interface ExploreOrder {
+  readonly entries: readonly StrategyEntry[]
+  readonly scenarios: readonly Scenario[]
+  readonly clients: number
+  readonly schedulesMax: number
+}
+
+export async function orderOf(options: ExploreOptions): Promise<ExploreOrder> {
+  const clients = parseWhole(options.clients, '--clients', CLIENTS)
+  const schedulesMax = parseWhole(options.schedulesMax, '--schedules-max', SCHEDULES)
+  const chosen = scenariosFor(options)
+  const entries = await strategiesFor(options)
+  if (
+    !entries.some((entry) => chosen.some((scenario) => inapplicable(scenario, entry.engines) === undefined))
+  ) {
+    throw new UsageError('none of these scenarios can happen to any of these strategies')
+  }
+  return { entries, scenarios: chosen, clients, schedulesMax }
+}
+
+/** By its name. */
+export function scenarioNamed(name: string): Scenario {
+  const scenario = scenarios.find((each) => each.name === name)
+  if (scenario !== undefined) return scenario
+  const known = scenarios.map((each) => each.name)
+  throw new UsageError(unknownName('scenario', name, known))
+}
+
+function scenariosFor(options: ExploreOptions): readonly Scenario[] {
+  if (options.scenarios === undefined) return scenarios
+  return parseList(options.scenarios, '--scenario').map(scenarioNamed)
+}
+
+async function strategiesFor(options: ExploreOptions): Promise<readonly StrategyEntry[]> {
+  const entries = await strategiesNamed(options)
+  const engines = options.on === undefined ? ENGINES : parseList(options.on, '--on')
+  for (const name of engines) {
+    if (!ENGINES.some((each) => each === name)) throw new UsageError(unknownName('engine', name, ENGINES))
+  }
+  const fitting = entries.filter((entry) => entry.engines.every((name) => engines.includes(name)))
+  if (fitting.length === 0)
+    throw new UsageError(`none of these strategies does with ${engines.join(' and ')} alone`)
+  const stranger = fitting.find((entry) => entry.engines.length === 0)
+  if (stranger !== undefined) {
+    throw new UsageError(`${stranger.name} uses no engine, so there is no step that could be scheduled`)
+  }
+  return fitting
+}
+
+/** Each once, in the order given; all where none was named. */
+async function strategiesNamed(options: ExploreOptions): Promise<readonly StrategyEntry[]> {
+  const listed = options.strategies === undefined ? [] : parseList(options.strategies, '--strategies')
+  const names = [...listed, ...options.strategy]
+  if (names.length === 0) return registry
+  return [...new Set(await Promise.all(names.map(strategyNamed)))]
+}

@@ -1,0 +1,107 @@
+/** One exploration from what was typed to the exit code. */
+
+import type { OpenedEngines } from '../../harness/engines/open.ts'
+import { engineResults, openEngines } from '../../harness/engines/open.ts'
+import type { Explored } from '../../harness/explore/explore.ts'
+import { exploreAll } from '../../harness/explore/explore-all.ts'
+import { LIMITS } from '../../harness/explore/limits.ts'
+import { inapplicable } from '../../harness/explore/scenario.ts'
+import type { NotProven } from '../../harness/results/strategies.ts'
+import type { StrategyEntry } from '../../strategies/registry.ts'
+import type { Context } from '../context.ts'
+import { listenForEnding } from '../ending.ts'
+import { EXIT, EXIT_BY_SIGNAL } from '../exit-codes.ts'
+import { dispensable, tellNotProven } from '../not-proven.ts'
+import { EXPLORER_ENGINES } from './engines.ts'
+import type { ExploreOptions } from './options.ts'
+import { type ExploreOrder, orderOf } from './order.ts'
+import { progressTo, tellFound, tellLimits } from './tell.ts'
+
+export async function run(options: ExploreOptions, context: Context): Promise<void> {
+  const { out, err } = context.output
+  const order = await orderOf(options)
+  const { entries, clients, schedulesMax } = order
+
+  using ending = listenForEnding((signal) => err.write(`\n${signal}: ending\n`))
+  await using opened = await openEngines([...new Set(entries.flatMap((entry) => entry.engines))], {
+    ...EXPLORER_ENGINES,
+    env: context.env,
+    log: (line) => err.write(`${line}\n`),
+    signal: ending.signal,
+  })
+  const { able, notProven } = sorted(order, opened)
+  let explorations: readonly Explored[] = []
+  try {
+    explorations = await exploreAll(
+      able,
+      order.scenarios,
+      opened.engines,
+      { clients, schedulesMax, signal: ending.signal, onProgress: progressTo(err) },
+      (explored) => {
+        if (!options.json) tellFound(out, explored, context.program)
+      },
+    )
+  } catch (error) {
+    const cause = ending.cause()
+    if (cause === undefined) throw error
+    context.finish(EXIT_BY_SIGNAL[cause])
+    return
+  }
+  const outOfReach = gaps(able, order)
+  if (options.json) {
+    const found = { explorations, outOfReach, limits: LIMITS, notProven }
+    const results = { format: 1, clients, engines: engineResults(opened.engines), ...found }
+    out.write(`${JSON.stringify(results, undefined, 2)}\n`)
+  } else {
+    for (const { strategy, scenario, why } of outOfReach) {
+      out.write(`${strategy} · ${scenario} · ${out.paint('doubtful', 'out of reach')}: ${why}\n`)
+    }
+    tellLimits(out, explorations)
+  }
+  tellNotProven(err, notProven)
+  context.finish(exitOf(explorations, excusable(options, opened, context.env) ? 0 : notProven.length))
+}
+
+/** Those whose engines are there, and those whose are not. */
+function sorted(
+  { entries }: ExploreOrder,
+  { missing }: OpenedEngines,
+): { readonly able: readonly StrategyEntry[]; readonly notProven: readonly NotProven[] } {
+  const able: StrategyEntry[] = []
+  const notProven: NotProven[] = []
+  for (const entry of entries) {
+    const lacking = missing.find(({ name }) => entry.engines.includes(name))
+    if (lacking === undefined) able.push(entry)
+    else notProven.push({ strategy: entry.name, why: lacking.why, remedy: lacking.remedy })
+  }
+  return { able, notProven }
+}
+
+/** What no strategy without that engine can meet is no gap; what cannot be brought about in an engine is one. */
+function gaps(
+  able: readonly StrategyEntry[],
+  { scenarios }: ExploreOrder,
+): readonly { readonly strategy: string; readonly scenario: string; readonly why: string }[] {
+  return able.flatMap(({ name: strategy, engines }) =>
+    scenarios.flatMap((scenario) => {
+      const found = inapplicable(scenario, engines)
+      return found?.isOutOfReach === true ? [{ strategy, scenario: scenario.name, why: found.why }] : []
+    }),
+  )
+}
+
+/** Whether it is no failure that an engine is not there: nobody asked for a strategy that needs it. */
+function excusable(
+  { strategies, strategy, on }: ExploreOptions,
+  { missing }: OpenedEngines,
+  env: NodeJS.ProcessEnv,
+): boolean {
+  const isAsked = strategies !== undefined || strategy.length > 0 || on !== undefined
+  return !isAsked && dispensable(missing, env).length === missing.length
+}
+
+function exitOf(explorations: readonly Explored[], unproven: number): number {
+  if (explorations.some(({ outcome, asPromised }) => outcome === 'violated' && !asPromised))
+    return EXIT.convicted
+  return unproven > 0 || explorations.some(({ asPromised }) => !asPromised) ? EXIT.notProven : EXIT.asPromised
+}

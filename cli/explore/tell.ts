@@ -1,0 +1,66 @@
+/** An exploration on the terminal: how far it is, what it found, and what that does not show. */
+import { monotonicMs } from '../../harness/clock.ts'
+import { plain } from '../../harness/engines/wording.ts'
+import type { Explored } from '../../harness/explore/explore.ts'
+import { LIMITS } from '../../harness/explore/limits.ts'
+import { firstOffence } from '../../harness/report/answer.ts'
+import { counted, formatSpan } from '../../harness/report/format.ts'
+import { quoted } from '../context.ts'
+import type { Sink } from '../output.ts'
+
+/** Most explorations are over sooner; of one that is not, a line now and then says that it goes on. */
+const PROGRESS_EVERY_MS = 20_000
+
+export function progressTo(err: Sink): (strategy: string, scenario: string, schedules: number) => void {
+  let toldMs = monotonicMs()
+  return (strategy, scenario, schedules) => {
+    if (monotonicMs() - toldMs < PROGRESS_EVERY_MS) return
+    toldMs = monotonicMs()
+    err.write(`${strategy} · ${scenario} · ${counted(schedules, 'schedule')} so far\n`)
+  }
+}
+
+/** One line of what was found, and of a violation how to see it again. */
+export function tellFound(out: Sink, explored: Explored, program: string): void {
+  const { strategy, scenario, outcome, schedules, violating, asPromised, givenUp, elapsedMs } = explored
+  const span = formatSpan(elapsedMs)
+  const head = `${strategy} · ${scenario} · `
+  const kept = asPromised ? '' : out.paint('bad', '  which it promised not to be')
+  switch (outcome) {
+    case 'proved': {
+      const missed = asPromised ? '' : out.paint('bad', '  but it must be caught here')
+      out.write(
+        `${head}${out.paint('good', 'proved within scope')} (${counted(schedules, 'schedule')}, 0 oversell, ${span})${missed}\n`,
+      )
+      if (givenUp > 0) {
+        out.write(
+          `  ${counted(givenUp, 'pick')} among those who waited that PostgreSQL did not make again: followed once\n`,
+        )
+      }
+      break
+    }
+    case 'violated':
+      out.write(
+        `${head}${out.paint('bad', 'VIOLATED')} in ${violating} of ${counted(schedules, 'schedule')} (${span})${kept}\n` +
+          `  shortest: ${program} replay ${quoted(explored.schedule ?? '')}\n`,
+      )
+      if (!asPromised) out.write(`${plain(firstOffence(explored.conviction ?? ''))}\n`)
+      break
+    case 'unknown':
+      out.write(
+        `${head}${out.paint('doubtful', 'unknown')}: no violation in ${counted(schedules, 'schedule')}, not all of them (${span})\n` +
+          explored.reasons.map((reason) => `  ${reason}\n`).join(''),
+      )
+      break
+  }
+}
+
+export function tellLimits(out: Sink, explorations: readonly Explored[]): void {
+  const proved = explorations.filter(({ outcome }) => outcome === 'proved').length
+  const schedules = explorations.reduce((sum, each) => sum + each.schedules, 0)
+  const clients = explorations[0]?.clients ?? 0
+  out.write(
+    `\n${proved} of ${counted(explorations.length, 'exploration')} proved within scope, ${counted(schedules, 'schedule')} in all, ${clients} clients. What that does not show:\n`,
+  )
+  for (const limit of LIMITS) out.write(out.paint('quiet', `- ${limit}\n`))
+}

@@ -1,0 +1,30 @@
+/** What `holdfast load` can be told, as it is typed. */
+import { PROFILES } from '../../harness/load/profiles.ts'
+
+export interface LoadOptions {
+  readonly strategy?: string
+  readonly all?: true
+  readonly profile?: string
+  readonly rate?: string
+  readonly seconds?: string
+  readonly vus?: string
+  readonly viewersRate?: string
+  readonly workers?: string
+  readonly pool?: string
+  readonly criticalSection?: string
+  readonly mapCache?: string
+  readonly durability?: string
+  readonly out: string
+  readonly json?: true
+}
+
+export const EXAMPLES = `
+Profiles:
+${PROFILES.map(({ name, summary }) => `  ${name.padEnd(9)}  ${summary}`).join('\n')}
+
+Examples:
+  holdfast load --strategy postgres-naive --profile smoke
+  holdfast load --all
+  holdfast load --strategy postgres-select-for-update --profile viewers --map-cache 0
+  holdfast load --strategy tigerbeetle-pending-transfer,tigerbeetle-pending-transfer-batched --profile maximum --workers 1,2,3
+`

@@ -1,0 +1,84 @@
+/** Reads what was typed after `holdfast load`. Whatever cannot be followed is a `UsageError`: nothing has been started yet. */
+import type { Durability } from '../../harness/engines/engine.ts'
+import { unknownName } from '../../harness/entries/did-you-mean.ts'
+import { strategyNamed } from '../../harness/entries/strategy-named.ts'
+import { UsageError } from '../../harness/entries/usage-error.ts'
+import { type PlannedLoad, PROFILES, type ProfileFacts, plannedLoad } from '../../harness/load/profiles.ts'
+import { registry, type StrategyEntry } from '../../strategies/registry.ts'
+import { type Bounds, parseList, parseWhole, parseWholeList, WORKERS } from '../arguments.ts'
+import { criticalSectionMsOf, durabilityOf, mapAgeMsOf, poolSizeOf } from '../options.ts'
+import type { LoadOptions } from './options.ts'
+
+/** As the scripts themselves bound them. */
+const RATE: Bounds = { min: 1, max: 20_000 }
+const SECONDS: Bounds = { min: 1, max: 600 }
+const VUS: Bounds = { min: 1, max: 2_000 }
+
+export interface LoadOrder {
+  readonly entries: readonly StrategyEntry[]
+  readonly plan: PlannedLoad
+  /** Processes of the service: one load after another with each of these numbers. */
+  readonly workers: readonly number[]
+  readonly poolSize: number
+  readonly workInsideMs: number
+  readonly mapAgeMsMax: number
+  readonly durability: Durability
+}
+
+export async function orderOf(options: LoadOptions): Promise<LoadOrder> {
+  return {
+    entries: await entriesFor(options),
+    plan: planOf(options),
+    workers: options.workers === undefined ? [1] : parseWholeList(options.workers, '--workers', WORKERS),
+    poolSize: poolSizeOf(options.pool),
+    workInsideMs: criticalSectionMsOf(options.criticalSection),
+    mapAgeMsMax: mapAgeMsOf(options.mapCache),
+    durability: durabilityOf(options.durability),
+  }
+}
+
+async function entriesFor(options: LoadOptions): Promise<readonly StrategyEntry[]> {
+  if ((options.strategy === undefined) === (options.all === undefined)) {
+    throw new UsageError('load takes either --strategy or --all')
+  }
+  if (options.strategy === undefined) return registry
+  return Promise.all(
+    parseList(options.strategy, '--strategy').map(async (name) => {
+      const entry = await strategyNamed(name)
+      // A script is for one strategy of the registry, and says so to the service.
+      if (!registry.includes(entry))
+        throw new UsageError(`there is no k6 script for ${name}: serve it, and point one at it`)
+      return entry
+    }),
+  )
+}
+
+function planOf(options: LoadOptions): PlannedLoad {
+  const profile = profileFor(options)
+  const rates = options.rate === undefined ? [] : parseWholeList(options.rate, '--rate', RATE)
+  if (rates.length > 0 && profile.isClosedLoop)
+    throw new UsageError(`--rate does not go with ${profile.name}, a closed loop`)
+  if (rates.length > 1 && profile.ratesPerSecond === undefined) {
+    throw new UsageError(`--rate takes one rate with ${profile.name}; ramp takes several`)
+  }
+  const [rate] = rates
+  return plannedLoad(profile, {
+    ...(rate !== undefined &&
+      (profile.ratesPerSecond === undefined ? { ratePerSecond: rate } : { ratesPerSecond: rates })),
+    ...(options.seconds !== undefined && { seconds: parseWhole(options.seconds, '--seconds', SECONDS) }),
+    ...(options.vus !== undefined && { vus: parseWhole(options.vus, '--vus', VUS) }),
+    ...(options.viewersRate !== undefined && {
+      viewersPerSecond: parseWhole(options.viewersRate, '--viewers-rate', RATE),
+    }),
+  })
+}
+
+function profileFor(options: LoadOptions): ProfileFacts {
+  const asked = options.profile ?? (options.all ? 'ramp' : 'smoke')
+  const profile = PROFILES.find(({ name }) => name === asked)
+  if (profile === undefined) {
+    const known = PROFILES.map(({ name }) => name)
+    throw new UsageError(unknownName('profile', asked, known))
+  }
+  return profile
+}

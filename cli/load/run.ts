@@ -1,0 +1,113 @@
+/** One load from what was typed to the exit code. */
+
+import type { Command } from 'commander'
+import { commitOfCheckout, machineFacts } from '../../harness/compare/machine.ts'
+import type { OpenedEngines } from '../../harness/engines/open.ts'
+import { describeEngines, engineResults, openEngines } from '../../harness/engines/open.ts'
+import { type K6Program, locateK6 } from '../../harness/load/k6-program.ts'
+import { RESULTS_FORMAT, RESULTS_VERSION } from '../../harness/results/constants.ts'
+import type { Control } from '../../harness/results/control.ts'
+import type { Results } from '../../harness/results/results.ts'
+import { resultsText } from '../../harness/results/write.ts'
+import { freeStamp } from '../../harness/save.ts'
+import type { EngineName } from '../../strategies/strategy.ts'
+import type { Context } from '../context.ts'
+import { type Ending, listenForEnding } from '../ending.ts'
+import { EXIT_BY_SIGNAL } from '../exit-codes.ts'
+import { refuseUnwritable, typed } from '../options.ts'
+import type { LoadOptions } from './options.ts'
+import { type LoadOrder, orderOf } from './order.ts'
+import { exitOf, save, tell } from './outcome.ts'
+import { controlled, type Loaded, loaded, loaderOf } from './trials.ts'
+
+export async function run(options: LoadOptions, command: Command, context: Context): Promise<void> {
+  const { out, err } = context.output
+  const order = await orderOf(options)
+  await refuseUnwritable(options.out)
+  const stamp = await freeStamp(options.out, new Date())
+
+  using ending = listenForEnding((signal) => err.write(`\n${signal}: ending; what was measured is written\n`))
+  const k6 = await foundK6(context, ending)
+  if (k6 === undefined) return
+  await using opened = await openNeeded(order, context, ending.signal)
+  // With --json, stdout is for the results alone.
+  const telling = options.json ? err : out
+  for (const line of describeEngines(opened.engines)) telling.write(`${line}\n`)
+  telling.write(`k6 ${k6.version} (${k6.source})\n`)
+
+  const startedAt = new Date().toISOString()
+  const one = loaderOf(order, opened, { k6, err, signal: ending.signal })
+  const control = await controlled(one)
+  const measured = await loaded(one, order, ending.signal)
+  const { breaches } = measured
+  const results: Results = {
+    ...(await resultsOf(order, opened, control, measured)),
+    startedAt,
+    command: ['holdfast', 'load', ...typed(command)].join(' '),
+    interrupted: ending.signal.aborted,
+  }
+  if (options.json) out.write(resultsText(results))
+  else tell(out, results, breaches)
+  context.finish(
+    exitOf(results, breaches, { isNamed: options.strategy !== undefined, cause: ending.cause() }),
+  )
+  const files = await save(results, options.out, stamp)
+  if (files.length > 0) telling.write(`\nWritten: ${files.join(', ')}\n`)
+}
+
+/** Undefined where the search for it was interrupted. */
+async function foundK6(
+  { env, output: { err }, finish }: Context,
+  ending: Ending,
+): Promise<K6Program | undefined> {
+  const log = (line: string): void => err.write(`${line}\n`)
+  try {
+    return await locateK6({ env, log, signal: ending.signal, mayFetch: true })
+  } catch (error) {
+    const cause = ending.cause()
+    if (cause === undefined) throw error
+    finish(EXIT_BY_SIGNAL[cause])
+    return undefined
+  }
+}
+
+/** The engines that the strategies need, and PostgreSQL in any case, for the control. */
+async function openNeeded(
+  { entries, durability }: LoadOrder,
+  { env, output: { err } }: Context,
+  signal: AbortSignal,
+): Promise<OpenedEngines> {
+  const names = new Set<EngineName>(['postgres', ...entries.flatMap((entry) => entry.engines)])
+  const log = (line: string): void => err.write(`${line}\n`)
+  return openEngines([...names], { durability, env, log, signal })
+}
+
+async function resultsOf(
+  { plan, poolSize, workInsideMs }: LoadOrder,
+  { engines }: OpenedEngines,
+  control: Control,
+  { trials, notProven }: Loaded,
+): Promise<Omit<Results, 'startedAt' | 'command' | 'interrupted'>> {
+  const commit = await commitOfCheckout()
+  return {
+    format: RESULTS_FORMAT,
+    version: RESULTS_VERSION,
+    finishedAt: new Date().toISOString(),
+    seed: 0,
+    machine: machineFacts(),
+    ...(commit !== undefined && { commit }),
+    engines: engineResults(engines),
+    settings: {
+      durationMs: plan.stepMs,
+      warmupMs: 0,
+      repeats: 1,
+      concurrency: [plan.vus],
+      workloads: [...new Set(trials.map(({ workload }) => workload))],
+      poolSize,
+      workInsideMs,
+    },
+    control,
+    trials,
+    notProven,
+  }
+}

@@ -1,0 +1,100 @@
+/** Loads one strategy after another: the control first, then each that was asked for. */
+import type { OpenedEngines } from '../../harness/engines/open.ts'
+import { reasonOf } from '../../harness/errors.ts'
+import type { K6Program } from '../../harness/load/k6-program.ts'
+import { type LoadedOne, loadOne } from '../../harness/load/load-one.ts'
+import { type PlannedLoad, PROFILES, plannedLoad } from '../../harness/load/profiles.ts'
+import type { Control } from '../../harness/results/control.ts'
+import type { NotProven } from '../../harness/results/strategies.ts'
+import type { Trial } from '../../harness/results/trial.ts'
+import { registry, type StrategyEntry } from '../../strategies/registry.ts'
+import type { Sink } from '../output.ts'
+import type { LoadOrder } from './order.ts'
+
+const CONTROL = { strategy: 'postgres-naive', profile: 'smoke' } as const
+
+export type LoadOneEntry = (
+  entry: StrategyEntry,
+  planned: PlannedLoad,
+  processes: number,
+) => Promise<LoadedOne>
+
+/** With what all of them have in common. */
+export function loaderOf(
+  { poolSize, workInsideMs, mapAgeMsMax }: LoadOrder,
+  { engines, missing }: OpenedEngines,
+  { k6, err, signal }: { readonly k6: K6Program; readonly err: Sink; readonly signal: AbortSignal },
+): LoadOneEntry {
+  return async (entry, planned, workers) => {
+    err.write(`${entry.name}: ${planned.profile.name}${workers === 1 ? '' : `, ${workers} workers`} …\n`)
+    const absent = missing.find(({ name }) => entry.engines.includes(name))
+    if (absent !== undefined) return { kind: 'failed', why: absent.why, remedy: absent.remedy }
+    return loadOne({ entry, engines, k6, planned, workers, poolSize, workInsideMs, mapAgeMsMax, signal })
+  }
+}
+
+export interface Loaded {
+  readonly trials: readonly Trial[]
+  /** Thresholds that did not hold, with the strategy's name. */
+  readonly breaches: readonly string[]
+  readonly notProven: readonly NotProven[]
+}
+
+/** Of a strategy that failed once, what was measured before is kept, and nothing more is tried. */
+export async function loaded(
+  one: LoadOneEntry,
+  { entries, plan, workers }: LoadOrder,
+  signal: AbortSignal,
+): Promise<Loaded> {
+  const trials: Trial[] = []
+  const breaches: string[] = []
+  const notProven: NotProven[] = []
+  for (const entry of entries) {
+    for (const processes of workers) {
+      if (signal.aborted) break
+      try {
+        const ended = await one(entry, plan, processes)
+        if (ended.kind === 'failed') {
+          notProven.push({ strategy: entry.name, why: ended.why, remedy: ended.remedy ?? '' })
+          break
+        }
+        trials.push(...ended.trials)
+        breaches.push(...ended.breached.map((rule) => `${entry.name}: ${rule}`))
+      } catch (error) {
+        if (signal.aborted) break
+        notProven.push({ strategy: entry.name, why: reasonOf(error), remedy: 'HOLDFAST_DEBUG=1 shows where' })
+        break
+      }
+    }
+  }
+  return { trials, breaches, notProven }
+}
+
+/** The control first: a load under which it does not oversell shows nothing of the others. */
+export async function controlled(one: LoadOneEntry): Promise<Control> {
+  const entry = registry.find(({ name }) => name === CONTROL.strategy)
+  const profile = PROFILES.find(({ name }) => name === CONTROL.profile)
+  if (entry === undefined || profile === undefined) throw new Error('the registry has no control')
+  const about = { strategy: entry.name, workload: `k6/${profile.name}`, rounds: 1, overheldUnits: 0 }
+  const ended = await one(entry, plannedLoad(profile, {}), 1)
+  if (ended.kind === 'failed') {
+    return {
+      ...about,
+      caught: false,
+      rounds: 0,
+      oversoldUnits: 0,
+      conviction: `${entry.name} could not be run: ${ended.why}`,
+    }
+  }
+  const oversoldUnits = ended.trials[0]?.oversoldUnits ?? 0
+  return {
+    ...about,
+    caught: oversoldUnits > 0,
+    oversoldUnits,
+    overheldUnits: oversoldUnits,
+    conviction:
+      oversoldUnits > 0
+        ? (ended.trials[0]?.conviction ?? '')
+        : `${entry.name} was not caught by ${profile.name}`,
+  }
+}

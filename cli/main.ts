@@ -1,0 +1,106 @@
+/** The command line: reads what is typed, runs one command, and ends with the exit code that `exit-codes.ts` lists. */
+import { readFileSync } from 'node:fs'
+import path from 'node:path'
+import { Command, CommanderError } from 'commander'
+import { EngineError } from '../harness/engines/engine-error.ts'
+import { UsageError } from '../harness/entries/usage-error.ts'
+import { oneLine, reasonOf } from '../harness/errors.ts'
+import { SaveError } from '../harness/save.ts'
+import { type Context, programName, stacksWanted } from './context.ts'
+import { EXIT, EXIT_CODES_HELP } from './exit-codes.ts'
+import { openOutput } from './output.ts'
+
+/** In the order of `--help`. Loaded one at a time: nobody who checks a history waits for a browser's charts or a web server. */
+const COMMANDS: Readonly<Record<string, (context: Context) => Promise<Command>>> = {
+  compare: async (context) => (await import('./compare/command.ts')).compareCommand(context),
+  explore: async (context) => (await import('./explore/command.ts')).exploreCommand(context),
+  replay: async (context) => (await import('./replay.ts')).replayCommand(context),
+  serve: async (context) => (await import('./serve.ts')).serveCommand(context),
+  load: async (context) => (await import('./load/command.ts')).loadCommand(context),
+  report: async (context) => (await import('./report.ts')).reportCommand(context),
+  check: async (context) => (await import('./check.ts')).checkCommand(context),
+  doctor: async (context) => (await import('./doctor.ts')).doctorCommand(context),
+  list: async (context) => (await import('./list.ts')).listCommand(context),
+}
+
+const PACKAGE = path.resolve(import.meta.dirname, '../package.json')
+
+export async function main(argv: readonly string[]): Promise<void> {
+  const output = openOutput()
+  let exitCode: number = EXIT.asPromised
+  const context: Context = {
+    output,
+    env: process.env,
+    program: programName(process.argv[1], process.cwd()),
+    finish: (code) => {
+      exitCode = code
+    },
+  }
+  // What nobody caught is a mistake of ours: told in one line like any other.
+  process.on('uncaughtException', (error) => {
+    process.exit(reported(error, context))
+  })
+  try {
+    const program = await programOf(context, argv[0])
+    await program.parseAsync([...argv], { from: 'user' })
+  } catch (error) {
+    exitCode = reported(error, context)
+  }
+  // An output that could not be written has already set a code, which a good end does not take back.
+  if (exitCode !== EXIT.asPromised || process.exitCode === undefined) process.exitCode = exitCode
+}
+
+/** With the one command that is asked for; with all of them where none is, or none that there is. */
+async function programOf(context: Context, asked: string | undefined): Promise<Command> {
+  const { out, err } = context.output
+  const program = new Command('holdfast')
+    .description(
+      'Compares ways of reserving a scarce thing, and proves from the recorded history that none oversells.',
+    )
+    .version(versionOf(), '--version', 'the version of Holdfast')
+    .helpCommand('help [command]', 'how to use a command')
+    .addHelpText('after', EXIT_CODES_HELP)
+    .showSuggestionAfterError()
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => out.write(text),
+      writeErr: (text) => err.write(text),
+      // Error and suggestion on one line.
+      outputError: (text, write) =>
+        write(
+          `holdfast: ${text
+            .replace(/^error: /, '')
+            .trim()
+            .replaceAll(/\s*\n\s*/g, ' ')}\n`,
+        ),
+    })
+  const one = asked !== undefined && Object.hasOwn(COMMANDS, asked) ? COMMANDS[asked] : undefined
+  for (const load of one === undefined ? Object.values(COMMANDS) : [one]) {
+    program.addCommand((await load(context)).copyInheritedSettings(program))
+  }
+  return program
+}
+
+/** Says in one line what went wrong, and which exit code that is. */
+function reported(error: unknown, { output: { err }, env }: Context): number {
+  // Commander has already said it.
+  if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.asPromised : EXIT.usage
+  const stack = stacksWanted(env) && error instanceof Error ? `${error.stack}\n` : ''
+  if (error instanceof UsageError || error instanceof SaveError) {
+    err.write(`holdfast: ${error.message}\n${stack}`)
+    return error instanceof UsageError ? EXIT.usage : EXIT.failed
+  }
+  if (error instanceof EngineError) {
+    err.write(`holdfast: ${error.message}\n  fix it with: ${error.remedy}\n${stack}`)
+    return EXIT.notProven
+  }
+  const hint = stack === '' ? '; HOLDFAST_DEBUG=1 shows where' : ''
+  err.write(`holdfast failed unexpectedly: ${oneLine(reasonOf(error))}${hint}\n${stack}`)
+  return EXIT.failed
+}
+
+function versionOf(): string {
+  const found: unknown = JSON.parse(readFileSync(PACKAGE, 'utf8'))
+  const named = typeof found === 'object' && found !== null && 'version' in found
+  return named ? String(found.version) : 'unknown'
+}

@@ -1,0 +1,32 @@
+/** Tells what could not be put to the test, and which of it is a failure of the run. */
+import { engineKinds } from '../harness/engines/registry.ts'
+import type { NotProven } from '../harness/results/strategies.ts'
+import type { EngineName } from '../strategies/strategy.ts'
+import type { Sink } from './output.ts'
+
+/** Large, and those with the same reason together: what is missing must not be overlooked. */
+export function tellNotProven(sink: Sink, all: readonly NotProven[]): void {
+  for (const [why, same] of Map.groupBy(all, (each) => each.why)) {
+    const names = same.map(({ strategy }) => strategy).join(', ')
+    const remedy = same[0]?.remedy ?? ''
+    sink.write(`\n${sink.paint('bad', 'NOT PROVEN')}: ${names}\n  ${why}\n`)
+    if (remedy !== '') sink.write(`  To fix it: ${remedy}\n`)
+  }
+}
+
+/**
+ * Of engines that are not there, those that nobody insists on: PostgreSQL is needed by the control, and REQUIRE_ENGINES names
+ * others.
+ */
+/** They come with this program. */
+const bundled: ReadonlySet<EngineName> = new Set(
+  engineKinds.flatMap(({ name, isBundled }) => (isBundled ? [name] : [])),
+)
+
+export function dispensable(
+  missing: readonly { readonly name: EngineName }[],
+  env: NodeJS.ProcessEnv,
+): readonly EngineName[] {
+  const required = (env.REQUIRE_ENGINES ?? '').split(',').map((name) => name.trim())
+  return missing.map(({ name }) => name).filter((name) => !bundled.has(name) && !required.includes(name))
+}

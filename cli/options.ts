@@ -1,0 +1,81 @@
+/** What several commands can be told, under one name and with one meaning. */
+import type { Command } from 'commander'
+import type { Durability } from '../harness/engines/engine.ts'
+import { UsageError } from '../harness/entries/usage-error.ts'
+import { proveWritable, SaveError } from '../harness/save.ts'
+import {
+  type Bounds,
+  CRITICAL_SECTION_MS,
+  MAP_AGE_MS,
+  POOL,
+  parseChoice,
+  parseDurationMs,
+  parseWhole,
+} from './arguments.ts'
+import { quoted } from './context.ts'
+
+export const POOL_DEFAULT = 16
+const MAP_AGE_MS_DEFAULT = 500
+const DURABILITIES: readonly Durability[] = ['durable', 'relaxed']
+
+/** Flag and help, for `.option(...)`. */
+export const CRITICAL_SECTION_OPTION = [
+  '--critical-section <time>',
+  'how long an application works between read and write (default: not at all)',
+] as const
+export const DURABILITY_OPTION = [
+  '--durability <kind>',
+  `${DURABILITIES.join(' or ')} (default: ${DURABILITIES[0]})`,
+] as const
+export const MAP_CACHE_OPTION = [
+  '--map-cache <time>',
+  `how old a seat map may be; 0 for always new (default: ${MAP_AGE_MS_DEFAULT}ms)`,
+] as const
+
+export function poolSizeOf(text: string | undefined): number {
+  return wholeOr(POOL_DEFAULT, text, '--pool', POOL)
+}
+
+export function criticalSectionMsOf(text: string | undefined): number {
+  return durationMsOr(0, text, '--critical-section', CRITICAL_SECTION_MS)
+}
+
+export function mapAgeMsOf(text: string | undefined): number {
+  return durationMsOr(MAP_AGE_MS_DEFAULT, text, '--map-cache', MAP_AGE_MS)
+}
+
+export function durabilityOf(text: string | undefined): Durability {
+  return parseChoice(text ?? 'durable', '--durability', DURABILITIES)
+}
+
+/** Where nothing was typed, `otherwise`. */
+export function wholeOr(otherwise: number, text: string | undefined, what: string, bounds: Bounds): number {
+  return text === undefined ? otherwise : parseWhole(text, what, bounds)
+}
+
+/** Where nothing was typed, `otherwise`. */
+export function durationMsOr(
+  otherwise: number,
+  text: string | undefined,
+  what: string,
+  bounds: Bounds,
+): number {
+  return text === undefined ? otherwise : parseDurationMs(text, what, bounds)
+}
+
+/** For an option that can be repeated. */
+export function collected(value: string, before: readonly string[]): readonly string[] {
+  return [...before, value]
+}
+
+/** Refuses a folder that cannot be written to, before anything is run. */
+export async function refuseUnwritable(folder: string): Promise<void> {
+  await proveWritable(folder).catch((error: unknown) => {
+    throw error instanceof SaveError ? new UsageError(`--out: ${error.message}`, { cause: error }) : error
+  })
+}
+
+/** The arguments that a command was given, as a shell takes them back. */
+export function typed(command: Command): readonly string[] {
+  return command.parent === null ? [] : command.parent.args.slice(1).map(quoted)
+}

@@ -1,0 +1,101 @@
+/** `holdfast replay`: plays one schedule step by step, on screen and as a diagram. */
+import { Command } from 'commander'
+import { openEngines } from '../harness/engines/open.ts'
+import { loadOwnStrategy } from '../harness/entries/own-strategy.ts'
+import { strategyNamed } from '../harness/entries/strategy-named.ts'
+import { UsageError } from '../harness/entries/usage-error.ts'
+import { diagram } from '../harness/explore/diagram.ts'
+import type { Replayed } from '../harness/explore/replay.ts'
+import { ImpossibleStepError, replay } from '../harness/explore/replay.ts'
+import type { Scenario } from '../harness/explore/scenario.ts'
+import { inapplicable } from '../harness/explore/scenario.ts'
+import type { Schedule } from '../harness/explore/schedule.ts'
+import { parseSchedule, ScheduleFormatError } from '../harness/explore/schedule.ts'
+import { Stage } from '../harness/explore/stage.ts'
+import { transcript, wrongIn } from '../harness/explore/transcript.ts'
+import { saveWhole } from '../harness/save.ts'
+import type { StrategyEntry } from '../strategies/registry.ts'
+import type { Context } from './context.ts'
+import { EXIT } from './exit-codes.ts'
+import { EXPLORER_ENGINES } from './explore/engines.ts'
+import { scenarioNamed } from './explore/order.ts'
+import { tellNotProven } from './not-proven.ts'
+import { VERDICT_EXITS, VERDICT_TONES } from './verdicts.ts'
+
+interface ReplayOptions {
+  readonly strategy?: string
+  readonly svg?: string
+}
+
+export function replayCommand(context: Context): Command {
+  return new Command('replay')
+    .description('plays a schedule that explore found; exit code 0 valid, 3 invalid, 4 unknown')
+    .argument('<schedule>', 'such as postgres-naive/hold/2/1.1.2.2.2.2.2.1.1.1')
+    .option('--strategy <file>', 'where the schedule is of a strategy from a file of your own')
+    .option('--svg <file>', 'writes it as a sequence diagram, too')
+    .action((text: string, options: ReplayOptions) => run(text, options, context))
+}
+
+async function run(text: string, options: ReplayOptions, context: Context): Promise<void> {
+  const { out, err } = context.output
+  const schedule = scheduleOf(text)
+  const scenario = scenarioNamed(schedule.scenario)
+  const entry = await strategyFor(schedule, options)
+  const why = inapplicable(scenario, entry.engines)?.why
+  if (why !== undefined) throw new UsageError(`${scenario.name} cannot happen to ${entry.name}: ${why}`)
+
+  await using opened = await openEngines([...entry.engines], {
+    ...EXPLORER_ENGINES,
+    env: context.env,
+    log: (line) => err.write(`${line}\n`),
+  })
+  const [missing] = opened.missing
+  if (missing !== undefined) {
+    tellNotProven(err, [{ strategy: entry.name, why: missing.why, remedy: missing.remedy }])
+    context.finish(EXIT.notProven)
+    return
+  }
+  await using stage = await Stage.open(entry, opened.engines, schedule.clients)
+  const played = await playedOn(stage, scenario, schedule)
+  const { run: over, verdict, added } = played
+  const wrong = wrongIn(verdict)
+  out.write(`${entry.name} · ${scenario.name} · ${schedule.clients} clients: ${scenario.summary}\n\n`)
+  out.write(transcript(over.events, wrong))
+  if (added > 0) out.write(`\n${added} more steps than the schedule has, until everybody was through.\n`)
+  out.write(`\n${out.paint(VERDICT_TONES[verdict.verdict], verdict.verdict.toUpperCase())}`)
+  out.write(
+    wrong === undefined ? `${verdict.reasons.map((each) => ` ${each}`).join('')}\n` : `: ${wrong.message}\n`,
+  )
+  if (options.svg !== undefined) {
+    await saveWhole(options.svg, diagram({ schedule, scenario, events: over.events, wrong }))
+    out.write(`Written: ${options.svg}\n`)
+  }
+  context.finish(VERDICT_EXITS[verdict.verdict])
+}
+
+function scheduleOf(text: string): Schedule {
+  try {
+    return parseSchedule(text)
+  } catch (error) {
+    if (error instanceof ScheduleFormatError) throw new UsageError(error.message, { cause: error })
+    throw error
+  }
+}
+
+async function strategyFor(schedule: Schedule, { strategy }: ReplayOptions): Promise<StrategyEntry> {
+  if (strategy === undefined) return strategyNamed(schedule.strategy)
+  const own = await loadOwnStrategy(strategy)
+  if (own.name !== schedule.strategy) {
+    throw new UsageError(`the schedule is of ${schedule.strategy}, but ${strategy} is ${own.name}`)
+  }
+  return own
+}
+
+async function playedOn(stage: Stage, scenario: Scenario, schedule: Schedule): Promise<Replayed> {
+  try {
+    return await replay(stage, scenario, schedule.steps)
+  } catch (error) {
+    if (error instanceof ImpossibleStepError) throw new UsageError(error.message, { cause: error })
+    throw error
+  }
+}

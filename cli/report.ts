@@ -1,0 +1,55 @@
+/** `holdfast report FILES`: renders the report again, of one run or of several. */
+import path from 'node:path'
+import { Command } from 'commander'
+import { UsageError } from '../harness/entries/usage-error.ts'
+import type { NamedResults } from '../harness/results/merge.ts'
+import { withHistoriesIn } from '../harness/results/merge.ts'
+import { readResults } from '../harness/results/read.ts'
+import { ResultsFileError } from '../harness/results/results-file-error.ts'
+import { proveWritable, SaveError } from '../harness/save.ts'
+import type { Context } from './context.ts'
+import { EXIT } from './exit-codes.ts'
+
+export const REPORT_FOLDER = 'report'
+/** A page of more runs than this compares nothing that anybody could still read. */
+const RUNS_MAX = 50
+
+export function reportCommand({ output: { out }, finish }: Context): Command {
+  return new Command('report')
+    .description(
+      'renders results files as one self-contained page; several runs are put together and compared',
+    )
+    .argument('<files...>', 'what compare wrote: results/*.json')
+    .option('--out <folder>', 'for index.html and the charts', REPORT_FOLDER)
+    .action(async (files: readonly string[], options: { readonly out: string }) => {
+      const runs = await runsIn([...new Set(files.map((file) => path.normalize(file)))])
+      await proveWritable(options.out).catch((error: unknown) => {
+        throw error instanceof SaveError ? new UsageError(`--out: ${error.message}`, { cause: error }) : error
+      })
+      // Loaded when there is something to draw: it is the heaviest part.
+      const { writeReport } = await import('../harness/report/write-report.ts')
+      const [page = '', ...charts] = await writeReport(runs, options.out)
+      const beside =
+        charts.length === 0 ? '' : `, ${charts.length} charts in ${path.join(options.out, 'charts')}`
+      out.write(`Written: ${page}${beside}\n`)
+      finish(EXIT.asPromised)
+    })
+}
+
+/** All of them are read before anything is written. */
+async function runsIn(files: readonly string[]): Promise<readonly [NamedResults, ...NamedResults[]]> {
+  if (files.length > RUNS_MAX)
+    throw new UsageError(`${files.length} files are too many for one page: at most ${RUNS_MAX}`)
+  const runs: NamedResults[] = []
+  for (const file of files) {
+    try {
+      const results = await readResults(file)
+      runs.push({ name: path.basename(file, '.json'), results: withHistoriesIn(results, path.dirname(file)) })
+    } catch (error) {
+      throw error instanceof ResultsFileError ? new UsageError(error.message, { cause: error }) : error
+    }
+  }
+  const [first, ...others] = runs
+  if (first === undefined) throw new UsageError('there is no results file to render')
+  return [first, ...others]
+}

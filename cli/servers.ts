@@ -1,0 +1,48 @@
+/** How many servers of each engine are to be started: one option for every engine that leaves a choice. */
+import { Option } from 'commander'
+import type { EngineKind, ServerChoice } from '../harness/engines/engine.ts'
+import type { OpenEnginesOptions } from '../harness/engines/open.ts'
+import { engineKinds } from '../harness/engines/registry.ts'
+import { UsageError } from '../harness/entries/usage-error.ts'
+import { parseWhole } from './arguments.ts'
+
+type Servers = NonNullable<OpenEnginesOptions['servers']>
+
+/** For `addOption`. */
+export function serverOptions(kinds: readonly EngineKind[] = engineKinds): readonly Option[] {
+  return kinds.flatMap(({ servers }) => {
+    if (servers === undefined) return []
+    const { option, about, allowed } = servers
+    const choice = isRange(allowed) ? '' : `${allowed.join(' or ')}: `
+    return [new Option(`--${option} <number>`, `${choice}${about} (default: ${servers.default})`)]
+  })
+}
+
+/** What was typed, by the engine's name; throws a `UsageError` for what cannot be started. */
+export function serversOf(typed: object, kinds: readonly EngineKind[] = engineKinds): Servers {
+  const counts: Record<string, number> = {}
+  for (const { name, servers } of kinds) {
+    if (servers === undefined) continue
+    const text: unknown = Reflect.get(typed, camelCased(servers.option))
+    if (typeof text === 'string') counts[name] = countOf(text, servers)
+  }
+  return counts
+}
+
+function countOf(text: string, { option, allowed }: ServerChoice): number {
+  if (isRange(allowed)) return parseWhole(text, `--${option}`, allowed)
+  const count = allowed.find((each) => String(each) === text)
+  if (count === undefined) throw new UsageError(`--${option} must be ${allowed.join(' or ')}, not "${text}"`)
+  return count
+}
+
+function isRange(
+  allowed: ServerChoice['allowed'],
+): allowed is { readonly min: number; readonly max: number } {
+  return 'min' in allowed
+}
+
+/** As the library names what was typed. */
+function camelCased(option: string): string {
+  return option.replace(/-(\w)/g, (_, letter: string) => letter.toUpperCase())
+}

@@ -1,0 +1,15 @@
+/** How a verdict looks, and which exit code it is, for the commands that end with one. */
+import type { Verdict } from '../harness/checker/verdict.ts'
+import type { Tone } from '../harness/report/table.ts'
+import { EXIT, type ExitCode } from './exit-codes.ts'
+
+export const VERDICT_TONES = { valid: 'good', invalid: 'bad', unknown: 'doubtful' } as const satisfies Record<
+  Verdict['verdict'],
+  Tone
+>
+
+export const VERDICT_EXITS = {
+  valid: EXIT.asPromised,
+  invalid: EXIT.convicted,
+  unknown: EXIT.notProven,
+} as const satisfies Record<Verdict['verdict'], ExitCode>

@@ -1,0 +1,4 @@
+/** "1 unit", "3 units". */
+export function plural(amount: number, noun: string): string {
+  return `${amount} ${noun}${amount === 1 ? '' : 's'}`
+}

@@ -1,0 +1,229 @@
+/**
+ * An engine is where holds are kept: a server, found or started, with everything that the harness needs of it. All that is to
+ * be known of one engine stands in its folder, as one value of the interface `EngineKind`, and in one line of `registry.ts`.
+ * Outside that folder nobody asks which engine it is; what an engine can or cannot do is a capability here.
+ *
+ *     kind.open(...)                   the ladder: an address, a program, a download, a container; else an EngineError
+ *       engine.openNamespace(...)      what one trial has on it, seen by nobody else, gone on dispose
+ *         namespace.connections        what a strategy is handed
+ *         namespace.store              what a witness reads (strategies/ledgers/stores.ts)
+ *         namespace.explorable         what an exploration needs: gates, waits, and what may happen to the engine
+ *     kind.attach(attachment)          the connections of another process to a namespace of this one
+ */
+import type { EngineName } from '../../strategies/strategy.ts'
+import type { ContainerRecipe } from './containers/recipe.ts'
+import type { Durability } from './durability.ts'
+
+export type { Durability } from './durability.ts'
+
+export interface OpenOptions {
+  readonly durability: Durability
+  /** Servers of the engine to start where none are given by address; the kind's default where absent. */
+  readonly servers?: number
+  readonly env: NodeJS.ProcessEnv
+  /** What the servers at the addresses in `env` are called, where they are containers of this run's. */
+  readonly source?: `container (${string})`
+  /** Whether what killed runs have left (schemas, keys, folders, processes) is cleared first. */
+  readonly sweeps: boolean
+  readonly log: (line: string) => void
+  readonly signal?: AbortSignal
+}
+
+/** How many servers of an engine can be started, where there is a choice. */
+export interface ServerChoice {
+  /** Of the command line, without dashes. */
+  readonly option: string
+  readonly about: string
+  readonly default: number
+  readonly allowed: { readonly min: number; readonly max: number } | readonly number[]
+}
+
+/** What may happen to an engine between two steps of an exploration. */
+export type EngineHappening =
+  /** A lock that a client has there expires. */
+  | 'lock-expires'
+  /** It loses everything that it knew. */
+  | 'memory-lost'
+
+/** One engine, before it is opened. Loading it costs nothing: `open` and `attach` load the rest. */
+export interface EngineKind {
+  readonly name: EngineName
+  /** As a sentence names it. */
+  readonly title: string
+  /** One command that gives a run this engine by address. */
+  readonly example: string
+  /** Whether it comes with this program: then its absence is a failure, not a gap. */
+  readonly isBundled: boolean
+  readonly servers?: ServerChoice
+  readonly happenings: readonly EngineHappening[]
+  /** Whether a deadline that is stored there can be moved, so that it passes between two steps. */
+  readonly canMoveDeadlines: boolean
+  readonly container?: ContainerRecipe
+  /** Throws an `EngineError`, with the one command that would help, where it is not to be had. */
+  open(options: OpenOptions): Promise<Engine>
+  /** `attachment` is what `Namespace.attachment` answered, perhaps in another process. */
+  attach(attachment: unknown): Promise<Attached>
+}
+
+export interface Engine extends AsyncDisposable {
+  readonly name: EngineName
+  /** The product and its version, as the server tells it: `PostgreSQL 18.4`. */
+  readonly version: string
+  /** The rung of the ladder that gave it: a variable, a program, the copy that comes with this program, a container. */
+  readonly source: string
+  /** Read from the server, whatever was asked for. */
+  readonly durability: {
+    readonly label: string
+    readonly settings: Readonly<Record<string, string>>
+    /** The file system below the data, where it is known. */
+    readonly storage: string | undefined
+  }
+  /** Sizes and limits, and every setting that changes a promise, for a report. */
+  readonly settings: Readonly<Record<string, string>>
+  /** Aborted, with the reason, when what this run wrote is no longer its own. Never on a server of the run's own. */
+  readonly lost: AbortSignal
+  /** One line for a report. */
+  describe(): string
+  /** Why a strategy cannot be put to the test on it as it is set up, in one sentence. */
+  refusal?(needs: { readonly sessionState: boolean }): string | undefined
+  /** `poolSize`: connections, for an engine that has a pool. */
+  openNamespace(options: { readonly label: string; readonly poolSize: number }): Promise<Namespace>
+}
+
+/** How an engine's clock relates to the monotonic clock of this host, in milliseconds. */
+export interface ClockReading {
+  readonly offsetMs: number
+  /** How far the offset may be off: half the fastest round trip, plus what the clocks cannot resolve. */
+  readonly errorMs: number
+}
+
+/** What the users of a pool waited for its connections, and for how long they kept them. */
+export interface MeterReading {
+  readonly poolWaitMs: {
+    readonly p50: number
+    readonly p95: number
+    readonly p99: number
+    readonly max: number
+    readonly count: number
+  }
+  readonly poolWaitSeconds: number
+  readonly connectionSeconds: number
+}
+
+/** Connections to a namespace, for a strategy, and what is measured of them. */
+export interface Lent {
+  /** What a strategy is handed under the engine's name. */
+  readonly connections: unknown
+  /** Where the engine is reached through a pool. */
+  readonly meter?: { reset(): void; read(): MeterReading }
+  /** The engine's sessions that these connections have used; empty where it has none. */
+  sessions(): readonly number[]
+}
+
+/** What one trial has on an engine. Dropped on dispose, whatever state it is in. */
+export interface Namespace extends Lent, AsyncDisposable {
+  /** Raw access, for a witness. */
+  readonly store: unknown
+  readClock(): Promise<ClockReading>
+  /**
+   * What nobody will release any more: connections, locks, open transactions, one sentence each. To be asked when no call is
+   * in flight. `sessions`: of other processes, beside its own.
+   */
+  leftOpen(sessions: readonly number[]): Promise<readonly string[]>
+  /** What another process needs to attach, as plain data. It may hold passwords: for handing on, never for printing. */
+  attachment(poolSize: number): unknown
+  readonly explorable: Explorable
+}
+
+/** Connections of this process to a namespace that another has made and will drop. */
+export interface Attached extends Lent, AsyncDisposable {}
+
+// What an exploration needs ---------------------------------------------------------------------------------------------
+
+/** What one request touched, so far as the order of two requests may matter. Only of one engine are two compared. */
+export interface Touch {
+  readonly store: EngineName
+  /** Whether the order of the two may matter. Asked for touches of the same store. */
+  conflictsWith(other: Touch): boolean
+}
+
+/** One statement, command or request. */
+export interface Request {
+  readonly store: EngineName
+  /** For a reader, on one line; also what a replay is recognised by. */
+  readonly text: string
+  /** Sends it and settles with the engine's answer. Called once, or not at all. */
+  send(): Promise<unknown>
+  /** The answer for a reader, on one line. */
+  tell(answer: unknown): string
+  /** What it touched, known when it has been answered. */
+  touched(): readonly Touch[]
+  /** Whether the answer is a bare no: asked again with nothing changed, it would be the same. */
+  isRefusal(answer: unknown): boolean
+  /** The session that serves it, once it was sent, where the engine can be asked who waits for whom. */
+  session?(): number | undefined
+}
+
+/** One client's side of the engines: what it is about to send is announced, and waits for the scheduler's word. */
+export interface Gate {
+  /** Announces, and settles as the engine answered. */
+  pass(request: Request): Promise<unknown>
+}
+
+/** The connections of one client, through its gate. */
+export interface Gated {
+  readonly connections: unknown
+  /** The sessions that this client has in hand. */
+  sessions(): readonly number[]
+  /** Gives up the sessions in hand; says how many there were. */
+  forget(): number
+  /** Whether this client has sent the engine this text as an argument: whoever has said a lock's token has the lock. */
+  hasSent(argument: string): boolean
+}
+
+/** Who waits inside an engine for whom, by its sessions. */
+export interface Waits {
+  /** Whether this session waits for another one of the namespace. */
+  isWaiting(session: number): Promise<boolean>
+  blockersOf(session: number): Promise<readonly number[]>
+}
+
+/** A lock that somebody has: its key without the namespace's prefix, and the token that tells whose it is. */
+export interface LockHeld {
+  readonly key: string
+  readonly token: string
+}
+
+export interface Explorable {
+  /** Why nothing can be explored here, in one sentence. */
+  readonly refusal?: string
+  gated(gate: Gate): Gated
+  /** Brings the sessions into the state in which every schedule begins. */
+  prepare(): Promise<void>
+  /** Empties the namespace. False where nothing can be deleted: then another one is needed. */
+  clear(): Promise<boolean>
+  /** What a schedule left open in its sessions, one sentence each; ends it. */
+  tidy(): Promise<readonly string[]>
+  /** What was written by a witness (names as in `Written`), as a step that lets time pass there. */
+  timePassed(names: readonly string[]): readonly Touch[]
+  /** Whatever may be done to it. */
+  readonly anything: Touch
+  readonly waits?: Waits
+  /** Ends sessions, and returns when the engine has rolled back what they were in. */
+  endSessions(sessions: readonly number[]): Promise<readonly Touch[]>
+  /** Keys that expire by themselves; `mark` is in the key's name. */
+  locksHeld(mark: string): Promise<readonly LockHeld[]>
+  expireLocks(keys: readonly string[]): Promise<readonly Touch[]>
+  /** Loses whatever has this mark in its name. */
+  loseMemory(mark: string): Promise<readonly Touch[]>
+}
+
+/** For engines without sessions, locks and memory to lose. */
+export const NOTHING_HAPPENS = {
+  prepare: async () => {},
+  tidy: async () => [],
+  endSessions: async () => [],
+  locksHeld: async () => [],
+  expireLocks: async () => [],
+  loseMemory: async () => [],
+} as const

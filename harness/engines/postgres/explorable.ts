@@ -1,0 +1,118 @@
+/** A namespace of PostgreSQL as an exploration needs it: gates, who waits for whom, sessions that end. */
+import type pg from 'pg'
+import { monotonicMs } from '../../clock.ts'
+import type { Explorable, Gate, Waits } from '../engine.ts'
+import { NOTHING_HAPPENS } from '../engine.ts'
+import { type GatedPostgres, gatedPostgres, pidOf } from './gate.ts'
+import { touching } from './touch.ts'
+
+export interface ExploredPool {
+  readonly schema: string
+  readonly pool: pg.Pool
+  readonly observer: pg.Pool
+  readonly isPooled: boolean
+  sessions(): readonly number[]
+}
+
+/** A deadlock is then found almost at once. Only a superuser may set it; elsewhere the server's own is waited for. */
+const DEADLOCK_TIMEOUT = '10ms'
+const SESSION = `do $$ begin set deadlock_timeout = '${DEADLOCK_TIMEOUT}'; exception when insufficient_privilege then null; end $$`
+/** How long a server process may take to notice that it was told to end. */
+const END_MS_MAX = 10_000
+
+export function explorable(space: ExploredPool): Explorable {
+  const { pool, observer } = space
+  const handedOut: GatedPostgres[] = []
+  return {
+    ...NOTHING_HAPPENS,
+    ...(space.isPooled && {
+      refusal: 'a pooler stands before PostgreSQL, so that nobody can tell which session serves a client',
+    }),
+    gated(gate: Gate) {
+      const gated = gatedPostgres(pool, gate)
+      handedOut.push(gated)
+      return {
+        connections: gated.postgres,
+        sessions: () => gated.sessions().flatMap((session) => pidOf(session) ?? []),
+        forget: () => gated.forget(),
+        hasSent: () => false,
+      }
+    },
+    prepare: () => onEverySession(pool, SESSION),
+    async clear() {
+      for (const gated of handedOut) gated.forget()
+      const { rows } = await observer.query<{ name: string }>(
+        `select format('%I.%I', schemaname, tablename) as name from pg_tables where schemaname = $1`,
+        [space.schema],
+      )
+      if (rows.length > 0) await observer.query(`truncate ${rows.map(({ name }) => name).join(', ')}`)
+      return true
+    },
+    tidy: () => tidy(space),
+    timePassed: (tables) => [touching('time', tables)],
+    anything: touching('any', 'all'),
+    waits: waitsOf(space),
+    async endSessions(sessions) {
+      if (sessions.length === 0) return []
+      await endSessions(observer, sessions)
+      return [touching('any', 'all')]
+    },
+  }
+}
+
+/** PostgreSQL's own answers, which its isolation tests use, too. */
+function waitsOf({ observer, sessions }: ExploredPool): Waits {
+  return {
+    async isWaiting(session) {
+      const others = sessions().filter((each) => each !== session)
+      const { rows } = await observer.query<{ waits: boolean }>({
+        name: 'is-waiting',
+        text: 'select pg_isolation_test_session_is_blocked($1, $2::int[]) as waits',
+        values: [session, others],
+      })
+      return rows[0]?.waits === true
+    },
+    async blockersOf(session) {
+      const { rows } = await observer.query<{ pids: number[] }>('select pg_blocking_pids($1) as pids', [
+        session,
+      ])
+      return rows[0]?.pids ?? []
+    },
+  }
+}
+
+async function tidy({ pool, observer, sessions }: ExploredPool): Promise<readonly string[]> {
+  const { rows } = await observer.query<{ what: string }>({
+    name: 'left-open',
+    text: `select 'an advisory lock' as what from pg_locks where locktype = 'advisory' and granted and pid = any ($1::int[])
+           union all
+           select 'a transaction' from pg_stat_activity
+           where xact_start is not null and state <> 'idle' and pid = any ($1::int[])`,
+    values: [sessions()],
+  })
+  if (rows.length === 0) return []
+  await onEverySession(pool, 'rollback; select pg_advisory_unlock_all()')
+  return rows.map(({ what }) => `${what} was left behind in a session`)
+}
+
+/** Ends sessions, and returns when the server has rolled back what they were in and forgotten them. */
+async function endSessions(observer: pg.Pool, pids: readonly number[]): Promise<void> {
+  await observer.query('select pg_terminate_backend(pid) from unnest($1::int[]) pid', [pids])
+  const endMs = monotonicMs() + END_MS_MAX
+  // Told to wait by itself, the server would look only every tenth of a second.
+  for (;;) {
+    const { rows } = await observer.query('select from pg_stat_activity where pid = any ($1::int[])', [pids])
+    if (rows.length === 0) return
+    if (monotonicMs() > endMs) throw new Error(`the server did not end a session within ${END_MS_MAX} ms`)
+  }
+}
+
+async function onEverySession(pool: pg.Pool, sql: string): Promise<void> {
+  const clients = await Promise.all(Array.from({ length: pool.options.max }, () => pool.connect()))
+  try {
+    await Promise.all(clients.map((client) => client.query(sql)))
+  } finally {
+    // The pool hands out the one that came back last: always in the same order.
+    for (const client of clients.toSorted((a, b) => (pidOf(a) ?? 0) - (pidOf(b) ?? 0))) client.release()
+  }
+}

@@ -1,0 +1,18 @@
+/** PostgreSQL: everything that the harness asks of it begins here. */
+import type { EngineKind } from '../engine.ts'
+
+export const postgres: EngineKind = {
+  name: 'postgres',
+  title: 'PostgreSQL',
+  example: 'export POSTGRES_URL=postgres://user:password@host:5432/database',
+  isBundled: true,
+  happenings: [],
+  canMoveDeadlines: true,
+  container: {
+    image: async () => 'postgres:18.4',
+    start: async (start) => await (await import('./container.ts')).start(start),
+    variables: ([address]) => ({ POSTGRES_URL: address }),
+  },
+  open: async (options) => await (await import('./open.ts')).openPostgres(options),
+  attach: async (attachment) => await (await import('./attach.ts')).attach(attachment),
+}

@@ -1,0 +1,83 @@
+/** A namespace of Redis as an exploration needs it: gates, locks that expire, and a server that loses its memory. */
+import type { Redis } from 'ioredis'
+import type { Explorable, Gate, LockHeld } from '../engine.ts'
+import { NOTHING_HAPPENS } from '../engine.ts'
+import { plain } from '../wording.ts'
+import type { PerNode } from './connection.ts'
+import { gatedRedis } from './gate.ts'
+import { EVERYTHING, touching } from './touch.ts'
+
+export interface ExploredNodes {
+  readonly prefix: string
+  readonly clients: PerNode<Redis>
+  readonly observers: PerNode<Redis>
+}
+
+export function explorable({ prefix, clients, observers }: ExploredNodes): Explorable {
+  return {
+    ...NOTHING_HAPPENS,
+    gated(gate: Gate) {
+      const sent = new Set<string>()
+      const connections = clients.map((client, at) =>
+        gatedRedis(client, gate, {
+          name: clients.length === 1 ? '' : `node ${at + 1}: `,
+          onSent: (argument) => sent.add(argument),
+        }),
+      )
+      return {
+        connections,
+        sessions: () => [],
+        forget: () => 0,
+        hasSent: (argument) => sent.has(argument),
+      }
+    },
+    async clear() {
+      for (const node of observers) {
+        const keys = await node.keys(`${prefix}*`)
+        if (keys.length > 0) await node.unlink(...keys)
+      }
+      return true
+    },
+    timePassed: () => [EVERYTHING],
+    anything: EVERYTHING,
+    async locksHeld(mark) {
+      const perNode = await Promise.all(observers.map((node) => locksOn(node, prefix, mark)))
+      return [...new Map(perNode.flat().map((lock) => [lock.key, lock])).values()]
+    },
+    async expireLocks(keys) {
+      // On every node: it was taken on all of them at one time.
+      await Promise.all(observers.flatMap((node) => keys.map((key) => node.del(prefix + key))))
+      return [touching(keys.map(plain))]
+    },
+    async loseMemory(mark) {
+      await Promise.all(
+        observers.map(async (node) => {
+          const keys = await keysWith(node, prefix, mark)
+          if (keys.length > 0) await node.del(...keys)
+        }),
+      )
+      return [EVERYTHING]
+    },
+  }
+}
+
+async function locksOn(node: Redis, prefix: string, mark: string): Promise<readonly LockHeld[]> {
+  const keys = await keysWith(node, prefix, mark)
+  const told = await Promise.all(
+    keys.map(async (key): Promise<readonly LockHeld[]> => {
+      const [leftMs, kind] = await Promise.all([node.pttl(key), node.type(key)])
+      if (leftMs <= 0) return []
+      const token = kind === 'string' ? ((await node.get(key)) ?? '') : ''
+      return [{ key: key.slice(prefix.length), token }]
+    }),
+  )
+  return told.flat()
+}
+
+/** A schedule's keys are few, and so are the schedules that share a prefix. */
+async function keysWith(node: Redis, prefix: string, mark: string): Promise<readonly string[]> {
+  const found = await node.keys(`${prefix}*${mark}*`)
+  if (mark === '') return found
+  // The mark of schedule 1 begins that of schedule 12.
+  return found.filter((key) => !/^\d/.test(key.slice(key.lastIndexOf(mark) + mark.length)))
+}

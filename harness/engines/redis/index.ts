@@ -1,0 +1,37 @@
+/** Redis, or Valkey: everything that the harness asks of it begins here. */
+import type { EngineKind } from '../engine.ts'
+
+/** For Redlock, which asks a majority; the strategies that need one server take the first. */
+const NODES_DEFAULT = 5
+/** Redlock's authors speak of five; beyond nine, a small machine would measure its own scheduler. */
+const NODES_MAX = 9
+
+export const redis: EngineKind = {
+  name: 'redis',
+  title: 'Redis',
+  example: 'export REDIS_URL=redis://:password@host:6379',
+  isBundled: false,
+  servers: {
+    option: 'redis-nodes',
+    about: 'Redis servers to start, for Redlock',
+    default: NODES_DEFAULT,
+    allowed: { min: 1, max: NODES_MAX },
+  },
+  happenings: ['lock-expires', 'memory-lost'],
+  canMoveDeadlines: true,
+  container: {
+    image: async () => 'redis:8.2.1',
+    start: async (start) => await (await import('./container.ts')).start(start),
+    variables: (addresses) => ({ REDIS_URL: undefined, REDIS_URLS: addresses.join(',') }),
+  },
+  async open({ servers = NODES_DEFAULT, durability, ...options }) {
+    const { addressCount, openRedis } = await import('./open.ts')
+    return await openRedis({
+      ...options,
+      // As many as are given by address; else as many as are wanted.
+      nodes: addressCount(options.env) || servers,
+      durability: durability === 'durable' ? 'always' : 'none',
+    })
+  },
+  attach: async (attachment) => await (await import('./attach.ts')).attach(attachment),
+}

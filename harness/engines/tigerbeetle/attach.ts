@@ -1,0 +1,24 @@
+/** A client to a ledger of TigerBeetle that another process has claimed. */
+import type { Attached } from '../engine.ts'
+import { openClients } from './client.ts'
+
+export interface TigerbeetleAttachment {
+  /** A whole number as text: messages between processes have no number so large. */
+  readonly clusterId: string
+  readonly addresses: readonly string[]
+  readonly ledger: number
+}
+
+export async function attach(attachment: unknown): Promise<Attached> {
+  const { clusterId, addresses, ledger } = attachment as TigerbeetleAttachment
+  await using undo = new AsyncDisposableStack()
+  const clients = await openClients({ clusterId: BigInt(clusterId), addresses })
+  undo.defer(() => clients.destroy())
+  const { client } = await clients.lend()
+  const owned = undo.move()
+  return {
+    connections: { client, ledger },
+    sessions: () => [],
+    [Symbol.asyncDispose]: () => owned.disposeAsync(),
+  }
+}

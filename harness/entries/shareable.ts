@@ -1,0 +1,13 @@
+/** Whether several processes can play one strategy together. */
+import { registry, type StrategyEntry } from '../../strategies/registry.ts'
+
+/** Why they cannot, in a sentence. They reach a strategy through an engine and find its code by name or file, or not at all. */
+export function whyNotShareable(entry: StrategyEntry): string | undefined {
+  if (entry.engines.length === 0) {
+    return `${entry.name} uses no engine, so several processes would have nothing in common`
+  }
+  if (entry.file === undefined && !registry.includes(entry)) {
+    return `${entry.name} is not in the registry and has no file, so no other process can load it`
+  }
+  return undefined
+}

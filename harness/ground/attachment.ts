@@ -1,0 +1,30 @@
+/** A place on a ground that another process has prepared and will clear. */
+import type { Connections } from '../../strategies/registry.ts'
+import type { Attached as AttachedTo } from '../engines/engine.ts'
+import { engineKinds } from '../engines/registry.ts'
+import type { Attachment, Ground } from './ground.ts'
+import { meterOf } from './ground.ts'
+
+export interface Attached extends AsyncDisposable, Pick<Ground, 'resetMeter' | 'readMeter'> {
+  readonly connections: Connections
+  /** Of every engine that has sessions. */
+  sessions(): readonly number[]
+}
+
+/** Throws a `RangeError` for an engine that the registry does not know: only those can be reached from another process. */
+export async function attach(attachment: Attachment): Promise<Attached> {
+  await using undo = new AsyncDisposableStack()
+  const all: (readonly [string, AttachedTo])[] = []
+  for (const [name, told] of Object.entries(attachment)) {
+    const kind = engineKinds.find((each) => each.name === name)
+    if (kind === undefined) throw new RangeError(`no engine of the registry is called ${name}`)
+    all.push([name, undo.use(await kind.attach(told))])
+  }
+  const owned = undo.move()
+  return {
+    connections: Object.fromEntries(all.map(([name, { connections }]) => [name, connections])),
+    sessions: () => all.flatMap(([, each]) => each.sessions()),
+    ...meterOf(all.map(([, each]) => each)),
+    [Symbol.asyncDispose]: () => owned.disposeAsync(),
+  }
+}

@@ -1,0 +1,102 @@
+/** What a trial stands on: a namespace on each engine that the strategy needs, and a clock to compare. */
+import type { Stores } from '../../strategies/ledgers/ledger.ts'
+import type { Connections, StrategyEntry } from '../../strategies/registry.ts'
+import type { EngineName } from '../../strategies/strategy.ts'
+import { monotonicMs } from '../clock.ts'
+import type { Lent, MeterReading, Namespace } from '../engines/engine.ts'
+import { EngineError } from '../engines/engine-error.ts'
+import type { Engines } from '../engines/open.ts'
+import type { EngineClock } from '../history/record.ts'
+
+/** What each engine's namespace tells another process, by the engine's name. It may hold passwords, and is never printed. */
+export type Attachment = Readonly<Partial<Record<EngineName, unknown>>>
+
+export interface Ground {
+  readonly connections: Connections
+  readonly stores: Stores
+  /** By engine. */
+  readonly namespaces: ReadonlyMap<EngineName, Namespace>
+  readClock(): Promise<EngineClock>
+  resetMeter(): void
+  readMeter(): MeterReading
+  /** What nobody will release any more. `sessions`: of other processes, beside this one's. */
+  leftOpen(sessions?: readonly number[]): Promise<readonly string[]>
+  /** What another process needs to play on it; `poolSize` connections of each that attaches. */
+  attachment(poolSize: number): Attachment
+  /** Drops what was made, whatever state it is in. */
+  dispose(): Promise<void>
+}
+
+/** Throws an `EngineError` where an engine, as it is set up, cannot put this strategy to the test. */
+export async function prepareGround(
+  entry: StrategyEntry,
+  engines: Engines,
+  poolSize: number,
+): Promise<Ground> {
+  if (entry.engines.length === 0) return inThisProcess
+  await using undo = new AsyncDisposableStack()
+  const namespaces = new Map<EngineName, Namespace>()
+  for (const name of entry.engines) {
+    const engine = engines[name]
+    if (engine === undefined) throw new Error(`${entry.name} needs ${name}, which is not there`)
+    const refusal = engine.refusal?.({ sessionState: entry.promises.needsSession })
+    if (refusal !== undefined) throw refused(name, entry.name, refusal)
+    namespaces.set(name, undo.use(await engine.openNamespace({ label: entry.name, poolSize })))
+  }
+  const owned = undo.move()
+  const all = [...namespaces]
+  const clock = namespaces.get(entry.promises.clock) ?? all[0]?.[1]
+  return {
+    connections: Object.fromEntries(all.map(([name, { connections }]) => [name, connections])),
+    stores: Object.fromEntries(all.map(([name, { store }]) => [name, store])),
+    namespaces,
+    readClock: () => clock?.readClock() ?? inThisProcess.readClock(),
+    ...meterOf(all.map(([, namespace]) => namespace)),
+    leftOpen: async (sessions = []) =>
+      (await Promise.all(all.map(([, namespace]) => namespace.leftOpen(sessions)))).flat(),
+    attachment: (size) =>
+      Object.fromEntries(all.map(([name, namespace]) => [name, namespace.attachment(size)])),
+    dispose: () => owned.disposeAsync(),
+  }
+}
+
+function refused(engine: EngineName, strategy: string, why: string): EngineError {
+  return new EngineError({
+    engine,
+    problem: 'too-small',
+    message: `${strategy} cannot be put to the test here: ${why}.`,
+    remedy: 'name the server itself, without a pooler before it',
+  })
+}
+
+/** Of the engine that is reached through a pool, where there is one. */
+export function meterOf(all: readonly Lent[]): Pick<Ground, 'resetMeter' | 'readMeter'> {
+  const meter = all.find((each) => each.meter !== undefined)?.meter
+  return {
+    resetMeter: () => meter?.reset(),
+    readMeter: () => meter?.read() ?? NOT_METERED,
+  }
+}
+
+const NOT_METERED: MeterReading = {
+  poolWaitMs: { count: 0, p50: 0, p95: 0, p99: 0, max: 0 },
+  poolWaitSeconds: 0,
+  connectionSeconds: 0,
+}
+
+/** `Date.now()` tells whole milliseconds. */
+const WALL_CLOCK_ERROR_MS = 1
+
+/** For a strategy that needs no engine: it lives in this process and takes the time from its wall clock. */
+const inThisProcess: Ground = {
+  connections: {},
+  stores: {},
+  namespaces: new Map(),
+  async readClock() {
+    return { offsetMs: Date.now() - monotonicMs(), errorMs: WALL_CLOCK_ERROR_MS }
+  },
+  ...meterOf([]),
+  leftOpen: async () => [],
+  attachment: () => ({}),
+  async dispose() {},
+}

@@ -1,0 +1,171 @@
+/** What the operations of one trial add up to. */
+import type { HoldOperation, Operation } from '../history/record.ts'
+import { TIMELINE_BUCKETS_MAX } from '../results/constants.ts'
+import type { Batches, Percentiles, Timeline } from '../results/figures.ts'
+import type { Trial } from '../results/trial.ts'
+import { latencyUs } from '../workloads/recorder.ts'
+import type { Role } from '../workloads/workload.ts'
+
+/** An operation and who made it. */
+export interface Played {
+  readonly operation: Operation
+  readonly role: Role
+}
+
+export type Figures = Pick<Trial, 'counts' | 'goodputPerSecond' | 'latencyMs' | 'attemptsPerSuccess'>
+
+/**
+ * Counts and reads are everybody's. Goodput, attempts and the latencies of hold, confirm and release are the buyers'
+ * alone: a bystander meets nobody, and would make any technique look fast.
+ */
+export function figures(played: readonly Played[], elapsedMs: number): Figures {
+  const counts = {
+    held: 0,
+    replayed: 0,
+    soldOut: 0,
+    contended: 0,
+    idReused: 0,
+    unknown: 0,
+    confirmed: 0,
+    confirmGone: 0,
+    released: 0,
+    reads: 0,
+  }
+  const waitsUs = {
+    hold: [] as number[],
+    confirm: [] as number[],
+    release: [] as number[],
+    bystanderHold: [] as number[],
+    read: [] as number[],
+  }
+  const held = new Set<string>()
+  let heldByBuyers = 0
+  let attempts = 0
+
+  for (const { operation, role } of played) {
+    const isBuyer = role === 'buyer'
+    if (operation.result === 'info') counts.unknown++
+    switch (operation.op) {
+      case 'hold': {
+        ;(isBuyer ? waitsUs.hold : waitsUs.bystanderHold).push(latencyUs(operation))
+        const isReplay = operation.result === 'ok' && held.has(operation.holdId)
+        if (isBuyer && !isReplay) attempts += attemptsOf(operation)
+        if (operation.result === 'ok') {
+          if (isReplay) counts.replayed++
+          else {
+            held.add(operation.holdId)
+            counts.held++
+            if (isBuyer) heldByBuyers++
+          }
+        } else if (operation.result === 'fail') {
+          if (operation.why === 'sold-out') counts.soldOut++
+          else if (operation.why === 'contended') counts.contended++
+          else counts.idReused++
+        }
+        break
+      }
+      case 'confirm':
+        if (isBuyer) waitsUs.confirm.push(latencyUs(operation))
+        if (operation.result === 'ok') counts.confirmed++
+        else if (operation.result === 'fail') counts.confirmGone++
+        break
+      case 'release':
+        if (isBuyer) waitsUs.release.push(latencyUs(operation))
+        if (operation.result === 'ok') counts.released++
+        break
+      case 'availability':
+        waitsUs.read.push(latencyUs(operation))
+        if (operation.result === 'ok') counts.reads++
+        break
+      default:
+        operation satisfies never
+    }
+  }
+  const { confirm, release, bystanderHold, read } = waitsUs
+  return {
+    counts,
+    goodputPerSecond: elapsedMs > 0 ? (heldByBuyers * 1_000) / elapsedMs : 0,
+    latencyMs: {
+      hold: percentiles(waitsUs.hold),
+      ...(confirm.length > 0 && { confirm: percentiles(confirm) }),
+      ...(release.length > 0 && { release: percentiles(release) }),
+      ...(bystanderHold.length > 0 && { bystanderHold: percentiles(bystanderHold) }),
+      ...(read.length > 0 && { read: percentiles(read) }),
+    },
+    attemptsPerSuccess: heldByBuyers > 0 ? attempts / heldByBuyers : 0,
+  }
+}
+
+/** Exact, by nearest rank: of n waits, the p-th percentile is the ⌈n·p⌉-th. Zeros where nothing was measured. */
+export function percentiles(waitsUs: readonly number[]): Percentiles {
+  const sorted = Float64Array.from(waitsUs).sort()
+  const count = sorted.length
+  const at = (share: number): number => (sorted[Math.max(0, Math.ceil(count * share) - 1)] ?? 0) / 1_000
+  return {
+    count,
+    p50: at(0.5),
+    p75: at(0.75),
+    p90: at(0.9),
+    p95: at(0.95),
+    p99: at(0.99),
+    p999: at(0.999),
+    max: at(1),
+  }
+}
+
+/** The buyers' answers over time, replays left out. None where nothing was answered. */
+export function timelineOf(played: readonly Played[]): Timeline | undefined {
+  const answers = played.flatMap(({ operation, role }) =>
+    operation.op === 'hold' && role === 'buyer' ? [operation] : [],
+  )
+  if (answers.length === 0) return undefined
+  const fromUs = answers.reduce((least, { invokedUs }) => Math.min(least, invokedUs), Infinity)
+  const untilUs = answers.reduce((most, { returnedUs }) => Math.max(most, returnedUs), 0)
+  // Whole milliseconds, so that a bucket is easy to name; at least one, and never more buckets than there may be.
+  const bucketMs = Math.max(1, Math.ceil((untilUs - fromUs + 1) / 1_000 / TIMELINE_BUCKETS_MAX))
+  const buckets = Math.floor((untilUs - fromUs) / 1_000 / bucketMs) + 1
+  const empty = (): number[] => new Array<number>(buckets).fill(0)
+  const [held, soldOut, contended, unknown] = [empty(), empty(), empty(), empty()]
+  const granted = new Set<string>()
+  for (const operation of answers) {
+    const at = Math.floor((operation.returnedUs - fromUs) / 1_000 / bucketMs)
+    const list = operation.result === 'ok' ? held : operation.result === 'info' ? unknown : refusal(operation)
+    if (list === held && granted.has(operation.holdId)) continue
+    if (list === held) granted.add(operation.holdId)
+    if (list !== undefined) list[at] = (list[at] ?? 0) + 1
+  }
+  return { bucketMs, held, soldOut, contended, unknown }
+
+  function refusal({ why }: Extract<HoldOperation, { result: 'fail' }>): number[] | undefined {
+    return why === 'sold-out' ? soldOut : why === 'contended' ? contended : undefined
+  }
+}
+
+/** All calls of all callers together, seconds. */
+export function callsSeconds(played: readonly Played[]): number {
+  return played.reduce((sum, { operation }) => sum + latencyUs(operation), 0) / 1e6
+}
+
+/** `callers`: how many travelled in each batch. None where nothing was batched. */
+export function batchesOf(callers: readonly number[]): Batches | undefined {
+  if (callers.length === 0) return undefined
+  const sorted = Float64Array.from(callers).sort()
+  const count = sorted.length
+  return {
+    count,
+    mean: sorted.reduce((sum, each) => sum + each, 0) / count,
+    p95: sorted[Math.ceil(count * 0.95) - 1] ?? 0,
+    max: sorted[count - 1] ?? 0,
+  }
+}
+
+function attemptsOf(operation: HoldOperation): number {
+  switch (operation.result) {
+    case 'ok':
+      return operation.attempts
+    case 'fail':
+      return operation.why === 'id-reused' ? 0 : operation.attempts
+    case 'info':
+      return 1
+  }
+}

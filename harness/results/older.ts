@@ -1,0 +1,63 @@
+/** Older results, brought up to the present version. Only what their own version defined is filled in. */
+import { RESULTS_FORMAT, RESULTS_VERSION } from './constants.ts'
+
+/** JSON that has not been looked at yet: it may be anybody's. */
+type Fields = Readonly<Record<string, unknown>>
+
+export function isFields(data: unknown): data is Fields {
+  return typeof data === 'object' && data !== null && !Array.isArray(data)
+}
+
+/** The version that data say they are of; undefined where they say nothing of the kind. */
+export function versionOf(data: unknown): number | undefined {
+  if (!isFields(data)) return undefined
+  // Only version 1 has a number for its format.
+  if (data.format === 1) return 1
+  const { format, version } = data
+  return format === RESULTS_FORMAT && Number.isInteger(version) ? Number(version) : undefined
+}
+
+/** From each version to the next. Whatever is wrong in the data is left to the schema. */
+const STEPS: Readonly<Record<number, (older: Fields) => Fields>> = { 1: fromVersion1 }
+
+/** `version`: what `versionOf` says of it, and not newer than the present one. */
+export function upgraded(data: Fields, version: number): Fields {
+  let current = data
+  for (let at = version; at < RESULTS_VERSION; at++) current = STEPS[at]?.(current) ?? current
+  return current
+}
+
+/**
+ * A trial that did not say how long an application worked between read and write had that of the settings. Promises had other
+ * names for two of their values, and no strategy of that version needed its session.
+ */
+function fromVersion1({ format: _, version: __, ...rest }: Fields): Fields {
+  const { settings, trials } = rest
+  const usual = isFields(settings) ? settings.workInsideMs : undefined
+  const complete = (trial: unknown): unknown => {
+    if (!isFields(trial)) return trial
+    const { promises } = trial
+    return {
+      ...(usual !== undefined && { workInsideMs: usual }),
+      ...trial,
+      ...(isFields(promises) && { promises: renamed(promises) }),
+    }
+  }
+  return {
+    format: RESULTS_FORMAT,
+    version: 2,
+    ...rest,
+    ...(Array.isArray(trials) && { trials: trials.map(complete) }),
+  }
+}
+
+function renamed(promises: Fields): Fields {
+  const { unsafeUnder, refusedIds } = promises
+  const fault = (name: unknown): unknown => (name === 'engine-forgets' ? 'lost-writes' : name)
+  return {
+    ...promises,
+    ...(Array.isArray(unsafeUnder) && { unsafeUnder: unsafeUnder.map(fault) }),
+    ...(refusedIds === 'afresh' && { refusedIds: 'retryable' }),
+    needsSession: false,
+  }
+}

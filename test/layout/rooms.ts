@@ -1,0 +1,322 @@
+/** The rooms of the project, from the bottom up: what each is for, and what it may import. Everything else is not allowed. */
+
+export interface Room {
+  /** Files, and folders with a slash at the end, from the root of the checkout; `*` is one name. The longest that fits decides. */
+  readonly paths: readonly string[]
+  readonly about: string
+  /** What it may import beside its own files: paths of rooms further down, or of files or folders in them. */
+  readonly knows: readonly string[]
+  /** Packages and modules of Node that it may import; all of them where absent. */
+  readonly outside?: readonly string[]
+  /** Its files may not import each other: each can be read by itself. */
+  readonly apart?: true
+}
+
+const CONTRACT = 'strategies/strategy.ts'
+const VALIDATION = 'strategies/validation.ts'
+const REGISTRY = 'strategies/registry.ts'
+const LEDGER = 'strategies/ledgers/ledger.ts'
+const STORES = 'strategies/ledgers/stores.ts'
+const LEDGERS = 'strategies/ledgers/registry.ts'
+/** The contract and the registry: all that the upper rooms know of strategies. */
+const STRATEGIES = [CONTRACT, VALIDATION, REGISTRY]
+const NOTHING: readonly string[] = []
+
+export const rooms: readonly Room[] = [
+  { paths: [CONTRACT], about: 'the contract: prose and types', knows: [], outside: NOTHING },
+  {
+    paths: [VALIDATION],
+    about: 'what is checked of every request, whoever answers it',
+    knows: [CONTRACT],
+    outside: NOTHING,
+  },
+  {
+    paths: [LEDGER],
+    about: 'what a ledger and its witness are: prose and types',
+    knows: [CONTRACT],
+    outside: NOTHING,
+  },
+  {
+    paths: [STORES],
+    about: 'what each engine hands to a witness: raw access to one namespace',
+    knows: [LEDGER],
+  },
+  {
+    paths: [
+      'strategies/ledgers/witnessing/',
+      'strategies/ledgers/*/witness.ts',
+      'strategies/ledgers/*/witness-*.ts',
+    ],
+    about: 'raw reads of a ledger, which share no code with how it is written',
+    knows: [CONTRACT, LEDGER, STORES],
+  },
+  {
+    paths: ['strategies/ledgers/writing/', 'strategies/ledgers/*/write.ts'],
+    about: 'what strategies share: how a ledger is written, and what several of them need for that',
+    knows: [CONTRACT],
+  },
+  {
+    paths: [LEDGERS],
+    about: 'every ledger by its name, and how to load its witness',
+    knows: [CONTRACT, LEDGER, 'strategies/ledgers/*/witness.ts'],
+    outside: NOTHING,
+  },
+  {
+    paths: ['strategies/*'],
+    about: 'how to reserve, one technique a file: no other strategy, and nothing of the harness',
+    knows: [CONTRACT, 'strategies/ledgers/writing/', 'strategies/ledgers/*/write.ts'],
+    apart: true,
+  },
+  {
+    paths: [REGISTRY],
+    about: 'every strategy by its name: its engines, its ledger, how to open it, and what it promises',
+    knows: [CONTRACT, VALIDATION, LEDGER, LEDGERS, 'strategies/ledgers/writing/', 'strategies/*'],
+    outside: NOTHING,
+  },
+  {
+    paths: ['harness/clock.ts', 'harness/folders.ts', 'harness/save.ts', 'harness/errors.ts'],
+    about: 'the monotonic clock, folders and files, errors in one line',
+    knows: [],
+  },
+  {
+    paths: ['harness/history/'],
+    about: 'what was recorded, operation by operation',
+    knows: [CONTRACT, LEDGER],
+    outside: NOTHING,
+  },
+  {
+    paths: ['harness/history/jsonl.ts'],
+    about: 'histories as files: the only part of the history that does I/O',
+    knows: [CONTRACT, 'harness/history/'],
+  },
+  {
+    paths: ['harness/checker/'],
+    about: 'history in, verdict out: no I/O, and no strategy',
+    knows: [CONTRACT, 'harness/history/record.ts'],
+    outside: NOTHING,
+  },
+  {
+    paths: ['harness/workloads/'],
+    about: 'who wants what, and when, from a seed; the driver that plays it',
+    knows: [CONTRACT, VALIDATION, 'harness/clock.ts', 'harness/errors.ts', 'harness/history/'],
+    outside: ['node:crypto'],
+  },
+  {
+    paths: ['harness/results/'],
+    about: 'results as data: what a run writes, and what every table and chart is rendered from',
+    knows: [
+      CONTRACT,
+      'harness/errors.ts',
+      'harness/folders.ts',
+      'harness/save.ts',
+      'harness/history/record.ts',
+      'harness/checker/',
+    ],
+  },
+  {
+    paths: ['harness/engines/'],
+    about: 'everything of each engine, one folder each: found or started, namespaces, connections, gates',
+    knows: [
+      CONTRACT,
+      STORES,
+      'harness/clock.ts',
+      'harness/folders.ts',
+      'harness/errors.ts',
+      'harness/results/',
+    ],
+  },
+  {
+    paths: ['harness/audit/'],
+    about:
+      'the same whatever the ledger: its witness read at rest, what was left open, a probe of what is left',
+    knows: [
+      CONTRACT,
+      VALIDATION,
+      LEDGER,
+      'harness/clock.ts',
+      'harness/errors.ts',
+      'harness/history/',
+      'harness/workloads/',
+    ],
+  },
+  {
+    paths: ['harness/entries/'],
+    about: 'which strategy is meant: by its name, from a file, or as an object',
+    knows: [...STRATEGIES, LEDGER, LEDGERS],
+  },
+  {
+    paths: ['harness/ground/'],
+    about:
+      'what a strategy stands on: tables and keys of its own on the engines, for this process or another',
+    knows: [
+      ...STRATEGIES,
+      LEDGER,
+      'harness/clock.ts',
+      'harness/errors.ts',
+      'harness/history/',
+      'harness/results/',
+      'harness/engines/',
+    ],
+  },
+  {
+    paths: ['harness/performance/'],
+    about: 'one play: warm-up, players, samples, and what its operations add up to',
+    knows: [
+      CONTRACT,
+      'harness/history/',
+      'harness/workloads/',
+      'harness/results/',
+      'harness/engines/engine.ts',
+      'harness/ground/',
+    ],
+  },
+  {
+    paths: ['harness/processes/'],
+    about: 'several processes that play one plan, and their one history',
+    knows: [
+      CONTRACT,
+      REGISTRY,
+      'harness/clock.ts',
+      'harness/errors.ts',
+      'harness/history/',
+      'harness/workloads/',
+      'harness/results/',
+      'harness/engines/',
+      'harness/entries/',
+      'harness/ground/',
+      'harness/performance/',
+    ],
+  },
+  {
+    paths: ['harness/trial/'],
+    about: 'one trial: play, audit, verdict',
+    knows: [
+      ...STRATEGIES,
+      'harness/clock.ts',
+      'harness/errors.ts',
+      'harness/history/',
+      'harness/checker/',
+      'harness/workloads/',
+      'harness/results/',
+      'harness/engines/',
+      'harness/audit/',
+      'harness/entries/',
+      'harness/ground/',
+      'harness/performance/',
+      'harness/processes/',
+    ],
+  },
+  {
+    paths: ['harness/report/'],
+    about: 'results in words: tables, charts, one self-contained page',
+    knows: [
+      CONTRACT,
+      'harness/folders.ts',
+      'harness/save.ts',
+      'harness/errors.ts',
+      'harness/checker/',
+      'harness/workloads/',
+      'harness/results/',
+    ],
+  },
+  {
+    paths: ['harness/compare/'],
+    about: 'a whole comparison: its plan, its rounds, its control',
+    knows: [
+      ...STRATEGIES,
+      'harness/errors.ts',
+      'harness/history/',
+      'harness/workloads/',
+      'harness/results/',
+      'harness/engines/',
+      'harness/entries/',
+      'harness/report/',
+    ],
+  },
+  {
+    paths: ['harness/explore/'],
+    about: 'every interleaving of a few clients on the real engine; replay and diagrams',
+    knows: [
+      ...STRATEGIES,
+      LEDGER,
+      'harness/clock.ts',
+      'harness/save.ts',
+      'harness/errors.ts',
+      'harness/history/',
+      'harness/checker/',
+      'harness/workloads/',
+      'harness/results/',
+      'harness/engines/',
+      'harness/audit/',
+      'harness/entries/',
+      'harness/ground/',
+      'harness/report/',
+    ],
+  },
+  {
+    paths: ['harness/service/'],
+    about: 'the HTTP API over any strategy: what k6 and a browser talk to',
+    knows: [
+      ...STRATEGIES,
+      LEDGER,
+      'harness/clock.ts',
+      'harness/errors.ts',
+      'harness/results/',
+      'harness/engines/',
+      'harness/entries/',
+      'harness/ground/',
+    ],
+  },
+  {
+    paths: ['harness/load/'],
+    about: 'k6 found and run, and what it measured as results',
+    knows: [
+      ...STRATEGIES,
+      'harness/errors.ts',
+      'harness/results/',
+      'harness/engines/',
+      'harness/entries/',
+      'harness/ground/',
+      'harness/report/',
+      'harness/service/',
+    ],
+  },
+  {
+    paths: ['harness/live/'],
+    about: 'a comparison in the browser while it goes on',
+    knows: [
+      'harness/errors.ts',
+      'harness/results/',
+      'harness/performance/',
+      'harness/report/',
+      'harness/compare/',
+    ],
+  },
+  {
+    paths: ['harness/benchmarks/', 'harness/index.ts', 'harness/readme.ts'],
+    about: 'what is called from outside: the library, benchmarks, the README’s figures',
+    knows: [...STRATEGIES, LEDGER, STORES, LEDGERS, 'harness/'],
+  },
+  {
+    paths: ['experiments/'],
+    about: 'what readers ask, one question a file: prediction, factors, chart, answer',
+    knows: [...STRATEGIES, 'harness/'],
+  },
+  {
+    paths: ['shop/'],
+    about: 'a shop over any strategy: orders, payment, waiting room, pages',
+    knows: [...STRATEGIES, 'harness/'],
+  },
+  {
+    paths: ['cli/'],
+    about: 'the commands: the only room that sees all others',
+    knows: [...STRATEGIES, 'harness/', 'experiments/', 'shop/'],
+  },
+  { paths: ['bin/'], about: 'starts the commands under a Node that can', knows: ['cli/'] },
+  {
+    paths: ['k6/'],
+    about: 'the scripts that k6 runs, which is no Node',
+    knows: [],
+    outside: ['k6', 'k6/*'],
+  },
+]
