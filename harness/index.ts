@@ -40,6 +40,7 @@ import { runTrial } from './trial/trial.ts'
 import { workloadNamed, workloads } from './workloads/registry.ts'
 
 export type {
+  FoundStatus,
   Ledger,
   NotRead,
   ReadOrder,
@@ -48,6 +49,7 @@ export type {
   StoreReading,
   Stores,
   Witness,
+  Written,
 } from '../strategies/ledgers/ledger.ts'
 export { ledgers } from '../strategies/ledgers/registry.ts'
 export type { PostgresStore, RedisStore, TigerbeetleStore } from '../strategies/ledgers/stores.ts'

@@ -223,8 +223,11 @@ function chanceOf(happening: Happening, circumstances: Circumstances): readonly 
           isPossible: () => Promise.resolve(clients.some(({ hasBegun }) => hasBegun)),
           async happen() {
             const touches = await stage.loseMemory(mark)
-            // As whoever sells them would; where they are kept elsewhere, they are still there.
-            await stage.strategy.createResources(resourcesOf(scenario, mark))
+            // As whoever sells them would, where they were kept in what lost its memory.
+            const kept = stage.witness?.keepsResourcesIn
+            if (kept === undefined || touches.some(({ store }) => kept.includes(store))) {
+              await stage.strategy.createResources(resourcesOf(scenario, mark))
+            }
             return { touches, begins: false, ends: false }
           },
         },
