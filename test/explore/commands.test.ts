@@ -49,11 +49,12 @@ describe('holdfast explore', () => {
 
   it('convicts a strategy of one’s own that promised better', async () => {
     const file = path.join(folder, 'mine.ts')
-    const backend = path.join(CHECKOUT, 'strategies/backends/postgres.ts')
+    const backend = path.join(CHECKOUT, 'strategies/ledgers/counter-rows/write.ts')
     await writeFile(
       file,
       `import { covers, inTransaction, reservationsOn, takeUnits } from ${JSON.stringify(backend)}
        import { sql } from ${JSON.stringify(path.join(CHECKOUT, 'node_modules/kysely/dist/esm/index.js'))}
+       export const ledger = 'counter-rows'
        export function create({ postgres }) {
          return reservationsOn(postgres, {
            claim: (request) => inTransaction(postgres, 'read committed', async (tx) => {
