@@ -5,7 +5,7 @@ import type { HistoryHeader, Operation } from '../history/record.ts'
 import { Deadlines, headerOf, type Noted, noted, operationsOf, type Sent, TTL_MS } from './chronicle.ts'
 import { type Call, Client } from './client.ts'
 import { type Chance, type Director, type Event, playSchedule } from './play.ts'
-import { CLIENT_NAMES, type Happening, type Request, type Scenario } from './scenario.ts'
+import { CLIENT_NAMES, type ClientRequest, type Happening, type Scenario } from './scenario.ts'
 import { LETTERS, STEPS_MAX, type Token } from './schedule.ts'
 import { SETTINGS, type Stage } from './stage.ts'
 
@@ -113,7 +113,7 @@ export async function run(
   }
 }
 
-function sentOf(request: Request, mark: string): Sent {
+function sentOf(request: ClientRequest, mark: string): Sent {
   const holdId = `${request.hold}${mark}` as Extract<Sent, { holdId: unknown }>['holdId']
   if (request.op !== 'hold') return { op: request.op, holdId }
   const lines = request.seats.map((seat) => ({ resourceId: `${seat}${mark}` as Resource['id'], quantity: 1 }))
@@ -133,7 +133,7 @@ function ask(strategy: ReservationStrategy, sent: Sent): Promise<unknown> {
   }
 }
 
-function callOf(sent: Sent, request: Request | undefined): Call {
+function callOf(sent: Sent, request: ClientRequest | undefined): Call {
   const what =
     request?.op === 'hold' ? `${request.seats.join(' and ')} as ${request.hold}` : (request?.hold ?? '')
   return { label: `${sent.op} ${what}`, ask: (strategy) => ask(strategy, sent) }

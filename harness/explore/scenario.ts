@@ -17,7 +17,7 @@ export type Happening =
   /** Redis is there again without anything it knew. */
   | 'forgetting'
 
-export type Request =
+export type ClientRequest =
   | { readonly op: 'hold'; readonly hold: string; readonly seats: readonly string[] }
   | { readonly op: 'confirm' | 'release'; readonly hold: string }
 
@@ -30,7 +30,7 @@ export interface Scenario {
   /** A hold that is there before anybody comes. */
   readonly before?: { readonly hold: string; readonly seats: readonly string[] }
   /** What each client wants, one after the other; `client` counts from 0. */
-  requests(client: number): readonly Request[]
+  requests(client: number): readonly ClientRequest[]
   readonly happenings: readonly Happening[]
   /** The fault that it commits: a strategy that is unsafe under it must be caught. */
   readonly fault?: Fault
@@ -71,7 +71,7 @@ function holdOf(client: number): string {
   return (CLIENT_NAMES[client] ?? `client-${client + 1}`).toLowerCase()
 }
 
-function wantsSeat(client: number): readonly Request[] {
+function wantsSeat(client: number): readonly ClientRequest[] {
   return [{ op: 'hold', hold: holdOf(client), seats: SEAT }]
 }
 

@@ -105,6 +105,15 @@ describe('usage', () => {
     [['report', 'test'], 'test is not a file'],
     [['report', 'package.json'], 'package.json is not a results file: format'],
     [['report', 'README.md'], 'README.md is not a results file: it is not JSON'],
+    [['compare', '--critical-section', '2m'], '--critical-section must be from 0ms to 1m'],
+    [['compare', '--work-inside', '50ms'], "unknown option '--work-inside'"],
+    [['compare', '--processes', '17'], '--processes must be a whole number from 1 to 16'],
+    [['compare', '--strategies', 'a,,b'], '--strategies must be comma-separated names'],
+    [['load'], 'load takes either --strategy or --all'],
+    [['load', '--strategy', 'postgres-naive', '--profile', 'smok'], 'did you mean smoke?'],
+    [['load', '--strategy', 'postgres-naive', '--profile', 'maximum', '--rate', '5'], 'a closed loop'],
+    [['serve', '--strategy', 'postgres-naive', '--audit', '--host', '0.0.0.0'], '--audit tells everybody'],
+    [['explore', '--scenario', 'hol'], 'did you mean hold?'],
     [['compare', '--live', '70000'], '--live must be a whole number from 1 to 65535'],
   ] as const)('refuses %j in one line', async ([args, message]) => {
     const ended = await holdfast(args)
