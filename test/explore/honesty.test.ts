@@ -84,7 +84,7 @@ test('a transaction that is left open is seen, and ended', async () => {
   )
   const found = await explore(leaving, opened.engines, hold, settings)
   expect(found).toMatchObject({ outcome: 'violated', asPromised: false })
-  expect(found.conviction).toContain('never given back to the pool')
+  expect(found.conviction).toContain('never released to the pool')
 })
 
 test('a violation comes with its diagram', async () => {
