@@ -2,8 +2,10 @@
 import { readFileSync } from 'node:fs'
 import path from 'node:path'
 import { Command, CommanderError } from 'commander'
+import type { EngineKind } from '../harness/engines/engine.ts'
 import { EngineError } from '../harness/engines/engine-error.ts'
 import { OwnershipLostError } from '../harness/engines/ownership.ts'
+import { engineKinds } from '../harness/engines/registry.ts'
 import { UsageError } from '../harness/entries/usage-error.ts'
 import { oneLine, reasonOf } from '../harness/errors.ts'
 import { SaveError } from '../harness/save.ts'
@@ -26,12 +28,16 @@ const COMMANDS: Readonly<Record<string, (context: Context) => Promise<Command>>>
 
 const PACKAGE = path.resolve(import.meta.dirname, '../package.json')
 
-export async function main(argv: readonly string[]): Promise<void> {
+export async function main(
+  argv: readonly string[],
+  engines: readonly EngineKind[] = engineKinds,
+): Promise<void> {
   const output = openOutput()
   let exitCode: number = EXIT.asPromised
   const context: Context = {
     output,
     env: process.env,
+    engines,
     program: programName(process.argv[1], process.cwd()),
     finish: (code) => {
       exitCode = code
