@@ -1,6 +1,6 @@
 /**
  * History in, verdict out. Each rule stands in a file of its own, with the proof that it raises no false
- * alarm: `grants.ts` (O1, O2), `versions.ts` (V), `version-order.ts` (W), `refusals.ts` (R1), `reads.ts` (A), `lives.ts` (L, B),
+ * alarm: `grants.ts` (O1), `room.ts` (O2), `versions.ts` (V), `version-order.ts` (W), `refusals.ts` (R1), `reads.ts` (A), `lives.ts` (L, B),
  * `ids.ts` (I), `deadlines.ts` (T, D) and `store.ts` (S); all of them argue from `envelopes.ts`.
  *
  * What makes a history `invalid` is certain. What makes it `valid` is that it breaks none of these rules,
@@ -18,12 +18,13 @@ import { judgeDeadline } from './deadlines.ts'
 import { type Envelopes, envelopes } from './envelopes.ts'
 import { Findings } from './findings.ts'
 import { flawsOf } from './flaws.ts'
-import { judgeRoom, judgeSums } from './grants.ts'
+import { judgeSums } from './grants.ts'
 import { judgeId } from './ids.ts'
 import { LifeJudge } from './lives.ts'
 import { NAMES_MAX, TooManyNamesError } from './numbering.ts'
 import { judgeRead } from './reads.ts'
 import { judgeRefusal } from './refusals.ts'
+import { judgeRoom } from './room.ts'
 import { judgeStore } from './store.ts'
 import type { Verdict } from './verdict.ts'
 import { judgeVersions } from './versions.ts'

@@ -189,6 +189,30 @@ const cases: readonly Case[] = [
     ],
   },
   {
+    what: 'a hold of two lines that never had room at the same moment',
+    rules: ['O2'],
+    history: [
+      two,
+      held('a', { seat: 1 }, [0, 10]),
+      release('a', [50, 55]),
+      held('b', { x: 1 }, [0, 40]),
+      held('both', { seat: 1, x: 1 }, [20, 90]),
+      release('both', [30, 95]),
+    ],
+  },
+  {
+    what: 'a hold of two lines that had room at one moment',
+    rules: [],
+    history: [
+      two,
+      held('a', { seat: 1 }, [0, 10]),
+      release('a', [50, 55]),
+      held('b', { x: 1 }, [0, 60]),
+      held('both', { seat: 1, x: 1 }, [20, 90]),
+      release('both', [30, 95]),
+    ],
+  },
+  {
     what: 'a release that is answered as gone when it is said again',
     rules: ['B'],
     history: [seat, held('a', { seat: 1 }, [0, 10]), release('a', [20, 30]), release('a', [40, 50], 'gone')],
