@@ -15,7 +15,7 @@ import type {
 } from '../history/record.ts'
 import { AnswerCode } from './answer-code.ts'
 import { doubleAt, intAt } from './at.ts'
-import { Numbering } from './numbering.ts'
+import { NAMES_MAX, Numbering } from './numbering.ts'
 import { StoredHolds } from './stored-holds.ts'
 
 /**
@@ -39,9 +39,9 @@ export class HistoryColumns {
   /** What keeps this history from being judged, one sentence each. */
   readonly flaws: string[] = []
 
-  readonly #resources = new Numbering()
-  readonly #holds = new Numbering()
-  readonly #texts = new Numbering()
+  readonly #resources: Numbering
+  readonly #holds: Numbering
+  readonly #texts: Numbering
 
   /** How many operations there are. */
   count = 0
@@ -51,6 +51,8 @@ export class HistoryColumns {
   unknownCount = 0
   /** How many requests were answered `held`. */
   heldCount = 0
+  /** The units of all lines of holds, those of the audit included. */
+  unitsTotal = 0
   /** Microseconds; infinity without operations. */
   firstInvokedUs = Number.POSITIVE_INFINITY
 
@@ -78,7 +80,11 @@ export class HistoryColumns {
   /** NaN where the engine gave none. */
   lineVersion = new Float64Array(INITIAL_OPERATIONS)
 
-  constructor() {
+  /** `namesMax`: how many holds, and how many resources, can be told apart. */
+  constructor(namesMax: number = NAMES_MAX) {
+    this.#resources = new Numbering(namesMax)
+    this.#holds = new Numbering(namesMax)
+    this.#texts = new Numbering(namesMax)
     this.stored = new StoredHolds([], this.#holds, this.#resources)
   }
 
@@ -128,6 +134,7 @@ export class HistoryColumns {
     const { holds, ...rest } = audit
     this.audit = rest
     this.stored = new StoredHolds(holds, this.#holds, this.#resources)
+    for (const units of this.stored.lineUnits) this.unitsTotal += units
     for (const { id } of audit.resources) this.#resources.numberOf(id)
     for (const { resourceId } of audit.probes) this.#resources.numberOf(resourceId)
   }
@@ -174,6 +181,7 @@ export class HistoryColumns {
     let line = 0
     for (const [resourceId, quantity] of operation.lines) {
       this.#addLine(resourceId, quantity, versions?.[line] ?? Number.NaN)
+      this.unitsTotal += quantity
       line++
     }
     if (operation.result === 'ok') {

@@ -61,23 +61,24 @@ function judgeStoredHold({ envelopes, report, summary }: StoreJudge, at: number)
   const id = history.holdId(hold)
   const takesUnits = status === 'held' || status === 'confirmed'
   const resource = storedResource(envelopes, at)
-  const breach = (kind: Breach['kind'], sort: string, message: () => string) =>
-    report({ ...resource, kind, sort }, message, [hold])
+  const breach = (kind: Breach['kind'], sort: string, message: () => string, maybeLost = false) =>
+    report({ ...resource, kind, sort, maybeLost }, message, [hold])
 
   if (intAt(auditOf, hold) !== at) breach('broken-promise', 'twice', () => `${id} is stored twice.`)
   summary.read(history, operationsOf, hold)
   if (!summary.requested) {
-    breach('broken-promise', 'phantom', () => `${id} is stored as ${status}, but nobody asked for it.`)
+    const message = () => `${id} is stored as ${status}, but nobody asked for it.`
+    breach('broken-promise', 'phantom', message, true)
     return
   }
   if (summary.requestedFromUs === Number.POSITIVE_INFINITY) {
     const message = () => `${id} is stored as ${status}, but every request for it was refused.`
-    if (takesUnits) breach('undersell', 'refused', message)
+    if (takesUnits) breach('undersell', 'refused', message, true)
     return
   }
   if (status === 'confirmed' && summary.confirmFromUs === Number.POSITIVE_INFINITY) {
     const message = () => `${id} is stored as confirmed, but nobody can have confirmed it.`
-    breach('broken-promise', 'phantom-confirm', message)
+    breach('broken-promise', 'phantom-confirm', message, true)
   }
   if (summary.released && takesUnits) {
     breach('undersell', 'dropped-release', () => `${id} was released, but is stored as ${status}.`)

@@ -96,13 +96,13 @@ export function headerOf(
 ): HistoryHeader {
   return {
     type: 'history',
-    format: 1,
+    format: 2,
     strategy: name,
     workload: `every interleaving: ${scenario}`,
     seed: 0,
     startedAt: new Date(0).toISOString(),
     resources,
-    clock: { offsetMs: 0, errorMs: 0 },
+    clock: { offsetMs: 0, errorMs: 0, isStepped: true },
     freesLateMs: promises.freesLateMs,
     refusals: promises.refusals,
   }

@@ -124,7 +124,7 @@ async function onGround(entry: StrategyEntry, opened: Opened, settings: TrialSet
   await strategy.createResources([...plan.resources, ...(warmup?.resources ?? [])])
   const begun: HistoryHeader = {
     type: 'history',
-    format: 1,
+    format: 2,
     strategy: entry.name,
     workload: workload.name,
     seed,

@@ -50,7 +50,7 @@ const legal: Whole = {
     [
       ['ann', 'confirmed', { seat: 1, goodie: 1 }],
       ['bob', 'released', { seat: 1 }],
-      ['cat', 'expired', { seat: 1 }],
+      ['cat', 'expired', { seat: 1 }, 1_000],
     ],
     {
       resources: [
@@ -146,6 +146,37 @@ const mutants: readonly (readonly [name: string, rule: Rule, mutate: (whole: Who
     'already confirmed, though nobody asked for it',
     'L',
     replacing(5, release('bob', [60, 70], 'already-confirmed')),
+  ],
+  [
+    'a release that is answered as gone when it is said again',
+    'B',
+    withMore(release('bob', [71, 75], 'gone')),
+  ],
+  [
+    'a release that is answered as gone beside another that released it',
+    'B',
+    withMore(release('bob', [61, 69], 'gone')),
+  ],
+  [
+    'a deadline that had passed when it was told',
+    'T',
+    withMore(held('dan', { goodie: 1 }, [20, 30], { ttl: 10_000, deadline: 15 })),
+  ],
+  [
+    'a deadline that comes too soon',
+    'T',
+    withMore(held('dan', { goodie: 1 }, [20, 30], { ttl: 9_000, deadline: 9_001.5 })),
+  ],
+  [
+    'a deadline that comes too late',
+    'T',
+    withMore(held('dan', { goodie: 1 }, [20, 30], { ttl: 9_000, deadline: 9_041.5 })),
+  ],
+  ['a deadline of another hold', 'D', storing('cat', { deadlineMs: OFFSET_MS + 10_000 })],
+  [
+    'versions against time',
+    'W',
+    replacing(6, held('cat', { seat: 1 }, [80, 90], { versions: [0], deadline: 1_000 })),
   ],
   ['released after it was gone', 'L', withMore(release('cat', [1_011, 1_015]))],
   ['a stale read', 'A', replacing(3, read({ seat: 1 }, [31, 35]))],

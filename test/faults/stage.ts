@@ -109,7 +109,7 @@ export class Stage {
     if (record === undefined) throw new Error('the store could not be read')
     const header: HistoryHeader = {
       type: 'history',
-      format: 1,
+      format: 2,
       strategy: this.#entry.name,
       workload: 'staged',
       seed: 0,
