@@ -15,7 +15,10 @@ function withAudit(run: Run, audit: Partial<AuditRecord>): Run {
 }
 
 /** Changes one of the stored holds that `which` names; an empty list takes it away. */
-function editRow(which: (row: StoredRow) => boolean, change: (row: StoredRow, random: Random) => StoredRow[]): Edit {
+function editRow(
+  which: (row: StoredRow) => boolean,
+  change: (row: StoredRow, random: Random) => StoredRow[],
+): Edit {
   return (run, random) => {
     const rows = run.audit.holds.filter(which)
     if (rows.length === 0) return undefined
@@ -86,7 +89,12 @@ export const rowInvented: Edit = (run, random) => {
   const row: StoredRow =
     refused?.op === 'hold' && random.chance(0.7)
       ? { id: refused.holdId, status: 'expired', lines: refused.lines, deadlineMs: deadlineOf(run, refused) }
-      : { id: 'nobody' as HoldId, status: 'expired', lines: [[resource.id, 1]], deadlineMs: run.header.clock.offsetMs }
+      : {
+          id: 'nobody' as HoldId,
+          status: 'expired',
+          lines: [[resource.id, 1]],
+          deadlineMs: run.header.clock.offsetMs,
+        }
   return withAudit(run, { holds: [...run.audit.holds, row] })
 }
 
@@ -97,7 +105,9 @@ function deadlineOf(run: Run, { invokedUs, ttlMs }: HoldOperation): number {
 export const counterOff: Edit = (run, random) => {
   const chosen = random.pick(run.audit.resources)
   const by = chosen.taken > 0 && random.chance(0.5) ? -1 : 1
-  const resources = run.audit.resources.map((one) => (one === chosen ? { ...one, taken: one.taken + by } : one))
+  const resources = run.audit.resources.map((one) =>
+    one === chosen ? { ...one, taken: one.taken + by } : one,
+  )
   return withAudit(run, { resources })
 }
 
@@ -139,7 +149,9 @@ function neighbours(run: Run): readonly [Granted, Granted][] {
   const granted = run.operations.filter(isGranted)
   return granted.flatMap((one) =>
     granted
-      .filter((other) => other.holdId !== one.holdId && String(one.lines[0]?.[0]) === String(other.lines[0]?.[0]))
+      .filter(
+        (other) => other.holdId !== one.holdId && String(one.lines[0]?.[0]) === String(other.lines[0]?.[0]),
+      )
       .filter((other) => one.lines.length === 1 && other.lines.length === 1)
       .filter((other) => (one.versions[0] ?? 0) < (other.versions[0] ?? 0))
       .map((other): [Granted, Granted] => [one, other]),

@@ -4,7 +4,7 @@
  */
 import type { HoldId, ResourceId } from '../../../strategies/strategy.ts'
 import type { LineRecord, StoredStatus } from '../../history/record.ts'
-import { Bugs } from './bugs.ts'
+import type { Bugs } from './bugs.ts'
 import type { Random } from './random.ts'
 import type { World } from './world.ts'
 
@@ -37,7 +37,10 @@ export type HoldReply =
 
 /** Whether two requests ask for the same units. */
 export function sameLines(one: readonly LineRecord[], other: readonly LineRecord[]): boolean {
-  return one.length === other.length && one.every(([id, units]) => other.some((l) => l[0] === id && l[1] === units))
+  return (
+    one.length === other.length &&
+    one.every(([id, units]) => other.some((l) => l[0] === id && l[1] === units))
+  )
 }
 
 export class ModelEngine {
@@ -186,7 +189,9 @@ export class ModelEngine {
     if (this.bugs.strikes('replay-called-reused')) return { kind: 'id-reused' }
     const moved = this.bugs.strikes('replay-other-deadline') ? this.#wrongBy(request) : 0
     // The lines may come in another order this time, and versions follow the lines.
-    const versions = request.lines.map(([id]) => known.versions[known.lines.findIndex((l) => l[0] === id)] ?? 0)
+    const versions = request.lines.map(
+      ([id]) => known.versions[known.lines.findIndex((l) => l[0] === id)] ?? 0,
+    )
     return { kind: 'held', toldUs: known.toldUs + moved, versions }
   }
 
@@ -207,7 +212,8 @@ export class ModelEngine {
       taking: false,
     }
     this.holds.set(hold.id, hold)
-    if (hold.lines.length > 1 && this.bugs.strikes('torn-grant')) this.#take({ ...hold, lines: hold.lines.slice(1) })
+    if (hold.lines.length > 1 && this.bugs.strikes('torn-grant'))
+      this.#take({ ...hold, lines: hold.lines.slice(1) })
     else if (hold.lines.length > 1 && this.bugs.strikes('line-taken-late')) {
       this.#take({ ...hold, lines: hold.lines.slice(0, 1) })
       this.#later.push(() => this.#take({ ...hold, lines: hold.lines.slice(1) }))

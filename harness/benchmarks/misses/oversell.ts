@@ -5,7 +5,8 @@ import { isLegal } from './search.ts'
 
 /**
  * A history is an oversell if its grants alone, with what was confirmed and released and without anybody's refusal
- * or read, are possible with unlimited capacity and impossible with the capacity that there is.
+ * or read, are possible with unlimited capacity and impossible with the capacity that there is. Of the store at rest
+ * it is asked which holds there are, and which are sold or alive; not how the others ended.
  */
 export function isOversell(records: readonly HistoryRecord[]): boolean {
   const grants = records.flatMap((record): HistoryRecord[] => {
@@ -14,8 +15,9 @@ export function isOversell(records: readonly HistoryRecord[]): boolean {
     const isRefusal = record.op === 'hold' && record.result === 'fail'
     return isRefusal || record.op === 'availability' ? [] : [record]
   })
-  const problem = problemOf(grants)
-  if (typeof problem === 'string') return false
+  const said = problemOf(grants)
+  if (typeof said === 'string') return false
+  const problem = { ...said, endsAlike: true }
   const unlimited = { ...problem, capacities: problem.capacities.map(() => Number.POSITIVE_INFINITY) }
   return !isLegal(problem) && isLegal(unlimited)
 }

@@ -2,7 +2,13 @@
  * A history as a search problem: which events there were, when each can have happened, and what is known of each
  * hold. Written from the prose of the contract and of the record format alone; it shares no code with the checker.
  */
-import type { AuditRecord, HistoryHeader, HistoryRecord, LineRecord, Operation } from '../../history/record.ts'
+import type {
+  AuditRecord,
+  HistoryHeader,
+  HistoryRecord,
+  LineRecord,
+  Operation,
+} from '../../history/record.ts'
 
 /** One event: what a call did, and the time in which it did so. Holds, resources and payloads are numbers. */
 export type Event = {
@@ -10,10 +16,23 @@ export type Event = {
   readonly toUs: number
   /** Whether it certainly happened. What has an unknown outcome may never happen. */
   readonly certain: boolean
+  /** The caller, and which of its calls this was: a caller's next call begins when the one before has ended. */
+  readonly process: number
+  readonly call: number
 } & (
-  | { readonly op: 'hold'; readonly hold: number; readonly payload: number; readonly ttlUs: number; readonly reply: HoldAnswer }
+  | {
+      readonly op: 'hold'
+      readonly hold: number
+      readonly payload: number
+      readonly ttlUs: number
+      readonly reply: HoldAnswer
+    }
   | { readonly op: 'confirm'; readonly hold: number; readonly reply: 'ok' | 'gone' | 'unknown' }
-  | { readonly op: 'release'; readonly hold: number; readonly reply: 'ok' | 'already-confirmed' | 'gone' | 'unknown' }
+  | {
+      readonly op: 'release'
+      readonly hold: number
+      readonly reply: 'ok' | 'already-confirmed' | 'gone' | 'unknown'
+    }
   | { readonly op: 'read'; readonly resource: number; readonly units: number }
 )
 
@@ -50,6 +69,8 @@ export interface Problem {
   readonly payloads: readonly Payload[]
   readonly holds: readonly Known[]
   readonly rest?: Rest
+  /** Whether it does not matter if the store has an ended hold as released or as expired. */
+  readonly endsAlike?: boolean
 }
 
 /** The problem, or why no run can have left such a history whatever the order of its events. */
@@ -75,6 +96,7 @@ class Reading {
   readonly #payloads: Payload[] = []
   readonly #holds: Known[] = []
   readonly #events: Event[] = []
+  #calls = 0
   /** The first contradiction that no order of events can explain. */
   contradiction: string | undefined
 
@@ -90,7 +112,11 @@ class Reading {
       errorUs: Math.round(clock.errorMs * 1_000),
       lateUs: Math.round(freesLateMs * 1_000),
       exactRefusals: refusals === 'exact',
-      events: this.#events,
+      // The store is read when nothing of any caller is on its way any more.
+      events: this.#events.map((event) => ({
+        ...event,
+        toUs: Math.min(event.toUs, rest?.takenUs ?? event.toUs),
+      })),
       payloads: this.#payloads,
       holds: this.#holds,
       ...(rest === undefined ? {} : { rest }),
@@ -101,18 +127,20 @@ class Reading {
     const certain = operation.result !== 'info'
     const fromUs = operation.invokedUs
     const toUs = certain ? operation.returnedUs : Number.POSITIVE_INFINITY
-    const when = { fromUs, toUs, certain }
+    const when = { fromUs, toUs, certain, process: operation.process, call: this.#calls++ }
     switch (operation.op) {
       case 'hold':
         this.#addHold(operation, when)
         break
       case 'confirm': {
-        const reply = operation.result === 'info' ? 'unknown' : operation.result === 'ok' ? 'ok' : operation.why
+        const reply =
+          operation.result === 'info' ? 'unknown' : operation.result === 'ok' ? 'ok' : operation.why
         this.#events.push({ ...when, op: 'confirm', hold: this.#hold(operation.holdId), reply })
         break
       }
       case 'release': {
-        const reply = operation.result === 'info' ? 'unknown' : operation.result === 'ok' ? 'ok' : operation.why
+        const reply =
+          operation.result === 'info' ? 'unknown' : operation.result === 'ok' ? 'ok' : operation.why
         this.#events.push({ ...when, op: 'release', hold: this.#hold(operation.holdId), reply })
         break
       }
@@ -126,14 +154,17 @@ class Reading {
 
   #addHold(
     operation: Operation & { readonly op: 'hold' },
-    when: { readonly fromUs: number; readonly toUs: number; readonly certain: boolean },
+    when: Pick<Event, 'fromUs' | 'toUs' | 'certain' | 'process' | 'call'>,
   ): void {
     const hold = this.#hold(operation.holdId)
     const payload = this.#payload(hold, operation.lines)
     const asked = { ...when, op: 'hold', hold, payload, ttlUs: operation.ttlMs * 1_000 } as const
     if (operation.result === 'info') this.#events.push({ ...asked, reply: { kind: 'unknown' } })
     else if (operation.result === 'ok') {
-      const order = operation.lines.map(([id], at) => [this.#resources.indexOf(id), operation.versions?.[at] ?? 0])
+      const order = operation.lines.map(([id], at) => [
+        this.#resources.indexOf(id),
+        operation.versions?.[at] ?? 0,
+      ])
       const versions = order.toSorted((a, b) => (a[0] ?? 0) - (b[0] ?? 0)).map(([, version]) => version ?? 0)
       this.#learn(hold, {
         payload,
@@ -164,7 +195,10 @@ class Reading {
       }
       if (status[hold] !== undefined) this.contradiction ??= 'the store has a hold twice'
       status[hold] = row.status
-      this.#learn(hold, { payload: this.#payload(hold, row.lines), deadlineUs: this.#deadlineUs(row.deadlineMs) })
+      this.#learn(hold, {
+        payload: this.#payload(hold, row.lines),
+        deadlineUs: this.#deadlineUs(row.deadlineMs),
+      })
       if (row.status !== 'held' && row.status !== 'confirmed') continue
       for (const [id, units] of row.lines) {
         const resource = this.#resources.indexOf(id)
@@ -177,7 +211,8 @@ class Reading {
 
   #checkCounters(audit: AuditRecord, alive: readonly number[]): void {
     for (const { id, taken } of audit.resources) {
-      if (taken !== alive[this.#resources.indexOf(id)]) this.contradiction ??= 'a counter is not the sum of its rows'
+      if (taken !== alive[this.#resources.indexOf(id)])
+        this.contradiction ??= 'a counter is not the sum of its rows'
     }
     for (const probe of audit.probes) {
       const resource = this.#resources.indexOf(probe.resourceId)
@@ -197,7 +232,8 @@ class Reading {
       this.contradiction ??= 'one id has two deadlines'
     }
     if (known.versions !== undefined && said.versions !== undefined) {
-      if (String(known.versions) !== String(said.versions)) this.contradiction ??= 'one id has two lists of versions'
+      if (String(known.versions) !== String(said.versions))
+        this.contradiction ??= 'one id has two lists of versions'
     }
     this.#holds[hold] = { ...known, ...said }
   }

@@ -1,7 +1,7 @@
 /** One run of the model engine: what its callers recorded, and the store at rest. */
 import type { HoldId } from '../../../strategies/strategy.ts'
 import type { AuditRecord, HistoryHeader, LineRecord, Operation } from '../../history/record.ts'
-import { Bugs, type BugName } from './bugs.ts'
+import { type BugName, Bugs } from './bugs.ts'
 import { type Call, drawCalls } from './calls.ts'
 import { ModelEngine, type Request, type StoredHold } from './engine.ts'
 import { Random } from './random.ts'
@@ -35,10 +35,20 @@ export function makeRun(seed: number, stream: number, bias: Bias, bug?: BugName)
   const bugs = new Bugs(bug, random.pick([0, 0, 0, 1, 2]))
   const callers = new Callers(random, world, new ModelEngine(world, random, bugs))
   const effects = drawCalls(random, world).flatMap(effectsOf)
-  for (const effect of effects.toSorted((a, b) => a.nowUs - b.nowUs || a.at - b.at)) callers.play(effect)
+  for (const effect of effects.toSorted(byTime)) callers.play(effect)
   const { operations } = callers
   const audit = callers.audit(Math.max(...effects.map(({ nowUs, call }) => Math.max(nowUs, call.returnedUs))))
   return { header: headerOf(world), operations, audit, struck: bugs.struck }
+}
+
+/** At the same moment, a call that ends then comes before one that begins then. */
+function byTime(a: Effect, b: Effect): number {
+  return (
+    a.nowUs - b.nowUs ||
+    a.call.invokedUs - b.call.invokedUs ||
+    a.call.returnedUs - b.call.returnedUs ||
+    a.at - b.at
+  )
 }
 
 function effectsOf(call: Call, at: number): readonly Effect[] {
@@ -101,9 +111,7 @@ class Callers {
     // An engine reads its clock at some moment of the call, not later than the hold takes effect.
     const earliestUs = Math.max(call.invokedUs, nowUs - 300_000)
     const clockReadUs = this.#random.chance(0.7) ? nowUs : this.#random.between(earliestUs, nowUs)
-    const reply = arrives
-      ? this.#engine.hold(request, engineUs(this.#world, clockReadUs))
-      : undefined
+    const reply = arrives ? this.#engine.hold(request, engineUs(this.#world, clockReadUs)) : undefined
     if (call.unknown || reply === undefined) return { ...asked, result: 'info', error: 'no answer' }
     switch (reply.kind) {
       case 'held': {

@@ -12,6 +12,9 @@ import type { Event, Problem } from './problem.ts'
 /** More would take for ever. */
 const STATES_MAX = 400_000
 
+/** A store at rest is read within this time. Deadlines may pass meanwhile; nobody's call arrives any more. */
+const READING_US_MAX = 60_000_000
+
 const NONE = 0
 const HELD = 1
 /** Past its deadline, so that it can no longer be confirmed; its units have not come back yet. */
@@ -51,11 +54,23 @@ interface State {
 
 const UNBORN: HoldState = { status: NONE, payload: -1, dueFromUs: 0, dueToUs: Number.POSITIVE_INFINITY }
 
+/**
+ * Whether one call had ended when the other began. A call that begins in the microsecond in which another ends comes
+ * after it: the records round a beginning down and an end up.
+ */
+function precedes(one: Event, other: Event): boolean {
+  if (!one.certain || one.call === other.call || one.toUs > other.fromUs) return false
+  if (one.fromUs < other.fromUs || one.toUs < other.toUs) return true
+  return one.process === other.process && one.call < other.call
+}
+
 class Search {
   readonly #problem: Problem
   readonly #certain: number
   readonly #seen = new Map<string, number>()
   #states = 0
+  /** For each event, the events that had ended before it began. */
+  readonly #before: readonly number[]
   /** The latest time at which anything must have happened. */
   readonly #endUs: number
 
@@ -63,6 +78,9 @@ class Search {
     this.#problem = problem
     if (problem.events.length > 30) throw new TooLargeError(`${problem.events.length} events are too many`)
     this.#certain = problem.events.reduce((mask, event, at) => (event.certain ? mask | (1 << at) : mask), 0)
+    this.#before = problem.events.map((event) =>
+      problem.events.reduce((mask, other, at) => (precedes(other, event) ? mask | (1 << at) : mask), 0),
+    )
     this.#endUs = Math.max(0, ...problem.events.map((event) => (event.certain ? event.toUs : 0)))
   }
 
@@ -88,7 +106,8 @@ class Search {
     })
     for (let at = 0; at < events.length; at++) {
       const event = events[at]
-      if (event === undefined || (state.done & (1 << at)) !== 0) continue
+      const before = this.#before[at] ?? 0
+      if (event === undefined || (state.done & (1 << at)) !== 0 || (state.done & before) !== before) continue
       const atUs = Math.max(state.nowUs, event.fromUs)
       if (atUs > latestUs || !this.#mayBe(state, atUs)) continue
       const after = this.#after({ ...state, nowUs: atUs, done: state.done | (1 << at) }, event, latestUs)
@@ -102,7 +121,9 @@ class Search {
 
   /** Whether the same was reached before at no later time. Also notes that it is reached now. */
   #wasWorse(state: State): boolean {
-    const holds = state.holds.map((hold) => `${hold.status},${hold.payload},${hold.dueFromUs},${hold.dueToUs}`)
+    const holds = state.holds.map(
+      (hold) => `${hold.status},${hold.payload},${hold.dueFromUs},${hold.dueToUs}`,
+    )
     const key = `${state.done}|${holds.join('|')}|${state.refused.join()}`
     const seenUs = this.#seen.get(key)
     if (seenUs !== undefined && seenUs <= state.nowUs) return true
@@ -145,11 +166,14 @@ class Search {
       }
       case 'release': {
         const { status, payload } = state.holds[event.hold] ?? UNBORN
-        if (event.reply === 'gone') return status === NONE || status === DUE || status === EXPIRED ? [state] : []
+        if (event.reply === 'gone')
+          return status === NONE || status === DUE || status === EXPIRED ? [state] : []
         if (event.reply === 'already-confirmed') return status === CONFIRMED ? [state] : []
         if (status === RELEASED && event.reply === 'ok') return [state]
         if (status !== HELD) return []
-        return [{ ...this.#withStatus(state, event.hold, RELEASED), used: this.#used(state.used, payload, -1) }]
+        return [
+          { ...this.#withStatus(state, event.hold, RELEASED), used: this.#used(state.used, payload, -1) },
+        ]
       }
     }
   }
@@ -194,7 +218,8 @@ class Search {
     const known = holds[event.hold] ?? {}
     const lines = payloads[event.payload]?.lines ?? []
     if (known.payload !== undefined && known.payload !== event.payload) return []
-    if (lines.some(([resource, units]) => (state.used[resource] ?? 0) + units > (capacities[resource] ?? 0))) return []
+    if (lines.some(([resource, units]) => (state.used[resource] ?? 0) + units > (capacities[resource] ?? 0)))
+      return []
     if (!this.#isNextVersion(state, event.hold, event.payload)) return []
     const earliestUs = event.fromUs + event.ttlUs
     const told = known.deadlineUs
@@ -212,8 +237,18 @@ class Search {
     }
     // The engine read its clock during the call, not later than it granted the hold; and its clock may be ε off.
     const nowUs = Math.max(state.nowUs, told - event.ttlUs - errorUs)
-    if (told < earliestUs - errorUs || nowUs > latestUs || nowUs > event.toUs || !this.#mayBe(state, nowUs)) return []
-    return [grant(nowUs, told - errorUs, told + errorUs)]
+    if (told < earliestUs - errorUs || nowUs > latestUs || nowUs > event.toUs || !this.#mayBe(state, nowUs))
+      return []
+    if (nowUs <= told + errorUs) return [grant(nowUs, told - errorUs, told + errorUs)]
+    return this.#grantedTooLate(grant(nowUs, told - errorUs, told + errorUs), event.hold, state.used)
+  }
+
+  /** A request that arrives after the deadline it was given: the hold is over as soon as it is made. */
+  #grantedTooLate(granted: State, at: number, used: readonly number[]): readonly State[] {
+    const hold = granted.holds[at] ?? UNBORN
+    const expired = { ...granted, used, holds: granted.holds.with(at, { ...hold, status: EXPIRED }) }
+    const due = { ...granted, holds: granted.holds.with(at, { ...hold, status: DUE }) }
+    return granted.nowUs <= hold.dueToUs + this.#problem.lateUs ? [due, expired] : [expired]
   }
 
   /** A hold of unknown deadline lives the longer the later it was made, so that later may be better. */
@@ -267,24 +302,27 @@ class Search {
     return least <= units && units <= least + due
   }
 
-  /** Whether the store at rest, read now or later, would show what the audit shows. */
+  /** Whether the store at rest, read now, would show what the audit shows. */
   #isAsAtRest(state: State): boolean {
-    const { rest } = this.#problem
+    const { rest, endsAlike = false } = this.#problem
     if (rest === undefined) return true
-    if (!this.#mayBe(state, Math.max(state.nowUs, rest.takenUs))) return false
-    return state.holds.every(({ status }, hold) => {
+    const readUs = Math.max(state.nowUs, rest.takenUs)
+    if (readUs > rest.takenUs + READING_US_MAX || !this.#mayBe(state, readUs)) return false
+    return state.holds.every(({ status, dueFromUs }, hold) => {
       switch (rest.status[hold]) {
         case 'held':
           return status === HELD
         case 'confirmed':
           return status === CONFIRMED
         case 'released':
-          return status === RELEASED
+          return status === RELEASED || (endsAlike && (status === DUE || status === EXPIRED))
         case 'expired':
-          return status === DUE || status === EXPIRED
+          return status === DUE || status === EXPIRED || (endsAlike && status === RELEASED)
         default:
-          // A store may forget a hold that has ended.
-          return status !== HELD && status !== CONFIRMED
+          // A store may forget a hold that has ended before anybody read it.
+          return status === DUE || status === EXPIRED
+            ? dueFromUs <= rest.takenUs
+            : status !== HELD && status !== CONFIRMED
       }
     })
   }
