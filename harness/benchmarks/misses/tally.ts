@@ -1,0 +1,163 @@
+/** What a judge made of many histories, against what is true of them: counts by class of defect and by layer. */
+import type { HistoryRecord } from '../../history/record.ts'
+import { LAYERS, type Layer, recordsOf } from './layers.ts'
+import { legalAt, plantedAt } from './plant.ts'
+import type { Run } from './run.ts'
+import { TooLargeError } from './search.ts'
+import { type Truth, truthOf } from './truth.ts'
+
+/** Says whether a history is convicted. `hasAudit`: whether the history has one, so that its absence is no reason. */
+export type Convicts = (records: readonly HistoryRecord[], hasAudit: boolean) => boolean
+
+export interface Counts {
+  /** Histories in which the search found no legal order, and how many of them were not convicted. */
+  illegal: number
+  missed: number
+  /** Of those, the ones in which too much was certainly sold or held. */
+  oversells: number
+  oversellsMissed: number
+  /** Histories that a legal order explains, and how many of them were convicted. */
+  legal: number
+  falseAlarms: number
+}
+
+export interface ClassTally {
+  /** How many histories the defect was planted in. */
+  planted: number
+  readonly layers: Readonly<Record<Layer, Counts>>
+}
+
+/** One history on which the judge was wrong in a way that must not happen. */
+export interface Example {
+  readonly number: number
+  readonly className: string
+  readonly layer: Layer
+  readonly what: 'false alarm' | 'missed oversell' | 'generator'
+}
+
+export interface Tally {
+  readonly classes: Map<string, ClassTally>
+  readonly examples: Example[]
+  /** Histories that the search was too slow for, or in which a defect found no place. */
+  skipped: number
+}
+
+export interface Share {
+  readonly seed: number
+  /** Which histories: from, and up to but without. */
+  readonly from: number
+  readonly to: number
+  /** Only histories that are as they should be; the search does not confirm that. */
+  readonly legalOnly: boolean
+}
+
+/** The name under which histories without a defect are counted. */
+export const LEGAL_CLASS = 'no defect'
+const EXAMPLES_MAX = 20
+
+const ALL_LEGAL: Readonly<Record<Layer, Truth>> = { history: 'legal', audit: 'legal', versions: 'legal' }
+
+export function emptyTally(): Tally {
+  return { classes: new Map(), examples: [], skipped: 0 }
+}
+
+/** Makes the histories of a share, decides each, and asks the judge. */
+export function measure({ seed, from, to, legalOnly }: Share, convicts: Convicts): Tally {
+  const tally = emptyTally()
+  for (let number = from; number < to; number++) {
+    if (legalOnly) {
+      count(tally, number, LEGAL_CLASS, legalAt(seed, number), ALL_LEGAL, convicts)
+      continue
+    }
+    const planted = plantedAt(seed, number)
+    const truth = planted === undefined ? undefined : decided(planted.run)
+    if (planted === undefined || truth === undefined) {
+      tally.skipped++
+      continue
+    }
+    const className = planted.defect?.name ?? LEGAL_CLASS
+    if (planted.defect === undefined && truth.versions !== 'legal') {
+      tally.examples.push({ number, className, layer: 'versions', what: 'generator' })
+    }
+    count(tally, number, className, planted.run, truth, convicts)
+  }
+  return tally
+}
+
+function decided(run: Run): Readonly<Record<Layer, Truth>> | undefined {
+  try {
+    return truthOf(run)
+  } catch (error) {
+    if (error instanceof TooLargeError) return undefined
+    throw error
+  }
+}
+
+function count(
+  tally: Tally,
+  number: number,
+  className: string,
+  run: Run,
+  truth: Readonly<Record<Layer, Truth>>,
+  convicts: Convicts,
+): void {
+  const ofClass = classOf(tally, className)
+  ofClass.planted++
+  for (const layer of LAYERS) {
+    const counts = ofClass.layers[layer]
+    const convicted = convicts(recordsOf(run, layer), layer !== 'history')
+    if (truth[layer] === 'legal') {
+      counts.legal++
+      if (convicted) {
+        counts.falseAlarms++
+        tally.examples.push({ number, className, layer, what: 'false alarm' })
+      }
+      continue
+    }
+    counts.illegal++
+    if (!convicted) counts.missed++
+    if (truth[layer] !== 'oversell') continue
+    counts.oversells++
+    if (convicted) continue
+    counts.oversellsMissed++
+    tally.examples.push({ number, className, layer, what: 'missed oversell' })
+  }
+  tally.examples.splice(EXAMPLES_MAX)
+}
+
+function classOf(tally: Tally, name: string): ClassTally {
+  const known = tally.classes.get(name)
+  if (known !== undefined) return known
+  const layers = { history: noCounts(), audit: noCounts(), versions: noCounts() }
+  const made: ClassTally = { planted: 0, layers }
+  tally.classes.set(name, made)
+  return made
+}
+
+function noCounts(): Counts {
+  return { illegal: 0, missed: 0, oversells: 0, oversellsMissed: 0, legal: 0, falseAlarms: 0 }
+}
+
+/** Adds one tally to another. */
+export function addTally(sum: Tally, part: Tally): void {
+  for (const [name, { planted, layers }] of part.classes) {
+    const ofClass = classOf(sum, name)
+    ofClass.planted += planted
+    for (const layer of LAYERS) {
+      for (const key of Object.keys(layers[layer]) as (keyof Counts)[])
+        ofClass.layers[layer][key] += layers[layer][key]
+    }
+  }
+  sum.skipped += part.skipped
+  sum.examples.push(...part.examples)
+  sum.examples.splice(EXAMPLES_MAX)
+}
+
+/** One layer of all classes together. */
+export function totalOf(tally: Tally, layer: Layer): Counts {
+  const total = noCounts()
+  for (const { layers } of tally.classes.values()) {
+    for (const key of Object.keys(total) as (keyof Counts)[]) total[key] += layers[layer][key]
+  }
+  return total
+}

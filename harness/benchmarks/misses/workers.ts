@@ -1,0 +1,43 @@
+/** Many histories, shared out to one thread per core. */
+import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads'
+import { judge } from '../../checker/judge.ts'
+import { addTally, type Convicts, emptyTally, measure, type Share, type Tally } from './tally.ts'
+
+/** Small enough that the threads end together. */
+const SHARE_HISTORIES = 4_000
+
+/** The checker as it is. */
+export const checkerConvicts: Convicts = (records, hasAudit) =>
+  judge(records, { requireAudit: hasAudit }).verdict === 'invalid'
+
+/** Measures the checker on histories number 0 to `histories`, in `threads` threads. */
+export async function measureAll(
+  order: Omit<Share, 'from' | 'to'>,
+  histories: number,
+  threads: number,
+): Promise<Tally> {
+  const shares: Share[] = []
+  for (let from = 0; from < histories; from += SHARE_HISTORIES) {
+    shares.push({ ...order, from, to: Math.min(histories, from + SHARE_HISTORIES) })
+  }
+  const tallies: Tally[] = []
+  const takeShares = async (): Promise<void> => {
+    for (let share = shares.shift(); share !== undefined; share = shares.shift())
+      tallies.push(await inThread(share))
+  }
+  await Promise.all(Array.from({ length: threads }, takeShares))
+  const sum = emptyTally()
+  for (const tally of tallies) addTally(sum, tally)
+  return { ...sum, examples: sum.examples.toSorted((a, b) => a.number - b.number) }
+}
+
+function inThread(share: Share): Promise<Tally> {
+  const { promise, resolve, reject } = Promise.withResolvers<Tally>()
+  const worker = new Worker(new URL(import.meta.url), { workerData: share })
+  worker.once('message', resolve)
+  worker.once('error', reject)
+  return promise
+}
+
+if (!isMainThread && parentPort !== null)
+  parentPort.postMessage(measure(workerData as Share, checkerConvicts))
