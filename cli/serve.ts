@@ -76,7 +76,7 @@ interface ServeOrder {
   readonly poolSize: number
   readonly inFlightMax: number
   readonly mapAgeMsMax: number
-  readonly workInsideMs: number
+  readonly criticalSectionMs: number
   readonly hasAudit: boolean
   readonly workers: number
 }
@@ -89,7 +89,7 @@ async function orderOf(options: ServeOptions, engines: Context['engines']): Prom
     poolSize: poolSizeOf(options.pool),
     inFlightMax: wholeOr(IN_FLIGHT_DEFAULT, options.inFlight, '--in-flight', IN_FLIGHT),
     mapAgeMsMax: mapAgeMsOf(options.mapCache),
-    workInsideMs: criticalSectionMsOf(options.criticalSection),
+    criticalSectionMs: criticalSectionMsOf(options.criticalSection),
     workers: wholeOr(1, options.workers, '--workers', WORKERS),
   }
   const durability = durabilityOf(options.durability)

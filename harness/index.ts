@@ -151,7 +151,7 @@ export async function prove(options: ProveOptions): Promise<Proof> {
       seed,
       warmupMs: 0,
       poolSize,
-      workInsideMs: 0,
+      criticalSectionMs: 0,
     },
     {
       runTrial: (each, { workload, ...order }) =>

@@ -64,7 +64,7 @@ async function planOf(options: CompareOptions, context: Context): Promise<Plan> 
     seed: options.seed === undefined ? randomInt(SEED.max + 1) : parseWhole(options.seed, '--seed', SEED),
     warmupMs: durationMsOr(WARMUP_MS_DEFAULT, options.warmup, '--warmup', WARMUP_MS),
     poolSize: poolSizeOf(options.pool),
-    workInsideMs: criticalSectionMsOf(options.criticalSection),
+    criticalSectionMs: criticalSectionMsOf(options.criticalSection),
     strategies: await strategiesFor(options, context),
   }
 }

@@ -20,7 +20,7 @@ export interface LoadOrder {
   /** Processes of the service: one load after another with each of these numbers. */
   readonly workers: readonly number[]
   readonly poolSize: number
-  readonly workInsideMs: number
+  readonly criticalSectionMs: number
   readonly mapAgeMsMax: number
   readonly durability: Durability
 }
@@ -31,7 +31,7 @@ export async function orderOf(options: LoadOptions): Promise<LoadOrder> {
     plan: planOf(options),
     workers: options.workers === undefined ? [1] : parseWholeList(options.workers, '--workers', WORKERS),
     poolSize: poolSizeOf(options.pool),
-    workInsideMs: criticalSectionMsOf(options.criticalSection),
+    criticalSectionMs: criticalSectionMsOf(options.criticalSection),
     mapAgeMsMax: mapAgeMsOf(options.mapCache),
     durability: durabilityOf(options.durability),
   }

@@ -85,7 +85,7 @@ async function openNeeded(
 }
 
 async function resultsOf(
-  { plan, poolSize, workInsideMs }: LoadOrder,
+  { plan, poolSize, criticalSectionMs }: LoadOrder,
   { engines }: OpenedEngines,
   control: Control,
   { trials, notProven }: Loaded,
@@ -106,7 +106,7 @@ async function resultsOf(
       concurrency: [plan.vus],
       workloads: [...new Set(trials.map(({ workload }) => workload))],
       poolSize,
-      workInsideMs,
+      criticalSectionMs,
     },
     control,
     trials,

@@ -21,7 +21,7 @@ export type LoadOneEntry = (
 
 /** With what all of them have in common. */
 export function loaderOf(
-  { poolSize, workInsideMs, mapAgeMsMax }: LoadOrder,
+  { poolSize, criticalSectionMs, mapAgeMsMax }: LoadOrder,
   { engines, missing }: OpenedEngines,
   { k6, err, signal }: { readonly k6: K6Program; readonly err: Sink; readonly signal: AbortSignal },
 ): LoadOneEntry {
@@ -29,7 +29,7 @@ export function loaderOf(
     err.write(`${entry.name}: ${planned.profile.name}${workers === 1 ? '' : `, ${workers} workers`} …\n`)
     const absent = missing.find(({ name }) => entry.engines.includes(name))
     if (absent !== undefined) return { kind: 'failed', why: absent.why, remedy: absent.remedy }
-    return loadOne({ entry, engines, k6, planned, workers, poolSize, workInsideMs, mapAgeMsMax, signal })
+    return loadOne({ entry, engines, k6, planned, workers, poolSize, criticalSectionMs, mapAgeMsMax, signal })
   }
 }
 
@@ -75,7 +75,7 @@ export async function controlled(one: LoadOneEntry): Promise<Control> {
   const entry = registry.find(({ name }) => name === CONTROL.strategy)
   const profile = PROFILES.find(({ name }) => name === CONTROL.profile)
   if (entry === undefined || profile === undefined) throw new Error('the registry has no control')
-  const about = { strategy: entry.name, workload: `k6/${profile.name}`, rounds: 1, overheldUnits: 0 }
+  const about = { strategy: entry.name, workload: `k6/${profile.name}`, rounds: 1, overReservedUnits: 0 }
   const ended = await one(entry, plannedLoad(profile, {}), 1)
   if (ended.kind === 'failed') {
     return {
@@ -91,7 +91,7 @@ export async function controlled(one: LoadOneEntry): Promise<Control> {
     ...about,
     caught: oversoldUnits > 0,
     oversoldUnits,
-    overheldUnits: oversoldUnits,
+    overReservedUnits: oversoldUnits,
     conviction:
       oversoldUnits > 0
         ? (ended.trials[0]?.conviction ?? '')

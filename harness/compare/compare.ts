@@ -33,7 +33,7 @@ export interface TrialOrder {
   readonly repeat: number
   readonly seed: number
   readonly poolSize: number
-  readonly workInsideMs: number
+  readonly criticalSectionMs: number
   readonly signal: AbortSignal
 }
 
@@ -143,7 +143,7 @@ export async function compare(plan: Plan, parts: CompareParts): Promise<Results>
 
 async function runControl(plan: Plan, parts: CompareParts): Promise<Control> {
   const { entry, workload } = parts.control
-  const nothing = { strategy: entry.name, workload, oversoldUnits: 0, overheldUnits: 0 }
+  const nothing = { strategy: entry.name, workload, oversoldUnits: 0, overReservedUnits: 0 }
   const missing = parts.missing.find((engine) => entry.engines.includes(engine.name))
   if (missing !== undefined) {
     const control = {
@@ -169,7 +169,7 @@ async function runControl(plan: Plan, parts: CompareParts): Promise<Control> {
         repeat: round,
         seed: derivedSeed(plan.seed, `control/${round}`),
         poolSize: plan.poolSize,
-        workInsideMs: plan.workInsideMs,
+        criticalSectionMs: plan.criticalSectionMs,
         signal: parts.signal,
       })
       if (result.trial.verdict !== 'invalid') continue
@@ -180,7 +180,7 @@ async function runControl(plan: Plan, parts: CompareParts): Promise<Control> {
         workload,
         rounds: round,
         oversoldUnits: trial.oversoldUnits,
-        overheldUnits: trial.overheldUnits,
+        overReservedUnits: trial.overReservedUnits,
         conviction: trial.conviction ?? trial.violations.map((each) => each.message).join('\n'),
         ...(trial.race === undefined ? {} : { race: trial.race }),
         ...(trial.historyFile === undefined ? {} : { historyFile: trial.historyFile }),
@@ -231,13 +231,13 @@ function orderOf(round: Round, plan: Plan, signal: AbortSignal): TrialOrder {
     repeat: round.repeat,
     seed: round.seed,
     poolSize: plan.poolSize,
-    workInsideMs: round.workInsideMs,
+    criticalSectionMs: round.criticalSectionMs,
     signal,
   }
 }
 
 function settingsOf(plan: Plan): RunSettings {
-  const { sections, warmupMs, poolSize, workInsideMs } = plan
+  const { sections, warmupMs, poolSize, criticalSectionMs } = plan
   const workloads = sections.flatMap((section) => section.workloads)
   return {
     durationMs: Math.max(0, ...workloads.map((workload) => workload.durationMs)),
@@ -246,7 +246,7 @@ function settingsOf(plan: Plan): RunSettings {
     concurrency: [...new Set(sections.flatMap((section) => section.concurrency))].sort((a, b) => a - b),
     workloads: [...new Set(workloads.map((workload) => workload.name))],
     poolSize,
-    workInsideMs,
+    criticalSectionMs,
   }
 }
 

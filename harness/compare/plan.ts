@@ -10,7 +10,7 @@ export interface Section {
   /** Names of those that play it, as far as they are in the plan; all of them by default. */
   readonly strategies?: readonly string[]
   /** Instead of the plan's own. */
-  readonly workInsideMs?: number
+  readonly criticalSectionMs?: number
 }
 
 export interface PlannedWorkload {
@@ -24,7 +24,7 @@ export interface Plan {
   readonly seed: number
   readonly warmupMs: number
   readonly poolSize: number
-  readonly workInsideMs: number
+  readonly criticalSectionMs: number
 }
 
 /** One workload, one number of callers, once; every strategy plays it with the same seed. */
@@ -35,7 +35,7 @@ export interface Round {
   /** 1 for the first. */
   readonly repeat: number
   readonly seed: number
-  readonly workInsideMs: number
+  readonly criticalSectionMs: number
   /** The order in which the strategies play. */
   readonly strategies: readonly StrategyEntry[]
 }
@@ -52,7 +52,7 @@ export function rounds(plan: Plan): readonly Round[] {
   for (const section of plan.sections) {
     const strategies = playersOf(section, plan)
     if (strategies.length === 0) continue
-    const workInsideMs = section.workInsideMs ?? plan.workInsideMs
+    const criticalSectionMs = section.criticalSectionMs ?? plan.criticalSectionMs
     for (let repeat = 1; repeat <= section.repeats; repeat++) {
       for (const workload of section.workloads) {
         for (const concurrency of section.concurrency) {
@@ -62,7 +62,7 @@ export function rounds(plan: Plan): readonly Round[] {
             concurrency,
             repeat,
             seed: derivedSeed(plan.seed, `${workload.name}/${concurrency}/${repeat}`),
-            workInsideMs,
+            criticalSectionMs,
             strategies: rotated(strategies, all.length),
           })
         }

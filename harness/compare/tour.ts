@@ -24,7 +24,7 @@ export const SWEEP = {
  */
 export const CLIFF = {
   workload: hotSeat.name,
-  workInsideMs: CLAIMED_COLLAPSE.criticalSectionMs,
+  criticalSectionMs: CLAIMED_COLLAPSE.criticalSectionMs,
   concurrency: [1, 8, CLAIMED_COLLAPSE.callers],
   durationMs: 400,
   strategies: [
@@ -65,7 +65,7 @@ export function tour(asked?: { readonly durationMs: number }): readonly Section[
       concurrency: CLIFF.concurrency,
       repeats: 1,
       strategies: CLIFF.strategies,
-      workInsideMs: CLIFF.workInsideMs,
+      criticalSectionMs: CLIFF.criticalSectionMs,
     },
     {
       workloads: [lasting(BATCHING.workload, asked?.durationMs ?? ONCE.durationMs)],

@@ -20,7 +20,7 @@ export interface LoadOneOrder {
   readonly planned: PlannedLoad
   readonly workers: number
   readonly poolSize: number
-  readonly workInsideMs: number
+  readonly criticalSectionMs: number
   readonly mapAgeMsMax: number
   readonly signal: AbortSignal
 }
@@ -30,13 +30,13 @@ export type LoadedOne =
   | { readonly kind: 'failed'; readonly why: string; readonly remedy?: string }
 
 export async function loadOne(order: LoadOneOrder): Promise<LoadedOne> {
-  const { entry, planned, workers, poolSize, workInsideMs, mapAgeMsMax } = order
+  const { entry, planned, workers, poolSize, criticalSectionMs, mapAgeMsMax } = order
   await using service = await openService({
     entry,
     engines: order.engines,
     venue: await venueFor(planned.profile.venue),
     poolSize,
-    workInsideMs,
+    criticalSectionMs,
     mapAgeMsMax,
     inFlightMax: IN_FLIGHT_MAX,
     hasAudit: true,
@@ -60,7 +60,7 @@ export async function loadOne(order: LoadOneOrder): Promise<LoadedOne> {
     workers,
     vus: planned.vus,
     loadMs: planned.stepMs,
-    workInsideMs,
+    criticalSectionMs,
     meter,
     batches,
   })

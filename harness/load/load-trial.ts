@@ -20,7 +20,7 @@ export interface TrialFacts {
   readonly workers: number
   readonly vus: number
   readonly loadMs: number
-  readonly workInsideMs: number
+  readonly criticalSectionMs: number
   readonly meter: MeterReading
   readonly batches: Batches | undefined
 }
@@ -55,7 +55,7 @@ function trialOf(
     concurrency: facts.vus,
     repeat: facts.repeat,
     seed: 0,
-    workInsideMs: facts.workInsideMs,
+    criticalSectionMs: facts.criticalSectionMs,
     elapsedMs: loadMs,
     counts: {
       held,
@@ -103,7 +103,7 @@ type Judged = Pick<
   | 'violations'
   | 'violationsTotal'
   | 'oversoldUnits'
-  | 'overheldUnits'
+  | 'overReservedUnits'
   | 'spuriousRefusals'
   | 'conviction'
 >
@@ -114,7 +114,7 @@ function judgedBy({ value }: LoadSummary, entry: StrategyEntry): Judged {
     violations: [],
     violationsTotal: 0,
     oversoldUnits: 0,
-    overheldUnits: 0,
+    overReservedUnits: 0,
     spuriousRefusals: 0,
   }
   if (value('audits_completed') === 0) {

@@ -12,7 +12,7 @@ export interface Job {
   readonly planSettings: PlanSettings
   readonly share: Share
   readonly attachment: Attachment
-  readonly workInsideMs: number
+  readonly criticalSectionMs: number
   readonly warmupMs: number
   readonly settleMsMax: number
   readonly clock: { readonly offsetMs: number }

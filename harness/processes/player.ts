@@ -58,13 +58,14 @@ async function carryOut(order: Order): Promise<void> {
 }
 
 async function open(job: Job): Promise<Opened> {
-  const { attachment, planSettings, share, workInsideMs, warmupMs, settleMsMax, clock, callTimeoutMs } = job
+  const { attachment, planSettings, share, criticalSectionMs, warmupMs, settleMsMax, clock, callTimeoutMs } =
+    job
   const entry = await entryOf(job.strategy)
   const attached = undo.use(await attach(attachment))
   const random = new Random(planSettings.seed, 'strategy', entry.name, share.index)
   const batched: number[] = []
   const strategy = await entry.open(attached.connections, {
-    criticalSection: workInsideMs > 0 ? () => delay(workInsideMs) : async () => undefined,
+    criticalSection: criticalSectionMs > 0 ? () => delay(criticalSectionMs) : async () => undefined,
     onBatch: (callers) => batched.push(callers),
     random: () => random.float(),
   })

@@ -33,9 +33,9 @@ function verdictText(results: Results, strategy: string): string {
 }
 
 /** What the oversell came to: hard, soft, or neither where another rule was broken. */
-function damage(of: { readonly oversoldUnits: number; readonly overheldUnits: number }): string {
+function damage(of: { readonly oversoldUnits: number; readonly overReservedUnits: number }): string {
   if (of.oversoldUnits > 0) return `${counted(of.oversoldUnits, 'unit')} sold that were not there`
-  if (of.overheldUnits > 0) return `${counted(of.overheldUnits, 'unit')} promised to two at once`
+  if (of.overReservedUnits > 0) return `${counted(of.overReservedUnits, 'unit')} promised to two at once`
   return 'it broke a rule other than the count of units'
 }
 
@@ -84,7 +84,7 @@ export function mostContested(levels: readonly Group[], strategies: readonly str
 /** Who was fastest on a workload at its most contended; those whose ranges overlap are not told apart. */
 function winnerSentence(results: Results, workload: string, valid: readonly string[]): string | undefined {
   const levels: readonly Group[] = groupsOf(results).filter(
-    (group) => group.workload === workload && group.workInsideMs === results.settings.workInsideMs,
+    (group) => group.workload === workload && group.criticalSectionMs === results.settings.criticalSectionMs,
   )
   const group = mostContested(levels, valid)
   if (group === undefined) return undefined

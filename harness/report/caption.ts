@@ -8,7 +8,8 @@ export function settingsLines(results: Results): readonly string[] {
   const engines = results.engines.map(
     (engine) => `${engine.version} (${engine.source}, ${engine.durability})`,
   )
-  const work = settings.workInsideMs > 0 ? `, ${settings.workInsideMs} ms in the critical section` : ''
+  const work =
+    settings.criticalSectionMs > 0 ? `, ${settings.criticalSectionMs} ms in the critical section` : ''
   return [
     `${engines.length === 0 ? 'no engine' : engines.join(', ')} · pool of ${settings.poolSize}${work} · ${settings.repeats === 1 ? 'once' : `up to ${settings.repeats} repeats`}, up to ${formatSpan(settings.durationMs)} each after ${settings.warmupMs} ms of warm-up · seed ${results.seed}`,
     `${machine.cpu}, ${counted(machine.cores, 'core')}, ${machine.memoryGib} GiB · ${machine.os} · Node ${machine.node} · ${results.commit === undefined ? 'no commit' : `commit ${results.commit}`} · ${results.startedAt}${results.interrupted ? ' · ended early' : ''}`,

@@ -52,7 +52,7 @@ function notMeasured(source: string, claim: string, how: string): JudgedClaim {
 
 function forUpdateAlong(scene: Scene): readonly Cell[] {
   const levels = cliffLevels(scene).filter(
-    ({ workInsideMs }) => workInsideMs === CLAIMED_COLLAPSE.criticalSectionMs,
+    ({ criticalSectionMs }) => criticalSectionMs === CLAIMED_COLLAPSE.criticalSectionMs,
   )
   return along(levels, FOR_UPDATE).map(({ cell }) => cell)
 }

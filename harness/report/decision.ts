@@ -39,14 +39,16 @@ type Qualifies = (strategy: string) => boolean
 export function questionsOf(results: Results): readonly Question[] {
   const valid = strategiesOf(results).filter((name) => standingOf(results, name).kind === 'valid')
   const groups = groupsOf({ ...results, trials: results.trials.filter(({ load }) => load === undefined) })
-  const usual = results.settings.workInsideMs
+  const usual = results.settings.criticalSectionMs
 
-  function pick(workload: string, qualifies: Qualifies, workInsideMs = usual): Pick | undefined {
+  function pick(workload: string, qualifies: Qualifies, criticalSectionMs = usual): Pick | undefined {
     const among = valid.filter(qualifies)
     const levels = groups.filter(
       (group) =>
         group.workload === workload &&
-        (workInsideMs === ANY_WORK ? group.workInsideMs > 0 : group.workInsideMs === workInsideMs),
+        (criticalSectionMs === ANY_WORK
+          ? group.criticalSectionMs > 0
+          : group.criticalSectionMs === criticalSectionMs),
     )
     // Where all met, so that rows of one workload can be compared; elsewhere only where none of these was there.
     const shared = mostContested(levels, valid)
@@ -71,22 +73,30 @@ export function questionsOf(results: Results): readonly Question[] {
     {
       condition,
       qualifies = everybody,
-      workInsideMs,
-    }: { readonly condition?: string; readonly qualifies?: Qualifies; readonly workInsideMs?: number } = {},
+      criticalSectionMs,
+    }: {
+      readonly condition?: string
+      readonly qualifies?: Qualifies
+      readonly criticalSectionMs?: number
+    } = {},
   ): Advice {
-    const picks = workloads.flatMap((workload) => pick(workload, qualifies, workInsideMs) ?? [])
+    const picks = workloads.flatMap((workload) => pick(workload, qualifies, criticalSectionMs) ?? [])
     return {
       situation,
       ...(condition !== undefined && { condition }),
       picks,
-      ...(picks.length === 0 && { unanswered: unanswered(workloads, qualifies, workInsideMs) }),
+      ...(picks.length === 0 && { unanswered: unanswered(workloads, qualifies, criticalSectionMs) }),
     }
   }
 
-  function unanswered(workloads: readonly string[], qualifies: Qualifies, workInsideMs?: number): string {
+  function unanswered(
+    workloads: readonly string[],
+    qualifies: Qualifies,
+    criticalSectionMs?: number,
+  ): string {
     if (valid.length === 0) return 'no strategy of this run was found valid'
     if (!valid.some(qualifies)) return 'no strategy that qualifies was found valid in this run'
-    const work = workInsideMs === ANY_WORK ? ' with a critical section' : ''
+    const work = criticalSectionMs === ANY_WORK ? ' with a critical section' : ''
     return `not measured in this run: ${workloads.join(', ')}${work}`
   }
 
@@ -138,7 +148,7 @@ export function questionsOf(results: Results): readonly Question[] {
       rows: [
         advice('Holds of a second, many of them abandoned', [churn.name]),
         advice('The application works between read and write', [hotSeat.name], {
-          workInsideMs: ANY_WORK,
+          criticalSectionMs: ANY_WORK,
           condition: 'where a technique has no such step, the work is done outside its hold',
         }),
       ],

@@ -43,7 +43,7 @@ export function readmeSection(results: Results): string {
   const names = strategiesOf(results)
   const valid = names.filter((name) => standingOf(results, name).kind === 'valid')
   const groups = groupsOf(results).filter(
-    ({ workInsideMs }) => workInsideMs === results.settings.workInsideMs,
+    ({ criticalSectionMs }) => criticalSectionMs === results.settings.criticalSectionMs,
   )
   const level = (workload: string) =>
     mostContested(
@@ -93,7 +93,7 @@ function verdict(results: Results, name: string): string {
     case 'valid':
       return 'valid'
     case 'convicted':
-      return `**convicted**, ${standing.oversoldUnits > 0 ? `${counted(standing.oversoldUnits, 'unit')} oversold` : `${counted(standing.overheldUnits, 'unit')} promised twice`}`
+      return `**convicted**, ${standing.oversoldUnits > 0 ? `${counted(standing.oversoldUnits, 'unit')} oversold` : `${counted(standing.overReservedUnits, 'unit')} promised twice`}`
     case 'not-triggered':
       return 'not triggered'
     case 'not-proven':

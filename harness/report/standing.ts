@@ -14,7 +14,7 @@ export type Standing =
       readonly asPromised: boolean
       readonly workloads: readonly string[]
       readonly oversoldUnits: number
-      readonly overheldUnits: number
+      readonly overReservedUnits: number
     }
   /** Declared unsafe, and nothing in this run triggered it. */
   | { readonly kind: 'not-triggered' }
@@ -36,7 +36,7 @@ export function standingOf(results: Results, strategy: string): Standing {
       asPromised: invalid.every((trial) => trial.asPromised),
       workloads: [...new Set(invalid.map((trial) => trial.workload))],
       oversoldUnits: total(invalid, (trial) => trial.oversoldUnits),
-      overheldUnits: total(invalid, (trial) => trial.overheldUnits),
+      overReservedUnits: total(invalid, (trial) => trial.overReservedUnits),
     }
   }
   const absent = results.notProven.find((each) => each.strategy === strategy)
@@ -66,7 +66,7 @@ export interface Cell {
   readonly strategy: string
   readonly workload: string
   readonly concurrency: number
-  readonly workInsideMs: number
+  readonly criticalSectionMs: number
   readonly repeats: number
   readonly verdict: Trial['verdict']
   readonly goodputPerSecond: Range
@@ -81,14 +81,14 @@ export interface Cell {
   readonly attemptsPerSuccess: number
   readonly connectionMsPerSuccess: number
   readonly oversoldUnits: number
-  readonly overheldUnits: number
+  readonly overReservedUnits: number
   readonly spuriousRefusals: number
 }
 
 export interface Group {
   readonly workload: string
   readonly concurrency: number
-  readonly workInsideMs: number
+  readonly criticalSectionMs: number
   readonly cells: readonly Cell[]
 }
 
@@ -97,25 +97,25 @@ export interface Group {
  */
 export function groupsOf(results: Results): readonly Group[] {
   const groups: Group[] = []
-  const kinds = Map.groupBy(results.trials, (trial) => `${trial.workInsideMs} ${trial.workload}`)
+  const kinds = Map.groupBy(results.trials, (trial) => `${trial.criticalSectionMs} ${trial.workload}`)
   for (const ofKind of kinds.values()) {
     const levels = [...new Set(ofKind.map((trial) => trial.concurrency))].sort((a, b) => a - b)
     for (const concurrency of levels) {
       const [first, ...rest] = ofKind.filter((trial) => trial.concurrency === concurrency)
       if (first === undefined) continue
       const byName = Map.groupBy([first, ...rest], (trial) => trial.strategy)
-      const { workInsideMs } = first
+      const { criticalSectionMs } = first
       const cells = [...byName.keys()].sort().flatMap((name) => {
         const [one, ...others] = byName.get(name) ?? []
-        return one === undefined ? [] : [cellOf([one, ...others], workInsideMs)]
+        return one === undefined ? [] : [cellOf([one, ...others], criticalSectionMs)]
       })
-      groups.push({ workload: first.workload, concurrency, workInsideMs, cells })
+      groups.push({ workload: first.workload, concurrency, criticalSectionMs, cells })
     }
   }
   return groups
 }
 
-function cellOf(trials: readonly [Trial, ...Trial[]], workInsideMs: number): Cell {
+function cellOf(trials: readonly [Trial, ...Trial[]], criticalSectionMs: number): Cell {
   const [first] = trials
   const median = (of: (trial: Trial) => number): number => rangeOf(trials.map(of)).median
   const bystanders = trials.flatMap(({ latencyMs: { bystanderHold } }) => bystanderHold ?? [])
@@ -123,7 +123,7 @@ function cellOf(trials: readonly [Trial, ...Trial[]], workInsideMs: number): Cel
     strategy: first.strategy,
     workload: first.workload,
     concurrency: first.concurrency,
-    workInsideMs,
+    criticalSectionMs,
     repeats: trials.length,
     verdict: worst(trials),
     goodputPerSecond: rangeOf(trials.map((trial) => trial.goodputPerSecond)),
@@ -145,7 +145,7 @@ function cellOf(trials: readonly [Trial, ...Trial[]], workInsideMs: number): Cel
     attemptsPerSuccess: median((trial) => trial.attemptsPerSuccess),
     connectionMsPerSuccess: median((trial) => trial.connectionSecondsPerSuccess * 1000),
     oversoldUnits: total(trials, (trial) => trial.oversoldUnits),
-    overheldUnits: total(trials, (trial) => trial.overheldUnits),
+    overReservedUnits: total(trials, (trial) => trial.overReservedUnits),
     spuriousRefusals: total(trials, (trial) => trial.spuriousRefusals),
   }
 }

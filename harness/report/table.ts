@@ -98,8 +98,8 @@ brackets, held or sold at one moment) beyond what there is.`
 function titleOf(group: Group, results: Results, paint: Paint): string {
   const repeats = Math.max(...group.cells.map((cell) => cell.repeats))
   const { poolSize } = results.settings
-  const { workInsideMs } = group
-  const work = workInsideMs > 0 ? `, ${workInsideMs} ms in the critical section` : ''
+  const { criticalSectionMs } = group
+  const work = criticalSectionMs > 0 ? `, ${criticalSectionMs} ms in the critical section` : ''
   const settings = `${counted(group.concurrency, 'caller')}, pool of ${poolSize}${work}, ${repeats === 1 ? 'once' : `${repeats} times`}`
   return `${paint('strong', group.workload)}  ${paint('quiet', settings)}`
 }
@@ -129,7 +129,9 @@ function withColumns(columns: readonly Column[], group: Group, results: Results,
   for (const cell of ranked(group.cells, results)) {
     const standing = standingOf(results, cell.strategy)
     const oversold =
-      cell.overheldUnits > 0 ? `${formatCount(cell.oversoldUnits)} (${formatCount(cell.overheldUnits)})` : '0'
+      cell.overReservedUnits > 0
+        ? `${formatCount(cell.oversoldUnits)} (${formatCount(cell.overReservedUnits)})`
+        : '0'
     const notRead = wasNotRead(results, cell) ? paint('quiet', ', store not read') : ''
     const verdict = verdictOf(cell, standing, paint) + notRead
     if (standing.kind === 'valid') {
@@ -140,7 +142,12 @@ function withColumns(columns: readonly Column[], group: Group, results: Results,
         colSpan: columns.length,
         hAlign: 'left' as const,
       }
-      table.push([cell.strategy, why, verdict, cell.overheldUnits > 0 ? paint('bad', oversold) : oversold])
+      table.push([
+        cell.strategy,
+        why,
+        verdict,
+        cell.overReservedUnits > 0 ? paint('bad', oversold) : oversold,
+      ])
     }
   }
   return rendered(table)

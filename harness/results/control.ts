@@ -12,7 +12,7 @@ export const ControlSchema = object({
   /** Units sold beyond capacity (hard). */
   oversoldUnits: count,
   /** Units held or sold beyond capacity at one moment (hard and soft). */
-  overheldUnits: count,
+  overReservedUnits: count,
   /** The conviction as text; why not, where it was not caught. */
   conviction: text,
   /** The first oversell of the conviction, as data. */

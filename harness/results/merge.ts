@@ -56,8 +56,8 @@ function difference(one: Results, other: Results): string | undefined {
   if (machine.os !== other.machine.os || machine.node !== other.machine.node) return 'another system or Node'
   if (one.commit !== other.commit) return 'another commit'
   if (settings.poolSize !== other.settings.poolSize) return `a pool of ${settings.poolSize}`
-  if (settings.workInsideMs !== other.settings.workInsideMs)
-    return `${settings.workInsideMs} ms in the critical section`
+  if (settings.criticalSectionMs !== other.settings.criticalSectionMs)
+    return `${settings.criticalSectionMs} ms in the critical section`
   if (settings.warmupMs !== other.settings.warmupMs) return `${settings.warmupMs} ms of warm-up`
   for (const engine of one.engines) {
     const same = other.engines.find(({ name }) => name === engine.name)

@@ -28,30 +28,40 @@ export function upgraded(data: Fields, version: number): Fields {
 }
 
 /**
- * A trial that did not say how long an application worked between read and write had that of the settings. Promises had other
- * names for two of their values, and no strategy of that version needed its session.
+ * A trial that did not say how long the critical section was had that of the settings. Two figures and two values
+ * of promises had other names, and no strategy of that version needed its session.
  */
 function fromVersion1({ format: _, version: __, ...rest }: Fields): Fields {
-  const { settings, trials } = rest
+  const { settings, trials, control } = rest
   const usual = isFields(settings) ? settings.workInsideMs : undefined
   const complete = (trial: unknown): unknown => {
     if (!isFields(trial)) return trial
     const { promises } = trial
-    return {
+    return figuresRenamed({
       ...(usual !== undefined && { workInsideMs: usual }),
       ...trial,
-      ...(isFields(promises) && { promises: renamed(promises) }),
-    }
+      ...(isFields(promises) && { promises: promisesRenamed(promises) }),
+    })
   }
   return {
     format: RESULTS_FORMAT,
     version: 2,
     ...rest,
+    ...(isFields(settings) && { settings: figuresRenamed(settings) }),
+    ...(isFields(control) && { control: figuresRenamed(control) }),
     ...(Array.isArray(trials) && { trials: trials.map(complete) }),
   }
 }
 
-function renamed(promises: Fields): Fields {
+function figuresRenamed({ workInsideMs, overheldUnits, ...rest }: Fields): Fields {
+  return {
+    ...rest,
+    ...(workInsideMs !== undefined && { criticalSectionMs: workInsideMs }),
+    ...(overheldUnits !== undefined && { overReservedUnits: overheldUnits }),
+  }
+}
+
+function promisesRenamed(promises: Fields): Fields {
   const { unsafeUnder, refusedIds } = promises
   const fault = (name: unknown): unknown => (name === 'engine-forgets' ? 'lost-writes' : name)
   return {

@@ -32,7 +32,7 @@ export const RunSettingsSchema = object({
   /** Connections to PostgreSQL. */
   poolSize: count,
   /** Milliseconds that an application works between read and write, where a trial is not asked for others. */
-  workInsideMs: figure,
+  criticalSectionMs: figure,
 })
 
 /** How a run was asked for. */

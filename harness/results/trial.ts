@@ -26,7 +26,7 @@ export const TrialSchema = object({
   repeat: count,
   seed: count,
   /** Milliseconds that an application worked between read and write. */
-  workInsideMs: figure,
+  criticalSectionMs: figure,
   /** Milliseconds that the callers played, warm-up excluded. */
   elapsedMs: figure,
   /** Everybody's operations, by their answers. */
@@ -62,7 +62,7 @@ export const TrialSchema = object({
   /** Units sold beyond capacity (hard). */
   oversoldUnits: count,
   /** Units held or sold beyond capacity at one moment (hard and soft). */
-  overheldUnits: count,
+  overReservedUnits: count,
   /** Refusals that were certainly wrong. */
   spuriousRefusals: count,
   /** The conviction as text: a timeline of the colliding holds. Present when invalid. */

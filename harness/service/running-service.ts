@@ -22,7 +22,7 @@ export interface ServiceOrder {
   readonly poolSize: number
   readonly inFlightMax: number
   readonly mapAgeMsMax: number
-  readonly workInsideMs: number
+  readonly criticalSectionMs: number
   readonly hasAudit: boolean
   /** Processes behind the one port; 1 serves from this one. */
   readonly workers: number
@@ -52,7 +52,7 @@ const OWNERS_POOL_SIZE = 2
 
 /** On dispose it answers what is in flight, then drops what it made. */
 export async function openService(order: ServiceOrder): Promise<RunningService> {
-  const { entry, engines, venue, poolSize, workInsideMs, workers: count, ...served } = order
+  const { entry, engines, venue, poolSize, criticalSectionMs, workers: count, ...served } = order
   await using undo = new AsyncDisposableStack()
   const ground = undo.adopt(
     await prepareGround(entry, engines, count === 1 ? poolSize : OWNERS_POOL_SIZE),
@@ -61,7 +61,7 @@ export async function openService(order: ServiceOrder): Promise<RunningService> 
   const metrics = new ServiceMetrics(ground)
   const strategy = undo.adopt(
     await entry.open(ground.connections, {
-      criticalSection: workInsideMs > 0 ? () => delay(workInsideMs) : async () => {},
+      criticalSection: criticalSectionMs > 0 ? () => delay(criticalSectionMs) : async () => {},
       onBatch: (callers) => metrics.batch(callers),
       random: Math.random,
     }),
@@ -85,7 +85,7 @@ export async function openService(order: ServiceOrder): Promise<RunningService> 
       strategy: entry.file === undefined ? { name: entry.name } : { file: entry.file },
       attachment: ground.attachment(poolSize),
       venue,
-      workInsideMs,
+      criticalSectionMs,
       mapAgeMsMax,
       hasAudit,
       host,

@@ -13,7 +13,7 @@ export interface WorkerJob {
   readonly venue: Venue
   readonly inFlightMax: number
   readonly mapAgeMsMax: number
-  readonly workInsideMs: number
+  readonly criticalSectionMs: number
   readonly hasAudit: boolean
   readonly host: string
   readonly port: number

@@ -51,14 +51,14 @@ async function carryOut(message: ToWorker): Promise<void> {
 }
 
 async function open(job: WorkerJob): Promise<string> {
-  const { attachment, venue, inFlightMax, mapAgeMsMax, workInsideMs, hasAudit, host, port } = job
+  const { attachment, venue, inFlightMax, mapAgeMsMax, criticalSectionMs, hasAudit, host, port } = job
   const entry = await entryOf(job.strategy)
   const attached = undo.use(await attach(attachment))
   const metrics = new ServiceMetrics(attached)
   figures = () => ({ ...attached.readMeter(), batches: metrics.batches() })
   const strategy = undo.adopt(
     await entry.open(attached.connections, {
-      criticalSection: workInsideMs > 0 ? () => delay(workInsideMs) : async () => {},
+      criticalSection: criticalSectionMs > 0 ? () => delay(criticalSectionMs) : async () => {},
       onBatch: (callers) => metrics.batch(callers),
       random: Math.random,
     }),

@@ -39,7 +39,7 @@ export interface TrialSettings {
   /** Operating-system processes that share the callers, who may be fewer; 1 by default, which is this one. */
   readonly processes?: number
   /** How long an application works between a strategy's read and its write. */
-  readonly workInsideMs: number
+  readonly criticalSectionMs: number
   /** Ends the trial early; it then rejects with the signal's reason. */
   readonly signal?: AbortSignal
   /** Told a few times a second how it goes. */
@@ -78,7 +78,7 @@ export async function runTrial(
   settings: TrialSettings,
 ): Promise<TrialResult> {
   settings.signal?.throwIfAborted()
-  const { seed, workInsideMs, poolSize } = settings
+  const { seed, criticalSectionMs, poolSize } = settings
   const processes = processesOf(settings)
   const why = processes > 1 ? whyNotShareable(entry) : undefined
   if (why !== undefined) throw new RangeError(why)
@@ -92,7 +92,7 @@ export async function runTrial(
     const random = new Random(seed, 'strategy', entry.name)
     const batched: number[] = []
     const strategy = await entry.open(ground.connections, {
-      criticalSection: workInsideMs > 0 ? () => delay(workInsideMs) : nothing,
+      criticalSection: criticalSectionMs > 0 ? () => delay(criticalSectionMs) : nothing,
       onBatch: (callers) => batched.push(callers),
       random: () => random.float(),
     })
@@ -206,7 +206,7 @@ async function onGround(entry: StrategyEntry, opened: Opened, settings: TrialSet
     ...(processesOf(settings) > 1 && { processes: processesOf(settings) }),
     repeat: settings.repeat,
     seed,
-    workInsideMs: settings.workInsideMs,
+    criticalSectionMs: settings.criticalSectionMs,
     elapsedMs,
     counts,
     ...measured,
@@ -222,7 +222,7 @@ async function onGround(entry: StrategyEntry, opened: Opened, settings: TrialSet
     violations: verdict.violations.map(({ rule, kind, message }) => ({ rule, kind, message })),
     violationsTotal: verdict.violationsTotal,
     oversoldUnits: verdict.oversoldUnits,
-    overheldUnits: verdict.overReservedUnits,
+    overReservedUnits: verdict.overReservedUnits,
     spuriousRefusals: verdict.spuriousRefusals,
     ...(verdict.verdict === 'invalid' && { conviction: describe(verdict, header) }),
     ...(race !== undefined && { race }),
@@ -277,7 +277,7 @@ async function playersOf(
       workload: settings.workload.name,
       planSettings,
       attachment: ground.attachment(poolSize),
-      workInsideMs: settings.workInsideMs,
+      criticalSectionMs: settings.criticalSectionMs,
       warmupMs,
       settleMsMax,
       clock,

@@ -35,7 +35,7 @@ async function trialOf(create: () => ReservationStrategy) {
       repeat: 1,
       seed: 11,
       poolSize: 8,
-      workInsideMs: 0,
+      criticalSectionMs: 0,
     },
   )
   return { ...trial, history }

@@ -86,7 +86,7 @@ function booked() {
 
 async function trialOf(entry: StrategyEntry) {
   const settings = { workload: drain, concurrency: 8, durationMs: 200, warmupMs: 0, repeat: 1, seed: 5 }
-  return runTrial(entry, {}, { ...settings, poolSize: 1, workInsideMs: 0 })
+  return runTrial(entry, {}, { ...settings, poolSize: 1, criticalSectionMs: 0 })
 }
 
 test('what it reads is part of the history, and nothing is said to be unread', async () => {

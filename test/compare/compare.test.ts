@@ -44,7 +44,7 @@ function planOf(changes: Partial<Plan> = {}): Plan {
     seed: 42,
     warmupMs: 10,
     poolSize: 4,
-    workInsideMs: 0,
+    criticalSectionMs: 0,
     ...changes,
   }
 }
@@ -253,10 +253,10 @@ describe('the tour', () => {
     await compare(planOf({ strategies: [...STRATEGIES, named], sections: tour() }), scene.parts)
     const asked = played(scene)
     expect(new Set(asked.map(({ workload }) => workload))).toEqual(new Set(workloads.map(({ name }) => name)))
-    const withWork = asked.filter(({ workInsideMs }) => workInsideMs > 0)
+    const withWork = asked.filter(({ criticalSectionMs }) => criticalSectionMs > 0)
     expect(new Set(withWork.map(({ strategy }) => strategy))).toEqual(new Set([named.name]))
     expect(withWork.map(({ concurrency }) => concurrency)).toEqual(CLIFF.concurrency)
-    for (const { workInsideMs } of withWork) expect(workInsideMs).toBe(CLIFF.workInsideMs)
+    for (const { criticalSectionMs } of withWork) expect(criticalSectionMs).toBe(CLIFF.criticalSectionMs)
   })
 
   it('names only strategies and workloads that there are', () => {

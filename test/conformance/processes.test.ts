@@ -26,7 +26,7 @@ describe(`played by ${PROCESSES} processes, seed ${seed}`, () => {
         repeat: 1,
         seed,
         poolSize: 16,
-        workInsideMs: 0,
+        criticalSectionMs: 0,
       })
       const callers = new Set(
         history.flatMap((each) => (each.type === 'operation' ? [each.process % 2] : [])),

@@ -25,7 +25,7 @@ describe.for([...workloads])(`$name, seed ${seed}`, (workload) => {
         repeat: 1,
         seed,
         poolSize: 16,
-        workInsideMs: 0,
+        criticalSectionMs: 0,
       })
       expect(trial).toMatchObject({ asPromised: true, counts: { unknown: 0 } })
       expect(trial.counts.held).toBeGreaterThan(0)

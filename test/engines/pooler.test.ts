@@ -91,7 +91,7 @@ describe.skipIf(pgbouncerProgram() === undefined)('behind PgBouncer', () => {
             repeat: 1,
             seed: 7,
             poolSize: 8,
-            workInsideMs: 0,
+            criticalSectionMs: 0,
           },
         )
         if (entry.promises.safe === 'always')

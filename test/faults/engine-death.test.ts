@@ -40,7 +40,7 @@ const settings: TrialSettings = {
   repeat: 1,
   seed,
   poolSize: 8,
-  workInsideMs: 0,
+  criticalSectionMs: 0,
 }
 
 type RedisNode = RedisEngine['nodes'][number]

@@ -33,7 +33,7 @@ async function drainedWithout(count: number, name: string) {
       repeat: 1,
       seed,
       poolSize: 16,
-      workInsideMs: 0,
+      criticalSectionMs: 0,
     })
     return trial
   } finally {

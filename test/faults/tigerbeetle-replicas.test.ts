@@ -48,7 +48,7 @@ const settings: TrialSettings = {
   repeat: 1,
   seed,
   poolSize: 1,
-  workInsideMs: 0,
+  criticalSectionMs: 0,
 }
 
 interface Strike {
@@ -87,7 +87,7 @@ function struckBy({ at, answered }: Strike): StrategyEntry {
 /** Nothing was sold twice, and what was acknowledged as sold is sold in the store. */
 function keptItsWord({ trial, history }: TrialResult): void {
   expect(trial.conviction).toBeUndefined()
-  expect(trial).toMatchObject({ verdict: 'valid', oversoldUnits: 0, overheldUnits: 0 })
+  expect(trial).toMatchObject({ verdict: 'valid', oversoldUnits: 0, overReservedUnits: 0 })
   const stored = history.find((record) => record.type === 'audit') ?? expect.fail('the store was not read')
   const sold = new Set(stored.holds.flatMap(({ id, status }) => (status === 'confirmed' ? [id] : [])))
   const acknowledged = history.flatMap((record) =>

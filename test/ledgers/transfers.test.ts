@@ -208,7 +208,7 @@ describe.skipIf(engine === undefined)('the witness of transfers', () => {
       it('finds nothing wrong after a whole trial', async () => {
         await open(name)
         const settings = { workload: drain, concurrency: 8, durationMs: 300, warmupMs: 50, repeat: 1 }
-        const more = { seed: 7, poolSize: 1, workInsideMs: 0 }
+        const more = { seed: 7, poolSize: 1, criticalSectionMs: 0 }
         const { trial, history } = await runTrial(entryNamed(name), opened.engines, { ...settings, ...more })
         expect(trial).toMatchObject({ verdict: 'valid', asPromised: true, violations: [] })
         const record = history.at(-1)

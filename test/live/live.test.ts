@@ -24,7 +24,7 @@ const PLAN: Plan = {
   seed: 1,
   warmupMs: 0,
   poolSize: 4,
-  workInsideMs: 0,
+  criticalSectionMs: 0,
 }
 const SAMPLE: Sample = {
   atMs: 250,

@@ -28,7 +28,7 @@ async function loaded(program: K6Program, name: string, workers = 1) {
     planned: plannedLoad(smoke, { seconds: 2 }),
     workers,
     poolSize: 8,
-    workInsideMs: 0,
+    criticalSectionMs: 0,
     mapAgeMsMax: 500,
     signal: new AbortController().signal,
   })

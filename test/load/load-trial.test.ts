@@ -27,7 +27,7 @@ function judged(name: string, metrics: Readonly<Record<string, number>>) {
     workers: 1,
     vus: 10,
     loadMs: 2_000,
-    workInsideMs: 0,
+    criticalSectionMs: 0,
     meter: {
       poolWaitMs: { count: 0, p50: 0, p95: 0, p99: 0, max: 0 },
       poolWaitSeconds: 0,

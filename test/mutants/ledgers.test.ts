@@ -24,7 +24,7 @@ async function trialOf(entry: StrategyEntry) {
     repeat: 1,
     seed,
     poolSize: 8,
-    workInsideMs: 0,
+    criticalSectionMs: 0,
   })
   return trial
 }

@@ -51,7 +51,7 @@ describe(`strategy mutants, seed ${seed}`, () => {
         repeat: 1,
         seed,
         poolSize: 16,
-        workInsideMs: 1,
+        criticalSectionMs: 1,
       })
       expect(trial.verdict).toBe('invalid')
       expect(trial.asPromised).toBe(false)

@@ -19,7 +19,7 @@ const settings = {
   seed,
   poolSize: 16,
   // As an application has that looks at a price in between.
-  workInsideMs: 5,
+  criticalSectionMs: 5,
 }
 
 const opened = await withEngines(['postgres'])

@@ -24,7 +24,7 @@ const settings = {
   repeat: 1,
   seed: Number(process.env.HOLDFAST_SEED ?? Date.now() % 1_000_000),
   poolSize: 8,
-  workInsideMs: 0,
+  criticalSectionMs: 0,
 }
 
 /** What each of these shares plays, one after another, on a strategy that remembers nothing of the others. */

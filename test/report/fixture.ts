@@ -27,7 +27,7 @@ export function trialOf(shape: TrialShape): Trial {
     concurrency,
     repeat: shape.repeat,
     seed: 7 + shape.repeat,
-    workInsideMs: 0,
+    criticalSectionMs: 0,
     elapsedMs: 400,
     counts: {
       held: Math.round(goodputPerSecond * 0.4),
@@ -61,7 +61,7 @@ export function trialOf(shape: TrialShape): Trial {
         : [],
     violationsTotal: oversold,
     oversoldUnits: oversold,
-    overheldUnits: oversold === 0 ? 0 : oversold + 2,
+    overReservedUnits: oversold === 0 ? 0 : oversold + 2,
     spuriousRefusals: 0,
     ...(verdict === 'invalid' ? { conviction: 'lot-3  |--hold a--|\n         |--hold b--|' } : {}),
   }
@@ -204,7 +204,7 @@ export function resultsOf(changes: Partial<Results> = {}): Results {
       concurrency: CONCURRENCY,
       workloads: ['hot-seat', 'sell-out', 'seat-map', 'multi-seat', 'churn', 'retry', 'drain'],
       poolSize: 16,
-      workInsideMs: 0,
+      criticalSectionMs: 0,
     },
     control: {
       caught: true,
@@ -212,7 +212,7 @@ export function resultsOf(changes: Partial<Results> = {}): Results {
       workload: 'drain',
       rounds: 1,
       oversoldUnits: 14,
-      overheldUnits: 14,
+      overReservedUnits: 14,
       conviction: 'lot-3 has 1 unit, and 2 were sold at one moment.',
       historyFile: '2026-11-22T13-00-00Z-histories/control.jsonl',
     },

@@ -159,12 +159,26 @@ describe('a file that is none', () => {
   })
 })
 
+/** What version 1 called otherwise. */
+const FIGURES = { workInsideMs: 'criticalSectionMs', overheldUnits: 'overReservedUnits' }
+
+function renameFigures(fields: Record<string, unknown>): void {
+  for (const [older, now] of Object.entries(FIGURES)) {
+    if (!(older in fields)) continue
+    fields[now] = fields[older]
+    delete fields[older]
+  }
+}
+
 describe('a version', () => {
   it('before this one is read, and nothing of it is lost', async () => {
     const { format, ...older } = JSON.parse(await readFile(VERSION_1, 'utf8'))
     expect(format).toBe(1)
+    renameFigures(older.settings)
+    renameFigures(older.control)
     // What promises are called now, and the one that its strategies did not state.
     for (const trial of older.trials) {
+      renameFigures(trial)
       const { refusedIds, unsafeUnder } = trial.promises
       trial.promises = {
         ...trial.promises,
@@ -176,14 +190,14 @@ describe('a version', () => {
     expect(await readResults(VERSION_1)).toStrictEqual({ format: 'holdfast-results', version: 2, ...older })
   })
 
-  it('of which a trial leaves out its work inside has that of the settings', async () => {
+  it('of which a trial leaves out its critical section has that of the settings', async () => {
     const older = JSON.parse(await readFile(VERSION_1, 'utf8'))
     older.settings.workInsideMs = 7
     const [first, second] = older.trials
     delete first.workInsideMs
     second.workInsideMs = 0
     const { trials } = parseResults(older, 'it')
-    expect(trials.slice(0, 2).map(({ workInsideMs }) => workInsideMs)).toEqual([7, 0])
+    expect(trials.slice(0, 2).map(({ criticalSectionMs }) => criticalSectionMs)).toEqual([7, 0])
   })
 
   it('before this one that is not whole is refused as any other is', async () => {

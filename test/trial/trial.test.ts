@@ -38,7 +38,7 @@ function settings(more: Partial<TrialSettings> = {}): TrialSettings {
     repeat: 1,
     seed,
     poolSize: 8,
-    workInsideMs: 0,
+    criticalSectionMs: 0,
     ...more,
   }
 }

@@ -12,15 +12,15 @@ export const FOR_UPDATE = 'postgres-select-for-update'
 
 /** The levels of a workload played with a critical section by the most strategies; of the run as a whole, where all of it was. */
 export function cliffLevels({ results, withWork, workloads }: Scene): readonly Group[] {
-  const all = [...withWork, ...(results.settings.workInsideMs > 0 ? workloads.values() : [])]
-  const hot = all.filter(([first]) => first !== undefined && first.workInsideMs > 0)
+  const all = [...withWork, ...(results.settings.criticalSectionMs > 0 ? workloads.values() : [])]
+  const hot = all.filter(([first]) => first !== undefined && first.criticalSectionMs > 0)
   return hot.sort((one, other) => other.length - one.length)[0] ?? []
 }
 
 export function cliffChart(scene: Scene): Chart {
   const levels = cliffLevels(scene)
   const [first] = levels
-  const workMs = first?.workInsideMs ?? 50
+  const workMs = first?.criticalSectionMs ?? 50
   const perSecond = 1000 / workMs
   const about = {
     id: 'cliff',
@@ -151,7 +151,9 @@ function storyOf(scene: Scene, levels: readonly Group[]): string {
 function notesOf(scene: Scene, levels: readonly Group[]): string {
   const idle = scene.looks
     .map(({ strategy }) => strategy)
-    .filter((strategy) => along(levels, strategy).some(({ cell }) => cell.holdMs.p50 < cell.workInsideMs))
+    .filter((strategy) =>
+      along(levels, strategy).some(({ cell }) => cell.holdMs.p50 < cell.criticalSectionMs),
+    )
   const once = levels.every(({ cells }) => cells.every(({ repeats }) => repeats === 1))
   const parts = [
     ...(once ? ['A single run each.'] : []),

@@ -20,13 +20,17 @@ export function sceneOf(results: Results): Scene {
   const groups = groupsOf(inLoop)
     .map((group) => ({ ...group, cells: group.cells.filter(({ strategy }) => charted.includes(strategy)) }))
     .filter(({ cells }) => cells.length > 0)
-  const usual = groups.filter(({ workInsideMs }) => workInsideMs === results.settings.workInsideMs)
+  const usual = groups.filter(
+    ({ criticalSectionMs }) => criticalSectionMs === results.settings.criticalSectionMs,
+  )
   const other = groups.filter((group) => !usual.includes(group))
   return {
     results,
     looks: looksOf(results, charted),
     workloads: Map.groupBy(usual, ({ workload }) => workload),
-    withWork: [...Map.groupBy(other, ({ workload, workInsideMs }) => `${workInsideMs} ${workload}`).values()],
+    withWork: [
+      ...Map.groupBy(other, ({ workload, criticalSectionMs }) => `${criticalSectionMs} ${workload}`).values(),
+    ],
   }
 }
 
@@ -53,7 +57,7 @@ export function trialsOf({ results }: Scene, cell: Cell): readonly Trial[] {
       trial.strategy === cell.strategy &&
       trial.workload === cell.workload &&
       trial.concurrency === cell.concurrency &&
-      trial.workInsideMs === cell.workInsideMs,
+      trial.criticalSectionMs === cell.criticalSectionMs,
   )
 }
 

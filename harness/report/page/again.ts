@@ -10,6 +10,8 @@ export function replayOf({ seed }: Results, strategy: string, trial?: Trial): st
       ? ''
       : ` --workloads ${quoted(trial.workload)} --concurrency ${trial.concurrency} --repeats ${trial.repeat}`
   const work =
-    trial === undefined || trial.workInsideMs === 0 ? '' : ` --critical-section ${trial.workInsideMs}ms`
+    trial === undefined || trial.criticalSectionMs === 0
+      ? ''
+      : ` --critical-section ${trial.criticalSectionMs}ms`
   return `npm run holdfast -- compare --strategies ${quoted(strategy)}${what}${work} --seed ${seed}`
 }

@@ -42,7 +42,7 @@ function comparison(runs: readonly NamedResults[]): Html | undefined {
     })) {
       for (const cell of cells) {
         if (standingOf(run.results, cell.strategy).kind !== 'valid') continue
-        const key = `${cell.workload}\n${cell.workInsideMs}\n${cell.concurrency}\n${cell.strategy}`
+        const key = `${cell.workload}\n${cell.criticalSectionMs}\n${cell.concurrency}\n${cell.strategy}`
         const row = kinds.get(key) ?? new Array<Cell | undefined>(runs.length).fill(undefined)
         row[at] = cell
         kinds.set(key, row)
@@ -57,7 +57,7 @@ function comparison(runs: readonly NamedResults[]): Html | undefined {
       (cells) => {
         const first = cells.find((cell) => cell !== undefined)
         const work =
-          first === undefined || first.workInsideMs === 0 ? '' : `, ${first.workInsideMs} ms inside`
+          first === undefined || first.criticalSectionMs === 0 ? '' : `, ${first.criticalSectionMs} ms inside`
         return html`<tr><th scope="row">${first?.strategy}</th><td>${first?.workload} × ${first?.concurrency}${work}</td>${cells.map((cell) => html`<td>${cell === undefined ? '–' : told(cell, first)}</td>`)}</tr>`
       },
     )}</tbody></table>`,

@@ -50,7 +50,9 @@ ${results.interrupted ? html`<li><strong>The rest of this run.</strong> It was e
 }
 
 function criticalSection(results: Results): string {
-  const kinds = [...new Set(results.trials.map(({ workInsideMs }) => workInsideMs))].sort((a, b) => a - b)
+  const kinds = [...new Set(results.trials.map(({ criticalSectionMs }) => criticalSectionMs))].sort(
+    (a, b) => a - b,
+  )
   if (kinds.every((ms) => ms === 0)) return 'none'
   return `${listed(kinds.map((ms) => (ms === 0 ? 'none' : `${ms} ms`)))}, each where it says so`
 }

@@ -49,7 +49,7 @@ function cellOf(results: Results, strategy: string, workload: string): Html {
   const href = invalid?.race === undefined ? idOf('trials', strategy, workload) : raceIdOf(invalid)
   if (invalid !== undefined) {
     const sold = sum(({ oversoldUnits }) => oversoldUnits)
-    const held = sum(({ overheldUnits }) => overheldUnits)
+    const held = sum(({ overReservedUnits }) => overReservedUnits)
     return html`<td class="bad"><a href="#${href}"><b>✗ convicted</b></a><small>oversold ${formatCount(sold)} (${formatCount(held)})</small>${undersold}</td>`
   }
   const unknown = trials.some(({ verdict }) => verdict === 'unknown')
@@ -119,7 +119,7 @@ function trialRow(trial: Trial): Html {
     counts.confirmGone +
     counts.released +
     counts.reads
-  const { workInsideMs: work } = trial
+  const { criticalSectionMs: work } = trial
   const verdict =
     trial.verdict === 'invalid'
       ? 'convicted'
