@@ -1,7 +1,8 @@
 /**
  * History in, verdict out. Each rule stands in a file of its own, with the proof that it raises no false
- * alarm: `grants.ts` (O1), `room.ts` (O2), `versions.ts` (V), `version-order.ts` (W), `refusals.ts` (R1), `reads.ts` (A), `lives.ts` (L, B),
- * `ids.ts` (I), `deadlines.ts` (T, D) and `store.ts` (S); all of them argue from `envelopes.ts`.
+ * alarm: `grants.ts` (O1), `room.ts` (O2), `versions.ts` (V), `version-order.ts` (W), `refusals.ts` (R1),
+ * `reads.ts` (A), `lives.ts` (L, B), `ids.ts` (I), `deadlines.ts` (T, D) and `store.ts` (S); all of them argue from
+ * `envelopes.ts`.
  *
  * What makes a history `invalid` is certain. What makes it `valid` is that it breaks none of these rules,
  * and that there was something to break: a history without operations, without one acknowledged hold or,
@@ -9,7 +10,7 @@
  * whatever it shows: an operation that is missing could have explained it.
  */
 import { FieldError } from '../history/fields.ts'
-import type { HistoryHeader, HistoryRecord } from '../history/record.ts'
+import type { HistoryRecord } from '../history/record.ts'
 import { RecordChecker } from '../history/record-checker.ts'
 import { AnswerCode } from './answer-code.ts'
 import { byteAt } from './at.ts'
@@ -25,6 +26,7 @@ import { NAMES_MAX, TooManyNamesError } from './numbering.ts'
 import { judgeRead } from './reads.ts'
 import { judgeRefusal } from './refusals.ts'
 import { judgeRoom } from './room.ts'
+import { type JudgePart, smallestPart } from './shrink.ts'
 import { judgeStore } from './store.ts'
 import type { Verdict } from './verdict.ts'
 import { judgeVersions } from './versions.ts'
@@ -105,12 +107,16 @@ export class HistoryJudge {
     }
     if (flaws.length > 0) return { ...NOTHING_FOUND, reasons: flaws, ...counts }
 
-    const findings = findingsOf(history, header)
+    const shared = envelopes(history, header)
+    const findings = findingsOf(shared)
+    const [first] = findings.violations
+    const smallest = first === undefined ? undefined : smallestPart(shared, first, judgedPart(history))
     const reasons = findings.total > 0 ? [] : this.#whyUnknown(findings)
     return {
       verdict: findings.total > 0 ? 'invalid' : reasons.length > 0 ? 'unknown' : 'valid',
       reasons,
       violations: findings.violations,
+      ...(smallest !== undefined && { smallest }),
       violationsTotal: findings.total,
       oversoldUnits: findings.oversoldUnits,
       overReservedUnits: findings.overReservedUnits,
@@ -135,8 +141,7 @@ export class HistoryJudge {
 }
 
 /** Applies every rule. */
-function findingsOf(history: HistoryColumns, header: HistoryHeader): Findings {
-  const shared = envelopes(history, header)
+function findingsOf(shared: Envelopes): Findings {
   const findings = new Findings(shared)
   judgeSums(shared, findings)
   judgeRoom(shared, findings)
@@ -145,6 +150,18 @@ function findingsOf(history: HistoryColumns, header: HistoryHeader): Findings {
   judgeHolds(shared, findings)
   judgeStore(shared, findings)
   return findings
+}
+
+/** Judges parts of a history, each as if there were nothing else. */
+function judgedPart({ firstInvokedUs }: HistoryColumns): JudgePart {
+  return ({ header, operations, audit }) => {
+    const part = new HistoryColumns()
+    part.originUs = firstInvokedUs
+    part.addHeader(header)
+    for (const operation of operations) part.addOperation(operation)
+    if (audit !== undefined) part.addAudit(audit)
+    return findingsOf(envelopes(part, header)).violations
+  }
 }
 
 /** What single answers claim about free units: R1 and A. */
