@@ -6,6 +6,7 @@
 import type { HoldId, ResourceId } from '../../strategies/strategy.ts'
 import type {
   AuditRecord,
+  ClockRecord,
   ConfirmOperation,
   HistoryHeader,
   HoldOperation,
@@ -36,6 +37,8 @@ export class HistoryColumns {
   audit: Omit<AuditRecord, 'holds'> | undefined
   /** Empty without an audit. */
   stored: StoredHolds
+  /** The engine's clock, in the order in which it was read. */
+  readonly clockReadings: ClockRecord[] = []
   /** What keeps this history from being judged, one sentence each. */
   readonly flaws: string[] = []
 

@@ -7,13 +7,15 @@
  * What makes a history `invalid` is certain. What makes it `valid` is that it breaks none of these rules,
  * and that there was something to break: a history without operations, without one acknowledged hold or,
  * unless it is waived, without an audit of the store at rest, is `unknown`. So is one that broke off,
- * whatever it shows: an operation that is missing could have explained it.
+ * whatever it shows: an operation that is missing could have explained it. And so is one that is invalid only by an
+ * engine's clock that jumped.
  */
 import { FieldError } from '../history/fields.ts'
-import type { HistoryRecord } from '../history/record.ts'
+import type { HistoryHeader, HistoryRecord } from '../history/record.ts'
 import { RecordChecker } from '../history/record-checker.ts'
 import { AnswerCode } from './answer-code.ts'
 import { byteAt } from './at.ts'
+import { jumpOf, withoutClock } from './clock-jump.ts'
 import { HistoryColumns } from './columns.ts'
 import { judgeDeadline } from './deadlines.ts'
 import { type Envelopes, envelopes } from './envelopes.ts'
@@ -79,6 +81,9 @@ export class HistoryJudge {
       case 'operation':
         this.#history.addOperation(record)
         break
+      case 'clock':
+        this.#history.clockReadings.push(record)
+        break
       case 'audit':
         this.#history.addAudit(record)
         break
@@ -107,11 +112,10 @@ export class HistoryJudge {
     }
     if (flaws.length > 0) return { ...NOTHING_FOUND, reasons: flaws, ...counts }
 
-    const shared = envelopes(history, header)
-    const findings = findingsOf(shared)
+    const { shared, findings, doubt } = judgedByClock(history, header)
     const [first] = findings.violations
     const smallest = first === undefined ? undefined : smallestPart(shared, first, judgedPart(history))
-    const reasons = findings.total > 0 ? [] : this.#whyUnknown(findings)
+    const reasons = findings.total > 0 ? [] : [...doubt, ...this.#whyUnknown(findings)]
     return {
       verdict: findings.total > 0 ? 'invalid' : reasons.length > 0 ? 'unknown' : 'valid',
       reasons,
@@ -138,6 +142,26 @@ export class HistoryJudge {
     if (this.#requireAudit && history.audit === undefined) reasons.push('The store was not audited at rest.')
     return reasons
   }
+}
+
+interface Judged {
+  readonly shared: Envelopes
+  readonly findings: Findings
+  /** Why the history is unknown, where its clock alone convicts. */
+  readonly doubt: readonly string[]
+}
+
+/** Where the engine's clock jumped, only what does not rest on it is found. */
+function judgedByClock(history: HistoryColumns, header: HistoryHeader): Judged {
+  const shared = envelopes(history, header)
+  const findings = findingsOf(shared)
+  const jump = findings.total > 0 ? jumpOf(history, header) : undefined
+  if (jump === undefined) return { shared, findings, doubt: [] }
+  const timeless = envelopes(history, withoutClock(header))
+  const certain = findingsOf(timeless)
+  const [first] = findings.violations
+  const doubt = certain.total > 0 || first === undefined ? [] : [`${jump} ${first.message}`]
+  return { shared: timeless, findings: certain, doubt }
 }
 
 /** Applies every rule. */

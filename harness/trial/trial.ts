@@ -25,6 +25,7 @@ import type { Trial } from '../results/trial.ts'
 import { CALL_TIMEOUT_MS } from '../workloads/play.ts'
 import { Random } from '../workloads/random.ts'
 import type { Plan, PlanSettings, Workload } from '../workloads/workload.ts'
+import { readClockNowAndThen } from './clock-reader.ts'
 
 export interface TrialSettings {
   readonly workload: Workload
@@ -140,7 +141,8 @@ async function onGround(entry: StrategyEntry, opened: Opened, settings: TrialSet
     signal?.throwIfAborted()
   }
   const startedAt = new Date().toISOString()
-  const performance = await players.play()
+  const clockReader = readClockNowAndThen(ground)
+  const performance = await players.play().finally(() => clockReader.stop())
   const { played, elapsedMs, ended, poolWaitMs, poolWaitSeconds, connectionSeconds, lost: gone } = performance
   const batches = batchesOf(performance.batched)
   signal?.throwIfAborted()
@@ -181,6 +183,7 @@ async function onGround(entry: StrategyEntry, opened: Opened, settings: TrialSet
   const history: readonly HistoryRecord[] = [
     header,
     ...operations,
+    ...clockReader.readings,
     ...audited.operations,
     ...(audited.record === undefined ? [] : [audited.record]),
   ]
