@@ -6,6 +6,7 @@
 import type { HoldId, ResourceId } from '../../strategies/strategy.ts'
 import type {
   AuditRecord,
+  ClockRecord,
   ConfirmOperation,
   HistoryHeader,
   HoldOperation,
@@ -36,6 +37,8 @@ export class HistoryColumns {
   audit: Omit<AuditRecord, 'holds'> | undefined
   /** Empty without an audit. */
   stored: StoredHolds
+  /** The engine's clock, in the order in which it was read. */
+  readonly clockReadings: ClockRecord[] = []
   /** What keeps this history from being judged, one sentence each. */
   readonly flaws: string[] = []
 
@@ -55,6 +58,8 @@ export class HistoryColumns {
   unitsTotal = 0
   /** Microseconds; infinity without operations. */
   firstInvokedUs = Number.POSITIVE_INFINITY
+  /** What moments are counted from when they are told, instead of the first invocation: of a part of a history. */
+  originUs: number | undefined
 
   /** One of `AnswerCode`. */
   answer = new Uint8Array(INITIAL_OPERATIONS)
@@ -102,6 +107,11 @@ export class HistoryColumns {
 
   holdId(hold: number): HoldId {
     return this.#holds.text(hold) as HoldId
+  }
+
+  /** A new one for a hold that nothing names. */
+  holdNumber(id: HoldId): number {
+    return this.#holds.numberOf(id)
   }
 
   resourceNumber(id: ResourceId): number {
@@ -288,6 +298,16 @@ export class HistoryColumns {
     const end = this.lineEnd(operation)
     for (let line = this.lineStart(operation); line < end; line++) {
       lines.push([this.resourceId(intAt(this.lineResource, line)), doubleAt(this.lineUnits, line)])
+    }
+    return lines
+  }
+
+  /** [resource, units] of each line of the hold at this place of the audit. */
+  storedLinesOf(at: number): LineRecord[] {
+    const { stored } = this
+    const lines: LineRecord[] = []
+    for (let line = stored.lineStart(at); line < stored.lineEnd(at); line++) {
+      lines.push([this.resourceId(intAt(stored.lineResource, line)), doubleAt(stored.lineUnits, line)])
     }
     return lines
   }

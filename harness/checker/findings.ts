@@ -87,7 +87,8 @@ export class Findings {
    * operation.
    */
   ms(us: number): string {
-    return `${((us - this.#envelopes.history.firstInvokedUs) / 1_000).toFixed(3)} ms`
+    const { originUs, firstInvokedUs } = this.#envelopes.history
+    return `${((us - (originUs ?? firstInvokedUs)) / 1_000).toFixed(3)} ms`
   }
 
   /** The given operations and those of the holds, by invocation time. */

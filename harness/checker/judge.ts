@@ -1,18 +1,21 @@
 /**
  * History in, verdict out. Each rule stands in a file of its own, with the proof that it raises no false
- * alarm: `grants.ts` (O1), `room.ts` (O2), `versions.ts` (V), `version-order.ts` (W), `refusals.ts` (R1), `reads.ts` (A), `lives.ts` (L, B),
- * `ids.ts` (I), `deadlines.ts` (T, D) and `store.ts` (S); all of them argue from `envelopes.ts`.
+ * alarm: `grants.ts` (O1), `room.ts` (O2), `versions.ts` (V), `version-order.ts` (W), `refusals.ts` (R1),
+ * `reads.ts` (A), `lives.ts` (L, B), `ids.ts` (I), `deadlines.ts` (T, D) and `store.ts` (S); all of them argue from
+ * `envelopes.ts`.
  *
  * What makes a history `invalid` is certain. What makes it `valid` is that it breaks none of these rules,
  * and that there was something to break: a history without operations, without one acknowledged hold or,
  * unless it is waived, without an audit of the store at rest, is `unknown`. So is one that broke off,
- * whatever it shows: an operation that is missing could have explained it.
+ * whatever it shows: an operation that is missing could have explained it. And so is one that is invalid only by an
+ * engine's clock that jumped.
  */
 import { FieldError } from '../history/fields.ts'
 import type { HistoryHeader, HistoryRecord } from '../history/record.ts'
 import { RecordChecker } from '../history/record-checker.ts'
 import { AnswerCode } from './answer-code.ts'
 import { byteAt } from './at.ts'
+import { jumpOf, withoutClock } from './clock-jump.ts'
 import { HistoryColumns } from './columns.ts'
 import { judgeDeadline } from './deadlines.ts'
 import { type Envelopes, envelopes } from './envelopes.ts'
@@ -25,6 +28,7 @@ import { NAMES_MAX, TooManyNamesError } from './numbering.ts'
 import { judgeRead } from './reads.ts'
 import { judgeRefusal } from './refusals.ts'
 import { judgeRoom } from './room.ts'
+import { type JudgePart, smallestPart } from './shrink.ts'
 import { judgeStore } from './store.ts'
 import type { Verdict } from './verdict.ts'
 import { judgeVersions } from './versions.ts'
@@ -77,6 +81,9 @@ export class HistoryJudge {
       case 'operation':
         this.#history.addOperation(record)
         break
+      case 'clock':
+        this.#history.clockReadings.push(record)
+        break
       case 'audit':
         this.#history.addAudit(record)
         break
@@ -105,12 +112,15 @@ export class HistoryJudge {
     }
     if (flaws.length > 0) return { ...NOTHING_FOUND, reasons: flaws, ...counts }
 
-    const findings = findingsOf(history, header)
-    const reasons = findings.total > 0 ? [] : this.#whyUnknown(findings)
+    const { shared, findings, doubt } = judgedByClock(history, header)
+    const [first] = findings.violations
+    const smallest = first === undefined ? undefined : smallestPart(shared, first, judgedPart(history))
+    const reasons = findings.total > 0 ? [] : [...doubt, ...this.#whyUnknown(findings)]
     return {
       verdict: findings.total > 0 ? 'invalid' : reasons.length > 0 ? 'unknown' : 'valid',
       reasons,
       violations: findings.violations,
+      ...(smallest !== undefined && { smallest }),
       violationsTotal: findings.total,
       oversoldUnits: findings.oversoldUnits,
       overReservedUnits: findings.overReservedUnits,
@@ -134,9 +144,28 @@ export class HistoryJudge {
   }
 }
 
-/** Applies every rule. */
-function findingsOf(history: HistoryColumns, header: HistoryHeader): Findings {
+interface Judged {
+  readonly shared: Envelopes
+  readonly findings: Findings
+  /** Why the history is unknown, where its clock alone convicts. */
+  readonly doubt: readonly string[]
+}
+
+/** Where the engine's clock jumped, only what does not rest on it is found. */
+function judgedByClock(history: HistoryColumns, header: HistoryHeader): Judged {
   const shared = envelopes(history, header)
+  const findings = findingsOf(shared)
+  const jump = findings.total > 0 ? jumpOf(history, header) : undefined
+  if (jump === undefined) return { shared, findings, doubt: [] }
+  const timeless = envelopes(history, withoutClock(header))
+  const certain = findingsOf(timeless)
+  const [first] = findings.violations
+  const doubt = certain.total > 0 || first === undefined ? [] : [`${jump} ${first.message}`]
+  return { shared: timeless, findings: certain, doubt }
+}
+
+/** Applies every rule. */
+function findingsOf(shared: Envelopes): Findings {
   const findings = new Findings(shared)
   judgeSums(shared, findings)
   judgeRoom(shared, findings)
@@ -145,6 +174,18 @@ function findingsOf(history: HistoryColumns, header: HistoryHeader): Findings {
   judgeHolds(shared, findings)
   judgeStore(shared, findings)
   return findings
+}
+
+/** Judges parts of a history, each as if there were nothing else. */
+function judgedPart({ firstInvokedUs }: HistoryColumns): JudgePart {
+  return ({ header, operations, audit }) => {
+    const part = new HistoryColumns()
+    part.originUs = firstInvokedUs
+    part.addHeader(header)
+    for (const operation of operations) part.addOperation(operation)
+    if (audit !== undefined) part.addAudit(audit)
+    return findingsOf(envelopes(part, header)).violations
+  }
 }
 
 /** What single answers claim about free units: R1 and A. */

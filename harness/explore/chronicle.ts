@@ -66,7 +66,9 @@ export class Deadlines {
 
 export function operationsOf(calls: readonly Noted[], deadlines: Deadlines): readonly Operation[] {
   return calls.map(({ client, sent, began, ended, answer }) => {
-    const stamp = { process: client, invokedUs: began * STEP_US, returnedUs: ended * STEP_US + ANSWER_US }
+    // No call ends before the step that it begins with, whichever step its answer is noted under.
+    const returnedUs = Math.max(began, ended) * STEP_US + ANSWER_US
+    const stamp = { process: client, invokedUs: began * STEP_US, returnedUs }
     switch (sent.op) {
       case 'hold': {
         const told = answer as Answer<HoldOutcome>

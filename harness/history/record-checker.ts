@@ -45,6 +45,10 @@ export class RecordChecker {
       throw new FieldError('follows the audit, which must be the last record')
     } else if (value.type === 'operation') {
       checkOperation(value, resources)
+    } else if (value.type === 'clock') {
+      requireWhole(value, 'readUs')
+      requireFinite(value, 'offsetMs')
+      requireFinite(value, 'errorMs', 0)
     } else if (value.type === 'audit') {
       checkAudit(value, resources)
       this.#last = 'audit'

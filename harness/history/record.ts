@@ -1,7 +1,7 @@
 /**
  * What was asked and what was answered: the checker sees nothing else.
  *
- * A history is a header, then operations in any order, then at most one audit. On disk it is JSONL, one
+ * A history is a header, then operations and readings of the engine's clock in any order, then at most one audit. On disk it is JSONL, one
  * record a line, and its last line is a seal. All `...Us` are whole microseconds of one monotonic clock shared by every process of the
  * host. An invocation is rounded down and a return up, so that rounding can only widen an operation and
  * never invents a violation.
@@ -12,7 +12,7 @@ import type { ContendedReason, HoldId, ResourceId } from '../../strategies/strat
 export type { LineRecord, StoredStatus } from '../../strategies/ledgers/ledger.ts'
 
 /** One line of a history. */
-export type HistoryRecord = HistoryHeader | Operation | AuditRecord
+export type HistoryRecord = HistoryHeader | Operation | ClockRecord | AuditRecord
 
 /** What was run, and what the checker must know about the engine. */
 export interface HistoryHeader {
@@ -50,6 +50,17 @@ export interface EngineClock {
    * it does.
    */
   readonly isStepped?: boolean
+}
+
+/** The engine's clock, read again while the operations went on: whether it kept to what the header says. */
+export interface ClockRecord {
+  readonly type: 'clock'
+  /** When the reading was over. */
+  readonly readUs: number
+  /** As in `EngineClock`, at this moment. */
+  readonly offsetMs: number
+  /** How far this reading may be wrong. */
+  readonly errorMs: number
 }
 
 /** The last line of a history on disk, from format 2 on. Readers check it and do not pass it on. */

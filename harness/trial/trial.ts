@@ -26,6 +26,7 @@ import { CALL_TIMEOUT_MS } from '../workloads/play.ts'
 import { Random } from '../workloads/random.ts'
 import type { Plan, PlanSettings, Workload } from '../workloads/workload.ts'
 import { saidAgain } from './acknowledged.ts'
+import { readClockNowAndThen } from './clock-reader.ts'
 
 export interface TrialSettings {
   readonly workload: Workload
@@ -141,7 +142,8 @@ async function onGround(entry: StrategyEntry, opened: Opened, settings: TrialSet
     signal?.throwIfAborted()
   }
   const startedAt = new Date().toISOString()
-  const performance = await players.play()
+  const clockReader = readClockNowAndThen(ground)
+  const performance = await players.play().finally(() => clockReader.stop())
   const { played, elapsedMs, ended, poolWaitMs, poolWaitSeconds, connectionSeconds, lost: gone } = performance
   const batches = batchesOf(performance.batched)
   signal?.throwIfAborted()
@@ -190,6 +192,7 @@ async function onGround(entry: StrategyEntry, opened: Opened, settings: TrialSet
   const history: readonly HistoryRecord[] = [
     header,
     ...operations,
+    ...clockReader.readings,
     ...audited.operations,
     ...(audited.record === undefined ? [] : [audited.record]),
   ]

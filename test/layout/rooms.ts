@@ -85,14 +85,19 @@ export const rooms: readonly Room[] = [
     outside: NOTHING,
   },
   {
-    paths: ['harness/history/jsonl.ts'],
+    paths: ['harness/history/jsonl.ts', 'harness/history/line-buffer.ts'],
     about: 'histories as files: the only part of the history that does I/O',
     knows: [CONTRACT, 'harness/history/'],
   },
   {
     paths: ['harness/checker/'],
     about: 'history in, verdict out: no I/O, and no strategy',
-    knows: [CONTRACT, 'harness/history/record.ts'],
+    knows: [
+      CONTRACT,
+      'harness/history/record.ts',
+      'harness/history/record-checker.ts',
+      'harness/history/fields.ts',
+    ],
     outside: NOTHING,
   },
   {

@@ -11,7 +11,7 @@ import { isLegal } from './search.ts'
 export function isOversell(records: readonly HistoryRecord[]): boolean {
   const grants = records.flatMap((record): HistoryRecord[] => {
     if (record.type === 'audit') return [{ ...record, resources: [], probes: [], complaints: [] }]
-    if (record.type === 'history') return [record]
+    if (record.type === 'history' || record.type === 'clock') return [record]
     const isRefusal = record.op === 'hold' && record.result === 'fail'
     return isRefusal || record.op === 'availability' ? [] : [record]
   })
