@@ -1,4 +1,5 @@
 /** What a judge made of many histories, against what is true of them: counts by class of defect and by layer. */
+import type { Verdict } from '../../checker/verdict.ts'
 import type { HistoryRecord } from '../../history/record.ts'
 import { LAYERS, type Layer, recordsOf } from './layers.ts'
 import { legalAt, plantedAt } from './plant.ts'
@@ -6,14 +7,16 @@ import type { Run } from './run.ts'
 import { TooLargeError } from './search.ts'
 import { type Truth, truthOf } from './truth.ts'
 
-/** Says whether a history is convicted. `hasAudit`: whether the history has one, so that its absence is no reason. */
-export type Convicts = (records: readonly HistoryRecord[], hasAudit: boolean) => boolean
+/** Judges a history. `hasAudit`: whether the history has an audit; where it has none, that is no reason for `unknown`. */
+export type Judges = (records: readonly HistoryRecord[], hasAudit: boolean) => Verdict['verdict']
 
 export interface Counts {
-  /** Histories in which the search found no legal order, and how many of them were not convicted. */
+  /** Histories in which the search found no legal order, and how many of them were called valid. */
   illegal: number
   missed: number
-  /** Of those, the ones in which too much was certainly sold or held. */
+  /** Illegal ones that were called unknown, which is never a pass. */
+  undecided: number
+  /** Of the illegal ones, the ones in which too much was certainly sold or held. */
   oversells: number
   oversellsMissed: number
   /** Histories that a legal order explains, and how many of them were convicted. */
@@ -62,11 +65,11 @@ export function emptyTally(): Tally {
 }
 
 /** Makes the histories of a share, decides each, and asks the judge. */
-export function measure({ seed, from, to, legalOnly }: Share, convicts: Convicts): Tally {
+export function measure({ seed, from, to, legalOnly }: Share, judges: Judges): Tally {
   const tally = emptyTally()
   for (let number = from; number < to; number++) {
     if (legalOnly) {
-      count(tally, number, LEGAL_CLASS, legalAt(seed, number), ALL_LEGAL, convicts)
+      count(tally, number, LEGAL_CLASS, legalAt(seed, number), ALL_LEGAL, judges)
       continue
     }
     const planted = plantedAt(seed, number)
@@ -79,7 +82,7 @@ export function measure({ seed, from, to, legalOnly }: Share, convicts: Convicts
     if (planted.defect === undefined && truth.versions !== 'legal') {
       tally.examples.push({ number, className, layer: 'versions', what: 'generator' })
     }
-    count(tally, number, className, planted.run, truth, convicts)
+    count(tally, number, className, planted.run, truth, judges)
   }
   return tally
 }
@@ -99,26 +102,27 @@ function count(
   className: string,
   run: Run,
   truth: Readonly<Record<Layer, Truth>>,
-  convicts: Convicts,
+  judges: Judges,
 ): void {
   const ofClass = classOf(tally, className)
   ofClass.planted++
   for (const layer of LAYERS) {
     const counts = ofClass.layers[layer]
-    const convicted = convicts(recordsOf(run, layer), layer !== 'history')
+    const verdict = judges(recordsOf(run, layer), layer !== 'history')
     if (truth[layer] === 'legal') {
       counts.legal++
-      if (convicted) {
+      if (verdict === 'invalid') {
         counts.falseAlarms++
         tally.examples.push({ number, className, layer, what: 'false alarm' })
       }
       continue
     }
     counts.illegal++
-    if (!convicted) counts.missed++
+    if (verdict === 'valid') counts.missed++
+    if (verdict === 'unknown') counts.undecided++
     if (truth[layer] !== 'oversell') continue
     counts.oversells++
-    if (convicted) continue
+    if (verdict !== 'valid') continue
     counts.oversellsMissed++
     tally.examples.push({ number, className, layer, what: 'missed oversell' })
   }
@@ -135,7 +139,7 @@ function classOf(tally: Tally, name: string): ClassTally {
 }
 
 function noCounts(): Counts {
-  return { illegal: 0, missed: 0, oversells: 0, oversellsMissed: 0, legal: 0, falseAlarms: 0 }
+  return { illegal: 0, missed: 0, undecided: 0, oversells: 0, oversellsMissed: 0, legal: 0, falseAlarms: 0 }
 }
 
 /** Adds one tally to another. */

@@ -1,14 +1,13 @@
 /** Many histories, shared out to one thread per core. */
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads'
 import { judge } from '../../checker/judge.ts'
-import { addTally, type Convicts, emptyTally, measure, type Share, type Tally } from './tally.ts'
+import { addTally, emptyTally, type Judges, measure, type Share, type Tally } from './tally.ts'
 
 /** Small enough that the threads end together. */
 const SHARE_HISTORIES = 4_000
 
 /** The checker as it is. */
-export const checkerConvicts: Convicts = (records, hasAudit) =>
-  judge(records, { requireAudit: hasAudit }).verdict === 'invalid'
+export const checkerJudges: Judges = (records, hasAudit) => judge(records, { requireAudit: hasAudit }).verdict
 
 /** Measures the checker on histories number 0 to `histories`, in `threads` threads. */
 export async function measureAll(
@@ -39,5 +38,4 @@ function inThread(share: Share): Promise<Tally> {
   return promise
 }
 
-if (!isMainThread && parentPort !== null)
-  parentPort.postMessage(measure(workerData as Share, checkerConvicts))
+if (!isMainThread && parentPort !== null) parentPort.postMessage(measure(workerData as Share, checkerJudges))
