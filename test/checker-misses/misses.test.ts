@@ -6,7 +6,7 @@ import { describe, expect, test } from 'vitest'
 import { problemsOf } from '../../harness/benchmarks/misses/ceilings.ts'
 import { checkerJudges } from '../../harness/benchmarks/misses/checker.ts'
 import { DEFECT_CLASSES } from '../../harness/benchmarks/misses/classes.ts'
-import { rateOf } from '../../harness/benchmarks/misses/interval.ts'
+import { chanceOf, rateOf } from '../../harness/benchmarks/misses/interval.ts'
 import { plantedAt } from '../../harness/benchmarks/misses/plant.ts'
 import { type Judges, LEGAL_CLASS, measure } from '../../harness/benchmarks/misses/tally.ts'
 import { truthOf } from '../../harness/benchmarks/misses/truth.ts'
@@ -86,4 +86,12 @@ test('an interval covers the rate, and is not empty where nothing was hit', () =
   expect(rateOf(50, 100)?.low).toBeCloseTo(0.4038, 4)
   expect(rateOf(50, 100)?.high).toBeCloseTo(0.5962, 4)
   expect(rateOf(7, 7)?.high).toBe(1)
+})
+
+test('the chance of so many hits is that of a binomial distribution', () => {
+  expect(chanceOf(0, 10, 0)).toBe(1)
+  expect(chanceOf(1, 10, 0)).toBe(0)
+  expect(chanceOf(1, 20, 0.01)).toBeCloseTo(1 - 0.99 ** 20, 9)
+  expect(chanceOf(2, 2, 0.5)).toBeCloseTo(0.25, 9)
+  expect(chanceOf(600, 1_000, 0.5)).toBeLessThan(1e-8)
 })

@@ -24,14 +24,14 @@ export interface Counts {
   falseAlarms: number
 }
 
-export interface ClassTally {
+interface ClassTally {
   /** How many histories the defect was planted in. */
   planted: number
   readonly layers: Readonly<Record<Layer, Counts>>
 }
 
 /** One history on which the judge was wrong in a way that must not happen. */
-export interface Example {
+interface Example {
   readonly number: number
   readonly className: string
   readonly layer: Layer
@@ -56,7 +56,8 @@ export interface Share {
 
 /** The name under which histories without a defect are counted. */
 export const LEGAL_CLASS = 'no defect'
-const EXAMPLES_MAX = 20
+/** Of each kind. */
+const EXAMPLES_MAX = 10
 
 const ALL_LEGAL: Readonly<Record<Layer, Truth>> = { history: 'legal', audit: 'legal', versions: 'legal' }
 
@@ -80,7 +81,7 @@ export function measure({ seed, from, to, legalOnly }: Share, judges: Judges): T
     }
     const className = planted.defect?.name ?? LEGAL_CLASS
     if (planted.defect === undefined && truth.versions !== 'legal') {
-      tally.examples.push({ number, className, layer: 'versions', what: 'generator' })
+      addExample(tally, { number, className, layer: 'versions', what: 'generator' })
     }
     count(tally, number, className, planted.run, truth, judges)
   }
@@ -113,7 +114,7 @@ function count(
       counts.legal++
       if (verdict === 'invalid') {
         counts.falseAlarms++
-        tally.examples.push({ number, className, layer, what: 'false alarm' })
+        addExample(tally, { number, className, layer, what: 'false alarm' })
       }
       continue
     }
@@ -124,9 +125,13 @@ function count(
     counts.oversells++
     if (verdict !== 'valid') continue
     counts.oversellsMissed++
-    tally.examples.push({ number, className, layer, what: 'missed oversell' })
+    addExample(tally, { number, className, layer, what: 'missed oversell' })
   }
-  tally.examples.splice(EXAMPLES_MAX)
+}
+
+function addExample(tally: Tally, example: Example): void {
+  const alike = tally.examples.filter(({ what }) => what === example.what)
+  if (alike.length < EXAMPLES_MAX) tally.examples.push(example)
 }
 
 function classOf(tally: Tally, name: string): ClassTally {
@@ -153,8 +158,7 @@ export function addTally(sum: Tally, part: Tally): void {
     }
   }
   sum.skipped += part.skipped
-  sum.examples.push(...part.examples)
-  sum.examples.splice(EXAMPLES_MAX)
+  for (const example of part.examples) addExample(sum, example)
 }
 
 /** One layer of all classes together. */

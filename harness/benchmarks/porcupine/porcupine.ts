@@ -21,7 +21,7 @@ import type { HistoryRecord } from '../../history/record.ts'
 import type { BugName } from '../misses/bugs.ts'
 import { recordsOf } from '../misses/layers.ts'
 import { makeRun } from '../misses/run.ts'
-import { type Question, questionsOf } from './questions.ts'
+import { type Inquiry, questionsOf } from './questions.ts'
 
 const HISTORIES_DEFAULT = '1000'
 const EXIT_NO_GO = 4
@@ -47,7 +47,7 @@ const RULES = new Set(['O1', 'O2', 'R1', 'L'])
 /** One resource that both were asked about. */
 interface Asked {
   readonly source: string
-  readonly question: Question
+  readonly question: Inquiry
   readonly checkerConvicts: boolean
 }
 
@@ -82,7 +82,7 @@ function asksOf(source: string, records: readonly HistoryRecord[]): { asked: Ask
 
 /** Porcupine's answers, one for each question: legal, illegal or undecided. */
 async function askPorcupine(
-  questions: readonly Question[],
+  questions: readonly Inquiry[],
   limitSeconds: number,
 ): Promise<readonly string[]> {
   const folder = await mkdtemp(join(tmpdir(), 'holdfast-porcupine-'))

@@ -16,7 +16,7 @@ interface Step {
   readonly return: number
 }
 
-export interface Question {
+export interface Inquiry {
   readonly resource: string
   readonly capacity: number
   readonly holds: number
@@ -26,8 +26,8 @@ export interface Question {
   readonly steps: readonly Step[]
 }
 
-export interface Questions {
-  readonly asked: readonly Question[]
+export interface Inquiries {
+  readonly asked: readonly Inquiry[]
   /** Resources that cannot be asked about by themselves. */
   readonly left: readonly string[]
   /** The resource of each hold that is asked about. */
@@ -38,7 +38,7 @@ export interface Questions {
 const NEVER = 2 ** 52
 
 /** The questions that a history comes to. */
-export function questionsOf(records: readonly HistoryRecord[]): Questions {
+export function questionsOf(records: readonly HistoryRecord[]): Inquiries {
   const header = records.find((record) => record.type === 'history')
   if (header === undefined) throw new Error('the history has no header')
   const operations = records.filter((record) => record.type === 'operation')
@@ -69,7 +69,7 @@ function questionOf(
   resource: string,
   capacity: number,
   operations: readonly Operation[],
-): Question {
+): Inquiry {
   const numbers = new Map<string, number>()
   const steps: Step[] = []
   for (const operation of operations) {
