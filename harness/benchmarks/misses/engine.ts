@@ -36,7 +36,7 @@ export type HoldReply =
   | { readonly kind: 'id-reused' }
 
 /** Whether two requests ask for the same units. */
-export function sameLines(one: readonly LineRecord[], other: readonly LineRecord[]): boolean {
+function sameLines(one: readonly LineRecord[], other: readonly LineRecord[]): boolean {
   return (
     one.length === other.length &&
     one.every(([id, units]) => other.some((l) => l[0] === id && l[1] === units))

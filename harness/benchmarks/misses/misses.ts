@@ -52,12 +52,15 @@ function sentences(tally: Tally, { seed, histories, legal }: Order): readonly st
   const alarms = totals.reduce((sum, { falseAlarms }) => sum + falseAlarms, 0)
   const verdicts = totals.reduce((sum, total) => sum + total.legal, 0)
   const missed = totals.reduce((sum, { oversellsMissed }) => sum + oversellsMissed, 0)
+  const illegal = totals.reduce((sum, total) => sum + total.illegal, 0)
+  const undecided = totals.reduce((sum, total) => sum + total.undecided, 0)
   const oversells = totals.reduce((sum, total) => sum + total.oversells, 0)
   return [
     `Seed ${seed}: ${number(histories)} histories decided by the search and ${number(legal)} more legal ones, each ` +
       `judged in three layers; ${number(tally.skipped)} were left out.`,
     `False alarms: ${number(alarms)} in ${number(verdicts)} verdicts on legal histories.`,
     `Oversells missed: ${number(missed)} of ${number(oversells)}.`,
+    `Illegal histories called unknown, which is no pass: ${number(undecided)} of ${number(illegal)}.`,
   ]
 }
 

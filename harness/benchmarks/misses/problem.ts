@@ -36,25 +36,25 @@ export type Event = {
   | { readonly op: 'read'; readonly resource: number; readonly units: number }
 )
 
-export type HoldAnswer =
+type HoldAnswer =
   | { readonly kind: 'held' | 'id-reused' | 'unknown' }
   | { readonly kind: 'sold-out'; readonly resource: number }
 
 /** The lines of a request, in a form that does not depend on their order. */
-export interface Payload {
+interface Payload {
   readonly hold: number
   readonly lines: readonly (readonly [resource: number, units: number])[]
 }
 
 /** What the answers say of a hold, if they say anything. */
-export interface Known {
+interface Known {
   payload?: number
   deadlineUs?: number
   /** In the order of the payload's lines. */
   versions?: readonly number[]
 }
 
-export interface Rest {
+interface Rest {
   readonly takenUs: number
   /** What the store says of each hold; `undefined` where it has no row. */
   readonly status: readonly (AuditRecord['holds'][number]['status'] | undefined)[]

@@ -308,7 +308,7 @@ class Search {
     if (rest === undefined) return true
     const readUs = Math.max(state.nowUs, rest.takenUs)
     if (readUs > rest.takenUs + READING_US_MAX || !this.#mayBe(state, readUs)) return false
-    return state.holds.every(({ status, dueFromUs }, hold) => {
+    return state.holds.every(({ status }, hold) => {
       switch (rest.status[hold]) {
         case 'held':
           return status === HELD
@@ -319,10 +319,8 @@ class Search {
         case 'expired':
           return status === DUE || status === EXPIRED || (endsAlike && status === RELEASED)
         default:
-          // A store may forget a hold that has ended before anybody read it.
-          return status === DUE || status === EXPIRED
-            ? dueFromUs <= rest.takenUs
-            : status !== HELD && status !== CONFIRMED
+          // A hold is answered again as it was, even after it has ended: a store forgets none.
+          return status === NONE
       }
     })
   }
