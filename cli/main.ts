@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import path from 'node:path'
 import { Command, CommanderError } from 'commander'
 import { EngineError } from '../harness/engines/engine-error.ts'
+import { OwnershipLostError } from '../harness/engines/ownership.ts'
 import { UsageError } from '../harness/entries/usage-error.ts'
 import { oneLine, reasonOf } from '../harness/errors.ts'
 import { SaveError } from '../harness/save.ts'
@@ -93,6 +94,10 @@ function reported(error: unknown, { output: { err }, env }: Context): number {
   if (error instanceof EngineError) {
     err.write(`holdfast: ${error.message}\n  fix it with: ${error.remedy}\n${stack}`)
     return EXIT.notProven
+  }
+  if (error instanceof OwnershipLostError) {
+    err.write(`holdfast has stopped: ${error.message}\n${stack}`)
+    return EXIT.failed
   }
   const hint = stack === '' ? '; HOLDFAST_DEBUG=1 shows where' : ''
   err.write(`holdfast failed unexpectedly: ${oneLine(reasonOf(error))}${hint}\n${stack}`)

@@ -13,7 +13,12 @@
  * A strategy on PostgreSQL says so, and is handed a Kysely instance on fresh tables for every trial:
  *
  *     await prove({
- *       strategy: { name: 'mine', engines: ['postgres'], create: ({ postgres }) => createMine(postgres) },
+ *       strategy: {
+ *         name: 'mine',
+ *         engines: ['postgres'],
+ *         ledger: 'counter-rows', // so that its tables are read, too
+ *         create: ({ postgres }) => createMine(postgres),
+ *       },
  *       durability: 'relaxed',
  *     })
  */
@@ -34,12 +39,26 @@ import type { Trial } from './results/trial.ts'
 import { runTrial } from './trial/trial.ts'
 import { workloadNamed, workloads } from './workloads/registry.ts'
 
-export type { PostgresConnections } from '../strategies/backends/postgres.ts'
-export type { RedisConnections } from '../strategies/backends/redis.ts'
+export type {
+  FoundStatus,
+  Ledger,
+  NotRead,
+  ReadOrder,
+  Sold,
+  StoredHold,
+  StoreReading,
+  Stores,
+  Witness,
+  Written,
+} from '../strategies/ledgers/ledger.ts'
+export { ledgers } from '../strategies/ledgers/registry.ts'
+export type { PostgresStore, RedisStore, TigerbeetleStore } from '../strategies/ledgers/stores.ts'
 export {
   type Connections,
   on,
+  type PostgresConnections,
   PROMISES_DEFAULT,
+  type RedisConnections,
   registry,
   type StrategyEntry,
 } from '../strategies/registry.ts'
@@ -48,7 +67,7 @@ export { InvalidRequestError, UnknownResourceError } from '../strategies/strateg
 export { describe } from './checker/conviction.ts'
 export { HistoryJudge, judge, judgeStream } from './checker/judge.ts'
 export type { Rule, Verdict, Violation } from './checker/verdict.ts'
-export type { StrategyOfOnesOwn } from './entries/entry.ts'
+export type { OwnWitness, StrategyOfOnesOwn } from './entries/entry.ts'
 export { HistoryFormatError, readHistory, writeHistory } from './history/jsonl.ts'
 export type { AuditRecord, HistoryHeader, HistoryRecord, Operation } from './history/record.ts'
 export type { Control } from './results/control.ts'

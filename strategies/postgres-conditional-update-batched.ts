@@ -18,9 +18,14 @@
  * within one process, so more processes make smaller batches.
  */
 import { type Kysely, sql } from 'kysely'
-import { Batcher } from './backends/batcher.ts'
-import { type Claim, epochMs, type PostgresConnections, reservationsOn } from './backends/postgres.ts'
-import { isHoldIdTaken } from './backends/postgres-errors.ts'
+import {
+  type Claim,
+  epochMs,
+  isHoldIdTaken,
+  type PostgresConnections,
+  reservationsOn,
+} from './ledgers/counter-rows/write.ts'
+import { Batcher } from './ledgers/writing/batcher.ts'
 import type { HoldRequest, ReservationStrategy, ResourceId, StrategySettings } from './strategy.ts'
 
 /** Enough to spread a commit thin; few enough that its statement takes milliseconds. */
@@ -62,22 +67,8 @@ async function claimAll(db: Kysely<unknown>, requests: readonly HoldRequest[]): 
 
 /** One claim per request, in the order given. */
 async function claimBatch(db: Kysely<unknown>, requests: readonly HoldRequest[]): Promise<readonly Claim[]> {
-  const lines = requests.flatMap(({ holdId, ttlMs, lines: own }, at) =>
-    own.map((line, lineAt) => ({
-      ...line,
-      holdNo: at + 1,
-      holdId,
-      ttlMs,
-      lineCount: own.length,
-      line: lineAt + 1,
-    })),
-  )
-  const { rows } = await sql<{
-    hold_no: number
-    deadline_ms: number | null
-    versions: readonly number[] | null
-    sold_out: ResourceId | null
-  }>`
+  const lines = linesOf(requests)
+  const { rows } = await sql<ClaimRow>`
     with line as materialized (
       -- An id that is known, or here for the second time, is left to its caller to look into.
       select * from (
@@ -135,7 +126,32 @@ async function claimBatch(db: Kysely<unknown>, requests: readonly HoldRequest[])
         select from hold_line d
         where d.resource_id = judged.resource_id and d.status = 'held' and d.deadline <= (select clock_timestamp())
       )`.execute(db)
+  return claimsOf(rows, requests)
+}
 
+/** The lines of all holds, numbered from 1, in the order of arrival. */
+function linesOf(requests: readonly HoldRequest[]) {
+  return requests.flatMap(({ holdId, ttlMs, lines: own }, at) =>
+    own.map((line, lineAt) => ({
+      ...line,
+      holdNo: at + 1,
+      holdId,
+      ttlMs,
+      lineCount: own.length,
+      line: lineAt + 1,
+    })),
+  )
+}
+
+interface ClaimRow {
+  readonly hold_no: number
+  readonly deadline_ms: number | null
+  readonly versions: readonly number[] | null
+  readonly sold_out: ResourceId | null
+}
+
+/** A hold of which the statement says nothing did not fit, or has an id that was used before. */
+function claimsOf(rows: readonly ClaimRow[], requests: readonly HoldRequest[]): readonly Claim[] {
   const claims = new Map<number, Claim>()
   for (const { hold_no, deadline_ms, versions, sold_out } of rows) {
     const request = requests[hold_no - 1]

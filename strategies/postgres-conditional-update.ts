@@ -15,7 +15,7 @@
  *
  * Deadline: the server's clock. Round trips per hold: 1 for one line; 3 and one per line for more.
  * Weakness: it learns nothing but yes or no: a second statement must find out why, and which line. All buyers of one
- * class still queue for one row, for as long as a durable commit takes.
+ * GA tier still queue for one row, for as long as a durable commit takes.
  */
 import { type Kysely, sql } from 'kysely'
 import {
@@ -25,7 +25,7 @@ import {
   type PostgresConnections,
   reservationsOn,
   takeUnitsWhereFree,
-} from './backends/postgres.ts'
+} from './ledgers/counter-rows/write.ts'
 import type { HoldRequest, Line, ReservationStrategy, StrategySettings } from './strategy.ts'
 
 export function create({ postgres }: PostgresConnections, settings: StrategySettings): ReservationStrategy {

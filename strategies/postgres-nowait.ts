@@ -14,7 +14,7 @@
  * Whoever is first may yet roll back. No queue forms, so connections stay free for buyers of other seats.
  *
  * Deadline: the server's clock, read when the hold is written. Round trips per hold: 5; 3 for the loser.
- * Weakness: unfair, and under a crowd most calls are errors: on a class of many tickets, which all lock one row, buyers
+ * Weakness: unfair, and under a crowd most calls are errors: on a GA tier of many tickets, which all lock one row, buyers
  * are turned away although tickets are left, and have to come again.
  */
 import { sql } from 'kysely'
@@ -25,7 +25,7 @@ import {
   type PostgresConnections,
   reservationsOn,
   takeUnits,
-} from './backends/postgres.ts'
+} from './ledgers/counter-rows/write.ts'
 import type { ReservationStrategy, StrategySettings } from './strategy.ts'
 
 export function create(

@@ -14,7 +14,7 @@
  *     Bob:   update … where version = 7 → 0 rows; again: select … → 0 free → sold out
  *
  * Deadline: the server's clock, read when the hold is written. Round trips per hold: 5 per attempt.
- * Weakness: a class of many tickets is one row: every sale changes its version, so most of a crowd's work is thrown
+ * Weakness: a GA tier of many tickets is one row: every sale changes its version, so most of a crowd's work is thrown
  * away and done again, and a buyer who loses every attempt is told `contended` although tickets are left. On seats it
  * is cheap: the loser's second read says sold out.
  */
@@ -26,7 +26,7 @@ import {
   inTransaction,
   type PostgresConnections,
   reservationsOn,
-} from './backends/postgres.ts'
+} from './ledgers/counter-rows/write.ts'
 import type { LineVersion, ReservationStrategy, StrategySettings } from './strategy.ts'
 
 /** Enough for a short burst; past it the row is so contended that a retry mostly costs others. */

@@ -28,7 +28,7 @@ import {
   type PostgresConnections,
   reservationsOn,
   takeUnits,
-} from './backends/postgres.ts'
+} from './ledgers/counter-rows/write.ts'
 import type { ReservationStrategy, StrategySettings } from './strategy.ts'
 
 export function create(

@@ -1,7 +1,7 @@
 /**
  * SKIP LOCKED: one row per unit; take free ones that nobody else is taking.
  *
- * Mechanism: a class of N tickets is N rows. A claim selects as many free rows as it wants `for update skip locked`, so
+ * Mechanism: a GA tier of N tickets is N rows. A claim selects as many free rows as it wants `for update skip locked`, so
  * it passes by the rows that other buyers are at, and writes its hold's id into them. Nobody waits for anybody.
  *
  * Why it cannot oversell: a unit's row is locked before it is written, and a locked row is not picked.
@@ -18,12 +18,15 @@
  * Deadline: the server's clock, read when the hold is written. Round trips per hold: 5, one more select and update per
  * further line.
  * Weakness: the false sold out; a row per unit (a stadium is 80,000 rows, and picking walks past the locked ones); and no
- * number of changes per class, since no row stands for the class.
+ * number of changes per tier, since no row stands for the tier.
  */
 import { sql } from 'kysely'
-import { insertHold, inTransaction, type PostgresConnections, reservationsOn } from './backends/postgres.ts'
-import { unitLedger } from './backends/postgres-ledger.ts'
-import { createUnitTable, insertUnits } from './backends/postgres-tables.ts'
+import {
+  insertHold,
+  inTransaction,
+  type PostgresConnections,
+  reservationsOn,
+} from './ledgers/unit-rows/write.ts'
 import type { ReservationStrategy, ResourceId, StrategySettings } from './strategy.ts'
 
 export function create(
@@ -31,11 +34,6 @@ export function create(
   settings: StrategySettings,
 ): ReservationStrategy {
   return reservationsOn(db, {
-    ledger: unitLedger,
-    async prepare(resources) {
-      await createUnitTable(db)
-      await insertUnits(db, resources)
-    },
     claim: (request) =>
       inTransaction(db, 'read committed', async (tx) => {
         const picked: { resourceId: ResourceId; unitNos: number[] }[] = []

@@ -15,14 +15,12 @@
  * Deadline: Redis's clock, read inside the script. Round trips per hold: 1.
  * Weakness: it promises no more than Redis keeps. With `appendfsync always` an answer is on disk before it is given, and it is
  * that which is compared with a database here; with everysec a crash loses up to a second of sales, and a failover loses
- * what the replica had not got. All of a venue's keys share one hash tag, so that a script may touch them on a cluster:
- * a venue is one node, and a second node does not make it faster. Records are kept for ever, in memory.
+ * what the replica had not got. All keys of an event share one hash tag, so that a script may touch them on a cluster:
+ * an event is one node, and a second node does not make it faster. Records are kept for ever, in memory.
  */
-import { answerOf, payloadOf, type RedisConnections, script } from './backends/redis.ts'
+import { answerOf, payloadOf, type RedisConnections, script, VENUE } from './ledgers/lua-record/write.ts'
 import type { LineVersion, ReservationStrategy, ResourceId } from './strategy.ts'
 import { UnknownResourceError } from './strategy.ts'
-
-const VENUE = '{venue}'
 
 /** Due holds read at once: bounds the script's memory. Whoever wants units ends all that are due, so that sold out is exact. */
 const DUE_READ_MAX = 1_000

@@ -20,21 +20,21 @@
  *
  * Deadline: Redis's clock. Round trips per hold: 1, to Redis; per confirm: 2, one to each.
  * Weakness: with `appendfsync everysec` or none, a restart loses holds that were promised; a failover does in any case. A key
- * per unit makes a class of thousands of tickets slow: free units are found by trying keys one by one.
+ * per unit makes a GA tier of thousands of tickets slow: free units are found by trying keys one by one.
  */
 import { type Kysely, sql } from 'kysely'
-import type { PostgresConnections } from './backends/postgres.ts'
-import { isUniqueViolation } from './backends/postgres-errors.ts'
-import { createSaleTable } from './backends/postgres-tables.ts'
-import { answerOf, payloadOf, type RedisConnections, script } from './backends/redis.ts'
+import {
+  answerOf,
+  createSaleTable,
+  isUniqueViolation,
+  type PostgresConnections,
+  payloadOf,
+  type RedisConnections,
+  script,
+  VENUE,
+} from './ledgers/seat-keys/write.ts'
 import type { HoldId, ReservationStrategy, ResourceId } from './strategy.ts'
 import { InvalidRequestError, UnknownResourceError } from './strategy.ts'
-
-/**
- * All keys share one hash tag, so that a script finds them on one node of a cluster. The price: everything that is sold
- * together is on one node, and a second node does not make it faster.
- */
-const VENUE = '{venue}'
 
 /** A key per unit, found by trying: more than this would block the server for milliseconds. */
 const CAPACITY_MAX = 10_000

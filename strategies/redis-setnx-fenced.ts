@@ -32,9 +32,9 @@ import {
   inTransaction,
   type PostgresConnections,
   reservationsOn,
-} from './backends/postgres.ts'
-import { type RedisConnections, script } from './backends/redis.ts'
-import { LEASE_ATTEMPTS_MAX, LEASE_MS, type Lease, withLeases } from './backends/redis-leases.ts'
+} from './ledgers/counter-rows/write.ts'
+import { LEASE_ATTEMPTS_MAX, LEASE_MS, type Lease, withLeases } from './ledgers/writing/redis/leases.ts'
+import { type RedisConnections, script } from './ledgers/writing/redis/script.ts'
 import type { LineVersion, ReservationStrategy, ResourceId, StrategySettings } from './strategy.ts'
 
 interface FencedLease extends Lease {
@@ -54,8 +54,8 @@ const takeLease = script(`
   end
   return token`)
 
-/** Gives a lease back if it is still ours. */
-const giveBack = script(`
+/** Releases a lease if it is still ours. */
+const release = script(`
   if redis.call('GET', KEYS[1]) == ARGV[1] then
     return redis.call('DEL', KEYS[1])
   end
@@ -73,7 +73,7 @@ export function create(
     const owner = randomUUID()
     const token = await takeLease.run(redis, [key, counter], [owner, LEASE_MS, fenceMet])
     if (typeof token !== 'number') return undefined
-    return { resourceId, token, giveBack: () => giveBack.run(redis, [key], [owner]) }
+    return { resourceId, token, release: () => release.run(redis, [key], [owner]) }
   }
 
   return reservationsOn(db, {

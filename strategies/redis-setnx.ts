@@ -30,13 +30,13 @@ import {
   type PostgresConnections,
   reservationsOn,
   takeUnits,
-} from './backends/postgres.ts'
-import { type RedisConnections, script } from './backends/redis.ts'
-import { LEASE_ATTEMPTS_MAX, LEASE_MS, withLeases } from './backends/redis-leases.ts'
+} from './ledgers/counter-rows/write.ts'
+import { LEASE_ATTEMPTS_MAX, LEASE_MS, withLeases } from './ledgers/writing/redis/leases.ts'
+import { type RedisConnections, script } from './ledgers/writing/redis/script.ts'
 import type { ReservationStrategy, ResourceId, StrategySettings } from './strategy.ts'
 
-/** Gives a lease back if it is still ours. Comparing and deleting in two commands would free the next owner's. */
-const giveBack = script(`
+/** Releases a lease if it is still ours. Comparing and deleting in two commands would free the next owner's. */
+const release = script(`
   if redis.call('GET', KEYS[1]) == ARGV[1] then
     return redis.call('DEL', KEYS[1])
   end
@@ -50,7 +50,7 @@ export function create(
     const key = `lease:${resourceId}`
     const token = randomUUID()
     if ((await redis.set(key, token, 'PX', LEASE_MS, 'NX')) !== 'OK') return undefined
-    return { resourceId, giveBack: () => giveBack.run(redis, [key], [token]) }
+    return { resourceId, release: () => release.run(redis, [key], [token]) }
   }
 
   return reservationsOn(db, {

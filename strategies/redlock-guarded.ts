@@ -6,7 +6,7 @@
  *
  * Why it cannot oversell, with or without the lease: the condition is evaluated in the statement that writes.
  *
- *     Alice: lock on 5 nodes; … pauses, her lock ends
+ *     Alice: lock on 5 nodes; … pauses, her lock expires
  *     Bob:   lock on 5 nodes; update … where taken + 1 <= 1 → 1 row; insert hold, commit → held
  *     Alice: wakes up; update … where taken + 1 <= 1 → 0 rows → sold out
  *
@@ -24,9 +24,9 @@ import {
   type PostgresConnections,
   reservationsOn,
   takeUnitsWhereFree,
-} from './backends/postgres.ts'
-import type { RedisConnections } from './backends/redis.ts'
-import { LEASE_ATTEMPTS_MAX, LEASE_MS, requireNodes } from './backends/redis-leases.ts'
+} from './ledgers/counter-rows/write.ts'
+import { LEASE_ATTEMPTS_MAX, LEASE_MS, requireNodes } from './ledgers/writing/redis/leases.ts'
+import type { RedisConnections } from './ledgers/writing/redis/script.ts'
 import type { ReservationStrategy, ResourceId, StrategySettings } from './strategy.ts'
 
 export function create(
@@ -63,7 +63,7 @@ export function create(
           return takeUnitsWhereFree(tx, request)
         })
       } finally {
-        if (lock !== 'no-majority') await lock.release().catch(() => {}) // It ends by itself.
+        if (lock !== 'no-majority') await lock.release().catch(() => {}) // It expires by itself.
       }
     },
   })

@@ -13,7 +13,7 @@
  * one more round trip, and a pause there is seen by nobody.
  *
  *     Alice: lock on 5 nodes; select … → 1 free; update …, insert hold; 2 s of validity left; … pauses
- *     Redis: the lock ends on all nodes
+ *     Redis: the lock expires on all nodes
  *     Bob:   lock on 5 nodes; select … → 1 free (Alice has not committed); update … waits for Alice's row lock
  *     Alice: wakes up; commit → held
  *     Bob:   update … → goes on; insert hold, commit → held
@@ -33,9 +33,9 @@ import {
   type PostgresConnections,
   reservationsOn,
   takeUnits,
-} from './backends/postgres.ts'
-import type { RedisConnections } from './backends/redis.ts'
-import { LEASE_ATTEMPTS_MAX, LEASE_MS, requireNodes } from './backends/redis-leases.ts'
+} from './ledgers/counter-rows/write.ts'
+import { LEASE_ATTEMPTS_MAX, LEASE_MS, requireNodes } from './ledgers/writing/redis/leases.ts'
+import type { RedisConnections } from './ledgers/writing/redis/script.ts'
 import type { ReservationStrategy, StrategySettings } from './strategy.ts'
 
 export function create(
@@ -72,7 +72,7 @@ export function create(
           return lock.expiration > Date.now() ? claim : { kind: 'contended', reason: 'lock-not-available' }
         })
       } finally {
-        await lock.release().catch(() => {}) // It ends by itself.
+        await lock.release().catch(() => {}) // It expires by itself.
       }
     },
   })

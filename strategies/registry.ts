@@ -1,12 +1,17 @@
 /**
- * Every strategy by name, what it promises, and how to open it. A new strategy is one file beside this one and one line
- * in this list: conformance, workloads, tables and charts follow from it.
+ * Every strategy by name, the engines that it needs, the ledger that it writes, what it promises, and how to
+ * open it. A new strategy is one file beside this one and one line in this list: conformance, workloads,
+ * tables and charts follow from it.
  */
-import type { PostgresConnections } from './backends/postgres.ts'
-import type { RedisConnections } from './backends/redis.ts'
-import type { TigerbeetleConnections } from './backends/tigerbeetle.ts'
+import type { Ledger } from './ledgers/ledger.ts'
+import { counterRows, luaRecord, seatKeys, transfers, unitRows } from './ledgers/registry.ts'
+import type { PostgresConnections } from './ledgers/writing/postgres/connections.ts'
+import type { RedisConnections } from './ledgers/writing/redis/script.ts'
+import type { TigerbeetleConnections } from './ledgers/writing/tigerbeetle/book.ts'
 import type { EngineName, Promises, ReservationStrategy, StrategySettings } from './strategy.ts'
 import { withValidation } from './validation.ts'
+
+export type { PostgresConnections, RedisConnections }
 
 /** Open connections by the engine's name. */
 type AllConnections = PostgresConnections & RedisConnections & TigerbeetleConnections
@@ -23,6 +28,8 @@ export interface StrategyEntry {
   /** The technique in a few words, for tables. */
   readonly summary: string
   readonly engines: readonly EngineName[]
+  /** How it writes holds down, so that they can be read past it; absent where nobody else can read them. */
+  readonly ledger?: Ledger
   readonly promises: Promises
   /** From where another process can load it too; those of the registry are loaded by name. */
   readonly file?: string
@@ -49,9 +56,10 @@ export const PROMISES_DEFAULT: Promises = {
   needsSession: false,
 }
 
-/** Makes the entry of a strategy that needs these engines. */
+/** Makes the entry of a strategy that needs these engines and writes this ledger. */
 export function on<Engine extends KnownEngine>(
   engines: readonly Engine[],
+  ledger: Ledger,
   name: string,
   summary: string,
   load: () => Promise<StrategyModule<Engine>>,
@@ -61,6 +69,7 @@ export function on<Engine extends KnownEngine>(
     name,
     summary,
     engines,
+    ledger,
     promises: { ...PROMISES_DEFAULT, ...promises },
     async open(connections, settings) {
       const missing = engines.filter((engine) => connections[engine] === undefined)
@@ -82,21 +91,21 @@ const onTigerbeetle: Partial<Promises> = {
 
 // biome-ignore format: one line a strategy, so that the list reads as a table
 export const registry: readonly StrategyEntry[] = [
-  on(['postgres'], 'postgres-naive', 'check, then act', () => import('./postgres-naive.ts'), { safe: 'never' }),
-  on(['postgres'], 'postgres-select-for-update', 'row locks in id order', () => import('./postgres-select-for-update.ts')),
-  on(['postgres'], 'postgres-nowait', 'row locks, the loser learns at once', () => import('./postgres-nowait.ts'), { contention: 'gives-up' }),
-  on(['postgres'], 'postgres-skip-locked', 'one row per unit, skipping locked ones', () => import('./postgres-skip-locked.ts'), { refusals: 'spurious' }),
-  on(['postgres'], 'postgres-advisory-lock', 'transaction-level advisory locks', () => import('./postgres-advisory-lock.ts'), { fairness: 'queue' }),
-  on(['postgres'], 'postgres-optimistic-version', 'version compared in the update', () => import('./postgres-optimistic-version.ts'), { contention: 'retries' }),
-  on(['postgres'], 'postgres-serializable', 'read-check-write at SERIALIZABLE', () => import('./postgres-serializable.ts'), { contention: 'retries' }),
-  on(['postgres'], 'postgres-conditional-update', 'update … where units are there', () => import('./postgres-conditional-update.ts')),
-  on(['postgres'], 'postgres-conditional-update-batched', 'callers batched, one round trip', () => import('./postgres-conditional-update-batched.ts')),
-  on(['postgres', 'redis'], 'redis-setnx', 'a lease around read-check-write', () => import('./redis-setnx.ts'), { safe: 'without-faults', unsafeUnder: ['client-pause', 'lost-writes'], contention: 'polls' }),
-  on(['postgres', 'redis'], 'redis-setnx-fenced', 'a lease, and a fence in the database', () => import('./redis-setnx-fenced.ts'), { contention: 'polls' }),
-  on(['postgres', 'redis'], 'redlock', 'a lease on most of five nodes', () => import('./redlock.ts'), { safe: 'without-faults', unsafeUnder: ['client-pause', 'lost-writes'], contention: 'polls' }),
-  on(['postgres', 'redis'], 'redlock-guarded', 'Redlock, and a conditional update', () => import('./redlock-guarded.ts'), { contention: 'polls' }),
-  on(['postgres', 'redis'], 'redis-seat-key', 'a key with a TTL is the hold', () => import('./redis-seat-key.ts'), { safe: 'without-faults', unsafeUnder: ['lost-writes'], contention: 'never', expiry: 'engine', clock: 'redis' }),
-  on(['redis'], 'redis-lua', 'the record in Redis, one script each', () => import('./redis-lua.ts'), { safe: 'without-faults', unsafeUnder: ['lost-writes'], contention: 'never', clock: 'redis' }),
-  on(['tigerbeetle'], 'tigerbeetle-pending-transfer', 'double entry, one call each', () => import('./tigerbeetle-pending-transfer.ts'), onTigerbeetle),
-  on(['tigerbeetle'], 'tigerbeetle-pending-transfer-batched', 'double entry, callers batched', () => import('./tigerbeetle-pending-transfer-batched.ts'), onTigerbeetle),
+  on(['postgres'], counterRows, 'postgres-naive', 'check, then act', () => import('./postgres-naive.ts'), { safe: 'never' }),
+  on(['postgres'], counterRows, 'postgres-select-for-update', 'row locks in id order', () => import('./postgres-select-for-update.ts')),
+  on(['postgres'], counterRows, 'postgres-nowait', 'row locks, the loser learns at once', () => import('./postgres-nowait.ts'), { contention: 'gives-up' }),
+  on(['postgres'], unitRows, 'postgres-skip-locked', 'one row per unit, skipping locked ones', () => import('./postgres-skip-locked.ts'), { refusals: 'spurious' }),
+  on(['postgres'], counterRows, 'postgres-advisory-lock', 'transaction-level advisory locks', () => import('./postgres-advisory-lock.ts'), { fairness: 'queue' }),
+  on(['postgres'], counterRows, 'postgres-optimistic-version', 'version compared in the update', () => import('./postgres-optimistic-version.ts'), { contention: 'retries' }),
+  on(['postgres'], counterRows, 'postgres-serializable', 'read-check-write at SERIALIZABLE', () => import('./postgres-serializable.ts'), { contention: 'retries' }),
+  on(['postgres'], counterRows, 'postgres-conditional-update', 'update … where units are there', () => import('./postgres-conditional-update.ts')),
+  on(['postgres'], counterRows, 'postgres-conditional-update-batched', 'callers batched, one round trip', () => import('./postgres-conditional-update-batched.ts')),
+  on(['postgres', 'redis'], counterRows, 'redis-setnx', 'a lease around read-check-write', () => import('./redis-setnx.ts'), { safe: 'without-faults', unsafeUnder: ['client-pause', 'lost-writes'], contention: 'polls' }),
+  on(['postgres', 'redis'], counterRows, 'redis-setnx-fenced', 'a lease, and a fence in the database', () => import('./redis-setnx-fenced.ts'), { contention: 'polls' }),
+  on(['postgres', 'redis'], counterRows, 'redlock', 'a lease on most of five nodes', () => import('./redlock.ts'), { safe: 'without-faults', unsafeUnder: ['client-pause', 'lost-writes'], contention: 'polls' }),
+  on(['postgres', 'redis'], counterRows, 'redlock-guarded', 'Redlock, and a conditional update', () => import('./redlock-guarded.ts'), { contention: 'polls' }),
+  on(['postgres', 'redis'], seatKeys, 'redis-seat-key', 'a key with a TTL is the hold', () => import('./redis-seat-key.ts'), { safe: 'without-faults', unsafeUnder: ['lost-writes'], contention: 'never', expiry: 'engine', clock: 'redis' }),
+  on(['redis'], luaRecord, 'redis-lua', 'the record in Redis, one script each', () => import('./redis-lua.ts'), { safe: 'without-faults', unsafeUnder: ['lost-writes'], contention: 'never', clock: 'redis' }),
+  on(['tigerbeetle'], transfers, 'tigerbeetle-pending-transfer', 'double entry, one call each', () => import('./tigerbeetle-pending-transfer.ts'), onTigerbeetle),
+  on(['tigerbeetle'], transfers, 'tigerbeetle-pending-transfer-batched', 'double entry, callers batched', () => import('./tigerbeetle-pending-transfer-batched.ts'), onTigerbeetle),
 ]

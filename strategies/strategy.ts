@@ -1,9 +1,9 @@
 /**
  * The contract: what every way of reserving a scarce thing must do, and what its answers claim.
  *
- * A **resource** has a capacity: 1 for a seat, N for a GA tier. A **hold** claims units of one or more
- * resources, all or nothing, until a deadline. **Confirm** turns a live hold into a sale for ever; **release** gives
- * it back early; past its deadline a hold **expires** and its units are free again, with nobody's help.
+ * A **resource** has a capacity: 1 for a seat, N for a GA tier (tickets without seats). A **hold** claims units of one or more
+ * resources, all or nothing, until a deadline. **Confirm** turns a live hold into a sale for ever; **release** ends
+ * it early; past its deadline a hold **expires** and its units are free again, with nobody's help.
  *
  * Rules that hold for every strategy, and that the conformance suite tests:
  *

@@ -16,13 +16,13 @@
  * moment after the timeout.
  */
 import type { CreateTransferResult, Transfer } from 'tigerbeetle-node'
-import { Batcher } from './backends/batcher.ts'
 import {
   EVENTS_PER_REQUEST_MAX,
   inTime,
-  reservationsOnTigerbeetle,
+  reservationsOn,
   type TigerbeetleConnections,
-} from './backends/tigerbeetle.ts'
+} from './ledgers/transfers/write.ts'
+import { Batcher } from './ledgers/writing/batcher.ts'
 import type { ReservationStrategy, StrategySettings } from './strategy.ts'
 
 /** Ten full requests: more would wait for longer than anybody does. */
@@ -38,5 +38,5 @@ export function create(
     waitingMax: WAITING_MAX,
     ...(settings.onBatch && { onBatch: settings.onBatch }),
   })
-  return reservationsOnTigerbeetle(tigerbeetle, (group) => batcher.submit(group))
+  return reservationsOn(tigerbeetle, (group) => batcher.submit(group))
 }

@@ -20,13 +20,13 @@
 import {
   EVENTS_PER_REQUEST_MAX,
   inTime,
-  reservationsOnTigerbeetle,
+  reservationsOn,
   type TigerbeetleConnections,
-} from './backends/tigerbeetle.ts'
+} from './ledgers/transfers/write.ts'
 import type { ReservationStrategy } from './strategy.ts'
 
 export function create({ tigerbeetle }: TigerbeetleConnections): ReservationStrategy {
-  return reservationsOnTigerbeetle(tigerbeetle, (group) => {
+  return reservationsOn(tigerbeetle, (group) => {
     if (group.length > EVENTS_PER_REQUEST_MAX)
       throw new RangeError(`a request carries ${EVENTS_PER_REQUEST_MAX} transfers`)
     return inTime(tigerbeetle.client.createTransfers([...group]))

@@ -43,6 +43,7 @@ export async function run(options: CompareOptions, command: Command, context: Co
   await using live = await liveView(options, plan)
   using ending = listenForEnding((signal) => err.write(`\n${signal}: ending; what was measured is written\n`))
   await using opened = await openNeeded(order, context, ending)
+  const signal = AbortSignal.any([ending.signal, opened.lost])
   // With --json, stdout is for the results alone.
   const telling = options.json ? err : out
   tellPlan(telling, plan, opened)
@@ -51,13 +52,11 @@ export async function run(options: CompareOptions, command: Command, context: Co
   const measured = await played(order, opened, {
     keepHistory: historyKeeper(options, stamp),
     live,
-    signal: ending.signal,
+    signal,
     command: commandOf(command, plan.seed),
     context,
   })
-  const results = isTour(options)
-    ? await withProofs(measured, plan, opened, { err, signal: ending.signal })
-    : measured
+  const results = isTour(options) ? await withProofs(measured, plan, opened, { err, signal }) : measured
 
   if (options.json) out.write(resultsText(results))
   else tellResults(out, results, { folder: options.out, program: context.program })
@@ -70,6 +69,7 @@ export async function run(options: CompareOptions, command: Command, context: Co
   await live?.finish(
     page === undefined ? { over: 'Nothing was measured.' } : { report: await readFile(page, 'utf8') },
   )
+  opened.lost.throwIfAborted()
 }
 
 /** Opened before anything is run, so that a port that is taken costs nobody a run. */

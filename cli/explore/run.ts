@@ -36,7 +36,12 @@ export async function run(options: ExploreOptions, context: Context): Promise<vo
       able,
       order.scenarios,
       opened.engines,
-      { clients, schedulesMax, signal: ending.signal, onProgress: progressTo(err) },
+      {
+        clients,
+        schedulesMax,
+        signal: AbortSignal.any([ending.signal, opened.lost]),
+        onProgress: progressTo(err),
+      },
       (explored) => {
         if (!options.json) tellFound(out, explored, context.program)
       },

@@ -30,21 +30,22 @@ export async function run(options: LoadOptions, command: Command, context: Conte
   const k6 = await foundK6(context, ending)
   if (k6 === undefined) return
   await using opened = await openNeeded(order, context, ending.signal)
+  const signal = AbortSignal.any([ending.signal, opened.lost])
   // With --json, stdout is for the results alone.
   const telling = options.json ? err : out
   for (const line of describeEngines(opened.engines)) telling.write(`${line}\n`)
   telling.write(`k6 ${k6.version} (${k6.source})\n`)
 
   const startedAt = new Date().toISOString()
-  const one = loaderOf(order, opened, { k6, err, signal: ending.signal })
+  const one = loaderOf(order, opened, { k6, err, signal })
   const control = await controlled(one)
-  const measured = await loaded(one, order, ending.signal)
+  const measured = await loaded(one, order, signal)
   const { breaches } = measured
   const results: Results = {
     ...(await resultsOf(order, opened, control, measured)),
     startedAt,
     command: ['holdfast', 'load', ...typed(command)].join(' '),
-    interrupted: ending.signal.aborted,
+    interrupted: signal.aborted,
   }
   if (options.json) out.write(resultsText(results))
   else tell(out, results, breaches)
@@ -53,6 +54,7 @@ export async function run(options: LoadOptions, command: Command, context: Conte
   )
   const files = await save(results, options.out, stamp)
   if (files.length > 0) telling.write(`\nWritten: ${files.join(', ')}\n`)
+  opened.lost.throwIfAborted()
 }
 
 /** Undefined where the search for it was interrupted. */

@@ -1,77 +1,92 @@
-/** The audit at rest, for whichever engine a strategy keeps its holds in: raw reads first, then a probe through it. */
+/**
+ * The audit at rest, the same whatever the ledger: what was left open in the engines, what the ledger's
+ * witness reads past the strategy, and a probe through the strategy.
+ */
+import type { Ledger, NotRead, ReadOrder, StoreReading, Stores } from '../../strategies/ledgers/ledger.ts'
 import type { ReservationStrategy, Resource } from '../../strategies/strategy.ts'
-import type { AuditRecord } from '../history/record.ts'
-import { type PostgresStore, readPostgres } from './postgres.ts'
-import { probe } from './probe.ts'
-import { type RedisStore, readRedis } from './redis.ts'
-import { type StoreReading, summarized, type Unaudited } from './store-reading.ts'
-import { type AskedHold, readTigerbeetle, type TigerbeetleStore } from './tigerbeetle.ts'
-
-/** Where a strategy keeps its holds; absent for one that keeps them where nobody else can look. */
-export interface Stores {
-  readonly postgres?: PostgresStore
-  readonly redis?: RedisStore
-  readonly tigerbeetle?: TigerbeetleStore
-}
+import { invokedNowUs } from '../clock.ts'
+import type { AuditRecord, Operation } from '../history/record.ts'
+import { probeFreeUnits } from './probe.ts'
+import { probeAsBuyer } from './probe-as-buyer.ts'
 
 export interface AuditOrder {
   readonly strategy: ReservationStrategy
+  /** Absent for a strategy that states none: then it is probed, and its store is not read. */
+  readonly ledger: Ledger | undefined
   readonly stores: Stores
-  /** What nobody will release any more, asked of the engines: one sentence each. */
+  /**
+   * What nobody will release or end any more, one sentence each, asked of the engines; waits for what ends by
+   * itself.
+   */
   leftOpen(): Promise<readonly string[]>
   /** The most wanted first: the first ones are probed. */
   readonly resources: readonly Resource[]
   /** Every hold that was asked for, for a store that keeps no names; none where absent. */
-  readonly holds?: readonly AskedHold[]
+  readonly holds?: ReadOrder['holds']
   /** Holds and resources whose ids begin with this were not part of the trial. */
-  readonly skip: { readonly prefix: string }
+  readonly skip: ReadOrder['skip']
 }
 
 export interface Audited {
-  /** Absent when the store could not be read: then the history alone decides. */
+  /** Absent when the store was not read. */
   readonly record?: AuditRecord
   /** What the audit could not find out, one sentence each. Without an answer nothing is proven. */
   readonly failures: readonly string[]
-  /** Why there is no record. */
-  readonly unaudited?: string
+  /** Why the store is not expected to have been read: the history and the probe alone decide. */
+  readonly storeNotRead?: string
+  /** The probe's own calls, as a buyer's: part of the history where there is no record to judge them by. */
+  readonly operations: readonly Operation[]
 }
+
+const STORE_NOT_READ = 'raw store not read: the strategy states no ledger'
 
 /** To be called when no call is in flight and every hold that will fall due has. */
 export async function audit(order: AuditOrder): Promise<Audited> {
-  let reading: StoreReading | Unaudited
+  const { strategy, resources, ledger } = order
+  let atRest: AtRest
   try {
-    const read = await readStore(order)
-    reading = read.kind === 'read' ? await withLeftOpen(read, order) : read
+    atRest = await readAtRest(order)
   } catch (error) {
     // An engine that is gone. What was answered before may still convict, but nothing is proven.
     const why = error instanceof Error ? error.message || error.name : String(error)
-    return { failures: [`the store could not be read at rest: ${why}`] }
+    return { failures: [`the store could not be read at rest: ${why}`], operations: [] }
   }
-  if (reading.kind === 'unaudited') return { unaudited: reading.reason, failures: [] }
-  const { probes, failures } = await probe(order.strategy, reading, order.resources)
-  const { takenUs, resources, holds, complaints } = reading
-  return { record: { type: 'audit', takenUs, resources, holds, complaints, probes }, failures }
+  const { leftOpen, reading, takenUs } = atRest
+  if (ledger === undefined || reading === undefined) {
+    const { operations, failures } = await probeAsBuyer(strategy, resources)
+    return { failures: [...leftOpen, ...failures], operations, storeNotRead: STORE_NOT_READ }
+  }
+  if (reading.kind === 'not-read') {
+    const why = `the store is not the ledger that the strategy states (${ledger.name}): ${reading.reason}`
+    return { failures: [why], operations: [] }
+  }
+  const { probes, failures } = await probeFreeUnits(strategy, reading, resources)
+  const { holds } = reading
+  const complaints = [...reading.complaints, ...leftOpen]
+  return {
+    record: { type: 'audit', takenUs, resources: reading.resources, holds, complaints, probes },
+    failures,
+    operations: [],
+  }
 }
 
-/**
- * Holds in TigerBeetle are nowhere else. Where PostgreSQL and Redis are both used, holds are either in PostgreSQL, with leases
- * around them in Redis, or they are in Redis.
- */
-async function readStore({
-  stores,
-  resources,
-  holds = [],
-  skip,
-}: AuditOrder): Promise<StoreReading | Unaudited> {
-  const { postgres, redis, tigerbeetle } = stores
-  if (tigerbeetle !== undefined) return readTigerbeetle(tigerbeetle, { resources, holds }, skip)
-  const inPostgres = postgres === undefined ? undefined : await readPostgres(postgres, skip)
-  if (inPostgres?.kind === 'read') return inPostgres
-  if (redis !== undefined) return readRedis(redis, postgres, skip)
-  return inPostgres ?? { kind: 'unaudited', reason: 'the strategy keeps its holds in no engine' }
+interface AtRest {
+  readonly leftOpen: readonly string[]
+  /** Absent where no ledger is stated. */
+  readonly reading?: StoreReading | NotRead
+  readonly takenUs: number
 }
 
-async function withLeftOpen(reading: StoreReading, order: AuditOrder): Promise<StoreReading> {
-  const complaints = [...reading.complaints, ...(await order.leftOpen())]
-  return { ...reading, complaints: summarized(complaints) }
+async function readAtRest(order: AuditOrder): Promise<AtRest> {
+  // First, since it waits until work in the background and locks without an owner are over: then everything is at rest.
+  const leftOpen = await order.leftOpen()
+  const { ledger, stores, resources, holds = [], skip } = order
+  let takenUs = invokedNowUs()
+  if (ledger === undefined) return { leftOpen, takenUs }
+  const witness = await ledger.witness()
+  const begins = () => {
+    takenUs = invokedNowUs()
+  }
+  const reading = await witness.read(stores, { resources, holds, skip, begins })
+  return { leftOpen, reading, takenUs }
 }

@@ -1,7 +1,8 @@
 /**
- * Asks the strategy itself what is left: exactly the free units can be held, and not one more. Rows may agree with each
- * other and units still be lost, if what they say is not what a buyer is told.
+ * Asks the strategy itself what is left: exactly the free units can be held, and not one more. Rows may agree
+ * with each other and units still be lost, if what they say is not what a buyer is told.
  */
+import type { StoreReading } from '../../strategies/ledgers/ledger.ts'
 import {
   type HoldId,
   type HoldOutcome,
@@ -13,11 +14,13 @@ import {
 } from '../../strategies/strategy.ts'
 import { holdId } from '../../strategies/validation.ts'
 import type { AuditRecord } from '../history/record.ts'
-import type { StoreReading } from './store-reading.ts'
 
 type Probe = AuditRecord['probes'][number]
 
-/** Enough to meet what was fought over; each costs a few round trips, and a comparison makes hundreds of audits. */
+/**
+ * Enough to meet what was fought over; each costs a few round trips, and a comparison makes hundreds of
+ * audits.
+ */
 const PROBED_RESOURCES_MAX = 24
 /** Probes in flight at once: one after another would be slow, and many would contend with each other. */
 const PROBES_IN_FLIGHT = 6
@@ -27,6 +30,15 @@ const TRIES_MAX = 5
 const PROBE_TTL_MS = 60_000
 const PROBE_PREFIX = 'probe-'
 
+/** Whoever is asked. */
+export type Seller = Pick<ReservationStrategy, 'hold' | 'release' | 'availability'>
+
+export interface ProbeQuestion {
+  readonly resourceId: ResourceId
+  /** Units that should be free. */
+  unitsExpected(seller: Seller): Promise<number>
+}
+
 export interface Probed {
   readonly probes: readonly Probe[]
   /** Resources that could not be probed, and why: one sentence each. */
@@ -34,75 +46,81 @@ export interface Probed {
 }
 
 /** Probes the first of these resources that the store does not count as oversold; releases what it held. */
-export async function probe(
+export function probeFreeUnits(
   strategy: ReservationStrategy,
   reading: StoreReading,
   resources: readonly Resource[],
 ): Promise<Probed> {
   const live = liveUnits(reading)
-  const queue = resources
-    .map(({ id, capacity }) => ({ resourceId: id, unitsExpected: capacity - (live.get(id) ?? 0) }))
-    .filter(({ unitsExpected }) => unitsExpected >= 0)
-    .slice(0, PROBED_RESOURCES_MAX)
-    .values()
+  const questions = resources
+    .map(({ id, capacity }) => ({ resourceId: id, units: capacity - (live.get(id) ?? 0) }))
+    .filter(({ units }) => units >= 0)
+    .map(({ resourceId, units }) => ({ resourceId, unitsExpected: async () => units }))
+  return probe(questions, () => strategy)
+}
+
+/**
+ * Answers the first of the questions. Each of those who ask does so one after another, and has a seller of
+ * its own.
+ */
+export async function probe(
+  questions: readonly ProbeQuestion[],
+  sellerOf: (asker: number) => Seller,
+): Promise<Probed> {
+  const queue = questions.slice(0, PROBED_RESOURCES_MAX).values()
   const probes: Probe[] = []
   const failures: string[] = []
   let ids = 0
   const nextId = () => holdId(`${PROBE_PREFIX}${++ids}`)
 
-  async function work(): Promise<void> {
-    for (const { resourceId, unitsExpected } of queue) {
+  async function work(seller: Seller): Promise<void> {
+    for (const question of queue) {
       if (failures.length > 0) return
       try {
-        probes.push(await probeOne(strategy, { resourceId, unitsExpected, nextId }))
+        probes.push(await probeOne(seller, question, nextId))
       } catch (error) {
         if (error instanceof InvalidRequestError) throw error
         const why = error instanceof Error ? error.message : String(error)
-        failures.push(`the probe of ${resourceId} failed: ${why}`)
+        failures.push(`the probe of ${question.resourceId} failed: ${why}`)
         // One failure leaves the proof open, and a strategy that answers no more would be waited for again and again.
         return
       }
     }
   }
-  await Promise.all(Array.from({ length: PROBES_IN_FLIGHT }, work))
+  await Promise.all(Array.from({ length: PROBES_IN_FLIGHT }, (_, asker) => work(sellerOf(asker))))
   return { probes, failures }
 }
 
-interface Question {
-  readonly resourceId: ResourceId
-  readonly unitsExpected: number
-  readonly nextId: () => HoldId
-}
-
-async function probeOne(strategy: ReservationStrategy, question: Question): Promise<Probe> {
-  const { resourceId, unitsExpected } = question
+async function probeOne(seller: Seller, question: ProbeQuestion, nextId: () => HoldId): Promise<Probe> {
+  const { resourceId } = question
+  const unitsExpected = await question.unitsExpected(seller)
   const held: HoldId[] = []
   try {
     let unitsHeld = 0
     if (unitsExpected > 0) {
-      const all = await holdFor(strategy, question, { resourceId, quantity: unitsExpected })
+      const all = await holdFor(seller, { resourceId, quantity: unitsExpected }, nextId)
       if (all.outcome === 'held') {
         held.push(all.id)
         unitsHeld = unitsExpected
       }
     }
-    const oneMore = await holdFor(strategy, question, { resourceId, quantity: 1 })
+    const oneMore = await holdFor(seller, { resourceId, quantity: 1 }, nextId)
     if (oneMore.outcome === 'held') held.push(oneMore.id)
     return { resourceId, unitsExpected, unitsHeld, oneMoreRefused: oneMore.outcome === 'sold-out' }
   } finally {
-    for (const id of held) await strategy.release(id)
+    for (const id of held) await seller.release(id)
   }
 }
 
 async function holdFor(
-  strategy: ReservationStrategy,
-  { nextId }: Question,
+  seller: Seller,
   line: Line,
+  nextId: () => HoldId,
 ): Promise<{ readonly id: HoldId; readonly outcome: 'held' | 'sold-out' }> {
   let last: HoldOutcome | undefined
   for (let tries = 0; tries < TRIES_MAX; tries++) {
     const id = nextId()
-    last = await strategy.hold({ holdId: id, lines: [line], ttlMs: PROBE_TTL_MS })
+    last = await seller.hold({ holdId: id, lines: [line], ttlMs: PROBE_TTL_MS })
     if (last.kind === 'held' || last.kind === 'sold-out') return { id, outcome: last.kind }
   }
   throw new Error(`answered ${JSON.stringify(last)} on each of ${TRIES_MAX} tries, with nobody else there`)

@@ -1,4 +1,9 @@
-/** Makes an entry like the registry's of a strategy that is not in the registry: a user's own, or one under test. */
+/**
+ * Makes an entry like the registry's of a strategy that is not in the registry: a user's own, or one under
+ * test.
+ */
+import type { Ledger, Witness } from '../../strategies/ledgers/ledger.ts'
+import { ledgers } from '../../strategies/ledgers/registry.ts'
 import { type Connections, PROMISES_DEFAULT, type StrategyEntry } from '../../strategies/registry.ts'
 import type {
   EngineName,
@@ -8,11 +13,21 @@ import type {
 } from '../../strategies/strategy.ts'
 import { withValidation } from '../../strategies/validation.ts'
 
+/** A witness whose ledger keeps its resources nowhere that could lose them, unless it says so. */
+export type OwnWitness = Omit<Witness, 'keepsResourcesIn'> & Partial<Pick<Witness, 'keepsResourcesIn'>>
+
 export interface StrategyOfOnesOwn {
   readonly name: string
   readonly summary?: string
   /** What it needs to be handed; nothing by default. */
   readonly engines?: readonly EngineName[]
+  /**
+   * How it writes holds down, so that they are read past it: the name of a ledger of the registry, or a
+   * witness of its own. Without it the strategy is judged by what it answers, and every trial says that its
+   * store was not read.
+   */
+  readonly ledger?: string | Ledger
+  readonly witness?: OwnWitness
   readonly promises?: Partial<Promises>
   /** From where another process can load it too. */
   readonly file?: string
@@ -28,10 +43,42 @@ export function entryFor(own: StrategyOfOnesOwn): StrategyEntry {
     name: own.name,
     summary: own.summary ?? 'a strategy of your own',
     engines: own.engines ?? [],
+    ...ledgerOf(own),
     promises: { ...PROMISES_DEFAULT, ...own.promises },
     ...(own.file !== undefined && { file: own.file }),
     async open(connections, settings) {
       return withValidation(await own.create(connections, settings))
     },
   }
+}
+
+function ledgerOf(own: StrategyOfOnesOwn): { readonly ledger?: Ledger } {
+  const { ledger, witness, name, engines = [] } = own
+  if (witness !== undefined) {
+    if (ledger !== undefined)
+      throw new RangeError(`${name} states a ledger and a witness: one of them is enough`)
+    const complete: Witness = { keepsResourcesIn: [], ...witness }
+    return {
+      ledger: {
+        name: 'its own',
+        summary: 'what its own witness reads',
+        engines,
+        witness: async () => complete,
+      },
+    }
+  }
+  if (ledger === undefined) return {}
+  const stated = typeof ledger === 'string' ? ledgerNamed(ledger, name) : ledger
+  const missing = stated.engines.filter((engine) => !engines.includes(engine))
+  if (missing.length === 0) return { ledger: stated }
+  throw new RangeError(
+    `${name} states the ledger ${stated.name}, which is kept in ${stated.engines.join(' and ')}, but does not use ${missing.join(' and ')}`,
+  )
+}
+
+function ledgerNamed(wanted: string, strategy: string): Ledger {
+  const known = ledgers.find(({ name }) => name === wanted)
+  if (known !== undefined) return known
+  const names = ledgers.map(({ name }) => name).join(', ')
+  throw new RangeError(`${strategy}: no ledger is called "${wanted}"; there are ${names}`)
 }

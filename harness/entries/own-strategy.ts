@@ -2,10 +2,11 @@
 import { stat } from 'node:fs/promises'
 import path from 'node:path'
 import { pathToFileURL } from 'node:url'
+import { ledgers } from '../../strategies/ledgers/registry.ts'
 import type { StrategyEntry } from '../../strategies/registry.ts'
 import type { EngineName, Promises, ReservationStrategy } from '../../strategies/strategy.ts'
 import { unknownName } from './did-you-mean.ts'
-import { entryFor } from './entry.ts'
+import { entryFor, type OwnWitness, type StrategyOfOnesOwn } from './entry.ts'
 import { UsageError } from './usage-error.ts'
 
 const ENGINES: readonly EngineName[] = ['postgres', 'redis', 'tigerbeetle']
@@ -67,16 +68,18 @@ export async function loadOwnStrategy(file: string): Promise<StrategyEntry> {
 
   const name = path.basename(resolved).replace(/\.[cm]?[jt]s$/, '')
   const exported = await load(resolved, file)
-  const { create, summary, promises, engines } = exported
+  const { create, summary, promises } = exported
   if (typeof create !== 'function') {
     throw new UsageError(
       `${file} must export a function create(connections, settings) that returns a strategy`,
     )
   }
+  const engines = checkedEngines(exported.engines, file)
   return entryFor({
     name,
     summary: typeof summary === 'string' ? summary : `from ${file}`,
-    engines: checkedEngines(engines, file),
+    engines,
+    ...checkedLedger(exported, engines, file),
     promises: checkedPromises(promises, file),
     file: resolved,
     async create(connections, settings) {
@@ -137,4 +140,52 @@ function checkedPromises(promises: unknown, file: string): Partial<Promises> {
     }
   }
   return promises
+}
+
+/** How it writes holds down: a ledger of the registry by its name, or a witness in the file itself. */
+function checkedLedger(
+  { ledger, witness }: Readonly<Record<string, unknown>>,
+  engines: readonly EngineName[],
+  file: string,
+): Pick<StrategyOfOnesOwn, 'ledger' | 'witness'> {
+  if (ledger !== undefined && witness !== undefined)
+    throw new UsageError(`${file} exports a ledger and a witness: one of them is enough`)
+  if (witness !== undefined) {
+    if (isWitness(witness)) return { witness }
+    throw new UsageError(
+      `${file}: witness must be an object with the functions read, status and sold; deadline, isOwnKey and keepsResourcesIn may be left out`,
+    )
+  }
+  if (ledger === undefined) return {}
+  const known = ledgers.find(({ name }) => name === ledger)
+  if (known === undefined) {
+    throw new UsageError(
+      `${file}: ${unknownName(
+        'ledger',
+        String(ledger),
+        ledgers.map(({ name }) => name),
+      )}`,
+    )
+  }
+  const missing = known.engines.filter((engine) => !engines.includes(engine))
+  if (missing.length > 0) {
+    throw new UsageError(
+      `${file}: the ledger ${known.name} is kept in ${known.engines.join(' and ')}, but engines does not name ${missing.join(' and ')}`,
+    )
+  }
+  return { ledger: known }
+}
+
+function isWitness(value: unknown): value is OwnWitness {
+  if (typeof value !== 'object' || value === null) return false
+  const has = (of: object, ...names: readonly string[]) =>
+    names.every((name) => typeof Reflect.get(of, name) === 'function')
+  const { deadline, isOwnKey, keepsResourcesIn } = value as Readonly<Record<string, unknown>>
+  return (
+    has(value, 'read', 'status', 'sold') &&
+    (deadline === undefined ||
+      (typeof deadline === 'object' && deadline !== null && has(deadline, 'canPass', 'pass'))) &&
+    (isOwnKey === undefined || typeof isOwnKey === 'function') &&
+    (keepsResourcesIn === undefined || Array.isArray(keepsResourcesIn))
+  )
 }

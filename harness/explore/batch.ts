@@ -5,8 +5,8 @@
 import { audit } from '../audit/audit.ts'
 import { judge } from '../checker/judge.ts'
 import type { Verdict } from '../checker/verdict.ts'
-import type { AuditRecord, HistoryRecord } from '../history/record.ts'
-import { auditOf } from './chronicle.ts'
+import type { AuditRecord, HistoryRecord, Operation } from '../history/record.ts'
+import { afterwards, auditOf } from './chronicle.ts'
 import { markOf, type Prepared, prepare, type Run, resourcesOf } from './run.ts'
 import type { Scenario } from './scenario.ts'
 import type { Stage } from './stage.ts'
@@ -19,6 +19,8 @@ export interface Judged {
   readonly verdict: Verdict
   /** What the audit could not find out. */
   readonly doubts: readonly string[]
+  /** Why the store itself was not read; absent where it was. */
+  readonly storeNotRead?: string
   readonly history: readonly HistoryRecord[]
 }
 
@@ -56,11 +58,12 @@ export class Batch {
   async judge(): Promise<readonly Judged[]> {
     const runs = this.#over
     if (runs.length === 0) return []
-    const { stores, strategy } = this.#stage
-    // A client that died leaves its lease. It would end by itself, and be waited for.
+    const { entry, stores, strategy } = this.#stage
+    // A client that died leaves its lease. It would expire by itself, and be waited for.
     await this.#stage.expireLocks((await this.#stage.locksHeld()).map(({ key }) => key))
-    const { record, failures, unaudited } = await audit({
+    const audited = await audit({
       strategy,
+      ledger: entry.ledger,
       stores,
       leftOpen: () => this.#stage.leftOpen(),
       resources: runs.flatMap(({ prepared }) => prepared.resources),
@@ -69,11 +72,16 @@ export class Batch {
       ),
       skip: { prefix: '' },
     })
-    const requireAudit = unaudited === undefined
+    const { record, failures, operations } = audited
+    const requireAudit = audited.storeNotRead === undefined
+    const notRead = audited.storeNotRead === undefined ? {} : { storeNotRead: audited.storeNotRead }
     return runs.map((run) => {
       const own = record && ownPart(record, run)
-      const history = [run.header, ...run.operations, ...(own === undefined ? [] : [own])]
-      return { run, history, verdict: judge(history, { requireAudit }), doubts: failures }
+      const probes = ownProbes(operations, run)
+      const history = [run.header, ...run.operations, ...probes, ...(own === undefined ? [] : [own])]
+      // Without a record of the store, what a run left behind has no place in its history.
+      const doubts = own === undefined ? [...failures, ...run.complaints] : failures
+      return { run, history, verdict: judge(history, { requireAudit }), doubts, ...notRead }
     })
   }
 
@@ -99,6 +107,30 @@ function ownPart(
     steps.length,
     deadlines,
   )
+}
+
+/** The probe's calls on this run's resources, in the run's time. */
+function ownProbes(
+  operations: readonly Operation[],
+  { prepared: { mark }, steps, deadlines }: Run,
+): readonly Operation[] {
+  const holds = new Set<string>()
+  const own = operations.filter((each) => {
+    switch (each.op) {
+      case 'hold':
+        if (!each.lines.some(([resource]) => markIn(resource) === mark)) return false
+        holds.add(each.holdId)
+        return true
+      case 'availability':
+        return each.result === 'ok' && each.available.some(([resource]) => markIn(resource) === mark)
+      case 'confirm':
+      case 'release':
+        return holds.has(each.holdId)
+      default:
+        return each satisfies never
+    }
+  })
+  return afterwards(own, steps.length, deadlines)
 }
 
 function markIn(text: string): string | undefined {

@@ -108,6 +108,20 @@ export function headerOf(
   }
 }
 
+/** Calls that were made one after another when all steps were over, in the schedule's time. */
+export function afterwards(
+  operations: readonly Operation[],
+  steps: number,
+  deadlines: Deadlines,
+): readonly Operation[] {
+  return operations.map((operation, at) => {
+    const invokedUs = (steps + 1 + at) * STEP_US
+    const moved = { ...operation, invokedUs, returnedUs: invokedUs + ANSWER_US }
+    if (moved.op !== 'hold' || moved.result !== 'ok') return moved
+    return { ...moved, deadlineMs: deadlines.at(moved.holdId, moved.deadlineMs) }
+  })
+}
+
 /** An audit's record in the schedule's time, taken after its last step. */
 export function auditOf(record: AuditRecord, steps: number, deadlines: Deadlines): AuditRecord {
   return {

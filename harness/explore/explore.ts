@@ -40,6 +40,8 @@ export interface Explored extends Exploration {
   readonly givenUp: number
   /** Why it is unknown. */
   readonly reasons: readonly string[]
+  /** Why the store itself was not read, so that the histories and probes alone decided; absent where it was. */
+  readonly storeNotRead?: string
   readonly elapsedMs: number
   /** Of the shortest violating schedule: the conviction as text. */
   readonly conviction?: string
@@ -112,9 +114,21 @@ export async function exploreOn(
     search.turn()
   }
   await settle()
+  const outOfReach = deadlineOutOfReach(stage, scenario)
+  if (outOfReach !== undefined) reasons.push(outOfReach)
   const { givenUp } = search
   const elapsedMs = monotonicMs() - startedMs
   return told(stage, scenario, { clients, tally, pruned, givenUp, reasons, elapsedMs })
+}
+
+/** Why the deadline could not pass in any schedule, where it is the scenario's to pass. */
+function deadlineOutOfReach({ entry, witness }: Stage, { happenings }: Scenario): string | undefined {
+  if (!happenings.includes('deadline') || witness?.deadline !== undefined) return undefined
+  const why =
+    entry.ledger === undefined
+      ? 'the strategy states no ledger'
+      : `nobody can move a deadline in the ledger ${entry.ledger.name}`
+  return `no deadline could be made to pass: ${why}`
 }
 
 /** What the schedules so far came to. */
@@ -125,10 +139,12 @@ class Tally {
   acknowledged = 0
   shortest: Judged | undefined
   readonly doubts = new Set<string>()
+  storeNotRead: string | undefined
 
   add(judged: Judged): void {
     const { verdict, doubts } = judged
     this.schedules++
+    this.storeNotRead ??= judged.storeNotRead
     for (const doubt of doubts) this.doubts.add(doubt)
     if (verdict.verdict === 'valid') this.acknowledged++
     if (verdict.verdict !== 'invalid') return
@@ -185,6 +201,7 @@ function told(
       isOversellOnly: violating === overselling,
     }),
     elapsedMs,
+    ...(tally.storeNotRead !== undefined && { storeNotRead: tally.storeNotRead }),
     ...(shortest && {
       schedule: formatSchedule(scheduleOf(shortest)),
       diagramSvg: diagram({

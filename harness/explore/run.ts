@@ -1,10 +1,9 @@
 /** One schedule of one scenario on a stage: who plays, what may happen, and what came of it. */
-import type { EngineName, ReservationStrategy, Resource } from '../../strategies/strategy.ts'
+import type { EngineName, HoldId, ReservationStrategy, Resource } from '../../strategies/strategy.ts'
 import { RUN_MARK } from '../engines/wording.ts'
 import type { HistoryHeader, Operation } from '../history/record.ts'
 import { Deadlines, headerOf, type Noted, noted, operationsOf, type Sent, TTL_MS } from './chronicle.ts'
 import { type Call, Client } from './client.ts'
-import { deadlineCanPass, passDeadline } from './happenings.ts'
 import { type Chance, type Director, type Event, playSchedule } from './play.ts'
 import { CLIENT_NAMES, type ClientRequest, type Happening, type Scenario } from './scenario.ts'
 import { LETTERS, STEPS_MAX, type Token } from './schedule.ts'
@@ -155,17 +154,21 @@ function chanceOf(happening: Happening, circumstances: Circumstances): readonly 
   const token = LETTERS[happening]
   switch (happening) {
     case 'deadline': {
-      if (scenario.before === undefined) return []
-      const holdId = scenario.before.hold + mark
+      // Time is not waited for but brought about: the one deadline that is to pass is moved to this very moment, by the engine's
+      // own clock. For everybody who reads the clock afterwards it has passed, and whoever read it before had read an earlier time:
+      // just as if so much time had gone by between two steps, and nothing else had fallen due meanwhile.
+      const passing = stage.witness?.deadline
+      if (scenario.before === undefined || passing === undefined) return []
+      const holdId = (scenario.before.hold + mark) as HoldId
       return [
         {
           token,
           text: `the deadline of ${scenario.before.hold} passes`,
           dependsOn: stage.anything,
-          isPossible: () => deadlineCanPass(stores, holdId),
+          isPossible: () => passing.canPass(stores, holdId),
           // The checker compares it with the beginnings and ends of calls.
           async happen() {
-            const written = await passDeadline(stores, holdId)
+            const written = await passing.pass(stores, holdId)
             const touches = written.flatMap(
               ({ engine, names }) => stage.explorable(engine)?.timePassed(names) ?? [],
             )
@@ -220,8 +223,11 @@ function chanceOf(happening: Happening, circumstances: Circumstances): readonly 
           isPossible: () => Promise.resolve(clients.some(({ hasBegun }) => hasBegun)),
           async happen() {
             const touches = await stage.loseMemory(mark)
-            // As whoever sells them would; where they are kept elsewhere, they are still there.
-            await stage.strategy.createResources(resourcesOf(scenario, mark))
+            // As whoever sells them would, where they were kept in what lost its memory.
+            const kept = stage.witness?.keepsResourcesIn
+            if (kept === undefined || touches.some(({ store }) => kept.includes(store))) {
+              await stage.strategy.createResources(resourcesOf(scenario, mark))
+            }
             return { touches, begins: false, ends: false }
           },
         },

@@ -2,16 +2,15 @@
  * What the schedules of one strategy are played on: one namespace of each engine for many of them, each with resources of its own in
  * it, and the gated connections of every client, which stay open from schedule to schedule.
  */
+import type { Stores, Witness } from '../../strategies/ledgers/ledger.ts'
 import type { Connections, StrategyEntry } from '../../strategies/registry.ts'
 import type { EngineName, ReservationStrategy, Resource } from '../../strategies/strategy.ts'
-import type { Stores } from '../audit/audit.ts'
 import type { Explorable, Gated, Touch, Waits } from '../engines/engine.ts'
 import { EngineError } from '../engines/engine-error.ts'
 import type { Engines } from '../engines/open.ts'
 import type { Ground } from '../ground/ground.ts'
 import { prepareGround } from '../ground/ground.ts'
 import { Doorway } from './gate.ts'
-import { isOwnKey } from './happenings.ts'
 
 /** A transaction and a statement beside it, for each client, and some for the probes. */
 const SESSIONS_PER_CLIENT = 2
@@ -34,6 +33,8 @@ export interface Wings {
 
 export class Stage implements AsyncDisposable {
   readonly entry: StrategyEntry
+  /** Of the ledger that the strategy states, if it states one. */
+  readonly witness: Witness | undefined
   readonly #engines: Engines
   readonly #clientCount: number
   #ground: Ground
@@ -44,7 +45,9 @@ export class Stage implements AsyncDisposable {
 
   /** Throws an `EngineError` where an engine, as it is set up, cannot be explored. */
   static async open(entry: StrategyEntry, engines: Engines, clientCount: number): Promise<Stage> {
-    const stage = new Stage(entry, engines, clientCount, await groundFor(entry, engines, clientCount))
+    const witness = await entry.ledger?.witness()
+    const ground = await groundFor(entry, engines, clientCount)
+    const stage = new Stage(entry, engines, { clientCount, ground, witness })
     try {
       await stage.#openStrategy()
       await stage.#warmUp()
@@ -55,8 +58,14 @@ export class Stage implements AsyncDisposable {
     }
   }
 
-  private constructor(entry: StrategyEntry, engines: Engines, clientCount: number, ground: Ground) {
+  private constructor(
+    entry: StrategyEntry,
+    engines: Engines,
+    of: { readonly clientCount: number; readonly ground: Ground; readonly witness: Witness | undefined },
+  ) {
+    const { clientCount, ground, witness } = of
     this.entry = entry
+    this.witness = witness
     this.#engines = engines
     this.#clientCount = clientCount
     this.#ground = ground
@@ -99,7 +108,7 @@ export class Stage implements AsyncDisposable {
   /** Locks that somebody has, of one schedule or of all, with the engine that keeps them. A ledger's own keys are none. */
   async locksHeld(mark = ''): Promise<readonly { readonly key: string; readonly token: string }[]> {
     const all = await Promise.all(this.#explorables.map((each) => each.locksHeld(mark)))
-    return all.flat().filter(({ key }) => !isOwnKey(key))
+    return all.flat().filter(({ key }) => this.witness?.isOwnKey?.(key) !== true)
   }
 
   expireLocks(keys: readonly string[]): Promise<readonly Touch[]> {

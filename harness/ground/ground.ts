@@ -1,7 +1,7 @@
 /** What a trial stands on: a namespace on each engine that the strategy needs, and a clock to compare. */
+import type { Stores } from '../../strategies/ledgers/ledger.ts'
 import type { Connections, StrategyEntry } from '../../strategies/registry.ts'
 import type { EngineName } from '../../strategies/strategy.ts'
-import type { Stores } from '../audit/audit.ts'
 import { monotonicMs } from '../clock.ts'
 import type { Lent, MeterReading, Namespace } from '../engines/engine.ts'
 import { EngineError } from '../engines/engine-error.ts'

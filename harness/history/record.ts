@@ -6,7 +6,10 @@
  * host. An invocation is rounded down and a return up, so that rounding can only widen an operation and
  * never invents a violation.
  */
+import type { LineRecord, StoredHold } from '../../strategies/ledgers/ledger.ts'
 import type { ContendedReason, HoldId, ResourceId } from '../../strategies/strategy.ts'
+
+export type { LineRecord, StoredStatus } from '../../strategies/ledgers/ledger.ts'
 
 /** One line of a history. */
 export type HistoryRecord = HistoryHeader | Operation | AuditRecord
@@ -50,9 +53,6 @@ interface Interval {
   /** For an unknown outcome: when the caller stopped waiting. The effect may come later. */
   readonly returnedUs: number
 }
-
-/** [resource, quantity in units] */
-export type LineRecord = readonly [resourceId: ResourceId, quantity: number]
 
 /** A request for a hold, and its answer. */
 export type HoldOperation = Interval & {
@@ -118,9 +118,6 @@ interface Unknown {
 /** One call of one caller. */
 export type Operation = HoldOperation | ConfirmOperation | ReleaseOperation | AvailabilityOperation
 
-/** The state in which the store has a hold. */
-export type StoredStatus = 'held' | 'confirmed' | 'released' | 'expired'
-
 /** What raw reads of the engine's own store showed after every caller had ended. */
 export interface AuditRecord {
   readonly type: 'audit'
@@ -128,13 +125,8 @@ export interface AuditRecord {
   readonly takenUs: number
   /** Per resource: units that the store itself counts as taken by held and confirmed holds. */
   readonly resources: readonly { readonly id: ResourceId; readonly taken: number }[]
-  /** Every hold the store has a row for. A hold that is `held` past its deadline is reported as `expired`. */
-  readonly holds: readonly {
-    readonly id: HoldId
-    readonly status: StoredStatus
-    readonly lines: readonly LineRecord[]
-    readonly deadlineMs: number
-  }[]
+  /** Every hold the store has a record of. */
+  readonly holds: readonly StoredHold[]
   /**
    * What the auditor found wrong inside the store, one sentence each: counters against rows, torn holds,
    * stray locks.

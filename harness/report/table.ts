@@ -130,7 +130,8 @@ function withColumns(columns: readonly Column[], group: Group, results: Results,
     const standing = standingOf(results, cell.strategy)
     const oversold =
       cell.overheldUnits > 0 ? `${formatCount(cell.oversoldUnits)} (${formatCount(cell.overheldUnits)})` : '0'
-    const verdict = verdictOf(cell, standing, paint)
+    const notRead = wasNotRead(results, cell) ? paint('quiet', ', store not read') : ''
+    const verdict = verdictOf(cell, standing, paint) + notRead
     if (standing.kind === 'valid') {
       table.push([cell.strategy, ...columns.map((column) => column.of(cell, results)), verdict, oversold])
     } else {
@@ -159,6 +160,13 @@ function ranked(cells: readonly Cell[], results: Results): readonly Cell[] {
   const rank = (cell: Cell): number =>
     standingOf(results, cell.strategy).kind === 'valid' ? cell.goodputPerSecond.median : -1
   return [...cells].sort((a, b) => rank(b) - rank(a) || (a.strategy < b.strategy ? -1 : 1))
+}
+
+/** Whether some of these trials was judged by the history and the probe alone. */
+function wasNotRead(results: Results, { strategy, workload }: Cell): boolean {
+  return results.trials.some(
+    (trial) => trial.strategy === strategy && trial.workload === workload && trial.storeNotRead !== undefined,
+  )
 }
 
 function verdictOf(cell: Cell, standing: Standing, paint: Paint): string {

@@ -54,6 +54,8 @@ export const TrialSchema = object({
   asPromised: yesOrNo,
   /** Why, when `unknown`: one sentence each. */
   verdictReasons: list(text),
+  /** Why the store itself was not read, so that history and probe alone decided; absent where it was. */
+  storeNotRead: optional(text),
   /** The first of each kind and resource; all of them are counted in `violationsTotal`. */
   violations: list(object({ rule: RuleSchema, kind: text, message: text })),
   violationsTotal: count,

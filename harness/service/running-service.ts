@@ -68,7 +68,7 @@ export async function openService(order: ServiceOrder): Promise<RunningService> 
     (each) => each.close(),
   )
   const resources = await loadVenue(strategy, venue)
-  const store = readerOf(ground.stores)
+  const store = readerOf(entry, ground.stores)
   let workers: Workers | undefined
 
   async function listenHere(host: string, port: number): Promise<string> {

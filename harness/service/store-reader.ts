@@ -1,18 +1,30 @@
-/** What the service reads past the strategy: in its own process, or asked of the process that has the connections for it. */
+/**
+ * What the service reads past the strategy: in its own process, or asked of the process that has the
+ * connections for it.
+ */
+import type { FoundStatus, NotRead, Sold, Stores } from '../../strategies/ledgers/ledger.ts'
+import type { StrategyEntry } from '../../strategies/registry.ts'
 import type { HoldId, ResourceId } from '../../strategies/strategy.ts'
-import type { Stores } from '../audit/audit.ts'
-import { type FoundStatus, statusOfHold } from '../audit/lookup.ts'
-import { readSold } from '../audit/sold.ts'
-import type { Sold, Unaudited } from '../audit/store-reading.ts'
+
+/** Of a strategy that states no ledger, nothing can be read. */
+export type SoldAnswer = Sold | NotRead
+export type StatusAnswer = FoundStatus | 'not-readable'
 
 export interface StoreReader {
-  sold(resources: readonly ResourceId[]): Promise<Sold | Unaudited>
-  status(id: HoldId): Promise<FoundStatus>
+  sold(resources: readonly ResourceId[]): Promise<SoldAnswer>
+  status(id: HoldId): Promise<StatusAnswer>
 }
 
-export function readerOf(stores: Stores): StoreReader {
+/** Through the witness of the ledger that the strategy states. */
+export function readerOf({ ledger }: Pick<StrategyEntry, 'ledger'>, stores: Stores): StoreReader {
+  if (ledger === undefined) {
+    return {
+      sold: async () => ({ kind: 'not-read', reason: 'the strategy states no ledger' }),
+      status: async () => 'not-readable',
+    }
+  }
   return {
-    sold: (resources) => readSold(stores, resources),
-    status: (id) => statusOfHold(stores, id),
+    sold: async (resources) => (await ledger.witness()).sold(stores, resources),
+    status: async (id) => (await ledger.witness()).status(stores, id),
   }
 }

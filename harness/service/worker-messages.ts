@@ -1,11 +1,10 @@
 /** What the process that owns a service and the workers that answer for it say to each other. */
 import type { HoldId, ResourceId } from '../../strategies/strategy.ts'
-import type { FoundStatus } from '../audit/lookup.ts'
-import type { Sold, Unaudited } from '../audit/store-reading.ts'
 import type { MeterReading } from '../engines/engine.ts'
 import type { StrategyReference } from '../entries/strategy-reference.ts'
 import type { Attachment } from '../ground/ground.ts'
 import type { BatchFigures } from './metrics.ts'
+import type { SoldAnswer, StatusAnswer } from './store-reader.ts'
 import type { Venue } from './venue.ts'
 
 export interface WorkerJob {
@@ -33,7 +32,7 @@ export type ToWorker =
   | {
       readonly kind: 'read'
       readonly ask: number
-      readonly answer?: Sold | Unaudited | FoundStatus
+      readonly answer?: SoldAnswer | StatusAnswer
       readonly why?: string
     }
 

@@ -3,8 +3,6 @@
  * past the strategy is asked of the process that owns the service.
  */
 import { setTimeout as delay } from 'node:timers/promises'
-import type { FoundStatus } from '../audit/lookup.ts'
-import type { Sold, Unaudited } from '../audit/store-reading.ts'
 import { codeOf } from '../engines/engine-error.ts'
 import { entryOf } from '../entries/strategy-reference.ts'
 import { reasonOf } from '../errors.ts'
@@ -12,7 +10,7 @@ import { attach } from '../ground/attachment.ts'
 import { closeInTime } from './drain.ts'
 import { ServiceMetrics } from './metrics.ts'
 import { createService } from './service.ts'
-import type { StoreReader } from './store-reader.ts'
+import type { SoldAnswer, StatusAnswer, StoreReader } from './store-reader.ts'
 import type { FromWorker, ToWorker, WorkerFigures, WorkerJob } from './worker-messages.ts'
 
 /** A read of the store that takes longer is given up; its asker is told so. */
@@ -84,9 +82,8 @@ async function open(job: WorkerJob): Promise<string> {
 }
 
 const storeOfOwner: StoreReader = {
-  sold: async (resources) =>
-    (await answered((ask) => ({ kind: 'sold', ask, resources }))) as Sold | Unaudited,
-  status: async (id) => (await answered((ask) => ({ kind: 'status', ask, id }))) as FoundStatus,
+  sold: async (resources) => (await answered((ask) => ({ kind: 'sold', ask, resources }))) as SoldAnswer,
+  status: async (id) => (await answered((ask) => ({ kind: 'status', ask, id }))) as StatusAnswer,
 }
 
 function answered(question: (ask: number) => FromWorker): Promise<unknown> {

@@ -151,17 +151,22 @@ async function onGround(entry: StrategyEntry, opened: Opened, settings: TrialSet
   const { freesLateMs } = entry.promises
   let audited: Audited
   if (lost !== undefined) {
-    audited = { failures: [`the engine was gone after the play: ${lost}`] }
+    audited = { operations: [], failures: [`the engine was gone after the play: ${lost}`] }
   } else if (unsettled > 0) {
-    audited = { failures: [`${unsettled} calls never ended, so that the store could not be read at rest`] }
+    audited = {
+      operations: [],
+      failures: [`${unsettled} calls never ended, so that the store could not be read at rest`],
+    }
   } else if (gone.length > 0) {
     audited = {
+      operations: [],
       failures: [`what they left under way may still go on, so that the store could not be read at rest`],
     }
   } else {
     await waited(dueInMs(operations, clock, freesLateMs), signal)
     audited = await audit({
       strategy,
+      ledger: entry.ledger,
       stores: ground.stores,
       leftOpen: () => ground.leftOpen(performance.sessions),
       resources: byDemand(plan.resources, operations),
@@ -176,10 +181,11 @@ async function onGround(entry: StrategyEntry, opened: Opened, settings: TrialSet
   const history: readonly HistoryRecord[] = [
     header,
     ...operations,
+    ...audited.operations,
     ...(audited.record === undefined ? [] : [audited.record]),
   ]
-  // A strategy that keeps its holds where the audit cannot look is judged by what it answered.
-  const requireAudit = audited.unaudited === undefined
+  // A strategy that states no ledger is judged by what it answered.
+  const requireAudit = audited.storeNotRead === undefined
   const doubts = [...audited.failures]
   if (after.lost !== undefined) doubts.push(`the engine was gone after the audit: ${after.lost}`)
   if (ended === 'no-answers') {
@@ -212,6 +218,7 @@ async function onGround(entry: StrategyEntry, opened: Opened, settings: TrialSet
     verdict: verdict.verdict,
     asPromised: isAsPromised(entry.promises, verdict),
     verdictReasons: verdict.reasons,
+    ...(audited.storeNotRead !== undefined && { storeNotRead: audited.storeNotRead }),
     violations: verdict.violations.map(({ rule, kind, message }) => ({ rule, kind, message })),
     violationsTotal: verdict.violationsTotal,
     oversoldUnits: verdict.oversoldUnits,
@@ -362,6 +369,6 @@ function byDemand(resources: readonly Resource[], operations: readonly Operation
 /** What could not be found out makes a pass worthless. A conviction stands. */
 function doubted(verdict: Verdict, doubts: readonly string[], gone: readonly string[]): Verdict {
   if (doubts.length + gone.length === 0 || verdict.verdict === 'invalid') return verdict
-  // Processes that are gone come first: the rest follows from that.
-  return { ...verdict, verdict: 'unknown', reasons: [...gone, ...verdict.reasons, ...doubts] }
+  // What explains the most comes first: processes that are gone, then what the audit could not find out.
+  return { ...verdict, verdict: 'unknown', reasons: [...gone, ...doubts, ...verdict.reasons] }
 }

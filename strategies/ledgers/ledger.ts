@@ -1,14 +1,20 @@
 /**
- * A ledger is how holds are written down: as counters and rows, as a row per unit, as a record in Redis, as transfers. It is one
- * folder of two files. `write.ts` is what strategies of this ledger share. `witness.ts` reads the same things raw, with
- * statements of its own and without a line of `write.ts`, so that a mistake of the one is not repeated by the other; the audit
- * and the explorer look through it. One line in `registry.ts` gives the ledger a name, which strategies then state.
+ * A ledger is how holds are written down: as counters and rows, as a row per unit, as a record in Redis, as
+ * transfers. It is one folder. `write.ts` is what strategies of this ledger share. `witness.ts` reads the same
+ * things raw, with statements of its own and without a line of what writes, so that a mistake of the one is
+ * not repeated by the other; the audit, the service and the explorer look through it. What several ledgers
+ * share stands in `writing/` and in `witnessing/`. One line in `registry.ts` gives the ledger a name, which
+ * strategies then state.
  *
- * A strategy that states no ledger is probed and judged by what it answered, and the report says that its store was not read.
+ * A strategy that states no ledger is probed and judged by what it answered, and the report says that its
+ * store was not read.
  */
 import type { EngineName, HoldId, Resource, ResourceId } from '../strategy.ts'
 
-/** What a witness may look at: raw access to one namespace of each engine, by the engine's name (see `stores.ts`). */
+/**
+ * What a witness may look at: raw access to one namespace of each engine, by the engine's name (see
+ * `stores.ts`).
+ */
 export type Stores = Readonly<Partial<Record<EngineName, unknown>>>
 
 /** [resource, quantity] */
@@ -35,7 +41,7 @@ export interface StoreReading {
   readonly complaints: readonly string[]
 }
 
-/** The store could not be read: what it holds is not this ledger. */
+/** There is something, but not this ledger. A store that is gone altogether is an error instead. */
 export interface NotRead {
   readonly kind: 'not-read'
   /** One sentence. */
@@ -85,9 +91,14 @@ export interface Witness {
     /** Moves it to this very moment of the engine's clock, and answers what was written. */
     pass(stores: Stores, id: HoldId): Promise<readonly Written[]>
   }
-  /** Whether a key of Redis (without the namespace's prefix) is part of the ledger: what is not, and ends by itself, is a lock. */
+  /**
+   * Whether a key of Redis (without the namespace's prefix) is part of the ledger: what is not, and expires
+   * by itself, is a lock.
+   */
   isOwnKey?(key: string): boolean
-  /** Engines in which the ledger keeps its resources: after one of them lost everything, they are made again. */
+  /**
+   * Engines in which the ledger keeps its resources: after one of them lost everything, they are made again.
+   */
   readonly keepsResourcesIn: readonly EngineName[]
 }
 

@@ -1,7 +1,10 @@
-/** What each engine hands to a witness: raw access to one namespace, outside the connections of the strategy. */
+/**
+ * What each engine hands to a witness: raw access to one namespace, outside the connections of the strategy.
+ */
 import type { Redis } from 'ioredis'
 import type pg from 'pg'
 import type { Client } from 'tigerbeetle-node'
+import type { Stores } from './ledger.ts'
 
 export interface PostgresStore {
   readonly schema: string
@@ -17,6 +20,26 @@ export interface RedisStore {
 }
 
 export interface TigerbeetleStore {
+  /** Outside the strategy's own client. */
   readonly observer: Client
+  /** Everything of the namespace is on it, and nothing else. */
   readonly ledger: number
+}
+
+export function postgresIn(stores: Stores): PostgresStore {
+  return storeOf(stores, 'postgres') as PostgresStore
+}
+
+export function redisIn(stores: Stores): RedisStore {
+  return storeOf(stores, 'redis') as RedisStore
+}
+
+export function tigerbeetleIn(stores: Stores): TigerbeetleStore {
+  return storeOf(stores, 'tigerbeetle') as TigerbeetleStore
+}
+
+function storeOf(stores: Stores, engine: string): unknown {
+  const store = stores[engine]
+  if (store === undefined) throw new Error(`the ledger is kept in ${engine}, which the strategy does not use`)
+  return store
 }

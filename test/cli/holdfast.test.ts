@@ -139,6 +139,16 @@ describe('usage', () => {
     ['export function create( {\n}}', ':2: SyntaxError'],
     ['import x from "not-installed"\nexport function create() {}', "Cannot find package 'not-installed'"],
     ['export function create() {}\nexport const promises = { safe: "mostly" }', 'promises.safe must be'],
+    ['export function create() {}\nexport const ledger = "counter-row"', 'did you mean counter-rows?'],
+    ['export function create() {}\nexport const ledger = "seat-keys"', 'engines does not name redis'],
+    [
+      'export function create() {}\nexport const witness = { read() {} }',
+      'the functions read, status and sold',
+    ],
+    [
+      'export function create() {}\nexport const ledger = "unit-rows", witness = {}',
+      'exports a ledger and a witness: one of them is enough',
+    ],
     ['throw new Error("not to be loaded")', 'not to be loaded'],
   ] as const)('says what is wrong with a strategy file: %j', async ([source, message], { task }) => {
     const file = path.join(folder, `strategy-${task.id}.ts`)

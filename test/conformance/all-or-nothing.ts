@@ -63,8 +63,8 @@ export const allOrNothing: readonly Case[] = [
       expect((await subject.strategy.availability(row)).map((answer) => answer.available)).toEqual(
         row.map(() => 1),
       )
-      const { pool } = subject.ground.namespaces.get('postgres') as PostgresNamespace
-      expect(pool.idleCount).toBe(pool.totalCount)
+      const postgres = subject.ground.namespaces.get('postgres') as PostgresNamespace | undefined
+      expect(postgres?.pool.idleCount).toBe(postgres?.pool.totalCount)
     },
   },
 ]

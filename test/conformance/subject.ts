@@ -10,6 +10,7 @@ import type { Engines } from '../../harness/engines/open.ts'
 import type { PostgresNamespace } from '../../harness/engines/postgres/namespace.ts'
 import type { Ground } from '../../harness/ground/ground.ts'
 import { prepareGround } from '../../harness/ground/ground.ts'
+import { postgresIn } from '../../strategies/ledgers/stores.ts'
 import type { StrategyEntry } from '../../strategies/registry.ts'
 import type {
   HoldId,
@@ -190,9 +191,7 @@ export async function asOnlooker<T>(
   { ground }: Pick<Subject, 'ground'>,
   use: (session: pg.PoolClient) => Promise<T>,
 ): Promise<T> {
-  const { postgres } = ground.stores
-  if (postgres === undefined) throw new Error('the strategy keeps nothing in PostgreSQL')
-  const session = await postgres.observer.connect()
+  const session = await postgresIn(ground.stores).observer.connect()
   try {
     return await use(session)
   } finally {

@@ -41,7 +41,7 @@ describe('a server of this run', () => {
   it('is PostgreSQL 18, durable by the server’s own word, and ends with its engine', async () => {
     const engine = await openPostgres({ durability: 'durable', env: cache.env })
     expect(engine.source).toBe('embedded')
-    expect(engine.version).toMatch(/^18\./)
+    expect(engine.version).toMatch(/^PostgreSQL 18\./)
     expect(engine.durability.label).toBe('durable')
     expect(engine.durability.settings).toMatchObject({
       fsync: 'on',
@@ -102,7 +102,7 @@ describe('a server of this run', () => {
         env: damaged.env,
         log: (line) => lines.push(line),
       })
-      expect(engine.version).toMatch(/^18\./)
+      expect(engine.version).toMatch(/^PostgreSQL 18\./)
       expect(lines.join()).toContain('making the template again')
     } finally {
       damaged.remove()
@@ -180,7 +180,7 @@ describe('a program that ends', () => {
     const bystander = await startProgram(cache.env)
     const pid = serverPid(program.dataFolder)
     deserted.push(pid)
-    killWatchdog(pid)
+    killWatchdog(dirname(program.dataFolder))
     program.signal('SIGKILL')
     await program.ended()
     expect(exists(pid)).toBe(true)

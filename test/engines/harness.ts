@@ -57,11 +57,11 @@ export function childrenOf(pid: number): number[] {
   })
 }
 
-/** Ends the shell that waits to end the server, so that only the next run is left to do it. */
-export function killWatchdog(pid: number): void {
+/** Ends the shell that waits to end the servers of a run, so that only the next run is left to do it. */
+export function killWatchdog(runFolder: string): void {
   const printed = execFileSync('ps', ['-ww', '-A', '-o', 'pid=,command='], { encoding: 'utf8' })
-  const watchdogs = printed.split('\n').filter((line) => line.includes(`holdfast-watchdog ${pid} `))
-  if (watchdogs.length !== 1) throw new Error(`${watchdogs.length} watchdogs for server ${pid}`)
+  const watchdogs = printed.split('\n').filter((line) => line.includes(`holdfast-watchdog ${runFolder}`))
+  if (watchdogs.length !== 1) throw new Error(`${watchdogs.length} watchdogs for ${runFolder}`)
   process.kill(Number.parseInt(watchdogs[0] ?? '', 10), 'SIGKILL')
 }
 

@@ -1,5 +1,5 @@
 /** What the tests of Redis share: the server program, a cache of their own, programs to end, the process table. */
-import { execFileSync, spawn } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { chmodSync, existsSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -60,14 +60,6 @@ export function serverPids(cache: RedisCache): number[] {
       .filter((name) => name.endsWith('.pid'))
       .map((name) => Number(readFileSync(join(run, name), 'utf8').split('\n')[0])),
   )
-}
-
-/** Ends the shell that waits to end the servers of a run, so that only the next run is left to do it. */
-export function killWatchdog(runFolder: string): void {
-  const printed = execFileSync('ps', ['-ww', '-A', '-o', 'pid=,command='], { encoding: 'utf8' })
-  const watchdogs = printed.split('\n').filter((line) => line.includes(`holdfast-watchdog ${runFolder}`))
-  if (watchdogs.length !== 1) throw new Error(`${watchdogs.length} watchdogs for ${runFolder}`)
-  process.kill(Number.parseInt(watchdogs[0] ?? '', 10), 'SIGKILL')
 }
 
 export interface Program {

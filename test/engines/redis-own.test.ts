@@ -11,9 +11,8 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { monotonicMs } from '../../harness/clock.ts'
 import { exists } from '../../harness/engines/local/process-identity.ts'
 import { EngineError, openRedis, type RedisDurability } from '../../harness/engines/redis/open.ts'
-import { isGone, until } from './harness.ts'
+import { isGone, killWatchdog, until } from './harness.ts'
 import {
-  killWatchdog,
   type RedisCache,
   redisCache,
   runFolders,

@@ -76,14 +76,6 @@ export function commandOf(pid: number): string {
   return execFileSync('ps', ['-ww', '-o', 'command=', '-p', String(pid)], { encoding: 'utf8' }).trim()
 }
 
-/** Ends the shell that waits to end the replicas of a run, so that only the next run is left to do it. */
-export function killWatchdog(runFolder: string): void {
-  const printed = execFileSync('ps', ['-ww', '-A', '-o', 'pid=,command='], { encoding: 'utf8' })
-  const watchdogs = printed.split('\n').filter((line) => line.includes(`holdfast-watchdog ${runFolder}`))
-  if (watchdogs.length !== 1) throw new Error(`${watchdogs.length} watchdogs for ${runFolder}`)
-  process.kill(Number.parseInt(watchdogs[0] ?? '', 10), 'SIGKILL')
-}
-
 export interface Program {
   signal(signal: NodeJS.Signals): void
   ended(): Promise<{ readonly exitCode: number | null; readonly signal: NodeJS.Signals | null }>

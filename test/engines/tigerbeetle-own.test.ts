@@ -13,11 +13,10 @@ import { inspectEngines } from '../../harness/engines/inspect.ts'
 import { exists } from '../../harness/engines/local/process-identity.ts'
 import { within } from '../../harness/engines/tigerbeetle/client.ts'
 import { openTigerbeetle } from '../../harness/engines/tigerbeetle/open.ts'
-import { isGone, until } from './harness.ts'
+import { isGone, killWatchdog, until } from './harness.ts'
 import {
   account,
   commandOf,
-  killWatchdog,
   replicaPids,
   runFolders,
   serverProgram,

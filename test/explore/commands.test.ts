@@ -49,11 +49,12 @@ describe('holdfast explore', () => {
 
   it('convicts a strategy of one’s own that promised better', async () => {
     const file = path.join(folder, 'mine.ts')
-    const backend = path.join(CHECKOUT, 'strategies/backends/postgres.ts')
+    const backend = path.join(CHECKOUT, 'strategies/ledgers/counter-rows/write.ts')
     await writeFile(
       file,
       `import { covers, inTransaction, reservationsOn, takeUnits } from ${JSON.stringify(backend)}
        import { sql } from ${JSON.stringify(path.join(CHECKOUT, 'node_modules/kysely/dist/esm/index.js'))}
+       export const ledger = 'counter-rows'
        export function create({ postgres }) {
          return reservationsOn(postgres, {
            claim: (request) => inTransaction(postgres, 'read committed', async (tx) => {
@@ -95,7 +96,7 @@ describe('holdfast explore', () => {
     [['replay', 'nonsense'], 'a schedule looks like'],
     [['replay', 'postgres-naive/nowhere/2/1'], 'nowhere'],
     [['replay', 'nobody/hold/2/1'], 'nobody'],
-    [['replay', 'postgres-naive/pause/2/1'], 'it does not use redis'],
+    [['replay', 'postgres-naive/pause/2/1'], 'nothing that it uses can be made to do that'],
     [['replay', 'postgres-select-for-update/hold/2/1.1.2.2.2'], 'step 5 of the schedule cannot be 2'],
   ] as const)('%j is wrong usage, in one sentence', async ([args, words]) => {
     const { code, err } = await holdfast(args)

@@ -16,10 +16,11 @@ const settings = { clients: 2, schedulesMax: 1_000 }
 type Before = (postgres: Kysely<unknown>) => Promise<void>
 
 /** The conditional update, and something else before each hold. */
-function preceded(name: string, before: Before) {
+function preceded(name: string, before: Before, ledger?: string) {
   return entryFor({
     name,
     engines: ['postgres'],
+    ...(ledger !== undefined && { ledger }),
     async create(connections: Connections, given: StrategySettings): Promise<ReservationStrategy> {
       const right = registry.find((entry) => entry.name === 'postgres-conditional-update')
       const { postgres } = connections
@@ -58,21 +59,32 @@ test('an exploration that was ended early proves nothing', async () => {
 })
 
 test('an advisory lock that is left in a session is seen, in the schedule that left it', async () => {
-  const leaving = preceded('leaving', async (postgres) => {
-    await sql`select pg_advisory_lock_shared(1)`.execute(postgres)
-  })
-  const found = await explore(leaving, opened.engines, hold, settings)
+  const found = await explore(preceded('leaving', leaveALock, 'counter-rows'), opened.engines, hold, settings)
   expect(found).toMatchObject({ outcome: 'violated', overselling: 0, asPromised: false })
   expect(found.conviction).toContain('an advisory lock was left behind in a session')
 })
 
+test('and proves nothing where the store cannot be read, and there is no audit to convict it', async () => {
+  const found = await explore(preceded('leaving', leaveALock), opened.engines, hold, settings)
+  expect(found).toMatchObject({ outcome: 'unknown', asPromised: false })
+  expect(found.reasons).toContain('an advisory lock was left behind in a session')
+})
+
+async function leaveALock(postgres: Kysely<unknown>): Promise<void> {
+  await sql`select pg_advisory_lock_shared(1)`.execute(postgres)
+}
+
 test('a transaction that is left open is seen, and ended', async () => {
-  const leaving = preceded('leaving', async (postgres) => {
-    await postgres.startTransaction().execute()
-  })
+  const leaving = preceded(
+    'leaving',
+    async (postgres) => {
+      await postgres.startTransaction().execute()
+    },
+    'counter-rows',
+  )
   const found = await explore(leaving, opened.engines, hold, settings)
   expect(found).toMatchObject({ outcome: 'violated', asPromised: false })
-  expect(found.conviction).toContain('never given back to the pool')
+  expect(found.conviction).toContain('never released to the pool')
 })
 
 test('a violation comes with its diagram', async () => {

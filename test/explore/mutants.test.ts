@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { explore } from '../../harness/explore/explore.ts'
 import { scenarios } from '../../harness/explore/scenario.ts'
+import { counterRows, unitRows } from '../../strategies/ledgers/registry.ts'
 import { on, type StrategyEntry } from '../../strategies/registry.ts'
 import { getThenDel, redlockWithoutValidity, unlockWithoutToken } from '../mutants/leases.ts'
 import { withEngines } from '../with-engines.ts'
@@ -25,8 +26,8 @@ interface Convicted {
   readonly kind: 'oversell' | 'undersell' | 'broken-promise'
 }
 
-const onPostgres = (file: string, load: Parameters<typeof on<'postgres'>>[3]) =>
-  on(['postgres'], file, 'a mutant', load)
+const onPostgres = (file: string, load: Parameters<typeof on<'postgres'>>[4], ledger = counterRows) =>
+  on(['postgres'], ledger, file, 'a mutant', load)
 
 // biome-ignore format: a table
 const convicted: readonly Convicted[] = [
@@ -35,7 +36,7 @@ const convicted: readonly Convicted[] = [
   { file: 'advisory-lock-of-the-session', entry: onPostgres('advisory-lock-of-the-session', () => import('../mutants/advisory-lock-of-the-session.ts')), scenario: 'hold', clients: 2, kind: 'oversell' },
   { file: 'advisory-lock-at-repeatable-read', entry: onPostgres('advisory-lock-at-repeatable-read', () => import('../mutants/advisory-lock-at-repeatable-read.ts')), scenario: 'hold', clients: 2, kind: 'oversell' },
   { file: 'commit-retried-without-id', entry: onPostgres('commit-retried-without-id', () => import('../mutants/commit-retried-without-id.ts')), scenario: 'hold', clients: 2, kind: 'broken-promise' },
-  { file: 'pick-without-guard', entry: onPostgres('pick-without-guard', () => import('../mutants/pick-without-guard.ts')), scenario: 'hold', clients: 2, kind: 'oversell' },
+  { file: 'pick-without-guard', entry: onPostgres('pick-without-guard', () => import('../mutants/pick-without-guard.ts'), unitRows), scenario: 'hold', clients: 2, kind: 'oversell' },
   { file: 'in-process-mutex', entry: onPostgres('in-process-mutex', () => import('../mutants/in-process-mutex.ts')), scenario: 'hold', clients: 2, kind: 'oversell' },
 ]
 
@@ -67,7 +68,7 @@ describe('convicted by the explorer', () => {
 
 describe('leases', () => {
   const lease = (name: string, module: typeof getThenDel) =>
-    on(['postgres', 'redis'], name, 'a mutant', async () => module, { contention: 'polls' })
+    on(['postgres', 'redis'], counterRows, name, 'a mutant', async () => module, { contention: 'polls' })
   const pause = scenarios.find(({ name }) => name === 'pause') ?? expect.fail('there is no pause')
 
   test.for([

@@ -11,6 +11,7 @@ import { explore } from '../../harness/explore/explore.ts'
 import { areIndependent, type Footprint } from '../../harness/explore/footprint.ts'
 import { type Scenario, scenarios, twinsOf } from '../../harness/explore/scenario.ts'
 import type { Pruning } from '../../harness/explore/search.ts'
+import { counterRows, unitRows } from '../../strategies/ledgers/registry.ts'
 import { on, registry, type StrategyEntry } from '../../strategies/registry.ts'
 import { withEngines } from '../with-engines.ts'
 
@@ -30,7 +31,7 @@ const mutants = {
   'autocommit-per-line': () => import('../mutants/autocommit-per-line.ts'),
 } as const
 const mutant = (name: keyof typeof mutants): StrategyEntry =>
-  on(['postgres'], name, 'a mutant', mutants[name])
+  on(['postgres'], name === 'pick-without-guard' ? unitRows : counterRows, name, 'a mutant', mutants[name])
 
 const compared: readonly [entry: StrategyEntry, scenario: string][] = [
   [ofRegistry('postgres-naive'), 'hold'],

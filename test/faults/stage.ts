@@ -100,6 +100,7 @@ export class Stage {
     const { strategy } = await this.buyer()
     const { record } = await audit({
       strategy,
+      ledger: this.#entry.ledger,
       stores: this.ground.stores,
       leftOpen: () => this.ground.leftOpen(),
       resources: [this.resource],

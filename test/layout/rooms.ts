@@ -15,6 +15,9 @@ export interface Room {
 const CONTRACT = 'strategies/strategy.ts'
 const VALIDATION = 'strategies/validation.ts'
 const REGISTRY = 'strategies/registry.ts'
+const LEDGER = 'strategies/ledgers/ledger.ts'
+const STORES = 'strategies/ledgers/stores.ts'
+const LEDGERS = 'strategies/ledgers/registry.ts'
 /** The contract and the registry: all that the upper rooms know of strategies. */
 const STRATEGIES = [CONTRACT, VALIDATION, REGISTRY]
 const NOTHING: readonly string[] = []
@@ -28,31 +31,46 @@ export const rooms: readonly Room[] = [
     outside: NOTHING,
   },
   {
-    paths: ['strategies/ledgers/ledger.ts'],
+    paths: [LEDGER],
     about: 'what a ledger and its witness are: prose and types',
     knows: [CONTRACT],
     outside: NOTHING,
   },
   {
-    paths: ['strategies/ledgers/*/witness.ts'],
-    about: 'raw reads of a ledger, which share no code with how it is written',
-    knows: [CONTRACT, 'strategies/ledgers/ledger.ts'],
+    paths: [STORES],
+    about: 'what each engine hands to a witness: raw access to one namespace',
+    knows: [LEDGER],
   },
   {
-    paths: ['strategies/backends/', 'strategies/ledgers/'],
-    about: 'what strategies of one engine, or of one way of writing holds down, share',
-    knows: [CONTRACT, 'strategies/ledgers/ledger.ts'],
+    paths: [
+      'strategies/ledgers/witnessing/',
+      'strategies/ledgers/*/witness.ts',
+      'strategies/ledgers/*/witness-*.ts',
+    ],
+    about: 'raw reads of a ledger, which share no code with how it is written',
+    knows: [CONTRACT, LEDGER, STORES],
+  },
+  {
+    paths: ['strategies/ledgers/writing/', 'strategies/ledgers/*/write.ts'],
+    about: 'what strategies share: how a ledger is written, and what several of them need for that',
+    knows: [CONTRACT],
+  },
+  {
+    paths: [LEDGERS],
+    about: 'every ledger by its name, and how to load its witness',
+    knows: [CONTRACT, LEDGER, 'strategies/ledgers/*/witness.ts'],
+    outside: NOTHING,
   },
   {
     paths: ['strategies/*'],
     about: 'how to reserve, one technique a file: no other strategy, and nothing of the harness',
-    knows: [CONTRACT, 'strategies/backends/', 'strategies/ledgers/'],
+    knows: [CONTRACT, 'strategies/ledgers/writing/', 'strategies/ledgers/*/write.ts'],
     apart: true,
   },
   {
     paths: [REGISTRY],
-    about: 'every strategy by its name: how to open it, and what it promises',
-    knows: [CONTRACT, VALIDATION, 'strategies/backends/', 'strategies/*'],
+    about: 'every strategy by its name: its engines, its ledger, how to open it, and what it promises',
+    knows: [CONTRACT, VALIDATION, LEDGER, LEDGERS, 'strategies/ledgers/writing/', 'strategies/*'],
     outside: NOTHING,
   },
   {
@@ -63,7 +81,7 @@ export const rooms: readonly Room[] = [
   {
     paths: ['harness/history/'],
     about: 'what was recorded, operation by operation',
-    knows: [CONTRACT],
+    knows: [CONTRACT, LEDGER],
     outside: NOTHING,
   },
   {
@@ -100,7 +118,7 @@ export const rooms: readonly Room[] = [
     about: 'everything of each engine, one folder each: found or started, namespaces, connections, gates',
     knows: [
       CONTRACT,
-      'strategies/ledgers/stores.ts',
+      STORES,
       'harness/clock.ts',
       'harness/folders.ts',
       'harness/errors.ts',
@@ -109,20 +127,22 @@ export const rooms: readonly Room[] = [
   },
   {
     paths: ['harness/audit/'],
-    about: 'raw reads of the engine’s own tables, keys and accounts, which share no code with strategies',
+    about:
+      'the same whatever the ledger: its witness read at rest, what was left open, a probe of what is left',
     knows: [
       CONTRACT,
       VALIDATION,
+      LEDGER,
       'harness/clock.ts',
       'harness/errors.ts',
       'harness/history/',
-      'harness/engines/',
+      'harness/workloads/',
     ],
   },
   {
     paths: ['harness/entries/'],
     about: 'which strategy is meant: by its name, from a file, or as an object',
-    knows: STRATEGIES,
+    knows: [...STRATEGIES, LEDGER, LEDGERS],
   },
   {
     paths: ['harness/ground/'],
@@ -130,12 +150,12 @@ export const rooms: readonly Room[] = [
       'what a strategy stands on: tables and keys of its own on the engines, for this process or another',
     knows: [
       ...STRATEGIES,
+      LEDGER,
       'harness/clock.ts',
       'harness/errors.ts',
       'harness/history/',
       'harness/results/',
       'harness/engines/',
-      'harness/audit/',
     ],
   },
   {
@@ -218,7 +238,7 @@ export const rooms: readonly Room[] = [
     about: 'every interleaving of a few clients on the real engine; replay and diagrams',
     knows: [
       ...STRATEGIES,
-      'strategies/ledgers/ledger.ts',
+      LEDGER,
       'harness/clock.ts',
       'harness/save.ts',
       'harness/errors.ts',
@@ -238,11 +258,11 @@ export const rooms: readonly Room[] = [
     about: 'the HTTP API over any strategy: what k6 and a browser talk to',
     knows: [
       ...STRATEGIES,
+      LEDGER,
       'harness/clock.ts',
       'harness/errors.ts',
       'harness/results/',
       'harness/engines/',
-      'harness/audit/',
       'harness/entries/',
       'harness/ground/',
     ],
@@ -275,7 +295,7 @@ export const rooms: readonly Room[] = [
   {
     paths: ['harness/benchmarks/', 'harness/index.ts', 'harness/readme.ts'],
     about: 'what is called from outside: the library, benchmarks, the README’s figures',
-    knows: [...STRATEGIES, 'strategies/backends/', 'strategies/ledgers/ledger.ts', 'harness/'],
+    knows: [...STRATEGIES, LEDGER, STORES, LEDGERS, 'harness/'],
   },
   {
     paths: ['experiments/'],

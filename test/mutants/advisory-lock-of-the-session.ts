@@ -10,7 +10,7 @@ import {
   type PostgresConnections,
   reservationsOn,
   takeUnits,
-} from '../../strategies/backends/postgres.ts'
+} from '../../strategies/ledgers/counter-rows/write.ts'
 import type { ReservationStrategy, StrategySettings } from '../../strategies/strategy.ts'
 
 export function create(

@@ -3,7 +3,7 @@ import {
   type PostgresConnections,
   reservationsOn,
   takeUnitsWhereFree,
-} from '../../strategies/backends/postgres.ts'
+} from '../../strategies/ledgers/counter-rows/write.ts'
 import type { ReservationStrategy } from '../../strategies/strategy.ts'
 
 export function create({ postgres: db }: PostgresConnections): ReservationStrategy {

@@ -3,7 +3,7 @@
  * not arrive, and the second try does not carry the id that would have shown it.
  */
 import { randomUUID } from 'node:crypto'
-import type { PostgresConnections } from '../../strategies/backends/postgres.ts'
+import type { PostgresConnections } from '../../strategies/ledgers/counter-rows/write.ts'
 import { create as conditionalUpdate } from '../../strategies/postgres-conditional-update.ts'
 import type { HoldId, ReservationStrategy, StrategySettings } from '../../strategies/strategy.ts'
 

@@ -3,7 +3,7 @@
  * waited for a lock succeeds after the deadline.
  */
 import { sql } from 'kysely'
-import { only, type PostgresConnections } from '../../strategies/backends/postgres.ts'
+import { only, type PostgresConnections } from '../../strategies/ledgers/counter-rows/write.ts'
 import { create as conditionalUpdate } from '../../strategies/postgres-conditional-update.ts'
 import type { ReservationStrategy, StrategySettings } from '../../strategies/strategy.ts'
 

@@ -10,8 +10,10 @@ import {
   type PostgresConnections,
   reservationsOn,
   takeUnits,
-} from '../../strategies/backends/postgres.ts'
+} from '../../strategies/ledgers/counter-rows/write.ts'
 import type { ReservationStrategy, StrategySettings } from '../../strategies/strategy.ts'
+
+export const ledger = 'counter-rows'
 
 export function create(
   { postgres: db }: PostgresConnections,

@@ -3,6 +3,7 @@
  * plays, step by step, on the real engines; what happened is recorded and judged.
  */
 import { describe, expect, test } from 'vitest'
+import { counterRows } from '../../strategies/ledgers/registry.ts'
 import { on, registry, type StrategyEntry, type StrategyModule } from '../../strategies/registry.ts'
 import { gate, until } from '../conformance/subject.ts'
 import { pausingRedis } from '../faults/pauses.ts'
@@ -13,7 +14,7 @@ import { getThenDel, redlockWithoutValidity, unlockWithoutToken } from './leases
 const opened = await withEngines(['postgres', 'redis'])
 
 function mutant(name: string, module: StrategyModule<'postgres' | 'redis'>): StrategyEntry {
-  return on(['postgres', 'redis'], name, 'a mutant', async () => module, { contention: 'polls' })
+  return on(['postgres', 'redis'], counterRows, name, 'a mutant', async () => module, { contention: 'polls' })
 }
 
 function theRightOne(name: string): StrategyEntry {

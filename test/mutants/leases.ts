@@ -13,15 +13,15 @@ import {
   type PostgresConnections,
   reservationsOn,
   takeUnits,
-} from '../../strategies/backends/postgres.ts'
-import type { RedisConnections } from '../../strategies/backends/redis.ts'
-import { LEASE_ATTEMPTS_MAX, LEASE_MS, withLeases } from '../../strategies/backends/redis-leases.ts'
+} from '../../strategies/ledgers/counter-rows/write.ts'
+import { LEASE_ATTEMPTS_MAX, LEASE_MS, withLeases } from '../../strategies/ledgers/writing/redis/leases.ts'
+import type { RedisConnections } from '../../strategies/ledgers/writing/redis/script.ts'
 import type { StrategyModule } from '../../strategies/registry.ts'
 import type { HoldRequest } from '../../strategies/strategy.ts'
 
-type GiveBack = (redis: Redis, key: string, token: string) => Promise<unknown>
+type Release = (redis: Redis, key: string, token: string) => Promise<unknown>
 
-function withGiveBack(giveBack: GiveBack): StrategyModule<'postgres' | 'redis'> {
+function withRelease(release: Release): StrategyModule<'postgres' | 'redis'> {
   return {
     create({ postgres: db, redis: [redis] }: PostgresConnections & RedisConnections, settings) {
       return reservationsOn(db, {
@@ -34,7 +34,7 @@ function withGiveBack(giveBack: GiveBack): StrategyModule<'postgres' | 'redis'> 
               const key = `lease:${resourceId}`
               const token = randomUUID()
               if ((await redis.set(key, token, 'PX', LEASE_MS, 'NX')) !== 'OK') return undefined
-              return { resourceId, giveBack: () => giveBack(redis, key, token) }
+              return { resourceId, release: () => release(redis, key, token) }
             },
             () => readCheckWrite(db, request, settings.criticalSection),
           ),
@@ -43,11 +43,11 @@ function withGiveBack(giveBack: GiveBack): StrategyModule<'postgres' | 'redis'> 
   }
 }
 
-/** Releases whatever is there: after its own lease expired, the next owner's. */
-export const unlockWithoutToken = withGiveBack((redis, key) => redis.del(key))
+/** Releases whatever is there: after its own lease has expired, the next owner's. */
+export const unlockWithoutToken = withRelease((redis, key) => redis.del(key))
 
 /** Compares and deletes in two commands: the lease can change hands between them. */
-export const getThenDel = withGiveBack(async (redis, key, token) =>
+export const getThenDel = withRelease(async (redis, key, token) =>
   (await redis.get(key)) === token ? redis.del(key) : 0,
 )
 

@@ -5,6 +5,8 @@
 import { describe, expect, test } from 'vitest'
 import { runTrial } from '../../harness/trial/trial.ts'
 import { workloads } from '../../harness/workloads/registry.ts'
+import type { Ledger } from '../../strategies/ledgers/ledger.ts'
+import { counterRows, unitRows } from '../../strategies/ledgers/registry.ts'
 import { on, type StrategyModule } from '../../strategies/registry.ts'
 import { groundFor, tryCase } from '../conformance/subject.ts'
 import { ttl } from '../conformance/ttl.ts'
@@ -15,6 +17,8 @@ const seed = Number(process.env.HOLDFAST_SEED ?? Date.now() % 1_000_000)
 interface Mutant {
   readonly file: string
   load(): Promise<StrategyModule<'postgres'>>
+  /** Counter rows by default. */
+  readonly ledger?: Ledger
   readonly workload: string
   /** What at least one violation must mean. */
   readonly kind: 'oversell' | 'undersell' | 'broken-promise'
@@ -28,7 +32,7 @@ const convictedByHistory: readonly Mutant[] = [
   { file: 'advisory-lock-of-the-session', load: () => import('./advisory-lock-of-the-session.ts'), workload: 'drain', kind: 'oversell' },
   { file: 'advisory-lock-at-repeatable-read', load: () => import('./advisory-lock-at-repeatable-read.ts'), workload: 'drain', kind: 'oversell' },
   { file: 'commit-retried-without-id', load: () => import('./commit-retried-without-id.ts'), workload: 'drain', kind: 'broken-promise' },
-  { file: 'pick-without-guard', load: () => import('./pick-without-guard.ts'), workload: 'drain', kind: 'oversell' },
+  { file: 'pick-without-guard', load: () => import('./pick-without-guard.ts'), ledger: unitRows, workload: 'drain', kind: 'oversell' },
 ]
 
 const opened = await withEngines(['postgres'])
@@ -36,10 +40,10 @@ const opened = await withEngines(['postgres'])
 describe(`strategy mutants, seed ${seed}`, () => {
   test.for(convictedByHistory)(
     '$file is convicted on $workload: $kind',
-    async ({ file, load, workload: name, kind }) => {
+    async ({ file, load, ledger = counterRows, workload: name, kind }) => {
       const workload = workloads.find((each) => each.name === name)
       if (workload === undefined) throw new Error(`no workload is called ${name}`)
-      const { trial } = await runTrial(on(['postgres'], file, 'a mutant', load), opened.engines, {
+      const { trial } = await runTrial(on(['postgres'], ledger, file, 'a mutant', load), opened.engines, {
         workload,
         concurrency: 32,
         durationMs: 1_000,
@@ -59,6 +63,7 @@ describe(`strategy mutants, seed ${seed}`, () => {
   test('confirm-by-transaction-start fails the case that makes a confirm wait past its deadline', async () => {
     const entry = on(
       ['postgres'],
+      counterRows,
       'confirm-by-transaction-start',
       'a mutant',
       () => import('./confirm-by-transaction-start.ts'),

@@ -8,18 +8,11 @@ import {
   inTransaction,
   type PostgresConnections,
   reservationsOn,
-} from '../../strategies/backends/postgres.ts'
-import { unitLedger } from '../../strategies/backends/postgres-ledger.ts'
-import { createUnitTable, insertUnits } from '../../strategies/backends/postgres-tables.ts'
+} from '../../strategies/ledgers/unit-rows/write.ts'
 import type { ReservationStrategy } from '../../strategies/strategy.ts'
 
 export function create({ postgres: db }: PostgresConnections): ReservationStrategy {
   return reservationsOn(db, {
-    ledger: unitLedger,
-    async prepare(resources) {
-      await createUnitTable(db)
-      await insertUnits(db, resources)
-    },
     claim: (request) =>
       inTransaction(db, 'read committed', async (tx) => {
         for (const { resourceId, quantity } of request.lines) {

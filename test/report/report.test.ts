@@ -117,6 +117,16 @@ describe('tables', () => {
     for (const head of ['holds/s', 'p95', 'verdict', 'oversold']) expect(narrow).toContain(head)
   })
 
+  it('say of a valid strategy whose store was not read that it was not', () => {
+    const [first = expect.fail('there are no trials'), ...others] = trials()
+    const [strategy, storeNotRead] = ['mine', 'raw store not read: the strategy states no ledger']
+    const mine = resultsOf({ trials: [{ ...first, strategy, storeNotRead }, ...others] })
+    const rows = renderTables(mine, { paint: plain })
+      .split('\n')
+      .filter((line) => line.includes('store not read'))
+    expect(rows).toEqual([expect.stringMatching(/^mine .* valid ✓, store not read +0$/)])
+  })
+
   it('show no figures of a strategy that is not valid', () => {
     const rows = text.split('\n').filter((line) => line.startsWith(UNSAFE))
     expect(rows).toHaveLength(CONCURRENCY.length + 6)

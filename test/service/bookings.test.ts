@@ -3,9 +3,8 @@
  * then the lookup of each, and the sum.
  */
 import { expect, test } from 'vitest'
-import { statusOfHold } from '../../harness/audit/lookup.ts'
-import { readSold } from '../../harness/audit/sold.ts'
 import { prepareGround } from '../../harness/ground/ground.ts'
+import { readerOf } from '../../harness/service/store-reader.ts'
 import { registry } from '../../strategies/registry.ts'
 import { holdId, resourceId } from '../../strategies/validation.ts'
 import { withEngines } from '../with-engines.ts'
@@ -35,12 +34,13 @@ for (const entry of registry) {
         await strategy.confirm(holdId('sold'))
         await strategy.release(holdId('back'))
 
-        const found = (name: string) => statusOfHold(ground.stores, holdId(name))
+        const reader = readerOf(entry, ground.stores)
+        const found = (name: string) => reader.status(holdId(name))
         expect(await found('sold')).toBe('confirmed')
         expect(await found('live')).toBe('held')
         expect(await found('back')).toBe('released')
         expect(await found('never')).toBe('none')
-        expect(await readSold(ground.stores, [pair, single])).toEqual({
+        expect(await reader.sold([pair, single])).toEqual({
           kind: 'read',
           units: new Map([
             [pair, 2],

@@ -21,7 +21,7 @@ export async function served(
   const app = await createService({
     name: 'under test',
     strategy,
-    store: readerOf({}),
+    store: readerOf({}, {}),
     venue: VENUES.small ?? { events: [] },
     metrics: new ServiceMetrics(NO_POOL),
     inFlightMax: IN_FLIGHT_MAX,

@@ -35,9 +35,9 @@ import {
   signalProcess,
   worksIn,
 } from './process-identity.ts'
-import type { RunFolder } from './run-folder.ts'
+import { createRunFolder, type RunFolder } from './run-folder.ts'
 
-/** SIGTERM lets the server finish its file; SIGKILL is a crash. */
+/** SIGTERM lets the server finish, in whatever way it has for that; SIGKILL is a crash. */
 export type StopSignal = 'SIGTERM' | 'SIGKILL'
 
 /** The kind of server, in the words of its sentences. */
@@ -49,6 +49,23 @@ export interface ServerKind {
   readonly otherWay: string
   /** For whoever runs out of it. */
   readonly space: string
+  /** What asks it to finish within a few seconds. */
+  readonly politeSignal: 'SIGTERM' | 'SIGINT'
+  /** What ends it at once, when its data is thrown away. */
+  readonly endingSignal: 'SIGKILL' | 'SIGQUIT'
+}
+
+/** The folder of a run's servers. Throws an `EngineError` where none can be made. */
+export async function openRunFolder(home: CacheHome, { engine, space }: ServerKind): Promise<RunFolder> {
+  return await createRunFolder(home, engine).catch((cause: unknown) => {
+    throw new EngineError({
+      engine,
+      problem: 'storage',
+      message: `No folder for this run could be made in ${home.folder}: ${reasonOf(cause)}.`,
+      remedy: `export XDG_CACHE_HOME=<a folder of yours on a disk with ${space} free>`,
+      cause,
+    })
+  })
 }
 
 export const LOCALHOST = '127.0.0.1'
@@ -63,10 +80,10 @@ const START_POLL_MS = 5
 const PORTS = { first: 16_384, count: 16_384 } as const
 export const PORT_ATTEMPTS_MAX = 16
 /** For a server to finish after SIGTERM, which it notices within 100 ms, and after SIGKILL. */
-const STOP_DEADLINE_MS = 3_000
+const STOP_DEADLINE_MS = 5_000
 const KILL_DEADLINE_MS = 5_000
 /** At the exit of this process, when nothing can be awaited. */
-const STOP_NOW_DEADLINE_MS = 500
+const STOP_NOW_DEADLINE_MS = 2_000
 /** A server that fails in a loop must not fill the disk: beyond this, its log begins again. */
 const LOG_BYTES_MAX = 4 * 1024 * 1024
 const LOG_CHECK_MS = 5_000
@@ -108,6 +125,7 @@ export class ServerGroup<Server extends ServerProcess> implements Perishable {
     while (pids.some((pid) => pid !== 0 && exists(pid)) && performance.now() < deadline) {
       Atomics.wait(pause, 0, 0, START_POLL_MS)
     }
+    for (const pid of pids) if (pid !== 0 && exists(pid)) killWithChildren(pid)
     this.#run.removeNow()
   }
 
@@ -139,6 +157,7 @@ export abstract class ServerProcess {
   #isPaused: boolean = false
   #isEnding: boolean = false
   #isClosed: boolean = false
+  #port = 0
   /** Stopping and starting take their turns. */
   #turn: Promise<unknown> = Promise.resolve()
 
@@ -156,7 +175,10 @@ export abstract class ServerProcess {
     this.#log = own.log
   }
 
-  abstract readonly port: number
+  get port(): number {
+    return this.#port
+  }
+
   /** What is started, in its folder. The input is for what neither a file nor the list of processes may show. */
   protected abstract command(): {
     readonly path: string
@@ -165,6 +187,8 @@ export abstract class ServerProcess {
   }
   /** Whether it is ready, under a deadline of its own. */
   protected abstract answers(): Promise<boolean>
+  /** Whether what it printed says that another program has its port. */
+  protected abstract foundPortTaken(printed: string): boolean
   /** Of what it printed, the last that says what went wrong, as one clause. */
   protected abstract complaint(printed: string): string
 
@@ -198,13 +222,13 @@ export abstract class ServerProcess {
   /** For good. Its data is thrown away, so nothing is lost by not asking politely. */
   close(): Promise<void> {
     this.#isClosed = true
-    return this.#inTurn(() => this.#end('SIGKILL'))
+    return this.#inTurn(() => this.#end(this.kind.endingSignal))
   }
 
   killNow(): number {
     const { pid } = this
     this.#isClosed = true
-    if (pid !== 0) signalProcess(pid, 'SIGKILL')
+    if (pid !== 0) signalProcess(pid, this.kind.endingSignal)
     return pid
   }
 
@@ -231,12 +255,27 @@ export abstract class ServerProcess {
     }
   }
 
+  /** Starts it on a free port; on another one where a program takes that port before the server does. */
+  protected async startOnFreePort(signal: AbortSignal | undefined): Promise<void> {
+    for (let attempt = 1; ; attempt += 1) {
+      this.#port = await freePort(this.kind)
+      try {
+        await this.startOnce(signal)
+        return
+      } catch (error) {
+        const isTaken = this.foundPortTaken(this.logTail())
+        if (!isTaken || attempt >= PORT_ATTEMPTS_MAX || signal?.aborted) throw error
+        this.forgetLog()
+      }
+    }
+  }
+
   protected async startOnce(signal: AbortSignal | undefined): Promise<void> {
     this.#spawn()
     const outcome = await this.#becomesReady(signal)
     if (outcome === 'ready') return
     const said = this.logTail()
-    await this.#end('SIGKILL')
+    await this.#end(this.kind.endingSignal)
     const { engine, title, otherWay, space } = this.kind
     const isFull = /No space left|NoSpaceLeft/i.test(said)
     throw new EngineError({
@@ -284,7 +323,7 @@ export abstract class ServerProcess {
     })
     child.stdin?.on('error', () => undefined)
     child.stdin?.end(input)
-    if (child.pid !== undefined) writeRecord(this.#record, child.pid)
+    if (child.pid !== undefined) writeRecord(this.#record, child.pid, this.kind.endingSignal)
     child.unref()
     child.once('exit', (code, signal) => {
       if (this.#child !== child || this.#isClosed) return
@@ -307,14 +346,14 @@ export abstract class ServerProcess {
     return 'late'
   }
 
-  async #end(signal: StopSignal): Promise<void> {
+  async #end(signal: StopSignal | ServerKind['endingSignal']): Promise<void> {
     const { pid } = this
     if (pid === 0) return
     this.#isEnding = true
     try {
-      signalProcess(pid, signal)
+      signalProcess(pid, signal === 'SIGTERM' ? this.kind.politeSignal : signal)
       // A paused process takes notice of nothing but SIGKILL.
-      if (signal === 'SIGTERM') this.#continue()
+      if (signal !== 'SIGKILL') this.#continue()
       if (!(await isGoneWithin(pid, signal === 'SIGTERM' ? STOP_DEADLINE_MS : KILL_DEADLINE_MS))) {
         killWithChildren(pid)
         await isGoneWithin(pid, KILL_DEADLINE_MS)
@@ -364,18 +403,22 @@ export async function endStaleServers(runFolder: string): Promise<boolean> {
       // moment, the folder in which it works must do.
       const isOurs = worksIn(identity.pid, join(runFolder, name.replace(/\.pid$/, '')))
       if (process.platform === 'linux' && isOurs !== true) return isOurs === false
-      signalProcess(identity.pid, 'SIGKILL')
+      // With its children, of which a paused one would not notice that its parent is gone.
+      killWithChildren(identity.pid)
       return await isGoneWithin(identity.pid, KILL_DEADLINE_MS)
     }),
   )
   return ended.every(Boolean)
 }
 
-/** Complete or not at all. The id on its first line, for the watchdog; the rest makes it certain whose id it is. */
-function writeRecord(path: string, pid: number): void {
+/**
+ * Complete or not at all. For the watchdog, the id on its first line and what ends the process on its fourth; what stands
+ * between them makes it certain whose id it is.
+ */
+function writeRecord(path: string, pid: number, signal: ServerKind['endingSignal']): void {
   const { started, machine } = identityOf(pid)
   const unfinished = `${path}.new`
-  writeFileSync(unfinished, `${pid}\n${started}\n${machine}\n`)
+  writeFileSync(unfinished, `${pid}\n${started}\n${machine}\n${signal.slice('SIG'.length)}\n`)
   renameSync(unfinished, path)
 }
 
@@ -397,6 +440,9 @@ function spawnWatchdog(runFolder: string): ChildProcess {
     '  [ -n "$pid" ] || continue',
     // Where the system tells it: the id must belong to a process that works in the folder.
     '  if [ -e /proc/self/cwd ] && [ "$(readlink "/proc/$pid/cwd")" != "$folder" ]; then continue; fi',
+    '  kill "-$(sed -n 4p "$folder.pid")" "$pid" 2>/dev/null',
+    // One that does not end of that within eight seconds is killed.
+    '  left=80; while kill -0 "$pid" 2>/dev/null && [ $left -gt 0 ]; do sleep 0.1; left=$((left - 1)); done',
     '  kill -KILL "$pid" 2>/dev/null',
     'done',
     // A process that is being killed may still write.

@@ -10,8 +10,9 @@ import type { Engine, OpenOptions } from '../engine.ts'
 import { EngineError } from '../engine-error.ts'
 import { perishWithProcess } from '../local/lifetime.ts'
 import { newRunId } from '../local/run-folder.ts'
+import { throwIfAborted } from '../local/server-process.ts'
 import { adminConfig, type Pooling, type PostgresTarget, poolConfig, printableUrl } from './connection.ts'
-import { startEmbeddedPostgres, throwIfAborted } from './embedded.ts'
+import { POSTGRES, startEmbeddedPostgres } from './embedded.ts'
 import { MeteredPool } from './metered-pool.ts'
 import {
   createNamespace,
@@ -53,7 +54,7 @@ const OLDEST_VERSION_NUM = 140_000
 
 export async function openPostgres(options: OpenPostgresOptions): Promise<PostgresEngine> {
   const { env = process.env, log = () => undefined, sweeps = true, signal } = options
-  throwIfAborted(signal)
+  throwIfAborted(POSTGRES, signal)
   const address = env.POSTGRES_URL?.trim()
   const how = { ...options, env, log, sweeps }
   return address ? await openByUrl(address, how) : await openEmbedded(how)
@@ -73,7 +74,7 @@ async function openByUrl(address: string, how: OpenHow): Promise<PostgresEngine>
   await using undo = new AsyncDisposableStack()
   const admin = undo.adopt(openAdmin(target), endQuietly)
   const settings = await readSettings(admin, target)
-  throwIfAborted(signal)
+  throwIfAborted(POSTGRES, signal)
   await refuseUnusable(admin, target, settings)
   const record = undo.use(await keepRunRecord(admin, runId, log))
   if (sweeps) await sweepStaleSchemas(admin, runId, log)

@@ -11,7 +11,7 @@ import { EngineError, reasonOf } from '../engine-error.ts'
 import { openCacheHome } from '../local/cache-home.ts'
 import { perishWithProcess } from '../local/lifetime.ts'
 import { newRunId } from '../local/run-folder.ts'
-import type { StopSignal } from '../local/server-process.ts'
+import { type StopSignal, throwIfAborted } from '../local/server-process.ts'
 import {
   ADMIN_COMMAND_DEADLINE_MS,
   atLeastOne,
@@ -26,6 +26,7 @@ import {
 import { createNamespace, type OpenNamespace, type RedisNamespace } from './namespace.ts'
 import { keepRunRecord, namespacePrefix, proveRights, sweepStaleKeys } from './run-record.ts'
 import { type OwnServer, startRedisServers } from './server.ts'
+import { REDIS } from './server-kind.ts'
 import {
   DURABILITY_NAMES,
   durabilityLabel,
@@ -34,14 +35,7 @@ import {
   type RedisDurability,
   type ServerFacts,
 } from './settings.ts'
-import {
-  type AddressVariable,
-  addressesIn,
-  connectFailure,
-  proveRedisSpeaks,
-  readUsable,
-  throwIfAborted,
-} from './url.ts'
+import { type AddressVariable, addressesIn, connectFailure, proveRedisSpeaks, readUsable } from './url.ts'
 
 export { EngineError } from '../engine-error.ts'
 export type { RedisDurability } from './settings.ts'
@@ -98,7 +92,7 @@ export async function openRedis(options: OpenRedisOptions): Promise<RedisEngine>
   if (!Number.isInteger(nodes) || nodes < 1 || nodes > NODES_MAX) {
     throw new RangeError(`nodes must be a whole number from 1 to ${NODES_MAX}`)
   }
-  throwIfAborted(signal)
+  throwIfAborted(REDIS, signal)
   const addresses = addressesIn(env, nodes)
   const how = { ...options, env, log, sweeps, signal }
   return addresses
@@ -121,7 +115,7 @@ async function openByUrl(
   const runId = newRunId()
   await using undo = new AsyncDisposableStack()
   const admins = await openAdmins(targets, runId, undo)
-  throwIfAborted(signal)
+  throwIfAborted(REDIS, signal)
   const facts = await onEach(admins, (admin, node) => readFacts(admin, at(targets, node)))
   refuseSameServer(targets, facts)
   await onEach(admins, async (admin, node) => {

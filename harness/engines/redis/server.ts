@@ -2,24 +2,22 @@
 import { randomBytes } from 'node:crypto'
 import { connect } from 'node:net'
 import { join } from 'node:path'
-import { EngineError, reasonOf } from '../engine-error.ts'
 import type { CacheHome } from '../local/cache-home.ts'
 import { perishWithProcess } from '../local/lifetime.ts'
-import { clearKilledRuns, createRunFolder, fileSystemOf } from '../local/run-folder.ts'
+import { clearKilledRuns, fileSystemOf } from '../local/run-folder.ts'
 import {
   endStaleServers,
-  freePort,
   LOCALHOST,
-  PORT_ATTEMPTS_MAX,
+  openRunFolder,
   ServerGroup,
-  type ServerKind,
   ServerProcess,
   type StopSignal,
+  throwIfAborted,
 } from '../local/server-process.ts'
 import type { RedisTarget } from './connection.ts'
 import { locateRedisProgram, type RedisProgram, reachableProgram } from './program.ts'
+import { REDIS } from './server-kind.ts'
 import { type RedisDurability, serverConfiguration } from './settings.ts'
-import { throwIfAborted } from './url.ts'
 
 export interface OwnServers extends AsyncDisposable {
   readonly runId: string
@@ -38,12 +36,6 @@ export interface OwnServer {
   resume(): Promise<void>
 }
 
-const REDIS: ServerKind = {
-  engine: 'redis',
-  title: 'Redis',
-  otherWay: 'export REDIS_URL=redis://:password@host:6379',
-  space: '1 GB',
-}
 /** For one question to a server that may still be starting. */
 const PING_DEADLINE_MS = 2_000
 const LOG_SENTENCES = 3
@@ -61,16 +53,8 @@ export async function startRedisServers(options: {
   const { nodes, durability, home, log, signal } = options
   if (options.sweeps) await clearKilledRuns(home, 'redis', endStaleServers, log)
   const program = await locateRedisProgram(home, options.env, log, signal)
-  throwIfAborted(signal)
-  const run = await createRunFolder(home, 'redis').catch((cause: unknown) => {
-    throw new EngineError({
-      engine: 'redis',
-      problem: 'storage',
-      message: `No folder for this run could be made in ${home.folder}: ${reasonOf(cause)}.`,
-      remedy: 'export XDG_CACHE_HOME=<a folder of yours on a disk with 1 GB free>',
-      cause,
-    })
-  })
+  throwIfAborted(REDIS, signal)
+  const run = await openRunFolder(home, REDIS)
   const group = new ServerGroup<RunningServer>({ engine: 'redis', run, log })
   const forget = perishWithProcess(group)
   const end = async (): Promise<void> => {
@@ -94,7 +78,7 @@ export async function startRedisServers(options: {
     }
   } catch (error) {
     await end()
-    throwIfAborted(signal)
+    throwIfAborted(REDIS, signal)
     throw error
   }
 }
@@ -103,7 +87,6 @@ class RunningServer extends ServerProcess implements OwnServer {
   readonly #path: string
   readonly #durability: RedisDurability
   readonly #password = randomBytes(24).toString('hex')
-  #port = 0
 
   constructor(own: {
     readonly path: string
@@ -117,14 +100,10 @@ class RunningServer extends ServerProcess implements OwnServer {
     this.#durability = own.durability
   }
 
-  override get port(): number {
-    return this.#port
-  }
-
   get target(): RedisTarget {
     return {
       host: LOCALHOST,
-      port: this.#port,
+      port: this.port,
       username: undefined,
       password: this.#password,
       db: 0,
@@ -134,16 +113,7 @@ class RunningServer extends ServerProcess implements OwnServer {
 
   async startFirst(signal: AbortSignal | undefined): Promise<void> {
     this.makeFolder()
-    for (let attempt = 1; ; attempt += 1) {
-      this.#port = await freePort(REDIS)
-      try {
-        await this.startOnce(signal)
-        return
-      } catch (error) {
-        if (!isPortTaken(this.logTail()) || attempt >= PORT_ATTEMPTS_MAX || signal?.aborted) throw error
-        this.forgetLog()
-      }
-    }
+    await this.startOnFreePort(signal)
   }
 
   protected override command() {
@@ -153,7 +123,7 @@ class RunningServer extends ServerProcess implements OwnServer {
       // The password goes neither into a file nor into the list of processes, where others could read it.
       input: serverConfiguration({
         durability: this.#durability,
-        port: this.#port,
+        port: this.port,
         password: this.#password,
       }),
     }
@@ -162,7 +132,7 @@ class RunningServer extends ServerProcess implements OwnServer {
   /** Knowing the password, it is this server and no other that answers; reading its file, it would say so. */
   protected override answers(): Promise<boolean> {
     return new Promise((resolve) => {
-      const socket = connect(this.#port, LOCALHOST, () => {
+      const socket = connect(this.port, LOCALHOST, () => {
         socket.write(`AUTH ${this.#password}\r\nPING\r\n`)
       })
       let heard = ''
@@ -181,6 +151,10 @@ class RunningServer extends ServerProcess implements OwnServer {
     })
   }
 
+  protected override foundPortTaken(said: string): boolean {
+    return /Address already in use|Failed listening/i.test(said)
+  }
+
   /** The last lines that say what went wrong, joined into one, without their time and process id. */
   protected override complaint(printed: string): string {
     const lines = printed
@@ -192,8 +166,4 @@ class RunningServer extends ServerProcess implements OwnServer {
     // A complaint about the configuration repeats the line.
     return chosen.replaceAll(this.#password, '***').replace(/[.\s]+$/, '') || 'it said nothing'
   }
-}
-
-function isPortTaken(said: string): boolean {
-  return /Address already in use|Failed listening/i.test(said)
 }

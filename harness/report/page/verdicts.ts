@@ -129,7 +129,7 @@ function trialRow(trial: Trial): Html {
   return html`<tr><th scope="row">${trial.workload}${work > 0 ? `, ${work} ms inside` : ''}</th>${[
     formatCount(trial.concurrency),
     formatCount(trial.repeat),
-    verdict,
+    trial.storeNotRead === undefined ? verdict : `${verdict} (${trial.storeNotRead})`,
     formatCount(calls),
     formatCount(counts.held),
     formatCount(counts.soldOut),

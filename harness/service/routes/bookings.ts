@@ -51,7 +51,7 @@ export function bookingRoutes(app: TypedApp, { strategy, store, metrics }: Route
         () => store.status(id),
         () => 'read',
       )
-      if (status === 'not-kept-here') {
+      if (status === 'not-readable') {
         throw new Problem('not-audited', 'this strategy keeps its holds where the service cannot look')
       }
       if (status !== 'confirmed') throw new Problem('not-found', 'there is no such booking')

@@ -62,7 +62,7 @@ export function operatorRoutes(app: TypedApp, parts: RouteParts): void {
         ),
       )
       const sold = await store.sold([...capacity.keys()])
-      if (sold.kind === 'unaudited') throw new Problem('not-audited', sold.reason)
+      if (sold.kind === 'not-read') throw new Problem('not-audited', sold.reason)
       const oversold = [...sold.units].flatMap(([id, units]) => {
         const there = capacity.get(id)
         const over = units - (there?.units ?? 0)

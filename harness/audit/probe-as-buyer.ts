@@ -1,0 +1,88 @@
+/**
+ * The probe of a strategy whose store nobody else can read. What should be free is what the strategy itself
+ * says; its answers are recorded like a buyer's, so that they are judged by the whole history: units that
+ * never came back are an undersell, and units that are not there an oversell, without a look at the store.
+ */
+import type { ReservationStrategy, Resource } from '../../strategies/strategy.ts'
+import { invokedNowUs, returnedNowUs } from '../clock.ts'
+import type { Operation } from '../history/record.ts'
+import {
+  type Answer,
+  availabilityRecord,
+  holdRecord,
+  releaseRecord,
+  type Stamp,
+} from '../workloads/recorder.ts'
+import { type Probed, probe, type Seller } from './probe.ts'
+
+/** Above the number of any caller. */
+const PROCESS_FIRST = 1_000_000
+
+export interface ProbedAsBuyer {
+  readonly operations: readonly Operation[]
+  /** What could not be found out, or did not go as the strategy itself had said: one sentence each. */
+  readonly failures: readonly string[]
+}
+
+export async function probeAsBuyer(
+  strategy: ReservationStrategy,
+  resources: readonly Resource[],
+): Promise<ProbedAsBuyer> {
+  const operations: Operation[] = []
+  const questions = resources.map(({ id }) => ({
+    resourceId: id,
+    async unitsExpected(seller: Seller) {
+      const [answer] = await seller.availability([id])
+      if (answer === undefined || !Number.isSafeInteger(answer.available) || answer.available < 0) {
+        throw new Error(`its availability was answered as ${JSON.stringify(answer)}`)
+      }
+      return answer.available
+    },
+  }))
+  const { probes, failures } = await probe(questions, (asker) =>
+    recorded(strategy, PROCESS_FIRST + asker, (operation) => operations.push(operation)),
+  )
+  return { operations, failures: [...failures, ...probes.flatMap(disappointment)] }
+}
+
+function disappointment({ resourceId, unitsExpected, unitsHeld, oneMoreRefused }: Probed['probes'][number]) {
+  const said = `${unitsExpected} units of ${resourceId} are said to be free at rest`
+  if (unitsHeld < unitsExpected) return [`${said}, but they could not be held`]
+  return oneMoreRefused ? [] : [`${said}, but one more could be held`]
+}
+
+function recorded(
+  strategy: ReservationStrategy,
+  process: number,
+  record: (operation: Operation) => void,
+): Seller {
+  async function noted<T>(
+    call: () => Promise<T>,
+    recordOf: (stamp: Stamp, answer: Answer<T>) => Operation,
+  ): Promise<T> {
+    const invokedUs = invokedNowUs()
+    const stamp = () => ({ process, invokedUs, returnedUs: returnedNowUs() })
+    try {
+      const outcome = await call()
+      record(recordOf(stamp(), { kind: 'answered', outcome }))
+      return outcome
+    } catch (error) {
+      const why = error instanceof Error ? error.message : String(error)
+      record(recordOf(stamp(), { kind: 'unknown', error: why }))
+      throw error
+    }
+  }
+  return {
+    hold: (request) =>
+      noted(
+        () => strategy.hold(request),
+        (stamp, answer) => holdRecord(stamp, request, answer),
+      ),
+    release: (id) =>
+      noted(
+        () => strategy.release(id),
+        (stamp, answer) => releaseRecord(stamp, id, answer),
+      ),
+    availability: (ids) => noted(() => strategy.availability(ids), availabilityRecord),
+  }
+}

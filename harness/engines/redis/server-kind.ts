@@ -1,0 +1,11 @@
+/** Redis in the words of whoever starts servers. */
+import type { ServerKind } from '../local/server-process.ts'
+
+export const REDIS: ServerKind = {
+  engine: 'redis',
+  title: 'Redis',
+  otherWay: 'export REDIS_URL=redis://:password@host:6379',
+  space: '1 GB',
+  politeSignal: 'SIGTERM',
+  endingSignal: 'SIGKILL',
+}

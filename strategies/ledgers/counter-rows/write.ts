@@ -1,0 +1,72 @@
+/**
+ * Counter rows: `resource.taken` counts the units of held and confirmed holds; a hold is a row of `hold`, and
+ * one of `hold_line` for each line. The tables stand in `writing/postgres/tables.ts`. A strategy adds how it
+ * claims units.
+ */
+import { type Kysely, sql } from 'kysely'
+import type { HoldRequest, LineVersion, ReservationStrategy } from '../../strategy.ts'
+import { type Claim, insertHold } from '../writing/postgres/claim.ts'
+import { reservationsWith, type Technique } from '../writing/postgres/reservations.ts'
+import { only } from '../writing/postgres/sql.ts'
+import type { TakenUnits } from '../writing/postgres/taken-units.ts'
+
+export {
+  type Claim,
+  type ClaimOnce,
+  covers,
+  type FreeUnits,
+  insertHold,
+  inTransaction,
+} from '../writing/postgres/claim.ts'
+export type { PostgresConnections } from '../writing/postgres/connections.ts'
+export { isHoldIdTaken } from '../writing/postgres/errors.ts'
+export { epochMs, only } from '../writing/postgres/sql.ts'
+
+/** Makes a strategy of a technique. */
+export function reservationsOn(db: Kysely<unknown>, technique: Technique): ReservationStrategy {
+  return reservationsWith(db, { units: counted }, technique)
+}
+
+const counted: TakenUnits = {
+  taken: sql`r.taken`,
+  lock: sql`
+    select r.id from resource r
+    where r.id in (select l.resource_id from hold_line l where l.hold_id in (select hold_id from chosen))
+    order by r.id
+    for update`,
+  free: sql`
+    update resource r set taken = r.taken - f.quantity, version = r.version + 1
+    from (select resource_id, sum(quantity)::integer as quantity from freed group by resource_id) f
+    where r.id = f.resource_id`,
+}
+
+/** The act of check-then-act: counts the units as taken, without looking again, and writes the hold. */
+export async function takeUnits(tx: Kysely<unknown>, request: HoldRequest): Promise<Claim> {
+  const versions: LineVersion[] = []
+  for (const { resourceId, quantity } of request.lines) {
+    const { rows } = await sql<{ version: number }>`
+      update resource set taken = taken + ${quantity}, version = version + 1
+      where id = ${resourceId}
+      returning version::float8 as version`.execute(tx)
+    versions.push({ resourceId, version: only(rows).version })
+  }
+  return insertHold(tx, request, versions)
+}
+
+/**
+ * Check and act in one statement per line: counts the units as taken where they are there, and writes the
+ * hold. The first line that is short ends it; the caller must then roll back.
+ */
+export async function takeUnitsWhereFree(tx: Kysely<unknown>, request: HoldRequest): Promise<Claim> {
+  const versions: LineVersion[] = []
+  for (const { resourceId, quantity } of request.lines) {
+    const { rows } = await sql<{ version: number }>`
+      update resource set taken = taken + ${quantity}, version = version + 1
+      where id = ${resourceId} and taken + ${quantity} <= capacity
+      returning version::float8 as version`.execute(tx)
+    const [row] = rows
+    if (row === undefined) return { kind: 'short' }
+    versions.push({ resourceId, version: row.version })
+  }
+  return insertHold(tx, request, versions)
+}

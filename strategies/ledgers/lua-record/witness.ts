@@ -1,0 +1,156 @@
+/**
+ * Reads the record in Redis. A counter still counts a hold that is due until somebody wants its units: lazy
+ * expiry, and no fault. So it is compared with all that nobody ended yet, and what is reported as taken
+ * leaves out what is due. The lists of live holds are how due ones are found: one that is missing there keeps
+ * its units for ever.
+ */
+import type { HoldId, ResourceId } from '../../strategy.ts'
+import type { NotRead, ReadOrder, StoreReading, Stores, Witness } from '../ledger.ts'
+import { redisIn } from '../stores.ts'
+import { readAtRest, type Told } from '../witnessing/redis/at-rest.ts'
+import { type Hold, readHolds, statusOf, told, unitsIn } from '../witnessing/redis/holds.ts'
+import { isOfVenue, keyOf, type Node, named, nodeOf, readEach, VENUE } from '../witnessing/redis/keys.ts'
+import { EVERYTHING, soldOf } from '../witnessing/sold.ts'
+
+export const witness: Witness = {
+  read,
+  status: (stores, id) => statusOf(nodeOf(redisIn(stores)), id),
+  sold: async (stores) => soldOf(await read(stores, EVERYTHING)),
+  deadline: {
+    async canPass(stores, id) {
+      return (await statusOf(nodeOf(redisIn(stores)), id)) === 'held'
+    },
+    async pass(stores, id) {
+      const { client, prefix } = nodeOf(redisIn(stores))
+      await client.eval(DUE_NOW, 1, `${prefix}${VENUE}`, id)
+      return [{ engine: 'redis', names: [VENUE] }]
+    },
+  },
+  isOwnKey: isOfVenue,
+  keepsResourcesIn: ['redis'],
+}
+
+/** KEYS: the beginning of every key. ARGV: hold id. */
+const DUE_NOW = `
+  local venue, id = KEYS[1], ARGV[1]
+  local record = venue .. ':hold:' .. id
+  local time = redis.call('TIME')
+  local now_us = string.format('%.0f', time[1] * 1000000 + time[2])
+  redis.call('HSET', record, 'deadline_us', now_us)
+  redis.call('ZADD', venue .. ':live', now_us, id)
+  for _, line in ipairs(cjson.decode(redis.call('HGET', record, 'payload'))) do
+    redis.call('ZADD', venue .. ':live:' .. line[1], now_us, id)
+  end`
+
+function read(stores: Stores, order: ReadOrder): Promise<StoreReading | NotRead> {
+  const node = nodeOf(redisIn(stores))
+  return readAtRest(node, order, async (keys, nowMs) => {
+    // Not `not-read`, which says that something else is there: a server that forgot every sale looks like this, too.
+    if (keys.length === 0) throw new Error('Redis has nothing of this trial any more')
+    const resources = named<ResourceId>(keys, 'resource')
+    const kinds = await readEach(node, resources, (pipeline, id) =>
+      pipeline.type(keyOf(node, 'resource', id)),
+    )
+    if (kinds.length === 0 || kinds.some((kind) => kind !== 'hash')) {
+      return { kind: 'not-read', reason: 'Redis holds no counters of resources' }
+    }
+    const ids = named<HoldId>(keys, 'hold')
+    const holds = await readHolds(node, ids, ({ deadline_us }) => Number(deadline_us) / 1_000)
+    const { units, complaints } = await readCounters(node, resources, holds, nowMs)
+    const lists = await listComplaints(node, named<ResourceId>(keys, 'live'), holds)
+    return {
+      kind: 'told',
+      stored: holds,
+      resources: units,
+      holds: holds.map((hold) => told(hold, isDue(hold, nowMs) ? 'expired' : hold.status)),
+      complaints: [...complaints, ...lists],
+    } satisfies Told
+  })
+}
+
+function isDue({ status, deadlineMs }: Hold, nowMs: number): boolean {
+  return status === 'held' && deadlineMs <= nowMs
+}
+
+async function readCounters(
+  node: Node,
+  ids: readonly ResourceId[],
+  holds: readonly Hold[],
+  nowMs: number,
+): Promise<{ readonly units: StoreReading['resources']; readonly complaints: readonly string[] }> {
+  const counters = await readEach(node, ids, (pipeline, id) =>
+    pipeline.hget(keyOf(node, 'resource', id), 'taken'),
+  )
+  const known = new Set<string>(ids)
+  const complaints = holds.flatMap(({ id, lines }) =>
+    lines.flatMap(([resourceId]) =>
+      known.has(resourceId) ? [] : [`hold ${id} has a line on ${resourceId}, which does not exist`],
+    ),
+  )
+  const unended = holds.filter(({ status }) => status === 'held' || status === 'confirmed')
+  const owned = unitsIn(unended)
+  const due = unitsIn(unended.filter((hold) => isDue(hold, nowMs)))
+  const units = ids.map((id, at) => {
+    const counted = Number(counters[at] ?? Number.NaN)
+    const expected = owned.get(id) ?? 0
+    if (counted !== expected)
+      complaints.push(`${id} counts ${counted} units as taken, but its holds have ${expected}`)
+    return { id, taken: (Number.isFinite(counted) ? counted : 0) - (due.get(id) ?? 0) }
+  })
+  return { units, complaints }
+}
+
+/** Where the lists of live holds and the holds tell different stories. */
+async function listComplaints(
+  node: Node,
+  listed: readonly ResourceId[],
+  holds: readonly Hold[],
+): Promise<readonly string[]> {
+  const { client, prefix } = node
+  const byId = new Map<string, Hold>(holds.map((hold) => [hold.id, hold]))
+  const live = holds.filter(({ status }) => status === 'held')
+  const all = await membersOf(client, `${prefix}${VENUE}:live`)
+  const complaints = [...compared(all, live, { list: 'all resources', byId })]
+  const on = Map.groupBy(
+    live.flatMap((hold) => hold.lines.map(([resourceId]) => ({ resourceId, hold }))),
+    ({ resourceId }) => resourceId,
+  )
+  for (const id of new Set([...listed, ...on.keys()])) {
+    const expected = new Set((on.get(id) ?? []).map(({ hold }) => hold))
+    complaints.push(
+      ...compared(await membersOf(client, keyOf(node, 'live', id)), [...expected], { list: id, byId }),
+    )
+  }
+  return complaints
+}
+
+/** A list of live holds: their deadlines in milliseconds. */
+async function membersOf(client: Node['client'], key: string): Promise<ReadonlyMap<string, number>> {
+  const members = await client.zrange(key, '0', '-1', 'WITHSCORES')
+  const listed = new Map<string, number>()
+  for (let at = 0; at < members.length; at += 2) {
+    listed.set(members[at] ?? '', Number(members[at + 1]) / 1_000)
+  }
+  return listed
+}
+
+function compared(
+  listed: ReadonlyMap<string, number>,
+  expected: readonly Hold[],
+  { list, byId }: { readonly list: string; readonly byId: ReadonlyMap<string, Hold> },
+): readonly string[] {
+  const missing = expected.flatMap(({ id, deadlineMs }) => {
+    const listedMs = listed.get(id)
+    if (listedMs === undefined) return [`hold ${id} is held, but missing from the live holds of ${list}`]
+    if (listedMs === deadlineMs) return []
+    return [`hold ${id} ends at ${deadlineMs} ms, but by the live holds of ${list} at ${listedMs} ms`]
+  })
+  const members = new Set<string>(expected.map(({ id }) => id))
+  const strange = [...listed.keys()].flatMap((id) => {
+    if (members.has(id)) return []
+    const status = byId.get(id)?.status
+    const is = status === undefined ? 'not stored' : status === 'held' ? 'held elsewhere' : status
+    return [`the live holds of ${list} name ${id}, which is ${is}`]
+  })
+  return [...missing, ...strange]
+}

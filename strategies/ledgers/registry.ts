@@ -1,0 +1,50 @@
+/**
+ * The ledgers, one line each. A new one is a folder beside this file and a line here; strategies state it in
+ * their own line.
+ */
+import type { EngineName } from '../strategy.ts'
+import type { Ledger, Witness } from './ledger.ts'
+
+function ledger(
+  name: string,
+  summary: string,
+  engines: readonly EngineName[],
+  load: () => Promise<{ readonly witness: Witness }>,
+): Ledger {
+  return { name, summary, engines, witness: async () => (await load()).witness }
+}
+
+// biome-ignore-start format: one line a ledger, so that the list reads as a table
+export const counterRows = ledger(
+  'counter-rows',
+  'a counter per resource, a row per hold',
+  ['postgres'],
+  () => import('./counter-rows/witness.ts'),
+)
+export const unitRows = ledger(
+  'unit-rows',
+  'a row per unit, which names its hold',
+  ['postgres'],
+  () => import('./unit-rows/witness.ts'),
+)
+export const seatKeys = ledger(
+  'seat-keys',
+  'a key per unit in Redis, sales in PostgreSQL',
+  ['redis', 'postgres'],
+  () => import('./seat-keys/witness.ts'),
+)
+export const luaRecord = ledger(
+  'lua-record',
+  'counters and holds in Redis',
+  ['redis'],
+  () => import('./lua-record/witness.ts'),
+)
+export const transfers = ledger(
+  'transfers',
+  'pending transfers between accounts',
+  ['tigerbeetle'],
+  () => import('./transfers/witness.ts'),
+)
+// biome-ignore-end format: one line a ledger, so that the list reads as a table
+
+export const ledgers: readonly Ledger[] = [counterRows, unitRows, seatKeys, luaRecord, transfers]

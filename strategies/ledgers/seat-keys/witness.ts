@@ -1,0 +1,165 @@
+/**
+ * Reads seat keys: a key per unit names its hold and expires with it; that of a sale never expires. Redis
+ * says who holds what, and PostgreSQL alone says what was sold.
+ */
+import type pg from 'pg'
+import type { HoldId, ResourceId } from '../../strategy.ts'
+import type {
+  FoundStatus,
+  NotRead,
+  ReadOrder,
+  StoredStatus,
+  StoreReading,
+  Stores,
+  Witness,
+} from '../ledger.ts'
+import { type PostgresStore, postgresIn, redisIn } from '../stores.ts'
+import { missingOf, quoted } from '../witnessing/postgres/snapshot.ts'
+import { readAtRest, type Told } from '../witnessing/redis/at-rest.ts'
+import { type Hold, pairs, readHolds, statusOf, told } from '../witnessing/redis/holds.ts'
+import {
+  isOfVenue,
+  keyOf,
+  type Node,
+  named,
+  nodeOf,
+  nowOf,
+  readEach,
+  VENUE,
+} from '../witnessing/redis/keys.ts'
+import { EVERYTHING, soldOf } from '../witnessing/sold.ts'
+import { contradictions, countedUnits, type Owner, type Sale, type Seat, type Unit } from './witness-rules.ts'
+
+export const witness: Witness = {
+  read,
+  status,
+  sold: async (stores) => soldOf(await read(stores, EVERYTHING)),
+  deadline: {
+    async canPass(stores, id) {
+      return (await statusOf(nodeOf(redisIn(stores)), id)) === 'held'
+    },
+    async pass(stores, id) {
+      const { client, prefix } = nodeOf(redisIn(stores))
+      await client.eval(DUE_NOW, 1, `${prefix}${VENUE}`, id)
+      return [{ engine: 'redis', names: [VENUE] }]
+    },
+  },
+  isOwnKey: isOfVenue,
+  keepsResourcesIn: ['redis'],
+}
+
+/** KEYS: the beginning of every key. ARGV: hold id. */
+const DUE_NOW = `
+  local venue, id = KEYS[1], ARGV[1]
+  local record = venue .. ':hold:' .. id
+  local time = redis.call('TIME')
+  redis.call('HSET', record, 'deadline_ms', string.format('%.0f', math.floor(time[1] * 1000 + time[2] / 1000)))
+  for _, unit in ipairs(cjson.decode(redis.call('HGET', record, 'units'))) do
+    redis.call('DEL', venue .. ':seat:' .. unit[2] .. ':' .. unit[1])
+  end`
+
+async function read(stores: Stores, order: ReadOrder): Promise<StoreReading | NotRead> {
+  const postgres = postgresIn(stores)
+  const node = nodeOf(redisIn(stores))
+  if ((await missingOf(postgres, ['sale'])).length > 0) {
+    return { kind: 'not-read', reason: `schema "${postgres.schema}" has no table sale` }
+  }
+  const sales = await salesOf(postgres)
+  return readAtRest(node, order, async (keys, nowMs) => {
+    const ids = named<ResourceId>(keys, 'resource')
+    const kinds = await readEach(node, ids, (pipeline, id) => pipeline.type(keyOf(node, 'resource', id)))
+    // Where there are none, Redis has lost what it knew, and the sales say so.
+    if (kinds.some((kind) => kind !== 'string')) {
+      return { kind: 'not-read', reason: 'Redis holds no capacities of resources' }
+    }
+    const holds = await readHolds(node, named<HoldId>(keys, 'hold'), ({ deadline_ms }) => Number(deadline_ms))
+    return readUnits({ node, ids, keys, holds, sales, nowMs })
+  })
+}
+
+interface Found {
+  readonly node: Node
+  readonly ids: readonly ResourceId[]
+  readonly keys: readonly string[]
+  readonly holds: readonly Hold[]
+  readonly sales: readonly Sale[]
+  readonly nowMs: number
+}
+
+async function readUnits({ node, ids, keys, holds, sales, nowMs }: Found): Promise<Told> {
+  const stored = await readEach(node, ids, (pipeline, id) => pipeline.get(keyOf(node, 'resource', id)))
+  const capacities = new Map(ids.map((id, at) => [id, Number(stored[at])]))
+  const seats = await seatsOf(node, unitsNamed(keys))
+  const readMs = await nowOf(node.client)
+  const soldTo = new Set<string>(sales.map((sale) => sale.holdId))
+  const owners = holds.map(
+    (hold): Owner => ({
+      ...hold,
+      units: pairs<ResourceId>(hold.record.units) ?? [],
+      statusNow: statusNow(hold, soldTo, nowMs),
+    }),
+  )
+  const taken = countedUnits([...seats.values()].map(({ unit }) => unit))
+  return {
+    kind: 'told',
+    stored: holds,
+    resources: ids.map((id) => ({ id, taken: taken.get(id) ?? 0 })),
+    holds: owners.map((owner) => told(owner, owner.statusNow)),
+    complaints: contradictions({ owners, seats, sales, capacities, nowMs, readMs }),
+  }
+}
+
+/**
+ * Only PostgreSQL makes a sale. A confirm that did not get so far has made the keys permanent: the units are
+ * taken for good.
+ */
+function statusNow(
+  { id, status, deadlineMs }: Hold,
+  soldTo: ReadonlySet<string>,
+  nowMs: number,
+): StoredStatus {
+  if (status === 'held' && deadlineMs <= nowMs) return 'expired'
+  return status === 'confirmed' && !soldTo.has(id) ? 'held' : status
+}
+
+/** The name of a resource may have a colon in it. */
+function unitsNamed(keys: readonly string[]): readonly Unit[] {
+  return named(keys, 'seat').map((name) => {
+    const at = name.indexOf(':')
+    return [name.slice(at + 1) as ResourceId, Number(name.slice(0, at))]
+  })
+}
+
+async function seatsOf(node: Node, units: readonly Unit[]): Promise<ReadonlyMap<string, Seat>> {
+  const key = ([id, unitNo]: Unit) => keyOf(node, 'seat', `${unitNo}:${id}`)
+  const owners = await readEach(node, units, (pipeline, unit) => pipeline.get(key(unit)))
+  const left = await readEach(node, units, (pipeline, unit) => pipeline.pttl(key(unit)))
+  const seats = new Map<string, Seat>()
+  for (const [at, unit] of units.entries()) {
+    const holdId = owners[at]
+    // It may have expired since it was listed.
+    if (typeof holdId !== 'string' || left[at] === -2) continue
+    const [resourceId, unitNo] = unit
+    seats.set(`unit ${unitNo} of ${resourceId}`, { unit, holdId, leftMs: Number(left[at]) })
+  }
+  return seats
+}
+
+async function salesOf({ observer, schema }: PostgresStore): Promise<readonly Sale[]> {
+  const { rows } = await observer.query<{ id: ResourceId; unit_no: number; hold_id: HoldId }>(
+    `select resource_id as id, unit_no, hold_id from ${quoted(schema)}.sale`,
+  )
+  return rows.map(({ id, unit_no, hold_id }) => ({ unit: [id, unit_no], holdId: hold_id }))
+}
+
+/** Only a hold whose sale is there is confirmed. */
+async function status(stores: Stores, id: HoldId): Promise<FoundStatus> {
+  const found = await statusOf(nodeOf(redisIn(stores)), id)
+  if (found !== 'confirmed') return found
+  const { observer, schema } = postgresIn(stores)
+  const sale: pg.QueryResult = await observer.query(
+    `select from ${quoted(schema)}.sale where hold_id = $1 limit 1`,
+    [id],
+  )
+  return sale.rows.length > 0 ? 'confirmed' : 'held'
+}

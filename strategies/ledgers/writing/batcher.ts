@@ -1,0 +1,115 @@
+/**
+ * Continuous batching: while one batch is on its way, the next one fills.
+ *
+ * Nobody waits for a batch to be full or for a timer: the first group is sent at once, and what comes while
+ * it is under way is sent together when its answer is there. So batches are small when there is little to do
+ * and grow with the load by themselves.
+ *
+ * A group is what one caller submits (a chain of transfers, the lines of one hold); it is never split across
+ * two batches. Each caller gets exactly the results of its own group, counted off by the lengths of the
+ * groups before it. (TigerFans' batcher never moves its offset on, so that the refused are told they were
+ * granted; it went unnoticed, because nothing ever sold out.) A batch that fails fails the callers in it, and
+ * nobody else.
+ */
+
+export interface BatcherOptions<Item, Result> {
+  /**
+   * Sends one batch, and answers one result per item in the same order, or throws. Must end: it carries its
+   * own deadline.
+   */
+  readonly send: (items: readonly Item[]) => Promise<readonly Result[]>
+  /** The most items that one batch may carry. */
+  readonly itemsMax: number
+  /** The most items that may wait. Past it, a caller is refused at once instead of queueing without end. */
+  readonly waitingMax: number
+  /** Told the number of callers in each batch, when it is sent. */
+  readonly onBatch?: (callers: number) => void
+}
+
+interface Group<Item, Result> {
+  readonly items: readonly Item[]
+  resolve(results: readonly Result[]): void
+  reject(error: unknown): void
+}
+
+/** Too many are waiting already; the call had no effect. */
+export class BatcherFullError extends Error {
+  override readonly name = 'BatcherFullError'
+}
+
+export class Batcher<Item, Result> {
+  readonly #options: BatcherOptions<Item, Result>
+  #waiting: Group<Item, Result>[] = []
+  #itemsWaiting = 0
+  #isSending: boolean = false
+
+  constructor(options: BatcherOptions<Item, Result>) {
+    this.#options = options
+  }
+
+  /** Sends the group with whatever else is waiting; resolves to its own results, one per item. */
+  submit(items: readonly Item[]): Promise<readonly Result[]> {
+    const { itemsMax, waitingMax } = this.#options
+    if (items.length === 0) return Promise.resolve([])
+    if (items.length > itemsMax) {
+      return Promise.reject(
+        new RangeError(`a group of ${items.length} does not fit into a batch of ${itemsMax}`),
+      )
+    }
+    if (this.#itemsWaiting + items.length > waitingMax) {
+      return Promise.reject(
+        new BatcherFullError(`${this.#itemsWaiting} items are waiting, at most ${waitingMax} may`),
+      )
+    }
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ items, resolve, reject })
+      this.#itemsWaiting += items.length
+      if (!this.#isSending) this.#sendAll().catch(reject)
+    })
+  }
+
+  async #sendAll(): Promise<void> {
+    this.#isSending = true
+    try {
+      // Whoever calls in the same turn of the event loop travels in the first batch already.
+      await Promise.resolve()
+      while (this.#waiting.length > 0) await this.#sendOne(this.#nextBatch())
+    } finally {
+      // In the same step as the last look at who is waiting: nobody can come in between and be left standing.
+      this.#isSending = false
+    }
+  }
+
+  /** As many groups as fit, in the order they came. */
+  #nextBatch(): readonly Group<Item, Result>[] {
+    let items = 0
+    let groups = 0
+    for (const group of this.#waiting) {
+      if (items + group.items.length > this.#options.itemsMax) break
+      items += group.items.length
+      groups++
+    }
+    const batch = this.#waiting.slice(0, groups)
+    this.#waiting = this.#waiting.slice(groups)
+    this.#itemsWaiting -= items
+    return batch
+  }
+
+  async #sendOne(batch: readonly Group<Item, Result>[]): Promise<void> {
+    const items = batch.flatMap((group) => group.items)
+    try {
+      this.#options.onBatch?.(batch.length)
+      const results = await this.#options.send(items)
+      if (results.length !== items.length) {
+        throw new Error(`${items.length} items were sent, and ${results.length} results came back`)
+      }
+      let offset = 0
+      for (const group of batch) {
+        group.resolve(results.slice(offset, offset + group.items.length))
+        offset += group.items.length
+      }
+    } catch (error) {
+      for (const group of batch) group.reject(error)
+    }
+  }
+}

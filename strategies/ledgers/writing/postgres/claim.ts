@@ -1,0 +1,94 @@
+/**
+ * What a technique is made of: one transaction that claims the lines of a hold and writes it, or has no
+ * effect.
+ */
+import { type IsolationLevel, type Kysely, sql } from 'kysely'
+import type { ContendedReason, HoldRequest, Line, LineVersion, ResourceId } from '../../../strategy.ts'
+import { epochMs, only } from './sql.ts'
+
+/** What one try at claiming units came to. Only `claimed` has an effect. */
+export type Claim =
+  | { readonly kind: 'claimed'; readonly deadlineMs: number; readonly versions?: readonly LineVersion[] }
+  /**
+   * Too few units of some line were free; `soldOut` names it if the technique will not have that looked into.
+   */
+  | { readonly kind: 'short'; readonly soldOut?: ResourceId }
+  /**
+   * The resource's units were taken and none of them was due, in one moment, and nobody has used the hold's
+   * id.
+   */
+  | { readonly kind: 'sold-out'; readonly resourceId: ResourceId }
+  | { readonly kind: 'contended'; readonly reason: ContendedReason }
+
+/**
+ * A technique: one transaction that claims all lines of the request, which are sorted by resource id, or has
+ * no effect. A hold id that is taken may surface as the unique violation it is.
+ */
+export type ClaimOnce = (request: HoldRequest) => Promise<Claim>
+
+/**
+ * Runs a claim in one transaction: commits if it claimed, otherwise rolls back. Errors of COMMIT are thrown,
+ * because after a cut connection nobody knows whether it took effect.
+ */
+export async function inTransaction(
+  db: Kysely<unknown>,
+  isolation: IsolationLevel,
+  body: (tx: Kysely<unknown>) => Promise<Claim>,
+): Promise<Claim> {
+  const tx = await db.startTransaction().setIsolationLevel(isolation).execute()
+  try {
+    const claim = await body(tx)
+    await (claim.kind === 'claimed' ? tx.commit() : tx.rollback()).execute()
+    return claim
+  } catch (error) {
+    // A COMMIT can fail too (SERIALIZABLE finds some conflicts only then), and only a rollback, even one that fails itself,
+    // hands the connection back to the pool. The first error is the one that says what happened.
+    if (!tx.isRolledBack)
+      await tx
+        .rollback()
+        .execute()
+        .catch(() => {})
+    throw error
+  }
+}
+
+/** Units of one resource that a technique read as free. */
+export interface FreeUnits {
+  readonly id: ResourceId
+  readonly free: number
+}
+
+/**
+ * The check of check-then-act: whether what was read covers every line. An unknown resource has nothing free.
+ */
+export function covers(read: readonly FreeUnits[], lines: readonly Line[]): boolean {
+  const free = new Map(read.map((row) => [row.id, row.free]))
+  return lines.every((line) => (free.get(line.resourceId) ?? 0) >= line.quantity)
+}
+
+/**
+ * Writes the hold and its lines, with a deadline from the server's clock. `versions` in the order of the
+ * lines.
+ */
+export async function insertHold(
+  tx: Kysely<unknown>,
+  request: HoldRequest,
+  versions?: readonly LineVersion[],
+): Promise<Claim> {
+  const { rows } = await sql<{ deadline_ms: number }>`
+    with h as (
+      insert into hold (id, deadline)
+      values (${request.holdId}, clock_timestamp() + ${request.ttlMs} * interval '1 millisecond')
+      returning id, deadline
+    ), lines as (
+      insert into hold_line (hold_id, line, resource_id, quantity, version, deadline)
+      select h.id, l.line, l.resource_id, l.quantity, l.version, h.deadline
+      from h, unnest(
+        ${request.lines.map((line) => line.resourceId)}::text[],
+        ${request.lines.map((line) => line.quantity)}::integer[],
+        ${request.lines.map((_, at) => versions?.[at]?.version ?? null)}::bigint[]
+      ) with ordinality l (resource_id, quantity, version, line)
+    )
+    select ${epochMs(sql`deadline`)} as deadline_ms from h`.execute(tx)
+  return { kind: 'claimed', deadlineMs: only(rows).deadline_ms, ...(versions && { versions }) }
+}

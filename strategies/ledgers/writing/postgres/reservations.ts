@@ -1,0 +1,140 @@
+/**
+ * What the strategies on PostgreSQL share: everything that is the same whatever the technique and wherever
+ * units are counted. A technique adds one thing only, how it claims units (`ClaimOnce`); replays, sold-out,
+ * confirm, release, expiry and reads are here and in the files beside this one.
+ *
+ * Locks are taken in one order everywhere, so that nobody deadlocks: resources by id, then holds by id. A
+ * confirm locks one hold and nothing after it.
+ *
+ * The clock is `clock_timestamp()`, read after the lock is had: `now()` is the transaction's start, and a
+ * confirm that waited for a lock would succeed after its deadline.
+ */
+import type { Kysely } from 'kysely'
+import type { HoldOutcome, HoldRequest, ReservationStrategy, Resource } from '../../../strategy.ts'
+import { inIdOrder } from '../lines.ts'
+import type { Claim, ClaimOnce } from './claim.ts'
+import { confirm, expireDue, expireDueOn, release } from './endings.ts'
+import { contendedBy, isHoldIdTaken } from './errors.ts'
+import { availability, inspect } from './looks.ts'
+import { type Replay, replay } from './replay.ts'
+import { createTables, insertResources } from './tables.ts'
+import type { TakenUnits } from './taken-units.ts'
+
+export interface Technique {
+  readonly claim: ClaimOnce
+  /**
+   * Tries per look, with jitter between them, when the claim was contended. 1: the technique does not retry.
+   */
+  readonly attemptsMax?: number
+  readonly random?: () => number
+}
+
+/** Where units are counted, and what that needs besides the shared tables. */
+export interface Counting {
+  readonly units: TakenUnits
+  /** Called once the resources are there. */
+  prepare?(db: Kysely<unknown>, resources: readonly Resource[]): Promise<void>
+}
+
+/**
+ * How often a hold looks again when a claim found too few units but a look at the table found enough, or some
+ * due. More looks would only help a buyer who is unlucky against many others: `contended` tells it to come
+ * again.
+ */
+const LOOKS_MAX = 4
+/**
+ * Waits between retries are random up to this, doubling from the first: long enough for one durable commit.
+ */
+const BACKOFF_MS_FIRST = 2
+const BACKOFF_MS_MAX = 50
+
+/** Makes a strategy of a technique. */
+export function reservationsWith(
+  db: Kysely<unknown>,
+  { units, prepare }: Counting,
+  technique: Technique,
+): ReservationStrategy {
+  return {
+    async createResources(resources) {
+      await createTables(db)
+      await insertResources(db, resources)
+      await prepare?.(db, resources)
+    },
+    hold: (request) => hold(db, units, technique, { ...request, lines: inIdOrder(request.lines) }),
+    confirm: (id) => confirm(db, id),
+    release: (id) => release(db, units, id),
+    availability: (ids) => availability(db, units, ids),
+    expireDue: (limit) => expireDue(db, units, limit),
+    async close() {},
+  }
+}
+
+async function hold(
+  db: Kysely<unknown>,
+  units: TakenUnits,
+  technique: Technique,
+  request: HoldRequest,
+): Promise<HoldOutcome> {
+  let attempts = 0
+  for (let look = 1; look <= LOOKS_MAX; look++) {
+    const { claimed, tries } = await claimWithRetries(db, technique, request)
+    attempts += tries
+    if (claimed.kind === 'contended' || claimed.kind === 'sold-out') return { ...claimed, attempts }
+    if (claimed.kind !== 'short') return answer(claimed, attempts)
+
+    const seen = await inspect(db, units, request)
+    switch (seen.kind) {
+      case 'known-id':
+        return answer(await replay(db, request), attempts)
+      case 'sold-out':
+        return { ...seen, attempts }
+      case 'due':
+        await expireDueOn(db, units, request.lines)
+        break
+      case 'free':
+        if (claimed.soldOut !== undefined) return { kind: 'sold-out', resourceId: claimed.soldOut, attempts }
+        break
+      default:
+        seen satisfies never
+    }
+  }
+  return { kind: 'contended', reason: 'units-in-motion', attempts }
+}
+
+async function claimWithRetries(
+  db: Kysely<unknown>,
+  { claim, attemptsMax = 1, random = Math.random }: Technique,
+  request: HoldRequest,
+): Promise<{ readonly claimed: Claim | Replay; readonly tries: number }> {
+  for (let tries = 1; ; tries++) {
+    const claimed = await claimOrReplay(db, claim, request)
+    if (claimed.kind !== 'contended' || tries >= attemptsMax) return { claimed, tries }
+    await backOff(tries, random)
+  }
+}
+
+async function claimOrReplay(
+  db: Kysely<unknown>,
+  claim: ClaimOnce,
+  request: HoldRequest,
+): Promise<Claim | Replay> {
+  try {
+    return await claim(request)
+  } catch (error) {
+    if (isHoldIdTaken(error)) return replay(db, request)
+    const reason = contendedBy(error)
+    if (reason === undefined) throw error
+    return { kind: 'contended', reason }
+  }
+}
+
+function answer(done: Extract<Claim, { kind: 'claimed' }> | Replay, attempts: number): HoldOutcome {
+  if (done.kind === 'id-reused') return done
+  const { deadlineMs, versions } = done
+  return { kind: 'held', deadlineMs, ...(versions && { versions }), attempts }
+}
+
+async function backOff(attempt: number, random: () => number): Promise<void> {
+  const ceilingMs = Math.min(BACKOFF_MS_MAX, BACKOFF_MS_FIRST * 2 ** (attempt - 1))
+  await new Promise((resolve) => setTimeout(resolve, random() * ceilingMs))
+}

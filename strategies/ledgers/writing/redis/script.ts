@@ -1,0 +1,56 @@
+/**
+ * What the strategies on Redis share: how they are handed their clients, and how a script is run.
+ *
+ * Whoever opened the clients may have given them a key prefix; ioredis puts it before every key of a command
+ * and every KEYS of a script, so a script must make all its keys from KEYS and never from ARGV alone.
+ */
+import { createHash } from 'node:crypto'
+import type { Redis } from 'ioredis'
+import type { HoldRequest } from '../../../strategy.ts'
+import { inIdOrder } from '../lines.ts'
+
+/**
+ * Independent masters, at least one. Strategies that need one server take the first; Redlock takes all. Every
+ * client must give each command a deadline, and must not send a command again by itself after a cut
+ * connection.
+ */
+export interface RedisConnections {
+  readonly redis: readonly [Redis, ...Redis[]]
+}
+
+/** A Lua script, run atomically by the server. What comes back depends on the script. */
+export interface Script {
+  run(client: Redis, keys: readonly string[], args: readonly (string | number)[]): Promise<unknown>
+}
+
+/**
+ * Makes a script that is sent whole only to a server that does not know it yet (NOSCRIPT: it certainly did
+ * nothing).
+ */
+export function script(lua: string): Script {
+  const sha = createHash('sha1').update(lua).digest('hex')
+  return {
+    async run(client, keys, args) {
+      try {
+        return await client.evalsha(sha, keys.length, ...keys, ...args)
+      } catch (error) {
+        if (!(error instanceof Error) || !error.message.startsWith('NOSCRIPT')) throw error
+        return client.eval(lua, keys.length, ...keys, ...args)
+      }
+    },
+  }
+}
+
+/**
+ * The lines of a hold as JSON, `[[resource, quantity], …]` in id order: what a script reads, and what makes
+ * two requests equal.
+ */
+export function payloadOf(request: HoldRequest): string {
+  return JSON.stringify(inIdOrder(request.lines).map(({ resourceId, quantity }) => [resourceId, quantity]))
+}
+
+/** What a script answered, if it is a list of strings, numbers and nothings; anything else is a surprise. */
+export function answerOf(reply: unknown): readonly (string | number | null)[] {
+  if (Array.isArray(reply)) return reply
+  throw new Error(`the script answered ${JSON.stringify(reply)}`)
+}

@@ -1,0 +1,76 @@
+/** A hold is one pending transfer per line from Budget to Spent, all in one linked chain. */
+import { type CreateTransferResult, CreateTransferStatus, TransferFlags } from 'tigerbeetle-node'
+import {
+  type HoldId,
+  type HoldOutcome,
+  type HoldRequest,
+  type Line,
+  UnknownResourceError,
+} from '../../../strategy.ts'
+import { inIdOrder } from '../lines.ts'
+import { type Book, chained, EXISTS, hashOf, unexpected } from './book.ts'
+import { inTime } from './calls.ts'
+
+export async function hold(book: Book, request: HoldRequest): Promise<HoldOutcome> {
+  const lines = inIdOrder(request.lines)
+  const payload = hashOf(JSON.stringify(lines.map(({ resourceId, quantity }) => [resourceId, quantity])))
+  const results = await book.send(
+    chained(
+      lines.map(({ resourceId, quantity }, at) =>
+        book.transferOf({
+          id: book.idOf('hold', request.holdId, at),
+          debit_account_id: book.idOf('budget', resourceId),
+          credit_account_id: book.idOf('spent', resourceId),
+          amount: BigInt(quantity),
+          timeout: request.ttlMs / 1_000,
+          user_data_128: payload,
+          user_data_64: BigInt(lines.length),
+          flags: TransferFlags.pending,
+        }),
+      ),
+    ),
+  )
+  // Of a chain that failed, one member says why, and the others only that it did.
+  const at = results.findIndex(({ status }) => status !== CreateTransferStatus.linked_event_failed)
+  const result = results[at]
+  const line = lines[at]
+  if (result === undefined || line === undefined) throw unexpected(results)
+  return outcomeOf(book, { request, line, lineCount: lines.length, payload }, result)
+}
+
+interface Sent {
+  readonly request: HoldRequest
+  /** The one that the result is about. */
+  readonly line: Line
+  readonly lineCount: number
+  readonly payload: bigint
+}
+
+async function outcomeOf(
+  book: Book,
+  { request, line, lineCount, payload }: Sent,
+  result: CreateTransferResult,
+): Promise<HoldOutcome> {
+  switch (result.status) {
+    case CreateTransferStatus.created:
+      book.remember(request.holdId, lineCount)
+      return { kind: 'held', deadlineMs: Number(result.timestamp) / 1e6 + request.ttlMs, attempts: 1 }
+    case CreateTransferStatus.exceeds_credits:
+    // A refused id stays refused. Nothing else makes the id of a hold's line unusable: its accounts were there.
+    case CreateTransferStatus.id_already_failed:
+      return { kind: 'sold-out', resourceId: line.resourceId, attempts: 1 }
+    case CreateTransferStatus.debit_account_not_found:
+    case CreateTransferStatus.credit_account_not_found:
+      throw new UnknownResourceError(line.resourceId)
+    default:
+      if (!EXISTS.has(result.status)) throw unexpected([result])
+      return replayed(book, request.holdId, payload)
+  }
+}
+
+/** What was answered when this id was held, if it was held for the same lines. */
+async function replayed(book: Book, id: HoldId, payload: bigint): Promise<HoldOutcome> {
+  const [first] = await inTime(book.client.lookupTransfers([book.idOf('hold', id, 0)]))
+  if (first === undefined || first.user_data_128 !== payload) return { kind: 'id-reused' }
+  return { kind: 'held', deadlineMs: Number(first.timestamp) / 1e6 + first.timeout * 1_000, attempts: 1 }
+}

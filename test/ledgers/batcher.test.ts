@@ -1,0 +1,125 @@
+/** Goal: batching changes who travels together and nothing else. Method: a sender that is held back, and every position refused. */
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { Batcher, BatcherFullError } from '../../strategies/ledgers/writing/batcher.ts'
+
+/** A sender whose batches are answered when the test says so. */
+function held() {
+  const batches: { readonly items: readonly string[]; answer(): void; fail(error: Error): void }[] = []
+  const send = (items: readonly string[]) =>
+    new Promise<readonly string[]>((resolve, reject) => {
+      batches.push({ items, answer: () => resolve(items.map((item) => `${item}!`)), fail: reject })
+    })
+  return { batches, send }
+}
+
+const turn = () => new Promise((resolve) => setImmediate(resolve))
+
+describe('a batcher', () => {
+  test('sends the first at once, and what comes meanwhile together', async () => {
+    const { batches, send } = held()
+    const sizes: number[] = []
+    const batcher = new Batcher({ send, itemsMax: 10, waitingMax: 100, onBatch: (size) => sizes.push(size) })
+    const first = batcher.submit(['a'])
+    await turn()
+    const others = [batcher.submit(['b', 'c']), batcher.submit(['d'])]
+    await turn()
+    expect(batches.map(({ items }) => items)).toEqual([['a']])
+    batches[0]?.answer()
+    await first
+    await turn()
+    expect(batches.map(({ items }) => items)).toEqual([['a'], ['b', 'c', 'd']])
+    batches[1]?.answer()
+    expect(await Promise.all([first, ...others])).toEqual([['a!'], ['b!', 'c!'], ['d!']])
+    expect(sizes).toEqual([1, 2])
+  })
+
+  test('gives every caller the results of its own items, whatever their sizes, and with refusals in every position', async () => {
+    const groups = fc.array(fc.array(fc.integer({ min: 0, max: 1_000 }), { minLength: 1, maxLength: 7 }), {
+      minLength: 1,
+      maxLength: 40,
+    })
+    await fc.assert(
+      fc.asyncProperty(
+        groups,
+        fc.integer({ min: 7, max: 20 }),
+        fc.func(fc.boolean()),
+        async (all, itemsMax, isRefused) => {
+          const sent: number[][] = []
+          const batcher = new Batcher<number, string>({
+            send: async (items) => {
+              sent.push([...items])
+              return items.map((item) => (isRefused(item) ? `${item} refused` : `${item} granted`))
+            },
+            itemsMax,
+            waitingMax: 1_000,
+          })
+          const answers = await Promise.all(all.map((group) => batcher.submit(group)))
+          expect(answers).toEqual(
+            all.map((group) =>
+              group.map((item) => (isRefused(item) ? `${item} refused` : `${item} granted`)),
+            ),
+          )
+          expect(sent.flat()).toEqual(all.flat())
+          expect(sent.every((batch) => batch.length <= itemsMax)).toBe(true)
+        },
+      ),
+    )
+  })
+
+  test('never splits a group', async () => {
+    const sent: string[][] = []
+    const batcher = new Batcher<string, string>({
+      send: async (items) => {
+        sent.push([...items])
+        return items
+      },
+      itemsMax: 3,
+      waitingMax: 100,
+    })
+    await Promise.all([batcher.submit(['a', 'a']), batcher.submit(['b', 'b']), batcher.submit(['c'])])
+    expect(sent).toEqual([
+      ['a', 'a'],
+      ['b', 'b', 'c'],
+    ])
+  })
+
+  test('fails those in a failing batch, and nobody else', async () => {
+    const { batches, send } = held()
+    const batcher = new Batcher({ send, itemsMax: 2, waitingMax: 100 })
+    const answers = Promise.allSettled(['a', 'b', 'c', 'd', 'e'].map((item) => batcher.submit([item])))
+    await turn()
+    batches[0]?.answer()
+    await turn()
+    batches[1]?.fail(new Error('cut'))
+    await turn()
+    batches[2]?.answer()
+    expect((await answers).map(({ status }) => status)).toEqual([
+      'fulfilled',
+      'fulfilled',
+      'rejected',
+      'rejected',
+      'fulfilled',
+    ])
+  })
+
+  test('treats a wrong number of results as a failure of the batch', async () => {
+    const batcher = new Batcher<string, string>({ send: async () => [], itemsMax: 5, waitingMax: 5 })
+    await expect(batcher.submit(['a'])).rejects.toThrow('1 items were sent, and 0 results came back')
+  })
+
+  test('refuses at once what cannot fit and what would wait without end', async () => {
+    const { batches, send } = held()
+    const batcher = new Batcher({ send, itemsMax: 2, waitingMax: 3 })
+    await expect(batcher.submit(['a', 'b', 'c'])).rejects.toThrow(RangeError)
+    const first = batcher.submit(['a'])
+    await turn()
+    const waiting = [batcher.submit(['b', 'c']), batcher.submit(['d'])]
+    await expect(batcher.submit(['e'])).rejects.toThrow(BatcherFullError)
+    for (const _ of ['a', 'bc', 'd']) {
+      await turn()
+      batches.at(-1)?.answer()
+    }
+    await Promise.all([first, ...waiting])
+  })
+})
