@@ -18,7 +18,7 @@ export default defineConfig({
     isolate: false,
     // Most files wait for engines and deadlines more than they compute; a machine of two cores would get a single worker.
     maxWorkers: 4,
-    // For the many programs that tests start: each would compile the same files anew.
+    // For the many programs that tests start: each would compile the same files again.
     env: { NODE_COMPILE_CACHE: path.join(import.meta.dirname, 'node_modules/.cache/holdfast') },
     testTimeout: 60_000,
     hookTimeout: 60_000,

@@ -130,7 +130,7 @@ describe.skipIf(serverProgram === undefined)('replicas of this run', () => {
 })
 
 describe.skipIf(serverProgram === undefined)('a namespace', () => {
-  it('is an empty ledger of its own, whose client is its own until it is given back', async () => {
+  it('is an empty ledger of its own, whose client is its own until it is released', async () => {
     await using engine = await openTigerbeetle({ replicas: 1, durability: 'relaxed', env: cache.env })
     const spaces = await Promise.all(
       Array.from({ length: 4 }, (_, at) => engine.openNamespace({ label: `space ${at}` })),

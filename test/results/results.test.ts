@@ -176,7 +176,7 @@ describe('a version', () => {
     expect(await readResults(VERSION_1)).toStrictEqual({ format: 'holdfast-results', version: 2, ...older })
   })
 
-  it('of which a trial leaves out its work inside has that of the settings', async () => {
+  it('of which a trial leaves out its critical section has that of the settings', async () => {
     const older = JSON.parse(await readFile(VERSION_1, 'utf8'))
     older.settings.workInsideMs = 7
     const [first, second] = older.trials
