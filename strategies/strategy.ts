@@ -130,6 +130,7 @@ export interface StrategySettings {
 /** A resource was named that was never created. The call had no effect. */
 export class UnknownResourceError extends Error {
   override readonly name = 'UnknownResourceError'
+  readonly code = 'unknown-resource'
   readonly resourceId: ResourceId
   constructor(resourceId: ResourceId) {
     super(`no resource is called "${resourceId}"`)
@@ -140,6 +141,7 @@ export class UnknownResourceError extends Error {
 /** A request that no strategy may see: wrong shape or out of bounds. The call had no effect. */
 export class InvalidRequestError extends Error {
   override readonly name = 'InvalidRequestError'
+  readonly code = 'invalid-request'
 }
 
 /** Names an engine that a strategy needs: one of the harness's registry of engines (`postgres`, `redis`, `tigerbeetle`, …). */

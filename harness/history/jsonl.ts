@@ -25,6 +25,7 @@ const LINE_BREAK = 0x0a
 /** A history could not be written. The message is one sentence; `cause` is what the system said. */
 export class HistoryWriteError extends Error {
   override readonly name = 'HistoryWriteError'
+  readonly code = 'history-not-written'
 }
 
 /**
