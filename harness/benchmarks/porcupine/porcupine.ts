@@ -81,10 +81,7 @@ function asksOf(source: string, records: readonly HistoryRecord[]): { asked: Ask
 }
 
 /** Porcupine's answers, one for each question: legal, illegal or undecided. */
-async function askPorcupine(
-  questions: readonly Inquiry[],
-  limitSeconds: number,
-): Promise<readonly string[]> {
+async function askPorcupine(questions: readonly Inquiry[], limitSeconds: number): Promise<readonly string[]> {
   const folder = await mkdtemp(join(tmpdir(), 'holdfast-porcupine-'))
   try {
     const program = join(folder, 'porcupine')

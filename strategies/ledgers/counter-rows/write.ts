@@ -20,8 +20,8 @@ export {
 } from '../writing/postgres/claim.ts'
 export type { PostgresConnections } from '../writing/postgres/connections.ts'
 export { isHoldIdTaken } from '../writing/postgres/errors.ts'
-export type { TakenUnits } from '../writing/postgres/taken-units.ts'
 export { epochMs, only } from '../writing/postgres/sql.ts'
+export type { TakenUnits } from '../writing/postgres/taken-units.ts'
 
 /** A technique on the shared tables; one that counts taken units elsewhere than in `resource.taken` says where. */
 export interface TechniqueOnRows extends Technique {
