@@ -14,6 +14,8 @@ const WITHIN = [
   'NotRepeatableError',
   'Problem',
   'StandstillError',
+  'TooLargeError',
+  'TooManyNamesError',
   'WorkerError',
 ]
 
