@@ -1,6 +1,7 @@
 /**
- * Goal: the checker has no false alarm and misses no oversell, and the measurement of that can fail. Method: a slice of
- * `npm run bench:misses`, with the checker and with judges that are broken on purpose; histories whose truth is plain.
+ * Goal: the checker has no false alarm and misses no oversell, and the measurement of that can fail.
+ * Method: a slice of `npm run bench:misses`, with the checker and with judges that are broken on purpose;
+ * histories whose truth is plain.
  */
 import { describe, expect, test } from 'vitest'
 import { problemsOf } from '../../harness/benchmarks/misses/ceilings.ts'

@@ -1,6 +1,6 @@
 /**
- * The published ceilings: of the illegal histories of a class, the share that the checker may miss, in percent, by
- * history alone, with the audit, with versions. A class without ceilings may miss nothing.
+ * The published ceilings: of the illegal histories of a class, the share that the checker may miss, in
+ * percent, by history alone, with the audit, with versions. A class without ceilings may miss nothing.
  *
  * False alarms and missed oversells have no ceiling here: there must be none.
  */
@@ -13,7 +13,10 @@ const CEILINGS_PERCENT: Readonly<
   Record<string, readonly [history: number, audit: number, versions: number]>
 > = {}
 
-/** A sample may lie above its ceiling by chance. There are some hundred ceilings, so chance must be far from it. */
+/**
+ * A sample may lie above its ceiling by chance. There are some hundred ceilings, so chance must be far from
+ * it.
+ */
 const BY_CHANCE_MIN = 1e-5
 
 function ceilingOf(className: string, layer: Layer): number {

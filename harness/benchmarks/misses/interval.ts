@@ -27,7 +27,8 @@ export function rateOf(hits: number, cases: number): Rate | undefined {
 export function chanceOf(hits: number, cases: number, rate: number): number {
   if (hits === 0) return 1
   if (rate <= 0 || rate >= 1) return rate <= 0 ? 0 : 1
-  // The chances of exactly 0, 1, 2, … hits, each from the one before; logarithms, because the first may be tiny.
+  // The chances of exactly 0, 1, 2, … hits, each from the one before; logarithms, because the first may be
+  // tiny.
   let log = cases * Math.log1p(-rate)
   let fewer = 0
   for (let count = 0; count < hits; count++) {

@@ -1,11 +1,13 @@
 /**
- * How much the checker misses, class by class and layer by layer, and whether it ever convicts the innocent.
+ * How much the checker misses, class by class and layer by layer, and whether it ever convicts the
+ * innocent.
  *
  *     npm run bench:misses -- [--histories n] [--legal n] [--seed n] [--json file] [--publish] [--show number]
  *
- * Makes histories from the seed, decides each by trying every order of its events, and gives it to the checker. Half
- * of them have a defect planted. `--legal` adds as many legal ones, which are not searched. Fails if a legal history
- * is convicted, if an oversell is missed, or if a class is missed more often than its published ceiling allows.
+ * Makes histories from the seed, decides each by trying every order of its events, and gives it to the
+ * checker. Half of them have a defect planted. `--legal` adds so many legal ones, which are not searched.
+ * Fails if a legal history is convicted, if an oversell is missed, or if a class is missed more often than
+ * its published ceiling allows.
  *
  * Takes about a minute on two cores.
  */

@@ -1,6 +1,7 @@
 /**
- * A history as a search problem: which events there were, when each can have happened, and what is known of each
- * hold. Written from the prose of the contract and of the record format alone; it shares no code with the checker.
+ * A history as a search problem: which events there were, when each can have happened, and what is known of
+ * each hold. Written from the prose of the contract and of the record format alone; it shares no code with
+ * the checker.
  */
 import type {
   AuditRecord,
@@ -16,7 +17,9 @@ export type Event = {
   readonly toUs: number
   /** Whether it certainly happened. What has an unknown outcome may never happen. */
   readonly certain: boolean
-  /** The caller, and which of its calls this was: a caller's next call begins when the one before has ended. */
+  /**
+   * The caller, and which of its calls this was: a caller's next call begins when the one before has ended.
+   */
   readonly process: number
   readonly call: number
 } & (

@@ -1,4 +1,7 @@
-/** What a judge made of many histories, against what is true of them: counts by class of defect and by layer. */
+/**
+ * What a judge made of many histories, against what is true of them: counts by class of defect and by
+ * layer.
+ */
 import type { Verdict } from '../../checker/verdict.ts'
 import type { HistoryRecord } from '../../history/record.ts'
 import { LAYERS, type Layer, recordsOf } from './layers.ts'
@@ -7,7 +10,10 @@ import type { Run } from './run.ts'
 import { TooLargeError } from './search.ts'
 import { type Truth, truthOf } from './truth.ts'
 
-/** Judges a history. `hasAudit`: whether the history has an audit; where it has none, that is no reason for `unknown`. */
+/**
+ * Judges a history. `hasAudit`: whether the history has an audit; where it has none, that is no reason for
+ * `unknown`.
+ */
 export type Judges = (records: readonly HistoryRecord[], hasAudit: boolean) => Verdict['verdict']
 
 export interface Counts {

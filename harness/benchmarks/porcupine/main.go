@@ -1,5 +1,5 @@
-// Decides with Porcupine whether the operations on one resource are linearizable. Reads questions from standard
-// input, one JSON object a line, and writes one answer a line: "legal", "illegal" or "undecided".
+// Decides with Porcupine whether the operations on one resource are linearizable. Reads questions from
+// standard input, one JSON object a line, and writes one answer a line: "legal", "illegal" or "undecided".
 package main
 
 import (
@@ -33,7 +33,8 @@ type question struct {
 	Steps         []step `json:"steps"`
 }
 
-// A state is one byte for each hold, kept as a string so that states can be compared: a status and three flags.
+// A state is one byte for each hold, kept as a string so that states can be compared: a status and three
+// flags.
 const (
 	none      byte = 0
 	held      byte = 1

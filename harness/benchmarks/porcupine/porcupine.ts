@@ -1,12 +1,14 @@
 /**
- * Whether the checker and Porcupine, a checker of linearizability written by others, say the same of each resource.
+ * Whether the checker and Porcupine, a checker of linearizability written by others, say the same of each
+ * resource.
  *
  *     npm run bench:porcupine -- [history.jsonl ...] [--histories n] [--seed n] [--limit seconds]
  *
- * Judges the files, or else generated histories, half of which have a defect of capacity or of a hold's life planted.
- * Only resources whose holds have one line are asked about, and only what their callers saw: no audit, no versions.
- * Fails where one convicts a resource and the other does not; but of generated histories, which are made to be hard,
- * the checker may miss as many as `MISSED_SHARE_MAX`. Needs Go, and says so with exit code 4.
+ * Judges the files, or else generated histories, half of which have a defect of capacity or of a hold's
+ * life planted. Only resources whose holds have one line are asked about, and only what their callers saw:
+ * no audit, no versions. Fails where one convicts a resource and the other does not; but of generated
+ * histories, which are made to be hard, the checker may miss as many as `MISSED_SHARE_MAX`. Needs Go, and
+ * says so with exit code 4.
  */
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
@@ -26,7 +28,10 @@ import { type Inquiry, questionsOf } from './questions.ts'
 const HISTORIES_DEFAULT = '1000'
 const EXIT_NO_GO = 4
 
-/** The checker's sweep is no search: of what Porcupine convicts in generated histories, it may miss this share. */
+/**
+ * The checker's sweep is no search: of what Porcupine convicts in generated histories, it may miss this
+ * share.
+ */
 const MISSED_SHARE_MAX = 0.03
 
 /** Defects of what the question asks about. */

@@ -1,7 +1,7 @@
 /**
- * A history as questions to Porcupine, one for each resource. Locality is what makes that right: a history of single
- * resources is linearizable if each of them is by itself. Holds of several lines join resources, so a resource that
- * such a hold names is left out, and so is one whose holds use one id for two requests.
+ * A history as questions to Porcupine, one for each resource. Locality is what makes that right: a history
+ * of single resources is linearizable if each of them is by itself. Holds of several lines join resources,
+ * so a resource that such a hold names is left out, and so is one whose holds use one id for two requests.
  */
 import type { HistoryHeader, HistoryRecord, HoldOperation, Operation } from '../../history/record.ts'
 
@@ -104,8 +104,9 @@ function answerOf(operation: Exclude<Operation, { op: 'availability' }>): Step['
 }
 
 /**
- * Porcupine lets two operations overlap where one begins in the microsecond in which the other ends. Records round a
- * beginning down and an end up, so the second came after the first: beginnings are moved by half a microsecond.
+ * Porcupine lets two operations overlap where one begins in the microsecond in which the other ends.
+ * Records round a beginning down and an end up, so the second came after the first: beginnings are moved by
+ * half a microsecond.
  */
 function intervalOf(operation: Operation): { readonly call: number; readonly return: number } {
   const call = 2 * operation.invokedUs + 1
