@@ -97,7 +97,8 @@ export const idempotence: readonly Case[] = [
   },
   {
     name: 'declared final: a refused id stays refused when units are free again, and another id gets them',
-    property: 'A refused id stays refused, where that is declared.',
+    property:
+      'A refused id stays refused where that is declared, and is not called sold out while units are there.',
     appliesTo: {
       when: ({ promises: { refusedIds } }) => refusedIds === 'final',
       otherwise: 'it declares that a refused id may be tried again',
@@ -111,10 +112,26 @@ export const idempotence: readonly Case[] = [
       })
       await subject.strategy.release(first.id)
       expectThat('a refused id asked again when units are free', await subject.strategy.hold(asked)).matches({
-        kind: 'sold-out',
-        resourceId: seat,
+        kind: 'contended',
+        reason: 'id-refused',
       })
       await held(subject.other, { [seat]: 1 })
+    },
+  },
+  {
+    name: 'a refused id asked again with other lines, which are free, is not told that they are sold out',
+    property: '`sold-out` means that at some moment during the call the units were not there.',
+    async run(subject) {
+      const [taken, free] = [await resource(subject, 1), await resource(subject, 1)]
+      await held(subject.strategy, { [taken]: 1 })
+      const id = newHold()
+      const first = await subject.strategy.hold(request({ [taken]: 1 }, { id }))
+      expectThat('a hold of a seat that is held', first).matches({ kind: 'sold-out', resourceId: taken })
+      const { kind } = await subject.other.hold(request({ [free]: 1 }, { id }))
+      const isHonest = kind === 'held' || kind === 'contended' || kind === 'id-reused'
+      expectThat(`whether ${kind} is true of a seat that is free`, isHonest).equals(true)
+      await expectAvailable(subject, free, kind === 'held' ? 0 : 1)
+      if (kind !== 'held') await held(subject.other, { [free]: 1 })
     },
   },
   {

@@ -1,6 +1,7 @@
 /** Puts cases to a strategy: each with a strategy opened for it, fresh names, and a deadline. Every case has a result. */
 import type { StrategyEntry } from '../../strategies/registry.ts'
 import type { ReservationStrategy } from '../../strategies/strategy.ts'
+import { EngineError } from '../engines/engine-error.ts'
 import type { Engines } from '../engines/open.ts'
 import { reasonOf } from '../errors.ts'
 import type { Ground } from '../ground/ground.ts'
@@ -65,6 +66,7 @@ export async function runCase(
     await inTime(withSubject(entry, own ?? shared, each.run), deadlineMs)
     return { kind: 'passed' }
   } catch (error) {
+    if (error instanceof EngineError) return { kind: 'not-run', why: reasonOf(error) }
     if (error instanceof NotApplicableError) return { kind: 'not-applicable', why: error.message }
     return failureOf(error)
   } finally {
