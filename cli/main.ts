@@ -17,6 +17,7 @@ import { openOutput } from './output.ts'
 /** In the order of `--help`. Loaded one at a time: nobody who checks a history waits for a browser's charts or a web server. */
 const COMMANDS: Readonly<Record<string, (context: Context) => Promise<Command>>> = {
   compare: async (context) => (await import('./compare/command.ts')).compareCommand(context),
+  conform: async (context) => (await import('./conform.ts')).conformCommand(context),
   explore: async (context) => (await import('./explore/command.ts')).exploreCommand(context),
   replay: async (context) => (await import('./replay.ts')).replayCommand(context),
   serve: async (context) => (await import('./serve.ts')).serveCommand(context),

@@ -15,7 +15,7 @@ const opened = await withEngines(['postgres', 'redis', 'tigerbeetle'])
 
 describe.for([...workloads])(`$name, seed ${seed}`, (workload) => {
   // One that mostly waits for deadlines can wait beside others; the rest would be slowed into another workload.
-  const concurrent = workload.name === 'churn'
+  const concurrent = workload.name === 'churn' || workload.name === 'sweep'
   for (const entry of registry) {
     test(`${entry.name}: as promised`, {
       ...sizeOf(entry),

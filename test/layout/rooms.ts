@@ -170,6 +170,18 @@ export const rooms: readonly Room[] = [
     ],
   },
   {
+    paths: ['harness/conformance/'],
+    about: 'the suite that every strategy passes, as data: cases, their runner, their report',
+    knows: [
+      ...STRATEGIES,
+      LEDGER,
+      'harness/clock.ts',
+      'harness/errors.ts',
+      'harness/engines/',
+      'harness/ground/',
+    ],
+  },
+  {
     paths: ['harness/performance/'],
     about: 'one play: warm-up, players, samples, and what its operations add up to',
     knows: [

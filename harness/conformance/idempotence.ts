@@ -1,12 +1,14 @@
 /** Goal: an id has one effect and one answer. Method: the same calls many times at once, and again later. */
-import { expect } from 'vitest'
-import { available, type Case, held, kinds, newHold, request, resource } from './subject.ts'
+import { expectThat } from './expectation.ts'
+import { available, type Case, expectAvailable, held, kinds, newHold, request, resource } from './subject.ts'
 
 const SENDS = 12
 
 export const idempotence: readonly Case[] = [
   {
     name: 'the same hold sent many times at once takes its units once and answers one deadline',
+    property:
+      'The same id with the same lines has one effect and one answer, however concurrently it is sent.',
     async run(subject) {
       const tickets = await resource(subject, SENDS)
       const asked = request({ [tickets]: 2 })
@@ -14,39 +16,42 @@ export const idempotence: readonly Case[] = [
         Array.from({ length: SENDS }, (_, at) => (at % 2 ? subject.strategy : subject.other).hold(asked)),
       )
       const { held: granted, contended, 'sold-out': soldOut } = kinds(outcomes)
-      expect(granted).toBeGreaterThan(0)
+      expectThat('how many of the sends were answered held', granted).isAtLeast(1)
       // One that skips locked units may take its own twin for a rival who got the last ones.
       const refused = subject.entry.promises.refusals === 'spurious' ? contended + soldOut : contended
-      expect(granted + refused).toBe(SENDS)
+      expectThat('sends answered held, or refused without effect', granted + refused).equals(SENDS)
       const deadlines = outcomes.flatMap((outcome) => (outcome.kind === 'held' ? [outcome.deadlineMs] : []))
-      expect(new Set(deadlines).size).toBe(1)
+      expectThat('different deadlines answered', new Set(deadlines).size).equals(1)
       const versions = outcomes.flatMap((outcome) =>
         outcome.kind === 'held' ? [JSON.stringify(outcome.versions)] : [],
       )
-      expect(new Set(versions).size).toBe(1)
-      expect(await available(subject, tickets)).toBe(SENDS - 2)
+      expectThat('different versions answered', new Set(versions).size).equals(1)
+      await expectAvailable(subject, tickets, SENDS - 2)
     },
   },
   {
     name: 'a hold sent again answers as before even if the resource is sold out by now',
+    property: 'A `held` is answered again with the same deadline.',
     async run(subject) {
       const tickets = await resource(subject, 2)
       const asked = request({ [tickets]: 1 })
       const first = await subject.strategy.hold(asked)
       await held(subject.strategy, { [tickets]: 1 })
       const again = await subject.other.hold(asked)
-      expect(first).toMatchObject({ kind: 'held' })
-      expect(again).toMatchObject({ ...first, attempts: expect.any(Number) })
+      expectThat('the first answer', first).matches({ kind: 'held' })
+      const { attempts: _attempts, ...same } = { attempts: 0, ...first }
+      expectThat('the answer to the same hold sent again', again).matches(same)
     },
   },
   {
     name: 'the order of the lines is not part of the payload',
+    property: 'The same lines in another order are the same lines.',
     async run(subject) {
       const [a, b] = [await resource(subject, 1), await resource(subject, 1)]
       const asked = request({ [a]: 1, [b]: 1 })
       const first = await subject.strategy.hold(asked)
       const again = await subject.strategy.hold({ ...asked, lines: asked.lines.toReversed() })
-      expect(again).toMatchObject({
+      expectThat('the same hold with its lines in another order', again).matches({
         kind: 'held',
         deadlineMs: first.kind === 'held' ? first.deadlineMs : Number.NaN,
       })
@@ -54,6 +59,7 @@ export const idempotence: readonly Case[] = [
   },
   {
     name: 'one id with two payloads at once: one is held, the other is told so, and only one has an effect',
+    property: 'The same id with other lines is `id-reused`.',
     async run(subject) {
       const [a, b] = [await resource(subject, 1), await resource(subject, 1)]
       const id = newHold()
@@ -61,37 +67,76 @@ export const idempotence: readonly Case[] = [
         subject.strategy.hold(request({ [a]: 1 }, { id })),
         subject.other.hold(request({ [b]: 1 }, { id })),
       ])
-      expect(kinds(outcomes)).toMatchObject({ held: 1, 'id-reused': 1 })
-      expect(((await available(subject, a)) ?? 0) + ((await available(subject, b)) ?? 0)).toBe(1)
+      expectThat('two holds with one id and other lines', kinds(outcomes)).matches({
+        held: 1,
+        'id-reused': 1,
+      })
+      const left = ((await available(subject, a)) ?? 0) + ((await available(subject, b)) ?? 0)
+      expectThat('units available of the two', left).equals(1)
     },
   },
   {
     name: 'declared retryable: a refused id is evaluated again, and can be held when units are free',
-    appliesTo: ({ promises: { refusedIds } }) => refusedIds === 'retryable',
+    property: 'A refused id may be evaluated again.',
+    appliesTo: {
+      when: ({ promises: { refusedIds } }) => refusedIds === 'retryable',
+      otherwise: 'it declares that a refused id stays refused',
+    },
     async run(subject) {
       const seat = await resource(subject, 1)
       const first = await held(subject.strategy, { [seat]: 1 })
       const asked = request({ [seat]: 1 })
-      expect(await subject.strategy.hold(asked)).toMatchObject({ kind: 'sold-out' })
+      expectThat('a hold of a seat that is held', await subject.strategy.hold(asked)).matches({
+        kind: 'sold-out',
+      })
       await subject.strategy.release(first.id)
-      expect(await subject.strategy.hold(asked)).toMatchObject({ kind: 'held' })
+      expectThat('a refused id asked again when units are free', await subject.strategy.hold(asked)).matches({
+        kind: 'held',
+      })
     },
   },
   {
     name: 'declared final: a refused id stays refused when units are free again, and another id gets them',
-    appliesTo: ({ promises: { refusedIds } }) => refusedIds === 'final',
+    property:
+      'A refused id stays refused where that is declared, and is not called sold out while units are there.',
+    appliesTo: {
+      when: ({ promises: { refusedIds } }) => refusedIds === 'final',
+      otherwise: 'it declares that a refused id may be tried again',
+    },
     async run(subject) {
       const seat = await resource(subject, 1)
       const first = await held(subject.strategy, { [seat]: 1 })
       const asked = request({ [seat]: 1 })
-      expect(await subject.strategy.hold(asked)).toMatchObject({ kind: 'sold-out' })
+      expectThat('a hold of a seat that is held', await subject.strategy.hold(asked)).matches({
+        kind: 'sold-out',
+      })
       await subject.strategy.release(first.id)
-      expect(await subject.strategy.hold(asked)).toMatchObject({ kind: 'sold-out', resourceId: seat })
+      expectThat('a refused id asked again when units are free', await subject.strategy.hold(asked)).matches({
+        kind: 'contended',
+        reason: 'id-refused',
+      })
       await held(subject.other, { [seat]: 1 })
     },
   },
   {
+    name: 'a refused id asked again with other lines, which are free, is not told that they are sold out',
+    property: '`sold-out` means that at some moment during the call the units were not there.',
+    async run(subject) {
+      const [taken, free] = [await resource(subject, 1), await resource(subject, 1)]
+      await held(subject.strategy, { [taken]: 1 })
+      const id = newHold()
+      const first = await subject.strategy.hold(request({ [taken]: 1 }, { id }))
+      expectThat('a hold of a seat that is held', first).matches({ kind: 'sold-out', resourceId: taken })
+      const { kind } = await subject.other.hold(request({ [free]: 1 }, { id }))
+      const isHonest = kind === 'held' || kind === 'contended' || kind === 'id-reused'
+      expectThat(`whether ${kind} is true of a seat that is free`, isHonest).equals(true)
+      await expectAvailable(subject, free, kind === 'held' ? 0 : 1)
+      if (kind !== 'held') await held(subject.other, { [free]: 1 })
+    },
+  },
+  {
     name: 'a release sent many times at once frees the units once',
+    property: 'Release is idempotent.',
     async run(subject) {
       const tickets = await resource(subject, 5)
       await held(subject.strategy, { [tickets]: 3 })
@@ -101,13 +146,17 @@ export const idempotence: readonly Case[] = [
           (at % 2 ? subject.strategy : subject.other).release(given.id),
         ),
       )
-      expect(outcomes).toEqual(outcomes.map(() => ({ kind: 'released' })))
-      expect(await available(subject, tickets)).toBe(2)
-      expect(await subject.strategy.hold(request({ [tickets]: 3 }))).toMatchObject({ kind: 'sold-out' })
+      expectThat('every answer', outcomes).equals(outcomes.map(() => ({ kind: 'released' })))
+      await expectAvailable(subject, tickets, 2)
+      expectThat(
+        'a hold of more than came back',
+        await subject.strategy.hold(request({ [tickets]: 3 })),
+      ).matches({ kind: 'sold-out' })
     },
   },
   {
     name: 'a confirm sent many times at once sells once',
+    property: 'Confirm is idempotent.',
     async run(subject) {
       const tickets = await resource(subject, 5)
       const bought = await held(subject.strategy, { [tickets]: 2 })
@@ -116,12 +165,13 @@ export const idempotence: readonly Case[] = [
           (at % 2 ? subject.strategy : subject.other).confirm(bought.id),
         ),
       )
-      expect(outcomes).toEqual(outcomes.map(() => ({ kind: 'confirmed' })))
-      expect(await available(subject, tickets)).toBe(3)
+      expectThat('every answer', outcomes).equals(outcomes.map(() => ({ kind: 'confirmed' })))
+      await expectAvailable(subject, tickets, 3)
     },
   },
   {
     name: 'a confirm and a release at once: exactly one wins, and the other is told so',
+    property: 'No hold is both confirmed and freed.',
     async run(subject) {
       for (let round = 0; round < SENDS; round++) {
         const seat = await resource(subject, 1)
@@ -131,11 +181,11 @@ export const idempotence: readonly Case[] = [
           subject.other.release(id),
         ])
         if (confirmed.kind === 'confirmed') {
-          expect(released).toEqual({ kind: 'already-confirmed' })
-          expect(await available(subject, seat)).toBe(0)
+          expectThat('the release', released).equals({ kind: 'already-confirmed' })
+          await expectAvailable(subject, seat, 0)
         } else {
-          expect(released).toEqual({ kind: 'released' })
-          expect(await available(subject, seat)).toBe(1)
+          expectThat('the release', released).equals({ kind: 'released' })
+          await expectAvailable(subject, seat, 1)
         }
       }
     },
