@@ -114,7 +114,10 @@ export interface Proof {
   readonly seed: number
 }
 
-/** Plays the workloads against a strategy and judges every history, after showing that an unsafe one is caught. */
+/**
+ * Plays the workloads against a strategy and judges every history, after showing that
+ * an unsafe one is caught.
+ */
 export async function prove(options: ProveOptions): Promise<Proof> {
   const {
     concurrency = CONCURRENCY_DEFAULT,

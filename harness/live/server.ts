@@ -10,7 +10,9 @@ import { LiveRun } from './state.ts'
 const HOST = '127.0.0.1'
 /** A few windows; more are a mistake, and would cost the run. */
 const CLIENTS_MAX = 16
-/** A window that takes nothing in is behind by so much, and is cut; it comes back by itself, to a fresh state. */
+/**
+ * A window that takes nothing in is behind by so much, and is cut; it comes back by itself, to a fresh state.
+ */
 const BACKLOG_BYTES_MAX = 1_000_000
 /** For open pages to fetch the report; it is a file beside that. */
 const REPORT_WAIT_MS = 10_000
@@ -26,8 +28,8 @@ export interface Live extends AsyncDisposable {
   tell(event: CompareEvent): void
   sample(sample: Sample): void
   /**
-   * Ends the view: every open page becomes the report, or says in a sentence why there is none. Resolves when all have it, after
-   * `REPORT_WAIT_MS` at the latest: a page that is left open does not keep the process.
+   * Ends the view: every open page becomes the report, or says in a sentence why there is none. Resolves when
+   * all have it, after `REPORT_WAIT_MS` at the latest: a page that is left open does not keep the process.
    */
   finish(end: { readonly report: string } | { readonly over: string }): Promise<void>
 }

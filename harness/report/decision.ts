@@ -1,4 +1,6 @@
-/** Which strategy for which situation, drawn from the figures of one run and from what the strategies promise. */
+/**
+ * Which strategy for which situation, drawn from the figures of one run and from what the strategies promise.
+ */
 import type { EngineName, Fault } from '../../strategies/strategy.ts'
 import type { Results } from '../results/results.ts'
 import { churn } from '../workloads/churn.ts'
@@ -149,7 +151,8 @@ class Adviser {
           ? group.criticalSectionMs > 0
           : group.criticalSectionMs === criticalSectionMs),
     )
-    // Where all met, so that rows of one workload can be compared; elsewhere only where none of these was there.
+    // Where all met, so that rows of one workload can be compared; elsewhere only where
+    // none of these was there.
     const shared = mostContested(levels, this.#valid)
     const isThere = shared?.cells.some(({ strategy }) => among.includes(strategy)) === true
     const group = isThere ? shared : mostContested(levels, among)

@@ -1,4 +1,7 @@
-/** The clock of an engine over a span of time: two readings and what lies between them, also of an engine that went away. */
+/**
+ * The clock of an engine over a span of time: two readings and what lies between them, also of
+ * an engine that went away.
+ */
 import { setTimeout as delay } from 'node:timers/promises'
 import { TTL_MS_MAX } from '../../strategies/validation.ts'
 import { monotonicMs } from '../clock.ts'
@@ -6,7 +9,10 @@ import { reasonOf } from '../errors.ts'
 import type { Ground } from '../ground/ground.ts'
 import type { EngineClock } from '../history/record.ts'
 
-/** Between two readings the wall clock may have been slewed there and back; a millisecond covers 500 ppm for seconds. */
+/**
+ * Between two readings the wall clock may have been slewed there and back; a millisecond
+ * covers 500 ppm for seconds.
+ */
 const CLOCK_SLACK_MS = 1
 /** No hold lasts longer: where nobody knows how the clock went on, no deadline proves anything. */
 const CLOCK_LOST_ERROR_MS = TTL_MS_MAX

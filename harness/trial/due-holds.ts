@@ -1,4 +1,7 @@
-/** Holds that fall due soon after the play are waited for, so that the store is read when their units are free again. */
+/**
+ * Holds that fall due soon after the play are waited for, so that the store is read when
+ * their units are free again.
+ */
 import { setTimeout as delay } from 'node:timers/promises'
 import { monotonicMs } from '../clock.ts'
 import type { EngineClock, Operation } from '../history/record.ts'

@@ -1,6 +1,7 @@
 /**
- * One trial: one strategy, one workload, one number of callers, once. It stands on fresh tables, warms up on resources
- * of its own, plays, waits until nothing moves any more, audits the store, and judges what was recorded.
+ * One trial: one strategy, one workload, one number of callers, once. It stands on fresh tables,
+ * warms up on resources of its own, plays, waits until nothing moves any more, audits the store, and
+ * judges what was recorded.
  */
 import { setTimeout as delay } from 'node:timers/promises'
 import type { StrategyEntry } from '../../strategies/registry.ts'
@@ -30,7 +31,9 @@ export interface TrialResult {
 /** The probes of an audit come one after another. */
 const AUDIT_POOL = 4
 
-/** Rejects when the trial could not be carried out; whatever a strategy answers, however wrong, is a result. */
+/**
+ * Rejects when the trial could not be carried out; whatever a strategy answers, however wrong, is a result.
+ */
 export async function runTrial(
   entry: StrategyEntry,
   engines: Engines,

@@ -10,7 +10,10 @@ import { WIDE } from './sweeps.ts'
 /** The technique whose cliff it is; where it was not played, the chart shows the others without a mark. */
 export const FOR_UPDATE = 'postgres-select-for-update'
 
-/** The levels of a workload played with a critical section by the most strategies; of the run as a whole, where all of it was. */
+/**
+ * The levels of a workload played with a critical section by the most strategies; of the run as a
+ * whole, where all of it was.
+ */
 export function cliffLevels({ results, withWork, workloads }: Scene): readonly Group[] {
   const all = [...withWork, ...(results.settings.criticalSectionMs > 0 ? workloads.values() : [])]
   const hot = all.filter(([first]) => first !== undefined && first.criticalSectionMs > 0)

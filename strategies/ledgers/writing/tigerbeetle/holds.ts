@@ -58,7 +58,8 @@ async function outcomeOf(
       book.remember(request.holdId, lineCount)
       return { kind: 'held', deadlineMs: Number(result.timestamp) / 1e6 + request.ttlMs, attempts: 1 }
     case CreateTransferStatus.exceeds_credits:
-    // A refused id stays refused. Nothing else makes the id of a hold's line unusable: its accounts were there.
+    // A refused id stays refused. Nothing else makes the id of a hold's line unusable:
+    // its accounts were there.
     case CreateTransferStatus.id_already_failed:
       return { kind: 'sold-out', resourceId: line.resourceId, attempts: 1 }
     case CreateTransferStatus.debit_account_not_found:
