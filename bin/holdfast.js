@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /**
- * Starts Holdfast under a Node that can run it. Where this one cannot, the Node that npm installed beside it takes over; the
- * two behave as one process: same streams, same signals, same exit code.
+ * Starts Holdfast under a Node that can run it. Where this one cannot, the Node that npm installed beside it
+ * takes over; the two behave as one process: same streams, same signals, same exit code.
  */
 import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
@@ -14,15 +14,17 @@ const EXIT_USAGE = 2
 const RERUN = 'HOLDFAST_NODE_RERUN'
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP']
 /**
- * Flags of Node that a command needs. A record of a history lives no longer than it takes to put it into columns, so a
- * small nursery is enough for `check`; the default one would keep more than a hundred megabytes of dead ones.
+ * Flags of Node that a command needs. A record of a history lives no longer than it takes to put it
+ * into columns, so a small nursery is enough for `check`; the default one would keep more than a
+ * hundred megabytes of dead ones.
  */
 const FLAGS = process.argv[2] === 'check' ? ['--max-semi-space-size=4'] : []
 
 if (runsHoldfast() && (FLAGS.length === 0 || process.env[RERUN] !== undefined)) {
   silenceWarnings()
   endWithStarter()
-  // The next start finds every file compiled. Where it cannot be written to, nothing is kept and nothing is said.
+  // The next start finds every file compiled. Where it cannot be written to, nothing is
+  // kept and nothing is said.
   const kept = path.join(import.meta.dirname, '../node_modules/.cache/holdfast')
   module.enableCompileCache(kept)
   // Whatever processes it starts.
@@ -52,8 +54,8 @@ function runsHoldfast() {
 }
 
 /**
- * Some versions of Node announce that stripping types is an experiment; whoever reserves seats need not know. A file of the
- * user's own that is no module is told of in the error itself.
+ * Some versions of Node announce that stripping types is an experiment; whoever reserves seats need not know.
+ * A file of the user's own that is no module is told of in the error itself.
  */
 function silenceWarnings() {
   const listeners = process.listeners('warning')
@@ -65,8 +67,8 @@ function silenceWarnings() {
 }
 
 /**
- * The Node that was started instead of this one ends when its starter does, even when that was killed: the channel between them
- * then closes. It asks itself to end as a user would, so that everything is taken back.
+ * The Node that was started instead of this one ends when its starter does, even when that was killed: the
+ * channel between them then closes. It asks itself to end as a user would, so that everything is taken back.
  */
 function endWithStarter() {
   if (process.env[RERUN] === undefined || process.channel === undefined) return

@@ -1,4 +1,7 @@
-/** Reads what is typed: durations, whole numbers, lists. Whatever is out of bounds is a `UsageError` that says the bounds. */
+/**
+ * Reads what is typed: durations, whole numbers, lists. Whatever is out of bounds is a
+ * `UsageError` that says the bounds.
+ */
 import { UsageError } from '../harness/entries/usage-error.ts'
 
 export interface Bounds {
@@ -8,7 +11,10 @@ export interface Bounds {
 
 /** Ten thousand callers are more than one process can drive honestly; the waiting would be its own. */
 export const CONCURRENCY: Bounds = { min: 1, max: 10_000 }
-/** Below 100 ms a trial is mostly start and end; above an hour it is a soak test, and its history would not fit memory. */
+/**
+ * Below 100 ms a trial is mostly start and end; above an hour it is a soak test, and its
+ * history would not fit memory.
+ */
 export const DURATION_MS: Bounds = { min: 100, max: 60 * 60 * 1000 }
 /** No warm-up is a choice; one longer than ten minutes is a mistyped unit. */
 export const WARMUP_MS: Bounds = { min: 0, max: 10 * 60 * 1000 }
@@ -16,9 +22,13 @@ export const WARMUP_MS: Bounds = { min: 0, max: 10 * 60 * 1000 }
 export const REPEATS: Bounds = { min: 1, max: 100 }
 /** Fits an unsigned 32-bit generator. */
 export const SEED: Bounds = { min: 0, max: 2 ** 32 - 1 }
-/** PostgreSQL starts a process per connection; a thousand is beyond any pool worth measuring on one machine. */
+/**
+ * PostgreSQL starts a process per connection; a thousand is beyond any pool worth measuring on one machine.
+ */
 export const POOL: Bounds = { min: 1, max: 1000 }
-/** One is enough for everything but Redlock; nine nodes tolerate four deaths, which is as far as anybody goes. */
+/**
+ * One is enough for everything but Redlock; nine nodes tolerate four deaths, which is as far as anybody goes.
+ */
 /** Two show what several do; beyond sixteen, one machine measures its own scheduler. */
 export const PROCESSES: Bounds = { min: 1, max: 16 }
 /** A minute between read and write: more than any payment form a lock should be held across. */
@@ -27,7 +37,10 @@ export const CRITICAL_SECTION_MS: Bounds = { min: 0, max: 60_000 }
 export const MAP_AGE_MS: Bounds = { min: 0, max: 60_000 }
 /** More than a machine has cores is for those who want to see what it costs. */
 export const WORKERS: Bounds = { min: 1, max: 16 }
-/** Where engines come from: whatever is named or found on this machine, or containers that are started for the run. */
+/**
+ * Where engines come from: whatever is named or found on this machine, or containers that
+ * are started for the run.
+ */
 export const ENGINE_SOURCES = ['local', 'containers'] as const
 /** What a program without special rights can listen on, and what the others are for. */
 export const PORT: Bounds = { min: 1, max: 65_535 }

@@ -2,8 +2,8 @@
 import { type EndingSignal, EXIT_BY_SIGNAL } from './exit-codes.ts'
 
 /**
- * One press of Ctrl-C can arrive more than once: from the terminal, and forwarded by npm or by the starter. Whatever comes
- * this soon after the first is the same request.
+ * One press of Ctrl-C can arrive more than once: from the terminal, and forwarded by npm or by the starter.
+ * Whatever comes this soon after the first is the same request.
  */
 const SAME_REQUEST_MS = 1000
 

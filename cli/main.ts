@@ -1,4 +1,7 @@
-/** The command line: reads what is typed, runs one command, and ends with the exit code that `exit-codes.ts` lists. */
+/**
+ * The command line: reads what is typed, runs one command, and ends with the exit code
+ * that `exit-codes.ts` lists.
+ */
 import { readFileSync } from 'node:fs'
 import path from 'node:path'
 import { Command, CommanderError } from 'commander'
@@ -14,7 +17,10 @@ import { type Context, programName, stacksWanted } from './context.ts'
 import { EXIT, EXIT_CODES_HELP } from './exit-codes.ts'
 import { openOutput } from './output.ts'
 
-/** In the order of `--help`. Loaded one at a time: nobody who checks a history waits for a browser's charts or a web server. */
+/**
+ * In the order of `--help`. Loaded one at a time: nobody who checks a history waits for a
+ * browser's charts or a web server.
+ */
 const COMMANDS: Readonly<Record<string, (context: Context) => Promise<Command>>> = {
   compare: async (context) => (await import('./compare/command.ts')).compareCommand(context),
   conform: async (context) => (await import('./conform.ts')).conformCommand(context),
@@ -90,7 +96,10 @@ async function programOf(context: Context, asked: string | undefined): Promise<C
   return program
 }
 
-/** Says in one line what went wrong, with the code that `docs/ERRORS.md` explains, and which exit code that is. */
+/**
+ * Says in one line what went wrong, with the code that `docs/ERRORS.md` explains, and
+ * which exit code that is.
+ */
 function reported(error: unknown, { output: { err }, env }: Context): number {
   // Commander has already said it.
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.asPromised : EXIT.usage

@@ -15,8 +15,8 @@ export function tellNotProven(sink: Sink, all: readonly NotProven[]): void {
 }
 
 /**
- * Of engines that are not there, those that nobody insists on: PostgreSQL is needed by the control, and REQUIRE_ENGINES names
- * others.
+ * Of engines that are not there, those that nobody insists on: PostgreSQL is needed by the control, and
+ * REQUIRE_ENGINES names others.
  */
 /** They come with this program. */
 const bundled: ReadonlySet<EngineName> = new Set(

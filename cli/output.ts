@@ -1,6 +1,6 @@
 /**
- * Where text goes: results to stdout, everything else to stderr. A reader that has seen enough (`| head`) closes its end
- * of the pipe; that is its right, and the command goes on in silence.
+ * Where text goes: results to stdout, everything else to stderr. A reader that has seen enough (`| head`)
+ * closes its end of the pipe; that is its right, and the command goes on in silence.
  */
 import { styleText } from 'node:util'
 import { COLUMNS_MAX, type Paint, type Tone } from '../harness/report/table.ts'

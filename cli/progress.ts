@@ -1,4 +1,7 @@
-/** Tells how far a comparison is: one line that changes on a terminal, a line per finished strategy and workload elsewhere. */
+/**
+ * Tells how far a comparison is: one line that changes on a terminal, a line per finished
+ * strategy and workload elsewhere.
+ */
 import type { CompareEvent } from '../harness/compare/compare.ts'
 import { type Plan, type Round, rounds } from '../harness/compare/plan.ts'
 import { oneLine, reasonOf } from '../harness/errors.ts'

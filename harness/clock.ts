@@ -1,6 +1,7 @@
 /**
- * The one clock that stamps everything measured here: CLOCK_MONOTONIC, which every process of a host shares and which
- * no time server ever sets back. Wall clocks appear only in text for a reader, and in engines, as their own deadlines.
+ * The one clock that stamps everything measured here: CLOCK_MONOTONIC, which every process of a host
+ * shares and which no time server ever sets back. Wall clocks appear only in text for a reader, and in
+ * engines, as their own deadlines.
  */
 
 const NS_PER_US = 1_000n
@@ -9,7 +10,10 @@ export function monotonicNs(): bigint {
   return process.hrtime.bigint()
 }
 
-/** For durations and clock comparison: a double keeps it exact to well under a microsecond for years of uptime. */
+/**
+ * For durations and clock comparison: a double keeps it exact to well under a
+ * microsecond for years of uptime.
+ */
 export function monotonicMs(): number {
   const ns = monotonicNs()
   return Number(ns / 1_000_000n) + Number(ns % 1_000_000n) / 1e6

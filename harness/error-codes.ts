@@ -1,6 +1,6 @@
 /**
- * Every error that a user can meet, by the code that it carries and that stands in brackets at the end of its message: what it
- * means, and what to do. `docs/ERRORS.md` is written from this table.
+ * Every error that a user can meet, by the code that it carries and that stands in brackets at the end of its
+ * message: what it means, and what to do. `docs/ERRORS.md` is written from this table.
  */
 
 export interface CodedError {

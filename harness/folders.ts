@@ -3,10 +3,11 @@ import { mkdirSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
 
 /**
- * Makes a folder and those above it; one that is there is left as it is. Throws the system's own error where that cannot be.
+ * Makes a folder and those above it; one that is there is left as it is. Throws the system's own
+ * error where that cannot be.
  *
- * Node's recursive `mkdir` never comes back where a folder that is there refuses new ones with ENOENT, as /proc does: it makes
- * sure of the parent and tries again, for ever.
+ * Node's recursive `mkdir` never comes back where a folder that is there refuses new ones with ENOENT, as
+ * /proc does: it makes sure of the parent and tries again, for ever.
  */
 export function makeFolders(folder: string, mode = 0o777): void {
   try {

@@ -149,7 +149,10 @@ function refuseMissing([absent]: readonly MissingEngine[]): void {
   throw new EngineError({ engine: name, problem: 'missing', message: why, remedy })
 }
 
-/** Plays the workloads against a strategy and judges every history, after showing that an unsafe one is caught. */
+/**
+ * Plays the workloads against a strategy and judges every history, after showing that
+ * an unsafe one is caught.
+ */
 export async function prove(options: ProveOptions): Promise<Proof> {
   const {
     concurrency = CONCURRENCY_DEFAULT,

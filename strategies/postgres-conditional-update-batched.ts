@@ -1,21 +1,25 @@
 /**
- * Conditional update, batched across callers: one statement resolves the holds of everybody who came meanwhile.
+ * Conditional update, batched across callers: one statement resolves the holds of
+ * everybody who came meanwhile.
  *
- * Mechanism: while one statement is on its way, the holds of all other callers gather for the next. The statement locks the
- * resources of the whole batch in id order, adds up what is wanted of each in the order of arrival, grants the holds whose every
- * line still fits, and writes them, all in one round trip and one commit.
+ * Mechanism: while one statement is on its way, the holds of all other callers gather for the next.
+ * The statement locks the resources of the whole batch in id order, adds up what is wanted of each in
+ * the order of arrival, grants the holds whose every line still fits, and writes them, all in one
+ * round trip and one commit.
  *
- * Why it cannot oversell: the sums start from the locked rows, as they were last committed, and nobody else can change them until
- * the statement has committed. Two batches (of two processes) lock in the same order, so they cannot deadlock.
+ * Why it cannot oversell: the sums start from the locked rows, as they were last committed, and nobody else
+ * can change them until the statement has committed. Two batches (of two processes) lock in the same order,
+ * so they cannot deadlock.
  *
  *     Alice and Bob in one batch, 1 left: wanted so far 1, 2 → Alice held, Bob sold out
  *
- * A hold that does not fit still counts in the sums behind it. So a later, smaller one may be passed over although it would fit; it
- * is then not told sold out, but looked into and tried again, as is an id that was used before or twice in one batch.
+ * A hold that does not fit still counts in the sums behind it. So a later, smaller one may be passed over
+ * although it would fit; it is then not told sold out, but looked into and tried again, as is an id that was
+ * used before or twice in one batch.
  *
  * Deadline: the server's clock. Round trips per hold: 1, shared with everybody who came meanwhile.
- * Weakness: whoever just missed a statement waits for two; all of a batch share the fate of its one commit; and batches are made
- * within one process, so more processes make smaller batches.
+ * Weakness: whoever just missed a statement waits for two; all of a batch share the fate of its one commit;
+ * and batches are made within one process, so more processes make smaller batches.
  */
 import { type Kysely, sql } from 'kysely'
 import {
@@ -32,7 +36,10 @@ import type { HoldRequest, ReservationStrategy, ResourceId, StrategySettings } f
 const HOLDS_PER_BATCH_MAX = 1_000
 /** Ten full batches: more would wait for longer than anybody does. */
 const HOLDS_WAITING_MAX = 10 * HOLDS_PER_BATCH_MAX
-/** Another process used an id of the batch at the same moment: the next look sees it. More than twice is no coincidence. */
+/**
+ * Another process used an id of the batch at the same moment: the next look sees it. More than
+ * twice is no coincidence.
+ */
 const TRIES_MAX = 3
 
 export function create(

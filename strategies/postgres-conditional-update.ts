@@ -1,21 +1,24 @@
 /**
  * Conditional update: let one statement check and write.
  *
- * Mechanism: `update … set taken = taken + q where taken + q <= capacity`. One row updated: the units are ours. None: they
- * were not there. A hold of one line is one statement, which also writes the hold; a hold of several lines is a
- * transaction with one such update per line, in id order, rolled back if any of them matches nothing.
+ * Mechanism: `update … set taken = taken + q where taken + q <= capacity`. One row updated: the units are
+ * ours. None: they were not there. A hold of one line is one statement, which also writes the hold; a
+ * hold of several lines is a transaction with one such update per line, in id order, rolled back if any
+ * of them matches nothing.
  *
- * Why it cannot oversell: the condition is evaluated under the row's lock. An update that waited for another one
- * evaluates it again with the newest row (at READ COMMITTED; at the higher levels it fails with 40001 instead).
+ * Why it cannot oversell: the condition is evaluated under the row's lock. An update that waited for
+ * another one evaluates it again with the newest row (at READ COMMITTED; at the higher levels it
+ * fails with 40001 instead).
  *
  *     Alice: update … where taken + 1 <= 1 → 1 row
  *     Bob:   update … where taken + 1 <= 1 … waits for Alice's commit, looks again → 0 rows → sold out
  *
- * The lock is had from the update to the commit, and in a single statement nothing of the application lies between.
+ * The lock is had from the update to the commit, and in a single statement nothing of the
+ * application lies between.
  *
  * Deadline: the server's clock. Round trips per hold: 1 for one line; 3 and one per line for more.
- * Weakness: it learns nothing but yes or no: a second statement must find out why, and which line. All buyers of one
- * GA tier still queue for one row, for as long as a durable commit takes.
+ * Weakness: it learns nothing but yes or no: a second statement must find out why, and which line. All buyers
+ * of one GA tier still queue for one row, for as long as a durable commit takes.
  */
 import { type Kysely, sql } from 'kysely'
 import {
@@ -33,7 +36,8 @@ export function create({ postgres }: PostgresConnections, settings: StrategySett
     claim(request) {
       const [first, ...more] = request.lines
       if (first !== undefined && more.length === 0) {
-        // The work of the application stands before the claim, on the same connection, as it would in a handler.
+        // The work of the application stands before the claim, on the same connection,
+        // as it would in a handler.
         return postgres.connection().execute(async (db) => {
           await settings.criticalSection()
           return claimLine(db, request, first)

@@ -1,20 +1,20 @@
 /**
  * Check, then act: the control. It is wrong on purpose, and every run must catch it.
  *
- * Mechanism: read how many units are free; if there are enough, write that they are taken. Both in one transaction at
- * READ COMMITTED, which is what most code does by default, and which does not help.
+ * Mechanism: read how many units are free; if there are enough, write that they are taken. Both in one
+ * transaction at READ COMMITTED, which is what most code does by default, and which does not help.
  *
  * How it oversells, one seat, two buyers:
  *
  *     Alice: select … → 1 free
  *     Bob:   select … → 1 free          (Alice has written nothing yet)
  *     Alice: update …, insert hold, commit → held
- *     Bob:   update …, insert hold, commit → held    (waits for Alice's row lock, then goes on: it checked already)
+ *     Bob:   update …, insert hold, commit → held    (waits for Alice's lock, and goes on: it has checked)
  *
  * This is the double booking that the double booking article (003) opens with.
  *
- * Deadline: the server's clock. Round trips per hold: 5 (begin, select, update, insert, commit), one more update per
- * further line.
+ * Deadline: the server's clock. Round trips per hold: 5 (begin, select, update, insert, commit), one more
+ * update per further line.
  * Weakness: it sells one thing twice.
  */
 import { sql } from 'kysely'

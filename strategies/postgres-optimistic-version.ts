@@ -1,12 +1,13 @@
 /**
  * Optimistic versioning: read a version, and write only if it is still the same.
  *
- * Mechanism: every change of a resource's row counts its version up. A claim reads the version with no lock, checks, and
- * updates `where version = what was read`. If the row changed in between, the update matches nothing; the claim is
- * rolled back and tried again from the read, with random pauses, a limited number of times.
+ * Mechanism: every change of a resource's row counts its version up. A claim reads the version with no
+ * lock, checks, and updates `where version = what was read`. If the row changed in between, the update
+ * matches nothing; the claim is rolled back and tried again from the read, with random pauses, a
+ * limited number of times.
  *
- * Why it cannot oversell: the version is compared in the same statement that writes, under the row's lock. At READ
- * COMMITTED an update that waited for a lock compares again with the newest row.
+ * Why it cannot oversell: the version is compared in the same statement that writes, under the row's lock. At
+ * READ COMMITTED an update that waited for a lock compares again with the newest row.
  *
  *     Alice: select … → 1 free, version 7
  *     Bob:   select … → 1 free, version 7
@@ -14,9 +15,9 @@
  *     Bob:   update … where version = 7 → 0 rows; again: select … → 0 free → sold out
  *
  * Deadline: the server's clock, read when the hold is written. Round trips per hold: 5 per attempt.
- * Weakness: a GA tier of many tickets is one row: every sale changes its version, so most of a crowd's work is thrown
- * away and done again, and a buyer who loses every attempt is told `contended` although tickets are left. On seats it
- * is cheap: the loser's second read says sold out.
+ * Weakness: a GA tier of many tickets is one row: every sale changes its version, so most of a crowd's work
+ * is thrown away and done again, and a buyer who loses every attempt is told `contended` although tickets are
+ * left. On seats it is cheap: the loser's second read says sold out.
  */
 import { sql } from 'kysely'
 import {

@@ -1,8 +1,9 @@
 /**
  * SKIP LOCKED: one row per unit; take free ones that nobody else is taking.
  *
- * Mechanism: a GA tier of N tickets is N rows. A claim selects as many free rows as it wants `for update skip locked`, so
- * it passes by the rows that other buyers are at, and writes its hold's id into them. Nobody waits for anybody.
+ * Mechanism: a GA tier of N tickets is N rows. A claim selects as many free rows as it wants `for update
+ * skip locked`, so it passes by the rows that other buyers are at, and writes its hold's id into them.
+ * Nobody waits for anybody.
  *
  * Why it cannot oversell: a unit's row is locked before it is written, and a locked row is not picked.
  *
@@ -13,12 +14,12 @@
  *
  *     Alice: select … → the last ticket
  *     Bob:   select … → none → sold out
- *     Alice: rollback (her card was declined, her connection was cut): the ticket is free, and Bob has gone home
+ *     Alice: rollback (her card was declined, or her connection cut): the ticket is free, Bob has gone home
  *
- * Deadline: the server's clock, read when the hold is written. Round trips per hold: 5, one more select and update per
- * further line.
- * Weakness: the false sold out; a row per unit (a stadium is 80,000 rows, and picking walks past the locked ones); and no
- * number of changes per tier, since no row stands for the tier.
+ * Deadline: the server's clock, read when the hold is written. Round trips per hold: 5, one more select and
+ * update per further line.
+ * Weakness: the false sold out; a row per unit (a stadium is 80,000 rows, and picking walks past the locked
+ * ones); and no number of changes per tier, since no row stands for the tier.
  */
 import { sql } from 'kysely'
 import {

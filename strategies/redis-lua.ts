@@ -1,31 +1,38 @@
 /**
  * The record in Redis, one atomic script per operation.
  *
- * Mechanism: a hash per resource counts what is taken, a hash per hold says what became of it, and a sorted set per resource lists
- * its live holds by deadline. Every operation is one Lua script, which Redis runs to its end before it runs anything else.
- * There is no other store.
+ * Mechanism: a hash per resource counts what is taken, a hash per hold says what became of it, and a sorted
+ * set per resource lists its live holds by deadline. Every operation is one Lua script, which Redis runs to
+ * its end before it runs anything else. There is no other store.
  *
  * Why it cannot oversell: check and write are one script, and scripts do not overlap.
  *
  *     Alice: script: taken 0 of 1 → taken 1 → held
  *     Bob:   script: taken 1 of 1 → sold out
  *
- * Expiry is part of the scripts: who wants units first frees those of the resource's due holds, on all their lines.
+ * Expiry is part of the scripts: who wants units first frees those of the resource's due
+ * holds, on all their lines.
  *
  * Deadline: Redis's clock, read inside the script. Round trips per hold: 1.
- * Weakness: it promises no more than Redis keeps. With `appendfsync always` an answer is on disk before it is given, and it is
- * that which is compared with a database here; with everysec a crash loses up to a second of sales, and a failover loses
- * what the replica had not got. All keys of an event share one hash tag, so that a script may touch them on a cluster:
- * an event is one node, and a second node does not make it faster. Records are kept for ever, in memory.
+ * Weakness: it promises no more than Redis keeps. With `appendfsync always` an answer is on disk before it is
+ * given, and it is that which is compared with a database here; with everysec a crash loses up to a second of
+ * sales, and a failover loses what the replica had not got. All keys of an event share one hash tag, so that
+ * a script may touch them on a cluster: an event is one node, and a second node does not make it faster.
+ * Records are kept for ever, in memory.
  */
 import { answerOf, payloadOf, type RedisConnections, script, VENUE } from './ledgers/lua-record/write.ts'
 import type { LineVersion, ReservationStrategy, ResourceId } from './strategy.ts'
 import { UnknownResourceError } from './strategy.ts'
 
-/** Due holds read at once: bounds the script's memory. Whoever wants units ends all that are due, so that sold out is exact. */
+/**
+ * Due holds read at once: bounds the script's memory. Whoever wants units ends all that are due,
+ * so that sold out is exact.
+ */
 const DUE_READ_MAX = 1_000
 
-/** What the scripts share. Times are whole microseconds, as strings, because Lua would round them in print. */
+/**
+ * What the scripts share. Times are whole microseconds, as strings, because Lua would round them in print.
+ */
 const SHARED = `
   local venue = KEYS[1]
   local time = redis.call('TIME')
@@ -52,7 +59,10 @@ const SHARED = `
   end
 `
 
-/** ARGV: hold id, ttl ms, payload. Answers held, deadline and versions; sold-out or unknown and the resource; or id-reused. */
+/**
+ * ARGV: hold id, ttl ms, payload. Answers held, deadline and versions; sold-out or unknown and
+ * the resource; or id-reused.
+ */
 const hold = script(`${SHARED}
   local id, ttl_ms, payload = ARGV[1], ARGV[2], ARGV[3]
   local record = venue .. ':hold:' .. id
@@ -83,7 +93,10 @@ const hold = script(`${SHARED}
     'status', 'held', 'payload', payload, 'deadline_us', deadline, 'versions', cjson.encode(versions))
   return {'held', deadline, cjson.encode(versions)}`)
 
-/** ARGV: hold id, confirmed or released. Answers the status that the hold has then, or nothing for an unknown id. */
+/**
+ * ARGV: hold id, confirmed or released. Answers the status that the hold has then, or
+ * nothing for an unknown id.
+ */
 const end = script(`${SHARED}
   local id, status = ARGV[1], ARGV[2]
   local known = redis.call('HMGET', venue .. ':hold:' .. id, 'status', 'deadline_us')

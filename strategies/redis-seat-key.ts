@@ -1,26 +1,29 @@
 /**
  * The seat key: a key with a TTL per seat or unit *is* the hold; PostgreSQL records the sale.
  *
- * Mechanism: a hold is one script, which sets one key per unit (`seat:…`), each to expire at the deadline, or none of
- * them. Expiry is the key's own. A confirm is two steps: a script that makes the keys permanent if they are still there and
- * ours, and an insert into PostgreSQL, where one unit can be sold once (primary key). It is Vetora's answer (001) to its own
- * naive Ticketmaster, with the race between its two stores closed.
+ * Mechanism: a hold is one script, which sets one key per unit (`seat:…`), each to expire at the
+ * deadline, or none of them. Expiry is the key's own. A confirm is two steps: a script that makes the
+ * keys permanent if they are still there and ours, and an insert into PostgreSQL, where one unit can be
+ * sold once (primary key). It is Vetora's answer (001) to its own naive Ticketmaster, with the race
+ * between its two stores closed.
  *
- * Why it cannot oversell: Redis runs one script at a time, and a unit has one key. Should Redis forget the key of a sold
- * unit, somebody can hold it again, but not buy it:
+ * Why it cannot oversell: Redis runs one script at a time, and a unit has one key. Should Redis forget the
+ * key of a sold unit, somebody can hold it again, but not buy it:
  *
  *     Alice: script → seat key hers; confirm: key made permanent; insert sale → sold
  *     Redis: restarts without its memory
  *     Bob:   script → seat key his (the seat looks free) → held
  *     Bob:   confirm: key made permanent; insert sale → taken already → gone
  *
- * Why the keys become permanent before the insert, not after: a sale that reached PostgreSQL past the deadline would meet the
- * next buyer's hold. A client that dies between the two steps leaves a unit that is neither free nor sold, until its confirm is
- * sent again: it undersells, it never oversells. A release of such a hold finishes the sale, too, because it was asked for.
+ * Why the keys become permanent before the insert, not after: a sale that reached PostgreSQL past the
+ * deadline would meet the next buyer's hold. A client that dies between the two steps leaves a unit that is
+ * neither free nor sold, until its confirm is sent again: it undersells, it never oversells. A release of
+ * such a hold finishes the sale, too, because it was asked for.
  *
  * Deadline: Redis's clock. Round trips per hold: 1, to Redis; per confirm: 2, one to each.
- * Weakness: with `appendfsync everysec` or none, a restart loses holds that were promised; a failover does in any case. A key
- * per unit makes a GA tier of thousands of tickets slow: free units are found by trying keys one by one.
+ * Weakness: with `appendfsync everysec` or none, a restart loses holds that were promised; a failover
+ * does in any case. A key per unit makes a GA tier of thousands of tickets slow: free units are found
+ * by trying keys one by one.
  */
 import { type Kysely, sql } from 'kysely'
 import {
@@ -41,7 +44,10 @@ const CAPACITY_MAX = 10_000
 
 const resourceKey = (id: ResourceId) => `${VENUE}:resource:${id}`
 
-/** ARGV: hold id, ttl ms, payload. Answers held and the deadline in ms; sold-out or unknown and the resource; or id-reused. */
+/**
+ * ARGV: hold id, ttl ms, payload. Answers held and the deadline in ms; sold-out or unknown and
+ * the resource; or id-reused.
+ */
 const hold = script(`
   local venue, id, ttl_ms, payload = KEYS[1], ARGV[1], ARGV[2], ARGV[3]
   local record = venue .. ':hold:' .. id
@@ -70,7 +76,7 @@ const hold = script(`
   local time = redis.call('TIME')
   local deadline = math.floor(time[1] * 1000 + time[2] / 1000) + ttl_ms
   local deadline_ms = string.format('%.0f', deadline)
-  -- A key lives through the millisecond that it is told to end at: its last one is the one before the deadline.
+  -- A key lives through the millisecond that it is told to end at: the last is the one before the deadline.
   local last_ms = string.format('%.0f', deadline - 1)
   for _, unit in ipairs(units) do
     redis.call('SET', venue .. ':seat:' .. unit[2] .. ':' .. unit[1], id, 'PXAT', last_ms)
@@ -80,8 +86,9 @@ const hold = script(`
   return {'held', deadline_ms}`)
 
 /**
- * Ends a live hold. ARGV: hold id, and the status it gets: confirmed makes its keys permanent, released deletes them. Answers
- * the status it has then, `expired` if a key is not its own any more, and its units; or nothing for an unknown id.
+ * Ends a live hold. ARGV: hold id, and the status it gets: confirmed makes its keys permanent, released
+ * deletes them. Answers the status it has then, `expired` if a key is not its own any more, and its units; or
+ * nothing for an unknown id.
  */
 const end = script(`
   local venue, id, status = KEYS[1], ARGV[1], ARGV[2]
@@ -120,7 +127,10 @@ export function create({
   postgres: db,
   redis: [redis],
 }: PostgresConnections & RedisConnections): ReservationStrategy {
-  /** Ends a hold in Redis, and if that makes it a sale, now or earlier, writes the sale: or it is sold to another. */
+  /**
+   * Ends a hold in Redis, and if that makes it a sale, now or earlier, writes the sale:
+   * or it is sold to another.
+   */
   async function endHold(id: HoldId, status: 'confirmed' | 'released'): Promise<Ended> {
     const [now, units] = answerOf(await end.run(redis, [VENUE], [id, status]))
     if (now === 'released') return { kind: now }
@@ -180,7 +190,9 @@ export function create({
   }
 }
 
-/** Whether this hold's sale is written, now or earlier. If one of its units is sold to another, nothing is. */
+/**
+ * Whether this hold's sale is written, now or earlier. If one of its units is sold to another, nothing is.
+ */
 async function recordSale(
   db: Kysely<unknown>,
   id: HoldId,

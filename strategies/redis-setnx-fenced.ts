@@ -1,9 +1,10 @@
 /**
  * SETNX with a fencing token that PostgreSQL enforces, from the read on.
  *
- * Mechanism: the script that takes the lease also counts up a number, the fencing token: whoever has the lease later has
- * the higher one. The read writes the token into the resource's fence, if it is higher than what stands there; the write
- * demands that the fence still holds it. Whoever was overtaken finds another number and has no effect.
+ * Mechanism: the script that takes the lease also counts up a number, the fencing token: whoever has the
+ * lease later has the higher one. The read writes the token into the resource's fence, if it is higher than
+ * what stands there; the write demands that the fence still holds it. Whoever was overtaken finds another
+ * number and has no effect.
  *
  * Why it cannot oversell, however long a client pauses: between a read and its write nobody else has read.
  *
@@ -12,16 +13,17 @@
  *     Alice: wakes up; update … where fence = 33 → 0 rows → contended
  *     Bob:   update … where fence = 34 → 1 row; insert hold, commit → held
  *
- * A token that is compared only at the write leaves a window: Bob reads, Alice's 33 still passes because nobody has written
- * 34 yet, and then Bob's 34 passes as well, although what he read is no longer true.
+ * A token that is compared only at the write leaves a window: Bob reads, Alice's 33 still passes because
+ * nobody has written 34 yet, and then Bob's 34 passes as well, although what he read is no longer true.
  *
- * If Redis loses its count, its tokens are lower than the fence and every read is refused; the next lease is then
- * counted from the fence on. Safety never depends on Redis, only who waits does.
+ * If Redis loses its count, its tokens are lower than the fence and every read is refused; the next lease is
+ * then counted from the fence on. Safety never depends on Redis, only who waits does.
  *
- * Deadline: PostgreSQL's clock. Round trips per hold: 7 (lease, read and fence, begin, update, insert, commit, release),
- * one more lease, read and update per further line.
- * Weakness: a fence is a version check with a lease around it. The lease keeps the crowd away from the database; that the
- * seat is sold once is the fence's doing alone. One more durable write per hold than without it.
+ * Deadline: PostgreSQL's clock. Round trips per hold: 7 (lease, read and fence, begin, update, insert,
+ * commit, release), one more lease, read and update per further line.
+ * Weakness: a fence is a version check with a lease around it. The lease keeps the crowd away
+ * from the database; that the seat is sold once is the fence's doing alone. One more durable
+ * write per hold than without it.
  */
 import { randomUUID } from 'node:crypto'
 import { sql } from 'kysely'
@@ -41,7 +43,9 @@ interface FencedLease extends Lease {
   readonly token: number
 }
 
-/** Takes the lease (KEYS[1]) if it is free, and answers the next token (KEYS[2]), above the one it is told of. */
+/**
+ * Takes the lease (KEYS[1]) if it is free, and answers the next token (KEYS[2]), above the one it is told of.
+ */
 const takeLease = script(`
   if not redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2], 'NX') then
     return false

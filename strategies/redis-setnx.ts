@@ -1,13 +1,16 @@
 /**
  * SETNX: a lease in Redis around a plain read-check-write in PostgreSQL.
  *
- * Mechanism: `SET lease token NX PX 3000` takes the lease on a seat if nobody has it. Its owner then reads, checks and writes
- * in PostgreSQL without a lock, commits, and releases the lease with a script that compares the token, so that it never
- * releases somebody else's. Whoever is refused waits a random while and asks again, a limited number of times.
+ * Mechanism: `SET lease token NX PX 3000` takes the lease on a seat if nobody has it. Its owner then reads,
+ * checks and writes in PostgreSQL without a lock, commits, and releases the lease with a script that compares
+ * the token, so that it never releases somebody else's. Whoever is refused waits a random while and asks
+ * again, a limited number of times.
  *
- * Why it does not oversell, as long as nobody pauses: while the lease lasts, its owner alone is between read and write.
+ * Why it does not oversell, as long as nobody pauses: while the lease lasts, its owner alone
+ * is between read and write.
  *
- * How it oversells when a client pauses for longer than its lease (a collector, a throttled container, a slow network):
+ * How it oversells when a client pauses for longer than its lease (a collector, a throttled
+ * container, a slow network):
  *
  *     Alice: SET lease a NX PX → OK; select … → 1 free; … pauses
  *     Redis: the lease expires
@@ -16,10 +19,10 @@
  *
  * Nothing in PostgreSQL can tell that Alice is late (Kleppmann, "How to do distributed locking").
  *
- * Deadline: PostgreSQL's clock; the lease's TTL is Redis's and another matter. Round trips per hold: 7 (lease, begin, select,
- * update, insert, commit, release).
- * Weakness: the pause; and Redis must not lose writes: a lease that a restart or a failover loses is held by two. It saves the
- * database its lock queue, at the price of polling and of two more systems that must be up.
+ * Deadline: PostgreSQL's clock; the lease's TTL is Redis's and another matter. Round trips per hold: 7
+ * (lease, begin, select, update, insert, commit, release).
+ * Weakness: the pause; and Redis must not lose writes: a lease that a restart or a failover loses is held by
+ * two. It saves the database its lock queue, at the price of polling and of two more systems that must be up.
  */
 import { randomUUID } from 'node:crypto'
 import { sql } from 'kysely'
@@ -35,7 +38,9 @@ import { LEASE_ATTEMPTS_MAX, LEASE_MS, withLeases } from './ledgers/writing/redi
 import { type RedisConnections, script } from './ledgers/writing/redis/script.ts'
 import type { ReservationStrategy, ResourceId, StrategySettings } from './strategy.ts'
 
-/** Releases a lease if it is still ours. Comparing and deleting in two commands would free the next owner's. */
+/**
+ * Releases a lease if it is still ours. Comparing and deleting in two commands would free the next owner's.
+ */
 const release = script(`
   if redis.call('GET', KEYS[1]) == ARGV[1] then
     return redis.call('DEL', KEYS[1])

@@ -33,7 +33,9 @@ export interface StrategyEntry {
   readonly promises: Promises
   /** From where another process can load it too; those of the registry are loaded by name. */
   readonly file?: string
-  /** Loads the strategy's code and opens it, validation included. Throws if a connection it needs is absent. */
+  /**
+   * Loads the strategy's code and opens it, validation included. Throws if a connection it needs is absent.
+   */
   open(connections: Connections, settings: StrategySettings): Promise<ReservationStrategy>
 }
 
@@ -80,7 +82,10 @@ export function on<Engine extends KnownEngine>(
   }
 }
 
-/** How TigerBeetle behaves, however transfers travel. Its pulse frees what is due, usually within a tenth of a second. */
+/**
+ * How TigerBeetle behaves, however transfers travel. Its pulse frees what is due, usually
+ * within a tenth of a second.
+ */
 const onTigerbeetle: Partial<Promises> = {
   contention: 'never',
   expiry: 'engine',

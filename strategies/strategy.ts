@@ -1,26 +1,30 @@
 /**
  * The contract: what every way of reserving a scarce thing must do, and what its answers claim.
  *
- * A **resource** has a capacity: 1 for a seat, N for a GA tier (tickets without seats). A **hold** claims units of one or more
- * resources, all or nothing, until a deadline. **Confirm** turns a live hold into a sale for ever; **release** ends
- * it early; past its deadline a hold **expires** and its units are free again, with nobody's help.
+ * A **resource** has a capacity: 1 for a seat, N for a GA tier (tickets without seats). A **hold** claims
+ * units of one or more resources, all or nothing, until a deadline. **Confirm** turns a live hold into a
+ * sale for ever; **release** ends it early; past its deadline a hold **expires** and its units are free
+ * again, with nobody's help.
  *
  * Rules that hold for every strategy, and that the conformance suite tests:
  *
- * 1. A returned value is a definite claim. `held` means the units are this hold's until the deadline. `sold-out` means
- *    that at some moment during the call the units were not there. `contended` means: no effect, try again. Whatever is
- *    not certain (a timeout, a cut connection) throws, and its caller must treat the effect as unknown.
- * 2. The caller makes the hold id, and the id is the idempotency key. The same id with the same lines has one effect and
- *    one answer, however often and however concurrently it is sent; a `held` is answered again with the same deadline,
- *    even after the hold ended. The same id with other lines is `id-reused`. A refused id is evaluated again, or stays
- *    refused; even then `sold-out` is answered only of units that are missing now.
- * 3. The engine's clock decides the deadline and `held` reports it. Before the deadline a hold can be confirmed; after
- *    it, never. No hold is both confirmed and freed.
+ * 1. A returned value is a definite claim. `held` means the units are this hold's until the deadline.
+ *    `sold-out` means that at some moment during the call the units were not there. `contended` means: no
+ *    effect, try again. Whatever is not certain (a timeout, a cut connection) throws, and its caller must
+ *    treat the effect as unknown.
+ * 2. The caller makes the hold id, and the id is the idempotency key. The same id with the same lines has one
+ *    effect and one answer, however often and however concurrently it is sent; a `held` is answered again
+ *    with the same deadline, even after the hold ended. The same id with other lines is `id-reused`. A
+ *    refused id is evaluated again, or stays refused; even then `sold-out` is answered only of units that are
+ *    missing now.
+ * 3. The engine's clock decides the deadline and `held` reports it. Before the deadline a hold can be
+ *    confirmed; after it, never. No hold is both confirmed and freed.
  * 4. Expiry frees units lazily, when somebody wants them. `expireDue` only makes it sooner.
  * 5. Confirm and release are idempotent: said again they answer the same, and change nothing.
  * 6. A strategy does not log, measure or time itself, and its retries have a limit, reported as `attempts`.
  *
- * A strategy receives its connections from outside and closes none of them: who opened a connection closes it.
+ * A strategy receives its connections from outside and closes none of them: who
+ * opened a connection closes it.
  */
 
 /** Names a resource. 1 to 128 characters. */
@@ -42,8 +46,9 @@ export interface Line {
 }
 
 /**
- * Asks for all of its lines or none. No two lines name the same resource; their order is the buyer's, and a strategy
- * that locks must sort them itself. `ttlMs` is a whole number of seconds by the time a strategy sees it.
+ * Asks for all of its lines or none. No two lines name the same resource; their order is the
+ * buyer's, and a strategy that locks must sort them itself. `ttlMs` is a whole number of seconds by
+ * the time a strategy sees it.
  */
 export interface HoldRequest {
   readonly holdId: HoldId
@@ -78,7 +83,9 @@ export type ContendedReason =
 export type HoldOutcome =
   | {
       readonly kind: 'held'
-      /** When the hold ends, by the engine's clock: milliseconds since the Unix epoch, possibly fractional. */
+      /**
+       * When the hold ends, by the engine's clock: milliseconds since the Unix epoch, possibly fractional.
+       */
       readonly deadlineMs: number
       /** One per line where the engine can number changes in the same atomic step; otherwise absent. */
       readonly versions?: readonly LineVersion[]
@@ -104,14 +111,22 @@ export interface Availability {
 }
 
 export interface ReservationStrategy {
-  /** Makes resources that do not exist yet, and whatever tables or scripts the strategy needs. Called before any hold. */
+  /**
+   * Makes resources that do not exist yet, and whatever tables or scripts the strategy
+   * needs. Called before any hold.
+   */
   createResources(resources: readonly Resource[]): Promise<void>
   hold(request: HoldRequest): Promise<HoldOutcome>
   confirm(holdId: HoldId): Promise<ConfirmOutcome>
   release(holdId: HoldId): Promise<ReleaseOutcome>
-  /** One answer per id, in the order asked. Throws `UnknownResourceError` for an id that was never created. */
+  /**
+   * One answer per id, in the order asked. Throws `UnknownResourceError` for an id that was never created.
+   */
   availability(resourceIds: readonly ResourceId[]): Promise<readonly Availability[]>
-  /** A sweeper's step: frees at most `limit` due holds and says how many; 0 where the engine expires by itself. */
+  /**
+   * A sweeper's step: frees at most `limit` due holds and says how many; 0 where the
+   * engine expires by itself.
+   */
   expireDue(limit: number): Promise<number>
   /** Ends what the strategy itself began (timers, batches in flight). The connections are not its own. */
   close(): Promise<void>
@@ -120,8 +135,8 @@ export interface ReservationStrategy {
 /** What every strategy is handed besides its connections. */
 export interface StrategySettings {
   /**
-   * What an application does between a strategy's read and its write (`--critical-section`); does nothing by default. A
-   * technique without a read calls it before its write, on the connection that will write.
+   * What an application does between a strategy's read and its write (`--critical-section`); does nothing by
+   * default. A technique without a read calls it before its write, on the connection that will write.
    */
   readonly criticalSection: () => Promise<void>
   /** Told how many callers' requests travel together, whenever a strategy that batches sends some. */
@@ -147,28 +162,37 @@ export class InvalidRequestError extends Error {
   readonly code = 'invalid-request'
 }
 
-/** Names an engine that a strategy needs: one of the harness's registry of engines (`postgres`, `redis`, `tigerbeetle`, …). */
+/**
+ * Names an engine that a strategy needs: one of the harness's registry of engines (`postgres`,
+ * `redis`, `tigerbeetle`, …).
+ */
 export type EngineName = string
 
-/** `client-pause`: a client stops between two steps for as long as it likes. `lost-writes`: an engine loses what it had acknowledged. */
+/**
+ * `client-pause`: a client stops between two steps for as long as it likes. `lost-writes`: an engine loses
+ * what it had acknowledged.
+ */
 export type Fault = 'client-pause' | 'lost-writes'
 
 /** What a strategy claims about itself. The harness tests every claim, the negative ones too. */
 export interface Promises {
   /**
-   * `always`: no interleaving and no fault makes it oversell, as long as a database that acknowledged a commit keeps it.
-   * `without-faults`: it may oversell under the faults that `unsafeUnder` names. `never`: it oversells under plain
-   * concurrency, and must be caught doing so.
+   * `always`: no interleaving and no fault makes it oversell, as long as a database that acknowledged a
+   * commit keeps it. `without-faults`: it may oversell under the faults that `unsafeUnder` names. `never`: it
+   * oversells under plain concurrency, and must be caught doing so.
    */
   readonly safe: 'always' | 'without-faults' | 'never'
   readonly unsafeUnder: readonly Fault[]
-  /** `exact`: it says sold out only when the units were gone. `spurious`: it may say so while units are free. */
+  /**
+   * `exact`: it says sold out only when the units were gone. `spurious`: it may say so while units are free.
+   */
   readonly refusals: 'exact' | 'spurious'
   /**
-   * What happens behind somebody who was first. `waits`: it stands in line; it answers contended only when units keep
-   * changing hands while it looks. `gives-up`: contended at once. `retries`: it does its work again, then answers
-   * contended. `polls`: it asks again for the lock that the other has, then answers contended. `never`: the engine does one
-   * thing at a time, and nobody is ever met halfway. Whatever it is, a queue that is full is answered as contended.
+   * What happens behind somebody who was first. `waits`: it stands in line; it answers contended only when
+   * units keep changing hands while it looks. `gives-up`: contended at once. `retries`: it does its work
+   * again, then answers contended. `polls`: it asks again for the lock that the other has, then answers
+   * contended. `never`: the engine does one thing at a time, and nobody is ever met halfway. Whatever it is,
+   * a queue that is full is answered as contended.
    */
   readonly contention: 'waits' | 'gives-up' | 'retries' | 'polls' | 'never'
   /** `lazy`: the next one who wants the units frees them. `engine`: the engine frees them by itself. */
@@ -178,12 +202,15 @@ export interface Promises {
   /** How long after its deadline the engine may take to free a hold's units when somebody wants them. */
   readonly freesLateMs: number
   /**
-   * `retryable`: an id that was refused may be tried again. `final`: it stays refused, and another try needs another id:
-   * where the units are there by then, the answer is `contended`, `id-refused`.
+   * `retryable`: an id that was refused may be tried again. `final`: it stays refused, and another try needs
+   * another id: where the units are there by then, the answer is `contended`, `id-refused`.
    */
   readonly refusedIds: 'retryable' | 'final'
   /** `queue`: waiters are served in the order they came. `none`: anyone may win, however late. */
   readonly fairness: 'queue' | 'none'
-  /** Whether something must outlive a transaction in its session (a lock of the session, a temporary table, a listener). */
+  /**
+   * Whether something must outlive a transaction in its session (a lock of the session, a
+   * temporary table, a listener).
+   */
   readonly needsSession: boolean
 }

@@ -1,21 +1,23 @@
 /**
  * TigerBeetle pending transfers: reservations as double-entry accounting, one call at a time.
  *
- * Mechanism: a hold is a pending transfer from the resource's Budget account to its Spent account, with a timeout; confirm posts
- * it, release voids it. Several lines are one linked chain. Each call sends its own transfers.
+ * Mechanism: a hold is a pending transfer from the resource's Budget account to its Spent account,
+ * with a timeout; confirm posts it, release voids it. Several lines are one linked chain. Each call
+ * sends its own transfers.
  *
- * Why it cannot oversell: the Budget account carries `debits_must_not_exceed_credits`, pending debits count, and TigerBeetle applies
- * transfers one after another, on every replica in the same order.
+ * Why it cannot oversell: the Budget account carries `debits_must_not_exceed_credits`, pending debits count,
+ * and TigerBeetle applies transfers one after another, on every replica in the same order.
  *
  *     Alice: pending transfer of 1 from Budget (1 left) → created → held
  *     Bob:   pending transfer of 1 from Budget (0 left) → exceeds_credits → sold out
  *
- * Deadline: the cluster's clock, in whole seconds. A posting after it is refused. Round trips per hold: 1; per confirm: 1, or 2
- * if another process made the hold.
- * Weakness: TigerBeetle wants thousands of transfers per request, and this sends one: most of a request is its fixed cost (the
- * client library itself puts calls that wait at the same moment into one request, which helps when many do). An id
- * that was refused stays refused: another try needs a new id. After the timeout the units come back with TigerBeetle's next
- * pulse, within a fraction of a second: until then they can be neither confirmed nor held.
+ * Deadline: the cluster's clock, in whole seconds. A posting after it is refused. Round trips per hold: 1;
+ * per confirm: 1, or 2 if another process made the hold.
+ * Weakness: TigerBeetle wants thousands of transfers per request, and this sends one: most of a request is
+ * its fixed cost (the client library itself puts calls that wait at the same moment into one request, which
+ * helps when many do). An id that was refused stays refused: another try needs a new id. After the timeout
+ * the units come back with TigerBeetle's next pulse, within a fraction of a second: until then they can be
+ * neither confirmed nor held.
  */
 import {
   EVENTS_PER_REQUEST_MAX,

@@ -1,7 +1,7 @@
 /**
- * The outer skin of every strategy: what all of them would otherwise check by themselves. Bad requests are refused here,
- * before they reach an engine, and every time to live is rounded up to whole seconds, because TigerBeetle counts in
- * seconds and all strategies must be given the same number.
+ * The outer skin of every strategy: what all of them would otherwise check by themselves. Bad requests are
+ * refused here, before they reach an engine, and every time to live is rounded up to whole seconds, because
+ * TigerBeetle counts in seconds and all strategies must be given the same number.
  */
 import type {
   Availability,
@@ -42,7 +42,10 @@ export function holdId(text: string): HoldId {
   return checkedId(text, 'hold id') as HoldId
 }
 
-/** Wraps a strategy so that it only ever sees valid requests; invalid ones throw `InvalidRequestError` and do nothing. */
+/**
+ * Wraps a strategy so that it only ever sees valid requests; invalid ones throw
+ * `InvalidRequestError` and do nothing.
+ */
 export function withValidation(strategy: ReservationStrategy): ReservationStrategy {
   return {
     async createResources(resources: readonly Resource[]): Promise<void> {

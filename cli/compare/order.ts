@@ -1,5 +1,7 @@
-/** Reads what was typed after `holdfast compare`. Whatever cannot be followed is a `UsageError`: nothing has been started yet. */
-
+/**
+ * Reads what was typed after `holdfast compare`. Whatever cannot be followed is a `UsageError`:
+ * nothing has been started yet.
+ */
 import { randomInt } from 'node:crypto'
 import { lasting, type Plan, type Section } from '../../harness/compare/plan.ts'
 import { tour } from '../../harness/compare/tour.ts'

@@ -9,8 +9,8 @@ import type { Sink } from '../output.ts'
 const SCHEDULES_MAX = 500
 
 /**
- * The smallest case of all, in every order of its steps: two clients, the last unit. It takes seconds, and shows for each strategy
- * what stress can only look for.
+ * The smallest case of all, in every order of its steps: two clients, the last unit. It takes seconds, and
+ * shows for each strategy what stress can only look for.
  */
 export async function withProofs(
   results: Results,

@@ -1,4 +1,7 @@
-/** Reads what was typed after `holdfast load`. Whatever cannot be followed is a `UsageError`: nothing has been started yet. */
+/**
+ * Reads what was typed after `holdfast load`. Whatever cannot be followed is a `UsageError`:
+ * nothing has been started yet.
+ */
 import type { Durability } from '../../harness/engines/engine.ts'
 import { unknownName } from '../../harness/entries/did-you-mean.ts'
 import { strategyNamed } from '../../harness/entries/strategy-named.ts'

@@ -78,7 +78,8 @@ interface AtRest {
 }
 
 async function readAtRest(order: AuditOrder): Promise<AtRest> {
-  // First, since it waits until work in the background and locks without an owner are over: then everything is at rest.
+  // First, since it waits until work in the background and locks without an owner are over:
+  // then everything is at rest.
   const leftOpen = await order.leftOpen()
   const { ledger, stores, resources, holds = [], skip } = order
   let takenUs = invokedNowUs()

@@ -85,7 +85,8 @@ export async function probe(
         if (error instanceof InvalidRequestError) throw error
         const why = error instanceof Error ? error.message : String(error)
         failures.push(`the probe of ${question.resourceId} failed: ${why}`)
-        // One failure leaves the proof open, and a strategy that answers no more would be waited for again and again.
+        // One failure leaves the proof open, and a strategy that answers no more would be
+        // waited for again and again.
         return
       }
     }

@@ -3,9 +3,10 @@
  *
  *     npm run bench:batching
  *
- * Holds on one hot resource that never sells out, in a closed loop, durable, by ever more callers; and in the same run what each
- * engine reaches without any strategy: TigerBeetle by its own benchmark, PostgreSQL by writing the same rows inside the server.
- * The ratios are the result. The figures beside them belong to this machine and this minute.
+ * Holds on one hot resource that never sells out, in a closed loop, durable, by ever more callers; and in the
+ * same run what each engine reaches without any strategy: TigerBeetle by its own benchmark, PostgreSQL by
+ * writing the same rows inside the server. The ratios are the result. The figures beside them belong to this
+ * machine and this minute.
  */
 import { join } from 'node:path'
 import Table from 'cli-table3'
@@ -244,7 +245,10 @@ async function insidePostgres(engines: Engines): Promise<Bound> {
   }
 }
 
-/** Its own load generator against a replica of its own, which it starts and ends, in a folder beside those of our replicas. */
+/**
+ * Its own load generator against a replica of its own, which it starts and ends, in a folder
+ * beside those of our replicas.
+ */
 async function ownBenchmark(engine: TigerbeetleEngine): Promise<Bound> {
   if (engine.source === 'TIGERBEETLE_ADDRESSES') {
     return {

@@ -22,8 +22,8 @@ const OPERATIONS_BUDGET_SECONDS = 5
 const MEMORY_BUDGET_MIB = 512
 
 /**
- * A record lives no longer than it takes to put it into columns, so a small nursery is enough; the default one grows until
- * it keeps more than a hundred megabytes of them.
+ * A record lives no longer than it takes to put it into columns, so a small nursery is enough; the default
+ * one grows until it keeps more than a hundred megabytes of them.
  */
 const YOUNG_GENERATION = '--max-semi-space-size=4'
 

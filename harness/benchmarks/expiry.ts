@@ -3,11 +3,12 @@
  *
  *     npm run bench:expiry
  *
- * Seats are held and left alone. From just before each deadline somebody else asks for the seat, again and again under new ids, until
- * it is had. When that was is measured by the engine's clock, from both sides: the last call that was refused began so long after the
- * deadline, and the call that had the seat had ended so long after it. Beside it stands what the strategy declares
- * (`freesLateMs`). Where expiry is lazy, whoever asks first frees the seat; Redis lets the key go; TigerBeetle gives the
- * amount back with its next pulse, and until then a seat is neither to be confirmed nor to be had: a transient undersell.
+ * Seats are held and left alone. From just before each deadline somebody else asks for the seat, again and
+ * again under new ids, until it is had. When that was is measured by the engine's clock, from both sides: the
+ * last call that was refused began so long after the deadline, and the call that had the seat had ended so
+ * long after it. Beside it stands what the strategy declares (`freesLateMs`). Where expiry is lazy, whoever
+ * asks first frees the seat; Redis lets the key go; TigerBeetle gives the amount back with its next pulse,
+ * and until then a seat is neither to be confirmed nor to be had: a transient undersell.
  */
 import Table from 'cli-table3'
 import { registry, type StrategyEntry } from '../../strategies/registry.ts'
@@ -21,12 +22,18 @@ import type { EngineClock } from '../history/record.ts'
 import { formatFigure } from '../report/format.ts'
 import { BORDERLESS } from '../report/table.ts'
 
-/** Enough for a median and a worst one. Each is asked for by one caller, so that nobody waits for a connection. */
+/**
+ * Enough for a median and a worst one. Each is asked for by one caller, so that
+ * nobody waits for a connection.
+ */
 const SEATS = 12
 const POOL_SIZE = SEATS
 /** The shortest there is. */
 const TTL_MS = 1_000
-/** The first question comes so long before the deadline, so that it is certain that the seat was not free before. */
+/**
+ * The first question comes so long before the deadline, so that it is certain that the
+ * seat was not free before.
+ */
 const EARLY_MS = 50
 /** Between two questions; it bounds how finely the moment is known. */
 const POLL_MS = 2
@@ -36,7 +43,10 @@ const ROUNDS = 3
 
 /** One seat, after its deadline. */
 interface Return {
-  /** When the last call that was refused had begun: until then, at least, the seat was not to be had. Never below 0. */
+  /**
+   * When the last call that was refused had begun: until then, at least, the seat was not
+   * to be had. Never below 0.
+   */
   readonly refusedMs: number
   /** When the call that had the seat had ended. */
   readonly hadByMs: number

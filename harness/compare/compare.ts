@@ -1,6 +1,6 @@
 /**
- * Runs a plan: the control first, then every round, every strategy. It prints nothing and writes nothing; whoever calls
- * it hears of each step and is given the histories to keep.
+ * Runs a plan: the control first, then every round, every strategy. It prints nothing and writes nothing;
+ * whoever calls it hears of each step and is given the histories to keep.
  */
 import type { StrategyEntry } from '../../strategies/registry.ts'
 import type { MissingEngine } from '../engines/open.ts'
@@ -17,7 +17,9 @@ import type { Trial } from '../results/trial.ts'
 import { machineFacts } from './machine.ts'
 import { derivedSeed, type Plan, plannedTrialMs, type Round, rounds } from './plan.ts'
 
-/** The control is caught within one round almost always; five in vain mean that this set-up cannot catch it. */
+/**
+ * The control is caught within one round almost always; five in vain mean that this set-up cannot catch it.
+ */
 export const CONTROL_ROUNDS_MAX = 5
 /** Enough callers that two of them read the same number of free units before either takes one. */
 const CONTROL_CONCURRENCY = 32

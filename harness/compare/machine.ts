@@ -7,7 +7,10 @@ import { promisify } from 'node:util'
 import type { Machine } from '../results/settings.ts'
 
 const CHECKOUT = path.resolve(import.meta.dirname, '../..')
-/** A commit is a caption, not worth waiting for: a slow file system or a git that asks something gets no longer. */
+/**
+ * A commit is a caption, not worth waiting for: a slow file system or a git that asks
+ * something gets no longer.
+ */
 const GIT_TIMEOUT_MS = 3000
 const BYTES_PER_GIB = 2 ** 30
 
@@ -22,7 +25,10 @@ export function machineFacts(): Machine {
   }
 }
 
-/** The commit of this checkout, with `-dirty` where it has changes; undefined where there is no git or no checkout. */
+/**
+ * The commit of this checkout, with `-dirty` where it has changes; undefined where there
+ * is no git or no checkout.
+ */
 export async function commitOfCheckout(directory = CHECKOUT): Promise<string | undefined> {
   const git = async (...args: string[]): Promise<string> => {
     const { stdout } = await promisify(execFile)('git', args, { cwd: directory, timeout: GIT_TIMEOUT_MS })

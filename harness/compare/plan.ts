@@ -2,7 +2,9 @@
 import type { StrategyEntry } from '../../strategies/registry.ts'
 import { CHURN_MS_MIN } from '../workloads/churn.ts'
 
-/** The same few trials for every strategy: each of these workloads at each number of callers, so many times. */
+/**
+ * The same few trials for every strategy: each of these workloads at each number of callers, so many times.
+ */
 export interface Section {
   readonly workloads: readonly PlannedWorkload[]
   readonly concurrency: readonly number[]
@@ -40,12 +42,16 @@ export interface Round {
   readonly strategies: readonly StrategyEntry[]
 }
 
-/** Making the resources, reading the store and judging the history, beside the load itself. As measured on two cores. */
+/**
+ * Making the resources, reading the store and judging the history, beside the load itself.
+ * As measured on two cores.
+ */
 const TRIAL_OVERHEAD_MS = 300
 
 /**
- * Every round of a plan. Repeats are outermost, so that a machine that slows down halfway slows all of them; and each
- * round begins with another strategy, so that none is always first on a cold cache or last on a warm machine.
+ * Every round of a plan. Repeats are outermost, so that a machine that slows down halfway slows all
+ * of them; and each round begins with another strategy, so that none is always first on a cold cache
+ * or last on a warm machine.
  */
 export function rounds(plan: Plan): readonly Round[] {
   const all: Round[] = []
@@ -103,7 +109,9 @@ export function derivedSeed(seed: number, label: string): number {
   return hash >>> 0
 }
 
-/** A workload for so long; longer where it has to be, so that the time told beforehand is the time it takes. */
+/**
+ * A workload for so long; longer where it has to be, so that the time told beforehand is the time it takes.
+ */
 export function lasting(name: string, durationMs: number): PlannedWorkload {
   return {
     name,

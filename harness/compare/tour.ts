@@ -1,6 +1,6 @@
 /**
- * The tour: what is played when nothing else is asked for. Sized to end within three minutes on two cores, with every question
- * of the report answered by some part of it.
+ * The tour: what is played when nothing else is asked for. Sized to end within three minutes on two cores,
+ * with every question of the report answered by some part of it.
  */
 import { CLAIMED_COLLAPSE } from '../report/claimed.ts'
 import { hotSeat } from '../workloads/hot-seat.ts'
@@ -18,9 +18,10 @@ export const SWEEP = {
   durationMs: 150,
 } as const
 /**
- * What happens when an application works with the row locked, as one does that calls a payment service: fifty milliseconds, and
- * two hundred callers at the most, which is where Vetora's naive Ticketmaster (001) is said to collapse. One technique for
- * each place that a crowd can wait in; long enough that a lock held so long changes hands several times.
+ * What happens when an application works with the row locked, as one does that calls a payment service: fifty
+ * milliseconds, and two hundred callers at the most, which is where Vetora's naive Ticketmaster (001) is said
+ * to collapse. One technique for each place that a crowd can wait in; long enough that a lock held so long
+ * changes hands several times.
  */
 export const CLIFF = {
   workload: hotSeat.name,
@@ -35,7 +36,9 @@ export const CLIFF = {
     'tigerbeetle-pending-transfer-batched',
   ],
 } as const
-/** What batches bring: those that batch, and their twins that do not, on a GA tier. 32 callers play it anyway. */
+/**
+ * What batches bring: those that batch, and their twins that do not, on a GA tier. 32 callers play it anyway.
+ */
 export const BATCHING = {
   workload: sellOut.name,
   concurrency: [4, 128],

@@ -1,6 +1,6 @@
 /**
- * The control for strategies that need no engine: check, let others in, act. A reads 1 free, B reads 1 free, A takes it,
- * B takes it. If this is not caught, nothing is.
+ * The control for strategies that need no engine: check, let others in, act. A reads 1 free, B reads 1 free,
+ * A takes it, B takes it. If this is not caught, nothing is.
  */
 import type { StrategyEntry } from '../../strategies/registry.ts'
 import type { HoldId, ReservationStrategy, ResourceId } from '../../strategies/strategy.ts'

@@ -1,4 +1,6 @@
-/** Why an engine cannot be used, as one sentence, and the one step that would fix it. Never holds a password. */
+/**
+ * Why an engine cannot be used, as one sentence, and the one step that would fix it. Never holds a password.
+ */
 export { reasonOf } from '../errors.ts'
 
 export type EngineProblem =

@@ -1,13 +1,14 @@
 /**
- * An engine is where holds are kept: a server, found or started, with everything that the harness needs of it. All that is to
- * be known of one engine stands in its folder, as one value of the interface `EngineKind`, and in one line of `registry.ts`.
- * Outside that folder nobody asks which engine it is; what an engine can or cannot do is a capability here.
+ * An engine is where holds are kept: a server, found or started, with everything that the harness needs of
+ * it. All that is to be known of one engine stands in its folder, as one value of the interface `EngineKind`,
+ * and in one line of `registry.ts`. Outside that folder nobody asks which engine it is; what an engine can or
+ * cannot do is a capability here.
  *
- *     kind.open(...)                   the ladder: an address, a program, a download, a container; else an EngineError
+ *     kind.open(...)                   an address, a program, a download, a container; else an EngineError
  *       engine.openNamespace(...)      what one trial has on it, seen by nobody else, gone on dispose
  *         namespace.connections        what a strategy is handed
  *         namespace.store              what a witness reads (strategies/ledgers/stores.ts)
- *         namespace.explorable         what an exploration needs: gates, waits, and what may happen to the engine
+ *         namespace.explorable         what an exploration needs: gates, waits, what may befall the engine
  *     kind.attach(attachment)          the connections of another process to a namespace of this one
  */
 import type { EngineName } from '../../strategies/strategy.ts'
@@ -69,7 +70,10 @@ export interface Engine extends AsyncDisposable {
   readonly name: EngineName
   /** The product and its version, as the server tells it: `PostgreSQL 18.4`. */
   readonly version: string
-  /** The rung of the ladder that gave it: a variable, a program, the copy that comes with this program, a container. */
+  /**
+   * The rung of the ladder that gave it: a variable, a program, the copy that comes with
+   * this program, a container.
+   */
   readonly source: string
   /** Read from the server, whatever was asked for. */
   readonly durability: {
@@ -80,7 +84,10 @@ export interface Engine extends AsyncDisposable {
   }
   /** Sizes and limits, and every setting that changes a promise, for a report. */
   readonly settings: Readonly<Record<string, string>>
-  /** Aborted, with the reason, when what this run wrote is no longer its own. Never on a server of the run's own. */
+  /**
+   * Aborted, with the reason, when what this run wrote is no longer its own. Never on a
+   * server of the run's own.
+   */
   readonly lost: AbortSignal
   /** One line for a report. */
   describe(): string
@@ -126,11 +133,14 @@ export interface Namespace extends Lent, AsyncDisposable {
   readonly store: unknown
   readClock(): Promise<ClockReading>
   /**
-   * What nobody will release any more: connections, locks, open transactions, one sentence each. To be asked when no call is
-   * in flight. `sessions`: of other processes, beside its own.
+   * What nobody will release any more: connections, locks, open transactions, one sentence each. To be asked
+   * when no call is in flight. `sessions`: of other processes, beside its own.
    */
   leftOpen(sessions: readonly number[]): Promise<readonly string[]>
-  /** What another process needs to attach, as plain data. It may hold passwords: for handing on, never for printing. */
+  /**
+   * What another process needs to attach, as plain data. It may hold passwords: for
+   * handing on, never for printing.
+   */
   attachment(poolSize: number): unknown
   readonly explorable: Explorable
   /** Where rows can be locked, and who waits for them can be seen. */
@@ -151,9 +161,13 @@ export interface Onlooker {
 /** Connections of this process to a namespace that another has made and will drop. */
 export interface Attached extends Lent, AsyncDisposable {}
 
-// What an exploration needs ---------------------------------------------------------------------------------------------
+// What an exploration needs
+// ---------------------------------------------------------------------------------------------
 
-/** What one request touched, so far as the order of two requests may matter. Only of one engine are two compared. */
+/**
+ * What one request touched, so far as the order of two requests may matter. Only of one
+ * engine are two compared.
+ */
 export interface Touch {
   readonly store: EngineName
   /** Whether the order of the two may matter. Asked for touches of the same store. */
@@ -177,7 +191,10 @@ export interface Request {
   session?(): number | undefined
 }
 
-/** One client's side of the engines: what it is about to send is announced, and waits for the scheduler's word. */
+/**
+ * One client's side of the engines: what it is about to send is announced, and waits
+ * for the scheduler's word.
+ */
 export interface Gate {
   /** Announces, and settles as the engine answered. */
   pass(request: Request): Promise<unknown>
@@ -190,7 +207,10 @@ export interface Gated {
   sessions(): readonly number[]
   /** Gives up the sessions in hand; says how many there were. */
   forget(): number
-  /** Whether this client has sent the engine this text as an argument: whoever has said a lock's token has the lock. */
+  /**
+   * Whether this client has sent the engine this text as an argument: whoever has said a
+   * lock's token has the lock.
+   */
   hasSent(argument: string): boolean
 }
 

@@ -1,6 +1,6 @@
 /**
- * Which engines can be put to the test on this machine. Nothing is assumed: every engine is really started or reached,
- * used for one round trip, and stopped again. What killed runs have left is not touched.
+ * Which engines can be put to the test on this machine. Nothing is assumed: every engine is really started or
+ * reached, used for one round trip, and stopped again. What killed runs have left is not touched.
  */
 import { monotonicMs } from '../clock.ts'
 import type { GivenContainers } from './containers/start.ts'

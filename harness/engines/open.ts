@@ -19,18 +19,25 @@ export interface MissingEngine {
 export interface OpenedEngines extends AsyncDisposable {
   readonly engines: Engines
   readonly missing: readonly MissingEngine[]
-  /** Aborted, with the reason, when what this run wrote on a server is no longer its own: nothing may be sold after it. */
+  /**
+   * Aborted, with the reason, when what this run wrote on a server is no longer its own:
+   * nothing may be sold after it.
+   */
   readonly lost: AbortSignal
 }
 
 export interface OpenEnginesOptions {
   /**
-   * `relaxed` lets engines answer before an answer is on disk, where they have that choice, and says so in every result.
+   * `relaxed` lets engines answer before an answer is on disk, where they have that choice, and
+   * says so in every result.
    */
   readonly durability: Durability
   /** Servers to start of an engine where none are given by address; its own default where absent. */
   readonly servers?: Readonly<Partial<Record<EngineName, number>>>
-  /** `containers` starts a set of them for this run alone; a set that is already there is given by its addresses. */
+  /**
+   * `containers` starts a set of them for this run alone; a set that is already there
+   * is given by its addresses.
+   */
   readonly from?: 'local' | 'containers' | GivenContainers
   /** Those that there are; the registry's by default. */
   readonly kinds?: readonly EngineKind[]

@@ -1,6 +1,7 @@
 /**
- * Who owns what a run has written on a server that is not ours to throw away, and when it is certain that the owner is gone.
- * Every engine writes an owner down beside the run's own things, in one step with the first of them, and renews a heartbeat.
+ * Who owns what a run has written on a server that is not ours to throw away, and when it is certain that the
+ * owner is gone. Every engine writes an owner down beside the run's own things, in one step with the first of
+ * them, and renews a heartbeat.
  *
  * Two rules, and in doubt neither holds:
  * - on the same host, the owner is gone when its process is (its id, and the moment at which it started);
@@ -14,7 +15,10 @@ import {
   type ProcessIdentity,
 } from './local/process-identity.ts'
 
-/** A process, and the boot of its machine: host names repeat, and process ids mean something within one boot only. */
+/**
+ * A process, and the boot of its machine: host names repeat, and process ids mean
+ * something within one boot only.
+ */
 export interface Owner extends ProcessIdentity {
   readonly boot: string
 }
@@ -45,8 +49,9 @@ export class OwnershipLostError extends Error {
 }
 
 /**
- * Renews a heartbeat until it is stopped. `beat` answers whether the record was still ours; a beat that throws is tried
- * again, since a server that is away can take nothing from us either. `onLost` is called once, and no beat follows it.
+ * Renews a heartbeat until it is stopped. `beat` answers whether the record was still ours; a beat that
+ * throws is tried again, since a server that is away can take nothing from us either. `onLost` is called
+ * once, and no beat follows it.
  */
 export function keepBeating(options: {
   readonly beat: () => Promise<boolean>

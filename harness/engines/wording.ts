@@ -1,4 +1,7 @@
-/** Statements and answers as a reader has them: on one line, values in place, without what differs from one run to the next. */
+/**
+ * Statements and answers as a reader has them: on one line, values in place, without what differs
+ * from one run to the next.
+ */
 
 /** Behind every name that a schedule makes, so that no two schedules share one; left out where it is told. */
 export const RUN_MARK = '~'
@@ -67,7 +70,10 @@ export function outcomeOf(outcome: unknown): string {
   return `${String(outcome.kind).replaceAll('-', ' ')}${reason}`
 }
 
-/** A statement in at most so many characters. Of one that is long or made of several, what it locks, writes and reads. */
+/**
+ * A statement in at most so many characters. Of one that is long or made of several, what it
+ * locks, writes and reads.
+ */
 export function brief(text: string, charactersMax: number): string {
   const whole = text.replace(/^start transaction isolation level /, 'begin ').replaceAll(/::\w+(\[\])?/g, '')
   const told =

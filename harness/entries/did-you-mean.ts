@@ -3,7 +3,9 @@
 /** A third of the name may be mistyped; beyond that a suggestion would be a guess. */
 const DISTANCE_SHARE_MAX = 1 / 3
 
-/** The known name nearest to `text`, or undefined where none is near. A unique part of a name counts as near. */
+/**
+ * The known name nearest to `text`, or undefined where none is near. A unique part of a name counts as near.
+ */
 export function nearest(text: string, known: readonly string[]): string | undefined {
   const wanted = text.toLowerCase()
   const containing = known.filter((name) => wanted.length > 2 && name.toLowerCase().includes(wanted))

@@ -1,7 +1,10 @@
 /** Whether several processes can play one strategy together. */
 import { registry, type StrategyEntry } from '../../strategies/registry.ts'
 
-/** Why they cannot, in a sentence. They reach a strategy through an engine and find its code by name or file, or not at all. */
+/**
+ * Why they cannot, in a sentence. They reach a strategy through an engine and find its code by
+ * name or file, or not at all.
+ */
 export function whyNotShareable(entry: StrategyEntry): string | undefined {
   if (entry.engines.length === 0) {
     return `${entry.name} uses no engine, so several processes would have nothing in common`

@@ -11,7 +11,10 @@ export interface Attached extends AsyncDisposable, Pick<Ground, 'resetMeter' | '
   sessions(): readonly number[]
 }
 
-/** Throws a `RangeError` for an engine that the registry does not know: only those can be reached from another process. */
+/**
+ * Throws a `RangeError` for an engine that the registry does not know: only those can be
+ * reached from another process.
+ */
 export async function attach(attachment: Attachment): Promise<Attached> {
   await using undo = new AsyncDisposableStack()
   const all: (readonly [string, AttachedTo])[] = []

@@ -8,7 +8,10 @@ import { EngineError } from '../engines/engine-error.ts'
 import type { Engines } from '../engines/open.ts'
 import type { EngineClock } from '../history/record.ts'
 
-/** What each engine's namespace tells another process, by the engine's name. It may hold passwords, and is never printed. */
+/**
+ * What each engine's namespace tells another process, by the engine's name. It may hold
+ * passwords, and is never printed.
+ */
 export type Attachment = Readonly<Partial<Record<EngineName, unknown>>>
 
 export interface Ground {

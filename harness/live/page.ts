@@ -1,4 +1,7 @@
-/** The page that shows a run while it goes on. Everything in it comes over one stream of events from this process. */
+/**
+ * The page that shows a run while it goes on. Everything in it comes over one stream of
+ * events from this process.
+ */
 import { createHash } from 'node:crypto'
 import { html, trusted } from '../report/page/html.ts'
 import { styleSheet } from '../report/page/style.ts'

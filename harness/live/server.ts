@@ -10,7 +10,9 @@ import { LiveRun } from './state.ts'
 const HOST = '127.0.0.1'
 /** A few windows; more are a mistake, and would cost the run. */
 const CLIENTS_MAX = 16
-/** A window that takes nothing in is behind by so much, and is cut; it comes back by itself, to a fresh state. */
+/**
+ * A window that takes nothing in is behind by so much, and is cut; it comes back by itself, to a fresh state.
+ */
 const BACKLOG_BYTES_MAX = 1_000_000
 /** For open pages to fetch the report; it is a file beside that. */
 const REPORT_WAIT_MS = 10_000
@@ -26,8 +28,8 @@ export interface Live extends AsyncDisposable {
   tell(event: CompareEvent): void
   sample(sample: Sample): void
   /**
-   * Ends the view: every open page becomes the report, or says in a sentence why there is none. Resolves when all have it, after
-   * `REPORT_WAIT_MS` at the latest: a page that is left open does not keep the process.
+   * Ends the view: every open page becomes the report, or says in a sentence why there is none. Resolves when
+   * all have it, after `REPORT_WAIT_MS` at the latest: a page that is left open does not keep the process.
    */
   finish(end: { readonly report: string } | { readonly over: string }): Promise<void>
 }
@@ -35,111 +37,36 @@ export interface Live extends AsyncDisposable {
 /** `port`: 0 for any that is free. Rejects with a `LiveError` where it is taken. */
 export async function openLive(plan: Plan, { port }: { readonly port: number }): Promise<Live> {
   const run = new LiveRun(plan)
-  const clients = new Set<ServerResponse>()
-  let report: string | undefined
-  /** Pages that were open at the end and have not fetched the report yet. */
-  let awaited = 0
-  const fetched = Promise.withResolvers<void>()
-
-  function send(client: ServerResponse, event: string, data: unknown): void {
-    if (client.writableLength > BACKLOG_BYTES_MAX) client.destroy()
-    else client.write(`event: ${event}\ndata: ${JSON.stringify(data)}\n\n`)
-  }
-  function toAll(event: string, data: unknown): void {
-    for (const client of clients) send(client, event, data)
-  }
-
-  function answer(request: IncomingMessage, response: ServerResponse): void {
-    const refuse = (status: number, text: string): void => {
-      response.writeHead(status, { 'content-type': 'text/plain; charset=utf-8' }).end(`${text}\n`)
+  const clients = new Clients()
+  const report = new FinalReport()
+  const server = createServer((request, response) => {
+    if (!isOwnName(server, request.headers.host)) {
+      refuse(response, 403, 'this is served to this machine alone')
+    } else if (request.method !== 'GET' && request.method !== 'HEAD') {
+      refuse(response, 405, 'there is nothing to change here')
+    } else {
+      answer(request, response, { run, clients, report })
     }
-    const page = (content: string): void => {
-      response.writeHead(200, { 'content-type': 'text/html; charset=utf-8', 'cache-control': 'no-store' })
-      response.end(request.method === 'HEAD' ? undefined : content)
-    }
-    if (!isOwnName(request.headers.host)) {
-      refuse(403, 'this is served to this machine alone')
-      return
-    }
-    if (request.method !== 'GET' && request.method !== 'HEAD') {
-      refuse(405, 'there is nothing to change here')
-      return
-    }
-    switch (request.url?.split('?', 1)[0]) {
-      case '/':
-        if (report === undefined) {
-          page(livePage())
-          return
-        }
-        response.writeHead(302, { location: '/report' }).end()
-        return
-      case '/report':
-        if (report === undefined) {
-          refuse(404, 'the run is not over')
-          return
-        }
-        response.on('finish', () => {
-          awaited--
-          if (awaited <= 0) fetched.resolve()
-        })
-        page(report)
-        return
-      case '/events':
-        if (request.method === 'HEAD') {
-          refuse(405, 'events are a stream')
-          return
-        }
-        if (clients.size >= CLIENTS_MAX) {
-          refuse(503, `at most ${CLIENTS_MAX} pages at a time`)
-          return
-        }
-        response.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store' })
-        clients.add(response)
-        response.on('close', () => clients.delete(response))
-        // A page that is gone is no error of ours.
-        response.on('error', () => clients.delete(response))
-        send(response, 'state', run.state())
-        return
-      default:
-        refuse(404, 'there is nothing here')
-        return
-    }
-  }
-
-  const server = createServer(answer)
+  })
   await listening(server, port)
-  const address = server.address()
-  const bound = typeof address === 'object' && address !== null ? address.port : port
-
-  function isOwnName(host: string | undefined): boolean {
-    return host === `${HOST}:${bound}` || host === `localhost:${bound}`
-  }
-
   return {
-    url: `http://${HOST}:${bound}/`,
+    url: `http://${HOST}:${portOf(server)}/`,
     tell(event) {
       run.tell(event)
-      toAll('state', run.state())
+      clients.toAll('state', run.state())
     },
     sample(sample) {
-      toAll('sample', run.sample(sample))
+      clients.toAll('sample', run.sample(sample))
     },
     async finish(end) {
       if ('over' in end) {
-        toAll('over', end.over)
-        for (const client of clients) client.end()
+        clients.toAll('over', end.over)
+        clients.endAll()
         return
       }
-      report = end.report
-      awaited = clients.size
-      if (awaited === 0) return
-      toAll('report', {})
-      let timer: NodeJS.Timeout | undefined
-      const enough = new Promise<void>((resolve) => {
-        timer = setTimeout(resolve, REPORT_WAIT_MS)
-      })
-      await Promise.race([fetched.promise, enough])
-      clearTimeout(timer)
+      const fetched = report.publish(end.report, clients.count)
+      clients.toAll('report', {})
+      await fetched
     },
     async [Symbol.asyncDispose]() {
       const closed = new Promise<void>((resolve) => {
@@ -149,6 +76,118 @@ export async function openLive(plan: Plan, { port }: { readonly port: number }):
       await closed
     },
   }
+}
+
+/** Pages that are open, each with a stream of events. */
+class Clients {
+  readonly #all = new Set<ServerResponse>()
+
+  get count(): number {
+    return this.#all.size
+  }
+
+  add(client: ServerResponse, state: unknown): void {
+    client.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store' })
+    this.#all.add(client)
+    client.on('close', () => this.#all.delete(client))
+    // A page that is gone is no error of ours.
+    client.on('error', () => this.#all.delete(client))
+    send(client, 'state', state)
+  }
+
+  toAll(event: string, data: unknown): void {
+    for (const client of this.#all) send(client, event, data)
+  }
+
+  endAll(): void {
+    for (const client of this.#all) client.end()
+  }
+}
+
+function send(client: ServerResponse, event: string, data: unknown): void {
+  if (client.writableLength > BACKLOG_BYTES_MAX) client.destroy()
+  else client.write(`event: ${event}\ndata: ${JSON.stringify(data)}\n\n`)
+}
+
+/** The report, once there is one, and the pages that were open then and have not fetched it yet. */
+class FinalReport {
+  readonly #fetched = Promise.withResolvers<void>()
+  #page: string | undefined
+  #awaited = 0
+
+  get page(): string | undefined {
+    return this.#page
+  }
+
+  /** Resolves when as many as `awaited` have fetched it, or after long enough. */
+  async publish(page: string, awaited: number): Promise<void> {
+    this.#page = page
+    this.#awaited = awaited
+    if (awaited === 0) return
+    let timer: NodeJS.Timeout | undefined
+    const enough = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, REPORT_WAIT_MS)
+    })
+    await Promise.race([this.#fetched.promise, enough])
+    clearTimeout(timer)
+  }
+
+  wasFetched(): void {
+    this.#awaited--
+    if (this.#awaited <= 0) this.#fetched.resolve()
+  }
+}
+
+interface Served {
+  readonly run: LiveRun
+  readonly clients: Clients
+  readonly report: FinalReport
+}
+
+function answer(request: IncomingMessage, response: ServerResponse, { run, clients, report }: Served): void {
+  const isHead = request.method === 'HEAD'
+  switch (request.url?.split('?', 1)[0]) {
+    case '/':
+      if (report.page === undefined) sendPage(response, isHead, livePage())
+      else response.writeHead(302, { location: '/report' }).end()
+      return
+    case '/report':
+      if (report.page === undefined) {
+        refuse(response, 404, 'the run is not over')
+        return
+      }
+      response.on('finish', () => report.wasFetched())
+      sendPage(response, isHead, report.page)
+      return
+    case '/events':
+      if (isHead) refuse(response, 405, 'events are a stream')
+      else if (clients.count >= CLIENTS_MAX) refuse(response, 503, `at most ${CLIENTS_MAX} pages at a time`)
+      else clients.add(response, run.state())
+      return
+    default:
+      refuse(response, 404, 'there is nothing here')
+      return
+  }
+}
+
+function refuse(response: ServerResponse, status: number, text: string): void {
+  response.writeHead(status, { 'content-type': 'text/plain; charset=utf-8' }).end(`${text}\n`)
+}
+
+function sendPage(response: ServerResponse, isHead: boolean, content: string): void {
+  response.writeHead(200, { 'content-type': 'text/html; charset=utf-8', 'cache-control': 'no-store' })
+  response.end(isHead ? undefined : content)
+}
+
+function portOf(server: Server): number | undefined {
+  const address = server.address()
+  return typeof address === 'object' && address !== null ? address.port : undefined
+}
+
+/** Other names lead here, too, but from pages of others. */
+function isOwnName(server: Server, host: string | undefined): boolean {
+  const port = portOf(server)
+  return host === `${HOST}:${port}` || host === `localhost:${port}`
 }
 
 async function listening(server: Server, port: number): Promise<void> {

@@ -1,4 +1,7 @@
-/** The load generator that a run starts: the one named, one on the PATH, one that Go builds into the cache, or the official release. */
+/**
+ * The load generator that a run starts: the one named, one on the PATH, one that Go builds into the cache,
+ * or the official release.
+ */
 import { accessSync, constants, existsSync, statSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { delimiter, dirname, isAbsolute, join } from 'node:path'

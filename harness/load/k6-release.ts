@@ -1,6 +1,7 @@
 /**
- * The official release of k6, fetched once into the cache without any rights. It is run only if the archive has the hash that the
- * release itself lists for it: a transfer that went wrong is noticed, and who has published it is as far as that is to be trusted.
+ * The official release of k6, fetched once into the cache without any rights. It is run only if the archive
+ * has the hash that the release itself lists for it: a transfer that went wrong is noticed, and who has
+ * published it is as far as that is to be trusted.
  */
 import { chmod, readFile, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -43,7 +44,10 @@ export function k6ReleaseOf(version: string, platform: string): K6Release | stri
   }
 }
 
-/** Makes `folder`, with the program `k6` in it. What is thrown is a clause of a sentence, and nothing is kept then. */
+/**
+ * Makes `folder`, with the program `k6` in it. What is thrown is a clause of a sentence,
+ * and nothing is kept then.
+ */
 export async function fetchK6(
   release: K6Release,
   folder: string,

@@ -108,7 +108,10 @@ type Judged = Pick<
   | 'conviction'
 >
 
-/** By the store, read from outside, and the buyers' own tally. There is no history: who held what when is not known here. */
+/**
+ * By the store, read from outside, and the buyers' own tally. There is no history: who held
+ * what when is not known here.
+ */
 function judgedBy({ value }: LoadSummary, entry: StrategyEntry): Judged {
   const nothing = {
     violations: [],

@@ -1,4 +1,7 @@
-/** What the harness knows of the scripts' profiles: what is on sale, how fast buyers come by default, and for how long. */
+/**
+ * What the harness knows of the scripts' profiles: what is on sale, how fast buyers come by
+ * default, and for how long.
+ */
 import type { LoadStep } from './load-trial.ts'
 
 export interface ProfileFacts {

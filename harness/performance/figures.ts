@@ -15,8 +15,8 @@ export interface Played {
 export type Figures = Pick<Trial, 'counts' | 'goodputPerSecond' | 'latencyMs' | 'attemptsPerSuccess'>
 
 /**
- * Counts and reads are everybody's. Goodput, attempts and the latencies of hold, confirm and release are the buyers'
- * alone: a bystander meets nobody, and would make any technique look fast.
+ * Counts and reads are everybody's. Goodput, attempts and the latencies of hold, confirm and release are the
+ * buyers' alone: a bystander meets nobody, and would make any technique look fast.
  */
 export function figures(played: readonly Played[], elapsedMs: number): Figures {
   const counts = {
@@ -96,7 +96,9 @@ export function figures(played: readonly Played[], elapsedMs: number): Figures {
   }
 }
 
-/** Exact, by nearest rank: of n waits, the p-th percentile is the ⌈n·p⌉-th. Zeros where nothing was measured. */
+/**
+ * Exact, by nearest rank: of n waits, the p-th percentile is the ⌈n·p⌉-th. Zeros where nothing was measured.
+ */
 export function percentiles(waitsUs: readonly number[]): Percentiles {
   const sorted = Float64Array.from(waitsUs).sort()
   const count = sorted.length
@@ -121,7 +123,8 @@ export function timelineOf(played: readonly Played[]): Timeline | undefined {
   if (answers.length === 0) return undefined
   const fromUs = answers.reduce((least, { invokedUs }) => Math.min(least, invokedUs), Infinity)
   const untilUs = answers.reduce((most, { returnedUs }) => Math.max(most, returnedUs), 0)
-  // Whole milliseconds, so that a bucket is easy to name; at least one, and never more buckets than there may be.
+  // Whole milliseconds, so that a bucket is easy to name; at least one, and never more
+  // buckets than there may be.
   const bucketMs = Math.max(1, Math.ceil((untilUs - fromUs + 1) / 1_000 / TIMELINE_BUCKETS_MAX))
   const buckets = Math.floor((untilUs - fromUs) / 1_000 / bucketMs) + 1
   const empty = (): number[] => new Array<number>(buckets).fill(0)

@@ -17,7 +17,10 @@ export interface Performance extends MeterReading {
   readonly sessions: readonly number[]
   /** Processes that ended before their time, one clause each: what they left under way may still go on. */
   readonly lost: readonly string[]
-  /** Waits until calls that got no answer in time have settled after all, at most so long; says how many have not. */
+  /**
+   * Waits until calls that got no answer in time have settled after all, at most so
+   * long; says how many have not.
+   */
   settle(waitMsMax: number): Promise<number>
 }
 

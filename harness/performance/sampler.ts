@@ -1,4 +1,7 @@
-/** Tells how a trial goes while it is played: counts over a moment, cheap enough not to be part of what it measures. */
+/**
+ * Tells how a trial goes while it is played: counts over a moment, cheap enough not to be
+ * part of what it measures.
+ */
 import type { Operation } from '../history/record.ts'
 import { latencyUs } from '../workloads/recorder.ts'
 import type { Role } from '../workloads/workload.ts'

@@ -1,4 +1,7 @@
-/** What a run and the processes that play for it say to each other. Operations travel apart: see `operation-stream.ts`. */
+/**
+ * What a run and the processes that play for it say to each other. Operations travel apart:
+ * see `operation-stream.ts`.
+ */
 import type { MeterReading } from '../engines/engine.ts'
 import type { StrategyReference } from '../entries/strategy-reference.ts'
 import type { Attachment } from '../ground/ground.ts'

@@ -1,7 +1,7 @@
 /**
- * Operations on their way from a process to the run it plays for: each is written when it begins, as unknown, and again
- * when it ends. A write is over when the system has the bytes, so a process that is killed loses nothing: what it had begun
- * and not ended is what it had in flight.
+ * Operations on their way from a process to the run it plays for: each is written when it begins, as unknown,
+ * and again when it ends. A write is over when the system has the bytes, so a process that is killed loses
+ * nothing: what it had begun and not ended is what it had in flight.
  *
  *     begun buyer {"type":"operation",…}
  *     ended buyer {"type":"operation",…}
@@ -51,7 +51,8 @@ export function operationsOf(
   const played: Played[] = []
   /** By process, each of which has one operation at a time. */
   const open = new Map<number, Played>()
-  // What follows the last line break was cut off in the middle: a beginning whose call was not made, or an end not told.
+  // What follows the last line break was cut off in the middle: a beginning whose call was not
+  // made, or an end not told.
   for (let from = 0, to = stream.indexOf(LINE_BREAK); to >= 0; ) {
     const [, word, role, json] = /^(\w+) (\w+) (.*)$/s.exec(stream.toString('utf8', from, to)) ?? []
     const record = reader.record(json ?? '')

@@ -1,6 +1,6 @@
 /**
- * One of several processes that play a plan together: it opens the strategy on the ground that the run has prepared, plays
- * its share of the callers, and ends when it is told to, or when the run is gone.
+ * One of several processes that play a plan together: it opens the strategy on the ground that the run has
+ * prepared, plays its share of the callers, and ends when it is told to, or when the run is gone.
  */
 import { setTimeout as delay } from 'node:timers/promises'
 import { monotonicMs } from '../clock.ts'

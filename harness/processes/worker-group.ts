@@ -1,6 +1,6 @@
 /**
- * Several processes that play one plan together, each its share of the callers. What they record is merged on the monotonic
- * clock, which every process of a host shares; that they do is verified and not believed.
+ * Several processes that play one plan together, each its share of the callers. What they record is merged on
+ * the monotonic clock, which every process of a host shares; that they do is verified and not believed.
  */
 import { type ChildProcess, fork } from 'node:child_process'
 import { Readable } from 'node:stream'
@@ -151,7 +151,8 @@ class PlayingProcess implements AsyncDisposable {
       execArgv: [],
       // In order: nothing to read, nothing to print, last words, messages, operations.
       stdio: ['ignore', 'ignore', 'pipe', 'ipc', 'pipe'],
-      // Out of the terminal's reach: an interrupt is the run's to handle, and the process ends with the run's channel.
+      // Out of the terminal's reach: an interrupt is the run's to handle, and the process
+      // ends with the run's channel.
       detached: true,
     })
     this.#child.on('message', (report: Report) => this.#hear(report))
@@ -248,8 +249,8 @@ class PlayingProcess implements AsyncDisposable {
   }
 
   /**
-   * The other's time must lie between asking for it and hearing it, every time. Two clocks that are not the same one would
-   * have to be set alike to within a round trip, which is a fraction of a millisecond.
+   * The other's time must lie between asking for it and hearing it, every time. Two clocks that are not the
+   * same one would have to be set alike to within a round trip, which is a fraction of a millisecond.
    */
   async proveSameClock(): Promise<void> {
     for (let sample = 0; sample < CLOCK_SAMPLES && this.#end === undefined; sample += 1) {

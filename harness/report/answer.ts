@@ -40,8 +40,8 @@ function damage(of: { readonly oversoldUnits: number; readonly overReservedUnits
 }
 
 /**
- * The beginning of a conviction: its head, the first violation and its drawing. A run convicts the control dozens of
- * times over; who wants to see all of it judges the saved history again.
+ * The beginning of a conviction: its head, the first violation and its drawing. A run convicts the control
+ * dozens of times over; who wants to see all of it judges the saved history again.
  */
 export function firstOffence(conviction: string): string {
   return conviction.trimEnd().split('\n\n').slice(0, OFFENCE_PARAGRAPHS).join('\n\n')

@@ -1,4 +1,6 @@
-/** Which strategy for which situation, drawn from the figures of one run and from what the strategies promise. */
+/**
+ * Which strategy for which situation, drawn from the figures of one run and from what the strategies promise.
+ */
 import type { EngineName, Fault } from '../../strategies/strategy.ts'
 import type { Results } from '../results/results.ts'
 import { churn } from '../workloads/churn.ts'
@@ -37,102 +39,8 @@ export interface Pick {
 type Qualifies = (strategy: string) => boolean
 
 export function questionsOf(results: Results): readonly Question[] {
-  const valid = strategiesOf(results).filter((name) => standingOf(results, name).kind === 'valid')
-  const groups = groupsOf({ ...results, trials: results.trials.filter(({ load }) => load === undefined) })
-  const usual = results.settings.criticalSectionMs
-
-  function pick(workload: string, qualifies: Qualifies, criticalSectionMs = usual): Pick | undefined {
-    const among = valid.filter(qualifies)
-    const levels = groups.filter(
-      (group) =>
-        group.workload === workload &&
-        (criticalSectionMs === ANY_WORK
-          ? group.criticalSectionMs > 0
-          : group.criticalSectionMs === criticalSectionMs),
-    )
-    // Where all met, so that rows of one workload can be compared; elsewhere only where none of these was there.
-    const shared = mostContested(levels, valid)
-    const isThere = shared?.cells.some(({ strategy }) => among.includes(strategy)) === true
-    const group = isThere ? shared : mostContested(levels, among)
-    if (group === undefined) return undefined
-    const ranked = group.cells
-      .filter(({ strategy }) => among.includes(strategy))
-      .sort((one, other) => other.goodputPerSecond.median - one.goodputPerSecond.median)
-    const [best, next] = ranked
-    if (best === undefined) return undefined
-    const level = ranked
-      .slice(1)
-      .filter((cell) => cell.repeats > 1 && cell.goodputPerSecond.max >= best.goodputPerSecond.min)
-      .map(({ strategy }) => strategy)
-    return { group, best, level, ...(next !== undefined && { next }), of: ranked.length }
-  }
-
-  function advice(
-    situation: string,
-    workloads: readonly string[],
-    {
-      condition,
-      qualifies = everybody,
-      criticalSectionMs,
-    }: {
-      readonly condition?: string
-      readonly qualifies?: Qualifies
-      readonly criticalSectionMs?: number
-    } = {},
-  ): Advice {
-    const picks = workloads.flatMap((workload) => pick(workload, qualifies, criticalSectionMs) ?? [])
-    return {
-      situation,
-      ...(condition !== undefined && { condition }),
-      picks,
-      ...(picks.length === 0 && { unanswered: unanswered(workloads, qualifies, criticalSectionMs) }),
-    }
-  }
-
-  function unanswered(
-    workloads: readonly string[],
-    qualifies: Qualifies,
-    criticalSectionMs?: number,
-  ): string {
-    if (valid.length === 0) return 'no strategy of this run was found valid'
-    if (!valid.some(qualifies)) return 'no strategy that qualifies was found valid in this run'
-    const work = criticalSectionMs === ANY_WORK ? ' with a critical section' : ''
-    return `not measured in this run: ${workloads.join(', ')}${work}`
-  }
-
-  const needs = (strategy: string): readonly EngineName[] | undefined =>
-    results.strategies?.find(({ name }) => name === strategy)?.engines
-  const onlyOn =
-    (...engines: readonly EngineName[]): Qualifies =>
-    (strategy) =>
-      needs(strategy)?.every((engine) => engines.includes(engine)) === true
-  const using =
-    (engine: EngineName): Qualifies =>
-    (strategy) =>
-      needs(strategy)?.includes(engine) === true
-  const survives =
-    (...faults: readonly Fault[]): Qualifies =>
-    (strategy) => {
-      const promises = results.trials.find((trial) => trial.strategy === strategy)?.promises
-      return promises !== undefined && faults.every((fault) => !promises.unsafeUnder.includes(fault))
-    }
-  const both = [hotSeat.name, sellOut.name]
-  const infrastructure: readonly Advice[] =
-    results.strategies === undefined
-      ? [
-          {
-            situation: 'whatever you have',
-            picks: [],
-            unanswered: 'these results do not say which engines a strategy needs',
-          },
-        ]
-      : [
-          advice('PostgreSQL, and nothing else', both, { qualifies: onlyOn('postgres') }),
-          advice('Redis, alone or beside PostgreSQL', both, {
-            qualifies: (name) => using('redis')(name) && onlyOn('postgres', 'redis')(name),
-          }),
-          advice('TigerBeetle', both, { qualifies: using('tigerbeetle') }),
-        ]
+  const adviser = new Adviser(results)
+  const advice = adviser.advice.bind(adviser)
   return [
     {
       title: 'By contention',
@@ -153,22 +61,120 @@ export function questionsOf(results: Results): readonly Question[] {
         }),
       ],
     },
-    { title: 'By what you have', rows: infrastructure },
+    { title: 'By what you have', rows: byInfrastructure(results, adviser) },
     {
       title: 'By what you must survive',
       rows: [
-        advice('A client that pauses for as long as it likes', both, {
+        advice('A client that pauses for as long as it likes', BOTH, {
           condition: 'as it promises; this run let nothing fail',
-          qualifies: survives('client-pause'),
+          qualifies: survives(results, 'client-pause'),
         }),
-        advice('An engine that loses acknowledged writes', both, {
+        advice('An engine that loses acknowledged writes', BOTH, {
           condition: 'as it promises; this run let nothing fail',
-          qualifies: survives('lost-writes'),
+          qualifies: survives(results, 'lost-writes'),
         }),
-        advice('Neither; only concurrency', both),
+        advice('Neither; only concurrency', BOTH),
       ],
     },
   ]
+}
+
+const BOTH = [hotSeat.name, sellOut.name]
+
+function byInfrastructure({ strategies }: Results, adviser: Adviser): readonly Advice[] {
+  if (strategies === undefined) {
+    const unanswered = 'these results do not say which engines a strategy needs'
+    return [{ situation: 'whatever you have', picks: [], unanswered }]
+  }
+  const needs = (strategy: string): readonly EngineName[] | undefined =>
+    strategies.find(({ name }) => name === strategy)?.engines
+  const onlyOn =
+    (...engines: readonly EngineName[]): Qualifies =>
+    (strategy) =>
+      needs(strategy)?.every((engine) => engines.includes(engine)) === true
+  const using =
+    (engine: EngineName): Qualifies =>
+    (strategy) =>
+      needs(strategy)?.includes(engine) === true
+  return [
+    adviser.advice('PostgreSQL, and nothing else', BOTH, { qualifies: onlyOn('postgres') }),
+    adviser.advice('Redis, alone or beside PostgreSQL', BOTH, {
+      qualifies: (name) => using('redis')(name) && onlyOn('postgres', 'redis')(name),
+    }),
+    adviser.advice('TigerBeetle', BOTH, { qualifies: using('tigerbeetle') }),
+  ]
+}
+
+function survives({ trials }: Results, fault: Fault): Qualifies {
+  return (strategy) => {
+    const promises = trials.find((trial) => trial.strategy === strategy)?.promises
+    return promises !== undefined && !promises.unsafeUnder.includes(fault)
+  }
+}
+
+/** What is asked of a strategy besides being fast. */
+interface Asked {
+  readonly condition?: string
+  readonly qualifies?: Qualifies
+  readonly criticalSectionMs?: number
+}
+
+/** Knows who was found valid in a run, and how fast each was where. */
+class Adviser {
+  readonly #valid: readonly string[]
+  readonly #groups: readonly Group[]
+  readonly #usualMs: number
+
+  constructor(results: Results) {
+    this.#valid = strategiesOf(results).filter((name) => standingOf(results, name).kind === 'valid')
+    this.#groups = groupsOf({ ...results, trials: results.trials.filter(({ load }) => load === undefined) })
+    this.#usualMs = results.settings.criticalSectionMs
+  }
+
+  advice(situation: string, workloads: readonly string[], asked: Asked = {}): Advice {
+    const { condition, qualifies = everybody, criticalSectionMs = this.#usualMs } = asked
+    const picks = workloads.flatMap((workload) => this.#pick(workload, qualifies, criticalSectionMs) ?? [])
+    return {
+      situation,
+      ...(condition !== undefined && { condition }),
+      picks,
+      ...(picks.length === 0 && { unanswered: this.#unanswered(workloads, qualifies, criticalSectionMs) }),
+    }
+  }
+
+  #pick(workload: string, qualifies: Qualifies, criticalSectionMs: number): Pick | undefined {
+    const among = this.#valid.filter(qualifies)
+    const levels = this.#groups.filter(
+      (group) =>
+        group.workload === workload &&
+        (criticalSectionMs === ANY_WORK
+          ? group.criticalSectionMs > 0
+          : group.criticalSectionMs === criticalSectionMs),
+    )
+    // Where all met, so that rows of one workload can be compared; elsewhere only where
+    // none of these was there.
+    const shared = mostContested(levels, this.#valid)
+    const isThere = shared?.cells.some(({ strategy }) => among.includes(strategy)) === true
+    const group = isThere ? shared : mostContested(levels, among)
+    if (group === undefined) return undefined
+    const ranked = group.cells
+      .filter(({ strategy }) => among.includes(strategy))
+      .sort((one, other) => other.goodputPerSecond.median - one.goodputPerSecond.median)
+    const [best, next] = ranked
+    if (best === undefined) return undefined
+    const level = ranked
+      .slice(1)
+      .filter((cell) => cell.repeats > 1 && cell.goodputPerSecond.max >= best.goodputPerSecond.min)
+      .map(({ strategy }) => strategy)
+    return { group, best, level, ...(next !== undefined && { next }), of: ranked.length }
+  }
+
+  #unanswered(workloads: readonly string[], qualifies: Qualifies, criticalSectionMs: number): string {
+    if (this.#valid.length === 0) return 'no strategy of this run was found valid'
+    if (!this.#valid.some(qualifies)) return 'no strategy that qualifies was found valid in this run'
+    const work = criticalSectionMs === ANY_WORK ? ' with a critical section' : ''
+    return `not measured in this run: ${workloads.join(', ')}${work}`
+  }
 }
 
 /** Stands for a critical section of any length, as long as there was one. */

@@ -1,4 +1,7 @@
-/** Numbers as people read them: three significant digits where a figure is small, thousands parted where it is large. */
+/**
+ * Numbers as people read them: three significant digits where a figure is small, thousands
+ * parted where it is large.
+ */
 
 /** Figures below this keep decimals; above it, the noise between two runs is larger than one unit. */
 const DECIMALS_BELOW = 100

@@ -14,7 +14,10 @@ const END = '<!-- /results -->'
 /** Beyond this, digits of a double are noise. */
 const DIGITS = 6
 
-/** A run small enough to be kept in a repository: no history, the first of each conviction, figures without their noise. */
+/**
+ * A run small enough to be kept in a repository: no history, the first of each conviction,
+ * figures without their noise.
+ */
 export function reference(results: Results): Results {
   const shortened = <T extends { readonly conviction?: string; readonly historyFile?: string }>({
     historyFile: _,
@@ -38,7 +41,9 @@ export function reference(results: Results): Results {
   ) as Results
 }
 
-/** Markdown: who was found valid, and what it granted where everybody wants one seat, and where all is sold. */
+/**
+ * Markdown: who was found valid, and what it granted where everybody wants one seat, and where all is sold.
+ */
 export function readmeSection(results: Results): string {
   const names = strategiesOf(results)
   const valid = names.filter((name) => standingOf(results, name).kind === 'valid')

@@ -1,6 +1,7 @@
 /**
- * How each strategy stands after a run, and the figures of its repeats put together. A strategy that has not passed the
- * checker in the same run has no figures to compare: what it saved on safety would look like speed.
+ * How each strategy stands after a run, and the figures of its repeats put together. A strategy
+ * that has not passed the checker in the same run has no figures to compare: what it saved on
+ * safety would look like speed.
  */
 import type { Results } from '../results/results.ts'
 import type { Trial } from '../results/trial.ts'
@@ -61,7 +62,10 @@ export interface Range {
   readonly max: number
 }
 
-/** The repeats of one strategy on one workload with one number of callers and one length of critical section. Latencies are medians over the repeats. */
+/**
+ * The repeats of one strategy on one workload with one number of callers and one length of critical section.
+ * Latencies are medians over the repeats.
+ */
 export interface Cell {
   readonly strategy: string
   readonly workload: string
@@ -93,7 +97,8 @@ export interface Group {
 }
 
 /**
- * One group per workload, critical section and number of callers, in the order in which the run met them, callers ascending.
+ * One group per workload, critical section and number of callers, in the order in which the run met
+ * them, callers ascending.
  */
 export function groupsOf(results: Results): readonly Group[] {
   const groups: Group[] = []

@@ -9,7 +9,10 @@ import { renderReport } from './page/page.ts'
 const PAGE = 'index.html'
 const CHARTS = 'charts'
 
-/** Says which files were written, the page first. Charts of an earlier report that this one does not have are taken away. */
+/**
+ * Says which files were written, the page first. Charts of an earlier report that this one does
+ * not have are taken away.
+ */
 export async function writeReport(
   runs: readonly [NamedResults, ...NamedResults[]],
   folder: string,

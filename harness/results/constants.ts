@@ -9,8 +9,8 @@ export const RESULTS_FORMAT = 'holdfast-results'
  * version: a reader that does not know it leaves it as it is.
  *
  * - 1 said `format: 1`, and left out a trial's `workInsideMs` where it was that of the settings.
- * - 2 names format and version apart, and every trial says its `criticalSectionMs`, as `workInsideMs` is called now;
- *   `overReservedUnits` was `overheldUnits`.
+ * - 2 names format and version apart, and every trial says its `criticalSectionMs`, as `workInsideMs` is
+ *   called now; `overReservedUnits` was `overheldUnits`.
  */
 export const RESULTS_VERSION = 2
 

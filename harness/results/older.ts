@@ -28,8 +28,8 @@ export function upgraded(data: Fields, version: number): Fields {
 }
 
 /**
- * A trial that did not say how long the critical section was had that of the settings. Two figures and two values
- * of promises had other names, and no strategy of that version needed its session.
+ * A trial that did not say how long the critical section was had that of the settings. Two figures and two
+ * values of promises had other names, and no strategy of that version needed its session.
  */
 function fromVersion1({ format: _, version: __, ...rest }: Fields): Fields {
   const { settings, trials, control } = rest

@@ -1,4 +1,7 @@
-/** Lets so many requests in at once and turns the rest away at once: a queue without an end answers nobody in time. */
+/**
+ * Lets so many requests in at once and turns the rest away at once: a queue without an
+ * end answers nobody in time.
+ */
 import type { FastifyInstance } from 'fastify'
 import type { ServiceMetrics } from './metrics.ts'
 import { Problem } from './problems.ts'

@@ -1,4 +1,6 @@
-/** Asks a strategy, under a deadline; measures it; and turns what nobody knows into a problem that says so. */
+/**
+ * Asks a strategy, under a deadline; measures it; and turns what nobody knows into a problem that says so.
+ */
 import { InvalidRequestError, UnknownResourceError } from '../../strategies/strategy.ts'
 import { monotonicMs } from '../clock.ts'
 import type { OperationName, ServiceMetrics } from './metrics.ts'
@@ -7,7 +9,10 @@ import { Problem } from './problems.ts'
 /** Longer than every strategy's own limits; a browser has given up by then. */
 const CALL_DEADLINE_MS = 15_000
 
-/** Throws a `Problem` of kind `unknown-outcome` when there is no answer, or none in time: the effect may have come or come yet. */
+/**
+ * Throws a `Problem` of kind `unknown-outcome` when there is no answer, or none in time: the effect
+ * may have come or come yet.
+ */
 export async function called<T>(
   metrics: ServiceMetrics,
   operation: OperationName,

@@ -5,8 +5,8 @@ import { Problem } from './problems.ts'
 import { resourceOf, seatIds, type Venue, type VenueEvent, withoutEvent } from './venue.ts'
 
 /**
- * An event whose seats are whatever resources were made, under their own names: for a test suite that makes its own. It is
- * there only where the service was told to let its clients set things up.
+ * An event whose seats are whatever resources were made, under their own names: for a test suite that makes
+ * its own. It is there only where the service was told to let its clients set things up.
  */
 export const OPEN_EVENT = 'open'
 

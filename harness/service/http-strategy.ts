@@ -1,6 +1,7 @@
 /**
- * A strategy at the other end of HTTP: asks the service, and takes its answers for what they claim. So the suite that every
- * strategy passes can be passed through the service, too. The service must let its clients set things up.
+ * A strategy at the other end of HTTP: asks the service, and takes its answers for what they claim. So
+ * the suite that every strategy passes can be passed through the service, too. The service must let
+ * its clients set things up.
  */
 import {
   type ConfirmOutcome,

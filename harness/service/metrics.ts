@@ -1,4 +1,7 @@
-/** What the service tells Prometheus. Each service has a registry of its own, so that two in one process do not meet. */
+/**
+ * What the service tells Prometheus. Each service has a registry of its own, so that two in
+ * one process do not meet.
+ */
 import { Counter, Gauge, Histogram, Registry } from 'prom-client'
 
 export type OperationName = 'hold' | 'confirm' | 'release' | 'availability' | 'lookup'

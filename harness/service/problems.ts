@@ -1,4 +1,7 @@
-/** Errors as `application/problem+json` (RFC 9457): what happened, in one sentence, and what may be done about it. */
+/**
+ * Errors as `application/problem+json` (RFC 9457): what happened, in one sentence, and
+ * what may be done about it.
+ */
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
 import { InvalidRequestError, UnknownResourceError } from '../../strategies/strategy.ts'
 
@@ -37,7 +40,10 @@ const STATUS: Readonly<Record<ProblemKind, number>> = {
 /** Long enough for the lock of one buyer to be gone, short enough that nobody loses a seat by waiting. */
 const RETRY_AFTER_S = 1
 
-/** An answer that is no success; thrown by routes, told by the service. `more` are fields beside the standard ones. */
+/**
+ * An answer that is no success; thrown by routes, told by the service. `more` are fields
+ * beside the standard ones.
+ */
 export class Problem extends Error {
   readonly kind: ProblemKind
   readonly status: number
@@ -51,7 +57,9 @@ export class Problem extends Error {
   }
 }
 
-/** Told whatever was thrown while a request was answered. Nothing of the inside is told: no stack, no query. */
+/**
+ * Told whatever was thrown while a request was answered. Nothing of the inside is told: no stack, no query.
+ */
 export function tellProblem(error: FastifyError, _request: FastifyRequest, reply: FastifyReply): void {
   const problem = problemOf(error)
   if (problem.kind === 'contended' || problem.kind === 'overloaded')
@@ -68,7 +76,8 @@ function problemOf(error: FastifyError): Problem {
     return new Problem('unknown-seat', error.message, { resource_id: error.resourceId })
   }
   if (error instanceof InvalidRequestError) return new Problem('invalid-request', error.message)
-  // What fastify itself refuses: JSON that is none, a body that is too large, a type that is not there, a shape that is not ours.
+  // What fastify itself refuses: JSON that is none, a body that is too large, a type that is not there,
+  // a shape that is not ours.
   const { statusCode = 500 } = error
   if (statusCode >= 400 && statusCode < 500) {
     const refused = new Problem('invalid-request', error.message)

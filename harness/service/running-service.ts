@@ -1,4 +1,7 @@
-/** A service with everything that it stands on: engines' tables and keys of its own, the strategy, what is on sale. */
+/**
+ * A service with everything that it stands on: engines' tables and keys of its own, the
+ * strategy, what is on sale.
+ */
 import { setTimeout as delay } from 'node:timers/promises'
 import type { StrategyEntry } from '../../strategies/registry.ts'
 import type { MeterReading } from '../engines/engine.ts'
@@ -28,7 +31,10 @@ export interface ServiceOrder {
   readonly workers: number
 }
 
-/** Of several processes: percentiles of the one that had it worst, since they cannot be added up; else all together. */
+/**
+ * Of several processes: percentiles of the one that had it worst, since they cannot be
+ * added up; else all together.
+ */
 interface ServiceFigures extends MeterReading {
   /** Callers per batch, over all processes; absent where the strategy does not batch. */
   readonly batches: Batches | undefined

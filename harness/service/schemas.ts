@@ -3,7 +3,10 @@ import Type from 'typebox'
 import { LINES_MAX, TTL_MS_MAX, UNITS_MAX } from '../../strategies/validation.ts'
 
 const TTL_S_MAX = TTL_MS_MAX / 1_000
-/** Long enough to pay, short enough that an abandoned seat comes back: between the 5 and 10 minutes of the design notes (002). */
+/**
+ * Long enough to pay, short enough that an abandoned seat comes back: between the 5 and 10 minutes
+ * of the design notes (002).
+ */
 export const TTL_S_DEFAULT = 480
 
 const Id = Type.String({ minLength: 1, maxLength: 128 })

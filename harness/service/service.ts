@@ -1,4 +1,7 @@
-/** The HTTP API over any strategy: what k6 and a browser talk to. It knows the contract, and no single strategy. */
+/**
+ * The HTTP API over any strategy: what k6 and a browser talk to. It knows the
+ * contract, and no single strategy.
+ */
 import fastifySwagger from '@fastify/swagger'
 import fastifySwaggerUi from '@fastify/swagger-ui'
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
@@ -35,7 +38,8 @@ export async function createService(options: ServiceOptions): Promise<App> {
     requestTimeout: REQUEST_MS_MAX,
     routerOptions: { maxParamLength: PARAM_LENGTH_MAX },
     forceCloseConnections: 'idle',
-    // What a client sends is taken as it is or refused: "3" is no number, and a field that nobody knows is a mistake.
+    // What a client sends is taken as it is or refused: "3" is no number, and a field that
+    // nobody knows is a mistake.
     ajv: { customOptions: { coerceTypes: false, removeAdditional: false, useDefaults: true } },
   })
   // JSON is the only kind of body there is; anything else is told so (415).

@@ -1,7 +1,9 @@
 /**
- * What is on sale: events, their seats in rows, and what is counted instead of numbered (general admission, goodies).
+ * What is on sale: events, their seats in rows, and what is counted instead of numbered
+ * (general admission, goodies).
  *
- * Every seat is a resource of capacity 1 and every class one of capacity N; a resource is called `<event>:<seat or class>`.
+ * Every seat is a resource of capacity 1 and every class one of capacity N; a resource is called
+ * `<event>:<seat or class>`.
  */
 import { readFile, stat } from 'node:fs/promises'
 import Type from 'typebox'
@@ -21,7 +23,10 @@ const Section = Type.Object(
   { additionalProperties: false },
 )
 
-/** More units than this are no longer a venue, and a strategy with a row or key per unit would take minutes to load it. */
+/**
+ * More units than this are no longer a venue, and a strategy with a row or key per unit would
+ * take minutes to load it.
+ */
 const CLASS_CAPACITY_MAX = 1_000_000
 
 const AdmissionClass = Type.Object(

@@ -1,6 +1,6 @@
 /**
- * One of several processes that answer for one service behind one port, each with a strategy and connections of its own. What is read
- * past the strategy is asked of the process that owns the service.
+ * One of several processes that answer for one service behind one port, each with a strategy and connections
+ * of its own. What is read past the strategy is asked of the process that owns the service.
  */
 import { setTimeout as delay } from 'node:timers/promises'
 import { codeOf } from '../engines/engine-error.ts'
@@ -23,7 +23,8 @@ let figures: () => WorkerFigures = () => {
   throw new Error('nothing is open')
 }
 
-// Whoever serves for nobody serves no more. The owner decides when to end: a signal to the whole group is for it.
+// Whoever serves for nobody serves no more. The owner decides when to end: a signal to
+// the whole group is for it.
 process.on('disconnect', () => process.exit(1))
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => undefined)
 process.on('message', (message: ToWorker) => {

@@ -1,4 +1,7 @@
-/** Starts and ends the processes that answer for one service behind one port. Connections are dealt out in turn. */
+/**
+ * Starts and ends the processes that answer for one service behind one port.
+ * Connections are dealt out in turn.
+ */
 import cluster, { type Worker } from 'node:cluster'
 import { once } from 'node:events'
 import { setTimeout as delay } from 'node:timers/promises'

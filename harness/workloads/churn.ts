@@ -1,8 +1,10 @@
 /**
- * Holds of one second, many of them abandoned, and buyers who come back to pay within a blink of the deadline.
+ * Holds of one second, many of them abandoned, and buyers who come back to pay within
+ * a blink of the deadline.
  *
- * It answers: do abandoned units come back, not too early and not too late, and is a hold whose payment lands at the
- * deadline either sold or freed but never both? Units are few, so somebody wants each the moment it is due.
+ * It answers: do abandoned units come back, not too early and not too late, and is a hold whose
+ * payment lands at the deadline either sold or freed but never both? Units are few, so somebody wants
+ * each the moment it is due.
  */
 import { Random } from './random.ts'
 import type { Plan, PlanSettings, Step, Workload } from './workload.ts'

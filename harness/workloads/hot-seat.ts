@@ -1,16 +1,19 @@
 /**
- * Everybody wants seat 1. The payment of whoever gets it falls through within moments, so the seat is released and the
- * fight goes on for as long as the workload lasts.
+ * Everybody wants seat 1. The payment of whoever gets it falls through within moments, so the seat is
+ * released and the fight goes on for as long as the workload lasts.
  *
- * It answers: when does a technique collapse on one hot row, and who pays for it? A quarter of the callers are
- * bystanders who buy other seats, each of its own, and look at the seat map now and then. Nothing of theirs is
- * contended, so whatever they wait for is the crowd's doing: locks held too widely, or a pool drained by waiters.
+ * It answers: when does a technique collapse on one hot row, and who pays for it? A quarter of the
+ * callers are bystanders who buy other seats, each of its own, and look at the seat map now and then.
+ * Nothing of theirs is contended, so whatever they wait for is the crowd's doing: locks held too widely,
+ * or a pool drained by waiters.
  */
 import { Random } from './random.ts'
 import type { Caller, Plan, PlanSettings, Workload } from './workload.ts'
 import { callers, holdSession, RELEASE, resource, resources, units } from './workload.ts'
 
-/** The time to a declined payment: two buyers who hold the seat at once must do so for long enough to be seen. */
+/**
+ * The time to a declined payment: two buyers who hold the seat at once must do so for long enough to be seen.
+ */
 const DECLINED_AFTER_MS = { min: 1, max: 3 } as const
 /** One caller in so many is a bystander. */
 const CALLERS_PER_BYSTANDER = 4

@@ -1,8 +1,8 @@
 /**
  * Groups of two to six who want to sit in the same block, each naming its seats in an order of its own.
  *
- * It answers: how often do overlapping groups deadlock, starve or tear? All or nothing over several rows is where a
- * technique that locks in the buyer's order meets itself coming the other way.
+ * It answers: how often do overlapping groups deadlock, starve or tear? All or nothing over several rows is
+ * where a technique that locks in the buyer's order meets itself coming the other way.
  */
 import type { Resource } from '../../strategies/strategy.ts'
 import { Random } from './random.ts'
@@ -14,7 +14,9 @@ const BLOCKS = 60
 const GROUP = { min: 2, max: 6 } as const
 /** The others want any seats of the block, which overlaps in more ways than neighbours do. */
 const ADJACENT_SHARE = 0.5
-/** The group makes up its mind: two groups that hold one seat at once must do so for long enough to be seen. */
+/**
+ * The group makes up its mind: two groups that hold one seat at once must do so for long enough to be seen.
+ */
 const DECIDED_AFTER_MS = { min: 1, max: 5 } as const
 /** Few: a sold seat is out of the fight, and the fight is what is asked about. */
 const CONFIRMED_SHARE = 0.05

@@ -1,8 +1,10 @@
 /**
- * Plays a plan against a strategy: every caller one session after another, all callers at once, each call recorded.
+ * Plays a plan against a strategy: every caller one session after another, all callers at
+ * once, each call recorded.
  *
- * A caller that gets no answer cannot know what happened. It goes on under a new process number, so that a late effect
- * never overlaps with what the same process does next; the answer, should it come after all, is ignored.
+ * A caller that gets no answer cannot know what happened. It goes on under a new process number, so
+ * that a late effect never overlaps with what the same process does next; the answer, should it
+ * come after all, is ignored.
  */
 import {
   type HoldId,
@@ -29,15 +31,16 @@ import type { Caller, HoldSession, Plan, Role, Send, Session, Step } from './wor
 /** No buyer waits longer; and every strategy's own limits lie well below. */
 export const CALL_TIMEOUT_MS = 30_000
 /**
- * Nobody having had any answer for so long means that the engine is gone: going on would prove nothing. Longer than a
- * database that lost a process takes to recover, in which it refuses everybody as fast as they ask.
+ * Nobody having had any answer for so long means that the engine is gone: going on would prove
+ * nothing. Longer than a database that lost a process takes to recover, in which it refuses
+ * everybody as fast as they ask.
  */
 const SILENCE_MS_MAX = 10_000
 /** One call without an answer says nothing of the engine: somebody else must have had none either. */
 const UNKNOWNS_IN_A_ROW_MIN = 2
 /**
- * A caller waits after an unknown answer, twice as long after each further one, so that a dead engine is not asked as
- * fast as errors can be made and one that comes back is noticed soon.
+ * A caller waits after an unknown answer, twice as long after each further one, so that a dead engine is not
+ * asked as fast as errors can be made and one that comes back is noticed soon.
  */
 const UNKNOWN_PAUSE_MS_FIRST = 20
 const UNKNOWN_PAUSE_MS_MAX = 640
@@ -46,8 +49,8 @@ export interface PlayOptions {
   /** Receives every operation as it ends. */
   readonly record: (operation: Operation, role: Role) => void
   /**
-   * Receives every operation as it begins, as what it is should this process end before its answer: unknown. Whoever
-   * writes it down at once loses nothing by that end.
+   * Receives every operation as it begins, as what it is should this process end before its answer: unknown.
+   * Whoever writes it down at once loses nothing by that end.
    */
   readonly announce?: (operation: Operation, role: Role) => void
   /** The callers that are played here, where several processes share the plan; all by default. */
@@ -73,9 +76,15 @@ export interface Share {
 
 export interface Played {
   readonly elapsedMs: number
-  /** `time`: the duration passed. `demand`: nobody wanted anything more. `no-answers`: the engine seems to be gone. */
+  /**
+   * `time`: the duration passed. `demand`: nobody wanted anything more. `no-answers`: the
+   * engine seems to be gone.
+   */
   readonly ended: 'time' | 'demand' | 'no-answers' | 'aborted'
-  /** Waits until calls that got no answer in time have settled after all, at most so long; says how many have not. */
+  /**
+   * Waits until calls that got no answer in time have settled after all, at most so
+   * long; says how many have not.
+   */
   settle(waitMsMax: number): Promise<number>
 }
 
@@ -158,7 +167,8 @@ class Stage {
   async #caller(caller: Caller, index: number, endMs: number): Promise<void> {
     const part = new Part(caller.role, index, `${this.#options.prefix ?? ''}${caller.role}${index}`)
     try {
-      // The clock is asked as well as the timer: a strategy that never leaves the event loop starves every timer.
+      // The clock is asked as well as the timer: a strategy that never leaves the event
+      // loop starves every timer.
       let pauseMs = UNKNOWN_PAUSE_MS_FIRST
       while (!this.#over && this.#stopped === undefined && monotonicMs() < endMs) {
         const session = this.#next(caller)
@@ -177,7 +187,10 @@ class Stage {
     }
   }
 
-  /** From a queue that all callers share, each process takes the sessions of its share, and leaves out the others'. */
+  /**
+   * From a queue that all callers share, each process takes the sessions of its share,
+   * and leaves out the others'.
+   */
   #next(caller: Caller): Session | undefined {
     if (caller.queue !== 'shared') return caller.next()
     const { index, of } = this.#share
@@ -212,7 +225,8 @@ class Stage {
       )
       const outcomes = answers.map((answer) => (answer.kind === 'answered' ? answer.outcome : undefined))
       if (outcomes.includes(undefined)) {
-        // It may be held or come to be: the buyer releases it rather than keep a seat that it does not know of.
+        // It may be held or come to be: the buyer releases it rather than keep a seat
+        // that it does not know of.
         if (this.#stopped === undefined)
           await this.#send(part, 0, { request, deadlineMs: 0 }, { do: 'release' })
         return 'unknown'
@@ -336,7 +350,10 @@ class Stage {
     return fresh
   }
 
-  /** Throws only what proves the request itself wrong. A resource that nobody knows any more was forgotten by the engine. */
+  /**
+   * Throws only what proves the request itself wrong. A resource that nobody knows any more was
+   * forgotten by the engine.
+   */
   #answer<T>(ask: () => Promise<T>): Promise<Answer<T>> {
     return new Promise((resolve, reject) => {
       let isWaiting = true

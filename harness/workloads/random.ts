@@ -1,6 +1,6 @@
 /**
- * Seeded chance. A stream is named by its keys, so that what one caller does depends on the seed and on its own name
- * only: not on who else plays, nor on how fast the strategy under test answers.
+ * Seeded chance. A stream is named by its keys, so that what one caller does depends on the seed and on its
+ * own name only: not on who else plays, nor on how fast the strategy under test answers.
  */
 import { createHash } from 'node:crypto'
 
@@ -65,8 +65,8 @@ export class Random {
 }
 
 /**
- * A sampler of whole numbers in [0, count) in which the n-th is wanted 1/(n+1)^exponent as often as the first: the
- * front rows against the rest of the venue.
+ * A sampler of whole numbers in [0, count) in which the n-th is wanted 1/(n+1)^exponent as often as the
+ * first: the front rows against the rest of the venue.
  */
 export function zipf(count: number, exponent: number): (random: Random) => number {
   const cumulated = new Float64Array(count)

@@ -106,7 +106,10 @@ export function latencyUs(operation: Operation): number {
   return operation.returnedUs - operation.invokedUs
 }
 
-/** Versions are told by resource and recorded by line; one that is missing makes all of them unusable as a witness. */
+/**
+ * Versions are told by resource and recorded by line; one that is missing makes all of
+ * them unusable as a witness.
+ */
 function inOrderOf(request: HoldRequest, versions: readonly LineVersion[] | undefined): number[] | undefined {
   if (versions === undefined) return undefined
   const ordered: number[] = []

@@ -1,9 +1,9 @@
 /**
  * Buyers and networks that say everything twice: at the same moment, right after, and when it is long over.
  *
- * It answers: does the same hold id have one effect and one answer, whatever became of the hold; are confirm and release
- * idempotent; does exactly one of them win when both arrive at once; and is an id that comes back with other lines
- * refused?
+ * It answers: does the same hold id have one effect and one answer, whatever became of the hold; are confirm
+ * and release idempotent; does exactly one of them win when both arrive at once; and is an id that comes back
+ * with other lines refused?
  */
 import { Random } from './random.ts'
 import type { Plan, PlanSettings, Step, Workload } from './workload.ts'

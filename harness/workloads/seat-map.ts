@@ -1,8 +1,8 @@
 /**
  * A venue with seats, some wanted far more than others.
  *
- * It answers: what does a technique cost when contention is what it usually is, a little everywhere and a lot in the
- * front rows? Most payments succeed, so the best seats sell out first and the crowd moves outward.
+ * It answers: what does a technique cost when contention is what it usually is, a little everywhere and a lot
+ * in the front rows? Most payments succeed, so the best seats sell out first and the crowd moves outward.
  */
 import { Random, zipf } from './random.ts'
 import type { Plan, PlanSettings, Workload } from './workload.ts'

@@ -1,8 +1,8 @@
 /**
  * A GA tier, three times as much demand as units, and the run goes on until everybody was served or refused.
  *
- * It answers: what does one hot counter cost while units are left, and is the last unit sold exactly once? Callers take
- * the next buyer from one queue, so that no strategy is judged by a straggler.
+ * It answers: what does one hot counter cost while units are left, and is the last unit sold exactly once?
+ * Callers take the next buyer from one queue, so that no strategy is judged by a straggler.
  */
 import { Random } from './random.ts'
 import type { Plan, PlanSettings, Session, Workload } from './workload.ts'

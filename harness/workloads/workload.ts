@@ -1,9 +1,9 @@
 /**
- * A workload says who wants what, and in which order; it never says when a call ends. All of it is data drawn from the
- * seed, so that every strategy is asked for exactly the same things.
+ * A workload says who wants what, and in which order; it never says when a call ends. All of it is data drawn
+ * from the seed, so that every strategy is asked for exactly the same things.
  *
- * The callers form a closed loop: each plays one session after the other, and starts the next as soon as the last one
- * ended. What a caller asks for depends on the seed, the workload and the caller alone.
+ * The callers form a closed loop: each plays one session after the other, and starts the next as soon as the
+ * last one ended. What a caller asks for depends on the seed, the workload and the caller alone.
  */
 import type { Line, Resource, ResourceId } from '../../strategies/strategy.ts'
 import { resourceId } from '../../strategies/validation.ts'
@@ -38,7 +38,10 @@ export type Role = 'buyer' | 'bystander'
 
 export interface Caller {
   readonly role: Role
-  /** `shared`: all callers draw from one queue, so that several processes must deal its sessions out among themselves. */
+  /**
+   * `shared`: all callers draw from one queue, so that several processes must deal its
+   * sessions out among themselves.
+   */
   readonly queue?: 'shared'
   /** What this caller does next; undefined when it wants nothing more. */
   next(): Session | undefined
@@ -68,9 +71,14 @@ export interface HoldSession {
   readonly kind: 'hold'
   readonly lines: readonly Line[]
   readonly ttlMs: number
-  /** How often the same request is sent at the same moment: an impatient buyer, or a proxy that duplicates. */
+  /**
+   * How often the same request is sent at the same moment: an impatient buyer, or a proxy that duplicates.
+   */
   readonly copies: number
-  /** The waits before further tries when the answer was `contended`, each under a new id. Its length limits the tries. */
+  /**
+   * The waits before further tries when the answer was `contended`, each under a new id. Its
+   * length limits the tries.
+   */
   readonly retryAfterMs: readonly number[]
   /** An empty list abandons the hold: it expires. */
   readonly steps: readonly Step[]
@@ -100,7 +108,10 @@ export const REPLAY_HOLD: Send = { do: 'replay-hold' }
 export const TTL_MS_LONG = 10 * 60 * 1000
 /** A buyer tries again this often when the strategy gave up; then it leaves, as people do. */
 const RETRIES_MAX = 2
-/** The bounds of the wait before trying again: long enough for the winner to commit, short enough to stay in the fight. */
+/**
+ * The bounds of the wait before trying again: long enough for the winner to commit, short
+ * enough to stay in the fight.
+ */
 const RETRY_AFTER_MS = { min: 1, max: 5 } as const
 
 /** A session as nearly all workloads have it; `steps` decide how it ends. */

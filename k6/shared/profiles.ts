@@ -1,13 +1,17 @@
 /**
- * Who comes, how fast. Requests arrive at a rate, whatever the service does (an open model), except in `maximum`, which is a closed
- * loop and says so: there a slow service is asked less, and its queue is not seen.
+ * Who comes, how fast. Requests arrive at a rate, whatever the service does (an open model),
+ * except in `maximum`, which is a closed loop and says so: there a slow service is asked less,
+ * and its queue is not seen.
  */
 import type { Options, Scenario, Threshold } from 'k6/options'
 
 const PROFILES = ['smoke', 'steady', 'ramp', 'hot-seat', 'sell-out', 'viewers', 'maximum'] as const
 type Profile = (typeof PROFILES)[number]
 
-/** What a buyer wants: a seat out of many, the next one that nobody has asked for, always the same one, or a unit of a class. */
+/**
+ * What a buyer wants: a seat out of many, the next one that nobody has asked for, always the same
+ * one, or a unit of a class.
+ */
 type Wanted = 'any-seat' | 'next-seat' | 'one-seat' | 'class'
 /** What becomes of what was had. */
 type Fate = 'confirm' | 'release' | 'mostly-confirm'
@@ -48,7 +52,10 @@ const rate = numberFrom(
   RATE_MAX,
 )
 const seconds = numberFrom('SECONDS', profile === 'smoke' ? 3 : 10, SECONDS_MAX)
-/** Buyers at most at once; the rate is not reached when they are all waiting, which is told as dropped iterations. */
+/**
+ * Buyers at most at once; the rate is not reached when they are all waiting, which is
+ * told as dropped iterations.
+ */
 const vus = numberFrom('VUS', profile === 'maximum' ? 64 : 500, VUS_MAX)
 const viewersRate = numberFrom('VIEWERS_RATE', 100, RATE_MAX)
 /** Of `ramp`: offered requests per second, step by step. */
@@ -56,10 +63,16 @@ const rampRates = (__ENV.RATES ?? '100,200,400,800,1600')
   .split(',')
   .map((text) => wholeNumber('RATES', text, RATE_MAX))
 
-/** From one of these to the next. Nobody is counted there but in the store: figures are of the level stretches. */
+/**
+ * From one of these to the next. Nobody is counted there but in the store: figures
+ * are of the level stretches.
+ */
 const CLIMB_S = 1
 
-/** k6's options for this profile. `dropped` is how many requests may be dropped: none but in a ramp, which looks for the knee. */
+/**
+ * k6's options for this profile. `dropped` is how many requests may be dropped: none but in a ramp,
+ * which looks for the knee.
+ */
 export function options(): Options {
   const scenarios = scenariosOf()
   return {

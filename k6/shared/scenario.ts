@@ -1,4 +1,7 @@
-/** One buyer, one viewer, and the audit in the end: what every script runs, whichever strategy the service is over. */
+/**
+ * One buyer, one viewer, and the audit in the end: what every script runs, whichever
+ * strategy the service is over.
+ */
 import exec from 'k6/execution'
 import http, { type RefinedResponse } from 'k6/http'
 import * as counts from './metrics.ts'
@@ -142,7 +145,8 @@ function confirm(hold_id: string): void {
   const params = { ...JSON_BODY, timeout: TIMEOUT, tags: { name: 'confirm' } }
   let answer = http.post(`${BASE_URL}/bookings`, body, params)
   counts.confirmMs.add(answer.timings.duration)
-  // Turned away at the door has no effect, and whoever holds a seat comes back; unknown is asked again, as one may.
+  // Turned away at the door has no effect, and whoever holds a seat comes back; unknown is
+  // asked again, as one may.
   for (let tries = 1; tries < CONFIRM_TRIES_MAX && mayBeAskedAgain(answer); tries++) {
     answer = http.post(`${BASE_URL}/bookings`, body, params)
   }

@@ -1,10 +1,10 @@
 /**
  * A ledger is how holds are written down: as counters and rows, as a row per unit, as a record in Redis, as
- * transfers. It is one folder. `write.ts` is what strategies of this ledger share. `witness.ts` reads the same
- * things raw, with statements of its own and without a line of what writes, so that a mistake of the one is
- * not repeated by the other; the audit, the service and the explorer look through it. What several ledgers
- * share stands in `writing/` and in `witnessing/`. One line in `registry.ts` gives the ledger a name, which
- * strategies then state.
+ * transfers. It is one folder. `write.ts` is what strategies of this ledger share. `witness.ts` reads the
+ * same things raw, with statements of its own and without a line of what writes, so that a mistake of the
+ * one is not repeated by the other; the audit, the service and the explorer look through it. What several
+ * ledgers share stands in `writing/` and in `witnessing/`. One line in `registry.ts` gives the ledger a
+ * name, which strategies then state.
  *
  * A strategy that states no ledger is probed and judged by what it answered, and the report says that its
  * store was not read.

@@ -2,6 +2,7 @@
 import { execFile } from 'node:child_process'
 import { globSync, readFileSync } from 'node:fs'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { describe, expect, test } from 'vitest'
@@ -142,12 +143,7 @@ describe('strategies', () => {
 })
 
 describe('the linter finds', () => {
-  const planted: readonly [
-    what: string,
-    rule: string,
-    files: Readonly<Record<string, string>>,
-    room?: string,
-  ][] = [
+  const planted: readonly [what: string, rule: string, files: Readonly<Record<string, string>>][] = [
     [
       'a promise that nobody awaits',
       'noFloatingPromises',
@@ -170,14 +166,13 @@ describe('the linter finds', () => {
       },
     ],
     [
-      'a function of a command that is longer than a screen',
+      'a function that is longer than a screen',
       'noExcessiveLinesPerFunction',
       { 'a.ts': `export function main(): void {\n${'  process.stdout.write("")\n'.repeat(71)}}\n` },
-      'cli',
     ],
   ]
-  test.for(planted)('%s', async ([, rule, files, room = 'test/layout']) => {
-    const folder = await mkdtemp(join(root, room, 'planted-'))
+  test.for(planted)('%s', async ([, rule, files]) => {
+    const folder = await mkdtemp(join(root, 'test/layout/planted-'))
     try {
       for (const [name, text] of Object.entries(files)) await writeFile(join(folder, name), text)
       await expect(linted(folder)).rejects.toMatchObject({ stderr: expect.stringContaining(rule) })
@@ -187,8 +182,26 @@ describe('the linter finds', () => {
   })
 })
 
-function linted(path: string): Promise<unknown> {
-  return promisify(execFile)(join(root, 'node_modules/.bin/biome'), ['lint', '--colors=off', path], {
+test('a file that may have long functions has one: the list only shrinks', async () => {
+  const { overrides, ...config } = JSON.parse(readFileSync(join(root, 'biome.json'), 'utf8'))
+  const listed: readonly string[] = overrides.at(-1).includes
+  expect(listed.length).toBeGreaterThan(0)
+  const folder = await mkdtemp(join(tmpdir(), 'holdfast-layout-'))
+  try {
+    await writeFile(join(folder, 'biome.json'), JSON.stringify({ ...config, vcs: { enabled: false } }))
+    const rule = 'complexity/noExcessiveLinesPerFunction'
+    const { stderr } = await linted(...listed, `--config-path=${folder}`, `--only=${rule}`).then(
+      () => ({ stderr: '' }),
+      (failed) => failed,
+    )
+    expect(listed.filter((file) => !stderr.includes(`${file}:`))).toEqual([])
+  } finally {
+    await rm(folder, { recursive: true })
+  }
+})
+
+function linted(...what: readonly string[]): Promise<unknown> {
+  return promisify(execFile)(join(root, 'node_modules/.bin/biome'), ['lint', '--colors=off', ...what], {
     cwd: root,
   })
 }

@@ -33,7 +33,10 @@ export interface Wanted {
 
 type Handle = ReturnType<ContainerRuntimeClient['container']['getById']>
 
-/** From the start of a container to its server's answer: a second or two; a machine with much else to do gets its time. */
+/**
+ * From the start of a container to its server's answer: a second or two; a machine with much
+ * else to do gets its time.
+ */
 const START_DEADLINE_MS = 90_000
 const START_POLL_MS = 50
 /** For the daemon to tell of a container, or to give its last lines. */
@@ -194,7 +197,10 @@ async function tailOf(handle: Handle, lines: number): Promise<string> {
   return unframed(printed)
 }
 
-/** The daemon sends both streams in one: frames of eight bytes, of which the last four are a length, and the text. */
+/**
+ * The daemon sends both streams in one: frames of eight bytes, of which the last four
+ * are a length, and the text.
+ */
 function unframed(printed: Buffer): string {
   const HEADER_BYTES = 8
   let text = ''

@@ -1,6 +1,6 @@
 /**
- * The images of engines in containers. Each engine's pin can be replaced by its own environment variable, for an image that is
- * already on the machine, a mirror, or another version.
+ * The images of engines in containers. Each engine's pin can be replaced by its own environment variable, for
+ * an image that is already on the machine, a mirror, or another version.
  */
 import type { EngineName } from '../../../strategies/strategy.ts'
 

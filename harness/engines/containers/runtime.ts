@@ -1,6 +1,7 @@
 /**
- * The Docker daemon, or whatever else Testcontainers finds in its place: reached, asked for images, and cleared of what
- * killed runs left. Every container of ours carries its run and its owner, so that nobody else's is ever touched.
+ * The Docker daemon, or whatever else Testcontainers finds in its place: reached, asked for images, and
+ * cleared of what killed runs left. Every container of ours carries its run and its owner, so that
+ * nobody else's is ever touched.
  */
 import type { ContainerRuntimeClient } from 'testcontainers'
 import type { EngineName } from '../../../strategies/strategy.ts'

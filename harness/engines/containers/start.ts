@@ -1,9 +1,10 @@
 /**
- * Engines in containers: one set of servers for a run, started with Testcontainers and used by address like any other
- * server that is already there.
+ * Engines in containers: one set of servers for a run, started with Testcontainers and used by address like
+ * any other server that is already there.
  *
  *     await using started = await startContainers([postgres, redis], { durability: 'durable' })
- *     await using opened = await openEngines(['postgres', 'redis'], { durability: 'durable', from: started.given })
+ *     const options = { durability: 'durable', from: started.given }
+ *     await using opened = await openEngines(['postgres', 'redis'], options)
  */
 import { randomBytes } from 'node:crypto'
 import type { ContainerRuntimeClient } from 'testcontainers'
@@ -42,7 +43,9 @@ export interface StartContainersOptions {
 /** Made for every run, in hexadecimal: it stands in addresses and on command lines. */
 const PASSWORD_BYTES = 32
 
-/** Starts these, one after another. An engine that does not come up is no error here; anything else throws. */
+/**
+ * Starts these, one after another. An engine that does not come up is no error here; anything else throws.
+ */
 export async function startContainers(
   kinds: readonly EngineKind[],
   options: StartContainersOptions,
@@ -87,8 +90,8 @@ export async function startContainers(
 }
 
 /**
- * Opens an engine by the addresses of its containers. Whatever is wrong with them is told as what it is: no fault of an
- * address that somebody has set.
+ * Opens an engine by the addresses of its containers. Whatever is wrong with them is told as what it is: no
+ * fault of an address that somebody has set.
  */
 export async function openGiven<Opened>(
   kind: EngineKind,

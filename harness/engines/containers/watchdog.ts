@@ -1,6 +1,7 @@
 /**
- * Removes the containers of a run whose process was killed in a way that it could not see. It waits on a pipe from there:
- * a line means that all is done, the mere end of the pipe that the owner is gone. Should it be killed too, the next run sweeps.
+ * Removes the containers of a run whose process was killed in a way that it could not see. It waits on a pipe
+ * from there: a line means that all is done, the mere end of the pipe that the owner is gone. Should it be
+ * killed too, the next run sweeps.
  */
 import { setTimeout as delay } from 'node:timers/promises'
 import { reachDaemon, removeRun } from './runtime.ts'

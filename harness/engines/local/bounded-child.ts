@@ -18,7 +18,10 @@ export function runToEnd(
     readonly account: Account | undefined
     readonly cwd: string
     readonly input?: string
-    /** For a program that has to find its own settings, as a downloader its proxy. Otherwise nothing is inherited. */
+    /**
+     * For a program that has to find its own settings, as a downloader its proxy.
+     * Otherwise nothing is inherited.
+     */
     readonly env?: NodeJS.ProcessEnv
     readonly signal?: AbortSignal | undefined
   },

@@ -1,9 +1,10 @@
 /**
  * Where engines keep their templates and their running data: one folder in the user's cache.
  *
- * Not the temporary folder, which on many systems is memory: there a flush to disk costs nothing, and "durable" would
- * be measured as free. Run by root, the folder must also be reachable for the unprivileged account that has to own a
- * PostgreSQL server, so root's own cache (below /root, closed to others) is usually passed over.
+ * Not the temporary folder, which on many systems is memory: there a flush to disk costs nothing, and
+ * "durable" would be measured as free. Run by root, the folder must also be reachable for the
+ * unprivileged account that has to own a PostgreSQL server, so root's own cache (below /root, closed to
+ * others) is usually passed over.
  */
 import { execFileSync } from 'node:child_process'
 import { accessSync, chmodSync, constants, lstatSync, mkdirSync, realpathSync, statSync } from 'node:fs'
@@ -37,7 +38,8 @@ export function openCacheHome(engine: string, env: NodeJS.ProcessEnv): CacheHome
     const obstacle = makeUsable(candidate, account)
     if (obstacle === undefined) return { folder: realpathSync(candidate), account }
     obstacles.push(obstacle)
-    // An explicit choice is obeyed or refused. Only root's may be passed over: its cache is closed to the server.
+    // An explicit choice is obeyed or refused. Only root's may be passed over: its cache
+    // is closed to the server.
     if (env.XDG_CACHE_HOME && !isRoot) break
   }
   throw new EngineError({
@@ -84,7 +86,10 @@ function makeUsable(folder: string, account: Account | undefined): string | unde
   return undefined
 }
 
-/** Whether an account without any groups of ours can walk into the folder: every folder above must let it pass. */
+/**
+ * Whether an account without any groups of ours can walk into the folder: every
+ * folder above must let it pass.
+ */
 export function isReachableFor(account: Account, folder: string): boolean {
   for (let path = realpathSync(folder); ; path = dirname(path)) {
     const { mode, uid, gid } = statSync(path)

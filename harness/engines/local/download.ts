@@ -7,7 +7,10 @@ const CONNECT_DEADLINE_S = 10
 /** What is several times too large is not what was asked for. */
 const BYTES_MAX = 256 * 1024 * 1024
 
-/** Writes what `url` answers to the file `to`, in a folder that is there. What is thrown is a clause of a sentence. */
+/**
+ * Writes what `url` answers to the file `to`, in a folder that is there. What is thrown
+ * is a clause of a sentence.
+ */
 export async function download(url: string, { folder, to, env, signal }: DownloadOptions): Promise<void> {
   const ended = await runToEnd(
     'curl',

@@ -1,15 +1,15 @@
 /**
  * What must not outlive this process: servers it started and the folders they live in.
  *
- * While anything is registered, this listens to `exit` and to the three signals that end a program politely. When the
- * program listens to a signal too, the decision what to do is the program's: it will dispose, or exit, and `exit` then
- * cleans up. When nobody else listens, everything is stopped and the signal is raised again, so that the exit status is
- * the conventional one (130 for an interrupt).
+ * While anything is registered, this listens to `exit` and to the three signals that end a program politely.
+ * When the program listens to a signal too, the decision what to do is the program's: it will dispose, or
+ * exit, and `exit` then cleans up. When nobody else listens, everything is stopped and the signal is raised
+ * again, so that the exit status is the conventional one (130 for an interrupt).
  */
 export interface Perishable {
   /**
-   * At once and synchronously. Also on a signal: were the event loop to turn meanwhile, the program would see its
-   * connections break and would die of that instead.
+   * At once and synchronously. Also on a signal: were the event loop to turn meanwhile, the program would see
+   * its connections break and would die of that instead.
    */
   stopNow(): void
   /** What cannot be done without waiting: taking something back from a server that stays. */
@@ -60,7 +60,8 @@ function onSignal(signal: EndingSignal): void {
     raiseAgain(signal)
     return
   }
-  // The program sees its connections end, and fails because of it. It is about to die anyway, and of something else.
+  // The program sees its connections end, and fails because of it. It is about to die
+  // anyway, and of something else.
   process.on('uncaughtException', () => undefined)
   setTimeout(raiseAgain, TAKE_BACK_DEADLINE_MS, signal)
   void Promise.allSettled(left.map((takeBack) => takeBack())).then(() => {

@@ -1,7 +1,7 @@
 /**
- * Telling processes apart. A process id alone proves nothing: ids are used again, and in containers that share a folder
- * the same id names different processes. So an identity is the id, the moment its process started, and the machine (or
- * the process namespace of a container) in which the id means anything.
+ * Telling processes apart. A process id alone proves nothing: ids are used again, and in containers that
+ * share a folder the same id names different processes. So an identity is the id, the moment its process
+ * started, and the machine (or the process namespace of a container) in which the id means anything.
  */
 import { execFileSync } from 'node:child_process'
 import { readFileSync, readlinkSync } from 'node:fs'
@@ -80,8 +80,8 @@ export function signalProcess(pid: number, signal: NodeJS.Signals): void {
 }
 
 /**
- * The last resort. The children are killed too: a paused one (which a test of faults may have left) would not notice
- * that its parent is gone. They are listed while the parent lives, so that they are certainly its own.
+ * The last resort. The children are killed too: a paused one (which a test of faults may have left) would not
+ * notice that its parent is gone. They are listed while the parent lives, so that they are certainly its own.
  */
 export function killWithChildren(pid: number): void {
   const children = childrenOf(pid)
@@ -116,7 +116,9 @@ function statFields(pid: number): string[] | undefined {
   }
 }
 
-/** Another one after every start of the machine; a text that no other process has where the system tells none. */
+/**
+ * Another one after every start of the machine; a text that no other process has where the system tells none.
+ */
 export function bootId(): string {
   return systemBootId() ?? `unknown-boot-of-${process.pid}-${performance.timeOrigin}`
 }

@@ -1,6 +1,6 @@
 /**
- * A folder for one server of one run, marked with the process that owns it, so that a later run can tell a living
- * server from one whose owner was killed.
+ * A folder for one server of one run, marked with the process that owns it, so that a later run can tell a
+ * living server from one whose owner was killed.
  */
 import { randomBytes } from 'node:crypto'
 import { readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
@@ -62,8 +62,9 @@ export async function clearKilledRuns(
 }
 
 /**
- * Removes what killed runs left. `end` must end whatever still runs in the folder, and answers whether it is certain
- * that nothing does any more. Several runs may sweep at once: each step tolerates that another has done it.
+ * Removes what killed runs left. `end` must end whatever still runs in the folder, and answers
+ * whether it is certain that nothing does any more. Several runs may sweep at once: each step
+ * tolerates that another has done it.
  */
 async function sweepRunFolders(
   home: CacheHome,
@@ -87,7 +88,10 @@ async function sweepRunFolders(
   return swept
 }
 
-/** Makes a folder complete or not at all: `fill` works in a private one, which then takes the name in one step. */
+/**
+ * Makes a folder complete or not at all: `fill` works in a private one, which then
+ * takes the name in one step.
+ */
 export async function createAtomically(path: string, mode: number, fill: (folder: string) => Promise<void>) {
   const unfinished = await mkdtemp(join(path, '..', UNFINISHED))
   try {

@@ -1,6 +1,6 @@
 /**
- * What every engine needs that starts servers of this run's own: a free port, a process that is watched from its start
- * to its end, a record by which a later run can tell whose it was, and one end for all of a run.
+ * What every engine needs that starts servers of this run's own: a free port, a process that is watched from
+ * its start to its end, a record by which a later run can tell whose it was, and one end for all of a run.
  */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { randomInt } from 'node:crypto'
@@ -69,13 +69,17 @@ export async function openRunFolder(home: CacheHome, { engine, space }: ServerKi
 }
 
 export const LOCALHOST = '127.0.0.1'
-/** From spawning a server to its answer. Usually 50 ms; a loaded machine, or a large file to read, gets its time. */
+/**
+ * From spawning a server to its answer. Usually 50 ms; a loaded machine, or a large
+ * file to read, gets its time.
+ */
 const START_DEADLINE_MS = 60_000
 const START_POLL_MS = 5
 /**
- * Below the ports that Linux (from 32768) and macOS (from 49152) give to connections going out. There, a port could be
- * taken by any program while its server is stopped, or by our own client: one that knocks at a closed port of its own
- * machine often enough is given that very port to knock from, and is then connected to itself.
+ * Below the ports that Linux (from 32768) and macOS (from 49152) give to connections going out. There,
+ * a port could be taken by any program while its server is stopped, or by our own client: one that
+ * knocks at a closed port of its own machine often enough is given that very port to knock from, and is
+ * then connected to itself.
  */
 const PORTS = { first: 16_384, count: 16_384 } as const
 export const PORT_ATTEMPTS_MAX = 16
@@ -179,7 +183,9 @@ export abstract class ServerProcess {
     return this.#port
   }
 
-  /** What is started, in its folder. The input is for what neither a file nor the list of processes may show. */
+  /**
+   * What is started, in its folder. The input is for what neither a file nor the list of processes may show.
+   */
   protected abstract command(): {
     readonly path: string
     readonly arguments: readonly string[]
@@ -399,8 +405,8 @@ export async function endStaleServers(runFolder: string): Promise<boolean> {
       // Not as it was written here: nothing is known of the process, so nothing is touched.
       if (identity === undefined) return false
       if (fateOf(identity) !== 'alive') return true
-      // Whoever has the number and started at the same moment is the same process. If the system does not tell the
-      // moment, the folder in which it works must do.
+      // Whoever has the number and started at the same moment is the same process. If the system does not
+      // tell the moment, the folder in which it works must do.
       const isOurs = worksIn(identity.pid, join(runFolder, name.replace(/\.pid$/, '')))
       if (process.platform === 'linux' && isOurs !== true) return isOurs === false
       // With its children, of which a paused one would not notice that its parent is gone.
@@ -412,8 +418,8 @@ export async function endStaleServers(runFolder: string): Promise<boolean> {
 }
 
 /**
- * Complete or not at all. For the watchdog, the id on its first line and what ends the process on its fourth; what stands
- * between them makes it certain whose id it is.
+ * Complete or not at all. For the watchdog, the id on its first line and what ends the process on its fourth;
+ * what stands between them makes it certain whose id it is.
  */
 function writeRecord(path: string, pid: number, signal: ServerKind['endingSignal']): void {
   const { started, machine } = identityOf(pid)
@@ -429,8 +435,9 @@ function readRecord(path: string): ProcessIdentity | undefined {
 }
 
 /**
- * Ends the servers when this process is killed in a way that it cannot see. It waits on a pipe from here: a line means
- * that all is done, the mere end of the pipe that the owner is gone. Should it be killed too, the next run sweeps.
+ * Ends the servers when this process is killed in a way that it cannot see. It waits on a pipe from here:
+ * a line means that all is done, the mere end of the pipe that the owner is gone. Should it be killed
+ * too, the next run sweeps.
  */
 function spawnWatchdog(runFolder: string): ChildProcess {
   const script = [

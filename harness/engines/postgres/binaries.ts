@@ -60,8 +60,9 @@ export function locatePostgresBinaries(): PostgresBinaries {
 }
 
 /**
- * The programs where they can run. Usually that is where npm put them. They are copied into the cache when the account
- * that owns the server cannot walk there, or when the library links are missing and cannot be made in place.
+ * The programs where they can run. Usually that is where npm put them. They are copied into the cache
+ * when the account that owns the server cannot walk there, or when the library links are missing and
+ * cannot be made in place.
  */
 export async function runnableBinaries(
   installed: PostgresBinaries,

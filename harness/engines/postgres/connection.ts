@@ -1,7 +1,10 @@
 /** How this program connects to a PostgreSQL server. Every wait ends: the limits are here, in one place. */
 import type pg from 'pg'
 
-/** How connections are made: straight to the server, or as the pooler before it allows (see postgres-pooling.ts). */
+/**
+ * How connections are made: straight to the server, or as the pooler before it allows
+ * (see postgres-pooling.ts).
+ */
 export type Pooling = 'direct' | 'session' | 'transaction'
 
 /** Where a server is and as whom to go there. `password` is never printed. */
@@ -18,7 +21,9 @@ export interface PostgresTarget {
   readonly pooling: Pooling
 }
 
-/** What another process needs to connect to a namespace. With a password: for handing on, never for printing. */
+/**
+ * What another process needs to connect to a namespace. With a password: for handing on, never for printing.
+ */
 export interface PostgresAttachment {
   readonly url: string
   readonly pooling: Pooling
@@ -33,9 +38,14 @@ const POOL_WAIT_DEADLINE_MS = 30_000
 export const STATEMENT_DEADLINE_MS = 30_000
 /** A transaction whose owner does nothing holds its locks no longer than this. */
 const IDLE_IN_TRANSACTION_DEADLINE_MS = 30_000
-/** Making, dropping and inspecting: so that closing a namespace ends soon even on a server that stands still. */
+/**
+ * Making, dropping and inspecting: so that closing a namespace ends soon even on a server that stands still.
+ */
 const ADMIN_STATEMENT_DEADLINE_MS = 15_000
-/** By how much this side waits longer than the server, which ends a statement with a reason, when it still can. */
+/**
+ * By how much this side waits longer than the server, which ends a statement with a
+ * reason, when it still can.
+ */
 const ANSWER_GRACE_MS = 5_000
 /** A connection on which nothing was heard for so long is probed by TCP. */
 const KEEPALIVE_AFTER_MS = 10_000
@@ -55,7 +65,10 @@ export function sessionSettings(session: SessionKind): Readonly<Record<string, s
   }
 }
 
-/** Behind a pooler nothing is asked for at the start: it is set once the connection is there, or in each transaction. */
+/**
+ * Behind a pooler nothing is asked for at the start: it is set once the connection is
+ * there, or in each transaction.
+ */
 export function clientConfig(target: PostgresTarget, session: SessionKind): pg.ClientConfig {
   const settings = target.pooling === 'direct' ? Object.entries(sessionSettings(session)) : []
   const options = target.pooling === 'direct' ? [target.options] : []

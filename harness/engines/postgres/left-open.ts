@@ -7,7 +7,10 @@ const RELEASE_MS_MAX = 500
 const RELEASE_POLL_MS = 5
 const QUERY_CHARACTERS_MAX = 80
 
-/** Connections and advisory locks that nobody will release, and transactions that nobody will end: one sentence each. */
+/**
+ * Connections and advisory locks that nobody will release, and transactions that nobody
+ * will end: one sentence each.
+ */
 export async function leftOpen(
   { pool, observer }: { readonly pool: pg.Pool; readonly observer: pg.Pool },
   sessions: readonly number[],

@@ -1,8 +1,8 @@
 /**
  * A pool that knows how long its users waited for a connection and how long they kept it.
  *
- * The wait is measured around `connect`, through which `query` and Kysely pass as well; the time held by the pool's own
- * events, which come in pairs whatever form the caller used.
+ * The wait is measured around `connect`, through which `query` and Kysely pass as well; the time held by the
+ * pool's own events, which come in pairs whatever form the caller used.
  */
 import { createHistogram } from 'node:perf_hooks'
 import { setTimeout as delay } from 'node:timers/promises'
@@ -64,8 +64,8 @@ export class MeteredPool extends pg.Pool implements PoolMeter {
     super(config)
     this.on('connect', (client) => {
       this.#clients.add(client)
-      // For the whole life of the client: the pool listens only while it is idle, and a connection that the server
-      // cuts while it is held between two statements would otherwise end the process.
+      // For the whole life of the client: the pool listens only while it is idle, and a connection that the
+      // server cuts while it is held between two statements would otherwise end the process.
       let isBroken = false
       client.on('error', (error) => {
         // The server's reason comes first, the end of the connection after it.
@@ -160,8 +160,8 @@ export class MeteredPool extends pg.Pool implements PoolMeter {
   }
 
   /**
-   * Ends even if somebody never gives a connection back or the server stands still. Its owner may have begun to end
-   * it already. Answers the server's process ids of the sessions that had to be cut.
+   * Ends even if somebody never gives a connection back or the server stands still. Its owner may have begun
+   * to end it already. Answers the server's process ids of the sessions that had to be cut.
    */
   async endOrCut(): Promise<readonly number[]> {
     if (!this.ending) void this.end()

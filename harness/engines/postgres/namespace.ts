@@ -1,4 +1,7 @@
-/** A schema of its own with a pool to it, on a server that may hold other things: nothing else is ever touched. */
+/**
+ * A schema of its own with a pool to it, on a server that may hold other things:
+ * nothing else is ever touched.
+ */
 import type { Kysely } from 'kysely'
 import type pg from 'pg'
 import type { PostgresStore } from '../../../strategies/ledgers/stores.ts'
@@ -107,7 +110,9 @@ export async function createNamespace(options: {
   return namespace
 }
 
-/** A pool to a schema that another process has made and will drop; all connections are open from the start. */
+/**
+ * A pool to a schema that another process has made and will drop; all connections are open from the start.
+ */
 export async function openPool(
   target: PostgresTarget,
   on: { readonly schema: string; readonly poolSize: number },
@@ -163,7 +168,10 @@ async function readClock(observer: pg.Pool): Promise<ClockReading> {
   }
 }
 
-/** A cut connection alone does not end a statement that waits for a lock, and what it holds would keep the schema. */
+/**
+ * A cut connection alone does not end a statement that waits for a lock, and what it
+ * holds would keep the schema.
+ */
 async function endPool(pool: MeteredPool, admin: pg.Pool): Promise<void> {
   const pids = await pool.endOrCut()
   if (pids.length === 0) return

@@ -1,12 +1,14 @@
 /**
- * What stands between this program and a PostgreSQL server. A pooler may ignore or refuse what a connection asks for when it
- * starts, and may hand every transaction to another session: then a search path that was set once is somebody else's, and what
- * we write lands in their tables. So it is found out first, and each connection is opened in the way that works there.
+ * What stands between this program and a PostgreSQL server. A pooler may ignore or refuse what a connection
+ * asks for when it starts, and may hand every transaction to another session: then a search path that was set
+ * once is somebody else's, and what we write lands in their tables. So it is found out first, and each
+ * connection is opened in the way that works there.
  *
  * - `direct`: what a connection asks for at its start holds for its session.
- * - `session`: a pooler lends a session for the life of a connection, but drops what was asked at its start: it is set again.
- * - `transaction`: a pooler lends a session for one transaction. Everything is set inside each transaction, and nothing that
- *   must outlive one (a lock of the session, a temporary table) can work.
+ * - `session`: a pooler lends a session for the life of a connection, but drops what was asked at
+ *   its start: it is set again.
+ * - `transaction`: a pooler lends a session for one transaction. Everything is set inside each transaction,
+ *   and nothing that must outlive one (a lock of the session, a temporary table) can work.
  */
 import pg from 'pg'
 import { codeOf, EngineError, reasonOf } from '../engine-error.ts'
@@ -16,7 +18,10 @@ import { adminConfig, clientConfig, type Pooling, type PostgresTarget, printable
 const ROUNDS = 8
 const PROBE_SCHEMA = 'holdfast_probe'
 
-/** Throws an `EngineError` where a pooler lends sessions for single statements, with which no transaction is possible. */
+/**
+ * Throws an `EngineError` where a pooler lends sessions for single statements, with which no
+ * transaction is possible.
+ */
 export async function probePooling(target: PostgresTarget): Promise<Pooling> {
   const isKept = await keepsStartupSettings(target)
   const session = { ...target, pooling: 'session' } as const
@@ -109,8 +114,9 @@ export async function claimSession(
 type QueryCallback = (error: Error | null | undefined, result: pg.QueryResult) => void
 
 /**
- * A client behind a pooler that lends sessions for one transaction: settings travel with each BEGIN, and a statement
- * outside a transaction gets one of its own. Statements are sent one after another, in the order in which they were asked.
+ * A client behind a pooler that lends sessions for one transaction: settings travel with each BEGIN, and a
+ * statement outside a transaction gets one of its own. Statements are sent one after another, in the order
+ * in which they were asked.
  */
 export function transactionScoped(
   settings: Readonly<Record<string, string>>,
@@ -123,7 +129,8 @@ export function transactionScoped(
   class TransactionScopedClient extends pg.Client {
     #turn: Promise<unknown> = Promise.resolve()
 
-    // The library's overloads cannot be repeated here: it accepts a text or an object, values, and a callback or none.
+    // The library's overloads cannot be repeated here: it accepts a text or an object,
+    // values, and a callback or none.
     // biome-ignore lint/suspicious/noExplicitAny: the types of the overridden method
     override query(...asked: any[]): any {
       const callback: unknown = typeof asked.at(-1) === 'function' ? asked.pop() : undefined

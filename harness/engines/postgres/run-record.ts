@@ -1,12 +1,13 @@
 /**
- * On a server that is not ours to throw away, every run keeps a record of who it is, in a schema of its own that is made
- * before its first namespace and dropped after its last:
+ * On a server that is not ours to throw away, every run keeps a record of who it is, in a schema of its own
+ * that is made before its first namespace and dropped after its last:
  *
  *     holdfast_<run id>_0      the record: one table, one row (owner, last heartbeat)
  *     holdfast_<run id>_<n>    the n-th namespace
  *
- * A namespace is only made in a transaction that holds the record, so none can come late, after its run has ended. What a
- * killed run left is dropped by a later one, which holds the record meanwhile, and only if the owner is certainly gone.
+ * A namespace is only made in a transaction that holds the record, so none can come late, after its run has
+ * ended. What a killed run left is dropped by a later one, which holds the record meanwhile, and only if the
+ * owner is certainly gone.
  */
 import pg from 'pg'
 import { codeOf, reasonOf } from '../engine-error.ts'
@@ -21,7 +22,10 @@ import {
 
 export interface RunRecord extends AsyncDisposable {
   readonly runId: string
-  /** Aborted, with the reason, once the record is no longer there: what this run had is somebody else's to drop. */
+  /**
+   * Aborted, with the reason, once the record is no longer there: what this run had is
+   * somebody else's to drop.
+   */
   readonly lost: AbortSignal
   /** Asks at once, as after a connection came back. */
   beatNow(): Promise<void>
@@ -49,8 +53,8 @@ function creation(schema: string, runId: string, label: string): string[] {
 }
 
 /**
- * Makes the schema of a namespace. With `isRecorded`, only while the run's record is there: the row is held until the schema
- * is committed, so that whoever drops the record has seen the schema before.
+ * Makes the schema of a namespace. With `isRecorded`, only while the run's record is there: the row is held
+ * until the schema is committed, so that whoever drops the record has seen the schema before.
  */
 export async function createSchema(
   admin: pg.Pool,
@@ -71,7 +75,9 @@ export async function dropSchema(admin: pg.Pool, schema: string): Promise<void> 
   await inTransaction(admin, dropping(schema))
 }
 
-/** Writes the record and renews its heartbeat until it is disposed of, which drops every schema of the run. */
+/**
+ * Writes the record and renews its heartbeat until it is disposed of, which drops every schema of the run.
+ */
 export async function keepRunRecord(
   admin: pg.Pool,
   runId: string,
@@ -126,7 +132,10 @@ export async function keepRunRecord(
   }
 }
 
-/** Drops what runs have left whose owners are certainly gone. Only what has the exact name and the exact mark is looked at. */
+/**
+ * Drops what runs have left whose owners are certainly gone. Only what has the exact name and the
+ * exact mark is looked at.
+ */
 export async function sweepStaleSchemas(
   admin: pg.Pool,
   ownRunId: string,
@@ -183,7 +192,10 @@ async function sweepRun(admin: pg.Pool, runId: string, log: (line: string) => vo
   }
 }
 
-/** The run's own end: its namespaces, those too that were committed after their maker had given up; last its record. */
+/**
+ * The run's own end: its namespaces, those too that were committed after their maker had
+ * given up; last its record.
+ */
 async function dropRun(admin: pg.Pool, runId: string): Promise<void> {
   await dropNamespaces(admin, runId)
   await inTransaction(admin, dropping(namespaceSchema(runId, 0)))

@@ -1,6 +1,7 @@
 /**
- * Every setting that the embedded server does not leave at PostgreSQL's default, with its reason. All are given on the
- * command line, so this table is the whole difference, and the report reads them back from the server itself.
+ * Every setting that the embedded server does not leave at PostgreSQL's default, with its reason. All
+ * are given on the command line, so this table is the whole difference, and the report reads them
+ * back from the server itself.
  */
 import type { Durability } from '../engine.ts'
 
@@ -80,22 +81,31 @@ const SERVER_SETTINGS: readonly ServerSetting[] = [
 ]
 
 const DURABILITY_SETTINGS: Readonly<Record<Durability, Readonly<Record<string, string>>>> = {
-  /** PostgreSQL's defaults: a commit that was answered survives a power cut. Stated, so that nothing overrides them. */
+  /**
+   * PostgreSQL's defaults: a commit that was answered survives a power cut. Stated, so
+   * that nothing overrides them.
+   */
   durable: { fsync: 'on', synchronous_commit: 'on', full_page_writes: 'on' },
-  /** What many tests run with. A crash of the machine loses answered commits: never to be compared with durable runs. */
+  /**
+   * What many tests run with. A crash of the machine loses answered commits: never to be
+   * compared with durable runs.
+   */
   relaxed: { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off' },
 }
 
 /**
- * Those that fit our own server alone: in a container the server listens for the world outside it, keeps its image's socket
- * folder, and may be of a version before 16, which does not know how to stretch a password less.
+ * Those that fit our own server alone: in a container the server listens for the world outside it,
+ * keeps its image's socket folder, and may be of a version before 16, which does not know how to
+ * stretch a password less.
  */
 const OWN_SERVER_ONLY: ReadonlySet<string> = new Set([
   'listen_addresses',
   'unix_socket_directories',
   'scram_iterations',
 ])
-/** A set of containers serves several processes at once, each with a pool for every strategy that it has open. */
+/**
+ * A set of containers serves several processes at once, each with a pool for every strategy that it has open.
+ */
 const CONTAINER_CONNECTIONS_MAX = 3 * CONNECTIONS_MAX
 
 /** For the server of a PostgreSQL image, of any version that is put to the test. */

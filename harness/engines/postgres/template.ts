@@ -1,6 +1,7 @@
 /**
- * A freshly initialised data folder, made once and copied for every server: copying takes a tenth of the time.
- * It is only ever read. Whatever makes it unusable (a power cut while it was written), it can be made again.
+ * A freshly initialised data folder, made once and copied for every server: copying takes a tenth
+ * of the time. It is only ever read. Whatever makes it unusable (a power cut while it was
+ * written), it can be made again.
  */
 import { randomBytes } from 'node:crypto'
 import { existsSync } from 'node:fs'
@@ -27,8 +28,8 @@ const LAYOUT = 2
 const INITDB_DEADLINE_MS = 120_000
 const COPY_DEADLINE_MS = 120_000
 /**
- * The two databases from which others are made hold two thirds of the files, and nobody makes databases here. In
- * single-user mode every line is one statement.
+ * The two databases from which others are made hold two thirds of the files, and nobody makes databases here.
+ * In single-user mode every line is one statement.
  */
 const ONLY_ONE_DATABASE = [
   'update pg_database set datistemplate = false',
@@ -68,7 +69,10 @@ export async function discardTemplate(folder: string): Promise<void> {
   await rm(aside, { recursive: true, force: true, maxRetries: 3 }).catch(() => undefined)
 }
 
-/** `cp` runs as the server's account, so the copy belongs to it; on copy-on-write file systems it shares the blocks. */
+/**
+ * `cp` runs as the server's account, so the copy belongs to it; on copy-on-write file
+ * systems it shares the blocks.
+ */
 export async function copyTemplate(
   template: PostgresTemplate,
   dataFolder: string,

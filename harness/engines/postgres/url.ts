@@ -1,4 +1,7 @@
-/** A PostgreSQL server that somebody else runs, named by POSTGRES_URL. Whatever is wrong is told in one sentence. */
+/**
+ * A PostgreSQL server that somebody else runs, named by POSTGRES_URL. Whatever is wrong
+ * is told in one sentence.
+ */
 import { connect } from 'node:net'
 import { join } from 'node:path'
 import pg from 'pg'
@@ -16,7 +19,8 @@ export function parsePostgresUrl(text: string): PostgresTarget {
   }
   let parsed: pg.Client
   try {
-    // The client's own reading of the address, so that everything it understands (sockets, TLS) is understood here.
+    // The client's own reading of the address, so that everything it understands (sockets,
+    // TLS) is understood here.
     parsed = new pg.Client({ connectionString: text })
   } catch (error) {
     // Most messages repeat the text, password and all; that of a missing certificate names just its file.
@@ -42,8 +46,9 @@ export function parsePostgresUrl(text: string): PostgresTarget {
 }
 
 /**
- * Asks whether TLS is offered, which every PostgreSQL server answers with one letter, before the client library is let
- * near it: what another kind of server says would be thrown out of a socket's listener, where nobody can catch it.
+ * Asks whether TLS is offered, which every PostgreSQL server answers with one letter, before the client
+ * library is let near it: what another kind of server says would be thrown out of a socket's listener,
+ * where nobody can catch it.
  */
 export function provePostgresSpeaks(target: PostgresTarget, signal: AbortSignal | undefined): Promise<void> {
   const SSL_REQUEST = Buffer.from([0, 0, 0, 8, 0x04, 0xd2, 0x16, 0x2f])

@@ -45,16 +45,23 @@ export async function onEach<T, R>(
   )
 }
 
-/** From sending a command to its answer. A script of ours takes well under a millisecond; a flush to a busy disk longer. */
+/**
+ * From sending a command to its answer. A script of ours takes well under a millisecond; a
+ * flush to a busy disk longer.
+ */
 export const COMMAND_DEADLINE_MS = 5_000
 /** Making, clearing and inspecting. */
 export const ADMIN_COMMAND_DEADLINE_MS = 10_000
 /** For the connection alone: what follows on it are commands, under their own deadline. */
 export const CONNECT_DEADLINE_MS = 5_000
-/** Short, so that a server that comes back is used again at once; long enough that a dead one costs nothing. */
+/**
+ * Short, so that a server that comes back is used again at once; long enough that a dead one costs nothing.
+ */
 const RECONNECT_AFTER_MS = 50
 const RECONNECT_AFTER_MS_MAX = 250
-/** At a quarter of a second each, a server may be gone for five minutes. After that the client stays closed. */
+/**
+ * At a quarter of a second each, a server may be gone for five minutes. After that the client stays closed.
+ */
 const RECONNECTIONS_MAX = 1_200
 /** By how much a connection outlives the command that had no answer on it. */
 const SILENCE_GRACE_MS = 1_000
@@ -75,7 +82,8 @@ function clientOptions(target: RedisTarget, session: Session): RedisOptions & { 
     keyPrefix: session.keyPrefix ?? '',
     // It would be two more commands per connection, which access rules may forbid.
     disableClientInfo: true,
-    // What every server from 6.2 on speaks, and all that is like it; the newer protocol gives nothing that is used here.
+    // What every server from 6.2 on speaks, and all that is like it; the newer protocol gives
+    // nothing that is used here.
     protocol: 2,
     replyMapping: 'legacy',
     // Opened by `openClient`, which waits for it.
@@ -86,18 +94,19 @@ function clientOptions(target: RedisTarget, session: Session): RedisOptions & { 
     keepAlive: KEEPALIVE_AFTER_MS,
     // The command fails at this moment, whatever becomes of it on the server: its outcome is unknown.
     commandTimeout: session.commandDeadlineMs,
-    // A command that failed so still has its place in the client's queue, as its answer may yet come. A server that
-    // never answers would make that queue grow for ever; the connection is cut, and with it the queue is emptied.
+    // A command that failed so still has its place in the client's queue, as its answer may yet come.
+    // A server that never answers would make that queue grow for ever; the connection is cut, and with
+    // it the queue is emptied.
     socketTimeout: session.commandDeadlineMs + SILENCE_GRACE_MS,
 
-    // Without a connection a command fails at once. Queued, it would reach the server whenever that is back, long after
-    // its caller had given up: a hold that nobody knows of.
+    // Without a connection a command fails at once. Queued, it would reach the server whenever that is back,
+    // long after its caller had given up: a hold that nobody knows of.
     enableOfflineQueue: false,
-    // A command whose connection broke before the answer is never sent again by itself. It may have had its effect, and
-    // the second answer ("taken", by ourselves) would hide that.
+    // A command whose connection broke before the answer is never sent again by itself. It may have had its
+    // effect, and the second answer ("taken", by ourselves) would hide that.
     autoResendUnfulfilledCommands: false,
-    // With the option above alone, the client drops such a command and its promise never settles. A limit of zero
-    // reconnections makes it fail as soon as the connection is gone.
+    // With the option above alone, the client drops such a command and its promise never settles. A limit
+    // of zero reconnections makes it fail as soon as the connection is gone.
     maxRetriesPerRequest: 0,
     retryStrategy: (attempts) =>
       attempts > RECONNECTIONS_MAX ? null : Math.min(attempts * RECONNECT_AFTER_MS, RECONNECT_AFTER_MS_MAX),

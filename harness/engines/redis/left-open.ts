@@ -13,9 +13,9 @@ const CLOCK_GRAIN_MS = 2
 const EXPIRY_WAIT_MS_MAX = 5_000
 
 /**
- * Locks that never expire: whoever wants what they stand for would wait for ever. Those of owners that were cut off expire by
- * themselves, which is waited for, since the probe wants the same resources. A node that does not answer is passed over:
- * whether enough of them are left is for the probe to find out.
+ * Locks that never expire: whoever wants what they stand for would wait for ever. Those of owners that were
+ * cut off expire by themselves, which is waited for, since the probe wants the same resources. A node that
+ * does not answer is passed over: whether enough of them are left is for the probe to find out.
  */
 export async function leftOpen({
   observers,

@@ -1,4 +1,7 @@
-/** The keys under one prefix, with clients of their own, on servers that may hold other things: nothing else is touched. */
+/**
+ * The keys under one prefix, with clients of their own, on servers that may hold other things:
+ * nothing else is touched.
+ */
 import type { Redis } from 'ioredis'
 import type { RedisStore } from '../../../strategies/ledgers/stores.ts'
 import { monotonicMs } from '../../clock.ts'
@@ -27,7 +30,9 @@ export interface RedisNamespace extends Namespace {
   readonly prefix: string
   /** One client a node, for the strategy. They put the prefix before every key by themselves. */
   readonly clients: PerNode<Redis>
-  /** One more client a node, for audits and clock readings. They see keys as the server does, prefix and all. */
+  /**
+   * One more client a node, for audits and clock readings. They see keys as the server does, prefix and all.
+   */
   readonly observer: PerNode<Redis>
   readClock(node?: number): Promise<ClockReading>
 }
@@ -38,7 +43,10 @@ const CLOCK_SAMPLES = 15
 const CLOCK_RESOLUTION_MS = 0.002
 /** Keys that one step of a scan looks at: under a millisecond of a server that may have other users. */
 const SCAN_STEP_KEYS = 1_000
-/** For all steps together. On a server with a hundred million keys of somebody else's, ours are left to expire. */
+/**
+ * For all steps together. On a server with a hundred million keys of somebody else's,
+ * ours are left to expire.
+ */
 const CLEAR_DEADLINE_MS = 30_000
 
 export interface OpenNamespace extends RedisNamespace {

@@ -61,7 +61,10 @@ interface RedisNode {
   readonly url: string
   /** With the password: for a program that connects by itself. Not for printing. */
   connectionString(): string
-  /** Ends the server: politely, or by SIGKILL as in a crash. Like all that follows, only where this run started it. */
+  /**
+   * Ends the server: politely, or by SIGKILL as in a crash. Like all that follows, only
+   * where this run started it.
+   */
   stop(signal?: StopSignal): Promise<void>
   /** Starts it again at the same address, on the data that its durability has kept. Ready when it returns. */
   start(): Promise<void>
@@ -305,7 +308,8 @@ async function readFacts(admin: Redis, target: RedisTarget): Promise<ServerFacts
   const info = await readUsable(admin, target)
   const settings: Record<string, string> = {}
   for (const name of [...DURABILITY_NAMES, ...REPORTED_NAMES]) {
-    // One by one: a server does not know all of them, and a hosted one forbids asking. Then it is "as configured".
+    // One by one: a server does not know all of them, and a hosted one forbids asking.
+    // Then it is "as configured".
     const answer: unknown = await admin.config('GET', name).catch((error: unknown) => reasonOf(error))
     if (Array.isArray(answer) && typeof answer[1] === 'string') settings[name] = answer[1]
   }

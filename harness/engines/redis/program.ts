@@ -50,7 +50,9 @@ export async function locateRedisProgram(
   })
 }
 
-/** The program where the account that has to own the server can run it: in the run's own folder, if need be. */
+/**
+ * The program where the account that has to own the server can run it: in the run's own folder, if need be.
+ */
 export async function reachableProgram(
   program: RedisProgram,
   home: CacheHome,

@@ -1,7 +1,7 @@
 /**
- * On a server that is not ours to throw away, every run keeps a record of who it is, from before its first key until its last
- * is deleted, and renews a heartbeat in it. Keys are only deleted by a run that has taken the record over, and it takes one
- * over only when the owner is certainly gone.
+ * On a server that is not ours to throw away, every run keeps a record of who it is, from before its first
+ * key until its last is deleted, and renews a heartbeat in it. Keys are only deleted by a run that has taken
+ * the record over, and it takes one over only when the owner is certainly gone.
  *
  *     holdfast:owners                a hash: run id -> the owner and its last heartbeat
  *     holdfast:<run id>:<n>:...      the keys of its n-th namespace
@@ -50,7 +50,9 @@ export interface RunRecord extends AsyncDisposable {
   readonly lost: AbortSignal
 }
 
-/** Writes the record on every node and renews it until it is disposed of, which deletes every key of the run. */
+/**
+ * Writes the record on every node and renews it until it is disposed of, which deletes every key of the run.
+ */
 export async function keepRunRecord(
   admins: readonly Redis[],
   runId: string,
@@ -98,7 +100,10 @@ export async function keepRunRecord(
   }
 }
 
-/** A server that is full refuses the heartbeat as it refuses all else: for long, and the run can no longer show that it lives. */
+/**
+ * A server that is full refuses the heartbeat as it refuses all else: for long, and the run can no
+ * longer show that it lives.
+ */
 function beatOn(admin: Redis, runId: string, owner: string): () => Promise<boolean> {
   let renewedMs = performance.now()
   return async () => {

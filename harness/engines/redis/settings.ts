@@ -1,11 +1,12 @@
 /**
- * Every setting that a Redis server of our own does not leave at its default, with its reason. They are given to the
- * server on its standard input, so this table is the whole difference, and the report reads them back from the server.
+ * Every setting that a Redis server of our own does not leave at its default, with its reason. They are
+ * given to the server on its standard input, so this table is the whole difference, and the report reads
+ * them back from the server.
  */
 
 /**
- * What a restart loses: everything; up to a second of answered writes; nothing. (`everysec` loses that second when
- * the machine dies. When only the server dies, what it had handed to the system is kept.)
+ * What a restart loses: everything; up to a second of answered writes; nothing. (`everysec` loses that second
+ * when the machine dies. When only the server dies, what it had handed to the system is kept.)
  */
 export type RedisDurability = 'none' | 'everysec' | 'always'
 

@@ -1,4 +1,7 @@
-/** Redis servers that somebody else runs, named by REDIS_URL or REDIS_URLS. Whatever is wrong is told in one sentence. */
+/**
+ * Redis servers that somebody else runs, named by REDIS_URL or REDIS_URLS. Whatever is wrong
+ * is told in one sentence.
+ */
 import { connect, isIP } from 'node:net'
 import { connect as connectTls } from 'node:tls'
 import type { Redis } from 'ioredis'
@@ -89,8 +92,9 @@ function parseRedisUrl(text: string, variable: AddressVariable): RedisTarget {
 }
 
 /**
- * Says PING, which a Redis server answers in its own protocol with or without a password, before the client library is
- * let near: to what another kind of server says, the library has no answer that a reader would understand.
+ * Says PING, which a Redis server answers in its own protocol with or without a password, before the
+ * client library is let near: to what another kind of server says, the library has no answer that a
+ * reader would understand.
  */
 export async function proveRedisSpeaks(target: RedisTarget, signal: AbortSignal | undefined): Promise<void> {
   const shown = printableUrl(target)
@@ -267,7 +271,10 @@ function misconfigured(variable: AddressVariable, message: string): EngineError 
   return failure('misconfigured', message, EXAMPLES[variable])
 }
 
-/** Without the error that caused it: the client library's carry the command that failed, and with it the password. */
+/**
+ * Without the error that caused it: the client library's carry the command that failed,
+ * and with it the password.
+ */
 function failure(problem: EngineProblem, message: string, remedy: string, cause?: unknown): EngineError {
   return new EngineError({ engine: 'redis', problem, message, remedy, cause })
 }

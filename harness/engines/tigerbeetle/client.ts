@@ -1,14 +1,16 @@
 /**
- * Clients of a cluster, lent out one at a time. A client keeps one request in flight and queues the others, so two trials
- * on one client would wait for each other. And a cluster keeps only 64 sessions: a client that is thrown away keeps its
- * session until that is the oldest one, so a client for every trial would push out those that are still used. Lent and
- * released, a run needs no more of them than it uses at once.
+ * Clients of a cluster, lent out one at a time. A client keeps one request in flight and queues the others,
+ * so two trials on one client would wait for each other. And a cluster keeps only 64 sessions: a client that
+ * is thrown away keeps its session until that is the oldest one, so a client for every trial would push out
+ * those that are still used. Lent and released, a run needs no more of them than it uses at once.
  */
 import { createRequire } from 'node:module'
 import type { Client } from 'tigerbeetle-node'
 import { codeOf, EngineError, reasonOf } from '../engine-error.ts'
 
-/** From asking for a session to its first answer: half a second, or a few while replicas elect their primary. */
+/**
+ * From asking for a session to its first answer: half a second, or a few while replicas elect their primary.
+ */
 const SESSION_DEADLINE_MS = 15_000
 /** For a client that has been lent before to show that it still has its session. */
 const STILL_THERE_DEADLINE_MS = 2_000
@@ -17,7 +19,10 @@ const CLIENTS_LENT_MAX = 42
 
 export interface Lent {
   readonly client: Client
-  /** The borrower can do nothing with it any more. With a request under way it is destroyed, and the request fails. */
+  /**
+   * The borrower can do nothing with it any more. With a request under way it is
+   * destroyed, and the request fails.
+   */
   giveBack(): void
 }
 
@@ -62,7 +67,8 @@ export async function openClients(cluster: {
 
   async function next(): Promise<Client> {
     for (let client = idle.pop(); client !== undefined; client = idle.pop()) {
-      // It may have lost its session to others. Then another is opened, and what is wrong with the cluster is told there.
+      // It may have lost its session to others. Then another is opened, and what is wrong with
+      // the cluster is told there.
       const same = await proven(client, STILL_THERE_DEADLINE_MS).catch(() => undefined)
       if (same !== undefined) return same
     }
@@ -126,10 +132,13 @@ export async function openClients(cluster: {
   }
 }
 
-/** Here and not above: it loads a native library, which is not there for every platform that other engines run on. */
+/**
+ * Here and not above: it loads a native library, which is not there for every platform
+ * that other engines run on.
+ */
 async function loadLibrary(): Promise<typeof import('tigerbeetle-node')> {
-  // To learn which C library this is, it asks for a report of the whole process, which by default looks up the name of
-  // every host that is connected: where names are slow to come, that takes seconds.
+  // To learn which C library this is, it asks for a report of the whole process, which by default looks up
+  // the name of every host that is connected: where names are slow to come, that takes seconds.
   const report: NodeJS.ProcessReport & { excludeNetwork?: boolean | undefined } = process.report
   const { excludeNetwork } = report
   report.excludeNetwork = true
@@ -147,7 +156,9 @@ async function loadLibrary(): Promise<typeof import('tigerbeetle-node')> {
   }
 }
 
-/** What did not answer in time, as an error with a name of its own: the outcome of such a request is unknown. */
+/**
+ * What did not answer in time, as an error with a name of its own: the outcome of such a request is unknown.
+ */
 class NoAnswerError extends Error {
   override readonly name = 'NoAnswerError'
 }

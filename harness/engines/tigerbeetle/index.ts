@@ -28,7 +28,8 @@ export const tigerbeetle: EngineKind = {
   },
   async open({ servers = 1, durability: _always, ...options }) {
     const { openTigerbeetle } = await import('./open.ts')
-    // Its development mode is no relaxed production: it takes smaller requests, and would change what is measured.
+    // Its development mode is no relaxed production: it takes smaller requests, and would
+    // change what is measured.
     return await openTigerbeetle({ ...options, durability: 'durable', replicas: replicasOf(servers) })
   },
   attach: async (attachment) => await (await import('./attach.ts')).attach(attachment),

@@ -1,4 +1,7 @@
-/** A ledger of its own in a cluster that may hold others, with clients to it. Nothing in TigerBeetle can be deleted. */
+/**
+ * A ledger of its own in a cluster that may hold others, with clients to it. Nothing in
+ * TigerBeetle can be deleted.
+ */
 import { randomInt } from 'node:crypto'
 import type { Account, Client, Transfer } from 'tigerbeetle-node'
 import type { TigerbeetleStore } from '../../../strategies/ledgers/stores.ts'
@@ -13,20 +16,24 @@ export interface TigerbeetleNamespace extends Namespace {
   readonly connections: { readonly client: Client; readonly ledger: number }
   readonly store: TigerbeetleStore
   /**
-   * For the strategy, and for nobody else meanwhile: it has one request in flight and queues what is asked beside it.
-   * It waits for ever for an answer; whoever asks needs a deadline, past which the outcome is unknown.
+   * For the strategy, and for nobody else meanwhile: it has one request in flight and queues what
+   * is asked beside it. It waits for ever for an answer; whoever asks needs a deadline, past
+   * which the outcome is unknown.
    */
   readonly client: Client
   /** For audits and clock readings, so that they do not stand in the strategy's queue. */
   readonly observer: Client
   /**
-   * Nobody else's, now or later. Ids of accounts and transfers belong to the whole cluster, so whoever derives them
-   * from names must hash this number along.
+   * Nobody else's, now or later. Ids of accounts and transfers belong to the whole cluster, so whoever
+   * derives them from names must hash this number along.
    */
   readonly ledger: number
 }
 
-/** Ledgers are claimed on this one, the last that there is: by creating an account there, which only one can do. */
+/**
+ * Ledgers are claimed on this one, the last that there is: by creating an account
+ * there, which only one can do.
+ */
 const CLAIMS_LEDGER = 0xffff_ffff
 const CLAIM_CODE = 1
 /** "Holdfast" in ASCII, above the number of the ledger. */
@@ -37,7 +44,10 @@ const REQUEST_DEADLINE_MS = 10_000
 
 /** The fastest of so many round trips: one sample may have met a busy moment. */
 const CLOCK_SAMPLES = 15
-/** Whole microseconds of the cluster's nanoseconds, and the grain of a double that counts milliseconds since 1970. */
+/**
+ * Whole microseconds of the cluster's nanoseconds, and the grain of a double that counts
+ * milliseconds since 1970.
+ */
 const CLOCK_RESOLUTION_MS = 0.002
 
 /** As in the library's enumerations, which are not loaded here: it may be missing on this system. */
@@ -101,8 +111,9 @@ async function claimLedger(observer: Client): Promise<number> {
 }
 
 /**
- * Every request that may write is given a time by the primary when it takes it on, the very time that timeouts are
- * judged by, and the answer tells it even if nothing was written. A transfer without an id never is.
+ * Every request that may write is given a time by the primary when it takes it on, the very
+ * time that timeouts are judged by, and the answer tells it even if nothing was written. A
+ * transfer without an id never is.
  */
 async function readClock(observer: Client): Promise<ClockReading> {
   let best: ClockReading | undefined

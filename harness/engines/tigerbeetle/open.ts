@@ -17,7 +17,10 @@ export { EngineError } from '../engine-error.ts'
 
 export interface TigerbeetleEngine extends Engine {
   readonly name: 'tigerbeetle'
-  /** The program's own word. A cluster at an address does not tell its version, so there it is only the client's. */
+  /**
+   * The program's own word. A cluster at an address does not tell its version, so there
+   * it is only the client's.
+   */
   readonly version: string
   readonly source: 'TIGERBEETLE_ADDRESSES' | 'TIGERBEETLE_BIN' | 'PATH' | 'release' | ContainerSource
   /** For a program that connects by itself. There is no password: whoever reaches an address may use it. */
@@ -32,9 +35,15 @@ type ContainerSource = NonNullable<OpenOptions['source']>
 
 interface TigerbeetleReplica {
   readonly address: string
-  /** Ends the replica: politely, or by SIGKILL as in a crash. Like all that follows, only where this run started it. */
+  /**
+   * Ends the replica: politely, or by SIGKILL as in a crash. Like all that follows, only
+   * where this run started it.
+   */
   stop(signal?: StopSignal): Promise<void>
-  /** Starts it again at the same address, on its data. It listens when this returns; whether the cluster answers depends on the others too. */
+  /**
+   * Starts it again at the same address, on its data. It listens when this returns; whether the cluster
+   * answers depends on the others too.
+   */
   start(): Promise<void>
   /** Makes it stand still, its connections open, until it is resumed. */
   pause(): Promise<void>
@@ -132,7 +141,9 @@ async function openOwn(options: {
   })
 }
 
-/** A cluster is ready when it answers, and a client that has its session is ready for the first who needs one. */
+/**
+ * A cluster is ready when it answers, and a client that has its session is ready for the first who needs one.
+ */
 async function proveSession(clients: Clients, { addresses }: ClusterAddresses): Promise<void> {
   const first = await clients.lend().catch((error: unknown) => {
     throw sessionFailure(addresses.join(', '), error)

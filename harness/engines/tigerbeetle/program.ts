@@ -53,7 +53,9 @@ export async function locateTigerbeetleProgram(options: {
   throw missing(`${onPath}, and the one that was fetched does not run here: ${found.obstacle}`, clientVersion)
 }
 
-/** The program where the account that has to own the server can run it: in the run's own folder, if need be. */
+/**
+ * The program where the account that has to own the server can run it: in the run's own folder, if need be.
+ */
 export async function reachableProgram(
   program: TigerbeetleProgram,
   home: CacheHome,
@@ -65,7 +67,10 @@ export async function reachableProgram(
   return copy
 }
 
-/** The program's version, or in a clause why it cannot be used. A client may be older than its server, never newer. */
+/**
+ * The program's version, or in a clause why it cannot be used. A client may be older than
+ * its server, never newer.
+ */
 async function usable(
   path: string,
   clientVersion: string,

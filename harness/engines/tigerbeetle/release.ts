@@ -1,6 +1,6 @@
 /**
- * The official TigerBeetle of the client's own version, fetched once into the cache without any rights, and run only if
- * the archive has exactly the hash below. A version without one is not fetched.
+ * The official TigerBeetle of the client's own version, fetched once into the cache without any rights, and
+ * run only if the archive has exactly the hash below. A version without one is not fetched.
  */
 import { existsSync } from 'node:fs'
 import { chmod, readFile, rm, writeFile } from 'node:fs/promises'
@@ -43,7 +43,10 @@ export function releaseOf(version: string, platform: string): Release | string {
   return { url: `${RELEASES}/${version}/tigerbeetle-${name}.zip`, sha256: pinned }
 }
 
-/** The path of the server, fetched if the cache does not hold it. Whatever is thrown is a clause of a sentence. */
+/**
+ * The path of the server, fetched if the cache does not hold it. Whatever is thrown
+ * is a clause of a sentence.
+ */
 export async function fetchedServer(options: {
   readonly version: string
   readonly release?: Release | string

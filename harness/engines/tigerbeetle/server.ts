@@ -1,4 +1,6 @@
-/** Starts the replicas of a TigerBeetle cluster of this run's own, and makes sure that they end with the run. */
+/**
+ * Starts the replicas of a TigerBeetle cluster of this run's own, and makes sure that they end with the run.
+ */
 import { randomBytes } from 'node:crypto'
 import { statfs } from 'node:fs/promises'
 import { connect } from 'node:net'
@@ -57,7 +59,10 @@ export const TIGERBEETLE: ServerKind = {
 }
 
 const DATA_FILE = 'data.tigerbeetle'
-/** It writes little, but reserves a gigabyte: a tenth of a second, or many where the file system cannot reserve. */
+/**
+ * It writes little, but reserves a gigabyte: a tenth of a second, or many where the
+ * file system cannot reserve.
+ */
 const FORMAT_DEADLINE_MS = 120_000
 const CONNECT_DEADLINE_MS = 2_000
 const LOG_SENTENCES = 2
@@ -213,7 +218,10 @@ class Replica extends ServerProcess implements OwnReplica {
     }
   }
 
-  /** It listens as the last step of its start. That it is the right one is proven by a client, as it knows the cluster's id. */
+  /**
+   * It listens as the last step of its start. That it is the right one is proven by a client, as
+   * it knows the cluster's id.
+   */
   protected override answers(): Promise<boolean> {
     return accepts(LOCALHOST, this.port, CONNECT_DEADLINE_MS)
   }
@@ -245,7 +253,9 @@ export function accepts(host: string, port: number, deadlineMs: number): Promise
   })
 }
 
-/** A replica takes all its memory at its start, and its disk too: too little of either is better said before. */
+/**
+ * A replica takes all its memory at its start, and its disk too: too little of either is better said before.
+ */
 async function refuseTooSmall(
   home: CacheHome,
   replicas: number,

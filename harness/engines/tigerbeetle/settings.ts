@@ -1,6 +1,11 @@
-/** How a TigerBeetle replica of our own is started, every setting that is not left at its default with its reason. */
+/**
+ * How a TigerBeetle replica of our own is started, every setting that is not left at its
+ * default with its reason.
+ */
 
-/** `relaxed` is what TigerBeetle calls development: it does not insist on writing past the system's memory. */
+/**
+ * `relaxed` is what TigerBeetle calls development: it does not insist on writing past the system's memory.
+ */
 export type TigerbeetleDurability = 'durable' | 'relaxed'
 
 /** The settings of a cluster that was not started here cannot be asked for. */
@@ -13,8 +18,8 @@ interface ReplicaSetting {
 }
 
 /**
- * The size of a request stays at its default of 1 MiB, 8189 transfers: a smaller one would save 150 MiB and make every
- * figure of batching something that no real cluster shows.
+ * The size of a request stays at its default of 1 MiB, 8189 transfers: a smaller one would save 150 MiB and
+ * make every figure of batching something that no real cluster shows.
  */
 const PRODUCTION_SETTINGS: readonly ReplicaSetting[] = [
   {
@@ -42,12 +47,16 @@ const PRODUCTION_SETTINGS: readonly ReplicaSetting[] = [
 /** From here on these settings are TigerBeetle's experimental ones, which it only takes when told so. */
 const STABLE_SETTINGS: ReadonlySet<string> = new Set(['cache-grid'])
 
-/** What a replica allocates at its start and never frees, measured; most of it cannot be configured away. */
+/**
+ * What a replica allocates at its start and never frees, measured; most of it cannot be configured away.
+ */
 export const REPLICA_MEMORY_MIB: Readonly<Record<TigerbeetleDurability, number>> = {
   durable: 1_950,
   relaxed: 1_500,
 }
-/** A formatted data file has 1088 MiB, mostly the log that requests are written to first; a run adds to it. */
+/**
+ * A formatted data file has 1088 MiB, mostly the log that requests are written to first; a run adds to it.
+ */
 export const REPLICA_DISK_MIB = 1_600
 
 export function startArguments(durability: TigerbeetleDurability): readonly string[] {

@@ -17,7 +17,8 @@ export function batchesChart(scene: Scene): Chart {
   const panels: Panel[] = []
   const rows: string[][] = []
   for (const [workload, levels] of scene.workloads) {
-    // One seat is granted as fast as it is released: larger batches carry more refusals there, and nothing else.
+    // One seat is granted as fast as it is released: larger batches carry more refusals
+    // there, and nothing else.
     if (workload === hotSeat.name || levels.length < 2) continue
     const drawn = scene.looks.flatMap((look) => {
       const cells = along(levels, look.strategy)

@@ -10,7 +10,10 @@ import { WIDE } from './sweeps.ts'
 /** The technique whose cliff it is; where it was not played, the chart shows the others without a mark. */
 export const FOR_UPDATE = 'postgres-select-for-update'
 
-/** The levels of a workload played with a critical section by the most strategies; of the run as a whole, where all of it was. */
+/**
+ * The levels of a workload played with a critical section by the most strategies; of the run as a
+ * whole, where all of it was.
+ */
 export function cliffLevels({ results, withWork, workloads }: Scene): readonly Group[] {
   const all = [...withWork, ...(results.settings.criticalSectionMs > 0 ? workloads.values() : [])]
   const hot = all.filter(([first]) => first !== undefined && first.criticalSectionMs > 0)
@@ -20,39 +23,41 @@ export function cliffLevels({ results, withWork, workloads }: Scene): readonly G
 export function cliffChart(scene: Scene): Chart {
   const levels = cliffLevels(scene)
   const [first] = levels
-  const workMs = first?.criticalSectionMs ?? 50
-  const perSecond = 1000 / workMs
-  const about = {
-    id: 'cliff',
-    title: 'The cliff: work with the row locked',
-    lead:
-      first === undefined
-        ? 'What happens when an application works between a strategy’s read and its write, as one does that calls a payment service.'
-        : `The application works for ${workMs} ms between read and write. A lock held so long changes hands ${tick(perSecond)} times a second at most, however many want it; whoever waits in line occupies one of the pool’s ${scene.results.settings.poolSize} connections, and then nobody else gets one.`,
-  }
+  const about = aboutCliff(scene, first)
   if (first === undefined) {
     return absentChart(
       about,
       'To measure it: holdfast compare --workloads hot-seat --concurrency 1,8,32,200 --critical-section 50ms',
     )
   }
-  const strategies = scene.looks.filter(({ strategy }) => along(levels, strategy).length > 0)
-  const lines = (of: (cell: Cell) => number | undefined): readonly ChartLine[] =>
-    strategies.map(({ strategy, colour, symbol, dash }) => ({
-      name: strategy,
-      colour: colour.light,
-      symbol,
-      dash,
-      points: along(levels, strategy).flatMap(({ at, cell }) => {
-        const value = of(cell)
-        return value === undefined ? [] : [{ at, value }]
-      }),
-    }))
-  const full = poolIsFull(levels, scene.results.settings.poolSize)
-  const poolMark: readonly Mark[] =
-    full === undefined
-      ? []
-      : [{ kind: 'place', at: full, text: `pool of ${scene.results.settings.poolSize} is full` }]
+  return {
+    ...about,
+    lead: `${about.lead}${storyOf(scene, levels)}`,
+    size: 'wide',
+    panels: panelsOf(scene, levels, 1000 / first.criticalSectionMs),
+    table: tableOf(scene, levels),
+    note: notesOf(scene, levels),
+  }
+}
+
+function aboutCliff({ results }: Scene, first: Group | undefined): Pick<Chart, 'id' | 'title' | 'lead'> {
+  const about = { id: 'cliff', title: 'The cliff: work with the row locked' }
+  if (first === undefined) {
+    return {
+      ...about,
+      lead: 'What happens when an application works between a strategy’s read and its write, as one does that calls a payment service.',
+    }
+  }
+  const workMs = first.criticalSectionMs
+  return {
+    ...about,
+    lead: `The application works for ${workMs} ms between read and write. A lock held so long changes hands ${tick(1000 / workMs)} times a second at most, however many want it; whoever waits in line occupies one of the pool’s ${results.settings.poolSize} connections, and then nobody else gets one.`,
+  }
+}
+
+/** `perSecond`: how often a lock that is held for all of the critical section can change hands. */
+function panelsOf(scene: Scene, levels: readonly Group[], perSecond: number): Chart['panels'] {
+  const { poolSize } = scene.results.settings
   const panel = (
     id: string,
     title: string,
@@ -60,7 +65,7 @@ export function cliffChart(scene: Scene): Chart {
     of: (cell: Cell) => number | undefined,
     marks: readonly Mark[],
   ) => {
-    const drawn = lines(of).filter(({ points }) => points.length > 0)
+    const drawn = linesOf(scene, levels, of)
     const values = drawn.flatMap(({ points }) => points.map(({ value }) => value))
     return linePanel(id, {
       width: WIDE.width,
@@ -75,57 +80,65 @@ export function cliffChart(scene: Scene): Chart {
     })
   }
   const limit: Mark = { kind: 'limit', value: perSecond, text: `${tick(perSecond)} per second` }
-  const story = storyOf(scene, levels)
+  const full = poolIsFull(levels, poolSize)
+  const poolMark: readonly Mark[] =
+    full === undefined ? [] : [{ kind: 'place', at: full, text: `pool of ${poolSize} is full` }]
+  return [
+    panel(
+      'cliff-answers',
+      'Buyers answered, granted or refused',
+      'answers per second (log)',
+      (cell) => cell.answersPerSecond,
+      [limit],
+    ),
+    panel(
+      'cliff-goodput',
+      'Of those, granted',
+      'holds per second (log)',
+      ({ goodputPerSecond }) => goodputPerSecond.median,
+      [limit],
+    ),
+    panel('cliff-waits', 'A buyer’s wait, 95th percentile', 'ms (log)', ({ holdMs }) => holdMs.p95, poolMark),
+    panel(
+      'cliff-bystanders',
+      'Who wants another seat waits too, 95th percentile',
+      'ms (log)',
+      ({ bystanderMsP95 }) => bystanderMsP95,
+      poolMark,
+    ),
+  ]
+}
+
+/** A line for each strategy that has a value somewhere. */
+function linesOf(
+  { looks }: Scene,
+  levels: readonly Group[],
+  of: (cell: Cell) => number | undefined,
+): readonly ChartLine[] {
+  return looks.flatMap(({ strategy, colour, symbol, dash }) => {
+    const points = along(levels, strategy).flatMap(({ at, cell }) => {
+      const value = of(cell)
+      return value === undefined ? [] : [{ at, value }]
+    })
+    return points.length === 0 ? [] : [{ name: strategy, colour: colour.light, symbol, dash, points }]
+  })
+}
+
+function tableOf({ looks }: Scene, levels: readonly Group[]): Chart['table'] {
   return {
-    ...about,
-    lead: `${about.lead}${story}`,
-    size: 'wide',
-    panels: [
-      panel(
-        'cliff-answers',
-        'Buyers answered, granted or refused',
-        'answers per second (log)',
-        (cell) => cell.answersPerSecond,
-        [limit],
-      ),
-      panel(
-        'cliff-goodput',
-        'Of those, granted',
-        'holds per second (log)',
-        ({ goodputPerSecond }) => goodputPerSecond.median,
-        [limit],
-      ),
-      panel(
-        'cliff-waits',
-        'A buyer’s wait, 95th percentile',
-        'ms (log)',
-        ({ holdMs }) => holdMs.p95,
-        poolMark,
-      ),
-      panel(
-        'cliff-bystanders',
-        'Who wants another seat waits too, 95th percentile',
-        'ms (log)',
-        ({ bystanderMsP95 }) => bystanderMsP95,
-        poolMark,
-      ),
-    ],
-    table: {
-      head: ['strategy', 'callers', 'answers/s', 'holds/s', 'p50 ms', 'p95 ms', 'p99 ms', 'others’ p95 ms'],
-      rows: strategies.flatMap(({ strategy }) =>
-        along(levels, strategy).map(({ cell }) => [
-          strategy,
-          cell.concurrency.toLocaleString('en-US'),
-          formatFigure(cell.answersPerSecond),
-          formatFigure(cell.goodputPerSecond.median),
-          formatFigure(cell.holdMs.p50),
-          formatFigure(cell.holdMs.p95),
-          formatFigure(cell.holdMs.p99),
-          cell.bystanderMsP95 === undefined ? '–' : formatFigure(cell.bystanderMsP95),
-        ]),
-      ),
-    },
-    note: notesOf(scene, levels),
+    head: ['strategy', 'callers', 'answers/s', 'holds/s', 'p50 ms', 'p95 ms', 'p99 ms', 'others’ p95 ms'],
+    rows: looks.flatMap(({ strategy }) =>
+      along(levels, strategy).map(({ cell }) => [
+        strategy,
+        cell.concurrency.toLocaleString('en-US'),
+        formatFigure(cell.answersPerSecond),
+        formatFigure(cell.goodputPerSecond.median),
+        formatFigure(cell.holdMs.p50),
+        formatFigure(cell.holdMs.p95),
+        formatFigure(cell.holdMs.p99),
+        cell.bystanderMsP95 === undefined ? '–' : formatFigure(cell.bystanderMsP95),
+      ]),
+    ),
   }
 }
 

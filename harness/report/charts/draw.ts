@@ -33,8 +33,9 @@ export function draw(
 const NAME_LENGTH_MAX = 40
 
 /**
- * A name that Echarts may be given. It remembers the widths of texts in a plain object, so that one named `__proto__` or
- * `constructor` would change every object of this process; those get a character that is not seen.
+ * A name that Echarts may be given. It remembers the widths of texts in a plain object, so that one
+ * named `__proto__` or `constructor` would change every object of this process; those get a
+ * character that is not seen.
  */
 export function drawable(name: string, lengthMax = NAME_LENGTH_MAX): string {
   const shown = printable(name)

@@ -1,4 +1,7 @@
-/** A panel of lines over a few places, such as numbers of callers: named at their ends, with bands from least to most. */
+/**
+ * A panel of lines over a few places, such as numbers of callers: named at their ends, with
+ * bands from least to most.
+ */
 import type { Panel } from './chart.ts'
 import { draw, drawable, panelTitle, textWidth } from './draw.ts'
 import type { Scale } from './scale.ts'

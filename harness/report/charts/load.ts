@@ -33,99 +33,106 @@ export function loadChart(scene: Scene): Chart {
   const isClosedLoop = all.length > 0 && offered.length === 0
   const about = { id: 'load', ...(isClosedLoop ? CLOSED_LOOP : AT_A_RATE) }
   if (all.length === 0) return absentChart(about, 'No load was sent over HTTP in this run.')
-  const panels: Panel[] = []
-  const rates = [...new Set(offered.map(({ load }) => load.offeredPerSecond ?? 0))].sort((a, b) => a - b)
-  if (rates.length > 0) {
-    panels.push(
-      loadPanel(scene, offered, {
-        id: 'load-goodput',
-        title: 'Granted',
-        valuesName: 'holds per second',
-        rates,
-        of: ({ goodputPerSecond }) => goodputPerSecond,
-      }),
-      loadPanel(scene, offered, {
-        id: 'load-p99',
-        title: 'A buyer’s wait, 99th percentile',
-        valuesName: 'ms',
-        rates,
-        of: ({ latencyMs }) => latencyMs.hold.p99,
-      }),
-    )
-  }
-  const workers = [...new Set(all.map(({ load }) => load.workers))].sort((a, b) => a - b)
-  const batching = all.filter(({ batches }) => batches !== undefined)
-  if (workers.length > 1 && batching.length > 0) {
-    const byWorkers = (
-      trials: readonly LoadTrial[],
-      id: string,
-      title: string,
-      valuesName: string,
-      of: (trial: LoadTrial) => number,
-    ): Panel => {
-      const lines = linesOf(scene, trials, workers, ({ load }) => load.workers, of)
-      const values = lines.flatMap(({ points }) => points.map(({ value }) => value))
-      return linePanel(id, {
-        ...WIDE,
-        title,
-        places: workers.map(formatCount),
-        placesName: 'worker processes',
-        valuesName,
-        scale: linearScale(values),
-        lines,
-      })
-    }
-    panels.push(
-      byWorkers(
-        all,
-        'load-workers',
-        'More workers',
-        'holds per second',
-        ({ goodputPerSecond }) => goodputPerSecond,
-      ),
-      byWorkers(
-        batching,
-        'load-batches',
-        'More workers, smaller batches',
-        'callers per batch, on average',
-        ({ batches }) => batches?.mean ?? 0,
-      ),
-    )
-  }
   return {
     ...about,
     size: 'wide',
-    panels,
-    table: {
-      head: [
-        'strategy',
-        'profile',
-        'offered/s',
-        'workers',
-        'holds/s',
-        'sold out',
-        'unknown',
-        'not sent',
-        'p50 ms',
-        'p99 ms',
-        'batch',
-        'lasted',
-      ],
-      rows: all.map(({ strategy, load, goodputPerSecond, latencyMs, counts, batches, elapsedMs }) => [
-        strategy,
-        load.profile,
-        load.offeredPerSecond === undefined ? 'closed loop' : formatFigure(load.offeredPerSecond),
-        formatCount(load.workers),
-        formatFigure(goodputPerSecond),
-        formatCount(counts.soldOut),
-        formatCount(counts.unknown),
-        formatCount(load.droppedIterations),
-        formatFigure(latencyMs.hold.p50),
-        formatFigure(latencyMs.hold.p99),
-        formatFigure(batches?.mean ?? Number.NaN),
-        formatSpan(elapsedMs),
-      ]),
-    },
+    panels: [...byRate(scene, offered), ...byWorkers(scene, all)],
+    table: tableOf(all),
+  }
+}
+
+function byRate(scene: Scene, offered: readonly LoadTrial[]): readonly Panel[] {
+  const rates = [...new Set(offered.map(({ load }) => load.offeredPerSecond ?? 0))].sort((a, b) => a - b)
+  if (rates.length === 0) return []
+  return [
+    loadPanel(scene, offered, {
+      id: 'load-goodput',
+      title: 'Granted',
+      valuesName: 'holds per second',
+      rates,
+      of: ({ goodputPerSecond }) => goodputPerSecond,
+    }),
+    loadPanel(scene, offered, {
+      id: 'load-p99',
+      title: 'A buyer’s wait, 99th percentile',
+      valuesName: 'ms',
+      rates,
+      of: ({ latencyMs }) => latencyMs.hold.p99,
+    }),
+  ]
+}
+
+function byWorkers(scene: Scene, all: readonly LoadTrial[]): readonly Panel[] {
+  const workers = [...new Set(all.map(({ load }) => load.workers))].sort((a, b) => a - b)
+  const batching = all.filter(({ batches }) => batches !== undefined)
+  if (workers.length <= 1 || batching.length === 0) return []
+  const panel = (
+    trials: readonly LoadTrial[],
+    id: string,
+    title: string,
+    valuesName: string,
+    of: (trial: LoadTrial) => number,
+  ): Panel => {
+    const lines = linesOf(scene, trials, workers, ({ load }) => load.workers, of)
+    const values = lines.flatMap(({ points }) => points.map(({ value }) => value))
+    return linePanel(id, {
+      ...WIDE,
+      title,
+      places: workers.map(formatCount),
+      placesName: 'worker processes',
+      valuesName,
+      scale: linearScale(values),
+      lines,
+    })
+  }
+  return [
+    panel(
+      all,
+      'load-workers',
+      'More workers',
+      'holds per second',
+      ({ goodputPerSecond }) => goodputPerSecond,
+    ),
+    panel(
+      batching,
+      'load-batches',
+      'More workers, smaller batches',
+      'callers per batch, on average',
+      ({ batches }) => batches?.mean ?? 0,
+    ),
+  ]
+}
+
+function tableOf(all: readonly LoadTrial[]): Chart['table'] {
+  return {
+    head: [
+      'strategy',
+      'profile',
+      'offered/s',
+      'workers',
+      'holds/s',
+      'sold out',
+      'unknown',
+      'not sent',
+      'p50 ms',
+      'p99 ms',
+      'batch',
+      'lasted',
+    ],
+    rows: all.map(({ strategy, load, goodputPerSecond, latencyMs, counts, batches, elapsedMs }) => [
+      strategy,
+      load.profile,
+      load.offeredPerSecond === undefined ? 'closed loop' : formatFigure(load.offeredPerSecond),
+      formatCount(load.workers),
+      formatFigure(goodputPerSecond),
+      formatCount(counts.soldOut),
+      formatCount(counts.unknown),
+      formatCount(load.droppedIterations),
+      formatFigure(latencyMs.hold.p50),
+      formatFigure(latencyMs.hold.p99),
+      formatFigure(batches?.mean ?? Number.NaN),
+      formatSpan(elapsedMs),
+    ]),
   }
 }
 

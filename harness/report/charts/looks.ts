@@ -67,8 +67,8 @@ const ENGINE_NAMES: Readonly<Record<string, string>> = {
 }
 
 /**
- * The engine beside which the others only keep the books: of PostgreSQL and Redis, Redis. Where the results do not say what a strategy
- * needs, the first word of its name.
+ * The engine beside which the others only keep the books: of PostgreSQL and Redis, Redis. Where the results
+ * do not say what a strategy needs, the first word of its name.
  */
 function familyOf(results: Results, strategy: string): string {
   const engines = results.strategies?.find(({ name }) => name === strategy)?.engines

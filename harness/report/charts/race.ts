@@ -1,4 +1,7 @@
-/** A race as a drawing: every hold's calls along a common line of time, and the moment at which there were too many. */
+/**
+ * A race as a drawing: every hold's calls along a common line of time, and the moment at
+ * which there were too many.
+ */
 import type { Race, RaceCall } from '../../checker/race.ts'
 import { escaped } from '../page/html.ts'
 import type { Panel } from './chart.ts'

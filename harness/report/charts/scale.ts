@@ -48,8 +48,8 @@ function roundStep(least: number): number {
 }
 
 /**
- * Ends on a tick at either side, where Echarts' own begins and ends just anywhere. `room`: beyond the outermost ticks, in
- * parts of the axis.
+ * Ends on a tick at either side, where Echarts' own begins and ends just anywhere. `room`: beyond the
+ * outermost ticks, in parts of the axis.
  */
 export function logScale(values: readonly number[], room = 0, ticksMax = LOG_TICKS_MAX): Scale {
   const positive = values.filter((value) => value > 0)

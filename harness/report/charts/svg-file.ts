@@ -1,4 +1,7 @@
-/** Charts as documents of their own, for slides: with their settings below them, and in words for whoever does not see them. */
+/**
+ * Charts as documents of their own, for slides: with their settings below them, and in words for
+ * whoever does not see them.
+ */
 import type { Results } from '../../results/results.ts'
 import { emptyReason, notCharted, settingsLines } from '../caption.ts'
 import { listed } from '../format.ts'
@@ -20,7 +23,9 @@ export function chartFile(chart: Chart, results: Results): string {
   return document([chart], results, { title: `Holdfast: ${chart.title}`, description: described(chart) })
 }
 
-/** What a run's figures come to, in one picture beside the results: goodput, waits, and every other workload. */
+/**
+ * What a run's figures come to, in one picture beside the results: goodput, waits, and every other workload.
+ */
 export function renderChart(results: Results): string {
   const { charts } = chartsOf(results)
   const shown = charts.filter(({ id, panels }) => OVERVIEW.includes(id) && panels.length > 0)

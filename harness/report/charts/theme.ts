@@ -1,6 +1,6 @@
 /**
- * The colours of charts. They are drawn for a light page; in a page that can be dark, each colour is a variable, whose dark
- * counterpart stands here too.
+ * The colours of charts. They are drawn for a light page; in a page that can be dark, each colour is a
+ * variable, whose dark counterpart stands here too.
  */
 
 export const INK = '#1f2933'
@@ -32,7 +32,10 @@ const BASE: readonly Colour[] = [
   { light: CONNECTION, dark: '#5aa6e3' },
 ]
 
-/** Okabe and Ito's colours, told apart by nearly everybody; the shape says it again for the rest. For a single family. */
+/**
+ * Okabe and Ito's colours, told apart by nearly everybody; the shape says it again for the
+ * rest. For a single family.
+ */
 const SINGLES: readonly Colour[] = [
   { light: '#0072b2', dark: '#4fb0ea' },
   { light: '#c04f00', dark: '#ff9152' },
@@ -52,7 +55,10 @@ interface Ramp {
   readonly dark: readonly [number, number]
 }
 
-/** Of several families each has a colour; shapes and hatchings tell its members apart. The largest family takes the first. */
+/**
+ * Of several families each has a colour; shapes and hatchings tell its members apart. The
+ * largest family takes the first.
+ */
 const RAMPS: readonly [Ramp, ...Ramp[]] = [
   { hue: [228, 204], saturation: 72, light: [26, 55], dark: [78, 58] },
   { hue: [6, 30], saturation: 78, light: [32, 50], dark: [76, 58] },

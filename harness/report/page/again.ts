@@ -3,7 +3,10 @@ import type { Results } from '../../results/results.ts'
 import type { Trial } from '../../results/trial.ts'
 import { quoted } from '../format.ts'
 
-/** Plays the same requests again, with this strategy alone; one of the user's own is named by its file, which results do not tell. */
+/**
+ * Plays the same requests again, with this strategy alone; one of the user's own is named by its file,
+ * which results do not tell.
+ */
 export function replayOf({ seed }: Results, strategy: string, trial?: Trial): string {
   const what =
     trial === undefined

@@ -8,10 +8,15 @@ export class Html {
   }
 }
 
-/** What a template takes: text and numbers are escaped, lists are joined, what is not there leaves nothing. */
+/**
+ * What a template takes: text and numbers are escaped, lists are joined, what is not there leaves nothing.
+ */
 export type Content = Html | string | number | undefined | readonly Content[]
 
-/** `` html`<b>${name}</b>` ``: the literal parts are markup, the values are text. Safe in elements and in quoted attributes. */
+/**
+ * `` html`<b>${name}</b>` ``: the literal parts are markup, the values are text. Safe in elements
+ * and in quoted attributes.
+ */
 export function html(literals: TemplateStringsArray, ...values: readonly Content[]): Html {
   let text = literals[0] ?? ''
   values.forEach((value, index) => {
@@ -20,7 +25,9 @@ export function html(literals: TemplateStringsArray, ...values: readonly Content
   return new Html(text)
 }
 
-/** Markup that Holdfast itself made: its style, its script, its charts. Never anything out of a results file. */
+/**
+ * Markup that Holdfast itself made: its style, its script, its charts. Never anything out of a results file.
+ */
 export function trusted(text: string): Html {
   return new Html(text)
 }
@@ -37,7 +44,10 @@ export function printable(text: string): string {
 
 const UNPRINTABLE = '\u{fffd}'
 
-/** Beside what is markup: characters that no document may have, and those that turn the direction of the text after them. */
+/**
+ * Beside what is markup: characters that no document may have, and those that turn the
+ * direction of the text after them.
+ */
 const SPECIAL =
   // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
   /[&<>"'\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f\u202a-\u202e\u2066-\u2069\ufffe\uffff]|\p{Surrogate}/gu

@@ -1,4 +1,7 @@
-/** The report: one page that needs nothing beside itself, as a function of results. The same results give the same bytes. */
+/**
+ * The report: one page that needs nothing beside itself, as a function of results. The same
+ * results give the same bytes.
+ */
 import { createHash } from 'node:crypto'
 import { type Merged, merged, type NamedResults } from '../../results/merge.ts'
 import { settingsLines } from '../caption.ts'

@@ -1,4 +1,6 @@
-/** Of each conviction the race itself: who held what when, and the moment at which there was too much of it. */
+/**
+ * Of each conviction the race itself: who held what when, and the moment at which there was too much of it.
+ */
 import type { Race } from '../../checker/race.ts'
 import type { Results } from '../../results/results.ts'
 import type { Trial } from '../../results/trial.ts'

@@ -32,7 +32,9 @@ export function runsSection({ together, beside }: Merged): Html | undefined {
   )
 }
 
-/** Goodput where at least two runs measured the same; the first of them is what the others are held against. */
+/**
+ * Goodput where at least two runs measured the same; the first of them is what the others are held against.
+ */
 function comparison(runs: readonly NamedResults[]): Html | undefined {
   const kinds = new Map<string, (Cell | undefined)[]>()
   runs.forEach((run, at) => {

@@ -1,4 +1,7 @@
-/** The little that the page does by itself: change its theme, and open what a link leads into. It works without. */
+/**
+ * The little that the page does by itself: change its theme, and open what a link
+ * leads into. It works without.
+ */
 
 export const SCRIPT = `(() => {
   const root = document.documentElement

@@ -6,7 +6,10 @@ export function section(id: string, title: string, ...content: readonly Content[
   return html`<section id="${id}" aria-labelledby="${id}-title"><h2 id="${id}-title">${title}</h2>${content}</section>`
 }
 
-/** A table in a box of its own, which scrolls where it is too wide. `label`: for whoever meets the box by keyboard. */
+/**
+ * A table in a box of its own, which scrolls where it is too wide. `label`: for whoever
+ * meets the box by keyboard.
+ */
 export function scrolling(label: string, table: Content, className = ''): Html {
   return html`<div class="scroll ${className}" role="region" aria-label="${label}" tabindex="0">${table}</div>`
 }

@@ -1,9 +1,10 @@
 /** Holds: placed, and released early. */
 import { randomUUID } from 'node:crypto'
 import Type from 'typebox'
-import type { HoldOutcome, HoldRequest, Line } from '../../../strategies/strategy.ts'
+import type { HoldId, HoldOutcome, HoldRequest, Line } from '../../../strategies/strategy.ts'
 import { holdId } from '../../../strategies/validation.ts'
 import { called } from '../call.ts'
+import type { Catalogue } from '../catalogue.ts'
 import type { RouteParts } from '../parts.ts'
 import { Problem } from '../problems.ts'
 import { HoldIdParams, ProblemAnswer, Reservation, ReservationRequest, TTL_S_DEFAULT } from '../schemas.ts'
@@ -12,7 +13,12 @@ import type { TypedApp } from './typed.ts'
 type Body = Type.Static<typeof ReservationRequest>
 type Refused = Exclude<HoldOutcome, { kind: 'held' }>
 
-export function reservationRoutes(app: TypedApp, { strategy, metrics, catalogue }: RouteParts): void {
+export function reservationRoutes(app: TypedApp, parts: RouteParts): void {
+  placing(app, parts)
+  releasing(app, parts)
+}
+
+function placing(app: TypedApp, { strategy, metrics, catalogue }: RouteParts): void {
   app.post(
     '/reservations',
     {
@@ -34,7 +40,7 @@ export function reservationRoutes(app: TypedApp, { strategy, metrics, catalogue 
     async ({ body, headers }, reply) => {
       const request: HoldRequest = {
         holdId: holdId(body.hold_id ?? headers['idempotency-key'] ?? randomUUID()),
-        lines: linesOf(body),
+        lines: linesOf(catalogue, body),
         ttlMs: (body.ttl ?? TTL_S_DEFAULT) * 1_000,
       }
       const outcome = await called(
@@ -43,7 +49,9 @@ export function reservationRoutes(app: TypedApp, { strategy, metrics, catalogue 
         () => strategy.hold(request),
         ({ kind }) => kind,
       )
-      if (outcome.kind !== 'held') throw refusal(outcome, request, body.event_id)
+      if (outcome.kind !== 'held') {
+        throw refusal(catalogue, outcome, request.holdId, body.event_id)
+      }
       const { deadlineMs, attempts, versions } = outcome
       const name = (line: Pick<Line, 'resourceId'>) => catalogue.nameOf(body.event_id, line.resourceId)
       return reply.code(201).send({
@@ -57,7 +65,9 @@ export function reservationRoutes(app: TypedApp, { strategy, metrics, catalogue 
       })
     },
   )
+}
 
+function releasing(app: TypedApp, { strategy, metrics }: RouteParts): void {
   app.delete(
     '/reservations/:id',
     {
@@ -85,30 +95,29 @@ export function reservationRoutes(app: TypedApp, { strategy, metrics, catalogue 
       }
     },
   )
+}
 
-  function linesOf({ event_id, seat_ids, lines }: Body): readonly Line[] {
-    if ((seat_ids === undefined) === (lines === undefined)) {
-      throw new Problem('invalid-request', 'a reservation names either seat_ids or lines')
-    }
-    const wanted = lines ?? (seat_ids ?? []).map((id) => ({ id, quantity: 1 }))
-    return wanted.map(({ id, quantity }) => ({ resourceId: catalogue.resource(event_id, id), quantity }))
+function linesOf(catalogue: Catalogue, { event_id, seat_ids, lines }: Body): readonly Line[] {
+  if ((seat_ids === undefined) === (lines === undefined)) {
+    throw new Problem('invalid-request', 'a reservation names either seat_ids or lines')
   }
+  const wanted = lines ?? (seat_ids ?? []).map((id) => ({ id, quantity: 1 }))
+  return wanted.map(({ id, quantity }) => ({ resourceId: catalogue.resource(event_id, id), quantity }))
+}
 
-  function refusal(outcome: Refused, request: HoldRequest, eventId: string): Problem {
-    const hold_id = request.holdId
-    switch (outcome.kind) {
-      case 'sold-out': {
-        const name = catalogue.nameOf(eventId, outcome.resourceId)
-        const { attempts } = outcome
-        return new Problem('sold-out', `${name} is sold out`, { hold_id, sold_out: [name], attempts })
-      }
-      case 'contended': {
-        const { reason, attempts } = outcome
-        const why = reason === 'queue-full' ? 'too many wait already' : 'too many want the same'
-        return new Problem('contended', `${why}: try again`, { hold_id, reason, attempts })
-      }
-      case 'id-reused':
-        return new Problem('id-reused', 'this hold id was used for something else', { hold_id })
+function refusal(catalogue: Catalogue, outcome: Refused, hold_id: HoldId, eventId: string): Problem {
+  switch (outcome.kind) {
+    case 'sold-out': {
+      const name = catalogue.nameOf(eventId, outcome.resourceId)
+      const { attempts } = outcome
+      return new Problem('sold-out', `${name} is sold out`, { hold_id, sold_out: [name], attempts })
     }
+    case 'contended': {
+      const { reason, attempts } = outcome
+      const why = reason === 'queue-full' ? 'too many wait already' : 'too many want the same'
+      return new Problem('contended', `${why}: try again`, { hold_id, reason, attempts })
+    }
+    case 'id-reused':
+      return new Problem('id-reused', 'this hold id was used for something else', { hold_id })
   }
 }

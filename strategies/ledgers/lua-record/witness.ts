@@ -45,7 +45,8 @@ const DUE_NOW = `
 function read(stores: Stores, order: ReadOrder): Promise<StoreReading | NotRead> {
   const node = nodeOf(redisIn(stores))
   return readAtRest(node, order, async (keys, nowMs) => {
-    // Not `not-read`, which says that something else is there: a server that forgot every sale looks like this, too.
+    // Not `not-read`, which says that something else is there: a server that forgot every
+    // sale looks like this, too.
     if (keys.length === 0) throw new Error('Redis has nothing of this trial any more')
     const resources = named<ResourceId>(keys, 'resource')
     const kinds = await readEach(node, resources, (pipeline, id) =>

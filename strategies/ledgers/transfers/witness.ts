@@ -115,7 +115,8 @@ async function statusOf({ observer, ledger }: TigerbeetleStore, id: HoldId): Pro
 
 /** With other accounts it is another strategy's; with none at all it has lost what was made. */
 async function withoutAccounts(store: TigerbeetleStore): Promise<NotRead> {
-  // Not `not-read`, which says that something else is there: a cluster that forgot every sale looks like this, too.
+  // Not `not-read`, which says that something else is there: a cluster that forgot every
+  // sale looks like this, too.
   if (!(await hasAccounts(store))) throw new Error('TigerBeetle has nothing of this trial any more')
   return { kind: 'not-read', reason: `ledger ${store.ledger} has none of the accounts of these resources` }
 }

@@ -20,7 +20,10 @@ export interface BatcherOptions<Item, Result> {
   readonly send: (items: readonly Item[]) => Promise<readonly Result[]>
   /** The most items that one batch may carry. */
   readonly itemsMax: number
-  /** The most items that may wait. Past it, a caller is told `queue-full` at once instead of queueing without end. */
+  /**
+   * The most items that may wait. Past it, a caller is told `queue-full` at once instead
+   * of queueing without end.
+   */
   readonly waitingMax: number
   /** Told the number of callers in each batch, when it is sent. */
   readonly onBatch?: (callers: number) => void

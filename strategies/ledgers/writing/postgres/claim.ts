@@ -41,8 +41,9 @@ export async function inTransaction(
     await (claim.kind === 'claimed' ? tx.commit() : tx.rollback()).execute()
     return claim
   } catch (error) {
-    // A COMMIT can fail too (SERIALIZABLE finds some conflicts only then), and only a rollback, even one that fails itself,
-    // hands the connection back to the pool. The first error is the one that says what happened.
+    // A COMMIT can fail too (SERIALIZABLE finds some conflicts only then), and only a rollback,
+    // even one that fails itself, hands the connection back to the pool. The first error is the one
+    // that says what happened.
     if (!tx.isRolledBack)
       await tx
         .rollback()

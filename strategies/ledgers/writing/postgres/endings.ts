@@ -37,7 +37,8 @@ export async function expireDueOn(
   units: TakenUnits,
   lines: readonly Line[],
 ): Promise<void> {
-  // `(select clock_timestamp())` is read once, so that the index can be used; the deadline is compared again below.
+  // `(select clock_timestamp())` is read once, so that the index can be used; the deadline
+  // is compared again below.
   await endHolds(
     db,
     units,

@@ -40,8 +40,9 @@ export interface Lease {
 }
 
 /**
- * Takes a lease on each resource, in the order given, which is that of their ids: two buyers of the same two
- * seats cannot each have one. If one is refused, those that were acquired are released and the claim is contended.
+ * Takes a lease on each resource, in the order given, which is that of their ids: two buyers of
+ * the same two seats cannot each have one. If one is refused, those that were acquired are
+ * released and the claim is contended.
  */
 export async function withLeases<Had extends Lease>(
   resourceIds: readonly ResourceId[],

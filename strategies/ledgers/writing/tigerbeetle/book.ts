@@ -22,7 +22,10 @@ export interface TigerbeetleConnections {
   }
 }
 
-/** How transfers travel: each group is a chain, is not split, and gets one result per transfer, or is not sent at all. */
+/**
+ * How transfers travel: each group is a chain, is not split, and gets one result per
+ * transfer, or is not sent at all.
+ */
 export type SendTransfers = (group: readonly Transfer[]) => Promise<Submitted<CreateTransferResult>>
 
 /**

@@ -1,0 +1,52 @@
+/**
+ * The clock of an engine over a span of time: two readings and what lies between them, also of
+ * an engine that went away.
+ */
+import { setTimeout as delay } from 'node:timers/promises'
+import { TTL_MS_MAX } from '../../strategies/validation.ts'
+import { monotonicMs } from '../clock.ts'
+import { reasonOf } from '../errors.ts'
+import type { Ground } from '../ground/ground.ts'
+import type { EngineClock } from '../history/record.ts'
+
+/**
+ * Between two readings the wall clock may have been slewed there and back; a millisecond
+ * covers 500 ppm for seconds.
+ */
+const CLOCK_SLACK_MS = 1
+/** No hold lasts longer: where nobody knows how the clock went on, no deadline proves anything. */
+const CLOCK_LOST_ERROR_MS = TTL_MS_MAX
+/** An engine that was restarted is reached again well within this; one that is gone costs no more. */
+const RECONNECT_MS_MAX = 1_000
+const RECONNECT_POLL_MS = 20
+
+export interface ClockSince {
+  /** One for everything since the reading before. */
+  readonly clock: EngineClock
+  /** Why there is no new reading: the engine is gone. */
+  readonly lost?: string
+}
+
+export async function clockSince(before: EngineClock, ground: Ground): Promise<ClockSince> {
+  const endMs = monotonicMs() + RECONNECT_MS_MAX
+  for (;;) {
+    try {
+      return { clock: clockOver(before, await ground.readClock()) }
+    } catch (error) {
+      if (monotonicMs() < endMs) {
+        await delay(RECONNECT_POLL_MS)
+        continue
+      }
+      return { clock: { ...before, errorMs: CLOCK_LOST_ERROR_MS }, lost: reasonOf(error) }
+    }
+  }
+}
+
+/** One clock for both readings and everything between them. */
+function clockOver(before: EngineClock, after: EngineClock): EngineClock {
+  const driftMs = Math.abs(after.offsetMs - before.offsetMs)
+  return {
+    offsetMs: (before.offsetMs + after.offsetMs) / 2,
+    errorMs: Math.max(before.errorMs, after.errorMs) + driftMs + CLOCK_SLACK_MS,
+  }
+}

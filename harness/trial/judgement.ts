@@ -1,0 +1,46 @@
+/** What a trial's records and doubts add up to: its history, and the verdict on it. */
+import type { Audited } from '../audit/audit.ts'
+import { judge } from '../checker/judge.ts'
+import type { Verdict } from '../checker/verdict.ts'
+import type { ClockRecord, HistoryHeader, HistoryRecord, Operation } from '../history/record.ts'
+import type { Performance } from '../performance/performance.ts'
+
+export function historyOf(
+  header: HistoryHeader,
+  played: { readonly operations: readonly Operation[]; readonly readings: readonly ClockRecord[] },
+  audited: Audited,
+): readonly HistoryRecord[] {
+  return [
+    header,
+    ...played.operations,
+    ...played.readings,
+    ...audited.operations,
+    ...(audited.record === undefined ? [] : [audited.record]),
+  ]
+}
+
+/** `engineLost`: why it was not reached any more after the audit. */
+export function verdictOn(
+  history: readonly HistoryRecord[],
+  { ended, played, lost }: Performance,
+  audited: Audited,
+  engineLost: string | undefined,
+): Verdict {
+  const doubts = [...audited.failures]
+  if (engineLost !== undefined) doubts.push(`the engine was gone after the audit: ${engineLost}`)
+  if (ended === 'no-answers') {
+    const last = played.findLast(({ operation }) => operation.result === 'info')?.operation
+    const why = last?.result === 'info' ? ` (${last.error})` : ''
+    doubts.push(`the engine gave no answers any more${why}, and the play was ended early`)
+  }
+  // A strategy that states no ledger is judged by what it answered.
+  const requireAudit = audited.storeNotRead === undefined
+  return doubted(judge(history, { requireAudit }), doubts, lost)
+}
+
+/** What could not be found out makes a pass worthless. A conviction stands. */
+function doubted(verdict: Verdict, doubts: readonly string[], gone: readonly string[]): Verdict {
+  if (doubts.length + gone.length === 0 || verdict.verdict === 'invalid') return verdict
+  // What explains the most comes first: processes that are gone, then what the audit could not find out.
+  return { ...verdict, verdict: 'unknown', reasons: [...gone, ...doubts, ...verdict.reasons] }
+}

@@ -1,0 +1,72 @@
+/** Who plays a trial: this process, or several. */
+import type { StrategyEntry } from '../../strategies/registry.ts'
+import type { ReservationStrategy } from '../../strategies/strategy.ts'
+import type { Ground } from '../ground/ground.ts'
+import type { HistoryHeader } from '../history/record.ts'
+import { alone, type Players } from '../performance/performance.ts'
+import { CALL_TIMEOUT_MS } from '../workloads/play.ts'
+import type { Plan, PlanSettings } from '../workloads/workload.ts'
+import { processesOf, SETTLE_MS_MAX, type TrialSettings } from './settings.ts'
+
+export interface Opened {
+  readonly ground: Ground
+  readonly strategy: ReservationStrategy
+  /** Callers in each batch that the strategy has sent since it was opened. */
+  readonly batched: readonly number[]
+}
+
+/** What is played, and what its history begins with. */
+export interface Prepared {
+  readonly plan: Plan
+  /** Absent where nothing is played first. */
+  readonly warmup: Plan | undefined
+  readonly planSettings: PlanSettings
+  readonly header: HistoryHeader
+}
+
+export async function playersOf(
+  entry: StrategyEntry,
+  { ground, strategy, batched }: Opened,
+  { plan, warmup, planSettings, header }: Prepared,
+  settings: TrialSettings,
+): Promise<Players & AsyncDisposable> {
+  const { warmupMs, settleMsMax = SETTLE_MS_MAX, signal, callTimeoutMs } = settings
+  const processes = processesOf(settings)
+  const { clock } = header
+  if (processes === 1) {
+    const options = {
+      clock,
+      ...(signal !== undefined && { signal }),
+      ...(callTimeoutMs !== undefined && { callTimeoutMs }),
+    }
+    const players = alone(strategy, ground, batched, {
+      plan,
+      warmup,
+      warmupMs,
+      settleMsMax,
+      options,
+      ...(settings.onSample && { onSample: settings.onSample }),
+    })
+    return { ...players, async [Symbol.asyncDispose]() {} }
+  }
+  // Loaded where it is needed: most trials are played by one process.
+  const { startWorkerGroup } = await import('../processes/worker-group.ts')
+  const poolSize = Math.ceil(settings.poolSize / processes)
+  return await startWorkerGroup({
+    count: processes,
+    job: {
+      strategy: entry.file === undefined ? { name: entry.name } : { file: entry.file },
+      workload: settings.workload.name,
+      planSettings,
+      attachment: ground.attachment(poolSize),
+      criticalSectionMs: settings.criticalSectionMs,
+      warmupMs,
+      settleMsMax,
+      clock,
+      ...(callTimeoutMs !== undefined && { callTimeoutMs }),
+    },
+    playMsMax: plan.durationMs + (callTimeoutMs ?? CALL_TIMEOUT_MS),
+    header,
+    ...(signal !== undefined && { signal }),
+  })
+}

@@ -1,0 +1,101 @@
+/** A trial as the results keep it. */
+import type { StrategyEntry } from '../../strategies/registry.ts'
+import type { Audited } from '../audit/audit.ts'
+import { describe } from '../checker/conviction.ts'
+import { raceOf } from '../checker/race.ts'
+import type { Verdict } from '../checker/verdict.ts'
+import { isAsPromised } from '../entries/as-promised.ts'
+import type { HistoryHeader } from '../history/record.ts'
+import { batchesOf, callsSeconds, figures, timelineOf } from '../performance/figures.ts'
+import type { Performance } from '../performance/performance.ts'
+import type { Trial } from '../results/trial.ts'
+import { processesOf, type TrialSettings } from './settings.ts'
+
+export interface Finished {
+  readonly header: HistoryHeader
+  readonly performance: Performance
+  readonly audited: Audited
+  readonly verdict: Verdict
+}
+
+export function summedUp(
+  entry: StrategyEntry,
+  settings: TrialSettings,
+  { header, performance, audited, verdict }: Finished,
+): Trial {
+  const processes = processesOf(settings)
+  return {
+    strategy: entry.name,
+    promises: entry.promises,
+    workload: settings.workload.name,
+    concurrency: settings.concurrency,
+    ...(processes > 1 && { processes }),
+    repeat: settings.repeat,
+    seed: settings.seed,
+    criticalSectionMs: settings.criticalSectionMs,
+    ...measured(performance),
+    ...(audited.storeNotRead !== undefined && { storeNotRead: audited.storeNotRead }),
+    asPromised: isAsPromised(entry.promises, verdict),
+    ...judged(verdict, header),
+  }
+}
+
+type Measured = Pick<
+  Trial,
+  | 'elapsedMs'
+  | 'counts'
+  | 'goodputPerSecond'
+  | 'latencyMs'
+  | 'attemptsPerSuccess'
+  | 'connectionSecondsPerSuccess'
+  | 'poolWaitMs'
+  | 'timeSpent'
+  | 'timeline'
+  | 'batches'
+>
+
+function measured(performance: Performance): Measured {
+  const { played, elapsedMs, poolWaitMs, poolWaitSeconds, connectionSeconds } = performance
+  const { counts, ...rates } = figures(played, elapsedMs)
+  const timeline = timelineOf(played)
+  const batches = batchesOf(performance.batched)
+  return {
+    elapsedMs,
+    counts,
+    ...rates,
+    connectionSecondsPerSuccess: counts.held > 0 ? connectionSeconds / counts.held : 0,
+    poolWaitMs,
+    timeSpent: { callsSeconds: callsSeconds(played), poolWaitSeconds, connectionSeconds },
+    ...(timeline !== undefined && { timeline }),
+    ...(batches !== undefined && { batches }),
+  }
+}
+
+type Judged = Pick<
+  Trial,
+  | 'verdict'
+  | 'verdictReasons'
+  | 'violations'
+  | 'violationsTotal'
+  | 'oversoldUnits'
+  | 'overReservedUnits'
+  | 'spuriousRefusals'
+  | 'conviction'
+  | 'race'
+>
+
+function judged(verdict: Verdict, header: HistoryHeader): Judged {
+  const isInvalid = verdict.verdict === 'invalid'
+  const race = isInvalid ? raceOf(verdict, header) : undefined
+  return {
+    verdict: verdict.verdict,
+    verdictReasons: verdict.reasons,
+    violations: verdict.violations.map(({ rule, kind, message }) => ({ rule, kind, message })),
+    violationsTotal: verdict.violationsTotal,
+    oversoldUnits: verdict.oversoldUnits,
+    overReservedUnits: verdict.overReservedUnits,
+    spuriousRefusals: verdict.spuriousRefusals,
+    ...(isInvalid && { conviction: describe(verdict, header) }),
+    ...(race !== undefined && { race }),
+  }
+}
