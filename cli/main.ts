@@ -7,6 +7,7 @@ import { EngineError } from '../harness/engines/engine-error.ts'
 import { OwnershipLostError } from '../harness/engines/ownership.ts'
 import { engineKinds } from '../harness/engines/registry.ts'
 import { UsageError } from '../harness/entries/usage-error.ts'
+import { errorCodeOf } from '../harness/error-codes.ts'
 import { oneLine, reasonOf } from '../harness/errors.ts'
 import { SaveError } from '../harness/save.ts'
 import { type Context, programName, stacksWanted } from './context.ts'
@@ -78,7 +79,7 @@ async function programOf(context: Context, asked: string | undefined): Promise<C
           `holdfast: ${text
             .replace(/^error: /, '')
             .trim()
-            .replaceAll(/\s*\n\s*/g, ' ')}\n`,
+            .replaceAll(/\s*\n\s*/g, ' ')} [usage]\n`,
         ),
     })
   const one = asked !== undefined && Object.hasOwn(COMMANDS, asked) ? COMMANDS[asked] : undefined
@@ -88,25 +89,26 @@ async function programOf(context: Context, asked: string | undefined): Promise<C
   return program
 }
 
-/** Says in one line what went wrong, and which exit code that is. */
+/** Says in one line what went wrong, with the code that `docs/ERRORS.md` explains, and which exit code that is. */
 function reported(error: unknown, { output: { err }, env }: Context): number {
   // Commander has already said it.
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.asPromised : EXIT.usage
+  const code = `[${errorCodeOf(error)}]`
   const stack = stacksWanted(env) && error instanceof Error ? `${error.stack}\n` : ''
   if (error instanceof UsageError || error instanceof SaveError) {
-    err.write(`holdfast: ${error.message}\n${stack}`)
+    err.write(`holdfast: ${error.message} ${code}\n${stack}`)
     return error instanceof UsageError ? EXIT.usage : EXIT.failed
   }
   if (error instanceof EngineError) {
-    err.write(`holdfast: ${error.message}\n  fix it with: ${error.remedy}\n${stack}`)
+    err.write(`holdfast: ${error.message} ${code}\n  fix it with: ${error.remedy}\n${stack}`)
     return EXIT.notProven
   }
   if (error instanceof OwnershipLostError) {
-    err.write(`holdfast has stopped: ${error.message}\n${stack}`)
+    err.write(`holdfast has stopped: ${error.message} ${code}\n${stack}`)
     return EXIT.failed
   }
   const hint = stack === '' ? '; HOLDFAST_DEBUG=1 shows where' : ''
-  err.write(`holdfast failed unexpectedly: ${oneLine(reasonOf(error))}${hint}\n${stack}`)
+  err.write(`holdfast failed unexpectedly: ${oneLine(reasonOf(error))}${hint} ${code}\n${stack}`)
   return EXIT.failed
 }
 

@@ -7,6 +7,7 @@ import { makeFolders } from './folders.ts'
 /** A file or folder could not be written. The message is one sentence for the user. */
 export class SaveError extends Error {
   override readonly name = 'SaveError'
+  readonly code = 'not-saved'
 }
 
 /** What the usual refusals mean, without the system's call names. */

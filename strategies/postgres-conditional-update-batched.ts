@@ -48,7 +48,9 @@ export function create(
   return reservationsOn(db, {
     async claim(request) {
       await settings.criticalSection()
-      const [claim] = await batcher.submit([request])
+      const submitted = await batcher.submit([request])
+      if (submitted.kind === 'queue-full') return { kind: 'contended', reason: submitted.kind }
+      const [claim] = submitted.results
       if (claim === undefined) throw new Error('the batch had no answer for this hold')
       return claim
     },

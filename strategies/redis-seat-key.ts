@@ -113,15 +113,20 @@ const free = script(`
   end
   return answers`)
 
+/** What a hold is once it has been ended, by this call or before it. */
+type Ended = { readonly kind: 'confirmed' | 'released' | 'gone' }
+
 export function create({
   postgres: db,
   redis: [redis],
 }: PostgresConnections & RedisConnections): ReservationStrategy {
-  /** Ends a hold in Redis, and if that makes it a sale, now or earlier, writes the sale. */
-  async function endHold(id: HoldId, status: 'confirmed' | 'released'): Promise<unknown> {
+  /** Ends a hold in Redis, and if that makes it a sale, now or earlier, writes the sale: or it is sold to another. */
+  async function endHold(id: HoldId, status: 'confirmed' | 'released'): Promise<Ended> {
     const [now, units] = answerOf(await end.run(redis, [VENUE], [id, status]))
-    if (now !== 'confirmed') return now
-    return (await recordSale(db, id, JSON.parse(String(units)))) ? 'confirmed' : 'sold to somebody else'
+    if (now === 'released') return { kind: now }
+    if (now !== 'confirmed') return { kind: 'gone' }
+    const isSold = await recordSale(db, id, JSON.parse(String(units)))
+    return { kind: isSold ? 'confirmed' : 'gone' }
   }
 
   return {
@@ -153,12 +158,12 @@ export function create({
       }
     },
     async confirm(id) {
-      return { kind: (await endHold(id, 'confirmed')) === 'confirmed' ? 'confirmed' : 'gone' }
+      const { kind } = await endHold(id, 'confirmed')
+      return { kind: kind === 'confirmed' ? kind : 'gone' }
     },
     async release(id) {
-      const status = await endHold(id, 'released')
-      if (status === 'confirmed') return { kind: 'already-confirmed' }
-      return { kind: status === 'released' ? 'released' : 'gone' }
+      const { kind } = await endHold(id, 'released')
+      return { kind: kind === 'confirmed' ? 'already-confirmed' : kind }
     },
     async availability(ids) {
       const units = answerOf(await free.run(redis, [VENUE], ids))

@@ -29,6 +29,9 @@ import { LEASE_ATTEMPTS_MAX, LEASE_MS, requireNodes } from './ledgers/writing/re
 import type { RedisConnections } from './ledgers/writing/redis/script.ts'
 import type { ReservationStrategy, ResourceId, StrategySettings } from './strategy.ts'
 
+/** The lock; or that somebody has it; or that there are no nodes to ask. */
+type Acquired = { readonly kind: 'locked'; readonly lock: Lock } | { readonly kind: 'taken' | 'no-majority' }
+
 export function create(
   { postgres: db, redis }: PostgresConnections & RedisConnections,
   settings: StrategySettings,
@@ -36,18 +39,19 @@ export function create(
   requireNodes(redis)
   const redlock = new Redlock(redis, { retryCount: 0 })
 
-  /** The lock; or that somebody has it; or that there are no nodes to ask. */
-  async function acquire(ids: readonly ResourceId[]): Promise<Lock | 'taken' | 'no-majority'> {
+  async function acquire(ids: readonly ResourceId[]): Promise<Acquired> {
     try {
-      return await redlock.acquire(
+      const lock = await redlock.acquire(
         ids.map((id) => `lock:${id}`),
         LEASE_MS,
       )
+      return { kind: 'locked', lock }
     } catch (error) {
       if (!(error instanceof ExecutionError)) throw error
       const votes = await Promise.all(error.attempts)
       const refusals = votes.flatMap(({ votesAgainst }) => [...votesAgainst.values()])
-      return refusals.some((refusal) => refusal instanceof ResourceLockedError) ? 'taken' : 'no-majority'
+      const isTaken = refusals.some((refusal) => refusal instanceof ResourceLockedError)
+      return { kind: isTaken ? 'taken' : 'no-majority' }
     }
   }
 
@@ -55,15 +59,15 @@ export function create(
     attemptsMax: LEASE_ATTEMPTS_MAX,
     random: settings.random,
     async claim(request) {
-      const lock = await acquire(request.lines.map((line) => line.resourceId))
-      if (lock === 'taken') return { kind: 'contended', reason: 'lock-not-available' }
+      const acquired = await acquire(request.lines.map((line) => line.resourceId))
+      if (acquired.kind === 'taken') return { kind: 'contended', reason: 'lock-not-available' }
       try {
         return await inTransaction(db, 'read committed', async (tx) => {
           await settings.criticalSection()
           return takeUnitsWhereFree(tx, request)
         })
       } finally {
-        if (lock !== 'no-majority') await lock.release().catch(() => {}) // It expires by itself.
+        if (acquired.kind === 'locked') await acquired.lock.release().catch(() => {}) // It expires by itself.
       }
     },
   })

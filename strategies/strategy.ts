@@ -68,6 +68,8 @@ export type ContendedReason =
   | 'deadlock'
   /** The units kept changing hands while the strategy looked, on every attempt. */
   | 'units-in-motion'
+  /** Too many calls of this process wait for their batch already; this one was never sent. */
+  | 'queue-full'
 
 /** `attempts`: how often the claim was tried within this call, at least 1. */
 export type HoldOutcome =
@@ -128,6 +130,7 @@ export interface StrategySettings {
 /** A resource was named that was never created. The call had no effect. */
 export class UnknownResourceError extends Error {
   override readonly name = 'UnknownResourceError'
+  readonly code = 'unknown-resource'
   readonly resourceId: ResourceId
   constructor(resourceId: ResourceId) {
     super(`no resource is called "${resourceId}"`)
@@ -138,6 +141,7 @@ export class UnknownResourceError extends Error {
 /** A request that no strategy may see: wrong shape or out of bounds. The call had no effect. */
 export class InvalidRequestError extends Error {
   override readonly name = 'InvalidRequestError'
+  readonly code = 'invalid-request'
 }
 
 /** Names an engine that a strategy needs: one of the harness's registry of engines (`postgres`, `redis`, `tigerbeetle`, …). */
@@ -161,7 +165,7 @@ export interface Promises {
    * What happens behind somebody who was first. `waits`: it stands in line; it answers contended only when units keep
    * changing hands while it looks. `gives-up`: contended at once. `retries`: it does its work again, then answers
    * contended. `polls`: it asks again for the lock that the other has, then answers contended. `never`: the engine does one
-   * thing at a time, and nobody is ever met halfway.
+   * thing at a time, and nobody is ever met halfway. Whatever it is, a queue that is full is answered as contended.
    */
   readonly contention: 'waits' | 'gives-up' | 'retries' | 'polls' | 'never'
   /** `lazy`: the next one who wants the units frees them. `engine`: the engine frees them by itself. */

@@ -26,9 +26,9 @@ import {
 import type { ReservationStrategy } from './strategy.ts'
 
 export function create({ tigerbeetle }: TigerbeetleConnections): ReservationStrategy {
-  return reservationsOn(tigerbeetle, (group) => {
+  return reservationsOn(tigerbeetle, async (group) => {
     if (group.length > EVENTS_PER_REQUEST_MAX)
       throw new RangeError(`a request carries ${EVENTS_PER_REQUEST_MAX} transfers`)
-    return inTime(tigerbeetle.client.createTransfers([...group]))
+    return { kind: 'sent', results: await inTime(tigerbeetle.client.createTransfers([...group])) }
   })
 }

@@ -24,7 +24,7 @@ const OPERATIONS_JUDGED_MAX = 20_000
 const PART_MAX = 2_000
 
 /** What is judged again. */
-export interface Part {
+interface Part {
   readonly header: HistoryHeader
   readonly operations: readonly Operation[]
   readonly audit: AuditRecord | undefined

@@ -36,6 +36,10 @@ export class EngineError extends Error {
     this.problem = details.problem
     this.remedy = details.remedy
   }
+
+  get code(): `engine-${EngineProblem}` {
+    return `engine-${this.problem}`
+  }
 }
 
 /** The code of a system or SQL error, if it carries one. */

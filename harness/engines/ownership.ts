@@ -41,6 +41,7 @@ export function isCertainlyGone(owner: Owner, silentMs: number): boolean {
 /** What a run throws, and its users see, once its things on a server are no longer its own. */
 export class OwnershipLostError extends Error {
   override readonly name = 'OwnershipLostError'
+  readonly code = 'ownership-lost'
 }
 
 /**

@@ -56,7 +56,7 @@ function toldValue(value: unknown): string {
 /** An error by its SQLSTATE where it has one. */
 export function errorOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error)
-  const code = 'code' in error && typeof error.code === 'string' ? `${error.code} ` : ''
+  const code = 'code' in error && /^[0-9A-Z]{5}$/.test(String(error.code)) ? `${String(error.code)} ` : ''
   return plain(`${code}${error.message}`.replaceAll(/\s+/g, ' '))
 }
 

@@ -9,6 +9,7 @@ import type { Stage } from './stage.ts'
 /** A step that cannot be made where the schedule has it. The message is one sentence. */
 export class ImpossibleStepError extends Error {
   override readonly name = 'ImpossibleStepError'
+  readonly code = 'impossible-step'
 }
 
 /** What came of it; `added`: steps after the given ones, until everybody was through. */

@@ -44,6 +44,7 @@ const SHOWN_MAX = 80
 /** A text that is no schedule, or one of another version. The message is one sentence. */
 export class ScheduleFormatError extends Error {
   override readonly name = 'ScheduleFormatError'
+  readonly code = 'schedule-format'
 }
 
 export function formatSchedule({ strategy, scenario, clients, steps }: Schedule): string {

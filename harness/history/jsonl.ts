@@ -15,6 +15,7 @@ export { HistoryFormatError } from './validation.ts'
 /** A history could not be written. The message is one sentence; `cause` is what the system said. */
 export class HistoryWriteError extends Error {
   override readonly name = 'HistoryWriteError'
+  readonly code = 'history-not-written'
 }
 
 /**

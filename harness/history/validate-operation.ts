@@ -19,6 +19,7 @@ const REASONS: Readonly<Record<ContendedReason, true>> = {
   'serialization-failure': true,
   deadlock: true,
   'units-in-motion': true,
+  'queue-full': true,
 }
 
 /** Throws a `FieldError` unless this is an operation on resources that the header names. */

@@ -6,6 +6,7 @@ import { RecordChecker } from './record-checker.ts'
 /** One line of a history is malformed. The message is one sentence and names the line. */
 export class HistoryFormatError extends Error {
   override readonly name = 'HistoryFormatError'
+  readonly code = 'history-format'
   /** Counted from 1. */
   readonly line: number
 

@@ -18,6 +18,7 @@ const REPORT_WAIT_MS = 10_000
 /** The page cannot be served there. The message is one sentence for the user. */
 export class LiveError extends Error {
   override readonly name = 'LiveError'
+  readonly code = 'live-page'
 }
 
 export interface Live extends AsyncDisposable {

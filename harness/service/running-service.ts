@@ -45,6 +45,7 @@ export interface RunningService extends AsyncDisposable {
 /** The address is somebody else's, or nobody's. The message is one sentence. */
 export class AddressError extends Error {
   override readonly name = 'AddressError'
+  readonly code = 'address'
 }
 
 /** The process that owns a service which workers answer for makes and reads, one after another. */

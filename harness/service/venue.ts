@@ -55,6 +55,7 @@ const FILE_BYTES_MAX = 1_048_576
 /** A venue that cannot be used as it is described. The message is one sentence. */
 export class VenueError extends Error {
   override readonly name = 'VenueError'
+  readonly code = 'venue'
 }
 
 /** Those that need no file. */

@@ -25,6 +25,7 @@ import type { Trial } from '../results/trial.ts'
 import { CALL_TIMEOUT_MS } from '../workloads/play.ts'
 import { Random } from '../workloads/random.ts'
 import type { Plan, PlanSettings, Workload } from '../workloads/workload.ts'
+import { saidAgain } from './acknowledged.ts'
 import { readClockNowAndThen } from './clock-reader.ts'
 
 export interface TrialSettings {
@@ -177,6 +178,14 @@ async function onGround(entry: StrategyEntry, opened: Opened, settings: TrialSet
       ),
       skip: { prefix: WARMUP_PREFIX },
     })
+    if (audited.storeNotRead !== undefined) {
+      const again = await saidAgain(entry, ground, operations)
+      audited = {
+        ...audited,
+        operations: [...audited.operations, ...again.operations],
+        failures: [...audited.failures, ...again.failures],
+      }
+    }
   }
   const after: ClockSince = lost === undefined ? await clockSince(clock, ground) : { clock }
   const header: HistoryHeader = { ...begun, startedAt, clock: after.clock }

@@ -7,6 +7,7 @@ import os from 'node:os'
 import path from 'node:path'
 import { Check } from 'typebox/schema'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { errorCodes } from '../../harness/error-codes.ts'
 import { writeHistory } from '../../harness/history/jsonl.ts'
 import type { HistoryRecord, Operation } from '../../harness/history/record.ts'
 import { readResults } from '../../harness/results/read.ts'
@@ -69,8 +70,11 @@ function sales(buyers: readonly string[]): readonly HistoryRecord[] {
   ]
 }
 
+/** It ends with a code that can be looked up. */
 function expectOneLine({ out, err }: Ended): void {
   expect(out).toBe('')
+  const [, code = ''] = /\[([\w-]+)\]\n$/.exec(err) ?? []
+  expect(Object.keys(errorCodes)).toContain(code)
   expect(err.trimEnd().split('\n')).toHaveLength(1)
   expect(err).not.toMatch(/^\s+at /m)
 }

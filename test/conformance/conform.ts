@@ -6,8 +6,9 @@ import type { TestEngines } from '../with-engines.ts'
 import { groundFor, tryCase } from './subject.ts'
 import { suites } from './suites.ts'
 
-export function conform(entry: StrategyEntry, opened: TestEngines): void {
-  describe.skipIf(opened.lacks(entry.engines))(entry.name, () => {
+/** `size`: of the options of a group of tests, which say whether all are in the slice. */
+export function conform(entry: StrategyEntry, opened: TestEngines, size: { readonly tags: string[] }): void {
+  describe.skipIf(opened.lacks(entry.engines))(entry.name, size, () => {
     let shared: Ground
     beforeAll(async () => {
       shared = await groundFor(entry, opened.engines)

@@ -91,7 +91,7 @@ export const idempotence: readonly Case[] = [
     },
   },
   {
-    name: 'a release sent many times at once gives the units back once',
+    name: 'a release sent many times at once frees the units once',
     async run(subject) {
       const tickets = await resource(subject, 5)
       await held(subject.strategy, { [tickets]: 3 })

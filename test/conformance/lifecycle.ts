@@ -6,7 +6,7 @@ import { available, type Case, held, LONG_TTL_MS, newHold, request, resource, se
 
 export const lifecycle: readonly Case[] = [
   {
-    name: 'a hold takes units, a release gives them back, a confirm keeps them',
+    name: 'a hold takes units, a release frees them, a confirm keeps them',
     async run(subject) {
       const tickets = await resource(subject, 10)
       expect(await available(subject, tickets)).toBe(10)

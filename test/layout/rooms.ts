@@ -74,8 +74,14 @@ export const rooms: readonly Room[] = [
     outside: NOTHING,
   },
   {
-    paths: ['harness/clock.ts', 'harness/folders.ts', 'harness/save.ts', 'harness/errors.ts'],
-    about: 'the monotonic clock, folders and files, errors in one line',
+    paths: [
+      'harness/clock.ts',
+      'harness/folders.ts',
+      'harness/save.ts',
+      'harness/errors.ts',
+      'harness/error-codes.ts',
+    ],
+    about: 'the monotonic clock, folders and files, errors in one line, and what their codes mean',
     knows: [],
   },
   {

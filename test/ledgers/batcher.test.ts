@@ -1,7 +1,7 @@
 /** Goal: batching changes who travels together and nothing else. Method: a sender that is held back, and every position refused. */
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { Batcher, BatcherFullError } from '../../strategies/ledgers/writing/batcher.ts'
+import { Batcher } from '../../strategies/ledgers/writing/batcher.ts'
 
 /** A sender whose batches are answered when the test says so. */
 function held() {
@@ -30,7 +30,11 @@ describe('a batcher', () => {
     await turn()
     expect(batches.map(({ items }) => items)).toEqual([['a'], ['b', 'c', 'd']])
     batches[1]?.answer()
-    expect(await Promise.all([first, ...others])).toEqual([['a!'], ['b!', 'c!'], ['d!']])
+    expect(await Promise.all([first, ...others])).toEqual([
+      { kind: 'sent', results: ['a!'] },
+      { kind: 'sent', results: ['b!', 'c!'] },
+      { kind: 'sent', results: ['d!'] },
+    ])
     expect(sizes).toEqual([1, 2])
   })
 
@@ -56,9 +60,10 @@ describe('a batcher', () => {
           })
           const answers = await Promise.all(all.map((group) => batcher.submit(group)))
           expect(answers).toEqual(
-            all.map((group) =>
-              group.map((item) => (isRefused(item) ? `${item} refused` : `${item} granted`)),
-            ),
+            all.map((group) => ({
+              kind: 'sent',
+              results: group.map((item) => (isRefused(item) ? `${item} refused` : `${item} granted`)),
+            })),
           )
           expect(sent.flat()).toEqual(all.flat())
           expect(sent.every((batch) => batch.length <= itemsMax)).toBe(true)
@@ -115,11 +120,13 @@ describe('a batcher', () => {
     const first = batcher.submit(['a'])
     await turn()
     const waiting = [batcher.submit(['b', 'c']), batcher.submit(['d'])]
-    await expect(batcher.submit(['e'])).rejects.toThrow(BatcherFullError)
+    await expect(batcher.submit(['e'])).resolves.toEqual({ kind: 'queue-full' })
     for (const _ of ['a', 'bc', 'd']) {
       await turn()
       batches.at(-1)?.answer()
     }
-    await Promise.all([first, ...waiting])
+    const answers = await Promise.all([first, ...waiting])
+    expect(answers).toMatchObject([{ results: ['a!'] }, { results: ['b!', 'c!'] }, { results: ['d!'] }])
+    expect(batches.flatMap(({ items }) => items)).toEqual(['a', 'b', 'c', 'd'])
   })
 })

@@ -10,8 +10,8 @@ export interface Call {
   /** The caller does not learn the outcome. */
   readonly unknown: boolean
   /**
-   * When it takes effect: once, or for a read once per resource. Later than `returnedUs` where the caller gave up
-   * first; empty where the request never arrived.
+   * When it takes effect: once, or for a read once per resource. Later than `returnedUs` where the caller
+   * gave up first; empty where the request never arrived.
    */
   readonly effectsUs: readonly number[]
 }

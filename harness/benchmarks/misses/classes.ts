@@ -40,9 +40,9 @@ const BUGS: readonly (readonly [name: string, bug: BugName, bias: Bias, about: s
     'sale sold again',
     'sale-sold-again',
     { mix: { ...CONFIRMING, hold: 60 }, ttl: 'short' },
-    'a sale gives its units back at its old deadline',
+    'a sale frees its units at its old deadline',
   ],
-  ['freed twice', 'freed-twice', { mix: { ...RELEASING, hold: 60 } }, 'a release gives back twice its units'],
+  ['freed twice', 'freed-twice', { mix: { ...RELEASING, hold: 60 } }, 'a release frees twice its units'],
   ['false sold-out', 'false-sold-out', { exact: true }, 'sold out is said although there is room'],
   [
     'released units lost',

@@ -1,4 +1,6 @@
-/** Defects that are written into the record of a run, where no bug of an engine that answers would put them. */
+/**
+ * Defects that are written into the record of a run, where no bug of an engine that answers would put them.
+ */
 import type { HoldId } from '../../../strategies/strategy.ts'
 import type { AuditRecord, HoldOperation, Operation } from '../../history/record.ts'
 import type { Random } from './random.ts'

@@ -1,6 +1,7 @@
 /**
- * A reservation engine in memory, one thing at a time, written from the contract's prose. It is right unless a
- * bug is planted in it: then it does one thing wrong, once, and lives on with what that left behind.
+ * A reservation engine in memory, one thing at a time, written from the contract's prose. It is right
+ * unless a bug is planted in it: then it does one thing wrong, once, and lives on with what that left
+ * behind.
  */
 import type { HoldId, ResourceId } from '../../../strategies/strategy.ts'
 import type { LineRecord, StoredStatus } from '../../history/record.ts'
@@ -36,7 +37,7 @@ export type HoldReply =
   | { readonly kind: 'id-reused' }
 
 /** Whether two requests ask for the same units. */
-export function sameLines(one: readonly LineRecord[], other: readonly LineRecord[]): boolean {
+function sameLines(one: readonly LineRecord[], other: readonly LineRecord[]): boolean {
   return (
     one.length === other.length &&
     one.every(([id, units]) => other.some((l) => l[0] === id && l[1] === units))
@@ -134,7 +135,9 @@ export class ModelEngine {
     }
   }
 
-  /** Units of due holds count as free, except that an engine that frees late may count them a while longer. */
+  /**
+   * Units of due holds count as free, except that an engine that frees late may count them a while longer.
+   */
   available(id: ResourceId): number {
     const capacity = this.#capacity.get(id) ?? 0
     const free = capacity - (this.taken.get(id) ?? 0)
@@ -207,7 +210,8 @@ export class ModelEngine {
       deadlineUs,
       freesAtUs: deadlineUs + (freesLateUs === 0 ? 0 : this.#random.between(0, freesLateUs)),
       versions: [],
-      // A late request may be granted with a deadline that is past already; `passTo` ends it before the next call.
+      // A late request may be granted with a deadline that is past already; `passTo` ends it before the
+      // next call.
       status: 'held',
       taking: false,
     }

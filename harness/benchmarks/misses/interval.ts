@@ -22,3 +22,18 @@ export function rateOf(hits: number, cases: number): Rate | undefined {
     high: hits === cases ? 1 : (middle + spread) / scale,
   }
 }
+
+/** How likely at least so many of the cases are hit by chance, if each is hit at this rate. */
+export function chanceOf(hits: number, cases: number, rate: number): number {
+  if (hits === 0) return 1
+  if (rate <= 0 || rate >= 1) return rate <= 0 ? 0 : 1
+  // The chances of exactly 0, 1, 2, … hits, each from the one before; logarithms, because the first may be
+  // tiny.
+  let log = cases * Math.log1p(-rate)
+  let fewer = 0
+  for (let count = 0; count < hits; count++) {
+    fewer += Math.exp(log)
+    log += Math.log(((cases - count) / (count + 1)) * (rate / (1 - rate)))
+  }
+  return Math.max(0, 1 - fewer)
+}

@@ -1,11 +1,13 @@
 /**
- * How much the checker misses, class by class and layer by layer, and whether it ever convicts the innocent.
+ * How much the checker misses, class by class and layer by layer, and whether it ever convicts the
+ * innocent.
  *
  *     npm run bench:misses -- [--histories n] [--legal n] [--seed n] [--json file] [--publish] [--show number]
  *
- * Makes histories from the seed, decides each by trying every order of its events, and gives it to the checker. Half
- * of them have a defect planted. `--legal` adds as many legal ones, which are not searched. Fails if a legal history
- * is convicted, if an oversell is missed, or if a class is missed more often than its published ceiling allows.
+ * Makes histories from the seed, decides each by trying every order of its events, and gives it to the
+ * checker. Half of them have a defect planted. `--legal` adds so many legal ones, which are not searched.
+ * Fails if a legal history is convicted, if an oversell is missed, or if a class is missed more often than
+ * its published ceiling allows.
  *
  * Takes about a minute on two cores.
  */
@@ -52,12 +54,15 @@ function sentences(tally: Tally, { seed, histories, legal }: Order): readonly st
   const alarms = totals.reduce((sum, { falseAlarms }) => sum + falseAlarms, 0)
   const verdicts = totals.reduce((sum, total) => sum + total.legal, 0)
   const missed = totals.reduce((sum, { oversellsMissed }) => sum + oversellsMissed, 0)
+  const illegal = totals.reduce((sum, total) => sum + total.illegal, 0)
+  const undecided = totals.reduce((sum, total) => sum + total.undecided, 0)
   const oversells = totals.reduce((sum, total) => sum + total.oversells, 0)
   return [
     `Seed ${seed}: ${number(histories)} histories decided by the search and ${number(legal)} more legal ones, each ` +
       `judged in three layers; ${number(tally.skipped)} were left out.`,
     `False alarms: ${number(alarms)} in ${number(verdicts)} verdicts on legal histories.`,
     `Oversells missed: ${number(missed)} of ${number(oversells)}.`,
+    `Illegal histories called unknown, which is no pass: ${number(undecided)} of ${number(illegal)}.`,
   ]
 }
 

@@ -1,6 +1,7 @@
 /**
- * A history as a search problem: which events there were, when each can have happened, and what is known of each
- * hold. Written from the prose of the contract and of the record format alone; it shares no code with the checker.
+ * A history as a search problem: which events there were, when each can have happened, and what is known of
+ * each hold. Written from the prose of the contract and of the record format alone; it shares no code with
+ * the checker.
  */
 import type {
   AuditRecord,
@@ -16,7 +17,9 @@ export type Event = {
   readonly toUs: number
   /** Whether it certainly happened. What has an unknown outcome may never happen. */
   readonly certain: boolean
-  /** The caller, and which of its calls this was: a caller's next call begins when the one before has ended. */
+  /**
+   * The caller, and which of its calls this was: a caller's next call begins when the one before has ended.
+   */
   readonly process: number
   readonly call: number
 } & (
@@ -36,25 +39,25 @@ export type Event = {
   | { readonly op: 'read'; readonly resource: number; readonly units: number }
 )
 
-export type HoldAnswer =
+type HoldAnswer =
   | { readonly kind: 'held' | 'id-reused' | 'unknown' }
   | { readonly kind: 'sold-out'; readonly resource: number }
 
 /** The lines of a request, in a form that does not depend on their order. */
-export interface Payload {
+interface Payload {
   readonly hold: number
   readonly lines: readonly (readonly [resource: number, units: number])[]
 }
 
 /** What the answers say of a hold, if they say anything. */
-export interface Known {
+interface Known {
   payload?: number
   deadlineUs?: number
   /** In the order of the payload's lines. */
   versions?: readonly number[]
 }
 
-export interface Rest {
+interface Rest {
   readonly takenUs: number
   /** What the store says of each hold; `undefined` where it has no row. */
   readonly status: readonly (AuditRecord['holds'][number]['status'] | undefined)[]

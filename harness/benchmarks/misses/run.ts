@@ -163,9 +163,9 @@ class Callers {
   }
 
   #lines(): readonly LineRecord[] {
-    const { resources } = this.#world
+    const { resources, singleLines } = this.#world
     const first = this.#random.between(0, resources.length - 1)
-    const count = this.#random.chance(0.5) ? 1 : this.#random.between(1, resources.length)
+    const count = singleLines || this.#random.chance(0.5) ? 1 : this.#random.between(1, resources.length)
     return Array.from({ length: count }, (_, at) => {
       const { id, capacity } = this.#random.pick(resources.slice((first + at) % resources.length))
       return [id, this.#random.chance(0.7) ? 1 : this.#random.between(1, capacity + 1)] as const

@@ -1,11 +1,11 @@
 /**
- * Decides a small history by trying every order of its events: is there one that the contract allows? Deadlines
- * that pass and units that come back are events of their own, and what has an unknown outcome happens at any time
- * or never.
+ * Decides a small history by trying every order of its events: is there one that the contract allows?
+ * Deadlines that pass and units that come back are events of their own, and what has an unknown outcome
+ * happens at any time or never.
  *
- * Given an order, each event is placed as early as it can be. That loses nothing, because all that later events
- * ask of earlier ones is not to be late. The one exception, a hold whose deadline nobody was told, is tried at
- * every time that matters.
+ * Given an order, each event is placed as early as it can be. That loses nothing, because all that later
+ * events ask of earlier ones is not to be late. The one exception, a hold whose deadline nobody was told,
+ * is tried at every time that matters.
  */
 import type { Event, Problem } from './problem.ts'
 
@@ -55,8 +55,8 @@ interface State {
 const UNBORN: HoldState = { status: NONE, payload: -1, dueFromUs: 0, dueToUs: Number.POSITIVE_INFINITY }
 
 /**
- * Whether one call had ended when the other began. A call that begins in the microsecond in which another ends comes
- * after it: the records round a beginning down and an end up.
+ * Whether one call had ended when the other began. A call that begins in the microsecond in which another
+ * ends comes after it: the records round a beginning down and an end up.
  */
 function precedes(one: Event, other: Event): boolean {
   if (!one.certain || one.call === other.call || one.toUs > other.fromUs) return false
@@ -235,7 +235,8 @@ class Search {
         grant(nowUs, earliestUs - 2 * errorUs, nowUs + ttlUs + 2 * errorUs),
       )
     }
-    // The engine read its clock during the call, not later than it granted the hold; and its clock may be ε off.
+    // The engine read its clock during the call, not later than it granted the hold; and its clock may be ε
+    // off.
     const nowUs = Math.max(state.nowUs, told - event.ttlUs - errorUs)
     if (told < earliestUs - errorUs || nowUs > latestUs || nowUs > event.toUs || !this.#mayBe(state, nowUs))
       return []
@@ -308,7 +309,7 @@ class Search {
     if (rest === undefined) return true
     const readUs = Math.max(state.nowUs, rest.takenUs)
     if (readUs > rest.takenUs + READING_US_MAX || !this.#mayBe(state, readUs)) return false
-    return state.holds.every(({ status, dueFromUs }, hold) => {
+    return state.holds.every(({ status }, hold) => {
       switch (rest.status[hold]) {
         case 'held':
           return status === HELD
@@ -319,10 +320,8 @@ class Search {
         case 'expired':
           return status === DUE || status === EXPIRED || (endsAlike && status === RELEASED)
         default:
-          // A store may forget a hold that has ended before anybody read it.
-          return status === DUE || status === EXPIRED
-            ? dueFromUs <= rest.takenUs
-            : status !== HELD && status !== CONFIRMED
+          // A hold is answered again as it was, even after it has ended: a store keeps them all.
+          return status === NONE
       }
     })
   }

@@ -1,4 +1,8 @@
-/** What a judge made of many histories, against what is true of them: counts by class of defect and by layer. */
+/**
+ * What a judge made of many histories, against what is true of them: counts by class of defect and by
+ * layer.
+ */
+import type { Verdict } from '../../checker/verdict.ts'
 import type { HistoryRecord } from '../../history/record.ts'
 import { LAYERS, type Layer, recordsOf } from './layers.ts'
 import { legalAt, plantedAt } from './plant.ts'
@@ -6,14 +10,19 @@ import type { Run } from './run.ts'
 import { TooLargeError } from './search.ts'
 import { type Truth, truthOf } from './truth.ts'
 
-/** Says whether a history is convicted. `hasAudit`: whether the history has one, so that its absence is no reason. */
-export type Convicts = (records: readonly HistoryRecord[], hasAudit: boolean) => boolean
+/**
+ * Judges a history. `hasAudit`: whether the history has an audit; where it has none, that is no reason for
+ * `unknown`.
+ */
+export type Judges = (records: readonly HistoryRecord[], hasAudit: boolean) => Verdict['verdict']
 
 export interface Counts {
-  /** Histories in which the search found no legal order, and how many of them were not convicted. */
+  /** Histories in which the search found no legal order, and how many of them were called valid. */
   illegal: number
   missed: number
-  /** Of those, the ones in which too much was certainly sold or held. */
+  /** Illegal ones that were called unknown, which is never a pass. */
+  undecided: number
+  /** Of the illegal ones, the ones in which too much was certainly sold or held. */
   oversells: number
   oversellsMissed: number
   /** Histories that a legal order explains, and how many of them were convicted. */
@@ -21,14 +30,14 @@ export interface Counts {
   falseAlarms: number
 }
 
-export interface ClassTally {
+interface ClassTally {
   /** How many histories the defect was planted in. */
   planted: number
   readonly layers: Readonly<Record<Layer, Counts>>
 }
 
 /** One history on which the judge was wrong in a way that must not happen. */
-export interface Example {
+interface Example {
   readonly number: number
   readonly className: string
   readonly layer: Layer
@@ -53,7 +62,8 @@ export interface Share {
 
 /** The name under which histories without a defect are counted. */
 export const LEGAL_CLASS = 'no defect'
-const EXAMPLES_MAX = 20
+/** Of each kind. */
+const EXAMPLES_MAX = 10
 
 const ALL_LEGAL: Readonly<Record<Layer, Truth>> = { history: 'legal', audit: 'legal', versions: 'legal' }
 
@@ -62,11 +72,11 @@ export function emptyTally(): Tally {
 }
 
 /** Makes the histories of a share, decides each, and asks the judge. */
-export function measure({ seed, from, to, legalOnly }: Share, convicts: Convicts): Tally {
+export function measure({ seed, from, to, legalOnly }: Share, judges: Judges): Tally {
   const tally = emptyTally()
   for (let number = from; number < to; number++) {
     if (legalOnly) {
-      count(tally, number, LEGAL_CLASS, legalAt(seed, number), ALL_LEGAL, convicts)
+      count(tally, number, LEGAL_CLASS, legalAt(seed, number), ALL_LEGAL, judges)
       continue
     }
     const planted = plantedAt(seed, number)
@@ -77,9 +87,9 @@ export function measure({ seed, from, to, legalOnly }: Share, convicts: Convicts
     }
     const className = planted.defect?.name ?? LEGAL_CLASS
     if (planted.defect === undefined && truth.versions !== 'legal') {
-      tally.examples.push({ number, className, layer: 'versions', what: 'generator' })
+      addExample(tally, { number, className, layer: 'versions', what: 'generator' })
     }
-    count(tally, number, className, planted.run, truth, convicts)
+    count(tally, number, className, planted.run, truth, judges)
   }
   return tally
 }
@@ -99,30 +109,35 @@ function count(
   className: string,
   run: Run,
   truth: Readonly<Record<Layer, Truth>>,
-  convicts: Convicts,
+  judges: Judges,
 ): void {
   const ofClass = classOf(tally, className)
   ofClass.planted++
   for (const layer of LAYERS) {
     const counts = ofClass.layers[layer]
-    const convicted = convicts(recordsOf(run, layer), layer !== 'history')
+    const verdict = judges(recordsOf(run, layer), layer !== 'history')
     if (truth[layer] === 'legal') {
       counts.legal++
-      if (convicted) {
+      if (verdict === 'invalid') {
         counts.falseAlarms++
-        tally.examples.push({ number, className, layer, what: 'false alarm' })
+        addExample(tally, { number, className, layer, what: 'false alarm' })
       }
       continue
     }
     counts.illegal++
-    if (!convicted) counts.missed++
+    if (verdict === 'valid') counts.missed++
+    if (verdict === 'unknown') counts.undecided++
     if (truth[layer] !== 'oversell') continue
     counts.oversells++
-    if (convicted) continue
+    if (verdict !== 'valid') continue
     counts.oversellsMissed++
-    tally.examples.push({ number, className, layer, what: 'missed oversell' })
+    addExample(tally, { number, className, layer, what: 'missed oversell' })
   }
-  tally.examples.splice(EXAMPLES_MAX)
+}
+
+function addExample(tally: Tally, example: Example): void {
+  const alike = tally.examples.filter(({ what }) => what === example.what)
+  if (alike.length < EXAMPLES_MAX) tally.examples.push(example)
 }
 
 function classOf(tally: Tally, name: string): ClassTally {
@@ -135,7 +150,7 @@ function classOf(tally: Tally, name: string): ClassTally {
 }
 
 function noCounts(): Counts {
-  return { illegal: 0, missed: 0, oversells: 0, oversellsMissed: 0, legal: 0, falseAlarms: 0 }
+  return { illegal: 0, missed: 0, undecided: 0, oversells: 0, oversellsMissed: 0, legal: 0, falseAlarms: 0 }
 }
 
 /** Adds one tally to another. */
@@ -149,8 +164,7 @@ export function addTally(sum: Tally, part: Tally): void {
     }
   }
   sum.skipped += part.skipped
-  sum.examples.push(...part.examples)
-  sum.examples.splice(EXAMPLES_MAX)
+  for (const example of part.examples) addExample(sum, example)
 }
 
 /** One layer of all classes together. */

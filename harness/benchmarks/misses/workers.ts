@@ -1,14 +1,9 @@
 /** Many histories, shared out to one thread per core. */
-import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads'
-import { judge } from '../../checker/judge.ts'
-import { addTally, type Convicts, emptyTally, measure, type Share, type Tally } from './tally.ts'
+import { Worker } from 'node:worker_threads'
+import { addTally, emptyTally, type Share, type Tally } from './tally.ts'
 
 /** Small enough that the threads end together. */
 const SHARE_HISTORIES = 4_000
-
-/** The checker as it is. */
-export const checkerConvicts: Convicts = (records, hasAudit) =>
-  judge(records, { requireAudit: hasAudit }).verdict === 'invalid'
 
 /** Measures the checker on histories number 0 to `histories`, in `threads` threads. */
 export async function measureAll(
@@ -33,11 +28,8 @@ export async function measureAll(
 
 function inThread(share: Share): Promise<Tally> {
   const { promise, resolve, reject } = Promise.withResolvers<Tally>()
-  const worker = new Worker(new URL(import.meta.url), { workerData: share })
+  const worker = new Worker(new URL('./thread.ts', import.meta.url), { workerData: share })
   worker.once('message', resolve)
   worker.once('error', reject)
   return promise
 }
-
-if (!isMainThread && parentPort !== null)
-  parentPort.postMessage(measure(workerData as Share, checkerConvicts))

@@ -20,6 +20,8 @@ export interface Bias {
   readonly ttl?: 'short' | 'long'
   readonly resources?: number
   readonly exact?: boolean
+  /** Every hold asks for one resource only. */
+  readonly singleLines?: boolean
   /** Whether the callers confirm, at the end, every hold that they have. */
   readonly drain?: boolean
 }
@@ -46,6 +48,7 @@ export interface World {
   /** Times are multiples of this, so that some of them coincide. */
   readonly gridUs: number
   readonly drain: boolean
+  readonly singleLines: boolean
 }
 
 const MIX: Mix = { hold: 45, replay: 8, otherLines: 4, confirm: 20, release: 13, read: 10 }
@@ -81,6 +84,7 @@ export function drawWorld(random: Random, seed: number, bias: Bias): World {
     unknownRate: random.pick([0, 0, 0, 0.15, 0.4]),
     gridUs: random.pick([1, 1, 1, 20_000, 100_000]),
     drain: bias.drain ?? random.chance(0.1),
+    singleLines: bias.singleLines ?? false,
   }
 }
 
@@ -94,7 +98,7 @@ export function engineUs(world: World, atUs: number): number {
 export function headerOf(world: World): HistoryHeader {
   return {
     type: 'history',
-    format: 1,
+    format: 2,
     strategy: 'generated',
     workload: 'misses',
     seed: world.seed,

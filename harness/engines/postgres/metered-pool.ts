@@ -34,7 +34,7 @@ interface PoolReading {
 }
 
 interface PoolMeter {
-  /** Begins anew; a connection that is held now counts from now on. */
+  /** Starts over; a connection that is held now counts from now on. */
   reset(): void
   read(): PoolReading
 }

@@ -104,7 +104,8 @@ export function reservationRoutes(app: TypedApp, { strategy, metrics, catalogue 
       }
       case 'contended': {
         const { reason, attempts } = outcome
-        return new Problem('contended', 'too many want the same: try again', { hold_id, reason, attempts })
+        const why = reason === 'queue-full' ? 'too many wait already' : 'too many want the same'
+        return new Problem('contended', `${why}: try again`, { hold_id, reason, attempts })
       }
       case 'id-reused':
         return new Problem('id-reused', 'this hold id was used for something else', { hold_id })

@@ -20,7 +20,7 @@ export interface BatcherOptions<Item, Result> {
   readonly send: (items: readonly Item[]) => Promise<readonly Result[]>
   /** The most items that one batch may carry. */
   readonly itemsMax: number
-  /** The most items that may wait. Past it, a caller is refused at once instead of queueing without end. */
+  /** The most items that may wait. Past it, a caller is told `queue-full` at once instead of queueing without end. */
   readonly waitingMax: number
   /** Told the number of callers in each batch, when it is sent. */
   readonly onBatch?: (callers: number) => void
@@ -28,14 +28,14 @@ export interface BatcherOptions<Item, Result> {
 
 interface Group<Item, Result> {
   readonly items: readonly Item[]
-  resolve(results: readonly Result[]): void
+  resolve(submitted: Submitted<Result>): void
   reject(error: unknown): void
 }
 
-/** Too many are waiting already; the call had no effect. */
-export class BatcherFullError extends Error {
-  override readonly name = 'BatcherFullError'
-}
+/** What became of a group: its results, one per item; or nothing, because too many are waiting already. */
+export type Submitted<Result> =
+  | { readonly kind: 'sent'; readonly results: readonly Result[] }
+  | { readonly kind: 'queue-full' }
 
 export class Batcher<Item, Result> {
   readonly #options: BatcherOptions<Item, Result>
@@ -47,20 +47,16 @@ export class Batcher<Item, Result> {
     this.#options = options
   }
 
-  /** Sends the group with whatever else is waiting; resolves to its own results, one per item. */
-  submit(items: readonly Item[]): Promise<readonly Result[]> {
+  /** Sends the group with whatever else is waiting. */
+  submit(items: readonly Item[]): Promise<Submitted<Result>> {
     const { itemsMax, waitingMax } = this.#options
-    if (items.length === 0) return Promise.resolve([])
+    if (items.length === 0) return Promise.resolve({ kind: 'sent', results: [] })
     if (items.length > itemsMax) {
       return Promise.reject(
         new RangeError(`a group of ${items.length} does not fit into a batch of ${itemsMax}`),
       )
     }
-    if (this.#itemsWaiting + items.length > waitingMax) {
-      return Promise.reject(
-        new BatcherFullError(`${this.#itemsWaiting} items are waiting, at most ${waitingMax} may`),
-      )
-    }
+    if (this.#itemsWaiting + items.length > waitingMax) return Promise.resolve({ kind: 'queue-full' })
     return new Promise((resolve, reject) => {
       this.#waiting.push({ items, resolve, reject })
       this.#itemsWaiting += items.length
@@ -105,7 +101,7 @@ export class Batcher<Item, Result> {
       }
       let offset = 0
       for (const group of batch) {
-        group.resolve(results.slice(offset, offset + group.items.length))
+        group.resolve({ kind: 'sent', results: results.slice(offset, offset + group.items.length) })
         offset += group.items.length
       }
     } catch (error) {

@@ -9,6 +9,7 @@ import {
   TransferFlags,
 } from 'tigerbeetle-node'
 import type { HoldId } from '../../../strategy.ts'
+import type { Submitted } from '../batcher.ts'
 
 export interface TigerbeetleConnections {
   readonly tigerbeetle: {
@@ -21,8 +22,8 @@ export interface TigerbeetleConnections {
   }
 }
 
-/** How transfers travel: each group is a chain, is not split, and gets one result per transfer. */
-export type SendTransfers = (group: readonly Transfer[]) => Promise<readonly CreateTransferResult[]>
+/** How transfers travel: each group is a chain, is not split, and gets one result per transfer, or is not sent at all. */
+export type SendTransfers = (group: readonly Transfer[]) => Promise<Submitted<CreateTransferResult>>
 
 /**
  * Remembered from hold to confirm, so that a confirm need not ask how many lines there are. Past it, it asks.

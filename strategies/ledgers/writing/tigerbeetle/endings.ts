@@ -45,7 +45,7 @@ async function end(book: Book, id: HoldId, ending: 'post' | 'void'): Promise<Cre
   const lineCount = await lineCountOf(book, id)
   if (lineCount === 0) return CreateTransferStatus.pending_transfer_not_found
   for (let attempt = 1; attempt <= ENDINGS_MAX; attempt++) {
-    const results = await book.send(
+    const submitted = await book.send(
       chained(
         Array.from({ length: lineCount }, (_, at) =>
           book.transferOf({
@@ -59,6 +59,9 @@ async function end(book: Book, id: HoldId, ending: 'post' | 'void'): Promise<Cre
         ),
       ),
     )
+    // Confirms and releases have no answer for it: nothing happened, and whoever asked asks again.
+    if (submitted.kind === 'queue-full') throw new Error(`too many wait already: the ${ending} was not sent`)
+    const { results } = submitted
     const result = results.find(({ status }) => status !== CreateTransferStatus.linked_event_failed)
     if (result === undefined) throw unexpected(results)
     if (result.status !== CreateTransferStatus.id_already_failed) return result.status

@@ -14,7 +14,7 @@ import { inTime } from './calls.ts'
 export async function hold(book: Book, request: HoldRequest): Promise<HoldOutcome> {
   const lines = inIdOrder(request.lines)
   const payload = hashOf(JSON.stringify(lines.map(({ resourceId, quantity }) => [resourceId, quantity])))
-  const results = await book.send(
+  const submitted = await book.send(
     chained(
       lines.map(({ resourceId, quantity }, at) =>
         book.transferOf({
@@ -30,6 +30,8 @@ export async function hold(book: Book, request: HoldRequest): Promise<HoldOutcom
       ),
     ),
   )
+  if (submitted.kind === 'queue-full') return { kind: 'contended', reason: submitted.kind, attempts: 1 }
+  const { results } = submitted
   // Of a chain that failed, one member says why, and the others only that it did.
   const at = results.findIndex(({ status }) => status !== CreateTransferStatus.linked_event_failed)
   const result = results[at]
