@@ -13,9 +13,8 @@
  * counts in them. A request of unknown outcome may have its effect at any time. A history that counts steps
  * instead of time is not judged by T.
  */
-import type { StoredStatus } from '../history/record.ts'
 import { AnswerCode, mayGrant } from './answer-code.ts'
-import { byteAt, doubleAt, intAt, itemAt } from './at.ts'
+import { byteAt, doubleAt, intAt } from './at.ts'
 import { deadlineOf, type Envelopes } from './envelopes.ts'
 import type { Findings } from './findings.ts'
 import { resourceOf } from './resource-of.ts'
@@ -92,15 +91,13 @@ function wholeSeconds(ttlMs: number): number {
   return Math.ceil(ttlMs / 1_000) * 1_000
 }
 
-/** D: only of a hold that still waits for its deadline, or has met it; of others it decides nothing any more. */
+/** D: of a hold in any state, as `held` is answered again with its deadline even after its end. */
 function judgeStored(envelopes: Envelopes, findings: Findings, hold: number): void {
   const { history, auditOf, grantedBy } = envelopes
   const { audit, stored } = history
   const at = intAt(auditOf, hold)
   const granted = intAt(grantedBy, hold)
   if (audit === undefined || at === -1 || byteAt(history.answer, granted) !== AnswerCode.held) return
-  const status: StoredStatus = itemAt(stored.status, at)
-  if (status !== 'held' && status !== 'expired') return
   const toldMs = doubleAt(history.deadlineMs, granted)
   const storedMs = doubleAt(stored.deadlineMs, at)
   const apartMs = Math.abs(toldMs - storedMs)

@@ -222,6 +222,32 @@ const mutants: readonly (readonly [name: string, rule: Rule, mutate: (whole: Who
     auditing(({ resources }) => ({ resources: resources.map(({ id }) => ({ id, taken: 2 })) })),
   ],
   ['a dropped release', 'S', storing('bob', { status: 'held' })],
+  ['a release that is stored as an expiry', 'S', storing('bob', { status: 'expired' })],
+  ['a phantom release', 'S', storing('cat', { status: 'released' })],
+  [
+    'a hold stored as expired long before its deadline',
+    'S',
+    (whole) => ({
+      ...withMore(held('dan', { goodie: 1 }, [20, 30], { deadline: 900_000 }))(whole),
+      audit: {
+        ...whole.audit,
+        holds: [
+          ...whole.audit.holds,
+          {
+            id: 'dan' as HoldId,
+            status: 'expired',
+            lines: linesOf({ goodie: 1 }),
+            deadlineMs: OFFSET_MS + 900_000,
+          },
+        ],
+      },
+    }),
+  ],
+  [
+    'another deadline stored of a hold that was sold',
+    'D',
+    storing('ann', { deadlineMs: OFFSET_MS + 11_000.5 }),
+  ],
   ['a complaint of the auditor', 'S', auditing(() => ({ complaints: ['A lock is left.'] }))],
   [
     'more sold than there is',

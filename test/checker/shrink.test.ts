@@ -11,7 +11,7 @@ import { confirm, header, held, idReused, read, release, soldOut } from './histo
 import { perturb } from './perturb.ts'
 import { EVERYTHING, recordsOf, type Shape, seeded, seedOf, simulate } from './simulate.ts'
 
-const HISTORIES = 20_000
+const HISTORIES = 4_000
 const SMALL: Shape = { ...EVERYTHING, audit: false, operationsMax: 6 }
 
 function smallestOf(capacities: Readonly<Record<string, number>>, ...operations: readonly Operation[]) {

@@ -98,7 +98,7 @@ export function engineUs(world: World, atUs: number): number {
 export function headerOf(world: World): HistoryHeader {
   return {
     type: 'history',
-    format: 1,
+    format: 2,
     strategy: 'generated',
     workload: 'misses',
     seed: world.seed,
