@@ -2,26 +2,27 @@
  * How much the checker misses, class by class and layer by layer, and whether it ever convicts the
  * innocent.
  *
- *     npm run bench:misses -- [--histories n] [--legal n] [--seed n] [--json file] [--publish] [--show number]
+ *     npm run bench:misses -- [--histories n] [--legal n] [--seed n] [--json file] [--publish] [--from file]
+ *     npm run bench:misses -- [--seed n] --show number [--extra]
  *
  * Makes histories from the seed, decides each by trying every order of its events, and gives it to the
  * checker. Half of them have a defect planted. `--legal` adds so many legal ones, which are not searched.
  * Fails if a legal history is convicted, if an oversell is missed, or if a class is missed more often than
- * its published ceiling allows.
+ * its published ceiling allows. `--publish` writes the tables into the document; `--from` takes what `--json`
+ * wrote instead of measuring. `--show` prints one history, `--extra` one of the extra legal ones.
  *
  * Takes about a minute on two cores.
  */
 import { readFile, writeFile } from 'node:fs/promises'
 import { availableParallelism } from 'node:os'
-import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { judge } from '../../checker/judge.ts'
 import { problemsOf } from './ceilings.ts'
-import { DEFECT_CLASSES } from './classes.ts'
+import { type Order, publish, sentences } from './document.ts'
 import { LAYERS, recordsOf } from './layers.ts'
-import { plantedAt } from './plant.ts'
-import { asMarkdown, asText, rowsOf } from './table.ts'
-import { addTally, emptyTally, type Tally, totalOf } from './tally.ts'
+import { legalAt, type Planted, plantedAt } from './plant.ts'
+import { asText, rowsOf } from './table.ts'
+import { addTally, emptyTally, type Tally } from './tally.ts'
 import { truthOf } from './truth.ts'
 import { measureAll } from './workers.ts'
 
@@ -29,76 +30,57 @@ const HISTORIES_DEFAULT = '100000'
 const LEGAL_DEFAULT = '50000'
 const THREADS_MAX = 8
 
-const DOCUMENT = join(import.meta.dirname, '../../../docs/checker-misses.md')
-const SECTION = /(?<=<!-- misses -->\n)[\s\S]*?(?=<!-- \/misses -->)/
-
-interface Order {
-  readonly seed: number
-  readonly histories: number
-  readonly legal: number
+/** What `--json` writes: the tally with its map as an object, and what it was made of. */
+interface Measurement extends Order {
+  readonly date: string
+  readonly tally: Tally
 }
 
 async function measured({ seed, histories, legal }: Order): Promise<Tally> {
   const threads = Math.min(THREADS_MAX, availableParallelism())
   const tally = emptyTally()
   addTally(tally, await measureAll({ seed, legalOnly: false }, histories, threads))
-  // Other streams of the seed than the histories above.
-  addTally(tally, await measureAll({ seed: seed + 1_000_003, legalOnly: true }, legal, threads))
+  addTally(tally, await measureAll({ seed, legalOnly: true }, legal, threads))
   return tally
 }
 
-/** What the tables do not say, in sentences. */
-function sentences(tally: Tally, { seed, histories, legal }: Order): readonly string[] {
-  const number = (count: number): string => count.toLocaleString('en')
-  const totals = LAYERS.map((layer) => totalOf(tally, layer))
-  const alarms = totals.reduce((sum, { falseAlarms }) => sum + falseAlarms, 0)
-  const verdicts = totals.reduce((sum, total) => sum + total.legal, 0)
-  const missed = totals.reduce((sum, { oversellsMissed }) => sum + oversellsMissed, 0)
-  const illegal = totals.reduce((sum, total) => sum + total.illegal, 0)
-  const undecided = totals.reduce((sum, total) => sum + total.undecided, 0)
-  const oversells = totals.reduce((sum, total) => sum + total.oversells, 0)
-  return [
-    `Seed ${seed}: ${number(histories)} histories decided by the search and ${number(legal)} more legal ones, each ` +
-      `judged in three layers; ${number(tally.skipped)} were left out.`,
-    `False alarms: ${number(alarms)} in ${number(verdicts)} verdicts on legal histories.`,
-    `Oversells missed: ${number(missed)} of ${number(oversells)}.`,
-    `Illegal histories called unknown, which is no pass: ${number(undecided)} of ${number(illegal)}.`,
-  ]
+async function readMeasurement(path: string): Promise<Measurement> {
+  const { classes, examples, skipped, ...order } = JSON.parse(await readFile(path, 'utf8'))
+  return { ...order, tally: { classes: new Map(Object.entries(classes)), examples, skipped } }
 }
 
-/** Writes the table of classes and the table of rates into the document, between its markers. */
-async function publish(tally: Tally, order: Order): Promise<void> {
-  const text = await readFile(DOCUMENT, 'utf8')
-  if (!SECTION.test(text)) throw new Error('docs/checker-misses.md has lost its markers')
-  const classes = [['class', 'what is wrong'], ...DEFECT_CLASSES.map(({ name, about }) => [name, about])]
-  const date = new Date().toISOString().slice(0, 10)
-  const section = [
-    `Measured on ${date} by \`npm run bench:misses\`, which wrote this section.`,
-    sentences(tally, order).join('\n'),
-    asMarkdown(rowsOf(tally)),
-    'The classes:',
-    asMarkdown(classes),
-  ].join('\n\n')
-  await writeFile(
-    DOCUMENT,
-    text.replace(SECTION, () => `${section}\n`),
-  )
+async function writeMeasurement(path: string, { tally, ...order }: Measurement): Promise<void> {
+  const json = { ...order, ...tally, classes: Object.fromEntries(tally.classes), problems: problemsOf(tally) }
+  await writeFile(path, `${JSON.stringify(json, null, 2)}\n`)
 }
 
 /** Prints one history as JSONL, and what is true of it and what the checker says. */
-function show(seed: number, number: number): void {
-  const planted = plantedAt(seed, number)
+function show(seed: number, number: number, extra: boolean): void {
+  const planted: Planted | undefined = extra ? { run: legalAt(seed, number) } : plantedAt(seed, number)
   if (planted === undefined) throw new Error(`history ${number} was left out: its defect found no place`)
   for (const record of recordsOf(planted.run, 'versions')) console.log(JSON.stringify(record))
   const truth = truthOf(planted.run)
   console.error(`defect: ${planted.defect?.name ?? 'none'}`)
   for (const layer of LAYERS) {
-    const { verdict, violations } = judge(recordsOf(planted.run, layer), {
-      requireAudit: layer !== 'history',
-    })
+    const records = recordsOf(planted.run, layer)
+    const { verdict, violations } = judge(records, { requireAudit: layer !== 'history' })
     console.error(`${layer}: ${truth[layer]}, and the checker says ${verdict}`)
     for (const { rule, message } of violations) console.error(`  ${rule}: ${message}`)
   }
+}
+
+/** Prints what was measured, and returns whether it is as it must be. */
+function report({ tally, ...order }: Measurement): boolean {
+  const problems = problemsOf(tally)
+  console.log('Missed of illegal, with the 95% interval; false alarms of legal ones, all layers together.\n')
+  console.log(`${asText(rowsOf(tally))}\n`)
+  for (const sentence of sentences(tally, order)) console.log(sentence)
+  for (const problem of problems) console.log(`FAILED: ${problem}`)
+  for (const { number, extra, className, layer, what } of tally.examples) {
+    const shown = `--seed ${order.seed} --show ${number}${extra ? ' --extra' : ''}`
+    console.log(`  ${what}: ${className}, ${layer}: ${shown}`)
+  }
+  return problems.length === 0
 }
 
 function whole(text: string, option: string): number {
@@ -116,33 +98,24 @@ async function main(): Promise<void> {
       seed: { type: 'string', default: '1' },
       json: { type: 'string' },
       publish: { type: 'boolean', default: false },
+      from: { type: 'string' },
       show: { type: 'string' },
+      extra: { type: 'boolean', default: false },
     },
   })
   const seed = whole(values.seed, 'seed')
   if (values.show !== undefined) {
-    show(seed, whole(values.show, 'show'))
+    show(seed, whole(values.show, 'show'), values.extra)
     return
   }
   const order = { seed, histories: whole(values.histories, 'histories'), legal: whole(values.legal, 'legal') }
-  const tally = await measured(order)
-  const problems = problemsOf(tally)
-  console.log(
-    'Missed of illegal, in percent with the 95% interval; false alarms on legal ones, all layers together.\n',
-  )
-  console.log(`${asText(rowsOf(tally))}\n`)
-  for (const sentence of sentences(tally, order)) console.log(sentence)
-  for (const problem of problems) console.log(`FAILED: ${problem}`)
-  for (const { number, className, layer, what } of tally.examples) {
-    console.log(`  history ${number} (${className}, ${layer}): ${what}`)
-  }
-  if (values.json !== undefined) {
-    const classes = Object.fromEntries(tally.classes)
-    const json = { ...order, date: new Date().toISOString(), ...tally, classes, problems }
-    await writeFile(values.json, `${JSON.stringify(json, null, 2)}\n`)
-  }
-  if (values.publish) await publish(tally, order)
-  if (problems.length > 0) process.exitCode = 1
+  const measurement =
+    values.from === undefined
+      ? { ...order, date: new Date().toISOString(), tally: await measured(order) }
+      : await readMeasurement(values.from)
+  if (!report(measurement)) process.exitCode = 1
+  if (values.json !== undefined) await writeMeasurement(values.json, measurement)
+  if (values.publish) await publish(measurement.tally, measurement, measurement.date)
 }
 
 await main()

@@ -8,6 +8,9 @@ const TRIES_MAX = 80
 /** Streams of one seed that no other history uses. */
 const STREAMS_PER_HISTORY = 128
 
+/** What the seed of the extra histories is apart. */
+const EXTRA_SEED = 1_000_003
+
 /** A history by its number: what it is and what was planted in it. */
 export interface Planted {
   readonly run: Run
@@ -29,7 +32,7 @@ export function plantedAt(seed: number, number: number): Planted | undefined {
   return undefined
 }
 
-/** A history that is as it should be, by its number. */
+/** An extra history that is as it should be, by its number: other ones than `plantedAt` makes of the seed. */
 export function legalAt(seed: number, number: number): Run {
-  return makeRun(seed, number * STREAMS_PER_HISTORY, {})
+  return makeRun(seed + EXTRA_SEED, number * STREAMS_PER_HISTORY, {})
 }

@@ -39,6 +39,8 @@ interface ClassTally {
 /** One history on which the judge was wrong in a way that must not happen. */
 interface Example {
   readonly number: number
+  /** Whether it is one of the extra legal histories, which have numbers of their own. */
+  readonly extra: boolean
   readonly className: string
   readonly layer: Layer
   readonly what: 'false alarm' | 'missed oversell' | 'generator'
@@ -76,7 +78,7 @@ export function measure({ seed, from, to, legalOnly }: Share, judges: Judges): T
   const tally = emptyTally()
   for (let number = from; number < to; number++) {
     if (legalOnly) {
-      count(tally, number, LEGAL_CLASS, legalAt(seed, number), ALL_LEGAL, judges)
+      count(tally, { number, extra: true, className: LEGAL_CLASS }, legalAt(seed, number), ALL_LEGAL, judges)
       continue
     }
     const planted = plantedAt(seed, number)
@@ -85,11 +87,11 @@ export function measure({ seed, from, to, legalOnly }: Share, judges: Judges): T
       tally.skipped++
       continue
     }
-    const className = planted.defect?.name ?? LEGAL_CLASS
+    const which = { number, extra: false, className: planted.defect?.name ?? LEGAL_CLASS }
     if (planted.defect === undefined && truth.versions !== 'legal') {
-      addExample(tally, { number, className, layer: 'versions', what: 'generator' })
+      addExample(tally, { ...which, layer: 'versions', what: 'generator' })
     }
-    count(tally, number, className, planted.run, truth, judges)
+    count(tally, which, planted.run, truth, judges)
   }
   return tally
 }
@@ -105,13 +107,12 @@ function decided(run: Run): Readonly<Record<Layer, Truth>> | undefined {
 
 function count(
   tally: Tally,
-  number: number,
-  className: string,
+  which: Pick<Example, 'number' | 'extra' | 'className'>,
   run: Run,
   truth: Readonly<Record<Layer, Truth>>,
   judges: Judges,
 ): void {
-  const ofClass = classOf(tally, className)
+  const ofClass = classOf(tally, which.className)
   ofClass.planted++
   for (const layer of LAYERS) {
     const counts = ofClass.layers[layer]
@@ -120,7 +121,7 @@ function count(
       counts.legal++
       if (verdict === 'invalid') {
         counts.falseAlarms++
-        addExample(tally, { number, className, layer, what: 'false alarm' })
+        addExample(tally, { ...which, layer, what: 'false alarm' })
       }
       continue
     }
@@ -131,7 +132,7 @@ function count(
     counts.oversells++
     if (verdict !== 'valid') continue
     counts.oversellsMissed++
-    addExample(tally, { number, className, layer, what: 'missed oversell' })
+    addExample(tally, { ...which, layer, what: 'missed oversell' })
   }
 }
 
