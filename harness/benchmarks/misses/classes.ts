@@ -42,7 +42,7 @@ const BUGS: readonly (readonly [name: string, bug: BugName, bias: Bias, about: s
     { mix: { ...CONFIRMING, hold: 60 }, ttl: 'short' },
     'a sale gives its units back at its old deadline',
   ],
-  ['freed twice', 'freed-twice', { mix: { ...RELEASING, hold: 60 } }, 'a release gives back twice its units'],
+  ['freed twice', 'freed-twice', { mix: { ...RELEASING, hold: 60 } }, 'a release frees twice its units'],
   ['false sold-out', 'false-sold-out', { exact: true }, 'sold out is said although there is room'],
   [
     'released units lost',

@@ -319,7 +319,7 @@ class Search {
         case 'expired':
           return status === DUE || status === EXPIRED || (endsAlike && status === RELEASED)
         default:
-          // A hold is answered again as it was, even after it has ended: a store forgets none.
+          // A hold is answered again as it was, even after it has ended: a store keeps them all.
           return status === NONE
       }
     })
