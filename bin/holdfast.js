@@ -45,8 +45,8 @@ if (runsHoldfast() && (FLAGS.length === 0 || process.env[RERUN] !== undefined)) 
 }
 
 /**
- * Files of TypeScript run as they stand since 24.0. Before 24.5 a `using` variable that a closure captures is never disposed, so
- * that servers and pools would stay open and no run would end.
+ * Files of TypeScript run as they stand since 24.0. Before 24.5 a `using` variable that a closure captures is
+ * never disposed, so that servers and pools would stay open and no run would end.
  */
 function runsHoldfast() {
   const [major = 0, minor = 0] = process.versions.node.split('.').map(Number)

@@ -1,4 +1,7 @@
-/** `holdfast conform`: puts every property of the contract to one strategy, and reports what held and what was not looked at. */
+/**
+ * `holdfast conform`: puts every property of the contract to one strategy, and reports what held and what was
+ * not looked at.
+ */
 import { Command } from 'commander'
 import type { CaseResult, ConformanceReport } from '../harness/conformance/conform.ts'
 import { runSuites } from '../harness/conformance/conform.ts'

@@ -3,7 +3,7 @@
  * strategy and workload elsewhere.
  */
 import type { CompareEvent } from '../harness/compare/compare.ts'
-import { type Plan, type Round, rounds } from '../harness/compare/plan.ts'
+import { type ComparisonPlan, type Round, rounds } from '../harness/compare/plan.ts'
 import { oneLine, reasonOf } from '../harness/errors.ts'
 import { counted, formatSpan } from '../harness/report/format.ts'
 import type { Control } from '../harness/results/control.ts'
@@ -19,7 +19,11 @@ export interface Progress {
   end(): void
 }
 
-export function progressTo(sink: Sink, plan: Plan, options: { readonly stacks: boolean }): Progress {
+export function progressTo(
+  sink: Sink,
+  plan: ComparisonPlan,
+  options: { readonly stacks: boolean },
+): Progress {
   const lines = new ChangingLine(sink)
   const tally = new Tally(plan)
   return {
@@ -102,7 +106,7 @@ class Tally {
   #total = 0
   #lastRepeat = 1
 
-  constructor(plan: Plan) {
+  constructor(plan: ComparisonPlan) {
     for (const round of rounds(plan)) {
       for (const entry of round.strategies) {
         const key = keyOf(round.workload, entry.name)

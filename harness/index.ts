@@ -24,7 +24,8 @@
  *
  * What the contract says, case by case, is told by `conform`, with the same strategies:
  *
- *     const { verdict, cases } = await conform({ strategy: { name: 'seat-store', create: () => createSeatStore() } })
+ *     const { verdict, cases } = await conform({ strategy: { name: 'seat-store', create: () =>
+ *     createSeatStore() } })
  *     const failed = cases.filter(({ kind }) => kind === 'failed')
  *     assert.equal(verdict, 'passed', failed.map(({ name }) => name).join('\n'))
  */
@@ -128,8 +129,9 @@ export interface ConformOptions extends Pick<ProveOptions, 'strategy' | 'durabil
 }
 
 /**
- * Puts every property of the contract to a strategy, case by case, each with fresh names and a deadline. `notChecked` says
- * what a reader might take for proven. Throws an `EngineError` where an engine that the strategy needs is not there.
+ * Puts every property of the contract to a strategy, case by case, each with fresh names and a deadline.
+ * `notChecked` says what a reader might take for proven. Throws an `EngineError` where an engine that the
+ * strategy needs is not there.
  */
 export async function conform(options: ConformOptions): Promise<ConformanceReport> {
   const { durability = 'relaxed', signal, deadlineMs } = options

@@ -76,7 +76,10 @@ export type ContendedReason =
   | 'units-in-motion'
   /** Too many calls of this process wait for their batch already; this one was never sent. */
   | 'queue-full'
-  /** The units are there, but this id was refused before and the engine keeps that: another try needs another id. */
+  /**
+   * The units are there, but this id was refused before and the engine keeps that: another try needs another
+   * id.
+   */
   | 'id-refused'
 
 /** `attempts`: how often the claim was tried within this call, at least 1. */

@@ -1,5 +1,5 @@
 /** With which exit code a comparison ends. */
-import type { Plan } from '../../harness/compare/plan.ts'
+import type { ComparisonPlan } from '../../harness/compare/plan.ts'
 import type { OpenedEngines } from '../../harness/engines/open.ts'
 import { standingOf, strategiesOf } from '../../harness/report/standing.ts'
 import type { Results } from '../../harness/results/results.ts'
@@ -33,7 +33,7 @@ export function brokenPromises(results: Results): readonly Trial[] {
  */
 export function excused(
   { strategies: named }: CompareOptions,
-  { strategies }: Plan,
+  { strategies }: ComparisonPlan,
   { missing }: OpenedEngines,
   env: NodeJS.ProcessEnv,
 ): ReadonlySet<string> {

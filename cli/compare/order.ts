@@ -3,7 +3,7 @@
  * nothing has been started yet.
  */
 import { randomInt } from 'node:crypto'
-import { lasting, type Plan, type Section } from '../../harness/compare/plan.ts'
+import { type ComparisonPlan, lasting, type Section } from '../../harness/compare/plan.ts'
 import { tour } from '../../harness/compare/tour.ts'
 import type { OpenEnginesOptions } from '../../harness/engines/open.ts'
 import { unknownName } from '../../harness/entries/did-you-mean.ts'
@@ -39,7 +39,7 @@ import {
 } from './options.ts'
 
 export interface CompareOrder {
-  readonly plan: Plan
+  readonly plan: ComparisonPlan
   readonly engines: Pick<OpenEnginesOptions, 'durability' | 'from' | 'servers'>
   /** That share the callers of each trial. */
   readonly processes: number
@@ -60,7 +60,7 @@ export async function orderOf(options: CompareOptions, context: Context): Promis
   }
 }
 
-async function planOf(options: CompareOptions, context: Context): Promise<Plan> {
+async function planOf(options: CompareOptions, context: Context): Promise<ComparisonPlan> {
   return {
     sections: sectionsOf(options),
     seed: options.seed === undefined ? randomInt(SEED.max + 1) : parseWhole(options.seed, '--seed', SEED),
@@ -71,7 +71,7 @@ async function planOf(options: CompareOptions, context: Context): Promise<Plan> 
   }
 }
 
-function refuseUnshareable({ strategies }: Plan): void {
+function refuseUnshareable({ strategies }: ComparisonPlan): void {
   const why = strategies.map(whyNotShareable).find((each) => each !== undefined)
   if (why !== undefined) throw new UsageError(`--processes: ${why}: leave one out`)
 }

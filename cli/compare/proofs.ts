@@ -1,5 +1,5 @@
 /** What a tour explores beside what it measures. */
-import type { Plan } from '../../harness/compare/plan.ts'
+import type { ComparisonPlan } from '../../harness/compare/plan.ts'
 import type { OpenedEngines } from '../../harness/engines/open.ts'
 import { oneLine, reasonOf } from '../../harness/errors.ts'
 import type { Results } from '../../harness/results/results.ts'
@@ -14,7 +14,7 @@ const SCHEDULES_MAX = 500
  */
 export async function withProofs(
   results: Results,
-  { strategies }: Plan,
+  { strategies }: ComparisonPlan,
   { engines }: OpenedEngines,
   { err, signal }: { readonly err: Sink; readonly signal: AbortSignal },
 ): Promise<Results> {

@@ -4,7 +4,7 @@ import { readFile } from 'node:fs/promises'
 import type { Command } from 'commander'
 import { compare } from '../../harness/compare/compare.ts'
 import { commitOfCheckout } from '../../harness/compare/machine.ts'
-import type { Plan } from '../../harness/compare/plan.ts'
+import type { ComparisonPlan } from '../../harness/compare/plan.ts'
 import type { OpenedEngines } from '../../harness/engines/open.ts'
 import { engineResults, openEngines } from '../../harness/engines/open.ts'
 import { UsageError } from '../../harness/entries/usage-error.ts'
@@ -73,7 +73,7 @@ export async function run(options: CompareOptions, command: Command, context: Co
 }
 
 /** Opened before anything is run, so that a port that is taken costs nobody a run. */
-async function liveView({ live }: CompareOptions, plan: Plan): Promise<Live | undefined> {
+async function liveView({ live }: CompareOptions, plan: ComparisonPlan): Promise<Live | undefined> {
   if (live === undefined) return undefined
   const port = live === true ? 0 : parseWhole(live, '--live', PORT)
   try {

@@ -1,7 +1,7 @@
 /** What a comparison leaves behind: histories while it runs, then results, a chart and the page. */
 
 import path from 'node:path'
-import type { TrialResult } from '../../harness/compare/compare.ts'
+import type { TrialWithHistory } from '../../harness/compare/compare.ts'
 import { writeHistory } from '../../harness/history/jsonl.ts'
 import { withHistoriesIn } from '../../harness/results/merge.ts'
 import type { Results } from '../../harness/results/results.ts'
@@ -14,7 +14,7 @@ import { type CompareOptions, OUT_DEFAULT } from './options.ts'
 export function historyKeeper(
   { out, keepHistories }: CompareOptions,
   stamp: string,
-): (result: TrialResult, purpose: 'control' | 'trial') => Promise<string | undefined> {
+): (result: TrialWithHistory, purpose: 'control' | 'trial') => Promise<string | undefined> {
   const folder = `${stamp}-histories`
   return async ({ trial, history }, purpose) => {
     if (trial.verdict !== 'invalid' && keepHistories === undefined) return undefined

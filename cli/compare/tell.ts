@@ -1,6 +1,6 @@
 /** A comparison on the terminal: what it is about to do, and what came of it. */
 import path from 'node:path'
-import { type Plan, plannedMs, rounds } from '../../harness/compare/plan.ts'
+import { type ComparisonPlan, plannedMs, rounds } from '../../harness/compare/plan.ts'
 import type { OpenedEngines } from '../../harness/engines/open.ts'
 import { describeEngines } from '../../harness/engines/open.ts'
 import { firstOffence, verdictLines } from '../../harness/report/answer.ts'
@@ -12,7 +12,7 @@ import { quoted } from '../context.ts'
 import type { Sink } from '../output.ts'
 import { brokenPromises } from './exit.ts'
 
-export function tellPlan(sink: Sink, plan: Plan, { engines, missing }: OpenedEngines): void {
+export function tellPlan(sink: Sink, plan: ComparisonPlan, { engines, missing }: OpenedEngines): void {
   for (const line of describeEngines(engines)) sink.write(`${line}\n`)
   const absent = missing.map((each) => each.name)
   if (plan.strategies.every((entry) => entry.engines.some((name) => absent.includes(name)))) return

@@ -1,7 +1,7 @@
 /**
- * The probe of a strategy whose store nobody else can read. What is free is found by holding and releasing, and the answers
- * are recorded like a buyer's, so that they are judged by the whole history: units that never came back are an undersell,
- * and units that are not there an oversell, without a look at the store.
+ * The probe of a strategy whose store nobody else can read. What is free is found by holding and releasing,
+ * and the answers are recorded like a buyer's, so that they are judged by the whole history: units that never
+ * came back are an undersell, and units that are not there an oversell, without a look at the store.
  */
 import type { ReservationStrategy, Resource } from '../../strategies/strategy.ts'
 import { invokedNowUs, returnedNowUs } from '../clock.ts'

@@ -15,7 +15,7 @@ import type { RunSettings } from '../results/settings.ts'
 import type { NotProven } from '../results/strategies.ts'
 import type { Trial } from '../results/trial.ts'
 import { machineFacts } from './machine.ts'
-import { derivedSeed, type Plan, plannedTrialMs, type Round, rounds } from './plan.ts'
+import { type ComparisonPlan, derivedSeed, plannedTrialMs, type Round, rounds } from './plan.ts'
 
 /**
  * The control is caught within one round almost always; five in vain mean that this set-up cannot catch it.
@@ -39,12 +39,12 @@ export interface TrialOrder {
   readonly signal: AbortSignal
 }
 
-export interface TrialResult {
+export interface TrialWithHistory {
   readonly trial: Trial
   readonly history: readonly HistoryRecord[]
 }
 
-export type RunTrial = (entry: StrategyEntry, order: TrialOrder) => Promise<TrialResult>
+export type RunTrial = (entry: StrategyEntry, order: TrialOrder) => Promise<TrialWithHistory>
 
 export type CompareEvent =
   | { readonly kind: 'control-started'; readonly round: number }
@@ -67,7 +67,10 @@ export interface CompareParts {
   /** The strategy that must be caught, and where. */
   readonly control: { readonly entry: StrategyEntry; readonly workload: string }
   /** Keeps a history and says where, relative to the results; undefined where nothing is to be kept. */
-  readonly keepHistory: (result: TrialResult, purpose: 'control' | 'trial') => Promise<string | undefined>
+  readonly keepHistory: (
+    result: TrialWithHistory,
+    purpose: 'control' | 'trial',
+  ) => Promise<string | undefined>
   readonly onEvent: (event: CompareEvent) => void
   readonly signal: AbortSignal
   /** What to type to run this again, the seed included. */
@@ -75,7 +78,7 @@ export interface CompareParts {
   readonly commit: string | undefined
 }
 
-export async function compare(plan: Plan, parts: CompareParts): Promise<Results> {
+export async function compare(plan: ComparisonPlan, parts: CompareParts): Promise<Results> {
   const startedAt = new Date().toISOString()
   const notProven = new Map<string, NotProven>()
   for (const entry of plan.strategies) {
@@ -143,7 +146,7 @@ export async function compare(plan: Plan, parts: CompareParts): Promise<Results>
   }
 }
 
-async function runControl(plan: Plan, parts: CompareParts): Promise<Control> {
+async function runControl(plan: ComparisonPlan, parts: CompareParts): Promise<Control> {
   const { entry, workload } = parts.control
   const nothing = { strategy: entry.name, workload, oversoldUnits: 0, overReservedUnits: 0 }
   const missing = parts.missing.find((engine) => entry.engines.includes(engine.name))
@@ -211,7 +214,7 @@ async function runControl(plan: Plan, parts: CompareParts): Promise<Control> {
 
 /** A history that cannot be kept (a full disk) loses its file, not the run. */
 async function withHistoryKept(
-  result: TrialResult,
+  result: TrialWithHistory,
   purpose: 'control' | 'trial',
   parts: CompareParts,
 ): Promise<Trial> {
@@ -224,7 +227,7 @@ async function withHistoryKept(
   }
 }
 
-function orderOf(round: Round, plan: Plan, signal: AbortSignal): TrialOrder {
+function orderOf(round: Round, plan: ComparisonPlan, signal: AbortSignal): TrialOrder {
   return {
     workload: round.workload,
     concurrency: round.concurrency,
@@ -238,7 +241,7 @@ function orderOf(round: Round, plan: Plan, signal: AbortSignal): TrialOrder {
   }
 }
 
-function settingsOf(plan: Plan): RunSettings {
+function settingsOf(plan: ComparisonPlan): RunSettings {
   const { sections, warmupMs, poolSize, criticalSectionMs } = plan
   const workloads = sections.flatMap((section) => section.workloads)
   return {

@@ -20,7 +20,7 @@ export interface PlannedWorkload {
   readonly durationMs: number
 }
 
-export interface Plan {
+export interface ComparisonPlan {
   readonly strategies: readonly StrategyEntry[]
   readonly sections: readonly Section[]
   readonly seed: number
@@ -53,7 +53,7 @@ const TRIAL_OVERHEAD_MS = 300
  * of them; and each round begins with another strategy, so that none is always first on a cold cache
  * or last on a warm machine.
  */
-export function rounds(plan: Plan): readonly Round[] {
+export function rounds(plan: ComparisonPlan): readonly Round[] {
   const all: Round[] = []
   for (const section of plan.sections) {
     const strategies = playersOf(section, plan)
@@ -78,7 +78,7 @@ export function rounds(plan: Plan): readonly Round[] {
   return all
 }
 
-function playersOf(section: Section, { strategies }: Plan): readonly StrategyEntry[] {
+function playersOf(section: Section, { strategies }: ComparisonPlan): readonly StrategyEntry[] {
   const { strategies: names } = section
   return names === undefined ? strategies : strategies.filter(({ name }) => names.includes(name))
 }
@@ -92,7 +92,7 @@ export function plannedTrialMs(
 }
 
 /** About how long the whole plan takes, the control included. */
-export function plannedMs(plan: Plan): number {
+export function plannedMs(plan: ComparisonPlan): number {
   return rounds(plan).reduce(
     (sum, round) => sum + round.strategies.length * plannedTrialMs(round, plan),
     TRIAL_OVERHEAD_MS + plan.warmupMs,

@@ -24,7 +24,10 @@ export type CaseResult = {
 
 export interface ConformanceReport {
   readonly strategy: string
-  /** `passed`: every case that applies was run and passed. `not-proven`: none failed, but not every one was run. */
+  /**
+   * `passed`: every case that applies was run and passed. `not-proven`: none failed, but not every one was
+   * run.
+   */
   readonly verdict: 'passed' | 'failed' | 'not-proven'
   readonly cases: readonly CaseResult[]
   /** The engines it was put to the test on, one line each. */
@@ -186,7 +189,7 @@ function notChecked(entry: StrategyEntry, cases: readonly CaseResult[]): readonl
     entry.ledger === undefined
       ? 'What is stored was not read: the strategy states no ledger and no witness, so only its answers were looked at.'
       : 'What is stored was not read: these cases look at answers alone; compare and explore read the ledger.',
-    'No faults: no cut connection, no paused client, no engine that dies or forgets.',
+    'No faults: no cut connection, no paused client, no engine that dies or loses what it had acknowledged.',
     'No history was judged: compare plays workloads with many more callers, and explore every interleaving of a few.',
     ...(inProcess
       ? [

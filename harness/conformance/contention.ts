@@ -1,4 +1,6 @@
-/** Goal: a crowd gets what there is and no more. Method: many buyers at once through two sets of connections. */
+/**
+ * Goal: a crowd gets what there is and no more. Method: many buyers at once through two sets of connections.
+ */
 import { expectThat } from './expectation.ts'
 import {
   type Case,

@@ -1,4 +1,7 @@
-/** Goal: what is due comes back once, and nothing else does. Method: sweepers, short and long holds, a second process. */
+/**
+ * Goal: what is due comes back once, and nothing else does. Method: sweepers, short and long holds, a second
+ * process.
+ */
 import type { HoldId, ReservationStrategy } from '../../strategies/strategy.ts'
 import { TTL_MS_MAX } from '../../strategies/validation.ts'
 import { expectThat } from './expectation.ts'
@@ -18,7 +21,10 @@ import {
   untilPast,
 } from './subject.ts'
 
-/** What may be lost between the engine's clock and ours: half a round trip, and the whole milliseconds of a key's TTL. */
+/**
+ * What may be lost between the engine's clock and ours: half a round trip, and the whole milliseconds of a
+ * key's TTL.
+ */
 const ROUNDING_MS = 20
 const DAY_MS = 24 * 60 * 60 * 1000
 /** More than any of these cases has due. */

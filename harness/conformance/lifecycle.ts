@@ -1,4 +1,6 @@
-/** Goal: the plain life of a hold. Method: one buyer, one step after another, and what the availability says. */
+/**
+ * Goal: the plain life of a hold. Method: one buyer, one step after another, and what the availability says.
+ */
 import { InvalidRequestError, type ResourceId, UnknownResourceError } from '../../strategies/strategy.ts'
 import { LINES_MAX, TTL_MS_MAX, UNITS_MAX } from '../../strategies/validation.ts'
 import { expectThat, expectThrown } from './expectation.ts'

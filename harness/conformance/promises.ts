@@ -1,6 +1,6 @@
 /**
- * Goal: what a strategy says of itself is true, the unflattering parts included. Method: stop a buyer between its read
- * and its write, or lock the row as a stranger would, and see what the next one is told.
+ * Goal: what a strategy says of itself is true, the unflattering parts included. Method: stop a buyer between
+ * its read and its write, or lock the row as a stranger would, and see what the next one is told.
  */
 import { begun, expectThat } from './expectation.ts'
 import {

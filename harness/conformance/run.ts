@@ -1,4 +1,7 @@
-/** Puts cases to a strategy: each with a strategy opened for it, fresh names, and a deadline. Every case has a result. */
+/**
+ * Puts cases to a strategy: each with a strategy opened for it, fresh names, and a deadline. Every case has a
+ * result.
+ */
 import type { StrategyEntry } from '../../strategies/registry.ts'
 import type { ReservationStrategy } from '../../strategies/strategy.ts'
 import { EngineError } from '../engines/engine-error.ts'
@@ -48,7 +51,9 @@ export async function groundFor(entry: StrategyEntry, engines: Engines): Promise
   }
 }
 
-/** Tries one case on the strategy's shared ground, or on one of its own where it must be alone. Never throws. */
+/**
+ * Tries one case on the strategy's shared ground, or on one of its own where it must be alone. Never throws.
+ */
 export async function runCase(
   each: Case,
   on: {

@@ -1,4 +1,7 @@
-/** Goal: every operation in every state of a hold. Method: a table; each cell makes a hold of its own and reads it. */
+/**
+ * Goal: every operation in every state of a hold. Method: a table; each cell makes a hold of its own and
+ * reads it.
+ */
 import type {
   ConfirmOutcome,
   HoldId,

@@ -1,6 +1,6 @@
 /**
- * What a conformance case is given: a strategy on a fresh set of tables, fresh names, and, where the engine has one, an
- * onlooker beside the strategy's own connections who can lock rows and see who waits.
+ * What a conformance case is given: a strategy on a fresh set of tables, fresh names, and, where the engine
+ * has one, an onlooker beside the strategy's own connections who can lock rows and see who waits.
  */
 import { randomBytes } from 'node:crypto'
 import { setTimeout as pause } from 'node:timers/promises'
@@ -50,10 +50,16 @@ export interface Case {
 export interface Subject {
   readonly entry: StrategyEntry
   readonly strategy: ReservationStrategy
-  /** The same strategy opened again, as a second process would have it; the same one where it lives in this process alone. */
+  /**
+   * The same strategy opened again, as a second process would have it; the same one where it lives in this
+   * process alone.
+   */
   readonly other: ReservationStrategy
   readonly ground: Ground
-  /** What the application does between read and write, for both; replaced by cases that want to stop a buyer there. */
+  /**
+   * What the application does between read and write, for both; replaced by cases that want to stop a buyer
+   * there.
+   */
   criticalSection: () => Promise<void>
 }
 
@@ -147,7 +153,10 @@ export async function engineNowMs({ ground }: Subject): Promise<number> {
   return monotonicMs() + offsetMs
 }
 
-/** Waits until the deadline has passed by the engine's clock, however that was read, and the units must be free again. */
+/**
+ * Waits until the deadline has passed by the engine's clock, however that was read, and the units must be
+ * free again.
+ */
 export async function untilFree(
   { ground, entry }: Pick<Subject, 'ground' | 'entry'>,
   deadlineMs: number,
@@ -161,7 +170,8 @@ export async function untilPast({ ground }: Pick<Subject, 'ground'>, deadlineMs:
     const { offsetMs, errorMs } = await ground.readClock()
     const missingMs = deadlineMs - (monotonicMs() + offsetMs - errorMs)
     if (missingMs < 0) return true
-    // It is asked again when it should be there; a crowd that asks all the time would have the machine to itself.
+    // It is asked again when it should be there; a crowd that asks all the time would have the machine to
+    // itself.
     await pause(Math.min(missingMs, PATIENCE_MS))
     return false
   })
@@ -184,7 +194,10 @@ export async function waiters({ ground }: Pick<Subject, 'ground'>): Promise<numb
   return counts.reduce((sum, count) => sum + count, 0)
 }
 
-/** Locks the rows that stand for a resource or a hold, in a session of its own, as somebody does who has not committed. */
+/**
+ * Locks the rows that stand for a resource or a hold, in a session of its own, as somebody does who has not
+ * committed.
+ */
 export function lockedByAStranger(
   subject: Subject,
   what: { readonly resource: ResourceId } | { readonly hold: HoldId },

@@ -1,5 +1,6 @@
 /**
- * What every strategy passes, by virtue of its line in the registry. The parts are in the files beside this one:
+ * What every strategy passes, by virtue of its line in the registry. The parts are in the files beside this
+ * one:
  *
  * - lifecycle: the plain life of a hold, unknown resources, bad requests
  * - state × operation: every operation in every state of a hold

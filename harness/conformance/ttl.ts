@@ -1,4 +1,7 @@
-/** Goal: deadlines are the engine's, and nothing happens on the wrong side of one. Method: short holds, the engine's clock. */
+/**
+ * Goal: deadlines are the engine's, and nothing happens on the wrong side of one. Method: short holds, the
+ * engine's clock.
+ */
 import { begun, expectThat } from './expectation.ts'
 import {
   type Case,
@@ -19,7 +22,10 @@ import {
   waiters,
 } from './subject.ts'
 
-/** What may be lost between the engine's clock and ours: half a round trip, and the whole milliseconds of a key's TTL. */
+/**
+ * What may be lost between the engine's clock and ours: half a round trip, and the whole milliseconds of a
+ * key's TTL.
+ */
 const ROUNDING_MS = 20
 
 export const ttl: readonly Case[] = [

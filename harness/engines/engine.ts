@@ -63,7 +63,7 @@ export interface EngineKind {
   /** Throws an `EngineError`, with the one command that would help, where it is not to be had. */
   open(options: OpenOptions): Promise<Engine>
   /** `attachment` is what `Namespace.attachment` answered, perhaps in another process. */
-  attach(attachment: unknown): Promise<Attached>
+  attach(attachment: unknown): Promise<AttachedNamespace>
 }
 
 export interface Engine extends AsyncDisposable {
@@ -159,7 +159,7 @@ export interface Onlooker {
 }
 
 /** Connections of this process to a namespace that another has made and will drop. */
-export interface Attached extends Lent, AsyncDisposable {}
+export interface AttachedNamespace extends Lent, AsyncDisposable {}
 
 // What an exploration needs
 // ---------------------------------------------------------------------------------------------

@@ -1,11 +1,11 @@
 /** A place on a ground that another process has prepared and will clear. */
 import type { Connections } from '../../strategies/registry.ts'
-import type { Attached as AttachedTo } from '../engines/engine.ts'
+import type { AttachedNamespace as AttachedTo } from '../engines/engine.ts'
 import { engineKinds } from '../engines/registry.ts'
 import type { Attachment, Ground } from './ground.ts'
 import { meterOf } from './ground.ts'
 
-export interface Attached extends AsyncDisposable, Pick<Ground, 'resetMeter' | 'readMeter'> {
+export interface AttachedGround extends AsyncDisposable, Pick<Ground, 'resetMeter' | 'readMeter'> {
   readonly connections: Connections
   /** Of every engine that has sessions. */
   sessions(): readonly number[]
@@ -15,7 +15,7 @@ export interface Attached extends AsyncDisposable, Pick<Ground, 'resetMeter' | '
  * Throws a `RangeError` for an engine that the registry does not know: only those can be
  * reached from another process.
  */
-export async function attach(attachment: Attachment): Promise<Attached> {
+export async function attach(attachment: Attachment): Promise<AttachedGround> {
   await using undo = new AsyncDisposableStack()
   const all: (readonly [string, AttachedTo])[] = []
   for (const [name, told] of Object.entries(attachment)) {

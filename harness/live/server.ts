@@ -1,7 +1,7 @@
 /** Shows a run to browsers of this machine while it goes on, and hands them the report at its end. */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { CompareEvent } from '../compare/compare.ts'
-import type { Plan } from '../compare/plan.ts'
+import type { ComparisonPlan } from '../compare/plan.ts'
 import type { Sample } from '../performance/sampler.ts'
 import { livePage } from './page.ts'
 import { LiveRun } from './state.ts'
@@ -35,7 +35,7 @@ export interface Live extends AsyncDisposable {
 }
 
 /** `port`: 0 for any that is free. Rejects with a `LiveError` where it is taken. */
-export async function openLive(plan: Plan, { port }: { readonly port: number }): Promise<Live> {
+export async function openLive(plan: ComparisonPlan, { port }: { readonly port: number }): Promise<Live> {
   const run = new LiveRun(plan)
   const clients = new Clients()
   const report = new FinalReport()

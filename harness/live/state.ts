@@ -1,6 +1,6 @@
 /** What a run has come to so far, as a page shows it: made of the same events that the terminal hears of. */
 import type { CompareEvent } from '../compare/compare.ts'
-import { type Plan, rounds } from '../compare/plan.ts'
+import { type ComparisonPlan, rounds } from '../compare/plan.ts'
 import { oneLine, reasonOf } from '../errors.ts'
 import type { Sample } from '../performance/sampler.ts'
 import type { Trial } from '../results/trial.ts'
@@ -52,7 +52,7 @@ export class LiveRun {
   #done = 0
   #total = 0
 
-  constructor(plan: Plan) {
+  constructor(plan: ComparisonPlan) {
     for (const { workload, strategies } of rounds(plan)) {
       for (const { name } of strategies) {
         const key = keyOf(name, workload)

@@ -12,7 +12,7 @@ const BESIDE_LOAD_MS_MAX = 150_000
 /** k6's own exit code for a threshold that did not hold. */
 const THRESHOLD_BREACHED = 99
 
-export interface LoadOrder {
+export interface K6Order {
   readonly k6: K6Program
   readonly baseUrl: string
   readonly strategy: string
@@ -30,7 +30,7 @@ export type LoadEnd =
   | { readonly kind: 'failed'; readonly why: string }
 
 /** `baseUrl` is on this machine: nothing else is ever loaded. */
-export async function runK6(order: LoadOrder): Promise<LoadEnd> {
+export async function runK6(order: K6Order): Promise<LoadEnd> {
   const folder = await mkdtemp(path.join(tmpdir(), 'holdfast-k6-'))
   const summary = path.join(folder, 'summary.json')
   const settings = { ...order.settings, BASE_URL: order.baseUrl, PROFILE: order.profile, SUMMARY: summary }

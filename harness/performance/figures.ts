@@ -7,7 +7,7 @@ import { latencyUs } from '../workloads/recorder.ts'
 import type { Role } from '../workloads/workload.ts'
 
 /** An operation and who made it. */
-export interface Played {
+export interface PlayedOperation {
   readonly operation: Operation
   readonly role: Role
 }
@@ -18,7 +18,7 @@ export type Figures = Pick<Trial, 'counts' | 'goodputPerSecond' | 'latencyMs' | 
  * Counts and reads are everybody's. Goodput, attempts and the latencies of hold, confirm and release are the
  * buyers' alone: a bystander meets nobody, and would make any technique look fast.
  */
-export function figures(played: readonly Played[], elapsedMs: number): Figures {
+export function figures(played: readonly PlayedOperation[], elapsedMs: number): Figures {
   const counts = {
     held: 0,
     replayed: 0,
@@ -116,7 +116,7 @@ export function percentiles(waitsUs: readonly number[]): Percentiles {
 }
 
 /** The buyers' answers over time, replays left out. None where nothing was answered. */
-export function timelineOf(played: readonly Played[]): Timeline | undefined {
+export function timelineOf(played: readonly PlayedOperation[]): Timeline | undefined {
   const answers = played.flatMap(({ operation, role }) =>
     operation.op === 'hold' && role === 'buyer' ? [operation] : [],
   )
@@ -145,7 +145,7 @@ export function timelineOf(played: readonly Played[]): Timeline | undefined {
 }
 
 /** All calls of all callers together, seconds. */
-export function callsSeconds(played: readonly Played[]): number {
+export function callsSeconds(played: readonly PlayedOperation[]): number {
   return played.reduce((sum, { operation }) => sum + latencyUs(operation), 0) / 1e6
 }
 

@@ -2,15 +2,15 @@
 import type { ReservationStrategy } from '../../strategies/strategy.ts'
 import type { MeterReading } from '../engines/engine.ts'
 import type { Ground } from '../ground/ground.ts'
-import { type Played as Playing, type PlayOptions, play } from '../workloads/play.ts'
-import type { Plan, PlanSettings, Workload } from '../workloads/workload.ts'
-import type { Played } from './figures.ts'
+import { type PlayOptions, type PlayOutcome, play } from '../workloads/play.ts'
+import type { PlanSettings, Workload, WorkloadPlan } from '../workloads/workload.ts'
+import type { PlayedOperation } from './figures.ts'
 import { type Sample, Sampler } from './sampler.ts'
 
 export interface Performance extends MeterReading {
-  readonly played: readonly Played[]
+  readonly played: readonly PlayedOperation[]
   readonly elapsedMs: number
-  readonly ended: Playing['ended']
+  readonly ended: PlayOutcome['ended']
   /** Callers in each batch that was sent. */
   readonly batched: readonly number[]
   /** The server processes of sessions that were used beside those of the ground's own pool. */
@@ -36,16 +36,16 @@ export const WARMUP_PREFIX = 'warmup-'
 const WARMUP_CALLERS_MAX = 16
 
 /** The same requests on resources of their own, by no larger crowd than it takes. */
-export function warmupPlanOf(workload: Workload, settings: PlanSettings): Plan {
+export function warmupPlanOf(workload: Workload, settings: PlanSettings): WorkloadPlan {
   const concurrency = Math.min(settings.concurrency, WARMUP_CALLERS_MAX)
   return workload.plan({ ...settings, concurrency, prefix: WARMUP_PREFIX })
 }
 
 /** What this process or another is to play. */
 export interface Part {
-  readonly plan: Plan
+  readonly plan: WorkloadPlan
   /** Absent where nothing is played first. */
-  readonly warmup: Plan | undefined
+  readonly warmup: WorkloadPlan | undefined
   readonly warmupMs: number
   readonly settleMsMax: number
   readonly options: Omit<PlayOptions, 'record' | 'durationMs' | 'prefix'>
@@ -71,7 +71,7 @@ export function alone(
       await settle(settleMsMax)
     },
     async play() {
-      const played: Played[] = []
+      const played: PlayedOperation[] = []
       const batchedBefore = batched.length
       meter.resetMeter()
       const sampler = onSample && new Sampler(onSample)

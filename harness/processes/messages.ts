@@ -5,7 +5,7 @@
 import type { MeterReading } from '../engines/engine.ts'
 import type { StrategyReference } from '../entries/strategy-reference.ts'
 import type { Attachment } from '../ground/ground.ts'
-import type { Played, Share } from '../workloads/play.ts'
+import type { PlayOutcome, Share } from '../workloads/play.ts'
 import type { PlanSettings } from '../workloads/workload.ts'
 
 /** All that a process needs to know. */
@@ -42,7 +42,7 @@ export type Report =
 
 export interface PlayedHere extends MeterReading {
   readonly elapsedMs: number
-  readonly ended: Played['ended']
+  readonly ended: PlayOutcome['ended']
   readonly unsettled: number
   readonly batched: readonly number[]
   readonly sessions: readonly number[]

@@ -9,7 +9,7 @@
 import { writeSync } from 'node:fs'
 import type { HistoryHeader, Operation } from '../history/record.ts'
 import { RecordReader } from '../history/validation.ts'
-import type { Played } from '../performance/figures.ts'
+import type { PlayedOperation } from '../performance/figures.ts'
 import type { Role } from '../workloads/workload.ts'
 
 /** A million operations; more would not fit the memory of the run either. */
@@ -45,19 +45,19 @@ export function operationsOf(
   stream: Buffer,
   header: HistoryHeader,
   endedUs: number,
-): { readonly played: readonly Played[]; readonly cutShort: number } {
+): { readonly played: readonly PlayedOperation[]; readonly cutShort: number } {
   const reader = new RecordReader()
   reader.record(JSON.stringify(header))
-  const played: Played[] = []
+  const played: PlayedOperation[] = []
   /** By process, each of which has one operation at a time. */
-  const open = new Map<number, Played>()
+  const open = new Map<number, PlayedOperation>()
   // What follows the last line break was cut off in the middle: a beginning whose call was not
   // made, or an end not told.
   for (let from = 0, to = stream.indexOf(LINE_BREAK); to >= 0; ) {
     const [, word, role, json] = /^(\w+) (\w+) (.*)$/s.exec(stream.toString('utf8', from, to)) ?? []
     const record = reader.record(json ?? '')
     if (record.type === 'operation') {
-      const each: Played = { operation: record, role: role === 'bystander' ? role : 'buyer' }
+      const each: PlayedOperation = { operation: record, role: role === 'bystander' ? role : 'buyer' }
       if (word === 'begun') open.set(record.process, each)
       else {
         open.delete(record.process)

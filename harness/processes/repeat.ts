@@ -10,7 +10,10 @@ const REPEATER = fileURLToPath(new URL('./repeater.ts', import.meta.url))
 /** To load a strategy, to connect, and for a few hundred calls one after another. */
 const DEADLINE_MS = 60_000
 
-/** The operations as that process recorded them. Rejects, with the reason, where it could not ask; it has ended by then. */
+/**
+ * The operations as that process recorded them. Rejects, with the reason, where it could not ask; it has
+ * ended by then.
+ */
 export async function repeatElsewhere(job: RepeatJob): Promise<readonly Operation[]> {
   const child = fork(REPEATER, { serialization: 'advanced', stdio: ['ignore', 'ignore', 'ignore', 'ipc'] })
   const forget = perishWithProcess({ stopNow: () => child.kill('SIGKILL') })

@@ -1,6 +1,6 @@
 /**
- * A process that has seen nothing of a trial: it opens the strategy on the same ground and says again what was acknowledged.
- * What a strategy keeps in the memory of its own process only is not there.
+ * A process that has seen nothing of a trial: it opens the strategy on the same ground and says again what
+ * was acknowledged. What a strategy keeps in the memory of its own process only is not there.
  */
 import { invokedNowUs, returnedNowUs } from '../clock.ts'
 import { entryOf } from '../entries/strategy-reference.ts'

@@ -1,6 +1,7 @@
 /**
- * What a strategy whose store is not read has acknowledged is asked of it again, by a process that has seen nothing of the trial:
- * a sale that only lived in the memory of the process that made it is then gone, and the checker says so.
+ * What a strategy whose store is not read has acknowledged is asked of it again, by a process that has seen
+ * nothing of the trial: a sale that only lived in the memory of the process that made it is then gone, and
+ * the checker says so.
  */
 import type { StrategyEntry } from '../../strategies/registry.ts'
 import type { HoldId } from '../../strategies/strategy.ts'
@@ -20,7 +21,10 @@ export interface SaidAgain {
   readonly failures: readonly string[]
 }
 
-/** Nothing for a strategy that uses no engine, or that no other process can load: it has nowhere to keep anything. */
+/**
+ * Nothing for a strategy that uses no engine, or that no other process can load: it has nowhere to keep
+ * anything.
+ */
 export async function saidAgain(
   entry: StrategyEntry,
   ground: Ground,

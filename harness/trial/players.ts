@@ -5,7 +5,7 @@ import type { Ground } from '../ground/ground.ts'
 import type { HistoryHeader } from '../history/record.ts'
 import { alone, type Players } from '../performance/performance.ts'
 import { CALL_TIMEOUT_MS } from '../workloads/play.ts'
-import type { Plan, PlanSettings } from '../workloads/workload.ts'
+import type { PlanSettings, WorkloadPlan } from '../workloads/workload.ts'
 import { processesOf, SETTLE_MS_MAX, type TrialSettings } from './settings.ts'
 
 export interface Opened {
@@ -16,10 +16,10 @@ export interface Opened {
 }
 
 /** What is played, and what its history begins with. */
-export interface Prepared {
-  readonly plan: Plan
+export interface PreparedTrial {
+  readonly plan: WorkloadPlan
   /** Absent where nothing is played first. */
-  readonly warmup: Plan | undefined
+  readonly warmup: WorkloadPlan | undefined
   readonly planSettings: PlanSettings
   readonly header: HistoryHeader
 }
@@ -27,7 +27,7 @@ export interface Prepared {
 export async function playersOf(
   entry: StrategyEntry,
   { ground, strategy, batched }: Opened,
-  { plan, warmup, planSettings, header }: Prepared,
+  { plan, warmup, planSettings, header }: PreparedTrial,
   settings: TrialSettings,
 ): Promise<Players & AsyncDisposable> {
   const { warmupMs, settleMsMax = SETTLE_MS_MAX, signal, callTimeoutMs } = settings

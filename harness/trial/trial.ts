@@ -19,7 +19,7 @@ import { readClockNowAndThen } from './clock-reader.ts'
 import { clockSince } from './clock-since.ts'
 import { dueInMs, waited } from './due-holds.ts'
 import { historyOf, verdictOn } from './judgement.ts'
-import { type Opened, type Prepared, playersOf } from './players.ts'
+import { type Opened, type PreparedTrial, playersOf } from './players.ts'
 import { processesOf, SETTLE_MS_MAX, type TrialSettings } from './settings.ts'
 import { summedUp } from './sum-up.ts'
 
@@ -110,7 +110,7 @@ async function prepare(
   entry: StrategyEntry,
   { ground, strategy }: Opened,
   { workload, concurrency, durationMs, warmupMs, seed }: TrialSettings,
-): Promise<Prepared> {
+): Promise<PreparedTrial> {
   const planSettings = { seed, concurrency, durationMs }
   const plan = workload.plan(planSettings)
   const warmup = warmupMs > 0 ? warmupPlanOf(workload, planSettings) : undefined

@@ -7,7 +7,7 @@
  * each the moment it is due.
  */
 import { Random } from './random.ts'
-import type { Plan, PlanSettings, Step, Workload } from './workload.ts'
+import type { PlanSettings, Step, Workload, WorkloadPlan } from './workload.ts'
 import { CONFIRM, callers, RELEASE, resources, retryWaits, units } from './workload.ts'
 
 /** The shortest there is. */
@@ -27,7 +27,7 @@ const SHARES = { released: 0.25, confirmed: 0.05, late: 0.2 } as const
 export const churn: Workload = {
   name: 'churn',
   summary: 'short holds, abandoned or paid for at the deadline',
-  plan(settings: PlanSettings): Plan {
+  plan(settings: PlanSettings): WorkloadPlan {
     const { seed, concurrency } = settings
     const durationMs = Math.max(settings.durationMs, CHURN_MS_MIN)
     const wanted =

@@ -7,7 +7,7 @@
  * those behind are merely refused, so they catch up.
  */
 import { Random } from './random.ts'
-import type { Plan, PlanSettings, Workload } from './workload.ts'
+import type { PlanSettings, Workload, WorkloadPlan } from './workload.ts'
 import { CONFIRM, callers, holdSession, resource, units } from './workload.ts'
 
 /** About as many as a fast strategy drains with few callers in a second or two. */
@@ -18,7 +18,7 @@ const CAPACITY = { min: 1, max: 3 } as const
 export const drain: Workload = {
   name: 'drain',
   summary: 'everybody after the same few units, all sold, again and again',
-  plan(settings: PlanSettings): Plan {
+  plan(settings: PlanSettings): WorkloadPlan {
     const { seed, durationMs } = settings
     const capacity = new Random(seed, 'drain')
     const lots = Array.from({ length: RESOURCES }, (_, index) =>

@@ -8,7 +8,7 @@
  * or a pool drained by waiters.
  */
 import { Random } from './random.ts'
-import type { Caller, Plan, PlanSettings, Workload } from './workload.ts'
+import type { Caller, PlanSettings, Workload, WorkloadPlan } from './workload.ts'
 import { callers, holdSession, RELEASE, resource, resources, units } from './workload.ts'
 
 /**
@@ -25,7 +25,7 @@ const ACTIONS_PER_READ = 4
 export const hotSeat: Workload = {
   name: 'hot-seat',
   summary: 'everybody wants one seat, and releases it',
-  plan(settings: PlanSettings): Plan {
+  plan(settings: PlanSettings): WorkloadPlan {
     const { concurrency, seed, durationMs } = settings
     const seat = resource(settings, 'seat-1', 1)
     const bystanders = concurrency > 1 ? Math.max(1, Math.round(concurrency / CALLERS_PER_BYSTANDER)) : 0

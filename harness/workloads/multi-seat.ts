@@ -6,7 +6,7 @@
  */
 import type { Resource } from '../../strategies/strategy.ts'
 import { Random } from './random.ts'
-import type { Plan, PlanSettings, Workload } from './workload.ts'
+import type { PlanSettings, Workload, WorkloadPlan } from './workload.ts'
 import { CONFIRM, callers, holdSession, RELEASE, resources, units } from './workload.ts'
 
 const SEATS_PER_BLOCK = 40
@@ -26,7 +26,7 @@ const GROUPS_PER_BLOCK = 160
 export const multiSeat: Workload = {
   name: 'multi-seat',
   summary: 'overlapping groups of 2 to 6 seats, named in any order',
-  plan(settings: PlanSettings): Plan {
+  plan(settings: PlanSettings): WorkloadPlan {
     const { seed, concurrency, durationMs } = settings
     const seats = resources(settings, 'seat', { count: BLOCKS * SEATS_PER_BLOCK, capacity: 1 })
     const groupsPerCallerAndBlock = Math.ceil(GROUPS_PER_BLOCK / concurrency)

@@ -26,7 +26,7 @@ import {
   releaseRecord,
   type Stamp,
 } from './recorder.ts'
-import type { Caller, HoldSession, Plan, Role, Send, Session, Step } from './workload.ts'
+import type { BuyerSession, Caller, HoldSession, Role, Send, Step, WorkloadPlan } from './workload.ts'
 
 /** No buyer waits longer; and every strategy's own limits lie well below. */
 export const CALL_TIMEOUT_MS = 30_000
@@ -74,7 +74,7 @@ export interface Share {
   readonly of: number
 }
 
-export interface Played {
+export interface PlayOutcome {
   readonly elapsedMs: number
   /**
    * `time`: the duration passed. `demand`: nobody wanted anything more. `no-answers`: the
@@ -89,7 +89,11 @@ export interface Played {
 }
 
 /** Throws what a strategy throws when the harness itself asked for something impossible. */
-export async function play(strategy: ReservationStrategy, plan: Plan, options: PlayOptions): Promise<Played> {
+export async function play(
+  strategy: ReservationStrategy,
+  plan: WorkloadPlan,
+  options: PlayOptions,
+): Promise<PlayOutcome> {
   const stage = new Stage(strategy, plan, options)
   return stage.play()
 }
@@ -106,7 +110,7 @@ interface Claim {
 
 class Stage {
   readonly #strategy: ReservationStrategy
-  readonly #plan: Plan
+  readonly #plan: WorkloadPlan
   readonly #options: PlayOptions
   readonly #callTimeoutMs: number
   readonly #silenceMsMax: number
@@ -125,7 +129,7 @@ class Stage {
   readonly #sleepers = new Set<() => void>()
   readonly #late = new Set<Promise<void>>()
 
-  constructor(strategy: ReservationStrategy, plan: Plan, options: PlayOptions) {
+  constructor(strategy: ReservationStrategy, plan: WorkloadPlan, options: PlayOptions) {
     this.#strategy = strategy
     this.#plan = plan
     this.#options = options
@@ -136,7 +140,7 @@ class Stage {
     this.#processes = plan.callers.length + this.#share.index
   }
 
-  async play(): Promise<Played> {
+  async play(): Promise<PlayOutcome> {
     const { signal, durationMs = this.#plan.durationMs } = this.#options
     const abort = () => this.#stop('aborted')
     const startedMs = monotonicMs()
@@ -191,7 +195,7 @@ class Stage {
    * From a queue that all callers share, each process takes the sessions of its share,
    * and leaves out the others'.
    */
-  #next(caller: Caller): Session | undefined {
+  #next(caller: Caller): BuyerSession | undefined {
     if (caller.queue !== 'shared') return caller.next()
     const { index, of } = this.#share
     const others = this.#hasDrawn ? of - 1 : index
@@ -201,7 +205,7 @@ class Stage {
   }
 
   /** Says whether every call of it was answered. */
-  async #session(part: Part, session: Session): Promise<boolean> {
+  async #session(part: Part, session: BuyerSession): Promise<boolean> {
     if (session.kind === 'read') return this.#read(part, session.resourceIds)
     if (session.kind === 'sweep') return this.#sweep(session.limit, session.pauseMs)
     const claim = await this.#hold(part, session)

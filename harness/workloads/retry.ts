@@ -6,7 +6,7 @@
  * with other lines refused?
  */
 import { Random } from './random.ts'
-import type { Plan, PlanSettings, Step, Workload } from './workload.ts'
+import type { PlanSettings, Step, Workload, WorkloadPlan } from './workload.ts'
 import { CONFIRM, callers, holdSession, RELEASE, REPLAY_HOLD, resources, units } from './workload.ts'
 
 /** Few, and always released: so that a replay meets a resource that somebody else holds by now. */
@@ -20,7 +20,7 @@ const PAUSE_MS_MAX = 5
 export const retry: Workload = {
   name: 'retry',
   summary: 'everything is sent twice, at once and later',
-  plan(settings: PlanSettings): Plan {
+  plan(settings: PlanSettings): WorkloadPlan {
     const { seed, durationMs } = settings
     const seats = resources(settings, 'seat', { count: SEATS, capacity: 1 })
     const classes = resources(settings, 'class', { count: CLASSES, capacity: CLASS_CAPACITY })

@@ -5,7 +5,7 @@
  * in the front rows? Most payments succeed, so the best seats sell out first and the crowd moves outward.
  */
 import { Random, zipf } from './random.ts'
-import type { Plan, PlanSettings, Workload } from './workload.ts'
+import type { PlanSettings, Workload, WorkloadPlan } from './workload.ts'
 import { CONFIRM, callers, holdSession, RELEASE, resources, units } from './workload.ts'
 
 const SEATS = 4_000
@@ -16,7 +16,7 @@ const CONFIRMED_SHARE = 0.7
 export const seatMap: Workload = {
   name: 'seat-map',
   summary: 'a venue with seats, the front rows wanted most',
-  plan(settings: PlanSettings): Plan {
+  plan(settings: PlanSettings): WorkloadPlan {
     const { seed, durationMs } = settings
     const seats = resources(settings, 'seat', { count: SEATS, capacity: 1 })
     // Scattered, so that the wanted rows do not all lie on the same page of a table.

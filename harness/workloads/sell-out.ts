@@ -5,7 +5,7 @@
  * Callers take the next buyer from one queue, so that no strategy is judged by a straggler.
  */
 import { Random } from './random.ts'
-import type { Plan, PlanSettings, Session, Workload } from './workload.ts'
+import type { BuyerSession, PlanSettings, Workload, WorkloadPlan } from './workload.ts'
 import { CONFIRM, callers, holdSession, resource, units } from './workload.ts'
 
 /** More callers sell faster: the units grow with them, so that a run lasts about as long. */
@@ -22,14 +22,14 @@ const SELL_OUT_MS_MAX = 6_000
 export const sellOut: Workload = {
   name: 'sell-out',
   summary: 'a GA tier sold to the last, and beyond',
-  plan(settings: PlanSettings): Plan {
+  plan(settings: PlanSettings): WorkloadPlan {
     const { concurrency, seed, durationMs } = settings
     const capacity = Math.min(UNITS_MAX, Math.max(UNITS_MIN, UNITS_PER_CALLER * concurrency))
     const tickets = resource(settings, 'general-admission', capacity)
     const random = new Random(seed, 'sell-out')
     let unitsWanted = UNITS_WANTED_PER_UNIT * capacity
 
-    function next(): Session | undefined {
+    function next(): BuyerSession | undefined {
       if (unitsWanted <= 0) return undefined
       const quantity = random.chance(TWO_UNITS_SHARE) ? 2 : 1
       unitsWanted -= quantity

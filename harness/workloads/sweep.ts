@@ -1,11 +1,11 @@
 /**
  * Churn, with two sweepers that go round all the time beside the buyers.
  *
- * It answers: does a sweeper take only what is due? One that ends sales, or holds that still live, hands their units out
- * again; two at once may free the same hold twice.
+ * It answers: does a sweeper take only what is due? One that ends sales, or holds that still live, hands
+ * their units out again; two at once may free the same hold twice.
  */
 import { churn } from './churn.ts'
-import type { Caller, Plan, PlanSettings, Workload } from './workload.ts'
+import type { Caller, PlanSettings, Workload, WorkloadPlan } from './workload.ts'
 
 const SWEEPERS = 2
 /** So few that a sweep meets another one's in the middle. */
@@ -16,7 +16,7 @@ const BETWEEN_MS = 10
 export const sweep: Workload = {
   name: 'sweep',
   summary: 'short holds, and two sweepers that go round',
-  plan(settings: PlanSettings): Plan {
+  plan(settings: PlanSettings): WorkloadPlan {
     const plan = churn.plan(settings)
     // They are among the callers that were asked for, and leave a buyer.
     const length = Math.min(SWEEPERS, plan.callers.length - 1)

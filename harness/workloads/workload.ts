@@ -14,7 +14,7 @@ export interface Workload {
   /** What it is in a few words, for tables. */
   readonly summary: string
   /** Deals the parts. A plan is good for a single play: its callers remember how far they are. */
-  plan(settings: PlanSettings): Plan
+  plan(settings: PlanSettings): WorkloadPlan
 }
 
 export interface PlanSettings {
@@ -26,7 +26,7 @@ export interface PlanSettings {
   readonly prefix?: string
 }
 
-export interface Plan {
+export interface WorkloadPlan {
   readonly resources: readonly Resource[]
   readonly callers: readonly Caller[]
   /** The callers stop after this long, or earlier when none of them wants anything more. */
@@ -44,10 +44,10 @@ export interface Caller {
    */
   readonly queue?: 'shared'
   /** What this caller does next; undefined when it wants nothing more. */
-  next(): Session | undefined
+  next(): BuyerSession | undefined
 }
 
-export type Session = HoldSession | ReadSession | SweepSession
+export type BuyerSession = HoldSession | ReadSession | SweepSession
 
 /** Looks at the seat map. */
 interface ReadSession {
@@ -56,8 +56,8 @@ interface ReadSession {
 }
 
 /**
- * A sweeper's step. It is no operation of a history: what it did shows in the holds that it ended, and in the units that
- * somebody else then got.
+ * A sweeper's step. It is no operation of a history: what it did shows in the holds that it ended, and in the
+ * units that somebody else then got.
  */
 interface SweepSession {
   readonly kind: 'sweep'

@@ -13,7 +13,7 @@ import {
   type TrialOrder,
 } from '../../harness/compare/compare.ts'
 import { commitOfCheckout, machineFacts } from '../../harness/compare/machine.ts'
-import { derivedSeed, lasting, type Plan, plannedMs, rounds } from '../../harness/compare/plan.ts'
+import { type ComparisonPlan, derivedSeed, lasting, plannedMs, rounds } from '../../harness/compare/plan.ts'
 import { BATCHING, CLIFF, tour } from '../../harness/compare/tour.ts'
 import { entryFor } from '../../harness/entries/entry.ts'
 import { standingOf } from '../../harness/report/standing.ts'
@@ -35,7 +35,7 @@ const [A, B, C] = ['a', 'b', 'c'].map(entryNamed)
 const CONTROL = entryNamed('control')
 const STRATEGIES = [A, B, C].filter((entry) => entry !== undefined)
 
-function planOf(changes: Partial<Plan> = {}): Plan {
+function planOf(changes: Partial<ComparisonPlan> = {}): ComparisonPlan {
   return {
     strategies: STRATEGIES,
     sections: [

@@ -1,4 +1,4 @@
-/** Goal: a pool that nobody gives back to is named. Method: a namespace with one connection, which is held. */
+/** Goal: a pool to which nothing is released is named. Method: a namespace with one connection, which is held. */
 import { expect, test } from 'vitest'
 import type { PostgresNamespace } from '../../harness/engines/postgres/namespace.ts'
 import { withEngines } from '../with-engines.ts'

@@ -9,8 +9,10 @@ import { errorClasses, errorClassesIn, errorsTold, errorsToTell } from './errors
 /** Caught, and told in other words, before anybody sees them. */
 const WITHIN = [
   'ClientDiedError',
+  'ConformanceError',
   'FieldError',
   'NoAnswerError',
+  'NotApplicableError',
   'NotRepeatableError',
   'Problem',
   'StandstillError',

@@ -1,10 +1,11 @@
-/** Goal: a type can be found by its name. Method: every name that these rooms export is exported nowhere else. */
+/** Goal: a type can be found by its name. Method: no name is exported twice. */
 import { globSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 
-/** Rooms whose types have names of their own. */
-const ROOMS = ['harness/results/', 'harness/report/']
+/** Rooms whose types have names of their own: among themselves, and those of results and report also among tests and scripts. */
+const ROOMS = ['cli/', 'harness/', 'strategies/']
+const ROOMS_EVERYWHERE = ['harness/results/', 'harness/report/']
 
 interface Named {
   readonly name: string
@@ -29,9 +30,14 @@ function namesIn(text: string): readonly string[] {
 
 /** One line for each name of the rooms that something else has, too. */
 function shared(names: readonly Named[]): readonly string[] {
-  const isOfRooms = ({ path }: Named): boolean => ROOMS.some((room) => path.startsWith(room))
+  const isIn = (rooms: readonly string[], { path }: Named): boolean =>
+    rooms.some((room) => path.startsWith(room))
   return [...Map.groupBy(names, ({ name }) => name)]
-    .filter(([, places]) => places.length > 1 && places.some(isOfRooms))
+    .filter(
+      ([, places]) =>
+        places.filter((place) => isIn(ROOMS, place)).length > 1 ||
+        (places.length > 1 && places.some((place) => isIn(ROOMS_EVERYWHERE, place))),
+    )
     .map(([name, places]) => `${name}: ${places.map(({ path }) => path).join(', ')}`)
 }
 
@@ -46,8 +52,15 @@ describe('an exported type', () => {
       '/** Two. */\nexport interface Trial {\n}\nexport type { Control } from "./control.ts"\n',
     )
     expect(planted).toEqual(['Trial'])
-    expect(shared([...all, ...planted.map((name) => ({ name, path: 'harness/trial/planted.ts' }))])).toEqual([
+    const plantedIn = (path: string) => shared([...all, ...planted.map((name) => ({ name, path }))])
+    expect(plantedIn('harness/trial/planted.ts')).toEqual([
       'Trial: harness/results/trial.ts, harness/trial/planted.ts',
     ])
+    expect(plantedIn('test/planted.ts')).toEqual(['Trial: harness/results/trial.ts, test/planted.ts'])
+    const batcher = { name: 'Batcher', path: 'cli/planted.ts' }
+    expect(shared([...all, batcher])).toEqual([
+      'Batcher: strategies/ledgers/writing/batcher.ts, cli/planted.ts',
+    ])
+    expect(shared([...all, { ...batcher, path: 'test/planted.ts' }])).toEqual([])
   })
 })

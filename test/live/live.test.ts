@@ -4,14 +4,14 @@
  */
 import { request } from 'node:http'
 import { afterEach, describe, expect, it } from 'vitest'
-import { lasting, type Plan } from '../../harness/compare/plan.ts'
+import { type ComparisonPlan, lasting } from '../../harness/compare/plan.ts'
 import { entryFor } from '../../harness/entries/entry.ts'
 import { type Live, LiveError, openLive } from '../../harness/live/server.ts'
 import { LiveRun } from '../../harness/live/state.ts'
 import type { Sample } from '../../harness/performance/sampler.ts'
 import { trialOf } from '../report/fixture.ts'
 
-const PLAN: Plan = {
+const PLAN: ComparisonPlan = {
   strategies: ['a', '<b>'].map((name) =>
     entryFor({
       name,

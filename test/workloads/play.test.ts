@@ -8,7 +8,7 @@ import { monotonicMs } from '../../harness/clock.ts'
 import type { Operation } from '../../harness/history/record.ts'
 import { type PlayOptions, play } from '../../harness/workloads/play.ts'
 import { Random } from '../../harness/workloads/random.ts'
-import type { HoldSession, Plan, Session, Step } from '../../harness/workloads/workload.ts'
+import type { BuyerSession, HoldSession, Step, WorkloadPlan } from '../../harness/workloads/workload.ts'
 import {
   CONFIRM,
   holdSession,
@@ -24,7 +24,7 @@ import { inMemory } from './in-memory.ts'
 const seat = resource({ seed: 1, concurrency: 1, durationMs: 1 }, 'seat-1', 1)
 
 /** Each list of sessions is one caller's. */
-function planOf(...callers: readonly (readonly Session[])[]): Plan {
+function planOf(...callers: readonly (readonly BuyerSession[])[]): WorkloadPlan {
   return {
     resources: [seat],
     callers: callers.map((sessions) => {
@@ -39,7 +39,7 @@ function session(steps: readonly Step[], more: Partial<HoldSession> = {}): HoldS
   return { ...holdSession(new Random(1), [units(seat)], steps), ...more }
 }
 
-async function recorded(strategy: ReservationStrategy, plan: Plan, more: Partial<PlayOptions> = {}) {
+async function recorded(strategy: ReservationStrategy, plan: WorkloadPlan, more: Partial<PlayOptions> = {}) {
   const operations: Operation[] = []
   await strategy.createResources(plan.resources)
   const played = await play(strategy, plan, {

@@ -6,7 +6,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { Random, zipf } from '../../harness/workloads/random.ts'
 import { workloads } from '../../harness/workloads/registry.ts'
-import type { Caller, Send, Session, Workload } from '../../harness/workloads/workload.ts'
+import type { BuyerSession, Caller, Send, Workload } from '../../harness/workloads/workload.ts'
 import { TTL_MS_LONG } from '../../harness/workloads/workload.ts'
 import { withValidation } from '../../strategies/validation.ts'
 import { inMemory } from './in-memory.ts'
@@ -20,11 +20,11 @@ function plan(workload: Workload, settings: { readonly seed: number; readonly co
   return workload.plan({ ...settings, durationMs: 1_000 })
 }
 
-function sessions(caller: Caller | undefined, count = SESSIONS): readonly Session[] {
+function sessions(caller: Caller | undefined, count = SESSIONS): readonly BuyerSession[] {
   return Array.from({ length: count }, () => caller?.next()).filter((session) => session !== undefined)
 }
 
-function sends(session: Session): readonly Send['do'][] {
+function sends(session: BuyerSession): readonly Send['do'][] {
   if (session.kind !== 'hold') return []
   return session.steps.flatMap((step) => {
     if (step.do === 'concurrently') return step.sends.map((send) => send.do)

@@ -1,8 +1,8 @@
 /** When each call of a run begins, takes effect and ends. What it asks for is decided later. */
-import type { Random } from './random.ts'
+import type { SeededRandom } from './random.ts'
 import type { Mix, World } from './world.ts'
 
-export interface Call {
+export interface PlannedCall {
   readonly process: number
   readonly kind: keyof Mix
   readonly invokedUs: number
@@ -21,9 +21,9 @@ const START_US = 1_000_000
 const LATE_US_MAX = 1_500_000
 
 /** The calls of one run. A process has one call at a time. */
-export function drawCalls(random: Random, world: World): readonly Call[] {
+export function drawCalls(random: SeededRandom, world: World): readonly PlannedCall[] {
   const freeAtUs = Array.from({ length: world.processes }, () => START_US)
-  const calls: Call[] = []
+  const calls: PlannedCall[] = []
   for (let count = 0; count < world.calls; count++) {
     const process = random.between(0, world.processes - 1)
     const kind = random.weighted({ ...world.mix })
@@ -40,12 +40,18 @@ export function drawCalls(random: Random, world: World): readonly Call[] {
 }
 
 /** Between two calls of one caller: mostly little, at times long enough for a deadline to pass. */
-function pauseUs(random: Random): number {
+function pauseUs(random: SeededRandom): number {
   if (random.chance(0.15)) return random.between(700_000, 1_500_000)
   return random.chance(0.4) ? 0 : random.between(1, 200_000)
 }
 
-function drawCall(random: Random, world: World, process: number, kind: keyof Mix, earliestUs: number): Call {
+function drawCall(
+  random: SeededRandom,
+  world: World,
+  process: number,
+  kind: keyof Mix,
+  earliestUs: number,
+): PlannedCall {
   const { gridUs } = world
   const invokedUs = Math.ceil(earliestUs / gridUs) * gridUs
   const longest = random.pick([2_000, 50_000, 600_000])

@@ -10,14 +10,14 @@ const DOCUMENT = join(import.meta.dirname, '../../../docs/checker-misses.md')
 const SECTION = /(?<=<!-- misses -->\n)[\s\S]*?(?=<!-- \/misses -->)/
 
 /** How many histories were asked for. `legal` are the extra ones. */
-export interface Order {
+export interface MeasurementOrder {
   readonly seed: number
   readonly histories: number
   readonly legal: number
 }
 
 /** What the tables do not say, in sentences. */
-export function sentences(tally: Tally, { seed, histories, legal }: Order): readonly string[] {
+export function sentences(tally: Tally, { seed, histories, legal }: MeasurementOrder): readonly string[] {
   const number = (count: number): string => count.toLocaleString('en')
   const totals = LAYERS.map((layer) => totalOf(tally, layer))
   const alarms = totals.reduce((sum, { falseAlarms }) => sum + falseAlarms, 0)
@@ -36,7 +36,7 @@ export function sentences(tally: Tally, { seed, histories, legal }: Order): read
 }
 
 /** Writes the table of classes and the table of rates into the document, between its markers. */
-export async function publish(tally: Tally, order: Order, date: string): Promise<void> {
+export async function publish(tally: Tally, order: MeasurementOrder, date: string): Promise<void> {
   const text = await readFile(DOCUMENT, 'utf8')
   if (!SECTION.test(text)) throw new Error('docs/checker-misses.md has lost its markers')
   const classes = [['class', 'what is wrong'], ...DEFECT_CLASSES.map(({ name, about }) => [name, about])]

@@ -3,23 +3,23 @@
  */
 import type { HoldId } from '../../../strategies/strategy.ts'
 import type { AuditRecord, HoldOperation, Operation } from '../../history/record.ts'
-import type { Random } from './random.ts'
-import type { Run } from './run.ts'
+import type { SeededRandom } from './random.ts'
+import type { MeasuredRun } from './run.ts'
 
 /** Returns the run with the defect, or nothing where this run offers no place for it. */
-export type Edit = (run: Run, random: Random) => Run | undefined
+export type Edit = (run: MeasuredRun, random: SeededRandom) => MeasuredRun | undefined
 
 type StoredRow = AuditRecord['holds'][number]
 type Granted = HoldOperation & { readonly result: 'ok'; readonly versions: readonly number[] }
 
-function withAudit(run: Run, audit: Partial<AuditRecord>): Run {
+function withAudit(run: MeasuredRun, audit: Partial<AuditRecord>): MeasuredRun {
   return { ...run, audit: { ...run.audit, ...audit } }
 }
 
 /** Changes one of the stored holds that `which` names; an empty list takes it away. */
 function editRow(
   which: (row: StoredRow) => boolean,
-  change: (row: StoredRow, random: Random) => StoredRow[],
+  change: (row: StoredRow, random: SeededRandom) => StoredRow[],
 ): Edit {
   return (run, random) => {
     const rows = run.audit.holds.filter(which)
@@ -100,7 +100,7 @@ export const rowInvented: Edit = (run, random) => {
   return withAudit(run, { holds: [...run.audit.holds, row] })
 }
 
-function deadlineOf(run: Run, { invokedUs, ttlMs }: HoldOperation): number {
+function deadlineOf(run: MeasuredRun, { invokedUs, ttlMs }: HoldOperation): number {
   return run.header.clock.offsetMs + invokedUs / 1_000 + ttlMs
 }
 
@@ -137,7 +137,11 @@ function isGranted(operation: Operation): operation is Granted {
 }
 
 /** Gives every answer about a hold these versions. */
-function withVersions(run: Run, id: HoldId, versions: (before: readonly number[]) => readonly number[]): Run {
+function withVersions(
+  run: MeasuredRun,
+  id: HoldId,
+  versions: (before: readonly number[]) => readonly number[],
+): MeasuredRun {
   return {
     ...run,
     operations: run.operations.map((op) =>
@@ -147,7 +151,7 @@ function withVersions(run: Run, id: HoldId, versions: (before: readonly number[]
 }
 
 /** Two granted holds of one resource, each asked for with that line alone, in the order of their versions. */
-function neighbours(run: Run): readonly [Granted, Granted][] {
+function neighbours(run: MeasuredRun): readonly [Granted, Granted][] {
   const granted = run.operations.filter(isGranted)
   return granted.flatMap((one) =>
     granted

@@ -6,11 +6,11 @@
 import type { HoldId, ResourceId } from '../../../strategies/strategy.ts'
 import type { LineRecord, StoredStatus } from '../../history/record.ts'
 import type { Bugs } from './bugs.ts'
-import type { Random } from './random.ts'
+import type { SeededRandom } from './random.ts'
 import type { World } from './world.ts'
 
 /** What the engine keeps of a hold. Times are the engine's own, in microseconds, without the offset. */
-export interface StoredHold {
+export interface EngineHold {
   readonly id: HoldId
   readonly lines: readonly LineRecord[]
   /** What the caller is told, the first time and every time. */
@@ -25,7 +25,7 @@ export interface StoredHold {
   taking: boolean
 }
 
-export interface Request {
+export interface CallRequest {
   readonly holdId: HoldId
   readonly lines: readonly LineRecord[]
   readonly ttlMs: number
@@ -45,20 +45,20 @@ function sameLines(one: readonly LineRecord[], other: readonly LineRecord[]): bo
 }
 
 export class ModelEngine {
-  readonly holds = new Map<HoldId, StoredHold>()
+  readonly holds = new Map<HoldId, EngineHold>()
   /** Ids that were refused, where a refusal is final, with the answer. */
-  readonly #refused = new Map<HoldId, { readonly request: Request; readonly resourceId: ResourceId }>()
+  readonly #refused = new Map<HoldId, { readonly request: CallRequest; readonly resourceId: ResourceId }>()
   readonly #capacity = new Map<ResourceId, number>()
   readonly taken = new Map<ResourceId, number>()
   readonly #takenBefore = new Map<ResourceId, number>()
   readonly #version = new Map<ResourceId, number>()
   readonly #world: World
-  readonly #random: Random
+  readonly #random: SeededRandom
   readonly bugs: Bugs
   /** What a bug left for later: done after the next call. */
   #later: (() => void)[] = []
 
-  constructor(world: World, random: Random, bugs: Bugs) {
+  constructor(world: World, random: SeededRandom, bugs: Bugs) {
     this.#world = world
     this.#random = random
     this.bugs = bugs
@@ -83,7 +83,7 @@ export class ModelEngine {
     }
   }
 
-  hold(request: Request, clockReadUs: number): HoldReply {
+  hold(request: CallRequest, clockReadUs: number): HoldReply {
     const late = this.#later
     this.#later = []
     const reply = this.#answerHold(request, clockReadUs)
@@ -155,7 +155,7 @@ export class ModelEngine {
     return free + due
   }
 
-  #answerHold(request: Request, clockReadUs: number): HoldReply {
+  #answerHold(request: CallRequest, clockReadUs: number): HoldReply {
     const known = this.holds.get(request.holdId)
     if (known !== undefined) return this.#answerKnown(known, request, clockReadUs)
     const refused = this.#refused.get(request.holdId)
@@ -180,7 +180,7 @@ export class ModelEngine {
     return this.#refuse(request, this.#random.pick(short)[0])
   }
 
-  #answerKnown(known: StoredHold, request: Request, clockReadUs: number): HoldReply {
+  #answerKnown(known: EngineHold, request: CallRequest, clockReadUs: number): HoldReply {
     if (!sameLines(known.lines, request.lines)) {
       if (this.bugs.strikes('other-lines-accepted')) return this.#grant(request, clockReadUs)
       return { kind: 'id-reused' }
@@ -198,12 +198,12 @@ export class ModelEngine {
     return { kind: 'held', toldUs: known.toldUs + moved, versions }
   }
 
-  #grant(request: Request, clockReadUs: number): HoldReply {
+  #grant(request: CallRequest, clockReadUs: number): HoldReply {
     const { freesLateUs } = this.#world
     const rightUs = clockReadUs + request.ttlMs * 1_000
     const toldUs = rightUs + (this.bugs.strikes('deadline-wrong') ? this.#wrongBy(request) : 0)
     const deadlineUs = toldUs + (this.bugs.strikes('deadline-not-kept') ? this.#wrongBy(request) : 0)
-    const hold: StoredHold = {
+    const hold: EngineHold = {
       id: request.holdId,
       lines: request.lines,
       toldUs,
@@ -227,12 +227,12 @@ export class ModelEngine {
     return { kind: 'held', toldUs, versions: hold.versions }
   }
 
-  #refuse(request: Request, resourceId: ResourceId): HoldReply {
+  #refuse(request: CallRequest, resourceId: ResourceId): HoldReply {
     if (this.#world.refusedIds === 'final') this.#refused.set(request.holdId, { request, resourceId })
     return { kind: 'sold-out', resourceId }
   }
 
-  #releaseHeld(hold: StoredHold): 'released' | 'already-confirmed' | 'gone' {
+  #releaseHeld(hold: EngineHold): 'released' | 'already-confirmed' | 'gone' {
     if (this.bugs.strikes('live-called-gone')) return 'gone'
     if (this.bugs.strikes('sale-claimed')) return 'already-confirmed'
     if (this.bugs.strikes('release-undone')) return 'released'
@@ -249,7 +249,7 @@ export class ModelEngine {
     return 'released'
   }
 
-  #perhapsEndEarly(hold: StoredHold, nowUs: number): void {
+  #perhapsEndEarly(hold: EngineHold, nowUs: number): void {
     if (hold.deadlineUs - 2 * this.#world.errorUs <= nowUs) return
     if (this.bugs.strikes('expired-early')) {
       hold.status = 'expired'
@@ -258,7 +258,7 @@ export class ModelEngine {
   }
 
   /** An error in a deadline that the clock's own error does not explain. */
-  #wrongBy(request: Request): number {
+  #wrongBy(request: CallRequest): number {
     const { errorUs } = this.#world
     const wrong = 2 * errorUs + this.#random.between(1_000, Math.min(2_000_000, request.ttlMs * 1_000))
     return this.#random.chance(0.5) ? wrong : -wrong
@@ -268,17 +268,17 @@ export class ModelEngine {
     return (this.#capacity.get(id) ?? 0) - (this.taken.get(id) ?? 0)
   }
 
-  #take(hold: StoredHold): void {
+  #take(hold: EngineHold): void {
     this.#change(hold, 1)
     hold.taking = true
   }
 
-  #free(hold: StoredHold): void {
+  #free(hold: EngineHold): void {
     this.#change(hold, -1)
     hold.taking = false
   }
 
-  #change(hold: StoredHold, sign: 1 | -1): void {
+  #change(hold: EngineHold, sign: 1 | -1): void {
     for (const [id, units] of hold.lines) {
       const taken = this.taken.get(id) ?? 0
       this.#takenBefore.set(id, taken)
@@ -287,7 +287,7 @@ export class ModelEngine {
   }
 
   /** Numbers a change of every resource of a hold. The numbers grow, and may leave some out. */
-  #bump(hold: StoredHold): readonly number[] {
+  #bump(hold: EngineHold): readonly number[] {
     return hold.lines.map(([id]) => {
       const version = (this.#version.get(id) ?? 0) + (this.#random.chance(0.1) ? 2 : 1)
       this.#version.set(id, version)
@@ -296,6 +296,6 @@ export class ModelEngine {
   }
 }
 
-function unitsOf(hold: StoredHold, id: ResourceId): number {
+function unitsOf(hold: EngineHold, id: ResourceId): number {
   return hold.lines.find((line) => line[0] === id)?.[1] ?? 0
 }

@@ -1,6 +1,6 @@
 /** How much of a run a judge is shown. */
 import type { HistoryRecord, Operation } from '../../history/record.ts'
-import type { Run } from './run.ts'
+import type { MeasuredRun } from './run.ts'
 
 export const LAYERS = ['history', 'audit', 'versions'] as const
 
@@ -12,7 +12,10 @@ export const LAYERS = ['history', 'audit', 'versions'] as const
 export type Layer = (typeof LAYERS)[number]
 
 /** The records of a run as a judge is given them. */
-export function recordsOf({ header, operations, audit }: Run, layer: Layer): readonly HistoryRecord[] {
+export function recordsOf(
+  { header, operations, audit }: MeasuredRun,
+  layer: Layer,
+): readonly HistoryRecord[] {
   const shown = layer === 'versions' ? operations : operations.map(withoutVersions)
   return layer === 'history' ? [header, ...shown] : [header, ...shown, audit]
 }

@@ -18,7 +18,7 @@ import { availableParallelism } from 'node:os'
 import { parseArgs } from 'node:util'
 import { judge } from '../../checker/judge.ts'
 import { problemsOf } from './ceilings.ts'
-import { type Order, publish, sentences } from './document.ts'
+import { type MeasurementOrder, publish, sentences } from './document.ts'
 import { LAYERS, recordsOf } from './layers.ts'
 import { legalAt, type Planted, plantedAt } from './plant.ts'
 import { asText, rowsOf } from './table.ts'
@@ -31,12 +31,12 @@ const LEGAL_DEFAULT = '50000'
 const THREADS_MAX = 8
 
 /** What `--json` writes: the tally with its map as an object, and what it was made of. */
-interface Measurement extends Order {
+interface Measurement extends MeasurementOrder {
   readonly date: string
   readonly tally: Tally
 }
 
-async function measured({ seed, histories, legal }: Order): Promise<Tally> {
+async function measured({ seed, histories, legal }: MeasurementOrder): Promise<Tally> {
   const threads = Math.min(THREADS_MAX, availableParallelism())
   const tally = emptyTally()
   addTally(tally, await measureAll({ seed, legalOnly: false }, histories, threads))

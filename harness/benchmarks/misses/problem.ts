@@ -12,7 +12,7 @@ import type {
 } from '../../history/record.ts'
 
 /** One event: what a call did, and the time in which it did so. Holds, resources and payloads are numbers. */
-export type Event = {
+export type HistoryEvent = {
   readonly fromUs: number
   readonly toUs: number
   /** Whether it certainly happened. What has an unknown outcome may never happen. */
@@ -63,12 +63,12 @@ interface Rest {
   readonly status: readonly (AuditRecord['holds'][number]['status'] | undefined)[]
 }
 
-export interface Problem {
+export interface LegalityProblem {
   readonly capacities: readonly number[]
   readonly errorUs: number
   readonly lateUs: number
   readonly exactRefusals: boolean
-  readonly events: readonly Event[]
+  readonly events: readonly HistoryEvent[]
   readonly payloads: readonly Payload[]
   readonly holds: readonly Known[]
   readonly rest?: Rest
@@ -77,7 +77,7 @@ export interface Problem {
 }
 
 /** The problem, or why no run can have left such a history whatever the order of its events. */
-export function problemOf(records: readonly HistoryRecord[]): Problem | string {
+export function problemOf(records: readonly HistoryRecord[]): LegalityProblem | string {
   const header = records.find((record) => record.type === 'history')
   if (header === undefined) return 'there is no header'
   const reading = new Reading(header)
@@ -98,7 +98,7 @@ class Reading {
   readonly #payloadKeys = new Map<string, number>()
   readonly #payloads: Payload[] = []
   readonly #holds: Known[] = []
-  readonly #events: Event[] = []
+  readonly #events: HistoryEvent[] = []
   #calls = 0
   /** The first contradiction that no order of events can explain. */
   contradiction: string | undefined
@@ -108,7 +108,7 @@ class Reading {
     this.#resources = header.resources.map(({ id }) => id)
   }
 
-  problem(rest: Rest | undefined): Problem {
+  problem(rest: Rest | undefined): LegalityProblem {
     const { clock, freesLateMs, refusals, resources } = this.#header
     return {
       capacities: resources.map(({ capacity }) => capacity),
@@ -157,7 +157,7 @@ class Reading {
 
   #addHold(
     operation: Operation & { readonly op: 'hold' },
-    when: Pick<Event, 'fromUs' | 'toUs' | 'certain' | 'process' | 'call'>,
+    when: Pick<HistoryEvent, 'fromUs' | 'toUs' | 'certain' | 'process' | 'call'>,
   ): void {
     const hold = this.#hold(operation.holdId)
     const payload = this.#payload(hold, operation.lines)

@@ -1,7 +1,7 @@
 /** Pseudo-random numbers from a seed, so that every history can be made again. */
 
 /** The generator known as mulberry32: small, fast, and good enough to draw test cases. */
-export class Random {
+export class SeededRandom {
   #state: number
 
   /** The same `seed` and `stream` give the same numbers; other streams of one seed are unrelated. */

@@ -2,13 +2,13 @@
 import type { HoldId } from '../../../strategies/strategy.ts'
 import type { AuditRecord, HistoryHeader, LineRecord, Operation } from '../../history/record.ts'
 import { type BugName, Bugs } from './bugs.ts'
-import { type Call, drawCalls } from './calls.ts'
-import { ModelEngine, type Request, type StoredHold } from './engine.ts'
-import { Random } from './random.ts'
+import { drawCalls, type PlannedCall } from './calls.ts'
+import { type CallRequest, type EngineHold, ModelEngine } from './engine.ts'
+import { SeededRandom } from './random.ts'
 import { type Bias, drawWorld, engineUs, headerOf, type World } from './world.ts'
 
 /** A whole history, everything recorded. */
-export interface Run {
+export interface MeasuredRun {
   readonly header: HistoryHeader
   readonly operations: readonly Operation[]
   readonly audit: AuditRecord
@@ -18,7 +18,7 @@ export interface Run {
 
 /** One moment at which a call takes effect, or would have if it had arrived. */
 interface Effect {
-  readonly call: Call
+  readonly call: PlannedCall
   readonly at: number
   readonly nowUs: number
   readonly arrives: boolean
@@ -29,8 +29,8 @@ interface Effect {
 type Unstamped<T> = T extends Operation ? Omit<T, 'type' | 'process' | 'invokedUs' | 'returnedUs'> : never
 
 /** Makes a run from a seed. The same arguments make the same run. */
-export function makeRun(seed: number, stream: number, bias: Bias, bug?: BugName): Run {
-  const random = new Random(seed, stream)
+export function makeRun(seed: number, stream: number, bias: Bias, bug?: BugName): MeasuredRun {
+  const random = new SeededRandom(seed, stream)
   const world = drawWorld(random, seed, bias)
   const bugs = new Bugs(bug, random.pick([0, 0, 0, 1, 2]))
   const callers = new Callers(random, world, new ModelEngine(world, random, bugs))
@@ -51,20 +51,20 @@ function byTime(a: Effect, b: Effect): number {
   )
 }
 
-function effectsOf(call: Call, at: number): readonly Effect[] {
+function effectsOf(call: PlannedCall, at: number): readonly Effect[] {
   if (call.effectsUs.length === 0) return [{ call, at, nowUs: call.invokedUs, arrives: false, part: 0 }]
   return call.effectsUs.map((nowUs, part) => ({ call, at, nowUs, arrives: true, part }))
 }
 
 /** Decides what each call asks for, when it takes effect, and writes down what its caller sees. */
 class Callers {
-  readonly #random: Random
+  readonly #random: SeededRandom
   readonly #world: World
   readonly #engine: ModelEngine
-  readonly #requests = new Map<HoldId, Request>()
+  readonly #requests = new Map<HoldId, CallRequest>()
   readonly #recorded = new Map<number, Operation>()
 
-  constructor(random: Random, world: World, engine: ModelEngine) {
+  constructor(random: SeededRandom, world: World, engine: ModelEngine) {
     this.#random = random
     this.#world = world
     this.#engine = engine
@@ -95,12 +95,12 @@ class Callers {
     }
   }
 
-  #record(at: number, call: Call, said: Unstamped<Operation>): void {
+  #record(at: number, call: PlannedCall, said: Unstamped<Operation>): void {
     const { process, invokedUs, returnedUs } = call
     this.#recorded.set(at, { type: 'operation', process, invokedUs, returnedUs, ...said } as Operation)
   }
 
-  #hold(call: Call, nowUs: number, arrives: boolean): Unstamped<Operation> {
+  #hold(call: PlannedCall, nowUs: number, arrives: boolean): Unstamped<Operation> {
     const request = this.#request(call)
     const { holdId, lines, ttlMs } = request
     const asked = { op: 'hold', holdId, lines, ttlMs } as const
@@ -125,21 +125,21 @@ class Callers {
     }
   }
 
-  #confirm(call: Call, arrives: boolean): Unstamped<Operation> {
+  #confirm(call: PlannedCall, arrives: boolean): Unstamped<Operation> {
     const asked = { op: 'confirm', holdId: this.#knownId() } as const
     const reply = arrives ? this.#engine.confirm(asked.holdId) : undefined
     if (call.unknown || reply === undefined) return { ...asked, result: 'info', error: 'no answer' }
     return reply === 'confirmed' ? { ...asked, result: 'ok' } : { ...asked, result: 'fail', why: reply }
   }
 
-  #release(call: Call, arrives: boolean): Unstamped<Operation> {
+  #release(call: PlannedCall, arrives: boolean): Unstamped<Operation> {
     const asked = { op: 'release', holdId: this.#knownId() } as const
     const reply = arrives ? this.#engine.release(asked.holdId) : undefined
     if (call.unknown || reply === undefined) return { ...asked, result: 'info', error: 'no answer' }
     return reply === 'released' ? { ...asked, result: 'ok' } : { ...asked, result: 'fail', why: reply }
   }
 
-  #read(call: Call, part: number, before: Operation | undefined): Unstamped<Operation> {
+  #read(call: PlannedCall, part: number, before: Operation | undefined): Unstamped<Operation> {
     if (call.unknown) return { op: 'availability', result: 'info', error: 'no answer' }
     const id = this.#world.resources[part]?.id
     const read = before?.op === 'availability' && before.result === 'ok' ? before.available : []
@@ -147,7 +147,7 @@ class Callers {
     return { op: 'availability', result: 'ok', available: [...read, [id, this.#engine.available(id)]] }
   }
 
-  #request({ kind }: Call): Request {
+  #request({ kind }: PlannedCall): CallRequest {
     const known = kind === 'hold' ? [] : [...this.#requests.values()]
     if (known.length === 0) {
       const request = {
@@ -210,13 +210,13 @@ class Callers {
   }
 
   /** What the store counts as taken, without the units of due holds that only wait to be wanted. */
-  #counted(id: string, all: readonly StoredHold[]): number {
+  #counted(id: string, all: readonly EngineHold[]): number {
     let taken = 0
     for (const [resource, units] of this.#engine.taken) if (resource === id) taken += units
     return taken - unitsOf(id, all, (hold) => hold.status === 'expired' && hold.taking)
   }
 
-  #probes(all: readonly StoredHold[]): AuditRecord['probes'] {
+  #probes(all: readonly EngineHold[]): AuditRecord['probes'] {
     return this.#world.resources.map(({ id, capacity }) => {
       const alive = unitsOf(id, all, ({ status }) => status === 'held' || status === 'confirmed')
       const unitsExpected = capacity - alive
@@ -232,7 +232,7 @@ class Callers {
   }
 }
 
-function unitsOf(id: string, holds: readonly StoredHold[], which: (hold: StoredHold) => boolean): number {
+function unitsOf(id: string, holds: readonly EngineHold[], which: (hold: EngineHold) => boolean): number {
   return holds
     .filter(which)
     .flatMap(({ lines }) => lines)

@@ -7,7 +7,7 @@
  * events ask of earlier ones is not to be late. The one exception, a hold whose deadline nobody was told,
  * is tried at every time that matters.
  */
-import type { Event, Problem } from './problem.ts'
+import type { HistoryEvent, LegalityProblem } from './problem.ts'
 
 /** More would take for ever. */
 const STATES_MAX = 400_000
@@ -29,7 +29,7 @@ export class TooLargeError extends Error {
 }
 
 /** Whether the contract allows this history. */
-export function isLegal(problem: Problem): boolean {
+export function isLegal(problem: LegalityProblem): boolean {
   return new Search(problem).run()
 }
 
@@ -58,14 +58,14 @@ const UNBORN: HoldState = { status: NONE, payload: -1, dueFromUs: 0, dueToUs: Nu
  * Whether one call had ended when the other began. A call that begins in the microsecond in which another
  * ends comes after it: the records round a beginning down and an end up.
  */
-function precedes(one: Event, other: Event): boolean {
+function precedes(one: HistoryEvent, other: HistoryEvent): boolean {
   if (!one.certain || one.call === other.call || one.toUs > other.fromUs) return false
   if (one.fromUs < other.fromUs || one.toUs < other.toUs) return true
   return one.process === other.process && one.call < other.call
 }
 
 class Search {
-  readonly #problem: Problem
+  readonly #problem: LegalityProblem
   readonly #certain: number
   readonly #seen = new Map<string, number>()
   #states = 0
@@ -74,7 +74,7 @@ class Search {
   /** The latest time at which anything must have happened. */
   readonly #endUs: number
 
-  constructor(problem: Problem) {
+  constructor(problem: LegalityProblem) {
     this.#problem = problem
     if (problem.events.length > 30) throw new TooLargeError(`${problem.events.length} events are too many`)
     this.#certain = problem.events.reduce((mask, event, at) => (event.certain ? mask | (1 << at) : mask), 0)
@@ -152,7 +152,7 @@ class Search {
   }
 
   /** The states in which an event can leave things; none if it cannot happen now. */
-  #after(state: State, event: Event, latestUs: number): readonly State[] {
+  #after(state: State, event: HistoryEvent, latestUs: number): readonly State[] {
     switch (event.op) {
       case 'hold':
         return this.#afterHold(state, event, latestUs)
@@ -178,7 +178,7 @@ class Search {
     }
   }
 
-  #afterHold(state: State, event: Event & { op: 'hold' }, latestUs: number): readonly State[] {
+  #afterHold(state: State, event: HistoryEvent & { op: 'hold' }, latestUs: number): readonly State[] {
     const { status, payload } = state.holds[event.hold] ?? UNBORN
     const { reply } = event
     if (status !== NONE) {
@@ -213,7 +213,7 @@ class Search {
   }
 
   /** The hold is made now, or later where its time decides how long it lives. */
-  #granted(state: State, event: Event & { op: 'hold' }, latestUs: number): readonly State[] {
+  #granted(state: State, event: HistoryEvent & { op: 'hold' }, latestUs: number): readonly State[] {
     const { errorUs, holds, payloads, capacities } = this.#problem
     const known = holds[event.hold] ?? {}
     const lines = payloads[event.payload]?.lines ?? []
@@ -253,7 +253,7 @@ class Search {
   }
 
   /** A hold of unknown deadline lives the longer the later it was made, so that later may be better. */
-  #timesToGrant(state: State, event: Event & { op: 'hold' }, latestUs: number): readonly number[] {
+  #timesToGrant(state: State, event: HistoryEvent & { op: 'hold' }, latestUs: number): readonly number[] {
     const { errorUs, events, holds, lateUs } = this.#problem
     const lastsUs = event.ttlUs + 2 * errorUs
     if (state.nowUs + lastsUs >= this.#endUs) return [state.nowUs]

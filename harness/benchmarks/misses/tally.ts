@@ -6,7 +6,7 @@ import type { Verdict } from '../../checker/verdict.ts'
 import type { HistoryRecord } from '../../history/record.ts'
 import { LAYERS, type Layer, recordsOf } from './layers.ts'
 import { legalAt, plantedAt } from './plant.ts'
-import type { Run } from './run.ts'
+import type { MeasuredRun } from './run.ts'
 import { TooLargeError } from './search.ts'
 import { type Truth, truthOf } from './truth.ts'
 
@@ -53,7 +53,7 @@ export interface Tally {
   skipped: number
 }
 
-export interface Share {
+export interface MissShare {
   readonly seed: number
   /** Which histories: from, and up to but without. */
   readonly from: number
@@ -74,7 +74,7 @@ export function emptyTally(): Tally {
 }
 
 /** Makes the histories of a share, decides each, and asks the judge. */
-export function measure({ seed, from, to, legalOnly }: Share, judges: Judges): Tally {
+export function measure({ seed, from, to, legalOnly }: MissShare, judges: Judges): Tally {
   const tally = emptyTally()
   for (let number = from; number < to; number++) {
     if (legalOnly) {
@@ -96,7 +96,7 @@ export function measure({ seed, from, to, legalOnly }: Share, judges: Judges): T
   return tally
 }
 
-function decided(run: Run): Readonly<Record<Layer, Truth>> | undefined {
+function decided(run: MeasuredRun): Readonly<Record<Layer, Truth>> | undefined {
   try {
     return truthOf(run)
   } catch (error) {
@@ -108,7 +108,7 @@ function decided(run: Run): Readonly<Record<Layer, Truth>> | undefined {
 function count(
   tally: Tally,
   which: Pick<Example, 'number' | 'extra' | 'className'>,
-  run: Run,
+  run: MeasuredRun,
   truth: Readonly<Record<Layer, Truth>>,
   judges: Judges,
 ): void {

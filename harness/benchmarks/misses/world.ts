@@ -1,7 +1,7 @@
 /** What one generated history is about: resources, clocks, and how its callers behave. */
 import type { ResourceId } from '../../../strategies/strategy.ts'
 import type { HistoryHeader } from '../../history/record.ts'
-import type { Random } from './random.ts'
+import type { SeededRandom } from './random.ts'
 
 /** What a caller may do, each with a weight. `replay` and `otherLines` send an id that was sent before. */
 export interface Mix {
@@ -57,7 +57,7 @@ const SHORT_TTLS_MS = [1_000, 1_000, 2_000]
 /** Long enough for every history; what the clock's drift is spread over. */
 const SPAN_US = 10_000_000
 
-export function drawWorld(random: Random, seed: number, bias: Bias): World {
+export function drawWorld(random: SeededRandom, seed: number, bias: Bias): World {
   const errorUs = random.pick([0, 1_000, 1_000, 20_000, 100_000])
   const skewUs = Math.round((random.next() * 2 - 1) * errorUs)
   const skewLaterUs = Math.round((random.next() * 2 - 1) * errorUs)

@@ -1,11 +1,11 @@
 /** Connections to a namespace of PostgreSQL that another process has made and will drop. */
-import type { Attached } from '../engine.ts'
+import type { AttachedNamespace } from '../engine.ts'
 import type { PostgresAttachment } from './connection.ts'
 import { lentFrom } from './lent.ts'
 import { openPool } from './namespace.ts'
 import { parsePostgresUrl } from './url.ts'
 
-export async function attach(attachment: unknown): Promise<Attached> {
+export async function attach(attachment: unknown): Promise<AttachedNamespace> {
   const { url, pooling, ...on } = attachment as PostgresAttachment
   const pool = await openPool({ ...parsePostgresUrl(url), pooling }, on)
   return {

@@ -172,7 +172,10 @@ export class MeteredPool extends pg.Pool implements PoolMeter {
     return left.flatMap(backendPid)
   }
 
-  /** A wait that ended because nobody gave a connection back, said as such: callers who hold one may wait for another. */
+  /**
+   * A wait that ended because nobody gave a connection back, said as such: callers who hold one may wait for
+   * another.
+   */
   #named<Thrown>(error: Thrown): Thrown | Error {
     const { max } = this.options
     if (!(error instanceof Error) || !WAITED_TOO_LONG.test(error.message)) return error

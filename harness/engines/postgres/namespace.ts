@@ -40,7 +40,7 @@ const CLOCK_SAMPLES = 15
 /** Whole microseconds from the server, and the grain of a double that counts milliseconds since 1970. */
 const CLOCK_RESOLUTION_MS = 0.002
 
-export interface OpenNamespace extends PostgresNamespace {
+export interface OpenPostgresNamespace extends PostgresNamespace {
   /** Cuts all connections and leaves the schema: for a server that is about to be thrown away. */
   cut(): Promise<void>
 }
@@ -58,7 +58,7 @@ export async function createNamespace(options: {
   readonly isRecorded: boolean
   readonly poolSize: number
   readonly log: (line: string) => void
-}): Promise<OpenNamespace> {
+}): Promise<OpenPostgresNamespace> {
   const { target, admin, schema, log } = options
   await createSchema(admin, options)
   // Named after the schema, so that pg_stat_activity tells whose session is whose.
@@ -69,7 +69,7 @@ export async function createNamespace(options: {
     applicationName: 'holdfast-observer',
   })
   const lent = lentFrom(pool)
-  const namespace: OpenNamespace = {
+  const namespace: OpenPostgresNamespace = {
     ...lent,
     schema,
     pool,

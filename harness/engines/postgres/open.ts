@@ -17,7 +17,7 @@ import { MeteredPool } from './metered-pool.ts'
 import {
   createNamespace,
   OBSERVER_CONNECTIONS,
-  type OpenNamespace,
+  type OpenPostgresNamespace,
   type PostgresNamespace,
 } from './namespace.ts'
 import { probePooling } from './pooling.ts'
@@ -176,7 +176,7 @@ function assemble(parts: {
   const label = durabilityLabel(settings)
   const version = `PostgreSQL ${settings.server_version ?? 'of unknown version'}`
   const url = printableUrl(target)
-  const open = new Set<OpenNamespace>()
+  const open = new Set<OpenPostgresNamespace>()
   let count = 0
   return {
     name: 'postgres',
@@ -230,7 +230,7 @@ function assemble(parts: {
       const left = [...open]
       open.clear()
       // A server of our own is thrown away with everything in it.
-      const close = (namespace: OpenNamespace) =>
+      const close = (namespace: OpenPostgresNamespace) =>
         source === 'embedded' ? namespace.cut() : namespace[Symbol.asyncDispose]()
       await Promise.all(left.map(close))
     },

@@ -20,7 +20,7 @@ import {
   thisOwner,
 } from '../ownership.ts'
 
-export interface RunRecord extends AsyncDisposable {
+export interface PostgresRunRecord extends AsyncDisposable {
   readonly runId: string
   /**
    * Aborted, with the reason, once the record is no longer there: what this run had is
@@ -83,7 +83,7 @@ export async function keepRunRecord(
   runId: string,
   log: (line: string) => void,
   everyMs?: number,
-): Promise<RunRecord> {
+): Promise<PostgresRunRecord> {
   const { pid, started, machine, boot } = thisOwner()
   const row = [String(pid), started, machine, boot].map((each) => pg.escapeLiteral(each)).join(', ')
   await inTransaction(admin, [

@@ -1,5 +1,5 @@
 /** Clients to a namespace of Redis that another process has made and will clear. */
-import type { Attached } from '../engine.ts'
+import type { AttachedNamespace } from '../engine.ts'
 import { COMMAND_DEADLINE_MS, closeClient, onEach, openClient } from './connection.ts'
 import { addressesIn } from './url.ts'
 
@@ -9,7 +9,7 @@ export interface RedisAttachment {
   readonly prefix: string
 }
 
-export async function attach(attachment: unknown): Promise<Attached> {
+export async function attach(attachment: unknown): Promise<AttachedNamespace> {
   const { urls, prefix } = attachment as RedisAttachment
   const addresses = addressesIn({ REDIS_URLS: urls.join(',') }, urls.length)
   if (addresses === undefined) throw new RangeError('there is no node')

@@ -11,7 +11,7 @@ export interface RedisTarget {
   readonly tls: boolean
 }
 
-export interface Session {
+export interface RedisSession {
   /** As the server's list of clients shows it. */
   readonly name: string
   readonly commandDeadlineMs: number
@@ -70,7 +70,10 @@ const DISCONNECT_GRACE_MS = 500
 /** A connection on which nothing was heard for so long is probed by TCP. */
 const KEEPALIVE_AFTER_MS = 10_000
 
-function clientOptions(target: RedisTarget, session: Session): RedisOptions & { replyMapping: 'legacy' } {
+function clientOptions(
+  target: RedisTarget,
+  session: RedisSession,
+): RedisOptions & { replyMapping: 'legacy' } {
   return {
     host: target.host,
     port: target.port,
@@ -117,7 +120,7 @@ function clientOptions(target: RedisTarget, session: Session): RedisOptions & { 
 }
 
 /** Connected, or the reason thrown. Errors of the connection later on reach the commands that meet them. */
-export async function openClient(target: RedisTarget, session: Session): Promise<Redis> {
+export async function openClient(target: RedisTarget, session: RedisSession): Promise<Redis> {
   const client = new Redis(clientOptions(target, session))
   let reason: unknown
   // For the whole life of the client: without a listener each broken connection would be printed.

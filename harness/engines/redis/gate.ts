@@ -46,8 +46,8 @@ export function gatedRedis(client: Redis, gate: Gate, { name, onSent }: Node): R
 }
 
 /**
- * Sends a command and settles with the server's own answer. The library would tell whoever called at once; here
- * they are told when the gate says so, and not before the scheduler knows of the answer.
+ * Sends a command and settles with the server's own answer. The library would tell whoever called at once;
+ * here they are told when the gate says so, and not before the scheduler knows of the answer.
  */
 function sent(command: Command, send: () => unknown): Promise<unknown> {
   const { promise, resolve, reject } = Promise.withResolvers<unknown>()

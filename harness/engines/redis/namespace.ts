@@ -16,8 +16,8 @@ import {
   onEach,
   openClient,
   type PerNode,
+  type RedisSession,
   type RedisTarget,
-  type Session,
 } from './connection.ts'
 import { explorable } from './explorable.ts'
 import { leftOpen } from './left-open.ts'
@@ -49,7 +49,7 @@ const SCAN_STEP_KEYS = 1_000
  */
 const CLEAR_DEADLINE_MS = 30_000
 
-export interface OpenNamespace extends RedisNamespace {
+export interface OpenRedisNamespace extends RedisNamespace {
   /** Closes the clients and leaves the keys: for servers that are about to be thrown away. */
   cut(): Promise<void>
 }
@@ -62,13 +62,13 @@ export async function createNamespace(options: {
   readonly name: string
   readonly commandDeadlineMs: number | undefined
   readonly log: (line: string) => void
-}): Promise<OpenNamespace> {
+}): Promise<OpenRedisNamespace> {
   const { targets, admins, prefix, name, commandDeadlineMs = COMMAND_DEADLINE_MS, log } = options
   const opened: Redis[] = []
   const closeAll = async (): Promise<void> => {
     await Promise.all(opened.map(closeClient))
   }
-  const openAll = (session: Session): Promise<PerNode<Redis>> =>
+  const openAll = (session: RedisSession): Promise<PerNode<Redis>> =>
     onEach(targets, async (target) => {
       const client = await openClient(target, session).catch((error: unknown) => {
         throw connectFailure(target, error)

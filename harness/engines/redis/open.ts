@@ -23,7 +23,7 @@ import {
   printableUrl,
   type RedisTarget,
 } from './connection.ts'
-import { createNamespace, type OpenNamespace, type RedisNamespace } from './namespace.ts'
+import { createNamespace, type OpenRedisNamespace, type RedisNamespace } from './namespace.ts'
 import { keepRunRecord, namespacePrefix, proveRights, sweepStaleKeys } from './run-record.ts'
 import { type OwnServer, startRedisServers } from './server.ts'
 import { REDIS } from './server-kind.ts'
@@ -223,7 +223,7 @@ function assemble(parts: {
   const [onlyLabel] = labels
   const label = labels.size === 1 && onlyLabel !== undefined ? onlyLabel : 'as configured'
   const version = [...new Set(facts.map(productOf))].join(' and ')
-  const open = new Set<OpenNamespace>()
+  const open = new Set<OpenRedisNamespace>()
   let count = 0
   return {
     name: 'redis',
@@ -266,7 +266,8 @@ function assemble(parts: {
       const left = [...open]
       open.clear()
       // Servers of our own are thrown away with everything in them.
-      const close = (namespace: OpenNamespace) => (own ? namespace.cut() : namespace[Symbol.asyncDispose]())
+      const close = (namespace: OpenRedisNamespace) =>
+        own ? namespace.cut() : namespace[Symbol.asyncDispose]()
       await Promise.all(left.map(close))
     },
   }

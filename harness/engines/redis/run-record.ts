@@ -44,7 +44,7 @@ export function namespacePrefix(runId: string, count: number): string {
   return `holdfast:${runId}:${count}:`
 }
 
-export interface RunRecord extends AsyncDisposable {
+export interface RedisRunRecord extends AsyncDisposable {
   readonly runId: string
   /** Aborted, with the reason, once the record is gone or another's. */
   readonly lost: AbortSignal
@@ -58,7 +58,7 @@ export async function keepRunRecord(
   runId: string,
   log: (line: string) => void,
   everyMs?: number,
-): Promise<RunRecord> {
+): Promise<RedisRunRecord> {
   const owner = JSON.stringify(thisOwner())
   await Promise.all(admins.map((admin) => admin.eval(BEAT, 1, OWNERS, runId, owner, 'begin')))
   const lost = new AbortController()

@@ -1,5 +1,5 @@
 /** A client to a ledger of TigerBeetle that another process has claimed. */
-import type { Attached } from '../engine.ts'
+import type { AttachedNamespace } from '../engine.ts'
 import { openClients } from './client.ts'
 
 export interface TigerbeetleAttachment {
@@ -9,7 +9,7 @@ export interface TigerbeetleAttachment {
   readonly ledger: number
 }
 
-export async function attach(attachment: unknown): Promise<Attached> {
+export async function attach(attachment: unknown): Promise<AttachedNamespace> {
   const { clusterId, addresses, ledger } = attachment as TigerbeetleAttachment
   await using undo = new AsyncDisposableStack()
   const clients = await openClients({ clusterId: BigInt(clusterId), addresses })

@@ -17,7 +17,7 @@ const STILL_THERE_DEADLINE_MS = 2_000
 /** Two thirds of a cluster's 64 sessions. */
 const CLIENTS_LENT_MAX = 42
 
-export interface Lent {
+export interface LentClient {
   readonly client: Client
   /**
    * The borrower can do nothing with it any more. With a request under way it is
@@ -27,7 +27,7 @@ export interface Lent {
 }
 
 export interface Clients {
-  lend(): Promise<Lent>
+  lend(): Promise<LentClient>
   destroy(): void
 }
 
@@ -46,7 +46,7 @@ export async function openClients(cluster: {
 }): Promise<Clients> {
   const { createClient, RequestError, ErrorCodes } = await loadLibrary()
   const idle: Client[] = []
-  const lent = new Set<Lent>()
+  const lent = new Set<LentClient>()
   /** On their way to being lent. */
   let asked = 0
   let isDestroyed = false
@@ -107,7 +107,7 @@ export async function openClients(cluster: {
         if (underWay > 0 || isDestroyed) real.destroy()
         else idle.push(real)
       }
-      const lending: Lent = {
+      const lending: LentClient = {
         client: {
           createAccounts: (batch) => request(() => real.createAccounts(batch)),
           createTransfers: (batch) => request(() => real.createTransfers(batch)),

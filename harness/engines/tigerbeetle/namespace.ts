@@ -9,7 +9,7 @@ import { monotonicMs } from '../../clock.ts'
 import type { ClockReading, Namespace } from '../engine.ts'
 import type { ClusterAddresses } from './addresses.ts'
 import type { TigerbeetleAttachment } from './attach.ts'
-import { type Clients, type Lent, within } from './client.ts'
+import { type Clients, type LentClient, within } from './client.ts'
 import { explorable } from './explorable.ts'
 
 export interface TigerbeetleNamespace extends Namespace {
@@ -58,7 +58,7 @@ export async function createNamespace(
   clients: Clients,
   { clusterId, addresses }: ClusterAddresses,
 ): Promise<TigerbeetleNamespace> {
-  const lent: Lent[] = []
+  const lent: LentClient[] = []
   const giveBack = (): void => {
     for (const each of lent.splice(0)) each.giveBack()
   }

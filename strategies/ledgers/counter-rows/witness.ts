@@ -1,10 +1,10 @@
 /** Reads counter rows: `resource.taken` against the lines of the holds that nobody ended yet. */
 import type { Witness } from '../ledger.ts'
 import { witnessOf } from '../witnessing/postgres/hold-rows.ts'
-import type { Rule } from '../witnessing/postgres/rules.ts'
+import type { StoreRule } from '../witnessing/postgres/rules.ts'
 
 /** A negative counter differs from every sum of lines. */
-const RULES: readonly Rule[] = [
+const RULES: readonly StoreRule[] = [
   {
     sql: `
       select r.id, r.taken::text as stored, coalesce(l.units, 0)::text as expected

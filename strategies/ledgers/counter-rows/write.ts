@@ -23,7 +23,10 @@ export { isHoldIdTaken } from '../writing/postgres/errors.ts'
 export { epochMs, only } from '../writing/postgres/sql.ts'
 export type { TakenUnits } from '../writing/postgres/taken-units.ts'
 
-/** A technique on the shared tables; one that counts taken units elsewhere than in `resource.taken` says where. */
+/**
+ * A technique on the shared tables; one that counts taken units elsewhere than in `resource.taken` says
+ * where.
+ */
 export interface TechniqueOnRows extends Technique {
   readonly units?: TakenUnits
 }
@@ -35,7 +38,10 @@ const OPTIONS: Readonly<Record<keyof TechniqueOnRows, true>> = {
   units: true,
 }
 
-/** Makes a strategy of a technique. Throws a `TypeError` for an option that there is not: it would be passed over silently. */
+/**
+ * Makes a strategy of a technique. Throws a `TypeError` for an option that there is not: it would be passed
+ * over silently.
+ */
 export function reservationsOn(db: Kysely<unknown>, technique: TechniqueOnRows): ReservationStrategy {
   const unknown = Object.keys(technique).find((option) => !Object.hasOwn(OPTIONS, option))
   if (unknown !== undefined) {

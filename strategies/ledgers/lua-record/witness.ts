@@ -9,7 +9,7 @@ import type { NotRead, ReadOrder, StoreReading, Stores, Witness } from '../ledge
 import { redisIn } from '../stores.ts'
 import { readAtRest, type Told } from '../witnessing/redis/at-rest.ts'
 import { type Hold, readHolds, statusOf, told, unitsIn } from '../witnessing/redis/holds.ts'
-import { isOfVenue, keyOf, type Node, named, nodeOf, readEach, VENUE } from '../witnessing/redis/keys.ts'
+import { type HoldNode, isOfVenue, keyOf, named, nodeOf, readEach, VENUE } from '../witnessing/redis/keys.ts'
 import { EVERYTHING, soldOf } from '../witnessing/sold.ts'
 
 export const witness: Witness = {
@@ -74,7 +74,7 @@ function isDue({ status, deadlineMs }: Hold, nowMs: number): boolean {
 }
 
 async function readCounters(
-  node: Node,
+  node: HoldNode,
   ids: readonly ResourceId[],
   holds: readonly Hold[],
   nowMs: number,
@@ -103,7 +103,7 @@ async function readCounters(
 
 /** Where the lists of live holds and the holds tell different stories. */
 async function listComplaints(
-  node: Node,
+  node: HoldNode,
   listed: readonly ResourceId[],
   holds: readonly Hold[],
 ): Promise<readonly string[]> {
@@ -126,7 +126,7 @@ async function listComplaints(
 }
 
 /** A list of live holds: their deadlines in milliseconds. */
-async function membersOf(client: Node['client'], key: string): Promise<ReadonlyMap<string, number>> {
+async function membersOf(client: HoldNode['client'], key: string): Promise<ReadonlyMap<string, number>> {
   const members = await client.zrange(key, '0', '-1', 'WITHSCORES')
   const listed = new Map<string, number>()
   for (let at = 0; at < members.length; at += 2) {

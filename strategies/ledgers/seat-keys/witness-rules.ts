@@ -25,13 +25,13 @@ export interface Sale {
 }
 
 /** A hold with the units that it says it has; `status` is what Redis has, `statusNow` what it comes to. */
-export interface Owner extends Hold {
+export interface SeatOwner extends Hold {
   readonly units: readonly Unit[]
   readonly statusNow: StoredStatus
 }
 
 export interface SeatStore {
-  readonly owners: readonly Owner[]
+  readonly owners: readonly SeatOwner[]
   /** By the unit's name. */
   readonly seats: ReadonlyMap<string, Seat>
   readonly sales: readonly Sale[]
@@ -43,11 +43,11 @@ export interface SeatStore {
 
 export function contradictions(store: SeatStore): readonly string[] {
   const { owners, sales } = store
-  const ownerOf = new Map<string, Owner>()
+  const ownerOf = new Map<string, SeatOwner>()
   const ofHolds = owners
     .filter(({ statusNow }) => statusNow === 'held' || statusNow === 'confirmed')
     .flatMap((owner) => unitComplaints(owner, ownerOf, store))
-  const byId = new Map<string, Owner>(owners.map((owner) => [owner.id, owner]))
+  const byId = new Map<string, SeatOwner>(owners.map((owner) => [owner.id, owner]))
   const ofKeys = [...store.seats].flatMap(([name, seat]) => [
     ...resourceComplaints(name, seat, store),
     ...keyComplaints(name, seat, { owner: ownerOf.get(name), named: byId.get(seat.holdId), store }),
@@ -71,7 +71,11 @@ function nameOf([resourceId, unitNo]: Unit): string {
 }
 
 /** Of a live hold. Notes whose its units are in `ownerOf`. */
-function unitComplaints(owner: Owner, ownerOf: Map<string, Owner>, { seats }: SeatStore): readonly string[] {
+function unitComplaints(
+  owner: SeatOwner,
+  ownerOf: Map<string, SeatOwner>,
+  { seats }: SeatStore,
+): readonly string[] {
   const complaints: string[] = []
   if (!sameUnits(unitsIn([owner]), countedUnits(owner.units))) {
     complaints.push(`hold ${owner.id} has other units than its lines ask for`)
@@ -101,7 +105,11 @@ function resourceComplaints(name: string, { unit }: Seat, { capacities }: SeatSt
 function keyComplaints(
   name: string,
   { holdId, leftMs }: Seat,
-  of: { readonly owner: Owner | undefined; readonly named: Owner | undefined; readonly store: SeatStore },
+  of: {
+    readonly owner: SeatOwner | undefined
+    readonly named: SeatOwner | undefined
+    readonly store: SeatStore
+  },
 ): readonly string[] {
   const { owner, named, store } = of
   if (owner === undefined) {
@@ -121,7 +129,7 @@ function keyComplaints(
 }
 
 /** Where the sales of PostgreSQL and the holds of Redis tell different stories. */
-function saleComplaints(owners: readonly Owner[], sales: readonly Sale[]): readonly string[] {
+function saleComplaints(owners: readonly SeatOwner[], sales: readonly Sale[]): readonly string[] {
   const sold = Map.groupBy(sales, ({ holdId }) => holdId)
   const complaints = owners.flatMap(({ id, units, statusNow }) => {
     const inPostgres = sold.get(id) ?? []

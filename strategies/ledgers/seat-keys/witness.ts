@@ -18,9 +18,9 @@ import { missingOf, quoted } from '../witnessing/postgres/snapshot.ts'
 import { readAtRest, type Told } from '../witnessing/redis/at-rest.ts'
 import { type Hold, pairs, readHolds, statusOf, told } from '../witnessing/redis/holds.ts'
 import {
+  type HoldNode,
   isOfVenue,
   keyOf,
-  type Node,
   named,
   nodeOf,
   nowOf,
@@ -28,7 +28,14 @@ import {
   VENUE,
 } from '../witnessing/redis/keys.ts'
 import { EVERYTHING, soldOf } from '../witnessing/sold.ts'
-import { contradictions, countedUnits, type Owner, type Sale, type Seat, type Unit } from './witness-rules.ts'
+import {
+  contradictions,
+  countedUnits,
+  type Sale,
+  type Seat,
+  type SeatOwner,
+  type Unit,
+} from './witness-rules.ts'
 
 export const witness: Witness = {
   read,
@@ -78,7 +85,7 @@ async function read(stores: Stores, order: ReadOrder): Promise<StoreReading | No
 }
 
 interface Found {
-  readonly node: Node
+  readonly node: HoldNode
   readonly ids: readonly ResourceId[]
   readonly keys: readonly string[]
   readonly holds: readonly Hold[]
@@ -93,7 +100,7 @@ async function readUnits({ node, ids, keys, holds, sales, nowMs }: Found): Promi
   const readMs = await nowOf(node.client)
   const soldTo = new Set<string>(sales.map((sale) => sale.holdId))
   const owners = holds.map(
-    (hold): Owner => ({
+    (hold): SeatOwner => ({
       ...hold,
       units: pairs<ResourceId>(hold.record.units) ?? [],
       statusNow: statusNow(hold, soldTo, nowMs),
@@ -130,7 +137,7 @@ function unitsNamed(keys: readonly string[]): readonly Unit[] {
   })
 }
 
-async function seatsOf(node: Node, units: readonly Unit[]): Promise<ReadonlyMap<string, Seat>> {
+async function seatsOf(node: HoldNode, units: readonly Unit[]): Promise<ReadonlyMap<string, Seat>> {
   const key = ([id, unitNo]: Unit) => keyOf(node, 'seat', `${unitNo}:${id}`)
   const owners = await readEach(node, units, (pipeline, unit) => pipeline.get(key(unit)))
   const left = await readEach(node, units, (pipeline, unit) => pipeline.pttl(key(unit)))

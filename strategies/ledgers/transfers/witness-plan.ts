@@ -19,7 +19,7 @@ export interface NamedAccount {
 }
 
 /** Where everything that was asked for must be, if it is there. */
-export interface Plan {
+export interface ReadPlan {
   readonly resources: readonly PlannedResource[]
   readonly accounts: ReadonlyMap<bigint, NamedAccount>
   readonly funds: ReadonlySet<bigint>
@@ -28,7 +28,7 @@ export interface Plan {
   readonly lines: ReadonlySet<bigint>
 }
 
-export function planOf(ledger: number, resources: readonly Resource[], holds: ReadOrder['holds']): Plan {
+export function planOf(ledger: number, resources: readonly Resource[], holds: ReadOrder['holds']): ReadPlan {
   const planned = resources.map((resource) => ({
     resource,
     operator: idOf([ledger, 'operator', resource.id]),

@@ -7,7 +7,7 @@ import type { HoldId, Resource, ResourceId } from '../../strategy.ts'
 import type { LineRecord, StoredStatus } from '../ledger.ts'
 import { FLAG } from '../witnessing/tigerbeetle/calls.ts'
 import type { Entries, Pending } from '../witnessing/tigerbeetle/entries.ts'
-import { nameOf, type Plan, type PlannedResource } from './witness-plan.ts'
+import { nameOf, type PlannedResource, type ReadPlan } from './witness-plan.ts'
 
 /** Units are freed with a pulse soon after the timeout; what is not free by then never will be. */
 export const FREED_MS_MAX = 5_000
@@ -113,7 +113,7 @@ interface HoldTold {
   readonly complaints: readonly string[]
 }
 
-export function holdsTold(plan: Plan, { byId }: Entries): readonly HoldTold[] {
+export function holdsTold(plan: ReadPlan, { byId }: Entries): readonly HoldTold[] {
   return [...plan.holds].flatMap(([id, lineIds]) => {
     const chain = lineIds.flatMap((lineId) => byId.get(lineId) ?? [])
     const [first] = chain
@@ -121,7 +121,7 @@ export function holdsTold(plan: Plan, { byId }: Entries): readonly HoldTold[] {
   })
 }
 
-function holdTold({ accounts }: Plan, id: HoldId, first: Pending, chain: readonly Pending[]): HoldTold {
+function holdTold({ accounts }: ReadPlan, id: HoldId, first: Pending, chain: readonly Pending[]): HoldTold {
   const complaints: string[] = []
   const lines: LineRecord[] = []
   for (const { transfer, ending } of chain) {
@@ -162,7 +162,7 @@ const BY_WEIGHT: readonly StoredStatus[] = ['confirmed', 'held', 'released', 'ex
 
 /** Transfers on the accounts of the trial that no fund and no hold explains. */
 export function strangers(
-  { accounts, funds, lines }: Plan,
+  { accounts, funds, lines }: ReadPlan,
   transfers: readonly Transfer[],
 ): readonly string[] {
   return transfers.flatMap((transfer) => {

@@ -1,9 +1,9 @@
 /** Reads unit rows: the units that name a hold against the lines of that hold. */
 import type { Witness } from '../ledger.ts'
 import { witnessOf } from '../witnessing/postgres/hold-rows.ts'
-import type { Rule } from '../witnessing/postgres/rules.ts'
+import type { StoreRule } from '../witnessing/postgres/rules.ts'
 
-const RULES: readonly Rule[] = [
+const RULES: readonly StoreRule[] = [
   {
     sql: `
       with named as (

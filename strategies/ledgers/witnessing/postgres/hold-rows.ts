@@ -20,7 +20,7 @@ import type {
 import { type PostgresStore, postgresIn } from '../../stores.ts'
 import { summarized } from '../complaints.ts'
 import { EVERYTHING, soldOf } from '../sold.ts'
-import { type Finding, HOLD_RULES, type Rule } from './rules.ts'
+import { type Finding, HOLD_RULES, type StoreRule } from './rules.ts'
 import { inSnapshot, isOfOtherTables, missingOf, quoted } from './snapshot.ts'
 
 const TABLES = ['resource', 'hold', 'hold_line'] as const
@@ -31,7 +31,7 @@ export interface Counted {
   readonly tables: readonly string[]
   /** A query of (id, units): what each resource has taken, due holds included. */
   readonly counted: string
-  readonly rules: readonly Rule[]
+  readonly rules: readonly StoreRule[]
 }
 
 export function witnessOf(counted: Counted): Witness {

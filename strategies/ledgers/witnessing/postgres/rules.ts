@@ -8,13 +8,13 @@ export interface Finding {
   readonly expected: string
 }
 
-export interface Rule {
+export interface StoreRule {
   readonly sql: string
   readonly sentence: (found: Finding) => string
 }
 
 /** Of holds and their lines, wherever units are counted. */
-export const HOLD_RULES: readonly Rule[] = [
+export const HOLD_RULES: readonly StoreRule[] = [
   {
     sql: `
       select h.id from hold h

@@ -6,7 +6,7 @@
 import type { NotRead, ReadOrder, StoreReading } from '../../ledger.ts'
 import { summarized } from '../complaints.ts'
 import type { Hold } from './holds.ts'
-import { keysOf, type Node, nowOf } from './keys.ts'
+import { type HoldNode, keysOf, nowOf } from './keys.ts'
 
 /** Holds fall due now and then, a reading takes a moment: the next one nearly always finds nothing moving. */
 const READINGS_MAX = 5
@@ -27,7 +27,7 @@ export interface Told extends Pick<StoreReading, 'resources' | 'holds' | 'compla
 type Read = (keys: readonly string[], nowMs: number) => Promise<Told | NotRead>
 
 export async function readAtRest(
-  node: Node,
+  node: HoldNode,
   { skip, begins }: ReadOrder,
   read: Read,
 ): Promise<StoreReading | NotRead> {

@@ -4,7 +4,7 @@
  */
 import type { HoldId, ResourceId } from '../../../strategy.ts'
 import type { FoundStatus, LineRecord, StoredHold, StoredStatus } from '../../ledger.ts'
-import { keyOf, type Node, readEach } from './keys.ts'
+import { type HoldNode, keyOf, readEach } from './keys.ts'
 
 type HoldRecord = Readonly<Partial<Record<string, string>>>
 
@@ -16,7 +16,7 @@ export interface Hold extends StoredHold {
 
 /** `deadlineMs` takes the deadline from the record; not a number where there is none. */
 export async function readHolds(
-  node: Node,
+  node: HoldNode,
   ids: readonly HoldId[],
   deadlineMs: (record: HoldRecord) => number,
 ): Promise<readonly Hold[]> {
@@ -49,7 +49,7 @@ function holdOf(id: HoldId, record: HoldRecord, deadlineMs: number): Hold {
 }
 
 /** By the hold's record alone. */
-export async function statusOf(node: Node, id: HoldId): Promise<FoundStatus> {
+export async function statusOf(node: HoldNode, id: HoldId): Promise<FoundStatus> {
   const status = await node.client.hget(keyOf(node, 'hold', id), 'status')
   return status !== null && isStatus(status) ? status : 'none'
 }

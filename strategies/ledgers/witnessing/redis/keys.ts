@@ -6,12 +6,12 @@ import type { RedisStore } from '../../stores.ts'
 const STEP_KEYS = 1_000
 
 /** The node on which holds are kept: the first. Locks are on all of them. */
-export interface Node {
+export interface HoldNode {
   readonly client: Redis
   readonly prefix: string
 }
 
-export function nodeOf({ observers: [client], prefix }: RedisStore): Node {
+export function nodeOf({ observers: [client], prefix }: RedisStore): HoldNode {
   return { client, prefix }
 }
 
@@ -28,12 +28,12 @@ export function named<Name extends string>(keys: readonly string[], kind: string
   return keys.flatMap((key) => (key.startsWith(start) ? [key.slice(start.length) as Name] : []))
 }
 
-export function keyOf({ prefix }: Node, kind: string, name: string): string {
+export function keyOf({ prefix }: HoldNode, kind: string, name: string): string {
   return `${prefix}${VENUE}:${kind}:${name}`
 }
 
 /** Without the prefix. */
-export async function keysOf({ client, prefix }: Node): Promise<readonly string[]> {
+export async function keysOf({ client, prefix }: HoldNode): Promise<readonly string[]> {
   const pattern = `${prefix.replaceAll(/[[\]*?\\]/g, String.raw`\$&`)}*`
   const keys = new Set<string>()
   let cursor = '0'
@@ -52,7 +52,7 @@ export async function nowOf(client: Redis): Promise<number> {
 }
 
 export async function readEach<Name>(
-  { client }: Node,
+  { client }: HoldNode,
   names: readonly Name[],
   read: (pipeline: ReturnType<Redis['pipeline']>, name: Name) => unknown,
 ): Promise<readonly unknown[]> {

@@ -72,8 +72,8 @@ async function outcomeOf(
 }
 
 /**
- * TigerBeetle keeps a refused id refused, whatever it is asked for now. Sold out is only what is short at this
- * moment; where nothing is, the id is all that stands in the way.
+ * TigerBeetle keeps a refused id refused, whatever it is asked for now. Sold out is only what is short at
+ * this moment; where nothing is, the id is all that stands in the way.
  */
 async function refusedBefore(book: Book, { lines }: HoldRequest): Promise<HoldOutcome> {
   const answers = await availability(
