@@ -38,7 +38,7 @@ describe('holdfast conform', { concurrent: true }, () => {
   it('prints a claim that throws with its error and its place, and ends with 3', async () => {
     const at = await file('throws.mts', THROWS)
     const { code, out } = await holdfast(['conform', '--strategy', at])
-    expect(out).toMatch(/FAILED {3}a hold takes units, a release gives them back/)
+    expect(out).toMatch(/FAILED {3}a hold takes units, a release frees them/)
     expect(out).toContain('it threw: the shelf is gone')
     expect(out).toMatch(/TypeError: the shelf is gone\n +at .*throws\.mts:6/)
     expect(out).toContain('states no ledger and no witness')
