@@ -24,7 +24,7 @@ export interface Owner extends ProcessIdentity {
 }
 
 /** Milliseconds. Often enough that ten minutes without one are no accident. */
-export const HEARTBEAT_EVERY_MS = 15_000
+const HEARTBEAT_EVERY_MS = 15_000
 /** Milliseconds without a heartbeat after which an owner on another host counts as gone. */
 export const SILENT_MS_MAX = 10 * 60_000
 

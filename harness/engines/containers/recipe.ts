@@ -3,7 +3,7 @@ import type { Durability } from '../durability.ts'
 import type { ContainerGroup } from './group.ts'
 import type { ContainerImage } from './images.ts'
 
-export interface ContainerStart {
+interface ContainerStart {
   readonly group: ContainerGroup
   readonly image: ContainerImage
   readonly durability: Durability

@@ -33,7 +33,7 @@ interface PoolReading {
   readonly lastBreak: string | undefined
 }
 
-export interface PoolMeter {
+interface PoolMeter {
   /** Begins anew; a connection that is held now counts from now on. */
   reset(): void
   read(): PoolReading
