@@ -1,12 +1,15 @@
 import path from 'node:path'
 import { defineConfig } from 'vitest/config'
 import LongestFirst from './test/longest-first.ts'
+import { FULL_TAG, isFull } from './test/size.ts'
 
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     // Those start and stop containers: `npm run test:containers`.
     exclude: ['test/containers/**'],
+    tags: [{ name: FULL_TAG, description: 'left out of the slice that `npm test` runs: test/size.ts' }],
+    ...(isFull ? {} : { tagsFilter: [`!${FULL_TAG}`] }),
     reporters: ['default', './test/closing-lines.ts'],
     sequence: { sequencer: LongestFirst },
     // Most of a conformance case is waiting for a deadline of the engine's clock.
@@ -15,7 +18,7 @@ export default defineConfig({
     isolate: false,
     // Most files wait for engines and deadlines more than they compute; a machine of two cores would get a single worker.
     maxWorkers: 4,
-    // For the many programs that tests start: each would compile the same files anew.
+    // For the many programs that tests start: each would compile the same files again.
     env: { NODE_COMPILE_CACHE: path.join(import.meta.dirname, 'node_modules/.cache/holdfast') },
     testTimeout: 60_000,
     hookTimeout: 60_000,

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /**
- * Starts Holdfast under a Node that runs TypeScript as it stands. Where this one cannot, the Node 24 that npm
- * installed beside it takes over; the two behave as one process: same streams, same signals, same exit code.
+ * Starts Holdfast under a Node that can run it. Where this one cannot, the Node that npm installed beside it
+ * takes over; the two behave as one process: same streams, same signals, same exit code.
  */
 import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
@@ -20,7 +20,7 @@ const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP']
  */
 const FLAGS = process.argv[2] === 'check' ? ['--max-semi-space-size=4'] : []
 
-if (runsTypeScript() && (FLAGS.length === 0 || process.env[RERUN] !== undefined)) {
+if (runsHoldfast() && (FLAGS.length === 0 || process.env[RERUN] !== undefined)) {
   silenceWarnings()
   endWithStarter()
   // The next start finds every file compiled. Where it cannot be written to, nothing is
@@ -33,10 +33,10 @@ if (runsTypeScript() && (FLAGS.length === 0 || process.env[RERUN] !== undefined)
   await main(process.argv.slice(2))
 } else {
   const node =
-    process.env[RERUN] === undefined ? (runsTypeScript() ? process.execPath : installedNode()) : undefined
+    process.env[RERUN] === undefined ? (runsHoldfast() ? process.execPath : installedNode()) : undefined
   if (node === undefined) {
     process.stderr.write(
-      `holdfast needs Node 24 and this is ${process.version}: install Node 24, or run "npm install --include=optional" in the checkout, which brings one along.\n`,
+      `holdfast needs Node 24.5 or newer and this is ${process.versions.node}: install one, or run "npm install --include=optional" in the checkout, which brings one along.\n`,
     )
     process.exitCode = EXIT_USAGE
   } else {
@@ -44,15 +44,18 @@ if (runsTypeScript() && (FLAGS.length === 0 || process.env[RERUN] !== undefined)
   }
 }
 
-/** Types are stripped without a flag since 22.18 and 23.6; explicit resource management came with Node 24. */
-function runsTypeScript() {
-  const [major = 0] = process.versions.node.split('.').map(Number)
-  return major >= 24 && Boolean(process.features.typescript)
+/**
+ * Files of TypeScript run as they stand since 24.0. Before 24.5 a `using` variable that a closure captures is
+ * never disposed, so that servers and pools would stay open and no run would end.
+ */
+function runsHoldfast() {
+  const [major = 0, minor = 0] = process.versions.node.split('.').map(Number)
+  return (major > 24 || (major === 24 && minor >= 5)) && Boolean(process.features.typescript)
 }
 
 /**
- * Node 24.0 to 24.2 announce that stripping types is an experiment; whoever reserves seats need not know. A
- * file of the user's own that is no module is told of in the error itself.
+ * Some versions of Node announce that stripping types is an experiment; whoever reserves seats need not know.
+ * A file of the user's own that is no module is told of in the error itself.
  */
 function silenceWarnings() {
   const listeners = process.listeners('warning')

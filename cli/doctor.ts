@@ -1,22 +1,17 @@
 /** `holdfast doctor`: what can be put to the test on this machine, and what would fix the rest. */
 import { Command } from 'commander'
 import { machineFacts } from '../harness/compare/machine.ts'
+import type { StartContainersOptions } from '../harness/engines/containers/start.ts'
 import { startContainers } from '../harness/engines/containers/start.ts'
+import type { EngineKind } from '../harness/engines/engine.ts'
 import { inspectEngines } from '../harness/engines/inspect.ts'
-import { engineKinds } from '../harness/engines/registry.ts'
 import { formatSpan } from '../harness/report/format.ts'
 import { ENGINE_SOURCES, parseChoice } from './arguments.ts'
 import type { Context } from './context.ts'
 import { listenForEnding } from './ending.ts'
 import { EXIT, EXIT_BY_SIGNAL } from './exit-codes.ts'
 
-/** One server of a kind tells whether they can be had. */
-const DOCTORED = {
-  durability: 'durable',
-  servers: Object.fromEntries(engineKinds.map(({ name }) => [name, 1])),
-} as const
-
-export function doctorCommand({ output: { out, err }, env, finish }: Context): Command {
+export function doctorCommand({ output: { out, err }, env, engines: kinds, finish }: Context): Command {
   return new Command('doctor')
     .description('starts every engine, says where it comes from, and how to fix what is missing')
     .option('--json', 'as JSON')
@@ -28,10 +23,10 @@ export function doctorCommand({ output: { out, err }, env, finish }: Context): C
       const options = { log: (line: string) => err.write(`${line}\n`), signal: ending.signal }
       await using containers =
         source === 'containers'
-          ? await startContainers(engineKinds, { ...options, ...DOCTORED, env })
+          ? await startContainers(kinds, { ...options, ...oneOfEach(kinds), durability: 'durable', env })
           : undefined
       const from = containers?.given
-      const engines = await inspectEngines(env, { ...options, ...(from && { from }) })
+      const engines = await inspectEngines(env, { ...options, kinds, ...(from && { from }) })
       const cause = ending.cause()
       if (cause !== undefined) {
         finish(EXIT_BY_SIGNAL[cause])
@@ -56,4 +51,9 @@ export function doctorCommand({ output: { out, err }, env, finish }: Context): C
       }
       finish(engines.every((report) => report.state === 'ready') ? EXIT.asPromised : EXIT.notProven)
     })
+}
+
+/** One server of a kind tells whether they can be had. */
+function oneOfEach(kinds: readonly EngineKind[]): Pick<StartContainersOptions, 'servers'> {
+  return { servers: Object.fromEntries(kinds.map(({ name }) => [name, 1])) }
 }

@@ -5,8 +5,10 @@
 import { readFileSync } from 'node:fs'
 import path from 'node:path'
 import { Command, CommanderError } from 'commander'
+import type { EngineKind } from '../harness/engines/engine.ts'
 import { EngineError } from '../harness/engines/engine-error.ts'
 import { OwnershipLostError } from '../harness/engines/ownership.ts'
+import { engineKinds } from '../harness/engines/registry.ts'
 import { UsageError } from '../harness/entries/usage-error.ts'
 import { errorCodeOf } from '../harness/error-codes.ts'
 import { oneLine, reasonOf } from '../harness/errors.ts'
@@ -21,6 +23,7 @@ import { openOutput } from './output.ts'
  */
 const COMMANDS: Readonly<Record<string, (context: Context) => Promise<Command>>> = {
   compare: async (context) => (await import('./compare/command.ts')).compareCommand(context),
+  conform: async (context) => (await import('./conform.ts')).conformCommand(context),
   explore: async (context) => (await import('./explore/command.ts')).exploreCommand(context),
   replay: async (context) => (await import('./replay.ts')).replayCommand(context),
   serve: async (context) => (await import('./serve.ts')).serveCommand(context),
@@ -33,12 +36,16 @@ const COMMANDS: Readonly<Record<string, (context: Context) => Promise<Command>>>
 
 const PACKAGE = path.resolve(import.meta.dirname, '../package.json')
 
-export async function main(argv: readonly string[]): Promise<void> {
+export async function main(
+  argv: readonly string[],
+  engines: readonly EngineKind[] = engineKinds,
+): Promise<void> {
   const output = openOutput()
   let exitCode: number = EXIT.asPromised
   const context: Context = {
     output,
     env: process.env,
+    engines,
     program: programName(process.argv[1], process.cwd()),
     finish: (code) => {
       exitCode = code

@@ -15,7 +15,7 @@ import { Stage } from '../harness/explore/stage.ts'
 import { transcript, wrongIn } from '../harness/explore/transcript.ts'
 import { saveWhole } from '../harness/save.ts'
 import type { StrategyEntry } from '../strategies/registry.ts'
-import type { Context } from './context.ts'
+import { type Context, engineNames } from './context.ts'
 import { EXIT } from './exit-codes.ts'
 import { EXPLORER_ENGINES } from './explore/engines.ts'
 import { scenarioNamed } from './explore/order.ts'
@@ -40,12 +40,13 @@ async function run(text: string, options: ReplayOptions, context: Context): Prom
   const { out, err } = context.output
   const schedule = scheduleOf(text)
   const scenario = scenarioNamed(schedule.scenario)
-  const entry = await strategyFor(schedule, options)
-  const why = inapplicable(scenario, entry.engines)?.why
+  const entry = await strategyFor(schedule, options, context)
+  const why = inapplicable(scenario, entry.engines, context.engines)?.why
   if (why !== undefined) throw new UsageError(`${scenario.name} cannot happen to ${entry.name}: ${why}`)
 
   await using opened = await openEngines([...entry.engines], {
     ...EXPLORER_ENGINES,
+    kinds: context.engines,
     env: context.env,
     log: (line) => err.write(`${line}\n`),
   })
@@ -82,9 +83,13 @@ function scheduleOf(text: string): Schedule {
   }
 }
 
-async function strategyFor(schedule: Schedule, { strategy }: ReplayOptions): Promise<StrategyEntry> {
-  if (strategy === undefined) return strategyNamed(schedule.strategy)
-  const own = await loadOwnStrategy(strategy)
+async function strategyFor(
+  schedule: Schedule,
+  { strategy }: ReplayOptions,
+  context: Context,
+): Promise<StrategyEntry> {
+  if (strategy === undefined) return strategyNamed(schedule.strategy, engineNames(context))
+  const own = await loadOwnStrategy(strategy, engineNames(context))
   if (own.name !== schedule.strategy) {
     throw new UsageError(`the schedule is of ${schedule.strategy}, but ${strategy} is ${own.name}`)
   }

@@ -9,7 +9,7 @@ import { AddressError, openService, type RunningService } from '../harness/servi
 import { VENUES, type Venue, VenueError, venueFor } from '../harness/service/venue.ts'
 import type { StrategyEntry } from '../strategies/registry.ts'
 import { type Bounds, WORKERS } from './arguments.ts'
-import type { Context } from './context.ts'
+import { type Context, engineNames } from './context.ts'
 import { listenForEnding } from './ending.ts'
 import { EXIT, EXIT_BY_SIGNAL } from './exit-codes.ts'
 import { tellNotProven } from './not-proven.ts'
@@ -81,9 +81,9 @@ interface ServeOrder {
   readonly workers: number
 }
 
-async function orderOf(options: ServeOptions): Promise<ServeOrder> {
+async function orderOf(options: ServeOptions, engines: Context['engines']): Promise<ServeOrder> {
   const { host, audit } = options
-  const entry = await strategyNamed(options.strategy)
+  const entry = await strategyNamed(options.strategy, engineNames({ engines }))
   const numbers = {
     port: wholeOr(PORT_DEFAULT, options.port, '--port', PORT),
     poolSize: poolSizeOf(options.pool),
@@ -104,14 +104,15 @@ async function orderOf(options: ServeOptions): Promise<ServeOrder> {
   return { entry, durability, venue, host, ...numbers, hasAudit: audit === true }
 }
 
-async function serve(options: ServeOptions, { output, env, finish }: Context): Promise<void> {
+async function serve(options: ServeOptions, { output, env, engines, finish }: Context): Promise<void> {
   const { out, err } = output
-  const { entry, durability, host, port, ...served } = await orderOf(options)
+  const { entry, durability, host, port, ...served } = await orderOf(options, engines)
 
   using ending = listenForEnding((signal) =>
     err.write(`\n${signal}: answering what is in flight, then ending\n`),
   )
   await using opened = await openEngines(entry.engines, {
+    kinds: engines,
     durability,
     env,
     log: (line) => err.write(`${line}\n`),

@@ -2,14 +2,13 @@
 import { Option } from 'commander'
 import type { EngineKind, ServerChoice } from '../harness/engines/engine.ts'
 import type { OpenEnginesOptions } from '../harness/engines/open.ts'
-import { engineKinds } from '../harness/engines/registry.ts'
 import { UsageError } from '../harness/entries/usage-error.ts'
 import { parseWhole } from './arguments.ts'
 
 type Servers = NonNullable<OpenEnginesOptions['servers']>
 
 /** For `addOption`. */
-export function serverOptions(kinds: readonly EngineKind[] = engineKinds): readonly Option[] {
+export function serverOptions(kinds: readonly EngineKind[]): readonly Option[] {
   return kinds.flatMap(({ servers }) => {
     if (servers === undefined) return []
     const { option, about, allowed } = servers
@@ -19,7 +18,7 @@ export function serverOptions(kinds: readonly EngineKind[] = engineKinds): reado
 }
 
 /** What was typed, by the engine's name; throws a `UsageError` for what cannot be started. */
-export function serversOf(typed: object, kinds: readonly EngineKind[] = engineKinds): Servers {
+export function serversOf(typed: object, kinds: readonly EngineKind[]): Servers {
   const counts: Record<string, number> = {}
   for (const { name, servers } of kinds) {
     if (servers === undefined) continue

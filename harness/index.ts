@@ -21,6 +21,13 @@
  *       },
  *       durability: 'relaxed',
  *     })
+ *
+ * What the contract says, case by case, is told by `conform`, with the same strategies:
+ *
+ *     const { verdict, cases } = await conform({ strategy: { name: 'seat-store', create: () =>
+ *     createSeatStore() } })
+ *     const failed = cases.filter(({ kind }) => kind === 'failed')
+ *     assert.equal(verdict, 'passed', failed.map(({ name }) => name).join('\n'))
  */
 import { randomInt } from 'node:crypto'
 import { registry, type StrategyEntry } from '../strategies/registry.ts'
@@ -29,8 +36,9 @@ import type { Verdict } from './checker/verdict.ts'
 import { compare } from './compare/compare.ts'
 import { lasting } from './compare/plan.ts'
 import { unsafeEntry } from './compare/unsafe-in-memory.ts'
+import { type ConformanceReport, runSuites } from './conformance/conform.ts'
 import { EngineError } from './engines/engine-error.ts'
-import { openEngines } from './engines/open.ts'
+import { type MissingEngine, openEngines } from './engines/open.ts'
 import type { Durability } from './engines/postgres/open.ts'
 import type { StrategyOfOnesOwn } from './entries/entry.ts'
 import { entryFor } from './entries/entry.ts'
@@ -67,6 +75,7 @@ export { InvalidRequestError, UnknownResourceError } from '../strategies/strateg
 export { describe } from './checker/conviction.ts'
 export { HistoryJudge, judge, judgeStream } from './checker/judge.ts'
 export type { Rule, Verdict, Violation } from './checker/verdict.ts'
+export type { CaseResult, ConformanceReport } from './conformance/conform.ts'
 export type { OwnWitness, StrategyOfOnesOwn } from './entries/entry.ts'
 export { HistoryFormatError, readHistory, writeHistory } from './history/jsonl.ts'
 export type { AuditRecord, HistoryHeader, HistoryRecord, Operation } from './history/record.ts'
@@ -114,6 +123,34 @@ export interface Proof {
   readonly seed: number
 }
 
+export interface ConformOptions extends Pick<ProveOptions, 'strategy' | 'durability' | 'signal'> {
+  /** Of each case; a minute by default. */
+  readonly deadlineMs?: number
+}
+
+/**
+ * Puts every property of the contract to a strategy, case by case, each with fresh names and a deadline.
+ * `notChecked` says what a reader might take for proven. Throws an `EngineError` where an engine that the
+ * strategy needs is not there.
+ */
+export async function conform(options: ConformOptions): Promise<ConformanceReport> {
+  const { durability = 'relaxed', signal, deadlineMs } = options
+  const entry = entryOf(options)
+  await using opened = await openEngines(entry.engines, { durability, ...(signal && { signal }) })
+  refuseMissing(opened.missing)
+  return await runSuites(entry, {
+    engines: opened.engines,
+    ...(deadlineMs !== undefined && { deadlineMs }),
+    ...(signal && { signal }),
+  })
+}
+
+function refuseMissing([absent]: readonly MissingEngine[]): void {
+  if (absent === undefined) return
+  const { name, why, remedy } = absent
+  throw new EngineError({ engine: name, problem: 'missing', message: why, remedy })
+}
+
 /**
  * Plays the workloads against a strategy and judges every history, after showing that
  * an unsafe one is caught.
@@ -132,14 +169,7 @@ export async function prove(options: ProveOptions): Promise<Proof> {
 
   const needed: readonly EngineName[] = onEngine ? ['postgres', ...entry.engines] : entry.engines
   await using opened = await openEngines(needed, { durability: options.durability ?? 'durable', signal })
-  const [absent] = opened.missing
-  if (absent !== undefined)
-    throw new EngineError({
-      engine: absent.name,
-      problem: 'missing',
-      message: absent.why,
-      remedy: absent.remedy,
-    })
+  refuseMissing(opened.missing)
   const failures: unknown[] = []
   const results = await compare(
     {
@@ -191,7 +221,7 @@ function verdictOf(trials: readonly Trial[], control: Control): Verdict['verdict
   return decided ? 'valid' : 'unknown'
 }
 
-function entryOf({ strategy }: ProveOptions): StrategyEntry {
+function entryOf({ strategy }: Pick<ProveOptions, 'strategy'>): StrategyEntry {
   if (typeof strategy === 'function') {
     return entryFor({ name: strategy.name === '' ? 'own' : strategy.name, create: strategy })
   }

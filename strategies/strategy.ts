@@ -15,7 +15,8 @@
  * 2. The caller makes the hold id, and the id is the idempotency key. The same id with the same lines has one
  *    effect and one answer, however often and however concurrently it is sent; a `held` is answered again
  *    with the same deadline, even after the hold ended. The same id with other lines is `id-reused`. A
- *    refused id may be evaluated again.
+ *    refused id is evaluated again, or stays refused; even then `sold-out` is answered only of units that are
+ *    missing now.
  * 3. The engine's clock decides the deadline and `held` reports it. Before the deadline a hold can be
  *    confirmed; after it, never. No hold is both confirmed and freed.
  * 4. Expiry frees units lazily, when somebody wants them. `expireDue` only makes it sooner.
@@ -75,6 +76,11 @@ export type ContendedReason =
   | 'units-in-motion'
   /** Too many calls of this process wait for their batch already; this one was never sent. */
   | 'queue-full'
+  /**
+   * The units are there, but this id was refused before and the engine keeps that: another try needs another
+   * id.
+   */
+  | 'id-refused'
 
 /** `attempts`: how often the claim was tried within this call, at least 1. */
 export type HoldOutcome =
@@ -199,8 +205,8 @@ export interface Promises {
   /** How long after its deadline the engine may take to free a hold's units when somebody wants them. */
   readonly freesLateMs: number
   /**
-   * `retryable`: an id that was refused may be tried again. `final`: it stays refused, and
-   * another try needs another id.
+   * `retryable`: an id that was refused may be tried again. `final`: it stays refused, and another try needs
+   * another id: where the units are there by then, the answer is `contended`, `id-refused`.
    */
   readonly refusedIds: 'retryable' | 'final'
   /** `queue`: waiters are served in the order they came. `none`: anyone may win, however late. */

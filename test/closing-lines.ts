@@ -5,12 +5,13 @@
  * its exit code says so. `HOLDFAST_TEST_SUMMARY=file` appends the same as JSON, for whoever sums up several runs.
  */
 import { appendFileSync } from 'node:fs'
-import type { Reporter, TestModule, Vitest } from 'vitest/node'
+import type { Reporter, TestCase, TestModule, Vitest } from 'vitest/node'
 import { EXIT } from '../cli/exit-codes.ts'
 import { inspectEngines } from '../harness/engines/inspect.ts'
-import { closingLines, engineRow, type Summary } from './closing-table.ts'
+import { closingLines, engineRow, leftLine, type Summary } from './closing-table.ts'
 import { poolerLine } from './engines/pgbouncer.ts'
 import { browserLine } from './report/chromium.ts'
+import { FULL_TAG, isFull } from './size.ts'
 
 export default class ClosingLines implements Reporter {
   #vitest: Vitest | undefined
@@ -22,10 +23,12 @@ export default class ClosingLines implements Reporter {
   async onTestRunEnd(modules: readonly TestModule[], errors: readonly unknown[]): Promise<void> {
     let passed = 0
     let failed = errors.length
+    let left = 0
     for (const module of modules) {
       const tests = [...module.children.allTests()]
       passed += tests.filter((test) => test.result().state === 'passed').length
       failed += tests.filter((test) => test.result().state === 'failed').length
+      left += tests.filter(isLeft).length
       // A file that did not load, or whose set-up failed, has no failed test to show for it.
       if (module.state() === 'failed' && tests.every((test) => test.result().state !== 'failed')) failed++
     }
@@ -42,9 +45,15 @@ export default class ClosingLines implements Reporter {
     console.log(browserLine())
     console.log(poolerLine())
     for (const line of closingLines([summary])) console.log(line)
+    if (left > 0) console.log(leftLine(left))
     const file = process.env.HOLDFAST_TEST_SUMMARY
     if (file) appendFileSync(file, `${JSON.stringify(summary)}\n`)
     if (failed > 0) process.exitCode = EXIT.failed
     else if (absent.includes('postgres')) process.exitCode = EXIT.notProven
   }
+}
+
+/** Whether only the size of this run is why the case did not run. */
+function isLeft(test: TestCase): boolean {
+  return !isFull && test.tags.includes(FULL_TAG) && test.result().state === 'skipped'
 }

@@ -34,3 +34,8 @@ export function closingLines(summaries: readonly Summary[]): readonly string[] {
     )
   return [...rows, `${passed} passed, ${failed} failed`]
 }
+
+/** What the slice did not run is no secret. */
+export function leftLine(cases: number): string {
+  return `${cases} ${cases === 1 ? 'case was' : 'cases were'} left to \`npm run test:full\``
+}

@@ -59,6 +59,6 @@ export function compareCommand(context: Context): Command {
     .action(async (options: CompareOptions, command: Command) => {
       await run(options, command, context)
     })
-  for (const option of serverOptions()) command.addOption(option)
+  for (const option of serverOptions(context.engines)) command.addOption(option)
   return command
 }

@@ -26,6 +26,7 @@ import {
   SEED,
   WARMUP_MS,
 } from '../arguments.ts'
+import { type Context, engineNames } from '../context.ts'
 import { criticalSectionMsOf, durabilityOf, durationMsOr, poolSizeOf, wholeOr } from '../options.ts'
 import { serversOf } from '../servers.ts'
 import {
@@ -44,8 +45,8 @@ export interface CompareOrder {
   readonly processes: number
 }
 
-export async function orderOf(options: CompareOptions): Promise<CompareOrder> {
-  const plan = await planOf(options)
+export async function orderOf(options: CompareOptions, context: Context): Promise<CompareOrder> {
+  const plan = await planOf(options, context)
   const processes = wholeOr(1, options.processes, '--processes', PROCESSES)
   if (processes > 1) refuseUnshareable(plan)
   return {
@@ -54,19 +55,19 @@ export async function orderOf(options: CompareOptions): Promise<CompareOrder> {
     engines: {
       durability: durabilityOf(options.durability),
       from: parseChoice(options.engines ?? ENGINE_SOURCES[0], '--engines', ENGINE_SOURCES),
-      servers: serversOf(options),
+      servers: serversOf(options, context.engines),
     },
   }
 }
 
-async function planOf(options: CompareOptions): Promise<ComparisonPlan> {
+async function planOf(options: CompareOptions, context: Context): Promise<ComparisonPlan> {
   return {
     sections: sectionsOf(options),
     seed: options.seed === undefined ? randomInt(SEED.max + 1) : parseWhole(options.seed, '--seed', SEED),
     warmupMs: durationMsOr(WARMUP_MS_DEFAULT, options.warmup, '--warmup', WARMUP_MS),
     poolSize: poolSizeOf(options.pool),
     criticalSectionMs: criticalSectionMsOf(options.criticalSection),
-    strategies: await strategiesFor(options),
+    strategies: await strategiesFor(options, context),
   }
 }
 
@@ -75,7 +76,7 @@ function refuseUnshareable({ strategies }: ComparisonPlan): void {
   if (why !== undefined) throw new UsageError(`--processes: ${why}: leave one out`)
 }
 
-async function strategiesFor(options: CompareOptions): Promise<readonly StrategyEntry[]> {
+async function strategiesFor(options: CompareOptions, context: Context): Promise<readonly StrategyEntry[]> {
   const known = registry.map((entry) => entry.name)
   const names = options.strategies === undefined ? known : parseList(options.strategies, '--strategies')
   const wanted = names.length === 1 && names[0] === NONE ? [] : names
@@ -86,7 +87,7 @@ async function strategiesFor(options: CompareOptions): Promise<readonly Strategy
   })
   for (const file of options.strategy) {
     if (known.includes(file)) throw new UsageError(`${file} is no file but a name: use --strategies ${file}`)
-    const own = await loadOwnStrategy(file)
+    const own = await loadOwnStrategy(file, engineNames(context))
     if (entries.some((entry) => entry.name === own.name)) {
       throw new UsageError(
         `two strategies are called ${own.name}: rename ${file}, or leave the other one out`,

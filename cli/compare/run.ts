@@ -35,7 +35,7 @@ const CONTROL = { strategy: 'postgres-naive', workload: 'drain' } as const
 export async function run(options: CompareOptions, command: Command, context: Context): Promise<void> {
   const { out, err } = context.output
   // Everything that can be refused is refused before anything is started.
-  const order = await orderOf(options)
+  const order = await orderOf(options, context)
   const { plan, processes } = order
   await refuseUnwritable(options.out)
   const stamp = await freeStamp(options.out, new Date())
@@ -86,12 +86,12 @@ async function liveView({ live }: CompareOptions, plan: ComparisonPlan): Promise
 /** The engines that the strategies need, and PostgreSQL in any case, for the control. */
 async function openNeeded(
   { plan, engines }: CompareOrder,
-  { env, output: { err } }: Context,
+  { env, engines: kinds, output: { err } }: Context,
   ending: Ending,
 ): Promise<OpenedEngines> {
   const names = new Set<EngineName>(['postgres', ...plan.strategies.flatMap((entry) => entry.engines)])
   const log = (line: string): void => err.write(`${line}\n`)
-  const opened = await openEngines([...names], { ...engines, env, log, signal: ending.signal })
+  const opened = await openEngines([...names], { ...engines, kinds, env, log, signal: ending.signal })
   if (!ending.signal.aborted) {
     for (const { name, why } of opened.missing) err.write(`${name} is not there: ${why}\n`)
   }

@@ -2,7 +2,6 @@
  * Reads what was typed after `holdfast explore`. Whatever cannot be followed is a `UsageError`:
  * nothing has been started yet.
  */
-import { engineKinds } from '../../harness/engines/registry.ts'
 import { unknownName } from '../../harness/entries/did-you-mean.ts'
 import { strategyNamed } from '../../harness/entries/strategy-named.ts'
 import { UsageError } from '../../harness/entries/usage-error.ts'
@@ -12,9 +11,8 @@ import { CLIENTS } from '../../harness/explore/schedule.ts'
 import { registry, type StrategyEntry } from '../../strategies/registry.ts'
 import type { EngineName } from '../../strategies/strategy.ts'
 import { parseList, parseWhole } from '../arguments.ts'
+import { type Context, engineNames } from '../context.ts'
 import { type ExploreOptions, SCHEDULES } from './options.ts'
-
-const ENGINES: readonly EngineName[] = engineKinds.map(({ name }) => name)
 
 export interface ExploreOrder {
   readonly entries: readonly StrategyEntry[]
@@ -23,13 +21,15 @@ export interface ExploreOrder {
   readonly schedulesMax: number
 }
 
-export async function orderOf(options: ExploreOptions): Promise<ExploreOrder> {
+export async function orderOf(options: ExploreOptions, context: Context): Promise<ExploreOrder> {
   const clients = parseWhole(options.clients, '--clients', CLIENTS)
   const schedulesMax = parseWhole(options.schedulesMax, '--schedules-max', SCHEDULES)
   const chosen = scenariosFor(options)
-  const entries = await strategiesFor(options)
+  const entries = await strategiesFor(options, context)
   if (
-    !entries.some((entry) => chosen.some((scenario) => inapplicable(scenario, entry.engines) === undefined))
+    !entries.some((entry) =>
+      chosen.some((scenario) => inapplicable(scenario, entry.engines, context.engines) === undefined),
+    )
   ) {
     throw new UsageError('none of these scenarios can happen to any of these strategies')
   }
@@ -49,11 +49,12 @@ function scenariosFor(options: ExploreOptions): readonly Scenario[] {
   return parseList(options.scenarios, '--scenario').map(scenarioNamed)
 }
 
-async function strategiesFor(options: ExploreOptions): Promise<readonly StrategyEntry[]> {
-  const entries = await strategiesNamed(options)
-  const engines = options.on === undefined ? ENGINES : parseList(options.on, '--on')
+async function strategiesFor(options: ExploreOptions, context: Context): Promise<readonly StrategyEntry[]> {
+  const known = engineNames(context)
+  const entries = await strategiesNamed(options, known)
+  const engines = options.on === undefined ? known : parseList(options.on, '--on')
   for (const name of engines) {
-    if (!ENGINES.some((each) => each === name)) throw new UsageError(unknownName('engine', name, ENGINES))
+    if (!known.includes(name)) throw new UsageError(unknownName('engine', name, known))
   }
   const fitting = entries.filter((entry) => entry.engines.every((name) => engines.includes(name)))
   if (fitting.length === 0)
@@ -66,9 +67,12 @@ async function strategiesFor(options: ExploreOptions): Promise<readonly Strategy
 }
 
 /** Each once, in the order given; all where none was named. */
-async function strategiesNamed(options: ExploreOptions): Promise<readonly StrategyEntry[]> {
+async function strategiesNamed(
+  options: ExploreOptions,
+  engines: readonly EngineName[],
+): Promise<readonly StrategyEntry[]> {
   const listed = options.strategies === undefined ? [] : parseList(options.strategies, '--strategies')
   const names = [...listed, ...options.strategy]
   if (names.length === 0) return registry
-  return [...new Set(await Promise.all(names.map(strategyNamed)))]
+  return [...new Set(await Promise.all(names.map((name) => strategyNamed(name, engines))))]
 }

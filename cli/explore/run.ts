@@ -19,12 +19,13 @@ import { progressTo, tellFound, tellLimits } from './tell.ts'
 
 export async function run(options: ExploreOptions, context: Context): Promise<void> {
   const { out, err } = context.output
-  const order = await orderOf(options)
+  const order = await orderOf(options, context)
   const { entries, clients, schedulesMax } = order
 
   using ending = listenForEnding((signal) => err.write(`\n${signal}: ending\n`))
   await using opened = await openEngines([...new Set(entries.flatMap((entry) => entry.engines))], {
     ...EXPLORER_ENGINES,
+    kinds: context.engines,
     env: context.env,
     log: (line) => err.write(`${line}\n`),
     signal: ending.signal,

@@ -1,19 +1,13 @@
 /**
- * The probe of a strategy whose store nobody else can read. What should be free is what the strategy itself
- * says; its answers are recorded like a buyer's, so that they are judged by the whole history: units that
- * never came back are an undersell, and units that are not there an oversell, without a look at the store.
+ * The probe of a strategy whose store nobody else can read. What is free is found by holding and releasing,
+ * and the answers are recorded like a buyer's, so that they are judged by the whole history: units that never
+ * came back are an undersell, and units that are not there an oversell, without a look at the store.
  */
 import type { ReservationStrategy, Resource } from '../../strategies/strategy.ts'
 import { invokedNowUs, returnedNowUs } from '../clock.ts'
 import type { Operation } from '../history/record.ts'
-import {
-  type Answer,
-  availabilityRecord,
-  holdRecord,
-  releaseRecord,
-  type Stamp,
-} from '../workloads/recorder.ts'
-import { type Probed, probe, type Seller } from './probe.ts'
+import { type Answer, holdRecord, releaseRecord, type Stamp } from '../workloads/recorder.ts'
+import { type CanHold, type Probed, probe, type Seller } from './probe.ts'
 
 /** Above the number of any caller. */
 const PROCESS_FIRST = 1_000_000
@@ -29,15 +23,9 @@ export async function probeAsBuyer(
   resources: readonly Resource[],
 ): Promise<ProbedAsBuyer> {
   const operations: Operation[] = []
-  const questions = resources.map(({ id }) => ({
+  const questions = resources.map(({ id, capacity }) => ({
     resourceId: id,
-    async unitsExpected(seller: Seller) {
-      const [answer] = await seller.availability([id])
-      if (answer === undefined || !Number.isSafeInteger(answer.available) || answer.available < 0) {
-        throw new Error(`its availability was answered as ${JSON.stringify(answer)}`)
-      }
-      return answer.available
-    },
+    unitsExpected: (canHold: CanHold) => mostThatCanBeHeld(capacity, canHold),
   }))
   const { probes, failures } = await probe(questions, (asker) =>
     recorded(strategy, PROCESS_FIRST + asker, (operation) => operations.push(operation)),
@@ -45,9 +33,22 @@ export async function probeAsBuyer(
   return { operations, failures: [...failures, ...probes.flatMap(disappointment)] }
 }
 
+/** By halving; none in one question, since what was fought over is usually sold out. */
+async function mostThatCanBeHeld(capacity: number, canHold: CanHold): Promise<number> {
+  if (!(await canHold(1))) return 0
+  let held = 1
+  let refused = capacity + 1
+  while (refused - held > 1) {
+    const units = Math.floor((held + refused) / 2)
+    if (await canHold(units)) held = units
+    else refused = units
+  }
+  return held
+}
+
 function disappointment({ resourceId, unitsExpected, unitsHeld, oneMoreRefused }: Probed['probes'][number]) {
-  const said = `${unitsExpected} units of ${resourceId} are said to be free at rest`
-  if (unitsHeld < unitsExpected) return [`${said}, but they could not be held`]
+  const said = `${unitsExpected} units of ${resourceId} could be held at rest`
+  if (unitsHeld < unitsExpected) return [`${said}, and a moment later they could not`]
   return oneMoreRefused ? [] : [`${said}, but one more could be held`]
 }
 
@@ -83,6 +84,5 @@ function recorded(
         () => strategy.release(id),
         (stamp, answer) => releaseRecord(stamp, id, answer),
       ),
-    availability: (ids) => noted(() => strategy.availability(ids), availabilityRecord),
   }
 }

@@ -31,12 +31,15 @@ const PROBE_TTL_MS = 60_000
 const PROBE_PREFIX = 'probe-'
 
 /** Whoever is asked. */
-export type Seller = Pick<ReservationStrategy, 'hold' | 'release' | 'availability'>
+export type Seller = Pick<ReservationStrategy, 'hold' | 'release'>
+
+/** Holds so many units, releases them at once, and says whether they could be held. */
+export type CanHold = (units: number) => Promise<boolean>
 
 export interface ProbeQuestion {
   readonly resourceId: ResourceId
   /** Units that should be free. */
-  unitsExpected(seller: Seller): Promise<number>
+  unitsExpected(canHold: CanHold): Promise<number>
 }
 
 export interface Probed {
@@ -94,7 +97,11 @@ export async function probe(
 
 async function probeOne(seller: Seller, question: ProbeQuestion, nextId: () => HoldId): Promise<Probe> {
   const { resourceId } = question
-  const unitsExpected = await question.unitsExpected(seller)
+  const unitsExpected = await question.unitsExpected(async (quantity) => {
+    const { id, outcome } = await holdFor(seller, { resourceId, quantity }, nextId)
+    if (outcome === 'held') await seller.release(id)
+    return outcome === 'held'
+  })
   const held: HoldId[] = []
   try {
     let unitsHeld = 0

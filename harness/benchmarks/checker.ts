@@ -29,7 +29,8 @@ const YOUNG_GENERATION = '--max-semi-space-size=4'
 
 const RESOURCES = 1_000
 const CAPACITY = 500
-const CLIENTS = 64
+/** So many that none is called again before its last answer. */
+const CLIENTS = 256
 const OFFSET_MS = 1_750_000_000_000
 const TTL_MS = 10_000
 /** From the call to its effect, and from its effect to the answer. */
@@ -40,7 +41,7 @@ export function* legalHistory(operations: number): Generator<HistoryRecord> {
   const resourceIds = Array.from({ length: RESOURCES }, (_, at) => `class-${at}` as ResourceId)
   yield {
     type: 'history',
-    format: 1,
+    format: 2,
     strategy: 'simulated',
     workload: 'benchmark',
     seed: 1,

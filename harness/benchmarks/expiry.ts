@@ -42,7 +42,7 @@ const LOST_AFTER_MS = 10_000
 const ROUNDS = 3
 
 /** One seat, after its deadline. */
-interface Comeback {
+interface Return {
   /**
    * When the last call that was refused had begun: until then, at least, the seat was not
    * to be had. Never below 0.
@@ -52,9 +52,9 @@ interface Comeback {
   readonly hadByMs: number
 }
 
-interface Comebacks {
+interface Returns {
   readonly entry: StrategyEntry
-  readonly seats: readonly Comeback[]
+  readonly seats: readonly Return[]
   readonly seatsLost: number
   readonly clockErrorMs: number
 }
@@ -75,17 +75,17 @@ async function benchmark(): Promise<void> {
     console.log(`${name}: NOT PROVEN: ${why}. To fix it: ${remedy}`)
   }
 
-  const comebacks: Comebacks[] = []
+  const all: Returns[] = []
   for (const entry of registry) {
     if (entry.engines.every((name) => opened.engines[name] !== undefined)) {
-      comebacks.push(await comebacksOf(entry, opened.engines))
+      all.push(await returnsOf(entry, opened.engines))
     }
   }
-  console.log(`\n${tableOf(comebacks)}\n`)
+  console.log(`\n${tableOf(all)}\n`)
   console.log(
     'ms after the deadline. refused: when the last call that was refused had begun; had: when the call that had the seat had ended.',
   )
-  const broken = comebacks.filter(
+  const broken = all.filter(
     ({ entry, seats, seatsLost, clockErrorMs }) =>
       seatsLost > 0 || seats.some(({ refusedMs }) => refusedMs > entry.promises.freesLateMs + clockErrorMs),
   )
@@ -94,7 +94,7 @@ async function benchmark(): Promise<void> {
   if (broken.length > 0) process.exitCode = 1
 }
 
-async function comebacksOf(entry: StrategyEntry, engines: Engines): Promise<Comebacks> {
+async function returnsOf(entry: StrategyEntry, engines: Engines): Promise<Returns> {
   const ground = await prepareGround(entry, engines, POOL_SIZE)
   try {
     const strategy = await entry.open(ground.connections, {
@@ -102,14 +102,14 @@ async function comebacksOf(entry: StrategyEntry, engines: Engines): Promise<Come
       random: Math.random,
     })
     try {
-      const seats: (Comeback | undefined)[] = []
+      const seats: (Return | undefined)[] = []
       let clockErrorMs = 0
       for (let round = 0; round < ROUNDS; round++) {
         const ids = Array.from({ length: SEATS }, (_, at) => resourceId(`seat-${round}-${at}`))
         await strategy.createResources(ids.map((id) => ({ id, capacity: 1 })))
         const clock = await ground.readClock()
         clockErrorMs = Math.max(clockErrorMs, clock.errorMs)
-        seats.push(...(await Promise.all(ids.map((id) => comeback(strategy.hold, id, clock)))))
+        seats.push(...(await Promise.all(ids.map((id) => seatReturn(strategy.hold, id, clock)))))
       }
       const back = seats.filter((seat) => seat !== undefined)
       return { entry, seats: back, seatsLost: seats.length - back.length, clockErrorMs }
@@ -122,11 +122,11 @@ async function comebacksOf(entry: StrategyEntry, engines: Engines): Promise<Come
 }
 
 /** How one seat came back; undefined if it never did. */
-async function comeback(
+async function seatReturn(
   hold: ReservationStrategy['hold'],
   seat: ResourceId,
   clock: EngineClock,
-): Promise<Comeback | undefined> {
+): Promise<Return | undefined> {
   const lines = [{ resourceId: seat, quantity: 1 }]
   const abandoned = await hold({ holdId: holdId(`${seat}-abandoned`), lines, ttlMs: TTL_MS })
   if (abandoned.kind !== 'held') throw new Error(`a seat that was free was ${abandoned.kind}`)
@@ -149,7 +149,7 @@ async function untilMs(momentMs: number): Promise<void> {
   if (leftMs > 0) await new Promise((resolve) => setTimeout(resolve, leftMs))
 }
 
-function tableOf(comebacks: readonly Comebacks[]): string {
+function tableOf(all: readonly Returns[]): string {
   const table = new Table({
     ...BORDERLESS,
     head: [
@@ -166,7 +166,7 @@ function tableOf(comebacks: readonly Comebacks[]): string {
     ],
     colAligns: ['left', 'left', 'left', 'right', 'right', 'right', 'right', 'right', 'right', 'right'],
   })
-  for (const { entry, seats, seatsLost, clockErrorMs } of comebacks) {
+  for (const { entry, seats, seatsLost, clockErrorMs } of all) {
     const { expiry, clock, freesLateMs } = entry.promises
     const refused = seats.map(({ refusedMs }) => refusedMs)
     const had = seats.map(({ hadByMs }) => hadByMs)

@@ -6,6 +6,7 @@
 import type { HoldId, ResourceId } from '../../strategies/strategy.ts'
 import type {
   AuditRecord,
+  ClockRecord,
   ConfirmOperation,
   HistoryHeader,
   HoldOperation,
@@ -15,7 +16,7 @@ import type {
 } from '../history/record.ts'
 import { AnswerCode } from './answer-code.ts'
 import { doubleAt, intAt } from './at.ts'
-import { Numbering } from './numbering.ts'
+import { NAMES_MAX, Numbering } from './numbering.ts'
 import { StoredHolds } from './stored-holds.ts'
 
 /**
@@ -36,12 +37,14 @@ export class HistoryColumns {
   audit: Omit<AuditRecord, 'holds'> | undefined
   /** Empty without an audit. */
   stored: StoredHolds
+  /** The engine's clock, in the order in which it was read. */
+  readonly clockReadings: ClockRecord[] = []
   /** What keeps this history from being judged, one sentence each. */
   readonly flaws: string[] = []
 
-  readonly #resources = new Numbering()
-  readonly #holds = new Numbering()
-  readonly #texts = new Numbering()
+  readonly #resources: Numbering
+  readonly #holds: Numbering
+  readonly #texts: Numbering
 
   /** How many operations there are. */
   count = 0
@@ -51,8 +54,15 @@ export class HistoryColumns {
   unknownCount = 0
   /** How many requests were answered `held`. */
   heldCount = 0
+  /** The units of all lines of holds, those of the audit included. */
+  unitsTotal = 0
   /** Microseconds; infinity without operations. */
   firstInvokedUs = Number.POSITIVE_INFINITY
+  /**
+   * What moments are counted from when they are told, instead of the first invocation: of a part of a
+   * history.
+   */
+  originUs: number | undefined
 
   /** One of `AnswerCode`. */
   answer = new Uint8Array(INITIAL_OPERATIONS)
@@ -78,7 +88,11 @@ export class HistoryColumns {
   /** NaN where the engine gave none. */
   lineVersion = new Float64Array(INITIAL_OPERATIONS)
 
-  constructor() {
+  /** `namesMax`: how many holds, and how many resources, can be told apart. */
+  constructor(namesMax: number = NAMES_MAX) {
+    this.#resources = new Numbering(namesMax)
+    this.#holds = new Numbering(namesMax)
+    this.#texts = new Numbering(namesMax)
     this.stored = new StoredHolds([], this.#holds, this.#resources)
   }
 
@@ -96,6 +110,11 @@ export class HistoryColumns {
 
   holdId(hold: number): HoldId {
     return this.#holds.text(hold) as HoldId
+  }
+
+  /** A new one for a hold that nothing names. */
+  holdNumber(id: HoldId): number {
+    return this.#holds.numberOf(id)
   }
 
   resourceNumber(id: ResourceId): number {
@@ -128,6 +147,7 @@ export class HistoryColumns {
     const { holds, ...rest } = audit
     this.audit = rest
     this.stored = new StoredHolds(holds, this.#holds, this.#resources)
+    for (const units of this.stored.lineUnits) this.unitsTotal += units
     for (const { id } of audit.resources) this.#resources.numberOf(id)
     for (const { resourceId } of audit.probes) this.#resources.numberOf(resourceId)
   }
@@ -174,6 +194,7 @@ export class HistoryColumns {
     let line = 0
     for (const [resourceId, quantity] of operation.lines) {
       this.#addLine(resourceId, quantity, versions?.[line] ?? Number.NaN)
+      this.unitsTotal += quantity
       line++
     }
     if (operation.result === 'ok') {
@@ -280,6 +301,16 @@ export class HistoryColumns {
     const end = this.lineEnd(operation)
     for (let line = this.lineStart(operation); line < end; line++) {
       lines.push([this.resourceId(intAt(this.lineResource, line)), doubleAt(this.lineUnits, line)])
+    }
+    return lines
+  }
+
+  /** [resource, units] of each line of the hold at this place of the audit. */
+  storedLinesOf(at: number): LineRecord[] {
+    const { stored } = this
+    const lines: LineRecord[] = []
+    for (let line = stored.lineStart(at); line < stored.lineEnd(at); line++) {
+      lines.push([this.resourceId(intAt(stored.lineResource, line)), doubleAt(stored.lineUnits, line)])
     }
     return lines
   }

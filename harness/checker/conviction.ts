@@ -29,11 +29,19 @@ export function describe(verdict: Verdict, header: HistoryHeader): string {
         `INVALID  ${about}`,
         wrapped(`${counts}; ${totals(verdict)}.`, ''),
         '',
+        ...smallest(verdict, header),
         violations(verdict, header),
       ].join('\n')
     default:
       throw new Error(`no such verdict: ${JSON.stringify(verdict.verdict satisfies never)}`)
   }
+}
+
+/** The least that proves the first violation, before all that was found. */
+function smallest({ smallest: part, operations, firstInvokedUs }: Verdict, header: HistoryHeader): string[] {
+  if (part === undefined) return []
+  const title = `The smallest part that convicts: ${part.operations.length} of ${operations} operations.`
+  return [title, '', drawnViolation(part, header, firstInvokedUs), '', 'All that was found:', '']
 }
 
 function totals({ violationsTotal, overReservedUnits, oversoldUnits, spuriousRefusals }: Verdict): string {

@@ -174,8 +174,11 @@ function boundDeadline(draft: Draft, hold: number): void {
   draft.liveUntilUs[hold] = deadlineUs + errorUs
 }
 
-/** By the engine's clock, milliseconds since the epoch. */
-function deadlineOf({ history, grantedBy, auditOf }: Draft, hold: number): number | undefined {
+/** As it was told or else as it is stored: by the engine's clock, milliseconds since the epoch. */
+export function deadlineOf(
+  { history, grantedBy, auditOf }: Pick<Envelopes, 'history' | 'grantedBy' | 'auditOf'>,
+  hold: number,
+): number | undefined {
   const granted = intAt(grantedBy, hold)
   if (granted !== -1 && byteAt(history.answer, granted) === AnswerCode.held) {
     return doubleAt(history.deadlineMs, granted)
@@ -199,7 +202,11 @@ function addPossible(draft: Draft, hold: number): void {
     if (granted !== -1 && !history.sameLines(granted, operation)) continue
     const invokedUs = doubleAt(history.invokedUs, operation)
     if (invokedUs < startUs) startUs = invokedUs
-    if (granted === -1) addLines(history, operation, { to: possible, startUs: invokedUs, endUs })
+    // A request after the hold's end took nothing: an interval that ends before it starts would count
+    // backwards.
+    if (granted === -1 && invokedUs < endUs) {
+      addLines(history, operation, { to: possible, startUs: invokedUs, endUs })
+    }
   }
   possibleFromUs[hold] = startUs
   if (granted !== -1 && startUs < endUs) addLines(history, granted, { to: possible, startUs, endUs })

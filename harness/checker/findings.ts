@@ -19,6 +19,8 @@ export interface Breach {
   readonly sort: string
   /** The resource number, if the breach is about one resource. */
   readonly resource?: number
+  /** Whether a request that is missing from the history would explain it. */
+  readonly maybeLost?: boolean
   /**
    * Called only if the breach is kept, because most histories that are invalid break the same rule many
    * times.
@@ -44,6 +46,8 @@ export class Findings {
   readonly violations: Violation[] = []
   /** How many breaches were added, kept or not. */
   total = 0
+  /** The first breach that a lost line would explain, where the history has no seal against that. */
+  maybeLost: string | undefined
   overReservedUnits = 0
   oversoldUnits = 0
   spuriousRefusals = 0
@@ -54,7 +58,11 @@ export class Findings {
     this.#envelopes = envelopes
   }
 
-  add({ rule, kind, sort, resource, explain }: Breach): void {
+  add({ rule, kind, sort, resource, maybeLost = false, explain }: Breach): void {
+    if (maybeLost && this.#envelopes.header.format === 1) {
+      this.maybeLost ??= explain().message
+      return
+    }
     this.total++
     if (this.violations.length >= VIOLATIONS_KEPT_MAX) return
     const key = `${rule} ${kind} ${sort} ${resource ?? ''}`
@@ -79,7 +87,8 @@ export class Findings {
    * operation.
    */
   ms(us: number): string {
-    return `${((us - this.#envelopes.history.firstInvokedUs) / 1_000).toFixed(3)} ms`
+    const { originUs, firstInvokedUs } = this.#envelopes.history
+    return `${((us - (originUs ?? firstInvokedUs)) / 1_000).toFixed(3)} ms`
   }
 
   /** The given operations and those of the holds, by invocation time. */

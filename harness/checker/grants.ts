@@ -1,16 +1,9 @@
 /**
- * O1 and O2: was more granted than there is?
+ * O1: was more granted than there is?
  *
- * O1: at some moment the lower envelopes of a resource sum to more than its capacity. No false alarm: at
+ * At some moment the lower envelopes of a resource sum to more than its capacity. No false alarm: at
  * every moment of D(h) the hold h has its units in every order of effects that agrees with the history, so
  * at that moment all of them have theirs together.
- *
- * O2: a hold h was granted at some moment g of [first request, first proof s), and had its units from g
- * until its earliest end e, if g was before e. So the others' lower envelopes leave room for it at a moment
- * of [e, s), or else just before e and s, whichever is first: from g on, every moment before both is one at
- * which h was held. If they do at none of these, h was granted where there was no room. The hold's own D
- * begins at s and so never counts against it. This catches a hold whose own D is empty, such as one that
- * was released before its answer came.
  *
  * A hold of several lines is judged resource by resource: it has all of its lines or none, so each line's
  * envelope is the hold's.
@@ -92,7 +85,7 @@ function explainSum(
  * The holds that together exceed the capacity at one moment: the last to come first, and no more than it
  * takes.
  */
-function colliding(
+export function colliding(
   { certain }: Envelopes,
   at: { readonly resource: number; readonly atUs: number; readonly capacity: number },
 ): { readonly holds: readonly number[]; readonly others: number } {
@@ -115,56 +108,4 @@ function colliding(
     holds: present.slice(0, named).map((row) => intAt(certain.hold, row)),
     others: present.length - named,
   }
-}
-
-/** O2. */
-export function judgeRoom(envelopes: Envelopes, findings: Findings): void {
-  const { history, grantedBy, possibleFromUs, provenUs } = envelopes
-  for (let hold = 0; hold < grantedBy.length; hold++) {
-    const granted = intAt(grantedBy, hold)
-    const untilUs = doubleAt(provenUs, hold)
-    if (granted === -1 || untilUs === Number.POSITIVE_INFINITY) continue
-    if (!(doubleAt(possibleFromUs, hold) < untilUs)) continue
-    const end = history.lineEnd(granted)
-    for (let line = history.lineStart(granted); line < end; line++) {
-      judgeLineRoom(envelopes, findings, { hold, line })
-    }
-  }
-}
-
-function judgeLineRoom(
-  envelopes: Envelopes,
-  findings: Findings,
-  { hold, line }: { readonly hold: number; readonly line: number },
-): void {
-  const { history, possibleFromUs, provenUs, certainUntilUs, certainSteps: steps, capacities } = envelopes
-  const fromUs = doubleAt(possibleFromUs, hold)
-  const untilUs = doubleAt(provenUs, hold)
-  const settledUs = Math.min(doubleAt(certainUntilUs, hold), untilUs)
-  const resource = intAt(history.lineResource, line)
-  const capacity = doubleAt(capacities, resource)
-  const units = doubleAt(history.lineUnits, line)
-  const from = fromUs < settledUs ? steps.before(resource, settledUs) : steps.at(resource, fromUs)
-  if (steps.sometimesAtMost(resource, capacity - units, { from, untilUs })) return
-  findings.add({
-    rule: 'O2',
-    kind: 'oversell',
-    sort: 'room',
-    resource,
-    explain: () => {
-      // Shown at the first of the moments at which there would have had to be room.
-      const atUs = Math.max(fromUs, steps.fromUs(from))
-      const { holds } = colliding(envelopes, { resource, atUs, capacity: capacity - units })
-      const others = holds.filter((other) => other !== hold)
-      return {
-        message:
-          `${history.holdId(hold)} got ${plural(units, 'unit')} of ${history.resourceId(resource)} ` +
-          `(capacity ${capacity}) between ${findings.ms(fromUs)} and ${findings.ms(untilUs)}, but ` +
-          `${others.map((other) => history.holdId(other)).join(', ') || 'others'} left no room for it ` +
-          'at any moment at which it can have been granted.',
-        atUs,
-        holds: [hold, ...others],
-      }
-    },
-  })
 }

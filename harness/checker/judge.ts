@@ -1,24 +1,34 @@
 /**
  * History in, verdict out. Each rule stands in a file of its own, with the proof that it raises no false
- * alarm: `grants.ts` (O1, O2), `versions.ts` (V), `refusals.ts` (R1), `reads.ts` (A), `lives.ts` (L),
- * `ids.ts` (I) and `store.ts` (S); all of them argue from `envelopes.ts`.
+ * alarm: `grants.ts` (O1), `room.ts` (O2), `versions.ts` (V), `version-order.ts` (W), `refusals.ts` (R1),
+ * `reads.ts` (A), `lives.ts` (L, B), `ids.ts` (I), `deadlines.ts` (T, D) and `store.ts` (S); all of them
+ * argue from `envelopes.ts`.
  *
  * What makes a history `invalid` is certain. What makes it `valid` is that it breaks none of these rules,
  * and that there was something to break: a history without operations, without one acknowledged hold or,
  * unless it is waived, without an audit of the store at rest, is `unknown`. So is one that broke off,
- * whatever it shows: an operation that is missing could have explained it.
+ * whatever it shows: an operation that is missing could have explained it. And so is one that is invalid only
+ * by an engine's clock that jumped.
  */
+import { FieldError } from '../history/fields.ts'
 import type { HistoryHeader, HistoryRecord } from '../history/record.ts'
+import { RecordChecker } from '../history/record-checker.ts'
 import { AnswerCode } from './answer-code.ts'
 import { byteAt } from './at.ts'
+import { jumpOf, withoutClock } from './clock-jump.ts'
 import { HistoryColumns } from './columns.ts'
+import { judgeDeadline } from './deadlines.ts'
 import { type Envelopes, envelopes } from './envelopes.ts'
 import { Findings } from './findings.ts'
-import { judgeRoom, judgeSums } from './grants.ts'
+import { flawsOf } from './flaws.ts'
+import { judgeSums } from './grants.ts'
 import { judgeId } from './ids.ts'
 import { LifeJudge } from './lives.ts'
+import { NAMES_MAX, TooManyNamesError } from './numbering.ts'
 import { judgeRead } from './reads.ts'
 import { judgeRefusal } from './refusals.ts'
+import { judgeRoom } from './room.ts'
+import { type JudgePart, smallestPart } from './shrink.ts'
 import { judgeStore } from './store.ts'
 import type { Verdict } from './verdict.ts'
 import { judgeVersions } from './versions.ts'
@@ -26,6 +36,8 @@ import { judgeVersions } from './versions.ts'
 export interface JudgeOptions {
   /** A history without an audit of the store at rest is `unknown`, unless this is `false`. */
   readonly requireAudit?: boolean
+  /** How many different holds, and resources, are told apart at most. */
+  readonly namesMax?: number
 }
 
 /** The verdict on a history that cannot be judged. */
@@ -40,21 +52,37 @@ const NOTHING_FOUND = {
 
 /** Takes a history record by record, in columns, and judges it at the end. */
 export class HistoryJudge {
-  readonly #history = new HistoryColumns()
+  readonly #history: HistoryColumns
   readonly #requireAudit: boolean
+  #isFull: boolean = false
 
-  constructor({ requireAudit = true }: JudgeOptions = {}) {
+  constructor({ requireAudit = true, namesMax = NAMES_MAX }: JudgeOptions = {}) {
     this.#requireAudit = requireAudit
+    this.#history = new HistoryColumns(namesMax)
   }
 
-  /** Takes the next record. The operations may come in any order. */
+  /** Takes the next record, whose fields are not checked. The operations may come in any order. */
   add(record: HistoryRecord): void {
+    if (this.#isFull) return
+    try {
+      this.#add(record)
+    } catch (error) {
+      if (!(error instanceof TooManyNamesError)) throw error
+      this.#isFull = true
+      this.breakOff(error.message)
+    }
+  }
+
+  #add(record: HistoryRecord): void {
     switch (record.type) {
       case 'history':
         this.#history.addHeader(record)
         break
       case 'operation':
         this.#history.addOperation(record)
+        break
+      case 'clock':
+        this.#history.clockReadings.push(record)
         break
       case 'audit':
         this.#history.addAudit(record)
@@ -77,18 +105,22 @@ export class HistoryJudge {
       unknownOperations: history.unknownCount,
       ...(history.count === 0 ? {} : { firstInvokedUs: history.firstInvokedUs }),
     }
-    const { header, flaws } = history
+    const { header } = history
+    const flaws = flawsOf(history)
     if (header === undefined) {
       return { ...NOTHING_FOUND, reasons: [...flaws, 'The history has no header.'], ...counts }
     }
     if (flaws.length > 0) return { ...NOTHING_FOUND, reasons: flaws, ...counts }
 
-    const findings = findingsOf(history, header)
-    const reasons = findings.total > 0 ? [] : this.#whyUnknown()
+    const { shared, findings, doubt } = judgedByClock(history, header)
+    const [first] = findings.violations
+    const smallest = first === undefined ? undefined : smallestPart(shared, first, judgedPart(history))
+    const reasons = findings.total > 0 ? [] : [...doubt, ...this.#whyUnknown(findings)]
     return {
       verdict: findings.total > 0 ? 'invalid' : reasons.length > 0 ? 'unknown' : 'valid',
       reasons,
       violations: findings.violations,
+      ...(smallest !== undefined && { smallest }),
       violationsTotal: findings.total,
       oversoldUnits: findings.oversoldUnits,
       overReservedUnits: findings.overReservedUnits,
@@ -97,10 +129,13 @@ export class HistoryJudge {
     }
   }
 
-  #whyUnknown(): readonly string[] {
+  #whyUnknown({ maybeLost }: Findings): readonly string[] {
     const history = this.#history
     if (history.count === 0) return ['The history has no operations.']
     const reasons: string[] = []
+    if (maybeLost !== undefined) {
+      reasons.push(`${maybeLost} This history has no seal, so the line that would explain it may be lost.`)
+    }
     if (history.unknownCount === history.count) reasons.push('The outcome of every operation is unknown.')
     else if (history.heldCount === 0)
       reasons.push('No hold was acknowledged, so nothing could be sold twice.')
@@ -109,9 +144,28 @@ export class HistoryJudge {
   }
 }
 
-/** Applies every rule. */
-function findingsOf(history: HistoryColumns, header: HistoryHeader): Findings {
+interface Judged {
+  readonly shared: Envelopes
+  readonly findings: Findings
+  /** Why the history is unknown, where its clock alone convicts. */
+  readonly doubt: readonly string[]
+}
+
+/** Where the engine's clock jumped, only what does not rest on it is found. */
+function judgedByClock(history: HistoryColumns, header: HistoryHeader): Judged {
   const shared = envelopes(history, header)
+  const findings = findingsOf(shared)
+  const jump = findings.total > 0 ? jumpOf(history, header) : undefined
+  if (jump === undefined) return { shared, findings, doubt: [] }
+  const timeless = envelopes(history, withoutClock(header))
+  const certain = findingsOf(timeless)
+  const [first] = findings.violations
+  const doubt = certain.total > 0 || first === undefined ? [] : [`${jump} ${first.message}`]
+  return { shared: timeless, findings: certain, doubt }
+}
+
+/** Applies every rule. */
+function findingsOf(shared: Envelopes): Findings {
   const findings = new Findings(shared)
   judgeSums(shared, findings)
   judgeRoom(shared, findings)
@@ -120,6 +174,18 @@ function findingsOf(history: HistoryColumns, header: HistoryHeader): Findings {
   judgeHolds(shared, findings)
   judgeStore(shared, findings)
   return findings
+}
+
+/** Judges parts of a history, each as if there were nothing else. */
+function judgedPart({ firstInvokedUs }: HistoryColumns): JudgePart {
+  return ({ header, operations, audit }) => {
+    const part = new HistoryColumns()
+    part.originUs = firstInvokedUs
+    part.addHeader(header)
+    for (const operation of operations) part.addOperation(operation)
+    if (audit !== undefined) part.addAudit(audit)
+    return findingsOf(envelopes(part, header)).violations
+  }
 }
 
 /** What single answers claim about free units: R1 and A. */
@@ -132,25 +198,26 @@ function judgeAnswers(shared: Envelopes, findings: Findings): void {
   }
 }
 
-/** What is said about single holds: L and I. */
+/** What is said about single holds: L, B, I, T and D. */
 function judgeHolds(shared: Envelopes, findings: Findings): void {
   const lives = new LifeJudge(shared, findings)
   for (let hold = 0; hold < shared.history.holdCount; hold++) {
     lives.judge(hold)
     judgeId(shared, findings, hold)
+    judgeDeadline(shared, findings, hold)
   }
 }
 
 /**
- * Judges a whole history. If reading it throws, the history broke off and the verdict is `unknown`; nothing
- * is thrown.
+ * Judges a whole history. If reading it throws, or a record is not what `record.ts` says, the history broke
+ * off and the verdict is `unknown`; nothing is thrown.
  */
 export function judge(records: Iterable<HistoryRecord>, options: JudgeOptions = {}): Verdict {
-  const history = new HistoryJudge(options)
+  const history = new CheckedJudge(options)
   try {
     for (const record of records) history.add(record)
   } catch (error) {
-    history.breakOff(error instanceof Error ? error.message : String(error))
+    history.breakOff(error)
   }
   return history.verdict()
 }
@@ -160,11 +227,41 @@ export async function judgeStream(
   records: AsyncIterable<HistoryRecord>,
   options: JudgeOptions = {},
 ): Promise<Verdict> {
-  const history = new HistoryJudge(options)
+  const history = new CheckedJudge(options)
   try {
     for await (const record of records) history.add(record)
   } catch (error) {
-    history.breakOff(error instanceof Error ? error.message : String(error))
+    history.breakOff(error)
   }
   return history.verdict()
+}
+
+/** A judge that believes no record. */
+class CheckedJudge {
+  readonly #judge: HistoryJudge
+  readonly #checker = new RecordChecker()
+  #added = 0
+
+  constructor(options: JudgeOptions) {
+    this.#judge = new HistoryJudge(options)
+  }
+
+  /** Throws where the record is none. */
+  add(record: unknown): void {
+    this.#added++
+    try {
+      this.#judge.add(this.#checker.check(record))
+    } catch (error) {
+      if (!(error instanceof FieldError)) throw error
+      throw new Error(`Record ${this.#added} ${error.message}.`, { cause: error })
+    }
+  }
+
+  breakOff(error: unknown): void {
+    this.#judge.breakOff(error instanceof Error ? error.message : String(error))
+  }
+
+  verdict(): Verdict {
+    return this.#judge.verdict()
+  }
 }

@@ -15,6 +15,10 @@
  *   deadline's earliest moment had not come, and no release that may have had an effect had been requested.
  *   For a hold that was ever confirmed, nothing can have ended it at any time.
  * - Released for the first time after it was gone.
+ * - B: `gone` in answer to a release, although the hold certainly existed and a release of it was
+ *   acknowledged. A hold that was released never expired: whenever the other release was answered, the hold
+ *   was live, and would have been released by it, or was released already; both are answered `released`.
+ *   (Confirmed, and then called gone, is the same of a confirm, and a breach of L.)
  *
  * No false alarm: an unknown operation only ever widens what is possible here. It counts as a request that
  * may have had its effect, never as an answer, and its effect may come at any time after its invocation.
@@ -25,7 +29,7 @@ import type { Envelopes } from './envelopes.ts'
 import type { Findings } from './findings.ts'
 import { resourceOf } from './resource-of.ts'
 import { HoldSummary } from './summary.ts'
-import type { Violation } from './verdict.ts'
+import type { Rule, Violation } from './verdict.ts'
 
 /** One hold under judgement. */
 interface Life {
@@ -132,6 +136,7 @@ function judgeGranted(life: Life, operation: number, end: 'confirmed' | 'release
   report(life, {
     sort: 'never-granted',
     kind: 'broken-promise',
+    maybeLost: true,
     message: () =>
       `${idOf(life)} was ${end}, but before ${findings.ms(returnedUs)} nothing can have granted it.`,
     atUs: returnedUs,
@@ -144,6 +149,7 @@ function judgeAlreadyConfirmed(life: Life, operation: number): void {
   report(life, {
     sort: 'never-confirmed',
     kind: 'broken-promise',
+    maybeLost: true,
     message: () => `${idOf(life)} was called already confirmed, but nobody had asked to confirm it.`,
     atUs: returnedUs,
   })
@@ -152,7 +158,18 @@ function judgeAlreadyConfirmed(life: Life, operation: number): void {
 function judgeGone(life: Life, operation: number): void {
   const { envelopes, findings, hold, summary } = life
   if (!certainlyExisted(life, operation)) return
-  const invokedUs = doubleAt(envelopes.history.invokedUs, operation)
+  const { history } = envelopes
+  const invokedUs = doubleAt(history.invokedUs, operation)
+  if (byteAt(history.answer, operation) === AnswerCode.releaseGone && summary.released) {
+    report(life, {
+      rule: 'B',
+      sort: 'released-and-gone',
+      kind: 'broken-promise',
+      message: () => `${idOf(life)} was released, and yet a release that was sent again called it gone.`,
+      atUs: invokedUs,
+    })
+    return
+  }
   const returnedUs = doubleAt(envelopes.history.returnedUs, operation)
   if (byteAt(envelopes.sold, hold) === 1) {
     report(life, {
@@ -219,13 +236,16 @@ function report(
     readonly kind: Violation['kind']
     readonly message: () => string
     readonly atUs?: number
+    readonly rule?: Rule
+    readonly maybeLost?: boolean
   },
 ): void {
-  const { sort, kind, message, atUs } = breach
+  const { rule = 'L', sort, kind, message, atUs, maybeLost = false } = breach
   findings.add({
-    rule: 'L',
+    rule,
     kind,
     sort,
+    maybeLost,
     ...resourceOf(envelopes, hold),
     explain: () => ({ message: message(), ...(atUs === undefined ? {} : { atUs }), holds: [hold] }),
   })

@@ -1,19 +1,40 @@
 import { itemAt } from './at.ts'
 
+/** As many names as one `Map` of the language can hold. */
+export const NAMES_MAX = 2 ** 24 - 1
+
+/** More names than can be numbered. The message is one sentence. */
+export class TooManyNamesError extends Error {
+  override readonly name = 'TooManyNamesError'
+}
+
 /** Assigns every text a number, counted from 0 in the order of first use, so that columns can hold names. */
 export class Numbering {
   readonly #numbers = new Map<string, number>()
   readonly #texts: string[] = []
+  readonly #most: number
+
+  constructor(most: number = NAMES_MAX) {
+    this.#most = most
+  }
 
   get count(): number {
     return this.#texts.length
   }
 
-  /** The number of `text`; a new one if it was not seen before. */
+  /**
+   * The number of `text`; a new one if it was not seen before. Throws a `TooManyNamesError` where there is
+   * none left.
+   */
   numberOf(text: string): number {
     const known = this.#numbers.get(text)
     if (known !== undefined) return known
     const number = this.#texts.length
+    if (number === this.#most) {
+      throw new TooManyNamesError(
+        `it has more than ${this.#most} different ids, more than can be told apart.`,
+      )
+    }
     this.#numbers.set(text, number)
     this.#texts.push(text)
     return number

@@ -5,7 +5,9 @@
  * acknowledged effect must show, and nothing may show that nobody can have caused:
  * - A confirmed hold is stored as confirmed; a stored sale was confirmed, or may have been.
  * - A held hold is stored, in whatever state: the contract answers it again even after its end. A released
- *   one is neither held nor confirmed. Its lines are the ones asked for, all or nothing.
+ *   one is stored as released. Its lines are the ones asked for, all or nothing.
+ * - What is stored as released was released, or may have been; what is stored as expired can have met its
+ *   deadline.
  * - A stored hold was requested, and, if it takes units, not refused every time.
  * - Whatever the auditor reported by itself.
  * - The units add up, see `store-units.ts`.
@@ -13,6 +15,7 @@
  * No false alarm: each is a fact about a definite answer. An unknown operation permits either state of the
  * store.
  */
+import type { AuditRecord } from '../history/record.ts'
 import { AnswerCode, mayGrant } from './answer-code.ts'
 import { byteAt, doubleAt, intAt, itemAt } from './at.ts'
 import type { Envelopes } from './envelopes.ts'
@@ -20,6 +23,9 @@ import type { Breach, Findings } from './findings.ts'
 import { resourceOf } from './resource-of.ts'
 import { judgeStoredUnits, type StoreReport } from './store-units.ts'
 import { HoldSummary } from './summary.ts'
+
+/** The store is read from the audit's moment on, and no reading takes as long as this. */
+const READ_US_MAX = 600_000_000
 
 /** S. Does nothing without an audit. */
 export function judgeStore(envelopes: Envelopes, findings: Findings): void {
@@ -36,15 +42,16 @@ export function judgeStore(envelopes: Envelopes, findings: Findings): void {
     report({ kind: 'broken-promise', sort: `complaint ${complaint}` }, () => complaint)
   }
   const summary = new HoldSummary()
-  for (let at = 0; at < stored.count; at++) judgeStoredHold({ envelopes, report, summary }, at)
+  for (let at = 0; at < stored.count; at++) judgeStoredHold({ envelopes, audit, report, summary }, at)
   for (let hold = 0; hold < envelopes.auditOf.length; hold++) {
-    judgeAcknowledged({ envelopes, report, summary }, hold)
+    judgeAcknowledged({ envelopes, audit, report, summary }, hold)
   }
   judgeStoredUnits(envelopes, audit, report)
 }
 
 interface StoreJudge {
   readonly envelopes: Envelopes
+  readonly audit: Omit<AuditRecord, 'holds'>
   readonly report: StoreReport
   /** Reused for one hold after another. */
   readonly summary: HoldSummary
@@ -53,7 +60,7 @@ interface StoreJudge {
 /**
  * What the store shows of the hold at place `at` of the audit must be what its operations can have caused.
  */
-function judgeStoredHold({ envelopes, report, summary }: StoreJudge, at: number): void {
+function judgeStoredHold({ envelopes, audit, report, summary }: StoreJudge, at: number): void {
   const { history, auditOf, operationsOf } = envelopes
   const { stored } = history
   const hold = intAt(stored.hold, at)
@@ -61,26 +68,36 @@ function judgeStoredHold({ envelopes, report, summary }: StoreJudge, at: number)
   const id = history.holdId(hold)
   const takesUnits = status === 'held' || status === 'confirmed'
   const resource = storedResource(envelopes, at)
-  const breach = (kind: Breach['kind'], sort: string, message: () => string) =>
-    report({ ...resource, kind, sort }, message, [hold])
+  const breach = (kind: Breach['kind'], sort: string, message: () => string, maybeLost = false) =>
+    report({ ...resource, kind, sort, maybeLost }, message, [hold])
 
   if (intAt(auditOf, hold) !== at) breach('broken-promise', 'twice', () => `${id} is stored twice.`)
   summary.read(history, operationsOf, hold)
   if (!summary.requested) {
-    breach('broken-promise', 'phantom', () => `${id} is stored as ${status}, but nobody asked for it.`)
+    const message = () => `${id} is stored as ${status}, but nobody asked for it.`
+    breach('broken-promise', 'phantom', message, true)
     return
   }
   if (summary.requestedFromUs === Number.POSITIVE_INFINITY) {
     const message = () => `${id} is stored as ${status}, but every request for it was refused.`
-    if (takesUnits) breach('undersell', 'refused', message)
+    if (takesUnits) breach('undersell', 'refused', message, true)
     return
   }
   if (status === 'confirmed' && summary.confirmFromUs === Number.POSITIVE_INFINITY) {
     const message = () => `${id} is stored as confirmed, but nobody can have confirmed it.`
-    breach('broken-promise', 'phantom-confirm', message)
+    breach('broken-promise', 'phantom-confirm', message, true)
   }
-  if (summary.released && takesUnits) {
-    breach('undersell', 'dropped-release', () => `${id} was released, but is stored as ${status}.`)
+  if (summary.released && status !== 'released') {
+    const kind = takesUnits ? 'undersell' : 'broken-promise'
+    breach(kind, 'dropped-release', () => `${id} was released, but is stored as ${status}.`)
+  }
+  if (status === 'released' && summary.releaseFromUs === Number.POSITIVE_INFINITY) {
+    const message = () => `${id} is stored as released, but nobody can have released it.`
+    breach('broken-promise', 'phantom-release', message, true)
+  }
+  if (status === 'expired' && doubleAt(envelopes.dueFromUs, hold) > audit.takenUs + READ_US_MAX) {
+    const message = () => `${id} is stored as expired, long before its deadline.`
+    breach('broken-promise', 'expired-early', message)
   }
   if (!linesWereAsked(envelopes, at)) {
     const message = () => `${id} is stored with ${storedLines(envelopes, at)}: not what was asked for.`

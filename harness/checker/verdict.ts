@@ -9,12 +9,16 @@ import type { Operation } from '../history/record.ts'
  * - R1: sold out was answered although, throughout the call, enough units were certainly free.
  * - L: one hold's own life is contradictory (confirmed and released, confirmed after its deadline, gone too
  *   early, ...).
+ * - B: a release that was acknowledged, and said again, was answered otherwise.
+ * - T: a deadline is not the time to live after any moment at which the hold can have been granted.
  * - I: one id, two payloads or two effects (two deadlines, two versions).
  * - V: two changes of one resource carry the same version.
+ * - W: versions, or versions and time, put one hold both before and after another.
  * - A: a read of availability that was true at no moment of the call.
  * - S: the store at rest contradicts what was acknowledged, or itself.
+ * - D: the store at rest has another deadline than the one that was told.
  */
-export type Rule = 'O1' | 'O2' | 'R1' | 'L' | 'I' | 'V' | 'A' | 'S'
+export type Rule = 'O1' | 'O2' | 'R1' | 'L' | 'B' | 'T' | 'I' | 'V' | 'W' | 'A' | 'S' | 'D'
 
 /** As many violations as a person reads; the rest are counted. */
 export const VIOLATIONS_KEPT_MAX = 50
@@ -43,6 +47,10 @@ export interface Verdict {
   readonly reasons: readonly string[]
   /** The first of each kind and resource, at most `VIOLATIONS_KEPT_MAX`. */
   readonly violations: readonly Violation[]
+  /**
+   * The first of them by itself: the least part of the history that proves it. Absent where that is no less.
+   */
+  readonly smallest?: Violation
   /** How many violations there are, kept or not. */
   readonly violationsTotal: number
   /** Sum over resources of the most units certainly sold beyond capacity (hard). */

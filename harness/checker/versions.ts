@@ -10,11 +10,13 @@ import type { Envelopes } from './envelopes.ts'
 import type { Findings } from './findings.ts'
 import { grouped } from './groups.ts'
 import { ascending } from './order.ts'
+import { judgeVersionOrder, type VersionedLines } from './version-order.ts'
 
-/** V. */
+/** V and W. */
 export function judgeVersions(envelopes: Envelopes, findings: Findings): void {
   const { capacities } = envelopes
-  const { holds, resources, versions } = versionedLines(envelopes)
+  const rows = versionedLines(envelopes)
+  const { holds, resources, versions } = rows
   const lines = grouped(resources, { groupCount: capacities.length, order: ascending(versions) })
   for (let resource = 0; resource < capacities.length; resource++) {
     const end = lines.end(resource)
@@ -30,10 +32,11 @@ export function judgeVersions(envelopes: Envelopes, findings: Findings): void {
       })
     }
   }
+  judgeVersionOrder(envelopes, findings, { rows, lines })
 }
 
 /** The first granted lines of each hold that carry a version: row k is one line. */
-function versionedLines({ history, grantedBy }: Envelopes) {
+function versionedLines({ history, grantedBy }: Envelopes): VersionedLines {
   const holds = new Int32Array(history.lineCount)
   const resources = new Int32Array(history.lineCount)
   const versions = new Float64Array(history.lineCount)

@@ -113,7 +113,10 @@ export function derivedSeed(seed: number, label: string): number {
  * A workload for so long; longer where it has to be, so that the time told beforehand is the time it takes.
  */
 export function lasting(name: string, durationMs: number): PlannedWorkload {
-  return { name, durationMs: name === 'churn' ? Math.max(durationMs, CHURN_MS_MIN) : durationMs }
+  return {
+    name,
+    durationMs: name === 'churn' || name === 'sweep' ? Math.max(durationMs, CHURN_MS_MIN) : durationMs,
+  }
 }
 
 function rotated<T>(items: readonly T[], by: number): readonly T[] {

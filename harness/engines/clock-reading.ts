@@ -7,7 +7,7 @@ const CLOCK_SAMPLES = 15
 /** Whole microseconds from the server, and the grain of a double that counts milliseconds since 1970. */
 const CLOCK_RESOLUTION_MS = 0.002
 
-/** `ask` makes one round trip; `serverMs` finds the server's time in its answer, in milliseconds since 1970. */
+/** `ask` makes one round trip; `serverMs` finds the server's time in its answer: milliseconds since 1970. */
 export async function readingOf<Answer>(
   ask: () => Promise<Answer>,
   serverMs: (answer: Answer) => number,

@@ -143,6 +143,19 @@ export interface Namespace extends Lent, AsyncDisposable {
    */
   attachment(poolSize: number): unknown
   readonly explorable: Explorable
+  /** Where rows can be locked, and who waits for them can be seen. */
+  readonly onlooker?: Onlooker
+}
+
+/** A session beside the strategy's, on its tables. */
+export interface Onlooker {
+  /** Locks rows, as somebody does who has not committed, for as long as `during` takes. */
+  locking(
+    rows: readonly { readonly table: string; readonly column: string; readonly value: string }[],
+    during: () => Promise<void>,
+  ): Promise<void>
+  /** How many of the namespace's sessions wait for a lock. */
+  waiters(): Promise<number>
 }
 
 /** Connections of this process to a namespace that another has made and will drop. */

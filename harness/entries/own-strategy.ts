@@ -9,7 +9,7 @@ import { unknownName } from './did-you-mean.ts'
 import { entryFor, type OwnWitness, type StrategyOfOnesOwn } from './entry.ts'
 import { UsageError } from './usage-error.ts'
 
-const ENGINES: readonly EngineName[] = ['postgres', 'redis', 'tigerbeetle']
+/** What a file needs that names no engine. */
 const ENGINES_DEFAULT: readonly EngineName[] = ['postgres']
 
 /** What a promise may be: in words, and as a test. */
@@ -18,13 +18,12 @@ interface Allowed {
   fits(value: unknown): boolean
 }
 
-const PROMISES: Readonly<Record<keyof Promises, Allowed>> = {
+const PROMISES: Readonly<Record<Exclude<keyof Promises, 'clock'>, Allowed>> = {
   safe: oneOf('always', 'without-faults', 'never'),
   unsafeUnder: someOf('client-pause', 'lost-writes'),
   refusals: oneOf('exact', 'spurious'),
   contention: oneOf('waits', 'gives-up', 'retries', 'polls', 'never'),
   expiry: oneOf('lazy', 'engine'),
-  clock: oneOf(...ENGINES),
   freesLateMs: {
     words: 'a number of milliseconds',
     fits: (value) => typeof value === 'number' && Number.isFinite(value) && value >= 0,
@@ -60,7 +59,11 @@ const METHODS = [
 const NOT_A_MODULE = /outside a module|Unexpected token 'export'/
 const AS_A_MODULE = 'name it .mts, or set "type": "module" in the package.json around it'
 
-export async function loadOwnStrategy(file: string): Promise<StrategyEntry> {
+/**
+ * `known`: the engines that there are; absent where the file was looked at before, by whoever started this
+ * process.
+ */
+export async function loadOwnStrategy(file: string, known?: readonly EngineName[]): Promise<StrategyEntry> {
   const resolved = path.resolve(file)
   const found = await stat(resolved).catch(() => undefined)
   if (found === undefined) throw new UsageError(`there is no file ${file}`)
@@ -74,13 +77,13 @@ export async function loadOwnStrategy(file: string): Promise<StrategyEntry> {
       `${file} must export a function create(connections, settings) that returns a strategy`,
     )
   }
-  const engines = checkedEngines(exported.engines, file)
+  const engines = checkedEngines(exported.engines, file, known)
   return entryFor({
     name,
     summary: typeof summary === 'string' ? summary : `from ${file}`,
     engines,
     ...checkedLedger(exported, engines, file),
-    promises: checkedPromises(promises, file),
+    promises: checkedPromises(promises, file, engines),
     file: resolved,
     async create(connections, settings) {
       const strategy: unknown = await create(connections, settings)
@@ -114,23 +117,27 @@ function isStrategy(value: unknown): value is ReservationStrategy {
   return METHODS.every((method) => method in value && typeof Reflect.get(value, method) === 'function')
 }
 
-function checkedEngines(engines: unknown, file: string): readonly EngineName[] {
+function checkedEngines(
+  engines: unknown,
+  file: string,
+  known: readonly EngineName[] | undefined,
+): readonly EngineName[] {
   if (engines === undefined) return ENGINES_DEFAULT
   if (!Array.isArray(engines))
-    throw new UsageError(`${file}: engines must be a list of ${ENGINES.join(', ')}`)
+    throw new UsageError(`${file}: engines must be a list of names${known ? `: ${known.join(', ')}` : ''}`)
   return engines.map((wanted: unknown) => {
-    const engine = ENGINES.find((each) => each === wanted)
-    if (engine === undefined)
-      throw new UsageError(`${file}: ${unknownName('engine', String(wanted), ENGINES)}`)
+    const engine = String(wanted)
+    if (known !== undefined && !known.includes(engine))
+      throw new UsageError(`${file}: ${unknownName('engine', engine, known)}`)
     return engine
   })
 }
 
-function checkedPromises(promises: unknown, file: string): Partial<Promises> {
+function checkedPromises(promises: unknown, file: string, engines: readonly EngineName[]): Partial<Promises> {
   if (promises === undefined) return {}
   if (typeof promises !== 'object' || promises === null)
     throw new UsageError(`${file}: promises must be an object`)
-  const allowed = new Map<string, Allowed>(Object.entries(PROMISES))
+  const allowed = new Map<string, Allowed>(Object.entries({ ...PROMISES, clock: oneOf(...engines) }))
   for (const [name, value] of Object.entries(promises)) {
     const promise = allowed.get(name)
     if (promise === undefined)

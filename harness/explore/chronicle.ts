@@ -66,7 +66,9 @@ export class Deadlines {
 
 export function operationsOf(calls: readonly Noted[], deadlines: Deadlines): readonly Operation[] {
   return calls.map(({ client, sent, began, ended, answer }) => {
-    const stamp = { process: client, invokedUs: began * STEP_US, returnedUs: ended * STEP_US + ANSWER_US }
+    // No call ends before the step that it begins with, whichever step its answer is noted under.
+    const returnedUs = Math.max(began, ended) * STEP_US + ANSWER_US
+    const stamp = { process: client, invokedUs: began * STEP_US, returnedUs }
     switch (sent.op) {
       case 'hold': {
         const told = answer as Answer<HoldOutcome>
@@ -96,13 +98,13 @@ export function headerOf(
 ): HistoryHeader {
   return {
     type: 'history',
-    format: 1,
+    format: 2,
     strategy: name,
     workload: `every interleaving: ${scenario}`,
     seed: 0,
     startedAt: new Date(0).toISOString(),
     resources,
-    clock: { offsetMs: 0, errorMs: 0 },
+    clock: { offsetMs: 0, errorMs: 0, isStepped: true },
     freesLateMs: promises.freesLateMs,
     refusals: promises.refusals,
   }

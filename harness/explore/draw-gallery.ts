@@ -1,4 +1,4 @@
-/** `npm run diagrams`: draws the diagrams in docs/diagrams anew. */
+/** `npm run diagrams`: draws the diagrams in docs/diagrams again. */
 import path from 'node:path'
 import { registry } from '../../strategies/registry.ts'
 import { openEngines } from '../engines/open.ts'

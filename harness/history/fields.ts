@@ -80,8 +80,18 @@ export function requireLines(hold: Fields, resources: ReadonlySet<string>): numb
 
 /** A value as an error shows it, cut short. */
 export function shown(value: unknown): string {
-  const text = value === undefined ? 'missing' : JSON.stringify(value)
+  const text = value === undefined ? 'missing' : textOf(value)
   return text.length > SHOWN_LENGTH_MAX ? `${text.slice(0, SHOWN_LENGTH_MAX)}…` : text
+}
+
+/** What a library is handed may be no JSON: a function, a bigint, a circle. */
+function textOf(value: unknown): string {
+  try {
+    const text: string | undefined = JSON.stringify(value)
+    return text === undefined ? typeof value : text
+  } catch {
+    return typeof value
+  }
 }
 
 function atLeast(least: number): string {

@@ -1,26 +1,16 @@
 /**
- * Histories on disk: JSONL, one record a line, the header first and the audit, if any, last. Every line
- * ends with a line break, so that a file cut off in the middle of a line is noticed.
+ * Histories on disk: JSONL, one record a line, the header first and the audit, if any, last; then a seal,
+ * which tells how many records there are and what their bytes add up to, so that a lost line is noticed.
+ * Every line ends with a line break, so that a file cut off in the middle of a line is noticed.
  */
 import { randomUUID } from 'node:crypto'
 import { type FileHandle, open, rename, rm } from 'node:fs/promises'
-import type { HistoryRecord } from './record.ts'
+import { crc32 } from 'node:zlib'
+import { CHUNK_BYTES, LINE_BYTES_MAX, LineBuffer } from './line-buffer.ts'
+import type { HistoryRecord, SealRecord } from './record.ts'
 import { HistoryFormatError, RecordReader } from './validation.ts'
 
 export { HistoryFormatError } from './validation.ts'
-
-/**
- * The longest line that is read or written. The header names every resource and the audit every hold, each
- * in one line, so lines are long; a line of more than this is a mistake.
- */
-export const LINE_BYTES_MAX = 256 * 1024 * 1024
-
-/**
- * How much is read and written at a time: enough that system calls do not count, little of a whole history.
- */
-const CHUNK_BYTES = 256 * 1024
-
-const LINE_BREAK = 0x0a
 
 /** A history could not be written. The message is one sentence; `cause` is what the system said. */
 export class HistoryWriteError extends Error {
@@ -65,20 +55,26 @@ async function writeLines(
   records: Iterable<HistoryRecord> | AsyncIterable<HistoryRecord>,
 ): Promise<void> {
   let chunk = ''
+  let sum = 0
+  let count = 0
   for await (const record of records) {
-    const line = `${JSON.stringify(record)}\n`
+    // Whatever format a history was read in, it is written in the one that has a seal.
+    const line = `${JSON.stringify(record.type === 'history' ? { ...record, format: 2 } : record)}\n`
     if (line.length > LINE_BYTES_MAX) {
       throw new HistoryWriteError(
         `The history has a record of ${line.length} characters, more than a line may have.`,
       )
     }
+    count++
     chunk += line
     if (chunk.length < CHUNK_BYTES) continue
     const full = chunk
     chunk = ''
+    sum = crc32(full, sum)
     await onDisk(path, () => file.appendFile(full))
   }
-  await onDisk(path, () => file.appendFile(chunk))
+  const seal: SealRecord = { type: 'seal', records: count, crc32: crc32(chunk, sum) }
+  await onDisk(path, () => file.appendFile(`${chunk}${JSON.stringify(seal)}\n`))
 }
 
 async function onDisk<T>(path: string, step: () => Promise<T>): Promise<T> {
@@ -103,11 +99,14 @@ export async function* readHistory(path: string): AsyncGenerator<HistoryRecord, 
       const free = lines.free(reader.nextLine)
       const { bytesRead } = await file.read(free, 0, free.length)
       if (bytesRead === 0) break
-      const text = lines.filled(bytesRead)
+      const { text, sumBeforeLast } = lines.filled(bytesRead, reader.nextLine)
       for (let from = 0; from < text.length; ) {
         const to = text.indexOf('\n', from)
-        yield reader.record(text.slice(from, to))
+        const line = text.slice(from, to)
         from = to + 1
+        // Only the last line of a file can be its seal, and the sum before any other is not known.
+        const record = from < text.length ? reader.record(line) : reader.recordOrSeal(line, sumBeforeLast)
+        if (record !== undefined) yield record
       }
     }
     if (lines.hasRest) {
@@ -116,60 +115,5 @@ export async function* readHistory(path: string): AsyncGenerator<HistoryRecord, 
     reader.end()
   } finally {
     await file.close()
-  }
-}
-
-/** Collects the bytes of a file until a line is complete. It grows for a long line, and shrinks after it. */
-class LineBuffer {
-  #bytes: Buffer = Buffer.allocUnsafe(CHUNK_BYTES)
-  /** How many bytes at the start belong to a line that has not ended. */
-  #restBytes = 0
-
-  /** Whether there are bytes of a line that has not ended. */
-  get hasRest(): boolean {
-    return this.#restBytes > 0
-  }
-
-  /**
-   * Where the next bytes go; never empty. `line` is the number of the line that has not ended, for the
-   * error.
-   */
-  free(line: number): Buffer {
-    if (this.#restBytes === this.#bytes.length) {
-      if (this.#bytes.length >= LINE_BYTES_MAX) {
-        throw new HistoryFormatError(line, `is longer than ${LINE_BYTES_MAX} bytes`)
-      }
-      this.#replace(this.#bytes.length * 2, this.#bytes)
-    }
-    return this.#bytes.subarray(this.#restBytes)
-  }
-
-  /**
-   * Takes the bytes that were written to `free`. Returns the lines that are complete now, with line breaks.
-   */
-  filled(byteCount: number): string {
-    const end = this.#restBytes + byteCount
-    // Cut at line breaks only, so that no character is split.
-    const complete = this.#bytes.subarray(this.#restBytes, end).lastIndexOf(LINE_BREAK) + 1
-    if (complete === 0) {
-      this.#restBytes = end
-      return ''
-    }
-    const text = this.#bytes.toString('utf8', 0, this.#restBytes + complete)
-    const rest = this.#bytes.subarray(this.#restBytes + complete, end)
-    this.#restBytes = rest.length
-    if (this.#bytes.length > CHUNK_BYTES && rest.length < CHUNK_BYTES) this.#replace(CHUNK_BYTES, rest)
-    else this.#bytes.set(rest)
-    return text
-  }
-
-  /**
-   * The memory is released at once: the garbage collector would keep a long line several times for a while.
-   */
-  #replace(size: number, content: Buffer): void {
-    const old = this.#bytes
-    this.#bytes = Buffer.allocUnsafe(size)
-    this.#bytes.set(content)
-    if (old.buffer instanceof ArrayBuffer) old.buffer.transfer(0)
   }
 }

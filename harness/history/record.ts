@@ -1,10 +1,10 @@
 /**
  * What was asked and what was answered: the checker sees nothing else.
  *
- * A history is a header, then operations in any order, then at most one audit. On disk it is JSONL, one
- * record a line. All `...Us` are whole microseconds of one monotonic clock shared by every process of the
- * host. An invocation is rounded down and a return up, so that rounding can only widen an operation and
- * never invents a violation.
+ * A history is a header, then operations and readings of the engine's clock in any order, then at most one
+ * audit. On disk it is JSONL, one record a line, and its last line is a seal. All `...Us` are whole
+ * microseconds of one monotonic clock shared by every process of the host. An invocation is rounded down and
+ * a return up, so that rounding can only widen an operation and never invents a violation.
  */
 import type { LineRecord, StoredHold } from '../../strategies/ledgers/ledger.ts'
 import type { ContendedReason, HoldId, ResourceId } from '../../strategies/strategy.ts'
@@ -12,12 +12,16 @@ import type { ContendedReason, HoldId, ResourceId } from '../../strategies/strat
 export type { LineRecord, StoredStatus } from '../../strategies/ledgers/ledger.ts'
 
 /** One line of a history. */
-export type HistoryRecord = HistoryHeader | Operation | AuditRecord
+export type HistoryRecord = HistoryHeader | Operation | ClockRecord | AuditRecord
 
 /** What was run, and what the checker must know about the engine. */
 export interface HistoryHeader {
   readonly type: 'history'
-  readonly format: 1
+  /**
+   * 2: whoever made the history vouches that nothing is missing; on disk, a seal proves it. 1: an older
+   * history, without a seal, of which a line may be lost.
+   */
+  readonly format: 1 | 2
   readonly strategy: string
   readonly workload: string
   readonly seed: number
@@ -41,6 +45,31 @@ export interface EngineClock {
   readonly offsetMs: number
   /** ε: how far the offset may be wrong at any time of this history, drift included. */
   readonly errorMs: number
+  /**
+   * The history counts steps instead of time, so that a deadline does not follow from a time to live. By
+   * default it does.
+   */
+  readonly isStepped?: boolean
+}
+
+/** The engine's clock, read again while the operations went on: whether it kept to what the header says. */
+export interface ClockRecord {
+  readonly type: 'clock'
+  /** When the reading was over. */
+  readonly readUs: number
+  /** As in `EngineClock`, at this moment. */
+  readonly offsetMs: number
+  /** How far this reading may be wrong. */
+  readonly errorMs: number
+}
+
+/** The last line of a history on disk, from format 2 on. Readers check it and do not pass it on. */
+export interface SealRecord {
+  readonly type: 'seal'
+  /** How many records come before it. */
+  readonly records: number
+  /** Of all bytes before this line. */
+  readonly crc32: number
 }
 
 interface Interval {

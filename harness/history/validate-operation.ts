@@ -20,6 +20,7 @@ const REASONS: Readonly<Record<ContendedReason, true>> = {
   deadlock: true,
   'units-in-motion': true,
   'queue-full': true,
+  'id-refused': true,
 }
 
 /** Throws a `FieldError` unless this is an operation on resources that the header names. */

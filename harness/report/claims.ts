@@ -260,7 +260,7 @@ function optimistic(scene: Scene): JudgedClaim {
     source: ARTICLE,
     claim,
     outcome: own.attemptsPerSuccess > guarded.attemptsPerSuccess * (1 + NEAR) ? 'holds' : 'does-not-hold',
-    measured: `On ${sellOut.name} with ${counted(own.concurrency, 'caller')} it took ${formatFigure(own.attemptsPerSuccess)} tries for each hold granted and ${formatCount(contended)} gave up; a conditional update took ${formatFigure(guarded.attemptsPerSuccess)}. Two of three wishes come when all is sold, so that about three tries are what any technique needs. It granted ${formatFigure(own.goodputPerSecond.median)} a second against ${formatFigure(guarded.goodputPerSecond.median)}.`,
+    measured: `On ${sellOut.name} with ${counted(own.concurrency, 'caller')} it took ${formatFigure(own.attemptsPerSuccess)} tries for each hold granted and ${formatCount(contended)} gave up; a conditional update took ${formatFigure(guarded.attemptsPerSuccess)}. Two of three requests come when all is sold, so that about three tries are what any technique needs. It granted ${formatFigure(own.goodputPerSecond.median)} a second against ${formatFigure(guarded.goodputPerSecond.median)}.`,
   }
 }
 

@@ -47,7 +47,7 @@ export function questionsOf(results: Results): readonly Question[] {
       rows: [
         advice('One hot seat', [hotSeat.name]),
         advice('A pool of tickets, any will do', [sellOut.name]),
-        advice('A house of seats, the best ones wanted most', [seatMap.name]),
+        advice('A venue with seats, the best ones wanted most', [seatMap.name]),
         advice('Groups who want to sit together', [multiSeat.name]),
       ],
     },

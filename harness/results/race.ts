@@ -3,7 +3,9 @@ import type { Race, RaceCall } from '../checker/race.ts'
 import type { Rule } from '../checker/verdict.ts'
 import { choice, count, describes, list, moment, object, optional, pair, text, yesOrNo } from './schema.ts'
 
-export const RuleSchema = describes<Rule>()(choice('O1', 'O2', 'R1', 'L', 'I', 'V', 'A', 'S'))
+export const RuleSchema = describes<Rule>()(
+  choice('O1', 'O2', 'R1', 'L', 'B', 'T', 'I', 'V', 'W', 'A', 'S', 'D'),
+)
 
 const RaceCallSchema = describes<RaceCall>()(
   object({

@@ -50,7 +50,10 @@ export const TrialSchema = object({
   /** Where the callers came over HTTP at a rate of their own, instead of each waiting for its answer. */
   load: optional(LoadSchema),
   verdict: describes<Verdict['verdict']>()(choice('valid', 'invalid', 'unknown')),
-  /** Whether the verdict is as the strategy promises: an unsafe one is when it is caught, or not tempted. */
+  /**
+   * Whether the verdict is as the strategy promises: an unsafe one is when it is caught, or when its race did
+   * not come up.
+   */
   asPromised: yesOrNo,
   /** Why, when `unknown`: one sentence each. */
   verdictReasons: list(text),

@@ -2,17 +2,18 @@
 import type { Audited } from '../audit/audit.ts'
 import { judge } from '../checker/judge.ts'
 import type { Verdict } from '../checker/verdict.ts'
-import type { HistoryHeader, HistoryRecord, Operation } from '../history/record.ts'
+import type { ClockRecord, HistoryHeader, HistoryRecord, Operation } from '../history/record.ts'
 import type { Performance } from '../performance/performance.ts'
 
 export function historyOf(
   header: HistoryHeader,
-  operations: readonly Operation[],
+  played: { readonly operations: readonly Operation[]; readonly readings: readonly ClockRecord[] },
   audited: Audited,
 ): readonly HistoryRecord[] {
   return [
     header,
-    ...operations,
+    ...played.operations,
+    ...played.readings,
     ...audited.operations,
     ...(audited.record === undefined ? [] : [audited.record]),
   ]

@@ -14,6 +14,8 @@ import type { HistoryHeader, HistoryRecord, Operation } from '../history/record.
 import { type Performance, WARMUP_PREFIX, warmupPlanOf } from '../performance/performance.ts'
 import type { Trial } from '../results/trial.ts'
 import { Random } from '../workloads/random.ts'
+import { saidAgain } from './acknowledged.ts'
+import { readClockNowAndThen } from './clock-reader.ts'
 import { clockSince } from './clock-since.ts'
 import { dueInMs, waited } from './due-holds.ts'
 import { historyOf, verdictOn } from './judgement.ts'
@@ -82,7 +84,8 @@ async function carriedOut(
   signal?.throwIfAborted()
 
   const startedAt = new Date().toISOString()
-  const performance = await players.play()
+  const clockReader = readClockNowAndThen(ground)
+  const performance = await players.play().finally(() => clockReader.stop())
   signal?.throwIfAborted()
 
   const unsettled = await performance.settle(settleMsMax)
@@ -97,7 +100,7 @@ async function carriedOut(
 
   const judged: HistoryHeader = { ...header, clock: after.clock }
   const operations = operationsOf(performance)
-  const history = historyOf(judged, operations, audited)
+  const history = historyOf(judged, { operations, readings: clockReader.readings }, audited)
   const verdict = verdictOn(history, performance, audited, after.lost)
   return { trial: summedUp(entry, settings, { header: judged, performance, audited, verdict }), history }
 }
@@ -115,7 +118,7 @@ async function prepare(
   await strategy.createResources([...plan.resources, ...(warmup?.resources ?? [])])
   const header: HistoryHeader = {
     type: 'history',
-    format: 1,
+    format: 2,
     strategy: entry.name,
     workload: workload.name,
     seed,
@@ -150,7 +153,7 @@ async function auditedAtRest(
 ): Promise<Audited> {
   const operations = operationsOf(performance)
   await waited(dueInMs(operations, header.clock, header.freesLateMs), signal)
-  return await audit({
+  const audited = await audit({
     strategy,
     ledger: entry.ledger,
     stores: ground.stores,
@@ -159,6 +162,13 @@ async function auditedAtRest(
     holds: operations.flatMap((each) => (each.op === 'hold' ? [{ id: each.holdId, lines: each.lines }] : [])),
     skip: { prefix: WARMUP_PREFIX },
   })
+  if (audited.storeNotRead === undefined) return audited
+  const again = await saidAgain(entry, ground, operations)
+  return {
+    ...audited,
+    operations: [...audited.operations, ...again.operations],
+    failures: [...audited.failures, ...again.failures],
+  }
 }
 
 function operationsOf({ played }: Performance): readonly Operation[] {

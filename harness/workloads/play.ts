@@ -207,6 +207,7 @@ class Stage {
   /** Says whether every call of it was answered. */
   async #session(part: Part, session: BuyerSession): Promise<boolean> {
     if (session.kind === 'read') return this.#read(part, session.resourceIds)
+    if (session.kind === 'sweep') return this.#sweep(session.limit, session.pauseMs)
     const claim = await this.#hold(part, session)
     if (claim === 'refused') return true
     if (claim === 'unknown') return false
@@ -313,6 +314,12 @@ class Stage {
       () => this.#strategy.availability(resourceIds),
       availabilityRecord,
     )
+    return answer.kind === 'answered'
+  }
+
+  async #sweep(limit: number, pauseMs: number): Promise<boolean> {
+    const answer = await this.#answer(() => this.#strategy.expireDue(limit))
+    await this.#sleep(pauseMs)
     return answer.kind === 'answered'
   }
 

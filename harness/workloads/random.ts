@@ -66,7 +66,7 @@ export class Random {
 
 /**
  * A sampler of whole numbers in [0, count) in which the n-th is wanted 1/(n+1)^exponent as often as the
- * first: the front rows against the rest of the house.
+ * first: the front rows against the rest of the venue.
  */
 export function zipf(count: number, exponent: number): (random: Random) => number {
   const cumulated = new Float64Array(count)

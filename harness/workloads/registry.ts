@@ -6,9 +6,19 @@ import { multiSeat } from './multi-seat.ts'
 import { retry } from './retry.ts'
 import { seatMap } from './seat-map.ts'
 import { sellOut } from './sell-out.ts'
+import { sweep } from './sweep.ts'
 import type { Workload } from './workload.ts'
 
-export const workloads: readonly Workload[] = [hotSeat, sellOut, seatMap, multiSeat, churn, retry, drain]
+export const workloads: readonly Workload[] = [
+  hotSeat,
+  sellOut,
+  seatMap,
+  multiSeat,
+  churn,
+  sweep,
+  retry,
+  drain,
+]
 
 export function workloadNamed(name: string): Workload {
   const workload = workloads.find((each) => each.name === name)

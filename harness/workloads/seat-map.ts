@@ -1,5 +1,5 @@
 /**
- * A house of seats, some wanted far more than others.
+ * A venue with seats, some wanted far more than others.
  *
  * It answers: what does a technique cost when contention is what it usually is, a little everywhere and a lot
  * in the front rows? Most payments succeed, so the best seats sell out first and the crowd moves outward.
@@ -15,7 +15,7 @@ const CONFIRMED_SHARE = 0.7
 
 export const seatMap: Workload = {
   name: 'seat-map',
-  summary: 'a house of seats, the front rows wanted most',
+  summary: 'a venue with seats, the front rows wanted most',
   plan(settings: PlanSettings): WorkloadPlan {
     const { seed, durationMs } = settings
     const seats = resources(settings, 'seat', { count: SEATS, capacity: 1 })
@@ -30,7 +30,7 @@ export const seatMap: Workload = {
           role: 'buyer',
           next() {
             const seat = byPopularity[rank(random)]
-            if (seat === undefined) throw new Error('the sampler left the house')
+            if (seat === undefined) throw new Error('the sampler left the venue')
             return holdSession(random, [units(seat)], [random.chance(CONFIRMED_SHARE) ? CONFIRM : RELEASE])
           },
         }

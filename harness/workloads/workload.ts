@@ -47,12 +47,23 @@ export interface Caller {
   next(): BuyerSession | undefined
 }
 
-export type BuyerSession = HoldSession | ReadSession
+export type BuyerSession = HoldSession | ReadSession | SweepSession
 
 /** Looks at the seat map. */
 interface ReadSession {
   readonly kind: 'read'
   readonly resourceIds: readonly ResourceId[]
+}
+
+/**
+ * A sweeper's step. It is no operation of a history: what it did shows in the holds that it ended, and in the
+ * units that somebody else then got.
+ */
+interface SweepSession {
+  readonly kind: 'sweep'
+  readonly limit: number
+  /** Before the next one. */
+  readonly pauseMs: number
 }
 
 /** Tries to hold these lines, then goes through the steps if the hold was granted. */

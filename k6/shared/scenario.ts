@@ -21,7 +21,7 @@ interface Section {
 }
 
 /** What setup finds out once, for every buyer. */
-export interface House {
+export interface Venue {
   readonly event: string
   readonly sections: readonly Section[]
   readonly classes: readonly string[]
@@ -33,7 +33,7 @@ export interface House {
 type Answer = RefinedResponse<'text'>
 
 /** Fails the run at once where the service is not there or over another strategy than the script is for. */
-export function setupFor(strategy: string): House {
+export function setupFor(strategy: string): Venue {
   const ready = http.get(`${BASE_URL}/readyz`, { timeout: TIMEOUT })
   if (ready.status !== 200) {
     exec.test.abort(
@@ -54,18 +54,18 @@ export function setupFor(strategy: string): House {
 }
 
 /** A buyer, or a few who ask at the same moment for the same: their holds, and what becomes of them. */
-export function buy(house: House): void {
-  const seat = wanted(house)
+export function buy(venue: Venue): void {
+  const seat = wanted(venue)
   const holdIds = Array.from(
     { length: behaviour.together ?? 1 },
-    (_, at) => `${house.run}-${exec.scenario.name}-${exec.vu.idInTest}-${exec.vu.iterationInInstance}-${at}`,
+    (_, at) => `${venue.run}-${exec.scenario.name}-${exec.vu.idInTest}-${exec.vu.iterationInInstance}-${at}`,
   )
   const holds = http.batch(
     holdIds.map((hold_id) => ({
       method: 'POST',
       url: `${BASE_URL}/reservations`,
       body: JSON.stringify({
-        event_id: house.event,
+        event_id: venue.event,
         hold_id,
         lines: [{ id: seat, quantity: 1 }],
         ttl: HOLD_TTL_S,
@@ -93,8 +93,8 @@ function isKept(): boolean {
 const KEPT_SHARE = 0.8
 
 /** One viewer: looks at the seat map, as somebody does who has never seen it. */
-export function look(house: House): void {
-  const map = http.get(`${BASE_URL}/events/${house.event}/seats`, { timeout: TIMEOUT, tags: { name: 'map' } })
+export function look(venue: Venue): void {
+  const map = http.get(`${BASE_URL}/events/${venue.event}/seats`, { timeout: TIMEOUT, tags: { name: 'map' } })
   if (map.status !== 200) {
     counts.unexpected.add(map.status === 503 ? 0 : 1)
     counts.turnedAway.add(map.status === 503 ? 1 : 0)
@@ -188,21 +188,21 @@ function release(hold_id: string): void {
 }
 
 /** What this buyer wants. */
-function wanted(house: House): string {
-  const seats = Math.max(1, house.seats)
+function wanted(venue: Venue): string {
+  const seats = Math.max(1, venue.seats)
   switch (behaviour.wants) {
     case 'class':
-      return house.classes[0] ?? seatAt(house, 0)
+      return venue.classes[0] ?? seatAt(venue, 0)
     case 'one-seat':
-      return seatAt(house, 0)
+      return seatAt(venue, 0)
     case 'next-seat':
-      return seatAt(house, exec.scenario.iterationInTest % seats)
+      return seatAt(venue, exec.scenario.iterationInTest % seats)
     case 'any-seat':
-      return house.seats === 0 ? (house.classes[0] ?? '') : seatAt(house, pick(seats))
+      return venue.seats === 0 ? (venue.classes[0] ?? '') : seatAt(venue, pick(seats))
   }
 }
 
-function seatAt({ sections }: House, number: number): string {
+function seatAt({ sections }: Venue, number: number): string {
   let at = number
   for (const { id, rows, seats_per_row } of sections) {
     if (at < rows * seats_per_row)

@@ -102,6 +102,19 @@ export interface Witness {
   readonly keepsResourcesIn: readonly EngineName[]
 }
 
+/** Rows by a column that names what they stand for. */
+export interface RowsOf {
+  readonly table: string
+  readonly column: string
+}
+
+/** The rows that whoever reserves locks or waits for: those of one resource, and those of one hold. */
+export interface LockedRows {
+  readonly engine: EngineName
+  readonly resource: readonly RowsOf[]
+  readonly hold: readonly RowsOf[]
+}
+
 /** A ledger by name. */
 export interface Ledger {
   readonly name: string
@@ -109,6 +122,8 @@ export interface Ledger {
   readonly summary: string
   /** The engines that it writes to. */
   readonly engines: readonly EngineName[]
+  /** Absent where its locks are no rows. */
+  readonly lockedRows?: LockedRows
   /** Loads its witness. */
   witness(): Promise<Witness>
 }

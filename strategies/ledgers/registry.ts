@@ -3,16 +3,27 @@
  * their own line.
  */
 import type { EngineName } from '../strategy.ts'
-import type { Ledger, Witness } from './ledger.ts'
+import type { Ledger, LockedRows, Witness } from './ledger.ts'
 
 function ledger(
   name: string,
   summary: string,
   engines: readonly EngineName[],
   load: () => Promise<{ readonly witness: Witness }>,
+  lockedRows?: LockedRows,
 ): Ledger {
-  return { name, summary, engines, witness: async () => (await load()).witness }
+  return {
+    name,
+    summary,
+    engines,
+    ...(lockedRows && { lockedRows }),
+    witness: async () => (await load()).witness,
+  }
 }
+
+const RESOURCE = { table: 'resource', column: 'id' }
+const UNIT = { table: 'unit', column: 'resource_id' }
+const HOLD = { table: 'hold', column: 'id' }
 
 // biome-ignore-start format: one line a ledger, so that the list reads as a table
 export const counterRows = ledger(
@@ -20,12 +31,14 @@ export const counterRows = ledger(
   'a counter per resource, a row per hold',
   ['postgres'],
   () => import('./counter-rows/witness.ts'),
+  { engine: 'postgres', resource: [RESOURCE], hold: [HOLD] },
 )
 export const unitRows = ledger(
   'unit-rows',
   'a row per unit, which names its hold',
   ['postgres'],
   () => import('./unit-rows/witness.ts'),
+  { engine: 'postgres', resource: [RESOURCE, UNIT], hold: [HOLD] },
 )
 export const seatKeys = ledger(
   'seat-keys',

@@ -67,51 +67,49 @@ test('what is right is valid, and it is said that its store was not read', async
   expect(history.filter(({ type }) => type === 'audit')).toEqual([])
 })
 
-test('the probe asks for exactly what is said to be free, and one more, and releases what it got', async () => {
+test('the probe finds what is free by holding and releasing, then holds exactly that and one more', async () => {
   const { operations, failures } = await audited(() => ({}))
   expect(failures).toEqual([])
-  expect(operations.map((each) => [each.op, each.result, 'lines' in each ? each.lines : []])).toEqual([
-    ['availability', 'ok', []],
-    ['hold', 'ok', [['stalls', 2]]],
-    ['hold', 'fail', [['stalls', 1]]],
-    ['release', 'ok', []],
+  expect(operations.map((each) => [each.op, each.result, 'lines' in each ? each.lines[0]?.[1] : 0])).toEqual([
+    ['hold', 'ok', 1],
+    ['release', 'ok', 0],
+    ['hold', 'fail', 3],
+    ['hold', 'ok', 2],
+    ['release', 'ok', 0],
+    ['hold', 'ok', 2],
+    ['hold', 'fail', 1],
+    ['release', 'ok', 0],
   ])
 })
 
-test('units that are said to be free and cannot be held are no pass', async () => {
+test('what could be held and then could not, with nobody else there, is no pass', async () => {
+  let holds = 0
   const { failures } = await audited((right) => ({
-    hold: async (request) =>
-      request.holdId.startsWith('probe-')
-        ? { kind: 'sold-out', resourceId: stalls.id, attempts: 1 }
-        : right.hold(request),
+    async hold(request) {
+      // The last time that two are asked for.
+      if (request.holdId.startsWith('probe-') && request.lines[0]?.quantity === 2 && ++holds === 2)
+        return { kind: 'sold-out', resourceId: stalls.id, attempts: 1 }
+      return right.hold(request)
+    },
   }))
-  expect(failures).toEqual(['2 units of stalls are said to be free at rest, but they could not be held'])
+  expect(failures).toEqual(['2 units of stalls could be held at rest, and a moment later they could not'])
 })
 
-test('nor is one more than is said to be free', async () => {
-  const { failures } = await audited((right) => ({
-    availability: async (ids) =>
-      (await right.availability(ids)).map((each) => ({ ...each, available: each.available - 1 })),
-  }))
-  expect(failures).toEqual(['1 units of stalls are said to be free at rest, but one more could be held'])
-})
-
-test('nor an availability that is no number of units', async () => {
-  const { failures } = await audited(() => ({
+test('a strategy is not asked for an availability that no buyer asked for', async () => {
+  const { operations, failures } = await audited(() => ({
     availability: async (ids) => ids.map((id) => ({ resourceId: id, available: Number.NaN })),
   }))
-  expect(failures).toEqual([
-    expect.stringMatching(/^the probe of stalls failed: its availability was answered as/),
-  ])
+  expect(failures).toEqual([])
+  expect(operations.filter(({ op }) => op === 'availability')).toEqual([])
 })
 
 test('units that are never free again after a release are an undersell, though no buyer ever asked for them', async () => {
   const lines = [[stalls.id, 3]] as const
-  const deadlineMs = Date.now() + 60_000
+  // Ten seconds of its minute are over.
+  const deadlineMs = Date.now() + 50_000
   const { operations } = await audited((right) => ({
     // It says so, and keeps the units of whoever is no probe.
     release: async (id) => (id.startsWith('probe-') ? right.release(id) : { kind: 'released' }),
-    availability: async (ids) => ids.map((id) => ({ resourceId: id, available: 2 })),
   }))
   const call = { type: 'operation', process: 1, holdId: holdId('released') } as const
   const startUs = invokedNowUs() - 10_000_000
@@ -145,7 +143,7 @@ test('units that are never free again after a release are an undersell, though n
   expect(withoutProbe.verdict).toBe('valid')
   const { verdict, violations } = judge([header, ...played, ...operations], { requireAudit: false })
   expect(verdict).toBe('invalid')
-  expect(violations.map(({ rule }) => rule).toSorted()).toEqual(['A', 'R1'])
+  expect(violations.map(({ rule }) => rule).toSorted()).toContain('R1')
 })
 
 test('one unit more than there is, had by the probe alone, is an oversell', async () => {

@@ -4,9 +4,10 @@
  * Each operation takes effect at one moment of [invoked, returned); an unknown one at any moment from its
  * invocation, or never. A hold is found expired from some moment of [d−ε, d+ε], and its units are free from
  * some moment between that one and d+ε+λ. Moments are chosen as early as the order allows, which is never
- * worse than later.
+ * worse than later. A deadline is the time to live after a moment of the request that made the hold, give or take ε and the grain
+ * in which it is told, and a hold is granted after every hold that has an older version of one of its resources.
  */
-import type { HistoryHeader, Operation } from '../../harness/history/record.ts'
+import type { HistoryHeader, HoldOperation, Operation } from '../../harness/history/record.ts'
 
 type Status = 'none' | 'held' | 'confirmed' | 'released' | 'expired' | 'freed'
 
@@ -61,6 +62,9 @@ export function isExplainable(header: HistoryHeader, operations: readonly Operat
       freedUs: deadlineUs + errorUs + header.freesLateMs * 1_000,
     }
   }
+  const told = holdIds.map((id) =>
+    operations.find((each) => each.op === 'hold' && each.result === 'ok' && each.holdId === id),
+  )
   const requiredMask = steps.reduce((mask, step, at) => (step.required ? mask | (1 << at) : mask), 0)
   const seen = new Set<string>()
 
@@ -147,24 +151,26 @@ export function isExplainable(header: HistoryHeader, operations: readonly Operat
             : []
         }
         if (operation.why === 'already-confirmed') return status === 'confirmed' ? [state] : []
-        return status === 'held' || status === 'confirmed' ? [] : [state]
+        return status === 'held' || status === 'confirmed' || status === 'released' ? [] : [state]
       }
       case 'hold': {
         const { lines } = operation
         const isShort = ([id, units]: readonly [string, number]) => used(state, id) + units > capacity(id)
-        const granted = (): State => ({
-          ...changed(state, { hold, status: 'held' }),
-          grantedBy: state.grantedBy.map((by, one) => (one === hold ? at : by)),
-        })
+        const granted = (): State[] => {
+          if (!explainsDeadline(header, operations, told[hold], operation)) return []
+          if (!comesAfterOlder(told, state.grantedBy, hold)) return []
+          const grantedBy = state.grantedBy.map((by, one) => (one === hold ? at : by))
+          return [{ ...changed(state, { hold, status: 'held' }), grantedBy }]
+        }
         const refused = (): State => ({ ...state, refusedMask: state.refusedMask | (1 << at) })
         if (operation.result === 'info') {
           if (status !== 'none') return []
-          return lines.some(isShort) ? [refused()] : [granted()]
+          return lines.some(isShort) ? [refused()] : granted()
         }
         const known = state.grantedBy[hold] ?? -1
         if (operation.result === 'ok') {
           if (status !== 'none') return sameSet(linesOf(known), lines) ? [state] : []
-          return lines.some(isShort) ? [] : [granted()]
+          return lines.some(isShort) ? [] : granted()
         }
         const refusedBefore = steps.filter(
           (other, one) => (state.refusedMask & (1 << one)) !== 0 && other.hold === hold,
@@ -208,6 +214,61 @@ function changed(
   }: { readonly hold: number; readonly status: Status; readonly nowUs?: number },
 ): State {
   return { ...state, nowUs, statuses: state.statuses.map((one, at) => (at === hold ? status : one)) }
+}
+
+/** Whether a deadline that was told can have been computed during `request`, and before anybody knew of the hold. */
+function explainsDeadline(
+  { clock }: HistoryHeader,
+  operations: readonly Operation[],
+  told: Operation | undefined,
+  request: HoldOperation,
+): boolean {
+  if (told?.op !== 'hold' || told.result !== 'ok') return true
+  const { deadlineMs } = told
+  const grainMs = deadlineMs % 1_000 === 0 ? 1_000 : deadlineMs % 1 === 0 ? 1 : 0.01
+  const slackMs = clock.errorMs + grainMs + 0.01
+  const sinceMs = deadlineMs - clock.offsetMs
+  const own = operations.filter((each) => each.op !== 'availability' && each.holdId === request.holdId)
+  const mayBeRefused = own.some(
+    (each) =>
+      each.op === 'hold' && (each.result === 'info' || (each.result === 'fail' && each.why === 'sold-out')),
+  )
+  const knownUs = own
+    .filter((each) => {
+      if (each.result !== 'fail') return each.result === 'ok'
+      return each.why === 'already-confirmed' || (each.why === 'id-reused' && !mayBeRefused)
+    })
+    .map(({ returnedUs }) => returnedUs)
+  const untilUs = Math.min(request.result === 'info' ? Infinity : request.returnedUs, ...knownUs)
+  const roundedMs = Math.ceil(request.ttlMs / 1_000) * 1_000
+  return (
+    sinceMs >= request.invokedUs / 1_000 + request.ttlMs - slackMs &&
+    sinceMs <= untilUs / 1_000 + roundedMs + slackMs
+  )
+}
+
+/** Whether no hold that was granted already has a newer version of a resource than this one was told. */
+function comesAfterOlder(
+  told: readonly (Operation | undefined)[],
+  grantedBy: readonly number[],
+  hold: number,
+): boolean {
+  const own = versionsOf(told[hold])
+  return grantedBy.every((by, other) => {
+    if (by === -1 || other === hold) return true
+    for (const [id, version] of versionsOf(told[other])) if (version > (own.get(id) ?? Infinity)) return false
+    return true
+  })
+}
+
+function versionsOf(told: Operation | undefined): ReadonlyMap<string, number> {
+  const versions = new Map<string, number>()
+  if (told?.op !== 'hold' || told.result !== 'ok') return versions
+  told.lines.forEach(([id], at) => {
+    const version = told.versions?.[at]
+    if (version !== undefined) versions.set(id, version)
+  })
+  return versions
 }
 
 /** One id has one effect, and no version is given twice: no order of effects can change that. */

@@ -15,8 +15,8 @@ group('a verdict as text', () => {
       seat,
       held('ann', { 'seat-1': 1 }, [100, 102], { process: 3 }),
       held('bob', { 'seat-1': 1 }, [101, 104], { process: 7 }),
-      confirm('ann', [103, 106]),
-      confirm('bob', [105, 107], 'unknown'),
+      confirm('ann', [103, 106], 'confirmed', 3),
+      confirm('bob', [105, 107], 'unknown', 7),
     ])
     const [first] = describe(
       { ...verdict, violations: verdict.violations.slice(0, 1), violationsTotal: 1 },
@@ -32,7 +32,7 @@ group('a verdict as text', () => {
                                                                             ▼ 4.000 ms
       bob: 1 of seat-1                                                      │
         client 7  hold: held                    ├───────────────────────────┤
-        client 3  confirm: unknown                                          │         ├╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌?
+        client 7  confirm: unknown                                          │         ├╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌?
         certainly has it                                                    ┿━━━━━━━━━━━━━━━━━━━━━━━━━━━━▶
       ann: 1 of seat-1                                                      │
         client 3  hold: held          ├──────────────────┤                  │
@@ -58,7 +58,10 @@ group('a verdict as text', () => {
 
   it('draws a read, too', () => {
     const seat = header({ seat: 1 })
-    const text = describe(judge([seat, held('a', { seat: 1 }, [0, 10]), read({ seat: 1 }, [20, 30])]), seat)
+    const text = describe(
+      judge([seat, held('a', { seat: 1 }, [0, 10]), read({ seat: 1 }, [20, 30], 5)]),
+      seat,
+    )
     expect(text).toContain('client 5  read: 1 of seat')
   })
 

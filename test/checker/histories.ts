@@ -16,7 +16,7 @@ type Lines = Readonly<Record<string, number>>
 export function header(capacities: Lines, more: Partial<HistoryHeader> = {}): HistoryHeader {
   return {
     type: 'history',
-    format: 1,
+    format: 2,
     strategy: 'by-hand',
     workload: 'example',
     seed: 1,
@@ -29,7 +29,10 @@ export function header(capacities: Lines, more: Partial<HistoryHeader> = {}): Hi
   }
 }
 
-function during(process: number, [fromMs, untilMs]: Interval) {
+let processes = 100
+
+/** Every call is made by a client of its own, unless one is named. */
+function during([fromMs, untilMs]: Interval, process: number = processes++) {
   return { type: 'operation', process, invokedUs: fromMs * 1_000, returnedUs: untilMs * 1_000 } as const
 }
 
@@ -37,26 +40,32 @@ export function linesOf(lines: Lines): LineRecord[] {
   return Object.entries(lines).map(([id, units]) => [id as ResourceId, units])
 }
 
-function request(holdId: string, lines: Lines, at: Interval, process: number) {
+interface Asked {
+  readonly process?: number
+  readonly ttl?: number
+}
+
+function request(holdId: string, lines: Lines, at: Interval, { process, ttl = 10_000 }: Asked = {}) {
   return {
-    ...during(process, at),
+    ...during(at, process),
     op: 'hold',
     holdId: holdId as HoldId,
     lines: linesOf(lines),
-    ttlMs: 10_000,
+    ttlMs: ttl,
   } as const
 }
 
-/** Held until `deadline`, in milliseconds of the history. */
+/** Held until `deadline`, in milliseconds of the history; by default it asked for as long as that is. */
 export function held(
   holdId: string,
   lines: Lines,
   at: Interval,
-  more: { readonly deadline?: number; readonly versions?: readonly number[]; readonly process?: number } = {},
+  more: Asked & { readonly deadline?: number; readonly versions?: readonly number[] } = {},
 ): HoldOperation {
-  const { deadline = 10_000, versions, process = 1 } = more
+  const { deadline = 10_000, versions } = more
   const told = { result: 'ok', deadlineMs: OFFSET_MS + deadline, attempts: 1 } as const
-  return { ...request(holdId, lines, at, process), ...told, ...(versions === undefined ? {} : { versions }) }
+  const asked = request(holdId, lines, at, { ttl: Math.max(0, deadline - at[0]), ...more })
+  return { ...asked, ...told, ...(versions === undefined ? {} : { versions }) }
 }
 
 export function soldOut(
@@ -66,12 +75,12 @@ export function soldOut(
   resourceId = Object.keys(lines)[0] ?? '',
 ): HoldOperation {
   const why = { result: 'fail', why: 'sold-out', resourceId: resourceId as ResourceId, attempts: 1 } as const
-  return { ...request(holdId, lines, at, 2), ...why }
+  return { ...request(holdId, lines, at), ...why }
 }
 
 export function contended(holdId: string, lines: Lines, at: Interval): HoldOperation {
   return {
-    ...request(holdId, lines, at, 2),
+    ...request(holdId, lines, at),
     result: 'fail',
     why: 'contended',
     reason: 'deadlock',
@@ -80,19 +89,20 @@ export function contended(holdId: string, lines: Lines, at: Interval): HoldOpera
 }
 
 export function idReused(holdId: string, lines: Lines, at: Interval): HoldOperation {
-  return { ...request(holdId, lines, at, 2), result: 'fail', why: 'id-reused' }
+  return { ...request(holdId, lines, at), result: 'fail', why: 'id-reused' }
 }
 
 export function lostHold(holdId: string, lines: Lines, at: Interval): HoldOperation {
-  return { ...request(holdId, lines, at, 2), result: 'info', error: 'timeout' }
+  return { ...request(holdId, lines, at), result: 'info', error: 'timeout' }
 }
 
 export function confirm(
   holdId: string,
   at: Interval,
   answer: 'confirmed' | 'gone' | 'unknown' = 'confirmed',
+  process?: number,
 ): Operation {
-  const asked = { ...during(3, at), op: 'confirm', holdId: holdId as HoldId } as const
+  const asked = { ...during(at, process), op: 'confirm', holdId: holdId as HoldId } as const
   if (answer === 'confirmed') return { ...asked, result: 'ok' }
   return answer === 'gone'
     ? { ...asked, result: 'fail', why: 'gone' }
@@ -104,31 +114,36 @@ export function release(
   at: Interval,
   answer: 'released' | 'already-confirmed' | 'gone' | 'unknown' = 'released',
 ): Operation {
-  const asked = { ...during(4, at), op: 'release', holdId: holdId as HoldId } as const
+  const asked = { ...during(at), op: 'release', holdId: holdId as HoldId } as const
   if (answer === 'released') return { ...asked, result: 'ok' }
   return answer === 'unknown'
     ? { ...asked, result: 'info', error: 'timeout' }
     : { ...asked, result: 'fail', why: answer }
 }
 
-export function read(available: Lines, at: Interval): Operation {
-  return { ...during(5, at), op: 'availability', result: 'ok', available: linesOf(available) }
+export function read(available: Lines, at: Interval, process?: number): Operation {
+  return { ...during(at, process), op: 'availability', result: 'ok', available: linesOf(available) }
 }
 
 /** What the store shows after 20 s, by default at rest and in order. */
 export function audit(
-  holds: readonly (readonly [id: string, status: AuditRecord['holds'][number]['status'], lines: Lines])[],
+  holds: readonly (readonly [
+    id: string,
+    status: AuditRecord['holds'][number]['status'],
+    lines: Lines,
+    deadline?: number,
+  ])[],
   more: Partial<AuditRecord> = {},
 ): AuditRecord {
   return {
     type: 'audit',
     takenUs: 20_000_000,
     resources: [],
-    holds: holds.map(([id, status, lines]) => ({
+    holds: holds.map(([id, status, lines, deadline = 10_000]) => ({
       id: id as HoldId,
       status,
       lines: linesOf(lines),
-      deadlineMs: OFFSET_MS + 10_000,
+      deadlineMs: OFFSET_MS + deadline,
     })),
     complaints: [],
     probes: [],

@@ -50,7 +50,7 @@ const legal: Whole = {
     [
       ['ann', 'confirmed', { seat: 1, goodie: 1 }],
       ['bob', 'released', { seat: 1 }],
-      ['cat', 'expired', { seat: 1 }],
+      ['cat', 'expired', { seat: 1 }, 1_000],
     ],
     {
       resources: [
@@ -147,6 +147,37 @@ const mutants: readonly (readonly [name: string, rule: Rule, mutate: (whole: Who
     'L',
     replacing(5, release('bob', [60, 70], 'already-confirmed')),
   ],
+  [
+    'a release that is answered as gone when it is said again',
+    'B',
+    withMore(release('bob', [71, 75], 'gone')),
+  ],
+  [
+    'a release that is answered as gone beside another that released it',
+    'B',
+    withMore(release('bob', [61, 69], 'gone')),
+  ],
+  [
+    'a deadline that had passed when it was told',
+    'T',
+    withMore(held('dan', { goodie: 1 }, [20, 30], { ttl: 10_000, deadline: 15 })),
+  ],
+  [
+    'a deadline that comes too soon',
+    'T',
+    withMore(held('dan', { goodie: 1 }, [20, 30], { ttl: 9_000, deadline: 9_001.5 })),
+  ],
+  [
+    'a deadline that comes too late',
+    'T',
+    withMore(held('dan', { goodie: 1 }, [20, 30], { ttl: 9_000, deadline: 9_041.5 })),
+  ],
+  ['a deadline of another hold', 'D', storing('cat', { deadlineMs: OFFSET_MS + 10_000 })],
+  [
+    'versions against time',
+    'W',
+    replacing(6, held('cat', { seat: 1 }, [80, 90], { versions: [0], deadline: 1_000 })),
+  ],
   ['released after it was gone', 'L', withMore(release('cat', [1_011, 1_015]))],
   ['a stale read', 'A', replacing(3, read({ seat: 1 }, [31, 35]))],
   ['a read below zero', 'A', replacing(3, read({ seat: -1 }, [31, 35]))],
@@ -191,6 +222,32 @@ const mutants: readonly (readonly [name: string, rule: Rule, mutate: (whole: Who
     auditing(({ resources }) => ({ resources: resources.map(({ id }) => ({ id, taken: 2 })) })),
   ],
   ['a dropped release', 'S', storing('bob', { status: 'held' })],
+  ['a release that is stored as an expiry', 'S', storing('bob', { status: 'expired' })],
+  ['a phantom release', 'S', storing('cat', { status: 'released' })],
+  [
+    'a hold stored as expired long before its deadline',
+    'S',
+    (whole) => ({
+      ...withMore(held('dan', { goodie: 1 }, [20, 30], { deadline: 900_000 }))(whole),
+      audit: {
+        ...whole.audit,
+        holds: [
+          ...whole.audit.holds,
+          {
+            id: 'dan' as HoldId,
+            status: 'expired',
+            lines: linesOf({ goodie: 1 }),
+            deadlineMs: OFFSET_MS + 900_000,
+          },
+        ],
+      },
+    }),
+  ],
+  [
+    'another deadline stored of a hold that was sold',
+    'D',
+    storing('ann', { deadlineMs: OFFSET_MS + 11_000.5 }),
+  ],
   ['a complaint of the auditor', 'S', auditing(() => ({ complaints: ['A lock is left.'] }))],
   [
     'more sold than there is',

@@ -94,7 +94,7 @@ export function simulate(random: RandomBelow, shape: Shape): Simulated {
   const versioned = chance(50)
   const header: HistoryHeader = {
     type: 'history',
-    format: 1,
+    format: 2,
     strategy: 'simulated',
     workload: 'random',
     seed: 0,

@@ -6,6 +6,7 @@ import { describe, expect, test } from 'vitest'
 import { runTrial } from '../../harness/trial/trial.ts'
 import { drain } from '../../harness/workloads/drain.ts'
 import { registry } from '../../strategies/registry.ts'
+import { sizeOf } from '../size.ts'
 import { withEngines } from '../with-engines.ts'
 
 const PROCESSES = 2
@@ -16,7 +17,7 @@ const opened = await withEngines(['postgres', 'redis', 'tigerbeetle'])
 
 describe(`played by ${PROCESSES} processes, seed ${seed}`, () => {
   for (const entry of registry) {
-    test.skipIf(opened.lacks(entry.engines))(`${entry.name}: as promised`, async () => {
+    test.skipIf(opened.lacks(entry.engines))(`${entry.name}: as promised`, sizeOf(entry), async () => {
       const { trial, history } = await runTrial(entry, opened.engines, {
         workload: drain,
         processes: PROCESSES,

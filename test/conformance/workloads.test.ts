@@ -6,6 +6,7 @@ import { describe, expect, test } from 'vitest'
 import { runTrial } from '../../harness/trial/trial.ts'
 import { workloads } from '../../harness/workloads/registry.ts'
 import { registry } from '../../strategies/registry.ts'
+import { sizeOf } from '../size.ts'
 import { withEngines } from '../with-engines.ts'
 
 const seed = Number(process.env.HOLDFAST_SEED ?? Date.now() % 1_000_000)
@@ -14,9 +15,13 @@ const opened = await withEngines(['postgres', 'redis', 'tigerbeetle'])
 
 describe.for([...workloads])(`$name, seed ${seed}`, (workload) => {
   // One that mostly waits for deadlines can wait beside others; the rest would be slowed into another workload.
-  const concurrent = workload.name === 'churn'
+  const concurrent = workload.name === 'churn' || workload.name === 'sweep'
   for (const entry of registry) {
-    test(`${entry.name}: as promised`, { concurrent, skip: opened.lacks(entry.engines) }, async () => {
+    test(`${entry.name}: as promised`, {
+      ...sizeOf(entry),
+      concurrent,
+      skip: opened.lacks(entry.engines),
+    }, async () => {
       const { trial } = await runTrial(entry, opened.engines, {
         workload,
         concurrency: 16,

@@ -10,6 +10,7 @@ import { inspectEngines } from '../../harness/engines/inspect.ts'
 import { OwnershipLostError, thisOwner } from '../../harness/engines/ownership.ts'
 import { EngineError, openPostgres, type PostgresEngine } from '../../harness/engines/postgres/open.ts'
 import { createSchema, keepRunRecord } from '../../harness/engines/postgres/run-record.ts'
+import { FULL } from '../size.ts'
 import { runFolders, startProgram, temporaryCache, until } from './harness.ts'
 
 const SECRET = 'hunter2-and-more'
@@ -272,12 +273,12 @@ describe('an address that cannot be used', () => {
     expect(await refusal(at(port))).toMatchObject({ problem: 'wrong-server' })
   })
 
-  it('because what listens never answers is refused at its deadline', async () => {
+  it('because what listens never answers is refused at its deadline', FULL, async () => {
     const port = await listening(() => undefined)
     expect(await refusal(at(port, '?connect_timeout=1'))).toMatchObject({ problem: 'wrong-server' })
   })
 
-  it('because what answered first then says nothing is refused at its deadline', async () => {
+  it('because what answered first then says nothing is refused at its deadline', FULL, async () => {
     const port = await listening((socket) => socket.once('data', () => socket.write('N')))
     expect(await refusal(at(port, '?connect_timeout=1'))).toMatchObject({ problem: 'unreachable' })
   })

@@ -35,7 +35,7 @@ test('several runs are summed up in one table and one last line', () => {
   const ready = {
     state: 'ready',
     engine: 'postgres',
-    version: '15.20 (Debian 15.20-0+deb12u1)',
+    version: 'PostgreSQL 15.20 (Debian 15.20-0+deb12u1)',
     source: 'container (p:15)',
   }
   const row = engineRow({ ...ready, state: 'ready', durability: '', described: '', startMs: 0, stopMs: 0 })

@@ -11,6 +11,7 @@ import { openCacheHome } from '../../harness/engines/local/cache-home.ts'
 import { exists } from '../../harness/engines/local/process-identity.ts'
 import { runnableBinaries } from '../../harness/engines/postgres/binaries.ts'
 import { EngineError, openPostgres } from '../../harness/engines/postgres/open.ts'
+import { FULL } from '../size.ts'
 import {
   childrenOf,
   isGone,
@@ -152,7 +153,7 @@ describe('a program that ends', () => {
     expect(runFolders(cache)).toEqual([])
   })
 
-  it('by SIGINT leaves nothing of a server that stands still with all its sessions', async () => {
+  it('by SIGINT leaves nothing of a server that stands still with all its sessions', FULL, async () => {
     const program = await startProgram(cache.env)
     const pid = serverPid(program.dataFolder)
     const all = [...childrenOf(pid), pid]
@@ -175,7 +176,7 @@ describe('a program that ends', () => {
     await isGone(pid)
   })
 
-  it('by SIGKILL, its watchdog too, leaves a server that the next run ends and clears', async () => {
+  it('by SIGKILL, its watchdog too, leaves a server that the next run ends and clears', FULL, async () => {
     const program = await startProgram(cache.env)
     const bystander = await startProgram(cache.env)
     const pid = serverPid(program.dataFolder)

@@ -35,7 +35,7 @@ describe('a namespace', () => {
     await two[Symbol.asyncDispose]()
   })
 
-  it('is dropped though a connection was never given back and holds locks', async () => {
+  it('is dropped though a connection was never released and holds locks', async () => {
     const space = await engine.openNamespace({ poolSize: 2, label: 'leak' })
     await space.pool.query('create table seats (id int)')
     const leaked = await space.pool.connect()

@@ -10,6 +10,7 @@ import { inspectEngines } from '../../harness/engines/inspect.ts'
 import { OwnershipLostError, thisOwner } from '../../harness/engines/ownership.ts'
 import { EngineError, openRedis, type RedisEngine } from '../../harness/engines/redis/open.ts'
 import { keepRunRecord } from '../../harness/engines/redis/run-record.ts'
+import { FULL } from '../size.ts'
 import { until } from './harness.ts'
 import { type RedisCache, redisCache, runFolders, serverProgram, startProgram } from './redis-harness.ts'
 
@@ -345,12 +346,12 @@ describe('an address that cannot be used', () => {
     expect(await refusal(at(port))).toMatchObject({ problem: 'wrong-server' })
   })
 
-  it('because what listens never answers is refused at its deadline', async () => {
+  it('because what listens never answers is refused at its deadline', FULL, async () => {
     const port = await listening(() => undefined)
     expect(await refusal(at(port))).toMatchObject({ problem: 'wrong-server' })
   })
 
-  it('because what answered PING then says nothing is refused at its deadline', async () => {
+  it('because what answered PING then says nothing is refused at its deadline', FULL, async () => {
     const port = await listening((socket) => socket.once('data', () => socket.write('+PONG\r\n')))
     expect(await refusal(at(port))).toMatchObject({ problem: 'unreachable' })
   })

@@ -11,6 +11,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { monotonicMs } from '../../harness/clock.ts'
 import { exists } from '../../harness/engines/local/process-identity.ts'
 import { EngineError, openRedis, type RedisDurability } from '../../harness/engines/redis/open.ts'
+import { FULL } from '../size.ts'
 import { isGone, killWatchdog, until } from './harness.ts'
 import {
   type RedisCache,
@@ -304,7 +305,7 @@ describe.skipIf(serverProgram === undefined)('a program that ends', () => {
     expect(runFolders(cache)).toEqual([])
   })
 
-  it('by SIGINT leaves nothing of servers that stand still', async () => {
+  it('by SIGINT leaves nothing of servers that stand still', FULL, async () => {
     const program = await startProgram(cache.env)
     const pids = serverPids(cache)
     deserted.push(...pids)
@@ -326,7 +327,7 @@ describe.skipIf(serverProgram === undefined)('a program that ends', () => {
     await until('the folder is removed', () => runFolders(cache).length === 0)
   })
 
-  it('by SIGKILL, its watchdog too, leaves servers that the next run ends and clears', async () => {
+  it('by SIGKILL, its watchdog too, leaves servers that the next run ends and clears', FULL, async () => {
     const program = await startProgram(cache.env)
     const [folder = ''] = runFolders(cache)
     const pids = serverPids(cache)

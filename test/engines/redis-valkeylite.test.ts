@@ -7,6 +7,7 @@ import { appendFileSync, existsSync, mkdirSync, readdirSync, writeFileSync } fro
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { EngineError, openRedis } from '../../harness/engines/redis/open.ts'
+import { FULL } from '../size.ts'
 import { until } from './harness.ts'
 import { type RedisCache, redisCache } from './redis-harness.ts'
 
@@ -45,7 +46,7 @@ const HAND_OUT = (name: string) =>
   `for each in "$@"; do case "$each" in --dest=*) echo other > "\${each#--dest=}/${name}";; esac; done`
 
 describe('a Valkey for a machine without', () => {
-  it('is fetched by several at once, is kept, and is not used when it is damaged', async (context) => {
+  it('is fetched by several at once, is kept, and is not used when it is damaged', FULL, async (context) => {
     const cache = redisCache()
     try {
       const { REDIS_BIN: _, HOLDFAST_OFFLINE: __, ...inherited } = cache.env

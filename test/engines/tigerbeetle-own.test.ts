@@ -13,6 +13,7 @@ import { inspectEngines } from '../../harness/engines/inspect.ts'
 import { exists } from '../../harness/engines/local/process-identity.ts'
 import { within } from '../../harness/engines/tigerbeetle/client.ts'
 import { openTigerbeetle } from '../../harness/engines/tigerbeetle/open.ts'
+import { FULL } from '../size.ts'
 import { isGone, killWatchdog, until } from './harness.ts'
 import {
   account,
@@ -73,7 +74,7 @@ describe.skipIf(serverProgram === undefined)('replicas of this run', () => {
     expect(runFolders(cache)).toEqual([])
   })
 
-  it('keep what they answered through a crash', async () => {
+  it('keep what they answered through a crash', FULL, async () => {
     await using engine = await openTigerbeetle({ replicas: 1, durability: 'durable', env: cache.env })
     await using space = await engine.openNamespace({ label: 'crash' })
     const seat = account({ id: id(), ledger: space.ledger })
@@ -109,7 +110,7 @@ describe.skipIf(serverProgram === undefined)('replicas of this run', () => {
     expect(runFolders(cache)).toEqual([])
   })
 
-  it('are three, of which any one may be killed', { timeout: 180_000 }, async () => {
+  it('are three, of which any one may be killed', { ...FULL, timeout: 180_000 }, async () => {
     await using engine = await openTigerbeetle({ replicas: 3, durability: 'relaxed', env: cache.env })
     await using space = await engine.openNamespace({ label: 'three' })
     expect(new Set(engine.replicas.map(({ address }) => address)).size).toBe(3)
@@ -129,7 +130,7 @@ describe.skipIf(serverProgram === undefined)('replicas of this run', () => {
 })
 
 describe.skipIf(serverProgram === undefined)('a namespace', () => {
-  it('is an empty ledger of its own, whose client is its own until it is given back', async () => {
+  it('is an empty ledger of its own, whose client is its own until it is released', async () => {
     await using engine = await openTigerbeetle({ replicas: 1, durability: 'relaxed', env: cache.env })
     const spaces = await Promise.all(
       Array.from({ length: 4 }, (_, at) => engine.openNamespace({ label: `space ${at}` })),
@@ -220,7 +221,7 @@ describe.skipIf(serverProgram === undefined)('a program that ends', () => {
     expect(runFolders(cache)).toEqual([])
   })
 
-  it('by SIGKILL takes its replica along, a standing one too', async () => {
+  it('by SIGKILL takes its replica along, a standing one too', FULL, async () => {
     const program = await startProgram(cache.env)
     const pids = replicaPids(cache)
     deserted.push(...pids)
@@ -231,7 +232,7 @@ describe.skipIf(serverProgram === undefined)('a program that ends', () => {
     await until('the folder is removed', () => runFolders(cache).length === 0)
   })
 
-  it('by SIGKILL, its watchdog too, leaves a replica that the next run ends and clears', async () => {
+  it('by SIGKILL, its watchdog too, leaves a replica that the next run ends and clears', FULL, async () => {
     const program = await startProgram(cache.env)
     const [folder = ''] = runFolders(cache)
     const pids = replicaPids(cache)

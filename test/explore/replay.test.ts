@@ -73,7 +73,7 @@ describe('the saved diagrams', () => {
   })
 
   test.for(gallery)(
-    '$name is what happens today (npm run diagrams draws it anew)',
+    '$name is what happens today (npm run diagrams draws it again)',
     async (exhibit, { skip }) => {
       const { strategy } = parseSchedule(exhibit.schedule)
       const needs = registry.find(({ name }) => name === strategy)?.engines ?? []

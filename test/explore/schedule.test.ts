@@ -40,7 +40,7 @@ describe(`a schedule, seed ${seed}`, () => {
       'postgres-naive/hold/2/1.z',
       'its step 2 is the number of a client or one of d, l, x, f, not "z"',
     ],
-    ['step nought', 'postgres-naive/hold/2/0', 'its step 1 is the number of a client'],
+    ['step zero', 'postgres-naive/hold/2/0', 'its step 1 is the number of a client'],
     ['a word for a number', 'postgres-naive/hold/two/1', 'looks like'],
     ['several lines', 'postgres\nnaive/hold/2/1', 'not "postgres\\nnaive/hold/2/1"'],
     ['a part too many', 'postgres-naive/hold/2/1/1', 'looks like'],

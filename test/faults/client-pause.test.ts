@@ -4,9 +4,16 @@
  */
 
 import { describe, expect, test } from 'vitest'
+import {
+  gate,
+  locksRows,
+  SHORT_TTL_MS,
+  until,
+  untilPast,
+  waiters,
+} from '../../harness/conformance/subject.ts'
 import type { PostgresNamespace } from '../../harness/engines/postgres/namespace.ts'
 import { registry, type StrategyEntry } from '../../strategies/registry.ts'
-import { gate, locksRows, SHORT_TTL_MS, until, untilPast, waiters } from '../conformance/subject.ts'
 import { withEngines } from '../with-engines.ts'
 import { type Pause, pausingPostgres, pausingRedis } from './pauses.ts'
 import { type Buyer, Stage } from './stage.ts'

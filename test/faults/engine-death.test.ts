@@ -9,6 +9,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Kysely, sql } from 'kysely'
 import { afterEach, describe, expect, test } from 'vitest'
+import { until } from '../../harness/conformance/subject.ts'
 import { openPostgres } from '../../harness/engines/postgres/open.ts'
 import { openRedis, type RedisEngine } from '../../harness/engines/redis/open.ts'
 import { runTrial, type TrialResult, type TrialSettings } from '../../harness/trial/trial.ts'
@@ -18,7 +19,7 @@ import { sellOut } from '../../harness/workloads/sell-out.ts'
 import type { Workload } from '../../harness/workloads/workload.ts'
 import { type Connections, registry, type StrategyEntry } from '../../strategies/registry.ts'
 import type { HoldOutcome } from '../../strategies/strategy.ts'
-import { until } from '../conformance/subject.ts'
+import { FULL } from '../size.ts'
 import { withEngines } from '../with-engines.ts'
 
 const seed = Number(process.env.HOLDFAST_SEED ?? Date.now() % 1_000_000)
@@ -238,21 +239,25 @@ describe.skipIf(opened.lacks(['redis']))(`seed ${seed}: a Redis server that is k
     isValid(await runTrial(entry, { ...opened.engines, redis }, order))
   })
 
-  test.for(['redis-lua', 'redis-seat-key'])('without its memory is never called valid: %s', async (name) => {
-    const entry = entryNamed(name)
-    expect(entry.promises.unsafeUnder).toContain('lost-writes')
-    const struck = struckBy(entry, kill([0], sharedRedis(), true))
-    const order = { ...settings, workload: struck.playing(sellOut) }
-    const { trial } = await runTrial(struck.entry, opened.engines, order)
-    expect(['unknown', 'invalid']).toContain(trial.verdict)
-    expect(trial.asPromised).toBe(false)
-  })
+  test.for(['redis-lua', 'redis-seat-key'])(
+    'without its memory is never called valid: %s',
+    FULL,
+    async (name) => {
+      const entry = entryNamed(name)
+      expect(entry.promises.unsafeUnder).toContain('lost-writes')
+      const struck = struckBy(entry, kill([0], sharedRedis(), true))
+      const order = { ...settings, workload: struck.playing(sellOut) }
+      const { trial } = await runTrial(struck.entry, opened.engines, order)
+      expect(['unknown', 'invalid']).toContain(trial.verdict)
+      expect(trial.asPromised).toBe(false)
+    },
+  )
 
   test.for([
     ['redis-setnx-fenced', 0],
     ['redlock-guarded', 0],
     ['redlock', 2],
-  ] as const)('without its memory does no harm to %s', async ([name, number]) => {
+  ] as const)('without its memory does no harm to %s', FULL, async ([name, number]) => {
     const { entry, playing } = struckBy(entryNamed(name), kill([number], sharedRedis(), true))
     isValid(await runTrial(entry, opened.engines, { ...settings, workload: playing(hotSeat) }))
   })
@@ -264,6 +269,7 @@ describe.skipIf(opened.lacks(['redis']))(`seed ${seed}: a Redis server that stan
 
   test.for(['redis-lua', 'redis-seat-key', 'redis-setnx-fenced', 'redlock-guarded'])(
     'and goes on when callers have gone: their late effects are no lie of %s',
+    FULL,
     async (name) => {
       const entry = entryNamed(name)
       const { nodes } = sharedRedis()
@@ -330,27 +336,31 @@ describe.skipIf(opened.lacks(['redis']))(`seed ${seed}: a PostgreSQL server`, ()
     for (const result of results) isUnknown(result)
   })
 
-  test('that loses a session to SIGKILL, and so all of them, loses nothing that it answered', async () => {
-    await using postgres = await openPostgres({ durability: 'durable', env })
-    const strike: Strike = (call, { postgres: db = expect.fail('there is no PostgreSQL') }) => {
-      const begun = Promise.withResolvers<readonly [Promise<HoldOutcome>]>()
-      const over = (async () => {
-        // The server has noticed when it ends the other sessions too. Until then it answers as if nothing had happened.
-        await db.connection().execute(async (witness) => {
-          const { rows } = await sql<{ pid: number }>`select pg_backend_pid() as pid`.execute(db)
-          process.kill(rows[0]?.pid ?? expect.fail('a session without a process'), 'SIGKILL')
-          begun.resolve([call()])
-          await begun.promise.then(([outcome]) => outcome).catch(() => {})
-          await until('the server to end its other sessions', async () => !(await answers(witness)))
-        })
-        await until('the server to be back', () => answers(db))
-      })()
-      return { outcome: begun.promise.then(([outcome]) => outcome), over }
-    }
-    for (const name of ['postgres-select-for-update', 'postgres-skip-locked', 'redis-seat-key']) {
-      const { entry, playing } = struckBy(entryNamed(name), strike)
-      const order = { ...settings, workload: playing(sellOut) }
-      isValid(await runTrial(entry, { ...opened.engines, postgres }, order))
-    }
-  })
+  test(
+    'that loses a session to SIGKILL, and so all of them, loses nothing that it answered',
+    FULL,
+    async () => {
+      await using postgres = await openPostgres({ durability: 'durable', env })
+      const strike: Strike = (call, { postgres: db = expect.fail('there is no PostgreSQL') }) => {
+        const begun = Promise.withResolvers<readonly [Promise<HoldOutcome>]>()
+        const over = (async () => {
+          // The server has noticed when it ends the other sessions too. Until then it answers as if nothing had happened.
+          await db.connection().execute(async (witness) => {
+            const { rows } = await sql<{ pid: number }>`select pg_backend_pid() as pid`.execute(db)
+            process.kill(rows[0]?.pid ?? expect.fail('a session without a process'), 'SIGKILL')
+            begun.resolve([call()])
+            await begun.promise.then(([outcome]) => outcome).catch(() => {})
+            await until('the server to end its other sessions', async () => !(await answers(witness)))
+          })
+          await until('the server to be back', () => answers(db))
+        })()
+        return { outcome: begun.promise.then(([outcome]) => outcome), over }
+      }
+      for (const name of ['postgres-select-for-update', 'postgres-skip-locked', 'redis-seat-key']) {
+        const { entry, playing } = struckBy(entryNamed(name), strike)
+        const order = { ...settings, workload: playing(sellOut) }
+        isValid(await runTrial(entry, { ...opened.engines, postgres }, order))
+      }
+    },
+  )
 })

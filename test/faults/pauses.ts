@@ -5,7 +5,7 @@
 import type { Redis } from 'ioredis'
 import { Kysely, PostgresDialect } from 'kysely'
 import type pg from 'pg'
-import { gate } from '../conformance/subject.ts'
+import { gate } from '../../harness/conformance/subject.ts'
 
 export interface Pause {
   /** Whether the client has come to the step and stands still there. */

@@ -4,8 +4,10 @@ import { describe as described } from '../../harness/checker/conviction.ts'
 import { judge } from '../../harness/checker/judge.ts'
 import type { Verdict } from '../../harness/checker/verdict.ts'
 import { invokedNowUs, returnedNowUs } from '../../harness/clock.ts'
+import { fresh, LONG_TTL_MS, request } from '../../harness/conformance/subject.ts'
 import type { Engines } from '../../harness/engines/open.ts'
 import type { Ground } from '../../harness/ground/ground.ts'
+import { prepareGround } from '../../harness/ground/ground.ts'
 import type { EngineClock, HistoryHeader, Operation } from '../../harness/history/record.ts'
 import { confirmRecord, holdRecord } from '../../harness/workloads/recorder.ts'
 import type { Connections, StrategyEntry } from '../../strategies/registry.ts'
@@ -17,10 +19,10 @@ import type {
   Resource,
 } from '../../strategies/strategy.ts'
 import { resourceId } from '../../strategies/validation.ts'
-import { fresh, groundFor, LONG_TTL_MS, request } from '../conformance/subject.ts'
 
 /** Past its drift between two readings a few seconds apart. */
 const CLOCK_SLACK_MS = 5
+const POOL_SIZE = 16
 
 export interface Buyer {
   readonly strategy: ReservationStrategy
@@ -53,7 +55,7 @@ export class Stage {
     capacity: number,
     play: (stage: Stage) => Promise<void>,
   ): Promise<void> {
-    const ground = await groundFor(entry, engines)
+    const ground = await prepareGround(entry, engines, POOL_SIZE)
     try {
       const { offsetMs, errorMs } = await ground.readClock()
       const resource = { id: resourceId(fresh('seat')), capacity }
@@ -109,7 +111,7 @@ export class Stage {
     if (record === undefined) throw new Error('the store could not be read')
     const header: HistoryHeader = {
       type: 'history',
-      format: 1,
+      format: 2,
       strategy: this.#entry.name,
       workload: 'staged',
       seed: 0,

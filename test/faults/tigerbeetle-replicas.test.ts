@@ -14,6 +14,7 @@ import { runTrial, type TrialResult, type TrialSettings } from '../../harness/tr
 import { sellOut } from '../../harness/workloads/sell-out.ts'
 import { registry, type StrategyEntry } from '../../strategies/registry.ts'
 import type { HoldOutcome } from '../../strategies/strategy.ts'
+import { FULL } from '../size.ts'
 
 const seed = Number(process.env.HOLDFAST_SEED ?? Date.now() % 1_000_000)
 const REPLICAS = 3
@@ -105,7 +106,7 @@ describe.skipIf(engine === undefined)(`seed ${seed}: three TigerBeetle replicas`
     await Promise.all(ended.map((replica) => replica.start()))
   }
 
-  test.for([0, 1])('sell on when replica %i is killed, and lose no sale', async (number) => {
+  test.for([0, 1])('sell on when replica %i is killed, and lose no sale', FULL, async (number) => {
     const replica = replicas[number] ?? expect.fail(`there is no replica ${number}`)
     let heldAfterwards = 0
     const struck = struckBy({

@@ -7,6 +7,7 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { crc32 } from 'node:zlib'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import {
@@ -45,6 +46,12 @@ const seat = header({ seat: 1 })
 const hold = held('a', { seat: 1 }, [0, 1])
 const lines = (...records: readonly object[]) =>
   records.map((record) => `${JSON.stringify(record)}\n`).join('')
+
+/** With the last line that `writeHistory` adds. */
+function sealed(text: string): string {
+  const records = text.split('\n').length - 1
+  return `${text}${JSON.stringify({ type: 'seal', records, crc32: crc32(text) })}\n`
+}
 
 describe('a history on disk', () => {
   it('is read as it was written', async () => {
@@ -113,7 +120,7 @@ describe('a history on disk', () => {
   it('ends every line with a line break', async () => {
     const path = join(folder, 'ends.jsonl')
     await writeHistory(path, [seat, hold])
-    expect(await readFile(path, 'utf8')).toBe(lines(seat, hold))
+    expect(await readFile(path, 'utf8')).toBe(sealed(lines(seat, hold)))
   })
 })
 
@@ -137,7 +144,7 @@ describe('a malformed history', () => {
     ['no object', 1, 'is not an object', '[]\n'],
     ['no header', 1, 'has no header before it', lines(hold)],
     ['two headers', 3, 'is a second header', lines(seat, hold, seat)],
-    ['another format', 1, 'has format 2, and only format 1 is known', lines({ ...seat, format: 2 })],
+    ['another format', 1, 'has format 3, and only formats 1 and 2 are known', lines({ ...seat, format: 3 })],
     ['no known type', 2, 'has no known type: it is "note"', lines(seat, { type: 'note' })],
     [
       'a resource twice',
@@ -274,6 +281,60 @@ describe('a malformed history', () => {
       lines(seat, { ...audit([]), complaints: [1] }),
     ],
   ]
+
+  const whole = sealed(lines(seat, hold, audit([])))
+  const [first = '', second = '', third = '', seal = ''] = whole.split(/(?<=\n)/)
+  const losses: readonly (readonly [what: string, line: number, message: string, text: string])[] = [
+    [
+      'a line lost',
+      3,
+      'seals 3 records, but there are 2: some were lost or added',
+      `${first}${third}${seal}`,
+    ],
+    [
+      'a line changed',
+      4,
+      'seals other bytes than those before it: the file was changed',
+      whole.replace('"op":"hold"', '"op": "hold"'),
+    ],
+    ['its end lost', 2, 'is the last one, and no seal: what came after it is lost', `${first}${second}`],
+    ['a seal in the middle', 2, 'is a seal, which must be the last line', `${first}${seal}${second}`],
+  ]
+
+  for (const [what, line, message, text] of losses) {
+    it(`with ${what} is refused`, async () => {
+      expect((await wrong(text)).message).toBe(`Line ${line} ${message}.`)
+    })
+  }
+
+  it('with any one line lost is refused, wherever a piece of the file ends', async () => {
+    const all = [seat, ...Array.from({ length: 3_000 }, (_, at) => held(`h${at}`, { seat: 1 }, [at, at + 1]))]
+    const text = sealed(lines(...all))
+    const path = join(folder, 'whole.jsonl')
+    await writeHistory(path, all)
+    expect(await readFile(path, 'utf8')).toBe(text)
+    const split = text.split(/(?<=\n)/)
+    for (const lost of [1, 2, 777, 1_500, 2_999, 3_000, 3_001]) {
+      expect((await wrong(split.toSpliced(lost, 1).join(''))).message).toMatch(/lost/)
+    }
+  })
+
+  it('with lines after its seal is refused, even where they are read apart from it', async () => {
+    const many = Array.from({ length: 3_000 }, (_, at) => held(`h${at}`, { seat: 1 }, [at, at + 1]))
+    expect((await wrong(`${sealed(lines(seat, ...many))}${lines(...many)}`)).message).toMatch(/seal/)
+  })
+
+  it('with bytes that are no UTF-8 is refused at their line', async () => {
+    const bytes = Buffer.from(lines(seat, held('abc', { seat: 1 }, [0, 1]), hold))
+    bytes[bytes.indexOf('abc')] = 0xff
+    expect((await wrong(bytes)).message).toBe('Line 2 is not UTF-8.')
+  })
+
+  it('of format 1 has no seal, and needs none', async () => {
+    const path = join(folder, 'older.jsonl')
+    await writeFile(path, lines({ ...seat, format: 1 }, hold))
+    expect(await readAll(path)).toEqual([{ ...seat, format: 1 }, hold])
+  })
 
   for (const [what, line, message, text] of cases) {
     it(`with ${what} is refused at line ${line}`, async () => {

@@ -9,11 +9,15 @@ import { errorClasses, errorClassesIn, errorsTold, errorsToTell } from './errors
 /** Caught, and told in other words, before anybody sees them. */
 const WITHIN = [
   'ClientDiedError',
+  'ConformanceError',
   'FieldError',
   'NoAnswerError',
+  'NotApplicableError',
   'NotRepeatableError',
   'Problem',
   'StandstillError',
+  'TooLargeError',
+  'TooManyNamesError',
   'WorkerError',
 ]
 

@@ -91,14 +91,19 @@ export const rooms: readonly Room[] = [
     outside: NOTHING,
   },
   {
-    paths: ['harness/history/jsonl.ts'],
+    paths: ['harness/history/jsonl.ts', 'harness/history/line-buffer.ts'],
     about: 'histories as files: the only part of the history that does I/O',
     knows: [CONTRACT, 'harness/history/'],
   },
   {
     paths: ['harness/checker/'],
     about: 'history in, verdict out: no I/O, and no strategy',
-    knows: [CONTRACT, 'harness/history/record.ts'],
+    knows: [
+      CONTRACT,
+      'harness/history/record.ts',
+      'harness/history/record-checker.ts',
+      'harness/history/fields.ts',
+    ],
     outside: NOTHING,
   },
   {
@@ -162,6 +167,18 @@ export const rooms: readonly Room[] = [
       'harness/history/',
       'harness/results/',
       'harness/engines/',
+    ],
+  },
+  {
+    paths: ['harness/conformance/'],
+    about: 'the suite that every strategy passes, as data: cases, their runner, their report',
+    knows: [
+      ...STRATEGIES,
+      LEDGER,
+      'harness/clock.ts',
+      'harness/errors.ts',
+      'harness/engines/',
+      'harness/ground/',
     ],
   },
   {

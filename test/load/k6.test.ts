@@ -8,6 +8,7 @@ import { type K6Program, locateK6 } from '../../harness/load/k6-program.ts'
 import { loadOne } from '../../harness/load/load-one.ts'
 import { PROFILES, plannedLoad } from '../../harness/load/profiles.ts'
 import { registry } from '../../strategies/registry.ts'
+import { FULL } from '../size.ts'
 import { withEngines } from '../with-engines.ts'
 
 const opened = await withEngines(['postgres', 'redis', 'tigerbeetle'])
@@ -50,7 +51,7 @@ describe.skipIf(k6 === undefined)('k6', () => {
     ['redis-lua', 1],
     ['tigerbeetle-pending-transfer-batched', 1],
     ['postgres-select-for-update', 2],
-  ] as const)('finds nothing sold twice by %s, served by %d', async ([name, workers], { skip }) => {
+  ] as const)('finds nothing sold twice by %s, served by %d', FULL, async ([name, workers], { skip }) => {
     const entry = registry.find((each) => each.name === name)
     if (opened.lacks(entry?.engines ?? [])) skip()
     const trial = await loaded(program(), name, workers)

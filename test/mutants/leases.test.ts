@@ -3,9 +3,9 @@
  * plays, step by step, on the real engines; what happened is recorded and judged.
  */
 import { describe, expect, test } from 'vitest'
+import { gate, until } from '../../harness/conformance/subject.ts'
 import { counterRows } from '../../strategies/ledgers/registry.ts'
 import { on, registry, type StrategyEntry, type StrategyModule } from '../../strategies/registry.ts'
-import { gate, until } from '../conformance/subject.ts'
 import { pausingRedis } from '../faults/pauses.ts'
 import { type Buyer, Stage } from '../faults/stage.ts'
 import { withEngines } from '../with-engines.ts'

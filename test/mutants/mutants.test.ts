@@ -3,13 +3,13 @@
  * the real engine and judged like any other. Those that a history cannot convict are caught by a conformance case.
  */
 import { describe, expect, test } from 'vitest'
+import { groundFor, runCase } from '../../harness/conformance/run.ts'
+import { ttl } from '../../harness/conformance/ttl.ts'
 import { runTrial } from '../../harness/trial/trial.ts'
 import { workloads } from '../../harness/workloads/registry.ts'
 import type { Ledger } from '../../strategies/ledgers/ledger.ts'
 import { counterRows, unitRows } from '../../strategies/ledgers/registry.ts'
 import { on, type StrategyModule } from '../../strategies/registry.ts'
-import { groundFor, tryCase } from '../conformance/subject.ts'
-import { ttl } from '../conformance/ttl.ts'
 import { withEngines } from '../with-engines.ts'
 
 const seed = Number(process.env.HOLDFAST_SEED ?? Date.now() % 1_000_000)
@@ -71,8 +71,11 @@ describe(`strategy mutants, seed ${seed}`, () => {
     const waits = ttl.find((each) => each.name.startsWith('a confirm that had to wait'))
     if (waits === undefined) throw new Error('the case is gone')
     const shared = await groundFor(entry, opened.engines)
-    await expect(tryCase(waits, entry, opened.engines, shared)).rejects.toThrow(
-      /"kind": "confirmed"|to deeply equal/,
-    )
+    expect(await runCase(waits, { entry, engines: opened.engines, shared })).toMatchObject({
+      kind: 'failed',
+      reason:
+        "a confirm that waited past the deadline: expected { kind: 'gone' }, found { kind: 'confirmed' }",
+    })
+    await shared.dispose()
   })
 })

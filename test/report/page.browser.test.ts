@@ -13,6 +13,7 @@ import { renderReport } from '../../harness/report/page/page.ts'
 import type { NamedResults } from '../../harness/results/merge.ts'
 import { readResults } from '../../harness/results/read.ts'
 import type { Results } from '../../harness/results/results.ts'
+import { FULL } from '../size.ts'
 import { accessibilityFaults, HEIGHT, openBrowser, openPage, textFaults, type View } from './browser.ts'
 import { chromiumProgram } from './chromium.ts'
 import { manyTrials, resultsOf, trials, UNSAFE } from './fixture.ts'
@@ -122,6 +123,7 @@ describe.skipIf(program === undefined)('in a browser', { timeout: PATIENCE_MS },
 
   it.for(LOOKED_INTO)(
     'is open to those who do not see it: %s, in the %s theme',
+    FULL,
     async ([name, colorScheme]) => {
       const { page } = await openPage(browser, address(name), { width: 1440, colorScheme })
       try {

@@ -53,7 +53,7 @@ async function recorded(strategy: ReservationStrategy, plan: WorkloadPlan, more:
 const never = new Promise<never>(() => {})
 
 describe('a call without an answer', () => {
-  it('is recorded as unknown, and so is the release that gives it back', async () => {
+  it('is recorded as unknown, and so is the release that follows', async () => {
     const strategy = { ...inMemory(), hold: () => never, release: () => never }
     const { operations } = await recorded(strategy, planOf([session([CONFIRM])]), { callTimeoutMs: 5 })
     expect(operations.map(({ op, result }) => [op, result])).toEqual([

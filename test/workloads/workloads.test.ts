@@ -25,7 +25,7 @@ function sessions(caller: Caller | undefined, count = SESSIONS): readonly BuyerS
 }
 
 function sends(session: BuyerSession): readonly Send['do'][] {
-  if (session.kind === 'read') return []
+  if (session.kind !== 'hold') return []
   return session.steps.flatMap((step) => {
     if (step.do === 'concurrently') return step.sends.map((send) => send.do)
     return step.do === 'pause' || step.do === 'wait-for-deadline' ? [] : [step.do]
@@ -86,7 +86,7 @@ describe.each(workloads.map((workload) => ({ name: workload.name, workload })))(
     await checked.createResources(resources)
     for (const [index, caller] of callers.entries()) {
       for (const session of sessions(caller)) {
-        if (session.kind === 'read') continue
+        if (session.kind !== 'hold') continue
         for (const line of session.lines) {
           expect(line.quantity).toBeLessThanOrEqual(capacities.get(line.resourceId) ?? 0)
         }
@@ -98,7 +98,7 @@ describe.each(workloads.map((workload) => ({ name: workload.name, workload })))(
   it('ends every hold that will not expire within the trial', () => {
     const { callers } = plan(workload, { seed: 3, concurrency: 6 })
     for (const session of callers.flatMap((caller) => sessions(caller, 500))) {
-      if (session.kind === 'read' || session.ttlMs < TTL_MS_LONG) continue
+      if (session.kind !== 'hold' || session.ttlMs < TTL_MS_LONG) continue
       expect(sends(session).some((send) => send === 'confirm' || send === 'release')).toBe(true)
     }
   })
@@ -109,6 +109,7 @@ describe.each(workloads.map((workload) => ({ name: workload.name, workload })))(
     const warmup = workload.plan({ ...settings, prefix: 'warmup-' })
     expect(warmup.resources.filter(({ id }) => played.has(id))).toEqual([])
     for (const session of warmup.callers.flatMap((caller) => sessions(caller))) {
+      if (session.kind === 'sweep') continue
       const wanted =
         session.kind === 'read' ? session.resourceIds : session.lines.map((line) => line.resourceId)
       expect(wanted.filter((id) => played.has(id))).toEqual([])

@@ -40,7 +40,7 @@ export interface StartContainersOptions {
   readonly signal?: AbortSignal | undefined
 }
 
-/** Made anew for every run, in hexadecimal: it stands in addresses and on command lines. */
+/** Made for every run, in hexadecimal: it stands in addresses and on command lines. */
 const PASSWORD_BYTES = 32
 
 /**

@@ -66,7 +66,7 @@ class Lease {
       store: 'postgres',
       text: textOf(sql, parameters),
       send: async () => {
-        if (this.#isOver) throw new Error('this connection was given back')
+        if (this.#isOver) throw new Error('this connection was released')
         this.session ??= await this.#pool.connect()
         const answer = await this.session.query(sql, [...parameters]).catch((error: unknown) => {
           this.#state = afterFailure(this.#state)

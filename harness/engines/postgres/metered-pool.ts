@@ -34,7 +34,7 @@ interface PoolReading {
 }
 
 interface PoolMeter {
-  /** Begins anew; a connection that is held now counts from now on. */
+  /** Starts over; a connection that is held now counts from now on. */
   reset(): void
   read(): PoolReading
 }
@@ -42,6 +42,9 @@ interface PoolMeter {
 /** For users of the pool to give their connections back; after that they are cut. */
 const END_GRACE_MS = 2_000
 const END_POLL_MS = 5
+
+/** Of the library, for whoever has waited as long as the pool lets anybody. */
+const WAITED_TOO_LONG = /timeout exceeded when trying to connect/
 
 type ConnectCallback = Parameters<pg.Pool['connect']>[0]
 
@@ -94,8 +97,9 @@ export class MeteredPool extends pg.Pool implements PoolMeter {
     const asked = monotonicNs()
     if (callback) {
       super.connect((error, client, done) => {
-        this.#waited(asked, error !== undefined && error !== null)
-        callback(error, client, done)
+        const hasFailed = error !== undefined && error !== null
+        this.#waited(asked, hasFailed)
+        callback(hasFailed ? this.#named(error) : error, client, done)
       })
       return
     }
@@ -106,7 +110,7 @@ export class MeteredPool extends pg.Pool implements PoolMeter {
       },
       (error: unknown) => {
         this.#waited(asked, true)
-        throw error
+        throw this.#named(error)
       },
     )
   }
@@ -166,6 +170,21 @@ export class MeteredPool extends pg.Pool implements PoolMeter {
     const left = [...this.#clients]
     for (const client of left) client.connection.stream.destroy()
     return left.flatMap(backendPid)
+  }
+
+  /**
+   * A wait that ended because nobody gave a connection back, said as such: callers who hold one may wait for
+   * another.
+   */
+  #named<Thrown>(error: Thrown): Thrown | Error {
+    const { max } = this.options
+    if (!(error instanceof Error) || !WAITED_TOO_LONG.test(error.message)) return error
+    if (this.#heldSince.size < max) return error
+    const others = this.waitingCount + 1
+    const calls = others === 1 ? '1 call' : `${others} calls`
+    return new Error(`every connection of the pool (${max}) was held while ${calls} waited for one`, {
+      cause: error,
+    })
   }
 
   #waited(asked: bigint, failed: boolean): void {

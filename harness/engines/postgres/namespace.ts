@@ -20,6 +20,7 @@ import { explorable } from './explorable.ts'
 import { leftOpen } from './left-open.ts'
 import { lentFrom } from './lent.ts'
 import { MeteredPool } from './metered-pool.ts'
+import { onlooker } from './onlooker.ts'
 import { claimSession, transactionScoped } from './pooling.ts'
 import { createSchema, dropSchema } from './run-record.ts'
 
@@ -84,6 +85,7 @@ export async function createNamespace(options: {
       isPooled: target.pooling !== 'direct',
       sessions: lent.sessions,
     }),
+    onlooker: onlooker({ schema, observer }),
     readClock: () => readClock(observer),
     async cut() {
       await Promise.all([pool.endOrCut(), observer.endOrCut()])

@@ -15,7 +15,7 @@ export interface SessionState {
 export const FRESH_SESSION: SessionState = { transaction: 'none', isReadCommitted: true, used: [] }
 
 /**
- * After a statement that failed. PostgreSQL has ended its transaction at once and given back what it held: the ROLLBACK that follows only
+ * After a statement that failed. PostgreSQL has ended its transaction at once and released what it held: the ROLLBACK that follows only
  * takes note.
  */
 export function afterFailure(state: SessionState): SessionState {
@@ -108,7 +108,7 @@ function isOfTransaction(text: string): boolean {
   return /^(select|with|insert|update|delete)\b/.test(text) && callsOnly(OF_TRANSACTION, text)
 }
 
-/** The names of tables, of parts of the statement, and of columns that are named anew. */
+/** The names of tables, of parts of the statement, and of columns that are renamed. */
 const NAMES = /(\bwith|,)\s+\w+ as (materialized )?\(|\binsert into \w+ \(|\bwith ordinality \w+ \(/g
 
 function isHarmless(text: string): boolean {

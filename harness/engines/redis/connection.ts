@@ -108,7 +108,7 @@ function clientOptions(
     // A command whose connection broke before the answer is never sent again by itself. It may have had its
     // effect, and the second answer ("taken", by ourselves) would hide that.
     autoResendUnfulfilledCommands: false,
-    // With the option above alone, the client forgets such a command and its promise never settles. A limit
+    // With the option above alone, the client drops such a command and its promise never settles. A limit
     // of zero reconnections makes it fail as soon as the connection is gone.
     maxRetriesPerRequest: 0,
     retryStrategy: (attempts) =>

@@ -22,23 +22,42 @@ export function gatedRedis(client: Redis, gate: Gate, { name, onSent }: Node): R
   const sendCommand = (command: Command, ...more: unknown[]): unknown => {
     // As every run has them: what was seen of a step in one run is used in another.
     const keys = command.getKeys().map((key) => plain(withoutPrefix(String(key), prefix)))
+    const caller = { resolve: command.resolve, reject: command.reject }
     gate
       .pass({
         store: 'redis',
         text: `${name}${textOf(command, prefix)}`,
-        send: () => {
+        send() {
           for (const argument of command.args) onSent(String(argument))
-          return Promise.resolve(Reflect.apply(client.sendCommand, client, [command, ...more]))
+          return sent(command, () => Reflect.apply(client.sendCommand, client, [command, ...more]))
         },
         tell: saidBy,
         touched: () => [touching(keys)],
         isRefusal: (answer) => answer === null || answer === 0,
       })
-      .catch((error: unknown) => command.reject(error instanceof Error ? error : new Error(String(error))))
+      .then(
+        (answer) => caller.resolve(answer),
+        (error: unknown) => caller.reject(error instanceof Error ? error : new Error(String(error))),
+      )
     return command.promise
   }
   Object.defineProperty(gated, 'sendCommand', { value: sendCommand })
   return gated
+}
+
+/**
+ * Sends a command and settles with the server's own answer. The library would tell whoever called at once;
+ * here they are told when the gate says so, and not before the scheduler knows of the answer.
+ */
+function sent(command: Command, send: () => unknown): Promise<unknown> {
+  const { promise, resolve, reject } = Promise.withResolvers<unknown>()
+  command.resolve = (answer) => {
+    resolve(answer)
+    return command.promise
+  }
+  command.reject = reject
+  send()
+  return promise
 }
 
 function withoutPrefix(key: string, prefix: string): string {

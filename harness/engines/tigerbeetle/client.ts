@@ -2,7 +2,7 @@
  * Clients of a cluster, lent out one at a time. A client keeps one request in flight and queues the others,
  * so two trials on one client would wait for each other. And a cluster keeps only 64 sessions: a client that
  * is thrown away keeps its session until that is the oldest one, so a client for every trial would push out
- * those that are still used. Lent and given back, a run needs no more of them than it uses at once.
+ * those that are still used. Lent and released, a run needs no more of them than it uses at once.
  */
 import { createRequire } from 'node:module'
 import type { Client } from 'tigerbeetle-node'

@@ -126,7 +126,7 @@ interface Cluster {
   readonly id: bigint
   readonly durability: TigerbeetleDurability
   readonly count: number
-  /** In the order of the replicas. Chosen anew if one of them is taken before its replica has it. */
+  /** In the order of the replicas. Chosen again if one of them is taken before its replica has it. */
   addresses: readonly string[]
 }
 

@@ -48,7 +48,7 @@ const PRODUCTION_SETTINGS: readonly ReplicaSetting[] = [
 const STABLE_SETTINGS: ReadonlySet<string> = new Set(['cache-grid'])
 
 /**
- * What a replica allocates at its start and never gives back, measured; most of it cannot be configured away.
+ * What a replica allocates at its start and never frees, measured; most of it cannot be configured away.
  */
 export const REPLICA_MEMORY_MIB: Readonly<Record<TigerbeetleDurability, number>> = {
   durable: 1_950,

@@ -157,7 +157,7 @@ function storyOf(scene: Scene, levels: readonly Group[]): string {
     last.bystanderMsP95 === undefined
       ? ''
       : `, and those who want another seat wait ${formatFigure(last.bystanderMsP95)} ms too`
-  return ` With SELECT … FOR UPDATE, ${last.concurrency} callers were answered ${formatFigure(last.answersPerSecond)} times a second, ${formatFigure(last.goodputPerSecond.median)} of them with a seat, since whoever has it must stand in the same line to give it back: p95 went from ${formatFigure(first.holdMs.p95)} ms to ${formatFigure(last.holdMs.p95)} ms${others}.`
+  return ` With SELECT … FOR UPDATE, ${last.concurrency} callers were answered ${formatFigure(last.answersPerSecond)} times a second, ${formatFigure(last.goodputPerSecond.median)} of them with a seat, since whoever has it must stand in the same line to release it: p95 went from ${formatFigure(first.holdMs.p95)} ms to ${formatFigure(last.holdMs.p95)} ms${others}.`
 }
 
 /** Those whose hold was answered sooner than the work takes have no critical section at all. */

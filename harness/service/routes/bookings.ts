@@ -25,7 +25,7 @@ export function bookingRoutes(app: TypedApp, { strategy, store, metrics }: Route
         () => strategy.confirm(id),
         (each) => each.kind,
       )
-      // The seat may be somebody else's by now: a payment that was taken has to be given back.
+      // The seat may be somebody else's by now: a payment that was taken has to be refunded.
       if (kind === 'gone') throw new Problem('gone', 'the hold is gone: it ended before it was paid for')
       return reply
         .code(201)

@@ -21,10 +21,36 @@ export {
 export type { PostgresConnections } from '../writing/postgres/connections.ts'
 export { isHoldIdTaken } from '../writing/postgres/errors.ts'
 export { epochMs, only } from '../writing/postgres/sql.ts'
+export type { TakenUnits } from '../writing/postgres/taken-units.ts'
 
-/** Makes a strategy of a technique. */
-export function reservationsOn(db: Kysely<unknown>, technique: Technique): ReservationStrategy {
-  return reservationsWith(db, { units: counted }, technique)
+/**
+ * A technique on the shared tables; one that counts taken units elsewhere than in `resource.taken` says
+ * where.
+ */
+export interface TechniqueOnRows extends Technique {
+  readonly units?: TakenUnits
+}
+
+const OPTIONS: Readonly<Record<keyof TechniqueOnRows, true>> = {
+  claim: true,
+  attemptsMax: true,
+  random: true,
+  units: true,
+}
+
+/**
+ * Makes a strategy of a technique. Throws a `TypeError` for an option that there is not: it would be passed
+ * over silently.
+ */
+export function reservationsOn(db: Kysely<unknown>, technique: TechniqueOnRows): ReservationStrategy {
+  const unknown = Object.keys(technique).find((option) => !Object.hasOwn(OPTIONS, option))
+  if (unknown !== undefined) {
+    throw new TypeError(
+      `reservationsOn has no option "${unknown}": there are ${Object.keys(OPTIONS).join(', ')}`,
+    )
+  }
+  const { units = counted, ...rest } = technique
+  return reservationsWith(db, { units }, rest)
 }
 
 const counted: TakenUnits = {

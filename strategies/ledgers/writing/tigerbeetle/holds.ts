@@ -10,6 +10,7 @@ import {
 import { inIdOrder } from '../lines.ts'
 import { type Book, chained, EXISTS, hashOf, unexpected } from './book.ts'
 import { inTime } from './calls.ts'
+import { availability } from './resources.ts'
 
 export async function hold(book: Book, request: HoldRequest): Promise<HoldOutcome> {
   const lines = inIdOrder(request.lines)
@@ -57,10 +58,9 @@ async function outcomeOf(
     case CreateTransferStatus.created:
       book.remember(request.holdId, lineCount)
       return { kind: 'held', deadlineMs: Number(result.timestamp) / 1e6 + request.ttlMs, attempts: 1 }
-    case CreateTransferStatus.exceeds_credits:
-    // A refused id stays refused. Nothing else makes the id of a hold's line unusable:
-    // its accounts were there.
     case CreateTransferStatus.id_already_failed:
+      return refusedBefore(book, request)
+    case CreateTransferStatus.exceeds_credits:
       return { kind: 'sold-out', resourceId: line.resourceId, attempts: 1 }
     case CreateTransferStatus.debit_account_not_found:
     case CreateTransferStatus.credit_account_not_found:
@@ -69,6 +69,21 @@ async function outcomeOf(
       if (!EXISTS.has(result.status)) throw unexpected([result])
       return replayed(book, request.holdId, payload)
   }
+}
+
+/**
+ * TigerBeetle keeps a refused id refused, whatever it is asked for now. Sold out is only what is short at
+ * this moment; where nothing is, the id is all that stands in the way.
+ */
+async function refusedBefore(book: Book, { lines }: HoldRequest): Promise<HoldOutcome> {
+  const answers = await availability(
+    book,
+    lines.map(({ resourceId }) => resourceId),
+  )
+  const short = lines.find(({ quantity }, at) => (answers[at]?.available ?? 0) < quantity)
+  return short === undefined
+    ? { kind: 'contended', reason: 'id-refused', attempts: 1 }
+    : { kind: 'sold-out', resourceId: short.resourceId, attempts: 1 }
 }
 
 /** What was answered when this id was held, if it was held for the same lines. */

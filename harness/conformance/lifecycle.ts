@@ -1,35 +1,54 @@
-/** Goal: the plain life of a hold. Method: one buyer, one step after another, and what the availability says. */
-import { expect } from 'vitest'
+/**
+ * Goal: the plain life of a hold. Method: one buyer, one step after another, and what the availability says.
+ */
 import { InvalidRequestError, type ResourceId, UnknownResourceError } from '../../strategies/strategy.ts'
 import { LINES_MAX, TTL_MS_MAX, UNITS_MAX } from '../../strategies/validation.ts'
-import { available, type Case, held, LONG_TTL_MS, newHold, request, resource, seats } from './subject.ts'
+import { expectThat, expectThrown } from './expectation.ts'
+import {
+  type Case,
+  expectAvailable,
+  held,
+  LONG_TTL_MS,
+  newHold,
+  request,
+  resource,
+  seats,
+} from './subject.ts'
 
 export const lifecycle: readonly Case[] = [
   {
-    name: 'a hold takes units, a release gives them back, a confirm keeps them',
+    name: 'a hold takes units, a release frees them, a confirm keeps them',
+    property: 'A hold takes its units, a release frees them, and a confirm keeps them for ever.',
     async run(subject) {
       const tickets = await resource(subject, 10)
-      expect(await available(subject, tickets)).toBe(10)
+      await expectAvailable(subject, tickets, 10)
       const kept = await held(subject.strategy, { [tickets]: 3 })
       const given = await held(subject.strategy, { [tickets]: 4 })
-      expect(await available(subject, tickets)).toBe(3)
-      expect(await subject.strategy.release(given.id)).toEqual({ kind: 'released' })
-      expect(await available(subject, tickets)).toBe(7)
-      expect(await subject.strategy.confirm(kept.id)).toEqual({ kind: 'confirmed' })
-      expect(await available(subject, tickets)).toBe(7)
+      await expectAvailable(subject, tickets, 3)
+      expectThat('the release', await subject.strategy.release(given.id)).equals({ kind: 'released' })
+      await expectAvailable(subject, tickets, 7)
+      expectThat('the confirm', await subject.strategy.confirm(kept.id)).equals({ kind: 'confirmed' })
+      await expectAvailable(subject, tickets, 7)
     },
   },
   {
     name: 'the last unit can be held, and one more is sold out and names the resource',
+    property: '`sold-out` is answered when units are missing, and names the resource that is short.',
     async run(subject) {
       const tickets = await resource(subject, 5)
       await held(subject.strategy, { [tickets]: 4 })
-      expect(await subject.strategy.hold(request({ [tickets]: 2 }))).toMatchObject({
+      expectThat(
+        'a hold of one unit more than there is',
+        await subject.strategy.hold(request({ [tickets]: 2 })),
+      ).matches({
         kind: 'sold-out',
         resourceId: tickets,
       })
       await held(subject.strategy, { [tickets]: 1 })
-      expect(await subject.strategy.hold(request({ [tickets]: 1 }))).toMatchObject({
+      expectThat(
+        'a hold when the last unit is held',
+        await subject.strategy.hold(request({ [tickets]: 1 })),
+      ).matches({
         kind: 'sold-out',
         resourceId: tickets,
       })
@@ -37,30 +56,34 @@ export const lifecycle: readonly Case[] = [
   },
   {
     name: 'what one connection holds, another sees',
+    property: 'What was answered to one caller is true for every other.',
     async run(subject) {
       const [seat] = await seats(subject, 1)
       const mine = await held(subject.strategy, { [String(seat)]: 1 })
-      expect(await subject.other.hold(request({ [String(seat)]: 1 }))).toMatchObject({ kind: 'sold-out' })
-      expect(await subject.other.confirm(mine.id)).toEqual({ kind: 'confirmed' })
+      const theirs = await subject.other.hold(request({ [String(seat)]: 1 }))
+      expectThat('a hold of a seat that another connection holds', theirs).matches({ kind: 'sold-out' })
+      expectThat('the confirm', await subject.other.confirm(mine.id)).equals({ kind: 'confirmed' })
     },
   },
   {
     name: 'making resources again changes nothing, and more can be made later',
+    property: '`createResources` makes only what does not exist yet.',
     async run(subject) {
       const tickets = await resource(subject, 2)
       await held(subject.strategy, { [tickets]: 2 })
       await subject.strategy.createResources([{ id: tickets, capacity: 2 }])
-      expect(await available(subject, tickets)).toBe(0)
+      await expectAvailable(subject, tickets, 0)
       const later = await resource(subject, 1)
-      expect(await available(subject, later)).toBe(1)
+      await expectAvailable(subject, later, 1)
     },
   },
   {
     name: 'availability answers in the order asked',
+    property: '`availability` gives one answer per id, in the order asked.',
     async run(subject) {
       const [a, b, c] = [await resource(subject, 1), await resource(subject, 2), await resource(subject, 3)]
       const answers = await subject.strategy.availability([c, a, b])
-      expect(answers).toEqual([
+      expectThat('the availability of three resources', answers).equals([
         { resourceId: c, available: 3 },
         { resourceId: a, available: 1 },
         { resourceId: b, available: 2 },
@@ -69,19 +92,28 @@ export const lifecycle: readonly Case[] = [
   },
   {
     name: 'an unknown resource is an error, in a hold, beside known ones and in a read, and has no effect',
+    property: 'A resource that was never created is an `UnknownResourceError`, and the call has no effect.',
     async run(subject) {
       const known = await resource(subject, 1)
       const unknown = 'no-such-resource' as ResourceId
-      await expect(subject.strategy.hold(request({ [unknown]: 1 }))).rejects.toThrow(UnknownResourceError)
-      await expect(subject.strategy.hold(request({ [known]: 1, [unknown]: 1 }))).rejects.toThrow(
+      const [alone, beside] = [request({ [unknown]: 1 }), request({ [known]: 1, [unknown]: 1 })]
+      await expectThrown('a hold of an unknown resource', subject.strategy.hold(alone), UnknownResourceError)
+      await expectThrown(
+        'a hold of a known resource and an unknown one',
+        subject.strategy.hold(beside),
         UnknownResourceError,
       )
-      await expect(subject.strategy.availability([known, unknown])).rejects.toThrow(UnknownResourceError)
-      expect(await available(subject, known)).toBe(1)
+      await expectThrown(
+        'a read of an unknown resource',
+        subject.strategy.availability([known, unknown]),
+        UnknownResourceError,
+      )
+      await expectAvailable(subject, known, 1)
     },
   },
   {
     name: 'a request that makes no sense is refused before it reaches the engine',
+    property: 'A request out of bounds is an `InvalidRequestError`, and the call has no effect.',
     async run(subject) {
       const id = await resource(subject, 5)
       const good = request({ [id]: 1 })
@@ -109,13 +141,15 @@ export const lifecycle: readonly Case[] = [
         { ...good, ttlMs: TTL_MS_MAX + 1 },
         { ...good, holdId: 'x'.repeat(129) as typeof good.holdId },
       ]
-      for (const wrong of bad) await expect(subject.strategy.hold(wrong)).rejects.toThrow(InvalidRequestError)
-      expect(await available(subject, id)).toBe(5)
-      expect(await subject.strategy.confirm(good.holdId)).toEqual({ kind: 'gone' })
+      for (const wrong of bad)
+        await expectThrown('a hold that makes no sense', subject.strategy.hold(wrong), InvalidRequestError)
+      await expectAvailable(subject, id, 5)
+      expectThat('the confirm', await subject.strategy.confirm(good.holdId)).equals({ kind: 'gone' })
     },
   },
   {
     name: 'ids are taken literally, whatever is in them',
+    property: 'Ids are up to 128 characters of any kind, and mean nothing but themselves.',
     async run(subject) {
       const strange = [`'; drop table hold; --`, '%_\\', '{a,"b"}', 'ключ', '座席🎟', ' leading and trailing ']
       const ids = strange.map((text) => `${text}${newHold()}` as ResourceId)
@@ -125,19 +159,25 @@ export const lifecycle: readonly Case[] = [
         id: `${strange.join('')}${newHold()}`.slice(0, 128) as ReturnType<typeof newHold>,
       })
       const answers = await subject.strategy.availability(ids)
-      expect(answers).toEqual(ids.map((resourceId) => ({ resourceId, available: 0 })))
+      expectThat('the availability of what is held', answers).equals(
+        ids.map((resourceId) => ({ resourceId, available: 0 })),
+      )
     },
   },
   {
     name: 'a hold of as many lines as are allowed',
+    property: 'A hold may have as many lines as are allowed.',
     async run(subject) {
       const row = await seats(subject, LINES_MAX)
       const all = await held(subject.strategy, Object.fromEntries(row.map((id) => [id, 1])), {
         ttlMs: LONG_TTL_MS,
       })
-      expect(await subject.strategy.confirm(all.id)).toEqual({ kind: 'confirmed' })
+      expectThat('the confirm', await subject.strategy.confirm(all.id)).equals({ kind: 'confirmed' })
       const answers = await subject.strategy.availability(row)
-      expect(answers.every((answer) => answer.available === 0)).toBe(true)
+      expectThat(
+        'units left of what was sold',
+        answers.map((answer) => answer.available),
+      ).equals(row.map(() => 0))
     },
   },
 ]

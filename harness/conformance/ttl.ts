@@ -1,29 +1,37 @@
-/** Goal: deadlines are the engine's, and nothing happens on the wrong side of one. Method: short holds, the engine's clock. */
-import { expect } from 'vitest'
+/**
+ * Goal: deadlines are the engine's, and nothing happens on the wrong side of one. Method: short holds, the
+ * engine's clock.
+ */
+import { begun, expectThat } from './expectation.ts'
 import {
-  asOnlooker,
-  available,
   type Case,
   engineNowMs,
+  expectAvailable,
   held,
-  locksRows,
+  IF_IT_LOCKS_ROWS,
+  lockedByAStranger,
   newHold,
   request,
   resource,
   SHORT_TTL_MS,
   seats,
+  UNLESS_UNSAFE,
   until,
   untilFree,
   untilPast,
   waiters,
 } from './subject.ts'
 
-/** What may be lost between the engine's clock and ours: half a round trip, and the whole milliseconds of a key's TTL. */
+/**
+ * What may be lost between the engine's clock and ours: half a round trip, and the whole milliseconds of a
+ * key's TTL.
+ */
 const ROUNDING_MS = 20
 
 export const ttl: readonly Case[] = [
   {
     name: 'the deadline is the engine’s time at the hold plus the time to live, in whole seconds',
+    property: 'The engine’s clock decides the deadline, and `held` reports it.',
     async run(subject) {
       const tickets = await resource(subject, 10)
       for (const [ttlMs, whole] of [
@@ -34,42 +42,48 @@ export const ttl: readonly Case[] = [
         const before = await engineNowMs(subject)
         const { deadlineMs } = await held(subject.strategy, { [tickets]: 1 }, { ttlMs })
         const after = await engineNowMs(subject)
-        expect(deadlineMs).toBeGreaterThanOrEqual(before + whole - ROUNDING_MS)
-        expect(deadlineMs).toBeLessThanOrEqual(after + whole + ROUNDING_MS)
+        expectThat('the deadline', deadlineMs).isAtLeast(before + whole - ROUNDING_MS)
+        expectThat('the deadline', deadlineMs).isAtMost(after + whole + ROUNDING_MS)
       }
     },
   },
   {
     name: 'before the deadline the units are not free; after it they are, with nobody sweeping',
+    property: 'Past its deadline a hold expires and its units are free again, with nobody’s help.',
     async run(subject) {
       const seat = await resource(subject, 1)
       const { id, deadlineMs } = await held(subject.strategy, { [seat]: 1 }, { ttlMs: SHORT_TTL_MS })
       const early = await subject.strategy.hold(request({ [seat]: 1 }))
-      if ((await engineNowMs(subject)) < deadlineMs) expect(early).toMatchObject({ kind: 'sold-out' })
+      if ((await engineNowMs(subject)) < deadlineMs)
+        expectThat('a hold before the deadline of another', early).matches({ kind: 'sold-out' })
       await untilFree(subject, deadlineMs)
-      expect(await available(subject, seat)).toBe(1)
+      await expectAvailable(subject, seat, 1)
       const next = await held(subject.strategy, { [seat]: 1 })
-      expect(await subject.strategy.confirm(id)).toEqual({ kind: 'gone' })
-      expect(await subject.strategy.confirm(next.id)).toEqual({ kind: 'confirmed' })
+      expectThat('the confirm', await subject.strategy.confirm(id)).equals({ kind: 'gone' })
+      expectThat('the confirm', await subject.strategy.confirm(next.id)).equals({ kind: 'confirmed' })
     },
   },
   {
     name: 'a due hold of several seats frees all of them, whichever is wanted first',
+    property: 'Expiry frees every line of a hold.',
     async run(subject) {
       const row = await seats(subject, 4)
       const lines = Object.fromEntries(row.map((id) => [id, 1]))
       const { deadlineMs } = await held(subject.strategy, lines, { ttlMs: SHORT_TTL_MS })
       await untilFree(subject, deadlineMs)
       await held(subject.strategy, { [String(row[2])]: 1 })
-      expect((await subject.strategy.availability(row)).map((answer) => answer.available)).toEqual([
-        1, 1, 0, 1,
-      ])
+      const answers = await subject.strategy.availability(row)
+      expectThat(
+        'units available of each seat',
+        answers.map((answer) => answer.available),
+      ).equals([1, 1, 0, 1])
       await held(subject.other, { [String(row[0])]: 1, [String(row[3])]: 1 })
     },
   },
   {
     name: 'many buyers who want due units at once get each of them once',
-    appliesTo: ({ promises: { safe } }) => safe !== 'never',
+    property: 'Expiry frees each unit once.',
+    appliesTo: UNLESS_UNSAFE,
     async run(subject) {
       const tickets = await resource(subject, 6)
       const due = await threeHolds(() => held(subject.strategy, { [tickets]: 2 }, { ttlMs: SHORT_TTL_MS }))
@@ -83,61 +97,71 @@ export const ttl: readonly Case[] = [
         )
         granted += outcomes.filter((outcome) => outcome.kind === 'held').length
       }
-      expect(granted).toBe(6)
-      expect(await subject.strategy.hold(request({ [tickets]: 1 }))).toMatchObject({ kind: 'sold-out' })
+      expectThat('units held after they were due', granted).equals(6)
+      expectThat('one more hold', await subject.strategy.hold(request({ [tickets]: 1 }))).matches({
+        kind: 'sold-out',
+      })
     },
   },
   {
-    appliesTo: ({ promises: { expiry } }) => expiry === 'lazy',
+    appliesTo: {
+      when: ({ promises: { expiry } }) => expiry === 'lazy',
+      otherwise: 'it declares that its engine frees what is due by itself',
+    },
     name: 'a sweeper frees at most as many as it was told, says how many, and then there are none',
+    property: '`expireDue` frees at most `limit` due holds and says how many.',
     alone: true,
     async run(subject) {
       const tickets = await resource(subject, 3)
       const due = await threeHolds(() => held(subject.strategy, { [tickets]: 1 }, { ttlMs: SHORT_TTL_MS }))
       await untilFree(subject, Math.max(...due.map((hold) => hold.deadlineMs)))
-      expect(await subject.strategy.expireDue(1)).toBeLessThanOrEqual(1)
+      expectThat('what a sweeper freed that may free one', await subject.strategy.expireDue(1)).isAtMost(1)
       await until(
         'the sweeper to have nothing left',
         async () => (await subject.strategy.expireDue(1_000)) === 0,
       )
-      expect(await available(subject, tickets)).toBe(3)
-      for (const { id } of due) expect(await subject.strategy.confirm(id)).toEqual({ kind: 'gone' })
+      await expectAvailable(subject, tickets, 3)
+      for (const { id } of due)
+        expectThat('the confirm', await subject.strategy.confirm(id)).equals({ kind: 'gone' })
       await held(subject.strategy, { [tickets]: 3 })
     },
   },
   {
     name: 'a sold hold never expires, and no sweeper takes it',
+    property: 'A confirm is for ever.',
     alone: true,
     async run(subject) {
       const seat = await resource(subject, 1)
       const { id, deadlineMs } = await held(subject.strategy, { [seat]: 1 }, { ttlMs: SHORT_TTL_MS })
-      expect(await subject.strategy.confirm(id)).toEqual({ kind: 'confirmed' })
+      expectThat('the confirm', await subject.strategy.confirm(id)).equals({ kind: 'confirmed' })
       await untilFree(subject, deadlineMs)
       await subject.strategy.expireDue(1_000)
-      expect(await subject.strategy.hold(request({ [seat]: 1 }))).toMatchObject({ kind: 'sold-out' })
-      expect(await subject.strategy.confirm(id)).toEqual({ kind: 'confirmed' })
+      expectThat('a hold of what is sold', await subject.strategy.hold(request({ [seat]: 1 }))).matches({
+        kind: 'sold-out',
+      })
+      expectThat('the confirm', await subject.strategy.confirm(id)).equals({ kind: 'confirmed' })
     },
   },
   {
     name: 'a confirm that had to wait for a lock past the deadline is refused',
-    appliesTo: locksRows,
+    property: 'After the deadline a hold can never be confirmed, whenever the confirm was sent.',
+    appliesTo: IF_IT_LOCKS_ROWS,
     alone: true,
     async run(subject) {
       const seat = await resource(subject, 1)
       const { id, deadlineMs } = await held(subject.strategy, { [seat]: 1 }, { ttlMs: SHORT_TTL_MS })
-      await asOnlooker(subject, async (session) => {
-        await session.query('begin')
-        await session.query('select from hold where id = $1 for update', [id])
-        const confirm = subject.strategy.confirm(id)
+      let confirm: Promise<unknown> = Promise.resolve()
+      await lockedByAStranger(subject, { hold: id }, async () => {
+        confirm = begun(subject.strategy.confirm(id))
         await until('the confirm to wait', async () => (await waiters(subject)) > 0)
         await untilPast(subject, deadlineMs)
-        await session.query('rollback')
-        expect(await confirm).toEqual({ kind: 'gone' })
       })
+      expectThat('a confirm that waited past the deadline', await confirm).equals({ kind: 'gone' })
     },
   },
   {
     name: 'confirm against expiry at the deadline: never both confirmed and sold again',
+    property: 'No hold is both confirmed and freed.',
     async run(subject) {
       const row = await seats(subject, 24)
       const holds = await Promise.all(
@@ -165,10 +189,12 @@ export const ttl: readonly Case[] = [
           return { bought, rivals }
         }),
       )
-      for (const { bought, rivals } of ends) expect(rivals).toBeLessThanOrEqual(bought ? 0 : 1)
+      for (const { bought, rivals } of ends)
+        expectThat(`rivals who hold a seat that was ${bought ? '' : 'not '}confirmed`, rivals).isAtMost(
+          bought ? 0 : 1,
+        )
     },
-    // Without exclusion the rivals oversell among themselves; the control has its own case.
-    appliesTo: ({ promises: { safe } }) => safe !== 'never',
+    appliesTo: UNLESS_UNSAFE,
   },
 ]
 

@@ -1,5 +1,7 @@
-/** Goal: every operation in every state of a hold. Method: a table; each cell makes a hold of its own and reads it. */
-import { expect } from 'vitest'
+/**
+ * Goal: every operation in every state of a hold. Method: a table; each cell makes a hold of its own and
+ * reads it.
+ */
 import type {
   ConfirmOutcome,
   HoldId,
@@ -7,9 +9,10 @@ import type {
   ReleaseOutcome,
   ResourceId,
 } from '../../strategies/strategy.ts'
+import { expectThat } from './expectation.ts'
 import {
-  available,
   type Case,
+  expectAvailable,
   held,
   newHold,
   request,
@@ -35,14 +38,14 @@ const states: Readonly<
   confirmed: {
     async make({ strategy }, id, on) {
       await held(strategy, { [on]: 1 }, { id })
-      expect(await strategy.confirm(id)).toEqual({ kind: 'confirmed' })
+      expectThat('the confirm', await strategy.confirm(id)).equals({ kind: 'confirmed' })
     },
     free: CAPACITY - 1,
   },
   released: {
     async make({ strategy }, id, on) {
       await held(strategy, { [on]: 1 }, { id })
-      expect(await strategy.release(id)).toEqual({ kind: 'released' })
+      expectThat('the release', await strategy.release(id)).equals({ kind: 'released' })
     },
     free: CAPACITY,
   },
@@ -59,7 +62,7 @@ const states: Readonly<
       await untilFree(subject, deadlineMs)
       // Wanting every unit frees the due one, and giving them back leaves the hold expired.
       const all = await held(subject.strategy, { [on]: CAPACITY })
-      expect(await subject.strategy.release(all.id)).toEqual({ kind: 'released' })
+      expectThat('the release', await subject.strategy.release(all.id)).equals({ kind: 'released' })
     },
     free: CAPACITY,
   },
@@ -103,19 +106,22 @@ const operations: Readonly<
 }
 
 export const stateMatrix: readonly Case[] = Object.entries(states).flatMap(([state, { make, free }]) =>
-  Object.entries(operations).map(
-    ([operation, perform]): Case => ({
-      name: `${operation} when ${state}: ${table[state]?.[operation as keyof Expected]}`,
+  Object.entries(operations).map(([operation, perform]): Case => {
+    const answer = table[state]?.[operation as keyof Expected]
+    const after = freeAfter[`${state} ${operation}`] ?? free
+    return {
+      name: `${operation} when ${state}: ${answer}`,
+      property: `What is answered to ${operation} of a hold that is ${state}, once and again, and what is free then.`,
       async run(subject) {
         const on = await resource(subject, CAPACITY)
         const id = newHold()
         await make(subject, id, on)
-        expect((await perform(subject, id, on)).kind).toBe(table[state]?.[operation as keyof Expected])
-        expect(await available(subject, on)).toBe(freeAfter[`${state} ${operation}`] ?? free)
+        expectThat(operation, (await perform(subject, id, on)).kind).equals(answer)
+        await expectAvailable(subject, on, after)
         // Said again, it answers the same and changes nothing.
-        expect((await perform(subject, id, on)).kind).toBe(table[state]?.[operation as keyof Expected])
-        expect(await available(subject, on)).toBe(freeAfter[`${state} ${operation}`] ?? free)
+        expectThat(`${operation} said again`, (await perform(subject, id, on)).kind).equals(answer)
+        await expectAvailable(subject, on, after)
       },
-    }),
-  ),
+    }
+  }),
 )

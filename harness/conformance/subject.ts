@@ -1,16 +1,10 @@
 /**
- * What a conformance case is given: a strategy on a fresh set of tables, fresh names, and an onlooker beside the
- * strategy's own connections who can lock rows, read the engine's clock and see who waits.
+ * What a conformance case is given: a strategy on a fresh set of tables, fresh names, and, where the engine
+ * has one, an onlooker beside the strategy's own connections who can lock rows and see who waits.
  */
+import { randomBytes } from 'node:crypto'
 import { setTimeout as pause } from 'node:timers/promises'
-import type pg from 'pg'
-import { expect } from 'vitest'
-import { monotonicMs } from '../../harness/clock.ts'
-import type { Engines } from '../../harness/engines/open.ts'
-import type { PostgresNamespace } from '../../harness/engines/postgres/namespace.ts'
-import type { Ground } from '../../harness/ground/ground.ts'
-import { prepareGround } from '../../harness/ground/ground.ts'
-import { postgresIn } from '../../strategies/ledgers/stores.ts'
+import type { RowsOf } from '../../strategies/ledgers/ledger.ts'
 import type { StrategyEntry } from '../../strategies/registry.ts'
 import type {
   HoldId,
@@ -20,21 +14,33 @@ import type {
   ResourceId,
 } from '../../strategies/strategy.ts'
 import { holdId, resourceId } from '../../strategies/validation.ts'
+import { monotonicMs } from '../clock.ts'
+import type { Onlooker } from '../engines/engine.ts'
+import type { Ground } from '../ground/ground.ts'
+import { ConformanceError, expectThat, NotApplicableError } from './expectation.ts'
 
-/** Long enough that no test sees it pass. */
+/** Long enough that no case sees it pass. */
 export const LONG_TTL_MS = 600_000
 /** The shortest there is. */
 export const SHORT_TTL_MS = 1_000
-/** Nothing here takes seconds on an idle machine; this only ends a test that will never end by itself. */
+/** Nothing here takes seconds on an idle machine; this only ends a case that will never end by itself. */
 const PATIENCE_MS = 30_000
 const POLL_MS = 5
-const POOL_SIZE = 16
+
+/** Which strategies a case is for. */
+export interface Applies {
+  when(entry: StrategyEntry): boolean
+  /** Why it is not for the others, in one sentence. */
+  readonly otherwise: string
+}
 
 /** One property of the contract, tried on one strategy. */
 export interface Case {
   readonly name: string
+  /** What the contract says, in one sentence. */
+  readonly property: string
   /** Absent: every strategy must pass. */
-  readonly appliesTo?: (entry: StrategyEntry) => boolean
+  readonly appliesTo?: Applies
   /** It counts who waits, or sweeps what is due, so no other case may share its tables. */
   readonly alone?: true
   run(subject: Subject): Promise<void>
@@ -44,69 +50,45 @@ export interface Case {
 export interface Subject {
   readonly entry: StrategyEntry
   readonly strategy: ReservationStrategy
-  /** The same strategy through connections of its own, as a second process would have it. */
+  /**
+   * The same strategy opened again, as a second process would have it; the same one where it lives in this
+   * process alone.
+   */
   readonly other: ReservationStrategy
   readonly ground: Ground
-  /** What the application does between read and write, for both; replaced by cases that want to stop a buyer there. */
+  /**
+   * What the application does between read and write, for both; replaced by cases that want to stop a buyer
+   * there.
+   */
   criticalSection: () => Promise<void>
 }
 
 export type Lines = Readonly<Record<string, number>>
 
-/** Opens a strategy twice on one ground and lets `use` have it. */
-async function withSubject(
-  entry: StrategyEntry,
-  ground: Ground,
-  use: (subject: Subject) => Promise<void>,
-): Promise<void> {
-  const settings = { criticalSection: () => subject.criticalSection(), random: Math.random }
-  const subject: Subject = {
-    entry,
-    strategy: await entry.open(ground.connections, settings),
-    other: await entry.open(ground.connections, settings),
-    ground,
-    criticalSection: async () => {},
-  }
-  try {
-    await use(subject)
-  } finally {
-    await subject.strategy.close()
-    await subject.other.close()
-  }
+/** Those that exclude rivals at all: the others oversell among themselves, and have a case of their own. */
+export const UNLESS_UNSAFE: Applies = {
+  when: ({ promises: { safe } }) => safe !== 'never',
+  otherwise: 'it declares that it oversells under plain concurrency',
 }
 
-/** Fresh tables and keys for one strategy's cases. */
-export function groundFor(entry: StrategyEntry, engines: Engines): Promise<Ground> {
-  return prepareGround(entry, engines, POOL_SIZE)
+/** Whether holds are rows that a stranger can lock and in whose locks a waiter shows. */
+export function locksRows({ ledger, promises }: StrategyEntry): boolean {
+  return ledger?.lockedRows !== undefined && ledger.lockedRows.engine === promises.clock
 }
 
-/** Tries one case: on the strategy's shared ground, or on one of its own. */
-export async function tryCase(
-  { alone, run }: Case,
-  entry: StrategyEntry,
-  engines: Engines,
-  shared: Ground,
-): Promise<void> {
-  if (alone !== true) return withSubject(entry, shared, run)
-  const own = await groundFor(entry, engines)
-  try {
-    await withSubject(entry, own, run)
-  } finally {
-    await own.dispose()
-  }
+export const IF_IT_LOCKS_ROWS: Applies = {
+  when: locksRows,
+  otherwise: 'it states no ledger whose rows a stranger could lock',
 }
 
-/** Whether holds are rows of PostgreSQL, which a stranger can lock and in whose locks a waiter shows. */
-export function locksRows({ engines, promises }: StrategyEntry): boolean {
-  return engines.includes('postgres') && promises.clock === 'postgres'
-}
-
+/** So that no name is repeated by another run on the same server. */
+const nonce = randomBytes(4).toString('hex')
 let lastName = 0
 
 /** A name nobody else has. */
 export function fresh(prefix: string): string {
   lastName++
-  return `${prefix}-${lastName}`
+  return `${prefix}-${nonce}-${lastName}`
 }
 
 /** Makes one resource with a fresh name. */
@@ -145,13 +127,18 @@ export async function held(
 ): Promise<{ readonly id: HoldId; readonly deadlineMs: number }> {
   const asked = request(lines, options)
   const outcome = await strategy.hold(asked)
-  expect(outcome).toMatchObject({ kind: 'held' })
+  expectThat('a hold of units that are free', outcome).matches({ kind: 'held' })
   return { id: asked.holdId, deadlineMs: outcome.kind === 'held' ? outcome.deadlineMs : Number.NaN }
 }
 
 export async function available({ strategy }: Subject, id: ResourceId): Promise<number | undefined> {
   const [answer] = await strategy.availability([id])
   return answer?.available
+}
+
+/** Expects so many units to be free. */
+export async function expectAvailable(subject: Subject, id: ResourceId, units: number): Promise<void> {
+  expectThat('units available', await available(subject, id)).equals(units)
 }
 
 export function kinds(outcomes: readonly HoldOutcome[]): Record<HoldOutcome['kind'], number> {
@@ -166,7 +153,10 @@ export async function engineNowMs({ ground }: Subject): Promise<number> {
   return monotonicMs() + offsetMs
 }
 
-/** Waits until the deadline has passed by the engine's clock, however that was read, and the units must be free again. */
+/**
+ * Waits until the deadline has passed by the engine's clock, however that was read, and the units must be
+ * free again.
+ */
 export async function untilFree(
   { ground, entry }: Pick<Subject, 'ground' | 'entry'>,
   deadlineMs: number,
@@ -180,35 +170,10 @@ export async function untilPast({ ground }: Pick<Subject, 'ground'>, deadlineMs:
     const { offsetMs, errorMs } = await ground.readClock()
     const missingMs = deadlineMs - (monotonicMs() + offsetMs - errorMs)
     if (missingMs < 0) return true
-    // It is asked again when it should be there; a crowd that asks all the time would have the machine to itself.
+    // It is asked again when it should be there; a crowd that asks all the time would have the machine to
+    // itself.
     await pause(Math.min(missingMs, PATIENCE_MS))
     return false
-  })
-}
-
-/** A session of an onlooker's, on the tables of the strategy. */
-export async function asOnlooker<T>(
-  { ground }: Pick<Subject, 'ground'>,
-  use: (session: pg.PoolClient) => Promise<T>,
-): Promise<T> {
-  const session = await postgresIn(ground.stores).observer.connect()
-  try {
-    return await use(session)
-  } finally {
-    await session.query('rollback')
-    session.release()
-  }
-}
-
-/** How many of the strategy's sessions wait for a lock. */
-export function waiters(subject: Pick<Subject, 'ground'>): Promise<number> {
-  return asOnlooker(subject, async (session) => {
-    const { rows } = await session.query<{ waiting: number }>(
-      `select count(*)::integer as waiting from pg_stat_activity
-       where application_name = $1 and cardinality(pg_blocking_pids(pid)) > 0`,
-      [(subject.ground.namespaces.get('postgres') as PostgresNamespace | undefined)?.schema],
-    )
-    return rows[0]?.waiting ?? 0
   })
 }
 
@@ -216,27 +181,42 @@ export function waiters(subject: Pick<Subject, 'ground'>): Promise<number> {
 export async function until(what: string, isTrue: () => Promise<boolean> | boolean): Promise<void> {
   const endsAt = performance.now() + PATIENCE_MS
   while (!(await isTrue())) {
-    if (performance.now() > endsAt) throw new Error(`waited ${PATIENCE_MS} ms for ${what}`)
+    if (performance.now() > endsAt) throw new ConformanceError(`waited ${PATIENCE_MS} ms for ${what}`)
     await pause(POLL_MS)
   }
 }
 
-/** Locks the rows that stand for a resource, in a session of the onlooker's, as a buyer does who has not committed. */
+/** How many of the strategy's sessions wait for a lock, on whatever engine shows it. */
+export async function waiters({ ground }: Pick<Subject, 'ground'>): Promise<number> {
+  const counts = await Promise.all(
+    [...ground.namespaces.values()].map(async ({ onlooker }) => (await onlooker?.waiters()) ?? 0),
+  )
+  return counts.reduce((sum, count) => sum + count, 0)
+}
+
+/**
+ * Locks the rows that stand for a resource or a hold, in a session of its own, as somebody does who has not
+ * committed.
+ */
 export function lockedByAStranger(
   subject: Subject,
-  id: ResourceId,
+  what: { readonly resource: ResourceId } | { readonly hold: HoldId },
   during: () => Promise<void>,
 ): Promise<void> {
-  return asOnlooker(subject, async (session) => {
-    await session.query('begin')
-    await session.query('select from resource where id = $1 for update', [id])
-    const { rows } = await session.query<{ has_units: boolean }>(
-      `select to_regclass('unit') is not null as has_units`,
-    )
-    if (rows[0]?.has_units === true)
-      await session.query('select from unit where resource_id = $1 for update', [id])
-    await during()
-  })
+  const rows = subject.entry.ledger?.lockedRows
+  const locked: readonly RowsOf[] = ('resource' in what ? rows?.resource : rows?.hold) ?? []
+  const id = 'resource' in what ? what.resource : what.hold
+  return onlookerOf(subject).locking(
+    locked.map((row) => ({ ...row, value: id })),
+    during,
+  )
+}
+
+function onlookerOf({ entry, ground }: Pick<Subject, 'entry' | 'ground'>): Onlooker {
+  const onlooker = ground.namespaces.get(entry.ledger?.lockedRows?.engine ?? entry.promises.clock)?.onlooker
+  if (onlooker === undefined)
+    throw new NotApplicableError('the engine has no onlooker who could lock rows and see who waits')
+  return onlooker
 }
 
 /** A gate that buyers come to one by one; `open` lets through all who wait and all who come later. */

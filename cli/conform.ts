@@ -1,0 +1,165 @@
+/**
+ * `holdfast conform`: puts every property of the contract to one strategy, and reports what held and what was
+ * not looked at.
+ */
+import { Command } from 'commander'
+import type { CaseResult, ConformanceReport } from '../harness/conformance/conform.ts'
+import { runSuites } from '../harness/conformance/conform.ts'
+import type { Engines, OpenedEngines } from '../harness/engines/open.ts'
+import { openEngines } from '../harness/engines/open.ts'
+import { strategyNamed } from '../harness/entries/strategy-named.ts'
+import type { NotProven } from '../harness/results/strategies.ts'
+import type { StrategyEntry } from '../strategies/registry.ts'
+import { ENGINE_SOURCES, parseChoice } from './arguments.ts'
+import { type Context, engineNames } from './context.ts'
+import { type Ending, listenForEnding } from './ending.ts'
+import { EXIT, EXIT_BY_SIGNAL, EXIT_CODES_HELP } from './exit-codes.ts'
+import { tellNotProven } from './not-proven.ts'
+import { DURABILITY_OPTION, durabilityOf } from './options.ts'
+import type { Sink } from './output.ts'
+import { serverOptions, serversOf } from './servers.ts'
+
+interface ConformOptions {
+  readonly strategy: string
+  readonly json?: true
+  readonly engines?: string
+  readonly durability?: string
+}
+
+const EXAMPLES = `
+Examples:
+  holdfast conform --strategy ./mine.ts
+  holdfast conform --strategy postgres-nowait
+  holdfast conform --strategy ./mine.ts --json > conformance.json
+`
+
+const EXITS = { passed: EXIT.asPromised, failed: EXIT.convicted, 'not-proven': EXIT.notProven } as const
+const VERDICTS = {
+  passed: ['good', 'PASSED'],
+  failed: ['bad', 'FAILED'],
+  'not-proven': ['doubtful', 'NOT PROVEN'],
+} as const
+const MARKS = {
+  passed: ['good', 'passed '],
+  failed: ['bad', 'FAILED '],
+  'not-applicable': ['quiet', '   –   '],
+  'not-run': ['doubtful', 'NOT RUN'],
+} as const
+
+export function conformCommand(context: Context): Command {
+  const command = new Command('conform')
+    .description('puts every property of the contract to one strategy, case by case; exit code 0, 3 or 4')
+    .requiredOption('--strategy <name or file>', 'one of the registry, or from a file of your own')
+    .option('--json', 'the report as JSON to stdout, and nothing else there')
+    .option('--engines <where>', `${ENGINE_SOURCES.join(' or ')} (default: ${ENGINE_SOURCES[0]})`)
+    .option(...DURABILITY_OPTION)
+    .addHelpText('after', EXAMPLES + EXIT_CODES_HELP)
+    .action(async (options: ConformOptions) => {
+      await conform(options, context)
+    })
+  for (const option of serverOptions(context.engines)) command.addOption(option)
+  return command
+}
+
+async function conform(options: ConformOptions, context: Context): Promise<void> {
+  const { out, err } = context.output
+  const entry = await strategyNamed(options.strategy, engineNames(context))
+  using ending = listenForEnding((signal) => err.write(`\n${signal}: ending; what was tried is told\n`))
+  await using opened = await openNeeded(entry, options, context, ending)
+  const [absent] = opened.missing
+  if (absent !== undefined && !ending.signal.aborted) {
+    const missing: NotProven = { strategy: entry.name, why: absent.why, remedy: absent.remedy }
+    if (options.json)
+      out.write(`${JSON.stringify({ strategy: entry.name, verdict: 'not-proven', ...absent })}\n`)
+    tellNotProven(options.json ? err : out, [missing])
+    context.finish(EXIT.notProven)
+    return
+  }
+  const report = await tried(entry, opened.engines, AbortSignal.any([ending.signal, opened.lost]), err)
+  if (options.json) out.write(`${JSON.stringify(asData(report), undefined, 2)}\n`)
+  else tell(out, report)
+  const cause = ending.cause()
+  context.finish(cause === undefined ? EXITS[report.verdict] : EXIT_BY_SIGNAL[cause])
+  opened.lost.throwIfAborted()
+}
+
+function openNeeded(
+  entry: StrategyEntry,
+  options: ConformOptions,
+  { env, engines: kinds, output: { err } }: Context,
+  ending: Ending,
+): Promise<OpenedEngines> {
+  return openEngines(entry.engines, {
+    // Nothing is measured, and no power is cut: an answer before it is on disk is as good.
+    durability: durabilityOf(options.durability ?? 'relaxed'),
+    from: parseChoice(options.engines ?? ENGINE_SOURCES[0], '--engines', ENGINE_SOURCES),
+    servers: serversOf(options, kinds),
+    kinds,
+    env,
+    log: (line) => err.write(`${line}\n`),
+    signal: ending.signal,
+  })
+}
+
+function tried(
+  entry: StrategyEntry,
+  engines: Engines,
+  signal: AbortSignal,
+  err: Sink,
+): Promise<ConformanceReport> {
+  return runSuites(entry, {
+    engines,
+    signal,
+    onResult: ({ name, kind }, { done, all }) => {
+      if (err.isTerminal) err.write(`\r\u001b[K${done} of ${all}: ${name.slice(0, err.columns - 16)}`)
+      else if (kind === 'failed') err.write(`failed: ${name}\n`)
+      if (err.isTerminal && done === all) err.write('\r\u001b[K')
+    },
+  })
+}
+
+/** Each property in its suite, then what was not checked, then the verdict. */
+function tell(out: Sink, { strategy, verdict, cases, engines, notChecked }: ConformanceReport): void {
+  out.write(`${strategy}, on ${engines.length === 0 ? 'no engine' : engines.join('; ')}\n`)
+  for (const [suite, all] of Map.groupBy(cases, (each) => each.suite)) {
+    out.write(`\n${out.paint('strong', suite)}\n`)
+    for (const each of all) tellCase(out, each)
+  }
+  out.write(`\n${out.paint('strong', 'Not checked')}\n`)
+  for (const line of notChecked) out.write(`  ${line}\n`)
+  const count = (kind: CaseResult['kind']): number => cases.filter((each) => each.kind === kind).length
+  const [tone, word] = VERDICTS[verdict]
+  out.write(
+    `\n${out.paint(tone, word)}: ${count('passed')} passed, ${count('failed')} failed, ${count('not-applicable')} not applicable, ${count('not-run')} not run\n`,
+  )
+}
+
+function tellCase(out: Sink, each: CaseResult): void {
+  const [tone, mark] = MARKS[each.kind]
+  out.write(`  ${out.paint(tone, mark)}  ${each.name}\n`)
+  const deeper = (text: string): string => text.replaceAll(/^/gm, '             ')
+  switch (each.kind) {
+    case 'passed':
+      return
+    case 'failed':
+      out.write(`${deeper(`${each.property}\n${each.reason}`)}\n`)
+      // What a case expected is said; of what a strategy threw, the place is what its author needs.
+      if (each.stack !== undefined && each.isThrown) out.write(`${out.paint('quiet', deeper(each.stack))}\n`)
+      return
+    case 'not-applicable':
+    case 'not-run':
+      out.write(`${out.paint('quiet', deeper(each.why))}\n`)
+  }
+}
+
+/** Without the errors themselves, whose text and stack are there. */
+function asData(report: ConformanceReport): unknown {
+  return {
+    ...report,
+    cases: report.cases.map((each) => ({
+      ...each,
+      error: undefined,
+      durationMs: Math.round(each.durationMs),
+    })),
+  }
+}

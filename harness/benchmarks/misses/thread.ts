@@ -1,0 +1,6 @@
+/** What one thread does: it measures the checker on one share of the histories, and says what it counted. */
+import { parentPort, workerData } from 'node:worker_threads'
+import { checkerJudges } from './checker.ts'
+import { type MissShare, measure } from './tally.ts'
+
+parentPort?.postMessage(measure(workerData as MissShare, checkerJudges))

@@ -1,0 +1,120 @@
+/**
+ * T: is the deadline the time to live after the grant? And D: is it the one that is stored?
+ *
+ * A hold was granted by one of the requests that were, or may have been, answered `held`, at a moment between
+ * its invocation and both its return and the first proof that the hold exists. Its deadline, by the engine's
+ * clock, is that moment and the time to live of that request. A request that is only a replay tells the first
+ * deadline again, whatever its own time to live; two that differ are a breach of I. If no request can have
+ * given the deadline, the rule is broken. A time to live is rounded up to whole seconds, by the strategy or
+ * before it, so everything from what was asked for up to that is allowed.
+ *
+ * No false alarm: the grant is one of those tried, and the range of each is as wide as the clock's error, and
+ * as the grain of the deadline: one that is a whole number of milliseconds or of seconds may come from a
+ * clock that counts in them. A request of unknown outcome may have its effect at any time. A history that
+ * counts steps instead of time is not judged by T.
+ */
+import { AnswerCode, mayGrant } from './answer-code.ts'
+import { byteAt, doubleAt, intAt } from './at.ts'
+import { deadlineOf, type Envelopes } from './envelopes.ts'
+import type { Findings } from './findings.ts'
+import { resourceOf } from './resource-of.ts'
+
+/**
+ * How far apart two reports of one deadline may be: engines keep whole microseconds, and a double as little.
+ */
+const TOLERANCE_MS = 0.01
+
+/** How far the clock that gave a deadline may have been from the time that it counted. */
+function grainMs(deadlineMs: number): number {
+  if (deadlineMs % 1_000 === 0) return 1_000
+  return Number.isInteger(deadlineMs) ? 1 : TOLERANCE_MS
+}
+
+/** T and D, for one hold. */
+export function judgeDeadline(envelopes: Envelopes, findings: Findings, hold: number): void {
+  const { header, grantedBy } = envelopes
+  const granted = intAt(grantedBy, hold)
+  if (granted === -1) return
+  judgeStored(envelopes, findings, hold)
+  const deadlineMs = deadlineOf(envelopes, hold)
+  if (
+    deadlineMs === undefined ||
+    header.clock.isStepped === true ||
+    mayBeGiven(envelopes, hold, deadlineMs)
+  ) {
+    return
+  }
+  findings.add({
+    rule: 'T',
+    kind: 'broken-promise',
+    sort: 'deadline',
+    ...resourceOf(envelopes, hold),
+    explain: () => {
+      const { history } = envelopes
+      const ttlMs = doubleAt(history.ttlMs, granted)
+      const deadline = findings.ms((deadlineMs - header.clock.offsetMs) * 1_000)
+      return {
+        message:
+          `${history.holdId(hold)} asked for ${ttlMs} ms, but its deadline is at ${deadline}, which is that long ` +
+          'after no moment at which it can have been granted.',
+        holds: [hold],
+      }
+    },
+  })
+}
+
+function mayBeGiven(envelopes: Envelopes, hold: number, deadlineMs: number): boolean {
+  const { history, header, operationsOf, grantedBy, provenUs } = envelopes
+  const granted = intAt(grantedBy, hold)
+  const provenByUs = doubleAt(provenUs, hold)
+  const { offsetMs, errorMs } = header.clock
+  const slackMs = errorMs + grainMs(deadlineMs) + TOLERANCE_MS
+  let anyRequest = false
+  const end = operationsOf.end(hold)
+  for (let at = operationsOf.start(hold); at < end; at++) {
+    const operation = operationsOf.member(at)
+    const answer = byteAt(history.answer, operation)
+    const invokedUs = doubleAt(history.invokedUs, operation)
+    // What was asked for after the hold was known to exist did not make it.
+    if (!mayGrant(answer) || invokedUs >= provenByUs || !history.sameLines(granted, operation)) continue
+    anyRequest = true
+    const ttlMs = doubleAt(history.ttlMs, operation)
+    const returnedUs = answer === AnswerCode.held ? doubleAt(history.returnedUs, operation) : Infinity
+    const earliestMs = offsetMs + invokedUs / 1_000 + ttlMs - slackMs
+    const latestMs = offsetMs + Math.min(returnedUs, provenByUs) / 1_000 + wholeSeconds(ttlMs) + slackMs
+    if (earliestMs <= deadlineMs && deadlineMs <= latestMs) return true
+  }
+  // That nothing can have granted it is for L to say.
+  return !anyRequest
+}
+
+/** As the contract rounds a time to live. */
+function wholeSeconds(ttlMs: number): number {
+  return Math.ceil(ttlMs / 1_000) * 1_000
+}
+
+/** D: of a hold in any state, as `held` is answered again with its deadline even after its end. */
+function judgeStored(envelopes: Envelopes, findings: Findings, hold: number): void {
+  const { history, auditOf, grantedBy } = envelopes
+  const { audit, stored } = history
+  const at = intAt(auditOf, hold)
+  const granted = intAt(grantedBy, hold)
+  if (audit === undefined || at === -1 || byteAt(history.answer, granted) !== AnswerCode.held) return
+  const toldMs = doubleAt(history.deadlineMs, granted)
+  const storedMs = doubleAt(stored.deadlineMs, at)
+  const apartMs = Math.abs(toldMs - storedMs)
+  if (apartMs < Math.max(grainMs(toldMs), grainMs(storedMs)) + TOLERANCE_MS) return
+  findings.add({
+    rule: 'D',
+    kind: 'broken-promise',
+    sort: 'stored-deadline',
+    ...resourceOf(envelopes, hold),
+    explain: () => ({
+      message:
+        `${history.holdId(hold)} is stored with a deadline ${apartMs.toFixed(3)} ms ` +
+        `${storedMs < toldMs ? 'before' : 'after'} the one that was told.`,
+      atUs: audit.takenUs,
+      holds: [hold],
+    }),
+  })
+}

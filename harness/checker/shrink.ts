@@ -1,0 +1,206 @@
+/**
+ * The smallest part of a history that still breaks the same rule, for a reader to see first.
+ *
+ * Only what cannot explain the violation is left out, so that the part convicts by itself and the whole does
+ * not take it back:
+ * - Of one hold's own rules (L, B, I, T, D, and S where it names holds) the other holds.
+ * - Of rules that rest on what was certainly taken or granted (O1, O2, V, W, and a read of more than can have
+ *   been free) any hold as a whole: without it less is certain.
+ * - Of rules that rest on what cannot have been taken (R1, and a read of less) every hold that took nothing
+ *   of the resource during the call.
+ * - Answers that had no effect and permit none, and a request said again.
+ */
+import type { AuditRecord, HistoryHeader, Operation } from '../history/record.ts'
+import { doubleAt, intAt, itemAt } from './at.ts'
+import type { HistoryColumns } from './columns.ts'
+import type { Envelopes } from './envelopes.ts'
+import type { Groups } from './groups.ts'
+import { operationAt } from './rebuild.ts'
+import type { Rule, Violation } from './verdict.ts'
+
+/** How many operations are judged in all, part by part: a few tens of milliseconds. */
+const OPERATIONS_JUDGED_MAX = 20_000
+/** A part of more operations is not worth the start. */
+const PART_MAX = 2_000
+
+/** What is judged again. */
+interface Part {
+  readonly header: HistoryHeader
+  readonly operations: readonly Operation[]
+  readonly audit: AuditRecord | undefined
+}
+
+/** The violations of a part, its moments told as those of the whole history. */
+export type JudgePart = (part: Part) => readonly Violation[]
+
+const OF_ONE_HOLD: ReadonlySet<Rule> = new Set<Rule>(['L', 'B', 'I', 'T', 'D', 'S'])
+
+/** The violation with the least evidence that proves it; `undefined` where nothing can be left out. */
+export function smallestPart(
+  envelopes: Envelopes,
+  violation: Violation,
+  judgePart: JudgePart,
+): Violation | undefined {
+  const start = startOf(envelopes, violation)
+  if (start === undefined || start.length === 0 || start.length > PART_MAX) return undefined
+  const header = headerFor(envelopes.header, start)
+  const audit = auditOf(envelopes, start)
+  let budget = OPERATIONS_JUDGED_MAX
+  const convicts = (operations: readonly Operation[]): Violation | undefined => {
+    budget -= operations.length
+    if (budget < 0) return undefined
+    return judgePart({ header, operations, audit }).find(
+      ({ rule, kind, resourceId }) =>
+        rule === violation.rule && kind === violation.kind && resourceId === violation.resourceId,
+    )
+  }
+  let found = convicts(start)
+  if (found === undefined) return undefined
+  let part: readonly Operation[] = start
+  const without = (left: ReadonlySet<Operation>): boolean => {
+    const rest = part.filter((operation) => !left.has(operation))
+    const still = rest.length === part.length ? undefined : convicts(rest)
+    if (still === undefined) return false
+    part = rest
+    found = still
+    return true
+  }
+  if (restsOnCertainty(violation)) dropInHalves(byHold(part), without)
+  for (const operation of start) {
+    if (part.includes(operation) && isIdle(operation, part, violation)) without(new Set([operation]))
+  }
+  return part.length < violation.operations.length ? { ...found, operations: part } : undefined
+}
+
+/** Drops groups as long as the rest convicts: many at once first, then fewer. */
+function dropInHalves(
+  groups: readonly (readonly Operation[])[],
+  without: (left: ReadonlySet<Operation>) => boolean,
+): void {
+  let kept = groups
+  for (let size = Math.ceil(groups.length / 2); size >= 1; size = size === 1 ? 0 : Math.ceil(size / 2)) {
+    const rest: (readonly Operation[])[] = []
+    for (let at = 0; at < kept.length; at += size) {
+      const chunk = kept.slice(at, at + size)
+      if (!without(new Set(chunk.flat()))) rest.push(...chunk)
+    }
+    kept = rest
+  }
+}
+
+/** The operations of each hold, and each read by itself. */
+function byHold(operations: readonly Operation[]): readonly (readonly Operation[])[] {
+  const groups = new Map<unknown, Operation[]>()
+  for (const operation of operations) {
+    const key = operation.op === 'availability' ? operation : operation.holdId
+    groups.set(key, [...(groups.get(key) ?? []), operation])
+  }
+  return [...groups.values()]
+}
+
+function restsOnCertainty({ rule, kind }: Violation): boolean {
+  return ['O1', 'O2', 'V', 'W'].includes(rule) || (rule === 'A' && kind === 'oversell')
+}
+
+/** All that may bear on the violation, by invocation; `undefined` where that is not known. */
+function startOf(envelopes: Envelopes, violation: Violation): readonly Operation[] | undefined {
+  const { rule, holdIds } = violation
+  if (rule === 'R1' || rule === 'A') return takersDuring(envelopes, violation)
+  const { history, operationsOf } = envelopes
+  // Of the holds named, the first is the one whose own life is wrong.
+  const named = OF_ONE_HOLD.has(rule) && rule !== 'S' ? holdIds.slice(0, 1) : holdIds
+  return ordered(named.flatMap((id) => operationsOfHold(history, operationsOf, history.holdNumber(id))))
+}
+
+/**
+ * The call that was answered wrongly, with every operation of the holds that may have taken units meanwhile.
+ */
+function takersDuring(envelopes: Envelopes, violation: Violation): readonly Operation[] | undefined {
+  const { history, possible, operationsOf } = envelopes
+  const { rule, resourceId, atUs, holdIds, operations } = violation
+  const [holdId] = holdIds
+  const calls = operations.filter((each) => {
+    if (each.invokedUs !== atUs) return false
+    if (rule === 'A') return each.op === 'availability'
+    return each.op === 'hold' && each.result === 'fail' && each.why === 'sold-out' && each.holdId === holdId
+  })
+  const [call] = calls
+  if (call === undefined || calls.length > 1 || resourceId === undefined) return undefined
+  const own = holdId === undefined ? -1 : history.holdNumber(holdId)
+  // A refusal that may be an older one again is judged by a longer time than its own.
+  if (own !== -1 && operationsOf.membersOf(own).length > 1) return undefined
+  const resource = history.resourceNumber(resourceId)
+  const holds = new Set<number>()
+  for (let row = 0; row < possible.count; row++) {
+    if (intAt(possible.resource, row) !== resource || intAt(possible.hold, row) === own) continue
+    const isOver = doubleAt(possible.endUs, row) < call.invokedUs
+    if (isOver || doubleAt(possible.startUs, row) > call.returnedUs) continue
+    holds.add(intAt(possible.hold, row))
+    if (holds.size > PART_MAX) return undefined
+  }
+  return ordered([...[...holds].flatMap((hold) => operationsOfHold(history, operationsOf, hold)), call])
+}
+
+function operationsOfHold(history: HistoryColumns, operationsOf: Groups, hold: number): readonly Operation[] {
+  return [...operationsOf.membersOf(hold)].map((operation) => operationAt(history, operation))
+}
+
+function ordered(operations: readonly Operation[]): readonly Operation[] {
+  return operations.toSorted((a, b) => a.invokedUs - b.invokedUs)
+}
+
+/** Whether the operation had no effect, permits none, and is no reason for another answer. */
+function isIdle(operation: Operation, part: readonly Operation[], { rule }: Violation): boolean {
+  if (operation.op === 'availability') return true
+  const own = part.filter((each) => each.op !== 'availability' && each.holdId === operation.holdId)
+  if (operation.result === 'info') return false
+  if (operation.result === 'fail') {
+    if (operation.op !== 'hold' || operation.why === 'contended') return true
+    // Another payload may be what an id was reused with, and a refusal what it was known from.
+    if (rule === 'I') return false
+    return operation.why === 'id-reused' || !own.some((each) => each.op === 'hold' && isReused(each))
+  }
+  return own.some(
+    (each) =>
+      each !== operation &&
+      each.op === operation.op &&
+      each.result === 'ok' &&
+      each.invokedUs <= operation.invokedUs,
+  )
+}
+
+function isReused(each: Operation): boolean {
+  return each.result === 'fail' && each.op === 'hold' && each.why === 'id-reused'
+}
+
+/** With the resources that the part names, and no more. */
+function headerFor(header: HistoryHeader, operations: readonly Operation[]): HistoryHeader {
+  const named = new Set<unknown>()
+  for (const each of operations) {
+    if (each.op === 'hold') for (const [id] of each.lines) named.add(id)
+    else if (each.op === 'availability' && each.result === 'ok')
+      for (const [id] of each.available) named.add(id)
+  }
+  return { ...header, resources: header.resources.filter(({ id }) => named.has(id)) }
+}
+
+/** What the store shows of the holds in the part. */
+function auditOf(
+  { history, auditOf: placeOf }: Envelopes,
+  operations: readonly Operation[],
+): AuditRecord | undefined {
+  const { audit, stored } = history
+  if (audit === undefined) return undefined
+  const places = new Set<number>()
+  for (const each of operations) {
+    if (each.op !== 'availability') places.add(intAt(placeOf, history.holdNumber(each.holdId)))
+  }
+  places.delete(-1)
+  const holds = [...places].map((at) => ({
+    id: history.holdId(intAt(stored.hold, at)),
+    status: itemAt(stored.status, at),
+    lines: history.storedLinesOf(at),
+    deadlineMs: doubleAt(stored.deadlineMs, at),
+  }))
+  return { ...audit, resources: [], holds, complaints: [], probes: [] }
+}

@@ -1,0 +1,201 @@
+/** Puts every suite to one strategy, and reports what was proven and what was not. */
+import type { StrategyEntry } from '../../strategies/registry.ts'
+import type { Engines } from '../engines/open.ts'
+import { describeEngines } from '../engines/open.ts'
+import { reasonOf } from '../errors.ts'
+import type { Ground } from '../ground/ground.ts'
+import { CASE_DEADLINE_MS, type CaseOutcome, groundFor, runCase } from './run.ts'
+import type { Case } from './subject.ts'
+import { suites } from './suites.ts'
+
+/** Cases at once: most of a case is waiting for a deadline to pass. */
+const AT_ONCE = 4
+/** After so many cases that never ended, the rest would not, either. */
+const STUCK_MAX = 3
+
+/** One case, and what became of it. */
+export type CaseResult = {
+  readonly suite: string
+  readonly name: string
+  /** What the contract says, in one sentence. */
+  readonly property: string
+  readonly durationMs: number
+} & CaseOutcome
+
+export interface ConformanceReport {
+  readonly strategy: string
+  /**
+   * `passed`: every case that applies was run and passed. `not-proven`: none failed, but not every one was
+   * run.
+   */
+  readonly verdict: 'passed' | 'failed' | 'not-proven'
+  readonly cases: readonly CaseResult[]
+  /** The engines it was put to the test on, one line each. */
+  readonly engines: readonly string[]
+  /** What these cases did not look at, one sentence each. */
+  readonly notChecked: readonly string[]
+}
+
+export interface ConformOrder {
+  readonly engines: Engines
+  /** Of each case. */
+  readonly deadlineMs?: number
+  readonly signal?: AbortSignal
+  readonly onResult?: (result: CaseResult, of: { readonly done: number; readonly all: number }) => void
+}
+
+interface Planned {
+  readonly suite: string
+  readonly each: Case
+}
+
+/** Puts every case to a strategy. Throws where the strategy cannot even be opened, or an engine fails. */
+export async function runSuites(entry: StrategyEntry, order: ConformOrder): Promise<ConformanceReport> {
+  const planned = Object.entries(suites).flatMap(([suite, all]) => all.map((each) => ({ suite, each })))
+  const strays: unknown[] = []
+  const onStray = (reason: unknown): void => {
+    strays.push(reason)
+  }
+  process.on('unhandledRejection', onStray)
+  try {
+    const cases = await new Run(entry, order, planned).results()
+    const all = [...cases, strayResult(strays)]
+    return {
+      strategy: entry.name,
+      verdict: verdictOf(all),
+      cases: all,
+      engines: describeEngines(Object.fromEntries(entry.engines.map((name) => [name, order.engines[name]]))),
+      notChecked: notChecked(entry, all),
+    }
+  } finally {
+    process.off('unhandledRejection', onStray)
+  }
+}
+
+/** One run over the cases, a few at a time, on a ground that is renewed when somebody is stuck on it. */
+class Run {
+  readonly #entry: StrategyEntry
+  readonly #order: ConformOrder
+  readonly #planned: readonly Planned[]
+  readonly #results = new Map<Planned, CaseResult>()
+  #ground: Promise<Ground>
+  readonly #grounds: Promise<Ground>[] = []
+  readonly #spoilt = new Set<Ground>()
+  #stuck = 0
+
+  constructor(entry: StrategyEntry, order: ConformOrder, planned: readonly Planned[]) {
+    this.#entry = entry
+    this.#order = order
+    this.#planned = planned
+    this.#ground = this.#newGround()
+  }
+
+  async results(): Promise<readonly CaseResult[]> {
+    try {
+      await this.#ground
+      const queue = this.#planned.values()
+      await Promise.all(
+        Array.from({ length: AT_ONCE }, async () => {
+          for (const next of queue) await this.#take(next)
+        }),
+      )
+      return this.#planned.flatMap((each) => this.#results.get(each) ?? [])
+    } finally {
+      for (const ground of this.#grounds) await ground.then((each) => each.dispose()).catch(() => undefined)
+    }
+  }
+
+  async #take(next: Planned): Promise<void> {
+    const beganMs = performance.now()
+    const outcome = await this.#outcomeOf(next.each)
+    const { name, property } = next.each
+    const result = { suite: next.suite, name, property, durationMs: performance.now() - beganMs, ...outcome }
+    this.#results.set(next, result)
+    this.#order.onResult?.(result, { done: this.#results.size, all: this.#planned.length })
+  }
+
+  async #outcomeOf(each: Case): Promise<CaseOutcome> {
+    const { signal, engines, deadlineMs = CASE_DEADLINE_MS } = this.#order
+    const entry = this.#entry
+    for (;;) {
+      if (signal?.aborted === true)
+        return { kind: 'not-run', why: `the run ended: ${reasonOf(signal.reason)}` }
+      if (this.#stuck >= STUCK_MAX)
+        return { kind: 'not-run', why: `${this.#stuck} cases before it did not end` }
+      const shared = await this.#ground
+      const outcome = await runCase(each, { entry, engines, shared, deadlineMs })
+      if (outcome.kind !== 'failed') return outcome
+      if (outcome.isStuck) {
+        this.#stuck++
+        if (each.alone !== true) this.#spoil(shared)
+        return outcome
+      }
+      // It may have failed for the connections that a stuck neighbour kept: on another ground it shows.
+      if (each.alone === true || !this.#spoilt.has(shared)) return outcome
+    }
+  }
+
+  #spoil(ground: Ground): void {
+    if (this.#spoilt.has(ground)) return
+    this.#spoilt.add(ground)
+    this.#ground = this.#newGround()
+  }
+
+  #newGround(): Promise<Ground> {
+    const ground = groundFor(this.#entry, this.#order.engines)
+    ground.catch(() => undefined)
+    this.#grounds.push(ground)
+    return ground
+  }
+}
+
+/** Whatever was rejected with nobody listening would have ended a program. */
+function strayResult(strays: readonly unknown[]): CaseResult {
+  const [first] = strays
+  const about = {
+    suite: 'whole run',
+    name: 'whatever fails, fails in a call that somebody awaits',
+    property: 'An error is thrown by the call that it belongs to, and by nothing else.',
+    durationMs: 0,
+  }
+  if (strays.length === 0) return { ...about, kind: 'passed' }
+  return {
+    ...about,
+    kind: 'failed',
+    reason: `${strays.length} promises were rejected that nobody awaited; the first: ${reasonOf(first)}`,
+    stack: first instanceof Error ? first.stack : undefined,
+    isThrown: true,
+    isStuck: false,
+    error: first,
+  }
+}
+
+function verdictOf(cases: readonly CaseResult[]): ConformanceReport['verdict'] {
+  if (cases.some(({ kind }) => kind === 'failed')) return 'failed'
+  const isComplete =
+    cases.every(({ kind }) => kind !== 'not-run') &&
+    cases.some(({ suite, kind }) => kind === 'passed' && suite !== 'whole run')
+  return isComplete ? 'passed' : 'not-proven'
+}
+
+/** What a reader might take for proven. */
+function notChecked(entry: StrategyEntry, cases: readonly CaseResult[]): readonly string[] {
+  const inProcess = entry.engines.length === 0
+  const because = Map.groupBy(
+    cases.flatMap((each) => (each.kind === 'not-applicable' || each.kind === 'not-run' ? [each] : [])),
+    ({ kind, why }) => `${kind === 'not-run' ? 'Not run' : 'Not applicable'}, because ${why}`,
+  )
+  return [
+    entry.ledger === undefined
+      ? 'What is stored was not read: the strategy states no ledger and no witness, so only its answers were looked at.'
+      : 'What is stored was not read: these cases look at answers alone; compare and explore read the ledger.',
+    'No faults: no cut connection, no paused client, no engine that dies or loses what it had acknowledged.',
+    'No history was judged: compare plays workloads with many more callers, and explore every interleaving of a few.',
+    ...(inProcess
+      ? [
+          'No second instance: the strategy uses no engine, so there is nothing that two processes could share.',
+        ]
+      : []),
+    ...[...because].map(([why, all]) => `${why}: ${all.map(({ name }) => `"${name}"`).join(', ')}.`),
+  ]
+}

@@ -1,0 +1,75 @@
+/**
+ * Goal: a crowd gets what there is and no more. Method: many buyers at once through two sets of connections.
+ */
+import { expectThat } from './expectation.ts'
+import {
+  type Case,
+  expectAvailable,
+  kinds,
+  request,
+  resource,
+  type Subject,
+  seats,
+  UNLESS_UNSAFE,
+} from './subject.ts'
+
+const CROWD = 40
+
+export const contention: readonly Case[] = [
+  {
+    name: 'a crowd at one GA tier gets at most what there is, and what is left can still be had',
+    property: 'No more units are held than there are, and whoever waits is served while units are there.',
+    appliesTo: UNLESS_UNSAFE,
+    async run(subject) {
+      const capacity = 12
+      const tickets = await resource(subject, capacity)
+      const { held: granted, contended } = kinds(await crowdAt(subject, tickets))
+      expectThat('units held', granted).isAtMost(capacity)
+      await expectAvailable(subject, tickets, capacity - granted)
+      const { promises } = subject.entry
+      if (isServed(subject)) expectThat('buyers told that it is contended', contended).equals(0)
+      if (isServed(subject) && promises.refusals === 'exact')
+        expectThat('units held', granted).equals(capacity)
+      if (granted < capacity) {
+        const rest = await subject.strategy.hold(request({ [tickets]: capacity - granted }))
+        expectThat('a hold of what is left', rest).matches({ kind: 'held' })
+      }
+      const more = await subject.strategy.hold(request({ [tickets]: 1 }))
+      expectThat('one more hold', more).matches({ kind: 'sold-out' })
+    },
+  },
+  {
+    name: 'a crowd at one seat: one buyer at most has it',
+    property: 'A seat is held by one buyer at a time.',
+    appliesTo: UNLESS_UNSAFE,
+    async run(subject) {
+      for (const seat of await seats(subject, 5)) {
+        const { held: granted } = kinds(await crowdAt(subject, seat))
+        expectThat('buyers who hold the seat', granted).isAtMost(1)
+        if (isServed(subject)) expectThat('buyers who hold the seat', granted).equals(1)
+      }
+    },
+  },
+  {
+    name: 'buyers of different seats do not hinder each other',
+    property: 'A hold is refused only for what it asks for itself.',
+    async run(subject) {
+      const row = await seats(subject, CROWD)
+      const outcomes = await Promise.all(
+        row.map((seat, at) => (at % 2 ? subject.strategy : subject.other).hold(request({ [seat]: 1 }))),
+      )
+      expectThat('what buyers of different seats got', kinds(outcomes)).matches({ held: CROWD })
+    },
+  },
+]
+
+function crowdAt({ strategy, other }: Subject, id: string) {
+  return Promise.all(
+    Array.from({ length: CROWD }, (_, at) => (at % 2 ? strategy : other).hold(request({ [id]: 1 }))),
+  )
+}
+
+/** Whether nobody is sent away for contention alone. */
+function isServed({ entry: { promises } }: Subject): boolean {
+  return promises.contention === 'waits' || promises.contention === 'never'
+}

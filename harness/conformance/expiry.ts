@@ -1,0 +1,266 @@
+/**
+ * Goal: what is due comes back once, and nothing else does. Method: sweepers, short and long holds, a second
+ * process.
+ */
+import type { HoldId, ReservationStrategy } from '../../strategies/strategy.ts'
+import { TTL_MS_MAX } from '../../strategies/validation.ts'
+import { expectThat } from './expectation.ts'
+import {
+  type Case,
+  engineNowMs,
+  expectAvailable,
+  held,
+  LONG_TTL_MS,
+  request,
+  resource,
+  SHORT_TTL_MS,
+  type Subject,
+  seats,
+  UNLESS_UNSAFE,
+  untilFree,
+  untilPast,
+} from './subject.ts'
+
+/**
+ * What may be lost between the engine's clock and ours: half a round trip, and the whole milliseconds of a
+ * key's TTL.
+ */
+const ROUNDING_MS = 20
+const DAY_MS = 24 * 60 * 60 * 1000
+/** More than any of these cases has due. */
+const SWEPT_AT_ONCE = 1_000
+/** A sweeper that finds something for ever is stopped. */
+const SWEEPS_MAX = 50
+const DUE_HOLDS = 12
+/** A few at the deadline, and the others well before. */
+const BEFORE_DEADLINE_MS = 100
+
+export const expiry: readonly Case[] = [
+  {
+    name: 'a sweeper takes what is due, and neither what is sold nor what is not due yet',
+    property:
+      '`expireDue` frees due holds only: a sale is for ever, and a live hold is kept until its deadline.',
+    alone: true,
+    async run(subject) {
+      const tickets = await resource(subject, 4)
+      const due = await held(subject.strategy, { [tickets]: 1 }, { ttlMs: SHORT_TTL_MS })
+      const sold = await held(subject.strategy, { [tickets]: 1 }, { ttlMs: SHORT_TTL_MS })
+      const live = await held(subject.strategy, { [tickets]: 1 }, { ttlMs: LONG_TTL_MS })
+      expectThat('the confirm', await subject.strategy.confirm(sold.id)).equals({ kind: 'confirmed' })
+      await untilFree(subject, Math.max(due.deadlineMs, sold.deadlineMs))
+      await sweep(subject.strategy)
+      await expectAvailable(subject, tickets, 2)
+      expectThat('a hold of more than is free after the sweep', await tries(subject, tickets, 3)).equals(
+        'sold-out',
+      )
+      await expectConfirm('the confirm of what was sold before the sweep', subject, sold.id, 'confirmed')
+      await expectConfirm('the confirm of what was not due at the sweep', subject, live.id, 'confirmed')
+      await expectConfirm('the confirm of what was due at the sweep', subject, due.id, 'gone')
+    },
+  },
+  {
+    name: 'two sweepers at once free every due hold once, and count each once',
+    property: '`expireDue` says how many it freed, and no hold is freed twice.',
+    alone: true,
+    async run(subject) {
+      const tickets = await resource(subject, DUE_HOLDS + 1)
+      let lastMs = 0
+      for (let at = 0; at < DUE_HOLDS; at++) {
+        const hold = await held(subject.strategy, { [tickets]: 1 }, { ttlMs: SHORT_TTL_MS })
+        lastMs = hold.deadlineMs
+      }
+      await untilFree(subject, lastMs)
+      const freed = await Promise.all([sweep(subject.strategy, 3), sweep(subject.other, 3)])
+      const counted = freed.reduce((sum, count) => sum + count, 0)
+      // Some clear what is due as they pass, so that there may be less; there is never more.
+      expectThat('holds that two sweepers say they freed', counted).isAtMost(DUE_HOLDS)
+      await expectAvailable(subject, tickets, DUE_HOLDS + 1)
+      await held(subject.other, { [tickets]: DUE_HOLDS + 1 })
+      expectThat('one more hold', await tries(subject, tickets, 1)).equals('sold-out')
+    },
+  },
+  {
+    name: 'two sweepers against confirms at the deadline: never both confirmed and freed',
+    property: 'No hold is both confirmed and freed, whoever sweeps.',
+    appliesTo: UNLESS_UNSAFE,
+    alone: true,
+    async run(subject) {
+      const row = await seats(subject, 24)
+      const holds = await Promise.all(
+        row.map(async (seat) => ({
+          seat,
+          ...(await held(subject.strategy, { [seat]: 1 }, { ttlMs: SHORT_TTL_MS })),
+        })),
+      )
+      const lastMs = Math.max(...holds.map(({ deadlineMs }) => deadlineMs))
+      const sweeper = async (strategy: ReservationStrategy) => {
+        while ((await engineNowMs(subject)) <= lastMs + 20) await strategy.expireDue(5)
+      }
+      const buyer = async ({ id, deadlineMs }: (typeof holds)[number], at: number) => {
+        await untilPast(subject, deadlineMs - (at % 4) * BEFORE_DEADLINE_MS)
+        const { kind } = await (at % 2 ? subject.strategy : subject.other).confirm(id)
+        if ((await engineNowMs(subject)) < deadlineMs - ROUNDING_MS)
+          expectThat('a confirm before the deadline', kind).equals('confirmed')
+        return kind
+      }
+      const [ends] = await Promise.all([
+        Promise.all(holds.map(buyer)),
+        sweeper(subject.strategy),
+        sweeper(subject.other),
+      ])
+      await untilFree(subject, lastMs)
+      for (const [at, { seat, id }] of holds.entries()) {
+        const end = ends[at] ?? 'gone'
+        await expectConfirm('the confirm said again', subject, id, end)
+        const next = await tries(subject, seat, 1)
+        expectThat(`a hold of a seat whose confirm was answered ${end}`, next).equals(
+          end === 'confirmed' ? 'sold-out' : 'held',
+        )
+      }
+    },
+  },
+  {
+    name: 'a hold of several lines is made in one process, and confirmed and replayed in another',
+    property: 'The same id with the same lines has one answer, in whichever process it is asked.',
+    async run(subject) {
+      const [a, b] = [await resource(subject, 3), await resource(subject, 2)]
+      const asked = request({ [a]: 2, [b]: 1 })
+      const first = await subject.strategy.hold(asked)
+      expectThat('the hold', first).matches({ kind: 'held' })
+      const deadlineMs = first.kind === 'held' ? first.deadlineMs : Number.NaN
+      const confirmed = await subject.other.confirm(asked.holdId)
+      expectThat('the confirm in another process', confirmed).equals({ kind: 'confirmed' })
+      const replayed = await subject.other.hold({ ...asked, lines: asked.lines.toReversed() })
+      expectThat('the same hold in another process', replayed).matches({ kind: 'held', deadlineMs })
+      expectThat('the release after it', await subject.strategy.release(asked.holdId)).equals({
+        kind: 'already-confirmed',
+      })
+      await expectAvailable(subject, a, 1)
+      await expectAvailable(subject, b, 1)
+    },
+  },
+  {
+    name: 'a hold of several lines that expired is freed as a whole, and replayed as it was, in another process',
+    property: 'A `held` is answered again with the same deadline, even after the hold ended.',
+    async run(subject) {
+      const [a, b] = [await resource(subject, 3), await resource(subject, 1)]
+      const asked = request({ [a]: 2, [b]: 1 }, { ttlMs: SHORT_TTL_MS })
+      const first = await subject.strategy.hold(asked)
+      expectThat('the hold', first).matches({ kind: 'held' })
+      const deadlineMs = first.kind === 'held' ? first.deadlineMs : Number.NaN
+      await untilFree(subject, deadlineMs)
+      const next = await held(subject.other, { [a]: 3, [b]: 1 })
+      const replayed = await subject.other.hold(asked)
+      expectThat('a hold said again that expired', replayed).matches({ kind: 'held', deadlineMs })
+      expectThat('its confirm', await subject.other.confirm(asked.holdId)).equals({ kind: 'gone' })
+      await expectAvailable(subject, a, 0)
+      await expectConfirm('the confirm of the hold after it', subject, next.id, 'confirmed')
+    },
+  },
+  {
+    name: 'a hold said again with another time to live keeps its first deadline',
+    property: 'The same id with the same lines has one effect: the deadline is that of the first call.',
+    async run(subject) {
+      const seat = await resource(subject, 1)
+      const asked = request({ [seat]: 1 }, { ttlMs: SHORT_TTL_MS })
+      const first = await subject.strategy.hold(asked)
+      const deadlineMs = first.kind === 'held' ? first.deadlineMs : Number.NaN
+      const again = await subject.other.hold({ ...asked, ttlMs: LONG_TTL_MS })
+      expectThat('the hold said again with a longer time to live', again).matches({
+        kind: 'held',
+        deadlineMs,
+      })
+      await untilFree(subject, deadlineMs)
+      await expectConfirm('the confirm past the first deadline', subject, asked.holdId, 'gone')
+      expectThat('a hold past the first deadline', await tries(subject, seat, 1)).equals('held')
+    },
+  },
+  {
+    name: 'holds with different times to live, asked for at once, have each their own deadline',
+    property: '`held` reports the deadline of its own request, whatever travels with it.',
+    async run(subject) {
+      const ttls = [1_000, 3_600_000, 2_000, 60_000, 3_000, 600_000, 1_000, 5_000]
+      const row = await seats(subject, ttls.length)
+      const beforeMs = await engineNowMs(subject)
+      const holds = await Promise.all(
+        row.map((seat, at) => held(subject.strategy, { [seat]: 1 }, { ttlMs: ttls[at] ?? LONG_TTL_MS })),
+      )
+      const afterMs = await engineNowMs(subject)
+      for (const [at, { deadlineMs }] of holds.entries()) {
+        const ttlMs = ttls[at] ?? LONG_TTL_MS
+        const what = `the deadline of a hold of ${ttlMs} ms`
+        expectThat(what, deadlineMs).isAtLeast(beforeMs + ttlMs - ROUNDING_MS)
+        expectThat(what, deadlineMs).isAtMost(afterMs + ttlMs + ROUNDING_MS)
+      }
+      await untilFree(
+        subject,
+        Math.max(...holds.map(({ deadlineMs }, at) => (ttls[at] === 1_000 ? deadlineMs : 0))),
+      )
+      const answers = await subject.strategy.availability(row)
+      const isLong = ttls.map((ttlMs) => ttlMs >= 60_000)
+      for (const [at, { available }] of answers.entries()) {
+        if (isLong[at] === true) expectThat('units available of a long hold', available).equals(0)
+        else if (ttls[at] === 1_000) expectThat('units available of a due hold', available).equals(1)
+      }
+    },
+  },
+  {
+    name: 'a hold of a day is neither shortened nor overflowed',
+    property: 'A time to live may be as long as is allowed, and is kept.',
+    async run(subject) {
+      const tickets = await resource(subject, 2)
+      for (const ttlMs of new Set([DAY_MS, TTL_MS_MAX])) {
+        const beforeMs = await engineNowMs(subject)
+        const { id, deadlineMs } = await held(subject.strategy, { [tickets]: 1 }, { ttlMs })
+        const afterMs = await engineNowMs(subject)
+        expectThat('the deadline', deadlineMs).isAtLeast(beforeMs + ttlMs - ROUNDING_MS)
+        expectThat('the deadline', deadlineMs).isAtMost(afterMs + ttlMs + ROUNDING_MS)
+        await subject.other.expireDue(SWEPT_AT_ONCE)
+        await expectConfirm('the confirm of a hold of a day', subject, id, 'confirmed')
+      }
+    },
+  },
+  {
+    name: 'availability counts due units as free, beside held and sold ones',
+    property: 'Units of due holds count as free.',
+    async run(subject) {
+      const tickets = await resource(subject, 10)
+      const sold = await held(subject.strategy, { [tickets]: 1 })
+      await subject.strategy.confirm(sold.id)
+      await held(subject.strategy, { [tickets]: 2 })
+      const due = await held(subject.strategy, { [tickets]: 3 }, { ttlMs: SHORT_TTL_MS })
+      const [before] = await subject.other.availability([tickets])
+      if ((await engineNowMs(subject)) < due.deadlineMs)
+        expectThat('units available before the deadline', before?.available).equals(4)
+      await untilFree(subject, due.deadlineMs)
+      await expectAvailable(subject, tickets, 7)
+      await held(subject.other, { [tickets]: 7 })
+      await expectAvailable(subject, tickets, 0)
+    },
+  },
+]
+
+/** Until there is nothing left; says how many were freed. */
+async function sweep(strategy: ReservationStrategy, limit = SWEPT_AT_ONCE): Promise<number> {
+  let freed = 0
+  for (let round = 0; round < SWEEPS_MAX; round++) {
+    const now = await strategy.expireDue(limit)
+    expectThat(`what a sweeper freed that may free ${limit}`, now).isAtMost(limit)
+    if (now === 0) return freed
+    freed += now
+  }
+  expectThat('sweeps until nothing is due', SWEEPS_MAX).isAtMost(SWEEPS_MAX - 1)
+  return freed
+}
+
+/** What a further buyer is told; under contention it asks again, as buyers do. */
+async function tries({ other }: Subject, id: string, quantity: number): Promise<string> {
+  for (let round = 0; ; round++) {
+    const { kind } = await other.hold(request({ [id]: quantity }))
+    if (kind !== 'contended' || round > SWEEPS_MAX) return kind
+  }
+}
+
+async function expectConfirm(what: string, { strategy }: Subject, id: HoldId, kind: string): Promise<void> {
+  expectThat(what, await strategy.confirm(id)).equals({ kind })
+}

@@ -1,0 +1,20 @@
+/** What a trial and the process that says its acknowledged calls again tell each other. */
+import type { HoldId } from '../../strategies/strategy.ts'
+import type { StrategyReference } from '../entries/strategy-reference.ts'
+import type { Attachment } from '../ground/ground.ts'
+import type { Operation } from '../history/record.ts'
+
+export interface RepeatedCalls {
+  /** Under which the calls are recorded: a caller that nobody else is. */
+  readonly process: number
+  /** Holds whose confirm was acknowledged. */
+  readonly confirmed: readonly HoldId[]
+  readonly released: readonly HoldId[]
+}
+
+export interface RepeatJob extends RepeatedCalls {
+  readonly strategy: StrategyReference
+  readonly attachment: Attachment
+}
+
+export type RepeatReport = { readonly operations: readonly Operation[] } | { readonly failed: string }

@@ -1,0 +1,32 @@
+/**
+ * Churn, with two sweepers that go round all the time beside the buyers.
+ *
+ * It answers: does a sweeper take only what is due? One that ends sales, or holds that still live, hands
+ * their units out again; two at once may free the same hold twice.
+ */
+import { churn } from './churn.ts'
+import type { Caller, PlanSettings, Workload, WorkloadPlan } from './workload.ts'
+
+const SWEEPERS = 2
+/** So few that a sweep meets another one's in the middle. */
+const HOLDS_AT_ONCE = 5
+/** Often enough to be at every deadline; not so often that the engine does nothing else. */
+const BETWEEN_MS = 10
+
+export const sweep: Workload = {
+  name: 'sweep',
+  summary: 'short holds, and two sweepers that go round',
+  plan(settings: PlanSettings): WorkloadPlan {
+    const plan = churn.plan(settings)
+    // They are among the callers that were asked for, and leave a buyer.
+    const length = Math.min(SWEEPERS, plan.callers.length - 1)
+    const sweepers = Array.from(
+      { length },
+      (): Caller => ({
+        role: 'bystander',
+        next: () => ({ kind: 'sweep', limit: HOLDS_AT_ONCE, pauseMs: BETWEEN_MS }),
+      }),
+    )
+    return { ...plan, callers: [...plan.callers.slice(0, plan.callers.length - length), ...sweepers] }
+  },
+}
