@@ -5,7 +5,7 @@
 import type { Kysely } from 'kysely'
 import type pg from 'pg'
 import type { PostgresStore } from '../../../strategies/ledgers/stores.ts'
-import { monotonicMs } from '../../clock.ts'
+import { readingOf } from '../clock-reading.ts'
 import type { ClockReading, Namespace } from '../engine.ts'
 import { reasonOf } from '../engine-error.ts'
 import {
@@ -35,10 +35,6 @@ export interface PostgresNamespace extends Namespace {
 }
 
 export const OBSERVER_CONNECTIONS = 2
-/** The fastest of so many round trips: one sample may have met a busy moment. */
-const CLOCK_SAMPLES = 15
-/** Whole microseconds from the server, and the grain of a double that counts milliseconds since 1970. */
-const CLOCK_RESOLUTION_MS = 0.002
 
 export interface OpenPostgresNamespace extends PostgresNamespace {
   /** Cuts all connections and leaves the schema: for a server that is about to be thrown away. */
@@ -147,22 +143,13 @@ function poolOn(
 async function readClock(observer: pg.Pool): Promise<ClockReading> {
   const client = await observer.connect()
   try {
-    let best: ClockReading | undefined
-    for (let sample = 0; sample < CLOCK_SAMPLES; sample += 1) {
-      const asked = monotonicMs()
-      const { rows } = await client.query<{ us: string }>(
-        'select (extract(epoch from clock_timestamp()) * 1000000)::bigint as us',
-      )
-      const answered = monotonicMs()
-      const serverUs = Number(rows[0]?.us)
-      if (!Number.isSafeInteger(serverUs)) throw new Error('the server did not tell its time')
-      const errorMs = (answered - asked) / 2 + CLOCK_RESOLUTION_MS
-      if (best === undefined || errorMs < best.errorMs) {
-        best = { offsetMs: serverUs / 1_000 - (asked + answered) / 2, errorMs }
-      }
-    }
-    if (best === undefined) throw new Error('no clock sample was taken')
-    return best
+    return await readingOf(
+      () =>
+        client.query<{ us: string }>(
+          'select (extract(epoch from clock_timestamp()) * 1000000)::bigint as us',
+        ),
+      ({ rows }) => Number(rows[0]?.us) / 1_000,
+    )
   } finally {
     client.release()
   }

@@ -4,7 +4,7 @@
  */
 import type { Redis } from 'ioredis'
 import type { RedisStore } from '../../../strategies/ledgers/stores.ts'
-import { monotonicMs } from '../../clock.ts'
+import { readingOf } from '../clock-reading.ts'
 import type { ClockReading, Namespace } from '../engine.ts'
 import { reasonOf } from '../engine-error.ts'
 import type { RedisAttachment } from './attach.ts'
@@ -37,10 +37,6 @@ export interface RedisNamespace extends Namespace {
   readClock(node?: number): Promise<ClockReading>
 }
 
-/** The fastest of so many round trips: one sample may have met a busy moment. */
-const CLOCK_SAMPLES = 15
-/** Whole microseconds from the server, and the grain of a double that counts milliseconds since 1970. */
-const CLOCK_RESOLUTION_MS = 0.002
 /** Keys that one step of a scan looks at: under a millisecond of a server that may have other users. */
 const SCAN_STEP_KEYS = 1_000
 /**
@@ -127,18 +123,8 @@ export async function clearPrefix(admin: Redis, prefix: string): Promise<number>
 async function readClock(observer: readonly Redis[], node: number): Promise<ClockReading> {
   const client = observer[node]
   if (client === undefined) throw new RangeError(`there is no node ${node}`)
-  let best: ClockReading | undefined
-  for (let sample = 0; sample < CLOCK_SAMPLES; sample += 1) {
-    const asked = monotonicMs()
-    const [seconds, microseconds] = await client.time()
-    const answered = monotonicMs()
-    const serverMs = Number(seconds) * 1_000 + Number(microseconds) / 1_000
-    if (!Number.isFinite(serverMs)) throw new Error('the server did not tell its time')
-    const errorMs = (answered - asked) / 2 + CLOCK_RESOLUTION_MS
-    if (best === undefined || errorMs < best.errorMs) {
-      best = { offsetMs: serverMs - (asked + answered) / 2, errorMs }
-    }
-  }
-  if (best === undefined) throw new Error('no clock sample was taken')
-  return best
+  return await readingOf(
+    () => client.time(),
+    ([seconds, microseconds]) => Number(seconds) * 1_000 + Number(microseconds) / 1_000,
+  )
 }

@@ -5,7 +5,7 @@
 import { randomInt } from 'node:crypto'
 import type { Account, Client, Transfer } from 'tigerbeetle-node'
 import type { TigerbeetleStore } from '../../../strategies/ledgers/stores.ts'
-import { monotonicMs } from '../../clock.ts'
+import { readingOf } from '../clock-reading.ts'
 import type { ClockReading, Namespace } from '../engine.ts'
 import type { ClusterAddresses } from './addresses.ts'
 import type { TigerbeetleAttachment } from './attach.ts'
@@ -41,14 +41,6 @@ const CLAIM_PREFIX = 0x486f_6c64_6661_7374n << 64n
 /** Two ledgers in four thousand million meet by chance once in a very long while. */
 const CLAIM_ATTEMPTS_MAX = 16
 const REQUEST_DEADLINE_MS = 10_000
-
-/** The fastest of so many round trips: one sample may have met a busy moment. */
-const CLOCK_SAMPLES = 15
-/**
- * Whole microseconds of the cluster's nanoseconds, and the grain of a double that counts
- * milliseconds since 1970.
- */
-const CLOCK_RESOLUTION_MS = 0.002
 
 /** As in the library's enumerations, which are not loaded here: it may be missing on this system. */
 const CREATED = 4_294_967_295
@@ -116,20 +108,10 @@ async function claimLedger(observer: Client): Promise<number> {
  * transfer without an id never is.
  */
 async function readClock(observer: Client): Promise<ClockReading> {
-  let best: ClockReading | undefined
-  for (let sample = 0; sample < CLOCK_SAMPLES; sample += 1) {
-    const asked = monotonicMs()
-    const [result] = await within(REQUEST_DEADLINE_MS, observer.createTransfers([EMPTY_TRANSFER]))
-    const answered = monotonicMs()
-    if (result === undefined || result.timestamp === 0n) throw new Error('the cluster did not tell its time')
-    const clusterMs = Number(result.timestamp / 1_000n) / 1_000
-    const errorMs = (answered - asked) / 2 + CLOCK_RESOLUTION_MS
-    if (best === undefined || errorMs < best.errorMs) {
-      best = { offsetMs: clusterMs - (asked + answered) / 2, errorMs }
-    }
-  }
-  if (best === undefined) throw new Error('no clock sample was taken')
-  return best
+  return await readingOf(
+    () => within(REQUEST_DEADLINE_MS, observer.createTransfers([EMPTY_TRANSFER])),
+    ([result]) => (result?.timestamp ? Number(result.timestamp / 1_000n) / 1_000 : Number.NaN),
+  )
 }
 
 const EVERYTHING = {
