@@ -44,6 +44,8 @@ const convicted: readonly Convicted[] = [
 const outOfReach: Readonly<Record<string, string>> = {
   'confirm-by-transaction-start':
     'its confirm is one statement, and must wait inside it until the deadline has passed; a deadline passes between two steps',
+  expiry:
+    'several, of sweepers and times to live: nobody sweeps in a scenario, and each has a conformance case that catches it',
 }
 
 describe('convicted by the explorer', () => {

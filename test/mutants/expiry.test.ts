@@ -28,6 +28,8 @@ const caughtBy: Readonly<Record<keyof typeof mutants, string>> = {
   refusedIsSoldOut: 'a refused id asked again with other lines',
 }
 
+const TRIES_MAX = 5
+
 const opened = await withEngines(['postgres'])
 const right =
   registry.find(({ name }) => name === 'postgres-conditional-update') ?? expect.fail('the strategy is gone')
@@ -53,7 +55,11 @@ async function outcomeOf(entry: StrategyEntry, begins: string) {
 
 describe('conformance', { concurrent: true }, () => {
   test.for(Object.entries(caughtBy))('catches %s: %s', async ([name, begins]) => {
-    const caught = await outcomeOf(mutant(name as keyof typeof mutants), begins)
+    // A race comes up in most tries, not in each.
+    let caught = await outcomeOf(mutant(name as keyof typeof mutants), begins)
+    for (let tries = 1; caught.kind !== 'failed' && tries < TRIES_MAX; tries++) {
+      caught = await outcomeOf(mutant(name as keyof typeof mutants), begins)
+    }
     expect(caught).toMatchObject({ kind: 'failed', isStuck: false, isThrown: false })
   })
 

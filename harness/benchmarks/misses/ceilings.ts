@@ -16,6 +16,8 @@ const CEILINGS_PERCENT: Readonly<
 > = {
   'false sold-out': [15, 15, 15],
   'expired early': [19, 0, 0],
+  'replay takes again': [10, 10, 10],
+  'sale invented': [0, 10, 10],
   'read stale': [0, 13, 13],
   'row invented': [0, 57, 57],
   'versions swapped': [0, 0, 20],
