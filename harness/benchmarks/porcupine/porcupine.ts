@@ -21,6 +21,7 @@ import { judge } from '../../checker/judge.ts'
 import { readHistory } from '../../history/jsonl.ts'
 import type { HistoryRecord } from '../../history/record.ts'
 import type { BugName } from '../misses/bugs.ts'
+import { chanceOf } from '../misses/interval.ts'
 import { recordsOf } from '../misses/layers.ts'
 import { makeRun } from '../misses/run.ts'
 import { type Inquiry, questionsOf } from './questions.ts'
@@ -33,6 +34,8 @@ const EXIT_NO_GO = 4
  * share.
  */
 const MISSED_SHARE_MAX = 0.03
+/** A small sample may exceed that by chance. */
+const BY_CHANCE_MIN = 1e-5
 
 /** Defects of what the question asks about. */
 const BUGS: readonly BugName[] = [
@@ -135,7 +138,8 @@ function report(asked: readonly Asked[], answers: readonly string[], left: numbe
   console.log(`undecided    ${counted((outcome) => outcome === 'undecided')}`)
   const missed = counted((outcome) => outcome === 'DISAGREE: only Porcupine convicts')
   if (fromFiles.length > 0 || disagreeing.length > missed) return disagreeing.length > 0
-  return missed > MISSED_SHARE_MAX * (missed + counted((outcome) => outcome === 'both convict'))
+  const convicted = missed + counted((outcome) => outcome === 'both convict')
+  return chanceOf(missed, convicted, MISSED_SHARE_MAX) < BY_CHANCE_MIN
 }
 
 async function main(): Promise<void> {
