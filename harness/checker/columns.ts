@@ -58,7 +58,10 @@ export class HistoryColumns {
   unitsTotal = 0
   /** Microseconds; infinity without operations. */
   firstInvokedUs = Number.POSITIVE_INFINITY
-  /** What moments are counted from when they are told, instead of the first invocation: of a part of a history. */
+  /**
+   * What moments are counted from when they are told, instead of the first invocation: of a part of a
+   * history.
+   */
   originUs: number | undefined
 
   /** One of `AnswerCode`. */

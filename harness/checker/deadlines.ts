@@ -4,14 +4,14 @@
  * A hold was granted by one of the requests that were, or may have been, answered `held`, at a moment between
  * its invocation and both its return and the first proof that the hold exists. Its deadline, by the engine's
  * clock, is that moment and the time to live of that request. A request that is only a replay tells the first
- * deadline again, whatever its own time to live; two that differ are a breach of I. If no request can have given
- * the deadline, the rule is broken. A time to live is rounded up to whole seconds, by the strategy or before it,
- * so everything from what was asked for up to that is allowed.
+ * deadline again, whatever its own time to live; two that differ are a breach of I. If no request can have
+ * given the deadline, the rule is broken. A time to live is rounded up to whole seconds, by the strategy or
+ * before it, so everything from what was asked for up to that is allowed.
  *
- * No false alarm: the grant is one of those tried, and the range of each is as wide as the clock's error, and as
- * the grain of the deadline: one that is a whole number of milliseconds or of seconds may come from a clock that
- * counts in them. A request of unknown outcome may have its effect at any time. A history that counts steps
- * instead of time is not judged by T.
+ * No false alarm: the grant is one of those tried, and the range of each is as wide as the clock's error, and
+ * as the grain of the deadline: one that is a whole number of milliseconds or of seconds may come from a
+ * clock that counts in them. A request of unknown outcome may have its effect at any time. A history that
+ * counts steps instead of time is not judged by T.
  */
 import { AnswerCode, mayGrant } from './answer-code.ts'
 import { byteAt, doubleAt, intAt } from './at.ts'
@@ -19,7 +19,9 @@ import { deadlineOf, type Envelopes } from './envelopes.ts'
 import type { Findings } from './findings.ts'
 import { resourceOf } from './resource-of.ts'
 
-/** How far apart two reports of one deadline may be: engines keep whole microseconds, and a double as little. */
+/**
+ * How far apart two reports of one deadline may be: engines keep whole microseconds, and a double as little.
+ */
 const TOLERANCE_MS = 0.01
 
 /** How far the clock that gave a deadline may have been from the time that it counted. */

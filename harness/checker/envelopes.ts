@@ -202,7 +202,8 @@ function addPossible(draft: Draft, hold: number): void {
     if (granted !== -1 && !history.sameLines(granted, operation)) continue
     const invokedUs = doubleAt(history.invokedUs, operation)
     if (invokedUs < startUs) startUs = invokedUs
-    // A request after the hold's end took nothing: an interval that ends before it starts would count backwards.
+    // A request after the hold's end took nothing: an interval that ends before it starts would count
+    // backwards.
     if (granted === -1 && invokedUs < endUs) {
       addLines(history, operation, { to: possible, startUs: invokedUs, endUs })
     }

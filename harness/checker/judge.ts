@@ -1,14 +1,14 @@
 /**
  * History in, verdict out. Each rule stands in a file of its own, with the proof that it raises no false
  * alarm: `grants.ts` (O1), `room.ts` (O2), `versions.ts` (V), `version-order.ts` (W), `refusals.ts` (R1),
- * `reads.ts` (A), `lives.ts` (L, B), `ids.ts` (I), `deadlines.ts` (T, D) and `store.ts` (S); all of them argue from
- * `envelopes.ts`.
+ * `reads.ts` (A), `lives.ts` (L, B), `ids.ts` (I), `deadlines.ts` (T, D) and `store.ts` (S); all of them
+ * argue from `envelopes.ts`.
  *
  * What makes a history `invalid` is certain. What makes it `valid` is that it breaks none of these rules,
  * and that there was something to break: a history without operations, without one acknowledged hold or,
  * unless it is waived, without an audit of the store at rest, is `unknown`. So is one that broke off,
- * whatever it shows: an operation that is missing could have explained it. And so is one that is invalid only by an
- * engine's clock that jumped.
+ * whatever it shows: an operation that is missing could have explained it. And so is one that is invalid only
+ * by an engine's clock that jumped.
  */
 import { FieldError } from '../history/fields.ts'
 import type { HistoryHeader, HistoryRecord } from '../history/record.ts'

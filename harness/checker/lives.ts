@@ -15,10 +15,10 @@
  *   deadline's earliest moment had not come, and no release that may have had an effect had been requested.
  *   For a hold that was ever confirmed, nothing can have ended it at any time.
  * - Released for the first time after it was gone.
- * - B: `gone` in answer to a release, although the hold certainly existed and a release of it was acknowledged. A
- *   hold that was released never expired: whenever the other release was answered, the hold was live, and would
- *   have been released by it, or was released already; both are answered `released`. (Confirmed, and then called
- *   gone, is the same of a confirm, and a breach of L.)
+ * - B: `gone` in answer to a release, although the hold certainly existed and a release of it was
+ *   acknowledged. A hold that was released never expired: whenever the other release was answered, the hold
+ *   was live, and would have been released by it, or was released already; both are answered `released`.
+ *   (Confirmed, and then called gone, is the same of a confirm, and a breach of L.)
  *
  * No false alarm: an unknown operation only ever widens what is possible here. It counts as a request that
  * may have had its effect, never as an answer, and its effect may come at any time after its invocation.

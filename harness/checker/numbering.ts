@@ -23,8 +23,8 @@ export class Numbering {
   }
 
   /**
-   * The number of `text`; a new one if it was not seen before. Throws a `TooManyNamesError` where there is none
-   * left.
+   * The number of `text`; a new one if it was not seen before. Throws a `TooManyNamesError` where there is
+   * none left.
    */
   numberOf(text: string): number {
     const known = this.#numbers.get(text)

@@ -1,11 +1,12 @@
 /**
  * O2: was there room for a hold when it was granted?
  *
- * A hold h was granted at some moment g of [first request, first proof s), and had its units from g until its earliest
- * end e, if g was before e. So the others' lower envelopes leave room for it at a moment of [e, s), or else just before
- * e and s, whichever is first: from g on, every moment before both is one at which h was held. If they do at none of
- * these, h was granted where there was no room. The hold's own D begins at s and so never counts against it. This
- * catches a hold whose own D is empty, such as one that was released before its answer came.
+ * A hold h was granted at some moment g of [first request, first proof s), and had its units from g until its
+ * earliest end e, if g was before e. So the others' lower envelopes leave room for it at a moment of [e, s),
+ * or else just before e and s, whichever is first: from g on, every moment before both is one at which h was
+ * held. If they do at none of these, h was granted where there was no room. The hold's own D begins at s and
+ * so never counts against it. This catches a hold whose own D is empty, such as one that was released before
+ * its answer came.
  *
  * A hold of several lines is granted at one moment, so there must be a moment at which all of them have room.
  */
@@ -15,7 +16,10 @@ import type { Findings } from './findings.ts'
 import { colliding } from './grants.ts'
 import { plural } from './plural.ts'
 
-/** The hold, and when it can have been granted: from `fromUs` until `untilUs`, and had its units until `settledUs`. */
+/**
+ * The hold, and when it can have been granted: from `fromUs` until `untilUs`, and had its units until
+ * `settledUs`.
+ */
 interface Grant {
   readonly hold: number
   readonly operation: number

@@ -1,13 +1,13 @@
 /**
  * The smallest part of a history that still breaks the same rule, for a reader to see first.
  *
- * Only what cannot explain the violation is left out, so that the part convicts by itself and the whole does not take
- * it back:
+ * Only what cannot explain the violation is left out, so that the part convicts by itself and the whole does
+ * not take it back:
  * - Of one hold's own rules (L, B, I, T, D, and S where it names holds) the other holds.
- * - Of rules that rest on what was certainly taken or granted (O1, O2, V, W, and a read of more than can have been
- *   free) any hold as a whole: without it less is certain.
- * - Of rules that rest on what cannot have been taken (R1, and a read of less) every hold that took nothing of the
- *   resource during the call.
+ * - Of rules that rest on what was certainly taken or granted (O1, O2, V, W, and a read of more than can have
+ *   been free) any hold as a whole: without it less is certain.
+ * - Of rules that rest on what cannot have been taken (R1, and a read of less) every hold that took nothing
+ *   of the resource during the call.
  * - Answers that had no effect and permit none, and a request said again.
  */
 import type { AuditRecord, HistoryHeader, Operation } from '../history/record.ts'
@@ -112,7 +112,9 @@ function startOf(envelopes: Envelopes, violation: Violation): readonly Operation
   return ordered(named.flatMap((id) => operationsOfHold(history, operationsOf, history.holdNumber(id))))
 }
 
-/** The call that was answered wrongly, with every operation of the holds that may have taken units meanwhile. */
+/**
+ * The call that was answered wrongly, with every operation of the holds that may have taken units meanwhile.
+ */
 function takersDuring(envelopes: Envelopes, violation: Violation): readonly Operation[] | undefined {
   const { history, possible, operationsOf } = envelopes
   const { rule, resourceId, atUs, holdIds, operations } = violation

@@ -6,7 +6,8 @@
  * - A confirmed hold is stored as confirmed; a stored sale was confirmed, or may have been.
  * - A held hold is stored, in whatever state: the contract answers it again even after its end. A released
  *   one is stored as released. Its lines are the ones asked for, all or nothing.
- * - What is stored as released was released, or may have been; what is stored as expired can have met its deadline.
+ * - What is stored as released was released, or may have been; what is stored as expired can have met its
+ *   deadline.
  * - A stored hold was requested, and, if it takes units, not refused every time.
  * - Whatever the auditor reported by itself.
  * - The units add up, see `store-units.ts`.

@@ -47,7 +47,9 @@ export interface Verdict {
   readonly reasons: readonly string[]
   /** The first of each kind and resource, at most `VIOLATIONS_KEPT_MAX`. */
   readonly violations: readonly Violation[]
-  /** The first of them by itself: the least part of the history that proves it. Absent where that is no less. */
+  /**
+   * The first of them by itself: the least part of the history that proves it. Absent where that is no less.
+   */
   readonly smallest?: Violation
   /** How many violations there are, kept or not. */
   readonly violationsTotal: number

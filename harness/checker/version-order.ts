@@ -1,15 +1,15 @@
 /**
  * W: is there an order of the grants that agrees with versions and with time?
  *
- * Of two holds on one resource, the one with the older version was granted first. And each hold was granted between
- * the earliest invocation that may have granted it and the earliest return that proves it. So, going from older to
- * newer versions over all resources at once, no hold can have been granted before the latest of these invocations
- * among itself and all those before it; where that is not before its own proof, or where the versions of two
- * resources contradict each other, there is no such order.
+ * Of two holds on one resource, the one with the older version was granted first. And each hold was granted
+ * between the earliest invocation that may have granted it and the earliest return that proves it. So, going
+ * from older to newer versions over all resources at once, no hold can have been granted before the latest of
+ * these invocations among itself and all those before it; where that is not before its own proof, or where
+ * the versions of two resources contradict each other, there is no such order.
  *
- * No false alarm: a version is told by the step that grants the hold, in which no other changes that resource, so
- * the true order of grants is one that agrees. A hold of which no version was told is left out, and so is the order
- * of two holds that have the same version (that is V).
+ * No false alarm: a version is told by the step that grants the hold, in which no other changes that
+ * resource, so the true order of grants is one that agrees. A hold of which no version was told is left out,
+ * and so is the order of two holds that have the same version (that is V).
  */
 import { doubleAt, intAt } from './at.ts'
 import type { Envelopes } from './envelopes.ts'
@@ -27,7 +27,10 @@ export interface VersionedLines {
 
 /** Which hold comes before which. */
 interface Precedence {
-  /** Per row the row of the next older version of its resource, and of the next newer one; -1 where there is none. */
+  /**
+   * Per row the row of the next older version of its resource, and of the next newer one; -1 where there is
+   * none.
+   */
   readonly older: Int32Array
   readonly newer: Int32Array
   /** Per hold, of how many of its rows the older one has not been passed. */
@@ -46,7 +49,9 @@ export function judgeVersionOrder(
   if (holds.length < 2) return
   const precedence = precedenceOf(envelopes, rows, lines)
   const { newer, waitsFor, rowsOf } = precedence
-  /** The latest first request among a hold and all that came before it, and the hold whose request that is. */
+  /**
+   * The latest first request among a hold and all that came before it, and the hold whose request that is.
+   */
   const earliestUs = possibleFromUs.slice()
   const latestBefore = Int32Array.from(waitsFor, (_, hold) => hold)
   const { ready, count } = holdsThatWaitForNone(precedence)

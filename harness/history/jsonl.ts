@@ -1,7 +1,7 @@
 /**
- * Histories on disk: JSONL, one record a line, the header first and the audit, if any, last; then a seal, which
- * tells how many records there are and what their bytes add up to, so that a lost line is noticed. Every line
- * ends with a line break, so that a file cut off in the middle of a line is noticed.
+ * Histories on disk: JSONL, one record a line, the header first and the audit, if any, last; then a seal,
+ * which tells how many records there are and what their bytes add up to, so that a lost line is noticed.
+ * Every line ends with a line break, so that a file cut off in the middle of a line is noticed.
  */
 import { randomUUID } from 'node:crypto'
 import { type FileHandle, open, rename, rm } from 'node:fs/promises'

@@ -1,10 +1,10 @@
 /**
  * What was asked and what was answered: the checker sees nothing else.
  *
- * A history is a header, then operations and readings of the engine's clock in any order, then at most one audit. On disk it is JSONL, one
- * record a line, and its last line is a seal. All `...Us` are whole microseconds of one monotonic clock shared by every process of the
- * host. An invocation is rounded down and a return up, so that rounding can only widen an operation and
- * never invents a violation.
+ * A history is a header, then operations and readings of the engine's clock in any order, then at most one
+ * audit. On disk it is JSONL, one record a line, and its last line is a seal. All `...Us` are whole
+ * microseconds of one monotonic clock shared by every process of the host. An invocation is rounded down and
+ * a return up, so that rounding can only widen an operation and never invents a violation.
  */
 import type { LineRecord, StoredHold } from '../../strategies/ledgers/ledger.ts'
 import type { ContendedReason, HoldId, ResourceId } from '../../strategies/strategy.ts'
@@ -18,8 +18,8 @@ export type HistoryRecord = HistoryHeader | Operation | ClockRecord | AuditRecor
 export interface HistoryHeader {
   readonly type: 'history'
   /**
-   * 2: whoever made the history vouches that nothing is missing; on disk, a seal proves it. 1: an older history,
-   * without a seal, of which a line may be lost.
+   * 2: whoever made the history vouches that nothing is missing; on disk, a seal proves it. 1: an older
+   * history, without a seal, of which a line may be lost.
    */
   readonly format: 1 | 2
   readonly strategy: string
@@ -46,8 +46,8 @@ export interface EngineClock {
   /** ε: how far the offset may be wrong at any time of this history, drift included. */
   readonly errorMs: number
   /**
-   * The history counts steps instead of time, so that a deadline does not follow from a time to live. By default
-   * it does.
+   * The history counts steps instead of time, so that a deadline does not follow from a time to live. By
+   * default it does.
    */
   readonly isStepped?: boolean
 }

@@ -1,4 +1,6 @@
-/** Reads the engine's clock now and then while a trial is played, so that a jump there and back is noticed. */
+/**
+ * Reads the engine's clock now and then while a trial is played, so that a jump there and back is noticed.
+ */
 import { monotonicMs } from '../clock.ts'
 import type { Ground } from '../ground/ground.ts'
 import type { ClockRecord } from '../history/record.ts'
