@@ -4,8 +4,9 @@
  * Each operation takes effect at one moment of [invoked, returned); an unknown one at any moment from its
  * invocation, or never. A hold is found expired from some moment of [d−ε, d+ε], and its units are free from
  * some moment between that one and d+ε+λ. Moments are chosen as early as the order allows, which is never
- * worse than later. A deadline is the time to live after a moment of the request that made the hold, give or take ε and the grain
- * in which it is told, and a hold is granted after every hold that has an older version of one of its resources.
+ * worse than later. A deadline is the time to live after a moment of the request that made the hold, give or
+ * take ε and the grain in which it is told, and a hold is granted after every hold that has an older version
+ * of one of its resources.
  */
 import type { HistoryHeader, HoldOperation, Operation } from '../../harness/history/record.ts'
 
@@ -216,7 +217,10 @@ function changed(
   return { ...state, nowUs, statuses: state.statuses.map((one, at) => (at === hold ? status : one)) }
 }
 
-/** Whether a deadline that was told can have been computed during `request`, and before anybody knew of the hold. */
+/**
+ * Whether a deadline that was told can have been computed during `request`, and before anybody knew of the
+ * hold.
+ */
 function explainsDeadline(
   { clock }: HistoryHeader,
   operations: readonly Operation[],

@@ -1,6 +1,6 @@
 /**
- * Goal: a clock that jumped convicts nobody. Method: what rests on the clock and what does not, with readings that
- * agree with the header and with one that does not.
+ * Goal: a clock that jumped convicts nobody. Method: what rests on the clock and what does not, with readings
+ * that agree with the header and with one that does not.
  */
 import { describe, expect, it } from 'vitest'
 import { judge } from '../../harness/checker/judge.ts'

@@ -1,6 +1,7 @@
 /**
- * Goal: a history that cannot have been recorded as it stands convicts nobody. Method: for each thing that can be
- * wrong with a record, a history with an obvious oversell besides; it must be unknown, for that one reason.
+ * Goal: a history that cannot have been recorded as it stands convicts nobody. Method: for each thing that
+ * can be wrong with a record, a history with an obvious oversell besides; it must be unknown, for that one
+ * reason.
  */
 import { describe, expect, it } from 'vitest'
 import { judge } from '../../harness/checker/judge.ts'

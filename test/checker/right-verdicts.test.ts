@@ -1,6 +1,6 @@
 /**
- * Goal: what was judged wrongly once is judged rightly. Method: each such history, reduced to what matters, with the
- * verdict that is right and the rules that give it.
+ * Goal: what was judged wrongly once is judged rightly. Method: each such history, reduced to what matters,
+ * with the verdict that is right and the rules that give it.
  */
 import { expect, it } from 'vitest'
 import { judge } from '../../harness/checker/judge.ts'

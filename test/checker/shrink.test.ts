@@ -1,6 +1,6 @@
 /**
- * Goal: a reader sees first the least that convicts, and it does convict. Method: histories by hand, and the parts of
- * perturbed ones, each tried in every order of effects.
+ * Goal: a reader sees first the least that convicts, and it does convict. Method: histories by hand, and the
+ * parts of perturbed ones, each tried in every order of effects.
  */
 import { describe, expect, it } from 'vitest'
 import { describe as described } from '../../harness/checker/conviction.ts'
