@@ -11,7 +11,10 @@ export interface ExploreOptions {
   readonly json?: true
 }
 
-/** Three clients of most strategies come to some thousands; a strategy that never ends its retries must end here. */
+/**
+ * Three clients of most strategies come to some thousands; a strategy that never ends its retries must end
+ * here.
+ */
 export const SCHEDULES = { min: 1, max: 10_000_000, default: 200_000 } as const
 
 export const EXAMPLES = `

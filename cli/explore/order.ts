@@ -1,4 +1,7 @@
-/** Reads what was typed after `holdfast explore`. Whatever cannot be followed is a `UsageError`: nothing has been started yet. */
+/**
+ * Reads what was typed after `holdfast explore`. Whatever cannot be followed is a `UsageError`: nothing has
+ * been started yet.
+ */
 import { engineKinds } from '../../harness/engines/registry.ts'
 import { unknownName } from '../../harness/entries/did-you-mean.ts'
 import { strategyNamed } from '../../harness/entries/strategy-named.ts'

@@ -82,7 +82,9 @@ function sorted(
   return { able, notProven }
 }
 
-/** What no strategy without that engine can meet is no gap; what cannot be brought about in an engine is one. */
+/**
+ * What no strategy without that engine can meet is no gap; what cannot be brought about in an engine is one.
+ */
 function gaps(
   able: readonly StrategyEntry[],
   { scenarios }: ExploreOrder,

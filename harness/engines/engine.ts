@@ -1,7 +1,8 @@
 /**
- * An engine is where holds are kept: a server, found or started, with everything that the harness needs of it. All that is to
- * be known of one engine stands in its folder, as one value of the interface `EngineKind`, and in one line of `registry.ts`.
- * Outside that folder nobody asks which engine it is; what an engine can or cannot do is a capability here.
+ * An engine is where holds are kept: a server, found or started, with everything that the harness needs of
+ * it. All that is to be known of one engine stands in its folder, as one value of the interface `EngineKind`,
+ * and in one line of `registry.ts`. Outside that folder nobody asks which engine it is; what an engine can or
+ * cannot do is a capability here.
  *
  *     kind.open(...)                   the ladder: an address, a program, a download, a container; else an EngineError
  *       engine.openNamespace(...)      what one trial has on it, seen by nobody else, gone on dispose
@@ -69,7 +70,10 @@ export interface Engine extends AsyncDisposable {
   readonly name: EngineName
   /** The product and its version, as the server tells it: `PostgreSQL 18.4`. */
   readonly version: string
-  /** The rung of the ladder that gave it: a variable, a program, the copy that comes with this program, a container. */
+  /**
+   * The rung of the ladder that gave it: a variable, a program, the copy that comes with this program, a
+   * container.
+   */
   readonly source: string
   /** Read from the server, whatever was asked for. */
   readonly durability: {
@@ -80,7 +84,10 @@ export interface Engine extends AsyncDisposable {
   }
   /** Sizes and limits, and every setting that changes a promise, for a report. */
   readonly settings: Readonly<Record<string, string>>
-  /** Aborted, with the reason, when what this run wrote is no longer its own. Never on a server of the run's own. */
+  /**
+   * Aborted, with the reason, when what this run wrote is no longer its own. Never on a server of the run's
+   * own.
+   */
   readonly lost: AbortSignal
   /** One line for a report. */
   describe(): string
@@ -126,11 +133,14 @@ export interface Namespace extends Lent, AsyncDisposable {
   readonly store: unknown
   readClock(): Promise<ClockReading>
   /**
-   * What nobody will release any more: connections, locks, open transactions, one sentence each. To be asked when no call is
-   * in flight. `sessions`: of other processes, beside its own.
+   * What nobody will release any more: connections, locks, open transactions, one sentence each. To be asked
+   * when no call is in flight. `sessions`: of other processes, beside its own.
    */
   leftOpen(sessions: readonly number[]): Promise<readonly string[]>
-  /** What another process needs to attach, as plain data. It may hold passwords: for handing on, never for printing. */
+  /**
+   * What another process needs to attach, as plain data. It may hold passwords: for handing on, never for
+   * printing.
+   */
   attachment(poolSize: number): unknown
   readonly explorable: Explorable
 }
@@ -138,9 +148,13 @@ export interface Namespace extends Lent, AsyncDisposable {
 /** Connections of this process to a namespace that another has made and will drop. */
 export interface Attached extends Lent, AsyncDisposable {}
 
-// What an exploration needs ---------------------------------------------------------------------------------------------
+// What an exploration needs
+// ---------------------------------------------------------------------------------------------
 
-/** What one request touched, so far as the order of two requests may matter. Only of one engine are two compared. */
+/**
+ * What one request touched, so far as the order of two requests may matter. Only of one engine are two
+ * compared.
+ */
 export interface Touch {
   readonly store: EngineName
   /** Whether the order of the two may matter. Asked for touches of the same store. */
@@ -150,8 +164,20 @@ export interface Touch {
 /** One statement, command or request. */
 export interface Request {
   readonly store: EngineName
-  /** For a reader, on one line; also what a replay is recognised by. */
+  /** For a reader, on one line. */
   readonly text: string
+  /**
+   * The same without its values: a clock, a counter or a token in it differs from run to run. By this a step
+   * is known again.
+   */
+  readonly shape: string
+  /**
+   * What is asked, where the answer does not depend on all of the text: who asks for a lock may say another
+   * token each time.
+   */
+  readonly question?: string
+  /** Why one request is more than one step, so that what lies between is not seen; in one sentence. */
+  readonly doubt?: string
   /** Sends it and settles with the engine's answer. Called once, or not at all. */
   send(): Promise<unknown>
   /** The answer for a reader, on one line. */
@@ -160,14 +186,21 @@ export interface Request {
   touched(): readonly Touch[]
   /** Whether the answer is a bare no: asked again with nothing changed, it would be the same. */
   isRefusal(answer: unknown): boolean
+  /** Whether the engine failed it for another's sake, and might have failed the other: a deadlock. */
+  isPicked?(error: unknown): boolean
   /** The session that serves it, once it was sent, where the engine can be asked who waits for whom. */
   session?(): number | undefined
 }
 
-/** One client's side of the engines: what it is about to send is announced, and waits for the scheduler's word. */
+/**
+ * One client's side of the engines: what it is about to send is announced, and waits for the scheduler's
+ * word.
+ */
 export interface Gate {
   /** Announces, and settles as the engine answered. */
   pass(request: Request): Promise<unknown>
+  /** Opens a connection that leads through this gate, too: what the strategy opens besides is told of. */
+  openBehind<Connection>(open: () => Connection): Connection
 }
 
 /** The connections of one client, through its gate. */
@@ -177,7 +210,10 @@ export interface Gated {
   sessions(): readonly number[]
   /** Gives up the sessions in hand; says how many there were. */
   forget(): number
-  /** Whether this client has sent the engine this text as an argument: whoever has said a lock's token has the lock. */
+  /**
+   * Whether this client has sent the engine this text as an argument: whoever has said a lock's token has the
+   * lock.
+   */
   hasSent(argument: string): boolean
 }
 
@@ -192,6 +228,8 @@ export interface Waits {
 export interface LockHeld {
   readonly key: string
   readonly token: string
+  /** Milliseconds until it expires by itself. */
+  readonly leftMs: number
 }
 
 export interface Explorable {
@@ -214,8 +252,17 @@ export interface Explorable {
   /** Keys that expire by themselves; `mark` is in the key's name. */
   locksHeld(mark: string): Promise<readonly LockHeld[]>
   expireLocks(keys: readonly string[]): Promise<readonly Touch[]>
-  /** Loses whatever has this mark in its name. */
+  /** Loses whatever has this mark in its name; nothing is touched where there was nothing to lose. */
   loseMemory(mark: string): Promise<readonly Touch[]>
+  /**
+   * Whether it keeps something in memory whose name bears no mark: then it belongs to all schedules together.
+   */
+  keepsUnmarked(): Promise<boolean>
+  /**
+   * Does raw work that must not wait for a client's lock. Undefined where it would have had to; nothing is
+   * done then.
+   */
+  withoutWaiting<Result>(work: () => Promise<Result>): Promise<Result | undefined>
 }
 
 /** For engines without sessions, locks and memory to lose. */
@@ -226,4 +273,6 @@ export const NOTHING_HAPPENS = {
   locksHeld: async () => [],
   expireLocks: async () => [],
   loseMemory: async () => [],
+  keepsUnmarked: async () => false,
+  withoutWaiting: <Result>(work: () => Promise<Result>): Promise<Result | undefined> => work(),
 } as const
