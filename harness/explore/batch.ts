@@ -36,7 +36,9 @@ export class Batch {
     const size = stage.isAlone ? 1 : Math.floor(RESOURCES_PER_BATCH / Object.keys(scenario.seats).length)
     const marks = Array.from({ length: size }, (_, at) => markOf(at + 1))
     await stage.renew(marks.flatMap((mark) => resourcesOf(scenario, mark)))
-    const prepared = await Promise.all(marks.map((mark) => prepare(stage, scenario, mark)))
+    const prepared: Prepared[] = []
+    // One after the other: a call may need more than one connection, and all at once could wait for each other's.
+    for (const mark of marks) prepared.push(await prepare(stage, scenario, mark))
     return new Batch(stage, scenario, prepared)
   }
 

@@ -74,8 +74,8 @@ class Lease {
       ...(isSeveral(sql) && { doubt: SEVERAL }),
       send: async () => {
         if (this.#isOver) throw new Error('this connection was given back')
-        this.session ??= await this.#pool.connect()
-        const answer = await this.session.query(sql, [...parameters]).catch((error: unknown) => {
+        const session = await this.#taken()
+        const answer = await session.query(sql, [...parameters]).catch((error: unknown) => {
           this.#state = afterFailure(this.#state)
           throw error
         })
@@ -90,6 +90,18 @@ class Lease {
       isPicked: (error) => error instanceof Error && 'code' in error && error.code === DEADLOCK,
       session: () => (this.session === undefined ? undefined : pidOf(this.session)),
     })
+  }
+
+  /** The session behind it. Where it was given up meanwhile, the pool has it back. */
+  async #taken(): Promise<pg.PoolClient> {
+    if (this.session !== undefined) return this.session
+    const session = await this.#pool.connect()
+    if (this.#isOver) {
+      session.release()
+      throw new Error('this connection was given back')
+    }
+    this.session = session
+    return session
   }
 
   release(): void {
