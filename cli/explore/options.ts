@@ -12,8 +12,8 @@ export interface ExploreOptions {
 }
 
 /**
- * Three clients of most strategies come to some thousands; a strategy that never ends
- * its retries must end here.
+ * Three clients of most strategies come to some thousands; a strategy that never ends its retries must end
+ * here.
  */
 export const SCHEDULES = { min: 1, max: 10_000_000, default: 200_000 } as const
 

@@ -1,6 +1,6 @@
 /**
- * Reads what was typed after `holdfast explore`. Whatever cannot be followed is a `UsageError`:
- * nothing has been started yet.
+ * Reads what was typed after `holdfast explore`. Whatever cannot be followed is a `UsageError`: nothing has
+ * been started yet.
  */
 import { unknownName } from '../../harness/entries/did-you-mean.ts'
 import { strategyNamed } from '../../harness/entries/strategy-named.ts'

@@ -1,7 +1,7 @@
 /** An exploration on the terminal: how far it is, what it found, and what that does not show. */
 import { monotonicMs } from '../../harness/clock.ts'
-import { plain } from '../../harness/engines/wording.ts'
-import type { Explored } from '../../harness/explore/explore.ts'
+import { brief, plain } from '../../harness/engines/wording.ts'
+import type { ExplorationProgress, Explored } from '../../harness/explore/explore.ts'
 import { LIMITS } from '../../harness/explore/limits.ts'
 import { firstOffence } from '../../harness/report/answer.ts'
 import { counted, formatSpan } from '../../harness/report/format.ts'
@@ -11,12 +11,13 @@ import type { Sink } from '../output.ts'
 /** Most explorations are over sooner; of one that is not, a line now and then says that it goes on. */
 const PROGRESS_EVERY_MS = 20_000
 
-export function progressTo(err: Sink): (strategy: string, scenario: string, schedules: number) => void {
+export function progressTo(err: Sink): (progress: ExplorationProgress) => void {
   let toldMs = monotonicMs()
-  return (strategy, scenario, schedules) => {
+  return ({ strategy, scenario, schedules, violating }) => {
     if (monotonicMs() - toldMs < PROGRESS_EVERY_MS) return
     toldMs = monotonicMs()
-    err.write(`${strategy} · ${scenario} · ${counted(schedules, 'schedule')} so far\n`)
+    const found = violating === 0 ? '' : `, VIOLATED in ${violating} of them`
+    err.write(`${strategy} · ${scenario} · ${counted(schedules, 'schedule')} so far${found}\n`)
   }
 }
 
@@ -45,14 +46,28 @@ export function tellFound(out: Sink, explored: Explored, program: string): void 
           `  shortest: ${program} replay ${quoted(explored.schedule ?? '')}\n`,
       )
       if (!asPromised) out.write(`${plain(firstOffence(explored.conviction ?? ''))}\n`)
+      tellReasons(out, explored)
       break
     case 'unknown':
       out.write(
-        `${head}${out.paint('doubtful', 'unknown')}: no violation in ${counted(schedules, 'schedule')}, not all of them (${span})\n` +
-          explored.reasons.map((reason) => `  ${reason}\n`).join(''),
+        `${head}${out.paint('doubtful', 'unknown')}: no violation in ${counted(schedules, 'schedule')} (${span})\n`,
       )
+      tellReasons(out, explored)
       break
   }
+  const { varied } = explored
+  const [first] = varied
+  if (first === undefined) return
+  const more = varied.length === 1 ? '' : `, and ${counted(varied.length - 1, 'more')}`
+  const said = `a value differs from run to run, and is taken to stand for itself: ${brief(first, VALUE_CHARACTERS)}${more}`
+  out.write(out.paint('quiet', `  ${said}\n`))
+}
+
+const VALUE_CHARACTERS = 160
+
+function tellReasons(out: Sink, { outcome, reasons }: Explored): void {
+  const word = outcome === 'violated' ? 'besides, not shown: ' : ''
+  for (const reason of reasons) out.write(`  ${word}${reason}\n`)
 }
 
 export function tellLimits(out: Sink, explorations: readonly Explored[]): void {

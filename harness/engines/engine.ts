@@ -71,8 +71,8 @@ export interface Engine extends AsyncDisposable {
   /** The product and its version, as the server tells it: `PostgreSQL 18.4`. */
   readonly version: string
   /**
-   * The rung of the ladder that gave it: a variable, a program, the copy that comes with
-   * this program, a container.
+   * The rung of the ladder that gave it: a variable, a program, the copy that comes with this program, a
+   * container.
    */
   readonly source: string
   /** Read from the server, whatever was asked for. */
@@ -85,8 +85,8 @@ export interface Engine extends AsyncDisposable {
   /** Sizes and limits, and every setting that changes a promise, for a report. */
   readonly settings: Readonly<Record<string, string>>
   /**
-   * Aborted, with the reason, when what this run wrote is no longer its own. Never on a
-   * server of the run's own.
+   * Aborted, with the reason, when what this run wrote is no longer its own. Never on a server of the run's
+   * own.
    */
   readonly lost: AbortSignal
   /** One line for a report. */
@@ -138,8 +138,8 @@ export interface Namespace extends Lent, AsyncDisposable {
    */
   leftOpen(sessions: readonly number[]): Promise<readonly string[]>
   /**
-   * What another process needs to attach, as plain data. It may hold passwords: for
-   * handing on, never for printing.
+   * What another process needs to attach, as plain data. It may hold passwords: for handing on, never for
+   * printing.
    */
   attachment(poolSize: number): unknown
   readonly explorable: Explorable
@@ -165,8 +165,8 @@ export interface AttachedNamespace extends Lent, AsyncDisposable {}
 // ---------------------------------------------------------------------------------------------
 
 /**
- * What one request touched, so far as the order of two requests may matter. Only of one
- * engine are two compared.
+ * What one request touched, so far as the order of two requests may matter. Only of one engine are two
+ * compared.
  */
 export interface Touch {
   readonly store: EngineName
@@ -177,8 +177,20 @@ export interface Touch {
 /** One statement, command or request. */
 export interface Request {
   readonly store: EngineName
-  /** For a reader, on one line; also what a replay is recognised by. */
+  /** For a reader, on one line. */
   readonly text: string
+  /**
+   * The same without its values: a clock, a counter or a token in it differs from run to run. By this a step
+   * is known again.
+   */
+  readonly shape: string
+  /**
+   * What is asked, where the answer does not depend on all of the text: who asks for a lock may say another
+   * token each time.
+   */
+  readonly question?: string
+  /** Why one request is more than one step, so that what lies between is not seen; in one sentence. */
+  readonly doubt?: string
   /** Sends it and settles with the engine's answer. Called once, or not at all. */
   send(): Promise<unknown>
   /** The answer for a reader, on one line. */
@@ -187,17 +199,21 @@ export interface Request {
   touched(): readonly Touch[]
   /** Whether the answer is a bare no: asked again with nothing changed, it would be the same. */
   isRefusal(answer: unknown): boolean
+  /** Whether the engine failed it for another's sake, and might have failed the other: a deadlock. */
+  isPicked?(error: unknown): boolean
   /** The session that serves it, once it was sent, where the engine can be asked who waits for whom. */
   session?(): number | undefined
 }
 
 /**
- * One client's side of the engines: what it is about to send is announced, and waits
- * for the scheduler's word.
+ * One client's side of the engines: what it is about to send is announced, and waits for the scheduler's
+ * word.
  */
 export interface Gate {
   /** Announces, and settles as the engine answered. */
   pass(request: Request): Promise<unknown>
+  /** Opens a connection that leads through this gate, too: what the strategy opens besides is told of. */
+  openBehind<Connection>(open: () => Connection): Connection
 }
 
 /** The connections of one client, through its gate. */
@@ -208,8 +224,8 @@ export interface Gated {
   /** Gives up the sessions in hand; says how many there were. */
   forget(): number
   /**
-   * Whether this client has sent the engine this text as an argument: whoever has said a
-   * lock's token has the lock.
+   * Whether this client has sent the engine this text as an argument: whoever has said a lock's token has the
+   * lock.
    */
   hasSent(argument: string): boolean
 }
@@ -225,6 +241,8 @@ export interface Waits {
 export interface LockHeld {
   readonly key: string
   readonly token: string
+  /** Milliseconds until it expires by itself. */
+  readonly leftMs: number
 }
 
 export interface Explorable {
@@ -247,8 +265,17 @@ export interface Explorable {
   /** Keys that expire by themselves; `mark` is in the key's name. */
   locksHeld(mark: string): Promise<readonly LockHeld[]>
   expireLocks(keys: readonly string[]): Promise<readonly Touch[]>
-  /** Loses whatever has this mark in its name. */
+  /** Loses whatever has this mark in its name; nothing is touched where there was nothing to lose. */
   loseMemory(mark: string): Promise<readonly Touch[]>
+  /**
+   * Whether it keeps something in memory whose name bears no mark: then it belongs to all schedules together.
+   */
+  keepsUnmarked(): Promise<boolean>
+  /**
+   * Does raw work that must not wait for a client's lock. Undefined where it would have had to; nothing is
+   * done then.
+   */
+  withoutWaiting<Result>(work: () => Promise<Result>): Promise<Result | undefined>
 }
 
 /** For engines without sessions, locks and memory to lose. */
@@ -259,4 +286,6 @@ export const NOTHING_HAPPENS = {
   locksHeld: async () => [],
   expireLocks: async () => [],
   loseMemory: async () => [],
+  keepsUnmarked: async () => false,
+  withoutWaiting: <Result>(work: () => Promise<Result>): Promise<Result | undefined> => work(),
 } as const

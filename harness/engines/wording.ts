@@ -1,12 +1,16 @@
 /**
- * Statements and answers as a reader has them: on one line, values in place, without what differs
- * from one run to the next.
+ * Statements and answers as a reader has them: on one line, values in place, without what differs from one
+ * run to the next.
  */
 
 /** Behind every name that a schedule makes, so that no two schedules share one; left out where it is told. */
 export const RUN_MARK = '~'
 const MARKS = /~\d+/g
 const TOKENS = /\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b|\b[0-9a-f]{32,40}\b/g
+
+export function hasMark(name: string): boolean {
+  return /~\d+/.test(name)
+}
 
 /** Names without the schedule's mark, random tokens by one name. */
 export function plain(text: string): string {
@@ -15,11 +19,25 @@ export function plain(text: string): string {
 
 /** A statement with its parameters in place. */
 export function textOf(sql: string, parameters: readonly unknown[]): string {
-  const whole = sql
+  const placed = onOneLine(sql).replaceAll(/\$(\d+)/g, (_, at: string) => literal(parameters[Number(at) - 1]))
+  return plain(placed)
+}
+
+function onOneLine(sql: string): string {
+  return sql
     .replaceAll(/--[^\n]*/g, ' ')
     .replaceAll(/\s+/g, ' ')
     .trim()
-  return plain(whole.replaceAll(/\$(\d+)/g, (_, at: string) => literal(parameters[Number(at) - 1])))
+}
+
+/**
+ * A statement without its values, by which it is known again in another run. Values in its text and values
+ * beside it are one to PostgreSQL.
+ */
+export function shapeOf(sql: string): string {
+  return onOneLine(sql)
+    .replaceAll(/'(?:[^']|'')*'/g, '?')
+    .replaceAll(/\$?\b\d+(?:\.\d+)?\b/g, '?')
 }
 
 function literal(value: unknown): string {
@@ -71,8 +89,8 @@ export function outcomeOf(outcome: unknown): string {
 }
 
 /**
- * A statement in at most so many characters. Of one that is long or made of several, what it
- * locks, writes and reads.
+ * A statement in at most so many characters. Of one that is long or made of several, what it locks, writes
+ * and reads.
  */
 export function brief(text: string, charactersMax: number): string {
   const whole = text.replace(/^start transaction isolation level /, 'begin ').replaceAll(/::\w+(\[\])?/g, '')

@@ -1,13 +1,15 @@
 /**
- * Runs that share one namespace: their resources are made together, and the store is audited once for all of them, when the last of
- * them is over. A run's names are its own, so what the audit shows is told apart by them.
+ * Runs that share one namespace: their resources are made together, and the store is audited once for all of
+ * them, when the last of them is over. A run's names are its own, so what the audit shows is told apart by
+ * them.
  */
 import { audit } from '../audit/audit.ts'
 import { judge } from '../checker/judge.ts'
 import type { Verdict } from '../checker/verdict.ts'
 import type { AuditRecord, HistoryRecord, Operation } from '../history/record.ts'
 import { afterwards, auditOf } from './chronicle.ts'
-import { markOf, type Prepared, prepare, type Run, resourcesOf } from './run.ts'
+import { resourcesOf } from './resources.ts'
+import { markOf, type Prepared, prepare, type Run } from './run.ts'
 import type { Scenario } from './scenario.ts'
 import type { Stage } from './stage.ts'
 
@@ -31,10 +33,12 @@ export class Batch {
   readonly #over: Run[] = []
 
   static async open(stage: Stage, scenario: Scenario): Promise<Batch> {
-    const size = Math.floor(RESOURCES_PER_BATCH / Object.keys(scenario.seats).length)
+    const size = stage.isAlone ? 1 : Math.floor(RESOURCES_PER_BATCH / Object.keys(scenario.seats).length)
     const marks = Array.from({ length: size }, (_, at) => markOf(at + 1))
     await stage.renew(marks.flatMap((mark) => resourcesOf(scenario, mark)))
-    const prepared = await Promise.all(marks.map((mark) => prepare(stage, scenario, mark)))
+    const prepared: Prepared[] = []
+    // One after the other: calls that need two connections each could wait for each other's.
+    for (const mark of marks) prepared.push(await prepare(stage, scenario, mark))
     return new Batch(stage, scenario, prepared)
   }
 
@@ -80,7 +84,8 @@ export class Batch {
       const probes = ownProbes(operations, run)
       const history = [run.header, ...run.operations, ...probes, ...(own === undefined ? [] : [own])]
       // Without a record of the store, what a run left behind has no place in its history.
-      const doubts = own === undefined ? [...failures, ...run.complaints] : failures
+      const left = own === undefined ? run.complaints : []
+      const doubts = [...run.doubts, ...failures, ...left]
       return { run, history, verdict: judge(history, { requireAudit }), doubts, ...notRead }
     })
   }

@@ -1,7 +1,8 @@
 /**
- * What a schedule's clients were answered, as a history. Its time is the schedule's own: the n-th step is at n milliseconds, so that
- * the same schedule makes the same history, and nothing about a busy machine is in it. A call begins with its first step and ends with
- * the answer to its last: as late and as early as its caller can know.
+ * What a schedule's clients were answered, as a history. Its time is the schedule's own: the n-th step is at
+ * n milliseconds, so that the same schedule makes the same history, and nothing about a busy machine is in
+ * it. A call begins with its first step and ends with the answer to its last: as late and as early as its
+ * caller can know.
  */
 import type { StrategyEntry } from '../../strategies/registry.ts'
 import type {

@@ -1,11 +1,27 @@
 /** One client in one schedule: it goes through its requests, and every step of it waits at its gate. */
+import { setTimeout as delay } from 'node:timers/promises'
 import type { ReservationStrategy } from '../../strategies/strategy.ts'
-import type { Gate, Request } from '../engines/engine.ts'
+import type { Request } from '../engines/engine.ts'
 import type { Answer } from '../workloads/recorder.ts'
-import { type Announced, ClientDiedError } from './gate.ts'
+import { type Announced, ClientDiedError, type Keeper } from './gate.ts'
+import { type Origin, onNobodysBehalf, originatingFrom } from './origin.ts'
 
 /** Neither the next step nor an answer within this: the strategy waits for something that no step brings. */
 const PATIENCE_MS = 20_000
+
+/** Said of a strategy that opens connections past those it was handed. */
+export const OWN_CONNECTION =
+  'the strategy opens a connection of its own, and what it does there is no step: let it use those that it is handed'
+
+const LEFT_UNASKED =
+  'something was asked of an engine when the call it belongs to had ended already, and is in no schedule: let calls wait for all they ask'
+
+function passedNoGate({ label }: Call): string {
+  return `"${label}" asked nothing of an engine through the connections that the strategy was handed: it was over without a step`
+}
+
+/** Of a schedule that was given up, what is left of its calls is done by then. */
+const RUN_OUT_MS = 5_000
 
 /** One request, asked in a call. */
 export interface Call<Outcome = unknown> {
@@ -26,12 +42,14 @@ export class StandstillError extends Error {
   override readonly name = 'StandstillError'
 }
 
-export class Client implements Gate {
+export class Client implements Keeper {
   readonly name: string
   readonly number: number
   /** Announced, and not let through: all of them are one step, as one client sends them at once. */
   pending: Announced[] = []
   readonly made: CallMade[] = []
+  /** Why what it did is not all that there is to see, one sentence each. */
+  readonly doubts = new Set<string>()
   /** The engine's sessions that serve it now. */
   readonly sessions: () => readonly number[]
   state: 'going' | 'done' | 'dead' = 'going'
@@ -60,7 +78,7 @@ export class Client implements Gate {
 
   pass(request: Request): Promise<unknown> {
     if (this.state === 'dead') return Promise.reject(new ClientDiedError())
-    if (this.#isOpen) return request.send()
+    if (this.#isOpen) return onNobodysBehalf(() => request.send())
     return new Promise((answered, failed) => {
       this.pending.push({ ...request, answered, failed })
       this.#moved.resolve()
@@ -76,9 +94,10 @@ export class Client implements Gate {
     for (const call of this.#calls) {
       if (this.#isDead()) break
       this.#began = undefined
+      const origin: Origin = { isCall: true, onConnection: () => this.doubts.add(OWN_CONNECTION) }
       let answer: Answer<unknown>
       try {
-        answer = { kind: 'answered', outcome: await call.ask(strategy) }
+        answer = { kind: 'answered', outcome: await originatingFrom(origin, () => call.ask(strategy)) }
       } catch (error) {
         answer = {
           kind: 'unknown',
@@ -97,6 +116,7 @@ export class Client implements Gate {
   }
 
   #record(call: Call, answer: Answer<unknown>): void {
+    if (this.#began === undefined) this.doubts.add(passedNoGate(call))
     this.made.push({ call, began: this.#began ?? this.#step, ended: this.#step, answer })
   }
 
@@ -134,7 +154,10 @@ export class Client implements Gate {
     }
   }
 
-  /** It is gone, with what it was in the middle of; if that was nothing, with its last answer, which nobody else has heard. */
+  /**
+   * It is gone, with what it was in the middle of; if that was nothing, with its last answer, which nobody
+   * else has heard.
+   */
   die(step: number): void {
     const { call } = this
     const unknown: Answer<unknown> = { kind: 'unknown', error: 'the client died' }
@@ -148,10 +171,28 @@ export class Client implements Gate {
     for (const { failed } of this.pending.splice(0)) failed(new ClientDiedError())
   }
 
-  /** Lets everything through from here on, and waits until nothing of it runs any more, a dead client's last gasps included. */
+  /**
+   * Lets everything through from here on, and waits until nothing of it runs any more, a dead client's last
+   * gasps included. Whoever would go on for ever is refused everything after a while.
+   */
   async runOut(): Promise<void> {
     this.#isOpen = true
+    if (this.state === 'done' && this.pending.length > 0) this.doubts.add(LEFT_UNASKED)
     for (const request of this.pending.splice(0)) request.send().then(request.answered, request.failed)
-    await this.#running
+    if (await this.#isThroughWithin(RUN_OUT_MS)) return
+    this.state = 'dead'
+    if (await this.#isThroughWithin(RUN_OUT_MS)) return
+    throw new StandstillError(`${this.name} goes on for ever, although it is refused everything`)
+  }
+
+  async #isThroughWithin(ms: number): Promise<boolean> {
+    const timer = new AbortController()
+    const late = delay(ms, false, { signal: timer.signal }).catch(() => false)
+    const through = Promise.resolve(this.#running).then(() => true)
+    try {
+      return await Promise.race([through, late])
+    } finally {
+      timer.abort()
+    }
   }
 }

@@ -1,6 +1,7 @@
 /**
- * A schedule as a sequence diagram: a lifeline for each client and each store, each statement with its answer, waiting as a band, the
- * moment at which a unit is sold twice as a line across. One SVG document, readable on light and on dark paper, and by a screen reader.
+ * A schedule as a sequence diagram: a lifeline for each client and each store, each statement with its
+ * answer, waiting as a band, the moment at which a unit is sold twice as a line across. One SVG document,
+ * readable on light and on dark paper, and by a screen reader.
  */
 
 import { engineKinds } from '../engines/registry.ts'

@@ -5,10 +5,37 @@ import { type Explored, type ExploreSettings, exploreOn } from './explore.ts'
 import { inapplicable, type Scenario } from './scenario.ts'
 import { Stage } from './stage.ts'
 
-/** A schedule is mostly waiting for an engine's answer: more at a time keep two cores busy, and still more only queue. */
+/**
+ * A schedule is mostly waiting for an engine's answer: more at a time keep two cores busy, and still more
+ * only queue.
+ */
 const STAGES_AT_ONCE = 4
 
-/** Each strategy on a stage of its own. Told of each exploration when it is over; answers all, in the order asked. */
+/** One stage of a strategy after the other: a new one only where something went wrong on the last. */
+class Stages {
+  readonly #open: () => Promise<Stage>
+  #stage: Stage | undefined
+
+  constructor(...of: Parameters<typeof Stage.open>) {
+    this.#open = () => Stage.open(...of)
+  }
+
+  async clean(): Promise<Stage> {
+    if (this.#stage?.isSpoilt === true) await this.close()
+    this.#stage ??= await this.#open()
+    return this.#stage
+  }
+
+  async close(): Promise<void> {
+    await this.#stage?.[Symbol.asyncDispose]()
+    this.#stage = undefined
+  }
+}
+
+/**
+ * Each strategy on a stage of its own. Told of each exploration when it is over; answers all, in the order
+ * asked.
+ */
 export async function exploreAll(
   entries: readonly StrategyEntry[],
   scenarios: readonly Scenario[],
@@ -22,13 +49,17 @@ export async function exploreAll(
     for (const entry of queue) {
       const fitting = scenarios.filter((scenario) => inapplicable(scenario, entry.engines) === undefined)
       if (fitting.length === 0) continue
-      await using stage = await Stage.open(entry, engines, settings.clients)
       const all: Explored[] = []
       found.set(entry, all)
-      for (const scenario of fitting) {
-        const explored = await exploreOn(stage, scenario, settings)
-        all.push(explored)
-        onExplored(explored)
+      const stages = new Stages(entry, engines, settings.clients)
+      try {
+        for (const scenario of fitting) {
+          const explored = await exploreOn(await stages.clean(), scenario, settings)
+          all.push(explored)
+          onExplored(explored)
+        }
+      } finally {
+        await stages.close()
       }
     }
   }

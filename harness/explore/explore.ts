@@ -1,19 +1,32 @@
 /** Runs every schedule of one strategy in one scenario, and says what was shown by it. */
-import type { StrategyEntry } from '../../strategies/registry.ts'
+import { registry, type StrategyEntry } from '../../strategies/registry.ts'
 import { describe } from '../checker/conviction.ts'
 import { monotonicMs } from '../clock.ts'
+import { reasonOf } from '../engines/engine-error.ts'
 import type { Engines } from '../engines/open.ts'
+import { plain } from '../engines/wording.ts'
 import type { Exploration } from '../results/explorations.ts'
 import { Batch, type Judged } from './batch.ts'
 import { StandstillError } from './client.ts'
 import { diagram } from './diagram.ts'
+import { SharedMemoryError } from './happenings.ts'
+import { watchConnections } from './origin.ts'
 import { expectedOf, isAsExpected } from './promise.ts'
-import { run } from './run.ts'
+import { type Run, run } from './run.ts'
 import { type Scenario, twinsOf } from './scenario.ts'
-import { formatSchedule, type Schedule } from './schedule.ts'
+import { EXPLORED_STEPS_MAX, formatSchedule, type Schedule } from './schedule.ts'
 import { NotRepeatableError, type Pruning, Search } from './search.ts'
+import { Lookout } from './sightings.ts'
 import { Stage } from './stage.ts'
 import { wrongIn } from './transcript.ts'
+
+/** How far an exploration is, and whether it has found anything. */
+export interface ExplorationProgress {
+  readonly strategy: string
+  readonly scenario: string
+  readonly schedules: number
+  readonly violating: number
+}
 
 export interface ExploreSettings {
   readonly clients: number
@@ -22,8 +35,8 @@ export interface ExploreSettings {
   /** Everything that comes to the same, unless a test compares. */
   readonly prunes?: Pruning
   readonly signal?: AbortSignal
-  /** Told now and then how many schedules of an exploration are over. */
-  readonly onProgress?: (strategy: string, scenario: string, schedules: number) => void
+  /** Told now and then how far an exploration is. */
+  readonly onProgress?: (progress: ExplorationProgress) => void
   /** Shown every judged schedule, in the order of the search. */
   readonly onJudged?: (judged: Judged) => void
 }
@@ -32,15 +45,29 @@ export interface ExploreSettings {
 export interface Explored extends Exploration {
   /** Whether it is what the strategy promises; an unknown one is not. */
   readonly asPromised: boolean
-  /** Schedules in which nothing was sold that was not there, but something else went wrong are in `violating`, too. */
+  /**
+   * Schedules in which nothing was sold that was not there, but something else went wrong are in `violating`,
+   * too.
+   */
   readonly overselling: number
   /** Runs that were broken off, since they only led where another schedule had been. */
   readonly pruned: number
-  /** Branches in which PostgreSQL had picked among several that waited as it never did again: they were followed once. */
+  /**
+   * Branches in which PostgreSQL had picked among several that waited as it never did again: they were
+   * followed once.
+   */
   readonly givenUp: number
-  /** Why it is unknown. */
+  /** Schedules that had no end, and were cut. */
+  readonly cut: number
+  /**
+   * Values that differed from one run of the same steps to the next, one of each place, in a sentence each.
+   */
+  readonly varied: readonly string[]
+  /** Why it is unknown; of a violated one, why the rest would have been. */
   readonly reasons: readonly string[]
-  /** Why the store itself was not read, so that the histories and probes alone decided; absent where it was. */
+  /**
+   * Why the store itself was not read, so that the histories and probes alone decided; absent where it was.
+   */
   readonly storeNotRead?: string
   readonly elapsedMs: number
   /** Of the shortest violating schedule: the conviction as text. */
@@ -49,6 +76,8 @@ export interface Explored extends Exploration {
 
 /** So that a strategy whose steps cannot be repeated is not mistaken for one that was disturbed once. */
 const TRIES_PER_SCHEDULE = 3
+/** Of a strategy that asks again for ever, nearly every schedule is cut. */
+const CUT_MAX = 3
 
 /** Opens a stage of its own for it. */
 export async function explore(
@@ -61,64 +90,145 @@ export async function explore(
   return await exploreOn(stage, scenario, settings)
 }
 
-/** On a stage that other scenarios are explored on, too, before or after. */
+/**
+ * On a stage that other scenarios are explored on, too, before or after. Whatever goes wrong on the way is
+ * this exploration's to tell, and not the end of others.
+ */
 export async function exploreOn(
   stage: Stage,
   scenario: Scenario,
   settings: ExploreSettings,
 ): Promise<Explored> {
+  using _watched = watchConnections()
   const startedMs = monotonicMs()
-  const { clients, schedulesMax, prunes = 'order and names', signal } = settings
-  const search = new Search(prunes, twinsOf(scenario, clients))
-  const tally = new Tally()
-  const reasons: string[] = []
-  let pruned = 0
-  let tries = 0
-  let batch: Batch | undefined
+  stage.isAlone = false
+  let exploration = new Exploring(stage, scenario, settings)
+  try {
+    await exploration.all()
+  } catch (error) {
+    if (!(error instanceof SharedMemoryError)) throw error
+    stage.isAlone = true
+    exploration = new Exploring(stage, scenario, settings)
+    await exploration.all()
+  }
+  return exploration.told(monotonicMs() - startedMs)
+}
 
-  const settle = async (): Promise<void> => {
-    for (const judged of (await batch?.judge()) ?? []) {
-      tally.add(judged)
-      settings.onJudged?.(judged)
-    }
-    batch = undefined
-    settings.onProgress?.(stage.entry.name, scenario.name, tally.schedules)
+/** One exploration on its way. */
+class Exploring {
+  readonly #stage: Stage
+  readonly #scenario: Scenario
+  readonly #settings: ExploreSettings
+  readonly #search: Search
+  readonly #tally: Tally
+  readonly #reasons: string[] = []
+  #pruned = 0
+  #cut = 0
+  #runs = 0
+  #tries = 0
+  #batch: Batch | undefined
+
+  constructor(stage: Stage, scenario: Scenario, settings: ExploreSettings) {
+    this.#stage = stage
+    this.#scenario = scenario
+    this.#settings = settings
+    // Only of the strategies here is it known that they look at no id but to compare it.
+    const isOurs = registry.includes(stage.entry)
+    const { prunes = isOurs ? 'order and names' : 'order', clients } = settings
+    this.#search = new Search(prunes, twinsOf(scenario, clients))
+    this.#tally = new Tally(scenario)
   }
 
-  let runs = 0
-  while (!search.isOver) {
-    signal?.throwIfAborted()
-    if (runs >= schedulesMax) {
-      reasons.push(`it was ended after ${schedulesMax} schedules; there are more`)
-      break
-    }
-    batch ??= await Batch.open(stage, scenario)
-    const prepared = batch.next()
-    if (prepared === undefined) {
-      await settle()
-      continue
-    }
+  /** Runs every schedule, or as many as can be. */
+  async all(): Promise<void> {
     try {
-      const over = await run(stage, scenario, prepared, search)
-      tries = 0
-      if (over.isComplete) {
-        runs++
-        batch.add(over)
-      } else pruned++
+      while (!this.#search.isOver && this.#reasons.length === 0) await this.#next()
+      await this.#settle()
     } catch (error) {
-      if (error instanceof NotRepeatableError && ++tries < TRIES_PER_SCHEDULE) continue
-      if (!(error instanceof NotRepeatableError || error instanceof StandstillError)) throw error
-      reasons.push(error.message)
-      break
+      this.#settings.signal?.throwIfAborted()
+      if (error instanceof SharedMemoryError) throw error
+      this.#reasons.push(`it broke off: ${reasonOf(error)}`)
+      this.#stage.isSpoilt = true
     }
-    search.turn()
   }
-  await settle()
-  const outOfReach = deadlineOutOfReach(stage, scenario)
-  if (outOfReach !== undefined) reasons.push(outOfReach)
-  const { givenUp } = search
-  const elapsedMs = monotonicMs() - startedMs
-  return told(stage, scenario, { clients, tally, pruned, givenUp, reasons, elapsedMs })
+
+  async #next(): Promise<void> {
+    const { schedulesMax, signal } = this.#settings
+    signal?.throwIfAborted()
+    if (this.#runs >= schedulesMax) {
+      this.#reasons.push(`it was ended after ${schedulesMax} schedules; there are more`)
+      return
+    }
+    this.#batch ??= await Batch.open(this.#stage, this.#scenario)
+    const prepared = this.#batch.next()
+    if (prepared === undefined) return await this.#settle()
+    try {
+      const how = { director: this.#search, stepsMax: EXPLORED_STEPS_MAX }
+      const over = await run(this.#stage, this.#scenario, prepared, how)
+      this.#tries = 0
+      this.#add(over, this.#batch)
+    } catch (error) {
+      if (error instanceof NotRepeatableError && ++this.#tries < TRIES_PER_SCHEDULE) return
+      if (!(error instanceof NotRepeatableError || error instanceof StandstillError)) throw error
+      this.#reasons.push(error.message)
+      if (error instanceof StandstillError) this.#stage.isSpoilt = true
+      return
+    }
+    this.#search.turn()
+  }
+
+  #add(over: Run, batch: Batch): void {
+    switch (over.ending) {
+      case 'complete':
+        this.#runs++
+        batch.add(over)
+        return
+      case 'given up':
+        this.#pruned++
+        return
+      case 'cut':
+        if (++this.#cut >= CUT_MAX) {
+          this.#reasons.push(
+            `${this.#cut} schedules had no end within ${EXPLORED_STEPS_MAX} steps, and were cut: a client that asks again for ever is in no proof; limit its attempts`,
+          )
+        }
+        return
+      default:
+        over.ending satisfies never
+    }
+  }
+
+  async #settle(): Promise<void> {
+    const { onJudged, onProgress } = this.#settings
+    for (const judged of (await this.#batch?.judge()) ?? []) {
+      this.#tally.add(judged)
+      onJudged?.(judged)
+    }
+    this.#batch = undefined
+    const { schedules, violating } = this.#tally
+    onProgress?.({ strategy: this.#stage.entry.name, scenario: this.#scenario.name, schedules, violating })
+  }
+
+  told(elapsedMs: number): Explored {
+    const outOfReach = deadlineOutOfReach(this.#stage, this.#scenario)
+    const isCut = this.#cut > 0 && this.#cut < CUT_MAX
+    return told(this.#stage, this.#scenario, {
+      clients: this.#settings.clients,
+      tally: this.#tally,
+      pruned: this.#pruned,
+      cut: this.#cut,
+      givenUp: this.#search.givenUp,
+      varied: this.#search.varied.map(
+        ({ was, is, where }) => `"${was}" was "${is}" in another run of the same steps, in: ${where}`,
+      ),
+      reasons: [
+        ...this.#reasons,
+        ...(isCut ? [`${this.#cut} schedules were cut after ${EXPLORED_STEPS_MAX} steps`] : []),
+        ...(outOfReach === undefined ? [] : [outOfReach]),
+      ],
+      elapsedMs,
+    })
+  }
 }
 
 /** Why the deadline could not pass in any schedule, where it is the scenario's to pass. */
@@ -136,17 +246,34 @@ class Tally {
   schedules = 0
   violating = 0
   overselling = 0
-  acknowledged = 0
   shortest: Judged | undefined
-  readonly doubts = new Set<string>()
+  /** By what they say, whatever example they give. */
+  readonly #doubts = new Map<string, string>()
   storeNotRead: string | undefined
+  readonly #lookout: Lookout
+
+  constructor(scenario: Scenario) {
+    this.#lookout = new Lookout(scenario)
+  }
+
+  get doubts(): readonly string[] {
+    return [...this.#doubts.values()]
+  }
+
+  /** What should have been seen and was not. */
+  get missed(): readonly string[] {
+    return this.#lookout.missed
+  }
 
   add(judged: Judged): void {
     const { verdict, doubts } = judged
     this.schedules++
+    this.#lookout.look(judged.run)
     this.storeNotRead ??= judged.storeNotRead
-    for (const doubt of doubts) this.doubts.add(doubt)
-    if (verdict.verdict === 'valid') this.acknowledged++
+    for (const doubt of doubts.map(plain)) {
+      const [said = doubt] = doubt.split(', as in: ')
+      if (!this.#doubts.has(said)) this.#doubts.set(said, doubt)
+    }
     if (verdict.verdict !== 'invalid') return
     this.violating++
     if (verdict.violations.some(({ kind }) => kind === 'oversell')) this.overselling++
@@ -154,7 +281,10 @@ class Tally {
   }
 }
 
-/** Fewest steps first; among those, an oversell before anything else, and then fewest changes from one client to another. */
+/**
+ * Fewest steps first; among those, an oversell before anything else, and then fewest changes from one client
+ * to another.
+ */
 function weightOf({ run: { steps }, verdict }: Judged): number {
   const changes = steps.filter((step, at) => at > 0 && step !== steps[at - 1]).length
   const isOversell = verdict.violations.some(({ kind }) => kind === 'oversell')
@@ -165,7 +295,9 @@ interface Told {
   readonly clients: number
   readonly tally: Tally
   readonly pruned: number
+  readonly cut: number
   readonly givenUp: number
+  readonly varied: readonly string[]
   readonly reasons: readonly string[]
   readonly elapsedMs: number
 }
@@ -173,12 +305,12 @@ interface Told {
 function told(
   stage: Stage,
   scenario: Scenario,
-  { clients, tally, pruned, givenUp, reasons, elapsedMs }: Told,
+  { clients, tally, pruned, cut, givenUp, varied, reasons, elapsedMs }: Told,
 ): Explored {
   const { entry } = stage
   const { schedules, violating, overselling, shortest } = tally
-  const unsure = [...reasons, ...tally.doubts]
-  if (tally.acknowledged === 0 && violating === 0) unsure.push('no hold was acknowledged in any schedule')
+  // Of a search that was not ended, what was not seen does not happen.
+  const unsure = [...new Set([...reasons, ...tally.doubts, ...tally.missed])]
   const outcome = violating > 0 ? 'violated' : unsure.length > 0 ? 'unknown' : 'proved'
   const scheduleOf = ({ run: { steps } }: Judged): Schedule => ({
     strategy: entry.name,
@@ -195,8 +327,10 @@ function told(
     violating,
     overselling,
     pruned,
+    cut,
     givenUp,
-    reasons: violating > 0 ? [] : unsure,
+    varied,
+    reasons: unsure,
     asPromised: isAsExpected(expectedOf(entry, scenario), outcome, {
       isOversellOnly: violating === overselling,
     }),

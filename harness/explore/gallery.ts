@@ -1,4 +1,6 @@
-/** The diagrams that are kept: what a teacher puts on the wall. Each is a schedule, played on the real engine. */
+/**
+ * The diagrams that are kept: what a teacher puts on the wall. Each is a schedule, played on the real engine.
+ */
 
 import type { StrategyEntry } from '../../strategies/registry.ts'
 import type { Engines } from '../engines/open.ts'

@@ -1,8 +1,9 @@
 /**
- * The gate between a strategy and its engines: what a client is about to send is announced, and waits for the scheduler's word. The
- * connections that strategies are given lead through it, so no strategy knows.
+ * The gate between a strategy and its engines: what a client is about to send is announced, and waits for the
+ * scheduler's word. The connections that strategies are given lead through it, so no strategy knows.
  */
 import type { Gate, Request } from '../engines/engine.ts'
+import { isOfACall, isOfTheStrategyItself, onNobodysBehalf } from './origin.ts'
 
 export interface Announced extends Request {
   answered(answer: unknown): void
@@ -17,16 +18,51 @@ export class ClientDiedError extends Error {
   }
 }
 
+/** Who lets a client's requests through, one by one. */
+export interface Keeper {
+  pass(request: Request): Promise<unknown>
+}
+
 /** A gate whose keeper changes from schedule to schedule, while the connections behind it stay. */
 export class Doorway implements Gate {
-  #keeper: Gate | undefined
+  #keeper: Keeper | undefined
+  readonly #passing = new Set<Promise<unknown>>()
+  readonly #byItself = new Set<string>()
 
   /** Without a keeper everything passes at once. */
-  setKeeper(keeper: Gate | undefined): void {
+  setKeeper(keeper: Keeper | undefined): void {
     this.#keeper = keeper
   }
 
   pass(request: Request): Promise<unknown> {
-    return this.#keeper === undefined ? request.send() : this.#keeper.pass(request)
+    if (this.#keeper !== undefined && isOfACall()) return this.#keeper.pass(request)
+    if (this.#keeper !== undefined || isOfTheStrategyItself()) this.#byItself.add(request.text)
+    const passing = onNobodysBehalf(() => request.send())
+    this.#passing.add(passing)
+    passing.then(
+      () => this.#passing.delete(passing),
+      () => this.#passing.delete(passing),
+    )
+    return passing
+  }
+
+  openBehind<Connection>(open: () => Connection): Connection {
+    return onNobodysBehalf(open)
+  }
+
+  /** What the strategy has asked of an engine by itself, in no call, since it was last asked. */
+  askedByItself(): readonly string[] {
+    const asked = [...this.#byItself]
+    this.#byItself.clear()
+    return asked
+  }
+
+  /** When nothing of what passed unseen is on its way any more. */
+  async quiet(): Promise<void> {
+    while (this.#passing.size > 0) {
+      await Promise.allSettled(this.#passing)
+      // Whoever was answered may ask on, or end what it began.
+      await new Promise(setImmediate)
+    }
   }
 }

@@ -4,8 +4,10 @@ export const LIMITS: readonly string[] = [
   'Step by step: a statement, a command or a request is one step. Races inside an engine need load, not schedules.',
   'What may happen besides (a deadline, a lease, a death) happens at most once in a schedule; a lease that expires is gone on every node.',
   'A client that is refused a lock asks again when something has changed, or until it gives up when nothing does.',
-  'Commands that one client sends to several Redis nodes at once are one step.',
+  'Requests that one client sends at once, to one server or to several, are one step.',
   'Where PostgreSQL itself picks among several that wait, the schedule has what it picked; what it picked once and never again was followed once.',
   'Of schedules that differ only in the order of neighbouring independent steps one is run: harness/explore/footprint.ts says which, and why.',
-  'Clients that want the same are taken for interchangeable: of schedules that differ only in which of them is who, one is run.',
+  'Of the strategies of the registry it is known that they look at no id but to compare it: there, of schedules that differ only in which of two clients is who, one is run.',
+  'A deadline does not pass while a client has locked what would have to be written for it.',
+  'What a strategy keeps in one process for all its callers (a batch, a queue) is not shared: each client opens a strategy of its own.',
 ]

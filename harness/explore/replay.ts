@@ -1,9 +1,10 @@
 /** Plays one schedule again and judges it. */
 import { Batch, type Judged } from './batch.ts'
+import { SharedMemoryError } from './happenings.ts'
 import type { Choice, Director } from './play.ts'
 import { run } from './run.ts'
 import type { Scenario } from './scenario.ts'
-import type { Token } from './schedule.ts'
+import { STEPS_MAX, type Token } from './schedule.ts'
 import type { Stage } from './stage.ts'
 
 /** A step that cannot be made where the schedule has it. The message is one sentence. */
@@ -19,11 +20,21 @@ export interface Replayed extends Judged {
 
 /** Throws `ImpossibleStepError` for a step that nobody can make then. */
 export async function replay(stage: Stage, scenario: Scenario, steps: readonly Token[]): Promise<Replayed> {
+  try {
+    return await replayOnce(stage, scenario, steps)
+  } catch (error) {
+    if (!(error instanceof SharedMemoryError)) throw error
+    stage.isAlone = true
+    return await replayOnce(stage, scenario, steps)
+  }
+}
+
+async function replayOnce(stage: Stage, scenario: Scenario, steps: readonly Token[]): Promise<Replayed> {
   const batch = await Batch.open(stage, scenario)
   const prepared = batch.next()
   if (prepared === undefined) throw new Error('a batch has at least one run')
   const script = new Script(steps)
-  const over = await run(stage, scenario, prepared, script)
+  const over = await run(stage, scenario, prepared, { director: script, stepsMax: STEPS_MAX })
   if (script.refusal !== undefined) throw new ImpossibleStepError(script.refusal)
   if (over.steps.length < steps.length) {
     throw new ImpossibleStepError(

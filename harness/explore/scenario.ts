@@ -1,6 +1,6 @@
 /**
- * What a few clients want of a few units: small, because every interleaving of it is run. Each says what may happen besides the
- * clients' own steps.
+ * What a few clients want of a few units: small, because every interleaving of it is run. Each says what may
+ * happen besides the clients' own steps.
  */
 import type { EngineName, Fault } from '../../strategies/strategy.ts'
 import type { EngineHappening, EngineKind } from '../engines/engine.ts'
@@ -41,7 +41,10 @@ export interface Scenario {
 /** A scenario says nothing about a strategy. */
 export interface Inapplicable {
   readonly why: string
-  /** Whether the strategy could meet what happens in it, but it cannot be brought about: then it is not shown, either way. */
+  /**
+   * Whether the strategy could meet what happens in it, but it cannot be brought about: then it is not shown,
+   * either way.
+   */
   readonly isOutOfReach: boolean
 }
 
@@ -76,8 +79,8 @@ function wantsSeat(client: number): readonly ClientRequest[] {
 }
 
 /**
- * By number: for each client those before it that want the same under other names, and to whom the same may happen. Swapping two such
- * clients makes of every schedule another one that comes to the same.
+ * By number: for each client those before it that want the same under other names, and to whom the same may
+ * happen. Swapping two such clients makes of every schedule another one that comes to the same.
  */
 export function twinsOf(scenario: Scenario, clients: number): ReadonlyMap<number, readonly number[]> {
   const roles = Array.from({ length: clients }, (_, client) => {

@@ -1,7 +1,7 @@
 /**
  * A schedule as text: `strategy/scenario/clients/steps`, such as `postgres-naive/hold/2/1.1.2.2`. A number is
- * that client's next step; a letter is something that happens: `d` the deadline passes, `l` a lease expires, `x`
- * the first client dies, `f` Redis loses acknowledged writes.
+ * that client's next step; a letter is something that happens: `d` the deadline passes, `l` a lease expires,
+ * `x` the first client dies, `f` Redis loses acknowledged writes.
  */
 import type { Happening } from './scenario.ts'
 
@@ -20,8 +20,8 @@ export interface Schedule {
 }
 
 /**
- * The version that is written and played. It rises when the same text would mean other steps. Version 1 does not
- * name itself; any other is to stand in front, as in `v2/postgres-naive/hold/2/1.1.2.2`.
+ * The version that is written and played. It rises when the same text would mean other steps. Version 1 does
+ * not name itself; any other is to stand in front, as in `v2/postgres-naive/hold/2/1.1.2.2`.
  */
 const SCHEDULE_VERSION = 1
 
@@ -29,6 +29,8 @@ const SCHEDULE_VERSION = 1
 export const CLIENTS = { min: 2, max: 4 } as const
 /** Far above what any strategy's retries come to; a longer text is no schedule. */
 export const STEPS_MAX = 2_000
+/** A schedule of an exploration is cut there: above what the retries of the strategies here come to. */
+export const EXPLORED_STEPS_MAX = 400
 
 export const LETTERS: Readonly<Record<Happening, Token>> = {
   deadline: 'd',

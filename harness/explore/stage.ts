@@ -1,16 +1,21 @@
 /**
- * What the schedules of one strategy are played on: one namespace of each engine for many of them, each with resources of its own in
- * it, and the gated connections of every client, which stay open from schedule to schedule.
+ * What the schedules of one strategy are played on: one namespace of each engine for many of them, each with
+ * resources of its own in it, and the gated connections of every client, which stay open from schedule to
+ * schedule.
  */
+import { setTimeout as delay } from 'node:timers/promises'
 import type { Stores, Witness } from '../../strategies/ledgers/ledger.ts'
 import type { Connections, StrategyEntry } from '../../strategies/registry.ts'
 import type { EngineName, ReservationStrategy, Resource } from '../../strategies/strategy.ts'
-import type { Explorable, Gated, Touch, Waits } from '../engines/engine.ts'
+import type { Explorable, Gated, LockHeld, Touch, Waits } from '../engines/engine.ts'
 import { EngineError } from '../engines/engine-error.ts'
 import type { Engines } from '../engines/open.ts'
 import type { Ground } from '../ground/ground.ts'
 import { prepareGround } from '../ground/ground.ts'
+import { TTL_MS } from './chronicle.ts'
+import { StandstillError } from './client.ts'
 import { Doorway } from './gate.ts'
+import { originatingFrom } from './origin.ts'
 
 /** A transaction and a statement beside it, for each client, and some for the probes. */
 const SESSIONS_PER_CLIENT = 2
@@ -42,6 +47,13 @@ export class Stage implements AsyncDisposable {
   /** For what is no step: making resources, holds that are there before, probes. Nobody keeps its door. */
   #backstage: Wings
   #strategy: ReservationStrategy | undefined
+  /** Whether each schedule has the namespace to itself, since what is kept in it cannot be told apart. */
+  isAlone: boolean = false
+  /**
+   * Whether something went wrong on it, so that nobody knows what is left: others are not to be explored on
+   * it.
+   */
+  isSpoilt: boolean = false
 
   /** Throws an `EngineError` where an engine, as it is set up, cannot be explored. */
   static async open(entry: StrategyEntry, engines: Engines, clientCount: number): Promise<Stage> {
@@ -105,10 +117,15 @@ export class Stage implements AsyncDisposable {
     return this.#ground.leftOpen()
   }
 
-  /** Locks that somebody has, of one schedule or of all, with the engine that keeps them. A ledger's own keys are none. */
-  async locksHeld(mark = ''): Promise<readonly { readonly key: string; readonly token: string }[]> {
+  /**
+   * Locks that somebody has, of one schedule or of all. A ledger's own keys are none; nor is a key that lives
+   * about as long as a hold: where no ledger is stated, it is taken for the hold itself.
+   */
+  async locksHeld(mark = ''): Promise<readonly LockHeld[]> {
     const all = await Promise.all(this.#explorables.map((each) => each.locksHeld(mark)))
-    return all.flat().filter(({ key }) => this.witness?.isOwnKey?.(key) !== true)
+    return all
+      .flat()
+      .filter(({ key, leftMs }) => this.witness?.isOwnKey?.(key) !== true && leftMs < TTL_MS / 2)
   }
 
   expireLocks(keys: readonly string[]): Promise<readonly Touch[]> {
@@ -125,12 +142,31 @@ export class Stage implements AsyncDisposable {
     return this.#onAll((each) => each.loseMemory(mark))
   }
 
+  /** Whether an engine keeps in memory what belongs to no schedule alone. */
+  async keepsUnmarked(): Promise<boolean> {
+    const kept = await Promise.all(this.#explorables.map((each) => each.keepsUnmarked()))
+    return kept.some(Boolean)
+  }
+
+  /** Does raw work that must not wait for a client's lock; undefined where it would have had to. */
+  withoutWaiting<Result>(work: () => Promise<Result>): Promise<Result | undefined> {
+    return this.#explorables.reduce<() => Promise<Result | undefined>>(
+      (inner, each) => () => each.withoutWaiting(inner),
+      work,
+    )()
+  }
+
   /** Makes resources for the schedules to come, where nothing is left of those before. */
   async renew(resources: readonly Resource[]): Promise<void> {
     await this.#clear()
     await this.#strategy?.close()
     await this.#openStrategy()
     await this.strategy.createResources(resources)
+  }
+
+  /** Every gate to its engines, that of what is no step included. */
+  get doorways(): readonly Doorway[] {
+    return [...this.#wings, this.#backstage].map(({ doorway }) => doorway)
   }
 
   /** What a schedule left open in its sessions, one sentence each; ends it. */
@@ -151,24 +187,29 @@ export class Stage implements AsyncDisposable {
   async #openStrategy(): Promise<void> {
     // Whatever it has kept of a pool is taken back.
     this.#backstage.forget()
-    this.#strategy = await this.entry.open(this.#backstage.connections, SETTINGS)
+    const itself = { isCall: false, onConnection: () => {} }
+    const opening = originatingFrom(itself, () => this.entry.open(this.#backstage.connections, SETTINGS))
+    this.#strategy = await opening
+    // To make ready is no work that goes on by itself.
+    this.#backstage.doorway.askedByItself()
     for (const each of this.#explorables) await each.prepare()
   }
 
-  /** So that servers know every script and have made every table: a first time answers otherwise than all that follow. */
+  /**
+   * So that servers know every script and have made every table: a first time answers otherwise than all that
+   * follow.
+   */
   async #warmUp(): Promise<void> {
     const { strategy } = this
     const line = (id: string) => ({ resourceId: id as Resource['id'], quantity: 1 })
     const id = (text: string) => text as Parameters<ReservationStrategy['confirm']>[0]
     await strategy.createResources([{ id: line('warm-up').resourceId, capacity: 2 }])
     for (const name of ['warm-up-1', 'warm-up-2', 'warm-up-2', 'warm-up-3']) {
-      await strategy
-        .hold({ holdId: id(name), lines: [line('warm-up')], ttlMs: 60_000 })
-        .catch(() => undefined)
+      await answered(strategy.hold({ holdId: id(name), lines: [line('warm-up')], ttlMs: 60_000 }))
     }
-    await strategy.confirm(id('warm-up-1')).catch(() => undefined)
-    await strategy.release(id('warm-up-2')).catch(() => undefined)
-    await strategy.availability([line('warm-up').resourceId]).catch(() => undefined)
+    await answered(strategy.confirm(id('warm-up-1')))
+    await answered(strategy.release(id('warm-up-2')))
+    await answered(strategy.availability([line('warm-up').resourceId]))
     this.#backstage.forget()
   }
 
@@ -187,6 +228,22 @@ export class Stage implements AsyncDisposable {
     await this.#strategy?.close()
     this.#strategy = undefined
     await this.#ground.dispose()
+  }
+}
+
+/** Nobody else is there: a call that has no answer by then will have none. */
+const ALONE_MS_MAX = 20_000
+
+/** Whatever comes of it; but not for ever. */
+async function answered(call: Promise<unknown>): Promise<void> {
+  const timer = new AbortController()
+  const late = delay(ALONE_MS_MAX, 'late', { signal: timer.signal }).catch(() => undefined)
+  const first = await Promise.race([call.catch(() => undefined), late])
+  timer.abort()
+  if (first === 'late') {
+    throw new StandstillError(
+      `a call has had no answer for ${ALONE_MS_MAX / 1_000} s, with nobody else there`,
+    )
   }
 }
 

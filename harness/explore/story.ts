@@ -1,4 +1,7 @@
-/** What was seen of a schedule, as it is told: what a client sends to several nodes at once, and what they answer, as one. */
+/**
+ * What was seen of a schedule, as it is told: what a client sends to several nodes at once, and what they
+ * answer, as one.
+ */
 import type { Event } from './play.ts'
 
 const NODE = /^node (\d+): /

@@ -1,4 +1,7 @@
-/** A schedule as text, a step after the other: who did what, what was answered, who waited for whom, where it went wrong. */
+/**
+ * A schedule as text, a step after the other: who did what, what was answered, who waited for whom, where it
+ * went wrong.
+ */
 import type { Verdict } from '../checker/verdict.ts'
 import { brief, plain } from '../engines/wording.ts'
 import type { Event } from './play.ts'

@@ -3,6 +3,7 @@
  * would write it, with a store in memory and a witness for it that is right, wrong, or finds something else.
  */
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { entryFor, type OwnWitness } from '../../harness/entries/entry.ts'
@@ -17,8 +18,7 @@ import { inMemory } from '../workloads/in-memory.ts'
 
 let folder = ''
 beforeAll(async () => {
-  // Inside the checkout, so that what the file imports is found.
-  folder = await mkdtemp(path.join(import.meta.dirname, 'own-'))
+  folder = await mkdtemp(path.join(tmpdir(), 'holdfast-own-witness-'))
 })
 afterAll(async () => {
   await rm(folder, { recursive: true })

@@ -1,4 +1,7 @@
-/** Goal: explore and replay say what they found, and end with the code for it. Method: the real starter in processes of its own. */
+/**
+ * Goal: explore and replay say what they found, and end with the code for it. Method: the real starter in
+ * processes of its own.
+ */
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import os from 'node:os'
 import path from 'node:path'
@@ -81,7 +84,7 @@ describe('holdfast explore', () => {
       '--schedules-max',
       '2',
     ])
-    expect(out).toContain('unknown: no violation in 2 schedules, not all of them')
+    expect(out).toContain('it was ended after 2 schedules; there are more')
     expect(code).toBe(4)
   })
 

@@ -1,6 +1,7 @@
 /**
- * Goal: a call ends with the step whose answer was its last, not with an earlier one. Method: a right strategy of two
- * Redis commands a call, in every schedule of two clients; and what was seen of each schedule.
+ * Goal: a call ends with the step whose answer was its last, not with an earlier one. Method: a right
+ * strategy of two Redis commands a call, in every schedule of two clients; and what was seen of each
+ * schedule.
  */
 import { expect, test } from 'vitest'
 import { entryFor } from '../../harness/entries/entry.ts'

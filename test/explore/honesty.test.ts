@@ -1,4 +1,7 @@
-/** Goal: what the explorer cannot repeat or finish it does not call proved, and what a call leaves behind it sees. Method: strategies made for it. */
+/**
+ * Goal: what the explorer cannot repeat or finish it does not call proved, and what a call leaves behind it
+ * sees. Method: strategies made for it.
+ */
 import type { Kysely } from 'kysely'
 import { sql } from 'kysely'
 import { expect, test } from 'vitest'
@@ -40,11 +43,32 @@ function preceded(name: string, before: Before, ledger?: string) {
 test('steps that depend on more than the schedule prove nothing', async () => {
   let asked = 0
   const fickle = preceded('fickle', async (postgres) => {
-    await sql`select ${sql.lit(++asked)} as asked`.execute(postgres)
+    const columns = Array.from({ length: ++asked }, (_, at) => sql.lit(at))
+    await sql`select ${sql.join(columns)}`.execute(postgres)
   })
   const found = await explore(fickle, opened.engines, hold, settings)
   expect(found).toMatchObject({ outcome: 'unknown', asPromised: false })
   expect(found.reasons.join(' ')).toMatch(/after the same steps/)
+})
+
+test('values that differ from run to run are named, and disturb nothing', async () => {
+  let asked = 0
+  const counting = preceded('counting', async (postgres) => {
+    await sql`select ${sql.lit(++asked)} as asked, clock_timestamp()::text as clock`.execute(postgres)
+  })
+  const found = await explore(counting, opened.engines, hold, settings)
+  expect(found).toMatchObject({ outcome: 'proved', reasons: [] })
+  expect(found.varied.join(' ')).toMatch(/select \d+ as asked/)
+})
+
+test('an answer that differs for no reason proves nothing', async () => {
+  let asked = 0
+  const moody = preceded('moody', async (postgres) => {
+    await sql`select ${sql.lit(asked++)} > 4 as mood`.execute(postgres)
+  })
+  const found = await explore(moody, opened.engines, hold, settings)
+  expect(found).toMatchObject({ outcome: 'unknown' })
+  expect(found.reasons.join(' ')).toMatch(/was answered \[1: mood: \w+\], and after the same steps/)
 })
 
 test('an exploration that was ended early proves nothing', async () => {

@@ -1,6 +1,6 @@
 /**
- * Goal: what is broken is convicted by the explorer, or it is said why not. Method: the mutants, each in the scenario that triggers it;
- * and the list of what is out of reach held against the files that there are.
+ * Goal: what is broken is convicted by the explorer, or it is said why not. Method: the mutants, each in the
+ * scenario that triggers it; and the list of what is out of reach held against the files that there are.
  */
 import { globSync } from 'node:fs'
 import { join } from 'node:path'

@@ -1,6 +1,6 @@
 /**
- * Goal: leaving out schedules loses no violation, and no outcome at all. Method: explored with and without, and compared by what the
- * buyers were answered, in which order their calls can have been, and the verdict.
+ * Goal: leaving out schedules loses no violation, and no outcome at all. Method: explored with and without,
+ * and compared by what the buyers were answered, in which order their calls can have been, and the verdict.
  */
 import { describe, expect, test } from 'vitest'
 import { afterStatement, FRESH_SESSION } from '../../harness/engines/postgres/statements.ts'
@@ -50,13 +50,27 @@ const compared: readonly [entry: StrategyEntry, scenario: string][] = [
   [ofRegistry('postgres-serializable'), 'hold'],
   [ofRegistry('postgres-skip-locked'), 'hold'],
   [ofRegistry('postgres-conditional-update'), 'expiry'],
+  [ofRegistry('redis-seat-key'), 'expiry'],
+  [ofRegistry('redis-setnx'), 'hold'],
+  [ofRegistry('postgres-conditional-update'), 'death'],
+  [ofRegistry('redis-seat-key'), 'death'],
+  [ofRegistry('redis-setnx'), 'death'],
+  [ofRegistry('postgres-nowait'), 'death'],
+  [ofRegistry('redis-setnx'), 'pause'],
+  [ofRegistry('redis-lua'), 'forgetting'],
+  [ofRegistry('postgres-optimistic-version'), 'two-seats'],
+  [ofRegistry('redis-seat-key'), 'confirm-release'],
+  [mutant('optimistic-without-version'), 'hold'],
   [mutant('advisory-lock-at-repeatable-read'), 'hold'],
   [mutant('pick-without-guard'), 'hold'],
   [mutant('autocommit-per-line'), 'one-of-two'],
   [mutant('advisory-lock-of-the-session'), 'hold'],
 ]
 
-/** What a schedule came to: every call with its answer, which calls had ended before which began, and what was wrong. */
+/**
+ * What a schedule came to: every call with its answer, which calls had ended before which began, and what was
+ * wrong.
+ */
 function outcomeOf({ run, verdict }: Judged, nameOf: (client: number) => number): string {
   const told = run.operations.map((each) => {
     const answer = each.result === 'fail' ? each.why : each.result

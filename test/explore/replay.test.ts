@@ -1,6 +1,6 @@
 /**
- * Goal: a schedule that is played again is the same again, and what is drawn of it is what happened. Method: played on the real engine;
- * the saved diagrams held against diagrams made now.
+ * Goal: a schedule that is played again is the same again, and what is drawn of it is what happened. Method:
+ * played on the real engine; the saved diagrams held against diagrams made now.
  */
 import { globSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'

@@ -1,6 +1,6 @@
 /**
- * Goal: the search goes every way that there is, and says which it could not go again. Method: small machines in the place of an
- * engine, the way there is counted by hand.
+ * Goal: the search goes every way that there is, and says which it could not go again. Method: small machines
+ * in the place of an engine, the way there is counted by hand.
  */
 import { expect, test } from 'vitest'
 import type { Footprint } from '../../harness/explore/footprint.ts'
@@ -12,7 +12,10 @@ const INDEPENDENT: Footprint = { touches: [], begins: false, ends: false }
 const NO_TWINS = new Map<number, readonly number[]>()
 const RUNS_MAX = 2_000
 
-/** What the next steps are after these, and what the last of them touched; `isPicked`: whether that was the engine's choice. */
+/**
+ * What the next steps are after these, and what the last of them touched; `isPicked`: whether that was the
+ * engine's choice.
+ */
 type Machine = (steps: readonly string[]) => {
   readonly choices: readonly Choice[]
   readonly footprint?: Footprint
@@ -27,7 +30,7 @@ function explored(search: Search, machine: Machine): readonly string[] {
     const steps: string[] = []
     for (;;) {
       const { choices, footprint = DEPENDENT, isPicked = false } = machine(steps)
-      if (steps.length > 0) search.done(footprint, isPicked)
+      if (steps.length > 0) search.done({ footprint, isPicked, answers: '' })
       if (choices.length === 0) {
         whole.push(steps.join('.'))
         break
@@ -41,7 +44,7 @@ function explored(search: Search, machine: Machine): readonly string[] {
   return whole
 }
 
-const choice = (client: number, text = 'step'): Choice => ({ token: String(client), text })
+const choice = (client: number, text = 'step'): Choice => ({ token: String(client), text, shape: text })
 
 /** Each client makes so many steps. */
 const steady =
@@ -76,7 +79,10 @@ test('of those who want the same it does not matter who is who', () => {
   expect(pair).toHaveLength(45)
 })
 
-/** The engine picks after the first step: who is next is `pick` of how often it has picked. Then there are two ways to go on. */
+/**
+ * The engine picks after the first step: who is next is `pick` of how often it has picked. Then there are two
+ * ways to go on.
+ */
 function picking(pick: (time: number) => number): Machine {
   let times = 0
   return (steps) => {

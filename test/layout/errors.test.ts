@@ -15,6 +15,7 @@ const WITHIN = [
   'NotApplicableError',
   'NotRepeatableError',
   'Problem',
+  'SharedMemoryError',
   'StandstillError',
   'TooLargeError',
   'TooManyNamesError',

@@ -5,8 +5,11 @@ import { describe, expect, test } from 'vitest'
 import { root } from './sources.ts'
 import { bannedWords, strayWords } from './words.ts'
 
-/** The history of changes and files of earlier versions say what was said then; the list of words names them all. */
-const LEFT_OUT = /^CHANGELOG\.md$|\/fixtures\/|^docs\/results\/|^test\/layout\/words|\.svg$/
+/**
+ * The history of changes and files of earlier versions say what was said then; the list of words names them all. What
+ * another test plants for the linter is there for a moment only.
+ */
+const LEFT_OUT = /^CHANGELOG\.md$|\/fixtures\/|^docs\/results\/|^test\/layout\/(words|planted-)|\.svg$/
 
 const texts = globSync(
   '{*.md,*.ts,package.json,.ci/run,{bin,cli,docs,experiments,harness,k6,shop,strategies,test}/**/*.{ts,js,md,sh}}',

@@ -3,6 +3,7 @@
  * none, that state no ledger; after the play another process asks them again.
  */
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { loadOwnStrategy } from '../../harness/entries/own-strategy.ts'
@@ -16,7 +17,7 @@ const WRITE = path.join(import.meta.dirname, '../../strategies/ledgers/counter-r
 
 let folder: string
 beforeAll(async () => {
-  folder = await mkdtemp(path.join(import.meta.dirname, 'own-'))
+  folder = await mkdtemp(path.join(tmpdir(), 'holdfast-acknowledged-'))
 })
 afterAll(() => rm(folder, { recursive: true }))
 

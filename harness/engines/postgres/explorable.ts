@@ -1,4 +1,5 @@
 /** A namespace of PostgreSQL as an exploration needs it: gates, who waits for whom, sessions that end. */
+import { setTimeout as delay } from 'node:timers/promises'
 import type pg from 'pg'
 import { monotonicMs } from '../../clock.ts'
 import type { Explorable, Gate, Waits } from '../engine.ts'
@@ -14,7 +15,10 @@ export interface ExploredPool {
   sessions(): readonly number[]
 }
 
-/** A deadlock is then found almost at once. Only a superuser may set it; elsewhere the server's own is waited for. */
+/**
+ * A deadlock is then found almost at once. Only a superuser may set it; elsewhere the server's own is waited
+ * for.
+ */
 const DEADLOCK_TIMEOUT = '10ms'
 const SESSION = `do $$ begin set deadlock_timeout = '${DEADLOCK_TIMEOUT}'; exception when insufficient_privilege then null; end $$`
 /** How long a server process may take to notice that it was told to end. */
@@ -51,6 +55,7 @@ export function explorable(space: ExploredPool): Explorable {
     tidy: () => tidy(space),
     timePassed: (tables) => [touching('time', tables)],
     anything: touching('any', 'all'),
+    withoutWaiting: (work) => withoutWaiting(observer, work),
     waits: waitsOf(space),
     async endSessions(sessions) {
       if (sessions.length === 0) return []
@@ -81,17 +86,48 @@ function waitsOf({ observer, sessions }: ExploredPool): Waits {
   }
 }
 
-async function tidy({ pool, observer, sessions }: ExploredPool): Promise<readonly string[]> {
+/** Long enough for whatever is not locked: all clients stand still meanwhile. */
+const LOCK_TIMEOUT = '50ms'
+const LOCK_NOT_AVAILABLE = '55P03'
+
+async function withoutWaiting<Result>(
+  observer: pg.Pool,
+  work: () => Promise<Result>,
+): Promise<Result | undefined> {
+  await onEverySession(observer, `set lock_timeout = '${LOCK_TIMEOUT}'`)
+  try {
+    return await work()
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === LOCK_NOT_AVAILABLE) return undefined
+    throw error
+  } finally {
+    await onEverySession(observer, 'reset lock_timeout')
+  }
+}
+
+/** A strategy's own work, beside its calls, is over sooner; what is left behind stays. */
+const TIDY_TRIES = 3
+const TIDY_PAUSE_MS = 20
+
+async function tidy(space: ExploredPool): Promise<readonly string[]> {
+  let left = await leftBehind(space)
+  for (let tries = 1; left.length > 0 && tries < TIDY_TRIES; tries++) {
+    await delay(TIDY_PAUSE_MS)
+    left = await leftBehind(space)
+  }
+  if (left.length > 0) await onEverySession(space.pool, 'rollback; select pg_advisory_unlock_all()')
+  return left
+}
+
+async function leftBehind({ observer, sessions }: ExploredPool): Promise<readonly string[]> {
   const { rows } = await observer.query<{ what: string }>({
     name: 'left-open',
     text: `select 'an advisory lock' as what from pg_locks where locktype = 'advisory' and granted and pid = any ($1::int[])
            union all
            select 'a transaction' from pg_stat_activity
-           where xact_start is not null and state <> 'idle' and pid = any ($1::int[])`,
+           where (state like 'idle in transaction%' or xact_start is not null and state <> 'idle') and pid = any ($1::int[])`,
     values: [sessions()],
   })
-  if (rows.length === 0) return []
-  await onEverySession(pool, 'rollback; select pg_advisory_unlock_all()')
   return rows.map(({ what }) => `${what} was left behind in a session`)
 }
 

@@ -2,9 +2,14 @@
 import { Kysely, PostgresDialect } from 'kysely'
 import type pg from 'pg'
 import type { Gate, Touch } from '../engine.ts'
-import { saidBy, textOf } from '../wording.ts'
-import { afterFailure, afterStatement, FRESH_SESSION, type SessionState } from './statements.ts'
+import { saidBy, shapeOf, textOf } from '../wording.ts'
+import { afterFailure, afterStatement, FRESH_SESSION, isSeveral, type SessionState } from './statements.ts'
 import { touching } from './touch.ts'
+
+const DEADLOCK = '40P01'
+
+const SEVERAL =
+  'several statements are sent in one text and are one step: what another client does between them is not seen'
 
 export interface GatedPostgres {
   readonly postgres: Kysely<unknown>
@@ -43,8 +48,8 @@ export function gatedPostgres(pool: pg.Pool, gate: Gate): GatedPostgres {
 }
 
 /**
- * A connection as the strategy has it. The session behind it is taken from the pool with the first statement that is let through,
- * so that which one it is depends on the schedule alone.
+ * A connection as the strategy has it. The session behind it is taken from the pool with the first statement
+ * that is let through, so that which one it is depends on the schedule alone.
  */
 class Lease {
   readonly #pool: pg.Pool
@@ -65,10 +70,12 @@ class Lease {
     return this.#gate.pass({
       store: 'postgres',
       text: textOf(sql, parameters),
+      shape: shapeOf(sql),
+      ...(isSeveral(sql) && { doubt: SEVERAL }),
       send: async () => {
         if (this.#isOver) throw new Error('this connection was released')
-        this.session ??= await this.#pool.connect()
-        const answer = await this.session.query(sql, [...parameters]).catch((error: unknown) => {
+        const session = await this.#taken()
+        const answer = await session.query(sql, [...parameters]).catch((error: unknown) => {
           this.#state = afterFailure(this.#state)
           throw error
         })
@@ -80,8 +87,21 @@ class Lease {
       tell: saidBy,
       touched: () => touches,
       isRefusal: () => false,
+      isPicked: (error) => error instanceof Error && 'code' in error && error.code === DEADLOCK,
       session: () => (this.session === undefined ? undefined : pidOf(this.session)),
     })
+  }
+
+  /** The session behind it. Where it was given up meanwhile, the pool has it back. */
+  async #taken(): Promise<pg.PoolClient> {
+    if (this.session !== undefined) return this.session
+    const session = await this.#pool.connect()
+    if (this.#isOver) {
+      session.release()
+      throw new Error('this connection was released')
+    }
+    this.session = session
+    return session
   }
 
   release(): void {
@@ -96,6 +116,7 @@ class Lease {
     if (this.#isOver) return
     this.#isOver = true
     this.#onEnd()
-    this.session?.release(isCut)
+    // The pool may hand the place on to whoever waits, and open a connection for it.
+    this.#gate.openBehind(() => this.session?.release(isCut))
   }
 }

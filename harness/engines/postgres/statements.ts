@@ -1,10 +1,16 @@
 /**
- * What a statement of PostgreSQL touches, told from its text. In doubt it touches anything: that costs schedules, and loses none.
+ * What a statement of PostgreSQL touches, told from its text. In doubt it touches anything: that costs
+ * schedules, and loses none.
  */
 import { type PostgresTouch, type Tables, touching } from './touch.ts'
 
 /** What a session is in the middle of. */
 export interface SessionState {
+  /**
+   * Whether anything can be said of it: not after several statements in one text, nor after what changes the
+   * session itself.
+   */
+  readonly isKnown: boolean
   /** No transaction, one that only read without locks, or one that did more. */
   readonly transaction: 'none' | 'clean' | 'used'
   readonly isReadCommitted: boolean
@@ -12,14 +18,28 @@ export interface SessionState {
   readonly used: Tables
 }
 
-export const FRESH_SESSION: SessionState = { transaction: 'none', isReadCommitted: true, used: [] }
+export const FRESH_SESSION: SessionState = {
+  isKnown: true,
+  transaction: 'none',
+  isReadCommitted: true,
+  used: [],
+}
+
+/** Whatever is done in it may depend on anything, and anything on it. */
+const UNKNOWN_SESSION: SessionState = {
+  isKnown: false,
+  transaction: 'used',
+  isReadCommitted: false,
+  used: 'all',
+}
 
 /**
- * After a statement that failed. PostgreSQL has ended its transaction at once and released what it held: the ROLLBACK that follows only
- * takes note.
+ * After a statement that failed. PostgreSQL has ended its transaction at once and released what it held:
+ * the ROLLBACK that follows only takes note.
  */
 export function afterFailure(state: SessionState): SessionState {
-  return state.transaction === 'none' ? state : { ...FRESH_SESSION, transaction: 'clean' }
+  if (!state.isKnown || state.transaction === 'none') return state
+  return { ...FRESH_SESSION, transaction: 'clean' }
 }
 
 /** What a statement that succeeded touched, and the state of the session after it. */
@@ -28,11 +48,14 @@ export function afterStatement(
   state: SessionState,
 ): { readonly touches: readonly PostgresTouch[]; readonly state: SessionState } {
   const text = sql.trim().toLowerCase().replaceAll(/\s+/g, ' ')
+  if (!state.isKnown || isSeveral(sql) || !isUnderstood(text)) {
+    return { touches: [touching('session', 'all')], state: UNKNOWN_SESSION }
+  }
   if (/^(begin|start transaction)\b/.test(text)) {
     const isReadCommitted = !/serializable|repeatable read/.test(text)
     return {
       touches: [touching('start', 'all')],
-      state: { transaction: 'clean', isReadCommitted, used: isReadCommitted ? [] : 'all' },
+      state: { isKnown: true, transaction: 'clean', isReadCommitted, used: isReadCommitted ? [] : 'all' },
     }
   }
   if (/^(commit|rollback|end|abort)\b/.test(text)) {
@@ -45,8 +68,10 @@ export function afterStatement(
   const tables = state.isReadCommitted ? tablesOf(text) : 'all'
   if (isPlainRead(text))
     return { touches: [touching(state.isReadCommitted ? 'read' : 'snapshot', tables)], state }
-  if (!isOfTransaction(text))
-    return { touches: [touching('session', 'all')], state: { ...state, transaction: 'used', used: 'all' } }
+  if (!isOfTransaction(text)) {
+    const after = { ...state, transaction: 'used', isReadCommitted: false, used: 'all' } as const
+    return { touches: [touching('session', 'all')], state: after }
+  }
   if (state.transaction === 'none') return { touches: [touching('any', tables)], state }
   const isHidden = state.isReadCommitted && isPlainWrite(text)
   const used = state.used === 'all' || tables === 'all' ? 'all' : [...new Set([...state.used, ...tables])]
@@ -56,12 +81,35 @@ export function afterStatement(
   }
 }
 
+/**
+ * Whether a text holds more than one statement. In doubt it does: a semicolon may stand in a body that is not
+ * looked into.
+ */
+export function isSeveral(sql: string): boolean {
+  const bare = sql
+    .replaceAll(/--[^\n]*/g, ' ')
+    .replaceAll(/'(?:[^']|'')*'/g, "''")
+    .replaceAll(/"(?:[^"]|"")*"/g, '""')
+  return /;\s*\S/.test(bare)
+}
+
+/**
+ * What a session is in afterwards is known: no savepoint, no other isolation level, no setting that stays.
+ */
+function isUnderstood(text: string): boolean {
+  if (/^(begin|start transaction|commit|rollback|end|abort)\b/.test(text)) {
+    return !/\b(to|chain|prepared|savepoint)\b/.test(text)
+  }
+  return /^(select|with|insert|update|delete|create)\b/.test(text)
+}
+
 /** The tables that all strategies share. */
 const SHARED: readonly string[] = ['resource', 'hold', 'hold_line', 'unit', 'sale']
 
 /**
- * The shared tables that a statement names. One that calls a function that may do anything, or names another table where a statement
- * writes or reads one, touches all. (A table that is only read, in a list behind a comma, may be overlooked: whoever writes it names it.)
+ * The shared tables that a statement names. One that calls a function that may do anything, or names another
+ * table where a statement writes or reads one, touches all. (A table that is only read, in a list behind a
+ * comma, may be overlooked: whoever writes it names it.)
  */
 function tablesOf(text: string): Tables {
   if (!isHarmless(text)) return 'all'
@@ -76,7 +124,10 @@ function tablesOf(text: string): Tables {
   return SHARED.filter((table) => new RegExp(`\\b${table}\\b`).test(text))
 }
 
-/** What may stand before a parenthesis and changes nothing, and takes no lock. What is not listed may do anything. */
+/**
+ * What may stand before a parenthesis and changes nothing, and takes no lock. What is not listed may do
+ * anything.
+ */
 const HARMLESS: ReadonlySet<string> = new Set(
   `all and any array_agg as bool_and by cast clock_timestamp coalesce count else exists extract from greatest in least lower max
    min not now on or over row_number select sum then unnest values when where`.split(/\s+/),

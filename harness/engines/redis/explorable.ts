@@ -1,8 +1,11 @@
-/** A namespace of Redis as an exploration needs it: gates, locks that expire, and a server that loses its memory. */
+/**
+ * A namespace of Redis as an exploration needs it: gates, locks that expire, and a server that loses its
+ * memory.
+ */
 import type { Redis } from 'ioredis'
 import type { Explorable, Gate, LockHeld } from '../engine.ts'
 import { NOTHING_HAPPENS } from '../engine.ts'
-import { plain } from '../wording.ts'
+import { hasMark, plain } from '../wording.ts'
 import type { PerNode } from './connection.ts'
 import { gatedRedis } from './gate.ts'
 import { EVERYTHING, touching } from './touch.ts'
@@ -50,13 +53,17 @@ export function explorable({ prefix, clients, observers }: ExploredNodes): Explo
       return [touching(keys.map(plain))]
     },
     async loseMemory(mark) {
-      await Promise.all(
+      const lost = await Promise.all(
         observers.map(async (node) => {
           const keys = await keysWith(node, prefix, mark)
-          if (keys.length > 0) await node.del(...keys)
+          return keys.length > 0 ? await node.del(...keys) : 0
         }),
       )
-      return [EVERYTHING]
+      return lost.some((count) => count > 0) ? [EVERYTHING] : []
+    },
+    async keepsUnmarked() {
+      const perNode = await Promise.all(observers.map((node) => keysWith(node, prefix, '')))
+      return perNode.flat().some((key) => !hasMark(key.slice(prefix.length)))
     },
   }
 }
@@ -68,7 +75,7 @@ async function locksOn(node: Redis, prefix: string, mark: string): Promise<reado
       const [leftMs, kind] = await Promise.all([node.pttl(key), node.type(key)])
       if (leftMs <= 0) return []
       const token = kind === 'string' ? ((await node.get(key)) ?? '') : ''
-      return [{ key: key.slice(prefix.length), token }]
+      return [{ key: key.slice(prefix.length), token, leftMs }]
     }),
   )
   return told.flat()

@@ -1,8 +1,9 @@
 /** An ioredis client whose every command passes a gate. */
 import type { Redis } from 'ioredis'
 import type { Gate } from '../engine.ts'
-import { errorOf, plain } from '../wording.ts'
-import { touching } from './touch.ts'
+import { plain } from '../wording.ts'
+import { questionOf, saidBy, shapeOf, textOf } from './told.ts'
+import { touchedBy } from './touch.ts'
 
 /** The one door through which every command of an ioredis client leaves it. */
 type SendCommand = Redis['sendCommand']
@@ -16,40 +17,66 @@ export interface Node {
   onSent(argument: string): void
 }
 
-export function gatedRedis(client: Redis, gate: Gate, { name, onSent }: Node): Redis {
-  const prefix = client.options.keyPrefix ?? ''
-  const gated: Redis = Object.create(client)
-  const sendCommand = (command: Command, ...more: unknown[]): unknown => {
-    // As every run has them: what was seen of a step in one run is used in another.
-    const keys = command.getKeys().map((key) => plain(withoutPrefix(String(key), prefix)))
-    const caller = { resolve: command.resolve, reject: command.reject }
-    gate
-      .pass({
-        store: 'redis',
-        text: `${name}${textOf(command, prefix)}`,
-        send() {
-          for (const argument of command.args) onSent(String(argument))
-          return sent(command, () => Reflect.apply(client.sendCommand, client, [command, ...more]))
-        },
-        tell: saidBy,
-        touched: () => [touching(keys)],
-        isRefusal: (answer) => answer === null || answer === 0,
-      })
-      .then(
-        (answer) => caller.resolve(answer),
-        (error: unknown) => caller.reject(error instanceof Error ? error : new Error(String(error))),
-      )
-    return command.promise
+/** The client itself is left as it is: its own events still find it. */
+export function gatedRedis(client: Redis, gate: Gate, node: Node): Redis {
+  const doors: Readonly<Record<string, unknown>> = {
+    sendCommand: (command: Command, ...more: unknown[]) =>
+      passed(command, gate, node, {
+        prefix: client.options.keyPrefix ?? '',
+        send: () => Reflect.apply(client.sendCommand, client, [command, ...more]),
+      }),
+    // Another connection of the strategy's own is another way to the same server.
+    duplicate: (options?: Parameters<Redis['duplicate']>[0]) =>
+      gatedRedis(
+        gate.openBehind(() => client.duplicate(options)),
+        gate,
+        node,
+      ),
   }
-  Object.defineProperty(gated, 'sendCommand', { value: sendCommand })
-  return gated
+  return new Proxy(client, {
+    get: (target, name, receiver) =>
+      typeof name === 'string' && Object.hasOwn(doors, name)
+        ? doors[name]
+        : Reflect.get(target, name, receiver),
+  })
+}
+
+function passed(
+  command: Command,
+  gate: Gate,
+  { name, onSent }: Node,
+  { prefix, send }: { readonly prefix: string; readonly send: () => unknown },
+): unknown {
+  const own = (argument: unknown) => withoutPrefix(String(argument), prefix)
+  const told = { name: command.name, args: command.args.map(own), keys: command.getKeys().map(own) }
+  const caller = { resolve: command.resolve, reject: command.reject }
+  gate
+    .pass({
+      store: 'redis',
+      text: name + textOf(told),
+      shape: name + shapeOf(told),
+      question: name + questionOf(told),
+      send() {
+        for (const argument of command.args) onSent(String(argument))
+        return answerTo(command, send)
+      },
+      tell: saidBy,
+      // As every run has them: what was seen of a step in one run is used in another.
+      touched: () => [touchedBy(told.name, told.keys.map(plain))],
+      isRefusal: (answer) => answer === null || answer === 0,
+    })
+    .then(
+      (answer) => caller.resolve(answer),
+      (error: unknown) => caller.reject(error instanceof Error ? error : new Error(String(error))),
+    )
+  return command.promise
 }
 
 /**
  * Sends a command and settles with the server's own answer. The library would tell whoever called at once;
  * here they are told when the gate says so, and not before the scheduler knows of the answer.
  */
-function sent(command: Command, send: () => unknown): Promise<unknown> {
+function answerTo(command: Command, send: () => unknown): Promise<unknown> {
   const { promise, resolve, reject } = Promise.withResolvers<unknown>()
   command.resolve = (answer) => {
     resolve(answer)
@@ -62,25 +89,4 @@ function sent(command: Command, send: () => unknown): Promise<unknown> {
 
 function withoutPrefix(key: string, prefix: string): string {
   return key.startsWith(prefix) ? key.slice(prefix.length) : key
-}
-
-/** A script's text says nothing on one line: it is told by its keys and arguments. */
-function textOf(command: Command, prefix: string): string {
-  const [first, ...rest] = command.args.map((argument) => withoutPrefix(String(argument), prefix))
-  const isScript = /^eval(sha)?$/i.test(command.name)
-  const words = isScript ? ['script', ...rest.slice(1)] : [command.name.toUpperCase(), first ?? '', ...rest]
-  return plain(words.join(' ').replaceAll(/\s+/g, ' ').trim())
-}
-
-function saidBy(answer: unknown): string {
-  if (answer instanceof Error) return errorOf(answer)
-  if (answer === null) return 'nil'
-  if (Array.isArray(answer)) return plain(answer.map((each) => told(each)).join(' '))
-  return told(answer)
-}
-
-/** Times differ in every run and are left out. */
-function told(value: unknown): string {
-  const text = plain(String(value))
-  return /^\d{13,}$/.test(text) ? 'a deadline' : text
 }

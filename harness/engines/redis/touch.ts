@@ -1,21 +1,39 @@
-/** What a command touches: keys, or what keys begin with. A script makes every key that it touches from the keys it is given. */
+/** What a command touches: keys, or what keys begin with. What is not known touches every key. */
 import type { Touch } from '../engine.ts'
 
 export interface RedisTouch extends Touch {
   readonly store: 'redis'
   readonly keys: readonly string[]
+  readonly onlyReads: boolean
 }
 
-export function touching(keys: readonly string[]): RedisTouch {
+export function touching(keys: readonly string[], onlyReads = false): RedisTouch {
   return {
     store: 'redis',
     keys,
-    conflictsWith: (other) =>
-      keys.some((key) =>
-        (other as RedisTouch).keys.some((each) => key.startsWith(each) || each.startsWith(key)),
-      ),
+    onlyReads,
+    conflictsWith(other) {
+      const { keys: others, onlyReads: bothRead } = other as RedisTouch
+      if (onlyReads && bothRead) return false
+      return keys.some((key) => others.some((each) => key.startsWith(each) || each.startsWith(key)))
+    },
   }
 }
 
 /** Every key begins so. */
 export const EVERYTHING: RedisTouch = touching([''])
+/** What a deadline that passes changes, too. */
+const CLOCK: RedisTouch = touching(['the clock'], true)
+const NOTHING: RedisTouch = touching([])
+
+/**
+ * What a command touches. A script is given keys, but nobody holds it to them; a command that names no key
+ * may concern all (KEYS, SCAN, FLUSHALL, EXEC).
+ */
+export function touchedBy(command: string, keys: readonly string[]): RedisTouch {
+  const name = command.toLowerCase()
+  if (name === 'time') return CLOCK
+  if (name === 'ping' || name === 'echo') return NOTHING
+  const isScript = /^(eval|fcall)/.test(name)
+  return isScript || keys.length === 0 ? EVERYTHING : touching(keys)
+}

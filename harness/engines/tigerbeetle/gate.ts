@@ -1,4 +1,7 @@
-/** A TigerBeetle client whose every request passes a gate. Results are told as the library numbers them, which it may not be here to name. */
+/**
+ * A TigerBeetle client whose every request passes a gate. Results are told as the library numbers them, which
+ * it may not be here to name.
+ */
 import type { Client } from 'tigerbeetle-node'
 import type { Gate } from '../engine.ts'
 import { touching } from './touch.ts'
@@ -24,6 +27,7 @@ export function gatedTigerbeetle(client: Client, gate: Gate): Client {
     (await gate.pass({
       store: 'tigerbeetle',
       text,
+      shape: text,
       send,
       tell: (answer) => tell(answer as Answer),
       touched: () => [touching(effect)],

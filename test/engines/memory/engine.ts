@@ -117,6 +117,7 @@ function gatedMemory(direct: Memory, gate: Gate): Memory {
     (await gate.pass({
       store: 'memory',
       text,
+      shape: text,
       send,
       tell: (answer) => (typeof answer === 'boolean' ? String(answer) : 'done'),
       touched: () => [touching(isRead)],

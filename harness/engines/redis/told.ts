@@ -1,0 +1,59 @@
+/**
+ * Commands and answers of Redis as a reader has them, and the shape by which a command is known again in
+ * another run.
+ */
+import { errorOf, plain } from '../wording.ts'
+
+export interface Command {
+  readonly name: string
+  /** Without the namespace's prefix. */
+  readonly args: readonly string[]
+  /** Of these arguments, those that are keys. */
+  readonly keys: readonly string[]
+}
+
+/** Words that say how a command is meant, and are no values. */
+const OPTION = /^[A-Z]{2,8}$/
+/** Commands whose first argument behind the key names a part of it. */
+const WITH_FIELDS = /^(h|s|z)(set|setnx|get|del|exists|incrby|incrbyfloat|add|rem|ismember|score)$/
+
+/** A script's text says nothing on one line: it is told by its keys and arguments. */
+export function textOf({ name, args }: Command): string {
+  const [first = '', ...rest] = args
+  const words = isScript(name) ? ['script', ...rest.slice(1)] : [name.toUpperCase(), first, ...rest]
+  return plain(words.join(' ').replaceAll(/\s+/g, ' ').trim())
+}
+
+/** The same command on the same keys. */
+export function shapeOf({ name, args, keys }: Command): string {
+  const fields = WITH_FIELDS.test(name.toLowerCase()) ? args.slice(1, 2) : []
+  const words = (isScript(name) ? args.slice(1) : args).map((argument) =>
+    keys.includes(argument) || fields.includes(argument) || OPTION.test(argument) ? argument : '?',
+  )
+  return plain([isScript(name) ? 'script' : name.toUpperCase(), ...words].join(' '))
+}
+
+/** Whoever is refused a lock would be refused with another token, too. */
+export function questionOf(command: Command): string {
+  const isLock =
+    command.name.toLowerCase() === 'setnx' ||
+    (command.name.toLowerCase() === 'set' && command.args.some((argument) => /^nx$/i.test(argument)))
+  return isLock ? shapeOf(command) : textOf(command)
+}
+
+function isScript(name: string): boolean {
+  return /^(eval|evalsha)(_ro)?$/i.test(name)
+}
+
+export function saidBy(answer: unknown): string {
+  if (answer instanceof Error) return errorOf(answer)
+  if (answer === null) return 'nil'
+  if (Array.isArray(answer)) return plain(answer.map((each) => told(each)).join(' '))
+  return told(answer)
+}
+
+/** Times differ in every run and are left out. */
+function told(value: unknown): string {
+  const text = plain(String(value))
+  return /^\d{13,}$/.test(text) ? 'a deadline' : text
+}

@@ -1,0 +1,90 @@
+/**
+ * What a client has sent in one step, until it is answered. Who waits is PostgreSQL's own answer. A statement
+ * that was let through has either been answered, or the server says that its session waits for another's;
+ * until one of the two is so, both are asked again.
+ */
+import { setTimeout as delay } from 'node:timers/promises'
+import type { EngineName } from '../../strategies/strategy.ts'
+import { monotonicMs } from '../clock.ts'
+import type { Waits } from '../engines/engine.ts'
+import { type Client, StandstillError } from './client.ts'
+import type { Announced } from './gate.ts'
+
+/**
+ * A statement that is neither answered nor waits for a client within this stands still for another reason.
+ */
+const ANSWER_MS_MAX = 15_000
+/** Most statements are answered sooner, and then nobody needs to be asked whether they wait. */
+const ASK_AFTER_MS = 1
+
+type WaitsOf = (store: EngineName) => Waits | undefined
+
+export class Flight {
+  readonly client: Client
+  readonly requests: readonly Announced[]
+  /** Whether a call began with it. */
+  readonly begins: boolean
+  readonly outcomes: Promise<readonly PromiseSettledResult<unknown>[]>
+  /** In the order of the requests, when all are there. */
+  settled: readonly PromiseSettledResult<unknown>[] | undefined
+  readonly #waitsOf: WaitsOf
+
+  /** Sends what the client has announced, as the schedule's n-th step. */
+  constructor(client: Client, step: number, waitsOf: WaitsOf) {
+    const { requests, begins } = client.take(step)
+    this.client = client
+    this.requests = requests
+    this.begins = begins
+    this.#waitsOf = waitsOf
+    this.outcomes = Promise.allSettled(requests.map((request) => request.send()))
+    this.outcomes.then((settled) => {
+      this.settled = settled
+    }, undefined)
+  }
+
+  /** Whether it was answered; otherwise it waits for somebody. */
+  async isAnswered(): Promise<boolean> {
+    await Promise.race([this.outcomes, delay(ASK_AFTER_MS)])
+    const endMs = monotonicMs() + ANSWER_MS_MAX
+    while (this.settled === undefined) {
+      const served = this.#served()
+      for (const { waits, session } of served) {
+        if ((await waits.isWaiting(session)) && this.settled === undefined) return false
+      }
+      if (served.length === 0) await Promise.race([this.outcomes, delay(ASK_AFTER_MS)])
+      if (monotonicMs() > endMs) throw new StandstillError(this.#standstill())
+    }
+    return true
+  }
+
+  /** The sessions for which it waits. */
+  async blockers(): Promise<readonly number[]> {
+    const [first] = this.#served()
+    return first === undefined ? [] : await first.waits.blockersOf(first.session)
+  }
+
+  /** Hands the answers over unseen, when they are there. */
+  async handOver(): Promise<void> {
+    for (const [at, outcome] of (await this.outcomes).entries()) {
+      if (outcome.status === 'fulfilled') this.requests[at]?.answered(outcome.value)
+      else this.requests[at]?.failed(outcome.reason)
+    }
+  }
+
+  /** The sessions that serve it, with whom to ask for whom they wait. */
+  #served(): readonly { readonly waits: Waits; readonly session: number }[] {
+    return this.requests.flatMap(({ store, session }) => {
+      const waits = this.#waitsOf(store)
+      const number = session?.()
+      return waits === undefined || number === undefined ? [] : [{ waits, session: number }]
+    })
+  }
+
+  #standstill(): string {
+    const asked = this.requests.map(({ text }) => text).join(' + ')
+    const why = this.requests.some(({ session }) => session !== undefined && session() === undefined)
+      ? 'all connections of the pool are out: a call may need another one while it keeps one'
+      : 'it waits for something that is no client'
+    return `${this.client.name} has had no answer for ${ANSWER_MS_MAX / 1_000} s to: ${asked} (${why})`
+  }
+}

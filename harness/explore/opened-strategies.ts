@@ -1,0 +1,64 @@
+/**
+ * The strategies of one schedule, one opened by each client as by processes of one service, and the gates
+ * before them: from when they are opened until nothing of theirs is on its way any more.
+ */
+import type { ReservationStrategy } from '../../strategies/strategy.ts'
+import { type Call, type Client, OWN_CONNECTION } from './client.ts'
+import { originatingFrom } from './origin.ts'
+import { SETTINGS, type Stage } from './stage.ts'
+
+export class OpenedStrategies implements AsyncDisposable {
+  readonly #stage: Stage
+  readonly #strategies: ReservationStrategy[] = []
+  readonly #doubts = new Set<string>()
+
+  static async open(stage: Stage): Promise<OpenedStrategies> {
+    const opened = new OpenedStrategies(stage)
+    const origin = { isCall: false, onConnection: () => opened.#doubts.add(OWN_CONNECTION) }
+    try {
+      for (const { connections, doorway } of stage.wings) {
+        const opening = originatingFrom(origin, () => stage.entry.open(connections, SETTINGS))
+        opened.#strategies.push(await opening)
+        // To make ready is no work that goes on by itself.
+        doorway.askedByItself()
+      }
+      return opened
+    } catch (error) {
+      await opened[Symbol.asyncDispose]()
+      throw error
+    }
+  }
+
+  private constructor(stage: Stage) {
+    this.#stage = stage
+  }
+
+  /** Lets a client make its calls: from here on its gate is kept. */
+  start(client: Client, at: number, calls: readonly Call[]): void {
+    this.#stage.wings[at]?.doorway.setKeeper(client)
+    const strategy = this.#strategies[at]
+    if (strategy !== undefined) client.start(strategy, calls)
+  }
+
+  /**
+   * Ends the strategies, and waits for what they still have on its way. Says what was done besides the
+   * clients' calls.
+   */
+  async close(): Promise<readonly string[]> {
+    for (const strategy of this.#strategies.splice(0)) await strategy.close()
+    for (const doorway of this.#stage.doorways) {
+      doorway.setKeeper(undefined)
+      await doorway.quiet()
+      const asked = doorway.askedByItself()
+      if (asked.length > 0) this.#doubts.add(BY_ITSELF)
+    }
+    return [...this.#doubts]
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close()
+  }
+}
+
+const BY_ITSELF =
+  'the strategy asks its engines by itself, in no call (a timer, a queue of its own), and nobody can schedule that: let it do so only when it is called'

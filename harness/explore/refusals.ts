@@ -1,0 +1,48 @@
+/**
+ * Who was refused what since they last got on. A client that would only be refused again stands back, as long
+ * as anybody else can go on: until a step touches what the refusal looked at.
+ */
+import type { Touch } from '../engines/engine.ts'
+import type { Client } from './client.ts'
+import type { Footprint } from './footprint.ts'
+import { concerns } from './footprint.ts'
+import type { Announced } from './gate.ts'
+
+export class Refusals {
+  /** By client: what it asked, and what that looked at. */
+  readonly #refused: ReadonlyMap<Client, Map<string, readonly Touch[]>>
+
+  constructor(clients: readonly Client[]) {
+    this.#refused = new Map(clients.map((client) => [client, new Map()]))
+  }
+
+  /** Whether its next step would be refused again. */
+  holdBack(client: Client): boolean {
+    return this.#refused.get(client)?.has(questionOf(client.pending)) === true
+  }
+
+  /** A client was answered: with nothing but refusals, or it got on. */
+  heard(client: Client, requests: readonly Announced[], isRefused: boolean): void {
+    const own = this.#refused.get(client)
+    if (isRefused)
+      own?.set(
+        questionOf(requests),
+        requests.flatMap((request) => request.touched()),
+      )
+    else own?.clear()
+  }
+
+  /** After a step: whoever was refused may be answered otherwise now. */
+  reconsider(by: Client | undefined, { touches: touched }: Footprint): void {
+    for (const [client, refusals] of this.#refused) {
+      if (client === by) continue
+      for (const [question, touches] of refusals) {
+        if (concerns(touches, touched)) refusals.delete(question)
+      }
+    }
+  }
+}
+
+function questionOf(requests: readonly Announced[]): string {
+  return requests.map(({ question, text }) => question ?? text).join(' + ')
+}

@@ -1,0 +1,10 @@
+/** The resources of a scenario, under names of one schedule. */
+import type { Resource } from '../../strategies/strategy.ts'
+import type { Scenario } from './scenario.ts'
+
+export function resourcesOf(scenario: Scenario, mark: string): readonly Resource[] {
+  return Object.entries(scenario.seats).map(([name, capacity]) => ({
+    id: `${name}${mark}` as Resource['id'],
+    capacity,
+  }))
+}

@@ -1,0 +1,100 @@
+/**
+ * What an exploration must have seen to show anything: a proof in which the thing to be shown never happened
+ * is none. Each is looked for in every schedule, and one of them is enough.
+ */
+import type { ConfirmOperation, HoldOperation, Operation } from '../history/record.ts'
+import type { Run } from './run.ts'
+import type { Scenario } from './scenario.ts'
+
+type Seen = Pick<Run, 'operations' | 'struck'>
+
+/** Something that must have happened in some schedule. */
+export interface Sighting {
+  /** Said where it did not: "never seen: …". */
+  readonly what: string
+  isIn(run: Seen): boolean
+}
+
+const acknowledged: Sighting = {
+  what: 'a hold that was acknowledged',
+  isIn: ({ operations }) => holdsOf(operations).some(({ process, result }) => process > 0 && result === 'ok'),
+}
+
+const refused: Sighting = {
+  what: 'a hold that was refused',
+  isIn: ({ operations }) => holdsOf(operations).some(({ result }) => result === 'fail'),
+}
+
+const sold: Sighting = {
+  what: 'a hold that was confirmed',
+  isIn: ({ operations }) => confirmsOf(operations).some(({ result }) => result === 'ok'),
+}
+
+const released: Sighting = {
+  what: 'a hold that was released',
+  isIn: ({ operations }) => operations.some(({ op, result }) => op === 'release' && result === 'ok'),
+}
+
+const bothHeld: Sighting = {
+  what: 'the same hold acknowledged to both who sent it',
+  isIn: ({ operations }) => holdsOf(operations).filter(({ result }) => result === 'ok').length > 1,
+}
+
+const deadlineMattered: Sighting = {
+  what: 'a deadline that passed and mattered: a confirm refused, or the unit held by another',
+  isIn: ({ operations, struck }) =>
+    struck.has('deadline') &&
+    (confirmsOf(operations).some(({ result }) => result === 'fail') ||
+      acknowledged.isIn({ operations, struck })),
+}
+
+const deathStruck: Sighting = {
+  what: 'a death that left a call without its answer, and another who was answered after all',
+  isIn: ({ operations, struck }) =>
+    struck.has('death') &&
+    operations.some(({ process, result }) => process === 1 && result === 'info') &&
+    holdsOf(operations).some(({ process, result }) => process > 1 && result !== 'info'),
+}
+
+const memoryLost: Sighting = {
+  what: 'memory that was lost',
+  isIn: ({ struck }) => struck.has('forgetting'),
+}
+
+/**
+ * Of every scenario of this name. Where a client pauses, it need not have a lock: whoever takes none may
+ * pause anywhere.
+ */
+const WANTED: Readonly<Record<string, readonly Sighting[]>> = {
+  'confirm-release': [sold, released],
+  expiry: [sold, deadlineMattered],
+  'same-id': [bothHeld],
+  death: [acknowledged, deathStruck],
+  forgetting: [acknowledged, memoryLost],
+}
+
+/** Which of them are still to be seen. */
+export class Lookout {
+  #missing: readonly Sighting[]
+
+  constructor({ name }: Scenario) {
+    this.#missing = WANTED[name] ?? [acknowledged, refused]
+  }
+
+  look(run: Run): void {
+    this.#missing = this.#missing.filter((sighting) => !sighting.isIn(run))
+  }
+
+  /** One sentence each. */
+  get missed(): readonly string[] {
+    return this.#missing.map(({ what }) => `never seen in any schedule: ${what}`)
+  }
+}
+
+function holdsOf(operations: readonly Operation[]): readonly HoldOperation[] {
+  return operations.filter((each) => each.op === 'hold')
+}
+
+function confirmsOf(operations: readonly Operation[]): readonly ConfirmOperation[] {
+  return operations.filter((each) => each.op === 'confirm')
+}
