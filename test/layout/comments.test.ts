@@ -12,7 +12,9 @@ function longComments(text: string): readonly string[] {
 }
 
 test('no line of a comment is longer than a line of code may be', () => {
-  expect(sources.flatMap(({ path, text }) => longComments(text).map((line) => `${path}: ${line}`))).toEqual([])
+  expect(sources.flatMap(({ path, text }) => longComments(text).map((line) => `${path}: ${line}`))).toEqual(
+    [],
+  )
 })
 
 test('a longer one would be found', () => {
