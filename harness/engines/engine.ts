@@ -40,7 +40,7 @@ export interface ServerChoice {
 }
 
 /** What may happen to an engine between two steps of an exploration. */
-export type EngineHappening =
+export type EngineEvent =
   /** A lock that a client has there expires. */
   | 'lock-expires'
   /** It loses everything that it knew. */
@@ -56,7 +56,7 @@ export interface EngineKind {
   /** Whether it comes with this program: then its absence is a failure, not a gap. */
   readonly isBundled: boolean
   readonly servers?: ServerChoice
-  readonly happenings: readonly EngineHappening[]
+  readonly injectableEvents: readonly EngineEvent[]
   /** Whether a deadline that is stored there can be moved, so that it passes between two steps. */
   readonly canMoveDeadlines: boolean
   readonly container?: ContainerRecipe

@@ -7,11 +7,11 @@ import { audit } from '../audit/audit.ts'
 import { judge } from '../checker/judge.ts'
 import type { Verdict } from '../checker/verdict.ts'
 import type { AuditRecord, HistoryRecord, Operation } from '../history/record.ts'
-import { afterwards, auditOf } from './chronicle.ts'
+import { afterwards, auditOf } from './call-history.ts'
 import { resourcesOf } from './resources.ts'
 import { markOf, type Prepared, prepare, type Run } from './run.ts'
 import type { Scenario } from './scenario.ts'
-import type { Stage } from './stage.ts'
+import type { Testbed } from './testbed.ts'
 
 /** As many resources as one audit probes. */
 const RESOURCES_PER_BATCH = 24
@@ -27,23 +27,23 @@ export interface Judged {
 }
 
 export class Batch {
-  readonly #stage: Stage
+  readonly #testbed: Testbed
   readonly #scenario: Scenario
   readonly #prepared: Prepared[]
   readonly #over: Run[] = []
 
-  static async open(stage: Stage, scenario: Scenario): Promise<Batch> {
-    const size = stage.isAlone ? 1 : Math.floor(RESOURCES_PER_BATCH / Object.keys(scenario.seats).length)
+  static async open(testbed: Testbed, scenario: Scenario): Promise<Batch> {
+    const size = testbed.isAlone ? 1 : Math.floor(RESOURCES_PER_BATCH / Object.keys(scenario.seats).length)
     const marks = Array.from({ length: size }, (_, at) => markOf(at + 1))
-    await stage.renew(marks.flatMap((mark) => resourcesOf(scenario, mark)))
+    await testbed.renew(marks.flatMap((mark) => resourcesOf(scenario, mark)))
     const prepared: Prepared[] = []
     // One after the other: calls that need two connections each could wait for each other's.
-    for (const mark of marks) prepared.push(await prepare(stage, scenario, mark))
-    return new Batch(stage, scenario, prepared)
+    for (const mark of marks) prepared.push(await prepare(testbed, scenario, mark))
+    return new Batch(testbed, scenario, prepared)
   }
 
-  private constructor(stage: Stage, scenario: Scenario, prepared: Prepared[]) {
-    this.#stage = stage
+  private constructor(testbed: Testbed, scenario: Scenario, prepared: Prepared[]) {
+    this.#testbed = testbed
     this.#scenario = scenario
     this.#prepared = prepared
   }
@@ -62,14 +62,14 @@ export class Batch {
   async judge(): Promise<readonly Judged[]> {
     const runs = this.#over
     if (runs.length === 0) return []
-    const { entry, stores, strategy } = this.#stage
+    const { entry, stores, strategy } = this.#testbed
     // A client that died leaves its lease. It would expire by itself, and be waited for.
-    await this.#stage.expireLocks((await this.#stage.locksHeld()).map(({ key }) => key))
+    await this.#testbed.expireLocks((await this.#testbed.locksHeld()).map(({ key }) => key))
     const audited = await audit({
       strategy,
       ledger: entry.ledger,
       stores,
-      leftOpen: () => this.#stage.leftOpen(),
+      leftOpen: () => this.#testbed.leftOpen(),
       resources: runs.flatMap(({ prepared }) => prepared.resources),
       holds: runs.flatMap(({ operations }) =>
         operations.flatMap((each) => (each.op === 'hold' ? [{ id: each.holdId, lines: each.lines }] : [])),

@@ -3,8 +3,8 @@ import { setTimeout as delay } from 'node:timers/promises'
 import type { ReservationStrategy } from '../../strategies/strategy.ts'
 import type { Request } from '../engines/engine.ts'
 import type { Answer } from '../workloads/recorder.ts'
-import { type Announced, ClientDiedError, type Keeper } from './gate.ts'
-import { type Origin, onNobodysBehalf, originatingFrom } from './origin.ts'
+import { type Announced, ClientDiedError, type GateController } from './gate.ts'
+import { type Origin, withOrigin, withoutOrigin } from './origin.ts'
 
 /** Neither the next step nor an answer within this: the strategy waits for something that no step brings. */
 const PATIENCE_MS = 20_000
@@ -42,7 +42,7 @@ export class StandstillError extends Error {
   override readonly name = 'StandstillError'
 }
 
-export class Client implements Keeper {
+export class Client implements GateController {
   readonly name: string
   readonly number: number
   /** Announced, and not let through: all of them are one step, as one client sends them at once. */
@@ -78,7 +78,7 @@ export class Client implements Keeper {
 
   pass(request: Request): Promise<unknown> {
     if (this.state === 'dead') return Promise.reject(new ClientDiedError())
-    if (this.#isOpen) return onNobodysBehalf(() => request.send())
+    if (this.#isOpen) return withoutOrigin(() => request.send())
     return new Promise((answered, failed) => {
       this.pending.push({ ...request, answered, failed })
       this.#moved.resolve()
@@ -97,7 +97,7 @@ export class Client implements Keeper {
       const origin: Origin = { isCall: true, onConnection: () => this.doubts.add(OWN_CONNECTION) }
       let answer: Answer<unknown>
       try {
-        answer = { kind: 'answered', outcome: await originatingFrom(origin, () => call.ask(strategy)) }
+        answer = { kind: 'answered', outcome: await withOrigin(origin, () => call.ask(strategy)) }
       } catch (error) {
         answer = {
           kind: 'unknown',

@@ -1,33 +1,41 @@
-/** One schedule of one scenario on a stage: who plays, what may happen, and what came of it. */
+/** One schedule of one scenario on a testbed: who plays, what may happen, and what came of it. */
 import type { ReservationStrategy, Resource } from '../../strategies/strategy.ts'
 import { RUN_MARK } from '../engines/wording.ts'
 import type { HistoryHeader, Operation } from '../history/record.ts'
-import { Deadlines, headerOf, type Noted, noted, operationsOf, type Sent, TTL_MS } from './chronicle.ts'
+import {
+  Deadlines,
+  headerOf,
+  operationsOf,
+  type RecordedCall,
+  recordedCall,
+  type Sent,
+  TTL_MS,
+} from './call-history.ts'
 import { type Call, Client } from './client.ts'
-import { chancesOf } from './happenings.ts'
+import { environmentStepsOf } from './environment.ts'
 import { OpenedStrategies } from './opened-strategies.ts'
-import type { Director, Event, Parties, PlayEnding } from './play.ts'
-import { playSchedule } from './player.ts'
 import { resourcesOf } from './resources.ts'
-import { CLIENT_NAMES, type ClientRequest, type Happening, type Scenario } from './scenario.ts'
+import { CLIENT_NAMES, type ClientRequest, type EnvironmentEvent, type Scenario } from './scenario.ts'
 import { LETTERS, type Token } from './schedule.ts'
-import type { Stage } from './stage.ts'
+import type { Event, ScheduleEnding, Scheduler, ScheduleSetup } from './schedule-run.ts'
+import { runSchedule } from './schedule-runner.ts'
+import type { Testbed } from './testbed.ts'
 
 /** A run that is prepared: its number marks all its names. */
 export interface Prepared {
   readonly mark: string
   readonly resources: readonly Resource[]
   /** The hold that was there before, as it was asked and answered. */
-  readonly before: readonly Noted[]
+  readonly before: readonly RecordedCall[]
 }
 
 export interface Run {
   readonly prepared: Prepared
   readonly steps: readonly Token[]
   readonly events: readonly Event[]
-  readonly ending: PlayEnding
+  readonly ending: ScheduleEnding
   /** What happened besides, and had an effect. */
-  readonly struck: ReadonlySet<Happening>
+  readonly struck: ReadonlySet<EnvironmentEvent>
   readonly header: HistoryHeader
   readonly operations: readonly Operation[]
   readonly deadlines: Deadlines
@@ -42,11 +50,11 @@ export function markOf(number: number): string {
 }
 
 /** Makes the hold that is there before. The resources are there already. */
-export async function prepare(stage: Stage, scenario: Scenario, mark: string): Promise<Prepared> {
+export async function prepare(testbed: Testbed, scenario: Scenario, mark: string): Promise<Prepared> {
   const resources = resourcesOf(scenario, mark)
   if (scenario.before === undefined) return { mark, resources, before: [] }
   const sent = sentOf({ op: 'hold', ...scenario.before }, mark)
-  const outcome = await ask(stage.strategy, sent)
+  const outcome = await ask(testbed.strategy, sent)
   return {
     mark,
     resources,
@@ -54,39 +62,39 @@ export async function prepare(stage: Stage, scenario: Scenario, mark: string): P
   }
 }
 
-/** Plays one schedule as the director says. */
+/** Plays one schedule as the scheduler says. */
 export async function run(
-  stage: Stage,
+  testbed: Testbed,
   scenario: Scenario,
   prepared: Prepared,
-  { director, stepsMax }: { readonly director: Director; readonly stepsMax: number },
+  { scheduler, stepsMax }: { readonly scheduler: Scheduler; readonly stepsMax: number },
 ): Promise<Run> {
   const { mark } = prepared
-  const clients = stage.wings.map(
+  const clients = testbed.clientConnections.map(
     ({ sessions }, at) => new Client(CLIENT_NAMES[at] ?? `client ${at + 1}`, at + 1, sessions),
   )
   const sentBy = clients.map((_, at) => scenario.requests(at).map((request) => sentOf(request, mark)))
-  await using opened = await OpenedStrategies.open(stage)
+  await using opened = await OpenedStrategies.open(testbed)
   clients.forEach((client, at) => {
     const calls = (sentBy[at] ?? []).map((sent, request) => callOf(sent, scenario.requests(at)[request]))
     opened.start(client, at, calls)
   })
-  const struck = new Set<Happening>()
-  const parties: Parties = {
+  const struck = new Set<EnvironmentEvent>()
+  const setup: ScheduleSetup = {
     clients,
-    chances: chancesOf({ stage, scenario, mark, clients, struck }),
-    waitsOf: (store) => stage.waitsOf(store),
+    environmentSteps: environmentStepsOf({ testbed, scenario, mark, clients, struck }),
+    waitsOf: (store) => testbed.waitsOf(store),
     // A dead client's lease would be asked for again and again.
     async beforeRunningOut() {
-      await stage.expireLocks((await stage.locksHeld(mark)).map(({ key }) => key))
+      await testbed.expireLocks((await testbed.locksHeld(mark)).map(({ key }) => key))
     },
   }
-  const { steps, events, ending, doubts } = await playSchedule(parties, director, stepsMax)
+  const { steps, events, ending, doubts } = await runSchedule(setup, scheduler, stepsMax)
   const ownDoubts = await opened.close()
   const calls = clients.flatMap(({ number, made }, at) =>
     made.flatMap((each, request) => {
       const sent = sentBy[at]?.[request]
-      return sent === undefined ? [] : [noted(number, sent, each)]
+      return sent === undefined ? [] : [recordedCall(number, sent, each)]
     }),
   )
   const deadlines = deadlinesOf(scenario, mark, struck.has('deadline') ? steps : [])
@@ -96,10 +104,10 @@ export async function run(
     events,
     ending,
     struck,
-    header: headerOf(stage.entry, scenario.name, prepared.resources),
+    header: headerOf(testbed.entry, scenario.name, prepared.resources),
     operations: operationsOf([...prepared.before, ...calls], deadlines),
     deadlines,
-    complaints: await stage.tidy(),
+    complaints: await testbed.tidy(),
     doubts: [...doubts, ...ownDoubts],
   }
 }

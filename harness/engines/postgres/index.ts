@@ -6,7 +6,7 @@ export const postgres: EngineKind = {
   title: 'PostgreSQL',
   example: 'export POSTGRES_URL=postgres://user:password@host:5432/database',
   isBundled: true,
-  happenings: [],
+  injectableEvents: [],
   canMoveDeadlines: true,
   container: {
     image: async () => 'postgres:18.4',

@@ -17,7 +17,7 @@ export const redis: EngineKind = {
     default: NODES_DEFAULT,
     allowed: { min: 1, max: NODES_MAX },
   },
-  happenings: ['lock-expires', 'memory-lost'],
+  injectableEvents: ['lock-expires', 'memory-lost'],
   canMoveDeadlines: true,
   container: {
     image: async () => 'redis:8.2.1',

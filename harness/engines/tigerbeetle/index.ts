@@ -12,7 +12,7 @@ export const tigerbeetle: EngineKind = {
     default: 1,
     allowed: [1, 3],
   },
-  happenings: [],
+  injectableEvents: [],
   canMoveDeadlines: false,
   container: {
     // A cluster takes clients of its own release and of a few before it.

@@ -33,7 +33,7 @@ export const memory: EngineKind = {
   title: 'Memory',
   example: 'nothing: it is always there',
   isBundled: true,
-  happenings: [],
+  injectableEvents: [],
   canMoveDeadlines: true,
   async open() {
     return engine

@@ -33,7 +33,7 @@ export type Sent =
   | { readonly op: 'confirm' | 'release'; readonly holdId: HoldRequest['holdId'] }
 
 /** A call, who made it, and when. */
-export interface Noted {
+export interface RecordedCall {
   readonly client: number
   readonly sent: Sent
   readonly began: number
@@ -41,7 +41,7 @@ export interface Noted {
   readonly answer: Answer<unknown>
 }
 
-export function noted(client: number, sent: Sent, { began, ended, answer }: CallMade): Noted {
+export function recordedCall(client: number, sent: Sent, { began, ended, answer }: CallMade): RecordedCall {
   return { client, sent, began, ended, answer }
 }
 
@@ -65,7 +65,7 @@ export class Deadlines {
   }
 }
 
-export function operationsOf(calls: readonly Noted[], deadlines: Deadlines): readonly Operation[] {
+export function operationsOf(calls: readonly RecordedCall[], deadlines: Deadlines): readonly Operation[] {
   return calls.map(({ client, sent, began, ended, answer }) => {
     // No call ends before the step that it begins with, whichever step its answer is noted under.
     const returnedUs = Math.max(began, ended) * STEP_US + ANSWER_US
