@@ -57,7 +57,7 @@ export function inapplicable(
   if (needs !== undefined && !used.some((kind) => kind.injectableEvents.includes(needs))) {
     return { why: `nothing that it uses can be made to do that (${needs})`, isOutOfReach: false }
   }
-  const rigid = used.find(({ canMoveDeadlines }) => !canMoveDeadlines)
+  const rigid = used.find((kind) => !kind.injectableEvents.includes('time-passes'))
   if (environment.includes('deadline') && rigid !== undefined) {
     const why = `a deadline in ${rigid.title} cannot be made to pass between two steps`
     return { why, isOutOfReach: true }
