@@ -37,7 +37,7 @@ export interface Scenario {
   readonly fault?: Fault
   /** Only strategies that use an engine to which this can happen can meet it. */
   readonly needs?: EngineEvent
-  /** Each client is a process whose callers ask all of its requests at once. Only what batches shares them. */
+  /** Each client is a process whose callers ask all of its requests at once; only batches share them. */
   readonly isAtOnce?: true
 }
 
