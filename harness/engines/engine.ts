@@ -47,6 +47,8 @@ export type EngineEvent =
   | 'memory-lost'
   /** Its clock moves past a deadline. */
   | 'time-passes'
+  /** It gives up a statement that waits for a lock. */
+  | 'wait-times-out'
 
 /** One engine, before it is opened. Loading it costs nothing: `open` and `attach` load the rest. */
 export interface EngineKind {
@@ -235,6 +237,8 @@ export interface Waits {
   /** Whether this session waits for another one of the namespace. */
   isWaiting(session: number): Promise<boolean>
   blockersOf(session: number): Promise<readonly number[]>
+  /** Ends the wait of this session as a time-out does; returns when it waits no longer. */
+  timeOut(session: number): Promise<void>
 }
 
 /** A lock that somebody has: its key without the namespace's prefix, and the token that tells whose it is. */

@@ -111,6 +111,11 @@ export class Testbed implements AsyncDisposable {
     return this.explorable(store)?.waits
   }
 
+  /** Of every engine that can be asked who waits. */
+  get waits(): readonly Waits[] {
+    return this.#explorables.flatMap(({ waits }) => waits ?? [])
+  }
+
   explorable(store: EngineName): Explorable | undefined {
     return this.#ground.namespaces.get(store)?.explorable
   }
