@@ -9,7 +9,7 @@ import { run } from './run.ts'
 export function loadCommand(context: Context): Command {
   return new Command('load')
     .description('loads the HTTP API over a strategy with k6, and audits the store from outside')
-    .option('--strategy <names>', 'by name, comma-separated')
+    .option('--strategy <names>', 'by name, or the path of a file of your own; comma-separated')
     .option('--all', 'every strategy')
     .option(
       '--profile <name>',

@@ -4,16 +4,17 @@
  */
 import { setTimeout as delay } from 'node:timers/promises'
 import type { StrategyEntry } from '../../strategies/registry.ts'
+import type { ReservationStrategy, Resource } from '../../strategies/strategy.ts'
 import type { MeterReading } from '../engines/engine.ts'
 import { codeOf } from '../engines/engine-error.ts'
 import type { Engines } from '../engines/open.ts'
-import { prepareGround } from '../ground/ground.ts'
+import { type Ground, prepareGround } from '../ground/ground.ts'
 import type { Batches, Percentiles } from '../results/figures.ts'
 import { closeInTime } from './drain.ts'
 import { ServiceMetrics } from './metrics.ts'
 import { createService, loadVenue } from './service.ts'
 import { readerOf } from './store-reader.ts'
-import type { Venue } from './venue.ts'
+import { resourcesOf, type Venue } from './venue.ts'
 import type { WorkerFigures } from './worker-messages.ts'
 import { startWorkers, type Workers } from './workers.ts'
 
@@ -43,6 +44,11 @@ interface ServiceFigures extends MeterReading {
 export interface RunningService extends AsyncDisposable {
   /** Seats and GA tiers on sale. */
   readonly resources: number
+  /** The same, one by one. */
+  readonly onSale: readonly Resource[]
+  /** For whoever audits it from within, past HTTP. */
+  readonly strategy: ReservationStrategy
+  readonly ground: Ground
   /** Answers the address. To be called once. Throws `AddressError` where it cannot be listened on. */
   listen(host: string, port: number): Promise<string>
   figures(): Promise<ServiceFigures>
@@ -107,6 +113,9 @@ export async function openService(order: ServiceOrder): Promise<RunningService> 
   const owned = undo.move()
   return {
     resources,
+    onSale: venue.events.flatMap(resourcesOf),
+    strategy,
+    ground,
     listen: (host, port) =>
       (count === 1 ? listenHere(host, port) : listenWithWorkers(host, port)).catch((error: unknown) => {
         throw addressError(error, host, port) ?? error

@@ -39,7 +39,7 @@ export function verdictOn(
 }
 
 /** What could not be found out makes a pass worthless. A conviction stands. */
-function doubted(verdict: Verdict, doubts: readonly string[], gone: readonly string[]): Verdict {
+export function doubted(verdict: Verdict, doubts: readonly string[], gone: readonly string[]): Verdict {
   if (doubts.length + gone.length === 0 || verdict.verdict === 'invalid') return verdict
   // What explains the most comes first: processes that are gone, then what the audit could not find out.
   return { ...verdict, verdict: 'unknown', reasons: [...gone, ...doubts, ...verdict.reasons] }

@@ -292,16 +292,21 @@ export const rooms: readonly Room[] = [
   },
   {
     paths: ['harness/load/'],
-    about: 'k6 found and run, and what it measured as results',
+    about: 'k6 found and run, what it measured as results, and what its buyers were told as a history',
     knows: [
       ...STRATEGIES,
+      'harness/clock.ts',
       'harness/errors.ts',
+      'harness/history/',
+      'harness/checker/',
       'harness/results/',
       'harness/engines/',
+      'harness/audit/',
       'harness/entries/',
       'harness/ground/',
       'harness/report/',
       'harness/service/',
+      'harness/trial/',
     ],
   },
   {
