@@ -47,7 +47,7 @@ export const PROFILES: readonly ProfileFacts[] = [
     name: 'hot-seat',
     summary: 'everybody wants one seat, four at the same moment, and releases it',
     venue: 'small',
-    ratePerSecond: 200,
+    ratePerSecond: 50,
     seconds: 10,
     vus: 500,
   },

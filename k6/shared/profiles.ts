@@ -48,10 +48,10 @@ const BEHAVIOURS: Readonly<Record<Profile, Behaviour>> = {
 export const profile = profileOf(__ENV.PROFILE ?? 'smoke')
 export const behaviour = BEHAVIOURS[profile]
 
-/** Requests begun per second. */
+/** Buyers, or parties who ask together, that begin per second. */
 const rate = numberFrom(
   'RATE',
-  { smoke: 50, 'hot-seat': 200, 'sell-out': 300 }[profile as string] ?? 200,
+  { smoke: 50, 'hot-seat': 50, 'sell-out': 300 }[profile as string] ?? 200,
   RATE_MAX,
 )
 const seconds = numberFrom('SECONDS', profile === 'smoke' ? 3 : 10, SECONDS_MAX)

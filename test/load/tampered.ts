@@ -2,8 +2,10 @@
  * Services that lie, each in one way, over a strategy that lives in this process and is right: what k6 must
  * not pass. The store tells the truth about itself unless that is the lie.
  */
+import type { OwnWitness } from '../../harness/entries/entry.ts'
 import type { StoreReader } from '../../harness/service/store-reader.ts'
 import type { Venue } from '../../harness/service/venue.ts'
+import type { FoundStatus } from '../../strategies/ledgers/ledger.ts'
 import type {
   HoldId,
   HoldOutcome,
@@ -17,6 +19,8 @@ import { inMemory } from '../workloads/in-memory.ts'
 export interface Counter {
   readonly strategy: ReservationStrategy
   readonly store: StoreReader
+  /** For an audit from within. */
+  readonly witness: OwnWitness
 }
 
 export interface Tampered {
@@ -38,17 +42,28 @@ export function honest(): Counter {
   const strategy = inMemory()
   const lines = new Map<HoldId, HoldRequest['lines']>()
   const sold = new Set<HoldId>()
-  return {
+  const released = new Set<HoldId>()
+  const deadlines = new Map<HoldId, number>()
+  const statusOf = (id: HoldId) => (sold.has(id) ? 'confirmed' : released.has(id) ? 'released' : 'held')
+  const it: Omit<Counter, 'witness'> = {
     strategy: {
       ...strategy,
       async hold(request) {
         const outcome = await strategy.hold(request)
-        if (outcome.kind === 'held') lines.set(request.holdId, request.lines)
+        if (outcome.kind === 'held') {
+          lines.set(request.holdId, request.lines)
+          deadlines.set(request.holdId, outcome.deadlineMs)
+        }
         return outcome
       },
       async confirm(id) {
         const outcome = await strategy.confirm(id)
         if (outcome.kind === 'confirmed') sold.add(id)
+        return outcome
+      },
+      async release(id) {
+        const outcome = await strategy.release(id)
+        if (outcome.kind === 'released') released.add(id)
         return outcome
       },
     },
@@ -62,8 +77,34 @@ export function honest(): Counter {
         }
         return { kind: 'read', units, complaints: [] }
       },
-      status: async (id) => (sold.has(id) ? 'confirmed' : lines.has(id) ? 'held' : 'none'),
+      status: async (id) => (lines.has(id) ? statusOf(id) : 'none'),
     },
+  }
+  return { ...it, witness: witnessOf() }
+
+  function witnessOf(): OwnWitness {
+    return {
+      async read(_, { skip, begins }) {
+        begins()
+        const holds = [...lines]
+          .filter(([id]) => skip.prefix === '' || !id.startsWith(skip.prefix))
+          .map(([id, asked]) => ({
+            id,
+            status: statusOf(id),
+            lines: asked.map(({ resourceId, quantity }) => [resourceId, quantity] as const),
+            deadlineMs: deadlines.get(id) ?? 0,
+          }))
+        const taken = new Map<ResourceId, number>()
+        for (const { status, lines: own } of holds) {
+          if (status === 'released') continue
+          for (const [id, units] of own) taken.set(id, (taken.get(id) ?? 0) + units)
+        }
+        const resources = [...taken].map(([id, units]) => ({ id, taken: units }))
+        return { kind: 'read', resources, holds, complaints: [] }
+      },
+      status: (_, id) => it.store.status(id) as Promise<FoundStatus>,
+      sold: (_, resources) => it.store.sold(resources),
+    }
   }
 }
 
