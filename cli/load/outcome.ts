@@ -9,9 +9,9 @@ import { saveWhole } from '../../harness/save.ts'
 import { type EndingSignal, EXIT, EXIT_BY_SIGNAL } from '../exit-codes.ts'
 import { tellNotProven } from '../not-proven.ts'
 import type { Sink } from '../output.ts'
-import type { Breach } from './trials.ts'
+import type { BreachedThreshold } from './trials.ts'
 
-export function tell(out: Sink, results: Results, breaches: readonly Breach[]): void {
+export function tell(out: Sink, results: Results, breaches: readonly BreachedThreshold[]): void {
   const { control, notProven, trials } = results
   const breached = new Set(breaches.map(({ strategy }) => strategy))
   if (trials.length > 0) out.write(`\n${renderLoadTable(trials, { ...control, breached }, out.paint)}\n`)
@@ -43,7 +43,7 @@ function reasonsOf(trials: readonly Trial[]): ReadonlyMap<string, ReadonlySet<st
 
 export function exitOf(
   results: Results,
-  breaches: readonly Breach[],
+  breaches: readonly BreachedThreshold[],
   of: { readonly isNamed: boolean; readonly cause: EndingSignal | undefined },
 ): number {
   if (of.cause !== undefined) return EXIT_BY_SIGNAL[of.cause]

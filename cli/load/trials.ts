@@ -34,14 +34,14 @@ export function loaderOf(
 }
 
 /** A threshold that did not hold. */
-export interface Breach {
+export interface BreachedThreshold {
   readonly strategy: string
   readonly rule: string
 }
 
 export interface Loaded {
   readonly trials: readonly Trial[]
-  readonly breaches: readonly Breach[]
+  readonly breaches: readonly BreachedThreshold[]
   readonly notProven: readonly NotProven[]
 }
 
@@ -52,7 +52,7 @@ export async function loaded(
   signal: AbortSignal,
 ): Promise<Loaded> {
   const trials: Trial[] = []
-  const breaches: Breach[] = []
+  const breaches: BreachedThreshold[] = []
   const notProven: NotProven[] = []
   for (const entry of entries) {
     for (const processes of workers) {

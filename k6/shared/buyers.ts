@@ -14,8 +14,8 @@ import { freeSeatAt, seatAt, type Venue } from './venue.ts'
 const KEPT_SHARE = 0.8
 const RIVALS = 4
 const PAUSE_S = 0.1
-/** Of so many seats that rivals got, one is given back, and asked for again. */
-const GIVEN_BACK_EVERY = 4
+/** Of so many seats that rivals got, one is released, and asked for again. */
+const RELEASED_EVERY = 4
 
 /** A buyer, or a few who ask at the same moment for the same: their holds, and what becomes of them. */
 export function buy(venue: Venue): void {
@@ -34,7 +34,7 @@ export function buy(venue: Venue): void {
 
 /**
  * Several ask at the same moment for the next seat that nobody else asks for, so that each answer can be
- * judged here: one of them gets it, and has it to himself. He pays, or gives it back and asks again.
+ * judged here: one of them gets it, and has it to himself. He pays, or releases it, and then it can be had again.
  */
 export function rivals(venue: Venue): void {
   throughTo(() => {
@@ -52,7 +52,7 @@ export function rivals(venue: Venue): void {
     judgeTogether(told)
     if (told.every((each) => each === 'sold-out')) counts.falseSoldOut.add(1)
     for (const [at, holdId] of ids.entries()) {
-      if (told[at] === 'held' && number % GIVEN_BACK_EVERY === 0) {
+      if (told[at] === 'held' && number % RELEASED_EVERY === 0) {
         if (release(at, holdId, true) === 'done' && isAlone(told)) askAgain(wanted, again)
       } else if (told[at] === 'held') {
         if (pay(wanted, at, holdId)) comeLate(wanted, holdId, again)
@@ -61,7 +61,7 @@ export function rivals(venue: Venue): void {
   })
 }
 
-/** What was given back can be had: by somebody who pays. */
+/** What was released can be had: by somebody who pays. */
 function askAgain(wanted: Wanted, holdId: string): void {
   const [told] = holdTogether(wanted, [holdId])
   if (told === 'sold-out') counts.falseSoldOut.add(1)

@@ -27,7 +27,7 @@ export const cutShort = new Counter('cut_short')
 export const decided = new Counter('decided')
 /** Rivals who were told that a seat is theirs while another was told so, too. */
 export const heldTwice = new Counter('held_twice')
-/** Seats that were told sold out to everybody, although nobody has had them or they were given back. */
+/** Seats that were told sold out to everybody, although nobody has had them or they were released. */
 export const falseSoldOut = new Counter('false_sold_out')
 /** Sales that a buyer was told of, and that the store has no booking of a moment later. */
 export const missingBookings = new Counter('missing_bookings')

@@ -49,7 +49,7 @@ export function thresholds(profile: string, scenarios: readonly string[]): Recor
 /** The store against the buyers' own tally. Where that is handed over, whoever reads it judges. */
 function ofStore(): Record<string, Threshold[]> {
   return {
-    // One before anybody buys, one after. An audit that was not made must not look like one that found nothing.
+    // One before anybody buys, one after: an audit that was not made has found nothing, too.
     audits_completed: ['count>=2'],
     oversold_units: ['count==0'],
     store_complaints: ['count==0'],

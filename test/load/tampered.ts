@@ -5,7 +5,7 @@
 import type { OwnWitness } from '../../harness/entries/entry.ts'
 import type { StoreReader } from '../../harness/service/store-reader.ts'
 import type { Venue } from '../../harness/service/venue.ts'
-import type { FoundStatus } from '../../strategies/ledgers/ledger.ts'
+import type { StoredStatus } from '../../strategies/ledgers/ledger.ts'
 import type {
   HoldId,
   HoldOutcome,
@@ -44,7 +44,8 @@ export function honest(): Counter {
   const sold = new Set<HoldId>()
   const released = new Set<HoldId>()
   const deadlines = new Map<HoldId, number>()
-  const statusOf = (id: HoldId) => (sold.has(id) ? 'confirmed' : released.has(id) ? 'released' : 'held')
+  const statusOf = (id: HoldId): StoredStatus =>
+    sold.has(id) ? 'confirmed' : released.has(id) ? 'released' : 'held'
   const it: Omit<Counter, 'witness'> = {
     strategy: {
       ...strategy,
@@ -102,7 +103,7 @@ export function honest(): Counter {
         const resources = [...taken].map(([id, units]) => ({ id, taken: units }))
         return { kind: 'read', resources, holds, complaints: [] }
       },
-      status: (_, id) => it.store.status(id) as Promise<FoundStatus>,
+      status: (_, id) => it.store.status(id) as Promise<StoredStatus>,
       sold: (_, resources) => it.store.sold(resources),
     }
   }
@@ -225,7 +226,7 @@ export const TAMPERED: readonly Tampered[] = [
     },
   },
   {
-    lie: 'forgets a sale',
+    lie: 'loses a sale',
     headline: /CONVICTED: buyers were told of 1 sales that the store does not have/,
     tamper: ({ store }) => ({
       store: {
