@@ -80,7 +80,7 @@ function mayBeGiven(envelopes: Envelopes, hold: number, deadlineMs: number): boo
     anyRequest = true
     const ttlMs = doubleAt(history.ttlMs, operation)
     const returnedUs = answer === AnswerCode.held ? doubleAt(history.returnedUs, operation) : Infinity
-    const earliestMs = offsetMs + invokedUs / 1_000 + ttlMs - slackMs
+    const earliestMs = offsetMs + Math.floor(invokedUs) / 1_000 + ttlMs - slackMs
     const latestMs = offsetMs + Math.min(returnedUs, provenByUs) / 1_000 + wholeSeconds(ttlMs) + slackMs
     if (earliestMs <= deadlineMs && deadlineMs <= latestMs) return true
   }

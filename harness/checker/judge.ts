@@ -1,6 +1,7 @@
 /**
  * History in, verdict out. Each rule stands in a file of its own, with the proof that it raises no false
- * alarm: `grants.ts` (O1), `room.ts` (O2), `versions.ts` (V), `version-order.ts` (W), `refusals.ts` (R1),
+ * alarm: `grants.ts` (O1), `room.ts` and
+ * `room-by-version.ts` (O2), `versions.ts` (V), `version-order.ts` (W), `refusals.ts` (R1),
  * `reads.ts` (A), `lives.ts` (L, B), `ids.ts` (I), `deadlines.ts` (T, D) and `store.ts` (S); all of them
  * argue from `envelopes.ts`.
  *
@@ -28,9 +29,11 @@ import { NAMES_MAX, TooManyNamesError } from './numbering.ts'
 import { judgeRead } from './reads.ts'
 import { judgeRefusal } from './refusals.ts'
 import { judgeRoom } from './room.ts'
+import { judgeRoomByVersion } from './room-by-version.ts'
 import { type JudgePart, smallestPart } from './shrink.ts'
 import { judgeStore } from './store.ts'
 import type { Verdict } from './verdict.ts'
+import { judgeVersionOrder } from './version-order.ts'
 import { judgeVersions } from './versions.ts'
 
 export interface JudgeOptions {
@@ -169,7 +172,9 @@ function findingsOf(shared: Envelopes): Findings {
   const findings = new Findings(shared)
   judgeSums(shared, findings)
   judgeRoom(shared, findings)
+  judgeRoomByVersion(shared, findings)
   judgeVersions(shared, findings)
+  judgeVersionOrder(shared, findings)
   judgeAnswers(shared, findings)
   judgeHolds(shared, findings)
   judgeStore(shared, findings)
