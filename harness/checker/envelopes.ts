@@ -36,6 +36,7 @@ import type { HistoryHeader, StoredStatus } from '../history/record.ts'
 import { AnswerCode, mayGrant } from './answer-code.ts'
 import { byteAt, doubleAt, intAt, itemAt } from './at.ts'
 import type { HistoryColumns } from './columns.ts'
+import { grainMs, TOLERANCE_MS, wholeSeconds } from './deadline-grain.ts'
 import { type GrantOrder, orderGrants } from './grant-order.ts'
 import { type Groups, grouped } from './groups.ts'
 import { Intervals, Steps } from './steps.ts'
@@ -147,7 +148,7 @@ function boundHold(draft: Draft, hold: number, summary: HoldSummary): void {
   draft.grantedBy[hold] = grantOf(draft, hold, summary)
   draft.possibleFromUs[hold] = askedFrom(draft, hold)
   boundDeadline(draft, hold)
-  const end = endOf(summary, status)
+  const end = endOf(summary, status, decidedFrom(draft, hold))
   draft.sold[hold] = end.confirmed ? 1 : 0
   draft.provenUs[hold] = provenFrom(draft, hold, { end, summary })
 
@@ -166,22 +167,43 @@ interface HoldEnd {
   readonly confirmed: boolean
   readonly mayBeConfirmed: boolean
   readonly released: boolean
-  /** The earliest invocation that can have released it, or confirmed it; infinity where none can have. */
+  /** The earliest moment at which it can have been released, or confirmed; infinity where it cannot. */
   readonly releaseFromUs: number
   readonly confirmFromUs: number
 }
 
 /** What is stored tells of the requests of unknown outcome whether they had their effect. */
-function endOf(summary: HoldSummary, status: StoredStatus | undefined): HoldEnd {
+function endOf(summary: HoldSummary, status: StoredStatus | undefined, decidedFromUs: number): HoldEnd {
   const wasNotReleased = !summary.released && (status === 'held' || status === 'expired')
   const wasNotConfirmed = status === 'released' || status === 'expired'
   return {
     confirmed: summary.confirmed || status === 'confirmed',
     mayBeConfirmed: summary.confirmFromUs < NEVER && !wasNotConfirmed,
     released: summary.released || (status === 'released' && summary.releaseFromUs < NEVER),
-    releaseFromUs: wasNotReleased ? NEVER : summary.releaseFromUs,
+    releaseFromUs: wasNotReleased ? NEVER : Math.max(summary.releaseFromUs, decidedFromUs),
     confirmFromUs: summary.confirmFromUs,
   }
+}
+
+/**
+ * The earliest moment at which the deadline of a hold of unknown outcome can have been decided, as far as the
+ * store tells it: a time to live before the deadline. What has no deadline yet cannot be released.
+ */
+function decidedFrom({ history, header, auditOf, grantedBy, operationsOf }: Draft, hold: number): number {
+  const inStore = intAt(auditOf, hold)
+  const granted = intAt(grantedBy, hold)
+  if (inStore === -1 || granted === -1 || header.clock.isStepped === true) return Number.NEGATIVE_INFINITY
+  if (byteAt(history.answer, granted) === AnswerCode.held) return Number.NEGATIVE_INFINITY
+  let ttlMs = 0
+  const end = operationsOf.end(hold)
+  for (let at = operationsOf.start(hold); at < end; at++) {
+    const operation = operationsOf.member(at)
+    if (!mayGrant(byteAt(history.answer, operation)) || !history.sameLines(granted, operation)) continue
+    ttlMs = Math.max(ttlMs, wholeSeconds(doubleAt(history.ttlMs, operation)))
+  }
+  const deadlineMs = doubleAt(history.stored.deadlineMs, inStore)
+  const { offsetMs, errorMs } = header.clock
+  return (deadlineMs - offsetMs - ttlMs - errorMs - grainMs(deadlineMs) - TOLERANCE_MS) * 1_000
 }
 
 /**

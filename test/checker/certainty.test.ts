@@ -188,6 +188,29 @@ const pairs: readonly Pair[] = [
     ],
   },
   {
+    what: 'a hold of unknown outcome was not released before its stored deadline was decided',
+    oversold: [
+      seat,
+      lostHold('a', { seat: 1 }, [0, 5]),
+      release('a', [6, 8], 'unknown'),
+      held('b', { seat: 1 }, [20, 25], { deadline: 15_000 }),
+      audit([
+        ['a', 'released', { seat: 1 }, 10_050],
+        ['b', 'expired', { seat: 1 }, 15_000],
+      ]),
+    ],
+    explained: [
+      seat,
+      lostHold('a', { seat: 1 }, [0, 5]),
+      release('a', [6, 8], 'unknown'),
+      held('b', { seat: 1 }, [20, 25], { deadline: 15_000 }),
+      audit([
+        ['a', 'released', { seat: 1 }, 10_020],
+        ['b', 'expired', { seat: 1 }, 15_000],
+      ]),
+    ],
+  },
+  {
     what: 'what is stored as released had not expired',
     oversold: [
       seat,
