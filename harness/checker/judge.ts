@@ -2,7 +2,8 @@
  * History in, verdict out. Each rule stands in a file of its own, with the proof that it raises no false
  * alarm: `grants.ts` (O1), `room.ts` and
  * `room-by-version.ts` (O2), `versions.ts` (V), `version-order.ts` (W), `refusals.ts` (R1),
- * `reads.ts` (A), `lives.ts` (L, B), `ids.ts` (I), `deadlines.ts` (T, D) and `store.ts` (S); all of them
+ * `reads.ts` (A), `lives.ts` (L, B), `ids.ts` (I), `deadlines.ts` (T, D), `store.ts` (S) and, for what is small,
+ * `explanation.ts` (X); all of them
  * argue from `envelopes.ts`.
  *
  * What makes a history `invalid` is certain. What makes it `valid` is that it breaks none of these rules,
@@ -20,6 +21,7 @@ import { jumpOf, withoutClock } from './clock-jump.ts'
 import { HistoryColumns } from './columns.ts'
 import { judgeDeadline } from './deadlines.ts'
 import { type Envelopes, envelopes } from './envelopes.ts'
+import { judgeExplanation } from './explanation.ts'
 import { Findings } from './findings.ts'
 import { flawsOf } from './flaws.ts'
 import { judgeSums } from './grants.ts'
@@ -150,7 +152,7 @@ export class HistoryJudge {
 interface Judged {
   readonly shared: Envelopes
   readonly findings: Findings
-  /** Why the history is unknown, where its clock alone convicts. */
+  /** Why the history is unknown: its clock alone convicts, or a search of it gave up. */
   readonly doubt: readonly string[]
 }
 
@@ -158,10 +160,12 @@ interface Judged {
 function judgedByClock(history: HistoryColumns, header: HistoryHeader): Judged {
   const shared = envelopes(history, header)
   const findings = findingsOf(shared)
+  const undecided = findings.total > 0 ? [] : judgeExplanation(shared, findings)
   const jump = findings.total > 0 ? jumpOf(history, header) : undefined
-  if (jump === undefined) return { shared, findings, doubt: [] }
+  if (jump === undefined) return { shared, findings, doubt: undecided }
   const timeless = envelopes(history, withoutClock(header))
   const certain = findingsOf(timeless)
+  if (certain.total === 0) judgeExplanation(timeless, certain)
   const [first] = findings.violations
   const doubt = certain.total > 0 || first === undefined ? [] : [`${jump} ${first.message}`]
   return { shared: timeless, findings: certain, doubt }
