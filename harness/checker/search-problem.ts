@@ -52,22 +52,6 @@ const CLIENTS_MAX = 16
 const OPERATIONS_MAX = 300
 const UNKNOWN_MAX = 8
 
-/**
- * The answers that are searched: what they claim is true of one hold, and of no other moment than that of
- * their own effect.
- */
-const SEARCHED: ReadonlySet<number> = new Set([
-  AnswerCode.held,
-  AnswerCode.holdUnknown,
-  AnswerCode.confirmed,
-  AnswerCode.confirmGone,
-  AnswerCode.confirmUnknown,
-  AnswerCode.released,
-  AnswerCode.alreadyConfirmed,
-  AnswerCode.releaseGone,
-  AnswerCode.releaseUnknown,
-])
-
 /** Each part that is small enough. */
 export function searchProblems(envelopes: Envelopes): readonly SearchProblem[] {
   const { history, capacities } = envelopes
@@ -84,6 +68,20 @@ export function searchProblems(envelopes: Envelopes): readonly SearchProblem[] {
     problems.push({ resources, capacities: ofPart, ...new Reading(envelopes, resources).read(operations) })
   }
   return problems
+}
+
+/** Whether an answer claims or asks for something of one hold, and of nothing else. */
+function isSearched(answer: number): boolean {
+  switch (answer) {
+    case AnswerCode.soldOut:
+    case AnswerCode.contended:
+    case AnswerCode.idReused:
+    case AnswerCode.read:
+    case AnswerCode.readUnknown:
+      return false
+    default:
+      return true
+  }
 }
 
 function isUnknown(answer: number): boolean {
@@ -112,21 +110,29 @@ function partsOf(envelopes: Envelopes): ReadonlyMap<number, Part> {
   const firstOf = resourceOfHolds(envelopes, (one, other) => {
     root[rootOf(other)] = rootOf(one)
   })
+  const rootOfOperation = (operation: number): number => {
+    if (!isSearched(byteAt(history.answer, operation))) return -1
+    const first = intAt(firstOf, intAt(history.hold, operation))
+    return first === -1 ? -1 : rootOf(first)
+  }
+  // Counted first, since most histories are too long to be collected.
+  const counts = new Int32Array(capacities.length)
+  for (let operation = 0; operation < history.count; operation++) {
+    const at = rootOfOperation(operation)
+    if (at !== -1) counts[at] = intAt(counts, at) + 1
+  }
   const parts = new Map<number, Part>()
   for (let resource = 0; resource < capacities.length; resource++) {
     const at = rootOf(resource)
+    const count = intAt(counts, at)
+    if (count === 0 || count > OPERATIONS_MAX) continue
     const part = parts.get(at) ?? { resources: [], operations: [] }
     parts.set(at, part)
     part.resources.push(resource)
   }
+  if (parts.size === 0) return parts
   for (let operation = 0; operation < history.count; operation++) {
-    const first = SEARCHED.has(byteAt(history.answer, operation))
-      ? intAt(firstOf, intAt(history.hold, operation))
-      : -1
-    if (first === -1) continue
-    const at = rootOf(first)
-    const part = parts.get(at)
-    if (part !== undefined && part.operations.push(operation) > OPERATIONS_MAX) parts.delete(at)
+    parts.get(rootOfOperation(operation))?.operations.push(operation)
   }
   return parts
 }
@@ -143,9 +149,12 @@ function resourceOfHolds(
     else if (first !== resource) connects(first, resource)
   }
   for (let hold = 0; hold < history.holdCount; hold++) {
-    for (const operation of operationsOf.membersOf(hold)) {
+    const end = operationsOf.end(hold)
+    for (let at = operationsOf.start(hold); at < end; at++) {
+      const operation = operationsOf.member(at)
       if (!answersHold(byteAt(history.answer, operation))) continue
-      for (let line = history.lineStart(operation); line < history.lineEnd(operation); line++) {
+      const lineEnd = history.lineEnd(operation)
+      for (let line = history.lineStart(operation); line < lineEnd; line++) {
         add(hold, intAt(history.lineResource, line))
       }
     }
