@@ -1,10 +1,8 @@
 /**
  * History in, verdict out. Each rule stands in a file of its own, with the proof that it raises no false
- * alarm: `grants.ts` (O1), `room.ts` and
- * `room-by-version.ts` (O2), `versions.ts` (V), `version-order.ts` (W), `refusals.ts` (R1),
- * `reads.ts` (A), `lives.ts` (L, B), `ids.ts` (I), `deadlines.ts` (T, D), `store.ts` (S) and, for what is small,
- * `explanation.ts` (X); all of them
- * argue from `envelopes.ts`.
+ * alarm: `grants.ts` (O1), `room.ts` and `room-by-version.ts` (O2), `versions.ts` (V), `version-order.ts`
+ * (W), `refusals.ts` (R1), `reads.ts` (A), `lives.ts` (L, B), `ids.ts` (I), `deadlines.ts` (T, D), `store.ts`
+ * (S) and, for what is small, `explanation.ts` (X); all of them argue from `envelopes.ts`.
  *
  * What makes a history `invalid` is certain. What makes it `valid` is that it breaks none of these rules,
  * and that there was something to break: a history without operations, without one acknowledged hold or,

@@ -84,7 +84,7 @@ function hadRoom(envelopes: Envelopes, grant: VersionedGrant): boolean {
     return hasRoom(envelopes, grant, steps.at(resource, us), taken)
   }
   if (firstUs < untilUs && hasRoomAt(firstUs)) return true
-  // Units are only given back where a step begins or where an older hold may have ended.
+  // Units only come back where a step begins or where an older hold may have ended.
   for (const row of older) {
     const endUs = doubleAt(certainUntilUs, intAt(order.rows.holds, row))
     if (endUs > firstUs && endUs < untilUs && hasRoomAt(endUs)) return true

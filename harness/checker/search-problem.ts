@@ -1,6 +1,7 @@
 /**
  * A part of a history as a search problem: resources that holds connect with each other, and what was
- * granted, confirmed and released of them, in small numbers. Built from the envelopes, whose bounds it takes over.
+ * granted, confirmed and released of them, in small numbers. Built from the envelopes, whose bounds it takes
+ * over.
  */
 import { AnswerCode, answersHold, mayGrant } from './answer-code.ts'
 import { byteAt, doubleAt, intAt, itemAt } from './at.ts'

@@ -46,8 +46,8 @@ describe('a small history', () => {
     const others = Array.from({ length: 9 }, (_, at) => lostHold(`lost-${at}`, { seat: 1 }, [100, 110]))
     expect(judged(seat, ...goneWithoutEnd, ...others.slice(0, 7)).verdict).toBe('invalid')
     expect(judged(seat, ...goneWithoutEnd, ...others).verdict).toBe('valid')
-    // Of other resources that no hold connects with these, there may be as many as there like.
-    const elsewhere = others.map((each) => ({ ...each, lines: [['x', 1]] }) as Operation)
+    // Of other resources that no hold connects with these, there may be as many as there are.
+    const elsewhere = others.map(({ holdId }) => lostHold(holdId, { x: 1 }, [100, 110]))
     expect(judged(header({ seat: 1, x: 1 }), ...goneWithoutEnd, ...elsewhere).verdict).toBe('invalid')
   })
 
