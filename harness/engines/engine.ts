@@ -140,6 +140,11 @@ export interface Namespace extends Lent, AsyncDisposable {
    */
   leftOpen(sessions: readonly number[]): Promise<readonly string[]>
   /**
+   * What was written outside the namespace, removed: a few names, as the engine has them. Absent where others
+   * may have written it: on a server that this run did not start.
+   */
+  removeStrays?(): Promise<readonly string[]>
+  /**
    * What another process needs to attach, as plain data. It may hold passwords: for handing on, never for
    * printing.
    */

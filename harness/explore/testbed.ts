@@ -70,6 +70,7 @@ export class Testbed implements AsyncDisposable {
       await testbed.#makeClocks()
       await testbed.#openStrategy()
       await testbed.#warmUp()
+      await ground.refuseStrays()
       return testbed
     } catch (error) {
       await testbed[Symbol.asyncDispose]()
