@@ -9,7 +9,7 @@ const STARTER = path.join(CHECKOUT, 'bin/holdfast.js')
 const LIMIT_MS = 50_000
 const LOOK_EVERY_MS = 25
 
-export interface LogLine {
+interface LogLine {
   readonly level: number
   readonly msg: string
   readonly worker?: number

@@ -70,7 +70,7 @@ const DISCONNECT_GRACE_MS = 500
 const KEEPALIVE_AFTER_MS = 10_000
 
 /** Without an end: a server that comes back after a night is used again. */
-function reconnectAfterMs(attempts: number): number {
+export function reconnectAfterMs(attempts: number): number {
   if (attempts > RECONNECTIONS_SOON) return RECONNECT_AFTER_MS_LATER
   return Math.min(attempts * RECONNECT_AFTER_MS, RECONNECT_AFTER_MS_MAX)
 }
