@@ -9,7 +9,7 @@ import type { HoldId } from '../../strategies/strategy.ts'
 import { holdId } from '../../strategies/validation.ts'
 import { Problem } from './problems.ts'
 
-const SECRET_HEADER = 'hold-secret'
+export const SECRET_HEADER = 'hold-secret'
 /** At least 128 bits, in hexadecimal; nothing that would need to be escaped in a header. */
 const SECRET = /^[A-Za-z0-9_-]{32,128}$/
 /** So that the same secret used for something else gives another value there. */

@@ -26,7 +26,7 @@ export function tellRefusals(app: FastifyInstance): void {
     const methods = new Set(
       routes.filter(({ pattern }) => pattern.test(path)).flatMap((each) => each.methods),
     )
-    if (methods.size === 0) throw notFound(request, path)
+    if (methods.size === 0 || methods.has(request.method)) throw notFound(request, path)
     reply.header('allow', [...methods].join(', '))
     throw new Problem('method-not-allowed', `${path.slice(0, 200)} is not asked with ${request.method}`)
   })

@@ -198,8 +198,8 @@ export class MeteredPool extends pg.Pool implements PoolMeter {
 }
 
 /**
- * A statement that was given up is still waited for by its connection, and the server may be gone without a
- * word: whoever came next would wait in vain, too, until the system notices, which takes a quarter of an hour.
+ * A statement that was given up is still waited for by its connection, and the server may be gone without
+ * a word: whoever came next would wait in vain, too, until the system notices, a quarter of an hour later.
  */
 function endIfUnanswered(client: pg.PoolClient): void {
   if ('_activeQuery' in client && client._activeQuery) void (client as pg.PoolClient & pg.Client).end()

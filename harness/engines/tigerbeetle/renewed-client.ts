@@ -1,6 +1,6 @@
 /**
- * A client that comes back by itself. The library's own finds replicas again, however long they were gone; but
- * one whose session the cluster has given to another fails every request from then on.
+ * A client that comes back by itself. The library's own finds replicas again, however long they were gone;
+ * but one whose session the cluster has given to another fails every request from then on.
  */
 import type { Client } from 'tigerbeetle-node'
 import { monotonicMs } from '../../clock.ts'
