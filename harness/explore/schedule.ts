@@ -1,9 +1,10 @@
 /**
  * A schedule as text: `strategy/scenario/clients/steps`, such as `postgres-naive/hold/2/1.1.2.2`. A number is
  * that client's next step; a letter is something that happens: `d` the deadline passes, `l` a lease expires,
- * `x` the first client dies, `f` Redis loses acknowledged writes.
+ * `x` the first client dies, `f` Redis loses acknowledged writes, `t` whoever waits for a lock has waited too
+ * long.
  */
-import type { Happening } from './scenario.ts'
+import type { EnvironmentEvent } from './scenario.ts'
 
 /** One step: the number of a client, from 1, or a letter. */
 export type Token = string
@@ -32,11 +33,12 @@ export const STEPS_MAX = 2_000
 /** A schedule of an exploration is cut there: above what the retries of the strategies here come to. */
 export const EXPLORED_STEPS_MAX = 400
 
-export const LETTERS: Readonly<Record<Happening, Token>> = {
+export const LETTERS: Readonly<Record<EnvironmentEvent, Token>> = {
   deadline: 'd',
   lease: 'l',
   death: 'x',
   forgetting: 'f',
+  timeout: 't',
 }
 
 const EXAMPLE = 'a schedule looks like postgres-naive/hold/2/1.1.2.2 (strategy, scenario, clients, steps)'
