@@ -4,7 +4,7 @@ import { connect } from 'node:net'
 export interface RawAnswer {
   readonly status: number
   /** By their names in lower case. */
-  readonly headers: Readonly<Record<string, string>>
+  readonly headers: Readonly<Record<string, string | undefined>>
   readonly body: string
 }
 
