@@ -2,7 +2,7 @@ import { options as optionsOf } from './shared/profiles.ts'
 import { summaryOf } from './shared/summary.ts'
 import { setupFor } from './shared/venue.ts'
 
-export { buy, default, look, rivals, teardown } from './shared/buyers.ts'
+export { buy, default, look, teardown } from './shared/buyers.ts'
 
 const STRATEGY = 'postgres-conditional-update'
 

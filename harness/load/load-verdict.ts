@@ -133,7 +133,7 @@ async function auditedAfter(evidence: LoadEvidence, memory: Memory): Promise<Aud
   const { entry, service, workers } = evidence
   if (workers > 1 && memory.unknown > 0) {
     const why = `${memory.unknown} calls of unknown outcome may still go on in the workers of the service, so that the store could not be read at rest`
-    return { operations: [], failures: [why] }
+    return { operations: [], failures: [why], isStuck: false }
   }
   const audited = await audit({
     strategy: service.strategy,

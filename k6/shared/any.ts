@@ -3,7 +3,7 @@ import { options as optionsOf } from './profiles.ts'
 import { summaryOf } from './summary.ts'
 import { setupFor } from './venue.ts'
 
-export { buy, default, look, rivals, teardown } from './buyers.ts'
+export { buy, default, look, teardown } from './buyers.ts'
 
 const STRATEGY = __ENV.STRATEGY ?? ''
 

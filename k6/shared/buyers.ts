@@ -34,9 +34,10 @@ export function buy(venue: Venue): void {
 
 /**
  * Several ask at the same moment for the next seat that nobody else asks for, so that each answer can be
- * judged here: one of them gets it, and has it to himself. He pays, or releases it, and then it can be had again.
+ * judged here: one of them gets it, and has it to himself. He pays, or releases it, and then it can be had
+ * again. This is what runs where no scenario is named, as with `--vus 5 --duration 5s`.
  */
-export function rivals(venue: Venue): void {
+export default function rivals(venue: Venue): void {
   throughTo(() => {
     const number = exec.scenario.iterationInTest
     if (number >= venue.free) {
@@ -127,9 +128,6 @@ export function look(venue: Venue): void {
   counts.mapMs.add(map.timings.duration)
   counts.mapAgeMs.add(Number(map.headers['X-Age-Ms']))
 }
-
-/** What runs where no scenario is named, as with `--vus 5 --duration 5s`. */
-export default rivals
 
 /** Audits the store from outside, and says whether everybody had the time that was planned. */
 export function teardown({ baseline, startedMs }: Venue): void {

@@ -88,9 +88,9 @@ export function options(): Options {
 }
 
 function scenariosOf(): Record<string, Scenario> {
-  if (profile === 'smoke') return { buyers: arrivals(rate, { exec: 'rivals' }) }
+  if (profile === 'smoke') return { buyers: arrivals(rate, { exec: 'default' }) }
   const rivals = arrivals(RIVALS_PER_SECOND, {
-    exec: 'rivals',
+    exec: 'default',
     duration: `${RIVALS_S}s`,
     preAllocatedVUs: RIVALS_VUS,
     maxVUs: RIVALS_VUS,

@@ -61,7 +61,7 @@ function run(url: string, ...args: readonly string[]): Promise<Ran> {
 
 async function service(counter: Counter, venue = venueOf(300)) {
   await loadVenue(counter.strategy, venue)
-  return served(counter.strategy, { name: NAME, store: counter.store, venue, hasAudit: true })
+  return served(counter.strategy, { name: NAME, store: counter.store, venue, settings: { hasAudit: true } })
 }
 
 /** As briefly as it shows anything. */

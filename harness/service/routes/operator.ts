@@ -1,9 +1,10 @@
 /** For whoever runs the service: is it there, how is it doing, and what has the store really sold? */
 import Type from 'typebox'
+import { METRICS_CONTENT_TYPE } from '../metrics.ts'
 import type { RouteParts } from '../parts.ts'
 import { Problem } from '../problems.ts'
 import { ProblemAnswer } from '../schemas.ts'
-import { resourcesOf } from '../venue.ts'
+import { SharedRun } from '../single-flight.ts'
 import { auditRoutes } from './audit.ts'
 import type { TypedApp } from './typed.ts'
 
@@ -11,7 +12,7 @@ const Ready = Type.Object({ status: Type.String(), strategy: Type.String() })
 const Status = Type.Object({ status: Type.String() })
 
 export function operatorRoutes(app: TypedApp, parts: RouteParts): void {
-  const { strategy, venue, metrics } = parts
+  const { readiness, metrics, allMetrics = () => metrics.text() } = parts
 
   app.get('/healthz', { schema: { summary: 'The process lives', response: { 200: Status } } }, () => ({
     status: 'alive',
@@ -21,26 +22,27 @@ export function operatorRoutes(app: TypedApp, parts: RouteParts): void {
     '/readyz',
     {
       schema: {
-        summary: 'The engine answers; and the strategy that is served',
+        summary:
+          'The engines answer, within a second, on connections of their own; and the strategy that is served',
         response: { 200: Ready, 503: ProblemAnswer },
       },
     },
-    async () => {
-      const [event] = venue.events
-      const [some] = event === undefined ? [] : resourcesOf(event)
-      try {
-        if (some !== undefined) await strategy.availability([some.id])
-      } catch {
+    async ({ log }) => {
+      const why = await readiness.refusal()
+      if (why !== undefined) {
+        log.warn({ why }, 'the engine does not answer')
         throw new Problem('overloaded', 'the engine does not answer')
       }
       return { status: 'ready', strategy: parts.name }
     },
   )
 
-  app.get('/metrics', { schema: { summary: 'Figures for Prometheus', hide: false } }, async (_, reply) => {
-    const { registry } = metrics
-    return reply.type(registry.contentType).send(await registry.metrics())
-  })
+  const text = new SharedRun(allMetrics)
+  app.get(
+    '/metrics',
+    { schema: { summary: 'Figures for Prometheus, of all workers together' } },
+    async (_, reply) => reply.type(METRICS_CONTENT_TYPE).send(await text.run()),
+  )
 
-  if (parts.hasAudit) auditRoutes(app, parts)
+  if (parts.settings.hasAudit) auditRoutes(app, parts)
 }
