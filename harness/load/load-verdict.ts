@@ -57,7 +57,7 @@ export async function judgeLoad(evidence: LoadEvidence): Promise<LoadJudgement> 
     ...(lost === undefined ? [] : [`the engine was gone after the load: ${lost}`]),
   ]
   const missing = whyNotWhole(summary, operations, runClock)
-  const audited: { result?: Audited } = {}
+  const audited: { result?: Audited; buyersHeld?: number } = {}
   const records = async function* (): AsyncGenerator<HistoryRecord> {
     yield header
     const memory = new Memory()
@@ -65,6 +65,7 @@ export async function judgeLoad(evidence: LoadEvidence): Promise<LoadJudgement> 
       memory.add(operation)
       yield operation
     }
+    audited.buyersHeld = memory.held
     yield* readings
     if (missing !== undefined) throw new Error(missing)
     if (lost !== undefined) return
@@ -74,7 +75,9 @@ export async function judgeLoad(evidence: LoadEvidence): Promise<LoadJudgement> 
   }
   const isStated = entry.ledger !== undefined
   const verdict = await judgeStream(records(), { requireAudit: isStated })
-  const failures = [...(audited.result?.failures ?? []), ...doubts]
+  // The probe's own holds are none of a buyer's.
+  const idle = audited.buyersHeld === 0 ? ['no buyer was granted a hold, so nothing could be sold twice'] : []
+  const failures = [...idle, ...(audited.result?.failures ?? []), ...doubts]
   const { storeNotRead } = audited.result ?? {}
   return {
     verdict: doubted(withoutAim(verdict, entry), failures, []),
@@ -159,11 +162,13 @@ class Memory {
   /** Acknowledged endings, for whoever asks again: a few are taken of them. */
   readonly endings: Operation[] = []
   unknown = 0
+  held = 0
   readonly #wanted = new Map<string, number>()
 
   add(operation: Operation): void {
     if (operation.result === 'info') this.unknown++
     if (operation.op === 'hold') {
+      if (operation.result === 'ok') this.held++
       this.holds.push({ id: operation.holdId, lines: operation.lines })
       for (const [id] of operation.lines) this.#wanted.set(id, (this.#wanted.get(id) ?? 0) + 1)
     } else if (operation.result === 'ok' && this.endings.length < ENDINGS_MAX) this.endings.push(operation)

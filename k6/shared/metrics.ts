@@ -20,6 +20,8 @@ export const turnedAwayRate = new Rate('turned_away_rate')
 export const unexpected = new Counter('unexpected')
 /** Buyers who were not through when the run ended. */
 export const unfinished = new Counter('unfinished')
+/** 1 where a run has begun: there is a service, and it can show what the script is for. */
+export const prepared = new Counter('prepared')
 /** 1 where the run was ended before its time. */
 export const cutShort = new Counter('cut_short')
 

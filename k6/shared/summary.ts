@@ -39,6 +39,7 @@ const SENTENCES: readonly (readonly [metric: string, sentence: (value: Value) =>
   ['gone', (v) => `CONVICTED: ${v('gone')} holds were gone before their deadline`],
   ['failed_releases', (v) => `CONVICTED: ${v('failed_releases')} live holds could not be released`],
   ['unexpected', (v) => `CONVICTED: ${v('unexpected')} answers that no buyer should get`],
+  ['prepared', () => 'NOT RUN: there is nothing here that this script can show anything of; k6 says why'],
   ['audits_completed', () => 'NOT AUDITED: this run proves nothing'],
   ['cut_short', () => 'NOT PROVEN: the run was ended before its time'],
   ['unfinished', (v) => `NOT PROVEN: ${v('unfinished')} buyers were not through when the run ended`],

@@ -19,6 +19,7 @@ const UNMEASURED = /^(rivals|to_\d+)$/
 /** `scenarios`: the names of those that run. */
 export function thresholds(profile: string, scenarios: readonly string[]): Record<string, Threshold[]> {
   const all: Record<string, Threshold[]> = {
+    prepared: ['count>0'],
     held: ['count>0'],
     decided: [`count>=${DECIDED_MIN}`],
     held_twice: ['count==0'],

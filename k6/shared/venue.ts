@@ -2,6 +2,7 @@
 import exec from 'k6/execution'
 import http from 'k6/http'
 import { type Baseline, baselineOf, readAudit } from './audit.ts'
+import * as counts from './metrics.ts'
 import { BASE_URL, TIMEOUT } from './service.ts'
 import { isTallied } from './tally.ts'
 import { DECIDED_MIN } from './thresholds.ts'
@@ -52,6 +53,7 @@ export function setupFor(strategy: string): Venue {
       `${free} numbered seats of ${event} are free, and ${DECIDED_MIN} are needed: start a new service, of a larger venue`,
     )
   }
+  counts.prepared.add(1)
   const run = `${Date.now().toString(36)}${Math.random().toString(36).slice(2, 6)}`
   return { ...venue, taken, free, run, baseline: baselineOf(audit), startedMs: Date.now() }
 }

@@ -121,7 +121,7 @@ describe.skipIf(k6 === undefined)('k6', { timeout: DEADLINE_MS }, () => {
     await using it = await served(strategy, { name: NAME, store, venue: venueOf(300) })
     const ran = await run(it.url, ...FEW)
     expect(ran.exitCode).not.toBe(0)
-    expect(ran.headline).toContain('NOT AUDITED')
+    expect(ran.headline).toContain('NOT RUN')
     expect(ran.printed).toContain('start it with --audit')
   })
 })

@@ -207,7 +207,7 @@ export const TAMPERED: readonly Tampered[] = [
   },
   {
     lie: 'has one place',
-    headline: /NOT AUDITED|NOT PROVEN/,
+    headline: /NOT RUN/,
     venue: venueOf(1),
     tamper: () => ({}),
   },
