@@ -43,3 +43,13 @@ test('every threshold has its sentence in the headline', () => {
   expect(named.length).toBeGreaterThan(12)
   for (const metric of named) expect(summary).toContain(`'${metric}'`)
 })
+
+test('k6 is run and never bundled, and the README says under which licence it is', () => {
+  const root = join(import.meta.dirname, '../..')
+  const readme = readFileSync(join(root, 'README.md'), 'utf8')
+  expect(readme).toMatch(/k6 is a separate program[^.]*AGPL/)
+  const { dependencies, optionalDependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
+  expect(
+    Object.keys({ ...dependencies, ...optionalDependencies }).filter((name) => name.includes('k6')),
+  ).toEqual([])
+})
