@@ -18,6 +18,9 @@ export function tell(out: Sink, results: Results, breaches: readonly BreachedThr
   for (const [strategy, reasons] of reasonsOf(trials)) {
     for (const reason of reasons) out.write(`${out.paint('doubtful', 'unknown')}  ${strategy}: ${reason}\n`)
   }
+  for (const [strategy, why] of new Map(trials.map((each) => [each.strategy, each.storeNotRead]))) {
+    if (why !== undefined) out.write(`${out.paint('doubtful', 'store not read')}  ${strategy}: ${why}\n`)
+  }
   out.write(
     control.caught
       ? `\nThe control, ${control.strategy}, was caught by k6: ${control.conviction}.\n`

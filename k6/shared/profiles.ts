@@ -29,6 +29,8 @@ interface Behaviour {
 const RATE_MAX = 20_000
 const SECONDS_MAX = 600
 const VUS_MAX = 2_000
+/** While k6 makes another one, nobody comes. */
+const VUS_AT_FIRST = 60
 /** Together they sell fewer seats than the smallest venue has. */
 const RIVALS_PER_SECOND = 50
 const RIVALS_S = 3
@@ -137,7 +139,7 @@ function openModel(perSecond: number) {
   return {
     exec: 'buy',
     timeUnit: '1s',
-    preAllocatedVUs: Math.min(vus, Math.max(20, Math.ceil(perSecond / 4))),
+    preAllocatedVUs: Math.min(vus, Math.max(VUS_AT_FIRST, Math.ceil(perSecond / 4))),
     maxVUs: vus,
     gracefulStop: '30s',
   }

@@ -31,6 +31,9 @@ const SENTENCES: readonly (readonly [metric: string, sentence: (value: Value) =>
     'missing_bookings',
     (v) => `CONVICTED: ${v('missing_bookings')} bookings are not there, though buyers were told so`,
   ],
+  // Whoever was not through has told nothing, and may have bought: sums prove nothing then.
+  ['cut_short', () => 'NOT PROVEN: the run was ended before its time'],
+  ['unfinished', (v) => `NOT PROVEN: ${v('unfinished')} buyers were not through when the run ended`],
   ['phantom_sales', (v) => `CONVICTED: the store has ${-v('phantom_sales')} sales that no buyer was told of`],
   ['unsettled', (v) => `NOT PROVEN: nobody knows of ${v('unsettled')} sales whether they were made`],
   ['misplaced_sales', () => 'CONVICTED: the store has sold other seats than buyers were told'],
@@ -41,8 +44,6 @@ const SENTENCES: readonly (readonly [metric: string, sentence: (value: Value) =>
   ['unexpected', (v) => `CONVICTED: ${v('unexpected')} answers that no buyer should get`],
   ['prepared', () => 'NOT RUN: there is nothing here that this script can show anything of; k6 says why'],
   ['audits_completed', () => 'NOT AUDITED: this run proves nothing'],
-  ['cut_short', () => 'NOT PROVEN: the run was ended before its time'],
-  ['unfinished', (v) => `NOT PROVEN: ${v('unfinished')} buyers were not through when the run ended`],
   ['held', () => 'NOT PROVEN: nobody was granted a hold, so nothing could be sold twice'],
   [
     'decided',

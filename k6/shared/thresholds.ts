@@ -34,6 +34,8 @@ export function thresholds(profile: string, scenarios: readonly string[]): Recor
     ...(!isTallied && ofStore()),
   }
   const isSmoke = profile === 'smoke'
+  // Nor is anything measured where only rivals come.
+  const mayDrop = isSmoke || profile === 'ramp'
   // A ramp goes past the knee on purpose. Where `--vus` has replaced the scenarios, no scenario has a name.
   if (profile !== 'ramp') all.turned_away_rate = [`rate<${TURNED_AWAY_RATE_MAX}`]
   else all['turned_away_rate{scenario:rivals}'] = [`rate<${TURNED_AWAY_RATE_MAX}`]
@@ -41,7 +43,7 @@ export function thresholds(profile: string, scenarios: readonly string[]): Recor
     if (UNMEASURED.test(scenario)) continue
     if (scenario !== 'viewers') all[`held{scenario:${scenario}}`] = [isSmoke ? 'count>=0' : 'count>0']
     if (profile !== 'ramp') all[`hold_ms{scenario:${scenario}}`] = [`p(99)<${HOLD_P99_MS_MAX}`]
-    all[`dropped_iterations{scenario:${scenario}}`] = [profile === 'ramp' ? 'count>=0' : 'count==0']
+    all[`dropped_iterations{scenario:${scenario}}`] = [mayDrop ? 'count>=0' : 'count==0']
     for (const [metric, rule] of SHOWN) all[`${metric}{scenario:${scenario}}`] ??= [rule]
   }
   return all

@@ -40,6 +40,12 @@ export function setupFor(strategy: string): Venue {
   if (served !== strategy) exec.test.abort(`the service at ${BASE_URL} is over ${served}, not ${strategy}`)
   const audit = readAudit()
   if (typeof audit === 'string' && !isTallied) exec.test.abort(`${audit}, so that nothing can be proven`)
+  const nobodys = http.del(`${BASE_URL}/reservations/nobody`, null, { timeout: TIMEOUT })
+  if (String(nobodys.body).includes('"no-secret"')) {
+    exec.test.abort(
+      `the service at ${BASE_URL} wants a secret with each hold: start it without --owner-secrets`,
+    )
+  }
   const event = String(http.get(`${BASE_URL}/events`).json('events.0.id'))
   const details = http.get(`${BASE_URL}/events/${event}`)
   const sections = details.json('sections') as unknown as readonly Section[]

@@ -11,6 +11,7 @@ import { reasonOf } from '../../harness/errors.ts'
 import { locateK6 } from '../../harness/load/k6-program.ts'
 import { loadVenue } from '../../harness/service/service.ts'
 import { served } from '../service/over-http.ts'
+import { until } from '../service/serving.ts'
 import { FULL } from '../size.ts'
 import { type Counter, honest, TAMPERED, venueOf } from './tampered.ts'
 
@@ -35,6 +36,10 @@ interface Ran {
 }
 
 function run(url: string, ...args: readonly string[]): Promise<Ran> {
+  return started(url, ...args).ended
+}
+
+function started(url: string, ...args: readonly string[]) {
   const all = [
     'run',
     '--quiet',
@@ -46,7 +51,7 @@ function run(url: string, ...args: readonly string[]): Promise<Ran> {
     `STRATEGY=${NAME}`,
   ]
   const { promise, resolve, reject } = Promise.withResolvers<Ran>()
-  execFile(
+  const child = execFile(
     k6?.path ?? expect.fail('there is no k6'),
     [...all, ...args, SCRIPT],
     { cwd: folder, timeout: DEADLINE_MS, env: { PATH: process.env.PATH ?? '', HOME: folder } },
@@ -56,7 +61,7 @@ function run(url: string, ...args: readonly string[]): Promise<Ran> {
       resolve({ exitCode: Number(error?.code ?? 0), headline, printed: `${stdout}${stderr}` })
     },
   )
-  return promise
+  return { child, ended: promise }
 }
 
 async function service(counter: Counter, venue = venueOf(300)) {
@@ -113,6 +118,29 @@ describe.skipIf(k6 === undefined)('k6', { timeout: DEADLINE_MS }, () => {
   test('says that it was not judged where thresholds are left out', FULL, async () => {
     await using it = await service(honest())
     expect((await run(it.url, ...FEW, '--no-thresholds')).headline).toContain('NOT JUDGED')
+  })
+
+  test('is not run against a service that wants a secret of its clients', FULL, async () => {
+    const { strategy, store } = honest()
+    await loadVenue(strategy, venueOf(300))
+    const settings = { hasAudit: true, hasOwnerSecrets: true }
+    await using it = await served(strategy, { name: NAME, store, venue: venueOf(300), settings })
+    const ran = await run(it.url, ...FEW)
+    expect(ran.exitCode).not.toBe(0)
+    expect(ran.headline, ran.printed).toContain('NOT RUN')
+    expect(ran.printed).toContain('--owner-secrets')
+  })
+
+  test('does not pass a run that was ended before its time', FULL, async () => {
+    await using it = await service(honest(), venueOf(2_000))
+    const { child, ended } = started(it.url, '--vus', '2', '--duration', '30s')
+    await until(async () =>
+      JSON.stringify(await (await fetch(`${it.url}/audit`)).json()).includes('"sold":1'),
+    )
+    child.kill('SIGINT')
+    const ran = await ended
+    expect(ran.exitCode).not.toBe(0)
+    expect(ran.headline, ran.printed).toContain('NOT PROVEN: the run was ended before its time')
   })
 
   test('does not pass what is not audited', async () => {
