@@ -24,6 +24,8 @@ export interface Ground {
   readMeter(): MeterReading
   /** What nobody will release any more. `sessions`: of other processes, beside this one's. */
   leftOpen(sessions?: readonly number[]): Promise<readonly string[]>
+  /** Whether anything that is stored expires by itself. */
+  isAnythingExpiring(): Promise<boolean>
   /** Removes what the strategy has written outside its namespaces, and throws an `EngineError` if it has. */
   refuseStrays(): Promise<void>
   /** What another process needs to play on it; `poolSize` connections of each that attaches. */
@@ -59,6 +61,10 @@ export async function prepareGround(
     ...meterOf(all.map(([, namespace]) => namespace)),
     leftOpen: async (sessions = []) =>
       (await Promise.all(all.map(([, namespace]) => namespace.leftOpen(sessions)))).flat(),
+    async isAnythingExpiring() {
+      const held = await Promise.all(all.map(([, { explorable }]) => explorable.locksHeld('')))
+      return held.flat().length > 0
+    },
     async refuseStrays() {
       for (const [name, namespace] of all) {
         const strays = (await namespace.removeStrays?.()) ?? []
@@ -117,6 +123,7 @@ const inThisProcess: Ground = {
   },
   ...meterOf([]),
   leftOpen: async () => [],
+  isAnythingExpiring: async () => false,
   refuseStrays: async () => {},
   attachment: () => ({}),
   async dispose() {},

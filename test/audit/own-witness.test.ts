@@ -16,6 +16,8 @@ import { registry, type StrategyEntry } from '../../strategies/registry.ts'
 import type { HoldId, ReservationStrategy } from '../../strategies/strategy.ts'
 import { inMemory } from '../workloads/in-memory.ts'
 
+const WORKLOADS = path.join(import.meta.dirname, '../workloads/in-memory.ts')
+
 let folder = ''
 beforeAll(async () => {
   folder = await mkdtemp(path.join(tmpdir(), 'holdfast-own-witness-'))
@@ -128,7 +130,7 @@ test('a file may bring one, and what it leaves out is filled in', async () => {
   const file = path.join(folder, 'mine.ts')
   await writeFile(
     file,
-    `export { inMemory as create } from '../../workloads/in-memory.ts'
+    `export { inMemory as create } from ${JSON.stringify(WORKLOADS)}
      export const engines = []
      export const witness = {
        read: async () => ({ kind: 'not-read', reason: 'it was asked' }),
