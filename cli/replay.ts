@@ -17,7 +17,7 @@ import { saveWhole } from '../harness/save.ts'
 import type { StrategyEntry } from '../strategies/registry.ts'
 import { type Context, engineNames } from './context.ts'
 import { EXIT } from './exit-codes.ts'
-import { EXPLORER_ENGINES } from './explore/engines.ts'
+import { explorerEngines } from './explore/engines.ts'
 import { scenarioNamed } from './explore/order.ts'
 import { tellNotProven } from './not-proven.ts'
 import { VERDICT_EXITS, VERDICT_TONES } from './verdicts.ts'
@@ -41,12 +41,11 @@ async function run(text: string, options: ReplayOptions, context: Context): Prom
   const schedule = scheduleOf(text)
   const scenario = scenarioNamed(schedule.scenario)
   const entry = await strategyFor(schedule, options, context)
-  const why = inapplicable(scenario, entry.engines, context.engines)?.why
+  const why = (await inapplicable(scenario, entry, context.engines))?.why
   if (why !== undefined) throw new UsageError(`${scenario.name} cannot happen to ${entry.name}: ${why}`)
 
   await using opened = await openEngines([...entry.engines], {
-    ...EXPLORER_ENGINES,
-    kinds: context.engines,
+    ...explorerEngines(context.engines),
     env: context.env,
     log: (line) => err.write(`${line}\n`),
   })

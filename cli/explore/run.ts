@@ -1,5 +1,6 @@
 /** One exploration from what was typed to the exit code. */
 
+import type { EngineKind } from '../../harness/engines/engine.ts'
 import type { OpenedEngines } from '../../harness/engines/open.ts'
 import { engineResults, openEngines } from '../../harness/engines/open.ts'
 import type { Explored } from '../../harness/explore/explore.ts'
@@ -12,7 +13,7 @@ import type { Context } from '../context.ts'
 import { listenForEnding } from '../ending.ts'
 import { EXIT, EXIT_BY_SIGNAL } from '../exit-codes.ts'
 import { dispensable, tellNotProven } from '../not-proven.ts'
-import { EXPLORER_ENGINES } from './engines.ts'
+import { explorerEngines } from './engines.ts'
 import type { ExploreOptions } from './options.ts'
 import { type ExploreOrder, orderOf } from './order.ts'
 import { progressTo, tellFound, tellLimits } from './tell.ts'
@@ -24,8 +25,7 @@ export async function run(options: ExploreOptions, context: Context): Promise<vo
 
   using ending = listenForEnding((signal) => err.write(`\n${signal}: ending\n`))
   await using opened = await openEngines([...new Set(entries.flatMap((entry) => entry.engines))], {
-    ...EXPLORER_ENGINES,
-    kinds: context.engines,
+    ...explorerEngines(context.engines),
     env: context.env,
     log: (line) => err.write(`${line}\n`),
     signal: ending.signal,
@@ -53,7 +53,7 @@ export async function run(options: ExploreOptions, context: Context): Promise<vo
     context.finish(EXIT_BY_SIGNAL[cause])
     return
   }
-  const outOfReach = gaps(able, order)
+  const outOfReach = await gaps(able, order, context.engines)
   if (options.json) {
     const found = { explorations, outOfReach, limits: LIMITS, notProven }
     const results = { format: 1, clients, engines: engineResults(opened.engines), ...found }
@@ -86,16 +86,20 @@ function sorted(
 /**
  * What no strategy without that engine can meet is no gap; what cannot be brought about in an engine is one.
  */
-function gaps(
+async function gaps(
   able: readonly StrategyEntry[],
   { scenarios }: ExploreOrder,
-): readonly { readonly strategy: string; readonly scenario: string; readonly why: string }[] {
-  return able.flatMap(({ name: strategy, engines }) =>
-    scenarios.flatMap((scenario) => {
-      const found = inapplicable(scenario, engines)
-      return found?.isOutOfReach === true ? [{ strategy, scenario: scenario.name, why: found.why }] : []
+  kinds: readonly EngineKind[],
+): Promise<readonly { readonly strategy: string; readonly scenario: string; readonly why: string }[]> {
+  const pairs = able.flatMap((entry) => scenarios.map((scenario) => ({ entry, scenario })))
+  const found = await Promise.all(
+    pairs.map(async ({ entry, scenario }) => {
+      const reason = await inapplicable(scenario, entry, kinds)
+      if (reason?.isOutOfReach !== true) return []
+      return [{ strategy: entry.name, scenario: scenario.name, why: reason.why }]
     }),
   )
+  return found.flat()
 }
 
 /** Whether it is no failure that an engine is not there: nobody asked for a strategy that needs it. */

@@ -1,5 +1,6 @@
 /** Loads one strategy after another: the control first, then each that was asked for. */
 import type { OpenedEngines } from '../../harness/engines/open.ts'
+import { controlEntry } from '../../harness/entries/control.ts'
 import { reasonOf } from '../../harness/errors.ts'
 import type { K6Program } from '../../harness/load/k6-program.ts'
 import { type LoadedOne, loadOne } from '../../harness/load/load-one.ts'
@@ -7,11 +8,11 @@ import { type PlannedLoad, PROFILES, plannedLoad } from '../../harness/load/prof
 import type { Control } from '../../harness/results/control.ts'
 import type { NotProven } from '../../harness/results/strategies.ts'
 import type { Trial } from '../../harness/results/trial.ts'
-import { registry, type StrategyEntry } from '../../strategies/registry.ts'
+import type { StrategyEntry } from '../../strategies/registry.ts'
 import type { Sink } from '../output.ts'
 import type { LoadOrder } from './order.ts'
 
-const CONTROL = { strategy: 'postgres-naive', profile: 'smoke' } as const
+const CONTROL_PROFILE = 'smoke'
 
 export type LoadOneEntry = (
   entry: StrategyEntry,
@@ -72,9 +73,9 @@ export async function loaded(
 
 /** The control first: a load under which it does not oversell shows nothing of the others. */
 export async function controlled(one: LoadOneEntry): Promise<Control> {
-  const entry = registry.find(({ name }) => name === CONTROL.strategy)
-  const profile = PROFILES.find(({ name }) => name === CONTROL.profile)
-  if (entry === undefined || profile === undefined) throw new Error('the registry has no control')
+  const entry = controlEntry()
+  const profile = PROFILES.find(({ name }) => name === CONTROL_PROFILE)
+  if (profile === undefined) throw new Error(`there is no profile ${CONTROL_PROFILE}`)
   const about = { strategy: entry.name, workload: `k6/${profile.name}`, rounds: 1, overReservedUnits: 0 }
   const ended = await one(entry, plannedLoad(profile, {}), 1)
   if (ended.kind === 'failed') {

@@ -36,6 +36,8 @@ export interface ServerChoice {
   readonly option: string
   readonly about: string
   readonly default: number
+  /** For an exploration, where each server more makes every step more commands; the default where absent. */
+  readonly toExplore?: number
   readonly allowed: { readonly min: number; readonly max: number } | readonly number[]
 }
 
@@ -57,8 +59,6 @@ export interface EngineKind {
   readonly isBundled: boolean
   readonly servers?: ServerChoice
   readonly injectableEvents: readonly EngineEvent[]
-  /** Whether a deadline that is stored there can be moved, so that it passes between two steps. */
-  readonly canMoveDeadlines: boolean
   readonly container?: ContainerRecipe
   /** Throws an `EngineError`, with the one command that would help, where it is not to be had. */
   open(options: OpenOptions): Promise<Engine>

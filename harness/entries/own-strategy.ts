@@ -3,14 +3,14 @@ import { stat } from 'node:fs/promises'
 import path from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { ledgers } from '../../strategies/ledgers/registry.ts'
-import type { StrategyEntry } from '../../strategies/registry.ts'
+import { PROMISES_DEFAULT, type StrategyEntry } from '../../strategies/registry.ts'
 import type { EngineName, Promises, ReservationStrategy } from '../../strategies/strategy.ts'
 import { unknownName } from './did-you-mean.ts'
 import { entryFor, type OwnWitness, type StrategyOfOnesOwn } from './entry.ts'
 import { UsageError } from './usage-error.ts'
 
-/** What a file needs that names no engine. */
-const ENGINES_DEFAULT: readonly EngineName[] = ['postgres']
+/** The engines of a file that names none: the one whose clock is the default. */
+const ENGINES_DEFAULT: readonly EngineName[] = [PROMISES_DEFAULT.clock]
 
 /** What a promise may be: in words, and as a test. */
 interface Allowed {

@@ -7,7 +7,6 @@ export const postgres: EngineKind = {
   example: 'export POSTGRES_URL=postgres://user:password@host:5432/database',
   isBundled: true,
   injectableEvents: [],
-  canMoveDeadlines: true,
   container: {
     image: async () => 'postgres:18.4',
     start: async (start) => await (await import('./container.ts')).start(start),

@@ -13,7 +13,6 @@ export const tigerbeetle: EngineKind = {
     allowed: [1, 3],
   },
   injectableEvents: [],
-  canMoveDeadlines: false,
   container: {
     // A cluster takes clients of its own release and of a few before it.
     image: async () => {

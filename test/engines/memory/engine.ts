@@ -34,7 +34,6 @@ export const memory: EngineKind = {
   example: 'nothing: it is always there',
   isBundled: true,
   injectableEvents: [],
-  canMoveDeadlines: true,
   async open() {
     return engine
   },
