@@ -41,5 +41,5 @@ export function create(
     waitingMax: WAITING_MAX,
     ...(settings.onBatch && { onBatch: settings.onBatch }),
   })
-  return reservationsOn(tigerbeetle, (group) => batcher.submit(group))
+  return reservationsOn(tigerbeetle, (group, placeMs) => batcher.submit(group, placeMs))
 }
