@@ -2,13 +2,14 @@
  * `holdfast conform`: puts every property of the contract to one strategy, and reports what held and what was
  * not looked at.
  */
+
 import { Command } from 'commander'
 import type { CaseResult, ConformanceReport } from '../harness/conformance/conform.ts'
 import { runSuites } from '../harness/conformance/conform.ts'
+import { withoutEngine } from '../harness/engines/missing.ts'
 import type { Engines, OpenedEngines } from '../harness/engines/open.ts'
 import { openEngines } from '../harness/engines/open.ts'
 import { strategyNamed } from '../harness/entries/strategy-named.ts'
-import type { NotProven } from '../harness/results/strategies.ts'
 import type { StrategyEntry } from '../strategies/registry.ts'
 import { ENGINE_SOURCES, parseChoice } from './arguments.ts'
 import { type Context, engineNames } from './context.ts'
@@ -68,7 +69,7 @@ async function conform(options: ConformOptions, context: Context): Promise<void>
   await using opened = await openNeeded(entry, options, context, ending)
   const [absent] = opened.missing
   if (absent !== undefined && !ending.signal.aborted) {
-    const missing: NotProven = { strategy: entry.name, why: absent.why, remedy: absent.remedy }
+    const missing = withoutEngine(entry.name, absent)
     if (options.json)
       out.write(`${JSON.stringify({ strategy: entry.name, verdict: 'not-proven', ...absent })}\n`)
     tellNotProven(options.json ? err : out, [missing])

@@ -44,7 +44,9 @@ export function doctorCommand({ output: { out, err }, env, engines: kinds, finis
               `       started in ${formatSpan(report.startMs)}, stopped in ${formatSpan(report.stopMs)}\n`,
             )
           } else {
-            out.write(`${out.paint('bad', 'NOT PROVEN')}  ${report.engine}: ${report.missing}\n`)
+            out.write(
+              `${out.paint('bad', 'NOT PROVEN')}  ${report.engine}: ${report.missing} [${report.code}]\n`,
+            )
             out.write(`       fix it with: ${report.remedy}\n`)
           }
         }

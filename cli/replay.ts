@@ -1,5 +1,7 @@
 /** `holdfast replay`: plays one schedule step by step, on screen and as a diagram. */
+
 import { Command } from 'commander'
+import { withoutEngine } from '../harness/engines/missing.ts'
 import { openEngines } from '../harness/engines/open.ts'
 import { loadOwnStrategy } from '../harness/entries/own-strategy.ts'
 import { strategyNamed } from '../harness/entries/strategy-named.ts'
@@ -51,7 +53,7 @@ async function run(text: string, options: ReplayOptions, context: Context): Prom
   })
   const [missing] = opened.missing
   if (missing !== undefined) {
-    tellNotProven(err, [{ strategy: entry.name, why: missing.why, remedy: missing.remedy }])
+    tellNotProven(err, [withoutEngine(entry.name, missing)])
     context.finish(EXIT.notProven)
     return
   }

@@ -1,7 +1,9 @@
 /** `holdfast serve`: the HTTP API over one strategy, on real engines, until it is told to end. */
+
 import { once } from 'node:events'
 import { Command } from 'commander'
 import type { Durability } from '../harness/engines/engine.ts'
+import { withoutEngine } from '../harness/engines/missing.ts'
 import { describeEngines, openEngines } from '../harness/engines/open.ts'
 import { strategyNamed } from '../harness/entries/strategy-named.ts'
 import { UsageError } from '../harness/entries/usage-error.ts'
@@ -120,7 +122,7 @@ async function serve(options: ServeOptions, { output, env, engines, finish }: Co
   })
   const [missing] = opened.missing
   if (missing !== undefined) {
-    tellNotProven(out, [{ strategy: entry.name, why: missing.why, remedy: missing.remedy }])
+    tellNotProven(out, [withoutEngine(entry.name, missing)])
     finish(EXIT.notProven)
     return
   }

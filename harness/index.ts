@@ -146,8 +146,8 @@ export async function conform(options: ConformOptions): Promise<ConformanceRepor
 
 function refuseMissing([absent]: readonly MissingEngine[]): void {
   if (absent === undefined) return
-  const { name, why, remedy } = absent
-  throw new EngineError({ engine: name, problem: 'missing', message: why, remedy })
+  const { name, why, remedy, problem } = absent
+  throw new EngineError({ engine: name, problem, message: why, remedy })
 }
 
 /**

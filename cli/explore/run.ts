@@ -1,6 +1,7 @@
 /** One exploration from what was typed to the exit code. */
 
 import type { EngineKind } from '../../harness/engines/engine.ts'
+import { withoutEngine } from '../../harness/engines/missing.ts'
 import type { OpenedEngines } from '../../harness/engines/open.ts'
 import { engineResults, openEngines } from '../../harness/engines/open.ts'
 import type { Explored } from '../../harness/explore/explore.ts'
@@ -78,7 +79,7 @@ function sorted(
   for (const entry of entries) {
     const lacking = missing.find(({ name }) => entry.engines.includes(name))
     if (lacking === undefined) able.push(entry)
-    else notProven.push({ strategy: entry.name, why: lacking.why, remedy: lacking.remedy })
+    else notProven.push(withoutEngine(entry.name, lacking))
   }
   return { able, notProven }
 }

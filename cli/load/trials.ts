@@ -1,6 +1,9 @@
 /** Loads one strategy after another: the control first, then each that was asked for. */
+
+import { withoutEngine } from '../../harness/engines/missing.ts'
 import type { OpenedEngines } from '../../harness/engines/open.ts'
 import { controlEntry } from '../../harness/entries/control.ts'
+import { errorCodeOf } from '../../harness/error-codes.ts'
 import { reasonOf } from '../../harness/errors.ts'
 import type { K6Program } from '../../harness/load/k6-program.ts'
 import { type LoadedOne, loadOne } from '../../harness/load/load-one.ts'
@@ -29,7 +32,7 @@ export function loaderOf(
   return async (entry, planned, workers) => {
     err.write(`${entry.name}: ${planned.profile.name}${workers === 1 ? '' : `, ${workers} workers`} …\n`)
     const absent = missing.find(({ name }) => entry.engines.includes(name))
-    if (absent !== undefined) return { kind: 'failed', why: absent.why, remedy: absent.remedy }
+    if (absent !== undefined) return { kind: 'failed', ...withoutEngine(entry.name, absent) }
     return loadOne({ entry, engines, k6, planned, workers, poolSize, criticalSectionMs, mapAgeMsMax, signal })
   }
 }
@@ -56,14 +59,20 @@ export async function loaded(
       try {
         const ended = await one(entry, plan, processes)
         if (ended.kind === 'failed') {
-          notProven.push({ strategy: entry.name, why: ended.why, remedy: ended.remedy ?? '' })
+          const { why, remedy = '', code } = ended
+          notProven.push({ strategy: entry.name, why, remedy, ...(code !== undefined && { code }) })
           break
         }
         trials.push(...ended.trials)
         breaches.push(...ended.breached.map((rule) => `${entry.name}: ${rule}`))
       } catch (error) {
         if (signal.aborted) break
-        notProven.push({ strategy: entry.name, why: reasonOf(error), remedy: 'HOLDFAST_DEBUG=1 shows where' })
+        notProven.push({
+          strategy: entry.name,
+          why: reasonOf(error),
+          remedy: 'HOLDFAST_DEBUG=1 shows where',
+          code: errorCodeOf(error),
+        })
         break
       }
     }

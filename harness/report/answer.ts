@@ -1,6 +1,7 @@
 /** The run in a few sentences, drawn from its figures and nothing else. */
+
 import type { Results } from '../results/results.ts'
-import { counted, formatFigure, listed } from './format.ts'
+import { counted, formatFigure, inBrackets, listed } from './format.ts'
 import { type Cell, type Group, groupsOf, standingOf, strategiesOf } from './standing.ts'
 
 /** Head, sentence, drawing. */
@@ -26,7 +27,7 @@ function verdictText(results: Results, strategy: string): string {
     case 'not-triggered':
       return 'declared unsafe, and not triggered in this run; not charted'
     case 'not-proven':
-      return `NOT PROVEN: ${standing.why}`
+      return `NOT PROVEN: ${standing.why}${inBrackets(standing.code)}`
     default:
       return standing satisfies never
   }

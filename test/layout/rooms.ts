@@ -248,6 +248,7 @@ export const rooms: readonly Room[] = [
     knows: [
       ...STRATEGIES,
       'harness/errors.ts',
+      'harness/error-codes.ts',
       'harness/history/',
       'harness/workloads/',
       'harness/results/',

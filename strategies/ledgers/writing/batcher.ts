@@ -21,8 +21,8 @@ export interface BatcherOptions<Item, Result> {
   /** The most items that one batch may carry. */
   readonly itemsMax: number
   /**
-   * The most items that may wait for their batch. Past it, a caller is told `queue-full` at once, or waits for
-   * a place as long as it says. As many again may wait for a place.
+   * The most items that may wait for their batch. Past it, a caller is told `queue-full` at once, or waits
+   * for a place as long as it says. As many again may wait for a place.
    */
   readonly waitingMax: number
   /** Told the number of callers in each batch, when it is sent. */

@@ -8,8 +8,8 @@ import { CALL_DEADLINE_MS, inTime } from './calls.ts'
 const ENDINGS_MAX = 8
 
 /**
- * How long a confirm or release waits for a place in a full queue: half of what its answer may take. A hold is
- * contended there, but these have no such answer.
+ * How long a confirm or release waits for a place in a full queue: half of what its answer may take. A hold
+ * is answered `contended` instead, but confirm and release have no such outcome.
  */
 const PLACE_MS = CALL_DEADLINE_MS / 2
 
