@@ -6,7 +6,7 @@ import { unknownName } from '../../harness/entries/did-you-mean.ts'
 import { strategyNamed } from '../../harness/entries/strategy-named.ts'
 import { UsageError } from '../../harness/entries/usage-error.ts'
 import type { Scenario } from '../../harness/explore/scenario.ts'
-import { applicable, scenarios } from '../../harness/explore/scenario.ts'
+import { inapplicable, scenarios } from '../../harness/explore/scenario.ts'
 import { CLIENTS } from '../../harness/explore/schedule.ts'
 import { registry, type StrategyEntry } from '../../strategies/registry.ts'
 import type { EngineName } from '../../strategies/strategy.ts'
@@ -26,8 +26,11 @@ export async function orderOf(options: ExploreOptions, context: Context): Promis
   const schedulesMax = parseWhole(options.schedulesMax, '--schedules-max', SCHEDULES)
   const chosen = scenariosFor(options)
   const entries = await strategiesFor(options, context)
-  const fitting = await Promise.all(entries.map((entry) => applicable(chosen, entry, context.engines)))
-  if (fitting.every((each) => each.length === 0)) {
+  if (
+    !entries.some((entry) =>
+      chosen.some((scenario) => inapplicable(scenario, entry.engines, context.engines) === undefined),
+    )
+  ) {
     throw new UsageError('none of these scenarios can happen to any of these strategies')
   }
   return { entries, scenarios: chosen, clients, schedulesMax }

@@ -54,7 +54,7 @@ export async function run(options: ExploreOptions, context: Context): Promise<vo
     context.finish(EXIT_BY_SIGNAL[cause])
     return
   }
-  const outOfReach = await gaps(able, order, context.engines)
+  const outOfReach = gaps(able, order, context.engines)
   if (options.json) {
     const found = { explorations, outOfReach, limits: LIMITS, notProven }
     const results = { format: 1, clients, engines: engineResults(opened.engines), ...found }
@@ -87,20 +87,17 @@ function sorted(
 /**
  * What no strategy without that engine can meet is no gap; what cannot be brought about in an engine is one.
  */
-async function gaps(
+function gaps(
   able: readonly StrategyEntry[],
   { scenarios }: ExploreOrder,
   kinds: readonly EngineKind[],
-): Promise<readonly { readonly strategy: string; readonly scenario: string; readonly why: string }[]> {
-  const pairs = able.flatMap((entry) => scenarios.map((scenario) => ({ entry, scenario })))
-  const found = await Promise.all(
-    pairs.map(async ({ entry, scenario }) => {
-      const reason = await inapplicable(scenario, entry, kinds)
-      if (reason?.isOutOfReach !== true) return []
-      return [{ strategy: entry.name, scenario: scenario.name, why: reason.why }]
+): readonly { readonly strategy: string; readonly scenario: string; readonly why: string }[] {
+  return able.flatMap(({ name: strategy, engines }) =>
+    scenarios.flatMap((scenario) => {
+      const found = inapplicable(scenario, engines, kinds)
+      return found?.isOutOfReach === true ? [{ strategy, scenario: scenario.name, why: found.why }] : []
     }),
   )
-  return found.flat()
 }
 
 /** Whether it is no failure that an engine is not there: nobody asked for a strategy that needs it. */

@@ -160,7 +160,7 @@ function checkedLedger(
   if (witness !== undefined) {
     if (isWitness(witness)) return { witness }
     throw new UsageError(
-      `${file}: witness must be an object with the functions read, status and sold; deadline, isOwnKey and keepsResourcesIn may be left out`,
+      `${file}: witness must be an object with the functions read, status and sold; isOwnKey and keepsResourcesIn may be left out`,
     )
   }
   if (ledger === undefined) return {}
@@ -187,11 +187,9 @@ function isWitness(value: unknown): value is OwnWitness {
   if (typeof value !== 'object' || value === null) return false
   const has = (of: object, ...names: readonly string[]) =>
     names.every((name) => typeof Reflect.get(of, name) === 'function')
-  const { deadline, isOwnKey, keepsResourcesIn } = value as Readonly<Record<string, unknown>>
+  const { isOwnKey, keepsResourcesIn } = value as Readonly<Record<string, unknown>>
   return (
     has(value, 'read', 'status', 'sold') &&
-    (deadline === undefined ||
-      (typeof deadline === 'object' && deadline !== null && has(deadline, 'canPass', 'pass'))) &&
     (isOwnKey === undefined || typeof isOwnKey === 'function') &&
     (keepsResourcesIn === undefined || Array.isArray(keepsResourcesIn))
   )

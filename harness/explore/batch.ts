@@ -29,28 +29,26 @@ export interface Judged {
 export class Batch {
   readonly #testbed: Testbed
   readonly #scenario: Scenario
-  readonly #prepared: Prepared[]
+  readonly #marks: string[]
   readonly #over: Run[] = []
 
   static async open(testbed: Testbed, scenario: Scenario): Promise<Batch> {
     const size = testbed.isAlone ? 1 : Math.floor(RESOURCES_PER_BATCH / Object.keys(scenario.seats).length)
     const marks = Array.from({ length: size }, (_, at) => markOf(at + 1))
     await testbed.renew(marks.flatMap((mark) => resourcesOf(scenario, mark)))
-    const prepared: Prepared[] = []
-    // One after the other: calls that need two connections each could wait for each other's.
-    for (const mark of marks) prepared.push(await prepare(testbed, scenario, mark))
-    return new Batch(testbed, scenario, prepared)
+    return new Batch(testbed, scenario, marks)
   }
 
-  private constructor(testbed: Testbed, scenario: Scenario, prepared: Prepared[]) {
+  private constructor(testbed: Testbed, scenario: Scenario, marks: string[]) {
     this.#testbed = testbed
     this.#scenario = scenario
-    this.#prepared = prepared
+    this.#marks = marks
   }
 
-  /** Undefined when all are used. */
-  next(): Prepared | undefined {
-    return this.#prepared.shift()
+  /** Makes the hold that is there before; undefined when all runs are over. */
+  async next(): Promise<Prepared | undefined> {
+    const mark = this.#marks.shift()
+    return mark === undefined ? undefined : await prepare(this.#testbed, this.#scenario, mark)
   }
 
   /** Its verdict comes with all others'. */
@@ -63,6 +61,7 @@ export class Batch {
     const runs = this.#over
     if (runs.length === 0) return []
     const { entry, stores, strategy } = this.#testbed
+    await this.#passDeadlines()
     // A client that died leaves its lease. It would expire by itself, and be waited for.
     await this.#testbed.expireLocks((await this.#testbed.locksHeld()).map(({ key }) => key))
     const audited = await audit({
@@ -88,6 +87,13 @@ export class Batch {
       const doubts = [...run.doubts, ...failures, ...left]
       return { run, history, verdict: judge(history, { requireAudit }), doubts, ...notRead }
     })
+  }
+
+  /** Whichever may pass in the scenario has passed when the store is read. */
+  async #passDeadlines(): Promise<void> {
+    if (!this.#scenario.environment.includes('deadline')) return
+    const due = this.#over.flatMap(({ prepared }) => prepared.due ?? [])
+    if (due.length > 0) await this.#testbed.passTime(Math.max(...due.map(({ ms }) => ms)))
   }
 
   get scenario(): Scenario {

@@ -2,7 +2,7 @@
 import type { StrategyEntry } from '../../strategies/registry.ts'
 import type { Engines } from '../engines/open.ts'
 import { type Explored, type ExploreSettings, exploreOn } from './explore.ts'
-import { applicable, type Scenario } from './scenario.ts'
+import { inapplicable, type Scenario } from './scenario.ts'
 import { Testbed } from './testbed.ts'
 
 /**
@@ -47,7 +47,7 @@ export async function exploreAll(
   const queue = entries.values()
   async function work(): Promise<void> {
     for (const entry of queue) {
-      const fitting = await applicable(scenarios, entry)
+      const fitting = scenarios.filter((scenario) => inapplicable(scenario, entry.engines) === undefined)
       if (fitting.length === 0) continue
       const all: Explored[] = []
       found.set(entry, all)

@@ -6,6 +6,7 @@ import { reasonOf } from '../engines/engine-error.ts'
 import type { Engines } from '../engines/open.ts'
 import { plain } from '../engines/wording.ts'
 import type { Exploration } from '../results/explorations.ts'
+import { onApplicationClock } from './application-clock.ts'
 import { Batch, type Judged } from './batch.ts'
 import { StandstillError } from './client.ts'
 import { Coverage } from './coverage.ts'
@@ -101,17 +102,30 @@ export async function exploreOn(
 ): Promise<Explored> {
   using _watched = watchConnections()
   const startedMs = monotonicMs()
+  const exploration = await onApplicationClock(testbed.applicationClock, () =>
+    exploredOn(testbed, scenario, settings),
+  )
+  return exploration.told(monotonicMs() - startedMs)
+}
+
+/** Where memory is shared by all schedules, each is run alone. */
+async function exploredOn(
+  testbed: Testbed,
+  scenario: Scenario,
+  settings: ExploreSettings,
+): Promise<Exploring> {
   testbed.isAlone = false
-  let exploration = new Exploring(testbed, scenario, settings)
+  const exploration = new Exploring(testbed, scenario, settings)
   try {
     await exploration.all()
+    return exploration
   } catch (error) {
     if (!(error instanceof SharedMemoryError)) throw error
     testbed.isAlone = true
-    exploration = new Exploring(testbed, scenario, settings)
-    await exploration.all()
+    const alone = new Exploring(testbed, scenario, settings)
+    await alone.all()
+    return alone
   }
-  return exploration.told(monotonicMs() - startedMs)
 }
 
 /** One exploration on its way. */
@@ -160,7 +174,7 @@ class Exploring {
       return
     }
     this.#batch ??= await Batch.open(this.#testbed, this.#scenario)
-    const prepared = this.#batch.next()
+    const prepared = await this.#batch.next()
     if (prepared === undefined) return await this.#settle()
     try {
       const how = { scheduler: this.#search, stepsMax: EXPLORED_STEPS_MAX }
@@ -210,7 +224,6 @@ class Exploring {
   }
 
   told(elapsedMs: number): Explored {
-    const outOfReach = deadlineOutOfReach(this.#testbed, this.#scenario)
     const isCut = this.#cut > 0 && this.#cut < CUT_MAX
     return told(this.#testbed, this.#scenario, {
       clients: this.#settings.clients,
@@ -224,21 +237,10 @@ class Exploring {
       reasons: [
         ...this.#reasons,
         ...(isCut ? [`${this.#cut} schedules were cut after ${EXPLORED_STEPS_MAX} steps`] : []),
-        ...(outOfReach === undefined ? [] : [outOfReach]),
       ],
       elapsedMs,
     })
   }
-}
-
-/** Why the deadline could not pass in any schedule, where it is the scenario's to pass. */
-function deadlineOutOfReach({ entry, witness }: Testbed, { environment }: Scenario): string | undefined {
-  if (!environment.includes('deadline') || witness?.deadline !== undefined) return undefined
-  const why =
-    entry.ledger === undefined
-      ? 'the strategy states no ledger'
-      : `nobody can move a deadline in the ledger ${entry.ledger.name}`
-  return `no deadline could be made to pass: ${why}`
 }
 
 /** What the schedules so far came to. */

@@ -1,4 +1,5 @@
 /** Plays one schedule again and judges it. */
+import { onApplicationClock } from './application-clock.ts'
 import { Batch, type Judged } from './batch.ts'
 import { SharedMemoryError } from './environment.ts'
 import { run } from './run.ts'
@@ -24,18 +25,19 @@ export async function replay(
   scenario: Scenario,
   steps: readonly Token[],
 ): Promise<Replayed> {
+  const once = () => onApplicationClock(testbed.applicationClock, () => replayOnce(testbed, scenario, steps))
   try {
-    return await replayOnce(testbed, scenario, steps)
+    return await once()
   } catch (error) {
     if (!(error instanceof SharedMemoryError)) throw error
     testbed.isAlone = true
-    return await replayOnce(testbed, scenario, steps)
+    return await once()
   }
 }
 
 async function replayOnce(testbed: Testbed, scenario: Scenario, steps: readonly Token[]): Promise<Replayed> {
   const batch = await Batch.open(testbed, scenario)
-  const prepared = batch.next()
+  const prepared = await batch.next()
   if (prepared === undefined) throw new Error('a batch has at least one run')
   const script = new Script(steps)
   const over = await run(testbed, scenario, prepared, { scheduler: script, stepsMax: STEPS_MAX })

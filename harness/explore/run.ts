@@ -1,5 +1,5 @@
 /** One schedule of one scenario on a testbed: who plays, what may happen, and what came of it. */
-import type { ReservationStrategy, Resource } from '../../strategies/strategy.ts'
+import type { HoldId, HoldOutcome, ReservationStrategy, Resource } from '../../strategies/strategy.ts'
 import { RUN_MARK } from '../engines/wording.ts'
 import type { HistoryHeader, Operation } from '../history/record.ts'
 import {
@@ -9,6 +9,7 @@ import {
   type RecordedCall,
   recordedCall,
   type Sent,
+  TTL_BEFORE_MS,
   TTL_MS,
 } from './call-history.ts'
 import { type Call, Client } from './client.ts'
@@ -27,6 +28,8 @@ export interface Prepared {
   readonly resources: readonly Resource[]
   /** The hold that was there before, as it was asked and answered. */
   readonly before: readonly RecordedCall[]
+  /** When it is due by the engine's clock, where it was acknowledged. */
+  readonly due?: { readonly holdId: HoldId; readonly ms: number }
 }
 
 export interface Run {
@@ -53,13 +56,12 @@ export function markOf(number: number): string {
 export async function prepare(testbed: Testbed, scenario: Scenario, mark: string): Promise<Prepared> {
   const resources = resourcesOf(scenario, mark)
   if (scenario.before === undefined) return { mark, resources, before: [] }
-  const sent = sentOf({ op: 'hold', ...scenario.before }, mark)
+  const sent = sentOf({ op: 'hold', ...scenario.before }, mark, TTL_BEFORE_MS)
   const outcome = await ask(testbed.strategy, sent)
-  return {
-    mark,
-    resources,
-    before: [{ client: 0, sent, began: 0, ended: 0, answer: { kind: 'answered', outcome } }],
-  }
+  const before = [{ client: 0, sent, began: 0, ended: 0, answer: { kind: 'answered', outcome } } as const]
+  const told = outcome as HoldOutcome
+  if (sent.op !== 'hold' || told.kind !== 'held') return { mark, resources, before }
+  return { mark, resources, before, due: { holdId: sent.request.holdId, ms: told.deadlineMs } }
 }
 
 /** Plays one schedule as the scheduler says. */
@@ -82,7 +84,7 @@ export async function run(
   const struck = new Set<EnvironmentEvent>()
   const setup: ScheduleSetup = {
     clients,
-    environmentSteps: environmentStepsOf({ testbed, scenario, mark, clients, struck }),
+    environmentSteps: environmentStepsOf({ testbed, scenario, mark, due: prepared.due, clients, struck }),
     waitsOf: (store) => testbed.waitsOf(store),
     // A dead client's lease would be asked for again and again.
     async beforeRunningOut() {
@@ -97,7 +99,7 @@ export async function run(
       return sent === undefined ? [] : [recordedCall(number, sent, each)]
     }),
   )
-  const deadlines = deadlinesOf(scenario, mark, struck.has('deadline') ? steps : [])
+  const deadlines = deadlinesOf(scenario, prepared, steps)
   return {
     prepared,
     steps,
@@ -112,18 +114,24 @@ export async function run(
   }
 }
 
-function deadlinesOf({ before }: Scenario, mark: string, steps: readonly Token[]): Deadlines {
-  const passed = steps.indexOf(LETTERS.deadline)
-  return new Deadlines(
-    before === undefined || passed === -1 ? new Map() : new Map([[before.hold + mark, passed + 1]]),
-  )
+/** A deadline that passes as a step passes before whatever begins with the next one. */
+const WITH_A_STEP = 0.2
+/** One that passes when all steps are over passes after the last answer, and before the store is read. */
+const AFTER_A_STEP = 0.7
+
+/** In a scenario in which it may pass, it passes at the end where it has not passed before. */
+function deadlinesOf({ environment }: Scenario, { due }: Prepared, steps: readonly Token[]): Deadlines {
+  if (due === undefined || !environment.includes('deadline')) return new Deadlines(new Map())
+  const step = steps.indexOf(LETTERS.deadline)
+  const passed = step === -1 ? steps.length + AFTER_A_STEP : step + 1 + WITH_A_STEP
+  return new Deadlines(new Map([[due.holdId, passed]]))
 }
 
-function sentOf(request: ClientRequest, mark: string): Sent {
+function sentOf(request: ClientRequest, mark: string, ttlMs: number = TTL_MS): Sent {
   const holdId = `${request.hold}${mark}` as Extract<Sent, { holdId: unknown }>['holdId']
   if (request.op !== 'hold') return { op: request.op, holdId }
   const lines = request.seats.map((seat) => ({ resourceId: `${seat}${mark}` as Resource['id'], quantity: 1 }))
-  return { op: 'hold', request: { holdId, lines, ttlMs: TTL_MS } }
+  return { op: 'hold', request: { holdId, lines, ttlMs } }
 }
 
 function ask(strategy: ReservationStrategy, sent: Sent): Promise<unknown> {

@@ -2,8 +2,7 @@
  * What a few clients want of a few units: small, because every interleaving of it is run. Each says what may
  * happen besides the clients' own steps.
  */
-import type { StrategyEntry } from '../../strategies/registry.ts'
-import type { Fault } from '../../strategies/strategy.ts'
+import type { EngineName, Fault } from '../../strategies/strategy.ts'
 import type { EngineEvent, EngineKind } from '../engines/engine.ts'
 import { engineKinds } from '../engines/registry.ts'
 
@@ -49,31 +48,21 @@ export interface Inapplicable {
   readonly isOutOfReach: boolean
 }
 
-export async function inapplicable(
+export function inapplicable(
   { needs, environment }: Scenario,
-  { engines, ledger }: Pick<StrategyEntry, 'engines' | 'ledger'>,
+  engines: readonly EngineName[],
   kinds: readonly EngineKind[] = engineKinds,
-): Promise<Inapplicable | undefined> {
+): Inapplicable | undefined {
   const used = kinds.filter(({ name }) => engines.includes(name))
   if (needs !== undefined && !used.some((kind) => kind.injectableEvents.includes(needs))) {
     return { why: `nothing that it uses can be made to do that (${needs})`, isOutOfReach: false }
   }
-  if (environment.includes('deadline') && ledger !== undefined) {
-    const { deadline } = await ledger.witness()
-    const why = `a deadline in the ledger ${ledger.name} cannot be made to pass between two steps`
-    if (deadline === undefined) return { why, isOutOfReach: true }
+  const rigid = used.find((kind) => !kind.injectableEvents.includes('time-passes'))
+  if (environment.includes('deadline') && rigid !== undefined) {
+    const why = `a deadline in ${rigid.title} cannot be made to pass between two steps`
+    return { why, isOutOfReach: true }
   }
   return undefined
-}
-
-/** Those of the scenarios that say something about a strategy. */
-export async function applicable(
-  all: readonly Scenario[],
-  entry: Pick<StrategyEntry, 'engines' | 'ledger'>,
-  kinds?: readonly EngineKind[],
-): Promise<readonly Scenario[]> {
-  const reasons = await Promise.all(all.map((scenario) => inapplicable(scenario, entry, kinds)))
-  return all.filter((_, at) => reasons[at] === undefined)
 }
 
 const SEAT = ['seat'] as const

@@ -12,7 +12,8 @@ import { EngineError } from '../engines/engine-error.ts'
 import type { Engines } from '../engines/open.ts'
 import type { Ground } from '../ground/ground.ts'
 import { prepareGround } from '../ground/ground.ts'
-import { TTL_MS } from './call-history.ts'
+import { type ApplicationClock, realTimeMs } from './application-clock.ts'
+import { TTL_BEFORE_MS } from './call-history.ts'
 import { StandstillError } from './client.ts'
 import { SwitchableGate } from './gate.ts'
 import { withOrigin } from './origin.ts'
@@ -20,6 +21,9 @@ import { withOrigin } from './origin.ts'
 /** A transaction and a statement beside it, for each client, and some for the probes. */
 const SESSIONS_PER_CLIENT = 2
 const SESSIONS_BESIDE = 4
+
+/** What expires by itself and has less than this to live is a lock; a hold has more. */
+const LOCK_LEFT_MS = TTL_BEFORE_MS / 2
 
 /** Retries wait no time, and nothing lies between a read and its write: only the schedule decides. */
 export const SETTINGS = { criticalSection: () => Promise.resolve(), random: () => 0 }
@@ -47,6 +51,8 @@ export class Testbed implements AsyncDisposable {
   /** For what is no step: making resources, holds that are there before, probes. Its gate is open. */
   #setupConnections: ClientConnections
   #strategy: ReservationStrategy | undefined
+  /** Of the process that the clients are in. */
+  readonly applicationClock: ApplicationClock = { movedByMs: 0 }
   /** Whether each schedule has the namespace to itself, since what is kept in it cannot be told apart. */
   isAlone: boolean = false
   /**
@@ -61,6 +67,7 @@ export class Testbed implements AsyncDisposable {
     const ground = await groundFor(entry, engines, clientCount)
     const testbed = new Testbed(entry, engines, { clientCount, ground, witness })
     try {
+      await testbed.#makeClocks()
       await testbed.#openStrategy()
       await testbed.#warmUp()
       return testbed
@@ -125,7 +132,7 @@ export class Testbed implements AsyncDisposable {
     const all = await Promise.all(this.#explorables.map((each) => each.locksHeld(mark)))
     return all
       .flat()
-      .filter(({ key, leftMs }) => this.witness?.isOwnKey?.(key) !== true && leftMs < TTL_MS / 2)
+      .filter(({ key, leftMs }) => this.witness?.isOwnKey?.(key) !== true && leftMs < LOCK_LEFT_MS)
   }
 
   expireLocks(keys: readonly string[]): Promise<readonly Touch[]> {
@@ -148,12 +155,16 @@ export class Testbed implements AsyncDisposable {
     return kept.some(Boolean)
   }
 
-  /** Does raw work that must not wait for a client's lock; undefined where it would have had to. */
-  withoutWaiting<Result>(work: () => Promise<Result>): Promise<Result | undefined> {
-    return this.#explorables.reduce<() => Promise<Result | undefined>>(
-      (inner, each) => () => each.withoutWaiting(inner),
-      work,
-    )()
+  /**
+   * Lets this moment pass, in milliseconds since the Unix epoch, by every clock that its clients can read;
+   * locks are left as they are.
+   */
+  async passTime(ms: number): Promise<readonly Touch[]> {
+    const touches = await this.#onAll(
+      async ({ clock }) => (await clock?.moveTo(ms, { leastMs: LOCK_LEFT_MS })) ?? [],
+    )
+    this.applicationClock.movedByMs = Math.max(this.applicationClock.movedByMs, ms + 1_000 - realTimeMs())
+    return touches
   }
 
   /** Makes resources for the schedules to come, where nothing is left of those before. */
@@ -182,6 +193,11 @@ export class Testbed implements AsyncDisposable {
 
   async #onAll(step: (each: Explorable) => Promise<readonly Touch[]>): Promise<readonly Touch[]> {
     return (await Promise.all(this.#explorables.map(step))).flat()
+  }
+
+  /** Before anything is made that reads them. */
+  async #makeClocks(): Promise<void> {
+    for (const { clock } of this.#explorables) await clock?.make()
   }
 
   async #openStrategy(): Promise<void> {
@@ -215,13 +231,16 @@ export class Testbed implements AsyncDisposable {
 
   async #clear(): Promise<void> {
     this.#setupConnections.forget()
+    this.applicationClock.movedByMs = 0
     const cleared = await Promise.all(this.#explorables.map((each) => each.clear()))
+    for (const { clock } of this.#explorables) await clock?.reset()
     if (cleared.every(Boolean)) return
     // Where nothing can be deleted, everything begins elsewhere.
     await this.#ground.dispose()
     this.#ground = await groundFor(this.entry, this.#engines, this.#clientCount)
     this.#clientConnections = connectionsOfClients(this.#ground, this.#clientCount)
     this.#setupConnections = connectionsOn(this.#ground)
+    await this.#makeClocks()
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

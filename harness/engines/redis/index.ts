@@ -20,7 +20,7 @@ export const redis: EngineKind = {
     toExplore: NODES_TO_EXPLORE,
     allowed: { min: 1, max: NODES_MAX },
   },
-  injectableEvents: ['lock-expires', 'memory-lost'],
+  injectableEvents: ['lock-expires', 'memory-lost', 'time-passes'],
   container: {
     image: async () => 'redis:8.2.1',
     start: async (start) => await (await import('./container.ts')).start(start),
