@@ -43,7 +43,7 @@ async function run(text: string, options: ReplayOptions, context: Context): Prom
   const schedule = scheduleOf(text)
   const scenario = scenarioNamed(schedule.scenario)
   const entry = await strategyFor(schedule, options, context)
-  const why = inapplicable(scenario, entry.engines, context.engines)?.why
+  const why = inapplicable(scenario, entry, context.engines)?.why
   if (why !== undefined) throw new UsageError(`${scenario.name} cannot happen to ${entry.name}: ${why}`)
 
   await using opened = await openEngines([...entry.engines], {

@@ -31,6 +31,7 @@ const PROMISES: Readonly<Record<Exclude<keyof Promises, 'clock'>, Allowed>> = {
   refusedIds: oneOf('retryable', 'final'),
   fairness: oneOf('queue', 'none'),
   needsSession: { words: 'true or false', fits: (value) => typeof value === 'boolean' },
+  batches: { words: 'true or false', fits: (value) => typeof value === 'boolean' },
 }
 
 function oneOf(...values: readonly string[]): Allowed {

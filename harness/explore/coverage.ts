@@ -6,7 +6,7 @@ import type { ConfirmOperation, HoldOperation, Operation } from '../history/reco
 import type { Run } from './run.ts'
 import type { Scenario } from './scenario.ts'
 
-type Seen = Pick<Run, 'operations' | 'struck'>
+type Seen = Pick<Run, 'operations' | 'struck' | 'events'>
 
 /** Something that must have happened in some schedule. */
 export interface CoverageGoal {
@@ -42,10 +42,9 @@ const bothHeld: CoverageGoal = {
 
 const deadlineMattered: CoverageGoal = {
   what: 'a deadline that passed and mattered: a confirm refused, or the unit held by another',
-  isIn: ({ operations, struck }) =>
-    struck.has('deadline') &&
-    (confirmsOf(operations).some(({ result }) => result === 'fail') ||
-      acknowledged.isIn({ operations, struck })),
+  isIn: (run) =>
+    run.struck.has('deadline') &&
+    (confirmsOf(run.operations).some(({ result }) => result === 'fail') || acknowledged.isIn(run)),
 }
 
 const deathStruck: CoverageGoal = {
@@ -54,6 +53,18 @@ const deathStruck: CoverageGoal = {
     struck.has('death') &&
     operations.some(({ process, result }) => process === 1 && result === 'info') &&
     holdsOf(operations).some(({ process, result }) => process > 1 && result !== 'info'),
+}
+
+const sharedAnswer = {
+  what: 'one answer of an engine with which two calls of one process ended',
+  isIn: ({ events }: Seen) =>
+    [...Map.groupBy(events, ({ step }) => step).values()].some((step) => {
+      const asked = new Set(step.flatMap(({ kind, client }) => (kind === 'asks' ? [client] : [])))
+      return [...asked].some((client) => {
+        const of = (wanted: string) => step.filter((each) => each.client === client && each.kind === wanted)
+        return of('answers').length === 1 && of('ends').length > 1
+      })
+    }),
 }
 
 const memoryLost: CoverageGoal = {
@@ -69,6 +80,7 @@ const GOALS: Readonly<Record<string, readonly CoverageGoal[]>> = {
   'confirm-release': [sold, released],
   expiry: [sold, deadlineMattered],
   'same-id': [bothHeld],
+  batch: [acknowledged, refused, sharedAnswer],
   death: [acknowledged, deathStruck],
   forgetting: [acknowledged, memoryLost],
 }

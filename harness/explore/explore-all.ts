@@ -47,7 +47,7 @@ export async function exploreAll(
   const queue = entries.values()
   async function work(): Promise<void> {
     for (const entry of queue) {
-      const fitting = scenarios.filter((scenario) => inapplicable(scenario, entry.engines) === undefined)
+      const fitting = scenarios.filter((scenario) => inapplicable(scenario, entry) === undefined)
       if (fitting.length === 0) continue
       const all: Explored[] = []
       found.set(entry, all)

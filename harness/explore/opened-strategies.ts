@@ -34,10 +34,10 @@ export class OpenedStrategies implements AsyncDisposable {
   }
 
   /** Lets a client make its calls: from here on its gate is kept. */
-  start(client: Client, at: number, calls: readonly Call[]): void {
+  start(client: Client, at: number, calls: readonly Call[], isAtOnce: boolean): void {
     this.#testbed.clientConnections[at]?.gate.setController(client)
     const strategy = this.#strategies[at]
-    if (strategy !== undefined) client.start(strategy, calls)
+    if (strategy !== undefined) client.start(strategy, calls, isAtOnce)
   }
 
   /**

@@ -75,11 +75,13 @@ export async function run(
   const clients = testbed.clientConnections.map(
     ({ sessions }, at) => new Client(CLIENT_NAMES[at] ?? `client ${at + 1}`, at + 1, sessions),
   )
-  const sentBy = clients.map((_, at) => scenario.requests(at).map((request) => sentOf(request, mark)))
+  const sentBy = clients.map((_, at) =>
+    scenario.requests(at).map((request) => callOf(sentOf(request, mark), request)),
+  )
+  const isAtOnce = scenario.isAtOnce === true
   await using opened = await OpenedStrategies.open(testbed)
   clients.forEach((client, at) => {
-    const calls = (sentBy[at] ?? []).map((sent, request) => callOf(sent, scenario.requests(at)[request]))
-    opened.start(client, at, calls)
+    opened.start(client, at, sentBy[at] ?? [], isAtOnce)
   })
   const struck = new Set<EnvironmentEvent>()
   const setup: ScheduleSetup = {
@@ -94,9 +96,10 @@ export async function run(
   const { steps, events, ending, doubts } = await runSchedule(setup, scheduler, stepsMax)
   const ownDoubts = await opened.close()
   const calls = clients.flatMap(({ number, made }, at) =>
-    made.flatMap((each, request) => {
-      const sent = sentBy[at]?.[request]
-      return sent === undefined ? [] : [recordedCall(number, sent, each)]
+    (sentBy[at] ?? []).flatMap((call, caller) => {
+      const each = made.find((one) => one.call === call)
+      const process = isAtOnce ? number * CALLERS_MAX + caller : number
+      return each === undefined ? [] : [recordedCall(process, call.sent, each)]
     }),
   )
   const deadlines = deadlinesOf(scenario, prepared, steps)
@@ -113,6 +116,9 @@ export async function run(
     doubts: [...doubts, ...ownDoubts],
   }
 }
+
+/** Callers of one process are told apart in a history, which knows nobody who makes two calls at a time. */
+const CALLERS_MAX = 10
 
 /** A deadline that passes as a step passes before whatever begins with the next one. */
 const WITH_A_STEP = 0.2
@@ -147,8 +153,11 @@ function ask(strategy: ReservationStrategy, sent: Sent): Promise<unknown> {
   }
 }
 
-function callOf(sent: Sent, request: ClientRequest | undefined): Call {
-  const what =
-    request?.op === 'hold' ? `${request.seats.join(' and ')} as ${request.hold}` : (request?.hold ?? '')
-  return { label: `${sent.op} ${what}`, ask: (strategy) => ask(strategy, sent) }
+interface ScenarioCall extends Call {
+  readonly sent: Sent
+}
+
+function callOf(sent: Sent, request: ClientRequest): ScenarioCall {
+  const what = request.op === 'hold' ? `${request.seats.join(' and ')} as ${request.hold}` : request.hold
+  return { sent, label: `${sent.op} ${what}`, ask: (strategy) => ask(strategy, sent) }
 }

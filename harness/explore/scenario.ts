@@ -2,7 +2,8 @@
  * What a few clients want of a few units: small, because every interleaving of it is run. Each says what may
  * happen besides the clients' own steps.
  */
-import type { EngineName, Fault } from '../../strategies/strategy.ts'
+import type { StrategyEntry } from '../../strategies/registry.ts'
+import type { Fault } from '../../strategies/strategy.ts'
 import type { EngineEvent, EngineKind } from '../engines/engine.ts'
 import { engineKinds } from '../engines/registry.ts'
 
@@ -36,6 +37,8 @@ export interface Scenario {
   readonly fault?: Fault
   /** Only strategies that use an engine to which this can happen can meet it. */
   readonly needs?: EngineEvent
+  /** Each client is a process whose callers send all its requests at once, for batching strategies. */
+  readonly isAtOnce?: true
 }
 
 /** A scenario says nothing about a strategy. */
@@ -49,8 +52,8 @@ export interface Inapplicable {
 }
 
 export function inapplicable(
-  { needs, environment }: Scenario,
-  engines: readonly EngineName[],
+  { needs, environment, isAtOnce }: Scenario,
+  { engines, promises }: Pick<StrategyEntry, 'engines' | 'promises'>,
   kinds: readonly EngineKind[] = engineKinds,
 ): Inapplicable | undefined {
   const used = kinds.filter(({ name }) => engines.includes(name))
@@ -61,6 +64,9 @@ export function inapplicable(
   if (environment.includes('deadline') && rigid !== undefined) {
     const why = `a deadline in ${rigid.title} cannot be made to pass between two steps`
     return { why, isOutOfReach: true }
+  }
+  if (isAtOnce === true && !promises.batches) {
+    return { why: 'its callers share nothing that is sent', isOutOfReach: false }
   }
   return undefined
 }
@@ -87,7 +93,7 @@ export function twinsOf(scenario: Scenario, clients: number): ReadonlyMap<number
     const own = holdOf(client)
     const requests = scenario
       .requests(client)
-      .map((request) => (request.hold === own ? { ...request, hold: '' } : request))
+      .map((request) => ({ ...request, hold: request.hold.replace(own, '') }))
     return JSON.stringify([requests, scenario.environment.includes('death') && client === 0])
   })
   return new Map(
@@ -155,6 +161,15 @@ export const scenarios: readonly Scenario[] = [
     seats: { seat: 2 },
     requests: () => [{ op: 'hold', hold: 'same', seats: SEAT }],
     environment: [],
+  },
+  {
+    name: 'batch',
+    summary: 'processes with two callers each want the last three units',
+    seats: { seat: 3 },
+    requests: (client) =>
+      [1, 2].map((caller) => ({ op: 'hold', hold: `${holdOf(client)}-${caller}`, seats: SEAT })),
+    environment: [],
+    isAtOnce: true,
   },
   {
     name: 'death',

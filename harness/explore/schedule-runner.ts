@@ -231,7 +231,7 @@ class ScheduleRunner {
   }
 
   #tellOf({ client, requests, begins }: StepInFlight): void {
-    if (begins) this.#tell({ client: client.number, kind: 'begins', text: client.call?.label ?? '' })
+    if (begins) this.#tell({ client: client.number, kind: 'begins', text: client.label })
     for (const { text, store, doubt } of requests) {
       if (doubt !== undefined) this.#doubts.set(doubt, `${doubt}, as in: ${brief(text, EXAMPLE_CHARACTERS)}`)
       this.#tell({ client: client.number, kind: 'asks', text, store })
