@@ -54,16 +54,19 @@ export function serveCommand(context: Context): Command {
   return new Command('serve')
     .description('serves the HTTP API over one strategy, with its documentation at /docs')
     .requiredOption('--strategy <name>', 'a strategy by name, or a file of your own (./mine.ts)')
-    .option('--host <address>', 'to listen on', HOST_DEFAULT)
-    .option('--port <number>', `0 for a free one (default: ${PORT_DEFAULT})`)
+    .option('--host <address>', 'address to listen on', HOST_DEFAULT)
+    .option('--port <number>', `port to listen on; 0 for any free port (default: ${PORT_DEFAULT})`)
     .option('--venue <name or file>', `${Object.keys(VENUES).join(', ')}, or a JSON file`, 'small')
     .option('--pool <number>', `connections to PostgreSQL (default: ${POOL_DEFAULT})`)
-    .option('--in-flight <number>', `requests at once; more are answered 503 (default: ${IN_FLIGHT_DEFAULT})`)
+    .option(
+      '--in-flight <number>',
+      `concurrent requests; further ones are answered 503 (default: ${IN_FLIGHT_DEFAULT})`,
+    )
     .option(...MAP_CACHE_OPTION)
     .option(...CRITICAL_SECTION_OPTION)
     .option(...DURABILITY_OPTION)
-    .option('--workers <number>', 'processes behind the one port (default: 1)')
-    .option('--audit', 'lets anybody on this machine read what the store has sold, at /audit')
+    .option('--workers <number>', 'processes that share the port (default: 1)')
+    .option('--audit', 'offers /audit, where anyone on this machine can read what the store has sold')
     .action(async (options: ServeOptions) => {
       await serve(options, context)
     })
@@ -97,7 +100,7 @@ async function orderOf(options: ServeOptions, engines: Context['engines']): Prom
   const durability = durabilityOf(options.durability)
   if (audit && !LOOPBACK.has(host)) {
     throw new UsageError(
-      `--audit tells everybody everything: it goes with --host ${HOST_DEFAULT}, not ${host}`,
+      `--audit exposes everything that was sold, so it needs --host ${HOST_DEFAULT}, not ${host}`,
     )
   }
   const venue = await venueFor(options.venue).catch((error: unknown) => {
@@ -111,7 +114,7 @@ async function serve(options: ServeOptions, { output, env, engines, finish }: Co
   const { entry, durability, host, port, ...served } = await orderOf(options, engines)
 
   using ending = listenForEnding((signal) =>
-    err.write(`\n${signal}: answering what is in flight, then ending\n`),
+    err.write(`\n${signal}: finishing requests in flight, then stopping\n`),
   )
   await using opened = await openEngines(entry.engines, {
     kinds: engines,

@@ -38,13 +38,16 @@ export async function run(options: CompareOptions, command: Command, context: Co
   const stamp = await freeStamp(options.out, new Date())
 
   await using live = await liveView(options, plan)
-  using ending = listenForEnding((signal) => err.write(`\n${signal}: ending; what was measured is written\n`))
+  using ending = listenForEnding((signal) =>
+    err.write(`\n${signal}: stopping; what was measured so far is saved\n`),
+  )
   await using opened = await openNeeded(order, context, ending)
   const signal = AbortSignal.any([ending.signal, opened.lost])
   // With --json, stdout is for the results alone.
   const telling = options.json ? err : out
   tellPlan(telling, plan, opened)
-  if (processes > 1) telling.write(`${processes} processes share the callers and the pool of each trial.\n`)
+  if (processes > 1)
+    telling.write(`${processes} processes share the callers and the connection pool of each trial.\n`)
   if (live !== undefined) telling.write(`Live: ${live.url}\n`)
   const measured = await played(order, opened, {
     keepHistory: historyKeeper(options, stamp),
@@ -91,7 +94,7 @@ async function openNeeded(
   const log = (line: string): void => err.write(`${line}\n`)
   const opened = await openEngines([...names], { ...engines, kinds, env, log, signal: ending.signal })
   if (!ending.signal.aborted) {
-    for (const { name, why } of opened.missing) err.write(`${name} is not there: ${why}\n`)
+    for (const { name, why } of opened.missing) err.write(`${name} is not available: ${why}\n`)
   }
   return opened
 }

@@ -24,7 +24,7 @@ export async function run(options: ExploreOptions, context: Context): Promise<vo
   const order = await orderOf(options, context)
   const { entries, clients, schedulesMax } = order
 
-  using ending = listenForEnding((signal) => err.write(`\n${signal}: ending\n`))
+  using ending = listenForEnding((signal) => err.write(`\n${signal}: stopping\n`))
   await using opened = await openEngines([...new Set(entries.flatMap((entry) => entry.engines))], {
     ...explorerEngines(context.engines),
     env: context.env,

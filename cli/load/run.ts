@@ -26,7 +26,9 @@ export async function run(options: LoadOptions, command: Command, context: Conte
   await refuseUnwritable(options.out)
   const stamp = await freeStamp(options.out, new Date())
 
-  using ending = listenForEnding((signal) => err.write(`\n${signal}: ending; what was measured is written\n`))
+  using ending = listenForEnding((signal) =>
+    err.write(`\n${signal}: stopping; what was measured so far is saved\n`),
+  )
   const k6 = await foundK6(context, ending)
   if (k6 === undefined) return
   await using opened = await openNeeded(order, context, ending.signal)

@@ -12,7 +12,7 @@ const entries = registry.filter(({ name }) => drawn.includes(name))
 const engines = new Set(entries.flatMap((entry) => entry.engines))
 await using opened = await openEngines([...engines], { durability: 'relaxed' })
 for (const { name, why, remedy } of opened.missing) {
-  process.stderr.write(`${name} is not there: ${why}\n  fix it with: ${remedy}\n`)
+  process.stderr.write(`${name} is not available: ${why}\n  to fix it: ${remedy}\n`)
   process.exitCode = 4
 }
 if (opened.missing.length === 0) {

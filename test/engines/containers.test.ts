@@ -20,7 +20,7 @@ test('nor is there anything to compare', async () => {
   const args = ['compare', '--engines', 'containers', '--strategies', 'postgres-nowait', '--out', 'results']
   const ended = await holdfast(args, { env: NOWHERE })
   expect(ended.code).toBe(4)
-  expect(ended.err).toContain('postgres is not there: No Docker daemon answers')
+  expect(ended.err).toContain('postgres is not available: No Docker daemon answers')
 })
 
 test('a source that does not exist is wrong usage', async () => {
