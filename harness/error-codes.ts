@@ -28,6 +28,12 @@ export const errorCodes = {
     remedy:
       'Start the server, or correct its address. Without the variable, Holdfast starts a server itself.',
   },
+  'engine-strays': {
+    means:
+      'A strategy has written keys outside the prefix of its trial, where another trial, or somebody else, would find them.',
+    remedy:
+      'Name every key of a script in KEYS: the prefix is put before those, and before the keys of commands.',
+  },
   'engine-wrong-server': {
     means: 'Something answers, but it is a different kind of server, or too old.',
     remedy: MESSAGE_NAMES_STEP,

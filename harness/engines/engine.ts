@@ -49,6 +49,8 @@ export type EngineEvent =
   | 'memory-lost'
   /** Its clock moves past a deadline. */
   | 'time-passes'
+  /** It gives up a statement that waits for a lock. */
+  | 'wait-times-out'
 
 /** One engine, before it is opened. Loading it costs nothing: `open` and `attach` load the rest. */
 export interface EngineKind {
@@ -139,6 +141,11 @@ export interface Namespace extends Lent, AsyncDisposable {
    * when no call is in flight. `sessions`: of other processes, beside its own.
    */
   leftOpen(sessions: readonly number[]): Promise<readonly string[]>
+  /**
+   * What was written outside the namespace, removed: a few names, as the engine has them. Absent where others
+   * may have written it: on a server that this run did not start.
+   */
+  removeStrays?(): Promise<readonly string[]>
   /**
    * What another process needs to attach, as plain data. It may hold passwords: for handing on, never for
    * printing.
@@ -237,6 +244,8 @@ export interface Waits {
   /** Whether this session waits for another one of the namespace. */
   isWaiting(session: number): Promise<boolean>
   blockersOf(session: number): Promise<readonly number[]>
+  /** Ends the wait of this session as a time-out does; returns when it waits no longer. */
+  timeOut(session: number): Promise<void>
 }
 
 /** A lock that somebody has: its key without the namespace's prefix, and the token that tells whose it is. */

@@ -70,6 +70,7 @@ export class Testbed implements AsyncDisposable {
       await testbed.#makeClocks()
       await testbed.#openStrategy()
       await testbed.#warmUp()
+      await ground.refuseStrays()
       return testbed
     } catch (error) {
       await testbed[Symbol.asyncDispose]()
@@ -109,6 +110,11 @@ export class Testbed implements AsyncDisposable {
 
   waitsOf(store: EngineName): Waits | undefined {
     return this.explorable(store)?.waits
+  }
+
+  /** Of every engine that can be asked who waits. */
+  get waits(): readonly Waits[] {
+    return this.#explorables.flatMap(({ waits }) => waits ?? [])
   }
 
   explorable(store: EngineName): Explorable | undefined {

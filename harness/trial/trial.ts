@@ -81,6 +81,7 @@ async function carriedOut(
   const prepared = await prepare(entry, opened, settings)
   await using players = await playersOf(entry, opened, prepared, settings)
   if (prepared.warmup !== undefined) await players.warmUp()
+  await ground.refuseStrays()
   signal?.throwIfAborted()
 
   const startedAt = new Date().toISOString()
