@@ -96,7 +96,7 @@ async function carriedOut(
   const audited =
     moving === undefined
       ? await auditedAtRest(entry, opened, { header, performance }, signal)
-      : { operations: [], failures: [moving] }
+      : { operations: [], failures: [moving], isStuck: false }
   const after = lost === undefined ? await clockSince(clock, ground) : { clock }
 
   const judged: HistoryHeader = { ...header, clock: after.clock }
