@@ -85,6 +85,11 @@ export interface Engine extends AsyncDisposable {
   /** Sizes and limits, and every setting that changes a promise, for a report. */
   readonly settings: Readonly<Record<string, string>>
   /**
+   * What a reader of a verdict has to know of the server that was found, one clause each: what the run set
+   * otherwise than it stands there, and what no session can set. Empty of a server that was started here.
+   */
+  readonly caveats: readonly string[]
+  /**
    * Aborted, with the reason, when what this run wrote is no longer its own. Never on a server of the run's
    * own.
    */
@@ -138,6 +143,11 @@ export interface Namespace extends Lent, AsyncDisposable {
    */
   leftOpen(sessions: readonly number[]): Promise<readonly string[]>
   /**
+   * Whether the engine has kept what it acknowledged here since the namespace was opened, by its own word;
+   * for an engine that may be set up not to.
+   */
+  keeping?(): Promise<Keeping>
+  /**
    * What another process needs to attach, as plain data. It may hold passwords: for handing on, never for
    * printing.
    */
@@ -146,6 +156,15 @@ export interface Namespace extends Lent, AsyncDisposable {
   /** Where rows can be locked, and who waits for them can be seen. */
   readonly onlooker?: Onlooker
 }
+
+/**
+ * `kept`: nothing says otherwise. `may-lose`: it is set up to drop what it acknowledged, and did not while
+ * anybody looked. `lost`: it did. `why` is a clause that begins with "the server".
+ */
+export type Keeping =
+  | { readonly kind: 'kept' }
+  | { readonly kind: 'may-lose'; readonly why: string }
+  | { readonly kind: 'lost'; readonly why: string }
 
 /** A session beside the strategy's, on its tables. */
 export interface Onlooker {

@@ -68,7 +68,9 @@ export async function openEngines(
       ...(signal && { signal }),
     }
     try {
-      engines[name] = undo.use(await openInPlace(kind, given, how))
+      const engine = undo.use(await openInPlace(kind, given, how))
+      for (const caveat of engine.caveats) log(`${name}: ${caveat}`)
+      engines[name] = engine
     } catch (error) {
       if (!(error instanceof EngineError) && signal?.aborted !== true) throw error
       missing.push({ name, why: reasonOf(error), remedy: error instanceof EngineError ? error.remedy : '' })
@@ -114,7 +116,7 @@ export function describeEngines(engines: Engines): readonly string[] {
 export function engineResults(engines: Engines): readonly EngineResult[] {
   return Object.values(engines).flatMap((engine) => {
     if (engine === undefined) return []
-    const { name, version, source, settings: sizes } = engine
+    const { name, version, source, settings: sizes, caveats } = engine
     const { label, settings, storage } = engine.durability
     return [
       {
@@ -123,6 +125,7 @@ export function engineResults(engines: Engines): readonly EngineResult[] {
         source,
         durability: label,
         settings: { ...sizes, ...settings, ...(storage === undefined ? {} : { storage }) },
+        ...(caveats.length > 0 && { caveats }),
       },
     ]
   })

@@ -3,7 +3,7 @@ import type { Stores } from '../../strategies/ledgers/ledger.ts'
 import type { Connections, StrategyEntry } from '../../strategies/registry.ts'
 import type { EngineName } from '../../strategies/strategy.ts'
 import { monotonicMs } from '../clock.ts'
-import type { Lent, MeterReading, Namespace } from '../engines/engine.ts'
+import type { Keeping, Lent, MeterReading, Namespace } from '../engines/engine.ts'
 import { EngineError } from '../engines/engine-error.ts'
 import type { Engines } from '../engines/open.ts'
 import type { EngineClock } from '../history/record.ts'
@@ -24,6 +24,8 @@ export interface Ground {
   readMeter(): MeterReading
   /** What nobody will release any more. `sessions`: of other processes, beside this one's. */
   leftOpen(sessions?: readonly number[]): Promise<readonly string[]>
+  /** Whether the engines have kept what they acknowledged, by their own word. */
+  keeping(): Promise<readonly Keeping[]>
   /** What another process needs to play on it; `poolSize` connections of each that attaches. */
   attachment(poolSize: number): Attachment
   /** Drops what was made, whatever state it is in. */
@@ -57,6 +59,8 @@ export async function prepareGround(
     ...meterOf(all.map(([, namespace]) => namespace)),
     leftOpen: async (sessions = []) =>
       (await Promise.all(all.map(([, namespace]) => namespace.leftOpen(sessions)))).flat(),
+    keeping: async () =>
+      await Promise.all(all.map(async ([, namespace]) => (await namespace.keeping?.()) ?? KEPT)),
     attachment: (size) =>
       Object.fromEntries(all.map(([name, namespace]) => [name, namespace.attachment(size)])),
     dispose: () => owned.disposeAsync(),
@@ -81,6 +85,8 @@ export function meterOf(all: readonly Lent[]): Pick<Ground, 'resetMeter' | 'read
   }
 }
 
+const KEPT: Keeping = { kind: 'kept' }
+
 const NOT_METERED: MeterReading = {
   poolWaitMs: { count: 0, p50: 0, p95: 0, p99: 0, max: 0 },
   poolWaitSeconds: 0,
@@ -100,6 +106,7 @@ const inThisProcess: Ground = {
   },
   ...meterOf([]),
   leftOpen: async () => [],
+  keeping: async () => [],
   attachment: () => ({}),
   async dispose() {},
 }

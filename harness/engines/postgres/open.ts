@@ -11,16 +11,17 @@ import { EngineError } from '../engine-error.ts'
 import { perishWithProcess } from '../local/lifetime.ts'
 import { newRunId } from '../local/run-folder.ts'
 import { throwIfAborted } from '../local/server-process.ts'
-import { adminConfig, type Pooling, type PostgresTarget, poolConfig, printableUrl } from './connection.ts'
+import { ADMIN_SESSION, adminConfig, type Pooling, type PostgresTarget, printableUrl } from './connection.ts'
 import { POSTGRES, startEmbeddedPostgres } from './embedded.ts'
-import { MeteredPool } from './metered-pool.ts'
+import type { MeteredPool } from './metered-pool.ts'
 import {
   createNamespace,
   OBSERVER_CONNECTIONS,
   type OpenPostgresNamespace,
   type PostgresNamespace,
+  poolFor,
 } from './namespace.ts'
-import { probePooling } from './pooling.ts'
+import { probeSurroundings } from './pooling.ts'
 import { keepRunRecord, namespaceSchema, sweepStaleSchemas } from './run-record.ts'
 import { DURABILITY_NAMES, durabilityLabel, REPORTED_NAMES, type ServerSettings } from './settings.ts'
 import { connectFailure, parsePostgresUrl, provePostgresSpeaks } from './url.ts'
@@ -66,10 +67,10 @@ async function openByUrl(address: string, how: OpenHow): Promise<PostgresEngine>
   const { durability, source = 'POSTGRES_URL', log, sweeps, signal } = how
   const named = parsePostgresUrl(address)
   await provePostgresSpeaks(named, signal)
-  const pooling = await probePooling(named).catch((error: unknown) => {
+  const { overridden, ...found } = await probeSurroundings(named).catch((error: unknown) => {
     throw connectFailure(named, error)
   })
-  const target: PostgresTarget = { ...named, pooling }
+  const target: PostgresTarget = { ...named, ...found }
   const runId = newRunId()
   await using undo = new AsyncDisposableStack()
   const admin = undo.adopt(openAdmin(target), endQuietly)
@@ -88,6 +89,7 @@ async function openByUrl(address: string, how: OpenHow): Promise<PostgresEngine>
     storage: undefined,
     lost: record.lost,
     isRecorded: true,
+    caveats: caveatsOf(target, overridden),
     log,
   })
   if (engine.durability.label !== durability) {
@@ -121,6 +123,7 @@ async function openEmbedded({ durability, env, log, sweeps, signal }: OpenHow): 
     options: '',
     connectDeadlineMs: EMBEDDED_CONNECT_DEADLINE_MS,
     pooling: 'direct',
+    versionNum: 0,
   } as const
   const password = await replacePassword({ ...base, password: server.firstPassword })
   const target: PostgresTarget = { ...base, password }
@@ -136,6 +139,7 @@ async function openEmbedded({ durability, env, log, sweeps, signal }: OpenHow): 
     storage: server.storage,
     lost: new AbortController().signal,
     isRecorded: false,
+    caveats: [],
     log,
   })
   if (engine.durability.label !== durability) {
@@ -147,6 +151,13 @@ async function openEmbedded({ durability, env, log, sweeps, signal }: OpenHow): 
     })
   }
   return finish(engine, undo)
+}
+
+function caveatsOf({ pooling }: PostgresTarget, overridden: readonly string[]): readonly string[] {
+  return [
+    ...(overridden.length === 0 ? [] : [`every session of this run sets ${overridden.join(', ')}`]),
+    ...(pooling === 'direct' ? [] : ['a pooler stands before it, whose own limits are not seen from here']),
+  ]
 }
 
 type OpenEngine = Omit<PostgresEngine, typeof Symbol.asyncDispose> & { closeNamespaces(): Promise<void> }
@@ -169,6 +180,7 @@ function assemble(parts: {
   readonly storage: string | undefined
   readonly lost: AbortSignal
   readonly isRecorded: boolean
+  readonly caveats: readonly string[]
   readonly log: (line: string) => void
 }): OpenEngine {
   const { source, target, runId, admin, settings, storage, lost, isRecorded, log } = parts
@@ -187,6 +199,7 @@ function assemble(parts: {
     lost,
     durability: { label, settings: durabilitySettings, storage },
     settings: pick(settings, REPORTED_NAMES),
+    caveats: parts.caveats,
     connectionString: () => parts.connectionString,
     refusal({ sessionState }) {
       return sessionState && target.pooling === 'transaction'
@@ -238,8 +251,8 @@ function assemble(parts: {
 }
 
 function openAdmin(target: PostgresTarget): MeteredPool {
-  const config = poolConfig(adminConfig(target), ADMIN_CONNECTIONS)
-  return new MeteredPool({ ...config, connectionTimeoutMillis: target.connectDeadlineMs })
+  const limits = { connectionTimeoutMillis: target.connectDeadlineMs }
+  return poolFor(target, ADMIN_SESSION, ADMIN_CONNECTIONS, limits)
 }
 
 async function endQuietly(pool: MeteredPool): Promise<void> {

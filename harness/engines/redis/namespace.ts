@@ -19,6 +19,7 @@ import {
   type RedisSession,
   type RedisTarget,
 } from './connection.ts'
+import { watchEviction } from './eviction.ts'
 import { explorable } from './explorable.ts'
 import { leftOpen } from './left-open.ts'
 import { connectFailure } from './url.ts'
@@ -80,8 +81,13 @@ export async function createNamespace(options: {
     await closeAll()
     throw clients.status === 'rejected' ? clients.reason : observer.status === 'rejected' && observer.reason
   }
+  const eviction = await watchEviction(observer.value).catch(async (error: unknown) => {
+    await closeAll()
+    throw error
+  })
   return {
     prefix,
+    keeping: () => eviction.read(),
     clients: clients.value,
     connections: clients.value,
     observer: observer.value,
