@@ -5,7 +5,8 @@
 import { connect, isIP } from 'node:net'
 import { connect as connectTls } from 'node:tls'
 import type { Redis } from 'ioredis'
-import { codeOf, EngineError, type EngineProblem, reasonOf } from '../engine-error.ts'
+import { misplacedSign, reasonWithout, remedyForSigns } from '../address.ts'
+import { codeOf, EngineError, type EngineProblem } from '../engine-error.ts'
 import {
   atLeastOne,
   CONNECT_DEADLINE_MS,
@@ -64,6 +65,8 @@ export function addressesIn(
 function parseRedisUrl(text: string, variable: AddressVariable): RedisTarget {
   const scheme = /^(redis|valkey)(s?):\/\//i.exec(text)
   if (!scheme) throw misconfigured(variable, `${variable} does not begin with redis:// or rediss://.`)
+  const misplaced = misplacedSign(text)
+  if (misplaced !== undefined) throw unreadable(variable, misplaced)
   let url: URL
   let username: string
   let password: string
@@ -73,7 +76,9 @@ function parseRedisUrl(text: string, variable: AddressVariable): RedisTarget {
     password = decodeURIComponent(url.password)
   } catch {
     // The message would repeat the text, password and all.
-    throw misconfigured(variable, `${variable} cannot be used: it is not a complete, well-formed URL.`)
+    const why = 'it is not a complete, well-formed URL'
+    if (text.includes('@')) throw unreadable(variable, why)
+    throw misconfigured(variable, `${variable} cannot be used: ${why}.`)
   }
   const host = url.hostname.replace(/^\[(.*)\]$/, '$1')
   if (host === '') throw misconfigured(variable, `${variable} names no host.`)
@@ -203,7 +208,7 @@ export async function readUsable(admin: Redis, target: RedisTarget): Promise<Ser
 export function connectFailure(target: RedisTarget, thrown: unknown): EngineError {
   if (thrown instanceof EngineError) return thrown
   const shown = printableUrl(target)
-  const said = redacted(reasonOf(thrown), target.password)
+  const said = reasonWithout(target.password, thrown)
   switch (codeOf(thrown)) {
     case 'ECONNREFUSED':
       return failure('unreachable', `No server listens at ${shown}.`, 'start the server, or fix its address')
@@ -218,6 +223,20 @@ export function connectFailure(target: RedisTarget, thrown: unknown): EngineErro
         'refused-access',
         `The certificate of ${shown} is not signed by an authority that is trusted here.`,
         'export NODE_EXTRA_CA_CERTS=<the file with the certificate of its authority>',
+      )
+    case 'CERT_HAS_EXPIRED':
+    case 'ERR_TLS_CERT_ALTNAME_INVALID':
+      return failure(
+        'refused-access',
+        `The certificate of ${shown} has expired, or is for another host name.`,
+        'write the name that the certificate is for into the address, or give the server a new one',
+      )
+    case 'EPROTO':
+    case 'ERR_SSL_WRONG_VERSION_NUMBER':
+      return failure(
+        'misconfigured',
+        `The server at ${shown} does not speak TLS, and the address asks for it.`,
+        'write redis:// instead of rediss:// into the address',
       )
   }
   // Redis has no codes beside its messages: an error's first word is its code.
@@ -248,6 +267,21 @@ export function connectFailure(target: RedisTarget, thrown: unknown): EngineErro
       )
     case 'OOM':
       return failure('too-small', `The server at ${shown} has no memory left.`, 'raise maxmemory')
+    case 'LOADING':
+    case 'MASTERDOWN':
+    case 'BUSY':
+      return failure(
+        'unreachable',
+        `The server at ${shown} takes no commands now: ${said}.`,
+        'wait until it does',
+      )
+    case 'MISCONF':
+    case 'NOREPLICAS':
+      return failure(
+        'wrong-server',
+        `The server at ${shown} takes no writes: ${said}.`,
+        'mend what the server names (its disk, or its replicas), or name another server',
+      )
     case 'READONLY':
       return failure(
         'wrong-server',
@@ -255,6 +289,13 @@ export function connectFailure(target: RedisTarget, thrown: unknown): EngineErro
         EXAMPLES.REDIS_URL,
       )
     default:
+      if (/max(imum)? number of clients/i.test(said)) {
+        return failure(
+          'too-small',
+          `The server at ${shown} takes no more clients.`,
+          'CONFIG SET maxclients <more than there are>',
+        )
+      }
       return failure(
         /DB index is out of range/i.test(said) ? 'misconfigured' : 'unreachable',
         `The server at ${shown} cannot be used: ${said}.`,
@@ -263,8 +304,13 @@ export function connectFailure(target: RedisTarget, thrown: unknown): EngineErro
   }
 }
 
-function redacted(text: string, secret: string | undefined): string {
-  return secret ? text.replaceAll(secret, '***') : text
+/** Nothing of it is printed: which part of it is the password is not known. */
+function unreadable(variable: AddressVariable, why: string): EngineError {
+  return failure(
+    'misconfigured',
+    `${variable} cannot be used: ${why}.`,
+    `${remedyForSigns(variable)}   (${EXAMPLES[variable]})`,
+  )
 }
 
 function misconfigured(variable: AddressVariable, message: string): EngineError {

@@ -10,12 +10,14 @@
 import { existsSync } from 'node:fs'
 import { chmod, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { withoutAccounts } from '../address.ts'
 import { EngineError, reasonOf } from '../engine-error.ts'
 import { isOffline, sha256, unzip } from '../local/archive.ts'
 import { runToEnd } from '../local/bounded-child.ts'
 import type { CacheHome } from '../local/cache-home.ts'
 import { createAtomically } from '../local/run-folder.ts'
 import { throwIfAborted } from '../local/server-process.ts'
+import { installRemedy } from './install.ts'
 import { REDIS } from './server-kind.ts'
 
 const VERSION = '9.1.2.post2'
@@ -161,7 +163,7 @@ function lastComplaint(printed: string): string {
   const lines = printed.split('\n').flatMap((line) => (line.trim() === '' ? [] : [line.trim()]))
   const said = lines.findLast((line) => /error/i.test(line)) ?? lines.at(-1) ?? 'it failed without a word'
   // An index or a proxy may be named with a password.
-  return said.replace(/^ERROR:\s*/, '').replace(/\/\/[^/@\s]*@/g, '//')
+  return withoutAccounts(said.replace(/^ERROR:\s*/, ''))
 }
 
 function missing(why: string): EngineError {
@@ -169,6 +171,6 @@ function missing(why: string): EngineError {
     engine: 'redis',
     problem: 'missing',
     message: `Neither redis-server nor valkey-server is on the PATH, and ${why}.`,
-    remedy: `${process.platform === 'darwin' ? 'brew install valkey' : 'sudo apt-get install redis-server'}   (or: export REDIS_URL=redis://:password@host:6379)`,
+    remedy: installRemedy(),
   })
 }
