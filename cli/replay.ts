@@ -11,7 +11,7 @@ import type { Scenario } from '../harness/explore/scenario.ts'
 import { inapplicable } from '../harness/explore/scenario.ts'
 import type { Schedule } from '../harness/explore/schedule.ts'
 import { parseSchedule, ScheduleFormatError } from '../harness/explore/schedule.ts'
-import { Stage } from '../harness/explore/stage.ts'
+import { Testbed } from '../harness/explore/testbed.ts'
 import { transcript, wrongIn } from '../harness/explore/transcript.ts'
 import { saveWhole } from '../harness/save.ts'
 import type { StrategyEntry } from '../strategies/registry.ts'
@@ -41,7 +41,7 @@ async function run(text: string, options: ReplayOptions, context: Context): Prom
   const schedule = scheduleOf(text)
   const scenario = scenarioNamed(schedule.scenario)
   const entry = await strategyFor(schedule, options, context)
-  const why = inapplicable(scenario, entry.engines, context.engines)?.why
+  const why = inapplicable(scenario, entry, context.engines)?.why
   if (why !== undefined) throw new UsageError(`${scenario.name} cannot happen to ${entry.name}: ${why}`)
 
   await using opened = await openEngines([...entry.engines], {
@@ -56,8 +56,8 @@ async function run(text: string, options: ReplayOptions, context: Context): Prom
     context.finish(EXIT.notProven)
     return
   }
-  await using stage = await Stage.open(entry, opened.engines, schedule.clients)
-  const played = await playedOn(stage, scenario, schedule)
+  await using testbed = await Testbed.open(entry, opened.engines, schedule.clients)
+  const played = await playedOn(testbed, scenario, schedule)
   const { run: over, verdict, added } = played
   const wrong = wrongIn(verdict)
   out.write(`${entry.name} · ${scenario.name} · ${schedule.clients} clients: ${scenario.summary}\n\n`)
@@ -96,9 +96,9 @@ async function strategyFor(
   return own
 }
 
-async function playedOn(stage: Stage, scenario: Scenario, schedule: Schedule): Promise<Replayed> {
+async function playedOn(testbed: Testbed, scenario: Scenario, schedule: Schedule): Promise<Replayed> {
   try {
-    return await replay(stage, scenario, schedule.steps)
+    return await replay(testbed, scenario, schedule.steps)
   } catch (error) {
     if (error instanceof ImpossibleStepError) throw new UsageError(error.message, { cause: error })
     throw error

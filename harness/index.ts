@@ -57,7 +57,6 @@ export type {
   StoreReading,
   Stores,
   Witness,
-  Written,
 } from '../strategies/ledgers/ledger.ts'
 export { ledgers } from '../strategies/ledgers/registry.ts'
 export type { PostgresStore, RedisStore, TigerbeetleStore } from '../strategies/ledgers/stores.ts'

@@ -56,6 +56,7 @@ export const PROMISES_DEFAULT: Promises = {
   refusedIds: 'retryable',
   fairness: 'none',
   needsSession: false,
+  batches: false,
 }
 
 /** Makes the entry of a strategy that needs these engines and writes this ledger. */
@@ -104,7 +105,7 @@ export const registry: readonly StrategyEntry[] = [
   on(['postgres'], counterRows, 'postgres-optimistic-version', 'version compared in the update', () => import('./postgres-optimistic-version.ts'), { contention: 'retries' }),
   on(['postgres'], counterRows, 'postgres-serializable', 'read-check-write at SERIALIZABLE', () => import('./postgres-serializable.ts'), { contention: 'retries' }),
   on(['postgres'], counterRows, 'postgres-conditional-update', 'update … where units are there', () => import('./postgres-conditional-update.ts')),
-  on(['postgres'], counterRows, 'postgres-conditional-update-batched', 'callers batched, one round trip', () => import('./postgres-conditional-update-batched.ts')),
+  on(['postgres'], counterRows, 'postgres-conditional-update-batched', 'callers batched, one round trip', () => import('./postgres-conditional-update-batched.ts'), { batches: true }),
   on(['postgres', 'redis'], counterRows, 'redis-setnx', 'a lease around read-check-write', () => import('./redis-setnx.ts'), { safe: 'without-faults', unsafeUnder: ['client-pause', 'lost-writes'], contention: 'polls' }),
   on(['postgres', 'redis'], counterRows, 'redis-setnx-fenced', 'a lease, and a fence in the database', () => import('./redis-setnx-fenced.ts'), { contention: 'polls' }),
   on(['postgres', 'redis'], counterRows, 'redlock', 'a lease on most of five nodes', () => import('./redlock.ts'), { safe: 'without-faults', unsafeUnder: ['client-pause', 'lost-writes'], contention: 'polls' }),
@@ -112,5 +113,5 @@ export const registry: readonly StrategyEntry[] = [
   on(['postgres', 'redis'], seatKeys, 'redis-seat-key', 'a key with a TTL is the hold', () => import('./redis-seat-key.ts'), { safe: 'without-faults', unsafeUnder: ['lost-writes'], contention: 'never', expiry: 'engine', clock: 'redis' }),
   on(['redis'], luaRecord, 'redis-lua', 'the record in Redis, one script each', () => import('./redis-lua.ts'), { safe: 'without-faults', unsafeUnder: ['lost-writes'], contention: 'never', clock: 'redis' }),
   on(['tigerbeetle'], transfers, 'tigerbeetle-pending-transfer', 'double entry, one call each', () => import('./tigerbeetle-pending-transfer.ts'), onTigerbeetle),
-  on(['tigerbeetle'], transfers, 'tigerbeetle-pending-transfer-batched', 'double entry, callers batched', () => import('./tigerbeetle-pending-transfer-batched.ts'), onTigerbeetle),
+  on(['tigerbeetle'], transfers, 'tigerbeetle-pending-transfer-batched', 'double entry, callers batched', () => import('./tigerbeetle-pending-transfer-batched.ts'), { ...onTigerbeetle, batches: true }),
 ]

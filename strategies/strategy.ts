@@ -216,4 +216,6 @@ export interface Promises {
    * temporary table, a listener).
    */
   readonly needsSession: boolean
+  /** Whether callers of one process share what is sent, so that one answer is of several calls. */
+  readonly batches: boolean
 }

@@ -28,7 +28,7 @@ export async function orderOf(options: ExploreOptions, context: Context): Promis
   const entries = await strategiesFor(options, context)
   if (
     !entries.some((entry) =>
-      chosen.some((scenario) => inapplicable(scenario, entry.engines, context.engines) === undefined),
+      chosen.some((scenario) => inapplicable(scenario, entry, context.engines) === undefined),
     )
   ) {
     throw new UsageError('none of these scenarios can happen to any of these strategies')

@@ -90,10 +90,11 @@ function gaps(
   able: readonly StrategyEntry[],
   { scenarios }: ExploreOrder,
 ): readonly { readonly strategy: string; readonly scenario: string; readonly why: string }[] {
-  return able.flatMap(({ name: strategy, engines }) =>
+  return able.flatMap((entry) =>
     scenarios.flatMap((scenario) => {
-      const found = inapplicable(scenario, engines)
-      return found?.isOutOfReach === true ? [{ strategy, scenario: scenario.name, why: found.why }] : []
+      const found = inapplicable(scenario, entry)
+      const gap = { strategy: entry.name, scenario: scenario.name }
+      return found?.isOutOfReach === true ? [{ ...gap, why: found.why }] : []
     }),
   )
 }

@@ -40,11 +40,13 @@ export interface ServerChoice {
 }
 
 /** What may happen to an engine between two steps of an exploration. */
-export type EngineHappening =
+export type EngineEvent =
   /** A lock that a client has there expires. */
   | 'lock-expires'
   /** It loses everything that it knew. */
   | 'memory-lost'
+  /** Its clock moves past a deadline. */
+  | 'time-passes'
 
 /** One engine, before it is opened. Loading it costs nothing: `open` and `attach` load the rest. */
 export interface EngineKind {
@@ -56,9 +58,7 @@ export interface EngineKind {
   /** Whether it comes with this program: then its absence is a failure, not a gap. */
   readonly isBundled: boolean
   readonly servers?: ServerChoice
-  readonly happenings: readonly EngineHappening[]
-  /** Whether a deadline that is stored there can be moved, so that it passes between two steps. */
-  readonly canMoveDeadlines: boolean
+  readonly injectableEvents: readonly EngineEvent[]
   readonly container?: ContainerRecipe
   /** Throws an `EngineError`, with the one command that would help, where it is not to be had. */
   open(options: OpenOptions): Promise<Engine>
@@ -264,6 +264,22 @@ export interface LockHeld {
   readonly leftMs: number
 }
 
+/**
+ * A clock that only goes forward until it is reset. Whatever reads it in the namespace, a strategy's own
+ * tables and scripts included, reads the moved one.
+ */
+export interface MovableClock {
+  /** Before any strategy is opened there. */
+  make(): Promise<void>
+  /**
+   * Moves it past this moment, in milliseconds since the Unix epoch, by whole seconds. A key that has less
+   * than `leastMs` to live is a lock, and is left as it is.
+   */
+  moveTo(ms: number, options: { readonly leastMs: number }): Promise<readonly Touch[]>
+  /** Back to the server's own time: when nothing is left of those who read the moved one. */
+  reset(): Promise<void>
+}
+
 export interface Explorable {
   /** Why nothing can be explored here, in one sentence. */
   readonly refusal?: string
@@ -274,8 +290,8 @@ export interface Explorable {
   clear(): Promise<boolean>
   /** What a schedule left open in its sessions, one sentence each; ends it. */
   tidy(): Promise<readonly string[]>
-  /** What was written by a witness (names as in `Written`), as a step that lets time pass there. */
-  timePassed(names: readonly string[]): readonly Touch[]
+  /** Its clock, where it can be moved for whoever reads it in the namespace. */
+  readonly clock?: MovableClock
   /** Whatever may be done to it. */
   readonly anything: Touch
   readonly waits?: Waits
@@ -290,11 +306,6 @@ export interface Explorable {
    * Whether it keeps something in memory whose name bears no mark: then it belongs to all schedules together.
    */
   keepsUnmarked(): Promise<boolean>
-  /**
-   * Does raw work that must not wait for a client's lock. Undefined where it would have had to; nothing is
-   * done then.
-   */
-  withoutWaiting<Result>(work: () => Promise<Result>): Promise<Result | undefined>
 }
 
 /** For engines without sessions, locks and memory to lose. */
@@ -306,5 +317,4 @@ export const NOTHING_HAPPENS = {
   expireLocks: async () => [],
   loseMemory: async () => [],
   keepsUnmarked: async () => false,
-  withoutWaiting: <Result>(work: () => Promise<Result>): Promise<Result | undefined> => work(),
 } as const

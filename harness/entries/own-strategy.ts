@@ -31,6 +31,7 @@ const PROMISES: Readonly<Record<Exclude<keyof Promises, 'clock'>, Allowed>> = {
   refusedIds: oneOf('retryable', 'final'),
   fairness: oneOf('queue', 'none'),
   needsSession: { words: 'true or false', fits: (value) => typeof value === 'boolean' },
+  batches: { words: 'true or false', fits: (value) => typeof value === 'boolean' },
 }
 
 function oneOf(...values: readonly string[]): Allowed {
@@ -160,7 +161,7 @@ function checkedLedger(
   if (witness !== undefined) {
     if (isWitness(witness)) return { witness }
     throw new UsageError(
-      `${file}: witness must be an object with the functions read, status and sold; deadline, isOwnKey and keepsResourcesIn may be left out`,
+      `${file}: witness must be an object with the functions read, status and sold; isOwnKey and keepsResourcesIn may be left out`,
     )
   }
   if (ledger === undefined) return {}
@@ -187,11 +188,9 @@ function isWitness(value: unknown): value is OwnWitness {
   if (typeof value !== 'object' || value === null) return false
   const has = (of: object, ...names: readonly string[]) =>
     names.every((name) => typeof Reflect.get(of, name) === 'function')
-  const { deadline, isOwnKey, keepsResourcesIn } = value as Readonly<Record<string, unknown>>
+  const { isOwnKey, keepsResourcesIn } = value as Readonly<Record<string, unknown>>
   return (
     has(value, 'read', 'status', 'sold') &&
-    (deadline === undefined ||
-      (typeof deadline === 'object' && deadline !== null && has(deadline, 'canPass', 'pass'))) &&
     (isOwnKey === undefined || typeof isOwnKey === 'function') &&
     (keepsResourcesIn === undefined || Array.isArray(keepsResourcesIn))
   )

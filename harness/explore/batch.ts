@@ -7,11 +7,11 @@ import { audit } from '../audit/audit.ts'
 import { judge } from '../checker/judge.ts'
 import type { Verdict } from '../checker/verdict.ts'
 import type { AuditRecord, HistoryRecord, Operation } from '../history/record.ts'
-import { afterwards, auditOf } from './chronicle.ts'
+import { afterwards, auditOf } from './call-history.ts'
 import { resourcesOf } from './resources.ts'
 import { markOf, type Prepared, prepare, type Run } from './run.ts'
 import type { Scenario } from './scenario.ts'
-import type { Stage } from './stage.ts'
+import type { Testbed } from './testbed.ts'
 
 /** As many resources as one audit probes. */
 const RESOURCES_PER_BATCH = 24
@@ -27,30 +27,28 @@ export interface Judged {
 }
 
 export class Batch {
-  readonly #stage: Stage
+  readonly #testbed: Testbed
   readonly #scenario: Scenario
-  readonly #prepared: Prepared[]
+  readonly #marks: string[]
   readonly #over: Run[] = []
 
-  static async open(stage: Stage, scenario: Scenario): Promise<Batch> {
-    const size = stage.isAlone ? 1 : Math.floor(RESOURCES_PER_BATCH / Object.keys(scenario.seats).length)
+  static async open(testbed: Testbed, scenario: Scenario): Promise<Batch> {
+    const size = testbed.isAlone ? 1 : Math.floor(RESOURCES_PER_BATCH / Object.keys(scenario.seats).length)
     const marks = Array.from({ length: size }, (_, at) => markOf(at + 1))
-    await stage.renew(marks.flatMap((mark) => resourcesOf(scenario, mark)))
-    const prepared: Prepared[] = []
-    // One after the other: calls that need two connections each could wait for each other's.
-    for (const mark of marks) prepared.push(await prepare(stage, scenario, mark))
-    return new Batch(stage, scenario, prepared)
+    await testbed.renew(marks.flatMap((mark) => resourcesOf(scenario, mark)))
+    return new Batch(testbed, scenario, marks)
   }
 
-  private constructor(stage: Stage, scenario: Scenario, prepared: Prepared[]) {
-    this.#stage = stage
+  private constructor(testbed: Testbed, scenario: Scenario, marks: string[]) {
+    this.#testbed = testbed
     this.#scenario = scenario
-    this.#prepared = prepared
+    this.#marks = marks
   }
 
-  /** Undefined when all are used. */
-  next(): Prepared | undefined {
-    return this.#prepared.shift()
+  /** Makes the hold that is there before; undefined when all runs are over. */
+  async next(): Promise<Prepared | undefined> {
+    const mark = this.#marks.shift()
+    return mark === undefined ? undefined : await prepare(this.#testbed, this.#scenario, mark)
   }
 
   /** Its verdict comes with all others'. */
@@ -62,14 +60,15 @@ export class Batch {
   async judge(): Promise<readonly Judged[]> {
     const runs = this.#over
     if (runs.length === 0) return []
-    const { entry, stores, strategy } = this.#stage
+    const { entry, stores, strategy } = this.#testbed
+    await this.#passDeadlines()
     // A client that died leaves its lease. It would expire by itself, and be waited for.
-    await this.#stage.expireLocks((await this.#stage.locksHeld()).map(({ key }) => key))
+    await this.#testbed.expireLocks((await this.#testbed.locksHeld()).map(({ key }) => key))
     const audited = await audit({
       strategy,
       ledger: entry.ledger,
       stores,
-      leftOpen: () => this.#stage.leftOpen(),
+      leftOpen: () => this.#testbed.leftOpen(),
       resources: runs.flatMap(({ prepared }) => prepared.resources),
       holds: runs.flatMap(({ operations }) =>
         operations.flatMap((each) => (each.op === 'hold' ? [{ id: each.holdId, lines: each.lines }] : [])),
@@ -88,6 +87,13 @@ export class Batch {
       const doubts = [...run.doubts, ...failures, ...left]
       return { run, history, verdict: judge(history, { requireAudit }), doubts, ...notRead }
     })
+  }
+
+  /** Whichever may pass in the scenario has passed when the store is read. */
+  async #passDeadlines(): Promise<void> {
+    if (!this.#scenario.environment.includes('deadline')) return
+    const due = this.#over.flatMap(({ prepared }) => prepared.due ?? [])
+    if (due.length > 0) await this.#testbed.passTime(Math.max(...due.map(({ ms }) => ms)))
   }
 
   get scenario(): Scenario {

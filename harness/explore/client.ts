@@ -3,8 +3,8 @@ import { setTimeout as delay } from 'node:timers/promises'
 import type { ReservationStrategy } from '../../strategies/strategy.ts'
 import type { Request } from '../engines/engine.ts'
 import type { Answer } from '../workloads/recorder.ts'
-import { type Announced, ClientDiedError, type Keeper } from './gate.ts'
-import { type Origin, onNobodysBehalf, originatingFrom } from './origin.ts'
+import { type Announced, ClientDiedError, type GateController } from './gate.ts'
+import { type Origin, withOrigin, withoutOrigin } from './origin.ts'
 
 /** Neither the next step nor an answer within this: the strategy waits for something that no step brings. */
 const PATIENCE_MS = 20_000
@@ -42,7 +42,7 @@ export class StandstillError extends Error {
   override readonly name = 'StandstillError'
 }
 
-export class Client implements Keeper {
+export class Client implements GateController {
   readonly name: string
   readonly number: number
   /** Announced, and not let through: all of them are one step, as one client sends them at once. */
@@ -57,6 +57,7 @@ export class Client implements Keeper {
   #step = 0
   #moved = Promise.withResolvers<void>()
   #isOpen: boolean = false
+  #isAtOnce: boolean = false
   #calls: readonly Call[] = []
   #running: Promise<void> | undefined
 
@@ -66,9 +67,15 @@ export class Client implements Keeper {
     this.sessions = sessions
   }
 
-  /** The call that it is in, or comes to next. */
+  /** The call that it is in, or comes to next; where all are made at once, the first that has no answer. */
   get call(): Call | undefined {
-    return this.#calls[this.made.length]
+    const ended = new Set(this.made.map(({ call }) => call))
+    return this.#calls.find((call) => !ended.has(call))
+  }
+
+  /** For a reader: what it begins with its next step. */
+  get label(): string {
+    return this.#isAtOnce ? this.#calls.map(({ label }) => label).join(', ') : (this.call?.label ?? '')
   }
 
   /** Whether it has made any step. */
@@ -78,37 +85,46 @@ export class Client implements Keeper {
 
   pass(request: Request): Promise<unknown> {
     if (this.state === 'dead') return Promise.reject(new ClientDiedError())
-    if (this.#isOpen) return onNobodysBehalf(() => request.send())
+    if (this.#isOpen) return withoutOrigin(() => request.send())
     return new Promise((answered, failed) => {
       this.pending.push({ ...request, answered, failed })
       this.#moved.resolve()
     })
   }
 
-  start(strategy: ReservationStrategy, calls: readonly Call[]): void {
+  /** `isAtOnce`: its callers make all calls at the same time, instead of one after the other. */
+  start(strategy: ReservationStrategy, calls: readonly Call[], isAtOnce: boolean): void {
     this.#calls = calls
+    this.#isAtOnce = isAtOnce
     this.#running = this.#run(strategy)
   }
 
   async #run(strategy: ReservationStrategy): Promise<void> {
-    for (const call of this.#calls) {
-      if (this.#isDead()) break
-      this.#began = undefined
-      const origin: Origin = { isCall: true, onConnection: () => this.doubts.add(OWN_CONNECTION) }
-      let answer: Answer<unknown>
-      try {
-        answer = { kind: 'answered', outcome: await originatingFrom(origin, () => call.ask(strategy)) }
-      } catch (error) {
-        answer = {
-          kind: 'unknown',
-          error: error instanceof Error ? error.message || error.name : String(error),
-        }
+    if (this.#isAtOnce) await Promise.all(this.#calls.map((call) => this.#ask(strategy, call)))
+    else {
+      for (const call of this.#calls) {
+        if (this.#isDead()) break
+        this.#began = undefined
+        await this.#ask(strategy, call)
       }
-      if (!this.#isDead()) this.#record(call, answer)
     }
     this.#began = undefined
     if (!this.#isDead()) this.state = 'done'
     this.#moved.resolve()
+  }
+
+  async #ask(strategy: ReservationStrategy, call: Call): Promise<void> {
+    const origin: Origin = { isCall: true, onConnection: () => this.doubts.add(OWN_CONNECTION) }
+    let answer: Answer<unknown>
+    try {
+      answer = { kind: 'answered', outcome: await withOrigin(origin, () => call.ask(strategy)) }
+    } catch (error) {
+      answer = {
+        kind: 'unknown',
+        error: error instanceof Error ? error.message || error.name : String(error),
+      }
+    }
+    if (!this.#isDead()) this.#record(call, answer)
   }
 
   #isDead(): boolean {

@@ -6,10 +6,10 @@
 
 import { engineKinds } from '../engines/registry.ts'
 import { brief } from '../engines/wording.ts'
-import type { Event } from './play.ts'
+import { condense } from './condense.ts'
 import type { Scenario } from './scenario.ts'
 import { formatSchedule, type Schedule } from './schedule.ts'
-import { story } from './story.ts'
+import type { Event } from './schedule-run.ts'
 import { nameOf, type Wrong } from './transcript.ts'
 
 export interface Drawing {
@@ -39,7 +39,7 @@ const CHARACTERS = Math.floor((GUTTER - STEP_COLUMN - 24) / LETTER)
 const LINES_PER_TEXT_MAX = 3
 
 export function diagram({ schedule, scenario, events: seen, wrong }: Drawing): string {
-  const events = story(seen)
+  const events = condense(seen)
   const columns = columnsOf(schedule, events)
   const rows = rowsOf(events, wrong, columns)
   const height = HEAD + rows.height + MARGIN + 2 * LINE

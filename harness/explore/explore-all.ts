@@ -3,7 +3,7 @@ import type { StrategyEntry } from '../../strategies/registry.ts'
 import type { Engines } from '../engines/open.ts'
 import { type Explored, type ExploreSettings, exploreOn } from './explore.ts'
 import { inapplicable, type Scenario } from './scenario.ts'
-import { Stage } from './stage.ts'
+import { Testbed } from './testbed.ts'
 
 /**
  * A schedule is mostly waiting for an engine's answer: more at a time keep two cores busy, and still more
@@ -11,29 +11,29 @@ import { Stage } from './stage.ts'
  */
 const STAGES_AT_ONCE = 4
 
-/** One stage of a strategy after the other: a new one only where something went wrong on the last. */
+/** One testbed of a strategy after the other: a new one only where something went wrong on the last. */
 class Stages {
-  readonly #open: () => Promise<Stage>
-  #stage: Stage | undefined
+  readonly #open: () => Promise<Testbed>
+  #testbed: Testbed | undefined
 
-  constructor(...of: Parameters<typeof Stage.open>) {
-    this.#open = () => Stage.open(...of)
+  constructor(...of: Parameters<typeof Testbed.open>) {
+    this.#open = () => Testbed.open(...of)
   }
 
-  async clean(): Promise<Stage> {
-    if (this.#stage?.isSpoilt === true) await this.close()
-    this.#stage ??= await this.#open()
-    return this.#stage
+  async clean(): Promise<Testbed> {
+    if (this.#testbed?.isUnusable === true) await this.close()
+    this.#testbed ??= await this.#open()
+    return this.#testbed
   }
 
   async close(): Promise<void> {
-    await this.#stage?.[Symbol.asyncDispose]()
-    this.#stage = undefined
+    await this.#testbed?.[Symbol.asyncDispose]()
+    this.#testbed = undefined
   }
 }
 
 /**
- * Each strategy on a stage of its own. Told of each exploration when it is over; answers all, in the order
+ * Each strategy on a testbed of its own. Told of each exploration when it is over; answers all, in the order
  * asked.
  */
 export async function exploreAll(
@@ -47,19 +47,19 @@ export async function exploreAll(
   const queue = entries.values()
   async function work(): Promise<void> {
     for (const entry of queue) {
-      const fitting = scenarios.filter((scenario) => inapplicable(scenario, entry.engines) === undefined)
+      const fitting = scenarios.filter((scenario) => inapplicable(scenario, entry) === undefined)
       if (fitting.length === 0) continue
       const all: Explored[] = []
       found.set(entry, all)
-      const stages = new Stages(entry, engines, settings.clients)
+      const testbeds = new Stages(entry, engines, settings.clients)
       try {
         for (const scenario of fitting) {
-          const explored = await exploreOn(await stages.clean(), scenario, settings)
+          const explored = await exploreOn(await testbeds.clean(), scenario, settings)
           all.push(explored)
           onExplored(explored)
         }
       } finally {
-        await stages.close()
+        await testbeds.close()
       }
     }
   }

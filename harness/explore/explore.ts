@@ -6,18 +6,19 @@ import { reasonOf } from '../engines/engine-error.ts'
 import type { Engines } from '../engines/open.ts'
 import { plain } from '../engines/wording.ts'
 import type { Exploration } from '../results/explorations.ts'
+import { onApplicationClock } from './application-clock.ts'
 import { Batch, type Judged } from './batch.ts'
 import { StandstillError } from './client.ts'
+import { Coverage } from './coverage.ts'
 import { diagram } from './diagram.ts'
-import { SharedMemoryError } from './happenings.ts'
+import { SharedMemoryError } from './environment.ts'
 import { watchConnections } from './origin.ts'
 import { expectedOf, isAsExpected } from './promise.ts'
 import { type Run, run } from './run.ts'
 import { type Scenario, twinsOf } from './scenario.ts'
 import { EXPLORED_STEPS_MAX, formatSchedule, type Schedule } from './schedule.ts'
 import { NotRepeatableError, type Pruning, Search } from './search.ts'
-import { Lookout } from './sightings.ts'
-import { Stage } from './stage.ts'
+import { Testbed } from './testbed.ts'
 import { wrongIn } from './transcript.ts'
 
 /** How far an exploration is, and whether it has found anything. */
@@ -79,44 +80,57 @@ const TRIES_PER_SCHEDULE = 3
 /** Of a strategy that asks again for ever, nearly every schedule is cut. */
 const CUT_MAX = 3
 
-/** Opens a stage of its own for it. */
+/** Opens a testbed of its own for it. */
 export async function explore(
   entry: StrategyEntry,
   engines: Engines,
   scenario: Scenario,
   settings: ExploreSettings,
 ): Promise<Explored> {
-  await using stage = await Stage.open(entry, engines, settings.clients)
-  return await exploreOn(stage, scenario, settings)
+  await using testbed = await Testbed.open(entry, engines, settings.clients)
+  return await exploreOn(testbed, scenario, settings)
 }
 
 /**
- * On a stage that other scenarios are explored on, too, before or after. Whatever goes wrong on the way is
+ * On a testbed that other scenarios are explored on, too, before or after. Whatever goes wrong on the way is
  * this exploration's to tell, and not the end of others.
  */
 export async function exploreOn(
-  stage: Stage,
+  testbed: Testbed,
   scenario: Scenario,
   settings: ExploreSettings,
 ): Promise<Explored> {
   using _watched = watchConnections()
   const startedMs = monotonicMs()
-  stage.isAlone = false
-  let exploration = new Exploring(stage, scenario, settings)
+  const exploration = await onApplicationClock(testbed.applicationClock, () =>
+    exploredOn(testbed, scenario, settings),
+  )
+  return exploration.told(monotonicMs() - startedMs)
+}
+
+/** Where memory is shared by all schedules, each is run alone. */
+async function exploredOn(
+  testbed: Testbed,
+  scenario: Scenario,
+  settings: ExploreSettings,
+): Promise<Exploring> {
+  testbed.isAlone = false
+  const exploration = new Exploring(testbed, scenario, settings)
   try {
     await exploration.all()
+    return exploration
   } catch (error) {
     if (!(error instanceof SharedMemoryError)) throw error
-    stage.isAlone = true
-    exploration = new Exploring(stage, scenario, settings)
-    await exploration.all()
+    testbed.isAlone = true
+    const alone = new Exploring(testbed, scenario, settings)
+    await alone.all()
+    return alone
   }
-  return exploration.told(monotonicMs() - startedMs)
 }
 
 /** One exploration on its way. */
 class Exploring {
-  readonly #stage: Stage
+  readonly #testbed: Testbed
   readonly #scenario: Scenario
   readonly #settings: ExploreSettings
   readonly #search: Search
@@ -128,12 +142,12 @@ class Exploring {
   #tries = 0
   #batch: Batch | undefined
 
-  constructor(stage: Stage, scenario: Scenario, settings: ExploreSettings) {
-    this.#stage = stage
+  constructor(testbed: Testbed, scenario: Scenario, settings: ExploreSettings) {
+    this.#testbed = testbed
     this.#scenario = scenario
     this.#settings = settings
     // Only of the strategies here is it known that they look at no id but to compare it.
-    const isOurs = registry.includes(stage.entry)
+    const isOurs = registry.includes(testbed.entry)
     const { prunes = isOurs ? 'order and names' : 'order', clients } = settings
     this.#search = new Search(prunes, twinsOf(scenario, clients))
     this.#tally = new Tally(scenario)
@@ -148,7 +162,7 @@ class Exploring {
       this.#settings.signal?.throwIfAborted()
       if (error instanceof SharedMemoryError) throw error
       this.#reasons.push(`it broke off: ${reasonOf(error)}`)
-      this.#stage.isSpoilt = true
+      this.#testbed.isUnusable = true
     }
   }
 
@@ -159,19 +173,19 @@ class Exploring {
       this.#reasons.push(`it was ended after ${schedulesMax} schedules; there are more`)
       return
     }
-    this.#batch ??= await Batch.open(this.#stage, this.#scenario)
-    const prepared = this.#batch.next()
+    this.#batch ??= await Batch.open(this.#testbed, this.#scenario)
+    const prepared = await this.#batch.next()
     if (prepared === undefined) return await this.#settle()
     try {
-      const how = { director: this.#search, stepsMax: EXPLORED_STEPS_MAX }
-      const over = await run(this.#stage, this.#scenario, prepared, how)
+      const how = { scheduler: this.#search, stepsMax: EXPLORED_STEPS_MAX }
+      const over = await run(this.#testbed, this.#scenario, prepared, how)
       this.#tries = 0
       this.#add(over, this.#batch)
     } catch (error) {
       if (error instanceof NotRepeatableError && ++this.#tries < TRIES_PER_SCHEDULE) return
       if (!(error instanceof NotRepeatableError || error instanceof StandstillError)) throw error
       this.#reasons.push(error.message)
-      if (error instanceof StandstillError) this.#stage.isSpoilt = true
+      if (error instanceof StandstillError) this.#testbed.isUnusable = true
       return
     }
     this.#search.turn()
@@ -206,13 +220,12 @@ class Exploring {
     }
     this.#batch = undefined
     const { schedules, violating } = this.#tally
-    onProgress?.({ strategy: this.#stage.entry.name, scenario: this.#scenario.name, schedules, violating })
+    onProgress?.({ strategy: this.#testbed.entry.name, scenario: this.#scenario.name, schedules, violating })
   }
 
   told(elapsedMs: number): Explored {
-    const outOfReach = deadlineOutOfReach(this.#stage, this.#scenario)
     const isCut = this.#cut > 0 && this.#cut < CUT_MAX
-    return told(this.#stage, this.#scenario, {
+    return told(this.#testbed, this.#scenario, {
       clients: this.#settings.clients,
       tally: this.#tally,
       pruned: this.#pruned,
@@ -224,21 +237,10 @@ class Exploring {
       reasons: [
         ...this.#reasons,
         ...(isCut ? [`${this.#cut} schedules were cut after ${EXPLORED_STEPS_MAX} steps`] : []),
-        ...(outOfReach === undefined ? [] : [outOfReach]),
       ],
       elapsedMs,
     })
   }
-}
-
-/** Why the deadline could not pass in any schedule, where it is the scenario's to pass. */
-function deadlineOutOfReach({ entry, witness }: Stage, { happenings }: Scenario): string | undefined {
-  if (!happenings.includes('deadline') || witness?.deadline !== undefined) return undefined
-  const why =
-    entry.ledger === undefined
-      ? 'the strategy states no ledger'
-      : `nobody can move a deadline in the ledger ${entry.ledger.name}`
-  return `no deadline could be made to pass: ${why}`
 }
 
 /** What the schedules so far came to. */
@@ -250,10 +252,10 @@ class Tally {
   /** By what they say, whatever example they give. */
   readonly #doubts = new Map<string, string>()
   storeNotRead: string | undefined
-  readonly #lookout: Lookout
+  readonly #coverage: Coverage
 
   constructor(scenario: Scenario) {
-    this.#lookout = new Lookout(scenario)
+    this.#coverage = new Coverage(scenario)
   }
 
   get doubts(): readonly string[] {
@@ -262,13 +264,13 @@ class Tally {
 
   /** What should have been seen and was not. */
   get missed(): readonly string[] {
-    return this.#lookout.missed
+    return this.#coverage.missed
   }
 
   add(judged: Judged): void {
     const { verdict, doubts } = judged
     this.schedules++
-    this.#lookout.look(judged.run)
+    this.#coverage.add(judged.run)
     this.storeNotRead ??= judged.storeNotRead
     for (const doubt of doubts.map(plain)) {
       const [said = doubt] = doubt.split(', as in: ')
@@ -303,11 +305,11 @@ interface Told {
 }
 
 function told(
-  stage: Stage,
+  testbed: Testbed,
   scenario: Scenario,
   { clients, tally, pruned, cut, givenUp, varied, reasons, elapsedMs }: Told,
 ): Explored {
-  const { entry } = stage
+  const { entry } = testbed
   const { schedules, violating, overselling, shortest } = tally
   // Of a search that was not ended, what was not seen does not happen.
   const unsure = [...new Set([...reasons, ...tally.doubts, ...tally.missed])]

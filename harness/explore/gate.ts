@@ -3,7 +3,7 @@
  * scheduler's word. The connections that strategies are given lead through it, so no strategy knows.
  */
 import type { Gate, Request } from '../engines/engine.ts'
-import { isOfACall, isOfTheStrategyItself, onNobodysBehalf } from './origin.ts'
+import { isOfACall, isOfTheStrategyItself, withoutOrigin } from './origin.ts'
 
 export interface Announced extends Request {
   answered(answer: unknown): void
@@ -19,25 +19,25 @@ export class ClientDiedError extends Error {
 }
 
 /** Who lets a client's requests through, one by one. */
-export interface Keeper {
+export interface GateController {
   pass(request: Request): Promise<unknown>
 }
 
-/** A gate whose keeper changes from schedule to schedule, while the connections behind it stay. */
-export class Doorway implements Gate {
-  #keeper: Keeper | undefined
+/** A gate whose controller changes from schedule to schedule, while the connections behind it stay. */
+export class SwitchableGate implements Gate {
+  #controller: GateController | undefined
   readonly #passing = new Set<Promise<unknown>>()
   readonly #byItself = new Set<string>()
 
-  /** Without a keeper everything passes at once. */
-  setKeeper(keeper: Keeper | undefined): void {
-    this.#keeper = keeper
+  /** Without a controller everything passes at once. */
+  setController(controller: GateController | undefined): void {
+    this.#controller = controller
   }
 
   pass(request: Request): Promise<unknown> {
-    if (this.#keeper !== undefined && isOfACall()) return this.#keeper.pass(request)
-    if (this.#keeper !== undefined || isOfTheStrategyItself()) this.#byItself.add(request.text)
-    const passing = onNobodysBehalf(() => request.send())
+    if (this.#controller !== undefined && isOfACall()) return this.#controller.pass(request)
+    if (this.#controller !== undefined || isOfTheStrategyItself()) this.#byItself.add(request.text)
+    const passing = withoutOrigin(() => request.send())
     this.#passing.add(passing)
     passing.then(
       () => this.#passing.delete(passing),
@@ -47,7 +47,7 @@ export class Doorway implements Gate {
   }
 
   openBehind<Connection>(open: () => Connection): Connection {
-    return onNobodysBehalf(open)
+    return withoutOrigin(open)
   }
 
   /** What the strategy has asked of an engine by itself, in no call, since it was last asked. */

@@ -8,6 +8,6 @@ export const LIMITS: readonly string[] = [
   'Where PostgreSQL itself picks among several that wait, the schedule has what it picked; what it picked once and never again was followed once.',
   'Of schedules that differ only in the order of neighbouring independent steps one is run: harness/explore/footprint.ts says which, and why.',
   'Of the strategies of the registry it is known that they look at no id but to compare it: there, of schedules that differ only in which of two clients is who, one is run.',
-  'A deadline does not pass while a client has locked what would have to be written for it.',
+  "A deadline passes because the clocks move that the strategy reads: PostgreSQL's functions, Redis's TIME and expiry, and Date. A moment that is read otherwise (the literal 'now', a function library in Redis, a clock elsewhere) does not move.",
   'What a strategy keeps in one process for all its callers (a batch, a queue) is not shared: each client opens a strategy of its own.',
 ]

@@ -4,23 +4,23 @@
  */
 import type { ReservationStrategy } from '../../strategies/strategy.ts'
 import { type Call, type Client, OWN_CONNECTION } from './client.ts'
-import { originatingFrom } from './origin.ts'
-import { SETTINGS, type Stage } from './stage.ts'
+import { withOrigin } from './origin.ts'
+import { SETTINGS, type Testbed } from './testbed.ts'
 
 export class OpenedStrategies implements AsyncDisposable {
-  readonly #stage: Stage
+  readonly #testbed: Testbed
   readonly #strategies: ReservationStrategy[] = []
   readonly #doubts = new Set<string>()
 
-  static async open(stage: Stage): Promise<OpenedStrategies> {
-    const opened = new OpenedStrategies(stage)
+  static async open(testbed: Testbed): Promise<OpenedStrategies> {
+    const opened = new OpenedStrategies(testbed)
     const origin = { isCall: false, onConnection: () => opened.#doubts.add(OWN_CONNECTION) }
     try {
-      for (const { connections, doorway } of stage.wings) {
-        const opening = originatingFrom(origin, () => stage.entry.open(connections, SETTINGS))
+      for (const { connections, gate } of testbed.clientConnections) {
+        const opening = withOrigin(origin, () => testbed.entry.open(connections, SETTINGS))
         opened.#strategies.push(await opening)
         // To make ready is no work that goes on by itself.
-        doorway.askedByItself()
+        gate.askedByItself()
       }
       return opened
     } catch (error) {
@@ -29,15 +29,15 @@ export class OpenedStrategies implements AsyncDisposable {
     }
   }
 
-  private constructor(stage: Stage) {
-    this.#stage = stage
+  private constructor(testbed: Testbed) {
+    this.#testbed = testbed
   }
 
   /** Lets a client make its calls: from here on its gate is kept. */
-  start(client: Client, at: number, calls: readonly Call[]): void {
-    this.#stage.wings[at]?.doorway.setKeeper(client)
+  start(client: Client, at: number, calls: readonly Call[], isAtOnce: boolean): void {
+    this.#testbed.clientConnections[at]?.gate.setController(client)
     const strategy = this.#strategies[at]
-    if (strategy !== undefined) client.start(strategy, calls)
+    if (strategy !== undefined) client.start(strategy, calls, isAtOnce)
   }
 
   /**
@@ -46,10 +46,10 @@ export class OpenedStrategies implements AsyncDisposable {
    */
   async close(): Promise<readonly string[]> {
     for (const strategy of this.#strategies.splice(0)) await strategy.close()
-    for (const doorway of this.#stage.doorways) {
-      doorway.setKeeper(undefined)
-      await doorway.quiet()
-      const asked = doorway.askedByItself()
+    for (const gate of this.#testbed.gates) {
+      gate.setController(undefined)
+      await gate.quiet()
+      const asked = gate.askedByItself()
       if (asked.length > 0) this.#doubts.add(BY_ITSELF)
     }
     return [...this.#doubts]

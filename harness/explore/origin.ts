@@ -15,12 +15,12 @@ export interface Origin {
 
 const origins = new AsyncLocalStorage<Origin>()
 
-export function originatingFrom<Result>(origin: Origin, work: () => Result): Result {
+export function withOrigin<Result>(origin: Origin, work: () => Result): Result {
   return origins.run(origin, work)
 }
 
 /** What is done for a strategy by those who schedule it is not its own doing. */
-export function onNobodysBehalf<Result>(work: () => Result): Result {
+export function withoutOrigin<Result>(work: () => Result): Result {
   return origins.exit(work)
 }
 

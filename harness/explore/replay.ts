@@ -1,11 +1,12 @@
 /** Plays one schedule again and judges it. */
+import { onApplicationClock } from './application-clock.ts'
 import { Batch, type Judged } from './batch.ts'
-import { SharedMemoryError } from './happenings.ts'
-import type { Choice, Director } from './play.ts'
+import { SharedMemoryError } from './environment.ts'
 import { run } from './run.ts'
 import type { Scenario } from './scenario.ts'
 import { STEPS_MAX, type Token } from './schedule.ts'
-import type { Stage } from './stage.ts'
+import type { Choice, Scheduler } from './schedule-run.ts'
+import type { Testbed } from './testbed.ts'
 
 /** A step that cannot be made where the schedule has it. The message is one sentence. */
 export class ImpossibleStepError extends Error {
@@ -19,22 +20,27 @@ export interface Replayed extends Judged {
 }
 
 /** Throws `ImpossibleStepError` for a step that nobody can make then. */
-export async function replay(stage: Stage, scenario: Scenario, steps: readonly Token[]): Promise<Replayed> {
+export async function replay(
+  testbed: Testbed,
+  scenario: Scenario,
+  steps: readonly Token[],
+): Promise<Replayed> {
+  const once = () => onApplicationClock(testbed.applicationClock, () => replayOnce(testbed, scenario, steps))
   try {
-    return await replayOnce(stage, scenario, steps)
+    return await once()
   } catch (error) {
     if (!(error instanceof SharedMemoryError)) throw error
-    stage.isAlone = true
-    return await replayOnce(stage, scenario, steps)
+    testbed.isAlone = true
+    return await once()
   }
 }
 
-async function replayOnce(stage: Stage, scenario: Scenario, steps: readonly Token[]): Promise<Replayed> {
-  const batch = await Batch.open(stage, scenario)
-  const prepared = batch.next()
+async function replayOnce(testbed: Testbed, scenario: Scenario, steps: readonly Token[]): Promise<Replayed> {
+  const batch = await Batch.open(testbed, scenario)
+  const prepared = await batch.next()
   if (prepared === undefined) throw new Error('a batch has at least one run')
   const script = new Script(steps)
-  const over = await run(stage, scenario, prepared, { director: script, stepsMax: STEPS_MAX })
+  const over = await run(testbed, scenario, prepared, { scheduler: script, stepsMax: STEPS_MAX })
   if (script.refusal !== undefined) throw new ImpossibleStepError(script.refusal)
   if (over.steps.length < steps.length) {
     throw new ImpossibleStepError(
@@ -47,7 +53,7 @@ async function replayOnce(stage: Stage, scenario: Scenario, steps: readonly Toke
   return { ...judged, added: over.steps.length - steps.length }
 }
 
-class Script implements Director {
+class Script implements Scheduler {
   readonly #steps: readonly Token[]
   refusal: string | undefined
 

@@ -1,33 +1,44 @@
-/** One schedule of one scenario on a stage: who plays, what may happen, and what came of it. */
-import type { ReservationStrategy, Resource } from '../../strategies/strategy.ts'
+/** One schedule of one scenario on a testbed: who plays, what may happen, and what came of it. */
+import type { HoldId, HoldOutcome, ReservationStrategy, Resource } from '../../strategies/strategy.ts'
 import { RUN_MARK } from '../engines/wording.ts'
 import type { HistoryHeader, Operation } from '../history/record.ts'
-import { Deadlines, headerOf, type Noted, noted, operationsOf, type Sent, TTL_MS } from './chronicle.ts'
+import {
+  Deadlines,
+  headerOf,
+  operationsOf,
+  type RecordedCall,
+  recordedCall,
+  type Sent,
+  TTL_BEFORE_MS,
+  TTL_MS,
+} from './call-history.ts'
 import { type Call, Client } from './client.ts'
-import { chancesOf } from './happenings.ts'
+import { environmentStepsOf } from './environment.ts'
 import { OpenedStrategies } from './opened-strategies.ts'
-import type { Director, Event, Parties, PlayEnding } from './play.ts'
-import { playSchedule } from './player.ts'
 import { resourcesOf } from './resources.ts'
-import { CLIENT_NAMES, type ClientRequest, type Happening, type Scenario } from './scenario.ts'
+import { CLIENT_NAMES, type ClientRequest, type EnvironmentEvent, type Scenario } from './scenario.ts'
 import { LETTERS, type Token } from './schedule.ts'
-import type { Stage } from './stage.ts'
+import type { Event, ScheduleEnding, Scheduler, ScheduleSetup } from './schedule-run.ts'
+import { runSchedule } from './schedule-runner.ts'
+import type { Testbed } from './testbed.ts'
 
 /** A run that is prepared: its number marks all its names. */
 export interface Prepared {
   readonly mark: string
   readonly resources: readonly Resource[]
   /** The hold that was there before, as it was asked and answered. */
-  readonly before: readonly Noted[]
+  readonly before: readonly RecordedCall[]
+  /** When it is due by the engine's clock, where it was acknowledged. */
+  readonly due?: { readonly holdId: HoldId; readonly ms: number }
 }
 
 export interface Run {
   readonly prepared: Prepared
   readonly steps: readonly Token[]
   readonly events: readonly Event[]
-  readonly ending: PlayEnding
+  readonly ending: ScheduleEnding
   /** What happened besides, and had an effect. */
-  readonly struck: ReadonlySet<Happening>
+  readonly struck: ReadonlySet<EnvironmentEvent>
   readonly header: HistoryHeader
   readonly operations: readonly Operation[]
   readonly deadlines: Deadlines
@@ -42,80 +53,91 @@ export function markOf(number: number): string {
 }
 
 /** Makes the hold that is there before. The resources are there already. */
-export async function prepare(stage: Stage, scenario: Scenario, mark: string): Promise<Prepared> {
+export async function prepare(testbed: Testbed, scenario: Scenario, mark: string): Promise<Prepared> {
   const resources = resourcesOf(scenario, mark)
   if (scenario.before === undefined) return { mark, resources, before: [] }
-  const sent = sentOf({ op: 'hold', ...scenario.before }, mark)
-  const outcome = await ask(stage.strategy, sent)
-  return {
-    mark,
-    resources,
-    before: [{ client: 0, sent, began: 0, ended: 0, answer: { kind: 'answered', outcome } }],
-  }
+  const sent = sentOf({ op: 'hold', ...scenario.before }, mark, TTL_BEFORE_MS)
+  const outcome = await ask(testbed.strategy, sent)
+  const before = [{ client: 0, sent, began: 0, ended: 0, answer: { kind: 'answered', outcome } } as const]
+  const told = outcome as HoldOutcome
+  if (sent.op !== 'hold' || told.kind !== 'held') return { mark, resources, before }
+  return { mark, resources, before, due: { holdId: sent.request.holdId, ms: told.deadlineMs } }
 }
 
-/** Plays one schedule as the director says. */
+/** Plays one schedule as the scheduler says. */
 export async function run(
-  stage: Stage,
+  testbed: Testbed,
   scenario: Scenario,
   prepared: Prepared,
-  { director, stepsMax }: { readonly director: Director; readonly stepsMax: number },
+  { scheduler, stepsMax }: { readonly scheduler: Scheduler; readonly stepsMax: number },
 ): Promise<Run> {
   const { mark } = prepared
-  const clients = stage.wings.map(
+  const clients = testbed.clientConnections.map(
     ({ sessions }, at) => new Client(CLIENT_NAMES[at] ?? `client ${at + 1}`, at + 1, sessions),
   )
-  const sentBy = clients.map((_, at) => scenario.requests(at).map((request) => sentOf(request, mark)))
-  await using opened = await OpenedStrategies.open(stage)
+  const sentBy = clients.map((_, at) =>
+    scenario.requests(at).map((request) => callOf(sentOf(request, mark), request)),
+  )
+  const isAtOnce = scenario.isAtOnce === true
+  await using opened = await OpenedStrategies.open(testbed)
   clients.forEach((client, at) => {
-    const calls = (sentBy[at] ?? []).map((sent, request) => callOf(sent, scenario.requests(at)[request]))
-    opened.start(client, at, calls)
+    opened.start(client, at, sentBy[at] ?? [], isAtOnce)
   })
-  const struck = new Set<Happening>()
-  const parties: Parties = {
+  const struck = new Set<EnvironmentEvent>()
+  const setup: ScheduleSetup = {
     clients,
-    chances: chancesOf({ stage, scenario, mark, clients, struck }),
-    waitsOf: (store) => stage.waitsOf(store),
+    environmentSteps: environmentStepsOf({ testbed, scenario, mark, due: prepared.due, clients, struck }),
+    waitsOf: (store) => testbed.waitsOf(store),
     // A dead client's lease would be asked for again and again.
     async beforeRunningOut() {
-      await stage.expireLocks((await stage.locksHeld(mark)).map(({ key }) => key))
+      await testbed.expireLocks((await testbed.locksHeld(mark)).map(({ key }) => key))
     },
   }
-  const { steps, events, ending, doubts } = await playSchedule(parties, director, stepsMax)
+  const { steps, events, ending, doubts } = await runSchedule(setup, scheduler, stepsMax)
   const ownDoubts = await opened.close()
   const calls = clients.flatMap(({ number, made }, at) =>
-    made.flatMap((each, request) => {
-      const sent = sentBy[at]?.[request]
-      return sent === undefined ? [] : [noted(number, sent, each)]
+    (sentBy[at] ?? []).flatMap((call, caller) => {
+      const each = made.find((one) => one.call === call)
+      const process = isAtOnce ? number * CALLERS_MAX + caller : number
+      return each === undefined ? [] : [recordedCall(process, call.sent, each)]
     }),
   )
-  const deadlines = deadlinesOf(scenario, mark, struck.has('deadline') ? steps : [])
+  const deadlines = deadlinesOf(scenario, prepared, steps)
   return {
     prepared,
     steps,
     events,
     ending,
     struck,
-    header: headerOf(stage.entry, scenario.name, prepared.resources),
+    header: headerOf(testbed.entry, scenario.name, prepared.resources),
     operations: operationsOf([...prepared.before, ...calls], deadlines),
     deadlines,
-    complaints: await stage.tidy(),
+    complaints: await testbed.tidy(),
     doubts: [...doubts, ...ownDoubts],
   }
 }
 
-function deadlinesOf({ before }: Scenario, mark: string, steps: readonly Token[]): Deadlines {
-  const passed = steps.indexOf(LETTERS.deadline)
-  return new Deadlines(
-    before === undefined || passed === -1 ? new Map() : new Map([[before.hold + mark, passed + 1]]),
-  )
+/** Callers of one process are told apart in a history, which knows nobody who makes two calls at a time. */
+const CALLERS_MAX = 10
+
+/** A deadline that passes as a step passes before whatever begins with the next one. */
+const WITH_A_STEP = 0.2
+/** One that passes when all steps are over passes after the last answer, and before the store is read. */
+const AFTER_A_STEP = 0.7
+
+/** In a scenario in which it may pass, it passes at the end where it has not passed before. */
+function deadlinesOf({ environment }: Scenario, { due }: Prepared, steps: readonly Token[]): Deadlines {
+  if (due === undefined || !environment.includes('deadline')) return new Deadlines(new Map())
+  const step = steps.indexOf(LETTERS.deadline)
+  const passed = step === -1 ? steps.length + AFTER_A_STEP : step + 1 + WITH_A_STEP
+  return new Deadlines(new Map([[due.holdId, passed]]))
 }
 
-function sentOf(request: ClientRequest, mark: string): Sent {
+function sentOf(request: ClientRequest, mark: string, ttlMs: number = TTL_MS): Sent {
   const holdId = `${request.hold}${mark}` as Extract<Sent, { holdId: unknown }>['holdId']
   if (request.op !== 'hold') return { op: request.op, holdId }
   const lines = request.seats.map((seat) => ({ resourceId: `${seat}${mark}` as Resource['id'], quantity: 1 }))
-  return { op: 'hold', request: { holdId, lines, ttlMs: TTL_MS } }
+  return { op: 'hold', request: { holdId, lines, ttlMs } }
 }
 
 function ask(strategy: ReservationStrategy, sent: Sent): Promise<unknown> {
@@ -131,8 +153,11 @@ function ask(strategy: ReservationStrategy, sent: Sent): Promise<unknown> {
   }
 }
 
-function callOf(sent: Sent, request: ClientRequest | undefined): Call {
-  const what =
-    request?.op === 'hold' ? `${request.seats.join(' and ')} as ${request.hold}` : (request?.hold ?? '')
-  return { label: `${sent.op} ${what}`, ask: (strategy) => ask(strategy, sent) }
+interface ScenarioCall extends Call {
+  readonly sent: Sent
+}
+
+function callOf(sent: Sent, request: ClientRequest): ScenarioCall {
+  const what = request.op === 'hold' ? `${request.seats.join(' and ')} as ${request.hold}` : request.hold
+  return { sent, label: `${sent.op} ${what}`, ask: (strategy) => ask(strategy, sent) }
 }

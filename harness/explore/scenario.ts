@@ -2,12 +2,13 @@
  * What a few clients want of a few units: small, because every interleaving of it is run. Each says what may
  * happen besides the clients' own steps.
  */
-import type { EngineName, Fault } from '../../strategies/strategy.ts'
-import type { EngineHappening, EngineKind } from '../engines/engine.ts'
+import type { StrategyEntry } from '../../strategies/registry.ts'
+import type { Fault } from '../../strategies/strategy.ts'
+import type { EngineEvent, EngineKind } from '../engines/engine.ts'
 import { engineKinds } from '../engines/registry.ts'
 
 /** What may happen anywhere between two steps, at most once in a schedule. */
-export type Happening =
+export type EnvironmentEvent =
   /** The deadline of the hold that was there from the start passes. */
   | 'deadline'
   /** A lease in Redis ends, whoever has it: its client was stopped for longer. */
@@ -31,11 +32,13 @@ export interface Scenario {
   readonly before?: { readonly hold: string; readonly seats: readonly string[] }
   /** What each client wants, one after the other; `client` counts from 0. */
   requests(client: number): readonly ClientRequest[]
-  readonly happenings: readonly Happening[]
+  readonly environment: readonly EnvironmentEvent[]
   /** The fault that it commits: a strategy that is unsafe under it must be caught. */
   readonly fault?: Fault
   /** Only strategies that use an engine to which this can happen can meet it. */
-  readonly needs?: EngineHappening
+  readonly needs?: EngineEvent
+  /** Each client is a process whose callers ask all of its requests at once; only batches share them. */
+  readonly isAtOnce?: true
 }
 
 /** A scenario says nothing about a strategy. */
@@ -49,18 +52,21 @@ export interface Inapplicable {
 }
 
 export function inapplicable(
-  { needs, happenings }: Scenario,
-  engines: readonly EngineName[],
+  { needs, environment, isAtOnce }: Scenario,
+  { engines, promises }: Pick<StrategyEntry, 'engines' | 'promises'>,
   kinds: readonly EngineKind[] = engineKinds,
 ): Inapplicable | undefined {
   const used = kinds.filter(({ name }) => engines.includes(name))
-  if (needs !== undefined && !used.some((kind) => kind.happenings.includes(needs))) {
+  if (needs !== undefined && !used.some((kind) => kind.injectableEvents.includes(needs))) {
     return { why: `nothing that it uses can be made to do that (${needs})`, isOutOfReach: false }
   }
-  const rigid = used.find(({ canMoveDeadlines }) => !canMoveDeadlines)
-  if (happenings.includes('deadline') && rigid !== undefined) {
+  const rigid = used.find((kind) => !kind.injectableEvents.includes('time-passes'))
+  if (environment.includes('deadline') && rigid !== undefined) {
     const why = `a deadline in ${rigid.title} cannot be made to pass between two steps`
     return { why, isOutOfReach: true }
+  }
+  if (isAtOnce === true && !promises.batches) {
+    return { why: 'its callers share nothing that is sent', isOutOfReach: false }
   }
   return undefined
 }
@@ -87,8 +93,8 @@ export function twinsOf(scenario: Scenario, clients: number): ReadonlyMap<number
     const own = holdOf(client)
     const requests = scenario
       .requests(client)
-      .map((request) => (request.hold === own ? { ...request, hold: '' } : request))
-    return JSON.stringify([requests, scenario.happenings.includes('death') && client === 0])
+      .map((request) => ({ ...request, hold: request.hold.replace(own, '') }))
+    return JSON.stringify([requests, scenario.environment.includes('death') && client === 0])
   })
   return new Map(
     roles.map((role, client) => [
@@ -104,7 +110,7 @@ export const scenarios: readonly Scenario[] = [
     summary: 'everybody wants the last unit',
     seats: { seat: 1 },
     requests: wantsSeat,
-    happenings: [],
+    environment: [],
   },
   {
     name: 'two-seats',
@@ -117,7 +123,7 @@ export const scenarios: readonly Scenario[] = [
         seats: client % 2 === 0 ? ['seat-a', 'seat-b'] : ['seat-b', 'seat-a'],
       },
     ],
-    happenings: [],
+    environment: [],
   },
   {
     name: 'one-of-two',
@@ -126,7 +132,7 @@ export const scenarios: readonly Scenario[] = [
     requests: (client) => [
       { op: 'hold', hold: holdOf(client), seats: client === 0 ? ['seat-a', 'seat-b'] : ['seat-b'] },
     ],
-    happenings: [],
+    environment: [],
   },
   {
     name: 'confirm-release',
@@ -139,7 +145,7 @@ export const scenarios: readonly Scenario[] = [
         : client === 1
           ? [{ op: 'release', hold: 'first' }, ...wantsSeat(client)]
           : wantsSeat(client),
-    happenings: [],
+    environment: [],
   },
   {
     name: 'expiry',
@@ -147,28 +153,37 @@ export const scenarios: readonly Scenario[] = [
     seats: { seat: 1 },
     before: { hold: 'first', seats: SEAT },
     requests: (client) => (client === 0 ? [{ op: 'confirm', hold: 'first' }] : wantsSeat(client)),
-    happenings: ['deadline'],
+    environment: ['deadline'],
   },
   {
     name: 'same-id',
     summary: 'the same hold is sent twice',
     seats: { seat: 2 },
     requests: () => [{ op: 'hold', hold: 'same', seats: SEAT }],
-    happenings: [],
+    environment: [],
+  },
+  {
+    name: 'batch',
+    summary: 'processes with two callers each want the last three units',
+    seats: { seat: 3 },
+    requests: (client) =>
+      [1, 2].map((caller) => ({ op: 'hold', hold: `${holdOf(client)}-${caller}`, seats: SEAT })),
+    environment: [],
+    isAtOnce: true,
   },
   {
     name: 'death',
     summary: 'one dies at any step, another goes on',
     seats: { seat: 1 },
     requests: wantsSeat,
-    happenings: ['death', 'lease'],
+    environment: ['death', 'lease'],
   },
   {
     name: 'pause',
     summary: 'a client stops for longer than its lease',
     seats: { seat: 1 },
     requests: wantsSeat,
-    happenings: ['lease'],
+    environment: ['lease'],
     fault: 'client-pause',
     needs: 'lock-expires',
   },
@@ -177,7 +192,7 @@ export const scenarios: readonly Scenario[] = [
     summary: 'Redis loses all it knew',
     seats: { seat: 1 },
     requests: wantsSeat,
-    happenings: ['forgetting'],
+    environment: ['forgetting'],
     fault: 'lost-writes',
     needs: 'memory-lost',
   },

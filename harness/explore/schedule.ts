@@ -3,7 +3,7 @@
  * that client's next step; a letter is something that happens: `d` the deadline passes, `l` a lease expires,
  * `x` the first client dies, `f` Redis loses acknowledged writes.
  */
-import type { Happening } from './scenario.ts'
+import type { EnvironmentEvent } from './scenario.ts'
 
 /** One step: the number of a client, from 1, or a letter. */
 export type Token = string
@@ -32,7 +32,7 @@ export const STEPS_MAX = 2_000
 /** A schedule of an exploration is cut there: above what the retries of the strategies here come to. */
 export const EXPLORED_STEPS_MAX = 400
 
-export const LETTERS: Readonly<Record<Happening, Token>> = {
+export const LETTERS: Readonly<Record<EnvironmentEvent, Token>> = {
   deadline: 'd',
   lease: 'l',
   death: 'x',

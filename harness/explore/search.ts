@@ -23,9 +23,9 @@
  * been run in this sense, too.
  */
 import { areIndependent, type Footprint } from './footprint.ts'
-import type { Choice, Director, Done } from './play.ts'
 import { Renamed, type Varied } from './repeated.ts'
 import type { Token } from './schedule.ts'
+import type { Choice, Scheduler, StepResult } from './schedule-run.ts'
 
 interface Node {
   readonly choices: readonly Choice[]
@@ -66,7 +66,7 @@ export class NotRepeatableError extends Error {
   override readonly name = 'NotRepeatableError'
 }
 
-export class Search implements Director {
+export class Search implements Scheduler {
   readonly #path: Node[] = []
   readonly #areIndependent: (one: Footprint, other: Footprint) => boolean
   readonly #twins: ReadonlyMap<number, readonly number[]>
@@ -182,7 +182,7 @@ export class Search implements Director {
     })
   }
 
-  done({ footprint, isPicked, answers }: Done): void {
+  done({ footprint, isPicked, answers }: StepResult): void {
     const node = this.#path[this.#at]
     if (node === undefined) return
     const known = node.answers

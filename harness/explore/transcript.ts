@@ -4,9 +4,9 @@
  */
 import type { Verdict } from '../checker/verdict.ts'
 import { brief, plain } from '../engines/wording.ts'
-import type { Event } from './play.ts'
+import { condense } from './condense.ts'
 import { CLIENT_NAMES } from './scenario.ts'
-import { story } from './story.ts'
+import type { Event } from './schedule-run.ts'
 
 /** Where a schedule went wrong: the step, and the sentence of the checker. */
 export interface Wrong {
@@ -37,7 +37,7 @@ export function nameOf(client: number): string {
 const NAME_COLUMNS = 7
 
 export function transcript(seen: readonly Event[], wrong: Wrong | undefined): string {
-  const events = story(seen)
+  const events = condense(seen)
   const lines: string[] = []
   let step = 0
   const line = (event: Event, text: string): void => {

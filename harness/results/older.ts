@@ -69,5 +69,6 @@ function promisesRenamed(promises: Fields): Fields {
     ...(Array.isArray(unsafeUnder) && { unsafeUnder: unsafeUnder.map(fault) }),
     ...(refusedIds === 'afresh' && { refusedIds: 'retryable' }),
     needsSession: false,
+    batches: false,
   }
 }

@@ -18,6 +18,7 @@ export const PromisesSchema = describes<Promises>()(
     refusedIds: choice('retryable', 'final'),
     fairness: choice('queue', 'none'),
     needsSession: yesOrNo,
+    batches: yesOrNo,
   }),
 )
 

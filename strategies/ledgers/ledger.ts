@@ -70,12 +70,6 @@ export interface Sold {
 /** `held` says nothing of its deadline, which may have passed. */
 export type FoundStatus = StoredStatus | 'none'
 
-/** What was written to, for whoever must know which steps it concerns: tables, or beginnings of keys. */
-export interface Written {
-  readonly engine: EngineName
-  readonly names: readonly string[]
-}
-
 /** Reads raw what strategies of one ledger have written. Throws when an engine does not answer. */
 export interface Witness {
   /** To be called when no call is in flight. */
@@ -84,13 +78,6 @@ export interface Witness {
   status(stores: Stores, id: HoldId): Promise<FoundStatus>
   /** To be called when nobody buys. */
   sold(stores: Stores, resources: readonly ResourceId[]): Promise<Sold | NotRead>
-  /** How one hold's deadline is made to pass by writing what is stored; absent where it cannot be. */
-  readonly deadline?: {
-    /** Whether the hold is live, so that its deadline can pass. */
-    canPass(stores: Stores, id: HoldId): Promise<boolean>
-    /** Moves it to this very moment of the engine's clock, and answers what was written. */
-    pass(stores: Stores, id: HoldId): Promise<readonly Written[]>
-  }
   /**
    * Whether a key of Redis (without the namespace's prefix) is part of the ledger: what is not, and expires
    * by itself, is a lock.

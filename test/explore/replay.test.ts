@@ -6,11 +6,11 @@ import { globSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { diagram } from '../../harness/explore/diagram.ts'
-import { drawn, gallery } from '../../harness/explore/gallery.ts'
+import { drawExample, exampleDiagrams } from '../../harness/explore/example-diagrams.ts'
 import { ImpossibleStepError, replay } from '../../harness/explore/replay.ts'
 import { scenarios } from '../../harness/explore/scenario.ts'
 import { parseSchedule } from '../../harness/explore/schedule.ts'
-import { Stage } from '../../harness/explore/stage.ts'
+import { Testbed } from '../../harness/explore/testbed.ts'
 import { transcript, wrongIn } from '../../harness/explore/transcript.ts'
 import { registry } from '../../strategies/registry.ts'
 import { withEngines } from '../with-engines.ts'
@@ -23,8 +23,8 @@ async function played(text: string) {
   const entry = registry.find(({ name }) => name === schedule.strategy) ?? expect.fail(`there is no ${text}`)
   const scenario =
     scenarios.find(({ name }) => name === schedule.scenario) ?? expect.fail(`there is no ${text}`)
-  await using stage = await Stage.open(entry, opened.engines, schedule.clients)
-  const judged = await replay(stage, scenario, schedule.steps)
+  await using testbed = await Testbed.open(entry, opened.engines, schedule.clients)
+  const judged = await replay(testbed, scenario, schedule.steps)
   const { events } = judged.run
   const wrong = wrongIn(judged.verdict)
   return { ...judged, text: transcript(events, wrong), svg: diagram({ schedule, scenario, events, wrong }) }
@@ -67,23 +67,23 @@ describe('a schedule that is played', () => {
 })
 
 describe('the saved diagrams', () => {
-  test('are those of the gallery', () => {
+  test('are the example diagrams', () => {
     const files = globSync('*.svg', { cwd: join(root, 'docs/diagrams') })
-    expect(files.toSorted()).toEqual(gallery.map(({ name }) => `${name}.svg`).toSorted())
+    expect(files.toSorted()).toEqual(exampleDiagrams.map(({ name }) => `${name}.svg`).toSorted())
   })
 
-  test.for(gallery)(
+  test.for(exampleDiagrams)(
     '$name is what happens today (npm run diagrams draws it again)',
-    async (exhibit, { skip }) => {
-      const { strategy } = parseSchedule(exhibit.schedule)
+    async (example, { skip }) => {
+      const { strategy } = parseSchedule(example.schedule)
       const needs = registry.find(({ name }) => name === strategy)?.engines ?? []
       if (opened.lacks(needs)) skip('an engine that it needs is not there')
-      const saved = readFileSync(join(root, 'docs/diagrams', `${exhibit.name}.svg`), 'utf8')
-      expect(textsOf(await drawn(exhibit, registry, opened.engines))).toEqual(textsOf(saved))
+      const saved = readFileSync(join(root, 'docs/diagrams', `${example.name}.svg`), 'utf8')
+      expect(textsOf(await drawExample(example, registry, opened.engines))).toEqual(textsOf(saved))
     },
   )
 
-  test.for(gallery)('$name can be read, and read aloud', ({ name }) => {
+  test.for(exampleDiagrams)('$name can be read, and read aloud', ({ name }) => {
     const svg = readFileSync(join(root, 'docs/diagrams', `${name}.svg`), 'utf8')
     expect(svg).toMatch(/role="img" aria-labelledby="title desc"/)
     expect(svg).toMatch(/<title id="title">[^<]+<\/title>/)

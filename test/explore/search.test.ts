@@ -4,7 +4,7 @@
  */
 import { expect, test } from 'vitest'
 import type { Footprint } from '../../harness/explore/footprint.ts'
-import type { Choice } from '../../harness/explore/play.ts'
+import type { Choice } from '../../harness/explore/schedule-run.ts'
 import { NotRepeatableError, Search } from '../../harness/explore/search.ts'
 
 const DEPENDENT: Footprint = { touches: 'everything', begins: false, ends: false }

@@ -183,6 +183,7 @@ describe('a version', () => {
       trial.promises = {
         ...trial.promises,
         needsSession: false,
+        batches: false,
         refusedIds: refusedIds === 'afresh' ? 'retryable' : refusedIds,
         unsafeUnder: unsafeUnder.map((fault: string) => (fault === 'engine-forgets' ? 'lost-writes' : fault)),
       }

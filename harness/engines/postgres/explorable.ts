@@ -4,7 +4,9 @@ import type pg from 'pg'
 import { monotonicMs } from '../../clock.ts'
 import type { Explorable, Gate, Waits } from '../engine.ts'
 import { NOTHING_HAPPENS } from '../engine.ts'
-import { type GatedPostgres, gatedPostgres, pidOf } from './gate.ts'
+import { onEverySession, pidOf } from './every-session.ts'
+import { type GatedPostgres, gatedPostgres } from './gate.ts'
+import { movableClock, searchPath } from './moved-clock.ts'
 import { touching } from './touch.ts'
 
 export interface ExploredPool {
@@ -42,7 +44,7 @@ export function explorable(space: ExploredPool): Explorable {
         hasSent: () => false,
       }
     },
-    prepare: () => onEverySession(pool, SESSION),
+    prepare: () => onEverySession(pool, `${SESSION}; ${searchPath(space.schema)}`),
     async clear() {
       for (const gated of handedOut) gated.forget()
       const { rows } = await observer.query<{ name: string }>(
@@ -53,9 +55,8 @@ export function explorable(space: ExploredPool): Explorable {
       return true
     },
     tidy: () => tidy(space),
-    timePassed: (tables) => [touching('time', tables)],
+    clock: movableClock(space),
     anything: touching('any', 'all'),
-    withoutWaiting: (work) => withoutWaiting(observer, work),
     waits: waitsOf(space),
     async endSessions(sessions) {
       if (sessions.length === 0) return []
@@ -83,25 +84,6 @@ function waitsOf({ observer, sessions }: ExploredPool): Waits {
       ])
       return rows[0]?.pids ?? []
     },
-  }
-}
-
-/** Long enough for whatever is not locked: all clients stand still meanwhile. */
-const LOCK_TIMEOUT = '50ms'
-const LOCK_NOT_AVAILABLE = '55P03'
-
-async function withoutWaiting<Result>(
-  observer: pg.Pool,
-  work: () => Promise<Result>,
-): Promise<Result | undefined> {
-  await onEverySession(observer, `set lock_timeout = '${LOCK_TIMEOUT}'`)
-  try {
-    return await work()
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === LOCK_NOT_AVAILABLE) return undefined
-    throw error
-  } finally {
-    await onEverySession(observer, 'reset lock_timeout')
   }
 }
 
@@ -140,15 +122,5 @@ async function endSessions(observer: pg.Pool, pids: readonly number[]): Promise<
     const { rows } = await observer.query('select from pg_stat_activity where pid = any ($1::int[])', [pids])
     if (rows.length === 0) return
     if (monotonicMs() > endMs) throw new Error(`the server did not end a session within ${END_MS_MAX} ms`)
-  }
-}
-
-async function onEverySession(pool: pg.Pool, sql: string): Promise<void> {
-  const clients = await Promise.all(Array.from({ length: pool.options.max }, () => pool.connect()))
-  try {
-    await Promise.all(clients.map((client) => client.query(sql)))
-  } finally {
-    // The pool hands out the one that came back last: always in the same order.
-    for (const client of clients.toSorted((a, b) => (pidOf(a) ?? 0) - (pidOf(b) ?? 0))) client.release()
   }
 }

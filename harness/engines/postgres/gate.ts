@@ -3,6 +3,8 @@ import { Kysely, PostgresDialect } from 'kysely'
 import type pg from 'pg'
 import type { Gate, Touch } from '../engine.ts'
 import { saidBy, shapeOf, textOf } from '../wording.ts'
+import { pidOf } from './every-session.ts'
+import { withMovableClock } from './moved-clock.ts'
 import { afterFailure, afterStatement, FRESH_SESSION, isSeveral, type SessionState } from './statements.ts'
 import { touching } from './touch.ts'
 
@@ -17,11 +19,6 @@ export interface GatedPostgres {
   sessions(): readonly pg.PoolClient[]
   /** Gives up the sessions in hand, which somebody else ended; says how many there were. */
   forget(): number
-}
-
-/** The server tells it at the start of a session; the library's types leave it out. */
-export function pidOf(client: pg.PoolClient): number | undefined {
-  return 'processID' in client && typeof client.processID === 'number' ? client.processID : undefined
 }
 
 export function gatedPostgres(pool: pg.Pool, gate: Gate): GatedPostgres {
@@ -75,7 +72,7 @@ class Lease {
       send: async () => {
         if (this.#isOver) throw new Error('this connection was released')
         const session = await this.#taken()
-        const answer = await session.query(sql, [...parameters]).catch((error: unknown) => {
+        const answer = await session.query(withMovableClock(sql), [...parameters]).catch((error: unknown) => {
           this.#state = afterFailure(this.#state)
           throw error
         })

@@ -8,21 +8,23 @@ import { NOTHING_HAPPENS } from '../engine.ts'
 import { hasMark, plain } from '../wording.ts'
 import type { PerNode } from './connection.ts'
 import { gatedRedis } from './gate.ts'
+import type { MovedClock } from './moved-clock.ts'
 import { EVERYTHING, touching } from './touch.ts'
 
 export interface ExploredNodes {
   readonly prefix: string
   readonly clients: PerNode<Redis>
   readonly observers: PerNode<Redis>
+  readonly clock: MovedClock
 }
 
-export function explorable({ prefix, clients, observers }: ExploredNodes): Explorable {
+export function explorable({ prefix, clients, observers, clock }: ExploredNodes): Explorable {
   return {
     ...NOTHING_HAPPENS,
     gated(gate: Gate) {
       const sent = new Set<string>()
       const connections = clients.map((client, at) =>
-        gatedRedis(client, gate, {
+        gatedRedis(clock.before(client), gate, {
           name: clients.length === 1 ? '' : `node ${at + 1}: `,
           onSent: (argument) => sent.add(argument),
         }),
@@ -41,7 +43,16 @@ export function explorable({ prefix, clients, observers }: ExploredNodes): Explo
       }
       return true
     },
-    timePassed: () => [EVERYTHING],
+    clock: {
+      make: async () => {},
+      async moveTo(ms, { leastMs }) {
+        await clock.moveTo(ms, { nodes: observers, keysOf: (node) => keysWith(node, prefix, ''), leastMs })
+        return [EVERYTHING]
+      },
+      async reset() {
+        clock.movedBySeconds = 0
+      },
+    },
     anything: EVERYTHING,
     async locksHeld(mark) {
       const perNode = await Promise.all(observers.map((node) => locksOn(node, prefix, mark)))

@@ -17,8 +17,7 @@ export const redis: EngineKind = {
     default: NODES_DEFAULT,
     allowed: { min: 1, max: NODES_MAX },
   },
-  happenings: ['lock-expires', 'memory-lost'],
-  canMoveDeadlines: true,
+  injectableEvents: ['lock-expires', 'memory-lost', 'time-passes'],
   container: {
     image: async () => 'redis:8.2.1',
     start: async (start) => await (await import('./container.ts')).start(start),

@@ -22,6 +22,7 @@ import {
 import { watchEviction } from './eviction.ts'
 import { explorable } from './explorable.ts'
 import { leftOpen } from './left-open.ts'
+import { MovedClock } from './moved-clock.ts'
 import { connectFailure } from './url.ts'
 
 export interface RedisNamespace extends Namespace {
@@ -85,17 +86,18 @@ export async function createNamespace(options: {
     await closeAll()
     throw error
   })
+  const clock = new MovedClock()
   return {
     prefix,
     keeping: () => eviction.read(),
     clients: clients.value,
     connections: clients.value,
     observer: observer.value,
-    store: { observers: observer.value, prefix },
+    store: { observers: await onEach(observer.value, async (client) => clock.before(client)), prefix },
     sessions: () => [],
     leftOpen: () => leftOpen({ observers: observer.value, prefix }),
     attachment: (): RedisAttachment => ({ urls: targets.map(connectionString), prefix }),
-    explorable: explorable({ prefix, clients: clients.value, observers: observer.value }),
+    explorable: explorable({ prefix, clients: clients.value, observers: observer.value, clock }),
     readClock: (node = 0) => readClock(observer.value, node),
     cut: closeAll,
     async [Symbol.asyncDispose]() {

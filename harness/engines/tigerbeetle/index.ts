@@ -12,8 +12,7 @@ export const tigerbeetle: EngineKind = {
     default: 1,
     allowed: [1, 3],
   },
-  happenings: [],
-  canMoveDeadlines: false,
+  injectableEvents: [],
   container: {
     // A cluster takes clients of its own release and of a few before it.
     image: async () => {

@@ -16,31 +16,9 @@ export const witness: Witness = {
   read,
   status: (stores, id) => statusOf(nodeOf(redisIn(stores)), id),
   sold: async (stores) => soldOf(await read(stores, EVERYTHING)),
-  deadline: {
-    async canPass(stores, id) {
-      return (await statusOf(nodeOf(redisIn(stores)), id)) === 'held'
-    },
-    async pass(stores, id) {
-      const { client, prefix } = nodeOf(redisIn(stores))
-      await client.eval(DUE_NOW, 1, `${prefix}${VENUE}`, id)
-      return [{ engine: 'redis', names: [VENUE] }]
-    },
-  },
   isOwnKey: isOfVenue,
   keepsResourcesIn: ['redis'],
 }
-
-/** KEYS: the beginning of every key. ARGV: hold id. */
-const DUE_NOW = `
-  local venue, id = KEYS[1], ARGV[1]
-  local record = venue .. ':hold:' .. id
-  local time = redis.call('TIME')
-  local now_us = string.format('%.0f', time[1] * 1000000 + time[2])
-  redis.call('HSET', record, 'deadline_us', now_us)
-  redis.call('ZADD', venue .. ':live', now_us, id)
-  for _, line in ipairs(cjson.decode(redis.call('HGET', record, 'payload'))) do
-    redis.call('ZADD', venue .. ':live:' .. line[1], now_us, id)
-  end`
 
 function read(stores: Stores, order: ReadOrder): Promise<StoreReading | NotRead> {
   const node = nodeOf(redisIn(stores))

@@ -17,16 +17,7 @@ import { type PostgresStore, postgresIn, redisIn } from '../stores.ts'
 import { missingOf, quoted } from '../witnessing/postgres/snapshot.ts'
 import { readAtRest, type Told } from '../witnessing/redis/at-rest.ts'
 import { type Hold, pairs, readHolds, statusOf, told } from '../witnessing/redis/holds.ts'
-import {
-  type HoldNode,
-  isOfVenue,
-  keyOf,
-  named,
-  nodeOf,
-  nowOf,
-  readEach,
-  VENUE,
-} from '../witnessing/redis/keys.ts'
+import { type HoldNode, isOfVenue, keyOf, named, nodeOf, nowOf, readEach } from '../witnessing/redis/keys.ts'
 import { EVERYTHING, soldOf } from '../witnessing/sold.ts'
 import {
   contradictions,
@@ -41,29 +32,9 @@ export const witness: Witness = {
   read,
   status,
   sold: async (stores) => soldOf(await read(stores, EVERYTHING)),
-  deadline: {
-    async canPass(stores, id) {
-      return (await statusOf(nodeOf(redisIn(stores)), id)) === 'held'
-    },
-    async pass(stores, id) {
-      const { client, prefix } = nodeOf(redisIn(stores))
-      await client.eval(DUE_NOW, 1, `${prefix}${VENUE}`, id)
-      return [{ engine: 'redis', names: [VENUE] }]
-    },
-  },
   isOwnKey: isOfVenue,
   keepsResourcesIn: ['redis'],
 }
-
-/** KEYS: the beginning of every key. ARGV: hold id. */
-const DUE_NOW = `
-  local venue, id = KEYS[1], ARGV[1]
-  local record = venue .. ':hold:' .. id
-  local time = redis.call('TIME')
-  redis.call('HSET', record, 'deadline_ms', string.format('%.0f', math.floor(time[1] * 1000 + time[2] / 1000)))
-  for _, unit in ipairs(cjson.decode(redis.call('HGET', record, 'units'))) do
-    redis.call('DEL', venue .. ':seat:' .. unit[2] .. ':' .. unit[1])
-  end`
 
 async function read(stores: Stores, order: ReadOrder): Promise<StoreReading | NotRead> {
   const postgres = postgresIn(stores)

@@ -33,8 +33,7 @@ export const memory: EngineKind = {
   title: 'Memory',
   example: 'nothing: it is always there',
   isBundled: true,
-  happenings: [],
-  canMoveDeadlines: true,
+  injectableEvents: ['time-passes'],
   async open() {
     return engine
   },
@@ -108,8 +107,9 @@ function explorable(store: MemoryStore): Explorable {
       store.clear()
       return true
     },
-    timePassed: () => [touching(false)],
     anything: touching(false),
+    // Its clock is that of the process, which is moved along.
+    clock: { make: async () => {}, moveTo: async () => [touching(false)], reset: async () => {} },
   }
 }
 

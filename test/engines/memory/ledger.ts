@@ -94,19 +94,6 @@ export const witness: Witness = {
     }
     return { kind: 'read', units, complaints: [] }
   },
-  deadline: {
-    async canPass(stores, id) {
-      const hold = bookOf(stores).holds[id]
-      return hold !== undefined && hold.status === 'held' && isTaken(hold)
-    },
-    async pass(stores, id) {
-      const book = bookOf(stores)
-      const hold = book.holds[id]
-      if (hold !== undefined) hold.deadlineMs = Date.now()
-      storeOf(stores).set(BOOK, JSON.stringify(book))
-      return [{ engine: 'memory', names: [BOOK] }]
-    },
-  },
 }
 
 function storeOf(stores: Stores): MemoryStore {

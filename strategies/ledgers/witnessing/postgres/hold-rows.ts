@@ -40,13 +40,6 @@ export function witnessOf(counted: Counted): Witness {
     read,
     status: (stores, id) => statusOf(postgresIn(stores), id),
     sold: async (stores) => soldOf(await read(stores, EVERYTHING)),
-    deadline: {
-      canPass: (stores, id) => canPass(postgresIn(stores), id),
-      async pass(stores, id) {
-        await pass(postgresIn(stores), id)
-        return [{ engine: 'postgres', names: ['hold', 'hold_line'] }]
-      },
-    },
     keepsResourcesIn: ['postgres'],
   }
 }
@@ -136,25 +129,4 @@ async function statusOf({ observer, schema }: PostgresStore, id: HoldId): Promis
     [id],
   )
   return rows[0]?.status ?? 'none'
-}
-
-async function canPass({ observer, schema }: PostgresStore, id: HoldId): Promise<boolean> {
-  const { rows } = await observer.query(
-    `select from ${quoted(schema)}.hold where id = $1 and status = 'held' and deadline > clock_timestamp()
-     for update skip locked`,
-    [id],
-  )
-  return rows.length === 1
-}
-
-async function pass({ observer, schema }: PostgresStore, id: HoldId): Promise<void> {
-  await observer.query(
-    `with moment as materialized (select clock_timestamp() as now),
-     due as (
-       update ${quoted(schema)}.hold h set deadline = moment.now from moment
-       where h.id = $1 and h.status = 'held' returning h.id, h.deadline
-     )
-     update ${quoted(schema)}.hold_line l set deadline = due.deadline from due where l.hold_id = due.id`,
-    [id],
-  )
 }

@@ -13,7 +13,8 @@ export async function inSnapshot<T>(
   const client = await observer.connect()
   try {
     await client.query('begin isolation level repeatable read, read only')
-    await client.query(`select set_config('search_path', $1, true)`, [quoted(schema)])
+    // The schema first: where it has a clock of its own, that is the one that strategies read.
+    await client.query(`select set_config('search_path', $1, true)`, [`${quoted(schema)}, pg_catalog`])
     return await read(client, await clock(client))
   } finally {
     // The transaction only read; if even its end fails, the connection is not fit to be used again.

@@ -6,49 +6,48 @@ import type { ConfirmOperation, HoldOperation, Operation } from '../history/reco
 import type { Run } from './run.ts'
 import type { Scenario } from './scenario.ts'
 
-type Seen = Pick<Run, 'operations' | 'struck'>
+type Seen = Pick<Run, 'operations' | 'struck' | 'events'>
 
 /** Something that must have happened in some schedule. */
-export interface Sighting {
+export interface CoverageGoal {
   /** Said where it did not: "never seen: …". */
   readonly what: string
   isIn(run: Seen): boolean
 }
 
-const acknowledged: Sighting = {
+const acknowledged: CoverageGoal = {
   what: 'a hold that was acknowledged',
   isIn: ({ operations }) => holdsOf(operations).some(({ process, result }) => process > 0 && result === 'ok'),
 }
 
-const refused: Sighting = {
+const refused: CoverageGoal = {
   what: 'a hold that was refused',
   isIn: ({ operations }) => holdsOf(operations).some(({ result }) => result === 'fail'),
 }
 
-const sold: Sighting = {
+const sold: CoverageGoal = {
   what: 'a hold that was confirmed',
   isIn: ({ operations }) => confirmsOf(operations).some(({ result }) => result === 'ok'),
 }
 
-const released: Sighting = {
+const released: CoverageGoal = {
   what: 'a hold that was released',
   isIn: ({ operations }) => operations.some(({ op, result }) => op === 'release' && result === 'ok'),
 }
 
-const bothHeld: Sighting = {
+const bothHeld: CoverageGoal = {
   what: 'the same hold acknowledged to both who sent it',
   isIn: ({ operations }) => holdsOf(operations).filter(({ result }) => result === 'ok').length > 1,
 }
 
-const deadlineMattered: Sighting = {
+const deadlineMattered: CoverageGoal = {
   what: 'a deadline that passed and mattered: a confirm refused, or the unit held by another',
-  isIn: ({ operations, struck }) =>
-    struck.has('deadline') &&
-    (confirmsOf(operations).some(({ result }) => result === 'fail') ||
-      acknowledged.isIn({ operations, struck })),
+  isIn: (run) =>
+    run.struck.has('deadline') &&
+    (confirmsOf(run.operations).some(({ result }) => result === 'fail') || acknowledged.isIn(run)),
 }
 
-const deathStruck: Sighting = {
+const deathStruck: CoverageGoal = {
   what: 'a death that left a call without its answer, and another who was answered after all',
   isIn: ({ operations, struck }) =>
     struck.has('death') &&
@@ -56,7 +55,19 @@ const deathStruck: Sighting = {
     holdsOf(operations).some(({ process, result }) => process > 1 && result !== 'info'),
 }
 
-const memoryLost: Sighting = {
+const sharedAnswer = {
+  what: 'one answer of an engine with which two calls of one process ended',
+  isIn: ({ events }: Seen) =>
+    [...Map.groupBy(events, ({ step }) => step).values()].some((step) => {
+      const asked = new Set(step.flatMap(({ kind, client }) => (kind === 'asks' ? [client] : [])))
+      return [...asked].some((client) => {
+        const of = (wanted: string) => step.filter((each) => each.client === client && each.kind === wanted)
+        return of('answers').length === 1 && of('ends').length > 1
+      })
+    }),
+}
+
+const memoryLost: CoverageGoal = {
   what: 'memory that was lost',
   isIn: ({ struck }) => struck.has('forgetting'),
 }
@@ -65,24 +76,25 @@ const memoryLost: Sighting = {
  * Of every scenario of this name. Where a client pauses, it need not have a lock: whoever takes none may
  * pause anywhere.
  */
-const WANTED: Readonly<Record<string, readonly Sighting[]>> = {
+const GOALS: Readonly<Record<string, readonly CoverageGoal[]>> = {
   'confirm-release': [sold, released],
   expiry: [sold, deadlineMattered],
   'same-id': [bothHeld],
+  batch: [acknowledged, refused, sharedAnswer],
   death: [acknowledged, deathStruck],
   forgetting: [acknowledged, memoryLost],
 }
 
 /** Which of them are still to be seen. */
-export class Lookout {
-  #missing: readonly Sighting[]
+export class Coverage {
+  #missing: readonly CoverageGoal[]
 
   constructor({ name }: Scenario) {
-    this.#missing = WANTED[name] ?? [acknowledged, refused]
+    this.#missing = GOALS[name] ?? [acknowledged, refused]
   }
 
-  look(run: Run): void {
-    this.#missing = this.#missing.filter((sighting) => !sighting.isIn(run))
+  add(run: Run): void {
+    this.#missing = this.#missing.filter((goal) => !goal.isIn(run))
   }
 
   /** One sentence each. */

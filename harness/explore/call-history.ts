@@ -19,13 +19,13 @@ import type { CallMade } from './client.ts'
 const STEP_US = 1_000
 /** From the beginning of a step to its answer. */
 const ANSWER_US = 500
-/** A deadline that passes as a step passes before whatever begins with the next one. */
-const DUE_US = 200
 /** Long after the last step of any schedule. */
 const NEVER_MS = 10_000_000
 
-/** Long enough that it never passes by itself, milliseconds. */
-export const TTL_MS = 3_600_000
+/** Of the hold that is there before: long enough that it never passes by itself, milliseconds. */
+export const TTL_BEFORE_MS = 1_800_000
+/** Of all others: longer than all schedules together that share a namespace make time pass. */
+export const TTL_MS = 48 * TTL_BEFORE_MS
 
 /** A request as it is sent. */
 export type Sent =
@@ -33,7 +33,7 @@ export type Sent =
   | { readonly op: 'confirm' | 'release'; readonly holdId: HoldRequest['holdId'] }
 
 /** A call, who made it, and when. */
-export interface Noted {
+export interface RecordedCall {
   readonly client: number
   readonly sent: Sent
   readonly began: number
@@ -41,7 +41,7 @@ export interface Noted {
   readonly answer: Answer<unknown>
 }
 
-export function noted(client: number, sent: Sent, { began, ended, answer }: CallMade): Noted {
+export function recordedCall(client: number, sent: Sent, { began, ended, answer }: CallMade): RecordedCall {
   return { client, sent, began, ended, answer }
 }
 
@@ -50,7 +50,7 @@ export class Deadlines {
   readonly #first = new Map<string, number>()
   readonly #passed: ReadonlyMap<string, number>
 
-  /** `passed`: the step with which a hold's deadline passed. */
+  /** `passed`: when a hold's deadline passed, in steps. */
   constructor(passed: ReadonlyMap<string, number>) {
     this.#passed = passed
   }
@@ -58,14 +58,14 @@ export class Deadlines {
   /** Two deadlines of one hold stay as far apart as they are. */
   at(holdId: string, deadlineMs: number): number {
     const step = this.#passed.get(holdId)
-    if (step !== undefined) return step + DUE_US / STEP_US
+    if (step !== undefined) return (step * STEP_US) / 1_000
     const first = this.#first.get(holdId) ?? deadlineMs
     this.#first.set(holdId, first)
     return NEVER_MS + (deadlineMs - first)
   }
 }
 
-export function operationsOf(calls: readonly Noted[], deadlines: Deadlines): readonly Operation[] {
+export function operationsOf(calls: readonly RecordedCall[], deadlines: Deadlines): readonly Operation[] {
   return calls.map(({ client, sent, began, ended, answer }) => {
     // No call ends before the step that it begins with, whichever step its answer is noted under.
     const returnedUs = Math.max(began, ended) * STEP_US + ANSWER_US

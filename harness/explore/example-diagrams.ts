@@ -8,10 +8,10 @@ import { diagram } from './diagram.ts'
 import { replay } from './replay.ts'
 import { scenarios } from './scenario.ts'
 import { parseSchedule } from './schedule.ts'
-import { Stage } from './stage.ts'
+import { Testbed } from './testbed.ts'
 import { wrongIn } from './transcript.ts'
 
-export interface Exhibit {
+export interface ExampleDiagram {
   /** Of the file, without its ending. */
   readonly name: string
   /** In one sentence. */
@@ -20,7 +20,7 @@ export interface Exhibit {
   readonly schedule: string
 }
 
-export const gallery: readonly Exhibit[] = [
+export const exampleDiagrams: readonly ExampleDiagram[] = [
   {
     name: 'double-booking',
     about: 'Check, then act: Alice and Bob both read that the seat is free, and both are told it is theirs.',
@@ -54,18 +54,18 @@ export const gallery: readonly Exhibit[] = [
 ]
 
 /** Plays one and draws it. The same code makes the same drawing. */
-export async function drawn(
-  exhibit: Exhibit,
+export async function drawExample(
+  example: ExampleDiagram,
   registry: readonly StrategyEntry[],
   engines: Engines,
 ): Promise<string> {
-  const schedule = parseSchedule(exhibit.schedule)
+  const schedule = parseSchedule(example.schedule)
   const scenario = scenarios.find(({ name }) => name === schedule.scenario)
   const entry = registry.find(({ name }) => name === schedule.strategy)
   if (scenario === undefined || entry === undefined)
-    throw new Error(`${exhibit.schedule} is of nothing that is known`)
-  await using stage = await Stage.open(entry, engines, schedule.clients)
-  const { run, verdict } = await replay(stage, scenario, schedule.steps)
+    throw new Error(`${example.schedule} is of nothing that is known`)
+  await using testbed = await Testbed.open(entry, engines, schedule.clients)
+  const { run, verdict } = await replay(testbed, scenario, schedule.steps)
   return diagram({
     schedule: { ...schedule, steps: run.steps },
     scenario,

@@ -19,7 +19,7 @@ const ASK_AFTER_MS = 1
 
 type WaitsOf = (store: EngineName) => Waits | undefined
 
-export class Flight {
+export class StepInFlight {
   readonly client: Client
   readonly requests: readonly Announced[]
   /** Whether a call began with it. */

@@ -4,63 +4,75 @@
  * one that moves. After every step whoever waited is looked at again.
  */
 import { brief, errorOf, outcomeOf } from '../engines/wording.ts'
-import { Chances } from './chances.ts'
 import type { Client } from './client.ts'
-import { Flight } from './flight.ts'
+import { EnvironmentSteps } from './environment-steps.ts'
 import type { Footprint } from './footprint.ts'
 import type { Announced } from './gate.ts'
-import type { Chance, Choice, Director, Event, Parties, PlayEnding, Played } from './play.ts'
 import { Refusals } from './refusals.ts'
 import type { Token } from './schedule.ts'
+import type {
+  Choice,
+  EnvironmentStep,
+  Event,
+  ScheduleEnding,
+  ScheduleRun,
+  Scheduler,
+  ScheduleSetup,
+} from './schedule-run.ts'
+import { StepInFlight } from './step-in-flight.ts'
 
 /** At most so many steps are made, and then the schedule is cut. */
-export async function playSchedule(parties: Parties, director: Director, stepsMax: number): Promise<Played> {
-  const player = new Player(parties, director, stepsMax)
-  return await player.play()
+export async function runSchedule(
+  setup: ScheduleSetup,
+  scheduler: Scheduler,
+  stepsMax: number,
+): Promise<ScheduleRun> {
+  const runner = new ScheduleRunner(setup, scheduler, stepsMax)
+  return await runner.play()
 }
 
-class Player {
-  readonly #parties: Parties
-  readonly #director: Director
+class ScheduleRunner {
+  readonly #setup: ScheduleSetup
+  readonly #scheduler: Scheduler
   readonly #stepsMax: number
-  readonly #chances: Chances
+  readonly #environmentSteps: EnvironmentSteps
   readonly #refusals: Refusals
   readonly #steps: Token[] = []
   readonly #events: Event[] = []
   readonly #doubts = new Map<string, string>()
-  readonly #waiting = new Map<Client, Flight>()
+  readonly #waiting = new Map<Client, StepInFlight>()
   /** Whether nobody could do anything but ask again, with the last step too. */
   #isStarving: boolean = false
   /** Whether the step that is made was chosen where nobody could do anything else. */
   #wasHopeless: boolean = false
   #isPicked: boolean = false
 
-  constructor(parties: Parties, director: Director, stepsMax: number) {
-    this.#parties = parties
-    this.#director = director
+  constructor(setup: ScheduleSetup, scheduler: Scheduler, stepsMax: number) {
+    this.#setup = setup
+    this.#scheduler = scheduler
     this.#stepsMax = stepsMax
-    this.#chances = new Chances(parties.chances)
-    this.#refusals = new Refusals(parties.clients)
+    this.#environmentSteps = new EnvironmentSteps(setup.environmentSteps)
+    this.#refusals = new Refusals(setup.clients)
   }
 
-  async play(): Promise<Played> {
-    let ending: PlayEnding
+  async play(): Promise<ScheduleRun> {
+    let ending: ScheduleEnding
     try {
       ending = await this.#toTheEnd()
     } finally {
       await this.#runOut()
     }
-    const ofClients = this.#parties.clients.flatMap((client) => [...client.doubts])
+    const ofClients = this.#setup.clients.flatMap((client) => [...client.doubts])
     const doubts = [...this.#doubts.values(), ...ofClients]
     return { steps: this.#steps, events: this.#events, ending, doubts }
   }
 
-  async #toTheEnd(): Promise<PlayEnding> {
-    await Promise.all(this.#parties.clients.map((client) => client.settled()))
-    while (this.#parties.clients.some(isAlive)) {
+  async #toTheEnd(): Promise<ScheduleEnding> {
+    await Promise.all(this.#setup.clients.map((client) => client.settled()))
+    while (this.#setup.clients.some(isAlive)) {
       const choices = await this.#choices()
       if (this.#steps.length >= this.#stepsMax) return 'cut'
-      const token = this.#director.choose(choices, this.#steps.length + 1)
+      const token = this.#scheduler.choose(choices, this.#steps.length + 1)
       if (token === undefined) return 'given up'
       await this.#make(token)
     }
@@ -70,16 +82,16 @@ class Player {
   async #make(token: Token): Promise<void> {
     const seen = this.#events.length
     this.#steps.push(token)
-    const client = this.#parties.clients.find(({ number }) => String(number) === token)
+    const client = this.#setup.clients.find(({ number }) => String(number) === token)
     const footprint = await (client === undefined ? this.#happen(token) : this.#step(client))
     await this.#untie()
     this.#refusals.reconsider(client, footprint)
-    this.#chances.reconsider(footprint)
+    this.#environmentSteps.reconsider(footprint)
     const answers = this.#events
       .slice(seen)
       .flatMap((event) => (event.kind === 'answers' ? `${event.client}: ${event.text}` : []))
     const told = this.#isLastChance() ? { ...footprint, touches: 'everything' as const } : footprint
-    this.#director.done({ footprint: told, isPicked: this.#isPicked, answers: answers.join(' | ') })
+    this.#scheduler.done({ footprint: told, isPicked: this.#isPicked, answers: answers.join(' | ') })
     this.#isPicked = false
   }
 
@@ -88,7 +100,9 @@ class Player {
    * this step does not stand for one with something that happens after it, since no such schedule is run.
    */
   #isLastChance(): boolean {
-    return this.#parties.chances.length > 0 && (this.#wasHopeless || !this.#parties.clients.some(isAlive))
+    return (
+      this.#setup.environmentSteps.length > 0 && (this.#wasHopeless || !this.#setup.clients.some(isAlive))
+    )
   }
 
   /**
@@ -97,44 +111,48 @@ class Player {
    * more times first would change nothing.
    */
   async #choices(): Promise<readonly Choice[]> {
-    const ready = this.#parties.clients.filter((client) => isAlive(client) && !this.#waiting.has(client))
+    const ready = this.#setup.clients.filter((client) => isAlive(client) && !this.#waiting.has(client))
     const going = ready.filter((client) => !this.#refusals.holdBack(client))
     const isHopeless = going.length === 0 && this.#waiting.size === 0
     this.#wasHopeless = isHopeless
     if (isHopeless && this.#isStarving) return ready.map(choiceOf)
     this.#isStarving = isHopeless
-    const chanced = (await this.#chances.possible()).map(({ token, text }) => ({ token, text, shape: text }))
-    return [...(isHopeless ? ready : going).map(choiceOf), ...chanced]
+    const environment = (await this.#environmentSteps.possible()).map(({ token, text }) => ({
+      token,
+      text,
+      shape: text,
+    }))
+    return [...(isHopeless ? ready : going).map(choiceOf), ...environment]
   }
 
   async #step(client: Client): Promise<Footprint> {
-    const flight = new Flight(client, this.#steps.length, this.#parties.waitsOf)
-    this.#tellOf(flight)
-    const { begins } = flight
-    if (!(await flight.isAnswered())) {
-      this.#waiting.set(client, flight)
-      this.#tell({ client: client.number, kind: 'waits', ...(await this.#blockersOf(flight)) })
+    const inFlight = new StepInFlight(client, this.#steps.length, this.#setup.waitsOf)
+    this.#tellOf(inFlight)
+    const { begins } = inFlight
+    if (!(await inFlight.isAnswered())) {
+      this.#waiting.set(client, inFlight)
+      this.#tell({ client: client.number, kind: 'waits', ...(await this.#blockersOf(inFlight)) })
       await this.#wake()
       return { touches: 'everything', begins, ends: false, client: client.number }
     }
-    const ends = await this.#heard(flight)
-    const touches = flight.requests.flatMap((request) => request.touched())
+    const ends = await this.#heard(inFlight)
+    const touches = inFlight.requests.flatMap((request) => request.touched())
     const woke = this.#waiting.size > 0 && (await this.#wake())
     return { touches: woke ? 'everything' : touches, begins, ends, client: client.number }
   }
 
   async #happen(token: Token): Promise<Footprint> {
-    const chance: Chance | undefined = this.#chances.take(token)
-    if (chance === undefined) throw new Error(`there is no step ${token}`)
+    const environmentStep: EnvironmentStep | undefined = this.#environmentSteps.take(token)
+    if (environmentStep === undefined) throw new Error(`there is no step ${token}`)
     this.#isStarving = false
-    this.#tell({ client: 0, kind: 'happens', text: chance.text })
-    const footprint = await chance.happen(this.#steps.length)
+    this.#tell({ client: 0, kind: 'happens', text: environmentStep.text })
+    const footprint = await environmentStep.happen(this.#steps.length)
     return (await this.#wake()) ? { ...footprint, touches: 'everything' } : footprint
   }
 
   /** Hands the answers over; says whether the client's call ended with them. */
-  async #heard(flight: Flight): Promise<boolean> {
-    const { client, requests, settled = [] } = flight
+  async #heard(inFlight: StepInFlight): Promise<boolean> {
+    const { client, requests, settled = [] } = inFlight
     const callsBefore = client.made.length
     let isRefused = requests.length > 0
     client.hears(this.#steps.length)
@@ -170,11 +188,11 @@ class Player {
     let woke = false
     for (let again = true; again; ) {
       again = false
-      for (const [client, flight] of [...this.#waiting]) {
-        if (client.state !== 'dead' && !(await flight.isAnswered())) continue
-        if (client.state === 'dead') await flight.outcomes
+      for (const [client, inFlight] of [...this.#waiting]) {
+        if (client.state !== 'dead' && !(await inFlight.isAnswered())) continue
+        if (client.state === 'dead') await inFlight.outcomes
         this.#waiting.delete(client)
-        await this.#heard(flight)
+        await this.#heard(inFlight)
         woke = true
         again = true
       }
@@ -185,16 +203,16 @@ class Player {
 
   /** Where all wait for each other, PostgreSQL ends one of them: that belongs to the step that made it so. */
   async #untie(): Promise<void> {
-    const isGoing = () => this.#parties.clients.some((each) => isAlive(each) && !this.#waiting.has(each))
+    const isGoing = () => this.#setup.clients.some((each) => isAlive(each) && !this.#waiting.has(each))
     while (this.#waiting.size > 0 && !isGoing()) {
       await Promise.race([...this.#waiting.values()].map(({ outcomes }) => outcomes))
       await this.#wake()
     }
   }
 
-  async #blockersOf(flight: Flight): Promise<Pick<Event, 'text' | 'blockers'>> {
-    const ahead = await flight.blockers()
-    const blockers = this.#parties.clients.filter((client) =>
+  async #blockersOf(inFlight: StepInFlight): Promise<Pick<Event, 'text' | 'blockers'>> {
+    const ahead = await inFlight.blockers()
+    const blockers = this.#setup.clients.filter((client) =>
       client.sessions().some((each) => ahead.includes(each)),
     )
     const names = blockers.map(({ name }) => name)
@@ -206,14 +224,14 @@ class Player {
 
   /** Of a schedule that was given up, everybody goes on by themselves: nothing may be left in the middle. */
   async #runOut(): Promise<void> {
-    const { clients, beforeRunningOut } = this.#parties
+    const { clients, beforeRunningOut } = this.#setup
     if (clients.some(isAlive)) await beforeRunningOut()
-    const left = [...this.#waiting.values()].map((flight) => flight.handOver())
+    const left = [...this.#waiting.values()].map((inFlight) => inFlight.handOver())
     await Promise.all([...clients.map((client) => client.runOut()), ...left])
   }
 
-  #tellOf({ client, requests, begins }: Flight): void {
-    if (begins) this.#tell({ client: client.number, kind: 'begins', text: client.call?.label ?? '' })
+  #tellOf({ client, requests, begins }: StepInFlight): void {
+    if (begins) this.#tell({ client: client.number, kind: 'begins', text: client.label })
     for (const { text, store, doubt } of requests) {
       if (doubt !== undefined) this.#doubts.set(doubt, `${doubt}, as in: ${brief(text, EXAMPLE_CHARACTERS)}`)
       this.#tell({ client: client.number, kind: 'asks', text, store })

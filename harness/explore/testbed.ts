@@ -12,21 +12,25 @@ import { EngineError } from '../engines/engine-error.ts'
 import type { Engines } from '../engines/open.ts'
 import type { Ground } from '../ground/ground.ts'
 import { prepareGround } from '../ground/ground.ts'
-import { TTL_MS } from './chronicle.ts'
+import { type ApplicationClock, realTimeMs } from './application-clock.ts'
+import { TTL_BEFORE_MS } from './call-history.ts'
 import { StandstillError } from './client.ts'
-import { Doorway } from './gate.ts'
-import { originatingFrom } from './origin.ts'
+import { SwitchableGate } from './gate.ts'
+import { withOrigin } from './origin.ts'
 
 /** A transaction and a statement beside it, for each client, and some for the probes. */
 const SESSIONS_PER_CLIENT = 2
 const SESSIONS_BESIDE = 4
 
+/** What expires by itself and has less than this to live is a lock; a hold has more. */
+const LOCK_LEFT_MS = TTL_BEFORE_MS / 2
+
 /** Retries wait no time, and nothing lies between a read and its write: only the schedule decides. */
 export const SETTINGS = { criticalSection: () => Promise.resolve(), random: () => 0 }
 
 /** The connections of one client to every engine, through its gate. */
-export interface Wings {
-  readonly doorway: Doorway
+export interface ClientConnections {
+  readonly gate: SwitchableGate
   readonly connections: Connections
   /** The engines' sessions that this client has in hand. */
   sessions(): readonly number[]
@@ -36,36 +40,39 @@ export interface Wings {
   hasSent(token: string): boolean
 }
 
-export class Stage implements AsyncDisposable {
+export class Testbed implements AsyncDisposable {
   readonly entry: StrategyEntry
   /** Of the ledger that the strategy states, if it states one. */
   readonly witness: Witness | undefined
   readonly #engines: Engines
   readonly #clientCount: number
   #ground: Ground
-  #wings: readonly Wings[]
-  /** For what is no step: making resources, holds that are there before, probes. Nobody keeps its door. */
-  #backstage: Wings
+  #clientConnections: readonly ClientConnections[]
+  /** For what is no step: making resources, holds that are there before, probes. Its gate is open. */
+  #setupConnections: ClientConnections
   #strategy: ReservationStrategy | undefined
+  /** Of the process that the clients are in. */
+  readonly applicationClock: ApplicationClock = { movedByMs: 0 }
   /** Whether each schedule has the namespace to itself, since what is kept in it cannot be told apart. */
   isAlone: boolean = false
   /**
    * Whether something went wrong on it, so that nobody knows what is left: others are not to be explored on
    * it.
    */
-  isSpoilt: boolean = false
+  isUnusable: boolean = false
 
   /** Throws an `EngineError` where an engine, as it is set up, cannot be explored. */
-  static async open(entry: StrategyEntry, engines: Engines, clientCount: number): Promise<Stage> {
+  static async open(entry: StrategyEntry, engines: Engines, clientCount: number): Promise<Testbed> {
     const witness = await entry.ledger?.witness()
     const ground = await groundFor(entry, engines, clientCount)
-    const stage = new Stage(entry, engines, { clientCount, ground, witness })
+    const testbed = new Testbed(entry, engines, { clientCount, ground, witness })
     try {
-      await stage.#openStrategy()
-      await stage.#warmUp()
-      return stage
+      await testbed.#makeClocks()
+      await testbed.#openStrategy()
+      await testbed.#warmUp()
+      return testbed
     } catch (error) {
-      await stage[Symbol.asyncDispose]()
+      await testbed[Symbol.asyncDispose]()
       throw error
     }
   }
@@ -81,8 +88,8 @@ export class Stage implements AsyncDisposable {
     this.#engines = engines
     this.#clientCount = clientCount
     this.#ground = ground
-    this.#wings = wingsOn(ground, clientCount)
-    this.#backstage = wingOn(ground)
+    this.#clientConnections = connectionsOfClients(ground, clientCount)
+    this.#setupConnections = connectionsOn(ground)
   }
 
   get stores(): Stores {
@@ -90,13 +97,13 @@ export class Stage implements AsyncDisposable {
   }
 
   /** One per client. */
-  get wings(): readonly Wings[] {
-    return this.#wings
+  get clientConnections(): readonly ClientConnections[] {
+    return this.#clientConnections
   }
 
   /** The strategy on connections without a gate. */
   get strategy(): ReservationStrategy {
-    if (this.#strategy === undefined) throw new Error('the stage is closed')
+    if (this.#strategy === undefined) throw new Error('the testbed is closed')
     return this.#strategy
   }
 
@@ -125,7 +132,7 @@ export class Stage implements AsyncDisposable {
     const all = await Promise.all(this.#explorables.map((each) => each.locksHeld(mark)))
     return all
       .flat()
-      .filter(({ key, leftMs }) => this.witness?.isOwnKey?.(key) !== true && leftMs < TTL_MS / 2)
+      .filter(({ key, leftMs }) => this.witness?.isOwnKey?.(key) !== true && leftMs < LOCK_LEFT_MS)
   }
 
   expireLocks(keys: readonly string[]): Promise<readonly Touch[]> {
@@ -148,12 +155,16 @@ export class Stage implements AsyncDisposable {
     return kept.some(Boolean)
   }
 
-  /** Does raw work that must not wait for a client's lock; undefined where it would have had to. */
-  withoutWaiting<Result>(work: () => Promise<Result>): Promise<Result | undefined> {
-    return this.#explorables.reduce<() => Promise<Result | undefined>>(
-      (inner, each) => () => each.withoutWaiting(inner),
-      work,
-    )()
+  /**
+   * Lets this moment pass, in milliseconds since the Unix epoch, by every clock that its clients can read;
+   * locks are left as they are.
+   */
+  async passTime(ms: number): Promise<readonly Touch[]> {
+    const touches = await this.#onAll(
+      async ({ clock }) => (await clock?.moveTo(ms, { leastMs: LOCK_LEFT_MS })) ?? [],
+    )
+    this.applicationClock.movedByMs = Math.max(this.applicationClock.movedByMs, ms + 1_000 - realTimeMs())
+    return touches
   }
 
   /** Makes resources for the schedules to come, where nothing is left of those before. */
@@ -165,13 +176,13 @@ export class Stage implements AsyncDisposable {
   }
 
   /** Every gate to its engines, that of what is no step included. */
-  get doorways(): readonly Doorway[] {
-    return [...this.#wings, this.#backstage].map(({ doorway }) => doorway)
+  get gates(): readonly SwitchableGate[] {
+    return [...this.#clientConnections, this.#setupConnections].map(({ gate }) => gate)
   }
 
   /** What a schedule left open in its sessions, one sentence each; ends it. */
   async tidy(): Promise<readonly string[]> {
-    const kept = this.#wings.map((wing) => wing.forget()).filter((count) => count > 0)
+    const kept = this.#clientConnections.map((each) => each.forget()).filter((count) => count > 0)
     const left = await Promise.all(this.#explorables.map((each) => each.tidy()))
     return [...kept.map((count) => `${count} connections were never released to the pool`), ...left.flat()]
   }
@@ -184,14 +195,19 @@ export class Stage implements AsyncDisposable {
     return (await Promise.all(this.#explorables.map(step))).flat()
   }
 
+  /** Before anything is made that reads them. */
+  async #makeClocks(): Promise<void> {
+    for (const { clock } of this.#explorables) await clock?.make()
+  }
+
   async #openStrategy(): Promise<void> {
     // Whatever it has kept of a pool is taken back.
-    this.#backstage.forget()
+    this.#setupConnections.forget()
     const itself = { isCall: false, onConnection: () => {} }
-    const opening = originatingFrom(itself, () => this.entry.open(this.#backstage.connections, SETTINGS))
+    const opening = withOrigin(itself, () => this.entry.open(this.#setupConnections.connections, SETTINGS))
     this.#strategy = await opening
     // To make ready is no work that goes on by itself.
-    this.#backstage.doorway.askedByItself()
+    this.#setupConnections.gate.askedByItself()
     for (const each of this.#explorables) await each.prepare()
   }
 
@@ -210,18 +226,21 @@ export class Stage implements AsyncDisposable {
     await answered(strategy.confirm(id('warm-up-1')))
     await answered(strategy.release(id('warm-up-2')))
     await answered(strategy.availability([line('warm-up').resourceId]))
-    this.#backstage.forget()
+    this.#setupConnections.forget()
   }
 
   async #clear(): Promise<void> {
-    this.#backstage.forget()
+    this.#setupConnections.forget()
+    this.applicationClock.movedByMs = 0
     const cleared = await Promise.all(this.#explorables.map((each) => each.clear()))
+    for (const { clock } of this.#explorables) await clock?.reset()
     if (cleared.every(Boolean)) return
     // Where nothing can be deleted, everything begins elsewhere.
     await this.#ground.dispose()
     this.#ground = await groundFor(this.entry, this.#engines, this.#clientCount)
-    this.#wings = wingsOn(this.#ground, this.#clientCount)
-    this.#backstage = wingOn(this.#ground)
+    this.#clientConnections = connectionsOfClients(this.#ground, this.#clientCount)
+    this.#setupConnections = connectionsOn(this.#ground)
+    await this.#makeClocks()
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -262,18 +281,18 @@ async function groundFor(entry: StrategyEntry, engines: Engines, clientCount: nu
   return ground
 }
 
-function wingsOn(ground: Ground, clientCount: number): readonly Wings[] {
-  return Array.from({ length: clientCount }, () => wingOn(ground))
+function connectionsOfClients(ground: Ground, clientCount: number): readonly ClientConnections[] {
+  return Array.from({ length: clientCount }, () => connectionsOn(ground))
 }
 
-function wingOn({ namespaces }: Ground): Wings {
-  const doorway = new Doorway()
+function connectionsOn({ namespaces }: Ground): ClientConnections {
+  const gate = new SwitchableGate()
   const gated = [...namespaces].map(([name, { explorable }]): readonly [EngineName, Gated] => [
     name,
-    explorable.gated(doorway),
+    explorable.gated(gate),
   ])
   return {
-    doorway,
+    gate,
     connections: Object.fromEntries(gated.map(([name, { connections }]) => [name, connections])),
     sessions: () => gated.flatMap(([, each]) => each.sessions()),
     forget: () => gated.reduce((sum, [, each]) => sum + each.forget(), 0),

@@ -3,7 +3,7 @@ import path from 'node:path'
 import { registry } from '../../strategies/registry.ts'
 import { openEngines } from '../engines/open.ts'
 import { saveWhole } from '../save.ts'
-import { drawn, gallery } from './gallery.ts'
+import { drawExample, exampleDiagrams } from './example-diagrams.ts'
 
 const FOLDER = path.resolve(import.meta.dirname, '../../docs/diagrams')
 const REDIS_NODES = 3
@@ -17,9 +17,9 @@ for (const { name, why, remedy } of opened.missing) {
   process.exitCode = 4
 }
 if (opened.missing.length === 0) {
-  for (const exhibit of gallery) {
-    const file = path.join(FOLDER, `${exhibit.name}.svg`)
-    await saveWhole(file, await drawn(exhibit, registry, opened.engines))
+  for (const example of exampleDiagrams) {
+    const file = path.join(FOLDER, `${example.name}.svg`)
+    await saveWhole(file, await drawExample(example, registry, opened.engines))
     process.stdout.write(`${path.relative(process.cwd(), file)}\n`)
   }
 }

@@ -1,5 +1,5 @@
 /**
- * What a schedule is played with, and what is seen of it: the words that its player and its readers share.
+ * What a schedule is played with, and what is seen of it: the words that its runner and its readers share.
  */
 import type { EngineName } from '../../strategies/strategy.ts'
 import type { Touch, Waits } from '../engines/engine.ts'
@@ -17,7 +17,7 @@ export interface Choice {
 }
 
 /** Something that may happen anywhere, once. */
-export interface Chance {
+export interface EnvironmentStep {
   readonly token: Token
   readonly text: string
   /** Asked between two steps. */
@@ -43,20 +43,20 @@ export interface Event {
   readonly blockers?: readonly number[]
 }
 
-/** How a schedule ended: everybody was through, the director gave it up, or it had too many steps. */
-export type PlayEnding = 'complete' | 'given up' | 'cut'
+/** How a schedule ended: everybody was through, the scheduler gave it up, or it had too many steps. */
+export type ScheduleEnding = 'complete' | 'given up' | 'cut'
 
-export interface Played {
+export interface ScheduleRun {
   readonly steps: readonly Token[]
   readonly events: readonly Event[]
   /** Of any other than a complete one nothing can be concluded. */
-  readonly ending: PlayEnding
+  readonly ending: ScheduleEnding
   /** Why it does not show all that it should, one sentence each. */
   readonly doubts: readonly string[]
 }
 
 /** What a step came to. */
-export interface Done {
+export interface StepResult {
   readonly footprint: Footprint
   /** Whether PostgreSQL itself had to pick one of several that waited. */
   readonly isPicked: boolean
@@ -64,17 +64,17 @@ export interface Done {
   readonly answers: string
 }
 
-export interface Director {
+export interface Scheduler {
   /** The next step, one of these; undefined gives the schedule up. */
   choose(choices: readonly Choice[], step: number): Token | undefined
   /** Told after each step. */
-  done(done: Done): void
+  done(done: StepResult): void
 }
 
 /** Everybody and everything that a schedule is made of. */
-export interface Parties {
+export interface ScheduleSetup {
   readonly clients: readonly Client[]
-  readonly chances: readonly Chance[]
+  readonly environmentSteps: readonly EnvironmentStep[]
   /** Who waits inside an engine, where it can be asked. */
   waitsOf(store: EngineName): Waits | undefined
   /** Called before a schedule that is given up is left to itself. */

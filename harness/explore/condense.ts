@@ -2,11 +2,11 @@
  * What was seen of a schedule, as it is told: what a client sends to several nodes at once, and what they
  * answer, as one.
  */
-import type { Event } from './play.ts'
+import type { Event } from './schedule-run.ts'
 
 const NODE = /^node (\d+): /
 
-export function story(events: readonly Event[]): readonly Event[] {
+export function condense(events: readonly Event[]): readonly Event[] {
   const nodes = new Set(events.flatMap(({ text }) => NODE.exec(text)?.[1] ?? []))
   const told: Event[] = []
   let askedOf: string[] = []

@@ -1,0 +1,169 @@
+/**
+ * The clock of a Redis server, moved forward for whoever reads it through these clients. The server's own
+ * clock goes on as it does, so what is sent and answered is changed on the way: the answer to TIME and
+ * EXPIRETIME, and the moment in EXPIREAT and its relatives. A script is sent with the same done to what it
+ * calls. Keys and fields that were to expire by then do, or are left that much less time.
+ */
+import { createHash } from 'node:crypto'
+import type { Redis } from 'ioredis'
+import { LUA_CLOCK } from './moved-clock-in-lua.ts'
+
+type SendCommand = Redis['sendCommand']
+type Command = Parameters<SendCommand>[0]
+
+/** By how much it is moved, in whole seconds, and the scripts that were seen, by their hash. */
+export class MovedClock {
+  movedBySeconds = 0
+  readonly #scripts = new Map<string, string>()
+
+  /** The client itself is left as it is. */
+  before(client: Redis): Redis {
+    const sendCommand = (command: Command, ...more: unknown[]) => {
+      this.#see(command)
+      if (this.movedBySeconds > 0) this.#change(command)
+      return Reflect.apply(client.sendCommand, client, [command, ...more])
+    }
+    return new Proxy(client, {
+      get: (target, name, receiver) =>
+        name === 'sendCommand' ? sendCommand : Reflect.get(target, name, receiver),
+    })
+  }
+
+  #see({ name, args }: Command): void {
+    const text = nameIs(name, 'eval') ? args[0] : nameIs(name, 'script') ? args[1] : undefined
+    if (text !== undefined) this.#scripts.set(sha1(String(text)), String(text))
+  }
+
+  #change(command: Command): void {
+    const name = command.name.toLowerCase()
+    const args = command.args as unknown[]
+    if (name === 'eval' || name === 'evalsha') {
+      const text = name === 'eval' ? String(args[0]) : this.#scripts.get(String(args[0]).toLowerCase())
+      // A script that nobody has sent is one that the server must be told: it says so itself.
+      if (text === undefined) args[0] = sha1('unknown')
+      else {
+        command.name = 'eval'
+        args[0] = withMovedClock(text, this.movedBySeconds)
+      }
+      return
+    }
+    const at = momentIn(name, args)
+    if (at !== undefined) args[at.index] = String(Number(args[at.index]) - this.movedBySeconds * at.perSecond)
+    const perSecond = TOLD.get(name)
+    if (perSecond !== undefined) this.#changeAnswer(command, name, perSecond)
+  }
+
+  #changeAnswer(command: Command, name: string, perSecond: number): void {
+    const { resolve } = command
+    const by = this.movedBySeconds * perSecond
+    command.resolve = (answer) => {
+      if (name === 'time' && Array.isArray(answer)) {
+        return resolve([String(Number(answer[0]) + by), answer[1]])
+      }
+      return resolve(typeof answer === 'number' && answer > 0 ? answer + by : answer)
+    }
+  }
+
+  /** Moves it so that it shows at least this, and lets what was to expire by then expire. */
+  async moveTo(
+    ms: number,
+    of: {
+      /** Before which no moved clock stands. */
+      readonly nodes: readonly Redis[]
+      readonly keysOf: (node: Redis) => Promise<readonly string[]>
+      readonly leastMs: number
+    },
+  ): Promise<void> {
+    const { nodes, keysOf, leastMs } = of
+    const [first] = nodes
+    if (first === undefined) return
+    const [seconds] = await first.time()
+    const by = Math.max(0, Math.ceil(ms / 1_000) + 1 - Number(seconds) - this.movedBySeconds)
+    this.movedBySeconds += by
+    for (const node of nodes) {
+      for (const key of await keysOf(node)) await age(node, key, { byMs: by * 1_000, leastMs })
+    }
+  }
+}
+
+/** Answers that are moments, and how many of their units are a second. */
+const TOLD: ReadonlyMap<string, number> = new Map([
+  ['time', 1],
+  ['expiretime', 1],
+  ['pexpiretime', 1_000],
+])
+const WITH_MOMENT: ReadonlyMap<string, number> = new Map([
+  ['expireat', 1],
+  ['pexpireat', 1_000],
+  ['hexpireat', 1],
+  ['hpexpireat', 1_000],
+])
+const WITH_OPTION: ReadonlySet<string> = new Set(['set', 'getex', 'hsetex', 'hgetex'])
+
+/** Where a command names a moment. */
+function momentIn(
+  name: string,
+  args: readonly unknown[],
+): { readonly index: number; readonly perSecond: number } | undefined {
+  const perSecond = WITH_MOMENT.get(name)
+  if (perSecond !== undefined) return { index: 1, perSecond }
+  if (!WITH_OPTION.has(name)) return undefined
+  const index = args.findIndex((each, at) => at > 0 && /^(ex|px)at$/i.test(String(each)))
+  return index === -1
+    ? undefined
+    : { index: index + 1, perSecond: /^ex/i.test(String(args[index])) ? 1 : 1_000 }
+}
+
+/** The same script, in which the clock is moved. A first line that says how it is to be run stays first. */
+function withMovedClock(text: string, bySeconds: number): string {
+  const [, shebang = '', rest = text] = /^(#![^\n]*\n)([\s\S]*)$/.exec(text) ?? []
+  return `${shebang}${LUA_CLOCK.replace('MOVED_BY_SECONDS', String(bySeconds))} ${rest}`
+}
+
+/**
+ * Lets a key grow older. One that has less than `leastMs` to live is a lock: its time is another one's to let
+ * pass.
+ */
+async function age(
+  node: Redis,
+  key: string,
+  { byMs, leastMs }: { readonly byMs: number; readonly leastMs: number },
+): Promise<void> {
+  const leftMs = await node.pttl(key)
+  if (leftMs >= leastMs) {
+    if (leftMs > byMs) await node.pexpire(key, leftMs - byMs)
+    else await node.unlink(key)
+  }
+  if ((await node.type(key)) === 'hash') await ageFields(node, key, { byMs, leastMs })
+}
+
+/** Of a server that knows no such fields there are none. */
+async function ageFields(
+  node: Redis,
+  key: string,
+  { byMs, leastMs }: { readonly byMs: number; readonly leastMs: number },
+): Promise<void> {
+  const fields = await node.hkeys(key)
+  if (fields.length === 0) return
+  const left = await node
+    .call('HPTTL', key, 'FIELDS', fields.length, ...fields)
+    .catch((error: unknown) => (isUnknownCommand(error) ? [] : Promise.reject(error)))
+  for (const [at, leftMs] of (left as readonly number[]).entries()) {
+    const field = fields[at]
+    if (field === undefined || leftMs < leastMs) continue
+    if (leftMs > byMs) await node.call('HPEXPIRE', key, leftMs - byMs, 'FIELDS', 1, field)
+    else await node.hdel(key, field)
+  }
+}
+
+function isUnknownCommand(error: unknown): boolean {
+  return error instanceof Error && /unknown command/i.test(error.message)
+}
+
+function nameIs(name: string, wanted: string): boolean {
+  return name.toLowerCase() === wanted
+}
+
+function sha1(text: string): string {
+  return createHash('sha1').update(text).digest('hex')
+}
