@@ -9,6 +9,7 @@ import type { OpenedEngines } from '../../harness/engines/open.ts'
 import { engineResults, openEngines } from '../../harness/engines/open.ts'
 import { UsageError } from '../../harness/entries/usage-error.ts'
 import { type Live, LiveError, openLive } from '../../harness/live/server.ts'
+import { whyUnfit } from '../../harness/ground/fit.ts'
 import { answer } from '../../harness/report/answer.ts'
 import type { Results } from '../../harness/results/results.ts'
 import { resultsText } from '../../harness/results/write.ts'
@@ -123,6 +124,7 @@ async function played(
       }),
     engines: engineResults(engines),
     missing,
+    unfit: (entry) => whyUnfit(entry, engines),
     control: { entry: controlEntry(), workload: CONTROL.workload },
     keepHistory,
     onEvent: (event) => {

@@ -64,6 +64,8 @@ export interface CompareParts {
   readonly runTrial: RunTrial
   readonly engines: readonly EngineResult[]
   readonly missing: readonly MissingEngine[]
+  /** Of a strategy that the engines, as they are set up, cannot put to the test. */
+  readonly unfit?: (entry: StrategyEntry) => { readonly why: string; readonly remedy: string } | undefined
   /** The strategy that must be caught, and where. */
   readonly control: { readonly entry: StrategyEntry; readonly workload: string }
   /** Keeps a history and says where, relative to the results; undefined where nothing is to be kept. */
@@ -87,6 +89,11 @@ export async function compare(plan: ComparisonPlan, parts: CompareParts): Promis
     const missing = parts.missing.find((engine) => needed.includes(engine.name))
     if (missing !== undefined) {
       notProven.set(entry.name, { strategy: entry.name, why: missing.why, remedy: missing.remedy })
+      continue
+    }
+    const unfit = parts.unfit?.(entry)
+    if (unfit !== undefined) {
+      notProven.set(entry.name, { strategy: entry.name, why: unfit.why, remedy: unfit.remedy })
     }
   }
 

@@ -96,10 +96,24 @@ export interface Engine extends AsyncDisposable {
   readonly lost: AbortSignal
   /** One line for a report. */
   describe(): string
-  /** Why a strategy cannot be put to the test on it as it is set up, in one sentence. */
-  refusal?(needs: { readonly sessionState: boolean }): string | undefined
+  /** Why a strategy cannot be put to the test on it as it is set up, and what would help. */
+  refusal?(needs: StrategyNeeds): Unfit | undefined
   /** `poolSize`: connections, for an engine that has a pool. */
   openNamespace(options: { readonly label: string; readonly poolSize: number }): Promise<Namespace>
+}
+
+/** What a strategy needs of an engine besides being there. */
+export interface StrategyNeeds {
+  /** Something that outlives a transaction in its session. */
+  readonly sessionState: boolean
+  /** Independent servers. */
+  readonly servers: number
+}
+
+export interface Unfit {
+  /** A clause. */
+  readonly why: string
+  readonly remedy: string
 }
 
 /** How an engine's clock relates to the monotonic clock of this host, in milliseconds. */

@@ -7,6 +7,7 @@ import type { Keeping, Lent, MeterReading, Namespace } from '../engines/engine.t
 import { EngineError } from '../engines/engine-error.ts'
 import type { Engines } from '../engines/open.ts'
 import type { EngineClock } from '../history/record.ts'
+import { whyUnfit } from './fit.ts'
 
 /**
  * What each engine's namespace tells another process, by the engine's name. It may hold
@@ -39,13 +40,13 @@ export async function prepareGround(
   poolSize: number,
 ): Promise<Ground> {
   if (entry.engines.length === 0) return inThisProcess
+  const unfit = whyUnfit(entry, engines)
+  if (unfit !== undefined) throw refused(unfit, entry.name)
   await using undo = new AsyncDisposableStack()
   const namespaces = new Map<EngineName, Namespace>()
   for (const name of entry.engines) {
     const engine = engines[name]
     if (engine === undefined) throw new Error(`${entry.name} needs ${name}, which is not there`)
-    const refusal = engine.refusal?.({ sessionState: entry.promises.needsSession })
-    if (refusal !== undefined) throw refused(name, entry.name, refusal)
     namespaces.set(name, undo.use(await engine.openNamespace({ label: entry.name, poolSize })))
   }
   const owned = undo.move()
@@ -67,13 +68,9 @@ export async function prepareGround(
   }
 }
 
-function refused(engine: EngineName, strategy: string, why: string): EngineError {
-  return new EngineError({
-    engine,
-    problem: 'too-small',
-    message: `${strategy} cannot be put to the test here: ${why}.`,
-    remedy: 'name the server itself, without a pooler before it',
-  })
+function refused({ engine, why, remedy }: NonNullable<ReturnType<typeof whyUnfit>>, strategy: string) {
+  const message = `${strategy} cannot be put to the test here: ${why}.`
+  return new EngineError({ engine, problem: 'too-small', message, remedy })
 }
 
 /** Of the engine that is reached through a pool, where there is one. */

@@ -207,9 +207,9 @@ function assemble(parts: {
     caveats: parts.caveats,
     connectionString: () => parts.connectionString,
     refusal({ sessionState }) {
-      return sessionState && target.pooling === 'transaction'
-        ? `it keeps something in its session (a lock, a temporary table), and the pooler at ${url} lends a session for one transaction only`
-        : undefined
+      if (!sessionState || target.pooling !== 'transaction') return undefined
+      const why = `it keeps something in its session (a lock, a temporary table), and the pooler at ${url} lends a session for one transaction only`
+      return { why, remedy: 'name the server itself in POSTGRES_URL, without a pooler before it' }
     },
     describe() {
       const said = Object.entries(durabilitySettings)

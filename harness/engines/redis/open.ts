@@ -250,6 +250,16 @@ function assemble(parts: {
       ...common(facts, ['mem_allocator', ...REPORTED_NAMES]),
     },
     nodes: atLeastOne(targets.map((target, node) => nodeOf(target, own?.[node]))),
+    refusal({ servers }) {
+      if (servers <= targets.length) return undefined
+      const named = targets.length === 1 ? '1 server' : `${targets.length} servers`
+      return {
+        why: `it needs ${servers} independent Redis servers, and ${own ? 'the run has' : `${source} names`} ${named}`,
+        remedy: own
+          ? `start ${servers} of them or more (--redis-nodes)`
+          : `name ${servers} or more in REDIS_URLS, or unset ${source} to have them started here`,
+      }
+    },
     describe() {
       const said = Object.entries(settings).map(([name, value]) => `${name}=${value === '' ? '""' : value}`)
       const place = storage === undefined ? '' : ` on ${storage}`
