@@ -4,7 +4,7 @@
  * server of theirs. Only where a real server is named is one needed.
  */
 import { once } from 'node:events'
-import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer as createWebServer } from 'node:http'
 import { createServer, type Server, type Socket } from 'node:net'
 import { join } from 'node:path'
@@ -170,6 +170,9 @@ describe('the official release', () => {
     appendFileSync(path, 'x')
     await expect(fetching(release, { HOLDFAST_OFFLINE: '1' })).rejects.toThrow('HOLDFAST_OFFLINE')
     expect(existsSync(path)).toBe(false)
+    expect(readFileSync(await fetching(release))).toEqual(program)
+    // The folder alone, as a cleaner leaves it.
+    rmSync(path)
     expect(readFileSync(await fetching(release))).toEqual(program)
   })
 
