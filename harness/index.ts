@@ -29,6 +29,8 @@
  *     const failed = cases.filter(({ kind }) => kind === 'failed')
  *     assert.equal(verdict, 'passed', failed.map(({ name }) => name).join('\n'))
  */
+// First: what follows would be opened on a Node that cannot close it.
+import './node-version.ts'
 import { randomInt } from 'node:crypto'
 import { registry, type StrategyEntry } from '../strategies/registry.ts'
 import type { EngineName } from '../strategies/strategy.ts'
