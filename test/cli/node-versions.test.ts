@@ -74,11 +74,14 @@ describe('the library', () => {
       { cwd: CHECKOUT },
     )
 
-  it.for(['24.0.0', '24.4.1'])('is refused by %s, in a sentence, before anything is opened', async (version) => {
-    await expect(importing(version)).rejects.toMatchObject({
-      stderr: expect.stringContaining(`holdfast needs Node 24.5 or newer and this is ${version}`),
-    })
-  })
+  it.for(['24.0.0', '24.4.1'])(
+    'is refused by %s, in a sentence, before anything is opened',
+    async (version) => {
+      await expect(importing(version)).rejects.toMatchObject({
+        stderr: expect.stringContaining(`holdfast needs Node 24.5 or newer and this is ${version}`),
+      })
+    },
+  )
 
   it('is there for 24.5.0', async () => {
     expect((await importing('24.5.0')).stdout).toBe('function\n')

@@ -11,8 +11,8 @@ import { afterAll, describe, expect, it } from 'vitest'
 import { excused } from '../../cli/compare/exit.ts'
 import type { Engine, StrategyNeeds } from '../../harness/engines/engine.ts'
 import { openRedis } from '../../harness/engines/redis/open.ts'
-import { prepareGround } from '../../harness/ground/ground.ts'
 import { whyUnfit } from '../../harness/ground/fit.ts'
+import { prepareGround } from '../../harness/ground/ground.ts'
 import { registry } from '../../strategies/registry.ts'
 import { holdfast } from '../cli/holdfast.ts'
 import { redisCache, serverProgram } from '../engines/redis-harness.ts'
@@ -28,7 +28,9 @@ const ofOneServer = {
 } as unknown as Engine
 const engines = { redis: ofOneServer }
 const plan = { strategies: registry, sections: [], seed: 1, warmupMs: 0, poolSize: 1, criticalSectionMs: 0 }
-const opened = { engines, missing: [], lost: new AbortController().signal } as unknown as Parameters<typeof excused>[2]
+const opened = { engines, missing: [], lost: new AbortController().signal } as unknown as Parameters<
+  typeof excused
+>[2]
 
 describe('with one Redis server', () => {
   it('only what needs several cannot be tried', () => {

@@ -2,6 +2,9 @@
  * Goal: a cache that was damaged, in whatever way, heals by itself, and what was only half made is never used.
  * Method: a cache of these tests' own, damaged file by file; a program that is killed while it makes a template.
  */
+
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import {
   chmodSync,
   existsSync,
@@ -14,8 +17,6 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { join } from 'node:path'
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type CacheHome, openCacheHome } from '../../harness/engines/local/cache-home.ts'
@@ -108,7 +109,9 @@ describe('a template that was damaged', () => {
   })
 })
 
-it('a template that was only half made, since its maker was killed, is never used', { timeout: 60_000 }, async () => {
+it('a template that was only half made, since its maker was killed, is never used', {
+  timeout: 60_000,
+}, async () => {
   const empty = temporaryCache()
   try {
     const child = spawn(
@@ -120,7 +123,9 @@ it('a template that was only half made, since its maker was killed, is never use
     const folder = join(empty.folder, 'holdfast')
     const half = () =>
       existsSync(folder)
-        ? readdirSync(folder).filter((name) => name.startsWith('.new-') && existsSync(join(folder, name, 'data')))
+        ? readdirSync(folder).filter(
+            (name) => name.startsWith('.new-') && existsSync(join(folder, name, 'data')),
+          )
         : []
     await until('it is half made', () => half().length > 0)
     child.kill('SIGKILL')
@@ -163,7 +168,9 @@ describe('a kept folder', () => {
       throw new Error('no room')
     }
     await expect(keepFolder({ ...folder, fill })).rejects.toThrow('no room')
-    expect(readdirSync(home.folder).filter((name) => name.startsWith('.new-') || name === 'never')).toEqual([])
+    expect(readdirSync(home.folder).filter((name) => name.startsWith('.new-') || name === 'never')).toEqual(
+      [],
+    )
   })
 
   // Only root's server needs them where its account can walk.

@@ -14,8 +14,9 @@ import { printableUrl } from '../../harness/engines/postgres/connection.ts'
 import { connectFailure } from '../../harness/engines/postgres/failures.ts'
 import { parsePostgresUrl } from '../../harness/engines/postgres/url.ts'
 import { printableUrl as printableRedis } from '../../harness/engines/redis/connection.ts'
+import { connectFailure as redisFailure } from '../../harness/engines/redis/failures.ts'
 import { installRemedy } from '../../harness/engines/redis/install.ts'
-import { addressesIn, connectFailure as redisFailure } from '../../harness/engines/redis/url.ts'
+import { addressesIn } from '../../harness/engines/redis/url.ts'
 import { addressesIn as tigerbeetleAddresses } from '../../harness/engines/tigerbeetle/addresses.ts'
 
 const seed = Number(process.env.HOLDFAST_SEED ?? Date.now() % 1_000_000)

@@ -21,9 +21,9 @@ import {
 } from './connection.ts'
 import { watchEviction } from './eviction.ts'
 import { explorable } from './explorable.ts'
+import { connectFailure } from './failures.ts'
 import { leftOpen } from './left-open.ts'
 import { MovedClock } from './moved-clock.ts'
-import { connectFailure } from './url.ts'
 
 export interface RedisNamespace extends Namespace {
   readonly connections: PerNode<Redis>

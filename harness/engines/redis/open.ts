@@ -24,6 +24,7 @@ import {
   type RedisTarget,
 } from './connection.ts'
 import { evictionPolicyOf } from './eviction.ts'
+import { type AddressVariable, connectFailure } from './failures.ts'
 import { createNamespace, type OpenRedisNamespace, type RedisNamespace } from './namespace.ts'
 import { keepRunRecord, namespacePrefix, proveRights, sweepStaleKeys } from './run-record.ts'
 import { type OwnServer, startRedisServers } from './server.ts'
@@ -36,7 +37,7 @@ import {
   type RedisDurability,
   type ServerFacts,
 } from './settings.ts'
-import { type AddressVariable, addressesIn, connectFailure, proveRedisSpeaks, readUsable } from './url.ts'
+import { addressesIn, proveRedisSpeaks, readUsable } from './url.ts'
 
 export { EngineError } from '../engine-error.ts'
 export type { RedisDurability } from './settings.ts'

@@ -5,8 +5,8 @@
 import { connect, isIP } from 'node:net'
 import { connect as connectTls } from 'node:tls'
 import type { Redis } from 'ioredis'
-import { misplacedSign, reasonWithout, remedyForSigns } from '../address.ts'
-import { codeOf, EngineError, type EngineProblem } from '../engine-error.ts'
+import { misplacedSign, remedyForSigns } from '../address.ts'
+import type { EngineError } from '../engine-error.ts'
 import {
   atLeastOne,
   CONNECT_DEADLINE_MS,
@@ -14,14 +14,9 @@ import {
   printableUrl,
   type RedisTarget,
 } from './connection.ts'
+import { type AddressVariable, connectFailure, EXAMPLES, failure } from './failures.ts'
 import { parseInfo, productOf, type ServerFacts } from './settings.ts'
 
-export type AddressVariable = 'REDIS_URL' | 'REDIS_URLS'
-
-const EXAMPLES: Readonly<Record<AddressVariable, string>> = {
-  REDIS_URL: 'export REDIS_URL=redis://:password@host:6379',
-  REDIS_URLS: 'export REDIS_URLS=redis://:password@one:6379,redis://:password@two:6379,...',
-}
 const DEFAULT_PORT = 6379
 const OLDEST_VERSION = [6, 2] as const
 const OLDEST_VERSION_TEXT = OLDEST_VERSION.join('.')
@@ -204,106 +199,6 @@ export async function readUsable(admin: Redis, target: RedisTarget): Promise<Ser
   return info
 }
 
-/** Turns whatever connecting or a first command threw into a sentence. */
-export function connectFailure(target: RedisTarget, thrown: unknown): EngineError {
-  if (thrown instanceof EngineError) return thrown
-  const shown = printableUrl(target)
-  const said = reasonWithout(target.password, thrown)
-  switch (codeOf(thrown)) {
-    case 'ECONNREFUSED':
-      return failure('unreachable', `No server listens at ${shown}.`, 'start the server, or fix its address')
-    case 'ENOTFOUND':
-    case 'EAI_AGAIN':
-      return failure('unreachable', `The host name in ${shown} is not known.`, EXAMPLES.REDIS_URL)
-    case 'DEPTH_ZERO_SELF_SIGNED_CERT':
-    case 'SELF_SIGNED_CERT_IN_CHAIN':
-    case 'UNABLE_TO_VERIFY_LEAF_SIGNATURE':
-    case 'UNABLE_TO_GET_ISSUER_CERT_LOCALLY':
-      return failure(
-        'refused-access',
-        `The certificate of ${shown} is not signed by an authority that is trusted here.`,
-        'export NODE_EXTRA_CA_CERTS=<the file with the certificate of its authority>',
-      )
-    case 'CERT_HAS_EXPIRED':
-    case 'ERR_TLS_CERT_ALTNAME_INVALID':
-      return failure(
-        'refused-access',
-        `The certificate of ${shown} has expired, or is for another host name.`,
-        'write the name that the certificate is for into the address, or give the server a new one',
-      )
-    case 'EPROTO':
-    case 'ERR_SSL_WRONG_VERSION_NUMBER':
-      return failure(
-        'misconfigured',
-        `The server at ${shown} does not speak TLS, and the address asks for it.`,
-        'write redis:// instead of rediss:// into the address',
-      )
-  }
-  // Redis has no codes beside its messages: an error's first word is its code.
-  switch (said.split(' ')[0]) {
-    case 'NOAUTH':
-      return failure(
-        'refused-access',
-        `The server at ${shown} asks for a password, and the address has none.`,
-        EXAMPLES.REDIS_URL,
-      )
-    case 'WRONGPASS':
-      return failure(
-        'refused-access',
-        `The server at ${shown} refuses this user and password.`,
-        'put the right user and password into the address',
-      )
-    case 'DENIED':
-      return failure(
-        'refused-access',
-        `The server at ${shown} has no password and therefore refuses other machines.`,
-        'set requirepass on the server, and put the password into the address',
-      )
-    case 'NOPERM':
-      return failure(
-        'refused-access',
-        `The server at ${shown} does not let this user do what is needed: ${said}.`,
-        `ACL SETUSER ${target.username ?? 'default'} ~holdfast:* +@all`,
-      )
-    case 'OOM':
-      return failure('too-small', `The server at ${shown} has no memory left.`, 'raise maxmemory')
-    case 'LOADING':
-    case 'MASTERDOWN':
-    case 'BUSY':
-      return failure(
-        'unreachable',
-        `The server at ${shown} takes no commands now: ${said}.`,
-        'wait until it does',
-      )
-    case 'MISCONF':
-    case 'NOREPLICAS':
-      return failure(
-        'wrong-server',
-        `The server at ${shown} takes no writes: ${said}.`,
-        'mend what the server names (its disk, or its replicas), or name another server',
-      )
-    case 'READONLY':
-      return failure(
-        'wrong-server',
-        `The server at ${shown} is a replica; its master is needed.`,
-        EXAMPLES.REDIS_URL,
-      )
-    default:
-      if (/max(imum)? number of clients/i.test(said)) {
-        return failure(
-          'too-small',
-          `The server at ${shown} takes no more clients.`,
-          'CONFIG SET maxclients <more than there are>',
-        )
-      }
-      return failure(
-        /DB index is out of range/i.test(said) ? 'misconfigured' : 'unreachable',
-        `The server at ${shown} cannot be used: ${said}.`,
-        EXAMPLES.REDIS_URL,
-      )
-  }
-}
-
 /** Nothing of it is printed: which part of it is the password is not known. */
 function unreadable(variable: AddressVariable, why: string): EngineError {
   return failure(
@@ -315,12 +210,4 @@ function unreadable(variable: AddressVariable, why: string): EngineError {
 
 function misconfigured(variable: AddressVariable, message: string): EngineError {
   return failure('misconfigured', message, EXAMPLES[variable])
-}
-
-/**
- * Without the error that caused it: the client library's carry the command that failed,
- * and with it the password.
- */
-function failure(problem: EngineProblem, message: string, remedy: string, cause?: unknown): EngineError {
-  return new EngineError({ engine: 'redis', problem, message, remedy, cause })
 }
