@@ -30,9 +30,9 @@ export function brokenPromises(results: Results): readonly Trial[] {
 }
 
 /**
- * Strategies that nobody asked for by name and whose engine is not there, or is not set up for them (one Redis
- * for Redlock): they are reported as not proven, and do not make a run of everything else a failure, unless
- * REQUIRE_ENGINES names the engine.
+ * Strategies that nobody asked for by name and whose engine is not there, or is not set up for them (one
+ * Redis for Redlock): they are reported as not proven, and do not make a run of everything else a failure,
+ * unless REQUIRE_ENGINES names the engine.
  */
 export function excused(
   { strategies: named }: CompareOptions,

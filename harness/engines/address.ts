@@ -1,7 +1,8 @@
 /**
  * Addresses with passwords, as people type them. A `/`, `?`, `#` or `@` that stands in a password as it is
- * ends the account for whoever reads the URL by its rules: a piece of the password is then taken for a host, a
- * database or an option, and would be printed as such. So an address of that kind is refused before it is read.
+ * ends the account for whoever reads the URL by its rules: a piece of the password is then taken for a
+ * host, a database or an option, and would be printed as such. So an address of that kind is refused before
+ * it is read.
  */
 import { reasonOf } from '../errors.ts'
 

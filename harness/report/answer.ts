@@ -13,7 +13,7 @@ export function verdictLines(
   return strategiesOf(results).map((strategy) => ({ strategy, text: verdictText(results, strategy) }))
 }
 
-/** What belongs beside every verdict of the run: how its engines were not as an experiment would have them. */
+/** What belongs beside every verdict: how the engines were not as an experiment would have them. */
 export function caveatLines({ engines }: Results): readonly string[] {
   return engines.flatMap(({ name, caveats = [] }) => caveats.map((caveat) => `${name}: ${caveat}`))
 }

@@ -58,7 +58,7 @@ export function installCommand(
   return manager && `${isRoot ? '' : 'sudo '}${INSTALL[manager]} ${names[manager]}`
 }
 
-export function thisSystem(): SystemFacts {
+function thisSystem(): SystemFacts {
   return {
     platform: process.platform,
     osRelease: ['/etc/os-release', '/usr/lib/os-release'].map(textOf).find((text) => text !== '') ?? '',

@@ -1,7 +1,7 @@
 /**
- * What a PostgreSQL server, a pooler before it or the way to them answered instead of a session: one sentence,
- * and the one step that helps. Read by SQLSTATE and by the server's own function that raised it, which are the
- * same in every language; by words only where there is nothing else.
+ * What a PostgreSQL server, a pooler before it or the way to them answered instead of a session: one
+ * sentence, and the one step that helps. Read by SQLSTATE and by the server's own function that raised it,
+ * which are the same in every language; by words only where there is nothing else.
  */
 import pg from 'pg'
 import { reasonWithout } from '../address.ts'

@@ -202,7 +202,7 @@ export function transactionScoped(settings: NamedSettings): new (config?: pg.Cli
   ) => pg.Client
 }
 
-/** A default that is set inside a transaction is the next one's: this one says itself what it does not leave. */
+/** A default that is set inside a transaction is the next one's: so this one states its modes itself. */
 function begun(text: string): string {
   const asked = text.replace(/;\s*$/, '')
   const level = /isolation\s+level/i.test(asked) ? [] : ['isolation level read committed']

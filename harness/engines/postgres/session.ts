@@ -123,7 +123,7 @@ export async function settingsOverridden(client: pg.ClientBase): Promise<readonl
     ...Object.fromEntries(SETTINGS.map(({ name, value }) => [name, value])),
     statement_timeout: String(STATEMENT_DEADLINE_MS),
   }
-  // Without the unit that `current_setting` adds for a reader; what is at its built-in value is nobody's will.
+  // Without the unit that `current_setting` adds for a reader. Built-in values are nobody's will.
   const { rows } = await client.query<{ name: string; setting: string; value: string }>(
     `select name, setting, current_setting(name) as value
      from pg_settings where name = any ($1::text[]) and setting is distinct from boot_val order by name`,

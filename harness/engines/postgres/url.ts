@@ -13,7 +13,7 @@ import { connectFailure, EXAMPLE, failure } from './failures.ts'
 /** For reaching a server by an address without a connect_timeout of its own. */
 const CONNECT_DEADLINE_MS = 5_000
 
-/** What the address says; whether a pooler stands before the server is for `probeSurroundings` to find out. */
+/** What the address says; what stands there is for `probeSurroundings` to find out. */
 export function parsePostgresUrl(text: string): PostgresTarget {
   if (!/^postgres(ql)?:\/\//i.test(text)) {
     throw misconfigured('POSTGRES_URL does not begin with postgres://.')

@@ -96,7 +96,7 @@ const FAILURES: readonly Failure[] = [
     codes: ['MISCONF', 'NOREPLICAS'],
     problem: 'wrong-server',
     message: (shown, said) => `The server at ${shown} takes no writes: ${said}.`,
-    remedy: 'mend what the server names (its disk, or its replicas), or name another server',
+    remedy: 'fix what the server names (its disk, or its replicas), or name another server',
   },
   {
     codes: ['READONLY'],
