@@ -29,6 +29,12 @@ export const errorCodes = {
     remedy:
       'Start the server, or correct its address; unset the variable for a server that starts by itself.',
   },
+  'engine-strays': {
+    means:
+      'A strategy has written keys outside the prefix of its trial, where another trial, or somebody else, would find them.',
+    remedy:
+      'Name every key of a script in KEYS: the prefix is put before those, and before the keys of commands.',
+  },
   'engine-wrong-server': {
     means: 'Something answers, but it is another kind of server, or a version that is too old.',
     remedy: MESSAGE_NAMES_STEP,

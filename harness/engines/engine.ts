@@ -47,6 +47,8 @@ export type EngineEvent =
   | 'memory-lost'
   /** Its clock moves past a deadline. */
   | 'time-passes'
+  /** It gives up a statement that waits for a lock. */
+  | 'wait-times-out'
 
 /** One engine, before it is opened. Loading it costs nothing: `open` and `attach` load the rest. */
 export interface EngineKind {
@@ -162,6 +164,11 @@ export interface Namespace extends Lent, AsyncDisposable {
    */
   keeping?(): Promise<Keeping>
   /**
+   * What was written outside the namespace, removed: a few names, as the engine has them. Absent where others
+   * may have written it: on a server that this run did not start.
+   */
+  removeStrays?(): Promise<readonly string[]>
+  /**
    * What another process needs to attach, as plain data. It may hold passwords: for handing on, never for
    * printing.
    */
@@ -268,6 +275,8 @@ export interface Waits {
   /** Whether this session waits for another one of the namespace. */
   isWaiting(session: number): Promise<boolean>
   blockersOf(session: number): Promise<readonly number[]>
+  /** Ends the wait of this session as a time-out does; returns when it waits no longer. */
+  timeOut(session: number): Promise<void>
 }
 
 /** A lock that somebody has: its key without the namespace's prefix, and the token that tells whose it is. */

@@ -13,6 +13,8 @@ export interface CoverageGoal {
   /** Said where it did not: "never seen: …". */
   readonly what: string
   isIn(run: Seen): boolean
+  /** Where it need be seen only once something else was; absent: in any case. */
+  isWantedAfter?(run: Seen): boolean
 }
 
 const acknowledged: CoverageGoal = {
@@ -67,6 +69,13 @@ const sharedAnswer = {
     }),
 }
 
+const timedOut: CoverageGoal = {
+  what: 'a wait for a lock that was ended by its time-out',
+  isIn: ({ struck }) => struck.has('timeout'),
+  // Of a strategy that waits for nobody there is nothing to see.
+  isWantedAfter: ({ events }) => events.some(({ kind }) => kind === 'waits'),
+}
+
 const memoryLost: CoverageGoal = {
   what: 'memory that was lost',
   isIn: ({ struck }) => struck.has('forgetting'),
@@ -80,6 +89,7 @@ const GOALS: Readonly<Record<string, readonly CoverageGoal[]>> = {
   'confirm-release': [sold, released],
   expiry: [sold, deadlineMattered],
   'same-id': [bothHeld],
+  timeout: [acknowledged, timedOut],
   batch: [acknowledged, refused, sharedAnswer],
   death: [acknowledged, deathStruck],
   forgetting: [acknowledged, memoryLost],
@@ -88,18 +98,23 @@ const GOALS: Readonly<Record<string, readonly CoverageGoal[]>> = {
 /** Which of them are still to be seen. */
 export class Coverage {
   #missing: readonly CoverageGoal[]
+  readonly #wanted: Set<CoverageGoal>
 
   constructor({ name }: Scenario) {
     this.#missing = GOALS[name] ?? [acknowledged, refused]
+    this.#wanted = new Set(this.#missing.filter(({ isWantedAfter }) => isWantedAfter === undefined))
   }
 
   add(run: Run): void {
     this.#missing = this.#missing.filter((goal) => !goal.isIn(run))
+    for (const goal of this.#missing) if (goal.isWantedAfter?.(run) === true) this.#wanted.add(goal)
   }
 
   /** One sentence each. */
   get missed(): readonly string[] {
-    return this.#missing.map(({ what }) => `never seen in any schedule: ${what}`)
+    return this.#missing
+      .filter((goal) => this.#wanted.has(goal))
+      .map(({ what }) => `never seen in any schedule: ${what}`)
   }
 }
 

@@ -43,6 +43,8 @@ function environmentStepOf(
       return death(circumstances)
     case 'forgetting':
       return forgetting(circumstances)
+    case 'timeout':
+      return timeout(circumstances)
     default:
       return event satisfies never
   }
@@ -131,6 +133,32 @@ function forgetting({ testbed, scenario, mark, clients, struck }: Circumstances)
         await testbed.strategy.createResources(resourcesOf(scenario, mark))
       }
       return { touches, begins: false, ends: false }
+    },
+  }
+}
+
+/** Of several that wait, the first one's time is up. */
+function timeout({ testbed, clients, struck }: Circumstances): EnvironmentStep {
+  const waiting = async () => {
+    for (const client of clients) {
+      for (const session of client.sessions()) {
+        for (const waits of testbed.waits)
+          if (await waits.isWaiting(session)) return { waits, session, client }
+      }
+    }
+    return undefined
+  }
+  return {
+    token: LETTERS.timeout,
+    text: 'whoever waits has waited too long',
+    isPossible: async () => (await waiting()) !== undefined,
+    async happen() {
+      const found = await waiting()
+      if (found !== undefined) {
+        await found.waits.timeOut(found.session)
+        struck.add('timeout')
+      }
+      return { touches: 'everything', begins: false, ends: true }
     },
   }
 }

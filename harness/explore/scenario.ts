@@ -17,6 +17,8 @@ export type EnvironmentEvent =
   | 'death'
   /** Redis is there again without anything it knew. */
   | 'forgetting'
+  /** A statement has waited for a lock as long as it may. */
+  | 'timeout'
 
 export type ClientRequest =
   | { readonly op: 'hold'; readonly hold: string; readonly seats: readonly string[] }
@@ -170,6 +172,14 @@ export const scenarios: readonly Scenario[] = [
       [1, 2].map((caller) => ({ op: 'hold', hold: `${holdOf(client)}-${caller}`, seats: SEAT })),
     environment: [],
     isAtOnce: true,
+  },
+  {
+    name: 'timeout',
+    summary: 'whoever waits for a lock has waited too long',
+    seats: { seat: 1 },
+    requests: (client) => [...wantsSeat(client), { op: 'confirm', hold: holdOf(client) }],
+    environment: ['timeout'],
+    needs: 'wait-times-out',
   },
   {
     name: 'death',

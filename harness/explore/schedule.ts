@@ -1,7 +1,8 @@
 /**
  * A schedule as text: `strategy/scenario/clients/steps`, such as `postgres-naive/hold/2/1.1.2.2`. A number is
  * that client's next step; a letter is something that happens: `d` the deadline passes, `l` a lease expires,
- * `x` the first client dies, `f` Redis loses acknowledged writes.
+ * `x` the first client dies, `f` Redis loses acknowledged writes, `t` whoever waits for a lock has waited too
+ * long.
  */
 import type { EnvironmentEvent } from './scenario.ts'
 
@@ -37,6 +38,7 @@ export const LETTERS: Readonly<Record<EnvironmentEvent, Token>> = {
   lease: 'l',
   death: 'x',
   forgetting: 'f',
+  timeout: 't',
 }
 
 const EXAMPLE = 'a schedule looks like postgres-naive/hold/2/1.1.2.2 (strategy, scenario, clients, steps)'

@@ -27,6 +27,8 @@ export interface Ground {
   leftOpen(sessions?: readonly number[]): Promise<readonly string[]>
   /** Whether the engines have kept what they acknowledged, by their own word. */
   keeping(): Promise<readonly Keeping[]>
+  /** Removes what the strategy has written outside its namespaces, and throws an `EngineError` if it has. */
+  refuseStrays(): Promise<void>
   /** What another process needs to play on it; `poolSize` connections of each that attaches. */
   attachment(poolSize: number): Attachment
   /** Drops what was made, whatever state it is in. */
@@ -62,6 +64,12 @@ export async function prepareGround(
       (await Promise.all(all.map(([, namespace]) => namespace.leftOpen(sessions)))).flat(),
     keeping: async () =>
       await Promise.all(all.map(async ([, namespace]) => (await namespace.keeping?.()) ?? KEPT)),
+    async refuseStrays() {
+      for (const [name, namespace] of all) {
+        const strays = (await namespace.removeStrays?.()) ?? []
+        if (strays.length > 0) throw outside(name, entry.name, strays)
+      }
+    },
     attachment: (size) =>
       Object.fromEntries(all.map(([name, namespace]) => [name, namespace.attachment(size)])),
     dispose: () => owned.disposeAsync(),
@@ -71,6 +79,15 @@ export async function prepareGround(
 function refused({ engine, why, remedy }: NonNullable<ReturnType<typeof whyUnfit>>, strategy: string) {
   const message = `${strategy} cannot be put to the test here: ${why}.`
   return new EngineError({ engine, problem: 'too-small', message, remedy })
+}
+
+function outside(engine: EngineName, strategy: string, strays: readonly string[]): EngineError {
+  return new EngineError({
+    engine,
+    problem: 'strays',
+    message: `${strategy} has written keys outside the prefix of its trial: ${strays.map((key) => JSON.stringify(key)).join(', ')}.`,
+    remedy: 'name every key of a script in KEYS, where the prefix is put before it',
+  })
 }
 
 /** Of the engine that is reached through a pool, where there is one. */
@@ -104,6 +121,7 @@ const inThisProcess: Ground = {
   ...meterOf([]),
   leftOpen: async () => [],
   keeping: async () => [],
+  refuseStrays: async () => {},
   attachment: () => ({}),
   async dispose() {},
 }

@@ -23,7 +23,7 @@ export interface ExploredPool {
  */
 const DEADLOCK_TIMEOUT = '10ms'
 const SESSION = `do $$ begin set deadlock_timeout = '${DEADLOCK_TIMEOUT}'; exception when insufficient_privilege then null; end $$`
-/** How long a server process may take to notice that it was told to end. */
+/** How long a server process may take to notice that it was told to end, or to end a statement. */
 const END_MS_MAX = 10_000
 
 export function explorable(space: ExploredPool): Explorable {
@@ -68,15 +68,24 @@ export function explorable(space: ExploredPool): Explorable {
 
 /** PostgreSQL's own answers, which its isolation tests use, too. */
 function waitsOf({ observer, sessions }: ExploredPool): Waits {
+  const isWaiting = async (session: number): Promise<boolean> => {
+    const others = sessions().filter((each) => each !== session)
+    const { rows } = await observer.query<{ waits: boolean }>({
+      name: 'is-waiting',
+      text: 'select pg_isolation_test_session_is_blocked($1, $2::int[]) as waits',
+      values: [session, others],
+    })
+    return rows[0]?.waits === true
+  }
   return {
-    async isWaiting(session) {
-      const others = sessions().filter((each) => each !== session)
-      const { rows } = await observer.query<{ waits: boolean }>({
-        name: 'is-waiting',
-        text: 'select pg_isolation_test_session_is_blocked($1, $2::int[]) as waits',
-        values: [session, others],
-      })
-      return rows[0]?.waits === true
+    isWaiting,
+    // The server knows one way to end a statement from outside; the gate says what it stands for.
+    async timeOut(session) {
+      await observer.query('select pg_cancel_backend($1)', [session])
+      const endMs = monotonicMs() + END_MS_MAX
+      while (await isWaiting(session)) {
+        if (monotonicMs() > endMs) throw new Error(`the server did not end a wait within ${END_MS_MAX} ms`)
+      }
     },
     async blockersOf(session) {
       const { rows } = await observer.query<{ pids: number[] }>('select pg_blocking_pids($1) as pids', [

@@ -9,6 +9,8 @@ import { afterFailure, afterStatement, FRESH_SESSION, isSeveral, type SessionSta
 import { touching } from './touch.ts'
 
 const DEADLOCK = '40P01'
+const QUERY_CANCELED = '57014'
+const LOCK_NOT_AVAILABLE = '55P03'
 
 const SEVERAL =
   'several statements are sent in one text and are one step: what another client does between them is not seen'
@@ -55,6 +57,8 @@ class Lease {
   #state: SessionState = FRESH_SESSION
   session: pg.PoolClient | undefined
   #isOver: boolean = false
+  /** Whether the strategy has said itself how long it waits for a lock. */
+  #limitsWaits: boolean = false
 
   constructor(pool: pg.Pool, gate: Gate, onEnd: () => void) {
     this.#pool = pool
@@ -72,9 +76,10 @@ class Lease {
       send: async () => {
         if (this.#isOver) throw new Error('this connection was released')
         const session = await this.#taken()
+        this.#limitsWaits ||= /\block_timeout\b/i.test(sql)
         const answer = await session.query(withMovableClock(sql), [...parameters]).catch((error: unknown) => {
           this.#state = afterFailure(this.#state)
-          throw error
+          throw asTimeOut(error, this.#limitsWaits)
         })
         const done = afterStatement(sql, this.#state)
         touches = done.touches
@@ -116,4 +121,15 @@ class Lease {
     // The pool may hand the place on to whoever waits, and open a connection for it.
     this.#gate.openBehind(() => this.session?.release(isCut))
   }
+}
+
+/**
+ * A statement that was ended from outside, as the server says it of one whose time was up: of lock_timeout
+ * where the strategy sets it, otherwise of statement_timeout.
+ */
+function asTimeOut(error: unknown, limitsWaits: boolean): unknown {
+  if (!(error instanceof Error && 'code' in error && error.code === QUERY_CANCELED)) return error
+  if (!/user request/.test(error.message)) return error
+  const [code, which] = limitsWaits ? [LOCK_NOT_AVAILABLE, 'lock'] : [QUERY_CANCELED, 'statement']
+  return Object.assign(error, { code, message: `canceling statement due to ${which} timeout` })
 }

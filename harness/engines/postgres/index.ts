@@ -6,7 +6,7 @@ export const postgres: EngineKind = {
   title: 'PostgreSQL',
   example: 'export POSTGRES_URL=postgres://user:password@host:5432/database',
   isBundled: true,
-  injectableEvents: ['time-passes'],
+  injectableEvents: ['time-passes', 'wait-times-out'],
   container: {
     image: async () => 'postgres:18.4',
     start: async (start) => await (await import('./container.ts')).start(start),

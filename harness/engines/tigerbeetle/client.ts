@@ -6,6 +6,7 @@
  */
 import { createRequire } from 'node:module'
 import type { Client } from 'tigerbeetle-node'
+import { NoAnswerError, within } from '../../within.ts'
 import { codeOf, EngineError, reasonOf } from '../engine-error.ts'
 
 /**
@@ -153,28 +154,6 @@ async function loadLibrary(): Promise<typeof import('tigerbeetle-node')> {
     })
   } finally {
     report.excludeNetwork = excludeNetwork
-  }
-}
-
-/**
- * What did not answer in time, as an error with a name of its own: the outcome of such a request is unknown.
- */
-class NoAnswerError extends Error {
-  override readonly name = 'NoAnswerError'
-}
-
-/** The client library itself waits for ever. */
-export async function within<T>(deadlineMs: number, answer: Promise<T>): Promise<T> {
-  let timer: NodeJS.Timeout | undefined
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new NoAnswerError(`no answer within ${deadlineMs} ms`)), deadlineMs)
-  })
-  // Should the answer fail after its deadline, nobody is left to hear of it.
-  answer.catch(() => undefined)
-  try {
-    return await Promise.race([answer, late])
-  } finally {
-    clearTimeout(timer)
   }
 }
 
