@@ -6,6 +6,7 @@
 import { Kysely, PostgresDialect } from 'kysely'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { CONTROL_ROUNDS_MAX } from '../../harness/compare/compare.ts'
 import { engineResults } from '../../harness/engines/open.ts'
 import { openPostgres, type PostgresEngine } from '../../harness/engines/postgres/open.ts'
 import { runTrial } from '../../harness/trial/trial.ts'
@@ -21,13 +22,17 @@ let host: PostgresEngine
 let owner: pg.Client
 let spoiled: string
 
-/** Each of these alone would end calls, refuse them, or change their answers. */
+/**
+ * Each of these alone would end calls, refuse them, or change their answers. Those that end a session or a transaction leave
+ * time for the first statement, which nobody can protect from its role.
+ */
 const SPOILING = {
   lock_timeout: '1ms',
-  transaction_timeout: '20ms',
-  statement_timeout: '2s',
-  idle_in_transaction_session_timeout: '5ms',
-  idle_session_timeout: '1s',
+  transaction_timeout: '5s',
+  statement_timeout: '5s',
+  // A pooler's session has it back as soon as a transaction fails, until it is rolled back.
+  idle_in_transaction_session_timeout: '3s',
+  idle_session_timeout: '10s',
   default_transaction_isolation: 'serializable',
   default_transaction_read_only: 'on',
   default_transaction_deferrable: 'on',
@@ -142,22 +147,23 @@ describe.each(PLACES)('a role that is set up for something else, %s', (_place, p
     const entry = registry.find((each) => each.name === name)
     if (entry === undefined) throw new Error(`there is no ${name}`)
     await opened(async (engine) => {
-      const { trial } = await runTrial(
-        entry,
-        { postgres: engine },
-        {
-          workload: hotSeat,
-          concurrency: 8,
-          durationMs: 300,
-          warmupMs: 0,
-          repeat: 1,
-          seed: 7,
-          poolSize: 4,
-          criticalSectionMs: 10,
-        },
-      )
+      const playing = {
+        workload: hotSeat,
+        concurrency: 8,
+        durationMs: 300,
+        warmupMs: 0,
+        repeat: 1,
+        poolSize: 4,
+        criticalSectionMs: 10,
+      }
+      const isControl = entry.promises.safe === 'never'
+      let { trial } = await runTrial(entry, { postgres: engine }, { ...playing, seed: 1 })
+      // As a comparison does: whether a race comes up in one round is up to chance.
+      for (let seed = 2; isControl && trial.verdict === 'valid' && seed <= CONTROL_ROUNDS_MAX; seed += 1) {
+        ;({ trial } = await runTrial(entry, { postgres: engine }, { ...playing, seed }))
+      }
       expect(trial.verdictReasons).toEqual([])
-      expect(trial.verdict).toBe(entry.promises.safe === 'never' ? 'invalid' : 'valid')
+      expect(trial.verdict).toBe(isControl ? 'invalid' : 'valid')
       expect(trial.counts.unknown).toBe(0)
     })
   })

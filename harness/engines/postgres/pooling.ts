@@ -12,8 +12,15 @@
  */
 import pg from 'pg'
 import { codeOf, EngineError, reasonOf } from '../engine-error.ts'
-import { adminConfig, clientConfig, type Pooling, type PostgresTarget, printableUrl } from './connection.ts'
-import { type NamedSettings, settingsOverridden } from './session.ts'
+import {
+  ADMIN_SESSION,
+  adminConfig,
+  clientConfig,
+  type Pooling,
+  type PostgresTarget,
+  printableUrl,
+} from './connection.ts'
+import { type NamedSettings, sessionSettings, settingsOverridden, transactionSettings } from './session.ts'
 
 /** Of each probe; a pooler that hands sessions out in turn shows it in the first few. */
 const ROUNDS = 8
@@ -39,12 +46,12 @@ export async function probeSurroundings(target: PostgresTarget): Promise<Surroun
     overridden: await settingsOverridden(client),
   }))
   // What a role's own time-outs would end is not ended where settings are kept from the start.
-  const session = isKept ? target : bare
+  const session = isKept ? { ...target, versionNum } : bare
   const clients = [new pg.Client(adminConfig(session)), new pg.Client(adminConfig(session))] as const
   for (const client of clients) client.on('error', () => undefined)
   try {
     for (const client of clients) await client.connect()
-    const isShared = await sharesSessions(clients)
+    const isShared = await sharesSessions(clients, versionNum)
     return { pooling: isShared ? 'transaction' : isKept ? 'direct' : 'session', versionNum, overridden }
   } catch (error) {
     if (/transaction blocks not allowed/i.test(reasonOf(error))) {
@@ -102,11 +109,17 @@ async function versionOf(client: pg.Client): Promise<number> {
 }
 
 /** Whether two connections are ever served by one session, or one by two: nothing is written to find out. */
-async function sharesSessions([one, other]: readonly [pg.Client, pg.Client]): Promise<boolean> {
+async function sharesSessions(
+  [one, other]: readonly [pg.Client, pg.Client],
+  versionNum: number,
+): Promise<boolean> {
   const first = await sessionOf(one)
   for (let round = 0; round < ROUNDS; round += 1) {
-    // In one message: a role may be given no time to be idle in a transaction.
-    await other.query('begin; set local idle_in_transaction_session_timeout = 0')
+    // In one message: a role may be given no time for a transaction, or to be idle in it.
+    const ended = Object.entries(transactionSettings(sessionSettings(ADMIN_SESSION, versionNum)))
+      .filter(([name]) => name.endsWith('_timeout'))
+      .map(([name, value]) => `set local ${name} = ${value}`)
+    await other.query(['begin', ...ended].join('; '))
     const held = await sessionOf(other)
     const now = await sessionOf(one)
     await other.query('commit')

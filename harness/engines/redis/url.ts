@@ -53,7 +53,8 @@ export function addressesIn(
   }
   return {
     variable,
-    targets: atLeastOne(texts.slice(0, nodes).map((text) => parseRedisUrl(text, variable))),
+    // All of them are read: a comma in a password leaves a piece that looks whole, and others that do not.
+    targets: atLeastOne(texts.map((text) => parseRedisUrl(text, variable)).slice(0, nodes)),
   }
 }
 
