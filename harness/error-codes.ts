@@ -96,6 +96,10 @@ export const errorCodes = {
     means: 'The service cannot listen on the address that it was given.',
     remedy: 'Choose another --port or --host.',
   },
+  'service-failed': {
+    means: 'All workers of a service ended, one after another, and none could be started in their place.',
+    remedy: 'Read in the log why they ended; what starts the service may start it again.',
+  },
   'live-page': {
     means: 'The page of a run that goes on cannot be served on its port.',
     remedy: 'Choose another port with --live, or leave it out.',

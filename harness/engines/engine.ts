@@ -136,6 +136,17 @@ export interface MeterReading {
   }
   readonly poolWaitSeconds: number
   readonly connectionSeconds: number
+  /** As it is now; absent where there is no pool. */
+  readonly pool?: PoolState
+}
+
+/** Connections of a pool, now; `broken` since it was opened or reset. */
+export interface PoolState {
+  readonly open: number
+  readonly inUse: number
+  /** Calls that wait for one. */
+  readonly waiting: number
+  readonly broken: number
 }
 
 /** Connections to a namespace, for a strategy, and what is measured of them. */
