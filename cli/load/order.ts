@@ -47,7 +47,7 @@ async function entriesFor(
   engines: readonly EngineName[],
 ): Promise<readonly StrategyEntry[]> {
   if ((options.strategy === undefined) === (options.all === undefined)) {
-    throw new UsageError('load takes either --strategy or --all')
+    throw new UsageError('load needs either --strategy or --all')
   }
   if (options.strategy === undefined) return registry
   return Promise.all(parseList(options.strategy, '--strategy').map((given) => strategyNamed(given, engines)))
@@ -57,7 +57,7 @@ function planOf(options: LoadOptions): PlannedLoad {
   const profile = profileFor(options)
   const rates = options.rate === undefined ? [] : parseWholeList(options.rate, '--rate', RATE)
   if (rates.length > 0 && profile.isClosedLoop)
-    throw new UsageError(`--rate does not go with ${profile.name}, a closed loop`)
+    throw new UsageError(`--rate cannot be used with ${profile.name}, which is a closed loop`)
   if (rates.length > 1 && profile.ratesPerSecond === undefined) {
     throw new UsageError(`--rate takes one rate with ${profile.name}; ramp takes several`)
   }

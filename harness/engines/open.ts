@@ -3,7 +3,7 @@ import type { EngineName } from '../../strategies/strategy.ts'
 import type { EngineResult } from '../results/engines.ts'
 import { type GivenContainers, openGiven, startContainers } from './containers/start.ts'
 import type { Durability, Engine, EngineKind, OpenOptions } from './engine.ts'
-import { EngineError, reasonOf } from './engine-error.ts'
+import { EngineError, type EngineProblem, reasonOf } from './engine-error.ts'
 import { engineKinds } from './registry.ts'
 
 /** Those that are there, by name. */
@@ -14,6 +14,7 @@ export interface MissingEngine {
   readonly name: EngineName
   readonly why: string
   readonly remedy: string
+  readonly problem: EngineProblem
 }
 
 export interface OpenedEngines extends AsyncDisposable {
@@ -46,6 +47,8 @@ export interface OpenEnginesOptions {
   readonly signal?: AbortSignal
 }
 
+const ABORTED = { remedy: '', problem: 'aborted' } as const
+
 /** Opens what is named, one after another. An engine that is not there is no error here. */
 export async function openEngines(
   names: readonly EngineName[],
@@ -68,10 +71,14 @@ export async function openEngines(
       ...(signal && { signal }),
     }
     try {
-      engines[name] = undo.use(await openInPlace(kind, given, how))
+      const engine = undo.use(await openInPlace(kind, given, how))
+      for (const caveat of engine.caveats) log(`${name}: ${caveat}`)
+      engines[name] = engine
     } catch (error) {
-      if (!(error instanceof EngineError) && signal?.aborted !== true) throw error
-      missing.push({ name, why: reasonOf(error), remedy: error instanceof EngineError ? error.remedy : '' })
+      const isKnown = error instanceof EngineError
+      if (!isKnown && signal?.aborted !== true) throw error
+      const { remedy, problem } = isKnown ? error : ABORTED
+      missing.push({ name, why: reasonOf(error), remedy, problem })
     }
   }
   const owned = undo.move()
@@ -114,7 +121,7 @@ export function describeEngines(engines: Engines): readonly string[] {
 export function engineResults(engines: Engines): readonly EngineResult[] {
   return Object.values(engines).flatMap((engine) => {
     if (engine === undefined) return []
-    const { name, version, source, settings: sizes } = engine
+    const { name, version, source, settings: sizes, caveats } = engine
     const { label, settings, storage } = engine.durability
     return [
       {
@@ -123,6 +130,7 @@ export function engineResults(engines: Engines): readonly EngineResult[] {
         source,
         durability: label,
         settings: { ...sizes, ...settings, ...(storage === undefined ? {} : { storage }) },
+        ...(caveats.length > 0 && { caveats }),
       },
     ]
   })

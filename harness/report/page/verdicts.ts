@@ -1,8 +1,9 @@
 /** Who was found valid on what, with a way to the evidence of each verdict. */
+
 import type { Results } from '../../results/results.ts'
 import type { Trial } from '../../results/trial.ts'
-import { verdictLines } from '../answer.ts'
-import { counted, formatCount, formatFigure, quoted } from '../format.ts'
+import { caveatLines, verdictLines } from '../answer.ts'
+import { counted, formatCount, formatFigure, inBrackets, quoted } from '../format.ts'
 import { standingOf, strategiesOf } from '../standing.ts'
 import { replayOf } from './again.ts'
 import { type Html, html, idOf } from './html.ts'
@@ -31,6 +32,7 @@ export function verdictSection(results: Results): Html {
               html`<tr><th scope="row"><code>${strategy}</code></th>${workloads.map((workload) => cellOf(results, strategy, workload))}${overall(results, strategy)}</tr>`,
           )}</tbody></table>`,
         ),
+    caveats(results),
     notProven(results),
     html`<details class="all" id="evidence"><summary>The evidence, trial by trial</summary><p class="lead">What was recorded, trial by trial, and the command that plays it again. The same seed brings the same requests; who is faster is up to the machine.</p>${strategies.map((strategy) => evidenceOf(results, strategy))}</details>`,
   )
@@ -75,13 +77,20 @@ function overall(results: Results, strategy: string): Html {
   }
 }
 
+/** Of engines that were found and not started: nobody reads a verdict without them. */
+function caveats(results: Results): Html | undefined {
+  const lines = caveatLines(results)
+  if (lines.length === 0) return undefined
+  return html`<div class="callout"><h3>Beside every verdict</h3>${lines.map((line) => html`<p>${line}.</p>`)}</div>`
+}
+
 /** Large, and with what would fix it: what is missing must not be overlooked. */
 function notProven({ notProven: absent }: Results): Html | undefined {
   if (absent.length === 0) return undefined
   const byWhy = [...Map.groupBy(absent, ({ why }) => why).entries()]
   return html`<div class="callout"><h3>Not proven</h3>${byWhy.map(
     ([why, all]) =>
-      html`<p>${all.map(({ strategy }, at) => html`${at === 0 ? '' : ', '}<code>${strategy}</code>`)}: ${why}.${
+      html`<p>${all.map(({ strategy }, at) => html`${at === 0 ? '' : ', '}<code>${strategy}</code>`)}: ${why}${inBrackets(all[0]?.code)}.${
         all[0] === undefined || all[0].remedy === '' ? undefined : html` To fix it: ${command(all[0].remedy)}`
       }</p>`,
   )}</div>`
