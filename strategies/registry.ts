@@ -19,21 +19,24 @@ type AllConnections = PostgresConnections & RedisConnections & TigerbeetleConnec
 /** The engines of the registry's strategies. */
 type KnownEngine = keyof AllConnections
 
-/** Only those that the strategy's `engines` names need to be there. */
+/** Only those that the strategy's `engines` names must be present. */
 export type Connections = Partial<AllConnections>
 
-/** One strategy as the harness knows it: from the registry below, or from a file of the user's own. */
+/** One strategy as the harness knows it: from the registry below, or from a user's file. */
 export interface StrategyEntry {
   readonly name: string
   /** The technique in a few words, for tables. */
   readonly summary: string
   readonly engines: readonly EngineName[]
-  /** How it writes holds down, so that they can be read past it; absent where nobody else can read them. */
+  /**
+   * How it writes holds down, so that a witness can read them directly; absent if only the strategy can read
+   * them.
+   */
   readonly ledger?: Ledger
   readonly promises: Promises
-  /** Independent servers that it needs of an engine, where one is not enough. */
+  /** How many independent servers of an engine it needs, if more than one. */
   readonly serversMin?: Readonly<Partial<Record<EngineName, number>>>
-  /** From where another process can load it too; those of the registry are loaded by name. */
+  /** Where another process can load it from; strategies in the registry are loaded by name. */
   readonly file?: string
   /**
    * Loads the strategy's code and opens it, validation included. Throws if a connection it needs is absent.
@@ -88,8 +91,8 @@ export function on<Engine extends KnownEngine>(
 }
 
 /**
- * How TigerBeetle behaves, however transfers travel. Its pulse frees what is due, usually
- * within a tenth of a second.
+ * How TigerBeetle behaves, however transfers are batched. Its pulse frees due holds, usually within a tenth
+ * of a second.
  */
 const onTigerbeetle: Partial<Promises> = {
   contention: 'never',

@@ -3,37 +3,37 @@
  *
  * A **resource** has a capacity: 1 for a seat, N for a GA tier (tickets without seats). A **hold** claims
  * units of one or more resources, all or nothing, until a deadline. **Confirm** turns a live hold into a
- * sale for ever; **release** ends it early; past its deadline a hold **expires** and its units are free
- * again, with nobody's help.
+ * permanent sale; **release** ends it early; past its deadline a hold **expires** and its units are free
+ * again without any cleanup.
  *
  * Rules that hold for every strategy, and that the conformance suite tests:
  *
  * 1. A returned value is a definite claim. `held` means the units are this hold's until the deadline.
  *    `sold-out` means that at some moment during the call the units were not there. `contended` means: no
- *    effect, try again. Whatever is not certain (a timeout, a cut connection) throws, and its caller must
- *    treat the effect as unknown.
+ *    effect, try again. An uncertain outcome (a timeout, a cut connection) throws, and the caller must treat
+ *    the effect as unknown.
  * 2. The caller makes the hold id, and the id is the idempotency key. The same id with the same lines has one
  *    effect and one answer, however often and however concurrently it is sent; a `held` is answered again
  *    with the same deadline, even after the hold ended. The same id with other lines is `id-reused`. A
- *    refused id is evaluated again, or stays refused; even then `sold-out` is answered only of units that are
- *    missing now.
+ *    refused id is evaluated again, or stays refused; even then the answer is `sold-out` only if the units
+ *    are missing now.
  * 3. The engine's clock decides the deadline and `held` reports it. Before the deadline a hold can be
  *    confirmed; after it, never. No hold is both confirmed and freed.
- * 4. Expiry frees units lazily, when somebody wants them. `expireDue` only makes it sooner.
- * 5. Confirm and release are idempotent: said again they answer the same, and change nothing.
+ * 4. Expiry frees units lazily, when a later hold needs them. `expireDue` only frees them sooner.
+ * 5. Confirm and release are idempotent: a repeated call gives the same answer and changes nothing.
  * 6. A strategy does not log, measure or time itself, and its retries have a limit, reported as `attempts`.
  *
- * A strategy receives its connections from outside and closes none of them: who
- * opened a connection closes it.
+ * A strategy receives its connections from outside and does not close them: the code that opened a connection
+ * closes it.
  */
 
 /** Names a resource. 1 to 128 characters. */
 export type ResourceId = string & { readonly __brand: 'ResourceId' }
 
-/** Names a hold, chosen by the caller; unique for ever. 1 to 128 characters. */
+/** Names a hold, chosen by the caller; never reused. 1 to 128 characters. */
 export type HoldId = string & { readonly __brand: 'HoldId' }
 
-/** A thing of limited capacity. `capacity` is a whole number of units, at least 1. */
+/** Something with limited capacity. `capacity` is a whole number of units, at least 1. */
 export interface Resource {
   readonly id: ResourceId
   readonly capacity: number
@@ -46,9 +46,9 @@ export interface Line {
 }
 
 /**
- * Asks for all of its lines or none. No two lines name the same resource; their order is the
- * buyer's, and a strategy that locks must sort them itself. `ttlMs` is a whole number of seconds by
- * the time a strategy sees it.
+ * Requests all of its lines or none. No two lines name the same resource; their order is the buyer's, and a
+ * strategy that locks must sort them itself. `ttlMs` is a whole number of seconds by the time a strategy sees
+ * it.
  */
 export interface HoldRequest {
   readonly holdId: HoldId
@@ -64,7 +64,7 @@ export interface LineVersion {
 
 /** Why a strategy gave up without effect. */
 export type ContendedReason =
-  /** Somebody else holds the lock, and the technique does not wait. */
+  /** Another caller holds the lock, and the technique does not wait. */
   | 'lock-not-available'
   /** The row changed between read and write, on every attempt. */
   | 'version-changed'
@@ -72,13 +72,13 @@ export type ContendedReason =
   | 'serialization-failure'
   /** The engine aborted the transaction to break a deadlock. */
   | 'deadlock'
-  /** The units kept changing hands while the strategy looked, on every attempt. */
+  /** The units kept changing hands while the strategy read them, on every attempt. */
   | 'units-in-motion'
-  /** Too many calls of this process wait for their batch already; this one was never sent. */
+  /** Too many calls of this process are already waiting for their batch; this one was never sent. */
   | 'queue-full'
   /**
-   * The units are there, but this id was refused before and the engine keeps that: another try needs another
-   * id.
+   * The units are available, but this id was refused before and the engine remembers that: a retry needs a
+   * new id.
    */
   | 'id-refused'
 
@@ -87,7 +87,7 @@ export type HoldOutcome =
   | {
       readonly kind: 'held'
       /**
-       * When the hold ends, by the engine's clock: milliseconds since the Unix epoch, possibly fractional.
+       * When the hold expires, by the engine's clock: milliseconds since the Unix epoch, possibly fractional.
        */
       readonly deadlineMs: number
       /** One per line where the engine can number changes in the same atomic step; otherwise absent. */
@@ -101,7 +101,10 @@ export type HoldOutcome =
 /** `gone`: at some moment during the call no live hold had this id: expired, released, or never made. */
 export type ConfirmOutcome = { readonly kind: 'confirmed' } | { readonly kind: 'gone' }
 
-/** `released` also answers a release said again; `gone` an expired or unknown id. A sale is not undone. */
+/**
+ * `released` also answers a repeated release; `gone` answers an expired or unknown id. A sale is never
+ * undone.
+ */
 export type ReleaseOutcome =
   | { readonly kind: 'released' }
   | { readonly kind: 'already-confirmed' }
@@ -115,40 +118,44 @@ export interface Availability {
 
 export interface ReservationStrategy {
   /**
-   * Makes resources that do not exist yet, and whatever tables or scripts the strategy
-   * needs. Called before any hold.
+   * Creates resources that do not exist yet, and the tables or scripts that the strategy needs. Called before
+   * any hold.
    */
   createResources(resources: readonly Resource[]): Promise<void>
   hold(request: HoldRequest): Promise<HoldOutcome>
   confirm(holdId: HoldId): Promise<ConfirmOutcome>
   release(holdId: HoldId): Promise<ReleaseOutcome>
   /**
-   * One answer per id, in the order asked. Throws `UnknownResourceError` for an id that was never created.
+   * One answer per id, in the order of the request. Throws `UnknownResourceError` for an id that was never
+   * created.
    */
   availability(resourceIds: readonly ResourceId[]): Promise<readonly Availability[]>
   /**
-   * A sweeper's step: frees at most `limit` due holds and says how many; 0 where the
-   * engine expires by itself.
+   * One step of a sweeper: frees at most `limit` due holds and returns how many; 0 if the engine expires
+   * holds by itself.
    */
   expireDue(limit: number): Promise<number>
-  /** Ends what the strategy itself began (timers, batches in flight). The connections are not its own. */
+  /** Ends what the strategy itself started (timers, batches in flight). It does not close the connections. */
   close(): Promise<void>
 }
 
-/** What every strategy is handed besides its connections. */
+/** What every strategy receives besides its connections. */
 export interface StrategySettings {
   /**
    * What an application does between a strategy's read and its write (`--critical-section`); does nothing by
    * default. A technique without a read calls it before its write, on the connection that will write.
    */
   readonly criticalSection: () => Promise<void>
-  /** Told how many callers' requests travel together, whenever a strategy that batches sends some. */
+  /**
+   * Called with the number of callers whose requests are sent together, each time a batching strategy sends a
+   * batch.
+   */
   readonly onBatch?: (callers: number) => void
   /** A number in [0, 1): jitter for retries, seeded so that a run can be repeated. */
   readonly random: () => number
 }
 
-/** A resource was named that was never created. The call had no effect. */
+/** The request names a resource that was never created. The call had no effect. */
 export class UnknownResourceError extends Error {
   override readonly name = 'UnknownResourceError'
   readonly code = 'unknown-resource'
@@ -166,14 +173,14 @@ export class InvalidRequestError extends Error {
 }
 
 /**
- * Names an engine that a strategy needs: one of the harness's registry of engines (`postgres`,
- * `redis`, `tigerbeetle`, …).
+ * Names an engine that a strategy needs: one in the harness's registry of engines (`postgres`, `redis`,
+ * `tigerbeetle`, …).
  */
 export type EngineName = string
 
 /**
- * `client-pause`: a client stops between two steps for as long as it likes. `lost-writes`: an engine loses
- * what it had acknowledged.
+ * `client-pause`: a client stops between two steps for an arbitrary time. `lost-writes`: an engine loses
+ * writes that it had acknowledged.
  */
 export type Fault = 'client-pause' | 'lost-writes'
 
@@ -187,35 +194,36 @@ export interface Promises {
   readonly safe: 'always' | 'without-faults' | 'never'
   readonly unsafeUnder: readonly Fault[]
   /**
-   * `exact`: it says sold out only when the units were gone. `spurious`: it may say so while units are free.
+   * `exact`: it answers sold-out only if the units were gone. `spurious`: it may do so while units are free.
    */
   readonly refusals: 'exact' | 'spurious'
   /**
-   * What happens behind somebody who was first. `waits`: it stands in line; it answers contended only when
-   * units keep changing hands while it looks. `gives-up`: contended at once. `retries`: it does its work
-   * again, then answers contended. `polls`: it asks again for the lock that the other has, then answers
-   * contended. `never`: the engine does one thing at a time, and nobody is ever met halfway. Whatever it is,
-   * a queue that is full is answered as contended.
+   * What a caller does when another caller was first. `waits`: it waits in line; it answers contended only
+   * when units keep changing hands while it reads them. `gives-up`: contended at once. `retries`: it repeats
+   * its transaction a few times, then answers contended. `polls`: it requests the other caller's lock again a
+   * few times, then answers contended. `never`: the engine runs one request at a time, so a caller never
+   * meets another one halfway. In every case, a full queue is answered as contended.
    */
   readonly contention: 'waits' | 'gives-up' | 'retries' | 'polls' | 'never'
-  /** `lazy`: the next one who wants the units frees them. `engine`: the engine frees them by itself. */
+  /** `lazy`: the next caller that needs the units frees them. `engine`: the engine frees them by itself. */
   readonly expiry: 'lazy' | 'engine'
   /** The engine whose clock decides deadlines. */
   readonly clock: EngineName
-  /** How long after its deadline the engine may take to free a hold's units when somebody wants them. */
+  /**
+   * How long after its deadline the engine may take to free a hold's units when another caller needs them.
+   */
   readonly freesLateMs: number
   /**
-   * `retryable`: an id that was refused may be tried again. `final`: it stays refused, and another try needs
-   * another id: where the units are there by then, the answer is `contended`, `id-refused`.
+   * `retryable`: a refused id may be tried again. `final`: it stays refused, and a retry needs a new id: if
+   * the units are available by then, the answer is `contended`, `id-refused`.
    */
   readonly refusedIds: 'retryable' | 'final'
-  /** `queue`: waiters are served in the order they came. `none`: anyone may win, however late. */
+  /** `queue`: waiters are served in order of arrival. `none`: any caller may win, however late it came. */
   readonly fairness: 'queue' | 'none'
   /**
-   * Whether something must outlive a transaction in its session (a lock of the session, a
-   * temporary table, a listener).
+   * Whether some session state must outlive a transaction (a session lock, a temporary table, a listener).
    */
   readonly needsSession: boolean
-  /** Whether callers of one process share what is sent, so that one answer is of several calls. */
+  /** Whether callers of one process share requests, so that one answer covers several calls. */
   readonly batches: boolean
 }

@@ -1,7 +1,7 @@
 /**
- * The outer skin of every strategy: what all of them would otherwise check by themselves. Bad requests are
- * refused here, before they reach an engine, and every time to live is rounded up to whole seconds, because
- * TigerBeetle counts in seconds and all strategies must be given the same number.
+ * The checks that wrap every strategy, so that no strategy repeats them. Bad requests are refused here,
+ * before they reach an engine. Every time to live is rounded up to whole seconds, because TigerBeetle counts
+ * in seconds and all strategies must receive the same number.
  */
 import type {
   Availability,
@@ -22,9 +22,9 @@ const ID_LENGTH_MAX = 128
 export const LINES_MAX = 100
 /** Fits a signed 32-bit counter in every engine. */
 export const UNITS_MAX = 1_000_000_000
-/** A day: nobody is handed a seat for longer without paying. */
+/** A day: no buyer gets a seat for longer without paying. */
 export const TTL_MS_MAX = 24 * 60 * 60 * 1000
-/** The most resources one read may ask for: an 80,000-seat venue in a single call. */
+/** The most resources one read may request: an 80,000-seat venue in a single call. */
 const RESOURCES_PER_READ_MAX = 100_000
 
 /** Rounds a time to live up to whole seconds. */
@@ -114,9 +114,9 @@ function checkedId(text: string, what: string): string {
   if (typeof text !== 'string' || text.length === 0 || text.length > ID_LENGTH_MAX) {
     throw new InvalidRequestError(`a ${what} must be a string of 1 to ${ID_LENGTH_MAX} characters`)
   }
-  // Half of a surrogate pair is no character, and every one of them becomes the same one in UTF-8.
+  // Half of a surrogate pair is not a character, and UTF-8 encodes every such half as the same replacement.
   if (!text.isWellFormed()) throw new InvalidRequestError(`a ${what} must be well-formed Unicode`)
-  // "é" can be written in two ways, which look the same. One of them is an id, so that nothing has two.
+  // "é" has two encodings that look the same. Only one of them is a valid id, so that nothing has two ids.
   if (text.normalize('NFC') !== text) {
     throw new InvalidRequestError(`a ${what} must be in Unicode normal form C`)
   }

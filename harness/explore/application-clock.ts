@@ -1,7 +1,7 @@
 /**
- * The clock of the process that a strategy runs in, `Date`, moved along with those of the engines: when an
- * hour passes, it passes for everybody. It is moved in one exploration and for what it calls; others in the
- * same process go on by real time. Clocks that only measure how long something took are left as they are.
+ * The clock of the strategy's process, `Date`, which is moved together with the engines' clocks: when an hour
+ * passes, it passes everywhere. It is moved only for one exploration and the code that it calls; other code
+ * in the same process keeps real time. Clocks that only measure durations are not changed.
  */
 import { AsyncLocalStorage } from 'node:async_hooks'
 
@@ -24,7 +24,7 @@ function now(): number {
   return RealDate.now() + (clocks.getStore()?.movedByMs ?? 0)
 }
 
-/** Does work that reads this clock, and so does all that it calls. */
+/** Runs work that reads this clock, as does all code that it calls. */
 export async function onApplicationClock<Result>(
   clock: ApplicationClock,
   work: () => Promise<Result>,
@@ -37,7 +37,7 @@ export async function onApplicationClock<Result>(
   }
 }
 
-/** Real time, whatever clock is moved. */
+/** Real time, even while the clock is moved. */
 export function realTimeMs(): number {
   return RealDate.now()
 }

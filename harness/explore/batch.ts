@@ -1,7 +1,7 @@
 /**
- * Runs that share one namespace: their resources are made together, and the store is audited once for all of
- * them, when the last of them is over. A run's names are its own, so what the audit shows is told apart by
- * them.
+ * Runs that share one namespace: their resources are created together, and the store is audited once for all
+ * of them, after the last run. Names are unique per run, so each finding of the audit can be assigned to its
+ * run.
  */
 import { audit } from '../audit/audit.ts'
 import { judge } from '../checker/judge.ts'
@@ -15,15 +15,15 @@ import { markOf, type Prepared, prepare, type Run } from './run.ts'
 import type { Scenario } from './scenario.ts'
 import type { Testbed } from './testbed.ts'
 
-/** As many resources as one audit probes. */
+/** The number of resources that one audit probes. */
 const RESOURCES_PER_BATCH = 24
 
 export interface Judged {
   readonly run: Run
   readonly verdict: Verdict
-  /** What the audit could not find out. */
+  /** What the audit could not determine. */
   readonly doubts: readonly string[]
-  /** Why the store itself was not read; absent where it was. */
+  /** Why the store itself was not read; absent if it was. */
   readonly storeNotRead?: string
   readonly history: readonly HistoryRecord[]
 }
@@ -47,13 +47,13 @@ export class Batch {
     this.#marks = marks
   }
 
-  /** Makes the hold that is there before; undefined when all runs are over. */
+  /** Creates the initial hold; undefined when all runs are over. */
   async next(): Promise<Prepared | undefined> {
     const mark = this.#marks.shift()
     return mark === undefined ? undefined : await prepare(this.#testbed, this.#scenario, mark)
   }
 
-  /** Its verdict comes with all others'. */
+  /** Its verdict comes with the others', after the audit. */
   add(run: Run): void {
     this.#over.push(run)
   }
@@ -64,14 +64,14 @@ export class Batch {
     if (runs.length === 0) return []
     const { entry, stores, strategy } = this.#testbed
     await this.#passDeadlines()
-    // A client that died leaves its lease. It would expire by itself, and be waited for.
+    // A client that died leaves its lease, which would otherwise have to be waited for until it expires.
     await this.#testbed.expireLocks((await this.#testbed.locksHeld()).map(({ key }) => key))
     const audited = await audit({
       strategy,
       ledger: entry.ledger,
       stores,
       leftOpen: () => this.#testbed.leftOpen(),
-      // Locks were let expire just now.
+      // Locks were made to expire just now.
       isAnythingExpiring: async () => (await this.#testbed.locksHeld()).length > 0,
       resources: runs.flatMap(({ prepared }) => prepared.resources),
       holds: runs.flatMap(({ operations }) =>
@@ -80,7 +80,7 @@ export class Batch {
       skip: { prefix: '' },
     })
     const { record, failures, operations } = audited
-    // Whoever asks for ever would do so among the schedules to come.
+    // A client that retries forever would disturb the schedules to come.
     if (audited.isStuck) throw new StandstillError(failures.join('; '))
     const requireAudit = audited.storeNotRead === undefined
     const notRead = audited.storeNotRead === undefined ? {} : { storeNotRead: audited.storeNotRead }
@@ -93,7 +93,7 @@ export class Batch {
     })
   }
 
-  /** Whichever may pass in the scenario has passed when the store is read. */
+  /** A deadline that may pass in the scenario has passed when the store is read. */
   async #passDeadlines(): Promise<void> {
     if (!this.#scenario.environment.includes('deadline')) return
     const due = this.#over.flatMap(({ prepared }) => prepared.due ?? [])
@@ -105,7 +105,7 @@ export class Batch {
   }
 }
 
-/** Where nothing was found wrong but by the run itself. */
+/** For a batch in which only the runs themselves found violations. */
 const NOTHING_READ: AuditRecord = {
   type: 'audit',
   takenUs: 0,
@@ -126,7 +126,7 @@ function ownPart(
       ...record,
       resources: record.resources.filter(({ id }) => isOwn(id)),
       holds: record.holds.filter(({ id, lines }) => isOwn(id) || lines.some(([resource]) => isOwn(resource))),
-      // A complaint that names no run is everybody's.
+      // A complaint that names no run applies to all of them.
       complaints: [
         ...record.complaints.filter((each) => (markIn(each) ?? mark) === mark).map(plain),
         ...complaints,
@@ -138,7 +138,7 @@ function ownPart(
   )
 }
 
-/** The probe's calls on this run's resources, in the run's time. */
+/** The probe's calls on this run's resources, converted to the run's time. */
 function ownProbes(
   operations: readonly Operation[],
   { prepared: { mark }, steps, deadlines }: Run,

@@ -1,8 +1,8 @@
 /**
- * What a schedule's clients were answered, as a history. Its time is the schedule's own: the n-th step is at
- * n milliseconds, so that the same schedule makes the same history, and nothing about a busy machine is in
- * it. A call begins with its first step and ends with the answer to its last: as late and as early as its
- * caller can know.
+ * The calls and answers of a schedule's clients, as a history. It uses the schedule's own time: the n-th step
+ * is at n milliseconds, so that the same schedule gives the same history, however busy the machine is. A call
+ * begins with its first step and ends with the answer to its last: the narrowest interval that its caller can
+ * know.
  */
 import type { StrategyEntry } from '../../strategies/registry.ts'
 import type {
@@ -17,14 +17,14 @@ import { type Answer, confirmRecord, holdRecord, releaseRecord } from '../worklo
 import type { CallMade } from './client.ts'
 
 const STEP_US = 1_000
-/** From the beginning of a step to its answer. */
+/** The time from a step's beginning to its answer. */
 const ANSWER_US = 500
 /** Long after the last step of any schedule. */
 const NEVER_MS = 10_000_000
 
-/** Of the hold that is there before: long enough that it never passes by itself, milliseconds. */
+/** TTL of the initial hold, in milliseconds: so long that its deadline never passes by itself. */
 export const TTL_BEFORE_MS = 1_800_000
-/** Of all others: longer than all schedules together that share a namespace make time pass. */
+/** TTL of all other holds: longer than the total time that all schedules of one namespace let pass. */
 export const TTL_MS = 48 * TTL_BEFORE_MS
 
 /** A request as it is sent. */
@@ -32,7 +32,7 @@ export type Sent =
   | { readonly op: 'hold'; readonly request: HoldRequest }
   | { readonly op: 'confirm' | 'release'; readonly holdId: HoldRequest['holdId'] }
 
-/** A call, who made it, and when. */
+/** A call, its client and its time. */
 export interface RecordedCall {
   readonly client: number
   readonly sent: Sent
@@ -45,7 +45,7 @@ export function recordedCall(client: number, sent: Sent, { began, ended, answer 
   return { client, sent, began, ended, answer }
 }
 
-/** Deadlines in the schedule's time. */
+/** Converts deadlines to the schedule's time. */
 export class Deadlines {
   readonly #first = new Map<string, number>()
   readonly #passed: ReadonlyMap<string, number>
@@ -55,7 +55,7 @@ export class Deadlines {
     this.#passed = passed
   }
 
-  /** Two deadlines of one hold stay as far apart as they are. */
+  /** The distance between two deadlines of one hold is kept. */
   at(holdId: string, deadlineMs: number): number {
     const step = this.#passed.get(holdId)
     if (step !== undefined) return (step * STEP_US) / 1_000
@@ -67,7 +67,7 @@ export class Deadlines {
 
 export function operationsOf(calls: readonly RecordedCall[], deadlines: Deadlines): readonly Operation[] {
   return calls.map(({ client, sent, began, ended, answer }) => {
-    // No call ends before the step that it begins with, whichever step its answer is noted under.
+    // No call ends before its first step, whichever step its answer is recorded under.
     const returnedUs = Math.max(began, ended) * STEP_US + ANSWER_US
     const stamp = { process: client, invokedUs: began * STEP_US, returnedUs }
     switch (sent.op) {
@@ -111,7 +111,7 @@ export function headerOf(
   }
 }
 
-/** Calls that were made one after another when all steps were over, in the schedule's time. */
+/** Calls that were made one after another after the last step, in the schedule's time. */
 export function afterwards(
   operations: readonly Operation[],
   steps: number,

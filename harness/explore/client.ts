@@ -1,4 +1,4 @@
-/** One client in one schedule: it goes through its requests, and every step of it waits at its gate. */
+/** One client in one schedule: it sends its requests, and each of its steps waits at its gate. */
 import { setTimeout as delay } from 'node:timers/promises'
 import type { ReservationStrategy } from '../../strategies/strategy.ts'
 import type { Request } from '../engines/engine.ts'
@@ -6,10 +6,13 @@ import type { Answer } from '../workloads/recorder.ts'
 import { type Announced, ClientDiedError, type GateController } from './gate.ts'
 import { type Origin, withOrigin, withoutOrigin } from './origin.ts'
 
-/** Neither the next step nor an answer within this: the strategy waits for something that no step brings. */
+/**
+ * If neither the next step nor an answer comes within this, the strategy waits for something that is not a
+ * step.
+ */
 const PATIENCE_MS = 20_000
 
-/** Said of a strategy that opens connections past those it was handed. */
+/** The message for a strategy that opens its own connections. */
 export const OWN_CONNECTION =
   'the strategy opens a connection of its own, and what it does there is no step: let it use those that it is handed'
 
@@ -20,10 +23,10 @@ function passedNoGate({ label }: Call): string {
   return `"${label}" asked nothing of an engine through the connections that the strategy was handed: it was over without a step`
 }
 
-/** Of a schedule that was given up, what is left of its calls is done by then. */
+/** Calls that remain from an abandoned schedule have ended by then. */
 const RUN_OUT_MS = 5_000
 
-/** One request, asked in a call. */
+/** One call, with its request. */
 export interface Call<Outcome = unknown> {
   readonly label: string
   ask(strategy: ReservationStrategy): Promise<Outcome>
@@ -31,13 +34,16 @@ export interface Call<Outcome = unknown> {
 
 export interface CallMade {
   readonly call: Call
-  /** The steps with which it began and ended, from 1; a call without steps has those before it. */
+  /**
+   * The numbers of its first and last step, from 1; a call without steps has the number of the step before
+   * it.
+   */
   readonly began: number
   readonly ended: number
   readonly answer: Answer<unknown>
 }
 
-/** The strategy stands still: it waits for something that is no step. The exploration cannot go on. */
+/** The strategy is stuck: it waits for something that is not a step. The exploration cannot continue. */
 export class StandstillError extends Error {
   override readonly name = 'StandstillError'
 }
@@ -45,12 +51,12 @@ export class StandstillError extends Error {
 export class Client implements GateController {
   readonly name: string
   readonly number: number
-  /** Announced, and not let through: all of them are one step, as one client sends them at once. */
+  /** Announced, but not let through yet: together they are one step, as one client sends them at once. */
   pending: Announced[] = []
   readonly made: CallMade[] = []
-  /** Why what it did is not all that there is to see, one sentence each. */
+  /** Why its steps do not show everything, one sentence each. */
   readonly doubts = new Set<string>()
-  /** The engine's sessions that serve it now. */
+  /** The engine's sessions that serve it at the moment. */
   readonly sessions: () => readonly number[]
   state: 'going' | 'done' | 'dead' = 'going'
   #began: number | undefined
@@ -67,13 +73,13 @@ export class Client implements GateController {
     this.sessions = sessions
   }
 
-  /** The call that it is in, or comes to next; where all are made at once, the first that has no answer. */
+  /** Its current call, or the next one; if all are made at once, the first without an answer. */
   get call(): Call | undefined {
     const ended = new Set(this.made.map(({ call }) => call))
     return this.#calls.find((call) => !ended.has(call))
   }
 
-  /** For a reader: what it begins with its next step. */
+  /** For a reader: the call that begins with its next step. */
   get label(): string {
     return this.#isAtOnce ? this.#calls.map(({ label }) => label).join(', ') : (this.call?.label ?? '')
   }
@@ -136,7 +142,7 @@ export class Client implements GateController {
     this.made.push({ call, began: this.#began ?? this.#step, ended: this.#step, answer })
   }
 
-  /** Takes what was announced; it is the schedule's n-th step. Answers whether a call begins with it. */
+  /** Takes the announced requests as the schedule's n-th step. Returns whether a call begins with it. */
   take(step: number): { readonly requests: readonly Announced[]; readonly begins: boolean } {
     const begins = this.#began === undefined
     this.#began ??= step
@@ -146,12 +152,12 @@ export class Client implements GateController {
     return { requests, begins }
   }
 
-  /** Told before answers are handed over: whatever ends now, ended with this step. */
+  /** Called before answers are delivered: calls that end now ended with this step. */
   hears(step: number): void {
     this.#step = step
   }
 
-  /** Until it has announced its next step, or is through. */
+  /** Waits until it has announced its next step or has finished. */
   async settled(): Promise<void> {
     let timer: NodeJS.Timeout | undefined
     const late = new Promise<never>((_, reject) => {
@@ -163,7 +169,7 @@ export class Client implements GateController {
     })
     try {
       await Promise.race([this.#moved.promise, late])
-      // What it sends at once, it announces in one turn.
+      // Requests that are sent together are announced in one turn of the event loop.
       await new Promise(setImmediate)
     } finally {
       clearTimeout(timer)
@@ -171,8 +177,8 @@ export class Client implements GateController {
   }
 
   /**
-   * It is gone, with what it was in the middle of; if that was nothing, with its last answer, which nobody
-   * else has heard.
+   * The client is dead, and its current call has no answer; if it had no current call, its last answer is
+   * lost, which no other client has seen.
    */
   die(step: number): void {
     const { call } = this
@@ -188,8 +194,8 @@ export class Client implements GateController {
   }
 
   /**
-   * Lets everything through from here on, and waits until nothing of it runs any more, a dead client's last
-   * gasps included. Whoever would go on for ever is refused everything after a while.
+   * Lets everything through from now on, and waits until none of its calls is running, including what a dead
+   * client still does. A client that would continue forever is refused everything after a limit.
    */
   async runOut(): Promise<void> {
     this.#isOpen = true

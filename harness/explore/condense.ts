@@ -1,6 +1,6 @@
 /**
- * What was seen of a schedule, as it is told: what a client sends to several nodes at once, and what they
- * answer, as one.
+ * Shortens the events of a schedule for readers: requests that a client sends to several nodes at once, and
+ * their answers, become one.
  */
 import type { Event } from './schedule-run.ts'
 

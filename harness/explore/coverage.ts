@@ -1,6 +1,6 @@
 /**
- * What an exploration must have seen to show anything: a proof in which the thing to be shown never happened
- * is none. Each is looked for in every schedule, and one of them is enough.
+ * What an exploration must have seen: if the event in question never happened, nothing is proved. Each event
+ * is looked for in every schedule, and one schedule with it is enough.
  */
 import type { ConfirmOperation, HoldOperation, Operation } from '../history/record.ts'
 import type { Run } from './run.ts'
@@ -10,10 +10,10 @@ type Seen = Pick<Run, 'operations' | 'struck' | 'events'>
 
 /** Something that must have happened in some schedule. */
 export interface CoverageGoal {
-  /** Said where it did not: "never seen: …". */
+  /** Reported if it did not happen: "never seen: …". */
   readonly what: string
   isIn(run: Seen): boolean
-  /** Where it need be seen only once something else was; absent: in any case. */
+  /** A condition: it needs to be seen only if something else was seen; absent: always. */
   isWantedAfter?(run: Seen): boolean
 }
 
@@ -72,7 +72,7 @@ const sharedAnswer = {
 const timedOut: CoverageGoal = {
   what: 'a wait for a lock that was ended by its time-out',
   isIn: ({ struck }) => struck.has('timeout'),
-  // Of a strategy that waits for nobody there is nothing to see.
+  // A strategy that never waits cannot show this.
   isWantedAfter: ({ events }) => events.some(({ kind }) => kind === 'waits'),
 }
 
@@ -82,7 +82,7 @@ const memoryLost: CoverageGoal = {
 }
 
 /**
- * Of every scenario of this name. Where a client pauses, it need not have a lock: whoever takes none may
+ * For every scenario with this name. A client that pauses need not have a lock: a strategy without locks may
  * pause anywhere.
  */
 const GOALS: Readonly<Record<string, readonly CoverageGoal[]>> = {
@@ -95,7 +95,7 @@ const GOALS: Readonly<Record<string, readonly CoverageGoal[]>> = {
   forgetting: [acknowledged, memoryLost],
 }
 
-/** Which of them are still to be seen. */
+/** Which of them have not been seen yet. */
 export class Coverage {
   #missing: readonly CoverageGoal[]
   readonly #wanted: Set<CoverageGoal>

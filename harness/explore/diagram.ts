@@ -1,7 +1,7 @@
 /**
  * A schedule as a sequence diagram: a lifeline for each client and each store, each statement with its
- * answer, waiting as a band, the moment at which a unit is sold twice as a line across. One SVG document,
- * readable on light and on dark paper, and by a screen reader.
+ * answer, a band for waiting, and a line across at the moment when a unit is sold twice. One SVG document,
+ * readable on light and dark backgrounds and by a screen reader.
  */
 
 import { engineKinds } from '../engines/registry.ts'
@@ -19,20 +19,20 @@ export interface Drawing {
   readonly wrong: Wrong | undefined
 }
 
-/** As a sentence names it; an engine that is not of the registry by its name. */
+/** Its name in a sentence; an engine that is not in the registry keeps its id. */
 function titleOf(store: Store): string {
   return engineKinds.find(({ name }) => name === store)?.title ?? store
 }
 type Store = NonNullable<Event['store']>
 
-/** Between a client's lifeline and the next one: what it says stands there. */
+/** The space between a client's lifeline and the next one, for its statements. */
 const GUTTER = 400
 const STORE_GAP = 130
 const MARGIN = 28
 const HEAD = 92
 const LINE = 15
 const ROW_GAP = 11
-/** Of 12 px monospaced letters, the widest of the usual fonts. */
+/** The width of a 12 px monospaced letter, in the widest of the usual fonts. */
 const LETTER = 7.25
 const STEP_COLUMN = 34
 const CHARACTERS = Math.floor((GUTTER - STEP_COLUMN - 24) / LETTER)
@@ -96,10 +96,13 @@ interface Columns {
   readonly width: number
 }
 
-/** The first client on the left, the stores, and the others on the right, each with room for what it says. */
+/**
+ * The first client is on the left, then the stores, then the other clients, each with room for its
+ * statements.
+ */
 function columnsOf({ clients }: Schedule, events: readonly Event[]): Columns {
   const seen = new Set(events.flatMap(({ store }) => store ?? []))
-  // In the registry's order, whoever is asked first.
+  // In the registry's order, whichever store is used first.
   const used = [...new Set([...engineKinds.map(({ name }) => name), ...seen])].filter((store) =>
     seen.has(store),
   )
@@ -137,10 +140,10 @@ function rowsOf(events: readonly Event[], wrong: Wrong | undefined, { x, width }
   let y = HEAD + 8
   let shown = 0
 
-  /** A block of text in a client's gutter; answers the place below it. */
+  /** A block of text in a client's gutter; returns the position below it. */
   function block(event: Event, text: string, kind: string): void {
     const from = xOf(event)
-    // The first client's gutter is on its right, everybody else's on their left.
+    // The first client's gutter is on its right, all others' on their left.
     const isLeft = event.client !== 1
     for (const line of wrapped(text)) {
       y += LINE
@@ -224,7 +227,7 @@ function rowsOf(events: readonly Event[], wrong: Wrong | undefined, { x, width }
   return { height: y - HEAD, bands, marks }
 }
 
-/** At spaces where there are any. */
+/** Breaks at spaces if possible. */
 function wrapped(text: string, characters = CHARACTERS): readonly string[] {
   const lines: string[] = []
   let rest = text
@@ -237,7 +240,7 @@ function wrapped(text: string, characters = CHARACTERS): readonly string[] {
   return [...lines, rest]
 }
 
-/** What happens, in words, for who does not see it. */
+/** What happens, in words, for a screen reader. */
 function described(events: readonly Event[]): string {
   const told = events.flatMap((event) => wordsOf(event) ?? [])
   return `${told.join('. ')}.`

@@ -1,4 +1,4 @@
-/** What may happen besides the clients' own steps, each once: which of it can happen now. */
+/** Events besides the clients' own steps, each at most once: which of them can happen now. */
 import type { Footprint } from './footprint.ts'
 import { concerns } from './footprint.ts'
 import type { Token } from './schedule.ts'
@@ -7,7 +7,7 @@ import type { EnvironmentStep } from './schedule-run.ts'
 export class EnvironmentSteps {
   readonly #all: readonly EnvironmentStep[]
   readonly #happened = new Set<Token>()
-  /** Of those that depend on something: what was found when they were last asked. */
+  /** For events with a condition: the last result of checking it. */
   readonly #known = new Map<Token, boolean>()
 
   constructor(all: readonly EnvironmentStep[]) {
@@ -25,14 +25,14 @@ export class EnvironmentSteps {
     return possible
   }
 
-  /** Takes the step with this token, if there is one: it happens now, and not again. */
+  /** Takes the step with this token, if there is one: the event happens now, and not again. */
   take(token: Token): EnvironmentStep | undefined {
     const environmentStep = this.#all.find((each) => each.token === token)
     if (environmentStep !== undefined) this.#happened.add(token)
     return environmentStep
   }
 
-  /** After a step: what was not possible may be so. */
+  /** After a step: events that were impossible may be possible now. */
   reconsider({ touches }: Footprint): void {
     for (const { token, dependsOn = [] } of this.#all) {
       if (concerns(dependsOn, touches)) this.#known.delete(token)

@@ -1,4 +1,4 @@
-/** What may happen in a schedule besides the clients' own steps, and how it is brought about. */
+/** Events in a schedule besides the clients' own steps, and how they are caused. */
 import type { HoldId } from '../../strategies/strategy.ts'
 import type { Touch } from '../engines/engine.ts'
 import type { Client } from './client.ts'
@@ -13,14 +13,14 @@ export interface Circumstances {
   readonly testbed: Testbed
   readonly scenario: Scenario
   readonly mark: string
-  /** The hold that is there before, and when it is due by the engine's clock. */
+  /** The initial hold, and when it is due by the engine's clock. */
   readonly due: { readonly holdId: HoldId; readonly ms: number } | undefined
   readonly clients: readonly Client[]
-  /** Told of what happened with an effect. */
+  /** Called when an event had an effect. */
   readonly struck: Set<EnvironmentEvent>
 }
 
-/** What was kept is kept by all schedules together: one of them alone cannot lose it. */
+/** All schedules share what is stored: a single schedule cannot lose only its own data. */
 export class SharedMemoryError extends Error {
   override readonly name = 'SharedMemoryError'
 }
@@ -29,7 +29,7 @@ export function environmentStepsOf(circumstances: Circumstances): readonly Envir
   return circumstances.scenario.environment.flatMap((event) => environmentStepOf(event, circumstances) ?? [])
 }
 
-/** None where it cannot happen to this strategy. */
+/** Empty if it cannot happen to this strategy. */
 function environmentStepOf(
   event: EnvironmentEvent,
   circumstances: Circumstances,
@@ -51,9 +51,9 @@ function environmentStepOf(
 }
 
 /**
- * Time is not waited for but brought about: every clock that the clients can read is moved past the one
- * deadline that is to pass, as if so much time had gone by between two steps. All other holds live longer.
- * What expires sooner is a lock, and does so in other scenarios.
+ * Time is moved instead of waited for: every clock that the clients can read is moved past the one deadline
+ * that should pass, as if that much time had passed between two steps. All other holds have later deadlines.
+ * Anything that expires sooner is a lock, which expires in other scenarios.
  */
 function deadline({ testbed, scenario, due, struck }: Circumstances): EnvironmentStep | undefined {
   if (scenario.before === undefined || due === undefined) return undefined
@@ -61,20 +61,20 @@ function deadline({ testbed, scenario, due, struck }: Circumstances): Environmen
   return {
     token: LETTERS.deadline,
     text: `the deadline of ${scenario.before.hold} passes`,
-    // Where nobody can look, it may matter at any time.
+    // If it cannot be checked, it may matter at any time.
     isPossible: async () => witness === undefined || (await witness.status(stores, due.holdId)) === 'held',
     ...(witness !== undefined && { dependsOn: testbed.anything }),
     async happen() {
       struck.add('deadline')
-      // The checker compares it with the beginnings and ends of calls.
+      // The checker compares it with the start and end times of calls.
       return { touches: await testbed.passTime(due.ms), begins: true, ends: true }
     },
   }
 }
 
 /**
- * Where somebody may die, only the dead one's lease expires: a lease of somebody who goes on is another
- * scenario.
+ * In a scenario where a client may die, only the dead client's lease expires: the lease of a running client
+ * belongs to another scenario.
  */
 function lease({ testbed, scenario, mark, clients, struck }: Circumstances): EnvironmentStep {
   const [first] = clients
@@ -108,8 +108,8 @@ function death({ testbed, clients, struck }: Circumstances): EnvironmentStep | u
     async happen(step): Promise<Footprint> {
       struck.add('death')
       const sessions = first.sessions()
-      // Before it hears that it is dead: what it released to the pool on its way out, the next one would be
-      // handed, before the pool has heard that the server ended it.
+      // Before the client learns that it is dead: a connection that it returns to the pool on its way out
+      // would be given to the next client before the pool notices that the server ended it.
       testbed.clientConnections[0]?.forget()
       first.die(step)
       const touches = await testbed.endSessions(sessions)
@@ -127,7 +127,7 @@ function forgetting({ testbed, scenario, mark, clients, struck }: Circumstances)
       if (!testbed.isAlone && (await testbed.keepsUnmarked())) throw new SharedMemoryError()
       const touches: readonly Touch[] = await testbed.loseMemory(testbed.isAlone ? '' : mark)
       if (touches.length > 0) struck.add('forgetting')
-      // As whoever sells them would, where they were kept in what lost its memory.
+      // As an operator would, if the resources were stored in the engine that lost its data.
       const kept = testbed.witness?.keepsResourcesIn
       if (kept === undefined || touches.some(({ store }) => kept.includes(store))) {
         await testbed.strategy.createResources(resourcesOf(scenario, mark))
@@ -137,7 +137,7 @@ function forgetting({ testbed, scenario, mark, clients, struck }: Circumstances)
   }
 }
 
-/** Of several that wait, the first one's time is up. */
+/** If several wait, the first one times out. */
 function timeout({ testbed, clients, struck }: Circumstances): EnvironmentStep {
   const waiting = async () => {
     for (const client of clients) {

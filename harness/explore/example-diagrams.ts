@@ -1,6 +1,4 @@
-/**
- * The diagrams that are kept: what a teacher puts on the wall. Each is a schedule, played on the real engine.
- */
+/** The diagrams in docs/diagrams, for teaching. Each is a schedule, run on the real engine. */
 
 import type { StrategyEntry } from '../../strategies/registry.ts'
 import type { Engines } from '../engines/open.ts'
@@ -12,11 +10,11 @@ import { Testbed } from './testbed.ts'
 import { wrongIn } from './transcript.ts'
 
 export interface ExampleDiagram {
-  /** Of the file, without its ending. */
+  /** The file's name, without its extension. */
   readonly name: string
   /** In one sentence. */
   readonly about: string
-  /** As far as it matters; everybody then goes on until all are through. */
+  /** The steps that matter; afterwards the clients continue until all have finished. */
   readonly schedule: string
 }
 
@@ -53,7 +51,7 @@ export const exampleDiagrams: readonly ExampleDiagram[] = [
   },
 ]
 
-/** Plays one and draws it. The same code makes the same drawing. */
+/** Runs one schedule and draws it. The same code makes the same drawing. */
 export async function drawExample(
   example: ExampleDiagram,
   registry: readonly StrategyEntry[],

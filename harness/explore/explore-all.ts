@@ -1,4 +1,4 @@
-/** Several strategies, each in several scenarios, a few at a time. */
+/** Explores several strategies, each in several scenarios, a few at a time. */
 import type { StrategyEntry } from '../../strategies/registry.ts'
 import type { Engines } from '../engines/open.ts'
 import { type Explored, type ExploreSettings, exploreOn } from './explore.ts'
@@ -6,12 +6,15 @@ import { inapplicable, type Scenario } from './scenario.ts'
 import { Testbed } from './testbed.ts'
 
 /**
- * A schedule is mostly waiting for an engine's answer: more at a time keep two cores busy, and still more
- * only queue.
+ * A schedule mostly waits for an engine's answers: a few at a time keep two cores busy, and more would only
+ * queue.
  */
 const TESTBEDS_AT_ONCE = 4
 
-/** One testbed of a strategy after the other: a new one only where something went wrong on the last. */
+/**
+ * A strategy's scenarios run on one testbed after another: a new one is opened only if something went wrong
+ * on the last.
+ */
 class Testbeds {
   readonly #open: () => Promise<Testbed>
   #testbed: Testbed | undefined
@@ -33,8 +36,8 @@ class Testbeds {
 }
 
 /**
- * Each strategy on a testbed of its own. Told of each exploration when it is over; answers all, in the order
- * asked.
+ * Explores each strategy on its own testbed. Calls back after each exploration; returns all of them, in the
+ * order of the request.
  */
 export async function exploreAll(
   entries: readonly StrategyEntry[],

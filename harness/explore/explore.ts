@@ -1,4 +1,4 @@
-/** Runs every schedule of one strategy in one scenario, and says what was shown by it. */
+/** Runs every schedule of one strategy in one scenario, and says what that shows. */
 import { registry, type StrategyEntry } from '../../strategies/registry.ts'
 import { describe } from '../checker/conviction.ts'
 import { monotonicMs } from '../clock.ts'
@@ -21,7 +21,7 @@ import { NotRepeatableError, type Pruning, Search } from './search.ts'
 import { Testbed } from './testbed.ts'
 import { wrongIn } from './transcript.ts'
 
-/** How far an exploration is, and whether it has found anything. */
+/** The progress of an exploration, and whether it has found anything. */
 export interface ExplorationProgress {
   readonly strategy: string
   readonly scenario: string
@@ -31,56 +31,49 @@ export interface ExplorationProgress {
 
 export interface ExploreSettings {
   readonly clients: number
-  /** After so many schedules it ends, and nothing is proved. */
+  /** After this many schedules it ends, and nothing is proved. */
   readonly schedulesMax: number
-  /** Everything that comes to the same, unless a test compares. */
+  /** Which equivalent schedules are left out; all of them, unless a test compares. */
   readonly prunes?: Pruning
   readonly signal?: AbortSignal
-  /** Told now and then how far an exploration is. */
+  /** Called now and then with the progress. */
   readonly onProgress?: (progress: ExplorationProgress) => void
-  /** Shown every judged schedule, in the order of the search. */
+  /** Called with every judged schedule, in the order of the search. */
   readonly onJudged?: (judged: Judged) => void
 }
 
-/** An exploration with what a reader wants to know besides. */
+/** An exploration with further facts for readers. */
 export interface Explored extends Exploration {
-  /** Whether it is what the strategy promises; an unknown one is not. */
+  /** Whether the result is what the strategy promises; false if unknown. */
   readonly asPromised: boolean
-  /**
-   * Schedules in which nothing was sold that was not there, but something else went wrong are in `violating`,
-   * too.
-   */
+  /** `violating` also counts schedules that did not oversell but broke another rule. */
   readonly overselling: number
-  /** Runs that were broken off, since they only led where another schedule had been. */
+  /** Runs that were stopped, since they only repeated what another schedule covers. */
   readonly pruned: number
   /**
-   * Branches in which PostgreSQL had picked among several that waited as it never did again: they were
-   * followed once.
+   * Branches in which PostgreSQL picked one of several waiting sessions in a way that it never repeated: they
+   * were followed once.
    */
   readonly givenUp: number
-  /** Schedules that had no end, and were cut. */
+  /** Schedules that did not end and were cut. */
   readonly cut: number
-  /**
-   * Values that differed from one run of the same steps to the next, one of each place, in a sentence each.
-   */
+  /** Values that differed between runs of the same steps, one per place, one sentence each. */
   readonly varied: readonly string[]
-  /** Why it is unknown; of a violated one, why the rest would have been. */
+  /** Why it is unknown; if violated, why it would otherwise have been unknown. */
   readonly reasons: readonly string[]
-  /**
-   * Why the store itself was not read, so that the histories and probes alone decided; absent where it was.
-   */
+  /** Why the store itself was not read, so that only histories and probes decided; absent if it was. */
   readonly storeNotRead?: string
   readonly elapsedMs: number
   /** Of the shortest violating schedule: the conviction as text. */
   readonly conviction?: string
 }
 
-/** So that a strategy whose steps cannot be repeated is not mistaken for one that was disturbed once. */
+/** Distinguishes a strategy whose steps cannot be repeated from one that was disturbed once. */
 const TRIES_PER_SCHEDULE = 3
-/** Of a strategy that asks again for ever, nearly every schedule is cut. */
+/** If a strategy retries forever, nearly every schedule is cut. */
 const CUT_MAX = 3
 
-/** Opens a testbed of its own for it. */
+/** Explores on a new testbed. */
 export async function explore(
   entry: StrategyEntry,
   engines: Engines,
@@ -92,8 +85,8 @@ export async function explore(
 }
 
 /**
- * On a testbed that other scenarios are explored on, too, before or after. Whatever goes wrong on the way is
- * this exploration's to tell, and not the end of others.
+ * Explores on a testbed that is shared with other scenarios, before or after. A failure on the way is
+ * reported by this exploration and does not end the others.
  */
 export async function exploreOn(
   testbed: Testbed,
@@ -108,7 +101,7 @@ export async function exploreOn(
   return exploration.told(monotonicMs() - startedMs)
 }
 
-/** Where memory is shared by all schedules, each is run alone. */
+/** If all schedules share the engine's memory, each is run alone. */
 async function exploredOn(
   testbed: Testbed,
   scenario: Scenario,
@@ -128,7 +121,7 @@ async function exploredOn(
   }
 }
 
-/** One exploration on its way. */
+/** One running exploration. */
 class Exploring {
   readonly #testbed: Testbed
   readonly #scenario: Scenario
@@ -146,14 +139,14 @@ class Exploring {
     this.#testbed = testbed
     this.#scenario = scenario
     this.#settings = settings
-    // Only of the strategies here is it known that they look at no id but to compare it.
+    // Only the strategies of the registry are known to use ids for nothing but comparison.
     const isOurs = registry.includes(testbed.entry)
     const { prunes = isOurs ? 'order and names' : 'order', clients } = settings
     this.#search = new Search(prunes, twinsOf(scenario, clients))
     this.#tally = new Tally(scenario)
   }
 
-  /** Runs every schedule, or as many as can be. */
+  /** Runs every schedule, or as many as possible. */
   async all(): Promise<void> {
     try {
       while (!this.#search.isOver && this.#reasons.length === 0) await this.#next()
@@ -243,13 +236,13 @@ class Exploring {
   }
 }
 
-/** What the schedules so far came to. */
+/** The result of the schedules so far. */
 class Tally {
   schedules = 0
   violating = 0
   overselling = 0
   shortest: Judged | undefined
-  /** By what they say, whatever example they give. */
+  /** Grouped by their text, whatever example they give. */
   readonly #doubts = new Map<string, string>()
   storeNotRead: string | undefined
   readonly #coverage: Coverage
@@ -262,7 +255,7 @@ class Tally {
     return [...this.#doubts.values()]
   }
 
-  /** What should have been seen and was not. */
+  /** Events that should have been seen and were not. */
   get missed(): readonly string[] {
     return this.#coverage.missed
   }
@@ -283,10 +276,7 @@ class Tally {
   }
 }
 
-/**
- * Fewest steps first; among those, an oversell before anything else, and then fewest changes from one client
- * to another.
- */
+/** Fewest steps first; then oversells before other violations; then fewest switches between clients. */
 function weightOf({ run: { steps }, verdict }: Judged): number {
   const changes = steps.filter((step, at) => at > 0 && step !== steps[at - 1]).length
   const isOversell = verdict.violations.some(({ kind }) => kind === 'oversell')
@@ -311,7 +301,7 @@ function told(
 ): Explored {
   const { entry } = testbed
   const { schedules, violating, overselling, shortest } = tally
-  // Of a search that was not ended, what was not seen does not happen.
+  // An expected event that was never seen makes the result unknown.
   const unsure = [...new Set([...reasons, ...tally.doubts, ...tally.missed])]
   const outcome = violating > 0 ? 'violated' : unsure.length > 0 ? 'unknown' : 'proved'
   const scheduleOf = ({ run: { steps } }: Judged): Schedule => ({

@@ -1,6 +1,6 @@
 /**
- * The gate between a strategy and its engines: what a client is about to send is announced, and waits for the
- * scheduler's word. The connections that strategies are given lead through it, so no strategy knows.
+ * The gate between a strategy and its engines: each request of a client is announced, and waits until the
+ * scheduler lets it through. The strategies' connections lead through it, and no strategy notices.
  */
 import type { Gate, Request } from '../engines/engine.ts'
 import { isOfACall, isOfTheStrategyItself, withoutOrigin } from './origin.ts'
@@ -10,7 +10,7 @@ export interface Announced extends Request {
   failed(error: unknown): void
 }
 
-/** Its client is dead: whatever it still wants never reaches an engine. */
+/** Its client is dead: its further requests never reach an engine. */
 export class ClientDiedError extends Error {
   override readonly name = 'ClientDiedError'
   constructor() {
@@ -18,7 +18,7 @@ export class ClientDiedError extends Error {
   }
 }
 
-/** Who lets a client's requests through, one by one. */
+/** Lets a client's requests through, one by one. */
 export interface GateController {
   pass(request: Request): Promise<unknown>
 }
@@ -29,7 +29,7 @@ export class SwitchableGate implements Gate {
   readonly #passing = new Set<Promise<unknown>>()
   readonly #byItself = new Set<string>()
 
-  /** Without a controller everything passes at once. */
+  /** Without a controller, every request passes at once. */
   setController(controller: GateController | undefined): void {
     this.#controller = controller
   }
@@ -50,18 +50,18 @@ export class SwitchableGate implements Gate {
     return withoutOrigin(open)
   }
 
-  /** What the strategy has asked of an engine by itself, in no call, since it was last asked. */
+  /** What the strategy has requested from an engine outside any call since the last check. */
   askedByItself(): readonly string[] {
     const asked = [...this.#byItself]
     this.#byItself.clear()
     return asked
   }
 
-  /** When nothing of what passed unseen is on its way any more. */
+  /** Resolves when no request that passed unseen is in flight. */
   async quiet(): Promise<void> {
     while (this.#passing.size > 0) {
       await Promise.allSettled(this.#passing)
-      // Whoever was answered may ask on, or end what it began.
+      // After an answer, the caller may send more requests, or finish its work.
       await new Promise(setImmediate)
     }
   }

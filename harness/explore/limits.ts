@@ -1,4 +1,4 @@
-/** What an exploration does not show, said with every proof. */
+/** What an exploration does not show; printed with every proof. */
 export const LIMITS: readonly string[] = [
   'Small scope: so many clients, and the few units of the scenario. A race that needs more of either is not in it.',
   'Step by step: a statement, a command or a request is one step. Races inside an engine need load, not schedules.',

@@ -1,6 +1,6 @@
 /**
- * The strategies of one schedule, one opened by each client as by processes of one service, and the gates
- * before them: from when they are opened until nothing of theirs is on its way any more.
+ * The strategies of one schedule and their gates. Each client opens its own strategy, as the processes of one
+ * service would. They live until none of their requests is in flight.
  */
 import type { ReservationStrategy } from '../../strategies/strategy.ts'
 import { type Call, type Client, OWN_CONNECTION } from './client.ts'
@@ -19,7 +19,7 @@ export class OpenedStrategies implements AsyncDisposable {
       for (const { connections, gate } of testbed.clientConnections) {
         const opening = withOrigin(origin, () => testbed.entry.open(connections, SETTINGS))
         opened.#strategies.push(await opening)
-        // To make ready is no work that goes on by itself.
+        // Preparation is not background work.
         gate.askedByItself()
       }
       return opened
@@ -33,7 +33,7 @@ export class OpenedStrategies implements AsyncDisposable {
     this.#testbed = testbed
   }
 
-  /** Lets a client make its calls: from here on its gate is kept. */
+  /** Lets a client make its calls: from now on its gate is closed. */
   start(client: Client, at: number, calls: readonly Call[], isAtOnce: boolean): void {
     this.#testbed.clientConnections[at]?.gate.setController(client)
     const strategy = this.#strategies[at]
@@ -41,8 +41,8 @@ export class OpenedStrategies implements AsyncDisposable {
   }
 
   /**
-   * Ends the strategies, and waits for what they still have on its way. Says what was done besides the
-   * clients' calls.
+   * Closes the strategies, and waits for their requests in flight. Returns what was done outside the clients'
+   * calls.
    */
   async close(): Promise<readonly string[]> {
     for (const strategy of this.#strategies.splice(0)) await strategy.close()

@@ -1,15 +1,15 @@
 /**
- * Whose doing something is: a call's, or the strategy's own (a timer, a queue that it empties by itself). It
- * is known wherever the call has got to, as Node carries it along. A connection that is opened on the way is
- * one that leads through no gate.
+ * What caused a request: a call, or the strategy itself (a timer, a queue that it empties in the background).
+ * Node's async context carries this through the whole call. A connection that is opened within a call does
+ * not lead through a gate.
  */
 import { AsyncLocalStorage } from 'node:async_hooks'
 import net from 'node:net'
 
 export interface Origin {
-  /** False: the strategy itself, from when it was opened. */
+  /** False: the strategy itself, outside any call. */
   readonly isCall: boolean
-  /** Told of a connection that is opened past the gates. */
+  /** Called for a connection that is opened around the gates. */
   onConnection(): void
 }
 
@@ -19,7 +19,7 @@ export function withOrigin<Result>(origin: Origin, work: () => Result): Result {
   return origins.run(origin, work)
 }
 
-/** What is done for a strategy by those who schedule it is not its own doing. */
+/** Work that the scheduler does for a strategy is not the strategy's own. */
 export function withoutOrigin<Result>(work: () => Result): Result {
   return origins.exit(work)
 }
@@ -28,7 +28,7 @@ export function isOfACall(): boolean {
   return origins.getStore()?.isCall === true
 }
 
-/** Something that nobody called for: a timer that the strategy has set when it was opened. */
+/** Work outside any call: a timer that the strategy set when it was opened. */
 export function isOfTheStrategyItself(): boolean {
   return origins.getStore()?.isCall === false
 }
@@ -36,7 +36,7 @@ export function isOfTheStrategyItself(): boolean {
 let watchers = 0
 const connect = net.Socket.prototype.connect
 
-/** Tells origins of the connections that they open, until it is disposed. */
+/** Reports each connection that an origin opens, until disposed. */
 export function watchConnections(): Disposable {
   if (watchers++ === 0) {
     net.Socket.prototype.connect = function (this: net.Socket, ...where: unknown[]): net.Socket {

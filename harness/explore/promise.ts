@@ -11,14 +11,14 @@ export function expectedOf({ promises }: StrategyEntry, { name, fault }: Scenari
     case 'always':
       return 'proved'
     case 'never':
-      // It oversells under plain concurrency, which is what this scenario is.
+      // It oversells under plain concurrency, and this scenario is that.
       return name === 'hold' ? 'violated' : 'either'
     case 'without-faults':
       return fault !== undefined && promises.unsafeUnder.includes(fault) ? 'violated' : 'proved'
   }
 }
 
-/** Whether it was found as expected. Whatever else than an oversell was violated is no promise's to allow. */
+/** Whether the result is as expected. No promise allows a violation other than an oversell. */
 export function isAsExpected(
   expected: Expected,
   outcome: Exploration['outcome'],

@@ -1,6 +1,6 @@
 /**
- * Who was refused what since they last got on. A client that would only be refused again stands back, as long
- * as anybody else can go on: until a step touches what the refusal looked at.
+ * Which clients were refused, and what, since their last progress. A client that would only be refused again
+ * is held back as long as another can make a step, until a step touches what the refusal had read.
  */
 import type { Touch } from '../engines/engine.ts'
 import type { Client } from './client.ts'
@@ -9,19 +9,19 @@ import { concerns } from './footprint.ts'
 import type { Announced } from './gate.ts'
 
 export class Refusals {
-  /** By client: what it asked, and what that looked at. */
+  /** By client: its request, and what that read. */
   readonly #refused: ReadonlyMap<Client, Map<string, readonly Touch[]>>
 
   constructor(clients: readonly Client[]) {
     this.#refused = new Map(clients.map((client) => [client, new Map()]))
   }
 
-  /** Whether its next step would be refused again. */
+  /** Whether its next step would only be refused again. */
   holdBack(client: Client): boolean {
     return this.#refused.get(client)?.has(questionOf(client.pending)) === true
   }
 
-  /** A client was answered: with nothing but refusals, or it got on. */
+  /** A client was answered: either only with refusals, or it made progress. */
   heard(client: Client, requests: readonly Announced[], isRefused: boolean): void {
     const own = this.#refused.get(client)
     if (isRefused)
@@ -32,7 +32,7 @@ export class Refusals {
     else own?.clear()
   }
 
-  /** After a step: whoever was refused may be answered otherwise now. */
+  /** After a step: clients that were refused may now get another answer. */
   reconsider(by: Client | undefined, { touches: touched }: Footprint): void {
     for (const [client, refusals] of this.#refused) {
       if (client === by) continue

@@ -1,10 +1,10 @@
 /**
- * Whether a step that was made again is the one it was. Its shape must be the same, and what was answered;
- * values in them may differ (a clock, a counter, a token), as long as they only stand for themselves. They
- * are named, so that a reader can judge them.
+ * Whether a repeated step is the same as before. Its shape and its answer must be the same; values in them
+ * may differ (a clock, a counter, a token), if they have no other meaning. These values are reported, so that
+ * a reader can judge them.
  */
 
-/** A value that was another one in another run, and where it stood. */
+/** A value that differed in another run, and its place. */
 export interface Varied {
   readonly was: string
   readonly is: string
@@ -13,15 +13,15 @@ export interface Varied {
 
 const SEPARATORS = /[\s,;:|'"(){}[\]=]+/
 const NUMBER = /^-?\d+(?:\.\d+)?$/
-/** Shorter, and a word may mean something. */
+/** A shorter word may have a meaning. */
 const RANDOM_LENGTH_MIN = 8
 
-/** Values that stood for themselves in two runs of the same steps. */
+/** Values without other meaning that differed in two runs of the same steps. */
 export class Renamed {
   readonly #pairs = new Set<string>()
   readonly #shown = new Map<string, Varied>()
 
-  /** Two texts of one shape: whatever differs in them is a value that was sent. */
+  /** Two texts with the same shape: the differences between them are values that were sent. */
   sent(was: string, is: string): void {
     for (const varied of differing(was, is) ?? [{ was, is, where: was }]) {
       this.#pairs.add(`${varied.was} ${varied.is}`)
@@ -29,7 +29,7 @@ export class Renamed {
     }
   }
 
-  /** Whether two answers say the same, but for values that stand for themselves. */
+  /** Whether two answers are the same, except for values without other meaning. */
   isSameAnswer(was: string, is: string): boolean {
     if (was === is) return true
     const differences = differing(was, is)
@@ -41,7 +41,7 @@ export class Renamed {
     return true
   }
 
-  /** One of each place. */
+  /** One per place. */
   get varied(): readonly Varied[] {
     return [...this.#shown.values()]
   }
@@ -52,7 +52,7 @@ export class Renamed {
   }
 }
 
-/** Words that differ, place by place; undefined where the texts are not made alike. */
+/** Words that differ, place by place; undefined if the texts have different shapes. */
 function differing(was: string, is: string): readonly Varied[] | undefined {
   const words = was.split(SEPARATORS)
   const others = is.split(SEPARATORS)
@@ -64,8 +64,8 @@ function differing(was: string, is: string): readonly Varied[] | undefined {
 }
 
 /**
- * Two numbers of one sign, such as counters are; two words that nobody would choose. A number is not none,
- * and a word not another.
+ * Two numbers of the same sign, such as counters; or two words that look generated. A number is not
+ * interchangeable with an absent one, nor a real word with another.
  */
 function isValue({ was, is }: Varied): boolean {
   if (NUMBER.test(was) && NUMBER.test(is)) return Math.sign(Number(was)) === Math.sign(Number(is))

@@ -1,4 +1,4 @@
-/** Plays one schedule again and judges it. */
+/** Runs one schedule again and judges it. */
 import { onApplicationClock } from './application-clock.ts'
 import { Batch, type Judged } from './batch.ts'
 import { SharedMemoryError } from './environment.ts'
@@ -8,18 +8,18 @@ import { STEPS_MAX, type Token } from './schedule.ts'
 import type { Choice, Scheduler } from './schedule-run.ts'
 import type { Testbed } from './testbed.ts'
 
-/** A step that cannot be made where the schedule has it. The message is one sentence. */
+/** A step that is impossible at its place in the schedule. The message is one sentence. */
 export class ImpossibleStepError extends Error {
   override readonly name = 'ImpossibleStepError'
   readonly code = 'impossible-step'
 }
 
-/** What came of it; `added`: steps after the given ones, until everybody was through. */
+/** Its result; `added`: the steps after the given ones, until all clients had finished. */
 export interface Replayed extends Judged {
   readonly added: number
 }
 
-/** Throws `ImpossibleStepError` for a step that nobody can make then. */
+/** Throws `ImpossibleStepError` for a step that is impossible at that point. */
 export async function replay(
   testbed: Testbed,
   scenario: Scenario,

@@ -1,4 +1,4 @@
-/** The resources of a scenario, under names of one schedule. */
+/** The resources of a scenario, under names that are unique to one schedule. */
 import type { Resource } from '../../strategies/strategy.ts'
 import type { Scenario } from './scenario.ts'
 

@@ -1,4 +1,4 @@
-/** One schedule of one scenario on a testbed: who plays, what may happen, and what came of it. */
+/** One schedule of one scenario on a testbed: its clients, its events, and its result. */
 import type { HoldId, HoldOutcome, ReservationStrategy, Resource } from '../../strategies/strategy.ts'
 import { RUN_MARK } from '../engines/wording.ts'
 import type { HistoryHeader, Operation } from '../history/record.ts'
@@ -22,13 +22,13 @@ import type { Event, ScheduleEnding, Scheduler, ScheduleSetup } from './schedule
 import { runSchedule } from './schedule-runner.ts'
 import type { Testbed } from './testbed.ts'
 
-/** A run that is prepared: its number marks all its names. */
+/** A prepared run: its number is part of all its names. */
 export interface Prepared {
   readonly mark: string
   readonly resources: readonly Resource[]
-  /** The hold that was there before, as it was asked and answered. */
+  /** The initial hold: its request and its answer. */
   readonly before: readonly RecordedCall[]
-  /** When it is due by the engine's clock, where it was acknowledged. */
+  /** When it is due by the engine's clock, if it was acknowledged. */
   readonly due?: { readonly holdId: HoldId; readonly ms: number }
 }
 
@@ -37,14 +37,14 @@ export interface Run {
   readonly steps: readonly Token[]
   readonly events: readonly Event[]
   readonly ending: ScheduleEnding
-  /** What happened besides, and had an effect. */
+  /** The events that had an effect. */
   readonly struck: ReadonlySet<EnvironmentEvent>
   readonly header: HistoryHeader
   readonly operations: readonly Operation[]
   readonly deadlines: Deadlines
-  /** What it left behind. */
+  /** What it left open. */
   readonly complaints: readonly string[]
-  /** Why it does not show all that it should, one sentence each. */
+  /** Why it does not show everything that it should, one sentence each. */
   readonly doubts: readonly string[]
 }
 
@@ -52,7 +52,7 @@ export function markOf(number: number): string {
   return `${RUN_MARK}${number}`
 }
 
-/** Makes the hold that is there before. The resources are there already. */
+/** Creates the initial hold. The resources already exist. */
 export async function prepare(testbed: Testbed, scenario: Scenario, mark: string): Promise<Prepared> {
   const resources = resourcesOf(scenario, mark)
   if (scenario.before === undefined) return { mark, resources, before: [] }
@@ -64,7 +64,7 @@ export async function prepare(testbed: Testbed, scenario: Scenario, mark: string
   return { mark, resources, before, due: { holdId: sent.request.holdId, ms: told.deadlineMs } }
 }
 
-/** Plays one schedule as the scheduler says. */
+/** Runs one schedule as the scheduler decides. */
 export async function run(
   testbed: Testbed,
   scenario: Scenario,
@@ -88,7 +88,7 @@ export async function run(
     clients,
     environmentSteps: environmentStepsOf({ testbed, scenario, mark, due: prepared.due, clients, struck }),
     waitsOf: (store) => testbed.waitsOf(store),
-    // A dead client's lease would be asked for again and again.
+    // Clients would request a dead client's lease again and again.
     async beforeRunningOut() {
       await testbed.expireLocks((await testbed.locksHeld(mark)).map(({ key }) => key))
     },
@@ -117,15 +117,15 @@ export async function run(
   }
 }
 
-/** Callers of one process are told apart in a history, which knows nobody who makes two calls at a time. */
+/** Callers of one process have separate ids in the history, where no client makes two calls at a time. */
 const CALLERS_MAX = 10
 
-/** A deadline that passes as a step passes before whatever begins with the next one. */
+/** A deadline that passes as a step passes before any call that begins with the next step. */
 const WITH_A_STEP = 0.2
-/** One that passes when all steps are over passes after the last answer, and before the store is read. */
+/** A deadline that passes after all steps passes after the last answer and before the store is read. */
 const AFTER_A_STEP = 0.7
 
-/** In a scenario in which it may pass, it passes at the end where it has not passed before. */
+/** If the scenario lets it pass and it has not passed during the steps, it passes at the end. */
 function deadlinesOf({ environment }: Scenario, { due }: Prepared, steps: readonly Token[]): Deadlines {
   if (due === undefined || !environment.includes('deadline')) return new Deadlines(new Map())
   const step = steps.indexOf(LETTERS.deadline)

@@ -1,23 +1,23 @@
 /**
- * What a few clients want of a few units: small, because every interleaving of it is run. Each says what may
- * happen besides the clients' own steps.
+ * What a few clients request of a few units: small, because every interleaving is run. Each scenario states
+ * the events that may happen besides the clients' own steps.
  */
 import type { StrategyEntry } from '../../strategies/registry.ts'
 import type { Fault } from '../../strategies/strategy.ts'
 import type { EngineEvent, EngineKind } from '../engines/engine.ts'
 import { engineKinds } from '../engines/registry.ts'
 
-/** What may happen anywhere between two steps, at most once in a schedule. */
+/** An event that may happen between any two steps, at most once in a schedule. */
 export type EnvironmentEvent =
-  /** The deadline of the hold that was there from the start passes. */
+  /** The deadline of the initial hold passes. */
   | 'deadline'
-  /** A lease in Redis ends, whoever has it: its client was stopped for longer. */
+  /** A lease in Redis expires, whichever client has it: that client was paused for longer. */
   | 'lease'
   /** The first client dies: its connections are cut, and the engine notices. */
   | 'death'
-  /** Redis is there again without anything it knew. */
+  /** Redis restarts without any of its data. */
   | 'forgetting'
-  /** A statement has waited for a lock as long as it may. */
+  /** A statement has reached its lock timeout. */
   | 'timeout'
 
 export type ClientRequest =
@@ -30,25 +30,27 @@ export interface Scenario {
   readonly summary: string
   /** By name: how many units each has. */
   readonly seats: Readonly<Record<string, number>>
-  /** A hold that is there before anybody comes. */
+  /** A hold that exists before any client starts. */
   readonly before?: { readonly hold: string; readonly seats: readonly string[] }
-  /** What each client wants, one after the other; `client` counts from 0. */
+  /** The requests of each client, one after the other; `client` counts from 0. */
   requests(client: number): readonly ClientRequest[]
   readonly environment: readonly EnvironmentEvent[]
-  /** The fault that it commits: a strategy that is unsafe under it must be caught. */
+  /** The fault that it injects: a strategy that is unsafe under it must be caught. */
   readonly fault?: Fault
-  /** Only strategies that use an engine to which this can happen can meet it. */
+  /** It only applies to strategies with an engine that can have this event. */
   readonly needs?: EngineEvent
-  /** Each client is a process whose callers ask all of its requests at once; only batches share them. */
+  /**
+   * Each client is a process whose callers send all its requests at once; only batching strategies combine
+   * them.
+   */
   readonly isAtOnce?: true
 }
 
-/** A scenario says nothing about a strategy. */
+/** The scenario does not apply to the strategy. */
 export interface Inapplicable {
   readonly why: string
   /**
-   * Whether the strategy could meet what happens in it, but it cannot be brought about: then it is not shown,
-   * either way.
+   * Whether the event could happen to the strategy but cannot be caused: then nothing is shown either way.
    */
   readonly isOutOfReach: boolean
 }
@@ -75,7 +77,7 @@ export function inapplicable(
 
 const SEAT = ['seat'] as const
 
-/** The first five of every textbook. */
+/** The five standard scenarios. */
 export const CLIENT_NAMES = ['Alice', 'Bob', 'Carol', 'Dave'] as const
 
 function holdOf(client: number): string {
@@ -87,8 +89,8 @@ function wantsSeat(client: number): readonly ClientRequest[] {
 }
 
 /**
- * By number: for each client those before it that want the same under other names, and to whom the same may
- * happen. Swapping two such clients makes of every schedule another one that comes to the same.
+ * For each client, by number: the earlier clients with the same requests under other names and the same
+ * possible events. Swapping two such clients turns every schedule into an equivalent one.
  */
 export function twinsOf(scenario: Scenario, clients: number): ReadonlyMap<number, readonly number[]> {
   const roles = Array.from({ length: clients }, (_, client) => {

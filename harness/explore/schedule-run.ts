@@ -1,32 +1,31 @@
-/**
- * What a schedule is played with, and what is seen of it: the words that its runner and its readers share.
- */
+/** The types of a running schedule and its events, shared by its runner and its readers. */
 import type { EngineName } from '../../strategies/strategy.ts'
 import type { Touch, Waits } from '../engines/engine.ts'
 import type { Client } from './client.ts'
 import type { Footprint } from './footprint.ts'
 import type { Token } from './schedule.ts'
 
-/** A client in a schedule, or what may happen besides. */
+/** A client in a schedule, or an event. */
 export interface Choice {
   readonly token: Token
-  /** What would be done, without the values in it: the same again when the same steps came before. */
+  /** The step without the values in it: the same whenever the same steps came before. */
   readonly shape: string
-  /** With them, for a reader. */
+  /** The step with its values, for a reader. */
   readonly text: string
 }
 
-/** Something that may happen anywhere, once. */
+/** An event that may happen anywhere, once. */
 export interface EnvironmentStep {
   readonly token: Token
   readonly text: string
-  /** Asked between two steps. */
+  /** Checked between two steps. */
   isPossible(): Promise<boolean>
   /**
-   * What decides it, so that it is asked again only after a step that touched that; absent: asked every time.
+   * What the condition reads, so that it is checked again only after a step that touched it; absent: checked
+   * every time.
    */
   readonly dependsOn?: readonly Touch[]
-  /** Makes it happen as this step, and answers what it touched. */
+  /** Causes it as this step, and returns what it touched. */
   happen(step: number): Promise<Footprint>
 }
 
@@ -39,44 +38,44 @@ export interface Event {
   readonly kind: 'asks' | 'answers' | 'waits' | 'happens' | 'begins' | 'ends'
   readonly text: string
   readonly store?: EngineName
-  /** Of one that waits: for whom. */
+  /** If it waits: the clients that it waits for. */
   readonly blockers?: readonly number[]
 }
 
-/** How a schedule ended: everybody was through, the scheduler gave it up, or it had too many steps. */
+/** How a schedule ended: all clients finished, the scheduler abandoned it, or it had too many steps. */
 export type ScheduleEnding = 'complete' | 'given up' | 'cut'
 
 export interface ScheduleRun {
   readonly steps: readonly Token[]
   readonly events: readonly Event[]
-  /** Of any other than a complete one nothing can be concluded. */
+  /** Only a complete schedule allows conclusions. */
   readonly ending: ScheduleEnding
   /** Why it does not show all that it should, one sentence each. */
   readonly doubts: readonly string[]
 }
 
-/** What a step came to. */
+/** The result of a step. */
 export interface StepResult {
   readonly footprint: Footprint
-  /** Whether PostgreSQL itself had to pick one of several that waited. */
+  /** Whether PostgreSQL itself had to pick one of several waiting sessions. */
   readonly isPicked: boolean
-  /** What was answered to whom, in order. */
+  /** Which client got which answer, in order. */
   readonly answers: string
 }
 
 export interface Scheduler {
-  /** The next step, one of these; undefined gives the schedule up. */
+  /** The next step, one of these; undefined abandons the schedule. */
   choose(choices: readonly Choice[], step: number): Token | undefined
-  /** Told after each step. */
+  /** Called after each step. */
   done(done: StepResult): void
 }
 
-/** Everybody and everything that a schedule is made of. */
+/** Everything that a schedule consists of. */
 export interface ScheduleSetup {
   readonly clients: readonly Client[]
   readonly environmentSteps: readonly EnvironmentStep[]
-  /** Who waits inside an engine, where it can be asked. */
+  /** Which sessions wait inside an engine, if it can report that. */
   waitsOf(store: EngineName): Waits | undefined
-  /** Called before a schedule that is given up is left to itself. */
+  /** Called before an abandoned schedule runs freely. */
   beforeRunningOut(): Promise<void>
 }

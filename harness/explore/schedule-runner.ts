@@ -1,7 +1,7 @@
 /**
- * One schedule, step by step. Between two steps every client stands still: it has announced its next step,
- * waits inside PostgreSQL for somebody else, is through, or is dead. So whoever is let go on next is the only
- * one that moves. After every step whoever waited is looked at again.
+ * One schedule, step by step. Between two steps no client moves: each has announced its next step, waits
+ * inside PostgreSQL for another, has finished, or is dead. So the client that makes the next step is the only
+ * one that moves. After every step, all waiting clients are checked again.
  */
 import { brief, errorOf, outcomeOf } from '../engines/wording.ts'
 import type { Client } from './client.ts'
@@ -21,7 +21,7 @@ import type {
 } from './schedule-run.ts'
 import { StepInFlight } from './step-in-flight.ts'
 
-/** At most so many steps are made, and then the schedule is cut. */
+/** After this many steps, the schedule is cut. */
 export async function runSchedule(
   setup: ScheduleSetup,
   scheduler: Scheduler,
@@ -41,9 +41,9 @@ class ScheduleRunner {
   readonly #events: Event[] = []
   readonly #doubts = new Map<string, string>()
   readonly #waiting = new Map<Client, StepInFlight>()
-  /** Whether nobody could do anything but ask again, with the last step too. */
+  /** Whether every client could only repeat a refused request, including the last step. */
   #isStarving: boolean = false
-  /** Whether the step that is made was chosen where nobody could do anything else. */
+  /** Whether the current step was chosen when clients could only repeat refused requests. */
   #wasHopeless: boolean = false
   #isPicked: boolean = false
 
@@ -96,8 +96,8 @@ class ScheduleRunner {
   }
 
   /**
-   * Whether what may happen is not offered after this step: everybody is through, or is only refused. Then
-   * this step does not stand for one with something that happens after it, since no such schedule is run.
+   * Whether no event is offered after this step: all clients have finished, or are only refused. Then this
+   * step does not cover schedules with an event after it, since no such schedule is run.
    */
   #isLastChance(): boolean {
     return (
@@ -106,9 +106,9 @@ class ScheduleRunner {
   }
 
   /**
-   * A client that would only be refused again stands back, as long as anybody else can go on. Where nobody
-   * can, it is refused until it gives up, if it is not helped at once by what may happen: to be refused some
-   * more times first would change nothing.
+   * A client that would only be refused again is held back as long as another can make a step. If none can,
+   * it is refused until it gives up, unless an event helps it at once: further refusals before the event
+   * would change nothing.
    */
   async #choices(): Promise<readonly Choice[]> {
     const ready = this.#setup.clients.filter((client) => isAlive(client) && !this.#waiting.has(client))
@@ -150,7 +150,7 @@ class ScheduleRunner {
     return (await this.#wake()) ? { ...footprint, touches: 'everything' } : footprint
   }
 
-  /** Hands the answers over; says whether the client's call ended with them. */
+  /** Delivers the answers; returns whether the client's call ended with them. */
   async #heard(inFlight: StepInFlight): Promise<boolean> {
     const { client, requests, settled = [] } = inFlight
     const callsBefore = client.made.length
@@ -182,7 +182,7 @@ class ScheduleRunner {
     }
   }
 
-  /** Whoever waited and does not any more. */
+  /** Clients that no longer wait. */
   async #wake(): Promise<boolean> {
     const waited = this.#waiting.size
     let woke = false
@@ -201,7 +201,7 @@ class ScheduleRunner {
     return woke
   }
 
-  /** Where all wait for each other, PostgreSQL ends one of them: that belongs to the step that made it so. */
+  /** In a deadlock, PostgreSQL ends one of the sessions: that belongs to the step that closed the cycle. */
   async #untie(): Promise<void> {
     const isGoing = () => this.#setup.clients.some((each) => isAlive(each) && !this.#waiting.has(each))
     while (this.#waiting.size > 0 && !isGoing()) {
@@ -222,7 +222,7 @@ class ScheduleRunner {
     }
   }
 
-  /** Of a schedule that was given up, everybody goes on by themselves: nothing may be left in the middle. */
+  /** After a schedule is abandoned, all clients run to their end: no call may be left unfinished. */
   async #runOut(): Promise<void> {
     const { clients, beforeRunningOut } = this.#setup
     if (clients.some(isAlive)) await beforeRunningOut()

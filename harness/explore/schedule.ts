@@ -1,8 +1,7 @@
 /**
  * A schedule as text: `strategy/scenario/clients/steps`, such as `postgres-naive/hold/2/1.1.2.2`. A number is
- * that client's next step; a letter is something that happens: `d` the deadline passes, `l` a lease expires,
- * `x` the first client dies, `f` Redis loses acknowledged writes, `t` whoever waits for a lock has waited too
- * long.
+ * that client's next step; a letter is an event: `d` the deadline passes, `l` a lease expires, `x` the first
+ * client dies, `f` Redis loses acknowledged writes, `t` a client reaches its lock timeout.
  */
 import type { EnvironmentEvent } from './scenario.ts'
 
@@ -16,21 +15,21 @@ export interface Schedule {
   readonly scenario: string
   /** How many there are. */
   readonly clients: number
-  /** In the order in which they are made. */
+  /** In the order in which they run. */
   readonly steps: readonly Token[]
 }
 
 /**
- * The version that is written and played. It rises when the same text would mean other steps. Version 1 does
- * not name itself; any other is to stand in front, as in `v2/postgres-naive/hold/2/1.1.2.2`.
+ * The version that is written and run. It increases when the same text would mean other steps. Version 1 has
+ * no prefix; any other version is written in front, as in `v2/postgres-naive/hold/2/1.1.2.2`.
  */
 const SCHEDULE_VERSION = 1
 
-/** Fewer is no race. More than four, and nobody waits for the end of it. */
+/** With fewer there is no race; more than four would take too long. */
 export const CLIENTS = { min: 2, max: 4 } as const
-/** Far above what any strategy's retries come to; a longer text is no schedule. */
+/** Far more steps than any strategy's retries need; a longer text is not a schedule. */
 export const STEPS_MAX = 2_000
-/** A schedule of an exploration is cut there: above what the retries of the strategies here come to. */
+/** An exploration cuts a schedule there: more steps than the retries of the registry's strategies need. */
 export const EXPLORED_STEPS_MAX = 400
 
 export const LETTERS: Readonly<Record<EnvironmentEvent, Token>> = {
@@ -42,10 +41,10 @@ export const LETTERS: Readonly<Record<EnvironmentEvent, Token>> = {
 }
 
 const EXAMPLE = 'a schedule looks like postgres-naive/hold/2/1.1.2.2 (strategy, scenario, clients, steps)'
-/** Longer, and a sentence no longer fits a terminal. */
+/** A longer excerpt would make the sentence too long for a terminal. */
 const SHOWN_MAX = 80
 
-/** A text that is no schedule, or one of another version. The message is one sentence. */
+/** A text that is not a schedule, or has another version. The message is one sentence. */
 export class ScheduleFormatError extends Error {
   override readonly name = 'ScheduleFormatError'
   readonly code = 'schedule-format'
@@ -55,7 +54,7 @@ export function formatSchedule({ strategy, scenario, clients, steps }: Schedule)
   return `${strategy}/${scenario}/${clients}/${steps.join('.')}`
 }
 
-/** Throws `ScheduleFormatError`. Whether the strategy and the scenario exist is not looked at. */
+/** Throws `ScheduleFormatError`. Does not check whether the strategy and the scenario exist. */
 export function parseSchedule(text: string): Schedule {
   const parts = unversioned(text.trim().split('/'))
   const [strategy = '', scenario = '', count = '', joined = ''] = parts
@@ -70,11 +69,11 @@ export function parseSchedule(text: string): Schedule {
   return { strategy, scenario, clients: clientsIn(count), steps: stepsIn(joined, Number(count)) }
 }
 
-/** The parts without a version. Throws where it is another one than is played. */
+/** The parts without the version. Throws for a version that cannot be run. */
 function unversioned(parts: readonly string[]): readonly string[] {
   const [first = '', ...rest] = parts
   const version = /^v(\d{1,9})$/.exec(first)?.[1]
-  // A strategy, too, may be called v2.
+  // A strategy may also be called v2.
   if (version === undefined || rest.length !== 4) return parts
   if (Number(version) === SCHEDULE_VERSION) return rest
   throw new ScheduleFormatError(
@@ -109,7 +108,7 @@ function stepsIn(joined: string, clients: number): readonly Token[] {
   return steps
 }
 
-/** On one line, whatever is in it. */
+/** On one line, whatever it contains. */
 function quotedShort(text: string): string {
   return JSON.stringify(text.slice(0, SHOWN_MAX))
 }

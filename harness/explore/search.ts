@@ -1,26 +1,25 @@
 /**
- * Depth first through all schedules. Nothing of an engine's state is kept: to go another way from a node of
- * the tree, a new run makes the same steps up to it, on resources of its own. If a client then announces
- * something else than it did before, what it does does not depend on the schedule alone, and nothing is
- * proved.
+ * Depth first through all schedules. The engine's state is not saved: to take another branch at a node of the
+ * tree, a new run repeats the steps up to it, on new resources. If a client then announces something else
+ * than before, its steps do not depend on the schedule alone, and nothing is proved.
  *
- * There is one thing that is decided by nobody here: which of several waiting sessions PostgreSQL lets go on
- * first. Whatever it has picked after a step is a branch of its own. To come back to one, the same steps are
- * made again until it picks so again. What it has picked once by a hair's breadth it may never pick again:
- * such a branch has been followed once, is given up, and counted.
+ * The search does not control one thing: which of several waiting sessions PostgreSQL continues first. Each
+ * pick after a step is a separate branch. To return to a branch, the same steps are repeated until PostgreSQL
+ * makes the same pick. A rare pick may never be repeated: such a branch has been followed once; it is then
+ * abandoned and counted.
  *
- * Sleep sets leave out what is no other schedule. When all schedules that go on with step a from a node have
- * been run, and now one goes on with b, then a sleeps: as long as only steps are made that are independent of
- * a, making a would lead to where a schedule with a first has been. A step that is dependent wakes it. Of all
- * schedules that differ only in the order of neighbouring independent steps, one is run to its end, and none
- * twice; `footprint.ts` says what is independent. A sleeping step is still the client's next one, and what it
- * would touch is known from when it was made, because nothing that it depends on has been done since.
+ * Sleep sets leave out equivalent schedules. When all schedules that continue with step a from a node have
+ * been run, and another continues with b, then a sleeps: as long as only steps independent of a follow,
+ * making a would repeat a schedule that had a first. A dependent step wakes it. Of all schedules that differ
+ * only in the order of neighbouring independent steps, one is run to its end, and none twice; `footprint.ts`
+ * says what is independent. A sleeping step is still the client's next one, and what it would touch is known
+ * from its earlier run, because no step that it depends on has been made since.
  *
- * Of two clients that want the same, only the one with the lower number is let on from a node where neither
- * is ahead of the other: where the schedule that has led here is still the same one when the two change
- * names, up to the order of independent steps. Whatever begins with the other's step becomes, with the names
- * changed, what begins with this one's, and comes to the same. A sleeping step stands for schedules that have
- * been run in this sense, too.
+ * Of two clients with the same requests, only the one with the lower number may continue from a node where
+ * neither is ahead: where the schedule so far stays the same, up to the order of independent steps, when the
+ * two swap names. Schedules that begin with the other's step become, with the names swapped, schedules that
+ * begin with this one's, with the same result. A sleeping step also covers schedules that have been run in
+ * this sense.
  */
 import { areIndependent, type Footprint } from './footprint.ts'
 import { Renamed, type Varied } from './repeated.ts'
@@ -29,39 +28,33 @@ import type { Choice, Scheduler, StepResult } from './schedule-run.ts'
 
 interface Node {
   readonly choices: readonly Choice[]
-  /** Of these, those that are not another one with the names of two clients changed. */
+  /** Those that are not equivalent to another one with two clients' names swapped. */
   readonly allowed: readonly Choice[]
-  /** What would lead where another schedule has been. */
+  /** Steps that would repeat another schedule. */
   readonly asleep: ReadonlyMap<Token, Footprint>
-  /** Gone through with everything behind it. */
+  /** Explored, with everything after it. */
   readonly tried: Map<Token, Footprint>
   token: Token
   footprint: Footprint | undefined
-  /** What was answered to this step. */
+  /** The answer to this step. */
   answers: string | undefined
-  /**
-   * What else there was to choose from after this step, where PostgreSQL picked otherwise; to be gone
-   * through.
-   */
+  /** The alternatives after this step in which PostgreSQL made another pick; still to be explored. */
   variants: (readonly Choice[])[]
-  /** Those that have been gone through. */
+  /** Those already explored. */
   done: (readonly Choice[])[]
   isPicked: boolean
 }
 
 /**
- * What is left out: schedules that differ from one that is run in the order of independent steps, and in who
- * of those who want the same is who.
+ * What is left out: schedules that differ from one that is run only in the order of independent steps, or in
+ * the names of clients with the same requests.
  */
 export type Pruning = 'order and names' | 'order' | 'nothing'
 
-/** How often the same steps are made again for PostgreSQL to pick as it did before. */
+/** How often the same steps are repeated until PostgreSQL makes the same pick as before. */
 const PICKS_MAX = 300
 
-/**
- * A client announced something else than before, or was answered otherwise, although the same steps came
- * before.
- */
+/** A client announced something else than before, or got another answer, after the same steps. */
 export class NotRepeatableError extends Error {
   override readonly name = 'NotRepeatableError'
 }
@@ -71,15 +64,15 @@ export class Search implements Scheduler {
   readonly #areIndependent: (one: Footprint, other: Footprint) => boolean
   readonly #twins: ReadonlyMap<number, readonly number[]>
   #isOver: boolean = false
-  /** Whether PostgreSQL has picked otherwise in this run than the schedule has it. */
+  /** Whether PostgreSQL's pick in this run differs from the schedule's. */
   #isOtherwise: boolean = false
   #picks = 0
   #givenUp = 0
-  /** The node of the step that is being made. */
+  /** The node of the current step. */
   #at = 0
   readonly #renamed = new Renamed()
 
-  /** `twins`: for each client, by number, those before it that want the same. */
+  /** `twins`: for each client, by number, the earlier clients with the same requests. */
   constructor(prunes: Pruning, twins: ReadonlyMap<number, readonly number[]>) {
     this.#areIndependent = prunes === 'nothing' ? () => false : areIndependent
     this.#twins = prunes === 'order and names' ? twins : new Map()
@@ -90,12 +83,12 @@ export class Search implements Scheduler {
     return this.#isOver
   }
 
-  /** Branches that could not be gone through, since PostgreSQL did not pick so again. */
+  /** Branches that could not be explored, since PostgreSQL did not repeat its pick. */
   get givenUp(): number {
     return this.#givenUp
   }
 
-  /** Values that differed from one run of a schedule to the next, one of each place. */
+  /** Values that differed between runs of a schedule, one per place. */
   get varied(): readonly Varied[] {
     return this.#renamed.varied
   }
@@ -122,7 +115,7 @@ export class Search implements Scheduler {
     return this.#enter(choices, before)
   }
 
-  /** Goes on as PostgreSQL has picked now, unless that has been gone through. */
+  /** Continues with PostgreSQL's current pick, unless that branch has been explored. */
   #giveUp(known: Node, before: Node, choices: readonly Choice[]): Token | undefined {
     this.#givenUp++
     this.#picks = 0
@@ -133,7 +126,7 @@ export class Search implements Scheduler {
     return before.done.some(isNow) ? undefined : this.#enter(choices, before)
   }
 
-  /** Comes to a node for the first time: chooses its first step, if it has any that is awake. */
+  /** Reaches a node for the first time: chooses its first awake step, if any. */
   #enter(choices: readonly Choice[], before: Node | undefined): Token | undefined {
     const asleep = new Map<Token, Footprint>()
     if (before?.footprint !== undefined) {
@@ -147,7 +140,7 @@ export class Search implements Scheduler {
       const twins = this.#twins.get(Number(token)) ?? []
       return !twins.some((twin) => isChoice(twin) && this.#isSameFor(String(twin), token))
     })
-    // Who has just made a step goes on: so the first schedules have the fewest changes.
+    // The client of the last step continues, so that the first schedules have the fewest switches.
     const awake = allowed.filter(({ token }) => !asleep.has(token))
     const token = (awake.find((choice) => choice.token === before?.token) ?? awake[0])?.token
     if (token === undefined) return undefined
@@ -166,7 +159,7 @@ export class Search implements Scheduler {
     return token
   }
 
-  /** Whether the steps so far are the same schedule when two clients change names. */
+  /** Whether the steps so far stay the same schedule when two clients swap names. */
   #isSameFor(one: Token, other: Token): boolean {
     const tokens = this.#path.map(({ token }) => token)
     const swapped = tokens.map((token) => (token === one ? other : token === other ? one : token))
@@ -186,7 +179,7 @@ export class Search implements Scheduler {
     const node = this.#path[this.#at]
     if (node === undefined) return
     const known = node.answers
-    // Where PostgreSQL picks, it answers another one.
+    // When PostgreSQL picks, it may answer another client.
     if (known !== undefined && !isPicked && !node.isPicked && !this.#renamed.isSameAnswer(known, answers)) {
       throw new NotRepeatableError(
         `step ${this.#at + 1} was answered [${known}], and after the same steps it is answered [${answers}]${REMEDY}`,
@@ -197,7 +190,7 @@ export class Search implements Scheduler {
     node.isPicked = isPicked
   }
 
-  /** When a run is over: turns to the next schedule. */
+  /** After a run: moves to the next schedule. */
   turn(): void {
     if (this.#isOtherwise) {
       // The same one again.
@@ -226,8 +219,8 @@ export class Search implements Scheduler {
   }
 
   /**
-   * What follows the step of the last node has been gone through, as PostgreSQL picked then; perhaps not as
-   * it picked at other times.
+   * Everything after the last node's step has been explored for PostgreSQL's pick in this run, though perhaps
+   * not for its other picks.
    */
   #turnToVariant(node: Node): boolean {
     for (let choices = node.variants.pop(); choices !== undefined; choices = node.variants.pop()) {
@@ -238,7 +231,7 @@ export class Search implements Scheduler {
   }
 }
 
-/** Each step by whose it is, and the client's index. */
+/** Each step with its client and its index within that client. */
 function ordinals(tokens: readonly Token[]): readonly string[] {
   const counts = new Map<Token, number>()
   return tokens.map((token) => {

@@ -1,7 +1,7 @@
 /**
- * What a client has sent in one step, until it is answered. Who waits is PostgreSQL's own answer. A statement
- * that was let through has either been answered, or the server says that its session waits for another's;
- * until one of the two is so, both are asked again.
+ * The requests of one step, until they are answered. PostgreSQL itself reports which sessions wait. A
+ * statement that was let through has either been answered, or the server says that its session waits for
+ * another; until one of the two is true, both are checked again.
  */
 import { setTimeout as delay } from 'node:timers/promises'
 import type { EngineName } from '../../strategies/strategy.ts'
@@ -11,10 +11,10 @@ import { type Client, StandstillError } from './client.ts'
 import type { Announced } from './gate.ts'
 
 /**
- * A statement that is neither answered nor waits for a client within this stands still for another reason.
+ * A statement that is neither answered nor waiting for a client within this time is stuck for another reason.
  */
 const ANSWER_MS_MAX = 15_000
-/** Most statements are answered sooner, and then nobody needs to be asked whether they wait. */
+/** Most statements are answered sooner, and then the server need not be asked whether they wait. */
 const ASK_AFTER_MS = 1
 
 type WaitsOf = (store: EngineName) => Waits | undefined
@@ -22,14 +22,14 @@ type WaitsOf = (store: EngineName) => Waits | undefined
 export class StepInFlight {
   readonly client: Client
   readonly requests: readonly Announced[]
-  /** Whether a call began with it. */
+  /** Whether a call began with this step. */
   readonly begins: boolean
   readonly outcomes: Promise<readonly PromiseSettledResult<unknown>[]>
-  /** In the order of the requests, when all are there. */
+  /** In the order of the requests, once all have arrived. */
   settled: readonly PromiseSettledResult<unknown>[] | undefined
   readonly #waitsOf: WaitsOf
 
-  /** Sends what the client has announced, as the schedule's n-th step. */
+  /** Sends the client's announced requests as the schedule's n-th step. */
   constructor(client: Client, step: number, waitsOf: WaitsOf) {
     const { requests, begins } = client.take(step)
     this.client = client
@@ -42,7 +42,7 @@ export class StepInFlight {
     }, undefined)
   }
 
-  /** Whether it was answered; otherwise it waits for somebody. */
+  /** Whether it was answered; otherwise it waits for another session. */
   async isAnswered(): Promise<boolean> {
     await Promise.race([this.outcomes, delay(ASK_AFTER_MS)])
     const endMs = monotonicMs() + ANSWER_MS_MAX
@@ -57,13 +57,13 @@ export class StepInFlight {
     return true
   }
 
-  /** The sessions for which it waits. */
+  /** The sessions that it waits for. */
   async blockers(): Promise<readonly number[]> {
     const [first] = this.#served()
     return first === undefined ? [] : await first.waits.blockersOf(first.session)
   }
 
-  /** Hands the answers over unseen, when they are there. */
+  /** Delivers the answers without recording them, once they have arrived. */
   async handOver(): Promise<void> {
     for (const [at, outcome] of (await this.outcomes).entries()) {
       if (outcome.status === 'fulfilled') this.requests[at]?.answered(outcome.value)
@@ -71,7 +71,7 @@ export class StepInFlight {
     }
   }
 
-  /** The sessions that serve it, with whom to ask for whom they wait. */
+  /** The sessions that serve it, with the engine that reports what they wait for. */
   #served(): readonly { readonly waits: Waits; readonly session: number }[] {
     return this.requests.flatMap(({ store, session }) => {
       const waits = this.#waitsOf(store)

@@ -1,7 +1,6 @@
 /**
- * What the schedules of one strategy are played on: one namespace of each engine for many of them, each with
- * resources of its own in it, and the gated connections of every client, which stay open from schedule to
- * schedule.
+ * What the schedules of one strategy run on: one namespace of each engine, shared by many schedules with
+ * separate resources, and each client's gated connections, which stay open from schedule to schedule.
  */
 import type { Stores, Witness } from '../../strategies/ledgers/ledger.ts'
 import type { Connections, StrategyEntry } from '../../strategies/registry.ts'
@@ -18,50 +17,50 @@ import { StandstillError } from './client.ts'
 import { SwitchableGate } from './gate.ts'
 import { withOrigin } from './origin.ts'
 
-/** A transaction and a statement beside it, for each client, and some for the probes. */
+/** A transaction and a statement besides it for each client, and some for the probes. */
 const SESSIONS_PER_CLIENT = 2
 const SESSIONS_BESIDE = 4
 
-/** What expires by itself and has less than this to live is a lock; a hold has more. */
+/** A key that expires within this time is a lock; a hold lives longer. */
 const LOCK_LEFT_MS = TTL_BEFORE_MS / 2
 
-/** Retries wait no time, and nothing lies between a read and its write: only the schedule decides. */
+/** Retries do not wait, and the critical section is empty: only the schedule decides the order. */
 export const SETTINGS = { criticalSection: () => Promise.resolve(), random: () => 0 }
 
 /** The connections of one client to every engine, through its gate. */
 export interface ClientConnections {
   readonly gate: SwitchableGate
   readonly connections: Connections
-  /** The engines' sessions that this client has in hand. */
+  /** The engines' sessions that this client has taken from the pool. */
   sessions(): readonly number[]
-  /** Gives up the sessions in hand; says how many there were. */
+  /** Ends the sessions that are taken; returns how many there were. */
   forget(): number
-  /** Whether this client has sent an engine this token. */
+  /** Whether this client has sent this token to an engine. */
   hasSent(token: string): boolean
 }
 
 export class Testbed implements AsyncDisposable {
   readonly entry: StrategyEntry
-  /** Of the ledger that the strategy states, if it states one. */
+  /** The witness of the strategy's ledger, if it names one. */
   readonly witness: Witness | undefined
   readonly #engines: Engines
   readonly #clientCount: number
   #ground: Ground
   #clientConnections: readonly ClientConnections[]
-  /** For what is no step: making resources, holds that are there before, probes. Its gate is open. */
+  /** For work that is not a step: creating resources, initial holds, probes. Its gate is open. */
   #setupConnections: ClientConnections
   #strategy: ReservationStrategy | undefined
-  /** Of the process that the clients are in. */
+  /** The clock of the clients' process. */
   readonly applicationClock: ApplicationClock = { movedByMs: 0 }
-  /** Whether each schedule has the namespace to itself, since what is kept in it cannot be told apart. */
-  isAlone: boolean = false
   /**
-   * Whether something went wrong on it, so that nobody knows what is left: others are not to be explored on
-   * it.
+   * Whether each schedule has the namespace to itself, since the data of several schedules cannot be
+   * separated.
    */
+  isAlone: boolean = false
+  /** Whether something went wrong on it, so that its state is unknown: nothing else may be explored on it. */
   isUnusable: boolean = false
 
-  /** Throws an `EngineError` where an engine, as it is set up, cannot be explored. */
+  /** Throws an `EngineError` if an engine cannot be explored with its current settings. */
   static async open(entry: StrategyEntry, engines: Engines, clientCount: number): Promise<Testbed> {
     const witness = await entry.ledger?.witness()
     const ground = await groundFor(entry, engines, clientCount)
@@ -112,7 +111,7 @@ export class Testbed implements AsyncDisposable {
     return this.explorable(store)?.waits
   }
 
-  /** Of every engine that can be asked who waits. */
+  /** From every engine that can report waiting sessions. */
   get waits(): readonly Waits[] {
     return this.#explorables.flatMap(({ waits }) => waits ?? [])
   }
@@ -121,7 +120,7 @@ export class Testbed implements AsyncDisposable {
     return this.#ground.namespaces.get(store)?.explorable
   }
 
-  /** Whatever may be done to any of its engines. */
+  /** The events that can be caused on any of its engines. */
   get anything(): readonly Touch[] {
     return this.#explorables.map(({ anything }) => anything)
   }
@@ -131,8 +130,8 @@ export class Testbed implements AsyncDisposable {
   }
 
   /**
-   * Locks that somebody has, of one schedule or of all. A ledger's own keys are none; nor is a key that lives
-   * about as long as a hold: where no ledger is stated, it is taken for the hold itself.
+   * Locks that are held, in one schedule or in all. The ledger's own keys are not locks; nor is a key that
+   * lives about as long as a hold: without a ledger, it is assumed to be the hold itself.
    */
   async locksHeld(mark = ''): Promise<readonly LockHeld[]> {
     const all = await Promise.all(this.#explorables.map((each) => each.locksHeld(mark)))
@@ -145,25 +144,25 @@ export class Testbed implements AsyncDisposable {
     return this.#onAll((each) => each.expireLocks(keys))
   }
 
-  /** Ends sessions, and returns when what they were in is rolled back. */
+  /** Ends sessions, and returns when their transactions are rolled back. */
   endSessions(sessions: readonly number[]): Promise<readonly Touch[]> {
     return this.#onAll((each) => each.endSessions(sessions))
   }
 
-  /** Every engine that can loses what bears this mark. */
+  /** Every engine that can lose data loses what has this mark. */
   loseMemory(mark: string): Promise<readonly Touch[]> {
     return this.#onAll((each) => each.loseMemory(mark))
   }
 
-  /** Whether an engine keeps in memory what belongs to no schedule alone. */
+  /** Whether an engine keeps data in memory that all schedules share. */
   async keepsUnmarked(): Promise<boolean> {
     const kept = await Promise.all(this.#explorables.map((each) => each.keepsUnmarked()))
     return kept.some(Boolean)
   }
 
   /**
-   * Lets this moment pass, in milliseconds since the Unix epoch, by every clock that its clients can read;
-   * locks are left as they are.
+   * Moves every clock that its clients can read past this time, in milliseconds since the Unix epoch; locks
+   * are not changed.
    */
   async passTime(ms: number): Promise<readonly Touch[]> {
     const touches = await this.#onAll(
@@ -173,7 +172,7 @@ export class Testbed implements AsyncDisposable {
     return touches
   }
 
-  /** Makes resources for the schedules to come, where nothing is left of those before. */
+  /** Creates resources for the next schedules, where nothing remains of earlier ones. */
   async renew(resources: readonly Resource[]): Promise<void> {
     await this.#clear()
     await this.#strategy?.close()
@@ -181,12 +180,12 @@ export class Testbed implements AsyncDisposable {
     await this.strategy.createResources(resources)
   }
 
-  /** Every gate to its engines, that of what is no step included. */
+  /** Every gate to its engines, including the one for work that is not a step. */
   get gates(): readonly SwitchableGate[] {
     return [...this.#clientConnections, this.#setupConnections].map(({ gate }) => gate)
   }
 
-  /** What a schedule left open in its sessions, one sentence each; ends it. */
+  /** Reports what a schedule left open in its sessions, one sentence each, and ends it. */
   async tidy(): Promise<readonly string[]> {
     const kept = this.#clientConnections.map((each) => each.forget()).filter((count) => count > 0)
     const left = await Promise.all(this.#explorables.map((each) => each.tidy()))
@@ -201,25 +200,25 @@ export class Testbed implements AsyncDisposable {
     return (await Promise.all(this.#explorables.map(step))).flat()
   }
 
-  /** Before anything is made that reads them. */
+  /** Before creating anything that reads them. */
   async #makeClocks(): Promise<void> {
     for (const { clock } of this.#explorables) await clock?.make()
   }
 
   async #openStrategy(): Promise<void> {
-    // Whatever it has kept of a pool is taken back.
+    // Connections that it has kept from a pool are reclaimed.
     this.#setupConnections.forget()
     const itself = { isCall: false, onConnection: () => {} }
     const opening = withOrigin(itself, () => this.entry.open(this.#setupConnections.connections, SETTINGS))
     this.#strategy = await opening
-    // To make ready is no work that goes on by itself.
+    // Preparation is not background work.
     this.#setupConnections.gate.askedByItself()
     for (const each of this.#explorables) await each.prepare()
   }
 
   /**
-   * So that servers know every script and have made every table: a first time answers otherwise than all that
-   * follow.
+   * So that servers know every script and have created every table: the first call would otherwise be
+   * answered differently from all later ones.
    */
   async #warmUp(): Promise<void> {
     const { strategy } = this
@@ -241,7 +240,7 @@ export class Testbed implements AsyncDisposable {
     const cleared = await Promise.all(this.#explorables.map((each) => each.clear()))
     for (const { clock } of this.#explorables) await clock?.reset()
     if (cleared.every(Boolean)) return
-    // Where nothing can be deleted, everything begins elsewhere.
+    // If nothing can be deleted, each start uses new names.
     await this.#ground.dispose()
     this.#ground = await groundFor(this.entry, this.#engines, this.#clientCount)
     this.#clientConnections = connectionsOfClients(this.#ground, this.#clientCount)
@@ -256,10 +255,10 @@ export class Testbed implements AsyncDisposable {
   }
 }
 
-/** Nobody else is there: a call that has no answer by then will have none. */
+/** No other client is active: a call without an answer by then will not get one. */
 const ALONE_MS_MAX = 20_000
 
-/** Whatever comes of it; but not for ever. */
+/** Waits whatever the outcome, but with a limit. */
 async function answered(call: Promise<unknown>): Promise<void> {
   try {
     await within(ALONE_MS_MAX, call)

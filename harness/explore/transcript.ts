@@ -1,6 +1,6 @@
 /**
- * A schedule as text, a step after the other: who did what, what was answered, who waited for whom, where it
- * went wrong.
+ * A schedule as text, step by step: which client did what, the answers, which client waited for which, and
+ * where the violation is.
  */
 import type { Verdict } from '../checker/verdict.ts'
 import { brief, plain } from '../engines/wording.ts'
@@ -8,7 +8,7 @@ import { condense } from './condense.ts'
 import { CLIENT_NAMES } from './scenario.ts'
 import type { Event } from './schedule-run.ts'
 
-/** Where a schedule went wrong: the step, and the sentence of the checker. */
+/** Where a schedule broke a rule: the step, and the checker's sentence. */
 export interface Wrong {
   readonly step: number
   readonly message: string
@@ -17,7 +17,7 @@ export interface Wrong {
 /** One step is a millisecond of the history's clock. */
 const STEP_US = 1_000
 
-/** The worst of a verdict first: an oversell, and of those one with a moment. */
+/** The worst violation of a verdict first: an oversell, if possible one with a known moment. */
 export function wrongIn({ violations }: Verdict): Wrong | undefined {
   const weight = ({ kind, atUs }: Verdict['violations'][number]) =>
     (kind === 'oversell' ? 0 : 2) + (atUs === undefined ? 1 : 0)

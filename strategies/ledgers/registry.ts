@@ -1,6 +1,6 @@
 /**
- * The ledgers, one line each. A new one is a folder beside this file and a line here; strategies state it in
- * their own line.
+ * The ledgers, one line each. A new ledger is a folder beside this file and a line here; a strategy names its
+ * ledger in its own registry line.
  */
 import type { EngineName } from '../strategy.ts'
 import type { Ledger, LockedRows, Witness } from './ledger.ts'

@@ -1,6 +1,4 @@
-/**
- * What each engine hands to a witness: raw access to one namespace, outside the connections of the strategy.
- */
+/** What each engine gives a witness: raw access to one namespace, outside the connections of the strategy. */
 import type { Redis } from 'ioredis'
 import type pg from 'pg'
 import type { Client } from 'tigerbeetle-node'
@@ -13,16 +11,16 @@ export interface PostgresStore {
 }
 
 export interface RedisStore {
-  /** One a node, outside the strategy's clients and without their key prefix. */
+  /** One per node, outside the strategy's clients and without their key prefix. */
   readonly observers: readonly [Redis, ...Redis[]]
-  /** Every key of the namespace begins with it. */
+  /** Every key of the namespace begins with this. */
   readonly prefix: string
 }
 
 export interface TigerbeetleStore {
   /** Outside the strategy's own client. */
   readonly observer: Client
-  /** Everything of the namespace is on it, and nothing else. */
+  /** Holds everything of the namespace, and nothing else. */
   readonly ledger: number
 }
 

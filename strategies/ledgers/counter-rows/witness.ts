@@ -1,4 +1,4 @@
-/** Reads counter rows: `resource.taken` against the lines of the holds that nobody ended yet. */
+/** Reads counter rows: `resource.taken` against the lines of the holds that are not ended yet. */
 import type { Witness } from '../ledger.ts'
 import { witnessOf } from '../witnessing/postgres/hold-rows.ts'
 import type { StoreRule } from '../witnessing/postgres/rules.ts'

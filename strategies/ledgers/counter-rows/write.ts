@@ -1,7 +1,7 @@
 /**
- * Counter rows: `resource.taken` counts the units of held and confirmed holds; a hold is a row of `hold`, and
- * one of `hold_line` for each line. The tables stand in `writing/postgres/tables.ts`. A strategy adds how it
- * claims units.
+ * Counter rows: `resource.taken` counts the units of held and confirmed holds; a hold is a row of `hold`,
+ * plus a row of `hold_line` for each line. The tables are defined in `writing/postgres/tables.ts`. A strategy
+ * adds how it claims units.
  */
 import { type Kysely, sql } from 'kysely'
 import type { HoldRequest, LineVersion, ReservationStrategy } from '../../strategy.ts'
@@ -24,7 +24,7 @@ export { epochMs, only } from '../writing/postgres/sql.ts'
 export type { TakenUnits } from '../writing/postgres/taken-units.ts'
 
 /**
- * A technique on the shared tables; one that counts taken units elsewhere than in `resource.taken` says
+ * A technique on the shared tables. If it counts taken units elsewhere than in `resource.taken`, it says
  * where.
  */
 export interface TechniqueOnRows extends Technique {
@@ -39,8 +39,8 @@ const OPTIONS: Readonly<Record<keyof TechniqueOnRows, true>> = {
 }
 
 /**
- * Makes a strategy of a technique. Throws a `TypeError` for an option that there is not: it would be passed
- * over silently.
+ * Makes a strategy from a technique. Throws a `TypeError` for an unknown option, which would otherwise be
+ * ignored silently.
  */
 export function reservationsOn(db: Kysely<unknown>, technique: TechniqueOnRows): ReservationStrategy {
   const unknown = Object.keys(technique).find((option) => !Object.hasOwn(OPTIONS, option))
@@ -66,7 +66,7 @@ const counted: TakenUnits = {
     where r.id = f.resource_id`,
 }
 
-/** The act of check-then-act: counts the units as taken, without looking again, and writes the hold. */
+/** The act of check-then-act: counts the units as taken, without checking again, and writes the hold. */
 export async function takeUnits(tx: Kysely<unknown>, request: HoldRequest): Promise<Claim> {
   const versions: LineVersion[] = []
   for (const { resourceId, quantity } of request.lines) {
@@ -80,8 +80,8 @@ export async function takeUnits(tx: Kysely<unknown>, request: HoldRequest): Prom
 }
 
 /**
- * Check and act in one statement per line: counts the units as taken where they are there, and writes the
- * hold. The first line that is short ends it; the caller must then roll back.
+ * Check and act in one statement per line: counts the units as taken if they are available, and writes the
+ * hold. It stops at the first line that is short; the caller must then roll back.
  */
 export async function takeUnitsWhereFree(tx: Kysely<unknown>, request: HoldRequest): Promise<Claim> {
   const versions: LineVersion[] = []

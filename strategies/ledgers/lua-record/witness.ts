@@ -1,8 +1,8 @@
 /**
- * Reads the record in Redis. A counter still counts a hold that is due until somebody wants its units: lazy
- * expiry, and no fault. So it is compared with all that nobody ended yet, and what is reported as taken
- * leaves out what is due. The lists of live holds are how due ones are found: one that is missing there keeps
- * its units for ever.
+ * Reads the record in Redis. A counter still includes a due hold until another caller needs its units: this
+ * is lazy expiry and no fault. So the counter is compared with all holds that are not ended yet, and the
+ * units reported as taken leave out due holds. Due holds are found through the lists of live holds: a hold
+ * that is missing there keeps its units permanently.
  */
 import type { HoldId, ResourceId } from '../../strategy.ts'
 import type { NotRead, ReadOrder, StoreReading, Stores, Witness } from '../ledger.ts'
@@ -23,8 +23,8 @@ export const witness: Witness = {
 function read(stores: Stores, order: ReadOrder): Promise<StoreReading | NotRead> {
   const node = nodeOf(redisIn(stores))
   return readAtRest(node, order, async (keys, nowMs) => {
-    // Not `not-read`, which says that something else is there: a server that forgot every
-    // sale looks like this, too.
+    // Not `not-read`, which means that something else is stored: a server that lost every sale looks like
+    // this, too.
     if (keys.length === 0) throw new Error('Redis has nothing of this trial any more')
     const resources = named<ResourceId>(keys, 'resource')
     const kinds = await readEach(node, resources, (pipeline, id) =>
@@ -79,7 +79,7 @@ async function readCounters(
   return { units, complaints }
 }
 
-/** Where the lists of live holds and the holds tell different stories. */
+/** Where the lists of live holds and the holds disagree. */
 async function listComplaints(
   node: HoldNode,
   listed: readonly ResourceId[],

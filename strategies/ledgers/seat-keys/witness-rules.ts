@@ -1,12 +1,12 @@
 /**
- * What must be true of seat keys, the holds that they name, and the sales: one sentence for whatever is not.
+ * What must be true of seat keys, the holds that they name, and the sales; one sentence for each violation.
  */
 import type { HoldId, ResourceId } from '../../strategy.ts'
 import type { StoredStatus } from '../ledger.ts'
 import { CLOCK_GRAIN_MS } from '../witnessing/redis/at-rest.ts'
 import { type Hold, unitsIn } from '../witnessing/redis/holds.ts'
 
-/** What Redis answers for the time that is left to a key that never expires. */
+/** What Redis answers for the remaining time of a key that never expires. */
 const NEVER_EXPIRES = -1
 
 /** [resource, number] */
@@ -24,7 +24,10 @@ export interface Sale {
   readonly holdId: HoldId
 }
 
-/** A hold with the units that it says it has; `status` is what Redis has, `statusNow` what it comes to. */
+/**
+ * A hold with the units that its record lists; `status` is what Redis stores, `statusNow` takes the deadline
+ * into account.
+ */
 export interface SeatOwner extends Hold {
   readonly units: readonly Unit[]
   readonly statusNow: StoredStatus
@@ -55,7 +58,7 @@ export function contradictions(store: SeatStore): readonly string[] {
   return [...ofHolds, ...ofKeys, ...saleComplaints(owners, sales)]
 }
 
-/** Units per resource, one by one. */
+/** The individual units per resource. */
 export function countedUnits(units: readonly Unit[]): ReadonlyMap<string, number> {
   const counts = new Map<string, number>()
   for (const [id] of units) counts.set(id, (counts.get(id) ?? 0) + 1)
@@ -70,7 +73,7 @@ function nameOf([resourceId, unitNo]: Unit): string {
   return `unit ${unitNo} of ${resourceId}`
 }
 
-/** Of a live hold. Notes whose its units are in `ownerOf`. */
+/** For a live hold. Records the owner of its units in `ownerOf`. */
 function unitComplaints(
   owner: SeatOwner,
   ownerOf: Map<string, SeatOwner>,
@@ -99,7 +102,7 @@ function resourceComplaints(name: string, { unit }: Seat, { capacities }: SeatSt
 }
 
 /**
- * `owner` is the live hold that says it has the unit, `named` the hold that the key names; either may be
+ * `owner` is the live hold whose record lists the unit, `named` the hold that the key names; either may be
  * missing.
  */
 function keyComplaints(
@@ -128,7 +131,7 @@ function keyComplaints(
   return [`the key of ${name} does not expire when hold ${holdId} does, but in ${leftMs} ms`]
 }
 
-/** Where the sales of PostgreSQL and the holds of Redis tell different stories. */
+/** Where the sales in PostgreSQL and the holds in Redis disagree. */
 function saleComplaints(owners: readonly SeatOwner[], sales: readonly Sale[]): readonly string[] {
   const sold = Map.groupBy(sales, ({ holdId }) => holdId)
   const complaints = owners.flatMap(({ id, units, statusNow }) => {

@@ -1,6 +1,6 @@
 /**
- * Reads seat keys: a key per unit names its hold and expires with it; that of a sale never expires. Redis
- * says who holds what, and PostgreSQL alone says what was sold.
+ * Reads seat keys: a key per unit names its hold and expires with it; the key of a sold unit never expires.
+ * Redis says who holds what, and only PostgreSQL says what was sold.
  */
 import type pg from 'pg'
 import type { HoldId, ResourceId } from '../../strategy.ts'
@@ -46,7 +46,7 @@ async function read(stores: Stores, order: ReadOrder): Promise<StoreReading | No
   return readAtRest(node, order, async (keys, nowMs) => {
     const ids = named<ResourceId>(keys, 'resource')
     const kinds = await readEach(node, ids, (pipeline, id) => pipeline.type(keyOf(node, 'resource', id)))
-    // Where there are none, Redis has lost what it knew, and the sales say so.
+    // If there are none, Redis has lost its data, and the sales show it.
     if (kinds.some((kind) => kind !== 'string')) {
       return { kind: 'not-read', reason: 'Redis holds no capacities of resources' }
     }
@@ -88,8 +88,8 @@ async function readUnits({ node, ids, keys, holds, sales, nowMs }: Found): Promi
 }
 
 /**
- * Only PostgreSQL makes a sale. A confirm that did not get so far has made the keys permanent: the units are
- * taken for good.
+ * Only PostgreSQL makes a sale. A confirm that did not get that far has already made the keys permanent: the
+ * units stay taken.
  */
 function statusNow(
   { id, status, deadlineMs }: Hold,
@@ -130,7 +130,7 @@ async function salesOf({ observer, schema }: PostgresStore): Promise<readonly Sa
   return rows.map(({ id, unit_no, hold_id }) => ({ unit: [id, unit_no], holdId: hold_id }))
 }
 
-/** Only a hold whose sale is there is confirmed. */
+/** A hold is confirmed only if its sale exists. */
 async function status(stores: Stores, id: HoldId): Promise<FoundStatus> {
   const found = await statusOf(nodeOf(redisIn(stores)), id)
   if (found !== 'confirmed') return found

@@ -1,8 +1,8 @@
 /**
  * Seat keys: a key in Redis for each unit that is taken, `{venue}:seat:<unit>:<resource>`, which names its
  * hold and expires at the deadline; a hash for each hold, `{venue}:hold:<id>` (status, payload, deadline_ms,
- * units); the capacity of each resource as `{venue}:resource:<id>`. What is sold is a row of `sale` in
- * PostgreSQL, one for each unit.
+ * units); the capacity of each resource as `{venue}:resource:<id>`. Each sold unit is a row of `sale` in
+ * PostgreSQL.
  */
 import { type Kysely, sql } from 'kysely'
 import { alone } from '../writing/postgres/tables.ts'
@@ -13,12 +13,12 @@ export { isUniqueViolation } from '../writing/postgres/errors.ts'
 export { answerOf, payloadOf, type RedisConnections, script } from '../writing/redis/script.ts'
 
 /**
- * All keys share one hash tag, so that a script finds them on one node of a cluster. The price: everything
- * that is sold together is on one node, and a second node does not make it faster.
+ * All keys share one hash tag, so that a script finds them on one node of a cluster. The price: all units of
+ * one sale are on one node, and a second node does not make it faster.
  */
 export const VENUE = '{venue}'
 
-/** Sales of units whose holds live elsewhere: one unit is sold once. */
+/** Sales of units whose holds are in Redis: each unit is sold at most once. */
 export function createSaleTable(db: Kysely<unknown>): Promise<void> {
   return alone(db, async (tx) => {
     await sql`

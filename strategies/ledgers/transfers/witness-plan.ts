@@ -1,6 +1,6 @@
 /**
- * TigerBeetle stores no names: ids are hashes of them, worked out here again from the holds that were asked
- * for. So a transfer that is there and was asked for by nobody stands out.
+ * TigerBeetle stores no names: ids are hashes of names, computed here again from the holds that were
+ * requested. So a transfer that no request explains stands out.
  */
 import { createHash } from 'node:crypto'
 import type { HoldId, Resource, ResourceId } from '../../strategy.ts'
@@ -18,12 +18,12 @@ export interface NamedAccount {
   readonly side: 'Operator' | 'Budget' | 'Spent'
 }
 
-/** Where everything that was asked for must be, if it is there. */
+/** The ids under which everything that was requested must be stored, if it exists. */
 export interface ReadPlan {
   readonly resources: readonly PlannedResource[]
   readonly accounts: ReadonlyMap<bigint, NamedAccount>
   readonly funds: ReadonlySet<bigint>
-  /** The ids that the lines of a hold have, the first line's first. */
+  /** The ids of a hold's lines, in order of the lines. */
   readonly holds: ReadonlyMap<HoldId, readonly bigint[]>
   readonly lines: ReadonlySet<bigint>
 }
@@ -59,7 +59,7 @@ export function planOf(ledger: number, resources: readonly Resource[], holds: Re
   }
 }
 
-/** The id of what is so called. */
+/** The id for a name. */
 export function idOf(name: readonly (string | number)[]): bigint {
   return BigInt(`0x${createHash('sha256').update(JSON.stringify(name)).digest('hex').slice(0, 32)}`)
 }

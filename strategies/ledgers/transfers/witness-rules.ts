@@ -1,6 +1,6 @@
 /**
- * What must be true of accounts and transfers: one sentence for whatever is not. The balances of an account
- * are TigerBeetle's own count, and the transfers are its entries: the two are held against each other.
+ * What must be true of accounts and transfers; one sentence for each violation. The balances of an account
+ * are TigerBeetle's own count, and the transfers are its entries: the two are compared.
  */
 import type { Account, Transfer } from 'tigerbeetle-node'
 import type { HoldId, Resource, ResourceId } from '../../strategy.ts'
@@ -9,13 +9,13 @@ import { FLAG } from '../witnessing/tigerbeetle/calls.ts'
 import type { Entries, Pending } from '../witnessing/tigerbeetle/entries.ts'
 import { nameOf, type PlannedResource, type ReadPlan } from './witness-plan.ts'
 
-/** Units are freed with a pulse soon after the timeout; what is not free by then never will be. */
+/** A pulse frees units soon after the timeout; units that are not free by then never will be. */
 export const FREED_MS_MAX = 5_000
 
 export interface ResourceTold {
   readonly id: ResourceId
   readonly taken: number
-  /** Past their timeout, and still pending by the account. */
+  /** Past their timeout, but still pending in the account's balance. */
   readonly lateUnits: bigint
   readonly complaints: readonly string[]
 }
@@ -49,7 +49,7 @@ export function resourceTold(
   }
 }
 
-/** Where a Budget's balances are not what its transfers come to. */
+/** Where a Budget's balances differ from the sum of its transfers. */
 function entryComplaints(
   id: ResourceId,
   { debits_pending: pending, debits_posted: posted }: Account,
@@ -70,7 +70,7 @@ function entryComplaints(
   return complaints
 }
 
-/** Where the accounts of one resource do not fit each other. */
+/** Where the accounts of one resource contradict each other. */
 function balanceComplaints(
   { id, capacity }: Resource,
   operator: Account,
@@ -150,7 +150,7 @@ function holdTold({ accounts }: ReadPlan, id: HoldId, first: Pending, chain: rea
   }
   return {
     id,
-    // Of a torn one, what takes the most.
+    // If the lines of a hold differ in state, the state that takes the most units.
     status: BY_WEIGHT.find((status) => statuses.has(status)) ?? first.status,
     lines,
     deadlineMs: Number(first.transfer.timestamp) / 1e6 + first.transfer.timeout * 1_000,
@@ -160,7 +160,7 @@ function holdTold({ accounts }: ReadPlan, id: HoldId, first: Pending, chain: rea
 
 const BY_WEIGHT: readonly StoredStatus[] = ['confirmed', 'held', 'released', 'expired']
 
-/** Transfers on the accounts of the trial that no fund and no hold explains. */
+/** Transfers on the trial's accounts that no funding and no hold explains. */
 export function strangers(
   { accounts, funds, lines }: ReadPlan,
   transfers: readonly Transfer[],
@@ -168,10 +168,10 @@ export function strangers(
   return transfers.flatMap((transfer) => {
     const { id, flags, debit_account_id, credit_account_id, pending_id, amount } = transfer
     const account = accounts.get(debit_account_id) ?? accounts.get(credit_account_id)
-    // The warm-up's accounts are nobody's business.
+    // The warm-up's accounts are not audited.
     if (account === undefined) return []
     const isEnding = (flags & (FLAG.post | FLAG.void)) !== 0
-    // The ending of a stranger is said with it.
+    // The post or void of an unexplained transfer is reported with it.
     if (isEnding ? lines.has(pending_id) || accounts.has(debit_account_id) : lines.has(id) || funds.has(id)) {
       return []
     }

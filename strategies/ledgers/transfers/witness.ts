@@ -2,8 +2,8 @@
  * Reads transfers, account by account. A resource is three accounts: Operator funds Budget with the capacity,
  * once, and holds are pending transfers from Budget to Spent, one per line.
  *
- * Nobody calls at rest, so only time changes what is there: a reading during which a hold fell due is thrown
- * away and another is taken. A deadline in TigerBeetle cannot be moved.
+ * No call is in flight, so only time changes what is stored: a reading during which a hold fell due is
+ * discarded and repeated. A deadline in TigerBeetle cannot be moved.
  */
 import { setTimeout as delay } from 'node:timers/promises'
 import type { HoldId, ResourceId } from '../../strategy.ts'
@@ -22,10 +22,10 @@ import { type Entries, entriesOf } from '../witnessing/tigerbeetle/entries.ts'
 import { idOf, planOf } from './witness-plan.ts'
 import { FREED_MS_MAX, holdsTold, resourceTold, strangers } from './witness-rules.ts'
 
-/** Holds fall due now and then, a reading takes a moment: the next one nearly always finds nothing moving. */
+/** Holds fall due rarely and a reading is short: the next reading is nearly always undisturbed. */
 const READINGS_MAX = 5
 const FREED_POLL_MS = 50
-/** A post or void whose id was used up by a failure is sent under another one, so often. */
+/** How many other ids are tried for a post or void whose id was used up by a failure. */
 const ENDING_ATTEMPTS_MAX = 8
 
 export const witness: Witness = {
@@ -79,7 +79,7 @@ function fellDue({ pending }: Entries, fromNs: bigint, untilNs: bigint): boolean
   return pending.some(({ dueNs }) => dueNs !== undefined && dueNs > fromNs && dueNs <= untilNs)
 }
 
-/** By the balances alone: they need no list of who asked for what. Throws when nothing is there any more. */
+/** From the balances alone, which need no list of requests. Throws if nothing is stored any more. */
 async function soldOn(store: TigerbeetleStore, resources: readonly ResourceId[]): Promise<Sold | NotRead> {
   const budgets = new Map(resources.map((id) => [idOf([store.ledger, 'budget', id]), id]))
   const accounts = await accountsOf(store, [...budgets.keys()])
@@ -94,7 +94,7 @@ async function soldOn(store: TigerbeetleStore, resources: readonly ResourceId[])
   return { kind: 'read', units, complaints: summarized(complaints) }
 }
 
-/** By its first line, which shares the fate of the others. */
+/** By its first line: all lines of a hold have the same outcome. */
 async function statusOf({ observer, ledger }: TigerbeetleStore, id: HoldId): Promise<FoundStatus> {
   const line = idOf([ledger, 'hold', id, 0])
   const attempts = Array.from({ length: ENDING_ATTEMPTS_MAX }, (_, at) => at + 1)
@@ -113,10 +113,10 @@ async function statusOf({ observer, ledger }: TigerbeetleStore, id: HoldId): Pro
   return (ending.flags & FLAG.post) !== 0 ? 'confirmed' : 'released'
 }
 
-/** With other accounts it is another strategy's; with none at all it has lost what was made. */
+/** If it has other accounts, it belongs to another strategy; if it has none, it has lost what was created. */
 async function withoutAccounts(store: TigerbeetleStore): Promise<NotRead> {
-  // Not `not-read`, which says that something else is there: a cluster that forgot every
-  // sale looks like this, too.
+  // Not `not-read`, which means that something else is stored: a cluster that lost every sale looks like
+  // this, too.
   if (!(await hasAccounts(store))) throw new Error('TigerBeetle has nothing of this trial any more')
   return { kind: 'not-read', reason: `ledger ${store.ledger} has none of the accounts of these resources` }
 }

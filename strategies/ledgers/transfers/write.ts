@@ -1,15 +1,14 @@
 /**
- * Transfers: a reservation as double-entry accounting in TigerBeetle, as the TigerFans talk (000) has it.
- * Strategies differ in how transfers travel.
+ * Transfers: a reservation as double-entry accounting in TigerBeetle, as in the TigerFans talk (000).
+ * Strategies differ in how transfers are batched.
  *
- * Per resource there are three accounts. Operator funds Budget with the capacity, once; Budget may not owe
- * more than it was given. A hold is one pending transfer per line from Budget to Spent, with a timeout; a
- * confirm posts it, a release voids it, and after the timeout TigerBeetle returns the amount by itself. The
- * lines of one hold are a linked chain: all or none.
+ * Per resource there are three accounts. Operator funds Budget with the capacity, once; Budget cannot spend
+ * more than that. A hold is one pending transfer per line from Budget to Spent, with a timeout; a confirm
+ * posts it, a release voids it, and after the timeout TigerBeetle returns the amount by itself. The lines of
+ * one hold are a linked chain: all or none.
  *
- * All ids derive from the names, so that a request which is sent again is recognised: `exists` and `already
- * posted` are answers, not errors. Accounts and transfers of a ledger are found by hashing its number along,
- * so many events share a cluster.
+ * All ids derive from the names, so that a repeated request is recognised: `exists` and `already posted` are
+ * answers, not errors. The ledger's number is part of each hash, so many events can share a cluster.
  */
 import type { ReservationStrategy } from '../../strategy.ts'
 import { Book, type SendTransfers, type TigerbeetleConnections } from '../writing/tigerbeetle/book.ts'

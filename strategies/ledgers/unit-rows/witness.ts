@@ -1,4 +1,4 @@
-/** Reads unit rows: the units that name a hold against the lines of that hold. */
+/** Reads unit rows: compares the units that name a hold with the lines of that hold. */
 import type { Witness } from '../ledger.ts'
 import { witnessOf } from '../witnessing/postgres/hold-rows.ts'
 import type { StoreRule } from '../witnessing/postgres/rules.ts'

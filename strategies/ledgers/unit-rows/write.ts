@@ -11,12 +11,12 @@ import type { TakenUnits } from '../writing/postgres/taken-units.ts'
 export { insertHold, inTransaction } from '../writing/postgres/claim.ts'
 export type { PostgresConnections } from '../writing/postgres/connections.ts'
 
-/** Makes a strategy of a technique. */
+/** Makes a strategy from a technique. */
 export function reservationsOn(db: Kysely<unknown>, technique: Technique): ReservationStrategy {
   return reservationsWith(db, { units: named, prepare: createUnits }, technique)
 }
 
-/** Claims skip locked units, so nobody waits for one. */
+/** Claims skip locked units, so no caller waits for one. */
 const named: TakenUnits = {
   taken: sql`(select count(*) from unit u where u.resource_id = r.id and u.hold_id is not null)::integer`,
   lock: sql`select 1`,
@@ -43,13 +43,10 @@ function createUnitTable(db: Kysely<unknown>): Promise<void> {
   })
 }
 
-/** A row per unit: more than this would fill the disk before anybody bought a ticket. */
+/** Each unit is a row: more than this would fill the disk before the first sale. */
 const UNIT_ROWS_MAX = 1_000_000
 
-/**
- * Inserts the unit rows that are not there yet. Throws `InvalidRequestError` for a resource too large for
- * that.
- */
+/** Inserts the missing unit rows. Throws `InvalidRequestError` for a resource that is too large. */
 async function insertUnits(db: Kysely<unknown>, resources: readonly Resource[]): Promise<void> {
   const large = resources.find((resource) => resource.capacity > UNIT_ROWS_MAX)
   if (large !== undefined) {

@@ -1,31 +1,31 @@
 /**
  * Continuous batching: while one batch is on its way, the next one fills.
  *
- * Nobody waits for a batch to be full or for a timer: the first group is sent at once, and what comes while
- * it is under way is sent together when its answer is there. So batches are small when there is little to do
- * and grow with the load by themselves.
+ * No caller waits for a full batch or for a timer: the first group is sent at once, and groups that arrive
+ * while it is in flight are sent together when its answer is back. So batches are small under a small load
+ * and grow with it.
  *
  * A group is what one caller submits (a chain of transfers, the lines of one hold); it is never split across
  * two batches. Each caller gets exactly the results of its own group, counted off by the lengths of the
- * groups before it. (TigerFans' batcher never moves its offset on, so that the refused are told they were
- * granted; it went unnoticed, because nothing ever sold out.) A batch that fails fails the callers in it, and
- * nobody else.
+ * groups before it. (TigerFans' batcher never advances its offset, so refused callers get the answer
+ * "granted"; it went unnoticed because nothing ever sold out.) A failed batch fails the callers in it and no
+ * others.
  */
 
 export interface BatcherOptions<Item, Result> {
   /**
-   * Sends one batch, and answers one result per item in the same order, or throws. Must end: it carries its
+   * Sends one batch, and answers one result per item in the same order, or throws. It must settle: it has its
    * own deadline.
    */
   readonly send: (items: readonly Item[]) => Promise<readonly Result[]>
   /** The most items that one batch may carry. */
   readonly itemsMax: number
   /**
-   * The most items that may wait for their batch. Past it, a caller is told `queue-full` at once, or waits
-   * for a place as long as it says. As many again may wait for a place.
+   * The most items that may wait for their batch. Beyond it, a caller gets `queue-full` at once, or waits for
+   * a place for as long as it specifies. The same number of items may wait for a place.
    */
   readonly waitingMax: number
-  /** Told the number of callers in each batch, when it is sent. */
+  /** Called with the number of callers in each batch when it is sent. */
   readonly onBatch?: (callers: number) => void
 }
 
@@ -35,13 +35,13 @@ interface Group<Item, Result> {
   reject(error: unknown): void
 }
 
-/** A group for which the queue had no place when it came. */
+/** A group that arrived when the queue was full. */
 interface Outside<Item> {
   readonly items: readonly Item[]
   admit(): void
 }
 
-/** What became of a group: its results, one per item; or nothing, because too many are waiting already. */
+/** The outcome of a group: its results, one per item; or none, because too many items are already waiting. */
 export type Submitted<Result> =
   | { readonly kind: 'sent'; readonly results: readonly Result[] }
   | { readonly kind: 'queue-full' }
@@ -50,7 +50,7 @@ export class Batcher<Item, Result> {
   readonly #options: BatcherOptions<Item, Result>
   #waiting: Group<Item, Result>[] = []
   #itemsWaiting = 0
-  /** In the order they came. Whoever comes later does not overtake them. */
+  /** In order of arrival. Later groups do not overtake them. */
   readonly #outside = new Set<Outside<Item>>()
   #isSending: boolean = false
 
@@ -59,8 +59,8 @@ export class Batcher<Item, Result> {
   }
 
   /**
-   * Sends the group with whatever else is waiting. Where the queue is full, it waits up to `placeMs` for a
-   * place in it.
+   * Sends the group together with the other waiting groups. If the queue is full, it waits up to `placeMs`
+   * for a place.
    */
   async submit(items: readonly Item[], placeMs = 0): Promise<Submitted<Result>> {
     const { itemsMax } = this.#options
@@ -76,7 +76,7 @@ export class Batcher<Item, Result> {
     return this.#itemsWaiting + items.length <= this.#options.waitingMax
   }
 
-  /** Undefined where no place was free in time, or too many wait for one already. */
+  /** Undefined if no place became free in time, or if too many are already waiting for one. */
   #place(items: readonly Item[], placeMs: number): Promise<Submitted<Result> | undefined> {
     const itemsOutside = [...this.#outside].reduce((sum, each) => sum + each.items.length, items.length)
     if (placeMs <= 0 || itemsOutside > this.#options.waitingMax) return Promise.resolve(undefined)
@@ -108,16 +108,17 @@ export class Batcher<Item, Result> {
   async #sendAll(): Promise<void> {
     this.#isSending = true
     try {
-      // Whoever calls in the same turn of the event loop travels in the first batch already.
+      // Calls made in the same turn of the event loop already share the first batch.
       await Promise.resolve()
       while (this.#waiting.length > 0) await this.#sendOne(this.#nextBatch())
     } finally {
-      // In the same step as the last look at who is waiting: nobody can come in between and be left standing.
+      // In the same synchronous step as the last check for waiting groups, so that no group can arrive in
+      // between and be missed.
       this.#isSending = false
     }
   }
 
-  /** As many groups as fit, in the order they came. */
+  /** As many groups as fit, in order of arrival. */
   #nextBatch(): readonly Group<Item, Result>[] {
     let items = 0
     let groups = 0

@@ -1,8 +1,8 @@
 import type { Line } from '../../strategy.ts'
 
 /**
- * Lines by the bytes of their resource ids: the one order in which locks are taken, wherever it is decided.
- * PostgreSQL's "C" collation sorts so too; comparing strings would not, beyond the first 65,536 characters of
+ * Lines by the bytes of their resource ids: the single order in which all code takes locks. PostgreSQL's "C"
+ * collation sorts the same way; comparing JavaScript strings does not, beyond the first 65,536 characters of
  * Unicode.
  */
 export function inIdOrder(lines: readonly Line[]): readonly Line[] {

@@ -1,8 +1,8 @@
 /**
  * Reads the ledgers in PostgreSQL that have a row of `hold` for each hold and of `hold_line` for each of its
- * lines. A counter (or a unit's row) still counts a hold that is due until somebody frees it; that is lazy
- * expiry and no fault. So the counter is compared with the lines that nobody ended yet, due ones included,
- * and what is then reported as taken leaves the due ones out.
+ * lines. A counter (or a unit's row) still includes a due hold until a later call frees it; that is lazy
+ * expiry and no fault. So the counter is compared with the lines of all holds that are not ended yet, due
+ * ones included, and the units reported as taken leave the due ones out.
  */
 import type pg from 'pg'
 import type { HoldId, ResourceId } from '../../../strategy.ts'
@@ -27,7 +27,7 @@ const TABLES = ['resource', 'hold', 'hold_line'] as const
 
 /** How a ledger counts the units that are taken. */
 export interface Counted {
-  /** Besides those of resources, holds and their lines. */
+  /** Besides the tables of resources, holds and their lines. */
   readonly tables: readonly string[]
   /** A query of (id, units): what each resource has taken, due holds included. */
   readonly counted: string

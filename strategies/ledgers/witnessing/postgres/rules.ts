@@ -1,4 +1,4 @@
-/** What must be true of the rows, as statements that find whatever is not. */
+/** What must be true of the rows, as statements that find violations. */
 
 /** Every rule's statement names what it found in these columns. */
 export interface Finding {
@@ -13,7 +13,7 @@ export interface StoreRule {
   readonly sentence: (found: Finding) => string
 }
 
-/** Of holds and their lines, wherever units are counted. */
+/** For holds and their lines, wherever units are counted. */
 export const HOLD_RULES: readonly StoreRule[] = [
   {
     sql: `

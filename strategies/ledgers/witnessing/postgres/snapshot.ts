@@ -1,4 +1,4 @@
-/** Reads a schema in one snapshot, so that what was read first and what was read last are of one moment. */
+/** Reads a schema in one snapshot, so that everything read is from the same moment. */
 import type pg from 'pg'
 import type { PostgresStore } from '../../stores.ts'
 
@@ -13,11 +13,11 @@ export async function inSnapshot<T>(
   const client = await observer.connect()
   try {
     await client.query('begin isolation level repeatable read, read only')
-    // The schema first: where it has a clock of its own, that is the one that strategies read.
+    // The schema comes first: if it has its own clock function, that is the one that strategies use.
     await client.query(`select set_config('search_path', $1, true)`, [`${quoted(schema)}, pg_catalog`])
     return await read(client, await clock(client))
   } finally {
-    // The transaction only read; if even its end fails, the connection is not fit to be used again.
+    // The transaction only read; if even ending it fails, the connection must not be reused.
     await client.query('rollback').then(
       () => client.release(),
       (error: Error) => client.release(error),
@@ -32,7 +32,7 @@ async function clock(client: pg.PoolClient): Promise<string> {
   return now
 }
 
-/** Those of these tables that the schema does not have. */
+/** The tables of this list that the schema lacks. */
 export async function missingOf(
   { observer, schema }: PostgresStore,
   tables: readonly string[],
@@ -50,8 +50,8 @@ export function quoted(identifier: string): string {
 }
 
 /**
- * SQLSTATEs of a table, a column or an operator between types that does not exist: the tables are others than
- * those asked for.
+ * SQLSTATEs of a table, a column or an operator between types that does not exist: the tables are not the
+ * ones expected.
  */
 const OTHER_TABLES: ReadonlySet<unknown> = new Set(['42P01', '42703', '42883'])
 

@@ -1,22 +1,20 @@
 /**
- * Nobody calls at rest, so only time changes what is in Redis: holds fall due, keys expire. A reading during
- * which that happened is thrown away and another is taken, so that all of what is reported was true at one
- * moment.
+ * No call is in flight, so only time changes what is in Redis: holds fall due, keys expire. A reading during
+ * which that happened is discarded and repeated, so that everything reported was true at one moment.
  */
 import type { NotRead, ReadOrder, StoreReading } from '../../ledger.ts'
 import { summarized } from '../complaints.ts'
 import type { Hold } from './holds.ts'
 import { type HoldNode, keysOf, nowOf } from './keys.ts'
 
-/** Holds fall due now and then, a reading takes a moment: the next one nearly always finds nothing moving. */
+/** Holds fall due rarely and a reading is short: the next reading is nearly always undisturbed. */
 const READINGS_MAX = 5
 /**
- * Deadlines, and what is left of a key's time, are whole milliseconds, and the last one may be counted or
- * not.
+ * Deadlines and the remaining time of a key are whole milliseconds, and the last one may be counted or not.
  */
 export const CLOCK_GRAIN_MS = 2
 
-/** What a ledger's keys come to. */
+/** What a ledger's keys contain. */
 export interface Told extends Pick<StoreReading, 'resources' | 'holds' | 'complaints'> {
   readonly kind: 'told'
   /** As they are stored. */

@@ -1,6 +1,6 @@
 /**
- * A hold in Redis is a hash: its status, its lines as JSON (`payload`), its deadline, and whatever else a
- * ledger keeps with it.
+ * A hold in Redis is a hash: its status, its lines as JSON (`payload`), its deadline, and any other fields
+ * that a ledger adds.
  */
 import type { HoldId, ResourceId } from '../../../strategy.ts'
 import type { FoundStatus, LineRecord, StoredHold, StoredStatus } from '../../ledger.ts'
@@ -10,11 +10,11 @@ type HoldRecord = Readonly<Partial<Record<string, string>>>
 
 export interface Hold extends StoredHold {
   readonly record: HoldRecord
-  /** What of the record cannot be read. */
+  /** What cannot be read in the record. */
   readonly broken: readonly string[]
 }
 
-/** `deadlineMs` takes the deadline from the record; not a number where there is none. */
+/** `deadlineMs` takes the deadline from the record; NaN if it has none. */
 export async function readHolds(
   node: HoldNode,
   ids: readonly HoldId[],
@@ -76,12 +76,12 @@ export function pairs<Name extends string>(
   }
 }
 
-/** As it is reported, in the status that it has. */
+/** As it is reported, with its current status. */
 export function told({ id, lines, deadlineMs }: Hold, status: StoredStatus): StoredHold {
   return { id, status, lines, deadlineMs }
 }
 
-/** Units per resource that these holds have by their lines. */
+/** Units per resource, summed over the lines of these holds. */
 export function unitsIn(
   holds: readonly { readonly lines: readonly LineRecord[] }[],
 ): ReadonlyMap<string, number> {

@@ -2,7 +2,7 @@
 import type { Redis } from 'ioredis'
 import type { RedisStore } from '../../stores.ts'
 
-/** Keys that one step looks at or reads: bounds what is on its way at once. */
+/** How many keys one step lists or reads: bounds the data in flight. */
 const STEP_KEYS = 1_000
 
 /** The node on which holds are kept: the first. Locks are on all of them. */
@@ -22,7 +22,7 @@ export function isOfVenue(key: string): boolean {
   return key.startsWith(VENUE)
 }
 
-/** What keys of one kind are called, without what is common to all of them. */
+/** The names of keys of one kind, without their common prefix. */
 export function named<Name extends string>(keys: readonly string[], kind: string): readonly Name[] {
   const start = `${VENUE}:${kind}:`
   return keys.flatMap((key) => (key.startsWith(start) ? [key.slice(start.length) as Name] : []))

@@ -3,11 +3,11 @@ import { setTimeout as delay } from 'node:timers/promises'
 import type { Account, QueryFilter, Transfer } from 'tigerbeetle-node'
 import type { TigerbeetleStore } from '../../stores.ts'
 
-/** The most that one answer can bring, with the server's default message size. */
+/** The most that one answer can hold, with the server's default message size. */
 const PAGE_MAX = 8_189
 /** Few enough for the smaller requests of a server that was started for development. */
 const LOOKUP_MAX = 1_000
-/** The client itself would wait for ever. */
+/** The client itself would wait forever. */
 const CALL_DEADLINE_MS = 10_000
 
 export const FLAG = { pending: 2, post: 4, void: 8 } as const
@@ -23,13 +23,13 @@ const ALL: Omit<QueryFilter, 'ledger'> = {
   flags: 0,
 }
 
-/** Every one of them, in the order in which they were made. */
+/** All of them, in order of creation. */
 export async function transfersOn({ observer, ledger }: TigerbeetleStore): Promise<readonly Transfer[]> {
   const all: Transfer[] = []
   for (;;) {
     const after = (all.at(-1)?.timestamp ?? 0n) + 1n
     const page = await inTime(observer.queryTransfers({ ...ALL, ledger, timestamp_min: after }))
-    // A short page may be what a smaller server can say at once.
+    // A short page may be the limit of a smaller server, so it does not mean the end.
     if (page.length === 0) return all
     all.push(...page)
   }
@@ -52,7 +52,9 @@ export async function hasAccounts({ observer, ledger }: TigerbeetleStore): Promi
   return (await inTime(observer.queryAccounts({ ...ALL, ledger, limit: 1 }))).length > 0
 }
 
-/** The cluster tells the time only with an answer to a change; one that it must refuse changes nothing. */
+/**
+ * The cluster reports its time only in the answer to a write; a write that it must refuse changes nothing.
+ */
 export async function clockNs({ observer, ledger }: TigerbeetleStore): Promise<bigint> {
   const [refusal] = await inTime(observer.createAccounts([{ ...IMPOSSIBLE, ledger }]))
   if (refusal === undefined) throw new Error('TigerBeetle did not tell the time')

@@ -1,13 +1,13 @@
 /**
- * What the transfers say by themselves, whoever asked for them. A transfer's state is stored nowhere that can
- * be read: it is posted or voided if another transfer says so, else it is pending until its timeout, by the
- * cluster's clock.
+ * What the transfers say on their own, without the list of requests. A transfer's state cannot be read
+ * directly: it is posted or voided if another transfer says so; otherwise it is pending until its timeout, by
+ * the cluster's clock.
  */
 import type { Transfer } from 'tigerbeetle-node'
 import type { StoredStatus } from '../../ledger.ts'
 import { FLAG } from './calls.ts'
 
-/** A pending transfer and what became of it. */
+/** A pending transfer and how it ended. */
 export interface Pending {
   readonly transfer: Transfer
   readonly status: StoredStatus
@@ -20,7 +20,7 @@ export interface Pending {
 export interface Entries {
   readonly byId: ReadonlyMap<bigint, Pending>
   readonly pending: readonly Pending[]
-  /** By the account they take from; absent for none. */
+  /** By the account that they debit; accounts without transfers are absent. */
   readonly onDebit: ReadonlyMap<bigint, Units>
 }
 
@@ -30,7 +30,7 @@ interface Units {
   posted: bigint
 }
 
-/** What the transfers say by themselves, whoever asked for them. */
+/** What the transfers say on their own, without the list of requests. */
 export function entriesOf(transfers: readonly Transfer[], nowNs: bigint): Entries {
   const endings = new Map<bigint, Transfer>()
   for (const transfer of transfers) {

@@ -1,34 +1,31 @@
 /**
- * What a technique is made of: one transaction that claims the lines of a hold and writes it, or has no
- * effect.
+ * The core of a technique: one transaction that claims the lines of a hold and writes it, or has no effect.
  */
 import { type IsolationLevel, type Kysely, sql } from 'kysely'
 import type { ContendedReason, HoldRequest, Line, LineVersion, ResourceId } from '../../../strategy.ts'
 import { epochMs, only } from './sql.ts'
 
-/** What one try at claiming units came to. Only `claimed` has an effect. */
+/** The outcome of one try to claim units. Only `claimed` has an effect. */
 export type Claim =
   | { readonly kind: 'claimed'; readonly deadlineMs: number; readonly versions?: readonly LineVersion[] }
   /**
-   * Too few units of some line were free; `soldOut` names it if the technique will not have that looked into.
+   * Some line had too few free units. If the technique sets `soldOut`, that resource is answered without a
+   * further check.
    */
   | { readonly kind: 'short'; readonly soldOut?: ResourceId }
-  /**
-   * The resource's units were taken and none of them was due, in one moment, and nobody has used the hold's
-   * id.
-   */
+  /** At one moment the resource's units were taken, none of them was due, and the hold's id was unused. */
   | { readonly kind: 'sold-out'; readonly resourceId: ResourceId }
   | { readonly kind: 'contended'; readonly reason: ContendedReason }
 
 /**
  * A technique: one transaction that claims all lines of the request, which are sorted by resource id, or has
- * no effect. A hold id that is taken may surface as the unique violation it is.
+ * no effect. A hold id that is already used may surface as a unique violation.
  */
 export type ClaimOnce = (request: HoldRequest) => Promise<Claim>
 
 /**
  * Runs a claim in one transaction: commits if it claimed, otherwise rolls back. Errors of COMMIT are thrown,
- * because after a cut connection nobody knows whether it took effect.
+ * because after a cut connection it is unknown whether COMMIT took effect.
  */
 export async function inTransaction(
   db: Kysely<unknown>,
@@ -41,9 +38,8 @@ export async function inTransaction(
     await (claim.kind === 'claimed' ? tx.commit() : tx.rollback()).execute()
     return claim
   } catch (error) {
-    // A COMMIT can fail too (SERIALIZABLE finds some conflicts only then), and only a rollback,
-    // even one that fails itself, hands the connection back to the pool. The first error is the one
-    // that says what happened.
+    // A COMMIT can fail too (SERIALIZABLE finds some conflicts only then), and only a rollback, even a failed
+    // one, returns the connection to the pool. The first error is the one that says what happened.
     if (!tx.isRolledBack)
       await tx
         .rollback()
@@ -60,7 +56,8 @@ export interface FreeUnits {
 }
 
 /**
- * The check of check-then-act: whether what was read covers every line. An unknown resource has nothing free.
+ * The check of check-then-act: whether the free units that were read cover every line. An unknown resource
+ * has no free units.
  */
 export function covers(read: readonly FreeUnits[], lines: readonly Line[]): boolean {
   const free = new Map(read.map((row) => [row.id, row.free]))
@@ -68,7 +65,7 @@ export function covers(read: readonly FreeUnits[], lines: readonly Line[]): bool
 }
 
 /**
- * Writes the hold and its lines, with a deadline from the server's clock. `versions` in the order of the
+ * Writes the hold and its lines, with a deadline from the server's clock. `versions` are in the order of the
  * lines.
  */
 export async function insertHold(

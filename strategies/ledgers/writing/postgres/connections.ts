@@ -1,6 +1,6 @@
 import type { Kysely } from 'kysely'
 
-/** What a strategy on PostgreSQL is handed. The pool behind it belongs to whoever opened it. */
+/** What a strategy on PostgreSQL receives. The code that opened the pool closes it. */
 export interface PostgresConnections {
   readonly postgres: Kysely<unknown>
 }

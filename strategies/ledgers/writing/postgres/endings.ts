@@ -1,13 +1,13 @@
 /**
- * How a hold ends: confirmed, released or expired. The same whatever the technique and wherever units are
- * counted.
+ * How a hold ends: confirmed, released or expired. The same for every technique and every way of counting
+ * units.
  */
 import { type Kysely, type RawBuilder, sql } from 'kysely'
 import type { ConfirmOutcome, HoldId, Line, ReleaseOutcome } from '../../../strategy.ts'
 import { only } from './sql.ts'
 import type { TakenUnits } from './taken-units.ts'
 
-/** Due holds that one buyer frees before claiming: bounds the locks of one transaction. */
+/** How many due holds one buyer frees before claiming: bounds the locks of one transaction. */
 const RECLAIMED_PER_LOOK_MAX = 500
 
 export async function confirm(db: Kysely<unknown>, id: HoldId): Promise<ConfirmOutcome> {
@@ -31,7 +31,7 @@ export async function release(db: Kysely<unknown>, units: TakenUnits, id: HoldId
   return released === 1 ? { kind: 'released' } : whyNotReleased(db, id)
 }
 
-/** Expires the holds that are due on any of these lines' resources, as many as one buyer should. */
+/** Expires the holds that are due on any of these lines' resources, up to the limit for one buyer. */
 export async function expireDueOn(
   db: Kysely<unknown>,
   units: TakenUnits,
@@ -51,7 +51,7 @@ export async function expireDueOn(
   )
 }
 
-/** A sweeper's step: expires at most `limit` due holds, the longest due first, and says how many. */
+/** One step of a sweeper: expires at most `limit` due holds, the longest due first, and returns how many. */
 export function expireDue(db: Kysely<unknown>, units: TakenUnits, limit: number): Promise<number> {
   return endHolds(
     db,
@@ -65,9 +65,9 @@ export function expireDue(db: Kysely<unknown>, units: TakenUnits, limit: number)
 }
 
 /**
- * Ends the chosen holds (a query of `hold_id`s) and frees their units; says how many it ended. Releases only
- * live holds and expires only due ones: the deadline is compared when the locks are had, so that a confirm at
- * the deadline and this cannot both succeed.
+ * Ends the chosen holds (a query of `hold_id`s) and frees their units; returns how many it ended. It releases
+ * only live holds and expires only due ones: the deadline is compared once the locks are held, so that it and
+ * a confirm at the deadline cannot both succeed.
  */
 async function endHolds(
   db: Kysely<unknown>,

@@ -3,7 +3,7 @@ import type { ContendedReason } from '../../../strategy.ts'
 
 /**
  * Why the engine aborted the transaction, if the abort itself is certain: with these states nothing was
- * committed, even when they are raised by COMMIT. Anything else is a surprise and stays an exception.
+ * committed, even when they are raised by COMMIT. Anything else is unexpected and stays an exception.
  */
 export function contendedBy(error: unknown): ContendedReason | undefined {
   switch (sqlState(error)) {
@@ -18,17 +18,17 @@ export function contendedBy(error: unknown): ContendedReason | undefined {
   }
 }
 
-/** Whether an insert met a row of the same key. */
+/** Whether an insert failed on an existing row with the same key. */
 export function isUniqueViolation(error: unknown): boolean {
   return sqlState(error) === '23505'
 }
 
-/** Whether the insert of a hold and its lines met a hold of the same id. */
+/** Whether the insert of a hold and its lines failed on an existing hold with the same id. */
 export function isHoldIdTaken(error: unknown): boolean {
   return isUniqueViolation(error) && HOLD_KEYS.has((error as { constraint?: unknown }).constraint)
 }
 
-/** Of one statement that writes both, either may be met first. */
+/** A statement that writes both may fail on either one first. */
 const HOLD_KEYS: ReadonlySet<unknown> = new Set(['hold_pkey', 'hold_line_pkey'])
 
 function sqlState(error: unknown): string | undefined {

@@ -16,8 +16,8 @@ type Inspection =
 
 /**
  * Why a claim came up short, seen in one snapshot, so that "sold out" is exact: in that one moment the units
- * were taken and none of them was due. A claim that saw too few may have raced with somebody who freed due
- * units; then this look finds them free and the claim is tried again.
+ * were taken and none of them was due. A claim that saw too few may have raced with a caller that freed due
+ * units; then this read finds them free and the claim is tried again.
  */
 export async function inspect(
   db: Kysely<unknown>,

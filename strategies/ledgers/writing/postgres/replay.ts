@@ -1,4 +1,4 @@
-/** A hold id that is sent again is answered as it was the first time. */
+/** A repeated hold id gets the same answer as the first time. */
 import { type Kysely, sql } from 'kysely'
 import type { HoldRequest, LineVersion, ResourceId } from '../../../strategy.ts'
 import { epochMs } from './sql.ts'
@@ -7,7 +7,7 @@ export type Replay =
   | { readonly kind: 'replayed'; readonly deadlineMs: number; readonly versions?: readonly LineVersion[] }
   | { readonly kind: 'id-reused' }
 
-/** What was answered when this id was held, if it was held for the same lines. */
+/** The first answer to this id, if it was held for the same lines. */
 export async function replay(db: Kysely<unknown>, request: HoldRequest): Promise<Replay> {
   const { rows } = await sql<{
     resource_id: ResourceId

@@ -1,13 +1,13 @@
 /**
- * What the strategies on PostgreSQL share: everything that is the same whatever the technique and wherever
- * units are counted. A technique adds one thing only, how it claims units (`ClaimOnce`); replays, sold-out,
- * confirm, release, expiry and reads are here and in the files beside this one.
+ * What the strategies on PostgreSQL share: everything that does not depend on the technique or on where units
+ * are counted. A technique only adds how it claims units (`ClaimOnce`); replays, sold-out, confirm, release,
+ * expiry and reads are here and in the files beside this one.
  *
- * Locks are taken in one order everywhere, so that nobody deadlocks: resources by id, then holds by id. A
- * confirm locks one hold and nothing after it.
+ * Locks are taken in one order everywhere, so that no deadlock is possible: resources by id, then holds by
+ * id. A confirm locks one hold and then nothing else.
  *
- * The clock is `clock_timestamp()`, read after the lock is had: `now()` is the transaction's start, and a
- * confirm that waited for a lock would succeed after its deadline.
+ * The clock is `clock_timestamp()`, read after the lock is acquired: `now()` is the transaction's start, and
+ * a confirm that waited for a lock would succeed after its deadline.
  */
 import type { Kysely } from 'kysely'
 import type { HoldOutcome, HoldRequest, ReservationStrategy, Resource } from '../../../strategy.ts'
@@ -25,26 +25,27 @@ import type { TakenUnits } from './taken-units.ts'
 export interface Technique {
   readonly claim: ClaimOnce
   /**
-   * Tries per look, with jitter between them, when the claim was contended. 1: the technique does not retry.
+   * How often a contended claim is tried between two looks, with jitter in between. 1: the technique does not
+   * retry.
    */
   readonly attemptsMax?: number
   readonly random?: () => number
 }
 
-/** Where units are counted, and what that needs besides the shared tables. */
+/** Where units are counted, and which tables that needs besides the shared ones. */
 export interface Counting {
   readonly units: TakenUnits
-  /** Called once the resources are there. */
+  /** Called once the resources exist. */
   prepare?(db: Kysely<unknown>, resources: readonly Resource[]): Promise<void>
 }
 
 /**
- * How often a hold looks again when a claim found too few units but a look at the table found enough, or some
- * due. More looks would only help a buyer who is unlucky against many others: `contended` tells it to come
- * again.
+ * How often a hold looks at the table again when a claim found too few units but the look found enough, or
+ * some due. More looks would only help a buyer that keeps losing against many others: `contended` tells it to
+ * retry.
  */
 const LOOKS_MAX = 4
-/** Makes a strategy of a technique. */
+/** Makes a strategy from a technique. */
 export function reservationsWith(
   db: Kysely<unknown>,
   { units, prepare }: Counting,

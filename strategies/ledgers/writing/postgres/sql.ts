@@ -1,4 +1,4 @@
-/** Small pieces of SQL and of its answers. */
+/** Small helpers for SQL and its results. */
 import { type RawBuilder, sql } from 'kysely'
 
 /** A timestamp as milliseconds since the epoch. */

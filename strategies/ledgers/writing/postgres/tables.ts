@@ -1,26 +1,25 @@
 /**
- * The tables that all strategies on PostgreSQL share, so that only the technique differs. They are made in
- * whatever schema the connection's search_path names first. Ids are compared by bytes (collation "C"), so
- * that the order in which rows are locked is the same in SQL and in TypeScript, whatever the database's
- * locale.
+ * The tables that all strategies on PostgreSQL share, so that only the technique differs. They are created in
+ * the first schema of the connection's search_path. Ids are compared by bytes (collation "C"), so that the
+ * order in which rows are locked is the same in SQL and in TypeScript, whatever the database's locale.
  *
  * There are no foreign keys and no `check (taken <= capacity)`: both would add locks or a second guard to
- * every technique, and a technique is to be judged by itself.
+ * every technique, and each technique must be judged on its own.
  */
 import { type Kysely, sql } from 'kysely'
 import type { Resource } from '../../../strategy.ts'
 
 /**
- * Rows per insert: large enough to load a stadium in a few statements, small enough to stay off the wire's
+ * Rows per insert: large enough to load a stadium in a few statements, small enough for the protocol's
  * limits.
  */
 const ROWS_PER_INSERT = 10_000
 
 export function createTables(db: Kysely<unknown>): Promise<void> {
   return alone(db, async (tx) => {
-    // taken: units of held and confirmed holds, those of holds that are due but not freed yet included.
-    // fence: the highest fencing token that has read this row; for the one strategy that has tokens.
-    // version: counts the changes of this row. Half-filled pages keep its updates off the indexes (HOT).
+    // taken: units of held and confirmed holds, including due holds that are not freed yet. fence: the
+    // highest fencing token that has read this row; used by the one strategy with tokens. version: counts the
+    // changes of this row. Half-filled pages keep its updates off the indexes (HOT).
     await sql`
       create table if not exists resource (
         id       text    collate "C" primary key,
@@ -30,7 +29,7 @@ export function createTables(db: Kysely<unknown>): Promise<void> {
         fence    bigint  not null default 0
       ) with (fillfactor = 50)`.execute(tx)
 
-    // The row that decides what became of a hold: held, confirmed, released or expired.
+    // The row that decides the state of a hold: held, confirmed, released or expired.
     await sql`
       create table if not exists hold (
         id       text        collate "C" primary key,
@@ -58,7 +57,7 @@ export function createTables(db: Kysely<unknown>): Promise<void> {
   })
 }
 
-/** Inserts the resources that are not there yet. */
+/** Inserts the missing resources. */
 export async function insertResources(db: Kysely<unknown>, resources: readonly Resource[]): Promise<void> {
   for (let from = 0; from < resources.length; from += ROWS_PER_INSERT) {
     const some = resources.slice(from, from + ROWS_PER_INSERT)
@@ -70,8 +69,8 @@ export async function insertResources(db: Kysely<unknown>, resources: readonly R
 }
 
 /**
- * Makes tables while nobody else does: `if not exists` alone can fail when two processes create the same
- * table at once.
+ * Creates tables while no other process does: `if not exists` alone can fail when two processes create the
+ * same table at once.
  */
 export function alone(db: Kysely<unknown>, make: (tx: Kysely<unknown>) => Promise<void>): Promise<void> {
   return db.transaction().execute(async (tx) => {

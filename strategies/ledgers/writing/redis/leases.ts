@@ -1,29 +1,29 @@
 /**
- * Leases on the resources of one hold: how they are taken in order, and released whatever happens in between.
+ * Leases on the resources of one hold: they are taken in order, and always released.
  *
- * A lease lives in Redis, what it protects in PostgreSQL. It is released after the transaction ended, since a
- * lock that is released before COMMIT protects nothing.
+ * A lease lives in Redis, what it protects in PostgreSQL. It is released after the transaction has ended,
+ * since a lock released before COMMIT protects nothing.
  */
 import type { Redis } from 'ioredis'
 import type { ResourceId } from '../../../strategy.ts'
 import type { Claim } from '../postgres/claim.ts'
 
 /**
- * How long a lease lasts if its owner does not release it. It has nothing to do with how long a hold lasts:
- * it must outlive one transaction, with a slow disk and a full pool, and not much more, since a crashed owner
- * blocks its resources for that long.
+ * How long a lease lasts if its owner does not release it. It is unrelated to the duration of a hold: it must
+ * outlive one transaction, with a slow disk and a full pool, and not much more, since a crashed owner blocks
+ * its resources for that long.
  */
 export const LEASE_MS = 3_000
 
-/**
- * How often a buyer asks for a lease before it is told `contended`; between tries it waits a random while.
- */
+/** How often a buyer requests a lease before it answers `contended`; it waits a random time between tries. */
 export const LEASE_ATTEMPTS_MAX = 20
 
-/** Of fewer, no majority survives the loss of one, and Redlock is a single lease with more steps. */
+/**
+ * With fewer servers, no majority survives the loss of one, and Redlock is a single lease with more steps.
+ */
 const REDLOCK_NODES_MIN = 3
 
-/** Refuses to call something Redlock that is not. */
+/** Refuses a configuration that is not Redlock. */
 export function requireNodes(redis: readonly Redis[]): void {
   if (redis.length < REDLOCK_NODES_MIN) {
     throw new Error(
@@ -32,17 +32,16 @@ export function requireNodes(redis: readonly Redis[]): void {
   }
 }
 
-/** One lease that was had. */
+/** One acquired lease. */
 export interface Lease {
   readonly resourceId: ResourceId
-  /** If it is still ours. Failing to is no error: it expires by itself. */
+  /** Releases the lease if it is still ours. A failure is not an error: the lease expires by itself. */
   release(): Promise<unknown>
 }
 
 /**
- * Takes a lease on each resource, in the order given, which is that of their ids: two buyers of
- * the same two seats cannot each have one. If one is refused, those that were acquired are
- * released and the claim is contended.
+ * Takes a lease on each resource, in the given order, which is by id: two buyers of the same two seats cannot
+ * each get one. If one is refused, those that were acquired are released and the claim is contended.
  */
 export async function withLeases<Had extends Lease>(
   resourceIds: readonly ResourceId[],

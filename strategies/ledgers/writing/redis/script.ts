@@ -1,8 +1,8 @@
 /**
- * What the strategies on Redis share: how they are handed their clients, and how a script is run.
+ * What the strategies on Redis share: how they receive their clients, and how a script is run.
  *
- * Whoever opened the clients may have given them a key prefix; ioredis puts it before every key of a command
- * and every KEYS of a script, so a script must make all its keys from KEYS and never from ARGV alone.
+ * The clients may have a key prefix; ioredis puts it before every key of a command and every KEYS of a
+ * script, so a script must make all its keys from KEYS and never from ARGV alone.
  */
 import { createHash } from 'node:crypto'
 import type { Redis } from 'ioredis'
@@ -10,22 +10,21 @@ import type { HoldRequest } from '../../../strategy.ts'
 import { inIdOrder } from '../lines.ts'
 
 /**
- * Independent masters, at least one. Strategies that need one server take the first; Redlock takes all. Every
- * client must give each command a deadline, and must not send a command again by itself after a cut
- * connection.
+ * Independent masters, at least one. Strategies that need one server use the first; Redlock uses all. Every
+ * client must give each command a deadline, and must not resend a command by itself after a cut connection.
  */
 export interface RedisConnections {
   readonly redis: readonly [Redis, ...Redis[]]
 }
 
-/** A Lua script, run atomically by the server. What comes back depends on the script. */
+/** A Lua script, run atomically by the server. The result depends on the script. */
 export interface Script {
   run(client: Redis, keys: readonly string[], args: readonly (string | number)[]): Promise<unknown>
 }
 
 /**
- * Makes a script that is sent whole only to a server that does not know it yet (NOSCRIPT: it certainly did
- * nothing).
+ * Makes a script whose full text is sent only to a server that does not know it yet (NOSCRIPT: the call
+ * certainly did nothing).
  */
 export function script(lua: string): Script {
   const sha = createHash('sha1').update(lua).digest('hex')
@@ -42,14 +41,14 @@ export function script(lua: string): Script {
 }
 
 /**
- * The lines of a hold as JSON, `[[resource, quantity], …]` in id order: what a script reads, and what makes
- * two requests equal.
+ * The lines of a hold as JSON, `[[resource, quantity], …]` in id order: a script reads it, and two requests
+ * are equal if it is equal.
  */
 export function payloadOf(request: HoldRequest): string {
   return JSON.stringify(inIdOrder(request.lines).map(({ resourceId, quantity }) => [resourceId, quantity]))
 }
 
-/** What a script answered, if it is a list of strings, numbers and nothings; anything else is a surprise. */
+/** The script's answer, if it is a list of strings, numbers and nulls; anything else is unexpected. */
 export function answerOf(reply: unknown): readonly (string | number | null)[] {
   if (Array.isArray(reply)) return reply
   throw new Error(`the script answered ${JSON.stringify(reply)}`)

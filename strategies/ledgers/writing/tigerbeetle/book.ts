@@ -1,4 +1,4 @@
-/** The book that reservations are written into: one ledger of a cluster, and the names of what is in it. */
+/** The book that reservations are written into: one ledger of a cluster, and the ids in it. */
 import { createHash } from 'node:crypto'
 import {
   type Account,
@@ -14,17 +14,17 @@ import type { Submitted } from '../batcher.ts'
 export interface TigerbeetleConnections {
   readonly tigerbeetle: {
     /**
-     * One for all callers of a process: it has one request in flight, and a cluster has few sessions to give.
+     * One for all callers of a process: a client has one request in flight, and a cluster has few sessions.
      */
     readonly client: Client
-    /** A ledger of its own for everything that belongs together: nothing can be deleted. */
+    /** Each venue needs its own ledger, since nothing can be deleted. */
     readonly ledger: number
   }
 }
 
 /**
- * How transfers travel: each group is a chain, is not split, and gets one result per transfer, or is not sent
- * at all. `placeMs`: how long it may wait for a place in a full queue; not at all by default.
+ * How transfers are sent: each group is a chain that is never split; it gets one result per transfer, or is
+ * not sent at all. `placeMs`: how long it may wait for a place in a full queue; by default it does not wait.
  */
 export type SendTransfers = (
   group: readonly Transfer[],
@@ -32,7 +32,8 @@ export type SendTransfers = (
 ) => Promise<Submitted<CreateTransferResult>>
 
 /**
- * Remembered from hold to confirm, so that a confirm need not ask how many lines there are. Past it, it asks.
+ * How many line counts are remembered from hold to confirm, so that a confirm need not look them up. Beyond
+ * it, a confirm looks them up.
  */
 const HOLDS_REMEMBERED_MAX = 100_000
 
@@ -50,7 +51,7 @@ export class Book {
     this.send = send
   }
 
-  /** The id of what is so called: a request that is sent again names the same accounts and transfers. */
+  /** The id for a name: a repeated request names the same accounts and transfers. */
   idOf(...name: readonly (string | number)[]): bigint {
     return hashOf(this.ledger, ...name)
   }
@@ -59,7 +60,7 @@ export class Book {
     return { ...EMPTY_TRANSFER, ledger: this.ledger, code: CODE.hold, ...fields }
   }
 
-  /** How many lines the hold has, if this process has seen it lately. */
+  /** How many lines the hold has, if this process has seen it recently. */
   lineCountOf(id: HoldId): number | undefined {
     return this.#lineCounts.get(id)
   }
@@ -81,8 +82,8 @@ export function chained(transfers: readonly Transfer[]): readonly Transfer[] {
 }
 
 /**
- * The first 128 bits of a hash: as unlikely to meet another as a random id, and never 0 or the maximum, which
- * are reserved.
+ * The first 128 bits of a hash: as unlikely to collide as a random id, and never 0 or the maximum, which are
+ * reserved.
  */
 export function hashOf(...parts: readonly (string | number)[]): bigint {
   const digest = createHash('sha256').update(JSON.stringify(parts)).digest()
@@ -95,7 +96,7 @@ export function unexpected(results: readonly Pick<CreateTransferResult, 'status'
   )
 }
 
-/** The transfer is there already, the same or another. */
+/** The transfer already exists, with the same or other contents. */
 export const EXISTS: ReadonlySet<CreateTransferStatus> = new Set([
   CreateTransferStatus.exists,
   CreateTransferStatus.exists_with_different_flags,

@@ -4,15 +4,12 @@
 export const EVENTS_PER_REQUEST_MAX = 8_189
 
 /**
- * From sending to the answer. The client would wait for ever; past this the outcome is unknown, and the same
- * id may be sent again.
+ * From sending to the answer. The client itself would wait forever; after this the outcome is unknown, and
+ * the same id may be sent again.
  */
 export const CALL_DEADLINE_MS = 10_000
 
-/**
- * The answer, or an error when it takes longer than anything takes: then nobody knows what became of the
- * request.
- */
+/** The answer, or an error if it takes too long: then the outcome of the request is unknown. */
 export async function inTime<T>(answer: Promise<T>): Promise<T> {
   let timer: NodeJS.Timeout | undefined
   const late = new Promise<never>((_, reject) => {

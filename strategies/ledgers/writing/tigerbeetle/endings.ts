@@ -8,8 +8,8 @@ import { CALL_DEADLINE_MS, inTime } from './calls.ts'
 const ENDINGS_MAX = 8
 
 /**
- * How long a confirm or release waits for a place in a full queue: half of what its answer may take. A hold
- * is answered `contended` instead, but confirm and release have no such outcome.
+ * How long a confirm or release waits for a place in a full queue: half of the time limit for its answer. A
+ * hold is answered `contended` instead, but confirm and release have no such outcome.
  */
 const PLACE_MS = CALL_DEADLINE_MS / 2
 
@@ -46,7 +46,7 @@ export async function release(book: Book, id: HoldId): Promise<ReleaseOutcome> {
   }
 }
 
-/** Posts or voids every line of a hold, and answers the status that says what the hold is now. */
+/** Posts or voids every line of a hold, and returns the status that shows the hold's state. */
 async function end(book: Book, id: HoldId, ending: 'post' | 'void'): Promise<CreateTransferStatus> {
   const lineCount = await lineCountOf(book, id)
   if (lineCount === 0) return CreateTransferStatus.pending_transfer_not_found

@@ -33,7 +33,7 @@ export async function hold(book: Book, request: HoldRequest): Promise<HoldOutcom
   )
   if (submitted.kind === 'queue-full') return { kind: 'contended', reason: submitted.kind, attempts: 1 }
   const { results } = submitted
-  // Of a chain that failed, one member says why, and the others only that it did.
+  // In a failed chain, one member says why, and the others only that the chain failed.
   const at = results.findIndex(({ status }) => status !== CreateTransferStatus.linked_event_failed)
   const result = results[at]
   const line = lines[at]
@@ -43,7 +43,7 @@ export async function hold(book: Book, request: HoldRequest): Promise<HoldOutcom
 
 interface Sent {
   readonly request: HoldRequest
-  /** The one that the result is about. */
+  /** The line that the result is about. */
   readonly line: Line
   readonly lineCount: number
   readonly payload: bigint
@@ -72,8 +72,8 @@ async function outcomeOf(
 }
 
 /**
- * TigerBeetle keeps a refused id refused, whatever it is asked for now. Sold out is only what is short at
- * this moment; where nothing is, the id is all that stands in the way.
+ * TigerBeetle keeps a refused id refused, whatever the request is now. The answer is sold-out only if a line
+ * is short at this moment; if none is, only the id is in the way.
  */
 async function refusedBefore(book: Book, { lines }: HoldRequest): Promise<HoldOutcome> {
   const answers = await availability(
@@ -86,7 +86,7 @@ async function refusedBefore(book: Book, { lines }: HoldRequest): Promise<HoldOu
     : { kind: 'sold-out', resourceId: short.resourceId, attempts: 1 }
 }
 
-/** What was answered when this id was held, if it was held for the same lines. */
+/** The first answer to this id, if it was held for the same lines. */
 async function replayed(book: Book, id: HoldId, payload: bigint): Promise<HoldOutcome> {
   const [first] = await inTime(book.client.lookupTransfers([book.idOf('hold', id, 0)]))
   if (first === undefined || first.user_data_128 !== payload) return { kind: 'id-reused' }

@@ -56,7 +56,7 @@ export async function availability(book: Book, ids: readonly ResourceId[]): Prom
   const answers: Availability[] = []
   for (let from = 0; from < ids.length; from += EVENTS_PER_REQUEST_MAX) {
     const some = ids.slice(from, from + EVENTS_PER_REQUEST_MAX)
-    // Accounts that are not there leave no gap in the answer, and an id asked for twice may come back once.
+    // Missing accounts leave no gap in the answer, and an id requested twice may come back once.
     const budgets = [...new Set(some)].map((id) => book.idOf('budget', id))
     const found = await inTime(book.client.lookupAccounts(budgets))
     const free = new Map(
