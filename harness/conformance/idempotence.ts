@@ -1,6 +1,19 @@
 /** Goal: an id has one effect and one answer. Method: the same calls many times at once, and again later. */
-import { expectThat } from './expectation.ts'
-import { available, type Case, expectAvailable, held, kinds, newHold, request, resource } from './subject.ts'
+import { begun, expectThat } from './expectation.ts'
+import {
+  available,
+  type Case,
+  expectAvailable,
+  held,
+  IF_IT_LOCKS_ROWS,
+  kinds,
+  lockedByAStranger,
+  newHold,
+  request,
+  resource,
+  until,
+  waiters,
+} from './subject.ts'
 
 const SENDS = 12
 
@@ -183,6 +196,24 @@ export const idempotence: readonly Case[] = [
         'a hold of more than came back',
         await subject.strategy.hold(request({ [tickets]: 3 })),
       ).matches({ kind: 'sold-out' })
+    },
+  },
+  {
+    name: 'two releases of one hold that both had to wait for a lock free its units once',
+    property: 'Release is idempotent, whatever it waited for.',
+    appliesTo: IF_IT_LOCKS_ROWS,
+    alone: true,
+    async run(subject) {
+      const tickets = await resource(subject, 5)
+      await held(subject.strategy, { [tickets]: 3 })
+      const { id } = await held(subject.strategy, { [tickets]: 2 })
+      let both: Promise<unknown> = Promise.resolve()
+      await lockedByAStranger(subject, { resource: tickets }, async () => {
+        both = begun(Promise.all([subject.strategy.release(id), subject.other.release(id)]))
+        await until('both releases to wait', async () => (await waiters(subject)) === 2)
+      })
+      expectThat('both answers', await both).equals([{ kind: 'released' }, { kind: 'released' }])
+      await expectAvailable(subject, tickets, 2)
     },
   },
   {

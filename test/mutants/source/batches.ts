@@ -6,7 +6,7 @@ const FILE = 'postgres-conditional-update-batched.ts'
 
 // biome-ignore format: a table
 export const batches: readonly SourceMutant[] = [
-  { name: 'batch-without-lock', of: OF, file: FILE, from: '\n      order by id\n      for update\n', to: '\n      order by id\n', judge: conformance('a crowd at one GA tier') },
+  { name: 'batch-without-lock', of: OF, file: FILE, from: '\n      order by id\n      for update\n', to: '\n      order by id\n', judge: conformance('declared to wait: of two buyers') },
   { name: 'batch-without-sums', of: OF, file: FILE, from: 'bool_and(so_far <= free)', to: 'bool_and(quantity <= free)', judge: explorer('batch'), isInSlice: true },
   { name: 'batch-one-too-many', of: OF, file: FILE, from: 'bool_and(so_far <= free)', to: 'bool_and(so_far - 1 <= free)', judge: conformance('the last unit can be held') },
   { name: 'batch-grants-by-one-line', of: OF, file: FILE, from: 'bool_and(so_far <= free)', to: 'bool_or(so_far <= free)', judge: conformance('a hold that one line makes impossible') },

@@ -24,7 +24,11 @@ why is said.
 
 There are ${mutants.length} mutants: ${mutants.length - equivalent} that are convicted, and ${equivalent} equivalent ones. \`npm test\` has ${inSlice} of them convicted, and
 \`npm run test:full\` all. The changes themselves stand in \`test/mutants/source/\`; a change that its source no longer has fails the
-test. Whole strategies that are broken by hand are in \`test/mutants/\`. Written by \`npm run mutants\`, which the tests enforce.
+test. Written by \`npm run mutants\`, which the tests enforce.
+
+Whole strategies that are broken by hand are in \`test/mutants/\`. Among them are a lease that is released without its token and a
+Redlock that does not look at its validity: they differ from the originals only where a client stops for longer than its lease, and
+there the originals oversell, too, as they declare. \`test/mutants/leases.test.ts\` plays the very moments in which they differ.
 ${Object.entries(families).map(sectionOf).join('')}`
 }
 

@@ -19,7 +19,7 @@ export const rows: readonly SourceMutant[] = [
   { name: 'release-without-deadline', of: OF, file: ENDINGS, from: 'sql`h.deadline >`', to: 'sql`h.deadline <>`', judge: conformance('release when due') },
   { name: 'expiry-compares-once', of: OF, file: ENDINGS, from: 'sql`h.deadline <=`', to: 'sql`h.deadline <>`', judge: equivalent('whoever is expired was chosen as due before, and a deadline never changes') },
   { name: 'releases-what-is-sold', of: OF, file: ENDINGS, from: "where id in (select hold_id from chosen) and status = 'held' and (", to: 'where id in (select hold_id from chosen) and (', judge: conformance('release when confirmed') },
-  { name: 'ended-without-lock', of: OF, file: ENDINGS, from: '      order by id\n      for update\n    ), ended as', to: '      order by id\n    ), ended as', judge: conformance('a release sent many times at once') },
+  { name: 'ended-without-lock', of: OF, file: ENDINGS, from: '      order by id\n      for update\n    ), ended as', to: '      order by id\n    ), ended as', judge: conformance('two releases of one hold') },
   { name: 'sale-not-named-to-a-release', of: OF, file: ENDINGS, from: "case 'confirmed':\n      return { kind: 'already-confirmed' }", to: "case 'confirmed':\n      return { kind: 'gone' }", judge: conformance('release when confirmed') },
   { name: 'release-said-again-is-gone', of: OF, file: ENDINGS, from: "case 'released':\n      return { kind: 'released' }", to: "case 'released':\n      return { kind: 'gone' }", judge: conformance('release when released') },
   { name: 'sweeper-without-limit', of: OF, file: ENDINGS, from: 'order by deadline limit ${limit}', to: 'order by deadline', judge: conformance('a sweeper frees at most as many') },
