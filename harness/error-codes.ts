@@ -29,6 +29,12 @@ export const errorCodes = {
     remedy:
       'Start the server, or correct its address; unset the variable for a server that starts by itself.',
   },
+  'engine-strays': {
+    means:
+      'A strategy has written keys outside the prefix of its trial, where another trial, or somebody else, would find them.',
+    remedy:
+      'Name every key of a script in KEYS: the prefix is put before those, and before the keys of commands.',
+  },
   'engine-wrong-server': {
     means: 'Something answers, but it is another kind of server, or a version that is too old.',
     remedy: MESSAGE_NAMES_STEP,
@@ -89,6 +95,10 @@ export const errorCodes = {
   address: {
     means: 'The service cannot listen on the address that it was given.',
     remedy: 'Choose another --port or --host.',
+  },
+  'service-failed': {
+    means: 'All workers of a service ended, one after another, and none could be started in their place.',
+    remedy: 'Read in the log why they ended; what starts the service may start it again.',
   },
   'live-page': {
     means: 'The page of a run that goes on cannot be served on its port.',

@@ -28,6 +28,8 @@
  *     createSeatStore() } })
  *     const failed = cases.filter(({ kind }) => kind === 'failed')
  *     assert.equal(verdict, 'passed', failed.map(({ name }) => name).join('\n'))
+ *
+ * A history that was recorded elsewhere is judged by `judge`; `docs/judging.md` says what it must be.
  */
 import { randomInt } from 'node:crypto'
 import { registry, type StrategyEntry } from '../strategies/registry.ts'

@@ -114,6 +114,12 @@ function checkedId(text: string, what: string): string {
   if (typeof text !== 'string' || text.length === 0 || text.length > ID_LENGTH_MAX) {
     throw new InvalidRequestError(`a ${what} must be a string of 1 to ${ID_LENGTH_MAX} characters`)
   }
+  // Half of a surrogate pair is no character, and every one of them becomes the same one in UTF-8.
+  if (!text.isWellFormed()) throw new InvalidRequestError(`a ${what} must be well-formed Unicode`)
+  // "é" can be written in two ways, which look the same. One of them is an id, so that nothing has two.
+  if (text.normalize('NFC') !== text) {
+    throw new InvalidRequestError(`a ${what} must be in Unicode normal form C`)
+  }
   // PostgreSQL text cannot hold NUL, and invisible characters make two ids look like one in a report.
   if (/\p{Cc}/u.test(text)) throw new InvalidRequestError(`a ${what} must not contain control characters`)
   return text

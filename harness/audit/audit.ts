@@ -32,6 +32,8 @@ export interface Audited {
   readonly record?: AuditRecord
   /** What the audit could not find out, one sentence each. Without an answer nothing is proven. */
   readonly failures: readonly string[]
+  /** Whether a call of the probe has had no answer, and may still go on. */
+  readonly isStuck: boolean
   /** Why the store is not expected to have been read: the history and the probe alone decide. */
   readonly storeNotRead?: string
   /** The probe's own calls, as a buyer's: part of the history where there is no record to judge them by. */
@@ -49,24 +51,25 @@ export async function audit(order: AuditOrder): Promise<Audited> {
   } catch (error) {
     // An engine that is gone. What was answered before may still convict, but nothing is proven.
     const why = error instanceof Error ? error.message || error.name : String(error)
-    return { failures: [`the store could not be read at rest: ${why}`], operations: [] }
+    return { failures: [`the store could not be read at rest: ${why}`], operations: [], isStuck: false }
   }
   const { leftOpen, reading, takenUs } = atRest
   if (ledger === undefined || reading === undefined) {
-    const { operations, failures } = await probeAsBuyer(strategy, resources)
-    return { failures: [...leftOpen, ...failures], operations, storeNotRead: STORE_NOT_READ }
+    const { operations, failures, isStuck } = await probeAsBuyer(strategy, resources)
+    return { failures: [...leftOpen, ...failures], operations, isStuck, storeNotRead: STORE_NOT_READ }
   }
   if (reading.kind === 'not-read') {
     const why = `the store is not the ledger that the strategy states (${ledger.name}): ${reading.reason}`
-    return { failures: [why], operations: [] }
+    return { failures: [why], operations: [], isStuck: false }
   }
-  const { probes, failures } = await probeFreeUnits(strategy, reading, resources)
+  const { probes, failures, isStuck } = await probeFreeUnits(strategy, reading, resources)
   const { holds } = reading
   const complaints = [...reading.complaints, ...leftOpen]
   return {
     record: { type: 'audit', takenUs, resources: reading.resources, holds, complaints, probes },
     failures,
     operations: [],
+    isStuck,
   }
 }
 

@@ -16,6 +16,7 @@ export interface ProbedAsBuyer {
   readonly operations: readonly Operation[]
   /** What could not be found out, or did not go as the strategy itself had said: one sentence each. */
   readonly failures: readonly string[]
+  readonly isStuck: boolean
 }
 
 export async function probeAsBuyer(
@@ -27,10 +28,10 @@ export async function probeAsBuyer(
     resourceId: id,
     unitsExpected: (canHold: CanHold) => mostThatCanBeHeld(capacity, canHold),
   }))
-  const { probes, failures } = await probe(questions, (asker) =>
+  const { probes, failures, isStuck } = await probe(questions, (asker) =>
     recorded(strategy, PROCESS_FIRST + asker, (operation) => operations.push(operation)),
   )
-  return { operations, failures: [...failures, ...probes.flatMap(disappointment)] }
+  return { operations, isStuck, failures: [...failures, ...probes.flatMap(disappointment)] }
 }
 
 /** By halving; none in one question, since what was fought over is usually sold out. */

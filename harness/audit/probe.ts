@@ -14,6 +14,7 @@ import {
 } from '../../strategies/strategy.ts'
 import { holdId } from '../../strategies/validation.ts'
 import type { AuditRecord } from '../history/record.ts'
+import { NoAnswerError, within } from '../within.ts'
 
 type Probe = AuditRecord['probes'][number]
 
@@ -28,6 +29,8 @@ const PROBES_IN_FLIGHT = 6
 const TRIES_MAX = 5
 /** Longer than any audit takes. */
 const PROBE_TTL_MS = 60_000
+/** Nobody else is there: a call that has no answer by then will have none. */
+const CALL_MS_MAX = 10_000
 const PROBE_PREFIX = 'probe-'
 
 /** Whoever is asked. */
@@ -46,6 +49,8 @@ export interface Probed {
   readonly probes: readonly Probe[]
   /** Resources that could not be probed, and why: one sentence each. */
   readonly failures: readonly string[]
+  /** Whether a call has had no answer: it may still go on. */
+  readonly isStuck: boolean
 }
 
 /** Probes the first of these resources that the store does not count as oversold; releases what it held. */
@@ -73,6 +78,7 @@ export async function probe(
   const queue = questions.slice(0, PROBED_RESOURCES_MAX).values()
   const probes: Probe[] = []
   const failures: string[] = []
+  let isStuck = false
   let ids = 0
   const nextId = () => holdId(`${PROBE_PREFIX}${++ids}`)
 
@@ -83,6 +89,7 @@ export async function probe(
         probes.push(await probeOne(seller, question, nextId))
       } catch (error) {
         if (error instanceof InvalidRequestError) throw error
+        isStuck ||= error instanceof NoAnswerError
         const why = error instanceof Error ? error.message : String(error)
         failures.push(`the probe of ${question.resourceId} failed: ${why}`)
         // One failure leaves the proof open, and a strategy that answers no more would be
@@ -92,7 +99,7 @@ export async function probe(
     }
   }
   await Promise.all(Array.from({ length: PROBES_IN_FLIGHT }, (_, asker) => work(sellerOf(asker))))
-  return { probes, failures }
+  return { probes, failures, isStuck }
 }
 
 async function probeOne(seller: Seller, question: ProbeQuestion, nextId: () => HoldId): Promise<Probe> {
@@ -128,7 +135,7 @@ async function holdFor(
   let last: HoldOutcome | undefined
   for (let tries = 0; tries < TRIES_MAX; tries++) {
     const id = nextId()
-    last = await seller.hold({ holdId: id, lines: [line], ttlMs: PROBE_TTL_MS })
+    last = await within(CALL_MS_MAX, seller.hold({ holdId: id, lines: [line], ttlMs: PROBE_TTL_MS }))
     if (last.kind === 'held' || last.kind === 'sold-out') return { id, outcome: last.kind }
   }
   throw new Error(`answered ${JSON.stringify(last)} on each of ${TRIES_MAX} tries, with nobody else there`)

@@ -26,6 +26,13 @@ import { StoredHolds } from './stored-holds.ts'
  */
 const INSTANT_US = 0.5
 
+/**
+ * Added to every invocation. What returned in a microsecond came before what was invoked in it, so between
+ * the two there is a moment, and this gives it a length: what was certain by the one and until the other was
+ * true at that moment. Deadlines are compared with more tolerance than this.
+ */
+const AFTER_RETURNS_US = 1 / 16
+
 const INITIAL_OPERATIONS = 64
 
 /**
@@ -68,6 +75,7 @@ export class HistoryColumns {
   answer = new Uint8Array(INITIAL_OPERATIONS)
   /** The caller. */
   process = new Float64Array(INITIAL_OPERATIONS)
+  /** Later than what was recorded, by less than a microsecond. */
   invokedUs = new Float64Array(INITIAL_OPERATIONS)
   /** Always later than `invokedUs`. */
   returnedUs = new Float64Array(INITIAL_OPERATIONS)
@@ -157,7 +165,7 @@ export class HistoryColumns {
     if (at === this.answer.length) this.#growOperations()
     this.count++
     this.process[at] = operation.process
-    this.invokedUs[at] = operation.invokedUs
+    this.invokedUs[at] = operation.invokedUs + AFTER_RETURNS_US
     this.returnedUs[at] =
       operation.returnedUs > operation.invokedUs ? operation.returnedUs : operation.invokedUs + INSTANT_US
     if (operation.invokedUs < this.firstInvokedUs) this.firstInvokedUs = operation.invokedUs
@@ -291,6 +299,19 @@ export class HistoryColumns {
     const end = this.lineEnd(a)
     for (let line = this.lineStart(a); line < end; line++) {
       if (intAt(this.lineResource, line) !== intAt(this.lineResource, line + shift)) return false
+    }
+    return true
+  }
+
+  /** Whether a hold operation asks for the lines of the hold at place `at` of the audit, in any order. */
+  asksStoredLines(operation: number, at: number): boolean {
+    const { stored } = this
+    const start = stored.lineStart(at)
+    const end = stored.lineEnd(at)
+    if (this.lineEnd(operation) - this.lineStart(operation) !== end - start) return false
+    for (let line = start; line < end; line++) {
+      const asked = this.unitsAsked(operation, intAt(stored.lineResource, line))
+      if (asked !== doubleAt(stored.lineUnits, line)) return false
     }
     return true
   }

@@ -15,20 +15,10 @@
  */
 import { AnswerCode, mayGrant } from './answer-code.ts'
 import { byteAt, doubleAt, intAt } from './at.ts'
+import { grainMs, TOLERANCE_MS, wholeSeconds } from './deadline-grain.ts'
 import { deadlineOf, type Envelopes } from './envelopes.ts'
 import type { Findings } from './findings.ts'
 import { resourceOf } from './resource-of.ts'
-
-/**
- * How far apart two reports of one deadline may be: engines keep whole microseconds, and a double as little.
- */
-const TOLERANCE_MS = 0.01
-
-/** How far the clock that gave a deadline may have been from the time that it counted. */
-function grainMs(deadlineMs: number): number {
-  if (deadlineMs % 1_000 === 0) return 1_000
-  return Number.isInteger(deadlineMs) ? 1 : TOLERANCE_MS
-}
 
 /** T and D, for one hold. */
 export function judgeDeadline(envelopes: Envelopes, findings: Findings, hold: number): void {
@@ -80,17 +70,12 @@ function mayBeGiven(envelopes: Envelopes, hold: number, deadlineMs: number): boo
     anyRequest = true
     const ttlMs = doubleAt(history.ttlMs, operation)
     const returnedUs = answer === AnswerCode.held ? doubleAt(history.returnedUs, operation) : Infinity
-    const earliestMs = offsetMs + invokedUs / 1_000 + ttlMs - slackMs
+    const earliestMs = offsetMs + Math.floor(invokedUs) / 1_000 + ttlMs - slackMs
     const latestMs = offsetMs + Math.min(returnedUs, provenByUs) / 1_000 + wholeSeconds(ttlMs) + slackMs
     if (earliestMs <= deadlineMs && deadlineMs <= latestMs) return true
   }
   // That nothing can have granted it is for L to say.
   return !anyRequest
-}
-
-/** As the contract rounds a time to live. */
-function wholeSeconds(ttlMs: number): number {
-  return Math.ceil(ttlMs / 1_000) * 1_000
 }
 
 /** D: of a hold in any state, as `held` is answered again with its deadline even after its end. */

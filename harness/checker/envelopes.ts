@@ -7,10 +7,12 @@
  * The lower envelope D(h) = [provenUs, certainUntilUs):
  * - It begins with the earliest return that proves the hold exists (`held`, `confirmed`, `released`,
  *   `already-confirmed`; `id-reused`, if no request with this id can have been refused), or with the
- *   audit's read. The grant was before that return, whatever else is unknown.
+ *   audit's read; or with the deadline's latest moment, if the hold was certainly confirmed or released,
+ *   which only a live hold can be. The grant was before that, whatever else is unknown.
  * - It never ends once the hold was certainly confirmed, because a sale is not undone. Otherwise it ends
  *   with the earliest invocation of a release that may have had an effect, or with the earliest moment at
- *   which the engine's clock can show the deadline. Before both, nothing can have freed the units.
+ *   which the engine's clock can show the deadline. Before both, nothing can have freed the units. What a
+ *   release certainly ended did not expire, so its deadline ends nothing.
  *
  * The upper envelope P(h) = [possibleFromUs, possibleUntilUs):
  * - It begins with the earliest invocation that may have granted the hold. No effect precedes its request.
@@ -18,17 +20,24 @@
  *   the units of a due hold, whichever is first; never, if the hold was or may have been confirmed, or its
  *   deadline is not known.
  *
+ * Where versions tell the order of grants, a hold that was granted before another was so before that one's
+ * proof, and one that was granted after another not before that one's first request (`grant-order.ts`).
+ *
  * So at every moment of D(h) the hold had its units, whatever the true order was, and it had them at no
  * moment outside P(h). Whatever is not certain widens P and narrows D; it can hide a violation, and cannot
  * invent one.
  *
- * The audit adds certainty only by what it shows. A hold that it does not show may have been granted, and
+ * The audit adds certainty only by what it shows: what is stored as held or as expired was not released, and
+ * what is stored as released or as expired was not confirmed, so a request for that, of unknown outcome, had
+ * no effect. A hold that it does not show may have been granted, and
  * deleted after its end, so absence narrows nothing.
  */
-import type { HistoryHeader } from '../history/record.ts'
+import type { HistoryHeader, StoredStatus } from '../history/record.ts'
 import { AnswerCode, mayGrant } from './answer-code.ts'
 import { byteAt, doubleAt, intAt, itemAt } from './at.ts'
 import type { HistoryColumns } from './columns.ts'
+import { grainMs, TOLERANCE_MS, wholeSeconds } from './deadline-grain.ts'
+import { type GrantOrder, orderGrants } from './grant-order.ts'
 import { type Groups, grouped } from './groups.ts'
 import { Intervals, Steps } from './steps.ts'
 import { HoldSummary } from './summary.ts'
@@ -47,7 +56,7 @@ interface HoldBounds {
    * won.
    */
   readonly grantedBy: Int32Array
-  /** The earliest invocation of any operation that may have granted the hold. */
+  /** The earliest moment at which it can have been granted. */
   readonly possibleFromUs: Float64Array
   /** When its units are certainly free again. */
   readonly possibleUntilUs: Float64Array
@@ -73,6 +82,8 @@ export interface Envelopes extends HoldBounds {
   readonly capacities: Float64Array
   /** The operations of each hold. */
   readonly operationsOf: Groups
+  /** What versions say of the order of grants. */
+  readonly order: GrantOrder
   /** The lower envelope of each line, and the units that they take together. */
   readonly certain: Intervals
   readonly certainSteps: Steps
@@ -85,23 +96,31 @@ export interface Envelopes extends HoldBounds {
 export function envelopes(history: HistoryColumns, header: HistoryHeader): Envelopes {
   const { holdCount, resourceCount } = history
   const operationsOf = grouped(history.hold.subarray(0, history.count), { groupCount: holdCount })
-  const certain = new Intervals(history.lineCount)
-  const possible = new Intervals(history.lineCount)
   const bounds = unbounded(history)
-  const draft: Draft = { ...bounds, history, header, operationsOf, certain, possible }
+  const draft: Draft = { ...bounds, history, header, operationsOf }
   const summary = new HoldSummary()
   for (let hold = 0; hold < holdCount; hold++) {
     boundHold(draft, hold, summary.read(history, operationsOf, hold))
   }
+  const order = orderGrants(history, bounds)
+  const certain = new Intervals(history.lineCount)
+  const possible = new Intervals(history.lineCount)
+  for (let hold = 0; hold < holdCount; hold++) {
+    addPossible(draft, possible, hold)
+    addCertain(draft, certain, hold)
+  }
   return {
     ...draft,
     capacities: history.capacities(header),
+    order,
+    certain,
     certainSteps: new Steps(certain, resourceCount),
+    possible,
     possibleSteps: new Steps(possible, resourceCount),
   }
 }
 
-type Draft = Omit<Envelopes, 'capacities' | 'certainSteps' | 'possibleSteps'>
+type Draft = HoldBounds & Pick<Envelopes, 'history' | 'header' | 'operationsOf'>
 
 /** What is true of a hold about which nothing is known, for every hold; and where the audit shows it. */
 function unbounded({ holdCount, stored }: HistoryColumns): HoldBounds {
@@ -125,39 +144,98 @@ function unbounded({ holdCount, stored }: HistoryColumns): HoldBounds {
 function boundHold(draft: Draft, hold: number, summary: HoldSummary): void {
   const { history, header, auditOf } = draft
   const inStore = intAt(auditOf, hold)
-  const confirmed =
-    summary.confirmed || (inStore !== -1 && itemAt(history.stored.status, inStore) === 'confirmed')
-  const grantedBy = grantOf(summary)
-  draft.grantedBy[hold] = grantedBy
-  draft.sold[hold] = confirmed ? 1 : 0
-  draft.provenUs[hold] = provenFrom(draft, inStore, summary)
+  const status = inStore === -1 ? undefined : itemAt(history.stored.status, inStore)
+  draft.grantedBy[hold] = grantOf(draft, hold, summary)
+  draft.possibleFromUs[hold] = askedFrom(draft, hold)
   boundDeadline(draft, hold)
+  const end = endOf(summary, status, decidedFrom(draft, hold))
+  draft.sold[hold] = end.confirmed ? 1 : 0
+  draft.provenUs[hold] = provenFrom(draft, hold, { end, summary })
 
-  const freedByUs = doubleAt(draft.liveUntilUs, hold) + header.freesLateMs * 1_000
-  const mayBeConfirmed = summary.confirmFromUs < NEVER
-  draft.certainUntilUs[hold] = confirmed
+  const liveUntilUs = doubleAt(draft.liveUntilUs, hold)
+  const freedByUs = liveUntilUs + header.freesLateMs * 1_000
+  // A release that comes too late is a breach of L, and of nothing else.
+  const dueFromUs = end.released && end.releaseFromUs <= liveUntilUs ? NEVER : doubleAt(draft.dueFromUs, hold)
+  draft.certainUntilUs[hold] = end.confirmed ? NEVER : Math.min(end.releaseFromUs, dueFromUs)
+  draft.possibleUntilUs[hold] = end.confirmed
     ? NEVER
-    : Math.min(summary.releaseFromUs, doubleAt(draft.dueFromUs, hold))
-  draft.possibleUntilUs[hold] = confirmed
-    ? NEVER
-    : Math.min(summary.releasedByUs, mayBeConfirmed ? NEVER : freedByUs)
+    : Math.min(summary.releasedByUs, end.mayBeConfirmed ? NEVER : freedByUs)
+}
 
-  addPossible(draft, hold)
-  addCertain(draft, hold)
+/** How a hold ended, or may have. */
+interface HoldEnd {
+  readonly confirmed: boolean
+  readonly mayBeConfirmed: boolean
+  readonly released: boolean
+  /** The earliest moment at which it can have been released, or confirmed; infinity where it cannot. */
+  readonly releaseFromUs: number
+  readonly confirmFromUs: number
+}
+
+/** What is stored tells of the requests of unknown outcome whether they had their effect. */
+function endOf(summary: HoldSummary, status: StoredStatus | undefined, decidedFromUs: number): HoldEnd {
+  const wasNotReleased = !summary.released && (status === 'held' || status === 'expired')
+  const wasNotConfirmed = status === 'released' || status === 'expired'
+  return {
+    confirmed: summary.confirmed || status === 'confirmed',
+    mayBeConfirmed: summary.confirmFromUs < NEVER && !wasNotConfirmed,
+    released: summary.released || (status === 'released' && summary.releaseFromUs < NEVER),
+    releaseFromUs: wasNotReleased ? NEVER : Math.max(summary.releaseFromUs, decidedFromUs),
+    confirmFromUs: summary.confirmFromUs,
+  }
+}
+
+/**
+ * The earliest moment at which the deadline of a hold of unknown outcome can have been decided, as far as the
+ * store tells it: a time to live before the deadline. What has no deadline yet cannot be released.
+ */
+function decidedFrom({ history, header, auditOf, grantedBy, operationsOf }: Draft, hold: number): number {
+  const inStore = intAt(auditOf, hold)
+  const granted = intAt(grantedBy, hold)
+  if (inStore === -1 || granted === -1 || header.clock.isStepped === true) return Number.NEGATIVE_INFINITY
+  if (byteAt(history.answer, granted) === AnswerCode.held) return Number.NEGATIVE_INFINITY
+  let ttlMs = 0
+  const end = operationsOf.end(hold)
+  for (let at = operationsOf.start(hold); at < end; at++) {
+    const operation = operationsOf.member(at)
+    if (!mayGrant(byteAt(history.answer, operation)) || !history.sameLines(granted, operation)) continue
+    ttlMs = Math.max(ttlMs, wholeSeconds(doubleAt(history.ttlMs, operation)))
+  }
+  const deadlineMs = doubleAt(history.stored.deadlineMs, inStore)
+  const { offsetMs, errorMs } = header.clock
+  return (deadlineMs - offsetMs - ttlMs - errorMs - grainMs(deadlineMs) - TOLERANCE_MS) * 1_000
 }
 
 /**
  * The operation whose lines are the hold's; -1 without a request, or where it is not known which of several
  * won.
  */
-function grantOf({ heldOperation, unknownRequest, unknownRequestsDiffer }: HoldSummary): number {
+function grantOf({ history, auditOf, operationsOf }: Draft, hold: number, summary: HoldSummary): number {
+  const { heldOperation, unknownRequest, unknownRequestsDiffer } = summary
   if (heldOperation !== -1) return heldOperation
-  return unknownRequestsDiffer ? -1 : unknownRequest
+  if (!unknownRequestsDiffer) return unknownRequest
+  const inStore = intAt(auditOf, hold)
+  if (inStore === -1) return -1
+  const end = operationsOf.end(hold)
+  for (let at = operationsOf.start(hold); at < end; at++) {
+    const operation = operationsOf.member(at)
+    if (mayGrant(byteAt(history.answer, operation)) && history.asksStoredLines(operation, inStore))
+      return operation
+  }
+  return -1
 }
 
-function provenFrom({ history: { audit } }: Draft, inStore: number, summary: HoldSummary): number {
+function provenFrom(
+  { history: { audit }, auditOf, liveUntilUs }: Draft,
+  hold: number,
+  { end, summary }: { readonly end: HoldEnd; readonly summary: HoldSummary },
+): number {
   let provenUs = summary.provenUs
-  if (audit !== undefined && inStore !== -1 && audit.takenUs < provenUs) provenUs = audit.takenUs
+  if (audit !== undefined && intAt(auditOf, hold) !== -1) provenUs = Math.min(provenUs, audit.takenUs)
+  // Whatever was confirmed or released was live at some moment of that, and so before its deadline.
+  const endedFromUs = end.confirmed ? end.confirmFromUs : end.released ? end.releaseFromUs : NEVER
+  const liveByUs = doubleAt(liveUntilUs, hold)
+  if (endedFromUs <= liveByUs) provenUs = Math.min(provenUs, liveByUs)
   // The id was known by then, and not from a refusal.
   const reuseProves = summary.heldOperation !== -1 && !summary.mayBeRefused
   return reuseProves && summary.reusedByUs < provenUs ? summary.reusedByUs : provenUs
@@ -187,32 +265,48 @@ export function deadlineOf(
   return inStore === -1 ? undefined : doubleAt(history.stored.deadlineMs, inStore)
 }
 
-/**
- * Of several payloads at most one won; counting each of them is more than any one, so it is no false alarm.
- */
-function addPossible(draft: Draft, hold: number): void {
-  const { history, operationsOf, possible, possibleFromUs } = draft
-  const granted = intAt(draft.grantedBy, hold)
-  const endUs = doubleAt(draft.possibleUntilUs, hold)
-  let startUs = NEVER
+/** The earliest invocation of any operation that may have granted the hold. */
+function askedFrom({ history, operationsOf, grantedBy }: Draft, hold: number): number {
+  const granted = intAt(grantedBy, hold)
+  let askedUs = NEVER
   const end = operationsOf.end(hold)
   for (let at = operationsOf.start(hold); at < end; at++) {
     const operation = operationsOf.member(at)
     if (!mayGrant(byteAt(history.answer, operation))) continue
     if (granted !== -1 && !history.sameLines(granted, operation)) continue
-    const invokedUs = doubleAt(history.invokedUs, operation)
-    if (invokedUs < startUs) startUs = invokedUs
-    // A request after the hold's end took nothing: an interval that ends before it starts would count
-    // backwards.
-    if (granted === -1 && invokedUs < endUs) {
-      addLines(history, operation, { to: possible, startUs: invokedUs, endUs })
-    }
+    askedUs = Math.min(askedUs, doubleAt(history.invokedUs, operation))
   }
-  possibleFromUs[hold] = startUs
-  if (granted !== -1 && startUs < endUs) addLines(history, granted, { to: possible, startUs, endUs })
+  return askedUs
 }
 
-function addCertain({ history, grantedBy, provenUs, certainUntilUs, certain }: Draft, hold: number): void {
+/**
+ * Of several payloads at most one won; counting each of them is more than any one, so it is no false alarm.
+ */
+function addPossible(draft: Draft, possible: Intervals, hold: number): void {
+  const { history, operationsOf, possibleFromUs } = draft
+  const granted = intAt(draft.grantedBy, hold)
+  const endUs = doubleAt(draft.possibleUntilUs, hold)
+  if (granted !== -1) {
+    const startUs = doubleAt(possibleFromUs, hold)
+    if (startUs < endUs) addLines(history, granted, { to: possible, startUs, endUs })
+    return
+  }
+  const end = operationsOf.end(hold)
+  for (let at = operationsOf.start(hold); at < end; at++) {
+    const operation = operationsOf.member(at)
+    if (!mayGrant(byteAt(history.answer, operation))) continue
+    const startUs = doubleAt(history.invokedUs, operation)
+    // A request after the hold's end took nothing: an interval that ends before it starts would count
+    // backwards.
+    if (startUs < endUs) addLines(history, operation, { to: possible, startUs, endUs })
+  }
+}
+
+function addCertain(
+  { history, grantedBy, provenUs, certainUntilUs }: Draft,
+  certain: Intervals,
+  hold: number,
+): void {
   const granted = intAt(grantedBy, hold)
   const startUs = doubleAt(provenUs, hold)
   const endUs = doubleAt(certainUntilUs, hold)

@@ -76,7 +76,8 @@ export class Findings {
       kind,
       message,
       ...(resource === undefined ? {} : { resourceId: history.resourceId(resource) }),
-      ...(atUs === undefined ? {} : { atUs }),
+      // As it was recorded: an invocation is kept a little later than that.
+      ...(atUs === undefined ? {} : { atUs: Math.floor(atUs) }),
       holdIds: named.map((hold) => history.holdId(hold)),
       operations: this.#evidence(named, operations),
     })

@@ -1,8 +1,8 @@
 /**
  * History in, verdict out. Each rule stands in a file of its own, with the proof that it raises no false
- * alarm: `grants.ts` (O1), `room.ts` (O2), `versions.ts` (V), `version-order.ts` (W), `refusals.ts` (R1),
- * `reads.ts` (A), `lives.ts` (L, B), `ids.ts` (I), `deadlines.ts` (T, D) and `store.ts` (S); all of them
- * argue from `envelopes.ts`.
+ * alarm: `grants.ts` (O1), `room.ts` and `room-by-version.ts` (O2), `versions.ts` (V), `version-order.ts`
+ * (W), `refusals.ts` (R1), `reads.ts` (A), `lives.ts` (L, B), `ids.ts` (I), `deadlines.ts` (T, D), `store.ts`
+ * (S) and, for what is small, `explanation.ts` (X); all of them argue from `envelopes.ts`.
  *
  * What makes a history `invalid` is certain. What makes it `valid` is that it breaks none of these rules,
  * and that there was something to break: a history without operations, without one acknowledged hold or,
@@ -19,6 +19,7 @@ import { jumpOf, withoutClock } from './clock-jump.ts'
 import { HistoryColumns } from './columns.ts'
 import { judgeDeadline } from './deadlines.ts'
 import { type Envelopes, envelopes } from './envelopes.ts'
+import { judgeExplanation } from './explanation.ts'
 import { Findings } from './findings.ts'
 import { flawsOf } from './flaws.ts'
 import { judgeSums } from './grants.ts'
@@ -28,9 +29,11 @@ import { NAMES_MAX, TooManyNamesError } from './numbering.ts'
 import { judgeRead } from './reads.ts'
 import { judgeRefusal } from './refusals.ts'
 import { judgeRoom } from './room.ts'
+import { judgeRoomByVersion } from './room-by-version.ts'
 import { type JudgePart, smallestPart } from './shrink.ts'
 import { judgeStore } from './store.ts'
 import type { Verdict } from './verdict.ts'
+import { judgeVersionOrder } from './version-order.ts'
 import { judgeVersions } from './versions.ts'
 
 export interface JudgeOptions {
@@ -147,7 +150,7 @@ export class HistoryJudge {
 interface Judged {
   readonly shared: Envelopes
   readonly findings: Findings
-  /** Why the history is unknown, where its clock alone convicts. */
+  /** Why the history is unknown: its clock alone convicts, or a search of it gave up. */
   readonly doubt: readonly string[]
 }
 
@@ -155,10 +158,12 @@ interface Judged {
 function judgedByClock(history: HistoryColumns, header: HistoryHeader): Judged {
   const shared = envelopes(history, header)
   const findings = findingsOf(shared)
+  const undecided = findings.total > 0 ? [] : judgeExplanation(shared, findings)
   const jump = findings.total > 0 ? jumpOf(history, header) : undefined
-  if (jump === undefined) return { shared, findings, doubt: [] }
+  if (jump === undefined) return { shared, findings, doubt: undecided }
   const timeless = envelopes(history, withoutClock(header))
   const certain = findingsOf(timeless)
+  if (certain.total === 0) judgeExplanation(timeless, certain)
   const [first] = findings.violations
   const doubt = certain.total > 0 || first === undefined ? [] : [`${jump} ${first.message}`]
   return { shared: timeless, findings: certain, doubt }
@@ -169,7 +174,9 @@ function findingsOf(shared: Envelopes): Findings {
   const findings = new Findings(shared)
   judgeSums(shared, findings)
   judgeRoom(shared, findings)
+  judgeRoomByVersion(shared, findings)
   judgeVersions(shared, findings)
+  judgeVersionOrder(shared, findings)
   judgeAnswers(shared, findings)
   judgeHolds(shared, findings)
   judgeStore(shared, findings)

@@ -147,12 +147,13 @@ function certainlyHas(
   let fromUs = Number.POSITIVE_INFINITY
   let untilUs = Number.POSITIVE_INFINITY
   let sold = false
+  const released = operations.some(({ op, result }) => op === 'release' && result === 'ok')
   for (const operation of operations) {
     if (operation.result === 'ok') fromUs = Math.min(fromUs, operation.returnedUs)
     if (operation.op === 'confirm' && operation.result === 'ok') sold = true
     if (operation.op === 'release' && operation.result !== 'fail')
       untilUs = Math.min(untilUs, operation.invokedUs)
-    if (operation.op === 'hold' && operation.result === 'ok') {
+    if (operation.op === 'hold' && operation.result === 'ok' && !released) {
       untilUs = Math.min(untilUs, (operation.deadlineMs - clock.offsetMs - clock.errorMs) * 1_000)
     }
   }

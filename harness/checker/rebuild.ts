@@ -74,8 +74,8 @@ function intervalAt(history: HistoryColumns, at: number) {
   return {
     type: 'operation',
     process: doubleAt(history.process, at),
-    invokedUs: doubleAt(history.invokedUs, at),
-    // Rounds away what was added to an operation that took no time.
+    // Rounds away what was added to every invocation, and to the return of what took no time.
+    invokedUs: Math.floor(doubleAt(history.invokedUs, at)),
     returnedUs: Math.floor(doubleAt(history.returnedUs, at)),
   } as const
 }

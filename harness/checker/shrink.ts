@@ -105,6 +105,8 @@ function restsOnCertainty({ rule, kind }: Violation): boolean {
 /** All that may bear on the violation, by invocation; `undefined` where that is not known. */
 function startOf(envelopes: Envelopes, violation: Violation): readonly Operation[] | undefined {
   const { rule, holdIds } = violation
+  // It is known of the whole part alone.
+  if (rule === 'X') return undefined
   if (rule === 'R1' || rule === 'A') return takersDuring(envelopes, violation)
   const { history, operationsOf } = envelopes
   // Of the holds named, the first is the one whose own life is wrong.

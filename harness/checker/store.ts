@@ -136,24 +136,12 @@ function linesWereAsked(envelopes: Envelopes, at: number): boolean {
     const operation = operationsOf.member(member)
     const answer = byteAt(history.answer, operation)
     if (!mayGrant(answer)) continue
-    const asksThem = asksStoredLines(envelopes, operation, at)
+    const asksThem = history.asksStoredLines(operation, at)
     anyHeld ||= answer === AnswerCode.held
     someHeldAsksThem ||= asksThem && answer === AnswerCode.held
     someRequestAsksThem ||= asksThem
   }
   return anyHeld ? someHeldAsksThem : someRequestAsksThem
-}
-
-function asksStoredLines({ history }: Envelopes, operation: number, at: number): boolean {
-  const { stored } = history
-  const start = stored.lineStart(at)
-  const end = stored.lineEnd(at)
-  if (history.lineEnd(operation) - history.lineStart(operation) !== end - start) return false
-  for (let line = start; line < end; line++) {
-    const asked = history.unitsAsked(operation, intAt(stored.lineResource, line))
-    if (asked !== doubleAt(stored.lineUnits, line)) return false
-  }
-  return true
 }
 
 /** What was acknowledged must be stored. */

@@ -16,9 +16,10 @@ import type { Operation } from '../history/record.ts'
  * - W: versions, or versions and time, put one hold both before and after another.
  * - A: a read of availability that was true at no moment of the call.
  * - S: the store at rest contradicts what was acknowledged, or itself.
+ * - X: no order of effects explains what was granted, confirmed and released, in a part small enough to try.
  * - D: the store at rest has another deadline than the one that was told.
  */
-export type Rule = 'O1' | 'O2' | 'R1' | 'L' | 'B' | 'T' | 'I' | 'V' | 'W' | 'A' | 'S' | 'D'
+export type Rule = 'O1' | 'O2' | 'R1' | 'L' | 'B' | 'T' | 'I' | 'V' | 'W' | 'A' | 'S' | 'D' | 'X'
 
 /** As many violations as a person reads; the rest are counted. */
 export const VIOLATIONS_KEPT_MAX = 50

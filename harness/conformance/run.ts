@@ -44,6 +44,7 @@ export async function groundFor(entry: StrategyEntry, engines: Engines): Promise
       await withSubject(entry, ground, async (subject) => {
         await resource(subject, 1)
       })
+    await ground.refuseStrays()
     return ground
   } catch (error) {
     await ground.dispose()

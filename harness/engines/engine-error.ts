@@ -17,6 +17,8 @@ export type EngineProblem =
   | 'start-failed'
   /** It works, but cannot give as much as was asked for. */
   | 'too-small'
+  /** A strategy has written where it must not. */
+  | 'strays'
   | 'aborted'
 
 export class EngineError extends Error {

@@ -117,6 +117,17 @@ export interface MeterReading {
   }
   readonly poolWaitSeconds: number
   readonly connectionSeconds: number
+  /** As it is now; absent where there is no pool. */
+  readonly pool?: PoolState
+}
+
+/** Connections of a pool, now; `broken` since it was opened or reset. */
+export interface PoolState {
+  readonly open: number
+  readonly inUse: number
+  /** Calls that wait for one. */
+  readonly waiting: number
+  readonly broken: number
 }
 
 /** Connections to a namespace, for a strategy, and what is measured of them. */
@@ -139,6 +150,11 @@ export interface Namespace extends Lent, AsyncDisposable {
    * when no call is in flight. `sessions`: of other processes, beside its own.
    */
   leftOpen(sessions: readonly number[]): Promise<readonly string[]>
+  /**
+   * What was written outside the namespace, removed: a few names, as the engine has them. Absent where others
+   * may have written it: on a server that this run did not start.
+   */
+  removeStrays?(): Promise<readonly string[]>
   /**
    * What another process needs to attach, as plain data. It may hold passwords: for handing on, never for
    * printing.

@@ -8,6 +8,7 @@ import { judge } from '../checker/judge.ts'
 import type { Verdict } from '../checker/verdict.ts'
 import type { AuditRecord, HistoryRecord, Operation } from '../history/record.ts'
 import { afterwards, auditOf } from './call-history.ts'
+import { StandstillError } from './client.ts'
 import { resourcesOf } from './resources.ts'
 import { markOf, type Prepared, prepare, type Run } from './run.ts'
 import type { Scenario } from './scenario.ts'
@@ -76,6 +77,8 @@ export class Batch {
       skip: { prefix: '' },
     })
     const { record, failures, operations } = audited
+    // Whoever asks for ever would do so among the schedules to come.
+    if (audited.isStuck) throw new StandstillError(failures.join('; '))
     const requireAudit = audited.storeNotRead === undefined
     const notRead = audited.storeNotRead === undefined ? {} : { storeNotRead: audited.storeNotRead }
     return runs.map((run) => {

@@ -3,7 +3,6 @@
  * resources of its own in it, and the gated connections of every client, which stay open from schedule to
  * schedule.
  */
-import { setTimeout as delay } from 'node:timers/promises'
 import type { Stores, Witness } from '../../strategies/ledgers/ledger.ts'
 import type { Connections, StrategyEntry } from '../../strategies/registry.ts'
 import type { EngineName, ReservationStrategy, Resource } from '../../strategies/strategy.ts'
@@ -12,6 +11,7 @@ import { EngineError } from '../engines/engine-error.ts'
 import type { Engines } from '../engines/open.ts'
 import type { Ground } from '../ground/ground.ts'
 import { prepareGround } from '../ground/ground.ts'
+import { NoAnswerError, within } from '../within.ts'
 import { type ApplicationClock, realTimeMs } from './application-clock.ts'
 import { TTL_BEFORE_MS } from './call-history.ts'
 import { StandstillError } from './client.ts'
@@ -70,6 +70,7 @@ export class Testbed implements AsyncDisposable {
       await testbed.#makeClocks()
       await testbed.#openStrategy()
       await testbed.#warmUp()
+      await ground.refuseStrays()
       return testbed
     } catch (error) {
       await testbed[Symbol.asyncDispose]()
@@ -260,14 +261,12 @@ const ALONE_MS_MAX = 20_000
 
 /** Whatever comes of it; but not for ever. */
 async function answered(call: Promise<unknown>): Promise<void> {
-  const timer = new AbortController()
-  const late = delay(ALONE_MS_MAX, 'late', { signal: timer.signal }).catch(() => undefined)
-  const first = await Promise.race([call.catch(() => undefined), late])
-  timer.abort()
-  if (first === 'late') {
-    throw new StandstillError(
-      `a call has had no answer for ${ALONE_MS_MAX / 1_000} s, with nobody else there`,
-    )
+  try {
+    await within(ALONE_MS_MAX, call)
+  } catch (error) {
+    if (!(error instanceof NoAnswerError)) return
+    const waited = `${ALONE_MS_MAX / 1_000} s`
+    throw new StandstillError(`a call has had no answer for ${waited}, with nobody else there`)
   }
 }
 

@@ -24,6 +24,8 @@ export interface Ground {
   readMeter(): MeterReading
   /** What nobody will release any more. `sessions`: of other processes, beside this one's. */
   leftOpen(sessions?: readonly number[]): Promise<readonly string[]>
+  /** Removes what the strategy has written outside its namespaces, and throws an `EngineError` if it has. */
+  refuseStrays(): Promise<void>
   /** What another process needs to play on it; `poolSize` connections of each that attaches. */
   attachment(poolSize: number): Attachment
   /** Drops what was made, whatever state it is in. */
@@ -57,6 +59,12 @@ export async function prepareGround(
     ...meterOf(all.map(([, namespace]) => namespace)),
     leftOpen: async (sessions = []) =>
       (await Promise.all(all.map(([, namespace]) => namespace.leftOpen(sessions)))).flat(),
+    async refuseStrays() {
+      for (const [name, namespace] of all) {
+        const strays = (await namespace.removeStrays?.()) ?? []
+        if (strays.length > 0) throw outside(name, entry.name, strays)
+      }
+    },
     attachment: (size) =>
       Object.fromEntries(all.map(([name, namespace]) => [name, namespace.attachment(size)])),
     dispose: () => owned.disposeAsync(),
@@ -69,6 +77,15 @@ function refused(engine: EngineName, strategy: string, why: string): EngineError
     problem: 'too-small',
     message: `${strategy} cannot be put to the test here: ${why}.`,
     remedy: 'name the server itself, without a pooler before it',
+  })
+}
+
+function outside(engine: EngineName, strategy: string, strays: readonly string[]): EngineError {
+  return new EngineError({
+    engine,
+    problem: 'strays',
+    message: `${strategy} has written keys outside the prefix of its trial: ${strays.map((key) => JSON.stringify(key)).join(', ')}.`,
+    remedy: 'name every key of a script in KEYS, where the prefix is put before it',
   })
 }
 
@@ -100,6 +117,7 @@ const inThisProcess: Ground = {
   },
   ...meterOf([]),
   leftOpen: async () => [],
+  refuseStrays: async () => {},
   attachment: () => ({}),
   async dispose() {},
 }

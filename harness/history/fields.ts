@@ -20,7 +20,9 @@ export function isFields(value: unknown): value is Fields {
 }
 
 export function isId(value: unknown): value is string {
-  return typeof value === 'string' && value.length > 0 && value.length <= ID_LENGTH_MAX
+  return (
+    typeof value === 'string' && value.length > 0 && value.length <= ID_LENGTH_MAX && value.isWellFormed()
+  )
 }
 
 export function requireId(fields: Fields, name: string): void {

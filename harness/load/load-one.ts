@@ -1,8 +1,10 @@
 /** One strategy, one load: a service of its own, k6 against it, what it found. */
 import type { StrategyEntry } from '../../strategies/registry.ts'
+import { TTL_MS_MAX, UNITS_MAX } from '../../strategies/validation.ts'
 import type { Engines } from '../engines/open.ts'
 import type { Trial } from '../results/trial.ts'
 import { openService } from '../service/running-service.ts'
+import { UNLIMITED } from '../service/settings.ts'
 import { venueFor } from '../service/venue.ts'
 import type { K6Program } from './k6-program.ts'
 import { trialsOf } from './load-trial.ts'
@@ -37,12 +39,22 @@ export async function loadOne(order: LoadOneOrder): Promise<LoadedOne> {
     venue: await venueFor(planned.profile.venue),
     poolSize,
     criticalSectionMs,
-    mapAgeMsMax,
-    inFlightMax: IN_FLIGHT_MAX,
-    hasAudit: true,
+    settings: {
+      ...UNLIMITED,
+      inFlightMax: IN_FLIGHT_MAX,
+      mapAgeMsMax,
+      ttlMsMax: TTL_MS_MAX,
+      unitsMax: UNITS_MAX,
+      allowedHosts: [],
+      hasOwnerSecrets: false,
+      hasAudit: true,
+    },
     workers,
+    // k6 counts what was not answered, and tells of it.
+    logLevel: 'silent',
+    logSink: process.stderr,
   })
-  const baseUrl = await service.listen(LOOPBACK, 0)
+  const { address: baseUrl } = await service.listen(LOOPBACK, 0)
   const end = await runK6({
     k6: order.k6,
     baseUrl,

@@ -4,7 +4,7 @@ import type { Rule } from '../checker/verdict.ts'
 import { choice, count, describes, list, moment, object, optional, pair, text, yesOrNo } from './schema.ts'
 
 export const RuleSchema = describes<Rule>()(
-  choice('O1', 'O2', 'R1', 'L', 'B', 'T', 'I', 'V', 'W', 'A', 'S', 'D'),
+  choice('O1', 'O2', 'R1', 'L', 'B', 'T', 'I', 'V', 'W', 'A', 'S', 'D', 'X'),
 )
 
 const RaceCallSchema = describes<RaceCall>()(

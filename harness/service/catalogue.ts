@@ -30,7 +30,7 @@ export class Catalogue {
   }
 
   event(id: string): VenueEvent {
-    const event = this.events.find((each) => each.id === id)
+    const event = this.events.find((each) => each.id === wellFormed(id))
     if (event === undefined) throw new Problem('unknown-event', `no event is called "${id}"`)
     return event
   }
@@ -38,9 +38,9 @@ export class Catalogue {
   /** The resource that a seat or class of an event is. */
   resource(eventId: string, name: string): ResourceId {
     if (this.#hasOpenEvent && eventId === OPEN_EVENT) return resourceId(name)
-    const names = this.#names.get(eventId)
+    const names = this.#names.get(wellFormed(eventId))
     if (names === undefined) throw new Problem('unknown-event', `no event is called "${eventId}"`)
-    if (!names.has(name)) {
+    if (!names.has(wellFormed(name))) {
       throw new Problem('unknown-seat', `"${name}" is no seat and no class of ${eventId}`, {
         resource_id: name,
       })
@@ -52,4 +52,9 @@ export class Catalogue {
   nameOf(eventId: string, resource: ResourceId): string {
     return eventId === OPEN_EVENT ? resource : withoutEvent(eventId, resource)
   }
+}
+
+/** What is no id of anything is refused as such: it is not repeated in an answer either. */
+function wellFormed(name: string): string {
+  return resourceId(name)
 }

@@ -1,22 +1,15 @@
 /**
- * What the service tells Prometheus. Each service has a registry of its own, so that two in
- * one process do not meet.
+ * What the service tells Prometheus. Each service has a registry of its own, so that two in one process do
+ * not meet; of several workers all are added up.
  */
-import { Counter, Gauge, Histogram, Registry } from 'prom-client'
+import { AggregatorRegistry, Counter, Gauge, Histogram, Registry } from 'prom-client'
+import { eventLoopGauges, type PoolReader, poolGauges } from './metrics-gauges.ts'
 
 export type OperationName = 'hold' | 'confirm' | 'release' | 'availability' | 'lookup'
 
 /** From a scripted Redis call to a queue behind a hot row. */
 const SECONDS_BUCKETS = [0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10]
 const CALLERS_BUCKETS = [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1_024, 8_192]
-
-/** Read whenever somebody asks for metrics. */
-export interface PoolReader {
-  readMeter(): {
-    readonly poolWaitMs: { readonly p50: number; readonly p95: number; readonly p99: number }
-    readonly connectionSeconds: number
-  }
-}
 
 /** In callers, but for `count`, which is of batches. */
 export interface BatchFigures {
@@ -26,17 +19,42 @@ export interface BatchFigures {
   readonly max: number
 }
 
+/** What one process has counted, as plain data. */
+export type MetricsSnapshot = Awaited<ReturnType<Registry['getMetricsAsJSON']>>
+
+/** Why a request was turned away without being worked on. */
+export type TurnedAwayBy = 'in-flight' | 'event-loop' | 'client-rate' | 'client-connections' | 'bulk'
+
+/** One answer over HTTP. `route` is the pattern, not what was asked for: there are only so many. */
+export interface HttpAnswer {
+  readonly method: string
+  readonly route: string
+  readonly status: number
+}
+
+export const METRICS_CONTENT_TYPE = Registry.PROMETHEUS_CONTENT_TYPE
+
+/** Figures of several processes as one, in the text that Prometheus reads. */
+export function summedMetrics(all: readonly MetricsSnapshot[]): Promise<string> {
+  return AggregatorRegistry.aggregate([...all]).metrics()
+}
+
 export class ServiceMetrics {
-  readonly registry = new Registry()
+  readonly #registry = new Registry()
   readonly #operations: Counter<'operation' | 'outcome'>
   readonly #seconds: Histogram<'operation'>
+  readonly #http: Counter<'method' | 'route' | 'status'>
+  readonly #httpSeconds: Histogram<'method' | 'route' | 'status'>
   readonly #batches: Histogram
   readonly #inFlight: Gauge
-  readonly #turnedAway: Counter
+  readonly #turnedAway: Counter<'by'>
+  readonly #swept: Counter
+  readonly #workers: Gauge
+  readonly #restarts: Gauge
   readonly #callers: number[] = []
 
   constructor(pool: PoolReader) {
-    const registers = [this.registry]
+    const registers = [this.#registry]
     this.#operations = new Counter({
       name: 'holdfast_operations_total',
       help: 'Answers of the strategy by operation and outcome; unknown ones included.',
@@ -50,6 +68,20 @@ export class ServiceMetrics {
       buckets: SECONDS_BUCKETS,
       registers,
     })
+    const labelNames = ['method', 'route', 'status'] as const
+    this.#http = new Counter({
+      name: 'holdfast_http_requests_total',
+      help: 'Requests by route and the status of their answer; 0 where the client left before it.',
+      labelNames,
+      registers,
+    })
+    this.#httpSeconds = new Histogram({
+      name: 'holdfast_http_request_seconds',
+      help: 'From the head of a request to the end of its answer.',
+      labelNames,
+      buckets: SECONDS_BUCKETS,
+      registers,
+    })
     this.#batches = new Histogram({
       name: 'holdfast_batch_callers',
       help: 'Callers whose requests travelled together; nothing where the strategy does not batch.',
@@ -58,39 +90,35 @@ export class ServiceMetrics {
     })
     this.#inFlight = new Gauge({
       name: 'holdfast_requests_in_flight',
-      help: 'Requests that are being answered.',
+      help: 'Requests that are worked on, also those whose clients are gone.',
       registers,
     })
     this.#turnedAway = new Counter({
       name: 'holdfast_requests_turned_away_total',
-      help: 'Requests that were answered 503 at once, because too many were in flight.',
+      help: 'Requests and connections that were refused at once, by the limit that they met.',
+      labelNames: ['by'],
       registers,
     })
-    new Gauge({
-      name: 'holdfast_pool_wait_seconds',
-      help: 'The wait for a pooled connection, since the service began.',
-      labelNames: ['quantile'],
+    this.#swept = counter(
+      'holdfast_swept_holds_total',
+      'Holds past their deadline that were expired.',
       registers,
-      collect() {
-        const { p50, p95, p99 } = pool.readMeter().poolWaitMs
-        this.set({ quantile: '0.5' }, p50 / 1_000)
-        this.set({ quantile: '0.95' }, p95 / 1_000)
-        this.set({ quantile: '0.99' }, p99 / 1_000)
-      },
-    })
-    new Gauge({
-      name: 'holdfast_connection_seconds',
-      help: 'Time that pooled connections were held, all together.',
-      registers,
-      collect() {
-        this.set(pool.readMeter().connectionSeconds)
-      },
-    })
+    )
+    this.#workers = gauge('holdfast_workers', 'Processes that serve.', registers)
+    this.#restarts = gauge('holdfast_worker_restarts', 'Processes started in place of others.', registers)
+    this.#workers.set(0)
+    poolGauges(this.#registry, pool)
   }
 
   operation(operation: OperationName, outcome: string, seconds: number): void {
     this.#operations.inc({ operation, outcome })
     this.#seconds.observe({ operation }, seconds)
+  }
+
+  answered({ method, route, status }: HttpAnswer, seconds: number): void {
+    const labels = { method, route, status: String(status) }
+    this.#http.inc(labels)
+    this.#httpSeconds.observe(labels, seconds)
   }
 
   batch(callers: number): void {
@@ -103,8 +131,30 @@ export class ServiceMetrics {
     this.#inFlight.set(requests)
   }
 
-  turnedAway(): void {
-    this.#turnedAway.inc()
+  turnedAway(by: TurnedAwayBy): void {
+    this.#turnedAway.inc({ by })
+  }
+
+  swept(holds: number): void {
+    this.#swept.inc(holds)
+  }
+
+  workers({ serving, restarts }: { readonly serving: number; readonly restarts: number }): void {
+    this.#workers.set(serving)
+    this.#restarts.set(restarts)
+  }
+
+  /** Of this process. Until the returned function is called. */
+  watchEventLoop(): () => void {
+    return eventLoopGauges(this.#registry)
+  }
+
+  text(): Promise<string> {
+    return this.#registry.metrics()
+  }
+
+  snapshot(): Promise<MetricsSnapshot> {
+    return this.#registry.getMetricsAsJSON()
   }
 
   /** Batches sent so far, the callers in them all, and in the larger ones. */
@@ -122,4 +172,12 @@ export class ServiceMetrics {
     })
     return { count, callers, p95: Math.max(0, p95), max: Math.max(0, this.#callers.length - 1) }
   }
+}
+
+function counter(name: string, help: string, registers: Registry[]): Counter {
+  return new Counter({ name, help, registers })
+}
+
+function gauge(name: string, help: string, registers: Registry[]): Gauge {
+  return new Gauge({ name, help, registers })
 }

@@ -8,14 +8,19 @@ import { InvalidRequestError, UnknownResourceError } from '../../strategies/stra
 /** Short names that a client can branch on; each is the problem's `type`. */
 export type ProblemKind =
   | 'invalid-request'
+  | 'no-secret'
+  | 'not-owner'
   | 'not-found'
   | 'unknown-event'
   | 'unknown-seat'
+  | 'method-not-allowed'
   | 'sold-out'
   | 'contended'
   | 'id-reused'
   | 'gone'
   | 'already-confirmed'
+  | 'wrong-host'
+  | 'too-many-requests'
   | 'overloaded'
   | 'unknown-outcome'
   | 'not-audited'
@@ -23,14 +28,19 @@ export type ProblemKind =
 
 const STATUS: Readonly<Record<ProblemKind, number>> = {
   'invalid-request': 400,
+  'no-secret': 401,
+  'not-owner': 403,
   'not-found': 404,
   'unknown-event': 404,
   'unknown-seat': 404,
+  'method-not-allowed': 405,
   'sold-out': 409,
   contended: 409,
   'already-confirmed': 409,
   gone: 410,
+  'wrong-host': 421,
   'id-reused': 422,
+  'too-many-requests': 429,
   failed: 500,
   'not-audited': 501,
   overloaded: 503,
@@ -38,7 +48,9 @@ const STATUS: Readonly<Record<ProblemKind, number>> = {
 }
 
 /** Long enough for the lock of one buyer to be gone, short enough that nobody loses a seat by waiting. */
-const RETRY_AFTER_S = 1
+export const RETRY_AFTER_S = 1
+
+export const PROBLEM_TYPE = 'application/problem+json'
 
 /**
  * An answer that is no success; thrown by routes, told by the service. `more` are fields
@@ -49,25 +61,36 @@ export class Problem extends Error {
   readonly status: number
   readonly more: Readonly<Record<string, unknown>>
 
-  constructor(kind: ProblemKind, sentence: string, more: Readonly<Record<string, unknown>> = {}) {
+  /** `status`: of HTTP, where it tells more than the kind's own. */
+  constructor(
+    kind: ProblemKind,
+    sentence: string,
+    { status = STATUS[kind], ...more }: Readonly<Record<string, unknown>> & { readonly status?: number } = {},
+  ) {
     super(sentence)
     this.kind = kind
-    this.status = STATUS[kind]
+    this.status = status
     this.more = more
+  }
+
+  /** Whether the same request may succeed soon. */
+  get mayBeRetried(): boolean {
+    return this.kind === 'contended' || this.status === 503
+  }
+
+  toJSON(): Readonly<Record<string, unknown>> {
+    return { type: this.kind, status: this.status, title: this.message, ...this.more }
   }
 }
 
 /**
  * Told whatever was thrown while a request was answered. Nothing of the inside is told: no stack, no query.
  */
-export function tellProblem(error: FastifyError, _request: FastifyRequest, reply: FastifyReply): void {
+export function tellProblem(error: FastifyError, request: FastifyRequest, reply: FastifyReply): void {
   const problem = problemOf(error)
-  if (problem.kind === 'contended' || problem.kind === 'overloaded')
-    reply.header('retry-after', RETRY_AFTER_S)
-  reply
-    .code(problem.status)
-    .type('application/problem+json')
-    .send({ type: problem.kind, status: problem.status, title: problem.message, ...problem.more })
+  if (problem.mayBeRetried) reply.header('retry-after', RETRY_AFTER_S)
+  if (problem.kind === 'failed') request.log.error({ err: error }, 'the request failed')
+  reply.code(problem.status).type(PROBLEM_TYPE).send(problem.toJSON())
 }
 
 function problemOf(error: FastifyError): Problem {
@@ -78,10 +101,9 @@ function problemOf(error: FastifyError): Problem {
   if (error instanceof InvalidRequestError) return new Problem('invalid-request', error.message)
   // What fastify itself refuses: JSON that is none, a body that is too large, a type that is not there,
   // a shape that is not ours.
-  const { statusCode = 500 } = error
+  const { statusCode = 500, message } = error
   if (statusCode >= 400 && statusCode < 500) {
-    const refused = new Problem('invalid-request', error.message)
-    return Object.assign(refused, { status: statusCode })
+    return new Problem('invalid-request', message, { status: statusCode })
   }
   if (statusCode === 503) return new Problem('overloaded', 'the service is closing')
   return new Problem('failed', 'the request failed for a reason that is not the client’s')

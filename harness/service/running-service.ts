@@ -2,20 +2,24 @@
  * A service with everything that it stands on: engines' tables and keys of its own, the
  * strategy, what is on sale.
  */
-import { setTimeout as delay } from 'node:timers/promises'
 import type { StrategyEntry } from '../../strategies/registry.ts'
 import type { MeterReading } from '../engines/engine.ts'
-import { codeOf } from '../engines/engine-error.ts'
 import type { Engines } from '../engines/open.ts'
+import { engineKinds } from '../engines/registry.ts'
 import { prepareGround } from '../ground/ground.ts'
 import type { Batches, Percentiles } from '../results/figures.ts'
-import { closeInTime } from './drain.ts'
+import { addressError } from './address-error.ts'
+import { type LogLevel, type LogSink, serviceLog } from './log.ts'
 import { ServiceMetrics } from './metrics.ts'
+import { openStrategy } from './opened-strategy.ts'
+import type { ServiceSettings } from './parts.ts'
+import { ownReadiness, readinessThrough } from './readiness.ts'
 import { createService, loadVenue } from './service.ts'
 import { readerOf } from './store-reader.ts'
+import { startSweeper } from './sweeper.ts'
 import type { Venue } from './venue.ts'
-import type { WorkerFigures } from './worker-messages.ts'
-import { startWorkers, type Workers } from './workers.ts'
+import type { WorkerFigures } from './workers/messages.ts'
+import { startWorkers, type Workers } from './workers/workers.ts'
 
 export interface ServiceOrder {
   readonly entry: StrategyEntry
@@ -23,12 +27,14 @@ export interface ServiceOrder {
   readonly venue: Venue
   /** Of each process. */
   readonly poolSize: number
-  readonly inFlightMax: number
-  readonly mapAgeMsMax: number
   readonly criticalSectionMs: number
-  readonly hasAudit: boolean
+  /** Of all processes together. */
+  readonly settings: Omit<ServiceSettings, 'hasSetup'>
   /** Processes behind the one port; 1 serves from this one. */
   readonly workers: number
+  readonly logLevel: LogLevel
+  /** For what this process writes down; workers write to their standard error. */
+  readonly logSink: LogSink
 }
 
 /**
@@ -43,23 +49,21 @@ interface ServiceFigures extends MeterReading {
 export interface RunningService extends AsyncDisposable {
   /** Seats and GA tiers on sale. */
   readonly resources: number
-  /** Answers the address. To be called once. Throws `AddressError` where it cannot be listened on. */
-  listen(host: string, port: number): Promise<string>
+  /**
+   * Answers the address, and a signal that is aborted, with the reason, when the service cannot go on by
+   * itself. To be called once. Throws `AddressError` where the address cannot be listened on.
+   */
+  listen(host: string, port: number): Promise<{ readonly address: string; readonly failed: AbortSignal }>
   figures(): Promise<ServiceFigures>
 }
 
-/** The address is somebody else's, or nobody's. The message is one sentence. */
-export class AddressError extends Error {
-  override readonly name = 'AddressError'
-  readonly code = 'address'
-}
+/** The process that owns a service which workers answer for makes, reads and sweeps, one after another. */
+const OWNERS_POOL_SIZE = 3
 
-/** The process that owns a service which workers answer for makes and reads, one after another. */
-const OWNERS_POOL_SIZE = 2
-
-/** On dispose it answers what is in flight, then drops what it made. */
+/** On dispose it closes its door, answers what is in flight, then drops what it made. */
 export async function openService(order: ServiceOrder): Promise<RunningService> {
-  const { entry, engines, venue, poolSize, criticalSectionMs, workers: count, ...served } = order
+  const { entry, engines, venue, poolSize, criticalSectionMs, workers: count, logLevel } = order
+  const log = serviceLog(logLevel, order.logSink)
   await using undo = new AsyncDisposableStack()
   const ground = undo.adopt(
     await prepareGround(entry, engines, count === 1 ? poolSize : OWNERS_POOL_SIZE),
@@ -67,41 +71,41 @@ export async function openService(order: ServiceOrder): Promise<RunningService> 
   )
   const metrics = new ServiceMetrics(ground)
   const strategy = undo.adopt(
-    await entry.open(ground.connections, {
-      criticalSection: criticalSectionMs > 0 ? () => delay(criticalSectionMs) : async () => {},
-      onBatch: (callers) => metrics.batch(callers),
-      random: Math.random,
-    }),
+    await openStrategy(entry, ground.connections, criticalSectionMs, metrics),
     (each) => each.close(),
   )
   const resources = await loadVenue(strategy, venue)
   const store = readerOf(entry, ground.stores)
+  undo.use(startSweeper({ strategy, metrics, log }))
+  const settings: ServiceSettings = { ...order.settings, hasSetup: false }
+  const common = { venue, metrics, log }
   let workers: Workers | undefined
 
-  async function listenHere(host: string, port: number): Promise<string> {
-    const app = owned.adopt(
-      await createService({ ...served, name: entry.name, strategy, store, venue, metrics, hasSetup: false }),
-      closeInTime,
+  async function listenHere(host: string, port: number) {
+    const { readiness } = canBeAttached(entry)
+      ? owned.use(await ownReadiness(entry, ground.attachment(1), venue))
+      : { readiness: readinessThrough(strategy, venue) }
+    const service = owned.adopt(
+      await createService({ ...common, name: entry.name, strategy, store, readiness, settings }),
+      (each) => each.close(),
     )
-    return app.listen({ host, port })
+    return { address: await service.listen(host, port), failed: new AbortController().signal }
   }
 
-  async function listenWithWorkers(host: string, port: number): Promise<string> {
-    const { inFlightMax, mapAgeMsMax, hasAudit } = served
+  async function listenWithWorkers(host: string, port: number) {
     const job = {
       strategy: entry.file === undefined ? { name: entry.name } : { file: entry.file },
       attachment: ground.attachment(poolSize),
+      probeAttachment: ground.attachment(1),
       venue,
       criticalSectionMs,
-      mapAgeMsMax,
-      hasAudit,
+      settings: sharedBy(count, settings),
+      logLevel,
       host,
       port,
-      // Together as many as were asked for.
-      inFlightMax: Math.ceil(inFlightMax / count),
     }
-    workers = owned.use(await startWorkers(count, job, store))
-    return workers.address
+    workers = owned.use(await startWorkers({ count, job, store, metrics, log }))
+    return workers
   }
 
   const owned = undo.move()
@@ -118,18 +122,21 @@ export async function openService(order: ServiceOrder): Promise<RunningService> 
   }
 }
 
-function addressError(error: unknown, host: string, port: number): AddressError | undefined {
-  switch (codeOf(error)) {
-    case 'EADDRINUSE':
-      return new AddressError(`port ${port} of ${host} is in use`)
-    case 'EACCES':
-      return new AddressError(`port ${port} of ${host} may not be listened on`)
-    case 'EADDRNOTAVAIL':
-    case 'ENOTFOUND':
-    case 'EAI_AGAIN':
-      return new AddressError(`${host} is no address of this machine`)
-    default:
-      return undefined
+/** Only engines of the registry can be reached a second time; without any there is nothing to reach. */
+function canBeAttached({ engines }: StrategyEntry): boolean {
+  return engines.length > 0 && engines.every((name) => engineKinds.some((kind) => kind.name === name))
+}
+
+/** Together as many as were asked for; connections are dealt out in turn. */
+function sharedBy(count: number, settings: ServiceSettings): ServiceSettings {
+  const part = (max: number): number => Math.ceil(max / count)
+  return {
+    ...settings,
+    inFlightMax: part(settings.inFlightMax),
+    bulkReadsMax: part(settings.bulkReadsMax),
+    connectionsMax: part(settings.connectionsMax),
+    clientConnectionsMax: part(settings.clientConnectionsMax),
+    clientRequestsPerSecond: part(settings.clientRequestsPerSecond),
   }
 }
 

@@ -1,8 +1,7 @@
 /** The shapes of requests and answers: one schema for types, validation and OpenAPI. */
 import Type from 'typebox'
-import { LINES_MAX, TTL_MS_MAX, UNITS_MAX } from '../../strategies/validation.ts'
+import { LINES_MAX, UNITS_MAX } from '../../strategies/validation.ts'
 
-const TTL_S_MAX = TTL_MS_MAX / 1_000
 /**
  * Long enough to pay, short enough that an abandoned seat comes back: between the 5 and 10 minutes
  * of the design notes (002).
@@ -14,44 +13,58 @@ const Id = Type.String({ minLength: 1, maxLength: 128 })
 export const EventIdParams = Type.Object({ id: Id })
 export const HoldIdParams = Type.Object({ id: Id })
 
-const Line = Type.Object(
-  { id: Id, quantity: Type.Integer({ minimum: 1, maximum: UNITS_MAX }) },
-  { additionalProperties: false },
-)
+/** What an operator allows is part of the shape. */
+export interface ReservationMaxima {
+  readonly ttlMsMax: number
+  readonly unitsMax: number
+}
 
-export const ReservationRequest = Type.Object(
-  {
-    event_id: Id,
-    seat_ids: Type.Optional(
-      Type.Array(Id, { minItems: 1, maxItems: LINES_MAX, description: 'Numbered seats, one unit each.' }),
-    ),
-    lines: Type.Optional(
-      Type.Array(Line, { minItems: 1, maxItems: LINES_MAX, description: 'Units of classes, or of seats.' }),
-    ),
-    hold_id: Type.Optional(
-      Type.String({
-        minLength: 1,
-        maxLength: 128,
-        description:
-          'Chosen by the client, and the idempotency key: sent again, it has one effect and one answer. Without it the Idempotency-Key header is taken, and without that a new one is made.',
-      }),
-    ),
-    ttl: Type.Optional(
-      Type.Number({
-        exclusiveMinimum: 0,
-        maximum: TTL_S_MAX,
-        default: TTL_S_DEFAULT,
-        description: 'Seconds until the hold ends by itself; rounded up to whole ones.',
-      }),
-    ),
-  },
-  { additionalProperties: false },
-)
+const LineTold = Type.Object({ id: Type.String(), quantity: Type.Integer() })
+
+export function reservationRequest({ ttlMsMax, unitsMax }: ReservationMaxima) {
+  const ttlMax = ttlMsMax / 1_000
+  const line = Type.Object(
+    { id: Id, quantity: Type.Integer({ minimum: 1, maximum: Math.min(unitsMax, UNITS_MAX) }) },
+    { additionalProperties: false },
+  )
+  return Type.Object(
+    {
+      event_id: Id,
+      seat_ids: Type.Optional(
+        Type.Array(Id, { minItems: 1, maxItems: LINES_MAX, description: 'Numbered seats, one unit each.' }),
+      ),
+      lines: Type.Optional(
+        Type.Array(line, {
+          minItems: 1,
+          maxItems: LINES_MAX,
+          description: `Units of classes, or of seats; ${unitsMax} at most, all lines together.`,
+        }),
+      ),
+      hold_id: Type.Optional(
+        Type.String({
+          minLength: 1,
+          maxLength: 128,
+          description:
+            'Chosen by the client, and the idempotency key: sent again, it has one effect and one answer. It is the only credential of the hold, too: use at least 128 random bits. Without it the Idempotency-Key header is taken, and without that a random one is made.',
+        }),
+      ),
+      ttl: Type.Optional(
+        Type.Number({
+          exclusiveMinimum: 0,
+          maximum: ttlMax,
+          default: Math.min(TTL_S_DEFAULT, ttlMax),
+          description: 'Seconds until the hold ends by itself; rounded up to whole ones.',
+        }),
+      ),
+    },
+    { additionalProperties: false },
+  )
+}
 
 export const Reservation = Type.Object({
   hold_id: Type.String(),
   event_id: Type.String(),
-  lines: Type.Array(Line),
+  lines: Type.Array(LineTold),
   deadline: Type.String({ format: 'date-time' }),
   deadline_ms: Type.Number({ description: 'By the engine’s clock, milliseconds since 1970.' }),
   attempts: Type.Integer(),
@@ -60,6 +73,23 @@ export const Reservation = Type.Object({
       description:
         'The place of this hold in the order of all changes of each line’s seat, where the engine numbers them.',
     }),
+  ),
+})
+
+/** Where the service asks for secrets, it is required. */
+export const OwnersHeaders = Type.Object({
+  'hold-secret': Type.Optional(
+    Type.String({
+      description: 'Under --owner-secrets: the secret from which the hold’s id follows. Else not looked at.',
+    }),
+  ),
+})
+
+export const ReservationState = Type.Object({
+  hold_id: Type.String(),
+  status: Type.Union(
+    [Type.Literal('held'), Type.Literal('confirmed'), Type.Literal('released'), Type.Literal('expired')],
+    { description: 'As the store has it. A hold whose deadline has just passed may still be told as held.' },
   ),
 })
 
@@ -126,6 +156,9 @@ export const ProblemAnswer = Type.Object(
   { additionalProperties: true },
 )
 
+/** Of every route that is asked for one hold. */
+export const OWNERS_PROBLEMS = { 400: ProblemAnswer, 401: ProblemAnswer, 403: ProblemAnswer } as const
+
 export const ResourcesRequest = Type.Object(
   {
     resources: Type.Array(
@@ -144,5 +177,7 @@ export const StoreAudit = Type.Object({
   }),
   oversold_units: Type.Integer(),
   oversold: Type.Array(Type.Object({ id: Type.String(), capacity: Type.Integer(), sold: Type.Integer() })),
-  complaints: Type.Array(Type.String()),
+  complaints: Type.Array(Type.String(), {
+    description: 'In what the store contradicts itself; the first of them.',
+  }),
 })

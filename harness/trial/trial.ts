@@ -81,6 +81,7 @@ async function carriedOut(
   const prepared = await prepare(entry, opened, settings)
   await using players = await playersOf(entry, opened, prepared, settings)
   if (prepared.warmup !== undefined) await players.warmUp()
+  await ground.refuseStrays()
   signal?.throwIfAborted()
 
   const startedAt = new Date().toISOString()
@@ -95,7 +96,7 @@ async function carriedOut(
   const audited =
     moving === undefined
       ? await auditedAtRest(entry, opened, { header, performance }, signal)
-      : { operations: [], failures: [moving] }
+      : { operations: [], failures: [moving], isStuck: false }
   const after = lost === undefined ? await clockSince(clock, ground) : { clock }
 
   const judged: HistoryHeader = { ...header, clock: after.clock }

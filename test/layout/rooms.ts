@@ -79,9 +79,10 @@ export const rooms: readonly Room[] = [
       'harness/folders.ts',
       'harness/save.ts',
       'harness/errors.ts',
+      'harness/within.ts',
       'harness/error-codes.ts',
     ],
-    about: 'the monotonic clock, folders and files, errors in one line, and what their codes mean',
+    about: 'the monotonic clock, folders and files, errors in one line, what their codes mean, and deadlines',
     knows: [],
   },
   {
@@ -128,6 +129,7 @@ export const rooms: readonly Room[] = [
     paths: ['harness/engines/'],
     about: 'everything of each engine, one folder each: found or started, namespaces, connections, gates',
     knows: [
+      'harness/within.ts',
       CONTRACT,
       STORES,
       'harness/clock.ts',
@@ -141,6 +143,7 @@ export const rooms: readonly Room[] = [
     about:
       'the same whatever the ledger: its witness read at rest, what was left open, a probe of what is left',
     knows: [
+      'harness/within.ts',
       CONTRACT,
       VALIDATION,
       LEDGER,
@@ -260,6 +263,7 @@ export const rooms: readonly Room[] = [
     paths: ['harness/explore/'],
     about: 'every interleaving of a few clients on the real engine; replay and diagrams',
     knows: [
+      'harness/within.ts',
       ...STRATEGIES,
       LEDGER,
       'harness/clock.ts',

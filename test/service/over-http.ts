@@ -1,13 +1,16 @@
 /** Strategies at the other end of a service of their own, on this machine. */
-import { closeInTime } from '../../harness/service/drain.ts'
 import { strategyOverHttp } from '../../harness/service/http-strategy.ts'
+import { silentLog } from '../../harness/service/log.ts'
 import { ServiceMetrics } from '../../harness/service/metrics.ts'
-import type { ServiceOptions } from '../../harness/service/parts.ts'
+import type { ServiceOptions, ServiceSettings } from '../../harness/service/parts.ts'
+import { readinessThrough } from '../../harness/service/readiness.ts'
 import { createService } from '../../harness/service/service.ts'
+import { UNLIMITED } from '../../harness/service/settings.ts'
 import { readerOf } from '../../harness/service/store-reader.ts'
 import { VENUES } from '../../harness/service/venue.ts'
 import type { StrategyEntry } from '../../strategies/registry.ts'
 import type { ReservationStrategy } from '../../strategies/strategy.ts'
+import { TTL_MS_MAX, UNITS_MAX } from '../../strategies/validation.ts'
 
 const NO_POOL = { readMeter: () => ({ poolWaitMs: { p50: 0, p95: 0, p99: 0 }, connectionSeconds: 0 }) }
 /** More than any test asks at once. */
@@ -16,22 +19,40 @@ const IN_FLIGHT_MAX = 1_000
 /** A service that listens on a free port of the loopback interface. */
 export async function served(
   strategy: ReservationStrategy,
-  options: Partial<ServiceOptions> = {},
-): Promise<{ readonly url: string } & AsyncDisposable> {
-  const app = await createService({
+  {
+    settings,
+    ...options
+  }: Partial<Omit<ServiceOptions, 'settings'>> & {
+    readonly settings?: Partial<ServiceSettings>
+  } = {},
+): Promise<{ readonly url: string; close(drainMsMax?: number): Promise<void> } & AsyncDisposable> {
+  const venue = options.venue ?? VENUES.small ?? { events: [] }
+  const service = await createService({
     name: 'under test',
     strategy,
     store: readerOf({}, {}),
-    venue: VENUES.small ?? { events: [] },
+    venue,
     metrics: new ServiceMetrics(NO_POOL),
-    inFlightMax: IN_FLIGHT_MAX,
-    mapAgeMsMax: 0,
-    hasAudit: false,
-    hasSetup: false,
+    readiness: readinessThrough(strategy, venue),
+    log: silentLog,
     ...options,
+    settings: {
+      ...UNLIMITED,
+      inFlightMax: IN_FLIGHT_MAX,
+      mapAgeMsMax: 0,
+      ttlMsMax: TTL_MS_MAX,
+      unitsMax: UNITS_MAX,
+      allowedHosts: [],
+      hasOwnerSecrets: false,
+      hasAudit: false,
+      hasSetup: false,
+      ...settings,
+    },
   })
-  const url = await app.listen({ host: '127.0.0.1', port: 0 })
-  return { url, [Symbol.asyncDispose]: () => closeInTime(app) }
+  const url = await service.listen('127.0.0.1', 0)
+  let closed: Promise<void> | undefined
+  const close = (drainMsMax?: number): Promise<void> => (closed ??= service.close(drainMsMax))
+  return { url, close, [Symbol.asyncDispose]: () => close() }
 }
 
 /** The same strategy, asked through HTTP. */
@@ -41,7 +62,7 @@ export function overHttp(entry: StrategyEntry): StrategyEntry {
     name: `${entry.name} over HTTP`,
     async open(connections, settings) {
       const inner = await entry.open(connections, settings)
-      const service = await served(inner, { hasSetup: true })
+      const service = await served(inner, { settings: { hasSetup: true } })
       return {
         ...strategyOverHttp(service.url),
         async close() {

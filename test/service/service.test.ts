@@ -160,7 +160,7 @@ describe('a request that makes no sense', () => {
     ['GET', '/events/nope', undefined, 404],
     ['GET', '/events/nope/seats', undefined, 404],
     ['GET', '/nowhere', undefined, 404],
-    ['PATCH', '/events', {}, 404],
+    ['PATCH', '/events', {}, 405],
     ['GET', '/audit', undefined, 404],
     ['PUT', '/setup/resources', { resources: [] }, 404],
   ]
@@ -195,7 +195,7 @@ describe('the seat map', () => {
           return inner.availability(ids)
         },
       },
-      { mapAgeMsMax: 60_000 },
+      { settings: { mapAgeMsMax: 60_000 } },
     )
     await it.ask('POST', '/reservations', seats('floor-1-2', 'floor-2-3'))
     const looks = await Promise.all(Array.from({ length: 20 }, () => it.ask('GET', '/events/gig/seats')))
@@ -233,7 +233,7 @@ describe('a crowd', () => {
           return inner.hold(request)
         },
       },
-      { inFlightMax: 2 },
+      { settings: { inFlightMax: 2 } },
     )
     const two = ['floor-1-1', 'floor-1-2'].map((seat) => it.ask('POST', '/reservations', seats(seat)))
     await full

@@ -50,7 +50,7 @@ const BUGS: readonly BugName[] = [
 ]
 
 /** What the checker judges by rules that have nothing to do with the order of operations on one resource. */
-const RULES = new Set(['O1', 'O2', 'R1', 'L'])
+const RULES = new Set(['O1', 'O2', 'R1', 'L', 'X'])
 
 /** One resource that both were asked about. */
 interface Asked {

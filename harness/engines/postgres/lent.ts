@@ -16,9 +16,10 @@ export function lentFrom(pool: MeteredPool): Lent & { readonly connections: Kyse
     meter: {
       reset: () => pool.reset(),
       read() {
-        const { waitMs, connectionSeconds } = pool.read()
+        const { waitMs, connectionSeconds, open, inUse, waiting, connectionsBroken: broken } = pool.read()
         const { total, ...poolWaitMs } = waitMs
-        return { poolWaitMs, poolWaitSeconds: total / 1_000, connectionSeconds }
+        const state = { open, inUse, waiting, broken }
+        return { poolWaitMs, poolWaitSeconds: total / 1_000, connectionSeconds, pool: state }
       },
     },
   }

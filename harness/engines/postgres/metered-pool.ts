@@ -82,6 +82,7 @@ export class MeteredPool extends pg.Pool implements PoolMeter {
       this.#heldSince.set(client, monotonicNs())
     })
     this.on('release', (_error, client) => {
+      endIfUnanswered(client)
       const since = this.#heldSince.get(client)
       if (since === undefined) return
       this.#heldSince.delete(client)
@@ -194,6 +195,14 @@ export class MeteredPool extends pg.Pool implements PoolMeter {
     this.#waits.record(Math.max(1, Math.floor(waitedNs / 1_000)))
     if (failed) this.#waitsFailed += 1
   }
+}
+
+/**
+ * A statement that was given up is still waited for by its connection, and the server may be gone without
+ * a word: whoever came next would wait in vain, too, until the system notices, a quarter of an hour later.
+ */
+function endIfUnanswered(client: pg.PoolClient): void {
+  if ('_activeQuery' in client && client._activeQuery) void (client as pg.PoolClient & pg.Client).end()
 }
 
 /** The server tells it at the start of a session; the library's types leave it out. */

@@ -59,16 +59,21 @@ export const CONNECT_DEADLINE_MS = 5_000
  */
 const RECONNECT_AFTER_MS = 50
 const RECONNECT_AFTER_MS_MAX = 250
-/**
- * At a quarter of a second each, a server may be gone for five minutes. After that the client stays closed.
- */
-const RECONNECTIONS_MAX = 1_200
+/** So many times a server is asked for often. After that it may be gone for hours. */
+const RECONNECTIONS_SOON = 240
+const RECONNECT_AFTER_MS_LATER = 2_000
 /** By how much a connection outlives the command that had no answer on it. */
 const SILENCE_GRACE_MS = 1_000
 /** For the server to close a connection that we have ended; one that stands still never would. */
 const DISCONNECT_GRACE_MS = 500
 /** A connection on which nothing was heard for so long is probed by TCP. */
 const KEEPALIVE_AFTER_MS = 10_000
+
+/** Without an end: a server that comes back after a night is used again. */
+export function reconnectAfterMs(attempts: number): number {
+  if (attempts > RECONNECTIONS_SOON) return RECONNECT_AFTER_MS_LATER
+  return Math.min(attempts * RECONNECT_AFTER_MS, RECONNECT_AFTER_MS_MAX)
+}
 
 function clientOptions(
   target: RedisTarget,
@@ -111,8 +116,7 @@ function clientOptions(
     // With the option above alone, the client drops such a command and its promise never settles. A limit
     // of zero reconnections makes it fail as soon as the connection is gone.
     maxRetriesPerRequest: 0,
-    retryStrategy: (attempts) =>
-      attempts > RECONNECTIONS_MAX ? null : Math.min(attempts * RECONNECT_AFTER_MS, RECONNECT_AFTER_MS_MAX),
+    retryStrategy: reconnectAfterMs,
     // A restarted server refuses commands while it reads its file: not ready before it has.
     enableReadyCheck: true,
     maxLoadingRetryTime: RECONNECT_AFTER_MS_MAX,

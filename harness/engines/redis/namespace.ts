@@ -22,6 +22,7 @@ import {
 import { explorable } from './explorable.ts'
 import { leftOpen } from './left-open.ts'
 import { MovedClock } from './moved-clock.ts'
+import { removeStrays } from './strays.ts'
 import { connectFailure } from './url.ts'
 
 export interface RedisNamespace extends Namespace {
@@ -57,6 +58,8 @@ export async function createNamespace(options: {
   readonly admins: PerNode<Redis>
   readonly prefix: string
   readonly name: string
+  /** Whether the servers were started by this run, so that nobody else writes there. */
+  readonly isOwn: boolean
   readonly commandDeadlineMs: number | undefined
   readonly log: (line: string) => void
 }): Promise<OpenRedisNamespace> {
@@ -90,6 +93,7 @@ export async function createNamespace(options: {
     store: { observers: await onEach(observer.value, async (client) => clock.before(client)), prefix },
     sessions: () => [],
     leftOpen: () => leftOpen({ observers: observer.value, prefix }),
+    ...(options.isOwn && { removeStrays: () => removeStrays(observer.value) }),
     attachment: (): RedisAttachment => ({ urls: targets.map(connectionString), prefix }),
     explorable: explorable({ prefix, clients: clients.value, observers: observer.value, clock }),
     readClock: (node = 0) => readClock(observer.value, node),

@@ -251,6 +251,7 @@ function assemble(parts: {
         admins,
         prefix: namespacePrefix(runId, count),
         name: `holdfast-${runId}-${count}-${words}`,
+        isOwn: own !== undefined,
         commandDeadlineMs,
         log,
       })

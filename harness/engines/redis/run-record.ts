@@ -18,6 +18,7 @@ import {
   thisOwner,
 } from '../ownership.ts'
 import { clearPrefix } from './namespace.ts'
+import { OURS } from './strays.ts'
 
 const OWNERS = 'holdfast:owners'
 const RUN_ID = /^[0-9a-f]{12}$/
@@ -41,7 +42,7 @@ const END = `
   return redis.call('hdel', KEYS[1], ARGV[1])`
 
 export function namespacePrefix(runId: string, count: number): string {
-  return `holdfast:${runId}:${count}:`
+  return `${OURS}${runId}:${count}:`
 }
 
 export interface RedisRunRecord extends AsyncDisposable {

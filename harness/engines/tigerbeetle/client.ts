@@ -6,7 +6,9 @@
  */
 import { createRequire } from 'node:module'
 import type { Client } from 'tigerbeetle-node'
+import { NoAnswerError, within } from '../../within.ts'
 import { codeOf, EngineError, reasonOf } from '../engine-error.ts'
+import { renewedClient } from './renewed-client.ts'
 
 /**
  * From asking for a session to its first answer: half a second, or a few while replicas elect their primary.
@@ -89,13 +91,14 @@ export async function openClients(cluster: {
         real.destroy()
         throw new Error('the engine is closed, and its clients with it')
       }
+      const renewed = renewedClient(real, open)
       let isOver = false
       let underWay = 0
-      const request = async <T>(send: () => Promise<T>): Promise<T> => {
+      const request = async <T>(send: (client: Client) => Promise<T>): Promise<T> => {
         if (isOver) throw new RequestError(ErrorCodes.ERR_CLIENT_CLOSED)
         underWay += 1
         try {
-          return await send()
+          return await renewed.send(send)
         } finally {
           underWay -= 1
         }
@@ -104,19 +107,20 @@ export async function openClients(cluster: {
         if (isOver) return
         isOver = true
         lent.delete(lending)
-        if (underWay > 0 || isDestroyed) real.destroy()
-        else idle.push(real)
+        const last = renewed.last()
+        if (underWay > 0 || isDestroyed) last.destroy()
+        else idle.push(last)
       }
       const lending: LentClient = {
         client: {
-          createAccounts: (batch) => request(() => real.createAccounts(batch)),
-          createTransfers: (batch) => request(() => real.createTransfers(batch)),
-          lookupAccounts: (batch) => request(() => real.lookupAccounts(batch)),
-          lookupTransfers: (batch) => request(() => real.lookupTransfers(batch)),
-          getAccountTransfers: (filter) => request(() => real.getAccountTransfers(filter)),
-          getAccountBalances: (filter) => request(() => real.getAccountBalances(filter)),
-          queryAccounts: (filter) => request(() => real.queryAccounts(filter)),
-          queryTransfers: (filter) => request(() => real.queryTransfers(filter)),
+          createAccounts: (batch) => request((client) => client.createAccounts(batch)),
+          createTransfers: (batch) => request((client) => client.createTransfers(batch)),
+          lookupAccounts: (batch) => request((client) => client.lookupAccounts(batch)),
+          lookupTransfers: (batch) => request((client) => client.lookupTransfers(batch)),
+          getAccountTransfers: (filter) => request((client) => client.getAccountTransfers(filter)),
+          getAccountBalances: (filter) => request((client) => client.getAccountBalances(filter)),
+          queryAccounts: (filter) => request((client) => client.queryAccounts(filter)),
+          queryTransfers: (filter) => request((client) => client.queryTransfers(filter)),
           destroy: giveBack,
         },
         giveBack,
@@ -153,28 +157,6 @@ async function loadLibrary(): Promise<typeof import('tigerbeetle-node')> {
     })
   } finally {
     report.excludeNetwork = excludeNetwork
-  }
-}
-
-/**
- * What did not answer in time, as an error with a name of its own: the outcome of such a request is unknown.
- */
-class NoAnswerError extends Error {
-  override readonly name = 'NoAnswerError'
-}
-
-/** The client library itself waits for ever. */
-export async function within<T>(deadlineMs: number, answer: Promise<T>): Promise<T> {
-  let timer: NodeJS.Timeout | undefined
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new NoAnswerError(`no answer within ${deadlineMs} ms`)), deadlineMs)
-  })
-  // Should the answer fail after its deadline, nobody is left to hear of it.
-  answer.catch(() => undefined)
-  try {
-    return await Promise.race([answer, late])
-  } finally {
-    clearTimeout(timer)
   }
 }
 

@@ -5,11 +5,12 @@
 import { randomInt } from 'node:crypto'
 import type { Account, Client, Transfer } from 'tigerbeetle-node'
 import type { TigerbeetleStore } from '../../../strategies/ledgers/stores.ts'
+import { within } from '../../within.ts'
 import { readingOf } from '../clock-reading.ts'
 import type { ClockReading, Namespace } from '../engine.ts'
 import type { ClusterAddresses } from './addresses.ts'
 import type { TigerbeetleAttachment } from './attach.ts'
-import { type Clients, type LentClient, within } from './client.ts'
+import type { Clients, LentClient } from './client.ts'
 import { explorable } from './explorable.ts'
 
 export interface TigerbeetleNamespace extends Namespace {

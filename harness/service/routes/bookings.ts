@@ -1,26 +1,36 @@
 /** Bookings: a hold that was paid for. */
 import type { HoldId } from '../../../strategies/strategy.ts'
 import { holdId } from '../../../strategies/validation.ts'
-import { called } from '../call.ts'
+import { requireOwner } from '../owner-secrets.ts'
 import type { RouteParts } from '../parts.ts'
 import { Problem } from '../problems.ts'
-import { Booking, BookingRequest, HoldIdParams, ProblemAnswer } from '../schemas.ts'
+import {
+  Booking,
+  BookingRequest,
+  HoldIdParams,
+  OWNERS_PROBLEMS,
+  OwnersHeaders,
+  ProblemAnswer,
+} from '../schemas.ts'
 import type { TypedApp } from './typed.ts'
 
-export function bookingRoutes(app: TypedApp, { strategy, store, metrics }: RouteParts): void {
+export function bookingRoutes(app: TypedApp, { strategy, store, caller, settings }: RouteParts): void {
   app.post(
     '/bookings',
     {
       schema: {
         summary: 'Confirms a hold that was paid for; said again, it answers the same',
+        description: 'The hold’s id is the credential: whoever has it confirms the hold.',
         body: BookingRequest,
-        response: { 201: Booking, 400: ProblemAnswer, 410: ProblemAnswer, 504: ProblemAnswer },
+        headers: OwnersHeaders,
+        response: { 201: Booking, ...OWNERS_PROBLEMS, 410: ProblemAnswer, 504: ProblemAnswer },
       },
     },
-    async ({ body }, reply) => {
+    async ({ body, headers, log }, reply) => {
       const id = holdId(body.hold_id)
-      const { kind } = await called(
-        metrics,
+      if (settings.hasOwnerSecrets) requireOwner(headers, id)
+      const { kind } = await caller.called(
+        log,
         'confirm',
         () => strategy.confirm(id),
         (each) => each.kind,
@@ -29,6 +39,7 @@ export function bookingRoutes(app: TypedApp, { strategy, store, metrics }: Route
       if (kind === 'gone') throw new Problem('gone', 'the hold is gone: it ended before it was paid for')
       return reply
         .code(201)
+        .header('cache-control', 'no-store')
         .header('location', `/bookings/${encodeURIComponent(id)}`)
         .send(booking(id))
     },
@@ -40,13 +51,21 @@ export function bookingRoutes(app: TypedApp, { strategy, store, metrics }: Route
       schema: {
         summary: 'A booking, as the store has it',
         params: HoldIdParams,
-        response: { 200: Booking, 404: ProblemAnswer, 501: ProblemAnswer, 504: ProblemAnswer },
+        headers: OwnersHeaders,
+        response: {
+          200: Booking,
+          ...OWNERS_PROBLEMS,
+          404: ProblemAnswer,
+          501: ProblemAnswer,
+          504: ProblemAnswer,
+        },
       },
     },
-    async ({ params }) => {
+    async ({ params, headers, log }, reply) => {
       const id = holdId(params.id)
-      const status = await called(
-        metrics,
+      if (settings.hasOwnerSecrets) requireOwner(headers, id)
+      const status = await caller.called(
+        log,
         'lookup',
         () => store.status(id),
         () => 'read',
@@ -55,6 +74,7 @@ export function bookingRoutes(app: TypedApp, { strategy, store, metrics }: Route
         throw new Problem('not-audited', 'this strategy keeps its holds where the service cannot look')
       }
       if (status !== 'confirmed') throw new Problem('not-found', 'there is no such booking')
+      reply.header('cache-control', 'no-store')
       return booking(id)
     },
   )

@@ -1,7 +1,8 @@
 /** What there is: events, and which of their seats can be had. */
 import Type from 'typebox'
+import type { Availability, ResourceId } from '../../../strategies/strategy.ts'
 import { monotonicMs } from '../../clock.ts'
-import { called } from '../call.ts'
+import type { ServiceLog } from '../log.ts'
 import type { RouteParts } from '../parts.ts'
 import {
   AvailabilityAnswer,
@@ -16,16 +17,22 @@ import { SeatMaps } from '../seat-map.ts'
 import { seatCount } from '../venue.ts'
 import type { TypedApp } from './typed.ts'
 
+/** Seats in one question past which it counts as a large read. */
+const BULK_READ_FROM = 200
+
+type ReadSeats = (log: ServiceLog, ids: readonly ResourceId[]) => Promise<readonly Availability[]>
+
 export function eventRoutes(app: TypedApp, parts: RouteParts): void {
-  const { catalogue, strategy, metrics } = parts
-  const read = (ids: Parameters<typeof strategy.availability>[0]) =>
-    called(
-      metrics,
+  const { catalogue, strategy, caller, bulkReads } = parts
+  const read: ReadSeats = (log, ids) =>
+    caller.called(
+      log,
       'availability',
       () => strategy.availability(ids),
       () => 'read',
     )
-  const maps = new SeatMaps(read, parts.mapAgeMsMax)
+  // Shared by those who ask while it is read; for so many it is logged once, as nobody's.
+  const maps = new SeatMaps((ids) => bulkReads.run(() => read(parts.log, ids)), parts.settings.mapAgeMsMax)
 
   app.get(
     '/events',
@@ -63,7 +70,13 @@ export function eventRoutes(app: TypedApp, parts: RouteParts): void {
       schema: {
         summary: 'The seat map: one character a seat, from a short-lived copy that says how old it is',
         params: EventIdParams,
-        response: { 200: SeatMap, 304: Type.Null(), 404: ProblemAnswer, 504: ProblemAnswer },
+        response: {
+          200: SeatMap,
+          304: Type.Null(),
+          404: ProblemAnswer,
+          503: ProblemAnswer,
+          504: ProblemAnswer,
+        },
       },
     },
     async ({ params, headers }, reply) => {
@@ -83,6 +96,10 @@ export function eventRoutes(app: TypedApp, parts: RouteParts): void {
     },
   )
 
+  availabilityRoute(app, parts, read)
+}
+
+function availabilityRoute(app: TypedApp, { catalogue, bulkReads }: RouteParts, read: ReadSeats): void {
   app.post(
     '/availability',
     {
@@ -92,8 +109,10 @@ export function eventRoutes(app: TypedApp, parts: RouteParts): void {
         response: { 200: AvailabilityAnswer, 400: ProblemAnswer, 404: ProblemAnswer, 504: ProblemAnswer },
       },
     },
-    async ({ body: { event_id, ids } }) => {
-      const answers = await read(ids.map((id) => catalogue.resource(event_id, id)))
+    async ({ body: { event_id, ids }, log }) => {
+      const asked = ids.map((id) => catalogue.resource(event_id, id))
+      const ask = () => read(log, asked)
+      const answers = await (asked.length > BULK_READ_FROM ? bulkReads.run(ask) : ask())
       return {
         available: answers.map(({ resourceId, available }) => ({
           id: catalogue.nameOf(event_id, resourceId),

@@ -1,34 +1,49 @@
-/** Holds: placed, and released early. */
-import { randomUUID } from 'node:crypto'
+/** Holds: placed, read, and released early. */
 import Type from 'typebox'
-import type { HoldId, HoldOutcome, HoldRequest, Line } from '../../../strategies/strategy.ts'
+import type { HoldRequest, Line } from '../../../strategies/strategy.ts'
 import { holdId } from '../../../strategies/validation.ts'
-import { called } from '../call.ts'
 import type { Catalogue } from '../catalogue.ts'
+import { heldId } from '../held-id.ts'
+import { holdRefusal } from '../hold-refusal.ts'
+import { requireOwner } from '../owner-secrets.ts'
 import type { RouteParts } from '../parts.ts'
 import { Problem } from '../problems.ts'
-import { HoldIdParams, ProblemAnswer, Reservation, ReservationRequest, TTL_S_DEFAULT } from '../schemas.ts'
+import {
+  HoldIdParams,
+  OWNERS_PROBLEMS,
+  OwnersHeaders,
+  ProblemAnswer,
+  Reservation,
+  ReservationState,
+  reservationRequest,
+  TTL_S_DEFAULT,
+} from '../schemas.ts'
 import type { TypedApp } from './typed.ts'
 
-type Body = Type.Static<typeof ReservationRequest>
-type Refused = Exclude<HoldOutcome, { kind: 'held' }>
+type Body = Type.Static<ReturnType<typeof reservationRequest>>
 
 export function reservationRoutes(app: TypedApp, parts: RouteParts): void {
   placing(app, parts)
+  reading(app, parts)
   releasing(app, parts)
 }
 
-function placing(app: TypedApp, { strategy, metrics, catalogue }: RouteParts): void {
+function placing(app: TypedApp, { strategy, caller, catalogue, settings }: RouteParts): void {
   app.post(
     '/reservations',
     {
       schema: {
         summary: 'Places a hold: all of its lines, or none',
-        body: ReservationRequest,
-        headers: Type.Object({ 'idempotency-key': Type.Optional(Type.String()) }),
+        description:
+          'The hold’s id is the idempotency key and the only credential: whoever has it confirms, releases and reads the hold.',
+        body: reservationRequest(settings),
+        headers: Type.Intersect([
+          OwnersHeaders,
+          Type.Object({ 'idempotency-key': Type.Optional(Type.String()) }),
+        ]),
         response: {
           201: Reservation,
-          400: ProblemAnswer,
+          ...OWNERS_PROBLEMS,
           404: ProblemAnswer,
           409: ProblemAnswer,
           422: ProblemAnswer,
@@ -37,50 +52,97 @@ function placing(app: TypedApp, { strategy, metrics, catalogue }: RouteParts): v
         },
       },
     },
-    async ({ body, headers }, reply) => {
+    async ({ body, headers, log }, reply) => {
       const request: HoldRequest = {
-        holdId: holdId(body.hold_id ?? headers['idempotency-key'] ?? randomUUID()),
-        lines: linesOf(catalogue, body),
+        holdId: heldId(body.hold_id, headers, settings),
+        lines: linesOf(catalogue, body, settings.unitsMax),
         ttlMs: (body.ttl ?? TTL_S_DEFAULT) * 1_000,
       }
-      const outcome = await called(
-        metrics,
+      const outcome = await caller.called(
+        log,
         'hold',
         () => strategy.hold(request),
         ({ kind }) => kind,
       )
-      if (outcome.kind !== 'held') {
-        throw refusal(catalogue, outcome, request.holdId, body.event_id)
-      }
+      const { event_id } = body
+      if (outcome.kind !== 'held') throw holdRefusal(catalogue, outcome, request.holdId, event_id)
       const { deadlineMs, attempts, versions } = outcome
-      const name = (line: Pick<Line, 'resourceId'>) => catalogue.nameOf(body.event_id, line.resourceId)
-      return reply.code(201).send({
-        hold_id: request.holdId,
-        event_id: body.event_id,
-        lines: request.lines.map((line) => ({ id: name(line), quantity: line.quantity })),
-        deadline: new Date(deadlineMs).toISOString(),
-        deadline_ms: deadlineMs,
-        attempts,
-        ...(versions && { versions: versions.map((each) => ({ id: name(each), version: each.version })) }),
-      })
+      const name = (line: Pick<Line, 'resourceId'>) => catalogue.nameOf(event_id, line.resourceId)
+      return reply
+        .code(201)
+        .header('cache-control', 'no-store')
+        .header('location', `/reservations/${encodeURIComponent(request.holdId)}`)
+        .send({
+          hold_id: request.holdId,
+          event_id,
+          lines: request.lines.map((line) => ({ id: name(line), quantity: line.quantity })),
+          deadline: new Date(deadlineMs).toISOString(),
+          deadline_ms: deadlineMs,
+          attempts,
+          ...(versions && { versions: versions.map((each) => ({ id: name(each), version: each.version })) }),
+        })
     },
   )
 }
 
-function releasing(app: TypedApp, { strategy, metrics }: RouteParts): void {
+function reading(app: TypedApp, { store, caller, settings }: RouteParts): void {
+  app.get(
+    '/reservations/:id',
+    {
+      schema: {
+        summary: 'What became of a hold, as the store has it',
+        params: HoldIdParams,
+        headers: OwnersHeaders,
+        response: {
+          200: ReservationState,
+          ...OWNERS_PROBLEMS,
+          404: ProblemAnswer,
+          501: ProblemAnswer,
+          504: ProblemAnswer,
+        },
+      },
+    },
+    async ({ params, headers, log }, reply) => {
+      const id = holdId(params.id)
+      if (settings.hasOwnerSecrets) requireOwner(headers, id)
+      const status = await caller.called(
+        log,
+        'lookup',
+        () => store.status(id),
+        () => 'read',
+      )
+      if (status === 'not-readable') {
+        throw new Problem('not-audited', 'this strategy keeps its holds where the service cannot look')
+      }
+      if (status === 'none') throw new Problem('not-found', 'there is no such hold')
+      reply.header('cache-control', 'no-store')
+      return { hold_id: id, status }
+    },
+  )
+}
+
+function releasing(app: TypedApp, { strategy, caller, settings }: RouteParts): void {
   app.delete(
     '/reservations/:id',
     {
       schema: {
-        summary: 'Gives a hold back',
+        summary: 'Releases a hold early',
         params: HoldIdParams,
-        response: { 204: Type.Null(), 409: ProblemAnswer, 410: ProblemAnswer, 504: ProblemAnswer },
+        headers: OwnersHeaders,
+        response: {
+          204: Type.Null(),
+          ...OWNERS_PROBLEMS,
+          409: ProblemAnswer,
+          410: ProblemAnswer,
+          504: ProblemAnswer,
+        },
       },
     },
-    async ({ params }, reply) => {
+    async ({ params, headers, log }, reply) => {
       const id = holdId(params.id)
-      const { kind } = await called(
-        metrics,
+      if (settings.hasOwnerSecrets) requireOwner(headers, id)
+      const { kind } = await caller.called(
+        log,
         'release',
         () => strategy.release(id),
         (each) => each.kind,
@@ -97,27 +159,16 @@ function releasing(app: TypedApp, { strategy, metrics }: RouteParts): void {
   )
 }
 
-function linesOf(catalogue: Catalogue, { event_id, seat_ids, lines }: Body): readonly Line[] {
+/** The library takes more units than an operator does, who may have set any maximum. */
+function linesOf(catalogue: Catalogue, body: Body, unitsMax: number): readonly Line[] {
+  const { event_id, seat_ids, lines } = body
   if ((seat_ids === undefined) === (lines === undefined)) {
     throw new Problem('invalid-request', 'a reservation names either seat_ids or lines')
   }
   const wanted = lines ?? (seat_ids ?? []).map((id) => ({ id, quantity: 1 }))
-  return wanted.map(({ id, quantity }) => ({ resourceId: catalogue.resource(event_id, id), quantity }))
-}
-
-function refusal(catalogue: Catalogue, outcome: Refused, hold_id: HoldId, eventId: string): Problem {
-  switch (outcome.kind) {
-    case 'sold-out': {
-      const name = catalogue.nameOf(eventId, outcome.resourceId)
-      const { attempts } = outcome
-      return new Problem('sold-out', `${name} is sold out`, { hold_id, sold_out: [name], attempts })
-    }
-    case 'contended': {
-      const { reason, attempts } = outcome
-      const why = reason === 'queue-full' ? 'too many wait already' : 'too many want the same'
-      return new Problem('contended', `${why}: try again`, { hold_id, reason, attempts })
-    }
-    case 'id-reused':
-      return new Problem('id-reused', 'this hold id was used for something else', { hold_id })
+  const units = wanted.reduce((sum, { quantity }) => sum + quantity, 0)
+  if (units > unitsMax) {
+    throw new Problem('invalid-request', `one reservation has at most ${unitsMax} units, not ${units}`)
   }
+  return wanted.map(({ id, quantity }) => ({ resourceId: catalogue.resource(event_id, id), quantity }))
 }

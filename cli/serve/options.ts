@@ -1,0 +1,78 @@
+/** What `holdfast serve` can be told. */
+import { Command } from 'commander'
+import { LOG_LEVELS } from '../../harness/service/log.ts'
+import {
+  LIMITS_FOR_STRANGERS,
+  LIMITS_ON_LOOPBACK,
+  TTL_MS_MAX_DEFAULT,
+  UNITS_MAX_DEFAULT,
+} from '../../harness/service/settings.ts'
+import { VENUES } from '../../harness/service/venue.ts'
+import { formatDuration } from '../arguments.ts'
+import {
+  CRITICAL_SECTION_OPTION,
+  collected,
+  DURABILITY_OPTION,
+  MAP_CACHE_OPTION,
+  POOL_DEFAULT,
+} from '../options.ts'
+
+export const HOST_DEFAULT = '127.0.0.1'
+export const PORT_DEFAULT = 8_080
+export const IN_FLIGHT_DEFAULT = 1_000
+
+export interface ServeOptions {
+  readonly strategy: string
+  readonly host: string
+  readonly port?: string
+  readonly venue: string
+  readonly pool?: string
+  readonly inFlight?: string
+  readonly bulkReads?: string
+  readonly connections?: string
+  readonly clientConnections?: string
+  readonly clientRate?: string
+  readonly ttlMax?: string
+  readonly unitsMax?: string
+  readonly allowHost: readonly string[]
+  readonly ownerSecrets?: true
+  readonly mapCache?: string
+  readonly durability?: string
+  readonly criticalSection?: string
+  readonly workers?: string
+  readonly log?: string
+  readonly audit?: true
+}
+
+export function serveOptions(): Command {
+  const { bulkReadsMax, connectionsMax } = LIMITS_ON_LOOPBACK
+  const { clientConnectionsMax, clientRequestsPerSecond } = LIMITS_FOR_STRANGERS
+  return new Command('serve')
+    .description('serves the HTTP API over one strategy, with its documentation at /docs')
+    .requiredOption('--strategy <name>', 'a strategy by name, or a file of your own (./mine.ts)')
+    .option('--host <address>', 'to listen on', HOST_DEFAULT)
+    .option('--port <number>', `0 for a free one (default: ${PORT_DEFAULT})`)
+    .option('--allow-host <name>', 'a name that clients call the service by; repeatable', collected, [])
+    .option('--venue <name or file>', `${Object.keys(VENUES).join(', ')}, or a JSON file`, 'small')
+    .option('--pool <number>', `connections to PostgreSQL (default: ${POOL_DEFAULT})`)
+    .option('--in-flight <number>', `requests at once; more are answered 503 (default: ${IN_FLIGHT_DEFAULT})`)
+    .option('--bulk-reads <number>', `large reads at once; 0 for any number (default: ${bulkReadsMax})`)
+    .option('--connections <number>', `0 for any number (default: ${connectionsMax})`)
+    .option(
+      '--client-connections <number>',
+      `of one address; 0 for any number (default: ${clientConnectionsMax}, and 0 on loopback)`,
+    )
+    .option(
+      '--client-rate <number>',
+      `requests a second of one address; 0 for any (default: ${clientRequestsPerSecond}, and 0 on loopback)`,
+    )
+    .option('--ttl-max <time>', `the longest hold (default: ${formatDuration(TTL_MS_MAX_DEFAULT)})`)
+    .option('--units-max <number>', `of one reservation (default: ${UNITS_MAX_DEFAULT})`)
+    .option('--owner-secrets', 'a hold is its client’s who sends its secret: its id alone does nothing')
+    .option(...MAP_CACHE_OPTION)
+    .option(...CRITICAL_SECTION_OPTION)
+    .option(...DURABILITY_OPTION)
+    .option('--workers <number>', 'processes behind the one port (default: 1)')
+    .option('--log <level>', `${LOG_LEVELS.join(', ')}; JSON on standard error (default: info)`)
+    .option('--audit', 'lets anybody on this machine read what the store has sold, at /audit')
+}

@@ -1,0 +1,59 @@
+/**
+ * X: is there any order at all in which a small history can have been granted, confirmed and released?
+ *
+ * Where no other rule convicts, every part of the history that is small enough is searched (`search.ts`, with
+ * the proof that it raises no false alarm): resources that holds connect, what was held, confirmed, released
+ * or called gone of them, and what is stored. A part with more resources, callers, operations or unknown
+ * outcomes is judged by the other rules alone. Where the search gives up, nothing is proved, and the history
+ * is unknown.
+ *
+ * Not searched: refusals and reads, which R1 and A judge one by one; and a history from which a line may be
+ * lost, which could have explained it.
+ */
+import type { Envelopes } from './envelopes.ts'
+import { type Findings, HOLDS_NAMED_MAX } from './findings.ts'
+import { isExplained, STATES_MAX } from './search.ts'
+import { type SearchProblem, searchProblems } from './search-problem.ts'
+import type { Violation } from './verdict.ts'
+
+/** X. Returns why the history is unknown, if it is. */
+export function judgeExplanation(envelopes: Envelopes, findings: Findings): readonly string[] {
+  if (envelopes.header.format === 1) return []
+  const doubt: string[] = []
+  for (const problem of searchProblems(envelopes)) {
+    const explained = isExplained(problem)
+    if (explained === 'no') report(envelopes, findings, problem)
+    if (explained === 'gave-up') {
+      doubt.push(
+        `Whether any order of the calls about ${resourceNames(envelopes, problem)} explains their answers was ` +
+          `not found out within ${STATES_MAX} tries.`,
+      )
+    }
+  }
+  return findings.total > 0 ? [] : doubt
+}
+
+function report(envelopes: Envelopes, findings: Findings, problem: SearchProblem): void {
+  findings.add({
+    rule: 'X',
+    kind: kindOf(problem),
+    sort: 'explanation',
+    ...(problem.resources[0] !== undefined && { resource: problem.resources[0] }),
+    explain: () => ({
+      message:
+        `No order of the ${problem.steps.length} calls about ${resourceNames(envelopes, problem)} explains what ` +
+        'was held, confirmed, released and called gone.',
+      holds: problem.holds.slice(0, HOLDS_NAMED_MAX).map(({ hold }) => hold),
+    }),
+  })
+}
+
+function resourceNames({ history }: Envelopes, { resources }: SearchProblem): string {
+  return resources.map((resource) => history.resourceId(resource)).join(', ')
+}
+
+/** It is an oversell if all of it would be possible with more units. */
+function kindOf(problem: SearchProblem): Violation['kind'] {
+  const capacities = problem.capacities.map(() => Number.POSITIVE_INFINITY)
+  return isExplained({ ...problem, capacities }) === 'yes' ? 'oversell' : 'broken-promise'
+}

@@ -1,0 +1,265 @@
+/**
+ * A part of a history as a search problem: resources that holds connect with each other, and what was
+ * granted, confirmed and released of them, in small numbers. Built from the envelopes, whose bounds it takes
+ * over.
+ */
+import { AnswerCode, answersHold, mayGrant } from './answer-code.ts'
+import { byteAt, doubleAt, intAt, itemAt } from './at.ts'
+import type { Envelopes } from './envelopes.ts'
+
+/** One call. Holds, payloads and resources are numbers of the problem. */
+export interface SearchStep {
+  /** One of `AnswerCode`. */
+  readonly answer: number
+  readonly hold: number
+  /** Of a request for a hold; -1 elsewhere. */
+  readonly payload: number
+  readonly fromUs: number
+  /** Infinity where the outcome is unknown: it may also never have happened. */
+  readonly untilUs: number
+}
+
+/** What a request asks for. */
+interface SearchPayload {
+  readonly lines: readonly (readonly [resource: number, units: number])[]
+}
+
+export interface SearchHold {
+  /** Its number in the history. */
+  readonly hold: number
+  /** The payload that was granted; -1 where that is not known. */
+  readonly granted: number
+  /** The version of each line of the granted payload; empty without. */
+  readonly versions: ReadonlyMap<number, number>
+  readonly dueFromUs: number
+  readonly liveUntilUs: number
+  readonly freedByUs: number
+  /** As it is stored; `undefined` where that says nothing. */
+  readonly stored: 'confirmed' | 'released' | 'unsold' | undefined
+}
+
+export interface SearchProblem {
+  /** Numbers in the history. */
+  readonly resources: readonly number[]
+  readonly capacities: readonly number[]
+  readonly steps: readonly SearchStep[]
+  readonly payloads: readonly SearchPayload[]
+  readonly holds: readonly SearchHold[]
+}
+
+/** What is searched: more would take too long, or be too much to wait for. */
+const RESOURCES_MAX = 4
+const CLIENTS_MAX = 16
+const OPERATIONS_MAX = 300
+const UNKNOWN_MAX = 8
+
+/** Each part that is small enough. */
+export function searchProblems(envelopes: Envelopes): readonly SearchProblem[] {
+  const { history, capacities } = envelopes
+  const parts = partsOf(envelopes)
+  const problems: SearchProblem[] = []
+  for (const { resources, operations } of parts.values()) {
+    const clients = new Set(operations.map((operation) => doubleAt(history.process, operation)))
+    const unknown = operations.filter((operation) => isUnknown(byteAt(history.answer, operation)))
+    if (resources.length > RESOURCES_MAX || clients.size > CLIENTS_MAX) continue
+    if (unknown.length > UNKNOWN_MAX) continue
+    const ofPart = resources.map((resource) => doubleAt(capacities, resource))
+    // What the header does not name is not judged.
+    if (ofPart.includes(Number.POSITIVE_INFINITY)) continue
+    problems.push({ resources, capacities: ofPart, ...new Reading(envelopes, resources).read(operations) })
+  }
+  return problems
+}
+
+/** Whether an answer claims or asks for something of one hold, and of nothing else. */
+function isSearched(answer: number): boolean {
+  switch (answer) {
+    case AnswerCode.soldOut:
+    case AnswerCode.contended:
+    case AnswerCode.idReused:
+    case AnswerCode.read:
+    case AnswerCode.readUnknown:
+      return false
+    default:
+      return true
+  }
+}
+
+function isUnknown(answer: number): boolean {
+  return (
+    answer === AnswerCode.holdUnknown ||
+    answer === AnswerCode.confirmUnknown ||
+    answer === AnswerCode.releaseUnknown
+  )
+}
+
+interface Part {
+  readonly resources: number[]
+  readonly operations: number[]
+}
+
+/** By one resource of each. Parts of too many operations are left out. */
+function partsOf(envelopes: Envelopes): ReadonlyMap<number, Part> {
+  const { history, capacities } = envelopes
+  const root = Int32Array.from(capacities, (_, resource) => resource)
+  const rootOf = (resource: number): number => {
+    let at = resource
+    while (intAt(root, at) !== at) at = intAt(root, at)
+    root[resource] = at
+    return at
+  }
+  const firstOf = resourceOfHolds(envelopes, (one, other) => {
+    root[rootOf(other)] = rootOf(one)
+  })
+  const rootOfOperation = (operation: number): number => {
+    if (!isSearched(byteAt(history.answer, operation))) return -1
+    const first = intAt(firstOf, intAt(history.hold, operation))
+    return first === -1 ? -1 : rootOf(first)
+  }
+  // Counted first, since most histories are too long to be collected.
+  const counts = new Int32Array(capacities.length)
+  for (let operation = 0; operation < history.count; operation++) {
+    const at = rootOfOperation(operation)
+    if (at !== -1) counts[at] = intAt(counts, at) + 1
+  }
+  const parts = new Map<number, Part>()
+  for (let resource = 0; resource < capacities.length; resource++) {
+    const at = rootOf(resource)
+    const count = intAt(counts, at)
+    if (count === 0 || count > OPERATIONS_MAX) continue
+    const part = parts.get(at) ?? { resources: [], operations: [] }
+    parts.set(at, part)
+    part.resources.push(resource)
+  }
+  if (parts.size === 0) return parts
+  for (let operation = 0; operation < history.count; operation++) {
+    parts.get(rootOfOperation(operation))?.operations.push(operation)
+  }
+  return parts
+}
+
+/** One resource of each hold, -1 for none. `connects` is told of resources that one hold asks for. */
+function resourceOfHolds(
+  { history, operationsOf }: Envelopes,
+  connects: (one: number, other: number) => void,
+): Int32Array {
+  const firstOf = new Int32Array(history.holdCount).fill(-1)
+  const add = (hold: number, resource: number): void => {
+    const first = intAt(firstOf, hold)
+    if (first === -1) firstOf[hold] = resource
+    else if (first !== resource) connects(first, resource)
+  }
+  for (let hold = 0; hold < history.holdCount; hold++) {
+    const end = operationsOf.end(hold)
+    for (let at = operationsOf.start(hold); at < end; at++) {
+      const operation = operationsOf.member(at)
+      if (!answersHold(byteAt(history.answer, operation))) continue
+      const lineEnd = history.lineEnd(operation)
+      for (let line = history.lineStart(operation); line < lineEnd; line++) {
+        add(hold, intAt(history.lineResource, line))
+      }
+    }
+  }
+  return firstOf
+}
+
+/** Numbers the holds and payloads of one part. */
+class Reading {
+  readonly #envelopes: Envelopes
+  readonly #resources: readonly number[]
+  readonly #holdNumbers = new Map<number, number>()
+  readonly #payloadNumbers = new Map<string, number>()
+  readonly #payloads: SearchPayload[] = []
+  readonly #holds: SearchHold[] = []
+
+  constructor(envelopes: Envelopes, resources: readonly number[]) {
+    this.#envelopes = envelopes
+    this.#resources = resources
+  }
+
+  read(operations: readonly number[]): Pick<SearchProblem, 'steps' | 'payloads' | 'holds'> {
+    const steps = operations.map((operation) => this.#stepOf(operation))
+    return {
+      steps: steps.toSorted((a, b) => a.untilUs - b.untilUs || a.fromUs - b.fromUs),
+      payloads: this.#payloads,
+      holds: this.#holds,
+    }
+  }
+
+  #stepOf(operation: number): SearchStep {
+    const { history } = this.#envelopes
+    const answer = byteAt(history.answer, operation)
+    return {
+      answer,
+      hold: this.#hold(intAt(history.hold, operation)),
+      payload: answersHold(answer) ? this.#payload(operation) : -1,
+      fromUs: doubleAt(history.invokedUs, operation),
+      untilUs: isUnknown(answer) ? Number.POSITIVE_INFINITY : doubleAt(history.returnedUs, operation),
+    }
+  }
+
+  /** Of resources in this part. */
+  #linesOf(operation: number): readonly (readonly [resource: number, units: number])[] {
+    const { history } = this.#envelopes
+    const lines: (readonly [number, number])[] = []
+    for (let line = history.lineStart(operation); line < history.lineEnd(operation); line++) {
+      const resource = this.#resources.indexOf(intAt(history.lineResource, line))
+      if (resource !== -1) lines.push([resource, doubleAt(history.lineUnits, line)])
+    }
+    return lines
+  }
+
+  /** The same number for the same lines in any order. */
+  #payload(operation: number): number {
+    const lines = this.#linesOf(operation).toSorted((a, b) => a[0] - b[0])
+    const key = lines.join(';')
+    const known = this.#payloadNumbers.get(key)
+    if (known !== undefined) return known
+    this.#payloadNumbers.set(key, this.#payloads.length)
+    return this.#payloads.push({ lines }) - 1
+  }
+
+  #hold(hold: number): number {
+    const known = this.#holdNumbers.get(hold)
+    if (known !== undefined) return known
+    this.#holdNumbers.set(hold, this.#holds.length)
+    const { grantedBy, dueFromUs, liveUntilUs, header } = this.#envelopes
+    const granted = intAt(grantedBy, hold)
+    const untilUs = doubleAt(liveUntilUs, hold)
+    return (
+      this.#holds.push({
+        hold,
+        granted: granted === -1 ? -1 : this.#payload(granted),
+        versions: granted === -1 ? new Map() : this.#versionsOf(granted),
+        dueFromUs: doubleAt(dueFromUs, hold),
+        liveUntilUs: untilUs,
+        freedByUs: untilUs + header.freesLateMs * 1_000,
+        stored: this.#storedAs(hold, granted),
+      }) - 1
+    )
+  }
+
+  #versionsOf(granted: number): ReadonlyMap<number, number> {
+    const { history } = this.#envelopes
+    const versions = new Map<number, number>()
+    if (byteAt(history.answer, granted) !== AnswerCode.held) return versions
+    for (let line = history.lineStart(granted); line < history.lineEnd(granted); line++) {
+      const version = doubleAt(history.lineVersion, line)
+      const resource = this.#resources.indexOf(intAt(history.lineResource, line))
+      if (!Number.isNaN(version)) versions.set(resource, version)
+    }
+    return versions
+  }
+
+  /** What is stored of a hold that nothing can have granted is for S to judge. */
+  #storedAs(hold: number, granted: number): SearchHold['stored'] {
+    const { history, auditOf, operationsOf } = this.#envelopes
+    const at = intAt(auditOf, hold)
+    const mayBeGranted = operationsOf
+      .membersOf(hold)
+      .some((operation) => mayGrant(byteAt(history.answer, operation)))
+    if (at === -1 || granted === -1 || !mayBeGranted) return undefined
+    const status = itemAt(history.stored.status, at)
+    return status === 'held' || status === 'expired' ? 'unsold' : status
+  }
+}

@@ -1,0 +1,91 @@
+/** What one client may take: connections, requests, time; and from a busy process nothing more. */
+import type { Socket } from 'node:net'
+import fastifyRateLimit from '@fastify/rate-limit'
+import fastifyUnderPressure from '@fastify/under-pressure'
+import type { FastifyInstance } from 'fastify'
+import { ALWAYS_LET_IN } from './admission.ts'
+import type { ServiceMetrics } from './metrics.ts'
+import type { ServiceSettings } from './parts.ts'
+import { Problem } from './problems.ts'
+import { answerAndEnd } from './raw-answers.ts'
+
+/** Past it the process is not keeping up, and more requests only make all of them late. */
+const EVENT_LOOP_DELAY_MS_MAX = 1_000
+/** Clients of which it is remembered how often they have asked. */
+const CLIENTS_MAX = 10_000
+
+/** For an answer to be taken by its reader. */
+const WRITE_MS_MAX = 30_000
+
+export async function limitClients(
+  app: FastifyInstance,
+  settings: ServiceSettings,
+  metrics: ServiceMetrics,
+): Promise<void> {
+  limitConnections(app, settings, metrics)
+  limitWriting(app, settings.writeMsMax ?? WRITE_MS_MAX)
+  const { clientRequestsPerSecond } = settings
+  if (clientRequestsPerSecond > 0) {
+    await app.register(fastifyRateLimit, {
+      max: clientRequestsPerSecond,
+      timeWindow: 1_000,
+      cache: CLIENTS_MAX,
+      allowList: ({ url }) => ALWAYS_LET_IN.has(url),
+      errorResponseBuilder: () => {
+        metrics.turnedAway('client-rate')
+        return new Problem(
+          'too-many-requests',
+          `one client may ask ${clientRequestsPerSecond} times a second`,
+        )
+      },
+    })
+  }
+  if (!settings.shedsLoad) return
+  await app.register(fastifyUnderPressure, {
+    maxEventLoopDelay: EVENT_LOOP_DELAY_MS_MAX,
+    pressureHandler: async ({ url }) => {
+      if (ALWAYS_LET_IN.has(url)) return
+      metrics.turnedAway('event-loop')
+      throw new Problem('overloaded', 'the service is too busy to answer in time')
+    },
+  })
+}
+
+function limitConnections(
+  { server }: FastifyInstance,
+  { connectionsMax, clientConnectionsMax }: ServiceSettings,
+  metrics: ServiceMetrics,
+): void {
+  if (connectionsMax > 0) server.maxConnections = connectionsMax
+  if (clientConnectionsMax === 0) return
+  const open = new Map<string, number>()
+  server.on('connection', (socket: Socket) => {
+    const client = socket.remoteAddress ?? ''
+    const count = (open.get(client) ?? 0) + 1
+    if (count > clientConnectionsMax) {
+      metrics.turnedAway('client-connections')
+      socket.on('error', () => undefined)
+      answerAndEnd(
+        socket,
+        new Problem('overloaded', `one client may have ${clientConnectionsMax} connections`),
+      )
+      return
+    }
+    open.set(client, count)
+    socket.once('close', () => {
+      const left = (open.get(client) ?? 1) - 1
+      if (left === 0) open.delete(client)
+      else open.set(client, left)
+    })
+  })
+}
+
+/** A reader that takes its answer drop by drop, or never, is cut off. */
+function limitWriting(app: FastifyInstance, msMax: number): void {
+  app.addHook('onSend', (request, reply, payload, done) => {
+    const { socket } = request.raw
+    const timer = setTimeout(() => socket.destroy(), msMax)
+    reply.raw.once('close', () => clearTimeout(timer))
+    done(null, payload)
+  })
+}

@@ -1,0 +1,46 @@
+/**
+ * The hold id as a name, not as a key. Without this, whoever knows a hold's id may confirm, release and read
+ * it. With it, a client keeps a secret and sends it with each request; the hold's id follows from the secret,
+ * and the secret does not follow from the id, so that an id can be shown, logged and sent by mail.
+ */
+import { createHmac, timingSafeEqual } from 'node:crypto'
+import type { IncomingHttpHeaders } from 'node:http'
+import type { HoldId } from '../../strategies/strategy.ts'
+import { holdId } from '../../strategies/validation.ts'
+import { Problem } from './problems.ts'
+
+export const SECRET_HEADER = 'hold-secret'
+/** At least 128 bits, in hexadecimal; nothing that would need to be escaped in a header. */
+const SECRET = /^[A-Za-z0-9_-]{32,128}$/
+/** So that the same secret used for something else gives another value there. */
+const PURPOSE = 'holdfast hold id, version 1'
+
+/** The public id of the hold that a secret is for. */
+export function holdIdOf(secret: string): HoldId {
+  return holdId(createHmac('sha256', secret).update(PURPOSE).digest('base64url'))
+}
+
+/** Throws a `Problem` unless the request has the secret of this hold. */
+export function requireOwner(headers: IncomingHttpHeaders, id: HoldId): void {
+  const own = holdIdOf(secretIn(headers))
+  if (!isSame(own, id)) {
+    throw new Problem('not-owner', `the secret in the ${SECRET_HEADER} header is not the one of this hold`)
+  }
+}
+
+/** Throws a `Problem` unless the request has a secret. */
+export function secretIn(headers: IncomingHttpHeaders): string {
+  const secret = headers[SECRET_HEADER]
+  if (typeof secret !== 'string' || !SECRET.test(secret)) {
+    throw new Problem(
+      'no-secret',
+      `the ${SECRET_HEADER} header must have a secret of 32 to 128 characters out of A-Z, a-z, 0-9, "_" and "-"`,
+    )
+  }
+  return secret
+}
+
+function isSame(one: string, other: string): boolean {
+  const [a, b] = [Buffer.from(one), Buffer.from(other)]
+  return a.length === b.length && timingSafeEqual(a, b)
+}

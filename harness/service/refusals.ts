@@ -1,0 +1,51 @@
+/** Whatever is refused outside of the routes is told in the form in which they tell it. */
+import type { Socket } from 'node:net'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
+import { Problem, tellProblem } from './problems.ts'
+import { answerAndEnd } from './raw-answers.ts'
+
+/** Longer than any URL of this API, every character of it escaped. */
+const URL_LENGTH_MAX = 4_096
+
+/** To be called before routes are made: what a path allows is learnt from them. */
+export function tellRefusals(app: FastifyInstance): void {
+  const routes: { readonly pattern: RegExp; readonly methods: readonly string[] }[] = []
+  app.addHook('onRoute', ({ url, method }) => {
+    const text = url
+      .replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
+      .replace(/:\w+/g, '[^/]+')
+      .replace('\\*', '.*')
+    routes.push({ pattern: new RegExp(`^${text}$`), methods: [method].flat() })
+  })
+  app.setErrorHandler(tellProblem)
+  app.addHook('onRequest', (request, _reply, done) => {
+    done(request.url.length > URL_LENGTH_MAX ? tooLong() : undefined)
+  })
+  app.setNotFoundHandler((request, reply) => {
+    const path = request.url.split('?')[0] ?? ''
+    const methods = new Set(
+      routes.filter(({ pattern }) => pattern.test(path)).flatMap((each) => each.methods),
+    )
+    if (methods.size === 0 || methods.has(request.method)) throw notFound(request, path)
+    reply.header('allow', [...methods].join(', '))
+    throw new Problem('method-not-allowed', `${path.slice(0, 200)} is not asked with ${request.method}`)
+  })
+  app.server.on('checkExpectation', (_request, response) => {
+    // The body, which may follow, is not read.
+    const { socket } = response
+    if (socket !== null)
+      answerAndEnd(socket, new Problem('invalid-request', 'nothing else is expected here', { status: 417 }))
+  })
+  app.server.on('connect', (_request: unknown, socket: Socket) => {
+    socket.on('error', () => undefined)
+    answerAndEnd(socket, new Problem('method-not-allowed', 'this is no proxy'))
+  })
+}
+
+function notFound({ method }: FastifyRequest, path: string): Problem {
+  return new Problem('not-found', `there is no ${method} ${path.slice(0, 200)}`)
+}
+
+function tooLong(): Problem {
+  return new Problem('invalid-request', `a URL has at most ${URL_LENGTH_MAX} characters`, { status: 414 })
+}

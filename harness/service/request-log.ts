@@ -1,0 +1,31 @@
+/** Counts and logs what was answered, by route: a URL may have a hold's id in it, which is a key. */
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { monotonicMs } from '../clock.ts'
+import type { ServiceMetrics } from './metrics.ts'
+
+/** A stranger's method is no label. */
+const METHODS = new Set(['GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'PATCH', 'OPTIONS'])
+
+export function tellAnswers(app: FastifyInstance, metrics: ServiceMetrics): void {
+  app.addHook('onRequest', (request, reply, done) => {
+    const startedMs = monotonicMs()
+    reply.header('x-request-id', request.id)
+    // Whether it was answered or its client went away.
+    reply.raw.once('close', () => answered(request, reply, metrics, monotonicMs() - startedMs))
+    done()
+  })
+}
+
+function answered(request: FastifyRequest, reply: FastifyReply, metrics: ServiceMetrics, ms: number): void {
+  const { writableFinished, statusCode } = reply.raw
+  const method = METHODS.has(request.method) ? request.method : 'other'
+  const answer = {
+    method,
+    route: request.is404 ? 'none' : (request.routeOptions.url ?? 'none'),
+    status: writableFinished ? statusCode : 0,
+  }
+  metrics.answered(answer, ms / 1_000)
+  const line = { ...answer, ms: Math.round(ms) }
+  if (answer.status >= 500) request.log.warn(line, 'refused for a reason that is not the client’s')
+  else request.log.debug(line, 'answered')
+}
