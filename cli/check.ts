@@ -12,8 +12,8 @@ import { VERDICT_EXITS, VERDICT_TONES } from './verdicts.ts'
 
 export function checkCommand({ output: { out }, finish }: Context): Command {
   return new Command('check')
-    .description('judges a saved history (JSONL) again; exit code 0 valid, 3 invalid, 4 unknown')
-    .argument('<file>', 'a history that compare kept, or one of your own')
+    .description('checks a saved history (JSONL) again; exit code 0 valid, 3 invalid, 4 unknown')
+    .argument('<file>', 'a history kept by compare, or your own')
     .option('--json', 'the verdict as JSON')
     .action(async (file: string, { json }: { readonly json?: true }) => {
       const { header, verdict } = await judged(file)
@@ -29,7 +29,7 @@ export function checkCommand({ output: { out }, finish }: Context): Command {
 
 async function judged(file: string): Promise<{ readonly header: HistoryHeader; readonly verdict: Verdict }> {
   const found = await stat(file).catch(() => undefined)
-  if (found === undefined) throw new UsageError(`there is no file ${file}`)
+  if (found === undefined) throw new UsageError(`the file ${file} does not exist`)
   if (!found.isFile()) throw new UsageError(`${file} is not a file`)
   const judge = new HistoryJudge()
   let header: HistoryHeader | undefined

@@ -2,13 +2,14 @@
  * `holdfast conform`: puts every property of the contract to one strategy, and reports what held and what was
  * not looked at.
  */
+
 import { Command } from 'commander'
 import type { CaseResult, ConformanceReport } from '../harness/conformance/conform.ts'
 import { runSuites } from '../harness/conformance/conform.ts'
+import { withoutEngine } from '../harness/engines/missing.ts'
 import type { Engines, OpenedEngines } from '../harness/engines/open.ts'
 import { openEngines } from '../harness/engines/open.ts'
 import { strategyNamed } from '../harness/entries/strategy-named.ts'
-import type { NotProven } from '../harness/results/strategies.ts'
 import type { StrategyEntry } from '../strategies/registry.ts'
 import { ENGINE_SOURCES, parseChoice } from './arguments.ts'
 import { type Context, engineNames } from './context.ts'
@@ -48,9 +49,9 @@ const MARKS = {
 
 export function conformCommand(context: Context): Command {
   const command = new Command('conform')
-    .description('puts every property of the contract to one strategy, case by case; exit code 0, 3 or 4')
-    .requiredOption('--strategy <name or file>', 'one of the registry, or from a file of your own')
-    .option('--json', 'the report as JSON to stdout, and nothing else there')
+    .description('tests every property of the contract on one strategy; exit code 0, 3 or 4')
+    .requiredOption('--strategy <name or file>', 'a built-in strategy by name, or a file of your own')
+    .option('--json', 'prints only the report, as JSON, to stdout')
     .option('--engines <where>', `${ENGINE_SOURCES.join(' or ')} (default: ${ENGINE_SOURCES[0]})`)
     .option(...DURABILITY_OPTION)
     .addHelpText('after', EXAMPLES + EXIT_CODES_HELP)
@@ -64,11 +65,13 @@ export function conformCommand(context: Context): Command {
 async function conform(options: ConformOptions, context: Context): Promise<void> {
   const { out, err } = context.output
   const entry = await strategyNamed(options.strategy, engineNames(context))
-  using ending = listenForEnding((signal) => err.write(`\n${signal}: ending; what was tried is told\n`))
+  using ending = listenForEnding((signal) =>
+    err.write(`\n${signal}: stopping; the cases run so far are reported\n`),
+  )
   await using opened = await openNeeded(entry, options, context, ending)
   const [absent] = opened.missing
   if (absent !== undefined && !ending.signal.aborted) {
-    const missing: NotProven = { strategy: entry.name, why: absent.why, remedy: absent.remedy }
+    const missing = withoutEngine(entry.name, absent)
     if (options.json)
       out.write(`${JSON.stringify({ strategy: entry.name, verdict: 'not-proven', ...absent })}\n`)
     tellNotProven(options.json ? err : out, [missing])

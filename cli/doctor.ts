@@ -13,7 +13,7 @@ import { EXIT, EXIT_BY_SIGNAL } from './exit-codes.ts'
 
 export function doctorCommand({ output: { out, err }, env, engines: kinds, finish }: Context): Command {
   return new Command('doctor')
-    .description('starts every engine, says where it comes from, and how to fix what is missing')
+    .description('starts every engine, shows where it was found, and how to get a missing one')
     .option('--json', 'as JSON')
     .option('--engines <where>', `${ENGINE_SOURCES.join(' or ')} (default: ${ENGINE_SOURCES[0]})`)
     .action(async ({ json, engines: where }: { readonly json?: true; readonly engines?: string }) => {
@@ -44,8 +44,10 @@ export function doctorCommand({ output: { out, err }, env, engines: kinds, finis
               `       started in ${formatSpan(report.startMs)}, stopped in ${formatSpan(report.stopMs)}\n`,
             )
           } else {
-            out.write(`${out.paint('bad', 'NOT PROVEN')}  ${report.engine}: ${report.missing}\n`)
-            out.write(`       fix it with: ${report.remedy}\n`)
+            out.write(
+              `${out.paint('bad', 'NOT PROVEN')}  ${report.engine}: ${report.missing} [${report.code}]\n`,
+            )
+            out.write(`       to fix it: ${report.remedy}\n`)
           }
         }
       }

@@ -9,7 +9,7 @@ import { EXIT } from './exit-codes.ts'
 
 export function listCommand({ output: { out }, finish }: Context): Command {
   return new Command('list')
-    .description('lists the strategies with what they promise, and the workloads')
+    .description('lists the strategies with their promises, and the workloads')
     .option('--json', 'as JSON')
     .action(({ json }: { readonly json?: true }) => {
       if (json) {

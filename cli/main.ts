@@ -70,7 +70,7 @@ async function programOf(context: Context, asked: string | undefined): Promise<C
   const { out, err } = context.output
   const program = new Command('holdfast')
     .description(
-      'Compares ways of reserving a scarce thing, and proves from the recorded history that none oversells.',
+      'Compares ways of reserving scarce units and checks from the recorded history that none oversells.',
     )
     .version(versionOf(), '--version', 'the version of Holdfast')
     .helpCommand('help [command]', 'how to use a command')
@@ -110,7 +110,7 @@ function reported(error: unknown, { output: { err }, env }: Context): number {
     return error instanceof UsageError ? EXIT.usage : EXIT.failed
   }
   if (error instanceof EngineError) {
-    err.write(`holdfast: ${error.message} ${code}\n  fix it with: ${error.remedy}\n${stack}`)
+    err.write(`holdfast: ${error.message} ${code}\n  to fix it: ${error.remedy}\n${stack}`)
     return EXIT.notProven
   }
   if (error instanceof OwnershipLostError) {

@@ -1,5 +1,7 @@
 /** Tells what could not be put to the test, and which of it is a failure of the run. */
+
 import { engineKinds } from '../harness/engines/registry.ts'
+import { inBrackets } from '../harness/report/format.ts'
 import type { NotProven } from '../harness/results/strategies.ts'
 import type { EngineName } from '../strategies/strategy.ts'
 import type { Sink } from './output.ts'
@@ -8,21 +10,21 @@ import type { Sink } from './output.ts'
 export function tellNotProven(sink: Sink, all: readonly NotProven[]): void {
   for (const [why, same] of Map.groupBy(all, (each) => each.why)) {
     const names = same.map(({ strategy }) => strategy).join(', ')
-    const remedy = same[0]?.remedy ?? ''
-    sink.write(`\n${sink.paint('bad', 'NOT PROVEN')}: ${names}\n  ${why}\n`)
+    const { remedy = '', code } = same[0] ?? {}
+    sink.write(`\n${sink.paint('bad', 'NOT PROVEN')}: ${names}\n  ${why}${inBrackets(code)}\n`)
     if (remedy !== '') sink.write(`  To fix it: ${remedy}\n`)
   }
 }
 
-/**
- * Of engines that are not there, those that nobody insists on: PostgreSQL is needed by the control, and
- * REQUIRE_ENGINES names others.
- */
 /** They come with this program. */
 const bundled: ReadonlySet<EngineName> = new Set(
   engineKinds.flatMap(({ name, isBundled }) => (isBundled ? [name] : [])),
 )
 
+/**
+ * Those of the missing engines that may be missing: the control needs what comes with this program, and
+ * REQUIRE_ENGINES names others.
+ */
 export function dispensable(
   missing: readonly { readonly name: EngineName }[],
   env: NodeJS.ProcessEnv,

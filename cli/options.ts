@@ -21,7 +21,7 @@ const DURABILITIES: readonly Durability[] = ['durable', 'relaxed']
 /** Flag and help, for `.option(...)`. */
 export const CRITICAL_SECTION_OPTION = [
   '--critical-section <time>',
-  'how long an application works between read and write (default: not at all)',
+  'time the application spends between read and write (default: none)',
 ] as const
 export const DURABILITY_OPTION = [
   '--durability <kind>',
@@ -29,7 +29,7 @@ export const DURABILITY_OPTION = [
 ] as const
 export const MAP_CACHE_OPTION = [
   '--map-cache <time>',
-  `how old a seat map may be; 0 for always new (default: ${MAP_AGE_MS_DEFAULT}ms)`,
+  `maximum age of a cached seat map; 0 disables the cache (default: ${MAP_AGE_MS_DEFAULT}ms)`,
 ] as const
 
 export function poolSizeOf(text: string | undefined): number {

@@ -30,7 +30,7 @@ export function progressTo(
     tell(event) {
       switch (event.kind) {
         case 'control-started':
-          lines.change(`control: trying to catch the unsafe one, round ${event.round}`)
+          lines.change(`control: trying to catch the unsafe strategy, round ${event.round}`)
           break
         case 'control-ended':
           lines.add(controlText(event.control, sink))
@@ -67,7 +67,7 @@ export function progressTo(
 function controlText(control: Control, sink: Sink): string {
   const { caught, strategy, workload, rounds: tried, conviction } = control
   if (!caught) return sink.paint('doubtful', `control: ${conviction}; nothing in this run is proven`)
-  return `control: ${strategy} was caught on ${workload} in round ${tried}: the checker and this load can tell`
+  return `control: ${strategy} was caught on ${workload} in round ${tried}: this load and the checker can detect overselling`
 }
 
 /** On a terminal, a last line that changes, with those above it that stay; elsewhere only those that stay. */

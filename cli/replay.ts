@@ -1,5 +1,7 @@
 /** `holdfast replay`: plays one schedule step by step, on screen and as a diagram. */
+
 import { Command } from 'commander'
+import { withoutEngine } from '../harness/engines/missing.ts'
 import { openEngines } from '../harness/engines/open.ts'
 import { loadOwnStrategy } from '../harness/entries/own-strategy.ts'
 import { strategyNamed } from '../harness/entries/strategy-named.ts'
@@ -17,7 +19,7 @@ import { saveWhole } from '../harness/save.ts'
 import type { StrategyEntry } from '../strategies/registry.ts'
 import { type Context, engineNames } from './context.ts'
 import { EXIT } from './exit-codes.ts'
-import { EXPLORER_ENGINES } from './explore/engines.ts'
+import { explorerEngines } from './explore/engines.ts'
 import { scenarioNamed } from './explore/order.ts'
 import { tellNotProven } from './not-proven.ts'
 import { VERDICT_EXITS, VERDICT_TONES } from './verdicts.ts'
@@ -29,10 +31,10 @@ interface ReplayOptions {
 
 export function replayCommand(context: Context): Command {
   return new Command('replay')
-    .description('plays a schedule that explore found; exit code 0 valid, 3 invalid, 4 unknown')
-    .argument('<schedule>', 'such as postgres-naive/hold/2/1.1.2.2.2.2.2.1.1.1')
-    .option('--strategy <file>', 'where the schedule is of a strategy from a file of your own')
-    .option('--svg <file>', 'writes it as a sequence diagram, too')
+    .description('replays a schedule that explore printed; exit code 0 valid, 3 invalid, 4 unknown')
+    .argument('<schedule>', 'for example postgres-naive/hold/2/1.1.2.2.2.2.2.1.1.1')
+    .option('--strategy <file>', 'the file of the strategy, if it is your own')
+    .option('--svg <file>', 'also writes a sequence diagram')
     .action((text: string, options: ReplayOptions) => run(text, options, context))
 }
 
@@ -42,17 +44,16 @@ async function run(text: string, options: ReplayOptions, context: Context): Prom
   const scenario = scenarioNamed(schedule.scenario)
   const entry = await strategyFor(schedule, options, context)
   const why = inapplicable(scenario, entry, context.engines)?.why
-  if (why !== undefined) throw new UsageError(`${scenario.name} cannot happen to ${entry.name}: ${why}`)
+  if (why !== undefined) throw new UsageError(`${scenario.name} does not apply to ${entry.name}: ${why}`)
 
   await using opened = await openEngines([...entry.engines], {
-    ...EXPLORER_ENGINES,
-    kinds: context.engines,
+    ...explorerEngines(context.engines),
     env: context.env,
     log: (line) => err.write(`${line}\n`),
   })
   const [missing] = opened.missing
   if (missing !== undefined) {
-    tellNotProven(err, [{ strategy: entry.name, why: missing.why, remedy: missing.remedy }])
+    tellNotProven(err, [withoutEngine(entry.name, missing)])
     context.finish(EXIT.notProven)
     return
   }
@@ -91,7 +92,7 @@ async function strategyFor(
   if (strategy === undefined) return strategyNamed(schedule.strategy, engineNames(context))
   const own = await loadOwnStrategy(strategy, engineNames(context))
   if (own.name !== schedule.strategy) {
-    throw new UsageError(`the schedule is of ${schedule.strategy}, but ${strategy} is ${own.name}`)
+    throw new UsageError(`the schedule is for ${schedule.strategy}, but ${strategy} defines ${own.name}`)
   }
   return own
 }

@@ -16,11 +16,9 @@ const RUNS_MAX = 50
 
 export function reportCommand({ output: { out }, finish }: Context): Command {
   return new Command('report')
-    .description(
-      'renders results files as one self-contained page; several runs are put together and compared',
-    )
-    .argument('<files...>', 'what compare wrote: results/*.json')
-    .option('--out <folder>', 'for index.html and the charts', REPORT_FOLDER)
+    .description('renders results files as one self-contained page; several runs are compared')
+    .argument('<files...>', 'results files of compare or load: results/*.json')
+    .option('--out <folder>', 'folder for index.html and the charts', REPORT_FOLDER)
     .action(async (files: readonly string[], options: { readonly out: string }) => {
       const runs = await runsIn([...new Set(files.map((file) => path.normalize(file)))])
       await proveWritable(options.out).catch((error: unknown) => {

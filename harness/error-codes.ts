@@ -1,6 +1,6 @@
 /**
- * Every error that a user can meet, by the code that it carries and that stands in brackets at the end of its
- * message: what it means, and what to do. `docs/ERRORS.md` is written from this table.
+ * Every error that a user can see, by the stable code printed in brackets at the end of its message: what it
+ * means, and what to do. `docs/ERRORS.md` is generated from this table.
  */
 
 export interface CodedError {
@@ -8,26 +8,25 @@ export interface CodedError {
   readonly remedy: string
 }
 
-const MESSAGE_NAMES_STEP = 'The step that the message names: a command or a setting, ready to be typed.'
+const MESSAGE_NAMES_STEP = 'Follow the message: it names a command or a setting.'
 
 export const errorCodes = {
   usage: {
-    means: 'The command line cannot be followed. Nothing was run; the exit code is 2.',
-    remedy: 'Change what the message names; `holdfast COMMAND --help` lists what can be said.',
+    means: 'The command line is not valid. Nothing was run; the exit code is 2.',
+    remedy: 'Correct what the message names; `holdfast COMMAND --help` lists the options.',
   },
   'engine-missing': {
-    means: 'Nothing on this machine provides the engine.',
+    means: 'The engine was not found on this machine.',
     remedy: MESSAGE_NAMES_STEP,
   },
   'engine-misconfigured': {
-    means:
-      'What was given to reach the engine by, an address or an account, cannot be used as it is written.',
+    means: 'The given address or account of the engine is not usable as written.',
     remedy: 'Correct the variable that the message names.',
   },
   'engine-unreachable': {
-    means: 'Nothing answers at the address of the engine.',
+    means: 'Nothing answers at the engine’s address.',
     remedy:
-      'Start the server, or correct its address; unset the variable for a server that starts by itself.',
+      'Start the server, or correct its address. Without the variable, Holdfast starts a server itself.',
   },
   'engine-strays': {
     means:
@@ -36,64 +35,63 @@ export const errorCodes = {
       'Name every key of a script in KEYS: the prefix is put before those, and before the keys of commands.',
   },
   'engine-wrong-server': {
-    means: 'Something answers, but it is another kind of server, or a version that is too old.',
+    means: 'Something answers, but it is a different kind of server, or too old.',
     remedy: MESSAGE_NAMES_STEP,
   },
   'engine-refused-access': {
-    means: 'The server is there, and does not let this account do what a run needs.',
-    remedy: 'Grant the account what the message names, or give another one.',
+    means: 'The server does not allow this account to do what a run needs.',
+    remedy: 'Grant the account the rights that the message names, or use another account.',
   },
   'engine-storage': {
-    means: 'The folder for downloads and runs cannot be used.',
-    remedy: 'Make room in it, or set XDG_CACHE_HOME to a folder that can be written to.',
+    means: 'The folder for downloads and temporary data cannot be used.',
+    remedy: 'Free some space, or set XDG_CACHE_HOME to a writable folder.',
   },
   'engine-start-failed': {
-    means: 'The program of the engine is there, but did not become a server that answers.',
+    means: 'The engine’s program was found, but the server did not start or did not answer.',
     remedy: MESSAGE_NAMES_STEP,
   },
   'engine-too-small': {
-    means: 'The engine works, but cannot give as much as was asked for.',
-    remedy: 'Ask for less, or give the engine more, as the message says.',
+    means: 'The engine works, but has fewer resources than were requested.',
+    remedy: 'Request less, or raise the engine’s limit, as the message says.',
   },
   'engine-aborted': {
-    means: 'The run was ended while its engines were being started.',
+    means: 'The run was stopped while its engines were starting.',
     remedy: 'Start it again.',
   },
   'ownership-lost': {
-    means:
-      'What the run had on a server is no longer its own: its record there was dropped. The run has stopped.',
-    remedy: 'Find out who cleans up on that server, and start the run again.',
+    means: 'Another program removed the run’s ownership record on a server, so the run stopped.',
+    remedy: 'Find out what cleans up that server, then start the run again.',
   },
   'not-saved': {
     means: 'A file or a folder could not be written.',
-    remedy: 'Make room or give permission, or name another place with --out.',
+    remedy: 'Free some space, fix the permissions, or choose another folder with --out.',
   },
   'history-not-written': {
-    means: 'A history could not be written, whole or at all.',
-    remedy: 'Make room or give permission for its folder.',
+    means: 'A history could not be written, or not completely.',
+    remedy: 'Free some space, or fix the permissions of its folder.',
   },
   'history-format': {
     means: 'A line of a history is not what the recorder writes.',
-    remedy: 'Look at the line that the message names: the file was cut off, or changed by hand.',
+    remedy: 'Check the line that the message names: the file was truncated or edited.',
   },
   'results-file': {
-    means: 'A file is not there, or is not the results of a run that this version reads.',
-    remedy: 'Name the JSON file of a run, or make the run again.',
+    means: 'A file does not exist, or does not contain results that this version can read.',
+    remedy: 'Give the JSON file of a run, or repeat the run.',
   },
   'schedule-format': {
-    means: 'A text is not a schedule, or is one of another version.',
-    remedy: 'Take a schedule as `holdfast explore` prints it.',
+    means: 'A text is not a schedule, or was made by another version.',
+    remedy: 'Use a schedule exactly as `holdfast explore` printed it.',
   },
   'impossible-step': {
-    means: 'A schedule has a step that nobody can make at that point.',
-    remedy: 'Explore again: the strategy, or the steps that are told apart, have changed since.',
+    means: 'A schedule contains a step that no client can make at that point.',
+    remedy: 'Explore again: the strategy or Holdfast has changed since the schedule was made.',
   },
   venue: {
-    means: 'A venue of the service cannot be used as its file describes it.',
-    remedy: 'Correct what the message names in the file that --venue names.',
+    means: 'The venue that a file describes is not valid.',
+    remedy: 'Correct the file given with --venue, as the message says.',
   },
   address: {
-    means: 'The service cannot listen on the address that it was given.',
+    means: 'The service cannot listen on the given address.',
     remedy: 'Choose another --port or --host.',
   },
   'service-failed': {
@@ -101,11 +99,11 @@ export const errorCodes = {
     remedy: 'Read in the log why they ended; what starts the service may start it again.',
   },
   'live-page': {
-    means: 'The page of a run that goes on cannot be served on its port.',
-    remedy: 'Choose another port with --live, or leave it out.',
+    means: 'The live page cannot be served on its port.',
+    remedy: 'Choose another port with --live, or omit the option.',
   },
   'invalid-request': {
-    means: 'A request to a strategy has the wrong shape or is out of bounds. It had no effect.',
+    means: 'A request to a strategy is malformed or out of bounds. It had no effect.',
     remedy: 'Correct what the message names.',
   },
   'unknown-resource': {
@@ -113,8 +111,8 @@ export const errorCodes = {
     remedy: 'Create the resource first, or correct its name.',
   },
   unexpected: {
-    means: 'A mistake of Holdfast itself, or something that it did not foresee.',
-    remedy: 'Run it again with HOLDFAST_DEBUG=1, which shows where, and report what it prints.',
+    means: 'An error in Holdfast itself, or a situation it does not handle.',
+    remedy: 'Run it again with HOLDFAST_DEBUG=1, which prints where it failed, and report the output.',
   },
 } as const satisfies Readonly<Record<string, CodedError>>
 

@@ -32,16 +32,16 @@
  * A history that was recorded elsewhere is judged by `judge`; `docs/judging.md` says what it must be.
  */
 import { randomInt } from 'node:crypto'
-import { registry, type StrategyEntry } from '../strategies/registry.ts'
+import type { StrategyEntry } from '../strategies/registry.ts'
 import type { EngineName } from '../strategies/strategy.ts'
 import type { Verdict } from './checker/verdict.ts'
 import { compare } from './compare/compare.ts'
 import { lasting } from './compare/plan.ts'
-import { unsafeEntry } from './compare/unsafe-in-memory.ts'
 import { type ConformanceReport, runSuites } from './conformance/conform.ts'
+import type { Durability } from './engines/durability.ts'
 import { EngineError } from './engines/engine-error.ts'
 import { type MissingEngine, openEngines } from './engines/open.ts'
-import type { Durability } from './engines/postgres/open.ts'
+import { CONTROL_WORKLOAD, controlEntry } from './entries/control.ts'
 import type { StrategyOfOnesOwn } from './entries/entry.ts'
 import { entryFor } from './entries/entry.ts'
 import type { Control } from './results/control.ts'
@@ -90,7 +90,6 @@ export { EngineError }
 const DURATION_MS_DEFAULT = 500
 const CONCURRENCY_DEFAULT = 32
 const POOL_DEFAULT = 16
-const CONTROL = { onPostgres: 'postgres-naive', workload: 'drain' } as const
 
 /** Makes a strategy that starts empty; called once per trial. */
 export type StrategyFactory = StrategyOfOnesOwn['create']
@@ -148,8 +147,8 @@ export async function conform(options: ConformOptions): Promise<ConformanceRepor
 
 function refuseMissing([absent]: readonly MissingEngine[]): void {
   if (absent === undefined) return
-  const { name, why, remedy } = absent
-  throw new EngineError({ engine: name, problem: 'missing', message: why, remedy })
+  const { name, why, remedy, problem } = absent
+  throw new EngineError({ engine: name, problem, message: why, remedy })
 }
 
 /**
@@ -165,10 +164,10 @@ export async function prove(options: ProveOptions): Promise<Proof> {
   const seed = options.seed ?? randomInt(2 ** 32)
   const entry = entryOf(options)
   const chosen = (options.workloads ?? workloads.map((workload) => workload.name)).map(workloadNamed)
-  const onEngine = entry.engines.length > 0
+  const control = controlEntry()
   const signal = options.signal ?? new AbortController().signal
 
-  const needed: readonly EngineName[] = onEngine ? ['postgres', ...entry.engines] : entry.engines
+  const needed: readonly EngineName[] = [...control.engines, ...entry.engines]
   await using opened = await openEngines(needed, { durability: options.durability ?? 'durable', signal })
   refuseMissing(opened.missing)
   const failures: unknown[] = []
@@ -192,7 +191,7 @@ export async function prove(options: ProveOptions): Promise<Proof> {
         runTrial(each, opened.engines, { ...order, workload: workloadNamed(workload) }),
       engines: [],
       missing: [],
-      control: { entry: onEngine ? controlOnPostgres() : unsafeEntry, workload: CONTROL.workload },
+      control: { entry: control, workload: CONTROL_WORKLOAD },
       keepHistory: async () => undefined,
       onEvent: (event) => {
         if (event.kind === 'strategy-failed' && event.strategy === entry.name) failures.push(event.error)
@@ -206,14 +205,21 @@ export async function prove(options: ProveOptions): Promise<Proof> {
   // A strategy that throws where it may not is a mistake that its author wants to see with its stack.
   if (failures.length > 0) throw failures[0]
 
-  const { trials, control } = results
+  const { trials } = results
   const convictions = trials.flatMap((trial) => trial.conviction ?? [])
   const reasons = trials.flatMap((trial) =>
     trial.verdictReasons.map((reason) => `${trial.workload}: ${reason}`),
   )
-  if (!control.caught) reasons.push(control.conviction)
+  if (!results.control.caught) reasons.push(results.control.conviction)
   if (trials.length === 0) reasons.push('no workload was played')
-  return { verdict: verdictOf(trials, control), reasons, trials, convictions, control, seed }
+  return {
+    verdict: verdictOf(trials, results.control),
+    reasons,
+    trials,
+    convictions,
+    control: results.control,
+    seed,
+  }
 }
 
 function verdictOf(trials: readonly Trial[], control: Control): Verdict['verdict'] {
@@ -227,10 +233,4 @@ function entryOf({ strategy }: Pick<ProveOptions, 'strategy'>): StrategyEntry {
     return entryFor({ name: strategy.name === '' ? 'own' : strategy.name, create: strategy })
   }
   return 'create' in strategy ? entryFor(strategy) : strategy
-}
-
-function controlOnPostgres(): StrategyEntry {
-  const entry = registry.find((each) => each.name === CONTROL.onPostgres)
-  if (entry === undefined) throw new Error(`the registry has no ${CONTROL.onPostgres}`)
-  return entry
 }

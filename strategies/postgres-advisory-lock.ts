@@ -5,7 +5,7 @@
  * transaction's end releases it. The rows themselves are read without a lock.
  *
  * Why it cannot oversell: every claim takes the same lock first, so no two claims of one resource are between
- * their read and their commit at once. Releases and expiry do not take it: they only ever make units free.
+ * their read and their commit at the same time. Releases and expiry do not take it: they only free units.
  *
  * It must be READ COMMITTED, with the lock and the read in two statements. Each statement then sees what
  * was committed before it began. At REPEATABLE READ the snapshot is older than the lock, and it
@@ -15,14 +15,14 @@
  *     Alice: update, insert hold, commit → held, and the lock is free
  *     Bob:   select … → 1 free, in his old snapshot
  *
- * It must be the transaction's kind of lock, too: the session's kind survives a rollback, and behind a pooler
- * that hands connections around it is left behind on somebody else's connection.
+ * The lock must also be transaction-level: a session-level lock survives a rollback, and behind a pooler that
+ * shares connections it stays behind on another client's connection.
  *
  * Deadline: the server's clock, read when the hold is written. Round trips per hold: 6. Fairness: buyers who
  * wait are served in the order they came, because the lock itself has a queue. Waiters for a row do not: when
  * the row is updated they race for its new version.
- * Weakness: as FOR UPDATE, a queue of connections forms; and nothing but agreement makes
- * everybody take the lock.
+ * Weakness: as with FOR UPDATE, a queue of connections forms; and only convention makes every writer take the
+ * lock.
  */
 import { sql } from 'kysely'
 import {

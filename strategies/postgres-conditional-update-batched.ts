@@ -1,6 +1,6 @@
 /**
- * Conditional update, batched across callers: one statement resolves the holds of
- * everybody who came meanwhile.
+ * Conditional update, batched across callers: one statement resolves all the holds
+ * that arrived while the previous one was running.
  *
  * Mechanism: while one statement is on its way, the holds of all other callers gather for the next.
  * The statement locks the resources of the whole batch in id order, adds up what is wanted of each in
@@ -13,13 +13,13 @@
  *
  *     Alice and Bob in one batch, 1 left: wanted so far 1, 2 → Alice held, Bob sold out
  *
- * A hold that does not fit still counts in the sums behind it. So a later, smaller one may be passed over
- * although it would fit; it is then not told sold out, but looked into and tried again, as is an id that was
- * used before or twice in one batch.
+ * A hold that does not fit still counts in the sums behind it. So a later, smaller hold may be skipped
+ * although it would fit. It is not answered sold out, but checked and tried again, as is an id that was used
+ * before or twice in one batch.
  *
- * Deadline: the server's clock. Round trips per hold: 1, shared with everybody who came meanwhile.
- * Weakness: whoever just missed a statement waits for two; all of a batch share the fate of its one commit;
- * and batches are made within one process, so more processes make smaller batches.
+ * Deadline: the server's clock. Round trips per hold: 1, shared with the whole batch.
+ * Weakness: a hold that just missed a statement waits for two; a whole batch succeeds or fails with one
+ * commit; and batches form within one process, so more processes mean smaller batches.
  */
 import { type Kysely, sql } from 'kysely'
 import {

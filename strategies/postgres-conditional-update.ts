@@ -2,7 +2,7 @@
  * Conditional update: let one statement check and write.
  *
  * Mechanism: `update … set taken = taken + q where taken + q <= capacity`. One row updated: the units are
- * ours. None: they were not there. A hold of one line is one statement, which also writes the hold; a
+ * ours. None: there were not enough. A hold of one line is one statement, which also writes the hold; a
  * hold of several lines is a transaction with one such update per line, in id order, rolled back if any
  * of them matches nothing.
  *
@@ -13,11 +13,11 @@
  *     Alice: update … where taken + 1 <= 1 → 1 row
  *     Bob:   update … where taken + 1 <= 1 … waits for Alice's commit, looks again → 0 rows → sold out
  *
- * The lock is had from the update to the commit, and in a single statement nothing of the
- * application lies between.
+ * The lock is held from the update to the commit. With a single statement, no application code runs in
+ * between.
  *
  * Deadline: the server's clock. Round trips per hold: 1 for one line; 3 and one per line for more.
- * Weakness: it learns nothing but yes or no: a second statement must find out why, and which line. All buyers
+ * Weakness: it learns only yes or no; a second statement must find out why, and for which line. All buyers
  * of one GA tier still queue for one row, for as long as a durable commit takes.
  */
 import { type Kysely, sql } from 'kysely'

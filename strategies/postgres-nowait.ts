@@ -1,22 +1,21 @@
 /**
- * SELECT … FOR UPDATE NOWAIT: lock the rows, or learn at once that somebody else has.
+ * SELECT … FOR UPDATE NOWAIT: lock the rows, or fail at once if another transaction has.
  *
  * Mechanism: as postgres-select-for-update, but a locked row is an error (SQLSTATE 55P03) instead of a wait.
  * It aborts the transaction, so the hold certainly had no effect, and the buyer is told `contended`.
  *
- * Why it cannot oversell: as FOR UPDATE; whoever reads holds the lock until the commit.
+ * Why it cannot oversell: as with FOR UPDATE: the reader holds the lock until its commit.
  *
  *     Alice: select … for update nowait → 1 free
  *     Bob:   select … for update nowait → 55P03 → contended
  *     Alice: update, insert hold, commit → held
  *
- * What the loser learns: that somebody is at that row, at once and truthfully, but not whether the
- * seat will be sold. Whoever is first may yet roll back. No queue forms, so connections stay free
- * for buyers of other seats.
+ * The loser learns at once that another transaction holds the row, but not whether the seat will be sold: the
+ * winner may still roll back. No queue forms, so connections stay free for buyers of other seats.
  *
  * Deadline: the server's clock, read when the hold is written. Round trips per hold: 5; 3 for the loser.
  * Weakness: unfair, and under a crowd most calls are errors: on a GA tier of many tickets, which all lock one
- * row, buyers are turned away although tickets are left, and have to come again.
+ * row, buyers are refused although tickets are left, and must try again.
  */
 import { sql } from 'kysely'
 import {

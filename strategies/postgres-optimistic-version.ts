@@ -1,7 +1,7 @@
 /**
  * Optimistic versioning: read a version, and write only if it is still the same.
  *
- * Mechanism: every change of a resource's row counts its version up. A claim reads the version with no
+ * Mechanism: every change of a resource's row increments its version. A claim reads the version without a
  * lock, checks, and updates `where version = what was read`. If the row changed in between, the update
  * matches nothing; the claim is rolled back and tried again from the read, with random pauses, a
  * limited number of times.
@@ -15,8 +15,8 @@
  *     Bob:   update … where version = 7 → 0 rows; again: select … → 0 free → sold out
  *
  * Deadline: the server's clock, read when the hold is written. Round trips per hold: 5 per attempt.
- * Weakness: a GA tier of many tickets is one row: every sale changes its version, so most of a crowd's work
- * is thrown away and done again, and a buyer who loses every attempt is told `contended` although tickets are
+ * Weakness: a GA tier of many tickets is one row: every sale changes its version, so under load most work is
+ * thrown away and repeated, and a buyer who loses every attempt is told `contended` although tickets are
  * left. On seats it is cheap: the loser's second read says sold out.
  */
 import { sql } from 'kysely'

@@ -1,23 +1,23 @@
 /**
- * SELECT … FOR UPDATE: lock the rows, then read, check and write at leisure.
+ * SELECT … FOR UPDATE: lock the rows first, then read, check and write.
  *
- * Mechanism: the resources' rows are locked in id order; whoever comes second waits until the first commits,
- * and then reads what the first wrote.
+ * Mechanism: the resources' rows are locked in id order; the second transaction waits until the first
+ * commits, and then reads what it wrote.
  *
- * Why it cannot oversell: nobody else can change, or lock, the row between the read and the commit.
+ * Why it cannot oversell: no other transaction can change or lock the row between the read and the commit.
  *
  *     Alice: select … for update → 1 free
  *     Bob:   select … for update … waits
  *     Alice: update, insert hold, commit → held
  *     Bob:   … → 0 free → sold out
  *
- * Why it cannot deadlock: everybody locks in id order (`order by` in the locking select itself, since a join
- * or an `in` list promises no order).
+ * Why it cannot deadlock: every transaction locks in id order (`order by` in the locking select itself,
+ * since a join or an `in` list promises no order).
  *
  * Deadline: the server's clock, read when the hold is written. Round trips per hold: 5.
  * Weakness: the row is locked for as long as the application takes between read and commit, L ms, so a hot
- * seat is sold or refused at most 1000 / L times a second, and everybody who waits occupies a connection,
- * which buyers of other seats then lack (Vetora's naive Ticketmaster, 001). The queue is not fair: when the
+ * seat is sold or refused at most 1000 / L times a second, and every waiter occupies a connection, which
+ * buyers of other seats then lack (Vetora's naive Ticketmaster, 001). The queue is not fair: when the
  * row is updated, those who wait race for its new version.
  */
 import { sql } from 'kysely'

@@ -1,9 +1,9 @@
 /**
- * SERIALIZABLE: read, check and write as if alone, and let PostgreSQL abort whoever was not.
+ * SERIALIZABLE: read, check and write as if alone, and let PostgreSQL abort conflicting transactions.
  *
  * Mechanism: the same plain statements as postgres-naive, at isolation level SERIALIZABLE. PostgreSQL
  * tracks what each transaction read, and aborts one of two whose reads and writes cannot be put in
- * any order (SQLSTATE 40001). The aborted one is tried again from the start, with random pauses, a
+ * any order (SQLSTATE 40001). The aborted one is retried from the start, with random pauses, a
  * limited number of times.
  *
  * Why it cannot oversell: the outcome is that of some order of the transactions one after another.
@@ -13,11 +13,11 @@
  *     Alice: update …, insert hold, commit → held
  *     Bob:   update … → 40001, tries again: select … → 0 free → sold out
  *
- * REPEATABLE READ would do for this table, where the row that is read is the row that is written.
- * SERIALIZABLE still does where the check counts rows that others insert.
+ * REPEATABLE READ would be enough for this table, where the row that is read is the row that is written.
+ * SERIALIZABLE is also enough where the check counts rows that others insert.
  *
  * Deadline: the server's clock, read when the hold is written. Round trips per hold: 5 per attempt.
- * Weakness: under contention most work is thrown away and done again; buyers who lose every attempt are told
+ * Weakness: under contention most work is thrown away and repeated; buyers who lose every attempt are told
  * `contended` although units may be left. A plan that scans the table conflicts with buyers of other seats
  * too. Every program that claims units must run at SERIALIZABLE, or the promise is void.
  */

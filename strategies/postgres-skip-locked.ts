@@ -2,7 +2,7 @@
  * SKIP LOCKED: one row per unit; take free ones that nobody else is taking.
  *
  * Mechanism: a GA tier of N tickets is N rows. A claim selects as many free rows as it wants `for update
- * skip locked`, so it passes by the rows that other buyers are at, and writes its hold's id into them.
+ * skip locked`, so it skips the rows that other buyers are claiming, and writes its hold's id into them.
  * Nobody waits for anybody.
  *
  * Why it cannot oversell: a unit's row is locked before it is written, and a locked row is not picked.
@@ -10,7 +10,7 @@
  *     Alice: select … limit 1 for update skip locked → ticket 1
  *     Bob:   select … limit 1 for update skip locked → ticket 2
  *
- * What it gets wrong, and declares: sold out may be false. Rows that are locked may become free again.
+ * What it gets wrong, and declares: sold out may be false, because locked rows may become free again.
  *
  *     Alice: select … → the last ticket
  *     Bob:   select … → none → sold out

@@ -1,7 +1,7 @@
 /**
  * The record in Redis, one atomic script per operation.
  *
- * Mechanism: a hash per resource counts what is taken, a hash per hold says what became of it, and a sorted
+ * Mechanism: a hash per resource counts what is taken, a hash per hold stores its state, and a sorted
  * set per resource lists its live holds by deadline. Every operation is one Lua script, which Redis runs to
  * its end before it runs anything else. There is no other store.
  *
@@ -10,15 +10,15 @@
  *     Alice: script: taken 0 of 1 → taken 1 → held
  *     Bob:   script: taken 1 of 1 → sold out
  *
- * Expiry is part of the scripts: who wants units first frees those of the resource's due
- * holds, on all their lines.
+ * Expiry is part of the scripts: a claim first frees the units of the resource's expired holds, on all their
+ * lines.
  *
  * Deadline: Redis's clock, read inside the script. Round trips per hold: 1.
- * Weakness: it promises no more than Redis keeps. With `appendfsync always` an answer is on disk before it is
- * given, and it is that which is compared with a database here; with everysec a crash loses up to a second of
- * sales, and a failover loses what the replica had not got. All keys of an event share one hash tag, so that
- * a script may touch them on a cluster: an event is one node, and a second node does not make it faster.
- * Records are kept for ever, in memory.
+ * Weakness: it is only as durable as Redis. With `appendfsync always` an answer is on disk before it is
+ * given, and that is the fair comparison with a database; with everysec a crash loses up to a second of
+ * sales, and a failover loses what had not reached the replica. All keys of an event share one hash tag, so
+ * that a script may touch them on a cluster: an event is one node, and a second node does not make it
+ * faster. Records stay in memory permanently.
  */
 import { answerOf, payloadOf, type RedisConnections, script, VENUE } from './ledgers/lua-record/write.ts'
 import type { LineVersion, ReservationStrategy, ResourceId } from './strategy.ts'

@@ -7,18 +7,18 @@
  * sold once (primary key). It is Vetora's answer (001) to its own naive Ticketmaster, with the race
  * between its two stores closed.
  *
- * Why it cannot oversell: Redis runs one script at a time, and a unit has one key. Should Redis forget the
- * key of a sold unit, somebody can hold it again, but not buy it:
+ * Why it cannot oversell: Redis runs one script at a time, and a unit has one key. If Redis loses the
+ * key of a sold unit, another buyer can hold it again, but not buy it:
  *
  *     Alice: script → seat key hers; confirm: key made permanent; insert sale → sold
- *     Redis: restarts without its memory
+ *     Redis: restarts with empty memory
  *     Bob:   script → seat key his (the seat looks free) → held
  *     Bob:   confirm: key made permanent; insert sale → taken already → gone
  *
- * Why the keys become permanent before the insert, not after: a sale that reached PostgreSQL past the
- * deadline would meet the next buyer's hold. A client that dies between the two steps leaves a unit that is
- * neither free nor sold, until its confirm is sent again: it undersells, it never oversells. A release of
- * such a hold finishes the sale, too, because it was asked for.
+ * Why the keys become permanent before the insert, not after: a sale that reached PostgreSQL after the
+ * deadline would collide with the next buyer's hold. A client that dies between the two steps leaves a unit
+ * that is neither free nor sold, until its confirm is sent again: it undersells, it never oversells. A
+ * release of such a hold completes the sale as well, because its confirm was requested.
  *
  * Deadline: Redis's clock. Round trips per hold: 1, to Redis; per confirm: 2, one to each.
  * Weakness: with `appendfsync everysec` or none, a restart loses holds that were promised; a failover

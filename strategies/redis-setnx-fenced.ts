@@ -1,12 +1,13 @@
 /**
  * SETNX with a fencing token that PostgreSQL enforces, from the read on.
  *
- * Mechanism: the script that takes the lease also counts up a number, the fencing token: whoever has the
- * lease later has the higher one. The read writes the token into the resource's fence, if it is higher than
- * what stands there; the write demands that the fence still holds it. Whoever was overtaken finds another
- * number and has no effect.
+ * Mechanism: the script that takes the lease also increments a number, the fencing token: a later lease
+ * has a higher token. The read writes the token into the resource's fence, if it is higher than
+ * the stored one; the write requires that the fence still has it. A client that was overtaken finds another
+ * number, and its write has no effect.
  *
- * Why it cannot oversell, however long a client pauses: between a read and its write nobody else has read.
+ * Why it cannot oversell, however long a client pauses: no other client has read between a read and its
+ * write.
  *
  *     Alice: lease, token 33; fence := 33, 1 free; … pauses, her lease expires
  *     Bob:   lease, token 34; fence := 34, 1 free
@@ -16,14 +17,13 @@
  * A token that is compared only at the write leaves a window: Bob reads, Alice's 33 still passes because
  * nobody has written 34 yet, and then Bob's 34 passes as well, although what he read is no longer true.
  *
- * If Redis loses its count, its tokens are lower than the fence and every read is refused; the next lease is
- * then counted from the fence on. Safety never depends on Redis, only who waits does.
+ * If Redis loses its counter, its tokens are lower than the fence and every read is refused; the next lease
+ * then continues from the fence. Safety never depends on Redis; only the queueing does.
  *
  * Deadline: PostgreSQL's clock. Round trips per hold: 7 (lease, read and fence, begin, update, insert,
  * commit, release), one more lease, read and update per further line.
- * Weakness: a fence is a version check with a lease around it. The lease keeps the crowd away
- * from the database; that the seat is sold once is the fence's doing alone. One more durable
- * write per hold than without it.
+ * Weakness: a fence is a version check with a lease around it. The lease keeps load off the
+ * database; the fence alone ensures that the seat is sold once. It costs one more durable write per hold.
  */
 import { randomUUID } from 'node:crypto'
 import { sql } from 'kysely'

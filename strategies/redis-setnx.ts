@@ -1,16 +1,16 @@
 /**
  * SETNX: a lease in Redis around a plain read-check-write in PostgreSQL.
  *
- * Mechanism: `SET lease token NX PX 3000` takes the lease on a seat if nobody has it. Its owner then reads,
- * checks and writes in PostgreSQL without a lock, commits, and releases the lease with a script that compares
- * the token, so that it never releases somebody else's. Whoever is refused waits a random while and asks
- * again, a limited number of times.
+ * Mechanism: `SET lease token NX PX 3000` takes the lease on a seat if it is free. Its owner then reads,
+ * checks and writes in PostgreSQL without a lock, commits, and releases the lease with a script that
+ * compares the token, so that it never releases another client's lease. A client that is refused retries
+ * after a random delay, a limited number of times.
  *
- * Why it does not oversell, as long as nobody pauses: while the lease lasts, its owner alone
- * is between read and write.
+ * Why it does not oversell, as long as no client pauses: while the lease lasts, only its
+ * owner is between read and write.
  *
- * How it oversells when a client pauses for longer than its lease (a collector, a throttled
- * container, a slow network):
+ * How it oversells when a client pauses for longer than its lease (garbage collection, a
+ * throttled container, a slow network):
  *
  *     Alice: SET lease a NX PX → OK; select … → 1 free; … pauses
  *     Redis: the lease expires
@@ -19,10 +19,10 @@
  *
  * Nothing in PostgreSQL can tell that Alice is late (Kleppmann, "How to do distributed locking").
  *
- * Deadline: PostgreSQL's clock; the lease's TTL is Redis's and another matter. Round trips per hold: 7
+ * Deadline: PostgreSQL's clock; the lease's TTL is separate, by Redis's clock. Round trips per hold: 7
  * (lease, begin, select, update, insert, commit, release).
- * Weakness: the pause; and Redis must not lose writes: a lease that a restart or a failover loses is held by
- * two. It saves the database its lock queue, at the price of polling and of two more systems that must be up.
+ * Weakness: the pause; and Redis must not lose writes: after a restart or a failover that loses a lease, two
+ * clients hold it. It replaces the database's lock queue by polling, and needs a second system that is up.
  */
 import { randomUUID } from 'node:crypto'
 import { sql } from 'kysely'

@@ -2,7 +2,7 @@
  * Redlock as a hint, a conditional update as the guard.
  *
  * Mechanism: as redlock, a lease on most of five independent Redis nodes is taken first. But the write in
- * PostgreSQL does not believe it: `update … where taken + q <= capacity` checks again, under the row's lock.
+ * PostgreSQL does not rely on it: `update … where taken + q <= capacity` checks again, under the row's lock.
  *
  * Why it cannot oversell, with or without the lease: the condition is evaluated in the statement that writes.
  *
@@ -10,13 +10,13 @@
  *     Bob:   lock on 5 nodes; update … where taken + 1 <= 1 → 1 row; insert hold, commit → held
  *     Alice: wakes up; update … where taken + 1 <= 1 → 0 rows → sold out
  *
- * What the lease is for, then: the crowd waits in Redis, not in the database's lock queue. If no majority of
- * nodes can be reached, it goes on without: the database gets the whole crowd, and nobody is turned away.
+ * The purpose of the lease is that callers wait in Redis, not in the database's lock queue. If no majority of
+ * nodes can be reached, it continues without a lease: the database gets the full load, and no one is refused.
  *
  * Deadline: PostgreSQL's clock. Round trips per hold: 6 (lock, begin, update, insert, commit, release), two
  * of them to five nodes at once, one more update per further line.
- * Weakness: two systems for what one statement does. Whether the hint pays is for measurement to say: compare
- * it with postgres-conditional-update.
+ * Weakness: two systems for what one statement does. Whether the hint pays off must be measured: compare it
+ * with postgres-conditional-update.
  */
 import Redlock, { ExecutionError, type Lock, ResourceLockedError } from 'redlock'
 import {

@@ -2,15 +2,15 @@
  * Redlock: a lease on most of five independent Redis nodes, around a plain read-check-write in PostgreSQL.
  *
  * Mechanism: the `redlock` package sets the same random token on every node, and has the lock if a majority
- * agreed within the time to live. Its owner reads, checks and writes in PostgreSQL without a lock. Before it
- * commits, it looks at the validity that is left, by its own clock, and rolls back if there is none; the
- * package does not do that by itself, and can even hand out a lock that has ended while it retried.
+ * accepted it within the TTL. Its owner reads, checks and writes in PostgreSQL without a lock. Before it
+ * commits, it checks the remaining validity by its own clock, and rolls back if there is none. The package
+ * does not do that itself, and can even return a lock that expired while it retried.
  *
- * Why it does not oversell, as long as clocks run alike and nobody pauses: two majorities share a node, and
- * that node gives its token to one of them only.
+ * Why it does not oversell, as long as clocks run at the same rate and no client pauses: two majorities
+ * share a node, and that node accepts the token of only one of them.
  *
- * How it oversells when a client pauses for longer than its lease: between the look at the validity and the
- * commit lies one more round trip, and a pause there is seen by nobody.
+ * How it oversells when a client pauses for longer than its lease: one round trip lies between the validity
+ * check and the commit, and nothing detects a pause there.
  *
  *     Alice: lock on 5 nodes; select … → 1 free; update …, insert hold; 2 s of validity left; … pauses
  *     Redis: the lock expires on all nodes
@@ -18,11 +18,12 @@
  *     Alice: wakes up; commit → held
  *     Bob:   update … → goes on; insert hold, commit → held
  *
- * Two of five nodes may be down. With three down nobody gets a lock, and every hold is answered as contended.
+ * Two of five nodes may be down. With three down no client gets a lock, and every hold is answered as
+ * contended.
  *
  * Deadline: PostgreSQL's clock. Round trips per hold: 7, two of them to five nodes at once.
- * Weakness: the pause (Kleppmann; antirez conceded the clocks only), five servers to run, and a package that
- * nobody maintains (5.0.0-beta.2; redis-semaphore is the choice of those who need one that is).
+ * Weakness: the pause (Kleppmann; antirez conceded only the clocks), five servers to run, and an unmaintained
+ * package (5.0.0-beta.2; redis-semaphore is a maintained alternative).
  */
 import { sql } from 'kysely'
 import Redlock, { ExecutionError, type Lock } from 'redlock'

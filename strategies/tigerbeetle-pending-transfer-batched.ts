@@ -1,22 +1,22 @@
 /**
  * TigerBeetle pending transfers, batched across callers.
  *
- * Mechanism: as tigerbeetle-pending-transfer, but transfers travel together: while one request is on its way,
- * those of all other callers gather for the next one. It is what the TigerFans talk (000) calls a
- * LiveBatcher, with the results counted off rightly.
+ * Mechanism: as tigerbeetle-pending-transfer, but with transfers sent together: while one request is under
+ * way, those of all other callers are collected for the next. The TigerFans talk (000) calls this a
+ * LiveBatcher; here every caller gets its own results.
  *
- * Why it cannot oversell: as one call at a time. A request is a list, and TigerBeetle
- * goes through it in order.
+ * Why it cannot oversell: as with one call at a time. A request is a list, and TigerBeetle applies it in
+ * order.
  *
  *     Alice and Bob in one request, 1 left: [Alice: created, Bob: exceeds_credits] → Alice held, Bob sold out
  *
  * A chain is never split over two requests, and a request that fails fails only those in it.
  *
  * Deadline: the cluster's clock, in whole seconds. Round trips per hold: 1, shared with
- * everybody who came meanwhile.
- * Weakness: whoever just missed a request waits for two. Batches are made within one process: more processes
- * make smaller batches (the talk's single-worker paradox). The rest is as with one call at a time: a refused
- * id stays refused, and units come back a moment after the timeout.
+ * the whole batch.
+ * Weakness: a hold that just missed a request waits for two. Batches form within one process, so more
+ * processes mean smaller batches (the talk's single-worker paradox). As with one call at a time, a refused
+ * id stays refused, and units are free again a moment after the timeout.
  */
 import type { CreateTransferResult, Transfer } from 'tigerbeetle-node'
 import {
@@ -41,5 +41,5 @@ export function create(
     waitingMax: WAITING_MAX,
     ...(settings.onBatch && { onBatch: settings.onBatch }),
   })
-  return reservationsOn(tigerbeetle, (group) => batcher.submit(group))
+  return reservationsOn(tigerbeetle, (group, placeMs) => batcher.submit(group, placeMs))
 }

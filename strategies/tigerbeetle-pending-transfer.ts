@@ -11,13 +11,13 @@
  *     Alice: pending transfer of 1 from Budget (1 left) → created → held
  *     Bob:   pending transfer of 1 from Budget (0 left) → exceeds_credits → sold out
  *
- * Deadline: the cluster's clock, in whole seconds. A posting after it is refused. Round trips per hold: 1;
+ * Deadline: the cluster's clock, in whole seconds. Posting after it is refused. Round trips per hold: 1;
  * per confirm: 1, or 2 if another process made the hold.
- * Weakness: TigerBeetle wants thousands of transfers per request, and this sends one: most of a request is
- * its fixed cost (the client library itself puts calls that wait at the same moment into one request, which
- * helps when many do). An id that was refused stays refused: another try needs a new id. After the timeout
- * the units come back with TigerBeetle's next pulse, within a fraction of a second: until then they can be
- * neither confirmed nor held.
+ * Weakness: TigerBeetle is built for thousands of transfers per request, and this sends one, so most of the
+ * cost is fixed (the client library puts calls that wait at the same moment into one request, which helps
+ * when there are many). An id that was refused stays refused: a retry needs a new id. After the timeout the
+ * units are freed by TigerBeetle's next pulse, within a fraction of a second; until then they can be neither
+ * confirmed nor held.
  */
 import {
   EVENTS_PER_REQUEST_MAX,

@@ -17,7 +17,7 @@ const VERSION_WIDTH = 19
 export function engineRow(report: EngineReport): Summary['engines'][number] {
   const { engine } = report
   if (report.state === 'not proven')
-    return [engine, 'NOT PROVEN', report.missing, `To fix it: ${report.remedy}`]
+    return [engine, 'NOT PROVEN', `${report.missing} [${report.code}]`, `To fix it: ${report.remedy}`]
   // A distribution's build adds its own name in brackets.
   const version = report.version.replace(/ \(.*$/, '')
   return [engine, 'proven', version, report.source]

@@ -20,41 +20,38 @@ import { run } from './run.ts'
 export function compareCommand(context: Context): Command {
   const command = new Command('compare')
     .description(
-      'runs the same workloads against each strategy, judges every history, and charts what is valid',
+      'runs the same workloads against each strategy, checks every history, and charts the valid strategies',
     )
     .option(
       '--strategies <names>',
       `strategies by name, comma-separated; "${NONE}" for only your own (default: all)`,
     )
-    .option('--strategy <file>', 'a strategy from a file of your own; can be repeated', collected, [])
+    .option('--strategy <file>', 'a strategy in a file of your own; can be repeated', collected, [])
     .option('--workload, --workloads <names>', 'workloads by name, comma-separated (default: all)')
-    .option('--concurrency <numbers>', 'callers at once, such as 1,8,32,128')
+    .option('--concurrency <numbers>', 'concurrent callers, for example 1,8,32,128')
     .option(
       '--duration <time>',
-      `of each trial, such as 500ms, 5s or 2m (default: ${formatDuration(DURATION_MS_DEFAULT)}; shorter in the tour)`,
+      `length of each trial, for example 500ms, 5s or 2m (default: ${formatDuration(DURATION_MS_DEFAULT)}; shorter in the tour)`,
     )
     .option(
       '--warmup <time>',
-      `before each trial, not counted (default: ${formatDuration(WARMUP_MS_DEFAULT)})`,
+      `warm-up before each trial, not measured (default: ${formatDuration(WARMUP_MS_DEFAULT)})`,
     )
-    .option('--repeats <number>', 'trials of each kind, for median, minimum and maximum')
-    .option('--seed <number>', 'makes the same requests again (default: another one each time)')
+    .option('--repeats <number>', 'how often each trial is repeated')
+    .option('--seed <number>', 'makes the same requests as an earlier run (default: random)')
     .option('--pool <number>', `connections per strategy (default: ${POOL_DEFAULT})`)
     .option(...CRITICAL_SECTION_OPTION)
     .option(...DURABILITY_OPTION)
     .option('--processes <number>', 'operating-system processes that share the callers (default: 1)')
     .option('--engines <where>', `${ENGINE_SOURCES.join(' or ')} (default: ${ENGINE_SOURCES[0]})`)
-    .option('--json', 'results as JSON to stdout, and nothing else there')
-    .option('--out <folder>', 'for results, charts and histories', OUT_DEFAULT)
+    .option('--json', 'prints only the results, as JSON, to stdout')
+    .option('--out <folder>', 'folder for results, charts and histories', OUT_DEFAULT)
     .option(
       '--report <folder>',
-      `for the page (default: ${REPORT_FOLDER}, or inside --out where that is given)`,
+      `folder for the report page (default: ${REPORT_FOLDER}, or inside --out if that is given)`,
     )
-    .option(
-      '--live [port]',
-      'serves a page on this machine that shows the run as it goes, and ends as the report',
-    )
-    .option('--keep-histories', 'keeps every history, not only those that convict')
+    .option('--live [port]', 'serves a page on this machine that shows the run live, and then the report')
+    .option('--keep-histories', 'keeps every history, not only those of convictions')
     .addHelpText('after', EXAMPLES + EXIT_CODES_HELP)
     .action(async (options: CompareOptions, command: Command) => {
       await run(options, command, context)

@@ -86,17 +86,18 @@ async function strategiesFor(options: CompareOptions, context: Context): Promise
     return entry
   })
   for (const file of options.strategy) {
-    if (known.includes(file)) throw new UsageError(`${file} is no file but a name: use --strategies ${file}`)
+    if (known.includes(file))
+      throw new UsageError(`${file} is the name of a strategy, not a file: use --strategies ${file}`)
     const own = await loadOwnStrategy(file, engineNames(context))
     if (entries.some((entry) => entry.name === own.name)) {
       throw new UsageError(
-        `two strategies are called ${own.name}: rename ${file}, or leave the other one out`,
+        `two strategies are called ${own.name}: rename ${file}, or do not select the other one`,
       )
     }
     entries.push(own)
   }
   if (entries.length === 0)
-    throw new UsageError('there is no strategy to compare: --strategies none needs a --strategy')
+    throw new UsageError('there is no strategy to compare; --strategies none needs a --strategy')
   return entries
 }
 

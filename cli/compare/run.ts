@@ -7,6 +7,7 @@ import { commitOfCheckout } from '../../harness/compare/machine.ts'
 import type { ComparisonPlan } from '../../harness/compare/plan.ts'
 import type { OpenedEngines } from '../../harness/engines/open.ts'
 import { engineResults, openEngines } from '../../harness/engines/open.ts'
+import { CONTROL_WORKLOAD, controlEntry } from '../../harness/entries/control.ts'
 import { UsageError } from '../../harness/entries/usage-error.ts'
 import { type Live, LiveError, openLive } from '../../harness/live/server.ts'
 import { answer } from '../../harness/report/answer.ts'
@@ -15,8 +16,6 @@ import { resultsText } from '../../harness/results/write.ts'
 import { freeStamp } from '../../harness/save.ts'
 import { runTrial } from '../../harness/trial/trial.ts'
 import { workloadNamed } from '../../harness/workloads/registry.ts'
-import { registry, type StrategyEntry } from '../../strategies/registry.ts'
-import type { EngineName } from '../../strategies/strategy.ts'
 import { PORT, parseWhole } from '../arguments.ts'
 import { type Context, stacksWanted } from '../context.ts'
 import { type Ending, listenForEnding } from '../ending.ts'
@@ -30,8 +29,6 @@ import { withProofs } from './proofs.ts'
 import { historyKeeper, save } from './save.ts'
 import { tellPlan, tellResults } from './tell.ts'
 
-const CONTROL = { strategy: 'postgres-naive', workload: 'drain' } as const
-
 export async function run(options: CompareOptions, command: Command, context: Context): Promise<void> {
   const { out, err } = context.output
   // Everything that can be refused is refused before anything is started.
@@ -41,13 +38,16 @@ export async function run(options: CompareOptions, command: Command, context: Co
   const stamp = await freeStamp(options.out, new Date())
 
   await using live = await liveView(options, plan)
-  using ending = listenForEnding((signal) => err.write(`\n${signal}: ending; what was measured is written\n`))
+  using ending = listenForEnding((signal) =>
+    err.write(`\n${signal}: stopping; what was measured so far is saved\n`),
+  )
   await using opened = await openNeeded(order, context, ending)
   const signal = AbortSignal.any([ending.signal, opened.lost])
   // With --json, stdout is for the results alone.
   const telling = options.json ? err : out
   tellPlan(telling, plan, opened)
-  if (processes > 1) telling.write(`${processes} processes share the callers and the pool of each trial.\n`)
+  if (processes > 1)
+    telling.write(`${processes} processes share the callers and the connection pool of each trial.\n`)
   if (live !== undefined) telling.write(`Live: ${live.url}\n`)
   const measured = await played(order, opened, {
     keepHistory: historyKeeper(options, stamp),
@@ -83,17 +83,18 @@ async function liveView({ live }: CompareOptions, plan: ComparisonPlan): Promise
   }
 }
 
-/** The engines that the strategies need, and PostgreSQL in any case, for the control. */
+/** The engines that the strategies and the control need. */
 async function openNeeded(
   { plan, engines }: CompareOrder,
   { env, engines: kinds, output: { err } }: Context,
   ending: Ending,
 ): Promise<OpenedEngines> {
-  const names = new Set<EngineName>(['postgres', ...plan.strategies.flatMap((entry) => entry.engines)])
+  const entries = [controlEntry(), ...plan.strategies]
+  const names = new Set(entries.flatMap((entry) => entry.engines))
   const log = (line: string): void => err.write(`${line}\n`)
   const opened = await openEngines([...names], { ...engines, kinds, env, log, signal: ending.signal })
   if (!ending.signal.aborted) {
-    for (const { name, why } of opened.missing) err.write(`${name} is not there: ${why}\n`)
+    for (const { name, why } of opened.missing) err.write(`${name} is not available: ${why}\n`)
   }
   return opened
 }
@@ -123,7 +124,7 @@ async function played(
       }),
     engines: engineResults(engines),
     missing,
-    control: { entry: controlEntry(), workload: CONTROL.workload },
+    control: { entry: controlEntry(), workload: CONTROL_WORKLOAD },
     keepHistory,
     onEvent: (event) => {
       progress.tell(event)
@@ -135,13 +136,6 @@ async function played(
   })
   progress.end()
   return results
-}
-
-function controlEntry(): StrategyEntry {
-  const entry = registry.find((each) => each.name === CONTROL.strategy)
-  if (entry === undefined)
-    throw new Error(`the registry has no ${CONTROL.strategy}, so nothing could be proven`)
-  return entry
 }
 
 /** What to type to run this again, the seed included. */

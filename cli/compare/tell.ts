@@ -21,7 +21,7 @@ export function tellPlan(sink: Sink, plan: ComparisonPlan, { engines, missing }:
   const names = new Set(all.map((round) => round.workload))
   const kinds = plan.strategies.length === 1 ? '1 strategy' : `${plan.strategies.length} strategies`
   sink.write(
-    `Seed ${plan.seed}. Pool of ${plan.poolSize}. The control first, then ${kinds} on ${counted(names.size, 'workload')}: `,
+    `Seed ${plan.seed}. Pool of ${plan.poolSize}. First the control, then ${kinds} on ${counted(names.size, 'workload')}: `,
   )
   sink.write(`${counted(trials, 'trial')}, about ${formatSpan(plannedMs(plan))}.\n`)
 }
@@ -67,7 +67,7 @@ function checkAgain(
   { folder, program }: { readonly folder: string; readonly program: string },
 ): string {
   if (file === undefined) return ''
-  return `\nThe whole of it: ${program} check ${quoted(path.join(folder, file))}\n`
+  return `\nFull output: ${program} check ${quoted(path.join(folder, file))}\n`
 }
 
 /** What every interleaving showed, in a sentence. */
@@ -75,9 +75,9 @@ function proofsLine(explorations: NonNullable<Results['explorations']>): string 
   const named = (outcome: (typeof explorations)[number]['outcome']) =>
     explorations.filter((each) => each.outcome === outcome).map(({ strategy }) => strategy)
   const told = [
-    `${named('proved').length} of ${explorations.length} proved within that scope`,
+    `${named('proved').length} of ${explorations.length} proved within this scope`,
     ...(named('violated').length > 0 ? [`violated by ${listed(named('violated'))}`] : []),
     ...(named('unknown').length > 0 ? [`not proven for ${listed(named('unknown'))}`] : []),
   ]
-  return `Every interleaving of two clients who want the last unit: ${told.join('; ')}. "holdfast explore" tells more.`
+  return `Every interleaving of two clients who want the last unit: ${told.join('; ')}. "holdfast explore" shows more.`
 }

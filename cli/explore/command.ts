@@ -9,23 +9,23 @@ import { run } from './run.ts'
 
 export function exploreCommand(context: Context): Command {
   return new Command('explore')
-    .description('runs every interleaving of a few clients, statement by statement, on the real engine')
+    .description('runs every interleaving of a few clients on the real engine, statement by statement')
     .option('--strategies <names>', 'strategies by name, comma-separated (default: all)')
     .option(
       '--strategy <name or file>',
-      'one by name, or from a file of your own; can be repeated',
+      'a strategy by name, or in a file of your own; can be repeated',
       collected,
       [],
     )
     .option('--scenario, --scenarios <names>', 'by name, comma-separated (default: all)')
-    .option('--on <engines>', 'only strategies that need no other engine than these')
+    .option('--on <engines>', 'only strategies that need no engines other than these')
     .option('--clients <number>', `from ${CLIENTS.min} to ${CLIENTS.max}`, String(CLIENTS.min))
     .option(
       '--schedules-max <number>',
-      'ends an exploration after so many schedules; then nothing is proved',
+      'stops an exploration after this many schedules; nothing is proved then',
       String(SCHEDULES.default),
     )
-    .option('--json', 'what was found as JSON to stdout, and nothing else there')
+    .option('--json', 'prints only the findings, as JSON, to stdout')
     .addHelpText('after', EXAMPLES + EXIT_CODES_HELP)
     .action((options: ExploreOptions) => run(options, context))
 }

@@ -31,7 +31,7 @@ export async function orderOf(options: ExploreOptions, context: Context): Promis
       chosen.some((scenario) => inapplicable(scenario, entry, context.engines) === undefined),
     )
   ) {
-    throw new UsageError('none of these scenarios can happen to any of these strategies')
+    throw new UsageError('none of these scenarios applies to any of these strategies')
   }
   return { entries, scenarios: chosen, clients, schedulesMax }
 }
@@ -58,10 +58,10 @@ async function strategiesFor(options: ExploreOptions, context: Context): Promise
   }
   const fitting = entries.filter((entry) => entry.engines.every((name) => engines.includes(name)))
   if (fitting.length === 0)
-    throw new UsageError(`none of these strategies does with ${engines.join(' and ')} alone`)
+    throw new UsageError(`none of these strategies can run with only ${engines.join(' and ')}`)
   const stranger = fitting.find((entry) => entry.engines.length === 0)
   if (stranger !== undefined) {
-    throw new UsageError(`${stranger.name} uses no engine, so there is no step that could be scheduled`)
+    throw new UsageError(`${stranger.name} uses no engine, so there are no steps to schedule`)
   }
   return fitting
 }

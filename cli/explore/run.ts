@@ -1,5 +1,7 @@
 /** One exploration from what was typed to the exit code. */
 
+import type { EngineKind } from '../../harness/engines/engine.ts'
+import { withoutEngine } from '../../harness/engines/missing.ts'
 import type { OpenedEngines } from '../../harness/engines/open.ts'
 import { engineResults, openEngines } from '../../harness/engines/open.ts'
 import type { Explored } from '../../harness/explore/explore.ts'
@@ -12,7 +14,7 @@ import type { Context } from '../context.ts'
 import { listenForEnding } from '../ending.ts'
 import { EXIT, EXIT_BY_SIGNAL } from '../exit-codes.ts'
 import { dispensable, tellNotProven } from '../not-proven.ts'
-import { EXPLORER_ENGINES } from './engines.ts'
+import { explorerEngines } from './engines.ts'
 import type { ExploreOptions } from './options.ts'
 import { type ExploreOrder, orderOf } from './order.ts'
 import { progressTo, tellFound, tellLimits } from './tell.ts'
@@ -22,10 +24,9 @@ export async function run(options: ExploreOptions, context: Context): Promise<vo
   const order = await orderOf(options, context)
   const { entries, clients, schedulesMax } = order
 
-  using ending = listenForEnding((signal) => err.write(`\n${signal}: ending\n`))
+  using ending = listenForEnding((signal) => err.write(`\n${signal}: stopping\n`))
   await using opened = await openEngines([...new Set(entries.flatMap((entry) => entry.engines))], {
-    ...EXPLORER_ENGINES,
-    kinds: context.engines,
+    ...explorerEngines(context.engines),
     env: context.env,
     log: (line) => err.write(`${line}\n`),
     signal: ending.signal,
@@ -53,7 +54,7 @@ export async function run(options: ExploreOptions, context: Context): Promise<vo
     context.finish(EXIT_BY_SIGNAL[cause])
     return
   }
-  const outOfReach = gaps(able, order)
+  const outOfReach = gaps(able, order, context.engines)
   if (options.json) {
     const found = { explorations, outOfReach, limits: LIMITS, notProven }
     const results = { format: 1, clients, engines: engineResults(opened.engines), ...found }
@@ -78,7 +79,7 @@ function sorted(
   for (const entry of entries) {
     const lacking = missing.find(({ name }) => entry.engines.includes(name))
     if (lacking === undefined) able.push(entry)
-    else notProven.push({ strategy: entry.name, why: lacking.why, remedy: lacking.remedy })
+    else notProven.push(withoutEngine(entry.name, lacking))
   }
   return { able, notProven }
 }
@@ -89,10 +90,11 @@ function sorted(
 function gaps(
   able: readonly StrategyEntry[],
   { scenarios }: ExploreOrder,
+  kinds: readonly EngineKind[],
 ): readonly { readonly strategy: string; readonly scenario: string; readonly why: string }[] {
   return able.flatMap((entry) =>
     scenarios.flatMap((scenario) => {
-      const found = inapplicable(scenario, entry)
+      const found = inapplicable(scenario, entry, kinds)
       const gap = { strategy: entry.name, scenario: scenario.name }
       return found?.isOutOfReach === true ? [{ ...gap, why: found.why }] : []
     }),

@@ -26,10 +26,10 @@ export function tellFound(out: Sink, explored: Explored, program: string): void 
   const { strategy, scenario, outcome, schedules, violating, asPromised, givenUp, elapsedMs } = explored
   const span = formatSpan(elapsedMs)
   const head = `${strategy} · ${scenario} · `
-  const kept = asPromised ? '' : out.paint('bad', '  which it promised not to be')
+  const kept = asPromised ? '' : out.paint('bad', '  but it promised to be safe')
   switch (outcome) {
     case 'proved': {
-      const missed = asPromised ? '' : out.paint('bad', '  but it must be caught here')
+      const missed = asPromised ? '' : out.paint('bad', '  but it should have been violated here')
       out.write(
         `${head}${out.paint('good', 'proved within scope')} (${counted(schedules, 'schedule')}, 0 oversell, ${span})${missed}\n`,
       )
@@ -59,14 +59,14 @@ export function tellFound(out: Sink, explored: Explored, program: string): void 
   const [first] = varied
   if (first === undefined) return
   const more = varied.length === 1 ? '' : `, and ${counted(varied.length - 1, 'more')}`
-  const said = `a value differs from run to run, and is taken to stand for itself: ${brief(first, VALUE_CHARACTERS)}${more}`
+  const said = `a value that differs between runs is treated as opaque: ${brief(first, VALUE_CHARACTERS)}${more}`
   out.write(out.paint('quiet', `  ${said}\n`))
 }
 
 const VALUE_CHARACTERS = 160
 
 function tellReasons(out: Sink, { outcome, reasons }: Explored): void {
-  const word = outcome === 'violated' ? 'besides, not shown: ' : ''
+  const word = outcome === 'violated' ? 'also not shown: ' : ''
   for (const reason of reasons) out.write(`  ${word}${reason}\n`)
 }
 
@@ -75,7 +75,7 @@ export function tellLimits(out: Sink, explorations: readonly Explored[]): void {
   const schedules = explorations.reduce((sum, each) => sum + each.schedules, 0)
   const clients = explorations[0]?.clients ?? 0
   out.write(
-    `\n${proved} of ${counted(explorations.length, 'exploration')} proved within scope, ${counted(schedules, 'schedule')} in all, ${clients} clients. What that does not show:\n`,
+    `\n${proved} of ${counted(explorations.length, 'exploration')} proved within scope, ${counted(schedules, 'schedule')} in total, ${clients} clients. What this does not show:\n`,
   )
   for (const limit of LIMITS) out.write(out.paint('quiet', `- ${limit}\n`))
 }

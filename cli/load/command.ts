@@ -8,27 +8,27 @@ import { run } from './run.ts'
 
 export function loadCommand(context: Context): Command {
   return new Command('load')
-    .description('loads the HTTP API over a strategy with k6, and audits the store from outside')
+    .description('load-tests the HTTP API over a strategy with k6, then audits the store independently')
     .option('--strategy <names>', 'by name, comma-separated')
     .option('--all', 'every strategy')
     .option(
       '--profile <name>',
       `${PROFILES.map(({ name }) => name).join(', ')} (default: smoke; with --all: ramp)`,
     )
-    .option('--rate <numbers>', 'buyers who begin per second; for ramp several, comma-separated')
-    .option('--seconds <number>', 'of each rate')
-    .option('--vus <number>', 'buyers at once, at most')
-    .option('--viewers-rate <number>', 'reads of the seat map per second, for viewers')
+    .option('--rate <numbers>', 'new buyers per second; for ramp several rates, comma-separated')
+    .option('--seconds <number>', 'duration of each rate')
+    .option('--vus <number>', 'maximum number of concurrent buyers')
+    .option('--viewers-rate <number>', 'seat map reads per second, for viewers')
     .option(
       '--workers <numbers>',
-      'processes of the service behind one port, several comma-separated (default: 1)',
+      'service processes that share one port; several values, comma-separated (default: 1)',
     )
-    .option('--pool <number>', `connections of each process (default: ${POOL_DEFAULT})`)
+    .option('--pool <number>', `connections per process (default: ${POOL_DEFAULT})`)
     .option(...CRITICAL_SECTION_OPTION)
     .option(...MAP_CACHE_OPTION)
     .option(...DURABILITY_OPTION)
-    .option('--json', 'results as JSON to stdout, and nothing else there')
-    .option('--out <folder>', 'for results and chart', 'results')
+    .option('--json', 'prints only the results, as JSON, to stdout')
+    .option('--out <folder>', 'folder for results and chart', 'results')
     .addHelpText('after', EXAMPLES)
     .action(async (options: LoadOptions, command: Command) => {
       await run(options, command, context)

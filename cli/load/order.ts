@@ -42,7 +42,7 @@ export async function orderOf(options: LoadOptions): Promise<LoadOrder> {
 
 async function entriesFor(options: LoadOptions): Promise<readonly StrategyEntry[]> {
   if ((options.strategy === undefined) === (options.all === undefined)) {
-    throw new UsageError('load takes either --strategy or --all')
+    throw new UsageError('load needs either --strategy or --all')
   }
   if (options.strategy === undefined) return registry
   return Promise.all(
@@ -50,7 +50,9 @@ async function entriesFor(options: LoadOptions): Promise<readonly StrategyEntry[
       const entry = await strategyNamed(name)
       // A script is for one strategy of the registry, and says so to the service.
       if (!registry.includes(entry))
-        throw new UsageError(`there is no k6 script for ${name}: serve it, and point one at it`)
+        throw new UsageError(
+          `there is no k6 script for ${name}; start it with serve and point a script at it`,
+        )
       return entry
     }),
   )
@@ -60,7 +62,7 @@ function planOf(options: LoadOptions): PlannedLoad {
   const profile = profileFor(options)
   const rates = options.rate === undefined ? [] : parseWholeList(options.rate, '--rate', RATE)
   if (rates.length > 0 && profile.isClosedLoop)
-    throw new UsageError(`--rate does not go with ${profile.name}, a closed loop`)
+    throw new UsageError(`--rate cannot be used with ${profile.name}, which is a closed loop`)
   if (rates.length > 1 && profile.ratesPerSecond === undefined) {
     throw new UsageError(`--rate takes one rate with ${profile.name}; ramp takes several`)
   }

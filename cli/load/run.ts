@@ -4,13 +4,13 @@ import type { Command } from 'commander'
 import { commitOfCheckout, machineFacts } from '../../harness/compare/machine.ts'
 import type { OpenedEngines } from '../../harness/engines/open.ts'
 import { describeEngines, engineResults, openEngines } from '../../harness/engines/open.ts'
+import { controlEntry } from '../../harness/entries/control.ts'
 import { type K6Program, locateK6 } from '../../harness/load/k6-program.ts'
 import { RESULTS_FORMAT, RESULTS_VERSION } from '../../harness/results/constants.ts'
 import type { Control } from '../../harness/results/control.ts'
 import type { Results } from '../../harness/results/results.ts'
 import { resultsText } from '../../harness/results/write.ts'
 import { freeStamp } from '../../harness/save.ts'
-import type { EngineName } from '../../strategies/strategy.ts'
 import type { Context } from '../context.ts'
 import { type Ending, listenForEnding } from '../ending.ts'
 import { EXIT_BY_SIGNAL } from '../exit-codes.ts'
@@ -26,7 +26,9 @@ export async function run(options: LoadOptions, command: Command, context: Conte
   await refuseUnwritable(options.out)
   const stamp = await freeStamp(options.out, new Date())
 
-  using ending = listenForEnding((signal) => err.write(`\n${signal}: ending; what was measured is written\n`))
+  using ending = listenForEnding((signal) =>
+    err.write(`\n${signal}: stopping; what was measured so far is saved\n`),
+  )
   const k6 = await foundK6(context, ending)
   if (k6 === undefined) return
   await using opened = await openNeeded(order, context, ending.signal)
@@ -73,13 +75,13 @@ async function foundK6(
   }
 }
 
-/** The engines that the strategies need, and PostgreSQL in any case, for the control. */
+/** The engines that the strategies and the control need. */
 async function openNeeded(
   { entries, durability }: LoadOrder,
   { env, output: { err } }: Context,
   signal: AbortSignal,
 ): Promise<OpenedEngines> {
-  const names = new Set<EngineName>(['postgres', ...entries.flatMap((entry) => entry.engines)])
+  const names = new Set([controlEntry(), ...entries].flatMap((entry) => entry.engines))
   const log = (line: string): void => err.write(`${line}\n`)
   return openEngines([...names], { durability, env, log, signal })
 }

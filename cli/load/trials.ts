@@ -1,5 +1,9 @@
 /** Loads one strategy after another: the control first, then each that was asked for. */
+
+import { withoutEngine } from '../../harness/engines/missing.ts'
 import type { OpenedEngines } from '../../harness/engines/open.ts'
+import { controlEntry } from '../../harness/entries/control.ts'
+import { errorCodeOf } from '../../harness/error-codes.ts'
 import { reasonOf } from '../../harness/errors.ts'
 import type { K6Program } from '../../harness/load/k6-program.ts'
 import { type LoadedOne, loadOne } from '../../harness/load/load-one.ts'
@@ -7,11 +11,11 @@ import { type PlannedLoad, PROFILES, plannedLoad } from '../../harness/load/prof
 import type { Control } from '../../harness/results/control.ts'
 import type { NotProven } from '../../harness/results/strategies.ts'
 import type { Trial } from '../../harness/results/trial.ts'
-import { registry, type StrategyEntry } from '../../strategies/registry.ts'
+import type { StrategyEntry } from '../../strategies/registry.ts'
 import type { Sink } from '../output.ts'
 import type { LoadOrder } from './order.ts'
 
-const CONTROL = { strategy: 'postgres-naive', profile: 'smoke' } as const
+const CONTROL_PROFILE = 'smoke'
 
 export type LoadOneEntry = (
   entry: StrategyEntry,
@@ -28,7 +32,7 @@ export function loaderOf(
   return async (entry, planned, workers) => {
     err.write(`${entry.name}: ${planned.profile.name}${workers === 1 ? '' : `, ${workers} workers`} …\n`)
     const absent = missing.find(({ name }) => entry.engines.includes(name))
-    if (absent !== undefined) return { kind: 'failed', why: absent.why, remedy: absent.remedy }
+    if (absent !== undefined) return { kind: 'failed', ...withoutEngine(entry.name, absent) }
     return loadOne({ entry, engines, k6, planned, workers, poolSize, criticalSectionMs, mapAgeMsMax, signal })
   }
 }
@@ -55,14 +59,20 @@ export async function loaded(
       try {
         const ended = await one(entry, plan, processes)
         if (ended.kind === 'failed') {
-          notProven.push({ strategy: entry.name, why: ended.why, remedy: ended.remedy ?? '' })
+          const { why, remedy = '', code } = ended
+          notProven.push({ strategy: entry.name, why, remedy, ...(code !== undefined && { code }) })
           break
         }
         trials.push(...ended.trials)
         breaches.push(...ended.breached.map((rule) => `${entry.name}: ${rule}`))
       } catch (error) {
         if (signal.aborted) break
-        notProven.push({ strategy: entry.name, why: reasonOf(error), remedy: 'HOLDFAST_DEBUG=1 shows where' })
+        notProven.push({
+          strategy: entry.name,
+          why: reasonOf(error),
+          remedy: 'HOLDFAST_DEBUG=1 shows where',
+          code: errorCodeOf(error),
+        })
         break
       }
     }
@@ -72,9 +82,9 @@ export async function loaded(
 
 /** The control first: a load under which it does not oversell shows nothing of the others. */
 export async function controlled(one: LoadOneEntry): Promise<Control> {
-  const entry = registry.find(({ name }) => name === CONTROL.strategy)
-  const profile = PROFILES.find(({ name }) => name === CONTROL.profile)
-  if (entry === undefined || profile === undefined) throw new Error('the registry has no control')
+  const entry = controlEntry()
+  const profile = PROFILES.find(({ name }) => name === CONTROL_PROFILE)
+  if (profile === undefined) throw new Error(`there is no profile ${CONTROL_PROFILE}`)
   const about = { strategy: entry.name, workload: `k6/${profile.name}`, rounds: 1, overReservedUnits: 0 }
   const ended = await one(entry, plannedLoad(profile, {}), 1)
   if (ended.kind === 'failed') {

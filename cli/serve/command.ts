@@ -1,6 +1,8 @@
 /** `holdfast serve`: the HTTP API over one strategy, on real engines, until it is told to end. */
+
 import { once } from 'node:events'
 import type { Command } from 'commander'
+import { withoutEngine } from '../../harness/engines/missing.ts'
 import { describeEngines, openEngines } from '../../harness/engines/open.ts'
 import { UsageError } from '../../harness/entries/usage-error.ts'
 import { AddressError } from '../../harness/service/address-error.ts'
@@ -34,7 +36,7 @@ async function serve(options: ServeOptions, { output, env, engines, finish }: Co
   })
   const [missing] = opened.missing
   if (missing !== undefined) {
-    tellNotProven(out, [{ strategy: entry.name, why: missing.why, remedy: missing.remedy }])
+    tellNotProven(out, [withoutEngine(entry.name, missing)])
     finish(EXIT.notProven)
     return
   }

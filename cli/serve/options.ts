@@ -50,14 +50,22 @@ export function serveOptions(): Command {
   return new Command('serve')
     .description('serves the HTTP API over one strategy, with its documentation at /docs')
     .requiredOption('--strategy <name>', 'a strategy by name, or a file of your own (./mine.ts)')
-    .option('--host <address>', 'to listen on', HOST_DEFAULT)
-    .option('--port <number>', `0 for a free one (default: ${PORT_DEFAULT})`)
-    .option('--allow-host <name>', 'a name that clients call the service by; repeatable', collected, [])
+    .option('--host <address>', 'address to listen on', HOST_DEFAULT)
+    .option('--port <number>', `port to listen on; 0 for any free port (default: ${PORT_DEFAULT})`)
+    .option(
+      '--allow-host <name>',
+      'a host name that clients use for the service; can be repeated',
+      collected,
+      [],
+    )
     .option('--venue <name or file>', `${Object.keys(VENUES).join(', ')}, or a JSON file`, 'small')
     .option('--pool <number>', `connections to PostgreSQL (default: ${POOL_DEFAULT})`)
-    .option('--in-flight <number>', `requests at once; more are answered 503 (default: ${IN_FLIGHT_DEFAULT})`)
-    .option('--bulk-reads <number>', `large reads at once; 0 for any number (default: ${bulkReadsMax})`)
-    .option('--connections <number>', `0 for any number (default: ${connectionsMax})`)
+    .option(
+      '--in-flight <number>',
+      `concurrent requests; further ones are answered 503 (default: ${IN_FLIGHT_DEFAULT})`,
+    )
+    .option('--bulk-reads <number>', `concurrent large reads; 0 for no limit (default: ${bulkReadsMax})`)
+    .option('--connections <number>', `open connections; 0 for no limit (default: ${connectionsMax})`)
     .option(
       '--client-connections <number>',
       `of one address; 0 for any number (default: ${clientConnectionsMax}, and 0 on loopback)`,
@@ -67,12 +75,12 @@ export function serveOptions(): Command {
       `requests a second of one address; 0 for any (default: ${clientRequestsPerSecond}, and 0 on loopback)`,
     )
     .option('--ttl-max <time>', `the longest hold (default: ${formatDuration(TTL_MS_MAX_DEFAULT)})`)
-    .option('--units-max <number>', `of one reservation (default: ${UNITS_MAX_DEFAULT})`)
-    .option('--owner-secrets', 'a hold is its client’s who sends its secret: its id alone does nothing')
+    .option('--units-max <number>', `most units per reservation (default: ${UNITS_MAX_DEFAULT})`)
+    .option('--owner-secrets', 'a hold can be used only with the secret its client sent, not by its id alone')
     .option(...MAP_CACHE_OPTION)
     .option(...CRITICAL_SECTION_OPTION)
     .option(...DURABILITY_OPTION)
-    .option('--workers <number>', 'processes behind the one port (default: 1)')
+    .option('--workers <number>', 'processes that share the port (default: 1)')
     .option('--log <level>', `${LOG_LEVELS.join(', ')}; JSON on standard error (default: info)`)
-    .option('--audit', 'lets anybody on this machine read what the store has sold, at /audit')
+    .option('--audit', 'offers /audit, where anyone on this machine can read what the store has sold')
 }

@@ -72,7 +72,7 @@ function settingsOf(options: ServeOptions): ServiceOrder['settings'] {
   const isLoopback = LOOPBACK.has(host)
   if (audit && !isLoopback) {
     throw new UsageError(
-      `--audit tells everybody everything: it goes with --host ${HOST_DEFAULT}, not ${host}`,
+      `--audit exposes everything that was sold, so it needs --host ${HOST_DEFAULT}, not ${host}`,
     )
   }
   const nameless = allowHost.find((name) => name !== '*' && !HOST_NAME.test(name))

@@ -6,7 +6,7 @@ import type { Ledger, NotRead, ReadOrder, StoreReading, Stores } from '../../str
 import type { ReservationStrategy, Resource } from '../../strategies/strategy.ts'
 import { invokedNowUs } from '../clock.ts'
 import type { AuditRecord, Operation } from '../history/record.ts'
-import { probeFreeUnits } from './probe.ts'
+import { type Probed, probeFreeUnits } from './probe.ts'
 import { probeAsBuyer } from './probe-as-buyer.ts'
 
 export interface AuditOrder {
@@ -19,6 +19,11 @@ export interface AuditOrder {
    * itself.
    */
   leftOpen(): Promise<readonly string[]>
+  /**
+   * Whether anything in the engines expires by itself, and could be a lock that somebody left; absent where
+   * nobody can say.
+   */
+  isAnythingExpiring?(): Promise<boolean>
   /** The most wanted first: the first ones are probed. */
   readonly resources: readonly Resource[]
   /** Every hold that was asked for, for a store that keeps no names; none where absent. */
@@ -28,7 +33,7 @@ export interface AuditOrder {
 }
 
 export interface Audited {
-  /** Absent when the store was not read. */
+  /** Absent when the store was not read, and nothing was found wrong without that. */
   readonly record?: AuditRecord
   /** What the audit could not find out, one sentence each. Without an answer nothing is proven. */
   readonly failures: readonly string[]
@@ -54,23 +59,52 @@ export async function audit(order: AuditOrder): Promise<Audited> {
     return { failures: [`the store could not be read at rest: ${why}`], operations: [], isStuck: false }
   }
   const { leftOpen, reading, takenUs } = atRest
-  if (ledger === undefined || reading === undefined) {
-    const { operations, failures, isStuck } = await probeAsBuyer(strategy, resources)
-    return { failures: [...leftOpen, ...failures], operations, isStuck, storeNotRead: STORE_NOT_READ }
-  }
+  if (ledger === undefined || reading === undefined) return await auditUnread(order, leftOpen)
   if (reading.kind === 'not-read') {
     const why = `the store is not the ledger that the strategy states (${ledger.name}): ${reading.reason}`
     return { failures: [why], operations: [], isStuck: false }
   }
-  const { probes, failures, isStuck } = await probeFreeUnits(strategy, reading, resources)
+  const probed = await probeFreeUnits(strategy, reading, resources)
+  const { probes, isStuck } = probed
+  const { complaints, failures } = await told(order, probed)
   const { holds } = reading
-  const complaints = [...reading.complaints, ...leftOpen]
+  const all = [...reading.complaints, ...leftOpen, ...complaints]
   return {
-    record: { type: 'audit', takenUs, resources: reading.resources, holds, complaints, probes },
+    record: { type: 'audit', takenUs, resources: reading.resources, holds, complaints: all, probes },
     failures,
     operations: [],
     isStuck,
   }
+}
+
+/** What can be said of a store that nobody else can read. */
+async function auditUnread(order: AuditOrder, leftOpen: readonly string[]): Promise<Audited> {
+  const probed = await probeAsBuyer(order.strategy, order.resources)
+  const { operations, isStuck } = probed
+  const { complaints, failures } = await told(order, probed)
+  const all = [...leftOpen, ...complaints]
+  const takenUs = invokedNowUs()
+  const nothing = { resources: [], holds: [], probes: [] }
+  return {
+    ...(all.length > 0 && {
+      record: { type: 'audit', takenUs, isStoreRead: false, ...nothing, complaints: all },
+    }),
+    failures,
+    operations,
+    isStuck,
+    storeNotRead: STORE_NOT_READ,
+  }
+}
+
+/** Whether units that nobody can get are lost, or only locked for as long as a lock of the dead lasts. */
+async function told(
+  { isAnythingExpiring }: AuditOrder,
+  { failures, starved }: Pick<Probed, 'failures' | 'starved'>,
+): Promise<{ readonly complaints: readonly string[]; readonly failures: readonly string[] }> {
+  if (starved.length === 0) return { complaints: [], failures }
+  return (await isAnythingExpiring?.()) !== false
+    ? { complaints: [], failures: [...failures, ...starved] }
+    : { complaints: starved, failures }
 }
 
 interface AtRest {

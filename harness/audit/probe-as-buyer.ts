@@ -17,6 +17,8 @@ export interface ProbedAsBuyer {
   /** What could not be found out, or did not go as the strategy itself had said: one sentence each. */
   readonly failures: readonly string[]
   readonly isStuck: boolean
+  /** Resources that nobody can get, one sentence each. */
+  readonly starved: readonly string[]
 }
 
 export async function probeAsBuyer(
@@ -28,10 +30,10 @@ export async function probeAsBuyer(
     resourceId: id,
     unitsExpected: (canHold: CanHold) => mostThatCanBeHeld(capacity, canHold),
   }))
-  const { probes, failures, isStuck } = await probe(questions, (asker) =>
+  const { probes, failures, starved, isStuck } = await probe(questions, (asker) =>
     recorded(strategy, PROCESS_FIRST + asker, (operation) => operations.push(operation)),
   )
-  return { operations, isStuck, failures: [...failures, ...probes.flatMap(disappointment)] }
+  return { operations, isStuck, starved, failures: [...failures, ...probes.flatMap(disappointment)] }
 }
 
 /** By halving; none in one question, since what was fought over is usually sold out. */

@@ -4,6 +4,7 @@
  */
 import type { StoreReading } from '../../strategies/ledgers/ledger.ts'
 import {
+  type ContendedReason,
   type HoldId,
   type HoldOutcome,
   InvalidRequestError,
@@ -45,10 +46,26 @@ export interface ProbeQuestion {
   unitsExpected(canHold: CanHold): Promise<number>
 }
 
+/** Somebody else is said to be in the way, and there is nobody else. */
+class StarvedError extends Error {
+  override readonly name = 'StarvedError'
+}
+
+/** Reasons of being contended that only others can bring about. */
+const OF_OTHERS: ReadonlySet<ContendedReason> = new Set([
+  'lock-not-available',
+  'version-changed',
+  'serialization-failure',
+  'deadlock',
+  'units-in-motion',
+])
+
 export interface Probed {
   readonly probes: readonly Probe[]
   /** Resources that could not be probed, and why: one sentence each. */
   readonly failures: readonly string[]
+  /** Resources that nobody can get, one sentence each: answered contended with nobody else there. */
+  readonly starved: readonly string[]
   /** Whether a call has had no answer: it may still go on. */
   readonly isStuck: boolean
 }
@@ -69,37 +86,46 @@ export function probeFreeUnits(
 
 /**
  * Answers the first of the questions. Each of those who ask does so one after another, and has a seller of
- * its own.
+ * its own. Whoever is told that others are in the way asks again when all others are through; who is told so
+ * once more, with nobody else there, cannot get the units at all.
  */
 export async function probe(
   questions: readonly ProbeQuestion[],
   sellerOf: (asker: number) => Seller,
 ): Promise<Probed> {
+  const found = { probes: [] as Probe[], failures: [] as string[], starved: [] as string[], isStuck: false }
   const queue = questions.slice(0, PROBED_RESOURCES_MAX).values()
-  const probes: Probe[] = []
-  const failures: string[] = []
-  let isStuck = false
+  const inTheWay: ProbeQuestion[] = []
   let ids = 0
   const nextId = () => holdId(`${PROBE_PREFIX}${++ids}`)
 
+  async function answer(seller: Seller, question: ProbeQuestion, onStarved: (why: string) => void) {
+    try {
+      found.probes.push(await probeOne(seller, question, nextId))
+    } catch (error) {
+      if (error instanceof InvalidRequestError) throw error
+      const why = error instanceof Error ? error.message : String(error)
+      if (error instanceof StarvedError) return onStarved(why)
+      found.isStuck ||= error instanceof NoAnswerError
+      found.failures.push(`the probe of ${question.resourceId} failed: ${why}`)
+    }
+  }
   async function work(seller: Seller): Promise<void> {
     for (const question of queue) {
-      if (failures.length > 0) return
-      try {
-        probes.push(await probeOne(seller, question, nextId))
-      } catch (error) {
-        if (error instanceof InvalidRequestError) throw error
-        isStuck ||= error instanceof NoAnswerError
-        const why = error instanceof Error ? error.message : String(error)
-        failures.push(`the probe of ${question.resourceId} failed: ${why}`)
-        // One failure leaves the proof open, and a strategy that answers no more would be
-        // waited for again and again.
-        return
-      }
+      await answer(seller, question, () => inTheWay.push(question))
+      // One failure leaves the proof open, and a strategy that answers no more would be
+      // waited for again and again.
+      if (found.failures.length > 0) return
     }
   }
   await Promise.all(Array.from({ length: PROBES_IN_FLIGHT }, (_, asker) => work(sellerOf(asker))))
-  return { probes, failures, isStuck }
+  for (const question of inTheWay) {
+    if (found.failures.length > 0) break
+    await answer(sellerOf(0), question, (why) =>
+      found.starved.push(`nobody can get ${question.resourceId}: ${why}`),
+    )
+  }
+  return found
 }
 
 async function probeOne(seller: Seller, question: ProbeQuestion, nextId: () => HoldId): Promise<Probe> {
@@ -138,7 +164,9 @@ async function holdFor(
     last = await within(CALL_MS_MAX, seller.hold({ holdId: id, lines: [line], ttlMs: PROBE_TTL_MS }))
     if (last.kind === 'held' || last.kind === 'sold-out') return { id, outcome: last.kind }
   }
-  throw new Error(`answered ${JSON.stringify(last)} on each of ${TRIES_MAX} tries, with nobody else there`)
+  const answer = last?.kind === 'contended' ? `contended (${last.reason})` : last?.kind
+  const why = `${answer} was answered on each of ${TRIES_MAX} tries, with nobody else there`
+  throw last?.kind === 'contended' && OF_OTHERS.has(last.reason) ? new StarvedError(why) : new Error(why)
 }
 
 /** Units per resource that live holds and sales have at rest. */

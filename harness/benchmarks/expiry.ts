@@ -17,6 +17,7 @@ import { holdId, resourceId } from '../../strategies/validation.ts'
 import { monotonicMs } from '../clock.ts'
 import { commitOfCheckout, machineFacts } from '../compare/machine.ts'
 import { describeEngines, type Engines, openEngines } from '../engines/open.ts'
+import { engineKinds } from '../engines/registry.ts'
 import { prepareGround } from '../ground/ground.ts'
 import type { EngineClock } from '../history/record.ts'
 import { formatFigure } from '../report/format.ts'
@@ -60,10 +61,8 @@ interface Returns {
 }
 
 async function benchmark(): Promise<void> {
-  await using opened = await openEngines(['postgres', 'redis', 'tigerbeetle'], {
-    durability: 'durable',
-    log: (line) => console.log(line),
-  })
+  const names = engineKinds.map(({ name }) => name)
+  await using opened = await openEngines(names, { durability: 'durable', log: (line) => console.log(line) })
   const { os, cpu, cores, memoryGib, node } = machineFacts()
   const commit = (await commitOfCheckout()) ?? 'unknown'
   console.log(`machine      ${cpu}, ${cores} cores, ${memoryGib} GiB, ${os}, Node ${node}, commit ${commit}`)

@@ -42,6 +42,8 @@ const INITIAL_OPERATIONS = 64
 export class HistoryColumns {
   header: HistoryHeader | undefined
   audit: Omit<AuditRecord, 'holds'> | undefined
+  /** What was found wrong at rest, and when, where the store itself was not read. */
+  unread: Pick<AuditRecord, 'takenUs' | 'complaints'> | undefined
   /** Empty without an audit. */
   stored: StoredHolds
   /** The engine's clock, in the order in which it was read. */
@@ -151,7 +153,11 @@ export class HistoryColumns {
   }
 
   addAudit(audit: AuditRecord): void {
-    if (this.audit !== undefined) this.flaws.push('The history has two audits.')
+    if ((this.audit ?? this.unread) !== undefined) this.flaws.push('The history has two audits.')
+    if (audit.isStoreRead === false) {
+      this.unread = audit
+      return
+    }
     const { holds, ...rest } = audit
     this.audit = rest
     this.stored = new StoredHolds(holds, this.#holds, this.#resources)

@@ -29,18 +29,15 @@ const READ_US_MAX = 600_000_000
 
 /** S. Does nothing without an audit. */
 export function judgeStore(envelopes: Envelopes, findings: Findings): void {
-  const { audit, stored } = envelopes.history
-  if (audit === undefined) return
+  const { audit, unread, stored } = envelopes.history
+  const { takenUs, complaints } = audit ?? unread ?? { takenUs: 0, complaints: [] }
   const report: StoreReport = (breach, message, holds = []) => {
-    findings.add({
-      ...breach,
-      rule: 'S',
-      explain: () => ({ message: message(), atUs: audit.takenUs, holds }),
-    })
+    findings.add({ ...breach, rule: 'S', explain: () => ({ message: message(), atUs: takenUs, holds }) })
   }
-  for (const complaint of audit.complaints) {
+  for (const complaint of complaints) {
     report({ kind: 'broken-promise', sort: `complaint ${complaint}` }, () => complaint)
   }
+  if (audit === undefined) return
   const summary = new HoldSummary()
   for (let at = 0; at < stored.count; at++) judgeStoredHold({ envelopes, audit, report, summary }, at)
   for (let hold = 0; hold < envelopes.auditOf.length; hold++) {

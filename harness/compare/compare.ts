@@ -2,8 +2,11 @@
  * Runs a plan: the control first, then every round, every strategy. It prints nothing and writes nothing;
  * whoever calls it hears of each step and is given the histories to keep.
  */
+
 import type { StrategyEntry } from '../../strategies/registry.ts'
+import { withoutEngine } from '../engines/missing.ts'
 import type { MissingEngine } from '../engines/open.ts'
+import { errorCodeOf } from '../error-codes.ts'
 import { oneLine, reasonOf } from '../errors.ts'
 import type { HistoryRecord } from '../history/record.ts'
 import { counted } from '../report/format.ts'
@@ -86,7 +89,7 @@ export async function compare(plan: ComparisonPlan, parts: CompareParts): Promis
     const needed = [...parts.control.entry.engines, ...entry.engines]
     const missing = parts.missing.find((engine) => needed.includes(engine.name))
     if (missing !== undefined) {
-      notProven.set(entry.name, { strategy: entry.name, why: missing.why, remedy: missing.remedy })
+      notProven.set(entry.name, withoutEngine(entry.name, missing))
     }
   }
 
@@ -120,6 +123,7 @@ export async function compare(plan: ComparisonPlan, parts: CompareParts): Promis
         strategy: entry.name,
         why: `failed on ${round.workload} with ${counted(round.concurrency, 'caller')}: ${oneLine(reasonOf(error))}`,
         remedy: remedyOf(error),
+        code: errorCodeOf(error),
       })
       parts.onEvent({ kind: 'strategy-failed', strategy: entry.name, error })
     }

@@ -36,6 +36,8 @@ export interface ServerChoice {
   readonly option: string
   readonly about: string
   readonly default: number
+  /** For an exploration, where each server more makes every step more commands; the default where absent. */
+  readonly toExplore?: number
   readonly allowed: { readonly min: number; readonly max: number } | readonly number[]
 }
 

@@ -28,6 +28,8 @@ export type EngineReport =
       readonly engine: string
       readonly missing: string
       readonly remedy: string
+      /** As docs/ERRORS.md explains it. */
+      readonly code: string
     }
 
 export interface InspectionOptions {
@@ -93,14 +95,13 @@ async function inspectOne(
   }
 }
 
+const UNEXPECTED = {
+  remedy: 'report this: the engine failed in a way that was not foreseen',
+  code: 'unexpected',
+} as const
+
 function notProven(engine: string, error: unknown): EngineReport {
-  return {
-    state: 'not proven',
-    engine,
-    missing: error instanceof Error ? error.message : reasonOf(error),
-    remedy:
-      error instanceof EngineError
-        ? error.remedy
-        : 'report this: the engine failed in a way that was not foreseen',
-  }
+  const { remedy, code } = error instanceof EngineError ? error : UNEXPECTED
+  const missing = error instanceof Error ? error.message : reasonOf(error)
+  return { state: 'not proven', engine, missing, remedy, code }
 }

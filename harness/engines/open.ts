@@ -3,7 +3,7 @@ import type { EngineName } from '../../strategies/strategy.ts'
 import type { EngineResult } from '../results/engines.ts'
 import { type GivenContainers, openGiven, startContainers } from './containers/start.ts'
 import type { Durability, Engine, EngineKind, OpenOptions } from './engine.ts'
-import { EngineError, reasonOf } from './engine-error.ts'
+import { EngineError, type EngineProblem, reasonOf } from './engine-error.ts'
 import { engineKinds } from './registry.ts'
 
 /** Those that are there, by name. */
@@ -14,6 +14,7 @@ export interface MissingEngine {
   readonly name: EngineName
   readonly why: string
   readonly remedy: string
+  readonly problem: EngineProblem
 }
 
 export interface OpenedEngines extends AsyncDisposable {
@@ -46,6 +47,8 @@ export interface OpenEnginesOptions {
   readonly signal?: AbortSignal
 }
 
+const ABORTED = { remedy: '', problem: 'aborted' } as const
+
 /** Opens what is named, one after another. An engine that is not there is no error here. */
 export async function openEngines(
   names: readonly EngineName[],
@@ -70,8 +73,10 @@ export async function openEngines(
     try {
       engines[name] = undo.use(await openInPlace(kind, given, how))
     } catch (error) {
-      if (!(error instanceof EngineError) && signal?.aborted !== true) throw error
-      missing.push({ name, why: reasonOf(error), remedy: error instanceof EngineError ? error.remedy : '' })
+      const isKnown = error instanceof EngineError
+      if (!isKnown && signal?.aborted !== true) throw error
+      const { remedy, problem } = isKnown ? error : ABORTED
+      missing.push({ name, why: reasonOf(error), remedy, problem })
     }
   }
   const owned = undo.move()

@@ -56,7 +56,7 @@ function ledgerOf(own: StrategyOfOnesOwn): { readonly ledger?: Ledger } {
   const { ledger, witness, name, engines = [] } = own
   if (witness !== undefined) {
     if (ledger !== undefined)
-      throw new RangeError(`${name} states a ledger and a witness: one of them is enough`)
+      throw new RangeError(`${name} states both a ledger and a witness; state only one`)
     const complete: Witness = { keepsResourcesIn: [], ...witness }
     return {
       ledger: {

@@ -3,14 +3,14 @@ import { stat } from 'node:fs/promises'
 import path from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { ledgers } from '../../strategies/ledgers/registry.ts'
-import type { StrategyEntry } from '../../strategies/registry.ts'
+import { PROMISES_DEFAULT, type StrategyEntry } from '../../strategies/registry.ts'
 import type { EngineName, Promises, ReservationStrategy } from '../../strategies/strategy.ts'
 import { unknownName } from './did-you-mean.ts'
 import { entryFor, type OwnWitness, type StrategyOfOnesOwn } from './entry.ts'
 import { UsageError } from './usage-error.ts'
 
-/** What a file needs that names no engine. */
-const ENGINES_DEFAULT: readonly EngineName[] = ['postgres']
+/** The engines of a file that names none: the one whose clock is the default. */
+const ENGINES_DEFAULT: readonly EngineName[] = [PROMISES_DEFAULT.clock]
 
 /** What a promise may be: in words, and as a test. */
 interface Allowed {
@@ -67,7 +67,7 @@ const AS_A_MODULE = 'name it .mts, or set "type": "module" in the package.json a
 export async function loadOwnStrategy(file: string, known?: readonly EngineName[]): Promise<StrategyEntry> {
   const resolved = path.resolve(file)
   const found = await stat(resolved).catch(() => undefined)
-  if (found === undefined) throw new UsageError(`there is no file ${file}`)
+  if (found === undefined) throw new UsageError(`the file ${file} does not exist`)
   if (!found.isFile()) throw new UsageError(`${file} is not a file`)
 
   const name = path.basename(resolved).replace(/\.[cm]?[jt]s$/, '')
@@ -101,7 +101,7 @@ async function load(resolved: string, file: string): Promise<Readonly<Record<str
     return await import(pathToFileURL(resolved).href)
   } catch (cause) {
     if (!(cause instanceof Error))
-      throw new UsageError(`${file} throws while it is loaded: ${String(cause)}`, { cause })
+      throw new UsageError(`${file} throws while loading: ${String(cause)}`, { cause })
     // Of a syntax error, the place stands before the message, in front of the source line.
     const place = /^(?:file:\/\/)?.*?:(\d+)$/m.exec(cause.stack?.split('\n')[0] ?? '')?.[1]
     const [message = ''] = cause.message.split('\n')
@@ -157,11 +157,11 @@ function checkedLedger(
   file: string,
 ): Pick<StrategyOfOnesOwn, 'ledger' | 'witness'> {
   if (ledger !== undefined && witness !== undefined)
-    throw new UsageError(`${file} exports a ledger and a witness: one of them is enough`)
+    throw new UsageError(`${file} exports both a ledger and a witness; export only one`)
   if (witness !== undefined) {
     if (isWitness(witness)) return { witness }
     throw new UsageError(
-      `${file}: witness must be an object with the functions read, status and sold; isOwnKey and keepsResourcesIn may be left out`,
+      `${file}: witness must be an object with the functions read, status and sold; isOwnKey and keepsResourcesIn are optional`,
     )
   }
   if (ledger === undefined) return {}

@@ -6,6 +6,7 @@
 import { audit } from '../audit/audit.ts'
 import { judge } from '../checker/judge.ts'
 import type { Verdict } from '../checker/verdict.ts'
+import { plain } from '../engines/wording.ts'
 import type { AuditRecord, HistoryRecord, Operation } from '../history/record.ts'
 import { afterwards, auditOf } from './call-history.ts'
 import { StandstillError } from './client.ts'
@@ -70,6 +71,8 @@ export class Batch {
       ledger: entry.ledger,
       stores,
       leftOpen: () => this.#testbed.leftOpen(),
+      // Locks were let expire just now.
+      isAnythingExpiring: async () => (await this.#testbed.locksHeld()).length > 0,
       resources: runs.flatMap(({ prepared }) => prepared.resources),
       holds: runs.flatMap(({ operations }) =>
         operations.flatMap((each) => (each.op === 'hold' ? [{ id: each.holdId, lines: each.lines }] : [])),
@@ -82,12 +85,10 @@ export class Batch {
     const requireAudit = audited.storeNotRead === undefined
     const notRead = audited.storeNotRead === undefined ? {} : { storeNotRead: audited.storeNotRead }
     return runs.map((run) => {
-      const own = record && ownPart(record, run)
+      const own = ownPart(record ?? NOTHING_READ, run)
       const probes = ownProbes(operations, run)
-      const history = [run.header, ...run.operations, ...probes, ...(own === undefined ? [] : [own])]
-      // Without a record of the store, what a run left behind has no place in its history.
-      const left = own === undefined ? run.complaints : []
-      const doubts = [...run.doubts, ...failures, ...left]
+      const history = [run.header, ...run.operations, ...probes, own]
+      const doubts = [...run.doubts, ...failures]
       return { run, history, verdict: judge(history, { requireAudit }), doubts, ...notRead }
     })
   }
@@ -104,6 +105,17 @@ export class Batch {
   }
 }
 
+/** Where nothing was found wrong but by the run itself. */
+const NOTHING_READ: AuditRecord = {
+  type: 'audit',
+  takenUs: 0,
+  isStoreRead: false,
+  resources: [],
+  holds: [],
+  complaints: [],
+  probes: [],
+}
+
 function ownPart(
   record: AuditRecord,
   { prepared: { mark }, steps, deadlines, complaints }: Run,
@@ -115,7 +127,10 @@ function ownPart(
       resources: record.resources.filter(({ id }) => isOwn(id)),
       holds: record.holds.filter(({ id, lines }) => isOwn(id) || lines.some(([resource]) => isOwn(resource))),
       // A complaint that names no run is everybody's.
-      complaints: [...record.complaints.filter((each) => (markIn(each) ?? mark) === mark), ...complaints],
+      complaints: [
+        ...record.complaints.filter((each) => (markIn(each) ?? mark) === mark).map(plain),
+        ...complaints,
+      ],
       probes: record.probes.filter(({ resourceId }) => isOwn(resourceId)),
     },
     steps.length,

@@ -4,16 +4,15 @@ import { registry } from '../../strategies/registry.ts'
 import { openEngines } from '../engines/open.ts'
 import { saveWhole } from '../save.ts'
 import { drawExample, exampleDiagrams } from './example-diagrams.ts'
+import { parseSchedule } from './schedule.ts'
 
 const FOLDER = path.resolve(import.meta.dirname, '../../docs/diagrams')
-const REDIS_NODES = 3
-
-await using opened = await openEngines(['postgres', 'redis'], {
-  durability: 'relaxed',
-  servers: { redis: REDIS_NODES },
-})
+const drawn = exampleDiagrams.map(({ schedule }) => parseSchedule(schedule).strategy)
+const entries = registry.filter(({ name }) => drawn.includes(name))
+const engines = new Set(entries.flatMap((entry) => entry.engines))
+await using opened = await openEngines([...engines], { durability: 'relaxed' })
 for (const { name, why, remedy } of opened.missing) {
-  process.stderr.write(`${name} is not there: ${why}\n  fix it with: ${remedy}\n`)
+  process.stderr.write(`${name} is not available: ${why}\n  to fix it: ${remedy}\n`)
   process.exitCode = 4
 }
 if (opened.missing.length === 0) {

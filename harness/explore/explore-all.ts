@@ -9,10 +9,10 @@ import { Testbed } from './testbed.ts'
  * A schedule is mostly waiting for an engine's answer: more at a time keep two cores busy, and still more
  * only queue.
  */
-const STAGES_AT_ONCE = 4
+const TESTBEDS_AT_ONCE = 4
 
 /** One testbed of a strategy after the other: a new one only where something went wrong on the last. */
-class Stages {
+class Testbeds {
   readonly #open: () => Promise<Testbed>
   #testbed: Testbed | undefined
 
@@ -51,7 +51,7 @@ export async function exploreAll(
       if (fitting.length === 0) continue
       const all: Explored[] = []
       found.set(entry, all)
-      const testbeds = new Stages(entry, engines, settings.clients)
+      const testbeds = new Testbeds(entry, engines, settings.clients)
       try {
         for (const scenario of fitting) {
           const explored = await exploreOn(await testbeds.clean(), scenario, settings)
@@ -63,7 +63,7 @@ export async function exploreAll(
       }
     }
   }
-  const workers = await Promise.allSettled(Array.from({ length: STAGES_AT_ONCE }, work))
+  const workers = await Promise.allSettled(Array.from({ length: TESTBEDS_AT_ONCE }, work))
   for (const worker of workers) if (worker.status === 'rejected') throw worker.reason
   return entries.flatMap((entry) => found.get(entry) ?? [])
 }

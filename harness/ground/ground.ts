@@ -24,6 +24,8 @@ export interface Ground {
   readMeter(): MeterReading
   /** What nobody will release any more. `sessions`: of other processes, beside this one's. */
   leftOpen(sessions?: readonly number[]): Promise<readonly string[]>
+  /** Whether anything that is stored expires by itself. */
+  isAnythingExpiring(): Promise<boolean>
   /** Removes what the strategy has written outside its namespaces, and throws an `EngineError` if it has. */
   refuseStrays(): Promise<void>
   /** What another process needs to play on it; `poolSize` connections of each that attaches. */
@@ -38,7 +40,6 @@ export async function prepareGround(
   engines: Engines,
   poolSize: number,
 ): Promise<Ground> {
-  if (entry.engines.length === 0) return inThisProcess
   await using undo = new AsyncDisposableStack()
   const namespaces = new Map<EngineName, Namespace>()
   for (const name of entry.engines) {
@@ -55,10 +56,14 @@ export async function prepareGround(
     connections: Object.fromEntries(all.map(([name, { connections }]) => [name, connections])),
     stores: Object.fromEntries(all.map(([name, { store }]) => [name, store])),
     namespaces,
-    readClock: () => clock?.readClock() ?? inThisProcess.readClock(),
+    readClock: () => clock?.readClock() ?? wallClock(),
     ...meterOf(all.map(([, namespace]) => namespace)),
     leftOpen: async (sessions = []) =>
       (await Promise.all(all.map(([, namespace]) => namespace.leftOpen(sessions)))).flat(),
+    async isAnythingExpiring() {
+      const held = await Promise.all(all.map(([, { explorable }]) => explorable.locksHeld('')))
+      return held.flat().length > 0
+    },
     async refuseStrays() {
       for (const [name, namespace] of all) {
         const strays = (await namespace.removeStrays?.()) ?? []
@@ -107,17 +112,7 @@ const NOT_METERED: MeterReading = {
 /** `Date.now()` tells whole milliseconds. */
 const WALL_CLOCK_ERROR_MS = 1
 
-/** For a strategy that needs no engine: it lives in this process and takes the time from its wall clock. */
-const inThisProcess: Ground = {
-  connections: {},
-  stores: {},
-  namespaces: new Map(),
-  async readClock() {
-    return { offsetMs: Date.now() - monotonicMs(), errorMs: WALL_CLOCK_ERROR_MS }
-  },
-  ...meterOf([]),
-  leftOpen: async () => [],
-  refuseStrays: async () => {},
-  attachment: () => ({}),
-  async dispose() {},
+/** For a strategy on no engine: it takes the time from the wall clock of this process. */
+async function wallClock(): Promise<EngineClock> {
+  return { offsetMs: Date.now() - monotonicMs(), errorMs: WALL_CLOCK_ERROR_MS }
 }

@@ -124,6 +124,9 @@ function checkHeader(header: Fields): ReadonlySet<string> {
 
 function checkAudit(audit: Fields, resources: ReadonlySet<string>): void {
   requireWhole(audit, 'takenUs')
+  if (audit.isStoreRead !== undefined && audit.isStoreRead !== false) {
+    throw new FieldError(`has "isStoreRead" ${shown(audit.isStoreRead)}, which is false or left out`)
+  }
   for (const resource of requireList(audit, 'resources')) {
     if (!isFields(resource)) throw new FieldError('has a resource that is not an object')
     requireResource(resource.id, resources)

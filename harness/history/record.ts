@@ -152,13 +152,18 @@ export interface AuditRecord {
   readonly type: 'audit'
   /** When the read began. */
   readonly takenUs: number
+  /**
+   * False where the store itself was not read, because nobody knows its layout: only `complaints` say
+   * something then.
+   */
+  readonly isStoreRead?: false
   /** Per resource: units that the store itself counts as taken by held and confirmed holds. */
   readonly resources: readonly { readonly id: ResourceId; readonly taken: number }[]
   /** Every hold the store has a record of. */
   readonly holds: readonly StoredHold[]
   /**
    * What the auditor found wrong inside the store, one sentence each: counters against rows, torn holds,
-   * stray locks.
+   * stray locks; units that nobody can get, with nobody else there.
    */
   readonly complaints: readonly string[]
   /**

@@ -29,7 +29,7 @@ export interface LoadOneOrder {
 
 export type LoadedOne =
   | { readonly kind: 'ended'; readonly trials: readonly Trial[]; readonly breached: readonly string[] }
-  | { readonly kind: 'failed'; readonly why: string; readonly remedy?: string }
+  | { readonly kind: 'failed'; readonly why: string; readonly remedy?: string; readonly code?: string }
 
 export async function loadOne(order: LoadOneOrder): Promise<LoadedOne> {
   const { entry, planned, workers, poolSize, criticalSectionMs, mapAgeMsMax } = order

@@ -20,7 +20,7 @@ export interface ProfileFacts {
 export const PROFILES: readonly ProfileFacts[] = [
   {
     name: 'smoke',
-    summary: 'four buyers at once for each seat, for a moment',
+    summary: 'four concurrent buyers for each seat, briefly',
     venue: 'small',
     ratePerSecond: 50,
     seconds: 3,
@@ -28,7 +28,7 @@ export const PROFILES: readonly ProfileFacts[] = [
   },
   {
     name: 'steady',
-    summary: 'any seat of a stadium, at one rate',
+    summary: 'random seats of a stadium, at a constant rate',
     venue: 'stadium',
     ratePerSecond: 200,
     seconds: 10,
@@ -36,7 +36,7 @@ export const PROFILES: readonly ProfileFacts[] = [
   },
   {
     name: 'ramp',
-    summary: 'the same, at ever higher rates, to the knee and past it',
+    summary: 'the same, at increasing rates until latency breaks down',
     venue: 'stadium',
     ratePerSecond: 0,
     ratesPerSecond: [100, 200, 400, 800, 1_600],
@@ -45,7 +45,7 @@ export const PROFILES: readonly ProfileFacts[] = [
   },
   {
     name: 'hot-seat',
-    summary: 'everybody wants one seat, and releases it',
+    summary: 'all callers hold and release the same seat',
     venue: 'small',
     ratePerSecond: 200,
     seconds: 10,
@@ -53,7 +53,7 @@ export const PROFILES: readonly ProfileFacts[] = [
   },
   {
     name: 'sell-out',
-    summary: 'a GA tier sold to the last, and beyond',
+    summary: 'a GA tier is sold out, and requests continue',
     venue: 'small',
     ratePerSecond: 300,
     seconds: 5,
@@ -61,7 +61,7 @@ export const PROFILES: readonly ProfileFacts[] = [
   },
   {
     name: 'viewers',
-    summary: 'a crowd reads the map of 80,000 seats while others buy',
+    summary: 'many readers of an 80,000-seat map while others buy',
     venue: 'stadium',
     ratePerSecond: 100,
     viewersPerSecond: 50,
@@ -70,7 +70,7 @@ export const PROFILES: readonly ProfileFacts[] = [
   },
   {
     name: 'maximum',
-    summary: 'a closed loop: as fast as so many buyers can, one after another',
+    summary: 'a closed loop: each buyer starts again as soon as the last answer arrives',
     venue: 'stadium',
     ratePerSecond: 0,
     seconds: 5,

@@ -1,6 +1,7 @@
 /** The run in a few sentences, drawn from its figures and nothing else. */
+
 import type { Results } from '../results/results.ts'
-import { counted, formatFigure, listed } from './format.ts'
+import { counted, formatFigure, inBrackets, listed } from './format.ts'
 import { type Cell, type Group, groupsOf, standingOf, strategiesOf } from './standing.ts'
 
 /** Head, sentence, drawing. */
@@ -20,13 +21,15 @@ function verdictText(results: Results, strategy: string): string {
       return `valid in all of its ${counted(standing.trials, 'trial')}`
     case 'convicted': {
       const where = `CONVICTED on ${listed(standing.workloads)}`
-      const promise = standing.asPromised ? 'as promised: it is declared unsafe' : 'it promised otherwise'
+      const promise = standing.asPromised
+        ? 'as expected: it is declared unsafe'
+        : 'although it promised to be safe'
       return `${where}: ${damage(standing)}; ${promise}`
     }
     case 'not-triggered':
       return 'declared unsafe, and not triggered in this run; not charted'
     case 'not-proven':
-      return `NOT PROVEN: ${standing.why}`
+      return `NOT PROVEN: ${standing.why}${inBrackets(standing.code)}`
     default:
       return standing satisfies never
   }
@@ -35,8 +38,8 @@ function verdictText(results: Results, strategy: string): string {
 /** What the oversell came to: hard, soft, or neither where another rule was broken. */
 function damage(of: { readonly oversoldUnits: number; readonly overReservedUnits: number }): string {
   if (of.oversoldUnits > 0) return `${counted(of.oversoldUnits, 'unit')} sold that were not there`
-  if (of.overReservedUnits > 0) return `${counted(of.overReservedUnits, 'unit')} promised to two at once`
-  return 'it broke a rule other than the count of units'
+  if (of.overReservedUnits > 0) return `${counted(of.overReservedUnits, 'unit')} held by two buyers at once`
+  return 'it broke another rule than the unit count'
 }
 
 /**
@@ -70,7 +73,7 @@ export function answer(results: Results): string {
   if (broken.length > 0)
     sentences.unshift(`${listed(broken)} broke ${broken.length === 1 ? 'its' : 'their'} promise.`)
   if (results.interrupted)
-    sentences.unshift('This run was ended early; the figures are of what was finished.')
+    sentences.unshift('This run was stopped early; the figures cover only finished trials.')
   return sentences.join(' ')
 }
 
@@ -100,7 +103,7 @@ function winnerSentence(results: Results, workload: string, valid: readonly stri
   )
   if (others.length === 0) return `${where}, ${first.strategy} granted ${figures}.`
   if (level.length === others.length) {
-    return `${where}, the ${ranked.length} valid strategies were within each other's range; ${first.strategy} granted ${figures}.`
+    return `${where}, the ${ranked.length} valid strategies had overlapping ranges; ${first.strategy} granted ${figures}.`
   }
   const tie = level.length === 0 ? '' : `, within the range of ${listed(level.map((cell) => cell.strategy))}`
   const last = others.at(-1)

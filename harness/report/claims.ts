@@ -28,6 +28,8 @@ const ARTICLE = 'the double booking article (003)'
 const NEAR = 0.25
 /** A wait for a lock in Redis that is said to take two milliseconds. */
 const SETNX_MS = 2
+const SINGLE_TRANSFERS = 'tigerbeetle-pending-transfer'
+const BATCHED_TRANSFERS = `${SINGLE_TRANSFERS}-batched`
 
 export function claimsOf(scene: Scene): readonly JudgedClaim[] {
   return [
@@ -125,26 +127,26 @@ function setnx(scene: Scene): JudgedClaim {
           ? 'in-part'
           : 'holds'
         : 'does-not-hold',
-    measured: `The seat’s key as the hold, redis-seat-key: p50 ${formatFigure(cell.holdMs.p50)} ms with ${counted(cell.concurrency, 'caller')} (${durabilityOf(scene, 'redis')}).${lease}`,
+    measured: `The seat’s key as the hold, redis-seat-key: p50 ${formatFigure(cell.holdMs.p50)} ms with ${counted(cell.concurrency, 'caller')} (${durabilityOf(scene, cell.strategy)}).${lease}`,
   }
 }
 
 function batching(scene: Scene): JudgedClaim {
   const claim =
     'Batching callers together is what makes TigerBeetle fast: about ten times; in the talk itself, 8 % at five or six per batch.'
-  const best = largestBatch(scene, 'tigerbeetle-pending-transfer-batched', 'tigerbeetle-pending-transfer')
+  const best = largestBatch(scene, BATCHED_TRANSFERS, SINGLE_TRANSFERS)
   if (best === undefined) {
     return notMeasured(
       TIGERFANS,
       claim,
-      `holdfast compare --strategies tigerbeetle-pending-transfer,tigerbeetle-pending-transfer-batched --workloads ${sellOut.name} --concurrency 4,32,128`,
+      `holdfast compare --strategies ${SINGLE_TRANSFERS},${BATCHED_TRANSFERS} --workloads ${sellOut.name} --concurrency 4,32,128`,
     )
   }
   return {
     source: TIGERFANS,
     claim,
     outcome: best.factor >= 7 ? 'holds' : best.factor >= 1.1 ? 'in-part' : 'does-not-hold',
-    measured: `${formatFigure(best.factor)} times the throughput with ${formatFigure(best.mean)} callers per batch, on ${sellOut.name} with ${counted(best.callers, 'caller')} (${durabilityOf(scene, 'tigerbeetle')}).`,
+    measured: `${formatFigure(best.factor)} times the throughput with ${formatFigure(best.mean)} callers per batch, on ${sellOut.name} with ${counted(best.callers, 'caller')} (${durabilityOf(scene, BATCHED_TRANSFERS)}).`,
   }
 }
 
@@ -176,12 +178,12 @@ function workers(scene: Scene): JudgedClaim {
 function oasis(scene: Scene): JudgedClaim {
   const claim =
     'One process can sell 977 tickets a second, about fifteen times the Oasis sale, with TigerBeetle and Redis.'
-  const cell = sellOutCells(scene).find(({ strategy }) => strategy === 'tigerbeetle-pending-transfer-batched')
+  const cell = sellOutCells(scene).find(({ strategy }) => strategy === BATCHED_TRANSFERS)
   if (cell === undefined)
     return notMeasured(
       TIGERFANS,
       claim,
-      `holdfast compare --strategies tigerbeetle-pending-transfer-batched --workloads ${sellOut.name}`,
+      `holdfast compare --strategies ${BATCHED_TRANSFERS} --workloads ${sellOut.name}`,
     )
   const median = cell.goodputPerSecond.median
   return {
@@ -195,10 +197,7 @@ function oasis(scene: Scene): JudgedClaim {
 function postgresAlone(scene: Scene): JudgedClaim {
   const claim = 'With PostgreSQL in the hot path, about 150 reservations a second are the end.'
   const cells = sellOutCells(scene).filter(
-    ({ strategy }) =>
-      scene.results.strategies
-        ?.find(({ name }) => name === strategy)
-        ?.engines.every((engine) => engine === 'postgres') === true,
+    ({ strategy }) => enginesOf(scene, strategy)?.join() === enginesOf(scene, FOR_UPDATE)?.join(),
   )
   const best = cells[0]
   if (best === undefined) return notMeasured(TIGERFANS, claim, `holdfast compare --workloads ${sellOut.name}`)
@@ -207,7 +206,7 @@ function postgresAlone(scene: Scene): JudgedClaim {
     source: TIGERFANS,
     claim,
     outcome: best.goodputPerSecond.median > 150 * (1 + NEAR) ? 'does-not-hold' : 'holds',
-    measured: `${best.strategy} sold ${formatFigure(best.goodputPerSecond.median)} a second${single === undefined || single === best ? '' : `, ${single.strategy} ${formatFigure(single.goodputPerSecond.median)}`}, with ${counted(best.concurrency, 'caller')} on one GA tier (${durabilityOf(scene, 'postgres')}; no sessions or orders beside it).`,
+    measured: `${best.strategy} sold ${formatFigure(best.goodputPerSecond.median)} a second${single === undefined || single === best ? '' : `, ${single.strategy} ${formatFigure(single.goodputPerSecond.median)}`}, with ${counted(best.concurrency, 'caller')} on one GA tier (${durabilityOf(scene, best.strategy)}; no sessions or orders beside it).`,
   }
 }
 
@@ -314,7 +313,15 @@ function pool({ results }: Scene): number {
   return results.settings.poolSize
 }
 
-function durabilityOf({ results }: Scene, name: string): string {
-  const engine = results.engines.find((each) => each.name === name)
-  return engine === undefined ? 'engine not told' : `${engine.version}, ${engine.durability}`
+function enginesOf({ results }: Scene, strategy: string): readonly string[] | undefined {
+  return results.strategies?.find(({ name }) => name === strategy)?.engines
+}
+
+/** The engines that a strategy used, as the run found them. */
+function durabilityOf(scene: Scene, strategy: string): string {
+  const used = enginesOf(scene, strategy)
+  const found = scene.results.engines.filter(({ name }) => used?.includes(name) === true)
+  return found.length === 0
+    ? 'engine not known'
+    : found.map(({ version, durability }) => `${version}, ${durability}`).join('; ')
 }

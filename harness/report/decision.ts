@@ -9,6 +9,7 @@ import { multiSeat } from '../workloads/multi-seat.ts'
 import { seatMap } from '../workloads/seat-map.ts'
 import { sellOut } from '../workloads/sell-out.ts'
 import { mostContested } from './answer.ts'
+import { engineTitle } from './engine-title.ts'
 import { type Cell, type Group, groupsOf, standingOf, strategiesOf } from './standing.ts'
 
 export interface Question {
@@ -81,28 +82,22 @@ export function questionsOf(results: Results): readonly Question[] {
 
 const BOTH = [hotSeat.name, sellOut.name]
 
-function byInfrastructure({ strategies }: Results, adviser: Adviser): readonly Advice[] {
+/** A row for each set of engines that a strategy of the run needs, the smallest sets first. */
+function byInfrastructure(results: Results, adviser: Adviser): readonly Advice[] {
+  const { strategies } = results
   if (strategies === undefined) {
     const unanswered = 'these results do not say which engines a strategy needs'
     return [{ situation: 'whatever you have', picks: [], unanswered }]
   }
-  const needs = (strategy: string): readonly EngineName[] | undefined =>
-    strategies.find(({ name }) => name === strategy)?.engines
-  const onlyOn =
-    (...engines: readonly EngineName[]): Qualifies =>
-    (strategy) =>
-      needs(strategy)?.every((engine) => engines.includes(engine)) === true
-  const using =
-    (engine: EngineName): Qualifies =>
-    (strategy) =>
-      needs(strategy)?.includes(engine) === true
-  return [
-    adviser.advice('PostgreSQL, and nothing else', BOTH, { qualifies: onlyOn('postgres') }),
-    adviser.advice('Redis, alone or beside PostgreSQL', BOTH, {
-      qualifies: (name) => using('redis')(name) && onlyOn('postgres', 'redis')(name),
-    }),
-    adviser.advice('TigerBeetle', BOTH, { qualifies: using('tigerbeetle') }),
-  ]
+  const key = (names: readonly EngineName[]) => names.toSorted().join()
+  return [...Map.groupBy(strategies, (strategy) => key(strategy.engines)).values()]
+    .map((group) => ({ names: group.map(({ name }) => name), needed: group[0]?.engines ?? [] }))
+    .filter(({ needed }) => needed.length > 0)
+    .sort((one, other) => one.needed.length - other.needed.length)
+    .map(({ names, needed }) => {
+      const situation = `${needed.map((name) => engineTitle(results, name)).join(' and ')}${needed.length === 1 ? ' alone' : ''}`
+      return adviser.advice(situation, BOTH, { qualifies: (strategy) => names.includes(strategy) })
+    })
 }
 
 function survives({ trials }: Results, fault: Fault): Qualifies {

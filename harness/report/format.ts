@@ -25,6 +25,11 @@ export function counted(count: number, noun: string): string {
   return `${formatCount(count)} ${noun}${count === 1 ? '' : 's'}`
 }
 
+/** The code of an error, at the end of a sentence about it. */
+export function inBrackets(code: string | undefined): string {
+  return code === undefined ? '' : ` [${code}]`
+}
+
 /** Names as a sentence has them: `a`, `a and b`, `a, b and c`. */
 export function listed(names: readonly string[]): string {
   const last = names.at(-1) ?? ''

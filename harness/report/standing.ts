@@ -19,7 +19,7 @@ export type Standing =
     }
   /** Declared unsafe, and nothing in this run triggered it. */
   | { readonly kind: 'not-triggered' }
-  | { readonly kind: 'not-proven'; readonly why: string; readonly remedy?: string }
+  | { readonly kind: 'not-proven'; readonly why: string; readonly code?: string }
 
 /** Every strategy of the run, tried or not, in the order in which it first appears. */
 export function strategiesOf(results: Results): readonly string[] {
@@ -41,7 +41,10 @@ export function standingOf(results: Results, strategy: string): Standing {
     }
   }
   const absent = results.notProven.find((each) => each.strategy === strategy)
-  if (absent !== undefined) return { kind: 'not-proven', why: absent.why, remedy: absent.remedy }
+  if (absent !== undefined) {
+    const { why, code } = absent
+    return { kind: 'not-proven', why, ...(code !== undefined && { code }) }
+  }
   if (!results.control.caught) return { kind: 'not-proven', why: 'the control was not caught' }
   const undecided = trials.find((trial) => trial.verdict === 'unknown')
   if (undecided !== undefined) {

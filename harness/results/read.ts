@@ -16,7 +16,7 @@ export async function readResults(file: string): Promise<Results> {
 
 async function contentOf(file: string): Promise<string> {
   const found = await stat(file).catch(() => undefined)
-  if (found === undefined) throw new ResultsFileError(`there is no file ${file}`)
+  if (found === undefined) throw new ResultsFileError(`the file ${file} does not exist`)
   if (!found.isFile()) throw new ResultsFileError(`${file} is not a file`)
   if (found.size === 0) throw new ResultsFileError(`${file} is not a results file: it is empty`)
   if (found.size > BYTES_MAX) {

@@ -1,7 +1,7 @@
 /** What the results say of a strategy besides its figures: what it promises, what it is, what it needs. */
 import type { Static } from 'typebox'
 import type { EngineName, Promises } from '../../strategies/strategy.ts'
-import { choice, describes, figure, list, object, text, yesOrNo } from './schema.ts'
+import { choice, describes, figure, list, object, optional, text, yesOrNo } from './schema.ts'
 
 export const EngineNameSchema = describes<EngineName>()(text)
 
@@ -37,6 +37,8 @@ export const NotProvenSchema = object({
   why: text,
   /** What to do about it; empty where nothing is known to help. */
   remedy: text,
+  /** As docs/ERRORS.md explains it; absent where the reason is no error. */
+  code: optional(text),
 })
 
 /** A strategy that could not be tried, and why. */

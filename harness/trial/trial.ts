@@ -159,6 +159,7 @@ async function auditedAtRest(
     ledger: entry.ledger,
     stores: ground.stores,
     leftOpen: () => ground.leftOpen(performance.sessions),
+    isAnythingExpiring: () => ground.isAnythingExpiring(),
     resources: byDemand(header.resources, operations),
     holds: operations.flatMap((each) => (each.op === 'hold' ? [{ id: each.holdId, lines: each.lines }] : [])),
     skip: { prefix: WARMUP_PREFIX },

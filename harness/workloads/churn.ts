@@ -26,7 +26,7 @@ const SHARES = { released: 0.25, confirmed: 0.05, late: 0.2 } as const
 
 export const churn: Workload = {
   name: 'churn',
-  summary: 'short holds, abandoned or paid for at the deadline',
+  summary: 'short holds, abandoned or confirmed just before the deadline',
   plan(settings: PlanSettings): WorkloadPlan {
     const { seed, concurrency } = settings
     const durationMs = Math.max(settings.durationMs, CHURN_MS_MIN)

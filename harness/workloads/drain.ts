@@ -17,7 +17,7 @@ const CAPACITY = { min: 1, max: 3 } as const
 
 export const drain: Workload = {
   name: 'drain',
-  summary: 'everybody after the same few units, all sold, again and again',
+  summary: 'all callers compete for the same few units until they are sold, repeatedly',
   plan(settings: PlanSettings): WorkloadPlan {
     const { seed, durationMs } = settings
     const capacity = new Random(seed, 'drain')

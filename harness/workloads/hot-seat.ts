@@ -24,7 +24,7 @@ const ACTIONS_PER_READ = 4
 
 export const hotSeat: Workload = {
   name: 'hot-seat',
-  summary: 'everybody wants one seat, and releases it',
+  summary: 'all callers hold and release the same seat',
   plan(settings: PlanSettings): WorkloadPlan {
     const { concurrency, seed, durationMs } = settings
     const seat = resource(settings, 'seat-1', 1)

@@ -25,7 +25,7 @@ const GROUPS_PER_BLOCK = 160
 
 export const multiSeat: Workload = {
   name: 'multi-seat',
-  summary: 'overlapping groups of 2 to 6 seats, named in any order',
+  summary: 'overlapping groups of 2 to 6 seats, in any order',
   plan(settings: PlanSettings): WorkloadPlan {
     const { seed, concurrency, durationMs } = settings
     const seats = resources(settings, 'seat', { count: BLOCKS * SEATS_PER_BLOCK, capacity: 1 })

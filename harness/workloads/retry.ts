@@ -19,7 +19,7 @@ const PAUSE_MS_MAX = 5
 
 export const retry: Workload = {
   name: 'retry',
-  summary: 'everything is sent twice, at once and later',
+  summary: 'every request is sent twice, concurrently or later',
   plan(settings: PlanSettings): WorkloadPlan {
     const { seed, durationMs } = settings
     const seats = resources(settings, 'seat', { count: SEATS, capacity: 1 })

@@ -15,7 +15,7 @@ const CONFIRMED_SHARE = 0.7
 
 export const seatMap: Workload = {
   name: 'seat-map',
-  summary: 'a venue with seats, the front rows wanted most',
+  summary: 'a venue with seats; the front rows are most popular',
   plan(settings: PlanSettings): WorkloadPlan {
     const { seed, durationMs } = settings
     const seats = resources(settings, 'seat', { count: SEATS, capacity: 1 })

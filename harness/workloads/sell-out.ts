@@ -21,7 +21,7 @@ const SELL_OUT_MS_MAX = 6_000
 
 export const sellOut: Workload = {
   name: 'sell-out',
-  summary: 'a GA tier sold to the last, and beyond',
+  summary: 'a GA tier is sold out, and requests continue',
   plan(settings: PlanSettings): WorkloadPlan {
     const { concurrency, seed, durationMs } = settings
     const capacity = Math.min(UNITS_MAX, Math.max(UNITS_MIN, UNITS_PER_CALLER * concurrency))

@@ -15,7 +15,7 @@ const BETWEEN_MS = 10
 
 export const sweep: Workload = {
   name: 'sweep',
-  summary: 'short holds, and two sweepers that go round',
+  summary: 'short holds and late confirms, while two sweepers free expired holds',
   plan(settings: PlanSettings): WorkloadPlan {
     const plan = churn.plan(settings)
     // They are among the callers that were asked for, and leave a buyer.

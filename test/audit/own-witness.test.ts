@@ -16,6 +16,8 @@ import { registry, type StrategyEntry } from '../../strategies/registry.ts'
 import type { HoldId, ReservationStrategy } from '../../strategies/strategy.ts'
 import { inMemory } from '../workloads/in-memory.ts'
 
+const WORKLOADS = path.join(import.meta.dirname, '../workloads/in-memory.ts')
+
 let folder = ''
 beforeAll(async () => {
   folder = await mkdtemp(path.join(tmpdir(), 'holdfast-own-witness-'))
@@ -128,7 +130,7 @@ test('a file may bring one, and what it leaves out is filled in', async () => {
   const file = path.join(folder, 'mine.ts')
   await writeFile(
     file,
-    `export { inMemory as create } from '../../workloads/in-memory.ts'
+    `export { inMemory as create } from ${JSON.stringify(WORKLOADS)}
      export const engines = []
      export const witness = {
        read: async () => ({ kind: 'not-read', reason: 'it was asked' }),
@@ -145,7 +147,7 @@ test('a file may bring one, and what it leaves out is filled in', async () => {
 test('a ledger and a witness are one too many, and a ledger needs its engines', () => {
   const { strategy, witness } = booked()
   const own = { name: 'own', create: () => strategy }
-  expect(() => entryFor({ ...own, witness, ledger: 'counter-rows' })).toThrow('one of them is enough')
+  expect(() => entryFor({ ...own, witness, ledger: 'counter-rows' })).toThrow('states both a ledger and a witness')
   expect(() => entryFor({ ...own, ledger: 'counter-rows' })).toThrow('does not use postgres')
   expect(() => entryFor({ ...own, ledger: 'counters' })).toThrow(
     'no ledger is called "counters"; there are counter-rows, unit-rows, seat-keys, lua-record, transfers',

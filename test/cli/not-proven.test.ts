@@ -18,14 +18,16 @@ function told(all: Parameters<typeof tellNotProven>[1]): string {
 
 describe('what was not proven', () => {
   it('is told once for all that lack the same, with what fixes it', () => {
-    const gone = { why: 'redis is gone', remedy: 'find it' }
+    const gone = { why: 'redis is gone', remedy: 'find it', code: 'engine-missing' }
     expect(
       told([
         { strategy: 'a', ...gone },
         { strategy: 'b', why: 'it threw', remedy: '' },
         { strategy: 'c', ...gone },
       ]),
-    ).toBe('\nNOT PROVEN: a, c\n  redis is gone\n  To fix it: find it\n\nNOT PROVEN: b\n  it threw\n')
+    ).toBe(
+      '\nNOT PROVEN: a, c\n  redis is gone [engine-missing]\n  To fix it: find it\n\nNOT PROVEN: b\n  it threw\n',
+    )
   })
 
   it('is nothing to tell where everything was', () => {

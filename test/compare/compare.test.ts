@@ -183,6 +183,7 @@ describe('what goes wrong', () => {
         strategy: 'b',
         why: 'failed on drain with 1 caller: relation "holds" does not exist',
         remedy: expect.any(String),
+        code: 'unexpected',
       },
     ])
     expect(standingOf(results, 'a').kind).toBe('valid')
@@ -192,7 +193,9 @@ describe('what goes wrong', () => {
   })
 
   it('with a missing engine is said before anything is run', async () => {
-    const missing = [{ name: 'postgres', why: 'nothing listens', remedy: 'start it' }] as const
+    const missing = [
+      { name: 'postgres', why: 'nothing listens', remedy: 'start it', problem: 'unreachable' },
+    ] as const
     const onPostgres = { ...entryNamed('p'), engines: ['postgres'] } as const
     const scene = sceneOf(undefined, {
       missing,
@@ -201,7 +204,9 @@ describe('what goes wrong', () => {
     const results = await compare(planOf({ strategies: [onPostgres] }), scene.parts)
     expect(scene.asked).toEqual([])
     expect(results.control.caught).toBe(false)
-    expect(results.notProven).toEqual([{ strategy: 'p', why: 'nothing listens', remedy: 'start it' }])
+    expect(results.notProven).toEqual([
+      { strategy: 'p', why: 'nothing listens', remedy: 'start it', code: 'engine-unreachable' },
+    ])
   })
 
   it('with keeping a history loses the file, not the run', async () => {

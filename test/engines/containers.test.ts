@@ -10,7 +10,7 @@ test('no daemon is one sentence for every engine, and "not proven"', async () =>
   expect(ended.code).toBe(4)
   for (const engine of ['postgres', 'redis', 'tigerbeetle']) {
     expect(ended.out).toContain(
-      `NOT PROVEN  ${engine}: No Docker daemon answers, so no container can be started.`,
+      `NOT PROVEN  ${engine}: No Docker daemon answers, so no container can be started. [engine-missing]`,
     )
   }
   expect(ended.err).not.toMatch(/\n\s+at /)
@@ -20,7 +20,7 @@ test('nor is there anything to compare', async () => {
   const args = ['compare', '--engines', 'containers', '--strategies', 'postgres-nowait', '--out', 'results']
   const ended = await holdfast(args, { env: NOWHERE })
   expect(ended.code).toBe(4)
-  expect(ended.err).toContain('postgres is not there: No Docker daemon answers')
+  expect(ended.err).toContain('postgres is not available: No Docker daemon answers')
 })
 
 test('a source that does not exist is wrong usage', async () => {
@@ -44,6 +44,7 @@ test('several runs are summed up in one table and one last line', () => {
     engine: 'redis',
     missing: 'It is gone.',
     remedy: 'find it',
+    code: 'engine-missing',
   })
   expect(
     closingLines([
@@ -52,7 +53,7 @@ test('several runs are summed up in one table and one last line', () => {
     ]),
   ).toEqual([
     'postgres     proven      PostgreSQL 15.20     container (p:15)',
-    'redis        NOT PROVEN  It is gone.          To fix it: find it',
+    'redis        NOT PROVEN  It is gone. [engine-missing]  To fix it: find it',
     '4 passed, 2 failed',
   ])
 })

@@ -103,6 +103,7 @@ describe('a machine without a server', () => {
     expect(reports.find(({ engine }) => engine === 'tigerbeetle')).toMatchObject({
       state: 'not proven',
       remedy: error.remedy,
+      code: 'engine-missing',
     })
   })
 })

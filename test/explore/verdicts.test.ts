@@ -21,7 +21,7 @@ import {
   tokenLock,
   twoConnections,
 } from './fixtures/on-counter-rows.ts'
-import { duplicated, oneHash, scriptsWithoutKeys } from './fixtures/on-redis.ts'
+import { duplicated, lastingLock, oneHash, scriptsWithoutKeys } from './fixtures/on-redis.ts'
 
 const opened = await withEngines(['postgres', 'redis'])
 const PATIENCE_MS = 300_000
@@ -58,6 +58,15 @@ describe('convicted', { timeout: PATIENCE_MS }, () => {
     expect(overselling).toBeGreaterThan(0)
   })
 
+  test('of a lock that outlives its owner and never expires, whatever its key is called', async ({
+    skip,
+  }) => {
+    if (opened.lacks(['redis'])) skip('Redis is not there')
+    const { outcome, overselling, conviction } = await found(lastingLock, 'death')
+    expect({ outcome, overselling }).toEqual({ outcome: 'violated', overselling: 0 })
+    expect(conviction?.replaceAll(/\s+/g, ' ')).toMatch(/nobody can get seat: contended .* nobody else there/)
+  })
+
   test('of a transaction left open in a connection that it releases', async () => {
     const { outcome, conviction } = await found(neverRollsBack, 'same-id')
     expect(outcome).toBe('violated')
@@ -75,7 +84,7 @@ describe('unknown, with the reason', { timeout: PATIENCE_MS }, () => {
       /asked nothing of an engine/,
       alone('asks-nothing', () => async () => ({
         kind: 'contended',
-        reason: 'lock-not-available',
+        reason: 'queue-full',
         attempts: 1,
       })),
     ],

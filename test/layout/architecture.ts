@@ -24,8 +24,7 @@ export function withRooms(text: string): string {
 function section(): string {
   const inhabited = new Set(sources.map(({ path }) => roomOf(path)))
   const rows = rooms.filter((room) => inhabited.has(room)).map(rowOf)
-  return `Each room may import its own files and what is listed; rooms further down in this table know those above, and never the
-other way round. \`test/\` sees all of them. Written by \`npm run layout\` from \`test/layout/rooms.ts\`, which the tests enforce.
+  return `Each folder ("room") may import its own files and what is listed. Rooms may import only rooms above them in this table. \`test/\` sees all of them. Written by \`npm run layout\` from \`test/layout/rooms.ts\`, which the tests enforce.
 
 | room | what is in it | may import | of packages and Node |
 | --- | --- | --- | --- |

@@ -17,6 +17,7 @@ const WITHIN = [
   'Problem',
   'SharedMemoryError',
   'StandstillError',
+  'StarvedError',
   'TooLargeError',
   'TooManyNamesError',
   'WorkerError',

@@ -26,19 +26,19 @@ export const rooms: readonly Room[] = [
   { paths: [CONTRACT], about: 'the contract: prose and types', knows: [], outside: NOTHING },
   {
     paths: [VALIDATION],
-    about: 'what is checked of every request, whoever answers it',
+    about: 'the checks that every request passes, whichever strategy answers it',
     knows: [CONTRACT],
     outside: NOTHING,
   },
   {
     paths: [LEDGER],
-    about: 'what a ledger and its witness are: prose and types',
+    about: 'the interfaces of a ledger and its witness: prose and types',
     knows: [CONTRACT],
     outside: NOTHING,
   },
   {
     paths: [STORES],
-    about: 'what each engine hands to a witness: raw access to one namespace',
+    about: 'what each engine gives a witness: raw access to one namespace',
     knows: [LEDGER],
   },
   {
@@ -47,29 +47,29 @@ export const rooms: readonly Room[] = [
       'strategies/ledgers/*/witness.ts',
       'strategies/ledgers/*/witness-*.ts',
     ],
-    about: 'raw reads of a ledger, which share no code with how it is written',
+    about: 'raw reads of a ledger, which share no code with the writing side',
     knows: [CONTRACT, LEDGER, STORES],
   },
   {
     paths: ['strategies/ledgers/writing/', 'strategies/ledgers/*/write.ts'],
-    about: 'what strategies share: how a ledger is written, and what several of them need for that',
+    about: 'what strategies share: writing a ledger',
     knows: [CONTRACT],
   },
   {
     paths: [LEDGERS],
-    about: 'every ledger by its name, and how to load its witness',
+    about: 'every ledger by name, and how to load its witness',
     knows: [CONTRACT, LEDGER, 'strategies/ledgers/*/witness.ts'],
     outside: NOTHING,
   },
   {
     paths: ['strategies/*'],
-    about: 'how to reserve, one technique a file: no other strategy, and nothing of the harness',
+    about: 'how to reserve, one technique per file; no imports of other strategies or of the harness',
     knows: [CONTRACT, 'strategies/ledgers/writing/', 'strategies/ledgers/*/write.ts'],
     apart: true,
   },
   {
     paths: [REGISTRY],
-    about: 'every strategy by its name: its engines, its ledger, how to open it, and what it promises',
+    about: 'every strategy by name: its engines, ledger and promises, and how to open it',
     knows: [CONTRACT, VALIDATION, LEDGER, LEDGERS, 'strategies/ledgers/writing/', 'strategies/*'],
     outside: NOTHING,
   },
@@ -82,23 +82,23 @@ export const rooms: readonly Room[] = [
       'harness/within.ts',
       'harness/error-codes.ts',
     ],
-    about: 'the monotonic clock, folders and files, errors in one line, what their codes mean, and deadlines',
+    about: 'the monotonic clock, deadlines, folders and files, one-line errors and their codes',
     knows: [],
   },
   {
     paths: ['harness/history/'],
-    about: 'what was recorded, operation by operation',
+    about: 'the recorded operations',
     knows: [CONTRACT, LEDGER],
     outside: NOTHING,
   },
   {
     paths: ['harness/history/jsonl.ts', 'harness/history/line-buffer.ts'],
-    about: 'histories as files: the only part of the history that does I/O',
+    about: 'histories as files: the only part of history/ that does I/O',
     knows: [CONTRACT, 'harness/history/'],
   },
   {
     paths: ['harness/checker/'],
-    about: 'history in, verdict out: no I/O, and no strategy',
+    about: 'turns a history into a verdict; no I/O, no strategies',
     knows: [
       CONTRACT,
       'harness/history/record.ts',
@@ -109,13 +109,13 @@ export const rooms: readonly Room[] = [
   },
   {
     paths: ['harness/workloads/'],
-    about: 'who wants what, and when, from a seed; the driver that plays it',
+    about: 'seeded scenarios (who wants what, and when), and the driver that runs them',
     knows: [CONTRACT, VALIDATION, 'harness/clock.ts', 'harness/errors.ts', 'harness/history/'],
     outside: ['node:crypto'],
   },
   {
     paths: ['harness/results/'],
-    about: 'results as data: what a run writes, and what every table and chart is rendered from',
+    about: 'the schema of results, which every table and chart is rendered from',
     knows: [
       CONTRACT,
       'harness/errors.ts',
@@ -127,7 +127,7 @@ export const rooms: readonly Room[] = [
   },
   {
     paths: ['harness/engines/'],
-    about: 'everything of each engine, one folder each: found or started, namespaces, connections, gates',
+    about: 'everything about each engine, one folder each: discovery, start, namespaces, connections, gates',
     knows: [
       'harness/within.ts',
       CONTRACT,
@@ -155,7 +155,7 @@ export const rooms: readonly Room[] = [
   },
   {
     paths: ['harness/entries/'],
-    about: 'which strategy is meant: by its name, from a file, or as an object',
+    about: 'finds a strategy by its name, in a file, or as an object',
     knows: [...STRATEGIES, LEDGER, LEDGERS],
   },
   {
@@ -174,7 +174,7 @@ export const rooms: readonly Room[] = [
   },
   {
     paths: ['harness/conformance/'],
-    about: 'the suite that every strategy passes, as data: cases, their runner, their report',
+    about: 'the suite that every strategy passes: cases, runner, report',
     knows: [
       ...STRATEGIES,
       LEDGER,
@@ -186,7 +186,7 @@ export const rooms: readonly Room[] = [
   },
   {
     paths: ['harness/performance/'],
-    about: 'one play: warm-up, players, samples, and what its operations add up to',
+    about: 'one run of a workload: warm-up, workers, samples, figures',
     knows: [
       CONTRACT,
       'harness/history/',
@@ -198,7 +198,7 @@ export const rooms: readonly Room[] = [
   },
   {
     paths: ['harness/processes/'],
-    about: 'several processes that play one plan, and their one history',
+    about: 'several processes that run one plan and record one history',
     knows: [
       CONTRACT,
       REGISTRY,
@@ -215,7 +215,7 @@ export const rooms: readonly Room[] = [
   },
   {
     paths: ['harness/trial/'],
-    about: 'one trial: play, audit, verdict',
+    about: 'one trial: run the workload, audit, verdict',
     knows: [
       ...STRATEGIES,
       'harness/clock.ts',
@@ -234,7 +234,7 @@ export const rooms: readonly Room[] = [
   },
   {
     paths: ['harness/report/'],
-    about: 'results in words: tables, charts, one self-contained page',
+    about: 'renders results: tables, charts, one self-contained page',
     knows: [
       CONTRACT,
       'harness/folders.ts',
@@ -247,10 +247,11 @@ export const rooms: readonly Room[] = [
   },
   {
     paths: ['harness/compare/'],
-    about: 'a whole comparison: its plan, its rounds, its control',
+    about: 'a whole comparison: plan, rounds, control',
     knows: [
       ...STRATEGIES,
       'harness/errors.ts',
+      'harness/error-codes.ts',
       'harness/history/',
       'harness/workloads/',
       'harness/results/',
@@ -282,7 +283,7 @@ export const rooms: readonly Room[] = [
   },
   {
     paths: ['harness/service/'],
-    about: 'the HTTP API over any strategy: what k6 and a browser talk to',
+    about: 'the HTTP API over any strategy, for k6 and browsers',
     knows: [
       ...STRATEGIES,
       LEDGER,
@@ -296,7 +297,7 @@ export const rooms: readonly Room[] = [
   },
   {
     paths: ['harness/load/'],
-    about: 'k6 found and run, and what it measured as results',
+    about: 'finds and runs k6, and turns its measurements into results',
     knows: [
       ...STRATEGIES,
       'harness/errors.ts',
@@ -310,7 +311,7 @@ export const rooms: readonly Room[] = [
   },
   {
     paths: ['harness/live/'],
-    about: 'a comparison in the browser while it goes on',
+    about: 'the live page of a running comparison',
     knows: [
       'harness/errors.ts',
       'harness/results/',
@@ -321,12 +322,12 @@ export const rooms: readonly Room[] = [
   },
   {
     paths: ['harness/benchmarks/', 'harness/index.ts', 'harness/readme.ts'],
-    about: 'what is called from outside: the library, benchmarks, the README’s figures',
+    about: 'entry points: the library, benchmarks, the README’s figures',
     knows: [...STRATEGIES, LEDGER, STORES, LEDGERS, 'harness/'],
   },
   {
     paths: ['experiments/'],
-    about: 'what readers ask, one question a file: prediction, factors, chart, answer',
+    about: 'one question per file: prediction, factors, chart, answer',
     knows: [...STRATEGIES, 'harness/'],
   },
   {
@@ -339,10 +340,10 @@ export const rooms: readonly Room[] = [
     about: 'the commands: the only room that sees all others',
     knows: [...STRATEGIES, 'harness/', 'experiments/', 'shop/'],
   },
-  { paths: ['bin/'], about: 'starts the commands under a Node that can', knows: ['cli/'] },
+  { paths: ['bin/'], about: 'starts the commands under a suitable Node', knows: ['cli/'] },
   {
     paths: ['k6/'],
-    about: 'the scripts that k6 runs, which is no Node',
+    about: 'the scripts that k6 runs (k6 is not Node)',
     knows: [],
     outside: ['k6', 'k6/*'],
   },

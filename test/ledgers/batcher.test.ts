@@ -129,4 +129,55 @@ describe('a batcher', () => {
     expect(answers).toMatchObject([{ results: ['a!'] }, { results: ['b!', 'c!'] }, { results: ['d!'] }])
     expect(batches.flatMap(({ items }) => items)).toEqual(['a', 'b', 'c', 'd'])
   })
+
+  test('lets a caller who says so wait for a place, before whoever comes later', async () => {
+    const { batches, send } = held()
+    const batcher = new Batcher({ send, itemsMax: 2, waitingMax: 2 })
+    const first = batcher.submit(['a'])
+    await turn()
+    const second = batcher.submit(['b', 'c'])
+    const patient = batcher.submit(['d', 'e'], 60_000)
+    const later = batcher.submit(['f'])
+    await expect(later).resolves.toEqual({ kind: 'queue-full' })
+    for (const _ of ['a', 'bc', 'de']) {
+      await turn()
+      batches.at(-1)?.answer()
+    }
+    expect(await Promise.all([first, second, patient])).toMatchObject([
+      { results: ['a!'] },
+      { results: ['b!', 'c!'] },
+      { results: ['d!', 'e!'] },
+    ])
+    expect(batches.map(({ items }) => items)).toEqual([['a'], ['b', 'c'], ['d', 'e']])
+  })
+
+  test('tells a caller whose patience ends that the queue is full, and sends nothing of it', async () => {
+    const { batches, send } = held()
+    const batcher = new Batcher({ send, itemsMax: 2, waitingMax: 2 })
+    const first = batcher.submit(['a'])
+    await turn()
+    const second = batcher.submit(['b', 'c'])
+    await expect(batcher.submit(['d'], 1)).resolves.toEqual({ kind: 'queue-full' })
+    const third = batcher.submit(['e'], 60_000)
+    for (const _ of ['a', 'bc', 'e']) {
+      await turn()
+      batches.at(-1)?.answer()
+    }
+    await Promise.all([first, second, third])
+    expect(batches.flatMap(({ items }) => items)).toEqual(['a', 'b', 'c', 'e'])
+  })
+
+  test('lets no more wait for a place than may wait for a batch', async () => {
+    const { batches, send } = held()
+    const batcher = new Batcher({ send, itemsMax: 2, waitingMax: 2 })
+    const all = [batcher.submit(['a'])]
+    await turn()
+    all.push(batcher.submit(['b', 'c']), batcher.submit(['d', 'e'], 60_000))
+    await expect(batcher.submit(['f'], 60_000)).resolves.toEqual({ kind: 'queue-full' })
+    for (const _ of ['a', 'bc', 'de']) {
+      await turn()
+      batches.at(-1)?.answer()
+    }
+    await Promise.all(all)
+  })
 })

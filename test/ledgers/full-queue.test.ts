@@ -1,9 +1,9 @@
 /**
- * Goal: a hold that no batch has room for had no effect, and says so. Method: an engine that does not answer before the test
+ * Goal: a hold that no batch has room for had no effect, and says so; what has no such answer waits for room. Method: an engine that does not answer before the test
  * says so, and more holds than may wait for it.
  */
 import { DummyDriver, Kysely, PostgresAdapter, PostgresIntrospector, PostgresQueryCompiler } from 'kysely'
-import type { Client } from 'tigerbeetle-node'
+import { type Client, CreateTransferStatus, type Transfer } from 'tigerbeetle-node'
 import { describe, expect, test } from 'vitest'
 import { create as batchedUpdate } from '../../strategies/postgres-conditional-update-batched.ts'
 import type { HoldOutcome, ReservationStrategy, StrategySettings } from '../../strategies/strategy.ts'
@@ -80,5 +80,29 @@ describe('a hold for which no batch has room', () => {
     end()
     const ended = await Promise.allSettled([sent, ...waiting])
     expect(ended.every(({ status }) => status === 'rejected')).toBe(true)
+  })
+
+  test('is no error of a confirm or a release on TigerBeetle, which wait for room', async () => {
+    const sent: (readonly Transfer[])[] = []
+    const first = Promise.withResolvers<void>()
+    const client = {
+      async createTransfers(transfers: readonly Transfer[]) {
+        sent.push(transfers)
+        await first.promise
+        return transfers.map(() => ({ status: CreateTransferStatus.created, timestamp: 0n }))
+      },
+      lookupTransfers: async () => [{ user_data_64: 1n }],
+    } as unknown as Client
+    const strategy = batchedTransfers({ tigerbeetle: { client, ledger: 1 } }, settings)
+    const holds = [holdOf(strategy, 0, 1)]
+    await turn()
+    holds.push(...Array.from({ length: 10 }, (_, at) => holdOf(strategy, 1 + at, 8_189)))
+    await expect(holdOf(strategy, 11, 1)).resolves.toEqual(FULL)
+    const endings = [strategy.confirm(holdId('a')), strategy.release(holdId('b'))]
+    await turn()
+    expect(sent).toHaveLength(1)
+    first.resolve()
+    await expect(Promise.all(endings)).resolves.toEqual([{ kind: 'confirmed' }, { kind: 'released' }])
+    await Promise.allSettled(holds)
   })
 })

@@ -3,6 +3,8 @@ import type { EngineKind } from '../engine.ts'
 
 /** For Redlock, which asks a majority; the strategies that need one server take the first. */
 const NODES_DEFAULT = 5
+/** The fewest of which two are a majority that another one may miss. */
+const NODES_TO_EXPLORE = 3
 /** Redlock's authors speak of five; beyond nine, a small machine would measure its own scheduler. */
 const NODES_MAX = 9
 
@@ -15,6 +17,7 @@ export const redis: EngineKind = {
     option: 'redis-nodes',
     about: 'Redis servers to start, for Redlock',
     default: NODES_DEFAULT,
+    toExplore: NODES_TO_EXPLORE,
     allowed: { min: 1, max: NODES_MAX },
   },
   injectableEvents: ['lock-expires', 'memory-lost', 'time-passes'],

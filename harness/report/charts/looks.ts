@@ -60,12 +60,6 @@ const DECALS = [
 ] as const
 const DECAL_COLOUR = 'rgba(255, 255, 255, 0.42)'
 
-const ENGINE_NAMES: Readonly<Record<string, string>> = {
-  postgres: 'PostgreSQL',
-  redis: 'Redis',
-  tigerbeetle: 'TigerBeetle',
-}
-
 /**
  * The engine beside which the others only keep the books: of PostgreSQL and Redis, Redis. Where the results
  * do not say what a strategy needs, the first word of its name.
@@ -73,10 +67,6 @@ const ENGINE_NAMES: Readonly<Record<string, string>> = {
 function familyOf(results: Results, strategy: string): string {
   const engines = results.strategies?.find(({ name }) => name === strategy)?.engines
   return engines?.at(-1) ?? strategy.split('-', 1)[0] ?? strategy
-}
-
-export function familyTitle(family: string): string {
-  return Object.hasOwn(ENGINE_NAMES, family) ? (ENGINE_NAMES[family] ?? family) : family
 }
 
 /** In the order of the names; the same strategies look the same in every chart of a report. */

@@ -2,11 +2,12 @@
 
 import type { Percentiles } from '../../results/figures.ts'
 import { mostContested } from '../answer.ts'
+import { engineTitle } from '../engine-title.ts'
 import { counted, formatFigure } from '../format.ts'
 import { rangeOf } from '../standing.ts'
 import { absentChart, type Chart } from './chart.ts'
 import { type ChartLine, linePanel } from './lines.ts'
-import { byFamily, familyTitle, type Look } from './looks.ts'
+import { byFamily, type Look } from './looks.ts'
 import { logScale } from './scale.ts'
 import { type Scene, trialsOf } from './scene.ts'
 import { sweptLevels, WIDE } from './sweeps.ts'
@@ -50,7 +51,7 @@ export function percentilesChart(scene: Scene): Chart {
     panels: byFamily(looks).map(([family, members]) =>
       linePanel(`percentiles-${family}`, {
         ...WIDE,
-        title: familyTitle(family),
+        title: engineTitle(scene.results, family),
         places: PLACES,
         placesName: 'percentile of buyers’ waits',
         valuesName: 'ms (log)',

@@ -1,9 +1,10 @@
 /** Goodput and waits against the number of callers. */
+import { engineTitle } from '../engine-title.ts'
 import { counted, formatFigure } from '../format.ts'
 import type { Cell, Group } from '../standing.ts'
 import { absentChart, type Chart, type Panel } from './chart.ts'
 import { type ChartLine, linePanel } from './lines.ts'
-import { byFamily, familyTitle, type Look } from './looks.ts'
+import { byFamily, type Look } from './looks.ts'
 import { isWide, linearScale, logScale } from './scale.ts'
 import { along, callersOf, type Scene } from './scene.ts'
 
@@ -160,7 +161,7 @@ function familyPanels(
   return byFamily(played).map(([family, members]) =>
     linePanel(`${panel.id}-${family}`, {
       ...WIDE,
-      title: familyTitle(family),
+      title: engineTitle(scene.results, family),
       places: callersOf(levels),
       placesName: 'callers at once',
       valuesName: panel.valuesName,

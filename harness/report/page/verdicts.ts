@@ -1,8 +1,9 @@
 /** Who was found valid on what, with a way to the evidence of each verdict. */
+
 import type { Results } from '../../results/results.ts'
 import type { Trial } from '../../results/trial.ts'
 import { verdictLines } from '../answer.ts'
-import { counted, formatCount, formatFigure, quoted } from '../format.ts'
+import { counted, formatCount, formatFigure, inBrackets, quoted } from '../format.ts'
 import { standingOf, strategiesOf } from '../standing.ts'
 import { replayOf } from './again.ts'
 import { type Html, html, idOf } from './html.ts'
@@ -81,7 +82,7 @@ function notProven({ notProven: absent }: Results): Html | undefined {
   const byWhy = [...Map.groupBy(absent, ({ why }) => why).entries()]
   return html`<div class="callout"><h3>Not proven</h3>${byWhy.map(
     ([why, all]) =>
-      html`<p>${all.map(({ strategy }, at) => html`${at === 0 ? '' : ', '}<code>${strategy}</code>`)}: ${why}.${
+      html`<p>${all.map(({ strategy }, at) => html`${at === 0 ? '' : ', '}<code>${strategy}</code>`)}: ${why}${inBrackets(all[0]?.code)}.${
         all[0] === undefined || all[0].remedy === '' ? undefined : html` To fix it: ${command(all[0].remedy)}`
       }</p>`,
   )}</div>`

@@ -21,8 +21,8 @@ export interface BatcherOptions<Item, Result> {
   /** The most items that one batch may carry. */
   readonly itemsMax: number
   /**
-   * The most items that may wait. Past it, a caller is told `queue-full` at once instead
-   * of queueing without end.
+   * The most items that may wait for their batch. Past it, a caller is told `queue-full` at once, or waits
+   * for a place as long as it says. As many again may wait for a place.
    */
   readonly waitingMax: number
   /** Told the number of callers in each batch, when it is sent. */
@@ -35,6 +35,12 @@ interface Group<Item, Result> {
   reject(error: unknown): void
 }
 
+/** A group for which the queue had no place when it came. */
+interface Outside<Item> {
+  readonly items: readonly Item[]
+  admit(): void
+}
+
 /** What became of a group: its results, one per item; or nothing, because too many are waiting already. */
 export type Submitted<Result> =
   | { readonly kind: 'sent'; readonly results: readonly Result[] }
@@ -44,22 +50,54 @@ export class Batcher<Item, Result> {
   readonly #options: BatcherOptions<Item, Result>
   #waiting: Group<Item, Result>[] = []
   #itemsWaiting = 0
+  /** In the order they came. Whoever comes later does not overtake them. */
+  readonly #outside = new Set<Outside<Item>>()
   #isSending: boolean = false
 
   constructor(options: BatcherOptions<Item, Result>) {
     this.#options = options
   }
 
-  /** Sends the group with whatever else is waiting. */
-  submit(items: readonly Item[]): Promise<Submitted<Result>> {
-    const { itemsMax, waitingMax } = this.#options
-    if (items.length === 0) return Promise.resolve({ kind: 'sent', results: [] })
+  /**
+   * Sends the group with whatever else is waiting. Where the queue is full, it waits up to `placeMs` for a
+   * place in it.
+   */
+  async submit(items: readonly Item[], placeMs = 0): Promise<Submitted<Result>> {
+    const { itemsMax } = this.#options
+    if (items.length === 0) return { kind: 'sent', results: [] }
     if (items.length > itemsMax) {
-      return Promise.reject(
-        new RangeError(`a group of ${items.length} does not fit into a batch of ${itemsMax}`),
-      )
+      throw new RangeError(`a group of ${items.length} does not fit into a batch of ${itemsMax}`)
     }
-    if (this.#itemsWaiting + items.length > waitingMax) return Promise.resolve({ kind: 'queue-full' })
+    if (this.#outside.size === 0 && this.#hasPlaceFor(items)) return this.#enqueue(items)
+    return (await this.#place(items, placeMs)) ?? { kind: 'queue-full' }
+  }
+
+  #hasPlaceFor(items: readonly Item[]): boolean {
+    return this.#itemsWaiting + items.length <= this.#options.waitingMax
+  }
+
+  /** Undefined where no place was free in time, or too many wait for one already. */
+  #place(items: readonly Item[], placeMs: number): Promise<Submitted<Result> | undefined> {
+    const itemsOutside = [...this.#outside].reduce((sum, each) => sum + each.items.length, items.length)
+    if (placeMs <= 0 || itemsOutside > this.#options.waitingMax) return Promise.resolve(undefined)
+    return new Promise((resolve) => {
+      const waiting: Outside<Item> = {
+        items,
+        admit: () => {
+          clearTimeout(timer)
+          this.#outside.delete(waiting)
+          resolve(this.#enqueue(items))
+        },
+      }
+      const timer = setTimeout(() => {
+        this.#outside.delete(waiting)
+        resolve(undefined)
+      }, placeMs)
+      this.#outside.add(waiting)
+    })
+  }
+
+  #enqueue(items: readonly Item[]): Promise<Submitted<Result>> {
     return new Promise((resolve, reject) => {
       this.#waiting.push({ items, resolve, reject })
       this.#itemsWaiting += items.length
@@ -91,6 +129,10 @@ export class Batcher<Item, Result> {
     const batch = this.#waiting.slice(0, groups)
     this.#waiting = this.#waiting.slice(groups)
     this.#itemsWaiting -= items
+    for (const next of this.#outside) {
+      if (!this.#hasPlaceFor(next.items)) break
+      next.admit()
+    }
     return batch
   }
 

@@ -23,10 +23,13 @@ export interface TigerbeetleConnections {
 }
 
 /**
- * How transfers travel: each group is a chain, is not split, and gets one result per
- * transfer, or is not sent at all.
+ * How transfers travel: each group is a chain, is not split, and gets one result per transfer, or is not sent
+ * at all. `placeMs`: how long it may wait for a place in a full queue; not at all by default.
  */
-export type SendTransfers = (group: readonly Transfer[]) => Promise<Submitted<CreateTransferResult>>
+export type SendTransfers = (
+  group: readonly Transfer[],
+  placeMs?: number,
+) => Promise<Submitted<CreateTransferResult>>
 
 /**
  * Remembered from hold to confirm, so that a confirm need not ask how many lines there are. Past it, it asks.

@@ -7,7 +7,7 @@ export const EVENTS_PER_REQUEST_MAX = 8_189
  * From sending to the answer. The client would wait for ever; past this the outcome is unknown, and the same
  * id may be sent again.
  */
-const CALL_DEADLINE_MS = 10_000
+export const CALL_DEADLINE_MS = 10_000
 
 /**
  * The answer, or an error when it takes longer than anything takes: then nobody knows what became of the

@@ -2,10 +2,16 @@
 import { amount_max, CreateTransferStatus, TransferFlags } from 'tigerbeetle-node'
 import type { ConfirmOutcome, HoldId, ReleaseOutcome } from '../../../strategy.ts'
 import { type Book, chained, unexpected } from './book.ts'
-import { inTime } from './calls.ts'
+import { CALL_DEADLINE_MS, inTime } from './calls.ts'
 
 /** How often a confirm or release whose own id was used up by an earlier failure tries with another. */
 const ENDINGS_MAX = 8
+
+/**
+ * How long a confirm or release waits for a place in a full queue: half of what its answer may take. A hold
+ * is answered `contended` instead, but confirm and release have no such outcome.
+ */
+const PLACE_MS = CALL_DEADLINE_MS / 2
 
 export async function confirm(book: Book, id: HoldId): Promise<ConfirmOutcome> {
   const status = await end(book, id, 'post')
@@ -58,9 +64,11 @@ async function end(book: Book, id: HoldId, ending: 'post' | 'void'): Promise<Cre
           }),
         ),
       ),
+      PLACE_MS,
     )
-    // Confirms and releases have no answer for it: nothing happened, and whoever asked asks again.
-    if (submitted.kind === 'queue-full') throw new Error(`too many wait already: the ${ending} was not sent`)
+    if (submitted.kind === 'queue-full') {
+      throw new Error(`the queue stayed full for ${PLACE_MS} ms: the ${ending} of ${id} was not sent`)
+    }
     const { results } = submitted
     const result = results.find(({ status }) => status !== CreateTransferStatus.linked_event_failed)
     if (result === undefined) throw unexpected(results)

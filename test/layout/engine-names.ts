@@ -1,0 +1,68 @@
+/**
+ * Nothing asks for an engine by its name: what an engine can or cannot do is a capability of its value
+ * (harness/engines/engine.ts). So an engine is one folder and one line of the registry.
+ */
+import { engineKinds } from '../../harness/engines/registry.ts'
+import type { SourceFile } from './imports.ts'
+
+interface Exception {
+  readonly path: string
+  readonly reason: string
+}
+
+export const EXCEPTIONS: readonly Exception[] = [
+  { path: 'harness/engines/registry.ts', reason: 'it is the list of them, one line each' },
+  {
+    path: 'harness/engines/local/cache-home.ts',
+    reason: 'postgres is an account of the operating system there, which images and packages create',
+  },
+  {
+    path: 'harness/engines/containers/watchdog.ts',
+    reason: 'an EngineError names an engine, and a watchdog has no engine: any name will do',
+  },
+  {
+    path: 'harness/benchmarks/batching.ts',
+    reason:
+      'it compares a strategy with what its engine reaches by itself, which only that engine can measure',
+  },
+]
+
+const ROOMS = ['harness/', 'cli/', 'experiments/', 'shop/']
+const NAMES = engineKinds.map(({ name }) => name)
+const ANY = `(?:${NAMES.join('|')})`
+const BY_NAME = new RegExp(
+  [
+    // A literal, a property, a key, and what is taken out of an object.
+    `(?<quote>['"\`])${ANY}\\k<quote>`,
+    `\\.${ANY}\\b(?!\\.ts)`,
+    `\\b${ANY}\\??:`,
+    `[{,]\\s*${ANY}\\s*[,}]`,
+    // A file in its folder.
+    `engines/${ANY}/`,
+  ].join('|'),
+)
+
+/** One sentence for each line that asks for an engine by its name. */
+export function enginesByName(files: readonly SourceFile[]): readonly string[] {
+  return files
+    .filter(({ path }) => ROOMS.some((room) => path.startsWith(room)) && !isOwnFolder(path))
+    .filter(({ path }) => !EXCEPTIONS.some((exception) => exception.path === path))
+    .flatMap(({ path, text }) =>
+      withoutComments(text)
+        .split('\n')
+        .flatMap((line, at) =>
+          BY_NAME.test(line) ? [`${path}:${at + 1} names an engine: ${line.trim()}`] : [],
+        ),
+    )
+}
+
+function isOwnFolder(path: string): boolean {
+  return NAMES.some((name) => path.startsWith(`harness/engines/${name}/`))
+}
+
+/** Comments become empty lines, so that lines keep their numbers. */
+function withoutComments(text: string): string {
+  return text
+    .replace(/\/\*[\s\S]*?\*\//g, (comment) => comment.replace(/[^\n]/g, ''))
+    .replace(/(^|\s)\/\/ .*$/gm, '$1')
+}
