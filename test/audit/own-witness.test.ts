@@ -147,7 +147,9 @@ test('a file may bring one, and what it leaves out is filled in', async () => {
 test('a ledger and a witness are one too many, and a ledger needs its engines', () => {
   const { strategy, witness } = booked()
   const own = { name: 'own', create: () => strategy }
-  expect(() => entryFor({ ...own, witness, ledger: 'counter-rows' })).toThrow('states both a ledger and a witness')
+  expect(() => entryFor({ ...own, witness, ledger: 'counter-rows' })).toThrow(
+    'states both a ledger and a witness',
+  )
   expect(() => entryFor({ ...own, ledger: 'counter-rows' })).toThrow('does not use postgres')
   expect(() => entryFor({ ...own, ledger: 'counters' })).toThrow(
     'no ledger is called "counters"; there are counter-rows, unit-rows, seat-keys, lua-record, transfers',
