@@ -29,6 +29,11 @@ export function dispensable(
   missing: readonly { readonly name: EngineName }[],
   env: NodeJS.ProcessEnv,
 ): readonly EngineName[] {
-  const required = (env.REQUIRE_ENGINES ?? '').split(',').map((name) => name.trim())
+  const required = requiredEngines(env)
   return missing.map(({ name }) => name).filter((name) => !bundled.has(name) && !required.includes(name))
+}
+
+/** Those that REQUIRE_ENGINES names. */
+export function requiredEngines(env: NodeJS.ProcessEnv): readonly EngineName[] {
+  return (env.REQUIRE_ENGINES ?? '').split(',').map((name) => name.trim())
 }

@@ -31,6 +31,8 @@
  *
  * A history that was recorded elsewhere is judged by `judge`; `docs/judging.md` says what it must be.
  */
+// First: what follows would be opened on a Node that cannot close it.
+import './node-version.ts'
 import { randomInt } from 'node:crypto'
 import type { StrategyEntry } from '../strategies/registry.ts'
 import type { EngineName } from '../strategies/strategy.ts'

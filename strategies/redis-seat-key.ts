@@ -27,6 +27,7 @@
  */
 import { type Kysely, sql } from 'kysely'
 import {
+  againIfAborted,
   answerOf,
   createSaleTable,
   isUniqueViolation,
@@ -135,7 +136,7 @@ export function create({
     const [now, units] = answerOf(await end.run(redis, [VENUE], [id, status]))
     if (now === 'released') return { kind: now }
     if (now !== 'confirmed') return { kind: 'gone' }
-    const isSold = await recordSale(db, id, JSON.parse(String(units)))
+    const isSold = await againIfAborted(() => recordSale(db, id, JSON.parse(String(units))))
     return { kind: isSold ? 'confirmed' : 'gone' }
   }
 

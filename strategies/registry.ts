@@ -31,6 +31,8 @@ export interface StrategyEntry {
   /** How it writes holds down, so that they can be read past it; absent where nobody else can read them. */
   readonly ledger?: Ledger
   readonly promises: Promises
+  /** Independent servers that it needs of an engine, where one is not enough. */
+  readonly serversMin?: Readonly<Partial<Record<EngineName, number>>>
   /** From where another process can load it too; those of the registry are loaded by name. */
   readonly file?: string
   /**
@@ -67,6 +69,7 @@ export function on<Engine extends KnownEngine>(
   summary: string,
   load: () => Promise<StrategyModule<Engine>>,
   promises: Partial<Promises> = {},
+  serversMin?: Readonly<Partial<Record<Engine, number>>>,
 ): StrategyEntry {
   return {
     name,
@@ -74,6 +77,7 @@ export function on<Engine extends KnownEngine>(
     engines,
     ledger,
     promises: { ...PROMISES_DEFAULT, ...promises },
+    ...(serversMin && { serversMin }),
     async open(connections, settings) {
       const missing = engines.filter((engine) => connections[engine] === undefined)
       if (missing.length > 0) throw new Error(`${name} needs a connection to ${missing.join(' and ')}`)
@@ -108,8 +112,8 @@ export const registry: readonly StrategyEntry[] = [
   on(['postgres'], counterRows, 'postgres-conditional-update-batched', 'callers batched, one round trip', () => import('./postgres-conditional-update-batched.ts'), { batches: true }),
   on(['postgres', 'redis'], counterRows, 'redis-setnx', 'a lease around read-check-write', () => import('./redis-setnx.ts'), { safe: 'without-faults', unsafeUnder: ['client-pause', 'lost-writes'], contention: 'polls' }),
   on(['postgres', 'redis'], counterRows, 'redis-setnx-fenced', 'a lease, and a fence in the database', () => import('./redis-setnx-fenced.ts'), { contention: 'polls' }),
-  on(['postgres', 'redis'], counterRows, 'redlock', 'a lease on most of five nodes', () => import('./redlock.ts'), { safe: 'without-faults', unsafeUnder: ['client-pause', 'lost-writes'], contention: 'polls' }),
-  on(['postgres', 'redis'], counterRows, 'redlock-guarded', 'Redlock, and a conditional update', () => import('./redlock-guarded.ts'), { contention: 'polls' }),
+  on(['postgres', 'redis'], counterRows, 'redlock', 'a lease on most of five nodes', () => import('./redlock.ts'), { safe: 'without-faults', unsafeUnder: ['client-pause', 'lost-writes'], contention: 'polls' }, { redis: 3 }),
+  on(['postgres', 'redis'], counterRows, 'redlock-guarded', 'Redlock, and a conditional update', () => import('./redlock-guarded.ts'), { contention: 'polls' }, { redis: 3 }),
   on(['postgres', 'redis'], seatKeys, 'redis-seat-key', 'a key with a TTL is the hold', () => import('./redis-seat-key.ts'), { safe: 'without-faults', unsafeUnder: ['lost-writes'], contention: 'never', expiry: 'engine', clock: 'redis' }),
   on(['redis'], luaRecord, 'redis-lua', 'the record in Redis, one script each', () => import('./redis-lua.ts'), { safe: 'without-faults', unsafeUnder: ['lost-writes'], contention: 'never', clock: 'redis' }),
   on(['tigerbeetle'], transfers, 'tigerbeetle-pending-transfer', 'double entry, one call each', () => import('./tigerbeetle-pending-transfer.ts'), onTigerbeetle),

@@ -1,11 +1,13 @@
 /** With which exit code a comparison ends. */
 import type { ComparisonPlan } from '../../harness/compare/plan.ts'
-import type { OpenedEngines } from '../../harness/engines/open.ts'
+import type { Engines, OpenedEngines } from '../../harness/engines/open.ts'
+import { whyUnfit } from '../../harness/ground/fit.ts'
 import { standingOf, strategiesOf } from '../../harness/report/standing.ts'
 import type { Results } from '../../harness/results/results.ts'
 import type { Trial } from '../../harness/results/trial.ts'
+import type { StrategyEntry } from '../../strategies/registry.ts'
 import { type EndingSignal, EXIT, EXIT_BY_SIGNAL } from '../exit-codes.ts'
-import { dispensable } from '../not-proven.ts'
+import { dispensable, requiredEngines } from '../not-proven.ts'
 import type { CompareOptions } from './options.ts'
 
 export function exitOf(
@@ -28,17 +30,26 @@ export function brokenPromises(results: Results): readonly Trial[] {
 }
 
 /**
- * Strategies that nobody asked for by name and whose engine is not there: they are reported as not proven,
- * and do not make a run of everything else a failure, unless REQUIRE_ENGINES names the engine.
+ * Strategies that nobody asked for by name and whose engine is not there, or is not set up for them (one
+ * Redis for Redlock): they are reported as not proven, and do not make a run of everything else a failure,
+ * unless REQUIRE_ENGINES names the engine.
  */
 export function excused(
   { strategies: named }: CompareOptions,
   { strategies }: ComparisonPlan,
-  { missing }: OpenedEngines,
+  { engines, missing }: OpenedEngines,
   env: NodeJS.ProcessEnv,
 ): ReadonlySet<string> {
   if (named !== undefined) return new Set()
   const optional = dispensable(missing, env)
-  const idle = strategies.filter((entry) => entry.engines.some((name) => optional.includes(name)))
+  const idle = strategies.filter(
+    (entry) => entry.engines.some((name) => optional.includes(name)) || isExcusablyUnfit(entry, engines, env),
+  )
   return new Set(idle.map((entry) => entry.name))
+}
+
+/** What comes with this program is required where it is missing, and not where it is somebody else's. */
+function isExcusablyUnfit(entry: StrategyEntry, engines: Engines, env: NodeJS.ProcessEnv): boolean {
+  const unfit = whyUnfit(entry, engines)
+  return unfit !== undefined && !requiredEngines(env).includes(unfit.engine)
 }

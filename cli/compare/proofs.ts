@@ -2,6 +2,7 @@
 import type { ComparisonPlan } from '../../harness/compare/plan.ts'
 import type { OpenedEngines } from '../../harness/engines/open.ts'
 import { oneLine, reasonOf } from '../../harness/errors.ts'
+import { whyUnfit } from '../../harness/ground/fit.ts'
 import type { Results } from '../../harness/results/results.ts'
 import type { Sink } from '../output.ts'
 
@@ -19,7 +20,10 @@ export async function withProofs(
   { err, signal }: { readonly err: Sink; readonly signal: AbortSignal },
 ): Promise<Results> {
   const able = strategies.filter(
-    (entry) => entry.engines.length > 0 && entry.engines.every((name) => engines[name] !== undefined),
+    (entry) =>
+      entry.engines.length > 0 &&
+      entry.engines.every((name) => engines[name] !== undefined) &&
+      whyUnfit(entry, engines) === undefined,
   )
   if (signal.aborted || able.length === 0) return results
   err.write('Every interleaving of two clients who want the last unit …\n')

@@ -9,6 +9,7 @@ import type { OpenedEngines } from '../../harness/engines/open.ts'
 import { engineResults, openEngines } from '../../harness/engines/open.ts'
 import { CONTROL_WORKLOAD, controlEntry } from '../../harness/entries/control.ts'
 import { UsageError } from '../../harness/entries/usage-error.ts'
+import { whyUnfit } from '../../harness/ground/fit.ts'
 import { type Live, LiveError, openLive } from '../../harness/live/server.ts'
 import { answer } from '../../harness/report/answer.ts'
 import type { Results } from '../../harness/results/results.ts'
@@ -124,6 +125,7 @@ async function played(
       }),
     engines: engineResults(engines),
     missing,
+    unfit: (entry) => whyUnfit(entry, engines),
     control: { entry: controlEntry(), workload: CONTROL_WORKLOAD },
     keepHistory,
     onEvent: (event) => {

@@ -3,7 +3,7 @@ import path from 'node:path'
 import { type ComparisonPlan, plannedMs, rounds } from '../../harness/compare/plan.ts'
 import type { OpenedEngines } from '../../harness/engines/open.ts'
 import { describeEngines } from '../../harness/engines/open.ts'
-import { firstOffence, verdictLines } from '../../harness/report/answer.ts'
+import { caveatLines, firstOffence, verdictLines } from '../../harness/report/answer.ts'
 import { counted, formatSpan, listed } from '../../harness/report/format.ts'
 import { strategiesOf } from '../../harness/report/standing.ts'
 import { LEGEND, renderTables } from '../../harness/report/table.ts'
@@ -38,6 +38,7 @@ export function tellResults(
   out.write('\n')
   const width = Math.max(0, ...strategiesOf(results).map((name) => name.length))
   for (const { strategy, text } of verdictLines(results)) out.write(`${strategy.padEnd(width)}  ${text}\n`)
+  for (const line of caveatLines(results)) out.write(`${paint('doubtful', 'Beside this')}: ${line}\n`)
 
   if (results.explorations !== undefined) out.write(`\n${proofsLine(results.explorations)}\n`)
   tellControl(out, results, where)

@@ -8,12 +8,13 @@ import type { Explored } from '../../harness/explore/explore.ts'
 import { exploreAll } from '../../harness/explore/explore-all.ts'
 import { LIMITS } from '../../harness/explore/limits.ts'
 import { inapplicable } from '../../harness/explore/scenario.ts'
+import { whyUnfit } from '../../harness/ground/fit.ts'
 import type { NotProven } from '../../harness/results/strategies.ts'
 import type { StrategyEntry } from '../../strategies/registry.ts'
 import type { Context } from '../context.ts'
 import { listenForEnding } from '../ending.ts'
 import { EXIT, EXIT_BY_SIGNAL } from '../exit-codes.ts'
-import { dispensable, tellNotProven } from '../not-proven.ts'
+import { dispensable, requiredEngines, tellNotProven } from '../not-proven.ts'
 import { explorerEngines } from './engines.ts'
 import type { ExploreOptions } from './options.ts'
 import { type ExploreOrder, orderOf } from './order.ts'
@@ -66,20 +67,23 @@ export async function run(options: ExploreOptions, context: Context): Promise<vo
     tellLimits(out, explorations)
   }
   tellNotProven(err, notProven)
-  context.finish(exitOf(explorations, excusable(options, opened, context.env) ? 0 : notProven.length))
+  context.finish(exitOf(explorations, excusable(options, order, opened, context.env) ? 0 : notProven.length))
 }
 
-/** Those whose engines are there, and those whose are not. */
+/** Those whose engines are there and set up for them, and those whose are not. */
 function sorted(
   { entries }: ExploreOrder,
-  { missing }: OpenedEngines,
+  { engines, missing }: OpenedEngines,
 ): { readonly able: readonly StrategyEntry[]; readonly notProven: readonly NotProven[] } {
   const able: StrategyEntry[] = []
   const notProven: NotProven[] = []
   for (const entry of entries) {
     const lacking = missing.find(({ name }) => entry.engines.includes(name))
-    if (lacking === undefined) able.push(entry)
-    else notProven.push(withoutEngine(entry.name, lacking))
+    const unfit = lacking === undefined ? whyUnfit(entry, engines) : undefined
+    if (lacking !== undefined) notProven.push(withoutEngine(entry.name, lacking))
+    else if (unfit !== undefined)
+      notProven.push({ strategy: entry.name, why: unfit.why, remedy: unfit.remedy })
+    else able.push(entry)
   }
   return { able, notProven }
 }
@@ -101,14 +105,18 @@ function gaps(
   )
 }
 
-/** Whether it is no failure that an engine is not there: nobody asked for a strategy that needs it. */
+/** Whether it is no failure that an engine is not there, or not as needed: nobody asked for who needs it. */
 function excusable(
   { strategies, strategy, on }: ExploreOptions,
-  { missing }: OpenedEngines,
+  { entries }: ExploreOrder,
+  { engines, missing }: OpenedEngines,
   env: NodeJS.ProcessEnv,
 ): boolean {
   const isAsked = strategies !== undefined || strategy.length > 0 || on !== undefined
-  return !isAsked && dispensable(missing, env).length === missing.length
+  const isUnfitOfRequired = entries.some((entry) =>
+    requiredEngines(env).includes(whyUnfit(entry, engines)?.engine ?? ''),
+  )
+  return !isAsked && !isUnfitOfRequired && dispensable(missing, env).length === missing.length
 }
 
 function exitOf(explorations: readonly Explored[], unproven: number): number {

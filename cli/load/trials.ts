@@ -5,6 +5,7 @@ import type { OpenedEngines } from '../../harness/engines/open.ts'
 import { controlEntry } from '../../harness/entries/control.ts'
 import { errorCodeOf } from '../../harness/error-codes.ts'
 import { reasonOf } from '../../harness/errors.ts'
+import { whyUnfit } from '../../harness/ground/fit.ts'
 import type { K6Program } from '../../harness/load/k6-program.ts'
 import { type LoadedOne, loadOne } from '../../harness/load/load-one.ts'
 import { type PlannedLoad, PROFILES, plannedLoad } from '../../harness/load/profiles.ts'
@@ -33,6 +34,8 @@ export function loaderOf(
     err.write(`${entry.name}: ${planned.profile.name}${workers === 1 ? '' : `, ${workers} workers`} …\n`)
     const absent = missing.find(({ name }) => entry.engines.includes(name))
     if (absent !== undefined) return { kind: 'failed', ...withoutEngine(entry.name, absent) }
+    const unfit = whyUnfit(entry, engines)
+    if (unfit !== undefined) return { kind: 'failed', why: unfit.why, remedy: unfit.remedy }
     return loadOne({ entry, engines, k6, planned, workers, poolSize, criticalSectionMs, mapAgeMsMax, signal })
   }
 }

@@ -67,6 +67,8 @@ export interface CompareParts {
   readonly runTrial: RunTrial
   readonly engines: readonly EngineResult[]
   readonly missing: readonly MissingEngine[]
+  /** Of a strategy that the engines, as they are set up, cannot put to the test. */
+  readonly unfit?: (entry: StrategyEntry) => { readonly why: string; readonly remedy: string } | undefined
   /** The strategy that must be caught, and where. */
   readonly control: { readonly entry: StrategyEntry; readonly workload: string }
   /** Keeps a history and says where, relative to the results; undefined where nothing is to be kept. */
@@ -90,6 +92,11 @@ export async function compare(plan: ComparisonPlan, parts: CompareParts): Promis
     const missing = parts.missing.find((engine) => needed.includes(engine.name))
     if (missing !== undefined) {
       notProven.set(entry.name, withoutEngine(entry.name, missing))
+      continue
+    }
+    const unfit = parts.unfit?.(entry)
+    if (unfit !== undefined) {
+      notProven.set(entry.name, { strategy: entry.name, why: unfit.why, remedy: unfit.remedy })
     }
   }
 

@@ -89,16 +89,35 @@ export interface Engine extends AsyncDisposable {
   /** Sizes and limits, and every setting that changes a promise, for a report. */
   readonly settings: Readonly<Record<string, string>>
   /**
+   * What a reader of a verdict has to know of the server that was found, one clause each: what the run set
+   * otherwise than it stands there, and what no session can set. Empty of a server that was started here.
+   */
+  readonly caveats: readonly string[]
+  /**
    * Aborted, with the reason, when what this run wrote is no longer its own. Never on a server of the run's
    * own.
    */
   readonly lost: AbortSignal
   /** One line for a report. */
   describe(): string
-  /** Why a strategy cannot be put to the test on it as it is set up, in one sentence. */
-  refusal?(needs: { readonly sessionState: boolean }): string | undefined
+  /** Why a strategy cannot be put to the test on it as it is set up, and what would help. */
+  refusal?(needs: StrategyNeeds): Unfit | undefined
   /** `poolSize`: connections, for an engine that has a pool. */
   openNamespace(options: { readonly label: string; readonly poolSize: number }): Promise<Namespace>
+}
+
+/** What a strategy needs of an engine besides being there. */
+export interface StrategyNeeds {
+  /** Something that outlives a transaction in its session. */
+  readonly sessionState: boolean
+  /** Independent servers. */
+  readonly servers: number
+}
+
+export interface Unfit {
+  /** A clause. */
+  readonly why: string
+  readonly remedy: string
 }
 
 /** How an engine's clock relates to the monotonic clock of this host, in milliseconds. */
@@ -153,6 +172,11 @@ export interface Namespace extends Lent, AsyncDisposable {
    */
   leftOpen(sessions: readonly number[]): Promise<readonly string[]>
   /**
+   * Whether the engine has kept what it acknowledged here since the namespace was opened, by its own word;
+   * for an engine that may be set up not to.
+   */
+  keeping?(): Promise<Keeping>
+  /**
    * What was written outside the namespace, removed: a few names, as the engine has them. Absent where others
    * may have written it: on a server that this run did not start.
    */
@@ -166,6 +190,15 @@ export interface Namespace extends Lent, AsyncDisposable {
   /** Where rows can be locked, and who waits for them can be seen. */
   readonly onlooker?: Onlooker
 }
+
+/**
+ * `kept`: nothing says otherwise. `may-lose`: it is set up to drop what it acknowledged, and did not while
+ * anybody looked. `lost`: it did. `why` is a clause that begins with "the server".
+ */
+export type Keeping =
+  | { readonly kind: 'kept' }
+  | { readonly kind: 'may-lose'; readonly why: string }
+  | { readonly kind: 'lost'; readonly why: string }
 
 /** A session beside the strategy's, on its tables. */
 export interface Onlooker {

@@ -71,7 +71,9 @@ export async function openEngines(
       ...(signal && { signal }),
     }
     try {
-      engines[name] = undo.use(await openInPlace(kind, given, how))
+      const engine = undo.use(await openInPlace(kind, given, how))
+      for (const caveat of engine.caveats) log(`${name}: ${caveat}`)
+      engines[name] = engine
     } catch (error) {
       const isKnown = error instanceof EngineError
       if (!isKnown && signal?.aborted !== true) throw error
@@ -119,7 +121,7 @@ export function describeEngines(engines: Engines): readonly string[] {
 export function engineResults(engines: Engines): readonly EngineResult[] {
   return Object.values(engines).flatMap((engine) => {
     if (engine === undefined) return []
-    const { name, version, source, settings: sizes } = engine
+    const { name, version, source, settings: sizes, caveats } = engine
     const { label, settings, storage } = engine.durability
     return [
       {
@@ -128,6 +130,7 @@ export function engineResults(engines: Engines): readonly EngineResult[] {
         source,
         durability: label,
         settings: { ...sizes, ...settings, ...(storage === undefined ? {} : { storage }) },
+        ...(caveats.length > 0 && { caveats }),
       },
     ]
   })

@@ -3,10 +3,11 @@ import type { Stores } from '../../strategies/ledgers/ledger.ts'
 import type { Connections, StrategyEntry } from '../../strategies/registry.ts'
 import type { EngineName } from '../../strategies/strategy.ts'
 import { monotonicMs } from '../clock.ts'
-import type { Lent, MeterReading, Namespace } from '../engines/engine.ts'
+import type { Keeping, Lent, MeterReading, Namespace } from '../engines/engine.ts'
 import { EngineError } from '../engines/engine-error.ts'
 import type { Engines } from '../engines/open.ts'
 import type { EngineClock } from '../history/record.ts'
+import { whyUnfit } from './fit.ts'
 
 /**
  * What each engine's namespace tells another process, by the engine's name. It may hold
@@ -26,6 +27,8 @@ export interface Ground {
   leftOpen(sessions?: readonly number[]): Promise<readonly string[]>
   /** Whether anything that is stored expires by itself. */
   isAnythingExpiring(): Promise<boolean>
+  /** Whether the engines have kept what they acknowledged, by their own word. */
+  keeping(): Promise<readonly Keeping[]>
   /** Removes what the strategy has written outside its namespaces, and throws an `EngineError` if it has. */
   refuseStrays(): Promise<void>
   /** What another process needs to play on it; `poolSize` connections of each that attaches. */
@@ -40,13 +43,13 @@ export async function prepareGround(
   engines: Engines,
   poolSize: number,
 ): Promise<Ground> {
+  const unfit = whyUnfit(entry, engines)
+  if (unfit !== undefined) throw refused(unfit, entry.name)
   await using undo = new AsyncDisposableStack()
   const namespaces = new Map<EngineName, Namespace>()
   for (const name of entry.engines) {
     const engine = engines[name]
     if (engine === undefined) throw new Error(`${entry.name} needs ${name}, which is not there`)
-    const refusal = engine.refusal?.({ sessionState: entry.promises.needsSession })
-    if (refusal !== undefined) throw refused(name, entry.name, refusal)
     namespaces.set(name, undo.use(await engine.openNamespace({ label: entry.name, poolSize })))
   }
   const owned = undo.move()
@@ -64,6 +67,8 @@ export async function prepareGround(
       const held = await Promise.all(all.map(([, { explorable }]) => explorable.locksHeld('')))
       return held.flat().length > 0
     },
+    keeping: async () =>
+      await Promise.all(all.map(async ([, namespace]) => (await namespace.keeping?.()) ?? KEPT)),
     async refuseStrays() {
       for (const [name, namespace] of all) {
         const strays = (await namespace.removeStrays?.()) ?? []
@@ -76,13 +81,9 @@ export async function prepareGround(
   }
 }
 
-function refused(engine: EngineName, strategy: string, why: string): EngineError {
-  return new EngineError({
-    engine,
-    problem: 'too-small',
-    message: `${strategy} cannot be put to the test here: ${why}.`,
-    remedy: 'name the server itself, without a pooler before it',
-  })
+function refused({ engine, why, remedy }: NonNullable<ReturnType<typeof whyUnfit>>, strategy: string) {
+  const message = `${strategy} cannot be put to the test here: ${why}.`
+  return new EngineError({ engine, problem: 'too-small', message, remedy })
 }
 
 function outside(engine: EngineName, strategy: string, strays: readonly string[]): EngineError {
@@ -102,6 +103,8 @@ export function meterOf(all: readonly Lent[]): Pick<Ground, 'resetMeter' | 'read
     readMeter: () => meter?.read() ?? NOT_METERED,
   }
 }
+
+const KEPT: Keeping = { kind: 'kept' }
 
 const NOT_METERED: MeterReading = {
   poolWaitMs: { count: 0, p50: 0, p95: 0, p99: 0, max: 0 },

@@ -5,6 +5,7 @@
 import { accessSync, constants, existsSync, statSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { delimiter, dirname, isAbsolute, join } from 'node:path'
+import { withoutAccounts } from '../engines/address.ts'
 import { EngineError, reasonOf } from '../engines/engine-error.ts'
 import { isOffline } from '../engines/local/archive.ts'
 import { runToEnd } from '../engines/local/bounded-child.ts'
@@ -101,7 +102,7 @@ async function build(folder: string, { env, log, signal }: LocateK6Options): Pro
       ...(signal && { signal }),
     })
     if (built.exitCode === 0) return undefined
-    return `Go could not build one: ${built.printed.trim().split('\n').at(-1) ?? 'without a word'}`
+    return `Go could not build one: ${withoutAccounts(built.printed.trim().split('\n').at(-1) ?? 'without a word')}`
   } catch (error) {
     signal?.throwIfAborted()
     return `Go could not be asked to build one: ${reasonOf(error)}`

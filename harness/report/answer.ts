@@ -14,6 +14,11 @@ export function verdictLines(
   return strategiesOf(results).map((strategy) => ({ strategy, text: verdictText(results, strategy) }))
 }
 
+/** What belongs beside every verdict: how the engines were not as an experiment would have them. */
+export function caveatLines({ engines }: Results): readonly string[] {
+  return engines.flatMap(({ name, caveats = [] }) => caveats.map((caveat) => `${name}: ${caveat}`))
+}
+
 function verdictText(results: Results, strategy: string): string {
   const standing = standingOf(results, strategy)
   switch (standing.kind) {

@@ -1,6 +1,6 @@
 /** An engine as the run found it: figures without version and durability compare nothing. */
 import type { Static } from 'typebox'
-import { object, text, texts } from './schema.ts'
+import { list, object, optional, text, texts } from './schema.ts'
 import { EngineNameSchema } from './strategies.ts'
 
 export const EngineResultSchema = object({
@@ -13,6 +13,11 @@ export const EngineResultSchema = object({
   durability: text,
   /** As the engine itself reports them, with the number of its nodes and the file system it writes to. */
   settings: texts,
+  /**
+   * What a reader of a verdict has to know of a server that was found, one clause each; absent where there
+   * is nothing.
+   */
+  caveats: optional(list(text)),
 })
 
 /** One engine of a run. */

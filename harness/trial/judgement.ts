@@ -2,8 +2,10 @@
 import type { Audited } from '../audit/audit.ts'
 import { judge } from '../checker/judge.ts'
 import type { Verdict } from '../checker/verdict.ts'
+import type { Keeping } from '../engines/engine.ts'
 import type { ClockRecord, HistoryHeader, HistoryRecord, Operation } from '../history/record.ts'
 import type { Performance } from '../performance/performance.ts'
+import { asKept } from './kept.ts'
 
 export function historyOf(
   header: HistoryHeader,
@@ -19,12 +21,15 @@ export function historyOf(
   ]
 }
 
-/** `engineLost`: why it was not reached any more after the audit. */
+/**
+ * `engineLost`: why it was not reached any more after the audit. `keeping`: whether the engines kept what
+ * they had acknowledged.
+ */
 export function verdictOn(
   history: readonly HistoryRecord[],
   { ended, played, lost }: Performance,
   audited: Audited,
-  engineLost: string | undefined,
+  { engineLost, keeping }: { readonly engineLost: string | undefined; readonly keeping: readonly Keeping[] },
 ): Verdict {
   const doubts = [...audited.failures]
   if (engineLost !== undefined) doubts.push(`the engine was gone after the audit: ${engineLost}`)
@@ -35,7 +40,7 @@ export function verdictOn(
   }
   // A strategy that states no ledger is judged by what it answered.
   const requireAudit = audited.storeNotRead === undefined
-  return doubted(judge(history, { requireAudit }), doubts, lost)
+  return asKept(doubted(judge(history, { requireAudit }), doubts, lost), keeping)
 }
 
 /** What could not be found out makes a pass worthless. A conviction stands. */

@@ -19,6 +19,7 @@ import { readClockNowAndThen } from './clock-reader.ts'
 import { clockSince } from './clock-since.ts'
 import { dueInMs, waited } from './due-holds.ts'
 import { historyOf, verdictOn } from './judgement.ts'
+import { keptOn } from './kept.ts'
 import { type Opened, type PreparedTrial, playersOf } from './players.ts'
 import { processesOf, SETTLE_MS_MAX, type TrialSettings } from './settings.ts'
 import { summedUp } from './sum-up.ts'
@@ -98,11 +99,12 @@ async function carriedOut(
       ? await auditedAtRest(entry, opened, { header, performance }, signal)
       : { operations: [], failures: [moving], isStuck: false }
   const after = lost === undefined ? await clockSince(clock, ground) : { clock }
+  const keeping = await keptOn(ground)
 
   const judged: HistoryHeader = { ...header, clock: after.clock }
   const operations = operationsOf(performance)
   const history = historyOf(judged, { operations, readings: clockReader.readings }, audited)
-  const verdict = verdictOn(history, performance, audited, after.lost)
+  const verdict = verdictOn(history, performance, audited, { engineLost: after.lost, keeping })
   return { trial: summedUp(entry, settings, { header: judged, performance, audited, verdict }), history }
 }
 

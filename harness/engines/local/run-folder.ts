@@ -79,7 +79,7 @@ async function sweepRunFolders(
         return
       }
       const owner = readOwner(path)
-      if (owner === undefined || !isOver(path, owner)) return
+      if (!isOver(path, owner)) return
       if (!(await end(path))) return
       await rm(path, REMOVAL).catch(() => undefined)
       swept += 1
@@ -154,7 +154,9 @@ function entries(folder: string): string[] {
   }
 }
 
-function isOver(path: string, owner: ProcessIdentity): boolean {
+/** An owner that cannot be read (a power cut emptied the file) is like one of whom nothing can be known. */
+function isOver(path: string, owner: ProcessIdentity | undefined): boolean {
+  if (owner === undefined) return ageMs(path) > ELSEWHERE_KEPT_MS
   switch (fateOf(owner)) {
     case 'alive':
       return false

@@ -1,12 +1,12 @@
 /** The PostgreSQL programs that npm installs as an optional package for this platform. */
 import { accessSync, constants, existsSync, readFileSync, realpathSync } from 'node:fs'
-import { cp, symlink } from 'node:fs/promises'
+import { cp, readdir, stat, symlink } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { basename, dirname, extname, join, relative } from 'node:path'
 import { codeOf, EngineError, reasonOf } from '../engine-error.ts'
 import { runToEnd } from '../local/bounded-child.ts'
-import { type CacheHome, isReachableFor } from '../local/cache-home.ts'
-import { createAtomically, isFolder } from '../local/run-folder.ts'
+import { type Account, type CacheHome, isReachableFor } from '../local/cache-home.ts'
+import { keepFolder } from '../local/kept-folder.ts'
 
 export interface PostgresBinaries {
   /** Holds bin, lib and share. */
@@ -67,6 +67,7 @@ export function locatePostgresBinaries(): PostgresBinaries {
 export async function runnableBinaries(
   installed: PostgresBinaries,
   home: CacheHome,
+  log: (line: string) => void = () => undefined,
 ): Promise<PostgresBinaries> {
   const links = linksOf(installed)
   const { account } = home
@@ -78,38 +79,66 @@ export async function runnableBinaries(
   if (isReachable && (await makeLinks(installed.folder, links))) return installed
   const name = `postgres-${installed.packageVersion}-${installed.platform}-programs`
   const copy = join(home.folder, name)
-  if (!isFolder(copy)) {
-    try {
-      await createAtomically(copy, home.account ? 0o755 : 0o700, async (folder) => {
-        for (const part of ['bin', 'lib', 'share']) {
-          await cp(join(installed.folder, part), join(folder, part), {
-            recursive: true,
-            mode: constants.COPYFILE_FICLONE,
-            verbatimSymlinks: true,
-            filter: (source) => !NOT_COPIED.includes(extname(source)),
-          })
-        }
-        if (!(await makeLinks(folder, links))) throw new Error('the library links could not be made')
-        // An installation made under a strict umask is closed to others, and the copy with it.
-        if (account) {
-          await runToEnd('chmod', ['-R', 'a+rX', folder], {
-            deadlineMs: CHMOD_DEADLINE_MS,
-            account: undefined,
-            cwd: '/',
-          })
-        }
-      })
-    } catch (cause) {
-      throw new EngineError({
-        engine: 'postgres',
-        problem: 'storage',
-        message: `The PostgreSQL programs could not be copied to ${copy}: ${reasonOf(cause)}.`,
-        remedy: 'export XDG_CACHE_HOME=<a folder of yours on a disk with 1 GB free>',
-        cause,
-      })
+  await keepFolder({
+    path: copy,
+    mode: account ? 0o755 : 0o700,
+    fill: (folder) => copyPrograms(installed, folder, account),
+    isWhole: () => holdsPrograms(installed, copy),
+    onDamaged: () => log(`postgres: copying the programs again, because ${copy} is damaged`),
+  }).catch((cause: unknown) => {
+    throw new EngineError({
+      engine: 'postgres',
+      problem: 'storage',
+      message: `The PostgreSQL programs could not be copied to ${copy}: ${reasonOf(cause)}.`,
+      remedy: 'export XDG_CACHE_HOME=<a folder of yours on a disk with 1 GB free>',
+      cause,
+    })
+  })
+  return { ...installed, folder: copy }
+}
+
+const PARTS = ['bin', 'lib', 'share'] as const
+
+async function copyPrograms(
+  installed: PostgresBinaries,
+  folder: string,
+  account: Account | undefined,
+): Promise<void> {
+  for (const part of PARTS) {
+    await cp(join(installed.folder, part), join(folder, part), {
+      recursive: true,
+      mode: constants.COPYFILE_FICLONE,
+      verbatimSymlinks: true,
+      filter: isNeeded,
+    })
+  }
+  if (!(await makeLinks(folder, linksOf(installed)))) throw new Error('the library links could not be made')
+  // An installation made under a strict umask is closed to others, and the copy with it.
+  if (account) {
+    await runToEnd('chmod', ['-R', 'a+rX', folder], {
+      deadlineMs: CHMOD_DEADLINE_MS,
+      account: undefined,
+      cwd: '/',
+    })
+  }
+}
+
+/** Every file that was copied, as long as it is where npm put it; and the links. */
+async function holdsPrograms(installed: PostgresBinaries, copy: string): Promise<boolean> {
+  for (const part of PARTS) {
+    const entries = await readdir(join(installed.folder, part), { recursive: true, withFileTypes: true })
+    for (const entry of entries) {
+      const from = join(entry.parentPath, entry.name)
+      if (!entry.isFile() || !isNeeded(from)) continue
+      const there = await stat(join(copy, relative(installed.folder, from)))
+      if (there.size !== (await stat(from)).size) return false
     }
   }
-  return { ...installed, folder: copy }
+  return await makeLinks(copy, linksOf(installed))
+}
+
+function isNeeded(file: string): boolean {
+  return !NOT_COPIED.includes(extname(file))
 }
 
 /** npm leaves links out of packages, and may be told not to run the script that would make them. */

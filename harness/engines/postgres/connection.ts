@@ -1,9 +1,10 @@
 /** How this program connects to a PostgreSQL server. Every wait ends: the limits are here, in one place. */
 import type pg from 'pg'
+import { type SessionKind, sessionSettings, startupOptions } from './session.ts'
 
 /**
  * How connections are made: straight to the server, or as the pooler before it allows
- * (see postgres-pooling.ts).
+ * (see pooling.ts).
  */
 export type Pooling = 'direct' | 'session' | 'transaction'
 
@@ -19,6 +20,8 @@ export interface PostgresTarget {
   readonly options: string
   readonly connectDeadlineMs: number
   readonly pooling: Pooling
+  /** `server_version_num`, which decides what a session can set; 0 before it is known. */
+  readonly versionNum: number
 }
 
 /**
@@ -27,6 +30,7 @@ export interface PostgresTarget {
 export interface PostgresAttachment {
   readonly url: string
   readonly pooling: Pooling
+  readonly versionNum: number
   readonly schema: string
   /** Connections of the process that attaches. */
   readonly poolSize: number
@@ -34,10 +38,6 @@ export interface PostgresAttachment {
 
 /** For a connection of the pool. Long, so that the queue before a hot row is measured and not cut off. */
 const POOL_WAIT_DEADLINE_MS = 30_000
-/** Ended by the server: longer than any wait for a row lock that a run expects. */
-export const STATEMENT_DEADLINE_MS = 30_000
-/** A transaction whose owner does nothing holds its locks no longer than this. */
-const IDLE_IN_TRANSACTION_DEADLINE_MS = 30_000
 /**
  * Making, dropping and inspecting: so that closing a namespace ends soon even on a server that stands still.
  */
@@ -50,28 +50,15 @@ const ANSWER_GRACE_MS = 5_000
 /** A connection on which nothing was heard for so long is probed by TCP. */
 const KEEPALIVE_AFTER_MS = 10_000
 
-export interface SessionKind {
-  readonly applicationName: string
-  readonly schema?: string
-  readonly statementDeadlineMs: number
-}
-
-/** What a session of this kind has set, by name. */
-export function sessionSettings(session: SessionKind): Readonly<Record<string, string>> {
-  return {
-    statement_timeout: String(session.statementDeadlineMs),
-    idle_in_transaction_session_timeout: String(IDLE_IN_TRANSACTION_DEADLINE_MS),
-    ...(session.schema !== undefined && { search_path: session.schema }),
-  }
-}
-
 /**
  * Behind a pooler nothing is asked for at the start: it is set once the connection is
  * there, or in each transaction.
  */
 export function clientConfig(target: PostgresTarget, session: SessionKind): pg.ClientConfig {
-  const settings = target.pooling === 'direct' ? Object.entries(sessionSettings(session)) : []
-  const options = target.pooling === 'direct' ? [target.options] : []
+  const options =
+    target.pooling === 'direct'
+      ? [target.options, ...startupOptions(sessionSettings(session, target.versionNum))]
+      : []
   return {
     host: target.host,
     port: target.port,
@@ -79,9 +66,7 @@ export function clientConfig(target: PostgresTarget, session: SessionKind): pg.C
     database: target.database,
     password: target.password,
     ssl: target.ssl,
-    options: [...options, ...settings.map(([name, value]) => `-c ${name}=${value}`)]
-      .filter(Boolean)
-      .join(' '),
+    options: options.filter(Boolean).join(' '),
     application_name: session.applicationName,
     query_timeout: session.statementDeadlineMs + ANSWER_GRACE_MS,
     keepAlive: true,
@@ -91,11 +76,13 @@ export function clientConfig(target: PostgresTarget, session: SessionKind): pg.C
 }
 
 /** A session of the engine's own. */
+export const ADMIN_SESSION: SessionKind = {
+  applicationName: 'holdfast-admin',
+  statementDeadlineMs: ADMIN_STATEMENT_DEADLINE_MS,
+}
+
 export function adminConfig(target: PostgresTarget): pg.ClientConfig {
-  return clientConfig(target, {
-    applicationName: 'holdfast-admin',
-    statementDeadlineMs: ADMIN_STATEMENT_DEADLINE_MS,
-  })
+  return clientConfig(target, ADMIN_SESSION)
 }
 
 export function poolConfig(config: pg.ClientConfig, max: number): pg.PoolConfig {

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import type { Durability } from '../engine.ts'
 import { EngineError } from '../engine-error.ts'
 import { type CacheHome, openCacheHome } from '../local/cache-home.ts'
+import { discardFolder } from '../local/kept-folder.ts'
 import { perishWithProcess } from '../local/lifetime.ts'
 import { clearKilledRuns, fileSystemOf } from '../local/run-folder.ts'
 import {
@@ -19,11 +20,11 @@ import { locatePostgresBinaries, type PostgresBinaries, runnableBinaries } from 
 import { serverArguments } from './settings.ts'
 import {
   copyTemplate,
-  discardTemplate,
   lastSentences,
   openTemplate,
   SERVER_DATABASE,
   SERVER_ROLE,
+  templateFolder,
 } from './template.ts'
 
 export interface EmbeddedPostgres extends AsyncDisposable {
@@ -64,17 +65,18 @@ export async function startEmbeddedPostgres(options: EmbeddedOptions): Promise<E
   const installed = locatePostgresBinaries()
   const home = openCacheHome('postgres', options.env)
   if (options.sweeps) await clearKilledRuns(home, 'postgres', endStaleServers, log)
-  const binaries = await runnableBinaries(installed, home)
+  const binaries = await runnableBinaries(installed, home, log)
   throwIfAborted(POSTGRES, signal)
   try {
     return await startFromTemplate(binaries, home, options)
   } catch (error) {
-    // A template that was damaged after it was made fails to start however often it is copied.
+    // Not what was written down is wrong, then, but what was made: programs that were damaged where they are
+    // kept, and whatever they made.
     if (!(error instanceof EngineError) || error.problem !== 'start-failed' || signal?.aborted) throw error
-    log(`postgres: making the template again, because: ${error.message}`)
-    const template = await openTemplate(binaries, home)
-    await discardTemplate(template.folder)
-    return await startFromTemplate(binaries, home, options)
+    log(`postgres: making programs and template again, because: ${error.message}`)
+    await discardFolder(templateFolder(binaries, home))
+    if (binaries.folder !== installed.folder) await discardFolder(binaries.folder)
+    return await startFromTemplate(await runnableBinaries(installed, home, log), home, options)
   }
 }
 
@@ -83,7 +85,7 @@ async function startFromTemplate(
   home: CacheHome,
   { durability, log, signal }: EmbeddedOptions,
 ): Promise<EmbeddedPostgres> {
-  const template = await openTemplate(binaries, home)
+  const template = await openTemplate(binaries, home, log)
   const run = await openRunFolder(home, POSTGRES)
   const group = new ServerGroup<RunningServer>({ engine: 'postgres', run, log })
   const forget = perishWithProcess(group)

@@ -8,14 +8,7 @@ import type { PostgresStore } from '../../../strategies/ledgers/stores.ts'
 import { readingOf } from '../clock-reading.ts'
 import type { ClockReading, Namespace } from '../engine.ts'
 import { reasonOf } from '../engine-error.ts'
-import {
-  clientConfig,
-  type PostgresAttachment,
-  type PostgresTarget,
-  poolConfig,
-  STATEMENT_DEADLINE_MS,
-  sessionSettings,
-} from './connection.ts'
+import { clientConfig, type PostgresAttachment, type PostgresTarget, poolConfig } from './connection.ts'
 import { explorable } from './explorable.ts'
 import { leftOpen } from './left-open.ts'
 import { lentFrom } from './lent.ts'
@@ -23,6 +16,7 @@ import { MeteredPool } from './metered-pool.ts'
 import { onlooker } from './onlooker.ts'
 import { claimSession, transactionScoped } from './pooling.ts'
 import { createSchema, dropSchema } from './run-record.ts'
+import { type SessionKind, STATEMENT_DEADLINE_MS, sessionSettings, transactionSettings } from './session.ts'
 
 export interface PostgresNamespace extends Namespace {
   readonly connections: Kysely<unknown>
@@ -75,6 +69,7 @@ export async function createNamespace(options: {
     attachment: (size): PostgresAttachment => ({
       url: options.connectionString,
       pooling: target.pooling,
+      versionNum: target.versionNum,
       schema,
       poolSize: size,
     }),
@@ -123,20 +118,31 @@ export async function openPool(
   }
 }
 
-/** Every session of the pool works in the schema, proved before anything is written on it. */
 function poolOn(
   target: PostgresTarget,
   of: { readonly schema: string; readonly poolSize: number; readonly applicationName: string },
 ): MeteredPool {
   const { schema, poolSize, applicationName } = of
-  const session = { applicationName, schema, statementDeadlineMs: STATEMENT_DEADLINE_MS }
-  const config = poolConfig(clientConfig(target, session), poolSize)
-  const settings = sessionSettings(session)
+  return poolFor(target, { applicationName, schema, statementDeadlineMs: STATEMENT_DEADLINE_MS }, poolSize)
+}
+
+/**
+ * Every session of the pool has the settings of the experiment, and works in its schema, where it has one:
+ * proved before anything is written on it.
+ */
+export function poolFor(
+  target: PostgresTarget,
+  session: SessionKind,
+  poolSize: number,
+  limits: Pick<pg.PoolConfig, 'connectionTimeoutMillis'> = {},
+): MeteredPool {
+  const config = { ...poolConfig(clientConfig(target, session), poolSize), ...limits }
+  const settings = sessionSettings(session, target.versionNum)
   return target.pooling === 'transaction'
-    ? new MeteredPool({ ...config, Client: transactionScoped(settings) })
+    ? new MeteredPool({ ...config, Client: transactionScoped(transactionSettings(settings)) })
     : new MeteredPool({
         ...config,
-        onConnect: (client) => claimSession(client, target, { schema, settings }),
+        onConnect: (client) => claimSession(client, target, { schema: session.schema, settings }),
       })
 }
 

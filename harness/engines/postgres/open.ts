@@ -11,19 +11,21 @@ import { EngineError } from '../engine-error.ts'
 import { perishWithProcess } from '../local/lifetime.ts'
 import { newRunId } from '../local/run-folder.ts'
 import { throwIfAborted } from '../local/server-process.ts'
-import { adminConfig, type Pooling, type PostgresTarget, poolConfig, printableUrl } from './connection.ts'
+import { ADMIN_SESSION, adminConfig, type Pooling, type PostgresTarget, printableUrl } from './connection.ts'
 import { POSTGRES, startEmbeddedPostgres } from './embedded.ts'
-import { MeteredPool } from './metered-pool.ts'
+import { connectFailure, PRIMARY } from './failures.ts'
+import type { MeteredPool } from './metered-pool.ts'
 import {
   createNamespace,
   OBSERVER_CONNECTIONS,
   type OpenPostgresNamespace,
   type PostgresNamespace,
+  poolFor,
 } from './namespace.ts'
-import { probePooling } from './pooling.ts'
+import { probeSurroundings } from './pooling.ts'
 import { keepRunRecord, namespaceSchema, sweepStaleSchemas } from './run-record.ts'
 import { DURABILITY_NAMES, durabilityLabel, REPORTED_NAMES, type ServerSettings } from './settings.ts'
-import { connectFailure, parsePostgresUrl, provePostgresSpeaks } from './url.ts'
+import { parsePostgresUrl, provePostgresSpeaks } from './url.ts'
 
 export type { Durability } from '../engine.ts'
 export { EngineError } from '../engine-error.ts'
@@ -66,16 +68,17 @@ async function openByUrl(address: string, how: OpenHow): Promise<PostgresEngine>
   const { durability, source = 'POSTGRES_URL', log, sweeps, signal } = how
   const named = parsePostgresUrl(address)
   await provePostgresSpeaks(named, signal)
-  const pooling = await probePooling(named).catch((error: unknown) => {
+  const { overridden, ...found } = await probeSurroundings(named).catch((error: unknown) => {
     throw connectFailure(named, error)
   })
-  const target: PostgresTarget = { ...named, pooling }
+  const target: PostgresTarget = { ...named, ...found }
   const runId = newRunId()
   await using undo = new AsyncDisposableStack()
   const admin = undo.adopt(openAdmin(target), endQuietly)
   const settings = await readSettings(admin, target)
   throwIfAborted(POSTGRES, signal)
   await refuseUnusable(admin, target, settings)
+  const room = await readRoom(admin)
   const record = undo.use(await keepRunRecord(admin, runId, log))
   if (sweeps) await sweepStaleSchemas(admin, runId, log)
   const engine = assemble({
@@ -85,9 +88,11 @@ async function openByUrl(address: string, how: OpenHow): Promise<PostgresEngine>
     runId,
     admin,
     settings,
+    room,
     storage: undefined,
     lost: record.lost,
     isRecorded: true,
+    caveats: caveatsOf(target, overridden),
     log,
   })
   if (engine.durability.label !== durability) {
@@ -121,6 +126,7 @@ async function openEmbedded({ durability, env, log, sweeps, signal }: OpenHow): 
     options: '',
     connectDeadlineMs: EMBEDDED_CONNECT_DEADLINE_MS,
     pooling: 'direct',
+    versionNum: 0,
   } as const
   const password = await replacePassword({ ...base, password: server.firstPassword })
   const target: PostgresTarget = { ...base, password }
@@ -133,9 +139,11 @@ async function openEmbedded({ durability, env, log, sweeps, signal }: OpenHow): 
     runId: server.runId,
     admin,
     settings,
+    room: await readRoom(admin),
     storage: server.storage,
     lost: new AbortController().signal,
     isRecorded: false,
+    caveats: [],
     log,
   })
   if (engine.durability.label !== durability) {
@@ -147,6 +155,13 @@ async function openEmbedded({ durability, env, log, sweeps, signal }: OpenHow): 
     })
   }
   return finish(engine, undo)
+}
+
+function caveatsOf({ pooling }: PostgresTarget, overridden: readonly string[]): readonly string[] {
+  return [
+    ...(overridden.length === 0 ? [] : [`every session of this run sets ${overridden.join(', ')}`]),
+    ...(pooling === 'direct' ? [] : ['a pooler stands before it, whose own limits are not seen from here']),
+  ]
 }
 
 type OpenEngine = Omit<PostgresEngine, typeof Symbol.asyncDispose> & { closeNamespaces(): Promise<void> }
@@ -166,9 +181,11 @@ function assemble(parts: {
   readonly runId: string
   readonly admin: pg.Pool
   readonly settings: ServerSettings
+  readonly room: Room
   readonly storage: string | undefined
   readonly lost: AbortSignal
   readonly isRecorded: boolean
+  readonly caveats: readonly string[]
   readonly log: (line: string) => void
 }): OpenEngine {
   const { source, target, runId, admin, settings, storage, lost, isRecorded, log } = parts
@@ -187,11 +204,12 @@ function assemble(parts: {
     lost,
     durability: { label, settings: durabilitySettings, storage },
     settings: pick(settings, REPORTED_NAMES),
+    caveats: parts.caveats,
     connectionString: () => parts.connectionString,
     refusal({ sessionState }) {
-      return sessionState && target.pooling === 'transaction'
-        ? `it keeps something in its session (a lock, a temporary table), and the pooler at ${url} lends a session for one transaction only`
-        : undefined
+      if (!sessionState || target.pooling !== 'transaction') return undefined
+      const why = `it keeps something in its session (a lock, a temporary table), and the pooler at ${url} lends a session for one transaction only`
+      return { why, remedy: 'name the server itself in POSTGRES_URL, without a pooler before it' }
     },
     describe() {
       const said = Object.entries(durabilitySettings)
@@ -203,7 +221,7 @@ function assemble(parts: {
       return `${version} (${source}) at ${url}${pooler}, ${label}${place}: ${said}`
     },
     async openNamespace({ poolSize, label: purpose }) {
-      refuseTooLarge(poolSize, settings)
+      refuseTooLarge(poolSize, parts.room)
       count += 1
       const created = await createNamespace({
         target,
@@ -238,8 +256,8 @@ function assemble(parts: {
 }
 
 function openAdmin(target: PostgresTarget): MeteredPool {
-  const config = poolConfig(adminConfig(target), ADMIN_CONNECTIONS)
-  return new MeteredPool({ ...config, connectionTimeoutMillis: target.connectDeadlineMs })
+  const limits = { connectionTimeoutMillis: target.connectDeadlineMs }
+  return poolFor(target, ADMIN_SESSION, ADMIN_CONNECTIONS, limits)
 }
 
 async function endQuietly(pool: MeteredPool): Promise<void> {
@@ -291,10 +309,26 @@ async function refuseUnusable(
       remedy: 'unset POSTGRES_URL to use the PostgreSQL that comes with this program',
     })
   }
-  const { rows } = await admin.query<{ allowed: boolean; role: string }>(
-    `select has_database_privilege(current_database(), 'CREATE') as allowed, current_user as role`,
+  const { rows } = await admin.query<{
+    allowed: boolean
+    role: string
+    is_standby: boolean
+    is_read_only: boolean
+  }>(
+    `select has_database_privilege(current_database(), 'CREATE') as allowed, current_user as role,
+       pg_is_in_recovery() as is_standby, current_setting('transaction_read_only')::boolean as is_read_only`,
   )
   const [answer] = rows
+  if (answer?.is_standby || answer?.is_read_only) {
+    throw new EngineError({
+      engine: 'postgres',
+      problem: 'wrong-server',
+      message: answer.is_standby
+        ? `The server at ${shown} is a standby, which takes no writes.`
+        : `The server at ${shown} lets no session write.`,
+      remedy: PRIMARY,
+    })
+  }
   if (answer?.allowed !== true) {
     const role = answer?.role ?? target.user
     throw new EngineError({
@@ -306,18 +340,59 @@ async function refuseUnusable(
   }
 }
 
-function refuseTooLarge(poolSize: number, settings: ServerSettings): void {
+/** A limit on connections, of which the smallest counts, and how it is raised. */
+interface Room {
+  readonly connections: number
+  readonly of: string
+  readonly remedy: string
+}
+
+/** Superusers are bound by the server's limit alone. */
+async function readRoom(admin: pg.Pool): Promise<Room> {
+  const { rows } = await admin.query<{
+    role: string
+    database: string
+    is_super: boolean
+    of_role: number
+    of_database: number
+    of_server: number
+  }>(
+    `select r.rolname as role, d.datname as database, r.rolsuper as is_super,
+       r.rolconnlimit as of_role, d.datconnlimit as of_database,
+       current_setting('max_connections')::integer
+         - current_setting('superuser_reserved_connections')::integer as of_server
+     from pg_roles r, pg_database d where r.rolname = session_user and d.datname = current_database()`,
+  )
+  const [found] = rows
+  if (found === undefined) return { connections: Number.POSITIVE_INFINITY, of: 'the server', remedy: '' }
+  const { role, database, is_super, of_role, of_database, of_server } = found
+  const limited = (limit: number): number => (limit < 0 || is_super ? Number.POSITIVE_INFINITY : limit)
+  const all: readonly Room[] = [
+    { connections: of_server, of: 'this PostgreSQL server', remedy: 'raise max_connections' },
+    {
+      connections: limited(of_role),
+      of: `the role "${role}"`,
+      remedy: `ALTER ROLE ${pg.escapeIdentifier(role)} CONNECTION LIMIT -1`,
+    },
+    {
+      connections: limited(of_database),
+      of: `the database "${database}"`,
+      remedy: `ALTER DATABASE ${pg.escapeIdentifier(database)} CONNECTION LIMIT -1`,
+    },
+  ]
+  return all.reduce((least, each) => (each.connections < least.connections ? each : least))
+}
+
+function refuseTooLarge(poolSize: number, { connections, of, remedy }: Room): void {
   if (!Number.isInteger(poolSize) || poolSize < 1)
     throw new RangeError(`poolSize must be a whole number above 0`)
-  const reserved =
-    Number(settings.superuser_reserved_connections ?? 0) + ADMIN_CONNECTIONS + OBSERVER_CONNECTIONS
-  const most = Number(settings.max_connections ?? Number.POSITIVE_INFINITY) - reserved - 1
+  const most = connections - ADMIN_CONNECTIONS - OBSERVER_CONNECTIONS - 1
   if (poolSize <= most) return
   throw new EngineError({
     engine: 'postgres',
     problem: 'too-small',
-    message: `A pool of ${poolSize} connections was asked for, but this PostgreSQL server has room for ${most} at the most.`,
-    remedy: `use a pool of ${most} or fewer`,
+    message: `A pool of ${poolSize} connections was asked for, but ${of} has room for ${Math.max(0, most)} at the most.`,
+    remedy: most < 1 ? remedy : `use a pool of ${most} or fewer, or ${remedy}`,
   })
 }
 

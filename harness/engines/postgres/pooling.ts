@@ -12,25 +12,47 @@
  */
 import pg from 'pg'
 import { codeOf, EngineError, reasonOf } from '../engine-error.ts'
-import { adminConfig, clientConfig, type Pooling, type PostgresTarget, printableUrl } from './connection.ts'
+import {
+  ADMIN_SESSION,
+  adminConfig,
+  clientConfig,
+  type Pooling,
+  type PostgresTarget,
+  printableUrl,
+} from './connection.ts'
+import { type NamedSettings, sessionSettings, settingsOverridden, transactionSettings } from './session.ts'
 
 /** Of each probe; a pooler that hands sessions out in turn shows it in the first few. */
 const ROUNDS = 8
 const PROBE_SCHEMA = 'holdfast_probe'
 
+/** What has been found out of a server before anything else is asked of it. */
+export interface Surroundings {
+  readonly pooling: Pooling
+  readonly versionNum: number
+  /** What the experiment sets otherwise than a session has it there, one clause each. */
+  readonly overridden: readonly string[]
+}
+
 /**
  * Throws an `EngineError` where a pooler lends sessions for single statements, with which no
  * transaction is possible.
  */
-export async function probePooling(target: PostgresTarget): Promise<Pooling> {
+export async function probeSurroundings(target: PostgresTarget): Promise<Surroundings> {
   const isKept = await keepsStartupSettings(target)
-  const session = { ...target, pooling: 'session' } as const
+  const bare = { ...target, pooling: 'session' } as const
+  const { versionNum, overridden } = await withClient(bare, async (client) => ({
+    versionNum: await versionOf(client),
+    overridden: await settingsOverridden(client),
+  }))
+  // What a role's own time-outs would end is not ended where settings are kept from the start.
+  const session = isKept ? { ...target, versionNum } : bare
   const clients = [new pg.Client(adminConfig(session)), new pg.Client(adminConfig(session))] as const
   for (const client of clients) client.on('error', () => undefined)
   try {
     for (const client of clients) await client.connect()
-    if (await sharesSessions(clients)) return 'transaction'
-    return isKept ? 'direct' : 'session'
+    const isShared = await sharesSessions(clients, versionNum)
+    return { pooling: isShared ? 'transaction' : isKept ? 'direct' : 'session', versionNum, overridden }
   } catch (error) {
     if (/transaction blocks not allowed/i.test(reasonOf(error))) {
       throw new EngineError({
@@ -59,19 +81,45 @@ async function keepsStartupSettings(target: PostgresTarget): Promise<boolean> {
     )
     return rows[0]?.path === PROBE_SCHEMA && rows[0].timeout === '1s'
   } catch (error) {
-    // PgBouncer, unless it is told to ignore them.
-    if (codeOf(error) === '08P01' || /unsupported startup parameter/i.test(reasonOf(error))) return false
+    // PgBouncer, unless it is told to ignore them; a server that is too old, which is told of later.
+    if (['08P01', '42704'].includes(codeOf(error) ?? '')) return false
+    if (/unsupported startup parameter/i.test(reasonOf(error))) return false
     throw error
   } finally {
     await client.end().catch(() => undefined)
   }
 }
 
+async function withClient<T>(target: PostgresTarget, use: (client: pg.Client) => Promise<T>): Promise<T> {
+  const client = new pg.Client(adminConfig(target))
+  client.on('error', () => undefined)
+  try {
+    await client.connect()
+    return await use(client)
+  } finally {
+    await client.end().catch(() => undefined)
+  }
+}
+
+async function versionOf(client: pg.Client): Promise<number> {
+  const { rows } = await client.query<{ version: number }>(
+    `select current_setting('server_version_num')::integer as version`,
+  )
+  return rows[0]?.version ?? 0
+}
+
 /** Whether two connections are ever served by one session, or one by two: nothing is written to find out. */
-async function sharesSessions([one, other]: readonly [pg.Client, pg.Client]): Promise<boolean> {
+async function sharesSessions(
+  [one, other]: readonly [pg.Client, pg.Client],
+  versionNum: number,
+): Promise<boolean> {
   const first = await sessionOf(one)
   for (let round = 0; round < ROUNDS; round += 1) {
-    await other.query('begin')
+    // In one message: a role may be given no time for a transaction, or to be idle in it.
+    const ended = Object.entries(transactionSettings(sessionSettings(ADMIN_SESSION, versionNum)))
+      .filter(([name]) => name.endsWith('_timeout'))
+      .map(([name, value]) => `set local ${name} = ${value}`)
+    await other.query(['begin', ...ended].join('; '))
     const held = await sessionOf(other)
     const now = await sessionOf(one)
     await other.query('commit')
@@ -89,13 +137,16 @@ async function sessionOf(client: pg.ClientBase): Promise<number | undefined> {
 export async function claimSession(
   client: pg.ClientBase,
   target: PostgresTarget,
-  { schema, settings }: { readonly schema: string; readonly settings: Readonly<Record<string, string>> },
+  { schema, settings }: { readonly schema: string | undefined; readonly settings: NamedSettings },
 ): Promise<void> {
   if (target.pooling === 'session') {
-    for (const [name, value] of Object.entries(settings)) {
-      await client.query('select set_config($1, $2, false)', [name, value])
-    }
+    // At once: a role may be given little time between two statements.
+    await client.query(
+      'select set_config(name, value, false) from unnest($1::text[], $2::text[]) as asked (name, value)',
+      [Object.keys(settings), Object.values(settings)],
+    )
   }
+  if (schema === undefined) return
   const { rows } = await client.query<{ schema: string | null; pid: number }>(
     'select current_schema() as schema, pg_backend_pid() as pid',
   )
@@ -118,11 +169,7 @@ type QueryCallback = (error: Error | null | undefined, result: pg.QueryResult) =
  * statement outside a transaction gets one of its own. Statements are sent one after another, in the order
  * in which they were asked.
  */
-export function transactionScoped(
-  settings: Readonly<Record<string, string>>,
-): new (
-  config?: pg.ClientConfig,
-) => pg.Client {
+export function transactionScoped(settings: NamedSettings): new (config?: pg.ClientConfig) => pg.Client {
   const setting = Object.entries(settings)
     .map(([name, value]) => `set local ${pg.escapeIdentifier(name)} = ${pg.escapeLiteral(value)}`)
     .join('; ')
@@ -151,8 +198,8 @@ export function transactionScoped(
       const text = textOf(asked[0])
       if (this.getTransactionStatus() !== 'I') return await send(...asked)
       if (ENDS.test(text)) return await send(...asked)
-      if (BEGINS.test(text)) return await send(`${text.replace(/;\s*$/, '')}; ${setting}`)
-      await send(`begin; ${setting}`)
+      if (BEGINS.test(text)) return await send(`${begun(text)}; ${setting}`)
+      await send(`${begun('begin')}; ${setting}`)
       try {
         const result = await send(...asked)
         await send('commit')
@@ -166,6 +213,18 @@ export function transactionScoped(
   return TransactionScopedClient as new (
     config?: pg.ClientConfig,
   ) => pg.Client
+}
+
+/** A default that is set inside a transaction is the next one's: so this one states its modes itself. */
+function begun(text: string): string {
+  const asked = text.replace(/;\s*$/, '')
+  const level = /isolation\s+level/i.test(asked) ? [] : ['isolation level read committed']
+  const access = /read\s+(only|write)\b/i.test(asked) ? [] : ['read write']
+  const deferrable = /deferrable/i.test(asked) ? [] : ['not deferrable']
+  const modes = [...level, ...access, ...deferrable].join(', ')
+  if (modes === '') return asked
+  const isBare = /^\s*(begin(\s+(work|transaction))?|start\s+transaction)\s*$/i.test(asked)
+  return isBare ? `${asked} ${modes}` : `${asked}, ${modes}`
 }
 
 const BEGINS = /^\s*(begin|start\s+transaction)\b/i

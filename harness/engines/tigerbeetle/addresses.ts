@@ -34,6 +34,7 @@ export function addressesIn(env: NodeJS.ProcessEnv, replicas: number): ClusterAd
   if (addresses.length > REPLICAS_MAX) {
     throw failure('misconfigured', `TIGERBEETLE_ADDRESSES names more than ${REPLICAS_MAX} replicas.`, EXAMPLE)
   }
+  refuseSame(addresses)
   if (addresses.length < replicas) {
     throw failure(
       'too-small',
@@ -51,6 +52,32 @@ export function addressesIn(env: NodeJS.ProcessEnv, replicas: number): ClusterAd
     )
   }
   return { clusterId, addresses: addresses.map(printable) }
+}
+
+/** One replica named three times is no cluster of three. */
+function refuseSame(addresses: readonly Address[]): void {
+  const seen = new Set<string>()
+  for (const address of addresses) {
+    const place = `${canonicalIp(address.host)} ${address.port}`
+    if (seen.has(place)) {
+      throw failure(
+        'misconfigured',
+        `TIGERBEETLE_ADDRESSES names ${printable(address)} more than once, which is one replica and not several.`,
+        'name each replica once in TIGERBEETLE_ADDRESSES, in the order of the cluster',
+      )
+    }
+    seen.add(place)
+  }
+}
+
+/** IPv6 has many spellings of one address, and one of them is for those of IPv4. */
+function canonicalIp(host: string): string {
+  if (isIP(host) !== 6) return host
+  const { hostname } = new URL(`http://[${host.replace(/%.*$/, '')}]/`)
+  const mapped = /^\[::ffff:([0-9a-f]{1,4}):([0-9a-f]{1,4})\]$/.exec(hostname)
+  if (mapped === null) return hostname
+  const [high, low] = [Number.parseInt(mapped[1] ?? '', 16), Number.parseInt(mapped[2] ?? '', 16)]
+  return [high >> 8, high & 255, low >> 8, low & 255].join('.')
 }
 
 /** Before the client library is let near, which would knock for ever and print each refusal. */
@@ -85,18 +112,23 @@ function parseAddress(text: string): Address {
   if (host === undefined || port < 1 || port > 65_535) {
     throw failure(
       'misconfigured',
-      `TIGERBEETLE_ADDRESSES holds "${text}", which is not an address and a port.`,
+      `TIGERBEETLE_ADDRESSES holds ${quoted(text)}, which is not an address and a port.`,
       EXAMPLE,
     )
   }
   if (isIP(host) === 0) {
     throw failure(
       'misconfigured',
-      `TIGERBEETLE_ADDRESSES holds "${text}", but the client takes IP addresses and no names.`,
+      `TIGERBEETLE_ADDRESSES holds ${quoted(text)}, but the client takes IP addresses and no names.`,
       EXAMPLE,
     )
   }
   return { host, port }
+}
+
+/** An address has no password; what was meant for another variable may have one. */
+function quoted(text: string): string {
+  return /[@/]/.test(text) ? 'a URL' : `"${text}"`
 }
 
 function printable({ host, port }: Address): string {

@@ -169,14 +169,18 @@ function engineOf(parts: {
     version,
     source,
     durability: { label, settings, storage },
-    settings: { replicas: String(addresses.length) },
+    // A cluster tells its clients nothing of itself: named addresses are no replicas that were counted.
+    settings: own ? { replicas: String(addresses.length) } : { addresses: String(addresses.length) },
+    caveats: own ? [] : ['the cluster tells neither its settings nor how many replicas it has'],
     lost: new AbortController().signal,
     clusterId,
     replicas: addresses.map((address, index) => replicaOf(address, own?.[index])),
     describe() {
       const said = Object.entries(settings).map(([name, value]) => `${name}=${value}`)
       const known = said.length === 0 ? 'the cluster does not tell its settings' : said.join(' ')
-      const count = addresses.length === 1 ? '1 replica' : `${addresses.length} replicas`
+      const noun = own ? 'replica' : 'address'
+      const count =
+        addresses.length === 1 ? `1 ${noun}` : `${addresses.length} ${own ? 'replicas' : 'addresses'}`
       const place = storage === undefined ? '' : ` on ${storage}`
       return `${version} (${source}) ${count} at ${addresses.join(', ')}, durability ${label}${place}: ${known}`
     },

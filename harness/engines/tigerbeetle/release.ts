@@ -2,14 +2,14 @@
  * The official TigerBeetle of the client's own version, fetched once into the cache without any rights, and
  * run only if the archive has exactly the hash below. A version without one is not fetched.
  */
-import { existsSync } from 'node:fs'
 import { chmod, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { reasonOf } from '../engine-error.ts'
 import { isOffline, sha256, unzip } from '../local/archive.ts'
 import type { CacheHome } from '../local/cache-home.ts'
 import { download } from '../local/download.ts'
-import { createAtomically } from '../local/run-folder.ts'
+import { discardFolder, keepFolder } from '../local/kept-folder.ts'
+import { isFolder } from '../local/run-folder.ts'
 
 export interface Release {
   readonly url: string
@@ -62,19 +62,28 @@ export async function fetchedServer(options: {
   const folder = join(home.folder, `tigerbeetle-${version}-${platform}-${release.sha256.slice(0, 12)}`)
   const server = join(folder, 'tigerbeetle')
   const record = join(folder, 'sha256')
-  if (existsSync(server) && existsSync(record)) {
-    if (sha256(await readFile(server)) === (await readFile(record, 'utf8')).trim()) return server
-    log(`tigerbeetle: fetching it again, because ${server} is damaged`)
-    await rm(folder, { recursive: true, force: true })
+  const isWhole = async (): Promise<boolean> =>
+    sha256(await readFile(server)) === (await readFile(record, 'utf8')).trim()
+  if (await isWhole().catch(() => false)) return server
+  const onDamaged = (): void => log(`tigerbeetle: fetching it again, because ${server} is damaged`)
+  if (isFolder(folder)) {
+    onDamaged()
+    await discardFolder(folder)
   }
   if (isOffline(env)) throw new Error('HOLDFAST_OFFLINE forbids fetching one')
   log(`tigerbeetle: fetching TigerBeetle ${version} into ${home.folder}`)
   try {
-    await createAtomically(folder, home.account ? 0o755 : 0o700, async (unfinished) => {
-      const program = unzip(await fetched(release, unfinished, env, signal), 'tigerbeetle')
-      await writeFile(join(unfinished, 'sha256'), `${sha256(program)}\n`)
-      await writeFile(join(unfinished, 'tigerbeetle'), program)
-      await chmod(join(unfinished, 'tigerbeetle'), 0o755)
+    await keepFolder({
+      path: folder,
+      mode: home.account ? 0o755 : 0o700,
+      fill: async (unfinished) => {
+        const program = unzip(await fetched(release, unfinished, env, signal), 'tigerbeetle')
+        await writeFile(join(unfinished, 'sha256'), `${sha256(program)}\n`)
+        await writeFile(join(unfinished, 'tigerbeetle'), program)
+        await chmod(join(unfinished, 'tigerbeetle'), 0o755)
+      },
+      isWhole,
+      onDamaged,
     })
   } catch (error) {
     throw new Error(`release ${version} could not be fetched: ${reasonOf(error)}`)

@@ -2,7 +2,7 @@
 
 import type { Results } from '../../results/results.ts'
 import type { Trial } from '../../results/trial.ts'
-import { verdictLines } from '../answer.ts'
+import { caveatLines, verdictLines } from '../answer.ts'
 import { counted, formatCount, formatFigure, inBrackets, quoted } from '../format.ts'
 import { standingOf, strategiesOf } from '../standing.ts'
 import { replayOf } from './again.ts'
@@ -32,6 +32,7 @@ export function verdictSection(results: Results): Html {
               html`<tr><th scope="row"><code>${strategy}</code></th>${workloads.map((workload) => cellOf(results, strategy, workload))}${overall(results, strategy)}</tr>`,
           )}</tbody></table>`,
         ),
+    caveats(results),
     notProven(results),
     html`<details class="all" id="evidence"><summary>The evidence, trial by trial</summary><p class="lead">What was recorded, trial by trial, and the command that plays it again. The same seed brings the same requests; who is faster is up to the machine.</p>${strategies.map((strategy) => evidenceOf(results, strategy))}</details>`,
   )
@@ -74,6 +75,13 @@ function overall(results: Results, strategy: string): Html {
     default:
       return standing satisfies never
   }
+}
+
+/** Of engines that were found and not started: nobody reads a verdict without them. */
+function caveats(results: Results): Html | undefined {
+  const lines = caveatLines(results)
+  if (lines.length === 0) return undefined
+  return html`<div class="callout"><h3>Beside every verdict</h3>${lines.map((line) => html`<p>${line}.</p>`)}</div>`
 }
 
 /** Large, and with what would fix it: what is missing must not be overlooked. */

@@ -7,6 +7,7 @@
 import { type Kysely, sql } from 'kysely'
 import { alone } from '../writing/postgres/tables.ts'
 
+export { againIfAborted } from '../writing/postgres/aborted.ts'
 export type { PostgresConnections } from '../writing/postgres/connections.ts'
 export { isUniqueViolation } from '../writing/postgres/errors.ts'
 export { answerOf, payloadOf, type RedisConnections, script } from '../writing/redis/script.ts'

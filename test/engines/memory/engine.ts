@@ -48,6 +48,7 @@ const engine: Engine = {
   source: 'this process',
   durability: { label: 'none', settings: { kept: 'no' }, storage: undefined },
   settings: {},
+  caveats: [],
   lost: new AbortController().signal,
   describe: () => 'Memory 1 (this process)',
   async openNamespace(): Promise<Namespace> {

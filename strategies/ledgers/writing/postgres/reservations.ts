@@ -12,6 +12,8 @@
 import type { Kysely } from 'kysely'
 import type { HoldOutcome, HoldRequest, ReservationStrategy, Resource } from '../../../strategy.ts'
 import { inIdOrder } from '../lines.ts'
+import { againIfAborted } from './aborted.ts'
+import { backOff } from './back-off.ts'
 import type { Claim, ClaimOnce } from './claim.ts'
 import { confirm, expireDue, expireDueOn, release } from './endings.ts'
 import { contendedBy, isHoldIdTaken } from './errors.ts'
@@ -42,12 +44,6 @@ export interface Counting {
  * again.
  */
 const LOOKS_MAX = 4
-/**
- * Waits between retries are random up to this, doubling from the first: long enough for one durable commit.
- */
-const BACKOFF_MS_FIRST = 2
-const BACKOFF_MS_MAX = 50
-
 /** Makes a strategy of a technique. */
 export function reservationsWith(
   db: Kysely<unknown>,
@@ -61,10 +57,10 @@ export function reservationsWith(
       await prepare?.(db, resources)
     },
     hold: (request) => hold(db, units, technique, { ...request, lines: inIdOrder(request.lines) }),
-    confirm: (id) => confirm(db, id),
-    release: (id) => release(db, units, id),
+    confirm: (id) => againIfAborted(() => confirm(db, id), technique.random),
+    release: (id) => againIfAborted(() => release(db, units, id), technique.random),
     availability: (ids) => availability(db, units, ids),
-    expireDue: (limit) => expireDue(db, units, limit),
+    expireDue: (limit) => againIfAborted(() => expireDue(db, units, limit), technique.random),
     async close() {},
   }
 }
@@ -82,14 +78,14 @@ async function hold(
     if (claimed.kind === 'contended' || claimed.kind === 'sold-out') return { ...claimed, attempts }
     if (claimed.kind !== 'short') return answer(claimed, attempts)
 
-    const seen = await inspect(db, units, request)
+    const seen = await againIfAborted(() => inspect(db, units, request), technique.random)
     switch (seen.kind) {
       case 'known-id':
-        return answer(await replay(db, request), attempts)
+        return answer(await againIfAborted(() => replay(db, request), technique.random), attempts)
       case 'sold-out':
         return { ...seen, attempts }
       case 'due':
-        await expireDueOn(db, units, request.lines)
+        await againIfAborted(() => expireDueOn(db, units, request.lines), technique.random)
         break
       case 'free':
         if (claimed.soldOut !== undefined) return { kind: 'sold-out', resourceId: claimed.soldOut, attempts }
@@ -132,9 +128,4 @@ function answer(done: Extract<Claim, { kind: 'claimed' }> | Replay, attempts: nu
   if (done.kind === 'id-reused') return done
   const { deadlineMs, versions } = done
   return { kind: 'held', deadlineMs, ...(versions && { versions }), attempts }
-}
-
-async function backOff(attempt: number, random: () => number): Promise<void> {
-  const ceilingMs = Math.min(BACKOFF_MS_MAX, BACKOFF_MS_FIRST * 2 ** (attempt - 1))
-  await new Promise((resolve) => setTimeout(resolve, random() * ceilingMs))
 }

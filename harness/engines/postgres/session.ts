@@ -1,0 +1,135 @@
+/**
+ * What every session of this program sets for itself, whatever the server, the database or the role says
+ * (`ALTER ROLE … SET lock_timeout`): a strategy is judged on what it does, and not on what an administrator
+ * once set for others.
+ *
+ * The rule: what changes an answer, or ends a call, is set. What only changes how fast it is (`jit`,
+ * `work_mem`, `synchronous_commit`) is left as it is there, and reported: it belongs to the server that was
+ * chosen.
+ */
+import type pg from 'pg'
+
+/** Ended by the server: longer than any wait for a row lock that a run expects. */
+export const STATEMENT_DEADLINE_MS = 30_000
+/** A transaction whose owner does nothing holds its locks no longer than this. */
+const IDLE_IN_TRANSACTION_DEADLINE_MS = 30_000
+
+interface SessionSetting {
+  readonly name: string
+  readonly value: string
+  /** `server_version_num` of the first version that knows it; 0 for all that are supported. */
+  readonly since: number
+  readonly reason: string
+}
+
+const SETTINGS: readonly SessionSetting[] = [
+  {
+    name: 'idle_in_transaction_session_timeout',
+    value: String(IDLE_IN_TRANSACTION_DEADLINE_MS),
+    since: 0,
+    reason: 'Longer than any critical section, short enough that a lock never stays for ever.',
+  },
+  {
+    name: 'lock_timeout',
+    value: '0',
+    since: 0,
+    reason: 'A strategy that waits would give up, and look like one that does not wait.',
+  },
+  {
+    name: 'transaction_timeout',
+    value: '0',
+    since: 170_000,
+    reason: 'A queue before a hot row would be cut off, and its buyers be told nothing certain.',
+  },
+  {
+    name: 'idle_session_timeout',
+    value: '0',
+    since: 0,
+    reason: 'Connections of a pool wait for their turn.',
+  },
+  {
+    name: 'default_transaction_isolation',
+    value: 'read committed',
+    since: 0,
+    reason:
+      'Statements that begin no transaction (confirm, release) run at the level that they were written for.',
+  },
+  {
+    name: 'default_transaction_read_only',
+    value: 'off',
+    since: 0,
+    reason: 'Nothing could be sold.',
+  },
+  {
+    name: 'default_transaction_deferrable',
+    value: 'off',
+    since: 0,
+    reason: 'Beginning a transaction would wait for others.',
+  },
+  {
+    name: 'extra_float_digits',
+    value: '1',
+    since: 0,
+    reason: 'Deadlines are read as numbers, and 0 would round their microseconds away.',
+  },
+  {
+    name: 'DateStyle',
+    value: 'ISO, MDY',
+    since: 0,
+    reason: 'The client library reads moments in this form.',
+  },
+]
+
+/** Those that begin or end with a session. Of a pooler's sessions they are the pooler's business. */
+const OF_THE_SESSION: ReadonlySet<string> = new Set(['idle_session_timeout'])
+
+export interface SessionKind {
+  readonly applicationName: string
+  readonly schema?: string
+  readonly statementDeadlineMs: number
+}
+
+export type NamedSettings = Readonly<Record<string, string>>
+
+/** What a session of this kind has set, by name. `versionNum`: the server's, 0 where it is not known. */
+export function sessionSettings(session: SessionKind, versionNum: number): NamedSettings {
+  return {
+    ...Object.fromEntries(
+      SETTINGS.flatMap(({ name, value, since }) => (since <= versionNum ? [[name, value]] : [])),
+    ),
+    statement_timeout: String(session.statementDeadlineMs),
+    ...(session.schema !== undefined && { search_path: session.schema }),
+  }
+}
+
+/** The same for one transaction of a session that is somebody else's the next moment. */
+export function transactionSettings(settings: NamedSettings): NamedSettings {
+  return Object.fromEntries(Object.entries(settings).filter(([name]) => !OF_THE_SESSION.has(name)))
+}
+
+/** As the `options` of a connection's start have them: a space ends a value there. */
+export function startupOptions(settings: NamedSettings): readonly string[] {
+  return Object.entries(settings).map(
+    ([name, value]) => `-c ${name}=${value.replaceAll(/[\\ ]/g, (sign) => `\\${sign}`)}`,
+  )
+}
+
+/**
+ * What a session that asks for nothing is given here in place of what the experiment sets, one clause each:
+ * set by the server, its database or the role.
+ */
+export async function settingsOverridden(client: pg.ClientBase): Promise<readonly string[]> {
+  const ours: NamedSettings = {
+    ...Object.fromEntries(SETTINGS.map(({ name, value }) => [name, value])),
+    statement_timeout: String(STATEMENT_DEADLINE_MS),
+  }
+  // Without the unit that `current_setting` adds for a reader. Built-in values are nobody's will.
+  const { rows } = await client.query<{ name: string; setting: string; value: string }>(
+    `select name, setting, current_setting(name) as value
+     from pg_settings where name = any ($1::text[]) and setting is distinct from boot_val order by name`,
+    [Object.keys(ours)],
+  )
+  return rows.flatMap(({ name, setting, value }) =>
+    ours[name] === setting ? [] : [`${name} = ${ours[name]} instead of ${value}`],
+  )
+}

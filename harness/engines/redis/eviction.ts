@@ -1,0 +1,53 @@
+/**
+ * Whether a Redis server keeps what it acknowledged. One that may evict keys when it is full drops holds and
+ * leases by itself: then what is sold twice is sold by the server, and not by a strategy.
+ */
+import type { Redis } from 'ioredis'
+import type { Keeping } from '../engine.ts'
+import { parseInfo, type ServerFacts } from './settings.ts'
+
+const KEEPS_EVERYTHING = 'noeviction'
+
+/** From INFO, which tells it even where CONFIG is forbidden; undefined where nothing is ever evicted. */
+export function evictionPolicyOf(facts: ServerFacts): string | undefined {
+  const policy = facts['maxmemory-policy'] ?? facts.maxmemory_policy
+  const isBounded = Number(facts.maxmemory ?? 0) > 0
+  return isBounded && policy !== undefined && policy !== KEEPS_EVERYTHING
+    ? `maxmemory-policy ${policy}, maxmemory ${facts.maxmemory_human ?? facts.maxmemory}`
+    : undefined
+}
+
+export interface EvictionWatch {
+  /** What has become of the servers since the watch began. */
+  read(): Promise<Keeping>
+}
+
+/** Throws what INFO throws. */
+export async function watchEviction(nodes: readonly Redis[]): Promise<EvictionWatch> {
+  const before = await Promise.all(nodes.map(evicted))
+  return {
+    async read() {
+      const now = await Promise.all(nodes.map(evicted))
+      const grown = now.reduce(
+        (sum, { keys }, node) => sum + Math.max(0, keys - (before[node]?.keys ?? 0)),
+        0,
+      )
+      // What the policy is now, or was: an administrator may have changed it meanwhile.
+      const policy = [...now, ...before].find((each) => each.policy !== undefined)?.policy
+      if (grown > 0) {
+        const told = policy === undefined ? '' : ` (${policy})`
+        return { kind: 'lost', why: `the server evicts: it dropped ${grown} keys during the trial${told}` }
+      }
+      if (policy === undefined) return { kind: 'kept' }
+      return {
+        kind: 'may-lose',
+        why: `the server evicts when it is full (${policy}), so that what it acknowledged may be dropped: CONFIG SET maxmemory-policy noeviction`,
+      }
+    },
+  }
+}
+
+async function evicted(node: Redis): Promise<{ readonly keys: number; readonly policy: string | undefined }> {
+  const facts = parseInfo(await node.info())
+  return { keys: Number(facts.evicted_keys ?? 0), policy: evictionPolicyOf(facts) }
+}

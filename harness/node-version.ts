@@ -1,0 +1,12 @@
+/**
+ * Refuses a Node on which nothing would ever end. Before 24.5 a `using` variable that a closure captures is
+ * never disposed, so that servers and pools stay open. The command line hands over to another Node
+ * (bin/holdfast.js); whoever imports the library has started this one.
+ */
+const [major = 0, minor = 0] = process.versions.node.split('.').map(Number)
+
+if (major < 24 || (major === 24 && minor < 5)) {
+  throw new Error(
+    `holdfast needs Node 24.5 or newer and this is ${process.versions.node}: below it, what a run opens is never closed`,
+  )
+}
