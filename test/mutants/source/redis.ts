@@ -26,7 +26,7 @@ export const seatKeys: readonly SourceMutant[] = [
   { ...SEAT, name: 'sold-key-not-persisted', from: "'PERSIST' or 'DEL'", to: "'EXISTS' or 'DEL'", judge: conformance('a sold hold never expires') },
   { ...SEAT, name: 'ending-not-written-down', from: "redis.call('HSET', record, 'status', status)\n", to: '', judge: conformance('release when confirmed') },
   { ...SEAT, name: 'seat-ended-twice', from: "if known[1] ~= 'held' then return known end\n", to: '', judge: conformance('release when confirmed') },
-  { ...SEAT, name: 'sale-not-recorded', from: 'const isSold = await recordSale(db, id, JSON.parse(String(units)))', to: 'const isSold = true', judge: explorer('confirm-release') },
+  { ...SEAT, name: 'sale-not-recorded', from: 'const isSold = await againIfAborted(() => recordSale(db, id, JSON.parse(String(units))))', to: 'const isSold = true', judge: explorer('confirm-release') },
   { ...SEAT, name: 'sale-of-the-first-seat', from: 'JSON.parse(String(units)))', to: 'JSON.parse(String(units)).slice(0, 1))', judge: workload('multi-seat') },
   { ...SEAT, name: 'sale-said-again-throws', from: 'if (!isUniqueViolation(error)) throw error\n', to: 'throw error\n', judge: conformance('confirm when confirmed', 'error') },
   { ...SEAT, name: 'release-of-a-sale-is-gone', from: "{ kind: kind === 'confirmed' ? 'already-confirmed' : kind }", to: "{ kind: kind === 'confirmed' ? 'gone' : kind }", judge: conformance('release when confirmed') },
