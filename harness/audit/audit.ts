@@ -24,6 +24,8 @@ export interface AuditOrder {
    * nobody can say.
    */
   isAnythingExpiring?(): Promise<boolean>
+  /** After so many resources that nobody can get, the rest is not probed; 1 if absent. */
+  readonly starvedMax?: number
   /** The most wanted first: the first ones are probed. */
   readonly resources: readonly Resource[]
   /** Every hold that was asked for, for a store that keeps no names; none where absent. */
@@ -64,7 +66,7 @@ export async function audit(order: AuditOrder): Promise<Audited> {
     const why = `the store is not the ledger that the strategy states (${ledger.name}): ${reading.reason}`
     return { failures: [why], operations: [], isStuck: false }
   }
-  const probed = await probeFreeUnits(strategy, reading, resources)
+  const probed = await probeFreeUnits(strategy, reading, resources, order.starvedMax)
   const { probes, isStuck } = probed
   const { complaints, failures } = await told(order, probed)
   const { holds } = reading
@@ -79,7 +81,7 @@ export async function audit(order: AuditOrder): Promise<Audited> {
 
 /** What can be said of a store that nobody else can read. */
 async function auditUnread(order: AuditOrder, leftOpen: readonly string[]): Promise<Audited> {
-  const probed = await probeAsBuyer(order.strategy, order.resources)
+  const probed = await probeAsBuyer(order.strategy, order.resources, order.starvedMax)
   const { operations, isStuck } = probed
   const { complaints, failures } = await told(order, probed)
   const all = [...leftOpen, ...complaints]

@@ -75,13 +75,14 @@ export function probeFreeUnits(
   strategy: ReservationStrategy,
   reading: StoreReading,
   resources: readonly Resource[],
+  starvedMax?: number,
 ): Promise<Probed> {
   const live = liveUnits(reading)
   const questions = resources
     .map(({ id, capacity }) => ({ resourceId: id, units: capacity - (live.get(id) ?? 0) }))
     .filter(({ units }) => units >= 0)
     .map(({ resourceId, units }) => ({ resourceId, unitsExpected: async () => units }))
-  return probe(questions, () => strategy)
+  return probe(questions, () => strategy, starvedMax)
 }
 
 /**
@@ -92,6 +93,7 @@ export function probeFreeUnits(
 export async function probe(
   questions: readonly ProbeQuestion[],
   sellerOf: (asker: number) => Seller,
+  starvedMax: number = 1,
 ): Promise<Probed> {
   const found = { probes: [] as Probe[], failures: [] as string[], starved: [] as string[], isStuck: false }
   const queue = questions.slice(0, PROBED_RESOURCES_MAX).values()
@@ -115,12 +117,12 @@ export async function probe(
       await answer(seller, question, () => inTheWay.push(question))
       // One failure leaves the proof open, and a strategy that answers no more would be
       // waited for again and again.
-      if (found.failures.length > 0) return
+      if (found.failures.length > 0 || inTheWay.length >= starvedMax) return
     }
   }
   await Promise.all(Array.from({ length: PROBES_IN_FLIGHT }, (_, asker) => work(sellerOf(asker))))
   for (const question of inTheWay) {
-    if (found.failures.length > 0) break
+    if (found.failures.length > 0 || found.starved.length >= starvedMax) break
     await answer(sellerOf(0), question, (why) =>
       found.starved.push(`nobody can get ${question.resourceId}: ${why}`),
     )

@@ -33,12 +33,12 @@ describe(`a schedule, seed ${seed}`, () => {
     [
       'an empty step',
       'postgres-naive/hold/2/1..2',
-      'its step 2 is the number of a client or one of d, l, x, f, not ""',
+      'its step 2 is the number of a client or one of d, l, x, f, t, not ""',
     ],
     [
       'a letter of nothing',
       'postgres-naive/hold/2/1.z',
-      'its step 2 is the number of a client or one of d, l, x, f, not "z"',
+      'its step 2 is the number of a client or one of d, l, x, f, t, not "z"',
     ],
     ['step zero', 'postgres-naive/hold/2/0', 'its step 1 is the number of a client'],
     ['a word for a number', 'postgres-naive/hold/two/1', 'looks like'],
