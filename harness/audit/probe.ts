@@ -2,6 +2,7 @@
  * Asks the strategy itself what is left: exactly the free units can be held, and not one more. Rows may agree
  * with each other and units still be lost, if what they say is not what a buyer is told.
  */
+import { randomBytes } from 'node:crypto'
 import type { StoreReading } from '../../strategies/ledgers/ledger.ts'
 import {
   type ContendedReason,
@@ -33,6 +34,8 @@ const PROBE_TTL_MS = 60_000
 /** Nobody else is there: a call that has no answer by then will have none. */
 const CALL_MS_MAX = 10_000
 const PROBE_PREFIX = 'probe-'
+/** No two audits ask under the same id. */
+const AUDIT_BYTES = 4
 
 /** Whoever is asked. */
 export type Seller = Pick<ReservationStrategy, 'hold' | 'release'>
@@ -99,7 +102,8 @@ export async function probe(
   const queue = questions.slice(0, PROBED_RESOURCES_MAX).values()
   const inTheWay: ProbeQuestion[] = []
   let ids = 0
-  const nextId = () => holdId(`${PROBE_PREFIX}${++ids}`)
+  const audit = randomBytes(AUDIT_BYTES).toString('hex')
+  const nextId = () => holdId(`${PROBE_PREFIX}${audit}-${++ids}`)
 
   async function answer(seller: Seller, question: ProbeQuestion, onStarved: (why: string) => void) {
     try {
