@@ -15,7 +15,7 @@ import { ContainerGroup } from './group.ts'
 import { imageOf, imageVariable } from './images.ts'
 import { ensureImage, reachDaemon, sweepStaleContainers } from './runtime.ts'
 
-/** What became of one engine's containers. Plain data, so that it can be handed to other processes. */
+/** The outcome for one engine's containers. Plain data, so that it can be passed to other processes. */
 type GivenContainer =
   | {
       readonly state: 'started'
@@ -33,18 +33,18 @@ export interface StartedContainers extends AsyncDisposable {
 
 export interface StartContainersOptions {
   readonly durability: Durability
-  /** Servers to start of an engine, by its name; its own default where absent. */
+  /** How many servers to start, by engine; absent: the engine's default. */
   readonly servers?: Readonly<Partial<Record<EngineName, number>>>
   readonly env?: NodeJS.ProcessEnv
   readonly log?: (line: string) => void
   readonly signal?: AbortSignal | undefined
 }
 
-/** Made for every run, in hexadecimal: it stands in addresses and on command lines. */
+/** Generated for every run, in hexadecimal, since it is used in addresses and on command lines. */
 const PASSWORD_BYTES = 32
 
 /**
- * Starts these, one after another. An engine that does not come up is no error here; anything else throws.
+ * Starts these, one after another. An engine that fails to start is not an error here; anything else throws.
  */
 export async function startContainers(
   kinds: readonly EngineKind[],
@@ -90,8 +90,8 @@ export async function startContainers(
 }
 
 /**
- * Opens an engine by the addresses of its containers. Whatever is wrong with them is told as what it is: no
- * fault of an address that somebody has set.
+ * Opens an engine by the addresses of its containers. A failure is reported as a container's failure, not as
+ * a wrong address in the environment.
  */
 export async function openGiven<Opened>(
   kind: EngineKind,
@@ -128,7 +128,7 @@ export function newPassword(): string {
   return randomBytes(PASSWORD_BYTES).toString('hex')
 }
 
-/** What was not foreseen is thrown on. */
+/** Unexpected errors are rethrown. */
 function missingBecause(error: unknown): GivenContainer {
   if (!(error instanceof EngineError)) throw error
   return { state: 'missing', why: error.message, remedy: error.remedy }
