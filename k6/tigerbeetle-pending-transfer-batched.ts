@@ -1,8 +1,8 @@
 import { options as optionsOf } from './shared/profiles.ts'
-import { setupFor } from './shared/scenario.ts'
 import { summaryOf } from './shared/summary.ts'
+import { setupFor } from './shared/venue.ts'
 
-export { buy, look, teardown } from './shared/scenario.ts'
+export { buy, default, look, teardown } from './shared/buyers.ts'
 
 const STRATEGY = 'tigerbeetle-pending-transfer-batched'
 

@@ -8,6 +8,7 @@ const FIRST = [
   'faults/engine-death.test.ts',
   'engines/tigerbeetle-own.test.ts',
   'explore/registry.test.ts',
+  'mutants/source/source.test.ts',
   'engines/tigerbeetle-refusals.test.ts',
   'conformance/conformance.test.ts',
   'conformance/workloads.test.ts',

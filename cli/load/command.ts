@@ -9,7 +9,7 @@ import { run } from './run.ts'
 export function loadCommand(context: Context): Command {
   return new Command('load')
     .description('load-tests the HTTP API over a strategy with k6, then audits the store independently')
-    .option('--strategy <names>', 'by name, comma-separated')
+    .option('--strategy <names>', 'by name, or the path of your own file; comma-separated')
     .option('--all', 'every strategy')
     .option(
       '--profile <name>',

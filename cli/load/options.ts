@@ -24,6 +24,7 @@ ${PROFILES.map(({ name, summary }) => `  ${name.padEnd(9)}  ${summary}`).join('\
 
 Examples:
   holdfast load --strategy postgres-naive --profile smoke
+  holdfast load --strategy ./mine.ts
   holdfast load --all
   holdfast load --strategy postgres-select-for-update --profile viewers --map-cache 0
   holdfast load --strategy tigerbeetle-pending-transfer,tigerbeetle-pending-transfer-batched --profile maximum --workers 1,2,3

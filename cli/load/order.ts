@@ -8,6 +8,7 @@ import { strategyNamed } from '../../harness/entries/strategy-named.ts'
 import { UsageError } from '../../harness/entries/usage-error.ts'
 import { type PlannedLoad, PROFILES, type ProfileFacts, plannedLoad } from '../../harness/load/profiles.ts'
 import { registry, type StrategyEntry } from '../../strategies/registry.ts'
+import type { EngineName } from '../../strategies/strategy.ts'
 import { type Bounds, parseList, parseWhole, parseWholeList, WORKERS } from '../arguments.ts'
 import { criticalSectionMsOf, durabilityOf, mapAgeMsOf, poolSizeOf } from '../options.ts'
 import type { LoadOptions } from './options.ts'
@@ -28,9 +29,10 @@ export interface LoadOrder {
   readonly durability: Durability
 }
 
-export async function orderOf(options: LoadOptions): Promise<LoadOrder> {
+/** `engines`: those that a strategy from a file may need. */
+export async function orderOf(options: LoadOptions, engines: readonly EngineName[]): Promise<LoadOrder> {
   return {
-    entries: await entriesFor(options),
+    entries: await entriesFor(options, engines),
     plan: planOf(options),
     workers: options.workers === undefined ? [1] : parseWholeList(options.workers, '--workers', WORKERS),
     poolSize: poolSizeOf(options.pool),
@@ -40,22 +42,15 @@ export async function orderOf(options: LoadOptions): Promise<LoadOrder> {
   }
 }
 
-async function entriesFor(options: LoadOptions): Promise<readonly StrategyEntry[]> {
+async function entriesFor(
+  options: LoadOptions,
+  engines: readonly EngineName[],
+): Promise<readonly StrategyEntry[]> {
   if ((options.strategy === undefined) === (options.all === undefined)) {
     throw new UsageError('load needs either --strategy or --all')
   }
   if (options.strategy === undefined) return registry
-  return Promise.all(
-    parseList(options.strategy, '--strategy').map(async (name) => {
-      const entry = await strategyNamed(name)
-      // A script is for one strategy of the registry, and says so to the service.
-      if (!registry.includes(entry))
-        throw new UsageError(
-          `there is no k6 script for ${name}; start it with serve and point a script at it`,
-        )
-      return entry
-    }),
-  )
+  return Promise.all(parseList(options.strategy, '--strategy').map((given) => strategyNamed(given, engines)))
 }
 
 function planOf(options: LoadOptions): PlannedLoad {

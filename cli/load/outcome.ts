@@ -3,27 +3,50 @@
 import path from 'node:path'
 import { renderLoadTable } from '../../harness/load/table.ts'
 import type { Results } from '../../harness/results/results.ts'
+import type { Trial } from '../../harness/results/trial.ts'
 import { resultsText } from '../../harness/results/write.ts'
 import { saveWhole } from '../../harness/save.ts'
 import { type EndingSignal, EXIT, EXIT_BY_SIGNAL } from '../exit-codes.ts'
 import { tellNotProven } from '../not-proven.ts'
 import type { Sink } from '../output.ts'
+import type { BreachedThreshold } from './trials.ts'
 
-export function tell(out: Sink, results: Results, breaches: readonly string[]): void {
-  const { control, notProven } = results
-  if (results.trials.length > 0) out.write(`\n${renderLoadTable(results.trials, out.paint)}\n`)
+export function tell(out: Sink, results: Results, breaches: readonly BreachedThreshold[]): void {
+  const { control, notProven, trials } = results
+  const breached = new Set(breaches.map(({ strategy }) => strategy))
+  if (trials.length > 0) out.write(`\n${renderLoadTable(trials, { ...control, breached }, out.paint)}\n`)
+  for (const [strategy, reasons] of reasonsOf(trials)) {
+    for (const reason of reasons) out.write(`${out.paint('doubtful', 'unknown')}  ${strategy}: ${reason}\n`)
+  }
+  for (const [strategy, why] of new Map(trials.map((each) => [each.strategy, each.storeNotRead]))) {
+    if (why !== undefined) out.write(`${out.paint('doubtful', 'store not read')}  ${strategy}: ${why}\n`)
+  }
   out.write(
     control.caught
       ? `\nThe control, ${control.strategy}, was caught by k6: ${control.conviction}.\n`
       : `\n${out.paint('bad', 'THE CONTROL WAS NOT CAUGHT')}: ${control.conviction}. This run proves nothing.\n`,
   )
-  for (const breach of breaches) out.write(`${out.paint('doubtful', 'threshold breached')}  ${breach}\n`)
+  for (const { strategy, rule } of breaches) {
+    out.write(`${out.paint('doubtful', 'threshold breached')}  ${strategy}: ${rule}\n`)
+  }
   tellNotProven(out, notProven)
+}
+
+/** Why a verdict is unknown, once for each strategy: the steps of a ramp share it. */
+function reasonsOf(trials: readonly Trial[]): ReadonlyMap<string, ReadonlySet<string>> {
+  const all = new Map<string, Set<string>>()
+  for (const { strategy, verdict, verdictReasons } of trials) {
+    if (verdict !== 'unknown') continue
+    const own = all.get(strategy) ?? new Set()
+    for (const reason of verdictReasons) own.add(reason)
+    all.set(strategy, own)
+  }
+  return all
 }
 
 export function exitOf(
   results: Results,
-  breaches: readonly string[],
+  breaches: readonly BreachedThreshold[],
   of: { readonly isNamed: boolean; readonly cause: EndingSignal | undefined },
 ): number {
   if (of.cause !== undefined) return EXIT_BY_SIGNAL[of.cause]

@@ -11,7 +11,7 @@ import type { Control } from '../../harness/results/control.ts'
 import type { Results } from '../../harness/results/results.ts'
 import { resultsText } from '../../harness/results/write.ts'
 import { freeStamp } from '../../harness/save.ts'
-import type { Context } from '../context.ts'
+import { type Context, engineNames } from '../context.ts'
 import { type Ending, listenForEnding } from '../ending.ts'
 import { EXIT_BY_SIGNAL } from '../exit-codes.ts'
 import { refuseUnwritable, typed } from '../options.ts'
@@ -22,7 +22,7 @@ import { controlled, type Loaded, loaded, loaderOf } from './trials.ts'
 
 export async function run(options: LoadOptions, command: Command, context: Context): Promise<void> {
   const { out, err } = context.output
-  const order = await orderOf(options)
+  const order = await orderOf(options, engineNames(context))
   await refuseUnwritable(options.out)
   const stamp = await freeStamp(options.out, new Date())
 

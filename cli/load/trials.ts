@@ -40,10 +40,15 @@ export function loaderOf(
   }
 }
 
+/** A threshold that did not hold. */
+export interface BreachedThreshold {
+  readonly strategy: string
+  readonly rule: string
+}
+
 export interface Loaded {
   readonly trials: readonly Trial[]
-  /** Thresholds that did not hold, with the strategy's name. */
-  readonly breaches: readonly string[]
+  readonly breaches: readonly BreachedThreshold[]
   readonly notProven: readonly NotProven[]
 }
 
@@ -54,7 +59,7 @@ export async function loaded(
   signal: AbortSignal,
 ): Promise<Loaded> {
   const trials: Trial[] = []
-  const breaches: string[] = []
+  const breaches: BreachedThreshold[] = []
   const notProven: NotProven[] = []
   for (const entry of entries) {
     for (const processes of workers) {
@@ -67,7 +72,7 @@ export async function loaded(
           break
         }
         trials.push(...ended.trials)
-        breaches.push(...ended.breached.map((rule) => `${entry.name}: ${rule}`))
+        breaches.push(...ended.breached.map((rule) => ({ strategy: entry.name, rule })))
       } catch (error) {
         if (signal.aborted) break
         notProven.push({
@@ -99,15 +104,17 @@ export async function controlled(one: LoadOneEntry): Promise<Control> {
       conviction: `${entry.name} could not be run: ${ended.why}`,
     }
   }
-  const oversoldUnits = ended.trials[0]?.oversoldUnits ?? 0
+  const [trial] = ended.trials
+  const isCaught = trial?.verdict === 'invalid'
   return {
     ...about,
-    caught: oversoldUnits > 0,
-    oversoldUnits,
-    overReservedUnits: oversoldUnits,
-    conviction:
-      oversoldUnits > 0
-        ? (ended.trials[0]?.conviction ?? '')
-        : `${entry.name} was not caught by ${profile.name}`,
+    caught: isCaught,
+    oversoldUnits: trial?.oversoldUnits ?? 0,
+    overReservedUnits: trial?.overReservedUnits ?? 0,
+    conviction: isCaught ? firstViolation(trial) : `${entry.name} was not caught by ${profile.name}`,
   }
+}
+
+function firstViolation({ violations, conviction }: Trial): string {
+  return (violations[0]?.message ?? conviction ?? '').replace(/\.$/, '')
 }

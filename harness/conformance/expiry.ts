@@ -140,6 +140,22 @@ export const expiry: readonly Case[] = [
     },
   },
   {
+    name: 'a hold of several lines that another process confirmed stays sold past its deadline, line by line',
+    property: 'Confirm sells every line of a hold for ever, in whichever process it is asked.',
+    async run(subject) {
+      const [a, b] = [await resource(subject, 2), await resource(subject, 1)]
+      const lines = { [a]: 2, [b]: 1 }
+      const { id, deadlineMs } = await held(subject.strategy, lines, { ttlMs: SHORT_TTL_MS })
+      const confirmed = await subject.other.confirm(id)
+      expectThat('the confirm in another process', confirmed).equals({ kind: 'confirmed' })
+      await untilFree(subject, deadlineMs)
+      for (const sold of [a, b]) {
+        expectThat('a hold of what is sold', await tries(subject, sold, 1)).equals('sold-out')
+        await expectAvailable(subject, sold, 0)
+      }
+    },
+  },
+  {
     name: 'a hold of several lines that expired is freed as a whole, and replayed as it was, in another process',
     property: 'A `held` is answered again with the same deadline, even after the hold ended.',
     async run(subject) {

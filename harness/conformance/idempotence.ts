@@ -1,6 +1,19 @@
 /** Goal: an id has one effect and one answer. Method: the same calls many times at once, and again later. */
-import { expectThat } from './expectation.ts'
-import { available, type Case, expectAvailable, held, kinds, newHold, request, resource } from './subject.ts'
+import { begun, expectThat } from './expectation.ts'
+import {
+  available,
+  type Case,
+  expectAvailable,
+  held,
+  IF_IT_LOCKS_ROWS,
+  kinds,
+  lockedByAStranger,
+  newHold,
+  request,
+  resource,
+  until,
+  waiters,
+} from './subject.ts'
 
 const SENDS = 12
 
@@ -44,6 +57,21 @@ export const idempotence: readonly Case[] = [
     },
   },
   {
+    name: 'a hold of several lines sent again answers as before, line by line',
+    property: 'A `held` is answered again as it was, with the versions of each of its lines.',
+    async run(subject) {
+      const [a, b] = [await resource(subject, 5), await resource(subject, 5)]
+      // So that the lines have versions of their own.
+      await held(subject.strategy, { [b]: 1 })
+      const asked = request({ [a]: 1, [b]: 1 })
+      const first = await subject.strategy.hold(asked)
+      const again = await subject.other.hold(asked)
+      expectThat('the first answer', first).matches({ kind: 'held' })
+      const { attempts: _attempts, ...same } = { attempts: 0, ...first }
+      expectThat('the answer to the same hold sent again', again).matches(same)
+    },
+  },
+  {
     name: 'the order of the lines is not part of the payload',
     property: 'The same lines in another order are the same lines.',
     async run(subject) {
@@ -73,6 +101,22 @@ export const idempotence: readonly Case[] = [
       })
       const left = ((await available(subject, a)) ?? 0) + ((await available(subject, b)) ?? 0)
       expectThat('units available of the two', left).equals(1)
+    },
+  },
+  {
+    name: 'one id with a line more or a line less is another request, and takes nothing',
+    property: 'The same id with other lines is `id-reused`.',
+    async run(subject) {
+      const [a, b] = [await resource(subject, 5), await resource(subject, 5)]
+      const [one, two] = [request({ [a]: 1 }), request({ [a]: 1, [b]: 1 })]
+      await held(subject.strategy, { [a]: 1 }, { id: one.holdId })
+      await held(subject.strategy, { [a]: 1, [b]: 1 }, { id: two.holdId })
+      const more = await subject.other.hold({ ...two, holdId: one.holdId })
+      expectThat('the same id with a line more', more).equals({ kind: 'id-reused' })
+      const less = await subject.other.hold({ ...one, holdId: two.holdId })
+      expectThat('the same id with a line less', less).equals({ kind: 'id-reused' })
+      await expectAvailable(subject, a, 3)
+      await expectAvailable(subject, b, 4)
     },
   },
   {
@@ -152,6 +196,24 @@ export const idempotence: readonly Case[] = [
         'a hold of more than came back',
         await subject.strategy.hold(request({ [tickets]: 3 })),
       ).matches({ kind: 'sold-out' })
+    },
+  },
+  {
+    name: 'two releases of one hold that both had to wait for a lock free its units once',
+    property: 'Release is idempotent, whatever it waited for.',
+    appliesTo: IF_IT_LOCKS_ROWS,
+    alone: true,
+    async run(subject) {
+      const tickets = await resource(subject, 5)
+      await held(subject.strategy, { [tickets]: 3 })
+      const { id } = await held(subject.strategy, { [tickets]: 2 })
+      let both: Promise<unknown> = Promise.resolve()
+      await lockedByAStranger(subject, { resource: tickets }, async () => {
+        both = begun(Promise.all([subject.strategy.release(id), subject.other.release(id)]))
+        await until('both releases to wait', async () => (await waiters(subject)) === 2)
+      })
+      expectThat('both answers', await both).equals([{ kind: 'released' }, { kind: 'released' }])
+      await expectAvailable(subject, tickets, 2)
     },
   },
   {

@@ -2,6 +2,7 @@
  * Goal: what a strategy says of itself is true, the unflattering parts included. Method: stop a buyer between
  * its read and its write, or lock the row as a stranger would, and see what the next one is told.
  */
+import type { HoldOutcome } from '../../strategies/strategy.ts'
 import { begun, expectThat } from './expectation.ts'
 import {
   type Case,
@@ -94,6 +95,36 @@ export const promises: readonly Case[] = [
         await until('the hold to wait', async () => (await waiters(subject)) === 1)
       })
       expectThat('a hold that waited for a lock', await outcome).matches({ kind: 'held', attempts: 1 })
+    },
+  },
+  {
+    name: 'declared to wait: of two buyers who both wait at the last unit, one has it, and the other is told so',
+    property: 'Whoever waited looks again: what it waited for may have been the last.',
+    alone: true,
+    appliesTo: {
+      when: (entry) =>
+        locksRows(entry) &&
+        entry.promises.safe !== 'never' &&
+        entry.promises.contention === 'waits' &&
+        entry.promises.refusals === 'exact',
+      otherwise: 'it does not declare that it waits, with exact refusals, at rows that a stranger could lock',
+    },
+    async run(subject) {
+      const seat = await resource(subject, 1)
+      let both: Promise<readonly HoldOutcome[]> = Promise.resolve([])
+      await lockedByAStranger(subject, { resource: seat }, async () => {
+        both = begun(
+          Promise.all([
+            subject.strategy.hold(request({ [seat]: 1 })),
+            subject.other.hold(request({ [seat]: 1 })),
+          ]),
+        )
+        await until('both holds to wait', async () => (await waiters(subject)) === 2)
+      })
+      expectThat('two buyers who waited for the last unit', kinds(await both)).matches({
+        held: 1,
+        'sold-out': 1,
+      })
     },
   },
   {

@@ -53,9 +53,12 @@ export const ttl: readonly Case[] = [
     async run(subject) {
       const seat = await resource(subject, 1)
       const { id, deadlineMs } = await held(subject.strategy, { [seat]: 1 }, { ttlMs: SHORT_TTL_MS })
-      const early = await subject.strategy.hold(request({ [seat]: 1 }))
+      const asked = request({ [seat]: 1 })
+      const early = await subject.strategy.hold(asked)
       if ((await engineNowMs(subject)) < deadlineMs)
         expectThat('a hold before the deadline of another', early).matches({ kind: 'sold-out' })
+      // On a machine that is busy it may have come too late, and have the seat.
+      else await subject.strategy.release(asked.holdId)
       await untilFree(subject, deadlineMs)
       await expectAvailable(subject, seat, 1)
       const next = await held(subject.strategy, { [seat]: 1 })
@@ -115,11 +118,17 @@ export const ttl: readonly Case[] = [
       const tickets = await resource(subject, 3)
       const due = await threeHolds(() => held(subject.strategy, { [tickets]: 1 }, { ttlMs: SHORT_TTL_MS }))
       await untilFree(subject, Math.max(...due.map((hold) => hold.deadlineMs)))
-      expectThat('what a sweeper freed that may free one', await subject.strategy.expireDue(1)).isAtMost(1)
-      await until(
-        'the sweeper to have nothing left',
-        async () => (await subject.strategy.expireDue(1_000)) === 0,
-      )
+      const one = await subject.strategy.expireDue(1)
+      expectThat('what a sweeper freed that may free one', one).isAtMost(1)
+      let rest = 0
+      await until('the sweeper to have nothing left', async () => {
+        const freed = await subject.strategy.expireDue(1_000)
+        rest += freed
+        return freed === 0
+      })
+      // Some clear what is due as they pass, here when the next hold is made: never the last one.
+      expectThat('what was freed of what is due', one + rest).isAtLeast(1)
+      expectThat('what was freed of three holds', one + rest).isAtMost(3)
       await expectAvailable(subject, tickets, 3)
       for (const { id } of due)
         expectThat('the confirm', await subject.strategy.confirm(id)).equals({ kind: 'gone' })

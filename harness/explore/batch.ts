@@ -26,6 +26,8 @@ export interface Judged {
   /** Why the store itself was not read; absent if it was. */
   readonly storeNotRead?: string
   readonly history: readonly HistoryRecord[]
+  /** Whether sessions or locks were left open, or the probe failed. */
+  readonly leavesBehind: boolean
 }
 
 export class Batch {
@@ -89,7 +91,8 @@ export class Batch {
       const probes = ownProbes(operations, run)
       const history = [run.header, ...run.operations, ...probes, own]
       const doubts = [...run.doubts, ...failures]
-      return { run, history, verdict: judge(history, { requireAudit }), doubts, ...notRead }
+      const leavesBehind = failures.length + own.complaints.length > 0
+      return { run, history, verdict: judge(history, { requireAudit }), doubts, leavesBehind, ...notRead }
     })
   }
 

@@ -130,7 +130,7 @@ function forgetting({ testbed, scenario, mark, clients, struck }: Circumstances)
       // As an operator would, if the resources were stored in the engine that lost its data.
       const kept = testbed.witness?.keepsResourcesIn
       if (kept === undefined || touches.some(({ store }) => kept.includes(store))) {
-        await testbed.strategy.createResources(resourcesOf(scenario, mark))
+        await testbed.createAgain(resourcesOf(scenario, mark))
       }
       return { touches, begins: false, ends: false }
     },

@@ -210,6 +210,8 @@ class Exploring {
     for (const judged of (await this.#batch?.judge()) ?? []) {
       this.#tally.add(judged)
       onJudged?.(judged)
+      // What one scenario left behind, the next one must not find.
+      if (judged.leavesBehind) this.#testbed.isUnusable = true
     }
     this.#batch = undefined
     const { schedules, violating } = this.#tally

@@ -2,6 +2,7 @@
  * What the schedules of one strategy run on: one namespace of each engine, shared by many schedules with
  * separate resources, and each client's gated connections, which stay open from schedule to schedule.
  */
+import { setTimeout as delay } from 'node:timers/promises'
 import type { Stores, Witness } from '../../strategies/ledgers/ledger.ts'
 import type { Connections, StrategyEntry } from '../../strategies/registry.ts'
 import type { EngineName, ReservationStrategy, Resource } from '../../strategies/strategy.ts'
@@ -23,6 +24,9 @@ const SESSIONS_BESIDE = 4
 
 /** A key that expires within this time is a lock; a hold lives longer. */
 const LOCK_LEFT_MS = TTL_BEFORE_MS / 2
+
+/** How often to look whether the strategy's own work waits for a client. */
+const ASK_AGAIN_MS = 5
 
 /** Retries do not wait, and the critical section is empty: only the schedule decides the order. */
 export const SETTINGS = { criticalSection: () => Promise.resolve(), random: () => 0 }
@@ -50,6 +54,8 @@ export class Testbed implements AsyncDisposable {
   /** For work that is not a step: creating resources, initial holds, probes. Its gate is open. */
   #setupConnections: ClientConnections
   #strategy: ReservationStrategy | undefined
+  /** Resources that are being created again, perhaps behind a client's lock. */
+  #creating: Promise<void> = Promise.resolve()
   /** The clock of the clients' process. */
   readonly applicationClock: ApplicationClock = { movedByMs: 0 }
   /**
@@ -185,8 +191,29 @@ export class Testbed implements AsyncDisposable {
     return [...this.#clientConnections, this.#setupConnections].map(({ gate }) => gate)
   }
 
+  /**
+   * Creates resources in the middle of a schedule. If that waits for a lock that a client holds, the schedule
+   * goes on, and the resources are there when the lock is released.
+   */
+  async createAgain(resources: readonly Resource[]): Promise<void> {
+    let isDone = false
+    this.#creating = this.strategy
+      .createResources(resources)
+      .catch(() => undefined)
+      .finally(() => {
+        isDone = true
+      })
+    while (!isDone) {
+      await Promise.race([this.#creating, delay(ASK_AGAIN_MS)])
+      for (const session of this.#setupConnections.sessions()) {
+        for (const waits of this.waits) if (!isDone && (await waits.isWaiting(session))) return
+      }
+    }
+  }
+
   /** Reports what a schedule left open in its sessions, one sentence each, and ends it. */
   async tidy(): Promise<readonly string[]> {
+    await this.#creating
     const kept = this.#clientConnections.map((each) => each.forget()).filter((count) => count > 0)
     const left = await Promise.all(this.#explorables.map((each) => each.tidy()))
     return [...kept.map((count) => `${count} connections were never released to the pool`), ...left.flat()]

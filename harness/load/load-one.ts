@@ -1,4 +1,7 @@
 /** One strategy, one load: a service of its own, k6 against it, what it found. */
+import { mkdtempDisposable } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
 import type { StrategyEntry } from '../../strategies/registry.ts'
 import { TTL_MS_MAX, UNITS_MAX } from '../../strategies/validation.ts'
 import type { Engines } from '../engines/open.ts'
@@ -6,8 +9,10 @@ import type { Trial } from '../results/trial.ts'
 import { openService } from '../service/running-service.ts'
 import { UNLIMITED } from '../service/settings.ts'
 import { venueFor } from '../service/venue.ts'
+import { readClockNowAndThen } from '../trial/clock-reader.ts'
 import type { K6Program } from './k6-program.ts'
-import { trialsOf } from './load-trial.ts'
+import { trialsOf, workloadName } from './load-trial.ts'
+import { judgeLoad, loadStart } from './load-verdict.ts'
 import type { PlannedLoad } from './profiles.ts'
 import { runK6 } from './run-k6.ts'
 
@@ -55,7 +60,11 @@ export async function loadOne(order: LoadOneOrder): Promise<LoadedOne> {
     logSink: process.stderr,
   })
   const { address: baseUrl } = await service.listen(LOOPBACK, 0)
+  await using folder = await mkdtempDisposable(path.join(tmpdir(), 'holdfast-k6-'))
+  const start = await loadStart(service)
+  const clockReader = readClockNowAndThen(service.ground)
   const end = await runK6({
+    folder: folder.path,
     k6: order.k6,
     baseUrl,
     strategy: entry.name,
@@ -63,12 +72,25 @@ export async function loadOne(order: LoadOneOrder): Promise<LoadedOne> {
     settings: planned.settings,
     loadMs: planned.loadMs,
     signal: order.signal,
-  })
+  }).finally(() => clockReader.stop())
   if (end.kind === 'failed') return end
+  const { summary, tally } = end
   const { batches, ...meter } = await service.figures()
-  const trials = trialsOf(end.summary, planned.steps, {
+  const profile = planned.profile.name
+  const judgement = await judgeLoad({
     entry,
-    profile: planned.profile.name,
+    service,
+    workers,
+    workload: workloadName(profile, undefined, workers),
+    start,
+    readings: clockReader.readings,
+    tally,
+    summary,
+  })
+  const trials = trialsOf(summary, planned.steps, {
+    entry,
+    judgement,
+    profile,
     workers,
     vus: planned.vus,
     loadMs: planned.stepMs,
@@ -76,5 +98,5 @@ export async function loadOne(order: LoadOneOrder): Promise<LoadedOne> {
     meter,
     batches,
   })
-  return { kind: 'ended', trials, breached: end.summary.breached }
+  return { kind: 'ended', trials, breached: summary.breached }
 }

@@ -2,9 +2,10 @@
 import type { StrategyEntry } from '../../strategies/registry.ts'
 import type { MeterReading } from '../engines/engine.ts'
 import { isAsPromised } from '../entries/as-promised.ts'
-import { counted } from '../report/format.ts'
 import type { Batches, Percentiles } from '../results/figures.ts'
 import type { Trial } from '../results/trial.ts'
+import { judged } from '../trial/sum-up.ts'
+import type { LoadJudgement } from './load-verdict.ts'
 import type { LoadSummary } from './summary.ts'
 
 /** One part of a run at one rate: k6 calls it a scenario. */
@@ -16,6 +17,8 @@ export interface LoadStep {
 
 export interface TrialFacts {
   readonly entry: StrategyEntry
+  /** Of the whole run: the store is audited once, in the end. */
+  readonly judgement: LoadJudgement
   readonly profile: string
   readonly workers: number
   readonly vus: number
@@ -25,7 +28,7 @@ export interface TrialFacts {
   readonly batches: Batches | undefined
 }
 
-/** The first trial carries the verdict's counts of the whole run: the store is audited once, in the end. */
+/** The first trial carries what was counted for the whole run alone. */
 export function trialsOf(
   summary: LoadSummary,
   steps: readonly LoadStep[],
@@ -43,11 +46,10 @@ function trialOf(
 ): Trial {
   const { entry, profile, loadMs, isOnly } = facts
   const { value } = summary
-  const ofStep = (metric: string, key?: string) =>
-    value(isOnly ? metric : `${metric}{scenario:${scenario}}`, key)
+  const ofStep = (metric: string, key?: string) => value(`${metric}{scenario:${scenario}}`, key)
   const whole = (metric: string) => (facts.at === 0 ? value(metric) : 0)
   const held = ofStep('held')
-  const judged = judgedBy(summary, entry)
+  const { verdict, header, storeNotRead } = facts.judgement
   return {
     strategy: entry.name,
     promises: entry.promises,
@@ -60,19 +62,19 @@ function trialOf(
     counts: {
       held,
       replayed: 0,
-      soldOut: whole('sold_out'),
-      contended: whole('contended'),
+      soldOut: ofStep('sold_out'),
+      contended: ofStep('contended'),
       idReused: 0,
       unknown: ofStep('unknown'),
-      confirmed: whole('confirmed'),
+      confirmed: ofStep('confirmed'),
       confirmGone: whole('gone'),
-      released: whole('released'),
+      released: ofStep('released'),
       reads: whole('maps_seen'),
     },
     goodputPerSecond: loadMs > 0 ? (held * 1_000) / loadMs : 0,
     latencyMs: {
       hold: percentilesOf(ofStep, 'hold_ms'),
-      ...(value('confirm_ms') > 0 && { confirm: percentilesOf(value, 'confirm_ms') }),
+      ...(ofStep('confirm_ms') > 0 && { confirm: percentilesOf(ofStep, 'confirm_ms') }),
       ...(value('map_ms') > 0 && { read: percentilesOf(value, 'map_ms') }),
     },
     attemptsPerSuccess: 0,
@@ -85,90 +87,16 @@ function trialOf(
       droppedIterations: ofStep('dropped_iterations'),
       workers: facts.workers,
     },
-    ...judged,
+    asPromised: isAsPromised(entry.promises, verdict),
+    ...(storeNotRead !== undefined && { storeNotRead }),
+    ...judged(verdict, header),
   }
 }
 
 /** What is not the same has another name, so that no table takes it for a repeat. */
-function workloadName(profile: string, offeredPerSecond: number | undefined, workers: number): string {
+export function workloadName(profile: string, offeredPerSecond: number | undefined, workers: number): string {
   const rate = offeredPerSecond === undefined ? '' : ` at ${offeredPerSecond}/s`
   return `k6/${profile}${rate}${workers === 1 ? '' : `, ${workers} workers`}`
-}
-
-type Judged = Pick<
-  Trial,
-  | 'verdict'
-  | 'asPromised'
-  | 'verdictReasons'
-  | 'violations'
-  | 'violationsTotal'
-  | 'oversoldUnits'
-  | 'overReservedUnits'
-  | 'spuriousRefusals'
-  | 'conviction'
->
-
-/**
- * By the store, read from outside, and the buyers' own tally. There is no history: who held
- * what when is not known here.
- */
-function judgedBy({ value }: LoadSummary, entry: StrategyEntry): Judged {
-  const nothing = {
-    violations: [],
-    violationsTotal: 0,
-    oversoldUnits: 0,
-    overReservedUnits: 0,
-    spuriousRefusals: 0,
-  }
-  if (value('audits_completed') === 0) {
-    return {
-      ...nothing,
-      verdict: 'unknown',
-      asPromised: false,
-      verdictReasons: ['the store was not audited'],
-    }
-  }
-  const oversold = value('oversold_units')
-  const messages: { readonly kind: string; readonly message: string }[] = []
-  if (oversold > 0) {
-    messages.push({
-      kind: 'oversell',
-      message: `the store has sold ${counted(oversold, 'unit')} that are not there`,
-    })
-  }
-  const lost = value('lost_sales')
-  if (lost > 0) {
-    messages.push({
-      kind: 'broken-promise',
-      message: `buyers were told of ${counted(lost, 'sale')} that the store does not have`,
-    })
-  }
-  const phantom = -value('phantom_sales')
-  if (phantom > 0) {
-    messages.push({
-      kind: 'broken-promise',
-      message: `the store has ${counted(phantom, 'sale')} that no buyer was told of`,
-    })
-  }
-  const complaints = value('store_complaints')
-  if (complaints > 0) {
-    messages.push({
-      kind: 'broken-promise',
-      message: `the store contradicts itself in ${counted(complaints, 'place')}`,
-    })
-  }
-  const isValid = messages.length === 0
-  const verdict = isValid ? 'valid' : 'invalid'
-  return {
-    ...nothing,
-    verdict,
-    asPromised: isAsPromised(entry.promises, { verdict, violations: messages }),
-    verdictReasons: [],
-    violations: messages.map((each) => ({ rule: 'S', ...each })),
-    violationsTotal: messages.length,
-    oversoldUnits: oversold,
-    ...(!isValid && { conviction: messages.map(({ message }) => message).join('\n') }),
-  }
 }
 
 function percentilesOf(value: LoadSummary['value'], metric: string): Percentiles {

@@ -4,7 +4,20 @@ import { formatCount, formatFigure } from '../report/format.ts'
 import { BORDERLESS, type Paint, rendered } from '../report/table.ts'
 import type { Trial } from '../results/trial.ts'
 
-export function renderLoadTable(trials: readonly Trial[], paint: Paint): string {
+/** What keeps a verdict from being as good as it looks. */
+export interface LoadReservations {
+  /** Whether the control was convicted: where it was not, nothing is proven. */
+  readonly caught: boolean
+  /** Strategies for which a threshold did not hold. */
+  readonly breached: ReadonlySet<string>
+}
+
+/** The table says "valid ✓" only of what ends with exit code 0. */
+export function renderLoadTable(
+  trials: readonly Trial[],
+  { caught, breached }: LoadReservations,
+  paint: Paint,
+): string {
   const hasMaps = trials.some(({ latencyMs }) => latencyMs.read !== undefined)
   const table = new Table({
     ...BORDERLESS,
@@ -45,17 +58,18 @@ export function renderLoadTable(trials: readonly Trial[], paint: Paint): string 
       ...[latencyMs.hold.p50, latencyMs.hold.p95, latencyMs.hold.p99].map(formatFigure),
       ...(hasMaps ? [latencyMs.read === undefined ? '–' : formatFigure(latencyMs.read.p95)] : []),
       batches === undefined ? '–' : formatFigure(batches.mean),
-      told(verdict, paint),
+      told(verdict, caught ? breached.has(strategy) : 'unproven', paint),
       formatCount(oversoldUnits),
     ])
   }
   return rendered(table)
 }
 
-function told(verdict: Trial['verdict'], paint: Paint): string {
+function told(verdict: Trial['verdict'], reservation: boolean | 'unproven', paint: Paint): string {
   switch (verdict) {
     case 'valid':
-      return paint('good', 'valid ✓')
+      if (reservation === 'unproven') return paint('doubtful', 'not proven')
+      return reservation ? paint('doubtful', 'valid, threshold breached') : paint('good', 'valid ✓')
     case 'invalid':
       return paint('bad', 'CONVICTED')
     case 'unknown':

@@ -3,10 +3,11 @@
  * strategy, what is on sale.
  */
 import type { StrategyEntry } from '../../strategies/registry.ts'
+import type { ReservationStrategy, Resource } from '../../strategies/strategy.ts'
 import type { MeterReading } from '../engines/engine.ts'
 import type { Engines } from '../engines/open.ts'
 import { engineKinds } from '../engines/registry.ts'
-import { prepareGround } from '../ground/ground.ts'
+import { type Ground, prepareGround } from '../ground/ground.ts'
 import type { Batches, Percentiles } from '../results/figures.ts'
 import { addressError } from './address-error.ts'
 import { type LogLevel, type LogSink, serviceLog } from './log.ts'
@@ -17,7 +18,7 @@ import { ownReadiness, readinessThrough } from './readiness.ts'
 import { createService, loadVenue } from './service.ts'
 import { readerOf } from './store-reader.ts'
 import { startSweeper } from './sweeper.ts'
-import type { Venue } from './venue.ts'
+import { resourcesOf, type Venue } from './venue.ts'
 import type { WorkerFigures } from './workers/messages.ts'
 import { startWorkers, type Workers } from './workers/workers.ts'
 
@@ -49,6 +50,11 @@ interface ServiceFigures extends MeterReading {
 export interface RunningService extends AsyncDisposable {
   /** Seats and GA tiers on sale. */
   readonly resources: number
+  /** The same, one by one. */
+  readonly onSale: readonly Resource[]
+  /** For whoever audits it from within, past HTTP. */
+  readonly strategy: ReservationStrategy
+  readonly ground: Ground
   /**
    * Answers the address, and a signal that is aborted, with the reason, when the service cannot go on by
    * itself. To be called once. Throws `AddressError` where the address cannot be listened on.
@@ -111,6 +117,9 @@ export async function openService(order: ServiceOrder): Promise<RunningService> 
   const owned = undo.move()
   return {
     resources,
+    onSale: venue.events.flatMap(resourcesOf),
+    strategy,
+    ground,
     listen: (host, port) =>
       (count === 1 ? listenHere(host, port) : listenWithWorkers(host, port)).catch((error: unknown) => {
         throw addressError(error, host, port) ?? error

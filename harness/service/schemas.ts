@@ -177,6 +177,15 @@ export const StoreAudit = Type.Object({
   }),
   oversold_units: Type.Integer(),
   oversold: Type.Array(Type.Object({ id: Type.String(), capacity: Type.Integer(), sold: Type.Integer() })),
+  seats: Type.Array(
+    Type.Object({
+      id: Type.String({ description: 'The event, a colon, and the seat or class.' }),
+      capacity: Type.Integer(),
+      sold: Type.Integer(),
+      available: Type.Integer({ description: 'As the strategy tells buyers.' }),
+    }),
+    { description: 'All of which something was sold, or not everything can be had.' },
+  ),
   complaints: Type.Array(Type.String(), {
     description: 'In what the store contradicts itself; the first of them.',
   }),

@@ -44,7 +44,7 @@ export function verdictOn(
 }
 
 /** If something could not be determined, a pass is worthless, but a conviction stands. */
-function doubted(verdict: Verdict, doubts: readonly string[], gone: readonly string[]): Verdict {
+export function doubted(verdict: Verdict, doubts: readonly string[], gone: readonly string[]): Verdict {
   if (doubts.length + gone.length === 0 || verdict.verdict === 'invalid') return verdict
   // The reasons that explain most come first: processes that are gone, then what the audit could not
   // determine.

@@ -84,7 +84,8 @@ type Judged = Pick<
   | 'race'
 >
 
-function judged(verdict: Verdict, header: HistoryHeader): Judged {
+/** The verdict's part of a trial. */
+export function judged(verdict: Verdict, header: HistoryHeader): Judged {
   const isInvalid = verdict.verdict === 'invalid'
   const race = isInvalid ? raceOf(verdict, header) : undefined
   return {

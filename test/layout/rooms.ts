@@ -297,16 +297,21 @@ export const rooms: readonly Room[] = [
   },
   {
     paths: ['harness/load/'],
-    about: 'finds and runs k6, and turns its measurements into results',
+    about: 'finds and runs k6, turns its measurements into results and its buyers’ operations into a history',
     knows: [
       ...STRATEGIES,
+      'harness/clock.ts',
       'harness/errors.ts',
+      'harness/history/',
+      'harness/checker/',
       'harness/results/',
       'harness/engines/',
+      'harness/audit/',
       'harness/entries/',
       'harness/ground/',
       'harness/report/',
       'harness/service/',
+      'harness/trial/',
     ],
   },
   {

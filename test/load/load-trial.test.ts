@@ -1,9 +1,12 @@
-/** Goal: what k6 found is judged as the store is, not as it looks. Method: summaries made by hand. */
+/** Goal: what k6 measured becomes trials, step by step, with the verdict of the whole. Method: summaries made by hand. */
 import { Check } from 'typebox/schema'
 import { describe, expect, test } from 'vitest'
+import { judge } from '../../harness/checker/judge.ts'
+import type { HistoryHeader } from '../../harness/history/record.ts'
 import { trialsOf } from '../../harness/load/load-trial.ts'
 import { PROFILES, plannedLoad } from '../../harness/load/profiles.ts'
 import type { LoadSummary } from '../../harness/load/summary.ts'
+import { renderLoadTable } from '../../harness/load/table.ts'
 import { TrialSchema } from '../../harness/results/trial.ts'
 import { registry } from '../../strategies/registry.ts'
 import { strict } from '../results/shape.ts'
@@ -11,18 +14,32 @@ import { strict } from '../results/shape.ts'
 const entryNamed = (name: string) => registry.find((each) => each.name === name) ?? expect.fail(`no ${name}`)
 
 function summary(metrics: Readonly<Record<string, number>>): LoadSummary {
-  const all: Record<string, number> = { audits_completed: 1, held: 10, confirmed: 10, ...metrics }
   return {
     strategy: 'any',
     profile: 'smoke',
     breached: [],
-    value: (metric, key = 'count') => all[key === 'count' ? metric : `${metric}.${key}`] ?? 0,
+    value: (metric, key = 'count') => metrics[key === 'count' ? metric : `${metric}.${key}`] ?? 0,
   }
 }
 
-function judged(name: string, metrics: Readonly<Record<string, number>>) {
+const header: HistoryHeader = {
+  type: 'history',
+  format: 2,
+  strategy: 'any',
+  workload: 'k6/smoke',
+  seed: 0,
+  startedAt: '2026-01-01T00:00:00.000Z',
+  resources: [],
+  clock: { offsetMs: 0, errorMs: 0 },
+  freesLateMs: 0,
+  refusals: 'exact',
+}
+const unknown = judge([header])
+
+function trialOf(name: string, metrics: Readonly<Record<string, number>>, verdict = unknown) {
   const [trial] = trialsOf(summary(metrics), [{ scenario: 'buyers', offeredPerSecond: 50 }], {
     entry: entryNamed(name),
+    judgement: { verdict, header },
     profile: 'smoke',
     workers: 1,
     vus: 10,
@@ -38,17 +55,13 @@ function judged(name: string, metrics: Readonly<Record<string, number>>) {
   return trial ?? expect.fail('there is no trial')
 }
 
-describe('a load', () => {
-  test('without an audit proves nothing', () => {
-    expect(judged('postgres-nowait', { audits_completed: 0 })).toMatchObject({
-      verdict: 'unknown',
-      asPromised: false,
-      verdictReasons: ['the store was not audited'],
-    })
-  })
+const valid = { ...unknown, verdict: 'valid', reasons: [] } as const
+const plain = (_: unknown, text: string) => text
 
-  test('after which the store has what buyers were told is valid', () => {
-    expect(judged('postgres-nowait', {})).toMatchObject({
+describe('a load', () => {
+  test('has the figures of what is measured, and not of the rivals before it', () => {
+    const trial = trialOf('postgres-nowait', { held: 99, 'held{scenario:buyers}': 10 }, valid)
+    expect(trial).toMatchObject({
       verdict: 'valid',
       asPromised: true,
       goodputPerSecond: 5,
@@ -56,29 +69,26 @@ describe('a load', () => {
     })
   })
 
-  test('is a trial as results have them', () => {
-    const trial = judged('postgres-nowait', { oversold_units: 3 })
-    expect(Check(strict(TrialSchema), JSON.parse(JSON.stringify(trial)))).toBe(true)
-  })
-
-  test.for([
-    ['oversold_units', 3, 'oversell'],
-    ['lost_sales', 1, 'broken-promise'],
-    ['phantom_sales', -1, 'broken-promise'],
-    ['store_complaints', 2, 'broken-promise'],
-  ] as const)('with %s of %d convicts', ([metric, value, kind]) => {
-    const trial = judged('postgres-nowait', { [metric]: value })
-    expect(trial).toMatchObject({ verdict: 'invalid', asPromised: false, violations: [{ kind }] })
-    expect(trial.conviction).toMatch(/\d/)
-  })
-
-  test('that oversells a strategy which says that it does is as promised', () => {
-    expect(judged('postgres-naive', { oversold_units: 3 })).toMatchObject({
-      verdict: 'invalid',
-      asPromised: true,
-      oversoldUnits: 3,
+  test('of which nothing is known proves nothing', () => {
+    expect(trialOf('postgres-nowait', {})).toMatchObject({
+      verdict: 'unknown',
+      asPromised: false,
+      verdictReasons: ['The history has no operations.'],
     })
-    expect(judged('postgres-naive', { oversold_units: 3, lost_sales: 1 }).asPromised).toBe(false)
+  })
+
+  test('is a trial as results have them', () => {
+    expect(Check(strict(TrialSchema), JSON.parse(JSON.stringify(trialOf('postgres-nowait', {}))))).toBe(true)
+  })
+
+  test('is called valid only where nothing keeps it from being so', () => {
+    const trials = [trialOf('postgres-nowait', {}, valid)]
+    const table = (caught: boolean, ...breached: readonly string[]) =>
+      renderLoadTable(trials, { caught, breached: new Set(breached) }, plain)
+    expect(table(true)).toContain('valid ✓')
+    expect(table(true, 'postgres-nowait')).toMatch(/valid, threshold breached/)
+    expect(table(false)).toMatch(/not proven/)
+    for (const doubtful of [table(true, 'postgres-nowait'), table(false)]) expect(doubtful).not.toContain('✓')
   })
 })
 

@@ -1,0 +1,185 @@
+/**
+ * The verdict on a load: what its buyers did and were told is a history, and is judged by the checker with
+ * an audit of the store, as that of any trial is. Holds that overlap are judged by time.
+ */
+import type { StrategyEntry } from '../../strategies/registry.ts'
+import type { Resource } from '../../strategies/strategy.ts'
+import { type Audited, audit } from '../audit/audit.ts'
+import { judgeStream } from '../checker/judge.ts'
+import type { Verdict } from '../checker/verdict.ts'
+import type { ClockRecord, EngineClock, HistoryHeader, HistoryRecord, Operation } from '../history/record.ts'
+import type { RunningService } from '../service/running-service.ts'
+import { saidAgain } from '../trial/acknowledged.ts'
+import { clockSince } from '../trial/clock-since.ts'
+import { doubted } from '../trial/judgement.ts'
+import type { LoadSummary } from './summary.ts'
+import { operationsIn, readWall, scanTally, type TallyClock, type WallReading } from './tally-file.ts'
+
+/** What was read before k6 began. */
+export interface LoadStart {
+  readonly clock: EngineClock
+  readonly wall: WallReading
+  readonly startedAt: string
+}
+
+export interface LoadJudgement {
+  readonly verdict: Verdict
+  readonly header: HistoryHeader
+  readonly storeNotRead?: string
+}
+
+export interface LoadEvidence {
+  readonly entry: StrategyEntry
+  readonly service: Pick<RunningService, 'strategy' | 'ground' | 'onSale'>
+  readonly workers: number
+  readonly workload: string
+  readonly start: LoadStart
+  readonly readings: readonly ClockRecord[]
+  /** Written by the scripts. */
+  readonly tally: string
+  readonly summary: LoadSummary
+}
+
+export async function loadStart({ ground }: Pick<RunningService, 'ground'>): Promise<LoadStart> {
+  return { clock: await ground.readClock(), wall: readWall(), startedAt: new Date().toISOString() }
+}
+
+/** To be called when k6 has ended. */
+export async function judgeLoad(evidence: LoadEvidence): Promise<LoadJudgement> {
+  const { entry, service, start, summary, tally, readings } = evidence
+  const wall = readWall()
+  const { operations, clock: runClock, complaints } = await scanTally(tally, [start.wall, wall])
+  const { clock, lost } = await clockSince(start.clock, service.ground)
+  const header = headerOf(evidence, { ...clock, errorMs: clock.errorMs + runClock.errorMs })
+  const doubts = [
+    ...doubtsOf(entry, summary),
+    ...complaints.map((each) => `a script complained: ${each}`),
+    ...(lost === undefined ? [] : [`the engine was gone after the load: ${lost}`]),
+  ]
+  const missing = whyNotWhole(summary, operations, runClock)
+  const audited: { result?: Audited; buyersHeld?: number } = {}
+  const records = async function* (): AsyncGenerator<HistoryRecord> {
+    yield header
+    const memory = new Memory()
+    for await (const operation of operationsIn(tally, runClock)) {
+      memory.add(operation)
+      yield operation
+    }
+    audited.buyersHeld = memory.held
+    yield* readings
+    if (missing !== undefined) throw new Error(missing)
+    if (lost !== undefined) return
+    audited.result = await auditedAfter(evidence, memory)
+    yield* audited.result.operations
+    if (audited.result.record !== undefined) yield audited.result.record
+  }
+  const isStated = entry.ledger !== undefined
+  const verdict = await judgeStream(records(), { requireAudit: isStated })
+  // The probe's own holds are none of a buyer's.
+  const idle = audited.buyersHeld === 0 ? ['no buyer was granted a hold, so nothing could be sold twice'] : []
+  const failures = [...idle, ...(audited.result?.failures ?? []), ...doubts]
+  const { storeNotRead } = audited.result ?? {}
+  return {
+    verdict: doubted(withoutAim(verdict, entry), failures, []),
+    header,
+    ...(storeNotRead !== undefined && { storeNotRead }),
+  }
+}
+
+function headerOf({ entry, service, workload, start }: LoadEvidence, clock: EngineClock): HistoryHeader {
+  return {
+    type: 'history',
+    format: 2,
+    strategy: entry.name,
+    workload,
+    seed: 0,
+    startedAt: start.startedAt,
+    resources: service.onSale,
+    clock,
+    freesLateMs: entry.promises.freesLateMs,
+    refusals: entry.promises.refusals,
+  }
+}
+
+/** Why operations are missing, or their times are not known. */
+function whyNotWhole({ value }: LoadSummary, found: number, { jumped }: TallyClock): string | undefined {
+  if (jumped !== undefined) return jumped
+  const unfinished = value('unfinished')
+  if (unfinished > 0) return `${unfinished} buyers were not through when k6 ended`
+  const told = value('tallied')
+  return told === found ? undefined : `the buyers have told of ${told} operations, and ${found} are there`
+}
+
+/** Thresholds that say that something was answered which nobody should be told. */
+const OF_ANSWERS =
+  /^(held|decided|held_twice|false_sold_out|gone|failed_releases|missing_bookings|unexpected|cut_short)[ {]/
+
+/**
+ * What the scripts have found wrong by themselves keeps a load from being valid, also where the history
+ * does not show it.
+ */
+function doubtsOf({ promises }: StrategyEntry, { breached }: LoadSummary): readonly string[] {
+  return breached
+    .filter((rule) => OF_ANSWERS.test(rule))
+    .filter((rule) => promises.refusals === 'exact' || !rule.startsWith('false_sold_out'))
+    .map((rule) => `k6 found by itself that this does not hold: ${rule}`)
+}
+
+/** A strategy that oversells, and was not seen to: the load has shown nothing of it. */
+function withoutAim(verdict: Verdict, { name, promises }: StrategyEntry): Verdict {
+  if (verdict.verdict !== 'valid' || promises.safe !== 'never') return verdict
+  const reason = `${name} oversells, and this load did not bring it up: it proves nothing.`
+  return { ...verdict, verdict: 'unknown', reasons: [reason] }
+}
+
+async function auditedAfter(evidence: LoadEvidence, memory: Memory): Promise<Audited> {
+  const { entry, service, workers } = evidence
+  if (workers > 1 && memory.unknown > 0) {
+    const why = `${memory.unknown} calls of unknown outcome may still go on in the workers of the service, so that the store could not be read at rest`
+    return { operations: [], failures: [why], isStuck: false }
+  }
+  const audited = await audit({
+    strategy: service.strategy,
+    ledger: entry.ledger,
+    stores: service.ground.stores,
+    leftOpen: () => service.ground.leftOpen(),
+    resources: memory.byDemand(service.onSale),
+    holds: memory.holds,
+    skip: { prefix: '' },
+  })
+  if (audited.storeNotRead === undefined) return audited
+  const again = await saidAgain(entry, service.ground, memory.endings)
+  return {
+    ...audited,
+    operations: [...audited.operations, ...again.operations],
+    failures: [...audited.failures, ...again.failures],
+  }
+}
+
+/** What the audit has to know of the operations, which pass by one after another. */
+class Memory {
+  readonly holds: { readonly id: Asked['holdId']; readonly lines: Asked['lines'] }[] = []
+  /** Acknowledged endings, for whoever asks again: a few are taken of them. */
+  readonly endings: Operation[] = []
+  unknown = 0
+  held = 0
+  readonly #wanted = new Map<string, number>()
+
+  add(operation: Operation): void {
+    if (operation.result === 'info') this.unknown++
+    if (operation.op === 'hold') {
+      if (operation.result === 'ok') this.held++
+      this.holds.push({ id: operation.holdId, lines: operation.lines })
+      for (const [id] of operation.lines) this.#wanted.set(id, (this.#wanted.get(id) ?? 0) + 1)
+    } else if (operation.result === 'ok' && this.endings.length < ENDINGS_MAX) this.endings.push(operation)
+  }
+
+  /** The most wanted first. */
+  byDemand(resources: readonly Resource[]): readonly Resource[] {
+    const wanted = (id: string) => this.#wanted.get(id) ?? 0
+    return resources.toSorted((one, other) => wanted(other.id) - wanted(one.id))
+  }
+}
+
+type Asked = Extract<Operation, { op: 'hold' }>
+const ENDINGS_MAX = 10_000

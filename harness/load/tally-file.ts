@@ -1,0 +1,121 @@
+/**
+ * The buyers' own tally, as the scripts hand it over (`k6/shared/tally.ts`): read line by line, and put on
+ * the clock of this machine that never jumps, on which the rest of a history is.
+ */
+import { createReadStream } from 'node:fs'
+import { createInterface } from 'node:readline'
+import { monotonicMs } from '../clock.ts'
+import type { Operation } from '../history/record.ts'
+
+/** More than any profile makes; past it the history is broken off, and its verdict unknown. */
+const OPERATIONS_MAX = 10_000_000
+/** Of lines that are no records: what a script complains of. */
+const COMPLAINTS_MAX = 3
+/** Beyond it, the wall clock was set while k6 ran, by which alone k6 tells its own. */
+const WALL_ERROR_MS_MAX = 25
+
+/** How the wall clock, by which k6 goes, relates to the one that never jumps. */
+export interface WallReading {
+  /** Wall time minus monotonic time, milliseconds; `Date.now()` tells whole ones. */
+  readonly offsetMs: number
+}
+
+export function readWall(): WallReading {
+  return { offsetMs: Date.now() - monotonicMs() }
+}
+
+export interface TallyClock {
+  /** Monotonic time at which the run's own began, milliseconds. */
+  readonly startMs: number
+  /** How far it may be wrong. */
+  readonly errorMs: number
+  /** Why it is not known; then nothing can be concluded from a time. */
+  readonly jumped?: string
+}
+
+interface Scanned {
+  readonly operations: number
+  /** What the scripts complained of, the first few. */
+  readonly complaints: readonly string[]
+  readonly clock: TallyClock
+}
+
+/** One reading through the whole: how much there is, and when it was. Nothing of it is kept. */
+export async function scanTally(
+  file: string,
+  walls: readonly [before: WallReading, after: WallReading],
+): Promise<Scanned> {
+  const complaints: string[] = []
+  let operations = 0
+  // Each reading of both clocks says that the run began in a certain millisecond.
+  let fromMs = Number.NEGATIVE_INFINITY
+  let untilMs = Number.POSITIVE_INFINITY
+  for await (const line of linesOf(file)) {
+    const told = recordOf(line)
+    if (told === undefined) {
+      if (complaints.length < COMPLAINTS_MAX) complaints.push(line.slice(0, 300))
+    } else if (isRunClock(told)) {
+      const beganMs = told.wallMs - told.atUs / 1_000
+      fromMs = Math.max(fromMs, beganMs - 1)
+      untilMs = Math.min(untilMs, beganMs + 1)
+    } else operations++
+  }
+  const [before, after] = walls
+  const wallMs = (before.offsetMs + after.offsetMs) / 2
+  const driftMs = Math.abs(after.offsetMs - before.offsetMs)
+  const spreadMs = Math.max(Math.abs(untilMs - fromMs), 1)
+  const errorMs = spreadMs + driftMs + 1
+  const isKnown = Number.isFinite(errorMs)
+  const jumped = isKnown && errorMs > WALL_ERROR_MS_MAX ? 'the wall clock was set while k6 ran' : undefined
+  return {
+    operations,
+    complaints,
+    clock: {
+      startMs: isKnown ? (fromMs + untilMs) / 2 - wallMs : 0,
+      errorMs: isKnown ? errorMs : 0,
+      ...(jumped !== undefined && { jumped }),
+    },
+  }
+}
+
+/** The operations, on the monotonic clock; their other fields are not checked. Throws past the limit. */
+export async function* operationsIn(file: string, { startMs }: TallyClock): AsyncGenerator<Operation> {
+  const shiftUs = Math.round(startMs * 1_000)
+  let count = 0
+  for await (const line of linesOf(file)) {
+    const told = recordOf(line)
+    if (told === undefined || isRunClock(told)) continue
+    if (++count > OPERATIONS_MAX) throw new Error(`there are more than ${OPERATIONS_MAX} operations`)
+    const { invokedUs, returnedUs } = told as Operation
+    yield { ...(told as Operation), invokedUs: invokedUs + shiftUs, returnedUs: returnedUs + shiftUs }
+  }
+}
+
+async function* linesOf(file: string): AsyncGenerator<string> {
+  const input = createReadStream(file)
+  try {
+    for await (const line of createInterface({ input })) if (line !== '') yield line
+  } finally {
+    input.destroy()
+  }
+}
+
+/** Undefined for a line that is no record, as one that was cut off. */
+function recordOf(line: string): object | undefined {
+  if (!line.startsWith('{')) return undefined
+  try {
+    return JSON.parse(line) as object
+  } catch {
+    return undefined
+  }
+}
+
+interface RunClock {
+  readonly type: 'run-clock'
+  readonly atUs: number
+  readonly wallMs: number
+}
+
+function isRunClock(told: object): told is RunClock {
+  return 'type' in told && told.type === 'run-clock'
+}

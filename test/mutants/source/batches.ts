@@ -1,0 +1,25 @@
+/** Holds of many callers in one statement or request. */
+import { conformance, explorer, type SourceMutant, workload } from './source-mutant.ts'
+
+const OF = 'postgres-conditional-update-batched'
+const FILE = 'postgres-conditional-update-batched.ts'
+
+// biome-ignore format: a table
+export const batches: readonly SourceMutant[] = [
+  { name: 'batch-without-lock', of: OF, file: FILE, from: '\n      order by id\n      for update\n', to: '\n      order by id\n', judge: conformance('declared to wait: of two buyers') },
+  { name: 'batch-without-sums', of: OF, file: FILE, from: 'bool_and(so_far <= free)', to: 'bool_and(quantity <= free)', judge: explorer('batch'), isInSlice: true },
+  { name: 'batch-one-too-many', of: OF, file: FILE, from: 'bool_and(so_far <= free)', to: 'bool_and(so_far - 1 <= free)', judge: conformance('the last unit can be held') },
+  { name: 'batch-grants-by-one-line', of: OF, file: FILE, from: 'bool_and(so_far <= free)', to: 'bool_or(so_far <= free)', judge: conformance('a hold that one line makes impossible') },
+  { name: 'batch-loses-unknown-lines', of: OF, file: FILE, from: ' and count(*) over (partition by hold_no) = line_count', to: '', judge: conformance('an unknown resource is an error') },
+  { name: 'batch-shares-a-version', of: OF, file: FILE, from: 'version + row_number() over (partition by resource_id order by hold_no)', to: 'version + 1', judge: explorer('batch') },
+  { name: 'batch-twins-both-written', of: OF, file: FILE, from: 'l.hold_no = l.first_no and ', to: '', judge: conformance('the same hold sent many times at once') },
+  { name: 'batch-writes-known-ids', of: OF, file: FILE, from: ' and (select h.id from hold h where h.id = l.hold_id) is null', to: '', judge: workload('retry') },
+  { name: 'batch-sold-out-while-due', of: OF, file: FILE, from: "and d.status = 'held' and d.deadline <= (select clock_timestamp())", to: 'and false', judge: conformance('many buyers who want due units at once') },
+  { name: 'batch-sold-out-by-the-sum', of: OF, file: FILE, from: 'where quantity > free\n', to: 'where so_far > free\n', judge: workload('multi-seat') },
+  { name: 'batch-answers-reversed', of: OF, file: FILE, from: 'claims.get(at + 1)', to: 'claims.get(requests.length - at)', judge: explorer('batch') },
+  { name: 'batch-of-one-ttl', of: OF, file: FILE, from: "+ ttl_ms * interval '1 millisecond'", to: "+ max(ttl_ms) over () * interval '1 millisecond'", judge: conformance('holds with different times to live') },
+  { name: 'batch-counts-holds-not-units', of: OF, file: FILE, from: 'sum(quantity)::integer as quantity, count(*) as changes', to: 'count(*)::integer as quantity, count(*) as changes', judge: conformance('a hold takes units') },
+  { name: 'batch-offset-stands-still', of: OF, file: 'ledgers/writing/batcher.ts', from: 'offset += group.items.length\n', to: '', judge: explorer('batch') },
+  { name: 'batch-offset-by-callers', of: 'tigerbeetle-pending-transfer-batched', file: 'ledgers/writing/batcher.ts', from: 'offset += group.items.length\n', to: 'offset += 1\n', judge: conformance('buyers of the same seats in opposite orders', 'error') },
+  { name: 'transfers-offset-stands-still', of: 'tigerbeetle-pending-transfer-batched', file: 'ledgers/writing/batcher.ts', from: 'offset += group.items.length\n', to: '', judge: conformance('a crowd at one GA tier') },
+]

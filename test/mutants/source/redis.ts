@@ -1,0 +1,66 @@
+/** Holds in Redis: seat keys with their sales in PostgreSQL, and the record in Lua scripts. */
+import { conformance, explorer, type SourceMutant, workload } from './source-mutant.ts'
+
+const LUA = { of: 'redis-lua', file: 'redis-lua.ts' }
+const SEAT = { of: 'redis-seat-key', file: 'redis-seat-key.ts' }
+
+const LAST_UNIT = 'the last unit can be held'
+const PLAIN_LIFE = 'a hold takes units'
+const MADE_AGAIN = 'making resources again changes nothing'
+const SWEEPS_DUE = 'a sweeper takes what is due'
+const SENT_AGAIN = 'a hold sent again answers as before'
+
+// biome-ignore format: a table
+export const seatKeys: readonly SourceMutant[] = [
+  { ...SEAT, name: 'taken-seat-overlooked', from: "unit .. ':' .. resource) == 0 then", to: "unit .. ':' .. resource) >= 0 then", judge: explorer('hold') },
+  { ...SEAT, name: 'one-seat-too-many', from: 'for unit = 1, tonumber(capacity) do', to: 'for unit = 0, tonumber(capacity) do', judge: conformance(LAST_UNIT), isInSlice: true },
+  { ...SEAT, name: 'one-seat-too-few', from: 'for unit = 1, tonumber(capacity) do', to: 'for unit = 1, tonumber(capacity) - 1 do', judge: conformance(LAST_UNIT) },
+  { ...SEAT, name: 'fewer-seats-than-wanted', from: 'if found < quantity then', to: 'if found == 0 then', judge: conformance(LAST_UNIT) },
+  { ...SEAT, name: 'deadline-as-a-duration', from: "id, 'PXAT', last_ms)", to: "id, 'PX', last_ms)", judge: conformance('before the deadline the units are not free') },
+  { ...SEAT, name: 'seat-key-without-ttl', from: ", id, 'PXAT', last_ms)", to: ', id)', judge: explorer('expiry') },
+  { ...SEAT, name: 'ttl-in-seconds', from: '/ 1000) + ttl_ms\n', to: '/ 1000) + ttl_ms / 1000\n', judge: conformance('the deadline is the engine’s time') },
+  { ...SEAT, name: 'seat-replays-other-lines', from: 'if known[1] == payload then', to: 'if true then', judge: conformance('otherHold when held') },
+  { ...SEAT, name: 'seat-replay-takes-again', from: 'if known[1] then\n', to: 'if false then\n', judge: explorer('same-id') },
+  { ...SEAT, name: 'confirms-without-its-keys', from: "if redis.call('GET', seats[at]) ~= id then", to: 'if false then', judge: conformance('confirm when due') },
+  { ...SEAT, name: 'confirms-with-anybodys-key', from: "if redis.call('GET', seats[at]) ~= id then", to: "if redis.call('EXISTS', seats[at]) == 0 then", judge: explorer('expiry') },
+  { ...SEAT, name: 'sold-key-not-persisted', from: "'PERSIST' or 'DEL'", to: "'EXISTS' or 'DEL'", judge: conformance('a sold hold never expires') },
+  { ...SEAT, name: 'ending-not-written-down', from: "redis.call('HSET', record, 'status', status)\n", to: '', judge: conformance('release when confirmed') },
+  { ...SEAT, name: 'seat-ended-twice', from: "if known[1] ~= 'held' then return known end\n", to: '', judge: conformance('release when confirmed') },
+  { ...SEAT, name: 'sale-not-recorded', from: 'const isSold = await againIfAborted(() => recordSale(db, id, JSON.parse(String(units))))', to: 'const isSold = true', judge: explorer('confirm-release') },
+  { ...SEAT, name: 'sale-of-the-first-seat', from: 'JSON.parse(String(units)))', to: 'JSON.parse(String(units)).slice(0, 1))', judge: workload('multi-seat') },
+  { ...SEAT, name: 'sale-said-again-throws', from: 'if (!isUniqueViolation(error)) throw error\n', to: 'throw error\n', judge: conformance('confirm when confirmed', 'error') },
+  { ...SEAT, name: 'release-of-a-sale-is-gone', from: "{ kind: kind === 'confirmed' ? 'already-confirmed' : kind }", to: "{ kind: kind === 'confirmed' ? 'gone' : kind }", judge: conformance('release when confirmed') },
+  { ...SEAT, name: 'free-seats-miscounted', from: "count = count + 1 - redis.call('EXISTS', KEYS[1] .. ':seat:' .. unit .. ':' .. resource)", to: 'count = count + 1', judge: conformance(PLAIN_LIFE) },
+  { ...SEAT, name: 'payload-in-the-buyers-order', file: 'ledgers/writing/redis/script.ts', from: 'inIdOrder(request.lines).map', to: 'request.lines.map', judge: conformance('the order of the lines is not part of the payload') },
+]
+
+// biome-ignore format: a table
+export const lua: readonly SourceMutant[] = [
+  { ...LUA, name: 'last-unit-never-sold', from: 'counts[2] + line[2] > tonumber(counts[1])', to: 'counts[2] + line[2] >= tonumber(counts[1])', judge: conformance(LAST_UNIT) },
+  { ...LUA, name: 'quantity-not-looked-at', from: 'counts[2] + line[2] > tonumber(counts[1])', to: 'tonumber(counts[2]) >= tonumber(counts[1])', judge: conformance(LAST_UNIT) },
+  { ...LUA, name: 'capacity-not-looked-at', from: "if counts[2] + line[2] > tonumber(counts[1]) then return {'sold-out', line[1]} end\n", to: '', judge: explorer('hold') },
+  { ...LUA, name: 'counts-one-of-many', from: "redis.call('HINCRBY', resource, 'taken', line[2])", to: "redis.call('HINCRBY', resource, 'taken', 1)", judge: conformance(PLAIN_LIFE) },
+  { ...LUA, name: 'counts-down-one-of-many', from: "'taken', -line[2])", to: "'taken', -1)", judge: conformance(PLAIN_LIFE) },
+  { ...LUA, name: 'sale-counted-as-free', from: "if status ~= 'confirmed' then", to: 'if true then', judge: explorer('confirm-release'), isInSlice: true },
+  { ...LUA, name: 'release-keeps-the-units', from: "if status ~= 'confirmed' then", to: "if status == 'expired' then", judge: explorer('confirm-release') },
+  { ...LUA, name: 'sale-still-due', from: "redis.call('ZREM', venue .. ':live:' .. line[1], id)\n", to: '', judge: conformance('a sold hold never expires') },
+  { ...LUA, name: 'sale-left-to-the-sweeper', from: "redis.call('ZREM', venue .. ':live', id)\n", to: '', judge: conformance(SWEEPS_DUE) },
+  { ...LUA, name: 'status-not-written', from: "redis.call('HSET', hold, 'status', status)\n", to: '', judge: conformance('a release sent many times at once') },
+  { ...LUA, name: 'due-by-its-beginning', from: "redis.call('ZADD', venue .. ':live:' .. line[1], deadline, id)", to: "redis.call('ZADD', venue .. ':live:' .. line[1], now, id)", judge: explorer('hold') },
+  { ...LUA, name: 'scores-in-milliseconds', from: "redis.call('ZADD', venue .. ':live:' .. line[1], deadline, id)", to: "redis.call('ZADD', venue .. ':live:' .. line[1], deadline / 1000, id)", judge: explorer('hold') },
+  { ...LUA, name: 'sweeper-takes-live-holds', from: "redis.call('ZADD', venue .. ':live', deadline, id)", to: "redis.call('ZADD', venue .. ':live', now, id)", judge: conformance(SWEEPS_DUE) },
+  { ...LUA, name: 'sweeper-never-told', from: "redis.call('ZADD', venue .. ':live', deadline, id)\n", to: '', judge: conformance('a sweeper frees at most as many') },
+  { ...LUA, name: 'sweeper-takes-all', from: "end_due(venue .. ':live', ARGV[1])", to: "end_due(venue .. ':live', 1000)", judge: conformance('a sweeper frees at most as many') },
+  { ...LUA, name: 'microseconds-taken-for-milliseconds', from: 'now + ttl_ms * 1000)', to: 'now + ttl_ms)', judge: conformance('the deadline is the engine’s time') },
+  { ...LUA, name: 'seconds-only', from: 'time[1] * 1000000 + time[2]', to: 'time[1] * 1000000', judge: conformance('the deadline is the engine’s time') },
+  { ...LUA, name: 'deadline-not-looked-at', from: "if now >= tonumber(known[2]) then return 'expired' end\n", to: '', judge: explorer('expiry') },
+  { ...LUA, name: 'ended-again', from: "if known[1] ~= 'held' then return known[1] end\n", to: 'if not known[1] then return known[1] end\n', judge: conformance('release when confirmed') },
+  { ...LUA, name: 'due-units-not-freed-for-a-hold', from: "while end_due(venue .. ':live:' .. line[1], ${DUE_READ_MAX}) == ${DUE_READ_MAX} do end\n", to: '', judge: explorer('expiry') },
+  { ...LUA, name: 'due-units-shown-as-taken', from: "while end_due(venue .. ':live:' .. id, ${DUE_READ_MAX}) == ${DUE_READ_MAX} do end\n", to: '', judge: conformance('availability counts due units as free') },
+  { ...LUA, name: 'lua-replays-other-lines', from: 'if known[1] == payload then', to: 'if true then', judge: conformance('otherHold when held') },
+  { ...LUA, name: 'lua-replay-takes-again', from: 'if known[1] then\n', to: 'if false then\n', judge: explorer('same-id') },
+  { ...LUA, name: 'lua-replay-from-now', from: "return {'held', known[2], known[3]}", to: "return {'held', string.format('%.0f', now + ttl_ms * 1000), known[3]}", judge: conformance(SENT_AGAIN) },
+  { ...LUA, name: 'version-read-not-counted', from: "redis.call('HINCRBY', resource, 'version', 1)\n    redis.call('ZADD'", to: "tonumber(redis.call('HGET', resource, 'version'))\n    redis.call('ZADD'", judge: workload('drain'), isInSlice: true },
+  { ...LUA, name: 'sold-out-of-the-first-line', from: "return {'sold-out', line[1]} end", to: "return {'sold-out', lines[1][1]} end", judge: conformance('a hold that one line makes impossible') },
+  { ...LUA, name: 'resource-made-again', from: "'capacity', ARGV[1]) == 1 then", to: "'capacity', ARGV[1]) >= 0 then", judge: conformance(MADE_AGAIN) },
+]
