@@ -44,7 +44,7 @@ export interface Audited {
   readonly operations: readonly Operation[]
 }
 
-const STORE_NOT_READ = 'raw store not read: the strategy states no ledger'
+const STORE_NOT_READ = 'raw store not read: the strategy names no ledger'
 
 /** Must be called when no call is in flight and every hold that will fall due has done so. */
 export async function audit(order: AuditOrder): Promise<Audited> {
@@ -60,7 +60,7 @@ export async function audit(order: AuditOrder): Promise<Audited> {
   const { leftOpen, reading, takenUs } = atRest
   if (ledger === undefined || reading === undefined) return await auditUnread(order, leftOpen)
   if (reading.kind === 'not-read') {
-    const why = `the store is not the ledger that the strategy states (${ledger.name}): ${reading.reason}`
+    const why = `the store is not the ledger that the strategy names (${ledger.name}): ${reading.reason}`
     return { failures: [why], operations: [], isStuck: false }
   }
   const probed = await probeFreeUnits(strategy, reading, resources)

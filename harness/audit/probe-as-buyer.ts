@@ -51,7 +51,7 @@ async function mostThatCanBeHeld(capacity: number, canHold: CanHold): Promise<nu
 
 function disappointment({ resourceId, unitsExpected, unitsHeld, oneMoreRefused }: Probed['probes'][number]) {
   const said = `${unitsExpected} units of ${resourceId} could be held at rest`
-  if (unitsHeld < unitsExpected) return [`${said}, and a moment later they could not`]
+  if (unitsHeld < unitsExpected) return [`${said}, but a moment later they could not`]
   return oneMoreRefused ? [] : [`${said}, but one more could be held`]
 }
 

@@ -122,7 +122,7 @@ export async function probe(
   for (const question of inTheWay) {
     if (found.failures.length > 0) break
     await answer(sellerOf(0), question, (why) =>
-      found.starved.push(`nobody can get ${question.resourceId}: ${why}`),
+      found.starved.push(`${question.resourceId} cannot be held: ${why}`),
     )
   }
   return found
@@ -165,7 +165,7 @@ async function holdFor(
     if (last.kind === 'held' || last.kind === 'sold-out') return { id, outcome: last.kind }
   }
   const answer = last?.kind === 'contended' ? `contended (${last.reason})` : last?.kind
-  const why = `${answer} was answered on each of ${TRIES_MAX} tries, with nobody else there`
+  const why = `${answer} was answered on each of ${TRIES_MAX} tries, although no other caller was active`
   throw last?.kind === 'contended' && OF_OTHERS.has(last.reason) ? new StarvedError(why) : new Error(why)
 }
 

@@ -45,7 +45,7 @@ export function judgeDeadline(envelopes: Envelopes, findings: Findings, hold: nu
       const deadline = findings.ms((deadlineMs - header.clock.offsetMs) * 1_000)
       return {
         message:
-          `${history.holdId(hold)} asked for ${ttlMs} ms, but its deadline is at ${deadline}, which is that long ` +
+          `${history.holdId(hold)} requested ${ttlMs} ms, but its deadline is at ${deadline}, which is that long ` +
           'after no moment at which it can have been granted.',
         holds: [hold],
       }

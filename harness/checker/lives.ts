@@ -149,7 +149,7 @@ function judgeAlreadyConfirmed(life: Life, operation: number): void {
     sort: 'never-confirmed',
     kind: 'broken-promise',
     maybeLost: true,
-    message: () => `${idOf(life)} was called already confirmed, but nobody had asked to confirm it.`,
+    message: () => `${idOf(life)} was called already confirmed, but no confirm had been requested.`,
     atUs: returnedUs,
   })
 }
@@ -185,7 +185,7 @@ function judgeGone(life: Life, operation: number): void {
     sort: 'gone-early',
     kind: 'broken-promise',
     message: () =>
-      `${idOf(life)} was gone by ${findings.ms(returnedUs)}, though nobody had released it and its deadline ` +
+      `${idOf(life)} was gone by ${findings.ms(returnedUs)}, although it had not been released and its deadline ` +
       `was not before ${findings.ms(dueFromUs)}.`,
     atUs: returnedUs,
   })

@@ -39,7 +39,7 @@ export function judgeRefusal(envelopes: Envelopes, findings: Findings, operation
       return {
         message:
           `${history.holdId(hold)} was told that ${history.resourceId(resource)} is sold out, but from ` +
-          `${findings.ms(fromUs)} to ${findings.ms(untilUs)} the ${plural(units, 'unit')} asked for ` +
+          `${findings.ms(fromUs)} to ${findings.ms(untilUs)} the ${plural(units, 'unit')} requested ` +
           `${units === 1 ? 'was' : 'were'} free.`,
         atUs: fromUs,
         holds: [hold],

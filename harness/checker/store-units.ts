@@ -99,7 +99,7 @@ function judgeProbe(
     report({ resource, kind: unitsExpected < least ? 'undersell' : 'oversell', sort: 'expected' }, message)
   }
   if (unitsHeld < unitsExpected) {
-    const message = () => `${expected} should be free at rest, but no more than ${unitsHeld} could be held.`
+    const message = () => `${expected} should be free at rest, but only ${unitsHeld} could be held.`
     report({ resource, kind: 'undersell', sort: 'leaked' }, message)
   }
   if (!oneMoreRefused || unitsHeld > unitsExpected) {

@@ -69,7 +69,7 @@ function judgeStoredHold({ envelopes, audit, report, summary }: StoreJudge, at: 
   if (intAt(auditOf, hold) !== at) breach('broken-promise', 'twice', () => `${id} is stored twice.`)
   summary.read(history, operationsOf, hold)
   if (!summary.requested) {
-    const message = () => `${id} is stored as ${status}, but nobody asked for it.`
+    const message = () => `${id} is stored as ${status}, but was never requested.`
     breach('broken-promise', 'phantom', message, true)
     return
   }
@@ -79,7 +79,7 @@ function judgeStoredHold({ envelopes, audit, report, summary }: StoreJudge, at: 
     return
   }
   if (status === 'confirmed' && summary.confirmFromUs === Number.POSITIVE_INFINITY) {
-    const message = () => `${id} is stored as confirmed, but nobody can have confirmed it.`
+    const message = () => `${id} is stored as confirmed, but cannot have been confirmed.`
     breach('broken-promise', 'phantom-confirm', message, true)
   }
   if (summary.released && status !== 'released') {
@@ -87,7 +87,7 @@ function judgeStoredHold({ envelopes, audit, report, summary }: StoreJudge, at: 
     breach(kind, 'dropped-release', () => `${id} was released, but is stored as ${status}.`)
   }
   if (status === 'released' && summary.releaseFromUs === Number.POSITIVE_INFINITY) {
-    const message = () => `${id} is stored as released, but nobody can have released it.`
+    const message = () => `${id} is stored as released, but cannot have been released.`
     breach('broken-promise', 'phantom-release', message, true)
   }
   if (status === 'expired' && doubleAt(envelopes.dueFromUs, hold) > audit.takenUs + READ_US_MAX) {
@@ -95,7 +95,7 @@ function judgeStoredHold({ envelopes, audit, report, summary }: StoreJudge, at: 
     breach('broken-promise', 'expired-early', message)
   }
   if (!linesWereAsked(envelopes, at)) {
-    const message = () => `${id} is stored with ${storedLines(envelopes, at)}: not what was asked for.`
+    const message = () => `${id} is stored with ${storedLines(envelopes, at)}: not as requested.`
     breach('broken-promise', 'torn', message)
   }
 }

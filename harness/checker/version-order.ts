@@ -32,8 +32,8 @@ function reportLate(
       const byUs = doubleAt(provenUs, hold)
       return {
         message:
-          `By its version, ${history.holdId(hold)} was granted after ${history.holdId(before)}, which nobody ` +
-          `asked for before ${findings.ms(fromUs)}; but it was held by ${findings.ms(byUs)}.`,
+          `By its version, ${history.holdId(hold)} was granted after ${history.holdId(before)}, which was ` +
+          `not requested before ${findings.ms(fromUs)}; but it was held by ${findings.ms(byUs)}.`,
         atUs: byUs,
         holds: [hold, before],
       }

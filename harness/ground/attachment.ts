@@ -20,7 +20,7 @@ export async function attach(attachment: Attachment): Promise<AttachedGround> {
   const all: (readonly [string, AttachedTo])[] = []
   for (const [name, told] of Object.entries(attachment)) {
     const kind = engineKinds.find((each) => each.name === name)
-    if (kind === undefined) throw new RangeError(`no engine of the registry is called ${name}`)
+    if (kind === undefined) throw new RangeError(`the registry has no engine ${name}`)
     all.push([name, undo.use(await kind.attach(told))])
   }
   const owned = undo.move()

@@ -54,7 +54,7 @@ export async function prepareGround(
   const namespaces = new Map<EngineName, Namespace>()
   for (const name of entry.engines) {
     const engine = engines[name]
-    if (engine === undefined) throw new Error(`${entry.name} needs ${name}, which is not there`)
+    if (engine === undefined) throw new Error(`${entry.name} needs ${name}, which is missing`)
     namespaces.set(name, undo.use(await engine.openNamespace({ label: entry.name, poolSize })))
   }
   const owned = undo.move()
@@ -87,7 +87,7 @@ export async function prepareGround(
 }
 
 function refused({ engine, why, remedy }: NonNullable<ReturnType<typeof whyUnfit>>, strategy: string) {
-  const message = `${strategy} cannot be put to the test here: ${why}.`
+  const message = `${strategy} cannot be tested here: ${why}.`
   return new EngineError({ engine, problem: 'too-small', message, remedy })
 }
 
@@ -96,7 +96,7 @@ function outside(engine: EngineName, strategy: string, strays: readonly string[]
     engine,
     problem: 'strays',
     message: `${strategy} has written keys outside the prefix of its trial: ${strays.map((key) => JSON.stringify(key)).join(', ')}.`,
-    remedy: 'name every key of a script in KEYS, where the prefix is put before it',
+    remedy: 'name every key of a script in KEYS, so that the prefix is added',
   })
 }
 

@@ -19,7 +19,7 @@ export interface StoreReader {
 export function readerOf({ ledger }: Pick<StrategyEntry, 'ledger'>, stores: Stores): StoreReader {
   if (ledger === undefined) {
     return {
-      sold: async () => ({ kind: 'not-read', reason: 'the strategy states no ledger' }),
+      sold: async () => ({ kind: 'not-read', reason: 'the strategy names no ledger' }),
       status: async () => 'not-readable',
     }
   }

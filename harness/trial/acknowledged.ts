@@ -45,7 +45,7 @@ export async function saidAgain(
   } catch (error) {
     return {
       operations: [],
-      failures: [`what was acknowledged could not be asked again from another process: ${reasonOf(error)}`],
+      failures: [`acknowledged holds could not be checked from another process: ${reasonOf(error)}`],
     }
   }
 }

@@ -36,7 +36,7 @@ export function verdictOn(
   if (ended === 'no-answers') {
     const last = played.findLast(({ operation }) => operation.result === 'info')?.operation
     const why = last?.result === 'info' ? ` (${last.error})` : ''
-    doubts.push(`the engine gave no answers any more${why}, and the play was ended early`)
+    doubts.push(`the engine no longer answered${why}, and the run was ended early`)
   }
   // A strategy without a ledger is judged by its answers.
   const requireAudit = audited.storeNotRead === undefined

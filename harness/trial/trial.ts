@@ -138,10 +138,10 @@ function whyNotAtRest(
   unsettled: number,
   processesLost: readonly string[],
 ): string | undefined {
-  if (engineLost !== undefined) return `the engine was gone after the play: ${engineLost}`
-  if (unsettled > 0) return `${unsettled} calls never ended, so that the store could not be read at rest`
+  if (engineLost !== undefined) return `the engine was gone after the run: ${engineLost}`
+  if (unsettled > 0) return `${unsettled} calls never ended, so the store could not be read at rest`
   if (processesLost.length > 0)
-    return 'what they left under way may still go on, so that the store could not be read at rest'
+    return 'their last calls may still be running, so the store could not be read at rest'
   return undefined
 }
 

@@ -20,7 +20,7 @@ import { holdId, resourceId } from '../../strategies/validation.ts'
 import { withEngines } from '../with-engines.ts'
 import { inMemory } from '../workloads/in-memory.ts'
 
-const NOT_READ = 'raw store not read: the strategy states no ledger'
+const NOT_READ = 'raw store not read: the strategy names no ledger'
 const opened = await withEngines(['postgres'])
 
 async function trialOf(create: () => ReservationStrategy) {
@@ -209,6 +209,6 @@ test('a service says that it cannot look', async () => {
   expect(await reader.status(holdId('sold'))).toBe('not-readable')
   expect(await reader.sold([stalls.id])).toEqual({
     kind: 'not-read',
-    reason: 'the strategy states no ledger',
+    reason: 'the strategy names no ledger',
   })
 })

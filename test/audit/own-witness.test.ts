@@ -122,7 +122,7 @@ test('one that finds something else leaves nothing proven', async () => {
   const { trial } = await trialOf(entryFor({ name: 'own', create: () => strategy, witness: lost }))
   expect(trial.verdict).toBe('unknown')
   expect(trial.verdictReasons[0]).toBe(
-    'the store is not the ledger that the strategy states (its own): there are no tables',
+    'the store is not the ledger that the strategy names (its own): there are no tables',
   )
 })
 

@@ -71,7 +71,7 @@ describe.skipIf(serverProgram === undefined)('servers at REDIS_URL or REDIS_URLS
       log: (line) => lines.push(line),
     })
     expect(engine.durability.label).toBe('everysec')
-    expect(lines.join()).toContain('"always" was asked for')
+    expect(lines.join()).toContain('"always" was requested')
   })
 
   it('are taken in their order, as many as are needed', async () => {

@@ -33,12 +33,12 @@ describe(`a schedule, seed ${seed}`, () => {
     [
       'an empty step',
       'postgres-naive/hold/2/1..2',
-      'its step 2 is the number of a client or one of d, l, x, f, not ""',
+      'its step 2 is the number of a client or one of d, l, x, f, t, not ""',
     ],
     [
       'a letter of nothing',
       'postgres-naive/hold/2/1.z',
-      'its step 2 is the number of a client or one of d, l, x, f, not "z"',
+      'its step 2 is the number of a client or one of d, l, x, f, t, not "z"',
     ],
     ['step zero', 'postgres-naive/hold/2/0', 'its step 1 is the number of a client'],
     ['a word for a number', 'postgres-naive/hold/two/1', 'looks like'],
@@ -47,13 +47,13 @@ describe(`a schedule, seed ${seed}`, () => {
     [
       'of a later version',
       'v2/postgres-naive/hold/2/1.2',
-      'is of version 2, and this Holdfast plays version 1: replay it with',
+      'is of version 2, and this Holdfast runs version 1: replay it with',
     ],
-    ['of no version', 'v0/postgres-naive/hold/2/1.2', 'is of version 0, and this Holdfast plays version 1'],
+    ['of no version', 'v0/postgres-naive/hold/2/1.2', 'is of version 0, and this Holdfast runs version 1'],
     ['a path', '../../etc/passwd', 'looks like'],
     ['one client', 'postgres-naive/hold/1/1', '2 to 4 clients'],
     ['nine clients', 'postgres-naive/hold/9/1', '2 to 4 clients'],
-    ['a client that is not there', 'postgres-naive/hold/2/1.3', 'not there'],
+    ['a client that is not there', 'postgres-naive/hold/2/1.3', 'does not exist'],
   ] as const)('is not %s', ([, text, why]) => {
     expect(() => parseSchedule(text)).toThrow(ScheduleFormatError)
     expect(() => parseSchedule(text)).toThrow(why)

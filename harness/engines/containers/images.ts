@@ -24,6 +24,6 @@ export function imageVariable({ name }: Contained): string {
 /** Throws a `RangeError` for an engine that has no container. */
 export async function imageOf(kind: Contained, env: NodeJS.ProcessEnv): Promise<ContainerImage> {
   const variable = imageVariable(kind)
-  if (kind.container === undefined) throw new RangeError(`${kind.name} is not to be had in a container`)
+  if (kind.container === undefined) throw new RangeError(`${kind.name} is not available in a container`)
   return { name: env[variable]?.trim() || (await kind.container.image()), variable }
 }

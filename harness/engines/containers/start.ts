@@ -74,7 +74,7 @@ export async function startContainers(
   async function startOne(kind: EngineKind): Promise<GivenContainer> {
     const { name, title, container } = kind
     if (container === undefined) {
-      const why = `${title} is not to be had in a container.`
+      const why = `${title} is not available in a container.`
       return { state: 'missing', why, remedy: kind.example }
     }
     const image = await imageOf(kind, env)
@@ -101,7 +101,7 @@ export async function openGiven<Opened>(
 ): Promise<Opened> {
   const { name } = kind
   const container = given[name]
-  if (container === undefined) throw new RangeError(`no container was asked for ${name}`)
+  if (container === undefined) throw new RangeError(`no container was requested for ${name}`)
   if (container.state === 'missing') {
     const { why: message, remedy } = container
     throw new EngineError({ engine: name, problem: 'missing', message, remedy })

@@ -32,7 +32,7 @@ export function explorable(space: ExploredPool): Explorable {
   return {
     ...NOTHING_HAPPENS,
     ...(space.isPooled && {
-      refusal: 'a pooler stands before PostgreSQL, so that nobody can tell which session serves a client',
+      refusal: 'a pooler is in front of PostgreSQL, so it is unknown which session serves a client',
     }),
     gated(gate: Gate) {
       const gated = gatedPostgres(pool, gate)

@@ -36,7 +36,7 @@ const UNTRUSTED: ReadonlySet<string> = new Set([
 ])
 
 const TRUST =
-  'append sslmode=verify-full&sslrootcert=<the file with the certificate of its authority> to POSTGRES_URL (or sslmode=no-verify, which encrypts and trusts whoever answers)'
+  'append sslmode=verify-full&sslrootcert=<the file with the certificate of its authority> to POSTGRES_URL (or sslmode=no-verify, which encrypts but does not check who answers)'
 
 const isEncrypted = ({ target }: Said): boolean => Boolean(target.ssl)
 

@@ -96,7 +96,7 @@ async function openByUrl(address: string, how: OpenHow): Promise<PostgresEngine>
     log,
   })
   if (engine.durability.label !== durability) {
-    log(`postgres: ${durability} was asked for, but the server at ${source} is ${engine.durability.label}`)
+    log(`postgres: ${durability} was requested, but the server at ${source} is ${engine.durability.label}`)
   }
   const owned = finish(engine, undo)
   // The server outlives this process: on a signal its schemas are dropped first.
@@ -391,7 +391,7 @@ function refuseTooLarge(poolSize: number, { connections, of, remedy }: Room): vo
   throw new EngineError({
     engine: 'postgres',
     problem: 'too-small',
-    message: `A pool of ${poolSize} connections was asked for, but ${of} has room for ${Math.max(0, most)} at the most.`,
+    message: `A pool of ${poolSize} connections was requested, but ${of} has room for at most ${Math.max(0, most)}.`,
     remedy: most < 1 ? remedy : `use a pool of ${most} or fewer, or ${remedy}`,
   })
 }

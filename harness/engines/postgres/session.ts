@@ -27,7 +27,7 @@ const SETTINGS: readonly SessionSetting[] = [
     name: 'idle_in_transaction_session_timeout',
     value: String(IDLE_IN_TRANSACTION_DEADLINE_MS),
     since: 0,
-    reason: 'Longer than any critical section, short enough that a lock never stays for ever.',
+    reason: 'Longer than any critical section, short enough that no lock stays permanently.',
   },
   {
     name: 'lock_timeout',

@@ -18,7 +18,7 @@ const SERVER_SETTINGS: readonly ServerSetting[] = [
   {
     name: 'listen_addresses',
     value: '127.0.0.1',
-    reason: 'Nobody outside this machine can reach the server.',
+    reason: 'The server cannot be reached from outside this machine.',
   },
   {
     name: 'unix_socket_directories',

@@ -152,7 +152,7 @@ async function openByUrl(
   })
   const { label } = engine.durability
   if (label !== durability) {
-    log(`redis: durability "${durability}" was asked for, but what ${source} names is "${label}"`)
+    log(`redis: durability "${durability}" was requested, but the server at ${source} is "${label}"`)
   }
   const owned = finish(engine, undo)
   // The servers outlive this process: on a signal its keys are deleted first.

@@ -22,7 +22,7 @@ interface ServerSetting {
 }
 
 const SERVER_SETTINGS: readonly ServerSetting[] = [
-  { name: 'bind', value: '127.0.0.1', reason: 'Nobody outside this machine can reach the server.' },
+  { name: 'bind', value: '127.0.0.1', reason: 'The server cannot be reached from outside this machine.' },
   {
     name: 'protected-mode',
     value: 'yes',

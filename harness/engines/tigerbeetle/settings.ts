@@ -30,7 +30,7 @@ const PRODUCTION_SETTINGS: readonly ReplicaSetting[] = [
   {
     name: 'memory-lsm-manifest',
     value: '16MiB',
-    reason: 'An index of the tables on disk, of which a run has few, instead of 128 MiB.',
+    reason: 'An index of the tables on disk; a run has few tables. Replaces 128 MiB.',
   },
   {
     name: 'limit-storage',

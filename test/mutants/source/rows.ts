@@ -35,7 +35,7 @@ export const rows: readonly SourceMutant[] = [
   { name: 'known-id-is-sold-out', of: OF, file: LOOKS, from: "if (rows.some((row) => row.known_id)) return { kind: 'known-id' }\n", to: '', judge: conformance('a hold sent again answers as before') },
   { name: 'shows-due-units-as-taken', of: OF, file: LOOKS, from: ' + coalesce(due.quantity, 0)', to: '', judge: conformance('availability counts due units as free') },
   { name: 'shows-sales-past-their-deadline-as-free', of: OF, file: LOOKS, from: "(${ids}::text[]) and status = 'held' and deadline", to: '(${ids}::text[]) and deadline', judge: conformance('a sweeper takes what is due') },
-  { name: 'availability-in-any-order', of: OF, file: LOOKS, from: 'order by wanted.at', to: 'order by wanted.id', judge: conformance('availability answers in the order asked') },
+  { name: 'availability-in-any-order', of: OF, file: LOOKS, from: 'order by wanted.at', to: 'order by wanted.id', judge: conformance('availability answers in the order of the request') },
   { name: 'due-holds-are-left', of: OF, file: RESERVATIONS, from: 'await againIfAborted(() => expireDueOn(db, units, request.lines), technique.random)', to: '', judge: conformance('many buyers who want due units at once') },
   { name: 'used-id-throws', of: OF, file: RESERVATIONS, from: 'if (isHoldIdTaken(error)) return replay(db, request)', to: '', judge: conformance('sameHoldAgain when held', 'error') },
   { name: 'replay-of-other-quantities', of: OF, file: REPLAY, from: ' && row.quantity === line.quantity', to: '', judge: conformance('otherHold when held') },
