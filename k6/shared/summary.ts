@@ -18,7 +18,7 @@ type Value = (metric: string, key?: string) => number
  * proving anything, then what is slow. What is not in this list ends a run as red as the others.
  */
 const SENTENCES: readonly (readonly [metric: string, sentence: (value: Value) => string])[] = [
-  ['oversold_units', (v) => `CONVICTED: ${v('oversold_units')} units sold that were not there`],
+  ['oversold_units', (v) => `CONVICTED: ${v('oversold_units')} units sold beyond capacity`],
   [
     'held_twice',
     (v) => `CONVICTED: ${v('held_twice')} buyers were told that a seat is theirs while it was another's`,

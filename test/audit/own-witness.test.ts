@@ -148,7 +148,7 @@ test('a ledger and a witness are one too many, and a ledger needs its engines', 
   const { strategy, witness } = booked()
   const own = { name: 'own', create: () => strategy }
   expect(() => entryFor({ ...own, witness, ledger: 'counter-rows' })).toThrow(
-    'states both a ledger and a witness',
+    'has both a ledger and a witness',
   )
   expect(() => entryFor({ ...own, ledger: 'counter-rows' })).toThrow('does not use postgres')
   expect(() => entryFor({ ...own, ledger: 'counters' })).toThrow(

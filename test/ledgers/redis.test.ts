@@ -497,7 +497,7 @@ describe.skipIf(opened.lacks(['redis']))('a key per unit', () => {
     await sql('drop table sale')
     expect((await audit(order())).failures).toEqual([
       expect.stringMatching(
-        /^the store is not the ledger that the strategy states \(seat-keys\): schema ".*" has no table sale$/,
+        /^the store is not the ledger that the strategy names \(seat-keys\): schema ".*" has no table sale$/,
       ),
     ])
   })

@@ -332,7 +332,7 @@ describe('a store that is not the ledger', () => {
     operations: [],
     failures: [
       expect.stringMatching(
-        new RegExp(`^the store is not the ledger that the strategy states \\(${ledger}\\): ${why.source}$`),
+        new RegExp(`^the store is not the ledger that the strategy names \\(${ledger}\\): ${why.source}$`),
       ),
     ],
   })

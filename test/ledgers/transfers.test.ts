@@ -398,7 +398,7 @@ describe.skipIf(engine === undefined)('the witness of transfers', () => {
       expect(await audit(order({ resources: elsewhere }))).toEqual({
         failures: [
           expect.stringMatching(
-            /^the store is not the ledger that the strategy states \(transfers\): ledger \d+ has none of the accounts of these resources$/,
+            /^the store is not the ledger that the strategy names \(transfers\): ledger \d+ has none of the accounts of these resources$/,
           ),
         ],
         operations: [],

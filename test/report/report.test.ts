@@ -276,7 +276,7 @@ describe('the answer', () => {
     expect(answer(RESULTS)).toContain(
       'On hot-seat with 128 callers, postgres-conditional-update had the highest median, within the range of postgres-skip-locked',
     )
-    expect(answer(RESULTS)).toContain('14 units sold that were not there')
+    expect(answer(RESULTS)).toContain('14 units sold beyond capacity')
   })
 
   it('claims nothing when the control was not caught', () => {
