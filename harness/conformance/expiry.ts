@@ -29,7 +29,7 @@ const ROUNDING_MS = 20
 const DAY_MS = 24 * 60 * 60 * 1000
 /** More than any of these cases has due. */
 const SWEPT_AT_ONCE = 1_000
-/** A sweeper that finds something for ever is stopped. */
+/** A sweeper that never stops finding due holds is stopped. */
 const SWEEPS_MAX = 50
 const DUE_HOLDS = 12
 /** A few at the deadline, and the others well before. */

@@ -108,7 +108,7 @@ test('units that are never free again after a release are an undersell, though n
   // Ten seconds of its minute are over.
   const deadlineMs = Date.now() + 50_000
   const { operations } = await audited((right) => ({
-    // It says so, and keeps the units of whoever is no probe.
+    // It says so, and keeps the units of every caller except the probe.
     release: async (id) => (id.startsWith('probe-') ? right.release(id) : { kind: 'released' }),
   }))
   const call = { type: 'operation', process: 1, holdId: holdId('released') } as const

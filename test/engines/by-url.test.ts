@@ -88,7 +88,7 @@ describe('a server at POSTGRES_URL', () => {
     )
     program.signal('SIGKILL')
     await program.ended()
-    // Whoever only looks drops nothing.
+    // An inspection drops nothing.
     await inspectEngines(env)
     expect(await schemas()).toContain(program.schema)
     // Sessions of the killed run may still hold its tables for a moment.

@@ -107,7 +107,7 @@ describe('unknown, with the reason', { timeout: PATIENCE_MS }, () => {
       }),
     ],
     [
-      'who asks again for ever',
+      'who retries without end',
       /had no end within \d+ steps/,
       besides('for-ever', (right, postgres) => ({
         ...right,
