@@ -10,13 +10,22 @@ import type { HistoryHeader } from '../harness/history/record.ts'
 import type { Context } from './context.ts'
 import { VERDICT_EXITS, VERDICT_TONES } from './verdicts.ts'
 
+interface CheckOptions {
+  readonly json?: true
+  readonly withoutAudit?: true
+}
+
 export function checkCommand({ output: { out }, finish }: Context): Command {
   return new Command('check')
     .description('checks a saved history (JSONL) again; exit code 0 valid, 3 invalid, 4 unknown')
     .argument('<file>', 'a history kept by compare, or your own')
     .option('--json', 'the verdict as JSON')
-    .action(async (file: string, { json }: { readonly json?: true }) => {
-      const { header, verdict } = await judged(file)
+    .option(
+      '--without-audit',
+      'judges the answers alone: valid then says only that they do not contradict each other, not what was stored',
+    )
+    .action(async (file: string, { json, withoutAudit }: CheckOptions) => {
+      const { header, verdict } = await judged(file, withoutAudit !== true)
       if (json) {
         out.write(`${JSON.stringify(verdict, undefined, 2)}\n`)
       } else {
@@ -27,11 +36,14 @@ export function checkCommand({ output: { out }, finish }: Context): Command {
     })
 }
 
-async function judged(file: string): Promise<{ readonly header: HistoryHeader; readonly verdict: Verdict }> {
+async function judged(
+  file: string,
+  requireAudit: boolean,
+): Promise<{ readonly header: HistoryHeader; readonly verdict: Verdict }> {
   const found = await stat(file).catch(() => undefined)
   if (found === undefined) throw new UsageError(`the file ${file} does not exist`)
   if (!found.isFile()) throw new UsageError(`${file} is not a file`)
-  const judge = new HistoryJudge()
+  const judge = new HistoryJudge({ requireAudit })
   let header: HistoryHeader | undefined
   try {
     for await (const record of readHistory(file)) {

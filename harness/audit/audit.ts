@@ -21,6 +21,8 @@ export interface AuditOrder {
   leftOpen(): Promise<readonly string[]>
   /** Whether anything in the engines expires, and could be a lock that was left; absent if unknown. */
   isAnythingExpiring?(): Promise<boolean>
+  /** The probe stops after this many resources that cannot be held; absent: 1. */
+  readonly starvedMax?: number
   /** The most requested first: the first ones are probed. */
   readonly resources: readonly Resource[]
   /** Every hold that was requested, for a store that keeps no names; absent means none. */
@@ -63,7 +65,7 @@ export async function audit(order: AuditOrder): Promise<Audited> {
     const why = `the store is not the ledger that the strategy names (${ledger.name}): ${reading.reason}`
     return { failures: [why], operations: [], isStuck: false }
   }
-  const probed = await probeFreeUnits(strategy, reading, resources)
+  const probed = await probeFreeUnits(strategy, reading, resources, order.starvedMax)
   const { probes, isStuck } = probed
   const { complaints, failures } = await told(order, probed)
   const { holds } = reading
@@ -78,7 +80,7 @@ export async function audit(order: AuditOrder): Promise<Audited> {
 
 /** What can be said about a store that only the strategy can read. */
 async function auditUnread(order: AuditOrder, leftOpen: readonly string[]): Promise<Audited> {
-  const probed = await probeAsBuyer(order.strategy, order.resources)
+  const probed = await probeAsBuyer(order.strategy, order.resources, order.starvedMax)
   const { operations, isStuck } = probed
   const { complaints, failures } = await told(order, probed)
   const all = [...leftOpen, ...complaints]

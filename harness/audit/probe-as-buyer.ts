@@ -24,15 +24,16 @@ export interface ProbedAsBuyer {
 export async function probeAsBuyer(
   strategy: ReservationStrategy,
   resources: readonly Resource[],
+  starvedMax?: number,
 ): Promise<ProbedAsBuyer> {
   const operations: Operation[] = []
   const questions = resources.map(({ id, capacity }) => ({
     resourceId: id,
     unitsExpected: (canHold: CanHold) => mostThatCanBeHeld(capacity, canHold),
   }))
-  const { probes, failures, starved, isStuck } = await probe(questions, (asker) =>
-    recorded(strategy, PROCESS_FIRST + asker, (operation) => operations.push(operation)),
-  )
+  const sellerOf = (asker: number) =>
+    recorded(strategy, PROCESS_FIRST + asker, (operation) => operations.push(operation))
+  const { probes, failures, starved, isStuck } = await probe(questions, sellerOf, starvedMax)
   return { operations, isStuck, starved, failures: [...failures, ...probes.flatMap(disappointment)] }
 }
 

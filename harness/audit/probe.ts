@@ -2,6 +2,7 @@
  * Checks through the strategy what is left: exactly the free units can be held, and not one more. Rows may be
  * consistent while units are lost, if the strategy's answers differ from them.
  */
+import { randomBytes } from 'node:crypto'
 import type { StoreReading } from '../../strategies/ledgers/ledger.ts'
 import {
   type ContendedReason,
@@ -33,6 +34,8 @@ const PROBE_TTL_MS = 60_000
 /** No other client is active: a call without an answer by then will not get one. */
 const CALL_MS_MAX = 10_000
 const PROBE_PREFIX = 'probe-'
+/** No two audits ask under the same id. */
+const AUDIT_BYTES = 4
 
 /** Whatever answers the probe. */
 export type Seller = Pick<ReservationStrategy, 'hold' | 'release'>
@@ -75,13 +78,14 @@ export function probeFreeUnits(
   strategy: ReservationStrategy,
   reading: StoreReading,
   resources: readonly Resource[],
+  starvedMax?: number,
 ): Promise<Probed> {
   const live = liveUnits(reading)
   const questions = resources
     .map(({ id, capacity }) => ({ resourceId: id, units: capacity - (live.get(id) ?? 0) }))
     .filter(({ units }) => units >= 0)
     .map(({ resourceId, units }) => ({ resourceId, unitsExpected: async () => units }))
-  return probe(questions, () => strategy)
+  return probe(questions, () => strategy, starvedMax)
 }
 
 /**
@@ -92,12 +96,14 @@ export function probeFreeUnits(
 export async function probe(
   questions: readonly ProbeQuestion[],
   sellerOf: (asker: number) => Seller,
+  starvedMax: number = 1,
 ): Promise<Probed> {
   const found = { probes: [] as Probe[], failures: [] as string[], starved: [] as string[], isStuck: false }
   const queue = questions.slice(0, PROBED_RESOURCES_MAX).values()
   const inTheWay: ProbeQuestion[] = []
   let ids = 0
-  const nextId = () => holdId(`${PROBE_PREFIX}${++ids}`)
+  const audit = randomBytes(AUDIT_BYTES).toString('hex')
+  const nextId = () => holdId(`${PROBE_PREFIX}${audit}-${++ids}`)
 
   async function answer(seller: Seller, question: ProbeQuestion, onStarved: (why: string) => void) {
     try {
@@ -115,12 +121,12 @@ export async function probe(
       await answer(seller, question, () => inTheWay.push(question))
       // One failure leaves the proof open, and a strategy that no longer answers would cause one wait after
       // another.
-      if (found.failures.length > 0) return
+      if (found.failures.length > 0 || inTheWay.length >= starvedMax) return
     }
   }
   await Promise.all(Array.from({ length: PROBES_IN_FLIGHT }, (_, asker) => work(sellerOf(asker))))
   for (const question of inTheWay) {
-    if (found.failures.length > 0) break
+    if (found.failures.length > 0 || found.starved.length >= starvedMax) break
     await answer(sellerOf(0), question, (why) =>
       found.starved.push(`${question.resourceId} cannot be held: ${why}`),
     )

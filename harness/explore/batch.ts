@@ -80,6 +80,8 @@ export class Batch {
         operations.flatMap((each) => (each.op === 'hold' ? [{ id: each.holdId, lines: each.lines }] : [])),
       ),
       skip: { prefix: '' },
+      // Each resource belongs to a schedule of its own.
+      starvedMax: RESOURCES_PER_BATCH,
     })
     const { record, failures, operations } = audited
     // A client that retries forever would disturb the schedules to come.

@@ -69,8 +69,9 @@ export async function prepareGround(
     leftOpen: async (sessions = []) =>
       (await Promise.all(all.map(([, namespace]) => namespace.leftOpen(sessions)))).flat(),
     async isAnythingExpiring() {
-      const held = await Promise.all(all.map(([, { explorable }]) => explorable.locksHeld('')))
-      return held.flat().length > 0
+      const perEngine = await Promise.allSettled(all.map(([, { explorable }]) => explorable.locksHeld('')))
+      // An engine that does not answer may hold anything.
+      return perEngine.some((held) => held.status === 'rejected' || held.value.length > 0)
     },
     keeping: async () =>
       await Promise.all(all.map(async ([, namespace]) => (await namespace.keeping?.()) ?? KEPT)),

@@ -1,4 +1,5 @@
 /** The result of one run, by this process or by several. */
+import { randomBytes } from 'node:crypto'
 import type { ReservationStrategy } from '../../strategies/strategy.ts'
 import type { MeterReading } from '../engines/engine.ts'
 import type { Ground } from '../ground/ground.ts'
@@ -48,12 +49,15 @@ export interface Part {
   readonly warmup: WorkloadPlan | undefined
   readonly warmupMs: number
   readonly settleMsMax: number
-  readonly options: Omit<PlayOptions, 'record' | 'durationMs' | 'prefix'>
+  readonly options: Omit<PlayOptions, 'record' | 'durationMs' | 'prefix' | 'trial'>
   /** Instead of a list in memory. */
   readonly record?: PlayOptions['record']
   /** Told how it goes while it is played. */
   readonly onSample?: (sample: Sample) => void
 }
+
+/** Enough that no two trials of anybody's meet. */
+const TRIAL_BYTES = 4
 
 /** All callers in this process. `batched` grows as the strategy sends its batches. */
 export function alone(
@@ -62,11 +66,19 @@ export function alone(
   batched: readonly number[],
   { plan, warmup, warmupMs, settleMsMax, options, record, onSample }: Part,
 ): Players {
+  // A strategy that writes outside its namespace would otherwise meet the holds of an earlier trial.
+  const trial = randomBytes(TRIAL_BYTES).toString('hex')
   return {
     async warmUp() {
       if (warmup === undefined) return
       const { announce: _unrecorded, ...silent } = options
-      const warming = { ...silent, prefix: WARMUP_PREFIX, durationMs: warmupMs, record: () => undefined }
+      const warming = {
+        ...silent,
+        trial,
+        prefix: WARMUP_PREFIX,
+        durationMs: warmupMs,
+        record: () => undefined,
+      }
       const { settle } = await play(strategy, warmup, warming)
       await settle(settleMsMax)
     },
@@ -78,6 +90,7 @@ export function alone(
       const keep = record ?? ((operation, role) => played.push({ operation, role }))
       const playing = play(strategy, plan, {
         ...options,
+        trial,
         record(operation, role) {
           keep(operation, role)
           sampler?.add(operation, role)

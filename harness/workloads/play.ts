@@ -61,6 +61,8 @@ export interface PlayOptions {
   readonly durationMs?: number
   /** Put before every hold id; a warm-up has its own. */
   readonly prefix?: string
+  /** Stands in every hold id, so that no two trials share one; absent where there is only one. */
+  readonly trial?: string
   /** Ends the play at once; calls in flight become unknown. */
   readonly signal?: AbortSignal
   readonly callTimeoutMs?: number
@@ -169,7 +171,9 @@ class Stage {
   }
 
   async #caller(caller: Caller, index: number, endMs: number): Promise<void> {
-    const part = new Part(caller.role, index, `${this.#options.prefix ?? ''}${caller.role}${index}`)
+    const { prefix = '', trial } = this.#options
+    const name = `${prefix}${caller.role}${index}${trial === undefined ? '' : `-${trial}`}`
+    const part = new Part(caller.role, index, name)
     try {
       // The clock is asked as well as the timer: a strategy that never leaves the event
       // loop starves every timer.

@@ -204,6 +204,20 @@ describe('check', () => {
     expect(JSON.parse(json.out)).toMatchObject({ verdict: word.toLowerCase() })
   })
 
+  it('passes a history without an audit only when asked for the answers alone', async () => {
+    const file = path.join(folder, 'answers.jsonl')
+    await writeHistory(
+      file,
+      sales(['alice']).filter(({ type }) => type !== 'audit'),
+    )
+    const [alone, whole] = await Promise.all([
+      holdfast(['check', file, '--without-audit']),
+      holdfast(['check', file]),
+    ])
+    expect([alone.code, whole.code]).toEqual([0, 4])
+    expect(whole.out).toContain('not audited')
+  })
+
   it('does not pass a history that broke off', async () => {
     const file = path.join(folder, 'cut.jsonl')
     const lines = sales(['alice']).map((record) => JSON.stringify(record))

@@ -317,6 +317,7 @@ describe.skipIf(opened.lacks(['redis']))('records and counters', () => {
     expect(await audit(order({ resources: [seat] }))).toEqual({
       failures: ['the store could not be read at rest: Redis no longer has any data of this trial'],
       operations: [],
+      isStuck: false,
     })
   })
 
@@ -329,6 +330,7 @@ describe.skipIf(opened.lacks(['redis']))('records and counters', () => {
         'the store is not the ledger that the strategy names (lua-record): Redis holds no counters of resources',
       ],
       operations: [],
+      isStuck: false,
     })
   })
 

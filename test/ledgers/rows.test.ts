@@ -330,6 +330,7 @@ describe('a store that is not the ledger', () => {
 
   const notThe = (ledger: string, why: RegExp) => ({
     operations: [],
+    isStuck: false,
     failures: [
       expect.stringMatching(
         new RegExp(`^the store is not the ledger that the strategy names \\(${ledger}\\): ${why.source}$`),

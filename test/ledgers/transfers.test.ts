@@ -402,6 +402,7 @@ describe.skipIf(engine === undefined)('the witness of transfers', () => {
           ),
         ],
         operations: [],
+        isStuck: false,
       })
     })
 
@@ -410,6 +411,7 @@ describe.skipIf(engine === undefined)('the witness of transfers', () => {
       expect(await audit(order({ stores: { tigerbeetle: { ...store(), ledger } } }))).toEqual({
         failures: ['the store could not be read at rest: TigerBeetle no longer has any data of this trial'],
         operations: [],
+        isStuck: false,
       })
     })
   })

@@ -11,18 +11,25 @@ export const OURS = 'holdfast:'
 const STEP_KEYS = 1_000
 const NAMED_MAX = 3
 
-/** Deletes them, so that the next trial does not find them; returns the first few names. */
+/**
+ * Deletes them, so that the next trial does not find them; returns the first few names. A node that does not
+ * answer is skipped.
+ */
 export async function removeStrays(observers: readonly Redis[]): Promise<readonly string[]> {
-  const named = new Set<string>()
-  for (const node of observers) {
-    let cursor = '0'
-    do {
-      const [next, keys] = await node.scan(cursor, 'COUNT', STEP_KEYS)
-      const strays = keys.filter((key) => !key.startsWith(OURS))
-      for (const key of strays) if (named.size < NAMED_MAX) named.add(key)
-      if (strays.length > 0) await node.unlink(...strays)
-      cursor = next
-    } while (cursor !== '0')
-  }
-  return [...named]
+  const perNode = await Promise.allSettled(observers.map(removeFrom))
+  const keys = perNode.flatMap((found) => (found.status === 'fulfilled' ? found.value : []))
+  return [...new Set(keys)].slice(0, NAMED_MAX)
+}
+
+async function removeFrom(node: Redis): Promise<readonly string[]> {
+  const found: string[] = []
+  let cursor = '0'
+  do {
+    const [next, keys] = await node.scan(cursor, 'COUNT', STEP_KEYS)
+    const strays = keys.filter((key) => !key.startsWith(OURS))
+    found.push(...strays.slice(0, NAMED_MAX))
+    if (strays.length > 0) await node.unlink(...strays)
+    cursor = next
+  } while (cursor !== '0')
+  return found
 }
