@@ -7,7 +7,7 @@ import { dirname } from 'node:path'
  * error where that cannot be.
  *
  * Node's recursive `mkdir` never comes back where a folder that is there refuses new ones with ENOENT, as
- * /proc does: it makes sure of the parent and tries again, for ever.
+ * /proc does: it makes sure of the parent and tries again, without end.
  */
 export function makeFolders(folder: string, mode = 0o777): void {
   try {

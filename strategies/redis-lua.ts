@@ -25,7 +25,7 @@ import type { LineVersion, ReservationStrategy, ResourceId } from './strategy.ts
 import { UnknownResourceError } from './strategy.ts'
 
 /**
- * Due holds read at once: bounds the script's memory. Whoever wants units ends all that are due,
+ * Due holds read at once: bounds the script's memory. A caller that needs units ends all that are due,
  * so that sold out is exact.
  */
 const DUE_READ_MAX = 1_000

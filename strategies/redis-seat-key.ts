@@ -145,7 +145,7 @@ export function create({
       const large = resources.find((resource) => resource.capacity > CAPACITY_MAX)
       if (large !== undefined) {
         throw new InvalidRequestError(
-          `"${large.id}" has ${large.capacity} units; a key per unit is made for at most ${CAPACITY_MAX}`,
+          `"${large.id}" has ${large.capacity} units; unit keys are created for at most ${CAPACITY_MAX}`,
         )
       }
       await createSaleTable(db)

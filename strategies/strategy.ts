@@ -161,7 +161,7 @@ export class UnknownResourceError extends Error {
   readonly code = 'unknown-resource'
   readonly resourceId: ResourceId
   constructor(resourceId: ResourceId) {
-    super(`no resource is called "${resourceId}"`)
+    super(`there is no resource "${resourceId}"`)
     this.resourceId = resourceId
   }
 }

@@ -2,7 +2,7 @@
  * The last lines of a test run: which engines were there, so that no skipped engine is silent, and how many tests passed and
  * failed. `REQUIRE_ENGINES=redis,tigerbeetle` makes an engine that is not there a failure of the run, as PostgreSQL's absence always
  * is, since it comes with the program. In containers nothing comes with the program: without PostgreSQL the run proves nothing, and
- * its exit code says so. `HOLDFAST_TEST_SUMMARY=file` appends the same as JSON, for whoever sums up several runs.
+ * its exit code says so. `HOLDFAST_TEST_SUMMARY=file` appends the same as JSON, for a script that sums up several runs.
  */
 import { appendFileSync } from 'node:fs'
 import type { Reporter, TestCase, TestModule, Vitest } from 'vitest/node'

@@ -51,7 +51,7 @@ export function exitOf(
 ): number {
   if (of.cause !== undefined) return EXIT_BY_SIGNAL[of.cause]
   const convicted = results.trials.filter(({ verdict }) => verdict === 'invalid')
-  // Whoever names the control wants to see it convicted; among all the others it is there to be.
+  // A user who names the control wants to see it convicted; among all the others it must be convicted.
   if (convicted.some(({ asPromised }) => of.isNamed || !asPromised)) return EXIT.convicted
   const isUnproven = results.trials.some(({ verdict }) => verdict === 'unknown')
   const missing = of.isNamed ? results.notProven : []

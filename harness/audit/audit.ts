@@ -1,6 +1,6 @@
 /**
- * The audit at rest, the same whatever the ledger: what was left open in the engines, what the ledger's
- * witness reads past the strategy, and a probe through the strategy.
+ * The audit at rest, the same for every ledger: what was left open in the engines, what the ledger's witness
+ * reads, and a probe through the strategy.
  */
 import type { Ledger, NotRead, ReadOrder, StoreReading, Stores } from '../../strategies/ledgers/ledger.ts'
 import type { ReservationStrategy, Resource } from '../../strategies/strategy.ts'
@@ -11,59 +11,58 @@ import { probeAsBuyer } from './probe-as-buyer.ts'
 
 export interface AuditOrder {
   readonly strategy: ReservationStrategy
-  /** Absent for a strategy that states none: then it is probed, and its store is not read. */
+  /** Absent for a strategy without a ledger: then it is probed, and its store is not read. */
   readonly ledger: Ledger | undefined
   readonly stores: Stores
   /**
-   * What nobody will release or end any more, one sentence each, asked of the engines; waits for what ends by
+   * What the engines report as left open and never to be released, one sentence each; waits for what ends by
    * itself.
    */
   leftOpen(): Promise<readonly string[]>
-  /**
-   * Whether anything in the engines expires by itself, and could be a lock that somebody left; absent where
-   * nobody can say.
-   */
+  /** Whether anything in the engines expires, and could be a lock that was left; absent if unknown. */
   isAnythingExpiring?(): Promise<boolean>
-  /** After so many resources that nobody can get, the rest is not probed; 1 if absent. */
+  /** The probe stops after this many resources that cannot be held; absent: 1. */
   readonly starvedMax?: number
-  /** The most wanted first: the first ones are probed. */
+  /** The most requested first: the first ones are probed. */
   readonly resources: readonly Resource[]
-  /** Every hold that was asked for, for a store that keeps no names; none where absent. */
+  /** Every hold that was requested, for a store that keeps no names; absent means none. */
   readonly holds?: ReadOrder['holds']
   /** Holds and resources whose ids begin with this were not part of the trial. */
   readonly skip: ReadOrder['skip']
 }
 
 export interface Audited {
-  /** Absent when the store was not read, and nothing was found wrong without that. */
+  /** Absent if the store was not read and nothing else was found wrong. */
   readonly record?: AuditRecord
-  /** What the audit could not find out, one sentence each. Without an answer nothing is proven. */
+  /** What the audit could not determine, one sentence each. Without an answer nothing is proved. */
   readonly failures: readonly string[]
-  /** Whether a call of the probe has had no answer, and may still go on. */
+  /** Whether a call of the probe had no answer, and may still be running. */
   readonly isStuck: boolean
-  /** Why the store is not expected to have been read: the history and the probe alone decide. */
+  /** Why the store could not be read: the history and the probe alone decide. */
   readonly storeNotRead?: string
-  /** The probe's own calls, as a buyer's: part of the history where there is no record to judge them by. */
+  /**
+   * The probe's own calls, recorded as a buyer's: part of the history if there is no store to compare with.
+   */
   readonly operations: readonly Operation[]
 }
 
-const STORE_NOT_READ = 'raw store not read: the strategy states no ledger'
+const STORE_NOT_READ = 'raw store not read: the strategy names no ledger'
 
-/** To be called when no call is in flight and every hold that will fall due has. */
+/** Must be called when no call is in flight and every hold that will fall due has done so. */
 export async function audit(order: AuditOrder): Promise<Audited> {
   const { strategy, resources, ledger } = order
   let atRest: AtRest
   try {
     atRest = await readAtRest(order)
   } catch (error) {
-    // An engine that is gone. What was answered before may still convict, but nothing is proven.
+    // The engine is gone. Earlier answers may still convict, but nothing is proved.
     const why = error instanceof Error ? error.message || error.name : String(error)
     return { failures: [`the store could not be read at rest: ${why}`], operations: [], isStuck: false }
   }
   const { leftOpen, reading, takenUs } = atRest
   if (ledger === undefined || reading === undefined) return await auditUnread(order, leftOpen)
   if (reading.kind === 'not-read') {
-    const why = `the store is not the ledger that the strategy states (${ledger.name}): ${reading.reason}`
+    const why = `the store is not the ledger that the strategy names (${ledger.name}): ${reading.reason}`
     return { failures: [why], operations: [], isStuck: false }
   }
   const probed = await probeFreeUnits(strategy, reading, resources, order.starvedMax)
@@ -79,7 +78,7 @@ export async function audit(order: AuditOrder): Promise<Audited> {
   }
 }
 
-/** What can be said of a store that nobody else can read. */
+/** What can be said about a store that only the strategy can read. */
 async function auditUnread(order: AuditOrder, leftOpen: readonly string[]): Promise<Audited> {
   const probed = await probeAsBuyer(order.strategy, order.resources, order.starvedMax)
   const { operations, isStuck } = probed
@@ -98,7 +97,7 @@ async function auditUnread(order: AuditOrder, leftOpen: readonly string[]): Prom
   }
 }
 
-/** Whether units that nobody can get are lost, or only locked for as long as a lock of the dead lasts. */
+/** Whether unavailable units are lost, or only locked until the lock of a dead client expires. */
 async function told(
   { isAnythingExpiring }: AuditOrder,
   { failures, starved }: Pick<Probed, 'failures' | 'starved'>,
@@ -111,14 +110,14 @@ async function told(
 
 interface AtRest {
   readonly leftOpen: readonly string[]
-  /** Absent where no ledger is stated. */
+  /** Absent if the strategy names no ledger. */
   readonly reading?: StoreReading | NotRead
   readonly takenUs: number
 }
 
 async function readAtRest(order: AuditOrder): Promise<AtRest> {
-  // First, since it waits until work in the background and locks without an owner are over:
-  // then everything is at rest.
+  // Done first, since it waits until background work and locks without an owner have ended: then everything
+  // is at rest.
   const leftOpen = await order.leftOpen()
   const { ledger, stores, resources, holds = [], skip } = order
   let takenUs = invokedNowUs()

@@ -1,7 +1,7 @@
 /**
- * The probe of a strategy whose store nobody else can read. What is free is found by holding and releasing,
- * and the answers are recorded like a buyer's, so that they are judged by the whole history: units that never
- * came back are an undersell, and units that are not there an oversell, without a look at the store.
+ * The probe of a strategy whose store only it can read. Free units are found by holding and releasing, and
+ * the answers are recorded like a buyer's, so that they are judged against the whole history: units that were
+ * never freed are an undersell, and units that do not exist an oversell, without reading the store.
  */
 import type { ReservationStrategy, Resource } from '../../strategies/strategy.ts'
 import { invokedNowUs, returnedNowUs } from '../clock.ts'
@@ -9,15 +9,15 @@ import type { Operation } from '../history/record.ts'
 import { type Answer, holdRecord, releaseRecord, type Stamp } from '../workloads/recorder.ts'
 import { type CanHold, type Probed, probe, type Seller } from './probe.ts'
 
-/** Above the number of any caller. */
+/** Larger than the number of any caller. */
 const PROCESS_FIRST = 1_000_000
 
 export interface ProbedAsBuyer {
   readonly operations: readonly Operation[]
-  /** What could not be found out, or did not go as the strategy itself had said: one sentence each. */
+  /** What could not be determined, or contradicted the strategy's own answers: one sentence each. */
   readonly failures: readonly string[]
   readonly isStuck: boolean
-  /** Resources that nobody can get, one sentence each. */
+  /** Resources that cannot be held, one sentence each. */
   readonly starved: readonly string[]
 }
 
@@ -37,7 +37,7 @@ export async function probeAsBuyer(
   return { operations, isStuck, starved, failures: [...failures, ...probes.flatMap(disappointment)] }
 }
 
-/** By halving; none in one question, since what was fought over is usually sold out. */
+/** By binary search; a sold-out resource takes one request, since contended resources usually are. */
 async function mostThatCanBeHeld(capacity: number, canHold: CanHold): Promise<number> {
   if (!(await canHold(1))) return 0
   let held = 1
@@ -52,7 +52,7 @@ async function mostThatCanBeHeld(capacity: number, canHold: CanHold): Promise<nu
 
 function disappointment({ resourceId, unitsExpected, unitsHeld, oneMoreRefused }: Probed['probes'][number]) {
   const said = `${unitsExpected} units of ${resourceId} could be held at rest`
-  if (unitsHeld < unitsExpected) return [`${said}, and a moment later they could not`]
+  if (unitsHeld < unitsExpected) return [`${said}, but a moment later they could not`]
   return oneMoreRefused ? [] : [`${said}, but one more could be held`]
 }
 

@@ -1,6 +1,6 @@
 /**
- * Asks the strategy itself what is left: exactly the free units can be held, and not one more. Rows may agree
- * with each other and units still be lost, if what they say is not what a buyer is told.
+ * Checks through the strategy what is left: exactly the free units can be held, and not one more. Rows may be
+ * consistent while units are lost, if the strategy's answers differ from them.
  */
 import { randomBytes } from 'node:crypto'
 import type { StoreReading } from '../../strategies/ledgers/ledger.ts'
@@ -21,26 +21,26 @@ import { NoAnswerError, within } from '../within.ts'
 type Probe = AuditRecord['probes'][number]
 
 /**
- * Enough to meet what was fought over; each costs a few round trips, and a comparison makes hundreds of
+ * Enough to cover the contended resources; each costs a few round trips, and a comparison makes hundreds of
  * audits.
  */
 const PROBED_RESOURCES_MAX = 24
 /** Probes in flight at once: one after another would be slow, and many would contend with each other. */
 const PROBES_IN_FLIGHT = 6
-/** A probe that the strategy gives up on is tried again; alone on its resource it should not need to be. */
+/** A contended probe is tried again; alone on its resource it should not need that. */
 const TRIES_MAX = 5
 /** Longer than any audit takes. */
 const PROBE_TTL_MS = 60_000
-/** Nobody else is there: a call that has no answer by then will have none. */
+/** No other client is active: a call without an answer by then will not get one. */
 const CALL_MS_MAX = 10_000
 const PROBE_PREFIX = 'probe-'
 /** No two audits ask under the same id. */
 const AUDIT_BYTES = 4
 
-/** Whoever is asked. */
+/** Whatever answers the probe. */
 export type Seller = Pick<ReservationStrategy, 'hold' | 'release'>
 
-/** Holds so many units, releases them at once, and says whether they could be held. */
+/** Holds this many units, releases them at once, and returns whether they could be held. */
 export type CanHold = (units: number) => Promise<boolean>
 
 export interface ProbeQuestion {
@@ -49,12 +49,12 @@ export interface ProbeQuestion {
   unitsExpected(canHold: CanHold): Promise<number>
 }
 
-/** Somebody else is said to be in the way, and there is nobody else. */
+/** The strategy says that another caller is in the way, but there is none. */
 class StarvedError extends Error {
   override readonly name = 'StarvedError'
 }
 
-/** Reasons of being contended that only others can bring about. */
+/** Reasons for contended that only other callers can cause. */
 const OF_OTHERS: ReadonlySet<ContendedReason> = new Set([
   'lock-not-available',
   'version-changed',
@@ -67,9 +67,9 @@ export interface Probed {
   readonly probes: readonly Probe[]
   /** Resources that could not be probed, and why: one sentence each. */
   readonly failures: readonly string[]
-  /** Resources that nobody can get, one sentence each: answered contended with nobody else there. */
+  /** Resources that cannot be held, one sentence each: answered contended without any other caller. */
   readonly starved: readonly string[]
-  /** Whether a call has had no answer: it may still go on. */
+  /** Whether a call had no answer: it may still be running. */
   readonly isStuck: boolean
 }
 
@@ -89,9 +89,9 @@ export function probeFreeUnits(
 }
 
 /**
- * Answers the first of the questions. Each of those who ask does so one after another, and has a seller of
- * its own. Whoever is told that others are in the way asks again when all others are through; who is told so
- * once more, with nobody else there, cannot get the units at all.
+ * Answers the first of the probes. Several probers work side by side, each with its own instance of the
+ * strategy and one probe at a time. A probe that is answered contended is repeated after all others have
+ * ended; if it is contended again, without any other caller, the units cannot be held at all.
  */
 export async function probe(
   questions: readonly ProbeQuestion[],
@@ -119,8 +119,8 @@ export async function probe(
   async function work(seller: Seller): Promise<void> {
     for (const question of queue) {
       await answer(seller, question, () => inTheWay.push(question))
-      // One failure leaves the proof open, and a strategy that answers no more would be
-      // waited for again and again.
+      // One failure leaves the proof open, and a strategy that no longer answers would cause one wait after
+      // another.
       if (found.failures.length > 0 || inTheWay.length >= starvedMax) return
     }
   }
@@ -128,7 +128,7 @@ export async function probe(
   for (const question of inTheWay) {
     if (found.failures.length > 0 || found.starved.length >= starvedMax) break
     await answer(sellerOf(0), question, (why) =>
-      found.starved.push(`nobody can get ${question.resourceId}: ${why}`),
+      found.starved.push(`${question.resourceId} cannot be held: ${why}`),
     )
   }
   return found
@@ -171,11 +171,11 @@ async function holdFor(
     if (last.kind === 'held' || last.kind === 'sold-out') return { id, outcome: last.kind }
   }
   const answer = last?.kind === 'contended' ? `contended (${last.reason})` : last?.kind
-  const why = `${answer} was answered on each of ${TRIES_MAX} tries, with nobody else there`
+  const why = `${answer} was answered on each of ${TRIES_MAX} tries, although no other caller was active`
   throw last?.kind === 'contended' && OF_OTHERS.has(last.reason) ? new StarvedError(why) : new Error(why)
 }
 
-/** Units per resource that live holds and sales have at rest. */
+/** Units per resource in live holds and sales at rest. */
 function liveUnits(reading: StoreReading): ReadonlyMap<ResourceId, number> {
   const live = new Map<ResourceId, number>()
   for (const { status, lines } of reading.holds) {

@@ -6,9 +6,9 @@
  * Seats are held and left alone. From just before each deadline somebody else asks for the seat, again and
  * again under new ids, until it is had. When that was is measured by the engine's clock, from both sides: the
  * last call that was refused began so long after the deadline, and the call that had the seat had ended so
- * long after it. Beside it stands what the strategy declares (`freesLateMs`). Where expiry is lazy, whoever
- * asks first frees the seat; Redis lets the key go; TigerBeetle gives the amount back with its next pulse,
- * and until then a seat is neither to be confirmed nor to be had: a transient undersell.
+ * long after it. Beside it stands what the strategy declares (`freesLateMs`). Where expiry is lazy, the
+ * caller that asks first frees the seat; Redis lets the key go; TigerBeetle gives the amount back with its
+ * next pulse, and until then a seat is neither confirmed nor free: a transient undersell.
  */
 import Table from 'cli-table3'
 import { registry, type StrategyEntry } from '../../strategies/registry.ts'
@@ -46,7 +46,7 @@ const ROUNDS = 3
 interface Return {
   /**
    * When the last call that was refused had begun: until then, at least, the seat was not
-   * to be had. Never below 0.
+   * free. Never below 0.
    */
   readonly refusedMs: number
   /** When the call that had the seat had ended. */

@@ -1,4 +1,4 @@
-/** What was asked and what was answered, in one number. The requests for a hold come first. */
+/** A request and its answer, in one number. The requests for a hold come first. */
 export const AnswerCode = {
   held: 0,
   soldOut: 1,

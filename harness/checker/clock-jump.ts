@@ -1,8 +1,8 @@
-/** Whether the engine's clock kept to what the header says of it. */
+/** Whether the engine's clock stayed within the bounds in the header. */
 import type { HistoryHeader } from '../history/record.ts'
 import type { HistoryColumns } from './columns.ts'
 
-/** The first reading that the header rules out, as a sentence; `undefined` where there is none. */
+/** The first reading that the header rules out, as a sentence; `undefined` if there is none. */
 export function jumpOf(
   { clockReadings, firstInvokedUs }: HistoryColumns,
   header: HistoryHeader,
@@ -20,7 +20,7 @@ export function jumpOf(
   )
 }
 
-/** The header of the same history, of a clock of which nothing is known: no deadline proves anything then. */
+/** The same history's header with an unknown clock: no deadline proves anything then. */
 export function withoutClock(header: HistoryHeader): HistoryHeader {
   return { ...header, clock: { ...header.clock, errorMs: Number.POSITIVE_INFINITY } }
 }

@@ -1,6 +1,6 @@
 /**
- * A history kept in columns of numbers: about 80 bytes an operation, where an object would take five times
- * as much. Operations, holds and resources are known by numbers that count from 0 in the order in which
+ * A history kept in columns of numbers: about 80 bytes an operation, where an object would take five times as
+ * much. Operations, holds and resources are identified by numbers that count from 0 in the order in which
  * they were added.
  */
 import type { HoldId, ResourceId } from '../../strategies/strategy.ts'
@@ -42,13 +42,13 @@ const INITIAL_OPERATIONS = 64
 export class HistoryColumns {
   header: HistoryHeader | undefined
   audit: Omit<AuditRecord, 'holds'> | undefined
-  /** What was found wrong at rest, and when, where the store itself was not read. */
+  /** Violations found at rest, and when, if the store itself was not read. */
   unread: Pick<AuditRecord, 'takenUs' | 'complaints'> | undefined
   /** Empty without an audit. */
   stored: StoredHolds
-  /** The engine's clock, in the order in which it was read. */
+  /** Readings of the engine's clock, in order. */
   readonly clockReadings: ClockRecord[] = []
-  /** What keeps this history from being judged, one sentence each. */
+  /** Why this history cannot be judged, one sentence each. */
   readonly flaws: string[] = []
 
   readonly #resources: Numbering
@@ -63,14 +63,11 @@ export class HistoryColumns {
   unknownCount = 0
   /** How many requests were answered `held`. */
   heldCount = 0
-  /** The units of all lines of holds, those of the audit included. */
+  /** The units of all lines of holds, including those of the audit. */
   unitsTotal = 0
   /** Microseconds; infinity without operations. */
   firstInvokedUs = Number.POSITIVE_INFINITY
-  /**
-   * What moments are counted from when they are told, instead of the first invocation: of a part of a
-   * history.
-   */
+  /** The origin of times in messages, instead of the first invocation; used for a part of a history. */
   originUs: number | undefined
 
   /** One of `AnswerCode`. */
@@ -84,7 +81,7 @@ export class HistoryColumns {
   /** The hold number; -1 for a read. */
   hold = new Int32Array(INITIAL_OPERATIONS)
   ttlMs = new Float64Array(INITIAL_OPERATIONS)
-  /** By the engine's clock, milliseconds since the epoch; 0 where the answer names none. */
+  /** By the engine's clock, milliseconds since the epoch; 0 if the answer names none. */
   deadlineMs = new Float64Array(INITIAL_OPERATIONS)
   attempts = new Float64Array(INITIAL_OPERATIONS)
   /** Sold out: the resource number. Contended and unknown: the number of the text of the reason or error. */
@@ -95,7 +92,7 @@ export class HistoryColumns {
   lineResource = new Int32Array(INITIAL_OPERATIONS)
   /** The quantity of a hold's line, or the units that a read reported. */
   lineUnits = new Float64Array(INITIAL_OPERATIONS)
-  /** NaN where the engine gave none. */
+  /** NaN if the engine gave none. */
   lineVersion = new Float64Array(INITIAL_OPERATIONS)
 
   /** `namesMax`: how many holds, and how many resources, can be told apart. */
@@ -122,7 +119,7 @@ export class HistoryColumns {
     return this.#holds.text(hold) as HoldId
   }
 
-  /** A new one for a hold that nothing names. */
+  /** A new number for a hold that nothing names. */
   holdNumber(id: HoldId): number {
     return this.#holds.numberOf(id)
   }
@@ -131,7 +128,7 @@ export class HistoryColumns {
     return this.#resources.numberOf(id)
   }
 
-  /** The reason or error that `detail` stands for, where it stands for one. */
+  /** The reason or error that `detail` stands for, if any. */
   detailText(operation: number): string {
     return this.#texts.text(intAt(this.detail, operation))
   }
@@ -271,7 +268,7 @@ export class HistoryColumns {
     return intAt(this.#firstLine, operation + 1)
   }
 
-  /** How many units `operation` asked of `resource`; 0 where it has no such line. */
+  /** How many units of `resource` the `operation` requested; 0 if it has no such line. */
   unitsAsked(operation: number, resource: number): number {
     const end = this.lineEnd(operation)
     for (let line = this.lineStart(operation); line < end; line++) {
@@ -281,7 +278,7 @@ export class HistoryColumns {
   }
 
   /**
-   * Whether two hold operations ask for the same units, in any order. No two lines of one hold name one
+   * Whether two hold operations request the same units, in any order. No two lines of one hold name one
    * resource.
    */
   sameLines(a: number, b: number): boolean {
@@ -309,7 +306,7 @@ export class HistoryColumns {
     return true
   }
 
-  /** Whether a hold operation asks for the lines of the hold at place `at` of the audit, in any order. */
+  /** Whether a hold operation requests the lines of the hold at place `at` of the audit, in any order. */
   asksStoredLines(operation: number, at: number): boolean {
     const { stored } = this
     const start = stored.lineStart(at)

@@ -8,7 +8,7 @@ import { plural } from './plural.ts'
 import { raceOfViolation } from './race.ts'
 import type { Verdict, Violation } from './verdict.ts'
 
-/** With more drawings than this, nobody looks at the first. The other violations get a sentence each. */
+/** With more drawings than this, readers miss the first. The other violations get a sentence each. */
 const DRAWN_MAX = 3
 /** The most violations that get a sentence only. */
 const SENTENCES_MAX = 12

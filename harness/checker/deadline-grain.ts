@@ -1,11 +1,12 @@
-/** How exactly a deadline tells when it was decided: that long before it as the time to live. */
+/** How precisely a deadline shows when it was decided, which is the time to live before it. */
 
 /**
- * How far apart two reports of one deadline may be: engines keep whole microseconds, and a double as little.
+ * How far apart two reports of one deadline may be: engines store whole microseconds, and a double has about
+ * the same resolution.
  */
 export const TOLERANCE_MS = 0.01
 
-/** How far the clock that gave a deadline may have been from the time that it counted. */
+/** How far the clock that gave a deadline may have been from true time. */
 export function grainMs(deadlineMs: number): number {
   if (deadlineMs % 1_000 === 0) return 1_000
   return Number.isInteger(deadlineMs) ? 1 : TOLERANCE_MS

@@ -3,10 +3,10 @@
  *
  * A hold was granted by one of the requests that were, or may have been, answered `held`, at a moment between
  * its invocation and both its return and the first proof that the hold exists. Its deadline, by the engine's
- * clock, is that moment and the time to live of that request. A request that is only a replay tells the first
+ * clock, is that moment and the time to live of that request. A request that is only a replay gets the first
  * deadline again, whatever its own time to live; two that differ are a breach of I. If no request can have
  * given the deadline, the rule is broken. A time to live is rounded up to whole seconds, by the strategy or
- * before it, so everything from what was asked for up to that is allowed.
+ * before it, so everything from the requested value up to that is allowed.
  *
  * No false alarm: the grant is one of those tried, and the range of each is as wide as the clock's error, and
  * as the grain of the deadline: one that is a whole number of milliseconds or of seconds may come from a
@@ -45,7 +45,7 @@ export function judgeDeadline(envelopes: Envelopes, findings: Findings, hold: nu
       const deadline = findings.ms((deadlineMs - header.clock.offsetMs) * 1_000)
       return {
         message:
-          `${history.holdId(hold)} asked for ${ttlMs} ms, but its deadline is at ${deadline}, which is that long ` +
+          `${history.holdId(hold)} requested ${ttlMs} ms, but its deadline is at ${deadline}, which is that long ` +
           'after no moment at which it can have been granted.',
         holds: [hold],
       }
@@ -65,7 +65,7 @@ function mayBeGiven(envelopes: Envelopes, hold: number, deadlineMs: number): boo
     const operation = operationsOf.member(at)
     const answer = byteAt(history.answer, operation)
     const invokedUs = doubleAt(history.invokedUs, operation)
-    // What was asked for after the hold was known to exist did not make it.
+    // A request after the hold was known to exist did not create it.
     if (!mayGrant(answer) || invokedUs >= provenByUs || !history.sameLines(granted, operation)) continue
     anyRequest = true
     const ttlMs = doubleAt(history.ttlMs, operation)
@@ -74,7 +74,7 @@ function mayBeGiven(envelopes: Envelopes, hold: number, deadlineMs: number): boo
     const latestMs = offsetMs + Math.min(returnedUs, provenByUs) / 1_000 + wholeSeconds(ttlMs) + slackMs
     if (earliestMs <= deadlineMs && deadlineMs <= latestMs) return true
   }
-  // That nothing can have granted it is for L to say.
+  // If nothing can have granted it, L reports that.
   return !anyRequest
 }
 

@@ -10,7 +10,7 @@ const LABEL_COLUMNS_MAX = 46
 
 interface DrawnRow {
   readonly label: string
-  /** Nothing is drawn without it, as in the row that names a hold. */
+  /** Without it nothing is drawn, as in the row that names a hold. */
   readonly bar?: { readonly fromMs: number; readonly untilMs: number; readonly look: BarLook }
 }
 
@@ -70,8 +70,7 @@ function holdLabel({ holdId, lines }: RaceHold): string {
 }
 
 /**
- * The line that names the moment above its column; the text stands left of it where there is no room right
- * of it.
+ * The line that names the moment above its column; the text is on its left if there is no room on its right.
  */
 function marker(atMs: number, { width, column }: Scale): string {
   const at = column(atMs)

@@ -20,12 +20,11 @@
  *   the units of a due hold, whichever is first; never, if the hold was or may have been confirmed, or its
  *   deadline is not known.
  *
- * Where versions tell the order of grants, a hold that was granted before another was so before that one's
- * proof, and one that was granted after another not before that one's first request (`grant-order.ts`).
+ * If versions give the order of grants, a hold granted before another one was granted before that one's
+ * proof, and a hold granted after another one not before that one's first request (`grant-order.ts`).
  *
  * So at every moment of D(h) the hold had its units, whatever the true order was, and it had them at no
- * moment outside P(h). Whatever is not certain widens P and narrows D; it can hide a violation, and cannot
- * invent one.
+ * moment outside P(h). Uncertainty widens P and narrows D; it can hide a violation, and cannot invent one.
  *
  * The audit adds certainty only by what it shows: what is stored as held or as expired was not released, and
  * what is stored as released or as expired was not confirmed, so a request for that, of unknown outcome, had
@@ -52,7 +51,7 @@ const NEVER = Number.POSITIVE_INFINITY
  */
 interface HoldBounds {
   /**
-   * The operation whose lines are the hold's; -1 where several payloads were sent and it is not known which
+   * The operation whose lines are the hold's; -1 if several payloads were sent and it is unknown which one
    * won.
    */
   readonly grantedBy: Int32Array
@@ -64,13 +63,13 @@ interface HoldBounds {
   readonly provenUs: Float64Array
   /** The earliest moment at which its units may be free again. */
   readonly certainUntilUs: Float64Array
-  /** The earliest moment at which it can be found expired; minus infinity where the deadline is not known. */
+  /** The earliest moment at which it can be found expired; minus infinity if the deadline is unknown. */
   readonly dueFromUs: Float64Array
-  /** The last moment at which it can still be found live; infinity where the deadline is not known. */
+  /** The last moment at which it can still be found live; infinity if the deadline is unknown. */
   readonly liveUntilUs: Float64Array
-  /** 1 where it was certainly confirmed, 0 elsewhere. */
+  /** 1 if it was certainly confirmed, otherwise 0. */
   readonly sold: Uint8Array
-  /** The place of the hold in the audit; -1 where the audit does not show it. */
+  /** The place of the hold in the audit; -1 if the audit does not show it. */
   readonly auditOf: Int32Array
 }
 
@@ -82,7 +81,7 @@ export interface Envelopes extends HoldBounds {
   readonly capacities: Float64Array
   /** The operations of each hold. */
   readonly operationsOf: Groups
-  /** What versions say of the order of grants. */
+  /** What versions say about the order of grants. */
   readonly order: GrantOrder
   /** The lower envelope of each line, and the units that they take together. */
   readonly certain: Intervals
@@ -122,7 +121,7 @@ export function envelopes(history: HistoryColumns, header: HistoryHeader): Envel
 
 type Draft = HoldBounds & Pick<Envelopes, 'history' | 'header' | 'operationsOf'>
 
-/** What is true of a hold about which nothing is known, for every hold; and where the audit shows it. */
+/** Initialises every hold as one about which nothing is known, and notes where the audit shows it. */
 function unbounded({ holdCount, stored }: HistoryColumns): HoldBounds {
   const auditOf = new Int32Array(holdCount).fill(-1)
   stored.hold.forEach((hold, at) => {
@@ -154,7 +153,7 @@ function boundHold(draft: Draft, hold: number, summary: HoldSummary): void {
 
   const liveUntilUs = doubleAt(draft.liveUntilUs, hold)
   const freedByUs = liveUntilUs + header.freesLateMs * 1_000
-  // A release that comes too late is a breach of L, and of nothing else.
+  // A release that comes too late only breaks L.
   const dueFromUs = end.released && end.releaseFromUs <= liveUntilUs ? NEVER : doubleAt(draft.dueFromUs, hold)
   draft.certainUntilUs[hold] = end.confirmed ? NEVER : Math.min(end.releaseFromUs, dueFromUs)
   draft.possibleUntilUs[hold] = end.confirmed
@@ -167,12 +166,12 @@ interface HoldEnd {
   readonly confirmed: boolean
   readonly mayBeConfirmed: boolean
   readonly released: boolean
-  /** The earliest moment at which it can have been released, or confirmed; infinity where it cannot. */
+  /** The earliest moment at which it can have been released, or confirmed; infinity if it cannot. */
   readonly releaseFromUs: number
   readonly confirmFromUs: number
 }
 
-/** What is stored tells of the requests of unknown outcome whether they had their effect. */
+/** The store shows whether requests of unknown outcome had their effect. */
 function endOf(summary: HoldSummary, status: StoredStatus | undefined, decidedFromUs: number): HoldEnd {
   const wasNotReleased = !summary.released && (status === 'held' || status === 'expired')
   const wasNotConfirmed = status === 'released' || status === 'expired'
@@ -187,7 +186,7 @@ function endOf(summary: HoldSummary, status: StoredStatus | undefined, decidedFr
 
 /**
  * The earliest moment at which the deadline of a hold of unknown outcome can have been decided, as far as the
- * store tells it: a time to live before the deadline. What has no deadline yet cannot be released.
+ * store shows it: the time to live before the deadline. A hold without a deadline cannot be released yet.
  */
 function decidedFrom({ history, header, auditOf, grantedBy, operationsOf }: Draft, hold: number): number {
   const inStore = intAt(auditOf, hold)
@@ -207,8 +206,7 @@ function decidedFrom({ history, header, auditOf, grantedBy, operationsOf }: Draf
 }
 
 /**
- * The operation whose lines are the hold's; -1 without a request, or where it is not known which of several
- * won.
+ * The operation whose lines are the hold's; -1 without a request, or if it is unknown which of several won.
  */
 function grantOf({ history, auditOf, operationsOf }: Draft, hold: number, summary: HoldSummary): number {
   const { heldOperation, unknownRequest, unknownRequestsDiffer } = summary
@@ -232,7 +230,7 @@ function provenFrom(
 ): number {
   let provenUs = summary.provenUs
   if (audit !== undefined && intAt(auditOf, hold) !== -1) provenUs = Math.min(provenUs, audit.takenUs)
-  // Whatever was confirmed or released was live at some moment of that, and so before its deadline.
+  // A hold that was confirmed or released was live at some moment of that call, and so before its deadline.
   const endedFromUs = end.confirmed ? end.confirmFromUs : end.released ? end.releaseFromUs : NEVER
   const liveByUs = doubleAt(liveUntilUs, hold)
   if (endedFromUs <= liveByUs) provenUs = Math.min(provenUs, liveByUs)
@@ -241,7 +239,7 @@ function provenFrom(
   return reuseProves && summary.reusedByUs < provenUs ? summary.reusedByUs : provenUs
 }
 
-/** Leaves the deadline unbounded where neither the answer nor the audit names one. */
+/** Leaves the deadline unbounded if neither the answer nor the audit names one. */
 function boundDeadline(draft: Draft, hold: number): void {
   const deadlineMs = deadlineOf(draft, hold)
   if (deadlineMs === undefined) return
@@ -252,7 +250,7 @@ function boundDeadline(draft: Draft, hold: number): void {
   draft.liveUntilUs[hold] = deadlineUs + errorUs
 }
 
-/** As it was told or else as it is stored: by the engine's clock, milliseconds since the epoch. */
+/** As answered, or otherwise as stored: by the engine's clock, milliseconds since the epoch. */
 export function deadlineOf(
   { history, grantedBy, auditOf }: Pick<Envelopes, 'history' | 'grantedBy' | 'auditOf'>,
   hold: number,
@@ -280,7 +278,7 @@ function askedFrom({ history, operationsOf, grantedBy }: Draft, hold: number): n
 }
 
 /**
- * Of several payloads at most one won; counting each of them is more than any one, so it is no false alarm.
+ * At most one of several payloads won; counting all of them is more than any one, so there is no false alarm.
  */
 function addPossible(draft: Draft, possible: Intervals, hold: number): void {
   const { history, operationsOf, possibleFromUs } = draft

@@ -1,11 +1,11 @@
 /**
  * X: is there any order at all in which a small history can have been granted, confirmed and released?
  *
- * Where no other rule convicts, every part of the history that is small enough is searched (`search.ts`, with
- * the proof that it raises no false alarm): resources that holds connect, what was held, confirmed, released
- * or called gone of them, and what is stored. A part with more resources, callers, operations or unknown
- * outcomes is judged by the other rules alone. Where the search gives up, nothing is proved, and the history
- * is unknown.
+ * If no other rule convicts, every part of the history that is small enough is searched (`search.ts`, with
+ * the proof that it raises no false alarm): resources that holds connect; which holds of them were held,
+ * confirmed, released or gone; and what is stored. A part with more resources, callers, operations or unknown
+ * outcomes is judged by the other rules alone. If the search gives up, nothing is proved, and the history is
+ * unknown.
  *
  * Not searched: refusals and reads, which R1 and A judge one by one; and a history from which a line may be
  * lost, which could have explained it.

@@ -1,4 +1,4 @@
-/** Collects what the rules find: counts all of it, keeps few. */
+/** Collects what the rules find: counts everything, keeps a few. */
 import type { Operation } from '../history/record.ts'
 import { doubleAt } from './at.ts'
 import type { Envelopes } from './envelopes.ts'
@@ -15,7 +15,7 @@ const EVIDENCE_OPERATIONS_MAX = 40
 export interface Breach {
   readonly rule: Rule
   readonly kind: Violation['kind']
-  /** Which way of breaking the rule: of each, the first per resource is kept. */
+  /** The way in which the rule is broken: the first of each per resource is kept. */
   readonly sort: string
   /** The resource number, if the breach is about one resource. */
   readonly resource?: number
@@ -32,7 +32,7 @@ export interface Breach {
 interface Explanation {
   /** One sentence with the figures. */
   readonly message: string
-  /** The moment, where there is one: microseconds on the history's clock. */
+  /** The moment, if there is one: microseconds on the history's clock. */
   readonly atUs?: number
   /** Hold numbers, those in the message first. */
   readonly holds: readonly number[]
@@ -46,7 +46,7 @@ export class Findings {
   readonly violations: Violation[] = []
   /** How many breaches were added, kept or not. */
   total = 0
-  /** The first breach that a lost line would explain, where the history has no seal against that. */
+  /** The first breach that a lost line would explain, if the history has no seal against lost lines. */
   maybeLost: string | undefined
   overReservedUnits = 0
   oversoldUnits = 0

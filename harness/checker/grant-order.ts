@@ -1,14 +1,14 @@
 /**
- * In which order holds were granted, as far as their versions say it, and what follows for when.
+ * The order in which holds were granted, as far as their versions show it, and what follows for the times.
  *
  * Of two holds on one resource, the one with the older version was granted first. So, going from older to
  * newer versions over all resources at once, no hold was granted before the latest first request among itself
  * and all that came before it; and going back, each was granted before the earliest proof among itself and
- * all that came after it. Where there is no such order at all, nothing follows from it but that (rule W).
+ * all that came after it. If there is no such order at all, only rule W follows.
  *
- * No false alarm: a version is told by the step that grants the hold, in which no other changes that
- * resource, so the true order of grants is one that agrees. A hold of which no version was told is left out,
- * and so is the order of two holds that have the same version (that is V).
+ * No false alarm: a version is given by the step that grants the hold, in which no other changes that
+ * resource, so the true order of grants is one that agrees. A hold without a known version is left out, and
+ * so is the order of two holds that have the same version (that is V).
  */
 import { AnswerCode } from './answer-code.ts'
 import { byteAt, doubleAt, intAt } from './at.ts'
@@ -30,11 +30,11 @@ export type OrderBreach =
   | {
       readonly kind: 'late'
       readonly hold: number
-      /** The hold that was granted earlier, and asked for too late for that: at `fromUs`. */
+      /** The hold that was granted earlier, but requested too late for that: at `fromUs`. */
       readonly before: number
       readonly fromUs: number
     }
-  /** Holds of which each was granted before the next, and the last before the first. */
+  /** A cycle of holds: each was granted before the next, and the last before the first. */
   | { readonly kind: 'cycle'; readonly holds: readonly number[] }
 
 export interface GrantOrder {
@@ -51,20 +51,20 @@ interface GrantTimes {
   readonly provenUs: Float64Array
 }
 
-/** Which hold comes before which. */
+/** The relation "was granted before". */
 interface Precedence {
   /**
-   * Per row the row of the next older version of its resource, and of the next newer one; -1 where there is
+   * Per row the row of the next older version of its resource, and of the next newer one; -1 if there is
    * none.
    */
   readonly older: Int32Array
   readonly newer: Int32Array
-  /** Per hold, of how many of its rows the older one has not been passed. */
+  /** Per hold, for how many of its rows the older one has not been passed. */
   readonly waitsFor: Int32Array
   readonly rowsOf: Groups
 }
 
-/** The order; and where there is one, `times` are narrowed to what it allows. */
+/** Finds the order; if there is one, narrows `times` to what it allows. */
 export function orderGrants(history: HistoryColumns, times: GrantTimes): GrantOrder {
   const rows = versionedLines(history, times.grantedBy)
   const { resourceCount } = history
@@ -79,7 +79,7 @@ export function orderGrants(history: HistoryColumns, times: GrantTimes): GrantOr
   return { rows, lines }
 }
 
-/** The first granted lines of each hold that carry a version: row k is one line. */
+/** The first granted lines of each hold that have a version: row k is one line. */
 function versionedLines(history: HistoryColumns, grantedBy: Int32Array): VersionedLines {
   const holds = new Int32Array(history.lineCount)
   const resources = new Int32Array(history.lineCount)
@@ -147,7 +147,7 @@ function passForward(
     const hold = intAt(ready, passed)
     const fromUs = doubleAt(earliestUs, hold)
     const byUs = doubleAt(provenUs, hold)
-    // A hold that was proven before it was asked for is another rule's.
+    // Another rule reports a hold that was proven before it was requested.
     if (fromUs >= byUs && doubleAt(possibleFromUs, hold) < byUs) {
       const before = intAt(latestBefore, hold)
       return { breach: { kind: 'late', hold, before, fromUs }, passed: ready }
@@ -203,7 +203,7 @@ function holdsThatWaitForNone({ waitsFor, rowsOf }: Precedence): {
   return { ready, count }
 }
 
-/** Holds of which each was granted before the next, and the last before the first. */
+/** A cycle of holds: each was granted before the next, and the last before the first. */
 function cycleFrom(
   stuck: number,
   holds: Int32Array,
@@ -214,7 +214,7 @@ function cycleFrom(
     const seen = walked.indexOf(hold)
     if (seen !== -1) return walked.slice(seen).toReversed()
     walked.push(hold)
-    // One that still waits does so for one that still waits.
+    // A hold that still waits does so for another one that still waits.
     const before = [...rowsOf.membersOf(hold)]
       .map((row) => intAt(older, row))
       .find((row) => row !== -1 && intAt(waitsFor, intAt(holds, row)) > 0)

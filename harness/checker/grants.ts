@@ -1,5 +1,5 @@
 /**
- * O1: was more granted than there is?
+ * O1: were more units granted than exist?
  *
  * At some moment the lower envelopes of a resource sum to more than its capacity. No false alarm: at
  * every moment of D(h) the hold h has its units in every order of effects that agrees with the history, so
@@ -82,8 +82,7 @@ function explainSum(
 }
 
 /**
- * The holds that together exceed the capacity at one moment: the last to come first, and no more than it
- * takes.
+ * The holds that together exceed the capacity at one moment: the latest first, and no more than necessary.
  */
 export function colliding(
   { certain }: Envelopes,

@@ -15,7 +15,7 @@ export class Groups {
     this.#members = members
   }
 
-  /** How many members all groups have together. */
+  /** The total number of members. */
   get memberCount(): number {
     return this.#members.length
   }
@@ -44,8 +44,8 @@ export class Groups {
 }
 
 /**
- * Groups positions by `groupOf[position]`; a negative group is left out. Within a group the members keep
- * the given order of positions, or are ascending where none is given.
+ * Groups positions by `groupOf[position]`; a negative group is left out. Within a group the members keep the
+ * given order of positions, or are ascending if none is given.
  */
 export function grouped(
   groupOf: Int32Array,

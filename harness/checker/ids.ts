@@ -3,9 +3,9 @@
  *
  * - Two payloads of one id were both held. A payload is its set of lines: a strategy may ignore their order.
  * - `held` was answered with two deadlines or two versions: there were two effects.
- * - `id-reused`, though no other request with this id differs in anything.
+ * - `id-reused`, although no other request with this id differs.
  * - `sold-out`, although a hold with this id certainly existed: `held` should have been answered again.
- * - `sold-out` names a resource that was not asked for.
+ * - `sold-out` names a resource that was not requested.
  *
  * No false alarm: an unknown operation is never taken as an answer here, only as a request that may have
  * been granted.
@@ -108,7 +108,7 @@ function report(
   })
 }
 
-/** Versions are compared by resource, and only where both answers carry one. */
+/** Versions are compared by resource, and only if both answers have one. */
 function sameVersions({ history }: Envelopes, a: number, b: number): boolean {
   const endA = history.lineEnd(a)
   const endB = history.lineEnd(b)
@@ -117,7 +117,7 @@ function sameVersions({ history }: Envelopes, a: number, b: number): boolean {
       if (intAt(history.lineResource, lineA) !== intAt(history.lineResource, lineB)) continue
       const versionA = doubleAt(history.lineVersion, lineA)
       const versionB = doubleAt(history.lineVersion, lineB)
-      // Not `!==`: a version that is missing is NaN, and differs from nothing.
+      // Not `!==`: a missing version is NaN, and must not count as different.
       if (versionA < versionB || versionA > versionB) return false
     }
   }
@@ -132,7 +132,7 @@ function differsFromAnother({ history, operationsOf }: Envelopes, operation: num
   const returnedUs = doubleAt(history.returnedUs, operation)
   for (const other of operationsOf.membersOf(intAt(history.hold, operation))) {
     const answer = byteAt(history.answer, other)
-    // A strategy may remember what it refused, too.
+    // A strategy may also remember refused requests.
     if (!mayGrant(answer) && answer !== AnswerCode.soldOut) continue
     const cameBefore = doubleAt(history.invokedUs, other) < returnedUs
     if (cameBefore && !history.sameRequest(operation, other)) return true

@@ -1,14 +1,14 @@
 /**
- * History in, verdict out. Each rule stands in a file of its own, with the proof that it raises no false
- * alarm: `grants.ts` (O1), `room.ts` and `room-by-version.ts` (O2), `versions.ts` (V), `version-order.ts`
- * (W), `refusals.ts` (R1), `reads.ts` (A), `lives.ts` (L, B), `ids.ts` (I), `deadlines.ts` (T, D), `store.ts`
- * (S) and, for what is small, `explanation.ts` (X); all of them argue from `envelopes.ts`.
+ * History in, verdict out. Each rule has its own file, with the proof that it raises no false alarm:
+ * `grants.ts` (O1), `room.ts` and `room-by-version.ts` (O2), `versions.ts` (V), `version-order.ts` (W),
+ * `refusals.ts` (R1), `reads.ts` (A), `lives.ts` (L, B), `ids.ts` (I), `deadlines.ts` (T, D), `store.ts` (S)
+ * and, for small parts, `explanation.ts` (X); all of them are based on `envelopes.ts`.
  *
- * What makes a history `invalid` is certain. What makes it `valid` is that it breaks none of these rules,
- * and that there was something to break: a history without operations, without one acknowledged hold or,
- * unless it is waived, without an audit of the store at rest, is `unknown`. So is one that broke off,
- * whatever it shows: an operation that is missing could have explained it. And so is one that is invalid only
- * by an engine's clock that jumped.
+ * A history is `invalid` only by certain facts. It is `valid` if it breaks none of these rules and could have
+ * broken them: a history without operations, without one acknowledged hold or, unless it is waived, without
+ * an audit of the store at rest, is `unknown`. A history that broke off is also `unknown`, whatever it shows:
+ * a missing operation could have explained it. So is one that is invalid only because of a jump of the
+ * engine's clock.
  */
 import { FieldError } from '../history/fields.ts'
 import type { HistoryHeader, HistoryRecord } from '../history/record.ts'
@@ -95,7 +95,7 @@ export class HistoryJudge {
     }
   }
 
-  /** Says that operations are missing, so that nothing can be concluded from the others. */
+  /** Notes that operations are missing, so that nothing can be concluded from the others. */
   breakOff(why: string): void {
     this.#history.flaws.push(`The history broke off after ${this.#history.count} operations: ${why}`)
   }
@@ -150,11 +150,11 @@ export class HistoryJudge {
 interface Judged {
   readonly shared: Envelopes
   readonly findings: Findings
-  /** Why the history is unknown: its clock alone convicts, or a search of it gave up. */
+  /** Why the history is unknown: only its clock convicts, or a search gave up. */
   readonly doubt: readonly string[]
 }
 
-/** Where the engine's clock jumped, only what does not rest on it is found. */
+/** If the engine's clock jumped, only findings that do not depend on it are kept. */
 function judgedByClock(history: HistoryColumns, header: HistoryHeader): Judged {
   const shared = envelopes(history, header)
   const findings = findingsOf(shared)
@@ -183,7 +183,7 @@ function findingsOf(shared: Envelopes): Findings {
   return findings
 }
 
-/** Judges parts of a history, each as if there were nothing else. */
+/** Judges parts of a history, each on its own. */
 function judgedPart({ firstInvokedUs }: HistoryColumns): JudgePart {
   return ({ header, operations, audit }) => {
     const part = new HistoryColumns()
@@ -195,7 +195,7 @@ function judgedPart({ firstInvokedUs }: HistoryColumns): JudgePart {
   }
 }
 
-/** What single answers claim about free units: R1 and A. */
+/** The rules about free units in single answers: R1 and A. */
 function judgeAnswers(shared: Envelopes, findings: Findings): void {
   const { history } = shared
   for (let operation = 0; operation < history.count; operation++) {
@@ -205,7 +205,7 @@ function judgeAnswers(shared: Envelopes, findings: Findings): void {
   }
 }
 
-/** What is said about single holds: L, B, I, T and D. */
+/** The rules about single holds: L, B, I, T and D. */
 function judgeHolds(shared: Envelopes, findings: Findings): void {
   const lives = new LifeJudge(shared, findings)
   for (let hold = 0; hold < shared.history.holdCount; hold++) {
@@ -216,8 +216,8 @@ function judgeHolds(shared: Envelopes, findings: Findings): void {
 }
 
 /**
- * Judges a whole history. If reading it throws, or a record is not what `record.ts` says, the history broke
- * off and the verdict is `unknown`; nothing is thrown.
+ * Judges a whole history. If reading it throws, or a record does not match `record.ts`, the history broke off
+ * and the verdict is `unknown`; nothing is thrown.
  */
 export function judge(records: Iterable<HistoryRecord>, options: JudgeOptions = {}): Verdict {
   const history = new CheckedJudge(options)
@@ -243,7 +243,7 @@ export async function judgeStream(
   return history.verdict()
 }
 
-/** A judge that believes no record. */
+/** A judge that checks every record. */
 class CheckedJudge {
   readonly #judge: HistoryJudge
   readonly #checker = new RecordChecker()
@@ -253,7 +253,7 @@ class CheckedJudge {
     this.#judge = new HistoryJudge(options)
   }
 
-  /** Throws where the record is none. */
+  /** Throws if the record is not valid. */
   add(record: unknown): void {
     this.#added++
     try {

@@ -1,9 +1,8 @@
 /**
- * L: do all operations on one hold together describe a life that is possible?
+ * L: do all operations on one hold together describe a possible life?
  *
- * A hold is unknown, then held, then for ever confirmed, released or expired. Each rule below names two
- * facts that this order excludes; "came before" always means that one returned no later than the other was
- * invoked.
+ * A hold is unknown, then held, then finally confirmed, released or expired. Each rule below names two facts
+ * that this order excludes; "came before" always means that one returned no later than the other was invoked.
  *
  * - Confirmed and released: no hold is both. `already-confirmed` says confirmed.
  * - Confirmed too late: the first request to confirm was invoked after the deadline's latest moment. (A
@@ -11,14 +10,14 @@
  * - An answer about a hold that cannot have been granted: every request for it was refused or came after
  *   the answer.
  * - `already-confirmed` although no request to confirm came before or during it.
- * - `gone`, although the hold certainly existed when this was asked, and nothing can have ended it: the
+ * - `gone`, although the hold certainly existed when this was requested, and nothing can have ended it: the
  *   deadline's earliest moment had not come, and no release that may have had an effect had been requested.
  *   For a hold that was ever confirmed, nothing can have ended it at any time.
  * - Released for the first time after it was gone.
  * - B: `gone` in answer to a release, although the hold certainly existed and a release of it was
  *   acknowledged. A hold that was released never expired: whenever the other release was answered, the hold
- *   was live, and would have been released by it, or was released already; both are answered `released`.
- *   (Confirmed, and then called gone, is the same of a confirm, and a breach of L.)
+ *   was live, and would have been released by it, or was released already; both are answered `released`. (The
+ *   same for a confirm, confirmed and then gone, is a breach of L.)
  *
  * No false alarm: an unknown operation only ever widens what is possible here. It counts as a request that
  * may have had its effect, never as an answer, and its effect may come at any time after its invocation.
@@ -125,7 +124,7 @@ function judgeAnswer(life: Life, operation: number): void {
     case AnswerCode.releaseGone:
       judgeGone(life, operation)
       break
-    default: // says nothing about the life that the envelopes do not use
+    default: // says nothing about the life beyond what the envelopes use
   }
 }
 
@@ -150,7 +149,7 @@ function judgeAlreadyConfirmed(life: Life, operation: number): void {
     sort: 'never-confirmed',
     kind: 'broken-promise',
     maybeLost: true,
-    message: () => `${idOf(life)} was called already confirmed, but nobody had asked to confirm it.`,
+    message: () => `${idOf(life)} was called already confirmed, but no confirm had been requested.`,
     atUs: returnedUs,
   })
 }
@@ -186,7 +185,7 @@ function judgeGone(life: Life, operation: number): void {
     sort: 'gone-early',
     kind: 'broken-promise',
     message: () =>
-      `${idOf(life)} was gone by ${findings.ms(returnedUs)}, though nobody had released it and its deadline ` +
+      `${idOf(life)} was gone by ${findings.ms(returnedUs)}, although it had not been released and its deadline ` +
       `was not before ${findings.ms(dueFromUs)}.`,
     atUs: returnedUs,
   })

@@ -1,6 +1,6 @@
 import { itemAt } from './at.ts'
 
-/** As many names as one `Map` of the language can hold. */
+/** The number of entries that one JavaScript `Map` can hold. */
 export const NAMES_MAX = 2 ** 24 - 1
 
 /** More names than can be numbered. The message is one sentence. */
@@ -23,8 +23,8 @@ export class Numbering {
   }
 
   /**
-   * The number of `text`; a new one if it was not seen before. Throws a `TooManyNamesError` where there is
-   * none left.
+   * The number of `text`; a new one if it was not seen before. Throws a `TooManyNamesError` if there is none
+   * left.
    */
   numberOf(text: string): number {
     const known = this.#numbers.get(text)

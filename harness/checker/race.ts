@@ -10,7 +10,7 @@ export interface Race {
   /** One sentence with the figures. */
   readonly message: string
   readonly resourceId?: string
-  /** The moment at which the rule was broken, where the rule has one. */
+  /** The moment at which the rule was broken, if the rule has one. */
   readonly atMs?: number
   /** When the first of the calls shown was made. */
   readonly fromMs: number
@@ -25,10 +25,10 @@ export interface Race {
 /** One hold and the calls about it. */
 export interface RaceHold {
   readonly holdId: string
-  /** What it asked for; empty where its own request is not part of the evidence. */
+  /** What it requested; empty if its own request is not part of the evidence. */
   readonly lines: readonly (readonly [resourceId: string, quantity: number])[]
   readonly calls: readonly RaceCall[]
-  /** When its answers prove that it had its units; no end where they were sold, or never released. */
+  /** When its answers prove that it had its units; no end if they were sold, or never released. */
   readonly has?: { readonly fromMs: number; readonly untilMs?: number }
 }
 
@@ -54,8 +54,7 @@ export function raceOf(verdict: Verdict, header: HistoryHeader): Race | undefine
 }
 
 /**
- * `originUs`: what moments are counted from; by default the first call shown. The violation must show
- * operations.
+ * `originUs`: the origin of all times; by default the first call shown. The violation must show operations.
  */
 export function raceOfViolation(violation: Violation, header: HistoryHeader, originUs?: number): Race {
   const { rule, kind, message, resourceId, atUs, operations } = violation
@@ -78,13 +77,13 @@ export function raceOfViolation(violation: Violation, header: HistoryHeader, ori
   }
 }
 
-/** The holds that collide, then the others of which operations are shown. */
+/** The holds that collide, then the others with operations shown. */
 function holdIdsOf({ holdIds, operations }: Violation): readonly HoldId[] {
   const shown = operations.flatMap((operation) => (operation.op === 'availability' ? [] : [operation.holdId]))
   return [...new Set<HoldId>([...holdIds, ...shown])]
 }
 
-/** The hold with its calls; nothing where none of them is shown. */
+/** The hold with its calls; undefined if none of them is shown. */
 function raceHolds(
   holdId: HoldId,
   operations: readonly Operation[],

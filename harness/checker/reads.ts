@@ -1,9 +1,9 @@
 /**
- * A: was it true how many units were said to be free?
+ * A: was the reported number of free units true?
  *
- * A read of availability claims that at some moment of the call so many units were free. At every moment
- * the units taken are between the sums of the lower and of the upper envelopes. If the figure fits at no
- * step of the two, it was true at no moment. A figure is never below 0 nor, with nothing taken, above the
+ * A read of availability claims that at some moment of the call this many units were free. At every moment
+ * the units taken are between the sums of the lower and of the upper envelopes. If the figure fits at no step
+ * of the two, it was true at no moment. A figure is never below 0 nor, with nothing taken, above the
  * capacity.
  */
 import { doubleAt, intAt } from './at.ts'

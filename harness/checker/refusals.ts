@@ -1,11 +1,11 @@
 /**
  * R1: was it true that a resource was sold out?
  *
- * `sold-out` claims that at some moment of the call fewer units were free than asked for. At every moment
- * the units taken are at most the sum of the upper envelopes of the others, so if that sum leaves enough
- * units throughout the call, the answer was wrong at all of its moments. A refusal may also be a remembered
- * one, since a definite refusal may be final for its id: where the same id was refused or lost before, the
- * refusal may be true of that earlier time, and of any line of the request.
+ * `sold-out` claims that at some moment of the call fewer units were free than requested. At every moment the
+ * units taken are at most the sum of the upper envelopes of the others, so if that sum leaves enough units
+ * throughout the call, the answer was wrong at all of its moments. A refusal may also be a remembered one,
+ * since a definite refusal may be final for its id: if the same id was refused or lost before, the refusal
+ * may be true for that earlier time, and for any line of the request.
  *
  * `contended` claims nothing and is always legal.
  */
@@ -17,8 +17,8 @@ import { operationsOfOthers } from './others.ts'
 import { plural } from './plural.ts'
 
 /**
- * R1, for one operation that was answered `sold-out`. Counts it where refusals are not promised to be
- * exact.
+ * R1, for one operation that was answered `sold-out`. Only counted, not reported, if exact refusals are not
+ * promised.
  */
 export function judgeRefusal(envelopes: Envelopes, findings: Findings, operation: number): void {
   if (refusalIsPossible(envelopes, operation)) return
@@ -39,7 +39,7 @@ export function judgeRefusal(envelopes: Envelopes, findings: Findings, operation
       return {
         message:
           `${history.holdId(hold)} was told that ${history.resourceId(resource)} is sold out, but from ` +
-          `${findings.ms(fromUs)} to ${findings.ms(untilUs)} the ${plural(units, 'unit')} asked for ` +
+          `${findings.ms(fromUs)} to ${findings.ms(untilUs)} the ${plural(units, 'unit')} requested ` +
           `${units === 1 ? 'was' : 'were'} free.`,
         atUs: fromUs,
         holds: [hold],
@@ -54,7 +54,7 @@ function refusalIsPossible(envelopes: Envelopes, operation: number): boolean {
   const refused = intAt(history.detail, operation)
   const invokedUs = doubleAt(history.invokedUs, operation)
   const untilUs = doubleAt(history.returnedUs, operation)
-  // A line that was not asked for cannot be sold out; rule I reports that.
+  // A line that was not requested cannot be sold out; rule I reports that.
   if (history.unitsAsked(operation, refused) === 0) return true
   if (wasShort(envelopes, { operation, resource: refused, fromUs: invokedUs, untilUs })) return true
 

@@ -2,7 +2,7 @@ import { intAt } from './at.ts'
 import type { Envelopes } from './envelopes.ts'
 
 /**
- * The resource number of a hold's first line, to file a breach under; nothing if no request shows its
+ * The resource number of a hold's first line, which a breach is filed under; nothing if no request shows its
  * lines.
  */
 export function resourceOf(

@@ -1,7 +1,7 @@
 /**
- * O2, by versions: was there room for a hold beside those that were granted before it?
+ * O2, by versions: was there room for a hold besides those granted before it?
  *
- * What has an older version of the resource was granted earlier (`grant-order.ts`), and had its units from
+ * A hold with an older version of the resource was granted earlier (`grant-order.ts`), and had its units from
  * then on until its own earliest end. So at every moment at which a hold can have been granted, these count
  * as well, if that end is later, although they were not proven yet; those that were proven count in the lower
  * envelopes already. The moments are those of `room.ts`, with the same reasons: just before the hold's own
@@ -14,7 +14,7 @@ import type { Envelopes } from './envelopes.ts'
 import { type Findings, HOLDS_NAMED_MAX } from './findings.ts'
 import { plural } from './plural.ts'
 
-/** One line with a version, and its older ones that were proven too late to count by themselves. */
+/** One line with a version, and the older lines that were proven too late to count already. */
 interface VersionedGrant {
   readonly hold: number
   readonly resource: number
@@ -26,7 +26,7 @@ interface VersionedGrant {
   readonly untilUs: number
 }
 
-/** O2, by versions. Says nothing where versions allow no order of grants. */
+/** O2, by versions. Reports nothing if versions allow no order of grants. */
 export function judgeRoomByVersion(envelopes: Envelopes, findings: Findings): void {
   const { order, capacities } = envelopes
   if (order.breach !== undefined) return
@@ -51,7 +51,7 @@ function grantAt(envelopes: Envelopes, resource: number, at: number): VersionedG
   const settledUs = Math.min(doubleAt(certainUntilUs, hold), untilUs)
   const version = doubleAt(rows.versions, row)
   const older: number[] = []
-  // Proofs are no earlier the newer the version, so all that was proven earlier lies before.
+  // Newer versions are not proven earlier, so everything proven earlier comes before.
   for (let before = at - 1; before >= lines.start(resource); before--) {
     const other = lines.member(before)
     const provenByUs = doubleAt(provenUs, intAt(rows.holds, other))
@@ -84,7 +84,7 @@ function hadRoom(envelopes: Envelopes, grant: VersionedGrant): boolean {
     return hasRoom(envelopes, grant, steps.at(resource, us), taken)
   }
   if (firstUs < untilUs && hasRoomAt(firstUs)) return true
-  // Units only come back where a step begins or where an older hold may have ended.
+  // Units are only freed where a step begins or where an older hold may have ended.
   for (const row of older) {
     const endUs = doubleAt(certainUntilUs, intAt(order.rows.holds, row))
     if (endUs > firstUs && endUs < untilUs && hasRoomAt(endUs)) return true
@@ -98,7 +98,7 @@ function hadRoom(envelopes: Envelopes, grant: VersionedGrant): boolean {
   return false
 }
 
-/** Units of the older holds of which `counts` holds, given when each is proven and may end. */
+/** Units of the older holds for which `counts` is true, given when each is proven and may end. */
 function unitsOfOlder(
   envelopes: Envelopes,
   { older }: VersionedGrant,

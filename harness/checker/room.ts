@@ -4,9 +4,9 @@
  * A hold h was granted at some moment g of [first request, first proof s), and had its units from g until its
  * earliest end e, if g was before e. So the others' lower envelopes leave room for it at a moment of [e, s),
  * or else just before e and s, whichever is first: from g on, every moment before both is one at which h was
- * held. If they do at none of these, h was granted where there was no room. The hold's own D begins at s and
- * so never counts against it. This catches a hold whose own D is empty, such as one that was released before
- * its answer came.
+ * held. If there is room at none of these, h was granted without room. The hold's own D begins at s and so
+ * never counts against it. This catches a hold whose own D is empty, such as one that was released before its
+ * answer came.
  *
  * A hold of several lines is granted at one moment, so there must be a moment at which all of them have room.
  */
@@ -50,7 +50,7 @@ export function judgeRoom(envelopes: Envelopes, findings: Findings): void {
   }
 }
 
-/** Whether one line by itself had room. */
+/** Whether one line alone had room. */
 function judgeLineRoom(
   envelopes: Envelopes,
   findings: Findings,
@@ -68,7 +68,7 @@ function judgeLineRoom(
     sort: 'room',
     resource,
     explain: () => {
-      // Shown at the first of the moments at which there would have had to be room.
+      // Shown at the first of the moments at which there should have been room.
       const atUs = Math.max(fromUs, steps.fromUs(from))
       const { holds } = colliding(envelopes, { resource, atUs, capacity: capacity - units })
       const others = holds.filter((other) => other !== hold)
@@ -86,7 +86,7 @@ function judgeLineRoom(
   return false
 }
 
-/** Whether all lines had room at one moment; each had by itself. */
+/** Whether all lines had room at the same moment; each alone had room at some moment. */
 function judgeJointRoom(envelopes: Envelopes, findings: Findings, grant: Grant): void {
   if (hadJointRoom(envelopes, grant)) return
   const { history, capacities } = envelopes
@@ -132,7 +132,7 @@ function hadJointRoom(envelopes: Envelopes, { operation, fromUs, settledUs, unti
     if (allFit) return true
   }
   let us = Math.max(fromUs, Math.min(settledUs, untilUs))
-  // From one moment to the next at which the line that had no room has some, until none lacks it.
+  // Moves to the next moment at which the line without room has some, until all lines have room.
   for (let line = start, fitting = 0; fitting < end - start; line = line + 1 < end ? line + 1 : start) {
     if (!(us < untilUs)) return false
     const resource = intAt(history.lineResource, line)

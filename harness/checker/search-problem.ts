@@ -1,7 +1,7 @@
 /**
- * A part of a history as a search problem: resources that holds connect with each other, and what was
- * granted, confirmed and released of them, in small numbers. Built from the envelopes, whose bounds it takes
- * over.
+ * A part of a history as a search problem: resources that holds connect with each other, and which of their
+ * holds were granted, confirmed and released, numbered from 0. Built from the envelopes, whose bounds it
+ * uses.
  */
 import { AnswerCode, answersHold, mayGrant } from './answer-code.ts'
 import { byteAt, doubleAt, intAt, itemAt } from './at.ts'
@@ -12,14 +12,14 @@ export interface SearchStep {
   /** One of `AnswerCode`. */
   readonly answer: number
   readonly hold: number
-  /** Of a request for a hold; -1 elsewhere. */
+  /** For a request for a hold; otherwise -1. */
   readonly payload: number
   readonly fromUs: number
-  /** Infinity where the outcome is unknown: it may also never have happened. */
+  /** Infinity if the outcome is unknown: it may also never have happened. */
   readonly untilUs: number
 }
 
-/** What a request asks for. */
+/** The payload of a request. */
 interface SearchPayload {
   readonly lines: readonly (readonly [resource: number, units: number])[]
 }
@@ -27,14 +27,14 @@ interface SearchPayload {
 export interface SearchHold {
   /** Its number in the history. */
   readonly hold: number
-  /** The payload that was granted; -1 where that is not known. */
+  /** The payload that was granted; -1 if unknown. */
   readonly granted: number
   /** The version of each line of the granted payload; empty without. */
   readonly versions: ReadonlyMap<number, number>
   readonly dueFromUs: number
   readonly liveUntilUs: number
   readonly freedByUs: number
-  /** As it is stored; `undefined` where that says nothing. */
+  /** As it is stored; `undefined` if the store does not show it. */
   readonly stored: 'confirmed' | 'released' | 'unsold' | undefined
 }
 
@@ -47,7 +47,7 @@ export interface SearchProblem {
   readonly holds: readonly SearchHold[]
 }
 
-/** What is searched: more would take too long, or be too much to wait for. */
+/** The limits of the search: larger parts would take too long. */
 const RESOURCES_MAX = 4
 const CLIENTS_MAX = 16
 const OPERATIONS_MAX = 300
@@ -64,14 +64,14 @@ export function searchProblems(envelopes: Envelopes): readonly SearchProblem[] {
     if (resources.length > RESOURCES_MAX || clients.size > CLIENTS_MAX) continue
     if (unknown.length > UNKNOWN_MAX) continue
     const ofPart = resources.map((resource) => doubleAt(capacities, resource))
-    // What the header does not name is not judged.
+    // Resources that the header does not name are not judged.
     if (ofPart.includes(Number.POSITIVE_INFINITY)) continue
     problems.push({ resources, capacities: ofPart, ...new Reading(envelopes, resources).read(operations) })
   }
   return problems
 }
 
-/** Whether an answer claims or asks for something of one hold, and of nothing else. */
+/** Whether a call concerns one hold and nothing else. */
 function isSearched(answer: number): boolean {
   switch (answer) {
     case AnswerCode.soldOut:
@@ -98,7 +98,7 @@ interface Part {
   readonly operations: number[]
 }
 
-/** By one resource of each. Parts of too many operations are left out. */
+/** Grouped by one resource of each. Parts with too many operations are left out. */
 function partsOf(envelopes: Envelopes): ReadonlyMap<number, Part> {
   const { history, capacities } = envelopes
   const root = Int32Array.from(capacities, (_, resource) => resource)
@@ -138,7 +138,7 @@ function partsOf(envelopes: Envelopes): ReadonlyMap<number, Part> {
   return parts
 }
 
-/** One resource of each hold, -1 for none. `connects` is told of resources that one hold asks for. */
+/** One resource of each hold, -1 for none. `connects` is called with resources that one hold requests. */
 function resourceOfHolds(
   { history, operationsOf }: Envelopes,
   connects: (one: number, other: number) => void,
@@ -198,7 +198,7 @@ class Reading {
     }
   }
 
-  /** Of resources in this part. */
+  /** For resources in this part. */
   #linesOf(operation: number): readonly (readonly [resource: number, units: number])[] {
     const { history } = this.#envelopes
     const lines: (readonly [number, number])[] = []
@@ -251,7 +251,7 @@ class Reading {
     return versions
   }
 
-  /** What is stored of a hold that nothing can have granted is for S to judge. */
+  /** S judges a stored hold that nothing can have granted. */
   #storedAs(hold: number, granted: number): SearchHold['stored'] {
     const { history, auditOf, operationsOf } = this.#envelopes
     const at = intAt(auditOf, hold)

@@ -1,14 +1,14 @@
 /**
  * Whether some order of effects explains what was granted, confirmed and released in a part of a history: a
- * search in the way of Wing, Gong and Lowe.
+ * search after Wing, Gong and Lowe.
  *
  * Time goes from one thing that must have happened to the next: a call that returns, a deadline whose latest
- * moment comes, units of a due hold that must be back, the reading of the store. Before each, whatever was
- * possible by then may happen, in every order, until what must have happened has; what need not happen yet is
- * left for later. A state that was reached before is not tried again. An answer that is true of a state and
- * changes nothing is taken at once, since that can only leave less to explain.
+ * moment comes, units of a due hold that must be free, the reading of the store. Before each, every effect
+ * that was possible by then may happen, in every order, until the one that must have happened has; others may
+ * be left for later. A state that was reached before is not tried again. An answer that is true of a state
+ * and changes nothing is taken at once, since that can only leave less to explain.
  *
- * No false alarm: the true order of effects is among those tried. Wherever the contract leaves room, the
+ * No false alarm: the true order of effects is among those tried. Wherever the contract leaves freedom, the
  * search allows at least as much: a hold of unknown deadline may expire at any time, and one that is granted
  * after its own deadline is over at once.
  */
@@ -17,7 +17,7 @@ import type { SearchHold, SearchProblem, SearchStep } from './search-problem.ts'
 
 const NONE = 0
 const HELD = 1
-/** Past its deadline; its units may not be back yet. */
+/** Past its deadline; its units may not be free yet. */
 const DUE = 2
 const FREED = 3
 const RELEASED = 4
@@ -30,7 +30,7 @@ type Milestone =
   | { readonly kind: 'store'; readonly us: number }
 
 interface SearchState {
-  /** By step: whether it has had its effect, or was found true. */
+  /** By call: whether it has had its effect, or was found true. */
   readonly done: Uint8Array
   readonly status: Uint8Array
   readonly payload: Int8Array
@@ -39,11 +39,11 @@ interface SearchState {
 /** At most this many states are tried. */
 export const STATES_MAX = 20_000
 
-/** `gave-up`: it would take too long to say. */
+/** `gave-up`: a decision would take too long. */
 export type Explained = 'yes' | 'no' | 'gave-up'
 
 export function isExplained(problem: SearchProblem): Explained {
-  // Payloads are kept in bytes; as many in one part are beyond what can be searched.
+  // Payloads are kept in bytes; a part with more payloads cannot be searched.
   if (problem.payloads.length > 127) return 'gave-up'
   return new Search(problem).run()
 }
@@ -73,7 +73,9 @@ class Search {
     return found ? 'yes' : this.#states > STATES_MAX ? 'gave-up' : 'no'
   }
 
-  /** Whether something from here on explains the rest. False as well once it has given up. */
+  /**
+   * Whether some order of effects from here on explains the rest. Also false once the search has given up.
+   */
   #explains(at: number, state: SearchState): boolean {
     const milestone = this.#milestones[at]
     if (milestone === undefined) return true
@@ -81,7 +83,7 @@ class Search {
     this.#observe(milestone, state)
     if (this.#isReached(milestone, state)) {
       if (this.#explains(at + 1, copyOf(state))) return true
-      // A hold that is granted later than this is over at once, so that it may have to be granted before.
+      // A hold that is granted later than this expires at once, so it may have to be granted before.
       if (milestone.kind !== 'not-live' || state.status[milestone.hold] !== NONE) return false
     }
     const key = `${at}|${state.done}|${state.status}|${state.payload}`
@@ -114,10 +116,10 @@ class Search {
     }
   }
 
-  /** The states that one more effect can lead to. */
+  /** The states that one more effect can produce. */
   *#changes(at: number, milestone: Milestone, state: SearchState): Generator<SearchState> {
     const { steps, holds } = this.#problem
-    // What returns first had its effect first more often than not.
+    // The call that returns first usually had its effect first.
     for (const [number, step] of steps.entries()) {
       if (state.done[number] === 1 || !isOpen(step, milestone)) continue
       yield* this.#effects(at, state, number, step)
@@ -177,7 +179,7 @@ class Search {
     for (const [resource, units] of payloads[payload]?.lines ?? []) {
       if (this.#used(state, resource) + units > (capacities[resource] ?? 0)) return false
     }
-    // What was answered with an older version was certainly granted, and before.
+    // A hold with an older version was certainly granted, and earlier.
     return this.#older[hold]?.every((older) => state.status[older] !== NONE) ?? true
   }
 }
@@ -211,7 +213,7 @@ function isTrue({ answer, hold, payload }: SearchStep, state: SearchState): bool
   }
 }
 
-/** In order of time. What comes after the last return of all forces nothing. */
+/** In order of time. Events after the last return force nothing. */
 function milestonesOf({ steps, holds }: SearchProblem): readonly Milestone[] {
   const milestones: Milestone[] = []
   let lastUs = Number.NEGATIVE_INFINITY
@@ -229,7 +231,9 @@ function milestonesOf({ steps, holds }: SearchProblem): readonly Milestone[] {
   return isStored ? [...inTime, { kind: 'store', us: Number.POSITIVE_INFINITY }] : inTime
 }
 
-/** Whether a call may have had its effect by now: what is invoked as another returns came after it. */
+/**
+ * Whether a call may have had its effect by now: a call that is invoked when another returns comes after it.
+ */
 function isOpen({ fromUs }: SearchStep, { us }: Milestone): boolean {
   return fromUs <= us
 }
@@ -251,7 +255,7 @@ function copyOf({ done, status, payload }: SearchState): SearchState {
   return { done: done.slice(), status: status.slice(), payload: payload.slice() }
 }
 
-/** A copy in which one hold is otherwise, by the step of that number. */
+/** A copy in which the call with that number has changed one hold. */
 function withStatus(state: SearchState, hold: number, status: number, step?: number): SearchState {
   const next = copyOf(state)
   next.status[hold] = status

@@ -1,14 +1,14 @@
 /**
  * The smallest part of a history that still breaks the same rule, for a reader to see first.
  *
- * Only what cannot explain the violation is left out, so that the part convicts by itself and the whole does
- * not take it back:
- * - Of one hold's own rules (L, B, I, T, D, and S where it names holds) the other holds.
- * - Of rules that rest on what was certainly taken or granted (O1, O2, V, W, and a read of more than can have
- *   been free) any hold as a whole: without it less is certain.
- * - Of rules that rest on what cannot have been taken (R1, and a read of less) every hold that took nothing
- *   of the resource during the call.
- * - Answers that had no effect and permit none, and a request said again.
+ * Only operations that cannot explain the violation are left out, so that the part convicts by itself and the
+ * whole history does not refute it. These are left out:
+ * - For rules about one hold (L, B, I, T, D, and S if it names holds): the other holds.
+ * - For rules based on what was certainly taken or granted (O1, O2, V, W, and a read of more than can have
+ *   been free): any hold as a whole, since without it less is certain.
+ * - For rules based on what cannot have been taken (R1, and a read of less): every hold that took nothing of
+ *   the resource during the call.
+ * - Answers that had no effect and permit none, and repeated requests.
  */
 import type { AuditRecord, HistoryHeader, Operation } from '../history/record.ts'
 import { doubleAt, intAt, itemAt } from './at.ts'
@@ -18,24 +18,24 @@ import type { Groups } from './groups.ts'
 import { operationAt } from './rebuild.ts'
 import type { Rule, Violation } from './verdict.ts'
 
-/** How many operations are judged in all, part by part: a few tens of milliseconds. */
+/** The total number of operations that are judged, part by part: a few tens of milliseconds. */
 const OPERATIONS_JUDGED_MAX = 20_000
-/** A part of more operations is not worth the start. */
+/** A part with more operations is not worth trying. */
 const PART_MAX = 2_000
 
-/** What is judged again. */
+/** The part to judge again. */
 interface Part {
   readonly header: HistoryHeader
   readonly operations: readonly Operation[]
   readonly audit: AuditRecord | undefined
 }
 
-/** The violations of a part, its moments told as those of the whole history. */
+/** The violations of a part, with times relative to the whole history. */
 export type JudgePart = (part: Part) => readonly Violation[]
 
 const OF_ONE_HOLD: ReadonlySet<Rule> = new Set<Rule>(['L', 'B', 'I', 'T', 'D', 'S'])
 
-/** The violation with the least evidence that proves it; `undefined` where nothing can be left out. */
+/** The violation with the least evidence that proves it; `undefined` if nothing can be left out. */
 export function smallestPart(
   envelopes: Envelopes,
   violation: Violation,
@@ -72,7 +72,7 @@ export function smallestPart(
   return part.length < violation.operations.length ? { ...found, operations: part } : undefined
 }
 
-/** Drops groups as long as the rest convicts: many at once first, then fewer. */
+/** Drops groups while the rest still convicts: many at once first, then fewer. */
 function dropInHalves(
   groups: readonly (readonly Operation[])[],
   without: (left: ReadonlySet<Operation>) => boolean,
@@ -102,14 +102,14 @@ function restsOnCertainty({ rule, kind }: Violation): boolean {
   return ['O1', 'O2', 'V', 'W'].includes(rule) || (rule === 'A' && kind === 'oversell')
 }
 
-/** All that may bear on the violation, by invocation; `undefined` where that is not known. */
+/** All operations that may affect the violation, by invocation; `undefined` if unknown. */
 function startOf(envelopes: Envelopes, violation: Violation): readonly Operation[] | undefined {
   const { rule, holdIds } = violation
-  // It is known of the whole part alone.
+  // It is known only for the whole part.
   if (rule === 'X') return undefined
   if (rule === 'R1' || rule === 'A') return takersDuring(envelopes, violation)
   const { history, operationsOf } = envelopes
-  // Of the holds named, the first is the one whose own life is wrong.
+  // The first named hold is the one whose own life is wrong.
   const named = OF_ONE_HOLD.has(rule) && rule !== 'S' ? holdIds.slice(0, 1) : holdIds
   return ordered(named.flatMap((id) => operationsOfHold(history, operationsOf, history.holdNumber(id))))
 }
@@ -129,7 +129,7 @@ function takersDuring(envelopes: Envelopes, violation: Violation): readonly Oper
   const [call] = calls
   if (call === undefined || calls.length > 1 || resourceId === undefined) return undefined
   const own = holdId === undefined ? -1 : history.holdNumber(holdId)
-  // A refusal that may be an older one again is judged by a longer time than its own.
+  // A refusal that may be a remembered one is judged by a longer time than its own call.
   if (own !== -1 && operationsOf.membersOf(own).length > 1) return undefined
   const resource = history.resourceNumber(resourceId)
   const holds = new Set<number>()
@@ -158,7 +158,7 @@ function isIdle(operation: Operation, part: readonly Operation[], { rule }: Viol
   if (operation.result === 'info') return false
   if (operation.result === 'fail') {
     if (operation.op !== 'hold' || operation.why === 'contended') return true
-    // Another payload may be what an id was reused with, and a refusal what it was known from.
+    // Another payload may be the reason for `id-reused`, and a refusal may be how the id was known.
     if (rule === 'I') return false
     return operation.why === 'id-reused' || !own.some((each) => each.op === 'hold' && isReused(each))
   }
@@ -175,7 +175,7 @@ function isReused(each: Operation): boolean {
   return each.result === 'fail' && each.op === 'hold' && each.why === 'id-reused'
 }
 
-/** With the resources that the part names, and no more. */
+/** With only the resources that the part names. */
 function headerFor(header: HistoryHeader, operations: readonly Operation[]): HistoryHeader {
   const named = new Set<unknown>()
   for (const each of operations) {

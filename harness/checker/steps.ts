@@ -20,10 +20,7 @@ export class Intervals {
   readonly startUs: Float64Array
   readonly endUs: Float64Array
 
-  /**
-   * Room for `most` intervals. What is not used costs no memory, because the system hands it out page by
-   * page.
-   */
+  /** Room for `most` intervals. Unused room costs no memory, because the system allocates it page by page. */
   constructor(most: number) {
     this.resource = new Int32Array(most)
     this.hold = new Int32Array(most)
@@ -133,7 +130,7 @@ export class Steps {
     return segment + 1 < this.end(resource) ? this.fromUs(segment + 1) : Number.POSITIVE_INFINITY
   }
 
-  /** The segment of `resource` that ends at `us`; where no segment ends then, the one in which `us` lies. */
+  /** The segment of `resource` that ends at `us`; if no segment ends then, the one in which `us` lies. */
   before(resource: number, us: number): number {
     const segment = this.at(resource, us)
     return this.fromUs(segment) === us && segment > this.start(resource) ? segment - 1 : segment
@@ -180,7 +177,7 @@ function eventsOf(
     timesUs[at] = doubleAt(startUs, at)
     resourceOf[at] = intAt(resource, at)
     timesUs[count + at] = end
-    // What never ends needs no second event.
+    // An interval that never ends needs no second event.
     resourceOf[count + at] = end === Number.POSITIVE_INFINITY ? -1 : intAt(resource, at)
   }
   const order = ascending(timesUs)

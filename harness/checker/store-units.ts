@@ -2,9 +2,9 @@
  * The part of S about units: do the store's own figures add up?
  *
  * - Sold units fit the capacity, and the store's own count of taken units is the sum of its holds.
- * - The probe: exactly the units that nobody has could still be held, and one more could not. How many
- *   those are is derived here from the stored holds. Holds that were live at the read may have ended since,
- *   so the auditor may have counted their units as taken or as free.
+ * - The probe: exactly the units that no hold has could still be held, and one more could not. How many those
+ *   are is derived here from the stored holds. Holds that were live at the read may have ended since, so the
+ *   auditor may have counted their units as taken or as free.
  */
 import type { AuditRecord } from '../history/record.ts'
 import { doubleAt, intAt, itemAt } from './at.ts'
@@ -99,7 +99,7 @@ function judgeProbe(
     report({ resource, kind: unitsExpected < least ? 'undersell' : 'oversell', sort: 'expected' }, message)
   }
   if (unitsHeld < unitsExpected) {
-    const message = () => `${expected} should be free at rest, but no more than ${unitsHeld} could be held.`
+    const message = () => `${expected} should be free at rest, but only ${unitsHeld} could be held.`
     report({ resource, kind: 'undersell', sort: 'leaked' }, message)
   }
   if (!oneMoreRefused || unitsHeld > unitsExpected) {

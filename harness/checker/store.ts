@@ -2,14 +2,14 @@
  * S: does the store at rest agree with what was acknowledged, and with itself?
  *
  * The audit is taken after every caller ended and every request of unknown outcome was abandoned, so each
- * acknowledged effect must show, and nothing may show that nobody can have caused:
+ * acknowledged effect must be visible, and no other effect may be:
  * - A confirmed hold is stored as confirmed; a stored sale was confirmed, or may have been.
  * - A held hold is stored, in whatever state: the contract answers it again even after its end. A released
- *   one is stored as released. Its lines are the ones asked for, all or nothing.
- * - What is stored as released was released, or may have been; what is stored as expired can have met its
+ *   one is stored as released. Its lines are the requested ones, all or nothing.
+ * - A hold stored as released was released, or may have been; one stored as expired can have passed its
  *   deadline.
  * - A stored hold was requested, and, if it takes units, not refused every time.
- * - Whatever the auditor reported by itself.
+ * - Everything that the auditor itself reported.
  * - The units add up, see `store-units.ts`.
  *
  * No false alarm: each is a fact about a definite answer. An unknown operation permits either state of the
@@ -24,7 +24,7 @@ import { resourceOf } from './resource-of.ts'
 import { judgeStoredUnits, type StoreReport } from './store-units.ts'
 import { HoldSummary } from './summary.ts'
 
-/** The store is read from the audit's moment on, and no reading takes as long as this. */
+/** The store is read from the time of the audit on, and no reading takes this long. */
 const READ_US_MAX = 600_000_000
 
 /** S. Does nothing without an audit. */
@@ -54,9 +54,7 @@ interface StoreJudge {
   readonly summary: HoldSummary
 }
 
-/**
- * What the store shows of the hold at place `at` of the audit must be what its operations can have caused.
- */
+/** The stored state of the hold at place `at` of the audit must be possible after its operations. */
 function judgeStoredHold({ envelopes, audit, report, summary }: StoreJudge, at: number): void {
   const { history, auditOf, operationsOf } = envelopes
   const { stored } = history
@@ -71,7 +69,7 @@ function judgeStoredHold({ envelopes, audit, report, summary }: StoreJudge, at: 
   if (intAt(auditOf, hold) !== at) breach('broken-promise', 'twice', () => `${id} is stored twice.`)
   summary.read(history, operationsOf, hold)
   if (!summary.requested) {
-    const message = () => `${id} is stored as ${status}, but nobody asked for it.`
+    const message = () => `${id} is stored as ${status}, but was never requested.`
     breach('broken-promise', 'phantom', message, true)
     return
   }
@@ -81,7 +79,7 @@ function judgeStoredHold({ envelopes, audit, report, summary }: StoreJudge, at: 
     return
   }
   if (status === 'confirmed' && summary.confirmFromUs === Number.POSITIVE_INFINITY) {
-    const message = () => `${id} is stored as confirmed, but nobody can have confirmed it.`
+    const message = () => `${id} is stored as confirmed, but cannot have been confirmed.`
     breach('broken-promise', 'phantom-confirm', message, true)
   }
   if (summary.released && status !== 'released') {
@@ -89,7 +87,7 @@ function judgeStoredHold({ envelopes, audit, report, summary }: StoreJudge, at: 
     breach(kind, 'dropped-release', () => `${id} was released, but is stored as ${status}.`)
   }
   if (status === 'released' && summary.releaseFromUs === Number.POSITIVE_INFINITY) {
-    const message = () => `${id} is stored as released, but nobody can have released it.`
+    const message = () => `${id} is stored as released, but cannot have been released.`
     breach('broken-promise', 'phantom-release', message, true)
   }
   if (status === 'expired' && doubleAt(envelopes.dueFromUs, hold) > audit.takenUs + READ_US_MAX) {
@@ -97,7 +95,7 @@ function judgeStoredHold({ envelopes, audit, report, summary }: StoreJudge, at: 
     breach('broken-promise', 'expired-early', message)
   }
   if (!linesWereAsked(envelopes, at)) {
-    const message = () => `${id} is stored with ${storedLines(envelopes, at)}: not what was asked for.`
+    const message = () => `${id} is stored with ${storedLines(envelopes, at)}: not as requested.`
     breach('broken-promise', 'torn', message)
   }
 }
@@ -119,8 +117,8 @@ function storedLines({ history }: Envelopes, at: number): string {
 }
 
 /**
- * Whether the stored lines are those of a request that was held; or if none certainly was, of one that may
- * have been.
+ * Whether the stored lines are those of a request that was held; or, if none certainly was, those of one that
+ * may have been.
  */
 function linesWereAsked(envelopes: Envelopes, at: number): boolean {
   const { history, operationsOf } = envelopes

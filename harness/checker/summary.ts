@@ -1,4 +1,4 @@
-/** What the operations of one hold say about it, each fact by itself. The rules combine them. */
+/** What the operations of one hold say about it, each fact separately. The rules combine them. */
 import { AnswerCode } from './answer-code.ts'
 import { byteAt, doubleAt } from './at.ts'
 import type { HistoryColumns } from './columns.ts'
@@ -14,7 +14,7 @@ export class HoldSummary {
   heldOperation: number = -1
   /** The first request for the hold of unknown outcome; -1 without one. */
   unknownRequest: number = -1
-  /** Whether requests of unknown outcome ask for different lines. */
+  /** Whether requests of unknown outcome have different lines. */
   unknownRequestsDiffer: boolean = false
   /** Whether some request was refused as sold out, or may have been. */
   mayBeRefused: boolean = false
@@ -35,7 +35,7 @@ export class HoldSummary {
   /** The earliest return of `id-reused`. */
   reusedByUs: number = NEVER
 
-  /** Replaces what was summed up before, so that one object serves a million holds. Returns itself. */
+  /** Replaces the previous summary, so that one object serves a million holds. Returns itself. */
   read(history: HistoryColumns, operationsOf: Groups, hold: number): this {
     this.#clear()
     const end = operationsOf.end(hold)

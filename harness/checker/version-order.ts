@@ -3,8 +3,8 @@
  *
  * Each hold was granted between the earliest invocation that may have granted it and the earliest return that
  * proves it, and after every hold with an older version of one of its resources (`grant-order.ts`, with the
- * proof that this is no false alarm). Where a hold came after one that nobody had asked for before its own
- * proof, or where the versions of two resources contradict each other, there is no such order.
+ * proof that this is no false alarm). If a hold came after one that was not requested before the first one's
+ * proof, or if the versions of two resources contradict each other, there is no such order.
  */
 import { doubleAt } from './at.ts'
 import type { Envelopes } from './envelopes.ts'
@@ -32,8 +32,8 @@ function reportLate(
       const byUs = doubleAt(provenUs, hold)
       return {
         message:
-          `By its version, ${history.holdId(hold)} was granted after ${history.holdId(before)}, which nobody ` +
-          `asked for before ${findings.ms(fromUs)}; but it was held by ${findings.ms(byUs)}.`,
+          `By its version, ${history.holdId(hold)} was granted after ${history.holdId(before)}, which was ` +
+          `not requested before ${findings.ms(fromUs)}; but it was held by ${findings.ms(byUs)}.`,
         atUs: byUs,
         holds: [hold, before],
       }

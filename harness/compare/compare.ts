@@ -1,6 +1,6 @@
 /**
  * Runs a plan: the control first, then every round, every strategy. It prints nothing and writes nothing;
- * whoever calls it hears of each step and is given the histories to keep.
+ * its caller is informed of each step and gets the histories to keep.
  */
 
 import type { StrategyEntry } from '../../strategies/registry.ts'

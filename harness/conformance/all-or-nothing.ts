@@ -20,7 +20,7 @@ const ROUNDS = 8
 
 export const allOrNothing: readonly Case[] = [
   {
-    name: 'a hold that one line makes impossible takes nothing of the others',
+    name: 'a hold with one impossible line takes nothing of its other lines',
     property: 'A hold takes all of its lines or none.',
     async run(subject) {
       const [a, b, c] = [await resource(subject, 5), await resource(subject, 1), await resource(subject, 5)]
@@ -35,8 +35,8 @@ export const allOrNothing: readonly Case[] = [
     },
   },
   {
-    name: 'confirm and release are for all lines',
-    property: 'Confirm sells every line of a hold, and release gives every line back.',
+    name: 'confirm and release apply to all lines',
+    property: 'Confirm sells every line of a hold, and release frees every line.',
     async run(subject) {
       const [a, b] = [await resource(subject, 3), await resource(subject, 3)]
       const sold = await held(subject.strategy, { [a]: 1, [b]: 2 })
@@ -48,7 +48,7 @@ export const allOrNothing: readonly Case[] = [
     },
   },
   {
-    name: 'buyers of the same seats in opposite orders, again and again: nobody deadlocks, nobody gets half, every connection comes back',
+    name: 'buyers of the same seats in opposite orders, repeatedly: no deadlock, no half holds, every connection is returned',
     property: 'The order of lines is the buyer’s, and a strategy that locks sorts them itself.',
     alone: true,
     async run(subject) {
@@ -60,12 +60,12 @@ export const allOrNothing: readonly Case[] = [
       )
       expectThat('holds that ended in a deadlock', deadlocked).equals([])
       expectThat(
-        'whether anybody got a hold',
+        'whether any buyer got a hold',
         outcomes.some(({ kind }) => kind === 'held'),
       ).equals(true)
       const answers = await subject.strategy.availability(row)
       expectThat(
-        'units available when everybody has released',
+        'units available after all releases',
         answers.map((answer) => answer.available),
       ).equals(row.map(() => 1))
       expectThat('what was left open', await subject.ground.leftOpen()).equals([])

@@ -121,7 +121,7 @@ class Run {
       if (signal?.aborted === true)
         return { kind: 'not-run', why: `the run ended: ${reasonOf(signal.reason)}` }
       if (this.#stuck >= STUCK_MAX)
-        return { kind: 'not-run', why: `${this.#stuck} cases before it did not end` }
+        return { kind: 'not-run', why: `${this.#stuck} earlier cases did not end` }
       const shared = await this.#ground
       const outcome = await runCase(each, { entry, engines, shared, deadlineMs })
       if (outcome.kind !== 'failed') return outcome
@@ -154,15 +154,15 @@ function strayResult(strays: readonly unknown[]): CaseResult {
   const [first] = strays
   const about = {
     suite: 'whole run',
-    name: 'whatever fails, fails in a call that somebody awaits',
-    property: 'An error is thrown by the call that it belongs to, and by nothing else.',
+    name: 'every failure is in a call that is awaited',
+    property: 'An error is thrown only by the call that it belongs to.',
     durationMs: 0,
   }
   if (strays.length === 0) return { ...about, kind: 'passed' }
   return {
     ...about,
     kind: 'failed',
-    reason: `${strays.length} promises were rejected that nobody awaited; the first: ${reasonOf(first)}`,
+    reason: `${strays.length} promises were rejected without being awaited; the first: ${reasonOf(first)}`,
     stack: first instanceof Error ? first.stack : undefined,
     isThrown: true,
     isStuck: false,
@@ -187,14 +187,12 @@ function notChecked(entry: StrategyEntry, cases: readonly CaseResult[]): readonl
   )
   return [
     entry.ledger === undefined
-      ? 'What is stored was not read: the strategy states no ledger and no witness, so only its answers were looked at.'
-      : 'What is stored was not read: these cases look at answers alone; compare and explore read the ledger.',
-    'No faults: no cut connection, no paused client, no engine that dies or loses what it had acknowledged.',
-    'No history was judged: compare plays workloads with many more callers, and explore every interleaving of a few.',
+      ? 'What is stored was not read: the strategy names no ledger and no witness, so only its answers were checked.'
+      : 'What is stored was not read: these cases check answers alone; compare and explore read the ledger.',
+    'No faults: no cut connection, no paused client, no engine that dies or loses acknowledged writes.',
+    'No history was judged: compare runs workloads with many more callers, and explore runs every interleaving of a few.',
     ...(inProcess
-      ? [
-          'No second instance: the strategy uses no engine, so there is nothing that two processes could share.',
-        ]
+      ? ['No second instance: the strategy uses no engine, so two processes could share nothing.']
       : []),
     ...[...because].map(([why, all]) => `${why}: ${all.map(({ name }) => `"${name}"`).join(', ')}.`),
   ]

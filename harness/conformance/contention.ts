@@ -17,8 +17,8 @@ const CROWD = 40
 
 export const contention: readonly Case[] = [
   {
-    name: 'a crowd at one GA tier gets at most what there is, and what is left can still be had',
-    property: 'No more units are held than there are, and whoever waits is served while units are there.',
+    name: 'a crowd at one GA tier gets at most its capacity, and the remaining units can still be held',
+    property: 'No more units are held than exist, and waiting buyers are served while units are available.',
     appliesTo: UNLESS_UNSAFE,
     async run(subject) {
       const capacity = 12
@@ -27,19 +27,19 @@ export const contention: readonly Case[] = [
       expectThat('units held', granted).isAtMost(capacity)
       await expectAvailable(subject, tickets, capacity - granted)
       const { promises } = subject.entry
-      if (isServed(subject)) expectThat('buyers told that it is contended', contended).equals(0)
+      if (isServed(subject)) expectThat('buyers answered contended', contended).equals(0)
       if (isServed(subject) && promises.refusals === 'exact')
         expectThat('units held', granted).equals(capacity)
       if (granted < capacity) {
         const rest = await subject.strategy.hold(request({ [tickets]: capacity - granted }))
-        expectThat('a hold of what is left', rest).matches({ kind: 'held' })
+        expectThat('a hold of the remaining units', rest).matches({ kind: 'held' })
       }
       const more = await subject.strategy.hold(request({ [tickets]: 1 }))
       expectThat('one more hold', more).matches({ kind: 'sold-out' })
     },
   },
   {
-    name: 'a crowd at one seat: one buyer at most has it',
+    name: 'a crowd at one seat: at most one buyer gets it',
     property: 'A seat is held by one buyer at a time.',
     appliesTo: UNLESS_UNSAFE,
     async run(subject) {
@@ -52,7 +52,7 @@ export const contention: readonly Case[] = [
   },
   {
     name: 'buyers of different seats do not hinder each other',
-    property: 'A hold is refused only for what it asks for itself.',
+    property: 'A hold is refused only because of its own resources.',
     async run(subject) {
       const row = await seats(subject, CROWD)
       const outcomes = await Promise.all(

@@ -29,7 +29,7 @@ const ROUNDING_MS = 20
 const DAY_MS = 24 * 60 * 60 * 1000
 /** More than any of these cases has due. */
 const SWEPT_AT_ONCE = 1_000
-/** A sweeper that finds something for ever is stopped. */
+/** A sweeper that never stops finding due holds is stopped. */
 const SWEEPS_MAX = 50
 const DUE_HOLDS = 12
 /** A few at the deadline, and the others well before. */
@@ -37,9 +37,9 @@ const BEFORE_DEADLINE_MS = 100
 
 export const expiry: readonly Case[] = [
   {
-    name: 'a sweeper takes what is due, and neither what is sold nor what is not due yet',
+    name: 'a sweeper frees due holds, but neither sold ones nor those that are not due yet',
     property:
-      '`expireDue` frees due holds only: a sale is for ever, and a live hold is kept until its deadline.',
+      '`expireDue` frees only due holds: a sale is permanent, and a live hold is kept until its deadline.',
     alone: true,
     async run(subject) {
       const tickets = await resource(subject, 4)
@@ -59,8 +59,8 @@ export const expiry: readonly Case[] = [
     },
   },
   {
-    name: 'two sweepers at once free every due hold once, and count each once',
-    property: '`expireDue` says how many it freed, and no hold is freed twice.',
+    name: 'two sweepers at once free every due hold once, and count each of them once',
+    property: '`expireDue` returns how many it freed, and no hold is freed twice.',
     alone: true,
     async run(subject) {
       const tickets = await resource(subject, DUE_HOLDS + 1)
@@ -73,15 +73,15 @@ export const expiry: readonly Case[] = [
       const freed = await Promise.all([sweep(subject.strategy, 3), sweep(subject.other, 3)])
       const counted = freed.reduce((sum, count) => sum + count, 0)
       // Some clear what is due as they pass, so that there may be less; there is never more.
-      expectThat('holds that two sweepers say they freed', counted).isAtMost(DUE_HOLDS)
+      expectThat('holds that two sweepers together report as freed', counted).isAtMost(DUE_HOLDS)
       await expectAvailable(subject, tickets, DUE_HOLDS + 1)
       await held(subject.other, { [tickets]: DUE_HOLDS + 1 })
       expectThat('one more hold', await tries(subject, tickets, 1)).equals('sold-out')
     },
   },
   {
-    name: 'two sweepers against confirms at the deadline: never both confirmed and freed',
-    property: 'No hold is both confirmed and freed, whoever sweeps.',
+    name: 'two sweepers and confirms at the deadline: never both confirmed and freed',
+    property: 'No hold is both confirmed and freed, whichever process sweeps.',
     appliesTo: UNLESS_UNSAFE,
     alone: true,
     async run(subject) {
@@ -111,7 +111,7 @@ export const expiry: readonly Case[] = [
       await untilFree(subject, lastMs)
       for (const [at, { seat, id }] of holds.entries()) {
         const end = ends[at] ?? 'gone'
-        await expectConfirm('the confirm said again', subject, id, end)
+        await expectConfirm('the repeated confirm', subject, id, end)
         const next = await tries(subject, seat, 1)
         expectThat(`a hold of a seat whose confirm was answered ${end}`, next).equals(
           end === 'confirmed' ? 'sold-out' : 'held',
@@ -120,8 +120,8 @@ export const expiry: readonly Case[] = [
     },
   },
   {
-    name: 'a hold of several lines is made in one process, and confirmed and replayed in another',
-    property: 'The same id with the same lines has one answer, in whichever process it is asked.',
+    name: 'a hold of several lines is made in one process, and confirmed and repeated in another',
+    property: 'The same id with the same lines has one answer, in whichever process it is called.',
     async run(subject) {
       const [a, b] = [await resource(subject, 3), await resource(subject, 2)]
       const asked = request({ [a]: 2, [b]: 1 })
@@ -141,7 +141,7 @@ export const expiry: readonly Case[] = [
   },
   {
     name: 'a hold of several lines that another process confirmed stays sold past its deadline, line by line',
-    property: 'Confirm sells every line of a hold for ever, in whichever process it is asked.',
+    property: 'Confirm sells every line of a hold permanently, in whichever process it is called.',
     async run(subject) {
       const [a, b] = [await resource(subject, 2), await resource(subject, 1)]
       const lines = { [a]: 2, [b]: 1 }
@@ -156,8 +156,8 @@ export const expiry: readonly Case[] = [
     },
   },
   {
-    name: 'a hold of several lines that expired is freed as a whole, and replayed as it was, in another process',
-    property: 'A `held` is answered again with the same deadline, even after the hold ended.',
+    name: 'an expired hold of several lines is freed as a whole in another process, and a repeated hold there gets the same answer',
+    property: 'A repeated hold gets `held` with the same deadline, even after the hold ended.',
     async run(subject) {
       const [a, b] = [await resource(subject, 3), await resource(subject, 1)]
       const asked = request({ [a]: 2, [b]: 1 }, { ttlMs: SHORT_TTL_MS })
@@ -167,14 +167,14 @@ export const expiry: readonly Case[] = [
       await untilFree(subject, deadlineMs)
       const next = await held(subject.other, { [a]: 3, [b]: 1 })
       const replayed = await subject.other.hold(asked)
-      expectThat('a hold said again that expired', replayed).matches({ kind: 'held', deadlineMs })
+      expectThat('a repeated hold that has expired', replayed).matches({ kind: 'held', deadlineMs })
       expectThat('its confirm', await subject.other.confirm(asked.holdId)).equals({ kind: 'gone' })
       await expectAvailable(subject, a, 0)
       await expectConfirm('the confirm of the hold after it', subject, next.id, 'confirmed')
     },
   },
   {
-    name: 'a hold said again with another time to live keeps its first deadline',
+    name: 'a repeated hold with another time to live keeps its first deadline',
     property: 'The same id with the same lines has one effect: the deadline is that of the first call.',
     async run(subject) {
       const seat = await resource(subject, 1)
@@ -182,7 +182,7 @@ export const expiry: readonly Case[] = [
       const first = await subject.strategy.hold(asked)
       const deadlineMs = first.kind === 'held' ? first.deadlineMs : Number.NaN
       const again = await subject.other.hold({ ...asked, ttlMs: LONG_TTL_MS })
-      expectThat('the hold said again with a longer time to live', again).matches({
+      expectThat('the repeated hold with a longer time to live', again).matches({
         kind: 'held',
         deadlineMs,
       })
@@ -192,8 +192,8 @@ export const expiry: readonly Case[] = [
     },
   },
   {
-    name: 'holds with different times to live, asked for at once, have each their own deadline',
-    property: '`held` reports the deadline of its own request, whatever travels with it.',
+    name: 'holds with different times to live, requested at once, each have their own deadline',
+    property: '`held` reports the deadline of its own request, even if several are sent together.',
     async run(subject) {
       const ttls = [1_000, 3_600_000, 2_000, 60_000, 3_000, 600_000, 1_000, 5_000]
       const row = await seats(subject, ttls.length)
@@ -222,7 +222,7 @@ export const expiry: readonly Case[] = [
   },
   {
     name: 'a hold of a day is neither shortened nor overflowed',
-    property: 'A time to live may be as long as is allowed, and is kept.',
+    property: 'A time to live up to the limit is kept exactly.',
     async run(subject) {
       const tickets = await resource(subject, 2)
       for (const ttlMs of new Set([DAY_MS, TTL_MS_MAX])) {
@@ -237,7 +237,7 @@ export const expiry: readonly Case[] = [
     },
   },
   {
-    name: 'availability counts due units as free, beside held and sold ones',
+    name: 'availability counts due units as free, but not held and sold ones',
     property: 'Units of due holds count as free.',
     async run(subject) {
       const tickets = await resource(subject, 10)
@@ -261,7 +261,7 @@ async function sweep(strategy: ReservationStrategy, limit = SWEPT_AT_ONCE): Prom
   let freed = 0
   for (let round = 0; round < SWEEPS_MAX; round++) {
     const now = await strategy.expireDue(limit)
-    expectThat(`what a sweeper freed that may free ${limit}`, now).isAtMost(limit)
+    expectThat(`what a sweeper with a limit of ${limit} freed`, now).isAtMost(limit)
     if (now === 0) return freed
     freed += now
   }

@@ -43,8 +43,8 @@ export const idempotence: readonly Case[] = [
     },
   },
   {
-    name: 'a hold sent again answers as before even if the resource is sold out by now',
-    property: 'A `held` is answered again with the same deadline.',
+    name: 'a repeated hold gets the same answer even if the resource is sold out by now',
+    property: 'A repeated hold gets `held` again, with the same deadline.',
     async run(subject) {
       const tickets = await resource(subject, 2)
       const asked = request({ [tickets]: 1 })
@@ -53,12 +53,12 @@ export const idempotence: readonly Case[] = [
       const again = await subject.other.hold(asked)
       expectThat('the first answer', first).matches({ kind: 'held' })
       const { attempts: _attempts, ...same } = { attempts: 0, ...first }
-      expectThat('the answer to the same hold sent again', again).matches(same)
+      expectThat('the answer to the same hold, repeated', again).matches(same)
     },
   },
   {
-    name: 'a hold of several lines sent again answers as before, line by line',
-    property: 'A `held` is answered again as it was, with the versions of each of its lines.',
+    name: 'a repeated hold of several lines gets the same answer, line by line',
+    property: 'A repeated hold gets `held` again, with the same version for each line.',
     async run(subject) {
       const [a, b] = [await resource(subject, 5), await resource(subject, 5)]
       // So that the lines have versions of their own.
@@ -68,7 +68,7 @@ export const idempotence: readonly Case[] = [
       const again = await subject.other.hold(asked)
       expectThat('the first answer', first).matches({ kind: 'held' })
       const { attempts: _attempts, ...same } = { attempts: 0, ...first }
-      expectThat('the answer to the same hold sent again', again).matches(same)
+      expectThat('the answer to the same hold, repeated', again).matches(same)
     },
   },
   {
@@ -86,7 +86,7 @@ export const idempotence: readonly Case[] = [
     },
   },
   {
-    name: 'one id with two payloads at once: one is held, the other is told so, and only one has an effect',
+    name: 'one id with two payloads at once: one is held, the other is answered id-reused, and only one has an effect',
     property: 'The same id with other lines is `id-reused`.',
     async run(subject) {
       const [a, b] = [await resource(subject, 1), await resource(subject, 1)]
@@ -104,7 +104,7 @@ export const idempotence: readonly Case[] = [
     },
   },
   {
-    name: 'one id with a line more or a line less is another request, and takes nothing',
+    name: 'one id with one line more or one line less is another request, and takes nothing',
     property: 'The same id with other lines is `id-reused`.',
     async run(subject) {
       const [a, b] = [await resource(subject, 5), await resource(subject, 5)]
@@ -120,7 +120,7 @@ export const idempotence: readonly Case[] = [
     },
   },
   {
-    name: 'declared retryable: a refused id is evaluated again, and can be held when units are free',
+    name: 'declared retryable: a refused id is evaluated again, and is held when units are free',
     property: 'A refused id may be evaluated again.',
     appliesTo: {
       when: ({ promises: { refusedIds } }) => refusedIds === 'retryable',
@@ -134,7 +134,7 @@ export const idempotence: readonly Case[] = [
         kind: 'sold-out',
       })
       await subject.strategy.release(first.id)
-      expectThat('a refused id asked again when units are free', await subject.strategy.hold(asked)).matches({
+      expectThat('a refused id, repeated when units are free', await subject.strategy.hold(asked)).matches({
         kind: 'held',
       })
     },
@@ -142,7 +142,7 @@ export const idempotence: readonly Case[] = [
   {
     name: 'declared final: a refused id stays refused when units are free again, and another id gets them',
     property:
-      'A refused id stays refused where that is declared, and is not called sold out while units are there.',
+      'A refused id stays refused if that is declared, and is not answered sold-out while units are available.',
     appliesTo: {
       when: ({ promises: { refusedIds } }) => refusedIds === 'final',
       otherwise: 'it declares that a refused id may be tried again',
@@ -155,7 +155,7 @@ export const idempotence: readonly Case[] = [
         kind: 'sold-out',
       })
       await subject.strategy.release(first.id)
-      expectThat('a refused id asked again when units are free', await subject.strategy.hold(asked)).matches({
+      expectThat('a refused id, repeated when units are free', await subject.strategy.hold(asked)).matches({
         kind: 'contended',
         reason: 'id-refused',
       })
@@ -163,8 +163,8 @@ export const idempotence: readonly Case[] = [
     },
   },
   {
-    name: 'a refused id asked again with other lines, which are free, is not told that they are sold out',
-    property: '`sold-out` means that at some moment during the call the units were not there.',
+    name: 'a refused id repeated with other lines, which are free, is not answered sold-out',
+    property: '`sold-out` means that at some moment during the call the units were not available.',
     async run(subject) {
       const [taken, free] = [await resource(subject, 1), await resource(subject, 1)]
       await held(subject.strategy, { [taken]: 1 })
@@ -193,14 +193,14 @@ export const idempotence: readonly Case[] = [
       expectThat('every answer', outcomes).equals(outcomes.map(() => ({ kind: 'released' })))
       await expectAvailable(subject, tickets, 2)
       expectThat(
-        'a hold of more than came back',
+        'a hold of more than was freed',
         await subject.strategy.hold(request({ [tickets]: 3 })),
       ).matches({ kind: 'sold-out' })
     },
   },
   {
-    name: 'two releases of one hold that both had to wait for a lock free its units once',
-    property: 'Release is idempotent, whatever it waited for.',
+    name: 'two releases of one hold that both waited for a lock free its units once',
+    property: 'Release is idempotent, even after waiting for a lock.',
     appliesTo: IF_IT_LOCKS_ROWS,
     alone: true,
     async run(subject) {
@@ -232,7 +232,7 @@ export const idempotence: readonly Case[] = [
     },
   },
   {
-    name: 'a confirm and a release at once: exactly one wins, and the other is told so',
+    name: 'a confirm and a release at once: exactly one wins, and the other is refused',
     property: 'No hold is both confirmed and freed.',
     async run(subject) {
       for (let round = 0; round < SENDS; round++) {

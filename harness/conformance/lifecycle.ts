@@ -18,7 +18,7 @@ import {
 export const lifecycle: readonly Case[] = [
   {
     name: 'a hold takes units, a release frees them, a confirm keeps them',
-    property: 'A hold takes its units, a release frees them, and a confirm keeps them for ever.',
+    property: 'A hold takes its units, a release frees them, and a confirm keeps them permanently.',
     async run(subject) {
       const tickets = await resource(subject, 10)
       await expectAvailable(subject, tickets, 10)
@@ -32,13 +32,13 @@ export const lifecycle: readonly Case[] = [
     },
   },
   {
-    name: 'the last unit can be held, and one more is sold out and names the resource',
-    property: '`sold-out` is answered when units are missing, and names the resource that is short.',
+    name: 'the last unit can be held; one more is answered sold-out, with the resource',
+    property: 'The answer is `sold-out` when units are missing, and names the resource that is short.',
     async run(subject) {
       const tickets = await resource(subject, 5)
       await held(subject.strategy, { [tickets]: 4 })
       expectThat(
-        'a hold of one unit more than there is',
+        'a hold of one unit more than exists',
         await subject.strategy.hold(request({ [tickets]: 2 })),
       ).matches({
         kind: 'sold-out',
@@ -55,8 +55,8 @@ export const lifecycle: readonly Case[] = [
     },
   },
   {
-    name: 'what one connection holds, another sees',
-    property: 'What was answered to one caller is true for every other.',
+    name: 'a hold of one connection is visible to another',
+    property: 'An answer to one caller is true for every other.',
     async run(subject) {
       const [seat] = await seats(subject, 1)
       const mine = await held(subject.strategy, { [String(seat)]: 1 })
@@ -66,8 +66,8 @@ export const lifecycle: readonly Case[] = [
     },
   },
   {
-    name: 'making resources again changes nothing, and more can be made later',
-    property: '`createResources` makes only what does not exist yet.',
+    name: 'creating resources again changes nothing, and more can be created later',
+    property: '`createResources` only creates what does not exist yet.',
     async run(subject) {
       const tickets = await resource(subject, 2)
       await held(subject.strategy, { [tickets]: 2 })
@@ -78,8 +78,8 @@ export const lifecycle: readonly Case[] = [
     },
   },
   {
-    name: 'availability answers in the order asked',
-    property: '`availability` gives one answer per id, in the order asked.',
+    name: 'availability answers in the order of the request',
+    property: '`availability` gives one answer per id, in the order of the request.',
     async run(subject) {
       const [a, b, c] = [await resource(subject, 1), await resource(subject, 2), await resource(subject, 3)]
       const answers = await subject.strategy.availability([c, a, b])
@@ -91,7 +91,7 @@ export const lifecycle: readonly Case[] = [
     },
   },
   {
-    name: 'an unknown resource is an error, in a hold, beside known ones and in a read, and has no effect',
+    name: 'an unknown resource is an error in a hold, also beside known ones, and in a read, and has no effect',
     property: 'A resource that was never created is an `UnknownResourceError`, and the call has no effect.',
     async run(subject) {
       const known = await resource(subject, 1)
@@ -112,7 +112,7 @@ export const lifecycle: readonly Case[] = [
     },
   },
   {
-    name: 'a request that makes no sense is refused before it reaches the engine',
+    name: 'an invalid request is refused before it reaches the engine',
     property: 'A request out of bounds is an `InvalidRequestError`, and the call has no effect.',
     async run(subject) {
       const id = await resource(subject, 5)
@@ -142,14 +142,14 @@ export const lifecycle: readonly Case[] = [
         { ...good, holdId: 'x'.repeat(129) as typeof good.holdId },
       ]
       for (const wrong of bad)
-        await expectThrown('a hold that makes no sense', subject.strategy.hold(wrong), InvalidRequestError)
+        await expectThrown('an invalid hold', subject.strategy.hold(wrong), InvalidRequestError)
       await expectAvailable(subject, id, 5)
       expectThat('the confirm', await subject.strategy.confirm(good.holdId)).equals({ kind: 'gone' })
     },
   },
   {
-    name: 'ids are taken literally, whatever is in them',
-    property: 'Ids are up to 128 characters of any kind, and mean nothing but themselves.',
+    name: 'ids are taken literally, whatever they contain',
+    property: 'Ids are up to 128 characters of any kind, and have no other meaning.',
     async run(subject) {
       const strange = [`'; drop table hold; --`, '%_\\', '{a,"b"}', 'ключ', '座席🎟', ' leading and trailing ']
       const ids = strange.map((text) => `${text}${newHold()}` as ResourceId)
@@ -165,8 +165,8 @@ export const lifecycle: readonly Case[] = [
     },
   },
   {
-    name: 'a hold of as many lines as are allowed',
-    property: 'A hold may have as many lines as are allowed.',
+    name: 'a hold with the maximum number of lines',
+    property: 'A hold may have up to the maximum number of lines.',
     async run(subject) {
       const row = await seats(subject, LINES_MAX)
       const all = await held(subject.strategy, Object.fromEntries(row.map((id) => [id, 1])), {

@@ -20,7 +20,7 @@ import {
 
 export const promises: readonly Case[] = [
   {
-    name: 'declared unsafe: two buyers who both read before either writes are both told they hold the last unit',
+    name: 'declared unsafe: two buyers who both read before either writes both hold the last unit',
     property: 'A strategy that declares itself unsafe is caught.',
     appliesTo: {
       when: ({ promises: { safe } }) => safe === 'never',
@@ -42,28 +42,28 @@ export const promises: readonly Case[] = [
     },
   },
   {
-    name: 'declared spurious: sold out is answered while the only unit is locked by somebody who then lets it go',
-    property: 'Refusals that are declared spurious are: the units were free, and come to nobody’s harm.',
+    name: 'declared spurious: the answer is sold-out while the only unit is locked by a session that then releases it',
+    property: 'A strategy that declares spurious refusals does refuse free units, and the units stay free.',
     appliesTo: {
       when: (entry) => locksRows(entry) && entry.promises.refusals === 'spurious',
-      otherwise: 'it does not declare spurious refusals of rows that a stranger could lock',
+      otherwise: 'it does not declare spurious refusals of rows that another session could lock',
     },
     async run(subject) {
       const seat = await resource(subject, 1)
       await lockedByAStranger(subject, { resource: seat }, async () => {
         const refused = await subject.strategy.hold(request({ [seat]: 1 }))
-        expectThat('a hold of a unit that somebody has locked', refused).matches({ kind: 'sold-out' })
+        expectThat('a hold of a unit that another session has locked', refused).matches({ kind: 'sold-out' })
         await expectAvailable(subject, seat, 1)
       })
       await held(subject.strategy, { [seat]: 1 })
     },
   },
   {
-    name: 'declared to give up: a locked row is answered as contended while it is still locked',
-    property: 'A strategy that declares to give up under contention does so at once, and says so.',
+    name: 'declared to give up: a hold of a locked row is answered contended while the row is still locked',
+    property: 'A strategy that declares to give up under contention does so at once, and answers contended.',
     appliesTo: {
       when: (entry) => locksRows(entry) && entry.promises.contention === 'gives-up',
-      otherwise: 'it does not declare that it gives up at rows that a stranger could lock',
+      otherwise: 'it does not declare that it gives up at rows that another session could lock',
     },
     async run(subject) {
       const seat = await resource(subject, 1)
@@ -79,13 +79,14 @@ export const promises: readonly Case[] = [
     },
   },
   {
-    name: 'declared to wait, with exact refusals: a locked row is waited for, and the unit is had',
-    property: 'A strategy that declares to wait stands in line, and is served.',
+    name: 'declared to wait, with exact refusals: a hold waits for a locked row, and then gets the unit',
+    property: 'A strategy that declares to wait does wait, and is served.',
     alone: true,
     appliesTo: {
       when: (entry) =>
         locksRows(entry) && entry.promises.contention === 'waits' && entry.promises.refusals === 'exact',
-      otherwise: 'it does not declare that it waits, with exact refusals, at rows that a stranger could lock',
+      otherwise:
+        'it does not declare that it waits, with exact refusals, at rows that another session could lock',
     },
     async run(subject) {
       const seat = await resource(subject, 1)
@@ -98,8 +99,8 @@ export const promises: readonly Case[] = [
     },
   },
   {
-    name: 'declared to wait: of two buyers who both wait at the last unit, one has it, and the other is told so',
-    property: 'Whoever waited looks again: what it waited for may have been the last.',
+    name: 'declared to wait: of two buyers who both wait for the last unit, one gets it, and the other is refused',
+    property: 'A hold that waited reads again: the unit may have been the last one.',
     alone: true,
     appliesTo: {
       when: (entry) =>
@@ -107,7 +108,8 @@ export const promises: readonly Case[] = [
         entry.promises.safe !== 'never' &&
         entry.promises.contention === 'waits' &&
         entry.promises.refusals === 'exact',
-      otherwise: 'it does not declare that it waits, with exact refusals, at rows that a stranger could lock',
+      otherwise:
+        'it does not declare that it waits, with exact refusals, at rows that another session could lock',
     },
     async run(subject) {
       const seat = await resource(subject, 1)
@@ -128,8 +130,8 @@ export const promises: readonly Case[] = [
     },
   },
   {
-    name: 'declared to retry: a hold whose read was overtaken tries again, and says how often',
-    property: 'A strategy that declares to retry does its work again, and reports its attempts.',
+    name: 'declared to retry: a hold whose read is outdated tries again, and reports its attempts',
+    property: 'A strategy that declares to retry repeats its transaction, and reports its attempts.',
     appliesTo: {
       when: ({ promises: { contention } }) => contention === 'retries',
       otherwise: 'it does not declare that it retries',
@@ -143,12 +145,12 @@ export const promises: readonly Case[] = [
       subject.criticalSection = async () => {}
       await held(subject.other, { [tickets]: 1 })
       between.open()
-      expectThat('a hold whose read was overtaken', await slow).matches({ kind: 'held', attempts: 2 })
+      expectThat('a hold whose read is outdated', await slow).matches({ kind: 'held', attempts: 2 })
       await expectAvailable(subject, tickets, 3)
     },
   },
   {
-    name: 'declared to retry: against somebody who is always faster it gives up after a limited number of attempts',
+    name: 'declared to retry: if another caller is always faster, it gives up after a limited number of attempts',
     property: 'Retries have a limit, reported as `attempts`.',
     appliesTo: {
       when: ({ promises: { contention } }) => contention === 'retries',
@@ -169,8 +171,8 @@ export const promises: readonly Case[] = [
     },
   },
   {
-    name: 'declared to poll: while another is at the seat it asks a limited number of times; afterwards it gets its turn',
-    property: 'A strategy that declares to poll asks a limited number of times, and reports its attempts.',
+    name: 'declared to poll: while another caller has the lock, it tries a limited number of times; afterwards it gets the seat',
+    property: 'A strategy that declares to poll tries a limited number of times, and reports its attempts.',
     appliesTo: {
       when: ({ promises: { contention } }) => contention === 'polls',
       otherwise: 'it does not declare that it polls',
@@ -182,24 +184,24 @@ export const promises: readonly Case[] = [
       const first = begun(subject.strategy.hold(request({ [tickets]: 1 })))
       await until('it to be at the seat', () => between.arrivals() === 1)
       const second = await subject.other.hold(request({ [tickets]: 1 }))
-      expectThat('a hold while another is at the seat', second).matches({
+      expectThat('a hold while another caller has the lock', second).matches({
         kind: 'contended',
         reason: 'lock-not-available',
       })
       expectThat('its attempts', second.kind === 'contended' && second.attempts).isAtLeast(2)
       between.open()
-      expectThat('the hold of who was at the seat', await first).matches({ kind: 'held' })
+      expectThat('the hold of the caller that had the lock', await first).matches({ kind: 'held' })
       await held(subject.other, { [tickets]: 1 })
       await expectAvailable(subject, tickets, 3)
     },
   },
   {
-    name: 'declared to queue: buyers who wait are served in the order they came',
-    property: 'Waiters are served in the order they came, where that is declared.',
+    name: 'declared to queue: waiting buyers are served in order of arrival',
+    property: 'Waiting buyers are served in order of arrival, if that is declared.',
     alone: true,
     appliesTo: {
       when: (entry) => locksRows(entry) && entry.promises.fairness === 'queue',
-      otherwise: 'it does not declare a queue at rows that a stranger could lock',
+      otherwise: 'it does not declare a queue at rows that another session could lock',
     },
     async run(subject) {
       const crowd = 6

@@ -111,7 +111,7 @@ export const stateMatrix: readonly Case[] = Object.entries(states).flatMap(([sta
     const after = freeAfter[`${state} ${operation}`] ?? free
     return {
       name: `${operation} when ${state}: ${answer}`,
-      property: `What is answered to ${operation} of a hold that is ${state}, once and again, and what is free then.`,
+      property: `The first and the repeated answer to ${operation} of a hold that is ${state}, and the units that are then free.`,
       async run(subject) {
         const on = await resource(subject, CAPACITY)
         const id = newHold()

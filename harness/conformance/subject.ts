@@ -78,7 +78,7 @@ export function locksRows({ ledger, promises }: StrategyEntry): boolean {
 
 export const IF_IT_LOCKS_ROWS: Applies = {
   when: locksRows,
-  otherwise: 'it states no ledger whose rows a stranger could lock',
+  otherwise: 'it names no ledger whose rows another session could lock',
 }
 
 /** So that no name is repeated by another run on the same server. */
@@ -215,7 +215,9 @@ export function lockedByAStranger(
 function onlookerOf({ entry, ground }: Pick<Subject, 'entry' | 'ground'>): Onlooker {
   const onlooker = ground.namespaces.get(entry.ledger?.lockedRows?.engine ?? entry.promises.clock)?.onlooker
   if (onlooker === undefined)
-    throw new NotApplicableError('the engine has no onlooker who could lock rows and see who waits')
+    throw new NotApplicableError(
+      'the engine has no second session that could lock rows and see which sessions wait',
+    )
   return onlooker
 }
 

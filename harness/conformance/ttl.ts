@@ -30,7 +30,7 @@ const ROUNDING_MS = 20
 
 export const ttl: readonly Case[] = [
   {
-    name: 'the deadline is the engine’s time at the hold plus the time to live, in whole seconds',
+    name: 'the deadline is the engine’s time of the hold plus the time to live, in whole seconds',
     property: 'The engine’s clock decides the deadline, and `held` reports it.',
     async run(subject) {
       const tickets = await resource(subject, 10)
@@ -48,8 +48,8 @@ export const ttl: readonly Case[] = [
     },
   },
   {
-    name: 'before the deadline the units are not free; after it they are, with nobody sweeping',
-    property: 'Past its deadline a hold expires and its units are free again, with nobody’s help.',
+    name: 'before the deadline the units are not free; after it they are, without a sweeper',
+    property: 'Past its deadline a hold expires and its units are free again, without any cleanup.',
     async run(subject) {
       const seat = await resource(subject, 1)
       const { id, deadlineMs } = await held(subject.strategy, { [seat]: 1 }, { ttlMs: SHORT_TTL_MS })
@@ -67,7 +67,7 @@ export const ttl: readonly Case[] = [
     },
   },
   {
-    name: 'a due hold of several seats frees all of them, whichever is wanted first',
+    name: 'a due hold of several seats frees all of them, whichever is requested first',
     property: 'Expiry frees every line of a hold.',
     async run(subject) {
       const row = await seats(subject, 4)
@@ -84,7 +84,7 @@ export const ttl: readonly Case[] = [
     },
   },
   {
-    name: 'many buyers who want due units at once get each of them once',
+    name: 'many buyers who request due units at once get each of them once',
     property: 'Expiry frees each unit once.',
     appliesTo: UNLESS_UNSAFE,
     async run(subject) {
@@ -109,26 +109,26 @@ export const ttl: readonly Case[] = [
   {
     appliesTo: {
       when: ({ promises: { expiry } }) => expiry === 'lazy',
-      otherwise: 'it declares that its engine frees what is due by itself',
+      otherwise: 'it declares that its engine frees due holds by itself',
     },
-    name: 'a sweeper frees at most as many as it was told, says how many, and then there are none',
-    property: '`expireDue` frees at most `limit` due holds and says how many.',
+    name: 'a sweeper frees at most its limit, returns how many, and finally none are left',
+    property: '`expireDue` frees at most `limit` due holds and returns how many.',
     alone: true,
     async run(subject) {
       const tickets = await resource(subject, 3)
       const due = await threeHolds(() => held(subject.strategy, { [tickets]: 1 }, { ttlMs: SHORT_TTL_MS }))
       await untilFree(subject, Math.max(...due.map((hold) => hold.deadlineMs)))
       const one = await subject.strategy.expireDue(1)
-      expectThat('what a sweeper freed that may free one', one).isAtMost(1)
+      expectThat('what a sweeper with a limit of one freed', one).isAtMost(1)
       let rest = 0
-      await until('the sweeper to have nothing left', async () => {
+      await until('nothing to be left for the sweeper', async () => {
         const freed = await subject.strategy.expireDue(1_000)
         rest += freed
         return freed === 0
       })
       // Some clear what is due as they pass, here when the next hold is made: never the last one.
-      expectThat('what was freed of what is due', one + rest).isAtLeast(1)
-      expectThat('what was freed of three holds', one + rest).isAtMost(3)
+      expectThat('how many of the due holds were freed', one + rest).isAtLeast(1)
+      expectThat('how many of three holds were freed', one + rest).isAtMost(3)
       await expectAvailable(subject, tickets, 3)
       for (const { id } of due)
         expectThat('the confirm', await subject.strategy.confirm(id)).equals({ kind: 'gone' })
@@ -136,8 +136,8 @@ export const ttl: readonly Case[] = [
     },
   },
   {
-    name: 'a sold hold never expires, and no sweeper takes it',
-    property: 'A confirm is for ever.',
+    name: 'a sold hold never expires, and no sweeper frees it',
+    property: 'A confirm is permanent.',
     alone: true,
     async run(subject) {
       const seat = await resource(subject, 1)
@@ -152,7 +152,7 @@ export const ttl: readonly Case[] = [
     },
   },
   {
-    name: 'a confirm that had to wait for a lock past the deadline is refused',
+    name: 'a confirm that waited for a lock until after the deadline is refused',
     property: 'After the deadline a hold can never be confirmed, whenever the confirm was sent.',
     appliesTo: IF_IT_LOCKS_ROWS,
     alone: true,
@@ -169,7 +169,7 @@ export const ttl: readonly Case[] = [
     },
   },
   {
-    name: 'confirm against expiry at the deadline: never both confirmed and sold again',
+    name: 'a confirm and expiry at the deadline: never both confirmed and sold again',
     property: 'No hold is both confirmed and freed.',
     async run(subject) {
       const row = await seats(subject, 24)

@@ -1,10 +1,10 @@
-/** How far the clock of a server is from the one that everything is stamped with here. */
+/** The offset between a server's clock and the clock that all records use. */
 import { monotonicMs } from '../clock.ts'
 import type { ClockReading } from './engine.ts'
 
-/** The fastest of so many round trips: one sample may have met a busy moment. */
+/** The fastest of this many round trips: a single sample may be slow by chance. */
 const CLOCK_SAMPLES = 15
-/** Whole microseconds from the server, and the grain of a double that counts milliseconds since 1970. */
+/** The server's resolution of microseconds, plus that of a double with milliseconds since 1970. */
 const CLOCK_RESOLUTION_MS = 0.002
 
 /** `ask` makes one round trip; `serverMs` finds the server's time in its answer: milliseconds since 1970. */

@@ -1,5 +1,5 @@
 /**
- * Asked of an engine: answers on disk before they are given, or as fast as it can.
- * Results say what was found.
+ * The durability requested of an engine: data on disk before the answer, or as fast as possible. Results
+ * report what was found.
  */
 export type Durability = 'durable' | 'relaxed'

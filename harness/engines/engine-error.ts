@@ -6,7 +6,7 @@ export { reasonOf } from '../errors.ts'
 export type EngineProblem =
   /** Nothing on this machine provides the engine. */
   | 'missing'
-  /** What was given to reach it by (an address, an account) is not usable as written. */
+  /** The given address or account is not usable as written. */
   | 'misconfigured'
   | 'unreachable'
   /** Something answered, but it is another kind of server or a version that is too old. */
@@ -15,9 +15,9 @@ export type EngineProblem =
   /** The folder for downloads and runs cannot be used. */
   | 'storage'
   | 'start-failed'
-  /** It works, but cannot give as much as was asked for. */
+  /** It works, but cannot provide as much as was requested. */
   | 'too-small'
-  /** A strategy has written where it must not. */
+  /** A strategy wrote outside its namespace. */
   | 'strays'
   | 'aborted'
 
@@ -46,7 +46,7 @@ export class EngineError extends Error {
   }
 }
 
-/** The code of a system or SQL error, if it carries one. */
+/** The code of a system or SQL error, if it has one. */
 export function codeOf(thrown: unknown): string | undefined {
   if (typeof thrown !== 'object' || thrown === null || !('code' in thrown)) return undefined
   return typeof thrown.code === 'string' ? thrown.code : undefined

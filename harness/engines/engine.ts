@@ -1,14 +1,14 @@
 /**
- * An engine is where holds are kept: a server, found or started, with everything that the harness needs of
- * it. All that is to be known of one engine stands in its folder, as one value of the interface `EngineKind`,
- * and in one line of `registry.ts`. Outside that folder nobody asks which engine it is; what an engine can or
- * cannot do is a capability here.
+ * An engine is where holds are kept: a server, found or started, with everything that the harness needs from
+ * it. Everything about one engine is in its folder, as one value of the interface `EngineKind`, and in one
+ * line of `registry.ts`. Code outside that folder never asks which engine it is; what an engine can or cannot
+ * do is a capability here.
  *
  *     kind.open(...)                   an address, a program, a download, a container; else an EngineError
- *       engine.openNamespace(...)      what one trial has on it, seen by nobody else, gone on dispose
- *         namespace.connections        what a strategy is handed
- *         namespace.store              what a witness reads (strategies/ledgers/stores.ts)
- *         namespace.explorable         what an exploration needs: gates, waits, what may befall the engine
+ *       engine.openNamespace(...) the private part of one trial, dropped on dispose
+ *         namespace.connections what a strategy receives namespace.store what a witness reads
+ *         (strategies/ledgers/stores.ts) namespace.explorable what an exploration needs: gates, waits, events
+ *         of the engine
  *     kind.attach(attachment)          the connections of another process to a namespace of this one
  */
 import type { EngineName } from '../../strategies/strategy.ts'
@@ -19,94 +19,91 @@ export type { Durability } from './durability.ts'
 
 export interface OpenOptions {
   readonly durability: Durability
-  /** Servers of the engine to start where none are given by address; the kind's default where absent. */
+  /** How many servers to start if no addresses are given; absent: the kind's default. */
   readonly servers?: number
   readonly env: NodeJS.ProcessEnv
-  /** What the servers at the addresses in `env` are called, where they are containers of this run's. */
+  /** What to call the servers at the addresses in `env` if they are this run's containers. */
   readonly source?: `container (${string})`
-  /** Whether what killed runs have left (schemas, keys, folders, processes) is cleared first. */
+  /** Whether leftovers of killed runs (schemas, keys, folders, processes) are removed first. */
   readonly sweeps: boolean
   readonly log: (line: string) => void
   readonly signal?: AbortSignal
 }
 
-/** How many servers of an engine can be started, where there is a choice. */
+/** How many servers of an engine can be started, if there is a choice. */
 export interface ServerChoice {
-  /** Of the command line, without dashes. */
+  /** The command-line option, without dashes. */
   readonly option: string
   readonly about: string
   readonly default: number
-  /** For an exploration, where each server more makes every step more commands; the default where absent. */
+  /** For an exploration, where each additional server adds commands to every step; absent: the default. */
   readonly toExplore?: number
   readonly allowed: { readonly min: number; readonly max: number } | readonly number[]
 }
 
-/** What may happen to an engine between two steps of an exploration. */
+/** Events that may happen to an engine between two steps of an exploration. */
 export type EngineEvent =
-  /** A lock that a client has there expires. */
+  /** A client's lock on the engine expires. */
   | 'lock-expires'
-  /** It loses everything that it knew. */
+  /** It loses all its data. */
   | 'memory-lost'
   /** Its clock moves past a deadline. */
   | 'time-passes'
-  /** It gives up a statement that waits for a lock. */
+  /** It ends a statement that waits for a lock. */
   | 'wait-times-out'
 
-/** One engine, before it is opened. Loading it costs nothing: `open` and `attach` load the rest. */
+/** One engine, before it is opened. Loading it is cheap: `open` and `attach` load the rest. */
 export interface EngineKind {
   readonly name: EngineName
-  /** As a sentence names it. */
+  /** Its name in a sentence. */
   readonly title: string
-  /** One command that gives a run this engine by address. */
+  /** A command that makes this engine available by address. */
   readonly example: string
-  /** Whether it comes with this program: then its absence is a failure, not a gap. */
+  /** Whether it is part of this program: then its absence is a failure, not a gap. */
   readonly isBundled: boolean
   readonly servers?: ServerChoice
   readonly injectableEvents: readonly EngineEvent[]
   readonly container?: ContainerRecipe
-  /** Throws an `EngineError`, with the one command that would help, where it is not to be had. */
+  /** Throws an `EngineError` with the one command that helps if the engine is not available. */
   open(options: OpenOptions): Promise<Engine>
-  /** `attachment` is what `Namespace.attachment` answered, perhaps in another process. */
+  /** `attachment` is the value of `Namespace.attachment`, perhaps from another process. */
   attach(attachment: unknown): Promise<AttachedNamespace>
 }
 
 export interface Engine extends AsyncDisposable {
   readonly name: EngineName
-  /** The product and its version, as the server tells it: `PostgreSQL 18.4`. */
+  /** The product and its version, as the server reports them: `PostgreSQL 18.4`. */
   readonly version: string
-  /**
-   * The rung of the ladder that gave it: a variable, a program, the copy that comes with this program, a
-   * container.
-   */
+  /** How it was found: a variable, a program, the copy that comes with this program, a container. */
   readonly source: string
-  /** Read from the server, whatever was asked for. */
+  /** Read from the server, whatever was requested. */
   readonly durability: {
     readonly label: string
     readonly settings: Readonly<Record<string, string>>
-    /** The file system below the data, where it is known. */
+    /** The file system that holds the data, if known. */
     readonly storage: string | undefined
   }
   /** Sizes and limits, and every setting that changes a promise, for a report. */
   readonly settings: Readonly<Record<string, string>>
   /**
-   * What a reader of a verdict has to know of the server that was found, one clause each: what the run set
-   * otherwise than it stands there, and what no session can set. Empty of a server that was started here.
+   * What a reader of a verdict must know about a server that the run did not start, one clause each: settings
+   * that the run overrides, and settings that no session can change. Empty for a server of the run.
    */
   readonly caveats: readonly string[]
   /**
-   * Aborted, with the reason, when what this run wrote is no longer its own. Never on a server of the run's
-   * own.
+   * Aborted, with the reason, when this run no longer owns what it wrote. Never happens on a server of the
+   * run.
    */
   readonly lost: AbortSignal
   /** One line for a report. */
   describe(): string
-  /** Why a strategy cannot be put to the test on it as it is set up, and what would help. */
+  /** Why a strategy cannot be tested on it with its current settings, and what would help. */
   refusal?(needs: StrategyNeeds): Unfit | undefined
   /** `poolSize`: connections, for an engine that has a pool. */
   openNamespace(options: { readonly label: string; readonly poolSize: number }): Promise<Namespace>
 }
 
-/** What a strategy needs of an engine besides being there. */
+/** What a strategy requires of an engine besides its presence. */
 export interface StrategyNeeds {
   /** Something that outlives a transaction in its session. */
   readonly sessionState: boolean
@@ -123,11 +120,11 @@ export interface Unfit {
 /** How an engine's clock relates to the monotonic clock of this host, in milliseconds. */
 export interface ClockReading {
   readonly offsetMs: number
-  /** How far the offset may be off: half the fastest round trip, plus what the clocks cannot resolve. */
+  /** The error bound of the offset: half the fastest round trip, plus the resolution of the clocks. */
   readonly errorMs: number
 }
 
-/** What the users of a pool waited for its connections, and for how long they kept them. */
+/** How long the users of a pool waited for connections, and how long they kept them. */
 export interface MeterReading {
   readonly poolWaitMs: {
     readonly p50: number
@@ -138,11 +135,11 @@ export interface MeterReading {
   }
   readonly poolWaitSeconds: number
   readonly connectionSeconds: number
-  /** As it is now; absent where there is no pool. */
+  /** Its current state; absent if there is no pool. */
   readonly pool?: PoolState
 }
 
-/** Connections of a pool, now; `broken` since it was opened or reset. */
+/** Connections of a pool at the moment; `broken` counts since it was opened or reset. */
 export interface PoolState {
   readonly open: number
   readonly inUse: number
@@ -151,58 +148,58 @@ export interface PoolState {
   readonly broken: number
 }
 
-/** Connections to a namespace, for a strategy, and what is measured of them. */
+/** Connections to a namespace for a strategy, and measurements of them. */
 export interface Lent {
-  /** What a strategy is handed under the engine's name. */
+  /** What a strategy receives under the engine's name. */
   readonly connections: unknown
-  /** Where the engine is reached through a pool. */
+  /** Present if the engine is reached through a pool. */
   readonly meter?: { reset(): void; read(): MeterReading }
-  /** The engine's sessions that these connections have used; empty where it has none. */
+  /** The engine's sessions that these connections have used; empty if it has no sessions. */
   sessions(): readonly number[]
 }
 
-/** What one trial has on an engine. Dropped on dispose, whatever state it is in. */
+/** The private part of one trial on an engine. Dropped on dispose, whatever its state. */
 export interface Namespace extends Lent, AsyncDisposable {
   /** Raw access, for a witness. */
   readonly store: unknown
   readClock(): Promise<ClockReading>
   /**
-   * What nobody will release any more: connections, locks, open transactions, one sentence each. To be asked
-   * when no call is in flight. `sessions`: of other processes, beside its own.
+   * What was left open and will never be released: connections, locks, open transactions, one sentence each.
+   * Must be called when no call is in flight. `sessions`: those of other processes, besides its own.
    */
   leftOpen(sessions: readonly number[]): Promise<readonly string[]>
   /**
-   * Whether the engine has kept what it acknowledged here since the namespace was opened, by its own word;
-   * for an engine that may be set up not to.
+   * Whether the engine reports that it has kept everything it acknowledged since the namespace was opened;
+   * for an engine whose settings may allow losses.
    */
   keeping?(): Promise<Keeping>
   /**
-   * What was written outside the namespace, removed: a few names, as the engine has them. Absent where others
-   * may have written it: on a server that this run did not start.
+   * Removes data written outside the namespace, and returns a few of its names. Absent if others may have
+   * written it: on a server that this run did not start.
    */
   removeStrays?(): Promise<readonly string[]>
   /**
-   * What another process needs to attach, as plain data. It may hold passwords: for handing on, never for
-   * printing.
+   * What another process needs to attach, as plain data. It may contain passwords: to be passed on, never
+   * printed.
    */
   attachment(poolSize: number): unknown
   readonly explorable: Explorable
-  /** Where rows can be locked, and who waits for them can be seen. */
+  /** Present if rows can be locked and the waiting sessions can be seen. */
   readonly onlooker?: Onlooker
 }
 
 /**
- * `kept`: nothing says otherwise. `may-lose`: it is set up to drop what it acknowledged, and did not while
- * anybody looked. `lost`: it did. `why` is a clause that begins with "the server".
+ * `kept`: there is no sign of a loss. `may-lose`: its settings let it drop acknowledged data, but no loss was
+ * observed. `lost`: it did drop some. `why` is a clause that begins with "the server".
  */
 export type Keeping =
   | { readonly kind: 'kept' }
   | { readonly kind: 'may-lose'; readonly why: string }
   | { readonly kind: 'lost'; readonly why: string }
 
-/** A session beside the strategy's, on its tables. */
+/** A session besides the strategy's, on the same tables. */
 export interface Onlooker {
-  /** Locks rows, as somebody does who has not committed, for as long as `during` takes. */
+  /** Locks rows, as an uncommitted transaction would, for as long as `during` runs. */
   locking(
     rows: readonly { readonly table: string; readonly column: string; readonly value: string }[],
     during: () => Promise<void>,
@@ -211,19 +208,19 @@ export interface Onlooker {
   waiters(): Promise<number>
 }
 
-/** Connections of this process to a namespace that another has made and will drop. */
+/** Connections of this process to a namespace that another process has created and will drop. */
 export interface AttachedNamespace extends Lent, AsyncDisposable {}
 
 // What an exploration needs
 // ---------------------------------------------------------------------------------------------
 
 /**
- * What one request touched, so far as the order of two requests may matter. Only of one engine are two
- * compared.
+ * What one request touched, as far as the order of two requests may matter. Only touches of the same engine
+ * are compared.
  */
 export interface Touch {
   readonly store: EngineName
-  /** Whether the order of the two may matter. Asked for touches of the same store. */
+  /** Whether the order of the two may matter. Only called for touches of the same store. */
   conflictsWith(other: Touch): boolean
 }
 
@@ -233,114 +230,118 @@ export interface Request {
   /** For a reader, on one line. */
   readonly text: string
   /**
-   * The same without its values: a clock, a counter or a token in it differs from run to run. By this a step
-   * is known again.
+   * The same without its values: a clock, a counter or a token differs from run to run. This identifies a
+   * repeated step.
    */
   readonly shape: string
   /**
-   * What is asked, where the answer does not depend on all of the text: who asks for a lock may say another
+   * The part that the answer depends on, if that is not the whole text: a request for a lock may have a new
    * token each time.
    */
   readonly question?: string
-  /** Why one request is more than one step, so that what lies between is not seen; in one sentence. */
+  /** Why one request is more than one step, so that interleavings within it are not covered; one sentence. */
   readonly doubt?: string
-  /** Sends it and settles with the engine's answer. Called once, or not at all. */
+  /** Sends it and settles with the engine's answer. Called at most once. */
   send(): Promise<unknown>
   /** The answer for a reader, on one line. */
   tell(answer: unknown): string
-  /** What it touched, known when it has been answered. */
+  /** What it touched; known once it has been answered. */
   touched(): readonly Touch[]
-  /** Whether the answer is a bare no: asked again with nothing changed, it would be the same. */
+  /** Whether the answer is only a refusal: if nothing changes, a repeated request gets the same answer. */
   isRefusal(answer: unknown): boolean
-  /** Whether the engine failed it for another's sake, and might have failed the other: a deadlock. */
+  /**
+   * Whether the engine aborted it because of another request, and could have aborted the other instead: a
+   * deadlock.
+   */
   isPicked?(error: unknown): boolean
-  /** The session that serves it, once it was sent, where the engine can be asked who waits for whom. */
+  /** The session that serves it, once it was sent, if the engine can report which sessions wait. */
   session?(): number | undefined
 }
 
 /**
- * One client's side of the engines: what it is about to send is announced, and waits for the scheduler's
- * word.
+ * One client's gate before the engines: each request is announced, and waits until the scheduler lets it
+ * through.
  */
 export interface Gate {
-  /** Announces, and settles as the engine answered. */
+  /** Announces a request, and settles with the engine's answer. */
   pass(request: Request): Promise<unknown>
-  /** Opens a connection that leads through this gate, too: what the strategy opens besides is told of. */
+  /**
+   * Opens a connection that also leads through this gate; connections that the strategy opens otherwise are
+   * reported.
+   */
   openBehind<Connection>(open: () => Connection): Connection
 }
 
 /** The connections of one client, through its gate. */
 export interface Gated {
   readonly connections: unknown
-  /** The sessions that this client has in hand. */
+  /** The sessions that this client has taken from the pool. */
   sessions(): readonly number[]
-  /** Gives up the sessions in hand; says how many there were. */
+  /** Ends the sessions that are taken; returns how many there were. */
   forget(): number
   /**
-   * Whether this client has sent the engine this text as an argument: whoever has said a lock's token has the
-   * lock.
+   * Whether this client has sent the engine this text as an argument: a client that has sent a lock's token
+   * holds the lock.
    */
   hasSent(argument: string): boolean
 }
 
-/** Who waits inside an engine for whom, by its sessions. */
+/** Which of an engine's sessions wait for which others. */
 export interface Waits {
   /** Whether this session waits for another one of the namespace. */
   isWaiting(session: number): Promise<boolean>
   blockersOf(session: number): Promise<readonly number[]>
-  /** Ends the wait of this session as a time-out does; returns when it waits no longer. */
+  /** Ends the wait of this session as a timeout would; returns when it no longer waits. */
   timeOut(session: number): Promise<void>
 }
 
-/** A lock that somebody has: its key without the namespace's prefix, and the token that tells whose it is. */
+/** A lock that is held: its key without the namespace's prefix, and the token that identifies its owner. */
 export interface LockHeld {
   readonly key: string
   readonly token: string
-  /** Milliseconds until it expires by itself. */
+  /** Milliseconds until it expires. */
   readonly leftMs: number
 }
 
 /**
- * A clock that only goes forward until it is reset. Whatever reads it in the namespace, a strategy's own
- * tables and scripts included, reads the moved one.
+ * A clock that only moves forward until it is reset. All code that reads it in the namespace, including a
+ * strategy's own tables and scripts, reads the moved clock.
  */
 export interface MovableClock {
-  /** Before any strategy is opened there. */
+  /** Called before any strategy is opened there. */
   make(): Promise<void>
   /**
-   * Moves it past this moment, in milliseconds since the Unix epoch, by whole seconds. A key that has less
-   * than `leastMs` to live is a lock, and is left as it is.
+   * Moves it past this moment, in milliseconds since the Unix epoch, by whole seconds. A key that expires
+   * within `leastMs` is a lock, and is not changed.
    */
   moveTo(ms: number, options: { readonly leastMs: number }): Promise<readonly Touch[]>
-  /** Back to the server's own time: when nothing is left of those who read the moved one. */
+  /** Returns to the server's own time; called when nothing remains that read the moved clock. */
   reset(): Promise<void>
 }
 
 export interface Explorable {
-  /** Why nothing can be explored here, in one sentence. */
+  /** Why exploration is impossible here, in one sentence. */
   readonly refusal?: string
   gated(gate: Gate): Gated
   /** Brings the sessions into the state in which every schedule begins. */
   prepare(): Promise<void>
-  /** Empties the namespace. False where nothing can be deleted: then another one is needed. */
+  /** Empties the namespace. False if nothing can be deleted: then another one is needed. */
   clear(): Promise<boolean>
-  /** What a schedule left open in its sessions, one sentence each; ends it. */
+  /** Reports what a schedule left open in its sessions, one sentence each, and ends it. */
   tidy(): Promise<readonly string[]>
-  /** Its clock, where it can be moved for whoever reads it in the namespace. */
+  /** Its clock, if it can be moved for all readers in the namespace. */
   readonly clock?: MovableClock
-  /** Whatever may be done to it. */
+  /** The events that can be caused on it. */
   readonly anything: Touch
   readonly waits?: Waits
-  /** Ends sessions, and returns when the engine has rolled back what they were in. */
+  /** Ends sessions, and returns when the engine has rolled back their transactions. */
   endSessions(sessions: readonly number[]): Promise<readonly Touch[]>
-  /** Keys that expire by themselves; `mark` is in the key's name. */
+  /** Keys that expire; `mark` is in the key's name. */
   locksHeld(mark: string): Promise<readonly LockHeld[]>
   expireLocks(keys: readonly string[]): Promise<readonly Touch[]>
-  /** Loses whatever has this mark in its name; nothing is touched where there was nothing to lose. */
+  /** Loses all data with this mark in its name; touches nothing if there was nothing to lose. */
   loseMemory(mark: string): Promise<readonly Touch[]>
-  /**
-   * Whether it keeps something in memory whose name bears no mark: then it belongs to all schedules together.
-   */
+  /** Whether it keeps data in memory without a mark in its name: such data is shared by all schedules. */
   keepsUnmarked(): Promise<boolean>
 }
 

@@ -1,6 +1,6 @@
 /**
- * Which engines can be put to the test on this machine. Nothing is assumed: every engine is really started or
- * reached, used for one round trip, and stopped again. What killed runs have left is not touched.
+ * Which engines can be used on this machine. Nothing is assumed: every engine is actually started or reached,
+ * used for one round trip, and stopped again. Leftovers of killed runs are not touched.
  */
 import { monotonicMs } from '../clock.ts'
 import type { GivenContainers } from './containers/start.ts'
@@ -14,7 +14,7 @@ export type EngineReport =
       readonly state: 'ready'
       readonly engine: string
       readonly version: string
-      /** The rung of the ladder that gave it: an address, or the copy that comes with this program. */
+      /** How it was found: an address, or the copy that comes with this program. */
       readonly source: string
       readonly durability: string
       /** One line for a reader. */
@@ -23,19 +23,19 @@ export type EngineReport =
       readonly stopMs: number
     }
   | {
-      /** Strategies on this engine are neither safe nor unsafe here: they are not proven. */
+      /** Strategies on this engine are neither shown safe nor unsafe here: they are not proven. */
       readonly state: 'not proven'
       readonly engine: string
       readonly missing: string
       readonly remedy: string
-      /** As docs/ERRORS.md explains it. */
+      /** The code that docs/ERRORS.md explains. */
       readonly code: string
     }
 
 export interface InspectionOptions {
-  /** Engines in containers that are there already, instead of what the environment and this machine give. */
+  /** Engines in running containers, instead of those from the environment and this machine. */
   readonly from?: GivenContainers
-  /** Those that there are; the registry's by default. */
+  /** All known kinds; by default the registry's. */
   readonly kinds?: readonly EngineKind[]
   readonly log?: (line: string) => void
   readonly signal?: AbortSignal
@@ -59,7 +59,7 @@ async function inspectOne(
   { from, log = () => undefined, signal }: InspectionOptions,
 ): Promise<EngineReport> {
   const asked = monotonicMs()
-  // One server of a kind tells whether it can be had.
+  // One server of a kind shows whether it is available.
   const how = {
     durability: 'durable',
     servers: 1,

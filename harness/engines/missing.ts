@@ -1,4 +1,4 @@
-/** A strategy that could not be tried because an engine it needs is not there. */
+/** A strategy that could not be tested because an engine that it needs is missing. */
 import type { NotProven } from '../results/strategies.ts'
 import type { MissingEngine } from './open.ts'
 

@@ -1,4 +1,4 @@
-/** The engines of one run, found or started together, and which of them are not there. */
+/** The engines of one run, found or started together, and which of them are missing. */
 import type { EngineName } from '../../strategies/strategy.ts'
 import type { EngineResult } from '../results/engines.ts'
 import { type GivenContainers, openGiven, startContainers } from './containers/start.ts'
@@ -6,10 +6,10 @@ import type { Durability, Engine, EngineKind, OpenOptions } from './engine.ts'
 import { EngineError, type EngineProblem, reasonOf } from './engine-error.ts'
 import { engineKinds } from './registry.ts'
 
-/** Those that are there, by name. */
+/** The available engines, by name. */
 export type Engines = Readonly<Partial<Record<EngineName, Engine>>>
 
-/** One that is not there, why, and the one command that fixes it. */
+/** A missing engine, why, and the one command that fixes it. */
 export interface MissingEngine {
   readonly name: EngineName
   readonly why: string
@@ -21,26 +21,20 @@ export interface OpenedEngines extends AsyncDisposable {
   readonly engines: Engines
   readonly missing: readonly MissingEngine[]
   /**
-   * Aborted, with the reason, when what this run wrote on a server is no longer its own:
-   * nothing may be sold after it.
+   * Aborted, with the reason, when this run no longer owns what it wrote on a server: nothing may be sold
+   * after that.
    */
   readonly lost: AbortSignal
 }
 
 export interface OpenEnginesOptions {
-  /**
-   * `relaxed` lets engines answer before an answer is on disk, where they have that choice, and
-   * says so in every result.
-   */
+  /** `relaxed` lets engines answer before data is on disk, if they have that option; every result says so. */
   readonly durability: Durability
-  /** Servers to start of an engine where none are given by address; its own default where absent. */
+  /** How many servers of an engine to start if no addresses are given; absent: its default. */
   readonly servers?: Readonly<Partial<Record<EngineName, number>>>
-  /**
-   * `containers` starts a set of them for this run alone; a set that is already there
-   * is given by its addresses.
-   */
+  /** `containers` starts a set of them for this run alone; an existing set is given by its addresses. */
   readonly from?: 'local' | 'containers' | GivenContainers
-  /** Those that there are; the registry's by default. */
+  /** All known kinds; by default the registry's. */
   readonly kinds?: readonly EngineKind[]
   readonly env?: NodeJS.ProcessEnv
   readonly log?: (line: string) => void
@@ -49,7 +43,7 @@ export interface OpenEnginesOptions {
 
 const ABORTED = { remedy: '', problem: 'aborted' } as const
 
-/** Opens what is named, one after another. An engine that is not there is no error here. */
+/** Opens the named engines, one after another. A missing engine is not an error here. */
 export async function openEngines(
   names: readonly EngineName[],
   options: OpenEnginesOptions,
@@ -90,7 +84,7 @@ export async function openEngines(
   }
 }
 
-/** In its container, or wherever the environment says. */
+/** In its container, or where the environment says. */
 export function openInPlace(
   kind: EngineKind,
   given: GivenContainers | undefined,
@@ -100,7 +94,7 @@ export function openInPlace(
   return openGiven(kind, given, how.env, (place) => kind.open({ ...how, ...place }))
 }
 
-/** Undefined where engines are to be found by the ladder. */
+/** Undefined if engines are searched for in the usual order. */
 async function givenContainers(
   wanted: readonly EngineKind[],
   options: OpenEnginesOptions,
@@ -112,12 +106,12 @@ async function givenContainers(
   return undo.use(await startContainers(wanted, options)).given
 }
 
-/** Each engine that is there, in one line for a reader. */
+/** Each available engine, in one line for a reader. */
 export function describeEngines(engines: Engines): readonly string[] {
   return Object.values(engines).flatMap((engine) => engine?.describe() ?? [])
 }
 
-/** What the results say of each engine. */
+/** What the results say about each engine. */
 export function engineResults(engines: Engines): readonly EngineResult[] {
   return Object.values(engines).flatMap((engine) => {
     if (engine === undefined) return []

@@ -1,9 +1,9 @@
 /**
- * Who owns what a run has written on a server that is not ours to throw away, and when it is certain that the
- * owner is gone. Every engine writes an owner down beside the run's own things, in one step with the first of
- * them, and renews a heartbeat.
+ * Which run owns the data that it wrote on a server that we did not start, and when it is certain that this
+ * owner is gone. Every engine records the owner beside the run's data, in one step with the first of it, and
+ * renews a heartbeat.
  *
- * Two rules, and in doubt neither holds:
+ * There are two rules; in doubt, neither applies:
  * - on the same host, the owner is gone when its process is (its id, and the moment at which it started);
  * - from another host, when no heartbeat reached the server for ten minutes, by the server's own clock.
  */
@@ -23,7 +23,7 @@ export interface Owner extends ProcessIdentity {
   readonly boot: string
 }
 
-/** Milliseconds. Often enough that ten minutes without one are no accident. */
+/** Milliseconds. Often enough that ten minutes without one cannot be an accident. */
 const HEARTBEAT_EVERY_MS = 15_000
 /** Milliseconds without a heartbeat after which an owner on another host counts as gone. */
 export const SILENT_MS_MAX = 10 * 60_000
@@ -42,15 +42,15 @@ export function isCertainlyGone(owner: Owner, silentMs: number): boolean {
   return isSameHost ? fateOf(owner) === 'dead' : silentMs > SILENT_MS_MAX
 }
 
-/** What a run throws, and its users see, once its things on a server are no longer its own. */
+/** The error of a run, shown to its user, once it no longer owns its data on a server. */
 export class OwnershipLostError extends Error {
   override readonly name = 'OwnershipLostError'
   readonly code = 'ownership-lost'
 }
 
 /**
- * Renews a heartbeat until it is stopped. `beat` answers whether the record was still ours; a beat that
- * throws is tried again, since a server that is away can take nothing from us either. `onLost` is called
+ * Renews a heartbeat until it is stopped. `beat` returns whether the record was still ours; if it throws it
+ * is tried again, since no other run can take our data on a server that does not answer. `onLost` is called
  * once, and no beat follows it.
  */
 export function keepBeating(options: {

@@ -1,9 +1,9 @@
 /**
- * Statements and answers as a reader has them: on one line, values in place, without what differs from one
- * run to the next.
+ * Statements and answers as a reader sees them: on one line, with values in place, without what differs
+ * between runs.
  */
 
-/** Behind every name that a schedule makes, so that no two schedules share one; left out where it is told. */
+/** The suffix of every name in a schedule, so that no two schedules share a name; omitted for readers. */
 export const RUN_MARK = '~'
 const MARKS = /~\d+/g
 const TOKENS = /\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b|\b[0-9a-f]{32,40}\b/g
@@ -12,7 +12,7 @@ export function hasMark(name: string): boolean {
   return /~\d+/.test(name)
 }
 
-/** Names without the schedule's mark, random tokens by one name. */
+/** Names without the schedule's mark; random tokens replaced by one name. */
 export function plain(text: string): string {
   return text.replaceAll(MARKS, '').replaceAll(TOKENS, 'token')
 }
@@ -31,8 +31,8 @@ function onOneLine(sql: string): string {
 }
 
 /**
- * A statement without its values, by which it is known again in another run. Values in its text and values
- * beside it are one to PostgreSQL.
+ * A statement without its values, which identifies it in another run. PostgreSQL treats values in the text
+ * and separate parameters alike.
  */
 export function shapeOf(sql: string): string {
   return onOneLine(sql)
@@ -81,7 +81,7 @@ export function errorOf(error: unknown): string {
   return plain(`${code}${error.message}`.replaceAll(/\s+/g, ' '))
 }
 
-/** What a call was answered. */
+/** The answer to a call. */
 export function outcomeOf(outcome: unknown): string {
   if (typeof outcome !== 'object' || outcome === null || !('kind' in outcome)) return String(outcome)
   const reason = 'reason' in outcome ? ` (${String(outcome.reason)})` : ''
@@ -89,7 +89,7 @@ export function outcomeOf(outcome: unknown): string {
 }
 
 /**
- * A statement in at most so many characters. Of one that is long or made of several, what it locks, writes
+ * A statement in at most this many characters. If it is long or has several parts, only what it locks, writes
  * and reads.
  */
 export function brief(text: string, charactersMax: number): string {

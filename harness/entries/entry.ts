@@ -55,8 +55,7 @@ export function entryFor(own: StrategyOfOnesOwn): StrategyEntry {
 function ledgerOf(own: StrategyOfOnesOwn): { readonly ledger?: Ledger } {
   const { ledger, witness, name, engines = [] } = own
   if (witness !== undefined) {
-    if (ledger !== undefined)
-      throw new RangeError(`${name} states both a ledger and a witness; state only one`)
+    if (ledger !== undefined) throw new RangeError(`${name} has both a ledger and a witness; keep only one`)
     const complete: Witness = { keepsResourcesIn: [], ...witness }
     return {
       ledger: {
@@ -72,7 +71,7 @@ function ledgerOf(own: StrategyOfOnesOwn): { readonly ledger?: Ledger } {
   const missing = stated.engines.filter((engine) => !engines.includes(engine))
   if (missing.length === 0) return { ledger: stated }
   throw new RangeError(
-    `${name} states the ledger ${stated.name}, which is kept in ${stated.engines.join(' and ')}, but does not use ${missing.join(' and ')}`,
+    `${name} names the ledger ${stated.name}, which is kept in ${stated.engines.join(' and ')}, but does not use ${missing.join(' and ')}`,
   )
 }
 

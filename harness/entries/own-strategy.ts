@@ -61,8 +61,8 @@ const NOT_A_MODULE = /outside a module|Unexpected token 'export'/
 const AS_A_MODULE = 'name it .mts, or set "type": "module" in the package.json around it'
 
 /**
- * `known`: the engines that there are; absent where the file was looked at before, by whoever started this
- * process.
+ * `known`: the engines that there are; absent if the file was checked before, by the process that started
+ * this process.
  */
 export async function loadOwnStrategy(file: string, known?: readonly EngineName[]): Promise<StrategyEntry> {
   const resolved = path.resolve(file)

@@ -14,13 +14,13 @@ const PATIENCE_MS = 20_000
 
 /** The message for a strategy that opens its own connections. */
 export const OWN_CONNECTION =
-  'the strategy opens a connection of its own, and what it does there is no step: let it use those that it is handed'
+  'the strategy opens its own connection, and its requests there are not steps: let it use the connections that it receives'
 
 const LEFT_UNASKED =
-  'something was asked of an engine when the call it belongs to had ended already, and is in no schedule: let calls wait for all they ask'
+  'a request was sent to an engine after its call had ended, and is in no schedule: let each call wait for all its requests'
 
 function passedNoGate({ label }: Call): string {
-  return `"${label}" asked nothing of an engine through the connections that the strategy was handed: it was over without a step`
+  return `"${label}" sent no request through the connections that the strategy received: it ended without a step`
 }
 
 /** Calls that remain from an abandoned schedule have ended by then. */
@@ -163,7 +163,7 @@ export class Client implements GateController {
     const late = new Promise<never>((_, reject) => {
       timer = setTimeout(
         () =>
-          reject(new StandstillError(`${this.name} neither asked anything of an engine nor ended its call`)),
+          reject(new StandstillError(`${this.name} neither sent a request to an engine nor ended its call`)),
         PATIENCE_MS,
       )
     })
@@ -204,7 +204,7 @@ export class Client implements GateController {
     if (await this.#isThroughWithin(RUN_OUT_MS)) return
     this.state = 'dead'
     if (await this.#isThroughWithin(RUN_OUT_MS)) return
-    throw new StandstillError(`${this.name} goes on for ever, although it is refused everything`)
+    throw new StandstillError(`${this.name} does not end, although all its requests are refused`)
   }
 
   async #isThroughWithin(ms: number): Promise<boolean> {

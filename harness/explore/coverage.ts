@@ -38,7 +38,7 @@ const released: CoverageGoal = {
 }
 
 const bothHeld: CoverageGoal = {
-  what: 'the same hold acknowledged to both who sent it',
+  what: 'the same hold acknowledged to both clients that sent it',
   isIn: ({ operations }) => holdsOf(operations).filter(({ result }) => result === 'ok').length > 1,
 }
 
@@ -50,7 +50,7 @@ const deadlineMattered: CoverageGoal = {
 }
 
 const deathStruck: CoverageGoal = {
-  what: 'a death that left a call without its answer, and another who was answered after all',
+  what: 'a death that left a call without its answer, and an answer to another client',
   isIn: ({ operations, struck }) =>
     struck.has('death') &&
     operations.some(({ process, result }) => process === 1 && result === 'info') &&
@@ -58,7 +58,7 @@ const deathStruck: CoverageGoal = {
 }
 
 const sharedAnswer = {
-  what: 'one answer of an engine with which two calls of one process ended',
+  what: 'one answer of an engine that ended two calls of one process',
   isIn: ({ events }: Seen) =>
     [...Map.groupBy(events, ({ step }) => step).values()].some((step) => {
       const asked = new Set(step.flatMap(({ kind, client }) => (kind === 'asks' ? [client] : [])))
@@ -70,14 +70,14 @@ const sharedAnswer = {
 }
 
 const timedOut: CoverageGoal = {
-  what: 'a wait for a lock that was ended by its time-out',
+  what: 'a wait for a lock that timed out',
   isIn: ({ struck }) => struck.has('timeout'),
   // A strategy that never waits cannot show this.
   isWantedAfter: ({ events }) => events.some(({ kind }) => kind === 'waits'),
 }
 
 const memoryLost: CoverageGoal = {
-  what: 'memory that was lost',
+  what: 'a loss of data',
   isIn: ({ struck }) => struck.has('forgetting'),
 }
 

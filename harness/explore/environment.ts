@@ -121,7 +121,7 @@ function death({ testbed, clients, struck }: Circumstances): EnvironmentStep | u
 function forgetting({ testbed, scenario, mark, clients, struck }: Circumstances): EnvironmentStep {
   return {
     token: LETTERS.forgetting,
-    text: 'Redis restarts, and has forgotten everything',
+    text: 'Redis restarts without its data',
     isPossible: () => Promise.resolve(clients.some(({ hasBegun }) => hasBegun)),
     async happen() {
       if (!testbed.isAlone && (await testbed.keepsUnmarked())) throw new SharedMemoryError()
@@ -150,7 +150,7 @@ function timeout({ testbed, clients, struck }: Circumstances): EnvironmentStep {
   }
   return {
     token: LETTERS.timeout,
-    text: 'whoever waits has waited too long',
+    text: 'a wait for a lock times out',
     isPossible: async () => (await waiting()) !== undefined,
     async happen() {
       const found = await waiting()

@@ -21,12 +21,13 @@ export interface ExampleDiagram {
 export const exampleDiagrams: readonly ExampleDiagram[] = [
   {
     name: 'double-booking',
-    about: 'Check, then act: Alice and Bob both read that the seat is free, and both are told it is theirs.',
+    about:
+      'Check, then act: Alice and Bob both read that the seat is free, and both get the answer that it is theirs.',
     schedule: 'postgres-naive/hold/2/1.1.2.2.1.1.1.2.2.2',
   },
   {
     name: 'select-for-update',
-    about: 'A row lock: Bob waits for Alice, and then reads what she wrote.',
+    about: 'A row lock: Bob waits for Alice, and then reads her write.',
     schedule: 'postgres-select-for-update/hold/2/1.1.2.2.1.1.1',
   },
   {
@@ -36,17 +37,17 @@ export const exampleDiagrams: readonly ExampleDiagram[] = [
   },
   {
     name: 'serializable',
-    about: 'SERIALIZABLE: PostgreSQL refuses Bob’s update, and he does it all again.',
+    about: 'SERIALIZABLE: PostgreSQL refuses Bob’s update, and his strategy repeats the transaction.',
     schedule: 'postgres-serializable/hold/2/1.1.2.2.1.1.1.2',
   },
   {
     name: 'setnx-pause',
-    about: 'A lease: Alice stops for longer than it lasts, Bob takes it, and both sell the seat.',
+    about: 'A lease: Alice pauses for longer than it lasts, Bob takes it, and both sell the seat.',
     schedule: 'redis-setnx/pause/2/1.1.1.l.2.2.2.2.2.2.2',
   },
   {
     name: 'setnx-fenced-pause',
-    about: 'The same pause with a fencing token: the database turns Alice’s late write away.',
+    about: 'The same pause with a fencing token: the database refuses Alice’s late write.',
     schedule: 'redis-setnx-fenced/pause/2/1.1.l.2.2.1.1.1',
   },
 ]
@@ -61,7 +62,7 @@ export async function drawExample(
   const scenario = scenarios.find(({ name }) => name === schedule.scenario)
   const entry = registry.find(({ name }) => name === schedule.strategy)
   if (scenario === undefined || entry === undefined)
-    throw new Error(`${example.schedule} is of nothing that is known`)
+    throw new Error(`${example.schedule} names an unknown strategy or scenario`)
   await using testbed = await Testbed.open(entry, engines, schedule.clients)
   const { run, verdict } = await replay(testbed, scenario, schedule.steps)
   return diagram({

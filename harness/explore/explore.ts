@@ -196,7 +196,7 @@ class Exploring {
       case 'cut':
         if (++this.#cut >= CUT_MAX) {
           this.#reasons.push(
-            `${this.#cut} schedules had no end within ${EXPLORED_STEPS_MAX} steps, and were cut: a client that asks again for ever is in no proof; limit its attempts`,
+            `${this.#cut} schedules did not end within ${EXPLORED_STEPS_MAX} steps, and were cut: a client that retries forever cannot be proved; limit its attempts`,
           )
         }
         return

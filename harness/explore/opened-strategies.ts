@@ -61,4 +61,4 @@ export class OpenedStrategies implements AsyncDisposable {
 }
 
 const BY_ITSELF =
-  'the strategy asks its engines by itself, in no call (a timer, a queue of its own), and nobody can schedule that: let it do so only when it is called'
+  'the strategy sends requests to an engine outside any call (from a timer, or from a queue of its own), which cannot be scheduled: send requests only within a call'

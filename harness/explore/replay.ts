@@ -44,7 +44,7 @@ async function replayOnce(testbed: Testbed, scenario: Scenario, steps: readonly 
   if (script.refusal !== undefined) throw new ImpossibleStepError(script.refusal)
   if (over.steps.length < steps.length) {
     throw new ImpossibleStepError(
-      `after step ${over.steps.length} everybody is through, but the schedule has ${steps.length} steps`,
+      `after step ${over.steps.length} all clients have finished, but the schedule has ${steps.length} steps`,
     )
   }
   batch.add(over)

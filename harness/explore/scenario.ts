@@ -62,7 +62,7 @@ export function inapplicable(
 ): Inapplicable | undefined {
   const used = kinds.filter(({ name }) => engines.includes(name))
   if (needs !== undefined && !used.some((kind) => kind.injectableEvents.includes(needs))) {
-    return { why: `nothing that it uses can be made to do that (${needs})`, isOutOfReach: false }
+    return { why: `none of its engines can be made to do that (${needs})`, isOutOfReach: false }
   }
   const rigid = used.find((kind) => !kind.injectableEvents.includes('time-passes'))
   if (environment.includes('deadline') && rigid !== undefined) {
@@ -70,7 +70,7 @@ export function inapplicable(
     return { why, isOutOfReach: true }
   }
   if (isAtOnce === true && !promises.batches) {
-    return { why: 'its callers share nothing that is sent', isOutOfReach: false }
+    return { why: 'its callers do not share requests', isOutOfReach: false }
   }
   return undefined
 }
@@ -111,7 +111,7 @@ export function twinsOf(scenario: Scenario, clients: number): ReadonlyMap<number
 export const scenarios: readonly Scenario[] = [
   {
     name: 'hold',
-    summary: 'everybody wants the last unit',
+    summary: 'all clients want the last unit',
     seats: { seat: 1 },
     requests: wantsSeat,
     environment: [],
@@ -131,7 +131,7 @@ export const scenarios: readonly Scenario[] = [
   },
   {
     name: 'one-of-two',
-    summary: 'one wants two seats, another the second of them',
+    summary: 'one client wants two seats, another the second of them',
     seats: { 'seat-a': 1, 'seat-b': 1 },
     requests: (client) => [
       { op: 'hold', hold: holdOf(client), seats: client === 0 ? ['seat-a', 'seat-b'] : ['seat-b'] },
@@ -140,7 +140,7 @@ export const scenarios: readonly Scenario[] = [
   },
   {
     name: 'confirm-release',
-    summary: 'one confirms what another releases and wants again',
+    summary: 'one client confirms a hold that another releases and requests again',
     seats: { seat: 1 },
     before: { hold: 'first', seats: SEAT },
     requests: (client) =>
@@ -153,7 +153,7 @@ export const scenarios: readonly Scenario[] = [
   },
   {
     name: 'expiry',
-    summary: 'one confirms at the deadline, another wants the unit',
+    summary: 'one client confirms at the deadline, another wants the unit',
     seats: { seat: 1 },
     before: { hold: 'first', seats: SEAT },
     requests: (client) => (client === 0 ? [{ op: 'confirm', hold: 'first' }] : wantsSeat(client)),
@@ -177,7 +177,7 @@ export const scenarios: readonly Scenario[] = [
   },
   {
     name: 'timeout',
-    summary: 'whoever waits for a lock has waited too long',
+    summary: 'a wait for a lock times out',
     seats: { seat: 1 },
     requests: (client) => [...wantsSeat(client), { op: 'confirm', hold: holdOf(client) }],
     environment: ['timeout'],
@@ -185,14 +185,14 @@ export const scenarios: readonly Scenario[] = [
   },
   {
     name: 'death',
-    summary: 'one dies at any step, another goes on',
+    summary: 'one client dies at any step, another continues',
     seats: { seat: 1 },
     requests: wantsSeat,
     environment: ['death', 'lease'],
   },
   {
     name: 'pause',
-    summary: 'a client stops for longer than its lease',
+    summary: 'a client pauses for longer than its lease',
     seats: { seat: 1 },
     requests: wantsSeat,
     environment: ['lease'],
@@ -201,7 +201,7 @@ export const scenarios: readonly Scenario[] = [
   },
   {
     name: 'forgetting',
-    summary: 'Redis loses all it knew',
+    summary: 'Redis loses all its data',
     seats: { seat: 1 },
     requests: wantsSeat,
     environment: ['forgetting'],

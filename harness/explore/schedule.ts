@@ -77,8 +77,8 @@ function unversioned(parts: readonly string[]): readonly string[] {
   if (version === undefined || rest.length !== 4) return parts
   if (Number(version) === SCHEDULE_VERSION) return rest
   throw new ScheduleFormatError(
-    `the schedule is of version ${Number(version)}, and this Holdfast plays version ${SCHEDULE_VERSION}: ` +
-      'replay it with the Holdfast that found it, or let "holdfast explore" find one again',
+    `the schedule is of version ${Number(version)}, and this Holdfast runs version ${SCHEDULE_VERSION}: ` +
+      'replay it with the Holdfast that found it, or let "holdfast explore" find a new one',
   )
 }
 
@@ -103,7 +103,7 @@ function stepsIn(joined: string, clients: number): readonly Token[] {
   }
   const stranger = steps.find((step) => Number(step) > clients)
   if (stranger !== undefined) {
-    throw new ScheduleFormatError(`step ${stranger} is of a client that is not there: there are ${clients}`)
+    throw new ScheduleFormatError(`step ${stranger} names a client that does not exist: there are ${clients}`)
   }
   return steps
 }

@@ -250,7 +250,7 @@ function told(choices: readonly Choice[]): string {
 }
 
 const REMEDY =
-  ': what a client does next must depend on what it was asked and answered alone, not on a clock, chance or what was done before'
+  ': the next step of a client may depend only on its requests and answers, not on a clock, on chance or on earlier schedules'
 
 function difference(known: readonly Choice[], now: readonly Choice[], step: number): string {
   return `before step ${step} there was [${told(known)}], and after the same steps there is [${told(now)}]${REMEDY}`

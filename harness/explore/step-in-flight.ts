@@ -83,8 +83,8 @@ export class StepInFlight {
   #standstill(): string {
     const asked = this.requests.map(({ text }) => text).join(' + ')
     const why = this.requests.some(({ session }) => session !== undefined && session() === undefined)
-      ? 'all connections of the pool are out: a call may need another one while it keeps one'
-      : 'it waits for something that is no client'
+      ? 'all connections of the pool are in use: a call may need a second one while it keeps the first'
+      : 'it waits for something other than a client'
     return `${this.client.name} has had no answer for ${ANSWER_MS_MAX / 1_000} s to: ${asked} (${why})`
   }
 }

@@ -292,7 +292,7 @@ async function answered(call: Promise<unknown>): Promise<void> {
   } catch (error) {
     if (!(error instanceof NoAnswerError)) return
     const waited = `${ALONE_MS_MAX / 1_000} s`
-    throw new StandstillError(`a call has had no answer for ${waited}, with nobody else there`)
+    throw new StandstillError(`a call has had no answer for ${waited}, although no other client is active`)
   }
 }
 
@@ -305,7 +305,7 @@ async function groundFor(entry: StrategyEntry, engines: Engines, clientCount: nu
       engine,
       problem: 'misconfigured',
       message: `${entry.name} cannot be explored here: ${explorable.refusal}.`,
-      remedy: 'name the server itself, without a pooler before it',
+      remedy: 'give the address of the server itself, without a pooler in between',
     })
   }
   return ground

@@ -1,4 +1,4 @@
-/** A place on a ground that another process has prepared and will clear. */
+/** Access to a ground that another process has prepared and will clear. */
 import type { Connections } from '../../strategies/registry.ts'
 import type { AttachedNamespace as AttachedTo } from '../engines/engine.ts'
 import { engineKinds } from '../engines/registry.ts'
@@ -7,20 +7,20 @@ import { meterOf } from './ground.ts'
 
 export interface AttachedGround extends AsyncDisposable, Pick<Ground, 'resetMeter' | 'readMeter'> {
   readonly connections: Connections
-  /** Of every engine that has sessions. */
+  /** The sessions of every engine that has sessions. */
   sessions(): readonly number[]
 }
 
 /**
- * Throws a `RangeError` for an engine that the registry does not know: only those can be
- * reached from another process.
+ * Throws a `RangeError` for an engine that is not in the registry: only registered ones can be reached from
+ * another process.
  */
 export async function attach(attachment: Attachment): Promise<AttachedGround> {
   await using undo = new AsyncDisposableStack()
   const all: (readonly [string, AttachedTo])[] = []
   for (const [name, told] of Object.entries(attachment)) {
     const kind = engineKinds.find((each) => each.name === name)
-    if (kind === undefined) throw new RangeError(`no engine of the registry is called ${name}`)
+    if (kind === undefined) throw new RangeError(`the registry has no engine ${name}`)
     all.push([name, undo.use(await kind.attach(told))])
   }
   const owned = undo.move()

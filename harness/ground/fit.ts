@@ -1,13 +1,13 @@
 /**
- * Whether the engines, as they are set up, can put a strategy to the test. Asked before anything is run: what
- * cannot work there is left out and told, and is no failure of the strategy.
+ * Whether a strategy can be tested on the engines with their current settings. Checked before anything is
+ * run: a strategy that cannot work there is left out and reported, which is not a failure of the strategy.
  */
 import type { StrategyEntry } from '../../strategies/registry.ts'
 import type { EngineName } from '../../strategies/strategy.ts'
 import type { Unfit } from '../engines/engine.ts'
 import type { Engines } from '../engines/open.ts'
 
-/** The first engine that cannot. Engines that are not there are passed over: they are told of as missing. */
+/** The first unsuitable engine. Missing engines are skipped: they are reported as missing. */
 export function whyUnfit(
   entry: StrategyEntry,
   engines: Engines,

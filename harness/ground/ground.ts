@@ -1,4 +1,4 @@
-/** What a trial stands on: a namespace on each engine that the strategy needs, and a clock to compare. */
+/** The ground of a trial: a namespace on each engine that the strategy needs, and a clock to compare with. */
 import type { Stores } from '../../strategies/ledgers/ledger.ts'
 import type { Connections, StrategyEntry } from '../../strategies/registry.ts'
 import type { EngineName } from '../../strategies/strategy.ts'
@@ -10,8 +10,8 @@ import type { EngineClock } from '../history/record.ts'
 import { whyUnfit } from './fit.ts'
 
 /**
- * What each engine's namespace tells another process, by the engine's name. It may hold
- * passwords, and is never printed.
+ * What each engine's namespace passes to another process, by the engine's name. It may contain passwords, and
+ * is never printed.
  */
 export type Attachment = Readonly<Partial<Record<EngineName, unknown>>>
 
@@ -23,21 +23,26 @@ export interface Ground {
   readClock(): Promise<EngineClock>
   resetMeter(): void
   readMeter(): MeterReading
-  /** What nobody will release any more. `sessions`: of other processes, beside this one's. */
+  /**
+   * What was left open and will never be released. `sessions`: those of other processes, besides this one's.
+   */
   leftOpen(sessions?: readonly number[]): Promise<readonly string[]>
-  /** Whether anything that is stored expires by itself. */
+  /** Whether anything stored expires. */
   isAnythingExpiring(): Promise<boolean>
-  /** Whether the engines have kept what they acknowledged, by their own word. */
+  /** Whether the engines report that they have kept everything they acknowledged. */
   keeping(): Promise<readonly Keeping[]>
-  /** Removes what the strategy has written outside its namespaces, and throws an `EngineError` if it has. */
+  /**
+   * Removes data that the strategy wrote outside its namespaces, and throws an `EngineError` if there was
+   * any.
+   */
   refuseStrays(): Promise<void>
-  /** What another process needs to play on it; `poolSize` connections of each that attaches. */
+  /** What another process needs to run on it; each attaching process opens `poolSize` connections. */
   attachment(poolSize: number): Attachment
-  /** Drops what was made, whatever state it is in. */
+  /** Drops everything that was created, whatever its state. */
   dispose(): Promise<void>
 }
 
-/** Throws an `EngineError` where an engine, as it is set up, cannot put this strategy to the test. */
+/** Throws an `EngineError` if this strategy cannot be tested on an engine with its current settings. */
 export async function prepareGround(
   entry: StrategyEntry,
   engines: Engines,
@@ -49,7 +54,7 @@ export async function prepareGround(
   const namespaces = new Map<EngineName, Namespace>()
   for (const name of entry.engines) {
     const engine = engines[name]
-    if (engine === undefined) throw new Error(`${entry.name} needs ${name}, which is not there`)
+    if (engine === undefined) throw new Error(`${entry.name} needs ${name}, which is missing`)
     namespaces.set(name, undo.use(await engine.openNamespace({ label: entry.name, poolSize })))
   }
   const owned = undo.move()
@@ -83,7 +88,7 @@ export async function prepareGround(
 }
 
 function refused({ engine, why, remedy }: NonNullable<ReturnType<typeof whyUnfit>>, strategy: string) {
-  const message = `${strategy} cannot be put to the test here: ${why}.`
+  const message = `${strategy} cannot be tested here: ${why}.`
   return new EngineError({ engine, problem: 'too-small', message, remedy })
 }
 
@@ -92,11 +97,11 @@ function outside(engine: EngineName, strategy: string, strays: readonly string[]
     engine,
     problem: 'strays',
     message: `${strategy} has written keys outside the prefix of its trial: ${strays.map((key) => JSON.stringify(key)).join(', ')}.`,
-    remedy: 'name every key of a script in KEYS, where the prefix is put before it',
+    remedy: 'name every key of a script in KEYS, so that the prefix is added',
   })
 }
 
-/** Of the engine that is reached through a pool, where there is one. */
+/** The meter of the engine that is reached through a pool, if any. */
 export function meterOf(all: readonly Lent[]): Pick<Ground, 'resetMeter' | 'readMeter'> {
   const meter = all.find((each) => each.meter !== undefined)?.meter
   return {
@@ -113,10 +118,10 @@ const NOT_METERED: MeterReading = {
   connectionSeconds: 0,
 }
 
-/** `Date.now()` tells whole milliseconds. */
+/** `Date.now()` gives whole milliseconds. */
 const WALL_CLOCK_ERROR_MS = 1
 
-/** For a strategy on no engine: it takes the time from the wall clock of this process. */
+/** For a strategy without an engine: it uses the wall clock of this process. */
 async function wallClock(): Promise<EngineClock> {
   return { offsetMs: Date.now() - monotonicMs(), errorMs: WALL_CLOCK_ERROR_MS }
 }

@@ -18,7 +18,7 @@ export type HistoryRecord = HistoryHeader | Operation | ClockRecord | AuditRecor
 export interface HistoryHeader {
   readonly type: 'history'
   /**
-   * 2: whoever made the history vouches that nothing is missing; on disk, a seal proves it. 1: an older
+   * 2: the writer of the history states that nothing is missing; on disk, a seal proves it. 1: an older
    * history, without a seal, of which a line may be lost.
    */
   readonly format: 1 | 2

@@ -6,7 +6,7 @@ import type { Sample } from '../performance/sampler.ts'
 import { livePage } from './page.ts'
 import { LiveRun } from './state.ts'
 
-/** Nobody else's business: the page is for whoever started the run. */
+/** The page is only for the user who started the run. */
 const HOST = '127.0.0.1'
 /** A few windows; more are a mistake, and would cost the run. */
 const CLIENTS_MAX = 16

@@ -159,7 +159,7 @@ async function auditedAfter(evidence: LoadEvidence, memory: Memory): Promise<Aud
 /** What the audit has to know of the operations, which pass by one after another. */
 class Memory {
   readonly holds: { readonly id: Asked['holdId']; readonly lines: Asked['lines'] }[] = []
-  /** Acknowledged endings, for whoever asks again: a few are taken of them. */
+  /** Acknowledged endings, a few of which are requested again. */
   readonly endings: Operation[] = []
   unknown = 0
   held = 0

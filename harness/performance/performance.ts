@@ -1,4 +1,4 @@
-/** How one play went, whoever played it: this process, or several. */
+/** The result of one run, by this process or by several. */
 import { randomBytes } from 'node:crypto'
 import type { ReservationStrategy } from '../../strategies/strategy.ts'
 import type { MeterReading } from '../engines/engine.ts'

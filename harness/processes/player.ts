@@ -24,7 +24,7 @@ interface Opened {
 }
 let opened: Opened | undefined
 
-// Whoever plays for nobody plays no more.
+// Without an owner, the process ends.
 process.on('disconnect', () => process.exit(1))
 process.on('message', (order: Order) => {
   carryOut(order).catch((error: unknown) => {

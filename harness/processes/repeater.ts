@@ -10,7 +10,7 @@ import type { Operation } from '../history/record.ts'
 import { confirmRecord, releaseRecord } from '../workloads/recorder.ts'
 import type { RepeatedCalls, RepeatJob, RepeatReport } from './repeat-messages.ts'
 
-// Whoever asks for nobody asks no more.
+// Without an owner, the process ends.
 process.on('disconnect', () => process.exit(1))
 process.on('message', (job: RepeatJob) => {
   repeated(job).then(

@@ -42,7 +42,7 @@ function verdictText(results: Results, strategy: string): string {
 
 /** What the oversell came to: hard, soft, or neither where another rule was broken. */
 function damage(of: { readonly oversoldUnits: number; readonly overReservedUnits: number }): string {
-  if (of.oversoldUnits > 0) return `${counted(of.oversoldUnits, 'unit')} sold that were not there`
+  if (of.oversoldUnits > 0) return `${counted(of.oversoldUnits, 'unit')} sold beyond capacity`
   if (of.overReservedUnits > 0) return `${counted(of.overReservedUnits, 'unit')} held by two buyers at once`
   return 'it broke another rule than the unit count'
 }

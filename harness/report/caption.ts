@@ -16,7 +16,7 @@ export function settingsLines(results: Results): readonly string[] {
   ]
 }
 
-/** Whoever is missing in the picture, and why; nothing where nobody is. */
+/** The strategies missing in the picture, and why; nothing if none is. */
 export function notCharted(results: Results): readonly string[] {
   const excluded = strategiesOf(results).filter((name) => standingOf(results, name).kind !== 'valid')
   if (excluded.length === 0) return []

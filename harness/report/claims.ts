@@ -72,12 +72,12 @@ function twentyPerSecond(scene: Scene): JudgedClaim {
     source: VETORA,
     claim,
     outcome: isNear ? 'in-part' : 'does-not-hold',
-    measured: `${range(answers)} buyers were answered per second with ${list(crowd)} callers, but only ${range(granted)} of them got the seat: it is released by whoever stands in the same line (50 ms inside the lock, pool of ${pool(scene)}).`,
+    measured: `${range(answers)} buyers were answered per second with ${list(crowd)} callers, but only ${range(granted)} of them got the seat: releasing it waits in the same line (50 ms in the critical section, pool of ${pool(scene)}).`,
   }
 }
 
 function collapse(scene: Scene): JudgedClaim {
-  const claim = 'With about 200 buyers the last in line waits ten seconds, and the service is gone.'
+  const claim = 'With about 200 buyers the last in line waits ten seconds, and the service is down.'
   const cell = forUpdateAlong(scene).find(({ concurrency }) => concurrency >= CLAIMED_COLLAPSE.callers)
   if (cell === undefined) return notMeasured(VETORA, claim, CLIFF_HOW)
   const p95 = cell.holdMs.p95
@@ -85,12 +85,12 @@ function collapse(scene: Scene): JudgedClaim {
     source: VETORA,
     claim,
     outcome: p95 >= 5_000 ? 'holds' : 'in-part',
-    measured: `With ${counted(cell.concurrency, 'caller')}, three in four of them after the seat, p95 was ${formatFigure(p95)} ms and ${formatFigure(cell.goodputPerSecond.median)} holds were granted per second (50 ms inside the lock, pool of ${pool(scene)}).`,
+    measured: `With ${counted(cell.concurrency, 'caller')}, three in four of them after the seat, p95 was ${formatFigure(p95)} ms and ${formatFigure(cell.goodputPerSecond.median)} holds were granted per second (50 ms in the critical section, pool of ${pool(scene)}).`,
   }
 }
 
 function bystanders(scene: Scene): JudgedClaim {
-  const claim = 'Those who wait for the lock use up the connections, so that everybody else waits as well.'
+  const claim = 'Callers that wait for the lock use up the connections, so that all others wait as well.'
   const cells = forUpdateAlong(scene).filter(({ bystanderMsP95 }) => bystanderMsP95 !== undefined)
   const before = cells.find(({ concurrency }) => concurrency < scene.results.settings.poolSize)
   const after = cells.findLast(({ concurrency }) => concurrency > scene.results.settings.poolSize)
@@ -163,7 +163,7 @@ function workers(scene: Scene): JudgedClaim {
     return notMeasured(
       TIGERFANS,
       claim,
-      'It needs the service over HTTP, with several workers, which this run did not play.',
+      'It needs the service over HTTP, with several workers, which this run did not include.',
     )
   const isSlower = other.goodputPerSecond < one.goodputPerSecond
   const isSmaller = (other.batches?.mean ?? 0) < (one.batches?.mean ?? 0)
@@ -195,7 +195,7 @@ function oasis(scene: Scene): JudgedClaim {
 }
 
 function postgresAlone(scene: Scene): JudgedClaim {
-  const claim = 'With PostgreSQL in the hot path, about 150 reservations a second are the end.'
+  const claim = 'With PostgreSQL in the hot path, about 150 reservations a second are the limit.'
   const cells = sellOutCells(scene).filter(
     ({ strategy }) => enginesOf(scene, strategy)?.join() === enginesOf(scene, FOR_UPDATE)?.join(),
   )
@@ -206,7 +206,7 @@ function postgresAlone(scene: Scene): JudgedClaim {
     source: TIGERFANS,
     claim,
     outcome: best.goodputPerSecond.median > 150 * (1 + NEAR) ? 'does-not-hold' : 'holds',
-    measured: `${best.strategy} sold ${formatFigure(best.goodputPerSecond.median)} a second${single === undefined || single === best ? '' : `, ${single.strategy} ${formatFigure(single.goodputPerSecond.median)}`}, with ${counted(best.concurrency, 'caller')} on one GA tier (${durabilityOf(scene, best.strategy)}; no sessions or orders beside it).`,
+    measured: `${best.strategy} sold ${formatFigure(best.goodputPerSecond.median)} a second${single === undefined || single === best ? '' : `, ${single.strategy} ${formatFigure(single.goodputPerSecond.median)}`}, with ${counted(best.concurrency, 'caller')} on one GA tier (${durabilityOf(scene, best.strategy)}; no sessions or orders around it).`,
   }
 }
 
@@ -239,14 +239,13 @@ function checkThenAct(scene: Scene): JudgedClaim {
         source: `${NOTES} and ${ARTICLE}`,
         claim,
         outcome: 'holds',
-        measured: `${control.strategy} was caught on ${control.workload} in round ${control.rounds}: ${counted(control.oversoldUnits, 'unit')} sold that were not there.`,
+        measured: `${control.strategy} was caught on ${control.workload} in round ${control.rounds}: ${counted(control.oversoldUnits, 'unit')} sold beyond capacity.`,
       }
     : notMeasured(`${NOTES} and ${ARTICLE}`, claim, control.conviction)
 }
 
 function optimistic(scene: Scene): JudgedClaim {
-  const claim =
-    'Optimistic locking suits little contention; under much of it the work is done in vain, again and again.'
+  const claim = 'Optimistic locking suits low contention; under high contention most of its work is wasted.'
   const name = 'postgres-optimistic-version'
   const own = sellOutCells(scene).find(({ strategy }) => strategy === name)
   const guarded = sellOutCells(scene).find(({ strategy }) => strategy === 'postgres-conditional-update')
@@ -277,7 +276,7 @@ function memoryLock(scene: Scene): JudgedClaim {
   const beside =
     inside === undefined
       ? ''
-      : ` Only where the record itself is in memory, redis-lua, were ${formatFigure(inside.answersPerSecond)} answered.`
+      : ` Only with the record itself in memory, redis-lua, were ${formatFigure(inside.answersPerSecond)} answered.`
   return {
     source: ARTICLE,
     claim,
@@ -322,6 +321,6 @@ function durabilityOf(scene: Scene, strategy: string): string {
   const used = enginesOf(scene, strategy)
   const found = scene.results.engines.filter(({ name }) => used?.includes(name) === true)
   return found.length === 0
-    ? 'engine not known'
+    ? 'engine unknown'
     : found.map(({ version, durability }) => `${version}, ${durability}`).join('; ')
 }

@@ -47,8 +47,8 @@ export function questionsOf(results: Results): readonly Question[] {
       title: 'By contention',
       rows: [
         advice('One hot seat', [hotSeat.name]),
-        advice('A pool of tickets, any will do', [sellOut.name]),
-        advice('A venue with seats, the best ones wanted most', [seatMap.name]),
+        advice('A GA tier: a pool of tickets, any will do', [sellOut.name]),
+        advice('A venue with seats, the best ones most in demand', [seatMap.name]),
         advice('Groups who want to sit together', [multiSeat.name]),
       ],
     },
@@ -58,20 +58,20 @@ export function questionsOf(results: Results): readonly Question[] {
         advice('Holds of a second, many of them abandoned', [churn.name]),
         advice('The application works between read and write', [hotSeat.name], {
           criticalSectionMs: ANY_WORK,
-          condition: 'where a technique has no such step, the work is done outside its hold',
+          condition: 'if a technique has no such step, the work is done outside its hold',
         }),
       ],
     },
-    { title: 'By what you have', rows: byInfrastructure(results, adviser) },
+    { title: 'By the engines you have', rows: byInfrastructure(results, adviser) },
     {
       title: 'By what you must survive',
       rows: [
-        advice('A client that pauses for as long as it likes', BOTH, {
-          condition: 'as it promises; this run let nothing fail',
+        advice('A client that pauses for an arbitrary time', BOTH, {
+          condition: 'according to its promise; this run injected no faults',
           qualifies: survives(results, 'client-pause'),
         }),
         advice('An engine that loses acknowledged writes', BOTH, {
-          condition: 'as it promises; this run let nothing fail',
+          condition: 'according to its promise; this run injected no faults',
           qualifies: survives(results, 'lost-writes'),
         }),
         advice('Neither; only concurrency', BOTH),
@@ -86,8 +86,8 @@ const BOTH = [hotSeat.name, sellOut.name]
 function byInfrastructure(results: Results, adviser: Adviser): readonly Advice[] {
   const { strategies } = results
   if (strategies === undefined) {
-    const unanswered = 'these results do not say which engines a strategy needs'
-    return [{ situation: 'whatever you have', picks: [], unanswered }]
+    const unanswered = 'these results do not record which engines a strategy needs'
+    return [{ situation: 'any engines', picks: [], unanswered }]
   }
   const key = (names: readonly EngineName[]) => names.toSorted().join()
   return [...Map.groupBy(strategies, (strategy) => key(strategy.engines)).values()]

@@ -89,7 +89,7 @@ export function renderTables(results: Results, { paint, columnsMax = COLUMNS_MAX
     .join('\n\n')
 }
 
-/** What the columns mean, for whoever sees them for the first time. */
+/** What the columns mean, for a reader who sees them for the first time. */
 export const LEGEND = `holds/s: holds granted per second (median of the repeats); sold out, contended, unknown: the other answers, all repeats;
 p50–p99: a buyer's wait for an answer; others p95: the wait of those who want other seats than the crowd; conn-ms/hold: time on
 a connection per hold granted; batch: callers whose requests travel together, on average; oversold: units sold (and, in

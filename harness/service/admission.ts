@@ -9,7 +9,7 @@ import type { ServiceMetrics } from './metrics.ts'
 import { Problem } from './problems.ts'
 
 /**
- * Asked by whoever watches the service, who must be answered when it is busiest. Each bounds its own work.
+ * Requests of monitoring, which must be answered when the service is busiest. Each bounds its own work.
  */
 export const ALWAYS_LET_IN: ReadonlySet<string> = new Set(['/healthz', '/readyz', '/metrics', '/audit'])
 

@@ -2,7 +2,7 @@
 const PARAGRAPHS = [
   ['Reserves seats and tickets: a hold until a deadline, then a booking.'],
   [
-    '**The hold id is the only credential.** Nobody logs in. Whoever knows a hold’s id may confirm it, release',
+    '**The hold id is the only credential.** There is no login. Every client that knows a hold’s id may confirm it, release',
     'it and read it; it is at the same time the idempotency key, so that a request sent again under the same id',
     'has one effect and one answer. Make it of at least 128 random bits (a random UUID is enough), use it for',
     'one hold, send it over TLS alone, and keep it out of logs and links. Where ids have to be shown, the',

@@ -1,5 +1,5 @@
 /**
- * What the service writes down for whoever runs it: one JSON object a line. Nothing in it is a credential: of
+ * What the service logs for its operator: one JSON object a line. Nothing in it is a credential: of
  * a request it has the route, never the URL, since a hold's id is in that.
  */
 import type { FastifyBaseLogger } from 'fastify'
@@ -24,5 +24,5 @@ export function serviceLog(level: LogLevel, sink: LogSink): ServiceLog {
   )
 }
 
-/** For whoever has nobody to tell. */
+/** A log that discards everything. */
 export const silentLog: ServiceLog = pino({ level: 'silent' })

@@ -1,7 +1,8 @@
 /**
- * The hold id as a name, not as a key. Without this, whoever knows a hold's id may confirm, release and read
- * it. With it, a client keeps a secret and sends it with each request; the hold's id follows from the secret,
- * and the secret does not follow from the id, so that an id can be shown, logged and sent by mail.
+ * The hold id as a name, not as a key. Without this, every client that knows a hold's id may confirm, release
+ * and read it. With it, a client keeps a secret and sends it with each request; the hold's id follows from
+ * the secret, and the secret does not follow from the id, so that an id can be shown, logged and sent by
+ * mail.
  */
 import { createHmac, timingSafeEqual } from 'node:crypto'
 import type { IncomingHttpHeaders } from 'node:http'

@@ -45,7 +45,7 @@ export interface ServiceSettings {
 }
 
 export interface ServiceOptions {
-  /** The strategy's name, for whoever asks. */
+  /** The strategy's name. */
   readonly name: string
   readonly strategy: ReservationStrategy
   /** Past the strategy: for reading a booking and for the audit. */

@@ -52,7 +52,7 @@ export interface RunningService extends AsyncDisposable {
   readonly resources: number
   /** The same, one by one. */
   readonly onSale: readonly Resource[]
-  /** For whoever audits it from within, past HTTP. */
+  /** For an audit from within the process, without HTTP. */
   readonly strategy: ReservationStrategy
   readonly ground: Ground
   /**

@@ -1,6 +1,6 @@
 /**
  * The seat map of an event, from a cache that lives shortly: a crowd that looks at 80,000 seats costs one
- * read of them each time the copy is too old, and whoever asks meanwhile waits for that one read.
+ * read of them each time the copy is too old, and requests meanwhile wait for that one read.
  */
 import { createHash } from 'node:crypto'
 import type { Availability, ResourceId } from '../../strategies/strategy.ts'

@@ -65,7 +65,7 @@ export async function createService(options: ServiceOptions): Promise<Service> {
       useDefaults: false,
       directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] },
     },
-    // Whoever has TLS in front of the service says so there.
+    // An operator with TLS in front of the service says so there.
     strictTransportSecurity: false,
   })
   tellRefusals(app)

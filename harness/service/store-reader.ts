@@ -6,7 +6,7 @@ import type { FoundStatus, NotRead, Sold, Stores } from '../../strategies/ledger
 import type { StrategyEntry } from '../../strategies/registry.ts'
 import type { HoldId, ResourceId } from '../../strategies/strategy.ts'
 
-/** Of a strategy that states no ledger, nothing can be read. */
+/** Nothing can be read for a strategy without a ledger. */
 export type SoldAnswer = Sold | NotRead
 export type StatusAnswer = FoundStatus | 'not-readable'
 
@@ -15,11 +15,11 @@ export interface StoreReader {
   status(id: HoldId): Promise<StatusAnswer>
 }
 
-/** Through the witness of the ledger that the strategy states. */
+/** Through the witness of the ledger that the strategy names. */
 export function readerOf({ ledger }: Pick<StrategyEntry, 'ledger'>, stores: Stores): StoreReader {
   if (ledger === undefined) {
     return {
-      sold: async () => ({ kind: 'not-read', reason: 'the strategy states no ledger' }),
+      sold: async () => ({ kind: 'not-read', reason: 'the strategy names no ledger' }),
       status: async () => 'not-readable',
     }
   }

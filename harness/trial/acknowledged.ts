@@ -1,7 +1,7 @@
 /**
- * What a strategy whose store is not read has acknowledged is asked of it again, by a process that has seen
- * nothing of the trial: a sale that only lived in the memory of the process that made it is then gone, and
- * the checker says so.
+ * If a strategy's store is not read, a new process, which has no memory of the trial, asks the strategy again
+ * about what it acknowledged: a sale that only existed in the memory of the process that made it is then
+ * gone, and the checker reports it.
  */
 import type { StrategyEntry } from '../../strategies/registry.ts'
 import type { HoldId } from '../../strategies/strategy.ts'
@@ -10,20 +10,20 @@ import { reasonOf } from '../errors.ts'
 import type { Ground } from '../ground/ground.ts'
 import type { Operation } from '../history/record.ts'
 
-/** Of each kind; taken from the whole length of the play. */
+/** How many of each kind; sampled from the whole run. */
 const CALLS_MAX = 100
-/** No caller of a workload and no probe has this number. */
+/** A number that no caller of a workload and no probe has. */
 const PROCESS = 2_000_000
 
 export interface SaidAgain {
   readonly operations: readonly Operation[]
-  /** Why it could not be asked: then nothing is proven. */
+  /** Why it could not be asked: then nothing is proved. */
   readonly failures: readonly string[]
 }
 
 /**
- * Nothing for a strategy that uses no engine, or that no other process can load: it has nowhere to keep
- * anything.
+ * Does nothing for a strategy without an engine, or one that no other process can load: it has nowhere to
+ * store anything.
  */
 export async function saidAgain(
   entry: StrategyEntry,
@@ -45,7 +45,7 @@ export async function saidAgain(
   } catch (error) {
     return {
       operations: [],
-      failures: [`what was acknowledged could not be asked again from another process: ${reasonOf(error)}`],
+      failures: [`acknowledged holds could not be checked from another process: ${reasonOf(error)}`],
     }
   }
 }

@@ -1,20 +1,18 @@
-/**
- * Reads the engine's clock now and then while a trial is played, so that a jump there and back is noticed.
- */
+/** Reads the engine's clock regularly during a trial, so that a jump and a jump back are noticed. */
 import { monotonicMs } from '../clock.ts'
 import type { Ground } from '../ground/ground.ts'
 import type { ClockRecord } from '../history/record.ts'
 
-/** Seldom enough that no figure shows it. */
+/** So rarely that no figure is affected. */
 const READ_EVERY_MS = 250
 
 export interface ClockReader {
   readonly readings: readonly ClockRecord[]
-  /** A reading under way is not waited for, and not kept. */
+  /** A reading in progress is neither awaited nor kept. */
   stop(): void
 }
 
-/** An engine that does not answer is not read; what that means is for others to say. */
+/** An engine that does not answer is not read; other code decides what that means. */
 export function readClockNowAndThen(ground: Pick<Ground, 'readClock'>): ClockReader {
   const readings: ClockRecord[] = []
   let isOver = false

@@ -1,6 +1,6 @@
 /**
- * The clock of an engine over a span of time: two readings and what lies between them, also of
- * an engine that went away.
+ * The clock of an engine over a period of time: two readings and the time between them, even if the engine
+ * went away.
  */
 import { setTimeout as delay } from 'node:timers/promises'
 import { TTL_MS_MAX } from '../../strategies/validation.ts'
@@ -10,18 +10,18 @@ import type { Ground } from '../ground/ground.ts'
 import type { EngineClock } from '../history/record.ts'
 
 /**
- * Between two readings the wall clock may have been slewed there and back; a millisecond
- * covers 500 ppm for seconds.
+ * Between two readings the wall clock may have been slewed and slewed back; a millisecond covers 500 ppm for
+ * seconds.
  */
 const CLOCK_SLACK_MS = 1
-/** No hold lasts longer: where nobody knows how the clock went on, no deadline proves anything. */
+/** No hold lasts longer: if it is unknown how the clock went on, no deadline proves anything. */
 const CLOCK_LOST_ERROR_MS = TTL_MS_MAX
-/** An engine that was restarted is reached again well within this; one that is gone costs no more. */
+/** A restarted engine is reached again well within this; one that is gone costs no more time. */
 const RECONNECT_MS_MAX = 1_000
 const RECONNECT_POLL_MS = 20
 
 export interface ClockSince {
-  /** One for everything since the reading before. */
+  /** One clock for everything since the previous reading. */
   readonly clock: EngineClock
   /** Why there is no new reading: the engine is gone. */
   readonly lost?: string

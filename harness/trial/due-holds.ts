@@ -1,6 +1,6 @@
 /**
- * Holds that fall due soon after the play are waited for, so that the store is read when
- * their units are free again.
+ * Waits for holds that fall due soon after the run, so that the store is read when their units are free
+ * again.
  */
 import { setTimeout as delay } from 'node:timers/promises'
 import { monotonicMs } from '../clock.ts'
@@ -8,7 +8,7 @@ import type { EngineClock, Operation } from '../history/record.ts'
 
 /** Holds that fall due sooner than this are waited for; later ones are still live when the store is read. */
 const EXPIRY_WAIT_MS_MAX = 5_000
-/** Past the deadline by every clock, and by the whole millisecond that a timer may fire early. */
+/** Past the deadline by every clock, plus the millisecond by which a timer may fire early. */
 const EXPIRY_MARGIN_MS = 2
 
 /** Rejects with the signal's own reason rather than with a timer's. */
@@ -20,7 +20,7 @@ export async function waited(ms: number, signal: AbortSignal | undefined): Promi
   }
 }
 
-/** How long until every hold is due that may still be live and falls due soon. */
+/** The time until every hold is due that may still be live and falls due soon. */
 export function dueInMs(operations: readonly Operation[], clock: EngineClock, freesLateMs: number): number {
   const ended = new Set<string>()
   for (const operation of operations) {
@@ -31,7 +31,7 @@ export function dueInMs(operations: readonly Operation[], clock: EngineClock, fr
   let waitMs = 0
   for (const operation of operations) {
     if (operation.op !== 'hold' || operation.result === 'fail' || ended.has(operation.holdId)) continue
-    // A hold of unknown outcome may have been made as late as the moment its caller stopped waiting.
+    // A hold of unknown outcome may have been created as late as the moment when its caller stopped waiting.
     const dueMs =
       operation.result === 'ok'
         ? operation.deadlineMs - clock.offsetMs

@@ -1,4 +1,4 @@
-/** What a trial's records and doubts add up to: its history, and the verdict on it. */
+/** Combines a trial's records and doubts into its history and the verdict on it. */
 import type { Audited } from '../audit/audit.ts'
 import { judge } from '../checker/judge.ts'
 import type { Verdict } from '../checker/verdict.ts'
@@ -22,8 +22,8 @@ export function historyOf(
 }
 
 /**
- * `engineLost`: why it was not reached any more after the audit. `keeping`: whether the engines kept what
- * they had acknowledged.
+ * `engineLost`: why the engine was no longer reached after the audit. `keeping`: whether the engines kept
+ * what they had acknowledged.
  */
 export function verdictOn(
   history: readonly HistoryRecord[],
@@ -36,16 +36,17 @@ export function verdictOn(
   if (ended === 'no-answers') {
     const last = played.findLast(({ operation }) => operation.result === 'info')?.operation
     const why = last?.result === 'info' ? ` (${last.error})` : ''
-    doubts.push(`the engine gave no answers any more${why}, and the play was ended early`)
+    doubts.push(`the engine no longer answered${why}, and the run was ended early`)
   }
-  // A strategy that states no ledger is judged by what it answered.
+  // A strategy without a ledger is judged by its answers.
   const requireAudit = audited.storeNotRead === undefined
   return asKept(doubted(judge(history, { requireAudit }), doubts, lost), keeping)
 }
 
-/** What could not be found out makes a pass worthless. A conviction stands. */
+/** If something could not be determined, a pass is worthless, but a conviction stands. */
 export function doubted(verdict: Verdict, doubts: readonly string[], gone: readonly string[]): Verdict {
   if (doubts.length + gone.length === 0 || verdict.verdict === 'invalid') return verdict
-  // What explains the most comes first: processes that are gone, then what the audit could not find out.
+  // The reasons that explain most come first: processes that are gone, then what the audit could not
+  // determine.
   return { ...verdict, verdict: 'unknown', reasons: [...gone, ...doubts, ...verdict.reasons] }
 }

@@ -1,18 +1,18 @@
 /**
- * What an engine that dropped what it had acknowledged does to a verdict. A promise rests on an engine that
- * keeps what it says it has; where it did not, what went wrong is not the strategy's doing, and where it need
- * not have, what went well proves nothing.
+ * How a verdict changes if an engine dropped acknowledged data. A promise assumes an engine that keeps what
+ * it acknowledged. If it did not, a violation is not the strategy's fault; if its settings allow it to drop
+ * data, a pass proves nothing.
  */
 import type { Verdict } from '../checker/verdict.ts'
 import type { Keeping } from '../engines/engine.ts'
 import type { Ground } from '../ground/ground.ts'
 
-/** An engine that cannot be asked any more is missed by others, and told of by them. */
+/** Other code notices and reports an engine that no longer answers. */
 export function keptOn(ground: Pick<Ground, 'keeping'>): Promise<readonly Keeping[]> {
   return ground.keeping().catch(() => [])
 }
 
-/** A conviction stands where nothing was dropped: then the strategy did it by itself. */
+/** A conviction stands if nothing was dropped: then the strategy caused it. */
 export function asKept(verdict: Verdict, keeping: readonly Keeping[]): Verdict {
   const whys = keeping.flatMap((each) =>
     each.kind === 'lost' || (each.kind === 'may-lose' && verdict.verdict !== 'invalid') ? [each.why] : [],

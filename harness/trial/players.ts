@@ -1,4 +1,4 @@
-/** Who plays a trial: this process, or several. */
+/** Which processes run a trial's callers: this one, or several. */
 import type { StrategyEntry } from '../../strategies/registry.ts'
 import type { ReservationStrategy } from '../../strategies/strategy.ts'
 import type { Ground } from '../ground/ground.ts'
@@ -11,14 +11,14 @@ import { processesOf, SETTLE_MS_MAX, type TrialSettings } from './settings.ts'
 export interface Opened {
   readonly ground: Ground
   readonly strategy: ReservationStrategy
-  /** Callers in each batch that the strategy has sent since it was opened. */
+  /** The number of callers in each batch that the strategy has sent since it was opened. */
   readonly batched: readonly number[]
 }
 
-/** What is played, and what its history begins with. */
+/** The plan to run, and the header of its history. */
 export interface PreparedTrial {
   readonly plan: WorkloadPlan
-  /** Absent where nothing is played first. */
+  /** Absent without a warm-up. */
   readonly warmup: WorkloadPlan | undefined
   readonly planSettings: PlanSettings
   readonly header: HistoryHeader
@@ -49,7 +49,7 @@ export async function playersOf(
     })
     return { ...players, async [Symbol.asyncDispose]() {} }
   }
-  // Loaded where it is needed: most trials are played by one process.
+  // Loaded only if needed: most trials run in one process.
   const { startWorkerGroup } = await import('../processes/worker-group.ts')
   const poolSize = Math.ceil(settings.poolSize / processes)
   return await startWorkerGroup({

@@ -1,4 +1,4 @@
-/** A trial as the results keep it. */
+/** A trial in the form that the results store. */
 import type { StrategyEntry } from '../../strategies/registry.ts'
 import type { Audited } from '../audit/audit.ts'
 import { describe } from '../checker/conviction.ts'

@@ -1,7 +1,7 @@
 /**
- * One trial: one strategy, one workload, one number of callers, once. It stands on fresh tables,
- * warms up on resources of its own, plays, waits until nothing moves any more, audits the store, and
- * judges what was recorded.
+ * One trial: one strategy, one workload, one number of callers, once. It uses new tables, warms up on
+ * separate resources, runs the workload, waits until no call is in flight, audits the store, and judges the
+ * records.
  */
 import { setTimeout as delay } from 'node:timers/promises'
 import type { StrategyEntry } from '../../strategies/registry.ts'
@@ -34,9 +34,7 @@ export interface TrialResult {
 /** The probes of an audit come one after another. */
 const AUDIT_POOL = 4
 
-/**
- * Rejects when the trial could not be carried out; whatever a strategy answers, however wrong, is a result.
- */
+/** Rejects if the trial could not be carried out; any answer of a strategy, however wrong, is a result. */
 export async function runTrial(
   entry: StrategyEntry,
   engines: Engines,
@@ -47,7 +45,7 @@ export async function runTrial(
   const processes = processesOf(settings)
   const why = processes > 1 ? whyNotShareable(entry) : undefined
   if (why !== undefined) throw new RangeError(why)
-  // Those who play have pools of their own; this process then only prepares and audits.
+  // The other processes have their own pools; this process then only prepares and audits.
   const ground = await prepareGround(
     entry,
     engines,
@@ -71,7 +69,7 @@ export async function runTrial(
   }
 }
 
-/** The way of one trial. */
+/** The course of one trial. */
 async function carriedOut(
   entry: StrategyEntry,
   opened: Opened,
@@ -108,7 +106,7 @@ async function carriedOut(
   return { trial: summedUp(entry, settings, { header: judged, performance, audited, verdict }), history }
 }
 
-/** Plans the play, makes its resources, and reads the clock before anything else. */
+/** Plans the run, creates its resources, and reads the clock before anything else. */
 async function prepare(
   entry: StrategyEntry,
   { ground, strategy }: Opened,
@@ -134,16 +132,16 @@ async function prepare(
   return { plan, warmup, planSettings, header }
 }
 
-/** `engineLost`: why the engine is gone; `processesLost`: who ended before their time. */
+/** `engineLost`: why the engine is gone; `processesLost`: the processes that ended too early. */
 function whyNotAtRest(
   engineLost: string | undefined,
   unsettled: number,
   processesLost: readonly string[],
 ): string | undefined {
-  if (engineLost !== undefined) return `the engine was gone after the play: ${engineLost}`
-  if (unsettled > 0) return `${unsettled} calls never ended, so that the store could not be read at rest`
+  if (engineLost !== undefined) return `the engine was gone after the run: ${engineLost}`
+  if (unsettled > 0) return `${unsettled} calls never ended, so the store could not be read at rest`
   if (processesLost.length > 0)
-    return 'what they left under way may still go on, so that the store could not be read at rest'
+    return 'their last calls may still be running, so the store could not be read at rest'
   return undefined
 }
 
@@ -179,7 +177,7 @@ function operationsOf({ played }: Performance): readonly Operation[] {
   return played.map(({ operation }) => operation)
 }
 
-/** The most wanted first; as listed among equals. */
+/** The most requested first; in listed order among equals. */
 function byDemand(resources: readonly Resource[], operations: readonly Operation[]): readonly Resource[] {
   const wanted = new Map<string, number>()
   for (const operation of operations) {

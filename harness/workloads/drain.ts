@@ -1,10 +1,10 @@
 /**
- * One small resource after another, attacked by everybody at the same moment and sold for ever.
+ * One small resource after another, requested by all callers at the same moment and sold permanently.
  *
  * It answers: is it safe? A hold that is released hides a race as soon as it is over; here everything is
  * confirmed, so a race that is won twice stays in the store as a unit sold twice. Every caller walks the
- * resources in the same order. No barrier keeps them together: whoever is ahead has to hold and confirm while
- * those behind are merely refused, so they catch up.
+ * resources in the same order. No barrier keeps them together: a caller that is ahead has to hold and confirm
+ * while those behind are merely refused, so they catch up.
  */
 import { Random } from './random.ts'
 import type { PlanSettings, Workload, WorkloadPlan } from './workload.ts'

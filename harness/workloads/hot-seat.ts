@@ -1,5 +1,5 @@
 /**
- * Everybody wants seat 1. The payment of whoever gets it falls through within moments, so the seat is
+ * All callers want seat 1. The payment of its buyer fails within moments, so the seat is
  * released and the fight goes on for as long as the workload lasts.
  *
  * It answers: when does a technique collapse on one hot row, and who pays for it? A quarter of the

@@ -50,7 +50,7 @@ export interface PlayOptions {
   readonly record: (operation: Operation, role: Role) => void
   /**
    * Receives every operation as it begins, as what it is should this process end before its answer: unknown.
-   * Whoever writes it down at once loses nothing by that end.
+   * A reader that writes it down at once loses nothing by that end.
    */
   readonly announce?: (operation: Operation, role: Role) => void
   /** The callers that are played here, where several processes share the plan; all by default. */

@@ -80,7 +80,7 @@ function comeLate(wanted: Wanted, sold: string, holdId: string): void {
   } else giveUp(told, 0, holdId)
 }
 
-/** Of one seat. Whoever is told that it is his has it until he ends it, which nobody has done yet. */
+/** For one seat. The buyer that was granted it has it until the hold ends, which has not happened yet. */
 function judgeTogether(told: readonly Told[]): void {
   const winners = told.filter((each) => each === 'held').length
   if (winners > 1) counts.heldTwice.add(winners - 1)
@@ -165,7 +165,7 @@ function msOf(text: string | null | undefined): number {
 
 const UNIT_MS: Readonly<Record<string, number>> = { h: 3_600_000, m: 60_000, s: 1_000, ms: 1 }
 
-/** Whoever does not come to the end of it is counted as unfinished; what a script throws, k6 forgives. */
+/** A buyer that does not reach the end is counted as unfinished; k6 ignores what a script throws. */
 function throughTo(act: () => void): void {
   counts.unfinished.add(1)
   try {

@@ -1,4 +1,4 @@
-/** One call of a buyer each: asked, counted by its answer, and noted for whoever judges. */
+/** One call of a buyer each: sent, counted by its answer, and recorded for the judge. */
 import http, { type RefinedResponse } from 'k6/http'
 import * as counts from './metrics.ts'
 import { BASE_URL, JSON_BODY, TIMEOUT } from './service.ts'
@@ -6,7 +6,7 @@ import { type Asked, invokedNowUs, note, returnedNowUs } from './tally.ts'
 
 /** Longer than any run: nothing falls due meanwhile. */
 const HOLD_TTL_S = 600
-/** For what was turned away, or of unknown outcome: whoever holds a seat comes back. */
+/** After a refusal or an unknown outcome: a buyer that holds a seat tries again. */
 const TRIES_MAX = 3
 
 type Answer = RefinedResponse<'text'>

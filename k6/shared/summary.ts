@@ -18,7 +18,7 @@ type Value = (metric: string, key?: string) => number
  * proving anything, then what is slow. What is not in this list ends a run as red as the others.
  */
 const SENTENCES: readonly (readonly [metric: string, sentence: (value: Value) => string])[] = [
-  ['oversold_units', (v) => `CONVICTED: ${v('oversold_units')} units sold that were not there`],
+  ['oversold_units', (v) => `CONVICTED: ${v('oversold_units')} units sold beyond capacity`],
   [
     'held_twice',
     (v) => `CONVICTED: ${v('held_twice')} buyers were told that a seat is theirs while it was another's`,
@@ -31,7 +31,7 @@ const SENTENCES: readonly (readonly [metric: string, sentence: (value: Value) =>
     'missing_bookings',
     (v) => `CONVICTED: ${v('missing_bookings')} bookings are not there, though buyers were told so`,
   ],
-  // Whoever was not through has told nothing, and may have bought: sums prove nothing then.
+  // A buyer that did not finish has reported nothing, and may have bought: sums prove nothing then.
   ['cut_short', () => 'NOT PROVEN: the run was ended before its time'],
   ['unfinished', (v) => `NOT PROVEN: ${v('unfinished')} buyers were not through when the run ended`],
   ['phantom_sales', (v) => `CONVICTED: the store has ${-v('phantom_sales')} sales that no buyer was told of`],
@@ -90,6 +90,6 @@ function headline(data: Data, breached: readonly { readonly name: string }[], va
     if (found) return sentence(value)
   }
   if (breached.length > 0) return 'a threshold did not hold'
-  if (isTallied) return 'every threshold held; the buyers’ tally is judged by whoever reads it'
+  if (isTallied) return 'every threshold held; the buyers’ tally is judged by its reader'
   return 'valid: nothing was sold twice or told wrong, as far as buyers and store can tell'
 }

@@ -49,7 +49,7 @@ export function thresholds(profile: string, scenarios: readonly string[]): Recor
   return all
 }
 
-/** The store against the buyers' own tally. Where that is handed over, whoever reads it judges. */
+/** The store against the buyers' own tally. If the tally is saved, its reader judges. */
 function ofStore(): Record<string, Threshold[]> {
   return {
     // One before anybody buys, one after: an audit that was not made has found nothing, too.

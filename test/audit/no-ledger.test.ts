@@ -20,7 +20,7 @@ import { holdId, resourceId } from '../../strategies/validation.ts'
 import { withEngines } from '../with-engines.ts'
 import { inMemory } from '../workloads/in-memory.ts'
 
-const NOT_READ = 'raw store not read: the strategy states no ledger'
+const NOT_READ = 'raw store not read: the strategy names no ledger'
 const opened = await withEngines(['postgres'])
 
 async function trialOf(create: () => ReservationStrategy) {
@@ -108,7 +108,7 @@ test('units that are never free again after a release are an undersell, though n
   // Ten seconds of its minute are over.
   const deadlineMs = Date.now() + 50_000
   const { operations } = await audited((right) => ({
-    // It says so, and keeps the units of whoever is no probe.
+    // It says so, and keeps the units of every caller except the probe.
     release: async (id) => (id.startsWith('probe-') ? right.release(id) : { kind: 'released' }),
   }))
   const call = { type: 'operation', process: 1, holdId: holdId('released') } as const
@@ -209,6 +209,6 @@ test('a service says that it cannot look', async () => {
   expect(await reader.status(holdId('sold'))).toBe('not-readable')
   expect(await reader.sold([stalls.id])).toEqual({
     kind: 'not-read',
-    reason: 'the strategy states no ledger',
+    reason: 'the strategy names no ledger',
   })
 })

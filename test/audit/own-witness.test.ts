@@ -122,7 +122,7 @@ test('one that finds something else leaves nothing proven', async () => {
   const { trial } = await trialOf(entryFor({ name: 'own', create: () => strategy, witness: lost }))
   expect(trial.verdict).toBe('unknown')
   expect(trial.verdictReasons[0]).toBe(
-    'the store is not the ledger that the strategy states (its own): there are no tables',
+    'the store is not the ledger that the strategy names (its own): there are no tables',
   )
 })
 
@@ -148,7 +148,7 @@ test('a ledger and a witness are one too many, and a ledger needs its engines', 
   const { strategy, witness } = booked()
   const own = { name: 'own', create: () => strategy }
   expect(() => entryFor({ ...own, witness, ledger: 'counter-rows' })).toThrow(
-    'states both a ledger and a witness',
+    'has both a ledger and a witness',
   )
   expect(() => entryFor({ ...own, ledger: 'counter-rows' })).toThrow('does not use postgres')
   expect(() => entryFor({ ...own, ledger: 'counters' })).toThrow(

@@ -120,17 +120,17 @@ describe('a history without a seal', () => {
 
   it('convicts nobody of what a lost line would explain', () => {
     expect(reasonsOfOlder(audit([['a', 'confirmed', { seat: 1 }]]))).toEqual([
-      'a is stored as confirmed, but nobody can have confirmed it',
+      'a is stored as confirmed, but cannot have been confirmed',
     ])
     const expired = ['a', 'expired', { seat: 1 }] as const
     const [zoe, stored] = [['zoe', 'expired', { seat: 1 }] as const, audit([expired])]
     expect(reasonsOfOlder(audit([expired, zoe]))).toEqual([
-      'zoe is stored as expired, but nobody asked for it',
+      'zoe is stored as expired, but was never requested',
     ])
     expect(reasonsOfOlder(release('zoe', [6, 7]), stored)[0]).toContain('nothing can have granted it')
     expect(
       reasonsOfOlder(release('a', [6, 7], 'already-confirmed'), audit([['a', 'confirmed', { seat: 1 }]]))[0],
-    ).toBe('a was called already confirmed, but nobody had asked to confirm it')
+    ).toBe('a was called already confirmed, but no confirm had been requested')
   })
 
   it('is judged by all that is there', () => {

@@ -120,7 +120,7 @@ describe('an unknown outcome', () => {
     expect(judged(...history, soldOut('b', { seat: 1 }, [40, 50])).verdict).toBe('valid')
   })
 
-  it('of a confirm keeps the units possible for ever, and certain only until the deadline', () => {
+  it('of a confirm keeps the units possible without end, and certain only until the deadline', () => {
     const history = [held('a', { seat: 1 }, [0, 10], { deadline: 100 }), confirm('a', [20, 30], 'unknown')]
     expect(judged(...history, soldOut('b', { seat: 1 }, [200, 210])).verdict).toBe('valid')
     expect(judged(...history, held('b', { seat: 1 }, [200, 210])).verdict).toBe('valid')
@@ -157,7 +157,7 @@ describe('legal answers that look odd', () => {
     expect(judged(hold, other, again).verdict).toBe('valid')
   })
 
-  it('include a refused id that is granted later, and one that is refused for ever', () => {
+  it('include a refused id that is granted later, and one that is refused permanently', () => {
     const refused = soldOut('b', { seat: 1 }, [20, 30])
     expect(judged(hold, refused, held('b', { seat: 1 }, [200, 210])).verdict).toBe('valid')
     expect(judged(hold, refused, soldOut('b', { seat: 1 }, [200, 210])).verdict).toBe('valid')

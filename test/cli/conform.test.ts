@@ -41,7 +41,7 @@ describe('holdfast conform', { concurrent: true }, () => {
     expect(out).toMatch(/FAILED {3}a hold takes units, a release frees them/)
     expect(out).toContain('it threw: the shelf is gone')
     expect(out).toMatch(/TypeError: the shelf is gone\n +at .*throws\.mts:6/)
-    expect(out).toContain('states no ledger and no witness')
+    expect(out).toContain('names no ledger and no witness')
     expect(out).toContain('No second instance')
     expect(code).toBe(3)
   })
@@ -55,7 +55,7 @@ describe('holdfast conform', { concurrent: true }, () => {
         ...Object.values(suites)
           .flat()
           .map(({ name }) => name),
-        'whatever fails, fails in a call that somebody awaits',
+        'every failure is in a call that is awaited',
       ]),
     )
     for (const each of cases) {

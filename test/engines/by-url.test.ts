@@ -64,7 +64,7 @@ describe('a server at POSTGRES_URL', () => {
       log: (line) => lines.push(line),
     })
     expect(engine.durability).toMatchObject({ label: 'relaxed', settings: { synchronous_commit: 'off' } })
-    expect(lines.join()).toContain('durable was asked for')
+    expect(lines.join()).toContain('durable was requested')
     await using space = await engine.openNamespace({ poolSize: 1, label: 'options' })
     expect((await space.pool.query('show search_path')).rows).toEqual([{ search_path: space.schema }])
   })
@@ -88,7 +88,7 @@ describe('a server at POSTGRES_URL', () => {
     )
     program.signal('SIGKILL')
     await program.ended()
-    // Whoever only looks drops nothing.
+    // An inspection drops nothing.
     await inspectEngines(env)
     expect(await schemas()).toContain(program.schema)
     // Sessions of the killed run may still hold its tables for a moment.

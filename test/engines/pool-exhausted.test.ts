@@ -5,7 +5,7 @@ import { withEngines } from '../with-engines.ts'
 
 const opened = await withEngines(['postgres'])
 
-test('whoever waits for a connection too long is told that all of them were held', async () => {
+test('a caller that waits too long for a connection learns that all of them were held', async () => {
   const namespace = await opened.engines.postgres?.openNamespace({ label: 'exhausted', poolSize: 1 })
   if (namespace === undefined) throw new Error('there is no PostgreSQL here')
   const { pool } = namespace as PostgresNamespace

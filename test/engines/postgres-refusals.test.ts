@@ -270,7 +270,7 @@ describe('a server that takes no writes', () => {
     }
   })
 
-  it('whoever says it, is told as such', () => {
+  it('is reported as such, whichever program says it', () => {
     const target = parsePostgresUrl(`postgres://me:secret@${place}/postgres`)
     const error = connectFailure(target, Object.assign(new Error('nein'), { code: '25006' }))
     expect(error).toMatchObject({ problem: 'wrong-server', remedy: expect.stringContaining('the primary') })

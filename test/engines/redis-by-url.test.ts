@@ -71,7 +71,7 @@ describe.skipIf(serverProgram === undefined)('servers at REDIS_URL or REDIS_URLS
       log: (line) => lines.push(line),
     })
     expect(engine.durability.label).toBe('everysec')
-    expect(lines.join()).toContain('"always" was asked for')
+    expect(lines.join()).toContain('"always" was requested')
   })
 
   it('are taken in their order, as many as are needed', async () => {
@@ -105,7 +105,7 @@ describe.skipIf(serverProgram === undefined)('servers at REDIS_URL or REDIS_URLS
     const program = await startProgram(env, { nodes: 1 })
     program.signal('SIGKILL')
     await program.ended()
-    // Whoever only looks deletes nothing.
+    // An inspection deletes nothing.
     await inspectEngines(env)
     expect(await keys()).toContain(`${program.prefix}kept`)
     await Promise.all([reopen(), reopen()])

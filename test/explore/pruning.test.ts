@@ -127,7 +127,7 @@ describe('with and without pruning', () => {
     })
   }
 
-  test('three clients come to the same, whoever is who', { ...FULL, timeout: PATIENCE_MS }, async () => {
+  test('three clients give the same result under any names', { ...FULL, timeout: PATIENCE_MS }, async () => {
     const entry = ofRegistry('postgres-nowait')
     const pruned = await outcomes(entry, 'hold', 3, 'order and names')
     const named = await outcomes(entry, 'hold', 3, 'order')

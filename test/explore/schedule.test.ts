@@ -47,13 +47,13 @@ describe(`a schedule, seed ${seed}`, () => {
     [
       'of a later version',
       'v2/postgres-naive/hold/2/1.2',
-      'is of version 2, and this Holdfast plays version 1: replay it with',
+      'is of version 2, and this Holdfast runs version 1: replay it with',
     ],
-    ['of no version', 'v0/postgres-naive/hold/2/1.2', 'is of version 0, and this Holdfast plays version 1'],
+    ['of no version', 'v0/postgres-naive/hold/2/1.2', 'is of version 0, and this Holdfast runs version 1'],
     ['a path', '../../etc/passwd', 'looks like'],
     ['one client', 'postgres-naive/hold/1/1', '2 to 4 clients'],
     ['nine clients', 'postgres-naive/hold/9/1', '2 to 4 clients'],
-    ['a client that is not there', 'postgres-naive/hold/2/1.3', 'not there'],
+    ['a client that is not there', 'postgres-naive/hold/2/1.3', 'does not exist'],
   ] as const)('is not %s', ([, text, why]) => {
     expect(() => parseSchedule(text)).toThrow(ScheduleFormatError)
     expect(() => parseSchedule(text)).toThrow(why)

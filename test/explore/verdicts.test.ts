@@ -64,7 +64,9 @@ describe('convicted', { timeout: PATIENCE_MS }, () => {
     if (opened.lacks(['redis'])) skip('Redis is not there')
     const { outcome, overselling, conviction } = await found(lastingLock, 'death')
     expect({ outcome, overselling }).toEqual({ outcome: 'violated', overselling: 0 })
-    expect(conviction?.replaceAll(/\s+/g, ' ')).toMatch(/nobody can get seat: contended .* nobody else there/)
+    expect(conviction?.replaceAll(/\s+/g, ' ')).toMatch(
+      /seat cannot be held: contended .* no other caller was active/,
+    )
   })
 
   test('of a transaction left open in a connection that it releases', async () => {
@@ -81,7 +83,7 @@ describe('unknown, with the reason', { timeout: PATIENCE_MS }, () => {
   test.for<[what: string, why: RegExp, StrategyEntry, scenario?: string]>([
     [
       'a call that asks nothing of an engine',
-      /asked nothing of an engine/,
+      /sent no request through the connections/,
       alone('asks-nothing', () => async () => ({
         kind: 'contended',
         reason: 'queue-full',
@@ -98,14 +100,14 @@ describe('unknown, with the reason', { timeout: PATIENCE_MS }, () => {
     ],
     [
       'work of its own on a timer',
-      /asks its engines by itself/,
+      /sends requests to an engine outside any call/,
       besides('own-timer', (right) => {
         const timer = setInterval(() => void right.expireDue(10).catch(() => {}), 20)
         return { ...right, close: async () => clearInterval(timer) }
       }),
     ],
     [
-      'who asks again for ever',
+      'who retries without end',
       /had no end within \d+ steps/,
       besides('for-ever', (right, postgres) => ({
         ...right,

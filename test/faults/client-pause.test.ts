@@ -55,7 +55,7 @@ async function verdictAfterPause(entry: StrategyEntry, place: string) {
     const his = (async () => {
       for (;;) {
         const outcome = await bob.hold()
-        // Whoever polls for a lease gets it when hers has ended; whoever meets her lock in the database gets an answer.
+        // A buyer that polls for a lease gets it when hers has ended; one that meets her lock in the database gets an answer.
         if (outcome.kind !== 'contended' || entry.promises.contention !== 'polls') return outcome
       }
     })().finally(() => {

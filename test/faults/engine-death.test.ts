@@ -3,7 +3,7 @@
  * ends, what nobody knows is recorded as unknown, nothing is called valid that was not seen, and nobody is convicted who kept
  * what was promised.
  * Method: servers of the test's own, and whole trials. One hold, counted from the first, is on its way when its server is
- * struck; whoever comes later finds it dead, or waits until it is back.
+ * struck; a later caller finds it dead, or waits until it is back.
  */
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'

@@ -1,4 +1,4 @@
-/** Goal: whoever reads a code finds out what to do. Method: the table, the classes that carry its codes and the document are compared. */
+/** Goal: a reader of a code finds out what to do. Method: the table, the classes that carry its codes and the document are compared. */
 import { describe, expect, it, test } from 'vitest'
 import { EngineError } from '../../harness/engines/engine-error.ts'
 import { UsageError } from '../../harness/entries/usage-error.ts'

@@ -30,6 +30,7 @@ describe('a word that is not used', () => {
     'it was given back',
     'the lease ends',
     'drawn anew',
+    'whoever holds it',
   ])('would be found in "%s"', (line) => {
     expect(strayWords('a.ts', `fine\n${line}\n`)).toEqual([expect.stringMatching(/^a\.ts:2 says/)])
   })

@@ -28,6 +28,12 @@ export const bannedWords: readonly BannedWord[] = [
   banned(/\bcompany\b/i, 'worker group'),
   banned(/\bthe house\b|\bhouse of seats\b/i, 'the venue'),
   banned(/(?<!')\bafresh\b|\banew\b/i, 'again'),
+  banned(/\bwhoever\b/i, 'the caller, the client, a process that'),
+  banned(/\bfor ever\b/i, 'permanently, without end'),
+  banned(/\bto be had\b/i, 'available'),
+  banned(/\bknock(?:s|ed|ing)?\b/i, 'connect, retry'),
+  banned(/\blast gasps?\b/i, 'its last requests'),
+  banned(/\bhair['’]?s breadth\b/i, 'rarely'),
   banned(/\bhitherto\b|\bthereof\b|\bherein\b|\bwhilst\b|\bhenceforth\b|\bnought\b/i, 'plain words'),
 ]
 

@@ -130,7 +130,7 @@ describe('a batcher', () => {
     expect(batches.flatMap(({ items }) => items)).toEqual(['a', 'b', 'c', 'd'])
   })
 
-  test('lets a caller who says so wait for a place, before whoever comes later', async () => {
+  test('lets a caller who says so wait for a place, before later callers', async () => {
     const { batches, send } = held()
     const batcher = new Batcher({ send, itemsMax: 2, waitingMax: 2 })
     const first = batcher.submit(['a'])

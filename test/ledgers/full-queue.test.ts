@@ -13,7 +13,7 @@ import { holdId, resourceId } from '../../strategies/validation.ts'
 const settings: StrategySettings = { criticalSection: async () => {}, random: () => 0.5 }
 const FULL = { kind: 'contended', reason: 'queue-full', attempts: 1 }
 
-/** Never answers: whoever waits for it waits until the test ends. */
+/** Never answers: a caller waits for it until the test ends. */
 function mutePostgres(): ReservationStrategy {
   class Mute extends DummyDriver {
     override acquireConnection(): Promise<never> {

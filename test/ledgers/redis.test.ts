@@ -79,7 +79,7 @@ async function sql(text: string): Promise<void> {
 }
 
 async function readIn(stores: Stores, skip = nothingSkipped): Promise<StoreReading | NotRead> {
-  const witness = await (entry.ledger ?? expect.fail('the strategy states no ledger')).witness()
+  const witness = await (entry.ledger ?? expect.fail('the strategy names no ledger')).witness()
   return witness.read(stores, { resources: [], holds: [], skip, begins() {} })
 }
 
@@ -315,7 +315,7 @@ describe.skipIf(opened.lacks(['redis']))('records and counters', () => {
     const { observers, prefix } = store()
     for (const key of await observers[0].keys(`${prefix}*`)) await observers[0].del(key)
     expect(await audit(order({ resources: [seat] }))).toEqual({
-      failures: ['the store could not be read at rest: Redis has nothing of this trial any more'],
+      failures: ['the store could not be read at rest: Redis no longer has any data of this trial'],
       operations: [],
       isStuck: false,
     })
@@ -327,7 +327,7 @@ describe.skipIf(opened.lacks(['redis']))('records and counters', () => {
     await redis('set', 'KEYbasket:1', 'seat')
     expect(await audit(order({ resources: [seat] }))).toEqual({
       failures: [
-        'the store is not the ledger that the strategy states (lua-record): Redis holds no counters of resources',
+        'the store is not the ledger that the strategy names (lua-record): Redis holds no counters of resources',
       ],
       operations: [],
       isStuck: false,
@@ -439,7 +439,7 @@ describe.skipIf(opened.lacks(['redis']))('a key per unit', () => {
     [
       'a sale whose hold was forgotten',
       () => redis('del', 'KEY{venue}:hold:sold'),
-      /^PostgreSQL has sold 2 units to hold sold, of which Redis knows nothing$/,
+      /^PostgreSQL has sold 2 units to hold sold, which Redis does not know$/,
     ],
     [
       'a sale to somebody whose hold was never confirmed',
@@ -499,7 +499,7 @@ describe.skipIf(opened.lacks(['redis']))('a key per unit', () => {
     await sql('drop table sale')
     expect((await audit(order())).failures).toEqual([
       expect.stringMatching(
-        /^the store is not the ledger that the strategy states \(seat-keys\): schema ".*" has no table sale$/,
+        /^the store is not the ledger that the strategy names \(seat-keys\): schema ".*" has no table sale$/,
       ),
     ])
   })
@@ -517,7 +517,7 @@ describe.skipIf(opened.lacks(['redis']))('a key per unit', () => {
     for (const key of await observers[0].keys(`${prefix}*`)) await observers[0].del(key)
     const { record, failures } = await audit(order({ resources: [seat] }))
     expect(record?.complaints).toEqual([
-      'PostgreSQL has sold 2 units to hold sold, of which Redis knows nothing',
+      'PostgreSQL has sold 2 units to hold sold, which Redis does not know',
     ])
     expect(failures).toEqual([expect.stringMatching(/^the probe of seat failed: /)])
   })

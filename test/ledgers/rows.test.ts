@@ -80,7 +80,7 @@ async function sql(text: string): Promise<void> {
 
 /** What the witness of the strategy's ledger reads, or another one's. */
 async function readBy(ledger = entry.ledger, skip = nothingSkipped): Promise<StoreReading | NotRead> {
-  if (ledger === undefined) return expect.fail('the strategy states no ledger')
+  if (ledger === undefined) return expect.fail('the strategy names no ledger')
   const witness = await ledger.witness()
   return witness.read(ground.stores, { resources: [], holds: [], skip, begins() {} })
 }
@@ -333,7 +333,7 @@ describe('a store that is not the ledger', () => {
     isStuck: false,
     failures: [
       expect.stringMatching(
-        new RegExp(`^the store is not the ledger that the strategy states \\(${ledger}\\): ${why.source}$`),
+        new RegExp(`^the store is not the ledger that the strategy names \\(${ledger}\\): ${why.source}$`),
       ),
     ],
   })

@@ -245,7 +245,7 @@ describe.skipIf(engine === undefined)('the witness of transfers', () => {
   describe('of a store that was damaged', () => {
     beforeEach(() => populate('tigerbeetle-pending-transfer'))
 
-    const strange = (what: string) => `there is ${what} that nobody asked for`
+    const strange = (what: string) => `there is ${what} that no hold requested`
 
     it('complains about a hold of which one line is sold and one is not', async () => {
       await send({ pending_id: id('hold', 'live', 0), amount: AMOUNT_MAX, flags: POST })
@@ -398,7 +398,7 @@ describe.skipIf(engine === undefined)('the witness of transfers', () => {
       expect(await audit(order({ resources: elsewhere }))).toEqual({
         failures: [
           expect.stringMatching(
-            /^the store is not the ledger that the strategy states \(transfers\): ledger \d+ has none of the accounts of these resources$/,
+            /^the store is not the ledger that the strategy names \(transfers\): ledger \d+ has none of the accounts of these resources$/,
           ),
         ],
         operations: [],
@@ -409,7 +409,7 @@ describe.skipIf(engine === undefined)('the witness of transfers', () => {
     it('is not passed where nothing is left', async () => {
       const ledger = store().ledger + 1_000_000
       expect(await audit(order({ stores: { tigerbeetle: { ...store(), ledger } } }))).toEqual({
-        failures: ['the store could not be read at rest: TigerBeetle has nothing of this trial any more'],
+        failures: ['the store could not be read at rest: TigerBeetle no longer has any data of this trial'],
         operations: [],
         isStuck: false,
       })

@@ -136,7 +136,7 @@ describe('the live page', () => {
     expect((await fetch(new URL('report', live.url))).status).toBe(200)
   })
 
-  it('serves nothing else, changes nothing, and is not to be had under another name', async () => {
+  it('serves nothing else, changes nothing, and does not answer under another name', async () => {
     const live = await open()
     const status = (path: string, options: { method?: string; host?: string } = {}): Promise<number> =>
       new Promise((resolve, reject) => {

@@ -64,7 +64,7 @@ describe.skipIf(k6 === undefined)('a load', { timeout: DEADLINE_MS }, () => {
   test('of a right strategy is valid, and says that its store was not read', async () => {
     const trial = await verdictOn(inMemory())
     expect(trial, `${trial.conviction} ${trial.verdictReasons.join()}`).toMatchObject({ verdict: 'valid' })
-    expect(trial.storeNotRead).toContain('states no ledger')
+    expect(trial.storeNotRead).toContain('names no ledger')
   })
 
   test('convicts by time who sells a sold seat to a later buyer', async () => {

@@ -131,7 +131,7 @@ function everyNth(n: number): () => boolean {
   return () => ++calls % n === 0
 }
 
-/** The first buyers of a seat who are told that it is theirs, whoever has it. */
+/** The first buyers of a seat who are told that it is theirs, although another has it. */
 function overlapping(buyers: number, { strategy }: Counter): Partial<ReservationStrategy> {
   const told = new Map<ResourceId, number>()
   const made = new Set<HoldId>()
@@ -164,7 +164,7 @@ export const TAMPERED: readonly Tampered[] = [
       withStrategy(it, { hold: async () => ({ kind: 'contended', reason: 'deadlock', attempts: 1 }) }),
   },
   {
-    lie: 'says gone to whoever pays',
+    lie: 'says gone to buyers who pay',
     headline: /CONVICTED: \d+ holds were gone before their deadline/,
     tamper: (it) => withStrategy(it, { confirm: async () => ({ kind: 'gone' }) }),
   },
@@ -256,7 +256,7 @@ export const TAMPERED: readonly Tampered[] = [
     },
   },
   {
-    lie: 'sells a sold seat to whoever comes later',
+    lie: 'sells a sold seat to later buyers',
     headline: /CONVICTED: \d+ buyers were told that a seat is theirs while it was another's/,
     tamper(it) {
       const sold = new Set<HoldId>()

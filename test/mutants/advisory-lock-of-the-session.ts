@@ -1,6 +1,6 @@
 /**
  * postgres-advisory-lock, but the lock is the session's and goes through the pool: it is taken on whichever connection
- * comes, and released on another, which does not have it. Whoever is handed the first connection next has the lock too.
+ * comes, and released on another, which does not have it. The next caller that gets the first connection has the lock too.
  */
 import { sql } from 'kysely'
 import {

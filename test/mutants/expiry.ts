@@ -104,7 +104,7 @@ const prolongs = twisted((strategy) => ({
   },
 }))
 
-/** Whoever travels with others gets the time to live of the first. */
+/** A request in a batch gets the time to live of the first. */
 const oneTtlPerBatch = twisted((strategy) => {
   let first: number | undefined
   return {

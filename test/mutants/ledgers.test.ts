@@ -41,7 +41,7 @@ describe(`another ledger than it states, seed ${seed}`, () => {
     )
     expect({ verdict, asPromised }).toEqual({ verdict: 'unknown', asPromised: false })
     expect(verdictReasons.join(' ')).toMatch(
-      /the store is not the ledger that the strategy states \(unit-rows\): schema "\S+" has no table unit/,
+      /the store is not the ledger that the strategy names \(unit-rows\): schema "\S+" has no table unit/,
     )
   })
 
@@ -60,7 +60,7 @@ describe(`another ledger than it states, seed ${seed}`, () => {
   ] as const)('%s that are those of %s: there is nothing to read', async ([ledger, name, why]) => {
     const { verdict, verdictReasons } = await trialOf(stating(ledger, name))
     expect(verdict).toBe('unknown')
-    expect(verdictReasons.join(' ')).toContain(`the strategy states (${ledger.name}): `)
+    expect(verdictReasons.join(' ')).toContain(`the strategy names (${ledger.name}): `)
     expect(verdictReasons.join(' ')).toContain(why)
   })
 })

@@ -7,7 +7,7 @@ const NAMES = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-s
 /** The program, or undefined where there is none. */
 export function chromiumProgram(): string | undefined {
   const named = process.env.CHROMIUM_BIN
-  // Whoever names one wants it used: a wrong name is not passed over.
+  // A browser that is named must be used: a wrong name is not skipped.
   if (named !== undefined && named !== '') return named
   const folders = [...(process.env.PATH ?? '').split(path.delimiter), '/usr/bin']
   return folders.flatMap((folder) => NAMES.map((name) => path.join(folder, name))).find(isProgram)

@@ -100,7 +100,7 @@ describe('the page', () => {
     for (const chart of charts) expect(chart.absent === undefined).toBe(chart.panels.length > 0)
     const page = pageOf(resultsOf())
     expect(page.match(/Not in this run\./g)).toHaveLength(absent.length)
-    expect(page).toContain('these results do not say which engines a strategy needs')
+    expect(page).toContain('these results do not record which engines a strategy needs')
   })
 
   it('has every chart of a whole tour', () => {

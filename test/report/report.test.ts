@@ -119,7 +119,7 @@ describe('tables', () => {
 
   it('say of a valid strategy whose store was not read that it was not', () => {
     const [first = expect.fail('there are no trials'), ...others] = trials()
-    const [strategy, storeNotRead] = ['mine', 'raw store not read: the strategy states no ledger']
+    const [strategy, storeNotRead] = ['mine', 'raw store not read: the strategy names no ledger']
     const mine = resultsOf({ trials: [{ ...first, strategy, storeNotRead }, ...others] })
     const rows = renderTables(mine, { paint: plain })
       .split('\n')
@@ -276,7 +276,7 @@ describe('the answer', () => {
     expect(answer(RESULTS)).toContain(
       'On hot-seat with 128 callers, postgres-conditional-update had the highest median, within the range of postgres-skip-locked',
     )
-    expect(answer(RESULTS)).toContain('14 units sold that were not there')
+    expect(answer(RESULTS)).toContain('14 units sold beyond capacity')
   })
 
   it('claims nothing when the control was not caught', () => {

@@ -133,7 +133,7 @@ test('one client has so many connections, and the next is told so', async () => 
   await until(async () => (await sendRaw(it.url, get))?.status === 200)
 })
 
-test('one client asks so often; whoever watches is answered', async () => {
+test('one client asks so often; monitoring is answered', async () => {
   await using it = await service({}, { clientRequestsPerSecond: 5 })
   const asked = await Promise.all(Array.from({ length: 20 }, () => fetch(`${it.url}/events`)))
   const [refused] = asked.filter(({ status }) => status === 429)

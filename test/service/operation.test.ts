@@ -1,5 +1,5 @@
 /**
- * Goal: whoever runs the service sees what it does, and whoever has only a hold's id does nothing where owners have secrets.
+ * Goal: an operator sees what the service does, and a client that only has a hold's id does nothing where owners have secrets.
  * Method: a service over a strategy of this process, its log and its figures read back.
  */
 import { expect, test } from 'vitest'

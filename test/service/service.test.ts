@@ -207,7 +207,7 @@ describe('the seat map', () => {
     expect(Number(later.headers.get('x-age-ms'))).toBeGreaterThanOrEqual(0)
   })
 
-  test('is not sent again to whoever has it, and is when a seat changed hands', async () => {
+  test('is not sent again to a client that has it, and is when a seat changed hands', async () => {
     await using it = await service()
     const first = await it.ask('GET', '/events/gig/seats')
     const etag = first.headers.get('etag') ?? expect.fail('there is no ETag')

@@ -9,7 +9,7 @@
  */
 import type { HistoryEvent, LegalityProblem } from './problem.ts'
 
-/** More would take for ever. */
+/** More would take too long. */
 const STATES_MAX = 400_000
 
 /** A store at rest is read within this time. Deadlines may pass meanwhile; nobody's call arrives any more. */

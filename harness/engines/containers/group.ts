@@ -12,36 +12,33 @@ import { newRunId } from '../local/run-folder.ts'
 import type { ContainerImage } from './images.ts'
 import { listed, OWNER_LABEL, RUN_LABEL, removeRun, saidBy, within } from './runtime.ts'
 
-/** Where a server in a container can be reached from here: an IP address and a port. */
+/** Where a server in a container can be reached from this host: an IP address and a port. */
 export interface ContainerAddress {
   readonly host: string
   readonly port: number
 }
 
-/** What a container is started with, and how it is known to be ready. */
+/** How a container is started, and how to tell that it is ready. */
 export interface Wanted {
   readonly engine: EngineName
-  /** As a sentence names it. */
+  /** Its name in a sentence. */
   readonly title: string
   readonly image: ContainerImage
   readonly container: GenericContainer
   /** Inside the container. */
   readonly port: number
-  /** Whether the server answers, under a deadline of its own; `printed` is what it has printed lately. */
+  /** Whether the server answers, with its own deadline; `printed` is its recent output. */
   isReady(address: ContainerAddress, printed: () => Promise<string>): Promise<boolean>
 }
 
 type Handle = ReturnType<ContainerRuntimeClient['container']['getById']>
 
-/**
- * From the start of a container to its server's answer: a second or two; a machine with much
- * else to do gets its time.
- */
+/** From the start of a container to its server's answer: a second or two; more on a loaded machine. */
 const START_DEADLINE_MS = 90_000
 const START_POLL_MS = 50
-/** For the daemon to tell of a container, or to give its last lines. */
+/** Time limit for the daemon to describe a container, or to return its last lines. */
 const ANSWER_DEADLINE_MS = 10_000
-/** For all of them to be removed at the end. */
+/** Time limit for removing all of them at the end. */
 const REMOVE_DEADLINE_MS = 60_000
 const TAIL_LINES = 40
 const WATCHDOG = fileURLToPath(new URL('./watchdog.ts', import.meta.url))
@@ -65,20 +62,23 @@ export class ContainerGroup implements AsyncDisposable {
     this.#signal = own.signal
     this.#watchdog = spawnWatchdog(this.#runId)
     this.#forget = perishWithProcess({
-      // Removing takes the daemon's time: at an exit that cannot wait, the watchdog does it.
+      // Removal needs the daemon and takes time: at an exit that cannot wait, the watchdog does it.
       stopNow: () => undefined,
       takeBack: () => this[Symbol.asyncDispose](),
     })
   }
 
-  /** Starts one, and waits until its server answers. Throws an `EngineError` that says what became of it. */
+  /**
+   * Starts one, and waits until its server answers. Throws an `EngineError` that says what happened to it.
+   */
   async start(wanted: Wanted): Promise<ContainerAddress> {
     const { engine, image, container } = wanted
     let address: ContainerAddress | undefined
     try {
       const started = await container
         .withLabels({ [RUN_LABEL]: this.#runId, [OWNER_LABEL]: JSON.stringify(identityOfThisProcess()) })
-        // Cleared by ourselves: its own reaper is one more image, which has to come from a registry.
+        // We remove containers ourselves: the library's reaper is another image, which must come from a
+        // registry.
         .withAutoCleanup(false)
         .withWaitStrategy(
           untilReady(async (handle) => {
@@ -102,7 +102,10 @@ export class ContainerGroup implements AsyncDisposable {
     }
   }
 
-  /** How one ended that ended at once: the library then waits in vain for its ports, and tells of those. */
+  /**
+   * How a container ended that ended at once: the library would wait for its ports in vain, and complain
+   * about those.
+   */
   async #endOfDead(): Promise<string | undefined> {
     const [dead] = await listed(this.#client, `${RUN_LABEL}=${this.#runId}`, 'exited')
     return dead && (await endOf(this.#client.container.getById(dead.Id)))
@@ -116,12 +119,15 @@ export class ContainerGroup implements AsyncDisposable {
   async #close(): Promise<void> {
     const isClean = await within(REMOVE_DEADLINE_MS, removeRun(this.#client, this.#runId)).catch(() => false)
     if (!isClean) this.#log('some containers could not be removed and are left to the next run')
-    // A line, not just the end of the pipe: the watchdog then knows that nothing is left to do.
+    // A line, not only the end of the pipe, tells the watchdog that nothing is left to do.
     this.#watchdog.stdin?.end('stopped\n')
     this.#forget()
   }
 
-  /** One that ends by itself takes its engine with it: said once, at once, with its last words. */
+  /**
+   * A container that ends by itself takes its engine with it: reported once, immediately, with its last
+   * output.
+   */
   #watch(id: string, { engine, image }: Wanted): void {
     const handle = this.#client.container.getById(id)
     handle.wait().then(
@@ -139,7 +145,7 @@ export class ContainerGroup implements AsyncDisposable {
     )
   }
 
-  /** As an IP address, which every client takes; of the port's two bindings the one that belongs to it. */
+  /** As an IP address, which every client accepts, and with the port's binding for that address. */
   async #addressOf(handle: Handle, inside: number): Promise<ContainerAddress | undefined> {
     const { NetworkSettings: network } = await handle.inspect()
     const bindings = network.Ports[`${inside}/tcp`] ?? []
@@ -151,7 +157,7 @@ export class ContainerGroup implements AsyncDisposable {
   }
 }
 
-/** Notices a container that has ended, which a wait for a port or a log line does not before its deadline. */
+/** Notices a container that has ended; a wait for a port or a log line would only notice at its deadline. */
 function untilReady(
   isReady: (handle: Handle) => Promise<boolean>,
   signal: AbortSignal | undefined,

@@ -5,13 +5,13 @@
 import type { EngineName } from '../../../strategies/strategy.ts'
 
 export interface ContainerImage {
-  /** As `docker run` takes it. */
+  /** The name that `docker run` takes. */
   readonly name: string
   /** The variable that replaces it. */
   readonly variable: string
 }
 
-/** An engine's kind, as far as its image is concerned. */
+/** The part of an engine's kind that concerns its image. */
 interface Contained {
   readonly name: EngineName
   readonly container?: { image(): Promise<string> }
@@ -21,9 +21,9 @@ export function imageVariable({ name }: Contained): string {
   return `HOLDFAST_${name.toUpperCase()}_IMAGE`
 }
 
-/** Throws a `RangeError` for an engine that no container gives. */
+/** Throws a `RangeError` for an engine that has no container. */
 export async function imageOf(kind: Contained, env: NodeJS.ProcessEnv): Promise<ContainerImage> {
   const variable = imageVariable(kind)
-  if (kind.container === undefined) throw new RangeError(`${kind.name} is not to be had in a container`)
+  if (kind.container === undefined) throw new RangeError(`${kind.name} is not available in a container`)
   return { name: env[variable]?.trim() || (await kind.container.image()), variable }
 }

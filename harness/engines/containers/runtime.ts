@@ -1,7 +1,7 @@
 /**
- * The Docker daemon, or whatever else Testcontainers finds in its place: reached, asked for images, and
- * cleared of what killed runs left. Every container of ours carries its run and its owner, so that
- * nobody else's is ever touched.
+ * The Docker daemon, or what Testcontainers finds in its place: connecting to it, fetching images, and
+ * removing what killed runs left. Every container of ours has labels for its run and its owner, so that no
+ * other container is ever touched.
  */
 import type { ContainerRuntimeClient } from 'testcontainers'
 import type { EngineName } from '../../../strategies/strategy.ts'
@@ -13,18 +13,18 @@ export const RUN_LABEL = 'holdfast.run'
 /** The process that started it, as JSON. */
 export const OWNER_LABEL = 'holdfast.owner'
 
-/** A daemon that is there tells of itself within milliseconds; one on another machine, in seconds. */
+/** A local daemon answers within milliseconds; one on another machine, within seconds. */
 const DAEMON_DEADLINE_MS = 15_000
 /** A few hundred megabytes over a slow line. */
 const PULL_DEADLINE_MS = 10 * 60_000
-/** For the daemon to end a container and to delete its data. */
+/** Time limit for the daemon to end a container and to delete its data. */
 const REMOVE_DEADLINE_MS = 30_000
-/** What another machine or container left with a shared daemon: no run takes this long. */
+/** When leftovers of another machine or container on a shared daemon are removed: no run takes this long. */
 const ELSEWHERE_KEPT_MS = 7 * 24 * 60 * 60_000
 
 type ListedContainer = Awaited<ReturnType<ContainerRuntimeClient['container']['list']>>[number]
 
-/** Throws an `EngineError` where no daemon can be used. */
+/** Throws an `EngineError` if no daemon can be used. */
 export async function reachDaemon(engine: EngineName): Promise<ContainerRuntimeClient> {
   const { getContainerRuntimeClient } = await loadLibrary(engine, () => import('testcontainers'))
   const noDaemon = (cause: unknown): EngineError =>
@@ -42,7 +42,7 @@ export async function reachDaemon(engine: EngineName): Promise<ContainerRuntimeC
   }
 }
 
-/** Testcontainers is loaded only where containers are asked for: it is large, and may have been left out. */
+/** Testcontainers is loaded only if containers are requested: it is large, and may not be installed. */
 export async function loadLibrary<Library>(
   engine: EngineName,
   load: () => Promise<Library>,
@@ -63,7 +63,7 @@ export async function loadLibrary<Library>(
   }
 }
 
-/** Makes sure that the image is there, fetching it if a registry gives it. */
+/** Makes sure that the image exists, fetching it from a registry if necessary. */
 export async function ensureImage(
   engine: EngineName,
   { name, variable }: ContainerImage,
@@ -91,12 +91,12 @@ export async function ensureImage(
   }
 }
 
-/** What the daemon said, without the library's words around it. */
+/** The daemon's message, without the text that the library adds. */
 export function saidBy(error: unknown): string {
   return reasonOf(error).replace(/^\(HTTP code \d+\) [\w ]+ - /, '')
 }
 
-/** Removes containers of runs whose process is certainly over. Several runs may sweep at once. */
+/** Removes containers of runs whose process has certainly ended. Several runs may do so at once. */
 export async function sweepStaleContainers(
   client: ContainerRuntimeClient,
   log: (line: string) => void,
@@ -109,14 +109,14 @@ export async function sweepStaleContainers(
   )
 }
 
-/** Removes every container of one run. Says whether none is left. */
+/** Removes every container of one run. Returns whether none is left. */
 export async function removeRun(client: ContainerRuntimeClient, runId: string): Promise<boolean> {
   const left = await listed(client, `${RUN_LABEL}=${runId}`)
   const gone = await Promise.all(left.map(({ Id: id }) => removed(client, id)))
   return gone.every(Boolean)
 }
 
-/** Containers that carry this label, or this label and value. */
+/** Containers with this label, or with this label and value. */
 export async function listed(
   client: ContainerRuntimeClient,
   label: string,
@@ -129,14 +129,14 @@ export async function listed(
   )
 }
 
-/** With its data. One that is gone already is as good as removed. */
+/** Removes it with its data. A container that is already gone counts as removed. */
 async function removed(client: ContainerRuntimeClient, id: string): Promise<boolean> {
   try {
     await within(REMOVE_DEADLINE_MS, client.container.getById(id).remove({ force: true, v: true }))
     return true
   } catch (error) {
     const status: unknown = error instanceof Error && 'statusCode' in error ? error.statusCode : undefined
-    // 404: gone. 409: somebody else is removing it.
+    // 404: gone. 409: another process is removing it.
     return status === 404 || status === 409
   }
 }
@@ -148,7 +148,7 @@ function isOver({ Labels: labels, Created: createdSeconds }: ListedContainer): b
   } catch {
     return false
   }
-  // Not as it was written here: nothing is known of its owner, so nothing is touched.
+  // Not written by this program: its owner is unknown, so nothing is touched.
   if (!isProcessIdentity(owner)) return false
   switch (fateOf(owner)) {
     case 'alive':
@@ -160,7 +160,7 @@ function isOver({ Labels: labels, Created: createdSeconds }: ListedContainer): b
   }
 }
 
-/** The daemon's answers have no deadline of their own. What comes too late is ignored. */
+/** The daemon's answers have no deadline. Late answers are ignored. */
 export function within<T>(deadlineMs: number, answer: Promise<T>, signal?: AbortSignal): Promise<T> {
   return new Promise((resolve, reject) => {
     const onAbort = (): void => settle(() => reject(new Error('it was given up on request')))

@@ -15,7 +15,7 @@ import { ContainerGroup } from './group.ts'
 import { imageOf, imageVariable } from './images.ts'
 import { ensureImage, reachDaemon, sweepStaleContainers } from './runtime.ts'
 
-/** What became of one engine's containers. Plain data, so that it can be handed to other processes. */
+/** The outcome for one engine's containers. Plain data, so that it can be passed to other processes. */
 type GivenContainer =
   | {
       readonly state: 'started'
@@ -33,18 +33,18 @@ export interface StartedContainers extends AsyncDisposable {
 
 export interface StartContainersOptions {
   readonly durability: Durability
-  /** Servers to start of an engine, by its name; its own default where absent. */
+  /** How many servers to start, by engine; absent: the engine's default. */
   readonly servers?: Readonly<Partial<Record<EngineName, number>>>
   readonly env?: NodeJS.ProcessEnv
   readonly log?: (line: string) => void
   readonly signal?: AbortSignal | undefined
 }
 
-/** Made for every run, in hexadecimal: it stands in addresses and on command lines. */
+/** Generated for every run, in hexadecimal, since it is used in addresses and on command lines. */
 const PASSWORD_BYTES = 32
 
 /**
- * Starts these, one after another. An engine that does not come up is no error here; anything else throws.
+ * Starts these, one after another. An engine that fails to start is not an error here; anything else throws.
  */
 export async function startContainers(
   kinds: readonly EngineKind[],
@@ -74,7 +74,7 @@ export async function startContainers(
   async function startOne(kind: EngineKind): Promise<GivenContainer> {
     const { name, title, container } = kind
     if (container === undefined) {
-      const why = `${title} is not to be had in a container.`
+      const why = `${title} is not available in a container.`
       return { state: 'missing', why, remedy: kind.example }
     }
     const image = await imageOf(kind, env)
@@ -90,8 +90,8 @@ export async function startContainers(
 }
 
 /**
- * Opens an engine by the addresses of its containers. Whatever is wrong with them is told as what it is: no
- * fault of an address that somebody has set.
+ * Opens an engine by the addresses of its containers. A failure is reported as a container's failure, not as
+ * a wrong address in the environment.
  */
 export async function openGiven<Opened>(
   kind: EngineKind,
@@ -101,7 +101,7 @@ export async function openGiven<Opened>(
 ): Promise<Opened> {
   const { name } = kind
   const container = given[name]
-  if (container === undefined) throw new RangeError(`no container was asked for ${name}`)
+  if (container === undefined) throw new RangeError(`no container was requested for ${name}`)
   if (container.state === 'missing') {
     const { why: message, remedy } = container
     throw new EngineError({ engine: name, problem: 'missing', message, remedy })
@@ -128,7 +128,7 @@ export function newPassword(): string {
   return randomBytes(PASSWORD_BYTES).toString('hex')
 }
 
-/** What was not foreseen is thrown on. */
+/** Unexpected errors are rethrown. */
 function missingBecause(error: unknown): GivenContainer {
   if (!(error instanceof EngineError)) throw error
   return { state: 'missing', why: error.message, remedy: error.remedy }

@@ -1,12 +1,12 @@
 /**
- * Removes the containers of a run whose process was killed in a way that it could not see. It waits on a pipe
- * from there: a line means that all is done, the mere end of the pipe that the owner is gone. Should it be
- * killed too, the next run sweeps.
+ * Removes the containers of a run whose process was killed without a chance to clean up. It waits on a pipe
+ * from that process: a line means that everything is done; the end of the pipe without one means that the
+ * owner is gone. If the watchdog is killed too, the next run cleans up.
  */
 import { setTimeout as delay } from 'node:timers/promises'
 import { reachDaemon, removeRun } from './runtime.ts'
 
-/** The daemon may still be making one that it was asked for before the owner was killed. */
+/** The daemon may still be creating a container that the owner requested before it was killed. */
 const LOOKS = 5
 const LOOK_EVERY_MS = 1_000
 

@@ -1,13 +1,12 @@
 /**
- * What the rungs of the ladder that download have in common: may they, is it the
- * expected file, what is in it.
+ * What all downloads share: whether they are allowed, whether the file is the expected one, and unpacking it.
  */
 import { createHash } from 'node:crypto'
 import { inflateRawSync } from 'node:zlib'
 
 /**
- * One file out of a zip whose hash is known: no library is needed for what cannot be malformed. The list of
- * files at its end tells where each begins, how long it is and how it is packed.
+ * Reads one file from a zip whose hash is known: no library is needed, as the zip cannot be malformed. The
+ * directory at its end says where each file begins, its length and its compression.
  */
 export function unzip(zip: Buffer, wanted: string): Buffer {
   const END_OF_LIST = Buffer.from([0x50, 0x4b, 0x05, 0x06])

@@ -1,10 +1,10 @@
-/** Runs a short program to its end, under a deadline, and answers what it printed. */
+/** Runs a short program to its end, with a deadline, and returns its output. */
 import { spawn } from 'node:child_process'
 import type { Account } from './cache-home.ts'
 
 export interface Ended {
   readonly exitCode: number | undefined
-  /** Standard output and error as they came, the last few kilobytes. */
+  /** Standard output and error in order of arrival, the last few kilobytes. */
   readonly printed: string
 }
 
@@ -19,8 +19,8 @@ export function runToEnd(
     readonly cwd: string
     readonly input?: string
     /**
-     * For a program that has to find its own settings, as a downloader its proxy.
-     * Otherwise nothing is inherited.
+     * For a program that must find its own settings, such as a downloader its proxy. Otherwise nothing is
+     * inherited.
      */
     readonly env?: NodeJS.ProcessEnv
     readonly signal?: AbortSignal | undefined
@@ -36,7 +36,7 @@ export function runToEnd(
       ...(options.signal ? { signal: options.signal } : {}),
       ...asAccount(options.account),
     })
-    // A program that ends before it has read all of it says so by its status.
+    // If a program ends before it has read all of the input, its exit status shows it.
     child.stdin.on('error', () => undefined)
     child.stdin.end(options.input)
     let printed = ''
@@ -64,6 +64,6 @@ export function childEnvironment(): NodeJS.ProcessEnv {
 }
 
 export function asAccount(account: Account | undefined): { uid?: number; gid?: number } {
-  // The system call takes them as signed numbers.
+  // The system call takes signed numbers.
   return account ? { uid: account.uid | 0, gid: account.gid | 0 } : {}
 }

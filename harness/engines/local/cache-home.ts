@@ -1,10 +1,10 @@
 /**
  * Where engines keep their templates and their running data: one folder in the user's cache.
  *
- * Not the temporary folder, which on many systems is memory: there a flush to disk costs nothing, and
- * "durable" would be measured as free. Run by root, the folder must also be reachable for the
- * unprivileged account that has to own a PostgreSQL server, so root's own cache (below /root, closed to
- * others) is usually passed over.
+ * It is not the temporary folder, which is memory on many systems: a flush to disk costs nothing there, and
+ * "durable" would be measured as free. If root runs the program, the unprivileged account that must own a
+ * PostgreSQL server needs access to the folder, so root's own cache (below /root, closed to others) is
+ * usually skipped.
  */
 import { execFileSync } from 'node:child_process'
 import { accessSync, chmodSync, constants, lstatSync, mkdirSync, realpathSync, statSync } from 'node:fs'
@@ -38,8 +38,8 @@ export function openCacheHome(engine: string, env: NodeJS.ProcessEnv): CacheHome
     const obstacle = makeUsable(candidate, account)
     if (obstacle === undefined) return { folder: realpathSync(candidate), account }
     obstacles.push(obstacle)
-    // An explicit choice is obeyed or refused. Only root's may be passed over: its cache
-    // is closed to the server.
+    // An explicit choice is followed or refused. Only root's default may be skipped: its cache is closed to
+    // the server.
     if (env.XDG_CACHE_HOME && !isRoot) break
   }
   throw new EngineError({
@@ -61,7 +61,7 @@ function candidates(env: NodeJS.ProcessEnv, isRoot: boolean): string[] {
   ]
 }
 
-/** Makes the folder, or says in a clause why it cannot be used. */
+/** Creates the folder, or returns a clause that says why it cannot be used. */
 function makeUsable(folder: string, account: Account | undefined): string | undefined {
   try {
     makeFolders(dirname(folder), 0o700)
@@ -71,7 +71,7 @@ function makeUsable(folder: string, account: Account | undefined): string | unde
     } catch (error) {
       if (codeOf(error) !== 'EEXIST') throw error
     }
-    // In a folder that everyone may write to, the name could have been taken by somebody else, or be a link.
+    // In a folder that everyone may write to, another user could have taken the name, or it could be a link.
     const found = lstatSync(folder)
     if (!found.isDirectory()) return `${folder} is not a folder`
     if (found.uid !== process.geteuid?.()) return `${folder} belongs to another user`
@@ -86,10 +86,7 @@ function makeUsable(folder: string, account: Account | undefined): string | unde
   return undefined
 }
 
-/**
- * Whether an account without any groups of ours can walk into the folder: every
- * folder above must let it pass.
- */
+/** Whether an account outside our groups can enter the folder: every folder above must allow it. */
 export function isReachableFor(account: Account, folder: string): boolean {
   for (let path = realpathSync(folder); ; path = dirname(path)) {
     const { mode, uid, gid } = statSync(path)
@@ -121,7 +118,7 @@ function numberFromId(flag: '-u' | '-g', name: string): number | undefined {
       timeout: ID_DEADLINE_MS,
     })
     const id = Number(printed.trim())
-    // macOS has a nobody of -2, which is 4294967294 where ids are unsigned.
+    // On macOS the account "nobody" is -2, which is 4294967294 as an unsigned id.
     return Number.isInteger(id) ? id >>> 0 : undefined
   } catch {
     return undefined

@@ -1,17 +1,14 @@
-/** Fetches a file by curl, so that proxies and certificates are those that the user has set up for it. */
+/** Fetches a file with curl, so that the user's proxies and certificates apply. */
 import { withoutAccounts } from '../address.ts'
 import { runToEnd } from './bounded-child.ts'
 
-/** For some ten megabytes over a slow line, and for the connection alone. */
+/** Time limits for about ten megabytes over a slow line, and for the connection alone. */
 const DOWNLOAD_DEADLINE_S = 300
 const CONNECT_DEADLINE_S = 10
-/** What is several times too large is not what was asked for. */
+/** A file that is several times too large is not the requested one. */
 const BYTES_MAX = 256 * 1024 * 1024
 
-/**
- * Writes what `url` answers to the file `to`, in a folder that is there. What is thrown
- * is a clause of a sentence.
- */
+/** Downloads `url` to the file `to` in an existing folder. Errors are clauses of a sentence. */
 export async function download(url: string, { folder, to, env, signal }: DownloadOptions): Promise<void> {
   const ended = await runToEnd(
     'curl',
@@ -43,6 +40,6 @@ export interface DownloadOptions {
 
 function lastLine(printed: string): string {
   const said = printed.split('\n').findLast((line) => line.trim() !== '') ?? 'curl failed without a word'
-  // A proxy may be named with a password.
+  // The name of a proxy may contain a password.
   return withoutAccounts(said.trim())
 }

@@ -1,10 +1,10 @@
 /**
- * The command with which this system's own package manager installs a server. A command of another system is
+ * The command with which this system's own package manager installs a server. A command for another system is
  * worse than none.
  */
 import { readFileSync } from 'node:fs'
 
-/** What the package is called, by its manager. */
+/** The package's name, by package manager. */
 export interface PackageNames {
   readonly apk: string
   readonly apt: string
@@ -30,7 +30,7 @@ const INSTALL: Readonly<Record<keyof PackageNames, string>> = {
   brew: 'brew install',
 }
 
-/** By ID, and else by ID_LIKE: who is derived from whom. */
+/** By ID, otherwise by ID_LIKE, which names the distributions that it is derived from. */
 const MANAGERS: Readonly<Partial<Record<string, keyof PackageNames>>> = {
   alpine: 'apk',
   postmarketos: 'apk',
@@ -45,7 +45,7 @@ const MANAGERS: Readonly<Partial<Record<string, keyof PackageNames>>> = {
   opensuse: 'zypper',
 }
 
-/** Undefined on a system whose package manager is not known here. */
+/** Undefined on a system with an unknown package manager. */
 export function installCommand(
   names: PackageNames,
   { platform, osRelease, isRoot }: SystemFacts = thisSystem(),

@@ -1,7 +1,7 @@
 /**
- * What the cache keeps: a folder that is made once and used by every run after. It is there whole or not at
- * all, it is looked at before it is used, and what has become of it meanwhile (a power cut, a cleaner, a full
- * disk) is healed by making it again.
+ * A folder in the cache that is created once and used by all later runs. It exists completely or not at all,
+ * and it is verified before use. If it was damaged meanwhile (a power cut, a cleaner, a full disk), it is
+ * created again.
  */
 import { createHash } from 'node:crypto'
 import { createReadStream, lstatSync } from 'node:fs'
@@ -14,15 +14,15 @@ import { createAtomically, newRunId } from './run-folder.ts'
 export interface KeptFolder {
   readonly path: string
   readonly mode: number
-  /** Makes it in the folder that it is given. */
+  /** Creates the contents in the given folder. */
   readonly fill: (folder: string) => Promise<void>
-  /** Whether the folder that is there can be used. What it throws counts as no. */
+  /** Whether the existing folder can be used. An error counts as no. */
   readonly isWhole: () => Promise<boolean>
-  /** Told before one that is there is made again. */
+  /** Called before an existing folder is created again. */
   readonly onDamaged: () => void
 }
 
-/** Makes it where it is not there or not whole. Whoever else makes it meanwhile makes the same. */
+/** Creates it if it is missing or incomplete. Another process that creates it meanwhile creates the same. */
 export async function keepFolder({ path, mode, fill, isWhole, onDamaged }: KeptFolder): Promise<void> {
   const isUsable = (): Promise<boolean> => isWhole().catch(() => false)
   if (isThere(path)) {
@@ -33,7 +33,7 @@ export async function keepFolder({ path, mode, fill, isWhole, onDamaged }: KeptF
   await createAtomically(path, mode, async (unfinished) => {
     await fill(unfinished)
     await flushFolder(unfinished)
-    // Where another has left something damaged meanwhile, ours takes its place; what is whole stays.
+    // If another process left something damaged meanwhile, ours replaces it; a complete folder stays.
     if (isThere(path) && !(await isUsable())) await discardFolder(path)
   })
   await flush(dirname(path))
@@ -44,7 +44,7 @@ function isThere(path: string): boolean {
   return lstatSync(path, { throwIfNoEntry: false }) !== undefined
 }
 
-/** Moved aside first, so that no other run sees it half removed. */
+/** It is moved aside first, so that no other run sees it half removed. */
 export async function discardFolder(path: string): Promise<void> {
   const aside = join(dirname(path), `.new-discarded-${newRunId()}`)
   try {
@@ -57,15 +57,15 @@ export async function discardFolder(path: string): Promise<void> {
 }
 
 const MANIFEST = 'manifest.json'
-/** Files that are read or flushed at once. */
+/** How many files are read or flushed at once. */
 const FILES_AT_ONCE = 16
 
-/** Writes down what the folder holds, byte for byte; the last step of filling it. */
+/** Records the exact contents of the folder; the last step of filling it. */
 export async function writeManifest(folder: string): Promise<void> {
   await writeFile(join(folder, MANIFEST), JSON.stringify(await contentsOf(folder)))
 }
 
-/** Whether the folder holds just what was written down. */
+/** Whether the folder's contents match the record exactly. */
 export async function matchesManifest(folder: string): Promise<boolean> {
   const written: unknown = JSON.parse(await readFile(join(folder, MANIFEST), 'utf8'))
   const found = await contentsOf(folder)
@@ -79,7 +79,7 @@ export async function matchesManifest(folder: string): Promise<boolean> {
   )
 }
 
-/** By its path in the folder: a file's hash, or what else it is. */
+/** By path in the folder: a file's hash, or what it is otherwise. */
 async function contentsOf(folder: string): Promise<Readonly<Record<string, string>>> {
   const names = (await readdir(folder, { recursive: true })).filter((name) => name !== MANIFEST).sort()
   const told: Record<string, string> = {}
@@ -96,7 +96,7 @@ async function hashOf(file: string): Promise<string> {
   return hash.digest('hex')
 }
 
-/** A power cut after this leaves what is there now. */
+/** After this, a power cut does not change the contents. */
 async function flushFolder(folder: string): Promise<void> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true })
   const paths = entries.flatMap((entry) =>
@@ -110,7 +110,7 @@ async function flush(path: string): Promise<void> {
   try {
     await handle.sync()
   } catch (error) {
-    // A file system that cannot flush a folder does so by itself, or never.
+    // Some file systems cannot flush a folder; they do so by themselves, or never.
     if (!['EINVAL', 'ENOTSUP', 'EISDIR', 'EBADF'].includes(codeOf(error) ?? '')) throw error
   } finally {
     await handle.close()

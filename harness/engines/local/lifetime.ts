@@ -1,31 +1,31 @@
 /**
- * What must not outlive this process: servers it started and the folders they live in.
+ * What must not outlive this process: servers that it started, and their folders.
  *
- * While anything is registered, this listens to `exit` and to the three signals that end a program politely.
- * When the program listens to a signal too, the decision what to do is the program's: it will dispose, or
- * exit, and `exit` then cleans up. When nobody else listens, everything is stopped and the signal is raised
- * again, so that the exit status is the conventional one (130 for an interrupt).
+ * While anything is registered, this listens to `exit` and to the three signals that ask a program to end. If
+ * the program also listens to a signal, the program decides: it will dispose, or exit, and `exit` then cleans
+ * up. If there is no other listener, everything is stopped and the signal is raised again, so that the exit
+ * status is the conventional one (130 for an interrupt).
  */
 export interface Perishable {
   /**
-   * At once and synchronously. Also on a signal: were the event loop to turn meanwhile, the program would see
-   * its connections break and would die of that instead.
+   * Immediate and synchronous, also on a signal: if the event loop ran in between, the program would see its
+   * connections break and would fail because of that instead.
    */
   stopNow(): void
-  /** What cannot be done without waiting: taking something back from a server that stays. */
+  /** Cleanup that must wait: removing something from a server that keeps running. */
   takeBack?(): Promise<void>
 }
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
 type EndingSignal = (typeof SIGNALS)[number]
 
-/** For everything that is taken back together, before the signal is raised again. */
+/** Time limit for the whole cleanup, before the signal is raised again. */
 const TAKE_BACK_DEADLINE_MS = 10_000
 
 const perishables = new Set<Perishable>()
 let endingBy: EndingSignal | undefined
 
-/** Returns the function that takes it off the list again. */
+/** Returns the function that removes it from the list. */
 export function perishWithProcess(perishable: Perishable): () => void {
   if (perishables.size === 0) listen()
   perishables.add(perishable)
@@ -46,7 +46,8 @@ function unlisten(): void {
 
 function onExit(): void {
   stopAllNow()
-  // The program died of what a signal took away from it: the signal is the reason, and the status says so.
+  // The program failed because a signal stopped its servers: the signal is the reason, and the exit status
+  // shows it.
   if (endingBy) raiseAgain(endingBy)
 }
 
@@ -60,8 +61,7 @@ function onSignal(signal: EndingSignal): void {
     raiseAgain(signal)
     return
   }
-  // The program sees its connections end, and fails because of it. It is about to die
-  // anyway, and of something else.
+  // The program may see its connections end and fail. It is about to end anyway, for another reason.
   process.on('uncaughtException', () => undefined)
   setTimeout(raiseAgain, TAKE_BACK_DEADLINE_MS, signal)
   void Promise.allSettled(left.map((takeBack) => takeBack())).then(() => {
@@ -74,7 +74,7 @@ function stopAllNow(): void {
     try {
       perishable.stopNow()
     } catch {
-      // The others must still be stopped; what is left over here is found by the next run.
+      // The others must still be stopped; the next run finds what is left over here.
     }
   }
 }

@@ -1,7 +1,7 @@
 /**
- * Telling processes apart. A process id alone proves nothing: ids are used again, and in containers that
- * share a folder the same id names different processes. So an identity is the id, the moment its process
- * started, and the machine (or the process namespace of a container) in which the id means anything.
+ * Identifies processes. A process id alone proves nothing: ids are reused, and in containers that share a
+ * folder the same id names different processes. So an identity is the id, the moment its process started, and
+ * the machine (or the process namespace of a container) in which the id means anything.
  */
 import { execFileSync } from 'node:child_process'
 import { readFileSync, readlinkSync } from 'node:fs'
@@ -34,12 +34,12 @@ export function isProcessIdentity(value: unknown): value is ProcessIdentity {
   )
 }
 
-/** `elsewhere`: the id belongs to another machine or container, so nothing can be said about it from here. */
+/** `elsewhere`: the id belongs to another machine or container, so its state is unknown here. */
 export function fateOf(identity: ProcessIdentity): 'alive' | 'dead' | 'elsewhere' {
   if (identity.machine !== machineName()) return 'elsewhere'
   if (!exists(identity.pid)) return 'dead'
   const started = startOf(identity.pid)
-  // Alive but unreadable, as under hidepid: without proof of its death it counts as living.
+  // Alive but unreadable, as under hidepid: without proof that it has ended it counts as running.
   if (started === undefined) return exists(identity.pid) ? 'alive' : 'dead'
   return started === identity.started || identity.started === 'unknown' ? 'alive' : 'dead'
 }
@@ -54,7 +54,7 @@ export function exists(pid: number): boolean {
   return statFields(pid)?.[0] !== 'Z'
 }
 
-/** Whether the process works in this folder; undefined where the system will not say. */
+/** Whether this is the process's working folder; undefined if the system does not tell. */
 export function worksIn(pid: number, folder: string): boolean | undefined {
   if (process.platform === 'linux') {
     try {
@@ -80,8 +80,9 @@ export function signalProcess(pid: number, signal: NodeJS.Signals): void {
 }
 
 /**
- * The last resort. The children are killed too: a paused one (which a test of faults may have left) would not
- * notice that its parent is gone. They are listed while the parent lives, so that they are certainly its own.
+ * The last resort. The children are killed too: a paused one (a test of faults may have left it) would not
+ * notice that its parent is gone. They are listed while the parent is alive, so that they are certainly its
+ * children.
  */
 export function killWithChildren(pid: number): void {
   const children = childrenOf(pid)
@@ -105,7 +106,7 @@ function startOf(pid: number): string | undefined {
   return ps(pid, 'lstart')
 }
 
-/** Fields of /proc/<pid>/stat from the third on: the second, a name in brackets, may itself hold spaces. */
+/** Fields of /proc/<pid>/stat from the third on: the second, a name in brackets, may contain spaces. */
 function statFields(pid: number): string[] | undefined {
   if (process.platform !== 'linux') return undefined
   try {
@@ -116,9 +117,7 @@ function statFields(pid: number): string[] | undefined {
   }
 }
 
-/**
- * Another one after every start of the machine; a text that no other process has where the system tells none.
- */
+/** Changes with every boot of the machine; if the system has no such id, a text unique to this process. */
 export function bootId(): string {
   return systemBootId() ?? `unknown-boot-of-${process.pid}-${performance.timeOrigin}`
 }

@@ -21,11 +21,11 @@ export interface RunFolder {
 const OWNER_FILE = 'owner.json'
 /** Folders under construction start with this; they are complete when they are renamed. */
 const UNFINISHED = '.new-'
-/** How long something unfinished is left alone: far longer than any step of making it takes. */
+/** How long something unfinished is left alone: far longer than any step of creating it takes. */
 const UNFINISHED_KEPT_MS = 10 * 60_000
-/** What another machine or container left in a shared cache: no run takes this long. */
+/** When leftovers of another machine or container in a shared cache are removed: no run takes this long. */
 const ELSEWHERE_KEPT_MS = 7 * 24 * 60 * 60_000
-/** A server that is just being ended may still write while its folder is removed. */
+/** A server that is being stopped may still write while its folder is removed. */
 const REMOVAL = { recursive: true, force: true, maxRetries: 5, retryDelay: 50 } as const
 
 export function newRunId(): string {
@@ -49,7 +49,7 @@ export async function createRunFolder(home: CacheHome, engine: string): Promise<
   }
 }
 
-/** What killed runs of an engine left in the cache: their servers are ended, their folders removed. */
+/** Cleans up what killed runs of an engine left in the cache: ends their servers, removes their folders. */
 export async function clearKilledRuns(
   home: CacheHome,
   engine: string,
@@ -62,9 +62,9 @@ export async function clearKilledRuns(
 }
 
 /**
- * Removes what killed runs left. `end` must end whatever still runs in the folder, and answers
- * whether it is certain that nothing does any more. Several runs may sweep at once: each step
- * tolerates that another has done it.
+ * Removes what killed runs left. `end` must end the processes that still run in the folder, and returns
+ * whether it is certain that none is left. Several runs may do this at once: each step tolerates that another
+ * run has done it.
  */
 async function sweepRunFolders(
   home: CacheHome,
@@ -89,8 +89,8 @@ async function sweepRunFolders(
 }
 
 /**
- * Makes a folder complete or not at all: `fill` works in a private one, which then
- * takes the name in one step.
+ * Creates a folder completely or not at all: `fill` works in a private one, which is then renamed in one
+ * step.
  */
 export async function createAtomically(path: string, mode: number, fill: (folder: string) => Promise<void>) {
   const unfinished = await mkdtemp(join(path, '..', UNFINISHED))
@@ -108,7 +108,7 @@ export async function createAtomically(path: string, mode: number, fill: (folder
   }
 }
 
-/** Folders that killed processes left half made. */
+/** Folders that killed processes left unfinished. */
 async function sweepUnfinished(home: CacheHome): Promise<void> {
   await Promise.all(
     entries(home.folder).map(async (path) => {
@@ -121,7 +121,7 @@ export function isFolder(path: string): boolean {
   return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true
 }
 
-/** A flush to memory costs nothing: a report has to say on what the data was. */
+/** A flush to memory costs nothing, so a report must say which file system held the data. */
 export async function fileSystemOf(folder: string): Promise<string> {
   const MAGIC: Readonly<Record<number, string>> = {
     61267: 'ext4',
@@ -154,7 +154,7 @@ function entries(folder: string): string[] {
   }
 }
 
-/** An owner that cannot be read (a power cut emptied the file) is like one of whom nothing can be known. */
+/** An unreadable owner (a power cut emptied the file) counts as an unknown owner. */
 function isOver(path: string, owner: ProcessIdentity | undefined): boolean {
   if (owner === undefined) return ageMs(path) > ELSEWHERE_KEPT_MS
   switch (fateOf(owner)) {
@@ -177,7 +177,7 @@ function readOwner(path: string): ProcessIdentity | undefined {
 }
 
 async function removeIfOld(path: string): Promise<void> {
-  // It may fail because somebody else is removing it.
+  // It may fail because another process is removing it.
   if (ageMs(path) > UNFINISHED_KEPT_MS) await rm(path, REMOVAL).catch(() => undefined)
 }
 

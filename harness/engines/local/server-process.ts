@@ -1,6 +1,6 @@
 /**
- * What every engine needs that starts servers of this run's own: a free port, a process that is watched from
- * its start to its end, a record by which a later run can tell whose it was, and one end for all of a run.
+ * What every engine needs to start servers for this run: a free port, a process that is watched from start to
+ * end, a record that tells a later run its owner, and one shutdown for all servers of a run.
  */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { randomInt } from 'node:crypto'
@@ -37,17 +37,17 @@ import {
 } from './process-identity.ts'
 import { createRunFolder, type RunFolder } from './run-folder.ts'
 
-/** SIGTERM lets the server finish, in whatever way it has for that; SIGKILL is a crash. */
+/** SIGTERM lets the server shut down in its own way; SIGKILL is a crash. */
 export type StopSignal = 'SIGTERM' | 'SIGKILL'
 
-/** The kind of server, in the words of its sentences. */
+/** The kind of server, as messages name it. */
 export interface ServerKind {
   readonly engine: string
-  /** As a sentence names it. */
+  /** Its name in a sentence. */
   readonly title: string
-  /** What else a reader can do who cannot have it started here. */
+  /** What a reader can do if it cannot be started here. */
   readonly otherWay: string
-  /** For whoever runs out of it. */
+  /** What to do if it runs out. */
   readonly space: string
   /** What asks it to finish within a few seconds. */
   readonly politeSignal: 'SIGTERM' | 'SIGINT'
@@ -55,7 +55,7 @@ export interface ServerKind {
   readonly endingSignal: 'SIGKILL' | 'SIGQUIT'
 }
 
-/** The folder of a run's servers. Throws an `EngineError` where none can be made. */
+/** The folder of a run's servers. Throws an `EngineError` if it cannot be created. */
 export async function openRunFolder(home: CacheHome, { engine, space }: ServerKind): Promise<RunFolder> {
   return await createRunFolder(home, engine).catch((cause: unknown) => {
     throw new EngineError({
@@ -70,30 +70,30 @@ export async function openRunFolder(home: CacheHome, { engine, space }: ServerKi
 
 export const LOCALHOST = '127.0.0.1'
 /**
- * From spawning a server to its answer. Usually 50 ms; a loaded machine, or a large
- * file to read, gets its time.
+ * From spawning a server to its answer. Usually 50 ms; more on a loaded machine, or with a large file to
+ * read.
  */
 const START_DEADLINE_MS = 60_000
 const START_POLL_MS = 5
 /**
- * Below the ports that Linux (from 32768) and macOS (from 49152) give to connections going out. There,
- * a port could be taken by any program while its server is stopped, or by our own client: one that
- * knocks at a closed port of its own machine often enough is given that very port to knock from, and is
- * then connected to itself.
+ * Below the ports that Linux (from 32768) and macOS (from 49152) use for outgoing connections. In that range,
+ * any program could take a port while its server is stopped, even our own client: a client that keeps
+ * connecting to a closed local port is eventually assigned that same port as its source, and is then
+ * connected to itself.
  */
 const PORTS = { first: 16_384, count: 16_384 } as const
 export const PORT_ATTEMPTS_MAX = 16
-/** For a server to finish after SIGTERM, which it notices within 100 ms, and after SIGKILL. */
+/** Time limits for a server to end after SIGTERM, which it notices within 100 ms, and after SIGKILL. */
 const STOP_DEADLINE_MS = 5_000
 const KILL_DEADLINE_MS = 5_000
-/** At the exit of this process, when nothing can be awaited. */
+/** Time limit at the exit of this process, when nothing can be awaited. */
 const STOP_NOW_DEADLINE_MS = 2_000
 /** A server that fails in a loop must not fill the disk: beyond this, its log begins again. */
 const LOG_BYTES_MAX = 4 * 1024 * 1024
 const LOG_CHECK_MS = 5_000
 const LOG_TAIL_CHARACTERS = 4_096
 
-/** All servers of one run: one folder, one watchdog, one end. */
+/** All servers of one run: one folder, one watchdog, one shutdown. */
 export class ServerGroup<Server extends ServerProcess> implements Perishable {
   servers: readonly Server[] = []
   readonly #engine: string
@@ -136,7 +136,7 @@ export class ServerGroup<Server extends ServerProcess> implements Perishable {
   async #stopOnce(): Promise<void> {
     clearInterval(this.#logCheck)
     await Promise.all(this.servers.map((server) => server.close()))
-    // A line, not just the end of the pipe: the watchdog then knows that nothing is left to do.
+    // A line, not only the end of the pipe, tells the watchdog that nothing is left to do.
     this.#watchdog.stdin?.end('stopped\n')
     await this.#run.remove().catch((error: unknown) => {
       this.#log(
@@ -150,10 +150,10 @@ export class ServerGroup<Server extends ServerProcess> implements Perishable {
 export abstract class ServerProcess {
   protected readonly kind: ServerKind
   protected readonly home: CacheHome
-  /** Where it works. */
+  /** Its working folder. */
   protected readonly folder: string
   readonly #logFile: string
-  /** Beside the folder and not in it, where the server's account could write another process's id. */
+  /** Beside the folder and not in it: inside, the server's account could write another process's id. */
   readonly #record: string
   readonly #log: (line: string) => void
   #child: ChildProcess | undefined
@@ -162,7 +162,7 @@ export abstract class ServerProcess {
   #isEnding: boolean = false
   #isClosed: boolean = false
   #port = 0
-  /** Stopping and starting take their turns. */
+  /** Stopping and starting never overlap. */
   #turn: Promise<unknown> = Promise.resolve()
 
   constructor(own: {
@@ -184,18 +184,19 @@ export abstract class ServerProcess {
   }
 
   /**
-   * What is started, in its folder. The input is for what neither a file nor the list of processes may show.
+   * The command to start in its folder. The input is for secrets that neither a file nor the list of
+   * processes may show.
    */
   protected abstract command(): {
     readonly path: string
     readonly arguments: readonly string[]
     readonly input?: string
   }
-  /** Whether it is ready, under a deadline of its own. */
+  /** Whether it is ready, with its own deadline. */
   protected abstract answers(): Promise<boolean>
-  /** Whether what it printed says that another program has its port. */
+  /** Whether its output says that another program has its port. */
   protected abstract foundPortTaken(printed: string): boolean
-  /** Of what it printed, the last that says what went wrong, as one clause. */
+  /** The last part of its output that says what went wrong, as one clause. */
   protected abstract complaint(printed: string): string
 
   get pid(): number {
@@ -225,7 +226,7 @@ export abstract class ServerProcess {
     return this.#inTurn(async () => this.#continue())
   }
 
-  /** For good. Its data is thrown away, so nothing is lost by not asking politely. */
+  /** Ends it permanently. Its data is discarded, so nothing is lost by killing it. */
   close(): Promise<void> {
     this.#isClosed = true
     return this.#inTurn(() => this.#end(this.kind.endingSignal))
@@ -305,16 +306,16 @@ export abstract class ServerProcess {
 
   #spawn(): void {
     const { path, arguments: given, input } = this.command()
-    // Straight into a file: a pipe that this process is too busy to empty would make the server wait.
+    // Directly into a file: with a pipe, the server would wait whenever this process is too busy to read.
     const log = openSync(this.#logFile, 'a', 0o600)
     let child: ChildProcess
     try {
       child = spawn(path, given, {
-        // Its data goes where it works.
+        // Its data goes into its working folder.
         cwd: this.folder,
         env: childEnvironment(),
         stdio: ['pipe', log, log],
-        // Out of the terminal's reach: an interrupt is ours to handle.
+        // Detached from the terminal: this process handles interrupts.
         detached: true,
         ...asAccount(this.home.account),
       })
@@ -358,7 +359,7 @@ export abstract class ServerProcess {
     this.#isEnding = true
     try {
       signalProcess(pid, signal === 'SIGTERM' ? this.kind.politeSignal : signal)
-      // A paused process takes notice of nothing but SIGKILL.
+      // A paused process reacts only to SIGKILL.
       if (signal !== 'SIGKILL') this.#continue()
       if (!(await isGoneWithin(pid, signal === 'SIGTERM' ? STOP_DEADLINE_MS : KILL_DEADLINE_MS))) {
         killWithChildren(pid)
@@ -396,20 +397,20 @@ export function throwIfAborted(
   })
 }
 
-/** For the sweep: ends the servers of a killed run, if it is certain which processes they are. */
+/** For the cleanup: ends the servers of a killed run, if it is certain which processes they are. */
 export async function endStaleServers(runFolder: string): Promise<boolean> {
   const records = readdirSync(runFolder).filter((name) => /^node-\d+\.pid$/.test(name))
   const ended = await Promise.all(
     records.map(async (name) => {
       const identity = readRecord(join(runFolder, name))
-      // Not as it was written here: nothing is known of the process, so nothing is touched.
+      // Not written by this program: the process is unknown, so nothing is touched.
       if (identity === undefined) return false
       if (fateOf(identity) !== 'alive') return true
-      // Whoever has the number and started at the same moment is the same process. If the system does not
-      // tell the moment, the folder in which it works must do.
+      // The same id and start time mean the same process. If the system does not tell the start time, the
+      // working folder must be enough.
       const isOurs = worksIn(identity.pid, join(runFolder, name.replace(/\.pid$/, '')))
       if (process.platform === 'linux' && isOurs !== true) return isOurs === false
-      // With its children, of which a paused one would not notice that its parent is gone.
+      // With its children, since a paused one would not notice that its parent is gone.
       killWithChildren(identity.pid)
       return await isGoneWithin(identity.pid, KILL_DEADLINE_MS)
     }),
@@ -418,8 +419,8 @@ export async function endStaleServers(runFolder: string): Promise<boolean> {
 }
 
 /**
- * Complete or not at all. For the watchdog, the id on its first line and what ends the process on its fourth;
- * what stands between them makes it certain whose id it is.
+ * Written completely or not at all. The watchdog uses the id on the first line and the signal on the fourth;
+ * the lines between make it certain which process has the id.
  */
 function writeRecord(path: string, pid: number, signal: ServerKind['endingSignal']): void {
   const { started, machine } = identityOf(pid)
@@ -435,9 +436,9 @@ function readRecord(path: string): ProcessIdentity | undefined {
 }
 
 /**
- * Ends the servers when this process is killed in a way that it cannot see. It waits on a pipe from here:
- * a line means that all is done, the mere end of the pipe that the owner is gone. Should it be killed
- * too, the next run sweeps.
+ * Ends the servers if this process is killed without a chance to clean up. It waits on a pipe from this
+ * process: a line means that everything is done; the end of the pipe without one means that the owner is
+ * gone. If the watchdog is killed too, the next run cleans up.
  */
 function spawnWatchdog(runFolder: string): ChildProcess {
   const script = [
@@ -445,10 +446,10 @@ function spawnWatchdog(runFolder: string): ChildProcess {
     'for folder in "$1"/node-?; do',
     '  pid=$(head -n 1 "$folder.pid" 2>/dev/null)',
     '  [ -n "$pid" ] || continue',
-    // Where the system tells it: the id must belong to a process that works in the folder.
+    // If the system tells it: the id must belong to a process with this working folder.
     '  if [ -e /proc/self/cwd ] && [ "$(readlink "/proc/$pid/cwd")" != "$folder" ]; then continue; fi',
     '  kill "-$(sed -n 4p "$folder.pid")" "$pid" 2>/dev/null',
-    // One that does not end of that within eight seconds is killed.
+    // A process that does not end within eight seconds is killed.
     '  left=80; while kill -0 "$pid" 2>/dev/null && [ $left -gt 0 ]; do sleep 0.1; left=$((left - 1)); done',
     '  kill -KILL "$pid" 2>/dev/null',
     'done',

@@ -1,4 +1,4 @@
-/** Connections to a namespace of PostgreSQL that another process has made and will drop. */
+/** Connections to a namespace of PostgreSQL that another process has created and will drop. */
 import type { AttachedNamespace } from '../engine.ts'
 import type { PostgresAttachment } from './connection.ts'
 import { lentFrom } from './lent.ts'

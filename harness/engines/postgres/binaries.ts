@@ -60,8 +60,8 @@ export function locatePostgresBinaries(): PostgresBinaries {
 }
 
 /**
- * The programs where they can run. Usually that is where npm put them. They are copied into the cache
- * when the account that owns the server cannot walk there, or when the library links are missing and
+ * The programs, in a place where they can run. Usually that is where npm put them. They are copied into the
+ * cache if the account that owns the server has no access there, or if the library links are missing and
  * cannot be made in place.
  */
 export async function runnableBinaries(
@@ -113,7 +113,7 @@ async function copyPrograms(
     })
   }
   if (!(await makeLinks(folder, linksOf(installed)))) throw new Error('the library links could not be made')
-  // An installation made under a strict umask is closed to others, and the copy with it.
+  // An installation under a strict umask is closed to others, and so is its copy.
   if (account) {
     await runToEnd('chmod', ['-R', 'a+rX', folder], {
       deadlineMs: CHMOD_DEADLINE_MS,
@@ -123,7 +123,7 @@ async function copyPrograms(
   }
 }
 
-/** Every file that was copied, as long as it is where npm put it; and the links. */
+/** Every copied file that still exists where npm put it, and the links. */
 async function holdsPrograms(installed: PostgresBinaries, copy: string): Promise<boolean> {
   for (const part of PARTS) {
     const entries = await readdir(join(installed.folder, part), { recursive: true, withFileTypes: true })
@@ -154,7 +154,7 @@ function isLink(value: unknown): value is Link {
   return typeof value.source === 'string' && typeof value.target === 'string'
 }
 
-/** Answers whether all links exist afterwards. The list's paths begin with the package's folder `native`. */
+/** Returns whether all links exist afterwards. The list's paths begin with the package's folder `native`. */
 async function makeLinks(folder: string, links: readonly Link[]): Promise<boolean> {
   for (const { source, target } of links) {
     const link = join(folder, relative('native', target))

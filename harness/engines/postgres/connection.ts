@@ -2,13 +2,10 @@
 import type pg from 'pg'
 import { type SessionKind, sessionSettings, startupOptions } from './session.ts'
 
-/**
- * How connections are made: straight to the server, or as the pooler before it allows
- * (see pooling.ts).
- */
+/** How connections are made: directly to the server, or as a pooler in between allows (see pooling.ts). */
 export type Pooling = 'direct' | 'session' | 'transaction'
 
-/** Where a server is and as whom to go there. `password` is never printed. */
+/** A server's address and the account to use. `password` is never printed. */
 export interface PostgresTarget {
   readonly host: string
   readonly port: number
@@ -16,7 +13,7 @@ export interface PostgresTarget {
   readonly database: string
   readonly password: string | undefined
   readonly ssl: pg.ClientConfig['ssl']
-  /** Command-line options for the session that the address itself asked for. */
+  /** Command-line options for the session, given in the address. */
   readonly options: string
   readonly connectDeadlineMs: number
   readonly pooling: Pooling
@@ -24,9 +21,7 @@ export interface PostgresTarget {
   readonly versionNum: number
 }
 
-/**
- * What another process needs to connect to a namespace. With a password: for handing on, never for printing.
- */
+/** What another process needs to connect to a namespace. With a password: to be passed on, never printed. */
 export interface PostgresAttachment {
   readonly url: string
   readonly pooling: Pooling
@@ -36,23 +31,17 @@ export interface PostgresAttachment {
   readonly poolSize: number
 }
 
-/** For a connection of the pool. Long, so that the queue before a hot row is measured and not cut off. */
+/** For a connection of the pool. Long, so that the queue for a contended row is measured and not cut off. */
 const POOL_WAIT_DEADLINE_MS = 30_000
-/**
- * Making, dropping and inspecting: so that closing a namespace ends soon even on a server that stands still.
- */
+/** For creating, dropping and inspecting, so that closing a namespace ends soon even on a stuck server. */
 const ADMIN_STATEMENT_DEADLINE_MS = 15_000
-/**
- * By how much this side waits longer than the server, which ends a statement with a
- * reason, when it still can.
- */
+/** How much longer the client waits than the server, which ends a statement with a reason if it still can. */
 const ANSWER_GRACE_MS = 5_000
-/** A connection on which nothing was heard for so long is probed by TCP. */
+/** A connection that was silent for this long is probed by TCP. */
 const KEEPALIVE_AFTER_MS = 10_000
 
 /**
- * Behind a pooler nothing is asked for at the start: it is set once the connection is
- * there, or in each transaction.
+ * Behind a pooler, settings are not sent at the start: they are set once connected, or in each transaction.
  */
 export function clientConfig(target: PostgresTarget, session: SessionKind): pg.ClientConfig {
   const options =
@@ -90,7 +79,7 @@ export function poolConfig(config: pg.ClientConfig, max: number): pg.PoolConfig 
     ...config,
     max,
     connectionTimeoutMillis: POOL_WAIT_DEADLINE_MS,
-    // Never closed for idleness: opening it again would be measured as a wait.
+    // Never closed when idle: reopening it would be measured as a wait.
     idleTimeoutMillis: 0,
   }
 }

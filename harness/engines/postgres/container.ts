@@ -6,7 +6,7 @@ import { loadLibrary } from '../containers/runtime.ts'
 import { newPassword } from '../containers/start.ts'
 import { containerArguments } from './settings.ts'
 
-/** For one question to a server that may not be there yet. */
+/** Time limit for one request to a server that may not be running yet. */
 const PROBE_DEADLINE_MS = 2_000
 /** Longer than any run. */
 const UNHEARD_OF_MS = 24 * 60 * 60_000
@@ -26,7 +26,7 @@ export const start: ContainerRecipe['start'] = async ({ group, image, durability
       .withPassword(password)
       .withDatabase('holdfast')
       .withCommand(['postgres', ...containerArguments(durability)])
-      // Its own would ask four times a second for as long as it runs, also while something is measured.
+      // The image's own health check would run four times a second, also during measurements.
       .withHealthCheck({ test: ['CMD-SHELL', 'true'], interval: UNHEARD_OF_MS }),
     isReady: async (at) => await answersQuery(urlOf(at)),
   })

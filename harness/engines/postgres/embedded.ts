@@ -1,4 +1,4 @@
-/** Starts a PostgreSQL server of this run's own, and makes sure that it ends with the run. */
+/** Starts a PostgreSQL server for this run, and makes sure that it ends with the run. */
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Durability } from '../engine.ts'
@@ -33,9 +33,9 @@ export interface EmbeddedPostgres extends AsyncDisposable {
   readonly port: number
   readonly user: string
   readonly database: string
-  /** The template's: to be replaced by one of the run's own. */
+  /** The template's password, which each run replaces with its own. */
   readonly firstPassword: string
-  /** The kind of file system the data is on. */
+  /** The type of the file system that holds the data. */
   readonly storage: string
   readonly pid: number
 }
@@ -47,7 +47,7 @@ export const POSTGRES: ServerKind = {
   space: '1 GB',
   // SIGTERM would wait for every client to leave first.
   politeSignal: 'SIGINT',
-  // Its sessions end with it. Left to themselves by SIGKILL, a paused one would stay.
+  // Its sessions end with it. After SIGKILL, a paused one would remain.
   endingSignal: 'SIGQUIT',
 }
 
@@ -55,7 +55,7 @@ interface EmbeddedOptions {
   readonly durability: Durability
   readonly env: NodeJS.ProcessEnv
   readonly log: (line: string) => void
-  /** Whether the servers and folders of killed runs are ended and removed first. */
+  /** Whether servers of killed runs are ended and their folders removed first. */
   readonly sweeps: boolean
   readonly signal: AbortSignal | undefined
 }
@@ -70,8 +70,8 @@ export async function startEmbeddedPostgres(options: EmbeddedOptions): Promise<E
   try {
     return await startFromTemplate(binaries, home, options)
   } catch (error) {
-    // Not what was written down is wrong, then, but what was made: programs that were damaged where they are
-    // kept, and whatever they made.
+    // In that case the record is right but the contents are wrong: the stored programs were damaged, and so
+    // is what they created.
     if (!(error instanceof EngineError) || error.problem !== 'start-failed' || signal?.aborted) throw error
     log(`postgres: making programs and template again, because: ${error.message}`)
     await discardFolder(templateFolder(binaries, home))
@@ -119,7 +119,7 @@ async function startFromTemplate(
   }
 }
 
-/** It works in its data folder. */
+/** Its working folder is its data folder. */
 class RunningServer extends ServerProcess {
   readonly #program: string
   readonly #arguments: readonly string[]
@@ -146,7 +146,7 @@ class RunningServer extends ServerProcess {
     return { path: this.#program, arguments: [...this.#arguments, '-p', String(this.port)] }
   }
 
-  /** Its lock file says of whom it is, and on the eighth line how far that has come. */
+  /** Its lock file names the process that owns it, and on the eighth line the state of its startup. */
   protected override async answers(): Promise<boolean> {
     try {
       const lines = readFileSync(join(this.folder, 'postmaster.pid'), 'utf8').split('\n')

@@ -1,7 +1,7 @@
-/** Sessions of a pool: which they are, and the same statement on each of them. */
+/** The sessions of a pool: lists them, and runs a statement on each of them. */
 import type pg from 'pg'
 
-/** The server tells it at the start of a session; the library's types leave it out. */
+/** The server sends it at the start of a session; the library's types omit it. */
 export function pidOf(client: pg.PoolClient): number | undefined {
   return 'processID' in client && typeof client.processID === 'number' ? client.processID : undefined
 }
@@ -11,7 +11,7 @@ export async function onEverySession(pool: pg.Pool, sql: string): Promise<void> 
   try {
     await Promise.all(clients.map((client) => client.query(sql)))
   } finally {
-    // The pool hands out the one that came back last: always in the same order.
+    // The pool lends the connection that was returned last, so the order is always the same.
     for (const client of clients.toSorted((a, b) => (pidOf(a) ?? 0) - (pidOf(b) ?? 0))) client.release()
   }
 }

@@ -1,4 +1,4 @@
-/** A namespace of PostgreSQL as an exploration needs it: gates, who waits for whom, sessions that end. */
+/** A namespace of PostgreSQL as an exploration needs it: gates, waiting sessions, ending sessions. */
 import { setTimeout as delay } from 'node:timers/promises'
 import type pg from 'pg'
 import { monotonicMs } from '../../clock.ts'
@@ -18,12 +18,12 @@ export interface ExploredPool {
 }
 
 /**
- * A deadlock is then found almost at once. Only a superuser may set it; elsewhere the server's own is waited
- * for.
+ * A deadlock is then found almost at once. Only a superuser may set it; otherwise the server's own timeout
+ * applies.
  */
 const DEADLOCK_TIMEOUT = '10ms'
 const SESSION = `do $$ begin set deadlock_timeout = '${DEADLOCK_TIMEOUT}'; exception when insufficient_privilege then null; end $$`
-/** How long a server process may take to notice that it was told to end, or to end a statement. */
+/** How long a server process may take to notice a request to end itself or a statement. */
 const END_MS_MAX = 10_000
 
 export function explorable(space: ExploredPool): Explorable {
@@ -32,7 +32,7 @@ export function explorable(space: ExploredPool): Explorable {
   return {
     ...NOTHING_HAPPENS,
     ...(space.isPooled && {
-      refusal: 'a pooler stands before PostgreSQL, so that nobody can tell which session serves a client',
+      refusal: 'a pooler is in front of PostgreSQL, so it is unknown which session serves a client',
     }),
     gated(gate: Gate) {
       const gated = gatedPostgres(pool, gate)
@@ -66,7 +66,7 @@ export function explorable(space: ExploredPool): Explorable {
   }
 }
 
-/** PostgreSQL's own answers, which its isolation tests use, too. */
+/** The functions that PostgreSQL's own isolation tests use, too. */
 function waitsOf({ observer, sessions }: ExploredPool): Waits {
   const isWaiting = async (session: number): Promise<boolean> => {
     const others = sessions().filter((each) => each !== session)
@@ -79,7 +79,7 @@ function waitsOf({ observer, sessions }: ExploredPool): Waits {
   }
   return {
     isWaiting,
-    // The server knows one way to end a statement from outside; the gate says what it stands for.
+    // There is only one way to end a statement from outside; the gate translates its error.
     async timeOut(session) {
       await observer.query('select pg_cancel_backend($1)', [session])
       const endMs = monotonicMs() + END_MS_MAX
@@ -96,7 +96,7 @@ function waitsOf({ observer, sessions }: ExploredPool): Waits {
   }
 }
 
-/** A strategy's own work, beside its calls, is over sooner; what is left behind stays. */
+/** A strategy's background work ends sooner; what remains after this was left open. */
 const TIDY_TRIES = 3
 const TIDY_PAUSE_MS = 20
 
@@ -122,11 +122,11 @@ async function leftBehind({ observer, sessions }: ExploredPool): Promise<readonl
   return rows.map(({ what }) => `${what} was left behind in a session`)
 }
 
-/** Ends sessions, and returns when the server has rolled back what they were in and forgotten them. */
+/** Ends sessions, and returns when the server has rolled back their transactions and removed them. */
 async function endSessions(observer: pg.Pool, pids: readonly number[]): Promise<void> {
   await observer.query('select pg_terminate_backend(pid) from unnest($1::int[]) pid', [pids])
   const endMs = monotonicMs() + END_MS_MAX
-  // Told to wait by itself, the server would look only every tenth of a second.
+  // The server's own wait would check only every tenth of a second.
   for (;;) {
     const { rows } = await observer.query('select from pg_stat_activity where pid = any ($1::int[])', [pids])
     if (rows.length === 0) return

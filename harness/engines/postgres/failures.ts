@@ -1,7 +1,7 @@
 /**
- * What a PostgreSQL server, a pooler before it or the way to them answered instead of a session: one
- * sentence, and the one step that helps. Read by SQLSTATE and by the server's own function that raised it,
- * which are the same in every language; by words only where there is nothing else.
+ * Translates a failure of a PostgreSQL server, a pooler or the network into one sentence and the one step
+ * that helps. It goes by SQLSTATE and by the server function that raised the error, which do not depend on
+ * the language; by the message only if there is nothing else.
  */
 import pg from 'pg'
 import { reasonWithout } from '../address.ts'
@@ -36,11 +36,11 @@ const UNTRUSTED: ReadonlySet<string> = new Set([
 ])
 
 const TRUST =
-  'append sslmode=verify-full&sslrootcert=<the file with the certificate of its authority> to POSTGRES_URL (or sslmode=no-verify, which encrypts and trusts whoever answers)'
+  'append sslmode=verify-full&sslrootcert=<the file with the certificate of its authority> to POSTGRES_URL (or sslmode=no-verify, which encrypts but does not check who answers)'
 
 const isEncrypted = ({ target }: Said): boolean => Boolean(target.ssl)
 
-/** On the way to the server. */
+/** Failures of the network. */
 const NETWORK: readonly Failure[] = [
   {
     when: ({ code, text }) =>
@@ -83,7 +83,7 @@ const NETWORK: readonly Failure[] = [
   },
 ]
 
-/** Who may come in. */
+/** Failures of authentication. */
 const ACCESS: readonly Failure[] = [
   {
     when: ({ text }) => /password must be a (non-empty )?string|no password supplied/i.test(text),
@@ -92,7 +92,7 @@ const ACCESS: readonly Failure[] = [
     remedy: () => EXAMPLE,
   },
   {
-    // No line of pg_hba.conf lets this role in from here, or one of them refuses it: never a wrong password.
+    // No line of pg_hba.conf admits this role from this host, or one rejects it: never a wrong password.
     when: ({ code, routine, text }) =>
       code === '28000' && (routine === 'ClientAuthentication' || /pg_hba\.conf/.test(text)),
     problem: 'refused-access',
@@ -110,7 +110,7 @@ const ACCESS: readonly Failure[] = [
     remedy: () => 'append sslcert=<file>&sslkey=<file> to POSTGRES_URL',
   },
   {
-    // No such role, or one that may not log in: only told where no password was asked for.
+    // No such role, or one that may not log in: only reported if no password was requested.
     when: ({ code, routine }) => code === '28000' && routine === 'InitializeSessionUserId',
     problem: 'refused-access',
     message: ({ shown, target }) =>
@@ -147,7 +147,7 @@ const ACCESS: readonly Failure[] = [
   },
 ]
 
-/** How many. */
+/** Failures of limits. */
 const ROOM: readonly Failure[] = [
   {
     when: ({ code, routine, text }) =>
@@ -196,7 +196,7 @@ const ROOM: readonly Failure[] = [
   },
 ]
 
-/** What the server can do. */
+/** Failures of missing abilities. */
 const STATE: readonly Failure[] = [
   {
     when: ({ code, text }) => code === '25006' || /read-only transaction|during recovery/i.test(text),
@@ -223,7 +223,7 @@ export const PRIMARY = 'name the primary, which takes writes, in POSTGRES_URL'
 
 const FAILURES: readonly Failure[] = [...NETWORK, ...STATE, ...ACCESS, ...ROOM]
 
-/** Turns whatever connecting threw into a sentence. */
+/** Turns an error of connecting into a sentence. */
 export function connectFailure(target: PostgresTarget, thrown: unknown): EngineError {
   if (thrown instanceof EngineError) return thrown
   const said: Said = {
@@ -254,7 +254,7 @@ export function failure(
   return new EngineError({ engine: 'postgres', problem, message, remedy, cause })
 }
 
-/** A line for pg_hba.conf; which address the server sees is told in its own log. */
+/** A line for pg_hba.conf; the server's log shows which client address it sees. */
 function hbaLine({ target }: Said, kind: 'host' | 'hostssl'): string {
   return `add to pg_hba.conf, and reload: ${kind} ${target.database} ${target.user} <this host>/32 scram-sha-256`
 }

@@ -1,4 +1,7 @@
-/** A Kysely whose every statement passes a gate. All clients share one pool, as callers of one service do. */
+/**
+ * A Kysely instance whose every statement passes a gate. All clients share one pool, as the callers of one
+ * service do.
+ */
 import { Kysely, PostgresDialect } from 'kysely'
 import type pg from 'pg'
 import type { Gate, Touch } from '../engine.ts'
@@ -17,9 +20,9 @@ const SEVERAL =
 
 export interface GatedPostgres {
   readonly postgres: Kysely<unknown>
-  /** The sessions that this client has in hand. */
+  /** The sessions that this client has taken from the pool. */
   sessions(): readonly pg.PoolClient[]
-  /** Gives up the sessions in hand, which somebody else ended; says how many there were. */
+  /** Gives up the taken sessions, which were ended from outside; returns how many there were. */
   forget(): number
 }
 
@@ -47,8 +50,8 @@ export function gatedPostgres(pool: pg.Pool, gate: Gate): GatedPostgres {
 }
 
 /**
- * A connection as the strategy has it. The session behind it is taken from the pool with the first statement
- * that is let through, so that which one it is depends on the schedule alone.
+ * A connection as the strategy sees it. Its session is taken from the pool with the first statement that is
+ * let through, so that the choice of session depends on the schedule alone.
  */
 class Lease {
   readonly #pool: pg.Pool
@@ -57,7 +60,7 @@ class Lease {
   #state: SessionState = FRESH_SESSION
   session: pg.PoolClient | undefined
   #isOver: boolean = false
-  /** Whether the strategy has said itself how long it waits for a lock. */
+  /** Whether the strategy has set its own lock timeout. */
   #limitsWaits: boolean = false
 
   constructor(pool: pg.Pool, gate: Gate, onEnd: () => void) {
@@ -94,7 +97,7 @@ class Lease {
     })
   }
 
-  /** The session behind it. Where it was given up meanwhile, the pool has it back. */
+  /** The session behind it. If it was given up meanwhile, it has been returned to the pool. */
   async #taken(): Promise<pg.PoolClient> {
     if (this.session !== undefined) return this.session
     const session = await this.#pool.connect()
@@ -118,14 +121,14 @@ class Lease {
     if (this.#isOver) return
     this.#isOver = true
     this.#onEnd()
-    // The pool may hand the place on to whoever waits, and open a connection for it.
+    // The pool may pass the slot to a waiting caller, and open a connection for it.
     this.#gate.openBehind(() => this.session?.release(isCut))
   }
 }
 
 /**
- * A statement that was ended from outside, as the server says it of one whose time was up: of lock_timeout
- * where the strategy sets it, otherwise of statement_timeout.
+ * Reports a statement that was ended from outside as the server reports a timeout: of lock_timeout if the
+ * strategy sets it, otherwise of statement_timeout.
  */
 function asTimeOut(error: unknown, limitsWaits: boolean): unknown {
   if (!(error instanceof Error && 'code' in error && error.code === QUERY_CANCELED)) return error

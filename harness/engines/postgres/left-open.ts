@@ -1,4 +1,4 @@
-/** What strategies have left open in PostgreSQL when nobody calls any more. */
+/** What strategies have left open in PostgreSQL after the last call. */
 import { setTimeout as delay } from 'node:timers/promises'
 import type pg from 'pg'
 import { monotonicMs } from '../../clock.ts'
@@ -8,8 +8,8 @@ const RELEASE_POLL_MS = 5
 const QUERY_CHARACTERS_MAX = 80
 
 /**
- * Connections and advisory locks that nobody will release, and transactions that nobody
- * will end: one sentence each.
+ * Connections and advisory locks that will never be released, and transactions that will never end: one
+ * sentence each.
  */
 export async function leftOpen(
   { pool, observer }: { readonly pool: pg.Pool; readonly observer: pg.Pool },
@@ -38,7 +38,9 @@ export async function leftOpen(
   ]
 }
 
-/** Lets a strategy's own background work end, at most so long: what is still out then is lost. */
+/**
+ * Waits for a strategy's background work to end, at most this long: connections still in use then are leaked.
+ */
 async function connectionsReleased(pool: pg.Pool): Promise<void> {
   const endMs = monotonicMs() + RELEASE_MS_MAX
   while (pool.totalCount > pool.idleCount && monotonicMs() < endMs) await delay(RELEASE_POLL_MS)

@@ -1,13 +1,13 @@
-/** Connections to a PostgreSQL namespace as a strategy is handed them, and what is measured of them. */
+/** Connections to a PostgreSQL namespace as a strategy receives them, and measurements of them. */
 import { Kysely, PostgresDialect } from 'kysely'
 import type { Lent } from '../engine.ts'
 import type { MeteredPool } from './metered-pool.ts'
 
-/** The Kysely instance is never destroyed: that would end the pool, which belongs to whoever opened it. */
+/** The Kysely instance is never destroyed: that would end the pool, which the code that opened it closes. */
 export function lentFrom(pool: MeteredPool): Lent & { readonly connections: Kysely<unknown> } {
   const pids = new Set<number>()
   pool.on('acquire', (client) => {
-    // The server tells a client its process at the start of a session; the library's types leave it out.
+    // The server sends its process id at the start of a session; the library's types omit it.
     if ('processID' in client && typeof client.processID === 'number') pids.add(client.processID)
   })
   return {

@@ -1,8 +1,8 @@
 /**
- * A pool that knows how long its users waited for a connection and how long they kept it.
+ * A pool that measures how long its users waited for a connection and how long they kept it.
  *
- * The wait is measured around `connect`, through which `query` and Kysely pass as well; the time held by the
- * pool's own events, which come in pairs whatever form the caller used.
+ * The wait is measured around `connect`, through which `query` and Kysely pass as well; the time held is
+ * measured by the pool's own events, which come in pairs for every way of calling.
  */
 import { createHistogram } from 'node:perf_hooks'
 import { setTimeout as delay } from 'node:timers/promises'
@@ -11,17 +11,17 @@ import { monotonicNs } from '../../clock.ts'
 import { reasonOf } from '../engine-error.ts'
 
 interface PoolReading {
-  /** From asking for a connection to having one, or to the deadline. */
+  /** From requesting a connection to getting one, or to the deadline. */
   readonly waitMs: {
     readonly p50: number
     readonly p95: number
     readonly p99: number
     readonly max: number
     readonly count: number
-    /** Of all waits together. */
+    /** The sum of all waits. */
     readonly total: number
   }
-  /** Of all connections together, those that are held now included. */
+  /** The sum over all connections, including those in use. */
   readonly connectionSeconds: number
   readonly inUse: number
   readonly waiting: number
@@ -34,16 +34,16 @@ interface PoolReading {
 }
 
 interface PoolMeter {
-  /** Starts over; a connection that is held now counts from now on. */
+  /** Starts over; a connection in use counts from now on. */
   reset(): void
   read(): PoolReading
 }
 
-/** For users of the pool to give their connections back; after that they are cut. */
+/** Time limit for users to return their connections to the pool; after that they are cut. */
 const END_GRACE_MS = 2_000
 const END_POLL_MS = 5
 
-/** Of the library, for whoever has waited as long as the pool lets anybody. */
+/** The library's message for a caller that has waited until the pool's limit. */
 const WAITED_TOO_LONG = /timeout exceeded when trying to connect/
 
 type ConnectCallback = Parameters<pg.Pool['connect']>[0]
@@ -54,7 +54,7 @@ export class MeteredPool extends pg.Pool implements PoolMeter {
   readonly #heldSince = new Map<pg.PoolClient, bigint>()
   readonly #clients = new Set<pg.PoolClient>()
   #heldNs = 0n
-  /** Beside the histogram, which rounds. */
+  /** Kept besides the histogram, which rounds. */
   #waitedNs = 0
   #waitsFailed = 0
   #connectionsBroken = 0
@@ -65,7 +65,7 @@ export class MeteredPool extends pg.Pool implements PoolMeter {
     this.on('connect', (client) => {
       this.#clients.add(client)
       // For the whole life of the client: the pool listens only while it is idle, and a connection that the
-      // server cuts while it is held between two statements would otherwise end the process.
+      // server cuts between two statements of its user would otherwise crash the process.
       let isBroken = false
       client.on('error', (error) => {
         // The server's reason comes first, the end of the connection after it.
@@ -116,7 +116,7 @@ export class MeteredPool extends pg.Pool implements PoolMeter {
     )
   }
 
-  /** Opens all connections, so that no measured wait holds a connection's making. */
+  /** Opens all connections, so that no measured wait includes opening one. */
   async fill(): Promise<void> {
     const asked = Array.from({ length: this.options.max }, () => this.connect())
     const settled = await Promise.allSettled(asked)
@@ -161,8 +161,8 @@ export class MeteredPool extends pg.Pool implements PoolMeter {
   }
 
   /**
-   * Ends even if somebody never gives a connection back or the server stands still. Its owner may have begun
-   * to end it already. Answers the server's process ids of the sessions that had to be cut.
+   * Ends even if a connection is never returned or the server is stuck. Its owner may already have begun to
+   * end it. Returns the server's process ids of the sessions that had to be cut.
    */
   async endOrCut(): Promise<readonly number[]> {
     if (!this.ending) void this.end()
@@ -174,8 +174,8 @@ export class MeteredPool extends pg.Pool implements PoolMeter {
   }
 
   /**
-   * A wait that ended because nobody gave a connection back, said as such: callers who hold one may wait for
-   * another.
+   * The error for a wait that ended because no connection was returned: callers that hold one may be waiting
+   * for another.
    */
   #named<Thrown>(error: Thrown): Thrown | Error {
     const { max } = this.options
@@ -191,21 +191,21 @@ export class MeteredPool extends pg.Pool implements PoolMeter {
   #waited(asked: bigint, failed: boolean): void {
     const waitedNs = Number(monotonicNs() - asked)
     this.#waitedNs += waitedNs
-    // A histogram begins at one.
+    // A histogram starts at one.
     this.#waits.record(Math.max(1, Math.floor(waitedNs / 1_000)))
     if (failed) this.#waitsFailed += 1
   }
 }
 
 /**
- * A statement that was given up is still waited for by its connection, and the server may be gone without
- * a word: whoever came next would wait in vain, too, until the system notices, a quarter of an hour later.
+ * The connection of an abandoned statement still waits for it, and the server may have vanished silently: the
+ * next user would also wait in vain until the system notices, a quarter of an hour later.
  */
 function endIfUnanswered(client: pg.PoolClient): void {
   if ('_activeQuery' in client && client._activeQuery) void (client as pg.PoolClient & pg.Client).end()
 }
 
-/** The server tells it at the start of a session; the library's types leave it out. */
+/** The server sends it at the start of a session; the library's types omit it. */
 function backendPid(client: pg.PoolClient): number[] {
   return 'processID' in client && typeof client.processID === 'number' ? [client.processID] : []
 }

@@ -1,11 +1,11 @@
 /**
- * The clock of PostgreSQL, moved forward for whoever reads it in one schema. Functions of the schema stand
- * before those of the same names in pg_catalog, because the search path names pg_catalog last. How far the
- * clock is moved is kept in sequences: a table would show an older snapshot the time of before. A transaction
- * or statement that began earlier keeps the time at which it began.
+ * The clock of PostgreSQL, moved forward for all readers in one schema. The schema's functions take
+ * precedence over those of the same names in pg_catalog, because the search path names pg_catalog last. The
+ * offset is kept in sequences: with a table, an older snapshot would still see the earlier offset. A
+ * transaction or statement that began earlier keeps the time at which it began.
  *
- * What is no function cannot be shadowed: `current_timestamp` and `localtimestamp` are replaced by `now()`
- * in the text of a statement (`withMovableClock`), which means the same. The literal 'now' stays as it is.
+ * Only functions can be shadowed: `current_timestamp` and `localtimestamp` are replaced by `now()` in the
+ * text of a statement (`withMovableClock`), which means the same. The literal 'now' stays as it is.
  */
 import type pg from 'pg'
 import type { MovableClock } from '../engine.ts'
@@ -37,12 +37,12 @@ export function movableClock(space: {
   }
 }
 
-/** For every session that is to read the moved clock. */
+/** For every session that should read the moved clock. */
 export function searchPath(schema: string): string {
   return `set search_path = ${schema}, pg_catalog`
 }
 
-/** The same statement with a clock that can be moved. Texts in quotes are left alone. */
+/** The same statement with a clock that can be moved. Quoted texts are not changed. */
 export function withMovableClock(sql: string): string {
   return sql.replaceAll(CLOCK_WORDS, (word) =>
     /^current_timestamp$/i.test(word) ? 'now()' : /^localtimestamp$/i.test(word) ? 'now()::timestamp' : word,
@@ -53,7 +53,8 @@ const CLOCK_WORDS =
   /'(?:[^']|'')*'|"(?:[^"]|"")*"|--[^\n]*|\bcurrent_timestamp\b(?!\s*\()|\blocaltimestamp\b(?!\s*\()/gi
 
 /**
- * By whole seconds, as other engines move theirs. What began earlier goes on by how far it was moved then.
+ * Moves by whole seconds, as for the other engines. A transaction that began earlier keeps the earlier
+ * offset.
  */
 function move(schema: string): string {
   const by = `greatest($1 - us, 0) / ${US_PER_SECOND} * ${US_PER_SECOND} + ${US_PER_SECOND}`
@@ -62,7 +63,7 @@ function move(schema: string): string {
           from (select (extract(epoch from pg_catalog.clock_timestamp()) * ${US_PER_SECOND})::bigint as us) t`
 }
 
-/** Made once; the schema is thrown away with all that is in it. */
+/** Created once; it is dropped with the schema. */
 function functionsIn(schema: string): string {
   const shadow = (name: string, volatility: string) =>
     `create or replace function ${schema}.${name}() returns timestamptz language sql ${volatility}

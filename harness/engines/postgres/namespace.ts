@@ -1,6 +1,5 @@
 /**
- * A schema of its own with a pool to it, on a server that may hold other things:
- * nothing else is ever touched.
+ * A separate schema and a pool for it, on a server that may hold other data: nothing else is ever touched.
  */
 import type { Kysely } from 'kysely'
 import type pg from 'pg'
@@ -22,7 +21,7 @@ export interface PostgresNamespace extends Namespace {
   readonly connections: Kysely<unknown>
   readonly store: PostgresStore
   readonly schema: string
-  /** Metered. Its search path is the schema; all connections are open from the start. */
+  /** A metered pool. Its search path is the schema; all connections are open from the start. */
   readonly pool: MeteredPool
   /** Two connections outside the metered pool: audits, clock readings, inspection of locks. */
   readonly observer: pg.Pool
@@ -31,7 +30,7 @@ export interface PostgresNamespace extends Namespace {
 export const OBSERVER_CONNECTIONS = 2
 
 export interface OpenPostgresNamespace extends PostgresNamespace {
-  /** Cuts all connections and leaves the schema: for a server that is about to be thrown away. */
+  /** Cuts all connections and leaves the schema: for a server that is about to be discarded. */
   cut(): Promise<void>
 }
 
@@ -44,14 +43,14 @@ export async function createNamespace(options: {
   readonly label: string
   /** With the password: for other processes. */
   readonly connectionString: string
-  /** Whether the run keeps a record on the server: on one that is thrown away it does not. */
+  /** Whether the run keeps a record on the server; not if the server itself is discarded. */
   readonly isRecorded: boolean
   readonly poolSize: number
   readonly log: (line: string) => void
 }): Promise<OpenPostgresNamespace> {
   const { target, admin, schema, log } = options
   await createSchema(admin, options)
-  // Named after the schema, so that pg_stat_activity tells whose session is whose.
+  // Named after the schema, so that pg_stat_activity shows which sessions belong to it.
   const pool = poolOn(target, { ...options, applicationName: schema })
   const observer = poolOn(target, {
     schema,
@@ -102,7 +101,8 @@ export async function createNamespace(options: {
 }
 
 /**
- * A pool to a schema that another process has made and will drop; all connections are open from the start.
+ * A pool for a schema that another process has created and will drop; all connections are open from the
+ * start.
  */
 export async function openPool(
   target: PostgresTarget,
@@ -127,8 +127,8 @@ function poolOn(
 }
 
 /**
- * Every session of the pool has the settings of the experiment, and works in its schema, where it has one:
- * proved before anything is written on it.
+ * Verifies, before anything is written, that every session of the pool has the experiment's settings and
+ * works in its schema, if it has one.
  */
 export function poolFor(
   target: PostgresTarget,
@@ -162,8 +162,8 @@ async function readClock(observer: pg.Pool): Promise<ClockReading> {
 }
 
 /**
- * A cut connection alone does not end a statement that waits for a lock, and what it
- * holds would keep the schema.
+ * A cut connection alone does not end a statement that waits for a lock, and its locks would block dropping
+ * the schema.
  */
 async function endPool(pool: MeteredPool, admin: pg.Pool): Promise<void> {
   const pids = await pool.endOrCut()

@@ -1,8 +1,8 @@
-/** A session beside a strategy's own on PostgreSQL: it locks rows, and sees who waits. */
+/** A session besides the strategy's own on PostgreSQL: it locks rows, and sees waiting sessions. */
 import pg from 'pg'
 import type { Onlooker } from '../engine.ts'
 
-/** `schema` is also what the namespace's sessions call themselves. */
+/** `schema` is also the application name of the namespace's sessions. */
 export function onlooker({
   schema,
   observer,

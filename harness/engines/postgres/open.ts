@@ -1,5 +1,5 @@
 /**
- * The PostgreSQL engine: the server at POSTGRES_URL, or one of this run's own.
+ * The PostgreSQL engine: the server at POSTGRES_URL, or one started for this run.
  *
  *     await using engine = await openPostgres({ durability: 'durable' })
  *     await using space = await engine.openNamespace({ poolSize: 20, label: 'select for update' })
@@ -33,23 +33,23 @@ export { EngineError } from '../engine-error.ts'
 export interface PostgresEngine extends Engine {
   readonly name: 'postgres'
   readonly source: 'POSTGRES_URL' | 'embedded' | ContainerSource
-  /** Whether a pooler stands before the server, and for how long it lends a session. */
+  /** Whether a pooler is in front of the server, and for how long it lends a session. */
   readonly pooling: Pooling
   /** Without the password: for printing. */
   readonly url: string
   /** With the password: for a program that connects by itself. Not for printing. */
   connectionString(): string
-  /** A schema of its own on this server with a pool to it; dropped on dispose. */
+  /** A separate schema on this server and a pool for it; dropped on dispose. */
   openNamespace(options: { readonly poolSize: number; readonly label: string }): Promise<PostgresNamespace>
 }
 
-/** Everything but the durability has a default: the environment of this process, and silence. */
+/** Everything except the durability has a default: the environment of this process, and no output. */
 export type OpenPostgresOptions = Pick<OpenOptions, 'durability'> &
   Partial<Pick<OpenOptions, 'env' | 'source' | 'sweeps' | 'log' | 'signal'>>
 
 type ContainerSource = NonNullable<OpenOptions['source']>
 
-/** For the engine itself: making and dropping schemas. */
+/** For the engine itself: creating and dropping schemas. */
 const ADMIN_CONNECTIONS = 2
 const EMBEDDED_CONNECT_DEADLINE_MS = 10_000
 const OLDEST_VERSION_NUM = 140_000
@@ -96,10 +96,10 @@ async function openByUrl(address: string, how: OpenHow): Promise<PostgresEngine>
     log,
   })
   if (engine.durability.label !== durability) {
-    log(`postgres: ${durability} was asked for, but the server at ${source} is ${engine.durability.label}`)
+    log(`postgres: ${durability} was requested, but the server at ${source} is ${engine.durability.label}`)
   }
   const owned = finish(engine, undo)
-  // The server stays when this process goes: on a signal its schemas are dropped first.
+  // The server outlives this process: on a signal its schemas are dropped first.
   const forget = perishWithProcess({
     stopNow: () => undefined,
     takeBack: async () => await owned[Symbol.asyncDispose](),
@@ -166,7 +166,7 @@ function caveatsOf({ pooling }: PostgresTarget, overridden: readonly string[]): 
 
 type OpenEngine = Omit<PostgresEngine, typeof Symbol.asyncDispose> & { closeNamespaces(): Promise<void> }
 
-/** Hands over what was opened: from here on the engine's own disposal closes it, in reverse order. */
+/** Transfers what was opened: from now on the engine's disposal closes it, in reverse order. */
 function finish(engine: OpenEngine, undo: AsyncDisposableStack): PostgresEngine {
   const { closeNamespaces, ...face } = engine
   undo.defer(closeNamespaces)
@@ -247,7 +247,7 @@ function assemble(parts: {
     async closeNamespaces() {
       const left = [...open]
       open.clear()
-      // A server of our own is thrown away with everything in it.
+      // A server that we started is discarded with everything in it.
       const close = (namespace: OpenPostgresNamespace) =>
         source === 'embedded' ? namespace.cut() : namespace[Symbol.asyncDispose]()
       await Promise.all(left.map(close))
@@ -264,7 +264,7 @@ async function endQuietly(pool: MeteredPool): Promise<void> {
   await pool.endOrCut()
 }
 
-/** So that no two runs share a password, though their data folders are copies of one template. */
+/** So that no two runs share a password, although their data folders are copies of one template. */
 async function replacePassword(target: PostgresTarget): Promise<string> {
   const password = newRunId() + newRunId() + newRunId() + newRunId()
   const client = new pg.Client(adminConfig(target))
@@ -340,7 +340,7 @@ async function refuseUnusable(
   }
 }
 
-/** A limit on connections, of which the smallest counts, and how it is raised. */
+/** A limit on connections, and how to raise it; the smallest limit counts. */
 interface Room {
   readonly connections: number
   readonly of: string
@@ -391,7 +391,7 @@ function refuseTooLarge(poolSize: number, { connections, of, remedy }: Room): vo
   throw new EngineError({
     engine: 'postgres',
     problem: 'too-small',
-    message: `A pool of ${poolSize} connections was asked for, but ${of} has room for ${Math.max(0, most)} at the most.`,
+    message: `A pool of ${poolSize} connections was requested, but ${of} has room for at most ${Math.max(0, most)}.`,
     remedy: most < 1 ? remedy : `use a pool of ${most} or fewer, or ${remedy}`,
   })
 }

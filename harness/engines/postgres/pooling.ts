@@ -1,14 +1,14 @@
 /**
- * What stands between this program and a PostgreSQL server. A pooler may ignore or refuse what a connection
- * asks for when it starts, and may hand every transaction to another session: then a search path that was set
- * once is somebody else's, and what we write lands in their tables. So it is found out first, and each
- * connection is opened in the way that works there.
+ * Detects a pooler between this program and a PostgreSQL server. A pooler may ignore or refuse settings that
+ * a connection sends at its start, and may assign every transaction to another session: then a search path
+ * that was set once applies to another user, and our writes land in another user's tables. So the pooler is
+ * detected first, and each connection is opened in the way that works there.
  *
- * - `direct`: what a connection asks for at its start holds for its session.
- * - `session`: a pooler lends a session for the life of a connection, but drops what was asked at
- *   its start: it is set again.
+ * - `direct`: settings sent at a connection's start hold for its session.
+ * - `session`: a pooler lends a session for the life of a connection, but drops the settings sent at its
+ *   start: they are set again.
  * - `transaction`: a pooler lends a session for one transaction. Everything is set inside each transaction,
- *   and nothing that must outlive one (a lock of the session, a temporary table) can work.
+ *   and state that must outlive one (a session lock, a temporary table) cannot work.
  */
 import pg from 'pg'
 import { codeOf, EngineError, reasonOf } from '../engine-error.ts'
@@ -22,21 +22,21 @@ import {
 } from './connection.ts'
 import { type NamedSettings, sessionSettings, settingsOverridden, transactionSettings } from './session.ts'
 
-/** Of each probe; a pooler that hands sessions out in turn shows it in the first few. */
+/** The number of probes; a pooler that rotates sessions shows it in the first few. */
 const ROUNDS = 8
 const PROBE_SCHEMA = 'holdfast_probe'
 
-/** What has been found out of a server before anything else is asked of it. */
+/** What is known about a server before any other request is sent to it. */
 export interface Surroundings {
   readonly pooling: Pooling
   readonly versionNum: number
-  /** What the experiment sets otherwise than a session has it there, one clause each. */
+  /** Settings of the experiment that differ from a session's settings there, one clause each. */
   readonly overridden: readonly string[]
 }
 
 /**
- * Throws an `EngineError` where a pooler lends sessions for single statements, with which no
- * transaction is possible.
+ * Throws an `EngineError` if a pooler lends sessions for single statements, which makes transactions
+ * impossible.
  */
 export async function probeSurroundings(target: PostgresTarget): Promise<Surroundings> {
   const isKept = await keepsStartupSettings(target)
@@ -45,7 +45,7 @@ export async function probeSurroundings(target: PostgresTarget): Promise<Surroun
     versionNum: await versionOf(client),
     overridden: await settingsOverridden(client),
   }))
-  // What a role's own time-outs would end is not ended where settings are kept from the start.
+  // If settings at the start are kept, a role's own timeouts do not end anything.
   const session = isKept ? { ...target, versionNum } : bare
   const clients = [new pg.Client(adminConfig(session)), new pg.Client(adminConfig(session))] as const
   for (const client of clients) client.on('error', () => undefined)
@@ -81,7 +81,8 @@ async function keepsStartupSettings(target: PostgresTarget): Promise<boolean> {
     )
     return rows[0]?.path === PROBE_SCHEMA && rows[0].timeout === '1s'
   } catch (error) {
-    // PgBouncer, unless it is told to ignore them; a server that is too old, which is told of later.
+    // PgBouncer, unless it is configured to ignore them; or a server that is too old, which is reported
+    // later.
     if (['08P01', '42704'].includes(codeOf(error) ?? '')) return false
     if (/unsupported startup parameter/i.test(reasonOf(error))) return false
     throw error
@@ -108,7 +109,7 @@ async function versionOf(client: pg.Client): Promise<number> {
   return rows[0]?.version ?? 0
 }
 
-/** Whether two connections are ever served by one session, or one by two: nothing is written to find out. */
+/** Whether two connections are ever served by one session, or one by two; found out without writing. */
 async function sharesSessions(
   [one, other]: readonly [pg.Client, pg.Client],
   versionNum: number,
@@ -133,14 +134,14 @@ async function sessionOf(client: pg.ClientBase): Promise<number | undefined> {
   return rows[0]?.pid
 }
 
-/** Sets a new session of a pool up, and proves that it is ours before anything is written on it. */
+/** Sets up a new session of a pool, and verifies that it is ours before anything is written on it. */
 export async function claimSession(
   client: pg.ClientBase,
   target: PostgresTarget,
   { schema, settings }: { readonly schema: string | undefined; readonly settings: NamedSettings },
 ): Promise<void> {
   if (target.pooling === 'session') {
-    // At once: a role may be given little time between two statements.
+    // Without delay: a role may be allowed little time between two statements.
     await client.query(
       'select set_config(name, value, false) from unnest($1::text[], $2::text[]) as asked (name, value)',
       [Object.keys(settings), Object.values(settings)],
@@ -158,16 +159,16 @@ export async function claimSession(
       remedy: 'name the server itself in POSTGRES_URL, without a pooler before it',
     })
   }
-  // A pooler tells a client a number of its own; audits look for the session that really works.
+  // A pooler reports its own number to a client; audits need the real session.
   if ('processID' in client) client.processID = rows[0].pid
 }
 
 type QueryCallback = (error: Error | null | undefined, result: pg.QueryResult) => void
 
 /**
- * A client behind a pooler that lends sessions for one transaction: settings travel with each BEGIN, and a
- * statement outside a transaction gets one of its own. Statements are sent one after another, in the order
- * in which they were asked.
+ * A client behind a pooler that lends sessions for one transaction: settings are sent with each BEGIN, and a
+ * statement outside a transaction gets its own transaction. Statements are sent one after another, in the
+ * order of the calls.
  */
 export function transactionScoped(settings: NamedSettings): new (config?: pg.ClientConfig) => pg.Client {
   const setting = Object.entries(settings)
@@ -215,7 +216,10 @@ export function transactionScoped(settings: NamedSettings): new (config?: pg.Cli
   ) => pg.Client
 }
 
-/** A default that is set inside a transaction is the next one's: so this one states its modes itself. */
+/**
+ * A default that is set inside a transaction only affects the next one, so this one states its modes
+ * explicitly.
+ */
 function begun(text: string): string {
   const asked = text.replace(/;\s*$/, '')
   const level = /isolation\s+level/i.test(asked) ? [] : ['isolation level read committed']

@@ -1,12 +1,12 @@
 /**
- * On a server that is not ours to throw away, every run keeps a record of who it is, in a schema of its own
- * that is made before its first namespace and dropped after its last:
+ * On a server that we did not start, every run keeps a record of its identity, in a separate schema that is
+ * created before its first namespace and dropped after its last:
  *
  *     holdfast_<run id>_0      the record: one table, one row (owner, last heartbeat)
  *     holdfast_<run id>_<n>    the n-th namespace
  *
- * A namespace is only made in a transaction that holds the record, so none can come late, after its run has
- * ended. What a killed run left is dropped by a later one, which holds the record meanwhile, and only if the
+ * A namespace is only created in a transaction that locks the record, so none can be created after its run
+ * has ended. A later run drops what a killed run left; it locks the record meanwhile, and does so only if the
  * owner is certainly gone.
  */
 import pg from 'pg'
@@ -22,19 +22,16 @@ import {
 
 export interface PostgresRunRecord extends AsyncDisposable {
   readonly runId: string
-  /**
-   * Aborted, with the reason, once the record is no longer there: what this run had is
-   * somebody else's to drop.
-   */
+  /** Aborted, with the reason, once the record is gone: another run may then drop this run's data. */
   readonly lost: AbortSignal
-  /** Asks at once, as after a connection came back. */
+  /** Checks at once, for example after a connection was restored. */
   beatNow(): Promise<void>
 }
 
 const SCHEMA_PATTERN = '^holdfast_[0-9a-f]{12}_[0-9]+$'
 /** A comment is for a reader; a long label adds nothing. */
 const LABEL_CHARACTERS_MAX = 200
-/** For the locks that a cut connection's last transaction may still hold. */
+/** Time limit for locks that the last transaction of a cut connection may still hold. */
 const DROP_LOCK_DEADLINE_MS = 10_000
 /** undefined_table, invalid_schema_name: how a record that was dropped answers. */
 const IS_DROPPED: ReadonlySet<string> = new Set(['42P01', '3F000'])
@@ -43,7 +40,7 @@ export function namespaceSchema(runId: string, count: number): string {
   return `holdfast_${runId}_${count}`
 }
 
-/** Statements that make a schema with our mark on it. */
+/** Statements that create a schema with our mark. */
 function creation(schema: string, runId: string, label: string): string[] {
   const comment = `${commentStart(runId)}${label.slice(0, LABEL_CHARACTERS_MAX)}`
   return [
@@ -53,8 +50,8 @@ function creation(schema: string, runId: string, label: string): string[] {
 }
 
 /**
- * Makes the schema of a namespace. With `isRecorded`, only while the run's record is there: the row is held
- * until the schema is committed, so that whoever drops the record has seen the schema before.
+ * Creates the schema of a namespace. With `isRecorded`, only while the run's record exists: its row is locked
+ * until the schema is committed, so that a run that drops the record has seen the schema before.
  */
 export async function createSchema(
   admin: pg.Pool,
@@ -92,7 +89,7 @@ export async function keepRunRecord(
        pid text not null, started text not null, machine text not null, boot text not null, beat_at timestamptz not null)`,
     `insert into ${recordOf(runId)} values (${row}, clock_timestamp())`,
   ]).catch(async (error: unknown) => {
-    // It may have been committed all the same, or may be yet: then the next run finds its owner gone.
+    // It may have been committed nevertheless, or may be later: then the next run finds its owner gone.
     await dropSchema(admin, namespaceSchema(runId, 0)).catch(() => undefined)
     throw error
   })
@@ -133,8 +130,8 @@ export async function keepRunRecord(
 }
 
 /**
- * Drops what runs have left whose owners are certainly gone. Only what has the exact name and the
- * exact mark is looked at.
+ * Drops the leftovers of runs whose owners are certainly gone. Only schemas with the exact name and the exact
+ * mark are considered.
  */
 export async function sweepStaleSchemas(
   admin: pg.Pool,
@@ -169,7 +166,7 @@ async function sweepRun(admin: pg.Pool, runId: string, log: (line: string) => vo
   try {
     await session.query('begin')
     isOpen = true
-    // Whoever else holds the record is at work on it: its owner, or another run that sweeps.
+    // If the record is locked, it is in use: by its owner, or by another run that cleans up.
     const { rows } = await session.query<{ silent_ms: number }>(
       `select pid::integer, started, machine, boot,
          (extract(epoch from clock_timestamp() - beat_at) * 1000)::float8 as silent_ms
@@ -184,7 +181,7 @@ async function sweepRun(admin: pg.Pool, runId: string, log: (line: string) => vo
     await session.query('commit')
     isOpen = false
   } catch (error) {
-    // Held by somebody, gone meanwhile, or of another role: none of these is ours to end.
+    // Locked, gone meanwhile, or owned by another role: not ours to drop in any of these cases.
     const isNotOurs = ['55P03', '42501', ...IS_DROPPED].includes(codeOf(error) ?? '')
     if (!isNotOurs) log(`postgres: what killed run ${runId} left could not be dropped: ${reasonOf(error)}`)
   } finally {
@@ -193,8 +190,8 @@ async function sweepRun(admin: pg.Pool, runId: string, log: (line: string) => vo
 }
 
 /**
- * The run's own end: its namespaces, those too that were committed after their maker had
- * given up; last its record.
+ * The run's own cleanup: its namespaces, including those that were committed after their creator had given
+ * up; its record last.
  */
 async function dropRun(admin: pg.Pool, runId: string): Promise<void> {
   await dropNamespaces(admin, runId)
@@ -214,7 +211,7 @@ async function dropNamespaces(admin: pg.Pool, runId: string): Promise<readonly s
 function dropping(schema: string): string[] {
   return [
     `set local lock_timeout = ${DROP_LOCK_DEADLINE_MS}`,
-    // The notice that lists every dropped table is for nobody.
+    // The notice that lists every dropped table is of no use.
     'set local client_min_messages = warning',
     `drop schema if exists ${pg.escapeIdentifier(schema)} cascade`,
   ]

@@ -1,23 +1,23 @@
 /**
- * What every session of this program sets for itself, whatever the server, the database or the role says
- * (`ALTER ROLE … SET lock_timeout`): a strategy is judged on what it does, and not on what an administrator
+ * What every session of this program sets for itself, whatever the server, the database or the role sets
+ * (`ALTER ROLE … SET lock_timeout`): a strategy is judged by what it does, and not by what an administrator
  * once set for others.
  *
- * The rule: what changes an answer, or ends a call, is set. What only changes how fast it is (`jit`,
- * `work_mem`, `synchronous_commit`) is left as it is there, and reported: it belongs to the server that was
+ * The rule: a setting that changes an answer or ends a call is set. A setting that only changes the speed
+ * (`jit`, `work_mem`, `synchronous_commit`) is not changed but reported: it belongs to the server that was
  * chosen.
  */
 import type pg from 'pg'
 
 /** Ended by the server: longer than any wait for a row lock that a run expects. */
 export const STATEMENT_DEADLINE_MS = 30_000
-/** A transaction whose owner does nothing holds its locks no longer than this. */
+/** An idle transaction holds its locks no longer than this. */
 const IDLE_IN_TRANSACTION_DEADLINE_MS = 30_000
 
 interface SessionSetting {
   readonly name: string
   readonly value: string
-  /** `server_version_num` of the first version that knows it; 0 for all that are supported. */
+  /** `server_version_num` of the first version that has it; 0 if all supported versions do. */
   readonly since: number
   readonly reason: string
 }
@@ -27,7 +27,7 @@ const SETTINGS: readonly SessionSetting[] = [
     name: 'idle_in_transaction_session_timeout',
     value: String(IDLE_IN_TRANSACTION_DEADLINE_MS),
     since: 0,
-    reason: 'Longer than any critical section, short enough that a lock never stays for ever.',
+    reason: 'Longer than any critical section, short enough that no lock stays permanently.',
   },
   {
     name: 'lock_timeout',
@@ -80,7 +80,7 @@ const SETTINGS: readonly SessionSetting[] = [
   },
 ]
 
-/** Those that begin or end with a session. Of a pooler's sessions they are the pooler's business. */
+/** Settings for the start or end of a session. For a pooler's sessions, they are left to the pooler. */
 const OF_THE_SESSION: ReadonlySet<string> = new Set(['idle_session_timeout'])
 
 export interface SessionKind {
@@ -91,7 +91,7 @@ export interface SessionKind {
 
 export type NamedSettings = Readonly<Record<string, string>>
 
-/** What a session of this kind has set, by name. `versionNum`: the server's, 0 where it is not known. */
+/** The settings of such a session, by name. `versionNum`: the server's version, 0 if unknown. */
 export function sessionSettings(session: SessionKind, versionNum: number): NamedSettings {
   return {
     ...Object.fromEntries(
@@ -102,12 +102,12 @@ export function sessionSettings(session: SessionKind, versionNum: number): Named
   }
 }
 
-/** The same for one transaction of a session that is somebody else's the next moment. */
+/** The same for one transaction of a session that is lent to another client afterwards. */
 export function transactionSettings(settings: NamedSettings): NamedSettings {
   return Object.fromEntries(Object.entries(settings).filter(([name]) => !OF_THE_SESSION.has(name)))
 }
 
-/** As the `options` of a connection's start have them: a space ends a value there. */
+/** In the format of a connection's `options`, where a space ends a value. */
 export function startupOptions(settings: NamedSettings): readonly string[] {
   return Object.entries(settings).map(
     ([name, value]) => `-c ${name}=${value.replaceAll(/[\\ ]/g, (sign) => `\\${sign}`)}`,
@@ -115,15 +115,15 @@ export function startupOptions(settings: NamedSettings): readonly string[] {
 }
 
 /**
- * What a session that asks for nothing is given here in place of what the experiment sets, one clause each:
- * set by the server, its database or the role.
+ * Settings that a plain session has here instead of the experiment's, one clause each: set by the server, its
+ * database or the role.
  */
 export async function settingsOverridden(client: pg.ClientBase): Promise<readonly string[]> {
   const ours: NamedSettings = {
     ...Object.fromEntries(SETTINGS.map(({ name, value }) => [name, value])),
     statement_timeout: String(STATEMENT_DEADLINE_MS),
   }
-  // Without the unit that `current_setting` adds for a reader. Built-in values are nobody's will.
+  // Without the unit that `current_setting` adds for a reader. Built-in values are not a choice.
   const { rows } = await client.query<{ name: string; setting: string; value: string }>(
     `select name, setting, current_setting(name) as value
      from pg_settings where name = any ($1::text[]) and setting is distinct from boot_val order by name`,

@@ -1,7 +1,7 @@
 /**
- * Every setting that the embedded server does not leave at PostgreSQL's default, with its reason. All
- * are given on the command line, so this table is the whole difference, and the report reads them
- * back from the server itself.
+ * Every setting that the embedded server does not leave at PostgreSQL's default, with its reason. All are
+ * given on the command line, so this table is the complete difference, and the report reads them back from
+ * the server itself.
  */
 import type { Durability } from '../engine.ts'
 
@@ -11,14 +11,14 @@ interface ServerSetting {
   readonly reason: string
 }
 
-/** Enough for the largest pool offered, several strategies' namespaces and the observers beside them. */
+/** Enough for the largest allowed pool, several strategies' namespaces and the observing connections. */
 const CONNECTIONS_MAX = 300
 
 const SERVER_SETTINGS: readonly ServerSetting[] = [
   {
     name: 'listen_addresses',
     value: '127.0.0.1',
-    reason: 'Nobody outside this machine can reach the server.',
+    reason: 'The server cannot be reached from outside this machine.',
   },
   {
     name: 'unix_socket_directories',
@@ -82,33 +82,31 @@ const SERVER_SETTINGS: readonly ServerSetting[] = [
 
 const DURABILITY_SETTINGS: Readonly<Record<Durability, Readonly<Record<string, string>>>> = {
   /**
-   * PostgreSQL's defaults: a commit that was answered survives a power cut. Stated, so
-   * that nothing overrides them.
+   * PostgreSQL's defaults: an acknowledged commit survives a power cut. Set explicitly, so that nothing
+   * overrides them.
    */
   durable: { fsync: 'on', synchronous_commit: 'on', full_page_writes: 'on' },
   /**
-   * What many tests run with. A crash of the machine loses answered commits: never to be
-   * compared with durable runs.
+   * The setting of many tests. A crash of the machine loses acknowledged commits: never compare it with
+   * durable runs.
    */
   relaxed: { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off' },
 }
 
 /**
- * Those that fit our own server alone: in a container the server listens for the world outside it,
- * keeps its image's socket folder, and may be of a version before 16, which does not know how to
- * stretch a password less.
+ * Settings that only fit our own server: in a container the server listens to connections from outside, keeps
+ * its image's socket folder, and may be older than version 16, which cannot reduce the iterations of the
+ * password hash.
  */
 const OWN_SERVER_ONLY: ReadonlySet<string> = new Set([
   'listen_addresses',
   'unix_socket_directories',
   'scram_iterations',
 ])
-/**
- * A set of containers serves several processes at once, each with a pool for every strategy that it has open.
- */
+/** A set of containers serves several processes at once, each with a pool for every open strategy. */
 const CONTAINER_CONNECTIONS_MAX = 3 * CONNECTIONS_MAX
 
-/** For the server of a PostgreSQL image, of any version that is put to the test. */
+/** For the server of a PostgreSQL image, of any version that is tested. */
 export function containerArguments(durability: Durability): string[] {
   const settings = [
     ...SERVER_SETTINGS.filter(({ name }) => !OWN_SERVER_ONLY.has(name)).map(({ name, value }) => [
@@ -121,7 +119,7 @@ export function containerArguments(durability: Durability): string[] {
   return settings.flatMap(([name, value]) => ['-c', `${name}=${value}`])
 }
 
-/** What decides whether an answered commit is on disk, as the server reports it. */
+/** The settings that decide whether an acknowledged commit is on disk, as the server reports them. */
 export const DURABILITY_NAMES = [
   'fsync',
   'synchronous_commit',
@@ -131,7 +129,7 @@ export const DURABILITY_NAMES = [
   'synchronous_standby_names',
 ] as const
 
-/** What else a report states about a server. */
+/** Other settings of a server for the report. */
 export const REPORTED_NAMES = [
   'server_version',
   'server_version_num',
@@ -156,12 +154,12 @@ export function serverArguments(durability: Durability): string[] {
   return settings.flatMap(([name, value]) => ['-c', `${name}=${value}`])
 }
 
-/** As the server reports them. An old server may not know one that a newer has. */
+/** As the server reports them. An old server may lack a setting of a newer one. */
 export type ServerSettings = Readonly<Partial<Record<string, string>>>
 
 export type DurabilityLabel = Durability | 'as configured'
 
-/** From what the server reports: a claim to be durable is never taken from what was asked for. */
+/** From what the server reports: durability is never inferred from what was requested. */
 export function durabilityLabel(settings: ServerSettings): DurabilityLabel {
   const { fsync, synchronous_commit: commit, full_page_writes: pages } = settings
   if (fsync === 'off' || commit === 'off') return 'relaxed'

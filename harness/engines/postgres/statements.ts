@@ -1,17 +1,17 @@
 /**
- * What a statement of PostgreSQL touches, told from its text. In doubt it touches anything: that costs
+ * What a statement of PostgreSQL touches, derived from its text. In doubt it touches everything: that adds
  * schedules, and loses none.
  */
 import { type PostgresTouch, type Tables, touching } from './touch.ts'
 
-/** What a session is in the middle of. */
+/** The current state of a session. */
 export interface SessionState {
   /**
-   * Whether anything can be said of it: not after several statements in one text, nor after what changes the
-   * session itself.
+   * Whether its state is known: not after several statements in one text, nor after a statement that changes
+   * the session itself.
    */
   readonly isKnown: boolean
-  /** No transaction, one that only read without locks, or one that did more. */
+  /** No transaction, a transaction that only read without locks, or one that did more. */
   readonly transaction: 'none' | 'clean' | 'used'
   readonly isReadCommitted: boolean
   /** What the transaction wrote or locked. */
@@ -25,7 +25,7 @@ export const FRESH_SESSION: SessionState = {
   used: [],
 }
 
-/** Whatever is done in it may depend on anything, and anything on it. */
+/** Any statement in it may depend on anything, and anything on it. */
 const UNKNOWN_SESSION: SessionState = {
   isKnown: false,
   transaction: 'used',
@@ -34,15 +34,15 @@ const UNKNOWN_SESSION: SessionState = {
 }
 
 /**
- * After a statement that failed. PostgreSQL has ended its transaction at once and released what it held:
- * the ROLLBACK that follows only takes note.
+ * After a failed statement. PostgreSQL has already ended its transaction and released its locks: the ROLLBACK
+ * that follows has no further effect.
  */
 export function afterFailure(state: SessionState): SessionState {
   if (!state.isKnown || state.transaction === 'none') return state
   return { ...FRESH_SESSION, transaction: 'clean' }
 }
 
-/** What a statement that succeeded touched, and the state of the session after it. */
+/** What a successful statement touched, and the session's state after it. */
 export function afterStatement(
   sql: string,
   state: SessionState,
@@ -82,8 +82,8 @@ export function afterStatement(
 }
 
 /**
- * Whether a text holds more than one statement. In doubt it does: a semicolon may stand in a body that is not
- * looked into.
+ * Whether a text holds more than one statement. In doubt it does: a semicolon may be in a body that is not
+ * parsed.
  */
 export function isSeveral(sql: string): boolean {
   const bare = sql
@@ -94,7 +94,8 @@ export function isSeveral(sql: string): boolean {
 }
 
 /**
- * What a session is in afterwards is known: no savepoint, no other isolation level, no setting that stays.
+ * Whether the session's state afterwards is known: no savepoint, no other isolation level, no setting that
+ * persists.
  */
 function isUnderstood(text: string): boolean {
   if (/^(begin|start transaction|commit|rollback|end|abort)\b/.test(text)) {
@@ -107,9 +108,9 @@ function isUnderstood(text: string): boolean {
 const SHARED: readonly string[] = ['resource', 'hold', 'hold_line', 'unit', 'sale']
 
 /**
- * The shared tables that a statement names. One that calls a function that may do anything, or names another
- * table where a statement writes or reads one, touches all. (A table that is only read, in a list behind a
- * comma, may be overlooked: whoever writes it names it.)
+ * The shared tables that a statement names. If it calls a function that may do anything, or writes or reads
+ * another table, it touches all. (A table that is only read, in a list after a comma, may be missed: a
+ * statement that writes it does name it.)
  */
 function tablesOf(text: string): Tables {
   if (!isHarmless(text)) return 'all'
@@ -124,10 +125,7 @@ function tablesOf(text: string): Tables {
   return SHARED.filter((table) => new RegExp(`\\b${table}\\b`).test(text))
 }
 
-/**
- * What may stand before a parenthesis and changes nothing, and takes no lock. What is not listed may do
- * anything.
- */
+/** Words before a parenthesis that change nothing and take no lock. Anything not listed may do anything. */
 const HARMLESS: ReadonlySet<string> = new Set(
   `all and any array_agg as bool_and by cast clock_timestamp coalesce count else exists extract from greatest in least lower max
    min not now on or over row_number select sum then unnest values when where`.split(/\s+/),
@@ -139,7 +137,7 @@ function isPlainRead(text: string): boolean {
   return /^select\b/.test(text) && !LOCKING.test(text) && !/\binto\b/.test(text) && isHarmless(text)
 }
 
-/** It locks nothing but the rows it writes. What its sub-selects read, they read as any statement does. */
+/** It locks only the rows that it writes. Its sub-selects read like any statement. */
 function isPlainWrite(text: string): boolean {
   return /^(with|update|insert|delete)\b/.test(text) && !LOCKING.test(text) && isHarmless(text)
 }
@@ -154,7 +152,7 @@ const OF_TRANSACTION: ReadonlySet<string> = new Set([
   'current_schema',
 ])
 
-/** Whether nothing of it outlives its transaction but what it wrote. */
+/** Whether only its writes outlive its transaction. */
 function isOfTransaction(text: string): boolean {
   return /^(select|with|insert|update|delete)\b/.test(text) && callsOnly(OF_TRANSACTION, text)
 }

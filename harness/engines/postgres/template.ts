@@ -1,7 +1,7 @@
 /**
- * A freshly initialised data folder, made once and copied for every server: copying takes a tenth
- * of the time. It is only ever read, and compared with what was written down of it before each use. Whatever
- * makes it unusable (a power cut, a file that somebody emptied or removed), it is made again.
+ * A freshly initialised data folder, made once and copied for every server: copying takes a tenth of the
+ * time. It is never modified, and is compared with its record before each use. If it has become unusable (a
+ * power cut, a file that was emptied or removed), it is created again.
  */
 import { randomBytes } from 'node:crypto'
 import { chown, mkdir, readFile, writeFile } from 'node:fs/promises'
@@ -18,17 +18,17 @@ export const SERVER_DATABASE = 'postgres'
 export interface PostgresTemplate {
   readonly folder: string
   readonly dataFolder: string
-  /** With which a copy starts; each server changes it at once. */
+  /** The initial password of a copy; each server changes it at once. */
   readonly password: string
 }
 
-/** Raised whenever the arguments below change. */
+/** Increased whenever the arguments below change. */
 const LAYOUT = 3
 const INITDB_DEADLINE_MS = 120_000
 const COPY_DEADLINE_MS = 120_000
 /**
- * The two databases from which others are made hold two thirds of the files, and nobody makes databases here.
- * In single-user mode every line is one statement.
+ * The two template databases hold two thirds of the files, and no database is created here. In single-user
+ * mode every line is one statement.
  */
 const ONLY_ONE_DATABASE = [
   'update pg_database set datistemplate = false',
@@ -84,7 +84,7 @@ export async function copyTemplate(
   let ended = await copy(process.platform === 'darwin' ? '-Rc' : '-R')
   if (ended.exitCode !== 0 && process.platform === 'darwin') ended = await copy('-R')
   if (ended.exitCode !== 0) {
-    // "cp: error copying 'a' to 'b': No space left on device", once a file: the reason is enough.
+    // "cp: error copying 'a' to 'b': No space left on device", once per file: the reason is enough.
     storageError(new Error(ended.printed.trimEnd().split('\n').at(-1)?.split(': ').at(-1)))
   }
 }
@@ -150,11 +150,11 @@ async function runProgram(
   })
 }
 
-/** The last lines that say anything, joined into one. */
+/** The last non-empty lines, joined into one. */
 export function lastSentences(printed: string): string {
   const lines = printed
     .split('\n')
-    // Without what stands before the level: a time, a process id, the step that printed no end of its line.
+    // Without the text before the level: a time, a process id, an unfinished line of the previous step.
     .map((line) => line.replace(/^.*?(?=(?:FATAL|PANIC|ERROR|HINT|LOG): )/, '').trim())
     .filter((line) => line !== '')
   const said = lines.filter((line) => /error|fatal|panic|hint|could not|ended by/i.test(line))

@@ -1,11 +1,11 @@
 /**
- * What a statement touches, and of which two the order may matter: the rules and their reasons are in
+ * What a statement touches, and when the order of two may matter: the rules and their reasons are in
  * explore/footprint.ts.
  */
 import type { Touch } from '../engine.ts'
 
 /**
- * `start` and `end`: of a transaction which only read without locks. `session`: it may change the session.
+ * `start` and `end`: of a transaction that only read without locks. `session`: it may change the session.
  * `read`: at READ COMMITTED; `snapshot`: at a higher level. `hidden`: written inside a transaction at READ
  * COMMITTED that is still open. `time`: a deadline passes.
  */

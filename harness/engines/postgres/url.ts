@@ -1,7 +1,4 @@
-/**
- * A PostgreSQL server that somebody else runs, named by POSTGRES_URL. Whatever is wrong
- * is told in one sentence.
- */
+/** An existing PostgreSQL server, given by POSTGRES_URL. Every failure is reported in one sentence. */
 import { connect } from 'node:net'
 import { join } from 'node:path'
 import pg from 'pg'
@@ -10,10 +7,10 @@ import { codeOf, type EngineError, reasonOf } from '../engine-error.ts'
 import { type PostgresTarget, printableUrl } from './connection.ts'
 import { connectFailure, EXAMPLE, failure } from './failures.ts'
 
-/** For reaching a server by an address without a connect_timeout of its own. */
+/** Time limit for connecting, if the address has no connect_timeout. */
 const CONNECT_DEADLINE_MS = 5_000
 
-/** What the address says; what stands there is for `probeSurroundings` to find out. */
+/** What the address says; `probeSurroundings` finds out what is there. */
 export function parsePostgresUrl(text: string): PostgresTarget {
   if (!/^postgres(ql)?:\/\//i.test(text)) {
     throw misconfigured('POSTGRES_URL does not begin with postgres://.')
@@ -26,10 +23,11 @@ export function parsePostgresUrl(text: string): PostgresTarget {
     // TLS) is understood here.
     parsed = new pg.Client({ connectionString: text })
   } catch (error) {
-    // Most messages repeat the text, password and all; that of a missing certificate names just its file.
+    // Most messages repeat the text including the password; that of a missing certificate only names its
+    // file.
     const why =
       codeOf(error) === 'ENOENT' ? reasonOf(error) : 'it is not a complete, well-formed URL of one server'
-    // An account that ends too soon leaves something that is no port.
+    // If the account part ends too early, the rest is not a valid port.
     if (codeOf(error) !== 'ENOENT' && text.includes('@')) throw unreadable(why)
     throw misconfigured(`POSTGRES_URL cannot be used: ${why}.`)
   }
@@ -54,8 +52,8 @@ export function parsePostgresUrl(text: string): PostgresTarget {
 
 /**
  * Asks whether TLS is offered, which every PostgreSQL server answers with one letter, before the client
- * library is let near it: what another kind of server says would be thrown out of a socket's listener,
- * where nobody can catch it.
+ * library is used: the answer of another kind of server would be thrown in a socket's listener, where it
+ * cannot be caught.
  */
 export function provePostgresSpeaks(target: PostgresTarget, signal: AbortSignal | undefined): Promise<void> {
   const SSL_REQUEST = Buffer.from([0, 0, 0, 8, 0x04, 0xd2, 0x16, 0x2f])
@@ -112,7 +110,7 @@ export function provePostgresSpeaks(target: PostgresTarget, signal: AbortSignal 
   })
 }
 
-/** Nothing of it is printed: which part of it is the password is not known. */
+/** No part of it is printed: it is unknown which part is the password. */
 function unreadable(why: string): EngineError {
   return failure(
     'misconfigured',

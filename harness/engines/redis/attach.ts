@@ -1,9 +1,9 @@
-/** Clients to a namespace of Redis that another process has made and will clear. */
+/** Clients to a namespace of Redis that another process has created and will delete. */
 import type { AttachedNamespace } from '../engine.ts'
 import { COMMAND_DEADLINE_MS, closeClient, onEach, openClient } from './connection.ts'
 import { addressesIn } from './url.ts'
 
-/** With passwords: for handing on, never for printing. */
+/** With passwords: to be passed on, never printed. */
 export interface RedisAttachment {
   readonly urls: readonly string[]
   readonly prefix: string

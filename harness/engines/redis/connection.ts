@@ -1,7 +1,7 @@
 /** How this program connects to a Redis server. Every wait ends: the limits are here, in one place. */
 import { Redis, type RedisOptions } from 'ioredis'
 
-/** Where a server is and as whom to go there. `password` is never printed. */
+/** A server's address and the account to use. `password` is never printed. */
 export interface RedisTarget {
   readonly host: string
   readonly port: number
@@ -12,14 +12,14 @@ export interface RedisTarget {
 }
 
 export interface RedisSession {
-  /** As the server's list of clients shows it. */
+  /** The name in the server's list of clients. */
   readonly name: string
   readonly commandDeadlineMs: number
   /** Put before every key of a command and every KEYS of a script, but not before patterns. */
   readonly keyPrefix?: string
 }
 
-/** In the order of the engine's nodes, of which there is at least one. */
+/** In the order of the engine's nodes; at least one. */
 export type PerNode<T> = readonly [T, ...T[]]
 
 export function atLeastOne<T>(items: readonly T[]): PerNode<T> {
@@ -31,7 +31,7 @@ function isPerNode<T>(items: readonly T[]): items is PerNode<T> {
   return items.length > 0
 }
 
-/** Waits for all of them, so that nothing is still being opened when one has failed. */
+/** Waits for all of them, so that none is still being opened after one has failed. */
 export async function onEach<T, R>(
   nodes: PerNode<T>,
   step: (item: T, node: number) => Promise<R>,
@@ -50,26 +50,26 @@ export async function onEach<T, R>(
  * flush to a busy disk longer.
  */
 export const COMMAND_DEADLINE_MS = 5_000
-/** Making, clearing and inspecting. */
+/** For creating, clearing and inspecting. */
 export const ADMIN_COMMAND_DEADLINE_MS = 10_000
-/** For the connection alone: what follows on it are commands, under their own deadline. */
+/** Time limit for the connection alone: commands on it have their own deadline. */
 export const CONNECT_DEADLINE_MS = 5_000
 /**
  * Short, so that a server that comes back is used again at once; long enough that a dead one costs nothing.
  */
 const RECONNECT_AFTER_MS = 50
 const RECONNECT_AFTER_MS_MAX = 250
-/** So many times a server is asked for often. After that it may be gone for hours. */
+/** How many reconnections are frequent. After that the server may be gone for hours. */
 const RECONNECTIONS_SOON = 240
 const RECONNECT_AFTER_MS_LATER = 2_000
-/** By how much a connection outlives the command that had no answer on it. */
+/** How long a connection outlives a command without an answer. */
 const SILENCE_GRACE_MS = 1_000
-/** For the server to close a connection that we have ended; one that stands still never would. */
+/** Time limit for the server to close a connection that we have ended; a stuck server never would. */
 const DISCONNECT_GRACE_MS = 500
-/** A connection on which nothing was heard for so long is probed by TCP. */
+/** A connection that was silent for this long is probed by TCP. */
 const KEEPALIVE_AFTER_MS = 10_000
 
-/** Without an end: a server that comes back after a night is used again. */
+/** Without a limit: a server that returns after a night is used again. */
 export function reconnectAfterMs(attempts: number): number {
   if (attempts > RECONNECTIONS_SOON) return RECONNECT_AFTER_MS_LATER
   return Math.min(attempts * RECONNECT_AFTER_MS, RECONNECT_AFTER_MS_MAX)
@@ -88,10 +88,10 @@ function clientOptions(
     ...(target.tls ? { tls: {} } : {}),
     connectionName: session.name,
     keyPrefix: session.keyPrefix ?? '',
-    // It would be two more commands per connection, which access rules may forbid.
+    // It would send two more commands per connection, which access rules may forbid.
     disableClientInfo: true,
-    // What every server from 6.2 on speaks, and all that is like it; the newer protocol gives
-    // nothing that is used here.
+    // Supported by every server from 6.2 on and by compatible ones; the newer protocol has nothing that is
+    // used here.
     protocol: 2,
     replyMapping: 'legacy',
     // Opened by `openClient`, which waits for it.
@@ -100,17 +100,16 @@ function clientOptions(
     connectTimeout: CONNECT_DEADLINE_MS,
     disconnectTimeout: DISCONNECT_GRACE_MS,
     keepAlive: KEEPALIVE_AFTER_MS,
-    // The command fails at this moment, whatever becomes of it on the server: its outcome is unknown.
+    // The command fails at this moment, whatever happens to it on the server: its outcome is unknown.
     commandTimeout: session.commandDeadlineMs,
-    // A command that failed so still has its place in the client's queue, as its answer may yet come.
-    // A server that never answers would make that queue grow for ever; the connection is cut, and with
-    // it the queue is emptied.
+    // Such a command keeps its place in the client's queue, as its answer may still arrive. With a server
+    // that never answers, the queue would grow without limit; cutting the connection empties it.
     socketTimeout: session.commandDeadlineMs + SILENCE_GRACE_MS,
 
-    // Without a connection a command fails at once. Queued, it would reach the server whenever that is back,
-    // long after its caller had given up: a hold that nobody knows of.
+    // Without a connection a command fails at once. If it were queued, it would reach the server when that
+    // returns, long after its caller had given up: a hold without an owner.
     enableOfflineQueue: false,
-    // A command whose connection broke before the answer is never sent again by itself. It may have had its
+    // A command whose connection broke before the answer is never resent automatically. It may have had its
     // effect, and the second answer ("taken", by ourselves) would hide that.
     autoResendUnfulfilledCommands: false,
     // With the option above alone, the client drops such a command and its promise never settles. A limit
@@ -123,17 +122,17 @@ function clientOptions(
   }
 }
 
-/** Connected, or the reason thrown. Errors of the connection later on reach the commands that meet them. */
+/** Connected, or the reason thrown. Later connection errors reach the commands that are affected. */
 export async function openClient(target: RedisTarget, session: RedisSession): Promise<Redis> {
   const client = new Redis(clientOptions(target, session))
   let reason: unknown
-  // For the whole life of the client: without a listener each broken connection would be printed.
+  // For the whole life of the client: without a listener every broken connection would be printed.
   client.on('error', (error) => {
     reason = error
   })
   try {
     await client.connect()
-    // A database that the server does not have is only reported: the client would go on in another one.
+    // A missing database is only reported: the client would continue in another one.
     if (reason !== undefined) throw reason
     return client
   } catch (thrown) {
@@ -154,7 +153,7 @@ export async function closeClient(client: Redis): Promise<void> {
 
 function endOf(client: Redis): Promise<void> {
   return new Promise((resolve) => {
-    // The client itself cuts the connection after its grace; twice that is only in case it does not.
+    // The client itself cuts the connection after its grace period; twice that is only a safeguard.
     const timer = setTimeout(resolve, 2 * DISCONNECT_GRACE_MS)
     client.once('end', () => {
       clearTimeout(timer)

@@ -1,4 +1,4 @@
-/** Independent Redis servers, each in a container of its own. */
+/** Independent Redis servers, each in its own container. */
 import type { ContainerAddress } from '../containers/group.ts'
 import type { ContainerRecipe } from '../containers/recipe.ts'
 import { loadLibrary } from '../containers/runtime.ts'

@@ -1,6 +1,6 @@
 /**
- * Whether a Redis server keeps what it acknowledged. One that may evict keys when it is full drops holds and
- * leases by itself: then what is sold twice is sold by the server, and not by a strategy.
+ * Whether a Redis server keeps what it acknowledged. A server that may evict keys when it is full drops holds
+ * and leases by itself: an oversell is then the server's fault, not the strategy's.
  */
 import type { Redis } from 'ioredis'
 import type { Keeping } from '../engine.ts'
@@ -8,7 +8,7 @@ import { parseInfo, type ServerFacts } from './settings.ts'
 
 const KEEPS_EVERYTHING = 'noeviction'
 
-/** From INFO, which tells it even where CONFIG is forbidden; undefined where nothing is ever evicted. */
+/** From INFO, which works even if CONFIG is forbidden; undefined if nothing is ever evicted. */
 export function evictionPolicyOf(facts: ServerFacts): string | undefined {
   const policy = facts['maxmemory-policy'] ?? facts.maxmemory_policy
   const isBounded = Number(facts.maxmemory ?? 0) > 0
@@ -18,7 +18,7 @@ export function evictionPolicyOf(facts: ServerFacts): string | undefined {
 }
 
 export interface EvictionWatch {
-  /** What has become of the servers since the watch began. */
+  /** What has happened to the servers since the watch began. */
   read(): Promise<Keeping>
 }
 
@@ -32,7 +32,7 @@ export async function watchEviction(nodes: readonly Redis[]): Promise<EvictionWa
         (sum, { keys }, node) => sum + Math.max(0, keys - (before[node]?.keys ?? 0)),
         0,
       )
-      // What the policy is now, or was: an administrator may have changed it meanwhile.
+      // The policy now or at the start: an administrator may have changed it meanwhile.
       const policy = [...now, ...before].find((each) => each.policy !== undefined)?.policy
       if (grown > 0) {
         const told = policy === undefined ? '' : ` (${policy})`

@@ -1,6 +1,6 @@
 /**
  * A namespace of Redis as an exploration needs it: gates, locks that expire, and a server that loses its
- * memory.
+ * data.
  */
 import type { Redis } from 'ioredis'
 import type { Explorable, Gate, LockHeld } from '../engine.ts'
@@ -59,7 +59,7 @@ export function explorable({ prefix, clients, observers, clock }: ExploredNodes)
       return [...new Map(perNode.flat().map((lock) => [lock.key, lock])).values()]
     },
     async expireLocks(keys) {
-      // On every node: it was taken on all of them at one time.
+      // On every node: the lock was taken on all of them at the same time.
       await Promise.all(observers.flatMap((node) => keys.map((key) => node.del(prefix + key))))
       return [touching(keys.map(plain))]
     },
@@ -92,10 +92,10 @@ async function locksOn(node: Redis, prefix: string, mark: string): Promise<reado
   return told.flat()
 }
 
-/** A schedule's keys are few, and so are the schedules that share a prefix. */
+/** A schedule has few keys, and few schedules share a prefix. */
 async function keysWith(node: Redis, prefix: string, mark: string): Promise<readonly string[]> {
   const found = await node.keys(`${prefix}*${mark}*`)
   if (mark === '') return found
-  // The mark of schedule 1 begins that of schedule 12.
+  // The mark of schedule 1 is a prefix of that of schedule 12.
   return found.filter((key) => !/^\d/.test(key.slice(key.lastIndexOf(mark) + mark.length)))
 }

@@ -1,4 +1,4 @@
-/** What a Redis server, or the way to it, answered instead: one sentence, and the one step that helps. */
+/** Translates a failure of a Redis server or the network into one sentence and the one step that helps. */
 import { reasonWithout } from '../address.ts'
 import { codeOf, EngineError, type EngineProblem } from '../engine-error.ts'
 import { printableUrl, type RedisTarget } from './connection.ts'
@@ -15,7 +15,7 @@ interface Failure {
   readonly codes: readonly string[]
   readonly says?: RegExp
   readonly problem: EngineProblem
-  /** What is true of the server; `said` is its own words. */
+  /** The state of the server; `said` is its own message. */
   readonly message: (shown: string, said: string) => string
   readonly remedy: string | ((target: RedisTarget) => string)
 }
@@ -120,7 +120,7 @@ const FAILURES: readonly Failure[] = [
   },
 ]
 
-/** Turns whatever connecting or a first command threw into a sentence. */
+/** Turns an error of connecting or of the first command into a sentence. */
 export function connectFailure(target: RedisTarget, thrown: unknown): EngineError {
   if (thrown instanceof EngineError) return thrown
   const shown = printableUrl(target)
@@ -138,8 +138,8 @@ export function connectFailure(target: RedisTarget, thrown: unknown): EngineErro
 }
 
 /**
- * Without the error that caused it: the client library's carry the command that failed,
- * and with it the password.
+ * Without the error that caused it: the client library's errors contain the failed command, and with it the
+ * password.
  */
 export function failure(
   problem: EngineProblem,

@@ -5,19 +5,19 @@ import { plain } from '../wording.ts'
 import { questionOf, saidBy, shapeOf, textOf } from './told.ts'
 import { touchedBy } from './touch.ts'
 
-/** The one door through which every command of an ioredis client leaves it. */
+/** The one method through which every command of an ioredis client is sent. */
 type SendCommand = Redis['sendCommand']
 type Command = Parameters<SendCommand>[0]
 
-/** What there is to know of a node besides its client. */
+/** What is known about a node besides its client. */
 export interface Node {
-  /** Tells one node from another for a reader; empty where there is one. */
+  /** Distinguishes nodes for a reader; empty if there is only one. */
   readonly name: string
-  /** Told of everything that is sent: whoever said a token has the lease that holds it. */
+  /** Called with everything that is sent: a client that sent a token holds the lease with it. */
   onSent(argument: string): void
 }
 
-/** The client itself is left as it is: its own events still find it. */
+/** The client itself is not changed, so that its own events still work. */
 export function gatedRedis(client: Redis, gate: Gate, node: Node): Redis {
   const doors: Readonly<Record<string, unknown>> = {
     sendCommand: (command: Command, ...more: unknown[]) =>
@@ -25,7 +25,7 @@ export function gatedRedis(client: Redis, gate: Gate, node: Node): Redis {
         prefix: client.options.keyPrefix ?? '',
         send: () => Reflect.apply(client.sendCommand, client, [command, ...more]),
       }),
-    // Another connection of the strategy's own is another way to the same server.
+    // A further connection of the strategy leads to the same server.
     duplicate: (options?: Parameters<Redis['duplicate']>[0]) =>
       gatedRedis(
         gate.openBehind(() => client.duplicate(options)),
@@ -61,7 +61,7 @@ function passed(
         return answerTo(command, send)
       },
       tell: saidBy,
-      // As every run has them: what was seen of a step in one run is used in another.
+      // Independent of the run: what is known about a step from one run is used in another.
       touched: () => [touchedBy(told.name, told.keys.map(plain))],
       isRefusal: (answer) => answer === null || answer === 0,
     })
@@ -73,8 +73,8 @@ function passed(
 }
 
 /**
- * Sends a command and settles with the server's own answer. The library would tell whoever called at once;
- * here they are told when the gate says so, and not before the scheduler knows of the answer.
+ * Sends a command and settles with the server's own answer. The library would notify the caller at once; here
+ * the caller is notified when the gate allows it, and not before the scheduler knows the answer.
  */
 function answerTo(command: Command, send: () => unknown): Promise<unknown> {
   const { promise, resolve, reject } = Promise.withResolvers<unknown>()

@@ -1,11 +1,11 @@
 /** Redis, or Valkey: everything that the harness asks of it begins here. */
 import type { EngineKind } from '../engine.ts'
 
-/** For Redlock, which asks a majority; the strategies that need one server take the first. */
+/** For Redlock, which needs a majority; strategies that need one server use the first. */
 const NODES_DEFAULT = 5
-/** The fewest of which two are a majority that another one may miss. */
+/** The smallest number whose majority can miss a node. */
 const NODES_TO_EXPLORE = 3
-/** Redlock's authors speak of five; beyond nine, a small machine would measure its own scheduler. */
+/** Redlock's authors recommend five; beyond nine, a small machine would measure its own scheduler. */
 const NODES_MAX = 9
 
 export const redis: EngineKind = {
@@ -30,7 +30,7 @@ export const redis: EngineKind = {
     const { addressCount, openRedis } = await import('./open.ts')
     return await openRedis({
       ...options,
-      // As many as are given by address; else as many as are wanted.
+      // As many as are given by address; otherwise as many as requested.
       nodes: addressCount(options.env) || servers,
       durability: durability === 'durable' ? 'always' : 'none',
     })

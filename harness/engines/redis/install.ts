@@ -1,4 +1,4 @@
-/** How a Redis or a Valkey comes onto this system. */
+/** How to install Redis or Valkey on this system. */
 import { installCommand } from '../local/install-command.ts'
 import { REDIS } from './server-kind.ts'
 

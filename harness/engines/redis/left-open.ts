@@ -1,21 +1,21 @@
-/** Locks that strategies have left in Redis when nobody calls any more. */
+/** Locks that strategies have left in Redis after the last call. */
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Redis } from 'ioredis'
 import type { PerNode } from './connection.ts'
 
-/** Keys that one step of a scan looks at. */
+/** How many keys one step of a scan checks. */
 const STEP_KEYS = 1_000
-/** What Redis answers for the time that is left to a key that never expires. */
+/** What Redis answers for the remaining time of a key that never expires. */
 const NEVER_EXPIRES = -1
-/** What is left of a key's time is told in whole milliseconds, and the last one may be counted or not. */
+/** The remaining time of a key is given in whole milliseconds, and the last one may be counted or not. */
 const CLOCK_GRAIN_MS = 2
-/** Longer than the locks of the strategies here; one that lasts longer is left to the probe. */
+/** Longer than the locks of the registry's strategies; the probe handles longer ones. */
 const EXPIRY_WAIT_MS_MAX = 5_000
 
 /**
- * Locks that never expire: whoever wants what they stand for would wait for ever. Those of owners that were
- * cut off expire by themselves, which is waited for, since the probe wants the same resources. A node that
- * does not answer is passed over: whether enough of them are left is for the probe to find out.
+ * Finds locks that never expire, which would block their resources permanently. Locks of owners that were cut
+ * off do expire; this is waited for, since the probe needs the same resources. A node that does not answer is
+ * skipped: the probe finds out whether enough nodes are left.
  */
 export async function leftOpen({
   observers,

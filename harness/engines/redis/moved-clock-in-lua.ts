@@ -1,6 +1,6 @@
 /**
- * Put before a script: the same as `moved-clock.ts` does to commands, for what the script calls. It is one
- * line and ends where the script begins.
+ * Placed before a script: does for the script's calls what `moved-clock.ts` does for commands. It is one line
+ * and ends where the script begins.
  */
 export const LUA_CLOCK = `
 local redis, server = (function(by)

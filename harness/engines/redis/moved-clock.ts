@@ -1,8 +1,8 @@
 /**
- * The clock of a Redis server, moved forward for whoever reads it through these clients. The server's own
- * clock goes on as it does, so what is sent and answered is changed on the way: the answer to TIME and
- * EXPIRETIME, and the moment in EXPIREAT and its relatives. A script is sent with the same done to what it
- * calls. Keys and fields that were to expire by then do, or are left that much less time.
+ * The clock of a Redis server, moved forward for all readers through these clients. The server's own clock is
+ * not changed, so requests and answers are changed on the way: the answers to TIME and EXPIRETIME, and the
+ * time in EXPIREAT and related commands. Scripts are changed in the same way for the commands that they call.
+ * Keys and fields that should expire by the new time do; the others have that much less time left.
  */
 import { createHash } from 'node:crypto'
 import type { Redis } from 'ioredis'
@@ -11,12 +11,12 @@ import { LUA_CLOCK } from './moved-clock-in-lua.ts'
 type SendCommand = Redis['sendCommand']
 type Command = Parameters<SendCommand>[0]
 
-/** By how much it is moved, in whole seconds, and the scripts that were seen, by their hash. */
+/** The offset in whole seconds, and the known scripts by their hash. */
 export class MovedClock {
   movedBySeconds = 0
   readonly #scripts = new Map<string, string>()
 
-  /** The client itself is left as it is. */
+  /** The client itself is not changed. */
   before(client: Redis): Redis {
     const sendCommand = (command: Command, ...more: unknown[]) => {
       this.#see(command)
@@ -39,7 +39,7 @@ export class MovedClock {
     const args = command.args as unknown[]
     if (name === 'eval' || name === 'evalsha') {
       const text = name === 'eval' ? String(args[0]) : this.#scripts.get(String(args[0]).toLowerCase())
-      // A script that nobody has sent is one that the server must be told: it says so itself.
+      // An unknown script must be sent to the server, whose own error says so.
       if (text === undefined) args[0] = sha1('unknown')
       else {
         command.name = 'eval'
@@ -64,11 +64,11 @@ export class MovedClock {
     }
   }
 
-  /** Moves it so that it shows at least this, and lets what was to expire by then expire. */
+  /** Moves it to at least this time, and lets everything expire that should by then. */
   async moveTo(
     ms: number,
     of: {
-      /** Before which no moved clock stands. */
+      /** Commands that are sent without a moved clock. */
       readonly nodes: readonly Redis[]
       readonly keysOf: (node: Redis) => Promise<readonly string[]>
       readonly leastMs: number
@@ -86,7 +86,7 @@ export class MovedClock {
   }
 }
 
-/** Answers that are moments, and how many of their units are a second. */
+/** Answers that are times, and how many of their units make a second. */
 const TOLD: ReadonlyMap<string, number> = new Map([
   ['time', 1],
   ['expiretime', 1],
@@ -100,7 +100,7 @@ const WITH_MOMENT: ReadonlyMap<string, number> = new Map([
 ])
 const WITH_OPTION: ReadonlySet<string> = new Set(['set', 'getex', 'hsetex', 'hgetex'])
 
-/** Where a command names a moment. */
+/** Where a command has a time. */
 function momentIn(
   name: string,
   args: readonly unknown[],
@@ -114,15 +114,15 @@ function momentIn(
     : { index: index + 1, perSecond: /^ex/i.test(String(args[index])) ? 1 : 1_000 }
 }
 
-/** The same script, in which the clock is moved. A first line that says how it is to be run stays first. */
+/** The same script with a moved clock. A first line with flags for running it stays first. */
 function withMovedClock(text: string, bySeconds: number): string {
   const [, shebang = '', rest = text] = /^(#![^\n]*\n)([\s\S]*)$/.exec(text) ?? []
   return `${shebang}${LUA_CLOCK.replace('MOVED_BY_SECONDS', String(bySeconds))} ${rest}`
 }
 
 /**
- * Lets a key grow older. One that has less than `leastMs` to live is a lock: its time is another one's to let
- * pass.
+ * Reduces a key's remaining time. A key that expires within `leastMs` is a lock, which a different event lets
+ * expire.
  */
 async function age(
   node: Redis,
@@ -137,7 +137,7 @@ async function age(
   if ((await node.type(key)) === 'hash') await ageFields(node, key, { byMs, leastMs })
 }
 
-/** Of a server that knows no such fields there are none. */
+/** A server without this feature has no such fields. */
 async function ageFields(
   node: Redis,
   key: string,

@@ -1,6 +1,6 @@
 /**
- * The keys under one prefix, with clients of their own, on servers that may hold other things:
- * nothing else is touched.
+ * The keys under one prefix, with separate clients, on servers that may hold other data: nothing else is
+ * touched.
  */
 import type { Redis } from 'ioredis'
 import type { RedisStore } from '../../../strategies/ledgers/stores.ts'
@@ -31,25 +31,25 @@ export interface RedisNamespace extends Namespace {
   readonly store: RedisStore
   /** Every key of the namespace begins with it. */
   readonly prefix: string
-  /** One client a node, for the strategy. They put the prefix before every key by themselves. */
+  /** One client per node, for the strategy. They add the prefix to every key. */
   readonly clients: PerNode<Redis>
   /**
-   * One more client a node, for audits and clock readings. They see keys as the server does, prefix and all.
+   * One more client per node, for audits and clock readings. They see keys as the server does, including the
+   * prefix.
    */
   readonly observer: PerNode<Redis>
   readClock(node?: number): Promise<ClockReading>
 }
 
-/** Keys that one step of a scan looks at: under a millisecond of a server that may have other users. */
+/** How many keys one step of a scan checks: under a millisecond for a server that may have other users. */
 const SCAN_STEP_KEYS = 1_000
 /**
- * For all steps together. On a server with a hundred million keys of somebody else's,
- * ours are left to expire.
+ * Time limit for all steps. On a server with a hundred million keys of other users, ours are left to expire.
  */
 const CLEAR_DEADLINE_MS = 30_000
 
 export interface OpenRedisNamespace extends RedisNamespace {
-  /** Closes the clients and leaves the keys: for servers that are about to be thrown away. */
+  /** Closes the clients and leaves the keys: for servers that are about to be discarded. */
   cut(): Promise<void>
 }
 
@@ -59,7 +59,7 @@ export async function createNamespace(options: {
   readonly admins: PerNode<Redis>
   readonly prefix: string
   readonly name: string
-  /** Whether the servers were started by this run, so that nobody else writes there. */
+  /** Whether the servers were started by this run, so that no other program writes there. */
   readonly isOwn: boolean
   readonly commandDeadlineMs: number | undefined
   readonly log: (line: string) => void
@@ -117,7 +117,7 @@ export async function createNamespace(options: {
   }
 }
 
-/** Deletes all keys that begin with the prefix, which holds no character that has a meaning in a pattern. */
+/** Deletes all keys that begin with the prefix, which contains no pattern characters. */
 export async function clearPrefix(admin: Redis, prefix: string): Promise<number> {
   const deadline = performance.now() + CLEAR_DEADLINE_MS
   let cleared = 0
@@ -125,7 +125,7 @@ export async function clearPrefix(admin: Redis, prefix: string): Promise<number>
   do {
     const [next, keys] = await admin.scan(cursor, 'MATCH', `${prefix}*`, 'COUNT', SCAN_STEP_KEYS)
     cursor = next
-    // Their memory is freed beside the server's other work.
+    // Their memory is freed in the background.
     if (keys.length > 0) cleared += await admin.unlink(keys)
     if (performance.now() > deadline) throw new Error(`it took longer than ${CLEAR_DEADLINE_MS} ms`)
   } while (cursor !== '0')

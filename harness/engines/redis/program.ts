@@ -52,7 +52,8 @@ export async function locateRedisProgram(
 }
 
 /**
- * The program where the account that has to own the server can run it: in the run's own folder, if need be.
+ * The program, in a place where the account that owns the server can run it: in the run's folder, if
+ * necessary.
  */
 export async function reachableProgram(
   program: RedisProgram,
@@ -65,7 +66,7 @@ export async function reachableProgram(
   return copy
 }
 
-/** Why the program cannot be used, in a clause. */
+/** Why the program cannot be used, as a clause. */
 async function obstacleOf(path: string): Promise<string | undefined> {
   try {
     const { printed, exitCode } = await runToEnd(path, ['--version'], {

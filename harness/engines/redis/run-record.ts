@@ -1,7 +1,7 @@
 /**
- * On a server that is not ours to throw away, every run keeps a record of who it is, from before its first
- * key until its last is deleted, and renews a heartbeat in it. Keys are only deleted by a run that has taken
- * the record over, and it takes one over only when the owner is certainly gone.
+ * On a server that we did not start, every run keeps a record of its identity, from before its first key
+ * until its last is deleted, and renews a heartbeat in it. Another run deletes keys only after taking over
+ * their record, and takes it over only if the owner is certainly gone.
  *
  *     holdfast:owners                a hash: run id -> the owner and its last heartbeat
  *     holdfast:<run id>:<n>:...      the keys of its n-th namespace
@@ -22,16 +22,16 @@ import { OURS } from './strays.ts'
 
 const OWNERS = 'holdfast:owners'
 const RUN_ID = /^[0-9a-f]{12}$/
-/** A key that is written to prove that it can be: gone by itself, should its deletion fail. */
+/** A key that is written to show that writing works: it expires if its deletion fails. */
 const PROOF_TTL_MS = 60_000
 
-/** Answers 1 where the record is (or becomes) this owner's, 0 where it is gone or another's. */
+/** Returns 1 if the record is (or becomes) this owner's, 0 if it is gone or another's. */
 const BEAT = `
   local kept = redis.call('hget', KEYS[1], ARGV[1])
   if ARGV[3] == 'renew' and (not kept or cjson.decode(kept).owner ~= ARGV[2]) then return 0 end
   redis.call('hset', KEYS[1], ARGV[1], cjson.encode({ owner = ARGV[2], beat = redis.call('time')[1] }))
   return 1`
-/** Takes over what stands exactly as it was read. */
+/** Takes over a record that is exactly as it was read. */
 const TAKE_OVER = `
   if redis.call('hget', KEYS[1], ARGV[1]) ~= ARGV[3] then return 0 end
   redis.call('hset', KEYS[1], ARGV[1], cjson.encode({ owner = ARGV[2], beat = redis.call('time')[1] }))
@@ -74,7 +74,7 @@ export async function keepRunRecord(
           ),
         ),
     })
-    // After a time away, before anything else is asked of it.
+    // After a reconnection, before any other command.
     const onReady = (): void => void beating.now()
     admin.on('ready', onReady)
     return {
@@ -92,7 +92,7 @@ export async function keepRunRecord(
       const ended = await Promise.allSettled(admins.map((admin) => endRun(admin, runId, owner)))
       for (const each of ended) {
         if (each.status === 'fulfilled') continue
-        // It stays in the list, for a later run to do it.
+        // It stays in the list, so that a later run does it.
         log(
           `redis: keys of run ${runId} could not be deleted and are left to a later run: ${reasonOf(each.reason)}`,
         )
@@ -102,8 +102,8 @@ export async function keepRunRecord(
 }
 
 /**
- * A server that is full refuses the heartbeat as it refuses all else: for long, and the run can no
- * longer show that it lives.
+ * A full server refuses the heartbeat like any other write: after a while, the run can no longer show that it
+ * is alive.
  */
 function beatOn(admin: Redis, runId: string, owner: string): () => Promise<boolean> {
   let renewedMs = performance.now()
@@ -143,7 +143,7 @@ export async function sweepStaleKeys(
   }
 }
 
-/** Without this, a run could begin that can neither write its keys nor take them away again. */
+/** Without this, a run could start that can neither write its keys nor delete them. */
 export async function proveRights(admin: Redis, runId: string): Promise<void> {
   const key = `${namespacePrefix(runId, 0)}proof`
   await admin.eval(
@@ -155,7 +155,7 @@ export async function proveRights(admin: Redis, runId: string): Promise<void> {
   await clearPrefix(admin, namespacePrefix(runId, 0))
 }
 
-/** Answers how many keys were deleted. What has become another's is left to them. */
+/** Returns how many keys were deleted. Records that another run has taken over are left to it. */
 async function endRun(admin: Redis, runId: string, owner: string): Promise<number> {
   const kept = readRecord((await admin.hget(OWNERS, runId)) ?? '')
   if (kept !== undefined && JSON.stringify(kept.owner) !== owner) return 0

@@ -1,4 +1,4 @@
-/** Redis in the words of whoever starts servers. */
+/** Redis as the code that starts servers sees it. */
 import type { ServerKind } from '../local/server-process.ts'
 
 export const REDIS: ServerKind = {

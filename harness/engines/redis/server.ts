@@ -1,4 +1,4 @@
-/** Starts Redis servers of this run's own, and makes sure that they end with the run. */
+/** Starts Redis servers for this run, and makes sure that they end with the run. */
 import { randomBytes } from 'node:crypto'
 import { connect } from 'node:net'
 import { join } from 'node:path'
@@ -23,7 +23,7 @@ export interface OwnServers extends AsyncDisposable {
   readonly runId: string
   readonly source: RedisProgram['source']
   readonly servers: readonly OwnServer[]
-  /** The kind of file system the data is on. */
+  /** The type of the file system that holds the data. */
   readonly storage: string
 }
 
@@ -36,7 +36,7 @@ export interface OwnServer {
   resume(): Promise<void>
 }
 
-/** For one question to a server that may still be starting. */
+/** Time limit for one request to a server that may still be starting. */
 const PING_DEADLINE_MS = 2_000
 const LOG_SENTENCES = 3
 
@@ -46,7 +46,7 @@ export async function startRedisServers(options: {
   readonly home: CacheHome
   readonly env: NodeJS.ProcessEnv
   readonly log: (line: string) => void
-  /** Whether the servers and folders of killed runs are ended and removed first. */
+  /** Whether servers of killed runs are ended and their folders removed first. */
   readonly sweeps: boolean
   readonly signal: AbortSignal | undefined
 }): Promise<OwnServers> {
@@ -129,7 +129,10 @@ class RunningServer extends ServerProcess implements OwnServer {
     }
   }
 
-  /** Knowing the password, it is this server and no other that answers; reading its file, it would say so. */
+  /**
+   * The password shows that this server answers and no other; a server that is still loading its file says
+   * so.
+   */
   protected override answers(): Promise<boolean> {
     return new Promise((resolve) => {
       const socket = connect(this.port, LOCALHOST, () => {

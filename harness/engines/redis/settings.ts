@@ -1,18 +1,18 @@
 /**
- * Every setting that a Redis server of our own does not leave at its default, with its reason. They are
- * given to the server on its standard input, so this table is the whole difference, and the report reads
- * them back from the server.
+ * Every setting that a Redis server of our own does not leave at its default, with its reason. They are given
+ * to the server on its standard input, so this table is the complete difference, and the report reads them
+ * back from the server.
  */
 
 /**
- * What a restart loses: everything; up to a second of answered writes; nothing. (`everysec` loses that second
- * when the machine dies. When only the server dies, what it had handed to the system is kept.)
+ * What a restart loses: everything; up to a second of acknowledged writes; nothing. (`everysec` loses that
+ * second when the machine dies. When only the server dies, what it had handed to the system is kept.)
  */
 export type RedisDurability = 'none' | 'everysec' | 'always'
 
 export type RedisDurabilityLabel = RedisDurability | 'as configured'
 
-/** As a server reports them. One server may not know what another does. */
+/** As a server reports them. A server may lack a setting of another. */
 export type ServerFacts = Readonly<Partial<Record<string, string>>>
 
 interface ServerSetting {
@@ -22,7 +22,7 @@ interface ServerSetting {
 }
 
 const SERVER_SETTINGS: readonly ServerSetting[] = [
-  { name: 'bind', value: '127.0.0.1', reason: 'Nobody outside this machine can reach the server.' },
+  { name: 'bind', value: '127.0.0.1', reason: 'The server cannot be reached from outside this machine.' },
   {
     name: 'protected-mode',
     value: 'yes',
@@ -58,10 +58,10 @@ const DURABILITY_SETTINGS: Readonly<Record<RedisDurability, Readonly<Record<stri
   always: { appendonly: 'yes', appendfsync: 'always' },
 }
 
-/** What decides whether an answered write is on disk. */
+/** The settings that decide whether an acknowledged write is on disk. */
 export const DURABILITY_NAMES = ['appendonly', 'appendfsync', 'save'] as const
 
-/** What else a report states about a server, from CONFIG GET. */
+/** Other settings of a server for the report, from CONFIG GET. */
 export const REPORTED_NAMES = [
   'maxmemory',
   'maxmemory-policy',
@@ -86,7 +86,7 @@ export function serverConfiguration(own: {
   return lines.map(([name, value]) => `${name} ${value}\n`).join('')
 }
 
-/** Those that fit our own server alone: in a container it is reached from outside, with its password. */
+/** Settings that only fit our own server: in a container it is reached from outside, with its password. */
 const OWN_SERVER_ONLY: ReadonlySet<string> = new Set(['bind', 'protected-mode'])
 
 /** For the server of a Redis image, on its command line. */
@@ -99,11 +99,11 @@ export function containerArguments(durability: RedisDurability): string[] {
   ].flatMap(([name, value]) => [`--${name}`, value === '""' ? '' : value])
 }
 
-/** From what the server reports: a claim to be durable is never taken from what was asked for. */
+/** From what the server reports: durability is never inferred from what was requested. */
 export function durabilityLabel(settings: ServerFacts): RedisDurabilityLabel {
   const { appendonly, appendfsync, save } = settings
   if (appendonly === 'yes' && (appendfsync === 'everysec' || appendfsync === 'always')) return appendfsync
-  // Snapshots keep something, but no answer of the server says what.
+  // Snapshots keep some data, but the server does not say which.
   return appendonly === 'no' && save === '' ? 'none' : 'as configured'
 }
 
@@ -117,7 +117,7 @@ export function parseInfo(text: string): ServerFacts {
   )
 }
 
-/** Under its own name: a Valkey calls itself a Redis 7.2.4 as well, for programs that ask no further. */
+/** Under its own name: Valkey also reports itself as Redis 7.2.4, for programs that only check that. */
 export function productOf(info: ServerFacts): string {
   if (info.valkey_version !== undefined) return `Valkey ${info.valkey_version}`
   if (info.dragonfly_version !== undefined) return `Dragonfly ${info.dragonfly_version}`

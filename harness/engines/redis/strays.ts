@@ -1,19 +1,19 @@
 /**
- * Keys outside every namespace, on a server of this run's own: nobody else can have made them but a strategy
- * that builds the names of its keys where the prefix cannot be put before them: in a script, say.
+ * Keys outside every namespace, on a server that this run started: only a strategy can have made them, by
+ * building key names where the prefix cannot be added: in a script, for example.
  */
 import type { Redis } from 'ioredis'
 
-/** Every key of any run begins with it. */
+/** Every key of any run begins with this. */
 export const OURS = 'holdfast:'
 
-/** Keys that one step of a scan looks at. */
+/** How many keys one step of a scan checks. */
 const STEP_KEYS = 1_000
 const NAMED_MAX = 3
 
 /**
- * Deletes them, so that the next trial does not find what this one left; names the first few. A node that
- * does not answer is passed over.
+ * Deletes them, so that the next trial does not find them; returns the first few names. A node that does not
+ * answer is skipped.
  */
 export async function removeStrays(observers: readonly Redis[]): Promise<readonly string[]> {
   const perNode = await Promise.allSettled(observers.map(removeFrom))

@@ -1,6 +1,6 @@
 /**
- * Commands and answers of Redis as a reader has them, and the shape by which a command is known again in
- * another run.
+ * Commands and answers of Redis as a reader sees them, and the shape that identifies a command in another
+ * run.
  */
 import { errorOf, plain } from '../wording.ts'
 
@@ -8,16 +8,16 @@ export interface Command {
   readonly name: string
   /** Without the namespace's prefix. */
   readonly args: readonly string[]
-  /** Of these arguments, those that are keys. */
+  /** The arguments that are keys. */
   readonly keys: readonly string[]
 }
 
-/** Words that say how a command is meant, and are no values. */
+/** Words that are options of a command, not values. */
 const OPTION = /^[A-Z]{2,8}$/
-/** Commands whose first argument behind the key names a part of it. */
+/** Commands whose first argument after the key names a part of it. */
 const WITH_FIELDS = /^(h|s|z)(set|setnx|get|del|exists|incrby|incrbyfloat|add|rem|ismember|score)$/
 
-/** A script's text says nothing on one line: it is told by its keys and arguments. */
+/** A script's text is too long for one line: it is shown by its keys and arguments. */
 export function textOf({ name, args }: Command): string {
   const [first = '', ...rest] = args
   const words = isScript(name) ? ['script', ...rest.slice(1)] : [name.toUpperCase(), first, ...rest]
@@ -33,7 +33,7 @@ export function shapeOf({ name, args, keys }: Command): string {
   return plain([isScript(name) ? 'script' : name.toUpperCase(), ...words].join(' '))
 }
 
-/** Whoever is refused a lock would be refused with another token, too. */
+/** A refused lock request would also be refused with another token. */
 export function questionOf(command: Command): string {
   const isLock =
     command.name.toLowerCase() === 'setnx' ||

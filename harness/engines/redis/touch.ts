@@ -1,4 +1,4 @@
-/** What a command touches: keys, or what keys begin with. What is not known touches every key. */
+/** What a command touches: keys, or prefixes of keys. An unknown command touches every key. */
 import type { Touch } from '../engine.ts'
 
 export interface RedisTouch extends Touch {
@@ -20,15 +20,15 @@ export function touching(keys: readonly string[], onlyReads = false): RedisTouch
   }
 }
 
-/** Every key begins so. */
+/** Every key begins with this. */
 export const EVERYTHING: RedisTouch = touching([''])
-/** What a deadline that passes changes, too. */
+/** What a passing deadline also changes. */
 const CLOCK: RedisTouch = touching(['the clock'], true)
 const NOTHING: RedisTouch = touching([])
 
 /**
- * What a command touches. A script is given keys, but nobody holds it to them; a command that names no key
- * may concern all (KEYS, SCAN, FLUSHALL, EXEC).
+ * What a command touches. A script is given keys, but may use others; a command without keys may touch all
+ * (KEYS, SCAN, FLUSHALL, EXEC).
  */
 export function touchedBy(command: string, keys: readonly string[]): RedisTouch {
   const name = command.toLowerCase()

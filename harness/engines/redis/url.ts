@@ -1,7 +1,4 @@
-/**
- * Redis servers that somebody else runs, named by REDIS_URL or REDIS_URLS. Whatever is wrong
- * is told in one sentence.
- */
+/** Existing Redis servers, given by REDIS_URL or REDIS_URLS. Every failure is reported in one sentence. */
 import { connect, isIP } from 'node:net'
 import { connect as connectTls } from 'node:tls'
 import type { Redis } from 'ioredis'
@@ -20,16 +17,16 @@ import { parseInfo, productOf, type ServerFacts } from './settings.ts'
 const DEFAULT_PORT = 6379
 const OLDEST_VERSION = [6, 2] as const
 const OLDEST_VERSION_TEXT = OLDEST_VERSION.join('.')
-/** Beyond its first line, what another kind of server has to say is of no interest. */
+/** Only the first line of another kind of server matters. */
 const ANSWER_CHARACTERS_MAX = 4_096
 
-/** How many servers the environment names; 0 where it names none and servers of the run's own are started. */
+/** How many servers the environment names; 0 if it names none and the run starts its own. */
 export function addressCount(env: NodeJS.ProcessEnv): number {
   const several = (env.REDIS_URLS ?? '').split(/[,\s]+/).filter(Boolean)
   return several.length > 0 ? several.length : Number(Boolean(env.REDIS_URL?.trim()))
 }
 
-/** The addresses given, as many as are needed. Undefined where none is given. */
+/** The given addresses, as many as are needed. Undefined if none is given. */
 export function addressesIn(
   env: NodeJS.ProcessEnv,
   nodes: number,
@@ -39,7 +36,7 @@ export function addressesIn(
   if (several.length === 0 && (env.REDIS_URLS ?? '').includes(',')) {
     throw misconfigured('REDIS_URLS', 'REDIS_URLS has commas and no address.')
   }
-  // Each for its purpose: whoever sets both means the one for what needs a single server.
+  // Each has its purpose: if both are set, the single address is for strategies that need one server.
   const isSingle = several.length === 0 || (nodes === 1 && Boolean(single))
   const variable = isSingle ? 'REDIS_URL' : 'REDIS_URLS'
   const texts = isSingle ? (single ? [single] : []) : several
@@ -53,7 +50,8 @@ export function addressesIn(
   }
   return {
     variable,
-    // All of them are read: a comma in a password leaves a piece that looks whole, and others that do not.
+    // All of them are parsed: a comma in a password leaves one piece that looks valid, and others that do
+    // not.
     targets: atLeastOne(texts.map((text) => parseRedisUrl(text, variable)).slice(0, nodes)),
   }
 }
@@ -71,7 +69,7 @@ function parseRedisUrl(text: string, variable: AddressVariable): RedisTarget {
     username = decodeURIComponent(url.username)
     password = decodeURIComponent(url.password)
   } catch {
-    // The message would repeat the text, password and all.
+    // The message would repeat the text including the password.
     const why = 'it is not a complete, well-formed URL'
     if (text.includes('@')) throw unreadable(variable, why)
     throw misconfigured(variable, `${variable} cannot be used: ${why}.`)
@@ -93,9 +91,8 @@ function parseRedisUrl(text: string, variable: AddressVariable): RedisTarget {
 }
 
 /**
- * Says PING, which a Redis server answers in its own protocol with or without a password, before the
- * client library is let near: to what another kind of server says, the library has no answer that a
- * reader would understand.
+ * Says PING, which a Redis server answers in its own protocol with or without a password, before the client
+ * library is used: the library has no understandable message for another kind of server.
  */
 export async function proveRedisSpeaks(target: RedisTarget, signal: AbortSignal | undefined): Promise<void> {
   const shown = printableUrl(target)
@@ -136,7 +133,7 @@ type Answer =
   | { readonly kind: 'failed'; readonly error: Error }
   | { readonly kind: 'aborted' | 'no-connection' | 'silence' | 'closed' }
 
-/** The first line that is answered to a few bytes, on a connection of its own. */
+/** The first line of the answer to a few bytes, on a separate connection. */
 function firstLineTo(said: string, target: RedisTarget, signal: AbortSignal | undefined): Promise<Answer> {
   if (signal?.aborted) return Promise.resolve({ kind: 'aborted' })
   return new Promise((resolve) => {
@@ -173,7 +170,7 @@ function firstLineTo(said: string, target: RedisTarget, signal: AbortSignal | un
   })
 }
 
-/** What the server tells of itself, or why it is not one to run on. */
+/** What the server says about itself, or why it cannot be used. */
 export async function readUsable(admin: Redis, target: RedisTarget): Promise<ServerFacts> {
   const info = parseInfo(
     await admin.info().catch((error: unknown) => {
@@ -200,7 +197,7 @@ export async function readUsable(admin: Redis, target: RedisTarget): Promise<Ser
   return info
 }
 
-/** Nothing of it is printed: which part of it is the password is not known. */
+/** No part of it is printed: it is unknown which part is the password. */
 function unreadable(variable: AddressVariable, why: string): EngineError {
   return failure(
     'misconfigured',

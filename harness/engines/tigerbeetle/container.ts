@@ -16,7 +16,7 @@ export const start: ContainerRecipe['start'] = async ({ group, image }) => {
       .withExposedPorts(PORT)
       // It writes with io_uring, which Docker's usual profile forbids.
       .withSecurityOpt('seccomp=unconfined')
-      // And it keeps all of its memory out of reach of swapping.
+      // It also locks all of its memory, so that it is never swapped.
       .withAddedCapabilities('IPC_LOCK')
       .withEntrypoint(['/bin/sh', '-c', containerScript(PORT)]),
     // Docker itself accepts connections to the port before the server does.

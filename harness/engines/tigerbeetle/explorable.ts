@@ -1,4 +1,4 @@
-/** A ledger of TigerBeetle as an exploration needs it: a gate, and a new ledger when it is to be empty. */
+/** A ledger of TigerBeetle as an exploration needs it: a gate, and a new ledger when it must be empty. */
 import type { Client } from 'tigerbeetle-node'
 import type { Explorable, Gate } from '../engine.ts'
 import { NOTHING_HAPPENS } from '../engine.ts'

@@ -1,6 +1,6 @@
 /**
- * A TigerBeetle client whose every request passes a gate. Results are told as the library numbers them, which
- * it may not be here to name.
+ * A TigerBeetle client whose every request passes a gate. Results use the library's numbers, since the
+ * library, which would name them, may be missing.
  */
 import type { Client } from 'tigerbeetle-node'
 import type { Gate } from '../engine.ts'
@@ -9,7 +9,7 @@ import { touching } from './touch.ts'
 const PENDING = 2
 const POST = 4
 const VOID = 8
-/** Statuses that a reservation meets, as in the library's enumeration. */
+/** Statuses that a reservation can get, as in the library's enumeration. */
 const STATUSES: Readonly<Record<number, string>> = {
   4294967295: 'created',
   1: 'linked_event_failed',

@@ -14,7 +14,7 @@ export const tigerbeetle: EngineKind = {
   },
   injectableEvents: [],
   container: {
-    // A cluster takes clients of its own release and of a few before it.
+    // A cluster accepts clients of its own release and of a few earlier ones.
     image: async () => {
       const { clientVersion } = await import('./client.ts')
       return `ghcr.io/tigerbeetle/tigerbeetle:${clientVersion()}`
@@ -27,8 +27,8 @@ export const tigerbeetle: EngineKind = {
   },
   async open({ servers = 1, durability: _always, ...options }) {
     const { openTigerbeetle } = await import('./open.ts')
-    // Its development mode is no relaxed production: it takes smaller requests, and would
-    // change what is measured.
+    // Its development mode is not a relaxed production mode: it accepts smaller requests, and would change
+    // what is measured.
     return await openTigerbeetle({ ...options, durability: 'durable', replicas: replicasOf(servers) })
   },
   attach: async (attachment) => await (await import('./attach.ts')).attach(attachment),

@@ -1,6 +1,6 @@
 /**
- * A ledger of its own in a cluster that may hold others, with clients to it. Nothing in
- * TigerBeetle can be deleted.
+ * A separate ledger in a cluster that may hold others, with clients for it. Nothing in TigerBeetle can be
+ * deleted.
  */
 import { randomInt } from 'node:crypto'
 import type { Account, Client, Transfer } from 'tigerbeetle-node'
@@ -17,29 +17,28 @@ export interface TigerbeetleNamespace extends Namespace {
   readonly connections: { readonly client: Client; readonly ledger: number }
   readonly store: TigerbeetleStore
   /**
-   * For the strategy, and for nobody else meanwhile: it has one request in flight and queues what
-   * is asked beside it. It waits for ever for an answer; whoever asks needs a deadline, past
-   * which the outcome is unknown.
+   * For the strategy alone: it has one request in flight and queues the others. It waits forever for an
+   * answer, so its user needs a deadline, after which the outcome is unknown.
    */
   readonly client: Client
-  /** For audits and clock readings, so that they do not stand in the strategy's queue. */
+  /** For audits and clock readings, so that they do not wait in the strategy's queue. */
   readonly observer: Client
   /**
-   * Nobody else's, now or later. Ids of accounts and transfers belong to the whole cluster, so whoever
-   * derives them from names must hash this number along.
+   * Never used by another run, now or later. Ids of accounts and transfers belong to the whole cluster, so
+   * ids that are derived from names must include this number in the hash.
    */
   readonly ledger: number
 }
 
 /**
- * Ledgers are claimed on this one, the last that there is: by creating an account
- * there, which only one can do.
+ * Ledgers are claimed on this one, which has the highest number: by creating an account there, which only one
+ * run can do.
  */
 const CLAIMS_LEDGER = 0xffff_ffff
 const CLAIM_CODE = 1
 /** "Holdfast" in ASCII, above the number of the ledger. */
 const CLAIM_PREFIX = 0x486f_6c64_6661_7374n << 64n
-/** Two ledgers in four thousand million meet by chance once in a very long while. */
+/** Two random ledgers out of four thousand million rarely collide. */
 const CLAIM_ATTEMPTS_MAX = 16
 const REQUEST_DEADLINE_MS = 10_000
 
@@ -104,9 +103,8 @@ async function claimLedger(observer: Client): Promise<number> {
 }
 
 /**
- * Every request that may write is given a time by the primary when it takes it on, the very
- * time that timeouts are judged by, and the answer tells it even if nothing was written. A
- * transfer without an id never is.
+ * The primary assigns a time to every request that may write; timeouts are compared with the same time, and
+ * the answer contains it even if nothing was written. A transfer without an id is never written.
  */
 async function readClock(observer: Client): Promise<ClockReading> {
   return await readingOf(

@@ -1,5 +1,5 @@
 /**
- * The TigerBeetle engine: the cluster at TIGERBEETLE_ADDRESSES, or replicas of this run's own.
+ * The TigerBeetle engine: the cluster at TIGERBEETLE_ADDRESSES, or replicas started for this run.
  *
  *     await using engine = await openTigerbeetle({ replicas: 1, durability: 'durable' })
  *     await using space = await engine.openNamespace({ label: 'pending' })
@@ -18,16 +18,19 @@ export { EngineError } from '../engine-error.ts'
 export interface TigerbeetleEngine extends Engine {
   readonly name: 'tigerbeetle'
   /**
-   * The program's own word. A cluster at an address does not tell its version, so there
-   * it is only the client's.
+   * As the program reports it. A cluster at an address does not report its version, so there it is only the
+   * client's.
    */
   readonly version: string
   readonly source: 'TIGERBEETLE_ADDRESSES' | 'TIGERBEETLE_BIN' | 'PATH' | 'release' | ContainerSource
-  /** For a program that connects by itself. There is no password: whoever reaches an address may use it. */
+  /**
+   * For a program that connects by itself. There is no password: any program that reaches an address may use
+   * it.
+   */
   readonly clusterId: bigint
-  /** In their order, as which replica is which. */
+  /** In the order of the replicas. */
   readonly replicas: readonly TigerbeetleReplica[]
-  /** A ledger that nobody else uses, with clients that nobody else uses meanwhile. */
+  /** A ledger that no other run uses, with clients that are not shared meanwhile. */
   openNamespace(options: { readonly label: string }): Promise<TigerbeetleNamespace>
 }
 
@@ -36,8 +39,8 @@ type ContainerSource = NonNullable<OpenOptions['source']>
 interface TigerbeetleReplica {
   readonly address: string
   /**
-   * Ends the replica: politely, or by SIGKILL as in a crash. Like all that follows, only
-   * where this run started it.
+   * Ends the replica: by SIGTERM, or by SIGKILL as in a crash. Like everything below, only if this run
+   * started it.
    */
   stop(signal?: StopSignal): Promise<void>
   /**
@@ -45,7 +48,7 @@ interface TigerbeetleReplica {
    * answers depends on the others too.
    */
   start(): Promise<void>
-  /** Makes it stand still, its connections open, until it is resumed. */
+  /** Pauses it, with its connections open, until it is resumed. */
   pause(): Promise<void>
   resume(): Promise<void>
 }
@@ -55,9 +58,9 @@ export interface OpenTigerbeetleOptions {
   readonly replicas: 1 | 3 | 6
   readonly durability: TigerbeetleDurability
   readonly env?: NodeJS.ProcessEnv
-  /** What the cluster at the addresses given is called, where it is a container of this run's. */
+  /** What to call the cluster at the given addresses if it is this run's container. */
   readonly source?: ContainerSource
-  /** Whether the servers and folders of killed runs are ended and removed first; they are, by default. */
+  /** Whether servers of killed runs are ended and their folders removed first; true by default. */
   readonly sweeps?: boolean
   readonly log?: (line: string) => void
   readonly signal?: AbortSignal
@@ -94,7 +97,7 @@ async function openByAddresses(
   const clients = undo.adopt(await openClients(given), (each) => each.destroy())
   await proveSession(clients, given)
   throwIfAborted(TIGERBEETLE, signal)
-  // A container of this run's goes, and all that was written to it.
+  // A container of this run is removed with everything written to it.
   if (container === undefined) {
     log(
       'tigerbeetle: what is written to the cluster at TIGERBEETLE_ADDRESSES stays there, on ledgers of its own',
@@ -124,7 +127,7 @@ async function openOwn(options: {
   const { durability, signal } = options
   await using undo = new AsyncDisposableStack()
   const own = undo.use(await startTigerbeetleReplicas({ ...options, clientVersion: clientVersion() }))
-  // Closed before the replicas end: a client that lost its cluster knocks on and prints every refusal.
+  // Closed before the replicas end: a client that lost its cluster keeps retrying and prints every refusal.
   const clients = undo.adopt(await openClients(own), (each) => each.destroy())
   await proveSession(clients, own)
   throwIfAborted(TIGERBEETLE, signal)
@@ -141,9 +144,7 @@ async function openOwn(options: {
   })
 }
 
-/**
- * A cluster is ready when it answers, and a client that has its session is ready for the first who needs one.
- */
+/** A cluster is ready when it answers, and a client with a session is ready for the first user. */
 async function proveSession(clients: Clients, { addresses }: ClusterAddresses): Promise<void> {
   const first = await clients.lend().catch((error: unknown) => {
     throw sessionFailure(addresses.join(', '), error)
@@ -169,7 +170,8 @@ function engineOf(parts: {
     version,
     source,
     durability: { label, settings, storage },
-    // A cluster tells its clients nothing of itself: named addresses are no replicas that were counted.
+    // A cluster tells its clients nothing about itself: the given addresses do not prove the number of
+    // replicas.
     settings: own ? { replicas: String(addresses.length) } : { addresses: String(addresses.length) },
     caveats: own ? [] : ['the cluster tells neither its settings nor how many replicas it has'],
     lost: new AbortController().signal,

@@ -10,7 +10,7 @@ import { fetchedServer } from './release.ts'
 export interface TigerbeetleProgram {
   readonly path: string
   readonly source: 'TIGERBEETLE_BIN' | 'PATH' | 'release'
-  /** As it tells it, without the commit: `0.17.9`. */
+  /** As the program reports it, without the commit: `0.17.9`. */
   readonly version: string
 }
 
@@ -54,7 +54,8 @@ export async function locateTigerbeetleProgram(options: {
 }
 
 /**
- * The program where the account that has to own the server can run it: in the run's own folder, if need be.
+ * The program, in a place where the account that owns the server can run it: in the run's folder, if
+ * necessary.
  */
 export async function reachableProgram(
   program: TigerbeetleProgram,
@@ -68,8 +69,8 @@ export async function reachableProgram(
 }
 
 /**
- * The program's version, or in a clause why it cannot be used. A client may be older than
- * its server, never newer.
+ * The program's version, or a clause that says why it cannot be used. A client may be older than its server,
+ * never newer.
  */
 async function usable(
   path: string,

@@ -1,6 +1,7 @@
 /**
- * The official TigerBeetle of the client's own version, fetched once into the cache without any rights, and
- * run only if the archive has exactly the hash below. A version without one is not fetched.
+ * The official TigerBeetle of the client's own version, fetched once into the cache without special
+ * permissions, and run only if the archive has exactly the hash below. A version without a hash is not
+ * fetched.
  */
 import { chmod, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -25,7 +26,7 @@ const SHA256: Readonly<Partial<Record<string, Readonly<Partial<Record<string, st
   },
 }
 
-/** As a release names them. */
+/** The names in a release. */
 const PLATFORMS: Readonly<Partial<Record<string, string>>> = {
   'linux-x64': 'x86_64-linux',
   'linux-arm64': 'aarch64-linux',
@@ -34,7 +35,7 @@ const PLATFORMS: Readonly<Partial<Record<string, string>>> = {
 }
 
 const RELEASES = 'https://github.com/tigerbeetle/tigerbeetle/releases/download'
-/** The release to fetch, or a clause that says why none can be. */
+/** The release to fetch, or a clause that says why there is none. */
 export function releaseOf(version: string, platform: string): Release | string {
   const name = PLATFORMS[platform]
   if (name === undefined) return `there is no release for ${platform}`
@@ -43,10 +44,7 @@ export function releaseOf(version: string, platform: string): Release | string {
   return { url: `${RELEASES}/${version}/tigerbeetle-${name}.zip`, sha256: pinned }
 }
 
-/**
- * The path of the server, fetched if the cache does not hold it. Whatever is thrown
- * is a clause of a sentence.
- */
+/** The path of the server, fetched if the cache does not hold it. Errors are clauses of a sentence. */
 export async function fetchedServer(options: {
   readonly version: string
   readonly release?: Release | string

@@ -1,20 +1,20 @@
 /**
- * A client that comes back by itself. The library's own finds replicas again, however long they were gone;
- * but one whose session the cluster has given to another fails every request from then on.
+ * A client that recovers by itself. The library's own client reconnects to replicas, however long they were
+ * gone; but if the cluster gives its session to another client, every later request fails.
  */
 import type { Client } from 'tigerbeetle-node'
 import { monotonicMs } from '../../clock.ts'
 import { codeOf } from '../engine-error.ts'
 
-/** Requests of a client that has lost its session fail so, for ever. */
+/** The error of every request after a client has lost its session. */
 const SESSION_IS_LOST: ReadonlySet<string> = new Set(['ERR_CLIENT_EVICTED', 'ERR_CLIENT_CLOSED'])
-/** Two processes that take each other's session do so no more often than this. */
+/** Limits how often two processes can take each other's session. */
 const RENEW_EVERY_MS = 1_000
 
 export interface RenewedClient {
-  /** The request that finds its session lost fails; those that follow have another one. */
+  /** The request that finds the session lost fails; later requests use a new session. */
   send<T>(request: (client: Client) => Promise<T>): Promise<T>
-  /** Ends the renewing, and answers the client that is in use. */
+  /** Stops the renewal, and returns the current client. */
   last(): Client
 }
 

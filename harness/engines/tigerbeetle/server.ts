@@ -1,6 +1,4 @@
-/**
- * Starts the replicas of a TigerBeetle cluster of this run's own, and makes sure that they end with the run.
- */
+/** Starts the replicas of a TigerBeetle cluster for this run, and makes sure that they end with the run. */
 import { randomBytes } from 'node:crypto'
 import { statfs } from 'node:fs/promises'
 import { connect } from 'node:net'
@@ -36,7 +34,7 @@ export interface OwnCluster extends AsyncDisposable {
   readonly clusterId: bigint
   readonly addresses: readonly string[]
   readonly replicas: readonly OwnReplica[]
-  /** The kind of file system the data is on. */
+  /** The type of the file system that holds the data. */
   readonly storage: string
 }
 
@@ -60,8 +58,8 @@ export const TIGERBEETLE: ServerKind = {
 
 const DATA_FILE = 'data.tigerbeetle'
 /**
- * It writes little, but reserves a gigabyte: a tenth of a second, or many where the
- * file system cannot reserve.
+ * It writes little, but reserves a gigabyte: a tenth of a second, or many seconds if the file system cannot
+ * reserve.
  */
 const FORMAT_DEADLINE_MS = 120_000
 const CONNECT_DEADLINE_MS = 2_000
@@ -74,7 +72,7 @@ export async function startTigerbeetleReplicas(options: {
   readonly clientVersion: string
   readonly env: NodeJS.ProcessEnv
   readonly log: (line: string) => void
-  /** Whether the servers and folders of killed runs are ended and removed first. */
+  /** Whether servers of killed runs are ended and their folders removed first. */
   readonly sweeps: boolean
   readonly signal: AbortSignal | undefined
 }): Promise<OwnCluster> {
@@ -94,7 +92,7 @@ export async function startTigerbeetleReplicas(options: {
   try {
     const cluster = {
       path: await reachableProgram(program, home, run.path),
-      // By chance, as a password would be: what answers to it is this run's cluster and no other.
+      // Random, like a password: only this run's cluster answers to it.
       id: randomBytes(8).readBigUInt64LE(),
       durability,
       addresses: [] as readonly string[],
@@ -126,7 +124,7 @@ interface Cluster {
   readonly id: bigint
   readonly durability: TigerbeetleDurability
   readonly count: number
-  /** In the order of the replicas. Chosen again if one of them is taken before its replica has it. */
+  /** In the order of the replicas. Chosen again if another program takes one before its replica does. */
   addresses: readonly string[]
 }
 
@@ -219,14 +217,14 @@ class Replica extends ServerProcess implements OwnReplica {
   }
 
   /**
-   * It listens as the last step of its start. That it is the right one is proven by a client, as
-   * it knows the cluster's id.
+   * Listening is the last step of its start. A client, which knows the cluster's id, proves that it is the
+   * right one.
    */
   protected override answers(): Promise<boolean> {
     return accepts(LOCALHOST, this.port, CONNECT_DEADLINE_MS)
   }
 
-  /** The last lines that say what went wrong, joined into one, without their time. */
+  /** The last lines that say what went wrong, joined into one, without their times. */
   protected override complaint(printed: string): string {
     const lines = printed
       .split('\n')
@@ -254,7 +252,8 @@ export function accepts(host: string, port: number, deadlineMs: number): Promise
 }
 
 /**
- * A replica takes all its memory at its start, and its disk too: too little of either is better said before.
+ * A replica allocates all its memory and disk space at its start: too little of either is better reported
+ * before.
  */
 async function refuseTooSmall(
   home: CacheHome,
@@ -273,7 +272,7 @@ async function refuseTooSmall(
       remedy: `free ${diskMib - freeMib} MiB there, or export XDG_CACHE_HOME=<a folder on another disk>`,
     })
   }
-  // Elsewhere the system counts what it could take back at any time as used.
+  // Other systems count memory as used that they could reclaim at any time.
   if (process.platform !== 'linux') return
   const availableMib = Math.floor(process.availableMemory() / MIB)
   if (availableMib < memoryMib) {

@@ -1,14 +1,9 @@
-/**
- * How a TigerBeetle replica of our own is started, every setting that is not left at its
- * default with its reason.
- */
+/** How we start a TigerBeetle replica: every setting that is not at its default, with its reason. */
 
-/**
- * `relaxed` is what TigerBeetle calls development: it does not insist on writing past the system's memory.
- */
+/** `relaxed` is what TigerBeetle calls development: it does not require direct I/O. */
 export type TigerbeetleDurability = 'durable' | 'relaxed'
 
-/** The settings of a cluster that was not started here cannot be asked for. */
+/** A cluster that was not started here does not report its settings. */
 export type TigerbeetleDurabilityLabel = 'durable' | 'development' | 'as configured'
 
 interface ReplicaSetting {
@@ -18,8 +13,8 @@ interface ReplicaSetting {
 }
 
 /**
- * The size of a request stays at its default of 1 MiB, 8189 transfers: a smaller one would save 150 MiB and
- * make every figure of batching something that no real cluster shows.
+ * The size of a request stays at its default of 1 MiB, 8189 transfers: a smaller one would save 150 MiB, but
+ * the batching figures would then match no real cluster.
  */
 const PRODUCTION_SETTINGS: readonly ReplicaSetting[] = [
   {
@@ -35,7 +30,7 @@ const PRODUCTION_SETTINGS: readonly ReplicaSetting[] = [
   {
     name: 'memory-lsm-manifest',
     value: '16MiB',
-    reason: 'An index of the tables on disk, of which a run has few, instead of 128 MiB.',
+    reason: 'An index of the tables on disk; a run has few tables. Replaces 128 MiB.',
   },
   {
     name: 'limit-storage',
@@ -44,11 +39,11 @@ const PRODUCTION_SETTINGS: readonly ReplicaSetting[] = [
   },
 ]
 
-/** From here on these settings are TigerBeetle's experimental ones, which it only takes when told so. */
+/** The following settings are experimental in TigerBeetle, which only accepts them with a flag. */
 const STABLE_SETTINGS: ReadonlySet<string> = new Set(['cache-grid'])
 
 /**
- * What a replica allocates at its start and never frees, measured; most of it cannot be configured away.
+ * The memory that a replica allocates at its start and never frees, measured; most of it is not configurable.
  */
 export const REPLICA_MEMORY_MIB: Readonly<Record<TigerbeetleDurability, number>> = {
   durable: 1_950,
@@ -70,7 +65,7 @@ export function formatArguments(durability: TigerbeetleDurability): readonly str
   return durability === 'relaxed' ? ['--development'] : []
 }
 
-/** In a container there is no file to begin with: it is formatted where it will be used, and then served. */
+/** A container starts without a data file: it is formatted in place, and then served. */
 export function containerScript(port: number): string {
   const file = '/holdfast.tigerbeetle'
   return [

@@ -1,4 +1,4 @@
-/** What a request touches: two that only read commute, and nothing else is told apart. */
+/** What a request touches: two read-only requests commute; no other distinction is made. */
 import type { Touch } from '../engine.ts'
 
 export interface TigerbeetleTouch extends Touch {

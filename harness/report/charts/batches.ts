@@ -12,7 +12,7 @@ export function batchesChart(scene: Scene): Chart {
   const about = {
     id: 'batches',
     title: 'Batch size against throughput',
-    lead: 'Callers whose requests travel together, and what that brings; beside each, its twin that sends every request by itself.',
+    lead: 'Callers whose requests are sent together, and the effect; each beside its twin that sends every request separately.',
   }
   const panels: Panel[] = []
   const rows: string[][] = []
@@ -90,7 +90,7 @@ export function batchesChart(scene: Scene): Chart {
     ...about,
     size: 'wide',
     panels,
-    table: { head: ['strategy', 'played', 'callers per batch', 'holds/s'], rows },
+    table: { head: ['strategy', 'run', 'callers per batch', 'holds/s'], rows },
   }
 }
 

@@ -45,13 +45,13 @@ function aboutCliff({ results }: Scene, first: Group | undefined): Pick<Chart, '
   if (first === undefined) {
     return {
       ...about,
-      lead: 'What happens when an application works between a strategy’s read and its write, as one does that calls a payment service.',
+      lead: 'What happens when an application has work between a strategy’s read and its write, for example a call to a payment service.',
     }
   }
   const workMs = first.criticalSectionMs
   return {
     ...about,
-    lead: `The application works for ${workMs} ms between read and write. A lock held so long changes hands ${tick(1000 / workMs)} times a second at most, however many want it; whoever waits in line occupies one of the pool’s ${results.settings.poolSize} connections, and then nobody else gets one.`,
+    lead: `The application works for ${workMs} ms between read and write. A lock held that long changes hands at most ${tick(1000 / workMs)} times a second, however many callers want it; each waiting caller occupies one of the pool’s ${results.settings.poolSize} connections, until none is left for others.`,
   }
 }
 
@@ -101,7 +101,7 @@ function panelsOf(scene: Scene, levels: readonly Group[], perSecond: number): Ch
     panel('cliff-waits', 'A buyer’s wait, 95th percentile', 'ms (log)', ({ holdMs }) => holdMs.p95, poolMark),
     panel(
       'cliff-bystanders',
-      'Who wants another seat waits too, 95th percentile',
+      'Waits of callers for other seats, 95th percentile',
       'ms (log)',
       ({ bystanderMsP95 }) => bystanderMsP95,
       poolMark,
@@ -156,8 +156,8 @@ function storyOf(scene: Scene, levels: readonly Group[]): string {
   const others =
     last.bystanderMsP95 === undefined
       ? ''
-      : `, and those who want another seat wait ${formatFigure(last.bystanderMsP95)} ms too`
-  return ` With SELECT … FOR UPDATE, ${last.concurrency} callers were answered ${formatFigure(last.answersPerSecond)} times a second, ${formatFigure(last.goodputPerSecond.median)} of them with a seat, since whoever has it must stand in the same line to release it: p95 went from ${formatFigure(first.holdMs.p95)} ms to ${formatFigure(last.holdMs.p95)} ms${others}.`
+      : `, and callers for other seats wait ${formatFigure(last.bystanderMsP95)} ms too`
+  return ` With SELECT … FOR UPDATE, ${last.concurrency} callers were answered ${formatFigure(last.answersPerSecond)} times a second, ${formatFigure(last.goodputPerSecond.median)} of them with a seat, since its holder must wait in the same line to release it: p95 went from ${formatFigure(first.holdMs.p95)} ms to ${formatFigure(last.holdMs.p95)} ms${others}.`
 }
 
 /** Those whose hold was answered sooner than the work takes have no critical section at all. */

@@ -19,12 +19,12 @@ export function loadTrialsOf({ results, looks }: Scene): readonly LoadTrial[] {
 }
 
 const AT_A_RATE = {
-  title: 'Over HTTP: goodput and wait against what is offered',
-  lead: 'Buyers arrive at a rate of their own and do not wait for one another, as they do on the web. Where goodput stops following the offer, the service is full; a little is always missing, since some ask for seats that are sold.',
+  title: 'Over HTTP: goodput and wait against offered load',
+  lead: 'Buyers arrive at a fixed rate and do not wait for one another, as on the web. Where goodput stops following the offered load, the service is saturated; a little is always missing, since some buyers request seats that are sold.',
 }
 const CLOSED_LOOP = {
-  title: 'Over HTTP, as fast as it goes',
-  lead: 'A closed loop: so many buyers, each of whom asks again when answered. A slow service is asked less here, and the queue that the web would make of it is not seen.',
+  title: 'Over HTTP, at full speed',
+  lead: 'A closed loop: a fixed number of buyers, each of which sends the next request after an answer. A slow service gets fewer requests here, and the queue that would build up on the web is not visible.',
 }
 
 export function loadChart(scene: Scene): Chart {

@@ -21,7 +21,7 @@ export function overTimeChart(scene: Scene): Chart {
   const about = {
     id: 'over-time',
     title: 'Through sell-out, over time',
-    lead: `${sellOut.name}${level === undefined ? '' : ` with ${counted(level.concurrency, 'caller')}`}: holds granted per second in colour, refusals in grey. Each panel has axes of its own, since the fastest had sold everything before the slowest had begun to.`,
+    lead: `${sellOut.name}${level === undefined ? '' : ` with ${counted(level.concurrency, 'caller')}`}: holds granted per second in colour, refusals in grey. Each panel has its own axes, since the fastest had sold everything before the slowest had really started.`,
   }
   const shown = (level?.cells ?? []).flatMap((cell) => {
     const look = scene.looks.find(({ strategy }) => strategy === cell.strategy)
@@ -31,9 +31,7 @@ export function overTimeChart(scene: Scene): Chart {
   if (shown.length === 0) {
     return absentChart(
       about,
-      levels.length === 0
-        ? `${sellOut.name} was not played.`
-        : 'These results do not hold answers over time.',
+      levels.length === 0 ? `${sellOut.name} was not run.` : 'These results do not record answers over time.',
     )
   }
   return {

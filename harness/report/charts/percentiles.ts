@@ -23,7 +23,7 @@ export function percentilesChart(scene: Scene): Chart {
   const about = {
     id: 'percentiles',
     title: 'Percentile curves',
-    lead: `How long the lucky half waited, and how long the unluckiest${level === undefined ? '' : `, on ${level.workload} with ${counted(level.concurrency, 'caller')}`}. A flat curve treats everybody alike; a steep one lets a few pay for all.`,
+    lead: `How long the faster half waited, and how long the slowest${level === undefined ? '' : `, on ${level.workload} with ${counted(level.concurrency, 'caller')}`}. A flat curve treats all callers alike; with a steep one, a few wait much longer than the rest.`,
   }
   const curves = (level?.cells ?? []).flatMap((cell) => {
     const trials = trialsOf(scene, cell)
@@ -33,7 +33,7 @@ export function percentilesChart(scene: Scene): Chart {
     return [{ look, values: curveOf(own) }]
   })
   if (curves.length === 0)
-    return absentChart(about, 'These results hold no more percentiles than the table of waits shows.')
+    return absentChart(about, 'These results contain no percentiles beyond those in the table of waits.')
   const scale = logScale(curves.flatMap(({ values }) => values.flatMap((value) => value ?? [])))
   const lineOf = (look: Look): ChartLine => ({
     name: look.shortName,

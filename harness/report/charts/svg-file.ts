@@ -1,6 +1,6 @@
 /**
  * Charts as documents of their own, for slides: with their settings below them, and in words for
- * whoever does not see them.
+ * readers who do not see them.
  */
 import type { Results } from '../../results/results.ts'
 import { emptyReason, notCharted, settingsLines } from '../caption.ts'

@@ -31,7 +31,7 @@ export function goodputChart(scene: Scene): Chart {
   const about = {
     id: 'goodput',
     title: 'Goodput against callers',
-    lead: `New holds granted per second${workload === '' ? '' : ` on ${workload}`}. Refusals are fast and are not counted: they must not win. Bands run from the slowest repeat to the fastest.`,
+    lead: `New holds granted per second${workload === '' ? '' : ` on ${workload}`}. Refusals are fast and are not counted, so that they cannot win. Bands extend from the slowest repeat to the fastest.`,
   }
   if (levels.length === 0) return absentChart(about, HOW_TO)
   const ranges = levels.flatMap(({ cells }) => cells.map(({ goodputPerSecond }) => goodputPerSecond))
@@ -74,7 +74,7 @@ export function waitChart(scene: Scene): Chart {
   const about = {
     id: 'waits',
     title: 'A buyer’s wait against callers',
-    lead: `Milliseconds until an answer${workload === '' ? '' : ` on ${workload}`}, whatever the answer: the 50th, 95th and 99th percentile, the wait for a pooled connection included. All panels share one axis.`,
+    lead: `Milliseconds until an answer${workload === '' ? '' : ` on ${workload}`}, for every kind of answer: the 50th, 95th and 99th percentile, including the wait for a pooled connection. All panels share one axis.`,
   }
   if (levels.length === 0) return absentChart(about, HOW_TO)
   const scale = logScale(

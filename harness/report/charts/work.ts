@@ -52,8 +52,8 @@ export function attemptsChart(scene: Scene): Chart {
   const level = contested(scene)
   const about = {
     id: 'attempts',
-    title: 'Tries per hold granted',
-    lead: `The strategy’s own retries and the buyers’, for each hold granted${where(level)}. One is a hold at the first try; a thousand is work for nothing, on your database.`,
+    title: 'Attempts per hold granted',
+    lead: `The strategy’s own retries and the buyers’, for each hold granted${where(level)}. One means a hold at the first attempt; a thousand means wasted work on your database.`,
   }
   const cells = (level?.cells ?? []).filter(({ attemptsPerSuccess }) => attemptsPerSuccess > 0)
   if (cells.length === 0) return absentChart(about, 'No hold was granted.')
@@ -63,7 +63,7 @@ export function attemptsChart(scene: Scene): Chart {
     size: 'wide',
     panels: [
       barPanel('attempts-all', {
-        title: 'Tries per hold',
+        title: 'Attempts per hold',
         width: WIDTH,
         valuesName: 'tries',
         mayBeLog: true,
@@ -83,7 +83,7 @@ export function attemptsChart(scene: Scene): Chart {
       }),
     ],
     table: {
-      head: ['strategy', 'tries per hold'],
+      head: ['strategy', 'attempts per hold'],
       rows: ranked.map((cell) => [cell.strategy, formatFigure(cell.attemptsPerSuccess)]),
     },
   }
@@ -102,10 +102,10 @@ export function timeSpentChart(scene: Scene): Chart {
   const about = {
     id: 'time-spent',
     title: 'Where the time goes',
-    lead: `All callers’ time from asking to being answered${where(level)}, per call: waiting for a pooled connection, on that connection (statements, commits, row locks), and elsewhere: in Redis or TigerBeetle, in a batch’s queue, in this process.`,
+    lead: `All callers’ time from request to answer${where(level)}, per call: waiting for a pooled connection, on that connection (statements, commits, row locks), and elsewhere: in Redis or TigerBeetle, in a batch’s queue, in this process.`,
   }
   const all = (level?.cells ?? []).flatMap((cell) => spentOf(scene, cell) ?? [])
-  if (all.length === 0) return absentChart(about, 'These results do not hold where the time went.')
+  if (all.length === 0) return absentChart(about, 'These results do not record where the time went.')
   const ranked = [...all].sort((one, other) => one.totalMs - other.totalMs)
   const share = (part: number, of: number): string => (of === 0 ? '–' : `${Math.round((100 * part) / of)} %`)
   return {
@@ -116,7 +116,7 @@ export function timeSpentChart(scene: Scene): Chart {
         title: 'Share of a call',
         subtitle: 'red, hatched: waiting for the pool · blue: on a connection · grey, dotted: elsewhere',
         width: WIDTH,
-        valuesName: '% of the time between asking and the answer',
+        valuesName: '% of the time between request and answer',
         bars: ranked.map((each) => ({
           name: each.strategy,
           label: `${formatFigure(each.totalMs)} ms`,
@@ -138,7 +138,7 @@ export function timeSpentChart(scene: Scene): Chart {
         share(each.elsewhereMs, each.totalMs),
       ]),
     },
-    note: 'At the end of each bar: the mean over all calls, of the crowd and of the others alike.',
+    note: 'At the end of each bar: the mean over all calls, those of the crowd and of the others.',
   }
 }
 

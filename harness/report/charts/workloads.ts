@@ -18,14 +18,14 @@ export function workloadsChart(scene: Scene): Chart {
   const about = {
     id: 'workloads',
     title: 'Goodput on every other workload',
-    lead: 'Holds granted per second. What is refused is left out, and so is whoever was not found valid.',
+    lead: 'Holds granted per second. Refusals are left out, and so are strategies that were not found valid.',
   }
   const names = scene.looks.map(({ strategy }) => strategy)
   const swept = sweptLevels(scene)
   const levels = [...scene.workloads.values()].flatMap((each) =>
     each === swept ? [] : (mostContested(each, names) ?? []),
   )
-  if (levels.length === 0) return absentChart(about, 'No other workload was played.')
+  if (levels.length === 0) return absentChart(about, 'No other workload was run.')
   return {
     ...about,
     size: 'wide',
@@ -61,13 +61,13 @@ export function oasisChart(scene: Scene): Chart {
   const about = {
     id: 'oasis',
     title: 'In Oasis units',
-    lead: `One Oasis is 1.4 million tickets in six hours, about ${Math.round(OASIS_PER_SECOND)} a second: the yardstick of the TigerFans talk (000). Measured are holds through sell-out, from one process, without HTTP and without a payment around them.`,
+    lead: `One Oasis is 1.4 million tickets in six hours, about ${Math.round(OASIS_PER_SECOND)} a second: the yardstick of the TigerFans talk (000). The figures are holds through sell-out, from one process, without HTTP and without a payment around them.`,
   }
   const level = mostContested(
     scene.workloads.get(sellOut.name) ?? [],
     scene.looks.map(({ strategy }) => strategy),
   )
-  if (level === undefined) return absentChart(about, `${sellOut.name} was not played.`)
+  if (level === undefined) return absentChart(about, `${sellOut.name} was not run.`)
   const cells = ranked(level)
   return {
     ...about,
@@ -89,7 +89,7 @@ export function oasisChart(scene: Scene): Chart {
         formatFigure(cell.goodputPerSecond.median),
       ]),
     },
-    note: 'Of the holds, about one in seven is for two tickets; each counts as one here.',
+    note: 'About one hold in seven is for two tickets; each counts as one here.',
   }
 }
 

@@ -10,7 +10,7 @@ export function answerSection(results: Results): Html {
   return section(
     'answer',
     'Which strategy, when',
-    html`<p class="lead">Drawn from this run’s figures, among strategies that were found valid in it, and from what they promise. The fastest is not always the one to take: those within each other’s range cannot be told apart, and a simpler one may be fast enough.</p>`,
+    html`<p class="lead">Based on this run’s figures for strategies that were found valid in it, and on their promises. The fastest is not always the best choice: strategies within each other’s range are tied, and a simpler one may be fast enough.</p>`,
     scrolling(
       'Which strategy, when',
       html`<table class="decision"><thead><tr><th scope="col">Situation</th><th scope="col">Measured on</th><th scope="col">Strategy</th><th scope="col">Holds/s</th><th scope="col">p95</th><th scope="col">Compared with</th></tr></thead>${questionsOf(

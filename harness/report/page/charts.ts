@@ -11,7 +11,7 @@ export function chartsSection(results: Results, { charts }: Charts): Html {
   return section(
     'charts',
     'What safety costs',
-    html`<p class="lead">Only strategies that were found valid in this run are drawn. Colours are families of engines; shape and hatching tell their members apart.</p>`,
+    html`<p class="lead">Only strategies that were found valid in this run are drawn. Colours show families of engines; shape and hatching distinguish their members.</p>`,
     charts.length === 0
       ? html`<p class="absent">Nothing to compare. ${emptyReason(results)}</p>`
       : charts.map(figure),

@@ -17,7 +17,7 @@ export function claimsSection(scene: Scene): Html {
   return section(
     'claims',
     'Claims against measurements',
-    html`<p class="lead">What four documents say, in our words, and what this run measured on this machine under the settings named. Where a claim depends on work done with the lock held, it was done.</p>`,
+    html`<p class="lead">What four documents say, in our words, and what this run measured on this machine with the given settings. If a claim depends on work while the lock is held, the run included that work.</p>`,
     scrolling(
       'Claims against measurements',
       html`<table class="claims"><thead><tr><th scope="col">Claim</th><th scope="col">Outcome</th><th scope="col">Measured in this run</th></tr></thead><tbody>${claimsOf(

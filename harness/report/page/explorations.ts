@@ -18,7 +18,7 @@ export function explorationsSection({ explorations = [] }: Results): Html | unde
   return section(
     'proofs',
     'Every interleaving',
-    html`<p class="lead">A few clients, and every order in which their statements can meet on the real engine. What holds in all of them holds for these clients and this scenario, not for all others.</p>`,
+    html`<p class="lead">A few clients, and every interleaving of their statements on the real engine. A result holds for these clients and this scenario, not for others.</p>`,
     scrolling(
       'Every interleaving',
       html`<table class="figures plain"><thead><tr>${['strategy', 'scenario', 'clients', 'outcome', 'interleavings', 'violating'].map((name) => html`<th scope="col">${name}</th>`)}</tr></thead><tbody>${explorations.map(

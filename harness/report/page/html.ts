@@ -37,7 +37,7 @@ export function escaped(text: string): string {
   return text.replace(SPECIAL, (character) => ENTITIES[character] ?? UNPRINTABLE)
 }
 
-/** Without the characters that no document may have; markup is left as it is, for whoever escapes it. */
+/** Without the characters that no document may have; markup is left as it is; the caller escapes it. */
 export function printable(text: string): string {
   return text.replace(SPECIAL, (character) => (Object.hasOwn(ENTITIES, character) ? character : UNPRINTABLE))
 }

@@ -28,7 +28,7 @@ export function racesSection(results: Results): Html {
   return section(
     'races',
     'The races',
-    html`<p class="lead">How each conviction came about. A bar is a call, from asking to the answer; a solid bar is the time in which the answers prove that a hold had its units. Where such bars overlap beyond what there is, units were promised or sold twice.</p>`,
+    html`<p class="lead">How each conviction came about. A bar is a call, from request to answer; a solid bar is the time during which the answers prove that a hold had its units. Where solid bars overlap beyond the capacity, units were promised or sold twice.</p>`,
     control.caught
       ? raceArticle({
           id: CONTROL_RACE,
@@ -51,7 +51,7 @@ export function racesSection(results: Results): Html {
       }),
     ),
     !control.caught && convicted.length === 0
-      ? html`<p class="absent">Nobody was convicted in this run.</p>`
+      ? html`<p class="absent">No strategy was convicted in this run.</p>`
       : undefined,
   )
 }
@@ -80,7 +80,7 @@ function raceArticle(of: {
     of.historyFile === undefined ? undefined : `npm run holdfast -- check ${quoted(of.historyFile)}`
   return html`<details class="race" id="${of.id}"${of.open ? trusted(' open') : undefined}><summary>${of.title}</summary>
 ${race === undefined ? scrolling('The conviction as text', html`<pre>${firstOffence(of.text)}</pre>`) : html`<p>${race.message}</p>${scrolling('The race', raceFigure(race, of.id))}`}
-${check === undefined ? undefined : html`<p class="quiet">Judge the whole of it again: ${command(check)}</p>`}${of.again === undefined ? undefined : html`<p class="quiet">Play the same requests again: ${command(of.again)}</p>`}</details>`
+${check === undefined ? undefined : html`<p class="quiet">Judge the whole of it again: ${command(check)}</p>`}${of.again === undefined ? undefined : html`<p class="quiet">Run the same requests again: ${command(of.again)}</p>`}</details>`
 }
 
 function raceFigure(race: Race, id: string): Html {

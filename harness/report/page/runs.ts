@@ -14,7 +14,7 @@ export function runsSection({ together, beside }: Merged): Html | undefined {
   return section(
     'runs',
     'The runs, compared',
-    html`<p class="lead">Below are the figures of the newest run${together.length > 1 ? html`, put together with ${String(together.length - 1)} more of the same machine, versions and settings` : undefined}. Others are only set beside it here.</p>`,
+    html`<p class="lead">Below are the figures of the newest run${together.length > 1 ? html`, merged with ${String(together.length - 1)} more with the same machine, versions and settings` : undefined}. Other runs are only listed here.</p>`,
     scrolling(
       'Runs',
       html`<table class="figures plain"><thead><tr>${['run', 'began', 'machine', 'commit', 'trials', 'control', 'in the charts'].map((name) => html`<th scope="col">${name}</th>`)}</tr></thead><tbody>${all.map(
@@ -55,7 +55,7 @@ function comparison(runs: readonly NamedResults[]): Html | undefined {
   if (rows.length === 0) return html`<p class="absent">No two of these runs measured the same thing.</p>`
   return html`<details class="behind"><summary>Holds per second, run by run (${String(rows.length)} rows)</summary>${scrolling(
     'Holds per second, run by run',
-    html`<table class="figures"><thead><tr><th scope="col">strategy</th><th scope="col">played</th>${runs.map(({ name }) => html`<th scope="col">${name}</th>`)}</tr></thead><tbody>${rows.map(
+    html`<table class="figures"><thead><tr><th scope="col">strategy</th><th scope="col">workload × callers</th>${runs.map(({ name }) => html`<th scope="col">${name}</th>`)}</tr></thead><tbody>${rows.map(
       (cells) => {
         const first = cells.find((cell) => cell !== undefined)
         const work =

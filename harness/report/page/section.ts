@@ -7,7 +7,7 @@ export function section(id: string, title: string, ...content: readonly Content[
 }
 
 /**
- * A table in a box of its own, which scrolls where it is too wide. `label`: for whoever
+ * A table in a box of its own, which scrolls where it is too wide. `label`: for a reader who
  * meets the box by keyboard.
  */
 export function scrolling(label: string, table: Content, className = ''): Html {

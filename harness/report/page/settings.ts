@@ -45,7 +45,7 @@ export function settingsSection(results: Results): Html {
 <li>Who is faster by a few per cent. Trials are short and few; bands and ranges say how much repeats differ, and whatever lies within them is a tie.</li>
 <li>Faults. Whether a strategy survives a paused client or an engine that loses acknowledged writes is what it promises, and what the project’s own tests try; this run let nothing fail.</li>
 <li>How strategies compare that were not found valid in this run: their figures are not shown, since what is saved on safety would look like speed.</li>
-${results.interrupted ? html`<li><strong>The rest of this run.</strong> It was ended early: figures are of what was finished.</li>` : undefined}</ul>`,
+${results.interrupted ? html`<li><strong>The rest of this run.</strong> It was ended early: the figures cover only finished trials.</li>` : undefined}</ul>`,
   )
 }
 

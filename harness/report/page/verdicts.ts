@@ -17,11 +17,11 @@ export function verdictSection(results: Results): Html {
   return section(
     'verdicts',
     'Verdicts',
-    html`<p class="lead">Every history was judged, and every store read at rest. <em>Oversold</em>: units sold that were not there; in brackets, held or sold at one moment. <em>Undersold</em>: refusals while units were certainly free. Unknown is never a pass. Each verdict leads to its evidence.</p>`,
+    html`<p class="lead">Every history was judged, and every store read at rest. <em>Oversold</em>: units sold beyond the capacity; in brackets, held or sold at one moment. <em>Undersold</em>: refusals while units were certainly free. Unknown is never a pass. Each verdict leads to its evidence.</p>`,
     html`<p class="control ${control.caught ? 'good' : 'bad'}">${
       control.caught
-        ? html`The control <code>${control.strategy}</code>, which checks and then acts, <a href="#${CONTROL_RACE}">was caught</a> on ${control.workload} in round ${control.rounds}: the checker and this load can tell.`
-        : html`<strong>The control was not caught</strong>, so that nothing in this run is proven: ${control.conviction}.`
+        ? html`The control <code>${control.strategy}</code>, which checks and then acts, <a href="#${CONTROL_RACE}">was caught</a> on ${control.workload} in round ${control.rounds}: so the checker and this load can detect an oversell.`
+        : html`<strong>The control was not caught</strong>, so nothing in this run is proven: ${control.conviction}.`
     }</p>`,
     workloads.length === 0
       ? html`<p class="absent">No trial was finished.</p>`
@@ -34,7 +34,7 @@ export function verdictSection(results: Results): Html {
         ),
     caveats(results),
     notProven(results),
-    html`<details class="all" id="evidence"><summary>The evidence, trial by trial</summary><p class="lead">What was recorded, trial by trial, and the command that plays it again. The same seed brings the same requests; who is faster is up to the machine.</p>${strategies.map((strategy) => evidenceOf(results, strategy))}</details>`,
+    html`<details class="all" id="evidence"><summary>The evidence, trial by trial</summary><p class="lead">What was recorded, trial by trial, and the command that runs it again. The same seed gives the same requests; which caller is faster depends on the machine.</p>${strategies.map((strategy) => evidenceOf(results, strategy))}</details>`,
   )
 }
 
@@ -42,7 +42,7 @@ function cellOf(results: Results, strategy: string, workload: string): Html {
   const trials = results.trials.filter((trial) => trial.strategy === strategy && trial.workload === workload)
   const [first] = trials
   if (first === undefined) {
-    return html`<td class="none"><span aria-label="not played">–</span></td>`
+    return html`<td class="none"><span aria-label="not run">–</span></td>`
   }
   const sum = (of: (trial: Trial) => number): number => trials.reduce((total, trial) => total + of(trial), 0)
   const invalid = trials.find(({ verdict }) => verdict === 'invalid')
@@ -67,7 +67,7 @@ function overall(results: Results, strategy: string): Html {
     case 'valid':
       return html`<td class="good"><b>✓ valid</b><small>${counted(standing.trials, 'trial')}</small></td>`
     case 'convicted':
-      return html`<td class="bad"><b>✗ convicted</b><small>${standing.asPromised ? 'as declared' : 'it promised otherwise'}</small></td>`
+      return html`<td class="bad"><b>✗ convicted</b><small>${standing.asPromised ? 'as declared' : 'against its promise'}</small></td>`
     case 'not-triggered':
       return html`<td class="doubtful"><b>not triggered</b><small>declared unsafe</small></td>`
     case 'not-proven':

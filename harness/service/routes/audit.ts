@@ -1,4 +1,4 @@
-/** What the store has really sold, seat by seat: for whoever holds it against what buyers were told. */
+/** What the store has really sold, seat by seat, to be compared with the answers that buyers got. */
 import type { ResourceId } from '../../../strategies/strategy.ts'
 import type { RouteParts } from '../parts.ts'
 import { Problem } from '../problems.ts'

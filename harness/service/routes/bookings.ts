@@ -20,7 +20,7 @@ export function bookingRoutes(app: TypedApp, { strategy, store, caller, settings
     {
       schema: {
         summary: 'Confirms a hold that was paid for; said again, it answers the same',
-        description: 'The hold’s id is the credential: whoever has it confirms the hold.',
+        description: 'The hold’s id is the credential: a client that has it may confirm the hold.',
         body: BookingRequest,
         headers: OwnersHeaders,
         response: { 201: Booking, ...OWNERS_PROBLEMS, 410: ProblemAnswer, 504: ProblemAnswer },

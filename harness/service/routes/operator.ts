@@ -1,4 +1,4 @@
-/** For whoever runs the service: is it there, how is it doing, and what has the store really sold? */
+/** For the operator: is the service up, how is it doing, and what has the store really sold? */
 import Type from 'typebox'
 import { METRICS_CONTENT_TYPE } from '../metrics.ts'
 import type { RouteParts } from '../parts.ts'

@@ -35,7 +35,7 @@ function placing(app: TypedApp, { strategy, caller, catalogue, settings }: Route
       schema: {
         summary: 'Places a hold: all of its lines, or none',
         description:
-          'The hold’s id is the idempotency key and the only credential: whoever has it confirms, releases and reads the hold.',
+          'The hold’s id is the idempotency key and the only credential: a client that has it may confirm, release and read the hold.',
         body: reservationRequest(settings),
         headers: Type.Intersect([
           OwnersHeaders,

@@ -34,7 +34,8 @@ export class ServingProcess implements AsyncDisposable {
   constructor(answer: (question: WorkerQuestion) => Promise<OwnersAnswer>) {
     this.#worker = cluster.fork()
     this.ended = once(this.#worker, 'exit').then(([code, signal]) => ({ code, signal }))
-    // A message that cannot be sent any more is reported here: whoever waits for its answer sees the end.
+    // A message that cannot be sent any more is reported here: the caller that waits for its answer sees the
+    // end.
     this.#worker.on('error', () => undefined)
     this.#worker.on('message', (message: FromWorker) => {
       if (message.kind !== 'question') return

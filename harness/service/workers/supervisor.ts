@@ -14,7 +14,7 @@ const BACK_OFF_MS_MAX = 10_000
 /** A worker that lived so long had not failed to start. */
 const STABLE_MS = 30_000
 /**
- * Failures in a row of each worker, with none serving, after which whoever started the service is better
+ * Failures in a row of each worker, with none serving, after which the operator is better
  * told: with the waits between them, some ten seconds without a service.
  */
 const FAILURES_MAX = 6

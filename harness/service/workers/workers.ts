@@ -16,7 +16,7 @@ import { Supervisor } from './supervisor.ts'
 
 const WORKER = fileURLToPath(new URL('./worker.ts', import.meta.url))
 const FIGURES_DEADLINE_MS = 10_000
-/** Whoever asks for figures gives up soon; a worker that is too busy is left out. */
+/** A reader of figures gives up soon; a worker that is too busy is left out. */
 const SNAPSHOT_DEADLINE_MS = 2_000
 
 export interface Workers extends AsyncDisposable {

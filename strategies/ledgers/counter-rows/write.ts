@@ -46,7 +46,7 @@ export function reservationsOn(db: Kysely<unknown>, technique: TechniqueOnRows):
   const unknown = Object.keys(technique).find((option) => !Object.hasOwn(OPTIONS, option))
   if (unknown !== undefined) {
     throw new TypeError(
-      `reservationsOn has no option "${unknown}": there are ${Object.keys(OPTIONS).join(', ')}`,
+      `reservationsOn has no option "${unknown}"; the options are ${Object.keys(OPTIONS).join(', ')}`,
     )
   }
   const { units = counted, ...rest } = technique

@@ -25,7 +25,7 @@ function read(stores: Stores, order: ReadOrder): Promise<StoreReading | NotRead>
   return readAtRest(node, order, async (keys, nowMs) => {
     // Not `not-read`, which means that something else is stored: a server that lost every sale looks like
     // this, too.
-    if (keys.length === 0) throw new Error('Redis has nothing of this trial any more')
+    if (keys.length === 0) throw new Error('Redis no longer has any data of this trial')
     const resources = named<ResourceId>(keys, 'resource')
     const kinds = await readEach(node, resources, (pipeline, id) =>
       pipeline.type(keyOf(node, 'resource', id)),

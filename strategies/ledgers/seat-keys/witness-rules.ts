@@ -88,7 +88,7 @@ function unitComplaints(
     const other = ownerOf.get(name)
     if (other === undefined) ownerOf.set(name, owner)
     else complaints.push(`${name} belongs to hold ${other.id} and to hold ${owner.id}`)
-    if (!seats.has(name)) complaints.push(`hold ${owner.id} has ${name}, but there is no key of it`)
+    if (!seats.has(name)) complaints.push(`hold ${owner.id} has ${name}, but it has no key`)
   }
   return complaints
 }
@@ -151,7 +151,7 @@ function saleComplaints(owners: readonly SeatOwner[], sales: readonly Sale[]): r
     ]
   })
   for (const [id, { length }] of sold) {
-    complaints.push(`PostgreSQL has sold ${length} units to hold ${id}, of which Redis knows nothing`)
+    complaints.push(`PostgreSQL has sold ${length} units to hold ${id}, which Redis does not know`)
   }
   return complaints
 }

@@ -65,6 +65,6 @@ export function idOf(name: readonly (string | number)[]): bigint {
 }
 
 export function nameOf(account: NamedAccount | undefined): string {
-  if (account === undefined) return 'an account that nobody knows'
+  if (account === undefined) return 'an unknown account'
   return account.side === 'Budget' ? account.resourceId : `${account.side} of ${account.resourceId}`
 }

@@ -99,7 +99,7 @@ function balanceComplaints(
   if (returned !== 0n) complaints.push(`the Spent of ${id} returned ${returned} units`)
   if (posted + pending > budget.credits_posted) {
     complaints.push(
-      `the Budget of ${id} gave ${posted + pending} units, pending ones included, of ${budget.credits_posted}`,
+      `the Budget of ${id} gave ${posted + pending} units, including pending ones, of ${budget.credits_posted}`,
     )
   }
   return complaints
@@ -143,7 +143,7 @@ function holdTold({ accounts }: ReadPlan, id: HoldId, first: Pending, chain: rea
     const each = chain.map(
       ({ status, transfer }) => `${nameOf(accounts.get(transfer.debit_account_id))} is ${status}`,
     )
-    complaints.push(`the lines of hold ${id} went different ways: ${each.join(', ')}`)
+    complaints.push(`the lines of hold ${id} ended differently: ${each.join(', ')}`)
   }
   if (new Set(chain.map(({ transfer }) => transfer.timeout)).size > 1) {
     complaints.push(`the lines of hold ${id} end at different times`)
@@ -176,6 +176,6 @@ export function strangers(
       return []
     }
     const kind = (flags & FLAG.pending) !== 0 ? 'a pending transfer' : 'a transfer'
-    return [`there is ${kind} of ${amount} units on ${nameOf(account)} that nobody asked for`]
+    return [`there is ${kind} of ${amount} units on ${nameOf(account)} that no hold requested`]
   })
 }

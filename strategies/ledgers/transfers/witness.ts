@@ -117,6 +117,6 @@ async function statusOf({ observer, ledger }: TigerbeetleStore, id: HoldId): Pro
 async function withoutAccounts(store: TigerbeetleStore): Promise<NotRead> {
   // Not `not-read`, which means that something else is stored: a cluster that lost every sale looks like
   // this, too.
-  if (!(await hasAccounts(store))) throw new Error('TigerBeetle has nothing of this trial any more')
+  if (!(await hasAccounts(store))) throw new Error('TigerBeetle no longer has any data of this trial')
   return { kind: 'not-read', reason: `ledger ${store.ledger} has none of the accounts of these resources` }
 }

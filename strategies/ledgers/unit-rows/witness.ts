@@ -18,7 +18,7 @@ const RULES: readonly StoreRule[] = [
       where coalesce(named.units, 0) <> coalesce(live.units, 0) order by 1, 2`,
     sentence: ({ id, other, stored, expected }) =>
       expected === '0'
-        ? `${stored} units of ${other} still name hold ${id}, which has ended or never was`
+        ? `${stored} units of ${other} still name hold ${id}, which has ended or never existed`
         : `${stored} units of ${other} name hold ${id}, but it has ${expected}`,
   },
   {

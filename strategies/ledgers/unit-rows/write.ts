@@ -51,7 +51,7 @@ async function insertUnits(db: Kysely<unknown>, resources: readonly Resource[]):
   const large = resources.find((resource) => resource.capacity > UNIT_ROWS_MAX)
   if (large !== undefined) {
     throw new InvalidRequestError(
-      `"${large.id}" has ${large.capacity} units; a row per unit is made for at most ${UNIT_ROWS_MAX}`,
+      `"${large.id}" has ${large.capacity} units; unit rows are created for at most ${UNIT_ROWS_MAX}`,
     )
   }
   await sql`

@@ -143,7 +143,7 @@ export class Batcher<Item, Result> {
       this.#options.onBatch?.(batch.length)
       const results = await this.#options.send(items)
       if (results.length !== items.length) {
-        throw new Error(`${items.length} items were sent, and ${results.length} results came back`)
+        throw new Error(`${items.length} items were sent, but ${results.length} results came back`)
       }
       let offset = 0
       for (const group of batch) {

@@ -17,8 +17,8 @@ export function mutantsToTell(): string {
   const inSlice = mutants.filter(({ isInSlice }) => isInSlice === true).length
   return `# Mutants
 
-A judge that convicts nobody proves nothing. So the registry's own strategies are broken on purpose, one small change at a time, as
-somebody would really err, and each must be convicted by the judge that is named beside it: a case of \`conform\`, a scenario of
+A judge that never convicts proves nothing. So the registry's own strategies are broken on purpose, one small change at a time, as
+a developer would really err, and each must be convicted by the judge that is named beside it: a case of \`conform\`, a scenario of
 \`explore\` with two clients, or a workload of \`compare\`. What no judge could ever tell from the original is called equivalent, and
 why is said.
 
@@ -55,7 +55,7 @@ function told(judge: Judge): string {
     case 'workload':
       return `compare \`${judge.workload}\``
     case 'equivalent':
-      return `nobody, it is equivalent: ${judge.why}`
+      return `none, it is equivalent: ${judge.why}`
   }
 }
 

@@ -6,9 +6,9 @@ const SEAT = { of: 'redis-seat-key', file: 'redis-seat-key.ts' }
 
 const LAST_UNIT = 'the last unit can be held'
 const PLAIN_LIFE = 'a hold takes units'
-const MADE_AGAIN = 'making resources again changes nothing'
-const SWEEPS_DUE = 'a sweeper takes what is due'
-const SENT_AGAIN = 'a hold sent again answers as before'
+const MADE_AGAIN = 'creating resources again changes nothing'
+const SWEEPS_DUE = 'a sweeper frees due holds'
+const SENT_AGAIN = 'a repeated hold gets the same answer'
 
 // biome-ignore format: a table
 export const seatKeys: readonly SourceMutant[] = [
@@ -49,8 +49,8 @@ export const lua: readonly SourceMutant[] = [
   { ...LUA, name: 'due-by-its-beginning', from: "redis.call('ZADD', venue .. ':live:' .. line[1], deadline, id)", to: "redis.call('ZADD', venue .. ':live:' .. line[1], now, id)", judge: explorer('hold') },
   { ...LUA, name: 'scores-in-milliseconds', from: "redis.call('ZADD', venue .. ':live:' .. line[1], deadline, id)", to: "redis.call('ZADD', venue .. ':live:' .. line[1], deadline / 1000, id)", judge: explorer('hold') },
   { ...LUA, name: 'sweeper-takes-live-holds', from: "redis.call('ZADD', venue .. ':live', deadline, id)", to: "redis.call('ZADD', venue .. ':live', now, id)", judge: conformance(SWEEPS_DUE) },
-  { ...LUA, name: 'sweeper-never-told', from: "redis.call('ZADD', venue .. ':live', deadline, id)\n", to: '', judge: conformance('a sweeper frees at most as many') },
-  { ...LUA, name: 'sweeper-takes-all', from: "end_due(venue .. ':live', ARGV[1])", to: "end_due(venue .. ':live', 1000)", judge: conformance('a sweeper frees at most as many') },
+  { ...LUA, name: 'sweeper-never-told', from: "redis.call('ZADD', venue .. ':live', deadline, id)\n", to: '', judge: conformance('a sweeper frees at most its limit, returns how many, and finally none are left') },
+  { ...LUA, name: 'sweeper-takes-all', from: "end_due(venue .. ':live', ARGV[1])", to: "end_due(venue .. ':live', 1000)", judge: conformance('a sweeper frees at most its limit, returns how many, and finally none are left') },
   { ...LUA, name: 'microseconds-taken-for-milliseconds', from: 'now + ttl_ms * 1000)', to: 'now + ttl_ms)', judge: conformance('the deadline is the engine’s time') },
   { ...LUA, name: 'seconds-only', from: 'time[1] * 1000000 + time[2]', to: 'time[1] * 1000000', judge: conformance('the deadline is the engine’s time') },
   { ...LUA, name: 'deadline-not-looked-at', from: "if now >= tonumber(known[2]) then return 'expired' end\n", to: '', judge: explorer('expiry') },
@@ -61,6 +61,6 @@ export const lua: readonly SourceMutant[] = [
   { ...LUA, name: 'lua-replay-takes-again', from: 'if known[1] then\n', to: 'if false then\n', judge: explorer('same-id') },
   { ...LUA, name: 'lua-replay-from-now', from: "return {'held', known[2], known[3]}", to: "return {'held', string.format('%.0f', now + ttl_ms * 1000), known[3]}", judge: conformance(SENT_AGAIN) },
   { ...LUA, name: 'version-read-not-counted', from: "redis.call('HINCRBY', resource, 'version', 1)\n    redis.call('ZADD'", to: "tonumber(redis.call('HGET', resource, 'version'))\n    redis.call('ZADD'", judge: workload('drain'), isInSlice: true },
-  { ...LUA, name: 'sold-out-of-the-first-line', from: "return {'sold-out', line[1]} end", to: "return {'sold-out', lines[1][1]} end", judge: conformance('a hold that one line makes impossible') },
+  { ...LUA, name: 'sold-out-of-the-first-line', from: "return {'sold-out', line[1]} end", to: "return {'sold-out', lines[1][1]} end", judge: conformance('a hold with one impossible line takes nothing of its other lines') },
   { ...LUA, name: 'resource-made-again', from: "'capacity', ARGV[1]) == 1 then", to: "'capacity', ARGV[1]) >= 0 then", judge: conformance(MADE_AGAIN) },
 ]

@@ -1,5 +1,5 @@
 /**
- * Goal: the judges convict whoever errs, and it is known who convicts whom. Method: the registry's own sources with one small change
+ * Goal: the judges convict every mutant, and it is known which judge convicts which. Method: the registry's own sources with one small change
  * each, put before the one judge that the table names; and before the same judges a copy without a change, which must pass.
  */
 import { existsSync, readdirSync } from 'node:fs'

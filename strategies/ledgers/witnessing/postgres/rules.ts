@@ -47,7 +47,7 @@ export const HOLD_RULES: readonly StoreRule[] = [
     sql: `
       select h.id, h.status as stored from hold h
       where h.status not in ('held', 'confirmed', 'released', 'expired') order by h.id`,
-    sentence: ({ id, stored }) => `hold ${id} is "${stored}", which is no status`,
+    sentence: ({ id, stored }) => `hold ${id} is "${stored}", which is not a status`,
   },
   {
     sql: `

@@ -28,7 +28,7 @@ export async function inSnapshot<T>(
 async function clock(client: pg.PoolClient): Promise<string> {
   const { rows } = await client.query<{ now: string }>('select clock_timestamp()::text as now')
   const now = rows[0]?.now
-  if (now === undefined) throw new Error('the engine did not tell the time')
+  if (now === undefined) throw new Error('the engine did not report its time')
   return now
 }
 

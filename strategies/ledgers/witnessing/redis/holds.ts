@@ -31,7 +31,7 @@ function holdOf(id: HoldId, record: HoldRecord, deadlineMs: number): Hold {
   const { status = '', payload } = record
   const lines = pairs<ResourceId>(payload)
   const broken: string[] = []
-  if (!isStatus(status)) broken.push(`is "${status}", which is no status`)
+  if (!isStatus(status)) broken.push(`is "${status}", which is not a status`)
   if (!Number.isFinite(deadlineMs)) broken.push('has no deadline')
   if (lines === undefined || lines.length === 0) broken.push('has no lines')
   const resources = (lines ?? []).map(([resourceId]) => resourceId)

@@ -57,7 +57,7 @@ export async function hasAccounts({ observer, ledger }: TigerbeetleStore): Promi
  */
 export async function clockNs({ observer, ledger }: TigerbeetleStore): Promise<bigint> {
   const [refusal] = await inTime(observer.createAccounts([{ ...IMPOSSIBLE, ledger }]))
-  if (refusal === undefined) throw new Error('TigerBeetle did not tell the time')
+  if (refusal === undefined) throw new Error('TigerBeetle did not report its time')
   return refusal.timestamp
 }
 

@@ -27,7 +27,7 @@ const REDLOCK_NODES_MIN = 3
 export function requireNodes(redis: readonly Redis[]): void {
   if (redis.length < REDLOCK_NODES_MIN) {
     throw new Error(
-      `Redlock needs at least ${REDLOCK_NODES_MIN} independent Redis nodes (REDIS_URLS), and was given ${redis.length}`,
+      `Redlock needs at least ${REDLOCK_NODES_MIN} independent Redis nodes (REDIS_URLS), but got ${redis.length}`,
     )
   }
 }

@@ -31,7 +31,7 @@ async function createAccounts(book: Book, resources: readonly Resource[]): Promi
   ])
   for (const { status } of await inTime(book.client.createAccounts(accounts))) {
     if (status !== CreateAccountStatus.created && status !== CreateAccountStatus.exists) {
-      throw new Error(`an account could not be made: ${CreateAccountStatus[status]}`)
+      throw new Error(`an account could not be created: ${CreateAccountStatus[status]}`)
     }
   }
 }
