@@ -1,3 +1,0 @@
-import { a } from './a.ts'
-
-export const b = (): number => a()
