@@ -51,7 +51,7 @@ it('is compared on, audited and reported', async () => {
   expect(readFileSync(path.join(folder, String(page)), 'utf8')).toContain('Memory 1')
 })
 
-it('is explored on, with deadlines moved by the strategy’s own witness', async () => {
+it('is explored on, with its clock moved past a deadline', async () => {
   const right = await holdfast('explore', '--strategy', RIGHT, '--scenario', 'hold,expiry,confirm-release')
   expect(right.said).toMatch(/swapping · hold.*proved/)
   expect(right.said).toMatch(/swapping · expiry.*proved/)
