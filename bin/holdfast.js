@@ -10,7 +10,7 @@ import path from 'node:path'
 
 /** What the exit codes call wrong usage: nothing was run. */
 const EXIT_USAGE = 2
-/** Set for the second Node, so that a broken installation says so instead of starting itself for ever. */
+/** Set for the second Node, so that a broken installation says so instead of restarting itself endlessly. */
 const RERUN = 'HOLDFAST_NODE_RERUN'
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP']
 /**
@@ -54,7 +54,7 @@ function runsHoldfast() {
 }
 
 /**
- * Some versions of Node announce that stripping types is an experiment; whoever reserves seats need not know.
+ * Some versions of Node announce that stripping types is an experiment; users need not know.
  * A file of the user's own that is no module is told of in the error itself.
  */
 function silenceWarnings() {

@@ -92,7 +92,7 @@ test('what could be held and then could not, with nobody else there, is no pass'
       return right.hold(request)
     },
   }))
-  expect(failures).toEqual(['2 units of stalls could be held at rest, and a moment later they could not'])
+  expect(failures).toEqual(['2 units of stalls could be held at rest, but a moment later they could not'])
 })
 
 test('a strategy is not asked for an availability that no buyer asked for', async () => {

@@ -144,7 +144,7 @@ describe('how many are let in', () => {
     const few = await refusal(await role('few', 'connection limit 1'))
     expect(few).toMatchObject({ problem: 'too-small', remedy: expect.stringContaining('ALTER ROLE "few"') })
     const some = await refusal(await role('several', 'connection limit 8'), 20)
-    expect(some.message).toContain('the role "several" has room for 3')
+    expect(some.message).toContain('the role "several" has room for at most 3')
     expect(some.remedy).toContain('ALTER ROLE "several" CONNECTION LIMIT -1')
   })
 
@@ -155,7 +155,7 @@ describe('how many are let in', () => {
       expect((await refusal(url)).remedy).toContain('ALTER DATABASE "postgres"')
       await owner.query('alter database postgres connection limit 12')
       const some = await refusal(url, 20)
-      expect(some.message).toContain('the database "postgres" has room for 7')
+      expect(some.message).toContain('the database "postgres" has room for at most 7')
     } finally {
       await owner.query('alter database postgres connection limit -1')
     }

@@ -99,7 +99,7 @@ describe('holdfast explore', () => {
     [['replay', 'nonsense'], 'a schedule looks like'],
     [['replay', 'postgres-naive/nowhere/2/1'], 'nowhere'],
     [['replay', 'nobody/hold/2/1'], 'nobody'],
-    [['replay', 'postgres-naive/pause/2/1'], 'nothing that it uses can be made to do that'],
+    [['replay', 'postgres-naive/pause/2/1'], 'none of its engines can be made to do that'],
     [['replay', 'postgres-select-for-update/hold/2/1.1.2.2.2'], 'step 5 of the schedule cannot be 2'],
   ] as const)('%j is wrong usage, in one sentence', async ([args, words]) => {
     const { code, err } = await holdfast(args)

@@ -108,7 +108,7 @@ describe('unknown, with the reason', { timeout: PATIENCE_MS }, () => {
     ],
     [
       'who retries without end',
-      /had no end within \d+ steps/,
+      /did not end within \d+ steps/,
       besides('for-ever', (right, postgres) => ({
         ...right,
         async createResources(resources) {

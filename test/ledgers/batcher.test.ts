@@ -110,7 +110,7 @@ describe('a batcher', () => {
 
   test('treats a wrong number of results as a failure of the batch', async () => {
     const batcher = new Batcher<string, string>({ send: async () => [], itemsMax: 5, waitingMax: 5 })
-    await expect(batcher.submit(['a'])).rejects.toThrow('1 items were sent, and 0 results came back')
+    await expect(batcher.submit(['a'])).rejects.toThrow('1 items were sent, but 0 results came back')
   })
 
   test('refuses at once what cannot fit and what would wait without end', async () => {

@@ -220,7 +220,7 @@ describe.skipIf(opened.lacks(['redis']))('records and counters', () => {
     [
       'a status nobody knows',
       () => redis('hset', 'KEY{venue}:hold:released', 'status', 'lost'),
-      /^hold released is "lost", which is no status$/,
+      /^hold released is "lost", which is not a status$/,
     ],
     [
       'a hold without a deadline',
@@ -368,12 +368,12 @@ describe.skipIf(opened.lacks(['redis']))('a key per unit', () => {
     [
       'a key that was lost',
       () => redis('del', 'KEY{venue}:seat:1:seat'),
-      /^hold live has unit 1 of seat, but there is no key of it$/,
+      /^hold live has unit 1 of seat, but it has no key$/,
     ],
     [
       'a key of a sale that was lost',
       () => redis('del', 'KEY{venue}:seat:1:hall:stalls'),
-      /^hold sold has unit 1 of hall:stalls, but there is no key of it$/,
+      /^hold sold has unit 1 of hall:stalls, but it has no key$/,
     ],
     [
       'a key that names another hold',

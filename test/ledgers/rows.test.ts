@@ -141,7 +141,7 @@ const damages: readonly (readonly [damage: string, statement: string, complaint:
   [
     'a status nobody knows',
     `update hold set status = 'lost' where id = 'released'`,
-    /^hold released is "lost", which is no status$/,
+    /^hold released is "lost", which is not a status$/,
   ],
   [
     'two lines on one resource',
@@ -294,7 +294,7 @@ describe('a store of unit rows', () => {
     [
       'a unit that names a hold which has ended',
       `update unit set hold_id = 'released' where resource_id = 'stalls' and unit_no = 10`,
-      '1 units of stalls still name hold released, which has ended or never was',
+      '1 units of stalls still name hold released, which has ended or never existed',
     ],
     [
       'a unit that was lost',

@@ -251,7 +251,7 @@ describe.skipIf(engine === undefined)('the witness of transfers', () => {
       await send({ pending_id: id('hold', 'live', 0), amount: AMOUNT_MAX, flags: POST })
       const { complaints, statuses } = await reading()
       expect(complaints).toEqual([
-        'the lines of hold live went different ways: seat is confirmed, stalls is held',
+        'the lines of hold live ended differently: seat is confirmed, stalls is held',
       ])
       expect(statuses.live).toBe('confirmed')
     })
@@ -260,7 +260,7 @@ describe.skipIf(engine === undefined)('the witness of transfers', () => {
       await send({ pending_id: id('hold', 'live', 1), amount: 0n, flags: VOID })
       const { complaints, taken } = await reading()
       expect(complaints).toEqual([
-        'the lines of hold live went different ways: seat is held, stalls is released',
+        'the lines of hold live ended differently: seat is held, stalls is released',
       ])
       expect(taken).toEqual({ seat: 1, stalls: 2 })
     })
@@ -344,7 +344,7 @@ describe.skipIf(engine === undefined)('the witness of transfers', () => {
       [
         'more than there is',
         { debits_posted: 1n },
-        'the Budget of seat gave 2 units, pending ones included, of 1',
+        'the Budget of seat gave 2 units, including pending ones, of 1',
       ],
     ])('complains about balances that its transfers do not explain: %s', async (_, balances, complaint) => {
       const budget = id('budget', 'seat')

@@ -153,7 +153,7 @@ describe('the page', () => {
     const { charts, scene } = chartsOf(resultsOf({ trials: [...trials(), ...load] }))
     const chart = charts.find(({ id }) => id === 'load')
     expect(chart?.panels).toHaveLength(4)
-    expect(chart?.lead).toContain('at a rate of their own')
+    expect(chart?.lead).toContain('at a fixed rate')
     const closed = load.map(({ load: { offeredPerSecond: _rate, ...each }, ...trial }) => ({
       ...trial,
       load: each,
