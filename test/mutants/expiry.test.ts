@@ -15,17 +15,17 @@ import { mutants } from './expiry.ts'
 const seed = Number(process.env.HOLDFAST_SEED ?? Date.now() % 1_000_000)
 
 const caughtBy: Readonly<Record<keyof typeof mutants, string>> = {
-  sweepsSales: 'a sweeper takes what is due, and neither',
-  sweepsLiveHolds: 'a sweeper takes what is due, and neither',
+  sweepsSales: 'a sweeper frees due holds, but neither',
+  sweepsLiveHolds: 'a sweeper frees due holds, but neither',
   sweepsWithoutLock: 'two sweepers at once free every due hold once',
-  sweepsAhead: 'two sweepers against confirms at the deadline',
+  sweepsAhead: 'two sweepers and confirms at the deadline',
   confirmsItsOwn: 'a hold of several lines is made in one process',
-  forgetsExpired: 'a hold of several lines that expired',
-  prolongs: 'a hold said again with another time to live',
+  forgetsExpired: 'an expired hold of several lines',
+  prolongs: 'a repeated hold with another time to live',
   oneTtlPerBatch: 'holds with different times to live',
   ttlIn16Bits: 'a hold of a day is neither shortened',
   showsDueAsTaken: 'availability counts due units as free',
-  refusedIsSoldOut: 'a refused id asked again with other lines',
+  refusedIsSoldOut: 'a refused id repeated with other lines',
 }
 
 const TRIES_MAX = 5

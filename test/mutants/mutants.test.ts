@@ -68,7 +68,7 @@ describe(`strategy mutants, seed ${seed}`, () => {
       'a mutant',
       () => import('./confirm-by-transaction-start.ts'),
     )
-    const waits = ttl.find((each) => each.name.startsWith('a confirm that had to wait'))
+    const waits = ttl.find((each) => each.name.startsWith('a confirm that waited for a lock'))
     if (waits === undefined) throw new Error('the case is gone')
     const shared = await groundFor(entry, opened.engines)
     expect(await runCase(waits, { entry, engines: opened.engines, shared })).toMatchObject({
