@@ -135,7 +135,7 @@ describe('a strategy that lives in this process', () => {
 
   it('refuses to run without the engine that it needs', async () => {
     const entry = entryFor({ name: 'needy', engines: ['postgres'], create: () => inMemory() })
-    await expect(runTrial(entry, {}, settings())).rejects.toThrow('needy needs postgres, which is not there')
+    await expect(runTrial(entry, {}, settings())).rejects.toThrow('needy needs postgres, which is missing')
   })
 })
 
