@@ -6,7 +6,7 @@ import type { Ledger, NotRead, ReadOrder, StoreReading, Stores } from '../../str
 import type { ReservationStrategy, Resource } from '../../strategies/strategy.ts'
 import { invokedNowUs } from '../clock.ts'
 import type { AuditRecord, Operation } from '../history/record.ts'
-import { type Probed, probeFreeUnits } from './probe.ts'
+import { type Probed, type ProbeLimits, probeFreeUnits } from './probe.ts'
 import { probeAsBuyer } from './probe-as-buyer.ts'
 
 export interface AuditOrder {
@@ -21,8 +21,7 @@ export interface AuditOrder {
   leftOpen(): Promise<readonly string[]>
   /** Whether anything in the engines expires, and could be a lock that was left; absent if unknown. */
   isAnythingExpiring?(): Promise<boolean>
-  /** The probe stops after this many resources that cannot be held; absent: 1. */
-  readonly starvedMax?: number
+  readonly probeLimits?: ProbeLimits
   /** The most requested first: the first ones are probed. */
   readonly resources: readonly Resource[]
   /** Every hold that was requested, for a store that keeps no names; absent means none. */
@@ -65,7 +64,7 @@ export async function audit(order: AuditOrder): Promise<Audited> {
     const why = `the store is not the ledger that the strategy names (${ledger.name}): ${reading.reason}`
     return { failures: [why], operations: [], isStuck: false }
   }
-  const probed = await probeFreeUnits(strategy, reading, resources, order.starvedMax)
+  const probed = await probeFreeUnits(strategy, reading, resources, order.probeLimits)
   const { probes, isStuck } = probed
   const { complaints, failures } = await told(order, probed)
   const { holds } = reading
@@ -80,7 +79,7 @@ export async function audit(order: AuditOrder): Promise<Audited> {
 
 /** What can be said about a store that only the strategy can read. */
 async function auditUnread(order: AuditOrder, leftOpen: readonly string[]): Promise<Audited> {
-  const probed = await probeAsBuyer(order.strategy, order.resources, order.starvedMax)
+  const probed = await probeAsBuyer(order.strategy, order.resources, order.probeLimits)
   const { operations, isStuck } = probed
   const { complaints, failures } = await told(order, probed)
   const all = [...leftOpen, ...complaints]

@@ -7,7 +7,7 @@ import type { ReservationStrategy, Resource } from '../../strategies/strategy.ts
 import { invokedNowUs, returnedNowUs } from '../clock.ts'
 import type { Operation } from '../history/record.ts'
 import { type Answer, holdRecord, releaseRecord, type Stamp } from '../workloads/recorder.ts'
-import { type CanHold, type Probed, probe, type Seller } from './probe.ts'
+import { type CanHold, type Probed, type ProbeLimits, probe, type Seller } from './probe.ts'
 
 /** Larger than the number of any caller. */
 const PROCESS_FIRST = 1_000_000
@@ -24,7 +24,7 @@ export interface ProbedAsBuyer {
 export async function probeAsBuyer(
   strategy: ReservationStrategy,
   resources: readonly Resource[],
-  starvedMax?: number,
+  limits?: ProbeLimits,
 ): Promise<ProbedAsBuyer> {
   const operations: Operation[] = []
   const questions = resources.map(({ id, capacity }) => ({
@@ -33,7 +33,7 @@ export async function probeAsBuyer(
   }))
   const sellerOf = (asker: number) =>
     recorded(strategy, PROCESS_FIRST + asker, (operation) => operations.push(operation))
-  const { probes, failures, starved, isStuck } = await probe(questions, sellerOf, starvedMax)
+  const { probes, failures, starved, isStuck } = await probe(questions, sellerOf, limits)
   return { operations, isStuck, starved, failures: [...failures, ...probes.flatMap(disappointment)] }
 }
 

@@ -31,8 +31,8 @@ const PROBES_IN_FLIGHT = 6
 const TRIES_MAX = 5
 /** Longer than any audit takes. */
 const PROBE_TTL_MS = 60_000
-/** No other client is active: a call without an answer by then will not get one. */
-const CALL_MS_MAX = 10_000
+/** No other client is there: a call that has no answer by then, replicas that come back included, gets none. */
+const ANSWER_MS_MAX = 30_000
 const PROBE_PREFIX = 'probe-'
 /** No two audits ask under the same id. */
 const AUDIT_BYTES = 4
@@ -63,6 +63,14 @@ const OF_OTHERS: ReadonlySet<ContendedReason> = new Set([
   'units-in-motion',
 ])
 
+/** How long a probe goes on. */
+export interface ProbeLimits {
+  /** After so many resources that nobody can get, the rest is not probed; 1 if absent. */
+  readonly starvedMax?: number
+  /** How long a call may take, in milliseconds. */
+  readonly answerMsMax?: number
+}
+
 export interface Probed {
   readonly probes: readonly Probe[]
   /** Resources that could not be probed, and why: one sentence each. */
@@ -78,14 +86,14 @@ export function probeFreeUnits(
   strategy: ReservationStrategy,
   reading: StoreReading,
   resources: readonly Resource[],
-  starvedMax?: number,
+  limits?: ProbeLimits,
 ): Promise<Probed> {
   const live = liveUnits(reading)
   const questions = resources
     .map(({ id, capacity }) => ({ resourceId: id, units: capacity - (live.get(id) ?? 0) }))
     .filter(({ units }) => units >= 0)
     .map(({ resourceId, units }) => ({ resourceId, unitsExpected: async () => units }))
-  return probe(questions, () => strategy, starvedMax)
+  return probe(questions, () => strategy, limits)
 }
 
 /**
@@ -96,7 +104,7 @@ export function probeFreeUnits(
 export async function probe(
   questions: readonly ProbeQuestion[],
   sellerOf: (asker: number) => Seller,
-  starvedMax: number = 1,
+  { starvedMax = 1, answerMsMax = ANSWER_MS_MAX }: ProbeLimits = {},
 ): Promise<Probed> {
   const found = { probes: [] as Probe[], failures: [] as string[], starved: [] as string[], isStuck: false }
   const queue = questions.slice(0, PROBED_RESOURCES_MAX).values()
@@ -105,6 +113,13 @@ export async function probe(
   const audit = randomBytes(AUDIT_BYTES).toString('hex')
   const nextId = () => holdId(`${PROBE_PREFIX}${audit}-${++ids}`)
 
+  const bounded = (asker: number): Seller => {
+    const seller = sellerOf(asker)
+    return {
+      hold: (request) => within(answerMsMax, seller.hold(request)),
+      release: (id) => seller.release(id),
+    }
+  }
   async function answer(seller: Seller, question: ProbeQuestion, onStarved: (why: string) => void) {
     try {
       found.probes.push(await probeOne(seller, question, nextId))
@@ -124,10 +139,10 @@ export async function probe(
       if (found.failures.length > 0 || inTheWay.length >= starvedMax) return
     }
   }
-  await Promise.all(Array.from({ length: PROBES_IN_FLIGHT }, (_, asker) => work(sellerOf(asker))))
+  await Promise.all(Array.from({ length: PROBES_IN_FLIGHT }, (_, asker) => work(bounded(asker))))
   for (const question of inTheWay) {
     if (found.failures.length > 0 || found.starved.length >= starvedMax) break
-    await answer(sellerOf(0), question, (why) =>
+    await answer(bounded(0), question, (why) =>
       found.starved.push(`${question.resourceId} cannot be held: ${why}`),
     )
   }
@@ -167,7 +182,7 @@ async function holdFor(
   let last: HoldOutcome | undefined
   for (let tries = 0; tries < TRIES_MAX; tries++) {
     const id = nextId()
-    last = await within(CALL_MS_MAX, seller.hold({ holdId: id, lines: [line], ttlMs: PROBE_TTL_MS }))
+    last = await seller.hold({ holdId: id, lines: [line], ttlMs: PROBE_TTL_MS })
     if (last.kind === 'held' || last.kind === 'sold-out') return { id, outcome: last.kind }
   }
   const answer = last?.kind === 'contended' ? `contended (${last.reason})` : last?.kind

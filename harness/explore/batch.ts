@@ -18,6 +18,9 @@ import type { Testbed } from './testbed.ts'
 /** The number of resources that one audit probes. */
 const RESOURCES_PER_BATCH = 24
 
+/** Nothing else goes on: a call without an answer by then waits for something that no step brings. */
+const ANSWER_MS_MAX = 10_000
+
 export interface Judged {
   readonly run: Run
   readonly verdict: Verdict
@@ -81,7 +84,7 @@ export class Batch {
       ),
       skip: { prefix: '' },
       // Each resource belongs to a schedule of its own.
-      starvedMax: RESOURCES_PER_BATCH,
+      probeLimits: { starvedMax: RESOURCES_PER_BATCH, answerMsMax: ANSWER_MS_MAX },
     })
     const { record, failures, operations } = audited
     // A client that retries forever would disturb the schedules to come.
