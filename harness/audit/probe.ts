@@ -31,7 +31,7 @@ const PROBES_IN_FLIGHT = 6
 const TRIES_MAX = 5
 /** Longer than any audit takes. */
 const PROBE_TTL_MS = 60_000
-/** No other client is there: a call that has no answer by then, replicas that come back included, gets none. */
+/** No other client is there. Replicas that come back need some seconds; a later answer does not come. */
 const ANSWER_MS_MAX = 30_000
 const PROBE_PREFIX = 'probe-'
 /** No two audits ask under the same id. */

@@ -91,12 +91,15 @@ export class Batch {
     if (audited.isStuck) throw new StandstillError(failures.join('; '))
     const requireAudit = audited.storeNotRead === undefined
     const notRead = audited.storeNotRead === undefined ? {} : { storeNotRead: audited.storeNotRead }
+    // What works outside its calls may be in the middle of something at any time.
+    const isBusy = runs.some(({ worksByItself }) => worksByItself)
     return runs.map((run) => {
-      const own = ownPart(record ?? NOTHING_READ, run)
+      const found = ownPart(record ?? NOTHING_READ, run)
+      const own = isBusy ? { ...found, complaints: [] } : found
       const probes = ownProbes(operations, run)
       const history = [run.header, ...run.operations, ...probes, own]
-      const doubts = [...run.doubts, ...failures]
-      const leavesBehind = failures.length + own.complaints.length > 0
+      const doubts = [...run.doubts, ...failures, ...(isBusy ? found.complaints : [])]
+      const leavesBehind = failures.length + found.complaints.length > 0
       return { run, history, verdict: judge(history, { requireAudit }), doubts, leavesBehind, ...notRead }
     })
   }

@@ -46,6 +46,8 @@ export interface Run {
   readonly complaints: readonly string[]
   /** Why it does not show everything that it should, one sentence each. */
   readonly doubts: readonly string[]
+  /** Whether the strategy works outside its calls, so that what looks left behind may be still going on. */
+  readonly worksByItself: boolean
 }
 
 export function markOf(number: number): string {
@@ -114,6 +116,7 @@ export async function run(
     deadlines,
     complaints: await testbed.tidy(),
     doubts: [...doubts, ...ownDoubts],
+    worksByItself: ownDoubts.length > 0,
   }
 }
 

@@ -10,6 +10,7 @@ import { scenarios } from '../../harness/explore/scenario.ts'
 import { counterRows, unitRows } from '../../strategies/ledgers/registry.ts'
 import { on, type StrategyEntry } from '../../strategies/registry.ts'
 import { getThenDel, redlockWithoutValidity, unlockWithoutToken } from '../mutants/leases.ts'
+import { FULL } from '../size.ts'
 import { withEngines } from '../with-engines.ts'
 
 const opened = await withEngines(['postgres', 'redis'], process.env, { redis: 3 })
@@ -48,7 +49,8 @@ const outOfReach: Readonly<Record<string, string>> = {
     'several, of sweepers and times to live: nobody sweeps in a scenario, and each has a conformance case that catches it',
 }
 
-describe('convicted by the explorer', () => {
+// The mutants of the registry's own files are in the slice.
+describe('convicted by the explorer', FULL, () => {
   test.for(convicted)(
     '$file, $scenario: $kind',
     { timeout: PATIENCE_MS },
@@ -68,7 +70,7 @@ describe('convicted by the explorer', () => {
   )
 })
 
-describe('leases', () => {
+describe('leases', FULL, () => {
   const lease = (name: string, module: typeof getThenDel) =>
     on(['postgres', 'redis'], counterRows, name, 'a mutant', async () => module, { contention: 'polls' })
   const pause = scenarios.find(({ name }) => name === 'pause') ?? expect.fail('there is no pause')

@@ -187,7 +187,7 @@ describe.skipIf(opened.lacks(['redis']))(`seed ${seed}: a Redis server that is k
     ['redis-seat-key', sellOut],
     ['redis-setnx', hotSeat],
     ['redis-setnx-fenced', hotSeat],
-  ] as const)('ends a play of %s, which proves nothing then', async ([name, workload]) => {
+  ] as const)('ends a play of %s, which proves nothing then', FULL, async ([name, workload]) => {
     const { entry, playing } = struckBy(
       entryNamed(name),
       kill([0], sharedRedis(), false),
@@ -207,7 +207,7 @@ describe.skipIf(opened.lacks(['redis']))(`seed ${seed}: a Redis server that is k
     expect(unknownsOf(result)).toBe(0)
   })
 
-  test('as one of a majority leaves redlock refusing definitely, and nothing proven', async () => {
+  test('as one of a majority leaves redlock refusing definitely, and nothing proven', FULL, async () => {
     const { entry, playing } = struckBy(
       entryNamed('redlock'),
       kill([0, 1, 2], sharedRedis(), false),
