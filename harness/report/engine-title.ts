@@ -1,8 +1,13 @@
-/** An engine as a heading names it: the product that the run found, without its version. */
+/**
+ * An engine as a heading names it: the product that the run found, without its version. If the run found
+ * none, the engine's own title.
+ */
 import type { EngineName } from '../../strategies/strategy.ts'
+import { engineKinds } from '../engines/registry.ts'
 import type { Results } from '../results/results.ts'
 
 export function engineTitle({ engines }: Pick<Results, 'engines'>, name: EngineName): string {
   const version = engines.find((each) => each.name === name)?.version
-  return version?.replace(/\s+v?\d.*$/, '') ?? name
+  if (version !== undefined) return version.replace(/\s+v?\d.*$/, '')
+  return engineKinds.find((kind) => kind.name === name)?.title ?? name
 }

@@ -236,6 +236,7 @@ export const rooms: readonly Room[] = [
     paths: ['harness/report/'],
     about: 'renders results: tables, charts, one self-contained page',
     knows: [
+      'harness/engines/registry.ts',
       CONTRACT,
       'harness/folders.ts',
       'harness/save.ts',
