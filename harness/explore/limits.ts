@@ -9,5 +9,5 @@ export const LIMITS: readonly string[] = [
   'Of schedules that differ only in the order of neighbouring independent steps, one is run: harness/explore/footprint.ts says which, and why.',
   'The strategies of the registry are known to use ids for nothing but comparison: for them, of schedules that differ only in the names of two clients, one is run.',
   "A deadline passes by moving the clocks that the strategy reads: PostgreSQL's functions, Redis's TIME and expiry, and Date. Other clocks (the literal 'now', a function library in Redis, a clock elsewhere) do not move.",
-  'State that a strategy shares between the callers of one process (a batch, a queue) is not shared here: each client opens its own strategy.',
+  'State that a strategy shares between the callers of one process (a batch, a queue) is shared in the scenario batch alone: in all others each client opens its own strategy.',
 ]
