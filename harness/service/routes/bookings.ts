@@ -1,6 +1,7 @@
 /** Bookings: a hold that was paid for. */
 import type { HoldId } from '../../../strategies/strategy.ts'
 import { holdId } from '../../../strategies/validation.ts'
+import { statusOf } from '../lookup.ts'
 import { requireOwner } from '../owner-secrets.ts'
 import type { RouteParts } from '../parts.ts'
 import { Problem } from '../problems.ts'
@@ -14,7 +15,8 @@ import {
 } from '../schemas.ts'
 import type { TypedApp } from './typed.ts'
 
-export function bookingRoutes(app: TypedApp, { strategy, store, caller, settings }: RouteParts): void {
+export function bookingRoutes(app: TypedApp, parts: RouteParts): void {
+  const { strategy, caller, settings } = parts
   app.post(
     '/bookings',
     {
@@ -63,16 +65,7 @@ export function bookingRoutes(app: TypedApp, { strategy, store, caller, settings
     },
     async ({ params, headers, log }, reply) => {
       const id = holdId(params.id)
-      if (settings.hasOwnerSecrets) requireOwner(headers, id)
-      const status = await caller.called(
-        log,
-        'lookup',
-        () => store.status(id),
-        () => 'read',
-      )
-      if (status === 'not-readable') {
-        throw new Problem('not-audited', 'this strategy keeps its holds where the service cannot look')
-      }
+      const status = await statusOf(id, { headers, log }, parts)
       if (status !== 'confirmed') throw new Problem('not-found', 'there is no such booking')
       reply.header('cache-control', 'no-store')
       return booking(id)

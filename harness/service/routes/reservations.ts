@@ -5,6 +5,7 @@ import { holdId } from '../../../strategies/validation.ts'
 import type { Catalogue } from '../catalogue.ts'
 import { heldId } from '../held-id.ts'
 import { holdRefusal } from '../hold-refusal.ts'
+import { statusOf } from '../lookup.ts'
 import { requireOwner } from '../owner-secrets.ts'
 import type { RouteParts } from '../parts.ts'
 import { Problem } from '../problems.ts'
@@ -85,7 +86,7 @@ function placing(app: TypedApp, { strategy, caller, catalogue, settings }: Route
   )
 }
 
-function reading(app: TypedApp, { store, caller, settings }: RouteParts): void {
+function reading(app: TypedApp, parts: RouteParts): void {
   app.get(
     '/reservations/:id',
     {
@@ -104,16 +105,7 @@ function reading(app: TypedApp, { store, caller, settings }: RouteParts): void {
     },
     async ({ params, headers, log }, reply) => {
       const id = holdId(params.id)
-      if (settings.hasOwnerSecrets) requireOwner(headers, id)
-      const status = await caller.called(
-        log,
-        'lookup',
-        () => store.status(id),
-        () => 'read',
-      )
-      if (status === 'not-readable') {
-        throw new Problem('not-audited', 'this strategy keeps its holds where the service cannot look')
-      }
+      const status = await statusOf(id, { headers, log }, parts)
       if (status === 'none') throw new Problem('not-found', 'there is no such hold')
       reply.header('cache-control', 'no-store')
       return { hold_id: id, status }
