@@ -15,6 +15,10 @@ export const errorCodes = {
     means: 'The command line is not valid. Nothing was run; the exit code is 2.',
     remedy: 'Correct what the message names; `holdfast COMMAND --help` lists the options.',
   },
+  'packages-missing': {
+    means: 'What was asked for needs npm packages that this project has not installed.',
+    remedy: 'Run the command that the message names.',
+  },
   'engine-missing': {
     means: 'The engine was not found on this machine.',
     remedy: MESSAGE_NAMES_STEP,

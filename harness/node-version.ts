@@ -1,11 +1,13 @@
 /**
  * Refuses a Node on which nothing would ever end. Before 24.5 a `using` variable that a closure captures is
  * never disposed, so that servers and pools stay open. The command line hands over to another Node
- * (bin/holdfast.js); a program that imports the library has started this one.
+ * (bin/holdfast.js); a program that imports the library has started this one. In the built package `using` is
+ * written out, and runs on every Node that its package.json allows.
  */
 const [major = 0, minor = 0] = process.versions.node.split('.').map(Number)
+const isSource = import.meta.filename?.endsWith('.ts') ?? true
 
-if (major < 24 || (major === 24 && minor < 5)) {
+if (isSource && (major < 24 || (major === 24 && minor < 5))) {
   throw new Error(
     `holdfast needs Node 24.5 or newer and this is ${process.versions.node}: below it, what a run opens is never closed`,
   )

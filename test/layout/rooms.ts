@@ -81,8 +81,10 @@ export const rooms: readonly Room[] = [
       'harness/errors.ts',
       'harness/within.ts',
       'harness/error-codes.ts',
+      'harness/optional-packages.ts',
     ],
-    about: 'the monotonic clock, deadlines, folders and files, one-line errors and their codes',
+    about:
+      'the monotonic clock, deadlines, folders and files, one-line errors and their codes, optional packages',
     knows: [],
   },
   {
@@ -130,6 +132,7 @@ export const rooms: readonly Room[] = [
     about: 'everything about each engine, one folder each: discovery, start, namespaces, connections, gates',
     knows: [
       'harness/within.ts',
+      'harness/optional-packages.ts',
       CONTRACT,
       STORES,
       'harness/clock.ts',

@@ -1,0 +1,26 @@
+/** What the package is made of: its faces, the programs that it starts by path, and where they are in the clone. */
+
+/** What is imported: `exports` of the package, and the source of each. */
+export const FACES: Readonly<Record<string, { readonly name: string; readonly source: string }>> = {
+  '.': { name: 'index', source: './harness/index.ts' },
+  './strategy': { name: 'strategy', source: './strategies/strategy.ts' },
+  './postgres': { name: 'postgres', source: './strategies/ledgers/counter-rows/write.ts' },
+  './postgres/unit-rows': { name: 'postgres-unit-rows', source: './strategies/ledgers/unit-rows/write.ts' },
+  './redis': { name: 'redis', source: './strategies/ledgers/lua-record/write.ts' },
+  './tigerbeetle': { name: 'tigerbeetle', source: './strategies/ledgers/transfers/write.ts' },
+}
+
+/** Files that are started, not imported: each stays a file of its own, under this name. */
+export const PROGRAMS: Readonly<Record<string, string>> = {
+  main: './cli/main.ts',
+  player: './harness/processes/player.ts',
+  repeater: './harness/processes/repeater.ts',
+  watchdog: './harness/engines/containers/watchdog.ts',
+  worker: './harness/service/workers/worker.ts',
+}
+
+/** What is bundled, since of its six megabytes a twentieth is used. All other packages are installed. */
+export const BUNDLED = 'typebox'
+
+/** The oldest Node that runs the package: the first that takes a strategy from a TypeScript file as it stands. */
+export const NODE_RANGE = '^22.18.0 || >=24.0.0'
