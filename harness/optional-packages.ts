@@ -1,6 +1,6 @@
 /**
- * Packages that only some need. In the clone all are there; a project that installs Holdfast adds those of what it
- * uses, and where one is missing it is told the command.
+ * Packages that only some need. In the clone all are there; a project that installs Holdfast adds those of
+ * what it uses, and where one is missing it is told the command.
  */
 import { readFileSync } from 'node:fs'
 import path from 'node:path'
@@ -39,12 +39,11 @@ export class MissingPackagesError extends Error {
   readonly code = 'packages-missing'
 
   constructor(part: OptionalPart, cause: unknown) {
-    const said = `${part} needs packages that are not installed: ${installCommandOf(part)}`
-    super(said.charAt(0).toUpperCase() + said.slice(1), { cause })
+    super(`The npm packages for ${part} are not installed: ${installCommandOf(part)}`, { cause })
   }
 }
 
-/** Loads what may need one of these parts. Throws a `MissingPackagesError` where a package of it is absent. */
+/** Loads what may need one of these parts. Throws `MissingPackagesError` where a package of it is absent. */
 export async function withOptional<T>(load: () => Promise<T>): Promise<T> {
   try {
     return await load()

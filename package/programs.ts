@@ -7,6 +7,8 @@ export const FACES: Readonly<Record<string, { readonly name: string; readonly so
   './postgres': { name: 'postgres', source: './strategies/ledgers/counter-rows/write.ts' },
   './postgres/unit-rows': { name: 'postgres-unit-rows', source: './strategies/ledgers/unit-rows/write.ts' },
   './redis': { name: 'redis', source: './strategies/ledgers/lua-record/write.ts' },
+  './testing': { name: 'testing', source: './harness/testing/index.ts' },
+  './vitest': { name: 'vitest', source: './harness/vitest/index.ts' },
   './tigerbeetle': { name: 'tigerbeetle', source: './strategies/ledgers/transfers/write.ts' },
 }
 

@@ -85,7 +85,7 @@ export async function openEngines(
   }
 }
 
-/** In its container, or where the environment says. Throws an `EngineError` if its npm packages are missing. */
+/** In its container, or where the environment says. `EngineError` if its npm packages are missing. */
 export async function openInPlace(
   kind: EngineKind,
   given: GivenContainers | undefined,
