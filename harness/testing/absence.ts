@@ -1,5 +1,6 @@
 /** Shows that a strategy lacks what it says: who asks for it is told so, and nothing is taken. */
 
+import { inspect } from 'node:util'
 import { resourceId } from '../../strategies/validation.ts'
 import { ConformanceError, expectThat } from '../conformance/expectation.ts'
 import {
@@ -59,7 +60,7 @@ async function mustThrow(what: string, call: Promise<unknown>): Promise<void> {
     () => undefined,
   )
   if (answered === undefined) return
-  const said = JSON.stringify(answered.answer) ?? 'nothing'
+  const said = inspect(answered.answer)
   throw new ConformanceError(
     `${what}: declared as lacking, but it was answered with ${said}; take it off the list, or throw`,
   )
