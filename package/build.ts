@@ -6,6 +6,7 @@ import { cpSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:f
 import path from 'node:path'
 import { type Plugin, rolldown } from 'rolldown'
 import { dts } from 'rolldown-plugin-dts'
+import { distinctNames } from './distinct-names.ts'
 import { manifestOf, type Source } from './manifest.ts'
 import { BUNDLED, FACES, PROGRAMS } from './programs.ts'
 
@@ -75,7 +76,7 @@ async function declare(): Promise<void> {
     input: faces,
     platform: 'node',
     external: isExternal,
-    plugins: [dts({ dtsOnly: true, tsconfig: path.join(ROOT, 'tsconfig.json') })],
+    plugins: [distinctNames, dts({ dtsOnly: true, tsconfig: path.join(ROOT, 'tsconfig.json') })],
   })
   await declared.write({
     dir: LIB,
