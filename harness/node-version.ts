@@ -6,9 +6,15 @@
  */
 const [major = 0, minor = 0] = process.versions.node.split('.').map(Number)
 const isSource = import.meta.filename?.endsWith('.ts') ?? true
+const isNewest = major > 24 || (major === 24 && minor >= 5)
 
-if (isSource && (major < 24 || (major === 24 && minor < 5))) {
+if (isSource && !isNewest) {
   throw new Error(
     `holdfast needs Node 24.5 or newer and this is ${process.versions.node}: below it, what a run opens is never closed`,
+  )
+}
+if (!isNewest && !(major === 22 && minor >= 18)) {
+  throw new Error(
+    `holdfast needs Node 22.18 or newer, or 24.5 or newer, and this is ${process.versions.node}`,
   )
 }

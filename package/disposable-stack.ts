@@ -2,7 +2,8 @@
 
 type Undo = () => unknown
 
-class Polyfill implements AsyncDisposable {
+/** Exported for its test. */
+export class Polyfill implements AsyncDisposable {
   #undo: Undo[] | undefined = []
 
   get disposed(): boolean {

@@ -16,15 +16,15 @@ if (runsHoldfast()) {
   await main(process.argv.slice(2))
 } else {
   process.stderr.write(
-    `holdfast needs Node 22.18 or newer, or 24 or newer, and this is ${process.versions.node}.\n`,
+    `holdfast needs Node 22.18 or newer, or 24.5 or newer, and this is ${process.versions.node}.\n`,
   )
   process.exitCode = EXIT_USAGE
 }
 
-/** Before 22.18, a strategy in a TypeScript file cannot be loaded as it stands; 23 had its end before. */
+/** As `engines` in package.json says. */
 function runsHoldfast() {
   const [major = 0, minor = 0] = process.versions.node.split('.').map(Number)
-  return major >= 24 || (major === 22 && minor >= 18)
+  return major > 24 || (major === 24 && minor >= 5) || (major === 22 && minor >= 18)
 }
 
 /** Some versions of Node announce that stripping types is an experiment; users need not know. */

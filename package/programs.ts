@@ -24,5 +24,8 @@ export const PROGRAMS: Readonly<Record<string, string>> = {
 /** What is bundled, since of its six megabytes a twentieth is used. All other packages are installed. */
 export const BUNDLED = 'typebox'
 
-/** The oldest Node that runs the package: the first that takes a strategy from a TypeScript file as it stands. */
-export const NODE_RANGE = '^22.18.0 || >=24.0.0'
+/**
+ * Which Node runs the package. Before 22.18 a strategy in a TypeScript file cannot be loaded as it stands; under 24.0 a
+ * service with workers did not end, and 23 had its own end long ago.
+ */
+export const NODE_RANGE = '^22.18.0 || >=24.5.0'
