@@ -3,8 +3,9 @@ import { stripVTControlCharacters } from 'node:util'
 import Table from 'cli-table3'
 import { batchMean } from '../results/batch-mean.ts'
 import type { Results } from '../results/results.ts'
+import { type Cell, type Group, groupsOf } from './cells.ts'
 import { counted, formatCount, formatFigure } from './format.ts'
-import { type Cell, type Group, groupsOf, type Standing, standingOf } from './standing.ts'
+import { type Standing, standingOf } from './standing.ts'
 
 /** What the widest table is allowed: two of them fit beside each other on nobody's screen anyway. */
 export const COLUMNS_MAX = 140

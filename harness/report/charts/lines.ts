@@ -30,7 +30,6 @@ export type Mark =
 
 export interface LinePanel {
   readonly title: string
-  readonly subtitle?: string
   readonly width: number
   readonly height: number
   readonly places: readonly string[]
@@ -52,7 +51,7 @@ export interface LinePanel {
 const LABEL = { fontSize: 11.5, height: 14, gap: 18 } as const
 /** More of them need to be smaller, to stand apart. */
 const PLACES_FEW = 5
-const MARGIN = { left: 50, top: 26, bottom: 42, right: 14, subtitle: 16, valuesName: 14 } as const
+const MARGIN = { left: 50, top: 26, bottom: 42, right: 14, valuesName: 14 } as const
 
 export function linePanel(id: string, panel: LinePanel): Panel {
   const { width, height, places, scale, context = [], fan, marks = [] } = panel
@@ -61,7 +60,7 @@ export function linePanel(id: string, panel: LinePanel): Panel {
   const labelled = [...lines.map(({ name }) => name), ...limits.map(({ text }) => text)]
   const labelWidth = Math.max(0, ...labelled.map((name) => textWidth(name, LABEL.fontSize)))
   const right = labelWidth === 0 ? MARGIN.right : labelWidth + LABEL.gap + 4
-  const top = MARGIN.top + MARGIN.valuesName + (panel.subtitle === undefined ? 0 : MARGIN.subtitle)
+  const top = MARGIN.top + MARGIN.valuesName
   const box = {
     left: MARGIN.left,
     top,
@@ -92,7 +91,7 @@ export function linePanel(id: string, panel: LinePanel): Panel {
     id,
     { width, height },
     {
-      title: panelTitle(panel.title, width, panel.subtitle),
+      title: panelTitle(panel.title, width),
       grid: box,
       xAxis: {
         type: 'value',

@@ -29,7 +29,7 @@ export function chartFile(chart: Chart, results: Results): string {
 export function renderChart(results: Results): string {
   const { charts } = chartsOf(results)
   const shown = charts.filter(({ id, panels }) => OVERVIEW.includes(id) && panels.length > 0)
-  const names = charts.length === 0 ? [] : chartsOf(results).scene.looks.map(({ strategy }) => strategy)
+  const names = charts.length === 0 ? [] : chartsOf(results).data.styles.map(({ strategy }) => strategy)
   return document(shown, results, {
     title:
       shown.length === 0

@@ -1,6 +1,5 @@
-/** The answer in a few sentences, and the table that decides. */
+/** The table of recommendations. */
 import type { Results } from '../../results/results.ts'
-import { answer } from '../answer.ts'
 import { type Advice, type Pick, questionsOf } from '../decision.ts'
 import { counted, formatFigure, listed } from '../format.ts'
 import { type Html, html } from './html.ts'
@@ -23,11 +22,6 @@ export function answerSection(results: Results): Html {
   )
 }
 
-/** The sentences above everything else. */
-export function headline(results: Results): string {
-  return answer(results)
-}
-
 function rowsOf({ situation, condition, picks, unanswered }: Advice): Html {
   const head = html`<th scope="row" rowspan="${Math.max(1, picks.length)}">${situation}${condition === undefined ? undefined : html` <small>${condition}</small>`}</th>`
   if (picks.length === 0) return html`<tr>${head}<td colspan="5" class="quiet">${unanswered}</td></tr>`
@@ -43,9 +37,9 @@ function pickCells(pick: Pick): Html {
   return html`<td>${group.workload}<small>${counted(group.concurrency, 'caller')}${work}</small></td><td><code>${best.strategy}</code></td><td class="number">${formatFigure(median)}<span class="unit"> holds/s</span>${spread}</td><td class="number">${formatFigure(best.holdMs.p95)} ms</td><td class="quiet">${comparison(pick)}</td>`
 }
 
-function comparison({ best, level, next, of }: Pick): string {
+function comparison({ best, tied, next, of }: Pick): string {
   if (next === undefined || of === 1) return 'the only one that qualifies'
-  if (level.length > 0) return `within its range: ${listed(level)}`
+  if (tied.length > 0) return `within its range: ${listed(tied)}`
   const once = best.repeats === 1 ? ', a single run' : ''
   return `next: ${next.strategy}, ${formatFigure(next.goodputPerSecond.median)}${once}`
 }

@@ -4,12 +4,13 @@
  */
 import { createHash } from 'node:crypto'
 import { type Merged, merged, type NamedResults } from '../../results/merge.ts'
+import { answer } from '../answer.ts'
 import { settingsLines } from '../caption.ts'
 import { type Charts, chartsOf } from '../charts/charts.ts'
 import { RACE_COLOURS } from '../charts/race.ts'
 import { counted } from '../format.ts'
 import { standingOf, strategiesOf } from '../standing.ts'
-import { answerSection, headline } from './answer.ts'
+import { answerSection } from './answer.ts'
 import { chartsSection } from './charts.ts'
 import { claimsSection } from './claims.ts'
 import { explorationsSection } from './explorations.ts'
@@ -37,7 +38,7 @@ export function renderReport(runs: readonly [NamedResults, ...NamedResults[]]): 
 
 function page(all: Merged, charts: Charts): Html {
   const { results } = all
-  const style = styleSheet([...charts.scene.looks.map(({ colour }) => colour), ...RACE_COLOURS])
+  const style = styleSheet([...charts.data.styles.map(({ colour }) => colour), ...RACE_COLOURS])
   const sections: readonly (readonly [id: string, title: string, content: Html | undefined])[] = [
     ['runs', 'Runs', runsSection(all)],
     ['answer', 'Which, when', answerSection(results)],
@@ -45,7 +46,7 @@ function page(all: Merged, charts: Charts): Html {
     ['charts', 'What it costs', chartsSection(results, charts)],
     ['races', 'Races', racesSection(results)],
     ['proofs', 'Every interleaving', explorationsSection(results)],
-    ['claims', 'Claims', claimsSection(charts.scene)],
+    ['claims', 'Claims', claimsSection(charts.data)],
     ['settings', 'Settings', settingsSection(results)],
   ]
   const shown = sections.filter(([, , content]) => content !== undefined)
@@ -64,7 +65,7 @@ function page(all: Merged, charts: Charts): Html {
 <header>
 <div class="brand"><span><b>Holdfast</b> · how to sell a seat once</span><button id="theme" type="button" hidden>Dark theme</button></div>
 <h1>${titleOf(all)}</h1>
-<p class="answer">${headline(results)}</p>
+<p class="answer">${answer(results)}</p>
 ${settingsLines(results).map((line) => html`<p class="meta">${line}</p>`)}
 </header>
 <nav aria-label="Sections"><ul>${shown.map(([id, title]) => html`<li><a href="#${id}">${title}</a></li>`)}</ul></nav>

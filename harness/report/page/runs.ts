@@ -1,7 +1,8 @@
 /** Several runs side by side; nothing where there is a single one. */
 import type { Merged, NamedResults } from '../../results/merge.ts'
+import { type Cell, groupsOf, withoutLoads } from '../cells.ts'
 import { formatFigure } from '../format.ts'
-import { type Cell, groupsOf, standingOf } from '../standing.ts'
+import { standingOf } from '../standing.ts'
 import { type Html, html } from './html.ts'
 import { scrolling, section } from './section.ts'
 
@@ -38,10 +39,7 @@ export function runsSection({ together, beside }: Merged): Html | undefined {
 function comparison(runs: readonly NamedResults[]): Html | undefined {
   const kinds = new Map<string, (Cell | undefined)[]>()
   runs.forEach((run, at) => {
-    for (const { cells } of groupsOf({
-      ...run.results,
-      trials: run.results.trials.filter(({ load }) => load === undefined),
-    })) {
+    for (const { cells } of groupsOf(withoutLoads(run.results))) {
       for (const cell of cells) {
         if (standingOf(run.results, cell.strategy).kind !== 'valid') continue
         const key = `${cell.workload}\n${cell.criticalSectionMs}\n${cell.concurrency}\n${cell.strategy}`

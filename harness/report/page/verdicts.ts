@@ -1,5 +1,5 @@
-/** Who was found valid on what, with a way to the evidence of each verdict. */
-
+/** The verdicts by strategy and workload, each with a link to its evidence. */
+import { callsIn } from '../../results/calls.ts'
 import type { Results } from '../../results/results.ts'
 import type { Trial } from '../../results/trial.ts'
 import { caveatLines, verdictLines } from '../answer.ts'
@@ -77,14 +77,14 @@ function overall(results: Results, strategy: string): Html {
   }
 }
 
-/** Of engines that were found and not started: nobody reads a verdict without them. */
+/** Settings of engines that the run did not start itself, which limit what a verdict means. */
 function caveats(results: Results): Html | undefined {
   const lines = caveatLines(results)
   if (lines.length === 0) return undefined
   return html`<div class="callout"><h3>Beside every verdict</h3>${lines.map((line) => html`<p>${line}.</p>`)}</div>`
 }
 
-/** Large, and with what would fix it: what is missing must not be overlooked. */
+/** Prominent, with the command that fixes it: a missing engine must not be overlooked. */
 function notProven({ notProven: absent }: Results): Html | undefined {
   if (absent.length === 0) return undefined
   const byWhy = [...Map.groupBy(absent, ({ why }) => why).entries()]
@@ -117,17 +117,6 @@ ${scrolling(
 
 function trialRow(trial: Trial): Html {
   const { counts } = trial
-  const calls =
-    counts.held +
-    counts.replayed +
-    counts.soldOut +
-    counts.contended +
-    counts.idReused +
-    counts.unknown +
-    counts.confirmed +
-    counts.confirmGone +
-    counts.released +
-    counts.reads
   const { criticalSectionMs: work } = trial
   const verdict =
     trial.verdict === 'invalid'
@@ -139,7 +128,7 @@ function trialRow(trial: Trial): Html {
     formatCount(trial.concurrency),
     formatCount(trial.repeat),
     trial.storeNotRead === undefined ? verdict : `${verdict} (${trial.storeNotRead})`,
-    formatCount(calls),
+    formatCount(callsIn(trial)),
     formatCount(counts.held),
     formatCount(counts.soldOut),
     formatCount(counts.contended),
