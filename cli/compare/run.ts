@@ -1,14 +1,12 @@
-/** One comparison from what was typed to the exit code. */
-
+/** One comparison, from the options to the exit code. */
 import { readFile } from 'node:fs/promises'
 import type { Command } from 'commander'
 import { compare } from '../../harness/compare/compare.ts'
 import { commitOfCheckout } from '../../harness/compare/machine.ts'
 import type { ComparisonPlan } from '../../harness/compare/plan.ts'
 import type { OpenedEngines } from '../../harness/engines/open.ts'
-import { engineResults, openEngines } from '../../harness/engines/open.ts'
+import { engineResults } from '../../harness/engines/open.ts'
 import { CONTROL_WORKLOAD, controlEntry } from '../../harness/entries/control.ts'
-import { UsageError } from '../../harness/entries/usage-error.ts'
 import { whyUnfit } from '../../harness/ground/fit.ts'
 import { type Live, LiveError, openLive } from '../../harness/live/server.ts'
 import { answer } from '../../harness/report/answer.ts'
@@ -20,9 +18,11 @@ import { workloadNamed } from '../../harness/workloads/registry.ts'
 import { PORT, parseWhole } from '../arguments.ts'
 import { type Context, stacksWanted } from '../context.ts'
 import { type Ending, listenForEnding } from '../ending.ts'
+import { openFor } from '../engines.ts'
 import { tellNotProven } from '../not-proven.ts'
 import { refuseUnwritable, typed } from '../options.ts'
 import { progressTo } from '../progress.ts'
+import { rethrowAsUsage } from '../usage.ts'
 import { excused, exitOf } from './exit.ts'
 import { type CompareOptions, isTour } from './options.ts'
 import { type CompareOrder, orderOf } from './order.ts'
@@ -32,7 +32,7 @@ import { tellPlan, tellResults } from './tell.ts'
 
 export async function run(options: CompareOptions, command: Command, context: Context): Promise<void> {
   const { out, err } = context.output
-  // Everything that can be refused is refused before anything is started.
+  // Wrong usage is reported before anything is started.
   const order = await orderOf(options, context)
   const { plan, processes } = order
   await refuseUnwritable(options.out)
@@ -65,7 +65,7 @@ export async function run(options: CompareOptions, command: Command, context: Co
   const { files, page } = await save(results, options, stamp)
   if (files.length > 0) telling.write(`\nWritten: ${files.join(', ')}\n`)
   if (!options.json) out.write(`\n${answer(results)}\n`)
-  // Last, and by itself.
+  // Last, so that it is not overlooked.
   tellNotProven(telling, results.notProven)
   await live?.finish(
     page === undefined ? { over: 'Nothing was measured.' } : { report: await readFile(page, 'utf8') },
@@ -73,29 +73,22 @@ export async function run(options: CompareOptions, command: Command, context: Co
   opened.lost.throwIfAborted()
 }
 
-/** Opened before anything is run, so that a port that is taken costs nobody a run. */
+/** Opened before anything is run, so that a port in use does not cost a run. */
 async function liveView({ live }: CompareOptions, plan: ComparisonPlan): Promise<Live | undefined> {
   if (live === undefined) return undefined
   const port = live === true ? 0 : parseWhole(live, '--live', PORT)
-  try {
-    return await openLive(plan, { port })
-  } catch (error) {
-    throw error instanceof LiveError ? new UsageError(`--live: ${error.message}`, { cause: error }) : error
-  }
+  return await openLive(plan, { port }).catch(rethrowAsUsage(LiveError, '--live: '))
 }
 
 /** The engines that the strategies and the control need. */
 async function openNeeded(
   { plan, engines }: CompareOrder,
-  { env, engines: kinds, output: { err } }: Context,
-  ending: Ending,
+  context: Context,
+  { signal }: Ending,
 ): Promise<OpenedEngines> {
-  const entries = [controlEntry(), ...plan.strategies]
-  const names = new Set(entries.flatMap((entry) => entry.engines))
-  const log = (line: string): void => err.write(`${line}\n`)
-  const opened = await openEngines([...names], { ...engines, kinds, env, log, signal: ending.signal })
-  if (!ending.signal.aborted) {
-    for (const { name, why } of opened.missing) err.write(`${name} is not available: ${why}\n`)
+  const opened = await openFor([controlEntry(), ...plan.strategies], engines, context, signal)
+  if (!signal.aborted) {
+    for (const { name, why } of opened.missing) context.output.err.write(`${name} is not available: ${why}\n`)
   }
   return opened
 }
@@ -108,7 +101,7 @@ interface Playing {
   readonly context: Context
 }
 
-/** Every trial of the plan, told as it goes. */
+/** Runs every trial of the plan and reports progress. */
 async function played(
   { plan, processes }: CompareOrder,
   { engines, missing }: OpenedEngines,
@@ -140,7 +133,7 @@ async function played(
   return results
 }
 
-/** What to type to run this again, the seed included. */
+/** The command line that repeats this run, including the seed. */
 function commandOf(command: Command, seed: number): string {
   const given = typed(command)
   const seeded = given.some((argument) => argument === '--seed' || argument.startsWith('--seed='))

@@ -1,9 +1,8 @@
-/** One load from what was typed to the exit code. */
-
+/** One load test, from the options to the exit code. */
 import type { Command } from 'commander'
 import { commitOfCheckout, machineFacts } from '../../harness/compare/machine.ts'
 import type { OpenedEngines } from '../../harness/engines/open.ts'
-import { describeEngines, engineResults, openEngines } from '../../harness/engines/open.ts'
+import { describeEngines, engineResults } from '../../harness/engines/open.ts'
 import { controlEntry } from '../../harness/entries/control.ts'
 import { type K6Program, locateK6 } from '../../harness/load/k6-program.ts'
 import { RESULTS_FORMAT, RESULTS_VERSION } from '../../harness/results/constants.ts'
@@ -13,6 +12,7 @@ import { resultsText } from '../../harness/results/write.ts'
 import { freeStamp } from '../../harness/save.ts'
 import { type Context, engineNames } from '../context.ts'
 import { type Ending, listenForEnding } from '../ending.ts'
+import { openFor } from '../engines.ts'
 import { EXIT_BY_SIGNAL } from '../exit-codes.ts'
 import { refuseUnwritable, typed } from '../options.ts'
 import type { LoadOptions } from './options.ts'
@@ -31,7 +31,12 @@ export async function run(options: LoadOptions, command: Command, context: Conte
   )
   const k6 = await foundK6(context, ending)
   if (k6 === undefined) return
-  await using opened = await openNeeded(order, context, ending.signal)
+  await using opened = await openFor(
+    [controlEntry(), ...order.entries],
+    { durability: order.durability },
+    context,
+    ending.signal,
+  )
   const signal = AbortSignal.any([ending.signal, opened.lost])
   // With --json, stdout is for the results alone.
   const telling = options.json ? err : out
@@ -59,7 +64,7 @@ export async function run(options: LoadOptions, command: Command, context: Conte
   opened.lost.throwIfAborted()
 }
 
-/** Undefined where the search for it was interrupted. */
+/** Undefined if the search was interrupted. */
 async function foundK6(
   { env, output: { err }, finish }: Context,
   ending: Ending,
@@ -73,17 +78,6 @@ async function foundK6(
     finish(EXIT_BY_SIGNAL[cause])
     return undefined
   }
-}
-
-/** The engines that the strategies and the control need. */
-async function openNeeded(
-  { entries, durability }: LoadOrder,
-  { env, output: { err } }: Context,
-  signal: AbortSignal,
-): Promise<OpenedEngines> {
-  const names = new Set([controlEntry(), ...entries].flatMap((entry) => entry.engines))
-  const log = (line: string): void => err.write(`${line}\n`)
-  return openEngines([...names], { durability, env, log, signal })
 }
 
 async function resultsOf(
