@@ -2,7 +2,7 @@
  * Tells how far a comparison is: one line that changes on a terminal, a line per finished
  * strategy and workload elsewhere.
  */
-import type { CompareEvent } from '../harness/compare/compare.ts'
+import type { CompareEvent } from '../harness/compare/parts.ts'
 import { type ComparisonPlan, type Round, rounds } from '../harness/compare/plan.ts'
 import { oneLine, reasonOf } from '../harness/errors.ts'
 import { counted, formatSpan } from '../harness/report/format.ts'

@@ -1,7 +1,7 @@
 /** What a comparison leaves behind: histories while it runs, then results, a chart and the page. */
 
 import path from 'node:path'
-import type { TrialWithHistory } from '../../harness/compare/compare.ts'
+import type { TrialWithHistory } from '../../harness/compare/parts.ts'
 import { writeHistory } from '../../harness/history/jsonl.ts'
 import { withHistoriesIn } from '../../harness/results/merge.ts'
 import type { Results } from '../../harness/results/results.ts'

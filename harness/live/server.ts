@@ -1,6 +1,6 @@
 /** Shows a run to browsers of this machine while it goes on, and hands them the report at its end. */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
-import type { CompareEvent } from '../compare/compare.ts'
+import type { CompareEvent } from '../compare/parts.ts'
 import type { ComparisonPlan } from '../compare/plan.ts'
 import type { Sample } from '../performance/sampler.ts'
 import { livePage } from './page.ts'

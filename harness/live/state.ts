@@ -1,5 +1,5 @@
 /** What a run has come to so far, as a page shows it: made of the same events that the terminal hears of. */
-import type { CompareEvent } from '../compare/compare.ts'
+import type { CompareEvent } from '../compare/parts.ts'
 import { type ComparisonPlan, rounds } from '../compare/plan.ts'
 import { oneLine, reasonOf } from '../errors.ts'
 import type { Sample } from '../performance/sampler.ts'

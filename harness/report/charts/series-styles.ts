@@ -1,7 +1,7 @@
 /** The style of a strategy in every chart: a colour for its family, a symbol and a hatching of its own. */
 import type { Results } from '../../results/results.ts'
 import type { BarPart } from './bars.ts'
-import type { ChartLine } from './lines.ts'
+import type { ChartLine } from './line.ts'
 import { type Colour, familyColour, QUIET, singleColour } from './theme.ts'
 
 export interface SeriesStyle {
