@@ -37,7 +37,7 @@ const SCRIPT = `(() => {
     byId('bar').value = state.done
     byId('count').textContent = state.done + ' of ' + state.total + ' trials' + (state.remainingMs > 0 ? ', about ' + span(state.remainingMs) + ' left' : '')
     byId('now').textContent = state.now ? state.now.strategy + ' on ' + state.now.workload + ' with ' + state.now.concurrency + (state.now.concurrency === 1 ? ' caller' : ' callers') : 'The control, which must be caught'
-    byId('control').textContent = state.control ? state.control.text : 'being tried'
+    byId('control').textContent = state.control ? state.control.text : 'running'
     byId('control').className = state.control ? (state.control.caught ? 'good' : 'bad') : 'quiet'
     byId('notes').replaceChildren(...state.notes.map((note) => make('li', note)))
     const head = make('tr')
@@ -85,7 +85,7 @@ export function livePage(): string {
 <h1 id="now" aria-live="polite">Waiting for the run</h1>
 <progress id="bar" aria-label="Trials played" value="0" max="1"></progress>
 <p class="meta" id="count"></p>
-<p class="meta">Control: <b id="control" class="quiet">being tried</b></p>
+<p class="meta">Control: <b id="control" class="quiet">running</b></p>
 </header>
 <main>
 <div class="live">

@@ -9,7 +9,7 @@ import { judgeStream } from '../checker/judge.ts'
 import type { Verdict } from '../checker/verdict.ts'
 import type { ClockRecord, EngineClock, HistoryHeader, HistoryRecord, Operation } from '../history/record.ts'
 import type { RunningService } from '../service/running-service.ts'
-import { saidAgain } from '../trial/acknowledged.ts'
+import { repeatedAcknowledged } from '../trial/acknowledged.ts'
 import { clockSince } from '../trial/clock-since.ts'
 import { doubted } from '../trial/judgement.ts'
 import type { LoadSummary } from './summary.ts'
@@ -148,7 +148,7 @@ async function auditedAfter(evidence: LoadEvidence, memory: Memory): Promise<Aud
     skip: { prefix: '' },
   })
   if (audited.storeNotRead === undefined) return audited
-  const again = await saidAgain(entry, service.ground, memory.endings)
+  const again = await repeatedAcknowledged(entry, service.ground, memory.endings)
   return {
     ...audited,
     operations: [...audited.operations, ...again.operations],

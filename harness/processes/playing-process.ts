@@ -90,7 +90,7 @@ export class PlayingProcess implements AsyncDisposable {
     return `process ${this.index + 1} of ${this.#of} ended too early (${why}${detail})`
   }
 
-  tell(order: Order): void {
+  send(order: Order): void {
     // An exit is handled by its listener.
     if (this.#child.connected) this.#child.send(order, () => undefined)
   }
@@ -110,7 +110,7 @@ export class PlayingProcess implements AsyncDisposable {
       }, deadlineMs)
       this.#onReport = resolve
       this.#onEnd = () => resolve(undefined)
-      this.tell(order)
+      this.send(order)
     })
     clearTimeout(timer)
     if (report?.kind === 'failed') throw new Error(report.why)
@@ -166,7 +166,7 @@ export class PlayingProcess implements AsyncDisposable {
       const ended = new Promise<void>((resolve) => {
         this.#onEnd = resolve
       })
-      this.tell({ kind: 'close' })
+      this.send({ kind: 'close' })
       const timer = setTimeout(() => this.killNow(), CLOSE_DEADLINE_MS)
       await ended
       clearTimeout(timer)

@@ -53,7 +53,7 @@ export async function startWorkerGroup(options: WorkerGroupOptions): Promise<Wor
     },
     async play() {
       const abort = (): void => {
-        for (const each of processes) each.tell({ kind: 'abort' })
+        for (const each of processes) each.send({ kind: 'abort' })
       }
       signal?.addEventListener('abort', abort, { once: true })
       if (signal?.aborted) abort()

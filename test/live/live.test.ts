@@ -161,7 +161,7 @@ describe('the live page', () => {
     const live = await open()
     const taken = openLive(PLAN, { port: Number(new URL(live.url).port) })
     await expect(taken).rejects.toThrow(LiveError)
-    await expect(taken).rejects.toThrow(/^cannot serve on port \d+ of 127\.0\.0\.1: another program has it$/)
+    await expect(taken).rejects.toThrow(/^cannot serve on port \d+ of 127\.0\.0\.1: another program uses it$/)
   })
 
   it('lets go of its port and its windows at its end, though a window is open', async () => {

@@ -1,4 +1,4 @@
-/** Every chart of a report, in the order in which it is told. */
+/** Every chart of a report, in order. */
 import type { Results } from '../../results/results.ts'
 import { batchesChart } from './batches.ts'
 import type { Chart } from './chart.ts'
@@ -16,7 +16,7 @@ export interface Charts {
   readonly charts: readonly Chart[]
 }
 
-/** Empty where nobody was found valid: there is nothing to compare. */
+/** No charts if no strategy was valid. */
 export function chartsOf(results: Results): Charts {
   const data = chartDataOf(results)
   if (data.styles.length === 0) return { data, charts: [] }

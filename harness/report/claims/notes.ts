@@ -14,7 +14,7 @@ const ARTICLE = 'the double booking article (003)'
 export const notes: readonly JudgeableClaim[] = [
   {
     source: NOTES,
-    claim: 'An update that only takes what is still free is safe, and usually the cleanest answer.',
+    claim: 'A conditional update that only takes free units is safe, and usually the cleanest solution.',
     judge(data) {
       const name = 'postgres-conditional-update'
       const standing = standingOf(data.results, name)
@@ -35,7 +35,7 @@ export const notes: readonly JudgeableClaim[] = [
   },
   {
     source: `${NOTES} and ${ARTICLE}`,
-    claim: 'Looking first and taking afterwards sells a seat to two.',
+    claim: 'Checking first and writing afterwards sells one seat to two buyers.',
     judge(data) {
       const { control } = data.results
       return control.caught
@@ -60,13 +60,14 @@ export const notes: readonly JudgeableClaim[] = [
       const contended = trialsOf(data, own).reduce((sum, { counts }) => sum + counts.contended, 0)
       return {
         outcome: own.attemptsPerSuccess > guarded.attemptsPerSuccess * (1 + NEAR) ? 'holds' : 'does-not-hold',
-        measured: `On ${sellOut.name} with ${counted(own.concurrency, 'caller')} it took ${formatFigure(own.attemptsPerSuccess)} tries for each hold granted and ${formatCount(contended)} gave up; a conditional update took ${formatFigure(guarded.attemptsPerSuccess)}. Two of three requests come when all is sold, so that about three tries are what any technique needs. It granted ${formatFigure(own.goodputPerSecond.median)} a second against ${formatFigure(guarded.goodputPerSecond.median)}.`,
+        measured: `On ${sellOut.name} with ${counted(own.concurrency, 'caller')} it took ${formatFigure(own.attemptsPerSuccess)} attempts for each hold granted, and ${formatCount(contended)} gave up; a conditional update took ${formatFigure(guarded.attemptsPerSuccess)}. Two of three requests come after everything is sold, so any technique needs about three attempts. It granted ${formatFigure(own.goodputPerSecond.median)} per second, against ${formatFigure(guarded.goodputPerSecond.median)}.`,
       }
     },
   },
   {
     source: ARTICLE,
-    claim: 'A lock in memory in front of the database carries a thousand to ten thousand requests a second.',
+    claim:
+      'A lock in memory in front of the database handles a thousand to ten thousand requests per second.',
     judge(data) {
       const lease = hotSeatCell(data, 'redis-setnx')
       const inside = hotSeatCell(data, 'redis-lua')
@@ -75,10 +76,10 @@ export const notes: readonly JudgeableClaim[] = [
       const beside =
         inside === undefined
           ? ''
-          : ` Only with the record itself in memory, redis-lua, were ${formatFigure(inside.answersPerSecond)} answered.`
+          : ` With the record itself in memory, redis-lua answered ${formatFigure(inside.answersPerSecond)}.`
       return {
         outcome: lease.answersPerSecond >= 1000 ? 'holds' : 'does-not-hold',
-        measured: `redis-setnx answered ${formatFigure(lease.answersPerSecond)} buyers a second on one seat with ${counted(lease.concurrency, 'caller')}.${beside}`,
+        measured: `redis-setnx answered ${formatFigure(lease.answersPerSecond)} buyers per second on one seat with ${counted(lease.concurrency, 'caller')}.${beside}`,
       }
     },
   },

@@ -32,7 +32,7 @@ export const tigerfans: readonly JudgeableClaim[] = [
   },
   {
     source: TIGERFANS,
-    claim: 'More worker processes make batches smaller and the whole slower.',
+    claim: 'More worker processes make batches smaller and the service slower.',
     judge(data) {
       const all = loadTrialsOf(data).filter(({ batches }) => batches !== undefined)
       const few = all.filter(({ load }) => load.workers === Math.min(...all.map((each) => each.load.workers)))
@@ -45,7 +45,7 @@ export const tigerfans: readonly JudgeableClaim[] = [
       )
       if (one === undefined || other === undefined)
         return notMeasured(
-          'It needs the service over HTTP, with several workers, which this run did not include.',
+          'It requires a load over HTTP with several workers, which this run did not include.',
         )
       const isSlower = other.goodputPerSecond < one.goodputPerSecond
       const isSmaller = (other.batches?.mean ?? 0) < (one.batches?.mean ?? 0)
@@ -58,7 +58,7 @@ export const tigerfans: readonly JudgeableClaim[] = [
   {
     source: TIGERFANS,
     claim:
-      'One process can sell 977 tickets a second, about fifteen times the Oasis sale, with TigerBeetle and Redis.',
+      'One process can sell 977 tickets per second, about fifteen times the Oasis sale, with TigerBeetle and Redis.',
     judge(data) {
       const cell = sellOutCells(data).find(({ strategy }) => strategy === BATCHED_TRANSFERS)
       if (cell === undefined)
@@ -66,13 +66,13 @@ export const tigerfans: readonly JudgeableClaim[] = [
       const median = cell.goodputPerSecond.median
       return {
         outcome: median >= 977 ? 'holds' : 'does-not-hold',
-        measured: `${formatFigure(median)} holds/s, ${formatFigure(median / OASIS_PER_SECOND)} Oasis, with ${counted(cell.concurrency, 'caller')} in one process: the reservation alone, without the HTTP, the sessions and the payment that the talk has around it.`,
+        measured: `${formatFigure(median)} holds/s, ${formatFigure(median / OASIS_PER_SECOND)} Oasis, with ${counted(cell.concurrency, 'caller')} in one process: only the reservation, without the HTTP, sessions and payment of the talk.`,
       }
     },
   },
   {
     source: TIGERFANS,
-    claim: 'With PostgreSQL in the hot path, about 150 reservations a second are the limit.',
+    claim: 'With PostgreSQL in the hot path, the limit is about 150 reservations per second.',
     judge(data) {
       const cells = sellOutCells(data).filter(
         ({ strategy }) => enginesOf(data, strategy)?.join() === enginesOf(data, FOR_UPDATE)?.join(),
@@ -82,7 +82,7 @@ export const tigerfans: readonly JudgeableClaim[] = [
       const single = cells.find(({ strategy }) => strategy === FOR_UPDATE)
       return {
         outcome: best.goodputPerSecond.median > 150 * (1 + NEAR) ? 'does-not-hold' : 'holds',
-        measured: `${best.strategy} sold ${formatFigure(best.goodputPerSecond.median)} a second${single === undefined || single === best ? '' : `, ${single.strategy} ${formatFigure(single.goodputPerSecond.median)}`}, with ${counted(best.concurrency, 'caller')} on one GA tier (${durabilityOf(data, best.strategy)}; no sessions or orders around it).`,
+        measured: `${best.strategy} granted ${formatFigure(best.goodputPerSecond.median)} holds per second${single === undefined || single === best ? '' : `, ${single.strategy} ${formatFigure(single.goodputPerSecond.median)}`}, with ${counted(best.concurrency, 'caller')} on one GA tier (${durabilityOf(data, best.strategy)}; without sessions and orders).`,
       }
     },
   },

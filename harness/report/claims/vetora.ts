@@ -16,7 +16,7 @@ const CLIFF_HOW = `holdfast compare --strategies ${FOR_UPDATE} --workloads ${hot
 export const vetora: readonly JudgeableClaim[] = [
   {
     source: VETORA,
-    claim: 'A row lock held for 50 ms lets about 20 reservations a second through one hot seat.',
+    claim: 'A row lock held for 50 ms lets about 20 reservations per second through one hot seat.',
     judge(data) {
       const crowd = forUpdateAlong(data).filter(({ concurrency }) => concurrency > 1)
       if (crowd.length === 0) return notMeasured(CLIFF_HOW)
@@ -25,20 +25,20 @@ export const vetora: readonly JudgeableClaim[] = [
       const granted = crowd.map(({ goodputPerSecond }) => goodputPerSecond.median)
       return {
         outcome: isNear ? 'in-part' : 'does-not-hold',
-        measured: `${range(answers)} buyers were answered per second with ${list(crowd)} callers, but only ${range(granted)} of them got the seat: releasing it waits in the same line (50 ms in the critical section, ${poolOf(data)}).`,
+        measured: `${range(answers)} buyers were answered per second with ${list(crowd)} callers, but only ${range(granted)} of them got the seat: releasing it waits in the same queue (50 ms in the critical section, ${poolOf(data)}).`,
       }
     },
   },
   {
     source: VETORA,
-    claim: 'With about 200 buyers the last in line waits ten seconds, and the service is down.',
+    claim: 'With about 200 buyers the last in the queue waits ten seconds, and the service is down.',
     judge(data) {
       const cell = forUpdateAlong(data).find(({ concurrency }) => concurrency >= CLAIMED_COLLAPSE.callers)
       if (cell === undefined) return notMeasured(CLIFF_HOW)
       const p95 = cell.holdMs.p95
       return {
         outcome: p95 >= 5_000 ? 'holds' : 'in-part',
-        measured: `With ${counted(cell.concurrency, 'caller')}, three in four of them after the seat, p95 was ${formatFigure(p95)} ms and ${formatFigure(cell.goodputPerSecond.median)} holds were granted per second (50 ms in the critical section, ${poolOf(data)}).`,
+        measured: `With ${counted(cell.concurrency, 'caller')}, three in four of them requesting the seat, p95 was ${formatFigure(p95)} ms and ${formatFigure(cell.goodputPerSecond.median)} holds were granted per second (50 ms in the critical section, ${poolOf(data)}).`,
       }
     },
   },
@@ -59,7 +59,7 @@ export const vetora: readonly JudgeableClaim[] = [
   },
   {
     source: VETORA,
-    claim: 'A SETNX per seat takes 2 ms where the row lock takes 50: 25 times less.',
+    claim: 'A SETNX per seat takes 2 ms, 25 times less than a row lock held for 50 ms.',
     judge(data) {
       const cell = hotSeatCell(data, 'redis-seat-key')
       const other = hotSeatCell(data, 'redis-setnx')
@@ -70,7 +70,7 @@ export const vetora: readonly JudgeableClaim[] = [
       const lease =
         other === undefined
           ? ''
-          : ` SETNX as a lease around a database transaction, redis-setnx, took ${formatFigure(other.holdMs.p50)} ms: the transaction is still there.`
+          : ` SETNX as a lease around a database transaction, redis-setnx, took ${formatFigure(other.holdMs.p50)} ms: it still includes the transaction.`
       return {
         outcome:
           cell.holdMs.p50 <= SETNX_MS

@@ -30,7 +30,7 @@ function rowsOf({ situation, condition, picks, unanswered }: Advice): Html {
 
 function pickCells(pick: Pick): Html {
   const { group, best } = pick
-  const work = group.criticalSectionMs > 0 ? `, ${group.criticalSectionMs} ms inside` : ''
+  const work = group.criticalSectionMs > 0 ? `, ${group.criticalSectionMs} ms in the critical section` : ''
   const { min, max, median } = best.goodputPerSecond
   const spread =
     best.repeats > 1 && max > min ? html`<small>${formatFigure(min)}–${formatFigure(max)}</small>` : undefined

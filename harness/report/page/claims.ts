@@ -1,4 +1,4 @@
-/** What is said of these techniques, beside what was measured. */
+/** The section that compares claims with measurements. */
 import type { ChartData } from '../charts/chart-data.ts'
 import { claimsOf, type JudgedClaim } from '../claims.ts'
 import { type Html, html } from './html.ts'

@@ -17,7 +17,7 @@ export function verdictSection(results: Results): Html {
   return section(
     'verdicts',
     'Verdicts',
-    html`<p class="lead">Every history was judged, and every store read at rest. <em>Oversold</em>: units sold beyond the capacity; in brackets, held or sold at one moment. <em>Undersold</em>: refusals while units were certainly free. Unknown is never a pass. Each verdict leads to its evidence.</p>`,
+    html`<p class="lead">Every history was checked, and every store was read at rest. <em>Oversold</em>: units sold beyond the capacity; in brackets, held or sold at the same time. <em>Undersold</em>: refusals while units were certainly free. Unknown is never a pass. Each verdict links to its evidence.</p>`,
     html`<p class="control ${control.caught ? 'good' : 'bad'}">${
       control.caught
         ? html`The control <code>${control.strategy}</code>, which checks and then acts, <a href="#${CONTROL_RACE}">was caught</a> on ${control.workload} in round ${control.rounds}: so the checker and this load can detect an oversell.`
@@ -34,7 +34,7 @@ export function verdictSection(results: Results): Html {
         ),
     caveats(results),
     notProven(results),
-    html`<details class="all" id="evidence"><summary>The evidence, trial by trial</summary><p class="lead">What was recorded, trial by trial, and the command that runs it again. The same seed gives the same requests; which caller is faster depends on the machine.</p>${strategies.map((strategy) => evidenceOf(results, strategy))}</details>`,
+    html`<details class="all" id="evidence"><summary>The evidence, trial by trial</summary><p class="lead">The records of each trial, and the command that repeats it. The same seed gives the same requests; their timing depends on the machine.</p>${strategies.map((strategy) => evidenceOf(results, strategy))}</details>`,
   )
 }
 
@@ -81,7 +81,7 @@ function overall(results: Results, strategy: string): Html {
 function caveats(results: Results): Html | undefined {
   const lines = caveatLines(results)
   if (lines.length === 0) return undefined
-  return html`<div class="callout"><h3>Beside every verdict</h3>${lines.map((line) => html`<p>${line}.</p>`)}</div>`
+  return html`<div class="callout"><h3>Limits of every verdict</h3>${lines.map((line) => html`<p>${line}.</p>`)}</div>`
 }
 
 /** Prominent, with the command that fixes it: a missing engine must not be overlooked. */
@@ -124,7 +124,7 @@ function trialRow(trial: Trial): Html {
       : trial.verdict === 'unknown'
         ? `unknown: ${trial.verdictReasons[0] ?? ''}`
         : 'valid'
-  return html`<tr><th scope="row">${trial.workload}${work > 0 ? `, ${work} ms inside` : ''}</th>${[
+  return html`<tr><th scope="row">${trial.workload}${work > 0 ? `, ${work} ms in the critical section` : ''}</th>${[
     formatCount(trial.concurrency),
     formatCount(trial.repeat),
     trial.storeNotRead === undefined ? verdict : `${verdict} (${trial.storeNotRead})`,
