@@ -1,4 +1,4 @@
-/** `holdfast check FILE`: judges a saved history again. */
+/** `holdfast check FILE`: checks a saved history again. */
 import { stat } from 'node:fs/promises'
 import { Command } from 'commander'
 import { describe } from '../harness/checker/conviction.ts'
@@ -22,7 +22,7 @@ export function checkCommand({ output: { out }, finish }: Context): Command {
     .option('--json', 'the verdict as JSON')
     .option(
       '--without-audit',
-      'judges the answers alone: valid then says only that they do not contradict each other, not what was stored',
+      'checks only the answers: valid then means that they do not contradict each other, not that they were stored',
     )
     .action(async (file: string, { json, withoutAudit }: CheckOptions) => {
       const { header, verdict } = await judged(file, withoutAudit !== true)
@@ -52,7 +52,7 @@ async function judged(
     }
   } catch (error) {
     if (!(error instanceof HistoryFormatError)) throw error
-    // Without its header it is no history at all; with it, it is one that broke off, and proves nothing.
+    // A file with a header is a truncated history, whose verdict is unknown; without one it is no history.
     if (header === undefined)
       throw new UsageError(`${file} is not a history: ${error.message}`, { cause: error })
     judge.breakOff(error.message)
