@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /**
- * Starts Holdfast. If this Node is too old, it starts the Node that npm installed as a dependency; both behave as
- * one process: same streams, same signals, same exit code.
+ * Starts Holdfast. If this Node is too old, it starts the Node that npm installed as a dependency; both
+ * behave as one process: same streams, same signals, same exit code.
  */
 import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
@@ -10,12 +10,14 @@ import path from 'node:path'
 
 /** `EXIT.usage` in cli/exit-codes.ts. */
 const EXIT_USAGE = 2
-/** Set for the second Node, so that a broken installation reports an error instead of restarting endlessly. */
+/**
+ * Set for the second Node, so that a broken installation reports an error instead of restarting endlessly.
+ */
 const RERUN = 'HOLDFAST_NODE_RERUN'
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP']
 /**
- * Flags of Node that a command needs. `check` discards each record after reading it, so a small young generation
- * is enough; the default size would keep more than a hundred megabytes of garbage.
+ * Flags of Node that a command needs. `check` discards each record after reading it, so a small young
+ * generation is enough; the default size would keep more than a hundred megabytes of garbage.
  */
 const FLAGS = process.argv[2] === 'check' ? ['--max-semi-space-size=4'] : []
 
@@ -43,15 +45,18 @@ if (runsHoldfast() && (FLAGS.length === 0 || process.env[RERUN] !== undefined)) 
 }
 
 /**
- * Node runs TypeScript since 24.0. Before 24.5 a `using` variable that a closure captures is never disposed, so
- * that servers and pools would stay open and no run would end.
+ * Node runs TypeScript since 24.0. Before 24.5 a `using` variable that a closure captures is never
+ * disposed, so that servers and pools would stay open and no run would end.
  */
 function runsHoldfast() {
   const [major = 0, minor = 0] = process.versions.node.split('.').map(Number)
   return (major > 24 || (major === 24 && minor >= 5)) && Boolean(process.features.typescript)
 }
 
-/** Hides warnings about experimental type stripping, and about files that are no modules: the error names them. */
+/**
+ * Hides warnings about experimental type stripping, and about files that are no modules: the error names
+ * them.
+ */
 function silenceWarnings() {
   const listeners = process.listeners('warning')
   process.removeAllListeners('warning')
@@ -62,8 +67,8 @@ function silenceWarnings() {
 }
 
 /**
- * Ends the second Node when the first one ends, even if that was killed: the channel between them then closes.
- * SIGTERM to itself ends it gracefully.
+ * Ends the second Node when the first one ends, even if that was killed: the channel between them then
+ * closes. SIGTERM to itself ends it gracefully.
  */
 function endWithStarter() {
   if (process.env[RERUN] === undefined || process.channel === undefined) return

@@ -1,4 +1,6 @@
-/** Parses durations, whole numbers and lists. Values out of bounds are a `UsageError` that names the bounds. */
+/**
+ * Parses durations, whole numbers and lists. Values out of bounds are a `UsageError` that names the bounds.
+ */
 import { UsageError } from '../harness/entries/usage-error.ts'
 
 export interface Bounds {

@@ -1,4 +1,7 @@
-/** `holdfast conform`: tests every property of the contract on one strategy, and reports what was not checked. */
+/**
+ * `holdfast conform`: tests every property of the contract on one strategy, and reports what was not
+ * checked.
+ */
 import { Command } from 'commander'
 import type { CaseResult, ConformanceReport } from '../harness/conformance/conform.ts'
 import { runSuites } from '../harness/conformance/conform.ts'

@@ -14,7 +14,9 @@ import { type Context, programName, stacksWanted } from './context.ts'
 import { EXIT, EXIT_CODES_HELP } from './exit-codes.ts'
 import { openOutput } from './output.ts'
 
-/** In the order of `--help`. Each is loaded on demand, so that `check` does not load charts or a web server. */
+/**
+ * In the order of `--help`. Each is loaded on demand, so that `check` does not load charts or a web server.
+ */
 const COMMANDS: Readonly<Record<string, (context: Context) => Promise<Command>>> = {
   compare: async (context) => (await import('./compare/command.ts')).compareCommand(context),
   conform: async (context) => (await import('./conform.ts')).conformCommand(context),

@@ -20,7 +20,10 @@ const bundled: ReadonlySet<EngineName> = new Set(
   engineKinds.flatMap(({ name, isBundled }) => (isBundled ? [name] : [])),
 )
 
-/** The missing engines that are optional: neither bundled, as those of the control are, nor in REQUIRE_ENGINES. */
+/**
+ * The missing engines that are optional: neither bundled, as those of the control are, nor in
+ * REQUIRE_ENGINES.
+ */
 export function dispensable(
   missing: readonly { readonly name: EngineName }[],
   env: NodeJS.ProcessEnv,

@@ -1,6 +1,6 @@
 /**
- * Output: results to stdout, everything else to stderr. If a reader closes the pipe early (`| head`), the command
- * continues without output.
+ * Output: results to stdout, everything else to stderr. If a reader closes the pipe early (`| head`), the
+ * command continues without output.
  */
 import { styleText } from 'node:util'
 import { COLUMNS_MAX, type Paint, type Tone } from '../harness/report/table.ts'

@@ -10,8 +10,8 @@ import type { Sink } from '../output.ts'
 const SCHEDULES_MAX = 500
 
 /**
- * Explores the smallest case: every interleaving of two clients who request the last unit. It takes seconds, and
- * finds races that a load may miss.
+ * Explores the smallest case: every interleaving of two clients who request the last unit. It takes
+ * seconds, and finds races that a load may miss.
  */
 export async function withProofs(
   results: Results,

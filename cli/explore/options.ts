@@ -11,7 +11,9 @@ export interface ExploreOptions {
   readonly json?: true
 }
 
-/** Three clients of most strategies need some thousands; the limit stops strategies that retry without end. */
+/**
+ * Three clients of most strategies need some thousands; the limit stops strategies that retry without end.
+ */
 export const SCHEDULES = { min: 1, max: 10_000_000, default: 200_000 } as const
 
 export const EXAMPLES = `

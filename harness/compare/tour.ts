@@ -1,6 +1,6 @@
 /**
- * The tour: the trials that run by default. They take up to three minutes on two cores, and provide figures for
- * every section of the report.
+ * The tour: the trials that run by default. They take up to three minutes on two cores, and provide figures
+ * for every section of the report.
  */
 import { CLAIMED_COLLAPSE } from '../report/claimed.ts'
 import { hotSeat } from '../workloads/hot-seat.ts'
@@ -18,9 +18,9 @@ export const SWEEP = {
   durationMs: 150,
 } as const
 /**
- * A critical section with the row locked, such as a call to a payment service, up to the point at which Vetora's
- * naive Ticketmaster (001) is said to collapse. One technique for each place where callers can wait; long enough
- * for the lock to change hands several times.
+ * A critical section with the row locked, such as a call to a payment service, up to the point at which
+ * Vetora's naive Ticketmaster (001) is said to collapse. One technique for each place where callers can
+ * wait; long enough for the lock to change hands several times.
  */
 export const CLIFF = {
   workload: hotSeat.name,

@@ -1,4 +1,7 @@
-/** Goal: a hold takes all of its lines or none, without deadlocks. Method: overlapping seats, opposite orders. */
+/**
+ * Goal: a hold takes all of its lines or none, without deadlocks. Method: overlapping seats, opposite
+ * orders.
+ */
 import type { HoldOutcome, ResourceId } from '../../strategies/strategy.ts'
 import { expectThat } from './expectation.ts'
 import {

@@ -1,5 +1,6 @@
 /**
- * Goal: due holds are freed once, and no others are. Method: sweepers, short and long holds, a second process.
+ * Goal: due holds are freed once, and no others are. Method: sweepers, short and long holds, a second
+ * process.
  */
 import type { HoldId, ReservationStrategy } from '../../strategies/strategy.ts'
 import { TTL_MS_MAX } from '../../strategies/validation.ts'

@@ -1,6 +1,6 @@
 /**
- * Goal: every promise of a strategy is true, including the unflattering ones. Method: stop a buyer between its
- * read and its write, or lock a row in another session, and check the next answer.
+ * Goal: every promise of a strategy is true, including the unflattering ones. Method: stop a buyer between
+ * its read and its write, or lock a row in another session, and check the next answer.
  */
 import type { HoldOutcome } from '../../strategies/strategy.ts'
 import { begun, expectThat } from './expectation.ts'

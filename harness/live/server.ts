@@ -27,8 +27,8 @@ export interface Live extends AsyncDisposable {
   tell(event: CompareEvent): void
   sample(sample: Sample): void
   /**
-   * Makes every open page show the report, or one sentence that says why there is none. Resolves when all have
-   * fetched it, or after `REPORT_WAIT_MS`.
+   * Makes every open page show the report, or one sentence that says why there is none. Resolves when all
+   * have fetched it, or after `REPORT_WAIT_MS`.
    */
   finish(end: { readonly report: string } | { readonly over: string }): Promise<void>
 }

@@ -15,8 +15,8 @@ export interface PlayedOperation {
 export type Figures = Pick<Trial, 'counts' | 'goodputPerSecond' | 'latencyMs' | 'attemptsPerSuccess'>
 
 /**
- * Counts and reads include all callers. Goodput, attempts and the latencies of hold, confirm and release include
- * only buyers: bystanders meet no contention, and would make any technique look fast.
+ * Counts and reads include all callers. Goodput, attempts and the latencies of hold, confirm and release
+ * include only buyers: bystanders meet no contention, and would make any technique look fast.
  */
 export function figures(played: readonly PlayedOperation[], elapsedMs: number): Figures {
   const counts = {

@@ -1,7 +1,7 @@
 /**
  * The stream of operations from a worker process to the run. Each operation is written when it begins, as
- * unknown, and again when it ends. Writes are synchronous, so a process that is killed loses nothing: operations
- * that began and did not end were in flight.
+ * unknown, and again when it ends. Writes are synchronous, so a process that is killed loses nothing:
+ * operations that began and did not end were in flight.
  *
  *     begun buyer {"type":"operation",…}
  *     ended buyer {"type":"operation",…}

@@ -1,6 +1,6 @@
 /**
- * A process without any memory of the trial: it opens the strategy on the same ground and repeats acknowledged
- * calls. State that a strategy only kept in the memory of its process is missing here.
+ * A process without any memory of the trial: it opens the strategy on the same ground and repeats
+ * acknowledged calls. State that a strategy only kept in the memory of its process is missing here.
  */
 import { invokedNowUs, returnedNowUs } from '../clock.ts'
 import { entryOf } from '../entries/strategy-reference.ts'

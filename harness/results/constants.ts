@@ -4,8 +4,8 @@
 export const RESULTS_FORMAT = 'holdfast-results'
 
 /**
- * The version that is written. Renaming, removing or changing the meaning of a field, or adding a required one,
- * needs a new version and a step in `older.ts`. New optional fields do not: older readers keep them.
+ * The version that is written. Renaming, removing or changing the meaning of a field, or adding a required
+ * one, needs a new version and a step in `older.ts`. New optional fields do not: older readers keep them.
  *
  * - 1: `format: 1`; a trial's `workInsideMs` was omitted if it was that of the settings.
  * - 2: separate `format` and `version`; `workInsideMs` became `criticalSectionMs`, which is required;

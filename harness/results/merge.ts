@@ -1,6 +1,6 @@
 /**
- * Merges several runs. Runs with the same machine and settings count as further repeats; others are only listed,
- * since their figures must not be mixed.
+ * Merges several runs. Runs with the same machine and settings count as further repeats; others are only
+ * listed, since their figures must not be mixed.
  */
 import path from 'node:path'
 import type { Results } from './results.ts'

@@ -28,8 +28,8 @@ export function upgraded(data: Fields, version: number): Fields {
 }
 
 /**
- * A trial without a critical section had that of the settings. Two fields and two values of promises had other
- * names, and no strategy of that version needed session state.
+ * A trial without a critical section had that of the settings. Two fields and two values of promises had
+ * other names, and no strategy of that version needed session state.
  */
 function fromVersion1({ format: _, version: __, ...rest }: Fields): Fields {
   const { settings, trials, control } = rest

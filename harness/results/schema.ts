@@ -56,8 +56,8 @@ type Same<One, Other> =
   (<T>() => T extends One ? 1 : 2) extends <T>() => T extends Other ? 1 : 2 ? true : false
 
 /**
- * A schema of a type that another room owns: `describes<Race>()(object({ … }))` has the type `Race`, and does not
- * compile if a field of `Race` is missing or different.
+ * A schema of a type that another room owns: `describes<Race>()(object({ … }))` has the type `Race`, and
+ * does not compile if a field of `Race` is missing or different.
  */
 export function describes<Owned>() {
   return <Schema extends TSchema>(

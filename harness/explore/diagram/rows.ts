@@ -1,4 +1,6 @@
-/** The rows of a diagram, from top to bottom: each event as text in the gutter of its client, with an arrow. */
+/**
+ * The rows of a diagram, from top to bottom: each event as text in the gutter of its client, with an arrow.
+ */
 import { brief } from '../../engines/wording.ts'
 import { escaped } from '../../report/page/html.ts'
 import type { Event } from '../schedule-run.ts'

@@ -17,7 +17,7 @@ export function settingsSection(results: Results): Html {
     ['Callers', listed(settings.concurrency.map((number) => number.toLocaleString('en-US')))],
     [
       'Trials',
-      `${results.trials.length}; up to ${formatSpan(settings.durationMs)} each, after ${settings.warmupMs} ms of warm-up, which are not counted; up to ${settings.repeats} repeats, in an order that rotates`,
+      `${results.trials.length}; up to ${formatSpan(settings.durationMs)} each, after ${settings.warmupMs} ms of warm-up, which is not counted; up to ${settings.repeats} repeats, in an order that rotates`,
     ],
     ['Pool', `${settings.poolSize} connections to PostgreSQL for each strategy`],
     ['Critical section', criticalSection(results)],
