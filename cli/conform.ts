@@ -14,7 +14,7 @@ import { type Context, engineNames } from './context.ts'
 import { listenForEnding } from './ending.ts'
 import { type EngineChoice, openFor } from './engines.ts'
 import { EXIT, EXIT_BY_SIGNAL, EXIT_CODES_HELP } from './exit-codes.ts'
-import { tellNotProven } from './not-proven.ts'
+import { printNotProven } from './not-proven.ts'
 import { DURABILITY_OPTION, durabilityOf } from './options.ts'
 import type { Sink } from './output.ts'
 import { serverOptions, serversOf } from './servers.ts'
@@ -73,13 +73,13 @@ async function conform(options: ConformOptions, context: Context): Promise<void>
     const missing = withoutEngine(entry.name, absent)
     if (options.json)
       out.write(`${JSON.stringify({ strategy: entry.name, verdict: 'not-proven', ...absent })}\n`)
-    tellNotProven(options.json ? err : out, [missing])
+    printNotProven(options.json ? err : out, [missing])
     context.finish(EXIT.notProven)
     return
   }
   const report = await tried(entry, opened.engines, AbortSignal.any([ending.signal, opened.lost]), err)
   if (options.json) out.write(`${JSON.stringify(asData(report), undefined, 2)}\n`)
-  else tell(out, report)
+  else print(out, report)
   const cause = ending.cause()
   context.finish(cause === undefined ? EXITS[report.verdict] : EXIT_BY_SIGNAL[cause])
   opened.lost.throwIfAborted()
@@ -112,11 +112,11 @@ function tried(
 }
 
 /** Each property in its suite, then what was not checked, then the verdict. */
-function tell(out: Sink, { strategy, verdict, cases, engines, notChecked }: ConformanceReport): void {
+function print(out: Sink, { strategy, verdict, cases, engines, notChecked }: ConformanceReport): void {
   out.write(`${strategy}, on ${engines.length === 0 ? 'no engine' : engines.join('; ')}\n`)
   for (const [suite, all] of Map.groupBy(cases, (each) => each.suite)) {
     out.write(`\n${out.paint('strong', suite)}\n`)
-    for (const each of all) tellCase(out, each)
+    for (const each of all) printCase(out, each)
   }
   out.write(`\n${out.paint('strong', 'Not checked')}\n`)
   for (const line of notChecked) out.write(`  ${line}\n`)
@@ -127,7 +127,7 @@ function tell(out: Sink, { strategy, verdict, cases, engines, notChecked }: Conf
   )
 }
 
-function tellCase(out: Sink, each: CaseResult): void {
+function printCase(out: Sink, each: CaseResult): void {
   const [tone, mark] = MARKS[each.kind]
   out.write(`  ${out.paint(tone, mark)}  ${each.name}\n`)
   const deeper = (text: string): string => text.replaceAll(/^/gm, '             ')

@@ -6,7 +6,7 @@ import type { EngineName } from '../strategies/strategy.ts'
 import type { Sink } from './output.ts'
 
 /** Prominently, grouped by reason: a missing engine must not be overlooked. */
-export function tellNotProven(sink: Sink, all: readonly NotProven[]): void {
+export function printNotProven(sink: Sink, all: readonly NotProven[]): void {
   for (const [why, same] of Map.groupBy(all, (each) => each.why)) {
     const names = same.map(({ strategy }) => strategy).join(', ')
     const { remedy = '', code } = same[0] ?? {}

@@ -11,7 +11,7 @@ import type { Sink } from './output.ts'
 const CLEAR_LINE = '\r\u001b[2K'
 
 export interface Progress {
-  tell(event: CompareEvent): void
+  onEvent(event: CompareEvent): void
   /** Removes the status line. */
   end(): void
 }
@@ -24,7 +24,7 @@ export function progressTo(
   const lines = new StatusLine(sink)
   const tally = new Tally(plan)
   return {
-    tell(event) {
+    onEvent(event) {
       switch (event.kind) {
         case 'control-started':
           lines.change(`control: trying to catch the unsafe strategy, round ${event.round}`)

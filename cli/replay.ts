@@ -17,7 +17,7 @@ import { type Context, engineNames } from './context.ts'
 import { forExploring, openFor } from './engines.ts'
 import { EXIT } from './exit-codes.ts'
 import { scenarioNamed } from './explore/order.ts'
-import { tellNotProven } from './not-proven.ts'
+import { printNotProven } from './not-proven.ts'
 import { rethrowAsUsage } from './usage.ts'
 import { VERDICT_EXITS, VERDICT_TONES } from './verdicts.ts'
 
@@ -46,7 +46,7 @@ async function run(text: string, options: ReplayOptions, context: Context): Prom
   await using opened = await openFor([entry], forExploring(context), context)
   const [missing] = opened.missing
   if (missing !== undefined) {
-    tellNotProven(err, [withoutEngine(entry.name, missing)])
+    printNotProven(err, [withoutEngine(entry.name, missing)])
     context.finish(EXIT.notProven)
     return
   }

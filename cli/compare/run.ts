@@ -19,16 +19,16 @@ import { PORT, parseWhole } from '../arguments.ts'
 import { type Context, stacksWanted } from '../context.ts'
 import { type Ending, listenForEnding } from '../ending.ts'
 import { openFor } from '../engines.ts'
-import { tellNotProven } from '../not-proven.ts'
+import { printNotProven } from '../not-proven.ts'
 import { refuseUnwritable, typed } from '../options.ts'
 import { progressTo } from '../progress.ts'
 import { rethrowAsUsage } from '../usage.ts'
 import { excused, exitOf } from './exit.ts'
 import { type CompareOptions, isTour } from './options.ts'
 import { type CompareOrder, orderOf } from './order.ts'
+import { printPlan, printResults } from './print.ts'
 import { withProofs } from './proofs.ts'
 import { historyKeeper, save } from './save.ts'
-import { tellPlan, tellResults } from './tell.ts'
 
 export async function run(options: CompareOptions, command: Command, context: Context): Promise<void> {
   const { out, err } = context.output
@@ -45,11 +45,11 @@ export async function run(options: CompareOptions, command: Command, context: Co
   await using opened = await openNeeded(order, context, ending)
   const signal = AbortSignal.any([ending.signal, opened.lost])
   // With --json, stdout is for the results alone.
-  const telling = options.json ? err : out
-  tellPlan(telling, plan, opened)
+  const sink = options.json ? err : out
+  printPlan(sink, plan, opened)
   if (processes > 1)
-    telling.write(`${processes} processes share the callers and the connection pool of each trial.\n`)
-  if (live !== undefined) telling.write(`Live: ${live.url}\n`)
+    sink.write(`${processes} processes share the callers and the connection pool of each trial.\n`)
+  if (live !== undefined) sink.write(`Live: ${live.url}\n`)
   const measured = await played(order, opened, {
     keepHistory: historyKeeper(options, stamp),
     live,
@@ -60,13 +60,13 @@ export async function run(options: CompareOptions, command: Command, context: Co
   const results = isTour(options) ? await withProofs(measured, plan, opened, { err, signal }) : measured
 
   if (options.json) out.write(resultsText(results))
-  else tellResults(out, results, { folder: options.out, program: context.program })
+  else printResults(out, results, { folder: options.out, program: context.program })
   context.finish(exitOf(results, ending.cause(), excused(options, plan, opened, context.env)))
   const { files, page } = await save(results, options, stamp)
-  if (files.length > 0) telling.write(`\nWritten: ${files.join(', ')}\n`)
+  if (files.length > 0) sink.write(`\nWritten: ${files.join(', ')}\n`)
   if (!options.json) out.write(`\n${answer(results)}\n`)
   // Last, so that it is not overlooked.
-  tellNotProven(telling, results.notProven)
+  printNotProven(sink, results.notProven)
   await live?.finish(
     page === undefined ? { over: 'Nothing was measured.' } : { report: await readFile(page, 'utf8') },
   )
@@ -122,8 +122,8 @@ async function played(
     control: { entry: controlEntry(), workload: CONTROL_WORKLOAD },
     keepHistory,
     onEvent: (event) => {
-      progress.tell(event)
-      live?.tell(event)
+      progress.onEvent(event)
+      live?.onEvent(event)
     },
     signal,
     command,

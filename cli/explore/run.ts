@@ -13,10 +13,10 @@ import type { Context } from '../context.ts'
 import { listenForEnding } from '../ending.ts'
 import { forExploring, openFor } from '../engines.ts'
 import { EXIT, EXIT_BY_SIGNAL } from '../exit-codes.ts'
-import { dispensable, requiredEngines, tellNotProven } from '../not-proven.ts'
+import { dispensable, printNotProven, requiredEngines } from '../not-proven.ts'
 import type { ExploreOptions } from './options.ts'
 import { type ExploreOrder, orderOf } from './order.ts'
-import { progressTo, tellFound, tellLimits } from './tell.ts'
+import { printFound, printLimits, progressTo } from './print.ts'
 
 export async function run(options: ExploreOptions, context: Context): Promise<void> {
   const { out, err } = context.output
@@ -39,7 +39,7 @@ export async function run(options: ExploreOptions, context: Context): Promise<vo
         onProgress: progressTo(err),
       },
       (explored) => {
-        if (!options.json) tellFound(out, explored, context.program)
+        if (!options.json) printFound(out, explored, context.program)
       },
     )
   } catch (error) {
@@ -57,9 +57,9 @@ export async function run(options: ExploreOptions, context: Context): Promise<vo
     for (const { strategy, scenario, why } of outOfReach) {
       out.write(`${strategy} · ${scenario} · ${out.paint('doubtful', 'out of reach')}: ${why}\n`)
     }
-    tellLimits(out, explorations)
+    printLimits(out, explorations)
   }
-  tellNotProven(err, notProven)
+  printNotProven(err, notProven)
   context.finish(exitOf(explorations, excusable(options, order, opened, context.env) ? 0 : notProven.length))
 }
 

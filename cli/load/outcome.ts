@@ -6,11 +6,11 @@ import type { Trial } from '../../harness/results/trial.ts'
 import { resultsText } from '../../harness/results/write.ts'
 import { saveWhole } from '../../harness/save.ts'
 import { type EndingSignal, EXIT, EXIT_BY_SIGNAL } from '../exit-codes.ts'
-import { tellNotProven } from '../not-proven.ts'
+import { printNotProven } from '../not-proven.ts'
 import type { Sink } from '../output.ts'
 import type { BreachedThreshold } from './trials.ts'
 
-export function tell(out: Sink, results: Results, breaches: readonly BreachedThreshold[]): void {
+export function print(out: Sink, results: Results, breaches: readonly BreachedThreshold[]): void {
   const { control, notProven, trials } = results
   const breached = new Set(breaches.map(({ strategy }) => strategy))
   if (trials.length > 0) out.write(`\n${renderLoadTable(trials, { ...control, breached }, out.paint)}\n`)
@@ -28,7 +28,7 @@ export function tell(out: Sink, results: Results, breaches: readonly BreachedThr
   for (const { strategy, rule } of breaches) {
     out.write(`${out.paint('doubtful', 'threshold breached')}  ${strategy}: ${rule}\n`)
   }
-  tellNotProven(out, notProven)
+  printNotProven(out, notProven)
 }
 
 /** Why verdicts are unknown, without repetitions: the steps of a ramp share their reasons. */

@@ -17,7 +17,7 @@ import { EXIT_BY_SIGNAL } from '../exit-codes.ts'
 import { refuseUnwritable, typed } from '../options.ts'
 import type { LoadOptions } from './options.ts'
 import { type LoadOrder, orderOf } from './order.ts'
-import { exitOf, save, tell } from './outcome.ts'
+import { exitOf, print, save } from './outcome.ts'
 import { controlled, type Loaded, loaded, loaderOf } from './trials.ts'
 
 export async function run(options: LoadOptions, command: Command, context: Context): Promise<void> {
@@ -39,9 +39,9 @@ export async function run(options: LoadOptions, command: Command, context: Conte
   )
   const signal = AbortSignal.any([ending.signal, opened.lost])
   // With --json, stdout is for the results alone.
-  const telling = options.json ? err : out
-  for (const line of describeEngines(opened.engines)) telling.write(`${line}\n`)
-  telling.write(`k6 ${k6.version} (${k6.source})\n`)
+  const sink = options.json ? err : out
+  for (const line of describeEngines(opened.engines)) sink.write(`${line}\n`)
+  sink.write(`k6 ${k6.version} (${k6.source})\n`)
 
   const startedAt = new Date().toISOString()
   const one = loaderOf(order, opened, { k6, err, signal })
@@ -55,12 +55,12 @@ export async function run(options: LoadOptions, command: Command, context: Conte
     interrupted: signal.aborted,
   }
   if (options.json) out.write(resultsText(results))
-  else tell(out, results, breaches)
+  else print(out, results, breaches)
   context.finish(
     exitOf(results, breaches, { isNamed: options.strategy !== undefined, cause: ending.cause() }),
   )
   const files = await save(results, options.out, stamp)
-  if (files.length > 0) telling.write(`\nWritten: ${files.join(', ')}\n`)
+  if (files.length > 0) sink.write(`\nWritten: ${files.join(', ')}\n`)
   opened.lost.throwIfAborted()
 }
 

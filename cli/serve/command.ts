@@ -9,7 +9,7 @@ import type { Context } from '../context.ts'
 import { listenForEnding } from '../ending.ts'
 import { openFor } from '../engines.ts'
 import { EXIT, EXIT_BY_SIGNAL } from '../exit-codes.ts'
-import { tellNotProven } from '../not-proven.ts'
+import { printNotProven } from '../not-proven.ts'
 import { rethrowAsUsage } from '../usage.ts'
 import { type ServeOptions, serveOptions } from './options.ts'
 import { orderOf } from './order.ts'
@@ -30,7 +30,7 @@ async function serve(options: ServeOptions, context: Context): Promise<void> {
   await using opened = await openFor([entry], { durability }, context, ending.signal)
   const [missing] = opened.missing
   if (missing !== undefined) {
-    tellNotProven(out, [withoutEngine(entry.name, missing)])
+    printNotProven(out, [withoutEngine(entry.name, missing)])
     context.finish(EXIT.notProven)
     return
   }

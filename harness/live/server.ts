@@ -24,7 +24,7 @@ export class LiveError extends Error {
 
 export interface Live extends AsyncDisposable {
   readonly url: string
-  tell(event: CompareEvent): void
+  onEvent(event: CompareEvent): void
   sample(sample: Sample): void
   /**
    * Makes every open page show the report, or one sentence that says why there is none. Resolves when all
@@ -50,8 +50,8 @@ export async function openLive(plan: ComparisonPlan, { port }: { readonly port: 
   await listening(server, port)
   return {
     url: `http://${HOST}:${portOf(server)}/`,
-    tell(event) {
-      run.tell(event)
+    onEvent(event) {
+      run.onEvent(event)
       clients.toAll('state', run.state())
     },
     sample(sample) {

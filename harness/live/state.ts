@@ -64,7 +64,7 @@ export class LiveRun {
     }
   }
 
-  tell(event: CompareEvent): void {
+  onEvent(event: CompareEvent): void {
     switch (event.kind) {
       case 'control-started':
         break

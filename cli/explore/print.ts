@@ -22,7 +22,7 @@ export function progressTo(err: Sink): (progress: ExplorationProgress) => void {
 }
 
 /** One line per exploration; for a violation, also the command that replays it. */
-export function tellFound(out: Sink, explored: Explored, program: string): void {
+export function printFound(out: Sink, explored: Explored, program: string): void {
   const { strategy, scenario, outcome, schedules, violating, asPromised, givenUp, elapsedMs } = explored
   const span = formatSpan(elapsedMs)
   const head = `${strategy} · ${scenario} · `
@@ -46,13 +46,13 @@ export function tellFound(out: Sink, explored: Explored, program: string): void 
           `  shortest: ${program} replay ${quoted(explored.schedule ?? '')}\n`,
       )
       if (!asPromised) out.write(`${plain(firstOffence(explored.conviction ?? ''))}\n`)
-      tellReasons(out, explored)
+      printReasons(out, explored)
       break
     case 'unknown':
       out.write(
         `${head}${out.paint('doubtful', 'unknown')}: no violation in ${counted(schedules, 'schedule')} (${span})\n`,
       )
-      tellReasons(out, explored)
+      printReasons(out, explored)
       break
   }
   const { varied } = explored
@@ -65,12 +65,12 @@ export function tellFound(out: Sink, explored: Explored, program: string): void 
 
 const VALUE_CHARACTERS = 160
 
-function tellReasons(out: Sink, { outcome, reasons }: Explored): void {
+function printReasons(out: Sink, { outcome, reasons }: Explored): void {
   const word = outcome === 'violated' ? 'also not shown: ' : ''
   for (const reason of reasons) out.write(`  ${word}${reason}\n`)
 }
 
-export function tellLimits(out: Sink, explorations: readonly Explored[]): void {
+export function printLimits(out: Sink, explorations: readonly Explored[]): void {
   const proved = explorations.filter(({ outcome }) => outcome === 'proved').length
   const schedules = explorations.reduce((sum, each) => sum + each.schedules, 0)
   const clients = explorations[0]?.clients ?? 0

@@ -12,7 +12,7 @@ import { quoted } from '../context.ts'
 import type { Sink } from '../output.ts'
 import { brokenPromises } from './exit.ts'
 
-export function tellPlan(sink: Sink, plan: ComparisonPlan, { engines, missing }: OpenedEngines): void {
+export function printPlan(sink: Sink, plan: ComparisonPlan, { engines, missing }: OpenedEngines): void {
   for (const line of describeEngines(engines)) sink.write(`${line}\n`)
   const absent = missing.map((each) => each.name)
   if (plan.strategies.every((entry) => entry.engines.some((name) => absent.includes(name)))) return
@@ -26,7 +26,7 @@ export function tellPlan(sink: Sink, plan: ComparisonPlan, { engines, missing }:
   sink.write(`${counted(trials, 'trial')}, about ${formatSpan(plannedMs(plan))}.\n`)
 }
 
-export function tellResults(
+export function printResults(
   out: Sink,
   results: Results,
   where: { readonly folder: string; readonly program: string },
@@ -41,7 +41,7 @@ export function tellResults(
   for (const line of caveatLines(results)) out.write(`${paint('doubtful', 'Note')}: ${line}\n`)
 
   if (results.explorations !== undefined) out.write(`\n${proofsLine(results.explorations)}\n`)
-  tellControl(out, results, where)
+  printControl(out, results, where)
   for (const trial of brokenPromises(results)) {
     const title = `${trial.strategy} broke its promise on ${trial.workload} with ${counted(trial.concurrency, 'caller')}`
     out.write(`\n${paint('bad', title)}\n`)
@@ -49,7 +49,7 @@ export function tellResults(
   }
 }
 
-function tellControl(
+function printControl(
   out: Sink,
   { control }: Results,
   where: { readonly folder: string; readonly program: string },
