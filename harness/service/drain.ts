@@ -1,4 +1,5 @@
 /** Ends a service in good order: the door is closed first, then what is in flight is answered. */
+import type { Socket } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { FastifyInstance } from 'fastify'
 import type { Admission } from './admission.ts'
@@ -6,6 +7,9 @@ import { Problem } from './problems.ts'
 
 /** For requests in flight when the service is told to end; then their clients are cut off. */
 const DRAIN_MS_MAX = 20_000
+
+/** A request that was already on its way when the service began to close arrives within this. */
+const FIRST_REQUEST_MS_MAX = 1_000
 
 /**
  * From the moment of closing nobody connects, and what comes on connections that are there is answered 503. A
@@ -24,6 +28,25 @@ export function refuseWhenClosing(app: FastifyInstance): void {
   app.addHook('onSend', (_request, reply, payload, done) => {
     if (isClosing) reply.header('connection', 'close')
     done(null, payload)
+  })
+}
+
+/**
+ * Closes connections on which no request ever came: Node's server counts them as busy, and would wait for
+ * them until the time is over.
+ */
+export function closeUnusedConnections(app: FastifyInstance): void {
+  const unused = new Set<Socket>()
+  app.server.on('connection', (socket: Socket) => {
+    unused.add(socket)
+    socket.once('close', () => unused.delete(socket))
+  })
+  app.server.on('request', ({ socket }) => unused.delete(socket))
+  app.addHook('preClose', (done) => {
+    setTimeout(() => {
+      for (const socket of unused) socket.destroy()
+    }, FIRST_REQUEST_MS_MAX).unref()
+    done()
   })
 }
 
