@@ -23,7 +23,9 @@ function verdictText(results: Results, strategy: string): string {
   const standing = standingOf(results, strategy)
   switch (standing.kind) {
     case 'valid':
-      return `valid in all of its ${counted(standing.trials, 'trial')}`
+      return standing.trials === 1
+        ? 'valid in its only trial'
+        : `valid in all of its ${counted(standing.trials, 'trial')}`
     case 'convicted': {
       const where = `CONVICTED on ${listed(standing.workloads)}`
       const promise = standing.asPromised

@@ -29,7 +29,7 @@ export const notes: readonly JudgeableClaim[] = [
         locked === undefined ? '' : `; ${FOR_UPDATE}, ${formatFigure(locked.goodputPerSecond.median)}`
       return {
         outcome: 'holds',
-        measured: `Valid in all of its ${counted(standing.trials, 'trial')}; ${formatFigure(own.goodputPerSecond.median)} holds/s on ${sellOut.name} with ${counted(own.concurrency, 'caller')}${beside}.`,
+        measured: `Valid in ${counted(standing.trials, 'trial')}; ${formatFigure(own.goodputPerSecond.median)} holds/s on ${sellOut.name} with ${counted(own.concurrency, 'caller')}${beside}.`,
       }
     },
   },
