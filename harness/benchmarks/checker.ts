@@ -16,13 +16,13 @@ import { readHistory, writeHistory } from '../history/jsonl.ts'
 import { legalHistory } from './legal-history.ts'
 
 const OPERATIONS_DEFAULT = 1_000_000
-/** Processor time, including start-up and garbage collection, so that other programs on the machine do not count. */
+/** Processor time, so that other programs do not count; start-up and garbage collection do. */
 const OPERATIONS_BUDGET_SECONDS = 5
 const MEMORY_BUDGET_MIB = 512
 
 /**
- * A record becomes garbage as soon as it has been put into columns, so a small young generation is enough; the
- * default one grows until it holds more than a hundred megabytes of them.
+ * A record becomes garbage as soon as it has been put into columns, so a small young generation is enough;
+ * the default one grows until it holds more than a hundred megabytes of them.
  */
 const YOUNG_GENERATION = '--max-semi-space-size=4'
 

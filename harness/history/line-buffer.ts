@@ -37,8 +37,7 @@ export class LineBuffer {
   }
 
   /**
-   * Where the next bytes go; never empty. `line` is the number of the line that has not ended, for the
-   * error.
+   * Where the next bytes go; never empty. `line` is the number of the line that has not ended, for the error.
    */
   free(line: number): Buffer {
     if (this.#restBytes === this.#bytes.length) {

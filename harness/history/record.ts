@@ -33,8 +33,7 @@ export interface HistoryHeader {
   /** λ: how long after the deadline a caller may still find the units of a hold taken. 0 for lazy expiry. */
   readonly freesLateMs: number
   /**
-   * What the strategy promises about refusals. With `spurious`, a false sold-out is counted, not a
-   * violation.
+   * What the strategy promises about refusals. With `spurious`, a false sold-out is counted, not a violation.
    */
   readonly refusals: 'exact' | 'spurious'
 }

@@ -8,9 +8,7 @@ import { Lanes } from './lanes.ts'
 import type { ServiceMetrics } from './metrics.ts'
 import { Problem } from './problems.ts'
 
-/**
- * Requests of monitoring, which must be answered when the service is busiest. Each bounds its own work.
- */
+/** Requests of monitoring, which must be answered when the service is busiest. Each bounds its own work. */
 export const ALWAYS_LET_IN: ReadonlySet<string> = new Set(['/healthz', '/readyz', '/metrics', '/audit'])
 
 export class Admission {

@@ -1,7 +1,6 @@
 /**
- * A reservation engine in memory, one thing at a time, written from the contract's prose. It is right
- * unless a bug is planted in it: then it does one thing wrong, once, and lives on with what that left
- * behind.
+ * A reservation engine in memory, one thing at a time, written from the contract's prose. It is right unless
+ * a bug is planted in it: then it does one thing wrong, once, and lives on with what that left behind.
  */
 import type { HoldId, ResourceId } from '../../../strategies/strategy.ts'
 import type { LineRecord, StoredStatus } from '../../history/record.ts'

@@ -6,8 +6,7 @@ import { isLegal } from './search.ts'
 /**
  * A history is an oversell if its grants alone, with what was confirmed and released and without anybody's
  * refusal or read, are possible with unlimited capacity and impossible with the capacity that there is. Of
- * the store at rest it is asked which holds there are, and which are sold or alive; not how the others
- * ended.
+ * the store at rest it is asked which holds there are, and which are sold or alive; not how the others ended.
  */
 export function isOversell(records: readonly HistoryRecord[]): boolean {
   const grants = records.flatMap((record): HistoryRecord[] => {

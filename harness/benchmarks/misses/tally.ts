@@ -1,6 +1,5 @@
 /**
- * What a judge made of many histories, against what is true of them: counts by class of defect and by
- * layer.
+ * What a judge made of many histories, against what is true of them: counts by class of defect and by layer.
  */
 import type { Verdict } from '../../checker/verdict.ts'
 import type { HistoryRecord } from '../../history/record.ts'

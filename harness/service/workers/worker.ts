@@ -22,8 +22,7 @@ const asked = new Map<number, (message: Extract<ToWorker, { kind: 'answer' }>) =
 let asks = 0
 let opened: { readonly figures: () => WorkerFigures; readonly metrics: ServiceMetrics } | undefined
 
-// Without an owner, the process ends. The owner decides when to end: a signal to
-// the whole group is for it.
+// Without an owner, the process ends. The owner decides when to end: a signal to the whole group is for it.
 process.on('disconnect', () => process.exit(1))
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => undefined)
 process.on('message', (message: ToWorker) => {
