@@ -1,13 +1,13 @@
-/** Why an address cannot be listened on. */
+/** The error for an address on which the service cannot listen. */
 import { codeOf } from '../engines/engine-error.ts'
 
-/** The address is somebody else's, or nobody's. The message is one sentence. */
+/** The service cannot listen on the address. The message is one sentence. */
 export class AddressError extends Error {
   override readonly name = 'AddressError'
   readonly code = 'address'
 }
 
-/** Undefined where it is not the address that is wrong. */
+/** Undefined if the address is not the cause. */
 export function addressError(error: unknown, host: string, port: number): AddressError | undefined {
   switch (codeOf(error)) {
     case 'EADDRINUSE':

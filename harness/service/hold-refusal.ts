@@ -1,4 +1,4 @@
-/** What a client is told of a hold that was refused. */
+/** The answer to a hold that was refused. */
 import type { HoldId, HoldOutcome } from '../../strategies/strategy.ts'
 import type { Catalogue } from './catalogue.ts'
 import { Problem } from './problems.ts'

@@ -1,9 +1,9 @@
-/** What is read whenever somebody asks: the pool, the event loop, memory. */
+/** Gauges that are read at each scrape: the pool, the event loop, memory. */
 import { monitorEventLoopDelay, performance } from 'node:perf_hooks'
 import { Gauge, type Registry } from 'prom-client'
 import type { PoolState } from '../engines/engine.ts'
 
-/** Read whenever somebody asks for metrics. */
+/** Read at each scrape. */
 export interface PoolReader {
   readMeter(): {
     readonly poolWaitMs: { readonly p50: number; readonly p95: number; readonly p99: number }
@@ -59,10 +59,10 @@ export function poolGauges(registry: Registry, pool: PoolReader): void {
   })
 }
 
-/** How finely the delay is told. */
+/** Resolution of the delay. */
 const RESOLUTION_MS = 10
 
-/** The returned function ends the watching. */
+/** The returned function stops it. */
 export function eventLoopGauges(registry: Registry): () => void {
   const registers = [registry]
   const delays = monitorEventLoopDelay({ resolution: RESOLUTION_MS })

@@ -1,17 +1,17 @@
 /**
- * What the service tells Prometheus. Each service has a registry of its own, so that two in one process do
- * not meet; of several workers all are added up.
+ * The service's metrics for Prometheus. Each service has its own registry, so that two in one process do not
+ * mix; those of several workers are added up.
  */
 import { AggregatorRegistry, Counter, Gauge, Histogram, Registry } from 'prom-client'
 import { eventLoopGauges, type PoolReader, poolGauges } from './metrics-gauges.ts'
 
 export type OperationName = 'hold' | 'confirm' | 'release' | 'availability' | 'lookup'
 
-/** From a scripted Redis call to a queue behind a hot row. */
+/** From a Redis script to a queue for a contended row. */
 const SECONDS_BUCKETS = [0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10]
 const CALLERS_BUCKETS = [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1_024, 8_192]
 
-/** In callers, but for `count`, which is of batches. */
+/** Numbers of callers, except `count`, the number of batches. */
 export interface BatchFigures {
   readonly count: number
   readonly callers: number
@@ -19,13 +19,13 @@ export interface BatchFigures {
   readonly max: number
 }
 
-/** What one process has counted, as plain data. */
+/** The metrics of one process, as plain data. */
 export type MetricsSnapshot = Awaited<ReturnType<Registry['getMetricsAsJSON']>>
 
-/** Why a request was turned away without being worked on. */
+/** Why a request was refused without being handled. */
 export type TurnedAwayBy = 'in-flight' | 'event-loop' | 'client-rate' | 'client-connections' | 'bulk'
 
-/** One answer over HTTP. `route` is the pattern, not what was asked for: there are only so many. */
+/** One HTTP answer. `route` is the pattern, not the path, so that there are few. */
 export interface HttpAnswer {
   readonly method: string
   readonly route: string
@@ -34,7 +34,7 @@ export interface HttpAnswer {
 
 export const METRICS_CONTENT_TYPE = Registry.PROMETHEUS_CONTENT_TYPE
 
-/** Figures of several processes as one, in the text that Prometheus reads. */
+/** The metrics of several processes as one, in Prometheus's text format. */
 export function summedMetrics(all: readonly MetricsSnapshot[]): Promise<string> {
   return AggregatorRegistry.aggregate([...all]).metrics()
 }
@@ -123,7 +123,7 @@ export class ServiceMetrics {
 
   batch(callers: number): void {
     this.#batches.observe(callers)
-    // By size: there are never more of them than a batch can have callers.
+    // By size: there are never more sizes than a batch can have callers.
     this.#callers[callers] = (this.#callers[callers] ?? 0) + 1
   }
 
@@ -144,7 +144,7 @@ export class ServiceMetrics {
     this.#restarts.set(restarts)
   }
 
-  /** Of this process. Until the returned function is called. */
+  /** Observes this process until the returned function is called. */
   watchEventLoop(): () => void {
     return eventLoopGauges(this.#registry)
   }
@@ -157,7 +157,7 @@ export class ServiceMetrics {
     return this.#registry.getMetricsAsJSON()
   }
 
-  /** Batches sent so far, the callers in them all, and in the larger ones. */
+  /** Batches sent so far, and the number of callers in all of them and in the larger ones. */
   batches(): BatchFigures {
     let count = 0
     let callers = 0

@@ -1,13 +1,13 @@
-/** Whatever is refused outside of the routes is told in the form in which they tell it. */
+/** Refusals outside the routes, in the same form as theirs. */
 import type { Socket } from 'node:net'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { Problem, tellProblem } from './problems.ts'
 import { answerAndEnd } from './raw-answers.ts'
 
-/** Longer than any URL of this API, every character of it escaped. */
+/** Longer than any URL of this API with every character escaped. */
 const URL_LENGTH_MAX = 4_096
 
-/** To be called before routes are made: what a path allows is learnt from them. */
+/** Must be called before routes are registered: it collects the methods of each path. */
 export function tellRefusals(app: FastifyInstance): void {
   const routes: { readonly pattern: RegExp; readonly methods: readonly string[] }[] = []
   app.addHook('onRoute', ({ url, method }) => {
@@ -31,7 +31,7 @@ export function tellRefusals(app: FastifyInstance): void {
     throw new Problem('method-not-allowed', `${path.slice(0, 200)} is not asked with ${request.method}`)
   })
   app.server.on('checkExpectation', (_request, response) => {
-    // The body, which may follow, is not read.
+    // The body that may follow is not read.
     const { socket } = response
     if (socket !== null)
       answerAndEnd(socket, new Problem('invalid-request', 'nothing else is expected here', { status: 417 }))
