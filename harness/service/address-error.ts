@@ -13,11 +13,11 @@ export function addressError(error: unknown, host: string, port: number): Addres
     case 'EADDRINUSE':
       return new AddressError(`port ${port} of ${host} is in use`)
     case 'EACCES':
-      return new AddressError(`port ${port} of ${host} may not be listened on`)
+      return new AddressError(`port ${port} of ${host} cannot be listened on without more rights`)
     case 'EADDRNOTAVAIL':
     case 'ENOTFOUND':
     case 'EAI_AGAIN':
-      return new AddressError(`${host} is no address of this machine`)
+      return new AddressError(`${host} is not an address of this machine`)
     default:
       return undefined
   }

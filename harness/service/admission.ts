@@ -26,10 +26,7 @@ export class Admission {
   async inside<T>(work: () => Promise<T>): Promise<T> {
     if (this.#taken >= this.#placesMax) {
       this.#metrics.turnedAway('in-flight')
-      throw new Problem(
-        'overloaded',
-        `${this.#placesMax} requests are being answered, which is as many as may be`,
-      )
+      throw new Problem('overloaded', `${this.#placesMax} requests are being answered, which is the maximum`)
     }
     this.#changeBy(1)
     try {

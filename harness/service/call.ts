@@ -49,7 +49,7 @@ export class StrategyCaller {
       log.error({ operation, ms: Math.round(elapsedMs()), err: error }, 'the outcome is unknown')
       throw new Problem(
         'unknown-outcome',
-        `nobody knows whether the ${operation} took effect: send it again under the same hold id`,
+        `it is unknown whether the ${operation} took effect: send it again under the same hold id`,
       )
     }
   }

@@ -41,7 +41,7 @@ export class Catalogue {
     const names = this.#names.get(wellFormed(eventId))
     if (names === undefined) throw new Problem('unknown-event', `no event is called "${eventId}"`)
     if (!names.has(wellFormed(name))) {
-      throw new Problem('unknown-seat', `"${name}" is no seat and no class of ${eventId}`, {
+      throw new Problem('unknown-seat', `"${name}" is not a seat or tier of ${eventId}`, {
         resource_id: name,
       })
     }

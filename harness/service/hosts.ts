@@ -20,12 +20,13 @@ function refusalOf({ raw }: FastifyRequest, names: ReadonlySet<string>): Problem
     (_, at) => at % 2 === 1 && raw.rawHeaders[at - 1]?.toLowerCase() === 'host',
   )
   const [host] = told
-  if (host === undefined || told.length > 1) return new Problem('invalid-request', 'a request names one host')
+  if (host === undefined || told.length > 1)
+    return new Problem('invalid-request', 'a request must name exactly one host')
   const name = nameIn(host)
   if (name !== undefined && (names.has('*') || names.has(name) || isIP(name) !== 0)) return undefined
   return new Problem(
     'wrong-host',
-    'this service does not go by the host that was asked for: its operator can name it with --allow-host',
+    'this service does not serve the requested host: its operator can allow it with --allow-host',
   )
 }
 

@@ -73,7 +73,7 @@ export function strategyOverHttp(baseUrl: string): ReservationStrategy {
       if (type === 'contended' && reason !== undefined) return { kind: type, reason, attempts }
       if (type === 'id-reused') return { kind: type }
       expectStatus(answer, 201)
-      if (deadline_ms === undefined) throw new Error('the service told no deadline')
+      if (deadline_ms === undefined) throw new Error('the service reported no deadline')
       return {
         kind: 'held',
         deadlineMs: deadline_ms,

@@ -35,7 +35,7 @@ export async function limitClients(
         metrics.turnedAway('client-rate')
         return new Problem(
           'too-many-requests',
-          `one client may ask ${clientRequestsPerSecond} times a second`,
+          `one client may send ${clientRequestsPerSecond} requests a second`,
         )
       },
     })

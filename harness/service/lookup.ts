@@ -21,7 +21,7 @@ export async function statusOf(
     () => 'read',
   )
   if (status === 'not-readable') {
-    throw new Problem('not-audited', 'this strategy keeps its holds where the service cannot look')
+    throw new Problem('not-audited', 'the service cannot read where this strategy keeps its holds')
   }
   return status
 }

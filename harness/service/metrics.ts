@@ -57,13 +57,13 @@ export class ServiceMetrics {
     const registers = [this.#registry]
     this.#operations = new Counter({
       name: 'holdfast_operations_total',
-      help: 'Answers of the strategy by operation and outcome; unknown ones included.',
+      help: 'Answers of the strategy by operation and outcome, including unknown ones.',
       labelNames: ['operation', 'outcome'],
       registers,
     })
     this.#seconds = new Histogram({
       name: 'holdfast_operation_seconds',
-      help: 'From asking the strategy to its answer.',
+      help: 'From the call of the strategy to its answer.',
       labelNames: ['operation'],
       buckets: SECONDS_BUCKETS,
       registers,
@@ -71,7 +71,7 @@ export class ServiceMetrics {
     const labelNames = ['method', 'route', 'status'] as const
     this.#http = new Counter({
       name: 'holdfast_http_requests_total',
-      help: 'Requests by route and the status of their answer; 0 where the client left before it.',
+      help: 'Requests by route and status; 0 if the client disconnected before the answer.',
       labelNames,
       registers,
     })
@@ -84,28 +84,24 @@ export class ServiceMetrics {
     })
     this.#batches = new Histogram({
       name: 'holdfast_batch_callers',
-      help: 'Callers whose requests travelled together; nothing where the strategy does not batch.',
+      help: 'Callers per batch; absent if the strategy does not batch.',
       buckets: CALLERS_BUCKETS,
       registers,
     })
     this.#inFlight = new Gauge({
       name: 'holdfast_requests_in_flight',
-      help: 'Requests that are worked on, also those whose clients are gone.',
+      help: 'Requests in progress, including those whose clients disconnected.',
       registers,
     })
     this.#turnedAway = new Counter({
       name: 'holdfast_requests_turned_away_total',
-      help: 'Requests and connections that were refused at once, by the limit that they met.',
+      help: 'Requests and connections that were refused at once, by the limit that was reached.',
       labelNames: ['by'],
       registers,
     })
-    this.#swept = counter(
-      'holdfast_swept_holds_total',
-      'Holds past their deadline that were expired.',
-      registers,
-    )
-    this.#workers = gauge('holdfast_workers', 'Processes that serve.', registers)
-    this.#restarts = gauge('holdfast_worker_restarts', 'Processes started in place of others.', registers)
+    this.#swept = counter('holdfast_swept_holds_total', 'Due holds that were expired.', registers)
+    this.#workers = gauge('holdfast_workers', 'Serving processes.', registers)
+    this.#restarts = gauge('holdfast_worker_restarts', 'Restarted processes.', registers)
     this.#workers.set(0)
     poolGauges(this.#registry, pool)
   }

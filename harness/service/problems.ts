@@ -102,5 +102,5 @@ function problemOf(error: FastifyError): Problem {
     return new Problem('invalid-request', message, { status: statusCode })
   }
   if (statusCode === 503) return new Problem('overloaded', 'the service is closing')
-  return new Problem('failed', 'the request failed for a reason that is not the client’s')
+  return new Problem('failed', 'the request failed for a reason that is not the client’s fault')
 }

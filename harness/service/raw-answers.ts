@@ -7,12 +7,12 @@ import { PROBLEM_TYPE, Problem, RETRY_AFTER_S } from './problems.ts'
 const REFUSED_BY_PARSER: Readonly<Record<string, readonly [status: number, sentence: string]>> = {
   HPE_HEADER_OVERFLOW: [431, 'the URL and the headers together are too long'],
   ERR_HTTP_REQUEST_TIMEOUT: [408, 'the request took too long to arrive'],
-  HPE_CHUNK_EXTENSIONS_OVERFLOW: [413, 'the chunks of the body say too much beside it'],
+  HPE_CHUNK_EXTENSIONS_OVERFLOW: [413, 'the chunk extensions of the body are too large'],
 }
 
 /** The problem for an error before there was a request. */
 export function parserProblem(error: Error & { readonly code?: string }): Problem {
-  const [status, sentence] = REFUSED_BY_PARSER[error.code ?? ''] ?? [400, 'this is no request of HTTP/1.1']
+  const [status, sentence] = REFUSED_BY_PARSER[error.code ?? ''] ?? [400, 'this is not an HTTP/1.1 request']
   return new Problem('invalid-request', sentence, { status })
 }
 

@@ -28,17 +28,20 @@ export function tellRefusals(app: FastifyInstance): void {
     )
     if (methods.size === 0 || methods.has(request.method)) throw notFound(request, path)
     reply.header('allow', [...methods].join(', '))
-    throw new Problem('method-not-allowed', `${path.slice(0, 200)} is not asked with ${request.method}`)
+    throw new Problem('method-not-allowed', `${path.slice(0, 200)} does not allow ${request.method}`)
   })
   app.server.on('checkExpectation', (_request, response) => {
     // The body that may follow is not read.
     const { socket } = response
     if (socket !== null)
-      answerAndEnd(socket, new Problem('invalid-request', 'nothing else is expected here', { status: 417 }))
+      answerAndEnd(
+        socket,
+        new Problem('invalid-request', 'no Expect header is supported here', { status: 417 }),
+      )
   })
   app.server.on('connect', (_request: unknown, socket: Socket) => {
     socket.on('error', () => undefined)
-    answerAndEnd(socket, new Problem('method-not-allowed', 'this is no proxy'))
+    answerAndEnd(socket, new Problem('method-not-allowed', 'this is not a proxy'))
   })
 }
 

@@ -26,6 +26,6 @@ function answered(request: FastifyRequest, reply: FastifyReply, metrics: Service
   }
   metrics.answered(answer, ms / 1_000)
   const line = { ...answer, ms: Math.round(ms) }
-  if (answer.status >= 500) request.log.warn(line, 'refused for a reason that is not the client’s')
+  if (answer.status >= 500) request.log.warn(line, 'refused for a reason that is not the client’s fault')
   else request.log.debug(line, 'answered')
 }
