@@ -2,14 +2,15 @@
  * Finds k6: the program that K6_BIN names, one on the PATH, one that Go builds into the cache, or the
  * official release.
  */
-import { accessSync, constants, existsSync, statSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
-import { delimiter, dirname, isAbsolute, join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { withoutAccounts } from '../engines/address.ts'
 import { EngineError, reasonOf } from '../engines/engine-error.ts'
 import { isOffline } from '../engines/local/archive.ts'
 import { runToEnd } from '../engines/local/bounded-child.ts'
 import { openCacheHome } from '../engines/local/cache-home.ts'
+import { isExecutable, programsOnPath, versionText } from '../engines/local/program.ts'
 import { fetchK6, type K6Release, k6ReleaseOf } from './k6-release.ts'
 
 export interface K6Program {
@@ -111,13 +112,9 @@ async function build(folder: string, { env, log, signal }: LocateK6Options): Pro
 
 async function versionOf(path: string): Promise<string | undefined> {
   try {
-    const { printed, exitCode } = await runToEnd(path, ['version'], {
-      deadlineMs: VERSION_DEADLINE_MS,
-      account: undefined,
-      cwd: '/',
-    })
-    const version = /\bk6(?:\.exe)? v(\d+)\.(\d+\.\d+)/.exec(printed)
-    if (exitCode !== 0 || version === null || Number(version[1]) < MAJOR_MIN) return undefined
+    const text = await versionText(path, ['version'], VERSION_DEADLINE_MS)
+    const version = /\bk6(?:\.exe)? v(\d+)\.(\d+\.\d+)/.exec(text ?? '')
+    if (version === null || Number(version[1]) < MAJOR_MIN) return undefined
     return `${version[1]}.${version[2]}`
   } catch {
     return undefined
@@ -127,17 +124,7 @@ async function versionOf(path: string): Promise<string | undefined> {
 /** Go's folder for programs is not on every PATH. */
 function onThePath(env: NodeJS.ProcessEnv): readonly string[] {
   const go = env.GOBIN ?? (env.GOPATH ? join(env.GOPATH, 'bin') : env.HOME ? join(env.HOME, 'go', 'bin') : '')
-  const folders = [...(env.PATH ?? '').split(delimiter), go].filter(isAbsolute)
-  return [...new Set(folders)].map((folder) => join(folder, 'k6')).filter(isExecutable)
-}
-
-function isExecutable(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK)
-    return statSync(path).isFile()
-  } catch {
-    return false
-  }
+  return programsOnPath(env, ['k6'], [go])
 }
 
 function missing(why: string): EngineError {

@@ -158,6 +158,13 @@ export const ProblemAnswer = Type.Object(
 
 /** The parameters of every route for one hold. */
 export const OWNERS_PROBLEMS = { 400: ProblemAnswer, 401: ProblemAnswer, 403: ProblemAnswer } as const
+/** Of every route that reads one hold from the store. */
+export const LOOKUP_PROBLEMS = {
+  ...OWNERS_PROBLEMS,
+  404: ProblemAnswer,
+  501: ProblemAnswer,
+  504: ProblemAnswer,
+} as const
 
 export const ResourcesRequest = Type.Object(
   {

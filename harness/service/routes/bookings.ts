@@ -9,6 +9,7 @@ import {
   Booking,
   BookingRequest,
   HoldIdParams,
+  LOOKUP_PROBLEMS,
   OWNERS_PROBLEMS,
   OwnersHeaders,
   ProblemAnswer,
@@ -54,13 +55,7 @@ export function bookingRoutes(app: TypedApp, parts: RouteParts): void {
         summary: 'A booking, as stored',
         params: HoldIdParams,
         headers: OwnersHeaders,
-        response: {
-          200: Booking,
-          ...OWNERS_PROBLEMS,
-          404: ProblemAnswer,
-          501: ProblemAnswer,
-          504: ProblemAnswer,
-        },
+        response: { 200: Booking, ...LOOKUP_PROBLEMS },
       },
     },
     async ({ params, headers, log }, reply) => {

@@ -11,6 +11,7 @@ import type { RouteParts } from '../parts.ts'
 import { Problem } from '../problems.ts'
 import {
   HoldIdParams,
+  LOOKUP_PROBLEMS,
   OWNERS_PROBLEMS,
   OwnersHeaders,
   ProblemAnswer,
@@ -94,13 +95,7 @@ function reading(app: TypedApp, parts: RouteParts): void {
         summary: 'The state of a hold, as stored',
         params: HoldIdParams,
         headers: OwnersHeaders,
-        response: {
-          200: ReservationState,
-          ...OWNERS_PROBLEMS,
-          404: ProblemAnswer,
-          501: ProblemAnswer,
-          504: ProblemAnswer,
-        },
+        response: { 200: ReservationState, ...LOOKUP_PROBLEMS },
       },
     },
     async ({ params, headers, log }, reply) => {
