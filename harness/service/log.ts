@@ -23,6 +23,3 @@ export function serviceLog(level: LogLevel, sink: LogSink): ServiceLog {
     { write: (line) => void sink.write(line) },
   )
 }
-
-/** A log that discards everything. */
-export const silentLog: ServiceLog = pino({ level: 'silent' })

@@ -2,6 +2,8 @@
  * A strategy that calls the service over HTTP, so that the conformance suite can test the service. The
  * service must allow clients to set it up.
  */
+
+import { OPEN_EVENT } from '../../harness/service/catalogue.ts'
 import {
   type ConfirmOutcome,
   type ContendedReason,
@@ -12,7 +14,6 @@ import {
   type ResourceId,
   UnknownResourceError,
 } from '../../strategies/strategy.ts'
-import { OPEN_EVENT } from './catalogue.ts'
 
 /** Longer than the service's own deadline for a call. */
 const REQUEST_DEADLINE_MS = 20_000
