@@ -1,9 +1,11 @@
 /** Puts every suite to one strategy, and reports what was proven and what was not. */
 import type { StrategyEntry } from '../../strategies/registry.ts'
+import type { Keeping } from '../engines/engine.ts'
 import type { Engines } from '../engines/open.ts'
 import { describeEngines } from '../engines/open.ts'
 import { reasonOf } from '../errors.ts'
 import type { Ground } from '../ground/ground.ts'
+import { keptOn, whyNotKept } from '../ground/kept.ts'
 import { CASE_DEADLINE_MS, type CaseOutcome, groundFor, runCase } from './run.ts'
 import type { Case } from './subject.ts'
 import { suites } from './suites.ts'
@@ -58,14 +60,15 @@ export async function runSuites(entry: StrategyEntry, order: ConformOrder): Prom
   }
   process.on('unhandledRejection', onStray)
   try {
-    const cases = await new Run(entry, order, planned).results()
+    const { cases, keeping } = await new Run(entry, order, planned).results()
     const all = [...cases, strayResult(strays)]
+    const notKept = whyNotKept(keeping, verdictOf(all) === 'failed')
     return {
       strategy: entry.name,
-      verdict: verdictOf(all),
+      verdict: notKept.length > 0 ? 'not-proven' : verdictOf(all),
       cases: all,
       engines: describeEngines(Object.fromEntries(entry.engines.map((name) => [name, order.engines[name]]))),
-      notChecked: notChecked(entry, all),
+      notChecked: [...notKept.map((why) => `Nothing is proved: ${why}.`), ...notChecked(entry, all)],
     }
   } finally {
     process.off('unhandledRejection', onStray)
@@ -90,7 +93,7 @@ class Run {
     this.#ground = this.#newGround()
   }
 
-  async results(): Promise<readonly CaseResult[]> {
+  async results(): Promise<{ readonly cases: readonly CaseResult[]; readonly keeping: readonly Keeping[] }> {
     try {
       await this.#ground
       const queue = this.#planned.values()
@@ -99,7 +102,9 @@ class Run {
           for (const next of queue) await this.#take(next)
         }),
       )
-      return this.#planned.flatMap((each) => this.#results.get(each) ?? [])
+      const keeping = await Promise.all(this.#grounds.map(async (each) => keptOn(await each)))
+      const cases = this.#planned.flatMap((each) => this.#results.get(each) ?? [])
+      return { cases, keeping: keeping.flat() }
     } finally {
       for (const ground of this.#grounds) await ground.then((each) => each.dispose()).catch(() => undefined)
     }

@@ -7,11 +7,13 @@ import type { Resource } from '../../strategies/strategy.ts'
 import { type Audited, audit } from '../audit/audit.ts'
 import { judgeStream } from '../checker/judge.ts'
 import type { Verdict } from '../checker/verdict.ts'
+import { keptOn } from '../ground/kept.ts'
 import type { ClockRecord, EngineClock, HistoryHeader, HistoryRecord, Operation } from '../history/record.ts'
 import type { RunningService } from '../service/running-service.ts'
 import { saidAgain } from '../trial/acknowledged.ts'
 import { clockSince } from '../trial/clock-since.ts'
 import { doubted } from '../trial/judgement.ts'
+import { asKept } from '../trial/kept.ts'
 import type { LoadSummary } from './summary.ts'
 import { operationsIn, readWall, scanTally, type TallyClock, type WallReading } from './tally-file.ts'
 
@@ -79,8 +81,9 @@ export async function judgeLoad(evidence: LoadEvidence): Promise<LoadJudgement> 
   const idle = audited.buyersHeld === 0 ? ['no buyer was granted a hold, so nothing could be sold twice'] : []
   const failures = [...idle, ...(audited.result?.failures ?? []), ...doubts]
   const { storeNotRead } = audited.result ?? {}
+  const keeping = await keptOn(service.ground)
   return {
-    verdict: doubted(withoutAim(verdict, entry), failures, []),
+    verdict: asKept(doubted(withoutAim(verdict, entry), failures, []), keeping),
     header,
     ...(storeNotRead !== undefined && { storeNotRead }),
   }

@@ -1,4 +1,5 @@
 /** Shuts the service down gracefully: it stops accepting connections, then answers the requests in flight. */
+import type { Socket } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { FastifyInstance } from 'fastify'
 import type { Admission } from './admission.ts'
@@ -6,6 +7,9 @@ import { Problem } from './problems.ts'
 
 /** Time limit for requests in flight at shutdown; then their connections are closed. */
 const DRAIN_MS_MAX = 20_000
+
+/** A request that was already sent when the service began to close arrives within this time. */
+const FIRST_REQUEST_MS_MAX = 1_000
 
 /**
  * From now on no connection is accepted, and new requests on existing connections are answered 503. Each
@@ -23,6 +27,25 @@ export function refuseWhenClosing(app: FastifyInstance): void {
   app.addHook('onSend', (_request, reply, payload, done) => {
     if (isClosing) reply.header('connection', 'close')
     done(null, payload)
+  })
+}
+
+/**
+ * Closes connections without any request: Node's server counts them as busy, and would wait for them until
+ * the time limit.
+ */
+export function closeUnusedConnections(app: FastifyInstance): void {
+  const unused = new Set<Socket>()
+  app.server.on('connection', (socket: Socket) => {
+    unused.add(socket)
+    socket.once('close', () => unused.delete(socket))
+  })
+  app.server.on('request', ({ socket }) => unused.delete(socket))
+  app.addHook('preClose', (done) => {
+    setTimeout(() => {
+      for (const socket of unused) socket.destroy()
+    }, FIRST_REQUEST_MS_MAX).unref()
+    done()
   })
 }
 

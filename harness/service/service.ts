@@ -13,7 +13,7 @@ import { API_DESCRIPTION } from './api-description.ts'
 import { strictJson } from './bodies.ts'
 import { StrategyCaller } from './call.ts'
 import { Catalogue } from './catalogue.ts'
-import { closeInTime, refuseWhenClosing } from './drain.ts'
+import { closeInTime, closeUnusedConnections, refuseWhenClosing } from './drain.ts'
 import { refuseOtherHosts } from './hosts.ts'
 import { limitClients } from './limits.ts'
 import type { RouteParts, ServiceOptions } from './parts.ts'
@@ -71,6 +71,7 @@ export async function createService(options: ServiceOptions): Promise<Service> {
   })
   tellRefusals(app)
   refuseWhenClosing(app)
+  closeUnusedConnections(app)
   refuseOtherHosts(app, settings.allowedHosts)
   await limitClients(app, settings, metrics)
   admitThrough(app, admission)
