@@ -70,8 +70,7 @@ function refusalIsPossible(envelopes: Envelopes, operation: number): boolean {
 }
 
 /**
- * How many requests for a hold were refused as sold out or may have been, and the earliest invocation of
- * one.
+ * How many requests for a hold were refused as sold out or may have been, and the earliest invocation of one.
  */
 function possibleRefusals(
   { history, operationsOf }: Envelopes,

@@ -12,7 +12,8 @@ import type { HistoryRecord, Operation } from '../../harness/history/record.ts'
 import { isExplainable } from './brute-force.ts'
 import { confirm, header, held, lostHold, release } from './histories.ts'
 import { perturb } from './perturb.ts'
-import { EVERYTHING, recordsOf, type Shape, seeded, seedOf, simulate } from './simulate.ts'
+import { seeded, seedOf } from './seeded.ts'
+import { EVERYTHING, recordsOf, type Shape, simulate } from './simulate.ts'
 
 const seat = header({ seat: 1 })
 const HOUR_MS = 3_600_000
