@@ -97,7 +97,8 @@ export function probeFreeUnits(
 }
 
 /**
- * Answers the first of the probes. Several probers work concurrently, each with its own instance of the strategy and one probe at a time. A probe that is answered contended is repeated after all others have
+ * Answers the first of the probes. Several probers work concurrently, each with its own instance of the
+ * strategy and one probe at a time. A probe that is answered contended is repeated after all others have
  * ended; if it is contended again, without any other caller, the units cannot be held at all.
  */
 export async function probe(
