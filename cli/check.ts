@@ -10,6 +10,12 @@ import type { HistoryHeader } from '../harness/history/record.ts'
 import type { Context } from './context.ts'
 import { VERDICT_EXITS, VERDICT_TONES } from './verdicts.ts'
 
+/** Histories of this format are sealed: their audit is missing only if there was none. */
+const WITH_AUDIT = 2
+
+const NOT_AUDITED =
+  'The store was not audited: the answers do not contradict each other, but what was stored is unknown.'
+
 interface CheckOptions {
   readonly json?: true
   readonly withoutAudit?: true
@@ -25,12 +31,13 @@ export function checkCommand({ output: { out }, finish }: Context): Command {
       'checks only the answers: valid then means that they do not contradict each other, not that they were stored',
     )
     .action(async (file: string, { json, withoutAudit }: CheckOptions) => {
-      const { header, verdict } = await judged(file, withoutAudit !== true)
+      const { header, verdict, isAudited } = await judged(file, withoutAudit === true)
       if (json) {
         out.write(`${JSON.stringify(verdict, undefined, 2)}\n`)
       } else {
         const text = describe(verdict, header)
         out.write(text.replace(/^[A-Z]+/, (word) => out.paint(VERDICT_TONES[verdict.verdict], word)))
+        if (verdict.verdict === 'valid' && !isAudited) out.write(`${NOT_AUDITED}\n`)
       }
       finish(VERDICT_EXITS[verdict.verdict])
     })
@@ -38,16 +45,21 @@ export function checkCommand({ output: { out }, finish }: Context): Command {
 
 async function judged(
   file: string,
-  requireAudit: boolean,
-): Promise<{ readonly header: HistoryHeader; readonly verdict: Verdict }> {
+  withoutAudit: boolean,
+): Promise<{ readonly header: HistoryHeader; readonly verdict: Verdict; readonly isAudited: boolean }> {
   const found = await stat(file).catch(() => undefined)
   if (found === undefined) throw new UsageError(`the file ${file} does not exist`)
   if (!found.isFile()) throw new UsageError(`${file} is not a file`)
-  const judge = new HistoryJudge({ requireAudit })
+  let judge = new HistoryJudge()
   let header: HistoryHeader | undefined
+  let isAudited = false
   try {
     for await (const record of readHistory(file)) {
-      if (record.type === 'history') header = record
+      if (record.type === 'history') {
+        header = record
+        judge = new HistoryJudge({ requireAudit: !withoutAudit && record.format === WITH_AUDIT })
+      }
+      isAudited ||= record.type === 'audit'
       judge.add(record)
     }
   } catch (error) {
@@ -58,5 +70,5 @@ async function judged(
     judge.breakOff(error.message)
   }
   if (header === undefined) throw new UsageError(`${file} is not a history: it has no header`)
-  return { header, verdict: judge.verdict() }
+  return { header, verdict: judge.verdict(), isAudited }
 }
