@@ -35,6 +35,7 @@ export async function run(options: ExploreOptions, context: Context): Promise<vo
       {
         clients,
         schedulesMax,
+        kinds: context.engines,
         signal: AbortSignal.any([ending.signal, opened.lost]),
         onProgress: progressTo(err),
       },

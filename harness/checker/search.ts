@@ -14,6 +14,7 @@
  * yet, a refusal may count them as taken and a read as free.
  */
 import { AnswerCode } from './answer-code.ts'
+import { itemAt } from './at.ts'
 import type { Observation } from './observations.ts'
 import type { SearchHold, SearchProblem, SearchStep } from './search-problem.ts'
 
@@ -176,7 +177,7 @@ class Search {
   /** Units of a due hold may be free or taken. */
   #isSeen({ anyOf, hold }: Observation, state: SearchState): boolean {
     return anyOf.some(({ resource, least, most }) => {
-      const capacity = this.#problem.capacities[resource] ?? 0
+      const capacity = itemAt(this.#problem.capacities, resource)
       const fewest = capacity - this.#used(state, resource, { except: hold })
       const firm = this.#used(state, resource, { except: hold, isDueFree: true })
       return fewest <= most && capacity - firm >= least
@@ -205,7 +206,7 @@ class Search {
     const own = holds[hold]
     if (own === undefined || (own.granted !== -1 && own.granted !== payload)) return false
     for (const [resource, units] of payloads[payload]?.lines ?? []) {
-      if (this.#used(state, resource) + units > (capacities[resource] ?? 0)) return false
+      if (this.#used(state, resource) + units > itemAt(capacities, resource)) return false
     }
     // A hold with an older version was certainly granted, and earlier.
     return this.#older[hold]?.every((older) => state.status[older] !== NONE) ?? true
