@@ -1,7 +1,6 @@
-/** What a comparison leaves behind: histories while it runs, then results, a chart and the page. */
-
+/** Saves a comparison: histories while it runs, then results, a chart and the report. */
 import path from 'node:path'
-import type { TrialWithHistory } from '../../harness/compare/compare.ts'
+import type { TrialWithHistory } from '../../harness/compare/parts.ts'
 import { writeHistory } from '../../harness/history/jsonl.ts'
 import { MissingPackagesError, withOptional } from '../../harness/optional-packages.ts'
 import { withHistoriesIn } from '../../harness/results/merge.ts'
@@ -11,7 +10,7 @@ import { makeFolder, saveWhole } from '../../harness/save.ts'
 import { REPORT_FOLDER } from '../report.ts'
 import { type CompareOptions, OUT_DEFAULT } from './options.ts'
 
-/** Keeps the histories that convict, and all of them where asked to. */
+/** Saves the histories of convictions, or all if requested. */
 export function historyKeeper(
   { out, keepHistories }: CompareOptions,
   stamp: string,
@@ -30,13 +29,13 @@ export function historyKeeper(
 
 export interface Saved {
   readonly files: readonly string[]
-  /** One of the files. */
+  /** The report page, one of the files. */
   readonly page?: string
   /** Why there is no page, although there are results. */
   readonly notDrawn?: string
 }
 
-/** Where nothing was measured there is nothing to keep. */
+/** Writes nothing if nothing was measured. */
 export async function save(results: Results, options: CompareOptions, stamp: string): Promise<Saved> {
   const { out: folder } = options
   if (results.trials.length === 0 && !results.control.caught) return { files: [] }
@@ -46,7 +45,7 @@ export async function save(results: Results, options: CompareOptions, stamp: str
     const { svg, page } = await withOptional(() => draw(results, options, stamp))
     return { files: [json, svg, page], page }
   } catch (error) {
-    // The results are there; `holdfast report` draws them once the packages are.
+    // The results are saved; `holdfast report` draws them once the packages are installed.
     if (error instanceof MissingPackagesError) return { files: [json], notDrawn: error.message }
     throw error
   }
@@ -58,7 +57,7 @@ async function draw(
   stamp: string,
 ): Promise<{ readonly svg: string; readonly page: string }> {
   const svg = path.join(folder, `${stamp}.svg`)
-  // Loaded when there is something to draw: it is the heaviest part, and most command lines never need it.
+  // Loaded on demand: charts take longest to load.
   const { renderChart } = await import('../../harness/report/charts/svg-file.ts')
   await saveWhole(svg, renderChart(results))
   const { writeReport } = await import('../../harness/report/write-report.ts')
