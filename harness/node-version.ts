@@ -1,8 +1,8 @@
 /**
  * Refuses Node before 24.5, where a `using` variable that a closure captures is never disposed, so that
  * servers and pools stay open. The command line switches to another Node (bin/holdfast.js), but a program
- * that imports the library cannot. In the built package `using` is compiled to older JavaScript, which runs on
- * every Node that its package.json allows.
+ * that imports the library cannot. In the built package `using` is compiled to older JavaScript, which runs
+ * on every Node that its package.json allows.
  */
 const [major = 0, minor = 0] = process.versions.node.split('.').map(Number)
 const isSource = import.meta.filename?.endsWith('.ts') ?? true
