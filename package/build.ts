@@ -62,6 +62,8 @@ async function bundle(): Promise<void> {
     dir: LIB,
     format: 'es',
     sourcemap: true,
+    // Beside lib/ in a stack, as if the sources, which are in the maps, were in the package.
+    sourcemapPathTransform: (source) => source.replace(/^\.\.\/\.\.\//, '../sources/'),
     entryFileNames: '[name].js',
     chunkFileNames: '[name]-[hash].js',
     comments: { legal: true, annotation: true, jsdoc: false },
