@@ -87,7 +87,9 @@ async function benchmark(asked: readonly string[]): Promise<void> {
   console.log(`took ${((monotonicMs() - started) / 1_000).toFixed(0)} s`)
   const below = cells.filter((cell) => ratioOf(cell) < FLOOR)
   if (below.length === 0) return
-  const told = below.map((cell) => `${cell.strategy} (${cell.load}: ${formatRatio(ratioOf(cell))})`).join(', ')
+  const told = below
+    .map((cell) => `${cell.strategy} (${cell.load}: ${formatRatio(ratioOf(cell))})`)
+    .join(', ')
   console.error(`Below ${FLOOR} of the same statements sent by pg alone: ${told}.`)
   process.exitCode = 1
 }
@@ -168,7 +170,10 @@ async function measure(
     const call =
       (phase: string): Once =>
       (caller, number) =>
-        once(`${phase}-${mark}-${caller}-${number}`, resources[scattered(caller, number, load.rows)] as ResourceId)
+        once(
+          `${phase}-${mark}-${caller}-${number}`,
+          resources[scattered(caller, number, load.rows)] as ResourceId,
+        )
     if (round === 0) await loop(call('warm-up'), load.callers, WARM_UP_MS)
     told.push(await loop(call('hold'), load.callers, MEASURED_MS))
   }

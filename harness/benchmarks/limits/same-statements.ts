@@ -52,7 +52,7 @@ const BACKOFF_MS_MAX = 50
 /** Lets the strategy make one hold on the pool, and records what it sends. */
 export async function recordHold(entry: StrategyEntry, pool: pg.Pool, ttlMs: number): Promise<RecordedHold> {
   const sent: { text: string; values: readonly unknown[]; rows: readonly Row[] }[] = []
-  let isRecording = false
+  let isRecording: boolean = false
   const dialect = new PostgresDialect({
     pool: {
       async connect() {
