@@ -17,11 +17,11 @@ import {
   type Kysely,
   PostgresAdapter,
   PostgresIntrospector,
-  PostgresQueryCompiler,
   type QueryCompiler,
   type QueryResult,
   type TransactionSettings,
 } from 'kysely'
+import { CompileOnce } from './compile-once.ts'
 import type { Statement } from './statement.ts'
 
 /** A pool, or what stands between it and a strategy. */
@@ -46,7 +46,7 @@ export class LentDialect implements Dialect {
   }
 
   createQueryCompiler(): QueryCompiler {
-    return new PostgresQueryCompiler()
+    return new CompileOnce()
   }
 
   createAdapter(): DialectAdapter {
@@ -62,6 +62,7 @@ export class LentDialect implements Dialect {
 /** It never ends the pool, which the code that opened it closes. */
 class LentDriver implements Driver {
   readonly #pool: LendingPool
+  readonly #connections = new WeakMap<LentClient, LentConnection>()
 
   constructor(pool: LendingPool) {
     this.#pool = pool
@@ -70,7 +71,13 @@ class LentDriver implements Driver {
   async init(): Promise<void> {}
 
   async acquireConnection(): Promise<DatabaseConnection> {
-    return new LentConnection(await this.#pool.connect())
+    const client = await this.#pool.connect()
+    let connection = this.#connections.get(client)
+    if (connection === undefined) {
+      connection = new LentConnection(client)
+      this.#connections.set(client, connection)
+    }
+    return connection
   }
 
   async beginTransaction(connection: DatabaseConnection, settings: TransactionSettings): Promise<void> {
@@ -210,7 +217,9 @@ class LentConnection implements DatabaseConnection {
     this.#transaction = { kind: 'none' }
   }
 
+  /** What was left unended on it is not this connection's to end: it is found, and told, as left open. */
   release(): void {
+    this.#transaction = { kind: 'none' }
     this.#client.release()
   }
 }
