@@ -7,7 +7,7 @@
 import { randomBytes } from 'node:crypto'
 
 /** More than all strategies together send; a program that makes its texts by the thousand gains nothing. */
-const NAMES_MAX = 100
+export const NAMES_MAX = 100
 
 export interface PreparedName {
   readonly text: string
