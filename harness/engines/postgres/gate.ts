@@ -24,7 +24,10 @@ export interface GatedPostgres {
   readonly postgres: Kysely<unknown>
   /** The sessions that this client has taken from the pool. */
   sessions(): readonly pg.PoolClient[]
-  /** Gives up the taken sessions, which were ended from outside; returns how many there were. */
+  /**
+   * Gives up the connections that are in hand, whose sessions were ended from outside; returns how many there
+   * were. One on which nothing was sent yet has no session, and counts.
+   */
   forget(): number
 }
 
@@ -41,9 +44,9 @@ export function gatedPostgres(pool: pg.Pool, gate: Gate): GatedPostgres {
     postgres: new Kysely<unknown>({ dialect }),
     sessions: () => [...inHand].flatMap((lease) => lease.session ?? []),
     forget() {
-      const had = [...inHand].filter(({ session }) => session !== undefined).length
-      for (const lease of [...inHand]) lease.cut()
-      return had
+      const had = [...inHand]
+      for (const lease of had) lease.cut()
+      return had.length
     },
   }
 }
