@@ -5,6 +5,7 @@
  * may lend a session with what is left on it.
  */
 import { randomBytes } from 'node:crypto'
+import type { Columns } from './columns.ts'
 
 /** More than all strategies together send; a program that makes its texts by the thousand gains nothing. */
 export const NAMES_MAX = 100
@@ -14,6 +15,8 @@ export interface PreparedName {
   readonly name: string
   /** Whether the server has confirmed it. */
   isPrepared: boolean
+  /** Known once it was answered. */
+  columns: Columns | undefined
 }
 
 export class StatementNames {
@@ -41,7 +44,7 @@ export class StatementNames {
       return known
     }
     this.#count += 1
-    const made = { text, name: `hf_${this.#mark}_${this.#count}`, isPrepared: false }
+    const made = { text, name: `hf_${this.#mark}_${this.#count}`, isPrepared: false, columns: undefined }
     this.#byText.set(text, made)
     if (this.#byText.size > this.#most) {
       const [oldest] = this.#byText.values()
