@@ -48,7 +48,7 @@ describe('every interleaving of two clients', () => {
     )
     expect(control).toMatchObject({
       outcome: 'violated',
-      schedule: expect.stringMatching(/^postgres-naive\/hold\/2\/1\./),
+      schedule: expect.stringMatching(/^v2\/postgres-naive\/hold\/2\/1\./),
     })
     expect(control?.conviction).toContain('O1 oversell')
   })
