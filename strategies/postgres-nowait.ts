@@ -13,10 +13,10 @@
  * The loser learns at once that another transaction holds the row, but not whether the seat will be sold: the
  * winner may still roll back. No queue forms, so connections stay free for buyers of other seats.
  *
- * Deadline: the server's clock, read when the hold is written. Round trips per hold: 3 (BEGIN with the select;
- * the update; the insert with COMMIT); 2 for the loser.
- * Weakness: unfair, and under a crowd most calls are errors: on a GA tier of many tickets, which all lock one
- * row, buyers are refused although tickets are left, and must try again.
+ * Deadline: the server's clock, read when the hold is written. Round trips per hold: 3 (BEGIN with the
+ * select; the update; the insert with COMMIT); 2 for the loser. Weakness: unfair, and under a crowd most
+ * calls are errors: on a GA tier of many tickets, which all lock one row, buyers are refused although tickets
+ * are left, and must try again.
  */
 import { sql } from 'kysely'
 import {

@@ -89,8 +89,8 @@ export function outcomeOf(outcome: unknown): string {
 }
 
 /**
- * A statement in at most this many characters, with the BEGIN and the COMMIT that travel with it. If it is long or
- * has several parts, only what it locks, writes and reads.
+ * A statement in at most this many characters, with the BEGIN and the COMMIT that travel with it. If it is
+ * long or has several parts, only what it locks, writes and reads.
  */
 export function brief(text: string, charactersMax: number): string {
   const [, begin = '', statement = '', commit = ''] = TRAVELLING.exec(text) ?? []

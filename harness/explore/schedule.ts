@@ -1,7 +1,7 @@
 /**
- * A schedule as text: `v2/strategy/scenario/clients/steps`, such as `v2/postgres-naive/hold/2/1.2.1.1.2.2`. A number is
- * that client's next step; a letter is an event: `d` the deadline passes, `l` a lease expires, `x` the first
- * client dies, `f` Redis loses acknowledged writes, `t` a client reaches its lock timeout.
+ * A schedule as text: `v2/strategy/scenario/clients/steps`, such as `v2/postgres-naive/hold/2/1.2.1.1.2.2`. A
+ * number is that client's next step; a letter is an event: `d` the deadline passes, `l` a lease expires, `x`
+ * the first client dies, `f` Redis loses acknowledged writes, `t` a client reaches its lock timeout.
  */
 import type { EnvironmentEvent } from './scenario.ts'
 
@@ -21,8 +21,8 @@ export interface Schedule {
 
 /**
  * The version that is written and run. It increases when the same text would mean other steps. Version 1 has
- * no prefix; any other version is written in front. In version 2, BEGIN and COMMIT are no steps of their own where
- * they travel with a statement.
+ * no prefix; any other version is written in front. In version 2, BEGIN and COMMIT are no steps of their own
+ * where they travel with a statement.
  */
 const SCHEDULE_VERSION = 2
 const UNPREFIXED_VERSION = 1

@@ -1,7 +1,8 @@
 /**
- * Goal: every statement is prepared once on each connection, within a bound, whoever sends it; what a session has lost or a
- * change of a table has outdated is prepared again where nothing can have happened, and told where something can.
- * Method: the server's own list (pg_prepared_statements), through Kysely as a strategy has it; and a PgBouncer before it.
+ * Goal: every statement is prepared once on each connection, within a bound, for any user of it; what a
+ * session has lost or a change of a table has outdated is prepared again where nothing can have happened, and
+ * told where something can. Method: the server's own list (pg_prepared_statements), through Kysely as a
+ * strategy has it; and a PgBouncer before it.
  */
 import { type Kysely, sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -193,7 +194,7 @@ describe('a table that is changed in the middle of a run', () => {
     await expect(failed).rejects.toMatchObject({
       code: '0A000',
       message: expect.stringMatching(
-        /^a table was changed while a statement on it was prepared, so .*prepares anew: [^\n]*$/,
+        /^a table was changed while a statement on it was prepared, so .*prepares it again: [^\n]*$/,
       ),
     })
     expect((await read(db)).rows).toEqual([{ amount: '10' }])

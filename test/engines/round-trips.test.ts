@@ -1,13 +1,14 @@
 /**
- * Goal: a hold takes as many round trips as its strategy's header says, and what travels together succeeds or fails together.
- * Method: a pool that counts what is sent to it; a server that refuses BEGIN, a statement or COMMIT; the rows that are then there.
+ * Goal: a hold takes as many round trips as its strategy's header says, and what travels together succeeds or
+ * fails together. Method: a pool that counts what is sent to it; a server that refuses BEGIN, a statement or
+ * COMMIT; the rows that are then there.
  */
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Kysely, sql } from 'kysely'
 import type pg from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type LentClient, LentDialect } from '../../harness/engines/postgres/lent-dialect.ts'
+import { LentDialect, type StatementClient } from '../../harness/engines/postgres/lent-dialect.ts'
 import type { PostgresNamespace } from '../../harness/engines/postgres/namespace.ts'
 import { openPostgres, type PostgresEngine } from '../../harness/engines/postgres/open.ts'
 import { type Statement, textsOf } from '../../harness/engines/postgres/statement.ts'
@@ -39,7 +40,7 @@ function counting(
   const sent: string[] = []
   const dialect = new LentDialect({
     async connect() {
-      const client = (await pool.connect()) as unknown as LentClient
+      const client = (await pool.connect()) as unknown as StatementClient
       return {
         query(statement) {
           sent.push(textsOf(statement).join('; '))

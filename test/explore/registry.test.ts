@@ -1,6 +1,7 @@
 /**
- * Goal: every promise of the registry holds in every interleaving of two clients, and a strategy that promises less
- * is caught. Method: each strategy explored in each scenario that can happen to it, on the real engines.
+ * Goal: every promise of the registry holds in every interleaving of two clients, and a strategy that
+ * promises less is caught. Method: each strategy explored in each scenario that can happen to it, on the real
+ * engines.
  */
 import { describe, expect, test } from 'vitest'
 import { exploreAll } from '../../harness/explore/explore-all.ts'

@@ -1,12 +1,13 @@
 /**
- * A client that stops between two steps for as long as it likes: a collector, a throttled container, a closed laptop. The pause is
- * put between a strategy and its engine, by a connection that holds one command back; no strategy knows.
+ * A client that stops between two steps for as long as it likes: a collector, a throttled container, a closed
+ * laptop. The pause is put between a strategy and its engine, by a connection that holds one command back; no
+ * strategy knows.
  */
 import type { Redis } from 'ioredis'
 import { Kysely } from 'kysely'
 import type pg from 'pg'
 import { gate } from '../../harness/conformance/subject.ts'
-import { type LentClient, LentDialect } from '../../harness/engines/postgres/lent-dialect.ts'
+import { LentDialect, type StatementClient } from '../../harness/engines/postgres/lent-dialect.ts'
 import { textsOf } from '../../harness/engines/postgres/statement.ts'
 
 export interface Pause {
@@ -21,7 +22,7 @@ export function pausingPostgres(pool: pg.Pool, at: RegExp): Pause & { readonly p
   const { pause, hold } = once()
   const dialect = new LentDialect({
     async connect() {
-      const client = (await pool.connect()) as unknown as LentClient
+      const client = (await pool.connect()) as unknown as StatementClient
       return {
         query: async (statement) => {
           // What travels together is held back together: there is nothing between its parts to stop at.

@@ -1,6 +1,6 @@
 /**
- * The statements of a strategy, sent by pg alone: recorded once from the strategy itself, so that they stay the
- * same ones, and then sent again with other ids, prepared, one round trip each, as a program without any
+ * The statements of a strategy, sent by pg alone: recorded once from the strategy itself, so that they stay
+ * the same ones, and then sent again with other ids, prepared, one round trip each, as a program without any
  * strategy would.
  */
 import { setTimeout as delay } from 'node:timers/promises'

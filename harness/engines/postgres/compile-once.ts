@@ -1,7 +1,7 @@
 /**
  * Compiles a statement that is written as a template once for each place in the code: its text depends on the
- * templates that it is made of, and not on the values in them. The text is then also one string, which is found
- * in a list without being read again.
+ * templates that it is made of, and not on the values in them. The text is then also one string, which is
+ * found in a list without being read again.
  */
 import {
   type CompiledQuery,

@@ -17,7 +17,10 @@ export interface PostgresTarget {
   readonly options: string
   readonly connectDeadlineMs: number
   readonly pooling: Pooling
-  /** Whether statements are prepared on its connections: not if it was asked for, nor where they would be lost. */
+  /**
+   * Whether statements are prepared on its connections: not if it was asked for, nor where they would be
+   * lost.
+   */
   readonly prepares: boolean
   /** `server_version_num`, which decides what a session can set; 0 before it is known. */
   readonly versionNum: number

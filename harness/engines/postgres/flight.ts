@@ -1,10 +1,11 @@
 /**
- * One message to the server and its answer: a statement, perhaps with the BEGIN before it and the COMMIT after
- * it, by name where it is prepared.
+ * One message to the server and its answer: a statement, perhaps with the BEGIN before it and the COMMIT
+ * after it, by name where it is prepared.
  *
  * Everything is followed by a single Sync. After an error the server skips everything up to it: where BEGIN
- * fails, the statement does not run outside a transaction, and where the statement fails, nothing is committed.
- * (The library's pipeline mode sends a Sync after every statement, so that the next would run all the same.)
+ * fails, the statement does not run outside a transaction, and where the statement fails, nothing is
+ * committed. (The library's pipeline mode sends a Sync after every statement, so that the next would run all
+ * the same.)
  */
 import pg from 'pg'
 import { type Columns, columnsOf, NO_COLUMNS, type Row, rowOf } from './columns.ts'
@@ -37,9 +38,9 @@ const UNNAMED = ''
 const NO_VALUES: readonly unknown[] = []
 
 /**
- * What the library calls on a query that it sends, in this order: `submit`, then what the server answers. It reads
- * rows as the library does, but a prepared statement describes its columns only once: were they others later, the
- * server would refuse the statement as outdated.
+ * What the library calls on a query that it sends, in this order: `submit`, then what the server answers. It
+ * reads rows as the library does, but a prepared statement describes its columns only once: were they others
+ * later, the server would refuse the statement as outdated.
  */
 export class Flight implements pg.Submittable {
   readonly #statement: Statement

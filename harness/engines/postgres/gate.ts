@@ -7,7 +7,7 @@ import type pg from 'pg'
 import type { Gate, Touch } from '../engine.ts'
 import { saidBy, shapeOf, textOf } from '../wording.ts'
 import { pidOf } from './every-session.ts'
-import { type LentClient, LentDialect } from './lent-dialect.ts'
+import { LentDialect, type StatementClient } from './lent-dialect.ts'
 import { withMovableClock } from './moved-clock.ts'
 import { type Statement, textsOf } from './statement.ts'
 import { afterFailure, afterStatement, FRESH_SESSION, isSeveral, type SessionState } from './statements.ts'
@@ -86,7 +86,7 @@ class Lease {
         this.#limitsWaits ||= /\block_timeout\b/i.test(sql)
         const { begin } = statement
         const sent = { ...statement, text: withMovableClock(sql) }
-        const answer = await (session as unknown as LentClient).query(sent).catch((error: unknown) => {
+        const answer = await (session as unknown as StatementClient).query(sent).catch((error: unknown) => {
           const begun = begin === undefined ? this.#state : afterStatement(begin, this.#state).state
           this.#state = afterFailure(begun)
           throw asTimeOut(error, this.#limitsWaits)

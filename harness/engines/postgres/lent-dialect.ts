@@ -2,10 +2,10 @@
  * The dialect of the Kysely instances that strategies receive. It saves round trips where nobody can tell:
  *
  * - BEGIN is sent with the first statement of a transaction. By itself it takes no snapshot and no lock, so
- *   nothing is different from when it was asked for. A transaction that ends before its first statement is never
- *   begun.
- * - COMMIT is sent with a statement that is marked as the last one (`endsTransaction`, which the ledgers set where
- *   no answer decides whether to commit).
+ *   nothing is different from when it was asked for. A transaction that ends before its first statement is
+ *   never begun.
+ * - COMMIT is sent with a statement that is marked as the last one (`endsTransaction`, which the ledgers set
+ *   where no answer decides whether to commit).
  */
 import {
   type CompiledQuery,
@@ -26,10 +26,10 @@ import type { Statement } from './statement.ts'
 
 /** A pool, or what stands between it and a strategy. */
 export interface LendingPool {
-  connect(): Promise<LentClient>
+  connect(): Promise<StatementClient>
 }
 
-export interface LentClient {
+export interface StatementClient {
   query(statement: Statement): Promise<unknown>
   release(): void
 }
@@ -62,7 +62,7 @@ export class LentDialect implements Dialect {
 /** It never ends the pool, which the code that opened it closes. */
 class LentDriver implements Driver {
   readonly #pool: LendingPool
-  readonly #connections = new WeakMap<LentClient, LentConnection>()
+  readonly #connections = new WeakMap<StatementClient, LentConnection>()
 
   constructor(pool: LendingPool) {
     this.#pool = pool
@@ -119,10 +119,10 @@ type Transaction =
   | { readonly kind: 'beginning'; readonly first: Promise<unknown> }
 
 class LentConnection implements DatabaseConnection {
-  readonly #client: LentClient
+  readonly #client: StatementClient
   #transaction: Transaction = { kind: 'none' }
 
-  constructor(client: LentClient) {
+  constructor(client: StatementClient) {
     this.#client = client
   }
 

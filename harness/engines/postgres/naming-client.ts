@@ -1,11 +1,11 @@
 /**
- * A connection that prepares what it is asked for: each text once, whoever sends it, so that a strategy, a user's
- * file and a program beside them differ in their statements alone.
+ * A connection that prepares what it is asked for: each text once, for any user of the connection, so that a
+ * strategy, a user's file and a program beside them differ in their statements alone.
  *
- * A prepared statement can be lost (DISCARD ALL, DEALLOCATE, a pooler) or outdated (a column was changed). The
- * server then says so before it executes anything. Outside a transaction, and for the first statement of one,
- * the text is prepared again and sent once more. Inside a transaction, which has failed by then, that is told
- * in one sentence, and the next transaction prepares anew.
+ * A prepared statement can be lost (DISCARD ALL, DEALLOCATE, a pooler) or outdated (a column was changed).
+ * The server then says so before it executes anything. Outside a transaction, and for the first statement of
+ * one, the text is prepared again and sent once more. Inside a transaction, which has failed by then, that is
+ * told in one sentence, and the next transaction prepares it again.
  */
 import pg from 'pg'
 import { codeOf } from '../engine-error.ts'
@@ -46,7 +46,9 @@ export function namingClient(isPreparing: boolean): ClientClass {
       })
     }
 
-    /** Undefined for what the library sends by itself: plain texts, statements that somebody else has named. */
+    /**
+     * Undefined for what the library sends by itself: plain texts, statements that somebody else has named.
+     */
     #statementOf([first, values]: readonly unknown[]): Statement | undefined {
       if (typeof first === 'string') {
         return this.#isNamed(first) ? { text: first, values: Array.isArray(values) ? values : [] } : undefined
@@ -110,7 +112,7 @@ function told(error: Error): Error {
   const why = isOutdated(error)
     ? 'a table was changed while a statement on it was prepared'
     : 'a prepared statement was gone from its session (DISCARD ALL, or a pooler that POSTGRES_PREPARED=off suits)'
-  error.message = `${why}, so the transaction had no effect, and the next one prepares anew: ${error.message}`
+  error.message = `${why}, so the transaction had no effect, and the next one prepares it again: ${error.message}`
   return error
 }
 

@@ -142,8 +142,8 @@ function beginHolding(versionNum: number): string {
 
 /**
  * Whether the pooler prepares a statement again on each session that it lends (PgBouncer since 1.21, with
- * max_prepared_statements). Only a session that is not the one that prepared it can show that; where the pooler
- * lends no other, it is not proven, and nothing is prepared.
+ * max_prepared_statements). Only a session that is not the one that prepared it can show that; where the
+ * pooler lends no other, it is not proven, and nothing is prepared.
  */
 async function keepsPrepared(
   [one, other]: readonly [pg.Client, pg.Client],

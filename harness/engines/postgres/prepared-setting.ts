@@ -3,7 +3,9 @@ import { EngineError } from '../engine-error.ts'
 
 const VARIABLE = 'POSTGRES_PREPARED'
 
-/** Whether the user asks for it: everybody does who says nothing. Throws an `EngineError` for another value. */
+/**
+ * Whether the user asks for it: everybody does who says nothing. Throws an `EngineError` for another value.
+ */
 export function asksToPrepare(env: NodeJS.ProcessEnv): boolean {
   const value = env[VARIABLE]?.trim() ?? ''
   if (value === '' || value === 'on') return true

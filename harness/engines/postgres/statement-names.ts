@@ -1,8 +1,8 @@
 /**
  * The names of the statements that are prepared on one connection: a text is prepared once, and sent by its
  * name from then on. The list is bounded: where it is full, the text that was unused for the longest makes
- * room, and the server is told to forget it. The names are unlike those of any other connection, since a pooler
- * may lend a session with what is left on it.
+ * room, and the server is told to forget it. The names are unlike those of any other connection, since a
+ * pooler may lend a session with what is left on it.
  */
 import { randomBytes } from 'node:crypto'
 import type { Columns } from './columns.ts'

@@ -14,7 +14,9 @@ export interface Statement {
 /** Longer texts are made for one occasion. */
 const CHARACTERS_MAX = 20_000
 
-/** Whether a text is one statement that reads or writes rows. In doubt it is not, and is sent whole each time. */
+/**
+ * Whether a text is one statement that reads or writes rows. In doubt it is not, and is sent whole each time.
+ */
 export function isPreparable(text: string): boolean {
   return (
     /^\s*(?:select|insert|update|delete|with|merge|values)\b/i.test(text) &&

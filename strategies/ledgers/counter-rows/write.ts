@@ -68,8 +68,8 @@ const counted: TakenUnits = {
 }
 
 /**
- * The act of check-then-act: counts the units as taken, without checking again, and writes the hold by `insert`:
- * with COMMIT if nothing follows.
+ * The act of check-then-act: counts the units as taken, without checking again, and writes the hold by
+ * `insert`: with COMMIT if nothing follows.
  */
 export async function takeUnits(
   tx: Kysely<unknown>,

@@ -24,9 +24,9 @@ export type Claim =
 export type ClaimOnce = (request: HoldRequest) => Promise<Claim>
 
 /**
- * Runs a claim in one transaction: commits if it claimed (unless COMMIT went with its last statement, which the
- * connection knows), otherwise rolls back. Errors of COMMIT are thrown, because after a cut connection it is
- * unknown whether COMMIT took effect.
+ * Runs a claim in one transaction: commits if it claimed (unless COMMIT went with its last statement, which
+ * the connection knows), otherwise rolls back. Errors of COMMIT are thrown, because after a cut connection it
+ * is unknown whether COMMIT took effect.
  */
 export async function inTransaction(
   db: Kysely<unknown>,
@@ -82,9 +82,9 @@ export const insertHold: InsertHold = async (tx, request, versions) => {
 }
 
 /**
- * The same as the last statement of its transaction: nothing that it answers decides whether to commit, so COMMIT
- * travels with it where the connections can send it so, and saves a round trip. If the statement fails, the
- * server skips the COMMIT.
+ * The same as the last statement of its transaction: nothing that it answers decides whether to commit, so
+ * COMMIT travels with it where the connections can send it so, and saves a round trip. If the statement
+ * fails, the server skips the COMMIT.
  */
 export const insertHoldAndCommit: InsertHold = async (tx, request, versions) => {
   const last = { ...insertion(request, versions).compile(tx), endsTransaction: true }
