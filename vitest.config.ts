@@ -1,7 +1,7 @@
 import path from 'node:path'
 import { defineConfig } from 'vitest/config'
 import LongestFirst from './test/longest-first.ts'
-import { FULL_TAG, isFull } from './test/size.ts'
+import { FULL_TAG, TAGS_OF_SIZE } from './test/size.ts'
 
 export default defineConfig({
   test: {
@@ -9,7 +9,8 @@ export default defineConfig({
     // Those start and stop containers: `npm run test:containers`.
     exclude: ['test/containers/**'],
     tags: [{ name: FULL_TAG, description: 'left out of the slice that `npm test` runs: test/size.ts' }],
-    ...(isFull ? {} : { tagsFilter: [`!${FULL_TAG}`] }),
+    // Of the command line by type, but read from here as well.
+    ...{ tagsFilter: TAGS_OF_SIZE },
     reporters: ['default', './test/closing-lines.ts'],
     sequence: { sequencer: LongestFirst },
     // Most of a conformance case is waiting for a deadline of the engine's clock.

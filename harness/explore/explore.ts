@@ -2,15 +2,17 @@
 import { registry, type StrategyEntry } from '../../strategies/registry.ts'
 import { describe } from '../checker/conviction.ts'
 import { monotonicMs } from '../clock.ts'
+import type { Keeping } from '../engines/engine.ts'
 import { reasonOf } from '../engines/engine-error.ts'
 import type { Engines } from '../engines/open.ts'
 import { plain } from '../engines/wording.ts'
+import { whyNotKept } from '../ground/kept.ts'
 import type { Exploration } from '../results/explorations.ts'
 import { onApplicationClock } from './application-clock.ts'
 import { Batch, type Judged } from './batch.ts'
 import { StandstillError } from './client.ts'
 import { Coverage } from './coverage.ts'
-import { diagram } from './diagram.ts'
+import { diagram } from './diagram/diagram.ts'
 import { SharedMemoryError } from './environment.ts'
 import { watchConnections } from './origin.ts'
 import { expectedOf, isAsExpected } from './promise.ts'
@@ -98,7 +100,7 @@ export async function exploreOn(
   const exploration = await onApplicationClock(testbed.applicationClock, () =>
     exploredOn(testbed, scenario, settings),
   )
-  return exploration.told(monotonicMs() - startedMs)
+  return exploration.told(monotonicMs() - startedMs, await testbed.keeping())
 }
 
 /** If all schedules share the engine's memory, each is run alone. */
@@ -218,7 +220,7 @@ class Exploring {
     onProgress?.({ strategy: this.#testbed.entry.name, scenario: this.#scenario.name, schedules, violating })
   }
 
-  told(elapsedMs: number): Explored {
+  told(elapsedMs: number, keeping: readonly Keeping[]): Explored {
     const isCut = this.#cut > 0 && this.#cut < CUT_MAX
     return told(this.#testbed, this.#scenario, {
       clients: this.#settings.clients,
@@ -234,6 +236,7 @@ class Exploring {
         ...(isCut ? [`${this.#cut} schedules were cut after ${EXPLORED_STEPS_MAX} steps`] : []),
       ],
       elapsedMs,
+      keeping,
     })
   }
 }
@@ -294,18 +297,21 @@ interface Told {
   readonly varied: readonly string[]
   readonly reasons: readonly string[]
   readonly elapsedMs: number
+  readonly keeping: readonly Keeping[]
 }
 
 function told(
   testbed: Testbed,
   scenario: Scenario,
-  { clients, tally, pruned, cut, givenUp, varied, reasons, elapsedMs }: Told,
+  { clients, tally, pruned, cut, givenUp, varied, reasons, elapsedMs, keeping }: Told,
 ): Explored {
   const { entry } = testbed
   const { schedules, violating, overselling, shortest } = tally
   // An expected event that was never seen makes the result unknown.
-  const unsure = [...new Set([...reasons, ...tally.doubts, ...tally.missed])]
-  const outcome = violating > 0 ? 'violated' : unsure.length > 0 ? 'unknown' : 'proved'
+  const notKept = whyNotKept(keeping, violating > 0)
+  const unsure = [...new Set([...notKept, ...reasons, ...tally.doubts, ...tally.missed])]
+  const isViolated = violating > 0 && notKept.length === 0
+  const outcome = isViolated ? 'violated' : unsure.length > 0 ? 'unknown' : 'proved'
   const scheduleOf = ({ run: { steps } }: Judged): Schedule => ({
     strategy: entry.name,
     scenario: scenario.name,
@@ -330,15 +336,16 @@ function told(
     }),
     elapsedMs,
     ...(tally.storeNotRead !== undefined && { storeNotRead: tally.storeNotRead }),
-    ...(shortest && {
-      schedule: formatSchedule(scheduleOf(shortest)),
-      diagramSvg: diagram({
-        schedule: scheduleOf(shortest),
-        scenario,
-        events: shortest.run.events,
-        wrong: wrongIn(shortest.verdict),
+    ...(isViolated &&
+      shortest && {
+        schedule: formatSchedule(scheduleOf(shortest)),
+        diagramSvg: diagram({
+          schedule: scheduleOf(shortest),
+          scenario,
+          events: shortest.run.events,
+          wrong: wrongIn(shortest.verdict),
+        }),
+        conviction: describe(shortest.verdict, shortest.run.header),
       }),
-      conviction: describe(shortest.verdict, shortest.run.header),
-    }),
   }
 }

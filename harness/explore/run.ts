@@ -121,7 +121,7 @@ export async function run(
 }
 
 /** Callers of one process have separate ids in the history, where no client makes two calls at a time. */
-const CALLERS_MAX = 10
+export const CALLERS_MAX = 10
 
 /** A deadline that passes as a step passes before any call that begins with the next step. */
 const WITH_A_STEP = 0.2

@@ -6,11 +6,12 @@ import { setTimeout as delay } from 'node:timers/promises'
 import type { Stores, Witness } from '../../strategies/ledgers/ledger.ts'
 import type { Connections, StrategyEntry } from '../../strategies/registry.ts'
 import type { EngineName, ReservationStrategy, Resource } from '../../strategies/strategy.ts'
-import type { Explorable, Gated, LockHeld, Touch, Waits } from '../engines/engine.ts'
+import type { Explorable, Gated, Keeping, LockHeld, Touch, Waits } from '../engines/engine.ts'
 import { EngineError } from '../engines/engine-error.ts'
 import type { Engines } from '../engines/open.ts'
 import type { Ground } from '../ground/ground.ts'
 import { prepareGround } from '../ground/ground.ts'
+import { keptOn } from '../ground/kept.ts'
 import { NoAnswerError, within } from '../within.ts'
 import { type ApplicationClock, realTimeMs } from './application-clock.ts'
 import { TTL_BEFORE_MS } from './call-history.ts'
@@ -111,6 +112,11 @@ export class Testbed implements AsyncDisposable {
   get strategy(): ReservationStrategy {
     if (this.#strategy === undefined) throw new Error('the testbed is closed')
     return this.#strategy
+  }
+
+  /** Whether the engines kept what they acknowledged. */
+  keeping(): Promise<readonly Keeping[]> {
+    return keptOn(this.#ground)
   }
 
   waitsOf(store: EngineName): Waits | undefined {

@@ -1,18 +1,18 @@
-/** What a load found, as a table for a terminal. */
+/** The results of a load, as a table for a terminal. */
 import Table from 'cli-table3'
 import { formatCount, formatFigure } from '../report/format.ts'
 import { BORDERLESS, type Paint, rendered } from '../report/table.ts'
 import type { Trial } from '../results/trial.ts'
 
-/** What keeps a verdict from being as good as it looks. */
+/** Reservations about a verdict. */
 export interface LoadReservations {
-  /** Whether the control was convicted: where it was not, nothing is proven. */
+  /** Whether the control was convicted: if not, nothing is proven. */
   readonly caught: boolean
-  /** Strategies for which a threshold did not hold. */
+  /** Strategies with a failed threshold. */
   readonly breached: ReadonlySet<string>
 }
 
-/** The table says "valid ✓" only of what ends with exit code 0. */
+/** The table says "valid ✓" only if the exit code is 0. */
 export function renderLoadTable(
   trials: readonly Trial[],
   { caught, breached }: LoadReservations,

@@ -10,16 +10,16 @@ import { type Audited, audit } from '../audit/audit.ts'
 import type { Engines } from '../engines/open.ts'
 import { whyNotShareable } from '../entries/shareable.ts'
 import { prepareGround } from '../ground/ground.ts'
+import { keptOn } from '../ground/kept.ts'
 import type { HistoryHeader, HistoryRecord, Operation } from '../history/record.ts'
 import { type Performance, WARMUP_PREFIX, warmupPlanOf } from '../performance/performance.ts'
 import type { Trial } from '../results/trial.ts'
 import { Random } from '../workloads/random.ts'
-import { saidAgain } from './acknowledged.ts'
+import { repeatedAcknowledged } from './acknowledged.ts'
 import { readClockNowAndThen } from './clock-reader.ts'
 import { clockSince } from './clock-since.ts'
 import { dueInMs, waited } from './due-holds.ts'
 import { historyOf, verdictOn } from './judgement.ts'
-import { keptOn } from './kept.ts'
 import { type Opened, type PreparedTrial, playersOf } from './players.ts'
 import { processesOf, SETTLE_MS_MAX, type TrialSettings } from './settings.ts'
 import { summedUp } from './sum-up.ts'
@@ -165,7 +165,7 @@ async function auditedAtRest(
     skip: { prefix: WARMUP_PREFIX },
   })
   if (audited.storeNotRead === undefined) return audited
-  const again = await saidAgain(entry, ground, operations)
+  const again = await repeatedAcknowledged(entry, ground, operations)
   return {
     ...audited,
     operations: [...audited.operations, ...again.operations],

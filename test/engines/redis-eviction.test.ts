@@ -1,27 +1,39 @@
 /**
- * Goal: what a Redis server drops by itself is never held against a strategy, and what it might drop is never a pass.
- * Method: a server of our own that is set up to evict, filled up by somebody else while a trial goes on.
+ * Goal: what a Redis server drops by itself is never held against a strategy, and what it might drop is never
+ * a pass. Method: a server of our own that is set up to evict, filled up by somebody else while a trial goes
+ * on.
  */
 import { Redis } from 'ioredis'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Verdict } from '../../harness/checker/verdict.ts'
+import { runSuites } from '../../harness/conformance/conform.ts'
 import { engineResults } from '../../harness/engines/open.ts'
+import type { RedisEngine } from '../../harness/engines/redis/engine.ts'
 import { evictionPolicyOf } from '../../harness/engines/redis/eviction.ts'
-import { openRedis, type RedisEngine } from '../../harness/engines/redis/open.ts'
+import { openRedis } from '../../harness/engines/redis/open.ts'
+import { explore } from '../../harness/explore/explore.ts'
+import { scenarios } from '../../harness/explore/scenario.ts'
 import { asKept } from '../../harness/trial/kept.ts'
 import { runTrial } from '../../harness/trial/trial.ts'
 import { churn } from '../../harness/workloads/churn.ts'
-import { registry } from '../../strategies/registry.ts'
+import { registry, type StrategyEntry } from '../../strategies/registry.ts'
 import { redisCache, serverProgram } from './redis-harness.ts'
 
 const cache = redisCache()
 const KIB_64 = 'x'.repeat(64 * 1024)
 const ROOM_BYTES = 2 * 1024 * 1024
 
+function redisLua(): StrategyEntry {
+  const entry = registry.find(({ name }) => name === 'redis-lua')
+  if (entry === undefined) throw new Error('there is no redis-lua')
+  return entry
+}
+
 describe.skipIf(serverProgram === undefined)('a Redis server that may evict keys', () => {
   let host: RedisEngine
   let owner: Redis
   let env: NodeJS.ProcessEnv
+  const entry = redisLua()
 
   beforeAll(async () => {
     host = await openRedis({ nodes: 1, durability: 'none', env: cache.env })
@@ -35,8 +47,6 @@ describe.skipIf(serverProgram === undefined)('a Redis server that may evict keys
   })
 
   async function tried(meanwhile: () => Promise<void> = async () => {}) {
-    const entry = registry.find(({ name }) => name === 'redis-lua')
-    if (entry === undefined) throw new Error('there is no redis-lua')
     await using engine = await openRedis({ nodes: 1, durability: 'none', env })
     const [{ trial }] = await Promise.all([
       runTrial(
@@ -80,6 +90,20 @@ describe.skipIf(serverProgram === undefined)('a Redis server that may evict keys
     expect(trial.verdict).toBe('unknown')
     expect(trial.verdictReasons[0]).toMatch(/^the server evicts: it dropped [1-9]\d* keys during the trial/)
     expect(trial).not.toHaveProperty('conviction')
+  })
+
+  it('and has room proves nothing in an exploration or by the contract’s properties, either', async () => {
+    await owner.config('SET', 'maxmemory-policy', 'allkeys-lru')
+    await using engine = await openRedis({ nodes: 1, durability: 'none', env })
+    const hold = scenarios.find(({ name }) => name === 'hold')
+    if (hold === undefined) throw new Error('there is no scenario called hold')
+    const explored = await explore(entry, { redis: engine }, hold, { clients: 2, schedulesMax: 1_000 })
+    expect(explored).toMatchObject({ outcome: 'unknown', violating: 0, asPromised: false })
+    expect(explored.reasons[0]).toMatch(/^the server evicts when it is full/)
+    const conformed = await runSuites(entry, { engines: { redis: engine } })
+    expect(conformed.verdict).toBe('not-proven')
+    expect(conformed.cases.filter(({ kind }) => kind === 'failed')).toEqual([])
+    expect(conformed.notChecked[0]).toMatch(/^Nothing is proved: the server evicts when it is full/)
   })
 
   it('but is told not to is a server like any other', async () => {

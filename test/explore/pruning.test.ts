@@ -1,6 +1,8 @@
 /**
  * Goal: leaving out schedules loses no violation, and no outcome at all. Method: explored with and without,
- * and compared by what the buyers were answered, in which order their calls can have been, and the verdict.
+ * and compared by what the buyers were answered, in which order their calls can have been, and the verdict. Some
+ * strategies and scenarios are compared whole; for each of all of them, schedules drawn at random have no other
+ * outcome than those of the search.
  */
 import { describe, expect, test } from 'vitest'
 import { afterStatement, FRESH_SESSION } from '../../harness/engines/postgres/statements.ts'
@@ -9,14 +11,16 @@ import { plain } from '../../harness/engines/wording.ts'
 import type { Judged } from '../../harness/explore/batch.ts'
 import { explore } from '../../harness/explore/explore.ts'
 import { areIndependent, type Footprint } from '../../harness/explore/footprint.ts'
-import { type Scenario, scenarios, twinsOf } from '../../harness/explore/scenario.ts'
+import { CALLERS_MAX } from '../../harness/explore/run.ts'
+import { inapplicable, type Scenario, scenarios, twinsOf } from '../../harness/explore/scenario.ts'
 import type { Pruning } from '../../harness/explore/search.ts'
 import { counterRows, unitRows } from '../../strategies/ledgers/registry.ts'
 import { on, registry, type StrategyEntry } from '../../strategies/registry.ts'
 import { FULL } from '../size.ts'
 import { withEngines } from '../with-engines.ts'
+import { randomSchedules } from './random-schedules.ts'
 
-const opened = await withEngines(['postgres', 'redis'], process.env, { redis: 3 })
+const opened = await withEngines(['postgres', 'redis', 'tigerbeetle'], process.env, { redis: 3 })
 
 /** Without pruning some come to a few hundred. */
 const SCHEDULES_MAX = 5_000
@@ -34,6 +38,9 @@ const mutants = {
 const mutant = (name: keyof typeof mutants): StrategyEntry =>
   on(['postgres'], name === 'pick-without-guard' ? unitRows : counterRows, name, 'a mutant', mutants[name])
 
+/** Schedules of each strategy in each scenario whose steps are drawn at random. */
+const BY_CHANCE = 60
+
 /** Of the slice, so many from the first on. */
 const IN_SLICE = 3
 
@@ -50,17 +57,13 @@ const compared: readonly [entry: StrategyEntry, scenario: string][] = [
   [ofRegistry('postgres-serializable'), 'hold'],
   [ofRegistry('postgres-skip-locked'), 'hold'],
   [ofRegistry('postgres-conditional-update'), 'expiry'],
-  [ofRegistry('redis-seat-key'), 'expiry'],
-  [ofRegistry('redis-setnx'), 'hold'],
   [ofRegistry('postgres-conditional-update'), 'death'],
   [ofRegistry('redis-seat-key'), 'death'],
   [ofRegistry('redis-setnx'), 'death'],
   [ofRegistry('postgres-nowait'), 'death'],
-  [ofRegistry('redis-setnx'), 'pause'],
   [ofRegistry('redis-lua'), 'forgetting'],
   [ofRegistry('postgres-optimistic-version'), 'two-seats'],
   [ofRegistry('redis-seat-key'), 'confirm-release'],
-  [mutant('optimistic-without-version'), 'hold'],
   [mutant('advisory-lock-at-repeatable-read'), 'hold'],
   [mutant('pick-without-guard'), 'hold'],
   [mutant('autocommit-per-line'), 'one-of-two'],
@@ -72,12 +75,17 @@ const compared: readonly [entry: StrategyEntry, scenario: string][] = [
  * wrong.
  */
 function outcomeOf({ run, verdict }: Judged, nameOf: (client: number) => number): string {
+  // Callers of one process keep their place in it.
+  const named = (process: number): string =>
+    process < CALLERS_MAX
+      ? `${nameOf(process)}`
+      : `${nameOf(Math.floor(process / CALLERS_MAX))}.${process % CALLERS_MAX}`
   const told = run.operations.map((each) => {
     const answer = each.result === 'fail' ? each.why : each.result
     const before = run.operations
       .filter((other) => other.returnedUs < each.invokedUs)
-      .map((other) => `${nameOf(other.process)} ${other.op}`)
-    return `${nameOf(each.process)} ${each.op}: ${answer}, after [${before.toSorted().join(', ')}]`
+      .map((other) => `${named(other.process)} ${other.op}`)
+    return `${named(each.process)} ${each.op}: ${answer}, after [${before.toSorted().join(', ')}]`
   })
   const wrongs = verdict.violations.map(({ rule, kind }) => `${rule} ${kind}`)
   return plain([verdict.verdict, ...told.toSorted(), ...new Set(wrongs.toSorted())].join(' | '))
@@ -112,6 +120,7 @@ async function outcomes(entry: StrategyEntry, name: string, clients: number, pru
     },
   })
   expect(outcome, reasons.join('; ')).not.toBe('unknown')
+  expect(schedules).toBeLessThan(SCHEDULES_MAX)
   return { schedules, seen: [...seen].toSorted() }
 }
 
@@ -125,6 +134,20 @@ describe('with and without pruning', () => {
       expect(pruned.seen).toEqual(whole.seen)
       expect(pruned.schedules).toBeLessThanOrEqual(whole.schedules)
     })
+  }
+
+  for (const entry of registry) {
+    for (const scenario of scenarios.filter((each) => inapplicable(each, entry) === undefined)) {
+      const options = { ...FULL, timeout: PATIENCE_MS, skip: opened.lacks(entry.engines) }
+      test(`${entry.name} has no other outcome in ${scenario.name} by chance`, options, async () => {
+        const pruned = await outcomes(entry, scenario.name, 2, 'order and names')
+        const drawn = { clients: 2, count: BY_CHANCE, seed: 1 }
+        const judged = await randomSchedules(entry, opened.engines, scenario, drawn)
+        expect(judged.length).toBeGreaterThanOrEqual(BY_CHANCE)
+        const others = judged.filter((each) => !pruned.seen.includes(outcomeOf(each, (client) => client)))
+        expect(others.map((each) => `${each.run.steps.join('')}: ${outcomeOf(each, (at) => at)}`)).toEqual([])
+      })
+    }
   }
 
   test('three clients give the same result under any names', { ...FULL, timeout: PATIENCE_MS }, async () => {

@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest'
 import { registry } from '../../strategies/registry.ts'
 import { leftLine } from '../closing-table.ts'
-import { isInSlice } from '../size.ts'
+import { isInSlice, sizeNamed } from '../size.ts'
 
 test('the slice has the control, and one sound strategy for each set of engines', () => {
   const sets = new Set(registry.map(({ engines }) => engines.toSorted().join()))
@@ -11,6 +11,11 @@ test('the slice has the control, and one sound strategy for each set of engines'
   expect(slice.map(({ name }) => name)).toContain('postgres-naive')
   expect(new Set(sound.map(({ engines }) => engines.toSorted().join()))).toEqual(sets)
   expect(sound).toHaveLength(sets.size)
+})
+
+test('a word that is no size is refused', () => {
+  expect(() => sizeNamed('all')).toThrow(/"all"; it can be slice, full, rest/)
+  expect(sizeNamed('')).toBe('slice')
 })
 
 test('what was left is said', () => {

@@ -171,3 +171,19 @@ test('what does not end is cut off when the time to drain is over', async () => 
   expect(await never).toBeUndefined()
   held.open()
 })
+
+// A connection on which nothing moves is closed after 30 s anyway.
+const UNUSED_MS_MAX = 15_000
+
+test('a connection without a request does not keep the service from ending', {
+  timeout: UNUSED_MS_MAX,
+}, async () => {
+  await using it = await service(inMemory())
+  const { hostname, port } = new URL(it.url)
+  const unused = connect(Number(port), hostname)
+  await once(unused, 'connect')
+  const closed = once(unused, 'close')
+  await it.close(600_000)
+  await closed
+  expect(unused.destroyed).toBe(true)
+})

@@ -3,16 +3,16 @@ import pg from 'pg'
 
 export type Row = Record<string, unknown>
 
-export interface Columns {
+export interface AnswerColumns {
   readonly fields: readonly pg.FieldDef[]
   readonly parsers: readonly ((value: string) => unknown)[]
   /** A row without values: copies of it have all columns from the beginning, in one shape. */
   readonly empty: Readonly<Row>
 }
 
-export const NO_COLUMNS: Columns = { fields: [], parsers: [], empty: {} }
+export const NO_COLUMNS: AnswerColumns = { fields: [], parsers: [], empty: {} }
 
-export function columnsOf(fields: readonly pg.FieldDef[]): Columns {
+export function columnsOf(fields: readonly pg.FieldDef[]): AnswerColumns {
   const empty: Row = {}
   for (const { name } of fields) {
     // Not by assignment: a column may be called __proto__.
@@ -26,7 +26,7 @@ export function columnsOf(fields: readonly pg.FieldDef[]): Columns {
 }
 
 /** As the library reads them. Throws what a parser throws. */
-export function rowOf({ fields, parsers, empty }: Columns, values: readonly (string | null)[]): Row {
+export function rowOf({ fields, parsers, empty }: AnswerColumns, values: readonly (string | null)[]): Row {
   const row = { ...empty }
   for (let at = 0; at < values.length; at++) {
     const value = values[at] ?? null

@@ -8,7 +8,7 @@
  * the same.)
  */
 import pg from 'pg'
-import { type Columns, columnsOf, NO_COLUMNS, type Row, rowOf } from './columns.ts'
+import { type AnswerColumns, columnsOf, NO_COLUMNS, type Row, rowOf } from './columns.ts'
 import { isPreparable, type Statement } from './statement.ts'
 import type { PreparedName, StatementNames } from './statement-names.ts'
 
@@ -50,7 +50,7 @@ export class Flight implements pg.Submittable {
   /** Prepared with this flight, in the order of the server's confirmations. */
   readonly #preparing: (PreparedName | undefined)[] = []
   readonly #rows: Row[] = []
-  #columns: Columns = NO_COLUMNS
+  #columns: AnswerColumns = NO_COLUMNS
   #begins: boolean
   #completed: string | undefined
   #failure: Error | undefined

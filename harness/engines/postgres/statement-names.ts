@@ -5,7 +5,7 @@
  * pooler may lend a session with what is left on it.
  */
 import { randomBytes } from 'node:crypto'
-import type { Columns } from './columns.ts'
+import type { AnswerColumns } from './columns.ts'
 
 /** More than all strategies together send; a program that makes its texts by the thousand gains nothing. */
 export const NAMES_MAX = 100
@@ -16,7 +16,7 @@ export interface PreparedName {
   /** Whether the server has confirmed it. */
   isPrepared: boolean
   /** Known once it was answered. */
-  columns: Columns | undefined
+  columns: AnswerColumns | undefined
 }
 
 export class StatementNames {

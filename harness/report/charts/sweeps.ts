@@ -1,32 +1,24 @@
 /** Goodput and waits against the number of callers. */
+
+import type { Cell, Group } from '../cells.ts'
 import { engineTitle } from '../engine-title.ts'
 import { counted, formatFigure } from '../format.ts'
-import type { Cell, Group } from '../standing.ts'
 import { absentChart, type Chart, type Panel } from './chart.ts'
-import { type ChartLine, linePanel } from './lines.ts'
-import { byFamily, type Look } from './looks.ts'
+import { type ChartData, callersOf, cellsAlong, sweptLevels } from './chart-data.ts'
+import type { ChartLine } from './line.ts'
+import { linePanel } from './lines.ts'
 import { isWide, linearScale, logScale } from './scale.ts'
-import { along, callersOf, type Scene } from './scene.ts'
+import { byFamily, type SeriesStyle, styledLine } from './series-styles.ts'
 
 export const WIDE = { width: 500, height: 330 } as const
 export const SMALL = { width: 250, height: 190 } as const
-/** As many as stand apart on an axis so short. */
+/** More would overlap on a short axis. */
 const SMALL_TICKS_MAX = 5
 
 const HOW_TO = 'Several numbers of callers are needed: holdfast compare --concurrency 1,8,32,128'
 
-/** The workload that was played with the most numbers of callers by the most strategies. */
-export function sweptLevels({ workloads }: Scene): readonly Group[] {
-  let best: readonly Group[] = []
-  const size = (levels: readonly Group[]): number => levels.reduce((sum, { cells }) => sum + cells.length, 0)
-  for (const levels of workloads.values()) {
-    if (levels.length > 1 && size(levels) > size(best)) best = levels
-  }
-  return best
-}
-
-export function goodputChart(scene: Scene): Chart {
-  const levels = sweptLevels(scene)
+export function goodputChart(data: ChartData): Chart {
+  const levels = sweptLevels(data)
   const workload = levels[0]?.workload ?? ''
   const about = {
     id: 'goodput',
@@ -40,7 +32,7 @@ export function goodputChart(scene: Scene): Chart {
   return {
     ...about,
     size: 'wide',
-    panels: familyPanels(scene, levels, {
+    panels: familyPanels(data, levels, {
       id: 'goodput',
       valuesName: `holds per second${isLog ? ' (log)' : ''}`,
       scale,
@@ -48,8 +40,8 @@ export function goodputChart(scene: Scene): Chart {
     }),
     table: {
       head: ['strategy', ...levels.map(({ concurrency }) => counted(concurrency, 'caller'))],
-      rows: scene.looks.flatMap(({ strategy }) => {
-        const cells = along(levels, strategy)
+      rows: data.styles.flatMap(({ strategy }) => {
+        const cells = cellsAlong(levels, strategy)
         if (cells.length === 0) return []
         return [
           [
@@ -68,8 +60,8 @@ export function goodputChart(scene: Scene): Chart {
   }
 }
 
-export function waitChart(scene: Scene): Chart {
-  const levels = sweptLevels(scene)
+export function waitChart(data: ChartData): Chart {
+  const levels = sweptLevels(data)
   const workload = levels[0]?.workload ?? ''
   const about = {
     id: 'waits',
@@ -79,20 +71,19 @@ export function waitChart(scene: Scene): Chart {
   if (levels.length === 0) return absentChart(about, HOW_TO)
   const scale = logScale(
     levels.flatMap(({ cells }) => cells.flatMap(({ holdMs }) => [holdMs.p50, holdMs.p99])),
-    0,
     SMALL_TICKS_MAX,
   )
   return {
     ...about,
     size: 'small',
-    panels: scene.looks.flatMap((look) => {
-      const cells = along(levels, look.strategy)
-      return cells.length === 0 ? [] : [waitPanel(look, levels, { cells, scale })]
+    panels: data.styles.flatMap((style) => {
+      const cells = cellsAlong(levels, style.strategy)
+      return cells.length === 0 ? [] : [waitPanel(style, levels, { cells, scale })]
     }),
     table: {
       head: ['strategy', 'callers', 'p50 ms', 'p95 ms', 'p99 ms', 'others’ p95 ms'],
-      rows: scene.looks.flatMap(({ strategy }) =>
-        along(levels, strategy).map(({ cell }) => [
+      rows: data.styles.flatMap(({ strategy }) =>
+        cellsAlong(levels, strategy).map(({ cell }) => [
           strategy,
           cell.concurrency.toLocaleString('en-US'),
           formatFigure(cell.holdMs.p50),
@@ -106,28 +97,31 @@ export function waitChart(scene: Scene): Chart {
 }
 
 function waitPanel(
-  look: Look,
+  style: SeriesStyle,
   levels: readonly Group[],
-  { cells, scale }: { readonly cells: ReturnType<typeof along>; readonly scale: ReturnType<typeof logScale> },
+  {
+    cells,
+    scale,
+  }: { readonly cells: ReturnType<typeof cellsAlong>; readonly scale: ReturnType<typeof logScale> },
 ): Panel {
   const points = (of: (cell: Cell) => number): ChartLine['points'] =>
     cells.map(({ at, cell }) => ({ at, value: of(cell) }))
   const line = (name: string, of: (cell: Cell) => number, dash: string, symbol: string): ChartLine => ({
     name,
-    colour: look.colour.light,
+    colour: style.colour.light,
     points: points(of),
     dash,
     symbol,
   })
-  return linePanel(`waits-${look.strategy}`, {
+  return linePanel(`waits-${style.strategy}`, {
     ...SMALL,
-    title: look.strategy,
+    title: style.strategy,
     places: callersOf(levels),
     placesName: 'callers',
     valuesName: 'ms (log)',
     scale,
     fan: {
-      colour: look.colour.light,
+      colour: style.colour.light,
       lower: points(({ holdMs }) => holdMs.p50),
       upper: points(({ holdMs }) => holdMs.p99),
     },
@@ -139,9 +133,9 @@ function waitPanel(
   })
 }
 
-/** One panel per family, the lines of the others faint behind it. */
+/** One panel per family, with the lines of the other families in grey. */
 function familyPanels(
-  scene: Scene,
+  data: ChartData,
   levels: readonly Group[],
   panel: {
     readonly id: string
@@ -150,24 +144,23 @@ function familyPanels(
     readonly of: (cell: Cell) => { readonly value: number; readonly min?: number; readonly max?: number }
   },
 ): readonly Panel[] {
-  const lineOf = ({ strategy, shortName, colour, symbol, dash }: Look): ChartLine => ({
-    name: shortName,
-    colour: colour.light,
-    symbol,
-    dash,
-    points: along(levels, strategy).map(({ at, cell }) => ({ at, ...panel.of(cell) })),
-  })
-  const played = scene.looks.filter(({ strategy }) => along(levels, strategy).length > 0)
-  return byFamily(played).map(([family, members]) =>
+  const lineOf = (style: SeriesStyle): ChartLine =>
+    styledLine(
+      style,
+      style.shortName,
+      cellsAlong(levels, style.strategy).map(({ at, cell }) => ({ at, ...panel.of(cell) })),
+    )
+  const drawn = data.styles.filter(({ strategy }) => cellsAlong(levels, strategy).length > 0)
+  return byFamily(drawn).map(([family, members]) =>
     linePanel(`${panel.id}-${family}`, {
       ...WIDE,
-      title: engineTitle(scene.results, family),
+      title: engineTitle(data.results, family),
       places: callersOf(levels),
       placesName: 'callers at once',
       valuesName: panel.valuesName,
       scale: panel.scale,
       lines: members.map(lineOf),
-      context: played.filter((look) => !members.includes(look)).map(lineOf),
+      context: drawn.filter((style) => !members.includes(style)).map(lineOf),
     }),
   )
 }
