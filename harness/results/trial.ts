@@ -35,7 +35,7 @@ export const TrialSchema = object({
   goodputPerSecond: figure,
   /** In milliseconds, including waits for pooled connections and calls with unknown outcomes. */
   latencyMs: LatencySchema,
-  /** Attempts (of the strategy and the buyer) per hold granted; 0 if none was granted. */
+  /** The strategy’s attempts in the calls that were granted, per hold; 0 if none was granted. */
   attemptsPerSuccess: figure,
   /** Seconds on a connection to PostgreSQL per hold granted; 0 if none was granted. */
   connectionSecondsPerSuccess: figure,
