@@ -2,6 +2,7 @@
  * Builds the package into dist/: `npm run build`. Rolldown bundles (the same as vitest's own): a package of many small
  * files would be several times as large, and `using` is written out for Node 22. The clone runs from its sources.
  */
+import { execFileSync } from 'node:child_process'
 import { cpSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { type Plugin, rolldown } from 'rolldown'
@@ -13,6 +14,8 @@ import { BUNDLED, FACES, PROGRAMS } from './programs.ts'
 const ROOT = path.resolve(import.meta.dirname, '..')
 const DIST = path.join(ROOT, 'dist')
 const LIB = path.join(DIST, 'lib')
+/** One declaration for each source, before they are bundled. */
+const TYPES = path.join(DIST, 'types')
 const TARGET = 'node22'
 
 /** A file that is started by its path, as sources name it. */
@@ -72,13 +75,32 @@ async function bundle(): Promise<void> {
   })
 }
 
+/** In declarations, sources import each other by the names of sources. */
+const declarationOfSource: Plugin = {
+  name: 'declaration of a source',
+  resolveId(id, importer) {
+    if (importer?.startsWith(TYPES) !== true || !/^\.{1,2}\/.*(?<!\.d)\.ts$/.test(id)) return null
+    return path.resolve(path.dirname(importer), id.replace(/\.ts$/, '.d.ts'))
+  },
+}
+
 async function declare(): Promise<void> {
+  const tsc = path.join(ROOT, 'node_modules/.bin/tsc')
+  execFileSync(tsc, ['-p', path.join(ROOT, 'package')], { stdio: 'inherit' })
+  const input = Object.entries(faces).map(([name, source]) => [
+    name,
+    path.join(TYPES, source.replace(/\.ts$/, '.d.ts')),
+  ])
   const declared = await rolldown({
     cwd: ROOT,
-    input: faces,
+    input: Object.fromEntries(input),
     platform: 'node',
     external: isExternal,
-    plugins: [distinctNames, dts({ dtsOnly: true, tsconfig: path.join(ROOT, 'tsconfig.json') })],
+    plugins: [
+      declarationOfSource,
+      distinctNames,
+      dts({ dtsInput: true, emitDtsOnly: true, tsconfig: path.join(ROOT, 'tsconfig.json') }),
+    ],
   })
   await declared.write({
     dir: LIB,
@@ -133,6 +155,7 @@ function copyBeside(): void {
 
 rmSync(DIST, { recursive: true, force: true })
 await Promise.all([bundle(), declare()])
+rmSync(TYPES, { recursive: true })
 dropForeignMaps()
 refuseSourcePaths()
 copyBeside()

@@ -6,8 +6,8 @@ import { openPool } from './namespace.ts'
 import { parsePostgresUrl } from './url.ts'
 
 export async function attach(attachment: unknown): Promise<AttachedNamespace> {
-  const { url, pooling, versionNum, ...on } = attachment as PostgresAttachment
-  const pool = await openPool({ ...parsePostgresUrl(url), pooling, versionNum }, on)
+  const { url, pooling, prepares, versionNum, ...on } = attachment as PostgresAttachment
+  const pool = await openPool({ ...parsePostgresUrl(url), pooling, prepares, versionNum }, on)
   return {
     ...lentFrom(pool),
     async [Symbol.asyncDispose]() {

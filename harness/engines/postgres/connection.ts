@@ -17,6 +17,11 @@ export interface PostgresTarget {
   readonly options: string
   readonly connectDeadlineMs: number
   readonly pooling: Pooling
+  /**
+   * Whether statements are prepared on its connections: not if it was asked for, nor where they would be
+   * lost.
+   */
+  readonly prepares: boolean
   /** `server_version_num`, which decides what a session can set; 0 before it is known. */
   readonly versionNum: number
 }
@@ -25,6 +30,7 @@ export interface PostgresTarget {
 export interface PostgresAttachment {
   readonly url: string
   readonly pooling: Pooling
+  readonly prepares: boolean
   readonly versionNum: number
   readonly schema: string
   /** Connections of the process that attaches. */
