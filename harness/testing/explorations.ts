@@ -1,5 +1,6 @@
 /** Scenarios of the explorer as tests: every interleaving of a few clients, on the real engine. */
 import type { StrategyEntry } from '../../strategies/registry.ts'
+import { plain } from '../engines/wording.ts'
 import { explore } from '../explore/explore.ts'
 import { replay } from '../explore/replay.ts'
 import { inapplicable, type Scenario, scenarios } from '../explore/scenario.ts'
@@ -57,7 +58,7 @@ function explorationTest(
         [
           `${entry.name} in ${scenario.name}: ${outcome}, but its promise is "safe: ${entry.promises.safe}".`,
           `${schedules} schedules were run, and ${violating} of them break a rule.`,
-          ...(conviction === undefined ? [] : ['', conviction, '']),
+          ...(conviction === undefined ? [] : ['', plain(conviction), '']),
           ...reasons,
           ...(schedule === undefined ? [] : [`Step by step: HOLDFAST_REPLAY='${schedule}' ${command}`]),
         ].join('\n'),

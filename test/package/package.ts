@@ -142,7 +142,7 @@ async function checkUse(folder: string, env: NodeJS.ProcessEnv, label: string): 
   )
   expectEnd(`${label}: compare passes a right one, in two processes`, right, { code: 0 })
   const explored = await holdfast('explore', '--strategy', './wrong.ts', '--scenario', 'hold')
-  const schedule = /npx holdfast replay (wrong\/hold\/2\/[\d.]+)/.exec(explored.printed)?.[1]
+  const schedule = /npx holdfast replay ((?:v\d+\/)?wrong\/hold\/2\/[\d.]+)/.exec(explored.printed)?.[1]
   expectEnd(`${label}: explore finds its race`, explored, {
     code: EXIT.convicted,
     prints: [/npx holdfast replay/],
@@ -164,7 +164,7 @@ async function checkUse(folder: string, env: NodeJS.ProcessEnv, label: string): 
     code: 1,
     prints: [
       /oversell/,
-      /HOLDFAST_REPLAY='our-reservations\/hold\/2\/[\d.]+' npx vitest run wrong\.test\.ts/,
+      /HOLDFAST_REPLAY='(?:v\d+\/)?our-reservations\/hold\/2\/[\d.]+' npx vitest run wrong\.test\.ts/,
     ],
   })
 }
