@@ -33,6 +33,8 @@ export const POOL: Bounds = { min: 1, max: 1000 }
 export const PROCESSES: Bounds = { min: 1, max: 16 }
 /** A minute between read and write: more than any payment form a lock should be held across. */
 export const CRITICAL_SECTION_MS: Bounds = { min: 0, max: 60_000 }
+/** A second is a signal to the moon: more, and the strategies' own deadlines would be what is measured. */
+export const NETWORK_LATENCY_MS: Bounds = { min: 0, max: 1_000 }
 /** A map older than a minute sends buyers after seats that are long gone. */
 export const MAP_AGE_MS: Bounds = { min: 0, max: 60_000 }
 /** More than a machine has cores is for those who want to see what it costs. */

@@ -29,6 +29,9 @@ const CONTROL_CONCURRENCY = 32
 /** The control's workload ends by itself when everything is sold; this is only its limit. */
 const CONTROL_DURATION_MS = 1000
 
+/** A slow network does not shorten the control: so many round trips are more than its workload needs. */
+const CONTROL_ROUND_TRIPS = 10
+
 /** What one trial needs to know beside its strategy and its engines. */
 export interface TrialOrder {
   readonly workload: string
@@ -39,6 +42,7 @@ export interface TrialOrder {
   readonly seed: number
   readonly poolSize: number
   readonly criticalSectionMs: number
+  readonly networkLatencyMs?: number
   readonly signal: AbortSignal
 }
 
@@ -180,12 +184,13 @@ async function runControl(plan: ComparisonPlan, parts: CompareParts): Promise<Co
       const result = await parts.runTrial(entry, {
         workload,
         concurrency: CONTROL_CONCURRENCY,
-        durationMs: CONTROL_DURATION_MS,
+        durationMs: CONTROL_DURATION_MS + CONTROL_ROUND_TRIPS * (plan.networkLatencyMs ?? 0),
         warmupMs: plan.warmupMs,
         repeat: round,
         seed: derivedSeed(plan.seed, `control/${round}`),
         poolSize: plan.poolSize,
         criticalSectionMs: plan.criticalSectionMs,
+        ...networkOf(plan),
         signal: parts.signal,
       })
       if (result.trial.verdict !== 'invalid') continue
@@ -248,8 +253,13 @@ function orderOf(round: Round, plan: ComparisonPlan, signal: AbortSignal): Trial
     seed: round.seed,
     poolSize: plan.poolSize,
     criticalSectionMs: round.criticalSectionMs,
+    ...networkOf(plan),
     signal,
   }
+}
+
+function networkOf({ networkLatencyMs }: ComparisonPlan): Pick<TrialOrder, 'networkLatencyMs'> {
+  return networkLatencyMs === undefined ? {} : { networkLatencyMs }
 }
 
 function settingsOf(plan: ComparisonPlan): RunSettings {
@@ -263,6 +273,7 @@ function settingsOf(plan: ComparisonPlan): RunSettings {
     workloads: [...new Set(workloads.map((workload) => workload.name))],
     poolSize,
     criticalSectionMs,
+    ...networkOf(plan),
   }
 }
 

@@ -27,6 +27,8 @@ export interface ComparisonPlan {
   readonly warmupMs: number
   readonly poolSize: number
   readonly criticalSectionMs: number
+  /** Added to each round trip between strategies and engines; absent for none. */
+  readonly networkLatencyMs?: number
 }
 
 /** One workload, one number of callers, once; every strategy plays it with the same seed. */

@@ -1,6 +1,6 @@
 /** What belongs to every figure of a run: the machine, and what was asked of it. */
 import type { Static } from 'typebox'
-import { count, figure, list, object, text } from './schema.ts'
+import { count, figure, list, object, optional, text } from './schema.ts'
 
 export const MachineSchema = object({
   /** Name, release and architecture. */
@@ -33,6 +33,8 @@ export const RunSettingsSchema = object({
   poolSize: count,
   /** Milliseconds that an application works between read and write, where a trial is not asked for others. */
   criticalSectionMs: figure,
+  /** Milliseconds added to each round trip between strategies and engines; absent for none. */
+  networkLatencyMs: optional(figure),
 })
 
 /** How a run was asked for. */

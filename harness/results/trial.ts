@@ -14,6 +14,21 @@ import { RaceSchema, RuleSchema } from './race.ts'
 import { choice, count, describes, figure, list, object, optional, text, yesOrNo } from './schema.ts'
 import { PromisesSchema } from './strategies.ts'
 
+const NetworkSchema = object({
+  /** Milliseconds that were asked to be added to each round trip between strategy and engine. */
+  latencyMs: figure,
+  /** Round trips through the proxies while the callers played. */
+  measured: object({
+    /** How many were measured. */
+    count,
+    /** Milliseconds; 0 where none was measured. */
+    medianMs: figure,
+  }),
+})
+
+/** The network between a strategy and its engines, as it was asked for and as it was. */
+export type NetworkMeasured = Static<typeof NetworkSchema>
+
 export const TrialSchema = object({
   strategy: text,
   promises: PromisesSchema,
@@ -27,6 +42,8 @@ export const TrialSchema = object({
   seed: count,
   /** Milliseconds that an application worked between read and write. */
   criticalSectionMs: figure,
+  /** Absent where strategy and engine were connected without anything in between. */
+  network: optional(NetworkSchema),
   /** Milliseconds that the callers played, warm-up excluded. */
   elapsedMs: figure,
   /** Everybody's operations, by their answers. */

@@ -9,11 +9,11 @@ import type { Resource } from '../../strategies/strategy.ts'
 import { type Audited, audit } from '../audit/audit.ts'
 import type { Engines } from '../engines/open.ts'
 import { whyNotShareable } from '../entries/shareable.ts'
-import { prepareGround } from '../ground/ground.ts'
+import { type Ground, prepareGround } from '../ground/ground.ts'
 import { keptOn } from '../ground/kept.ts'
 import type { HistoryHeader, HistoryRecord, Operation } from '../history/record.ts'
 import { type Performance, WARMUP_PREFIX, warmupPlanOf } from '../performance/performance.ts'
-import type { Trial } from '../results/trial.ts'
+import type { NetworkMeasured, Trial } from '../results/trial.ts'
 import { Random } from '../workloads/random.ts'
 import { saidAgain } from './acknowledged.ts'
 import { readClockNowAndThen } from './clock-reader.ts'
@@ -41,7 +41,7 @@ export async function runTrial(
   settings: TrialSettings,
 ): Promise<TrialResult> {
   settings.signal?.throwIfAborted()
-  const { seed, criticalSectionMs, poolSize } = settings
+  const { seed, criticalSectionMs, poolSize, networkLatencyMs: latencyMs } = settings
   const processes = processesOf(settings)
   const why = processes > 1 ? whyNotShareable(entry) : undefined
   if (why !== undefined) throw new RangeError(why)
@@ -50,6 +50,7 @@ export async function runTrial(
     entry,
     engines,
     processes > 1 ? Math.min(poolSize, AUDIT_POOL) : poolSize,
+    latencyMs === undefined ? undefined : { latencyMs },
   )
   try {
     const random = new Random(seed, 'strategy', entry.name)
@@ -89,6 +90,7 @@ async function carriedOut(
   signal?.throwIfAborted()
 
   const unsettled = await performance.settle(settleMsMax)
+  const network = await measuredNetwork(ground, settings)
   const { clock, lost } = await clockSince(prepared.header.clock, ground)
   const header: HistoryHeader = { ...prepared.header, startedAt, clock }
   const moving = whyNotAtRest(lost, unsettled, performance.lost)
@@ -103,7 +105,10 @@ async function carriedOut(
   const operations = operationsOf(performance)
   const history = historyOf(judged, { operations, readings: clockReader.readings }, audited)
   const verdict = verdictOn(history, performance, audited, { engineLost: after.lost, keeping })
-  return { trial: summedUp(entry, settings, { header: judged, performance, audited, verdict }), history }
+  return {
+    trial: summedUp(entry, settings, { header: judged, performance, audited, verdict, network }),
+    history,
+  }
 }
 
 /** Plans the run, creates its resources, and reads the clock before anything else. */
@@ -130,6 +135,15 @@ async function prepare(
     refusals: entry.promises.refusals,
   }
   return { plan, warmup, planSettings, header }
+}
+
+async function measuredNetwork(
+  { network }: Pick<Ground, 'network'>,
+  { networkLatencyMs: latencyMs = 0 }: TrialSettings,
+): Promise<NetworkMeasured | undefined> {
+  if (network === undefined) return undefined
+  const { count, medianMs } = await network.roundTrips()
+  return { latencyMs, measured: { count, medianMs } }
 }
 
 /** `engineLost`: why the engine is gone; `processesLost`: the processes that ended too early. */

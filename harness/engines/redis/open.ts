@@ -7,7 +7,7 @@
  *     await space.clients[0].set('seat', 'taken', 'PX', 5_000, 'NX')
  */
 import type { Redis } from 'ioredis'
-import type { Engine, OpenOptions } from '../engine.ts'
+import type { Engine, NamespaceOptions, OpenOptions } from '../engine.ts'
 import { EngineError, reasonOf } from '../engine-error.ts'
 import { openCacheHome } from '../local/cache-home.ts'
 import { perishWithProcess } from '../local/lifetime.ts'
@@ -54,6 +54,7 @@ export interface RedisEngine extends Engine {
     readonly label: string
     /** For the commands of `clients`; the default is five seconds. */
     readonly commandDeadlineMs?: number
+    readonly through?: NamespaceOptions['through']
   }): Promise<RedisNamespace>
 }
 
@@ -272,7 +273,7 @@ function assemble(parts: {
       const known = said.length === 0 ? 'the server does not tell its settings' : said.join(' ')
       return `${version} (${source}) ${nodes}at ${targets.map(printableUrl).join(', ')}, durability ${label}${place}: ${known}`
     },
-    async openNamespace({ label: purpose, commandDeadlineMs }) {
+    async openNamespace({ label: purpose, commandDeadlineMs, through }) {
       count += 1
       const words = purpose.replace(/[^\w.-]+/g, '-').slice(0, LABEL_CHARACTERS_MAX)
       const created = await createNamespace({
@@ -282,6 +283,7 @@ function assemble(parts: {
         name: `holdfast-${runId}-${count}-${words}`,
         isOwn: own !== undefined,
         commandDeadlineMs,
+        through,
         log,
       })
       open.add(created)

@@ -7,7 +7,7 @@ import { quoted } from '../format.ts'
  * Plays the same requests again, with this strategy alone; one of the user's own is named by its file,
  * which results do not tell.
  */
-export function replayOf({ seed }: Results, strategy: string, trial?: Trial): string {
+export function replayOf({ seed, settings }: Results, strategy: string, trial?: Trial): string {
   const what =
     trial === undefined
       ? ''
@@ -16,5 +16,7 @@ export function replayOf({ seed }: Results, strategy: string, trial?: Trial): st
     trial === undefined || trial.criticalSectionMs === 0
       ? ''
       : ` --critical-section ${trial.criticalSectionMs}ms`
-  return `npm run holdfast -- compare --strategies ${quoted(strategy)}${what}${work} --seed ${seed}`
+  const { networkLatencyMs: latency } = settings
+  const network = latency === undefined ? '' : ` --network-latency ${latency}ms`
+  return `npm run holdfast -- compare --strategies ${quoted(strategy)}${what}${work}${network} --seed ${seed}`
 }

@@ -1,6 +1,7 @@
 /** Everything that the figures depend on, and what they do not show. */
 import type { Results } from '../../results/results.ts'
 import { formatSpan, listed } from '../format.ts'
+import { networkLine } from '../network.ts'
 import { type Content, type Html, html } from './html.ts'
 import { command, scrolling, section } from './section.ts'
 
@@ -21,6 +22,10 @@ export function settingsSection(results: Results): Html {
     ],
     ['Pool', `${settings.poolSize} connections to PostgreSQL for each strategy`],
     ['Critical section', criticalSection(results)],
+    [
+      'Network',
+      networkLine(results)?.replace(/^network: /, '') ?? 'strategies and engines connected directly',
+    ],
   ]
   return section(
     'settings',
@@ -41,7 +46,7 @@ export function settingsSection(results: Results): Html {
         ),
     html`<h3>What was not shown</h3><ul class="limits">
 <li>That no race exists. None happened in the histories that were judged; another machine, another engine or more time may bring one.</li>
-<li>What a network does. Callers and engines share one machine and its ${String(machine.cores)} cores: figures tell strategies apart, not machines.</li>
+<li>${results.settings.networkLatencyMs === undefined ? 'What a network does.' : 'What a real network does. Each round trip was delayed by a proxy, and nothing was lost.'} Callers and engines share one machine and its ${String(machine.cores)} cores: figures tell strategies apart, not machines.</li>
 <li>Who is faster by a few per cent. Trials are short and few; bands and ranges say how much repeats differ, and whatever lies within them is a tie.</li>
 <li>Faults. Whether a strategy survives a paused client or an engine that loses acknowledged writes is what it promises, and what the project’s own tests try; this run let nothing fail.</li>
 <li>How strategies compare that were not found valid in this run: their figures are not shown, since what is saved on safety would look like speed.</li>
