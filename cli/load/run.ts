@@ -87,7 +87,7 @@ async function openNeeded(
 }
 
 async function resultsOf(
-  { plan, poolSize, criticalSectionMs }: LoadOrder,
+  { plan, poolSize, criticalSectionMs, networkLatencyMs }: LoadOrder,
   { engines }: OpenedEngines,
   control: Control,
   { trials, notProven }: Loaded,
@@ -109,6 +109,7 @@ async function resultsOf(
       workloads: [...new Set(trials.map(({ workload }) => workload))],
       poolSize,
       criticalSectionMs,
+      ...(networkLatencyMs !== undefined && { networkLatencyMs }),
     },
     control,
     trials,

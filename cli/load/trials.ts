@@ -26,7 +26,7 @@ export type LoadOneEntry = (
 
 /** With what all of them have in common. */
 export function loaderOf(
-  { poolSize, criticalSectionMs, mapAgeMsMax }: LoadOrder,
+  { poolSize, criticalSectionMs, networkLatencyMs, mapAgeMsMax }: LoadOrder,
   { engines, missing }: OpenedEngines,
   { k6, err, signal }: { readonly k6: K6Program; readonly err: Sink; readonly signal: AbortSignal },
 ): LoadOneEntry {
@@ -36,7 +36,9 @@ export function loaderOf(
     if (absent !== undefined) return { kind: 'failed', ...withoutEngine(entry.name, absent) }
     const unfit = whyUnfit(entry, engines)
     if (unfit !== undefined) return { kind: 'failed', why: unfit.why, remedy: unfit.remedy }
-    return loadOne({ entry, engines, k6, planned, workers, poolSize, criticalSectionMs, mapAgeMsMax, signal })
+    const latency = networkLatencyMs !== undefined && { networkLatencyMs }
+    const settings = { planned, workers, poolSize, criticalSectionMs, mapAgeMsMax, ...latency }
+    return loadOne({ entry, engines, k6, ...settings, signal })
   }
 }
 

@@ -43,6 +43,11 @@ async function serve(options: ServeOptions, { output, env, engines, finish }: Co
   await using service = await openService({ entry, engines: opened.engines, ...served, logSink: err })
   const { address, failed } = await listening(service, host, port)
   for (const line of describeEngines(opened.engines)) out.write(`${line}\n`)
+  const { networkLatencyMs } = served
+  if (networkLatencyMs !== undefined)
+    out.write(
+      `network: ${networkLatencyMs} ms added to each round trip between ${entry.name} and its engines\n`,
+    )
   out.write(
     `${entry.name} sells ${service.resources} seats and GA tiers of ${options.venue} at ${address} (API: ${address}/docs)\n`,
   )

@@ -109,7 +109,8 @@ export interface NamespaceOptions {
   readonly poolSize: number
   /**
    * The way that the connections for a strategy take, here and in processes that attach. The harness's own
-   * (audits, clock readings, inspection) never take it.
+   * (audits, clock readings, inspection) never take it. Asked for each server, in the order of the servers;
+   * not asked by an engine that has none.
    */
   readonly through?: Route
 }

@@ -8,6 +8,7 @@ import type { MeterReading } from '../engines/engine.ts'
 import type { Engines } from '../engines/open.ts'
 import { engineKinds } from '../engines/registry.ts'
 import { type Ground, prepareGround } from '../ground/ground.ts'
+import type { Conditions } from '../network/conditions.ts'
 import type { Batches, Percentiles } from '../results/figures.ts'
 import { addressError } from './address-error.ts'
 import { type LogLevel, type LogSink, serviceLog } from './log.ts'
@@ -29,6 +30,8 @@ export interface ServiceOrder {
   /** Of each process. */
   readonly poolSize: number
   readonly criticalSectionMs: number
+  /** Added to each round trip between the strategy and its engines; absent for none. */
+  readonly networkLatencyMs?: number
   /** Of all processes together. */
   readonly settings: Omit<ServiceSettings, 'hasSetup'>
   /** Processes behind the one port; 1 serves from this one. */
@@ -66,13 +69,17 @@ export interface RunningService extends AsyncDisposable {
 /** The process that owns a service which workers answer for makes, reads and sweeps, one after another. */
 const OWNERS_POOL_SIZE = 3
 
+function conditionsOf({ networkLatencyMs: latencyMs }: ServiceOrder): Conditions | undefined {
+  return latencyMs === undefined ? undefined : { latencyMs }
+}
+
 /** On dispose it closes its door, answers what is in flight, then drops what it made. */
 export async function openService(order: ServiceOrder): Promise<RunningService> {
   const { entry, engines, venue, poolSize, criticalSectionMs, workers: count, logLevel } = order
   const log = serviceLog(logLevel, order.logSink)
   await using undo = new AsyncDisposableStack()
   const ground = undo.adopt(
-    await prepareGround(entry, engines, count === 1 ? poolSize : OWNERS_POOL_SIZE),
+    await prepareGround(entry, engines, count === 1 ? poolSize : OWNERS_POOL_SIZE, conditionsOf(order)),
     (each) => each.dispose(),
   )
   const metrics = new ServiceMetrics(ground)

@@ -9,17 +9,18 @@ import type { Resource } from '../../strategies/strategy.ts'
 import { type Audited, audit } from '../audit/audit.ts'
 import type { Engines } from '../engines/open.ts'
 import { whyNotShareable } from '../entries/shareable.ts'
-import { type Ground, prepareGround } from '../ground/ground.ts'
+import { prepareGround } from '../ground/ground.ts'
 import { keptOn } from '../ground/kept.ts'
 import type { HistoryHeader, HistoryRecord, Operation } from '../history/record.ts'
 import { type Performance, WARMUP_PREFIX, warmupPlanOf } from '../performance/performance.ts'
-import type { NetworkMeasured, Trial } from '../results/trial.ts'
+import type { Trial } from '../results/trial.ts'
 import { Random } from '../workloads/random.ts'
 import { saidAgain } from './acknowledged.ts'
 import { readClockNowAndThen } from './clock-reader.ts'
 import { clockSince } from './clock-since.ts'
 import { dueInMs, waited } from './due-holds.ts'
 import { historyOf, verdictOn } from './judgement.ts'
+import { measuredNetwork } from './measured-network.ts'
 import { type Opened, type PreparedTrial, playersOf } from './players.ts'
 import { processesOf, SETTLE_MS_MAX, type TrialSettings } from './settings.ts'
 import { summedUp } from './sum-up.ts'
@@ -90,7 +91,7 @@ async function carriedOut(
   signal?.throwIfAborted()
 
   const unsettled = await performance.settle(settleMsMax)
-  const network = await measuredNetwork(ground, settings)
+  const network = await measuredNetwork(ground, settings.networkLatencyMs)
   const { clock, lost } = await clockSince(prepared.header.clock, ground)
   const header: HistoryHeader = { ...prepared.header, startedAt, clock }
   const moving = whyNotAtRest(lost, unsettled, performance.lost)
@@ -135,15 +136,6 @@ async function prepare(
     refusals: entry.promises.refusals,
   }
   return { plan, warmup, planSettings, header }
-}
-
-async function measuredNetwork(
-  { network }: Pick<Ground, 'network'>,
-  { networkLatencyMs: latencyMs = 0 }: TrialSettings,
-): Promise<NetworkMeasured | undefined> {
-  if (network === undefined) return undefined
-  const { count, medianMs } = await network.roundTrips()
-  return { latencyMs, measured: { count, medianMs } }
 }
 
 /** `engineLost`: why the engine is gone; `processesLost`: the processes that ended too early. */

@@ -299,6 +299,7 @@ export const rooms: readonly Room[] = [
       'harness/clock.ts',
       'harness/errors.ts',
       'harness/results/',
+      'harness/network/conditions.ts',
       'harness/engines/',
       'harness/entries/',
       'harness/ground/',
