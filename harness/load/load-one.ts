@@ -10,7 +10,7 @@ import { openService } from '../service/running-service.ts'
 import { UNLIMITED } from '../service/settings.ts'
 import { venueFor } from '../service/venue.ts'
 import { readClockNowAndThen } from '../trial/clock-reader.ts'
-import { measuredNetwork } from '../trial/measured-network.ts'
+import { networkBegins, networkEnded } from '../trial/trial-network.ts'
 import type { K6Program } from './k6-program.ts'
 import { trialsOf, workloadName } from './load-trial.ts'
 import { judgeLoad, loadStart } from './load-verdict.ts'
@@ -66,6 +66,7 @@ export async function loadOne(order: LoadOneOrder): Promise<LoadedOne> {
   await using folder = await mkdtempDisposable(path.join(tmpdir(), 'holdfast-k6-'))
   const start = await loadStart(service)
   const clockReader = readClockNowAndThen(service.ground)
+  await networkBegins(service.ground, networkLatencyMs)
   const end = await runK6({
     folder: folder.path,
     k6: order.k6,
@@ -78,7 +79,7 @@ export async function loadOne(order: LoadOneOrder): Promise<LoadedOne> {
   }).finally(() => clockReader.stop())
   if (end.kind === 'failed') return end
   const { summary, tally } = end
-  const network = await measuredNetwork(service.ground, networkLatencyMs)
+  const network = await networkEnded(service.ground, networkLatencyMs)
   const { batches, ...meter } = await service.figures()
   const profile = planned.profile.name
   const judgement = await judgeLoad({

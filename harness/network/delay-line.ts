@@ -1,6 +1,6 @@
 /**
  * Wakes pipes when their next bytes are due, to about a tenth of a millisecond. Timers of Node have a
- * resolution of one millisecond, which would double a latency of one. So the last milliseconds are waited in
+ * resolution of one millisecond, which would double a latency of one. So the last one or two are waited in
  * short sleeps of the whole thread, and the sockets are polled between two of them; to wait without sleeping
  * would take a processor from what is being measured. This needs a thread of its own: the main thread may not
  * be stopped, and the sleeps would delay everything else in it.
@@ -15,8 +15,8 @@ export interface Waiting {
 
 /** One sleep. The kernel adds its own slack of a twentieth of a millisecond. */
 const SLEEP_MS = 0.1
-/** A timer that is set for this much less than the wait is never too late. */
-const TIMER_ERROR_MS = 2.5
+/** A timer that is set for this much less than the wait is hardly ever too late. */
+const TIMER_ERROR_MS = 1.5
 
 export class DelayLine {
   readonly #all = new Set<Waiting>()
@@ -44,7 +44,7 @@ export class DelayLine {
     if (waitMs > TIMER_ERROR_MS) {
       clearImmediate(this.#immediate)
       this.#immediate = undefined
-      this.#timer = setTimeout(() => this.#turn(), waitMs - TIMER_ERROR_MS)
+      this.#timer = setTimeout(() => this.#turn(), Math.floor(waitMs - TIMER_ERROR_MS))
     } else {
       this.#immediate ??= setImmediate(() => this.#turn())
     }

@@ -19,11 +19,11 @@ export function networkLine({ settings, trials }: Results): string | undefined {
   )
   const [first, ...others] = measured.toSorted((one, other) => one.medianMs - other.medianMs)
   if (first === undefined) return `${asked}, none measured`
-  const last = others.at(-1) ?? first
+  const [least, most] = [first, others.at(-1) ?? first].map(({ medianMs }) => formatFigure(medianMs))
   const trips = measured.reduce((sum, { count }) => sum + count, 0)
-  const range = `, ${formatFigure(first.medianMs)} to ${formatFigure(last.medianMs)} by trial`
+  const range = least === most ? '' : `, ${least} to ${most} by trial`
   const median = formatFigure(middle([first, ...others], trips))
-  return `${asked}, ${median} ms measured (median of ${counted(trips, 'round trip')}${others.length > 0 ? range : ''})`
+  return `${asked}, ${median} ms measured (median of ${counted(trips, 'round trip')}${range})`
 }
 
 /** The median of the trial in which half of all round trips are reached; they are in order. */

@@ -20,10 +20,10 @@ import { readClockNowAndThen } from './clock-reader.ts'
 import { clockSince } from './clock-since.ts'
 import { dueInMs, waited } from './due-holds.ts'
 import { historyOf, verdictOn } from './judgement.ts'
-import { measuredNetwork } from './measured-network.ts'
 import { type Opened, type PreparedTrial, playersOf } from './players.ts'
 import { processesOf, SETTLE_MS_MAX, type TrialSettings } from './settings.ts'
 import { summedUp } from './sum-up.ts'
+import { networkBegins, networkEnded } from './trial-network.ts'
 
 export type { TrialSettings } from './settings.ts'
 
@@ -85,13 +85,14 @@ async function carriedOut(
   await ground.refuseStrays()
   signal?.throwIfAborted()
 
+  await networkBegins(ground, settings.networkLatencyMs)
   const startedAt = new Date().toISOString()
   const clockReader = readClockNowAndThen(ground)
   const performance = await players.play().finally(() => clockReader.stop())
   signal?.throwIfAborted()
 
   const unsettled = await performance.settle(settleMsMax)
-  const network = await measuredNetwork(ground, settings.networkLatencyMs)
+  const network = await networkEnded(ground, settings.networkLatencyMs)
   const { clock, lost } = await clockSince(prepared.header.clock, ground)
   const header: HistoryHeader = { ...prepared.header, startedAt, clock }
   const moving = whyNotAtRest(lost, unsettled, performance.lost)

@@ -231,6 +231,7 @@ export const rooms: readonly Room[] = [
       'harness/history/',
       'harness/checker/',
       'harness/workloads/',
+      'harness/network/conditions.ts',
       'harness/results/',
       'harness/engines/',
       'harness/audit/',
