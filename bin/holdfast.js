@@ -1,33 +1,33 @@
 #!/usr/bin/env node
 /**
- * Starts Holdfast under a Node that can run it. Where this one cannot, the Node that npm installed beside it
- * takes over; the two behave as one process: same streams, same signals, same exit code.
+ * Starts Holdfast. If this Node is too old, it starts the Node that npm installed as a dependency; both
+ * behave as one process: same streams, same signals, same exit code.
  */
 import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import module, { createRequire } from 'node:module'
 import path from 'node:path'
 
-/** What the exit codes call wrong usage: nothing was run. */
+/** `EXIT.usage` in cli/exit-codes.ts. */
 const EXIT_USAGE = 2
-/** Set for the second Node, so that a broken installation says so instead of restarting itself endlessly. */
+/**
+ * Set for the second Node, so that a broken installation reports an error instead of restarting endlessly.
+ */
 const RERUN = 'HOLDFAST_NODE_RERUN'
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP']
 /**
- * Flags of Node that a command needs. A record of a history lives no longer than it takes to put it
- * into columns, so a small nursery is enough for `check`; the default one would keep more than a
- * hundred megabytes of dead ones.
+ * Flags of Node that a command needs. `check` discards each record after reading it, so a small young
+ * generation is enough; the default size would keep more than a hundred megabytes of garbage.
  */
 const FLAGS = process.argv[2] === 'check' ? ['--max-semi-space-size=4'] : []
 
 if (runsHoldfast() && (FLAGS.length === 0 || process.env[RERUN] !== undefined)) {
   silenceWarnings()
   endWithStarter()
-  // The next start finds every file compiled. Where it cannot be written to, nothing is
-  // kept and nothing is said.
+  // Speeds up the next start. If the folder is not writable, Node silently does without.
   const kept = path.join(import.meta.dirname, '../node_modules/.cache/holdfast')
   module.enableCompileCache(kept)
-  // Whatever processes it starts.
+  // For child processes as well.
   process.env.NODE_COMPILE_CACHE ??= kept
   const { main } = await import('../cli/main.ts')
   await main(process.argv.slice(2))
@@ -36,7 +36,7 @@ if (runsHoldfast() && (FLAGS.length === 0 || process.env[RERUN] !== undefined)) 
     process.env[RERUN] === undefined ? (runsHoldfast() ? process.execPath : installedNode()) : undefined
   if (node === undefined) {
     process.stderr.write(
-      `holdfast needs Node 24.5 or newer and this is ${process.versions.node}: install one, or run "npm install --include=optional" in the checkout, which brings one along.\n`,
+      `holdfast needs Node 24.5 or newer and this is ${process.versions.node}: install one, or run "npm install --include=optional" in the checkout, which installs one.\n`,
     )
     process.exitCode = EXIT_USAGE
   } else {
@@ -45,8 +45,8 @@ if (runsHoldfast() && (FLAGS.length === 0 || process.env[RERUN] !== undefined)) 
 }
 
 /**
- * Files of TypeScript run as they stand since 24.0. Before 24.5 a `using` variable that a closure captures is
- * never disposed, so that servers and pools would stay open and no run would end.
+ * Node runs TypeScript since 24.0. Before 24.5 a `using` variable that a closure captures is never
+ * disposed, so that servers and pools would stay open and no run would end.
  */
 function runsHoldfast() {
   const [major = 0, minor = 0] = process.versions.node.split('.').map(Number)
@@ -54,8 +54,8 @@ function runsHoldfast() {
 }
 
 /**
- * Some versions of Node announce that stripping types is an experiment; users need not know.
- * A file of the user's own that is no module is told of in the error itself.
+ * Hides warnings about experimental type stripping, and about files that are no modules: the error names
+ * them.
  */
 function silenceWarnings() {
   const listeners = process.listeners('warning')
@@ -67,8 +67,8 @@ function silenceWarnings() {
 }
 
 /**
- * The Node that was started instead of this one ends when its starter does, even when that was killed: the
- * channel between them then closes. It asks itself to end as a user would, so that everything is taken back.
+ * Ends the second Node when the first one ends, even if that was killed: the channel between them then
+ * closes. SIGTERM to itself ends it gracefully.
  */
 function endWithStarter() {
   if (process.env[RERUN] === undefined || process.channel === undefined) return
@@ -102,7 +102,7 @@ function rerunWith(node) {
       PATH: `${path.dirname(node)}${path.delimiter}${process.env.PATH ?? ''}`,
     },
   })
-  // A listener also keeps this process alive until the other one has written what it has so far.
+  // The listener also keeps this process alive until the other one has saved its results.
   for (const signal of SIGNALS) process.on(signal, () => child.kill(signal))
   child.on('error', (error) => {
     process.stderr.write(`holdfast could not start ${node}: ${error.message}\n`)

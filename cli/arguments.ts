@@ -1,6 +1,5 @@
 /**
- * Reads what is typed: durations, whole numbers, lists. Whatever is out of bounds is a
- * `UsageError` that says the bounds.
+ * Parses durations, whole numbers and lists. Values out of bounds are a `UsageError` that names the bounds.
  */
 import { UsageError } from '../harness/entries/usage-error.ts'
 
@@ -9,44 +8,31 @@ export interface Bounds {
   readonly max: number
 }
 
-/** Ten thousand callers are more than one process can drive honestly; the waiting would be its own. */
+/** With more callers, one process would measure its own delays. */
 export const CONCURRENCY: Bounds = { min: 1, max: 10_000 }
-/**
- * Below 100 ms a trial is mostly start and end; above an hour it is a soak test, and its
- * history would not fit memory.
- */
+/** Shorter trials are dominated by start and end; the history of longer ones would not fit into memory. */
 export const DURATION_MS: Bounds = { min: 100, max: 60 * 60 * 1000 }
-/** No warm-up is a choice; one longer than ten minutes is a mistyped unit. */
+/** A longer warm-up is a mistyped unit. */
 export const WARMUP_MS: Bounds = { min: 0, max: 10 * 60 * 1000 }
-/** Median and range do not get better by the hundreds. */
+/** More repeats improve neither median nor range. */
 export const REPEATS: Bounds = { min: 1, max: 100 }
-/** Fits an unsigned 32-bit generator. */
+/** The generator takes unsigned 32-bit integers. */
 export const SEED: Bounds = { min: 0, max: 2 ** 32 - 1 }
-/**
- * PostgreSQL starts a process per connection; a thousand is beyond any pool worth measuring on one machine.
- */
+/** PostgreSQL starts a process per connection: one machine cannot serve larger pools. */
 export const POOL: Bounds = { min: 1, max: 1000 }
-/**
- * One is enough for everything but Redlock; nine nodes tolerate four deaths, which is as far as anybody goes.
- */
-/** Two show what several do; beyond sixteen, one machine measures its own scheduler. */
+/** With more processes, one machine measures its own scheduler. */
 export const PROCESSES: Bounds = { min: 1, max: 16 }
-/** A minute between read and write: more than any payment form a lock should be held across. */
+/** No lock should be held for longer than a minute. */
 export const CRITICAL_SECTION_MS: Bounds = { min: 0, max: 60_000 }
-/** A second is a signal to the moon: more, and the strategies' own deadlines would be what is measured. */
+/** With more latency, the strategies' own deadlines would be measured. */
 export const NETWORK_LATENCY_MS: Bounds = { min: 0, max: 1_000 }
-/** A map older than a minute sends buyers after seats that are long gone. */
+/** An older seat map shows seats that are long sold. */
 export const MAP_AGE_MS: Bounds = { min: 0, max: 60_000 }
-/** More than a machine has cores is for those who want to see what it costs. */
 export const WORKERS: Bounds = { min: 1, max: 16 }
-/**
- * Where engines come from: whatever is named or found on this machine, or containers that
- * are started for the run.
- */
+/** Where engines come from: named or found on this machine, or containers started for the run. */
 export const ENGINE_SOURCES = ['local', 'containers'] as const
-/** What a program without special rights can listen on, and what the others are for. */
 export const PORT: Bounds = { min: 1, max: 65_535 }
-/** So that a list typed by a script cannot plan a run of days unnoticed. */
+/** Protects against scripts that plan a run of days by mistake. */
 const LIST_LENGTH_MAX = 100
 
 const MS_PER_UNIT = { ms: 1, s: 1000, m: 60_000 } as const
@@ -68,7 +54,7 @@ export function parseDurationMs(text: string, what: string, bounds: Bounds): num
   return ms
 }
 
-/** A duration the way `parseDurationMs` reads it, in the largest unit that keeps it whole. */
+/** The inverse of `parseDurationMs`, in the largest unit that gives a whole number. */
 export function formatDuration(ms: number): string {
   if (ms === 0) return '0ms'
   if (ms % MS_PER_UNIT.m === 0) return `${ms / MS_PER_UNIT.m}m`

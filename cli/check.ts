@@ -1,4 +1,4 @@
-/** `holdfast check FILE`: judges a saved history again. */
+/** `holdfast check FILE`: checks a saved history again. */
 import { stat } from 'node:fs/promises'
 import { Command } from 'commander'
 import { describe } from '../harness/checker/conviction.ts'
@@ -9,6 +9,12 @@ import { HistoryFormatError, readHistory } from '../harness/history/jsonl.ts'
 import type { HistoryHeader } from '../harness/history/record.ts'
 import type { Context } from './context.ts'
 import { VERDICT_EXITS, VERDICT_TONES } from './verdicts.ts'
+
+/** Histories of this format are sealed: their audit is missing only if there was none. */
+const WITH_AUDIT = 2
+
+const NOT_AUDITED =
+  'The store was not audited: the answers do not contradict each other, but what was stored is unknown.'
 
 interface CheckOptions {
   readonly json?: true
@@ -22,15 +28,16 @@ export function checkCommand({ output: { out }, finish }: Context): Command {
     .option('--json', 'the verdict as JSON')
     .option(
       '--without-audit',
-      'judges the answers alone: valid then says only that they do not contradict each other, not what was stored',
+      'checks only the answers: valid then means that they do not contradict each other, not that they were stored',
     )
     .action(async (file: string, { json, withoutAudit }: CheckOptions) => {
-      const { header, verdict } = await judged(file, withoutAudit !== true)
+      const { header, verdict, isAudited } = await judged(file, withoutAudit === true)
       if (json) {
         out.write(`${JSON.stringify(verdict, undefined, 2)}\n`)
       } else {
         const text = describe(verdict, header)
         out.write(text.replace(/^[A-Z]+/, (word) => out.paint(VERDICT_TONES[verdict.verdict], word)))
+        if (verdict.verdict === 'valid' && !isAudited) out.write(`${NOT_AUDITED}\n`)
       }
       finish(VERDICT_EXITS[verdict.verdict])
     })
@@ -38,25 +45,30 @@ export function checkCommand({ output: { out }, finish }: Context): Command {
 
 async function judged(
   file: string,
-  requireAudit: boolean,
-): Promise<{ readonly header: HistoryHeader; readonly verdict: Verdict }> {
+  withoutAudit: boolean,
+): Promise<{ readonly header: HistoryHeader; readonly verdict: Verdict; readonly isAudited: boolean }> {
   const found = await stat(file).catch(() => undefined)
   if (found === undefined) throw new UsageError(`the file ${file} does not exist`)
   if (!found.isFile()) throw new UsageError(`${file} is not a file`)
-  const judge = new HistoryJudge({ requireAudit })
+  let judge = new HistoryJudge()
   let header: HistoryHeader | undefined
+  let isAudited = false
   try {
     for await (const record of readHistory(file)) {
-      if (record.type === 'history') header = record
+      if (record.type === 'history') {
+        header = record
+        judge = new HistoryJudge({ requireAudit: !withoutAudit && record.format === WITH_AUDIT })
+      }
+      isAudited ||= record.type === 'audit'
       judge.add(record)
     }
   } catch (error) {
     if (!(error instanceof HistoryFormatError)) throw error
-    // Without its header it is no history at all; with it, it is one that broke off, and proves nothing.
+    // A file with a header is a truncated history, whose verdict is unknown; without one it is no history.
     if (header === undefined)
       throw new UsageError(`${file} is not a history: ${error.message}`, { cause: error })
     judge.breakOff(error.message)
   }
   if (header === undefined) throw new UsageError(`${file} is not a history: it has no header`)
-  return { header, verdict: judge.verdict() }
+  return { header, verdict: judge.verdict(), isAudited }
 }

@@ -1,21 +1,20 @@
 /**
- * `holdfast conform`: puts every property of the contract to one strategy, and reports what held and what was
- * not looked at.
+ * `holdfast conform`: tests every property of the contract on one strategy, and reports what was not
+ * checked.
  */
-
 import { Command } from 'commander'
 import type { CaseResult, ConformanceReport } from '../harness/conformance/conform.ts'
 import { runSuites } from '../harness/conformance/conform.ts'
 import { withoutEngine } from '../harness/engines/missing.ts'
-import type { Engines, OpenedEngines } from '../harness/engines/open.ts'
-import { openEngines } from '../harness/engines/open.ts'
+import type { Engines } from '../harness/engines/open.ts'
 import { strategyNamed } from '../harness/entries/strategy-named.ts'
 import type { StrategyEntry } from '../strategies/registry.ts'
 import { ENGINE_SOURCES, parseChoice } from './arguments.ts'
 import { type Context, engineNames } from './context.ts'
-import { type Ending, listenForEnding } from './ending.ts'
+import { listenForEnding } from './ending.ts'
+import { type EngineChoice, openFor } from './engines.ts'
 import { EXIT, EXIT_BY_SIGNAL, EXIT_CODES_HELP } from './exit-codes.ts'
-import { tellNotProven } from './not-proven.ts'
+import { printNotProven } from './not-proven.ts'
 import { DURABILITY_OPTION, durabilityOf } from './options.ts'
 import type { Sink } from './output.ts'
 import { serverOptions, serversOf } from './servers.ts'
@@ -68,40 +67,31 @@ async function conform(options: ConformOptions, context: Context): Promise<void>
   using ending = listenForEnding((signal) =>
     err.write(`\n${signal}: stopping; the cases run so far are reported\n`),
   )
-  await using opened = await openNeeded(entry, options, context, ending)
+  await using opened = await openFor([entry], enginesOf(options, context), context, ending.signal)
   const [absent] = opened.missing
   if (absent !== undefined && !ending.signal.aborted) {
     const missing = withoutEngine(entry.name, absent)
     if (options.json)
       out.write(`${JSON.stringify({ strategy: entry.name, verdict: 'not-proven', ...absent })}\n`)
-    tellNotProven(options.json ? err : out, [missing])
+    printNotProven(options.json ? err : out, [missing])
     context.finish(EXIT.notProven)
     return
   }
   const report = await tried(entry, opened.engines, AbortSignal.any([ending.signal, opened.lost]), err)
   if (options.json) out.write(`${JSON.stringify(asData(report), undefined, 2)}\n`)
-  else tell(out, report)
+  else print(out, report)
   const cause = ending.cause()
   context.finish(cause === undefined ? EXITS[report.verdict] : EXIT_BY_SIGNAL[cause])
   opened.lost.throwIfAborted()
 }
 
-function openNeeded(
-  entry: StrategyEntry,
-  options: ConformOptions,
-  { env, engines: kinds, output: { err } }: Context,
-  ending: Ending,
-): Promise<OpenedEngines> {
-  return openEngines(entry.engines, {
-    // Nothing is measured, and no power is cut: an answer before it is on disk is as good.
+/** Not durable by default, since nothing is measured. */
+function enginesOf(options: ConformOptions, { engines: kinds }: Context): EngineChoice {
+  return {
     durability: durabilityOf(options.durability ?? 'relaxed'),
     from: parseChoice(options.engines ?? ENGINE_SOURCES[0], '--engines', ENGINE_SOURCES),
     servers: serversOf(options, kinds),
-    kinds,
-    env,
-    log: (line) => err.write(`${line}\n`),
-    signal: ending.signal,
-  })
+  }
 }
 
 function tried(
@@ -122,11 +112,11 @@ function tried(
 }
 
 /** Each property in its suite, then what was not checked, then the verdict. */
-function tell(out: Sink, { strategy, verdict, cases, engines, notChecked }: ConformanceReport): void {
+function print(out: Sink, { strategy, verdict, cases, engines, notChecked }: ConformanceReport): void {
   out.write(`${strategy}, on ${engines.length === 0 ? 'no engine' : engines.join('; ')}\n`)
   for (const [suite, all] of Map.groupBy(cases, (each) => each.suite)) {
     out.write(`\n${out.paint('strong', suite)}\n`)
-    for (const each of all) tellCase(out, each)
+    for (const each of all) printCase(out, each)
   }
   out.write(`\n${out.paint('strong', 'Not checked')}\n`)
   for (const line of notChecked) out.write(`  ${line}\n`)
@@ -137,7 +127,7 @@ function tell(out: Sink, { strategy, verdict, cases, engines, notChecked }: Conf
   )
 }
 
-function tellCase(out: Sink, each: CaseResult): void {
+function printCase(out: Sink, each: CaseResult): void {
   const [tone, mark] = MARKS[each.kind]
   out.write(`  ${out.paint(tone, mark)}  ${each.name}\n`)
   const deeper = (text: string): string => text.replaceAll(/^/gm, '             ')
@@ -146,7 +136,7 @@ function tellCase(out: Sink, each: CaseResult): void {
       return
     case 'failed':
       out.write(`${deeper(`${each.property}\n${each.reason}`)}\n`)
-      // What a case expected is said; of what a strategy threw, the place is what its author needs.
+      // For an error that the strategy threw, its author needs the stack.
       if (each.stack !== undefined && each.isThrown) out.write(`${out.paint('quiet', deeper(each.stack))}\n`)
       return
     case 'not-applicable':
@@ -155,7 +145,7 @@ function tellCase(out: Sink, each: CaseResult): void {
   }
 }
 
-/** Without the errors themselves, whose text and stack are there. */
+/** Without the error objects: their messages and stacks are included. */
 function asData(report: ConformanceReport): unknown {
   return {
     ...report,

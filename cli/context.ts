@@ -1,4 +1,4 @@
-/** What every command is handed. */
+/** What every command is given. */
 import path from 'node:path'
 import type { EngineKind } from '../harness/engines/engine.ts'
 import type { EngineName } from '../strategies/strategy.ts'
@@ -10,20 +10,20 @@ export { quoted } from '../harness/report/format.ts'
 export interface Context {
   readonly output: Output
   readonly env: NodeJS.ProcessEnv
-  /** The engines that there are: the registry's, or a test's beside them. */
+  /** All known engines: those of the registry, and those that a test adds. */
   readonly engines: readonly EngineKind[]
-  /** How to type this command line again from here. */
+  /** The name of the program, to be printed in commands. */
   readonly program: string
-  /** Told by a command when it is done. */
+  /** Sets the exit code. */
   readonly finish: (code: ExitCode | number) => void
 }
 
-/** By name. */
+/** The names of all known engines. */
 export function engineNames({ engines }: Pick<Context, 'engines'>): readonly EngineName[] {
   return engines.map(({ name }) => name)
 }
 
-/** From a checkout, its own starter; installed, the name on the PATH. */
+/** The path of the starter in a checkout; otherwise the name on the PATH. */
 export function programName(starter: string | undefined, cwd: string): string {
   const relative = starter === undefined ? '' : path.relative(cwd, starter)
   const inside = relative.endsWith('.js') && !relative.startsWith('..') && !path.isAbsolute(relative)

@@ -1,4 +1,4 @@
-/** `holdfast doctor`: what can be put to the test on this machine, and what would fix the rest. */
+/** `holdfast doctor`: which engines are available on this machine, and how to get the others. */
 import { Command } from 'commander'
 import { machineFacts } from '../harness/compare/machine.ts'
 import type { StartContainersOptions } from '../harness/engines/containers/start.ts'
@@ -55,7 +55,7 @@ export function doctorCommand({ output: { out, err }, env, engines: kinds, finis
     })
 }
 
-/** One server of a kind tells whether they can be had. */
+/** One server of each engine shows whether it is available. */
 function oneOfEach(kinds: readonly EngineKind[]): Pick<StartContainersOptions, 'servers'> {
   return { servers: Object.fromEntries(kinds.map(({ name }) => [name, 1])) }
 }

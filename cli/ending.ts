@@ -1,15 +1,15 @@
-/** Ends a run early when the user or the system asks, in good order the first time and at once the second. */
+/** Ends a run on a signal: gracefully on the first, immediately on the second. */
 import { type EndingSignal, EXIT_BY_SIGNAL } from './exit-codes.ts'
 
 /**
- * One press of Ctrl-C can arrive more than once: from the terminal, and forwarded by npm or by the starter.
- * Whatever comes this soon after the first is the same request.
+ * One press of Ctrl-C can arrive several times: from the terminal, and forwarded by npm or by the starter.
+ * Signals this soon after the first are the same request.
  */
 const SAME_REQUEST_MS = 1000
 
 export interface Ending extends Disposable {
   readonly signal: AbortSignal
-  /** What ended the run, if anything did. */
+  /** The signal that ended the run, if any. */
   cause(): EndingSignal | undefined
 }
 

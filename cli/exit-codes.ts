@@ -1,4 +1,4 @@
-/** What the process says when it ends: the one list, printed by `holdfast --help` too. */
+/** All exit codes. `holdfast --help` lists them. */
 export const EXIT = {
   asPromised: 0,
   failed: 1,
@@ -10,7 +10,7 @@ export const EXIT = {
 
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT]
 
-/** Signals that end a run early, by the shell's convention of 128 and the signal's number. */
+/** Signals that end a run early; by convention 128 plus the number of the signal. */
 export const EXIT_BY_SIGNAL = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const
 
 export type EndingSignal = keyof typeof EXIT_BY_SIGNAL

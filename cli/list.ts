@@ -1,4 +1,4 @@
-/** `holdfast list`: what there is to compare. */
+/** `holdfast list`: the strategies and workloads. */
 import Table from 'cli-table3'
 import { Command } from 'commander'
 import { BORDERLESS, rendered } from '../harness/report/table.ts'

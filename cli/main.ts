@@ -1,7 +1,4 @@
-/**
- * The command line: reads what is typed, runs one command, and ends with the exit code
- * that `exit-codes.ts` lists.
- */
+/** The command line: runs one command, and ends with one of the exit codes in `exit-codes.ts`. */
 import { readFileSync } from 'node:fs'
 import path from 'node:path'
 import { Command, CommanderError } from 'commander'
@@ -18,8 +15,7 @@ import { EXIT, EXIT_CODES_HELP } from './exit-codes.ts'
 import { openOutput } from './output.ts'
 
 /**
- * In the order of `--help`. Loaded one at a time: nobody who checks a history waits for a
- * browser's charts or a web server.
+ * In the order of `--help`. Each is loaded on demand, so that `check` does not load charts or a web server.
  */
 const COMMANDS: Readonly<Record<string, (context: Context) => Promise<Command>>> = {
   compare: async (context) => (await import('./compare/command.ts')).compareCommand(context),
@@ -51,7 +47,7 @@ export async function main(
       exitCode = code
     },
   }
-  // What nobody caught is a mistake of ours: told in one line like any other.
+  // Uncaught errors are bugs, reported in one line like all others.
   process.on('uncaughtException', (error) => {
     process.exit(reported(error, context))
   })
@@ -61,11 +57,11 @@ export async function main(
   } catch (error) {
     exitCode = reported(error, context)
   }
-  // An output that could not be written has already set a code, which a good end does not take back.
+  // Keeps the exit code that was set when the output could not be written.
   if (exitCode !== EXIT.asPromised || process.exitCode === undefined) process.exitCode = exitCode
 }
 
-/** With the one command that is asked for; with all of them where none is, or none that there is. */
+/** With only the requested command; with all if there is none of this name, or no name. */
 async function programOf(context: Context, asked: string | undefined): Promise<Command> {
   const { out, err } = context.output
   const program = new Command('holdfast')
@@ -96,12 +92,9 @@ async function programOf(context: Context, asked: string | undefined): Promise<C
   return program
 }
 
-/**
- * Says in one line what went wrong, with the code that `docs/ERRORS.md` explains, and
- * which exit code that is.
- */
+/** Prints an error in one line, with its code in `docs/ERRORS.md`; returns the exit code. */
 function reported(error: unknown, { output: { err }, env }: Context): number {
-  // Commander has already said it.
+  // Commander has already printed it.
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.asPromised : EXIT.usage
   const code = `[${errorCodeOf(error)}]`
   const stack = stacksWanted(env) && error instanceof Error ? `${error.stack}\n` : ''

@@ -1,13 +1,12 @@
-/** Tells what could not be put to the test, and which of it is a failure of the run. */
-
+/** Reports what could not be tested, and decides which of it is a failure of the run. */
 import { engineKinds } from '../harness/engines/registry.ts'
 import { inBrackets } from '../harness/report/format.ts'
 import type { NotProven } from '../harness/results/strategies.ts'
 import type { EngineName } from '../strategies/strategy.ts'
 import type { Sink } from './output.ts'
 
-/** Large, and those with the same reason together: what is missing must not be overlooked. */
-export function tellNotProven(sink: Sink, all: readonly NotProven[]): void {
+/** Prominently, grouped by reason: a missing engine must not be overlooked. */
+export function printNotProven(sink: Sink, all: readonly NotProven[]): void {
   for (const [why, same] of Map.groupBy(all, (each) => each.why)) {
     const names = same.map(({ strategy }) => strategy).join(', ')
     const { remedy = '', code } = same[0] ?? {}
@@ -16,14 +15,14 @@ export function tellNotProven(sink: Sink, all: readonly NotProven[]): void {
   }
 }
 
-/** They come with this program. */
+/** Engines that are installed with Holdfast. */
 const bundled: ReadonlySet<EngineName> = new Set(
   engineKinds.flatMap(({ name, isBundled }) => (isBundled ? [name] : [])),
 )
 
 /**
- * Those of the missing engines that may be missing: the control needs what comes with this program, and
- * REQUIRE_ENGINES names others.
+ * The missing engines that are optional: neither bundled, as those of the control are, nor in
+ * REQUIRE_ENGINES.
  */
 export function dispensable(
   missing: readonly { readonly name: EngineName }[],
@@ -33,7 +32,7 @@ export function dispensable(
   return missing.map(({ name }) => name).filter((name) => !bundled.has(name) && !required.includes(name))
 }
 
-/** Those that REQUIRE_ENGINES names. */
+/** The engines in REQUIRE_ENGINES. */
 export function requiredEngines(env: NodeJS.ProcessEnv): readonly EngineName[] {
   return (env.REQUIRE_ENGINES ?? '').split(',').map((name) => name.trim())
 }

@@ -1,4 +1,4 @@
-/** What several commands can be told, under one name and with one meaning. */
+/** Options that several commands share. */
 import type { Command } from 'commander'
 import type { Durability } from '../harness/engines/engine.ts'
 import { UsageError } from '../harness/entries/usage-error.ts'
@@ -14,6 +14,7 @@ import {
   parseWhole,
 } from './arguments.ts'
 import { quoted } from './context.ts'
+import { rethrowAsUsage } from './usage.ts'
 
 export const POOL_DEFAULT = 16
 const MAP_AGE_MS_DEFAULT = 500
@@ -63,12 +64,12 @@ export function durabilityOf(text: string | undefined): Durability {
   return parseChoice(text ?? 'durable', '--durability', DURABILITIES)
 }
 
-/** Where nothing was typed, `otherwise`. */
+/** `otherwise`: the value if the option was not given. */
 export function wholeOr(otherwise: number, text: string | undefined, what: string, bounds: Bounds): number {
   return text === undefined ? otherwise : parseWhole(text, what, bounds)
 }
 
-/** Where nothing was typed, `otherwise`. */
+/** `otherwise`: the value if the option was not given. */
 export function durationMsOr(
   otherwise: number,
   text: string | undefined,
@@ -85,12 +86,10 @@ export function collected(value: string, before: readonly string[]): readonly st
 
 /** Refuses a folder that cannot be written to, before anything is run. */
 export async function refuseUnwritable(folder: string): Promise<void> {
-  await proveWritable(folder).catch((error: unknown) => {
-    throw error instanceof SaveError ? new UsageError(`--out: ${error.message}`, { cause: error }) : error
-  })
+  await proveWritable(folder).catch(rethrowAsUsage(SaveError, '--out: '))
 }
 
-/** The arguments that a command was given, as a shell takes them back. */
+/** The arguments of a command, quoted for a shell. */
 export function typed(command: Command): readonly string[] {
   return command.parent === null ? [] : command.parent.args.slice(1).map(quoted)
 }

@@ -1,6 +1,6 @@
 /**
- * Where text goes: results to stdout, everything else to stderr. A reader that has seen enough (`| head`)
- * closes its end of the pipe; that is its right, and the command goes on in silence.
+ * Output: results to stdout, everything else to stderr. If a reader closes the pipe early (`| head`), the
+ * command continues without output.
  */
 import { styleText } from 'node:util'
 import { COLUMNS_MAX, type Paint, type Tone } from '../harness/report/table.ts'
@@ -15,7 +15,7 @@ const STYLES = {
 
 export interface Sink {
   write(text: string): void
-  /** Honours NO_COLOR and FORCE_COLOR, and leaves pipes and files plain. */
+  /** Respects NO_COLOR and FORCE_COLOR; no colours in pipes and files. */
   readonly paint: Paint
   readonly isTerminal: boolean
   readonly columns: number

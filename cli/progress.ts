@@ -1,8 +1,5 @@
-/**
- * Tells how far a comparison is: one line that changes on a terminal, a line per finished
- * strategy and workload elsewhere.
- */
-import type { CompareEvent } from '../harness/compare/compare.ts'
+/** Progress of a comparison: a status line on a terminal; elsewhere one line per strategy and workload. */
+import type { CompareEvent } from '../harness/compare/parts.ts'
 import { type ComparisonPlan, type Round, rounds } from '../harness/compare/plan.ts'
 import { oneLine, reasonOf } from '../harness/errors.ts'
 import { counted, formatSpan } from '../harness/report/format.ts'
@@ -10,12 +7,12 @@ import type { Control } from '../harness/results/control.ts'
 import type { Trial } from '../harness/results/trial.ts'
 import type { Sink } from './output.ts'
 
-/** To the start of the line, and what stood there away. */
+/** Moves to the start of the line and clears it. */
 const CLEAR_LINE = '\r\u001b[2K'
 
 export interface Progress {
-  tell(event: CompareEvent): void
-  /** Takes the changing line away; nothing is told after it. */
+  onEvent(event: CompareEvent): void
+  /** Removes the status line. */
   end(): void
 }
 
@@ -24,10 +21,10 @@ export function progressTo(
   plan: ComparisonPlan,
   options: { readonly stacks: boolean },
 ): Progress {
-  const lines = new ChangingLine(sink)
+  const lines = new StatusLine(sink)
   const tally = new Tally(plan)
   return {
-    tell(event) {
+    onEvent(event) {
       switch (event.kind) {
         case 'control-started':
           lines.change(`control: trying to catch the unsafe strategy, round ${event.round}`)
@@ -36,7 +33,7 @@ export function progressTo(
           lines.add(controlText(event.control, sink))
           break
         case 'trial-started': {
-          // Elsewhere than on a terminal: a sign of life whenever the same things begin once more.
+          // Without a terminal, one line per repeat shows that the run continues.
           const isRepeat = tally.begins(event.round)
           if (!sink.isTerminal && isRepeat) lines.add(tally.repeatText(event))
           lines.change(tally.statusText(event))
@@ -70,8 +67,8 @@ function controlText(control: Control, sink: Sink): string {
   return `control: ${strategy} was caught on ${workload} in round ${tried}: this load and the checker can detect overselling`
 }
 
-/** On a terminal, a last line that changes, with those above it that stay; elsewhere only those that stay. */
-class ChangingLine {
+/** On a terminal, permanent lines with a status line below; elsewhere only the permanent lines. */
+class StatusLine {
   readonly #sink: Sink
   #isEnded: boolean = false
 
@@ -98,7 +95,7 @@ class ChangingLine {
 type Started = Extract<CompareEvent, { kind: 'trial-started' }>
 type Ended = Extract<CompareEvent, { kind: 'trial-ended' }>
 
-/** How many trials there are and have been, in all and of each strategy on each workload. */
+/** Counts trials, in total and for each strategy on each workload. */
 class Tally {
   readonly #planned = new Map<string, number>()
   readonly #finished = new Map<string, { trials: number; convicted: number; unknown: number }>()
@@ -116,7 +113,7 @@ class Tally {
     }
   }
 
-  /** Says whether a further repeat begins with it. */
+  /** Whether a new repeat begins with this round. */
   begins({ repeat }: Round): boolean {
     const isRepeat = repeat > this.#lastRepeat
     this.#lastRepeat = repeat
@@ -132,7 +129,7 @@ class Tally {
     return `[${this.#done + 1}/${this.#total}] ${round.workload} × ${round.concurrency}  ${strategy}${left}`
   }
 
-  /** One line where it was the last of its strategy on its workload. */
+  /** One line after the last trial of a strategy on a workload. */
   ended({ trial, done, total }: Ended): string | undefined {
     this.#done = done
     this.#total = total

@@ -1,15 +1,11 @@
-/** `holdfast replay`: plays one schedule step by step, on screen and as a diagram. */
-
+/** `holdfast replay`: runs one schedule step by step, and prints it as text and as a diagram. */
 import { Command } from 'commander'
 import { withoutEngine } from '../harness/engines/missing.ts'
-import { openEngines } from '../harness/engines/open.ts'
 import { loadOwnStrategy } from '../harness/entries/own-strategy.ts'
 import { strategyNamed } from '../harness/entries/strategy-named.ts'
 import { UsageError } from '../harness/entries/usage-error.ts'
-import { diagram } from '../harness/explore/diagram.ts'
-import type { Replayed } from '../harness/explore/replay.ts'
+import { diagram } from '../harness/explore/diagram/diagram.ts'
 import { ImpossibleStepError, replay } from '../harness/explore/replay.ts'
-import type { Scenario } from '../harness/explore/scenario.ts'
 import { inapplicable } from '../harness/explore/scenario.ts'
 import type { Schedule } from '../harness/explore/schedule.ts'
 import { parseSchedule, ScheduleFormatError } from '../harness/explore/schedule.ts'
@@ -18,10 +14,11 @@ import { transcript, wrongIn } from '../harness/explore/transcript.ts'
 import { saveWhole } from '../harness/save.ts'
 import type { StrategyEntry } from '../strategies/registry.ts'
 import { type Context, engineNames } from './context.ts'
+import { forExploring, openFor } from './engines.ts'
 import { EXIT } from './exit-codes.ts'
-import { explorerEngines } from './explore/engines.ts'
 import { scenarioNamed } from './explore/order.ts'
-import { tellNotProven } from './not-proven.ts'
+import { printNotProven } from './not-proven.ts'
+import { rethrowAsUsage } from './usage.ts'
 import { VERDICT_EXITS, VERDICT_TONES } from './verdicts.ts'
 
 interface ReplayOptions {
@@ -46,24 +43,20 @@ async function run(text: string, options: ReplayOptions, context: Context): Prom
   const why = inapplicable(scenario, entry, context.engines)?.why
   if (why !== undefined) throw new UsageError(`${scenario.name} does not apply to ${entry.name}: ${why}`)
 
-  await using opened = await openEngines([...entry.engines], {
-    ...explorerEngines(context.engines),
-    env: context.env,
-    log: (line) => err.write(`${line}\n`),
-  })
+  await using opened = await openFor([entry], forExploring(context), context)
   const [missing] = opened.missing
   if (missing !== undefined) {
-    tellNotProven(err, [withoutEngine(entry.name, missing)])
+    printNotProven(err, [withoutEngine(entry.name, missing)])
     context.finish(EXIT.notProven)
     return
   }
   await using testbed = await Testbed.open(entry, opened.engines, schedule.clients)
-  const played = await playedOn(testbed, scenario, schedule)
-  const { run: over, verdict, added } = played
+  const replayed = replay(testbed, scenario, schedule.steps)
+  const { run: over, verdict, added } = await replayed.catch(rethrowAsUsage(ImpossibleStepError))
   const wrong = wrongIn(verdict)
   out.write(`${entry.name} · ${scenario.name} · ${schedule.clients} clients: ${scenario.summary}\n\n`)
   out.write(transcript(over.events, wrong))
-  if (added > 0) out.write(`\n${added} more steps than the schedule has, until everybody was through.\n`)
+  if (added > 0) out.write(`\n${added} more steps than the schedule has, until all clients had finished.\n`)
   out.write(`\n${out.paint(VERDICT_TONES[verdict.verdict], verdict.verdict.toUpperCase())}`)
   out.write(
     wrong === undefined ? `${verdict.reasons.map((each) => ` ${each}`).join('')}\n` : `: ${wrong.message}\n`,
@@ -79,8 +72,7 @@ function scheduleOf(text: string): Schedule {
   try {
     return parseSchedule(text)
   } catch (error) {
-    if (error instanceof ScheduleFormatError) throw new UsageError(error.message, { cause: error })
-    throw error
+    return rethrowAsUsage(ScheduleFormatError)(error)
   }
 }
 
@@ -95,13 +87,4 @@ async function strategyFor(
     throw new UsageError(`the schedule is for ${schedule.strategy}, but ${strategy} defines ${own.name}`)
   }
   return own
-}
-
-async function playedOn(testbed: Testbed, scenario: Scenario, schedule: Schedule): Promise<Replayed> {
-  try {
-    return await replay(testbed, scenario, schedule.steps)
-  } catch (error) {
-    if (error instanceof ImpossibleStepError) throw new UsageError(error.message, { cause: error })
-    throw error
-  }
 }

@@ -1,4 +1,4 @@
-/** `holdfast report FILES`: renders the report again, of one run or of several. */
+/** `holdfast report FILES`: renders the report of one or several runs again. */
 import path from 'node:path'
 import { Command } from 'commander'
 import { UsageError } from '../harness/entries/usage-error.ts'
@@ -6,12 +6,13 @@ import type { NamedResults } from '../harness/results/merge.ts'
 import { withHistoriesIn } from '../harness/results/merge.ts'
 import { readResults } from '../harness/results/read.ts'
 import { ResultsFileError } from '../harness/results/results-file-error.ts'
-import { proveWritable, SaveError } from '../harness/save.ts'
 import type { Context } from './context.ts'
 import { EXIT } from './exit-codes.ts'
+import { refuseUnwritable } from './options.ts'
+import { rethrowAsUsage } from './usage.ts'
 
 export const REPORT_FOLDER = 'report'
-/** A page of more runs than this compares nothing that anybody could still read. */
+/** More runs would make the comparison unreadable. */
 const RUNS_MAX = 50
 
 export function reportCommand({ output: { out }, finish }: Context): Command {
@@ -21,10 +22,8 @@ export function reportCommand({ output: { out }, finish }: Context): Command {
     .option('--out <folder>', 'folder for index.html and the charts', REPORT_FOLDER)
     .action(async (files: readonly string[], options: { readonly out: string }) => {
       const runs = await runsIn([...new Set(files.map((file) => path.normalize(file)))])
-      await proveWritable(options.out).catch((error: unknown) => {
-        throw error instanceof SaveError ? new UsageError(`--out: ${error.message}`, { cause: error }) : error
-      })
-      // Loaded when there is something to draw: it is the heaviest part.
+      await refuseUnwritable(options.out)
+      // Loaded on demand: charts take longest to load.
       const { writeReport } = await import('../harness/report/write-report.ts')
       const [page = '', ...charts] = await writeReport(runs, options.out)
       const beside =
@@ -34,18 +33,14 @@ export function reportCommand({ output: { out }, finish }: Context): Command {
     })
 }
 
-/** All of them are read before anything is written. */
+/** Reads all files before anything is written. */
 async function runsIn(files: readonly string[]): Promise<readonly [NamedResults, ...NamedResults[]]> {
   if (files.length > RUNS_MAX)
     throw new UsageError(`${files.length} files are too many for one page: at most ${RUNS_MAX}`)
   const runs: NamedResults[] = []
   for (const file of files) {
-    try {
-      const results = await readResults(file)
-      runs.push({ name: path.basename(file, '.json'), results: withHistoriesIn(results, path.dirname(file)) })
-    } catch (error) {
-      throw error instanceof ResultsFileError ? new UsageError(error.message, { cause: error }) : error
-    }
+    const results = await readResults(file).catch(rethrowAsUsage(ResultsFileError))
+    runs.push({ name: path.basename(file, '.json'), results: withHistoriesIn(results, path.dirname(file)) })
   }
   const [first, ...others] = runs
   if (first === undefined) throw new UsageError('there is no results file to render')

@@ -1,4 +1,4 @@
-/** How many servers of each engine are to be started: one option for every engine that leaves a choice. */
+/** The number of servers of each engine: one option for every engine with a choice. */
 import { Option } from 'commander'
 import type { EngineKind, ServerChoice } from '../harness/engines/engine.ts'
 import type { OpenEnginesOptions } from '../harness/engines/open.ts'
@@ -17,7 +17,7 @@ export function serverOptions(kinds: readonly EngineKind[]): readonly Option[] {
   })
 }
 
-/** What was typed, by the engine's name; throws a `UsageError` for what cannot be started. */
+/** The given numbers, by engine. Throws a `UsageError` for numbers that are not possible. */
 export function serversOf(typed: object, kinds: readonly EngineKind[]): Servers {
   const counts: Record<string, number> = {}
   for (const { name, servers } of kinds) {
@@ -41,7 +41,7 @@ function isRange(
   return 'min' in allowed
 }
 
-/** As the library names what was typed. */
+/** As commander names options. */
 function camelCased(option: string): string {
   return option.replace(/-(\w)/g, (_, letter: string) => letter.toUpperCase())
 }

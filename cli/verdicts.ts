@@ -1,4 +1,4 @@
-/** How a verdict looks, and which exit code it is, for the commands that end with one. */
+/** The colours and exit codes of verdicts. */
 import type { Verdict } from '../harness/checker/verdict.ts'
 import type { Tone } from '../harness/report/table.ts'
 import { EXIT, type ExitCode } from './exit-codes.ts'

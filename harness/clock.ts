@@ -1,7 +1,6 @@
 /**
- * The one clock that stamps everything measured here: CLOCK_MONOTONIC, which every process of a host
- * shares and which no time server ever sets back. Wall clocks appear only in text for a reader, and in
- * engines, as their own deadlines.
+ * The clock of every measurement: CLOCK_MONOTONIC, which all processes of a host share and which is never set
+ * back. Wall clocks appear only in text for readers, and in engines' deadlines.
  */
 
 const NS_PER_US = 1_000n

@@ -118,7 +118,7 @@ export const errorCodes = {
 
 export type ErrorCode = keyof typeof errorCodes
 
-/** The code of what was thrown: of what caused it, where that says more than the error that passes it on. */
+/** The code of a thrown value: its cause's code, if that is more specific. */
 export function errorCodeOf(thrown: unknown): ErrorCode {
   const cause =
     thrown instanceof Error && thrown.cause !== undefined ? errorCodeOf(thrown.cause) : 'unexpected'

@@ -1,9 +1,9 @@
-/** Errors as text that fits into a sentence, a line, a report. */
+/** Errors as short text, for a sentence, a line or a report. */
 
-/** An error message is one line of a table's foot; a driver's whole query text is not. */
+/** Enough for a message in the footer of a table, but not for the whole query that a driver may include. */
 const LINE_CHARACTERS_MAX = 300
 
-/** The first line of whatever was thrown, for use inside a sentence. */
+/** The first line of a thrown value's message, for use within a sentence. */
 export function reasonOf(thrown: unknown): string {
   if (thrown instanceof AggregateError && thrown.message === '') {
     return thrown.errors.map(reasonOf).join('; ')
@@ -12,7 +12,7 @@ export function reasonOf(thrown: unknown): string {
   return (text.trim().split('\n')[0] ?? '').replace(/[.\s]+$/, '')
 }
 
-/** A text in one line, cut to a length that can be read. */
+/** A text in one line, cut to a readable length. */
 export function oneLine(text: string, charactersMax = LINE_CHARACTERS_MAX): string {
   const line = text.replaceAll(/\s+/g, ' ')
   return line.length > charactersMax ? `${line.slice(0, charactersMax)}…` : line

@@ -1,13 +1,12 @@
-/** Making folders, on any file system there is. */
+/** Creates folders, on every file system. */
 import { mkdirSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
 
 /**
- * Makes a folder and those above it; one that is there is left as it is. Throws the system's own
- * error where that cannot be.
+ * Creates a folder and its parents, unless they exist. Throws the system's own error.
  *
- * Node's recursive `mkdir` never comes back where a folder that is there refuses new ones with ENOENT, as
- * /proc does: it makes sure of the parent and tries again, without end.
+ * Node's recursive `mkdir` never returns if an existing folder refuses new ones with ENOENT, as /proc does:
+ * it retries without end.
  */
 export function makeFolders(folder: string, mode = 0o777): void {
   try {

@@ -1,5 +1,5 @@
 /**
- * Holdfast as a library: puts a strategy of your own to the test from your own test suite.
+ * Holdfast as a library: tests your own strategy from your own test suite.
  *
  *     import { prove } from 'holdfast'
  *     import { createSeatStore } from '../src/seat-store.ts'
@@ -10,28 +10,28 @@
  *     })
  *     assert.equal(verdict, 'valid', convictions.join('\n'))
  *
- * A strategy on PostgreSQL says so, and is handed a Kysely instance on fresh tables for every trial:
+ * A strategy that uses PostgreSQL gets a Kysely instance with new tables for every trial:
  *
  *     await prove({
  *       strategy: {
  *         name: 'mine',
  *         engines: ['postgres'],
- *         ledger: 'counter-rows', // so that its tables are read, too
+ *         ledger: 'counter-rows', // so that its tables are also read
  *         create: ({ postgres }) => createMine(postgres),
  *       },
  *       durability: 'relaxed',
  *     })
  *
- * What the contract says, case by case, is told by `conform`, with the same strategies:
+ * `conform` tests the same strategies against the contract, case by case:
  *
  *     const { verdict, cases } = await conform({ strategy: { name: 'seat-store', create: () =>
  *     createSeatStore() } })
  *     const failed = cases.filter(({ kind }) => kind === 'failed')
  *     assert.equal(verdict, 'passed', failed.map(({ name }) => name).join('\n'))
  *
- * A history that was recorded elsewhere is judged by `judge`; `docs/judging.md` says what it must be.
+ * `judge` judges a history that was recorded elsewhere; `docs/judging.md` describes the format.
  */
-// First: what follows would be opened on a Node that cannot close it.
+// First, before anything is opened.
 import './node-version.ts'
 import { randomInt } from 'node:crypto'
 import type { StrategyEntry } from '../strategies/registry.ts'
@@ -97,43 +97,43 @@ const POOL_DEFAULT = 16
 export type StrategyFactory = StrategyOfOnesOwn['create']
 
 export interface ProveOptions {
-  /** A function is short for a strategy that needs no engine. */
+  /** A function stands for a strategy without engines. */
   readonly strategy: StrategyFactory | StrategyOfOnesOwn | StrategyEntry
   /** By name; all of them by default. */
   readonly workloads?: readonly string[]
   readonly concurrency?: number
-  /** Of each trial. A workload that needs longer takes longer. */
+  /** Of each trial. Some workloads take longer. */
   readonly durationMs?: number
-  /** Another one each time by default; `Proof.seed` says which. */
+  /** Random by default; `Proof.seed` has it. */
   readonly seed?: number
   /** Connections in the pool. */
   readonly poolSize?: number
-  /** Of the engines that are started for this. Where a URL names one, it is as it is. */
+  /** Of engines that are started for this. Engines at a URL are used as they are. */
   readonly durability?: Durability
   readonly signal?: AbortSignal
 }
 
 export interface Proof {
-  /** `valid` only if every trial was, and the control was caught. `unknown` is not a pass. */
+  /** `valid` only if every trial was valid and the control was convicted. `unknown` is not a pass. */
   readonly verdict: Verdict['verdict']
   /** Why, when `unknown`. */
   readonly reasons: readonly string[]
   readonly trials: readonly Trial[]
-  /** A timeline of the colliding holds for each trial that convicted. */
+  /** A timeline of the colliding holds for each convicted trial. */
   readonly convictions: readonly string[]
   readonly control: Control
   readonly seed: number
 }
 
 export interface ConformOptions extends Pick<ProveOptions, 'strategy' | 'durability' | 'signal'> {
-  /** Of each case; a minute by default. */
+  /** For each case; a minute by default. */
   readonly deadlineMs?: number
 }
 
 /**
- * Puts every property of the contract to a strategy, case by case, each with fresh names and a deadline.
- * `notChecked` says what a reader might take for proven. Throws an `EngineError` where an engine that the
- * strategy needs is not there.
+ * Tests every property of the contract, case by case, each with new names and a deadline. `notChecked` lists
+ * what a reader might assume to be proven. Throws an `EngineError` if an engine that the strategy needs is
+ * missing.
  */
 export async function conform(options: ConformOptions): Promise<ConformanceReport> {
   const { durability = 'relaxed', signal, deadlineMs } = options
@@ -153,10 +153,7 @@ function refuseMissing([absent]: readonly MissingEngine[]): void {
   throw new EngineError({ engine: name, problem, message: why, remedy })
 }
 
-/**
- * Plays the workloads against a strategy and judges every history, after showing that
- * an unsafe one is caught.
- */
+/** Runs the workloads against a strategy and judges every history, after convicting an unsafe one. */
 export async function prove(options: ProveOptions): Promise<Proof> {
   const {
     concurrency = CONCURRENCY_DEFAULT,
@@ -204,7 +201,7 @@ export async function prove(options: ProveOptions): Promise<Proof> {
     },
   )
   signal.throwIfAborted()
-  // A strategy that throws where it may not is a mistake that its author wants to see with its stack.
+  // An error of the strategy itself is thrown with its stack, for its author.
   if (failures.length > 0) throw failures[0]
 
   const { trials } = results

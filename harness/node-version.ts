@@ -1,7 +1,7 @@
 /**
- * Refuses a Node on which nothing would ever end. Before 24.5 a `using` variable that a closure captures is
- * never disposed, so that servers and pools stay open. The command line hands over to another Node
- * (bin/holdfast.js); a program that imports the library has started this one.
+ * Refuses Node before 24.5, where a `using` variable that a closure captures is never disposed, so that
+ * servers and pools stay open. The command line switches to another Node (bin/holdfast.js), but a program
+ * that imports the library cannot.
  */
 const [major = 0, minor = 0] = process.versions.node.split('.').map(Number)
 

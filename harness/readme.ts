@@ -1,6 +1,6 @@
 /**
- * `npm run readme [results.json]`: takes a run's results into the repository as the reference, and renders
- * from it what the README shows of them: a table and a chart. The newest run in `results/` by default.
+ * `npm run readme [results.json]`: copies a run's results into the repository as the reference, and renders
+ * the table and chart of the README from it. The newest run in `results/` by default.
  */
 import { readdir, readFile } from 'node:fs/promises'
 import path from 'node:path'

@@ -1,4 +1,4 @@
-/** Files of a run: written whole or not at all, and every failure is one line. */
+/** Writes a run's files completely or not at all; every failure is one line. */
 import { randomUUID } from 'node:crypto'
 import { access, open, rename, rm } from 'node:fs/promises'
 import path from 'node:path'
@@ -10,7 +10,7 @@ export class SaveError extends Error {
   readonly code = 'not-saved'
 }
 
-/** What the usual refusals mean, without the system's call names. */
+/** What common system errors mean. */
 const REASONS: Readonly<Record<string, string>> = {
   ENOENT: 'no folder can be made there',
   EACCES: 'permission denied',
@@ -24,7 +24,7 @@ const REASONS: Readonly<Record<string, string>> = {
   ENAMETOOLONG: 'the name is too long',
 }
 
-/** Writes `text` to `file` through a neighbour, so that nobody ever reads half of it. */
+/** Writes `text` to a temporary file that replaces `file`, so that a reader never sees half of it. */
 export async function saveWhole(file: string, text: string): Promise<void> {
   const unfinished = `${file}.${randomUUID()}.unfinished`
   try {
@@ -37,12 +37,12 @@ export async function saveWhole(file: string, text: string): Promise<void> {
     }
     await rename(unfinished, file)
   } catch (cause) {
-    await rm(unfinished, { force: true }).catch(() => undefined) // the first error is the one to tell
+    await rm(unfinished, { force: true }).catch(() => undefined) // the first error is the one to report
     throw saveError(file, cause)
   }
 }
 
-/** Makes the folder if it is not there, and proves by writing that it can be written to. */
+/** Creates the folder if necessary, and checks by writing that it is writable. */
 export async function proveWritable(folder: string): Promise<void> {
   const probe = path.join(folder, `.${randomUUID()}.probe`)
   try {
@@ -68,7 +68,7 @@ export async function makeFolder(folder: string): Promise<void> {
   }
 }
 
-/** A name for this run's files, after the moment; numbered where a run of the same second was there first. */
+/** A name for this run's files: the time, with a number if a run of the same second has it. */
 export async function freeStamp(folder: string, at: Date): Promise<string> {
   const moment = at
     .toISOString()

@@ -1,17 +1,17 @@
-/** A deadline for a wait that has none of its own. */
+/** Adds a deadline to a wait that has none. */
 
-/** There was no answer in time. What was asked may still be done. */
+/** There was no answer in time. The request may still have its effect. */
 export class NoAnswerError extends Error {
   override readonly name = 'NoAnswerError'
 }
 
-/** Settles as the answer does, or throws `NoAnswerError` after so many milliseconds. */
+/** Settles as the answer does, or throws `NoAnswerError` at the deadline. */
 export async function within<T>(deadlineMs: number, answer: Promise<T>): Promise<T> {
   let timer: NodeJS.Timeout | undefined
   const late = new Promise<never>((_, reject) => {
     timer = setTimeout(() => reject(new NoAnswerError(`no answer within ${deadlineMs} ms`)), deadlineMs)
   })
-  // Should the answer fail after its deadline, nobody is left to hear of it.
+  // A failure after the deadline must not become an unhandled rejection.
   answer.catch(() => undefined)
   try {
     return await Promise.race([answer, late])

@@ -1,12 +1,12 @@
 /**
- * The engines of one test file: those of this machine, or the containers that the run's global set-up has started. What is
- * not there is not proven: its tests are skipped, and the last lines of the run say so.
+ * The engines of one test file: those of this machine, or the containers that the run's global set-up has
+ * started. What is not there is not proven: its tests are skipped, and the last lines of the run say so.
  */
 import { afterAll, inject } from 'vitest'
 import type { GivenContainers } from '../harness/engines/containers/start.ts'
 import { type Engines, type MissingEngine, openEngines } from '../harness/engines/open.ts'
 import type { PostgresEngine } from '../harness/engines/postgres/open.ts'
-import type { RedisEngine } from '../harness/engines/redis/open.ts'
+import type { RedisEngine } from '../harness/engines/redis/engine.ts'
 import type { TigerbeetleEngine } from '../harness/engines/tigerbeetle/open.ts'
 import type { EngineName } from '../strategies/strategy.ts'
 
@@ -27,11 +27,17 @@ type KnownEngines = Engines & {
 export interface TestEngines {
   readonly engines: KnownEngines
   readonly missing: readonly MissingEngine[]
-  /** Whether one of these is not there. PostgreSQL comes with the program: only tests in containers do without it. */
+  /**
+   * Whether one of these is not there. PostgreSQL comes with the program: only tests in containers do without
+   * it.
+   */
   lacks(names: readonly EngineName[]): boolean
 }
 
-/** Called at the top of a file, since what is to be skipped is decided before anything runs. Closed when the file is through. */
+/**
+ * Called at the top of a file, since what is to be skipped is decided before anything runs. Closed when the
+ * file is through.
+ */
 export async function withEngines(
   names: readonly EngineName[],
   env: NodeJS.ProcessEnv = process.env,

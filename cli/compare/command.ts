@@ -1,5 +1,4 @@
-/** `holdfast compare`: runs the strategies against each other, and reports. */
-
+/** `holdfast compare`: runs the same workloads against each strategy, and reports. */
 import { Command } from 'commander'
 import { ENGINE_SOURCES, formatDuration } from '../arguments.ts'
 import type { Context } from '../context.ts'

@@ -1,4 +1,4 @@
-/** With which exit code a comparison ends. */
+/** The exit code of a comparison. */
 import type { ComparisonPlan } from '../../harness/compare/plan.ts'
 import type { Engines, OpenedEngines } from '../../harness/engines/open.ts'
 import { whyUnfit } from '../../harness/ground/fit.ts'
@@ -23,16 +23,15 @@ export function exitOf(
   return unproven || !results.control.caught ? EXIT.notProven : EXIT.asPromised
 }
 
-/** The first of each strategy; the others are in the results. */
+/** The first broken promise of each strategy; the results contain all. */
 export function brokenPromises(results: Results): readonly Trial[] {
   const broken = results.trials.filter((trial) => trial.verdict === 'invalid' && !trial.asPromised)
   return strategiesOf(results).flatMap((name) => broken.find((trial) => trial.strategy === name) ?? [])
 }
 
 /**
- * Strategies that nobody asked for by name and whose engine is not there, or is not set up for them (one
- * Redis for Redlock): they are reported as not proven, and do not make a run of everything else a failure,
- * unless REQUIRE_ENGINES names the engine.
+ * Strategies that may stay not proven without a failure of the run: those not given by name whose engine is
+ * missing or not suitable (one Redis for Redlock), unless REQUIRE_ENGINES names the engine.
  */
 export function excused(
   { strategies: named }: CompareOptions,
@@ -48,7 +47,7 @@ export function excused(
   return new Set(idle.map((entry) => entry.name))
 }
 
-/** What comes with this program is required where it is missing, and not where it is somebody else's. */
+/** An existing server that is not suitable is excused, even if its engine is bundled. */
 function isExcusablyUnfit(entry: StrategyEntry, engines: Engines, env: NodeJS.ProcessEnv): boolean {
   const unfit = whyUnfit(entry, engines)
   return unfit !== undefined && !requiredEngines(env).includes(unfit.engine)

@@ -1,12 +1,12 @@
-/** What `holdfast compare` can be told, as it is typed. */
+/** The options of `holdfast compare`, as given. */
 import { BATCHING, CLIFF, ONCE, SWEEP } from '../../harness/compare/tour.ts'
 
 export const DURATION_MS_DEFAULT = 2000
-/** Callers, where workloads are named and no number is. */
+/** Callers outside the tour. */
 export const CONCURRENCY_DEFAULT = 32
 export const WARMUP_MS_DEFAULT = 50
 export const OUT_DEFAULT = 'results'
-/** Word for it that no strategy of the registry is wanted beside one's own. */
+/** Selects no strategy of the registry, only the user's own. */
 export const NONE = 'none'
 
 export interface CompareOptions {
@@ -31,7 +31,7 @@ export interface CompareOptions {
   readonly keepHistories?: true
 }
 
-/** Whether nothing was said of what is to be played. */
+/** Whether none of the options that select trials was given. */
 export function isTour({ workloads, concurrency, repeats }: CompareOptions): boolean {
   return workloads === undefined && concurrency === undefined && repeats === undefined
 }

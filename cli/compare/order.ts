@@ -1,11 +1,7 @@
-/**
- * Reads what was typed after `holdfast compare`. Whatever cannot be followed is a `UsageError`:
- * nothing has been started yet.
- */
+/** Parses the options of `holdfast compare`. Throws a `UsageError` before anything is started. */
 import { randomInt } from 'node:crypto'
 import { type ComparisonPlan, lasting, type Section } from '../../harness/compare/plan.ts'
 import { tour } from '../../harness/compare/tour.ts'
-import type { OpenEnginesOptions } from '../../harness/engines/open.ts'
 import { unknownName } from '../../harness/entries/did-you-mean.ts'
 import { loadOwnStrategy } from '../../harness/entries/own-strategy.ts'
 import { whyNotShareable } from '../../harness/entries/shareable.ts'
@@ -27,6 +23,7 @@ import {
   WARMUP_MS,
 } from '../arguments.ts'
 import { type Context, engineNames } from '../context.ts'
+import type { EngineChoice } from '../engines.ts'
 import {
   criticalSectionMsOf,
   durabilityOf,
@@ -47,8 +44,8 @@ import {
 
 export interface CompareOrder {
   readonly plan: ComparisonPlan
-  readonly engines: Pick<OpenEnginesOptions, 'durability' | 'from' | 'servers'>
-  /** That share the callers of each trial. */
+  readonly engines: EngineChoice
+  /** Operating-system processes that share the callers of each trial. */
   readonly processes: number
 }
 

@@ -1,4 +1,4 @@
-/** What a tour explores beside what it measures. */
+/** The exploration that is part of the tour. */
 import type { ComparisonPlan } from '../../harness/compare/plan.ts'
 import type { OpenedEngines } from '../../harness/engines/open.ts'
 import { oneLine, reasonOf } from '../../harness/errors.ts'
@@ -6,12 +6,12 @@ import { whyUnfit } from '../../harness/ground/fit.ts'
 import type { Results } from '../../harness/results/results.ts'
 import type { Sink } from '../output.ts'
 
-/** Two clients and the last unit never have so many, and a strategy of one's own ends there. */
+/** More than any built-in strategy has; a limit for the user's own. */
 const SCHEDULES_MAX = 500
 
 /**
- * The smallest case of all, in every order of its steps: two clients, the last unit. It takes seconds, and
- * shows for each strategy what stress can only look for.
+ * Explores the smallest case: every interleaving of two clients who request the last unit. It takes
+ * seconds, and finds races that a load may miss.
  */
 export async function withProofs(
   results: Results,
@@ -26,8 +26,8 @@ export async function withProofs(
       whyUnfit(entry, engines) === undefined,
   )
   if (signal.aborted || able.length === 0) return results
-  err.write('Every interleaving of two clients who want the last unit …\n')
-  // Loaded where it is needed: most command lines explore nothing.
+  err.write('Every interleaving of two clients who request the last unit …\n')
+  // Loaded on demand: most commands explore nothing.
   const [{ exploreAll }, { scenarios }] = await Promise.all([
     import('../../harness/explore/explore-all.ts'),
     import('../../harness/explore/scenario.ts'),
@@ -53,8 +53,8 @@ export async function withProofs(
     )
     return { ...results, explorations }
   } catch (error) {
-    // What was measured is not lost by what was to be shown beside it.
-    if (!signal.aborted) err.write(`It could not be explored: ${oneLine(reasonOf(error))}\n`)
+    // A failed exploration must not lose the measurements.
+    if (!signal.aborted) err.write(`The exploration failed: ${oneLine(reasonOf(error))}\n`)
     return results
   }
 }

@@ -1,14 +1,12 @@
-/** One comparison from what was typed to the exit code. */
-
+/** One comparison, from the options to the exit code. */
 import { readFile } from 'node:fs/promises'
 import type { Command } from 'commander'
 import { compare } from '../../harness/compare/compare.ts'
 import { commitOfCheckout } from '../../harness/compare/machine.ts'
 import type { ComparisonPlan } from '../../harness/compare/plan.ts'
 import type { OpenedEngines } from '../../harness/engines/open.ts'
-import { engineResults, openEngines } from '../../harness/engines/open.ts'
+import { engineResults } from '../../harness/engines/open.ts'
 import { CONTROL_WORKLOAD, controlEntry } from '../../harness/entries/control.ts'
-import { UsageError } from '../../harness/entries/usage-error.ts'
 import { whyUnfit } from '../../harness/ground/fit.ts'
 import { type Live, LiveError, openLive } from '../../harness/live/server.ts'
 import { answer } from '../../harness/report/answer.ts'
@@ -20,19 +18,21 @@ import { workloadNamed } from '../../harness/workloads/registry.ts'
 import { PORT, parseWhole } from '../arguments.ts'
 import { type Context, stacksWanted } from '../context.ts'
 import { type Ending, listenForEnding } from '../ending.ts'
-import { tellNotProven } from '../not-proven.ts'
+import { openFor } from '../engines.ts'
+import { printNotProven } from '../not-proven.ts'
 import { refuseUnwritable, typed } from '../options.ts'
 import { progressTo } from '../progress.ts'
+import { rethrowAsUsage } from '../usage.ts'
 import { excused, exitOf } from './exit.ts'
 import { type CompareOptions, isTour } from './options.ts'
 import { type CompareOrder, orderOf } from './order.ts'
+import { printPlan, printResults } from './print.ts'
 import { withProofs } from './proofs.ts'
 import { historyKeeper, save } from './save.ts'
-import { tellPlan, tellResults } from './tell.ts'
 
 export async function run(options: CompareOptions, command: Command, context: Context): Promise<void> {
   const { out, err } = context.output
-  // Everything that can be refused is refused before anything is started.
+  // Wrong usage is reported before anything is started.
   const order = await orderOf(options, context)
   const { plan, processes } = order
   await refuseUnwritable(options.out)
@@ -45,11 +45,11 @@ export async function run(options: CompareOptions, command: Command, context: Co
   await using opened = await openNeeded(order, context, ending)
   const signal = AbortSignal.any([ending.signal, opened.lost])
   // With --json, stdout is for the results alone.
-  const telling = options.json ? err : out
-  tellPlan(telling, plan, opened)
+  const sink = options.json ? err : out
+  printPlan(sink, plan, opened)
   if (processes > 1)
-    telling.write(`${processes} processes share the callers and the connection pool of each trial.\n`)
-  if (live !== undefined) telling.write(`Live: ${live.url}\n`)
+    sink.write(`${processes} processes share the callers and the connection pool of each trial.\n`)
+  if (live !== undefined) sink.write(`Live: ${live.url}\n`)
   const measured = await played(order, opened, {
     keepHistory: historyKeeper(options, stamp),
     live,
@@ -60,42 +60,35 @@ export async function run(options: CompareOptions, command: Command, context: Co
   const results = isTour(options) ? await withProofs(measured, plan, opened, { err, signal }) : measured
 
   if (options.json) out.write(resultsText(results))
-  else tellResults(out, results, { folder: options.out, program: context.program })
+  else printResults(out, results, { folder: options.out, program: context.program })
   context.finish(exitOf(results, ending.cause(), excused(options, plan, opened, context.env)))
   const { files, page } = await save(results, options, stamp)
-  if (files.length > 0) telling.write(`\nWritten: ${files.join(', ')}\n`)
+  if (files.length > 0) sink.write(`\nWritten: ${files.join(', ')}\n`)
   if (!options.json) out.write(`\n${answer(results)}\n`)
-  // Last, and by itself.
-  tellNotProven(telling, results.notProven)
+  // Last, so that it is not overlooked.
+  printNotProven(sink, results.notProven)
   await live?.finish(
     page === undefined ? { over: 'Nothing was measured.' } : { report: await readFile(page, 'utf8') },
   )
   opened.lost.throwIfAborted()
 }
 
-/** Opened before anything is run, so that a port that is taken costs nobody a run. */
+/** Opened before anything is run, so that a port in use does not cost a run. */
 async function liveView({ live }: CompareOptions, plan: ComparisonPlan): Promise<Live | undefined> {
   if (live === undefined) return undefined
   const port = live === true ? 0 : parseWhole(live, '--live', PORT)
-  try {
-    return await openLive(plan, { port })
-  } catch (error) {
-    throw error instanceof LiveError ? new UsageError(`--live: ${error.message}`, { cause: error }) : error
-  }
+  return await openLive(plan, { port }).catch(rethrowAsUsage(LiveError, '--live: '))
 }
 
 /** The engines that the strategies and the control need. */
 async function openNeeded(
   { plan, engines }: CompareOrder,
-  { env, engines: kinds, output: { err } }: Context,
-  ending: Ending,
+  context: Context,
+  { signal }: Ending,
 ): Promise<OpenedEngines> {
-  const entries = [controlEntry(), ...plan.strategies]
-  const names = new Set(entries.flatMap((entry) => entry.engines))
-  const log = (line: string): void => err.write(`${line}\n`)
-  const opened = await openEngines([...names], { ...engines, kinds, env, log, signal: ending.signal })
-  if (!ending.signal.aborted) {
-    for (const { name, why } of opened.missing) err.write(`${name} is not available: ${why}\n`)
+  const opened = await openFor([controlEntry(), ...plan.strategies], engines, context, signal)
+  if (!signal.aborted) {
+    for (const { name, why } of opened.missing) context.output.err.write(`${name} is not available: ${why}\n`)
   }
   return opened
 }
@@ -108,7 +101,7 @@ interface Playing {
   readonly context: Context
 }
 
-/** Every trial of the plan, told as it goes. */
+/** Runs every trial of the plan and reports progress. */
 async function played(
   { plan, processes }: CompareOrder,
   { engines, missing }: OpenedEngines,
@@ -129,8 +122,8 @@ async function played(
     control: { entry: controlEntry(), workload: CONTROL_WORKLOAD },
     keepHistory,
     onEvent: (event) => {
-      progress.tell(event)
-      live?.tell(event)
+      progress.onEvent(event)
+      live?.onEvent(event)
     },
     signal,
     command,
@@ -140,7 +133,7 @@ async function played(
   return results
 }
 
-/** What to type to run this again, the seed included. */
+/** The command line that repeats this run, including the seed. */
 function commandOf(command: Command, seed: number): string {
   const given = typed(command)
   const seeded = given.some((argument) => argument === '--seed' || argument.startsWith('--seed='))

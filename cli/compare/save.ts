@@ -1,7 +1,6 @@
-/** What a comparison leaves behind: histories while it runs, then results, a chart and the page. */
-
+/** Saves a comparison: histories while it runs, then results, a chart and the report. */
 import path from 'node:path'
-import type { TrialWithHistory } from '../../harness/compare/compare.ts'
+import type { TrialWithHistory } from '../../harness/compare/parts.ts'
 import { writeHistory } from '../../harness/history/jsonl.ts'
 import { withHistoriesIn } from '../../harness/results/merge.ts'
 import type { Results } from '../../harness/results/results.ts'
@@ -10,7 +9,7 @@ import { makeFolder, saveWhole } from '../../harness/save.ts'
 import { REPORT_FOLDER } from '../report.ts'
 import { type CompareOptions, OUT_DEFAULT } from './options.ts'
 
-/** Keeps the histories that convict, and all of them where asked to. */
+/** Saves the histories of convictions, or all if requested. */
 export function historyKeeper(
   { out, keepHistories }: CompareOptions,
   stamp: string,
@@ -29,11 +28,11 @@ export function historyKeeper(
 
 export interface Saved {
   readonly files: readonly string[]
-  /** One of the files. */
+  /** The report page, one of the files. */
   readonly page?: string
 }
 
-/** Where nothing was measured there is nothing to keep. */
+/** Writes nothing if nothing was measured. */
 export async function save(
   results: Results,
   { out: folder, report }: CompareOptions,
@@ -43,7 +42,7 @@ export async function save(
   const json = path.join(folder, `${stamp}.json`)
   const svg = path.join(folder, `${stamp}.svg`)
   await saveWhole(json, resultsText(results))
-  // Loaded when there is something to draw: it is the heaviest part, and most command lines never need it.
+  // Loaded on demand: charts take longest to load.
   const { renderChart } = await import('../../harness/report/charts/svg-file.ts')
   await saveWhole(svg, renderChart(results))
   const { writeReport } = await import('../../harness/report/write-report.ts')

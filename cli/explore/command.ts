@@ -1,4 +1,4 @@
-/** `holdfast explore`: runs every interleaving of a few clients, and says what was proved by it. */
+/** `holdfast explore`: runs every interleaving of a few clients, and reports what that proves. */
 import { Command } from 'commander'
 import { CLIENTS } from '../../harness/explore/schedule.ts'
 import type { Context } from '../context.ts'

@@ -1,4 +1,4 @@
-/** What `holdfast explore` can be told, as it is typed. */
+/** The options of `holdfast explore`, as given. */
 import { scenarios } from '../../harness/explore/scenario.ts'
 
 export interface ExploreOptions {
@@ -12,8 +12,7 @@ export interface ExploreOptions {
 }
 
 /**
- * Three clients of most strategies come to some thousands; a strategy that never ends its retries must end
- * here.
+ * Three clients of most strategies need some thousands; the limit stops strategies that retry without end.
  */
 export const SCHEDULES = { min: 1, max: 10_000_000, default: 200_000 } as const
 

@@ -1,7 +1,4 @@
-/**
- * Reads what was typed after `holdfast explore`. Whatever cannot be followed is a `UsageError`: nothing has
- * been started yet.
- */
+/** Parses the options of `holdfast explore`. Throws a `UsageError` before anything is started. */
 import { unknownName } from '../../harness/entries/did-you-mean.ts'
 import { strategyNamed } from '../../harness/entries/strategy-named.ts'
 import { UsageError } from '../../harness/entries/usage-error.ts'
@@ -36,7 +33,6 @@ export async function orderOf(options: ExploreOptions, context: Context): Promis
   return { entries, scenarios: chosen, clients, schedulesMax }
 }
 
-/** By its name. */
 export function scenarioNamed(name: string): Scenario {
   const scenario = scenarios.find((each) => each.name === name)
   if (scenario !== undefined) return scenario
@@ -59,14 +55,14 @@ async function strategiesFor(options: ExploreOptions, context: Context): Promise
   const fitting = entries.filter((entry) => entry.engines.every((name) => engines.includes(name)))
   if (fitting.length === 0)
     throw new UsageError(`none of these strategies can run with only ${engines.join(' and ')}`)
-  const stranger = fitting.find((entry) => entry.engines.length === 0)
-  if (stranger !== undefined) {
-    throw new UsageError(`${stranger.name} uses no engine, so there are no steps to schedule`)
+  const engineless = fitting.find((entry) => entry.engines.length === 0)
+  if (engineless !== undefined) {
+    throw new UsageError(`${engineless.name} uses no engine, so there are no steps to schedule`)
   }
   return fitting
 }
 
-/** Each once, in the order given; all where none was named. */
+/** Each once, in the given order; all if none was named. */
 async function strategiesNamed(
   options: ExploreOptions,
   engines: readonly EngineName[],

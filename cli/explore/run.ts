@@ -1,24 +1,22 @@
-/** One exploration from what was typed to the exit code. */
-
+/** One exploration, from the options to the exit code. */
 import type { EngineKind } from '../../harness/engines/engine.ts'
-import { withoutEngine } from '../../harness/engines/missing.ts'
 import type { OpenedEngines } from '../../harness/engines/open.ts'
-import { engineResults, openEngines } from '../../harness/engines/open.ts'
+import { engineResults } from '../../harness/engines/open.ts'
 import type { Explored } from '../../harness/explore/explore.ts'
 import { exploreAll } from '../../harness/explore/explore-all.ts'
 import { LIMITS } from '../../harness/explore/limits.ts'
 import { inapplicable } from '../../harness/explore/scenario.ts'
-import { whyUnfit } from '../../harness/ground/fit.ts'
+import { whyNotTestable, whyUnfit } from '../../harness/ground/fit.ts'
 import type { NotProven } from '../../harness/results/strategies.ts'
 import type { StrategyEntry } from '../../strategies/registry.ts'
 import type { Context } from '../context.ts'
 import { listenForEnding } from '../ending.ts'
+import { forExploring, openFor } from '../engines.ts'
 import { EXIT, EXIT_BY_SIGNAL } from '../exit-codes.ts'
-import { dispensable, requiredEngines, tellNotProven } from '../not-proven.ts'
-import { explorerEngines } from './engines.ts'
+import { dispensable, printNotProven, requiredEngines } from '../not-proven.ts'
 import type { ExploreOptions } from './options.ts'
 import { type ExploreOrder, orderOf } from './order.ts'
-import { progressTo, tellFound, tellLimits } from './tell.ts'
+import { printFound, printLimits, progressTo } from './print.ts'
 
 export async function run(options: ExploreOptions, context: Context): Promise<void> {
   const { out, err } = context.output
@@ -26,12 +24,7 @@ export async function run(options: ExploreOptions, context: Context): Promise<vo
   const { entries, clients, schedulesMax } = order
 
   using ending = listenForEnding((signal) => err.write(`\n${signal}: stopping\n`))
-  await using opened = await openEngines([...new Set(entries.flatMap((entry) => entry.engines))], {
-    ...explorerEngines(context.engines),
-    env: context.env,
-    log: (line) => err.write(`${line}\n`),
-    signal: ending.signal,
-  })
+  await using opened = await openFor(entries, forExploring(context), context, ending.signal)
   const { able, notProven } = sorted(order, opened)
   let explorations: readonly Explored[] = []
   try {
@@ -42,11 +35,12 @@ export async function run(options: ExploreOptions, context: Context): Promise<vo
       {
         clients,
         schedulesMax,
+        kinds: context.engines,
         signal: AbortSignal.any([ending.signal, opened.lost]),
         onProgress: progressTo(err),
       },
       (explored) => {
-        if (!options.json) tellFound(out, explored, context.program)
+        if (!options.json) printFound(out, explored, context.program)
       },
     )
   } catch (error) {
@@ -64,33 +58,28 @@ export async function run(options: ExploreOptions, context: Context): Promise<vo
     for (const { strategy, scenario, why } of outOfReach) {
       out.write(`${strategy} · ${scenario} · ${out.paint('doubtful', 'out of reach')}: ${why}\n`)
     }
-    tellLimits(out, explorations)
+    printLimits(out, explorations)
   }
-  tellNotProven(err, notProven)
+  printNotProven(err, notProven)
   context.finish(exitOf(explorations, excusable(options, order, opened, context.env) ? 0 : notProven.length))
 }
 
-/** Those whose engines are there and set up for them, and those whose are not. */
+/** The strategies that can be tested on these engines, and those that cannot. */
 function sorted(
   { entries }: ExploreOrder,
-  { engines, missing }: OpenedEngines,
+  opened: OpenedEngines,
 ): { readonly able: readonly StrategyEntry[]; readonly notProven: readonly NotProven[] } {
   const able: StrategyEntry[] = []
   const notProven: NotProven[] = []
   for (const entry of entries) {
-    const lacking = missing.find(({ name }) => entry.engines.includes(name))
-    const unfit = lacking === undefined ? whyUnfit(entry, engines) : undefined
-    if (lacking !== undefined) notProven.push(withoutEngine(entry.name, lacking))
-    else if (unfit !== undefined)
-      notProven.push({ strategy: entry.name, why: unfit.why, remedy: unfit.remedy })
-    else able.push(entry)
+    const why = whyNotTestable(entry, opened)
+    if (why === undefined) able.push(entry)
+    else notProven.push(why)
   }
   return { able, notProven }
 }
 
-/**
- * What no strategy without that engine can meet is no gap; what cannot be brought about in an engine is one.
- */
+/** Scenarios that apply to a strategy, but cannot be caused on its engine. */
 function gaps(
   able: readonly StrategyEntry[],
   { scenarios }: ExploreOrder,
@@ -105,7 +94,7 @@ function gaps(
   )
 }
 
-/** Whether it is no failure that an engine is not there, or not as needed: nobody asked for who needs it. */
+/** Whether a missing or unsuitable engine is no failure: no strategy that needs it was named. */
 function excusable(
   { strategies, strategy, on }: ExploreOptions,
   { entries }: ExploreOrder,

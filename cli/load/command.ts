@@ -1,4 +1,4 @@
-/** `holdfast load`: k6 against the service over one strategy after another, audited from outside. */
+/** `holdfast load`: runs k6 against the service over one strategy after another, and audits the store. */
 import { Command } from 'commander'
 import { PROFILES } from '../../harness/load/profiles.ts'
 import type { Context } from '../context.ts'

@@ -1,4 +1,4 @@
-/** What `holdfast load` can be told, as it is typed. */
+/** The options of `holdfast load`, as given. */
 import { PROFILES } from '../../harness/load/profiles.ts'
 
 export interface LoadOptions {

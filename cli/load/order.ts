@@ -1,7 +1,4 @@
-/**
- * Reads what was typed after `holdfast load`. Whatever cannot be followed is a `UsageError`:
- * nothing has been started yet.
- */
+/** Parses the options of `holdfast load`. Throws a `UsageError` before anything is started. */
 import type { Durability } from '../../harness/engines/engine.ts'
 import { unknownName } from '../../harness/entries/did-you-mean.ts'
 import { strategyNamed } from '../../harness/entries/strategy-named.ts'
@@ -13,7 +10,7 @@ import { type Bounds, parseList, parseWhole, parseWholeList, WORKERS } from '../
 import { criticalSectionMsOf, durabilityOf, mapAgeMsOf, networkLatencyMsOf, poolSizeOf } from '../options.ts'
 import type { LoadOptions } from './options.ts'
 
-/** As the scripts themselves bound them. */
+/** The same bounds as in the k6 scripts. */
 const RATE: Bounds = { min: 1, max: 20_000 }
 const SECONDS: Bounds = { min: 1, max: 600 }
 const VUS: Bounds = { min: 1, max: 2_000 }
@@ -21,7 +18,7 @@ const VUS: Bounds = { min: 1, max: 2_000 }
 export interface LoadOrder {
   readonly entries: readonly StrategyEntry[]
   readonly plan: PlannedLoad
-  /** Processes of the service: one load after another with each of these numbers. */
+  /** Numbers of service processes, loaded one after another. */
   readonly workers: readonly number[]
   readonly poolSize: number
   readonly criticalSectionMs: number
@@ -30,7 +27,7 @@ export interface LoadOrder {
   readonly durability: Durability
 }
 
-/** `engines`: those that a strategy from a file may need. */
+/** `engines`: the names that a strategy in a file may use. */
 export async function orderOf(options: LoadOptions, engines: readonly EngineName[]): Promise<LoadOrder> {
   const networkLatencyMs = networkLatencyMsOf(options.networkLatency)
   return {

@@ -1,5 +1,4 @@
-/** What a load came to: told on the terminal, saved, and as an exit code. */
-
+/** The result of a load test: printed, saved, and as an exit code. */
 import path from 'node:path'
 import { renderLoadTable } from '../../harness/load/table.ts'
 import { networkLine } from '../../harness/report/network.ts'
@@ -8,11 +7,11 @@ import type { Trial } from '../../harness/results/trial.ts'
 import { resultsText } from '../../harness/results/write.ts'
 import { saveWhole } from '../../harness/save.ts'
 import { type EndingSignal, EXIT, EXIT_BY_SIGNAL } from '../exit-codes.ts'
-import { tellNotProven } from '../not-proven.ts'
+import { printNotProven } from '../not-proven.ts'
 import type { Sink } from '../output.ts'
 import type { BreachedThreshold } from './trials.ts'
 
-export function tell(out: Sink, results: Results, breaches: readonly BreachedThreshold[]): void {
+export function print(out: Sink, results: Results, breaches: readonly BreachedThreshold[]): void {
   const { control, notProven, trials } = results
   const breached = new Set(breaches.map(({ strategy }) => strategy))
   if (trials.length > 0) out.write(`\n${renderLoadTable(trials, { ...control, breached }, out.paint)}\n`)
@@ -32,10 +31,10 @@ export function tell(out: Sink, results: Results, breaches: readonly BreachedThr
   for (const { strategy, rule } of breaches) {
     out.write(`${out.paint('doubtful', 'threshold breached')}  ${strategy}: ${rule}\n`)
   }
-  tellNotProven(out, notProven)
+  printNotProven(out, notProven)
 }
 
-/** Why a verdict is unknown, once for each strategy: the steps of a ramp share it. */
+/** Why verdicts are unknown, without repetitions: the steps of a ramp share their reasons. */
 function reasonsOf(trials: readonly Trial[]): ReadonlyMap<string, ReadonlySet<string>> {
   const all = new Map<string, Set<string>>()
   for (const { strategy, verdict, verdictReasons } of trials) {
@@ -54,7 +53,7 @@ export function exitOf(
 ): number {
   if (of.cause !== undefined) return EXIT_BY_SIGNAL[of.cause]
   const convicted = results.trials.filter(({ verdict }) => verdict === 'invalid')
-  // A user who names the control wants to see it convicted; among all the others it must be convicted.
+  // If the control is named, its conviction is the result; with --all it is expected.
   if (convicted.some(({ asPromised }) => of.isNamed || !asPromised)) return EXIT.convicted
   const isUnproven = results.trials.some(({ verdict }) => verdict === 'unknown')
   const missing = of.isNamed ? results.notProven : []
@@ -62,12 +61,12 @@ export function exitOf(
   return breaches.length > 0 ? EXIT.thresholdBreached : EXIT.asPromised
 }
 
-/** Says which files were written. */
+/** Returns the written files. */
 export async function save(results: Results, folder: string, stamp: string): Promise<readonly string[]> {
   if (results.trials.length === 0) return []
   const json = path.join(folder, `${stamp}-load.json`)
   await saveWhole(json, resultsText(results))
-  // Loaded when there is something to draw: it is the heaviest part.
+  // Loaded on demand: charts take longest to load.
   const { renderLoadChart } = await import('../../harness/report/charts/svg-file.ts')
   const chart = renderLoadChart(results)
   if (chart === undefined) return [json]

@@ -1,9 +1,8 @@
-/** One load from what was typed to the exit code. */
-
+/** One load test, from the options to the exit code. */
 import type { Command } from 'commander'
 import { commitOfCheckout, machineFacts } from '../../harness/compare/machine.ts'
 import type { OpenedEngines } from '../../harness/engines/open.ts'
-import { describeEngines, engineResults, openEngines } from '../../harness/engines/open.ts'
+import { describeEngines, engineResults } from '../../harness/engines/open.ts'
 import { controlEntry } from '../../harness/entries/control.ts'
 import { type K6Program, locateK6 } from '../../harness/load/k6-program.ts'
 import { RESULTS_FORMAT, RESULTS_VERSION } from '../../harness/results/constants.ts'
@@ -13,11 +12,12 @@ import { resultsText } from '../../harness/results/write.ts'
 import { freeStamp } from '../../harness/save.ts'
 import { type Context, engineNames } from '../context.ts'
 import { type Ending, listenForEnding } from '../ending.ts'
+import { openFor } from '../engines.ts'
 import { EXIT_BY_SIGNAL } from '../exit-codes.ts'
 import { refuseUnwritable, typed } from '../options.ts'
 import type { LoadOptions } from './options.ts'
 import { type LoadOrder, orderOf } from './order.ts'
-import { exitOf, save, tell } from './outcome.ts'
+import { exitOf, print, save } from './outcome.ts'
 import { controlled, type Loaded, loaded, loaderOf } from './trials.ts'
 
 export async function run(options: LoadOptions, command: Command, context: Context): Promise<void> {
@@ -31,12 +31,17 @@ export async function run(options: LoadOptions, command: Command, context: Conte
   )
   const k6 = await foundK6(context, ending)
   if (k6 === undefined) return
-  await using opened = await openNeeded(order, context, ending.signal)
+  await using opened = await openFor(
+    [controlEntry(), ...order.entries],
+    { durability: order.durability },
+    context,
+    ending.signal,
+  )
   const signal = AbortSignal.any([ending.signal, opened.lost])
   // With --json, stdout is for the results alone.
-  const telling = options.json ? err : out
-  for (const line of describeEngines(opened.engines)) telling.write(`${line}\n`)
-  telling.write(`k6 ${k6.version} (${k6.source})\n`)
+  const sink = options.json ? err : out
+  for (const line of describeEngines(opened.engines)) sink.write(`${line}\n`)
+  sink.write(`k6 ${k6.version} (${k6.source})\n`)
 
   const startedAt = new Date().toISOString()
   const one = loaderOf(order, opened, { k6, err, signal })
@@ -50,16 +55,16 @@ export async function run(options: LoadOptions, command: Command, context: Conte
     interrupted: signal.aborted,
   }
   if (options.json) out.write(resultsText(results))
-  else tell(out, results, breaches)
+  else print(out, results, breaches)
   context.finish(
     exitOf(results, breaches, { isNamed: options.strategy !== undefined, cause: ending.cause() }),
   )
   const files = await save(results, options.out, stamp)
-  if (files.length > 0) telling.write(`\nWritten: ${files.join(', ')}\n`)
+  if (files.length > 0) sink.write(`\nWritten: ${files.join(', ')}\n`)
   opened.lost.throwIfAborted()
 }
 
-/** Undefined where the search for it was interrupted. */
+/** Undefined if the search was interrupted. */
 async function foundK6(
   { env, output: { err }, finish }: Context,
   ending: Ending,
@@ -73,17 +78,6 @@ async function foundK6(
     finish(EXIT_BY_SIGNAL[cause])
     return undefined
   }
-}
-
-/** The engines that the strategies and the control need. */
-async function openNeeded(
-  { entries, durability }: LoadOrder,
-  { env, output: { err } }: Context,
-  signal: AbortSignal,
-): Promise<OpenedEngines> {
-  const names = new Set([controlEntry(), ...entries].flatMap((entry) => entry.engines))
-  const log = (line: string): void => err.write(`${line}\n`)
-  return openEngines([...names], { durability, env, log, signal })
 }
 
 async function resultsOf(

@@ -1,11 +1,9 @@
-/** Loads one strategy after another: the control first, then each that was asked for. */
-
-import { withoutEngine } from '../../harness/engines/missing.ts'
+/** Load-tests one strategy after another: the control first, then the others. */
 import type { OpenedEngines } from '../../harness/engines/open.ts'
 import { controlEntry } from '../../harness/entries/control.ts'
 import { errorCodeOf } from '../../harness/error-codes.ts'
 import { reasonOf } from '../../harness/errors.ts'
-import { whyUnfit } from '../../harness/ground/fit.ts'
+import { whyNotTestable } from '../../harness/ground/fit.ts'
 import type { K6Program } from '../../harness/load/k6-program.ts'
 import { type LoadedOne, loadOne } from '../../harness/load/load-one.ts'
 import { type PlannedLoad, PROFILES, plannedLoad } from '../../harness/load/profiles.ts'
@@ -24,18 +22,17 @@ export type LoadOneEntry = (
   processes: number,
 ) => Promise<LoadedOne>
 
-/** With what all of them have in common. */
+/** Load-tests one strategy with the settings that all of them share. */
 export function loaderOf(
   { poolSize, criticalSectionMs, networkLatencyMs, mapAgeMsMax }: LoadOrder,
-  { engines, missing }: OpenedEngines,
+  opened: OpenedEngines,
   { k6, err, signal }: { readonly k6: K6Program; readonly err: Sink; readonly signal: AbortSignal },
 ): LoadOneEntry {
   return async (entry, planned, workers) => {
     err.write(`${entry.name}: ${planned.profile.name}${workers === 1 ? '' : `, ${workers} workers`} …\n`)
-    const absent = missing.find(({ name }) => entry.engines.includes(name))
-    if (absent !== undefined) return { kind: 'failed', ...withoutEngine(entry.name, absent) }
-    const unfit = whyUnfit(entry, engines)
-    if (unfit !== undefined) return { kind: 'failed', why: unfit.why, remedy: unfit.remedy }
+    const why = whyNotTestable(entry, opened)
+    if (why !== undefined) return { kind: 'failed', ...why }
+    const { engines } = opened
     const latency = networkLatencyMs !== undefined && { networkLatencyMs }
     const settings = { planned, workers, poolSize, criticalSectionMs, mapAgeMsMax, ...latency }
     return loadOne({ entry, engines, k6, ...settings, signal })
@@ -54,7 +51,7 @@ export interface Loaded {
   readonly notProven: readonly NotProven[]
 }
 
-/** Of a strategy that failed once, what was measured before is kept, and nothing more is tried. */
+/** After a failure the strategy is not tried again; what was measured before is kept. */
 export async function loaded(
   one: LoadOneEntry,
   { entries, plan, workers }: LoadOrder,
@@ -90,7 +87,7 @@ export async function loaded(
   return { trials, breaches, notProven }
 }
 
-/** The control first: a load under which it does not oversell shows nothing of the others. */
+/** Runs the control: a load under which it does not oversell proves nothing about the others. */
 export async function controlled(one: LoadOneEntry): Promise<Control> {
   const entry = controlEntry()
   const profile = PROFILES.find(({ name }) => name === CONTROL_PROFILE)

@@ -1,16 +1,16 @@
-/** `holdfast serve`: the HTTP API over one strategy, on real engines, until it is told to end. */
-
+/** `holdfast serve`: the HTTP API over one strategy, on real engines, until a signal ends it. */
 import { once } from 'node:events'
 import type { Command } from 'commander'
 import { withoutEngine } from '../../harness/engines/missing.ts'
-import { describeEngines, openEngines } from '../../harness/engines/open.ts'
-import { UsageError } from '../../harness/entries/usage-error.ts'
+import { describeEngines } from '../../harness/engines/open.ts'
 import { AddressError } from '../../harness/service/address-error.ts'
-import { openService, type RunningService } from '../../harness/service/running-service.ts'
+import { openService } from '../../harness/service/running-service.ts'
 import type { Context } from '../context.ts'
 import { listenForEnding } from '../ending.ts'
+import { openFor } from '../engines.ts'
 import { EXIT, EXIT_BY_SIGNAL } from '../exit-codes.ts'
-import { tellNotProven } from '../not-proven.ts'
+import { printNotProven } from '../not-proven.ts'
+import { rethrowAsUsage } from '../usage.ts'
 import { type ServeOptions, serveOptions } from './options.ts'
 import { orderOf } from './order.ts'
 
@@ -20,28 +20,22 @@ export function serveCommand(context: Context): Command {
   })
 }
 
-async function serve(options: ServeOptions, { output, env, engines, finish }: Context): Promise<void> {
-  const { out, err } = output
-  const { entry, durability, host, port, ...served } = await orderOf(options, engines)
+async function serve(options: ServeOptions, context: Context): Promise<void> {
+  const { out, err } = context.output
+  const { entry, durability, host, port, ...served } = await orderOf(options, context.engines)
 
   using ending = listenForEnding((signal) =>
     err.write(`\n${signal}: answering what is in flight, then ending\n`),
   )
-  await using opened = await openEngines(entry.engines, {
-    kinds: engines,
-    durability,
-    env,
-    log: (line) => err.write(`${line}\n`),
-    signal: ending.signal,
-  })
+  await using opened = await openFor([entry], { durability }, context, ending.signal)
   const [missing] = opened.missing
   if (missing !== undefined) {
-    tellNotProven(out, [withoutEngine(entry.name, missing)])
-    finish(EXIT.notProven)
+    printNotProven(out, [withoutEngine(entry.name, missing)])
+    context.finish(EXIT.notProven)
     return
   }
   await using service = await openService({ entry, engines: opened.engines, ...served, logSink: err })
-  const { address, failed } = await listening(service, host, port)
+  const { address, failed } = await service.listen(host, port).catch(rethrowAsUsage(AddressError))
   for (const line of describeEngines(opened.engines)) out.write(`${line}\n`)
   const { networkLatencyMs } = served
   if (networkLatencyMs !== undefined)
@@ -53,14 +47,8 @@ async function serve(options: ServeOptions, { output, env, engines, finish }: Co
   )
   const ended = AbortSignal.any([ending.signal, opened.lost, failed])
   if (!ended.aborted) await once(ended, 'abort')
-  // Whatever is sold from here on would be sold on somebody else's tables.
+  // From here on the tables may belong to another process.
   opened.lost.throwIfAborted()
   failed.throwIfAborted()
-  finish(EXIT_BY_SIGNAL[ending.cause() ?? 'SIGTERM'])
-}
-
-async function listening(service: RunningService, host: string, port: number) {
-  return service.listen(host, port).catch((error: unknown) => {
-    throw error instanceof AddressError ? new UsageError(error.message, { cause: error }) : error
-  })
+  context.finish(EXIT_BY_SIGNAL[ending.cause() ?? 'SIGTERM'])
 }

@@ -1,4 +1,4 @@
-/** What `holdfast serve` can be told. */
+/** The options of `holdfast serve`. */
 import { Command } from 'commander'
 import { LOG_LEVELS } from '../../harness/service/log.ts'
 import {
@@ -70,20 +70,23 @@ export function serveOptions(): Command {
     .option('--connections <number>', `open connections; 0 for no limit (default: ${connectionsMax})`)
     .option(
       '--client-connections <number>',
-      `of one address; 0 for any number (default: ${clientConnectionsMax}, and 0 on loopback)`,
+      `open connections per client address; 0 for no limit (default: ${clientConnectionsMax}, on loopback 0)`,
     )
     .option(
       '--client-rate <number>',
-      `requests a second of one address; 0 for any (default: ${clientRequestsPerSecond}, and 0 on loopback)`,
+      `requests per second and client address; 0 for no limit (default: ${clientRequestsPerSecond}, on loopback 0)`,
     )
-    .option('--ttl-max <time>', `the longest hold (default: ${formatDuration(TTL_MS_MAX_DEFAULT)})`)
-    .option('--units-max <number>', `most units per reservation (default: ${UNITS_MAX_DEFAULT})`)
-    .option('--owner-secrets', 'a hold can be used only with the secret its client sent, not by its id alone')
+    .option('--ttl-max <time>', `maximum TTL of a hold (default: ${formatDuration(TTL_MS_MAX_DEFAULT)})`)
+    .option('--units-max <number>', `maximum units per reservation (default: ${UNITS_MAX_DEFAULT})`)
+    .option(
+      '--owner-secrets',
+      'requires the secret of the client that made a hold, not only the id of the hold',
+    )
     .option(...MAP_CACHE_OPTION)
     .option(...CRITICAL_SECTION_OPTION)
     .option(...NETWORK_LATENCY_OPTION)
     .option(...DURABILITY_OPTION)
     .option('--workers <number>', 'processes that share the port (default: 1)')
     .option('--log <level>', `${LOG_LEVELS.join(', ')}; JSON on standard error (default: info)`)
-    .option('--audit', 'offers /audit, where anyone on this machine can read what the store has sold')
+    .option('--audit', 'serves /audit, where every program on this machine can read what was sold')
 }

@@ -1,4 +1,4 @@
-/** What is to be served, from what was typed. Throws a `UsageError`. */
+/** Parses the options of `holdfast serve`. Throws a `UsageError` before anything is started. */
 import type { Durability } from '../../harness/engines/engine.ts'
 import { strategyNamed } from '../../harness/entries/strategy-named.ts'
 import { UsageError } from '../../harness/entries/usage-error.ts'
@@ -24,15 +24,16 @@ import {
   poolSizeOf,
   wholeOr,
 } from '../options.ts'
+import { rethrowAsUsage } from '../usage.ts'
 import { HOST_DEFAULT, IN_FLIGHT_DEFAULT, PORT_DEFAULT, type ServeOptions } from './options.ts'
 
 const PORT: Bounds = { min: 0, max: 65_535 }
-/** Each holds a socket and a closure; ten thousand are a few hundred megabytes. */
+/** Each one needs a socket and a closure; ten thousand take a few hundred megabytes. */
 const IN_FLIGHT: Bounds = { min: 1, max: 10_000 }
 const LIMIT: Bounds = { min: 0, max: 1_000_000 }
 const TTL_MS: Bounds = { min: 1_000, max: TTL_MS_MAX }
 const UNITS: Bounds = { min: 1, max: UNITS_MAX }
-/** The names of this machine to itself. */
+/** Loopback names. */
 const LOOPBACK = new Set(['127.0.0.1', '::1', 'localhost'])
 /** As in `Host`, without a port. */
 const HOST_NAME = /^[\w.-]{1,253}$/
@@ -64,9 +65,7 @@ export async function orderOf(options: ServeOptions, engines: Context['engines']
   const settings = settingsOf(options)
   const durability = durabilityOf(options.durability)
   const logLevel = parseChoice(options.log ?? 'info', '--log', LOG_LEVELS)
-  const venue = await venueFor(options.venue).catch((error: unknown) => {
-    throw error instanceof VenueError ? new UsageError(`--venue: ${error.message}`, { cause: error }) : error
-  })
+  const venue = await venueFor(options.venue).catch(rethrowAsUsage(VenueError, '--venue: '))
   return {
     entry,
     durability,
@@ -108,7 +107,7 @@ function settingsOf(options: ServeOptions): ServiceOrder['settings'] {
     ttlMsMax: durationMsOr(TTL_MS_MAX_DEFAULT, options.ttlMax, '--ttl-max', TTL_MS),
     unitsMax: wholeOr(UNITS_MAX_DEFAULT, options.unitsMax, '--units-max', UNITS),
     mapAgeMsMax: mapAgeMsOf(options.mapCache),
-    // Its own address is a bare one, unless it was given by name.
+    // An address needs no permission; a host name does.
     allowedHosts: [host, ...allowHost],
     hasOwnerSecrets: options.ownerSecrets === true,
     hasAudit: audit === true,

@@ -31,13 +31,13 @@ const PROBES_IN_FLIGHT = 6
 const TRIES_MAX = 5
 /** Longer than any audit takes. */
 const PROBE_TTL_MS = 60_000
-/** No other client is there. Replicas that come back need some seconds; a later answer does not come. */
+/** No other client is active. Replicas that return need some seconds; after that no answer comes. */
 const ANSWER_MS_MAX = 30_000
 const PROBE_PREFIX = 'probe-'
-/** No two audits ask under the same id. */
+/** No two audits use the same id. */
 const AUDIT_BYTES = 4
 
-/** Whatever answers the probe. */
+/** What answers the probe. */
 export type Seller = Pick<ReservationStrategy, 'hold' | 'release'>
 
 /** Holds this many units, releases them at once, and returns whether they could be held. */
@@ -63,9 +63,9 @@ const OF_OTHERS: ReadonlySet<ContendedReason> = new Set([
   'units-in-motion',
 ])
 
-/** How long a probe goes on. */
+/** The limits of a probe. */
 export interface ProbeLimits {
-  /** After so many resources that nobody can get, the rest is not probed; 1 if absent. */
+  /** After this many resources that cannot be held, the rest is not probed; 1 if absent. */
   readonly starvedMax?: number
   /** How long a call may take, in milliseconds. */
   readonly answerMsMax?: number
@@ -97,7 +97,7 @@ export function probeFreeUnits(
 }
 
 /**
- * Answers the first of the probes. Several probers work side by side, each with its own instance of the
+ * Answers the first of the probes. Several probers work concurrently, each with its own instance of the
  * strategy and one probe at a time. A probe that is answered contended is repeated after all others have
  * ended; if it is contended again, without any other caller, the units cannot be held at all.
  */

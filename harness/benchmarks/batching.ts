@@ -1,12 +1,12 @@
 /**
- * What batching gains, and how far from its engine a strategy stays.
+ * Measures the gain from batching, and how close a strategy comes to its engine's own speed.
  *
  *     npm run bench:batching
  *
- * Holds on one hot resource that never sells out, in a closed loop, durable, by ever more callers; and in the
- * same run what each engine reaches without any strategy: TigerBeetle by its own benchmark, PostgreSQL by
- * writing the same rows inside the server. The ratios are the result. The figures beside them belong to this
- * machine and this minute.
+ * Holds on one contended resource that never sells out, in a closed loop, durable, by an increasing number of
+ * callers. The same run measures each engine without a strategy: TigerBeetle by its own benchmark, PostgreSQL
+ * by writing the same rows inside the server. The ratios are the result; the absolute figures depend on the
+ * machine and its current load.
  */
 import { join } from 'node:path'
 import Table from 'cli-table3'
@@ -29,49 +29,49 @@ import { batchesOf } from '../performance/figures.ts'
 import { formatCount, formatFigure } from '../report/format.ts'
 import { BORDERLESS } from '../report/table.ts'
 
-/** One call each, and batched across callers. */
+/** Without batching, and batched across callers. */
 const PAIRS = [
   { engine: 'postgres', single: 'postgres-conditional-update' },
   { engine: 'tigerbeetle', single: 'tigerbeetle-pending-transfer' },
 ] as const
 const BATCHED = '-batched'
 const CALLERS = [1, 8, 64, 512, 2_048]
-/** As in a comparison. */
+/** The same as in a comparison. */
 const POOL_SIZE = 16
 const WARM_UP_MS = 200
-/** Enough to warm code and connections up; more would take seconds to drain where holds travel one by one. */
+/** Enough to warm up code and connections; more would take seconds to drain without batching. */
 const WARM_UP_CALLERS_MAX = 64
 const MEASURED_MS = 1_000
-/** Longer than the run: nothing falls due meanwhile. */
+/** Longer than the run, so that no hold falls due. */
 const TTL_MS = 10 * 60_000
 
-/** The engine's own figure is taken in batches of as many holds as a batch of the strategy can have. */
+/** The engine alone is measured with batches as large as the strategy's may be. */
 const SERVER_BATCH = 1_000
 const SERVER_MS = 1_500
-/** Full requests, half a second or more. */
+/** Full batches, for half a second or more. */
 const OWN_TRANSFERS = 400_000
 const OWN_ACCOUNTS = 1_000
-/** Most of it is the making of a data file of a gigabyte. */
+/** Most of the time is spent creating a data file of a gigabyte. */
 const OWN_DEADLINE_MS = 30_000
 
 interface Cell {
   readonly strategy: string
   readonly callers: number
   readonly holdsPerSecond: number
-  /** Undefined where the strategy sends one hold at a time. */
+  /** Undefined if the strategy does not batch. */
   readonly batchMean: number | undefined
 }
 
-/** What an engine reaches by itself, or why that is not known. */
+/** The speed of an engine alone, or why it is not known. */
 type Bound =
   | { readonly kind: 'measured'; readonly how: string; readonly perSecond: number }
   | { readonly kind: 'not measured'; readonly why: string }
 
-/** A strategy on a ground of its own, for as many cells as there are. */
+/** A strategy on its own ground, for all cells. */
 interface Bench {
   readonly entry: StrategyEntry
   readonly strategy: ReservationStrategy
-  /** Callers in each batch that was sent. */
+  /** The number of callers in each batch that was sent. */
   readonly batched: number[]
 }
 
@@ -132,7 +132,7 @@ async function measuredCells(engines: Engines): Promise<readonly Cell[]> {
   }
   const cells: Cell[] = []
   for (const [round, callers] of CALLERS.entries()) {
-    // Who comes first changes from round to round, so that nobody always follows the same neighbour.
+    // The order rotates from round to round, so that no strategy always follows the same one.
     const first = round % Math.max(1, benches.length)
     for (const bench of [...benches.slice(first), ...benches.slice(0, first)]) {
       cells.push(await measured(bench, callers))
@@ -156,7 +156,7 @@ async function measured({ entry, strategy, batched }: Bench, callers: number): P
     prefix: `${callers}`,
   })
   const batchMean = batchesOf(batched)?.mean
-  // A hold that was counted and not made would be the fastest of all.
+  // A hold that was counted but not made would be the fastest.
   const [left] = await strategy.availability([hot])
   const taken = UNITS_MAX - (left?.available ?? UNITS_MAX)
   if (taken !== warm.held + held) {
@@ -165,7 +165,7 @@ async function measured({ entry, strategy, batched }: Bench, callers: number): P
   return { strategy: entry.name, callers, holdsPerSecond: held / (elapsedMs / 1_000), batchMean }
 }
 
-/** Every caller asks for the next hold as soon as the last one was answered. */
+/** Every caller requests the next hold as soon as the last one was answered. */
 async function loop(
   strategy: ReservationStrategy,
   hot: ResourceId,
@@ -197,12 +197,12 @@ async function bounded(measure: () => Promise<Bound>): Promise<Bound> {
   }
 }
 
-/** The rows of a hold, written by the server itself: no round trip, no parameters, nobody to answer. */
+/** The rows of a hold, written by the server itself: no round trips, no parameters, no answers. */
 async function insidePostgres(engines: Engines): Promise<Bound> {
   const { postgres } = engines
   const entry = registry.find(({ name }) => name === PAIRS[0].single)
   if (postgres === undefined || entry === undefined) {
-    return { kind: 'not measured', why: 'PostgreSQL is not there' }
+    return { kind: 'not measured', why: 'PostgreSQL is not available' }
   }
   const ground = await prepareGround(entry, engines, 1)
   try {
@@ -246,8 +246,8 @@ async function insidePostgres(engines: Engines): Promise<Bound> {
 }
 
 /**
- * Its own load generator against a replica of its own, which it starts and ends, in a folder
- * beside those of our replicas.
+ * TigerBeetle's load generator, which starts and ends its own replica, in a folder next to those of our
+ * replicas.
  */
 async function ownBenchmark(engine: TigerbeetleEngine): Promise<Bound> {
   if (engine.source === 'TIGERBEETLE_ADDRESSES') {
@@ -287,7 +287,7 @@ async function ownBenchmark(engine: TigerbeetleEngine): Promise<Bound> {
     const accepted = /^load accepted = (\d+) tx\/s$/m.exec(printed)?.[1]
     if (exitCode !== 0 || accepted === undefined) {
       const said = printed.trim().split('\n').at(-1) ?? ''
-      return { kind: 'not measured', why: `tigerbeetle benchmark told no rate (${said.slice(0, 200)})` }
+      return { kind: 'not measured', why: `tigerbeetle benchmark reported no rate (${said.slice(0, 200)})` }
     }
     const batch = /^transfer batch size = (\d+)/m.exec(printed)?.[1] ?? 'full'
     return {

@@ -1,14 +1,14 @@
 /**
- * When does a seat that nobody paid for come back?
+ * Measures when an abandoned seat is free again.
  *
  *     npm run bench:expiry
  *
- * Seats are held and left alone. From just before each deadline somebody else asks for the seat, again and
- * again under new ids, until it is had. When that was is measured by the engine's clock, from both sides: the
- * last call that was refused began so long after the deadline, and the call that had the seat had ended so
- * long after it. Beside it stands what the strategy declares (`freesLateMs`). Where expiry is lazy, the
- * caller that asks first frees the seat; Redis lets the key go; TigerBeetle gives the amount back with its
- * next pulse, and until then a seat is neither confirmed nor free: a transient undersell.
+ * Seats are held and abandoned. From just before each deadline another caller requests the seat repeatedly,
+ * under new ids, until it gets it. The time is measured by the engine's clock, with two bounds: when the last
+ * refused call began, and when the granted call ended, both relative to the deadline. The strategy's
+ * declaration (`freesLateMs`) is printed next to them. With lazy expiry the first caller frees the seat;
+ * Redis expires the key; TigerBeetle frees the amount with its next pulse, and until then a seat is neither
+ * confirmed nor free: a transient undersell.
  */
 import Table from 'cli-table3'
 import { registry, type StrategyEntry } from '../../strategies/registry.ts'
@@ -24,32 +24,25 @@ import { formatFigure } from '../report/format.ts'
 import { BORDERLESS } from '../report/table.ts'
 
 /**
- * Enough for a median and a worst one. Each is asked for by one caller, so that
- * nobody waits for a connection.
+ * Enough for a median and a maximum. Each is requested by one caller, so that none waits for a connection.
  */
 const SEATS = 12
 const POOL_SIZE = SEATS
-/** The shortest there is. */
+/** The shortest TTL. */
 const TTL_MS = 1_000
-/**
- * The first question comes so long before the deadline, so that it is certain that the
- * seat was not free before.
- */
+/** The first request comes this long before the deadline, to show that the seat was not free earlier. */
 const EARLY_MS = 50
-/** Between two questions; it bounds how finely the moment is known. */
+/** Between two requests; it limits the resolution. */
 const POLL_MS = 2
-/** Past this a seat is called lost. */
+/** After this a seat counts as lost. */
 const LOST_AFTER_MS = 10_000
 const ROUNDS = 3
 
 /** One seat, after its deadline. */
 interface Return {
-  /**
-   * When the last call that was refused had begun: until then, at least, the seat was not
-   * free. Never below 0.
-   */
+  /** When the last refused call began: the seat was not free before. Never below 0. */
   readonly refusedMs: number
-  /** When the call that had the seat had ended. */
+  /** When the granted call ended. */
   readonly hadByMs: number
 }
 
@@ -68,7 +61,7 @@ async function benchmark(): Promise<void> {
   console.log(`machine      ${cpu}, ${cores} cores, ${memoryGib} GiB, ${os}, Node ${node}, commit ${commit}`)
   for (const line of describeEngines(opened.engines)) console.log(`engine       ${line}`)
   console.log(
-    `settings     ${ROUNDS} rounds of ${SEATS} seats, held for ${TTL_MS} ms and left alone; somebody asks every ${POLL_MS} ms`,
+    `settings     ${ROUNDS} rounds of ${SEATS} seats, held for ${TTL_MS} ms and abandoned; requested every ${POLL_MS} ms`,
   )
   for (const { name, why, remedy } of opened.missing) {
     console.log(`${name}: NOT PROVEN: ${why}. To fix it: ${remedy}`)
@@ -82,14 +75,14 @@ async function benchmark(): Promise<void> {
   }
   console.log(`\n${tableOf(all)}\n`)
   console.log(
-    'ms after the deadline. refused: when the last call that was refused had begun; had: when the call that had the seat had ended.',
+    'ms after the deadline. refused: when the last refused call began; had: when the granted call ended.',
   )
   const broken = all.filter(
     ({ entry, seats, seatsLost, clockErrorMs }) =>
       seatsLost > 0 || seats.some(({ refusedMs }) => refusedMs > entry.promises.freesLateMs + clockErrorMs),
   )
   for (const { entry } of broken)
-    console.log(`${entry.name} broke its promise: seats came back late, or never`)
+    console.log(`${entry.name} broke its promise: seats were freed late, or never`)
   if (broken.length > 0) process.exitCode = 1
 }
 
@@ -120,7 +113,7 @@ async function returnsOf(entry: StrategyEntry, engines: Engines): Promise<Return
   }
 }
 
-/** How one seat came back; undefined if it never did. */
+/** How one seat was freed; undefined if it never was. */
 async function seatReturn(
   hold: ReservationStrategy['hold'],
   seat: ResourceId,
@@ -136,7 +129,7 @@ async function seatReturn(
     const askedMs = monotonicMs()
     const { kind } = await hold({ holdId: holdId(`${seat}-${number}`), lines, ttlMs: TTL_MS })
     if (kind === 'held') return { refusedMs, hadByMs: monotonicMs() - deadlineMs }
-    // Contended says nothing of the seat.
+    // Contended says nothing about the seat.
     if (kind === 'sold-out') refusedMs = Math.max(refusedMs, askedMs - deadlineMs)
     await untilMs(askedMs + POLL_MS)
   }

@@ -3,11 +3,11 @@
  *
  *     npm run bench:network
  *
- * Each strategy holds units of one GA tier: one caller, whose median shows the round trips of a hold; and many
- * callers, whose holds per second show how many of those a technique makes everybody else wait for. Connected
- * directly, through a proxy without delay (the difference is what the proxy costs), and with more and more
- * latency; in turns, so that a machine that slows down slows all of them. Nothing is judged here: that is
- * what `holdfast compare --network-latency` is for.
+ * Each strategy holds units of one GA tier: one caller, whose median shows the round trips of a hold; and
+ * many callers, whose holds per second show how many of those a technique makes everybody else wait for.
+ * Connected directly, through a proxy without delay (the difference is what the proxy costs), and with more
+ * and more latency; in turns, so that a machine that slows down slows all of them. Nothing is judged here:
+ * that is what `holdfast compare --network-latency` is for.
  */
 import Table from 'cli-table3'
 import { registry, type StrategyEntry } from '../../strategies/registry.ts'

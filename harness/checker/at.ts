@@ -33,7 +33,7 @@ export function doubleAt(column: Float64Array, index: number): number {
 }
 
 /** `list[index]`. Throws a `RangeError` if there is no such element, or if it is `undefined`. */
-export function itemAt<Item extends string | object>(list: readonly Item[], index: number): Item {
+export function itemAt<Item extends string | number | object>(list: readonly Item[], index: number): Item {
   const item = list[index]
   return item === undefined ? outOfRange(index, list.length) : item
 }

@@ -6,9 +6,12 @@
  */
 export const TOLERANCE_MS = 0.01
 
+/** A clock that counts in whole seconds gives deadlines that are off by up to one. */
+export const GRAIN_MS_MAX = 1_000
+
 /** How far the clock that gave a deadline may have been from true time. */
 export function grainMs(deadlineMs: number): number {
-  if (deadlineMs % 1_000 === 0) return 1_000
+  if (deadlineMs % 1_000 === 0) return GRAIN_MS_MAX
   return Number.isInteger(deadlineMs) ? 1 : TOLERANCE_MS
 }
 

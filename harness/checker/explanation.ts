@@ -1,5 +1,6 @@
 /**
- * X: is there any order at all in which a small history can have been granted, confirmed and released?
+ * X: is there any order at all in which a small history can have been granted, confirmed, released, refused
+ * and read?
  *
  * If no other rule convicts, every part of the history that is small enough is searched (`search.ts`, with
  * the proof that it raises no false alarm): resources that holds connect; which holds of them were held,
@@ -7,8 +8,10 @@
  * outcomes is judged by the other rules alone. If the search gives up, nothing is proved, and the history is
  * unknown.
  *
- * Not searched: refusals and reads, which R1 and A judge one by one; and a history from which a line may be
- * lost, which could have explained it.
+ * A part that has an explanation is searched once more with its refusals and reads, which R1 and A judge one
+ * by one: is there an order in which all of them were true? If that search gives up, R1 and A have decided.
+ *
+ * Not searched: a history from which a line may be lost, which could have explained it.
  */
 import type { Envelopes } from './envelopes.ts'
 import { type Findings, HOLDS_NAMED_MAX } from './findings.ts'
@@ -21,7 +24,8 @@ export function judgeExplanation(envelopes: Envelopes, findings: Findings): read
   if (envelopes.header.format === 1) return []
   const doubt: string[] = []
   for (const problem of searchProblems(envelopes)) {
-    const explained = isExplained(problem)
+    const explained = isExplained(withoutObservations(problem))
+    if (explained === 'yes') judgeObservations(envelopes, findings, problem)
     if (explained === 'no') report(envelopes, findings, problem)
     if (explained === 'gave-up') {
       doubt.push(
@@ -31,6 +35,29 @@ export function judgeExplanation(envelopes: Envelopes, findings: Findings): read
     }
   }
   return findings.total > 0 ? [] : doubt
+}
+
+function withoutObservations(problem: SearchProblem): SearchProblem {
+  return { ...problem, observations: [] }
+}
+
+function judgeObservations(envelopes: Envelopes, findings: Findings, problem: SearchProblem): void {
+  const { observations, resources, holds } = problem
+  if (observations.length === 0 || isExplained(problem) !== 'no') return
+  const refusals = observations.filter((each) => each.isRefusal)
+  const isRefusal = refusals.length > 0 && isExplained({ ...problem, observations: refusals }) === 'no'
+  findings.add({
+    rule: 'X',
+    kind: isRefusal ? 'undersell' : 'broken-promise',
+    sort: 'explanation',
+    ...(resources[0] !== undefined && { resource: resources[0] }),
+    explain: () => ({
+      message:
+        `No order of the ${problem.steps.length} calls about ${resourceNames(envelopes, problem)} makes ` +
+        `${isRefusal ? 'all refusals' : 'all refusals and all figures that were read'} true.`,
+      holds: holds.slice(0, HOLDS_NAMED_MAX).map(({ hold }) => hold),
+    }),
+  })
 }
 
 function report(envelopes: Envelopes, findings: Findings, problem: SearchProblem): void {
@@ -55,5 +82,7 @@ function resourceNames({ history }: Envelopes, { resources }: SearchProblem): st
 /** It is an oversell if all of it would be possible with more units. */
 function kindOf(problem: SearchProblem): Violation['kind'] {
   const capacities = problem.capacities.map(() => Number.POSITIVE_INFINITY)
-  return isExplained({ ...problem, capacities }) === 'yes' ? 'oversell' : 'broken-promise'
+  return isExplained({ ...withoutObservations(problem), capacities }) === 'yes'
+    ? 'oversell'
+    : 'broken-promise'
 }

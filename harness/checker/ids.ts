@@ -125,8 +125,7 @@ function sameVersions({ history }: Envelopes, a: number, b: number): boolean {
 }
 
 /**
- * Whether an earlier or concurrent request with this id differs, other than one that certainly had no
- * effect.
+ * Whether an earlier or concurrent request with this id differs, other than one that certainly had no effect.
  */
 function differsFromAnother({ history, operationsOf }: Envelopes, operation: number): boolean {
   const returnedUs = doubleAt(history.returnedUs, operation)

@@ -136,8 +136,7 @@ function answerOf(operation: Operation): string {
 }
 
 /**
- * When these operations prove that the hold had its units: the lower envelope, as `envelopes.ts` defines
- * it.
+ * When these operations prove that the hold had its units: the lower envelope, as `envelopes.ts` defines it.
  */
 function certainlyHas(
   operations: readonly Operation[],

@@ -1,11 +1,13 @@
 /**
  * A part of a history as a search problem: resources that holds connect with each other, and which of their
- * holds were granted, confirmed and released, numbered from 0. Built from the envelopes, whose bounds it
- * uses.
+ * holds were granted, confirmed and released, numbered from 0; and what was refused and read of them. Built
+ * from the envelopes, whose bounds it uses.
  */
 import { AnswerCode, answersHold, mayGrant } from './answer-code.ts'
 import { byteAt, doubleAt, intAt, itemAt } from './at.ts'
-import type { Envelopes } from './envelopes.ts'
+import { GRAIN_MS_MAX, grainMs, TOLERANCE_MS, wholeSeconds } from './deadline-grain.ts'
+import { deadlineOf, type Envelopes } from './envelopes.ts'
+import { type Observation, observationsOf } from './observations.ts'
 
 /** One call. Holds, payloads and resources are numbers of the problem. */
 export interface SearchStep {
@@ -17,6 +19,8 @@ export interface SearchStep {
   readonly fromUs: number
   /** Infinity if the outcome is unknown: it may also never have happened. */
   readonly untilUs: number
+  /** Earlier than this it cannot have granted a hold with that deadline. */
+  readonly grantsFromUs: number
 }
 
 /** The payload of a request. */
@@ -45,6 +49,8 @@ export interface SearchProblem {
   readonly steps: readonly SearchStep[]
   readonly payloads: readonly SearchPayload[]
   readonly holds: readonly SearchHold[]
+  /** Their holds and resources are numbers of the problem. */
+  readonly observations: readonly Observation[]
 }
 
 /** The limits of the search: larger parts would take too long. */
@@ -52,13 +58,15 @@ const RESOURCES_MAX = 4
 const CLIENTS_MAX = 16
 const OPERATIONS_MAX = 300
 const UNKNOWN_MAX = 8
+/** Of a part with more, none is searched: they are judged one by one. */
+const OBSERVATIONS_MAX = 100
 
 /** Each part that is small enough. */
 export function searchProblems(envelopes: Envelopes): readonly SearchProblem[] {
   const { history, capacities } = envelopes
   const parts = partsOf(envelopes)
   const problems: SearchProblem[] = []
-  for (const { resources, operations } of parts.values()) {
+  for (const { resources, operations, observations } of parts.values()) {
     const clients = new Set(operations.map((operation) => doubleAt(history.process, operation)))
     const unknown = operations.filter((operation) => isUnknown(byteAt(history.answer, operation)))
     if (resources.length > RESOURCES_MAX || clients.size > CLIENTS_MAX) continue
@@ -66,7 +74,14 @@ export function searchProblems(envelopes: Envelopes): readonly SearchProblem[] {
     const ofPart = resources.map((resource) => doubleAt(capacities, resource))
     // Resources that the header does not name are not judged.
     if (ofPart.includes(Number.POSITIVE_INFINITY)) continue
-    problems.push({ resources, capacities: ofPart, ...new Reading(envelopes, resources).read(operations) })
+    const reading = new Reading(envelopes, resources)
+    const found = observations.length > OBSERVATIONS_MAX ? [] : observations
+    problems.push({
+      resources,
+      capacities: ofPart,
+      ...reading.read(operations),
+      observations: reading.observations(found),
+    })
   }
   return problems
 }
@@ -96,6 +111,7 @@ function isUnknown(answer: number): boolean {
 interface Part {
   readonly resources: number[]
   readonly operations: number[]
+  readonly observations: Observation[]
 }
 
 /** Grouped by one resource of each. Parts with too many operations are left out. */
@@ -127,13 +143,19 @@ function partsOf(envelopes: Envelopes): ReadonlyMap<number, Part> {
     const at = rootOf(resource)
     const count = intAt(counts, at)
     if (count === 0 || count > OPERATIONS_MAX) continue
-    const part = parts.get(at) ?? { resources: [], operations: [] }
+    const part = parts.get(at) ?? { resources: [], operations: [], observations: [] }
     parts.set(at, part)
     part.resources.push(resource)
   }
   if (parts.size === 0) return parts
   for (let operation = 0; operation < history.count; operation++) {
     parts.get(rootOfOperation(operation))?.operations.push(operation)
+    for (const observation of observationsOf(envelopes, operation)) {
+      const [figure] = observation.anyOf
+      const part = figure && parts.get(rootOf(figure.resource))
+      if (part !== undefined && part.observations.length <= OBSERVATIONS_MAX)
+        part.observations.push(observation)
+    }
   }
   return parts
 }
@@ -177,13 +199,25 @@ class Reading {
     this.#resources = resources
   }
 
-  read(operations: readonly number[]): Pick<SearchProblem, 'steps' | 'payloads' | 'holds'> {
+  read(operations: readonly number[]): Omit<SearchProblem, 'resources' | 'capacities' | 'observations'> {
     const steps = operations.map((operation) => this.#stepOf(operation))
     return {
       steps: steps.toSorted((a, b) => a.untilUs - b.untilUs || a.fromUs - b.fromUs),
       payloads: this.#payloads,
       holds: this.#holds,
     }
+  }
+
+  /** To be called after `read`. Those that may be true of another part are left out. */
+  observations(all: readonly Observation[]): readonly Observation[] {
+    return all.flatMap(({ hold, anyOf, ...during }) => {
+      const own = anyOf.map(({ resource, ...free }) => ({
+        resource: this.#resources.indexOf(resource),
+        ...free,
+      }))
+      if (own.some(({ resource }) => resource === -1)) return []
+      return [{ hold: this.#holdNumbers.get(hold) ?? -1, anyOf: own, ...during }]
+    })
   }
 
   #stepOf(operation: number): SearchStep {
@@ -195,7 +229,35 @@ class Reading {
       payload: answersHold(answer) ? this.#payload(operation) : -1,
       fromUs: doubleAt(history.invokedUs, operation),
       untilUs: isUnknown(answer) ? Number.POSITIVE_INFINITY : doubleAt(history.returnedUs, operation),
+      grantsFromUs: this.#grantsFromUs(operation, answer),
     }
+  }
+
+  /** As wide as rule T has it. */
+  #grantsFromUs(operation: number, answer: number): number {
+    const { history, header } = this.#envelopes
+    const deadlineMs = deadlineOf(this.#envelopes, intAt(history.hold, operation))
+    if (!mayGrant(answer) || deadlineMs === undefined || header.clock.isStepped === true) {
+      return Number.NEGATIVE_INFINITY
+    }
+    const ttlMs = doubleAt(history.ttlMs, operation)
+    const { offsetMs, errorMs } = header.clock
+    const slackMs = errorMs + grainMs(deadlineMs) + TOLERANCE_MS
+    return (deadlineMs - offsetMs - wholeSeconds(ttlMs) - slackMs) * 1_000
+  }
+
+  /** Of a hold whose deadline is unknown, from the requests that may have granted it. */
+  #dueFromUs(hold: number): number {
+    const { history, header, operationsOf, dueFromUs } = this.#envelopes
+    const knownUs = doubleAt(dueFromUs, hold)
+    if (knownUs !== Number.NEGATIVE_INFINITY || header.clock.isStepped === true) return knownUs
+    const earliestMs = operationsOf
+      .membersOf(hold)
+      .filter((operation) => mayGrant(byteAt(history.answer, operation)))
+      .map((operation) => doubleAt(history.invokedUs, operation) / 1_000 + doubleAt(history.ttlMs, operation))
+    // The clock may be off both when the deadline is decided and when it passes.
+    const slackMs = 2 * header.clock.errorMs + GRAIN_MS_MAX + TOLERANCE_MS
+    return (Math.min(...earliestMs) - slackMs) * 1_000
   }
 
   /** For resources in this part. */
@@ -223,7 +285,7 @@ class Reading {
     const known = this.#holdNumbers.get(hold)
     if (known !== undefined) return known
     this.#holdNumbers.set(hold, this.#holds.length)
-    const { grantedBy, dueFromUs, liveUntilUs, header } = this.#envelopes
+    const { grantedBy, liveUntilUs, header } = this.#envelopes
     const granted = intAt(grantedBy, hold)
     const untilUs = doubleAt(liveUntilUs, hold)
     return (
@@ -231,7 +293,7 @@ class Reading {
         hold,
         granted: granted === -1 ? -1 : this.#payload(granted),
         versions: granted === -1 ? new Map() : this.#versionsOf(granted),
-        dueFromUs: doubleAt(dueFromUs, hold),
+        dueFromUs: this.#dueFromUs(hold),
         liveUntilUs: untilUs,
         freedByUs: untilUs + header.freesLateMs * 1_000,
         stored: this.#storedAs(hold, granted),

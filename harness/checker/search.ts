@@ -1,6 +1,6 @@
 /**
- * Whether some order of effects explains what was granted, confirmed and released in a part of a history: a
- * search after Wing, Gong and Lowe.
+ * Whether some order of effects explains what was granted, confirmed, released, refused and read in a part of
+ * a history: a search after Wing, Gong and Lowe.
  *
  * Time goes from one thing that must have happened to the next: a call that returns, a deadline whose latest
  * moment comes, units of a due hold that must be free, the reading of the store. Before each, every effect
@@ -9,10 +9,13 @@
  * and changes nothing is taken at once, since that can only leave less to explain.
  *
  * No false alarm: the true order of effects is among those tried. Wherever the contract leaves freedom, the
- * search allows at least as much: a hold of unknown deadline may expire at any time, and one that is granted
- * after its own deadline is over at once.
+ * search allows at least as much: a hold of unknown deadline may expire as soon as its time to live allows,
+ * one that is granted after its own deadline is over at once, and while units of a due hold may not be free
+ * yet, a refusal may count them as taken and a read as free.
  */
 import { AnswerCode } from './answer-code.ts'
+import { itemAt } from './at.ts'
+import type { Observation } from './observations.ts'
 import type { SearchHold, SearchProblem, SearchStep } from './search-problem.ts'
 
 const NONE = 0
@@ -26,12 +29,15 @@ const CONFIRMED = 5
 /** Something that must have happened at a moment. */
 type Milestone =
   | { readonly kind: 'return'; readonly us: number; readonly step: number }
+  | { readonly kind: 'observed'; readonly us: number; readonly observation: number }
   | { readonly kind: 'not-live' | 'freed'; readonly us: number; readonly hold: number }
   | { readonly kind: 'store'; readonly us: number }
 
 interface SearchState {
   /** By call: whether it has had its effect, or was found true. */
   readonly done: Uint8Array
+  /** By observation: whether it was true. */
+  readonly seen: Uint8Array
   readonly status: Uint8Array
   readonly payload: Int8Array
 }
@@ -63,9 +69,10 @@ class Search {
   }
 
   run(): Explained {
-    const { steps, holds } = this.#problem
+    const { steps, holds, observations } = this.#problem
     const start = {
       done: new Uint8Array(steps.length),
+      seen: new Uint8Array(observations.length),
       status: new Uint8Array(holds.length),
       payload: new Int8Array(holds.length).fill(-1),
     }
@@ -86,7 +93,7 @@ class Search {
       // A hold that is granted later than this expires at once, so it may have to be granted before.
       if (milestone.kind !== 'not-live' || state.status[milestone.hold] !== NONE) return false
     }
-    const key = `${at}|${state.done}|${state.status}|${state.payload}`
+    const key = `${at}|${state.done}|${state.seen}|${state.status}|${state.payload}`
     if (this.#seen.has(key)) return false
     this.#seen.add(key)
     for (const next of this.#changes(at, milestone, state)) {
@@ -95,10 +102,12 @@ class Search {
     return false
   }
 
-  #isReached(milestone: Milestone, { done, status }: SearchState): boolean {
+  #isReached(milestone: Milestone, { done, seen, status }: SearchState): boolean {
     switch (milestone.kind) {
       case 'return':
         return done[milestone.step] === 1
+      case 'observed':
+        return seen[milestone.observation] === 1
       case 'not-live':
         return status[milestone.hold] !== HELD
       case 'freed':
@@ -113,6 +122,10 @@ class Search {
     for (const [number, step] of this.#problem.steps.entries()) {
       if (state.done[number] === 1 || !isOpen(step, milestone)) continue
       if (isTrue(step, state)) state.done[number] = 1
+    }
+    for (const [number, observation] of this.#problem.observations.entries()) {
+      if (state.seen[number] === 1 || !isOpen(observation, milestone)) continue
+      if (this.#isSeen(observation, state)) state.seen[number] = 1
     }
   }
 
@@ -135,7 +148,7 @@ class Search {
     switch (step.answer) {
       case AnswerCode.held:
       case AnswerCode.holdUnknown:
-        if (status !== NONE || !this.#mayGrant(state, step)) return
+        if (status !== NONE || !this.#mayGrant(at, state, step)) return
         for (const granted of this.#isOver(at, step.hold) ? [DUE, FREED] : [HELD]) {
           const next = withStatus(state, step.hold, granted, number)
           next.payload[step.hold] = step.payload
@@ -161,9 +174,24 @@ class Search {
     )
   }
 
-  #used({ status, payload }: SearchState, resource: number): number {
+  /** Units of a due hold may be free or taken. */
+  #isSeen({ anyOf, hold }: Observation, state: SearchState): boolean {
+    return anyOf.some(({ resource, least, most }) => {
+      const capacity = itemAt(this.#problem.capacities, resource)
+      const fewest = capacity - this.#used(state, resource, { except: hold })
+      const firm = this.#used(state, resource, { except: hold, isDueFree: true })
+      return fewest <= most && capacity - firm >= least
+    })
+  }
+
+  #used(
+    { status, payload }: SearchState,
+    resource: number,
+    { except = -1, isDueFree = false }: { readonly except?: number; readonly isDueFree?: boolean } = {},
+  ): number {
     let used = 0
     status.forEach((one, hold) => {
+      if (hold === except || (one === DUE && isDueFree)) return
       if (one !== HELD && one !== CONFIRMED && one !== DUE) return
       for (const [id, units] of this.#problem.payloads[payload[hold] ?? -1]?.lines ?? []) {
         if (id === resource) used += units
@@ -172,12 +200,13 @@ class Search {
     return used
   }
 
-  #mayGrant(state: SearchState, { hold, payload }: SearchStep): boolean {
+  #mayGrant(at: number, state: SearchState, { hold, payload, grantsFromUs }: SearchStep): boolean {
     const { holds, payloads, capacities } = this.#problem
+    if (grantsFromUs > (this.#milestones[at]?.us ?? Number.POSITIVE_INFINITY)) return false
     const own = holds[hold]
     if (own === undefined || (own.granted !== -1 && own.granted !== payload)) return false
     for (const [resource, units] of payloads[payload]?.lines ?? []) {
-      if (this.#used(state, resource) + units > (capacities[resource] ?? 0)) return false
+      if (this.#used(state, resource) + units > itemAt(capacities, resource)) return false
     }
     // A hold with an older version was certainly granted, and earlier.
     return this.#older[hold]?.every((older) => state.status[older] !== NONE) ?? true
@@ -214,12 +243,16 @@ function isTrue({ answer, hold, payload }: SearchStep, state: SearchState): bool
 }
 
 /** In order of time. Events after the last return force nothing. */
-function milestonesOf({ steps, holds }: SearchProblem): readonly Milestone[] {
+function milestonesOf({ steps, holds, observations }: SearchProblem): readonly Milestone[] {
   const milestones: Milestone[] = []
   let lastUs = Number.NEGATIVE_INFINITY
   steps.forEach(({ untilUs }, step) => {
     if (untilUs === Number.POSITIVE_INFINITY) return
     milestones.push({ kind: 'return', us: untilUs, step })
+    lastUs = Math.max(lastUs, untilUs)
+  })
+  observations.forEach(({ untilUs }, observation) => {
+    milestones.push({ kind: 'observed', us: untilUs, observation })
     lastUs = Math.max(lastUs, untilUs)
   })
   holds.forEach(({ liveUntilUs, freedByUs }, hold) => {
@@ -234,7 +267,7 @@ function milestonesOf({ steps, holds }: SearchProblem): readonly Milestone[] {
 /**
  * Whether a call may have had its effect by now: a call that is invoked when another returns comes after it.
  */
-function isOpen({ fromUs }: SearchStep, { us }: Milestone): boolean {
+function isOpen({ fromUs }: Pick<SearchStep, 'fromUs'>, { us }: Milestone): boolean {
   return fromUs <= us
 }
 
@@ -251,8 +284,8 @@ function isStoredAs(stored: SearchHold['stored'], status: number): boolean {
   }
 }
 
-function copyOf({ done, status, payload }: SearchState): SearchState {
-  return { done: done.slice(), status: status.slice(), payload: payload.slice() }
+function copyOf({ done, seen, status, payload }: SearchState): SearchState {
+  return { done: done.slice(), seen: seen.slice(), status: status.slice(), payload: payload.slice() }
 }
 
 /** A copy in which the call with that number has changed one hold. */

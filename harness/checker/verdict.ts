@@ -17,7 +17,8 @@ import type { Operation } from '../history/record.ts'
  * - W: versions, or versions and time, put one hold both before and after another.
  * - A: a read of availability was not true at any moment of the call.
  * - S: the store at rest contradicts what was acknowledged, or itself.
- * - X: no order of effects explains what was granted, confirmed and released, in a part small enough to try.
+ * - X: no order of effects explains what was granted, confirmed, released, refused and read, in a part small
+ *   enough to try.
  * - D: the store at rest has another deadline than the one that was answered.
  */
 export type Rule = 'O1' | 'O2' | 'R1' | 'L' | 'B' | 'T' | 'I' | 'V' | 'W' | 'A' | 'S' | 'D' | 'X'

@@ -1,4 +1,4 @@
-/** The facts that belong to every figure: which machine, which commit. */
+/** The machine and the commit, which belong to every figure. */
 import { execFile } from 'node:child_process'
 import { realpath } from 'node:fs/promises'
 import os from 'node:os'
@@ -7,10 +7,7 @@ import { promisify } from 'node:util'
 import type { Machine } from '../results/settings.ts'
 
 const CHECKOUT = path.resolve(import.meta.dirname, '../..')
-/**
- * A commit is a caption, not worth waiting for: a slow file system or a git that asks
- * something gets no longer.
- */
+/** The commit is only a caption: a slow file system, or a prompt of git, is not waited for any longer. */
 const GIT_TIMEOUT_MS = 3000
 const BYTES_PER_GIB = 2 ** 30
 
@@ -25,17 +22,14 @@ export function machineFacts(): Machine {
   }
 }
 
-/**
- * The commit of this checkout, with `-dirty` where it has changes; undefined where there
- * is no git or no checkout.
- */
+/** The commit of this checkout, with `-dirty` if it has changes; undefined without git or a checkout. */
 export async function commitOfCheckout(directory = CHECKOUT): Promise<string | undefined> {
   const git = async (...args: string[]): Promise<string> => {
     const { stdout } = await promisify(execFile)('git', args, { cwd: directory, timeout: GIT_TIMEOUT_MS })
     return stdout.trim()
   }
   try {
-    // Installed inside another repository, git would answer with that one's commit.
+    // If installed inside another repository, git would report the commit of that one.
     if ((await realpath(await git('rev-parse', '--show-toplevel'))) !== (await realpath(directory)))
       return undefined
     const commit = await git('rev-parse', '--short=12', 'HEAD')

@@ -1,17 +1,15 @@
-/** What a comparison will run, and in which order. */
+/** The trials of a comparison, and their order. */
 import type { StrategyEntry } from '../../strategies/registry.ts'
 import { CHURN_MS_MIN } from '../workloads/churn.ts'
 
-/**
- * The same few trials for every strategy: each of these workloads at each number of callers, so many times.
- */
+/** Trials for every strategy: each of these workloads with each number of callers, `repeats` times. */
 export interface Section {
   readonly workloads: readonly PlannedWorkload[]
   readonly concurrency: readonly number[]
   readonly repeats: number
-  /** Names of those that play it, as far as they are in the plan; all of them by default. */
+  /** The names of the strategies that run it, if they are in the plan; by default all. */
   readonly strategies?: readonly string[]
-  /** Instead of the plan's own. */
+  /** Replaces the plan's. */
   readonly criticalSectionMs?: number
 }
 
@@ -31,7 +29,7 @@ export interface ComparisonPlan {
   readonly networkLatencyMs?: number
 }
 
-/** One workload, one number of callers, once; every strategy plays it with the same seed. */
+/** One workload with one number of callers, run once by every strategy with the same seed. */
 export interface Round {
   readonly workload: string
   readonly durationMs: number
@@ -40,25 +38,21 @@ export interface Round {
   readonly repeat: number
   readonly seed: number
   readonly criticalSectionMs: number
-  /** The order in which the strategies play. */
+  /** In the order in which they run. */
   readonly strategies: readonly StrategyEntry[]
 }
 
-/**
- * Making the resources, reading the store and judging the history, beside the load itself.
- * As measured on two cores.
- */
+/** The time to create resources, read the store and check the history, as measured on two cores. */
 const TRIAL_OVERHEAD_MS = 300
 
 /**
- * Every round of a plan. Repeats are outermost, so that a machine that slows down halfway slows all
- * of them; and each round begins with another strategy, so that none is always first on a cold cache
- * or last on a warm machine.
+ * Every round of a plan. Repeats are the outermost loop, so that a machine that slows down affects all
+ * workloads. Each round begins with another strategy, so that none always runs first or last.
  */
 export function rounds(plan: ComparisonPlan): readonly Round[] {
   const all: Round[] = []
   for (const section of plan.sections) {
-    const strategies = playersOf(section, plan)
+    const strategies = participantsOf(section, plan)
     if (strategies.length === 0) continue
     const criticalSectionMs = section.criticalSectionMs ?? plan.criticalSectionMs
     for (let repeat = 1; repeat <= section.repeats; repeat++) {
@@ -80,12 +74,12 @@ export function rounds(plan: ComparisonPlan): readonly Round[] {
   return all
 }
 
-function playersOf(section: Section, { strategies }: ComparisonPlan): readonly StrategyEntry[] {
+function participantsOf(section: Section, { strategies }: ComparisonPlan): readonly StrategyEntry[] {
   const { strategies: names } = section
   return names === undefined ? strategies : strategies.filter(({ name }) => names.includes(name))
 }
 
-/** About how long one trial of this round takes, all told. */
+/** The estimated duration of one trial of this round. */
 export function plannedTrialMs(
   round: { readonly durationMs: number },
   plan: { readonly warmupMs: number },
@@ -93,7 +87,7 @@ export function plannedTrialMs(
   return plan.warmupMs + round.durationMs + TRIAL_OVERHEAD_MS
 }
 
-/** About how long the whole plan takes, the control included. */
+/** The estimated duration of the whole plan, including the control. */
 export function plannedMs(plan: ComparisonPlan): number {
   return rounds(plan).reduce(
     (sum, round) => sum + round.strategies.length * plannedTrialMs(round, plan),
@@ -101,7 +95,7 @@ export function plannedMs(plan: ComparisonPlan): number {
   )
 }
 
-/** A seed of its own for each round, the same whenever the run's seed is the same: FNV-1a over both. */
+/** A seed for each round, derived from the seed of the run: FNV-1a over both. */
 export function derivedSeed(seed: number, label: string): number {
   let hash = 0x811c9dc5
   for (const character of `${seed}/${label}`) {
@@ -111,9 +105,7 @@ export function derivedSeed(seed: number, label: string): number {
   return hash >>> 0
 }
 
-/**
- * A workload for so long; longer where it has to be, so that the time told beforehand is the time it takes.
- */
+/** A workload with a duration, raised to the minimum of the workload, so that the estimate is right. */
 export function lasting(name: string, durationMs: number): PlannedWorkload {
   return {
     name,
@@ -124,4 +116,11 @@ export function lasting(name: string, durationMs: number): PlannedWorkload {
 function rotated<T>(items: readonly T[], by: number): readonly T[] {
   const start = items.length === 0 ? 0 : by % items.length
   return [...items.slice(start), ...items.slice(0, start)]
+}
+
+/** As a part of the settings that go on to a trial, and into the results. */
+export function networkOf({
+  networkLatencyMs,
+}: Pick<ComparisonPlan, 'networkLatencyMs'>): Pick<ComparisonPlan, 'networkLatencyMs'> {
+  return networkLatencyMs === undefined ? {} : { networkLatencyMs }
 }

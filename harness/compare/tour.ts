@@ -1,6 +1,6 @@
 /**
- * The tour: what is played when nothing else is asked for. Sized to end within three minutes on two cores,
- * with every question of the report answered by some part of it.
+ * The tour: the trials that run by default. They take up to three minutes on two cores, and provide figures
+ * for every section of the report.
  */
 import { CLAIMED_COLLAPSE } from '../report/claimed.ts'
 import { hotSeat } from '../workloads/hot-seat.ts'
@@ -10,7 +10,7 @@ import { lasting, type Section } from './plan.ts'
 
 /** Every workload, once. */
 export const ONCE = { concurrency: 32, durationMs: 150 } as const
-/** Who is fastest on one hot seat without a crowd and with a larger one, twice for least and most. */
+/** Goodput on one hot seat with a single caller and with a crowd, twice for a range. */
 export const SWEEP = {
   workload: hotSeat.name,
   concurrency: [1, 128],
@@ -18,10 +18,9 @@ export const SWEEP = {
   durationMs: 150,
 } as const
 /**
- * What happens when an application works with the row locked, as one does that calls a payment service: fifty
- * milliseconds, and two hundred callers at the most, which is where Vetora's naive Ticketmaster (001) is said
- * to collapse. One technique for each place that a crowd can wait in; long enough that a lock held so long
- * changes hands several times.
+ * A critical section with the row locked, such as a call to a payment service, up to the point at which
+ * Vetora's naive Ticketmaster (001) is said to collapse. One technique for each place where callers can
+ * wait; long enough for the lock to change hands several times.
  */
 export const CLIFF = {
   workload: hotSeat.name,
@@ -36,9 +35,7 @@ export const CLIFF = {
     'tigerbeetle-pending-transfer-batched',
   ],
 } as const
-/**
- * What batches bring: those that batch, and their twins that do not, on a GA tier. 32 callers play it anyway.
- */
+/** Batching strategies and their unbatched variants on a GA tier; the level of 32 callers is in `ONCE`. */
 export const BATCHING = {
   workload: sellOut.name,
   concurrency: [4, 128],
@@ -50,7 +47,7 @@ export const BATCHING = {
   ],
 } as const
 
-/** `durationMs`: of each trial, where somebody asked for another. */
+/** `durationMs`: of each trial, if given. */
 export function tour(asked?: { readonly durationMs: number }): readonly Section[] {
   return [
     {

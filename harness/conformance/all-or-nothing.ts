@@ -1,5 +1,5 @@
 /**
- * Goal: a hold of several lines takes all or none, and nobody deadlocks. Method: overlapping seats, opposite
+ * Goal: a hold takes all of its lines or none, without deadlocks. Method: overlapping seats, opposite
  * orders.
  */
 import type { HoldOutcome, ResourceId } from '../../strategies/strategy.ts'

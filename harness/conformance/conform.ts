@@ -1,4 +1,4 @@
-/** Puts every suite to one strategy, and reports what was proven and what was not. */
+/** Runs every suite on one strategy, and reports what was proven and what was not. */
 import type { StrategyEntry } from '../../strategies/registry.ts'
 import type { Keeping } from '../engines/engine.ts'
 import type { Engines } from '../engines/open.ts'
@@ -10,12 +10,12 @@ import { CASE_DEADLINE_MS, type CaseOutcome, groundFor, runCase } from './run.ts
 import type { Case } from './subject.ts'
 import { suites } from './suites.ts'
 
-/** Cases at once: most of a case is waiting for a deadline to pass. */
+/** Concurrent cases: most of their time is spent waiting for deadlines. */
 const AT_ONCE = 4
-/** After so many cases that never ended, the rest would not, either. */
+/** After this many cases that did not end, the remaining ones are not run. */
 const STUCK_MAX = 3
 
-/** One case, and what became of it. */
+/** One case and its result. */
 export type CaseResult = {
   readonly suite: string
   readonly name: string
@@ -26,21 +26,18 @@ export type CaseResult = {
 
 export interface ConformanceReport {
   readonly strategy: string
-  /**
-   * `passed`: every case that applies was run and passed. `not-proven`: none failed, but not every one was
-   * run.
-   */
+  /** `passed`: every applicable case passed. `not-proven`: none failed, but some were not run. */
   readonly verdict: 'passed' | 'failed' | 'not-proven'
   readonly cases: readonly CaseResult[]
-  /** The engines it was put to the test on, one line each. */
+  /** The engines used, one line each. */
   readonly engines: readonly string[]
-  /** What these cases did not look at, one sentence each. */
+  /** What these cases do not check, one sentence each. */
   readonly notChecked: readonly string[]
 }
 
 export interface ConformOrder {
   readonly engines: Engines
-  /** Of each case. */
+  /** The deadline of each case. */
   readonly deadlineMs?: number
   readonly signal?: AbortSignal
   readonly onResult?: (result: CaseResult, of: { readonly done: number; readonly all: number }) => void
@@ -51,7 +48,7 @@ interface Planned {
   readonly each: Case
 }
 
-/** Puts every case to a strategy. Throws where the strategy cannot even be opened, or an engine fails. */
+/** Runs every case. Throws if the strategy cannot be opened, or an engine fails. */
 export async function runSuites(entry: StrategyEntry, order: ConformOrder): Promise<ConformanceReport> {
   const planned = Object.entries(suites).flatMap(([suite, all]) => all.map((each) => ({ suite, each })))
   const strays: unknown[] = []
@@ -75,7 +72,7 @@ export async function runSuites(entry: StrategyEntry, order: ConformOrder): Prom
   }
 }
 
-/** One run over the cases, a few at a time, on a ground that is renewed when somebody is stuck on it. */
+/** Runs the cases, a few at a time, on a shared ground that is replaced when a case gets stuck on it. */
 class Run {
   readonly #entry: StrategyEntry
   readonly #order: ConformOrder
@@ -83,7 +80,7 @@ class Run {
   readonly #results = new Map<Planned, CaseResult>()
   #ground: Promise<Ground>
   readonly #grounds: Promise<Ground>[] = []
-  readonly #spoilt = new Set<Ground>()
+  readonly #abandoned = new Set<Ground>()
   #stuck = 0
 
   constructor(entry: StrategyEntry, order: ConformOrder, planned: readonly Planned[]) {
@@ -132,17 +129,17 @@ class Run {
       if (outcome.kind !== 'failed') return outcome
       if (outcome.isStuck) {
         this.#stuck++
-        if (each.alone !== true) this.#spoil(shared)
+        if (each.alone !== true) this.#abandon(shared)
         return outcome
       }
-      // It may have failed for the connections that a stuck neighbour kept: on another ground it shows.
-      if (each.alone === true || !this.#spoilt.has(shared)) return outcome
+      // It may have lacked connections that a stuck case kept, so it is repeated on the new ground.
+      if (each.alone === true || !this.#abandoned.has(shared)) return outcome
     }
   }
 
-  #spoil(ground: Ground): void {
-    if (this.#spoilt.has(ground)) return
-    this.#spoilt.add(ground)
+  #abandon(ground: Ground): void {
+    if (this.#abandoned.has(ground)) return
+    this.#abandoned.add(ground)
     this.#ground = this.#newGround()
   }
 
@@ -154,7 +151,7 @@ class Run {
   }
 }
 
-/** Whatever was rejected with nobody listening would have ended a program. */
+/** Unhandled rejections would end the process of an application. */
 function strayResult(strays: readonly unknown[]): CaseResult {
   const [first] = strays
   const about = {
@@ -183,7 +180,7 @@ function verdictOf(cases: readonly CaseResult[]): ConformanceReport['verdict'] {
   return isComplete ? 'passed' : 'not-proven'
 }
 
-/** What a reader might take for proven. */
+/** Limits of this report, so that it is not taken for more. */
 function notChecked(entry: StrategyEntry, cases: readonly CaseResult[]): readonly string[] {
   const inProcess = entry.engines.length === 0
   const because = Map.groupBy(

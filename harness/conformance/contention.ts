@@ -1,9 +1,8 @@
-/**
- * Goal: a crowd gets what there is and no more. Method: many buyers at once through two sets of connections.
- */
+/** Goal: a crowd gets at most what exists. Method: many concurrent buyers through two sets of connections. */
 import { expectThat } from './expectation.ts'
 import {
   type Case,
+  concurrently,
   expectAvailable,
   kinds,
   request,
@@ -55,21 +54,19 @@ export const contention: readonly Case[] = [
     property: 'A hold is refused only because of its own resources.',
     async run(subject) {
       const row = await seats(subject, CROWD)
-      const outcomes = await Promise.all(
-        row.map((seat, at) => (at % 2 ? subject.strategy : subject.other).hold(request({ [seat]: 1 }))),
+      const outcomes = await concurrently(subject, CROWD, (on, at) =>
+        on.hold(request({ [String(row[at])]: 1 })),
       )
       expectThat('what buyers of different seats got', kinds(outcomes)).matches({ held: CROWD })
     },
   },
 ]
 
-function crowdAt({ strategy, other }: Subject, id: string) {
-  return Promise.all(
-    Array.from({ length: CROWD }, (_, at) => (at % 2 ? strategy : other).hold(request({ [id]: 1 }))),
-  )
+function crowdAt(subject: Subject, id: string) {
+  return concurrently(subject, CROWD, (on) => on.hold(request({ [id]: 1 })))
 }
 
-/** Whether nobody is sent away for contention alone. */
+/** Whether buyers are never refused because of contention alone. */
 function isServed({ entry: { promises } }: Subject): boolean {
   return promises.contention === 'waits' || promises.contention === 'never'
 }

@@ -1,23 +1,22 @@
-/** What a case expects, and what it found, said in one sentence. Needs no test runner. */
+/** Expectations whose failures are one sentence. They need no test runner. */
 import { inspect } from 'node:util'
 
-/** A sentence is to be read: whatever is longer is cut. */
 const SHOWN_CHARACTERS_MAX = 300
 
-/** The strategy did not do what the contract says. */
+/** The strategy violated the contract. */
 export class ConformanceError extends Error {
   override readonly name = 'ConformanceError'
 }
 
-/** A case cannot be put to this strategy on these engines, which says nothing about the strategy. */
+/** A case cannot be run with this strategy on these engines, which says nothing about the strategy. */
 export class NotApplicableError extends Error {
   override readonly name = 'NotApplicableError'
 }
 
 export interface Expectation {
-  /** The same, however deep; a property that is undefined is as good as absent. */
+  /** Deep equality; undefined properties count as absent. */
   equals(expected: unknown): void
-  /** The same in whatever `expected` names; there may be more. */
+  /** Deep equality of the properties that `expected` has. */
   matches(expected: unknown): void
   isAtLeast(least: number): void
   isAtMost(most: number): void
@@ -56,13 +55,13 @@ export async function expectThrown(
   }
 }
 
-/** A promise that is awaited later, and perhaps never, where what stands between fails first. */
+/** A promise that is awaited later, or never if something before that fails. */
 export function begun<T>(call: Promise<T>): Promise<T> {
   call.catch(() => undefined)
   return call
 }
 
-/** Whether everything that `part` names is found, and equal. */
+/** Whether every property of `part` is found, with an equal value. */
 function covers(found: unknown, part: unknown): boolean {
   if (typeof part !== 'object' || part === null) return Object.is(found, part)
   if (typeof found !== 'object' || found === null) return false

@@ -1,5 +1,5 @@
 /**
- * Goal: what is due comes back once, and nothing else does. Method: sweepers, short and long holds, a second
+ * Goal: due holds are freed once, and no others are. Method: sweepers, short and long holds, a second
  * process.
  */
 import type { HoldId, ReservationStrategy } from '../../strategies/strategy.ts'
@@ -9,8 +9,11 @@ import {
   type Case,
   engineNowMs,
   expectAvailable,
+  expectDeadline,
   held,
+  heldSeats,
   LONG_TTL_MS,
+  ROUNDING_MS,
   request,
   resource,
   SHORT_TTL_MS,
@@ -21,18 +24,13 @@ import {
   untilPast,
 } from './subject.ts'
 
-/**
- * What may be lost between the engine's clock and ours: half a round trip, and the whole milliseconds of a
- * key's TTL.
- */
-const ROUNDING_MS = 20
 const DAY_MS = 24 * 60 * 60 * 1000
-/** More than any of these cases has due. */
+/** More than the due holds of any case. */
 const SWEPT_AT_ONCE = 1_000
-/** A sweeper that never stops finding due holds is stopped. */
+/** Stops a sweeper that always reports due holds. */
 const SWEEPS_MAX = 50
 const DUE_HOLDS = 12
-/** A few at the deadline, and the others well before. */
+/** Confirms are sent at the deadline and at multiples of this before it. */
 const BEFORE_DEADLINE_MS = 100
 
 export const expiry: readonly Case[] = [
@@ -72,7 +70,7 @@ export const expiry: readonly Case[] = [
       await untilFree(subject, lastMs)
       const freed = await Promise.all([sweep(subject.strategy, 3), sweep(subject.other, 3)])
       const counted = freed.reduce((sum, count) => sum + count, 0)
-      // Some clear what is due as they pass, so that there may be less; there is never more.
+      // Some strategies free due holds along the way, so the sum may be smaller, but never larger.
       expectThat('holds that two sweepers together report as freed', counted).isAtMost(DUE_HOLDS)
       await expectAvailable(subject, tickets, DUE_HOLDS + 1)
       await held(subject.other, { [tickets]: DUE_HOLDS + 1 })
@@ -85,13 +83,7 @@ export const expiry: readonly Case[] = [
     appliesTo: UNLESS_UNSAFE,
     alone: true,
     async run(subject) {
-      const row = await seats(subject, 24)
-      const holds = await Promise.all(
-        row.map(async (seat) => ({
-          seat,
-          ...(await held(subject.strategy, { [seat]: 1 }, { ttlMs: SHORT_TTL_MS })),
-        })),
-      )
+      const holds = await heldSeats(subject, 24)
       const lastMs = Math.max(...holds.map(({ deadlineMs }) => deadlineMs))
       const sweeper = async (strategy: ReservationStrategy) => {
         while ((await engineNowMs(subject)) <= lastMs + 20) await strategy.expireDue(5)
@@ -202,12 +194,8 @@ export const expiry: readonly Case[] = [
         row.map((seat, at) => held(subject.strategy, { [seat]: 1 }, { ttlMs: ttls[at] ?? LONG_TTL_MS })),
       )
       const afterMs = await engineNowMs(subject)
-      for (const [at, { deadlineMs }] of holds.entries()) {
-        const ttlMs = ttls[at] ?? LONG_TTL_MS
-        const what = `the deadline of a hold of ${ttlMs} ms`
-        expectThat(what, deadlineMs).isAtLeast(beforeMs + ttlMs - ROUNDING_MS)
-        expectThat(what, deadlineMs).isAtMost(afterMs + ttlMs + ROUNDING_MS)
-      }
+      for (const [at, { deadlineMs }] of holds.entries())
+        expectDeadline(deadlineMs, [beforeMs, afterMs], ttls[at] ?? LONG_TTL_MS)
       await untilFree(
         subject,
         Math.max(...holds.map(({ deadlineMs }, at) => (ttls[at] === 1_000 ? deadlineMs : 0))),
@@ -228,9 +216,7 @@ export const expiry: readonly Case[] = [
       for (const ttlMs of new Set([DAY_MS, TTL_MS_MAX])) {
         const beforeMs = await engineNowMs(subject)
         const { id, deadlineMs } = await held(subject.strategy, { [tickets]: 1 }, { ttlMs })
-        const afterMs = await engineNowMs(subject)
-        expectThat('the deadline', deadlineMs).isAtLeast(beforeMs + ttlMs - ROUNDING_MS)
-        expectThat('the deadline', deadlineMs).isAtMost(afterMs + ttlMs + ROUNDING_MS)
+        expectDeadline(deadlineMs, [beforeMs, await engineNowMs(subject)], ttlMs)
         await subject.other.expireDue(SWEPT_AT_ONCE)
         await expectConfirm('the confirm of a hold of a day', subject, id, 'confirmed')
       }
@@ -256,7 +242,7 @@ export const expiry: readonly Case[] = [
   },
 ]
 
-/** Until there is nothing left; says how many were freed. */
+/** Sweeps until nothing is due; returns how many holds were freed. */
 async function sweep(strategy: ReservationStrategy, limit = SWEPT_AT_ONCE): Promise<number> {
   let freed = 0
   for (let round = 0; round < SWEEPS_MAX; round++) {
@@ -269,7 +255,7 @@ async function sweep(strategy: ReservationStrategy, limit = SWEPT_AT_ONCE): Prom
   return freed
 }
 
-/** What a further buyer is told; under contention it asks again, as buyers do. */
+/** The answer to another buyer, who tries again under contention. */
 async function tries({ other }: Subject, id: string, quantity: number): Promise<string> {
   for (let round = 0; ; round++) {
     const { kind } = await other.hold(request({ [id]: quantity }))

@@ -3,14 +3,16 @@ import { begun, expectThat } from './expectation.ts'
 import {
   available,
   type Case,
+  concurrently,
   expectAvailable,
   held,
   IF_IT_LOCKS_ROWS,
   kinds,
-  lockedByAStranger,
+  lockedByAnotherSession,
   newHold,
   request,
   resource,
+  type Subject,
   until,
   waiters,
 } from './subject.ts'
@@ -25,12 +27,10 @@ export const idempotence: readonly Case[] = [
     async run(subject) {
       const tickets = await resource(subject, SENDS)
       const asked = request({ [tickets]: 2 })
-      const outcomes = await Promise.all(
-        Array.from({ length: SENDS }, (_, at) => (at % 2 ? subject.strategy : subject.other).hold(asked)),
-      )
+      const outcomes = await concurrently(subject, SENDS, (on) => on.hold(asked))
       const { held: granted, contended, 'sold-out': soldOut } = kinds(outcomes)
       expectThat('how many of the sends were answered held', granted).isAtLeast(1)
-      // One that skips locked units may take its own twin for a rival who got the last ones.
+      // A strategy that skips locked units may mistake the same hold, sent twice, for another buyer.
       const refused = subject.entry.promises.refusals === 'spurious' ? contended + soldOut : contended
       expectThat('sends answered held, or refused without effect', granted + refused).equals(SENDS)
       const deadlines = outcomes.flatMap((outcome) => (outcome.kind === 'held' ? [outcome.deadlineMs] : []))
@@ -61,7 +61,7 @@ export const idempotence: readonly Case[] = [
     property: 'A repeated hold gets `held` again, with the same version for each line.',
     async run(subject) {
       const [a, b] = [await resource(subject, 5), await resource(subject, 5)]
-      // So that the lines have versions of their own.
+      // Makes the versions of the two lines differ.
       await held(subject.strategy, { [b]: 1 })
       const asked = request({ [a]: 1, [b]: 1 })
       const first = await subject.strategy.hold(asked)
@@ -127,13 +127,7 @@ export const idempotence: readonly Case[] = [
       otherwise: 'it declares that a refused id stays refused',
     },
     async run(subject) {
-      const seat = await resource(subject, 1)
-      const first = await held(subject.strategy, { [seat]: 1 })
-      const asked = request({ [seat]: 1 })
-      expectThat('a hold of a seat that is held', await subject.strategy.hold(asked)).matches({
-        kind: 'sold-out',
-      })
-      await subject.strategy.release(first.id)
+      const { asked } = await refusedThenFree(subject)
       expectThat('a refused id, repeated when units are free', await subject.strategy.hold(asked)).matches({
         kind: 'held',
       })
@@ -148,13 +142,7 @@ export const idempotence: readonly Case[] = [
       otherwise: 'it declares that a refused id may be tried again',
     },
     async run(subject) {
-      const seat = await resource(subject, 1)
-      const first = await held(subject.strategy, { [seat]: 1 })
-      const asked = request({ [seat]: 1 })
-      expectThat('a hold of a seat that is held', await subject.strategy.hold(asked)).matches({
-        kind: 'sold-out',
-      })
-      await subject.strategy.release(first.id)
+      const { seat, asked } = await refusedThenFree(subject)
       expectThat('a refused id, repeated when units are free', await subject.strategy.hold(asked)).matches({
         kind: 'contended',
         reason: 'id-refused',
@@ -185,11 +173,7 @@ export const idempotence: readonly Case[] = [
       const tickets = await resource(subject, 5)
       await held(subject.strategy, { [tickets]: 3 })
       const given = await held(subject.strategy, { [tickets]: 2 })
-      const outcomes = await Promise.all(
-        Array.from({ length: SENDS }, (_, at) =>
-          (at % 2 ? subject.strategy : subject.other).release(given.id),
-        ),
-      )
+      const outcomes = await concurrently(subject, SENDS, (on) => on.release(given.id))
       expectThat('every answer', outcomes).equals(outcomes.map(() => ({ kind: 'released' })))
       await expectAvailable(subject, tickets, 2)
       expectThat(
@@ -208,7 +192,7 @@ export const idempotence: readonly Case[] = [
       await held(subject.strategy, { [tickets]: 3 })
       const { id } = await held(subject.strategy, { [tickets]: 2 })
       let both: Promise<unknown> = Promise.resolve()
-      await lockedByAStranger(subject, { resource: tickets }, async () => {
+      await lockedByAnotherSession(subject, { resource: tickets }, async () => {
         both = begun(Promise.all([subject.strategy.release(id), subject.other.release(id)]))
         await until('both releases to wait', async () => (await waiters(subject)) === 2)
       })
@@ -222,11 +206,7 @@ export const idempotence: readonly Case[] = [
     async run(subject) {
       const tickets = await resource(subject, 5)
       const bought = await held(subject.strategy, { [tickets]: 2 })
-      const outcomes = await Promise.all(
-        Array.from({ length: SENDS }, (_, at) =>
-          (at % 2 ? subject.strategy : subject.other).confirm(bought.id),
-        ),
-      )
+      const outcomes = await concurrently(subject, SENDS, (on) => on.confirm(bought.id))
       expectThat('every answer', outcomes).equals(outcomes.map(() => ({ kind: 'confirmed' })))
       await expectAvailable(subject, tickets, 3)
     },
@@ -253,3 +233,14 @@ export const idempotence: readonly Case[] = [
     },
   },
 ]
+
+/** A hold that was refused because its seat was held, which is now free. */
+async function refusedThenFree(subject: Subject) {
+  const seat = await resource(subject, 1)
+  const first = await held(subject.strategy, { [seat]: 1 })
+  const asked = request({ [seat]: 1 })
+  const refused = await subject.strategy.hold(asked)
+  expectThat('a hold of a seat that is held', refused).matches({ kind: 'sold-out' })
+  await subject.strategy.release(first.id)
+  return { seat, asked }
+}

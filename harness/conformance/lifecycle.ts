@@ -1,6 +1,4 @@
-/**
- * Goal: the plain life of a hold. Method: one buyer, one step after another, and what the availability says.
- */
+/** Goal: the life of a hold without concurrency. Method: one step after another, and the availability. */
 import { InvalidRequestError, type ResourceId, UnknownResourceError } from '../../strategies/strategy.ts'
 import { LINES_MAX, TTL_MS_MAX, UNITS_MAX } from '../../strategies/validation.ts'
 import { expectThat, expectThrown } from './expectation.ts'

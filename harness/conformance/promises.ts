@@ -1,6 +1,6 @@
 /**
- * Goal: what a strategy says of itself is true, the unflattering parts included. Method: stop a buyer between
- * its read and its write, or lock the row as a stranger would, and see what the next one is told.
+ * Goal: every promise of a strategy is true, including the unflattering ones. Method: stop a buyer between
+ * its read and its write, or lock a row in another session, and check the next answer.
  */
 import type { HoldOutcome } from '../../strategies/strategy.ts'
 import { begun, expectThat } from './expectation.ts'
@@ -10,7 +10,7 @@ import {
   gate,
   held,
   kinds,
-  lockedByAStranger,
+  lockedByAnotherSession,
   locksRows,
   request,
   resource,
@@ -50,7 +50,7 @@ export const promises: readonly Case[] = [
     },
     async run(subject) {
       const seat = await resource(subject, 1)
-      await lockedByAStranger(subject, { resource: seat }, async () => {
+      await lockedByAnotherSession(subject, { resource: seat }, async () => {
         const refused = await subject.strategy.hold(request({ [seat]: 1 }))
         expectThat('a hold of a unit that another session has locked', refused).matches({ kind: 'sold-out' })
         await expectAvailable(subject, seat, 1)
@@ -67,7 +67,7 @@ export const promises: readonly Case[] = [
     },
     async run(subject) {
       const seat = await resource(subject, 1)
-      await lockedByAStranger(subject, { resource: seat }, async () => {
+      await lockedByAnotherSession(subject, { resource: seat }, async () => {
         const refused = await subject.strategy.hold(request({ [seat]: 1 }))
         expectThat('a hold of a locked row', refused).equals({
           kind: 'contended',
@@ -91,7 +91,7 @@ export const promises: readonly Case[] = [
     async run(subject) {
       const seat = await resource(subject, 1)
       let outcome: Promise<unknown> = Promise.resolve()
-      await lockedByAStranger(subject, { resource: seat }, async () => {
+      await lockedByAnotherSession(subject, { resource: seat }, async () => {
         outcome = begun(subject.strategy.hold(request({ [seat]: 1 })))
         await until('the hold to wait', async () => (await waiters(subject)) === 1)
       })
@@ -114,7 +114,7 @@ export const promises: readonly Case[] = [
     async run(subject) {
       const seat = await resource(subject, 1)
       let both: Promise<readonly HoldOutcome[]> = Promise.resolve([])
-      await lockedByAStranger(subject, { resource: seat }, async () => {
+      await lockedByAnotherSession(subject, { resource: seat }, async () => {
         both = begun(
           Promise.all([
             subject.strategy.hold(request({ [seat]: 1 })),
@@ -208,7 +208,7 @@ export const promises: readonly Case[] = [
       const tickets = await resource(subject, crowd)
       const order: number[] = []
       const all: Promise<unknown>[] = []
-      await lockedByAStranger(subject, { resource: tickets }, async () => {
+      await lockedByAnotherSession(subject, { resource: tickets }, async () => {
         for (let buyer = 0; buyer < crowd; buyer++) {
           const hold = subject.strategy.hold(request({ [tickets]: 1 }))
           const served = hold.then((outcome) => {

@@ -1,7 +1,4 @@
-/**
- * Puts cases to a strategy: each with a strategy opened for it, fresh names, and a deadline. Every case has a
- * result.
- */
+/** Runs cases on a strategy, each with newly opened connections and a deadline. Every case has a result. */
 import type { StrategyEntry } from '../../strategies/registry.ts'
 import type { ReservationStrategy } from '../../strategies/strategy.ts'
 import { EngineError } from '../engines/engine-error.ts'
@@ -13,12 +10,12 @@ import { ConformanceError, NotApplicableError } from './expectation.ts'
 import { type Case, resource, type Subject } from './subject.ts'
 
 const POOL_SIZE = 16
-/** Cases take seconds where they wait for a deadline; this ends what will never end by itself. */
+/** Cases take up to a few seconds; this ends those that would never end. */
 export const CASE_DEADLINE_MS = 60_000
-/** For a strategy to end what it began, after a case. */
+/** For a strategy to close after a case. */
 const CLOSE_MS_MAX = 5_000
 
-/** What became of one case. */
+/** The result of one case. */
 export type CaseOutcome =
   | { readonly kind: 'passed' }
   | {
@@ -26,20 +23,20 @@ export type CaseOutcome =
       /** One sentence. */
       readonly reason: string
       readonly stack: string | undefined
-      /** Whether the strategy threw it, where the case expected an answer. */
+      /** Whether the strategy threw an error instead of answering. */
       readonly isThrown: boolean
-      /** Whether its deadline ended it: calls may still be in flight on its ground. */
+      /** Whether its deadline ended it, so that calls may still be in flight. */
       readonly isStuck: boolean
       readonly error: unknown
     }
   | { readonly kind: 'not-applicable'; readonly why: string }
   | { readonly kind: 'not-run'; readonly why: string }
 
-/** Fresh tables and keys for one strategy's cases, on which it has made what it needs. */
+/** A new namespace for the cases of one strategy, in which the strategy has created its tables. */
 export async function groundFor(entry: StrategyEntry, engines: Engines): Promise<Ground> {
   const ground = await prepareGround(entry, engines, POOL_SIZE)
   try {
-    // Tables are made once, by one caller; cases that make resources at the same time find them there.
+    // Creates the tables now, so that concurrent cases find them.
     if (entry.engines.length > 0)
       await withSubject(entry, ground, async (subject) => {
         await resource(subject, 1)
@@ -52,9 +49,7 @@ export async function groundFor(entry: StrategyEntry, engines: Engines): Promise
   }
 }
 
-/**
- * Tries one case on the strategy's shared ground, or on one of its own where it must be alone. Never throws.
- */
+/** Runs one case on the shared ground, or on its own if it must be alone. Never throws. */
 export async function runCase(
   each: Case,
   on: {
@@ -94,7 +89,7 @@ function failureOf(error: unknown): CaseOutcome {
   }
 }
 
-/** Opens a strategy twice on one ground and lets `use` have it. */
+/** Opens a strategy twice on one ground for `use`, and closes both. */
 async function withSubject(
   entry: StrategyEntry,
   ground: Ground,
@@ -102,7 +97,7 @@ async function withSubject(
 ): Promise<void> {
   const settings = { criticalSection: () => subject.criticalSection(), random: Math.random }
   const strategy = await entry.open(ground.connections, settings)
-  // What lives in this process alone has no second process that could share its resources.
+  // Without an engine, a second instance would share nothing.
   const other = entry.engines.length === 0 ? strategy : await entry.open(ground.connections, settings)
   const subject: Subject = { entry, strategy, other, ground, criticalSection: async () => {} }
   try {
@@ -112,7 +107,7 @@ async function withSubject(
   }
 }
 
-/** A strategy that does not end is left behind: what it did not do is told by the cases. */
+/** Abandons a strategy that does not close in time. */
 async function closed(strategy: ReservationStrategy): Promise<void> {
   await inTime(strategy.close(), CLOSE_MS_MAX)
 }

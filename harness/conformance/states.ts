@@ -1,7 +1,4 @@
-/**
- * Goal: every operation in every state of a hold. Method: a table; each cell makes a hold of its own and
- * reads it.
- */
+/** Goal: every operation in every state of a hold. Method: a table; each cell makes its own hold. */
 import type {
   ConfirmOutcome,
   HoldId,
@@ -24,7 +21,7 @@ import {
 
 const CAPACITY = 2
 
-/** How to bring a hold of one unit into a state, and how many units are free then. */
+/** How to bring a hold of one unit into a state, and the number of units then free. */
 const states: Readonly<
   Record<string, { make(subject: Subject, id: HoldId, on: ResourceId): Promise<void>; free: number }>
 > = {
@@ -60,7 +57,7 @@ const states: Readonly<
     async make(subject, id, on) {
       const { deadlineMs } = await held(subject.strategy, { [on]: 1 }, { id, ttlMs: SHORT_TTL_MS })
       await untilFree(subject, deadlineMs)
-      // Wanting every unit frees the due one, and giving them back leaves the hold expired.
+      // Holding all units frees the due one; releasing them leaves the first hold expired.
       const all = await held(subject.strategy, { [on]: CAPACITY })
       expectThat('the release', await subject.strategy.release(all.id)).equals({ kind: 'released' })
     },
@@ -89,7 +86,7 @@ const table: Readonly<Record<keyof typeof states, Expected>> = {
   expired: { confirm: 'gone', release: 'gone', sameHoldAgain: 'held', otherHold: 'id-reused' },
 }
 
-/** Units free after an operation that changed the state; the other operations leave what the state had. */
+/** Units free after the operations that change their number. */
 const freeAfter: Readonly<Record<string, number>> = {
   'held release': CAPACITY,
   'unknown sameHoldAgain': CAPACITY - 1,
@@ -118,8 +115,8 @@ export const stateMatrix: readonly Case[] = Object.entries(states).flatMap(([sta
         await make(subject, id, on)
         expectThat(operation, (await perform(subject, id, on)).kind).equals(answer)
         await expectAvailable(subject, on, after)
-        // Said again, it answers the same and changes nothing.
-        expectThat(`${operation} said again`, (await perform(subject, id, on)).kind).equals(answer)
+        // Repeated, it gives the same answer and changes nothing.
+        expectThat(`${operation} repeated`, (await perform(subject, id, on)).kind).equals(answer)
         await expectAvailable(subject, on, after)
       },
     }

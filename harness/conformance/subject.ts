@@ -1,6 +1,6 @@
 /**
- * What a conformance case is given: a strategy on a fresh set of tables, fresh names, and, where the engine
- * has one, an onlooker beside the strategy's own connections who can lock rows and see who waits.
+ * What a conformance case is given: a strategy in a new namespace, unique names, and, if the engine has one,
+ * a second session that can lock rows and see which sessions wait.
  */
 import { randomBytes } from 'node:crypto'
 import { setTimeout as pause } from 'node:timers/promises'
@@ -19,13 +19,18 @@ import type { Onlooker } from '../engines/engine.ts'
 import type { Ground } from '../ground/ground.ts'
 import { ConformanceError, expectThat, NotApplicableError } from './expectation.ts'
 
-/** Long enough that no case sees it pass. */
+/** Longer than any case takes. */
 export const LONG_TTL_MS = 600_000
-/** The shortest there is. */
+/** The shortest possible TTL. */
 export const SHORT_TTL_MS = 1_000
-/** Nothing here takes seconds on an idle machine; this only ends a case that will never end by itself. */
+/** Only ends waits that would never end; on an idle machine nothing here takes seconds. */
 const PATIENCE_MS = 30_000
 const POLL_MS = 5
+/**
+ * The uncertainty of a comparison between the engine's clock and this process: half a round trip, and TTLs in
+ * whole milliseconds.
+ */
+export const ROUNDING_MS = 20
 
 /** Which strategies a case is for. */
 export interface Applies {
@@ -34,14 +39,14 @@ export interface Applies {
   readonly otherwise: string
 }
 
-/** One property of the contract, tried on one strategy. */
+/** A test of one property of the contract. */
 export interface Case {
   readonly name: string
   /** What the contract says, in one sentence. */
   readonly property: string
   /** Absent: every strategy must pass. */
   readonly appliesTo?: Applies
-  /** It counts who waits, or sweeps what is due, so no other case may share its tables. */
+  /** It counts waiting sessions, or sweeps due holds, so it needs a namespace of its own. */
   readonly alone?: true
   run(subject: Subject): Promise<void>
 }
@@ -50,28 +55,22 @@ export interface Case {
 export interface Subject {
   readonly entry: StrategyEntry
   readonly strategy: ReservationStrategy
-  /**
-   * The same strategy opened again, as a second process would have it; the same one where it lives in this
-   * process alone.
-   */
+  /** The same strategy opened again, as in a second process; the same object if it uses no engine. */
   readonly other: ReservationStrategy
   readonly ground: Ground
-  /**
-   * What the application does between read and write, for both; replaced by cases that want to stop a buyer
-   * there.
-   */
+  /** The critical section of both; cases replace it to stop a buyer between read and write. */
   criticalSection: () => Promise<void>
 }
 
 export type Lines = Readonly<Record<string, number>>
 
-/** Those that exclude rivals at all: the others oversell among themselves, and have a case of their own. */
+/** Strategies declared unsafe oversell here, and have a case of their own. */
 export const UNLESS_UNSAFE: Applies = {
   when: ({ promises: { safe } }) => safe !== 'never',
   otherwise: 'it declares that it oversells under plain concurrency',
 }
 
-/** Whether holds are rows that a stranger can lock and in whose locks a waiter shows. */
+/** Whether another session can lock the rows of a hold and see which sessions wait for them. */
 export function locksRows({ ledger, promises }: StrategyEntry): boolean {
   return ledger?.lockedRows !== undefined && ledger.lockedRows.engine === promises.clock
 }
@@ -81,30 +80,61 @@ export const IF_IT_LOCKS_ROWS: Applies = {
   otherwise: 'it names no ledger whose rows another session could lock',
 }
 
-/** So that no name is repeated by another run on the same server. */
+/** Keeps names unique across runs on the same server. */
 const nonce = randomBytes(4).toString('hex')
 let lastName = 0
 
-/** A name nobody else has. */
+/** A unique name. */
 export function fresh(prefix: string): string {
   lastName++
   return `${prefix}-${nonce}-${lastName}`
 }
 
-/** Makes one resource with a fresh name. */
+/** Creates one resource with a unique name. */
 export async function resource({ strategy }: Subject, capacity: number): Promise<ResourceId> {
   const id = resourceId(fresh('resource'))
   await strategy.createResources([{ id, capacity }])
   return id
 }
 
-/** Makes `count` seats, their ids in ascending order. */
+/** Creates `count` seats with ascending ids. */
 export async function seats({ strategy }: Subject, count: number): Promise<readonly ResourceId[]> {
   const ids = Array.from({ length: count }, (_, at) =>
     resourceId(fresh(`seat-${String(at).padStart(4, '0')}`)),
   )
   await strategy.createResources(ids.map((id) => ({ id, capacity: 1 })))
   return ids
+}
+
+/** Seats, each with a short hold on it. */
+export async function heldSeats(subject: Subject, count: number) {
+  const row = await seats(subject, count)
+  return await Promise.all(
+    row.map(async (seat) => ({
+      seat,
+      ...(await held(subject.strategy, { [seat]: 1 }, { ttlMs: SHORT_TTL_MS })),
+    })),
+  )
+}
+
+/** Calls through both connections in turn, all at once. */
+export function concurrently<Outcome>(
+  { strategy, other }: Subject,
+  count: number,
+  call: (strategy: ReservationStrategy, at: number) => Promise<Outcome>,
+): Promise<readonly Outcome[]> {
+  return Promise.all(Array.from({ length: count }, (_, at) => call(at % 2 ? strategy : other, at)))
+}
+
+/** Expects the deadline of a hold made between two readings of the engine's clock. */
+export function expectDeadline(
+  deadlineMs: number,
+  [beforeMs, afterMs]: readonly [number, number],
+  ttlMs: number,
+): void {
+  const what = `the deadline of a hold of ${ttlMs} ms`
+  expectThat(what, deadlineMs).isAtLeast(beforeMs + ttlMs - ROUNDING_MS)
+  expectThat(what, deadlineMs).isAtMost(afterMs + ttlMs + ROUNDING_MS)
 }
 
 export function newHold(): HoldId {
@@ -119,7 +149,7 @@ export function request(lines: Lines, options: { id?: HoldId; ttlMs?: number } =
   }
 }
 
-/** Holds, and expects to get it. */
+/** Makes a hold that must succeed. */
 export async function held(
   strategy: ReservationStrategy,
   lines: Lines,
@@ -136,7 +166,7 @@ export async function available({ strategy }: Subject, id: ResourceId): Promise<
   return answer?.available
 }
 
-/** Expects so many units to be free. */
+/** Expects `units` to be free. */
 export async function expectAvailable(subject: Subject, id: ResourceId, units: number): Promise<void> {
   expectThat('units available', await available(subject, id)).equals(units)
 }
@@ -153,10 +183,7 @@ export async function engineNowMs({ ground }: Subject): Promise<number> {
   return monotonicMs() + offsetMs
 }
 
-/**
- * Waits until the deadline has passed by the engine's clock, however that was read, and the units must be
- * free again.
- */
+/** Waits until the units of a hold with this deadline must be free again. */
 export async function untilFree(
   { ground, entry }: Pick<Subject, 'ground' | 'entry'>,
   deadlineMs: number,
@@ -164,20 +191,19 @@ export async function untilFree(
   await untilPast({ ground }, deadlineMs + entry.promises.freesLateMs)
 }
 
-/** Waits until the deadline has passed by the engine's clock, however that was read. */
+/** Waits until the deadline has certainly passed by the engine's clock. */
 export async function untilPast({ ground }: Pick<Subject, 'ground'>, deadlineMs: number): Promise<void> {
   await until(`the engine's clock to pass ${deadlineMs}`, async () => {
     const { offsetMs, errorMs } = await ground.readClock()
     const missingMs = deadlineMs - (monotonicMs() + offsetMs - errorMs)
     if (missingMs < 0) return true
-    // It is asked again when it should be there; a crowd that asks all the time would have the machine to
-    // itself.
+    // Sleeps instead of polling, which would keep the machine busy.
     await pause(Math.min(missingMs, PATIENCE_MS))
     return false
   })
 }
 
-/** Polls to a deadline; what never comes true is a failure that says what it waited for. */
+/** Polls until `isTrue`. Throws a `ConformanceError` that names `what` when it takes too long. */
 export async function until(what: string, isTrue: () => Promise<boolean> | boolean): Promise<void> {
   const endsAt = performance.now() + PATIENCE_MS
   while (!(await isTrue())) {
@@ -186,7 +212,7 @@ export async function until(what: string, isTrue: () => Promise<boolean> | boole
   }
 }
 
-/** How many of the strategy's sessions wait for a lock, on whatever engine shows it. */
+/** How many of the strategy's sessions wait for a lock, on all engines that can report it. */
 export async function waiters({ ground }: Pick<Subject, 'ground'>): Promise<number> {
   const counts = await Promise.all(
     [...ground.namespaces.values()].map(async ({ onlooker }) => (await onlooker?.waiters()) ?? 0),
@@ -194,11 +220,8 @@ export async function waiters({ ground }: Pick<Subject, 'ground'>): Promise<numb
   return counts.reduce((sum, count) => sum + count, 0)
 }
 
-/**
- * Locks the rows that stand for a resource or a hold, in a session of its own, as somebody does who has not
- * committed.
- */
-export function lockedByAStranger(
+/** Locks the rows of a resource or a hold in another session, with an open transaction, `during` the call. */
+export function lockedByAnotherSession(
   subject: Subject,
   what: { readonly resource: ResourceId } | { readonly hold: HoldId },
   during: () => Promise<void>,
@@ -221,7 +244,7 @@ function onlookerOf({ entry, ground }: Pick<Subject, 'entry' | 'ground'>): Onloo
   return onlooker
 }
 
-/** A gate that buyers come to one by one; `open` lets through all who wait and all who come later. */
+/** Stops buyers; `open` lets through all that wait and all that arrive later. */
 export function gate(): {
   readonly arrivals: () => number
   readonly pass: () => Promise<void>

@@ -1,15 +1,16 @@
-/**
- * Goal: deadlines are the engine's, and nothing happens on the wrong side of one. Method: short holds, the
- * engine's clock.
- */
+/** Goal: the engine's clock decides deadlines, exactly. Method: short holds, and readings of that clock. */
 import { begun, expectThat } from './expectation.ts'
 import {
   type Case,
+  concurrently,
   engineNowMs,
   expectAvailable,
+  expectDeadline,
   held,
+  heldSeats,
   IF_IT_LOCKS_ROWS,
-  lockedByAStranger,
+  kinds,
+  lockedByAnotherSession,
   newHold,
   request,
   resource,
@@ -21,12 +22,6 @@ import {
   untilPast,
   waiters,
 } from './subject.ts'
-
-/**
- * What may be lost between the engine's clock and ours: half a round trip, and the whole milliseconds of a
- * key's TTL.
- */
-const ROUNDING_MS = 20
 
 export const ttl: readonly Case[] = [
   {
@@ -41,9 +36,7 @@ export const ttl: readonly Case[] = [
       ] as const) {
         const before = await engineNowMs(subject)
         const { deadlineMs } = await held(subject.strategy, { [tickets]: 1 }, { ttlMs })
-        const after = await engineNowMs(subject)
-        expectThat('the deadline', deadlineMs).isAtLeast(before + whole - ROUNDING_MS)
-        expectThat('the deadline', deadlineMs).isAtMost(after + whole + ROUNDING_MS)
+        expectDeadline(deadlineMs, [before, await engineNowMs(subject)], whole)
       }
     },
   },
@@ -57,7 +50,7 @@ export const ttl: readonly Case[] = [
       const early = await subject.strategy.hold(asked)
       if ((await engineNowMs(subject)) < deadlineMs)
         expectThat('a hold before the deadline of another', early).matches({ kind: 'sold-out' })
-      // On a machine that is busy it may have come too late, and have the seat.
+      // On a busy machine it may have come after the deadline, and got the seat.
       else await subject.strategy.release(asked.holdId)
       await untilFree(subject, deadlineMs)
       await expectAvailable(subject, seat, 1)
@@ -93,12 +86,8 @@ export const ttl: readonly Case[] = [
       await untilFree(subject, Math.max(...due.map((hold) => hold.deadlineMs)))
       let granted = 0
       for (let round = 0; round < 10 && granted < 6; round++) {
-        const outcomes = await Promise.all(
-          Array.from({ length: 12 }, (_, at) =>
-            (at % 2 ? subject.strategy : subject.other).hold(request({ [tickets]: 1 })),
-          ),
-        )
-        granted += outcomes.filter((outcome) => outcome.kind === 'held').length
+        const outcomes = await concurrently(subject, 12, (on) => on.hold(request({ [tickets]: 1 })))
+        granted += kinds(outcomes).held
       }
       expectThat('units held after they were due', granted).equals(6)
       expectThat('one more hold', await subject.strategy.hold(request({ [tickets]: 1 }))).matches({
@@ -126,7 +115,7 @@ export const ttl: readonly Case[] = [
         rest += freed
         return freed === 0
       })
-      // Some clear what is due as they pass, here when the next hold is made: never the last one.
+      // Some strategies free due holds when the next hold is made, but never the last one.
       expectThat('how many of the due holds were freed', one + rest).isAtLeast(1)
       expectThat('how many of three holds were freed', one + rest).isAtMost(3)
       await expectAvailable(subject, tickets, 3)
@@ -160,7 +149,7 @@ export const ttl: readonly Case[] = [
       const seat = await resource(subject, 1)
       const { id, deadlineMs } = await held(subject.strategy, { [seat]: 1 }, { ttlMs: SHORT_TTL_MS })
       let confirm: Promise<unknown> = Promise.resolve()
-      await lockedByAStranger(subject, { hold: id }, async () => {
+      await lockedByAnotherSession(subject, { hold: id }, async () => {
         confirm = begun(subject.strategy.confirm(id))
         await until('the confirm to wait', async () => (await waiters(subject)) > 0)
         await untilPast(subject, deadlineMs)
@@ -172,13 +161,7 @@ export const ttl: readonly Case[] = [
     name: 'a confirm and expiry at the deadline: never both confirmed and sold again',
     property: 'No hold is both confirmed and freed.',
     async run(subject) {
-      const row = await seats(subject, 24)
-      const holds = await Promise.all(
-        row.map(async (seat) => ({
-          seat,
-          ...(await held(subject.strategy, { [seat]: 1 }, { ttlMs: SHORT_TTL_MS })),
-        })),
-      )
+      const holds = await heldSeats(subject, 24)
       const last = Math.max(...holds.map((hold) => hold.deadlineMs))
       await untilPast(subject, Math.min(...holds.map((hold) => hold.deadlineMs)) - 20)
       const ends = await Promise.all(
@@ -207,7 +190,7 @@ export const ttl: readonly Case[] = [
   },
 ]
 
-/** One after another, so that a strategy which gives up under contention gets all of them. */
+/** One after another, so that strategies that give up under contention get all of them. */
 async function threeHolds<Hold>(hold: () => Promise<Hold>): Promise<readonly Hold[]> {
   return [await hold(), await hold(), await hold()]
 }

@@ -1,4 +1,4 @@
-/** Whether a verdict is what a strategy's promise lets one expect. */
+/** Whether a verdict agrees with a strategy's promise. */
 import type { Promises } from '../../strategies/strategy.ts'
 
 export interface Found {
@@ -6,7 +6,7 @@ export interface Found {
   readonly violations: readonly { readonly kind: string }[]
 }
 
-/** An unsafe strategy may pass one trial: whether it is caught at all is judged over the whole run. */
+/** An unsafe strategy may pass one trial: it must be convicted somewhere in the run. */
 export function isAsPromised({ safe }: Pick<Promises, 'safe'>, { verdict, violations }: Found): boolean {
   switch (verdict) {
     case 'valid':

@@ -1,7 +1,7 @@
 /** The control of every run: a strategy that checks, then acts, and must be caught. */
 import { registry, type StrategyEntry } from '../../strategies/registry.ts'
 
-/** Sells everything to callers who all arrive at once: the control oversells it within a few rounds. */
+/** All callers arrive at once, so that the control oversells within a few rounds. */
 export const CONTROL_WORKLOAD = 'drain'
 
 /** The first line of the registry that promises never to be safe. */

@@ -1,11 +1,9 @@
 /** Finds the name that was probably meant. */
 
-/** A third of the name may be mistyped; beyond that a suggestion would be a guess. */
+/** Up to a third of the name may be mistyped; beyond that a suggestion would be a guess. */
 const DISTANCE_SHARE_MAX = 1 / 3
 
-/**
- * The known name nearest to `text`, or undefined where none is near. A unique part of a name counts as near.
- */
+/** The known name nearest to `text`, or undefined if none is near. A unique part of a name counts as near. */
 export function nearest(text: string, known: readonly string[]): string | undefined {
   const wanted = text.toLowerCase()
   const containing = known.filter((name) => wanted.length > 2 && name.toLowerCase().includes(wanted))
@@ -20,7 +18,7 @@ export function nearest(text: string, known: readonly string[]): string | undefi
   return best?.name
 }
 
-/** One sentence about a name nobody knows: the suggestion where there is one, and what there is. */
+/** One sentence about an unknown name: the nearest known one, or all known names. */
 export function unknownName(what: string, text: string, known: readonly string[]): string {
   const meant = nearest(text, known)
   const hint = meant === undefined ? `there are ${known.join(', ')}` : `did you mean ${meant}?`

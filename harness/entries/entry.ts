@@ -13,25 +13,25 @@ import type {
 } from '../../strategies/strategy.ts'
 import { withValidation } from '../../strategies/validation.ts'
 
-/** A witness whose ledger keeps its resources nowhere that could lose them, unless it says so. */
+/** A witness, whose ledger by default keeps its resources in no engine that can lose them. */
 export type OwnWitness = Omit<Witness, 'keepsResourcesIn'> & Partial<Pick<Witness, 'keepsResourcesIn'>>
 
 export interface StrategyOfOnesOwn {
   readonly name: string
   readonly summary?: string
-  /** What it needs to be handed; nothing by default. */
+  /** The engines that it needs; none by default. */
   readonly engines?: readonly EngineName[]
   /**
-   * How it writes holds down, so that they are read past it: the name of a ledger of the registry, or a
-   * witness of its own. Without it the strategy is judged by what it answers, and every trial says that its
-   * store was not read.
+   * How it writes holds down, so that they can be read without it: the name of a ledger of the registry, or
+   * its own witness. Without it the strategy is judged by its answers, and every trial says that its store
+   * was not read.
    */
   readonly ledger?: string | Ledger
   readonly witness?: OwnWitness
   readonly promises?: Partial<Promises>
-  /** From where another process can load it too. */
+  /** The file from which another process can load it. */
   readonly file?: string
-  /** Makes one that starts empty; called once per trial. */
+  /** Creates an instance without data; called once per trial. */
   create(
     connections: Connections,
     settings: StrategySettings,

@@ -1,4 +1,4 @@
-/** Loads a strategy from a file of the user's own. */
+/** Loads a strategy from a user's file. */
 import { stat } from 'node:fs/promises'
 import path from 'node:path'
 import { pathToFileURL } from 'node:url'
@@ -12,7 +12,7 @@ import { UsageError } from './usage-error.ts'
 /** The engines of a file that names none: the one whose clock is the default. */
 const ENGINES_DEFAULT: readonly EngineName[] = [PROMISES_DEFAULT.clock]
 
-/** What a promise may be: in words, and as a test. */
+/** The allowed values of a promise, in words and as a test. */
 interface Allowed {
   readonly words: string
   fits(value: unknown): boolean
@@ -56,13 +56,12 @@ const METHODS = [
   'close',
 ] as const satisfies readonly (keyof ReservationStrategy)[]
 
-/** Said of a file that a package.json around it declares to be no module, as `npm init` does. */
+/** Node's error for a file that a package.json declares to be CommonJS, as `npm init` does. */
 const NOT_A_MODULE = /outside a module|Unexpected token 'export'/
 const AS_A_MODULE = 'name it .mts, or set "type": "module" in the package.json around it'
 
 /**
- * `known`: the engines that there are; absent if the file was checked before, by the process that started
- * this process.
+ * `known`: all engines; absent if the file was checked before, by the process that started this one.
  */
 export async function loadOwnStrategy(file: string, known?: readonly EngineName[]): Promise<StrategyEntry> {
   const resolved = path.resolve(file)
@@ -102,7 +101,7 @@ async function load(resolved: string, file: string): Promise<Readonly<Record<str
   } catch (cause) {
     if (!(cause instanceof Error))
       throw new UsageError(`${file} throws while loading: ${String(cause)}`, { cause })
-    // Of a syntax error, the place stands before the message, in front of the source line.
+    // A syntax error's stack begins with its location and the source line.
     const place = /^(?:file:\/\/)?.*?:(\d+)$/m.exec(cause.stack?.split('\n')[0] ?? '')?.[1]
     const [message = ''] = cause.message.split('\n')
     const where = place === undefined ? file : `${file}:${place}`

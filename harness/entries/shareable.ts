@@ -1,10 +1,7 @@
-/** Whether several processes can play one strategy together. */
+/** Whether several processes can run one strategy together. */
 import { registry, type StrategyEntry } from '../../strategies/registry.ts'
 
-/**
- * Why they cannot, in a sentence. They reach a strategy through an engine and find its code by
- * name or file, or not at all.
- */
+/** Why not, in a sentence. They need an engine in common, and the strategy's code by name or file. */
 export function whyNotShareable(entry: StrategyEntry): string | undefined {
   if (entry.engines.length === 0) {
     return `${entry.name} uses no engine, so several processes would have nothing in common`

@@ -5,8 +5,8 @@ import { loadOwnStrategy } from './own-strategy.ts'
 import { UsageError } from './usage-error.ts'
 
 /**
- * A strategy of the registry by its name, or from a file of the user's own, which may need these engines; any
- * where absent. Throws `UsageError`.
+ * A strategy of the registry by its name, or from a user's file, which may need these engines; any if absent.
+ * Throws `UsageError`.
  */
 export async function strategyNamed(given: string, engines?: readonly EngineName[]): Promise<StrategyEntry> {
   const known = registry.find(({ name }) => name === given)

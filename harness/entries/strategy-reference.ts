@@ -2,7 +2,7 @@
 import { registry, type StrategyEntry } from '../../strategies/registry.ts'
 import { loadOwnStrategy } from './own-strategy.ts'
 
-/** By its name in the registry, or from a file of the user's own. */
+/** By its name in the registry, or from a user's file. */
 export type StrategyReference = { readonly name: string } | { readonly file: string }
 
 export async function entryOf(strategy: StrategyReference): Promise<StrategyEntry> {

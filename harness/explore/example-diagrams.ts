@@ -2,7 +2,7 @@
 
 import type { StrategyEntry } from '../../strategies/registry.ts'
 import type { Engines } from '../engines/open.ts'
-import { diagram } from './diagram.ts'
+import { diagram } from './diagram/diagram.ts'
 import { replay } from './replay.ts'
 import { scenarios } from './scenario.ts'
 import { parseSchedule } from './schedule.ts'

@@ -1,5 +1,6 @@
 /** Explores several strategies, each in several scenarios, a few at a time. */
 import type { StrategyEntry } from '../../strategies/registry.ts'
+import type { EngineKind } from '../engines/engine.ts'
 import type { Engines } from '../engines/open.ts'
 import { type Explored, type ExploreSettings, exploreOn } from './explore.ts'
 import { inapplicable, type Scenario } from './scenario.ts'
@@ -43,14 +44,19 @@ export async function exploreAll(
   entries: readonly StrategyEntry[],
   scenarios: readonly Scenario[],
   engines: Engines,
-  settings: ExploreSettings,
+  settings: ExploreSettings & {
+    /** What the engines can be made to do; those of the registry, if absent. */
+    readonly kinds?: readonly EngineKind[]
+  },
   onExplored: (explored: Explored) => void = () => {},
 ): Promise<readonly Explored[]> {
   const found = new Map<StrategyEntry, Explored[]>()
   const queue = entries.values()
   async function work(): Promise<void> {
     for (const entry of queue) {
-      const fitting = scenarios.filter((scenario) => inapplicable(scenario, entry) === undefined)
+      const fitting = scenarios.filter(
+        (scenario) => inapplicable(scenario, entry, settings.kinds) === undefined,
+      )
       if (fitting.length === 0) continue
       const all: Explored[] = []
       found.set(entry, all)

@@ -18,10 +18,10 @@ export interface AttachedGround extends AsyncDisposable, Pick<Ground, 'resetMete
 export async function attach(attachment: Attachment): Promise<AttachedGround> {
   await using undo = new AsyncDisposableStack()
   const all: (readonly [string, AttachedTo])[] = []
-  for (const [name, told] of Object.entries(attachment)) {
+  for (const [name, details] of Object.entries(attachment)) {
     const kind = engineKinds.find((each) => each.name === name)
     if (kind === undefined) throw new RangeError(`the registry has no engine ${name}`)
-    all.push([name, undo.use(await kind.attach(told))])
+    all.push([name, undo.use(await kind.attach(details))])
   }
   const owned = undo.move()
   return {

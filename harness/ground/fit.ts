@@ -5,7 +5,9 @@
 import type { StrategyEntry } from '../../strategies/registry.ts'
 import type { EngineName } from '../../strategies/strategy.ts'
 import type { Unfit } from '../engines/engine.ts'
-import type { Engines } from '../engines/open.ts'
+import { withoutEngine } from '../engines/missing.ts'
+import type { Engines, OpenedEngines } from '../engines/open.ts'
+import type { NotProven } from '../results/strategies.ts'
 
 /** The first unsuitable engine. Missing engines are skipped: they are reported as missing. */
 export function whyUnfit(
@@ -18,4 +20,15 @@ export function whyUnfit(
     if (unfit !== undefined) return { ...unfit, engine }
   }
   return undefined
+}
+
+/** Why a strategy cannot be tested on the opened engines: one is missing, or not suitable. */
+export function whyNotTestable(
+  entry: StrategyEntry,
+  { engines, missing }: Pick<OpenedEngines, 'engines' | 'missing'>,
+): NotProven | undefined {
+  const lacking = missing.find(({ name }) => entry.engines.includes(name))
+  if (lacking !== undefined) return withoutEngine(entry.name, lacking)
+  const unfit = whyUnfit(entry, engines)
+  return unfit && { strategy: entry.name, why: unfit.why, remedy: unfit.remedy }
 }

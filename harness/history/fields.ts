@@ -3,16 +3,16 @@
  * smallest number that is allowed.
  */
 
-/** As the contract has it, for resources and for holds. */
+/** The contract's limit, for resources and for holds. */
 export const ID_LENGTH_MAX = 128
 
-/** How much of a wrong value an error shows. */
+/** How many characters of a wrong value an error shows. */
 const SHOWN_LENGTH_MAX = 60
 
 /** What is wrong with a record, as the end of a sentence that begins with the line: "has ...", "is ...". */
 export class FieldError extends Error {}
 
-/** A JSON object of which nothing is known yet. */
+/** A JSON object that has not been checked. */
 export type Fields = { readonly [name: string]: unknown }
 
 export function isFields(value: unknown): value is Fields {
@@ -86,7 +86,7 @@ export function shown(value: unknown): string {
   return text.length > SHOWN_LENGTH_MAX ? `${text.slice(0, SHOWN_LENGTH_MAX)}…` : text
 }
 
-/** What a library is handed may be no JSON: a function, a bigint, a circle. */
+/** A library's caller may pass values that are not JSON: a function, a bigint, a cycle. */
 function textOf(value: unknown): string {
   try {
     const text: string | undefined = JSON.stringify(value)

@@ -12,7 +12,7 @@ import { HistoryFormatError, RecordReader } from './validation.ts'
 
 export { HistoryFormatError } from './validation.ts'
 
-/** A history could not be written. The message is one sentence; `cause` is what the system said. */
+/** A history could not be written. The message is one sentence; `cause` is the system's error. */
 export class HistoryWriteError extends Error {
   override readonly name = 'HistoryWriteError'
   readonly code = 'history-not-written'
@@ -20,7 +20,7 @@ export class HistoryWriteError extends Error {
 
 /**
  * Writes a history to `path`: all of it, or nothing. The records go to a file of another name in the same
- * folder, which replaces `path` once it is safely on disk. They are taken no faster than they are written.
+ * folder, which replaces `path` once it is safely on disk. They are consumed no faster than they are written.
  * Throws `HistoryWriteError`, or what `records` throws.
  */
 export async function writeHistory(
@@ -58,7 +58,7 @@ async function writeLines(
   let sum = 0
   let count = 0
   for await (const record of records) {
-    // Whatever format a history was read in, it is written in the one that has a seal.
+    // Histories are always written in the format that has a seal.
     const line = `${JSON.stringify(record.type === 'history' ? { ...record, format: 2 } : record)}\n`
     if (line.length > LINE_BYTES_MAX) {
       throw new HistoryWriteError(

@@ -1,4 +1,4 @@
-/** The lines of a file that is read piece by piece. */
+/** The lines of a file that is read in chunks. */
 import { isUtf8 } from 'node:buffer'
 import { crc32 } from 'node:zlib'
 import { HistoryFormatError } from './validation.ts'
@@ -9,9 +9,7 @@ import { HistoryFormatError } from './validation.ts'
  */
 export const LINE_BYTES_MAX = 256 * 1024 * 1024
 
-/**
- * How much is read and written at a time: enough that system calls do not count, little of a whole history.
- */
+/** The chunk size: large enough that system calls do not matter, small compared to a history. */
 export const CHUNK_BYTES = 256 * 1024
 
 const LINE_BREAK = 0x0a
@@ -37,8 +35,7 @@ export class LineBuffer {
   }
 
   /**
-   * Where the next bytes go; never empty. `line` is the number of the line that has not ended, for the
-   * error.
+   * Where the next bytes go; never empty. `line` is the number of the line that has not ended, for the error.
    */
   free(line: number): Buffer {
     if (this.#restBytes === this.#bytes.length) {
@@ -86,7 +83,7 @@ export class LineBuffer {
   }
 }
 
-/** A byte that is no character would be read as a replacement for one, and two ids might become the same. */
+/** An invalid byte would be decoded as a replacement character, and two ids might become equal. */
 function requireUtf8(lines: Buffer, first: number): void {
   if (isUtf8(lines)) return
   let line = first

@@ -30,7 +30,7 @@ export class RecordChecker {
   #format: unknown
   #last: 'operation' | 'audit' | 'seal' = 'operation'
 
-  /** The value as a record. Throws a `FieldError` if it is none, or comes out of order. */
+  /** The value as a record. Throws a `FieldError` if it is not a record, or is out of order. */
   check(value: unknown): HistoryRecord {
     if (!isFields(value)) throw new FieldError('is not an object')
     if (this.#last === 'seal') throw new FieldError('follows the seal, which must be the last line')
@@ -75,7 +75,7 @@ export class RecordChecker {
     this.#last = 'seal'
   }
 
-  /** What a whole history on disk still lacks, as the end of a sentence that begins with the line. */
+  /** What is missing at the end of a history on disk, as the end of a sentence that begins with the line. */
   missing(): string | undefined {
     if (this.#resources === undefined) return 'has no header: the file is empty'
     if (this.#format === 2 && this.#last !== 'seal') {

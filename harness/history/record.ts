@@ -1,5 +1,5 @@
 /**
- * What was asked and what was answered: the checker sees nothing else.
+ * Requests and answers: the checker sees nothing else.
  *
  * A history is a header, then operations and readings of the engine's clock in any order, then at most one
  * audit. On disk it is JSONL, one record a line, and its last line is a seal. All `...Us` are whole
@@ -33,8 +33,7 @@ export interface HistoryHeader {
   /** λ: how long after the deadline a caller may still find the units of a hold taken. 0 for lazy expiry. */
   readonly freesLateMs: number
   /**
-   * What the strategy promises about refusals. With `spurious`, a false sold-out is counted, not a
-   * violation.
+   * What the strategy promises about refusals. With `spurious`, a false sold-out is counted, not a violation.
    */
   readonly refusals: 'exact' | 'spurious'
 }
@@ -43,7 +42,7 @@ export interface HistoryHeader {
 export interface EngineClock {
   /** Engine time (milliseconds since the epoch) minus monotonic time (milliseconds). */
   readonly offsetMs: number
-  /** ε: how far the offset may be wrong at any time of this history, drift included. */
+  /** ε: the error bound of the offset at any time of this history, including drift. */
   readonly errorMs: number
   /**
    * The history counts steps instead of time, so that a deadline does not follow from a time to live. By
@@ -52,14 +51,14 @@ export interface EngineClock {
   readonly isStepped?: boolean
 }
 
-/** The engine's clock, read again while the operations went on: whether it kept to what the header says. */
+/** A reading of the engine's clock during the operations, to check it against the header. */
 export interface ClockRecord {
   readonly type: 'clock'
-  /** When the reading was over. */
+  /** When the reading ended. */
   readonly readUs: number
   /** As in `EngineClock`, at this moment. */
   readonly offsetMs: number
-  /** How far this reading may be wrong. */
+  /** The error bound of this reading. */
   readonly errorMs: number
 }
 
@@ -74,9 +73,7 @@ export interface SealRecord {
 
 interface Interval {
   readonly type: 'operation'
-  /**
-   * The caller, which never has two calls at once. A buyer who sends several at once uses several numbers.
-   */
+  /** The caller, which makes one call at a time. A buyer that makes concurrent calls uses several numbers. */
   readonly process: number
   readonly invokedUs: number
   /** For an unknown outcome: when the caller stopped waiting. The effect may come later. */
@@ -153,8 +150,8 @@ export interface AuditRecord {
   /** When the read began. */
   readonly takenUs: number
   /**
-   * False where the store itself was not read, because nobody knows its layout: only `complaints` say
-   * something then.
+   * False if the store itself was not read, because its layout is unknown: then only `complaints` may have
+   * contents.
    */
   readonly isStoreRead?: false
   /** Per resource: units that the store itself counts as taken by held and confirmed holds. */
@@ -163,7 +160,7 @@ export interface AuditRecord {
   readonly holds: readonly StoredHold[]
   /**
    * What the auditor found wrong inside the store, one sentence each: counters against rows, torn holds,
-   * stray locks; units that nobody can get, with nobody else there.
+   * stray locks; units that cannot be held although no other caller is active.
    */
   readonly complaints: readonly string[]
   /**

@@ -46,7 +46,7 @@ export class RecordReader {
     })
   }
 
-  /** To be called after the last line. Throws `HistoryFormatError` if the header or the seal is missing. */
+  /** Must be called after the last line. Throws `HistoryFormatError` if the header or the seal is missing. */
   end(): void {
     const missing = this.#checker.missing()
     if (missing !== undefined) throw new HistoryFormatError(Math.max(1, this.#line), missing)

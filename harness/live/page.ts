@@ -1,12 +1,9 @@
-/**
- * The page that shows a run while it goes on. Everything in it comes over one stream of
- * events from this process.
- */
-import { createHash } from 'node:crypto'
-import { html, trusted } from '../report/page/html.ts'
+/** The live page of a run. It receives everything over one stream of events. */
+import { documentOf } from '../report/page/document.ts'
+import { html } from '../report/page/html.ts'
 import { styleSheet } from '../report/page/style.ts'
 
-/** Names are set as text, never as markup. */
+/** Names are inserted as text, never as markup. */
 const SCRIPT = `(() => {
   const byId = (id) => document.getElementById(id)
   const make = (tag, text, className) => {
@@ -17,7 +14,7 @@ const SCRIPT = `(() => {
   }
   const figure = (value) => value >= 100 ? Math.round(value).toLocaleString('en-US') : value === 0 ? '0' : value.toPrecision(value < 1 ? 2 : 3)
   const span = (ms) => { const s = Math.round(ms / 1000); return s < 120 ? s + ' s' : Math.floor(s / 60) + ' min ' + (s % 60) + ' s' }
-  const WORDS = { valid: ['✓ no offence yet', 'good'], invalid: ['✗ convicted', 'bad'], unknown: ['? not proven', 'doubtful'] }
+  const WORDS = { valid: ['✓ no violation yet', 'good'], invalid: ['✗ convicted', 'bad'], unknown: ['? not proven', 'doubtful'] }
   let samples = []
   const line = (id, values, max) => {
     const step = 600 / 119
@@ -40,7 +37,7 @@ const SCRIPT = `(() => {
     byId('bar').value = state.done
     byId('count').textContent = state.done + ' of ' + state.total + ' trials' + (state.remainingMs > 0 ? ', about ' + span(state.remainingMs) + ' left' : '')
     byId('now').textContent = state.now ? state.now.strategy + ' on ' + state.now.workload + ' with ' + state.now.concurrency + (state.now.concurrency === 1 ? ' caller' : ' callers') : 'The control, which must be caught'
-    byId('control').textContent = state.control ? state.control.text : 'being tried'
+    byId('control').textContent = state.control ? state.control.text : 'running'
     byId('control').className = state.control ? (state.control.caught ? 'good' : 'bad') : 'quiet'
     byId('notes').replaceChildren(...state.notes.map((note) => make('li', note)))
     const head = make('tr')
@@ -67,7 +64,7 @@ const SCRIPT = `(() => {
   events.addEventListener('sample', (event) => { samples.push(JSON.parse(event.data)); if (samples.length > 120) samples.shift(); draw() })
   events.addEventListener('report', () => { events.close(); location.replace('report') })
   events.addEventListener('over', (event) => { events.close(); byId('now').textContent = JSON.parse(event.data) })
-  events.addEventListener('error', () => { if (events.readyState === EventSource.CLOSED) byId('now').textContent = 'The run is gone.' })
+  events.addEventListener('error', () => { if (events.readyState === EventSource.CLOSED) byId('now').textContent = 'The run can no longer be reached.' })
 })()`
 
 const STYLE = `.live{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,22rem),1fr));gap:1.5rem;margin:1.5rem 0}
@@ -78,25 +75,17 @@ const STYLE = `.live{display:grid;grid-template-columns:repeat(auto-fit,minmax(m
 progress{width:100%;height:.5rem;accent-color:var(--accent)}`
 
 export function livePage(): string {
-  const hash = createHash('sha256').update(SCRIPT).digest('base64')
-  return `${
-    html`<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width,initial-scale=1">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; connect-src 'self'; img-src data:; style-src 'unsafe-inline'; script-src 'sha256-${hash}'">
-<title>Holdfast: a run, live</title>
-<link rel="icon" href="data:,">
-<style>${trusted(styleSheet([]) + STYLE)}</style>
-</head>
-<body>
-<header>
+  return documentOf({
+    title: 'a run, live',
+    style: styleSheet([]) + STYLE,
+    script: SCRIPT,
+    connects: true,
+    body: html`<header>
 <div class="brand"><span><b>Holdfast</b> · a run, live</span></div>
 <h1 id="now" aria-live="polite">Waiting for the run</h1>
 <progress id="bar" aria-label="Trials played" value="0" max="1"></progress>
 <p class="meta" id="count"></p>
-<p class="meta">Control: <b id="control" class="quiet">being tried</b></p>
+<p class="meta">Control: <b id="control" class="quiet">running</b></p>
 </header>
 <main>
 <div class="live">
@@ -107,9 +96,6 @@ export function livePage(): string {
 <p class="lead">A strategy is compared in the report only if every one of its trials was found valid.</p>
 <div class="scroll" role="region" aria-label="Verdicts so far" tabindex="0"><table class="matrix"><thead id="head"></thead><tbody id="rows"></tbody></table></div>
 <ul id="notes" class="limits"></ul>
-</main>
-<script>${trusted(SCRIPT)}</script>
-</body>
-</html>`.text
-  }\n`
+</main>`,
+  })
 }

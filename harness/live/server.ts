@@ -1,23 +1,22 @@
-/** Shows a run to browsers of this machine while it goes on, and hands them the report at its end. */
+/** Serves the live page of a run to browsers on this machine, and its report at the end. */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
-import type { CompareEvent } from '../compare/compare.ts'
+import type { CompareEvent } from '../compare/parts.ts'
 import type { ComparisonPlan } from '../compare/plan.ts'
+import { reasonOf } from '../errors.ts'
 import type { Sample } from '../performance/sampler.ts'
 import { livePage } from './page.ts'
 import { LiveRun } from './state.ts'
 
 /** The page is only for the user who started the run. */
 const HOST = '127.0.0.1'
-/** A few windows; more are a mistake, and would cost the run. */
+/** More open pages would affect the measurement. */
 const CLIENTS_MAX = 16
-/**
- * A window that takes nothing in is behind by so much, and is cut; it comes back by itself, to a fresh state.
- */
+/** A page that reads too slowly is disconnected; it reconnects by itself and gets the current state. */
 const BACKLOG_BYTES_MAX = 1_000_000
-/** For open pages to fetch the report; it is a file beside that. */
+/** For open pages to fetch the report, which is also saved as a file. */
 const REPORT_WAIT_MS = 10_000
 
-/** The page cannot be served there. The message is one sentence for the user. */
+/** The page cannot be served on this port. The message is one sentence for the user. */
 export class LiveError extends Error {
   override readonly name = 'LiveError'
   readonly code = 'live-page'
@@ -25,25 +24,25 @@ export class LiveError extends Error {
 
 export interface Live extends AsyncDisposable {
   readonly url: string
-  tell(event: CompareEvent): void
+  onEvent(event: CompareEvent): void
   sample(sample: Sample): void
   /**
-   * Ends the view: every open page becomes the report, or says in a sentence why there is none. Resolves when
-   * all have it, after `REPORT_WAIT_MS` at the latest: a page that is left open does not keep the process.
+   * Makes every open page show the report, or one sentence that says why there is none. Resolves when all
+   * have fetched it, or after `REPORT_WAIT_MS`.
    */
   finish(end: { readonly report: string } | { readonly over: string }): Promise<void>
 }
 
-/** `port`: 0 for any that is free. Rejects with a `LiveError` where it is taken. */
+/** `port`: 0 for any free port. Rejects with a `LiveError` if the port is not available. */
 export async function openLive(plan: ComparisonPlan, { port }: { readonly port: number }): Promise<Live> {
   const run = new LiveRun(plan)
   const clients = new Clients()
   const report = new FinalReport()
   const server = createServer((request, response) => {
     if (!isOwnName(server, request.headers.host)) {
-      refuse(response, 403, 'this is served to this machine alone')
+      refuse(response, 403, 'this page is only served to this machine')
     } else if (request.method !== 'GET' && request.method !== 'HEAD') {
-      refuse(response, 405, 'there is nothing to change here')
+      refuse(response, 405, 'only GET and HEAD are allowed')
     } else {
       answer(request, response, { run, clients, report })
     }
@@ -51,8 +50,8 @@ export async function openLive(plan: ComparisonPlan, { port }: { readonly port: 
   await listening(server, port)
   return {
     url: `http://${HOST}:${portOf(server)}/`,
-    tell(event) {
-      run.tell(event)
+    onEvent(event) {
+      run.onEvent(event)
       clients.toAll('state', run.state())
     },
     sample(sample) {
@@ -78,7 +77,7 @@ export async function openLive(plan: ComparisonPlan, { port }: { readonly port: 
   }
 }
 
-/** Pages that are open, each with a stream of events. */
+/** The open pages, each with a stream of events. */
 class Clients {
   readonly #all = new Set<ServerResponse>()
 
@@ -90,7 +89,7 @@ class Clients {
     client.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store' })
     this.#all.add(client)
     client.on('close', () => this.#all.delete(client))
-    // A page that is gone is no error of ours.
+    // A closed page is not an error.
     client.on('error', () => this.#all.delete(client))
     send(client, 'state', state)
   }
@@ -109,7 +108,7 @@ function send(client: ServerResponse, event: string, data: unknown): void {
   else client.write(`event: ${event}\ndata: ${JSON.stringify(data)}\n\n`)
 }
 
-/** The report, once there is one, and the pages that were open then and have not fetched it yet. */
+/** The report, and how many open pages have not fetched it yet. */
 class FinalReport {
   readonly #fetched = Promise.withResolvers<void>()
   #page: string | undefined
@@ -119,7 +118,7 @@ class FinalReport {
     return this.#page
   }
 
-  /** Resolves when as many as `awaited` have fetched it, or after long enough. */
+  /** Resolves when `awaited` pages have fetched it, or after `REPORT_WAIT_MS`. */
   async publish(page: string, awaited: number): Promise<void> {
     this.#page = page
     this.#awaited = awaited
@@ -153,7 +152,7 @@ function answer(request: IncomingMessage, response: ServerResponse, { run, clien
       return
     case '/report':
       if (report.page === undefined) {
-        refuse(response, 404, 'the run is not over')
+        refuse(response, 404, 'the run has not finished')
         return
       }
       response.on('finish', () => report.wasFetched())
@@ -165,7 +164,7 @@ function answer(request: IncomingMessage, response: ServerResponse, { run, clien
       else clients.add(response, run.state())
       return
     default:
-      refuse(response, 404, 'there is nothing here')
+      refuse(response, 404, 'not found')
       return
   }
 }
@@ -184,7 +183,7 @@ function portOf(server: Server): number | undefined {
   return typeof address === 'object' && address !== null ? address.port : undefined
 }
 
-/** Other names lead here, too, but from pages of others. */
+/** Refuses other host names, which a page of another site could use (DNS rebinding). */
 function isOwnName(server: Server, host: string | undefined): boolean {
   const port = portOf(server)
   return host === `${HOST}:${port}` || host === `localhost:${port}`
@@ -200,12 +199,10 @@ async function listening(server: Server, port: number): Promise<void> {
     const code = cause instanceof Error && 'code' in cause ? cause.code : ''
     const why =
       code === 'EADDRINUSE'
-        ? 'another program has it'
+        ? 'another program uses it'
         : code === 'EACCES'
           ? 'permission denied'
-          : cause instanceof Error
-            ? cause.message
-            : String(cause)
+          : reasonOf(cause)
     throw new LiveError(`cannot serve on port ${port} of ${HOST}: ${why}`, { cause })
   }
 }

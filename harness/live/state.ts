@@ -1,13 +1,13 @@
-/** What a run has come to so far, as a page shows it: made of the same events that the terminal hears of. */
-import type { CompareEvent } from '../compare/compare.ts'
+/** The state of a run for the live page, from the events that the terminal also gets. */
+import type { CompareEvent } from '../compare/parts.ts'
 import { type ComparisonPlan, rounds } from '../compare/plan.ts'
 import { oneLine, reasonOf } from '../errors.ts'
 import type { Sample } from '../performance/sampler.ts'
 import type { Trial } from '../results/trial.ts'
 
-/** Half a minute of samples: as much as a line across a page can show. */
+/** Half a minute of samples. */
 const SAMPLES_MAX = 120
-/** What went wrong, the newest; all of it is in the results. */
+/** Older failures are only in the results. */
 const NOTES_MAX = 20
 
 export interface LiveSample {
@@ -18,14 +18,14 @@ export interface LiveSample {
   readonly p95Ms: number
 }
 
-/** A strategy on a workload, as far as it was played. */
+/** The trials of a strategy on a workload so far. */
 interface LiveCell {
   readonly strategy: string
   readonly workload: string
   readonly planned: number
   played: number
   verdict: Trial['verdict']
-  /** Of the newest trial that is valid. */
+  /** Of the latest valid trial. */
   goodputPerSecond?: number
 }
 
@@ -64,7 +64,7 @@ export class LiveRun {
     }
   }
 
-  tell(event: CompareEvent): void {
+  onEvent(event: CompareEvent): void {
     switch (event.kind) {
       case 'control-started':
         break

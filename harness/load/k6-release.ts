@@ -1,7 +1,7 @@
 /**
- * The official release of k6, fetched once into the cache without any rights. It is run only if the archive
- * has the hash that the release itself lists for it: a transfer that went wrong is noticed, and who has
- * published it is as far as that is to be trusted.
+ * The official release of k6, fetched once into the cache without special permissions. It is run only if the
+ * archive has the hash that the release itself lists: that detects a damaged transfer, but proves nothing
+ * about the publisher.
  */
 import { chmod, readFile, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -11,19 +11,19 @@ import { download } from '../engines/local/download.ts'
 import { createAtomically } from '../engines/local/run-folder.ts'
 
 export interface K6Release {
-  /** Where its files lie. */
+  /** The location of its files. */
   readonly url: string
   readonly archive: string
-  /** Its lines are a hash, two spaces, and the name of a file. */
+  /** Each line is a hash, two spaces, and the name of a file. */
   readonly checksums: string
-  /** Inside the archive. */
+  /** The program within the archive. */
   readonly program: string
 }
 
 const RELEASES = 'https://github.com/grafana/k6/releases/download'
 const UNPACK_DEADLINE_MS = 60_000
 
-/** As a release names them. */
+/** As the names of a release's files have them. */
 const PLATFORMS: Readonly<Partial<Record<string, readonly [name: string, packed: string]>>> = {
   'linux-x64': ['linux-amd64', 'tar.gz'],
   'linux-arm64': ['linux-arm64', 'tar.gz'],
@@ -31,7 +31,7 @@ const PLATFORMS: Readonly<Partial<Record<string, readonly [name: string, packed:
   'darwin-arm64': ['macos-arm64', 'zip'],
 }
 
-/** The release to fetch, or a clause that says why there is none. */
+/** The release to fetch; or the reason why there is none, as a clause. */
 export function k6ReleaseOf(version: string, platform: string): K6Release | string {
   const [name, packed] = PLATFORMS[platform] ?? []
   if (name === undefined) return `there is no release for ${platform}`
@@ -45,8 +45,8 @@ export function k6ReleaseOf(version: string, platform: string): K6Release | stri
 }
 
 /**
- * Makes `folder`, with the program `k6` in it. What is thrown is a clause of a sentence,
- * and nothing is kept then.
+ * Creates `folder` with the program `k6` in it. Throws an error whose message is a clause, and then keeps
+ * nothing.
  */
 export async function fetchK6(
   release: K6Release,
@@ -63,14 +63,14 @@ export async function fetchK6(
     if (expected === undefined) throw new Error(`${checksums} does not list ${archive}`)
     if (sha256(await readFile(join(unfinished, archive))) !== expected.toLowerCase())
       throw new Error(`${archive} is not what ${checksums} lists`)
-    // On macOS tar unpacks a zip as well, and there the release is one.
+    // On macOS the release is a zip, which tar also unpacks.
     const unpacked = await runToEnd('tar', ['-xf', archive, program], {
       deadlineMs: UNPACK_DEADLINE_MS,
       account: undefined,
       cwd: unfinished,
       signal,
     })
-    if (unpacked.exitCode !== 0) throw new Error(`${archive} holds no ${program}`)
+    if (unpacked.exitCode !== 0) throw new Error(`${archive} does not contain ${program}`)
     await rename(join(unfinished, program), join(unfinished, 'k6'))
     await chmod(join(unfinished, 'k6'), 0o755)
     const [rest = program] = program.split('/')

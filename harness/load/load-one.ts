@@ -1,4 +1,4 @@
-/** One strategy, one load: a service of its own, k6 against it, what it found. */
+/** Runs one load against one strategy: starts a service, runs k6 against it, and judges the result. */
 import { mkdtempDisposable } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
@@ -17,7 +17,7 @@ import { judgeLoad, loadStart } from './load-verdict.ts'
 import type { PlannedLoad } from './profiles.ts'
 import { runK6 } from './run-k6.ts'
 
-/** The load generator is on this machine, too, and is to be answered, not turned away, by default. */
+/** The load generator is on this machine, and by default its requests are not to be refused. */
 const IN_FLIGHT_MAX = 2_000
 const LOOPBACK = '127.0.0.1'
 
@@ -58,7 +58,7 @@ export async function loadOne(order: LoadOneOrder): Promise<LoadedOne> {
       hasAudit: true,
     },
     workers,
-    // k6 counts what was not answered, and tells of it.
+    // k6 counts and reports what was not answered.
     logLevel: 'silent',
     logSink: process.stderr,
   })

@@ -1,4 +1,4 @@
-/** Turns what k6 found into a trial of the results, one for each rate that was offered. */
+/** Turns k6's measurements into trials of the results, one for each offered rate. */
 import type { StrategyEntry } from '../../strategies/registry.ts'
 import type { MeterReading } from '../engines/engine.ts'
 import { isAsPromised } from '../entries/as-promised.ts'
@@ -8,16 +8,16 @@ import { judged } from '../trial/sum-up.ts'
 import type { LoadJudgement } from './load-verdict.ts'
 import type { LoadSummary } from './summary.ts'
 
-/** One part of a run at one rate: k6 calls it a scenario. */
+/** The part of a run at one rate, which k6 calls a scenario. */
 export interface LoadStep {
   readonly scenario: string
-  /** Requests begun per second; absent in a closed loop. */
+  /** Requests started per second; absent in a closed loop. */
   readonly offeredPerSecond?: number
 }
 
 export interface TrialFacts {
   readonly entry: StrategyEntry
-  /** Of the whole run: the store is audited once, in the end. */
+  /** Of the whole run: the store is audited once, at the end. */
   readonly judgement: LoadJudgement
   readonly profile: string
   readonly workers: number
@@ -29,7 +29,7 @@ export interface TrialFacts {
   readonly batches: Batches | undefined
 }
 
-/** The first trial carries what was counted for the whole run alone. */
+/** Only the first trial has what was counted for the whole run. */
 export function trialsOf(
   summary: LoadSummary,
   steps: readonly LoadStep[],
@@ -95,7 +95,7 @@ function trialOf(
   }
 }
 
-/** What is not the same has another name, so that no table takes it for a repeat. */
+/** Different settings have different names, so that no table treats them as repeats. */
 export function workloadName(profile: string, offeredPerSecond: number | undefined, workers: number): string {
   const rate = offeredPerSecond === undefined ? '' : ` at ${offeredPerSecond}/s`
   return `k6/${profile}${rate}${workers === 1 ? '' : `, ${workers} workers`}`

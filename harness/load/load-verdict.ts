@@ -1,6 +1,6 @@
 /**
- * The verdict on a load: what its buyers did and were told is a history, and is judged by the checker with
- * an audit of the store, as that of any trial is. Holds that overlap are judged by time.
+ * The verdict on a load. The buyers' operations are a history, which the checker judges with an audit of the
+ * store, as in any trial. Overlapping holds are judged by time.
  */
 import type { StrategyEntry } from '../../strategies/registry.ts'
 import type { Resource } from '../../strategies/strategy.ts'
@@ -10,14 +10,14 @@ import type { Verdict } from '../checker/verdict.ts'
 import { keptOn } from '../ground/kept.ts'
 import type { ClockRecord, EngineClock, HistoryHeader, HistoryRecord, Operation } from '../history/record.ts'
 import type { RunningService } from '../service/running-service.ts'
-import { saidAgain } from '../trial/acknowledged.ts'
+import { repeatedAcknowledged } from '../trial/acknowledged.ts'
 import { clockSince } from '../trial/clock-since.ts'
 import { doubted } from '../trial/judgement.ts'
 import { asKept } from '../trial/kept.ts'
 import type { LoadSummary } from './summary.ts'
 import { operationsIn, readWall, scanTally, type TallyClock, type WallReading } from './tally-file.ts'
 
-/** What was read before k6 began. */
+/** What was read before k6 started. */
 export interface LoadStart {
   readonly clock: EngineClock
   readonly wall: WallReading
@@ -37,7 +37,7 @@ export interface LoadEvidence {
   readonly workload: string
   readonly start: LoadStart
   readonly readings: readonly ClockRecord[]
-  /** Written by the scripts. */
+  /** The file that the scripts wrote. */
   readonly tally: string
   readonly summary: LoadSummary
 }
@@ -46,7 +46,7 @@ export async function loadStart({ ground }: Pick<RunningService, 'ground'>): Pro
   return { clock: await ground.readClock(), wall: readWall(), startedAt: new Date().toISOString() }
 }
 
-/** To be called when k6 has ended. */
+/** Must be called after k6 has ended. */
 export async function judgeLoad(evidence: LoadEvidence): Promise<LoadJudgement> {
   const { entry, service, start, summary, tally, readings } = evidence
   const wall = readWall()
@@ -55,7 +55,7 @@ export async function judgeLoad(evidence: LoadEvidence): Promise<LoadJudgement> 
   const header = headerOf(evidence, { ...clock, errorMs: clock.errorMs + runClock.errorMs })
   const doubts = [
     ...doubtsOf(entry, summary),
-    ...complaints.map((each) => `a script complained: ${each}`),
+    ...complaints.map((each) => `a script reported: ${each}`),
     ...(lost === undefined ? [] : [`the engine was gone after the load: ${lost}`]),
   ]
   const missing = whyNotWhole(summary, operations, runClock)
@@ -77,7 +77,7 @@ export async function judgeLoad(evidence: LoadEvidence): Promise<LoadJudgement> 
   }
   const isStated = entry.ledger !== undefined
   const verdict = await judgeStream(records(), { requireAudit: isStated })
-  // The probe's own holds are none of a buyer's.
+  // The probe's own holds are not a buyer's.
   const idle = audited.buyersHeld === 0 ? ['no buyer was granted a hold, so nothing could be sold twice'] : []
   const failures = [...idle, ...(audited.result?.failures ?? []), ...doubts]
   const { storeNotRead } = audited.result ?? {}
@@ -104,41 +104,38 @@ function headerOf({ entry, service, workload, start }: LoadEvidence, clock: Engi
   }
 }
 
-/** Why operations are missing, or their times are not known. */
+/** Why operations are missing or their times are unknown. */
 function whyNotWhole({ value }: LoadSummary, found: number, { jumped }: TallyClock): string | undefined {
   if (jumped !== undefined) return jumped
   const unfinished = value('unfinished')
-  if (unfinished > 0) return `${unfinished} buyers were not through when k6 ended`
+  if (unfinished > 0) return `${unfinished} buyers had not finished when k6 ended`
   const told = value('tallied')
-  return told === found ? undefined : `the buyers have told of ${told} operations, and ${found} are there`
+  return told === found ? undefined : `the buyers reported ${told} operations, and ${found} were found`
 }
 
-/** Thresholds that say that something was answered which nobody should be told. */
+/** Thresholds about answers that no buyer should get. */
 const OF_ANSWERS =
   /^(held|decided|held_twice|false_sold_out|gone|failed_releases|missing_bookings|unexpected|cut_short)[ {]/
 
-/**
- * What the scripts have found wrong by themselves keeps a load from being valid, also where the history
- * does not show it.
- */
+/** A violation that the scripts found keeps a load from being valid, even if the history does not show it. */
 function doubtsOf({ promises }: StrategyEntry, { breached }: LoadSummary): readonly string[] {
   return breached
     .filter((rule) => OF_ANSWERS.test(rule))
     .filter((rule) => promises.refusals === 'exact' || !rule.startsWith('false_sold_out'))
-    .map((rule) => `k6 found by itself that this does not hold: ${rule}`)
+    .map((rule) => `k6 itself found that this does not hold: ${rule}`)
 }
 
-/** A strategy that oversells, and was not seen to: the load has shown nothing of it. */
+/** A strategy that is declared unsafe was not convicted: the load proves nothing about it. */
 function withoutAim(verdict: Verdict, { name, promises }: StrategyEntry): Verdict {
   if (verdict.verdict !== 'valid' || promises.safe !== 'never') return verdict
-  const reason = `${name} oversells, and this load did not bring it up: it proves nothing.`
+  const reason = `${name} oversells, and this load did not show it, so it proves nothing.`
   return { ...verdict, verdict: 'unknown', reasons: [reason] }
 }
 
 async function auditedAfter(evidence: LoadEvidence, memory: Memory): Promise<Audited> {
   const { entry, service, workers } = evidence
   if (workers > 1 && memory.unknown > 0) {
-    const why = `${memory.unknown} calls of unknown outcome may still go on in the workers of the service, so that the store could not be read at rest`
+    const why = `${memory.unknown} calls of unknown outcome may still be running in the workers of the service, so the store could not be read at rest`
     return { operations: [], failures: [why], isStuck: false }
   }
   const audited = await audit({
@@ -151,7 +148,7 @@ async function auditedAfter(evidence: LoadEvidence, memory: Memory): Promise<Aud
     skip: { prefix: '' },
   })
   if (audited.storeNotRead === undefined) return audited
-  const again = await saidAgain(entry, service.ground, memory.endings)
+  const again = await repeatedAcknowledged(entry, service.ground, memory.endings)
   return {
     ...audited,
     operations: [...audited.operations, ...again.operations],
@@ -159,10 +156,10 @@ async function auditedAfter(evidence: LoadEvidence, memory: Memory): Promise<Aud
   }
 }
 
-/** What the audit has to know of the operations, which pass by one after another. */
+/** Collects from the stream of operations what the audit needs. */
 class Memory {
   readonly holds: { readonly id: Asked['holdId']; readonly lines: Asked['lines'] }[] = []
-  /** Acknowledged endings, a few of which are requested again. */
+  /** Acknowledged confirms and releases, a few of which are sent again. */
   readonly endings: Operation[] = []
   unknown = 0
   held = 0
@@ -177,7 +174,7 @@ class Memory {
     } else if (operation.result === 'ok' && this.endings.length < ENDINGS_MAX) this.endings.push(operation)
   }
 
-  /** The most wanted first. */
+  /** The most requested first. */
   byDemand(resources: readonly Resource[]): readonly Resource[] {
     const wanted = (id: string) => this.#wanted.get(id) ?? 0
     return resources.toSorted((one, other) => wanted(other.id) - wanted(one.id))

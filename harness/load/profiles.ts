@@ -1,7 +1,4 @@
-/**
- * What the harness knows of the scripts' profiles: what is on sale, how fast buyers come by
- * default, and for how long.
- */
+/** The load profiles as the harness knows them: what is on sale, and the default rate and duration. */
 import type { LoadStep } from './load-trial.ts'
 
 export interface ProfileFacts {
@@ -16,7 +13,7 @@ export interface ProfileFacts {
   readonly viewersPerSecond?: number
 }
 
-/** The scripts take these as settings, so that there is one place where they are chosen. */
+/** Passed to the scripts as settings, so that they are defined in one place. */
 export const PROFILES: readonly ProfileFacts[] = [
   {
     name: 'smoke',
@@ -79,12 +76,12 @@ export const PROFILES: readonly ProfileFacts[] = [
   },
 ]
 
-/** Before each step of a ramp; the scripts have it as `CLIMB_S`, too. */
+/** Before each step of a ramp; `CLIMB_S` of the scripts. */
 const CLIMB_S = 1
-/** Rivals come first, and what is measured begins so much later: `START_S` of the scripts. */
+/** Rivals come first, and the measurement starts this much later: `START_S` of the scripts. */
 const START_S = 4
 
-/** What was asked for instead of the profile's own. */
+/** Overrides of the profile's own values. */
 export interface LoadChoice {
   readonly ratePerSecond?: number
   readonly ratesPerSecond?: readonly number[]
@@ -96,10 +93,10 @@ export interface LoadChoice {
 export interface PlannedLoad {
   readonly profile: ProfileFacts
   readonly steps: readonly LoadStep[]
-  /** Of each step. */
+  /** The duration of each step. */
   readonly stepMs: number
   readonly vus: number
-  /** For the script. */
+  /** The script's settings. */
   readonly settings: Readonly<Record<string, string>>
   readonly loadMs: number
 }

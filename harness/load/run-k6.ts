@@ -1,4 +1,4 @@
-/** Runs one script of `k6/` to its end, under a deadline, and reads what it found. */
+/** Runs one script of `k6/` to its end, with a deadline, and reads its results. */
 import { existsSync } from 'node:fs'
 import path from 'node:path'
 import { runToEnd } from '../engines/local/bounded-child.ts'
@@ -6,32 +6,32 @@ import type { K6Program } from './k6-program.ts'
 import { type LoadSummary, readSummary } from './summary.ts'
 
 const SCRIPTS = path.resolve(import.meta.dirname, '../../k6')
-/** Above the time that the profile itself takes: setup, what is in flight in the end, the audit. */
+/** Added to the profile's own time: for setup, requests in flight at the end, and the audit. */
 const BESIDE_LOAD_MS_MAX = 150_000
-/** k6's own exit code for a threshold that did not hold. */
+/** k6's exit code for a failed threshold. */
 const THRESHOLD_BREACHED = 99
 
 export interface K6Order {
-  /** What k6 writes goes here; it is the caller's. */
+  /** The folder for k6's files, which belongs to the caller. */
   readonly folder: string
   readonly k6: K6Program
   readonly baseUrl: string
   readonly strategy: string
   readonly profile: string
-  /** RATE, SECONDS, VUS, RATES, VIEWERS_RATE: what the scripts read beside the profile. */
+  /** RATE, SECONDS, VUS, RATES, VIEWERS_RATE: the scripts' settings besides the profile. */
   readonly settings: Readonly<Record<string, string>>
-  /** About how long the load lasts. */
+  /** The approximate duration of the load. */
   readonly loadMs: number
   readonly signal: AbortSignal
 }
 
 export type LoadEnd =
-  /** `tally`: the file of what buyers did and were told. */
+  /** `tally`: the file with the buyers' operations. */
   | { readonly kind: 'ended'; readonly summary: LoadSummary; readonly tally: string }
-  /** k6 itself gave up: no service, a setting that it does not take. In one line. */
+  /** k6 itself failed: no service, or a setting that it does not accept. In one line. */
   | { readonly kind: 'failed'; readonly why: string }
 
-/** `baseUrl` is on this machine: nothing else is ever loaded. */
+/** `baseUrl` is on this machine: a load never goes anywhere else. */
 export async function runK6(order: K6Order): Promise<LoadEnd> {
   const { folder, strategy } = order
   const summary = path.join(folder, 'summary.json')
@@ -51,7 +51,7 @@ export async function runK6(order: K6Order): Promise<LoadEnd> {
       '--quiet',
       '--no-usage-report',
       '--address=',
-      // A line as it was told, and nothing around it.
+      // Writes the lines without k6's own prefix.
       '--log-format=raw',
       `--console-output=${tally}`,
       ...Object.entries(settings).flatMap(([name, value]) => ['-e', `${name}=${value}`]),
@@ -71,13 +71,13 @@ export async function runK6(order: K6Order): Promise<LoadEnd> {
   return { kind: 'failed', why: whyOf(printed) }
 }
 
-/** The strategy's own, or the one for a strategy from a file of the user's. */
+/** The strategy's own script, or the one for strategies from a user's file. */
 function scriptFor(strategy: string): string {
   const own = path.join(SCRIPTS, `${strategy}.ts`)
   return existsSync(own) ? own : path.join(SCRIPTS, 'shared', 'any.ts')
 }
 
-/** The complaint among what k6 printed, in one line. */
+/** The error in k6's output, in one line. */
 function whyOf(printed: string): string {
   const lines = printed
     .split('\n')

@@ -1,20 +1,20 @@
-/** What a k6 script hands over at its end, checked, since another program wrote it. */
+/** The summary that a k6 script writes at its end. It is validated, because another program wrote it. */
 import { readFile } from 'node:fs/promises'
 
 /** Metrics by name, sub-metrics as `name{tag:value}`. */
 export interface LoadSummary {
   readonly strategy: string
   readonly profile: string
-  /** Thresholds that did not hold. */
+  /** The failed thresholds. */
   readonly breached: readonly string[]
-  /** A metric's figure; 0 where the metric had no sample. */
+  /** A metric's value; 0 if it has no sample. */
   value(metric: string, key?: string): number
 }
 
-/** Throws where there is no summary or it is none of ours. */
+/** Throws if there is no summary or it is not from our scripts. */
 export async function readSummary(file: string): Promise<LoadSummary> {
   const parsed: unknown = JSON.parse(await readFile(file, 'utf8'))
-  if (!isSummary(parsed)) throw new Error('k6 left a summary that is none of our scripts’')
+  if (!isSummary(parsed)) throw new Error('k6 left a summary that is not from our scripts')
   const { metrics } = parsed
   return {
     ...parsed,

@@ -1,22 +1,22 @@
 /**
- * The buyers' own tally, as the scripts hand it over (`k6/shared/tally.ts`): read line by line, and put on
- * the clock of this machine that never jumps, on which the rest of a history is.
+ * Reads the buyers' tally, as the scripts write it (`k6/shared/tally.ts`), line by line, and converts its
+ * times to this machine's monotonic clock, which the rest of a history uses.
  */
 import { createReadStream } from 'node:fs'
 import { createInterface } from 'node:readline'
 import { monotonicMs } from '../clock.ts'
 import type { Operation } from '../history/record.ts'
 
-/** More than any profile makes; past it the history is broken off, and its verdict unknown. */
+/** More than any profile makes; beyond it the history is cut off, and the verdict unknown. */
 const OPERATIONS_MAX = 10_000_000
-/** Of lines that are no records: what a script complains of. */
+/** The most complaints of scripts that are kept. */
 const COMPLAINTS_MAX = 3
-/** Beyond it, the wall clock was set while k6 ran, by which alone k6 tells its own. */
+/** Beyond it, the wall clock was set while k6 ran, and k6's own time depends on it. */
 const WALL_ERROR_MS_MAX = 25
 
-/** How the wall clock, by which k6 goes, relates to the one that never jumps. */
+/** The offset between the wall clock, which k6 uses, and the monotonic clock. */
 export interface WallReading {
-  /** Wall time minus monotonic time, milliseconds; `Date.now()` tells whole ones. */
+  /** Wall time minus monotonic time, milliseconds; `Date.now()` gives whole ones. */
   readonly offsetMs: number
 }
 
@@ -25,29 +25,29 @@ export function readWall(): WallReading {
 }
 
 export interface TallyClock {
-  /** Monotonic time at which the run's own began, milliseconds. */
+  /** The monotonic time at which the run's own time begins, milliseconds. */
   readonly startMs: number
-  /** How far it may be wrong. */
+  /** The error bound. */
   readonly errorMs: number
-  /** Why it is not known; then nothing can be concluded from a time. */
+  /** Why it is unknown; then no conclusions can be drawn from times. */
   readonly jumped?: string
 }
 
 interface Scanned {
   readonly operations: number
-  /** What the scripts complained of, the first few. */
+  /** The first complaints of the scripts. */
   readonly complaints: readonly string[]
   readonly clock: TallyClock
 }
 
-/** One reading through the whole: how much there is, and when it was. Nothing of it is kept. */
+/** Reads the whole file once, for its size and times, and keeps nothing of it. */
 export async function scanTally(
   file: string,
   walls: readonly [before: WallReading, after: WallReading],
 ): Promise<Scanned> {
   const complaints: string[] = []
   let operations = 0
-  // Each reading of both clocks says that the run began in a certain millisecond.
+  // Each reading of both clocks places the start of the run in a certain millisecond.
   let fromMs = Number.NEGATIVE_INFINITY
   let untilMs = Number.POSITIVE_INFINITY
   for await (const line of linesOf(file)) {
@@ -78,7 +78,7 @@ export async function scanTally(
   }
 }
 
-/** The operations, on the monotonic clock; their other fields are not checked. Throws past the limit. */
+/** The operations, on the monotonic clock; their other fields are not checked. Throws beyond the limit. */
 export async function* operationsIn(file: string, { startMs }: TallyClock): AsyncGenerator<Operation> {
   const shiftUs = Math.round(startMs * 1_000)
   let count = 0
@@ -100,7 +100,7 @@ async function* linesOf(file: string): AsyncGenerator<string> {
   }
 }
 
-/** Undefined for a line that is no record, as one that was cut off. */
+/** Undefined for a line that is not a record, such as one that was cut off. */
 function recordOf(line: string): object | undefined {
   if (!line.startsWith('{')) return undefined
   try {

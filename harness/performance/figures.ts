@@ -1,4 +1,4 @@
-/** What the operations of one trial add up to. */
+/** The figures of one trial, computed from its operations. */
 import type { HoldOperation, Operation } from '../history/record.ts'
 import { TIMELINE_BUCKETS_MAX } from '../results/constants.ts'
 import type { Batches, Percentiles, Timeline } from '../results/figures.ts'
@@ -6,7 +6,7 @@ import type { Trial } from '../results/trial.ts'
 import { latencyUs } from '../workloads/recorder.ts'
 import type { Role } from '../workloads/workload.ts'
 
-/** An operation and who made it. */
+/** An operation and the role of its caller. */
 export interface PlayedOperation {
   readonly operation: Operation
   readonly role: Role
@@ -15,8 +15,8 @@ export interface PlayedOperation {
 export type Figures = Pick<Trial, 'counts' | 'goodputPerSecond' | 'latencyMs' | 'attemptsPerSuccess'>
 
 /**
- * Counts and reads are everybody's. Goodput, attempts and the latencies of hold, confirm and release are the
- * buyers' alone: a bystander meets nobody, and would make any technique look fast.
+ * Counts and reads include all callers. Goodput, attempts and the latencies of hold, confirm and release
+ * include only buyers: bystanders meet no contention, and would make any technique look fast.
  */
 export function figures(played: readonly PlayedOperation[], elapsedMs: number): Figures {
   const counts = {
@@ -49,13 +49,15 @@ export function figures(played: readonly PlayedOperation[], elapsedMs: number): 
       case 'hold': {
         ;(isBuyer ? waitsUs.hold : waitsUs.bystanderHold).push(latencyUs(operation))
         const isReplay = operation.result === 'ok' && held.has(operation.holdId)
-        if (isBuyer && !isReplay) attempts += attemptsOf(operation)
         if (operation.result === 'ok') {
           if (isReplay) counts.replayed++
           else {
             held.add(operation.holdId)
             counts.held++
-            if (isBuyer) heldByBuyers++
+            if (isBuyer) {
+              heldByBuyers++
+              attempts += operation.attempts
+            }
           }
         } else if (operation.result === 'fail') {
           if (operation.why === 'sold-out') counts.soldOut++
@@ -96,9 +98,7 @@ export function figures(played: readonly PlayedOperation[], elapsedMs: number): 
   }
 }
 
-/**
- * Exact, by nearest rank: of n waits, the p-th percentile is the ⌈n·p⌉-th. Zeros where nothing was measured.
- */
+/** Exact, by nearest rank: of n waits, the p-th percentile is the ⌈n·p⌉-th. All zero without waits. */
 export function percentiles(waitsUs: readonly number[]): Percentiles {
   const sorted = Float64Array.from(waitsUs).sort()
   const count = sorted.length
@@ -115,7 +115,7 @@ export function percentiles(waitsUs: readonly number[]): Percentiles {
   }
 }
 
-/** The buyers' answers over time, replays left out. None where nothing was answered. */
+/** The buyers' answers over time, without replays; undefined if there are none. */
 export function timelineOf(played: readonly PlayedOperation[]): Timeline | undefined {
   const answers = played.flatMap(({ operation, role }) =>
     operation.op === 'hold' && role === 'buyer' ? [operation] : [],
@@ -123,8 +123,7 @@ export function timelineOf(played: readonly PlayedOperation[]): Timeline | undef
   if (answers.length === 0) return undefined
   const fromUs = answers.reduce((least, { invokedUs }) => Math.min(least, invokedUs), Infinity)
   const untilUs = answers.reduce((most, { returnedUs }) => Math.max(most, returnedUs), 0)
-  // Whole milliseconds, so that a bucket is easy to name; at least one, and never more
-  // buckets than there may be.
+  // Whole milliseconds, at least one, and as many as keep the number of buckets within its limit.
   const bucketMs = Math.max(1, Math.ceil((untilUs - fromUs + 1) / 1_000 / TIMELINE_BUCKETS_MAX))
   const buckets = Math.floor((untilUs - fromUs) / 1_000 / bucketMs) + 1
   const empty = (): number[] => new Array<number>(buckets).fill(0)
@@ -144,12 +143,12 @@ export function timelineOf(played: readonly PlayedOperation[]): Timeline | undef
   }
 }
 
-/** All calls of all callers together, seconds. */
+/** The total duration of all calls, in seconds. */
 export function callsSeconds(played: readonly PlayedOperation[]): number {
   return played.reduce((sum, { operation }) => sum + latencyUs(operation), 0) / 1e6
 }
 
-/** `callers`: how many travelled in each batch. None where nothing was batched. */
+/** `callers`: the number of callers in each batch; undefined if there are none. */
 export function batchesOf(callers: readonly number[]): Batches | undefined {
   if (callers.length === 0) return undefined
   const sorted = Float64Array.from(callers).sort()
@@ -159,16 +158,5 @@ export function batchesOf(callers: readonly number[]): Batches | undefined {
     mean: sorted.reduce((sum, each) => sum + each, 0) / count,
     p95: sorted[Math.ceil(count * 0.95) - 1] ?? 0,
     max: sorted[count - 1] ?? 0,
-  }
-}
-
-function attemptsOf(operation: HoldOperation): number {
-  switch (operation.result) {
-    case 'ok':
-      return operation.attempts
-    case 'fail':
-      return operation.why === 'id-reused' ? 0 : operation.attempts
-    case 'info':
-      return 1
   }
 }

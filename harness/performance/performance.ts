@@ -1,4 +1,4 @@
-/** The result of one run, by this process or by several. */
+/** Runs the callers of a workload, in this process or in several. */
 import { randomBytes } from 'node:crypto'
 import type { ReservationStrategy } from '../../strategies/strategy.ts'
 import type { MeterReading } from '../engines/engine.ts'
@@ -12,61 +12,58 @@ export interface Performance extends MeterReading {
   readonly played: readonly PlayedOperation[]
   readonly elapsedMs: number
   readonly ended: PlayOutcome['ended']
-  /** Callers in each batch that was sent. */
+  /** The number of callers in each batch. */
   readonly batched: readonly number[]
-  /** The server processes of sessions that were used beside those of the ground's own pool. */
+  /** The server processes of sessions that other processes opened. */
   readonly sessions: readonly number[]
-  /** Processes that ended before their time, one clause each: what they left under way may still go on. */
+  /** Processes that ended too early, one clause each; their last calls may still be running. */
   readonly lost: readonly string[]
-  /**
-   * Waits until calls that got no answer in time have settled after all, at most so
-   * long; says how many have not.
-   */
+  /** Waits until abandoned calls have ended; resolves with the number of those that have not in time. */
   settle(waitMsMax: number): Promise<number>
 }
 
 export interface Players {
-  /** Plays on resources of its own; nothing of it is recorded. */
+  /** Runs on separate resources, without a record. */
   warmUp(): Promise<void>
   play(): Promise<Performance>
 }
 
-/** Before the ids of whatever a warm-up makes. */
+/** The prefix of all ids of a warm-up. */
 export const WARMUP_PREFIX = 'warmup-'
-/** All connections of a usual pool; who has to queue for one warms nothing more, and must be waited for. */
+/** The size of a usual pool: more callers would only queue for connections. */
 const WARMUP_CALLERS_MAX = 16
 
-/** The same requests on resources of their own, by no larger crowd than it takes. */
+/** The same requests on separate resources, by no more callers than necessary. */
 export function warmupPlanOf(workload: Workload, settings: PlanSettings): WorkloadPlan {
   const concurrency = Math.min(settings.concurrency, WARMUP_CALLERS_MAX)
   return workload.plan({ ...settings, concurrency, prefix: WARMUP_PREFIX })
 }
 
-/** What this process or another is to play. */
+/** What one process runs. */
 export interface Part {
   readonly plan: WorkloadPlan
-  /** Absent where nothing is played first. */
+  /** Absent without a warm-up. */
   readonly warmup: WorkloadPlan | undefined
   readonly warmupMs: number
   readonly settleMsMax: number
   readonly options: Omit<PlayOptions, 'record' | 'durationMs' | 'prefix' | 'trial'>
-  /** Instead of a list in memory. */
+  /** Replaces the list in memory. */
   readonly record?: PlayOptions['record']
-  /** Told how it goes while it is played. */
+  /** Called with the progress. */
   readonly onSample?: (sample: Sample) => void
 }
 
-/** Enough that no two trials of anybody's meet. */
+/** Enough random bytes for unique names. */
 const TRIAL_BYTES = 4
 
-/** All callers in this process. `batched` grows as the strategy sends its batches. */
+/** Runs all callers in this process. `batched` grows as the strategy sends batches. */
 export function alone(
   strategy: ReservationStrategy,
   meter: Pick<Ground, 'resetMeter' | 'readMeter'>,
   batched: readonly number[],
   { plan, warmup, warmupMs, settleMsMax, options, record, onSample }: Part,
 ): Players {
-  // A strategy that writes outside its namespace would otherwise meet the holds of an earlier trial.
+  // A strategy that writes outside its namespace would otherwise find the holds of an earlier trial.
   const trial = randomBytes(TRIAL_BYTES).toString('hex')
   return {
     async warmUp() {
@@ -102,7 +99,7 @@ export function alone(
         elapsedMs,
         ended,
         ...meter.readMeter(),
-        // Before anything else travels, such as the probes of an audit.
+        // Read now: the probes of an audit add batches.
         batched: batched.slice(batchedBefore),
         sessions: [],
         lost: [],

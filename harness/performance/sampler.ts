@@ -1,20 +1,17 @@
-/**
- * Tells how a trial goes while it is played: counts over a moment, cheap enough not to be
- * part of what it measures.
- */
+/** Reports the progress of a running trial, cheaply enough not to affect the measurement. */
 import type { Operation } from '../history/record.ts'
 import { latencyUs } from '../workloads/recorder.ts'
 import type { Role } from '../workloads/workload.ts'
 import { percentiles } from './figures.ts'
 
-/** Four times a second: as often as an eye follows, and far from as often as calls end. */
+/** Often enough for a smooth live page. */
 const SAMPLE_MS = 250
-/** Percentiles of a moment need no more; what comes beyond is counted, and its wait left out. */
+/** Limits memory: further calls are counted, but their waits are ignored. */
 const WAITS_MAX = 2_000
 
-/** The buyers' answers since the sample before. */
+/** The buyers' answers since the previous sample. */
 export interface Sample {
-  /** Since the play began. */
+  /** Since the start of the run. */
   readonly atMs: number
   readonly spanMs: number
   readonly held: number
@@ -25,15 +22,15 @@ export interface Sample {
 }
 
 export class Sampler {
-  readonly #tell: (sample: Sample) => void
+  readonly #report: (sample: Sample) => void
   readonly #timer: NodeJS.Timeout
   readonly #startedMs = performance.now()
   #lastMs = this.#startedMs
   #counts = { held: 0, soldOut: 0, contended: 0, unknown: 0 }
   #waitsUs: number[] = []
 
-  constructor(tell: (sample: Sample) => void) {
-    this.#tell = tell
+  constructor(report: (sample: Sample) => void) {
+    this.#report = report
     this.#timer = setInterval(() => this.#flush(), SAMPLE_MS)
   }
 
@@ -46,7 +43,7 @@ export class Sampler {
     if (this.#waitsUs.length < WAITS_MAX) this.#waitsUs.push(latencyUs(operation))
   }
 
-  /** Tells what is left, and no more after it. */
+  /** Reports the last sample. */
   end(): void {
     clearInterval(this.#timer)
     this.#flush()
@@ -55,7 +52,7 @@ export class Sampler {
   #flush(): void {
     const nowMs = performance.now()
     const { p50, p95 } = percentiles(this.#waitsUs)
-    this.#tell({
+    this.#report({
       atMs: nowMs - this.#startedMs,
       spanMs: nowMs - this.#lastMs,
       ...this.#counts,

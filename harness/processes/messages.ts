@@ -1,14 +1,11 @@
-/**
- * What a run and the processes that play for it say to each other. Operations travel apart:
- * see `operation-stream.ts`.
- */
+/** Messages between a run and its worker processes. Operations use another pipe: `operation-stream.ts`. */
 import type { MeterReading } from '../engines/engine.ts'
 import type { StrategyReference } from '../entries/strategy-reference.ts'
 import type { Attachment } from '../ground/ground.ts'
 import type { PlayOutcome, Share } from '../workloads/play.ts'
 import type { PlanSettings } from '../workloads/workload.ts'
 
-/** All that a process needs to know. */
+/** Everything that a worker process needs. */
 export interface Job {
   readonly strategy: StrategyReference
   readonly workload: string
@@ -24,7 +21,7 @@ export interface Job {
 
 export type Order =
   | { readonly kind: 'open'; readonly job: Job }
-  /** Asks for the time of the monotonic clock. */
+  /** Requests a reading of the monotonic clock. */
   | { readonly kind: 'clock' }
   | { readonly kind: 'warm-up' }
   | { readonly kind: 'play' }
@@ -37,7 +34,7 @@ export type Report =
   | { readonly kind: 'clock'; readonly nowMs: number }
   | { readonly kind: 'warm' }
   | ({ readonly kind: 'played' } & PlayedHere)
-  /** It could not do what it was told, in one sentence. */
+  /** The order failed; `why` is one sentence. */
   | { readonly kind: 'failed'; readonly why: string }
 
 export interface PlayedHere extends MeterReading {
@@ -46,9 +43,9 @@ export interface PlayedHere extends MeterReading {
   readonly unsettled: number
   readonly batched: readonly number[]
   readonly sessions: readonly number[]
-  /** Of operations that it has written: they come another way than this report, and may come later. */
+  /** The bytes of operations written so far, which may arrive later than this report. */
   readonly streamBytes: number
 }
 
-/** The file descriptor of a playing process on which its operations leave it. */
+/** The file descriptor to which a worker process writes its operations. */
 export const OPERATIONS_FD = 4

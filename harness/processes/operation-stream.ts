@@ -1,7 +1,7 @@
 /**
- * Operations on their way from a process to the run it plays for: each is written when it begins, as unknown,
- * and again when it ends. A write is over when the system has the bytes, so a process that is killed loses
- * nothing: what it had begun and not ended is what it had in flight.
+ * The stream of operations from a worker process to the run. Each operation is written when it begins, as
+ * unknown, and again when it ends. Writes are synchronous, so a process that is killed loses nothing:
+ * operations that began and did not end were in flight.
  *
  *     begun buyer {"type":"operation",…}
  *     ended buyer {"type":"operation",…}
@@ -12,16 +12,16 @@ import { RecordReader } from '../history/validation.ts'
 import type { PlayedOperation } from '../performance/figures.ts'
 import type { Role } from '../workloads/workload.ts'
 
-/** A million operations; more would not fit the memory of the run either. */
+/** About a million operations; more would not fit into the memory of the run. */
 export const STREAM_BYTES_MAX = 512 * 1024 * 1024
 
 const LINE_BREAK = 0x0a
 
-/** Waits where the reader is slow: nothing is kept here. */
+/** Blocks while the reader is slow: nothing is buffered here. */
 export function operationWriter(fd: number): {
   begun(operation: Operation, role: Role): void
   ended(operation: Operation, role: Role): void
-  /** Written so far. */
+  /** Bytes written so far. */
   bytes(): number
 } {
   let bytes = 0
@@ -38,8 +38,8 @@ export function operationWriter(fd: number): {
 }
 
 /**
- * The operations of one process. What had begun and never ended is unknown, and was until `endedUs`. Throws a
- * `HistoryFormatError` where the strategy's process has sent what is none.
+ * The operations of one process. Those that did not end are unknown, and lasted until `endedUs`. Throws a
+ * `HistoryFormatError` if the stream contains anything else.
  */
 export function operationsOf(
   stream: Buffer,
@@ -49,10 +49,9 @@ export function operationsOf(
   const reader = new RecordReader()
   reader.record(JSON.stringify(header))
   const played: PlayedOperation[] = []
-  /** By process, each of which has one operation at a time. */
+  /** By caller, each of which has one operation at a time. */
   const open = new Map<number, PlayedOperation>()
-  // What follows the last line break was cut off in the middle: a beginning whose call was not
-  // made, or an end not told.
+  // An incomplete last line is ignored: the call was not made yet, or is still open.
   for (let from = 0, to = stream.indexOf(LINE_BREAK); to >= 0; ) {
     const [, word, role, json] = /^(\w+) (\w+) (.*)$/s.exec(stream.toString('utf8', from, to)) ?? []
     const record = reader.record(json ?? '')

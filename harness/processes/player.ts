@@ -1,6 +1,6 @@
 /**
- * One of several processes that play a plan together: it opens the strategy on the ground that the run has
- * prepared, plays its share of the callers, and ends when it is told to, or when the run is gone.
+ * One of several processes that run a plan together: it opens the strategy on the ground that the run has
+ * prepared, runs its share of the callers, and exits on request, or when the run is gone.
  */
 import { setTimeout as delay } from 'node:timers/promises'
 import { monotonicMs } from '../clock.ts'
@@ -24,11 +24,11 @@ interface Opened {
 }
 let opened: Opened | undefined
 
-// Without an owner, the process ends.
+// Exits when the run is gone.
 process.on('disconnect', () => process.exit(1))
 process.on('message', (order: Order) => {
   carryOut(order).catch((error: unknown) => {
-    tell({ kind: 'failed', why: reasonOf(error) })
+    send({ kind: 'failed', why: reasonOf(error) })
   })
 })
 
@@ -36,17 +36,17 @@ async function carryOut(order: Order): Promise<void> {
   switch (order.kind) {
     case 'open':
       opened = await open(order.job)
-      tell({ kind: 'opened' })
+      send({ kind: 'opened' })
       break
     case 'clock':
-      tell({ kind: 'clock', nowMs: monotonicMs() })
+      send({ kind: 'clock', nowMs: monotonicMs() })
       break
     case 'warm-up':
       await opened?.players.warmUp()
-      tell({ kind: 'warm' })
+      send({ kind: 'warm' })
       break
     case 'play':
-      if (opened !== undefined) tell({ kind: 'played', ...(await played(opened)) })
+      if (opened !== undefined) send({ kind: 'played', ...(await played(opened)) })
       break
     case 'abort':
       ending.abort(new Error('the run was ended'))
@@ -97,6 +97,6 @@ async function played({ players, job, sessions, streamBytes }: Opened): Promise<
   return { ...figures, sessions: sessions(), streamBytes: streamBytes() }
 }
 
-function tell(report: Report): void {
+function send(report: Report): void {
   process.send?.(report)
 }

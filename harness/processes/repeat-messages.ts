@@ -1,11 +1,11 @@
-/** What a trial and the process that says its acknowledged calls again tell each other. */
+/** Messages between a trial and the process that repeats its acknowledged calls. */
 import type { HoldId } from '../../strategies/strategy.ts'
 import type { StrategyReference } from '../entries/strategy-reference.ts'
 import type { Attachment } from '../ground/ground.ts'
 import type { Operation } from '../history/record.ts'
 
 export interface RepeatedCalls {
-  /** Under which the calls are recorded: a caller that nobody else is. */
+  /** The caller number of the recorded calls, which no other caller has. */
   readonly process: number
   /** Holds whose confirm was acknowledged. */
   readonly confirmed: readonly HoldId[]

@@ -1,4 +1,4 @@
-/** Says what was acknowledged again, from a process that has seen nothing of the trial. */
+/** Repeats acknowledged calls from a new process, which has no memory of the trial. */
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
@@ -7,13 +7,10 @@ import type { Operation } from '../history/record.ts'
 import type { RepeatJob, RepeatReport } from './repeat-messages.ts'
 
 const REPEATER = fileURLToPath(new URL('./repeater.ts', import.meta.url))
-/** To load a strategy, to connect, and for a few hundred calls one after another. */
+/** To load a strategy, to connect, and for a few hundred sequential calls. */
 const DEADLINE_MS = 60_000
 
-/**
- * The operations as that process recorded them. Rejects, with the reason, where it could not ask; it has
- * ended by then.
- */
+/** The operations as that process recorded them. Rejects if it fails; it has exited by then. */
 export async function repeatElsewhere(job: RepeatJob): Promise<readonly Operation[]> {
   const child = fork(REPEATER, { serialization: 'advanced', stdio: ['ignore', 'ignore', 'ignore', 'ipc'] })
   const forget = perishWithProcess({ stopNow: () => child.kill('SIGKILL') })
@@ -24,7 +21,10 @@ export async function repeatElsewhere(job: RepeatJob): Promise<readonly Operatio
       child.once('message', (message) => resolve(message as RepeatReport))
       child.once('error', reject)
       ended.then(
-        () => reject(new Error(`the process that asks again ended, or took over ${DEADLINE_MS} ms`)),
+        () =>
+          reject(
+            new Error(`the process that repeats the calls ended, or took longer than ${DEADLINE_MS} ms`),
+          ),
         reject,
       )
       child.send(job)

@@ -1,6 +1,6 @@
 /**
- * A process that has seen nothing of a trial: it opens the strategy on the same ground and says again what
- * was acknowledged. What a strategy keeps in the memory of its own process only is not there.
+ * A process without any memory of the trial: it opens the strategy on the same ground and repeats
+ * acknowledged calls. State that a strategy only kept in the memory of its process is missing here.
  */
 import { invokedNowUs, returnedNowUs } from '../clock.ts'
 import { entryOf } from '../entries/strategy-reference.ts'
@@ -10,7 +10,7 @@ import type { Operation } from '../history/record.ts'
 import { confirmRecord, releaseRecord } from '../workloads/recorder.ts'
 import type { RepeatedCalls, RepeatJob, RepeatReport } from './repeat-messages.ts'
 
-// Without an owner, the process ends.
+// Exits when the run is gone.
 process.on('disconnect', () => process.exit(1))
 process.on('message', (job: RepeatJob) => {
   repeated(job).then(
@@ -31,7 +31,7 @@ async function repeated({
     random: Math.random,
   })
   try {
-    return await saidAgain(strategy, calls)
+    return await repeatedCalls(strategy, calls)
   } finally {
     await strategy.close()
   }
@@ -39,7 +39,7 @@ async function repeated({
 
 type Strategy = Awaited<ReturnType<Awaited<ReturnType<typeof entryOf>>['open']>>
 
-async function saidAgain(strategy: Strategy, calls: RepeatedCalls): Promise<readonly Operation[]> {
+async function repeatedCalls(strategy: Strategy, calls: RepeatedCalls): Promise<readonly Operation[]> {
   const operations: Operation[] = []
   const stamped = async <Outcome>(ask: () => Promise<Outcome>) => {
     const invokedUs = invokedNowUs()

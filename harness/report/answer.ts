@@ -1,20 +1,20 @@
-/** The run in a few sentences, drawn from its figures and nothing else. */
-
+/** The result of a run in a few sentences. */
 import type { Results } from '../results/results.ts'
+import { byGoodput, type Cell, groupsOf, mostContested, tiedWith } from './cells.ts'
 import { counted, formatFigure, inBrackets, listed } from './format.ts'
-import { type Cell, type Group, groupsOf, standingOf, strategiesOf } from './standing.ts'
+import { standingOf, strategiesOf, validStrategiesOf } from './standing.ts'
 
-/** Head, sentence, drawing. */
-const OFFENCE_PARAGRAPHS = 3
+/** The heading, the first violation, and its timeline. */
+const FIRST_PARAGRAPHS = 3
 
-/** One line per strategy: how it stands. */
+/** One line per strategy with its result. */
 export function verdictLines(
   results: Results,
 ): readonly { readonly strategy: string; readonly text: string }[] {
   return strategiesOf(results).map((strategy) => ({ strategy, text: verdictText(results, strategy) }))
 }
 
-/** What belongs beside every verdict: how the engines were not as an experiment would have them. */
+/** Settings of the engines that limit what a verdict means; printed with the verdicts. */
 export function caveatLines({ engines }: Results): readonly string[] {
   return engines.flatMap(({ name, caveats = [] }) => caveats.map((caveat) => `${name}: ${caveat}`))
 }
@@ -23,7 +23,9 @@ function verdictText(results: Results, strategy: string): string {
   const standing = standingOf(results, strategy)
   switch (standing.kind) {
     case 'valid':
-      return `valid in all of its ${counted(standing.trials, 'trial')}`
+      return standing.trials === 1
+        ? 'valid in its only trial'
+        : `valid in all of its ${counted(standing.trials, 'trial')}`
     case 'convicted': {
       const where = `CONVICTED on ${listed(standing.workloads)}`
       const promise = standing.asPromised
@@ -40,7 +42,7 @@ function verdictText(results: Results, strategy: string): string {
   }
 }
 
-/** What the oversell came to: hard, soft, or neither where another rule was broken. */
+/** The extent of an oversell: hard, soft, or neither if another rule was broken. */
 function damage(of: { readonly oversoldUnits: number; readonly overReservedUnits: number }): string {
   if (of.oversoldUnits > 0) return `${counted(of.oversoldUnits, 'unit')} sold beyond capacity`
   if (of.overReservedUnits > 0) return `${counted(of.overReservedUnits, 'unit')} held by two buyers at once`
@@ -48,11 +50,11 @@ function damage(of: { readonly oversoldUnits: number; readonly overReservedUnits
 }
 
 /**
- * The beginning of a conviction: its head, the first violation and its drawing. A run convicts the control
- * dozens of times over; who wants to see all of it judges the saved history again.
+ * The beginning of a conviction: its heading, the first violation and its timeline. A run of the control
+ * contains dozens of violations; `holdfast check` on the saved history prints all of them.
  */
 export function firstOffence(conviction: string): string {
-  return conviction.trimEnd().split('\n\n').slice(0, OFFENCE_PARAGRAPHS).join('\n\n')
+  return conviction.trimEnd().split('\n\n').slice(0, FIRST_PARAGRAPHS).join('\n\n')
 }
 
 export function answer(results: Results): string {
@@ -61,7 +63,7 @@ export function answer(results: Results): string {
   if (!control.caught) {
     sentences.push(`This run proves nothing: ${control.conviction}.`)
   } else {
-    const valid = strategiesOf(results).filter((name) => standingOf(results, name).kind === 'valid')
+    const valid = validStrategiesOf(results)
     const winners = ['hot-seat', 'sell-out']
       .map((workload) => winnerSentence(results, workload, valid))
       .filter((sentence) => sentence !== undefined)
@@ -82,38 +84,28 @@ export function answer(results: Results): string {
   return sentences.join(' ')
 }
 
-/** Where most of these strategies met; of several such numbers of callers, the highest. */
-export function mostContested(levels: readonly Group[], strategies: readonly string[]): Group | undefined {
-  const met = ({ cells }: Group): number => cells.filter((cell) => strategies.includes(cell.strategy)).length
-  const most = Math.max(0, ...levels.map(met))
-  return most === 0 ? undefined : levels.findLast((level) => met(level) === most)
-}
-
-/** Who was fastest on a workload at its most contended; those whose ranges overlap are not told apart. */
+/** The fastest strategy on a workload, where most strategies ran; overlapping ranges are a tie. */
 function winnerSentence(results: Results, workload: string, valid: readonly string[]): string | undefined {
-  const levels: readonly Group[] = groupsOf(results).filter(
+  const levels = groupsOf(results).filter(
     (group) => group.workload === workload && group.criticalSectionMs === results.settings.criticalSectionMs,
   )
   const group = mostContested(levels, valid)
   if (group === undefined) return undefined
-  const ranked = group.cells
-    .filter((cell) => valid.includes(cell.strategy))
-    .sort((a, b) => b.goodputPerSecond.median - a.goodputPerSecond.median)
+  const ranked = byGoodput(group.cells.filter((cell) => valid.includes(cell.strategy)))
   const [first, ...others] = ranked
   if (first === undefined) return undefined
   const where = `On ${workload} with ${counted(group.concurrency, 'caller')}`
-  const figures = `${rate(first)}, p95 ${formatFigure(first.holdMs.p95)} ms`
-  const level = others.filter(
-    (cell) => cell.repeats > 1 && cell.goodputPerSecond.max >= first.goodputPerSecond.min,
-  )
+  const p95 = first.holdMs.p95 === undefined ? '' : `, p95 ${formatFigure(first.holdMs.p95)} ms`
+  const figures = `${rate(first)}${p95}`
+  const tied = tiedWith(first, others)
   if (others.length === 0) return `${where}, ${first.strategy} granted ${figures}.`
-  if (level.length === others.length) {
+  if (tied.length === others.length) {
     return `${where}, the ${ranked.length} valid strategies had overlapping ranges; ${first.strategy} granted ${figures}.`
   }
-  const tie = level.length === 0 ? '' : `, within the range of ${listed(level.map((cell) => cell.strategy))}`
+  const tie = tied.length === 0 ? '' : `, within the range of ${listed(tied)}`
   const last = others.at(-1)
   const compared = last === undefined ? '' : `; the slowest, ${last.strategy}, ${rate(last)}`
-  const fastest = level.length === 0 ? 'was the fastest valid strategy' : 'had the highest median'
+  const fastest = tied.length === 0 ? 'was the fastest valid strategy' : 'had the highest median'
   return `${where}, ${first.strategy} ${fastest}${tie}: ${figures}${compared}.`
 }
 

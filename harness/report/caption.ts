@@ -1,4 +1,4 @@
-/** Everything a figure depends on, so that a picture can travel alone. */
+/** Captions of charts: the settings that every figure depends on, and which strategies are missing. */
 import type { Results } from '../results/results.ts'
 import { counted, formatSpan } from './format.ts'
 import { networkLine } from './network.ts'
@@ -18,7 +18,7 @@ export function settingsLines(results: Results): readonly string[] {
   ]
 }
 
-/** The strategies missing in the picture, and why; nothing if none is. */
+/** The strategies missing in the chart, and why; empty if there are none. */
 export function notCharted(results: Results): readonly string[] {
   const excluded = strategiesOf(results).filter((name) => standingOf(results, name).kind !== 'valid')
   if (excluded.length === 0) return []

@@ -1,10 +1,4 @@
-/**
- * Figures that others name, for what a run plays in order to put them to the test, and for the report
- * that tells what came of it.
- */
+/** Figures of claims, shared by the tour that tests them and the report that judges them. */
 
-/**
- * Vetora's naive Ticketmaster (001): so long with the row locked, and so many callers at whom the
- * service is said to collapse.
- */
+/** Vetora's naive Ticketmaster (001) is said to collapse with this critical section and this many callers. */
 export const CLAIMED_COLLAPSE = { criticalSectionMs: 50, callers: 200 } as const

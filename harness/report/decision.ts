@@ -1,6 +1,4 @@
-/**
- * Which strategy for which situation, drawn from the figures of one run and from what the strategies promise.
- */
+/** Which strategy for which situation, from the figures of one run and the strategies' promises. */
 import type { EngineName, Fault } from '../../strategies/strategy.ts'
 import type { Results } from '../results/results.ts'
 import { churn } from '../workloads/churn.ts'
@@ -8,9 +6,9 @@ import { hotSeat } from '../workloads/hot-seat.ts'
 import { multiSeat } from '../workloads/multi-seat.ts'
 import { seatMap } from '../workloads/seat-map.ts'
 import { sellOut } from '../workloads/sell-out.ts'
-import { mostContested } from './answer.ts'
+import { byGoodput, type Cell, type Group, groupsOf, mostContested, tiedWith, withoutLoads } from './cells.ts'
 import { engineTitle } from './engine-title.ts'
-import { type Cell, type Group, groupsOf, standingOf, strategiesOf } from './standing.ts'
+import { validStrategiesOf } from './standing.ts'
 
 export interface Question {
   readonly title: string
@@ -19,21 +17,21 @@ export interface Question {
 
 export interface Advice {
   readonly situation: string
-  /** What is asked of a strategy here besides being fast; absent where nothing is. */
+  /** A requirement besides speed; absent if there is none. */
   readonly condition?: string
   readonly picks: readonly Pick[]
   /** Why there is no pick. */
   readonly unanswered?: string
 }
 
-/** The fastest on one workload of those that qualify. */
+/** The fastest qualifying strategy on one workload. */
 export interface Pick {
   readonly group: Group
   readonly best: Cell
-  /** Those whose range of repeats reaches into the best one's. */
-  readonly level: readonly string[]
+  /** Those whose range of repeats overlaps the best one's. */
+  readonly tied: readonly string[]
   readonly next?: Cell
-  /** How many qualified. */
+  /** The number of strategies that qualified. */
   readonly of: number
 }
 
@@ -82,7 +80,7 @@ export function questionsOf(results: Results): readonly Question[] {
 
 const BOTH = [hotSeat.name, sellOut.name]
 
-/** A row for each set of engines that a strategy of the run needs, the smallest sets first. */
+/** One row per set of engines that some strategy of the run needs, smallest sets first. */
 function byInfrastructure(results: Results, adviser: Adviser): readonly Advice[] {
   const { strategies } = results
   if (strategies === undefined) {
@@ -107,27 +105,27 @@ function survives({ trials }: Results, fault: Fault): Qualifies {
   }
 }
 
-/** What is asked of a strategy besides being fast. */
-interface Asked {
+/** Requirements besides speed. */
+interface Requirements {
   readonly condition?: string
   readonly qualifies?: Qualifies
   readonly criticalSectionMs?: number
 }
 
-/** Knows who was found valid in a run, and how fast each was where. */
+/** Picks strategies from the valid ones of a run and their figures. */
 class Adviser {
   readonly #valid: readonly string[]
   readonly #groups: readonly Group[]
   readonly #usualMs: number
 
   constructor(results: Results) {
-    this.#valid = strategiesOf(results).filter((name) => standingOf(results, name).kind === 'valid')
-    this.#groups = groupsOf({ ...results, trials: results.trials.filter(({ load }) => load === undefined) })
+    this.#valid = validStrategiesOf(results)
+    this.#groups = groupsOf(withoutLoads(results))
     this.#usualMs = results.settings.criticalSectionMs
   }
 
-  advice(situation: string, workloads: readonly string[], asked: Asked = {}): Advice {
-    const { condition, qualifies = everybody, criticalSectionMs = this.#usualMs } = asked
+  advice(situation: string, workloads: readonly string[], requirements: Requirements = {}): Advice {
+    const { condition, qualifies = anyStrategy, criticalSectionMs = this.#usualMs } = requirements
     const picks = workloads.flatMap((workload) => this.#pick(workload, qualifies, criticalSectionMs) ?? [])
     return {
       situation,
@@ -146,22 +144,21 @@ class Adviser {
           ? group.criticalSectionMs > 0
           : group.criticalSectionMs === criticalSectionMs),
     )
-    // Where all met, so that rows of one workload can be compared; elsewhere only where
-    // none of these was there.
+    // Prefer the group that most valid strategies share, so that rows of one workload are comparable.
     const shared = mostContested(levels, this.#valid)
-    const isThere = shared?.cells.some(({ strategy }) => among.includes(strategy)) === true
-    const group = isThere ? shared : mostContested(levels, among)
+    const isRepresented = shared?.cells.some(({ strategy }) => among.includes(strategy)) === true
+    const group = isRepresented ? shared : mostContested(levels, among)
     if (group === undefined) return undefined
-    const ranked = group.cells
-      .filter(({ strategy }) => among.includes(strategy))
-      .sort((one, other) => other.goodputPerSecond.median - one.goodputPerSecond.median)
-    const [best, next] = ranked
+    const [best, ...others] = byGoodput(group.cells.filter(({ strategy }) => among.includes(strategy)))
     if (best === undefined) return undefined
-    const level = ranked
-      .slice(1)
-      .filter((cell) => cell.repeats > 1 && cell.goodputPerSecond.max >= best.goodputPerSecond.min)
-      .map(({ strategy }) => strategy)
-    return { group, best, level, ...(next !== undefined && { next }), of: ranked.length }
+    const [next] = others
+    return {
+      group,
+      best,
+      tied: tiedWith(best, others),
+      ...(next !== undefined && { next }),
+      of: others.length + 1,
+    }
   }
 
   #unanswered(workloads: readonly string[], qualifies: Qualifies, criticalSectionMs: number): string {
@@ -172,9 +169,9 @@ class Adviser {
   }
 }
 
-/** Stands for a critical section of any length, as long as there was one. */
+/** Stands for a critical section of any length above zero. */
 const ANY_WORK = -1
 
-function everybody(): boolean {
+function anyStrategy(): boolean {
   return true
 }

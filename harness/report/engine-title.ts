@@ -1,7 +1,4 @@
-/**
- * An engine as a heading names it: the product that the run found, without its version. If the run found
- * none, the engine's own title.
- */
+/** The name of an engine in headings: the product that the run found, without its version, or its title. */
 import type { EngineName } from '../../strategies/strategy.ts'
 import { engineKinds } from '../engines/registry.ts'
 import type { Results } from '../results/results.ts'

@@ -1,12 +1,13 @@
-/** What the README shows of a run: a table and a chart, generated, and compared by a test. */
+/** The generated part of the README, a table and a chart of one run; a test keeps it up to date. */
 import type { Results } from '../results/results.ts'
 import type { Trial } from '../results/trial.ts'
 import { hotSeat } from '../workloads/hot-seat.ts'
 import { sellOut } from '../workloads/sell-out.ts'
-import { firstOffence, mostContested } from './answer.ts'
+import { firstOffence } from './answer.ts'
 import { settingsLines } from './caption.ts'
+import { type Cell, groupsOf, mostContested } from './cells.ts'
 import { counted, formatFigure } from './format.ts'
-import { type Cell, groupsOf, standingOf, strategiesOf } from './standing.ts'
+import { standingOf, strategiesOf, validStrategiesOf } from './standing.ts'
 
 export const CHART_ID = 'goodput'
 const BEGIN = '<!-- results -->'
@@ -14,10 +15,7 @@ const END = '<!-- /results -->'
 /** Beyond this, digits of a double are noise. */
 const DIGITS = 6
 
-/**
- * A run small enough to be kept in a repository: no history, the first of each conviction,
- * figures without their noise.
- */
+/** Results small enough for a repository: no histories, shortened convictions, rounded figures. */
 export function reference(results: Results): Results {
   const shortened = <T extends { readonly conviction?: string; readonly historyFile?: string }>({
     historyFile: _,
@@ -31,7 +29,7 @@ export function reference(results: Results): Results {
   })
   const slim: Results = {
     ...results,
-    // Where its files went is of no use to anybody else.
+    // Output folders of the machine that ran it.
     command: results.command.replace(/ --(?:out|report)[ =](?:'[^']*'|\S+)/g, ''),
     control: shortened(results.control),
     trials: results.trials.map(trial),
@@ -41,12 +39,10 @@ export function reference(results: Results): Results {
   ) as Results
 }
 
-/**
- * Markdown: who was found valid, and what it granted where everybody wants one seat, and where all is sold.
- */
+/** Markdown: the verdict of each strategy, and its goodput and waits on one hot seat and through sell-out. */
 export function readmeSection(results: Results): string {
   const names = strategiesOf(results)
-  const valid = names.filter((name) => standingOf(results, name).kind === 'valid')
+  const valid = validStrategiesOf(results)
   const groups = groupsOf(results).filter(
     ({ criticalSectionMs }) => criticalSectionMs === results.settings.criticalSectionMs,
   )
@@ -61,7 +57,7 @@ export function readmeSection(results: Results): string {
     valid.includes(name) ? group?.cells.find(({ strategy }) => strategy === name) : undefined
   const goodput = (cell: Cell | undefined): string =>
     cell === undefined ? '–' : formatFigure(cell.goodputPerSecond.median)
-  const wait = (cell: Cell | undefined): string => (cell === undefined ? '–' : formatFigure(cell.holdMs.p95))
+  const wait = (cell: Cell | undefined): string => formatFigure(cell?.holdMs.p95)
   const rank = (name: string): number => of(pool, name)?.goodputPerSecond.median ?? -1
   const rows = names
     .toSorted((one, other) => rank(other) - rank(one))
@@ -84,7 +80,7 @@ export function readmeSection(results: Results): string {
   ].join('\n')
 }
 
-/** The README with its section replaced. Throws where it has no place for one. */
+/** The README with its section replaced. Throws if the markers are missing. */
 export function withSection(readme: string, section: string): string {
   const from = readme.indexOf(BEGIN)
   const until = readme.indexOf(END)

@@ -3,25 +3,26 @@ import { stripVTControlCharacters } from 'node:util'
 import Table from 'cli-table3'
 import { batchMean } from '../results/batch-mean.ts'
 import type { Results } from '../results/results.ts'
+import { type Cell, type Group, groupsOf } from './cells.ts'
 import { counted, formatCount, formatFigure } from './format.ts'
 import { networkClause } from './network.ts'
-import { type Cell, type Group, groupsOf, type Standing, standingOf } from './standing.ts'
+import { type Standing, standingOf } from './standing.ts'
 
-/** What the widest table is allowed: two of them fit beside each other on nobody's screen anyway. */
+/** The width of tables where the terminal has none. */
 export const COLUMNS_MAX = 140
 
 const NAMES_IN_CELL_MAX = 2
 
-/** How something should look, if the terminal can show it. */
+/** The styles of text on a terminal. */
 export type Tone = 'good' | 'bad' | 'doubtful' | 'quiet' | 'strong'
 export type Paint = (tone: Tone, text: string) => string
 
 export const plain: Paint = (_tone, text) => text
 
-/** Two spaces between columns and one line under the head: the figures are what is to be seen. */
+/** Two spaces between columns and one line under the head. */
 export const BORDERLESS = {
   style: { head: [], border: [], compact: true, 'padding-left': 0, 'padding-right': 0 },
-  // biome-ignore format: as the table has them
+  // biome-ignore format: grouped by row
   chars: {
     top: '', 'top-mid': '', 'top-left': '', 'top-right': '',
     left: '', 'left-mid': '', mid: '─', 'mid-mid': '──', right: '', 'right-mid': '', middle: '  ',
@@ -32,13 +33,13 @@ export const BORDERLESS = {
 interface Column {
   readonly head: string
   readonly of: (cell: Cell, results: Results) => string
-  /** Which goes first where the terminal is too narrow for all: the highest. Without it, the column stays. */
+  /** On a narrow terminal, columns with higher numbers are omitted first; absent: never omitted. */
   readonly spare?: number
-  /** Whether the column has anything to say about these cells; always shown where absent. */
+  /** Whether to show the column for these cells; absent: always. */
   readonly wanted?: (cells: readonly Cell[], results: Results) => boolean
 }
 
-/** The figures that are compared, and therefore shown for valid strategies only. */
+/** The figures that are compared, shown only for valid strategies. */
 const COLUMNS: readonly Column[] = [
   { head: 'holds/s', of: (cell) => formatFigure(cell.goodputPerSecond.median) },
   {
@@ -60,7 +61,7 @@ const COLUMNS: readonly Column[] = [
   { head: 'p99\nms', spare: 4, of: (cell) => formatFigure(cell.holdMs.p99) },
   {
     head: 'others\np95 ms',
-    of: (cell) => (cell.bystanderMsP95 === undefined ? '–' : formatFigure(cell.bystanderMsP95)),
+    of: (cell) => formatFigure(cell.bystanderMsP95),
     wanted: (cells) => cells.some((cell) => cell.bystanderMsP95 !== undefined),
   },
   { head: 'tries/\nhold', spare: 7, of: (cell) => formatFigure(cell.attemptsPerSuccess) },
@@ -90,11 +91,11 @@ export function renderTables(results: Results, { paint, columnsMax = COLUMNS_MAX
     .join('\n\n')
 }
 
-/** What the columns mean, for a reader who sees them for the first time. */
+/** What the columns mean. */
 export const LEGEND = `holds/s: holds granted per second (median of the repeats); sold out, contended, unknown: the other answers, all repeats;
-p50–p99: a buyer's wait for an answer; others p95: the wait of those who want other seats than the crowd; conn-ms/hold: time on
-a connection per hold granted; batch: callers whose requests travel together, on average; oversold: units sold (and, in
-brackets, held or sold at one moment) beyond what there is.`
+p50–p99: a buyer's wait for an answer, a dash for fewer than 30, 100 and 1,000 waits; others p95: the wait of callers for other seats; conn-ms/hold: time on a connection
+per hold granted; batch: mean number of callers per batch; oversold: units sold beyond the capacity (in brackets: held or
+sold at the same time).`
 
 function titleOf(group: Group, results: Results, paint: Paint): string {
   const repeats = Math.max(...group.cells.map((cell) => cell.repeats))
@@ -105,7 +106,7 @@ function titleOf(group: Group, results: Results, paint: Paint): string {
   return `${paint('strong', group.workload)}  ${paint('quiet', settings)}`
 }
 
-/** As many columns as fit, the spare ones left out first. */
+/** As many columns as fit. */
 function renderGroup(group: Group, results: Results, { paint, columnsMax }: Required<TableOptions>): string {
   let columns = COLUMNS.filter((column) => column.wanted?.(group.cells, results) ?? true)
   for (;;) {
@@ -154,7 +155,7 @@ function withColumns(columns: readonly Column[], group: Group, results: Results,
   return rendered(table)
 }
 
-/** Without the spaces that a table leaves at the ends of its lines. */
+/** Without trailing spaces. */
 export function rendered(table: Table.Table): string {
   return table
     .toString()
@@ -163,14 +164,14 @@ export function rendered(table: Table.Table): string {
     .join('\n')
 }
 
-/** The fastest valid strategy first; those without a figure to compare last, by name. */
+/** Valid strategies first, by goodput; then the others, by name. */
 function ranked(cells: readonly Cell[], results: Results): readonly Cell[] {
   const rank = (cell: Cell): number =>
     standingOf(results, cell.strategy).kind === 'valid' ? cell.goodputPerSecond.median : -1
   return [...cells].sort((a, b) => rank(b) - rank(a) || (a.strategy < b.strategy ? -1 : 1))
 }
 
-/** Whether some of these trials was judged by the history and the probe alone. */
+/** Whether the store was not read in one of these trials. */
 function wasNotRead(results: Results, { strategy, workload }: Cell): boolean {
   return results.trials.some(
     (trial) => trial.strategy === strategy && trial.workload === workload && trial.storeNotRead !== undefined,
@@ -180,10 +181,10 @@ function wasNotRead(results: Results, { strategy, workload }: Cell): boolean {
 function verdictOf(cell: Cell, standing: Standing, paint: Paint): string {
   if (cell.verdict === 'invalid') return paint('bad', 'CONVICTED')
   if (cell.verdict === 'unknown' || standing.kind === 'not-proven') return paint('doubtful', 'not proven')
-  return standing.kind === 'valid' ? paint('good', 'valid ✓') : paint('quiet', 'no offence')
+  return standing.kind === 'valid' ? paint('good', 'valid ✓') : paint('quiet', 'no violation')
 }
 
-/** All of them would make the table as wide as they are many; the lines below it name them. */
+/** Long lists are shortened to a number; the lines below the table name all. */
 function convictedOn(workloads: readonly string[]): string {
   return workloads.length > NAMES_IN_CELL_MAX ? `${workloads.length} workloads` : workloads.join(', ')
 }

@@ -1,4 +1,4 @@
-/** Writes the report and its charts. Whole files, or none where the first cannot be written. */
+/** Writes the report page and its charts, each file atomically. */
 import { readdir, rm } from 'node:fs/promises'
 import path from 'node:path'
 import type { NamedResults } from '../results/merge.ts'
@@ -9,10 +9,7 @@ import { renderReport } from './page/page.ts'
 const PAGE = 'index.html'
 const CHARTS = 'charts'
 
-/**
- * Says which files were written, the page first. Charts of an earlier report that this one does
- * not have are taken away.
- */
+/** Returns the written files, the page first. Removes charts of an earlier report that this one lacks. */
 export async function writeReport(
   runs: readonly [NamedResults, ...NamedResults[]],
   folder: string,

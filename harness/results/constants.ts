@@ -1,18 +1,17 @@
-/** What a writer of results needs to know of the format without loading its schema. */
+/** Constants of the results format, usable without loading its schema. */
 
-/** What `format` says in a file of results. */
+/** The value of `format` in a results file. */
 export const RESULTS_FORMAT = 'holdfast-results'
 
 /**
- * The version that is written. It rises when a field is renamed, removed, added as required, or means
- * something else; `older.ts` then learns to read the version before. A new optional field needs no new
- * version: a reader that does not know it leaves it as it is.
+ * The version that is written. Renaming, removing or changing the meaning of a field, or adding a required
+ * one, needs a new version and a step in `older.ts`. New optional fields do not: older readers keep them.
  *
- * - 1 said `format: 1`, and left out a trial's `workInsideMs` where it was that of the settings.
- * - 2 names format and version apart, and every trial says its `criticalSectionMs`, as `workInsideMs` is
- *   called now; `overReservedUnits` was `overheldUnits`.
+ * - 1: `format: 1`; a trial's `workInsideMs` was omitted if it was that of the settings.
+ * - 2: separate `format` and `version`; `workInsideMs` became `criticalSectionMs`, which is required;
+ *   `overheldUnits` became `overReservedUnits`.
  */
 export const RESULTS_VERSION = 2
 
-/** As many buckets as a small chart can show; finer, and a results file grows for nobody. */
+/** As many buckets as a small chart can show. */
 export const TIMELINE_BUCKETS_MAX = 60

@@ -7,21 +7,19 @@ export const ControlSchema = object({
   caught: yesOrNo,
   strategy: text,
   workload: text,
-  /** How many rounds it took, or were tried in vain; 0 where none could be. */
+  /** The number of rounds until it was caught, or of all that were run; 0 if it could not be run. */
   rounds: count,
   /** Units sold beyond capacity (hard). */
   oversoldUnits: count,
-  /** Units held or sold beyond capacity at one moment (hard and soft). */
+  /** Units held or sold beyond capacity at the same time (hard and soft). */
   overReservedUnits: count,
-  /** The conviction as text; why not, where it was not caught. */
+  /** The conviction as text; if it was not caught, the reason. */
   conviction: text,
   /** The first oversell of the conviction, as data. */
   race: optional(RaceSchema),
-  /** Where the history was kept. Relative to the results file. */
+  /** The path of the saved history, relative to the results file. */
   historyFile: optional(text),
 })
 
-/**
- * A strategy known to oversell, run first. If it is not caught, checker or load is too weak to prove a thing.
- */
+/** A strategy known to oversell, run first. If it is not caught, the run proves nothing. */
 export type Control = Static<typeof ControlSchema>

@@ -1,4 +1,4 @@
-/** What running every interleaving of a few clients showed of one strategy in one scenario. */
+/** The exploration of one strategy in one scenario. */
 import type { Static } from 'typebox'
 import { choice, count, object, optional, text } from './schema.ts'
 
@@ -6,17 +6,17 @@ export const ExplorationSchema = object({
   strategy: text,
   scenario: text,
   clients: count,
-  /** `unknown`: ended early, or the engine was not there. */
+  /** `unknown`: ended early, or the engine was missing. */
   outcome: choice('proved', 'violated', 'unknown'),
-  /** Interleavings that were run to their end. */
+  /** Interleavings that were run completely. */
   schedules: count,
-  /** Those of them that broke a rule. */
+  /** The number of them that violated a rule. */
   violating: count,
-  /** The shortest violating schedule, as `holdfast replay` takes it. */
+  /** The shortest violating schedule, for `holdfast replay`. */
   schedule: optional(text),
-  /** That schedule as a sequence diagram: a whole SVG document. */
+  /** The same as a sequence diagram: an SVG document. */
   diagramSvg: optional(text),
 })
 
-/** What running every interleaving of a few clients showed of one strategy in one scenario. */
+/** The exploration of one strategy in one scenario. */
 export type Exploration = Static<typeof ExplorationSchema>

@@ -1,13 +1,13 @@
-/** The figures that a trial adds up to. */
+/** The schemas of the figures of a trial. */
 import type { Static } from 'typebox'
 import { TIMELINE_BUCKETS_MAX } from './constants.ts'
 import { count, figure, list, object, optional, positive } from './schema.ts'
 
 export const PercentilesSchema = object({
-  /** How many were measured. */
+  /** The number of measurements. */
   count,
   p50: figure,
-  /** Absent where only a few percentiles are known, as from k6; so are the other optional ones. */
+  /** This and the other optional ones are absent if not known, as with k6. */
   p75: optional(figure),
   p90: optional(figure),
   p95: figure,
@@ -16,13 +16,13 @@ export const PercentilesSchema = object({
   max: figure,
 })
 
-/** Of waiting times, in milliseconds. All zero where nothing was measured. */
+/** Of waiting times, in milliseconds. All zero if nothing was measured. */
 export type Percentiles = Static<typeof PercentilesSchema>
 
 const buckets = list(count, TIMELINE_BUCKETS_MAX)
 
 export const TimelineSchema = object({
-  /** Milliseconds that each bucket lasts; the last one may be cut short by the trial's end. */
+  /** The length of a bucket in milliseconds; the last one may be shorter. */
   bucketMs: positive,
   held: buckets,
   soldOut: buckets,
@@ -30,23 +30,20 @@ export const TimelineSchema = object({
   unknown: buckets,
 })
 
-/**
- * The buyers' answers over the time of a trial, as many per bucket, by when they came. All four lists are
- * equally long, at most `TIMELINE_BUCKETS_MAX`.
- */
+/** The buyers' answers over time, per bucket. All four lists have the same length. */
 export type Timeline = Static<typeof TimelineSchema>
 
 export const CountsSchema = object({
   held: count,
-  /** Holds answered a second time for an id already held; not part of `held`. */
+  /** Repeated answers for an id already held; not included in `held`. */
   replayed: count,
   soldOut: count,
   contended: count,
   idReused: count,
-  /** Operations of any kind whose caller cannot tell what happened. */
+  /** Operations of any kind with an unknown outcome. */
   unknown: count,
   confirmed: count,
-  /** Confirms that came after the hold's end. */
+  /** Confirms of holds that had ended. */
   confirmGone: count,
   released: count,
   /** Reads of availability. */
@@ -54,19 +51,19 @@ export const CountsSchema = object({
 })
 
 export const LatencySchema = object({
-  /** Holds by buyers (the role under test), whatever their outcome. */
+  /** Holds by buyers (the role under test), with any outcome. */
   hold: PercentilesSchema,
   confirm: optional(PercentilesSchema),
   release: optional(PercentilesSchema),
-  /** Holds by bystanders, who want other seats than the crowd. */
+  /** Holds by bystanders, who request other seats. */
   bystanderHold: optional(PercentilesSchema),
   /** Reads of availability. */
   read: optional(PercentilesSchema),
 })
 
-/** Where the callers' time went, in seconds summed over all calls of all callers. */
+/** How the callers' time was spent, in seconds over all calls of all callers. */
 export const TimeSpentSchema = object({
-  /** From asking to the answer. */
+  /** From request to answer. */
   callsSeconds: figure,
   /** Of that, waiting for a pooled connection to PostgreSQL. */
   poolWaitSeconds: figure,
@@ -85,5 +82,5 @@ export const BatchesSchema = object({
   max: figure,
 })
 
-/** How many callers' requests travelled together. */
+/** The number of callers whose requests were sent together. */
 export type Batches = Static<typeof BatchesSchema>

@@ -1,13 +1,13 @@
-/** How a load generator offered its requests to the service. */
+/** The schema of a load over HTTP. */
 import { count, figure, object, optional, text } from './schema.ts'
 
 export const LoadSchema = object({
   /** By name. */
   profile: text,
-  /** Requests begun per second, as was asked for; absent in a closed loop. */
+  /** The requested rate of new requests per second; absent in a closed loop. */
   offeredPerSecond: optional(figure),
-  /** Requests that should have begun and could not: the generator had nobody left to send. */
+  /** Requests not sent because the load generator had no free virtual user. */
   droppedIterations: count,
-  /** Processes of the service behind one port. */
+  /** Service processes that share one port. */
   workers: count,
 })

@@ -1,26 +1,26 @@
 /**
- * Several runs as one. Runs of one machine under the same settings are put together, as more repeats of one
- * another; others are set beside them, since no figure of theirs may be mixed with these.
+ * Merges several runs. Runs with the same machine and settings count as further repeats; others are only
+ * listed, since their figures must not be mixed.
  */
 import path from 'node:path'
 import type { Results } from './results.ts'
 
 /** One results file. */
 export interface NamedResults {
-  /** The name by which a reader finds the file. */
+  /** The name of the file, for readers. */
   readonly name: string
   readonly results: Results
 }
 
 export interface Merged {
-  /** What the report tells: the newest run, and those that can be put together with it. */
+  /** The newest run, merged with those that are comparable. */
   readonly results: Results
   readonly together: readonly NamedResults[]
-  /** Runs that are set beside it, and why each was not put together with the newest. */
+  /** The other runs, and why each is not comparable with the newest. */
   readonly beside: readonly { readonly run: NamedResults; readonly why: string }[]
 }
 
-/** The oldest first, whatever the order of the files. */
+/** The runs in both lists are ordered by time, the oldest first. */
 export function merged(runs: readonly [NamedResults, ...NamedResults[]]): Merged {
   const byAge = [...runs].sort((one, other) => (one.results.startedAt < other.results.startedAt ? -1 : 1))
   const newest = byAge.at(-1) ?? runs[0]
@@ -44,7 +44,7 @@ export function merged(runs: readonly [NamedResults, ...NamedResults[]]): Merged
   }
 }
 
-/** Why the figures of two runs must not be mixed; undefined where they may be. */
+/** Why the figures of two runs must not be mixed; undefined if they may be. */
 function difference(one: Results, other: Results): string | undefined {
   const { machine, settings } = one
   if (
@@ -95,7 +95,7 @@ function pooled(all: readonly Results[], newest: Results): Results {
     },
     trials: all.flatMap(({ trials }) => trials),
     ...(explorations.length > 0 && { explorations }),
-    // What one run could not try, another may have tried.
+    // A strategy that one run could not test may have been tested by another.
     notProven: [
       ...new Map(
         all.flatMap(({ notProven }) => notProven.map((each) => [each.strategy, each] as const)),
@@ -105,7 +105,7 @@ function pooled(all: readonly Results[], newest: Results): Results {
   }
 }
 
-/** The same results with the paths of their histories from where the command was typed. */
+/** The same results, with paths of histories relative to the current directory. */
 export function withHistoriesIn(results: Results, folder: string): Results {
   const located = <T extends { readonly historyFile?: string }>(item: T): T =>
     item.historyFile === undefined || path.isAbsolute(item.historyFile)

@@ -1,14 +1,14 @@
-/** Older results, brought up to the present version. Only what their own version defined is filled in. */
+/** Upgrades older results to the current version. */
 import { RESULTS_FORMAT, RESULTS_VERSION } from './constants.ts'
 
-/** JSON that has not been looked at yet: it may be anybody's. */
+/** JSON that has not been validated. */
 type Fields = Readonly<Record<string, unknown>>
 
 export function isFields(data: unknown): data is Fields {
   return typeof data === 'object' && data !== null && !Array.isArray(data)
 }
 
-/** The version that data say they are of; undefined where they say nothing of the kind. */
+/** The version that the data claim; undefined if they claim none. */
 export function versionOf(data: unknown): number | undefined {
   if (!isFields(data)) return undefined
   // Only version 1 has a number for its format.
@@ -17,10 +17,10 @@ export function versionOf(data: unknown): number | undefined {
   return format === RESULTS_FORMAT && Number.isInteger(version) ? Number(version) : undefined
 }
 
-/** From each version to the next. Whatever is wrong in the data is left to the schema. */
+/** The steps from each version to the next. Invalid data are left for the schema to reject. */
 const STEPS: Readonly<Record<number, (older: Fields) => Fields>> = { 1: fromVersion1 }
 
-/** `version`: what `versionOf` says of it, and not newer than the present one. */
+/** `version`: of `versionOf`, not newer than the current one. */
 export function upgraded(data: Fields, version: number): Fields {
   let current = data
   for (let at = version; at < RESULTS_VERSION; at++) current = STEPS[at]?.(current) ?? current
@@ -28,8 +28,8 @@ export function upgraded(data: Fields, version: number): Fields {
 }
 
 /**
- * A trial that did not say how long the critical section was had that of the settings. Two figures and two
- * values of promises had other names, and no strategy of that version needed its session.
+ * A trial without a critical section had that of the settings. Two fields and two values of promises had
+ * other names, and no strategy of that version needed session state.
  */
 function fromVersion1({ format: _, version: __, ...rest }: Fields): Fields {
   const { settings, trials, control } = rest

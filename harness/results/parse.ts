@@ -1,4 +1,4 @@
-/** Data to results: an older version is brought up to the present one, and the schema has the last word. */
+/** Parses results: upgrades an older version, then validates against the schema. */
 import { Check } from 'typebox/schema'
 import { RESULTS_VERSION } from './constants.ts'
 import { isFields, upgraded, versionOf } from './older.ts'
@@ -6,10 +6,7 @@ import { firstProblem } from './problem.ts'
 import { type Results, ResultsSchema } from './results.ts'
 import { ResultsFileError } from './results-file-error.ts'
 
-/**
- * Nothing is left out, not even what the schema does not know. Throws a `ResultsFileError`.
- * `name`: what the sentence of a refusal calls the data.
- */
+/** Keeps fields that the schema does not know. Throws a `ResultsFileError` that calls the data `name`. */
 export function parseResults(data: unknown, name: string): Results {
   const version = versionOf(data)
   if (version !== undefined && (version < 1 || version > RESULTS_VERSION)) {

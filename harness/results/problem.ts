@@ -1,10 +1,10 @@
-/** What is wrong with data: the path of the first wrong field, what was expected there, and what is there. */
+/** Describes the first invalid field of data: its path, what was expected, and what was found. */
 import { Errors } from 'typebox/schema'
+import { oneLine } from '../errors.ts'
 
-/** Longer, and a sentence no longer fits a terminal. */
 const SHOWN_MAX = 60
 
-/** JSON Schema, as far as the words below look at it. */
+/** The parts of JSON Schema that are described here. */
 interface Described {
   readonly type?: string
   readonly const?: unknown
@@ -16,7 +16,7 @@ interface Described {
   readonly maxItems?: number
 }
 
-/** Half a sentence without its full stop. `data` do not fit `schema`. */
+/** A clause. The data must be invalid. */
 export function firstProblem(schema: object, data: unknown): string {
   const [, [error]] = Errors(schema, data)
   if (error === undefined) return 'it does not fit its schema'
@@ -31,7 +31,7 @@ export function firstProblem(schema: object, data: unknown): string {
   return `${subject} must be ${expected(at(schema, schemaPlace))}, not ${shown(at(data, place))}`
 }
 
-/** What a schema asks for, with its article. */
+/** The expected value, with an article. */
 function expected(schema: unknown): string {
   if (typeof schema !== 'object' || schema === null) return 'something else'
   const described: Described = schema
@@ -41,7 +41,7 @@ function expected(schema: unknown): string {
   }
   switch (described.type) {
     case 'string':
-      return described.format === 'date-time' ? 'a moment such as 2026-01-31T12:00:00.000Z' : 'a text'
+      return described.format === 'date-time' ? 'a timestamp such as 2026-01-31T12:00:00.000Z' : 'a string'
     case 'integer':
       return `a whole number${bound(described)}`
     case 'number':
@@ -63,24 +63,19 @@ function bound({ minimum, maximum, exclusiveMinimum }: Described): string {
   return exclusiveMinimum === undefined ? '' : ` above ${exclusiveMinimum}`
 }
 
-/** What is there, on one line. */
+/** The found value, on one line. */
 function shown(value: unknown): string {
   if (Array.isArray(value)) return value.length === 0 ? 'an empty list' : `a list of ${value.length}`
   if (typeof value === 'object' && value !== null) return 'an object'
   // JSON has no infinite number, but reads one that is too large as such.
-  return cut(typeof value === 'number' ? String(value) : JSON.stringify(value))
+  return oneLine(typeof value === 'number' ? String(value) : JSON.stringify(value), SHOWN_MAX)
 }
 
 function pathOf(steps: readonly string[]): string {
-  return cut(steps.join('.'))
+  return oneLine(steps.join('.'), SHOWN_MAX)
 }
 
-function cut(text: string): string {
-  const line = text.replaceAll(/\s+/g, ' ')
-  return line.length > SHOWN_MAX ? `${line.slice(0, SHOWN_MAX)}…` : line
-}
-
-/** Of a JSON Pointer. */
+/** The steps of a JSON Pointer. */
 function stepsOf(pointer: string): readonly string[] {
   return pointer
     .split('/')

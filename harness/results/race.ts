@@ -1,4 +1,4 @@
-/** A conviction as data, as the checker makes it. What its fields mean is told there. */
+/** The schema of a race, whose fields are documented in the checker. */
 import type { Race, RaceCall } from '../checker/race.ts'
 import type { Rule } from '../checker/verdict.ts'
 import { choice, count, describes, list, moment, object, optional, pair, text, yesOrNo } from './schema.ts'

@@ -1,15 +1,15 @@
-/** Reads results files back. What is none is refused in one sentence, before anything is made of it. */
+/** Reads results files. Invalid ones are rejected with one sentence. */
 import { readFile, stat } from 'node:fs/promises'
 import type { Results } from './results.ts'
 import { ResultsFileError } from './results-file-error.ts'
 
-/** A run of every strategy writes about a megabyte; what is a hundred times larger was not written by one. */
+/** A hundred times the size of a run of all strategies. */
 const BYTES_MAX = 100 * 2 ** 20
 
-/** Throws a `ResultsFileError` for whatever is not a whole results file of a version that is read. */
+/** Throws a `ResultsFileError` for anything but a complete results file of a supported version. */
 export async function readResults(file: string): Promise<Results> {
   const data = dataIn(await contentOf(file), file)
-  // Loaded when there is something to read: it takes longer to load than most command lines take to answer.
+  // Loaded on demand: the schema takes long to load.
   const { parseResults } = await import('./parse.ts')
   return parseResults(data, file)
 }
@@ -34,7 +34,7 @@ function dataIn(content: string, file: string): unknown {
     return JSON.parse(content)
   } catch (cause) {
     const isCut = content.trimStart().startsWith('{') && !content.trimEnd().endsWith('}')
-    const why = isCut ? 'it breaks off before its end' : 'it is not JSON'
+    const why = isCut ? 'it is incomplete' : 'it is not JSON'
     throw new ResultsFileError(`${file} is not a results file: ${why}`, { cause })
   }
 }

@@ -1,4 +1,4 @@
-/** A file is not there, or is not what a run writes. The message is one sentence for the user. */
+/** A file is missing, or is not a results file. The message is one sentence for the user. */
 export class ResultsFileError extends Error {
   override readonly name = 'ResultsFileError'
   readonly code = 'results-file'

@@ -1,4 +1,4 @@
-/** The whole file: what a run writes as JSON, and what every table and chart is rendered from. */
+/** The schema of a results file, from which every table and chart is rendered. */
 import Type, { type Static } from 'typebox'
 import { RESULTS_FORMAT, RESULTS_VERSION } from './constants.ts'
 import { ControlSchema } from './control.ts'
@@ -14,24 +14,24 @@ export const ResultsSchema = object({
   version: Type.Literal(RESULTS_VERSION),
   startedAt: wallClock,
   finishedAt: wallClock,
-  /** What to type to run this again, the seed included. */
+  /** The command line that repeats this run, including the seed. */
   command: text,
   seed: count,
   machine: MachineSchema,
-  /** The commit of the checkout, with `-dirty` where it has changes; absent outside a checkout. */
+  /** The commit of the checkout, with `-dirty` if it has changes; absent outside a checkout. */
   commit: optional(text),
   engines: list(EngineResultSchema),
   settings: RunSettingsSchema,
-  /** What was compared, with what each needs to run; absent where it was not told. */
+  /** The compared strategies and the engines they need; absent if not recorded. */
   strategies: optional(list(StrategyFactsSchema)),
-  /** The control, caught or not: without it no verdict of this run proves anything. */
+  /** The control, caught or not. If it was not caught, the run proves nothing. */
   control: ControlSchema,
   trials: list(TrialSchema),
-  /** Absent where nothing was explored. */
+  /** Absent if nothing was explored. */
   explorations: optional(list(ExplorationSchema)),
-  /** Strategies that could not be tried, and why. */
+  /** Strategies that could not be tested, and why. */
   notProven: list(NotProvenSchema),
-  /** True if the run was ended early (a signal): what is here was measured, the rest was not. */
+  /** Whether a signal ended the run early, so that trials are missing. */
   interrupted: yesOrNo,
 })
 

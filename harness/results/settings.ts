@@ -1,4 +1,4 @@
-/** What belongs to every figure of a run: the machine, and what was asked of it. */
+/** The schemas of the machine and the settings of a run. */
 import type { Static } from 'typebox'
 import { count, figure, list, object, optional, text } from './schema.ts'
 
@@ -19,11 +19,11 @@ export const MachineSchema = object({
 export type Machine = Static<typeof MachineSchema>
 
 export const RunSettingsSchema = object({
-  /** Milliseconds that the callers play, in the longest trial; each trial tells its own. */
+  /** The duration of the longest trial, in milliseconds; each trial has its own. */
   durationMs: figure,
-  /** Milliseconds of each trial that are played first and not counted. */
+  /** The warm-up of each trial, in milliseconds. */
   warmupMs: figure,
-  /** How often each trial is made, at most. */
+  /** The maximum number of repeats of a trial. */
   repeats: count,
   /** The numbers of callers, ascending. */
   concurrency: list(count),
@@ -31,11 +31,11 @@ export const RunSettingsSchema = object({
   workloads: list(text),
   /** Connections to PostgreSQL. */
   poolSize: count,
-  /** Milliseconds that an application works between read and write, where a trial is not asked for others. */
+  /** The usual critical section in milliseconds; each trial has its own. */
   criticalSectionMs: figure,
   /** Milliseconds added to each round trip between strategies and engines; absent for none. */
   networkLatencyMs: optional(figure),
 })
 
-/** How a run was asked for. */
+/** The settings of a run. */
 export type RunSettings = Static<typeof RunSettingsSchema>

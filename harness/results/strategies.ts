@@ -1,11 +1,11 @@
-/** What the results say of a strategy besides its figures: what it promises, what it is, what it needs. */
+/** The schemas of strategies: promises, description, engines, and why one was not tested. */
 import type { Static } from 'typebox'
 import type { EngineName, Promises } from '../../strategies/strategy.ts'
 import { choice, describes, figure, list, object, optional, text, yesOrNo } from './schema.ts'
 
 export const EngineNameSchema = describes<EngineName>()(text)
 
-/** As the contract has them. */
+/** As in the contract. */
 export const PromisesSchema = describes<Promises>()(
   object({
     safe: choice('always', 'without-faults', 'never'),
@@ -22,24 +22,24 @@ export const PromisesSchema = describes<Promises>()(
   }),
 )
 
-/** What the registry, or a file of the user's own, says of a strategy besides its promises. */
+/** The description of a strategy, from the registry or from a user's own file. */
 export const StrategyFactsSchema = object({
   name: text,
   /** The technique in a few words. */
   summary: text,
-  /** The engines without which it cannot run. */
+  /** The engines that it needs. */
   engines: list(EngineNameSchema),
 })
 
 export const NotProvenSchema = object({
   strategy: text,
-  /** One sentence without its full stop. */
+  /** One sentence without a full stop. */
   why: text,
-  /** What to do about it; empty where nothing is known to help. */
+  /** What would fix it; empty if nothing is known to help. */
   remedy: text,
-  /** As docs/ERRORS.md explains it; absent where the reason is no error. */
+  /** The code in docs/ERRORS.md; absent if the reason is no error. */
   code: optional(text),
 })
 
-/** A strategy that could not be tried, and why. */
+/** A strategy that could not be tested, and why. */
 export type NotProven = Static<typeof NotProvenSchema>

@@ -1,4 +1,4 @@
-/** One strategy, one workload, one number of callers, once: its settings, its figures and its verdict. */
+/** The schema of a trial: its settings, figures and verdict. */
 import type { Static } from 'typebox'
 import type { Verdict } from '../checker/verdict.ts'
 import {
@@ -21,7 +21,7 @@ const NetworkSchema = object({
   measured: object({
     /** How many were measured. */
     count,
-    /** Milliseconds; 0 where none was measured. */
+    /** Milliseconds; 0 if none was measured. */
     medianMs: figure,
   }),
 })
@@ -33,63 +33,60 @@ export const TrialSchema = object({
   strategy: text,
   promises: PromisesSchema,
   workload: text,
-  /** Callers at once. */
+  /** Concurrent callers. */
   concurrency: count,
   /** Operating-system processes that shared the callers; absent for one. */
   processes: optional(count),
   /** 1 for the first. */
   repeat: count,
   seed: count,
-  /** Milliseconds that an application worked between read and write. */
+  /** The critical section in milliseconds. */
   criticalSectionMs: figure,
-  /** Absent where strategy and engine were connected without anything in between. */
+  /** Absent if strategy and engine were connected without anything in between. */
   network: optional(NetworkSchema),
-  /** Milliseconds that the callers played, warm-up excluded. */
+  /** The duration in milliseconds, without the warm-up. */
   elapsedMs: figure,
-  /** Everybody's operations, by their answers. */
+  /** The operations of all callers, by answer. */
   counts: CountsSchema,
   /** New holds granted per second. */
   goodputPerSecond: figure,
-  /** Milliseconds, the wait for a pooled connection and unknown outcomes included, by what was measured. */
+  /** In milliseconds, including waits for pooled connections and calls with unknown outcomes. */
   latencyMs: LatencySchema,
-  /** Claims tried (the strategy's own retries and the buyer's) per hold granted; 0 where none was granted. */
+  /** The strategy’s attempts in the calls that were granted, per hold; 0 if none was granted. */
   attemptsPerSuccess: figure,
-  /** Seconds on a connection to PostgreSQL per hold granted; 0 where none was granted. */
+  /** Seconds on a connection to PostgreSQL per hold granted; 0 if none was granted. */
   connectionSecondsPerSuccess: figure,
-  /** Milliseconds of waiting for a pooled connection. */
+  /** Waits for a pooled connection, in milliseconds. */
   poolWaitMs: PercentilesSchema,
-  /** Absent where calls were not timed one by one. */
+  /** Absent if calls were not timed individually. */
   timeSpent: optional(TimeSpentSchema),
-  /** Absent where no buyer was answered, or answers were not timed one by one. */
+  /** Absent if no buyer was answered, or calls were not timed individually. */
   timeline: optional(TimelineSchema),
-  /** How many callers' requests travelled together; absent where the strategy does not batch. */
+  /** Absent if the strategy does not batch. */
   batches: optional(BatchesSchema),
-  /** Where the callers came over HTTP at a rate of their own, instead of each waiting for its answer. */
+  /** Present for a load over HTTP. */
   load: optional(LoadSchema),
   verdict: describes<Verdict['verdict']>()(choice('valid', 'invalid', 'unknown')),
-  /**
-   * Whether the verdict is as the strategy promises: an unsafe one is when it is caught, or when its race did
-   * not come up.
-   */
+  /** Whether the verdict fits the promises. A strategy declared unsafe may be convicted or not triggered. */
   asPromised: yesOrNo,
-  /** Why, when `unknown`: one sentence each. */
+  /** Why it is `unknown`, one sentence each. */
   verdictReasons: list(text),
-  /** Why the store itself was not read, so that history and probe alone decided; absent where it was. */
+  /** Why the store was not read, so that only history and probe decided; absent if it was read. */
   storeNotRead: optional(text),
-  /** The first of each kind and resource; all of them are counted in `violationsTotal`. */
+  /** The first of each kind and resource; `violationsTotal` counts all. */
   violations: list(object({ rule: RuleSchema, kind: text, message: text })),
   violationsTotal: count,
   /** Units sold beyond capacity (hard). */
   oversoldUnits: count,
-  /** Units held or sold beyond capacity at one moment (hard and soft). */
+  /** Units held or sold beyond capacity at the same time (hard and soft). */
   overReservedUnits: count,
   /** Refusals that were certainly wrong. */
   spuriousRefusals: count,
-  /** The conviction as text: a timeline of the colliding holds. Present when invalid. */
+  /** The conviction as text, with a timeline of the colliding holds; present if invalid. */
   conviction: optional(text),
   /** The first oversell of the conviction, as data. */
   race: optional(RaceSchema),
-  /** Where the history was kept; for convictions, and where asked for. Relative to the results file. */
+  /** The path of the saved history, relative to the results file; for convictions, and if requested. */
   historyFile: optional(text),
 })
 

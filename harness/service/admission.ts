@@ -1,16 +1,14 @@
 /**
- * Lets so many requests in at once and turns the rest away at once: a queue without an end answers nobody in
- * time. A place is taken when a request has been read whole, so that slow senders hold none, and kept until
- * its work ends, whether or not its client is still there: what is limited is work.
+ * Limits concurrent requests, and refuses the rest immediately: with an unbounded queue, all answers would be
+ * late. A request takes a slot once its body has been read, so that slow senders hold none, and keeps it
+ * until its work ends, even if the client has disconnected: the limit is on work.
  */
 import type { FastifyInstance } from 'fastify'
 import { Lanes } from './lanes.ts'
 import type { ServiceMetrics } from './metrics.ts'
 import { Problem } from './problems.ts'
 
-/**
- * Requests of monitoring, which must be answered when the service is busiest. Each bounds its own work.
- */
+/** Monitoring endpoints, which must answer when the service is busiest. Each limits its own work. */
 export const ALWAYS_LET_IN: ReadonlySet<string> = new Set(['/healthz', '/readyz', '/metrics', '/audit'])
 
 export class Admission {
@@ -24,14 +22,11 @@ export class Admission {
     this.#metrics = metrics
   }
 
-  /** Throws a `Problem` of kind `overloaded` where there is no place. */
+  /** Throws a `Problem` of kind `overloaded` if there is no free slot. */
   async inside<T>(work: () => Promise<T>): Promise<T> {
     if (this.#taken >= this.#placesMax) {
       this.#metrics.turnedAway('in-flight')
-      throw new Problem(
-        'overloaded',
-        `${this.#placesMax} requests are being answered, which is as many as may be`,
-      )
+      throw new Problem('overloaded', `${this.#placesMax} requests are being answered, which is the maximum`)
     }
     this.#changeBy(1)
     try {
@@ -41,14 +36,14 @@ export class Admission {
     }
   }
 
-  /** For work that goes on after its request was answered: it keeps the place. */
+  /** For work that continues after its request was answered: it keeps the slot. */
   keepUntil(work: Promise<unknown>): void {
     this.#changeBy(1)
     const ends = (): void => this.#changeBy(-1)
     work.then(ends, ends)
   }
 
-  /** Settles when nothing is being done. */
+  /** Settles when no work is in progress. */
   idle(): Promise<void> {
     if (this.#taken === 0) return Promise.resolve()
     return new Promise((resolve) => this.#whenIdle.push(resolve))
@@ -62,7 +57,7 @@ export class Admission {
   }
 }
 
-/** To be called before routes are made: their handlers run inside. */
+/** Must be called before routes are registered: their handlers run inside it. */
 export function admitThrough(app: FastifyInstance, admission: Admission): void {
   const lanes = new Lanes()
   app.addHook('onRoute', (route) => {

@@ -1,4 +1,4 @@
-/** What the OpenAPI document says before its routes. */
+/** The introduction of the OpenAPI document. */
 const PARAGRAPHS = [
   ['Reserves seats and tickets: a hold until a deadline, then a booking.'],
   [

@@ -1,8 +1,8 @@
-/** JSON is the only kind of body there is; anything else is told so (415). */
+/** Accepts JSON bodies alone; anything else is answered 415. */
 import type { FastifyInstance } from 'fastify'
 import { Problem } from './problems.ts'
 
-/** Bytes that are no UTF-8 are refused: read leniently, two ids that differ in them would be one. */
+/** Bodies that are not UTF-8 are refused: lenient decoding could make two different ids equal. */
 export function strictJson(app: FastifyInstance): void {
   const parse = app.getDefaultJsonParser('error', 'error')
   const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })

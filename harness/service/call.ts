@@ -1,6 +1,6 @@
 /**
- * Asks a strategy, under a deadline; measures it; and turns what nobody knows into a problem that says so,
- * whose cause is in the log.
+ * Calls a strategy with a deadline, measures the call, and turns an unknown outcome into a problem whose
+ * cause is logged.
  */
 import { InvalidRequestError, UnknownResourceError } from '../../strategies/strategy.ts'
 import { monotonicMs } from '../clock.ts'
@@ -9,7 +9,7 @@ import type { ServiceLog } from './log.ts'
 import type { OperationName, ServiceMetrics } from './metrics.ts'
 import { Problem } from './problems.ts'
 
-/** Longer than every strategy's own limits; a browser has given up by then. */
+/** Longer than every strategy's own limits; browsers give up sooner. */
 const CALL_DEADLINE_MS = 15_000
 
 export class StrategyCaller {
@@ -22,8 +22,8 @@ export class StrategyCaller {
   }
 
   /**
-   * Throws a `Problem` of kind `unknown-outcome` when there is no answer, or none in time: the effect
-   * may have come or come yet. `log` is the request's.
+   * Throws a `Problem` of kind `unknown-outcome` if the call fails or is not answered in time: it may have
+   * had its effect, or may still have it. `log` is the request's logger.
    */
   async called<T>(
     log: ServiceLog,
@@ -49,12 +49,12 @@ export class StrategyCaller {
       log.error({ operation, ms: Math.round(elapsedMs()), err: error }, 'the outcome is unknown')
       throw new Problem(
         'unknown-outcome',
-        `nobody knows whether the ${operation} took effect: send it again under the same hold id`,
+        `it is unknown whether the ${operation} took effect: send it again under the same hold id`,
       )
     }
   }
 
-  /** Work that is late is not work that has ended: it keeps its place. */
+  /** A late call still runs, so it keeps its slot. */
   async #inTime<T>(ask: () => Promise<T>, tellLate: (late: { err?: unknown }) => void): Promise<T> {
     const answer = ask()
     let timer: NodeJS.Timeout | undefined

@@ -1,12 +1,12 @@
-/** Looks up what buyers name: events, seats and classes. */
+/** Looks up events, seats and GA tiers by the names that buyers use. */
 import type { ResourceId } from '../../strategies/strategy.ts'
 import { resourceId } from '../../strategies/validation.ts'
 import { Problem } from './problems.ts'
 import { resourceOf, seatIds, type Venue, type VenueEvent, withoutEvent } from './venue.ts'
 
 /**
- * An event whose seats are whatever resources were made, under their own names: for a test suite that makes
- * its own. It is there only where the service was told to let its clients set things up.
+ * An event whose seats are all resources that were created, under their own names: for test suites that
+ * create their own. Present only if the service allows clients to set it up.
  */
 export const OPEN_EVENT = 'open'
 
@@ -35,26 +35,26 @@ export class Catalogue {
     return event
   }
 
-  /** The resource that a seat or class of an event is. */
+  /** The resource of a seat or GA tier. */
   resource(eventId: string, name: string): ResourceId {
     if (this.#hasOpenEvent && eventId === OPEN_EVENT) return resourceId(name)
     const names = this.#names.get(wellFormed(eventId))
     if (names === undefined) throw new Problem('unknown-event', `no event is called "${eventId}"`)
     if (!names.has(wellFormed(name))) {
-      throw new Problem('unknown-seat', `"${name}" is no seat and no class of ${eventId}`, {
+      throw new Problem('unknown-seat', `"${name}" is not a seat or tier of ${eventId}`, {
         resource_id: name,
       })
     }
     return resourceOf(eventId, name)
   }
 
-  /** What buyers call a resource. */
+  /** The name of a resource for buyers. */
   nameOf(eventId: string, resource: ResourceId): string {
     return eventId === OPEN_EVENT ? resource : withoutEvent(eventId, resource)
   }
 }
 
-/** What is no id of anything is refused as such: it is not repeated in an answer either. */
+/** Rejects what cannot be an id, without repeating it in the answer. */
 function wellFormed(name: string): string {
   return resourceId(name)
 }

@@ -1,20 +1,19 @@
-/** Ends a service in good order: the door is closed first, then what is in flight is answered. */
+/** Shuts the service down gracefully: it stops accepting connections, then answers the requests in flight. */
 import type { Socket } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { FastifyInstance } from 'fastify'
 import type { Admission } from './admission.ts'
 import { Problem } from './problems.ts'
 
-/** For requests in flight when the service is told to end; then their clients are cut off. */
+/** Time limit for requests in flight at shutdown; then their connections are closed. */
 const DRAIN_MS_MAX = 20_000
 
-/** A request that was already on its way when the service began to close arrives within this. */
+/** A request that was already sent when the service began to close arrives within this time. */
 const FIRST_REQUEST_MS_MAX = 1_000
 
 /**
- * From the moment of closing nobody connects, and what comes on connections that are there is answered 503. A
- * client keeps its connection for its next request, and a server that waits for that one never ends: so each
- * answer closes its connection.
+ * From now on no connection is accepted, and new requests on existing connections are answered 503. Each
+ * answer closes its connection, because a server that waits for idle keep-alive connections never ends.
  */
 export function refuseWhenClosing(app: FastifyInstance): void {
   let isClosing = false
@@ -32,8 +31,8 @@ export function refuseWhenClosing(app: FastifyInstance): void {
 }
 
 /**
- * Closes connections on which no request ever came: Node's server counts them as busy, and would wait for
- * them until the time is over.
+ * Closes connections without any request: Node's server counts them as busy, and would wait for them until
+ * the time limit.
  */
 export function closeUnusedConnections(app: FastifyInstance): void {
   const unused = new Set<Socket>()
@@ -50,7 +49,7 @@ export function closeUnusedConnections(app: FastifyInstance): void {
   })
 }
 
-/** Settles when all is answered and done, or the time is over. */
+/** Settles when all requests are answered and all work has ended, or at the time limit. */
 export async function closeInTime(
   app: FastifyInstance,
   admission: Admission,
@@ -61,7 +60,7 @@ export async function closeInTime(
   try {
     await Promise.all([
       app.close(),
-      // Work of clients who are gone goes on; what it stands on must not be taken from it.
+      // Work whose clients have disconnected continues, and still needs the engines.
       Promise.race([
         admission.idle(),
         delay(drainMsMax, undefined, { signal: ended.signal }).catch(() => undefined),

@@ -1,4 +1,4 @@
-/** The id under which a hold is placed, wherever the client says it. */
+/** The id of a hold to place, from the body or a header. */
 import { randomUUID } from 'node:crypto'
 import type { IncomingHttpHeaders } from 'node:http'
 import type { HoldId } from '../../strategies/strategy.ts'
@@ -6,10 +6,13 @@ import { holdId } from '../../strategies/validation.ts'
 import { holdIdOf, requireOwner, secretIn } from './owner-secrets.ts'
 import { Problem } from './problems.ts'
 
-/** Printable. Headers have no encoding: an id with other characters would be another one than in a body. */
+/**
+ * Printable ASCII. Headers have no encoding, so an id with other characters would differ from the same id in
+ * a body.
+ */
 const ASCII = /^[\x20-\x7e]*$/
 
-/** Throws a `Problem` or `InvalidRequestError` for what is no id, or not this client's. */
+/** Throws a `Problem` or `InvalidRequestError` if it is not an id, or not this client's. */
 export function heldId(
   inBody: string | undefined,
   headers: IncomingHttpHeaders,

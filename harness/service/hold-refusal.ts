@@ -1,4 +1,4 @@
-/** What a client is told of a hold that was refused. */
+/** The answer to a hold that was refused. */
 import type { HoldId, HoldOutcome } from '../../strategies/strategy.ts'
 import type { Catalogue } from './catalogue.ts'
 import { Problem } from './problems.ts'
@@ -19,7 +19,8 @@ export function holdRefusal(
     }
     case 'contended': {
       const { reason, attempts } = outcome
-      const why = reason === 'queue-full' ? 'too many wait already' : 'too many want the same'
+      const why =
+        reason === 'queue-full' ? 'too many requests wait already' : 'too many requests for the same units'
       return new Problem('contended', `${why}: try again`, { hold_id, reason, attempts })
     }
     case 'id-reused':

@@ -1,13 +1,13 @@
 /**
- * Refuses requests that name a host which is not this one. A page of somebody else's can point its own name
- * at this machine (DNS rebinding), and the browser would then take the service for a part of that page; but
- * it cannot change what the browser says in `Host`. A bare address cannot be rebound.
+ * Refuses requests for a host name that is not this service's. Another site can point its own name at this
+ * machine (DNS rebinding), and a browser would then treat the service as part of that site; but the site
+ * cannot change the `Host` header. An IP address cannot be rebound.
  */
 import { isIP } from 'node:net'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { Problem } from './problems.ts'
 
-/** `allowed`: names beside localhost and addresses; `*` for any. */
+/** `allowed`: names besides localhost and IP addresses; `*` for any. */
 export function refuseOtherHosts(app: FastifyInstance, allowed: readonly string[]): void {
   const names = new Set(['localhost', ...allowed.map((name) => name.toLowerCase())])
   app.addHook('onRequest', (request, _reply, done) => {
@@ -20,16 +20,17 @@ function refusalOf({ raw }: FastifyRequest, names: ReadonlySet<string>): Problem
     (_, at) => at % 2 === 1 && raw.rawHeaders[at - 1]?.toLowerCase() === 'host',
   )
   const [host] = told
-  if (host === undefined || told.length > 1) return new Problem('invalid-request', 'a request names one host')
+  if (host === undefined || told.length > 1)
+    return new Problem('invalid-request', 'a request must name exactly one host')
   const name = nameIn(host)
   if (name !== undefined && (names.has('*') || names.has(name) || isIP(name) !== 0)) return undefined
   return new Problem(
     'wrong-host',
-    'this service does not go by the host that was asked for: its operator can name it with --allow-host',
+    'this service does not serve the requested host: its operator can allow it with --allow-host',
   )
 }
 
-/** Without port and brackets; undefined for what is no host. */
+/** Without port and brackets; undefined if it is not a host. */
 function nameIn(host: string): string | undefined {
   const [, bracketed, plain] = /^(?:\[([0-9a-f:.]+)\]|([\w.-]+))(?::\d{1,5})?$/i.exec(host) ?? []
   return (bracketed ?? plain)?.toLowerCase()

@@ -1,11 +1,11 @@
 /**
- * Requests that were sent on one connection without waiting for answers (pipelining) are worked on one after
- * another, as they are answered: one connection has one place at a time.
+ * Handles pipelined requests of one connection one after another, as they are answered: a connection has one
+ * slot at a time.
  */
 import type { Socket } from 'node:net'
 import { Problem } from './problems.ts'
 
-/** Read ahead, each with a body of its own. */
+/** Read ahead, each with its body. */
 const WAITING_MAX = 8
 
 interface Lane {
@@ -16,7 +16,7 @@ interface Lane {
 export class Lanes {
   readonly #lanes = new WeakMap<Socket, Lane>()
 
-  /** Throws a `Problem` of kind `overloaded` where too many wait on the same connection. */
+  /** Throws a `Problem` of kind `overloaded` if too many wait on the same connection. */
   inTurn<T>(socket: Socket, work: () => Promise<T>): Promise<T> {
     const lane = this.#lanes.get(socket)
     if (lane === undefined) {
@@ -34,7 +34,7 @@ export class Lanes {
       .catch(() => undefined)
       .then(() => {
         lane.waiting -= 1
-        // Nobody is left to be told; what was not begun need not be.
+        // The client is gone, so its request need not begin.
         if (socket.destroyed) throw new Problem('overloaded', 'the client is gone')
         return work()
       })

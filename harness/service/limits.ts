@@ -1,4 +1,4 @@
-/** What one client may take: connections, requests, time; and from a busy process nothing more. */
+/** Limits for each client on connections, requests and time; and for all, when the process is overloaded. */
 import type { Socket } from 'node:net'
 import fastifyRateLimit from '@fastify/rate-limit'
 import fastifyUnderPressure from '@fastify/under-pressure'
@@ -9,12 +9,12 @@ import type { ServiceSettings } from './parts.ts'
 import { Problem } from './problems.ts'
 import { answerAndEnd } from './raw-answers.ts'
 
-/** Past it the process is not keeping up, and more requests only make all of them late. */
+/** Beyond it the process does not keep up, and more requests would only delay all of them. */
 const EVENT_LOOP_DELAY_MS_MAX = 1_000
-/** Clients of which it is remembered how often they have asked. */
+/** How many clients' request counts are kept. */
 const CLIENTS_MAX = 10_000
 
-/** For an answer to be taken by its reader. */
+/** Time limit for a client to receive an answer. */
 const WRITE_MS_MAX = 30_000
 
 export async function limitClients(
@@ -35,7 +35,7 @@ export async function limitClients(
         metrics.turnedAway('client-rate')
         return new Problem(
           'too-many-requests',
-          `one client may ask ${clientRequestsPerSecond} times a second`,
+          `one client may send ${clientRequestsPerSecond} requests a second`,
         )
       },
     })
@@ -80,7 +80,7 @@ function limitConnections(
   })
 }
 
-/** A reader that takes its answer drop by drop, or never, is cut off. */
+/** Closes the connection of a client that reads its answer too slowly, or not at all. */
 function limitWriting(app: FastifyInstance, msMax: number): void {
   app.addHook('onSend', (request, reply, payload, done) => {
     const { socket } = request.raw

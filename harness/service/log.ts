@@ -1,28 +1,25 @@
 /**
- * What the service logs for its operator: one JSON object a line. Nothing in it is a credential: of
- * a request it has the route, never the URL, since a hold's id is in that.
+ * The service's log: one JSON object a line, without credentials. A request is logged by its route, never by
+ * its URL, which may contain a hold's id.
  */
 import type { FastifyBaseLogger } from 'fastify'
 import { type Level, pino } from 'pino'
 
 export type ServiceLog = FastifyBaseLogger
 
-/** From least to most; `info` tells of starts and ends, `debug` of each request. */
+/** From least to most verbose; `info` logs starts and ends, `debug` each request. */
 export const LOG_LEVELS = ['silent', 'error', 'warn', 'info', 'debug'] as const
 export type LogLevel = (typeof LOG_LEVELS)[number]
 
-/** Where lines go. */
+/** The destination of the lines. */
 export interface LogSink {
   write(line: string): unknown
 }
 
-/** Writes lines of this level and above. */
+/** The least severe level that is written. */
 export function serviceLog(level: LogLevel, sink: LogSink): ServiceLog {
   return pino(
     { level: level as Level, base: { pid: process.pid } },
     { write: (line) => void sink.write(line) },
   )
 }
-
-/** A log that discards everything. */
-export const silentLog: ServiceLog = pino({ level: 'silent' })

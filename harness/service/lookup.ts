@@ -1,4 +1,4 @@
-/** What the store shows of one hold, for the client that may see it. */
+/** Reads one hold from the store, for the client that may see it. */
 import type { IncomingHttpHeaders } from 'node:http'
 import type { FoundStatus } from '../../strategies/ledgers/ledger.ts'
 import type { HoldId } from '../../strategies/strategy.ts'
@@ -7,7 +7,7 @@ import { requireOwner } from './owner-secrets.ts'
 import type { RouteParts } from './parts.ts'
 import { Problem } from './problems.ts'
 
-/** Throws a `Problem` when the client is not the owner, and when the store cannot be read. */
+/** Throws a `Problem` if the client is not the owner, or the store cannot be read. */
 export async function statusOf(
   id: HoldId,
   { headers, log }: { readonly headers: IncomingHttpHeaders; readonly log: ServiceLog },
@@ -21,7 +21,7 @@ export async function statusOf(
     () => 'read',
   )
   if (status === 'not-readable') {
-    throw new Problem('not-audited', 'this strategy keeps its holds where the service cannot look')
+    throw new Problem('not-audited', 'the service cannot read where this strategy keeps its holds')
   }
   return status
 }

@@ -1,9 +1,9 @@
-/** What is read whenever somebody asks: the pool, the event loop, memory. */
+/** Gauges that are read at each scrape: the pool, the event loop, memory. */
 import { monitorEventLoopDelay, performance } from 'node:perf_hooks'
 import { Gauge, type Registry } from 'prom-client'
 import type { PoolState } from '../engines/engine.ts'
 
-/** Read whenever somebody asks for metrics. */
+/** Read at each scrape. */
 export interface PoolReader {
   readMeter(): {
     readonly poolWaitMs: { readonly p50: number; readonly p95: number; readonly p99: number }
@@ -16,7 +16,7 @@ export function poolGauges(registry: Registry, pool: PoolReader): void {
   const registers = [registry]
   new Gauge({
     name: 'holdfast_pool_wait_seconds',
-    help: 'The wait for a pooled connection, since the service began; of several workers the longest.',
+    help: 'Wait for a pooled connection since the service started; with several workers, the longest.',
     labelNames: ['quantile'],
     aggregator: 'max',
     registers,
@@ -29,7 +29,7 @@ export function poolGauges(registry: Registry, pool: PoolReader): void {
   })
   new Gauge({
     name: 'holdfast_connection_seconds',
-    help: 'Time that pooled connections were held, all together.',
+    help: 'Total time that pooled connections were in use.',
     registers,
     collect() {
       this.set(pool.readMeter().connectionSeconds)
@@ -37,7 +37,7 @@ export function poolGauges(registry: Registry, pool: PoolReader): void {
   })
   new Gauge({
     name: 'holdfast_pool_connections',
-    help: 'Pooled connections: open, of them in use, and calls that wait for one. Absent where there is no pool.',
+    help: 'Pooled connections: open, in use, and calls that wait for one. Absent without a pool.',
     labelNames: ['state'],
     registers,
     collect() {
@@ -50,7 +50,7 @@ export function poolGauges(registry: Registry, pool: PoolReader): void {
   })
   new Gauge({
     name: 'holdfast_pool_connections_broken',
-    help: 'Pooled connections that broke, since the service began. Absent where there is no pool.',
+    help: 'Pooled connections that broke since the service started. Absent without a pool.',
     registers,
     collect() {
       const state = pool.readMeter().pool
@@ -59,10 +59,10 @@ export function poolGauges(registry: Registry, pool: PoolReader): void {
   })
 }
 
-/** How finely the delay is told. */
+/** Resolution of the delay. */
 const RESOLUTION_MS = 10
 
-/** The returned function ends the watching. */
+/** The returned function stops it. */
 export function eventLoopGauges(registry: Registry): () => void {
   const registers = [registry]
   const delays = monitorEventLoopDelay({ resolution: RESOLUTION_MS })
@@ -70,7 +70,7 @@ export function eventLoopGauges(registry: Registry): () => void {
   let before = performance.eventLoopUtilization()
   new Gauge({
     name: 'holdfast_event_loop_delay_seconds',
-    help: 'How late the event loop was, since it was last asked; of several workers the latest.',
+    help: 'Event loop delay since the last scrape; with several workers, the highest.',
     labelNames: ['quantile'],
     aggregator: 'max',
     registers,
@@ -83,7 +83,7 @@ export function eventLoopGauges(registry: Registry): () => void {
   })
   new Gauge({
     name: 'holdfast_event_loop_utilization',
-    help: 'The part of the time in which the event loop was busy, since it was last asked; of several workers the most.',
+    help: 'Share of the time that the event loop was busy since the last scrape; with several workers, the highest.',
     aggregator: 'max',
     registers,
     collect() {
@@ -94,7 +94,7 @@ export function eventLoopGauges(registry: Registry): () => void {
   })
   new Gauge({
     name: 'holdfast_memory_bytes',
-    help: 'Memory of the processes that serve.',
+    help: 'Memory of the serving processes.',
     labelNames: ['kind'],
     registers,
     collect() {

@@ -1,17 +1,17 @@
 /**
- * What the service tells Prometheus. Each service has a registry of its own, so that two in one process do
- * not meet; of several workers all are added up.
+ * The service's metrics for Prometheus. Each service has its own registry, so that two in one process do not
+ * mix; those of several workers are added up.
  */
 import { AggregatorRegistry, Counter, Gauge, Histogram, Registry } from 'prom-client'
 import { eventLoopGauges, type PoolReader, poolGauges } from './metrics-gauges.ts'
 
 export type OperationName = 'hold' | 'confirm' | 'release' | 'availability' | 'lookup'
 
-/** From a scripted Redis call to a queue behind a hot row. */
+/** From a Redis script to a queue for a contended row. */
 const SECONDS_BUCKETS = [0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10]
 const CALLERS_BUCKETS = [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1_024, 8_192]
 
-/** In callers, but for `count`, which is of batches. */
+/** Numbers of callers, except `count`, the number of batches. */
 export interface BatchFigures {
   readonly count: number
   readonly callers: number
@@ -19,13 +19,13 @@ export interface BatchFigures {
   readonly max: number
 }
 
-/** What one process has counted, as plain data. */
+/** The metrics of one process, as plain data. */
 export type MetricsSnapshot = Awaited<ReturnType<Registry['getMetricsAsJSON']>>
 
-/** Why a request was turned away without being worked on. */
+/** Why a request was refused without being handled. */
 export type TurnedAwayBy = 'in-flight' | 'event-loop' | 'client-rate' | 'client-connections' | 'bulk'
 
-/** One answer over HTTP. `route` is the pattern, not what was asked for: there are only so many. */
+/** One HTTP answer. `route` is the pattern, not the path, so that there are few. */
 export interface HttpAnswer {
   readonly method: string
   readonly route: string
@@ -34,7 +34,7 @@ export interface HttpAnswer {
 
 export const METRICS_CONTENT_TYPE = Registry.PROMETHEUS_CONTENT_TYPE
 
-/** Figures of several processes as one, in the text that Prometheus reads. */
+/** The metrics of several processes as one, in Prometheus's text format. */
 export function summedMetrics(all: readonly MetricsSnapshot[]): Promise<string> {
   return AggregatorRegistry.aggregate([...all]).metrics()
 }
@@ -57,13 +57,13 @@ export class ServiceMetrics {
     const registers = [this.#registry]
     this.#operations = new Counter({
       name: 'holdfast_operations_total',
-      help: 'Answers of the strategy by operation and outcome; unknown ones included.',
+      help: 'Answers of the strategy by operation and outcome, including unknown ones.',
       labelNames: ['operation', 'outcome'],
       registers,
     })
     this.#seconds = new Histogram({
       name: 'holdfast_operation_seconds',
-      help: 'From asking the strategy to its answer.',
+      help: 'From the call of the strategy to its answer.',
       labelNames: ['operation'],
       buckets: SECONDS_BUCKETS,
       registers,
@@ -71,7 +71,7 @@ export class ServiceMetrics {
     const labelNames = ['method', 'route', 'status'] as const
     this.#http = new Counter({
       name: 'holdfast_http_requests_total',
-      help: 'Requests by route and the status of their answer; 0 where the client left before it.',
+      help: 'Requests by route and status; 0 if the client disconnected before the answer.',
       labelNames,
       registers,
     })
@@ -84,28 +84,24 @@ export class ServiceMetrics {
     })
     this.#batches = new Histogram({
       name: 'holdfast_batch_callers',
-      help: 'Callers whose requests travelled together; nothing where the strategy does not batch.',
+      help: 'Callers per batch; absent if the strategy does not batch.',
       buckets: CALLERS_BUCKETS,
       registers,
     })
     this.#inFlight = new Gauge({
       name: 'holdfast_requests_in_flight',
-      help: 'Requests that are worked on, also those whose clients are gone.',
+      help: 'Requests in progress, including those whose clients disconnected.',
       registers,
     })
     this.#turnedAway = new Counter({
       name: 'holdfast_requests_turned_away_total',
-      help: 'Requests and connections that were refused at once, by the limit that they met.',
+      help: 'Requests and connections that were refused at once, by the limit that was reached.',
       labelNames: ['by'],
       registers,
     })
-    this.#swept = counter(
-      'holdfast_swept_holds_total',
-      'Holds past their deadline that were expired.',
-      registers,
-    )
-    this.#workers = gauge('holdfast_workers', 'Processes that serve.', registers)
-    this.#restarts = gauge('holdfast_worker_restarts', 'Processes started in place of others.', registers)
+    this.#swept = counter('holdfast_swept_holds_total', 'Due holds that were expired.', registers)
+    this.#workers = gauge('holdfast_workers', 'Serving processes.', registers)
+    this.#restarts = gauge('holdfast_worker_restarts', 'Restarted processes.', registers)
     this.#workers.set(0)
     poolGauges(this.#registry, pool)
   }
@@ -123,7 +119,7 @@ export class ServiceMetrics {
 
   batch(callers: number): void {
     this.#batches.observe(callers)
-    // By size: there are never more of them than a batch can have callers.
+    // By size: there are never more sizes than a batch can have callers.
     this.#callers[callers] = (this.#callers[callers] ?? 0) + 1
   }
 
@@ -144,7 +140,7 @@ export class ServiceMetrics {
     this.#restarts.set(restarts)
   }
 
-  /** Of this process. Until the returned function is called. */
+  /** Observes this process until the returned function is called. */
   watchEventLoop(): () => void {
     return eventLoopGauges(this.#registry)
   }
@@ -157,7 +153,7 @@ export class ServiceMetrics {
     return this.#registry.getMetricsAsJSON()
   }
 
-  /** Batches sent so far, the callers in them all, and in the larger ones. */
+  /** Batches sent so far, and the number of callers in all of them and in the larger ones. */
   batches(): BatchFigures {
     let count = 0
     let callers = 0

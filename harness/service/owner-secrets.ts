@@ -1,8 +1,7 @@
 /**
- * The hold id as a name, not as a key. Without this, every client that knows a hold's id may confirm, release
- * and read it. With it, a client keeps a secret and sends it with each request; the hold's id follows from
- * the secret, and the secret does not follow from the id, so that an id can be shown, logged and sent by
- * mail.
+ * Makes the hold id public. Without this, every client that knows a hold's id may confirm, release and read
+ * it. With it, a client keeps a secret and sends it with each request; the id is derived from the secret, but
+ * not the secret from the id, so that an id can be shown, logged and sent by mail.
  */
 import { createHmac, timingSafeEqual } from 'node:crypto'
 import type { IncomingHttpHeaders } from 'node:http'
@@ -11,17 +10,17 @@ import { holdId } from '../../strategies/validation.ts'
 import { Problem } from './problems.ts'
 
 export const SECRET_HEADER = 'hold-secret'
-/** At least 128 bits, in hexadecimal; nothing that would need to be escaped in a header. */
+/** At least 128 bits, even if hexadecimal; no characters that a header would need to escape. */
 const SECRET = /^[A-Za-z0-9_-]{32,128}$/
-/** So that the same secret used for something else gives another value there. */
+/** Domain separation: the same secret used elsewhere gives another value. */
 const PURPOSE = 'holdfast hold id, version 1'
 
-/** The public id of the hold that a secret is for. */
+/** The public id of a secret's hold. */
 export function holdIdOf(secret: string): HoldId {
   return holdId(createHmac('sha256', secret).update(PURPOSE).digest('base64url'))
 }
 
-/** Throws a `Problem` unless the request has the secret of this hold. */
+/** Throws a `Problem` unless the request has this hold's secret. */
 export function requireOwner(headers: IncomingHttpHeaders, id: HoldId): void {
   const own = holdIdOf(secretIn(headers))
   if (!isSame(own, id)) {

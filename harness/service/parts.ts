@@ -1,4 +1,4 @@
-/** What the service is made of, and what each of its routes is handed. */
+/** The parts of the service, which each route receives. */
 import type { ReservationStrategy } from '../../strategies/strategy.ts'
 import type { Admission } from './admission.ts'
 import type { StrategyCaller } from './call.ts'
@@ -10,37 +10,37 @@ import type { BulkReads } from './single-flight.ts'
 import type { StoreReader } from './store-reader.ts'
 import type { Venue } from './venue.ts'
 
-/** What an operator decides; plain data, so that workers can be told. */
+/** The operator's settings: plain data, because they are sent to workers. */
 export interface ServiceSettings {
-  /** Requests in work past which others are answered 503 at once. */
+  /** Concurrent requests; beyond that, answers are 503. */
   readonly inFlightMax: number
-  /** How old a seat map may be; 0 reads the store each time. */
+  /** How old a seat map may be; 0: the store is read each time. */
   readonly mapAgeMsMax: number
-  /** Seat maps, and questions for very many seats, that are read from the store at once; 0 for any number. */
+  /** Concurrent reads of the store for seat maps and other large reads; 0: no limit. */
   readonly bulkReadsMax: number
   /** 0 for any number. */
   readonly connectionsMax: number
-  /** Connections of one address; 0 for any number. */
+  /** Connections from one address; 0: no limit. */
   readonly clientConnectionsMax: number
   /** 0 for any number. */
   readonly clientRequestsPerSecond: number
-  /** Turns requests away while the event loop is late. */
+  /** Refuses requests while the event loop is late. */
   readonly shedsLoad: boolean
-  /** The longest that one request may have a hold live. */
+  /** The longest TTL of a hold. */
   readonly ttlMsMax: number
-  /** The most units that one request may hold, all lines together. */
+  /** The most units of one hold, all lines together. */
   readonly unitsMax: number
-  /** Names of this service beside localhost and bare addresses; `*` for any. */
+  /** Names of this service besides localhost and IP addresses; `*` for any. */
   readonly allowedHosts: readonly string[]
-  /** A hold's id follows from a secret that its client sends with each request. */
+  /** A hold's id is derived from a secret that its client sends with each request. */
   readonly hasOwnerSecrets: boolean
-  /** Lets anybody who reaches the service read what the whole store has sold. */
+  /** Allows every client to read everything that was sold. */
   readonly hasAudit: boolean
-  /** Lets anybody who reaches the service make resources and sweep: for test suites. */
+  /** Allows every client to create resources and to sweep: for test suites. */
   readonly hasSetup: boolean
-  /** For an answer to be taken by its reader; the default where absent. */
+  /** Time limit for a client to receive an answer; a default if absent. */
   readonly writeMsMax?: number
-  /** For a request to arrive whole; the default where absent. */
+  /** Time limit for a request to arrive completely; a default if absent. */
   readonly requestMsMax?: number
 }
 
@@ -48,18 +48,18 @@ export interface ServiceOptions {
   /** The strategy's name. */
   readonly name: string
   readonly strategy: ReservationStrategy
-  /** Past the strategy: for reading a booking and for the audit. */
+  /** Reads the store without the strategy: for bookings and the audit. */
   readonly store: StoreReader
   readonly venue: Venue
   readonly readiness: Readiness
   readonly metrics: ServiceMetrics
-  /** Of all processes that serve, as text; this process's own where absent. */
+  /** The metrics of all workers, as text; those of this process if absent. */
   readonly allMetrics?: () => Promise<string>
   readonly log: ServiceLog
   readonly settings: ServiceSettings
 }
 
-/** What a route file is handed. */
+/** What every route module receives. */
 export interface RouteParts extends ServiceOptions {
   readonly catalogue: Catalogue
   readonly caller: StrategyCaller

@@ -1,6 +1,6 @@
 /**
- * Errors as `application/problem+json` (RFC 9457): what happened, in one sentence, and
- * what may be done about it.
+ * Errors as `application/problem+json` (RFC 9457): what happened, in one sentence, and what the client can
+ * do.
  */
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
 import { InvalidRequestError, UnknownResourceError } from '../../strategies/strategy.ts'
@@ -47,21 +47,20 @@ const STATUS: Readonly<Record<ProblemKind, number>> = {
   'unknown-outcome': 504,
 }
 
-/** Long enough for the lock of one buyer to be gone, short enough that nobody loses a seat by waiting. */
+/** Long enough for one buyer's lock to be released, short enough that the seat is not lost by waiting. */
 export const RETRY_AFTER_S = 1
 
 export const PROBLEM_TYPE = 'application/problem+json'
 
 /**
- * An answer that is no success; thrown by routes, told by the service. `more` are fields
- * beside the standard ones.
+ * An unsuccessful answer: thrown by routes, sent by the service. `more` are fields besides the standard ones.
  */
 export class Problem extends Error {
   readonly kind: ProblemKind
   readonly status: number
   readonly more: Readonly<Record<string, unknown>>
 
-  /** `status`: of HTTP, where it tells more than the kind's own. */
+  /** `status`: the HTTP status, if more specific than the kind's own. */
   constructor(
     kind: ProblemKind,
     sentence: string,
@@ -83,9 +82,7 @@ export class Problem extends Error {
   }
 }
 
-/**
- * Told whatever was thrown while a request was answered. Nothing of the inside is told: no stack, no query.
- */
+/** Answers a request whose handler threw. Internals are not disclosed: no stack, no query. */
 export function tellProblem(error: FastifyError, request: FastifyRequest, reply: FastifyReply): void {
   const problem = problemOf(error)
   if (problem.mayBeRetried) reply.header('retry-after', RETRY_AFTER_S)
@@ -99,12 +96,11 @@ function problemOf(error: FastifyError): Problem {
     return new Problem('unknown-seat', error.message, { resource_id: error.resourceId })
   }
   if (error instanceof InvalidRequestError) return new Problem('invalid-request', error.message)
-  // What fastify itself refuses: JSON that is none, a body that is too large, a type that is not there,
-  // a shape that is not ours.
+  // Fastify itself refuses malformed JSON, bodies that are too large, unknown content types and shapes.
   const { statusCode = 500, message } = error
   if (statusCode >= 400 && statusCode < 500) {
     return new Problem('invalid-request', message, { status: statusCode })
   }
   if (statusCode === 503) return new Problem('overloaded', 'the service is closing')
-  return new Problem('failed', 'the request failed for a reason that is not the client’s')
+  return new Problem('failed', 'the request failed for a reason that is not the client’s fault')
 }

@@ -1,18 +1,18 @@
-/** Answers to what is no request: told on the socket itself, in the same form as everything else. */
+/** Answers to malformed requests, written to the socket itself in the usual form. */
 import { STATUS_CODES } from 'node:http'
 import type { Socket } from 'node:net'
 import { PROBLEM_TYPE, Problem, RETRY_AFTER_S } from './problems.ts'
 
-/** For what the parser of HTTP refuses, by the code of its error. */
+/** For what the HTTP parser refuses, by its error code. */
 const REFUSED_BY_PARSER: Readonly<Record<string, readonly [status: number, sentence: string]>> = {
   HPE_HEADER_OVERFLOW: [431, 'the URL and the headers together are too long'],
   ERR_HTTP_REQUEST_TIMEOUT: [408, 'the request took too long to arrive'],
-  HPE_CHUNK_EXTENSIONS_OVERFLOW: [413, 'the chunks of the body say too much beside it'],
+  HPE_CHUNK_EXTENSIONS_OVERFLOW: [413, 'the chunk extensions of the body are too large'],
 }
 
-/** The problem of an error that came before there was a request. */
+/** The problem for an error before there was a request. */
 export function parserProblem(error: Error & { readonly code?: string }): Problem {
-  const [status, sentence] = REFUSED_BY_PARSER[error.code ?? ''] ?? [400, 'this is no request of HTTP/1.1']
+  const [status, sentence] = REFUSED_BY_PARSER[error.code ?? ''] ?? [400, 'this is not an HTTP/1.1 request']
   return new Problem('invalid-request', sentence, { status })
 }
 
@@ -32,6 +32,6 @@ export function answerAndEnd(socket: Socket, problem: Problem): void {
     'connection: close',
   ]
   socket.end(`${lines.join('\r\n')}\r\n\r\n${body}`)
-  // Whatever else it sends is not read.
+  // What else the client sends is not read.
   socket.destroySoon()
 }

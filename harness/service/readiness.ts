@@ -1,6 +1,6 @@
 /**
- * Whether the engines answer, asked on connections of its own: a queue before the pool says that the service
- * is busy, not that it cannot serve.
+ * Whether the engines answer, on separate connections: a queue for the pool means that the service is busy,
+ * not that it cannot serve.
  */
 import type { StrategyEntry } from '../../strategies/registry.ts'
 import type { ReservationStrategy } from '../../strategies/strategy.ts'
@@ -19,9 +19,9 @@ export class Readiness {
     this.#ask = ask
   }
 
-  /** Undefined where the engines answer, within a second; else why not. */
+  /** Undefined if the engines answer within a second; otherwise why not. */
   async refusal(): Promise<string | undefined> {
-    // One question at a time, however many ask: one that is never answered is not followed by others.
+    // One check at a time for all callers, so that checks that are never answered do not accumulate.
     this.#asking ??= this.#ask().finally(() => {
       this.#asking = undefined
     })
@@ -37,7 +37,7 @@ export class Readiness {
   }
 }
 
-/** Asks for one thing of the venue through a strategy. */
+/** Reads one resource of the venue through a strategy. */
 export function readinessThrough(
   strategy: Pick<ReservationStrategy, 'availability'>,
   venue: Venue,
@@ -49,7 +49,7 @@ export function readinessThrough(
   })
 }
 
-/** With connections of its own, one to each engine; on dispose they are closed. */
+/** Uses separate connections, one to each engine, which are closed on dispose. */
 export async function ownReadiness(
   entry: StrategyEntry,
   attachment: Attachment,

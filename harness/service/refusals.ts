@@ -1,13 +1,13 @@
-/** Whatever is refused outside of the routes is told in the form in which they tell it. */
+/** Refusals outside the routes, in the same form as theirs. */
 import type { Socket } from 'node:net'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { Problem, tellProblem } from './problems.ts'
 import { answerAndEnd } from './raw-answers.ts'
 
-/** Longer than any URL of this API, every character of it escaped. */
+/** Longer than any URL of this API with every character escaped. */
 const URL_LENGTH_MAX = 4_096
 
-/** To be called before routes are made: what a path allows is learnt from them. */
+/** Must be called before routes are registered: it collects the methods of each path. */
 export function tellRefusals(app: FastifyInstance): void {
   const routes: { readonly pattern: RegExp; readonly methods: readonly string[] }[] = []
   app.addHook('onRoute', ({ url, method }) => {
@@ -28,17 +28,20 @@ export function tellRefusals(app: FastifyInstance): void {
     )
     if (methods.size === 0 || methods.has(request.method)) throw notFound(request, path)
     reply.header('allow', [...methods].join(', '))
-    throw new Problem('method-not-allowed', `${path.slice(0, 200)} is not asked with ${request.method}`)
+    throw new Problem('method-not-allowed', `${path.slice(0, 200)} does not allow ${request.method}`)
   })
   app.server.on('checkExpectation', (_request, response) => {
-    // The body, which may follow, is not read.
+    // The body that may follow is not read.
     const { socket } = response
     if (socket !== null)
-      answerAndEnd(socket, new Problem('invalid-request', 'nothing else is expected here', { status: 417 }))
+      answerAndEnd(
+        socket,
+        new Problem('invalid-request', 'no Expect header is supported here', { status: 417 }),
+      )
   })
   app.server.on('connect', (_request: unknown, socket: Socket) => {
     socket.on('error', () => undefined)
-    answerAndEnd(socket, new Problem('method-not-allowed', 'this is no proxy'))
+    answerAndEnd(socket, new Problem('method-not-allowed', 'this is not a proxy'))
   })
 }
 

@@ -1,16 +1,16 @@
-/** Counts and logs what was answered, by route: a URL may have a hold's id in it, which is a key. */
+/** Counts and logs answers by route: a URL may contain a hold's id, which is a credential. */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { monotonicMs } from '../clock.ts'
 import type { ServiceMetrics } from './metrics.ts'
 
-/** A stranger's method is no label. */
+/** Unknown methods share a label, so that clients cannot create labels. */
 const METHODS = new Set(['GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'PATCH', 'OPTIONS'])
 
 export function tellAnswers(app: FastifyInstance, metrics: ServiceMetrics): void {
   app.addHook('onRequest', (request, reply, done) => {
     const startedMs = monotonicMs()
     reply.header('x-request-id', request.id)
-    // Whether it was answered or its client went away.
+    // Answered or not: the client may have disconnected.
     reply.raw.once('close', () => answered(request, reply, metrics, monotonicMs() - startedMs))
     done()
   })
@@ -26,6 +26,6 @@ function answered(request: FastifyRequest, reply: FastifyReply, metrics: Service
   }
   metrics.answered(answer, ms / 1_000)
   const line = { ...answer, ms: Math.round(ms) }
-  if (answer.status >= 500) request.log.warn(line, 'refused for a reason that is not the client’s')
+  if (answer.status >= 500) request.log.warn(line, 'refused for a reason that is not the client’s fault')
   else request.log.debug(line, 'answered')
 }

@@ -1,7 +1,4 @@
-/**
- * A service with everything that it stands on: engines' tables and keys of its own, the
- * strategy, what is on sale.
- */
+/** A service with all that it needs: a namespace on the engines, the strategy, and what is on sale. */
 import type { StrategyEntry } from '../../strategies/registry.ts'
 import type { ReservationStrategy, Resource } from '../../strategies/strategy.ts'
 import type { MeterReading } from '../engines/engine.ts'
@@ -34,17 +31,14 @@ export interface ServiceOrder {
   readonly networkLatencyMs?: number
   /** Of all processes together. */
   readonly settings: Omit<ServiceSettings, 'hasSetup'>
-  /** Processes behind the one port; 1 serves from this one. */
+  /** Processes behind the port; 1: this process serves. */
   readonly workers: number
   readonly logLevel: LogLevel
-  /** For what this process writes down; workers write to their standard error. */
+  /** The log of this process; workers write to their standard error. */
   readonly logSink: LogSink
 }
 
-/**
- * Of several processes: percentiles of the one that had it worst, since they cannot be
- * added up; else all together.
- */
+/** Of several processes: the worst percentiles, because percentiles cannot be added; otherwise the sum. */
 interface ServiceFigures extends MeterReading {
   /** Callers per batch, over all processes; absent where the strategy does not batch. */
   readonly batches: Batches | undefined
@@ -53,27 +47,27 @@ interface ServiceFigures extends MeterReading {
 export interface RunningService extends AsyncDisposable {
   /** Seats and GA tiers on sale. */
   readonly resources: number
-  /** The same, one by one. */
+  /** The same, as a list. */
   readonly onSale: readonly Resource[]
-  /** For an audit from within the process, without HTTP. */
+  /** For an audit within the process, without HTTP. */
   readonly strategy: ReservationStrategy
   readonly ground: Ground
   /**
-   * Answers the address, and a signal that is aborted, with the reason, when the service cannot go on by
-   * itself. To be called once. Throws `AddressError` where the address cannot be listened on.
+   * Returns the address, and a signal that is aborted, with the reason, if the service cannot continue. Must
+   * be called once. Throws `AddressError` if it cannot listen on the address.
    */
   listen(host: string, port: number): Promise<{ readonly address: string; readonly failed: AbortSignal }>
   figures(): Promise<ServiceFigures>
 }
 
-/** The process that owns a service which workers answer for makes, reads and sweeps, one after another. */
+/** The process that owns a service with workers only creates, reads and sweeps, one at a time. */
 const OWNERS_POOL_SIZE = 3
 
 function conditionsOf({ networkLatencyMs: latencyMs }: ServiceOrder): Conditions | undefined {
   return latencyMs === undefined ? undefined : { latencyMs }
 }
 
-/** On dispose it closes its door, answers what is in flight, then drops what it made. */
+/** On dispose it stops accepting connections, answers requests in flight, and drops what it created. */
 export async function openService(order: ServiceOrder): Promise<RunningService> {
   const { entry, engines, venue, poolSize, criticalSectionMs, workers: count, logLevel } = order
   const log = serviceLog(logLevel, order.logSink)
@@ -138,12 +132,12 @@ export async function openService(order: ServiceOrder): Promise<RunningService> 
   }
 }
 
-/** Only engines of the registry can be reached a second time; without any there is nothing to reach. */
+/** Only engines of the registry have further connections to open. */
 function canBeAttached({ engines }: StrategyEntry): boolean {
   return engines.length > 0 && engines.every((name) => engineKinds.some((kind) => kind.name === name))
 }
 
-/** Together as many as were asked for; connections are dealt out in turn. */
+/** As many in total as requested; connections are distributed in turn. */
 function sharedBy(count: number, settings: ServiceSettings): ServiceSettings {
   const part = (max: number): number => Math.ceil(max / count)
   return {

@@ -3,8 +3,8 @@ import Type from 'typebox'
 import { LINES_MAX, UNITS_MAX } from '../../strategies/validation.ts'
 
 /**
- * Long enough to pay, short enough that an abandoned seat comes back: between the 5 and 10 minutes
- * of the design notes (002).
+ * Long enough to pay, short enough that an abandoned seat is sold to another buyer: between the 5 and 10
+ * minutes of the design notes (002).
  */
 export const TTL_S_DEFAULT = 480
 
@@ -13,7 +13,7 @@ const Id = Type.String({ minLength: 1, maxLength: 128 })
 export const EventIdParams = Type.Object({ id: Id })
 export const HoldIdParams = Type.Object({ id: Id })
 
-/** What an operator allows is part of the shape. */
+/** The operator's limits are part of the schema. */
 export interface ReservationMaxima {
   readonly ttlMsMax: number
   readonly unitsMax: number
@@ -37,7 +37,7 @@ export function reservationRequest({ ttlMsMax, unitsMax }: ReservationMaxima) {
         Type.Array(line, {
           minItems: 1,
           maxItems: LINES_MAX,
-          description: `Units of classes, or of seats; ${unitsMax} at most, all lines together.`,
+          description: `Units of tiers, or of seats; ${unitsMax} at most, all lines together.`,
         }),
       ),
       hold_id: Type.Optional(
@@ -45,7 +45,7 @@ export function reservationRequest({ ttlMsMax, unitsMax }: ReservationMaxima) {
           minLength: 1,
           maxLength: 128,
           description:
-            'Chosen by the client, and the idempotency key: sent again, it has one effect and one answer. It is the only credential of the hold, too: use at least 128 random bits. Without it the Idempotency-Key header is taken, and without that a random one is made.',
+            'Chosen by the client. It is the idempotency key: sent again, it has one effect and one answer. It is also the only credential of the hold: use at least 128 random bits. If absent, the Idempotency-Key header is used, and otherwise a random id.',
         }),
       ),
       ttl: Type.Optional(
@@ -53,7 +53,7 @@ export function reservationRequest({ ttlMsMax, unitsMax }: ReservationMaxima) {
           exclusiveMinimum: 0,
           maximum: ttlMax,
           default: Math.min(TTL_S_DEFAULT, ttlMax),
-          description: 'Seconds until the hold ends by itself; rounded up to whole ones.',
+          description: 'Seconds until the hold expires; rounded up to whole seconds.',
         }),
       ),
     },
@@ -71,12 +71,12 @@ export const Reservation = Type.Object({
   versions: Type.Optional(
     Type.Array(Type.Object({ id: Type.String(), version: Type.Integer() }), {
       description:
-        'The place of this hold in the order of all changes of each line’s seat, where the engine numbers them.',
+        'The position of this hold in the order of all changes of each line’s seat, if the engine numbers them.',
     }),
   ),
 })
 
-/** Where the service asks for secrets, it is required. */
+/** Required if the service asks for secrets. */
 export const OwnersHeaders = Type.Object({
   'hold-secret': Type.Optional(
     Type.String({
@@ -89,11 +89,11 @@ export const ReservationState = Type.Object({
   hold_id: Type.String(),
   status: Type.Union(
     [Type.Literal('held'), Type.Literal('confirmed'), Type.Literal('released'), Type.Literal('expired')],
-    { description: 'As the store has it. A hold whose deadline has just passed may still be told as held.' },
+    { description: 'As stored. A hold whose deadline has just passed may still be reported as held.' },
   ),
 })
 
-/** No payment is made here: it stands for what a payment provider has told the shop. */
+/** No payment is made here: it stands for a payment provider's answer to the shop. */
 const Payment = Type.Object(
   {
     method: Type.Union([Type.Literal('card'), Type.Literal('voucher'), Type.Literal('none')]),
@@ -105,7 +105,7 @@ const Payment = Type.Object(
 export const BookingRequest = Type.Object({ hold_id: Id, payment: Payment }, { additionalProperties: false })
 
 export const Booking = Type.Object({
-  booking_id: Type.String({ description: 'The hold’s id: a hold is booked once.' }),
+  booking_id: Type.String({ description: 'The hold’s id, because a hold is booked once.' }),
   hold_id: Type.String(),
   status: Type.Literal('confirmed'),
 })
@@ -123,7 +123,7 @@ const SectionOfMap = Type.Object({
   id: Type.String(),
   rows: Type.Integer(),
   seats_per_row: Type.Integer(),
-  seats: Type.String({ description: 'One character a seat, row by row: "." can be had, "x" cannot.' }),
+  seats: Type.String({ description: 'One character per seat, row by row: "." is available, "x" is not.' }),
 })
 
 export const SeatMap = Type.Object({
@@ -156,8 +156,15 @@ export const ProblemAnswer = Type.Object(
   { additionalProperties: true },
 )
 
-/** Of every route that is asked for one hold. */
+/** The parameters of every route for one hold. */
 export const OWNERS_PROBLEMS = { 400: ProblemAnswer, 401: ProblemAnswer, 403: ProblemAnswer } as const
+/** Of every route that reads one hold from the store. */
+export const LOOKUP_PROBLEMS = {
+  ...OWNERS_PROBLEMS,
+  404: ProblemAnswer,
+  501: ProblemAnswer,
+  504: ProblemAnswer,
+} as const
 
 export const ResourcesRequest = Type.Object(
   {
@@ -173,20 +180,20 @@ export const ExpireRequest = Type.Object({ limit: Type.Number() }, { additionalP
 
 export const StoreAudit = Type.Object({
   sold_units: Type.Integer({
-    description: 'As the store itself has them, read by other code than the strategy’s.',
+    description: 'As stored, read by other code than the strategy’s.',
   }),
   oversold_units: Type.Integer(),
   oversold: Type.Array(Type.Object({ id: Type.String(), capacity: Type.Integer(), sold: Type.Integer() })),
   seats: Type.Array(
     Type.Object({
-      id: Type.String({ description: 'The event, a colon, and the seat or class.' }),
+      id: Type.String({ description: 'The event, a colon, and the seat or tier.' }),
       capacity: Type.Integer(),
       sold: Type.Integer(),
-      available: Type.Integer({ description: 'As the strategy tells buyers.' }),
+      available: Type.Integer({ description: 'As the strategy reports to buyers.' }),
     }),
-    { description: 'All of which something was sold, or not everything can be had.' },
+    { description: 'Everything that is sold in part, or not completely available.' },
   ),
   complaints: Type.Array(Type.String(), {
-    description: 'In what the store contradicts itself; the first of them.',
+    description: 'Contradictions within the store; the first of them.',
   }),
 })

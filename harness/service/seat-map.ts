@@ -1,6 +1,6 @@
 /**
- * The seat map of an event, from a cache that lives shortly: a crowd that looks at 80,000 seats costs one
- * read of them each time the copy is too old, and requests meanwhile wait for that one read.
+ * The seat map of an event, from a short-lived cache: however many clients look at 80,000 seats, they are
+ * read once each time the copy is too old, and requests meanwhile wait for that read.
  */
 import { createHash } from 'node:crypto'
 import type { Availability, ResourceId } from '../../strategies/strategy.ts'
@@ -10,7 +10,7 @@ import { resourceOf, seatIds, type VenueEvent } from './venue.ts'
 export interface MapCopy {
   /** The whole answer. */
   readonly json: string
-  /** Weak: two copies with the same seats are the same, whenever they were read. */
+  /** Weak: two copies with the same seats are equal, whenever they were read. */
   readonly etag: string
   /** When the reading began, by the monotonic clock. */
   readonly readMs: number
@@ -24,7 +24,7 @@ export class SeatMaps {
   readonly #copies = new Map<string, MapCopy>()
   readonly #reading = new Map<string, Promise<MapCopy>>()
 
-  /** `ageMsMax` 0: every look reads the store. */
+  /** `ageMsMax` 0: every request reads the store. */
   constructor(read: ReadAvailability, ageMsMax: number) {
     this.#read = read
     this.#ageMsMax = ageMsMax
@@ -55,11 +55,11 @@ export class SeatMaps {
       ids: seatIds(section).map((seat) => resourceOf(event.id, seat)),
     }))
     const classes = event.classes.map(({ id }) => resourceOf(event.id, id))
-    // A strategy answers one per id, in the order asked.
+    // A strategy answers one per id, in the requested order.
     const answers = (await this.#read([...sections.flatMap(({ ids }) => ids), ...classes]))[Symbol.iterator]()
     const next = (): number => {
       const { value, done } = answers.next()
-      if (done === true) throw new Error('the strategy answered fewer seats than it was asked for')
+      if (done === true) throw new Error('the strategy answered fewer seats than were requested')
       return value.available
     }
     const told = {

@@ -1,6 +1,5 @@
 /**
- * The HTTP API over any strategy: what k6 and a browser talk to. It knows the
- * contract, and no single strategy.
+ * The HTTP API over any strategy, for k6 and browsers. It depends on the contract, not on any one strategy.
  */
 import { randomUUID } from 'node:crypto'
 import fastifyHelmet from '@fastify/helmet'
@@ -30,29 +29,31 @@ import { setupRoutes } from './routes/setup.ts'
 import { BulkReads } from './single-flight.ts'
 import { resourcesOf, type Venue } from './venue.ts'
 
-/** A hundred lines with the longest names take half of it. */
+/** Twice the size of a hundred lines with the longest names. */
 const BODY_BYTES_MAX = 65_536
-/** A suite loads a stadium in one request. */
+/** A test suite creates a stadium in one request. */
 const SETUP_BODY_BYTES_MAX = 33_554_432
-/** A hold's id, every character of it escaped. */
+/** A hold's id with every character escaped. */
 const PARAM_LENGTH_MAX = 2_048
-/** For all of a request to arrive: a client that sends it drop by drop is cut off. */
+/** Time limit for a request to arrive completely; slow senders are disconnected. */
 const REQUEST_MS_MAX = 15_000
-/** How often it is looked who is too late. */
+/** How often slow senders are looked for. */
 const LATE_CHECKED_EVERY_MS = 1_000
-/** Longer than any answer takes to begin: a connection on which nothing moves is cut. */
+/** Longer than any answer takes to begin; an idle connection is closed after it. */
 const SILENCE_MS_MAX = 30_000
-/** The URL is one of them. */
+/** Includes the URL. */
 const HEADERS_BYTES_MAX = 16_384
 
 export interface Service {
-  /** Answers the address. */
+  /** Returns the address. */
   listen(host: string, port: number): Promise<string>
-  /** Closes the door, answers what is in flight, and cuts what is left after so long. */
+  /**
+   * Stops accepting connections, answers requests in flight, and closes what is left after the time limit.
+   */
   close(drainMsMax?: number): Promise<void>
 }
 
-/** Makes the service; nothing listens yet. */
+/** Creates the service; it does not listen yet. */
 export async function createService(options: ServiceOptions): Promise<Service> {
   const { settings, metrics } = options
   const app = bareApp(options)
@@ -65,7 +66,7 @@ export async function createService(options: ServiceOptions): Promise<Service> {
       useDefaults: false,
       directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] },
     },
-    // An operator with TLS in front of the service says so there.
+    // The operator's TLS proxy in front of the service sets it.
     strictTransportSecurity: false,
   })
   tellRefusals(app)
@@ -102,7 +103,7 @@ export async function createService(options: ServiceOptions): Promise<Service> {
 function bareApp({ settings, log }: ServiceOptions): FastifyInstance {
   const app = Fastify({
     loggerInstance: log,
-    // Requests are told of by route: `tellAnswers`.
+    // Requests are logged by route: `tellAnswers`.
     logController: new LogController({ disableRequestLogging: true }),
     genReqId: () => randomUUID(),
     bodyLimit: settings.hasSetup ? SETUP_BODY_BYTES_MAX : BODY_BYTES_MAX,
@@ -112,7 +113,7 @@ function bareApp({ settings, log }: ServiceOptions): FastifyInstance {
       headersTimeout: settings.requestMsMax ?? REQUEST_MS_MAX,
       connectionsCheckingInterval: LATE_CHECKED_EVERY_MS,
       maxHeaderSize: HEADERS_BYTES_MAX,
-      // Told by us, in the form of all other refusals.
+      // Answered here, in the same form as all other refusals.
       requireHostHeader: false,
     },
     routerOptions: { maxParamLength: PARAM_LENGTH_MAX },
@@ -123,15 +124,14 @@ function bareApp({ settings, log }: ServiceOptions): FastifyInstance {
       tellProblem(error, request, reply)
     },
     clientErrorHandler: (error, socket) => answerAndEnd(socket, parserProblem(error)),
-    // What a client sends is taken as it is or refused: "3" is no number, and a field that
-    // nobody knows is a mistake.
+    // Input is accepted as it is or refused: "3" is not a number, and an unknown field is an error.
     ajv: { customOptions: { coerceTypes: false, removeAdditional: false, useDefaults: true } },
   })
   strictJson(app)
   return app
 }
 
-/** Makes everything that the venue sells, where it is not there yet. */
+/** Creates everything that the venue sells and that does not exist yet. */
 export async function loadVenue(strategy: ReservationStrategy, venue: Venue): Promise<number> {
   let resources = 0
   for (const event of venue.events) {
@@ -144,5 +144,5 @@ export async function loadVenue(strategy: ReservationStrategy, venue: Venue): Pr
   return resources
 }
 
-/** Keeps one statement to a few megabytes. */
+/** Limits one statement to a few megabytes. */
 const RESOURCES_AT_ONCE = 10_000

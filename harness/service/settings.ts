@@ -1,7 +1,7 @@
-/** Settings where nothing is decided otherwise. */
+/** Default settings. */
 import type { ServiceSettings } from './parts.ts'
 
-/** Nothing is limited but what was always: for experiments, where what is measured is the strategy. */
+/** Without limits, for experiments: they measure the strategy. */
 export const UNLIMITED = {
   bulkReadsMax: 0,
   connectionsMax: 0,
@@ -10,7 +10,7 @@ export const UNLIMITED = {
   shedsLoad: false,
 } as const satisfies Partial<ServiceSettings>
 
-/** What is open to nobody but this machine has no strangers. */
+/** For a service that only this machine can reach. */
 export const LIMITS_ON_LOOPBACK = {
   bulkReadsMax: 4,
   connectionsMax: 4_096,
@@ -19,14 +19,14 @@ export const LIMITS_ON_LOOPBACK = {
   shedsLoad: true,
 } as const satisfies Partial<ServiceSettings>
 
-/** For a browser, and for everybody behind one address. */
+/** For a browser, and for all clients behind one address. */
 export const LIMITS_FOR_STRANGERS = {
   ...LIMITS_ON_LOOPBACK,
   clientConnectionsMax: 64,
   clientRequestsPerSecond: 100,
 } as const satisfies Partial<ServiceSettings>
 
-/** A quarter of an hour: longer than any payment form lives, short enough that a seat comes back. */
+/** A quarter of an hour: longer than any payment session, short enough that abandoned seats are sold. */
 export const TTL_MS_MAX_DEFAULT = 900_000
-/** As many as lines. */
+/** As many as lines may be. */
 export const UNITS_MAX_DEFAULT = 100

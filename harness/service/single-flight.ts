@@ -1,10 +1,10 @@
-/** Bounds what costs much: one at a time, and shared. */
+/** Limits expensive work: one run at a time, shared by its callers. */
 import type { ServiceMetrics } from './metrics.ts'
 import { Problem } from './problems.ts'
 
 /**
- * Work that is done once for all who ask while the one before is under way: it begins after the last of them
- * has asked, so that each sees what had happened by then. At most one is under way and one waits.
+ * Work that runs once for all callers that arrive during the previous run. It starts after the last of them
+ * arrived, so that each sees everything from before its call. At most one run is in progress and one waits.
  */
 export class SharedRun<T> {
   readonly #work: () => Promise<T>
@@ -34,23 +34,23 @@ export class SharedRun<T> {
   }
 }
 
-/** So many large reads at once; others are turned away. */
+/** Limits concurrent large reads; further ones are refused. */
 export class BulkReads {
   readonly #max: number
   readonly #metrics: ServiceMetrics
   #running = 0
 
-  /** `max` 0: without a limit. */
+  /** `max` 0: no limit. */
   constructor(max: number, metrics: ServiceMetrics) {
     this.#max = max
     this.#metrics = metrics
   }
 
-  /** Throws a `Problem` of kind `overloaded` where too many are under way. */
+  /** Throws a `Problem` of kind `overloaded` if too many are in progress. */
   async run<T>(work: () => Promise<T>): Promise<T> {
     if (this.#max > 0 && this.#running >= this.#max) {
       this.#metrics.turnedAway('bulk')
-      throw new Problem('overloaded', `${this.#max} large reads are under way, which is as many as may be`)
+      throw new Problem('overloaded', `${this.#max} large reads are in progress, which is the maximum`)
     }
     this.#running += 1
     try {

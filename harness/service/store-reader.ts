@@ -1,12 +1,9 @@
-/**
- * What the service reads past the strategy: in its own process, or asked of the process that has the
- * connections for it.
- */
+/** Reads the store without the strategy: in this process, or through the process that has the connections. */
 import type { FoundStatus, NotRead, Sold, Stores } from '../../strategies/ledgers/ledger.ts'
 import type { StrategyEntry } from '../../strategies/registry.ts'
 import type { HoldId, ResourceId } from '../../strategies/strategy.ts'
 
-/** Nothing can be read for a strategy without a ledger. */
+/** For a strategy without a ledger, nothing can be read. */
 export type SoldAnswer = Sold | NotRead
 export type StatusAnswer = FoundStatus | 'not-readable'
 
@@ -15,7 +12,7 @@ export interface StoreReader {
   status(id: HoldId): Promise<StatusAnswer>
 }
 
-/** Through the witness of the ledger that the strategy names. */
+/** Through the witness of the strategy's ledger. */
 export function readerOf({ ledger }: Pick<StrategyEntry, 'ledger'>, stores: Stores): StoreReader {
   if (ledger === undefined) {
     return {

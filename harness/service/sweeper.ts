@@ -1,13 +1,13 @@
-/** Expires holds whose deadline has passed, a few at a time, for as long as the service lives. */
+/** Expires due holds, a few at a time, as long as the service runs. */
 import { setTimeout as delay } from 'node:timers/promises'
 import type { ReservationStrategy } from '../../strategies/strategy.ts'
 import type { ServiceLog } from './log.ts'
 import type { ServiceMetrics } from './metrics.ts'
 
 const EVERY_MS = 1_000
-/** While the engine does not answer. */
+/** The interval while the engine does not answer. */
 const EVERY_MS_MAX = 30_000
-/** Of one step: short transactions, so that buyers do not wait for the sweeper. */
+/** Holds per step: transactions are short, so that buyers do not wait for the sweeper. */
 const HOLDS_AT_ONCE = 100
 
 export interface SweeperOptions {
@@ -17,7 +17,7 @@ export interface SweeperOptions {
   readonly everyMs?: number
 }
 
-/** Goes on after failures, at longer intervals. On dispose the step under way is waited for. */
+/** Continues after failures, at longer intervals. Disposing waits for the current step. */
 export function startSweeper(options: SweeperOptions): AsyncDisposable {
   const { strategy, metrics, log, everyMs = EVERY_MS } = options
   const ending = new AbortController()
@@ -32,7 +32,7 @@ export function startSweeper(options: SweeperOptions): AsyncDisposable {
         const expired = await strategy.expireDue(HOLDS_AT_ONCE)
         metrics.swept(expired)
         if (waitMs > everyMs) log.info('holds are swept again')
-        // There may be more, and they are taken at once.
+        // There may be more: continue at once.
         waitMs = expired < HOLDS_AT_ONCE ? everyMs : 1
       } catch (err) {
         log.warn({ err }, 'holds could not be swept')

@@ -1,9 +1,9 @@
 /**
- * What is on sale: events, their seats in rows, and what is counted instead of numbered
- * (general admission, goodies).
+ * What is on sale: events with seats in rows, and tiers that are counted instead of numbered (general
+ * admission, goodies).
  *
- * Every seat is a resource of capacity 1 and every class one of capacity N; a resource is called
- * `<event>:<seat or class>`.
+ * Every seat is a resource of capacity 1 and every tier one of capacity N, with the id `<event>:<seat or
+ * tier>`.
  */
 import { readFile, stat } from 'node:fs/promises'
 import Type from 'typebox'
@@ -11,7 +11,7 @@ import Value from 'typebox/value'
 import type { Resource, ResourceId } from '../../strategies/strategy.ts'
 import { resourceId } from '../../strategies/validation.ts'
 
-/** Short enough that an event's, a section's and a seat's names together are a resource id. */
+/** Short enough that the names of event, section and seat together fit into a resource id. */
 const Name = Type.String({ pattern: '^[A-Za-z0-9][A-Za-z0-9_.]{0,31}$' })
 
 const Section = Type.Object(
@@ -23,10 +23,7 @@ const Section = Type.Object(
   { additionalProperties: false },
 )
 
-/**
- * More units than this are no longer a venue, and a strategy with a row or key per unit would
- * take minutes to load it.
- */
+/** No venue has more units, and a strategy with a row or key per unit would take minutes to create them. */
 const CLASS_CAPACITY_MAX = 1_000_000
 
 const AdmissionClass = Type.Object(
@@ -53,17 +50,17 @@ const VenueFile = Type.Object(
 export type VenueEvent = Type.Static<typeof Event>
 export type Venue = Type.Static<typeof VenueFile>
 
-/** A seat map is read in one call of a strategy, which takes so many. */
+/** A seat map is read in one call of the strategy, which accepts this many. */
 const SEATS_PER_EVENT_MAX = 100_000
 const FILE_BYTES_MAX = 1_048_576
 
-/** A venue that cannot be used as it is described. The message is one sentence. */
+/** A venue's description is not valid. The message is one sentence. */
 export class VenueError extends Error {
   override readonly name = 'VenueError'
   readonly code = 'venue'
 }
 
-/** Those that need no file. */
+/** Venues without a file. */
 export const VENUES: Readonly<Record<string, Venue>> = {
   /** A club with numbered seats, two GA tiers and goodies. */
   small: {
@@ -83,7 +80,7 @@ export const VENUES: Readonly<Record<string, Venue>> = {
       },
     ],
   },
-  /** The classes of the TigerFans talk (000): two kinds of tickets, and goodies for the first buyers. */
+  /** The tiers of the TigerFans talk (000): two kinds of tickets, and goodies for the first buyers. */
   tigerfans: {
     events: [
       {
@@ -126,7 +123,7 @@ export async function venueFor(given: string): Promise<Venue> {
     )
   }
   if (!found.isFile() || found.size > FILE_BYTES_MAX) {
-    throw new VenueError(`${given} is no file of at most ${FILE_BYTES_MAX} bytes`)
+    throw new VenueError(`${given} is not a file of at most ${FILE_BYTES_MAX} bytes`)
   }
   let parsed: unknown
   try {
@@ -137,7 +134,7 @@ export async function venueFor(given: string): Promise<Venue> {
   return checkedVenue(parsed, given)
 }
 
-/** Takes a description for a venue if it is one. */
+/** The description as a venue. Throws `VenueError` if it is not valid. */
 function checkedVenue(described: unknown, source: string): Venue {
   if (!Value.Check(VenueFile, described)) {
     const [first] = Value.Errors(VenueFile, described)
@@ -157,7 +154,8 @@ function checkedVenue(described: unknown, source: string): Venue {
       throw new VenueError(`${event.id} in ${source} has nothing to sell`)
     const names = [...event.sections, ...event.classes].map(({ id }) => id)
     const twice = names.find((name, at) => names.indexOf(name) !== at)
-    if (twice !== undefined) throw new VenueError(`${event.id} in ${source} has two things called ${twice}`)
+    if (twice !== undefined)
+      throw new VenueError(`${event.id} in ${source} has two seats or tiers called ${twice}`)
   }
   return described
 }
@@ -175,12 +173,12 @@ export function seatIds(section: VenueEvent['sections'][number]): readonly strin
   )
 }
 
-/** What the strategy calls it. */
+/** The resource id. */
 export function resourceOf(eventId: string, seatOrClass: string): ResourceId {
   return resourceId(`${eventId}:${seatOrClass}`)
 }
 
-/** What buyers call it. */
+/** The name for buyers. */
 export function withoutEvent(eventId: string, resource: ResourceId): string {
   return resource.startsWith(`${eventId}:`) ? resource.slice(eventId.length + 1) : resource
 }

@@ -15,7 +15,7 @@ const CALLS_MAX = 100
 /** A number that no caller of a workload and no probe has. */
 const PROCESS = 2_000_000
 
-export interface SaidAgain {
+export interface RepeatedAcknowledged {
   readonly operations: readonly Operation[]
   /** Why it could not be asked: then nothing is proved. */
   readonly failures: readonly string[]
@@ -25,11 +25,11 @@ export interface SaidAgain {
  * Does nothing for a strategy without an engine, or one that no other process can load: it has nowhere to
  * store anything.
  */
-export async function saidAgain(
+export async function repeatedAcknowledged(
   entry: StrategyEntry,
   ground: Ground,
   operations: readonly Operation[],
-): Promise<SaidAgain> {
+): Promise<RepeatedAcknowledged> {
   if (entry.engines.length === 0 || whyNotShareable(entry) !== undefined)
     return { operations: [], failures: [] }
   const calls = {

@@ -26,7 +26,7 @@ export function readClockNowAndThen(ground: Pick<Ground, 'readClock'>): ClockRea
       const readUs = Math.ceil(monotonicMs() * 1_000)
       if (!isOver) readings.push({ type: 'clock', readUs, offsetMs, errorMs })
     } catch {
-      // As said above.
+      // See above.
     }
     again()
   }

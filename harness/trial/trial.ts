@@ -15,7 +15,7 @@ import type { HistoryHeader, HistoryRecord, Operation } from '../history/record.
 import { type Performance, WARMUP_PREFIX, warmupPlanOf } from '../performance/performance.ts'
 import type { Trial } from '../results/trial.ts'
 import { Random } from '../workloads/random.ts'
-import { saidAgain } from './acknowledged.ts'
+import { repeatedAcknowledged } from './acknowledged.ts'
 import { readClockNowAndThen } from './clock-reader.ts'
 import { clockSince } from './clock-since.ts'
 import { dueInMs, waited } from './due-holds.ts'
@@ -172,7 +172,7 @@ async function auditedAtRest(
     skip: { prefix: WARMUP_PREFIX },
   })
   if (audited.storeNotRead === undefined) return audited
-  const again = await saidAgain(entry, ground, operations)
+  const again = await repeatedAcknowledged(entry, ground, operations)
   return {
     ...audited,
     operations: [...audited.operations, ...again.operations],

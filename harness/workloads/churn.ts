@@ -1,26 +1,27 @@
 /**
- * Holds of one second, many of them abandoned, and buyers who come back to pay within
- * a blink of the deadline.
+ * Holds of one second, many of them abandoned, and buyers who pay very close to the deadline.
  *
- * It answers: do abandoned units come back, not too early and not too late, and is a hold whose
- * payment lands at the deadline either sold or freed but never both? Units are few, so somebody wants
- * each the moment it is due.
+ * It answers: are abandoned units freed, neither too early nor too late, and is a hold that is paid for at
+ * the deadline either sold or freed but never both? Units are few, so each is requested as soon as it is due.
  */
 import { Random } from './random.ts'
 import type { PlanSettings, Step, Workload, WorkloadPlan } from './workload.ts'
 import { CONFIRM, callers, RELEASE, resources, retryWaits, units } from './workload.ts'
 
-/** The shortest there is. */
+/** The shortest TTL. */
 const TTL_MS = 1_000
-/** A generation of holds must fall due while somebody is there to want their units, and to come back late. */
+/**
+ * Holds must fall due while other callers still request their units, and while their own callers still
+ * confirm late.
+ */
 export const CHURN_MS_MIN = 1_700
-/** Few enough that most callers are refused at most times: they are who meets the deadline. */
+/** Few enough that most callers are refused most of the time: they request the units at the deadline. */
 const UNITS_PER_CALLER = 2
 const UNITS_MIN = 8
-/** Sales use units up; a longer run is given more of them, so that some are still in motion at its end. */
+/** Sales use up units; a longer run has more of them, so that some are still unsold at its end. */
 const UNITS_LAST_MS = 5_000
 const CLASS_CAPACITY = 4
-/** The deadline, as seen by a buyer in a hurry. */
+/** When a buyer confirms, relative to the deadline. */
 const LATE_MS = { min: -20, max: 20 } as const
 const SHARES = { released: 0.25, confirmed: 0.05, late: 0.2 } as const
 
@@ -32,7 +33,7 @@ export const churn: Workload = {
     const durationMs = Math.max(settings.durationMs, CHURN_MS_MIN)
     const wanted =
       Math.max(UNITS_MIN, UNITS_PER_CALLER * concurrency) * Math.max(1, durationMs / UNITS_LAST_MS)
-    // Half of the units are seats, half are in classes of a few units.
+    // Half of the units are seats, half are in tiers of a few units.
     const seats = resources(settings, 'seat', { count: Math.ceil(wanted / 2), capacity: 1 })
     const count = Math.ceil(wanted / 2 / CLASS_CAPACITY)
     const classes = resources(settings, 'class', { count, capacity: CLASS_CAPACITY })

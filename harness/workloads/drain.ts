@@ -1,18 +1,18 @@
 /**
  * One small resource after another, requested by all callers at the same moment and sold permanently.
  *
- * It answers: is it safe? A hold that is released hides a race as soon as it is over; here everything is
- * confirmed, so a race that is won twice stays in the store as a unit sold twice. Every caller walks the
- * resources in the same order. No barrier keeps them together: a caller that is ahead has to hold and confirm
- * while those behind are merely refused, so they catch up.
+ * It answers: is it safe? A released hold hides a race once it is over; here everything is confirmed, so a
+ * race with two winners stays in the store as a unit sold twice. All callers request the resources in the
+ * same order. They need no barrier: the caller in front has to hold and confirm while those behind are only
+ * refused, so they catch up.
  */
 import { Random } from './random.ts'
 import type { PlanSettings, Workload, WorkloadPlan } from './workload.ts'
 import { CONFIRM, callers, holdSession, resource, units } from './workload.ts'
 
-/** About as many as a fast strategy drains with few callers in a second or two. */
+/** About as many as a fast strategy sells to a few callers in a second or two. */
 const RESOURCES = 600
-/** One and a few: selling a seat twice, and selling a fourth of three tickets. */
+/** One and a few: to sell a seat twice, and to sell a fourth ticket of three. */
 const CAPACITY = { min: 1, max: 3 } as const
 
 export const drain: Workload = {

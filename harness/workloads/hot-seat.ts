@@ -1,25 +1,26 @@
 /**
- * All callers want seat 1. The payment of its buyer fails within moments, so the seat is
- * released and the fight goes on for as long as the workload lasts.
+ * All callers request seat 1. Its buyer's payment soon fails, so the seat is released and contended for as
+ * long as the workload lasts.
  *
- * It answers: when does a technique collapse on one hot row, and who pays for it? A quarter of the
- * callers are bystanders who buy other seats, each of its own, and look at the seat map now and then.
- * Nothing of theirs is contended, so whatever they wait for is the crowd's doing: locks held too widely,
- * or a pool drained by waiters.
+ * It answers: when does a technique collapse on one hot row, and which callers are affected? A quarter of the
+ * callers are bystanders: each buys other seats of its own, and sometimes reads the seat map. Their seats are
+ * not contended, so they only wait because of the other callers: for locks that cover too much, or for a pool
+ * exhausted by waiting calls.
  */
 import { Random } from './random.ts'
 import type { Caller, PlanSettings, Workload, WorkloadPlan } from './workload.ts'
 import { callers, holdSession, RELEASE, resource, resources, units } from './workload.ts'
 
 /**
- * The time to a declined payment: two buyers who hold the seat at once must do so for long enough to be seen.
+ * The time until a payment is declined: if two buyers hold the seat at once, it must last long enough to be
+ * detected.
  */
 const DECLINED_AFTER_MS = { min: 1, max: 3 } as const
-/** One caller in so many is a bystander. */
+/** One caller in this many is a bystander. */
 const CALLERS_PER_BYSTANDER = 4
-/** Enough that a bystander is not the second buyer of its own last seat. */
+/** Enough that no bystander runs out of seats. */
 const SEATS_PER_BYSTANDER = 16
-/** One bystander action in so many is a look at the seat map. */
+/** One action of a bystander in this many is a read of the seat map. */
 const ACTIONS_PER_READ = 4
 
 export const hotSeat: Workload = {

@@ -1,8 +1,8 @@
 /**
- * Groups of two to six who want to sit in the same block, each naming its seats in an order of its own.
+ * Groups of two to six who want seats in the same block, each in its own order.
  *
- * It answers: how often do overlapping groups deadlock, starve or tear? All or nothing over several rows is
- * where a technique that locks in the buyer's order meets itself coming the other way.
+ * It answers: how often do overlapping groups deadlock, starve, or get only some of their seats? A technique
+ * that locks rows in the buyer's order deadlocks with itself when two buyers have opposite orders.
  */
 import type { Resource } from '../../strategies/strategy.ts'
 import { Random } from './random.ts'
@@ -12,15 +12,13 @@ import { CONFIRM, callers, holdSession, RELEASE, resources, units } from './work
 const SEATS_PER_BLOCK = 40
 const BLOCKS = 60
 const GROUP = { min: 2, max: 6 } as const
-/** The others want any seats of the block, which overlaps in more ways than neighbours do. */
+/** The others request any seats of the block, which overlap in more ways than neighbouring ones. */
 const ADJACENT_SHARE = 0.5
-/**
- * The group makes up its mind: two groups that hold one seat at once must do so for long enough to be seen.
- */
+/** How long a group decides: if two groups hold one seat at once, it must last long enough to be detected. */
 const DECIDED_AFTER_MS = { min: 1, max: 5 } as const
-/** Few: a sold seat is out of the fight, and the fight is what is asked about. */
+/** Few, because a sold seat is no longer contended. */
 const CONFIRMED_SHARE = 0.05
-/** The crowd moves to the next block after about so many groups, when a good part of this one is sold. */
+/** Callers move on to the next block after about this many groups, when much of the current one is sold. */
 const GROUPS_PER_BLOCK = 160
 
 export const multiSeat: Workload = {

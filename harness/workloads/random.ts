@@ -1,6 +1,6 @@
 /**
- * Seeded chance. A stream is named by its keys, so that what one caller does depends on the seed and on its
- * own name only: not on who else plays, nor on how fast the strategy under test answers.
+ * Seeded random numbers. A stream is identified by its keys, so that what one caller does depends only on the
+ * seed and its own name: not on other callers, nor on how fast the strategy answers.
  */
 import { createHash } from 'node:crypto'
 
@@ -11,9 +11,9 @@ export class Random {
   #c: number
   #counter = 1
 
-  /** The stream of this seed and these keys; other keys give a stream that has nothing to do with it. */
+  /** The stream of this seed and these keys; other keys give an unrelated stream. */
   constructor(seed: number, ...keys: readonly (string | number)[]) {
-    // A hash rather than arithmetic: neighbouring seeds and callers must not start neighbouring streams.
+    // A hash rather than arithmetic: streams of neighbouring seeds or callers must not be similar.
     const digest = createHash('sha256')
       .update(JSON.stringify([seed, ...keys]))
       .digest()
@@ -65,8 +65,7 @@ export class Random {
 }
 
 /**
- * A sampler of whole numbers in [0, count) in which the n-th is wanted 1/(n+1)^exponent as often as the
- * first: the front rows against the rest of the venue.
+ * A sampler of whole numbers in [0, count) with Zipf's distribution: n is 1/(n+1)^exponent as frequent as 0.
  */
 export function zipf(count: number, exponent: number): (random: Random) => number {
   const cumulated = new Float64Array(count)

@@ -1,4 +1,4 @@
-/** Turns an answered or unanswered call into the record of it. Says nothing that the strategy did not say. */
+/** Turns a call and its answer into a record. */
 import type {
   Availability,
   ConfirmOutcome,
@@ -17,14 +17,14 @@ import type {
   ReleaseOperation,
 } from '../history/record.ts'
 
-/** Who called, and when. */
+/** The process that called, and when. */
 export interface Stamp {
   readonly process: number
   readonly invokedUs: number
   readonly returnedUs: number
 }
 
-/** What became of a call: an answer, or no knowledge. */
+/** The outcome of a call: an answer, or unknown. */
 export type Answer<T> =
   | { readonly kind: 'answered'; readonly outcome: T }
   | { readonly kind: 'unknown'; readonly error: string }
@@ -106,10 +106,7 @@ export function latencyUs(operation: Operation): number {
   return operation.returnedUs - operation.invokedUs
 }
 
-/**
- * Versions are told by resource and recorded by line; one that is missing makes all of
- * them unusable as a witness.
- */
+/** Versions are reported by resource and recorded by line. If one is missing, none is recorded. */
 function inOrderOf(request: HoldRequest, versions: readonly LineVersion[] | undefined): number[] | undefined {
   if (versions === undefined) return undefined
   const ordered: number[] = []

@@ -1,4 +1,4 @@
-/** Every workload. A new one is a file beside this one and a line in this list. */
+/** Every workload. A new one needs a file in this folder and a line in this list. */
 import { churn } from './churn.ts'
 import { drain } from './drain.ts'
 import { hotSeat } from './hot-seat.ts'

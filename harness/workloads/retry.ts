@@ -1,18 +1,18 @@
 /**
- * Buyers and networks that say everything twice: at the same moment, right after, and when it is long over.
+ * Every request is sent more than once: concurrently, directly afterwards, and after the hold has ended.
  *
- * It answers: does the same hold id have one effect and one answer, whatever became of the hold; are confirm
- * and release idempotent; does exactly one of them win when both arrive at once; and is an id that comes back
- * with other lines refused?
+ * It answers: does the same hold id have one effect and one answer in every state of the hold; are confirm
+ * and release idempotent; does exactly one of them win when both arrive at once; and is an id refused that is
+ * reused with other lines?
  */
 import { Random } from './random.ts'
 import type { PlanSettings, Step, Workload, WorkloadPlan } from './workload.ts'
 import { CONFIRM, callers, holdSession, RELEASE, REPLAY_HOLD, resources, units } from './workload.ts'
 
-/** Few, and always released: so that a replay meets a resource that somebody else holds by now. */
+/** Few, and always released, so that a replay finds the seat held by another buyer. */
 const SEATS = 6
 const CLASSES = 4
-/** Enough that sales do not end the run, few enough that a replay which counts twice is seen. */
+/** Enough that they do not sell out, few enough that a replay which takes units twice is detected. */
 const CLASS_CAPACITY = 500
 const COPIES_MAX = 3
 const PAUSE_MS_MAX = 5
@@ -25,7 +25,7 @@ export const retry: Workload = {
     const seats = resources(settings, 'seat', { count: SEATS, capacity: 1 })
     const classes = resources(settings, 'class', { count: CLASSES, capacity: CLASS_CAPACITY })
 
-    /** What may happen to a hold that is released in the end, and how its past is asked about again. */
+    /** The steps of a hold that is released, with replays. */
     function releasing(random: Random): readonly Step[] {
       const otherLines = [units(random.pick(classes), random.between(1, 3))]
       return random.pick<readonly Step[]>([
@@ -36,7 +36,7 @@ export const retry: Workload = {
       ])
     }
 
-    /** What may happen to a hold that ends in a sale, or in a race for one. */
+    /** The steps of a hold that is confirmed, or in a race between confirm and release. */
     function confirming(random: Random): readonly Step[] {
       return random.pick<readonly Step[]>([
         [CONFIRM, CONFIRM, REPLAY_HOLD, RELEASE],

@@ -1,8 +1,8 @@
 /**
- * A venue with seats, some wanted far more than others.
+ * A venue with seats, some far more popular than others.
  *
- * It answers: what does a technique cost when contention is what it usually is, a little everywhere and a lot
- * in the front rows? Most payments succeed, so the best seats sell out first and the crowd moves outward.
+ * It answers: what does a technique cost under usual contention, low everywhere and high in the front rows?
+ * Most payments succeed, so the best seats sell out first and demand moves outward.
  */
 import { Random, zipf } from './random.ts'
 import type { PlanSettings, Workload, WorkloadPlan } from './workload.ts'
@@ -19,7 +19,7 @@ export const seatMap: Workload = {
   plan(settings: PlanSettings): WorkloadPlan {
     const { seed, durationMs } = settings
     const seats = resources(settings, 'seat', { count: SEATS, capacity: 1 })
-    // Scattered, so that the wanted rows do not all lie on the same page of a table.
+    // Scattered, so that the popular rows are not all on the same page of a table.
     const byPopularity = new Random(seed, 'seat-map').shuffled(seats)
     const rank = zipf(SEATS, ZIPF_EXPONENT)
     return {

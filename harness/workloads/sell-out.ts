@@ -1,8 +1,9 @@
 /**
- * A GA tier, three times as much demand as units, and the run goes on until everybody was served or refused.
+ * A GA tier with three times as much demand as units; the run continues until every buyer was served or
+ * refused.
  *
  * It answers: what does one hot counter cost while units are left, and is the last unit sold exactly once?
- * Callers take the next buyer from one queue, so that no strategy is judged by a straggler.
+ * Callers take the next buyer from one queue, so that a slow caller does not prolong the run.
  */
 import { Random } from './random.ts'
 import type { BuyerSession, PlanSettings, Workload, WorkloadPlan } from './workload.ts'
@@ -12,11 +13,11 @@ import { CONFIRM, callers, holdSession, resource, units } from './workload.ts'
 const UNITS_PER_CALLER = 10
 const UNITS_MIN = 250
 const UNITS_MAX = 1_000
-/** Two refused for each one served: the run goes well past the moment of selling out. */
+/** Two refused for each one served: the run continues well after the tier is sold out. */
 const UNITS_WANTED_PER_UNIT = 3
-/** Some want two: with one unit left they must be refused, and a single buyer served. */
+/** Some request two: with one unit left they must be refused, and a buyer of one served. */
 const TWO_UNITS_SHARE = 0.15
-/** Demand ends the run; this only bounds a strategy that hardly moves. */
+/** Usually demand ends the run; this limits very slow strategies. */
 const SELL_OUT_MS_MAX = 6_000
 
 export const sellOut: Workload = {

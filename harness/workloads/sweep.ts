@@ -1,16 +1,16 @@
 /**
- * Churn, with two sweepers that go round all the time beside the buyers.
+ * Churn, with two sweepers that run continuously besides the buyers.
  *
- * It answers: does a sweeper take only what is due? One that ends sales, or holds that still live, hands
- * their units out again; two at once may free the same hold twice.
+ * It answers: does a sweeper expire only what is due? One that ends sales or live holds lets their units be
+ * sold again; two at once may free the same hold twice.
  */
 import { churn } from './churn.ts'
 import type { Caller, PlanSettings, Workload, WorkloadPlan } from './workload.ts'
 
 const SWEEPERS = 2
-/** So few that a sweep meets another one's in the middle. */
+/** Few, so that sweeps overlap. */
 const HOLDS_AT_ONCE = 5
-/** Often enough to be at every deadline; not so often that the engine does nothing else. */
+/** Often enough that a sweep runs at every deadline; not so often that the engine does nothing else. */
 const BETWEEN_MS = 10
 
 export const sweep: Workload = {
@@ -18,7 +18,7 @@ export const sweep: Workload = {
   summary: 'short holds and late confirms, while two sweepers free expired holds',
   plan(settings: PlanSettings): WorkloadPlan {
     const plan = churn.plan(settings)
-    // They are among the callers that were asked for, and leave a buyer.
+    // They are among the configured callers, and at least one buyer remains.
     const length = Math.min(SWEEPERS, plan.callers.length - 1)
     const sweepers = Array.from(
       { length },

@@ -1,9 +1,9 @@
 /**
- * A workload says who wants what, and in which order; it never says when a call ends. All of it is data drawn
- * from the seed, so that every strategy is asked for exactly the same things.
+ * A workload defines which caller requests what, and in which order, but not when a call ends. It is data
+ * drawn from the seed, so that every strategy gets exactly the same requests.
  *
- * The callers form a closed loop: each plays one session after the other, and starts the next as soon as the
- * last one ended. What a caller asks for depends on the seed, the workload and the caller alone.
+ * The callers form a closed loop: each starts its next session as soon as the last one ended. What a caller
+ * requests depends on the seed, the workload and the caller alone.
  */
 import type { Line, Resource, ResourceId } from '../../strategies/strategy.ts'
 import { resourceId } from '../../strategies/validation.ts'
@@ -11,15 +11,15 @@ import type { Random } from './random.ts'
 
 export interface Workload {
   readonly name: string
-  /** What it is in a few words, for tables. */
+  /** In a few words, for tables. */
   readonly summary: string
-  /** Deals the parts. A plan is good for a single play: its callers remember how far they are. */
+  /** Makes the plan. A plan can be run once: its callers keep their position. */
   plan(settings: PlanSettings): WorkloadPlan
 }
 
 export interface PlanSettings {
   readonly seed: number
-  /** How many callers there are. */
+  /** The number of callers. */
   readonly concurrency: number
   readonly durationMs: number
   /** Put before the name of every resource, so that a warm-up has resources of its own. */
@@ -29,56 +29,50 @@ export interface PlanSettings {
 export interface WorkloadPlan {
   readonly resources: readonly Resource[]
   readonly callers: readonly Caller[]
-  /** The callers stop after this long, or earlier when none of them wants anything more. */
+  /** The callers stop after this time, or earlier if none has a further session. */
   readonly durationMs: number
 }
 
-/** `buyer`: one of the crowd under test. `bystander`: wants things that the crowd does not want. */
+/** `buyer`: a caller under test. `bystander`: requests resources that no buyer requests. */
 export type Role = 'buyer' | 'bystander'
 
 export interface Caller {
   readonly role: Role
   /**
-   * `shared`: all callers draw from one queue, so that several processes must deal its
-   * sessions out among themselves.
+   * `shared`: all callers draw from one queue, whose sessions several processes must divide among themselves.
    */
   readonly queue?: 'shared'
-  /** What this caller does next; undefined when it wants nothing more. */
+  /** The next session; undefined when the caller is finished. */
   next(): BuyerSession | undefined
 }
 
 export type BuyerSession = HoldSession | ReadSession | SweepSession
 
-/** Looks at the seat map. */
+/** Reads the seat map. */
 interface ReadSession {
   readonly kind: 'read'
   readonly resourceIds: readonly ResourceId[]
 }
 
 /**
- * A sweeper's step. It is no operation of a history: what it did shows in the holds that it ended, and in the
- * units that somebody else then got.
+ * A sweeper's step. It is not recorded in the history: it shows in the holds that it ended, and in the units
+ * that other callers then got.
  */
 interface SweepSession {
   readonly kind: 'sweep'
   readonly limit: number
-  /** Before the next one. */
+  /** Wait before the next step. */
   readonly pauseMs: number
 }
 
-/** Tries to hold these lines, then goes through the steps if the hold was granted. */
+/** Requests a hold of these lines, then makes the steps if it was granted. */
 export interface HoldSession {
   readonly kind: 'hold'
   readonly lines: readonly Line[]
   readonly ttlMs: number
-  /**
-   * How often the same request is sent at the same moment: an impatient buyer, or a proxy that duplicates.
-   */
+  /** How often the same request is sent concurrently, as by an impatient buyer or a proxy that duplicates. */
   readonly copies: number
-  /**
-   * The waits before further tries when the answer was `contended`, each under a new id. Its
-   * length limits the tries.
-   */
+  /** The waits before retries after `contended`, each under a new id. The length limits the retries. */
   readonly retryAfterMs: readonly number[]
   /** An empty list abandons the hold: it expires. */
   readonly steps: readonly Step[]
@@ -87,9 +81,9 @@ export interface HoldSession {
 export type Step =
   | Send
   | { readonly do: 'pause'; readonly ms: number }
-  /** Waits until this long after the hold's deadline; before it, where negative. */
+  /** Waits until this long after the hold's deadline; before it, if negative. */
   | { readonly do: 'wait-for-deadline'; readonly offsetMs: number }
-  /** All of them in flight at once. */
+  /** All are in flight at once. */
   | { readonly do: 'concurrently'; readonly sends: readonly Send[] }
 
 export type Send =
@@ -104,22 +98,22 @@ export const CONFIRM: Send = { do: 'confirm' }
 export const RELEASE: Send = { do: 'release' }
 export const REPLAY_HOLD: Send = { do: 'replay-hold' }
 
-/** Longer than any trial: such a hold never expires while anybody looks. */
+/** Longer than any trial: such a hold never expires during one. */
 export const TTL_MS_LONG = 10 * 60 * 1000
-/** A buyer tries again this often when the strategy gave up; then it leaves, as people do. */
+/** The most retries after `contended`. */
 const RETRIES_MAX = 2
 /**
- * The bounds of the wait before trying again: long enough for the winner to commit, short
- * enough to stay in the fight.
+ * The bounds of the wait before a retry: long enough for the winner to commit, short enough to stay in
+ * contention.
  */
 const RETRY_AFTER_MS = { min: 1, max: 5 } as const
 
-/** A session as nearly all workloads have it; `steps` decide how it ends. */
+/** The usual session; `steps` decide how it ends. */
 export function holdSession(random: Random, lines: readonly Line[], steps: readonly Step[]): HoldSession {
   return { kind: 'hold', lines, ttlMs: TTL_MS_LONG, copies: 1, retryAfterMs: retryWaits(random), steps }
 }
 
-/** The seeded waits before each further try. */
+/** The seeded waits before each retry. */
 export function retryWaits(random: Random): readonly number[] {
   return Array.from({ length: RETRIES_MAX }, () => random.between(RETRY_AFTER_MS.min, RETRY_AFTER_MS.max))
 }

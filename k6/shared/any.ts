@@ -1,4 +1,4 @@
-/** The script of a strategy that has none under its own name: STRATEGY says what the service calls it. */
+/** The script for strategies without their own: STRATEGY is the service's name for it. */
 import { options as optionsOf } from './profiles.ts'
 import { summaryOf } from './summary.ts'
 import { setupFor } from './venue.ts'

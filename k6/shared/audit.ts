@@ -1,11 +1,11 @@
 /**
- * The store against what buyers were told, seat by seat. What it had sold before the run is subtracted, so
- * that a second run on one service is judged by what it added.
+ * Compares the store with the buyers' answers, seat by seat. What it had sold before the run is subtracted,
+ * so that a second run on one service is judged by what it added.
  *
- * Buyers share no memory and a counter is a sum, so seats are compared by sums: each unit adds a number made
- * of its seat's name, once for the buyer who was told that it is his, and once, subtracted, for the store.
- * If the sums differ, the store has sold other seats. That two sets have one sum by chance is as likely as
- * two random numbers of 32 bits being equal.
+ * Buyers share no memory and a counter is a sum, so seats are compared by sums: each unit adds a hash of its
+ * seat's name for the buyer to whom it was confirmed, and subtracts it for the store. If the sums differ, the
+ * store has sold other seats. Two different sets have the same sum with the probability that two random
+ * 32-bit numbers are equal.
  */
 import http from 'k6/http'
 import * as counts from './metrics.ts'
@@ -25,7 +25,7 @@ export interface Audit {
   readonly oversoldUnits: number
   readonly complaints: number
   readonly print: number
-  /** Names of what cannot be had any more, as `event:seat`. */
+  /** The unavailable seats, as `event:seat`. */
   readonly taken: readonly string[]
 }
 
@@ -33,12 +33,12 @@ export type Baseline = Omit<Audit, 'taken'>
 
 const NOTHING: Baseline = { soldUnits: 0, oversoldUnits: 0, complaints: 0, print: 0 }
 
-/** What the store has sold, or why that cannot be known. */
+/** What the store has sold, or why that is unknown. */
 export function readAudit(): Audit | string {
   const answer = http.get(`${BASE_URL}/audit`, { timeout: AUDIT_TIMEOUT, tags: { name: 'audit' } })
   if (answer.status === 501) return `the store of what is served at ${BASE_URL} cannot be read`
   if (answer.status !== 200) {
-    return `the service at ${BASE_URL} does not let itself be audited (${answer.status}): start it with --audit`
+    return `the service at ${BASE_URL} does not allow audits (${answer.status}): start it with --audit`
   }
   const body = answer.json() as unknown as {
     readonly oversold_units: number
@@ -61,7 +61,7 @@ export function baselineOf(audit: Audit | string): Baseline {
   return baseline
 }
 
-/** What the store has, more than before, against what buyers were told: they have added theirs already. */
+/** Subtracts what the store has sold since the start from the buyers' sums. */
 export function judgeStore(before: Baseline): void {
   const after = readAudit()
   if (typeof after === 'string') return

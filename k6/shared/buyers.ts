@@ -1,4 +1,4 @@
-/** Who comes: rivals for one seat, buyers as the profile has them, viewers. Every script runs them. */
+/** The virtual users of every script: rivals for one seat, buyers as in the profile, viewers. */
 import { sleep } from 'k6'
 import exec from 'k6/execution'
 import http from 'k6/http'
@@ -10,14 +10,14 @@ import { BASE_URL, TIMEOUT } from './service.ts'
 import { handOver } from './tally.ts'
 import { freeSeatAt, seatAt, type Venue } from './venue.ts'
 
-/** Of those who come to pay, most do. */
+/** The share of buyers that pay. */
 const KEPT_SHARE = 0.8
 const RIVALS = 4
 const PAUSE_S = 0.1
-/** Of so many seats that rivals got, one is released, and asked for again. */
+/** One in this many seats that rivals got is released, and requested again. */
 const RELEASED_EVERY = 4
 
-/** A buyer, or a few who ask at the same moment for the same: their holds, and what becomes of them. */
+/** A buyer, or a few with concurrent requests for the same seat: their holds, and how they end. */
 export function buy(venue: Venue): void {
   throughTo(() => {
     const wanted = wantedIn(venue)
@@ -33,19 +33,19 @@ export function buy(venue: Venue): void {
 }
 
 /**
- * Several ask at the same moment for the next seat that nobody else asks for, so that each answer can be
- * judged here: one of them gets it, and has it to himself. He pays, or releases it, and then it can be had
- * again. This is what runs where no scenario is named, as with `--vus 5 --duration 5s`.
+ * Several request the next seat at the same moment, and no others do, so that each answer can be judged here:
+ * one of them gets it alone. It pays, or releases the seat, which is then available again. This runs if no
+ * scenario is named, as with `--vus 5 --duration 5s`.
  */
 export default function rivals(venue: Venue): void {
   throughTo(() => {
     const number = exec.scenario.iterationInTest
     if (number >= venue.free) {
-      // Every seat has been asked for: a second time, what is an answer's fault would not be known.
+      // Every seat has been requested; with a second request, wrong answers could not be attributed.
       sleep(PAUSE_S)
       return
     }
-    // From the last one on: the seat that everybody wants is the first.
+    // From the last seat down, because the contended seat is the first.
     const seat = seatAt(venue, freeSeatAt(venue, venue.free - 1 - number))
     const wanted = { event: venue.event, name: seat }
     const [again = '', ...ids] = holdIds(venue, RIVALS + 1).reverse()
@@ -62,7 +62,7 @@ export default function rivals(venue: Venue): void {
   })
 }
 
-/** What was released can be had: by somebody who pays. */
+/** A released seat is available: another buyer requests it and pays. */
 function askAgain(wanted: Wanted, holdId: string): void {
   const [told] = holdTogether(wanted, [holdId])
   if (told === 'sold-out') counts.falseSoldOut.add(1)
@@ -70,7 +70,7 @@ function askAgain(wanted: Wanted, holdId: string): void {
   else giveUp(told, 0, holdId)
 }
 
-/** What was sold is booked, and cannot be had any more. */
+/** A sold seat is booked, and no longer available. */
 function comeLate(wanted: Wanted, sold: string, holdId: string): void {
   if (isMissing(sold)) counts.missingBookings.add(1)
   const [told] = holdTogether(wanted, [holdId])
@@ -80,14 +80,14 @@ function comeLate(wanted: Wanted, sold: string, holdId: string): void {
   } else giveUp(told, 0, holdId)
 }
 
-/** For one seat. The buyer that was granted it has it until the hold ends, which has not happened yet. */
+/** For one seat. The buyer that got it has it until the hold ends, which it has not yet. */
 function judgeTogether(told: readonly Told[]): void {
   const winners = told.filter((each) => each === 'held').length
   if (winners > 1) counts.heldTwice.add(winners - 1)
   if (winners === 1 && told.length > 1 && isAlone(told)) counts.decided.add(1)
 }
 
-/** Nobody else can have it without knowing. */
+/** No other buyer can have it, not even with an unknown outcome. */
 function isAlone(told: readonly Told[]): boolean {
   return (
     told.filter((each) => each === 'held').length === 1 &&
@@ -95,7 +95,7 @@ function isAlone(told: readonly Told[]): boolean {
   )
 }
 
-/** Whether it is sold. What is told to be his is added to the sums that the store is held against. */
+/** Whether it is sold. A confirmed seat is added to the sums that are compared with the store. */
 function pay({ event, name }: Wanted, at: number, holdId: string): boolean {
   const settled = confirm(at, holdId)
   if (settled === 'done') {
@@ -107,7 +107,7 @@ function pay({ event, name }: Wanted, at: number, holdId: string): boolean {
   return settled === 'done'
 }
 
-/** It may be held: it is released rather than kept by nobody. */
+/** It may be held, so it is released. */
 function giveUp(told: Told | undefined, at: number, holdId: string): void {
   if (told === 'unknown' || told === 'unexpected') release(at, holdId, false)
 }
@@ -116,7 +116,7 @@ function isKept(): boolean {
   return behaviour.fate === 'confirm' || (behaviour.fate === 'mostly-confirm' && Math.random() < KEPT_SHARE)
 }
 
-/** One viewer: looks at the seat map, as somebody does who has never seen it. */
+/** One viewer, who loads the seat map for the first time. */
 export function look(venue: Venue): void {
   const map = http.get(`${BASE_URL}/events/${venue.event}/seats`, { timeout: TIMEOUT, tags: { name: 'map' } })
   if (map.status !== 200) {
@@ -129,13 +129,13 @@ export function look(venue: Venue): void {
   counts.mapAgeMs.add(Number(map.headers['X-Age-Ms']))
 }
 
-/** Audits the store from outside, and says whether everybody had the time that was planned. */
+/** Audits the store from outside, and records whether the run had its planned duration. */
 export function teardown({ baseline, startedMs }: Venue): void {
   judgeStore(baseline)
   if (Date.now() - startedMs < plannedMs()) counts.cutShort.add(1)
 }
 
-/** As long as the scenarios last that run; 0 of those that say nothing of time. */
+/** The duration of the scenarios; 0 for those without one. */
 function plannedMs(): number {
   const scenarios: readonly object[] = Object.values(exec.test.options.scenarios ?? {})
   const ends = scenarios.map((each) => {
@@ -154,7 +154,7 @@ interface Timed {
   readonly stages?: readonly { readonly duration: string }[]
 }
 
-/** Of `1m2s`; 0 of what is none. */
+/** Parses `1m2s`; 0 for anything else. */
 function msOf(text: string | null | undefined): number {
   let ms = 0
   for (const [, figure, unit] of (text ?? '').matchAll(/(\d+(?:\.\d+)?)(ms|h|m|s)/g)) {
@@ -165,7 +165,7 @@ function msOf(text: string | null | undefined): number {
 
 const UNIT_MS: Readonly<Record<string, number>> = { h: 3_600_000, m: 60_000, s: 1_000, ms: 1 }
 
-/** A buyer that does not reach the end is counted as unfinished; k6 ignores what a script throws. */
+/** A buyer that does not reach the end counts as unfinished; k6 ignores errors that a script throws. */
 function throughTo(act: () => void): void {
   counts.unfinished.add(1)
   try {
@@ -183,7 +183,7 @@ function holdIds({ run }: Venue, count: number): string[] {
   return Array.from({ length: count }, (_, at) => `${buyer}-${at}`)
 }
 
-/** What this buyer wants. */
+/** The seat or tier that this buyer requests. */
 function wantedIn(venue: Venue): Wanted {
   const { event, classes, seats } = venue
   switch (behaviour.wants) {

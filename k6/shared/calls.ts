@@ -1,12 +1,12 @@
-/** One call of a buyer each: sent, counted by its answer, and recorded for the judge. */
+/** The calls of a buyer: each is sent, counted by its answer, and recorded for the judge. */
 import http, { type RefinedResponse } from 'k6/http'
 import * as counts from './metrics.ts'
 import { BASE_URL, JSON_BODY, TIMEOUT } from './service.ts'
 import { type Asked, invokedNowUs, note, returnedNowUs } from './tally.ts'
 
-/** Longer than any run: nothing falls due meanwhile. */
+/** Longer than any run, so that no hold falls due. */
 const HOLD_TTL_S = 600
-/** After a refusal or an unknown outcome: a buyer that holds a seat tries again. */
+/** The wait after a refusal or an unknown outcome: a buyer with a hold tries again. */
 const TRIES_MAX = 3
 
 type Answer = RefinedResponse<'text'>
@@ -14,14 +14,14 @@ type Body = Readonly<Record<string, unknown>>
 
 export interface Wanted {
   readonly event: string
-  /** A seat or a class. */
+  /** A seat or a tier. */
   readonly name: string
 }
 
 export type Told = 'held' | 'sold-out' | 'contended' | 'turned-away' | 'unknown' | 'unexpected'
 export type Settled = 'done' | 'refused' | 'unsettled'
 
-/** Several ask for one unit of the same at the same moment; what each was told. */
+/** Several concurrent requests for one unit of the same resource; returns each one's answer. */
 export function holdTogether({ event, name }: Wanted, holdIds: readonly string[]): readonly Told[] {
   const invokedUs = invokedNowUs()
   const answers = http.batch(
@@ -66,7 +66,7 @@ const HOLDS_TOLD = {
   unexpected: counts.unexpected,
 } as const
 
-/** An answer about another hold or another seat is none of this buyer's. */
+/** An answer about another hold or another seat is wrong. */
 function toldOf(answer: Answer, { event, name }: Wanted, holdId: string): Told {
   switch (answer.status) {
     case 201: {
@@ -110,7 +110,7 @@ function holdRecord(told: Told, answer: Answer, resourceId: string): Body {
     case 'contended':
       return { result: 'fail', why: 'contended', reason: body.reason, attempts }
     case 'turned-away':
-      // At the door, which is before any strategy: no effect.
+      // Refused before it reached a strategy: no effect.
       return { result: 'fail', why: 'contended', reason: 'queue-full', attempts: 1 }
     case 'unknown':
     case 'unexpected':
@@ -133,7 +133,7 @@ export function confirm(at: number, holdId: string): Settled {
   return settled
 }
 
-/** Gives a hold back; `isLive` where it was told to be held, and nobody has ended it. */
+/** Releases a hold; `isLive` if it was granted and has not been ended. */
 export function release(at: number, holdId: string, isLive: boolean): Settled {
   const url = `${BASE_URL}/reservations/${encodeURIComponent(holdId)}`
   const answer = asked({ op: 'release', at, holdId }, () =>
@@ -145,14 +145,14 @@ export function release(at: number, holdId: string, isLive: boolean): Settled {
   return settled
 }
 
-/** Whether a sale is there, as the store has it; not `missing` where nobody knows. */
+/** Whether a sale is in the store; not `missing` if that is unknown. */
 export function isMissing(holdId: string): boolean {
   const url = `${BASE_URL}/bookings/${encodeURIComponent(holdId)}`
   const { status } = http.get(url, { timeout: TIMEOUT, tags: { name: 'booking' } })
   return status === 404
 }
 
-/** Asks until there is an answer, a few times: said again, it has one effect. */
+/** Repeats the request a few times until there is an answer: repeated, it has one effect. */
 function asked(about: Pick<Asked, 'op' | 'at' | 'holdId'>, ask: (isFirst: boolean) => Answer): Answer {
   for (let tries = 1; ; tries++) {
     const invokedUs = invokedNowUs()
@@ -199,7 +199,7 @@ function settledBy(answer: Answer, done: number): Settled {
 
 let complaints = 0
 
-/** Of one buyer's answers, those that nobody should get; the first few say enough. */
+/** Reports answers that no buyer should get; the first few are enough. */
 function complain(what: string, { status, body }: Answer): void {
   if (++complaints <= COMPLAINTS_MAX) console.error(`${what}: ${status} ${String(body).slice(0, 200)}`)
 }

@@ -1,4 +1,4 @@
-/** What k6 has of a browser's console. */
+/** k6's subset of a browser's console. */
 declare const console: {
   log(text: string): void
   error(text: string): void

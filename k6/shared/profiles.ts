@@ -1,11 +1,10 @@
 /**
- * Who comes, how fast. Requests arrive at a rate, whatever the service does (an open model),
- * except in `maximum`, which is a closed loop and says so: there a slow service is asked less,
- * and its queue is not seen.
+ * The load profiles. Requests arrive at a rate that does not depend on the service (an open model), except in
+ * `maximum`, a closed loop: there a slow service gets fewer requests, and its queue does not show.
  *
- * Before what a profile measures come rivals, several for each seat: without them a strategy that sells
- * a seat twice could pass, because nobody wanted one at the same moment as somebody else. `smoke` is rivals
- * alone, and so is whatever `--vus` and `--duration` ask for.
+ * Every profile begins with rivals, several for each seat: without concurrent requests for one seat, a
+ * strategy that sells seats twice could pass. `smoke` has only rivals, as do runs with `--vus` and
+ * `--duration`.
  */
 import type { Options, Scenario } from 'k6/options'
 import { thresholds } from './thresholds.ts'
@@ -13,30 +12,30 @@ import { thresholds } from './thresholds.ts'
 const PROFILES = ['smoke', 'steady', 'ramp', 'hot-seat', 'sell-out', 'viewers', 'maximum'] as const
 type Profile = (typeof PROFILES)[number]
 
-/** What a buyer wants: a seat out of many, always the same one, or a unit of a class. */
+/** What a buyer requests: one of many seats, always the same seat, or a unit of a tier. */
 type Wanted = 'any-seat' | 'one-seat' | 'class'
-/** What becomes of what was had. */
+/** How holds end. */
 type Fate = 'confirm' | 'release' | 'mostly-confirm'
 
 interface Behaviour {
   readonly wants: Wanted
   readonly fate: Fate
-  /** Buyers who ask at the same moment for the same; 1 unless it says otherwise. */
+  /** Buyers with concurrent requests for the same seat; 1 by default. */
   readonly together?: number
 }
 
-/** So that a run is bounded whatever was asked for. */
+/** The settings' maxima, so that every run is limited. */
 const RATE_MAX = 20_000
 const SECONDS_MAX = 600
 const VUS_MAX = 2_000
-/** While k6 makes another one, nobody comes. */
+/** Created before the start: k6 sends no requests while it creates further ones. */
 const VUS_AT_FIRST = 60
-/** Together they sell fewer seats than the smallest venue has. */
+/** All rivals together request fewer seats than the smallest venue has. */
 const RIVALS_PER_SECOND = 50
 const RIVALS_S = 3
 const RIVALS_VUS = 50
 
-/** Of `smoke` none: there the rivals are all there is. */
+/** Not used by `smoke`, which has only rivals. */
 const BEHAVIOURS: Readonly<Record<Profile, Behaviour>> = {
   smoke: { wants: 'any-seat', fate: 'confirm' },
   steady: { wants: 'any-seat', fate: 'mostly-confirm' },
@@ -50,7 +49,7 @@ const BEHAVIOURS: Readonly<Record<Profile, Behaviour>> = {
 export const profile = profileOf(__ENV.PROFILE ?? 'smoke')
 export const behaviour = BEHAVIOURS[profile]
 
-/** Buyers, or parties who ask together, that begin per second. */
+/** Buyers, or groups of concurrent buyers, that start per second. */
 const rate = numberFrom(
   'RATE',
   { smoke: 50, 'hot-seat': 50, 'sell-out': 300 }[profile as string] ?? 200,
@@ -58,22 +57,22 @@ const rate = numberFrom(
 )
 const seconds = numberFrom('SECONDS', profile === 'smoke' ? 3 : 10, SECONDS_MAX)
 /**
- * Buyers at most at once; the rate is not reached when they are all waiting, which is
- * told as dropped iterations.
+ * The most concurrent buyers; if all are waiting, the rate is not reached, which k6 reports as dropped
+ * iterations.
  */
 const vus = numberFrom('VUS', profile === 'maximum' ? 64 : 500, VUS_MAX)
 const viewersRate = numberFrom('VIEWERS_RATE', 100, RATE_MAX)
-/** Of `ramp`: offered requests per second, step by step. */
+/** For `ramp`: offered requests per second, step by step. */
 const rampRates = (__ENV.RATES ?? '100,200,400,800,1600')
   .split(',')
   .map((text) => wholeNumber('RATES', text, RATE_MAX))
 
 /**
- * From the rivals to what is measured, and from one rate to the next. Nobody is counted there but in the
- * store: figures are of the level stretches.
+ * The time between the rivals and the measurement, and between two rates. It is not measured: figures are of
+ * the steps at a constant rate.
  */
 const CLIMB_S = 1
-/** When what is measured begins. */
+/** When the measurement begins. */
 const START_S = RIVALS_S + CLIMB_S
 
 /** k6's options for this profile. */
@@ -83,7 +82,7 @@ export function options(): Options {
     scenarios,
     thresholds: thresholds(profile, Object.keys(scenarios)),
     summaryTrendStats: ['med', 'p(95)', 'p(99)', 'max', 'count'],
-    // One buyer's requests are one after another; what a browser would add is nobody's here.
+    // A buyer's requests are sequential; a browser's further requests are left out.
     noConnectionReuse: false,
     discardResponseBodies: false,
   }

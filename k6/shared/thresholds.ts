@@ -1,22 +1,22 @@
 /**
- * What must hold at the end of a run. Each of these makes k6 end with another exit code than 0, and
- * `summary.ts` has a sentence for each.
+ * The conditions at the end of a run. If one fails, k6's exit code is not 0; `summary.ts` has a sentence for
+ * each.
  */
 import type { Threshold } from 'k6/options'
 import { isTallied } from './tally.ts'
 
-/** A hold that takes longer than this has lost its buyer. */
+/** A buyer does not wait longer for a hold. */
 const HOLD_P99_MS_MAX = 5_000
-/** Above it, the engine or the network is in trouble, and the figures are of that. */
+/** Above it, the figures show a problem of the engine or the network. */
 const UNKNOWN_RATE_MAX = 0.01
-/** Above it, the figures are of the door and not of the strategy. */
+/** Above it, the figures show the service's limits and not the strategy. */
 const TURNED_AWAY_RATE_MAX = 0.01
-/** Seats for which several asked at once and one got it: with fewer, nothing was put to the test. */
+/** Seats with concurrent requests of which one was granted: with fewer, nothing was tested. */
 export const DECIDED_MIN = 20
-/** What is nobody's measurement: the rivals before it, and the climb from one rate to the next. */
+/** Not measured: the rivals, and the time between two rates. */
 const UNMEASURED = /^(rivals|to_\d+)$/
 
-/** `scenarios`: the names of those that run. */
+/** `scenarios`: the names of the scenarios that run. */
 export function thresholds(profile: string, scenarios: readonly string[]): Record<string, Threshold[]> {
   const all: Record<string, Threshold[]> = {
     prepared: ['count>0'],
@@ -34,9 +34,10 @@ export function thresholds(profile: string, scenarios: readonly string[]): Recor
     ...(!isTallied && ofStore()),
   }
   const isSmoke = profile === 'smoke'
-  // Nor is anything measured where only rivals come.
+  // With rivals alone, nothing is measured.
   const mayDrop = isSmoke || profile === 'ramp'
-  // A ramp goes past the knee on purpose. Where `--vus` has replaced the scenarios, no scenario has a name.
+  // A ramp exceeds the service's capacity on purpose. If `--vus` has replaced the scenarios, they have no
+  // names.
   if (profile !== 'ramp') all.turned_away_rate = [`rate<${TURNED_AWAY_RATE_MAX}`]
   else all['turned_away_rate{scenario:rivals}'] = [`rate<${TURNED_AWAY_RATE_MAX}`]
   for (const scenario of scenarios) {
@@ -49,10 +50,10 @@ export function thresholds(profile: string, scenarios: readonly string[]): Recor
   return all
 }
 
-/** The store against the buyers' own tally. If the tally is saved, its reader judges. */
+/** Compares the store with the buyers' sums. If the tally is saved, its reader judges. */
 function ofStore(): Record<string, Threshold[]> {
   return {
-    // One before anybody buys, one after: an audit that was not made has found nothing, too.
+    // One before the first buyer and one after the last: a missing audit also finds nothing.
     audits_completed: ['count>=2'],
     oversold_units: ['count==0'],
     store_complaints: ['count==0'],
@@ -63,7 +64,7 @@ function ofStore(): Record<string, Threshold[]> {
   }
 }
 
-/** A figure of one scenario reaches the summary only if a threshold names it; these cannot be missed. */
+/** A scenario's metric is in the summary only if a threshold names it; these cannot fail. */
 const SHOWN = [
   ['hold_ms', 'max>=0'],
   ['confirm_ms', 'max>=0'],

@@ -1,4 +1,4 @@
-/** What is on sale, and what of it was there before anybody of this run came. */
+/** What is on sale, and what was available before the run. */
 import exec from 'k6/execution'
 import http from 'k6/http'
 import { type Baseline, baselineOf, readAudit } from './audit.ts'
@@ -13,22 +13,22 @@ interface Section {
   readonly seats_per_row: number
 }
 
-/** What setup finds out once, for every buyer. */
+/** The result of setup, for every buyer. */
 export interface Venue {
   readonly event: string
   readonly sections: readonly Section[]
   readonly classes: readonly string[]
   readonly seats: number
-  /** One character a seat, "x" for those that cannot be had; empty where all can. */
+  /** One character per seat, "x" for unavailable ones; empty if all are available. */
   readonly taken: string
   readonly free: number
-  /** Before every hold id, so that a second run against the same service makes new ones. */
+  /** The prefix of every hold id, so that a second run against the same service has new ones. */
   readonly run: string
   readonly baseline: Baseline
   readonly startedMs: number
 }
 
-/** Fails the run at once where the service is not there, or cannot show what the script is for. */
+/** Fails the run at once if the service is missing, or lacks what the script needs. */
 export function setupFor(strategy: string): Venue {
   const ready = http.get(`${BASE_URL}/readyz`, { timeout: TIMEOUT })
   if (ready.status !== 200) {
@@ -43,7 +43,7 @@ export function setupFor(strategy: string): Venue {
   const nobodys = http.del(`${BASE_URL}/reservations/nobody`, null, { timeout: TIMEOUT })
   if (String(nobodys.body).includes('"no-secret"')) {
     exec.test.abort(
-      `the service at ${BASE_URL} wants a secret with each hold: start it without --owner-secrets`,
+      `the service at ${BASE_URL} requires a secret with each hold: start it without --owner-secrets`,
     )
   }
   const event = String(http.get(`${BASE_URL}/events`).json('events.0.id'))
@@ -71,7 +71,7 @@ function takenOf(venue: Pick<Venue, 'event' | 'sections' | 'seats'>, taken: Read
   ).join('')
 }
 
-/** The seat of this number, row by row, from 0. */
+/** The seat with this number, row by row, from 0. */
 export function seatAt({ sections }: Pick<Venue, 'sections'>, number: number): string {
   let at = number
   for (const { id, rows, seats_per_row } of sections) {
@@ -84,7 +84,7 @@ export function seatAt({ sections }: Pick<Venue, 'sections'>, number: number): s
 
 let freeNumbers: readonly number[] | undefined
 
-/** The number of a seat that was free when the run began. */
+/** The number of a seat that was free at the start. */
 export function freeSeatAt({ taken, free }: Venue, at: number): number {
   if (taken === '') return at % free
   freeNumbers ??= [...taken].flatMap((mark, number) => (mark === '.' ? [number] : []))

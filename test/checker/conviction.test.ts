@@ -6,7 +6,8 @@ import { describe } from '../../harness/checker/conviction.ts'
 import { judge } from '../../harness/checker/judge.ts'
 import { confirm, header, held, lostHold, read } from './histories.ts'
 import { perturb } from './perturb.ts'
-import { EVERYTHING, recordsOf, seeded, seedOf, simulate } from './simulate.ts'
+import { seeded, seedOf } from './seeded.ts'
+import { EVERYTHING, recordsOf, simulate } from './simulate.ts'
 
 group('a verdict as text', () => {
   it('shows who had the seat, and when', () => {

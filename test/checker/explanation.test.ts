@@ -10,9 +10,10 @@ import { isExplained } from '../../harness/checker/search.ts'
 import type { SearchHold, SearchProblem, SearchStep } from '../../harness/checker/search-problem.ts'
 import type { HistoryRecord, Operation } from '../../harness/history/record.ts'
 import { isExplainable } from './brute-force.ts'
-import { confirm, header, held, lostHold, release } from './histories.ts'
+import { confirm, header, held, lostHold, read, release, soldOut } from './histories.ts'
 import { perturb } from './perturb.ts'
-import { EVERYTHING, recordsOf, type Shape, seeded, seedOf, simulate } from './simulate.ts'
+import { seeded, seedOf } from './seeded.ts'
+import { EVERYTHING, recordsOf, type Shape, simulate } from './simulate.ts'
 
 const seat = header({ seat: 1 })
 const HOUR_MS = 3_600_000
@@ -60,6 +61,45 @@ describe('a small history', () => {
   })
 })
 
+describe('refusals and reads of a small history', () => {
+  // Only if it was granted before 5 ms was the seat taken by then; and then it was taken until 10 s.
+  const lost = lostHold('lost', { seat: 1 }, [0, 50])
+  const granted = held('later', { seat: 1 }, [10, 20], { deadline: 10_015 })
+
+  it('are invalid where each can be true, but not all of them together', () => {
+    const refused = soldOut('refused', { seat: 1 }, [0, 5])
+    const { violations } = judged(seat, lost, refused, granted)
+    expect(violations).toMatchObject([{ rule: 'X', kind: 'undersell' }])
+    expect(judged(seat, lost, refused, release('lost', [6, 8], 'unknown'), granted).verdict).toBe('valid')
+    expect(judged(seat, lost, soldOut('refused', { seat: 1 }, [0, 15]), granted).verdict).toBe('valid')
+    expect(judged({ ...seat, refusals: 'spurious' }, lost, refused, granted).verdict).toBe('valid')
+  })
+
+  it('are invalid where a read is the one that does not fit', () => {
+    const { violations } = judged(seat, lost, read({ seat: 0 }, [0, 5]), granted)
+    expect(violations).toMatchObject([{ rule: 'X', kind: 'broken-promise' }])
+    expect(judged(seat, lost, read({ seat: 1 }, [0, 5]), granted).verdict).toBe('valid')
+  })
+
+  it('may find units of a due hold free or taken, in any order, until they must be free', () => {
+    const late = header({ seat: 1 }, { freesLateMs: 50 })
+    const due = held('due', { seat: 1 }, [0, 2], { deadline: 1_001 })
+    const found = [read({ seat: 1 }, [1_010, 1_015]), soldOut('refused', { seat: 1 }, [1_020, 1_025])]
+    expect(judged(late, due, ...found).verdict).toBe('valid')
+    const again = held('next', { seat: 1 }, [1_016, 1_018], { deadline: 1_017.5 })
+    expect(judged(late, due, ...found, again).verdict).toBe('valid')
+  })
+
+  it('may repeat a refusal that was true before', () => {
+    const before = held('before', { seat: 1 }, [0, 2], { deadline: 1_001 })
+    const refusals = [
+      soldOut('refused', { seat: 1 }, [10, 15]),
+      soldOut('refused', { seat: 1 }, [2_000, 2_005]),
+    ]
+    expect(judged(seat, before, ...refusals).verdict).toBe('valid')
+  })
+})
+
 describe('the search', () => {
   const shape: Shape = { ...EVERYTHING, audit: false, operationsMax: 7, refusals: false, reads: false }
   const seed = seedOf('searched histories')
@@ -101,7 +141,7 @@ describe('the search', () => {
 })
 
 function step(about: Partial<SearchStep> & Pick<SearchStep, 'answer' | 'hold'>): SearchStep {
-  return { payload: -1, fromUs: 0, untilUs: 1, ...about }
+  return { grantsFromUs: 0, payload: -1, fromUs: 0, untilUs: 1, ...about }
 }
 
 /** One resource, of which each hold asks one unit, and whose deadlines are far away. */
@@ -123,6 +163,7 @@ function problemWith(capacity: number, holdCount: number, steps: readonly Search
     capacities: [capacity],
     payloads: [{ lines: [[0, 1]] }],
     holds,
+    observations: [],
     steps: steps.toSorted((a, b) => a.untilUs - b.untilUs),
   }
 }

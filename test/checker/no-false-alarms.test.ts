@@ -8,7 +8,8 @@ import { judge } from '../../harness/checker/judge.ts'
 import { FULL } from '../size.ts'
 import { isExplainable } from './brute-force.ts'
 import { perturb } from './perturb.ts'
-import { EVERYTHING, recordsOf, type Shape, seeded, seedOf, simulate } from './simulate.ts'
+import { seeded, seedOf } from './seeded.ts'
+import { EVERYTHING, recordsOf, type Shape, simulate } from './simulate.ts'
 
 /** A busy machine is no fault of the checker's. */
 const PATIENCE_MS = 600_000

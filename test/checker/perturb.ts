@@ -3,7 +3,8 @@
  * make.
  */
 import type { HoldOperation, Operation } from '../../harness/history/record.ts'
-import type { RandomBelow, Shape, Simulated } from './simulate.ts'
+import type { RandomBelow } from './seeded.ts'
+import type { Shape, Simulated } from './simulate.ts'
 
 const STEP_US = 1_000
 

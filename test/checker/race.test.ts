@@ -7,7 +7,8 @@ import { judge } from '../../harness/checker/judge.ts'
 import { raceOf, raceOfViolation } from '../../harness/checker/race.ts'
 import { confirm, header, held } from './histories.ts'
 import { perturb } from './perturb.ts'
-import { EVERYTHING, recordsOf, seeded, seedOf, simulate } from './simulate.ts'
+import { seeded, seedOf } from './seeded.ts'
+import { EVERYTHING, recordsOf, simulate } from './simulate.ts'
 
 const HISTORIES = 60
 

@@ -9,7 +9,8 @@ import type { Operation } from '../../harness/history/record.ts'
 import { isExplainable } from './brute-force.ts'
 import { confirm, header, held, idReused, read, release, soldOut } from './histories.ts'
 import { perturb } from './perturb.ts'
-import { EVERYTHING, recordsOf, type Shape, seeded, seedOf, simulate } from './simulate.ts'
+import { seeded, seedOf } from './seeded.ts'
+import { EVERYTHING, recordsOf, type Shape, simulate } from './simulate.ts'
 
 const HISTORIES = 4_000
 const SMALL: Shape = { ...EVERYTHING, audit: false, operationsMax: 6 }

@@ -216,6 +216,19 @@ describe('check', () => {
     ])
     expect([alone.code, whole.code]).toEqual([0, 4])
     expect(whole.out).toContain('not audited')
+    expect(alone.out).toContain('not audited')
+  })
+
+  it('judges the answers of a handwritten history, and says that the store was not audited', async () => {
+    const file = path.join(folder, 'handwritten.jsonl')
+    const records = sales(['alice']).filter(({ type }) => type !== 'audit')
+    const lines = records.map((each) =>
+      JSON.stringify(each.type === 'history' ? { ...each, format: 1 } : each),
+    )
+    await writeFile(file, `${lines.join('\n')}\n`)
+    const { code, out } = await holdfast(['check', file])
+    expect(code).toBe(0)
+    expect(out).toMatch(/^VALID [\s\S]*The store was not audited/)
   })
 
   it('does not pass a history that broke off', async () => {

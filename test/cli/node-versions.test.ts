@@ -43,7 +43,7 @@ describe('Node', () => {
       const { code, stdout, stderr } = await listUnder(version, LAST)
       expect({ code, stdout }).toEqual({ code: 2, stdout: '' })
       expect(stderr).toBe(
-        `holdfast needs Node 24.5 or newer and this is ${version}: install one, or run "npm install --include=optional" in the checkout, which brings one along.\n`,
+        `holdfast needs Node 24.5 or newer and this is ${version}: install one, or run "npm install --include=optional" in the checkout, which installs one.\n`,
       )
     },
   )

@@ -1,8 +1,8 @@
 /** Goal: what is missing is neither overlooked nor blamed on the wrong one. Method: the few shapes that it can have. */
 import { describe, expect, it } from 'vitest'
-import { dispensable, tellNotProven } from '../../cli/not-proven.ts'
+import { dispensable, printNotProven } from '../../cli/not-proven.ts'
 
-function told(all: Parameters<typeof tellNotProven>[1]): string {
+function told(all: Parameters<typeof printNotProven>[1]): string {
   let text = ''
   const sink = {
     write: (more: string) => {
@@ -12,7 +12,7 @@ function told(all: Parameters<typeof tellNotProven>[1]): string {
     isTerminal: false,
     columns: 80,
   }
-  tellNotProven(sink, all)
+  printNotProven(sink, all)
   return text
 }
 

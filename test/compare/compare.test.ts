@@ -4,15 +4,10 @@
  * Method: `compare` with a trial runner that only writes down what it was asked, and answers as told.
  */
 import { describe, expect, it } from 'vitest'
-import {
-  CONTROL_ROUNDS_MAX,
-  type CompareEvent,
-  type CompareParts,
-  compare,
-  type RunTrial,
-  type TrialOrder,
-} from '../../harness/compare/compare.ts'
+import { compare } from '../../harness/compare/compare.ts'
+import { CONTROL_ROUNDS_MAX } from '../../harness/compare/control.ts'
 import { commitOfCheckout, machineFacts } from '../../harness/compare/machine.ts'
+import type { CompareEvent, CompareParts, RunTrial, TrialOrder } from '../../harness/compare/parts.ts'
 import { type ComparisonPlan, derivedSeed, lasting, plannedMs, rounds } from '../../harness/compare/plan.ts'
 import { BATCHING, CLIFF, tour } from '../../harness/compare/tour.ts'
 import { entryFor } from '../../harness/entries/entry.ts'

@@ -1,13 +1,11 @@
 /** What these tests share: a cache of their own, programs to end, and waiting for a fact instead of for a while. */
-import { execFileSync, spawn } from 'node:child_process'
-import { once } from 'node:events'
+import { execFileSync } from 'node:child_process'
 import { chmodSync, existsSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { createInterface } from 'node:readline'
 import { setTimeout as delay } from 'node:timers/promises'
-import { fileURLToPath } from 'node:url'
 import { exists } from '../../harness/engines/local/process-identity.ts'
+import { type FixtureProgram, startFixture } from './fixture-program.ts'
 
 const POLL_MS = 10
 const FACT_DEADLINE_MS = 20_000
@@ -65,49 +63,18 @@ export function killWatchdog(runFolder: string): void {
   process.kill(Number.parseInt(watchdogs[0] ?? '', 10), 'SIGKILL')
 }
 
-export interface Program {
-  readonly pid: number
-  readonly dataFolder: string
-  readonly schema: string
-  /** CLOCK_MONOTONIC as the program read it. */
-  readonly readAtMs: number
-  signal(signal: NodeJS.Signals): void
-  ended(): Promise<{ readonly exitCode: number | null; readonly signal: NodeJS.Signals | null }>
-}
-
-export async function startProgram(env: NodeJS.ProcessEnv, ending = 'wait'): Promise<Program> {
-  const child = spawn(
-    process.execPath,
-    [fileURLToPath(new URL('./fixtures/run-with-engine.ts', import.meta.url)), ending],
-    {
-      env,
-      stdio: ['ignore', 'pipe', 'pipe'],
-    },
-  )
-  let complaints = ''
-  child.stderr.on('data', (chunk: Buffer) => {
-    complaints += chunk.toString()
-  })
-  const end = once(child, 'exit')
-  const firstLine = once(createInterface(child.stdout), 'line')
-  const [line] = await Promise.race([
-    firstLine,
-    end.then(() => {
-      throw new Error(`the program ended before it was ready: ${complaints}`)
-    }),
-  ])
-  const said: unknown = JSON.parse(String(line))
-  if (typeof said !== 'object' || said === null || child.pid === undefined) throw new Error('it said nothing')
-  if (!('dataFolder' in said && 'schema' in said && 'readAtMs' in said)) throw new Error('it said too little')
-  return {
-    pid: child.pid,
-    dataFolder: String(said.dataFolder),
-    schema: String(said.schema),
-    readAtMs: Number(said.readAtMs),
-    signal: (signal) => void child.kill(signal),
-    async ended() {
-      await end
-      return { exitCode: child.exitCode, signal: child.signalCode }
-    },
+export async function startProgram(
+  env: NodeJS.ProcessEnv,
+  ending = 'wait',
+): Promise<
+  FixtureProgram & {
+    readonly dataFolder: string
+    readonly schema: string
+    /** CLOCK_MONOTONIC as the program read it. */
+    readonly readAtMs: number
   }
+> {
+  const program = await startFixture(new URL('./fixtures/run-with-engine.ts', import.meta.url), env, ending)
+  const { dataFolder, schema, readAtMs } = JSON.parse(program.firstLine)
+  return { ...program, dataFolder: String(dataFolder), schema: String(schema), readAtMs: Number(readAtMs) }
 }

@@ -1,14 +1,17 @@
 /**
- * Goal: on somebody's servers only what is ours is touched, and whatever is wrong with an address is one clear sentence.
- * Method: servers of our own play the foreign ones; sockets that speak something else, or nothing, play the rest.
+ * Goal: on somebody's servers only what is ours is touched, and whatever is wrong with an address is one
+ * clear sentence. Method: servers of our own play the foreign ones; sockets that speak something else, or
+ * nothing, play the rest.
  */
 import { once } from 'node:events'
 import { createServer, type Server, type Socket } from 'node:net'
 import { Redis } from 'ioredis'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { EngineError } from '../../harness/engines/engine-error.ts'
 import { inspectEngines } from '../../harness/engines/inspect.ts'
 import { OwnershipLostError, thisOwner } from '../../harness/engines/ownership.ts'
-import { EngineError, openRedis, type RedisEngine } from '../../harness/engines/redis/open.ts'
+import type { RedisEngine } from '../../harness/engines/redis/engine.ts'
+import { openRedis } from '../../harness/engines/redis/open.ts'
 import { keepRunRecord } from '../../harness/engines/redis/run-record.ts'
 import { FULL } from '../size.ts'
 import { until } from './harness.ts'
@@ -249,7 +252,7 @@ describe.skipIf(serverProgram === undefined)('servers at REDIS_URL or REDIS_URLS
     expect(engine.durability).toMatchObject({ label: 'as configured', settings: {} })
     await using space = await engine.openNamespace({ label: 'hosted' })
     expect(await space.clients[0].set('seat', 'x')).toBe('OK')
-    expect(engine.describe()).toContain('does not tell its settings')
+    expect(engine.describe()).toContain('does not report its settings')
   })
 
   it('are refused as replicas', async () => {

@@ -1,14 +1,16 @@
 /**
- * Goal: what a Redis server drops by itself is never held against a strategy, and what it might drop is never a pass.
- * Method: a server of our own that is set up to evict, filled up by somebody else while a trial goes on.
+ * Goal: what a Redis server drops by itself is never held against a strategy, and what it might drop is never
+ * a pass. Method: a server of our own that is set up to evict, filled up by somebody else while a trial goes
+ * on.
  */
 import { Redis } from 'ioredis'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Verdict } from '../../harness/checker/verdict.ts'
 import { runSuites } from '../../harness/conformance/conform.ts'
 import { engineResults } from '../../harness/engines/open.ts'
+import type { RedisEngine } from '../../harness/engines/redis/engine.ts'
 import { evictionPolicyOf } from '../../harness/engines/redis/eviction.ts'
-import { openRedis, type RedisEngine } from '../../harness/engines/redis/open.ts'
+import { openRedis } from '../../harness/engines/redis/open.ts'
 import { explore } from '../../harness/explore/explore.ts'
 import { scenarios } from '../../harness/explore/scenario.ts'
 import { asKept } from '../../harness/trial/kept.ts'

@@ -1,14 +1,11 @@
 /** What the tests of Redis share: the server program, a cache of their own, programs to end, the process table. */
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { chmodSync, existsSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { createInterface } from 'node:readline'
-import { fileURLToPath } from 'node:url'
 import { EngineError } from '../../harness/engines/engine-error.ts'
 import { openCacheHome } from '../../harness/engines/local/cache-home.ts'
 import { locateRedisProgram } from '../../harness/engines/redis/program.ts'
+import { type FixtureProgram, startFixture } from './fixture-program.ts'
 
 /** The one that this machine gives, from its usual cache: only one test fetches it. Undefined where there is none. */
 export const serverProgram: string | undefined = await locateRedisProgram(
@@ -62,45 +59,16 @@ export function serverPids(cache: RedisCache): number[] {
   )
 }
 
-export interface Program {
-  readonly prefix: string
-  readonly urls: readonly string[]
-  signal(signal: NodeJS.Signals): void
-  ended(): Promise<{ readonly exitCode: number | null; readonly signal: NodeJS.Signals | null }>
-}
-
 export async function startProgram(
   env: NodeJS.ProcessEnv,
-  how: { readonly ending?: string; readonly nodes?: number } = {},
-): Promise<Program> {
-  const { ending = 'wait', nodes = 2 } = how
-  const child = spawn(
-    process.execPath,
-    [fileURLToPath(new URL('./fixtures/redis-run-with-engine.ts', import.meta.url)), ending, String(nodes)],
-    { env, stdio: ['ignore', 'pipe', 'pipe'] },
+  { ending = 'wait', nodes = 2 }: { readonly ending?: string; readonly nodes?: number } = {},
+): Promise<FixtureProgram & { readonly prefix: string; readonly urls: readonly string[] }> {
+  const program = await startFixture(
+    new URL('./fixtures/redis-run-with-engine.ts', import.meta.url),
+    env,
+    ending,
+    String(nodes),
   )
-  let complaints = ''
-  child.stderr.on('data', (chunk: Buffer) => {
-    complaints += chunk.toString()
-  })
-  const end = once(child, 'exit')
-  const firstLine = once(createInterface(child.stdout), 'line')
-  const [line] = await Promise.race([
-    firstLine,
-    end.then(() => {
-      throw new Error(`the program ended before it was ready: ${complaints}`)
-    }),
-  ])
-  const said: unknown = JSON.parse(String(line))
-  if (typeof said !== 'object' || said === null) throw new Error('it said nothing')
-  if (!('prefix' in said && 'urls' in said && Array.isArray(said.urls))) throw new Error('it said too little')
-  return {
-    prefix: String(said.prefix),
-    urls: said.urls.map(String),
-    signal: (signal) => void child.kill(signal),
-    async ended() {
-      await end
-      return { exitCode: child.exitCode, signal: child.signalCode }
-    },
-  }
+  const { prefix, urls } = JSON.parse(program.firstLine)
+  return { ...program, prefix: String(prefix), urls: urls.map(String) }
 }

@@ -1,16 +1,18 @@
 /**
- * Goal: a run has Redis servers of its own, as durable as they say, which fail as a server fails, and nothing of them
- * outlives the run.
- * Method: real servers in a cache of these tests' own; servers that are stopped, killed and paused; programs that are
- * ended in every way a program ends; then the process table and the folder are looked at.
+ * Goal: a run has Redis servers of its own, as durable as they say, which fail as a server fails, and nothing
+ * of them outlives the run. Method: real servers in a cache of these tests' own; servers that are stopped,
+ * killed and paused; programs that are ended in every way a program ends; then the process table and the
+ * folder are looked at.
  */
 import { chmodSync, copyFileSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Redis } from 'ioredis'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { monotonicMs } from '../../harness/clock.ts'
+import { EngineError } from '../../harness/engines/engine-error.ts'
 import { exists } from '../../harness/engines/local/process-identity.ts'
-import { EngineError, openRedis, type RedisDurability } from '../../harness/engines/redis/open.ts'
+import { openRedis } from '../../harness/engines/redis/open.ts'
+import type { RedisDurability } from '../../harness/engines/redis/settings.ts'
 import { FULL } from '../size.ts'
 import { isGone, killWatchdog, until } from './harness.ts'
 import {
@@ -229,7 +231,8 @@ describe.skipIf(serverProgram === undefined)('a server that fails', () => {
     await expect(client.get('seat')).rejects.toThrow()
     await engine.nodes[0].resume()
     await until('the client is connected again', () => client.status === 'ready')
-    // The command that had "timed out" was in the socket: its effect comes late. That is why it is called unknown.
+    // The command that had "timed out" was in the socket: its effect comes late. That is why it is called
+    // unknown.
     await until('it has its effect', async () => (await client.get('seat')) === 'taken')
   })
 

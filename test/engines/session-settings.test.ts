@@ -6,7 +6,7 @@
 import { Kysely, PostgresDialect } from 'kysely'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { CONTROL_ROUNDS_MAX } from '../../harness/compare/compare.ts'
+import { CONTROL_ROUNDS_MAX } from '../../harness/compare/control.ts'
 import { engineResults } from '../../harness/engines/open.ts'
 import { openPostgres, type PostgresEngine } from '../../harness/engines/postgres/open.ts'
 import { runTrial } from '../../harness/trial/trial.ts'

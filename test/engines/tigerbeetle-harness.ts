@@ -1,16 +1,14 @@
 /** What the tests of TigerBeetle share: the server program, a cache of their own, programs to end, the process table. */
-import { execFileSync, spawn } from 'node:child_process'
-import { once } from 'node:events'
+import { execFileSync } from 'node:child_process'
 import { chmodSync, existsSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { createInterface } from 'node:readline'
-import { fileURLToPath } from 'node:url'
 import type { Account } from 'tigerbeetle-node'
 import { EngineError } from '../../harness/engines/engine-error.ts'
 import { openCacheHome } from '../../harness/engines/local/cache-home.ts'
 import { clientVersion } from '../../harness/engines/tigerbeetle/client.ts'
 import { locateTigerbeetleProgram } from '../../harness/engines/tigerbeetle/program.ts'
+import { type FixtureProgram, startFixture } from './fixture-program.ts'
 
 /** The one that this machine gives. Undefined where there is none: then nothing about a real one is proven, loudly. */
 export const serverProgram: string | undefined = await locateTigerbeetleProgram({
@@ -76,35 +74,12 @@ export function commandOf(pid: number): string {
   return execFileSync('ps', ['-ww', '-o', 'command=', '-p', String(pid)], { encoding: 'utf8' }).trim()
 }
 
-export interface Program {
-  signal(signal: NodeJS.Signals): void
-  ended(): Promise<{ readonly exitCode: number | null; readonly signal: NodeJS.Signals | null }>
-}
-
-export async function startProgram(env: NodeJS.ProcessEnv, ending = 'wait'): Promise<Program> {
-  const child = spawn(
-    process.execPath,
-    [fileURLToPath(new URL('./fixtures/tigerbeetle-run-with-engine.ts', import.meta.url)), ending],
-    { env, stdio: ['ignore', 'pipe', 'pipe'] },
+export async function startProgram(env: NodeJS.ProcessEnv, ending = 'wait'): Promise<FixtureProgram> {
+  return await startFixture(
+    new URL('./fixtures/tigerbeetle-run-with-engine.ts', import.meta.url),
+    env,
+    ending,
   )
-  let complaints = ''
-  child.stderr.on('data', (chunk: Buffer) => {
-    complaints += chunk.toString()
-  })
-  const end = once(child, 'exit')
-  await Promise.race([
-    once(createInterface(child.stdout), 'line'),
-    end.then(() => {
-      throw new Error(`the program ended before it was ready: ${complaints}`)
-    }),
-  ])
-  return {
-    signal: (signal) => void child.kill(signal),
-    async ended() {
-      await end
-      return { exitCode: child.exitCode, signal: child.signalCode }
-    },
-  }
 }
 
 export function account(fields: Pick<Account, 'id' | 'ledger'>): Account {

@@ -5,7 +5,7 @@
 import { globSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { diagram } from '../../harness/explore/diagram.ts'
+import { diagram } from '../../harness/explore/diagram/diagram.ts'
 import { drawExample, exampleDiagrams } from '../../harness/explore/example-diagrams.ts'
 import { ImpossibleStepError, replay } from '../../harness/explore/replay.ts'
 import { scenarios } from '../../harness/explore/scenario.ts'

@@ -16,27 +16,27 @@ import type { PostgresNamespace } from '../../harness/engines/postgres/namespace
 import { registry, type StrategyEntry } from '../../strategies/registry.ts'
 import { withEngines } from '../with-engines.ts'
 import { type Pause, pausingPostgres, pausingRedis } from './pauses.ts'
-import { type Buyer, Stage } from './stage.ts'
+import { type Buyer, ScriptedTrial } from './scripted-trial.ts'
 
 const opened = await withEngines(['postgres', 'redis'])
 
 /** Where a buyer can be stopped in the middle of a hold. */
-const places: Readonly<Record<string, (stage: Stage) => Promise<{ alice: Buyer; pause: Pause }>>> = {
-  async 'between read and write'(stage) {
+const places: Readonly<Record<string, (trial: ScriptedTrial) => Promise<{ alice: Buyer; pause: Pause }>>> = {
+  async 'between read and write'(trial) {
     const { arrivals, pass, open } = gate()
     const once = () => (arrivals() === 0 ? pass() : Promise.resolve())
     return {
-      alice: await stage.buyer({ criticalSection: once }),
+      alice: await trial.buyer({ criticalSection: once }),
       pause: { isReached: () => arrivals() > 0, end: open },
     }
   },
-  async 'before the commit'(stage) {
-    const { postgres, ...pause } = pausingPostgres(poolOf(stage), /^commit/i)
-    return { alice: await stage.buyer({ connections: { postgres } }), pause }
+  async 'before the commit'(trial) {
+    const { postgres, ...pause } = pausingPostgres(poolOf(trial), /^commit/i)
+    return { alice: await trial.buyer({ connections: { postgres } }), pause }
   },
 }
 
-function poolOf({ ground }: Stage) {
+function poolOf({ ground }: ScriptedTrial) {
   const namespace = ground.namespaces.get('postgres')
   if (namespace === undefined) throw new Error('there is no PostgreSQL here')
   return (namespace as PostgresNamespace).pool
@@ -44,10 +44,10 @@ function poolOf({ ground }: Stage) {
 
 /** What the history says after Alice paused at that place, and how many units were then sold of one. */
 async function verdictAfterPause(entry: StrategyEntry, place: string) {
-  let verdict: Awaited<ReturnType<Stage['judge']>> | undefined
-  await Stage.set(entry, opened.engines, 1, async (stage) => {
-    const { alice, pause } = (await places[place]?.(stage)) ?? expect.fail(`no place is called ${place}`)
-    const bob = await stage.buyer()
+  let verdict: Awaited<ReturnType<ScriptedTrial['judge']>> | undefined
+  await ScriptedTrial.run(entry, opened.engines, 1, async (trial) => {
+    const { alice, pause } = (await places[place]?.(trial)) ?? expect.fail(`no place is called ${place}`)
+    const bob = await trial.buyer()
     const hers = alice.hold()
     await until('Alice to stand still', () => pause.isReached())
 
@@ -63,7 +63,7 @@ async function verdictAfterPause(entry: StrategyEntry, place: string) {
     })
     await until(
       'Bob to be served, or to stand behind Alice’s lock',
-      async () => isBobServed || (await waiters({ ground: stage.ground })) > 0,
+      async () => isBobServed || (await waiters({ ground: trial.ground })) > 0,
     )
     pause.end()
     for (const [buyer, got] of [
@@ -72,7 +72,7 @@ async function verdictAfterPause(entry: StrategyEntry, place: string) {
     ] as const) {
       if (got.kind === 'held') await buyer.confirm(got.id)
     }
-    verdict = await stage.judge()
+    verdict = await trial.judge()
   })
   return verdict ?? expect.fail('nothing was played')
 }
@@ -127,38 +127,38 @@ describe.skipIf(opened.lacks(['redis']))('a pause in the middle of a sale, redis
     registry.find((entry) => entry.name === 'redis-seat-key') ?? expect.fail('there is no redis-seat-key')
 
   test('after the key was made permanent, past the deadline: nobody else gets the seat, and the sale goes through', async () => {
-    await Stage.set(seatKey, opened.engines, 1, async (stage) => {
-      const { postgres, ...pause } = pausingPostgres(poolOf(stage), /insert into sale/)
-      const alice = await stage.buyer({ connections: { postgres } })
-      const bob = await stage.buyer()
+    await ScriptedTrial.run(seatKey, opened.engines, 1, async (trial) => {
+      const { postgres, ...pause } = pausingPostgres(poolOf(trial), /insert into sale/)
+      const alice = await trial.buyer({ connections: { postgres } })
+      const bob = await trial.buyer()
       const held = await alice.hold({ ttlMs: SHORT_TTL_MS })
       const confirm = alice.confirm(held.id)
       await until('Alice to stand still', () => pause.isReached())
-      await untilPast({ ground: stage.ground }, held.kind === 'held' ? held.deadlineMs : Number.NaN)
+      await untilPast({ ground: trial.ground }, held.kind === 'held' ? held.deadlineMs : Number.NaN)
       expect(await bob.hold()).toMatchObject({ kind: 'sold-out' })
       pause.end()
       expect(await confirm).toEqual({ kind: 'confirmed' })
-      const { verdict, text } = await stage.judge()
+      const { verdict, text } = await trial.judge()
       expect(verdict, text).toBe('valid')
     })
   })
 
   test('before anything was sent, past the deadline: the next buyer has the seat, and the sale is refused', async () => {
-    await Stage.set(seatKey, opened.engines, 1, async (stage) => {
-      const [client] = stage.ground.connections.redis ?? expect.fail('there is no Redis here')
-      const held = await (await stage.buyer()).hold({ ttlMs: SHORT_TTL_MS })
+    await ScriptedTrial.run(seatKey, opened.engines, 1, async (trial) => {
+      const [client] = trial.ground.connections.redis ?? expect.fail('there is no Redis here')
+      const held = await (await trial.buyer()).hold({ ttlMs: SHORT_TTL_MS })
       const { redis, ...pause } = pausingRedis(client, /^evalsha/)
-      const alice = await stage.buyer({ connections: { redis: [redis] } })
+      const alice = await trial.buyer({ connections: { redis: [redis] } })
       const confirm = alice.confirm(held.id)
       await until('Alice to stand still', () => pause.isReached())
-      await untilPast({ ground: stage.ground }, held.kind === 'held' ? held.deadlineMs : Number.NaN)
-      const bob = await stage.buyer()
+      await untilPast({ ground: trial.ground }, held.kind === 'held' ? held.deadlineMs : Number.NaN)
+      const bob = await trial.buyer()
       const his = await bob.hold()
       expect(his).toMatchObject({ kind: 'held' })
       pause.end()
       expect(await confirm).toEqual({ kind: 'gone' })
       expect(await bob.confirm(his.id)).toEqual({ kind: 'confirmed' })
-      const { verdict, text } = await stage.judge()
+      const { verdict, text } = await trial.judge()
       expect(verdict, text).toBe('valid')
     })
   })

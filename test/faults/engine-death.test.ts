@@ -1,9 +1,9 @@
 /**
- * Goal: an engine that dies in the middle of a play, for good or for a moment, costs answers and never the truth. Every call
- * ends, what nobody knows is recorded as unknown, nothing is called valid that was not seen, and nobody is convicted who kept
- * what was promised.
- * Method: servers of the test's own, and whole trials. One hold, counted from the first, is on its way when its server is
- * struck; a later caller finds it dead, or waits until it is back.
+ * Goal: an engine that dies in the middle of a play, for good or for a moment, costs answers and never the
+ * truth. Every call ends, what nobody knows is recorded as unknown, nothing is called valid that was not
+ * seen, and nobody is convicted who kept what was promised. Method: servers of the test's own, and whole
+ * trials. One hold, counted from the first, is on its way when its server is struck; a later caller finds it
+ * dead, or waits until it is back.
  */
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -11,7 +11,8 @@ import { type Kysely, sql } from 'kysely'
 import { afterEach, describe, expect, test } from 'vitest'
 import { until } from '../../harness/conformance/subject.ts'
 import { openPostgres } from '../../harness/engines/postgres/open.ts'
-import { openRedis, type RedisEngine } from '../../harness/engines/redis/open.ts'
+import type { RedisEngine } from '../../harness/engines/redis/engine.ts'
+import { openRedis } from '../../harness/engines/redis/open.ts'
 import { runTrial, type TrialResult, type TrialSettings } from '../../harness/trial/trial.ts'
 import { churn } from '../../harness/workloads/churn.ts'
 import { hotSeat } from '../../harness/workloads/hot-seat.ts'
@@ -35,7 +36,8 @@ const entryNamed = (name: string): StrategyEntry =>
 const settings: TrialSettings = {
   workload: sellOut,
   concurrency: 8,
-  // Only a limit: a play ends when enough was wanted after the strike, however long that takes on this machine.
+  // Only a limit: a play ends when enough was wanted after the strike, however long that takes on this
+  // machine.
   durationMs: 30_000,
   warmupMs: 0,
   repeat: 1,
@@ -49,13 +51,19 @@ type RedisNode = RedisEngine['nodes'][number]
 /** Late enough that holds were acknowledged before, early enough that many are wanted afterwards. */
 const STRUCK_HOLD = 40
 
-/** Does something to an engine while one hold is on its way. Holds that are wanted meanwhile wait until it is `over`. */
+/**
+ * Does something to an engine while one hold is on its way. Holds that are wanted meanwhile wait until it is
+ * `over`.
+ */
 type Strike = (
   call: () => Promise<HoldOutcome>,
   connections: Connections,
 ) => { readonly outcome: Promise<HoldOutcome>; readonly over: Promise<unknown> }
 
-/** Wanted after the strike is over, before the play ends. Where nobody answers any more, each takes its time to be given up. */
+/**
+ * Wanted after the strike is over, before the play ends. Where nobody answers any more, each takes its time
+ * to be given up.
+ */
 const HOLDS_AFTER = { answered: 300, unanswered: 16 } as const
 
 /** The strategy, and requests for it that end by number and not by time. */
@@ -344,7 +352,8 @@ describe.skipIf(opened.lacks(['redis']))(`seed ${seed}: a PostgreSQL server`, ()
       const strike: Strike = (call, { postgres: db = expect.fail('there is no PostgreSQL') }) => {
         const begun = Promise.withResolvers<readonly [Promise<HoldOutcome>]>()
         const over = (async () => {
-          // The server has noticed when it ends the other sessions too. Until then it answers as if nothing had happened.
+          // The server has noticed when it ends the other sessions too. Until then it answers as if nothing
+          // had happened.
           await db.connection().execute(async (witness) => {
             const { rows } = await sql<{ pid: number }>`select pg_backend_pid() as pid`.execute(db)
             process.kill(rows[0]?.pid ?? expect.fail('a session without a process'), 'SIGKILL')

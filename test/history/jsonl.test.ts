@@ -18,7 +18,8 @@ import {
 } from '../../harness/history/jsonl.ts'
 import type { HistoryRecord } from '../../harness/history/record.ts'
 import { audit, confirm, header, held, read, release, soldOut } from '../checker/histories.ts'
-import { EVERYTHING, recordsOf, seeded, simulate } from '../checker/simulate.ts'
+import { seeded } from '../checker/seeded.ts'
+import { EVERYTHING, recordsOf, simulate } from '../checker/simulate.ts'
 
 let folder = ''
 beforeAll(async () => {

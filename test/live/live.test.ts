@@ -80,8 +80,8 @@ function trial(strategy: string, verdict: 'valid' | 'invalid'): ReturnType<typeo
 describe('a run so far', () => {
   it('keeps the worst verdict of a strategy on a workload', () => {
     const run = new LiveRun(PLAN)
-    run.tell({ kind: 'trial-ended', trial: trial('a', 'invalid'), done: 1, total: 4 })
-    run.tell({ kind: 'trial-ended', trial: trial('a', 'valid'), done: 2, total: 4 })
+    run.onEvent({ kind: 'trial-ended', trial: trial('a', 'invalid'), done: 1, total: 4 })
+    run.onEvent({ kind: 'trial-ended', trial: trial('a', 'valid'), done: 2, total: 4 })
     const cell = run.state().cells.find(({ strategy }) => strategy === 'a')
     expect(cell).toMatchObject({ verdict: 'invalid', played: 2, planned: 2 })
     expect(run.state()).toMatchObject({ done: 2, total: 4 })
@@ -91,7 +91,7 @@ describe('a run so far', () => {
     const run = new LiveRun(PLAN)
     for (let index = 0; index < 1000; index++) {
       run.sample(SAMPLE)
-      run.tell({ kind: 'strategy-failed', strategy: 'a', error: new Error('again') })
+      run.onEvent({ kind: 'strategy-failed', strategy: 'a', error: new Error('again') })
     }
     const { samples, notes } = run.state()
     expect(samples.length).toBeLessThanOrEqual(120)
@@ -101,12 +101,12 @@ describe('a run so far', () => {
 })
 
 describe('the live page', () => {
-  it('tells a new window all there is, and then what comes', async () => {
+  it('sends a new page the whole state, and then every change', async () => {
     const live = await open()
     live.sample(SAMPLE)
     const [first, second, third] = await events(live.url, 3, () => {
       live.sample(SAMPLE)
-      live.tell({ kind: 'trial-ended', trial: trial('a', 'valid'), done: 1, total: 4 })
+      live.onEvent({ kind: 'trial-ended', trial: trial('a', 'valid'), done: 1, total: 4 })
     })
     expect(first).toMatchObject({
       event: 'state',
@@ -161,7 +161,7 @@ describe('the live page', () => {
     const live = await open()
     const taken = openLive(PLAN, { port: Number(new URL(live.url).port) })
     await expect(taken).rejects.toThrow(LiveError)
-    await expect(taken).rejects.toThrow(/^cannot serve on port \d+ of 127\.0\.0\.1: another program has it$/)
+    await expect(taken).rejects.toThrow(/^cannot serve on port \d+ of 127\.0\.0\.1: another program uses it$/)
   })
 
   it('lets go of its port and its windows at its end, though a window is open', async () => {

@@ -103,7 +103,7 @@ test('a release that is not what it lists is not kept', async () => {
   await expect(fetching(env, wrong)).rejects.toThrow('is not what k6-v1.8.1-checksums.txt lists')
   await expect(fetching(env, { ...wrong, archive: 'nowhere.tar.gz' })).rejects.toThrow('could not be fetched')
   await expect(fetching({ ...env, HOLDFAST_OFFLINE: '1' }, wrong)).rejects.toThrow('HOLDFAST_OFFLINE')
-  await expect(fetching(env, 'there is none')).rejects.toThrow(/Go could not be asked.* there is none/)
+  await expect(fetching(env, 'there is none')).rejects.toThrow(/Go could not be run.* there is none/)
 })
 
 test('there is a release for every platform of ours, and none for another', () => {

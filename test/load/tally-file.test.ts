@@ -1,6 +1,7 @@
 /**
- * Goal: what buyers tell is put on the harness's clock as it was, and whatever is missing or cannot be timed keeps a load from being
- * judged. Method: tallies made by hand, judged over a strategy that lives in this process.
+ * Goal: what buyers tell is put on the harness's clock as it was, and whatever is missing or cannot be timed
+ * keeps a load from being judged. Method: tallies made by hand, judged over a strategy that lives in this
+ * process.
  */
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -109,9 +110,9 @@ test('two who hold it one after the other are not', async () => {
 })
 
 test.for([
-  ['an operation is missing', told(hold(1, 100)), { tallied: 2 }, 'told of 2 operations, and 1 are there'],
-  ['a line was cut off', [...told(hold(1, 100)), '{"type":"opera'], { tallied: 2 }, 'told of 2 operations'],
-  ['a buyer was not through', told(hold(1, 100)), { tallied: 1, unfinished: 1 }, 'not through'],
+  ['an operation is missing', told(hold(1, 100)), { tallied: 2 }, 'reported 2 operations, and 1 were found'],
+  ['a line was cut off', [...told(hold(1, 100)), '{"type":"opera'], { tallied: 2 }, 'reported 2 operations'],
+  ['a buyer was not through', told(hold(1, 100)), { tallied: 1, unfinished: 1 }, 'had not finished'],
   ['a record is none', told(hold(1, 100, { ttlMs: 'long' })), { tallied: 1 }, 'ttlMs'],
   [
     'the clock was set while k6 ran',

@@ -154,12 +154,12 @@ function overlapping(buyers: number, { strategy }: Counter): Partial<Reservation
 export const TAMPERED: readonly Tampered[] = [
   {
     lie: 'says sold out to everybody',
-    headline: /CONVICTED: \d+ free seats were told sold out/,
+    headline: /CONVICTED: \d+ free seats were answered sold out/,
     tamper: (it) => withStrategy(it, { hold: async (request) => SOLD_OUT(request) }),
   },
   {
     lie: 'is contended for everybody',
-    headline: /NOT PROVEN: nobody was granted a hold/,
+    headline: /NOT PROVEN: no buyer was granted a hold/,
     tamper: (it) =>
       withStrategy(it, { hold: async () => ({ kind: 'contended', reason: 'deadlock', attempts: 1 }) }),
   },
@@ -170,12 +170,12 @@ export const TAMPERED: readonly Tampered[] = [
   },
   {
     lie: 'tells four buyers that one seat is theirs',
-    headline: /CONVICTED: \d+ buyers were told that a seat is theirs while it was another's/,
+    headline: /CONVICTED: \d+ buyers were granted a seat that another buyer had/,
     tamper: (it) => withStrategy(it, overlapping(4, it)),
   },
   {
     lie: 'tells thirteen buyers, one after another, that one seat is theirs',
-    headline: /CONVICTED: \d+ buyers were told that a seat is theirs while it was another's/,
+    headline: /CONVICTED: \d+ buyers were granted a seat that another buyer had/,
     tamper: (it) => withStrategy(it, overlapping(13, it)),
   },
   {
@@ -185,12 +185,12 @@ export const TAMPERED: readonly Tampered[] = [
   },
   {
     lie: 'says released, and does not',
-    headline: /CONVICTED: \d+ free seats were told sold out/,
+    headline: /CONVICTED: \d+ free seats were answered sold out/,
     tamper: (it) => withStrategy(it, { release: async () => ({ kind: 'released' }) }),
   },
   {
     lie: 'books another seat, and the totals agree',
-    headline: /CONVICTED: the store has sold other seats than buyers were told/,
+    headline: /CONVICTED: the store has sold other seats than were confirmed to buyers/,
     tamper: ({ store }) => ({
       store: {
         ...store,
@@ -213,7 +213,7 @@ export const TAMPERED: readonly Tampered[] = [
   },
   {
     lie: 'has one place, and says that it has many',
-    headline: /CONVICTED: \d+ free seats were told sold out/,
+    headline: /CONVICTED: \d+ free seats were answered sold out/,
     tamper(it) {
       const only = new Set<ResourceId>()
       return withStrategy(it, {
@@ -227,7 +227,7 @@ export const TAMPERED: readonly Tampered[] = [
   },
   {
     lie: 'loses a sale',
-    headline: /CONVICTED: buyers were told of 1 sales that the store does not have/,
+    headline: /CONVICTED: 1 sales were confirmed to buyers, but are not in the store/,
     tamper: ({ store }) => ({
       store: {
         ...store,
@@ -240,12 +240,12 @@ export const TAMPERED: readonly Tampered[] = [
   },
   {
     lie: 'confirms, and books nothing',
-    headline: /CONVICTED: buyers were told of \d+ sales that the store does not have/,
+    headline: /CONVICTED: \d+ sales were confirmed to buyers, but are not in the store/,
     tamper: (it) => withStrategy(it, { confirm: async () => ({ kind: 'confirmed' }) }),
   },
   {
     lie: 'sells what nobody bought',
-    headline: /CONVICTED: the store has \d+ sales that no buyer was told of/,
+    headline: /CONVICTED: the store has \d+ sales that were not confirmed to any buyer/,
     tamper(it) {
       return withStrategy(it, {
         async release(id) {
@@ -257,7 +257,7 @@ export const TAMPERED: readonly Tampered[] = [
   },
   {
     lie: 'sells a sold seat to later buyers',
-    headline: /CONVICTED: \d+ buyers were told that a seat is theirs while it was another's/,
+    headline: /CONVICTED: \d+ buyers were granted a seat that another buyer had/,
     tamper(it) {
       const sold = new Set<HoldId>()
       return withStrategy(it, {

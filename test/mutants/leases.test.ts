@@ -7,7 +7,7 @@ import { gate, until } from '../../harness/conformance/subject.ts'
 import { counterRows } from '../../strategies/ledgers/registry.ts'
 import { on, registry, type StrategyEntry, type StrategyModule } from '../../strategies/registry.ts'
 import { pausingRedis } from '../faults/pauses.ts'
-import { type Buyer, Stage } from '../faults/stage.ts'
+import { type Buyer, ScriptedTrial } from '../faults/scripted-trial.ts'
 import { withEngines } from '../with-engines.ts'
 import { getThenDel, redlockWithoutValidity, unlockWithoutToken } from './leases.ts'
 
@@ -21,17 +21,17 @@ function theRightOne(name: string): StrategyEntry {
   return registry.find((entry) => entry.name === name) ?? expect.fail(`there is no ${name}`)
 }
 
-type Judged = Awaited<ReturnType<Stage['judge']>>
+type Judged = Awaited<ReturnType<ScriptedTrial['judge']>>
 
 async function played(
   entry: StrategyEntry,
   capacity: number,
-  play: (stage: Stage) => Promise<void>,
+  play: (trial: ScriptedTrial) => Promise<void>,
 ): Promise<Judged> {
   let verdict: Judged | undefined
-  await Stage.set(entry, opened.engines, capacity, async (stage) => {
-    await play(stage)
-    verdict = await stage.judge()
+  await ScriptedTrial.run(entry, opened.engines, capacity, async (trial) => {
+    await play(trial)
+    verdict = await trial.judge()
   })
   return verdict ?? expect.fail('nothing was played')
 }
@@ -49,13 +49,13 @@ async function servedAt(buyer: Buyer) {
  * the lease and reads that one unit is left. Alice goes on. Carol comes: is Bob's lease still there?
  */
 function aliceGivesBackLate(entry: StrategyEntry, atCommand: RegExp): Promise<Judged> {
-  return played(entry, 2, async (stage) => {
-    const [client] = stage.ground.connections.redis ?? expect.fail('there is no Redis here')
+  return played(entry, 2, async (trial) => {
+    const [client] = trial.ground.connections.redis ?? expect.fail('there is no Redis here')
     const { redis, ...late } = pausingRedis(client, atCommand)
-    const alice = await stage.buyer({ connections: { redis: [redis] } })
+    const alice = await trial.buyer({ connections: { redis: [redis] } })
     const { arrivals, pass, open } = gate()
-    const bob = await stage.buyer({ criticalSection: () => (arrivals() === 0 ? pass() : Promise.resolve()) })
-    const carol = await stage.buyer()
+    const bob = await trial.buyer({ criticalSection: () => (arrivals() === 0 ? pass() : Promise.resolve()) })
+    const carol = await trial.buyer()
 
     const hers = alice.hold()
     await until('Alice to stand still', () => late.isReached())
@@ -77,12 +77,12 @@ function aliceGivesBackLate(entry: StrategyEntry, atCommand: RegExp): Promise<Ju
 
 /** One unit. Alice reads, stops past her lease, and writes; Bob has been served in between. */
 function aliceWritesLate(entry: StrategyEntry): Promise<Judged> {
-  return played(entry, 1, async (stage) => {
+  return played(entry, 1, async (trial) => {
     const { arrivals, pass, open } = gate()
-    const alice = await stage.buyer({
+    const alice = await trial.buyer({
       criticalSection: () => (arrivals() === 0 ? pass() : Promise.resolve()),
     })
-    const bob = await stage.buyer()
+    const bob = await trial.buyer()
     const hers = alice.hold()
     await until('Alice to have read', () => arrivals() > 0)
     const his = await servedAt(bob)

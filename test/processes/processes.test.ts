@@ -114,7 +114,7 @@ test('a process that is killed leaves what it had in flight as unknown, and the 
   })
   expect(trial).toMatchObject({ verdict: 'unknown', asPromised: false })
   expect(trial.verdictReasons[0]).toMatch(
-    /^process [12] of 2 ended before its time \(SIGKILL\), with \d calls in flight$/,
+    /^process [12] of 2 ended too early \(SIGKILL\), with \d calls in flight$/,
   )
   const operations = history.filter((each) => each.type === 'operation')
   const unanswered = operations.filter(({ result }) => result === 'info')

@@ -107,7 +107,7 @@ describe('a file that is none', () => {
   const text = resultsText(resultsOf())
   it.for([
     ['empty', '', 'it is empty'],
-    ['cut', text.slice(0, 5_000), 'it breaks off before its end'],
+    ['cut', text.slice(0, 5_000), 'it is incomplete'],
     ['no JSON', 'hello', 'it is not JSON'],
     ['of something else', '{}', 'is not a results file: format is missing: it must be "holdfast-results"'],
     ['a list', '[]', 'is not a results file: it must be an object, not an empty list'],
@@ -125,17 +125,17 @@ describe('a file that is none', () => {
     [
       'without a moment',
       text.replace(/"startedAt": "[^"]+"/, '"startedAt": "yesterday"'),
-      'startedAt must be a moment such as 2026-01-31T12:00:00.000Z, not "yesterday"',
+      'startedAt must be a timestamp such as 2026-01-31T12:00:00.000Z, not "yesterday"',
     ],
     [
       'an engine without a name',
       text.replace('"name": "postgres"', '"name": 7'),
-      'engines.0.name must be a text, not 7',
+      'engines.0.name must be a string, not 7',
     ],
     [
       'a setting that is a number',
       text.replace('"synchronous_commit": "on"', '"synchronous\\ncommit": 1'),
-      'engines.0.settings.synchronous commit must be a text, not 1',
+      'engines.0.settings.synchronous commit must be a string, not 1',
     ],
   ] as const)('%s is refused in one sentence', async ([, content, why], { task }) => {
     const file = path.join(folder, `${task.id}.json`)

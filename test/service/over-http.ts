@@ -1,6 +1,5 @@
 /** Strategies at the other end of a service of their own, on this machine. */
-import { strategyOverHttp } from '../../harness/service/http-strategy.ts'
-import { silentLog } from '../../harness/service/log.ts'
+import { serviceLog } from '../../harness/service/log.ts'
 import { ServiceMetrics } from '../../harness/service/metrics.ts'
 import type { ServiceOptions, ServiceSettings } from '../../harness/service/parts.ts'
 import { readinessThrough } from '../../harness/service/readiness.ts'
@@ -11,6 +10,7 @@ import { VENUES } from '../../harness/service/venue.ts'
 import type { StrategyEntry } from '../../strategies/registry.ts'
 import type { ReservationStrategy } from '../../strategies/strategy.ts'
 import { TTL_MS_MAX, UNITS_MAX } from '../../strategies/validation.ts'
+import { strategyOverHttp } from './http-strategy.ts'
 
 const NO_POOL = { readMeter: () => ({ poolWaitMs: { p50: 0, p95: 0, p99: 0 }, connectionSeconds: 0 }) }
 /** More than any test asks at once. */
@@ -34,7 +34,7 @@ export async function served(
     venue,
     metrics: new ServiceMetrics(NO_POOL),
     readiness: readinessThrough(strategy, venue),
-    log: silentLog,
+    log: serviceLog('silent', { write: () => undefined }),
     ...options,
     settings: {
       ...UNLIMITED,

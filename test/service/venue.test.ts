@@ -37,7 +37,7 @@ test.for([
   [{ events: [{ ...event, sections: [{ ...section, rows: -1 }] }] }, 'describes no venue'],
   [{ events: [{ ...event, price: 3 }] }, 'describes no venue'],
   [{ events: [event, event] }, 'two events'],
-  [{ events: [{ ...event, classes: [{ id: 'floor', capacity: 1 }] }] }, 'two things'],
+  [{ events: [{ ...event, classes: [{ id: 'floor', capacity: 1 }] }] }, 'two seats or tiers'],
   [{ events: [{ ...event, sections: [], classes: [] }] }, 'nothing to sell'],
   [{ events: [{ ...event, sections: [{ ...section, rows: 1_000, seats_per_row: 1_000 }] }] }, 'at most'],
 ] as const)('%j is refused', async ([content, why]) => {

@@ -1,4 +1,4 @@
-/** Which bug is planted in the model engine, and whether it has struck. */
+/** The bug that is planted in the model engine, and whether it has had an effect. */
 import type { ResourceId } from '../../../strategies/strategy.ts'
 
 export type BugName =
@@ -36,7 +36,7 @@ export type BugName =
 
 export class Bugs {
   readonly #planted: BugName | undefined
-  /** How many chances pass before it strikes. */
+  /** How many opportunities pass before it has an effect. */
   #wait: number
   #struck = false
   #resource: ResourceId | undefined
@@ -50,7 +50,7 @@ export class Bugs {
     return this.#struck
   }
 
-  /** Whether this bug does its harm now. It does so once. */
+  /** Whether this bug has its effect now. It has it once. */
   strikes(name: BugName): boolean {
     if (name !== this.#planted || this.#struck) return false
     if (this.#wait-- > 0) return false
@@ -58,7 +58,7 @@ export class Bugs {
     return true
   }
 
-  /** Whether a hold is granted although this resource has no room: once, or always for the same resource. */
+  /** Whether a hold is granted although this resource is sold out: once, or always for the same resource. */
   sellsTooMany(id: ResourceId): boolean {
     if (this.strikes('sold-too-many')) return true
     if (this.#resource === undefined && this.strikes('capacity-ignored')) this.#resource = id

@@ -1,4 +1,4 @@
-/** When each call of a run begins, takes effect and ends. What it asks for is decided later. */
+/** When each call of a run begins, takes effect and ends. Its request is decided later. */
 import type { SeededRandom } from './random.ts'
 import type { Mix, World } from './world.ts'
 
@@ -10,8 +10,8 @@ export interface PlannedCall {
   /** The caller does not learn the outcome. */
   readonly unknown: boolean
   /**
-   * When it takes effect: once, or for a read once per resource. Later than `returnedUs` where the caller
-   * gave up first; empty where the request never arrived.
+   * When it takes effect: once, or for a read once per resource. Later than `returnedUs` if the caller gave
+   * up first; empty if the request never arrived.
    */
   readonly effectsUs: readonly number[]
 }
@@ -39,7 +39,7 @@ export function drawCalls(random: SeededRandom, world: World): readonly PlannedC
   return calls
 }
 
-/** Between two calls of one caller: mostly little, at times long enough for a deadline to pass. */
+/** The time between two calls of one caller: mostly short, sometimes long enough for a deadline to pass. */
 function pauseUs(random: SeededRandom): number {
   if (random.chance(0.15)) return random.between(700_000, 1_500_000)
   return random.chance(0.4) ? 0 : random.between(1, 200_000)

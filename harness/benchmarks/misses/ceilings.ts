@@ -62,8 +62,8 @@ const CEILINGS_PERCENT: Readonly<
 }
 
 /**
- * A sample may lie above its ceiling by chance. There are some hundred ceilings, so chance must be far from
- * it.
+ * A sample may exceed its ceiling by chance. With about a hundred ceilings, the probability of that must be
+ * small.
  */
 const BY_CHANCE_MIN = 1e-5
 

@@ -1,4 +1,4 @@
-/** The checker under test, as this room asks it. */
+/** Calls the checker under test. */
 import { judge } from '../../checker/judge.ts'
 import type { Judges } from './tally.ts'
 

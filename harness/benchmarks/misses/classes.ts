@@ -1,4 +1,4 @@
-/** The classes of defects whose miss rates are published: what each is, and how it comes into a run. */
+/** The classes of defects whose miss rates are published, and how each is planted in a run. */
 import type { BugName } from './bugs.ts'
 import type { Edit } from './edits.ts'
 import * as edits from './edits.ts'
@@ -9,7 +9,7 @@ export interface DefectClass {
   /** One phrase for the table of classes. */
   readonly about: string
   readonly bias: Bias
-  /** A bug of the engine, or an edit of what it left behind. */
+  /** A bug of the engine, or an edit of the recorded run. */
   readonly bug?: BugName
   readonly edit?: Edit
 }
@@ -35,7 +35,7 @@ const BUGS: readonly (readonly [name: string, bug: BugName, bias: Bias, about: s
     'a hold is granted without room',
   ],
   ['capacity ignored', 'capacity-ignored', { mix: BUSY }, 'one resource never refuses'],
-  ['units freed early', 'units-freed-early', { mix: BUSY }, 'the units of a live hold go to somebody else'],
+  ['units freed early', 'units-freed-early', { mix: BUSY }, 'the units of a live hold go to another caller'],
   [
     'sale sold again',
     'sale-sold-again',
@@ -43,18 +43,18 @@ const BUGS: readonly (readonly [name: string, bug: BugName, bias: Bias, about: s
     'a sale frees its units at its old deadline',
   ],
   ['freed twice', 'freed-twice', { mix: { ...RELEASING, hold: 60 } }, 'a release frees twice its units'],
-  ['false sold-out', 'false-sold-out', { exact: true }, 'sold out is said although there is room'],
+  ['false sold-out', 'false-sold-out', { exact: true }, 'sold out is answered although units are free'],
   [
     'released units lost',
     'released-units-lost',
     { mix: { ...RELEASING, hold: 60 }, exact: true },
-    'released units never come back',
+    'released units are never freed',
   ],
   [
     'expired units lost',
     'expired-units-lost',
     { mix: BUSY, ttl: 'short', exact: true },
-    'units of a hold that expired never come back',
+    'the units of an expired hold are never freed',
   ],
   [
     'confirmed after expiry',
@@ -73,18 +73,23 @@ const BUGS: readonly (readonly [name: string, bug: BugName, bias: Bias, about: s
     'release undone',
     'release-undone',
     { mix: { ...RELEASING, confirm: 25 } },
-    'released is said, and nothing is released',
+    'released is answered, and nothing is released',
   ],
-  ['confirm lost', 'confirm-lost', { mix: CONFIRMING }, 'confirmed is said, and nothing is confirmed'],
+  ['confirm lost', 'confirm-lost', { mix: CONFIRMING }, 'confirmed is answered, and nothing is confirmed'],
   ['sale released', 'sale-released', { mix: { ...RELEASING, confirm: 35 } }, 'a sale is undone by a release'],
-  ['live hold called gone', 'live-called-gone', { mix: CONFIRMING }, 'gone is said of a live hold'],
+  ['live hold called gone', 'live-called-gone', { mix: CONFIRMING }, 'gone is answered for a live hold'],
   [
     'answer changed',
     'answer-changed',
     { mix: { ...CONFIRMING, release: 25 } },
-    'the same confirm or release, said again, is answered otherwise',
+    'the same confirm or release, repeated, gets another answer',
   ],
-  ['sale claimed', 'sale-claimed', { mix: RELEASING }, 'already confirmed is said of what nobody confirmed'],
+  [
+    'sale claimed',
+    'sale-claimed',
+    { mix: RELEASING },
+    'already confirmed is answered for a hold that was not confirmed',
+  ],
   [
     'replay with another deadline',
     'replay-other-deadline',
@@ -107,21 +112,21 @@ const BUGS: readonly (readonly [name: string, bug: BugName, bias: Bias, about: s
     'replay called reused',
     'replay-called-reused',
     { mix: REPLAYING },
-    'a hold sent again is called another request',
+    'a hold sent again is answered with id-reused',
   ],
-  ['new id called reused', 'id-called-reused', {}, 'a hold is called another request, and there was none'],
+  ['new id called reused', 'id-called-reused', {}, 'a new hold is answered with id-reused'],
   [
     'other lines accepted',
     'other-lines-accepted',
     { mix: { otherLines: 35 } },
     'one id is granted for two requests',
   ],
-  ['deadline wrong', 'deadline-wrong', {}, 'the deadline is not the time of the grant and the time to live'],
+  ['deadline wrong', 'deadline-wrong', {}, 'the deadline is not the time of the grant plus the TTL'],
   [
     'deadline not kept',
     'deadline-not-kept',
     { mix: CONFIRMING, ttl: 'short' },
-    'another deadline is kept than was told',
+    'another deadline is kept than was reported',
   ],
   [
     'grant torn',
@@ -139,11 +144,11 @@ const BUGS: readonly (readonly [name: string, bug: BugName, bias: Bias, about: s
     'line taken late',
     'line-taken-late',
     { mix: BUSY, resources: 2 },
-    'a hold takes its second line after somebody else was served',
+    'a hold takes its second line after another caller was served',
   ],
-  ['read too many', 'read-too-many', { mix: READING }, 'availability says a unit more than there is'],
-  ['read too few', 'read-too-few', { mix: READING }, 'availability says a unit less than there is'],
-  ['read stale', 'read-stale', { mix: READING }, 'availability says what was true before the last change'],
+  ['read too many', 'read-too-many', { mix: READING }, 'availability reports a unit more than there is'],
+  ['read too few', 'read-too-few', { mix: READING }, 'availability reports a unit less than there is'],
+  ['read stale', 'read-stale', { mix: READING }, 'availability reports the state before the last change'],
 ]
 
 const EDITS: readonly (readonly [name: string, edit: Edit, bias: Bias, about: string])[] = [
@@ -154,7 +159,7 @@ const EDITS: readonly (readonly [name: string, edit: Edit, bias: Bias, about: st
     'sale invented',
     edits.saleInvented,
     { mix: { confirm: 5 } },
-    'the store has a hold as confirmed that had ended or lives',
+    'the store has an ended or live hold as confirmed',
   ],
   [
     'release forgotten',
@@ -164,15 +169,15 @@ const EDITS: readonly (readonly [name: string, edit: Edit, bias: Bias, about: st
   ],
   ['hold stored twice', edits.storedTwice, SELLING, 'the store has two rows for one hold'],
   ['hold stored torn', edits.storedTorn, { resources: 2 }, 'the store has only some lines of a hold'],
-  ['stored deadline', edits.storedDeadline, {}, 'the store has another deadline than was told'],
+  ['stored deadline', edits.storedDeadline, {}, 'the store has another deadline than was reported'],
   [
     'row invented',
     edits.rowInvented,
     { mix: BUSY },
-    'the store has a hold that was refused or never asked for',
+    'the store has a hold that was refused or never requested',
   ],
-  ['probe finds too little', edits.probeShort, {}, 'afterwards, what is free cannot be held'],
-  ['probe finds too much', edits.probeOver, {}, 'afterwards, more than is free can be held'],
+  ['probe finds too little', edits.probeShort, {}, 'afterwards, free units cannot be held'],
+  ['probe finds too much', edits.probeOver, {}, 'afterwards, more units than are free can be held'],
   ['version twice', edits.versionTwice, { mix: BUSY }, 'two changes of one resource have one version'],
   [
     'versions swapped',

@@ -1,4 +1,4 @@
-/** What was measured, in sentences and as the section of `docs/checker-misses.md`. */
+/** The results, in sentences and as a section of `docs/checker-misses.md`. */
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { DEFECT_CLASSES } from './classes.ts'
@@ -9,14 +9,14 @@ import { type Tally, totalOf } from './tally.ts'
 const DOCUMENT = join(import.meta.dirname, '../../../docs/checker-misses.md')
 const SECTION = /(?<=<!-- misses -->\n)[\s\S]*?(?=<!-- \/misses -->)/
 
-/** How many histories were asked for. `legal` are the extra ones. */
+/** The requested number of histories. `legal` are the extra ones. */
 export interface MeasurementOrder {
   readonly seed: number
   readonly histories: number
   readonly legal: number
 }
 
-/** What the tables do not say, in sentences. */
+/** The results that are not in the tables, in sentences. */
 export function sentences(tally: Tally, { seed, histories, legal }: MeasurementOrder): readonly string[] {
   const number = (count: number): string => count.toLocaleString('en')
   const totals = LAYERS.map((layer) => totalOf(tally, layer))
@@ -31,7 +31,7 @@ export function sentences(tally: Tally, { seed, histories, legal }: MeasurementO
       `judged in three layers; ${number(tally.skipped)} were left out.`,
     `False alarms: ${number(alarms)} in ${number(verdicts)} verdicts on legal histories.`,
     `Oversells missed: ${number(missed)} of ${number(oversells)}.`,
-    `Illegal histories called unknown, which is no pass: ${number(undecided)} of ${number(illegal)}.`,
+    `Illegal histories judged unknown, which is not a pass: ${number(undecided)} of ${number(illegal)}.`,
   ]
 }
 

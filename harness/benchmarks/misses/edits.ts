@@ -1,12 +1,10 @@
-/**
- * Defects that are written into the record of a run, where no bug of an engine that answers would put them.
- */
+/** Defects that are edited into the record of a run, because no bug of the model engine would cause them. */
 import type { HoldId } from '../../../strategies/strategy.ts'
 import type { AuditRecord, HoldOperation, Operation } from '../../history/record.ts'
 import type { SeededRandom } from './random.ts'
 import type { MeasuredRun } from './run.ts'
 
-/** Returns the run with the defect, or nothing where this run offers no place for it. */
+/** Returns the run with the defect, or nothing if the run has no place for it. */
 export type Edit = (run: MeasuredRun, random: SeededRandom) => MeasuredRun | undefined
 
 type StoredRow = AuditRecord['holds'][number]
@@ -16,7 +14,7 @@ function withAudit(run: MeasuredRun, audit: Partial<AuditRecord>): MeasuredRun {
   return { ...run, audit: { ...run.audit, ...audit } }
 }
 
-/** Changes one of the stored holds that `which` names; an empty list takes it away. */
+/** Changes one of the stored holds that `which` selects; an empty list removes it. */
 function editRow(
   which: (row: StoredRow) => boolean,
   change: (row: StoredRow, random: SeededRandom) => StoredRow[],
@@ -81,7 +79,7 @@ function isSale(row: StoredRow): boolean {
   return row.status === 'confirmed'
 }
 
-/** A row for a hold that was refused, or that nobody asked for. */
+/** A row for a hold that was refused or never requested. */
 export const rowInvented: Edit = (run, random) => {
   const stored = new Set(run.audit.holds.map(({ id }) => id))
   const refused = run.operations.find(
@@ -113,7 +111,7 @@ export const counterOff: Edit = (run, random) => {
   return withAudit(run, { resources })
 }
 
-/** What is free cannot be held. */
+/** Free units cannot be held. */
 export const probeShort: Edit = (run, random) => {
   const free = run.audit.probes.filter(({ unitsHeld }) => unitsHeld > 0)
   if (free.length === 0) return undefined
@@ -123,7 +121,7 @@ export const probeShort: Edit = (run, random) => {
   })
 }
 
-/** More than what is free can be held. */
+/** More units than are free can be held. */
 export const probeOver: Edit = (run, random) => {
   if (run.audit.probes.length === 0) return undefined
   const chosen = random.pick(run.audit.probes)
@@ -150,7 +148,7 @@ function withVersions(
   }
 }
 
-/** Two granted holds of one resource, each asked for with that line alone, in the order of their versions. */
+/** Two granted holds of one resource, each with that line alone, in the order of their versions. */
 function neighbours(run: MeasuredRun): readonly [Granted, Granted][] {
   const granted = run.operations.filter(isGranted)
   return granted.flatMap((one) =>

@@ -1,7 +1,6 @@
 /**
- * A reservation engine in memory, one thing at a time, written from the contract's prose. It is right
- * unless a bug is planted in it: then it does one thing wrong, once, and lives on with what that left
- * behind.
+ * A sequential reservation engine in memory, written from the contract's prose. It is correct unless a bug is
+ * planted in it: then it does one thing wrong, once, and continues with the resulting state.
  */
 import type { HoldId, ResourceId } from '../../../strategies/strategy.ts'
 import type { LineRecord, StoredStatus } from '../../history/record.ts'
@@ -9,15 +8,15 @@ import type { Bugs } from './bugs.ts'
 import type { SeededRandom } from './random.ts'
 import type { World } from './world.ts'
 
-/** What the engine keeps of a hold. Times are the engine's own, in microseconds, without the offset. */
+/** A hold as the engine stores it. Times are by the engine's clock, in microseconds, without the offset. */
 export interface EngineHold {
   readonly id: HoldId
   readonly lines: readonly LineRecord[]
-  /** What the caller is told, the first time and every time. */
+  /** The deadline in every answer. */
   toldUs: number
-  /** What the engine acts upon: the same, unless a bug says otherwise. */
+  /** The deadline that the engine applies: the same, unless a bug changes it. */
   deadlineUs: number
-  /** When its units come back: at the deadline or, where the engine frees late, up to λ after it. */
+  /** When its units are freed: at the deadline or, if the engine frees late, up to λ after it. */
   freesAtUs: number
   versions: readonly number[]
   status: StoredStatus
@@ -36,7 +35,7 @@ export type HoldReply =
   | { readonly kind: 'sold-out'; readonly resourceId: ResourceId }
   | { readonly kind: 'id-reused' }
 
-/** Whether two requests ask for the same units. */
+/** Whether two requests have the same units. */
 function sameLines(one: readonly LineRecord[], other: readonly LineRecord[]): boolean {
   return (
     one.length === other.length &&
@@ -46,7 +45,7 @@ function sameLines(one: readonly LineRecord[], other: readonly LineRecord[]): bo
 
 export class ModelEngine {
   readonly holds = new Map<HoldId, EngineHold>()
-  /** Ids that were refused, where a refusal is final, with the answer. */
+  /** Refused ids and their answer, if refusals are final. */
   readonly #refused = new Map<HoldId, { readonly request: CallRequest; readonly resourceId: ResourceId }>()
   readonly #capacity = new Map<ResourceId, number>()
   readonly taken = new Map<ResourceId, number>()
@@ -55,7 +54,7 @@ export class ModelEngine {
   readonly #world: World
   readonly #random: SeededRandom
   readonly bugs: Bugs
-  /** What a bug left for later: done after the next call. */
+  /** Effects that a bug postponed: applied after the next call. */
   #later: (() => void)[] = []
 
   constructor(world: World, random: SeededRandom, bugs: Bugs) {
@@ -68,7 +67,7 @@ export class ModelEngine {
     }
   }
 
-  /** Lets deadlines pass up to this moment. To be called before each call. */
+  /** Lets deadlines pass up to this moment. Must be called before each call. */
   passTo(nowUs: number): void {
     for (const hold of this.holds.values()) {
       if (hold.status === 'held') this.#perhapsEndEarly(hold, nowUs)
@@ -191,7 +190,7 @@ export class ModelEngine {
     }
     if (this.bugs.strikes('replay-called-reused')) return { kind: 'id-reused' }
     const moved = this.bugs.strikes('replay-other-deadline') ? this.#wrongBy(request) : 0
-    // The lines may come in another order this time, and versions follow the lines.
+    // The lines may have another order this time, and versions follow the lines.
     const versions = request.lines.map(
       ([id]) => known.versions[known.lines.findIndex((l) => l[0] === id)] ?? 0,
     )
@@ -210,8 +209,7 @@ export class ModelEngine {
       deadlineUs,
       freesAtUs: deadlineUs + (freesLateUs === 0 ? 0 : this.#random.between(0, freesLateUs)),
       versions: [],
-      // A late request may be granted with a deadline that is past already; `passTo` ends it before the
-      // next call.
+      // A late request may be granted with a deadline that has passed; `passTo` ends it before the next call.
       status: 'held',
       taking: false,
     }
@@ -286,7 +284,7 @@ export class ModelEngine {
     }
   }
 
-  /** Numbers a change of every resource of a hold. The numbers grow, and may leave some out. */
+  /** Assigns a version to the change of every resource of a hold. Versions increase, with gaps. */
   #bump(hold: EngineHold): readonly number[] {
     return hold.lines.map(([id]) => {
       const version = (this.#version.get(id) ?? 0) + (this.#random.chance(0.1) ? 2 : 1)

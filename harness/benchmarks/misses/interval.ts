@@ -1,6 +1,6 @@
-/** How sure a counted rate is. */
+/** Confidence intervals of counted rates. */
 
-/** The 97.5% point of the normal distribution: 95% lie within as much on both sides. */
+/** The 97.5% quantile of the normal distribution, for a two-sided 95% interval. */
 const Z = 1.959964
 
 export interface Rate {
@@ -9,7 +9,9 @@ export interface Rate {
   readonly high: number
 }
 
-/** A rate with its 95% interval by Wilson's method, which is honest at 0 and at 1. Undefined for no cases. */
+/**
+ * A rate with its 95% interval by Wilson's method, which also holds at 0 and at 1. Undefined without cases.
+ */
 export function rateOf(hits: number, cases: number): Rate | undefined {
   if (cases === 0) return undefined
   const rate = hits / cases
@@ -23,12 +25,12 @@ export function rateOf(hits: number, cases: number): Rate | undefined {
   }
 }
 
-/** How likely at least so many of the cases are hit by chance, if each is hit at this rate. */
+/** The probability of at least this many hits, if each case is hit at this rate. */
 export function chanceOf(hits: number, cases: number, rate: number): number {
   if (hits === 0) return 1
   if (rate <= 0 || rate >= 1) return rate <= 0 ? 0 : 1
-  // The chances of exactly 0, 1, 2, … hits, each from the one before; logarithms, because the first may be
-  // tiny.
+  // The probabilities of exactly 0, 1, 2, … hits, each from the previous one; logarithms, because the first
+  // may be tiny.
   let log = cases * Math.log1p(-rate)
   let fewer = 0
   for (let count = 0; count < hits; count++) {

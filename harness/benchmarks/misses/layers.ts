@@ -1,4 +1,4 @@
-/** How much of a run a judge is shown. */
+/** How much of a run a judge sees. */
 import type { HistoryRecord, Operation } from '../../history/record.ts'
 import type { MeasuredRun } from './run.ts'
 
@@ -11,7 +11,7 @@ export const LAYERS = ['history', 'audit', 'versions'] as const
  */
 export type Layer = (typeof LAYERS)[number]
 
-/** The records of a run as a judge is given them. */
+/** The records of a run that a judge receives. */
 export function recordsOf(
   { header, operations, audit }: MeasuredRun,
   layer: Layer,

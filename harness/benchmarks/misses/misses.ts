@@ -1,12 +1,11 @@
 /**
- * How much the checker misses, class by class and layer by layer, and whether it ever convicts the
- * innocent.
+ * Measures how much the checker misses, by class and layer, and whether it ever convicts a legal history.
  *
  *     npm run bench:misses -- [--histories n] [--legal n] [--seed n] [--json file] [--publish] [--from file]
  *     npm run bench:misses -- [--seed n] --show number [--extra]
  *
  * Makes histories from the seed, decides each by trying every order of its events, and gives it to the
- * checker. Half of them have a defect planted. `--legal` adds so many legal ones, which are not searched.
+ * checker. Half of them have a planted defect. `--legal` adds this many legal ones, which are not searched.
  * Fails if a legal history is convicted, if an oversell is missed, or if a class is missed more often than
  * its published ceiling allows. `--publish` writes the tables into the document; `--from` takes what `--json`
  * wrote instead of measuring. `--show` prints one history, `--extra` one of the extra legal ones.
@@ -54,7 +53,7 @@ async function writeMeasurement(path: string, { tally, ...order }: Measurement):
   await writeFile(path, `${JSON.stringify(json, null, 2)}\n`)
 }
 
-/** Prints one history as JSONL, and what is true of it and what the checker says. */
+/** Prints one history as JSONL, with the truth and the checker's verdict. */
 function show(seed: number, number: number, extra: boolean): void {
   const planted: Planted | undefined = extra ? { run: legalAt(seed, number) } : plantedAt(seed, number)
   if (planted === undefined) throw new Error(`history ${number} was left out: its defect found no place`)
@@ -69,7 +68,7 @@ function show(seed: number, number: number, extra: boolean): void {
   }
 }
 
-/** Prints what was measured, and returns whether it is as it must be. */
+/** Prints the results, and returns whether they pass. */
 function report({ tally, ...order }: Measurement): boolean {
   const problems = problemsOf(tally)
   console.log('Missed of illegal, with the 95% interval; false alarms of legal ones, all layers together.\n')

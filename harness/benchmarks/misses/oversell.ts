@@ -1,13 +1,12 @@
-/** Whether what is wrong with a history is that too much was sold. */
+/** Whether a history is illegal because too much was sold. */
 import type { HistoryRecord } from '../../history/record.ts'
 import { problemOf } from './problem.ts'
 import { isLegal } from './search.ts'
 
 /**
- * A history is an oversell if its grants alone, with what was confirmed and released and without anybody's
- * refusal or read, are possible with unlimited capacity and impossible with the capacity that there is. Of
- * the store at rest it is asked which holds there are, and which are sold or alive; not how the others
- * ended.
+ * A history is an oversell if its grants, confirms and releases alone, without refusals and reads, are
+ * possible with unlimited capacity and impossible with the real capacity. Of the store at rest, only which
+ * holds exist and which are sold or live counts, not how the others ended.
  */
 export function isOversell(records: readonly HistoryRecord[]): boolean {
   const grants = records.flatMap((record): HistoryRecord[] => {

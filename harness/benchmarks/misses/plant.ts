@@ -1,24 +1,24 @@
-/** Runs with a defect planted, and runs without one. */
+/** Runs with a planted defect, and runs without one. */
 import { DEFECT_CLASSES, type DefectClass } from './classes.ts'
 import { SeededRandom } from './random.ts'
 import { type MeasuredRun, makeRun } from './run.ts'
 
-/** How many runs are made in search of one that a defect fits into. */
+/** How many runs are tried until a defect fits into one. */
 const TRIES_MAX = 80
-/** Streams of one seed that no other history uses. */
+/** The number of streams for each history, so that no two share one. */
 const STREAMS_PER_HISTORY = 128
 
-/** What the seed of the extra histories is apart. */
+/** The difference of the extra histories' seed. */
 const EXTRA_SEED = 1_000_003
 
-/** A history by its number: what it is and what was planted in it. */
+/** A history by its number, and the planted defect. */
 export interface Planted {
   readonly run: MeasuredRun
-  /** Absent where nothing is planted. */
+  /** Absent if nothing is planted. */
   readonly defect?: DefectClass
 }
 
-/** Every second history is made as it should be; the others take turns through the classes of defects. */
+/** Every second history is legal; the others rotate through the classes of defects. */
 export function plantedAt(seed: number, number: number): Planted | undefined {
   const stream = number * STREAMS_PER_HISTORY
   if (number % 2 === 0) return { run: makeRun(seed, stream, {}) }
@@ -32,7 +32,7 @@ export function plantedAt(seed: number, number: number): Planted | undefined {
   return undefined
 }
 
-/** An extra history that is as it should be, by its number: other ones than `plantedAt` makes of the seed. */
+/** An extra legal history, by its number: different from those that `plantedAt` makes from the seed. */
 export function legalAt(seed: number, number: number): MeasuredRun {
   return makeRun(seed + EXTRA_SEED, number * STREAMS_PER_HISTORY, {})
 }

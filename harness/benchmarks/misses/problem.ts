@@ -1,7 +1,6 @@
 /**
- * A history as a search problem: which events there were, when each can have happened, and what is known of
- * each hold. Written from the prose of the contract and of the record format alone; it shares no code with
- * the checker.
+ * A history as a search problem: its events, when each can have happened, and what is known about each hold.
+ * Written from the prose of the contract and of the record format alone; it shares no code with the checker.
  */
 import type {
   AuditRecord,
@@ -11,15 +10,13 @@ import type {
   Operation,
 } from '../../history/record.ts'
 
-/** One event: what a call did, and the time in which it did so. Holds, resources and payloads are numbers. */
+/** One event: the effect of a call, and its interval. Holds, resources and payloads are numbers. */
 export type HistoryEvent = {
   readonly fromUs: number
   readonly toUs: number
-  /** Whether it certainly happened. What has an unknown outcome may never happen. */
+  /** Whether it certainly happened. An event of unknown outcome may never happen. */
   readonly certain: boolean
-  /**
-   * The caller, and which of its calls this was: a caller's next call begins when the one before has ended.
-   */
+  /** The caller, and the index of its call: a caller's next call begins after the previous one has ended. */
   readonly process: number
   readonly call: number
 } & (
@@ -49,7 +46,7 @@ interface Payload {
   readonly lines: readonly (readonly [resource: number, units: number])[]
 }
 
-/** What the answers say of a hold, if they say anything. */
+/** What the answers say about a hold, if anything. */
 interface Known {
   payload?: number
   deadlineUs?: number
@@ -59,7 +56,7 @@ interface Known {
 
 interface Rest {
   readonly takenUs: number
-  /** What the store says of each hold; `undefined` where it has no row. */
+  /** The stored status of each hold; `undefined` if it has no row. */
   readonly status: readonly (AuditRecord['holds'][number]['status'] | undefined)[]
 }
 
@@ -72,11 +69,11 @@ export interface LegalityProblem {
   readonly payloads: readonly Payload[]
   readonly holds: readonly Known[]
   readonly rest?: Rest
-  /** Whether it does not matter if the store has an ended hold as released or as expired. */
+  /** Whether an ended hold may be stored as released or as expired. */
   readonly endsAlike?: boolean
 }
 
-/** The problem, or why no run can have left such a history whatever the order of its events. */
+/** The problem, or why the history is impossible in any order of its events. */
 export function problemOf(records: readonly HistoryRecord[]): LegalityProblem | string {
   const header = records.find((record) => record.type === 'history')
   if (header === undefined) return 'there is no header'
@@ -115,7 +112,7 @@ class Reading {
       errorUs: Math.round(clock.errorMs * 1_000),
       lateUs: Math.round(freesLateMs * 1_000),
       exactRefusals: refusals === 'exact',
-      // The store is read when nothing of any caller is on its way any more.
+      // The store is read when no request is in flight any more.
       events: this.#events.map((event) => ({
         ...event,
         toUs: Math.min(event.toUs, rest?.takenUs ?? event.toUs),
@@ -182,10 +179,10 @@ class Reading {
       }
       this.#events.push({ ...asked, reply: { kind: 'sold-out', resource } })
     } else if (operation.why === 'id-reused') this.#events.push({ ...asked, reply: { kind: 'id-reused' } })
-    // Contended has no effect and claims nothing: it is no event.
+    // Contended has no effect and claims nothing: it is not an event.
   }
 
-  /** The store at rest as statuses, after everything that can be said of it without an order of events. */
+  /** The store at rest as statuses, after all checks that need no order of events. */
   atRest(audit: AuditRecord): Rest {
     const status: Rest['status'][number][] = this.#holds.map(() => undefined)
     if (audit.complaints.length > 0) this.contradiction ??= 'the auditor complains'

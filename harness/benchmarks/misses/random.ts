@@ -1,4 +1,4 @@
-/** Pseudo-random numbers from a seed, so that every history can be made again. */
+/** Pseudo-random numbers from a seed, so that every history can be reproduced. */
 
 /** The generator known as mulberry32: small, fast, and good enough to draw test cases. */
 export class SeededRandom {
@@ -18,7 +18,7 @@ export class SeededRandom {
     return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
   }
 
-  /** A whole number from `least` to `most`, both possible. */
+  /** A whole number from `least` to `most`, both included. */
   between(least: number, most: number): number {
     return least + Math.floor(this.next() * (most - least + 1))
   }

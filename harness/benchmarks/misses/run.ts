@@ -1,4 +1,4 @@
-/** One run of the model engine: what its callers recorded, and the store at rest. */
+/** One run of the model engine: the callers' records, and the store at rest. */
 import type { HoldId } from '../../../strategies/strategy.ts'
 import type { AuditRecord, HistoryHeader, LineRecord, Operation } from '../../history/record.ts'
 import { type BugName, Bugs } from './bugs.ts'
@@ -12,11 +12,11 @@ export interface MeasuredRun {
   readonly header: HistoryHeader
   readonly operations: readonly Operation[]
   readonly audit: AuditRecord
-  /** Whether the bug that was planted did its harm. */
+  /** Whether the planted bug had its effect. */
   readonly struck: boolean
 }
 
-/** One moment at which a call takes effect, or would have if it had arrived. */
+/** One moment at which a call takes effect, or would have. */
 interface Effect {
   readonly call: PlannedCall
   readonly at: number
@@ -41,7 +41,7 @@ export function makeRun(seed: number, stream: number, bias: Bias, bug?: BugName)
   return { header: headerOf(world), operations, audit, struck: bugs.struck }
 }
 
-/** At the same moment, a call that ends then comes before one that begins then. */
+/** At the same moment, the end of a call comes before the beginning of another. */
 function byTime(a: Effect, b: Effect): number {
   return (
     a.nowUs - b.nowUs ||
@@ -56,7 +56,7 @@ function effectsOf(call: PlannedCall, at: number): readonly Effect[] {
   return call.effectsUs.map((nowUs, part) => ({ call, at, nowUs, arrives: true, part }))
 }
 
-/** Decides what each call asks for, when it takes effect, and writes down what its caller sees. */
+/** Decides each call's request when it takes effect, and records what its caller sees. */
 class Callers {
   readonly #random: SeededRandom
   readonly #world: World
@@ -108,7 +108,7 @@ class Callers {
     if (!call.unknown && this.#random.chance(0.05)) {
       return { ...asked, result: 'fail', why: 'contended', reason: 'lock-not-available', attempts }
     }
-    // An engine reads its clock at some moment of the call, not later than the hold takes effect.
+    // An engine reads its clock at some moment of the call, no later than the hold takes effect.
     const earliestUs = Math.max(call.invokedUs, nowUs - 300_000)
     const clockReadUs = this.#random.chance(0.7) ? nowUs : this.#random.between(earliestUs, nowUs)
     const reply = arrives ? this.#engine.hold(request, engineUs(this.#world, clockReadUs)) : undefined
@@ -172,7 +172,7 @@ class Callers {
     }).filter(([id], at, all) => all.findIndex((line) => line[0] === id) === at)
   }
 
-  /** Mostly a hold that lives or is sold; sometimes another, or one that was never asked for. */
+  /** Mostly a live or sold hold; sometimes another, or one that was never requested. */
   #knownId(): HoldId {
     const live = [...this.#engine.holds.values()].filter(({ status }) => status === 'held')
     if (live.length > 0 && this.#random.chance(0.6)) return this.#random.pick(live).id
@@ -185,7 +185,7 @@ class Callers {
     return this.#world.offsetMs + deadlineUs / 1_000
   }
 
-  /** The store at rest, when nothing can come any more: mostly after the last deadline. */
+  /** The store at rest, when no request is in flight: mostly after the last deadline. */
   audit(lastUs: number): AuditRecord {
     const { errorUs, freesLateUs, resources } = this.#world
     const all = [...this.#engine.holds.values()]
@@ -209,7 +209,9 @@ class Callers {
     }
   }
 
-  /** What the store counts as taken, without the units of due holds that only wait to be wanted. */
+  /**
+   * The units that the store counts as taken, without those of due holds that the next request would free.
+   */
   #counted(id: string, all: readonly EngineHold[]): number {
     let taken = 0
     for (const [resource, units] of this.#engine.taken) if (resource === id) taken += units

@@ -1,29 +1,28 @@
 /**
- * Decides a small history by trying every order of its events: is there one that the contract allows?
- * Deadlines that pass and units that come back are events of their own, and what has an unknown outcome
- * happens at any time or never.
+ * Decides a small history by trying every order of its events: does the contract allow one of them? Passing
+ * deadlines and freed units are separate events, and a call of unknown outcome happens at any time or never.
  *
- * Given an order, each event is placed as early as it can be. That loses nothing, because all that later
- * events ask of earlier ones is not to be late. The one exception, a hold whose deadline nobody was told,
- * is tried at every time that matters.
+ * Given an order, each event is placed as early as possible. That loses nothing, because later events only
+ * need earlier ones not to be late. The exception, a hold whose deadline was never reported, is tried at
+ * every relevant time.
  */
 import type { HistoryEvent, LegalityProblem } from './problem.ts'
 
 /** More would take too long. */
 const STATES_MAX = 400_000
 
-/** A store at rest is read within this time. Deadlines may pass meanwhile; nobody's call arrives any more. */
+/** A store at rest is read within this time. Deadlines may pass meanwhile; no call arrives any more. */
 const READING_US_MAX = 60_000_000
 
 const NONE = 0
 const HELD = 1
-/** Past its deadline, so that it can no longer be confirmed; its units have not come back yet. */
+/** Past its deadline, so that it can no longer be confirmed; its units are not free yet. */
 const DUE = 2
 const EXPIRED = 3
 const CONFIRMED = 4
 const RELEASED = 5
 
-/** The search gave up. It has not been seen to happen with histories of the size that is generated. */
+/** The search gave up. This has not happened with histories of the generated size. */
 export class TooLargeError extends Error {
   override readonly name = 'TooLargeError'
 }
@@ -33,11 +32,11 @@ export function isLegal(problem: LegalityProblem): boolean {
   return new Search(problem).run()
 }
 
-/** What is true of a hold at one moment of the search. */
+/** The state of a hold at one moment of the search. */
 interface HoldState {
   readonly status: number
   readonly payload: number
-  /** Between which times the engine's clock, as seen from here, may say that the deadline passes. */
+  /** The bounds of the time at which the deadline may pass by the engine's clock. */
   readonly dueFromUs: number
   readonly dueToUs: number
 }
@@ -56,7 +55,7 @@ const UNBORN: HoldState = { status: NONE, payload: -1, dueFromUs: 0, dueToUs: Nu
 
 /**
  * Whether one call had ended when the other began. A call that begins in the microsecond in which another
- * ends comes after it: the records round a beginning down and an end up.
+ * ends comes after it: records round beginnings down and ends up.
  */
 function precedes(one: HistoryEvent, other: HistoryEvent): boolean {
   if (!one.certain || one.call === other.call || one.toUs > other.fromUs) return false
@@ -71,7 +70,7 @@ class Search {
   #states = 0
   /** For each event, the events that had ended before it began. */
   readonly #before: readonly number[]
-  /** The latest time at which anything must have happened. */
+  /** The latest time by which all events must have happened. */
   readonly #endUs: number
 
   constructor(problem: LegalityProblem) {
@@ -119,7 +118,7 @@ class Search {
     })
   }
 
-  /** Whether the same was reached before at no later time. Also notes that it is reached now. */
+  /** Whether the same state was reached before, no later than now. Also records that it is reached now. */
   #wasWorse(state: State): boolean {
     const holds = state.holds.map(
       (hold) => `${hold.status},${hold.payload},${hold.dueFromUs},${hold.dueToUs}`,
@@ -131,7 +130,7 @@ class Search {
     return false
   }
 
-  /** Whether time can have come this far without a hold's deadline passing, or its units coming back. */
+  /** Whether it can be this late without a hold's deadline having passed, or its units having been freed. */
   #mayBe(state: State, atUs: number): boolean {
     return state.holds.every(({ status, dueToUs }) => {
       if (status === HELD) return atUs <= dueToUs
@@ -139,19 +138,19 @@ class Search {
     })
   }
 
-  /** The next step by itself of a hold: its deadline passes, or its units come back. */
+  /** The next event of a hold without a call: its deadline passes, or its units are freed. */
   #passed(state: State, at: number, latestUs: number): State | undefined {
     const hold = state.holds[at]
     if (hold === undefined || (hold.status !== HELD && hold.status !== DUE)) return undefined
     const nowUs = Math.max(state.nowUs, hold.status === HELD ? hold.dueFromUs : state.nowUs)
     if (nowUs > latestUs || !this.#mayBe(state, nowUs)) return undefined
-    // Where units come back without delay, one event does both.
+    // If units are freed without delay, one event does both.
     const status = hold.status === HELD && this.#problem.lateUs > 0 ? DUE : EXPIRED
     const used = status === EXPIRED ? this.#used(state.used, hold.payload, -1) : state.used
     return { ...state, nowUs, used, holds: state.holds.with(at, { ...hold, status }) }
   }
 
-  /** The states in which an event can leave things; none if it cannot happen now. */
+  /** The states after an event; none if it cannot happen now. */
   #after(state: State, event: HistoryEvent, latestUs: number): readonly State[] {
     switch (event.op) {
       case 'hold':
@@ -204,7 +203,7 @@ class Search {
     }
   }
 
-  /** Nobody saw the refusal, but where refusals are final, the same id is answered the same again. */
+  /** The refusal was not observed, but if refusals are final, the same id gets the same answer again. */
   #perhapsRefused(state: State, payload: number): readonly State[] {
     const lines = this.#problem.payloads[payload]?.lines ?? []
     return lines
@@ -212,7 +211,7 @@ class Search {
       .map(([resource]) => this.#refused(state, `${payload}:${resource}`))
   }
 
-  /** The hold is made now, or later where its time decides how long it lives. */
+  /** The hold is made now, or later if its deadline depends on that. */
   #granted(state: State, event: HistoryEvent & { op: 'hold' }, latestUs: number): readonly State[] {
     const { errorUs, holds, payloads, capacities } = this.#problem
     const known = holds[event.hold] ?? {}
@@ -235,8 +234,8 @@ class Search {
         grant(nowUs, earliestUs - 2 * errorUs, nowUs + ttlUs + 2 * errorUs),
       )
     }
-    // The engine read its clock during the call, not later than it granted the hold; and its clock may be ε
-    // off.
+    // The engine read its clock during the call, no later than it granted the hold; and its clock may be
+    // wrong by ε.
     const nowUs = Math.max(state.nowUs, told - event.ttlUs - errorUs)
     if (told < earliestUs - errorUs || nowUs > latestUs || nowUs > event.toUs || !this.#mayBe(state, nowUs))
       return []
@@ -244,7 +243,7 @@ class Search {
     return this.#grantedTooLate(grant(nowUs, told - errorUs, told + errorUs), event.hold, state.used)
   }
 
-  /** A request that arrives after the deadline it was given: the hold is over as soon as it is made. */
+  /** A request that arrives after its own deadline: the hold expires as soon as it is made. */
   #grantedTooLate(granted: State, at: number, used: readonly number[]): readonly State[] {
     const hold = granted.holds[at] ?? UNBORN
     const expired = { ...granted, used, holds: granted.holds.with(at, { ...hold, status: EXPIRED }) }
@@ -252,7 +251,7 @@ class Search {
     return granted.nowUs <= hold.dueToUs + this.#problem.lateUs ? [due, expired] : [expired]
   }
 
-  /** A hold of unknown deadline lives the longer the later it was made, so that later may be better. */
+  /** A hold of unknown deadline lives longer the later it was made, so a later grant may allow more. */
   #timesToGrant(state: State, event: HistoryEvent & { op: 'hold' }, latestUs: number): readonly number[] {
     const { errorUs, events, holds, lateUs } = this.#problem
     const lastsUs = event.ttlUs + 2 * errorUs
@@ -292,7 +291,7 @@ class Search {
     return (state.used[resource] ?? 0) + units > (this.#problem.capacities[resource] ?? 0)
   }
 
-  /** Units of due holds count as free; that a reader finds them taken a while longer is allowed, too. */
+  /** Units of due holds count as free; a read may also find them taken for a while. */
   #isFree(state: State, resource: number, units: number): boolean {
     const least = (this.#problem.capacities[resource] ?? 0) - (state.used[resource] ?? 0)
     let due = 0
@@ -320,7 +319,7 @@ class Search {
         case 'expired':
           return status === DUE || status === EXPIRED || (endsAlike && status === RELEASED)
         default:
-          // A hold is answered again as it was, even after it has ended: a store keeps them all.
+          // A hold is answered again even after its end, so the store keeps all of them.
           return status === NONE
       }
     })

@@ -1,7 +1,4 @@
-/**
- * What a judge made of many histories, against what is true of them: counts by class of defect and by
- * layer.
- */
+/** Compares a judge's verdicts with the truth: counts by class of defect and by layer. */
 import type { Verdict } from '../../checker/verdict.ts'
 import type { HistoryRecord } from '../../history/record.ts'
 import { LAYERS, type Layer, recordsOf } from './layers.ts'
@@ -10,36 +7,33 @@ import type { MeasuredRun } from './run.ts'
 import { TooLargeError } from './search.ts'
 import { type Truth, truthOf } from './truth.ts'
 
-/**
- * Judges a history. `hasAudit`: whether the history has an audit; where it has none, that is no reason for
- * `unknown`.
- */
+/** Judges a history. `hasAudit`: whether it has an audit; its absence is not a reason for `unknown`. */
 export type Judges = (records: readonly HistoryRecord[], hasAudit: boolean) => Verdict['verdict']
 
 export interface Counts {
-  /** Histories in which the search found no legal order, and how many of them were called valid. */
+  /** Histories without a legal order, and how many of them were judged valid. */
   illegal: number
   missed: number
-  /** Illegal ones that were called unknown, which is never a pass. */
+  /** Illegal ones that were judged unknown, which is never a pass. */
   undecided: number
-  /** Of the illegal ones, the ones in which too much was certainly sold or held. */
+  /** The illegal ones in which too much was certainly sold or held. */
   oversells: number
   oversellsMissed: number
-  /** Histories that a legal order explains, and how many of them were convicted. */
+  /** Legal histories, and how many of them were convicted. */
   legal: number
   falseAlarms: number
 }
 
 interface ClassTally {
-  /** How many histories the defect was planted in. */
+  /** The number of histories with the defect. */
   planted: number
   readonly layers: Readonly<Record<Layer, Counts>>
 }
 
-/** One history on which the judge was wrong in a way that must not happen. */
+/** A history on which the judge was wrong in a way that must not happen. */
 interface Example {
   readonly number: number
-  /** Whether it is one of the extra legal histories, which have numbers of their own. */
+  /** Whether it is an extra legal history; these are numbered separately. */
   readonly extra: boolean
   readonly className: string
   readonly layer: Layer
@@ -49,22 +43,22 @@ interface Example {
 export interface Tally {
   readonly classes: Map<string, ClassTally>
   readonly examples: Example[]
-  /** Histories that the search was too slow for, or in which a defect found no place. */
+  /** Histories that were too large for the search, or had no place for the defect. */
   skipped: number
 }
 
 export interface MissShare {
   readonly seed: number
-  /** Which histories: from, and up to but without. */
+  /** The numbers of the histories: from, and up to but not including. */
   readonly from: number
   readonly to: number
-  /** Only histories that are as they should be; the search does not confirm that. */
+  /** Only legal histories; the search does not confirm that. */
   readonly legalOnly: boolean
 }
 
-/** The name under which histories without a defect are counted. */
+/** The class name of histories without a defect. */
 export const LEGAL_CLASS = 'no defect'
-/** Of each kind. */
+/** The most examples of each kind. */
 const EXAMPLES_MAX = 10
 
 const ALL_LEGAL: Readonly<Record<Layer, Truth>> = { history: 'legal', audit: 'legal', versions: 'legal' }
@@ -73,7 +67,7 @@ export function emptyTally(): Tally {
   return { classes: new Map(), examples: [], skipped: 0 }
 }
 
-/** Makes the histories of a share, decides each, and asks the judge. */
+/** Makes the histories of a share, decides each, and judges it. */
 export function measure({ seed, from, to, legalOnly }: MissShare, judges: Judges): Tally {
   const tally = emptyTally()
   for (let number = from; number < to; number++) {
@@ -168,7 +162,7 @@ export function addTally(sum: Tally, part: Tally): void {
   for (const example of part.examples) addExample(sum, example)
 }
 
-/** One layer of all classes together. */
+/** One layer, all classes together. */
 export function totalOf(tally: Tally, layer: Layer): Counts {
   const total = noCounts()
   for (const { layers } of tally.classes.values()) {

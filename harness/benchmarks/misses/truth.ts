@@ -1,4 +1,4 @@
-/** What is true of a run, layer by layer, by trying every order of its events. */
+/** The truth about a run, by layer, from trying every order of its events. */
 import type { HistoryRecord } from '../../history/record.ts'
 import { LAYERS, type Layer, recordsOf } from './layers.ts'
 import { isOversell } from './oversell.ts'
@@ -8,7 +8,7 @@ import { isLegal } from './search.ts'
 
 export type Truth = 'legal' | 'illegal' | 'oversell'
 
-/** A layer that shows more can only forbid more, which spares most of the searches. */
+/** A layer that shows more can only forbid more, which saves most of the searches. */
 export function truthOf(run: MeasuredRun): Readonly<Record<Layer, Truth>> {
   const truth: Record<Layer, Truth> = { history: 'legal', audit: 'legal', versions: 'legal' }
   for (const layer of LAYERS.toReversed()) {

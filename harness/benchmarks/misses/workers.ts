@@ -1,8 +1,8 @@
-/** Many histories, shared out to one thread per core. */
+/** Distributes the histories over one thread per core. */
 import { Worker } from 'node:worker_threads'
 import { addTally, emptyTally, type MissShare, type Tally } from './tally.ts'
 
-/** Small enough that the threads end together. */
+/** Small enough that the threads end at about the same time. */
 const SHARE_HISTORIES = 4_000
 
 /** Measures the checker on histories number 0 to `histories`, in `threads` threads. */

@@ -1,9 +1,11 @@
-/** What one generated history is about: resources, clocks, and how its callers behave. */
+/** The parameters of one generated history: resources, clocks, and the callers' behaviour. */
 import type { ResourceId } from '../../../strategies/strategy.ts'
 import type { HistoryHeader } from '../../history/record.ts'
 import type { SeededRandom } from './random.ts'
 
-/** What a caller may do, each with a weight. `replay` and `otherLines` send an id that was sent before. */
+/**
+ * The calls that a caller may make, with weights. `replay` and `otherLines` send an id that was sent before.
+ */
 export interface Mix {
   readonly hold: number
   readonly replay: number
@@ -13,14 +15,14 @@ export interface Mix {
   readonly read: number
 }
 
-/** What a class of defects asks of the run it is planted in, so that the defect has a chance to show. */
+/** What a class of defects requires of the run, so that the defect can have an effect. */
 export interface Bias {
   readonly mix?: Partial<Mix>
   /** `short`: deadlines pass during the run. `long`: none does. */
   readonly ttl?: 'short' | 'long'
   readonly resources?: number
   readonly exact?: boolean
-  /** Every hold asks for one resource only. */
+  /** Every hold has one resource only. */
   readonly singleLines?: boolean
   /** Whether the callers confirm, at the end, every hold that they have. */
   readonly drain?: boolean
@@ -30,12 +32,12 @@ export interface World {
   readonly seed: number
   readonly resources: readonly { readonly id: ResourceId; readonly capacity: number }[]
   readonly offsetMs: number
-  /** ε: how far the engine's clock may be from what the header says. */
+  /** ε: how far the engine's clock may be from the offset in the header. */
   readonly errorUs: number
-  /** How far it is: at the beginning, and how much more for each microsecond. */
+  /** Its actual distance at the beginning, and the drift per microsecond. */
   readonly skewUs: number
   readonly driftPerUs: number
-  /** λ: how late units of a due hold may come back. */
+  /** λ: how late units of a due hold may be freed. */
   readonly freesLateUs: number
   readonly refusals: 'exact' | 'spurious'
   readonly refusedIds: 'retryable' | 'final'
@@ -43,7 +45,7 @@ export interface World {
   readonly mix: Mix
   readonly calls: number
   readonly processes: number
-  /** How many of the calls have an unknown outcome. */
+  /** The share of calls with an unknown outcome. */
   readonly unknownRate: number
   /** Times are multiples of this, so that some of them coincide. */
   readonly gridUs: number
@@ -54,7 +56,7 @@ export interface World {
 const MIX: Mix = { hold: 45, replay: 8, otherLines: 4, confirm: 20, release: 13, read: 10 }
 const LONG_TTL_MS = 3_600_000
 const SHORT_TTLS_MS = [1_000, 1_000, 2_000]
-/** Long enough for every history; what the clock's drift is spread over. */
+/** Longer than every history; the clock's drift is distributed over it. */
 const SPAN_US = 10_000_000
 
 export function drawWorld(random: SeededRandom, seed: number, bias: Bias): World {

@@ -1,14 +1,13 @@
 /**
- * Whether the checker and Porcupine, a checker of linearizability written by others, say the same of each
- * resource.
+ * Compares the checker's verdict on each resource with that of Porcupine, an independent linearizability
+ * checker.
  *
  *     npm run bench:porcupine -- [history.jsonl ...] [--histories n] [--seed n] [--limit seconds]
  *
- * Judges the files, or else generated histories, half of which have a defect of capacity or of a hold's
- * life planted. Only resources whose holds have one line are asked about, and only what their callers saw:
- * no audit, no versions. Fails where one convicts a resource and the other does not; but of generated
- * histories, which are made to be hard, the checker may miss as many as `MISSED_SHARE_MAX`. Needs Go, and
- * says so with exit code 4.
+ * Judges the files, or else generated histories, half of which have a planted defect of capacity or of a
+ * hold's life. Only resources whose holds have one line are compared, without audit and versions. Fails if
+ * one convicts a resource and the other does not; but in generated histories, which are made to be hard, the
+ * checker may miss the share `MISSED_SHARE_MAX`. Needs Go; without it, the exit code is 4.
  */
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
@@ -30,14 +29,14 @@ const HISTORIES_DEFAULT = '1000'
 const EXIT_NO_GO = 4
 
 /**
- * The checker's sweep is no search: of what Porcupine convicts in generated histories, it may miss this
- * share.
+ * The checker sweeps instead of searching: of what Porcupine convicts in generated histories, it may miss
+ * this share.
  */
 const MISSED_SHARE_MAX = 0.03
 /** A small sample may exceed that by chance. */
 const BY_CHANCE_MIN = 1e-5
 
-/** Defects of what the question asks about. */
+/** Defects that show in the compared operations. */
 const BUGS: readonly BugName[] = [
   'sold-too-many',
   'capacity-ignored',
@@ -49,10 +48,10 @@ const BUGS: readonly BugName[] = [
   'sale-released',
 ]
 
-/** What the checker judges by rules that have nothing to do with the order of operations on one resource. */
+/** The checker's rules about the order of operations on one resource. */
 const RULES = new Set(['O1', 'O2', 'R1', 'L', 'X'])
 
-/** One resource that both were asked about. */
+/** One resource that both judged. */
 interface Asked {
   readonly source: string
   readonly question: Inquiry
@@ -73,7 +72,7 @@ async function* histories(files: readonly string[], count: number, seed: number)
   }
 }
 
-/** The resources of a history that Porcupine can be asked about, and what the checker says of each. */
+/** The resources of a history that Porcupine can judge, and the checker's verdict on each. */
 function asksOf(source: string, records: readonly HistoryRecord[]): { asked: Asked[]; left: number } {
   const { asked, left, resourceOf } = questionsOf(records)
   const convicted = new Set<string>()
@@ -101,7 +100,7 @@ async function askPorcupine(questions: readonly Inquiry[], limitSeconds: number)
     const child = spawn(program, ['-limit', `${limitSeconds}s`], { stdio: ['pipe', 'pipe', 'inherit'] })
     const answers = text(child.stdout)
     const ended = once(child, 'exit')
-    // Everything is written before anything is needed of the answers, which are short.
+    // All input is written before the answers are read, which are short.
     for (const question of questions) child.stdin.write(`${JSON.stringify(question)}\n`)
     child.stdin.end()
     const [code] = await ended
@@ -112,7 +111,7 @@ async function askPorcupine(questions: readonly Inquiry[], limitSeconds: number)
   }
 }
 
-/** Prints the table, and returns whether the two disagree more than they may. */
+/** Prints the table, and returns whether the two disagree too often. */
 function report(asked: readonly Asked[], answers: readonly string[], left: number): boolean {
   const outcomeOf = ({ checkerConvicts }: Asked, answer: string | undefined): string => {
     if (answer !== 'legal' && answer !== 'illegal') return 'undecided'

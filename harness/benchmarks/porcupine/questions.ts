@@ -1,14 +1,14 @@
 /**
- * A history as questions to Porcupine, one for each resource. Locality is what makes that right: a history
- * of single resources is linearizable if each of them is by itself. Holds of several lines join resources,
- * so a resource that such a hold names is left out, and so is one whose holds use one id for two requests.
+ * A history as questions to Porcupine, one for each resource. This is sound because linearizability is local:
+ * a history is linearizable if the history of each resource is. Holds of several lines join resources, so
+ * their resources are left out, as are those whose holds use one id for two requests.
  */
 import type { HistoryHeader, HistoryRecord, HoldOperation, Operation } from '../../history/record.ts'
 
 /** One operation as the Go program reads it. Times are doubled microseconds: see `intervalOf`. */
 interface Step {
   readonly op: 'hold' | 'confirm' | 'release' | 'due' | 'free'
-  /** Which hold of this resource. */
+  /** The hold's number within the resource. */
   readonly hold: number
   readonly units: number
   readonly answer: 'held' | 'sold-out' | 'ok' | 'gone' | 'already-confirmed' | 'unknown' | ''
@@ -21,23 +21,23 @@ export interface Inquiry {
   readonly capacity: number
   readonly holds: number
   readonly exactRefusals: boolean
-  /** Whether units may come back later than the deadline passes. */
+  /** Whether units may be freed after the deadline has passed. */
   readonly freesLate: boolean
   readonly steps: readonly Step[]
 }
 
 export interface Inquiries {
   readonly asked: readonly Inquiry[]
-  /** Resources that cannot be asked about by themselves. */
+  /** Resources that cannot be judged separately. */
   readonly left: readonly string[]
-  /** The resource of each hold that is asked about. */
+  /** The resource of each hold. */
   readonly resourceOf: ReadonlyMap<string, string>
 }
 
 /** Later than everything. Whole numbers up to here are exact. */
 const NEVER = 2 ** 52
 
-/** The questions that a history comes to. */
+/** The questions for a history. */
 export function questionsOf(records: readonly HistoryRecord[]): Inquiries {
   const header = records.find((record) => record.type === 'history')
   if (header === undefined) throw new Error('the history has no header')
@@ -96,7 +96,7 @@ function questionOf(
   }
 }
 
-/** What was answered; nothing for answers that claim nothing about this resource. */
+/** The answer; nothing for answers that claim nothing about this resource. */
 function answerOf(operation: Exclude<Operation, { op: 'availability' }>): Step['answer'] | undefined {
   if (operation.result === 'info') return 'unknown'
   if (operation.result === 'ok') return operation.op === 'hold' ? 'held' : 'ok'
@@ -104,16 +104,16 @@ function answerOf(operation: Exclude<Operation, { op: 'availability' }>): Step['
 }
 
 /**
- * Porcupine lets two operations overlap where one begins in the microsecond in which the other ends.
- * Records round a beginning down and an end up, so the second came after the first: beginnings are moved by
- * half a microsecond.
+ * For Porcupine, two operations overlap if one begins in the microsecond in which the other ends. Records
+ * round beginnings down and ends up, so the second came after the first: beginnings are moved by half a
+ * microsecond.
  */
 function intervalOf(operation: Operation): { readonly call: number; readonly return: number } {
   const call = 2 * operation.invokedUs + 1
   return { call, return: operation.result === 'info' ? NEVER : Math.max(call, 2 * operation.returnedUs) }
 }
 
-/** A deadline that passes, and units that come back, as operations which nobody calls. */
+/** Passing deadlines and freed units, as operations without a caller. */
 function expiryOf(
   header: HistoryHeader,
   hold: number,
@@ -126,7 +126,7 @@ function expiryOf(
   const told = asked.find((operation) => operation.result === 'ok')
   if (told === undefined && !asked.some(({ result }) => result === 'info')) return []
   const earliestUs = Math.min(...asked.map(({ invokedUs, ttlMs }) => invokedUs + ttlMs * 1_000)) - 2 * errorUs
-  // Nobody knows when an unknown hold was made, if it was; so its deadline may be anywhere later.
+  // It is unknown whether and when an unknown hold was made, so its deadline may be at any later time.
   const deadlineUs =
     told?.result === 'ok' ? Math.round((told.deadlineMs - clock.offsetMs) * 1_000) : undefined
   const fromUs = deadlineUs === undefined ? earliestUs : deadlineUs - errorUs

@@ -34,6 +34,21 @@ export function perishWithProcess(perishable: Perishable): () => void {
   }
 }
 
+/** For what is on a server that outlives this process: on a signal it is disposed of first. */
+export function disposedOnSignal<T extends AsyncDisposable>(owned: T): T {
+  const forget = perishWithProcess({
+    stopNow: () => undefined,
+    takeBack: async () => await owned[Symbol.asyncDispose](),
+  })
+  return {
+    ...owned,
+    async [Symbol.asyncDispose]() {
+      await owned[Symbol.asyncDispose]()
+      forget()
+    },
+  }
+}
+
 function listen(): void {
   process.on('exit', onExit)
   for (const signal of SIGNALS) process.on(signal, onSignal)

@@ -8,9 +8,10 @@
 import pg from 'pg'
 import type { Engine, NamespaceOptions, OpenOptions } from '../engine.ts'
 import { EngineError } from '../engine-error.ts'
-import { perishWithProcess } from '../local/lifetime.ts'
+import { disposedOnSignal } from '../local/lifetime.ts'
 import { newRunId } from '../local/run-folder.ts'
 import { throwIfAborted } from '../local/server-process.ts'
+import { OpenNamespaces } from '../open-namespaces.ts'
 import { ADMIN_SESSION, adminConfig, type Pooling, type PostgresTarget, printableUrl } from './connection.ts'
 import { POSTGRES, startEmbeddedPostgres } from './embedded.ts'
 import { connectFailure, PRIMARY } from './failures.ts'
@@ -98,19 +99,7 @@ async function openByUrl(address: string, how: OpenHow): Promise<PostgresEngine>
   if (engine.durability.label !== durability) {
     log(`postgres: ${durability} was requested, but the server at ${source} is ${engine.durability.label}`)
   }
-  const owned = finish(engine, undo)
-  // The server outlives this process: on a signal its schemas are dropped first.
-  const forget = perishWithProcess({
-    stopNow: () => undefined,
-    takeBack: async () => await owned[Symbol.asyncDispose](),
-  })
-  return {
-    ...owned,
-    async [Symbol.asyncDispose]() {
-      await owned[Symbol.asyncDispose]()
-      forget()
-    },
-  }
+  return disposedOnSignal(finish(engine, undo))
 }
 
 async function openEmbedded({ durability, env, log, sweeps, signal }: OpenHow): Promise<PostgresEngine> {
@@ -193,7 +182,7 @@ function assemble(parts: {
   const label = durabilityLabel(settings)
   const version = `PostgreSQL ${settings.server_version ?? 'of unknown version'}`
   const url = printableUrl(target)
-  const open = new Set<OpenPostgresNamespace>()
+  const namespaces = new OpenNamespaces<OpenPostgresNamespace>(source === 'embedded')
   let count = 0
   return {
     name: 'postgres',
@@ -237,22 +226,9 @@ function assemble(parts: {
       }).catch((error: unknown) => {
         throw connectFailure(target, error)
       })
-      open.add(created)
-      return {
-        ...created,
-        async [Symbol.asyncDispose]() {
-          if (open.delete(created)) await created[Symbol.asyncDispose]()
-        },
-      }
+      return namespaces.add(created)
     },
-    async closeNamespaces() {
-      const left = [...open]
-      open.clear()
-      // A server that we started is discarded with everything in it.
-      const close = (namespace: OpenPostgresNamespace) =>
-        source === 'embedded' ? namespace.cut() : namespace[Symbol.asyncDispose]()
-      await Promise.all(left.map(close))
-    },
+    closeNamespaces: () => namespaces[Symbol.asyncDispose](),
   }
 }
 

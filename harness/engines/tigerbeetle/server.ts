@@ -7,6 +7,7 @@ import { EngineError } from '../engine-error.ts'
 import { runToEnd } from '../local/bounded-child.ts'
 import { type CacheHome, openCacheHome } from '../local/cache-home.ts'
 import { perishWithProcess } from '../local/lifetime.ts'
+import { reachableProgram } from '../local/program.ts'
 import { clearKilledRuns, fileSystemOf } from '../local/run-folder.ts'
 import {
   endStaleServers,
@@ -20,7 +21,7 @@ import {
   type StopSignal,
   throwIfAborted,
 } from '../local/server-process.ts'
-import { locateTigerbeetleProgram, OTHER_WAY, reachableProgram, type TigerbeetleProgram } from './program.ts'
+import { locateTigerbeetleProgram, OTHER_WAY, type TigerbeetleProgram } from './program.ts'
 import {
   formatArguments,
   REPLICA_DISK_MIB,
@@ -91,7 +92,7 @@ export async function startTigerbeetleReplicas(options: {
   }
   try {
     const cluster = {
-      path: await reachableProgram(program, home, run.path),
+      path: await reachableProgram(program.path, home, join(run.path, 'tigerbeetle')),
       // Random, like a password: only this run's cluster answers to it.
       id: randomBytes(8).readBigUInt64LE(),
       durability,

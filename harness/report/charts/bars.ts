@@ -1,11 +1,11 @@
-/** A panel of bars, one row each, named on the left and with the figure at the end. */
+/** A panel of horizontal bars, named on the left, with the value at the end. */
 import { formatFigure } from '../format.ts'
 import type { Panel } from './chart.ts'
 import { draw, drawable, panelTitle, textWidth } from './draw.ts'
 import { fromZero, isWide, linearScale, logScale } from './scale.ts'
 import { FAINT, INK, QUIET } from './theme.ts'
 
-interface BarPart {
+export interface BarPart {
   readonly value: number
   readonly colour: string
   readonly decal?: object
@@ -13,7 +13,7 @@ interface BarPart {
 
 export interface Bar {
   readonly name: string
-  /** Laid end to end. */
+  /** Stacked. */
   readonly parts: readonly BarPart[]
   readonly min?: number
   readonly max?: number
@@ -27,13 +27,15 @@ export interface BarPanel {
   readonly width: number
   readonly valuesName: string
   readonly bars: readonly Bar[]
-  /** Powers rather than steps, where the figures lie far apart; never for bars of several parts. */
+  /** Allows a log scale if the values are far apart; never for stacked bars. */
   readonly mayBeLog?: boolean
 }
 
 const ROW_HEIGHT = 21
 const MARGIN = { top: 26, subtitle: 16, bottom: 44, right: 10, gap: 8 } as const
 const FONT_SIZE = 11.5
+/** On a log scale the axis begins this far below the smallest value, so that its bar is visible. */
+const LOG_BASE = 1.6
 
 export function barPanel(id: string, panel: BarPanel): Panel {
   const { width } = panel
@@ -48,10 +50,10 @@ export function barPanel(id: string, panel: BarPanel): Panel {
   const isLog = panel.mayBeLog === true && isWide(sums)
   const plotWidth = Math.max(60, width - left - MARGIN.right - labelWidth)
   const scale = isLog
-    ? fromZero(logScale([...most, ...sums.map(grounded)], 0, Math.max(3, Math.floor(plotWidth / 45))), {
-        fontSize: 12,
-      })
-    : linearScale(most, 0, Math.max(2, Math.floor(plotWidth / 60)))
+    ? fromZero(
+        logScale([...most, ...sums.map((sum) => sum / LOG_BASE)], Math.max(3, Math.floor(plotWidth / 45))),
+      )
+    : linearScale(most, Math.max(2, Math.floor(plotWidth / 60)))
   const deepest = Math.max(1, ...bars.map(({ parts }) => parts.length))
   return draw(
     id,
@@ -115,13 +117,7 @@ export function barPanel(id: string, panel: BarPanel): Panel {
   )
 }
 
-/** Bars of powers begin below the least, so that the least has a bar too. */
-function grounded(value: number): number {
-  return value / LOG_GROUND
-}
-const LOG_GROUND = 1.6
-
-/** From the least to the most of the repeats, with a short cap at either end. */
+/** The range of the repeats, from minimum to maximum. */
 function whiskers(bars: readonly Bar[], at: (value: number) => number): object {
   const CAP = 3
   const style = { stroke: INK, lineWidth: 1.2, fill: 'none' }

@@ -1,14 +1,15 @@
-/** What batches bring: goodput against the number of callers who travel together. */
+/** The effect of batching: goodput against the number of callers per batch. */
 import { batchMean } from '../../results/batch-mean.ts'
 import { hotSeat } from '../../workloads/hot-seat.ts'
 import { counted, formatFigure } from '../format.ts'
 import { absentChart, type Chart, type Panel } from './chart.ts'
+import { type ChartData, callersOf, cellsAlong, styleOf } from './chart-data.ts'
 import { linePanel } from './lines.ts'
 import { isWide, linearScale, logScale } from './scale.ts'
-import { along, callersOf, lookOf, type Scene } from './scene.ts'
+import { styledLine } from './series-styles.ts'
 import { WIDE } from './sweeps.ts'
 
-export function batchesChart(scene: Scene): Chart {
+export function batchesChart(data: ChartData): Chart {
   const about = {
     id: 'batches',
     title: 'Batch size against throughput',
@@ -16,15 +17,14 @@ export function batchesChart(scene: Scene): Chart {
   }
   const panels: Panel[] = []
   const rows: string[][] = []
-  for (const [workload, levels] of scene.workloads) {
-    // One seat is granted as fast as it is released: larger batches carry more refusals
-    // there, and nothing else.
+  for (const [workload, levels] of data.workloads) {
+    // On one seat, larger batches only contain more refusals.
     if (workload === hotSeat.name || levels.length < 2) continue
-    const drawn = scene.looks.flatMap((look) => {
-      const cells = along(levels, look.strategy)
+    const drawn = data.styles.flatMap((style) => {
+      const cells = cellsAlong(levels, style.strategy)
       if (cells.length < 2) return []
       return [
-        { look, cells: cells.map(({ at, cell }) => ({ at, cell, batch: batchMean(scene.results, cell) })) },
+        { style, cells: cells.map(({ at, cell }) => ({ at, cell, batch: batchMean(data.results, cell) })) },
       ]
     })
     if (!drawn.some(({ cells }) => cells.some(({ batch }) => batch !== undefined))) continue
@@ -38,13 +38,13 @@ export function batchesChart(scene: Scene): Chart {
         placesName: 'callers at once',
         valuesName: `holds per second${isLog ? ' (log)' : ''}`,
         scale: (isLog ? logScale : linearScale)(values),
-        lines: drawn.map(({ look, cells }) => ({
-          name: look.strategy,
-          colour: look.colour.light,
-          symbol: look.symbol,
-          dash: look.dash,
-          points: cells.map(({ at, cell }) => ({ at, value: cell.goodputPerSecond.median })),
-        })),
+        lines: drawn.map(({ style, cells }) =>
+          styledLine(
+            style,
+            style.strategy,
+            cells.map(({ at, cell }) => ({ at, value: cell.goodputPerSecond.median })),
+          ),
+        ),
       }),
       linePanel(`batches-size-${workload}`, {
         ...WIDE,
@@ -53,26 +53,16 @@ export function batchesChart(scene: Scene): Chart {
         placesName: 'callers at once',
         valuesName: 'callers per batch, on average (log)',
         scale: logScale(drawn.flatMap(({ cells }) => cells.flatMap(({ batch }) => batch ?? []))),
-        lines: drawn.flatMap(({ look, cells }) => {
+        lines: drawn.flatMap(({ style, cells }) => {
           const points = cells.flatMap(({ at, batch }) => (batch === undefined ? [] : [{ at, value: batch }]))
-          return points.length === 0
-            ? []
-            : [
-                {
-                  name: look.strategy,
-                  colour: look.colour.light,
-                  symbol: look.symbol,
-                  dash: look.dash,
-                  points,
-                },
-              ]
+          return points.length === 0 ? [] : [styledLine(style, style.strategy, points)]
         }),
       }),
     )
-    for (const { look, cells } of drawn) {
+    for (const { style, cells } of drawn) {
       for (const { cell, batch } of cells) {
         rows.push([
-          look.strategy,
+          style.strategy,
           `${workload}, ${counted(cell.concurrency, 'caller')}`,
           batch === undefined ? 'one by one' : formatFigure(batch),
           formatFigure(cell.goodputPerSecond.median),
@@ -94,20 +84,20 @@ export function batchesChart(scene: Scene): Chart {
   }
 }
 
-/** The batcher and its twin at the level where batches were largest; none where nobody batched. */
+/** A batching strategy and its unbatched variant, at the level with the largest batches. */
 export function largestBatch(
-  scene: Scene,
+  data: ChartData,
   batched: string,
   single: string,
 ): { readonly callers: number; readonly mean: number; readonly factor: number } | undefined {
   let best: { readonly callers: number; readonly mean: number; readonly factor: number } | undefined
-  for (const [workload, levels] of scene.workloads) {
-    if (workload === hotSeat.name || lookOf(scene, batched) === undefined) continue
+  for (const [workload, levels] of data.workloads) {
+    if (workload === hotSeat.name || styleOf(data, batched) === undefined) continue
     for (const { cells, concurrency } of levels) {
       const one = cells.find(({ strategy }) => strategy === batched)
       const other = cells.find(({ strategy }) => strategy === single)
       if (one === undefined || other === undefined || other.goodputPerSecond.median === 0) continue
-      const mean = batchMean(scene.results, one)
+      const mean = batchMean(data.results, one)
       if (mean === undefined || mean <= (best?.mean ?? 0)) continue
       best = {
         callers: concurrency,

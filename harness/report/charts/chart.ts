@@ -1,6 +1,6 @@
-/** What a chart is before it stands in a page or in a file of its own. */
+/** A chart as data, before it is placed in a page or a file. */
 
-/** A drawing without a frame of its own: the elements, and how large they are. */
+/** SVG elements without the surrounding `svg` element, and their size. */
 export interface Panel {
   readonly width: number
   readonly height: number
@@ -9,22 +9,22 @@ export interface Panel {
 
 export interface Table {
   readonly head: readonly string[]
-  /** Figures as they are printed. */
+  /** Formatted figures. */
   readonly rows: readonly (readonly string[])[]
 }
 
 export interface Chart {
-  /** Names its file and its place in the page. */
+  /** Names its file and its anchor in the page. */
   readonly id: string
   readonly title: string
-  /** What is to be seen, in a sentence or two. */
+  /** What it shows, in one or two sentences. */
   readonly lead: string
-  /** `wide` panels hold several strategies, `small` ones a single one each. */
+  /** `wide` panels show several strategies, `small` panels one each. */
   readonly size: 'wide' | 'small'
-  /** Empty where this run has no such figures; then `absent` says so. */
+  /** Empty if the run has no such figures; `absent` then says why. */
   readonly panels: readonly Panel[]
   readonly table: Table
-  /** What the picture leaves out, or must be read with. */
+  /** A remark below the chart. */
   readonly note?: string
   readonly absent?: string
 }

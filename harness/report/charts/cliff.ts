@@ -1,29 +1,33 @@
-/** What happens when an application works with the row locked: the cliff of SELECT … FOR UPDATE. */
+/** The effect of a critical section while a row is locked: the performance cliff of SELECT … FOR UPDATE. */
+
+import type { Cell, Group } from '../cells.ts'
 import { formatFigure, listed } from '../format.ts'
-import type { Cell, Group } from '../standing.ts'
 import { absentChart, type Chart } from './chart.ts'
-import { type ChartLine, linePanel, type Mark } from './lines.ts'
+import { type ChartData, callersOf, cellsAlong, styleOf } from './chart-data.ts'
+import type { ChartLine } from './line.ts'
+import type { Mark } from './line-labels.ts'
+import { linePanel } from './lines.ts'
 import { logScale, tick } from './scale.ts'
-import { along, callersOf, lookOf, type Scene } from './scene.ts'
+import { styledLine } from './series-styles.ts'
 import { WIDE } from './sweeps.ts'
 
-/** The technique whose cliff it is; where it was not played, the chart shows the others without a mark. */
+/** The strategy that the chart describes; without it, the chart shows the others. */
 export const FOR_UPDATE = 'postgres-select-for-update'
 
-/**
- * The levels of a workload played with a critical section by the most strategies; of the run as a
- * whole, where all of it was.
- */
-export function cliffLevels({ results, withWork, workloads }: Scene): readonly Group[] {
-  const all = [...withWork, ...(results.settings.criticalSectionMs > 0 ? workloads.values() : [])]
+/** The workload run with a critical section at the most numbers of callers; empty if there is none. */
+export function cliffLevels({ results, otherCriticalSections, workloads }: ChartData): readonly Group[] {
+  const all = [
+    ...otherCriticalSections,
+    ...(results.settings.criticalSectionMs > 0 ? workloads.values() : []),
+  ]
   const hot = all.filter(([first]) => first !== undefined && first.criticalSectionMs > 0)
   return hot.sort((one, other) => other.length - one.length)[0] ?? []
 }
 
-export function cliffChart(scene: Scene): Chart {
-  const levels = cliffLevels(scene)
+export function cliffChart(data: ChartData): Chart {
+  const levels = cliffLevels(data)
   const [first] = levels
-  const about = aboutCliff(scene, first)
+  const about = aboutCliff(data, first)
   if (first === undefined) {
     return absentChart(
       about,
@@ -32,15 +36,15 @@ export function cliffChart(scene: Scene): Chart {
   }
   return {
     ...about,
-    lead: `${about.lead}${storyOf(scene, levels)}`,
+    lead: `${about.lead}${storyOf(data, levels)}`,
     size: 'wide',
-    panels: panelsOf(scene, levels, 1000 / first.criticalSectionMs),
-    table: tableOf(scene, levels),
-    note: notesOf(scene, levels),
+    panels: panelsOf(data, levels, 1000 / first.criticalSectionMs),
+    table: tableOf(data, levels),
+    note: notesOf(data, levels),
   }
 }
 
-function aboutCliff({ results }: Scene, first: Group | undefined): Pick<Chart, 'id' | 'title' | 'lead'> {
+function aboutCliff({ results }: ChartData, first: Group | undefined): Pick<Chart, 'id' | 'title' | 'lead'> {
   const about = { id: 'cliff', title: 'The cliff: work with the row locked' }
   if (first === undefined) {
     return {
@@ -55,9 +59,9 @@ function aboutCliff({ results }: Scene, first: Group | undefined): Pick<Chart, '
   }
 }
 
-/** `perSecond`: how often a lock that is held for all of the critical section can change hands. */
-function panelsOf(scene: Scene, levels: readonly Group[], perSecond: number): Chart['panels'] {
-  const { poolSize } = scene.results.settings
+/** `perSecond`: how often a lock held for the whole critical section can change hands. */
+function panelsOf(data: ChartData, levels: readonly Group[], perSecond: number): Chart['panels'] {
+  const { poolSize } = data.results.settings
   const panel = (
     id: string,
     title: string,
@@ -65,7 +69,7 @@ function panelsOf(scene: Scene, levels: readonly Group[], perSecond: number): Ch
     of: (cell: Cell) => number | undefined,
     marks: readonly Mark[],
   ) => {
-    const drawn = linesOf(scene, levels, of)
+    const drawn = linesOf(data, levels, of)
     const values = drawn.flatMap(({ points }) => points.map(({ value }) => value))
     return linePanel(id, {
       width: WIDE.width,
@@ -109,26 +113,26 @@ function panelsOf(scene: Scene, levels: readonly Group[], perSecond: number): Ch
   ]
 }
 
-/** A line for each strategy that has a value somewhere. */
+/** One line for each strategy with at least one value. */
 function linesOf(
-  { looks }: Scene,
+  { styles }: ChartData,
   levels: readonly Group[],
   of: (cell: Cell) => number | undefined,
 ): readonly ChartLine[] {
-  return looks.flatMap(({ strategy, colour, symbol, dash }) => {
-    const points = along(levels, strategy).flatMap(({ at, cell }) => {
+  return styles.flatMap((style) => {
+    const points = cellsAlong(levels, style.strategy).flatMap(({ at, cell }) => {
       const value = of(cell)
       return value === undefined ? [] : [{ at, value }]
     })
-    return points.length === 0 ? [] : [{ name: strategy, colour: colour.light, symbol, dash, points }]
+    return points.length === 0 ? [] : [styledLine(style, style.strategy, points)]
   })
 }
 
-function tableOf({ looks }: Scene, levels: readonly Group[]): Chart['table'] {
+function tableOf({ styles }: ChartData, levels: readonly Group[]): Chart['table'] {
   return {
     head: ['strategy', 'callers', 'answers/s', 'holds/s', 'p50 ms', 'p95 ms', 'p99 ms', 'others’ p95 ms'],
-    rows: looks.flatMap(({ strategy }) =>
-      along(levels, strategy).map(({ cell }) => [
+    rows: styles.flatMap(({ strategy }) =>
+      cellsAlong(levels, strategy).map(({ cell }) => [
         strategy,
         cell.concurrency.toLocaleString('en-US'),
         formatFigure(cell.answersPerSecond),
@@ -136,7 +140,7 @@ function tableOf({ looks }: Scene, levels: readonly Group[]): Chart['table'] {
         formatFigure(cell.holdMs.p50),
         formatFigure(cell.holdMs.p95),
         formatFigure(cell.holdMs.p99),
-        cell.bystanderMsP95 === undefined ? '–' : formatFigure(cell.bystanderMsP95),
+        formatFigure(cell.bystanderMsP95),
       ]),
     ),
   }
@@ -147,25 +151,31 @@ function poolIsFull(levels: readonly Group[], poolSize: number): number | undefi
   return at === -1 ? undefined : at
 }
 
-function storyOf(scene: Scene, levels: readonly Group[]): string {
-  const own = along(levels, FOR_UPDATE)
+function storyOf(data: ChartData, levels: readonly Group[]): string {
+  const own = cellsAlong(levels, FOR_UPDATE)
   const first = own[0]?.cell
   const last = own.at(-1)?.cell
-  if (lookOf(scene, FOR_UPDATE) === undefined || first === undefined || last === undefined || first === last)
+  if (styleOf(data, FOR_UPDATE) === undefined || first === undefined || last === undefined || first === last)
     return ''
+  const waits =
+    first.holdMs.p95 === undefined || last.holdMs.p95 === undefined
+      ? ''
+      : `: p95 went from ${formatFigure(first.holdMs.p95)} ms to ${formatFigure(last.holdMs.p95)} ms`
   const others =
     last.bystanderMsP95 === undefined
       ? ''
       : `, and callers for other seats wait ${formatFigure(last.bystanderMsP95)} ms too`
-  return ` With SELECT … FOR UPDATE, ${last.concurrency} callers were answered ${formatFigure(last.answersPerSecond)} times a second, ${formatFigure(last.goodputPerSecond.median)} of them with a seat, since its holder must wait in the same line to release it: p95 went from ${formatFigure(first.holdMs.p95)} ms to ${formatFigure(last.holdMs.p95)} ms${others}.`
+  return ` With SELECT … FOR UPDATE, ${last.concurrency} callers were answered ${formatFigure(last.answersPerSecond)} times a second, ${formatFigure(last.goodputPerSecond.median)} of them with a seat, since its holder must wait in the same line to release it${waits}${others}.`
 }
 
-/** Those whose hold was answered sooner than the work takes have no critical section at all. */
-function notesOf(scene: Scene, levels: readonly Group[]): string {
-  const idle = scene.looks
+/** A strategy whose holds take less time than the critical section does not have one. */
+function notesOf(data: ChartData, levels: readonly Group[]): string {
+  const idle = data.styles
     .map(({ strategy }) => strategy)
     .filter((strategy) =>
-      along(levels, strategy).some(({ cell }) => cell.holdMs.p50 < cell.criticalSectionMs),
+      cellsAlong(levels, strategy).some(
+        ({ cell: { holdMs, criticalSectionMs } }) => (holdMs.p50 ?? criticalSectionMs) < criticalSectionMs,
+      ),
     )
   const once = levels.every(({ cells }) => cells.every(({ repeats }) => repeats === 1))
   const parts = [

@@ -1,14 +1,14 @@
-/** Draws one panel with Echarts, without a screen: the same options give the same bytes. */
+/** Draws one panel with Echarts on the server: the same options give the same bytes. */
 import * as echarts from 'echarts'
 import { idOf, printable } from '../page/html.ts'
 import type { Panel } from './chart.ts'
 import { INK, PAPER, QUIET } from './theme.ts'
 
 const FONT = 'sans-serif'
-/** Of a letter of an ordinary font, in parts of its size: no screen is there to measure it. */
+/** The estimated width of a letter, relative to the font size: there is no browser to measure it. */
 const LETTER = 0.6
 
-/** Bold letters are wider. */
+/** Font sizes of titles, and the relative width of their bold letters. */
 const TITLE = { min: 9, max: 13, letter: 0.64 } as const
 
 export type Option = echarts.EChartsCoreOption
@@ -21,7 +21,7 @@ export function draw(
   const chart = echarts.init(null, null, { renderer: 'svg', ssr: true, ...size })
   try {
     chart.setOption({ animation: false, textStyle: { fontFamily: FONT }, ...option })
-    // The inside of an empty symbol is the page's own colour.
+    // Empty symbols are filled with the background of the page.
     const svg = chart.renderToSVGString().replaceAll('"#fff"', `"${PAPER}"`)
     return { ...size, body: inner(centredText(namedIds(withoutHover(svg), idOf(id)))) }
   } finally {
@@ -29,13 +29,12 @@ export function draw(
   }
 }
 
-/** Whatever a strategy calls itself: beyond this it is cut, and whole in the table behind the chart. */
+/** Longer names of strategies are cut; the table below the chart has them in full. */
 const NAME_LENGTH_MAX = 40
 
 /**
- * A name that Echarts may be given. It remembers the widths of texts in a plain object, so that one
- * named `__proto__` or `constructor` would change every object of this process; those get a
- * character that is not seen.
+ * A name that is safe to pass to Echarts, which caches text widths in a plain object: `__proto__` or
+ * `constructor` would pollute prototypes, so such names get an invisible character.
  */
 export function drawable(name: string, lengthMax = NAME_LENGTH_MAX): string {
   const shown = printable(name)
@@ -47,7 +46,7 @@ export function textWidth(text: string, fontSize: number): number {
   return text.length * fontSize * LETTER
 }
 
-/** `width`: of the panel; a long name is set smaller rather than cut. */
+/** `width`: of the panel. Long titles get a smaller font. */
 export function panelTitle(text: string, width: number, subtext = ''): object {
   const shown = drawable(text, Math.floor(width / (TITLE.min * TITLE.letter)))
   const fontSize = Math.max(TITLE.min, Math.min(TITLE.max, width / (shown.length * TITLE.letter)))
@@ -63,17 +62,17 @@ export function panelTitle(text: string, width: number, subtext = ''): object {
   }
 }
 
-/** What Echarts adds for a mouse: this picture is for looking at. */
+/** Removes hover styles and pointer attributes: the charts are static. */
 function withoutHover(svg: string): string {
   return svg.replace(/<style\s*>.*?<\/style>\s*/s, '').replaceAll(/ (?:class|cursor|ecmeta_\w+)="[^"]*"/g, '')
 }
 
-/** Not every viewer knows where the middle of a line of text is; all of them know an offset. */
+/** Some viewers do not support `dominant-baseline`; an offset works everywhere. */
 function centredText(svg: string): string {
   return svg.replaceAll('dominant-baseline="central"', 'dy="0.35em"')
 }
 
-/** Echarts numbers its elements over the life of the process; many panels stand in one page. */
+/** Echarts numbers ids per process; ids must be reproducible, and unique among the panels of a page. */
 function namedIds(svg: string, id: string): string {
   const numbers = new Map<string, string>()
   return svg.replace(/\bzr\d+-[a-z]+-?\d+/g, (found) => {
@@ -83,7 +82,7 @@ function namedIds(svg: string, id: string): string {
   })
 }
 
-/** Without the document around it, and without its background, which is the page's. */
+/** The content of the `svg` element. */
 function inner(svg: string): string {
   return svg
     .replace(/^[\s\S]*?<svg [^>]*>/, '')

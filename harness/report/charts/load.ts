@@ -1,19 +1,22 @@
-/** Callers who come over HTTP at a rate of their own: what was offered, what was granted, and who waited. */
+/** Load over HTTP: goodput and waits against the offered rate and the number of workers. */
 import type { Trial } from '../../results/trial.ts'
 import { formatCount, formatFigure, formatSpan } from '../format.ts'
-import { rangeOf } from '../standing.ts'
+import { rangeOf } from '../range.ts'
+import { percentileOf } from '../samples.ts'
 import { absentChart, type Chart, type Panel } from './chart.ts'
-import { type ChartLine, linePanel } from './lines.ts'
+import type { ChartData } from './chart-data.ts'
+import type { ChartLine } from './line.ts'
+import { linePanel } from './lines.ts'
 import { isWide, linearScale, logScale } from './scale.ts'
-import type { Scene } from './scene.ts'
+import { styledLine } from './series-styles.ts'
 import { WIDE } from './sweeps.ts'
 
 type LoadTrial = Trial & { readonly load: NonNullable<Trial['load']> }
 
-export function loadTrialsOf({ results, looks }: Scene): readonly LoadTrial[] {
+export function loadTrialsOf({ results, styles }: ChartData): readonly LoadTrial[] {
   return results.trials.flatMap((trial) => {
     const { load } = trial
-    const isCharted = looks.some(({ strategy }) => strategy === trial.strategy)
+    const isCharted = styles.some(({ strategy }) => strategy === trial.strategy)
     return load === undefined || !isCharted ? [] : [{ ...trial, load }]
   })
 }
@@ -27,8 +30,8 @@ const CLOSED_LOOP = {
   lead: 'A closed loop: a fixed number of buyers, each of which sends the next request after an answer. A slow service gets fewer requests here, and the queue that would build up on the web is not visible.',
 }
 
-export function loadChart(scene: Scene): Chart {
-  const all = loadTrialsOf(scene)
+export function loadChart(data: ChartData): Chart {
+  const all = loadTrialsOf(data)
   const offered = all.filter(({ load }) => load.offeredPerSecond !== undefined)
   const isClosedLoop = all.length > 0 && offered.length === 0
   const about = { id: 'load', ...(isClosedLoop ? CLOSED_LOOP : AT_A_RATE) }
@@ -36,33 +39,33 @@ export function loadChart(scene: Scene): Chart {
   return {
     ...about,
     size: 'wide',
-    panels: [...byRate(scene, offered), ...byWorkers(scene, all)],
+    panels: [...byRate(data, offered), ...byWorkers(data, all)],
     table: tableOf(all),
   }
 }
 
-function byRate(scene: Scene, offered: readonly LoadTrial[]): readonly Panel[] {
+function byRate(data: ChartData, offered: readonly LoadTrial[]): readonly Panel[] {
   const rates = [...new Set(offered.map(({ load }) => load.offeredPerSecond ?? 0))].sort((a, b) => a - b)
   if (rates.length === 0) return []
   return [
-    loadPanel(scene, offered, {
+    loadPanel(data, offered, {
       id: 'load-goodput',
       title: 'Granted',
       valuesName: 'holds per second',
       rates,
       of: ({ goodputPerSecond }) => goodputPerSecond,
     }),
-    loadPanel(scene, offered, {
+    loadPanel(data, offered, {
       id: 'load-p99',
       title: 'A buyer’s wait, 99th percentile',
       valuesName: 'ms',
       rates,
-      of: ({ latencyMs }) => latencyMs.hold.p99,
+      of: ({ latencyMs }) => percentileOf(latencyMs.hold, 'p99'),
     }),
   ]
 }
 
-function byWorkers(scene: Scene, all: readonly LoadTrial[]): readonly Panel[] {
+function byWorkers(data: ChartData, all: readonly LoadTrial[]): readonly Panel[] {
   const workers = [...new Set(all.map(({ load }) => load.workers))].sort((a, b) => a - b)
   const batching = all.filter(({ batches }) => batches !== undefined)
   if (workers.length <= 1 || batching.length === 0) return []
@@ -73,7 +76,7 @@ function byWorkers(scene: Scene, all: readonly LoadTrial[]): readonly Panel[] {
     valuesName: string,
     of: (trial: LoadTrial) => number,
   ): Panel => {
-    const lines = linesOf(scene, trials, workers, ({ load }) => load.workers, of)
+    const lines = linesOf(data, trials, workers, ({ load }) => load.workers, of)
     const values = lines.flatMap(({ points }) => points.map(({ value }) => value))
     return linePanel(id, {
       ...WIDE,
@@ -128,26 +131,26 @@ function tableOf(all: readonly LoadTrial[]): Chart['table'] {
       formatCount(counts.soldOut),
       formatCount(counts.unknown),
       formatCount(load.droppedIterations),
-      formatFigure(latencyMs.hold.p50),
-      formatFigure(latencyMs.hold.p99),
-      formatFigure(batches?.mean ?? Number.NaN),
+      formatFigure(percentileOf(latencyMs.hold, 'p50')),
+      formatFigure(percentileOf(latencyMs.hold, 'p99')),
+      formatFigure(batches?.mean),
       formatSpan(elapsedMs),
     ]),
   }
 }
 
 function loadPanel(
-  scene: Scene,
+  data: ChartData,
   trials: readonly LoadTrial[],
   panel: {
     readonly id: string
     readonly title: string
     readonly valuesName: string
     readonly rates: readonly number[]
-    readonly of: (trial: LoadTrial) => number
+    readonly of: (trial: LoadTrial) => number | undefined
   },
 ): Panel {
-  const lines = linesOf(scene, trials, panel.rates, ({ load }) => load.offeredPerSecond ?? 0, panel.of)
+  const lines = linesOf(data, trials, panel.rates, ({ load }) => load.offeredPerSecond ?? 0, panel.of)
   const values = lines.flatMap(({ points }) => points.map(({ value }) => value))
   const isLog = isWide(values)
   return linePanel(panel.id, {
@@ -162,20 +165,20 @@ function loadPanel(
 }
 
 function linesOf(
-  scene: Scene,
+  data: ChartData,
   trials: readonly LoadTrial[],
   places: readonly number[],
   placeOf: (trial: LoadTrial) => number,
-  of: (trial: LoadTrial) => number,
+  of: (trial: LoadTrial) => number | undefined,
 ): readonly ChartLine[] {
-  return scene.looks.flatMap(({ strategy, colour, symbol, dash }) => {
-    const own = trials.filter((trial) => trial.strategy === strategy)
+  return data.styles.flatMap((style) => {
+    const own = trials.filter((trial) => trial.strategy === style.strategy)
     const points = places.flatMap((place, at) => {
-      const values = own.filter((trial) => placeOf(trial) === place).map(of)
+      const values = own.filter((trial) => placeOf(trial) === place).flatMap((trial) => of(trial) ?? [])
       if (values.length === 0) return []
       const { median, min, max } = rangeOf(values)
       return [{ at, value: median, min, max }]
     })
-    return points.length === 0 ? [] : [{ name: strategy, colour: colour.light, symbol, dash, points }]
+    return points.length === 0 ? [] : [styledLine(style, style.strategy, points)]
   })
 }

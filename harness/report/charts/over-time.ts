@@ -1,32 +1,27 @@
-/** A GA tier from its first sale to long after its last: what was answered when. */
-
+/** Answers over time on a GA tier, from the first sale until after it is sold out. */
 import type { Timeline } from '../../results/figures.ts'
 import { sellOut } from '../../workloads/sell-out.ts'
-import { mostContested } from '../answer.ts'
 import { counted, formatCount, formatFigure, formatSpan } from '../format.ts'
 import { absentChart, type Chart, type Panel } from './chart.ts'
+import { type ChartData, comparedGroup, styleOf, trialsOf } from './chart-data.ts'
 import { draw, panelTitle } from './draw.ts'
-import type { Look } from './looks.ts'
 import { linearScale } from './scale.ts'
-import { type Scene, trialsOf } from './scene.ts'
+import type { SeriesStyle } from './series-styles.ts'
 import { SMALL } from './sweeps.ts'
 import { FAINT, INK, QUIET, REFUSED } from './theme.ts'
 
-export function overTimeChart(scene: Scene): Chart {
-  const levels = scene.workloads.get(sellOut.name) ?? []
-  const level = mostContested(
-    levels,
-    scene.looks.map(({ strategy }) => strategy),
-  )
+export function overTimeChart(data: ChartData): Chart {
+  const levels = data.workloads.get(sellOut.name) ?? []
+  const level = comparedGroup(data, sellOut.name)
   const about = {
     id: 'over-time',
     title: 'Through sell-out, over time',
     lead: `${sellOut.name}${level === undefined ? '' : ` with ${counted(level.concurrency, 'caller')}`}: holds granted per second in colour, refusals in grey. Each panel has its own axes, since the fastest had sold everything before the slowest had really started.`,
   }
   const shown = (level?.cells ?? []).flatMap((cell) => {
-    const look = scene.looks.find(({ strategy }) => strategy === cell.strategy)
-    const timeline = trialsOf(scene, cell).find((trial) => trial.timeline !== undefined)?.timeline
-    return look === undefined || timeline === undefined ? [] : [{ look, timeline }]
+    const style = styleOf(data, cell.strategy)
+    const timeline = trialsOf(data, cell).find((trial) => trial.timeline !== undefined)?.timeline
+    return style === undefined || timeline === undefined ? [] : [{ style, timeline }]
   })
   if (shown.length === 0) {
     return absentChart(
@@ -37,7 +32,7 @@ export function overTimeChart(scene: Scene): Chart {
   return {
     ...about,
     size: 'small',
-    panels: shown.map(({ look, timeline }) => timePanel(look, timeline)),
+    panels: shown.map(({ style, timeline }) => timePanel(style, timeline)),
     table: {
       head: [
         'strategy',
@@ -47,10 +42,10 @@ export function overTimeChart(scene: Scene): Chart {
         'refused',
         'all answered after',
       ],
-      rows: shown.map(({ look, timeline }) => {
+      rows: shown.map(({ style, timeline }) => {
         const { held, soldOut, contended, bucketMs } = timeline
         return [
-          look.strategy,
+          style.strategy,
           formatSpan(soldOutAtMs(timeline)),
           formatCount(total(held)),
           formatFigure((Math.max(...held) * 1000) / bucketMs),
@@ -62,22 +57,21 @@ export function overTimeChart(scene: Scene): Chart {
   }
 }
 
-/** The end of the last bucket in which anybody was served. */
+/** The end of the last bucket with a granted hold. */
 function soldOutAtMs({ held, bucketMs }: Timeline): number {
   return (held.findLastIndex((count) => count > 0) + 1) * bucketMs
 }
 
-function timePanel(look: Look, timeline: Timeline): Panel {
+function timePanel(style: SeriesStyle, timeline: Timeline): Panel {
   const { bucketMs, held, soldOut, contended, unknown } = timeline
   const perSecond = (count: number): number => (count * 1000) / bucketMs
   const refused = held.map((_, at) => (soldOut[at] ?? 0) + (contended[at] ?? 0) + (unknown[at] ?? 0))
   const scale = linearScale(
     held.map((count, at) => perSecond(count + (refused[at] ?? 0))),
-    0,
     4,
   )
   const endMs = held.length * bucketMs
-  const time = linearScale([endMs], 0, 4)
+  const time = linearScale([endMs], 4)
   // A bucket is a step: it begins and ends at its bounds.
   const steps = (counts: readonly number[]): readonly (readonly [number, number])[] =>
     counts.flatMap((count, at) => [
@@ -93,9 +87,9 @@ function timePanel(look: Look, timeline: Timeline): Panel {
     lineStyle: { color: colour, width: 1.2 },
     areaStyle: { color: colour, opacity },
   })
-  return draw(`over-time-${look.strategy}`, SMALL, {
+  return draw(`over-time-${style.strategy}`, SMALL, {
     title: panelTitle(
-      look.strategy,
+      style.strategy,
       SMALL.width,
       `last hold granted after ${formatSpan(soldOutAtMs(timeline))}`,
     ),
@@ -116,7 +110,7 @@ function timePanel(look: Look, timeline: Timeline): Panel {
       axisTick: { show: false },
       splitLine: { lineStyle: { color: FAINT } },
     },
-    series: [series(held, look.colour.light, 0.55), series(refused, REFUSED, 0.3)],
+    series: [series(held, style.colour.light, 0.55), series(refused, REFUSED, 0.3)],
   })
 }
 

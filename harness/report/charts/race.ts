@@ -1,7 +1,4 @@
-/**
- * A race as a drawing: every hold's calls along a common line of time, and the moment at
- * which there were too many.
- */
+/** A chart of a race: the calls of every hold on a common time axis, and the moment of the violation. */
 import type { Race, RaceCall } from '../../checker/race.ts'
 import { escaped } from '../page/html.ts'
 import type { Panel } from './chart.ts'
@@ -12,13 +9,13 @@ const WIDTH = 760
 const ROW = { height: 24, bar: 12, gap: 12 } as const
 const MARGIN = { top: 34, bottom: 34, right: 14, labelGap: 12 } as const
 const FONT_SIZE = 12
-/** Names of holds and answers are the strategy's; a longer one is cut. */
+/** Longer names of holds and answers are cut. */
 const LABEL_LENGTH_MAX = 40
-/** Bold letters are wider. */
+/** The relative width of bold letters. */
 const BOLD = 1.2
 const CALL = '#2a6fb0'
 const HAS = '#c2410c'
-/** Colours of a race that no other chart has. */
+/** Colours that only races use. */
 export const RACE_COLOURS = [
   { light: CALL, dark: '#7ab8f0' },
   { light: HAS, dark: '#ff9b63' },
@@ -62,8 +59,8 @@ export function racePanel(race: Race): Panel {
   const height = bottom + MARGIN.bottom
   const axis = [
     line(left, bottom, left + plot, bottom, QUIET),
-    text(left, bottom + 18, told(fromMs), { fill: QUIET }),
-    text(left + plot, bottom + 18, told(untilMs), { fill: QUIET, anchor: 'end' }),
+    text(left, bottom + 18, formatMs(fromMs), { fill: QUIET }),
+    text(left + plot, bottom + 18, formatMs(untilMs), { fill: QUIET, anchor: 'end' }),
   ]
   const moment = atMs === undefined ? [] : momentAt(x(atMs), atMs, bottom, left)
   return { width: WIDTH, height, body: [...axis, ...parts, ...moment].join('\n') }
@@ -102,14 +99,14 @@ function drawn(
 }
 
 function momentAt(x: number, atMs: number, bottom: number, left: number): readonly string[] {
-  const label = `▼ ${told(atMs)}: too many`
+  const label = `▼ ${formatMs(atMs)}: too many`
   const fits = x + textWidth(label, FONT_SIZE) * BOLD < WIDTH
   return [
     `<line x1="${x}" y1="${MARGIN.top - 8}" x2="${x}" y2="${bottom}" stroke="${MARK}" stroke-width="1.5" stroke-dasharray="5 4"/>`,
     text(
       fits ? Math.max(left, x - 5) : x + 5,
       MARGIN.top - 14,
-      fits ? label : `too many at ${told(atMs)} ▼`,
+      fits ? label : `too many at ${formatMs(atMs)} ▼`,
       {
         fill: MARK,
         isBold: true,
@@ -137,7 +134,7 @@ function line(x1: number, y1: number, x2: number, y2: number, stroke: string): s
   return `<line x1="${x1}" y1="${y1}" x2="${x2}" y2="${y2}" stroke="${stroke === FAINT ? CONTEXT : stroke}"/>`
 }
 
-function told(ms: number): string {
+function formatMs(ms: number): string {
   return `${ms.toFixed(1)} ms`
 }
 

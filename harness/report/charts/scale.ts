@@ -1,28 +1,27 @@
-/** Axes that end on round figures, and where a figure stands on them. */
+/** Axes that end on round values, and the position of a value on them. */
 import { INK } from './theme.ts'
 
 export interface Scale {
   readonly axis: object
   readonly min: number
   readonly max: number
-  readonly isLog: boolean
-  /** Where a scale of powers has its ticks, as exponents. */
+  /** The ticks of a log scale, as exponents. */
   readonly ticks?: readonly number[]
   at(value: number): number
 }
 
 const TICKS_MAX = 6
-/** Where the most is so many times the least, equal steps would press the small figures onto the axis. */
+/** From this ratio of maximum to minimum, a linear scale would make small values invisible. */
 const LOG_RATIO_MIN = 25
-/** Where a decade has its ticks: as many as there is room for. */
+/** Ticks within a decade; the first set that fits is used. */
 const LOG_STEPS = [[1, 2, 5], [1, 3], [1]] as const
 const LOG_TICKS_MAX = 8
-/** Of a tick, as drawn. */
+/** Of tick labels. */
 const FONT_SIZE = 12
 
-/** From 0 in equal steps, with room beyond the most. `room`: in parts of the most. */
-export function linearScale(values: readonly number[], room = 0, ticksMax = TICKS_MAX): Scale {
-  const most = Math.max(...values, 0) * (1 + room)
+/** From 0 in equal steps. */
+export function linearScale(values: readonly number[], ticksMax = TICKS_MAX): Scale {
+  const most = Math.max(...values, 0)
   const step = roundStep(most / ticksMax)
   const max = Math.max(1, Math.ceil(most / step - 1e-9)) * step
   return {
@@ -35,23 +34,19 @@ export function linearScale(values: readonly number[], room = 0, ticksMax = TICK
     },
     min: 0,
     max,
-    isLog: false,
     at: (value) => value,
   }
 }
 
-/** 1, 2 or 5 and noughts: the least such that is no less. */
+/** Rounds up to 1, 2 or 5 times a power of ten. */
 function roundStep(least: number): number {
   if (!(least > 0)) return 1
   const decade = 10 ** Math.floor(Math.log10(least) + 1e-9)
   return decade * ([1, 2, 5, 10].find((factor) => factor * decade >= least * (1 - 1e-9)) ?? 10)
 }
 
-/**
- * Ends on a tick at either side, where Echarts' own begins and ends just anywhere. `room`: beyond the
- * outermost ticks, in parts of the axis.
- */
-export function logScale(values: readonly number[], room = 0, ticksMax = LOG_TICKS_MAX): Scale {
+/** Begins and ends on a tick, which Echarts' own log axis does not. */
+export function logScale(values: readonly number[], ticksMax = LOG_TICKS_MAX): Scale {
   const positive = values.filter((value) => value > 0)
   const least = positive.length === 0 ? 1 : Math.min(...positive)
   const most = Math.max(...positive, least)
@@ -70,10 +65,8 @@ export function logScale(values: readonly number[], room = 0, ticksMax = LOG_TIC
   )
   const ticks = choices.find(({ length }) => length <= ticksMax) ?? within(decades)
   const customValues = ticks.map(Math.log10)
-  const [lowest = 0] = customValues
-  const highest = customValues.at(-1) ?? 1
-  const min = lowest - room * (highest - lowest)
-  const max = highest + room * (highest - lowest)
+  const [min = 0] = customValues
+  const max = customValues.at(-1) ?? 1
   return {
     axis: {
       type: 'value',
@@ -89,14 +82,13 @@ export function logScale(values: readonly number[], room = 0, ticksMax = LOG_TIC
     },
     min,
     max,
-    isLog: true,
     ticks: customValues,
-    at: (value) => (value > 0 ? Math.max(lowest, Math.log10(value)) : lowest),
+    at: (value) => (value > 0 ? Math.max(min, Math.log10(value)) : min),
   }
 }
 
-/** The same, counted from its own beginning: bars grow from 0, and there is none in powers. */
-export function fromZero(scale: Scale, ticks: { readonly fontSize: number }): Scale {
+/** A log scale shifted to begin at 0, where Echarts begins its bars. */
+export function fromZero(scale: Scale): Scale {
   const { min, max } = scale
   const customValues = scale.ticks ?? []
   return {
@@ -107,7 +99,7 @@ export function fromZero(scale: Scale, ticks: { readonly fontSize: number }): Sc
       max: max - min,
       axisLabel: {
         color: INK,
-        fontSize: ticks.fontSize,
+        fontSize: FONT_SIZE,
         customValues: customValues.map((value) => value - min),
         formatter: (value: number) => tick(10 ** (value + min)),
       },
@@ -119,13 +111,13 @@ export function fromZero(scale: Scale, ticks: { readonly fontSize: number }): Sc
   }
 }
 
-/** A rate has a natural 0; where that would hide who is slow, it is drawn in powers. */
+/** Whether values are so far apart that a log scale is needed. */
 export function isWide(values: readonly number[]): boolean {
   const positive = values.filter((value) => value > 0)
   return positive.length > 0 && Math.max(...positive) / Math.min(...positive) >= LOG_RATIO_MIN
 }
 
-/** An axis has round figures: `0`, `0.5`, `1,500`, `20k`. */
+/** `0`, `0.5`, `1,500`, `20k`. */
 export function tick(value: number): string {
   if (value >= 10_000) return `${(value / 1000).toLocaleString('en-US', { maximumSignificantDigits: 3 })}k`
   return value.toLocaleString('en-US', { maximumSignificantDigits: 3 })

@@ -1,7 +1,4 @@
-/**
- * Charts as documents of their own, for slides: with their settings below them, and in words for
- * readers who do not see them.
- */
+/** Charts as separate SVG files, with their settings below and a description for screen readers. */
 import type { Results } from '../../results/results.ts'
 import { emptyReason, notCharted, settingsLines } from '../caption.ts'
 import { listed } from '../format.ts'
@@ -14,7 +11,6 @@ import { INK, PAPER, QUIET } from './theme.ts'
 const MARGIN = 32
 const GAP = { x: 28, y: 22 } as const
 const CAPTION = { fontSize: 11.5, height: 17, widthMin: 900 } as const
-/** A chart's own heading. */
 const HEADING = { fontSize: 20, leadSize: 13, leadHeight: 19 } as const
 const COLUMNS = { wide: 2, small: 4 } as const
 
@@ -23,13 +19,11 @@ export function chartFile(chart: Chart, results: Results): string {
   return document([chart], results, { title: `Holdfast: ${chart.title}`, description: described(chart) })
 }
 
-/**
- * What a run's figures come to, in one picture beside the results: goodput, waits, and every other workload.
- */
+/** The overview of a run in one file: goodput, waits, batches, and the other workloads. */
 export function renderChart(results: Results): string {
   const { charts } = chartsOf(results)
   const shown = charts.filter(({ id, panels }) => OVERVIEW.includes(id) && panels.length > 0)
-  const names = charts.length === 0 ? [] : chartsOf(results).scene.looks.map(({ strategy }) => strategy)
+  const names = charts.length === 0 ? [] : chartsOf(results).data.styles.map(({ strategy }) => strategy)
   return document(shown, results, {
     title:
       shown.length === 0
@@ -38,7 +32,8 @@ export function renderChart(results: Results): string {
     description: shown.map(described).join('\n'),
   })
 }
-/** What a load over HTTP came to; undefined where there is nothing to draw a line through. */
+
+/** The chart of a load over HTTP; undefined if it has no lines. */
 export function renderLoadChart(results: Results): string | undefined {
   const chart = chartsOf(results).charts.find(({ id, panels }) => id === 'load' && panels.length > 0)
   return chart && chartFile(chart, results)
@@ -100,7 +95,7 @@ interface Layout {
   readonly placed: readonly { readonly panel: Panel; readonly left: number; readonly top: number }[]
 }
 
-/** In rows, each as high as its highest. */
+/** Places panels in rows, each as high as its highest panel. */
 function laidOut(chart: Chart): Layout {
   const columns = COLUMNS[chart.size]
   const columnWidth = Math.max(0, ...chart.panels.map(({ width }) => width)) + GAP.x

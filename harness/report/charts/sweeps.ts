@@ -1,32 +1,25 @@
 /** Goodput and waits against the number of callers. */
+
+import type { Cell, Group } from '../cells.ts'
 import { engineTitle } from '../engine-title.ts'
-import { counted, formatFigure } from '../format.ts'
-import type { Cell, Group } from '../standing.ts'
+import { counted, formatCount, formatFigure } from '../format.ts'
+import { WAITS_MIN } from '../samples.ts'
 import { absentChart, type Chart, type Panel } from './chart.ts'
-import { type ChartLine, linePanel } from './lines.ts'
-import { byFamily, type Look } from './looks.ts'
+import { type ChartData, callersOf, cellsAlong, sweptLevels } from './chart-data.ts'
+import type { ChartLine } from './line.ts'
+import { linePanel } from './lines.ts'
 import { isWide, linearScale, logScale } from './scale.ts'
-import { along, callersOf, type Scene } from './scene.ts'
+import { byFamily, type SeriesStyle, styledLine } from './series-styles.ts'
 
 export const WIDE = { width: 500, height: 330 } as const
 export const SMALL = { width: 250, height: 190 } as const
-/** As many as stand apart on an axis so short. */
+/** More would overlap on a short axis. */
 const SMALL_TICKS_MAX = 5
 
 const HOW_TO = 'Several numbers of callers are needed: holdfast compare --concurrency 1,8,32,128'
 
-/** The workload that was played with the most numbers of callers by the most strategies. */
-export function sweptLevels({ workloads }: Scene): readonly Group[] {
-  let best: readonly Group[] = []
-  const size = (levels: readonly Group[]): number => levels.reduce((sum, { cells }) => sum + cells.length, 0)
-  for (const levels of workloads.values()) {
-    if (levels.length > 1 && size(levels) > size(best)) best = levels
-  }
-  return best
-}
-
-export function goodputChart(scene: Scene): Chart {
-  const levels = sweptLevels(scene)
+export function goodputChart(data: ChartData): Chart {
+  const levels = sweptLevels(data)
   const workload = levels[0]?.workload ?? ''
   const about = {
     id: 'goodput',
@@ -40,7 +33,7 @@ export function goodputChart(scene: Scene): Chart {
   return {
     ...about,
     size: 'wide',
-    panels: familyPanels(scene, levels, {
+    panels: familyPanels(data, levels, {
       id: 'goodput',
       valuesName: `holds per second${isLog ? ' (log)' : ''}`,
       scale,
@@ -48,8 +41,8 @@ export function goodputChart(scene: Scene): Chart {
     }),
     table: {
       head: ['strategy', ...levels.map(({ concurrency }) => counted(concurrency, 'caller'))],
-      rows: scene.looks.flatMap(({ strategy }) => {
-        const cells = along(levels, strategy)
+      rows: data.styles.flatMap(({ strategy }) => {
+        const cells = cellsAlong(levels, strategy)
         if (cells.length === 0) return []
         return [
           [
@@ -68,37 +61,38 @@ export function goodputChart(scene: Scene): Chart {
   }
 }
 
-export function waitChart(scene: Scene): Chart {
-  const levels = sweptLevels(scene)
+export function waitChart(data: ChartData): Chart {
+  const levels = sweptLevels(data)
   const workload = levels[0]?.workload ?? ''
   const about = {
     id: 'waits',
     title: 'A buyer’s wait against callers',
-    lead: `Milliseconds until an answer${workload === '' ? '' : ` on ${workload}`}, for every kind of answer: the 50th, 95th and 99th percentile, including the wait for a pooled connection. All panels share one axis.`,
+    lead: `Milliseconds until an answer${workload === '' ? '' : ` on ${workload}`}, for every kind of answer: the 50th, 95th and 99th percentile, including the wait for a pooled connection; none is shown for fewer than ${WAITS_MIN.p50}, ${WAITS_MIN.p95} and ${formatCount(WAITS_MIN.p99)} waits. All panels share one axis.`,
   }
   if (levels.length === 0) return absentChart(about, HOW_TO)
   const scale = logScale(
-    levels.flatMap(({ cells }) => cells.flatMap(({ holdMs }) => [holdMs.p50, holdMs.p99])),
-    0,
+    levels.flatMap(({ cells }) =>
+      cells.flatMap(({ holdMs: { p50, p95, p99 } }) => [p50, p95, p99].filter((ms) => ms !== undefined)),
+    ),
     SMALL_TICKS_MAX,
   )
   return {
     ...about,
     size: 'small',
-    panels: scene.looks.flatMap((look) => {
-      const cells = along(levels, look.strategy)
-      return cells.length === 0 ? [] : [waitPanel(look, levels, { cells, scale })]
+    panels: data.styles.flatMap((style) => {
+      const cells = cellsAlong(levels, style.strategy)
+      return cells.length === 0 ? [] : [waitPanel(style, levels, { cells, scale })]
     }),
     table: {
       head: ['strategy', 'callers', 'p50 ms', 'p95 ms', 'p99 ms', 'others’ p95 ms'],
-      rows: scene.looks.flatMap(({ strategy }) =>
-        along(levels, strategy).map(({ cell }) => [
+      rows: data.styles.flatMap(({ strategy }) =>
+        cellsAlong(levels, strategy).map(({ cell }) => [
           strategy,
           cell.concurrency.toLocaleString('en-US'),
           formatFigure(cell.holdMs.p50),
           formatFigure(cell.holdMs.p95),
           formatFigure(cell.holdMs.p99),
-          cell.bystanderMsP95 === undefined ? '–' : formatFigure(cell.bystanderMsP95),
+          formatFigure(cell.bystanderMsP95),
         ]),
       ),
     },
@@ -106,30 +100,45 @@ export function waitChart(scene: Scene): Chart {
 }
 
 function waitPanel(
-  look: Look,
+  style: SeriesStyle,
   levels: readonly Group[],
-  { cells, scale }: { readonly cells: ReturnType<typeof along>; readonly scale: ReturnType<typeof logScale> },
+  {
+    cells,
+    scale,
+  }: { readonly cells: ReturnType<typeof cellsAlong>; readonly scale: ReturnType<typeof logScale> },
 ): Panel {
-  const points = (of: (cell: Cell) => number): ChartLine['points'] =>
-    cells.map(({ at, cell }) => ({ at, value: of(cell) }))
-  const line = (name: string, of: (cell: Cell) => number, dash: string, symbol: string): ChartLine => ({
+  const points = (of: (cell: Cell) => number | undefined): ChartLine['points'] =>
+    cells.flatMap(({ at, cell }) => {
+      const value = of(cell)
+      return value === undefined ? [] : [{ at, value }]
+    })
+  // A fan needs both of its edges.
+  const between = cells.filter(({ cell: { holdMs } }) => holdMs.p50 !== undefined && holdMs.p99 !== undefined)
+  const edge = (of: (cell: Cell) => number | undefined): ChartLine['points'] =>
+    between.map(({ at, cell }) => ({ at, value: of(cell) ?? 0 }))
+  const line = (
+    name: string,
+    of: (cell: Cell) => number | undefined,
+    dash: string,
+    symbol: string,
+  ): ChartLine => ({
     name,
-    colour: look.colour.light,
+    colour: style.colour.light,
     points: points(of),
     dash,
     symbol,
   })
-  return linePanel(`waits-${look.strategy}`, {
+  return linePanel(`waits-${style.strategy}`, {
     ...SMALL,
-    title: look.strategy,
+    title: style.strategy,
     places: callersOf(levels),
     placesName: 'callers',
     valuesName: 'ms (log)',
     scale,
     fan: {
-      colour: look.colour.light,
-      lower: points(({ holdMs }) => holdMs.p50),
-      upper: points(({ holdMs }) => holdMs.p99),
+      colour: style.colour.light,
+      lower: edge(({ holdMs }) => holdMs.p50),
+      upper: edge(({ holdMs }) => holdMs.p99),
     },
     lines: [
       line('p99', ({ holdMs }) => holdMs.p99, 'dotted', 'none'),
@@ -139,9 +148,9 @@ function waitPanel(
   })
 }
 
-/** One panel per family, the lines of the others faint behind it. */
+/** One panel per family, with the lines of the other families in grey. */
 function familyPanels(
-  scene: Scene,
+  data: ChartData,
   levels: readonly Group[],
   panel: {
     readonly id: string
@@ -150,24 +159,23 @@ function familyPanels(
     readonly of: (cell: Cell) => { readonly value: number; readonly min?: number; readonly max?: number }
   },
 ): readonly Panel[] {
-  const lineOf = ({ strategy, shortName, colour, symbol, dash }: Look): ChartLine => ({
-    name: shortName,
-    colour: colour.light,
-    symbol,
-    dash,
-    points: along(levels, strategy).map(({ at, cell }) => ({ at, ...panel.of(cell) })),
-  })
-  const played = scene.looks.filter(({ strategy }) => along(levels, strategy).length > 0)
-  return byFamily(played).map(([family, members]) =>
+  const lineOf = (style: SeriesStyle): ChartLine =>
+    styledLine(
+      style,
+      style.shortName,
+      cellsAlong(levels, style.strategy).map(({ at, cell }) => ({ at, ...panel.of(cell) })),
+    )
+  const drawn = data.styles.filter(({ strategy }) => cellsAlong(levels, strategy).length > 0)
+  return byFamily(drawn).map(([family, members]) =>
     linePanel(`${panel.id}-${family}`, {
       ...WIDE,
-      title: engineTitle(scene.results, family),
+      title: engineTitle(data.results, family),
       places: callersOf(levels),
       placesName: 'callers at once',
       valuesName: panel.valuesName,
       scale: panel.scale,
       lines: members.map(lineOf),
-      context: played.filter((look) => !members.includes(look)).map(lineOf),
+      context: drawn.filter((style) => !members.includes(style)).map(lineOf),
     }),
   )
 }

@@ -1,17 +1,14 @@
-/**
- * The colours of charts. They are drawn for a light page; in a page that can be dark, each colour is a
- * variable, whose dark counterpart stands here too.
- */
+/** The colours of charts, each with its counterpart on a dark page, where colours are CSS variables. */
 
 export const INK = '#1f2933'
 export const QUIET = '#56626e'
 export const FAINT = '#e3e8ec'
-/** What is there for context only: the lines of others. */
+/** Lines shown only for context. */
 export const CONTEXT = '#c9d0d6'
 export const PAPER = '#ffffff'
-/** A limit, or the moment at which something happens. */
+/** A limit, or the moment of a violation. */
 export const MARK = '#b42318'
-/** Refused: neither good nor bad, and never mistaken for a strategy. */
+/** Refusals; the colour of no strategy. */
 export const REFUSED = '#9aa5b0'
 /** Time on a connection. */
 export const CONNECTION = '#2f7fc1'
@@ -32,10 +29,7 @@ const BASE: readonly Colour[] = [
   { light: CONNECTION, dark: '#5aa6e3' },
 ]
 
-/**
- * Okabe and Ito's colours, told apart by nearly everybody; the shape says it again for the
- * rest. For a single family.
- */
+/** For a single family: Okabe and Ito's palette for colour-blind readers. */
 const SINGLES: readonly Colour[] = [
   { light: '#0072b2', dark: '#4fb0ea' },
   { light: '#c04f00', dark: '#ff9152' },
@@ -55,10 +49,7 @@ interface Ramp {
   readonly dark: readonly [number, number]
 }
 
-/**
- * Of several families each has a colour; shapes and hatchings tell its members apart. The
- * largest family takes the first.
- */
+/** One ramp per family, the largest family first. Symbols and hatchings distinguish its members. */
 const RAMPS: readonly [Ramp, ...Ramp[]] = [
   { hue: [228, 204], saturation: 72, light: [26, 55], dark: [78, 58] },
   { hue: [6, 30], saturation: 78, light: [32, 50], dark: [76, 58] },
@@ -81,7 +72,7 @@ export function familyColour(family: number, share: number): Colour {
   }
 }
 
-/** `#rrggbb`: not every viewer of SVG knows other ways to name a colour. */
+/** `#rrggbb`, which every SVG viewer supports. */
 function hex(hue: number, saturation: number, lightness: number): string {
   const spread = (saturation / 100) * Math.min(lightness / 100, 1 - lightness / 100)
   const channel = (offset: number): string => {
@@ -94,7 +85,7 @@ function hex(hue: number, saturation: number, lightness: number): string {
   return `#${channel(0)}${channel(8)}${channel(4)}`
 }
 
-/** The same markup with every colour as a variable of the page. */
+/** Replaces every colour by a CSS variable of the page. */
 export function themed(svg: string): string {
   return svg.replaceAll(
     /((?:fill|stroke|stop-color)[=:]\s*"?)#([0-9a-f]{6})\b/g,
@@ -102,7 +93,7 @@ export function themed(svg: string): string {
   )
 }
 
-/** Declarations of those variables. */
+/** The declarations of these variables. */
 export function variables(colours: readonly Colour[], theme: 'light' | 'dark'): string {
   const byName = new Map([...BASE, ...colours].map((colour) => [colour.light, colour]))
   return [...byName.values()].map((colour) => `--c-${colour.light.slice(1)}:${colour[theme]};`).join('')

@@ -1,15 +1,16 @@
-/** What a hold costs besides the wait: tries, and where the callers' time goes. */
-import { mostContested } from '../answer.ts'
+/** The cost of a hold: attempts, and where the callers' time goes. */
+import { callsIn } from '../../results/calls.ts'
+import type { Cell, Group } from '../cells.ts'
 import { counted, formatFigure } from '../format.ts'
-import { type Cell, type Group, rangeOf } from '../standing.ts'
-import { type Bar, barPanel } from './bars.ts'
+import { rangeOf } from '../range.ts'
+import { barPanel } from './bars.ts'
 import { absentChart, type Chart } from './chart.ts'
-import { lookOf, type Scene, trialsOf } from './scene.ts'
-import { sweptLevels } from './sweeps.ts'
+import { type ChartData, comparedGroup, styleOf, trialsOf } from './chart-data.ts'
+import { styledPart } from './series-styles.ts'
 import { CONNECTION, MARK, QUIET } from './theme.ts'
 
 const WIDTH = 500
-/** Each part of the time has its hatching, beside its colour. */
+/** Parts of the time differ in hatching as well as in colour. */
 const PARTS = {
   poolWait: {
     colour: MARK,
@@ -37,23 +38,16 @@ const PARTS = {
   },
 } as const
 
-/** Where everybody met on the workload that was swept; else on any. */
-function contested(scene: Scene): Group | undefined {
-  const names = scene.looks.map(({ strategy }) => strategy)
-  const swept = sweptLevels(scene)
-  return mostContested(swept.length > 0 ? swept : [...scene.workloads.values()].flat(), names)
-}
-
 function where(level: Group | undefined): string {
   return level === undefined ? '' : ` on ${level.workload} with ${counted(level.concurrency, 'caller')}`
 }
 
-export function attemptsChart(scene: Scene): Chart {
-  const level = contested(scene)
+export function attemptsChart(data: ChartData): Chart {
+  const level = comparedGroup(data)
   const about = {
     id: 'attempts',
     title: 'Attempts per hold granted',
-    lead: `The strategy’s own retries and the buyers’, for each hold granted${where(level)}. One means a hold at the first attempt; a thousand means wasted work on your database.`,
+    lead: `The strategy’s own attempts in the calls that were granted a hold${where(level)}. One means at the first attempt. Calls that were refused are not counted: a strategy that refuses at once would look worst.`,
   }
   const cells = (level?.cells ?? []).filter(({ attemptsPerSuccess }) => attemptsPerSuccess > 0)
   if (cells.length === 0) return absentChart(about, 'No hold was granted.')
@@ -67,19 +61,10 @@ export function attemptsChart(scene: Scene): Chart {
         width: WIDTH,
         valuesName: 'tries',
         mayBeLog: true,
-        bars: ranked.map((cell): Bar => {
-          const look = lookOf(scene, cell.strategy)
-          return {
-            name: cell.strategy,
-            parts: [
-              {
-                value: cell.attemptsPerSuccess,
-                colour: look?.colour.light ?? QUIET,
-                ...(look && { decal: look.decal }),
-              },
-            ],
-          }
-        }),
+        bars: ranked.map(({ strategy, attemptsPerSuccess }) => ({
+          name: strategy,
+          parts: [styledPart(styleOf(data, strategy), attemptsPerSuccess)],
+        })),
       }),
     ],
     table: {
@@ -97,14 +82,14 @@ interface Spent {
   readonly elsewhereMs: number
 }
 
-export function timeSpentChart(scene: Scene): Chart {
-  const level = contested(scene)
+export function timeSpentChart(data: ChartData): Chart {
+  const level = comparedGroup(data)
   const about = {
     id: 'time-spent',
     title: 'Where the time goes',
     lead: `All callers’ time from request to answer${where(level)}, per call: waiting for a pooled connection, on that connection (statements, commits, row locks), and elsewhere: in Redis or TigerBeetle, in a batch’s queue, in this process.`,
   }
-  const all = (level?.cells ?? []).flatMap((cell) => spentOf(scene, cell) ?? [])
+  const all = (level?.cells ?? []).flatMap((cell) => spentOf(data, cell) ?? [])
   if (all.length === 0) return absentChart(about, 'These results do not record where the time went.')
   const ranked = [...all].sort((one, other) => one.totalMs - other.totalMs)
   const share = (part: number, of: number): string => (of === 0 ? '–' : `${Math.round((100 * part) / of)} %`)
@@ -146,22 +131,11 @@ function percent(part: number, of: number): number {
   return of === 0 ? 0 : (100 * part) / of
 }
 
-function spentOf(scene: Scene, cell: Cell): Spent | undefined {
-  const trials = trialsOf(scene, cell)
-  const spent = trials.flatMap(({ timeSpent, counts }) => {
-    if (timeSpent === undefined) return []
-    const calls =
-      counts.held +
-      counts.replayed +
-      counts.soldOut +
-      counts.contended +
-      counts.idReused +
-      counts.unknown +
-      counts.confirmed +
-      counts.confirmGone +
-      counts.released +
-      counts.reads
-    return calls === 0 ? [] : [{ ...timeSpent, calls }]
+function spentOf(data: ChartData, cell: Cell): Spent | undefined {
+  const trials = trialsOf(data, cell)
+  const spent = trials.flatMap((trial) => {
+    const calls = callsIn(trial)
+    return trial.timeSpent === undefined || calls === 0 ? [] : [{ ...trial.timeSpent, calls }]
   })
   if (spent.length === 0 || spent.length < trials.length) return undefined
   const perCallMs = (of: (each: (typeof spent)[number]) => number): number =>

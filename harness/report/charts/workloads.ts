@@ -1,28 +1,25 @@
-/** Goodput of everybody on each workload, and the same in units of a famous sale. */
-
+/** Goodput on each workload, and the same in units of a famous sale. */
 import { sellOut } from '../../workloads/sell-out.ts'
-import { mostContested } from '../answer.ts'
+import { byGoodput, type Cell, mostContested } from '../cells.ts'
 import { counted, formatFigure } from '../format.ts'
-import type { Cell, Group } from '../standing.ts'
 import { type Bar, barPanel } from './bars.ts'
 import { absentChart, type Chart } from './chart.ts'
-import { lookOf, type Scene } from './scene.ts'
-import { sweptLevels } from './sweeps.ts'
-import { QUIET } from './theme.ts'
+import { type ChartData, comparedGroup, styleOf, sweptLevels } from './chart-data.ts'
+import { styledPart } from './series-styles.ts'
 
 const WIDTH = 440
-/** The TigerFans talk (000) measures in these: 1.4 million tickets in six hours. */
+/** The unit of the TigerFans talk (000): 1.4 million tickets in six hours. */
 export const OASIS_PER_SECOND = 1_400_000 / (6 * 60 * 60)
 
-export function workloadsChart(scene: Scene): Chart {
+export function workloadsChart(data: ChartData): Chart {
   const about = {
     id: 'workloads',
     title: 'Goodput on every other workload',
     lead: 'Holds granted per second. Refusals are left out, and so are strategies that were not found valid.',
   }
-  const names = scene.looks.map(({ strategy }) => strategy)
-  const swept = sweptLevels(scene)
-  const levels = [...scene.workloads.values()].flatMap((each) =>
+  const names = data.styles.map(({ strategy }) => strategy)
+  const swept = sweptLevels(data)
+  const levels = [...data.workloads.values()].flatMap((each) =>
     each === swept ? [] : (mostContested(each, names) ?? []),
   )
   if (levels.length === 0) return absentChart(about, 'No other workload was run.')
@@ -35,7 +32,7 @@ export function workloadsChart(scene: Scene): Chart {
         width: WIDTH,
         valuesName: 'holds per second',
         mayBeLog: true,
-        bars: ranked(level).map((cell) => barOf(scene, cell, (value) => value)),
+        bars: byGoodput(level.cells).map((cell) => barOf(data, cell, (value) => value)),
       }),
     ),
     table: {
@@ -57,18 +54,15 @@ export function workloadsChart(scene: Scene): Chart {
   }
 }
 
-export function oasisChart(scene: Scene): Chart {
+export function oasisChart(data: ChartData): Chart {
   const about = {
     id: 'oasis',
     title: 'In Oasis units',
     lead: `One Oasis is 1.4 million tickets in six hours, about ${Math.round(OASIS_PER_SECOND)} a second: the yardstick of the TigerFans talk (000). The figures are holds through sell-out, from one process, without HTTP and without a payment around them.`,
   }
-  const level = mostContested(
-    scene.workloads.get(sellOut.name) ?? [],
-    scene.looks.map(({ strategy }) => strategy),
-  )
+  const level = comparedGroup(data, sellOut.name)
   if (level === undefined) return absentChart(about, `${sellOut.name} was not run.`)
-  const cells = ranked(level)
+  const cells = byGoodput(level.cells)
   return {
     ...about,
     size: 'wide',
@@ -78,7 +72,7 @@ export function oasisChart(scene: Scene): Chart {
         width: 500,
         valuesName: 'Oasis',
         mayBeLog: true,
-        bars: cells.map((cell) => barOf(scene, cell, (value) => value / OASIS_PER_SECOND)),
+        bars: cells.map((cell) => barOf(data, cell, (value) => value / OASIS_PER_SECOND)),
       }),
     ],
     table: {
@@ -93,25 +87,14 @@ export function oasisChart(scene: Scene): Chart {
   }
 }
 
-function ranked({ cells }: Group): readonly Cell[] {
-  return [...cells].sort((one, other) => other.goodputPerSecond.median - one.goodputPerSecond.median)
-}
-
 function barOf(
-  scene: Scene,
+  data: ChartData,
   { strategy, goodputPerSecond, repeats }: Cell,
   unit: (value: number) => number,
 ): Bar {
-  const look = lookOf(scene, strategy)
   return {
     name: strategy,
-    parts: [
-      {
-        value: unit(goodputPerSecond.median),
-        colour: look?.colour.light ?? QUIET,
-        ...(look && { decal: look.decal }),
-      },
-    ],
+    parts: [styledPart(styleOf(data, strategy), unit(goodputPerSecond.median))],
     ...(repeats > 1 && { min: unit(goodputPerSecond.min), max: unit(goodputPerSecond.max) }),
   }
 }

@@ -1,11 +1,11 @@
-/** What to type to see the same again. */
+/** The command that repeats a trial. */
 import type { Results } from '../../results/results.ts'
 import type { Trial } from '../../results/trial.ts'
 import { quoted } from '../format.ts'
 
 /**
- * Plays the same requests again, with this strategy alone; one of the user's own is named by its file,
- * which results do not tell.
+ * Makes the same requests again, with this strategy alone. Results do not record the file of a user's own
+ * strategy, so it is named only by name.
  */
 export function replayOf({ seed, settings }: Results, strategy: string, trial?: Trial): string {
   const what =

@@ -1,6 +1,5 @@
-/** The answer in a few sentences, and the table that decides. */
+/** The table of recommendations. */
 import type { Results } from '../../results/results.ts'
-import { answer } from '../answer.ts'
 import { type Advice, type Pick, questionsOf } from '../decision.ts'
 import { counted, formatFigure, listed } from '../format.ts'
 import { type Html, html } from './html.ts'
@@ -23,11 +22,6 @@ export function answerSection(results: Results): Html {
   )
 }
 
-/** The sentences above everything else. */
-export function headline(results: Results): string {
-  return answer(results)
-}
-
 function rowsOf({ situation, condition, picks, unanswered }: Advice): Html {
   const head = html`<th scope="row" rowspan="${Math.max(1, picks.length)}">${situation}${condition === undefined ? undefined : html` <small>${condition}</small>`}</th>`
   if (picks.length === 0) return html`<tr>${head}<td colspan="5" class="quiet">${unanswered}</td></tr>`
@@ -36,16 +30,16 @@ function rowsOf({ situation, condition, picks, unanswered }: Advice): Html {
 
 function pickCells(pick: Pick): Html {
   const { group, best } = pick
-  const work = group.criticalSectionMs > 0 ? `, ${group.criticalSectionMs} ms inside` : ''
+  const work = group.criticalSectionMs > 0 ? `, ${group.criticalSectionMs} ms in the critical section` : ''
   const { min, max, median } = best.goodputPerSecond
   const spread =
     best.repeats > 1 && max > min ? html`<small>${formatFigure(min)}–${formatFigure(max)}</small>` : undefined
-  return html`<td>${group.workload}<small>${counted(group.concurrency, 'caller')}${work}</small></td><td><code>${best.strategy}</code></td><td class="number">${formatFigure(median)}<span class="unit"> holds/s</span>${spread}</td><td class="number">${formatFigure(best.holdMs.p95)} ms</td><td class="quiet">${comparison(pick)}</td>`
+  return html`<td>${group.workload}<small>${counted(group.concurrency, 'caller')}${work}</small></td><td><code>${best.strategy}</code></td><td class="number">${formatFigure(median)}<span class="unit"> holds/s</span>${spread}</td><td class="number">${best.holdMs.p95 === undefined ? '–' : `${formatFigure(best.holdMs.p95)} ms`}</td><td class="quiet">${comparison(pick)}</td>`
 }
 
-function comparison({ best, level, next, of }: Pick): string {
+function comparison({ best, tied, next, of }: Pick): string {
   if (next === undefined || of === 1) return 'the only one that qualifies'
-  if (level.length > 0) return `within its range: ${listed(level)}`
+  if (tied.length > 0) return `within its range: ${listed(tied)}`
   const once = best.repeats === 1 ? ', a single run' : ''
   return `next: ${next.strategy}, ${formatFigure(next.goodputPerSecond.median)}${once}`
 }

@@ -1,4 +1,4 @@
-/** Charts in the page: panels that find their own room, and a table behind each. */
+/** The charts of the page, each with a table of its figures. */
 import type { Results } from '../../results/results.ts'
 import { emptyReason } from '../caption.ts'
 import type { Chart, Panel } from '../charts/chart.ts'

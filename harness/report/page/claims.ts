@@ -1,5 +1,5 @@
-/** What is said of these techniques, beside what was measured. */
-import type { Scene } from '../charts/scene.ts'
+/** The section that compares claims with measurements. */
+import type { ChartData } from '../charts/chart-data.ts'
 import { claimsOf, type JudgedClaim } from '../claims.ts'
 import { type Html, html } from './html.ts'
 import { command, scrolling, section } from './section.ts'
@@ -13,7 +13,7 @@ const OUTCOMES: Readonly<
   'not-measured': { text: 'not measured in this run', className: 'none' },
 }
 
-export function claimsSection(scene: Scene): Html {
+export function claimsSection(data: ChartData): Html {
   return section(
     'claims',
     'Claims against measurements',
@@ -21,7 +21,7 @@ export function claimsSection(scene: Scene): Html {
     scrolling(
       'Claims against measurements',
       html`<table class="claims"><thead><tr><th scope="col">Claim</th><th scope="col">Outcome</th><th scope="col">Measured in this run</th></tr></thead><tbody>${claimsOf(
-        scene,
+        data,
       ).map(
         ({ source, claim, outcome, measured }) =>
           html`<tr><td>${claim}<small>${source}</small></td><td class="${OUTCOMES[outcome].className}"><b>${OUTCOMES[outcome].text}</b></td><td>${

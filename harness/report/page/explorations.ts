@@ -1,4 +1,4 @@
-/** What running every interleaving of a few clients showed; nothing where nobody did. */
+/** The section on explorations; absent if nothing was explored. */
 import type { Exploration } from '../../results/explorations.ts'
 import type { Results } from '../../results/results.ts'
 import { counted, formatCount, quoted } from '../format.ts'

@@ -1,6 +1,6 @@
-/** HTML as values: whatever is put into a template is escaped, unless it is HTML already. */
+/** HTML as values: everything inserted into a template is escaped, unless it is `Html`. */
 
-/** Markup that may stand in a page as it is. */
+/** Markup that needs no escaping. */
 export class Html {
   readonly text: string
   constructor(text: string) {
@@ -8,9 +8,7 @@ export class Html {
   }
 }
 
-/**
- * What a template takes: text and numbers are escaped, lists are joined, what is not there leaves nothing.
- */
+/** The values of a template: text is escaped, lists are concatenated, undefined is omitted. */
 export type Content = Html | string | number | undefined | readonly Content[]
 
 /**
@@ -25,31 +23,26 @@ export function html(literals: TemplateStringsArray, ...values: readonly Content
   return new Html(text)
 }
 
-/**
- * Markup that Holdfast itself made: its style, its script, its charts. Never anything out of a results file.
- */
+/** Markup made by Holdfast itself: styles, scripts, charts. Never text from a results file. */
 export function trusted(text: string): Html {
   return new Html(text)
 }
 
-/** For text in elements and in quoted attributes, of HTML and of SVG alike. */
+/** For text in elements and quoted attributes, of HTML and SVG. */
 export function escaped(text: string): string {
   return text.replace(SPECIAL, (character) => ENTITIES[character] ?? UNPRINTABLE)
 }
 
-/** Without the characters that no document may have; markup is left as it is; the caller escapes it. */
+/** Replaces characters that are not allowed in a document, without escaping markup. */
 export function printable(text: string): string {
   return text.replace(SPECIAL, (character) => (Object.hasOwn(ENTITIES, character) ? character : UNPRINTABLE))
 }
 
 const UNPRINTABLE = '\u{fffd}'
 
-/**
- * Beside what is markup: characters that no document may have, and those that turn the
- * direction of the text after them.
- */
+/** Markup, characters that are not allowed in a document, and those that change the text direction. */
 const SPECIAL =
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are replaced
   /[&<>"'\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f\u202a-\u202e\u2066-\u2069\ufffe\uffff]|\p{Surrogate}/gu
 
 const ENTITIES: Readonly<Record<string, string>> = {
@@ -68,7 +61,7 @@ function markup(value: Content): string {
   return value.map(markup).join('')
 }
 
-/** A name as an element's id and as the end of a link to it: two names never give the same one. */
+/** An element id and link target from names; different names give different ids. */
 export function idOf(...parts: readonly (string | number)[]): string {
   return parts
     .map((part) =>

@@ -1,19 +1,17 @@
-/**
- * The report: one page that needs nothing beside itself, as a function of results. The same
- * results give the same bytes.
- */
-import { createHash } from 'node:crypto'
+/** The report: one self-contained page, as a function of results. The same results give the same bytes. */
 import { type Merged, merged, type NamedResults } from '../../results/merge.ts'
+import { answer } from '../answer.ts'
 import { settingsLines } from '../caption.ts'
 import { type Charts, chartsOf } from '../charts/charts.ts'
 import { RACE_COLOURS } from '../charts/race.ts'
 import { counted } from '../format.ts'
 import { standingOf, strategiesOf } from '../standing.ts'
-import { answerSection, headline } from './answer.ts'
+import { answerSection } from './answer.ts'
 import { chartsSection } from './charts.ts'
 import { claimsSection } from './claims.ts'
+import { documentOf } from './document.ts'
 import { explorationsSection } from './explorations.ts'
-import { type Html, html, trusted } from './html.ts'
+import { type Html, html } from './html.ts'
 import { racesSection } from './races.ts'
 import { runsSection } from './runs.ts'
 import { SCRIPT } from './script.ts'
@@ -32,12 +30,12 @@ export interface RenderedReport {
 export function renderReport(runs: readonly [NamedResults, ...NamedResults[]]): RenderedReport {
   const all = merged(runs)
   const charts = chartsOf(all.results)
-  return { html: `${page(all, charts).text}\n`, merged: all, charts }
+  return { html: page(all, charts), merged: all, charts }
 }
 
-function page(all: Merged, charts: Charts): Html {
+function page(all: Merged, charts: Charts): string {
   const { results } = all
-  const style = styleSheet([...charts.scene.looks.map(({ colour }) => colour), ...RACE_COLOURS])
+  const style = styleSheet([...charts.data.styles.map(({ colour }) => colour), ...RACE_COLOURS])
   const sections: readonly (readonly [id: string, title: string, content: Html | undefined])[] = [
     ['runs', 'Runs', runsSection(all)],
     ['answer', 'Which, when', answerSection(results)],
@@ -45,36 +43,26 @@ function page(all: Merged, charts: Charts): Html {
     ['charts', 'What it costs', chartsSection(results, charts)],
     ['races', 'Races', racesSection(results)],
     ['proofs', 'Every interleaving', explorationsSection(results)],
-    ['claims', 'Claims', claimsSection(charts.scene)],
+    ['claims', 'Claims', claimsSection(charts.data)],
     ['settings', 'Settings', settingsSection(results)],
   ]
   const shown = sections.filter(([, , content]) => content !== undefined)
-  return html`<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width,initial-scale=1">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src '${hashOf(SCRIPT)}'">
-<meta name="referrer" content="no-referrer">
-<title>Holdfast: ${titleOf(all)}</title>
-<link rel="icon" href="data:,">
-<style>${trusted(style)}</style>
-</head>
-<body>
-<header>
+  return documentOf({
+    title: titleOf(all),
+    style,
+    script: SCRIPT,
+    body: html`<header>
 <div class="brand"><span><b>Holdfast</b> · how to sell a seat once</span><button id="theme" type="button" hidden>Dark theme</button></div>
 <h1>${titleOf(all)}</h1>
-<p class="answer">${headline(results)}</p>
+<p class="answer">${answer(results)}</p>
 ${settingsLines(results).map((line) => html`<p class="meta">${line}</p>`)}
 </header>
 <nav aria-label="Sections"><ul>${shown.map(([id, title]) => html`<li><a href="#${id}">${title}</a></li>`)}</ul></nav>
 <main>
 ${shown.map(([, , content]) => content)}
 </main>
-<footer><p>Written by Holdfast from results of ${results.finishedAt}. The page needs no network and no other file.</p></footer>
-<script>${trusted(SCRIPT)}</script>
-</body>
-</html>`
+<footer><p>Written by Holdfast from results of ${results.finishedAt}. The page needs no network and no other file.</p></footer>`,
+  })
 }
 
 function titleOf({ results }: Merged): string {
@@ -91,9 +79,4 @@ function titleOf({ results }: Merged): string {
   if (broken > 0) parts.push(`${counted(broken, 'promise')} broken`)
   if (unproven > 0) parts.push(`${unproven} not proven`)
   return parts.join(', ').replace(/^All of 1 strategy/, 'The one strategy')
-}
-
-/** So that the page's own script runs, and no other that a name might try to bring along. */
-function hashOf(script: string): string {
-  return `sha256-${createHash('sha256').update(script).digest('base64')}`
 }

@@ -1,6 +1,4 @@
-/**
- * Of each conviction the race itself: who held what when, and the moment at which there was too much of it.
- */
+/** The section on races: for each conviction, the calls over time and the moment of the violation. */
 import type { Race } from '../../checker/race.ts'
 import type { Results } from '../../results/results.ts'
 import type { Trial } from '../../results/trial.ts'
@@ -56,7 +54,7 @@ export function racesSection(results: Results): Html {
   )
 }
 
-/** Broken promises are laid open; more than a few of them are a list. */
+/** At most this many broken promises are expanded. */
 const OPEN_MAX = 5
 
 /** One per strategy, workload and number of callers; broken promises first. */
@@ -80,7 +78,7 @@ function raceArticle(of: {
     of.historyFile === undefined ? undefined : `npm run holdfast -- check ${quoted(of.historyFile)}`
   return html`<details class="race" id="${of.id}"${of.open ? trusted(' open') : undefined}><summary>${of.title}</summary>
 ${race === undefined ? scrolling('The conviction as text', html`<pre>${firstOffence(of.text)}</pre>`) : html`<p>${race.message}</p>${scrolling('The race', raceFigure(race, of.id))}`}
-${check === undefined ? undefined : html`<p class="quiet">Judge the whole of it again: ${command(check)}</p>`}${of.again === undefined ? undefined : html`<p class="quiet">Run the same requests again: ${command(of.again)}</p>`}</details>`
+${check === undefined ? undefined : html`<p class="quiet">Check the whole history again: ${command(check)}</p>`}${of.again === undefined ? undefined : html`<p class="quiet">Run the same requests again: ${command(of.again)}</p>`}</details>`
 }
 
 function raceFigure(race: Race, id: string): Html {

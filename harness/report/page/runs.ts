@@ -1,7 +1,8 @@
-/** Several runs side by side; nothing where there is a single one. */
+/** The section that compares several runs; absent for a single one. */
 import type { Merged, NamedResults } from '../../results/merge.ts'
+import { type Cell, groupsOf, withoutLoads } from '../cells.ts'
 import { formatFigure } from '../format.ts'
-import { type Cell, groupsOf, standingOf } from '../standing.ts'
+import { standingOf } from '../standing.ts'
 import { type Html, html } from './html.ts'
 import { scrolling, section } from './section.ts'
 
@@ -32,16 +33,11 @@ export function runsSection({ together, beside }: Merged): Html | undefined {
   )
 }
 
-/**
- * Goodput where at least two runs measured the same; the first of them is what the others are held against.
- */
+/** Goodput of everything that at least two runs measured, compared with the first of them. */
 function comparison(runs: readonly NamedResults[]): Html | undefined {
   const kinds = new Map<string, (Cell | undefined)[]>()
   runs.forEach((run, at) => {
-    for (const { cells } of groupsOf({
-      ...run.results,
-      trials: run.results.trials.filter(({ load }) => load === undefined),
-    })) {
+    for (const { cells } of groupsOf(withoutLoads(run.results))) {
       for (const cell of cells) {
         if (standingOf(run.results, cell.strategy).kind !== 'valid') continue
         const key = `${cell.workload}\n${cell.criticalSectionMs}\n${run.results.settings.networkLatencyMs ?? 0}\n${cell.concurrency}\n${cell.strategy}`
@@ -59,14 +55,16 @@ function comparison(runs: readonly NamedResults[]): Html | undefined {
       (cells) => {
         const first = cells.find((cell) => cell !== undefined)
         const work =
-          first === undefined || first.criticalSectionMs === 0 ? '' : `, ${first.criticalSectionMs} ms inside`
-        return html`<tr><th scope="row">${first?.strategy}</th><td>${first?.workload} × ${first?.concurrency}${work}</td>${cells.map((cell) => html`<td>${cell === undefined ? '–' : told(cell, first)}</td>`)}</tr>`
+          first === undefined || first.criticalSectionMs === 0
+            ? ''
+            : `, ${first.criticalSectionMs} ms in the critical section`
+        return html`<tr><th scope="row">${first?.strategy}</th><td>${first?.workload} × ${first?.concurrency}${work}</td>${cells.map((cell) => html`<td>${cell === undefined ? '–' : compared(cell, first)}</td>`)}</tr>`
       },
     )}</tbody></table>`,
   )}</details>`
 }
 
-function told(cell: Cell, first: Cell | undefined): string {
+function compared(cell: Cell, first: Cell | undefined): string {
   const { median, min, max } = cell.goodputPerSecond
   if (first === undefined || cell === first || first.goodputPerSecond.median === 0)
     return formatFigure(median)

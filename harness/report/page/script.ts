@@ -1,14 +1,11 @@
-/**
- * The little that the page does by itself: change its theme, and open what a link
- * leads into. It works without.
- */
+/** The script of the page: switches the theme, and opens the target of a link. It is optional. */
 
 export const SCRIPT = `(() => {
   const root = document.documentElement
   const button = document.getElementById('theme')
   const media = matchMedia('(prefers-color-scheme: dark)')
   const isDark = () => (root.dataset.theme ? root.dataset.theme === 'dark' : media.matches)
-  const tell = () => {
+  const label = () => {
     button.textContent = isDark() ? 'Light theme' : 'Dark theme'
   }
   try {
@@ -16,14 +13,14 @@ export const SCRIPT = `(() => {
     if (kept === 'dark' || kept === 'light') root.dataset.theme = kept
   } catch {}
   button.hidden = false
-  tell()
-  media.addEventListener('change', tell)
+  label()
+  media.addEventListener('change', label)
   button.addEventListener('click', () => {
     root.dataset.theme = isDark() ? 'light' : 'dark'
     try {
       localStorage.setItem('holdfast-theme', root.dataset.theme)
     } catch {}
-    tell()
+    label()
   })
   const open = () => {
     const target = document.getElementById(decodeURIComponent(location.hash.slice(1)))

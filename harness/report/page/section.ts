@@ -1,4 +1,4 @@
-/** What every section of the page is made of. */
+/** The elements of sections. */
 import type { Table } from '../charts/chart.ts'
 import { type Content, type Html, html } from './html.ts'
 
@@ -6,10 +6,7 @@ export function section(id: string, title: string, ...content: readonly Content[
   return html`<section id="${id}" aria-labelledby="${id}-title"><h2 id="${id}-title">${title}</h2>${content}</section>`
 }
 
-/**
- * A table in a box of its own, which scrolls where it is too wide. `label`: for a reader who
- * meets the box by keyboard.
- */
+/** A table that scrolls if it is too wide. `label`: for screen readers. */
 export function scrolling(label: string, table: Content, className = ''): Html {
   return html`<div class="scroll ${className}" role="region" aria-label="${label}" tabindex="0">${table}</div>`
 }

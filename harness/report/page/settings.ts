@@ -1,4 +1,4 @@
-/** Everything that the figures depend on, and what they do not show. */
+/** The section with all settings of the run, and its limits. */
 import type { Results } from '../../results/results.ts'
 import { formatSpan, listed } from '../format.ts'
 import { networkLine } from '../network.ts'
@@ -18,7 +18,7 @@ export function settingsSection(results: Results): Html {
     ['Callers', listed(settings.concurrency.map((number) => number.toLocaleString('en-US')))],
     [
       'Trials',
-      `${results.trials.length}; up to ${formatSpan(settings.durationMs)} each, after ${settings.warmupMs} ms of warm-up that are not counted; up to ${settings.repeats} repeats, in an order that rotates`,
+      `${results.trials.length}; up to ${formatSpan(settings.durationMs)} each, after ${settings.warmupMs} ms of warm-up, which is not counted; up to ${settings.repeats} repeats, in an order that rotates`,
     ],
     ['Pool', `${settings.poolSize} connections to PostgreSQL for each strategy`],
     ['Critical section', criticalSection(results)],
@@ -45,12 +45,12 @@ export function settingsSection(results: Results): Html {
           )}</tbody></table>`,
         ),
     html`<h3>What was not shown</h3><ul class="limits">
-<li>That no race exists. None happened in the histories that were judged; another machine, another engine or more time may bring one.</li>
-<li>${results.settings.networkLatencyMs === undefined ? 'What a network does.' : 'What a real network does. Each round trip was delayed by a proxy, and nothing was lost.'} Callers and engines share one machine and its ${String(machine.cores)} cores: figures tell strategies apart, not machines.</li>
-<li>Who is faster by a few per cent. Trials are short and few; bands and ranges say how much repeats differ, and whatever lies within them is a tie.</li>
-<li>Faults. Whether a strategy survives a paused client or an engine that loses acknowledged writes is what it promises, and what the project’s own tests try; this run let nothing fail.</li>
-<li>How strategies compare that were not found valid in this run: their figures are not shown, since what is saved on safety would look like speed.</li>
-${results.interrupted ? html`<li><strong>The rest of this run.</strong> It was ended early: the figures cover only finished trials.</li>` : undefined}</ul>`,
+<li>The absence of races. None happened in the checked histories; one may happen on another machine, on another engine, or in a longer run.</li>
+<li>${results.settings.networkLatencyMs === undefined ? 'Network effects.' : 'The effects of a real network. A proxy delayed each round trip, and lost nothing.'} Callers and engines share one machine and its ${String(machine.cores)} cores: the figures compare strategies, not machines.</li>
+<li>Differences of a few per cent. Trials are short and few; bands and ranges show how much repeats differ, and differences within them are ties.</li>
+<li>Faults. This run injected none. Whether a strategy survives a paused client or an engine that loses acknowledged writes is stated by its promise, and tested by the tests of the project.</li>
+<li>Figures of strategies that were not valid in this run: what they save on safety would look like speed.</li>
+${results.interrupted ? html`<li><strong>The rest of this run.</strong> The run was ended early: the figures cover only finished trials.</li>` : undefined}</ul>`,
   )
 }
 
@@ -59,5 +59,5 @@ function criticalSection(results: Results): string {
     (a, b) => a - b,
   )
   if (kinds.every((ms) => ms === 0)) return 'none'
-  return `${listed(kinds.map((ms) => (ms === 0 ? 'none' : `${ms} ms`)))}, each where it says so`
+  return `${listed(kinds.map((ms) => (ms === 0 ? 'none' : `${ms} ms`)))}, as stated with each figure`
 }

@@ -1,4 +1,4 @@
-/** How the page looks: on light and dark, on a phone and on paper. No font and no picture is fetched. */
+/** The style sheet of the page: light, dark, mobile and print. It loads no fonts or images. */
 import { type Colour, variables } from '../charts/theme.ts'
 
 const LIGHT =
@@ -6,7 +6,7 @@ const LIGHT =
 const DARK =
   '--bg:#14191f;--ink:#e4e8ec;--quiet:#9fabb6;--line:#2b333c;--soft:#1b222a;--accent:#78b7f2;--good:#6fd3a0;--good-bg:#15291f;--bad:#ff9a8c;--bad-bg:#341a18;--doubt:#e8c25a;--doubt-bg:#2d2513;color-scheme:dark;'
 
-/** `colours`: those of the charts, which follow the theme as well. */
+/** `colours`: of the charts, which follow the theme as well. */
 export function styleSheet(colours: readonly Colour[]): string {
   const light = LIGHT + variables(colours, 'light')
   const dark = DARK + variables(colours, 'dark')

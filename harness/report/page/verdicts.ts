@@ -1,9 +1,10 @@
-/** Who was found valid on what, with a way to the evidence of each verdict. */
-
+/** The verdicts by strategy and workload, each with a link to its evidence. */
+import { callsIn } from '../../results/calls.ts'
 import type { Results } from '../../results/results.ts'
 import type { Trial } from '../../results/trial.ts'
 import { caveatLines, verdictLines } from '../answer.ts'
 import { counted, formatCount, formatFigure, inBrackets, quoted } from '../format.ts'
+import { percentileOf } from '../samples.ts'
 import { standingOf, strategiesOf } from '../standing.ts'
 import { replayOf } from './again.ts'
 import { type Html, html, idOf } from './html.ts'
@@ -17,7 +18,7 @@ export function verdictSection(results: Results): Html {
   return section(
     'verdicts',
     'Verdicts',
-    html`<p class="lead">Every history was judged, and every store read at rest. <em>Oversold</em>: units sold beyond the capacity; in brackets, held or sold at one moment. <em>Undersold</em>: refusals while units were certainly free. Unknown is never a pass. Each verdict leads to its evidence.</p>`,
+    html`<p class="lead">Every history was checked, and every store was read at rest. <em>Oversold</em>: units sold beyond the capacity; in brackets, held or sold at the same time. <em>Undersold</em>: refusals while units were certainly free. Unknown is never a pass. Each verdict links to its evidence.</p>`,
     html`<p class="control ${control.caught ? 'good' : 'bad'}">${
       control.caught
         ? html`The control <code>${control.strategy}</code>, which checks and then acts, <a href="#${CONTROL_RACE}">was caught</a> on ${control.workload} in round ${control.rounds}: so the checker and this load can detect an oversell.`
@@ -34,7 +35,7 @@ export function verdictSection(results: Results): Html {
         ),
     caveats(results),
     notProven(results),
-    html`<details class="all" id="evidence"><summary>The evidence, trial by trial</summary><p class="lead">What was recorded, trial by trial, and the command that runs it again. The same seed gives the same requests; which caller is faster depends on the machine.</p>${strategies.map((strategy) => evidenceOf(results, strategy))}</details>`,
+    html`<details class="all" id="evidence"><summary>The evidence, trial by trial</summary><p class="lead">The records of each trial, and the command that repeats it. The same seed gives the same requests; their timing depends on the machine.</p>${strategies.map((strategy) => evidenceOf(results, strategy))}</details>`,
   )
 }
 
@@ -77,14 +78,14 @@ function overall(results: Results, strategy: string): Html {
   }
 }
 
-/** Of engines that were found and not started: nobody reads a verdict without them. */
+/** Settings of engines that the run did not start itself, which limit what a verdict means. */
 function caveats(results: Results): Html | undefined {
   const lines = caveatLines(results)
   if (lines.length === 0) return undefined
-  return html`<div class="callout"><h3>Beside every verdict</h3>${lines.map((line) => html`<p>${line}.</p>`)}</div>`
+  return html`<div class="callout"><h3>Limits of every verdict</h3>${lines.map((line) => html`<p>${line}.</p>`)}</div>`
 }
 
-/** Large, and with what would fix it: what is missing must not be overlooked. */
+/** Prominent, with the command that fixes it: a missing engine must not be overlooked. */
 function notProven({ notProven: absent }: Results): Html | undefined {
   if (absent.length === 0) return undefined
   const byWhy = [...Map.groupBy(absent, ({ why }) => why).entries()]
@@ -117,17 +118,6 @@ ${scrolling(
 
 function trialRow(trial: Trial): Html {
   const { counts } = trial
-  const calls =
-    counts.held +
-    counts.replayed +
-    counts.soldOut +
-    counts.contended +
-    counts.idReused +
-    counts.unknown +
-    counts.confirmed +
-    counts.confirmGone +
-    counts.released +
-    counts.reads
   const { criticalSectionMs: work } = trial
   const verdict =
     trial.verdict === 'invalid'
@@ -135,17 +125,17 @@ function trialRow(trial: Trial): Html {
       : trial.verdict === 'unknown'
         ? `unknown: ${trial.verdictReasons[0] ?? ''}`
         : 'valid'
-  return html`<tr><th scope="row">${trial.workload}${work > 0 ? `, ${work} ms inside` : ''}</th>${[
+  return html`<tr><th scope="row">${trial.workload}${work > 0 ? `, ${work} ms in the critical section` : ''}</th>${[
     formatCount(trial.concurrency),
     formatCount(trial.repeat),
     trial.storeNotRead === undefined ? verdict : `${verdict} (${trial.storeNotRead})`,
-    formatCount(calls),
+    formatCount(callsIn(trial)),
     formatCount(counts.held),
     formatCount(counts.soldOut),
     formatCount(counts.contended),
     formatCount(counts.unknown),
     trial.verdict === 'valid' ? formatFigure(trial.goodputPerSecond) : '–',
-    trial.verdict === 'valid' ? formatFigure(trial.latencyMs.hold.p95) : '–',
+    trial.verdict === 'valid' ? formatFigure(percentileOf(trial.latencyMs.hold, 'p95')) : '–',
     String(trial.seed),
   ].map((text) => html`<td>${text}</td>`)}</tr>`
 }

@@ -1,4 +1,4 @@
-/** What the store has really sold, seat by seat, to be compared with the answers that buyers got. */
+/** Every sold seat according to the store, to be compared with the buyers' answers. */
 import type { ResourceId } from '../../../strategies/strategy.ts'
 import type { RouteParts } from '../parts.ts'
 import { Problem } from '../problems.ts'
@@ -7,11 +7,11 @@ import { SharedRun } from '../single-flight.ts'
 import { resourcesOf, withoutEvent } from '../venue.ts'
 import type { TypedApp } from './typed.ts'
 
-/** One oversold seat says as much as a thousand. */
+/** A few oversold seats prove as much as a thousand. */
 const OVERSOLD_TOLD_MAX = 20
 const COMPLAINTS_TOLD_MAX = 100
 
-/** To be registered only where the service was told to let itself be audited. */
+/** Registered only if the service allows an audit. */
 export function auditRoutes(app: TypedApp, parts: RouteParts): void {
   const capacities = new Map(
     parts.venue.events.flatMap((event) =>
@@ -27,7 +27,7 @@ export function auditRoutes(app: TypedApp, parts: RouteParts): void {
     {
       schema: {
         summary:
-          'What the store has sold, read past the strategy, and what the strategy says can be had; to be asked when nobody buys',
+          'What the store has sold, read without the strategy, and what the strategy reports as available; for use when nothing is being bought',
         response: { 200: StoreAudit, 501: ProblemAnswer, 504: ProblemAnswer },
       },
     },
@@ -37,7 +37,7 @@ export function auditRoutes(app: TypedApp, parts: RouteParts): void {
       } catch (error) {
         if (error instanceof Problem) throw error
         log.error({ err: error }, 'the store was not read')
-        throw new Problem('unknown-outcome', 'the store did not answer: ask again')
+        throw new Problem('unknown-outcome', 'the store did not answer: try again')
       }
     },
   )
@@ -45,7 +45,7 @@ export function auditRoutes(app: TypedApp, parts: RouteParts): void {
 
 interface OnSale {
   readonly capacity: number
-  /** The event, a colon, and the seat or class. */
+  /** The event, a colon, and the seat or tier. */
   readonly name: string
 }
 

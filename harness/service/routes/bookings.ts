@@ -1,4 +1,4 @@
-/** Bookings: a hold that was paid for. */
+/** Bookings: holds that were paid for. */
 import type { HoldId } from '../../../strategies/strategy.ts'
 import { holdId } from '../../../strategies/validation.ts'
 import { statusOf } from '../lookup.ts'
@@ -9,6 +9,7 @@ import {
   Booking,
   BookingRequest,
   HoldIdParams,
+  LOOKUP_PROBLEMS,
   OWNERS_PROBLEMS,
   OwnersHeaders,
   ProblemAnswer,
@@ -21,7 +22,7 @@ export function bookingRoutes(app: TypedApp, parts: RouteParts): void {
     '/bookings',
     {
       schema: {
-        summary: 'Confirms a hold that was paid for; said again, it answers the same',
+        summary: 'Confirms a hold that was paid for; repeated, it gives the same answer',
         description: 'The hold’s id is the credential: a client that has it may confirm the hold.',
         body: BookingRequest,
         headers: OwnersHeaders,
@@ -37,7 +38,7 @@ export function bookingRoutes(app: TypedApp, parts: RouteParts): void {
         () => strategy.confirm(id),
         (each) => each.kind,
       )
-      // The seat may be somebody else's by now: a payment that was taken has to be refunded.
+      // The seat may belong to another buyer by now: the shop must refund the payment.
       if (kind === 'gone') throw new Problem('gone', 'the hold is gone: it ended before it was paid for')
       return reply
         .code(201)
@@ -51,16 +52,10 @@ export function bookingRoutes(app: TypedApp, parts: RouteParts): void {
     '/bookings/:id',
     {
       schema: {
-        summary: 'A booking, as the store has it',
+        summary: 'A booking, as stored',
         params: HoldIdParams,
         headers: OwnersHeaders,
-        response: {
-          200: Booking,
-          ...OWNERS_PROBLEMS,
-          404: ProblemAnswer,
-          501: ProblemAnswer,
-          504: ProblemAnswer,
-        },
+        response: { 200: Booking, ...LOOKUP_PROBLEMS },
       },
     },
     async ({ params, headers, log }, reply) => {

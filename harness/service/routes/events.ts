@@ -1,4 +1,4 @@
-/** What there is: events, and which of their seats can be had. */
+/** Events, and which of their seats are available. */
 import Type from 'typebox'
 import type { Availability, ResourceId } from '../../../strategies/strategy.ts'
 import { monotonicMs } from '../../clock.ts'
@@ -17,7 +17,7 @@ import { SeatMaps } from '../seat-map.ts'
 import { seatCount } from '../venue.ts'
 import type { TypedApp } from './typed.ts'
 
-/** Seats in one question past which it counts as a large read. */
+/** With more seats, a request counts as a large read. */
 const BULK_READ_FROM = 200
 
 type ReadSeats = (log: ServiceLog, ids: readonly ResourceId[]) => Promise<readonly Availability[]>
@@ -31,7 +31,7 @@ export function eventRoutes(app: TypedApp, parts: RouteParts): void {
       () => strategy.availability(ids),
       () => 'read',
     )
-  // Shared by those who ask while it is read; for so many it is logged once, as nobody's.
+  // Shared by all requests during the read; it is logged once, for none of them in particular.
   const maps = new SeatMaps((ids) => bulkReads.run(() => read(parts.log, ids)), parts.settings.mapAgeMsMax)
 
   app.get(
@@ -68,7 +68,7 @@ export function eventRoutes(app: TypedApp, parts: RouteParts): void {
     '/events/:id/seats',
     {
       schema: {
-        summary: 'The seat map: one character a seat, from a short-lived copy that says how old it is',
+        summary: 'The seat map: one character per seat, from a short-lived copy that says how old it is',
         params: EventIdParams,
         response: {
           200: SeatMap,
@@ -88,7 +88,7 @@ export function eventRoutes(app: TypedApp, parts: RouteParts): void {
         .header('age', Math.floor(ageMs / 1_000))
         .header('x-age-ms', Math.round(ageMs))
       if (isKnown(headers['if-none-match'], etag)) return reply.code(304).send(null)
-      // The copy is text already: writing 80,000 seats out once a request is what the cache is there to save.
+      // The copy is text already: the cache exists to save serializing 80,000 seats for every request.
       return reply
         .type('application/json')
         .serializer(String)
@@ -104,7 +104,7 @@ function availabilityRoute(app: TypedApp, { catalogue, bulkReads }: RouteParts, 
     '/availability',
     {
       schema: {
-        summary: 'How many units of some seats or classes can be had, read now',
+        summary: 'How many units of some seats or tiers are available, read now',
         body: AvailabilityRequest,
         response: { 200: AvailabilityAnswer, 400: ProblemAnswer, 404: ProblemAnswer, 504: ProblemAnswer },
       },

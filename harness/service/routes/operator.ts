@@ -1,4 +1,4 @@
-/** For the operator: is the service up, how is it doing, and what has the store really sold? */
+/** For the operator: health, readiness and metrics. */
 import Type from 'typebox'
 import { METRICS_CONTENT_TYPE } from '../metrics.ts'
 import type { RouteParts } from '../parts.ts'
@@ -14,7 +14,7 @@ const Status = Type.Object({ status: Type.String() })
 export function operatorRoutes(app: TypedApp, parts: RouteParts): void {
   const { readiness, metrics, allMetrics = () => metrics.text() } = parts
 
-  app.get('/healthz', { schema: { summary: 'The process lives', response: { 200: Status } } }, () => ({
+  app.get('/healthz', { schema: { summary: 'The process runs', response: { 200: Status } } }, () => ({
     status: 'alive',
   }))
 
@@ -23,7 +23,7 @@ export function operatorRoutes(app: TypedApp, parts: RouteParts): void {
     {
       schema: {
         summary:
-          'The engines answer, within a second, on connections of their own; and the strategy that is served',
+          'The engines answer within a second, on separate connections; and the strategy that is served',
         response: { 200: Ready, 503: ProblemAnswer },
       },
     },

@@ -11,6 +11,7 @@ import type { RouteParts } from '../parts.ts'
 import { Problem } from '../problems.ts'
 import {
   HoldIdParams,
+  LOOKUP_PROBLEMS,
   OWNERS_PROBLEMS,
   OwnersHeaders,
   ProblemAnswer,
@@ -91,16 +92,10 @@ function reading(app: TypedApp, parts: RouteParts): void {
     '/reservations/:id',
     {
       schema: {
-        summary: 'What became of a hold, as the store has it',
+        summary: 'The state of a hold, as stored',
         params: HoldIdParams,
         headers: OwnersHeaders,
-        response: {
-          200: ReservationState,
-          ...OWNERS_PROBLEMS,
-          404: ProblemAnswer,
-          501: ProblemAnswer,
-          504: ProblemAnswer,
-        },
+        response: { 200: ReservationState, ...LOOKUP_PROBLEMS },
       },
     },
     async ({ params, headers, log }, reply) => {
@@ -143,7 +138,7 @@ function releasing(app: TypedApp, { strategy, caller, settings }: RouteParts): v
         case 'released':
           return reply.code(204).send(null)
         case 'already-confirmed':
-          throw new Problem('already-confirmed', 'the hold is booked, and a booking is not undone')
+          throw new Problem('already-confirmed', 'the hold is booked, and a booking cannot be undone')
         case 'gone':
           throw new Problem('gone', 'no live hold has this id')
       }
@@ -151,16 +146,16 @@ function releasing(app: TypedApp, { strategy, caller, settings }: RouteParts): v
   )
 }
 
-/** The library takes more units than an operator does, who may have set any maximum. */
+/** The operator's maximum may be lower than the library's. */
 function linesOf(catalogue: Catalogue, body: Body, unitsMax: number): readonly Line[] {
   const { event_id, seat_ids, lines } = body
   if ((seat_ids === undefined) === (lines === undefined)) {
-    throw new Problem('invalid-request', 'a reservation names either seat_ids or lines')
+    throw new Problem('invalid-request', 'a reservation must have either seat_ids or lines')
   }
   const wanted = lines ?? (seat_ids ?? []).map((id) => ({ id, quantity: 1 }))
   const units = wanted.reduce((sum, { quantity }) => sum + quantity, 0)
   if (units > unitsMax) {
-    throw new Problem('invalid-request', `one reservation has at most ${unitsMax} units, not ${units}`)
+    throw new Problem('invalid-request', `one reservation may have at most ${unitsMax} units, not ${units}`)
   }
   return wanted.map(({ id, quantity }) => ({ resourceId: catalogue.resource(event_id, id), quantity }))
 }

@@ -1,4 +1,4 @@
-/** For test suites that make their own resources; there only where the service was told so. */
+/** For test suites that create their own resources. Registered only if the service allows it. */
 import Type from 'typebox'
 import type { ResourceId } from '../../../strategies/strategy.ts'
 import type { RouteParts } from '../parts.ts'
@@ -10,7 +10,7 @@ export function setupRoutes(app: TypedApp, { strategy }: RouteParts): void {
     '/setup/resources',
     { schema: { hide: true, body: ResourcesRequest, response: { 204: Type.Null() } } },
     async ({ body }, reply) => {
-      // Whatever is wrong with them is for the strategy's own outer skin to say.
+      // The strategy's own validation reports what is wrong with them.
       await strategy.createResources(
         body.resources.map(({ id, capacity }) => ({ id: id as ResourceId, capacity })),
       )

@@ -1,4 +1,4 @@
-/** What the process that owns a service and the workers that answer for it say to each other. */
+/** Messages between the process that owns a service and its workers. */
 import type { HoldId, ResourceId } from '../../../strategies/strategy.ts'
 import type { MeterReading } from '../../engines/engine.ts'
 import type { StrategyReference } from '../../entries/strategy-reference.ts'
@@ -12,7 +12,7 @@ import type { Venue } from '../venue.ts'
 export interface WorkerJob {
   readonly strategy: StrategyReference
   readonly attachment: Attachment
-  /** Like `attachment`, with one connection: for asking whether the engines answer. */
+  /** Like `attachment`, with one connection, for readiness checks. */
   readonly probeAttachment: Attachment
   readonly venue: Venue
   readonly settings: ServiceSettings
@@ -22,12 +22,12 @@ export interface WorkerJob {
   readonly port: number
 }
 
-/** What one process has to tell of itself. */
+/** The figures of one process. */
 export interface WorkerFigures extends MeterReading {
   readonly batches: BatchFigures
 }
 
-/** What a worker asks of its owner: what it has no connection for, or cannot know alone. */
+/** A worker's requests to its owner: what it has no connection for, or cannot know alone. */
 export type WorkerQuestion =
   | { readonly kind: 'sold'; readonly resources: readonly ResourceId[] }
   | { readonly kind: 'status'; readonly id: HoldId }
@@ -40,7 +40,7 @@ export type ToWorker =
   | { readonly kind: 'figures' }
   | { readonly kind: 'snapshot' }
   | { readonly kind: 'close' }
-  /** The answer to a question; `why` where there is none. */
+  /** The answer to a request; `why` if there is none. */
   | {
       readonly kind: 'answer'
       readonly ask: number

@@ -1,16 +1,16 @@
-/** One worker as its owner sees it: a process that may be gone at any moment. */
+/** A worker from its owner's side: a process that may end at any time. */
 import cluster, { type Worker } from 'node:cluster'
 import { once } from 'node:events'
 import { setTimeout as delay } from 'node:timers/promises'
 import { reasonOf } from '../../errors.ts'
 import type { FromWorker, OwnersAnswer, ToWorker, WorkerJob, WorkerQuestion } from './messages.ts'
 
-/** To load a strategy and to connect: a second; a machine with much else to do gets its time. */
+/** Loading a strategy and connecting takes a second; a busy machine needs longer. */
 const OPEN_DEADLINE_MS = 60_000
-/** Longer than a worker drains. */
+/** Longer than a worker takes to drain. */
 const CLOSE_DEADLINE_MS = 25_000
 
-/** A worker could not do what it was told; `code` is the system's, where it has one. */
+/** A worker could not do what was requested; `code` is the system's, if any. */
 class WorkerError extends Error {
   readonly code: string | undefined
   constructor(why: string, code: string | undefined) {
@@ -30,12 +30,12 @@ export class ServingProcess implements AsyncDisposable {
   readonly ended: Promise<WorkerEnd>
   #hasOpened: boolean = false
 
-  /** `answer` may reject: the worker is told why. */
+  /** `answer` may reject: the reason is sent to the worker. */
   constructor(answer: (question: WorkerQuestion) => Promise<OwnersAnswer>) {
     this.#worker = cluster.fork()
     this.ended = once(this.#worker, 'exit').then(([code, signal]) => ({ code, signal }))
-    // A message that cannot be sent any more is reported here: the caller that waits for its answer sees the
-    // end.
+    // A message that can no longer be sent is reported here; the caller that waits for the answer sees the
+    // process end.
     this.#worker.on('error', () => undefined)
     this.#worker.on('message', (message: FromWorker) => {
       if (message.kind !== 'question') return
@@ -56,7 +56,7 @@ export class ServingProcess implements AsyncDisposable {
     return this.#hasOpened && !this.#worker.isDead() && this.#worker.isConnected()
   }
 
-  /** Answers the address on which it serves. */
+  /** Returns the address on which it serves. */
   async open(job: WorkerJob): Promise<string> {
     const { address } = await this.ask({ kind: 'open', job }, 'open', OPEN_DEADLINE_MS)
     this.#hasOpened = true
@@ -97,7 +97,10 @@ export class ServingProcess implements AsyncDisposable {
     this.#worker.process.kill('SIGKILL')
   }
 
-  /** It closes its door at once, and ends when what is in flight is answered or its time is over. */
+  /**
+   * It stops accepting connections at once, and ends when the requests in flight are answered or the time
+   * limit has passed.
+   */
   async [Symbol.asyncDispose](): Promise<void> {
     if (this.#worker.isDead()) return
     this.#send({ kind: 'close' })
@@ -112,7 +115,7 @@ export class ServingProcess implements AsyncDisposable {
     }
   }
 
-  /** Its channel may be closed, now or between this line and the system's. */
+  /** The channel may be closed, now or before the message is sent. */
   #send(message: ToWorker): void {
     if (!this.#worker.isConnected()) return
     this.#worker.process.send?.(message, undefined, undefined, () => undefined)

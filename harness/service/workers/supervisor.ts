@@ -1,6 +1,6 @@
 /**
- * Keeps workers alive: one that ends is followed by another, sooner or later by how often that has happened
- * in a row, and the log is told. Where none serves any more and none can be started, the service has failed.
+ * Restarts workers: one that ends is replaced, after a wait that grows with the failures in a row, and the
+ * log says so. If none serves and none can be started, the service has failed.
  */
 import { setTimeout as delay } from 'node:timers/promises'
 import { monotonicMs } from '../../clock.ts'
@@ -8,18 +8,18 @@ import { reasonOf } from '../../errors.ts'
 import type { ServiceLog } from '../log.ts'
 import type { ServingProcess, WorkerEnd } from './serving-process.ts'
 
-/** The first restart comes soon: most deaths are the only one. */
+/** The first restart is quick: most failures are single ones. */
 const BACK_OFF_MS_FIRST = 100
 const BACK_OFF_MS_MAX = 10_000
-/** A worker that lived so long had not failed to start. */
+/** A worker that ran this long had started successfully. */
 const STABLE_MS = 30_000
 /**
- * Failures in a row of each worker, with none serving, after which the operator is better
- * told: with the waits between them, some ten seconds without a service.
+ * Failures in a row of each worker, with none serving, after which the service fails: with the waits between
+ * them, about ten seconds without service.
  */
 const FAILURES_MAX = 6
 
-/** The service cannot go on by itself. The message is one sentence. */
+/** The service cannot continue. The message is one sentence. */
 class ServiceFailedError extends Error {
   override readonly name = 'ServiceFailedError'
   readonly code = 'service-failed'
@@ -35,7 +35,7 @@ interface Slot {
 export interface SupervisorOptions {
   /** Forks a worker. */
   readonly fork: () => ServingProcess
-  /** Has a worker serve; rejects where it cannot. */
+  /** Makes a worker serve; rejects if it cannot. */
   readonly open: (process: ServingProcess) => Promise<unknown>
   readonly log: ServiceLog
 }
@@ -51,7 +51,7 @@ export class Supervisor implements AsyncDisposable {
     this.#options = options
   }
 
-  /** Starts so many. To be called once; rejects where one of them cannot serve. */
+  /** Starts the workers. Must be called once; rejects if one of them cannot serve. */
   async start(count: number): Promise<void> {
     for (let at = 0; at < count; at++) {
       this.#slots.push({ process: this.#options.fork(), openedMs: 0, failures: 0 })
@@ -60,17 +60,17 @@ export class Supervisor implements AsyncDisposable {
     for (const slot of this.#slots) void this.#keep(slot)
   }
 
-  /** Aborted, with a `ServiceFailedError`, when nobody serves and nobody can be started. */
+  /** Aborted, with a `ServiceFailedError`, if no worker serves and none can be started. */
   get failed(): AbortSignal {
     return this.#failed.signal
   }
 
-  /** Workers that were started in place of others. */
+  /** How many workers were restarted. */
   get restarts(): number {
     return this.#restarts
   }
 
-  /** Those that serve now. */
+  /** The workers that serve now. */
   serving(): readonly ServingProcess[] {
     return this.#slots.map(({ process }) => process).filter(({ isServing }) => isServing)
   }
@@ -80,7 +80,7 @@ export class Supervisor implements AsyncDisposable {
     for (const { process } of this.#slots) process.killNow()
   }
 
-  /** All of them close their doors first, then drain together. */
+  /** All stop accepting connections first, then drain together. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#closing.abort()
     await Promise.all(this.#slots.map(({ process }) => process[Symbol.asyncDispose]()))

@@ -1,6 +1,6 @@
 /**
- * One of several processes that answer for one service behind one port, each with a strategy and connections
- * of its own. What is read past the strategy is asked of the process that owns the service.
+ * One of several processes that serve one port, each with its own strategy and connections. The process that
+ * owns the service reads the store for it.
  */
 import { codeOf } from '../../engines/engine-error.ts'
 import { entryOf } from '../../entries/strategy-reference.ts'
@@ -14,7 +14,7 @@ import { createService } from '../service.ts'
 import type { SoldAnswer, StatusAnswer, StoreReader } from '../store-reader.ts'
 import type { FromWorker, ToWorker, WorkerFigures, WorkerJob, WorkerQuestion } from './messages.ts'
 
-/** A question that takes longer is given up; its asker is told so. */
+/** Time limit for an answer of the owner. */
 const ANSWER_DEADLINE_MS = 60_000
 
 const undo = new AsyncDisposableStack()
@@ -22,8 +22,7 @@ const asked = new Map<number, (message: Extract<ToWorker, { kind: 'answer' }>) =
 let asks = 0
 let opened: { readonly figures: () => WorkerFigures; readonly metrics: ServiceMetrics } | undefined
 
-// Without an owner, the process ends. The owner decides when to end: a signal to
-// the whole group is for it.
+// Without an owner, the process ends. The owner decides when to end: a signal to the whole group is for it.
 process.on('disconnect', () => process.exit(1))
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => undefined)
 process.on('message', (message: ToWorker) => {
@@ -104,7 +103,7 @@ function answered(question: WorkerQuestion): Promise<unknown> {
   })
 }
 
-/** Where the owner is gone, this process is about to end, too. */
+/** If the owner is gone, this process is about to end as well. */
 function tell(message: FromWorker): void {
   if (process.connected) process.send?.(message, undefined, undefined, () => undefined)
 }

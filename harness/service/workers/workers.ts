@@ -1,7 +1,4 @@
-/**
- * Starts and ends the processes that answer for one service behind one port.
- * Connections are dealt out in turn.
- */
+/** Starts and ends the processes that serve one port. Connections are distributed in turn. */
 import cluster from 'node:cluster'
 import { once } from 'node:events'
 import { createServer } from 'node:net'
@@ -16,13 +13,13 @@ import { Supervisor } from './supervisor.ts'
 
 const WORKER = fileURLToPath(new URL('./worker.ts', import.meta.url))
 const FIGURES_DEADLINE_MS = 10_000
-/** A reader of figures gives up soon; a worker that is too busy is left out. */
+/** Readers of metrics do not wait long; a worker that is too busy is left out. */
 const SNAPSHOT_DEADLINE_MS = 2_000
 
 export interface Workers extends AsyncDisposable {
   readonly address: string
   readonly failed: AbortSignal
-  /** Of those that serve now. */
+  /** Of the workers that serve now. */
   figures(): Promise<readonly WorkerFigures[]>
 }
 
@@ -30,14 +27,14 @@ export interface WorkersOrder {
   readonly count: number
   readonly job: WorkerJob
   readonly store: StoreReader
-  /** Of the process that owns the service. */
+  /** The figures of the process that owns the service. */
   readonly metrics: ServiceMetrics
   readonly log: ServiceLog
 }
 
-/** Rejects, with every process ended, where one of them cannot serve. */
+/** Rejects, after ending every process, if one of them cannot serve. */
 export async function startWorkers({ count, job, store, metrics, log }: WorkersOrder): Promise<Workers> {
-  // Sets of sold units travel whole between processes.
+  // The serialization that can send sets between processes.
   cluster.setupPrimary({ exec: WORKER, serialization: 'advanced' })
   const placed = { ...job, port: job.port === 0 ? await freePort(job.host) : job.port }
   let address = ''
@@ -94,8 +91,8 @@ export async function startWorkers({ count, job, store, metrics, log }: WorkersO
 }
 
 /**
- * Taken for a moment only. Workers that each asked for any free port would be given another one after all of
- * them have died, and nobody would find them.
+ * Reserved only briefly. If workers asked for any free port themselves, they would get another one after all
+ * of them have ended, and clients would not find them.
  */
 async function freePort(host: string): Promise<number> {
   const server = createServer().listen(0, host)

@@ -1,8 +1,9 @@
 /**
- * A strategy at the other end of HTTP: asks the service, and takes its answers for what they claim. So
- * the suite that every strategy passes can be passed through the service, too. The service must let
- * its clients set things up.
+ * A strategy that calls the service over HTTP, so that the conformance suite can test the service. The
+ * service must allow clients to set it up.
  */
+
+import { OPEN_EVENT } from '../../harness/service/catalogue.ts'
 import {
   type ConfirmOutcome,
   type ContendedReason,
@@ -13,12 +14,11 @@ import {
   type ResourceId,
   UnknownResourceError,
 } from '../../strategies/strategy.ts'
-import { OPEN_EVENT } from './catalogue.ts'
 
-/** Longer than the service's own deadline for its strategy. */
+/** Longer than the service's own deadline for a call. */
 const REQUEST_DEADLINE_MS = 20_000
 
-/** Every field that an answer can have; which of them are there depends on what it is. */
+/** Every field that an answer can have; which ones are present depends on its kind. */
 interface AnswerBody {
   readonly type?: string
   readonly title?: string
@@ -37,7 +37,7 @@ interface Answer {
   readonly body: AnswerBody
 }
 
-/** `close` is not the service's: it has other clients. */
+/** `close` does not end the service, which has other clients. */
 export function strategyOverHttp(baseUrl: string): ReservationStrategy {
   async function ask(method: string, path: string, payload?: unknown): Promise<Answer> {
     const response = await fetch(`${baseUrl}${path}`, {
@@ -74,7 +74,7 @@ export function strategyOverHttp(baseUrl: string): ReservationStrategy {
       if (type === 'contended' && reason !== undefined) return { kind: type, reason, attempts }
       if (type === 'id-reused') return { kind: type }
       expectStatus(answer, 201)
-      if (deadline_ms === undefined) throw new Error('the service told no deadline')
+      if (deadline_ms === undefined) throw new Error('the service reported no deadline')
       return {
         kind: 'held',
         deadlineMs: deadline_ms,

@@ -1,4 +1,4 @@
-/** A comparison on the terminal: what it is about to do, and what came of it. */
+/** Prints the plan and the results of a comparison. */
 import path from 'node:path'
 import { type ComparisonPlan, plannedMs, rounds } from '../../harness/compare/plan.ts'
 import type { OpenedEngines } from '../../harness/engines/open.ts'
@@ -13,7 +13,7 @@ import { quoted } from '../context.ts'
 import type { Sink } from '../output.ts'
 import { brokenPromises } from './exit.ts'
 
-export function tellPlan(sink: Sink, plan: ComparisonPlan, { engines, missing }: OpenedEngines): void {
+export function printPlan(sink: Sink, plan: ComparisonPlan, { engines, missing }: OpenedEngines): void {
   for (const line of describeEngines(engines)) sink.write(`${line}\n`)
   const absent = missing.map((each) => each.name)
   if (plan.strategies.every((entry) => entry.engines.some((name) => absent.includes(name)))) return
@@ -29,7 +29,7 @@ export function tellPlan(sink: Sink, plan: ComparisonPlan, { engines, missing }:
   sink.write(`${counted(trials, 'trial')}, about ${formatSpan(plannedMs(plan))}.\n`)
 }
 
-export function tellResults(
+export function printResults(
   out: Sink,
   results: Results,
   where: { readonly folder: string; readonly program: string },
@@ -43,10 +43,10 @@ export function tellResults(
   for (const { strategy, text } of verdictLines(results)) out.write(`${strategy.padEnd(width)}  ${text}\n`)
   const network = networkLine(results)
   if (network !== undefined) out.write(`\n${network}\n`)
-  for (const line of caveatLines(results)) out.write(`${paint('doubtful', 'Beside this')}: ${line}\n`)
+  for (const line of caveatLines(results)) out.write(`${paint('doubtful', 'Note')}: ${line}\n`)
 
   if (results.explorations !== undefined) out.write(`\n${proofsLine(results.explorations)}\n`)
-  tellControl(out, results, where)
+  printControl(out, results, where)
   for (const trial of brokenPromises(results)) {
     const title = `${trial.strategy} broke its promise on ${trial.workload} with ${counted(trial.concurrency, 'caller')}`
     out.write(`\n${paint('bad', title)}\n`)
@@ -54,7 +54,7 @@ export function tellResults(
   }
 }
 
-function tellControl(
+function printControl(
   out: Sink,
   { control }: Results,
   where: { readonly folder: string; readonly program: string },
@@ -76,14 +76,14 @@ function checkAgain(
   return `\nFull output: ${program} check ${quoted(path.join(folder, file))}\n`
 }
 
-/** What every interleaving showed, in a sentence. */
+/** The result of the exploration in one sentence. */
 function proofsLine(explorations: NonNullable<Results['explorations']>): string {
   const named = (outcome: (typeof explorations)[number]['outcome']) =>
     explorations.filter((each) => each.outcome === outcome).map(({ strategy }) => strategy)
-  const told = [
+  const parts = [
     `${named('proved').length} of ${explorations.length} proved within this scope`,
     ...(named('violated').length > 0 ? [`violated by ${listed(named('violated'))}`] : []),
     ...(named('unknown').length > 0 ? [`not proven for ${listed(named('unknown'))}`] : []),
   ]
-  return `Every interleaving of two clients who want the last unit: ${told.join('; ')}. "holdfast explore" shows more.`
+  return `Every interleaving of two clients who request the last unit: ${parts.join('; ')}. "holdfast explore" shows more.`
 }

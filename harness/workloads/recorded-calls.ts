@@ -1,0 +1,138 @@
+/**
+ * Calls to the strategy, each recorded.
+ *
+ * After an unknown answer the caller continues under a new process number, so that a late effect never
+ * overlaps with the next call of the same process.
+ */
+import type {
+  HoldId,
+  HoldOutcome,
+  HoldRequest,
+  ReservationStrategy,
+  ResourceId,
+} from '../../strategies/strategy.ts'
+import { wholeSeconds } from '../../strategies/validation.ts'
+import { invokedNowUs, monotonicMs, returnedNowUs } from '../clock.ts'
+import type { Operation } from '../history/record.ts'
+import type { CallerIds } from './caller-ids.ts'
+import type { PendingCalls } from './pending-calls.ts'
+import {
+  type Answer,
+  availabilityRecord,
+  confirmRecord,
+  holdRecord,
+  releaseRecord,
+  type Stamp,
+} from './recorder.ts'
+import type { Role } from './workload.ts'
+
+/** A single call without an answer may be due to that call alone. */
+const UNKNOWNS_IN_A_ROW_MIN = 2
+
+const UNANSWERED = { kind: 'unknown', error: 'the process ended before an answer came' } as const
+
+export interface RecordedCallsOptions {
+  readonly strategy: ReservationStrategy
+  readonly pending: PendingCalls
+  readonly record: (operation: Operation, role: Role) => void
+  readonly announce: ((operation: Operation, role: Role) => void) | undefined
+  /** The next process number to give out, and the distance to the one after it. */
+  readonly processes: { readonly first: number; readonly step: number }
+  readonly silenceMsMax: number
+  /** No call has been answered for `silenceMsMax`. */
+  readonly onSilence: () => void
+}
+
+export class RecordedCalls {
+  readonly #options: RecordedCallsOptions
+  #nextProcess: number
+  #unknownsInARow = 0
+  #lastAnswerMs = monotonicMs()
+
+  constructor(options: RecordedCallsOptions) {
+    this.#options = options
+    this.#nextProcess = options.processes.first
+  }
+
+  async hold(ids: CallerIds, lane: number, request: HoldRequest): Promise<Answer<HoldOutcome>> {
+    const asSeen = { ...request, ttlMs: wholeSeconds(request.ttlMs) }
+    return await this.#call(
+      ids,
+      lane,
+      (strategy) => strategy.hold(request),
+      (stamp, answer) => holdRecord(stamp, asSeen, answer),
+    )
+  }
+
+  /** Like those below, returns whether it was answered. */
+  async confirm(ids: CallerIds, lane: number, holdId: HoldId): Promise<boolean> {
+    const answer = await this.#call(
+      ids,
+      lane,
+      (strategy) => strategy.confirm(holdId),
+      (stamp, answer) => confirmRecord(stamp, holdId, answer),
+    )
+    return answer.kind === 'answered'
+  }
+
+  async release(ids: CallerIds, lane: number, holdId: HoldId): Promise<boolean> {
+    const answer = await this.#call(
+      ids,
+      lane,
+      (strategy) => strategy.release(holdId),
+      (stamp, answer) => releaseRecord(stamp, holdId, answer),
+    )
+    return answer.kind === 'answered'
+  }
+
+  async read(ids: CallerIds, resourceIds: readonly ResourceId[]): Promise<boolean> {
+    const answer = await this.#call(
+      ids,
+      0,
+      (strategy) => strategy.availability(resourceIds),
+      availabilityRecord,
+    )
+    return answer.kind === 'answered'
+  }
+
+  /** Not recorded: a history has no such operation. */
+  async sweep(limit: number): Promise<boolean> {
+    const { strategy, pending } = this.#options
+    return (await pending.answer(() => strategy.expireDue(limit))).kind === 'answered'
+  }
+
+  async #call<T>(
+    ids: CallerIds,
+    lane: number,
+    call: (strategy: ReservationStrategy) => Promise<T>,
+    recordOf: (stamp: Stamp, answer: Answer<T>) => Operation,
+  ): Promise<Answer<T>> {
+    const { strategy, pending, announce, record } = this.#options
+    const process = ids.process(lane, () => this.#newProcess())
+    const invokedUs = invokedNowUs()
+    announce?.(recordOf({ process, invokedUs, returnedUs: invokedUs }, UNANSWERED), ids.role)
+    const answer = await pending.answer(() => call(strategy))
+    const stamp = { process, invokedUs, returnedUs: returnedNowUs() }
+    if (answer.kind === 'unknown') ids.retireProcess(lane)
+    this.#watchForSilence(answer)
+    record(recordOf(stamp, answer), ids.role)
+    return answer
+  }
+
+  #watchForSilence({ kind }: Answer<unknown>): void {
+    if (kind === 'answered') {
+      this.#unknownsInARow = 0
+      this.#lastAnswerMs = monotonicMs()
+      return
+    }
+    this.#unknownsInARow++
+    const isSilent = monotonicMs() - this.#lastAnswerMs >= this.#options.silenceMsMax
+    if (isSilent && this.#unknownsInARow >= UNKNOWNS_IN_A_ROW_MIN) this.#options.onSilence()
+  }
+
+  #newProcess(): number {
+    const process = this.#nextProcess
+    this.#nextProcess += this.#options.processes.step
+    return process
+  }
+}

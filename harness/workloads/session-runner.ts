@@ -1,0 +1,110 @@
+/** Runs one session of a caller: a hold and its steps, a read, or a sweep. */
+import type { HoldRequest } from '../../strategies/strategy.ts'
+import { monotonicMs } from '../clock.ts'
+import type { CallerIds } from './caller-ids.ts'
+import type { RecordedCalls } from './recorded-calls.ts'
+import type { RunState } from './run-state.ts'
+import type { BuyerSession, HoldSession, Send, Step } from './workload.ts'
+
+/** A hold that was granted. */
+interface GrantedHold {
+  readonly request: HoldRequest
+  readonly deadlineMs: number
+}
+
+export class SessionRunner {
+  readonly #calls: RecordedCalls
+  readonly #run: RunState
+  /** Of the engine's clock against this process's. */
+  readonly #offsetMs: number
+
+  constructor(calls: RecordedCalls, run: RunState, offsetMs: number) {
+    this.#calls = calls
+    this.#run = run
+    this.#offsetMs = offsetMs
+  }
+
+  /** Returns whether all its calls were answered. */
+  async run(ids: CallerIds, session: BuyerSession): Promise<boolean> {
+    switch (session.kind) {
+      case 'read':
+        return await this.#calls.read(ids, session.resourceIds)
+      case 'sweep': {
+        const isAnswered = await this.#calls.sweep(session.limit)
+        await this.#run.sleep(session.pauseMs)
+        return isAnswered
+      }
+      case 'hold': {
+        const hold = await this.#hold(ids, session)
+        if (hold === 'refused') return true
+        return hold !== 'unknown' && (await this.#steps(ids, hold, session.steps))
+      }
+    }
+  }
+
+  async #hold(ids: CallerIds, session: HoldSession): Promise<GrantedHold | 'refused' | 'unknown'> {
+    const { lines, ttlMs, copies, retryAfterMs } = session
+    for (let tries = 0; ; tries++) {
+      const request: HoldRequest = { holdId: ids.nextHoldId(), lines, ttlMs }
+      const answers = await Promise.all(
+        Array.from({ length: tries === 0 ? copies : 1 }, (_, lane) => this.#calls.hold(ids, lane, request)),
+      )
+      const outcomes = answers.map((answer) => (answer.kind === 'answered' ? answer.outcome : undefined))
+      if (outcomes.includes(undefined)) {
+        // It may have been granted, now or later: a buyer that does not know releases it.
+        if (this.#run.stopped === undefined) await this.#calls.release(ids, 0, request.holdId)
+        return 'unknown'
+      }
+      const held = outcomes.find((outcome) => outcome?.kind === 'held')
+      if (held?.kind === 'held') return { request, deadlineMs: held.deadlineMs }
+      const waitMs = retryAfterMs[tries]
+      const isContended = outcomes.some((outcome) => outcome?.kind === 'contended')
+      if (!isContended || waitMs === undefined || this.#run.isOver) return 'refused'
+      await this.#run.sleep(waitMs)
+    }
+  }
+
+  async #steps(ids: CallerIds, hold: GrantedHold, steps: readonly Step[]): Promise<boolean> {
+    for (const step of steps) {
+      if (this.#run.stopped !== undefined) return true
+      if (!(await this.#step(ids, hold, step))) return false
+      // The wait may have been cut short: what follows could come before the deadline.
+      if (step.do === 'wait-for-deadline' && this.#run.isOver) return true
+    }
+    return true
+  }
+
+  async #step(ids: CallerIds, hold: GrantedHold, step: Step): Promise<boolean> {
+    switch (step.do) {
+      case 'pause':
+        await this.#run.sleep(step.ms)
+        return true
+      case 'wait-for-deadline':
+        await this.#run.sleep(hold.deadlineMs + step.offsetMs - this.#offsetMs - monotonicMs())
+        return true
+      case 'concurrently': {
+        const answered = await Promise.all(step.sends.map((send, lane) => this.#send(ids, lane, hold, send)))
+        return answered.every(Boolean)
+      }
+      default: {
+        if (await this.#send(ids, 0, hold, step)) return true
+        // Repeated once, because a release is idempotent and the seat should not stay held.
+        if (step.do === 'release' && this.#run.stopped === undefined) await this.#send(ids, 0, hold, step)
+        return false
+      }
+    }
+  }
+
+  async #send(ids: CallerIds, lane: number, { request }: GrantedHold, send: Send): Promise<boolean> {
+    switch (send.do) {
+      case 'confirm':
+        return await this.#calls.confirm(ids, lane, request.holdId)
+      case 'release':
+        return await this.#calls.release(ids, lane, request.holdId)
+      case 'replay-hold':
+        return (await this.#calls.hold(ids, lane, request)).kind === 'answered'
+      case 'reuse-id':
+        return (await this.#calls.hold(ids, lane, { ...request, lines: send.lines })).kind === 'answered'
+    }
+  }
+}
