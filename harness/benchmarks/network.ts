@@ -1,7 +1,8 @@
 /**
  * What does a round trip cost a strategy, and what does the proxy in between cost?
  *
- *     npm run bench:network
+ *     npm run bench:network               # about three minutes
+ *     npm run bench:network -- --write    # writes the table of docs/network.md
  *
  * Each strategy holds units of one GA tier: one caller, whose median shows the round trips of a hold; and
  * many callers, whose holds per second show how many of those a technique makes everybody else wait for.
@@ -9,7 +10,8 @@
  * and more latency; in turns, so that a machine that slows down slows all of them. Nothing is judged here:
  * that is what `holdfast compare --network-latency` is for.
  */
-import Table from 'cli-table3'
+import { readFile, writeFile } from 'node:fs/promises'
+import { loadavg } from 'node:os'
 import { registry, type StrategyEntry } from '../../strategies/registry.ts'
 import type { ReservationStrategy, ResourceId } from '../../strategies/strategy.ts'
 import { holdId, resourceId } from '../../strategies/validation.ts'
@@ -19,7 +21,6 @@ import { describeEngines, type Engines, openEngines } from '../engines/open.ts'
 import { engineKinds } from '../engines/registry.ts'
 import { prepareGround } from '../ground/ground.ts'
 import { formatFigure } from '../report/format.ts'
-import { BORDERLESS } from '../report/table.ts'
 
 /** One for each number of round trips, and one of each engine. */
 const STRATEGIES = [
@@ -38,6 +39,11 @@ const PLAY_MS = 600
 /** More than are asked for. */
 const CAPACITY = 1_000_000
 const TTL_MS = 600_000
+
+const DOCUMENT = new URL('../../docs/network.md', import.meta.url)
+/** Ports that mean nothing to a reader. */
+const ADDRESSES = / at .*?,(?= relaxed| durable| durability)/
+const SECTION = /(<!-- network -->)[\s\S]*(<!-- \/network -->)/
 
 type Latency = (typeof LATENCIES)[number]
 
@@ -126,33 +132,32 @@ function told(values: readonly number[]): string {
 }
 
 function tableOf(all: ReadonlyMap<string, readonly Measured[]>, entries: readonly StrategyEntry[]): string {
-  const table = new Table({
-    ...BORDERLESS,
-    head: [
-      'strategy',
-      'latency',
-      'one caller: ms/hold',
-      `${CALLERS} callers: holds/s`,
-      'round trip ms',
-      'proxy µs/hold',
-    ],
-  })
-  for (const { name } of entries) {
-    for (const latency of LATENCIES) {
+  const head = [
+    'strategy',
+    'latency',
+    'one caller: ms/hold',
+    `${CALLERS} callers: holds/s`,
+    'measured ms',
+    'proxy µs/hold',
+  ]
+  const rows = entries.flatMap(({ name }) =>
+    LATENCIES.map((latency) => {
       const rounds = all.get(`${name} ${latency}`) ?? []
-      table.push([
+      return [
         name,
         latency === undefined ? 'direct' : `${latency} ms`,
         told(rounds.map(({ holdMs }) => holdMs)),
         told(rounds.map(({ holdsPerSecond }) => holdsPerSecond)),
         told(rounds.flatMap(({ roundTripMs }) => roundTripMs ?? [])),
         told(rounds.flatMap(({ proxyUsPerHold }) => proxyUsPerHold ?? [])),
-      ])
-    }
-  }
-  return table.toString()
+      ]
+    }),
+  )
+  const lines = [head, head.map(() => '---'), ...rows]
+  return lines.map((cells) => `| ${cells.join(' | ')} |`).join('\n')
 }
 
+const loadBefore = loadavg()[0] ?? 0
 await using opened = await openEngines(
   engineKinds.map(({ name }) => name),
   { durability: 'relaxed', log: (line) => process.stderr.write(`${line}\n`) },
@@ -171,9 +176,16 @@ for (let round = 0; round < ROUNDS; round += 1) {
   process.stderr.write(`round ${round + 1} of ${ROUNDS}\n`)
 }
 const machine = machineFacts()
-for (const line of describeEngines(opened.engines)) console.log(line)
-console.log(
-  `${machine.cpu}, ${machine.cores} cores, Node ${machine.node}, commit ${await commitOfCheckout()}`,
-)
-console.log(`medians of ${ROUNDS} rounds of ${PLAY_MS} ms each (least to most)\n`)
-console.log(tableOf(all, entries))
+const section = [
+  ...describeEngines(opened.engines).map((line) => `${line.replace(ADDRESSES, ',')}\\`),
+  `${machine.cpu}, ${machine.cores} cores, Node ${machine.node}, commit ${await commitOfCheckout()}\\`,
+  `Load of the machine when it began and ended: ${formatFigure(loadBefore)} and ${formatFigure(loadavg()[0] ?? 0)}\\`,
+  `Medians of ${ROUNDS} rounds of ${PLAY_MS} ms each (least to most)`,
+  '',
+  tableOf(all, entries),
+].join('\n')
+console.log(section)
+if (process.argv.includes('--write')) {
+  const text = await readFile(DOCUMENT, 'utf8')
+  await writeFile(DOCUMENT, text.replace(SECTION, `$1\n${section}\n$2`))
+}
