@@ -20,6 +20,11 @@ export interface PostgresTarget {
   readonly options: string
   readonly connectDeadlineMs: number
   readonly pooling: Pooling
+  /**
+   * Whether statements are prepared on its connections: not if it was asked for, nor where they would be
+   * lost.
+   */
+  readonly prepares: boolean
   /** `server_version_num`, which decides what a session can set; 0 before it is known. */
   readonly versionNum: number
 }
@@ -44,6 +49,7 @@ export function throughProxy(target: PostgresTarget, proxy: ProxyAddress | undef
 export interface PostgresAttachment {
   readonly url: string
   readonly pooling: Pooling
+  readonly prepares: boolean
   readonly versionNum: number
   readonly schema: string
   /** Connections of the process that attaches. */

@@ -19,6 +19,7 @@ import { explorable } from './explorable.ts'
 import { leftOpen } from './left-open.ts'
 import { lentFrom } from './lent.ts'
 import { MeteredPool } from './metered-pool.ts'
+import { namingClient } from './naming-client.ts'
 import { onlooker } from './onlooker.ts'
 import { claimSession, transactionScoped } from './pooling.ts'
 import { createSchema, dropSchema } from './run-record.ts'
@@ -77,6 +78,7 @@ export async function createNamespace(options: {
     attachment: (size): PostgresAttachment => ({
       url: options.connectionString,
       pooling: target.pooling,
+      prepares: target.prepares,
       versionNum: target.versionNum,
       schema,
       poolSize: size,
@@ -148,10 +150,12 @@ export function poolFor(
 ): MeteredPool {
   const config = { ...poolConfig(clientConfig(target, session), poolSize), ...limits }
   const settings = sessionSettings(session, target.versionNum)
+  const Client = namingClient(target.prepares)
   return target.pooling === 'transaction'
-    ? new MeteredPool({ ...config, Client: transactionScoped(transactionSettings(settings)) })
+    ? new MeteredPool({ ...config, Client: transactionScoped(Client, transactionSettings(settings)) })
     : new MeteredPool({
         ...config,
+        Client,
         onConnect: (client) => claimSession(client, target, { schema: session.schema, settings }),
       })
 }

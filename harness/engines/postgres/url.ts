@@ -45,6 +45,7 @@ export function parsePostgresUrl(text: string): PostgresTarget {
     options: query.get('options') ?? '',
     connectDeadlineMs: Number.isFinite(seconds) && seconds > 0 ? seconds * 1_000 : CONNECT_DEADLINE_MS,
     pooling: 'direct',
+    prepares: true,
     versionNum: 0,
   }
 }
