@@ -5,6 +5,7 @@ import { batchMean } from '../results/batch-mean.ts'
 import type { Results } from '../results/results.ts'
 import { type Cell, type Group, groupsOf } from './cells.ts'
 import { counted, formatCount, formatFigure } from './format.ts'
+import { networkClause } from './network.ts'
 import { type Standing, standingOf } from './standing.ts'
 
 /** The width of tables where the terminal has none. */
@@ -101,7 +102,7 @@ function titleOf(group: Group, results: Results, paint: Paint): string {
   const { poolSize } = results.settings
   const { criticalSectionMs } = group
   const work = criticalSectionMs > 0 ? `, ${criticalSectionMs} ms in the critical section` : ''
-  const settings = `${counted(group.concurrency, 'caller')}, pool of ${poolSize}${work}, ${repeats === 1 ? 'once' : `${repeats} times`}`
+  const settings = `${counted(group.concurrency, 'caller')}, pool of ${poolSize}${work}${networkClause(results.settings)}, ${repeats === 1 ? 'once' : `${repeats} times`}`
   return `${paint('strong', group.workload)}  ${paint('quiet', settings)}`
 }
 

@@ -14,6 +14,21 @@ import { RaceSchema, RuleSchema } from './race.ts'
 import { choice, count, describes, figure, list, object, optional, text, yesOrNo } from './schema.ts'
 import { PromisesSchema } from './strategies.ts'
 
+const NetworkSchema = object({
+  /** Milliseconds that were asked to be added to each round trip between strategy and engine. */
+  latencyMs: figure,
+  /** Round trips through the proxies while the callers played. */
+  measured: object({
+    /** How many were measured. */
+    count,
+    /** Milliseconds; 0 if none was measured. */
+    medianMs: figure,
+  }),
+})
+
+/** The network between a strategy and its engines, as it was asked for and as it was. */
+export type NetworkMeasured = Static<typeof NetworkSchema>
+
 export const TrialSchema = object({
   strategy: text,
   promises: PromisesSchema,
@@ -27,6 +42,8 @@ export const TrialSchema = object({
   seed: count,
   /** The critical section in milliseconds. */
   criticalSectionMs: figure,
+  /** Absent if strategy and engine were connected without anything in between. */
+  network: optional(NetworkSchema),
   /** The duration in milliseconds, without the warm-up. */
   elapsedMs: figure,
   /** The operations of all callers, by answer. */

@@ -6,7 +6,7 @@
  *     await space.pool.query('create table ...')
  */
 import pg from 'pg'
-import type { Engine, OpenOptions } from '../engine.ts'
+import type { Engine, NamespaceOptions, OpenOptions } from '../engine.ts'
 import { EngineError } from '../engine-error.ts'
 import { disposedOnSignal } from '../local/lifetime.ts'
 import { newRunId } from '../local/run-folder.ts'
@@ -42,7 +42,7 @@ export interface PostgresEngine extends Engine {
   /** With the password: for a program that connects by itself. Not for printing. */
   connectionString(): string
   /** A separate schema on this server and a pool for it; dropped on dispose. */
-  openNamespace(options: { readonly poolSize: number; readonly label: string }): Promise<PostgresNamespace>
+  openNamespace(options: NamespaceOptions): Promise<PostgresNamespace>
 }
 
 /** Everything except the durability has a default: the environment of this process, and no output. */
@@ -221,7 +221,7 @@ function assemble(parts: {
       const pooler = target.pooling === 'direct' ? '' : ` behind a pooler (${target.pooling} mode)`
       return `${version} (${source}) at ${url}${pooler}, ${label}${place}: ${said}`
     },
-    async openNamespace({ poolSize, label: purpose }) {
+    async openNamespace({ poolSize, label: purpose, through }) {
       refuseTooLarge(poolSize, parts.room)
       count += 1
       const created = await createNamespace({
@@ -233,6 +233,7 @@ function assemble(parts: {
         isRecorded,
         connectionString: parts.connectionString,
         poolSize,
+        through,
         log,
       }).catch((error: unknown) => {
         throw connectFailure(target, error)
