@@ -18,6 +18,7 @@ export const PROGRAMS: Readonly<Record<string, string>> = {
   player: './harness/processes/player.ts',
   repeater: './harness/processes/repeater.ts',
   watchdog: './harness/engines/containers/watchdog.ts',
+  thread: './harness/network/thread.ts',
   worker: './harness/service/workers/worker.ts',
 }
 
