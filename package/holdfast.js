@@ -9,9 +9,11 @@ const EXIT_USAGE = 2
 if (runsHoldfast()) {
   silenceWarnings()
   const kept = cacheFolder()
-  module.enableCompileCache(kept)
-  // Whatever processes it starts.
-  process.env.NODE_COMPILE_CACHE ??= kept
+  if (kept !== undefined) {
+    module.enableCompileCache(kept)
+    // Whatever processes it starts.
+    process.env.NODE_COMPILE_CACHE ??= kept
+  }
   const { main } = await import('../lib/main.js')
   await main(process.argv.slice(2))
 } else {
@@ -37,8 +39,8 @@ function silenceWarnings() {
   })
 }
 
-/** Where projects keep what their tools may lose: node_modules/.cache, beside the package. */
+/** node_modules/.cache, beside the package; nothing is kept where it is not installed. */
 function cacheFolder() {
   const installed = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../..')
-  return path.join(installed, '.cache/holdfast')
+  return path.basename(installed) === 'node_modules' ? path.join(installed, '.cache/holdfast') : undefined
 }
