@@ -1,5 +1,6 @@
 /** How this program connects to a Redis server. Every wait ends: the limits are here, in one place. */
-import { Redis, type RedisOptions } from 'ioredis'
+import type { Redis, RedisOptions } from 'ioredis'
+import { WritingTogether } from './written-together.ts'
 
 /** A server's address and the account to use. `password` is never printed. */
 export interface RedisTarget {
@@ -124,7 +125,7 @@ function clientOptions(
 
 /** Connected, or the reason thrown. Later connection errors reach the commands that are affected. */
 export async function openClient(target: RedisTarget, session: RedisSession): Promise<Redis> {
-  const client = new Redis(clientOptions(target, session))
+  const client = new WritingTogether(clientOptions(target, session))
   let reason: unknown
   // For the whole life of the client: without a listener every broken connection would be printed.
   client.on('error', (error) => {

@@ -36,10 +36,10 @@ export const seatKeys: readonly SourceMutant[] = [
 
 // biome-ignore format: a table
 export const lua: readonly SourceMutant[] = [
-  { ...LUA, name: 'last-unit-never-sold', from: 'counts[2] + line[2] > tonumber(counts[1])', to: 'counts[2] + line[2] >= tonumber(counts[1])', judge: conformance(LAST_UNIT) },
-  { ...LUA, name: 'quantity-not-looked-at', from: 'counts[2] + line[2] > tonumber(counts[1])', to: 'tonumber(counts[2]) >= tonumber(counts[1])', judge: conformance(LAST_UNIT) },
-  { ...LUA, name: 'capacity-not-looked-at', from: "if counts[2] + line[2] > tonumber(counts[1]) then return {'sold-out', line[1]} end\n", to: '', judge: explorer('hold') },
-  { ...LUA, name: 'counts-one-of-many', from: "redis.call('HINCRBY', resource, 'taken', line[2])", to: "redis.call('HINCRBY', resource, 'taken', 1)", judge: conformance(PLAIN_LIFE) },
+  { ...LUA, name: 'last-unit-never-sold', from: 'count[2] + line[2] > tonumber(count[1])', to: 'count[2] + line[2] >= tonumber(count[1])', judge: conformance(LAST_UNIT) },
+  { ...LUA, name: 'quantity-not-looked-at', from: 'count[2] + line[2] > tonumber(count[1])', to: 'tonumber(count[2]) >= tonumber(count[1])', judge: conformance(LAST_UNIT) },
+  { ...LUA, name: 'capacity-not-looked-at', from: ' or count[2] + line[2] > tonumber(count[1])', to: '', judge: explorer('hold') },
+  { ...LUA, name: 'counts-one-of-many', from: 'counts[at][2] + line[2],', to: 'counts[at][2] + 1,', judge: conformance(PLAIN_LIFE) },
   { ...LUA, name: 'counts-down-one-of-many', from: "'taken', -line[2])", to: "'taken', -1)", judge: conformance(PLAIN_LIFE) },
   { ...LUA, name: 'sale-counted-as-free', from: "if status ~= 'confirmed' then", to: 'if true then', judge: explorer('confirm-release'), isInSlice: true },
   { ...LUA, name: 'release-keeps-the-units', from: "if status ~= 'confirmed' then", to: "if status == 'expired' then", judge: explorer('confirm-release') },
@@ -57,10 +57,11 @@ export const lua: readonly SourceMutant[] = [
   { ...LUA, name: 'ended-again', from: "if known[1] ~= 'held' then return known[1] end\n", to: 'if not known[1] then return known[1] end\n', judge: conformance('release when confirmed') },
   { ...LUA, name: 'due-units-not-freed-for-a-hold', from: "while end_due(venue .. ':live:' .. line[1], ${DUE_READ_MAX}) == ${DUE_READ_MAX} do end\n", to: '', judge: explorer('expiry') },
   { ...LUA, name: 'due-units-shown-as-taken', from: "while end_due(venue .. ':live:' .. id, ${DUE_READ_MAX}) == ${DUE_READ_MAX} do end\n", to: '', judge: conformance('availability counts due units as free') },
-  { ...LUA, name: 'lua-replays-other-lines', from: 'if known[1] == payload then', to: 'if true then', judge: conformance('otherHold when held') },
-  { ...LUA, name: 'lua-replay-takes-again', from: 'if known[1] then\n', to: 'if false then\n', judge: explorer('same-id') },
-  { ...LUA, name: 'lua-replay-from-now', from: "return {'held', known[2], known[3]}", to: "return {'held', string.format('%.0f', now + ttl_ms * 1000), known[3]}", judge: conformance(SENT_AGAIN) },
-  { ...LUA, name: 'version-read-not-counted', from: "redis.call('HINCRBY', resource, 'version', 1)\n    redis.call('ZADD'", to: "tonumber(redis.call('HGET', resource, 'version'))\n    redis.call('ZADD'", judge: workload('drain'), isInSlice: true },
-  { ...LUA, name: 'sold-out-of-the-first-line', from: "return {'sold-out', line[1]} end", to: "return {'sold-out', lines[1][1]} end", judge: conformance('a hold with one impossible line takes nothing of its other lines') },
+  { ...LUA, name: 'lua-replays-other-lines', from: 'if stored[1] == payload then', to: 'if stored[1] then', judge: conformance('otherHold when held') },
+  { ...LUA, name: 'lua-replay-refused', from: 'if answer then return answer end\n', to: '', judge: conformance(SENT_AGAIN) },
+  { ...LUA, name: 'lua-replay-takes-again', from: "if redis.call('HSETNX', record, 'payload', payload) == 0 then", to: "if redis.call('HSETNX', record, 'payload', payload) > 1 then", judge: explorer('same-id') },
+  { ...LUA, name: 'lua-replay-from-now', from: "return {'held', stored[2], stored[3]}", to: "return {'held', string.format('%.0f', now + ttl_ms * 1000), stored[3]}", judge: conformance(SENT_AGAIN) },
+  { ...LUA, name: 'version-read-not-counted', from: 'counts[at][3] + 1', to: 'tonumber(counts[at][3])', judge: workload('drain'), isInSlice: true },
+  { ...LUA, name: 'sold-out-of-the-first-line', from: "or 'unknown', short}", to: "or 'unknown', lines[1][1]}", judge: conformance('a hold with one impossible line takes nothing of its other lines') },
   { ...LUA, name: 'resource-made-again', from: "'capacity', ARGV[1]) == 1 then", to: "'capacity', ARGV[1]) >= 0 then", judge: conformance(MADE_AGAIN) },
 ]
