@@ -6,12 +6,12 @@
  * The smallest script looks at one counter and takes from it: no id, no deadline, no record. Where the server
  * has it, HSETEX with FNX stands beside them: one command that sets a field with a time to live if nobody has
  * it, which neither remembers an id nor tells a deadline. All are sent through one client, by 1, 32 and 256
- * callers, without a disk and with every answer on disk. They take turns on an empty server, a fifth of a second
- * each, and the ratio of what they reach in one round is the result: the median of all rounds. The figures
- * beside it belong to this machine and this minute.
+ * callers, without a disk and with every answer on disk. They take turns on an empty server, a fifth of a
+ * second each, and the ratio of what they reach in one round is the result: the median of all rounds. The
+ * figures beside it belong to this machine and this minute.
  *
- * Ends with 1 and one sentence if a ratio is below its floor after twice as many rounds. Takes about a minute,
- * and ends after three.
+ * Ends with 1 and one sentence if a ratio is below its floor after twice as many rounds. Takes about a
+ * minute, and ends after three.
  */
 import Table from 'cli-table3'
 import type { Redis } from 'ioredis'
@@ -27,8 +27,9 @@ import { formatFigure } from '../../report/format.ts'
 import { BORDERLESS } from '../../report/table.ts'
 
 /**
- * What a ratio has to reach. It falls as callers are added: one caller waits for the way there and back, which is the
- * same for all, and many wait for the script. Low, because two cores are shared with the server and everybody else.
+ * What a ratio has to reach. It falls as callers are added: one caller waits for the way there and back,
+ * which is the same for all, and many wait for the script. Low, because two cores are shared with the server
+ * and everybody else.
  */
 const LOADS = [
   { callers: 1, floor: 0.3 },

@@ -4,6 +4,8 @@ import { conformance, explorer, type SourceMutant, workload } from './source-mut
 const LUA = { of: 'redis-lua', file: 'redis-lua.ts' }
 const SEAT = { of: 'redis-seat-key', file: 'redis-seat-key.ts' }
 
+const HASH = { of: 'redis-hash-fields', file: 'redis-hash-fields.ts' }
+
 const LAST_UNIT = 'the last unit can be held'
 const PLAIN_LIFE = 'a hold takes units'
 const MADE_AGAIN = 'creating resources again changes nothing'
@@ -64,4 +66,22 @@ export const lua: readonly SourceMutant[] = [
   { ...LUA, name: 'version-read-not-counted', from: 'counts[at][3] + 1', to: 'tonumber(counts[at][3])', judge: workload('drain'), isInSlice: true },
   { ...LUA, name: 'sold-out-of-the-first-line', from: "or 'unknown', short}", to: "or 'unknown', lines[1][1]}", judge: conformance('a hold with one impossible line takes nothing of its other lines') },
   { ...LUA, name: 'resource-made-again', from: "'capacity', ARGV[1]) == 1 then", to: "'capacity', ARGV[1]) >= 0 then", judge: conformance(MADE_AGAIN) },
+]
+
+// biome-ignore format: a table
+export const hashFields: readonly SourceMutant[] = [
+  { ...HASH, name: 'fields-set-though-taken', from: "redis.hsetex(UNITS, 'FNX', 'PX',", to: "redis.hsetex(UNITS, 'PX',", judge: explorer('hold'), isInSlice: true },
+  { ...HASH, name: 'units-without-their-record', from: 'const fields = [record,', to: 'const fields = [`${record}:`,', judge: conformance(PLAIN_LIFE, 'error') },
+  { ...HASH, name: 'moment-of-the-record', from: 'return droppedMs - KEPT_MS\n', to: 'return droppedMs\n', judge: conformance('the deadline is the engine’s time') },
+  { ...HASH, name: 'due-owner-left-alone', from: 'if owner and is_due(owner) then', to: 'if false then', judge: explorer('expiry') },
+  { ...HASH, name: 'live-owner-ended', from: 'if owner and is_due(owner) then', to: 'if owner then', judge: explorer('hold') },
+  { ...HASH, name: 'sale-due-at-its-deadline', from: "redis.call('HEXISTS', hash, 'end:' .. id) == 0 and now_ms", to: 'now_ms', judge: conformance('a sold hold never expires') },
+  { ...HASH, name: 'hash-replays-other-lines', from: "~= payload then return {'id-reused'} end", to: "== nil then return {'id-reused'} end", judge: conformance('otherHold when held') },
+  { ...HASH, name: 'fields-confirmed-when-due', from: "if is_due(id) then return 'expired' end\n", to: '', judge: explorer('expiry') },
+  { ...HASH, name: 'fields-ended-twice', from: 'if ended then return ended end\n', to: '', judge: conformance('release when confirmed') },
+  { ...HASH, name: 'fewer-fields-than-wanted', from: 'if found < quantity then', to: 'if found == 0 then', judge: conformance(LAST_UNIT) },
+  { ...HASH, name: 'released-fields-kept', from: "else redis.call('HDEL', hash, field) end", to: 'end', judge: conformance(PLAIN_LIFE) },
+  { ...HASH, name: 'sold-fields-expire', from: "redis.call('HPERSIST', hash, 'FIELDS', 1, field)", to: "redis.call('HEXISTS', hash, field)", judge: workload('drain') },
+  { ...HASH, name: 'due-fields-shown-as-taken', from: 'if not owner or is_due(owner) then count', to: 'if not owner then count', judge: conformance('availability counts due units as free') },
+  { ...HASH, name: 'sweep-without-its-limit', from: 'if ended == tonumber(ARGV[1]) then break end\n', to: '', judge: conformance('a sweeper frees at most its limit, returns how many, and finally none are left') },
 ]
