@@ -24,6 +24,8 @@ export const POOL: Bounds = { min: 1, max: 1000 }
 export const PROCESSES: Bounds = { min: 1, max: 16 }
 /** No lock should be held for longer than a minute. */
 export const CRITICAL_SECTION_MS: Bounds = { min: 0, max: 60_000 }
+/** With more latency, the strategies' own deadlines would be measured. */
+export const NETWORK_LATENCY_MS: Bounds = { min: 0, max: 1_000 }
 /** An older seat map shows seats that are long sold. */
 export const MAP_AGE_MS: Bounds = { min: 0, max: 60_000 }
 export const WORKERS: Bounds = { min: 1, max: 16 }

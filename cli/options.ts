@@ -1,11 +1,13 @@
 /** Options that several commands share. */
 import type { Command } from 'commander'
 import type { Durability } from '../harness/engines/engine.ts'
+import { UsageError } from '../harness/entries/usage-error.ts'
 import { proveWritable, SaveError } from '../harness/save.ts'
 import {
   type Bounds,
   CRITICAL_SECTION_MS,
   MAP_AGE_MS,
+  NETWORK_LATENCY_MS,
   POOL,
   parseChoice,
   parseDurationMs,
@@ -23,6 +25,10 @@ export const CRITICAL_SECTION_OPTION = [
   '--critical-section <time>',
   'time the application spends between read and write (default: none)',
 ] as const
+export const NETWORK_LATENCY_OPTION = [
+  '--network-latency <time>',
+  'round-trip time added between each strategy and its engines (default: none)',
+] as const
 export const DURABILITY_OPTION = [
   '--durability <kind>',
   `${DURABILITIES.join(' or ')} (default: ${DURABILITIES[0]})`,
@@ -38,6 +44,16 @@ export function poolSizeOf(text: string | undefined): number {
 
 export function criticalSectionMsOf(text: string | undefined): number {
   return durationMsOr(0, text, '--critical-section', CRITICAL_SECTION_MS)
+}
+
+/** Undefined for none, so that nothing stands between strategy and engine. */
+export function networkLatencyMsOf(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined
+  const ms = parseDurationMs(text, '--network-latency', NETWORK_LATENCY_MS)
+  // A fraction would be rounded, and a figure must not carry a setting that nobody asked for.
+  if (/^\d*\.\d+ms$/.test(text.trim()))
+    throw new UsageError(`--network-latency must be in whole milliseconds, not ${text.trim()}`)
+  return ms === 0 ? undefined : ms
 }
 
 export function mapAgeMsOf(text: string | undefined): number {

@@ -29,7 +29,7 @@ interface ReplayOptions {
 export function replayCommand(context: Context): Command {
   return new Command('replay')
     .description('replays a schedule that explore printed; exit code 0 valid, 3 invalid, 4 unknown')
-    .argument('<schedule>', 'for example postgres-naive/hold/2/1.1.2.2.2.2.2.1.1.1')
+    .argument('<schedule>', 'for example v2/postgres-naive/hold/2/1.2.2.2.1.1')
     .option('--strategy <file>', 'the file of the strategy, if it is your own')
     .option('--svg <file>', 'also writes a sequence diagram')
     .action((text: string, options: ReplayOptions) => run(text, options, context))

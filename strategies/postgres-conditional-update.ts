@@ -16,7 +16,8 @@
  * The lock is held from the update to the commit. With a single statement, no application code runs in
  * between.
  *
- * Deadline: the server's clock. Round trips per hold: 1 for one line; 3 and one per line for more.
+ * Deadline: the server's clock. Round trips per hold: 1 for one line; 1 and one per line for
+ * more (BEGIN goes with the first update, COMMIT with the insert).
  * Weakness: it learns only yes or no; a second statement must find out why, and for which line. All buyers
  * of one GA tier still queue for one row, for as long as a durable commit takes.
  */
@@ -24,6 +25,7 @@ import { type Kysely, sql } from 'kysely'
 import {
   type Claim,
   epochMs,
+  insertHoldAndCommit,
   inTransaction,
   type PostgresConnections,
   reservationsOn,
@@ -45,7 +47,7 @@ export function create({ postgres }: PostgresConnections, settings: StrategySett
       }
       return inTransaction(postgres, 'read committed', async (tx) => {
         await settings.criticalSection()
-        return takeUnitsWhereFree(tx, request)
+        return takeUnitsWhereFree(tx, request, insertHoldAndCommit)
       })
     },
   })

@@ -14,16 +14,17 @@
  *     Alice: update … where version = 7 → 1 row; insert hold, commit → held
  *     Bob:   update … where version = 7 → 0 rows; again: select … → 0 free → sold out
  *
- * Deadline: the server's clock, read when the hold is written. Round trips per hold: 5 per attempt.
- * Weakness: a GA tier of many tickets is one row: every sale changes its version, so under load most work is
- * thrown away and repeated, and a buyer who loses every attempt is told `contended` although tickets are
- * left. On seats it is cheap: the loser's second read says sold out.
+ * Deadline: the server's clock, read when the hold is written. Round trips per hold: 3 per attempt (BEGIN
+ * with the select; the update; the insert with COMMIT), 3 also for an attempt that fails, which ends in
+ * ROLLBACK. Weakness: a GA tier of many tickets is one row: every sale changes its version, so under load
+ * most work is thrown away and repeated, and a buyer who loses every attempt is told `contended` although
+ * tickets are left. On seats it is cheap: the loser's second read says sold out.
  */
 import { sql } from 'kysely'
 import {
   covers,
   type FreeUnits,
-  insertHold,
+  insertHoldAndCommit,
   inTransaction,
   type PostgresConnections,
   reservationsOn,
@@ -59,7 +60,7 @@ export function create(
           if (row === undefined) return { kind: 'contended', reason: 'version-changed' }
           versions.push({ resourceId, version: row.version })
         }
-        return insertHold(tx, request, versions)
+        return insertHoldAndCommit(tx, request, versions)
       }),
   })
 }

@@ -20,8 +20,8 @@
  * If Redis loses its counter, its tokens are lower than the fence and every read is refused; the next lease
  * then continues from the fence. Safety never depends on Redis; only the queueing does.
  *
- * Deadline: PostgreSQL's clock. Round trips per hold: 7 (lease, read and fence, begin, update, insert,
- * commit, release), one more lease, read and update per further line.
+ * Deadline: PostgreSQL's clock. Round trips per hold: 6 (lease, read and fence, BEGIN with the update,
+ * insert, commit, release), one more lease, read and update per further line.
  * Weakness: a fence is a version check with a lease around it. The lease keeps load off the
  * database; the fence alone ensures that the seat is sold once. It costs one more durable write per hold.
  */

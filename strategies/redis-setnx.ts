@@ -19,8 +19,8 @@
  *
  * Nothing in PostgreSQL can tell that Alice is late (Kleppmann, "How to do distributed locking").
  *
- * Deadline: PostgreSQL's clock; the lease's TTL is separate, by Redis's clock. Round trips per hold: 7
- * (lease, begin, select, update, insert, commit, release).
+ * Deadline: PostgreSQL's clock; the lease's TTL is separate, by Redis's clock. Round trips per hold: 6
+ * (lease, BEGIN with the select, update, insert, commit, release).
  * Weakness: the pause; and Redis must not lose writes: after a restart or a failover that loses a lease, two
  * clients hold it. It replaces the database's lock queue by polling, and needs a second system that is up.
  */

@@ -13,8 +13,8 @@
  * The purpose of the lease is that callers wait in Redis, not in the database's lock queue. If no majority of
  * nodes can be reached, it continues without a lease: the database gets the full load, and no one is refused.
  *
- * Deadline: PostgreSQL's clock. Round trips per hold: 6 (lock, begin, update, insert, commit, release), two
- * of them to five nodes at once, one more update per further line.
+ * Deadline: PostgreSQL's clock. Round trips per hold: 5 (lock, BEGIN with the update, insert, commit,
+ * release), two of them to five nodes at once, one more update per further line.
  * Weakness: two systems for what one statement does. Whether the hint pays off must be measured: compare it
  * with postgres-conditional-update.
  */

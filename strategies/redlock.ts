@@ -21,7 +21,8 @@
  * Two of five nodes may be down. With three down no client gets a lock, and every hold is answered as
  * contended.
  *
- * Deadline: PostgreSQL's clock. Round trips per hold: 7, two of them to five nodes at once.
+ * Deadline: PostgreSQL's clock. Round trips per hold: 6 (lock, BEGIN with the select, update, insert,
+ * commit, release), two of them to five nodes at once.
  * Weakness: the pause (Kleppmann; antirez conceded only the clocks), five servers to run, and an unmaintained
  * package (5.0.0-beta.2; redis-semaphore is a maintained alternative).
  */

@@ -3,7 +3,13 @@ import { Command } from 'commander'
 import { ENGINE_SOURCES, formatDuration } from '../arguments.ts'
 import type { Context } from '../context.ts'
 import { EXIT_CODES_HELP } from '../exit-codes.ts'
-import { CRITICAL_SECTION_OPTION, collected, DURABILITY_OPTION, POOL_DEFAULT } from '../options.ts'
+import {
+  CRITICAL_SECTION_OPTION,
+  collected,
+  DURABILITY_OPTION,
+  NETWORK_LATENCY_OPTION,
+  POOL_DEFAULT,
+} from '../options.ts'
 import { REPORT_FOLDER } from '../report.ts'
 import { serverOptions } from '../servers.ts'
 import {
@@ -40,6 +46,7 @@ export function compareCommand(context: Context): Command {
     .option('--seed <number>', 'makes the same requests as an earlier run (default: random)')
     .option('--pool <number>', `connections per strategy (default: ${POOL_DEFAULT})`)
     .option(...CRITICAL_SECTION_OPTION)
+    .option(...NETWORK_LATENCY_OPTION)
     .option(...DURABILITY_OPTION)
     .option('--processes <number>', 'operating-system processes that share the callers (default: 1)')
     .option('--engines <where>', `${ENGINE_SOURCES.join(' or ')} (default: ${ENGINE_SOURCES[0]})`)

@@ -20,6 +20,7 @@ export interface CompareOptions {
   readonly seed?: string
   readonly pool?: string
   readonly criticalSection?: string
+  readonly networkLatency?: string
   readonly durability?: string
   readonly engines?: string
   readonly processes?: string
@@ -48,6 +49,7 @@ Examples:
   holdfast compare --workloads hot-seat --concurrency 1,16,64,256 --duration 5s --repeats 5
   holdfast compare --strategy ./mine.ts --strategies postgres-select-for-update
   holdfast compare --critical-section 50ms --pool 64 --workloads hot-seat,seat-map
+  holdfast compare --network-latency 1ms --workloads hot-seat,sell-out
   holdfast compare --processes 4 --workload hot-seat --strategies postgres-nowait
   holdfast compare --engines containers --strategies postgres-nowait
   holdfast compare --json > run.json

@@ -24,7 +24,14 @@ import {
 } from '../arguments.ts'
 import { type Context, engineNames } from '../context.ts'
 import type { EngineChoice } from '../engines.ts'
-import { criticalSectionMsOf, durabilityOf, durationMsOr, poolSizeOf, wholeOr } from '../options.ts'
+import {
+  criticalSectionMsOf,
+  durabilityOf,
+  durationMsOr,
+  networkLatencyMsOf,
+  poolSizeOf,
+  wholeOr,
+} from '../options.ts'
 import { serversOf } from '../servers.ts'
 import {
   CONCURRENCY_DEFAULT,
@@ -58,12 +65,14 @@ export async function orderOf(options: CompareOptions, context: Context): Promis
 }
 
 async function planOf(options: CompareOptions, context: Context): Promise<ComparisonPlan> {
+  const networkLatencyMs = networkLatencyMsOf(options.networkLatency)
   return {
     sections: sectionsOf(options),
     seed: options.seed === undefined ? randomInt(SEED.max + 1) : parseWhole(options.seed, '--seed', SEED),
     warmupMs: durationMsOr(WARMUP_MS_DEFAULT, options.warmup, '--warmup', WARMUP_MS),
     poolSize: poolSizeOf(options.pool),
     criticalSectionMs: criticalSectionMsOf(options.criticalSection),
+    ...(networkLatencyMs !== undefined && { networkLatencyMs }),
     strategies: await strategiesFor(options, context),
   }
 }

@@ -5,6 +5,7 @@ import type { OpenedEngines } from '../../harness/engines/open.ts'
 import { describeEngines } from '../../harness/engines/open.ts'
 import { caveatLines, firstOffence, verdictLines } from '../../harness/report/answer.ts'
 import { counted, formatSpan, listed } from '../../harness/report/format.ts'
+import { networkLine } from '../../harness/report/network.ts'
 import { strategiesOf } from '../../harness/report/standing.ts'
 import { LEGEND, renderTables } from '../../harness/report/table.ts'
 import type { Results } from '../../harness/results/results.ts'
@@ -23,6 +24,8 @@ export function printPlan(sink: Sink, plan: ComparisonPlan, { engines, missing }
   sink.write(
     `Seed ${plan.seed}. Pool of ${plan.poolSize}. First the control, then ${kinds} on ${counted(names.size, 'workload')}: `,
   )
+  if (plan.networkLatencyMs !== undefined)
+    sink.write(`${plan.networkLatencyMs} ms added to each round trip between strategies and engines; `)
   sink.write(`${counted(trials, 'trial')}, about ${formatSpan(plannedMs(plan))}.\n`)
 }
 
@@ -38,6 +41,8 @@ export function printResults(
   out.write('\n')
   const width = Math.max(0, ...strategiesOf(results).map((name) => name.length))
   for (const { strategy, text } of verdictLines(results)) out.write(`${strategy.padEnd(width)}  ${text}\n`)
+  const network = networkLine(results)
+  if (network !== undefined) out.write(`\n${network}\n`)
   for (const line of caveatLines(results)) out.write(`${paint('doubtful', 'Note')}: ${line}\n`)
 
   if (results.explorations !== undefined) out.write(`\n${proofsLine(results.explorations)}\n`)

@@ -2,7 +2,13 @@
 import { Command } from 'commander'
 import { PROFILES } from '../../harness/load/profiles.ts'
 import type { Context } from '../context.ts'
-import { CRITICAL_SECTION_OPTION, DURABILITY_OPTION, MAP_CACHE_OPTION, POOL_DEFAULT } from '../options.ts'
+import {
+  CRITICAL_SECTION_OPTION,
+  DURABILITY_OPTION,
+  MAP_CACHE_OPTION,
+  NETWORK_LATENCY_OPTION,
+  POOL_DEFAULT,
+} from '../options.ts'
 import { EXAMPLES, type LoadOptions } from './options.ts'
 import { run } from './run.ts'
 
@@ -25,6 +31,7 @@ export function loadCommand(context: Context): Command {
     )
     .option('--pool <number>', `connections per process (default: ${POOL_DEFAULT})`)
     .option(...CRITICAL_SECTION_OPTION)
+    .option(...NETWORK_LATENCY_OPTION)
     .option(...MAP_CACHE_OPTION)
     .option(...DURABILITY_OPTION)
     .option('--json', 'prints only the results, as JSON, to stdout')

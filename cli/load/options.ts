@@ -12,6 +12,7 @@ export interface LoadOptions {
   readonly workers?: string
   readonly pool?: string
   readonly criticalSection?: string
+  readonly networkLatency?: string
   readonly mapCache?: string
   readonly durability?: string
   readonly out: string

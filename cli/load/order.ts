@@ -7,7 +7,7 @@ import { type PlannedLoad, PROFILES, type ProfileFacts, plannedLoad } from '../.
 import { registry, type StrategyEntry } from '../../strategies/registry.ts'
 import type { EngineName } from '../../strategies/strategy.ts'
 import { type Bounds, parseList, parseWhole, parseWholeList, WORKERS } from '../arguments.ts'
-import { criticalSectionMsOf, durabilityOf, mapAgeMsOf, poolSizeOf } from '../options.ts'
+import { criticalSectionMsOf, durabilityOf, mapAgeMsOf, networkLatencyMsOf, poolSizeOf } from '../options.ts'
 import type { LoadOptions } from './options.ts'
 
 /** The same bounds as in the k6 scripts. */
@@ -22,13 +22,16 @@ export interface LoadOrder {
   readonly workers: readonly number[]
   readonly poolSize: number
   readonly criticalSectionMs: number
+  readonly networkLatencyMs?: number
   readonly mapAgeMsMax: number
   readonly durability: Durability
 }
 
 /** `engines`: the names that a strategy in a file may use. */
 export async function orderOf(options: LoadOptions, engines: readonly EngineName[]): Promise<LoadOrder> {
+  const networkLatencyMs = networkLatencyMsOf(options.networkLatency)
   return {
+    ...(networkLatencyMs !== undefined && { networkLatencyMs }),
     entries: await entriesFor(options, engines),
     plan: planOf(options),
     workers: options.workers === undefined ? [1] : parseWholeList(options.workers, '--workers', WORKERS),

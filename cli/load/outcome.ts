@@ -1,6 +1,7 @@
 /** The result of a load test: printed, saved, and as an exit code. */
 import path from 'node:path'
 import { renderLoadTable } from '../../harness/load/table.ts'
+import { networkLine } from '../../harness/report/network.ts'
 import type { Results } from '../../harness/results/results.ts'
 import type { Trial } from '../../harness/results/trial.ts'
 import { resultsText } from '../../harness/results/write.ts'
@@ -14,6 +15,8 @@ export function print(out: Sink, results: Results, breaches: readonly BreachedTh
   const { control, notProven, trials } = results
   const breached = new Set(breaches.map(({ strategy }) => strategy))
   if (trials.length > 0) out.write(`\n${renderLoadTable(trials, { ...control, breached }, out.paint)}\n`)
+  const network = networkLine(results)
+  if (network !== undefined) out.write(`${network}\n`)
   for (const [strategy, reasons] of reasonsOf(trials)) {
     for (const reason of reasons) out.write(`${out.paint('doubtful', 'unknown')}  ${strategy}: ${reason}\n`)
   }

@@ -81,7 +81,7 @@ async function foundK6(
 }
 
 async function resultsOf(
-  { plan, poolSize, criticalSectionMs }: LoadOrder,
+  { plan, poolSize, criticalSectionMs, networkLatencyMs }: LoadOrder,
   { engines }: OpenedEngines,
   control: Control,
   { trials, notProven }: Loaded,
@@ -103,6 +103,7 @@ async function resultsOf(
       workloads: [...new Set(trials.map(({ workload }) => workload))],
       poolSize,
       criticalSectionMs,
+      ...(networkLatencyMs !== undefined && { networkLatencyMs }),
     },
     control,
     trials,

@@ -24,7 +24,7 @@ export type LoadOneEntry = (
 
 /** Load-tests one strategy with the settings that all of them share. */
 export function loaderOf(
-  { poolSize, criticalSectionMs, mapAgeMsMax }: LoadOrder,
+  { poolSize, criticalSectionMs, networkLatencyMs, mapAgeMsMax }: LoadOrder,
   opened: OpenedEngines,
   { k6, err, signal }: { readonly k6: K6Program; readonly err: Sink; readonly signal: AbortSignal },
 ): LoadOneEntry {
@@ -33,7 +33,9 @@ export function loaderOf(
     const why = whyNotTestable(entry, opened)
     if (why !== undefined) return { kind: 'failed', ...why }
     const { engines } = opened
-    return loadOne({ entry, engines, k6, planned, workers, poolSize, criticalSectionMs, mapAgeMsMax, signal })
+    const latency = networkLatencyMs !== undefined && { networkLatencyMs }
+    const settings = { planned, workers, poolSize, criticalSectionMs, mapAgeMsMax, ...latency }
+    return loadOne({ entry, engines, k6, ...settings, signal })
   }
 }
 

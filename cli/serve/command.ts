@@ -37,6 +37,11 @@ async function serve(options: ServeOptions, context: Context): Promise<void> {
   await using service = await openService({ entry, engines: opened.engines, ...served, logSink: err })
   const { address, failed } = await service.listen(host, port).catch(rethrowAsUsage(AddressError))
   for (const line of describeEngines(opened.engines)) out.write(`${line}\n`)
+  const { networkLatencyMs } = served
+  if (networkLatencyMs !== undefined)
+    out.write(
+      `network: ${networkLatencyMs} ms added to each round trip between ${entry.name} and its engines\n`,
+    )
   out.write(
     `${entry.name} sells ${service.resources} seats and GA tiers of ${options.venue} at ${address} (API: ${address}/docs)\n`,
   )

@@ -14,6 +14,7 @@ import {
   collected,
   DURABILITY_OPTION,
   MAP_CACHE_OPTION,
+  NETWORK_LATENCY_OPTION,
   POOL_DEFAULT,
 } from '../options.ts'
 
@@ -39,6 +40,7 @@ export interface ServeOptions {
   readonly mapCache?: string
   readonly durability?: string
   readonly criticalSection?: string
+  readonly networkLatency?: string
   readonly workers?: string
   readonly log?: string
   readonly audit?: true
@@ -82,6 +84,7 @@ export function serveOptions(): Command {
     )
     .option(...MAP_CACHE_OPTION)
     .option(...CRITICAL_SECTION_OPTION)
+    .option(...NETWORK_LATENCY_OPTION)
     .option(...DURABILITY_OPTION)
     .option('--workers <number>', 'processes that share the port (default: 1)')
     .option('--log <level>', `${LOG_LEVELS.join(', ')}; JSON on standard error (default: info)`)

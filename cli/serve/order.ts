@@ -20,6 +20,7 @@ import {
   durabilityOf,
   durationMsOr,
   mapAgeMsOf,
+  networkLatencyMsOf,
   poolSizeOf,
   wholeOr,
 } from '../options.ts'
@@ -45,6 +46,7 @@ export interface ServeOrder {
   readonly port: number
   readonly poolSize: number
   readonly criticalSectionMs: number
+  readonly networkLatencyMs?: number
   readonly settings: ServiceOrder['settings']
   readonly workers: number
   readonly logLevel: LogLevel
@@ -59,11 +61,21 @@ export async function orderOf(options: ServeOptions, engines: Context['engines']
     criticalSectionMs: criticalSectionMsOf(options.criticalSection),
     workers: wholeOr(1, options.workers, '--workers', WORKERS),
   }
+  const networkLatencyMs = networkLatencyMsOf(options.networkLatency)
   const settings = settingsOf(options)
   const durability = durabilityOf(options.durability)
   const logLevel = parseChoice(options.log ?? 'info', '--log', LOG_LEVELS)
   const venue = await venueFor(options.venue).catch(rethrowAsUsage(VenueError, '--venue: '))
-  return { entry, durability, venue, host, ...numbers, settings, logLevel }
+  return {
+    entry,
+    durability,
+    venue,
+    host,
+    ...numbers,
+    ...(networkLatencyMs !== undefined && { networkLatencyMs }),
+    settings,
+    logLevel,
+  }
 }
 
 function settingsOf(options: ServeOptions): ServiceOrder['settings'] {

@@ -15,7 +15,7 @@ import { runControl } from './control.ts'
 import { withHistoryKept } from './keep-history.ts'
 import { machineFacts } from './machine.ts'
 import type { CompareParts, TrialOrder } from './parts.ts'
-import { type ComparisonPlan, plannedTrialMs, type Round, rounds } from './plan.ts'
+import { type ComparisonPlan, networkOf, plannedTrialMs, type Round, rounds } from './plan.ts'
 
 export async function compare(plan: ComparisonPlan, parts: CompareParts): Promise<Results> {
   const startedAt = new Date().toISOString()
@@ -91,12 +91,9 @@ function untestable({ strategies }: ComparisonPlan, parts: CompareParts): Map<st
   return notProven
 }
 
-function orderOf(
-  { strategies: _, ...round }: Round,
-  { warmupMs, poolSize }: ComparisonPlan,
-  signal: AbortSignal,
-): TrialOrder {
-  return { ...round, warmupMs, poolSize, signal }
+function orderOf({ strategies: _, ...round }: Round, plan: ComparisonPlan, signal: AbortSignal): TrialOrder {
+  const { warmupMs, poolSize } = plan
+  return { ...round, warmupMs, poolSize, ...networkOf(plan), signal }
 }
 
 function settingsOf(plan: ComparisonPlan): RunSettings {
@@ -110,6 +107,7 @@ function settingsOf(plan: ComparisonPlan): RunSettings {
     workloads: [...new Set(workloads.map((workload) => workload.name))],
     poolSize,
     criticalSectionMs,
+    ...networkOf(plan),
   }
 }
 

@@ -3,7 +3,7 @@ import { oneLine, reasonOf } from '../errors.ts'
 import type { Control } from '../results/control.ts'
 import { withHistoryKept } from './keep-history.ts'
 import type { CompareParts } from './parts.ts'
-import { type ComparisonPlan, derivedSeed } from './plan.ts'
+import { type ComparisonPlan, derivedSeed, networkOf } from './plan.ts'
 
 /** One round is almost always enough; if five are not, this set-up cannot catch the control. */
 export const CONTROL_ROUNDS_MAX = 5
@@ -11,6 +11,8 @@ export const CONTROL_ROUNDS_MAX = 5
 const CONTROL_CONCURRENCY = 32
 /** Only a limit: the control's workload ends when everything is sold. */
 const CONTROL_DURATION_MS = 1000
+/** A slow network does not shorten the control: its workload needs fewer round trips. */
+const CONTROL_ROUND_TRIPS = 10
 
 export async function runControl(plan: ComparisonPlan, parts: CompareParts): Promise<Control> {
   const control = await controlOf(plan, parts)
@@ -62,12 +64,13 @@ async function caughtIn(
   const result = await parts.runTrial(entry, {
     workload,
     concurrency: CONTROL_CONCURRENCY,
-    durationMs: CONTROL_DURATION_MS,
+    durationMs: CONTROL_DURATION_MS + CONTROL_ROUND_TRIPS * (plan.networkLatencyMs ?? 0),
     warmupMs: plan.warmupMs,
     repeat: round,
     seed: derivedSeed(plan.seed, `control/${round}`),
     poolSize: plan.poolSize,
     criticalSectionMs: plan.criticalSectionMs,
+    ...networkOf(plan),
     signal: parts.signal,
   })
   if (result.trial.verdict !== 'invalid') return undefined

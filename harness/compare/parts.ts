@@ -17,6 +17,7 @@ export interface TrialOrder {
   readonly seed: number
   readonly poolSize: number
   readonly criticalSectionMs: number
+  readonly networkLatencyMs?: number
   readonly signal: AbortSignal
 }
 

@@ -25,6 +25,8 @@ export interface ComparisonPlan {
   readonly warmupMs: number
   readonly poolSize: number
   readonly criticalSectionMs: number
+  /** Added to each round trip between strategies and engines; absent for none. */
+  readonly networkLatencyMs?: number
 }
 
 /** One workload with one number of callers, run once by every strategy with the same seed. */
@@ -114,4 +116,11 @@ export function lasting(name: string, durationMs: number): PlannedWorkload {
 function rotated<T>(items: readonly T[], by: number): readonly T[] {
   const start = items.length === 0 ? 0 : by % items.length
   return [...items.slice(start), ...items.slice(0, start)]
+}
+
+/** As a part of the settings that go on to a trial, and into the results. */
+export function networkOf({
+  networkLatencyMs,
+}: Pick<ComparisonPlan, 'networkLatencyMs'>): Pick<ComparisonPlan, 'networkLatencyMs'> {
+  return networkLatencyMs === undefined ? {} : { networkLatencyMs }
 }

@@ -12,6 +12,7 @@
  *     kind.attach(attachment)          the connections of another process to a namespace of this one
  */
 import type { EngineName } from '../../strategies/strategy.ts'
+import type { Route } from '../network/conditions.ts'
 import type { ContainerRecipe } from './containers/recipe.ts'
 import type { Durability } from './durability.ts'
 
@@ -99,8 +100,19 @@ export interface Engine extends AsyncDisposable {
   describe(): string
   /** Why a strategy cannot be tested on it with its current settings, and what would help. */
   refusal?(needs: StrategyNeeds): Unfit | undefined
-  /** `poolSize`: connections, for an engine that has a pool. */
-  openNamespace(options: { readonly label: string; readonly poolSize: number }): Promise<Namespace>
+  openNamespace(options: NamespaceOptions): Promise<Namespace>
+}
+
+export interface NamespaceOptions {
+  readonly label: string
+  /** Connections, for an engine that has a pool. */
+  readonly poolSize: number
+  /**
+   * The way that the connections for a strategy take, here and in processes that attach. The harness's own
+   * (audits, clock readings, inspection) never take it. Asked for each server, in the order of the servers;
+   * not asked by an engine that has none.
+   */
+  readonly through?: Route
 }
 
 /** What a strategy requires of an engine besides its presence. */

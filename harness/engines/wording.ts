@@ -89,14 +89,23 @@ export function outcomeOf(outcome: unknown): string {
 }
 
 /**
- * A statement in at most this many characters. If it is long or has several parts, only what it locks, writes
- * and reads.
+ * A statement in at most this many characters, with the BEGIN and the COMMIT that travel with it. If it is
+ * long or has several parts, only what it locks, writes and reads.
  */
 export function brief(text: string, charactersMax: number): string {
-  const whole = text.replace(/^start transaction isolation level /, 'begin ').replaceAll(/::\w+(\[\])?/g, '')
+  const [, begin = '', statement = '', commit = ''] = TRAVELLING.exec(text) ?? []
+  const whole = begun(statement).replaceAll(/::\w+(\[\])?/g, '')
   const told =
     /^with /.test(whole) || (/^select /.test(whole) && whole.length > charactersMax) ? partsOf(whole) : whole
-  return told.length <= charactersMax ? told : `${told.slice(0, charactersMax - 1).trimEnd()}…`
+  const before = begun(begin)
+  const most = charactersMax - before.length - commit.length
+  return `${before}${told.length <= most ? told : `${told.slice(0, Math.max(0, most - 1)).trimEnd()}…`}${commit}`
+}
+
+const TRAVELLING = /^((?:begin|start transaction)\b[^;]*; )?(.*?)(; commit)?$/s
+
+function begun(text: string): string {
+  return text.replace(/^start transaction isolation level /, 'begin ')
 }
 
 function partsOf(text: string): string {

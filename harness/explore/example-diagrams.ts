@@ -23,32 +23,32 @@ export const exampleDiagrams: readonly ExampleDiagram[] = [
     name: 'double-booking',
     about:
       'Check, then act: Alice and Bob both read that the seat is free, and both get the answer that it is theirs.',
-    schedule: 'postgres-naive/hold/2/1.1.2.2.1.1.1.2.2.2',
+    schedule: 'v2/postgres-naive/hold/2/1.2.1.1.2.2',
   },
   {
     name: 'select-for-update',
     about: 'A row lock: Bob waits for Alice, and then reads her write.',
-    schedule: 'postgres-select-for-update/hold/2/1.1.2.2.1.1.1',
+    schedule: 'v2/postgres-select-for-update/hold/2/1.2.1.1',
   },
   {
     name: 'optimistic-version',
     about: 'A version: Bob’s update matches no row, and he looks again.',
-    schedule: 'postgres-optimistic-version/hold/2/1.1.2.2.1.1.1.2',
+    schedule: 'v2/postgres-optimistic-version/hold/2/1.2.1.1.2',
   },
   {
     name: 'serializable',
     about: 'SERIALIZABLE: PostgreSQL refuses Bob’s update, and his strategy repeats the transaction.',
-    schedule: 'postgres-serializable/hold/2/1.1.2.2.1.1.1.2',
+    schedule: 'v2/postgres-serializable/hold/2/1.2.1.1.2',
   },
   {
     name: 'setnx-pause',
     about: 'A lease: Alice pauses for longer than it lasts, Bob takes it, and both sell the seat.',
-    schedule: 'redis-setnx/pause/2/1.1.1.l.2.2.2.2.2.2.2',
+    schedule: 'v2/redis-setnx/pause/2/1.1.l.2.2.2.2.2.2',
   },
   {
     name: 'setnx-fenced-pause',
     about: 'The same pause with a fencing token: the database refuses Alice’s late write.',
-    schedule: 'redis-setnx-fenced/pause/2/1.1.l.2.2.1.1.1',
+    schedule: 'v2/redis-setnx-fenced/pause/2/1.1.l.2.2.1.1',
   },
 ]
 

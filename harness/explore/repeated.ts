@@ -11,6 +11,8 @@ export interface Varied {
   readonly where: string
 }
 
+/** A moment or a time of day is one word: of its parts, an hour or a minute may be 00 in one run alone. */
+const TIME = /(?:\d{4}-\d\d-\d\d[ T])?\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d(?::?\d\d)?)?/g
 const SEPARATORS = /[\s,;:|'"(){}[\]=]+/
 const NUMBER = /^-?\d+(?:\.\d+)?$/
 /** A shorter word may have a meaning. */
@@ -54,13 +56,17 @@ export class Renamed {
 
 /** Words that differ, place by place; undefined if the texts have different shapes. */
 function differing(was: string, is: string): readonly Varied[] | undefined {
-  const words = was.split(SEPARATORS)
-  const others = is.split(SEPARATORS)
+  const words = wordsOf(was)
+  const others = wordsOf(is)
   if (words.length !== others.length) return undefined
   return words.flatMap((word, at) => {
     const other = others[at] ?? ''
     return word === other ? [] : [{ was: word, is: other, where: was }]
   })
+}
+
+function wordsOf(text: string): readonly string[] {
+  return text.replaceAll(TIME, (time) => time.replaceAll(/[ :]/g, '_')).split(SEPARATORS)
 }
 
 /**

@@ -1,7 +1,7 @@
 /**
- * A schedule as text: `strategy/scenario/clients/steps`, such as `postgres-naive/hold/2/1.1.2.2`. A number is
- * that client's next step; a letter is an event: `d` the deadline passes, `l` a lease expires, `x` the first
- * client dies, `f` Redis loses acknowledged writes, `t` a client reaches its lock timeout.
+ * A schedule as text: `v2/strategy/scenario/clients/steps`, such as `v2/postgres-naive/hold/2/1.2.1.1.2.2`. A
+ * number is that client's next step; a letter is an event: `d` the deadline passes, `l` a lease expires, `x`
+ * the first client dies, `f` Redis loses acknowledged writes, `t` a client reaches its lock timeout.
  */
 import type { EnvironmentEvent } from './scenario.ts'
 
@@ -21,9 +21,11 @@ export interface Schedule {
 
 /**
  * The version that is written and run. It increases when the same text would mean other steps. Version 1 has
- * no prefix; any other version is written in front, as in `v2/postgres-naive/hold/2/1.1.2.2`.
+ * no prefix; any other version is written in front. In version 2, BEGIN and COMMIT are no steps of their own
+ * where they travel with a statement.
  */
-const SCHEDULE_VERSION = 1
+const SCHEDULE_VERSION = 2
+const UNPREFIXED_VERSION = 1
 
 /** With fewer there is no race; more than four would take too long. */
 export const CLIENTS = { min: 2, max: 4 } as const
@@ -40,7 +42,8 @@ export const LETTERS: Readonly<Record<EnvironmentEvent, Token>> = {
   timeout: 't',
 }
 
-const EXAMPLE = 'a schedule looks like postgres-naive/hold/2/1.1.2.2 (strategy, scenario, clients, steps)'
+const EXAMPLE =
+  'a schedule looks like v2/postgres-naive/hold/2/1.2.1.1 (version, strategy, scenario, clients, steps)'
 /** A longer excerpt would make the sentence too long for a terminal. */
 const SHOWN_MAX = 80
 
@@ -51,12 +54,12 @@ export class ScheduleFormatError extends Error {
 }
 
 export function formatSchedule({ strategy, scenario, clients, steps }: Schedule): string {
-  return `${strategy}/${scenario}/${clients}/${steps.join('.')}`
+  return `v${SCHEDULE_VERSION}/${strategy}/${scenario}/${clients}/${steps.join('.')}`
 }
 
 /** Throws `ScheduleFormatError`. Does not check whether the strategy and the scenario exist. */
 export function parseSchedule(text: string): Schedule {
-  const parts = unversioned(text.trim().split('/'))
+  const { version, parts } = unversioned(text.trim().split('/'))
   const [strategy = '', scenario = '', count = '', joined = ''] = parts
   if (
     parts.length !== 4 ||
@@ -66,18 +69,28 @@ export function parseSchedule(text: string): Schedule {
   ) {
     throw new ScheduleFormatError(`${EXAMPLE}, not ${quotedShort(text)}`)
   }
-  return { strategy, scenario, clients: clientsIn(count), steps: stepsIn(joined, Number(count)) }
+  const schedule = { strategy, scenario, clients: clientsIn(count), steps: stepsIn(joined, Number(count)) }
+  if (version !== SCHEDULE_VERSION) throw ofAnotherVersion(version)
+  return schedule
 }
 
-/** The parts without the version. Throws for a version that cannot be run. */
-function unversioned(parts: readonly string[]): readonly string[] {
+/** The parts without the version. Throws for a version whose parts may be others. */
+function unversioned(parts: readonly string[]): {
+  readonly version: number
+  readonly parts: readonly string[]
+} {
   const [first = '', ...rest] = parts
-  const version = /^v(\d{1,9})$/.exec(first)?.[1]
+  const written = /^v(\d{1,9})$/.exec(first)?.[1]
   // A strategy may also be called v2.
-  if (version === undefined || rest.length !== 4) return parts
-  if (Number(version) === SCHEDULE_VERSION) return rest
-  throw new ScheduleFormatError(
-    `the schedule is of version ${Number(version)}, and this Holdfast runs version ${SCHEDULE_VERSION}: ` +
+  if (written === undefined || rest.length !== 4) return { version: UNPREFIXED_VERSION, parts }
+  const version = Number(written)
+  if (version !== SCHEDULE_VERSION && version !== UNPREFIXED_VERSION) throw ofAnotherVersion(version)
+  return { version, parts: rest }
+}
+
+function ofAnotherVersion(version: number): ScheduleFormatError {
+  return new ScheduleFormatError(
+    `the schedule is of version ${version}, and this Holdfast runs version ${SCHEDULE_VERSION}: ` +
       'replay it with the Holdfast that found it, or let "holdfast explore" find a new one',
   )
 }

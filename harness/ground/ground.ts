@@ -7,7 +7,9 @@ import type { Keeping, Lent, MeterReading, Namespace } from '../engines/engine.t
 import { EngineError } from '../engines/engine-error.ts'
 import type { Engines } from '../engines/open.ts'
 import type { EngineClock } from '../history/record.ts'
+import type { Conditions } from '../network/conditions.ts'
 import { whyUnfit } from './fit.ts'
+import { type GroundNetwork, networkWith } from './network.ts'
 
 /**
  * What each engine's namespace passes to another process, by the engine's name. It may contain passwords, and
@@ -38,24 +40,33 @@ export interface Ground {
   refuseStrays(): Promise<void>
   /** What another process needs to run on it; each attaching process opens `poolSize` connections. */
   attachment(poolSize: number): Attachment
+  /** Present if the ground was prepared with conditions of a network. */
+  readonly network?: GroundNetwork
   /** Drops everything that was created, whatever its state. */
   dispose(): Promise<void>
 }
 
-/** Throws an `EngineError` if this strategy cannot be tested on an engine with its current settings. */
+/**
+ * `conditions`: of a network between the strategy and its engines; without them there is none. Throws an
+ * `EngineError` if this strategy cannot be tested on an engine with its current settings.
+ */
 export async function prepareGround(
   entry: StrategyEntry,
   engines: Engines,
   poolSize: number,
+  conditions?: Conditions,
 ): Promise<Ground> {
   const unfit = whyUnfit(entry, engines)
   if (unfit !== undefined) throw refused(unfit, entry.name)
   await using undo = new AsyncDisposableStack()
+  // Closed after the namespaces, whose connections pass through it.
+  const network = conditions && undo.use(await networkWith(conditions))
   const namespaces = new Map<EngineName, Namespace>()
   for (const name of entry.engines) {
     const engine = engines[name]
     if (engine === undefined) throw new Error(`${entry.name} needs ${name}, which is missing`)
-    namespaces.set(name, undo.use(await engine.openNamespace({ label: entry.name, poolSize })))
+    const through = network && { through: network.routeTo(name) }
+    namespaces.set(name, undo.use(await engine.openNamespace({ label: entry.name, poolSize, ...through })))
   }
   const owned = undo.move()
   const all = [...namespaces]
@@ -83,6 +94,7 @@ export async function prepareGround(
     },
     attachment: (size) =>
       Object.fromEntries(all.map(([name, namespace]) => [name, namespace.attachment(size)])),
+    ...(network && { network }),
     dispose: () => owned.disposeAsync(),
   }
 }

@@ -10,6 +10,7 @@ import { openService } from '../service/running-service.ts'
 import { UNLIMITED } from '../service/settings.ts'
 import { venueFor } from '../service/venue.ts'
 import { readClockNowAndThen } from '../trial/clock-reader.ts'
+import { networkBegins, networkEnded } from '../trial/trial-network.ts'
 import type { K6Program } from './k6-program.ts'
 import { trialsOf, workloadName } from './load-trial.ts'
 import { judgeLoad, loadStart } from './load-verdict.ts'
@@ -28,6 +29,7 @@ export interface LoadOneOrder {
   readonly workers: number
   readonly poolSize: number
   readonly criticalSectionMs: number
+  readonly networkLatencyMs?: number
   readonly mapAgeMsMax: number
   readonly signal: AbortSignal
 }
@@ -37,13 +39,14 @@ export type LoadedOne =
   | { readonly kind: 'failed'; readonly why: string; readonly remedy?: string; readonly code?: string }
 
 export async function loadOne(order: LoadOneOrder): Promise<LoadedOne> {
-  const { entry, planned, workers, poolSize, criticalSectionMs, mapAgeMsMax } = order
+  const { entry, planned, workers, poolSize, criticalSectionMs, networkLatencyMs, mapAgeMsMax } = order
   await using service = await openService({
     entry,
     engines: order.engines,
     venue: await venueFor(planned.profile.venue),
     poolSize,
     criticalSectionMs,
+    ...(networkLatencyMs !== undefined && { networkLatencyMs }),
     settings: {
       ...UNLIMITED,
       inFlightMax: IN_FLIGHT_MAX,
@@ -63,6 +66,7 @@ export async function loadOne(order: LoadOneOrder): Promise<LoadedOne> {
   await using folder = await mkdtempDisposable(path.join(tmpdir(), 'holdfast-k6-'))
   const start = await loadStart(service)
   const clockReader = readClockNowAndThen(service.ground)
+  await networkBegins(service.ground, networkLatencyMs)
   const end = await runK6({
     folder: folder.path,
     k6: order.k6,
@@ -75,6 +79,7 @@ export async function loadOne(order: LoadOneOrder): Promise<LoadedOne> {
   }).finally(() => clockReader.stop())
   if (end.kind === 'failed') return end
   const { summary, tally } = end
+  const network = await networkEnded(service.ground, networkLatencyMs)
   const { batches, ...meter } = await service.figures()
   const profile = planned.profile.name
   const judgement = await judgeLoad({
@@ -95,6 +100,7 @@ export async function loadOne(order: LoadOneOrder): Promise<LoadedOne> {
     vus: planned.vus,
     loadMs: planned.stepMs,
     criticalSectionMs,
+    network,
     meter,
     batches,
   })

@@ -3,7 +3,7 @@ import type { StrategyEntry } from '../../strategies/registry.ts'
 import type { MeterReading } from '../engines/engine.ts'
 import { isAsPromised } from '../entries/as-promised.ts'
 import type { Batches, Percentiles } from '../results/figures.ts'
-import type { Trial } from '../results/trial.ts'
+import type { NetworkMeasured, Trial } from '../results/trial.ts'
 import { judged } from '../trial/sum-up.ts'
 import type { LoadJudgement } from './load-verdict.ts'
 import type { LoadSummary } from './summary.ts'
@@ -24,6 +24,7 @@ export interface TrialFacts {
   readonly vus: number
   readonly loadMs: number
   readonly criticalSectionMs: number
+  readonly network: NetworkMeasured | undefined
   readonly meter: MeterReading
   readonly batches: Batches | undefined
 }
@@ -58,6 +59,7 @@ function trialOf(
     repeat: facts.repeat,
     seed: 0,
     criticalSectionMs: facts.criticalSectionMs,
+    ...(facts.network !== undefined && { network: facts.network }),
     elapsedMs: loadMs,
     counts: {
       held,

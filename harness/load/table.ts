@@ -1,6 +1,7 @@
 /** The results of a load, as a table for a terminal. */
 import Table from 'cli-table3'
 import { formatCount, formatFigure } from '../report/format.ts'
+import { percentileOf } from '../report/samples.ts'
 import { BORDERLESS, type Paint, rendered } from '../report/table.ts'
 import type { Trial } from '../results/trial.ts'
 
@@ -55,8 +56,8 @@ export function renderLoadTable(
       formatFigure(goodputPerSecond),
       formatCount(counts.unknown),
       formatCount(load?.droppedIterations ?? 0),
-      ...[latencyMs.hold.p50, latencyMs.hold.p95, latencyMs.hold.p99].map(formatFigure),
-      ...(hasMaps ? [latencyMs.read === undefined ? '–' : formatFigure(latencyMs.read.p95)] : []),
+      ...(['p50', 'p95', 'p99'] as const).map((place) => formatFigure(percentileOf(latencyMs.hold, place))),
+      ...(hasMaps ? [formatFigure(latencyMs.read && percentileOf(latencyMs.read, 'p95'))] : []),
       batches === undefined ? '–' : formatFigure(batches.mean),
       told(verdict, caught ? breached.has(strategy) : 'unproven', paint),
       formatCount(oversoldUnits),

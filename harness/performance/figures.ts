@@ -49,13 +49,15 @@ export function figures(played: readonly PlayedOperation[], elapsedMs: number): 
       case 'hold': {
         ;(isBuyer ? waitsUs.hold : waitsUs.bystanderHold).push(latencyUs(operation))
         const isReplay = operation.result === 'ok' && held.has(operation.holdId)
-        if (isBuyer && !isReplay) attempts += attemptsOf(operation)
         if (operation.result === 'ok') {
           if (isReplay) counts.replayed++
           else {
             held.add(operation.holdId)
             counts.held++
-            if (isBuyer) heldByBuyers++
+            if (isBuyer) {
+              heldByBuyers++
+              attempts += operation.attempts
+            }
           }
         } else if (operation.result === 'fail') {
           if (operation.why === 'sold-out') counts.soldOut++
@@ -156,16 +158,5 @@ export function batchesOf(callers: readonly number[]): Batches | undefined {
     mean: sorted.reduce((sum, each) => sum + each, 0) / count,
     p95: sorted[Math.ceil(count * 0.95) - 1] ?? 0,
     max: sorted[count - 1] ?? 0,
-  }
-}
-
-function attemptsOf(operation: HoldOperation): number {
-  switch (operation.result) {
-    case 'ok':
-      return operation.attempts
-    case 'fail':
-      return operation.why === 'id-reused' ? 0 : operation.attempts
-    case 'info':
-      return 1
   }
 }

@@ -95,7 +95,8 @@ function winnerSentence(results: Results, workload: string, valid: readonly stri
   const [first, ...others] = ranked
   if (first === undefined) return undefined
   const where = `On ${workload} with ${counted(group.concurrency, 'caller')}`
-  const figures = `${rate(first)}, p95 ${formatFigure(first.holdMs.p95)} ms`
+  const p95 = first.holdMs.p95 === undefined ? '' : `, p95 ${formatFigure(first.holdMs.p95)} ms`
+  const figures = `${rate(first)}${p95}`
   const tied = tiedWith(first, others)
   if (others.length === 0) return `${where}, ${first.strategy} granted ${figures}.`
   if (tied.length === others.length) {

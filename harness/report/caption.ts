@@ -1,6 +1,7 @@
 /** Captions of charts: the settings that every figure depends on, and which strategies are missing. */
 import type { Results } from '../results/results.ts'
 import { counted, formatSpan } from './format.ts'
+import { networkLine } from './network.ts'
 import { standingOf, strategiesOf } from './standing.ts'
 
 export function settingsLines(results: Results): readonly string[] {
@@ -10,8 +11,9 @@ export function settingsLines(results: Results): readonly string[] {
   )
   const work =
     settings.criticalSectionMs > 0 ? `, ${settings.criticalSectionMs} ms in the critical section` : ''
+  const network = networkLine(results)
   return [
-    `${engines.length === 0 ? 'no engine' : engines.join(', ')} · pool of ${settings.poolSize}${work} · ${settings.repeats === 1 ? 'once' : `up to ${settings.repeats} repeats`}, up to ${formatSpan(settings.durationMs)} each after ${settings.warmupMs} ms of warm-up · seed ${results.seed}`,
+    `${engines.length === 0 ? 'no engine' : engines.join(', ')} · pool of ${settings.poolSize}${work} · ${settings.repeats === 1 ? 'once' : `up to ${settings.repeats} repeats`}, up to ${formatSpan(settings.durationMs)} each after ${settings.warmupMs} ms of warm-up · seed ${results.seed}${network === undefined ? '' : ` · ${network}`}`,
     `${machine.cpu}, ${counted(machine.cores, 'core')}, ${machine.memoryGib} GiB · ${machine.os} · Node ${machine.node} · ${results.commit === undefined ? 'no commit' : `commit ${results.commit}`} · ${results.startedAt}${results.interrupted ? ' · ended early' : ''}`,
   ]
 }

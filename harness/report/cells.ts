@@ -4,16 +4,12 @@
  */
 import type { Results } from '../results/results.ts'
 import type { Trial } from '../results/trial.ts'
-
-export interface Range {
-  readonly median: number
-  readonly min: number
-  readonly max: number
-}
+import { type Range, rangeOf } from './range.ts'
+import { percentileOver } from './samples.ts'
 
 /**
  * The repeats of one strategy on one workload with one number of callers and one length of critical section.
- * Latencies are medians over the repeats.
+ * Latencies are medians over the repeats; one that too few waits were measured for is absent (`samples.ts`).
  */
 export interface Cell {
   readonly strategy: string
@@ -28,8 +24,9 @@ export interface Cell {
   readonly soldOut: number
   readonly contended: number
   readonly unknown: number
-  readonly holdMs: { readonly p50: number; readonly p95: number; readonly p99: number }
-  readonly holdMsP95: Range
+  readonly holdMs: { readonly p50?: number; readonly p95?: number; readonly p99?: number }
+  /** The fewest waits that were measured in one repeat. */
+  readonly waits: number
   readonly bystanderMsP95?: number
   readonly attemptsPerSuccess: number
   readonly connectionMsPerSuccess: number
@@ -72,6 +69,11 @@ function cellOf(trials: readonly [Trial, ...Trial[]], criticalSectionMs: number)
   const [first] = trials
   const median = (of: (trial: Trial) => number): number => rangeOf(trials.map(of)).median
   const bystanders = trials.flatMap(({ latencyMs: { bystanderHold } }) => bystanderHold ?? [])
+  const waits = trials.map(({ latencyMs }) => latencyMs.hold)
+  const p50 = percentileOver(waits, 'p50')
+  const p95 = percentileOver(waits, 'p95')
+  const p99 = percentileOver(waits, 'p99')
+  const bystanderP95 = percentileOver(bystanders, 'p95')
   return {
     strategy: first.strategy,
     workload: first.workload,
@@ -87,14 +89,12 @@ function cellOf(trials: readonly [Trial, ...Trial[]], criticalSectionMs: number)
     contended: total(trials, (trial) => trial.counts.contended),
     unknown: total(trials, (trial) => trial.counts.unknown),
     holdMs: {
-      p50: median((trial) => trial.latencyMs.hold.p50),
-      p95: median((trial) => trial.latencyMs.hold.p95),
-      p99: median((trial) => trial.latencyMs.hold.p99),
+      ...(p50 !== undefined && { p50: p50.median }),
+      ...(p95 !== undefined && { p95: p95.median }),
+      ...(p99 !== undefined && { p99: p99.median }),
     },
-    holdMsP95: rangeOf(trials.map((trial) => trial.latencyMs.hold.p95)),
-    ...(bystanders.length === 0
-      ? {}
-      : { bystanderMsP95: rangeOf(bystanders.map((each) => each.p95)).median }),
+    waits: Math.min(...waits.map(({ count }) => count)),
+    ...(bystanderP95 !== undefined && { bystanderMsP95: bystanderP95.median }),
     attemptsPerSuccess: median((trial) => trial.attemptsPerSuccess),
     connectionMsPerSuccess: median((trial) => trial.connectionSecondsPerSuccess * 1000),
     oversoldUnits: total(trials, (trial) => trial.oversoldUnits),
@@ -106,14 +106,6 @@ function cellOf(trials: readonly [Trial, ...Trial[]], criticalSectionMs: number)
 function worst(trials: readonly Trial[]): Trial['verdict'] {
   if (trials.some((trial) => trial.verdict === 'invalid')) return 'invalid'
   return trials.some((trial) => trial.verdict === 'unknown') ? 'unknown' : 'valid'
-}
-
-/** The median of an even number of values is the mean of the middle two. */
-export function rangeOf(values: readonly number[]): Range {
-  const sorted = [...values].sort((a, b) => a - b)
-  const upper = sorted[Math.floor(sorted.length / 2)] ?? 0
-  const lower = sorted[Math.ceil(sorted.length / 2) - 1] ?? 0
-  return { median: (lower + upper) / 2, min: sorted[0] ?? 0, max: sorted.at(-1) ?? 0 }
 }
 
 /** The same results without trials over HTTP, whose figures cannot be compared with the others. */

@@ -9,9 +9,9 @@ export function formatCount(value: number): string {
   return WHOLE.format(value)
 }
 
-/** A rate, a latency, a ratio: `0.42`, `7.31`, `48.2`, `1,234`. */
-export function formatFigure(value: number): string {
-  if (!Number.isFinite(value)) return '–'
+/** A rate, a latency, a ratio: `0.42`, `7.31`, `48.2`, `1,234`; a dash for one that is not known. */
+export function formatFigure(value: number | undefined): string {
+  if (value === undefined || !Number.isFinite(value)) return '–'
   if (value === 0) return '0'
   if (value >= DECIMALS_BELOW) return formatCount(value)
   return value.toPrecision(value < 1 ? 2 : 3)

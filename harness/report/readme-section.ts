@@ -57,7 +57,7 @@ export function readmeSection(results: Results): string {
     valid.includes(name) ? group?.cells.find(({ strategy }) => strategy === name) : undefined
   const goodput = (cell: Cell | undefined): string =>
     cell === undefined ? '–' : formatFigure(cell.goodputPerSecond.median)
-  const wait = (cell: Cell | undefined): string => (cell === undefined ? '–' : formatFigure(cell.holdMs.p95))
+  const wait = (cell: Cell | undefined): string => formatFigure(cell?.holdMs.p95)
   const rank = (name: string): number => of(pool, name)?.goodputPerSecond.median ?? -1
   const rows = names
     .toSorted((one, other) => rank(other) - rank(one))

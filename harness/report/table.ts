@@ -5,6 +5,7 @@ import { batchMean } from '../results/batch-mean.ts'
 import type { Results } from '../results/results.ts'
 import { type Cell, type Group, groupsOf } from './cells.ts'
 import { counted, formatCount, formatFigure } from './format.ts'
+import { networkClause } from './network.ts'
 import { type Standing, standingOf } from './standing.ts'
 
 /** The width of tables where the terminal has none. */
@@ -60,7 +61,7 @@ const COLUMNS: readonly Column[] = [
   { head: 'p99\nms', spare: 4, of: (cell) => formatFigure(cell.holdMs.p99) },
   {
     head: 'others\np95 ms',
-    of: (cell) => (cell.bystanderMsP95 === undefined ? '–' : formatFigure(cell.bystanderMsP95)),
+    of: (cell) => formatFigure(cell.bystanderMsP95),
     wanted: (cells) => cells.some((cell) => cell.bystanderMsP95 !== undefined),
   },
   { head: 'tries/\nhold', spare: 7, of: (cell) => formatFigure(cell.attemptsPerSuccess) },
@@ -92,7 +93,7 @@ export function renderTables(results: Results, { paint, columnsMax = COLUMNS_MAX
 
 /** What the columns mean. */
 export const LEGEND = `holds/s: holds granted per second (median of the repeats); sold out, contended, unknown: the other answers, all repeats;
-p50–p99: a buyer's wait for an answer; others p95: the wait of callers for other seats; conn-ms/hold: time on a connection
+p50–p99: a buyer's wait for an answer, a dash for fewer than 30, 100 and 1,000 waits; others p95: the wait of callers for other seats; conn-ms/hold: time on a connection
 per hold granted; batch: mean number of callers per batch; oversold: units sold beyond the capacity (in brackets: held or
 sold at the same time).`
 
@@ -101,7 +102,7 @@ function titleOf(group: Group, results: Results, paint: Paint): string {
   const { poolSize } = results.settings
   const { criticalSectionMs } = group
   const work = criticalSectionMs > 0 ? `, ${criticalSectionMs} ms in the critical section` : ''
-  const settings = `${counted(group.concurrency, 'caller')}, pool of ${poolSize}${work}, ${repeats === 1 ? 'once' : `${repeats} times`}`
+  const settings = `${counted(group.concurrency, 'caller')}, pool of ${poolSize}${work}${networkClause(results.settings)}, ${repeats === 1 ? 'once' : `${repeats} times`}`
   return `${paint('strong', group.workload)}  ${paint('quiet', settings)}`
 }
 

@@ -58,6 +58,8 @@ function difference(one: Results, other: Results): string | undefined {
   if (settings.poolSize !== other.settings.poolSize) return `a pool of ${settings.poolSize}`
   if (settings.criticalSectionMs !== other.settings.criticalSectionMs)
     return `${settings.criticalSectionMs} ms in the critical section`
+  if (settings.networkLatencyMs !== other.settings.networkLatencyMs)
+    return `${settings.networkLatencyMs ?? 0} ms of network latency`
   if (settings.warmupMs !== other.settings.warmupMs) return `${settings.warmupMs} ms of warm-up`
   for (const engine of one.engines) {
     const same = other.engines.find(({ name }) => name === engine.name)

@@ -1,6 +1,6 @@
 /** The schemas of the machine and the settings of a run. */
 import type { Static } from 'typebox'
-import { count, figure, list, object, text } from './schema.ts'
+import { count, figure, list, object, optional, text } from './schema.ts'
 
 export const MachineSchema = object({
   /** Name, release and architecture. */
@@ -33,6 +33,8 @@ export const RunSettingsSchema = object({
   poolSize: count,
   /** The usual critical section in milliseconds; each trial has its own. */
   criticalSectionMs: figure,
+  /** Milliseconds added to each round trip between strategies and engines; absent for none. */
+  networkLatencyMs: optional(figure),
 })
 
 /** The settings of a run. */

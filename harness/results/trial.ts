@@ -14,6 +14,21 @@ import { RaceSchema, RuleSchema } from './race.ts'
 import { choice, count, describes, figure, list, object, optional, text, yesOrNo } from './schema.ts'
 import { PromisesSchema } from './strategies.ts'
 
+const NetworkSchema = object({
+  /** Milliseconds that were asked to be added to each round trip between strategy and engine. */
+  latencyMs: figure,
+  /** Round trips through the proxies while the callers played. */
+  measured: object({
+    /** How many were measured. */
+    count,
+    /** Milliseconds; 0 if none was measured. */
+    medianMs: figure,
+  }),
+})
+
+/** The network between a strategy and its engines, as it was asked for and as it was. */
+export type NetworkMeasured = Static<typeof NetworkSchema>
+
 export const TrialSchema = object({
   strategy: text,
   promises: PromisesSchema,
@@ -27,6 +42,8 @@ export const TrialSchema = object({
   seed: count,
   /** The critical section in milliseconds. */
   criticalSectionMs: figure,
+  /** Absent if strategy and engine were connected without anything in between. */
+  network: optional(NetworkSchema),
   /** The duration in milliseconds, without the warm-up. */
   elapsedMs: figure,
   /** The operations of all callers, by answer. */
@@ -35,7 +52,7 @@ export const TrialSchema = object({
   goodputPerSecond: figure,
   /** In milliseconds, including waits for pooled connections and calls with unknown outcomes. */
   latencyMs: LatencySchema,
-  /** Attempts (of the strategy and the buyer) per hold granted; 0 if none was granted. */
+  /** The strategy’s attempts in the calls that were granted, per hold; 0 if none was granted. */
   attemptsPerSuccess: figure,
   /** Seconds on a connection to PostgreSQL per hold granted; 0 if none was granted. */
   connectionSecondsPerSuccess: figure,

@@ -5,6 +5,7 @@ import type { MeterReading } from '../engines/engine.ts'
 import type { Engines } from '../engines/open.ts'
 import { engineKinds } from '../engines/registry.ts'
 import { type Ground, prepareGround } from '../ground/ground.ts'
+import type { Conditions } from '../network/conditions.ts'
 import type { Batches, Percentiles } from '../results/figures.ts'
 import { addressError } from './address-error.ts'
 import { type LogLevel, type LogSink, serviceLog } from './log.ts'
@@ -26,6 +27,8 @@ export interface ServiceOrder {
   /** Of each process. */
   readonly poolSize: number
   readonly criticalSectionMs: number
+  /** Added to each round trip between the strategy and its engines; absent for none. */
+  readonly networkLatencyMs?: number
   /** Of all processes together. */
   readonly settings: Omit<ServiceSettings, 'hasSetup'>
   /** Processes behind the port; 1: this process serves. */
@@ -60,13 +63,17 @@ export interface RunningService extends AsyncDisposable {
 /** The process that owns a service with workers only creates, reads and sweeps, one at a time. */
 const OWNERS_POOL_SIZE = 3
 
+function conditionsOf({ networkLatencyMs: latencyMs }: ServiceOrder): Conditions | undefined {
+  return latencyMs === undefined ? undefined : { latencyMs }
+}
+
 /** On dispose it stops accepting connections, answers requests in flight, and drops what it created. */
 export async function openService(order: ServiceOrder): Promise<RunningService> {
   const { entry, engines, venue, poolSize, criticalSectionMs, workers: count, logLevel } = order
   const log = serviceLog(logLevel, order.logSink)
   await using undo = new AsyncDisposableStack()
   const ground = undo.adopt(
-    await prepareGround(entry, engines, count === 1 ? poolSize : OWNERS_POOL_SIZE),
+    await prepareGround(entry, engines, count === 1 ? poolSize : OWNERS_POOL_SIZE, conditionsOf(order)),
     (each) => each.dispose(),
   )
   const metrics = new ServiceMetrics(ground)

@@ -19,6 +19,11 @@ export interface TrialSettings {
   readonly processes?: number
   /** How long the application takes between a strategy's read and its write. */
   readonly criticalSectionMs: number
+  /**
+   * The round-trip time added between the strategy and its engines; by default they are connected without
+   * anything in between. 0 is a proxy without delay.
+   */
+  readonly networkLatencyMs?: number
   /** Ends the trial early; it then rejects with the signal's reason. */
   readonly signal?: AbortSignal
   /** Called a few times per second with the progress. */

@@ -8,7 +8,7 @@ import { isAsPromised } from '../entries/as-promised.ts'
 import type { HistoryHeader } from '../history/record.ts'
 import { batchesOf, callsSeconds, figures, timelineOf } from '../performance/figures.ts'
 import type { Performance } from '../performance/performance.ts'
-import type { Trial } from '../results/trial.ts'
+import type { NetworkMeasured, Trial } from '../results/trial.ts'
 import { processesOf, type TrialSettings } from './settings.ts'
 
 export interface Finished {
@@ -16,12 +16,13 @@ export interface Finished {
   readonly performance: Performance
   readonly audited: Audited
   readonly verdict: Verdict
+  readonly network: NetworkMeasured | undefined
 }
 
 export function summedUp(
   entry: StrategyEntry,
   settings: TrialSettings,
-  { header, performance, audited, verdict }: Finished,
+  { header, performance, audited, verdict, network }: Finished,
 ): Trial {
   const processes = processesOf(settings)
   return {
@@ -33,6 +34,7 @@ export function summedUp(
     repeat: settings.repeat,
     seed: settings.seed,
     criticalSectionMs: settings.criticalSectionMs,
+    ...(network !== undefined && { network }),
     ...measured(performance),
     ...(audited.storeNotRead !== undefined && { storeNotRead: audited.storeNotRead }),
     asPromised: isAsPromised(entry.promises, verdict),

@@ -23,6 +23,7 @@ import { historyOf, verdictOn } from './judgement.ts'
 import { type Opened, type PreparedTrial, playersOf } from './players.ts'
 import { processesOf, SETTLE_MS_MAX, type TrialSettings } from './settings.ts'
 import { summedUp } from './sum-up.ts'
+import { networkBegins, networkEnded } from './trial-network.ts'
 
 export type { TrialSettings } from './settings.ts'
 
@@ -41,7 +42,7 @@ export async function runTrial(
   settings: TrialSettings,
 ): Promise<TrialResult> {
   settings.signal?.throwIfAborted()
-  const { seed, criticalSectionMs, poolSize } = settings
+  const { seed, criticalSectionMs, poolSize, networkLatencyMs: latencyMs } = settings
   const processes = processesOf(settings)
   const why = processes > 1 ? whyNotShareable(entry) : undefined
   if (why !== undefined) throw new RangeError(why)
@@ -50,6 +51,7 @@ export async function runTrial(
     entry,
     engines,
     processes > 1 ? Math.min(poolSize, AUDIT_POOL) : poolSize,
+    latencyMs === undefined ? undefined : { latencyMs },
   )
   try {
     const random = new Random(seed, 'strategy', entry.name)
@@ -83,12 +85,14 @@ async function carriedOut(
   await ground.refuseStrays()
   signal?.throwIfAborted()
 
+  await networkBegins(ground, settings.networkLatencyMs)
   const startedAt = new Date().toISOString()
   const clockReader = readClockNowAndThen(ground)
   const performance = await players.play().finally(() => clockReader.stop())
   signal?.throwIfAborted()
 
   const unsettled = await performance.settle(settleMsMax)
+  const network = await networkEnded(ground, settings.networkLatencyMs)
   const { clock, lost } = await clockSince(prepared.header.clock, ground)
   const header: HistoryHeader = { ...prepared.header, startedAt, clock }
   const moving = whyNotAtRest(lost, unsettled, performance.lost)
@@ -103,7 +107,10 @@ async function carriedOut(
   const operations = operationsOf(performance)
   const history = historyOf(judged, { operations, readings: clockReader.readings }, audited)
   const verdict = verdictOn(history, performance, audited, { engineLost: after.lost, keeping })
-  return { trial: summedUp(entry, settings, { header: judged, performance, audited, verdict }), history }
+  return {
+    trial: summedUp(entry, settings, { header: judged, performance, audited, verdict, network }),
+    history,
+  }
 }
 
 /** Plans the run, creates its resources, and reads the clock before anything else. */

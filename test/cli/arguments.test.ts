@@ -15,6 +15,7 @@ import {
   SEED,
 } from '../../cli/arguments.ts'
 import { programName, quoted } from '../../cli/context.ts'
+import { networkLatencyMsOf } from '../../cli/options.ts'
 import { editDistance, nearest, unknownName } from '../../harness/entries/did-you-mean.ts'
 import { UsageError } from '../../harness/entries/usage-error.ts'
 
@@ -50,6 +51,27 @@ describe('durations', () => {
   it('names its bounds when they are crossed', () => {
     expect(() => parseDurationMs('99ms', '--duration', DURATION_MS)).toThrow('from 100ms to 60m')
     expect(() => parseDurationMs('61m', '--duration', DURATION_MS)).toThrow(UsageError)
+  })
+})
+
+describe('network latency', () => {
+  it.for([
+    [undefined, undefined],
+    ['0', undefined],
+    ['0ms', undefined],
+    ['1ms', 1],
+    ['0.25s', 250],
+  ] as const)('reads %s', ([text, ms]) => {
+    expect(networkLatencyMsOf(text)).toBe(ms)
+  })
+
+  it.for([
+    ['1', '--network-latency must be a duration such as 500ms, 5s or 2m, not "1"'],
+    ['-1ms', '--network-latency must be a duration such as 500ms, 5s or 2m, not "-1ms"'],
+    ['2s', '--network-latency must be from 0ms to 1s, not 2s'],
+    ['0.4ms', '--network-latency must be in whole milliseconds, not 0.4ms'],
+  ] as const)('refuses %s in one sentence', ([text, sentence]) => {
+    expect(() => networkLatencyMsOf(text)).toThrow(new UsageError(sentence))
   })
 })
 

@@ -246,6 +246,19 @@ describe('what goes wrong', () => {
   })
 })
 
+describe('a network latency', () => {
+  it('is asked of every trial and of the control, which gets more time, and the results carry it', async () => {
+    const [direct, slow] = [sceneOf(), sceneOf()]
+    const without = await compare(planOf(), direct.parts)
+    const results = await compare(planOf({ networkLatencyMs: 200 }), slow.parts)
+    expect(new Set(slow.asked.map(({ networkLatencyMs }) => networkLatencyMs))).toEqual(new Set([200]))
+    expect(results.settings.networkLatencyMs).toBe(200)
+    expect(slow.asked[0]?.durationMs).toBeGreaterThan(direct.asked[0]?.durationMs ?? 0)
+    for (const each of direct.asked) expect(each).not.toHaveProperty('networkLatencyMs')
+    expect(without.settings).not.toHaveProperty('networkLatencyMs')
+  })
+})
+
 describe('the tour', () => {
   it('plays every workload, and gives a section of its own to those it names, with work of its own inside', async () => {
     const scene = sceneOf()

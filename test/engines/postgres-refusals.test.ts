@@ -15,6 +15,7 @@ import { connectFailure } from '../../harness/engines/postgres/failures.ts'
 import { EngineError, openPostgres, type PostgresEngine } from '../../harness/engines/postgres/open.ts'
 import { openTemplate } from '../../harness/engines/postgres/template.ts'
 import { parsePostgresUrl } from '../../harness/engines/postgres/url.ts'
+import { openNetwork } from '../../harness/network/network.ts'
 import { FULL } from '../size.ts'
 import { temporaryCache, until } from './harness.ts'
 import { pgbouncerProgram, startPgBouncer } from './pgbouncer.ts'
@@ -181,19 +182,33 @@ describe('encryption', () => {
     })
   })
 
-  it('by a certificate of its own making is told as such, and works as the remedy says', async () => {
+  /** Offers encryption meanwhile, under a certificate of its own making for these names. */
+  async function withCertificate(
+    names: string,
+    during: (certificate: string) => Promise<void>,
+  ): Promise<void> {
     const [key, certificate] = [join(dataFolder, 'server.key'), join(dataFolder, 'server.crt')]
     const made = ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '2', '-subj', '/CN=localhost']
-    const names = ['-addext', 'subjectAltName=IP:127.0.0.1,DNS:localhost']
-    execFileSync('openssl', [...made, ...names, '-keyout', key, '-out', certificate], { stdio: 'ignore' })
+    const named = ['-addext', `subjectAltName=${names}`]
+    execFileSync('openssl', [...made, ...named, '-keyout', key, '-out', certificate], { stdio: 'ignore' })
     const { account } = openCacheHome('postgres', cache.env)
     if (account) execFileSync('chown', [`${account.uid}:${account.gid}`, key, certificate])
     execFileSync('chmod', ['600', key])
     await owner.query('alter system set ssl = on')
     await owner.query('select pg_reload_conf()')
-    const url = `${host.connectionString()}?sslmode=verify-full`
     try {
       await until('the server offers encryption', () => offersEncryption(place))
+      await during(certificate)
+    } finally {
+      await owner.query('alter system reset ssl')
+      await owner.query('select pg_reload_conf()')
+      await until('the server no longer offers it', async () => !(await offersEncryption(place)))
+    }
+  }
+
+  it('by a certificate of its own making is told as such, and works as the remedy says', async () => {
+    await withCertificate('IP:127.0.0.1,DNS:localhost', async (certificate) => {
+      const url = `${host.connectionString()}?sslmode=verify-full`
       const error = await refusal(url)
       expect(error).toMatchObject({ problem: 'refused-access' })
       expect(error.message).toContain('not signed by an authority that is trusted here')
@@ -205,10 +220,28 @@ describe('encryption', () => {
         })
         await engine[Symbol.asyncDispose]()
       }
-    } finally {
-      await owner.query('alter system reset ssl')
-      await owner.query('select pg_reload_conf()')
-    }
+    })
+  })
+
+  it('by the name in its certificate is not refused behind a proxy, whose address is another', async () => {
+    // Not for the address of the proxy.
+    await withCertificate('DNS:localhost', async (certificate) => {
+      const url = new URL(host.connectionString())
+      url.hostname = 'localhost'
+      url.search = `?sslmode=verify-full&sslrootcert=${certificate}`
+      await using network = await openNetwork({ latencyMs: 0 })
+      await using engine = await openPostgres({
+        durability: 'relaxed',
+        env: { ...cache.env, POSTGRES_URL: url.href },
+      })
+      await using space = await engine.openNamespace({
+        label: 'behind a proxy',
+        poolSize: 1,
+        through: async (to) => (await network.proxy(to)).address,
+      })
+      const { rows } = await space.pool.query('select ssl from pg_stat_ssl where pid = pg_backend_pid()')
+      expect(rows).toEqual([{ ssl: true }])
+    })
   })
 })
 

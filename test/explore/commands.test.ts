@@ -97,10 +97,10 @@ describe('holdfast explore', () => {
     [['explore', '--strategy', './nothing.ts'], 'nothing.ts'],
     [['explore', '--strategy', 'postgres-naive', '--scenario', 'pause'], 'none of these scenarios'],
     [['replay', 'nonsense'], 'a schedule looks like'],
-    [['replay', 'postgres-naive/nowhere/2/1'], 'nowhere'],
-    [['replay', 'nobody/hold/2/1'], 'nobody'],
-    [['replay', 'postgres-naive/pause/2/1'], 'none of its engines can be made to do that'],
-    [['replay', 'postgres-select-for-update/hold/2/1.1.2.2.2'], 'step 5 of the schedule cannot be 2'],
+    [['replay', 'v2/postgres-naive/nowhere/2/1'], 'nowhere'],
+    [['replay', 'v2/nobody/hold/2/1'], 'nobody'],
+    [['replay', 'v2/postgres-naive/pause/2/1'], 'none of its engines can be made to do that'],
+    [['replay', 'v2/postgres-select-for-update/hold/2/1.2.2'], 'step 3 of the schedule cannot be 2'],
   ] as const)('%j is wrong usage, in one sentence', async ([args, words]) => {
     const { code, err } = await holdfast(args)
     expect(err).toContain(words)

@@ -1,6 +1,7 @@
 /**
- * Goal: every promise of the registry holds in every interleaving of two clients, and a strategy that promises less
- * is caught. Method: each strategy explored in each scenario that can happen to it, on the real engines.
+ * Goal: every promise of the registry holds in every interleaving of two clients, and a strategy that
+ * promises less is caught. Method: each strategy explored in each scenario that can happen to it, on the real
+ * engines.
  */
 import { describe, expect, test } from 'vitest'
 import { exploreAll } from '../../harness/explore/explore-all.ts'
@@ -48,7 +49,7 @@ describe('every interleaving of two clients', () => {
     )
     expect(control).toMatchObject({
       outcome: 'violated',
-      schedule: expect.stringMatching(/^postgres-naive\/hold\/2\/1\./),
+      schedule: expect.stringMatching(/^v2\/postgres-naive\/hold\/2\/1\./),
     })
     expect(control?.conviction).toContain('O1 oversell')
   })

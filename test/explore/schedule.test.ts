@@ -46,10 +46,15 @@ describe(`a schedule, seed ${seed}`, () => {
     ['a part too many', 'postgres-naive/hold/2/1/1', 'looks like'],
     [
       'of a later version',
-      'v2/postgres-naive/hold/2/1.2',
-      'is of version 2, and this Holdfast runs version 1: replay it with',
+      'v3/postgres-naive/hold/2/1.2',
+      'is of version 3, and this Holdfast runs version 2: replay it with',
     ],
-    ['of no version', 'v0/postgres-naive/hold/2/1.2', 'is of version 0, and this Holdfast runs version 1'],
+    [
+      'of the first version',
+      'postgres-naive/hold/2/1.2',
+      'is of version 1, and this Holdfast runs version 2',
+    ],
+    ['of no version', 'v0/postgres-naive/hold/2/1.2', 'is of version 0, and this Holdfast runs version 2'],
     ['a path', '../../etc/passwd', 'looks like'],
     ['one client', 'postgres-naive/hold/1/1', '2 to 4 clients'],
     ['nine clients', 'postgres-naive/hold/9/1', '2 to 4 clients'],
@@ -60,9 +65,10 @@ describe(`a schedule, seed ${seed}`, () => {
     expect(() => parseSchedule(text)).not.toThrow(/\n/)
   })
 
-  test('of the first version may say so, and a strategy may be called like a version', () => {
-    const schedule = parseSchedule('postgres-naive/hold/2/1.2')
-    expect(parseSchedule('v1/postgres-naive/hold/2/1.2')).toEqual(schedule)
-    expect(parseSchedule('v2/hold/2/1.2')).toEqual({ ...schedule, strategy: 'v2' })
+  test('says its version, and a strategy may be called like one', () => {
+    const schedule = parseSchedule('v2/postgres-naive/hold/2/1.2')
+    expect(formatSchedule(schedule)).toBe('v2/postgres-naive/hold/2/1.2')
+    expect(parseSchedule('v2/v2/hold/2/1.2')).toEqual({ ...schedule, strategy: 'v2' })
+    expect(() => parseSchedule('v1/postgres-naive/hold/2/1.2')).toThrow('of version 1')
   })
 })

@@ -1,11 +1,14 @@
 /**
- * A client that stops between two steps for as long as it likes: a collector, a throttled container, a closed laptop. The pause is
- * put between a strategy and its engine, by a connection that holds one command back; no strategy knows.
+ * A client that stops between two steps for as long as it likes: a collector, a throttled container, a closed
+ * laptop. The pause is put between a strategy and its engine, by a connection that holds one command back; no
+ * strategy knows.
  */
 import type { Redis } from 'ioredis'
-import { Kysely, PostgresDialect } from 'kysely'
+import { Kysely } from 'kysely'
 import type pg from 'pg'
 import { gate } from '../../harness/conformance/subject.ts'
+import { LentDialect, type StatementClient } from '../../harness/engines/postgres/lent-dialect.ts'
+import { textsOf } from '../../harness/engines/postgres/statement.ts'
 
 export interface Pause {
   /** Whether the client has come to the step and stands still there. */
@@ -17,19 +20,17 @@ export interface Pause {
 /** Statements of PostgreSQL are held back while they match, the first time only. */
 export function pausingPostgres(pool: pg.Pool, at: RegExp): Pause & { readonly postgres: Kysely<unknown> } {
   const { pause, hold } = once()
-  const dialect = new PostgresDialect({
-    pool: {
-      async connect() {
-        const client = await pool.connect()
-        return {
-          query: async (...args: Parameters<typeof client.query>) => {
-            if (at.test(String(args[0]))) await hold()
-            return client.query(...args)
-          },
-          release: () => client.release(),
-        } as pg.PoolClient
-      },
-      end: async () => {},
+  const dialect = new LentDialect({
+    async connect() {
+      const client = (await pool.connect()) as unknown as StatementClient
+      return {
+        query: async (statement) => {
+          // What travels together is held back together: there is nothing between its parts to stop at.
+          if (textsOf(statement).some((text) => at.test(text))) await hold()
+          return client.query(statement)
+        },
+        release: () => client.release(),
+      }
     },
   })
   return { ...pause, postgres: new Kysely<unknown>({ dialect }) }

@@ -67,6 +67,8 @@ describe('imports go one way', () => {
     ['harness/results/race.ts', "import { judge } from '../trial/trial.ts'"],
     ['harness/report/table.ts', "import { compare } from '../compare/compare.ts'"],
     ['harness/engines/engines.ts', "import { formatSpan } from '../report/format.ts'"],
+    ['harness/network/relay.ts', "import type { Engine } from '../engines/engine.ts'"],
+    ['harness/network/relay.ts', "import { connect } from 'node:tls'"],
     [
       'harness/engines/postgres.ts',
       "import { only } from '../../strategies/ledgers/writing/postgres/sql.ts'",

@@ -126,6 +126,12 @@ export const rooms: readonly Room[] = [
     ],
   },
   {
+    paths: ['harness/network/'],
+    about: 'what may happen between a strategy and its engines: proxies with latency, bandwidth and faults',
+    knows: ['harness/within.ts', 'harness/errors.ts'],
+    outside: ['node:events', 'node:net', 'node:worker_threads'],
+  },
+  {
     paths: ['harness/engines/'],
     about: 'everything about each engine, one folder each: discovery, start, namespaces, connections, gates',
     knows: [
@@ -136,6 +142,7 @@ export const rooms: readonly Room[] = [
       'harness/folders.ts',
       'harness/errors.ts',
       'harness/results/',
+      'harness/network/conditions.ts',
     ],
   },
   {
@@ -169,6 +176,7 @@ export const rooms: readonly Room[] = [
       'harness/errors.ts',
       'harness/history/',
       'harness/results/',
+      'harness/network/',
       'harness/engines/',
     ],
   },
@@ -223,6 +231,7 @@ export const rooms: readonly Room[] = [
       'harness/history/',
       'harness/checker/',
       'harness/workloads/',
+      'harness/network/conditions.ts',
       'harness/results/',
       'harness/engines/',
       'harness/audit/',
@@ -291,6 +300,7 @@ export const rooms: readonly Room[] = [
       'harness/clock.ts',
       'harness/errors.ts',
       'harness/results/',
+      'harness/network/conditions.ts',
       'harness/engines/',
       'harness/entries/',
       'harness/ground/',

@@ -45,6 +45,7 @@ function trialOf(name: string, metrics: Readonly<Record<string, number>>, verdic
     vus: 10,
     loadMs: 2_000,
     criticalSectionMs: 0,
+    network: undefined,
     meter: {
       poolWaitMs: { count: 0, p50: 0, p95: 0, p99: 0, max: 0 },
       poolWaitSeconds: 0,

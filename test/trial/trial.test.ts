@@ -228,7 +228,7 @@ describe('figures', () => {
     )
     expect(counts).toMatchObject({ held: 2, replayed: 1, contended: 1, unknown: 1, idReused: 1 })
     expect(goodputPerSecond).toBe(2)
-    expect(attemptsPerSuccess).toBe(6)
+    expect(attemptsPerSuccess).toBe(2)
     expect(latencyMs).toMatchObject({ hold: { count: 5, p50: 1 }, bystanderHold: { count: 1 } })
   })
 

@@ -1,5 +1,8 @@
 /** How this program connects to a PostgreSQL server. Every wait ends: the limits are here, in one place. */
+import { isIP } from 'node:net'
+import { join } from 'node:path'
 import type pg from 'pg'
+import type { Address, ProxyAddress } from '../../network/conditions.ts'
 import { type SessionKind, sessionSettings, startupOptions } from './session.ts'
 
 /** How connections are made: directly to the server, or as a pooler in between allows (see pooling.ts). */
@@ -17,18 +20,42 @@ export interface PostgresTarget {
   readonly options: string
   readonly connectDeadlineMs: number
   readonly pooling: Pooling
+  /**
+   * Whether statements are prepared on its connections: not if it was asked for, nor where they would be
+   * lost.
+   */
+  readonly prepares: boolean
   /** `server_version_num`, which decides what a session can set; 0 before it is known. */
   readonly versionNum: number
+}
+
+/** Where the server listens. */
+export function addressOf({ host, port }: PostgresTarget): Address {
+  return host.startsWith('/') ? { path: join(host, `.s.PGSQL.${port}`) } : { host, port }
+}
+
+/** The same server, reached by a proxy. Its certificate is still checked for its own name. */
+export function throughProxy(target: PostgresTarget, proxy: ProxyAddress | undefined): PostgresTarget {
+  if (proxy === undefined) return target
+  const { host, ssl } = target
+  if (ssl === undefined || ssl === false) return { ...target, ...proxy }
+  const named = { host, ...(isIP(host) === 0 && { servername: host }) }
+  if (ssl === true) return { ...target, ...proxy, ssl: named }
+  // The library hides the key from everything that copies an object.
+  return { ...target, ...proxy, ssl: { ...named, ...ssl, ...(ssl.key !== undefined && { key: ssl.key }) } }
 }
 
 /** What another process needs to connect to a namespace. With a password: to be passed on, never printed. */
 export interface PostgresAttachment {
   readonly url: string
   readonly pooling: Pooling
+  readonly prepares: boolean
   readonly versionNum: number
   readonly schema: string
   /** Connections of the process that attaches. */
   readonly poolSize: number
+  /** Where to connect instead of at the address of the URL. */
+  readonly proxy: ProxyAddress | undefined
 }
 
 /** For a connection of the pool. Long, so that the queue for a contended row is measured and not cut off. */

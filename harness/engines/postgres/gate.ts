@@ -2,12 +2,14 @@
  * A Kysely instance whose every statement passes a gate. All clients share one pool, as the callers of one
  * service do.
  */
-import { Kysely, PostgresDialect } from 'kysely'
+import { Kysely } from 'kysely'
 import type pg from 'pg'
 import type { Gate, Touch } from '../engine.ts'
 import { saidBy, shapeOf, textOf } from '../wording.ts'
 import { pidOf } from './every-session.ts'
+import { LentDialect, type StatementClient } from './lent-dialect.ts'
 import { withMovableClock } from './moved-clock.ts'
+import { type Statement, textsOf } from './statement.ts'
 import { afterFailure, afterStatement, FRESH_SESSION, isSeveral, type SessionState } from './statements.ts'
 import { touching } from './touch.ts'
 
@@ -22,29 +24,29 @@ export interface GatedPostgres {
   readonly postgres: Kysely<unknown>
   /** The sessions that this client has taken from the pool. */
   sessions(): readonly pg.PoolClient[]
-  /** Gives up the taken sessions, which were ended from outside; returns how many there were. */
+  /**
+   * Gives up the connections that are in hand, whose sessions were ended from outside; returns how many there
+   * were. One on which nothing was sent yet has no session, and counts.
+   */
   forget(): number
 }
 
 export function gatedPostgres(pool: pg.Pool, gate: Gate): GatedPostgres {
   const inHand = new Set<Lease>()
-  const dialect = new PostgresDialect({
-    pool: {
-      async connect() {
-        const lease = new Lease(pool, gate, () => inHand.delete(lease))
-        inHand.add(lease)
-        return lease as unknown as pg.PoolClient
-      },
-      end: async () => {},
+  const dialect = new LentDialect({
+    async connect() {
+      const lease = new Lease(pool, gate, () => inHand.delete(lease))
+      inHand.add(lease)
+      return lease
     },
   })
   return {
     postgres: new Kysely<unknown>({ dialect }),
     sessions: () => [...inHand].flatMap((lease) => lease.session ?? []),
     forget() {
-      const had = [...inHand].filter(({ session }) => session !== undefined).length
-      for (const lease of [...inHand]) lease.cut()
-      return had
+      const had = [...inHand]
+      for (const lease of had) lease.cut()
+      return had.length
     },
   }
 }
@@ -69,24 +71,31 @@ class Lease {
     this.#onEnd = onEnd
   }
 
-  query(sql: string, parameters: readonly unknown[] = []): Promise<unknown> {
+  /** What is sent together is one step: no other client can come between. */
+  query(statement: Statement): Promise<unknown> {
+    const { text: sql, values } = statement
     let touches: readonly Touch[] = [touching('any', 'all')]
     return this.#gate.pass({
       store: 'postgres',
-      text: textOf(sql, parameters),
-      shape: shapeOf(sql),
+      text: textsOf({ ...statement, text: textOf(sql, values) }).join('; '),
+      shape: textsOf({ ...statement, text: shapeOf(sql) }).join('; '),
       ...(isSeveral(sql) && { doubt: SEVERAL }),
       send: async () => {
         if (this.#isOver) throw new Error('this connection was released')
         const session = await this.#taken()
         this.#limitsWaits ||= /\block_timeout\b/i.test(sql)
-        const answer = await session.query(withMovableClock(sql), [...parameters]).catch((error: unknown) => {
-          this.#state = afterFailure(this.#state)
+        const { begin } = statement
+        const sent = { ...statement, text: withMovableClock(sql) }
+        const answer = await (session as unknown as StatementClient).query(sent).catch((error: unknown) => {
+          const begun = begin === undefined ? this.#state : afterStatement(begin, this.#state).state
+          this.#state = afterFailure(begun)
           throw asTimeOut(error, this.#limitsWaits)
         })
-        const done = afterStatement(sql, this.#state)
-        touches = done.touches
-        this.#state = done.state
+        touches = textsOf(statement).flatMap((text) => {
+          const done = afterStatement(text, this.#state)
+          this.#state = done.state
+          return done.touches
+        })
         return answer
       },
       tell: saidBy,

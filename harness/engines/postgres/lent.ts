@@ -1,6 +1,7 @@
 /** Connections to a PostgreSQL namespace as a strategy receives them, and measurements of them. */
-import { Kysely, PostgresDialect } from 'kysely'
+import { Kysely } from 'kysely'
 import type { Lent } from '../engine.ts'
+import { type LendingPool, LentDialect } from './lent-dialect.ts'
 import type { MeteredPool } from './metered-pool.ts'
 
 /** The Kysely instance is never destroyed: that would end the pool, which the code that opened it closes. */
@@ -11,7 +12,7 @@ export function lentFrom(pool: MeteredPool): Lent & { readonly connections: Kyse
     if ('processID' in client && typeof client.processID === 'number') pids.add(client.processID)
   })
   return {
-    connections: new Kysely({ dialect: new PostgresDialect({ pool }) }),
+    connections: new Kysely({ dialect: new LentDialect(pool as unknown as LendingPool) }),
     sessions: () => [...pids],
     meter: {
       reset: () => pool.reset(),

@@ -5,13 +5,21 @@ import type { Kysely } from 'kysely'
 import type pg from 'pg'
 import type { PostgresStore } from '../../../strategies/ledgers/stores.ts'
 import { readingOf } from '../clock-reading.ts'
-import type { ClockReading, Namespace } from '../engine.ts'
+import type { ClockReading, Namespace, NamespaceOptions } from '../engine.ts'
 import { reasonOf } from '../engine-error.ts'
-import { clientConfig, type PostgresAttachment, type PostgresTarget, poolConfig } from './connection.ts'
+import {
+  addressOf,
+  clientConfig,
+  type PostgresAttachment,
+  type PostgresTarget,
+  poolConfig,
+  throughProxy,
+} from './connection.ts'
 import { explorable } from './explorable.ts'
 import { leftOpen } from './left-open.ts'
 import { lentFrom } from './lent.ts'
 import { MeteredPool } from './metered-pool.ts'
+import { namingClient } from './naming-client.ts'
 import { onlooker } from './onlooker.ts'
 import { claimSession, transactionScoped } from './pooling.ts'
 import { createSchema, dropSchema } from './run-record.ts'
@@ -46,12 +54,14 @@ export async function createNamespace(options: {
   /** Whether the run keeps a record on the server; not if the server itself is discarded. */
   readonly isRecorded: boolean
   readonly poolSize: number
+  readonly through: NamespaceOptions['through']
   readonly log: (line: string) => void
 }): Promise<OpenPostgresNamespace> {
   const { target, admin, schema, log } = options
+  const proxy = await options.through?.(addressOf(target))
   await createSchema(admin, options)
   // Named after the schema, so that pg_stat_activity shows which sessions belong to it.
-  const pool = poolOn(target, { ...options, applicationName: schema })
+  const pool = poolOn(throughProxy(target, proxy), { ...options, applicationName: schema })
   const observer = poolOn(target, {
     schema,
     poolSize: OBSERVER_CONNECTIONS,
@@ -68,9 +78,11 @@ export async function createNamespace(options: {
     attachment: (size): PostgresAttachment => ({
       url: options.connectionString,
       pooling: target.pooling,
+      prepares: target.prepares,
       versionNum: target.versionNum,
       schema,
       poolSize: size,
+      proxy,
     }),
     explorable: explorable({
       schema,
@@ -138,10 +150,12 @@ export function poolFor(
 ): MeteredPool {
   const config = { ...poolConfig(clientConfig(target, session), poolSize), ...limits }
   const settings = sessionSettings(session, target.versionNum)
+  const Client = namingClient(target.prepares)
   return target.pooling === 'transaction'
-    ? new MeteredPool({ ...config, Client: transactionScoped(transactionSettings(settings)) })
+    ? new MeteredPool({ ...config, Client: transactionScoped(Client, transactionSettings(settings)) })
     : new MeteredPool({
         ...config,
+        Client,
         onConnect: (client) => claimSession(client, target, { schema: session.schema, settings }),
       })
 }

@@ -6,7 +6,7 @@
  *     await space.pool.query('create table ...')
  */
 import pg from 'pg'
-import type { Engine, OpenOptions } from '../engine.ts'
+import type { Engine, NamespaceOptions, OpenOptions } from '../engine.ts'
 import { EngineError } from '../engine-error.ts'
 import { disposedOnSignal } from '../local/lifetime.ts'
 import { newRunId } from '../local/run-folder.ts'
@@ -24,6 +24,7 @@ import {
   poolFor,
 } from './namespace.ts'
 import { probeSurroundings } from './pooling.ts'
+import { asksToPrepare, whyUnprepared } from './prepared-setting.ts'
 import { keepRunRecord, namespaceSchema, sweepStaleSchemas } from './run-record.ts'
 import { DURABILITY_NAMES, durabilityLabel, REPORTED_NAMES, type ServerSettings } from './settings.ts'
 import { parsePostgresUrl, provePostgresSpeaks } from './url.ts'
@@ -41,7 +42,7 @@ export interface PostgresEngine extends Engine {
   /** With the password: for a program that connects by itself. Not for printing. */
   connectionString(): string
   /** A separate schema on this server and a pool for it; dropped on dispose. */
-  openNamespace(options: { readonly poolSize: number; readonly label: string }): Promise<PostgresNamespace>
+  openNamespace(options: NamespaceOptions): Promise<PostgresNamespace>
 }
 
 /** Everything except the durability has a default: the environment of this process, and no output. */
@@ -66,13 +67,15 @@ export async function openPostgres(options: OpenPostgresOptions): Promise<Postgr
 type OpenHow = OpenPostgresOptions & Required<Pick<OpenPostgresOptions, 'env' | 'log' | 'sweeps'>>
 
 async function openByUrl(address: string, how: OpenHow): Promise<PostgresEngine> {
-  const { durability, source = 'POSTGRES_URL', log, sweeps, signal } = how
+  const { durability, source = 'POSTGRES_URL', env, log, sweeps, signal } = how
+  const isAsked = asksToPrepare(env)
   const named = parsePostgresUrl(address)
   await provePostgresSpeaks(named, signal)
   const { overridden, ...found } = await probeSurroundings(named).catch((error: unknown) => {
     throw connectFailure(named, error)
   })
-  const target: PostgresTarget = { ...named, ...found }
+  const prepares = isAsked && found.prepares
+  const target: PostgresTarget = { ...named, ...found, prepares }
   const runId = newRunId()
   await using undo = new AsyncDisposableStack()
   const admin = undo.adopt(openAdmin(target), endQuietly)
@@ -93,7 +96,7 @@ async function openByUrl(address: string, how: OpenHow): Promise<PostgresEngine>
     storage: undefined,
     lost: record.lost,
     isRecorded: true,
-    caveats: caveatsOf(target, overridden),
+    caveats: [...caveatsOf(target, overridden), ...unprepared(target, isAsked)],
     log,
   })
   if (engine.durability.label !== durability) {
@@ -115,6 +118,7 @@ async function openEmbedded({ durability, env, log, sweeps, signal }: OpenHow): 
     options: '',
     connectDeadlineMs: EMBEDDED_CONNECT_DEADLINE_MS,
     pooling: 'direct',
+    prepares: asksToPrepare(env),
     versionNum: 0,
   } as const
   const password = await replacePassword({ ...base, password: server.firstPassword })
@@ -132,7 +136,7 @@ async function openEmbedded({ durability, env, log, sweeps, signal }: OpenHow): 
     storage: server.storage,
     lost: new AbortController().signal,
     isRecorded: false,
-    caveats: [],
+    caveats: unprepared(target, false),
     log,
   })
   if (engine.durability.label !== durability) {
@@ -151,6 +155,11 @@ function caveatsOf({ pooling }: PostgresTarget, overridden: readonly string[]): 
     ...(overridden.length === 0 ? [] : [`every session of this run sets ${overridden.join(', ')}`]),
     ...(pooling === 'direct' ? [] : ['a pooler stands before it, whose own limits are not seen from here']),
   ]
+}
+
+function unprepared({ prepares }: PostgresTarget, isAsked: boolean): readonly string[] {
+  const why = whyUnprepared({ prepares, isAsked })
+  return why === undefined ? [] : [why]
 }
 
 type OpenEngine = Omit<PostgresEngine, typeof Symbol.asyncDispose> & { closeNamespaces(): Promise<void> }
@@ -192,7 +201,10 @@ function assemble(parts: {
     pooling: target.pooling,
     lost,
     durability: { label, settings: durabilitySettings, storage },
-    settings: pick(settings, REPORTED_NAMES),
+    settings: {
+      ...pick(settings, REPORTED_NAMES),
+      prepared_statements: target.prepares ? 'on' : 'off',
+    },
     caveats: parts.caveats,
     connectionString: () => parts.connectionString,
     refusal({ sessionState }) {
@@ -209,7 +221,7 @@ function assemble(parts: {
       const pooler = target.pooling === 'direct' ? '' : ` behind a pooler (${target.pooling} mode)`
       return `${version} (${source}) at ${url}${pooler}, ${label}${place}: ${said}`
     },
-    async openNamespace({ poolSize, label: purpose }) {
+    async openNamespace({ poolSize, label: purpose, through }) {
       refuseTooLarge(poolSize, parts.room)
       count += 1
       const created = await createNamespace({
@@ -221,6 +233,7 @@ function assemble(parts: {
         isRecorded,
         connectionString: parts.connectionString,
         poolSize,
+        through,
         log,
       }).catch((error: unknown) => {
         throw connectFailure(target, error)

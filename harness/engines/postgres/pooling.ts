@@ -10,6 +10,7 @@
  * - `transaction`: a pooler lends a session for one transaction. Everything is set inside each transaction,
  *   and state that must outlive one (a session lock, a temporary table) cannot work.
  */
+import { randomBytes } from 'node:crypto'
 import pg from 'pg'
 import { codeOf, EngineError, reasonOf } from '../engine-error.ts'
 import {
@@ -20,7 +21,9 @@ import {
   type PostgresTarget,
   printableUrl,
 } from './connection.ts'
+import type { ClientClass } from './naming-client.ts'
 import { type NamedSettings, sessionSettings, settingsOverridden, transactionSettings } from './session.ts'
+import type { Statement } from './statement.ts'
 
 /** The number of probes; a pooler that rotates sessions shows it in the first few. */
 const ROUNDS = 8
@@ -29,6 +32,8 @@ const PROBE_SCHEMA = 'holdfast_probe'
 /** What is known about a server before any other request is sent to it. */
 export interface Surroundings {
   readonly pooling: Pooling
+  /** Whether a statement that a connection has prepared is there whichever session serves it. */
+  readonly prepares: boolean
   readonly versionNum: number
   /** Settings of the experiment that differ from a session's settings there, one clause each. */
   readonly overridden: readonly string[]
@@ -52,7 +57,9 @@ export async function probeSurroundings(target: PostgresTarget): Promise<Surroun
   try {
     for (const client of clients) await client.connect()
     const isShared = await sharesSessions(clients, versionNum)
-    return { pooling: isShared ? 'transaction' : isKept ? 'direct' : 'session', versionNum, overridden }
+    const prepares = !isShared || (await keepsPrepared(clients, versionNum))
+    const pooling = isShared ? 'transaction' : isKept ? 'direct' : 'session'
+    return { pooling, prepares, versionNum, overridden }
   } catch (error) {
     if (/transaction blocks not allowed/i.test(reasonOf(error))) {
       throw new EngineError({
@@ -116,11 +123,7 @@ async function sharesSessions(
 ): Promise<boolean> {
   const first = await sessionOf(one)
   for (let round = 0; round < ROUNDS; round += 1) {
-    // In one message: a role may be given no time for a transaction, or to be idle in it.
-    const ended = Object.entries(transactionSettings(sessionSettings(ADMIN_SESSION, versionNum)))
-      .filter(([name]) => name.endsWith('_timeout'))
-      .map(([name, value]) => `set local ${name} = ${value}`)
-    await other.query(['begin', ...ended].join('; '))
+    await other.query(beginHolding(versionNum))
     const held = await sessionOf(other)
     const now = await sessionOf(one)
     await other.query('commit')
@@ -128,6 +131,49 @@ async function sharesSessions(
   }
   return false
 }
+
+/** In one message: a role may be given no time for a transaction, or to be idle in it. */
+function beginHolding(versionNum: number): string {
+  const ended = Object.entries(transactionSettings(sessionSettings(ADMIN_SESSION, versionNum)))
+    .filter(([name]) => name.endsWith('_timeout'))
+    .map(([name, value]) => `set local ${name} = ${value}`)
+  return ['begin', ...ended].join('; ')
+}
+
+/**
+ * Whether the pooler prepares a statement again on each session that it lends (PgBouncer since 1.21, with
+ * max_prepared_statements). Only a session that is not the one that prepared it can show that; where the
+ * pooler lends no other, it is not proven, and nothing is prepared.
+ */
+async function keepsPrepared(
+  [one, other]: readonly [pg.Client, pg.Client],
+  versionNum: number,
+): Promise<boolean> {
+  const name = `holdfast_probe_${randomBytes(4).toString('hex')}`
+  const servedBy = async (): Promise<number | undefined> => {
+    const { rows } = await one.query<{ pid: number }>({ name, text: 'select pg_backend_pid() as pid' })
+    return rows[0]?.pid
+  }
+  try {
+    const first = await servedBy()
+    for (let round = 0; round < ROUNDS; round += 1) {
+      await other.query(beginHolding(versionNum))
+      try {
+        if ((await servedBy()) !== first) return true
+      } finally {
+        await other.query('commit')
+      }
+    }
+    return false
+  } catch (error) {
+    const code = codeOf(error)
+    if (code === NO_SUCH_STATEMENT || code === STATEMENT_EXISTS) return false
+    throw error
+  }
+}
+
+const NO_SUCH_STATEMENT = '26000'
+const STATEMENT_EXISTS = '42P05'
 
 async function sessionOf(client: pg.ClientBase): Promise<number | undefined> {
   const { rows } = await client.query<{ pid: number }>('select pg_backend_pid() as pid')
@@ -170,11 +216,11 @@ type QueryCallback = (error: Error | null | undefined, result: pg.QueryResult) =
  * statement outside a transaction gets its own transaction. Statements are sent one after another, in the
  * order of the calls.
  */
-export function transactionScoped(settings: NamedSettings): new (config?: pg.ClientConfig) => pg.Client {
+export function transactionScoped(Client: ClientClass, settings: NamedSettings): ClientClass {
   const setting = Object.entries(settings)
     .map(([name, value]) => `set local ${pg.escapeIdentifier(name)} = ${pg.escapeLiteral(value)}`)
     .join('; ')
-  class TransactionScopedClient extends pg.Client {
+  class TransactionScopedClient extends Client {
     #turn: Promise<unknown> = Promise.resolve()
 
     // The library's overloads cannot be repeated here: it accepts a text or an object,
@@ -197,6 +243,13 @@ export function transactionScoped(settings: NamedSettings): new (config?: pg.Cli
       const send = (...statement: readonly unknown[]): Promise<pg.QueryResult> =>
         Reflect.apply(super.query, this, statement) as Promise<pg.QueryResult>
       const text = textOf(asked[0])
+      const { begin, commits, ...bare } = partsOf(asked[0])
+      if (begin !== undefined || commits === true) {
+        if (begin !== undefined) await send(`${begun(begin)}; ${setting}`)
+        const answer = await send(bare)
+        if (commits === true) await send('commit')
+        return answer
+      }
       if (this.getTransactionStatus() !== 'I') return await send(...asked)
       if (ENDS.test(text)) return await send(...asked)
       if (BEGINS.test(text)) return await send(`${begun(text)}; ${setting}`)
@@ -211,9 +264,7 @@ export function transactionScoped(settings: NamedSettings): new (config?: pg.Cli
       }
     }
   }
-  return TransactionScopedClient as new (
-    config?: pg.ClientConfig,
-  ) => pg.Client
+  return TransactionScopedClient as ClientClass
 }
 
 /**
@@ -233,6 +284,11 @@ function begun(text: string): string {
 
 const BEGINS = /^\s*(begin|start\s+transaction)\b/i
 const ENDS = /^\s*(commit|rollback|end|abort)\b/i
+
+/** Of a statement that BEGIN or COMMIT travels with: here each is sent by itself. */
+function partsOf(asked: unknown): Partial<Statement> {
+  return typeof asked === 'object' && asked !== null ? (asked as Partial<Statement>) : {}
+}
 
 function textOf(asked: unknown): string {
   if (typeof asked === 'string') return asked

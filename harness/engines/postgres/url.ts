@@ -1,10 +1,9 @@
 /** An existing PostgreSQL server, given by POSTGRES_URL. Every failure is reported in one sentence. */
 import { connect } from 'node:net'
-import { join } from 'node:path'
 import pg from 'pg'
 import { misplacedSign, remedyForSigns } from '../address.ts'
 import { codeOf, type EngineError, reasonOf } from '../engine-error.ts'
-import { type PostgresTarget, printableUrl } from './connection.ts'
+import { addressOf, type PostgresTarget, printableUrl } from './connection.ts'
 import { connectFailure, EXAMPLE, failure } from './failures.ts'
 
 /** Time limit for connecting, if the address has no connect_timeout. */
@@ -46,6 +45,7 @@ export function parsePostgresUrl(text: string): PostgresTarget {
     options: query.get('options') ?? '',
     connectDeadlineMs: Number.isFinite(seconds) && seconds > 0 ? seconds * 1_000 : CONNECT_DEADLINE_MS,
     pooling: 'direct',
+    prepares: true,
     versionNum: 0,
   }
 }
@@ -59,9 +59,7 @@ export function provePostgresSpeaks(target: PostgresTarget, signal: AbortSignal 
   const SSL_REQUEST = Buffer.from([0, 0, 0, 8, 0x04, 0xd2, 0x16, 0x2f])
   const shown = printableUrl(target)
   return new Promise((resolve, reject) => {
-    const socket = target.host.startsWith('/')
-      ? connect(join(target.host, `.s.PGSQL.${target.port}`))
-      : connect(target.port, target.host)
+    const socket = connect(addressOf(target))
     const settle = (error?: EngineError): void => {
       clearTimeout(timer)
       signal?.removeEventListener('abort', onAbort)

@@ -1,5 +1,8 @@
 /** How this program connects to a Redis server. Every wait ends: the limits are here, in one place. */
+import { isIP } from 'node:net'
+import { checkServerIdentity } from 'node:tls'
 import type { Redis, RedisOptions } from 'ioredis'
+import type { ProxyAddress } from '../../network/conditions.ts'
 import { WritingTogether } from './written-together.ts'
 
 /** A server's address and the account to use. `password` is never printed. */
@@ -11,6 +14,9 @@ export interface RedisTarget {
   readonly db: number
   readonly tls: boolean
 }
+
+/** Another way to a server. Its certificate is still checked for the server's own name. */
+export type RedisProxy = ProxyAddress
 
 export interface RedisSession {
   /** The name in the server's list of clients. */
@@ -79,14 +85,15 @@ export function reconnectAfterMs(attempts: number): number {
 function clientOptions(
   target: RedisTarget,
   session: RedisSession,
+  proxy: RedisProxy | undefined,
 ): RedisOptions & { replyMapping: 'legacy' } {
   return {
-    host: target.host,
-    port: target.port,
+    host: proxy?.host ?? target.host,
+    port: proxy?.port ?? target.port,
     db: target.db,
     ...(target.username === undefined ? {} : { username: target.username }),
     ...(target.password === undefined ? {} : { password: target.password }),
-    ...(target.tls ? { tls: {} } : {}),
+    ...(target.tls ? { tls: proxy === undefined ? {} : named(target.host) } : {}),
     connectionName: session.name,
     keyPrefix: session.keyPrefix ?? '',
     // It would send two more commands per connection, which access rules may forbid.
@@ -123,9 +130,18 @@ function clientOptions(
   }
 }
 
+function named(host: string): NonNullable<RedisOptions['tls']> {
+  if (isIP(host) === 0) return { servername: host }
+  return { checkServerIdentity: (_, certificate) => checkServerIdentity(host, certificate) }
+}
+
 /** Connected, or the reason thrown. Later connection errors reach the commands that are affected. */
-export async function openClient(target: RedisTarget, session: RedisSession): Promise<Redis> {
-  const client = new WritingTogether(clientOptions(target, session))
+export async function openClient(
+  target: RedisTarget,
+  session: RedisSession,
+  proxy?: RedisProxy,
+): Promise<Redis> {
+  const client = new WritingTogether(clientOptions(target, session, proxy))
   let reason: unknown
   // For the whole life of the client: without a listener every broken connection would be printed.
   client.on('error', (error) => {

@@ -1,5 +1,5 @@
 /** The Redis engine, once its servers are open. */
-import type { Engine, OpenOptions } from '../engine.ts'
+import type { Engine, NamespaceOptions, OpenOptions } from '../engine.ts'
 import type { StopSignal } from '../local/server-process.ts'
 import { OpenNamespaces } from '../open-namespaces.ts'
 import { atLeastOne, connectionString, type PerNode, printableUrl, type RedisTarget } from './connection.ts'
@@ -20,6 +20,7 @@ export interface RedisEngine extends Engine {
     readonly label: string
     /** For the commands of `clients`; the default is five seconds. */
     readonly commandDeadlineMs?: number
+    readonly through?: NamespaceOptions['through']
   }): Promise<RedisNamespace>
 }
 
@@ -109,7 +110,7 @@ export function engineOf(
       const known = said.length === 0 ? 'the server does not report its settings' : said.join(' ')
       return `${version} (${source}) ${nodes}at ${targets.map(printableUrl).join(', ')}, durability ${label}${place}: ${known}`
     },
-    async openNamespace({ label: purpose, commandDeadlineMs }) {
+    async openNamespace({ label: purpose, commandDeadlineMs, through }) {
       count += 1
       const words = purpose.replace(/[^\w.-]+/g, '-').slice(0, LABEL_CHARACTERS_MAX)
       return namespaces.add(
@@ -120,6 +121,7 @@ export function engineOf(
           name: `holdfast-${runId}-${count}-${words}`,
           isOwn: own !== undefined,
           commandDeadlineMs,
+          through,
           log,
         }),
       )

@@ -5,7 +5,7 @@
 import type { Redis } from 'ioredis'
 import type { RedisStore } from '../../../strategies/ledgers/stores.ts'
 import { readingOf } from '../clock-reading.ts'
-import type { ClockReading, Namespace } from '../engine.ts'
+import type { ClockReading, Namespace, NamespaceOptions } from '../engine.ts'
 import { reasonOf } from '../engine-error.ts'
 import type { RedisAttachment } from './attach.ts'
 import {
@@ -16,6 +16,7 @@ import {
   onEach,
   openClient,
   type PerNode,
+  type RedisProxy,
   type RedisSession,
   type RedisTarget,
 } from './connection.ts'
@@ -62,6 +63,7 @@ export async function createNamespace(options: {
   /** Whether the servers were started by this run, so that no other program writes there. */
   readonly isOwn: boolean
   readonly commandDeadlineMs: number | undefined
+  readonly through: NamespaceOptions['through']
   readonly log: (line: string) => void
 }): Promise<OpenRedisNamespace> {
   const { targets, admins, prefix, name, commandDeadlineMs = COMMAND_DEADLINE_MS, log } = options
@@ -69,16 +71,17 @@ export async function createNamespace(options: {
   const closeAll = async (): Promise<void> => {
     await Promise.all(opened.map(closeClient))
   }
-  const openAll = (session: RedisSession): Promise<PerNode<Redis>> =>
-    onEach(targets, async (target) => {
-      const client = await openClient(target, session).catch((error: unknown) => {
+  const proxies = await onEach(targets, async ({ host, port }) => options.through?.({ host, port }))
+  const openAll = (session: RedisSession, by?: PerNode<RedisProxy | undefined>): Promise<PerNode<Redis>> =>
+    onEach(targets, async (target, node) => {
+      const client = await openClient(target, session, by?.[node]).catch((error: unknown) => {
         throw connectFailure(target, error)
       })
       opened.push(client)
       return client
     })
   const [clients, observer] = await Promise.allSettled([
-    openAll({ name, commandDeadlineMs, keyPrefix: prefix }),
+    openAll({ name, commandDeadlineMs, keyPrefix: prefix }, proxies),
     openAll({ name: `${name}-observer`, commandDeadlineMs: ADMIN_COMMAND_DEADLINE_MS }),
   ])
   if (clients.status === 'rejected' || observer.status === 'rejected') {
@@ -100,7 +103,7 @@ export async function createNamespace(options: {
     sessions: () => [],
     leftOpen: () => leftOpen({ observers: observer.value, prefix }),
     ...(options.isOwn && { removeStrays: () => removeStrays(observer.value) }),
-    attachment: (): RedisAttachment => ({ urls: targets.map(connectionString), prefix }),
+    attachment: (): RedisAttachment => ({ urls: targets.map(connectionString), prefix, proxies }),
     explorable: explorable({ prefix, clients: clients.value, observers: observer.value, clock }),
     readClock: (node = 0) => readClock(observer.value, node),
     cut: closeAll,

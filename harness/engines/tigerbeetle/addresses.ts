@@ -100,7 +100,7 @@ export async function proveSomebodyListens(
 }
 
 /** As the server takes them: an IP address and a port, of which either may be left out. */
-function parseAddress(text: string): Address {
+export function parseAddress(text: string): Address {
   const bracketed = /^\[([^\]]+)\](?::(\d{1,5}))?$/.exec(text)
   const plain = /^([^:]+)(?::(\d{1,5}))?$/.exec(text)
   const isPortAlone = /^\d{1,5}$/.test(text)

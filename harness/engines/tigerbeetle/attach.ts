@@ -5,6 +5,7 @@ import { openClients } from './client.ts'
 export interface TigerbeetleAttachment {
   /** A whole number as text: messages between processes have no number so large. */
   readonly clusterId: string
+  /** Of the replicas, or of proxies before them. */
   readonly addresses: readonly string[]
   readonly ledger: number
 }

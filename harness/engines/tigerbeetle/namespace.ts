@@ -7,10 +7,10 @@ import type { Account, Client, Transfer } from 'tigerbeetle-node'
 import type { TigerbeetleStore } from '../../../strategies/ledgers/stores.ts'
 import { within } from '../../within.ts'
 import { readingOf } from '../clock-reading.ts'
-import type { ClockReading, Namespace } from '../engine.ts'
-import type { ClusterAddresses } from './addresses.ts'
+import type { ClockReading, Namespace, NamespaceOptions } from '../engine.ts'
+import { type ClusterAddresses, parseAddress } from './addresses.ts'
 import type { TigerbeetleAttachment } from './attach.ts'
-import type { Clients, LentClient } from './client.ts'
+import { type Clients, type LentClient, openClients } from './client.ts'
 import { explorable } from './explorable.ts'
 
 export interface TigerbeetleNamespace extends Namespace {
@@ -48,14 +48,20 @@ const EXISTS = 21
 
 export async function createNamespace(
   clients: Clients,
-  { clusterId, addresses }: ClusterAddresses,
+  cluster: ClusterAddresses,
+  through?: NamespaceOptions['through'],
 ): Promise<TigerbeetleNamespace> {
   const lent: LentClient[] = []
+  const { clusterId } = cluster
+  const addresses = through === undefined ? cluster.addresses : await routed(cluster.addresses, through)
+  // A client of the engine's is connected to the replicas themselves.
+  const own = through === undefined ? undefined : await openClients({ clusterId, addresses })
   const giveBack = (): void => {
     for (const each of lent.splice(0)) each.giveBack()
+    own?.destroy()
   }
   try {
-    const strategys = await clients.lend()
+    const strategys = await (own ?? clients).lend()
     lent.push(strategys)
     const observers = await clients.lend()
     lent.push(observers)
@@ -79,6 +85,18 @@ export async function createNamespace(
     giveBack()
     throw error
   }
+}
+
+function routed(
+  addresses: readonly string[],
+  through: NonNullable<NamespaceOptions['through']>,
+): Promise<readonly string[]> {
+  return Promise.all(
+    addresses.map(async (address) => {
+      const { host, port } = await through(parseAddress(address))
+      return `${host}:${port}`
+    }),
+  )
 }
 
 async function claimLedger(observer: Client): Promise<number> {

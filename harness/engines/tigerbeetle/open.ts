@@ -5,7 +5,7 @@
  *     await using space = await engine.openNamespace({ label: 'pending' })
  *     await space.client.createAccounts([{ ..., ledger: space.ledger }])
  */
-import type { Engine, OpenOptions } from '../engine.ts'
+import type { Engine, NamespaceOptions, OpenOptions } from '../engine.ts'
 import { type StopSignal, throwIfAborted } from '../local/server-process.ts'
 import { addressesIn, type ClusterAddresses, proveSomebodyListens } from './addresses.ts'
 import { type Clients, clientVersion, openClients, sessionFailure } from './client.ts'
@@ -31,7 +31,7 @@ export interface TigerbeetleEngine extends Engine {
   /** In the order of the replicas. */
   readonly replicas: readonly TigerbeetleReplica[]
   /** A ledger that no other run uses, with clients that are not shared meanwhile. */
-  openNamespace(options: { readonly label: string }): Promise<TigerbeetleNamespace>
+  openNamespace(options: Pick<NamespaceOptions, 'label' | 'through'>): Promise<TigerbeetleNamespace>
 }
 
 type ContainerSource = NonNullable<OpenOptions['source']>
@@ -186,8 +186,8 @@ function engineOf(parts: {
       const place = storage === undefined ? '' : ` on ${storage}`
       return `${version} (${source}) ${count} at ${addresses.join(', ')}, durability ${label}${place}: ${known}`
     },
-    async openNamespace({ label: purpose }) {
-      return await createNamespace(clients, cluster).catch((error: unknown) => {
+    async openNamespace({ label: purpose, through }) {
+      return await createNamespace(clients, cluster, through).catch((error: unknown) => {
         throw sessionFailure(`${addresses.join(', ')} for ${purpose}`, error)
       })
     },

@@ -140,7 +140,7 @@ function tableOf({ styles }: ChartData, levels: readonly Group[]): Chart['table'
         formatFigure(cell.holdMs.p50),
         formatFigure(cell.holdMs.p95),
         formatFigure(cell.holdMs.p99),
-        cell.bystanderMsP95 === undefined ? '–' : formatFigure(cell.bystanderMsP95),
+        formatFigure(cell.bystanderMsP95),
       ]),
     ),
   }
@@ -157,11 +157,15 @@ function storyOf(data: ChartData, levels: readonly Group[]): string {
   const last = own.at(-1)?.cell
   if (styleOf(data, FOR_UPDATE) === undefined || first === undefined || last === undefined || first === last)
     return ''
+  const waits =
+    first.holdMs.p95 === undefined || last.holdMs.p95 === undefined
+      ? ''
+      : `: p95 went from ${formatFigure(first.holdMs.p95)} ms to ${formatFigure(last.holdMs.p95)} ms`
   const others =
     last.bystanderMsP95 === undefined
       ? ''
       : `, and callers for other seats wait ${formatFigure(last.bystanderMsP95)} ms too`
-  return ` With SELECT … FOR UPDATE, ${last.concurrency} callers were answered ${formatFigure(last.answersPerSecond)} times a second, ${formatFigure(last.goodputPerSecond.median)} of them with a seat, since its holder must wait in the same line to release it: p95 went from ${formatFigure(first.holdMs.p95)} ms to ${formatFigure(last.holdMs.p95)} ms${others}.`
+  return ` With SELECT … FOR UPDATE, ${last.concurrency} callers were answered ${formatFigure(last.answersPerSecond)} times a second, ${formatFigure(last.goodputPerSecond.median)} of them with a seat, since its holder must wait in the same line to release it${waits}${others}.`
 }
 
 /** A strategy whose holds take less time than the critical section does not have one. */
@@ -169,7 +173,9 @@ function notesOf(data: ChartData, levels: readonly Group[]): string {
   const idle = data.styles
     .map(({ strategy }) => strategy)
     .filter((strategy) =>
-      cellsAlong(levels, strategy).some(({ cell }) => cell.holdMs.p50 < cell.criticalSectionMs),
+      cellsAlong(levels, strategy).some(
+        ({ cell: { holdMs, criticalSectionMs } }) => (holdMs.p50 ?? criticalSectionMs) < criticalSectionMs,
+      ),
     )
   const once = levels.every(({ cells }) => cells.every(({ repeats }) => repeats === 1))
   const parts = [

@@ -1,7 +1,8 @@
 /** Load over HTTP: goodput and waits against the offered rate and the number of workers. */
 import type { Trial } from '../../results/trial.ts'
-import { rangeOf } from '../cells.ts'
 import { formatCount, formatFigure, formatSpan } from '../format.ts'
+import { rangeOf } from '../range.ts'
+import { percentileOf } from '../samples.ts'
 import { absentChart, type Chart, type Panel } from './chart.ts'
 import type { ChartData } from './chart-data.ts'
 import type { ChartLine } from './line.ts'
@@ -59,7 +60,7 @@ function byRate(data: ChartData, offered: readonly LoadTrial[]): readonly Panel[
       title: 'A buyer’s wait, 99th percentile',
       valuesName: 'ms',
       rates,
-      of: ({ latencyMs }) => latencyMs.hold.p99,
+      of: ({ latencyMs }) => percentileOf(latencyMs.hold, 'p99'),
     }),
   ]
 }
@@ -130,9 +131,9 @@ function tableOf(all: readonly LoadTrial[]): Chart['table'] {
       formatCount(counts.soldOut),
       formatCount(counts.unknown),
       formatCount(load.droppedIterations),
-      formatFigure(latencyMs.hold.p50),
-      formatFigure(latencyMs.hold.p99),
-      formatFigure(batches?.mean ?? Number.NaN),
+      formatFigure(percentileOf(latencyMs.hold, 'p50')),
+      formatFigure(percentileOf(latencyMs.hold, 'p99')),
+      formatFigure(batches?.mean),
       formatSpan(elapsedMs),
     ]),
   }
@@ -146,7 +147,7 @@ function loadPanel(
     readonly title: string
     readonly valuesName: string
     readonly rates: readonly number[]
-    readonly of: (trial: LoadTrial) => number
+    readonly of: (trial: LoadTrial) => number | undefined
   },
 ): Panel {
   const lines = linesOf(data, trials, panel.rates, ({ load }) => load.offeredPerSecond ?? 0, panel.of)
@@ -168,12 +169,12 @@ function linesOf(
   trials: readonly LoadTrial[],
   places: readonly number[],
   placeOf: (trial: LoadTrial) => number,
-  of: (trial: LoadTrial) => number,
+  of: (trial: LoadTrial) => number | undefined,
 ): readonly ChartLine[] {
   return data.styles.flatMap((style) => {
     const own = trials.filter((trial) => trial.strategy === style.strategy)
     const points = places.flatMap((place, at) => {
-      const values = own.filter((trial) => placeOf(trial) === place).map(of)
+      const values = own.filter((trial) => placeOf(trial) === place).flatMap((trial) => of(trial) ?? [])
       if (values.length === 0) return []
       const { median, min, max } = rangeOf(values)
       return [{ at, value: median, min, max }]

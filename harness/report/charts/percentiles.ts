@@ -1,8 +1,9 @@
 /** The distribution of waits, from the median to the maximum. */
 import type { Percentiles } from '../../results/figures.ts'
-import { rangeOf } from '../cells.ts'
 import { engineTitle } from '../engine-title.ts'
-import { counted, formatFigure } from '../format.ts'
+import { counted, formatCount, formatFigure } from '../format.ts'
+import { rangeOf } from '../range.ts'
+import { percentileOver, WAITS_MIN } from '../samples.ts'
 import { absentChart, type Chart } from './chart.ts'
 import { type ChartData, comparedGroup, styleOf, trialsOf } from './chart-data.ts'
 import type { ChartLine } from './line.ts'
@@ -12,8 +13,6 @@ import { byFamily, type SeriesStyle, styledLine } from './series-styles.ts'
 import { WIDE } from './sweeps.ts'
 
 const PLACES = ['p50', 'p75', 'p90', 'p95', 'p99', 'p99.9', 'max'] as const
-/** With fewer waits than this, p99.9 would be the maximum. */
-const WAITS_FOR_P999 = 1_000
 
 export function percentilesChart(data: ChartData): Chart {
   const level = comparedGroup(data)
@@ -63,22 +62,15 @@ export function percentilesChart(data: ChartData): Chart {
         ...values.map((value) => (value === undefined ? '–' : formatFigure(value))),
       ]),
     },
-    note: `Medians of the repeats; p99.9 only where at least ${WAITS_FOR_P999.toLocaleString('en-US')} waits were measured.`,
+    note: `Medians of the repeats; p50 and p75 only for at least ${WAITS_MIN.p50} waits in each, p90 and p95 for ${WAITS_MIN.p95}, p99 for ${formatCount(WAITS_MIN.p99)}, p99.9 for ${formatCount(WAITS_MIN.p999)}.`,
   }
 }
 
 function curveOf(all: readonly Percentiles[]): readonly (number | undefined)[] {
-  const middle = (of: (each: Percentiles) => number | undefined): number | undefined => {
-    const values = all.flatMap((each) => of(each) ?? [])
-    return values.length < all.length ? undefined : rangeOf(values).median
-  }
   return [
-    middle(({ p50 }) => p50),
-    middle(({ p75 }) => p75),
-    middle(({ p90 }) => p90),
-    middle(({ p95 }) => p95),
-    middle(({ p99 }) => p99),
-    middle(({ p999, count }) => (count >= WAITS_FOR_P999 ? p999 : undefined)),
-    middle(({ max }) => max),
+    ...(['p50', 'p75', 'p90', 'p95', 'p99', 'p999'] as const).map(
+      (place) => percentileOver(all, place)?.median,
+    ),
+    rangeOf(all.map(({ max }) => max)).median,
   ]
 }

@@ -2,7 +2,8 @@
 
 import type { Cell, Group } from '../cells.ts'
 import { engineTitle } from '../engine-title.ts'
-import { counted, formatFigure } from '../format.ts'
+import { counted, formatCount, formatFigure } from '../format.ts'
+import { WAITS_MIN } from '../samples.ts'
 import { absentChart, type Chart, type Panel } from './chart.ts'
 import { type ChartData, callersOf, cellsAlong, sweptLevels } from './chart-data.ts'
 import type { ChartLine } from './line.ts'
@@ -66,11 +67,13 @@ export function waitChart(data: ChartData): Chart {
   const about = {
     id: 'waits',
     title: 'A buyer’s wait against callers',
-    lead: `Milliseconds until an answer${workload === '' ? '' : ` on ${workload}`}, for every kind of answer: the 50th, 95th and 99th percentile, including the wait for a pooled connection. All panels share one axis.`,
+    lead: `Milliseconds until an answer${workload === '' ? '' : ` on ${workload}`}, for every kind of answer: the 50th, 95th and 99th percentile, including the wait for a pooled connection; none is shown for fewer than ${WAITS_MIN.p50}, ${WAITS_MIN.p95} and ${formatCount(WAITS_MIN.p99)} waits. All panels share one axis.`,
   }
   if (levels.length === 0) return absentChart(about, HOW_TO)
   const scale = logScale(
-    levels.flatMap(({ cells }) => cells.flatMap(({ holdMs }) => [holdMs.p50, holdMs.p99])),
+    levels.flatMap(({ cells }) =>
+      cells.flatMap(({ holdMs: { p50, p95, p99 } }) => [p50, p95, p99].filter((ms) => ms !== undefined)),
+    ),
     SMALL_TICKS_MAX,
   )
   return {
@@ -89,7 +92,7 @@ export function waitChart(data: ChartData): Chart {
           formatFigure(cell.holdMs.p50),
           formatFigure(cell.holdMs.p95),
           formatFigure(cell.holdMs.p99),
-          cell.bystanderMsP95 === undefined ? '–' : formatFigure(cell.bystanderMsP95),
+          formatFigure(cell.bystanderMsP95),
         ]),
       ),
     },
@@ -104,9 +107,21 @@ function waitPanel(
     scale,
   }: { readonly cells: ReturnType<typeof cellsAlong>; readonly scale: ReturnType<typeof logScale> },
 ): Panel {
-  const points = (of: (cell: Cell) => number): ChartLine['points'] =>
-    cells.map(({ at, cell }) => ({ at, value: of(cell) }))
-  const line = (name: string, of: (cell: Cell) => number, dash: string, symbol: string): ChartLine => ({
+  const points = (of: (cell: Cell) => number | undefined): ChartLine['points'] =>
+    cells.flatMap(({ at, cell }) => {
+      const value = of(cell)
+      return value === undefined ? [] : [{ at, value }]
+    })
+  // A fan needs both of its edges.
+  const between = cells.filter(({ cell: { holdMs } }) => holdMs.p50 !== undefined && holdMs.p99 !== undefined)
+  const edge = (of: (cell: Cell) => number | undefined): ChartLine['points'] =>
+    between.map(({ at, cell }) => ({ at, value: of(cell) ?? 0 }))
+  const line = (
+    name: string,
+    of: (cell: Cell) => number | undefined,
+    dash: string,
+    symbol: string,
+  ): ChartLine => ({
     name,
     colour: style.colour.light,
     points: points(of),
@@ -122,8 +137,8 @@ function waitPanel(
     scale,
     fan: {
       colour: style.colour.light,
-      lower: points(({ holdMs }) => holdMs.p50),
-      upper: points(({ holdMs }) => holdMs.p99),
+      lower: edge(({ holdMs }) => holdMs.p50),
+      upper: edge(({ holdMs }) => holdMs.p99),
     },
     lines: [
       line('p99', ({ holdMs }) => holdMs.p99, 'dotted', 'none'),

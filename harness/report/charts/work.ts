@@ -1,7 +1,8 @@
 /** The cost of a hold: attempts, and where the callers' time goes. */
 import { callsIn } from '../../results/calls.ts'
-import { type Cell, type Group, rangeOf } from '../cells.ts'
+import type { Cell, Group } from '../cells.ts'
 import { counted, formatFigure } from '../format.ts'
+import { rangeOf } from '../range.ts'
 import { barPanel } from './bars.ts'
 import { absentChart, type Chart } from './chart.ts'
 import { type ChartData, comparedGroup, styleOf, trialsOf } from './chart-data.ts'
@@ -46,7 +47,7 @@ export function attemptsChart(data: ChartData): Chart {
   const about = {
     id: 'attempts',
     title: 'Attempts per hold granted',
-    lead: `The strategy’s own retries and the buyers’, for each hold granted${where(level)}. One means a hold at the first attempt; a thousand means wasted work on your database.`,
+    lead: `The strategy’s own attempts in the calls that were granted a hold${where(level)}. One means at the first attempt. Calls that were refused are not counted: a strategy that refuses at once would look worst.`,
   }
   const cells = (level?.cells ?? []).filter(({ attemptsPerSuccess }) => attemptsPerSuccess > 0)
   if (cells.length === 0) return absentChart(about, 'No hold was granted.')

@@ -7,7 +7,7 @@ import { quoted } from '../format.ts'
  * Makes the same requests again, with this strategy alone. Results do not record the file of a user's own
  * strategy, so it is named only by name.
  */
-export function replayOf({ seed }: Results, strategy: string, trial?: Trial): string {
+export function replayOf({ seed, settings }: Results, strategy: string, trial?: Trial): string {
   const what =
     trial === undefined
       ? ''
@@ -16,5 +16,7 @@ export function replayOf({ seed }: Results, strategy: string, trial?: Trial): st
     trial === undefined || trial.criticalSectionMs === 0
       ? ''
       : ` --critical-section ${trial.criticalSectionMs}ms`
-  return `npm run holdfast -- compare --strategies ${quoted(strategy)}${what}${work} --seed ${seed}`
+  const { networkLatencyMs: latency } = settings
+  const network = latency === undefined ? '' : ` --network-latency ${latency}ms`
+  return `npm run holdfast -- compare --strategies ${quoted(strategy)}${what}${work}${network} --seed ${seed}`
 }

@@ -34,7 +34,7 @@ function pickCells(pick: Pick): Html {
   const { min, max, median } = best.goodputPerSecond
   const spread =
     best.repeats > 1 && max > min ? html`<small>${formatFigure(min)}–${formatFigure(max)}</small>` : undefined
-  return html`<td>${group.workload}<small>${counted(group.concurrency, 'caller')}${work}</small></td><td><code>${best.strategy}</code></td><td class="number">${formatFigure(median)}<span class="unit"> holds/s</span>${spread}</td><td class="number">${formatFigure(best.holdMs.p95)} ms</td><td class="quiet">${comparison(pick)}</td>`
+  return html`<td>${group.workload}<small>${counted(group.concurrency, 'caller')}${work}</small></td><td><code>${best.strategy}</code></td><td class="number">${formatFigure(median)}<span class="unit"> holds/s</span>${spread}</td><td class="number">${best.holdMs.p95 === undefined ? '–' : `${formatFigure(best.holdMs.p95)} ms`}</td><td class="quiet">${comparison(pick)}</td>`
 }
 
 function comparison({ best, tied, next, of }: Pick): string {

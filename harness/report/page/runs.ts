@@ -40,7 +40,7 @@ function comparison(runs: readonly NamedResults[]): Html | undefined {
     for (const { cells } of groupsOf(withoutLoads(run.results))) {
       for (const cell of cells) {
         if (standingOf(run.results, cell.strategy).kind !== 'valid') continue
-        const key = `${cell.workload}\n${cell.criticalSectionMs}\n${cell.concurrency}\n${cell.strategy}`
+        const key = `${cell.workload}\n${cell.criticalSectionMs}\n${run.results.settings.networkLatencyMs ?? 0}\n${cell.concurrency}\n${cell.strategy}`
         const row = kinds.get(key) ?? new Array<Cell | undefined>(runs.length).fill(undefined)
         row[at] = cell
         kinds.set(key, row)

@@ -1,6 +1,7 @@
 /** The section with all settings of the run, and its limits. */
 import type { Results } from '../../results/results.ts'
 import { formatSpan, listed } from '../format.ts'
+import { networkLine } from '../network.ts'
 import { type Content, type Html, html } from './html.ts'
 import { command, scrolling, section } from './section.ts'
 
@@ -21,6 +22,10 @@ export function settingsSection(results: Results): Html {
     ],
     ['Pool', `${settings.poolSize} connections to PostgreSQL for each strategy`],
     ['Critical section', criticalSection(results)],
+    [
+      'Network',
+      networkLine(results)?.replace(/^network: /, '') ?? 'strategies and engines connected directly',
+    ],
   ]
   return section(
     'settings',
@@ -41,7 +46,7 @@ export function settingsSection(results: Results): Html {
         ),
     html`<h3>What was not shown</h3><ul class="limits">
 <li>The absence of races. None happened in the checked histories; one may happen on another machine, on another engine, or in a longer run.</li>
-<li>Network effects. Callers and engines share one machine and its ${String(machine.cores)} cores: the figures compare strategies, not machines.</li>
+<li>${results.settings.networkLatencyMs === undefined ? 'Network effects.' : 'The effects of a real network. A proxy delayed each round trip, and lost nothing.'} Callers and engines share one machine and its ${String(machine.cores)} cores: the figures compare strategies, not machines.</li>
 <li>Differences of a few per cent. Trials are short and few; bands and ranges show how much repeats differ, and differences within them are ties.</li>
 <li>Faults. This run injected none. Whether a strategy survives a paused client or an engine that loses acknowledged writes is stated by its promise, and tested by the tests of the project.</li>
 <li>Figures of strategies that were not valid in this run: what they save on safety would look like speed.</li>

@@ -4,6 +4,7 @@ import type { Results } from '../../results/results.ts'
 import type { Trial } from '../../results/trial.ts'
 import { caveatLines, verdictLines } from '../answer.ts'
 import { counted, formatCount, formatFigure, inBrackets, quoted } from '../format.ts'
+import { percentileOf } from '../samples.ts'
 import { standingOf, strategiesOf } from '../standing.ts'
 import { replayOf } from './again.ts'
 import { type Html, html, idOf } from './html.ts'
@@ -134,7 +135,7 @@ function trialRow(trial: Trial): Html {
     formatCount(counts.contended),
     formatCount(counts.unknown),
     trial.verdict === 'valid' ? formatFigure(trial.goodputPerSecond) : '–',
-    trial.verdict === 'valid' ? formatFigure(trial.latencyMs.hold.p95) : '–',
+    trial.verdict === 'valid' ? formatFigure(percentileOf(trial.latencyMs.hold, 'p95')) : '–',
     String(trial.seed),
   ].map((text) => html`<td>${text}</td>`)}</tr>`
 }

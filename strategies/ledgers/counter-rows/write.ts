@@ -5,7 +5,7 @@
  */
 import { type Kysely, sql } from 'kysely'
 import type { HoldRequest, LineVersion, ReservationStrategy } from '../../strategy.ts'
-import { type Claim, insertHold } from '../writing/postgres/claim.ts'
+import { type Claim, type InsertHold, insertHold } from '../writing/postgres/claim.ts'
 import { reservationsWith, type Technique } from '../writing/postgres/reservations.ts'
 import { only } from '../writing/postgres/sql.ts'
 import type { TakenUnits } from '../writing/postgres/taken-units.ts'
@@ -16,6 +16,7 @@ export {
   covers,
   type FreeUnits,
   insertHold,
+  insertHoldAndCommit,
   inTransaction,
 } from '../writing/postgres/claim.ts'
 export type { PostgresConnections } from '../writing/postgres/connections.ts'
@@ -66,8 +67,15 @@ const counted: TakenUnits = {
     where r.id = f.resource_id`,
 }
 
-/** The act of check-then-act: counts the units as taken, without checking again, and writes the hold. */
-export async function takeUnits(tx: Kysely<unknown>, request: HoldRequest): Promise<Claim> {
+/**
+ * The act of check-then-act: counts the units as taken, without checking again, and writes the hold by
+ * `insert`: with COMMIT if nothing follows.
+ */
+export async function takeUnits(
+  tx: Kysely<unknown>,
+  request: HoldRequest,
+  insert: InsertHold = insertHold,
+): Promise<Claim> {
   const versions: LineVersion[] = []
   for (const { resourceId, quantity } of request.lines) {
     const { rows } = await sql<{ version: number }>`
@@ -76,14 +84,18 @@ export async function takeUnits(tx: Kysely<unknown>, request: HoldRequest): Prom
       returning version::float8 as version`.execute(tx)
     versions.push({ resourceId, version: only(rows).version })
   }
-  return insertHold(tx, request, versions)
+  return insert(tx, request, versions)
 }
 
 /**
  * Check and act in one statement per line: counts the units as taken if they are available, and writes the
- * hold. It stops at the first line that is short; the caller must then roll back.
+ * hold by `insert`. It stops at the first line that is short; the caller must then roll back.
  */
-export async function takeUnitsWhereFree(tx: Kysely<unknown>, request: HoldRequest): Promise<Claim> {
+export async function takeUnitsWhereFree(
+  tx: Kysely<unknown>,
+  request: HoldRequest,
+  insert: InsertHold = insertHold,
+): Promise<Claim> {
   const versions: LineVersion[] = []
   for (const { resourceId, quantity } of request.lines) {
     const { rows } = await sql<{ version: number }>`
@@ -94,5 +106,5 @@ export async function takeUnitsWhereFree(tx: Kysely<unknown>, request: HoldReque
     if (row === undefined) return { kind: 'short' }
     versions.push({ resourceId, version: row.version })
   }
-  return insertHold(tx, request, versions)
+  return insert(tx, request, versions)
 }

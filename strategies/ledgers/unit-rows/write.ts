@@ -8,7 +8,7 @@ import { reservationsWith, type Technique } from '../writing/postgres/reservatio
 import { alone } from '../writing/postgres/tables.ts'
 import type { TakenUnits } from '../writing/postgres/taken-units.ts'
 
-export { insertHold, inTransaction } from '../writing/postgres/claim.ts'
+export { insertHold, insertHoldAndCommit, inTransaction } from '../writing/postgres/claim.ts'
 export type { PostgresConnections } from '../writing/postgres/connections.ts'
 
 /** Makes a strategy from a technique. */

@@ -1,7 +1,7 @@
 /**
  * The core of a technique: one transaction that claims the lines of a hold and writes it, or has no effect.
  */
-import { type IsolationLevel, type Kysely, sql } from 'kysely'
+import { type IsolationLevel, type Kysely, type RawBuilder, sql } from 'kysely'
 import type { ContendedReason, HoldRequest, Line, LineVersion, ResourceId } from '../../../strategy.ts'
 import { epochMs, only } from './sql.ts'
 
@@ -24,8 +24,9 @@ export type Claim =
 export type ClaimOnce = (request: HoldRequest) => Promise<Claim>
 
 /**
- * Runs a claim in one transaction: commits if it claimed, otherwise rolls back. Errors of COMMIT are thrown,
- * because after a cut connection it is unknown whether COMMIT took effect.
+ * Runs a claim in one transaction: commits if it claimed (unless COMMIT went with its last statement, which
+ * the connection knows), otherwise rolls back. Errors of COMMIT are thrown, because after a cut connection it
+ * is unknown whether COMMIT took effect.
  */
 export async function inTransaction(
   db: Kysely<unknown>,
@@ -64,16 +65,43 @@ export function covers(read: readonly FreeUnits[], lines: readonly Line[]): bool
   return lines.every((line) => (free.get(line.resourceId) ?? 0) >= line.quantity)
 }
 
+/** The last statement of a claim: `insertHold`, or the same with COMMIT. */
+export type InsertHold = (
+  tx: Kysely<unknown>,
+  request: HoldRequest,
+  versions?: readonly LineVersion[],
+) => Promise<Claim>
+
 /**
  * Writes the hold and its lines, with a deadline from the server's clock. `versions` are in the order of the
  * lines.
  */
-export async function insertHold(
-  tx: Kysely<unknown>,
-  request: HoldRequest,
-  versions?: readonly LineVersion[],
-): Promise<Claim> {
-  const { rows } = await sql<{ deadline_ms: number }>`
+export const insertHold: InsertHold = async (tx, request, versions) => {
+  const { rows } = await insertion(request, versions).execute(tx)
+  return claimedBy(rows, versions)
+}
+
+/**
+ * The same as the last statement of its transaction: nothing that it answers decides whether to commit, so
+ * COMMIT travels with it where the connections can send it so, and saves a round trip. If the statement
+ * fails, the server skips the COMMIT.
+ */
+export const insertHoldAndCommit: InsertHold = async (tx, request, versions) => {
+  const last = { ...insertion(request, versions).compile(tx), endsTransaction: true }
+  const { rows } = await tx.executeQuery<Inserted>(last)
+  return claimedBy(rows, versions)
+}
+
+interface Inserted {
+  readonly deadline_ms: number
+}
+
+function claimedBy(rows: readonly Inserted[], versions: readonly LineVersion[] | undefined): Claim {
+  return { kind: 'claimed', deadlineMs: only(rows).deadline_ms, ...(versions && { versions }) }
+}
+
+function insertion(request: HoldRequest, versions: readonly LineVersion[] | undefined): RawBuilder<Inserted> {
+  return sql<Inserted>`
     with h as (
       insert into hold (id, deadline)
       values (${request.holdId}, clock_timestamp() + ${request.ttlMs} * interval '1 millisecond')
@@ -87,6 +115,5 @@ export async function insertHold(
         ${request.lines.map((_, at) => versions?.[at]?.version ?? null)}::bigint[]
       ) with ordinality l (resource_id, quantity, version, line)
     )
-    select ${epochMs(sql`deadline`)} as deadline_ms from h`.execute(tx)
-  return { kind: 'claimed', deadlineMs: only(rows).deadline_ms, ...(versions && { versions }) }
+    select ${epochMs(sql`deadline`)} as deadline_ms from h`
 }
