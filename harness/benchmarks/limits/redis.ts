@@ -10,8 +10,8 @@
  * second each, and the ratio of what they reach in one round is the result: the median of all rounds. The
  * figures beside it belong to this machine and this minute.
  *
- * Ends with 1 and one sentence if a ratio is below its floor after twice as many rounds. Takes about a
- * minute, and ends after three.
+ * Ends with 1 and one sentence if a ratio is below its floor after twice as many rounds. Takes about two
+ * minutes, and ends after five.
  */
 import Table from 'cli-table3'
 import type { Redis } from 'ioredis'
