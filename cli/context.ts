@@ -23,11 +23,12 @@ export function engineNames({ engines }: Pick<Context, 'engines'>): readonly Eng
   return engines.map(({ name }) => name)
 }
 
-/** The path of the starter in a checkout; otherwise the name on the PATH. */
+/** The path of the starter in a checkout; `npx holdfast` in a project; otherwise the name on the PATH. */
 export function programName(starter: string | undefined, cwd: string): string {
   const relative = starter === undefined ? '' : path.relative(cwd, starter)
   const inside = relative.endsWith('.js') && !relative.startsWith('..') && !path.isAbsolute(relative)
-  return inside && !relative.includes('node_modules') ? `node ${relative}` : 'holdfast'
+  if (starter !== undefined && /[/\\]node_modules[/\\]/.test(starter)) return 'npx holdfast'
+  return inside ? `node ${relative}` : 'holdfast'
 }
 
 export function stacksWanted(env: NodeJS.ProcessEnv): boolean {

@@ -9,6 +9,7 @@ import { engineKinds } from '../harness/engines/registry.ts'
 import { UsageError } from '../harness/entries/usage-error.ts'
 import { errorCodeOf } from '../harness/error-codes.ts'
 import { oneLine, reasonOf } from '../harness/errors.ts'
+import { MissingPackagesError, withOptional } from '../harness/optional-packages.ts'
 import { SaveError } from '../harness/save.ts'
 import { type Context, programName, stacksWanted } from './context.ts'
 import { EXIT, EXIT_CODES_HELP } from './exit-codes.ts'
@@ -86,8 +87,16 @@ async function programOf(context: Context, asked: string | undefined): Promise<C
         ),
     })
   const one = asked !== undefined && Object.hasOwn(COMMANDS, asked) ? COMMANDS[asked] : undefined
-  for (const load of one === undefined ? Object.values(COMMANDS) : [one]) {
-    program.addCommand((await load(context)).copyInheritedSettings(program))
+  if (one !== undefined) {
+    program.addCommand((await withOptional(() => one(context))).copyInheritedSettings(program))
+    return program
+  }
+  for (const [name, load] of Object.entries(COMMANDS)) {
+    const command = await withOptional(() => load(context)).catch((error: unknown) => {
+      if (!(error instanceof MissingPackagesError)) throw error
+      return new Command(name).description(`(${error.message})`)
+    })
+    program.addCommand(command.copyInheritedSettings(program))
   }
   return program
 }
@@ -98,9 +107,9 @@ function reported(error: unknown, { output: { err }, env }: Context): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.asPromised : EXIT.usage
   const code = `[${errorCodeOf(error)}]`
   const stack = stacksWanted(env) && error instanceof Error ? `${error.stack}\n` : ''
-  if (error instanceof UsageError || error instanceof SaveError) {
+  if (error instanceof UsageError || error instanceof SaveError || error instanceof MissingPackagesError) {
     err.write(`holdfast: ${error.message} ${code}\n${stack}`)
-    return error instanceof UsageError ? EXIT.usage : EXIT.failed
+    return error instanceof SaveError ? EXIT.failed : EXIT.usage
   }
   if (error instanceof EngineError) {
     err.write(`holdfast: ${error.message} ${code}\n  to fix it: ${error.remedy}\n${stack}`)

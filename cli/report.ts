@@ -2,6 +2,7 @@
 import path from 'node:path'
 import { Command } from 'commander'
 import { UsageError } from '../harness/entries/usage-error.ts'
+import { withOptional } from '../harness/optional-packages.ts'
 import type { NamedResults } from '../harness/results/merge.ts'
 import { withHistoriesIn } from '../harness/results/merge.ts'
 import { readResults } from '../harness/results/read.ts'
@@ -24,7 +25,7 @@ export function reportCommand({ output: { out }, finish }: Context): Command {
       const runs = await runsIn([...new Set(files.map((file) => path.normalize(file)))])
       await refuseUnwritable(options.out)
       // Loaded on demand: charts take longest to load.
-      const { writeReport } = await import('../harness/report/write-report.ts')
+      const { writeReport } = await withOptional(() => import('../harness/report/write-report.ts'))
       const [page = '', ...charts] = await writeReport(runs, options.out)
       const beside =
         charts.length === 0 ? '' : `, ${charts.length} charts in ${path.join(options.out, 'charts')}`

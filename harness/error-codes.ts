@@ -15,6 +15,15 @@ export const errorCodes = {
     means: 'The command line is not valid. Nothing was run; the exit code is 2.',
     remedy: 'Correct what the message names; `holdfast COMMAND --help` lists the options.',
   },
+  'promise-not-shown': {
+    means:
+      'A test of your own strategy found that it breaks its promise, or could not show that it keeps it.',
+    remedy: 'Read the race in the message, and play it again with the command at its end.',
+  },
+  'packages-missing': {
+    means: 'What was asked for needs npm packages that this project has not installed.',
+    remedy: 'Run the command that the message names.',
+  },
   'engine-missing': {
     means: 'The engine was not found on this machine.',
     remedy: MESSAGE_NAMES_STEP,

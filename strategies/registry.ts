@@ -14,10 +14,10 @@ import { withValidation } from './validation.ts'
 export type { PostgresConnections, RedisConnections }
 
 /** Open connections by the engine's name. */
-type AllConnections = PostgresConnections & RedisConnections & TigerbeetleConnections
+export type AllConnections = PostgresConnections & RedisConnections & TigerbeetleConnections
 
 /** The engines of the registry's strategies. */
-type KnownEngine = keyof AllConnections
+export type KnownEngine = keyof AllConnections
 
 /** Only those that the strategy's `engines` names must be present. */
 export type Connections = Partial<AllConnections>

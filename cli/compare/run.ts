@@ -62,13 +62,16 @@ export async function run(options: CompareOptions, command: Command, context: Co
   if (options.json) out.write(resultsText(results))
   else printResults(out, results, { folder: options.out, program: context.program })
   context.finish(exitOf(results, ending.cause(), excused(options, plan, opened, context.env)))
-  const { files, page } = await save(results, options, stamp)
+  const { files, page, notDrawn } = await save(results, options, stamp)
   if (files.length > 0) sink.write(`\nWritten: ${files.join(', ')}\n`)
+  if (notDrawn !== undefined) sink.write(`No report page: ${notDrawn}\n`)
   if (!options.json) out.write(`\n${answer(results)}\n`)
   // Last, so that it is not overlooked.
   printNotProven(sink, results.notProven)
   await live?.finish(
-    page === undefined ? { over: 'Nothing was measured.' } : { report: await readFile(page, 'utf8') },
+    page === undefined
+      ? { over: notDrawn ?? 'Nothing was measured.' }
+      : { report: await readFile(page, 'utf8') },
   )
   opened.lost.throwIfAborted()
 }

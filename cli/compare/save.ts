@@ -2,6 +2,7 @@
 import path from 'node:path'
 import type { TrialWithHistory } from '../../harness/compare/parts.ts'
 import { writeHistory } from '../../harness/history/jsonl.ts'
+import { MissingPackagesError, withOptional } from '../../harness/optional-packages.ts'
 import { withHistoriesIn } from '../../harness/results/merge.ts'
 import type { Results } from '../../harness/results/results.ts'
 import { resultsText } from '../../harness/results/write.ts'
@@ -30,18 +31,32 @@ export interface Saved {
   readonly files: readonly string[]
   /** The report page, one of the files. */
   readonly page?: string
+  /** Why there is no page, although there are results. */
+  readonly notDrawn?: string
 }
 
 /** Writes nothing if nothing was measured. */
-export async function save(
+export async function save(results: Results, options: CompareOptions, stamp: string): Promise<Saved> {
+  const { out: folder } = options
+  if (results.trials.length === 0 && !results.control.caught) return { files: [] }
+  const json = path.join(folder, `${stamp}.json`)
+  await saveWhole(json, resultsText(results))
+  try {
+    const { svg, page } = await withOptional(() => draw(results, options, stamp))
+    return { files: [json, svg, page], page }
+  } catch (error) {
+    // The results are saved; `holdfast report` draws them once the packages are installed.
+    if (error instanceof MissingPackagesError) return { files: [json], notDrawn: error.message }
+    throw error
+  }
+}
+
+async function draw(
   results: Results,
   { out: folder, report }: CompareOptions,
   stamp: string,
-): Promise<Saved> {
-  if (results.trials.length === 0 && !results.control.caught) return { files: [] }
-  const json = path.join(folder, `${stamp}.json`)
+): Promise<{ readonly svg: string; readonly page: string }> {
   const svg = path.join(folder, `${stamp}.svg`)
-  await saveWhole(json, resultsText(results))
   // Loaded on demand: charts take longest to load.
   const { renderChart } = await import('../../harness/report/charts/svg-file.ts')
   await saveWhole(svg, renderChart(results))
@@ -51,5 +66,5 @@ export async function save(
     [{ name: stamp, results: withHistoriesIn(results, folder) }],
     reportFolder,
   )
-  return { files: [json, svg, page], page }
+  return { svg, page }
 }

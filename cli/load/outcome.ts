@@ -1,6 +1,7 @@
 /** The result of a load test: printed, saved, and as an exit code. */
 import path from 'node:path'
 import { renderLoadTable } from '../../harness/load/table.ts'
+import { MissingPackagesError, withOptional } from '../../harness/optional-packages.ts'
 import { networkLine } from '../../harness/report/network.ts'
 import type { Results } from '../../harness/results/results.ts'
 import type { Trial } from '../../harness/results/trial.ts'
@@ -67,8 +68,12 @@ export async function save(results: Results, folder: string, stamp: string): Pro
   const json = path.join(folder, `${stamp}-load.json`)
   await saveWhole(json, resultsText(results))
   // Loaded on demand: charts take longest to load.
-  const { renderLoadChart } = await import('../../harness/report/charts/svg-file.ts')
-  const chart = renderLoadChart(results)
+  const chart = await withOptional(() => import('../../harness/report/charts/svg-file.ts'))
+    .then(({ renderLoadChart }) => renderLoadChart(results))
+    .catch((error: unknown) => {
+      if (error instanceof MissingPackagesError) return undefined
+      throw error
+    })
   if (chart === undefined) return [json]
   const svg = path.join(folder, `${stamp}-load.svg`)
   await saveWhole(svg, chart)

@@ -1,5 +1,6 @@
 /** The engines of one run, found or started together, and which of them are missing. */
 import type { EngineName } from '../../strategies/strategy.ts'
+import { installCommandOf, missingPart } from '../optional-packages.ts'
 import type { EngineResult } from '../results/engines.ts'
 import { type GivenContainers, openGiven, startContainers } from './containers/start.ts'
 import type { Durability, Engine, EngineKind, OpenOptions } from './engine.ts'
@@ -84,14 +85,27 @@ export async function openEngines(
   }
 }
 
-/** In its container, or where the environment says. */
-export function openInPlace(
+/** In its container, or where the environment says. `EngineError` if its npm packages are missing. */
+export async function openInPlace(
   kind: EngineKind,
   given: GivenContainers | undefined,
   how: OpenOptions,
 ): Promise<Engine> {
-  if (given === undefined) return kind.open(how)
-  return openGiven(kind, given, how.env, (place) => kind.open({ ...how, ...place }))
+  try {
+    if (given === undefined) return await kind.open(how)
+    return await openGiven(kind, given, how.env, (place) => kind.open({ ...how, ...place }))
+  } catch (cause) {
+    const part = missingPart(cause)
+    if (part === undefined) throw cause
+    const message = `The npm packages that ${kind.title} is used through are not installed.`
+    throw new EngineError({
+      engine: kind.name,
+      problem: 'missing',
+      message,
+      remedy: installCommandOf(part),
+      cause,
+    })
+  }
 }
 
 /** Undefined if engines are searched for in the usual order. */

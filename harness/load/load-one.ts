@@ -1,5 +1,5 @@
 /** Runs one load against one strategy: starts a service, runs k6 against it, and judges the result. */
-import { mkdtempDisposable } from 'node:fs/promises'
+import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import type { StrategyEntry } from '../../strategies/registry.ts'
@@ -63,7 +63,7 @@ export async function loadOne(order: LoadOneOrder): Promise<LoadedOne> {
     logSink: process.stderr,
   })
   const { address: baseUrl } = await service.listen(LOOPBACK, 0)
-  await using folder = await mkdtempDisposable(path.join(tmpdir(), 'holdfast-k6-'))
+  await using folder = await temporaryFolder()
   const start = await loadStart(service)
   const clockReader = readClockNowAndThen(service.ground)
   await networkBegins(service.ground, networkLatencyMs)
@@ -105,4 +105,13 @@ export async function loadOne(order: LoadOneOrder): Promise<LoadedOne> {
     batches,
   })
   return { kind: 'ended', trials, breached: summary.breached }
+}
+
+/** For k6 to write into; removed with all that is in it. */
+async function temporaryFolder(): Promise<{ readonly path: string } & AsyncDisposable> {
+  const folder = await mkdtemp(path.join(tmpdir(), 'holdfast-k6-'))
+  return {
+    path: folder,
+    [Symbol.asyncDispose]: () => rm(folder, { recursive: true, force: true }),
+  }
 }

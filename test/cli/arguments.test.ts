@@ -159,7 +159,7 @@ describe('a command to type again', () => {
 
   it('names the starter of a checkout, and the program where it is installed', () => {
     expect(programName('/home/me/holdfast/bin/holdfast.js', '/home/me/holdfast')).toBe('node bin/holdfast.js')
-    expect(programName('/home/me/app/node_modules/.bin/holdfast', '/home/me/app')).toBe('holdfast')
+    expect(programName('/home/me/app/node_modules/.bin/holdfast', '/home/me/app')).toBe('npx holdfast')
     expect(programName('/usr/bin/holdfast', '/home/me')).toBe('holdfast')
   })
 })

@@ -11,6 +11,7 @@ const WITHIN = [
   'ClientDiedError',
   'ConformanceError',
   'FieldError',
+  'LackingError',
   'NoAnswerError',
   'NotApplicableError',
   'NotRepeatableError',

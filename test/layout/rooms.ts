@@ -81,8 +81,11 @@ export const rooms: readonly Room[] = [
       'harness/errors.ts',
       'harness/within.ts',
       'harness/error-codes.ts',
+      'harness/optional-packages.ts',
+      'harness/node-version.ts',
     ],
-    about: 'the monotonic clock, deadlines, folders and files, one-line errors and their codes',
+    about:
+      'the monotonic clock, deadlines, folders and files, one-line errors and their codes, optional packages',
     knows: [],
   },
   {
@@ -136,6 +139,7 @@ export const rooms: readonly Room[] = [
     about: 'everything about each engine, one folder each: discovery, start, namespaces, connections, gates',
     knows: [
       'harness/within.ts',
+      'harness/optional-packages.ts',
       CONTRACT,
       STORES,
       'harness/clock.ts',
@@ -337,7 +341,29 @@ export const rooms: readonly Room[] = [
     ],
   },
   {
-    paths: ['harness/benchmarks/', 'harness/index.ts', 'harness/node-version.ts', 'harness/readme.ts'],
+    paths: ['harness/testing/'],
+    about: 'conformance, workloads and explorations of one strategy as tests that any runner can run',
+    knows: [
+      ...STRATEGIES,
+      'harness/node-version.ts',
+      'harness/workloads/',
+      'harness/engines/',
+      'harness/entries/',
+      'harness/ground/',
+      'harness/conformance/',
+      'harness/trial/',
+      'harness/compare/',
+      'harness/explore/',
+    ],
+  },
+  {
+    paths: ['harness/vitest/'],
+    about: 'the same for vitest',
+    knows: [REGISTRY, 'harness/node-version.ts', 'harness/testing/'],
+    outside: ['vitest'],
+  },
+  {
+    paths: ['harness/benchmarks/', 'harness/index.ts', 'harness/readme.ts'],
     about: 'entry points: the library, benchmarks, the README’s figures',
     knows: [...STRATEGIES, LEDGER, STORES, LEDGERS, 'harness/'],
   },

@@ -5,6 +5,7 @@
  */
 import type { ContainerRuntimeClient } from 'testcontainers'
 import type { EngineName } from '../../../strategies/strategy.ts'
+import { installCommandOf } from '../../optional-packages.ts'
 import { codeOf, EngineError, reasonOf } from '../engine-error.ts'
 import { fateOf, isProcessIdentity } from '../local/process-identity.ts'
 import type { ContainerImage } from './images.ts'
@@ -57,7 +58,7 @@ export async function loadLibrary<Library>(
       message: isAbsent
         ? 'Testcontainers is not installed.'
         : `Testcontainers does not load: ${reasonOf(error)}.`,
-      remedy: 'npm ci',
+      remedy: installCommandOf('containers'),
       cause: error,
     })
   }

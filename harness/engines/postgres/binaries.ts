@@ -3,6 +3,7 @@ import { accessSync, constants, existsSync, readFileSync, realpathSync } from 'n
 import { cp, readdir, stat, symlink } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { basename, dirname, extname, join, relative } from 'node:path'
+import { installCommandOf } from '../../optional-packages.ts'
 import { codeOf, EngineError, reasonOf } from '../engine-error.ts'
 import { runToEnd } from '../local/bounded-child.ts'
 import { type Account, type CacheHome, isReachableFor } from '../local/cache-home.ts'
@@ -29,7 +30,8 @@ const NOT_COPIED: readonly string[] = ['.a', '.pc', '.h']
 
 const CHMOD_DEADLINE_MS = 60_000
 
-const OTHER_WAY = 'export POSTGRES_URL=postgres://user:password@host:5432/database'
+/** Where no server can be started. */
+export const OTHER_WAY = 'export POSTGRES_URL=postgres://user:password@host:5432/database'
 
 export function locatePostgresBinaries(): PostgresBinaries {
   const platform = `${process.platform}-${process.arch}`
@@ -53,7 +55,7 @@ export function locatePostgresBinaries(): PostgresBinaries {
       engine: 'postgres',
       problem: 'missing',
       message: `The optional package ${name}, which holds the PostgreSQL server, is not installed completely.`,
-      remedy: `npm ci   (or: ${OTHER_WAY})`,
+      remedy: `${installCommandOf('embedded PostgreSQL')}   (or: ${OTHER_WAY})`,
       cause,
     })
   }

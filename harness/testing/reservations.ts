@@ -1,0 +1,104 @@
+/** All tests of a reader's own strategy, from the options that a test file gives. */
+import { randomInt } from 'node:crypto'
+import {
+  type AllConnections,
+  type KnownEngine,
+  PROMISES_DEFAULT,
+  type StrategyEntry,
+} from '../../strategies/registry.ts'
+import type { ReservationStrategy, StrategySettings } from '../../strategies/strategy.ts'
+import { entryFor, type StrategyOfOnesOwn } from '../entries/entry.ts'
+import { parseSchedule } from '../explore/schedule.ts'
+import type { Capability } from './capabilities.ts'
+import { conformanceTests } from './conformance.ts'
+import { explorationTests, replayTest } from './explorations.ts'
+import { openStage, type Stage } from './stage.ts'
+import type { TestGroup } from './test-case.ts'
+import { workloadTests } from './workloads.ts'
+
+const CONCURRENCY_DEFAULT = 16
+const DURATION_MS_DEFAULT = 500
+const CLIENTS_DEFAULT = 2
+const SCHEDULES_MAX_DEFAULT = 20_000
+
+export interface ReservationTestOptions<Engine extends KnownEngine = never>
+  extends Pick<StrategyOfOnesOwn, 'ledger' | 'witness' | 'promises'> {
+  /** What `create` is handed connections to; none by default. */
+  readonly engines?: readonly Engine[]
+  /** Makes one that starts empty, on fresh tables and keys. */
+  create(
+    connections: Pick<AllConnections, Engine>,
+    settings: StrategySettings,
+  ): ReservationStrategy | Promise<ReservationStrategy>
+  /** Of the contract, what it does without: not asked of it, and tested to be absent. */
+  readonly lacks?: readonly Capability[]
+  /** Which workloads, by name; all by default, `false` for none. */
+  readonly workloads?: readonly string[] | false
+  /** Callers at once in a workload. */
+  readonly concurrency?: number
+  /** Milliseconds of each workload; one that needs longer takes longer. */
+  readonly durationMs?: number
+  /** Of the workloads. By default HOLDFAST_SEED, or another one each time. */
+  readonly seed?: number
+  /** Which scenarios of the explorer, by name; all that apply by default, `false` for none. */
+  readonly scenarios?: readonly string[] | false
+  /** In an exploration; 2 by default, at most 4. */
+  readonly clients?: number
+  /** Of one exploration; where there are more, nothing is proved, and its test fails. */
+  readonly schedulesMax?: number
+}
+
+export interface ReservationTests {
+  readonly groups: readonly TestGroup[]
+  /** Before the first of them; disposed of after the last. */
+  open(): Promise<Stage>
+}
+
+/** With HOLDFAST_REPLAY set to a schedule of this strategy, that schedule is its only test. */
+export function reservationTests<Engine extends KnownEngine = never>(
+  name: string,
+  options: ReservationTestOptions<Engine>,
+  env: Readonly<NodeJS.ProcessEnv> = process.env,
+): ReservationTests {
+  const entry = entryOf(name, options)
+  const schedule = env.HOLDFAST_REPLAY ? parseSchedule(env.HOLDFAST_REPLAY) : undefined
+  const { lacks = [], workloads, scenarios } = options
+  const seed = options.seed ?? (env.HOLDFAST_SEED ? Number(env.HOLDFAST_SEED) : randomInt(2 ** 32))
+  if (schedule !== undefined) {
+    const groups = schedule.strategy === entry.name ? [replayTest(entry, schedule)] : []
+    return { groups, open: () => openStage(entry, { withControl: false }) }
+  }
+  const groups = [...conformanceTests(entry, lacks)]
+  if (workloads !== false) {
+    const { concurrency = CONCURRENCY_DEFAULT, durationMs = DURATION_MS_DEFAULT } = options
+    groups.push(
+      workloadTests(entry, { ...(workloads && { workloads }), concurrency, durationMs, seed, lacks }),
+    )
+  }
+  if (scenarios !== false) {
+    const { clients = CLIENTS_DEFAULT, schedulesMax = SCHEDULES_MAX_DEFAULT } = options
+    groups.push(explorationTests(entry, { ...(scenarios && { scenarios }), clients, schedulesMax, lacks }))
+  }
+  return {
+    groups: groups.filter(({ tests }) => tests.length > 0),
+    open: () => openStage(entry, { withControl: workloads !== false }),
+  }
+}
+
+function entryOf<Engine extends KnownEngine>(
+  name: string,
+  { engines = [], create, ledger, witness, promises }: ReservationTestOptions<Engine>,
+): StrategyEntry {
+  const [first] = engines
+  // Whose clock decides the deadlines: the default's where it is used, as for every strategy.
+  const clock = engines.some((engine) => engine === PROMISES_DEFAULT.clock) ? undefined : first
+  return entryFor({
+    // It stands in schedules, which are typed.
+    name: name.replaceAll(/[^\w.-]+/g, '-'),
+    engines,
+    ...(ledger !== undefined && { ledger }),
+    ...(witness !== undefined && { witness }),
+    promises: { ...(clock !== undefined && { clock }), ...promises },
+    create: (connections, settings) => create(connections as Pick<AllConnections, Engine>, settings),
+  })
+}

