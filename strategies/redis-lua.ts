@@ -10,8 +10,8 @@
  *     Alice: script: taken 0 of 1 → taken 1 → held
  *     Bob:   script: taken 1 of 1 → sold out
  *
- * Expiry is part of the scripts: a claim first frees the units of the resource's expired holds, on all their
- * lines.
+ * Expiry is part of the scripts: a claim that finds too few units first frees those of the resource's expired
+ * holds, on all their lines.
  *
  * Deadline: Redis's clock, read inside the script. Round trips per hold: 1.
  * Weakness: it is only as durable as Redis. With `appendfsync always` an answer is on disk before it is
@@ -20,8 +20,15 @@
  * that a script may touch them on a cluster: an event is one node, and a second node does not make it
  * faster. Records stay in memory permanently.
  */
-import { answerOf, payloadOf, type RedisConnections, script, VENUE } from './ledgers/lua-record/write.ts'
-import type { LineVersion, ReservationStrategy, ResourceId } from './strategy.ts'
+import {
+  answerOf,
+  inIdOrder,
+  payloadOf,
+  type RedisConnections,
+  script,
+  VENUE,
+} from './ledgers/lua-record/write.ts'
+import type { HoldRequest, LineVersion, ReservationStrategy, ResourceId } from './strategy.ts'
 import { UnknownResourceError } from './strategy.ts'
 
 /**
@@ -62,36 +69,58 @@ const SHARED = `
 /**
  * ARGV: hold id, ttl ms, payload. Answers held, deadline and versions; sold-out or unknown and
  * the resource; or id-reused.
+ *
+ * What costs time is how many commands it calls, so a hold that finds its units free calls no other than it
+ * must: due holds are looked for only where units are missing, and a record that exists already is noticed by
+ * the command that begins one.
  */
 const hold = script(`${SHARED}
   local id, ttl_ms, payload = ARGV[1], ARGV[2], ARGV[3]
   local record = venue .. ':hold:' .. id
-  local known = redis.call('HMGET', record, 'payload', 'deadline_us', 'versions')
-  if known[1] then
-    if known[1] == payload then return {'held', known[2], known[3]} end
-    return {'id-reused'}
+  local lines = cjson.decode(payload)
+
+  local function known()
+    local stored = redis.call('HMGET', record, 'payload', 'deadline_us', 'versions')
+    if stored[1] == payload then return {'held', stored[2], stored[3]} end
+    return stored[1] and {'id-reused'}
   end
 
-  local lines = cjson.decode(payload)
-  for _, line in ipairs(lines) do
-    while end_due(venue .. ':live:' .. line[1], ${DUE_READ_MAX}) == ${DUE_READ_MAX} do end
-    local counts = redis.call('HMGET', venue .. ':resource:' .. line[1], 'capacity', 'taken')
-    if not counts[1] then return {'unknown', line[1]} end
-    if counts[2] + line[2] > tonumber(counts[1]) then return {'sold-out', line[1]} end
+  -- The counts of every line; or of none, and the first line that is short, and its capacity if it exists.
+  local function read()
+    local counts = {}
+    for at, line in ipairs(lines) do
+      local count = redis.call('HMGET', venue .. ':resource:' .. line[1], 'capacity', 'taken', 'version')
+      if not count[1] or count[2] + line[2] > tonumber(count[1]) then return nil, line[1], count[1] end
+      counts[at] = count
+    end
+    return counts
   end
+
+  local counts, short, capacity = read()
+  if short then
+    local answer = known()
+    if answer then return answer end
+    for _, line in ipairs(lines) do
+      while end_due(venue .. ':live:' .. line[1], ${DUE_READ_MAX}) == ${DUE_READ_MAX} do end
+    end
+    -- A hold that was ended may have had lines on any of these resources.
+    counts, short, capacity = read()
+    if short then return {capacity and 'sold-out' or 'unknown', short} end
+  end
+  if redis.call('HSETNX', record, 'payload', payload) == 0 then return known() end
 
   local deadline = string.format('%.0f', now + ttl_ms * 1000)
   local versions = {}
   for at, line in ipairs(lines) do
-    local resource = venue .. ':resource:' .. line[1]
-    redis.call('HINCRBY', resource, 'taken', line[2])
-    versions[at] = redis.call('HINCRBY', resource, 'version', 1)
+    local taken, version = counts[at][2] + line[2], counts[at][3] + 1
+    redis.call('HSET', venue .. ':resource:' .. line[1], 'taken', taken, 'version', version)
     redis.call('ZADD', venue .. ':live:' .. line[1], deadline, id)
+    versions[at] = version
   end
   redis.call('ZADD', venue .. ':live', deadline, id)
-  redis.call('HSET', record,
-    'status', 'held', 'payload', payload, 'deadline_us', deadline, 'versions', cjson.encode(versions))
-  return {'held', deadline, cjson.encode(versions)}`)
+  local numbers = cjson.encode(versions)
+  redis.call('HSET', record, 'status', 'held', 'deadline_us', deadline, 'versions', numbers)
+  return {'held', deadline, numbers}`)
 
 /**
  * ARGV: hold id, confirmed or released. Answers the status that the hold has then, or
@@ -140,16 +169,15 @@ export function create({ redis: [redis] }: RedisConnections): ReservationStrateg
       }
     },
     async hold(request) {
-      const payload = payloadOf(request)
       const [kind, value, versions] = answerOf(
-        await hold.run(redis, [VENUE], [request.holdId, request.ttlMs, payload]),
+        await hold.run(redis, [VENUE], [request.holdId, request.ttlMs, payloadOf(request)]),
       )
       switch (kind) {
         case 'held':
           return {
             kind,
             deadlineMs: Number(value) / 1_000,
-            versions: versionsOf(payload, String(versions)),
+            versions: versionsOf(request, String(versions)),
             attempts: 1,
           }
         case 'sold-out':
@@ -185,8 +213,10 @@ export function create({ redis: [redis] }: RedisConnections): ReservationStrateg
 }
 
 /** The script numbers the lines in the payload's order. */
-function versionsOf(payload: string, versions: string): readonly LineVersion[] {
-  const lines = JSON.parse(payload) as readonly (readonly [ResourceId, number])[]
+function versionsOf(request: HoldRequest, versions: string): readonly LineVersion[] {
   const numbers = JSON.parse(versions) as readonly number[]
-  return lines.map(([resourceId], at) => ({ resourceId, version: numbers[at] ?? Number.NaN }))
+  return inIdOrder(request.lines).map(({ resourceId }, at) => ({
+    resourceId,
+    version: numbers[at] ?? Number.NaN,
+  }))
 }

@@ -35,7 +35,13 @@ import {
   type PostgresConnections,
   reservationsOn,
 } from './ledgers/counter-rows/write.ts'
-import { LEASE_ATTEMPTS_MAX, LEASE_MS, type Lease, withLeases } from './ledgers/writing/redis/leases.ts'
+import {
+  LEASE_ATTEMPTS_MAX,
+  LEASE_MS,
+  type Lease,
+  leaseReleaser,
+  withLeases,
+} from './ledgers/writing/redis/leases.ts'
 import { type RedisConnections, script } from './ledgers/writing/redis/script.ts'
 import type { LineVersion, ReservationStrategy, ResourceId, StrategySettings } from './strategy.ts'
 
@@ -58,17 +64,11 @@ const takeLease = script(`
   end
   return token`)
 
-/** Releases a lease if it is still ours. */
-const release = script(`
-  if redis.call('GET', KEYS[1]) == ARGV[1] then
-    return redis.call('DEL', KEYS[1])
-  end
-  return 0`)
-
 export function create(
   { postgres: db, redis: [redis] }: PostgresConnections & RedisConnections,
   settings: StrategySettings,
 ): ReservationStrategy {
+  const release = leaseReleaser(redis)
   /** The highest fence that a token of ours did not pass: as far as Redis must count again if it forgot. */
   let fenceMet = 0
 
@@ -77,7 +77,7 @@ export function create(
     const owner = randomUUID()
     const token = await takeLease.run(redis, [key, counter], [owner, LEASE_MS, fenceMet])
     if (typeof token !== 'number') return undefined
-    return { resourceId, token, release: () => release.run(redis, [key], [owner]) }
+    return { resourceId, token, release: () => release(key, owner) }
   }
 
   return reservationsOn(db, {

@@ -2,9 +2,9 @@
  * SETNX: a lease in Redis around a plain read-check-write in PostgreSQL.
  *
  * Mechanism: `SET lease token NX PX 3000` takes the lease on a seat if it is free. Its owner then reads,
- * checks and writes in PostgreSQL without a lock, commits, and releases the lease with a script that
- * compares the token, so that it never releases another client's lease. A client that is refused retries
- * after a random delay, a limited number of times.
+ * checks and writes in PostgreSQL without a lock, commits, and releases the lease with DELIFEQ, or with a
+ * script where the server does not know that command: both compare the token, so that it never releases
+ * another client's lease. A client that is refused retries after a random delay, a limited number of times.
  *
  * Why it does not oversell, as long as no client pauses: while the lease lasts, only its
  * owner is between read and write.
@@ -34,28 +34,21 @@ import {
   reservationsOn,
   takeUnits,
 } from './ledgers/counter-rows/write.ts'
-import { LEASE_ATTEMPTS_MAX, LEASE_MS, withLeases } from './ledgers/writing/redis/leases.ts'
-import { type RedisConnections, script } from './ledgers/writing/redis/script.ts'
+import { LEASE_ATTEMPTS_MAX, LEASE_MS, leaseReleaser, withLeases } from './ledgers/writing/redis/leases.ts'
+import type { RedisConnections } from './ledgers/writing/redis/script.ts'
 import type { ReservationStrategy, ResourceId, StrategySettings } from './strategy.ts'
-
-/**
- * Releases a lease if it is still ours. Comparing and deleting in two commands would free the next owner's.
- */
-const release = script(`
-  if redis.call('GET', KEYS[1]) == ARGV[1] then
-    return redis.call('DEL', KEYS[1])
-  end
-  return 0`)
 
 export function create(
   { postgres: db, redis: [redis] }: PostgresConnections & RedisConnections,
   settings: StrategySettings,
 ): ReservationStrategy {
+  const release = leaseReleaser(redis)
+
   async function lease(resourceId: ResourceId) {
     const key = `lease:${resourceId}`
     const token = randomUUID()
     if ((await redis.set(key, token, 'PX', LEASE_MS, 'NX')) !== 'OK') return undefined
-    return { resourceId, release: () => release.run(redis, [key], [token]) }
+    return { resourceId, release: () => release(key, token) }
   }
 
   return reservationsOn(db, {

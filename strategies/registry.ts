@@ -4,7 +4,7 @@
  * tables and charts follow from it.
  */
 import type { Ledger } from './ledgers/ledger.ts'
-import { counterRows, luaRecord, seatKeys, transfers, unitRows } from './ledgers/registry.ts'
+import { counterRows, hashFields, luaRecord, seatKeys, transfers, unitRows } from './ledgers/registry.ts'
 import type { PostgresConnections } from './ledgers/writing/postgres/connections.ts'
 import type { RedisConnections } from './ledgers/writing/redis/script.ts'
 import type { TigerbeetleConnections } from './ledgers/writing/tigerbeetle/book.ts'
@@ -36,6 +36,8 @@ export interface StrategyEntry {
   readonly promises: Promises
   /** How many independent servers of an engine it needs, if more than one. */
   readonly serversMin?: Readonly<Partial<Record<EngineName, number>>>
+  /** Commands of an engine that not every server of it knows: without them the strategy is left out. */
+  readonly commands?: Readonly<Partial<Record<EngineName, readonly string[]>>>
   /** Where another process can load it from; strategies in the registry are loaded by name. */
   readonly file?: string
   /**
@@ -73,6 +75,7 @@ export function on<Engine extends KnownEngine>(
   load: () => Promise<StrategyModule<Engine>>,
   promises: Partial<Promises> = {},
   serversMin?: Readonly<Partial<Record<Engine, number>>>,
+  commands?: Readonly<Partial<Record<Engine, readonly string[]>>>,
 ): StrategyEntry {
   return {
     name,
@@ -81,6 +84,7 @@ export function on<Engine extends KnownEngine>(
     ledger,
     promises: { ...PROMISES_DEFAULT, ...promises },
     ...(serversMin && { serversMin }),
+    ...(commands && { commands }),
     async open(connections, settings) {
       const missing = engines.filter((engine) => connections[engine] === undefined)
       if (missing.length > 0) throw new Error(`${name} needs a connection to ${missing.join(' and ')}`)
@@ -119,6 +123,7 @@ export const registry: readonly StrategyEntry[] = [
   on(['postgres', 'redis'], counterRows, 'redlock-guarded', 'Redlock, and a conditional update', () => import('./redlock-guarded.ts'), { contention: 'polls' }, { redis: 3 }),
   on(['postgres', 'redis'], seatKeys, 'redis-seat-key', 'a key with a TTL is the hold', () => import('./redis-seat-key.ts'), { safe: 'without-faults', unsafeUnder: ['lost-writes'], contention: 'never', expiry: 'engine', clock: 'redis' }),
   on(['redis'], luaRecord, 'redis-lua', 'the record in Redis, one script each', () => import('./redis-lua.ts'), { safe: 'without-faults', unsafeUnder: ['lost-writes'], contention: 'never', clock: 'redis' }),
+  on(['redis'], hashFields, 'redis-hash-fields', 'one command sets all fields or none', () => import('./redis-hash-fields.ts'), { safe: 'without-faults', unsafeUnder: ['lost-writes'], contention: 'never', clock: 'redis' }, undefined, { redis: ['HSETEX'] }),
   on(['tigerbeetle'], transfers, 'tigerbeetle-pending-transfer', 'double entry, one call each', () => import('./tigerbeetle-pending-transfer.ts'), onTigerbeetle),
   on(['tigerbeetle'], transfers, 'tigerbeetle-pending-transfer-batched', 'double entry, callers batched', () => import('./tigerbeetle-pending-transfer-batched.ts'), { ...onTigerbeetle, batches: true }),
 ]

@@ -8,6 +8,8 @@ import { type Engines, type MissingEngine, openEngines } from '../harness/engine
 import type { PostgresEngine } from '../harness/engines/postgres/open.ts'
 import type { RedisEngine } from '../harness/engines/redis/engine.ts'
 import type { TigerbeetleEngine } from '../harness/engines/tigerbeetle/open.ts'
+import { whyUnfit } from '../harness/ground/fit.ts'
+import type { StrategyEntry } from '../strategies/registry.ts'
 import type { EngineName } from '../strategies/strategy.ts'
 
 declare module 'vitest' {
@@ -32,6 +34,11 @@ export interface TestEngines {
    * it.
    */
   lacks(names: readonly EngineName[]): boolean
+  /**
+   * Whether an engine that it needs is not there, or cannot do what it needs: an older Redis has no HSETEX. What
+   * is there and cannot is said as not proven, once.
+   */
+  cannotTest(entry: StrategyEntry): boolean
 }
 
 /**
@@ -51,9 +58,19 @@ export async function withEngines(
   for (const { name, why } of missing) {
     if (name === 'postgres' && containers === undefined) throw new Error(why)
   }
+  const said = new Set<StrategyEntry>()
   return {
     engines: engines as KnownEngines,
     missing,
     lacks: (wanted) => missing.some(({ name }) => wanted.includes(name)),
+    cannotTest(entry) {
+      if (missing.some(({ name }) => entry.engines.includes(name))) return true
+      const unfit = whyUnfit(entry, engines)
+      if (unfit === undefined) return false
+      if (!said.has(entry))
+        console.log(`NOT PROVEN: ${entry.name}, as ${unfit.why}. To fix it: ${unfit.remedy}`)
+      said.add(entry)
+      return true
+    },
   }
 }

@@ -121,6 +121,8 @@ export interface StrategyNeeds {
   readonly sessionState: boolean
   /** Independent servers. */
   readonly servers: number
+  /** Commands that not every server of the engine knows. */
+  readonly commands: readonly string[]
 }
 
 export interface Unfit {

@@ -15,7 +15,11 @@ export function whyUnfit(
   engines: Engines,
 ): (Unfit & { readonly engine: EngineName }) | undefined {
   for (const engine of entry.engines) {
-    const needs = { sessionState: entry.promises.needsSession, servers: entry.serversMin?.[engine] ?? 1 }
+    const needs = {
+      sessionState: entry.promises.needsSession,
+      servers: entry.serversMin?.[engine] ?? 1,
+      commands: entry.commands?.[engine] ?? [],
+    }
     const unfit = engines[engine]?.refusal?.(needs)
     if (unfit !== undefined) return { ...unfit, engine }
   }

@@ -52,6 +52,12 @@ export const luaRecord = ledger(
   ['redis'],
   () => import('./lua-record/witness.ts'),
 )
+export const hashFields = ledger(
+  'hash-fields',
+  'units and holds are fields of one hash in Redis',
+  ['redis'],
+  () => import('./hash-fields/witness.ts'),
+)
 export const transfers = ledger(
   'transfers',
   'pending transfers between accounts',
@@ -60,4 +66,4 @@ export const transfers = ledger(
 )
 // biome-ignore-end format: one line a ledger, so that the list reads as a table
 
-export const ledgers: readonly Ledger[] = [counterRows, unitRows, seatKeys, luaRecord, transfers]
+export const ledgers: readonly Ledger[] = [counterRows, unitRows, seatKeys, luaRecord, hashFields, transfers]

@@ -152,7 +152,7 @@ test('a ledger and a witness are one too many, and a ledger needs its engines', 
   )
   expect(() => entryFor({ ...own, ledger: 'counter-rows' })).toThrow('does not use postgres')
   expect(() => entryFor({ ...own, ledger: 'counters' })).toThrow(
-    'no ledger is called "counters"; there are counter-rows, unit-rows, seat-keys, lua-record, transfers',
+    'no ledger is called "counters"; there are counter-rows, unit-rows, seat-keys, lua-record, hash-fields, transfers',
   )
 })
 

@@ -9,7 +9,7 @@ import type { TestEngines } from '../with-engines.ts'
 /** `size`: of the options of a group of tests, which say whether all are in the slice. */
 export function conform(entry: StrategyEntry, opened: TestEngines, size: { readonly tags: string[] }): void {
   const { engines } = opened
-  describe.skipIf(opened.lacks(entry.engines))(entry.name, size, () => {
+  describe.skipIf(opened.cannotTest(entry))(entry.name, size, () => {
     declareTests(conformanceTests(entry), async () => stageOn(entry, engines))
   })
 }

@@ -20,7 +20,7 @@ describe.for([...workloads])(`$name, seed ${seed}`, (workload) => {
     test(`${entry.name}: as promised`, {
       ...sizeOf(entry),
       concurrent,
-      skip: opened.lacks(entry.engines),
+      skip: opened.cannotTest(entry),
     }, async () => {
       const { trial } = await runTrial(entry, opened.engines, {
         workload,

@@ -127,7 +127,7 @@ async function outcomes(entry: StrategyEntry, name: string, clients: number, pru
 describe('with and without pruning', () => {
   for (const [at, [entry, scenario]] of compared.entries()) {
     const size = at < IN_SLICE ? {} : FULL
-    const options = { ...size, timeout: PATIENCE_MS, skip: opened.lacks(entry.engines) }
+    const options = { ...size, timeout: PATIENCE_MS, skip: opened.cannotTest(entry) }
     test(`${entry.name} comes to the same in ${scenario}`, options, async () => {
       const pruned = await outcomes(entry, scenario, 2, 'order and names')
       const whole = await outcomes(entry, scenario, 2, 'nothing')
@@ -138,7 +138,7 @@ describe('with and without pruning', () => {
 
   for (const entry of registry) {
     for (const scenario of scenarios.filter((each) => inapplicable(each, entry) === undefined)) {
-      const options = { ...FULL, timeout: PATIENCE_MS, skip: opened.lacks(entry.engines) }
+      const options = { ...FULL, timeout: PATIENCE_MS, skip: opened.cannotTest(entry) }
       test(`${entry.name} has no other outcome in ${scenario.name} by chance`, options, async () => {
         const pruned = await outcomes(entry, scenario.name, 2, 'order and names')
         const drawn = { clients: 2, count: BY_CHANCE, seed: 1 }

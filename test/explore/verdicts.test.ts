@@ -39,7 +39,7 @@ describe('proved', { timeout: PATIENCE_MS }, () => {
     ['deadlocks that PostgreSQL ends', sharedLock, 'hold'],
     ['a call with two connections', twoConnections, 'hold'],
   ])('in spite of %s', async ([, entry, scenario], { skip }) => {
-    if (opened.lacks(entry.engines)) skip('an engine that it needs is not there')
+    if (opened.cannotTest(entry)) skip('an engine that it needs is not there')
     expect(await found(entry, scenario)).toMatchObject({ outcome: 'proved', reasons: [] })
   })
 })
@@ -52,7 +52,7 @@ describe('convicted', { timeout: PATIENCE_MS }, () => {
     ['what depends on who has the lower id', lowestIdWins, 'hold'],
     ['memory that all seats share and that is lost', oneHash, 'forgetting'],
   ])('of an oversell: %s', async ([, entry, scenario], { skip }) => {
-    if (opened.lacks(entry.engines)) skip('an engine that it needs is not there')
+    if (opened.cannotTest(entry)) skip('an engine that it needs is not there')
     const { outcome, overselling } = await found(entry, scenario)
     expect(outcome).toBe('violated')
     expect(overselling).toBeGreaterThan(0)

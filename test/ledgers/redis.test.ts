@@ -1,5 +1,5 @@
 /**
- * Goal: every complaint of the witnesses of the Lua record and of seat keys is raised by the damage it is
+ * Goal: every complaint of the witnesses of the Lua record, hash fields and seat keys is raised by the damage it is
  * about, and by nothing else. Method: one hold of each kind is made through a strategy, the store is found in
  * order, then one key or row at a time is damaged by hand. Each damage is undone by giving every test keys
  * and a schema of its own.
@@ -7,6 +7,7 @@
 import type { Redis } from 'ioredis'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { type AuditOrder, audit } from '../../harness/audit/audit.ts'
+import { whyNotTestable } from '../../harness/ground/fit.ts'
 import { type Ground, prepareGround } from '../../harness/ground/ground.ts'
 import type { NotRead, StoreReading, Stores } from '../../strategies/ledgers/ledger.ts'
 import { postgresIn, redisIn } from '../../strategies/ledgers/stores.ts'
@@ -156,6 +157,107 @@ async function isNotDisturbedByProbing(): Promise<void> {
 }
 
 type Damage = readonly [damage: string, inflict: () => Promise<unknown>, complaint: RegExp]
+
+const hashFields = registry.find(({ name }) => name === 'redis-hash-fields')
+const lacksHashFields = hashFields !== undefined && whyNotTestable(hashFields, opened) !== undefined
+
+describe.skipIf(opened.lacks(['redis']) || lacksHashFields)('fields of one hash', () => {
+  beforeEach(() => populate('redis-hash-fields'))
+
+  it('are in order after ordinary use, and are read as they are', isInOrder)
+
+  const UNITS = 'KEY{venue}:units'
+
+  /** One unit of the sale, by its field. */
+  async function soldField(): Promise<string> {
+    const fields = await store().observers[0].hgetall(`${store().prefix}{venue}:units`)
+    const [field] = Object.entries(fields).find(([, owner]) => owner === 'sold') ?? []
+    return field ?? expect.fail('no unit is sold')
+  }
+
+  const damages: readonly Damage[] = [
+    [
+      'a unit of a live hold that is gone',
+      () => redis('hdel', UNITS, 'unit:1:seat'),
+      /^hold live has unit:1:seat, but that field does not name it$/,
+    ],
+    [
+      'a unit that names another hold',
+      () => redis('hset', UNITS, 'unit:1:seat', 'sold'),
+      /^unit:1:seat names hold sold, which does not have it$/,
+    ],
+    [
+      'a unit of nobody',
+      () => redis('hset', UNITS, 'unit:1:seat', 'nobody'),
+      /^unit:1:seat names hold nobody, which is not stored$/,
+    ],
+    [
+      'a unit of a hold that has ended',
+      () => redis('hset', UNITS, 'unit:1:seat', 'released'),
+      /^unit:1:seat names hold released, which is released$/,
+    ],
+    [
+      'one unit too many',
+      () => redis('hset', UNITS, 'unit:2:seat', 'live'),
+      /^there is unit:2:seat, but seat has 1 units$/,
+    ],
+    [
+      'a unit of nothing',
+      () => redis('hset', UNITS, 'unit:1:nowhere', 'live'),
+      /^there is unit:1:nowhere, but nowhere does not exist$/,
+    ],
+    [
+      'a sold unit that expires',
+      async () => redis('hexpire', UNITS, 600, 'FIELDS', 1, await soldField()),
+      /^unit:\d+:hall:stalls expires, but hold sold is confirmed$/,
+    ],
+    [
+      'a hold with fewer units than its lines',
+      () => redis('hset', UNITS, 'hold:sold', '[["hall:stalls",2]]\n[["hall:stalls",1]]'),
+      /^hold sold has other units than its lines ask for$/,
+    ],
+    [
+      'a hold without a deadline',
+      () => redis('hpersist', UNITS, 'FIELDS', 1, 'hold:released'),
+      /^hold released has no deadline$/,
+    ],
+    [
+      'a status nobody knows',
+      () => redis('hset', UNITS, 'end:released', 'lost'),
+      /^hold released is "lost", which is not a status$/,
+    ],
+  ]
+
+  it.each(damages)('are complained about: %s', async (_, inflict, complaint) => {
+    await inflict()
+    const { complaints } = await reading()
+    expect(
+      complaints.filter((each) => complaint.test(each)),
+      complaints.join('\n'),
+    ).toHaveLength(1)
+  })
+
+  it('of a due hold that nobody freed yet are no damage, and its units count as free', async () => {
+    await untilPast(await hold('due', 1_000, [stalls, 4]))
+    const { complaints, taken, statuses } = await reading()
+    expect(complaints).toEqual([])
+    expect(statuses).toEqual({ ...atRest, due: 'expired' })
+    expect(taken).toEqual({ seat: 1, 'hall:stalls': 5 })
+  })
+
+  it('of a warm-up are left out', leavesOutWarmup)
+
+  it('are not changed by the reading, and the probe releases what it held', isNotDisturbedByProbing)
+
+  it('are refused, with a sentence, on a server that does not know the command', () => {
+    const redisEngine = opened.engines.redis ?? expect.fail('there is no Redis')
+    const needs = { sessionState: false, servers: 1 }
+    expect(redisEngine.refusal?.({ ...needs, commands: ['HSETEX'] })).toBeUndefined()
+    expect(redisEngine.refusal?.({ ...needs, commands: ['HSETEX', 'NOSUCH'] })).toMatchObject({
+      why: expect.stringMatching(/^it needs the command NOSUCH, which (Valkey|Redis) [\d.]+ does not know$/),
+    })
+  })
+})
 
 describe.skipIf(opened.lacks(['redis']))('records and counters', () => {
   beforeEach(() => populate('redis-lua'))

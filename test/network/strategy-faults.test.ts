@@ -43,7 +43,7 @@ async function settled(on: Played, id: ReturnType<typeof newHold>): Promise<Hold
 }
 
 describe.for(SAFE)('%s', ([entry, size]) => {
-  const skip = opened.lacks(entry.engines)
+  const skip = opened.cannotTest(entry)
 
   test.skipIf(skip)('an answer that is lost is unknown, and the same id gets it again', size, async () => {
     await played(entry, opened.engines, { capacity: 3 }, async (on) => {

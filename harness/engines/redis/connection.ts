@@ -1,8 +1,9 @@
 /** How this program connects to a Redis server. Every wait ends: the limits are here, in one place. */
 import { isIP } from 'node:net'
 import { checkServerIdentity } from 'node:tls'
-import { Redis, type RedisOptions } from 'ioredis'
+import type { Redis, RedisOptions } from 'ioredis'
 import type { ProxyAddress } from '../../network/conditions.ts'
+import { WritingTogether } from './written-together.ts'
 
 /** A server's address and the account to use. `password` is never printed. */
 export interface RedisTarget {
@@ -140,7 +141,7 @@ export async function openClient(
   session: RedisSession,
   proxy?: RedisProxy,
 ): Promise<Redis> {
-  const client = new Redis(clientOptions(target, session, proxy))
+  const client = new WritingTogether(clientOptions(target, session, proxy))
   let reason: unknown
   // For the whole life of the client: without a listener every broken connection would be printed.
   client.on('error', (error) => {

@@ -84,14 +84,23 @@ export function engineOf(
       ...commonSettings(servers, ['mem_allocator', ...REPORTED_NAMES]),
     },
     nodes: atLeastOne(targets.map((target, node) => nodeOf(target, own?.servers[node]))),
-    refusal({ servers }) {
-      if (servers <= targets.length) return undefined
+    refusal({ servers: wanted, commands }) {
+      const unknown = commands.filter((name) => servers.some((each) => !each.known.includes(name)))
+      if (unknown.length > 0) {
+        return {
+          why: `it needs the command ${unknown.join(' and ')}, which ${version} does not know`,
+          remedy: own
+            ? 'install Valkey 9 or Redis 8, or newer'
+            : `name a server of Valkey 9 or Redis 8, or newer, in ${source}`,
+        }
+      }
+      if (wanted <= targets.length) return undefined
       const named = targets.length === 1 ? '1 server' : `${targets.length} servers`
       return {
-        why: `it needs ${servers} independent Redis servers, and ${own ? 'the run has' : `${source} names`} ${named}`,
+        why: `it needs ${wanted} independent Redis servers, and ${own ? 'the run has' : `${source} names`} ${named}`,
         remedy: own
-          ? `start ${servers} of them or more (--redis-nodes)`
-          : `name ${servers} or more in REDIS_URLS, or unset ${source} to have them started here`,
+          ? `start ${wanted} of them or more (--redis-nodes)`
+          : `name ${wanted} or more in REDIS_URLS, or unset ${source} to have them started here`,
       }
     },
     describe() {

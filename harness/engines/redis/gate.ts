@@ -3,7 +3,7 @@ import type { Redis } from 'ioredis'
 import type { Gate } from '../engine.ts'
 import { plain } from '../wording.ts'
 import { questionOf, saidBy, shapeOf, textOf } from './told.ts'
-import { touchedBy } from './touch.ts'
+import { keysOf, touchedBy } from './touch.ts'
 
 /** The one method through which every command of an ioredis client is sent. */
 type SendCommand = Redis['sendCommand']
@@ -48,7 +48,8 @@ function passed(
   { prefix, send }: { readonly prefix: string; readonly send: () => unknown },
 ): unknown {
   const own = (argument: unknown) => withoutPrefix(String(argument), prefix)
-  const told = { name: command.name, args: command.args.map(own), keys: command.getKeys().map(own) }
+  const args = command.args.map(own)
+  const told = { name: command.name, args, keys: keysOf(command.name, command.getKeys().map(own), args) }
   const caller = { resolve: command.resolve, reject: command.reject }
   gate
     .pass({

@@ -4,7 +4,7 @@
  */
 export const LUA_CLOCK = `
 local redis, server = (function(by)
-  local told = { TIME = 1, EXPIRETIME = 1, PEXPIRETIME = 1000 }
+  local told = { TIME = 1, EXPIRETIME = 1, PEXPIRETIME = 1000, HEXPIRETIME = 1, HPEXPIRETIME = 1000 }
   local moment = { EXPIREAT = 1, PEXPIREAT = 1000, HEXPIREAT = 1, HPEXPIREAT = 1000 }
   local option = { SET = true, GETEX = true, HSETEX = true, HGETEX = true }
   local function plain(number) return string.format('%.0f', number) end
@@ -22,6 +22,7 @@ local redis, server = (function(by)
       local answer = call(name, unpack(args))
       if not told[what] then return answer end
       if what == 'TIME' and not answer.err then return { plain(tonumber(answer[1]) + by), answer[2] } end
+      if type(answer) == 'table' and not answer.err then for i, each in ipairs(answer) do if each > 0 then answer[i] = each + by * told[what] end end return answer end
       if type(answer) == 'number' and answer > 0 then return answer + by * told[what] end
       return answer
     end

@@ -60,7 +60,8 @@ export class MovedClock {
       if (name === 'time' && Array.isArray(answer)) {
         return resolve([String(Number(answer[0]) + by), answer[1]])
       }
-      return resolve(typeof answer === 'number' && answer > 0 ? answer + by : answer)
+      const moved = (told: unknown) => (typeof told === 'number' && told > 0 ? told + by : told)
+      return resolve(Array.isArray(answer) ? answer.map(moved) : moved(answer))
     }
   }
 
@@ -91,6 +92,8 @@ const TOLD: ReadonlyMap<string, number> = new Map([
   ['time', 1],
   ['expiretime', 1],
   ['pexpiretime', 1_000],
+  ['hexpiretime', 1],
+  ['hpexpiretime', 1_000],
 ])
 const WITH_MOMENT: ReadonlyMap<string, number> = new Map([
   ['expireat', 1],

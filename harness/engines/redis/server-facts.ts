@@ -20,6 +20,8 @@ export interface RedisAdmin {
 
 export interface RedisServer extends RedisAdmin {
   readonly facts: ServerFacts
+  /** Which of the commands that not every server knows this one does. */
+  readonly known: readonly string[]
 }
 
 /** INFO, overridden by the settings that the server reports. */
@@ -32,7 +34,16 @@ export async function readFacts({ admin, target }: RedisAdmin): Promise<RedisSer
     const answer: unknown = await admin.config('GET', name).catch((error: unknown) => reasonOf(error))
     if (Array.isArray(answer) && typeof answer[1] === 'string') settings[name] = answer[1]
   }
-  return { admin, target, facts: { ...info, ...settings } }
+  return { admin, target, facts: { ...info, ...settings }, known: await knownCommands(admin) }
+}
+
+/** Commands of newer servers alone that a strategy may need: any other is known to all that are accepted. */
+const OPTIONAL_COMMANDS = ['HSETEX', 'DELIFEQ'] as const
+
+/** Asked of the server: versions of different products say little. One that does not tell knows none. */
+async function knownCommands(admin: Redis): Promise<readonly string[]> {
+  const told: unknown = await admin.call('COMMAND', 'INFO', ...OPTIONAL_COMMANDS).catch(() => [])
+  return OPTIONAL_COMMANDS.filter((_, at) => Array.isArray(told) && Array.isArray(told[at]))
 }
 
 /** Two addresses of one server would count one vote twice. */

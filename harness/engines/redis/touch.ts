@@ -26,6 +26,16 @@ export const EVERYTHING: RedisTouch = touching([''])
 const CLOCK: RedisTouch = touching(['the clock'], true)
 const NOTHING: RedisTouch = touching([])
 
+/** Commands of strategies that change nothing, and whose answer no clock changes. */
+const ONLY_READ: ReadonlySet<string> = new Set(['mget', 'hpexpiretime'])
+/** Commands that the client library does not know: their key is their first argument. */
+const KEY_FIRST: ReadonlySet<string> = new Set(['delifeq'])
+
+/** The keys of a command, of which the library knows only those of commands that it knows itself. */
+export function keysOf(command: string, keys: readonly string[], args: readonly string[]): readonly string[] {
+  return keys.length === 0 && KEY_FIRST.has(command.toLowerCase()) ? args.slice(0, 1) : keys
+}
+
 /**
  * What a command touches. A script is given keys, but may use others; a command without keys may touch all
  * (KEYS, SCAN, FLUSHALL, EXEC).
@@ -34,6 +44,7 @@ export function touchedBy(command: string, keys: readonly string[]): RedisTouch 
   const name = command.toLowerCase()
   if (name === 'time') return CLOCK
   if (name === 'ping' || name === 'echo') return NOTHING
+  if (ONLY_READ.has(name) && keys.length > 0) return touching(keys, true)
   const isScript = /^(eval|fcall)/.test(name)
   return isScript || keys.length === 0 ? EVERYTHING : touching(keys)
 }

@@ -6,5 +6,6 @@ import type { Line } from '../../strategy.ts'
  * Unicode.
  */
 export function inIdOrder(lines: readonly Line[]): readonly Line[] {
+  if (lines.length === 1) return lines
   return lines.toSorted((a, b) => Buffer.compare(Buffer.from(a.resourceId), Buffer.from(b.resourceId)))
 }

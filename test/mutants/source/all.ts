@@ -2,7 +2,7 @@
 import { batches } from './batches.ts'
 import { claims } from './claims.ts'
 import { leases } from './leases.ts'
-import { lua, seatKeys } from './redis.ts'
+import { hashFields, lua, seatKeys } from './redis.ts'
 import { rows } from './rows.ts'
 import type { SourceMutant } from './source-mutant.ts'
 import { tigerbeetle } from './tigerbeetle.ts'
@@ -14,6 +14,7 @@ export const families: Readonly<Record<string, readonly SourceMutant[]>> = {
   'Leases, fences and Redlock': leases,
   'Seat keys': seatKeys,
   'The record in Lua': lua,
+  'Hash fields': hashFields,
   TigerBeetle: tigerbeetle,
 }
 

@@ -4,6 +4,8 @@ import { conformance, explorer, type SourceMutant, workload } from './source-mut
 const LUA = { of: 'redis-lua', file: 'redis-lua.ts' }
 const SEAT = { of: 'redis-seat-key', file: 'redis-seat-key.ts' }
 
+const HASH = { of: 'redis-hash-fields', file: 'redis-hash-fields.ts' }
+
 const LAST_UNIT = 'the last unit can be held'
 const PLAIN_LIFE = 'a hold takes units'
 const MADE_AGAIN = 'creating resources again changes nothing'
@@ -36,10 +38,10 @@ export const seatKeys: readonly SourceMutant[] = [
 
 // biome-ignore format: a table
 export const lua: readonly SourceMutant[] = [
-  { ...LUA, name: 'last-unit-never-sold', from: 'counts[2] + line[2] > tonumber(counts[1])', to: 'counts[2] + line[2] >= tonumber(counts[1])', judge: conformance(LAST_UNIT) },
-  { ...LUA, name: 'quantity-not-looked-at', from: 'counts[2] + line[2] > tonumber(counts[1])', to: 'tonumber(counts[2]) >= tonumber(counts[1])', judge: conformance(LAST_UNIT) },
-  { ...LUA, name: 'capacity-not-looked-at', from: "if counts[2] + line[2] > tonumber(counts[1]) then return {'sold-out', line[1]} end\n", to: '', judge: explorer('hold') },
-  { ...LUA, name: 'counts-one-of-many', from: "redis.call('HINCRBY', resource, 'taken', line[2])", to: "redis.call('HINCRBY', resource, 'taken', 1)", judge: conformance(PLAIN_LIFE) },
+  { ...LUA, name: 'last-unit-never-sold', from: 'count[2] + line[2] > tonumber(count[1])', to: 'count[2] + line[2] >= tonumber(count[1])', judge: conformance(LAST_UNIT) },
+  { ...LUA, name: 'quantity-not-looked-at', from: 'count[2] + line[2] > tonumber(count[1])', to: 'tonumber(count[2]) >= tonumber(count[1])', judge: conformance(LAST_UNIT) },
+  { ...LUA, name: 'capacity-not-looked-at', from: ' or count[2] + line[2] > tonumber(count[1])', to: '', judge: explorer('hold') },
+  { ...LUA, name: 'counts-one-of-many', from: 'counts[at][2] + line[2],', to: 'counts[at][2] + 1,', judge: conformance(PLAIN_LIFE) },
   { ...LUA, name: 'counts-down-one-of-many', from: "'taken', -line[2])", to: "'taken', -1)", judge: conformance(PLAIN_LIFE) },
   { ...LUA, name: 'sale-counted-as-free', from: "if status ~= 'confirmed' then", to: 'if true then', judge: explorer('confirm-release'), isInSlice: true },
   { ...LUA, name: 'release-keeps-the-units', from: "if status ~= 'confirmed' then", to: "if status == 'expired' then", judge: explorer('confirm-release') },
@@ -57,10 +59,29 @@ export const lua: readonly SourceMutant[] = [
   { ...LUA, name: 'ended-again', from: "if known[1] ~= 'held' then return known[1] end\n", to: 'if not known[1] then return known[1] end\n', judge: conformance('release when confirmed') },
   { ...LUA, name: 'due-units-not-freed-for-a-hold', from: "while end_due(venue .. ':live:' .. line[1], ${DUE_READ_MAX}) == ${DUE_READ_MAX} do end\n", to: '', judge: explorer('expiry') },
   { ...LUA, name: 'due-units-shown-as-taken', from: "while end_due(venue .. ':live:' .. id, ${DUE_READ_MAX}) == ${DUE_READ_MAX} do end\n", to: '', judge: conformance('availability counts due units as free') },
-  { ...LUA, name: 'lua-replays-other-lines', from: 'if known[1] == payload then', to: 'if true then', judge: conformance('otherHold when held') },
-  { ...LUA, name: 'lua-replay-takes-again', from: 'if known[1] then\n', to: 'if false then\n', judge: explorer('same-id') },
-  { ...LUA, name: 'lua-replay-from-now', from: "return {'held', known[2], known[3]}", to: "return {'held', string.format('%.0f', now + ttl_ms * 1000), known[3]}", judge: conformance(SENT_AGAIN) },
-  { ...LUA, name: 'version-read-not-counted', from: "redis.call('HINCRBY', resource, 'version', 1)\n    redis.call('ZADD'", to: "tonumber(redis.call('HGET', resource, 'version'))\n    redis.call('ZADD'", judge: workload('drain'), isInSlice: true },
-  { ...LUA, name: 'sold-out-of-the-first-line', from: "return {'sold-out', line[1]} end", to: "return {'sold-out', lines[1][1]} end", judge: conformance('a hold with one impossible line takes nothing of its other lines') },
+  { ...LUA, name: 'lua-replays-other-lines', from: 'if stored[1] == payload then', to: 'if stored[1] then', judge: conformance('otherHold when held') },
+  { ...LUA, name: 'lua-replay-refused', from: 'if answer then return answer end\n', to: '', judge: conformance(SENT_AGAIN) },
+  { ...LUA, name: 'lua-replay-takes-again', from: "if redis.call('HSETNX', record, 'payload', payload) == 0 then", to: "if redis.call('HSETNX', record, 'payload', payload) > 1 then", judge: explorer('same-id') },
+  { ...LUA, name: 'lua-replay-from-now', from: "return {'held', stored[2], stored[3]}", to: "return {'held', string.format('%.0f', now + ttl_ms * 1000), stored[3]}", judge: conformance(SENT_AGAIN) },
+  { ...LUA, name: 'version-read-not-counted', from: 'counts[at][3] + 1', to: 'tonumber(counts[at][3])', judge: workload('drain'), isInSlice: true },
+  { ...LUA, name: 'sold-out-of-the-first-line', from: "or 'unknown', short}", to: "or 'unknown', lines[1][1]}", judge: conformance('a hold with one impossible line takes nothing of its other lines') },
   { ...LUA, name: 'resource-made-again', from: "'capacity', ARGV[1]) == 1 then", to: "'capacity', ARGV[1]) >= 0 then", judge: conformance(MADE_AGAIN) },
+]
+
+// biome-ignore format: a table
+export const hashFields: readonly SourceMutant[] = [
+  { ...HASH, name: 'fields-set-though-taken', from: "redis.hsetex(UNITS, 'FNX', 'PX',", to: "redis.hsetex(UNITS, 'PX',", judge: explorer('hold'), isInSlice: true },
+  { ...HASH, name: 'units-without-their-record', from: 'const fields = [record,', to: 'const fields = [`${record}:`,', judge: conformance(PLAIN_LIFE, 'error') },
+  { ...HASH, name: 'moment-of-the-record', from: 'return droppedMs - KEPT_MS\n', to: 'return droppedMs\n', judge: conformance('the deadline is the engine’s time') },
+  { ...HASH, name: 'due-owner-left-alone', from: 'if owner and is_due(owner) then', to: 'if false then', judge: explorer('expiry') },
+  { ...HASH, name: 'live-owner-ended', from: 'if owner and is_due(owner) then', to: 'if owner then', judge: explorer('hold') },
+  { ...HASH, name: 'sale-due-at-its-deadline', from: "redis.call('HEXISTS', hash, 'end:' .. id) == 0 and now_ms", to: 'now_ms', judge: conformance('a sold hold never expires') },
+  { ...HASH, name: 'hash-replays-other-lines', from: "~= payload then return {'id-reused'} end", to: "== nil then return {'id-reused'} end", judge: conformance('otherHold when held') },
+  { ...HASH, name: 'fields-confirmed-when-due', from: "if is_due(id) then return 'expired' end\n", to: '', judge: explorer('expiry') },
+  { ...HASH, name: 'fields-ended-twice', from: 'if ended then return ended end\n', to: '', judge: conformance('release when confirmed') },
+  { ...HASH, name: 'fewer-fields-than-wanted', from: 'if found < quantity then', to: 'if found == 0 then', judge: conformance(LAST_UNIT) },
+  { ...HASH, name: 'released-fields-kept', from: "else redis.call('HDEL', hash, field) end", to: 'end', judge: conformance(PLAIN_LIFE) },
+  { ...HASH, name: 'sold-fields-expire', from: "redis.call('HPERSIST', hash, 'FIELDS', 1, field)", to: "redis.call('HEXISTS', hash, field)", judge: workload('drain') },
+  { ...HASH, name: 'due-fields-shown-as-taken', from: 'if not owner or is_due(owner) then count', to: 'if not owner then count', judge: conformance('availability counts due units as free') },
+  { ...HASH, name: 'sweep-without-its-limit', from: 'if ended == tonumber(ARGV[1]) then break end\n', to: '', judge: conformance('a sweeper frees at most its limit, returns how many, and finally none are left') },
 ]

@@ -23,11 +23,12 @@ export async function readHolds(
   const records = await readEach(node, ids, (pipeline, id) => pipeline.hgetall(keyOf(node, 'hold', id)))
   return ids.map((id, at) => {
     const record = records[at] as HoldRecord
-    return holdOf(id, record, deadlineMs(record))
+    return recordedHold(id, record, deadlineMs(record))
   })
 }
 
-function holdOf(id: HoldId, record: HoldRecord, deadlineMs: number): Hold {
+/** A hold by what is recorded of it. */
+export function recordedHold(id: HoldId, record: HoldRecord, deadlineMs: number): Hold {
   const { status = '', payload } = record
   const lines = pairs<ResourceId>(payload)
   const broken: string[] = []

@@ -7,6 +7,7 @@
 import type { Redis } from 'ioredis'
 import type { ResourceId } from '../../../strategy.ts'
 import type { Claim } from '../postgres/claim.ts'
+import { script } from './script.ts'
 
 /**
  * How long a lease lasts if its owner does not release it. It is unrelated to the duration of a hold: it must
@@ -29,6 +30,34 @@ export function requireNodes(redis: readonly Redis[]): void {
     throw new Error(
       `Redlock needs at least ${REDLOCK_NODES_MIN} independent Redis nodes (REDIS_URLS), but got ${redis.length}`,
     )
+  }
+}
+
+/** Deletes a key if it has this token. Comparing and deleting in two commands would free the next owner's. */
+const deleteIfOurs = script(`
+  if redis.call('GET', KEYS[1]) == ARGV[1] then
+    return redis.call('DEL', KEYS[1])
+  end
+  return 0`)
+
+/**
+ * Releases a lease that is a string key, if its token is still ours: with DELIFEQ, which Valkey has from
+ * 9.0 on, or with a script on a server that does not know that command or forbids it. Either refusal
+ * certainly did nothing.
+ */
+export function leaseReleaser(redis: Redis): (key: string, token: string) => Promise<unknown> {
+  let isKnown = true
+  return async (key, token) => {
+    if (isKnown) {
+      try {
+        // The library does not know the command, and does not put the prefix before its key.
+        return await redis.call('DELIFEQ', `${redis.options.keyPrefix ?? ''}${key}`, token)
+      } catch (error) {
+        if (!(error instanceof Error) || !/^(ERR unknown command|NOPERM)/i.test(error.message)) throw error
+        isKnown = false
+      }
+    }
+    return deleteIfOurs.run(redis, [key], [token])
   }
 }
 

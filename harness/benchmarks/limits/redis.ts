@@ -1,0 +1,228 @@
+/**
+ * How far redis-lua stays from the smallest script that takes a unit, and from the one command that could.
+ *
+ *     npm run bench:redis
+ *
+ * The smallest script looks at one counter and takes from it: no id, no deadline, no record. Where the server
+ * has it, HSETEX with FNX stands beside them: one command that sets a field with a time to live if nobody has
+ * it, which neither remembers an id nor tells a deadline. All are sent through one client, by 1, 32 and 256
+ * callers, without a disk and with every answer on disk. They take turns on an empty server, a fifth of a
+ * second each, and the ratio of what they reach in one round is the result: the median of all rounds. The
+ * figures beside it belong to this machine and this minute.
+ *
+ * Ends with 1 and one sentence if a ratio is below its floor after twice as many rounds. Takes about two
+ * minutes, and ends after five.
+ */
+import Table from 'cli-table3'
+import type { Redis } from 'ioredis'
+import { registry } from '../../../strategies/registry.ts'
+import type { ReservationStrategy, ResourceId } from '../../../strategies/strategy.ts'
+import { holdId, resourceId, UNITS_MAX } from '../../../strategies/validation.ts'
+import { monotonicMs } from '../../clock.ts'
+import { commitOfCheckout, machineFacts } from '../../compare/machine.ts'
+import type { RedisNamespace } from '../../engines/redis/namespace.ts'
+import { openRedis } from '../../engines/redis/open.ts'
+import type { RedisDurability } from '../../engines/redis/settings.ts'
+import { formatFigure } from '../../report/format.ts'
+import { BORDERLESS } from '../../report/table.ts'
+
+/**
+ * What a ratio has to reach. It falls as callers are added: one caller waits for the way there and back,
+ * which is the same for all, and many wait for the script. Low, because two cores are shared with the server
+ * and everybody else.
+ */
+const LOADS = [
+  { callers: 1, floor: 0.3 },
+  { callers: 32, floor: 0.25 },
+  { callers: 256, floor: 0.2 },
+] as const
+const DURABILITIES: readonly RedisDurability[] = ['none', 'always']
+const ROUNDS = 9
+const TURN_MS = 200
+/** Where each unit is a field: so many that a unit picked at random is nearly always free. */
+const FIELD_ROWS = 200
+const FIELD_ROW_UNITS = 10_000
+/** At least one for each of those rows, whose capacities are then known. */
+const WARM_UP_CALLS = 200
+const DEADLINE_MS = 5 * 60_000
+/** Longer than the run: nothing falls due meanwhile. */
+const TTL_MS = 10 * 60_000
+
+const SMALLEST = `
+  if tonumber(redis.call('GET', KEYS[1])) < tonumber(ARGV[1]) then return 0 end
+  redis.call('DECRBY', KEYS[1], ARGV[1])
+  return 1`
+
+/** One way to take a unit: what it needs on an empty server, and one call, which takes one. */
+interface Side {
+  readonly name: string
+  prepare(): Promise<unknown>
+  take(number: number): Promise<boolean>
+}
+
+interface Cell {
+  readonly durability: RedisDurability
+  readonly callers: number
+  readonly floor: number
+  /** Units taken per second, one for each round, by the name of the side. */
+  readonly reached: Map<string, number[]>
+}
+
+async function benchmark(): Promise<void> {
+  const started = monotonicMs()
+  const { os, cpu, cores, memoryGib, node } = machineFacts()
+  const commit = (await commitOfCheckout()) ?? 'unknown'
+  console.log(`machine      ${cpu}, ${cores} cores, ${memoryGib} GiB, ${os}, Node ${node}, commit ${commit}`)
+  console.log(
+    `settings     one line of 1 unit, one connection, one process, median of ${ROUNDS} rounds of ${TURN_MS} ms for each side`,
+  )
+  const cells: Cell[] = []
+  for (const durability of DURABILITIES) cells.push(...(await cellsOf(durability, started + DEADLINE_MS)))
+  console.log(`\n${tableOf(cells)}\n`)
+  console.log(`took ${((monotonicMs() - started) / 1_000).toFixed(0)} s`)
+  const below = cells.filter(isBelow)
+  if (below.length === 0) return
+  const told = below.map(
+    (cell) =>
+      `${cell.callers} callers, appendfsync ${cell.durability}: ${ratioOf(cell, 'redis-lua').toFixed(2)}`,
+  )
+  console.error(`redis-lua is below its floor beside the smallest script: ${told.join('; ')}.`)
+  process.exitCode = 1
+}
+
+async function cellsOf(durability: RedisDurability, endMs: number): Promise<readonly Cell[]> {
+  await using engine = await openRedis({ nodes: 1, durability, log: (line) => console.log(line) })
+  console.log(`engine       ${engine.describe()}`)
+  await using space = await engine.openNamespace({ label: 'limits' })
+  const sides = await sidesOn(space)
+  const cells = LOADS.map(
+    (load): Cell => ({ ...load, durability, reached: new Map(sides.map(({ name }) => [name, []])) }),
+  )
+  for (let round = 0; round < 2 * ROUNDS; round++) {
+    // Few rounds on a busy machine may say anything; one that has become slow says it again.
+    for (const cell of round < ROUNDS ? cells : cells.filter(isBelow)) {
+      if (monotonicMs() > endMs) throw new Error(`not done within ${DEADLINE_MS / 1_000} s`)
+      await measure(cell, { sides, round, server: space.observer[0] })
+    }
+  }
+  return cells
+}
+
+async function sidesOn({ clients, observer }: RedisNamespace): Promise<readonly Side[]> {
+  const [client] = clients
+  const sha = String(await client.script('LOAD', SMALLEST))
+  const smallest: Side = {
+    name: 'smallest script',
+    prepare: () => client.set('units', UNITS_MAX),
+    take: async () => (await client.evalsha(sha, 1, 'units', 1)) === 1,
+  }
+  const lua = await strategyNamed('redis-lua', client)
+  const lines = [{ resourceId: resourceId('row'), quantity: 1 }]
+  const held: Side = {
+    name: 'redis-lua',
+    prepare: () => lua.createResources([{ id: resourceId('row'), capacity: UNITS_MAX }]),
+    async take(number) {
+      const { kind } = await lua.hold({ holdId: holdId(`hold-${number}`), lines, ttlMs: TTL_MS })
+      return kind === 'held'
+    },
+  }
+  const [info] = (await observer[0].call('COMMAND', 'INFO', 'HSETEX')) as readonly unknown[]
+  if (info === null || info === undefined) return [smallest, held]
+  const field: Side = {
+    name: 'HSETEX alone',
+    prepare: async () => {},
+    async take(number) {
+      const pair = [`seat-${number}`, `hold-${number}`]
+      return (await client.hsetex('seats', 'FNX', 'PX', TTL_MS, 'FIELDS', 1, ...pair)) === 1
+    },
+  }
+  const fields = await strategyNamed('redis-hash-fields', client)
+  const rows = Array.from({ length: FIELD_ROWS }, (_, row) => resourceId(`row-${row}`))
+  const hashFields: Side = {
+    name: 'redis-hash-fields',
+    prepare: () => fields.createResources(rows.map((id) => ({ id, capacity: FIELD_ROW_UNITS }))),
+    async take(number) {
+      const row = [{ resourceId: rows[number % FIELD_ROWS] as ResourceId, quantity: 1 }]
+      const { kind } = await fields.hold({ holdId: holdId(`hold-${number}`), lines: row, ttlMs: TTL_MS })
+      return kind === 'held'
+    },
+  }
+  return [smallest, held, field, hashFields]
+}
+
+function strategyNamed(wanted: string, client: Redis): Promise<ReservationStrategy> {
+  const entry = registry.find(({ name }) => name === wanted)
+  if (entry === undefined) throw new Error(`there is no strategy ${wanted}`)
+  return entry.open({ redis: [client] }, { criticalSection: async () => {}, random: Math.random })
+}
+
+/** Which side comes first changes from round to round, so that none always follows the same. */
+async function measure(
+  { callers, reached }: Cell,
+  {
+    sides,
+    round,
+    server,
+  }: { readonly sides: readonly Side[]; readonly round: number; readonly server: Redis },
+): Promise<void> {
+  const first = round % sides.length
+  for (const side of [...sides.slice(first), ...sides.slice(0, first)]) {
+    // The server is this run's own: what the others left would make its memory slower.
+    await server.flushall('SYNC')
+    await side.prepare()
+    let number = 0
+    const take = async () => {
+      if (!(await side.take(number++))) throw new Error(`${side.name} was refused, though there are units`)
+    }
+    while (number < WARM_UP_CALLS) await take()
+    const startedMs = monotonicMs()
+    await Promise.all(
+      Array.from({ length: callers }, async () => {
+        while (monotonicMs() < startedMs + TURN_MS) await take()
+      }),
+    )
+    reached.get(side.name)?.push(((number - WARM_UP_CALLS) / (monotonicMs() - startedMs)) * 1_000)
+  }
+}
+
+function isBelow(cell: Cell): boolean {
+  return ratioOf(cell, 'redis-lua') < cell.floor
+}
+
+function ratiosOf({ reached }: Cell, name: string): readonly number[] {
+  const smallest = reached.get('smallest script') ?? []
+  return (reached.get(name) ?? []).map((figure, at) => figure / (smallest[at] ?? Number.NaN))
+}
+
+function ratioOf(cell: Cell, name: string): number {
+  return median(ratiosOf(cell, name))
+}
+
+function median(values: readonly number[]): number {
+  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN
+}
+
+function tableOf(cells: readonly Cell[]): string {
+  const table = new Table({
+    ...BORDERLESS,
+    head: ['appendfsync', 'callers', 'sent', 'units/s', 'ratio', 'from', 'to'],
+    colAligns: ['left', 'right', 'left', 'right', 'right', 'right', 'right'],
+  })
+  for (const cell of cells) {
+    for (const [at, [name, figures]] of [...cell.reached].entries()) {
+      const ratios = ratiosOf(cell, name)
+      table.push([
+        at === 0 ? cell.durability : '',
+        at === 0 ? cell.callers : '',
+        name,
+        formatFigure(median(figures)),
+        ratioOf(cell, name).toFixed(2),
+        Math.min(...ratios).toFixed(2),
+        Math.max(...ratios).toFixed(2),
+      ])
+    }
+  }
+  return table.toString()
+}
+
+await benchmark()
