@@ -5,8 +5,8 @@
  */
 import { AnswerCode, answersHold, mayGrant } from './answer-code.ts'
 import { byteAt, doubleAt, intAt, itemAt } from './at.ts'
-import { GRAIN_MS_MAX, grainMs, TOLERANCE_MS, wholeSeconds } from './deadline-grain.ts'
-import { deadlineOf, type Envelopes } from './envelopes.ts'
+import { GRAIN_MS_MAX, TOLERANCE_MS } from './deadline-grain.ts'
+import type { Envelopes } from './envelopes.ts'
 import { type Observation, observationsOf } from './observations.ts'
 
 /** One call. Holds, payloads and resources are numbers of the problem. */
@@ -19,8 +19,6 @@ export interface SearchStep {
   readonly fromUs: number
   /** Infinity if the outcome is unknown: it may also never have happened. */
   readonly untilUs: number
-  /** Earlier than this it cannot have granted a hold with that deadline. */
-  readonly grantsFromUs: number
 }
 
 /** The payload of a request. */
@@ -229,21 +227,7 @@ class Reading {
       payload: answersHold(answer) ? this.#payload(operation) : -1,
       fromUs: doubleAt(history.invokedUs, operation),
       untilUs: isUnknown(answer) ? Number.POSITIVE_INFINITY : doubleAt(history.returnedUs, operation),
-      grantsFromUs: this.#grantsFromUs(operation, answer),
     }
-  }
-
-  /** As wide as rule T has it. */
-  #grantsFromUs(operation: number, answer: number): number {
-    const { history, header } = this.#envelopes
-    const deadlineMs = deadlineOf(this.#envelopes, intAt(history.hold, operation))
-    if (!mayGrant(answer) || deadlineMs === undefined || header.clock.isStepped === true) {
-      return Number.NEGATIVE_INFINITY
-    }
-    const ttlMs = doubleAt(history.ttlMs, operation)
-    const { offsetMs, errorMs } = header.clock
-    const slackMs = errorMs + grainMs(deadlineMs) + TOLERANCE_MS
-    return (deadlineMs - offsetMs - wholeSeconds(ttlMs) - slackMs) * 1_000
   }
 
   /** Of a hold whose deadline is unknown, from the requests that may have granted it. */

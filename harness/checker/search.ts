@@ -11,7 +11,8 @@
  * No false alarm: the true order of effects is among those tried. Wherever the contract leaves freedom, the
  * search allows at least as much: a hold of unknown deadline may expire as soon as its time to live allows,
  * one that is granted after its own deadline is over at once, and while units of a due hold may not be free
- * yet, a refusal may count them as taken and a read as free.
+ * yet, a refusal may count them as taken and a read as free. A deadline does not say when its hold was
+ * granted: a technique may take units before it decides on the deadline.
  */
 import { AnswerCode } from './answer-code.ts'
 import { itemAt } from './at.ts'
@@ -148,7 +149,7 @@ class Search {
     switch (step.answer) {
       case AnswerCode.held:
       case AnswerCode.holdUnknown:
-        if (status !== NONE || !this.#mayGrant(at, state, step)) return
+        if (status !== NONE || !this.#mayGrant(state, step)) return
         for (const granted of this.#isOver(at, step.hold) ? [DUE, FREED] : [HELD]) {
           const next = withStatus(state, step.hold, granted, number)
           next.payload[step.hold] = step.payload
@@ -200,9 +201,8 @@ class Search {
     return used
   }
 
-  #mayGrant(at: number, state: SearchState, { hold, payload, grantsFromUs }: SearchStep): boolean {
+  #mayGrant(state: SearchState, { hold, payload }: SearchStep): boolean {
     const { holds, payloads, capacities } = this.#problem
-    if (grantsFromUs > (this.#milestones[at]?.us ?? Number.POSITIVE_INFINITY)) return false
     const own = holds[hold]
     if (own === undefined || (own.granted !== -1 && own.granted !== payload)) return false
     for (const [resource, units] of payloads[payload]?.lines ?? []) {

@@ -6,7 +6,8 @@
  * some moment between that one and d+ε+λ. Moments are chosen as early as the order allows, because a later
  * moment never allows more. A deadline is the TTL after a moment of the request that made the hold, give or
  * take ε and the precision in which it is reported, and a hold is granted after every hold that has an older
- * version of one of its resources.
+ * version of one of its resources. A hold whose deadline is in no answer expires no sooner than its TTL after
+ * its first request, give or take 2ε and a second.
  */
 import type { HistoryHeader, Operation } from '../../harness/history/record.ts'
 import { repliesAgree } from './answers.ts'
@@ -123,7 +124,13 @@ class OrderSearch {
 }
 
 function dueOf({ header, steps }: Problem, hold: number): Due {
-  let due: Due = { earliestUs: -Infinity, latestUs: Infinity, freedUs: Infinity }
+  const unknown = steps.flatMap(({ operation, hold: other }) =>
+    other === hold && operation.op === 'hold' && operation.result === 'info' ? [operation] : [],
+  )
+  const soonestUs = unknown.map(({ invokedUs, ttlMs }) => invokedUs + ttlMs * 1_000)
+  const leewayUs = (2 * header.clock.errorMs + 1_000 + 0.01) * 1_000
+  const earliestUs = Math.min(...soonestUs) - leewayUs
+  let due: Due = { earliestUs, latestUs: Infinity, freedUs: Infinity }
   for (const { operation, hold: other } of steps) {
     if (other !== hold || operation.op !== 'hold' || operation.result !== 'ok') continue
     const deadlineUs = (operation.deadlineMs - header.clock.offsetMs) * 1_000

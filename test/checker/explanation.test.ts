@@ -141,7 +141,7 @@ describe('the search', () => {
 })
 
 function step(about: Partial<SearchStep> & Pick<SearchStep, 'answer' | 'hold'>): SearchStep {
-  return { grantsFromUs: 0, payload: -1, fromUs: 0, untilUs: 1, ...about }
+  return { payload: -1, fromUs: 0, untilUs: 1, ...about }
 }
 
 /** One resource, of which each hold asks one unit, and whose deadlines are far away. */

@@ -29,24 +29,24 @@ const CLASSES: readonly { readonly name: string; readonly shape: Shape; readonly
   {
     name: 'with reads',
     shape: { ...SMALL, expiry: false, refusals: false, unknowns: false },
-    missedAtMost: 0.002,
+    missedAtMost: 0.0005,
   },
   {
     name: 'with refusals',
     shape: { ...SMALL, expiry: false, unknowns: false, reads: false },
-    missedAtMost: 0.0025,
+    missedAtMost: 0.0015,
   },
   {
     name: 'with refusals and unknowns',
     shape: { ...SMALL, expiry: false, reads: false },
-    missedAtMost: 0.005,
+    missedAtMost: 0.002,
   },
   {
     name: 'with expiry',
     shape: { ...SMALL, refusals: false, unknowns: false, reads: false },
-    missedAtMost: 0.0015,
+    missedAtMost: 0.001,
   },
-  { name: 'with everything', shape: SMALL, missedAtMost: 0.008 },
+  { name: 'with everything', shape: SMALL, missedAtMost: 0.003 },
 ]
 
 describe('the checker against legal histories', () => {
