@@ -13,6 +13,7 @@ import { workloads } from '../../harness/workloads/registry.ts'
 import { create as conditionalUpdate } from '../../strategies/postgres-conditional-update.ts'
 import { create as naive } from '../../strategies/postgres-naive.ts'
 import type { ReservationStrategy } from '../../strategies/strategy.ts'
+import { FULL } from '../size.ts'
 
 type Options = ReservationTestOptions<'postgres'>
 
@@ -26,11 +27,14 @@ function testNamed(options: Options, name: RegExp, env: NodeJS.ProcessEnv = {}):
   return found
 }
 
-describeReservations('a right strategy', {
-  ...POSTGRES,
-  create: conditionalUpdate,
-  workloads: ['drain'],
-  scenarios: ['hold', 'expiry'],
+// The suite of the contract runs elsewhere in the slice, too.
+describe('in a reader’s own file', FULL, () => {
+  describeReservations('a right strategy', {
+    ...POSTGRES,
+    create: conditionalUpdate,
+    workloads: ['drain'],
+    scenarios: ['hold', 'expiry'],
+  })
 })
 
 describe('a wrong strategy', () => {
@@ -86,12 +90,14 @@ describe('what a strategy lacks', () => {
     },
   })
 
-  describeReservations('declared, and absent', {
-    ...POSTGRES,
-    create: (connections, settings) => without(conditionalUpdate(connections, settings)),
-    lacks,
-    workloads: ['multi-seat'],
-    scenarios: ['hold', 'two-seats'],
+  describe('in a reader’s own file', FULL, () => {
+    describeReservations('declared, and absent', {
+      ...POSTGRES,
+      create: (connections, settings) => without(conditionalUpdate(connections, settings)),
+      lacks,
+      workloads: ['multi-seat'],
+      scenarios: ['hold', 'two-seats'],
+    })
   })
 
   it('is a failure where it is there after all', async () => {
