@@ -67,7 +67,7 @@ describe('the checker against legal histories', () => {
     expect(valid).toBeGreaterThan(histories / 2)
   }
   for (const [histories, size] of [
-    [LEGAL_HISTORIES / 10, {}],
+    [LEGAL_HISTORIES / 20, {}],
     [LEGAL_HISTORIES, FULL],
   ] as const) {
     const options = { ...size, timeout: PATIENCE_MS }

@@ -24,6 +24,7 @@ import { openCacheHome } from '../../harness/engines/local/cache-home.ts'
 import { clientVersion } from '../../harness/engines/tigerbeetle/client.ts'
 import { EngineError, openTigerbeetle } from '../../harness/engines/tigerbeetle/open.ts'
 import { fetchedServer, type Release, releaseOf } from '../../harness/engines/tigerbeetle/release.ts'
+import { FULL } from '../size.ts'
 import { serverProgram, type TigerbeetleCache, tigerbeetleCache } from './tigerbeetle-harness.ts'
 
 const cache: TigerbeetleCache = tigerbeetleCache()
@@ -251,7 +252,7 @@ describe('addresses that cannot be used', () => {
     expect(error.message).toContain('Only 1 of the 3 replicas')
   })
 
-  it('because what listens is silent are refused at a deadline', async () => {
+  it('because what listens is silent are refused at a deadline', FULL, async () => {
     const port = await listening(() => undefined)
     const error = await refusal(at(`127.0.0.1:${port}`))
     expect(error).toMatchObject({ problem: 'unreachable', message: expect.stringMatching(/within \d+ ms/) })
@@ -259,7 +260,7 @@ describe('addresses that cannot be used', () => {
 })
 
 describe.skipIf(serverProgram === undefined)('a cluster at TIGERBEETLE_ADDRESSES', () => {
-  it('is used and left as it is, by its number, and not stopped from here', async () => {
+  it('is used and left as it is, by its number, and not stopped from here', FULL, async () => {
     await using host = await openTigerbeetle({ replicas: 1, durability: 'relaxed', env: cache.env })
     const [{ address } = { address: '' }] = host.replicas
     const env = {
