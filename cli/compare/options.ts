@@ -37,7 +37,7 @@ export function isTour({ workloads, concurrency, repeats }: CompareOptions): boo
 }
 
 export const EXAMPLES = `
-Without --workloads, --concurrency and --repeats, compare runs a tour of up to three minutes: every workload
+Without --workloads, --concurrency and --repeats, compare runs a tour of up to four minutes: every workload
 once with ${ONCE.concurrency} callers; ${SWEEP.workload} with ${SWEEP.concurrency.join(' and ')} callers, ${SWEEP.repeats} times each; ${CLIFF.workload} again for a few
 strategies with a critical section of ${CLIFF.criticalSectionMs} ms and up to ${CLIFF.concurrency.at(-1)} callers; and ${BATCHING.workload} with fewer and
 more callers for the strategies that batch. With any of these options, every workload runs with every number

@@ -1,5 +1,5 @@
 /**
- * The tour: the trials that run by default. They take up to three minutes on two cores, and provide figures
+ * The tour: the trials that run by default. They take up to four minutes on two cores, and provide figures
  * for every section of the report.
  */
 import { CLAIMED_COLLAPSE } from '../report/claimed.ts'
