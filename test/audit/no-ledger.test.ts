@@ -105,14 +105,14 @@ test('a strategy is not asked for an availability that no buyer asked for', asyn
 
 test('units that are never free again after a release are an undersell, though no buyer ever asked for them', async () => {
   const lines = [[stalls.id, 3]] as const
-  // Ten seconds of its minute are over.
+  // Ten seconds of its minute are over. Both clocks are read at the same moment, which the deadline is judged by.
+  const startUs = invokedNowUs() - 10_000_000
   const deadlineMs = Date.now() + 50_000
   const { operations } = await audited((right) => ({
     // It says so, and keeps the units of every caller except the probe.
     release: async (id) => (id.startsWith('probe-') ? right.release(id) : { kind: 'released' }),
   }))
   const call = { type: 'operation', process: 1, holdId: holdId('released') } as const
-  const startUs = invokedNowUs() - 10_000_000
   const played: readonly Operation[] = [
     {
       ...call,
