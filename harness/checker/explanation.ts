@@ -26,7 +26,12 @@ export function judgeExplanation(envelopes: Envelopes, findings: Findings): read
   for (const problem of searchProblems(envelopes)) {
     const explained = isExplained(withoutObservations(problem))
     if (explained === 'yes') judgeObservations(envelopes, findings, problem)
-    if (explained === 'no') report(envelopes, findings, problem)
+    if (explained === 'no') {
+      report(envelopes, findings, problem, {
+        kind: kindOf(problem),
+        impossible: 'explains what was held, confirmed, released and called gone',
+      })
+    }
     if (explained === 'gave-up') {
       doubt.push(
         `Whether any order of the calls about ${resourceNames(envelopes, problem)} explains their answers was ` +
@@ -42,34 +47,30 @@ function withoutObservations(problem: SearchProblem): SearchProblem {
 }
 
 function judgeObservations(envelopes: Envelopes, findings: Findings, problem: SearchProblem): void {
-  const { observations, resources, holds } = problem
+  const { observations } = problem
   if (observations.length === 0 || isExplained(problem) !== 'no') return
   const refusals = observations.filter((each) => each.isRefusal)
   const isRefusal = refusals.length > 0 && isExplained({ ...problem, observations: refusals }) === 'no'
-  findings.add({
-    rule: 'X',
+  report(envelopes, findings, problem, {
     kind: isRefusal ? 'undersell' : 'broken-promise',
-    sort: 'explanation',
-    ...(resources[0] !== undefined && { resource: resources[0] }),
-    explain: () => ({
-      message:
-        `No order of the ${problem.steps.length} calls about ${resourceNames(envelopes, problem)} makes ` +
-        `${isRefusal ? 'all refusals' : 'all refusals and all figures that were read'} true.`,
-      holds: holds.slice(0, HOLDS_NAMED_MAX).map(({ hold }) => hold),
-    }),
+    impossible: `makes ${isRefusal ? 'all refusals' : 'all refusals and all figures that were read'} true`,
   })
 }
 
-function report(envelopes: Envelopes, findings: Findings, problem: SearchProblem): void {
+/** `impossible`: what no order of the calls does. */
+function report(
+  envelopes: Envelopes,
+  findings: Findings,
+  problem: SearchProblem,
+  { kind, impossible }: { readonly kind: Violation['kind']; readonly impossible: string },
+): void {
   findings.add({
     rule: 'X',
-    kind: kindOf(problem),
+    kind,
     sort: 'explanation',
     ...(problem.resources[0] !== undefined && { resource: problem.resources[0] }),
     explain: () => ({
-      message:
-        `No order of the ${problem.steps.length} calls about ${resourceNames(envelopes, problem)} explains what ` +
-        'was held, confirmed, released and called gone.',
+      message: `No order of the ${problem.steps.length} calls about ${resourceNames(envelopes, problem)} ${impossible}.`,
       holds: problem.holds.slice(0, HOLDS_NAMED_MAX).map(({ hold }) => hold),
     }),
   })

@@ -5,7 +5,7 @@
 import { AnswerCode } from './answer-code.ts'
 import { byteAt, doubleAt, intAt } from './at.ts'
 import type { Envelopes } from './envelopes.ts'
-import { earliestRefusal } from './refusals.ts'
+import { possibleRefusals } from './refusals.ts'
 
 /** True of a moment at which, of one of these resources, at least and at most so many units are free. */
 export interface Observation {
@@ -39,8 +39,8 @@ function refusalOf(envelopes: Envelopes, operation: number): Observation {
   const { history } = envelopes
   const hold = intAt(history.hold, operation)
   const invokedUs = doubleAt(history.invokedUs, operation)
-  const earlier = earliestRefusal(envelopes, hold)
-  const isRemembered = earlier.count > 1
+  const { count, fromUs } = possibleRefusals(envelopes, hold)
+  const isRemembered = count > 1
   const refused = intAt(history.detail, operation)
   const lines = linesOf(envelopes, operation)
   return {
@@ -49,7 +49,7 @@ function refusalOf(envelopes: Envelopes, operation: number): Observation {
     anyOf: lines
       .filter(({ resource }) => isRemembered || resource === refused)
       .map(({ resource, units }) => ({ resource, least: Number.NEGATIVE_INFINITY, most: units - 1 })),
-    fromUs: isRemembered ? Math.min(invokedUs, earlier.fromUs) : invokedUs,
+    fromUs: isRemembered ? Math.min(invokedUs, fromUs) : invokedUs,
     untilUs: doubleAt(history.returnedUs, operation),
   }
 }

@@ -58,7 +58,7 @@ function refusalIsPossible(envelopes: Envelopes, operation: number): boolean {
   if (history.unitsAsked(operation, refused) === 0) return true
   if (wasShort(envelopes, { operation, resource: refused, fromUs: invokedUs, untilUs })) return true
 
-  const { count, fromUs } = earliestRefusal(envelopes, intAt(history.hold, operation))
+  const { count, fromUs } = possibleRefusals(envelopes, intAt(history.hold, operation))
   if (count === 1) return false
   const endLine = history.lineEnd(operation)
   for (let line = history.lineStart(operation); line < endLine; line++) {
@@ -72,7 +72,7 @@ function refusalIsPossible(envelopes: Envelopes, operation: number): boolean {
 /**
  * How many requests for a hold were refused as sold out or may have been, and the earliest invocation of one.
  */
-export function earliestRefusal(
+export function possibleRefusals(
   { history, operationsOf }: Envelopes,
   hold: number,
 ): { readonly count: number; readonly fromUs: number } {

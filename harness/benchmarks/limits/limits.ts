@@ -9,8 +9,7 @@
  * rounds. The figures beside it belong to this machine and this minute.
  *
  * Ends with 1 and one sentence if a ratio is below its floor after twice as many rounds: a change that halves
- * the speed of a strategy fails. Takes about three minutes (four on a
- * busy machine), and ends after six.
+ * the speed of a strategy fails. Takes two to four minutes, and ends after six.
  */
 import Table from 'cli-table3'
 import { registry, type StrategyEntry } from '../../../strategies/registry.ts'

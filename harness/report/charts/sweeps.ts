@@ -113,9 +113,10 @@ function waitPanel(
       return value === undefined ? [] : [{ at, value }]
     })
   // A fan needs both of its edges.
-  const between = cells.filter(({ cell: { holdMs } }) => holdMs.p50 !== undefined && holdMs.p99 !== undefined)
-  const edge = (of: (cell: Cell) => number | undefined): ChartLine['points'] =>
-    between.map(({ at, cell }) => ({ at, value: of(cell) ?? 0 }))
+  const edges = cells.flatMap(({ at, cell: { holdMs } }) => {
+    const { p50, p99 } = holdMs
+    return p50 === undefined || p99 === undefined ? [] : [{ at, p50, p99 }]
+  })
   const line = (
     name: string,
     of: (cell: Cell) => number | undefined,
@@ -137,8 +138,8 @@ function waitPanel(
     scale,
     fan: {
       colour: style.colour.light,
-      lower: edge(({ holdMs }) => holdMs.p50),
-      upper: edge(({ holdMs }) => holdMs.p99),
+      lower: edges.map(({ at, p50 }) => ({ at, value: p50 })),
+      upper: edges.map(({ at, p99 }) => ({ at, value: p99 })),
     },
     lines: [
       line('p99', ({ holdMs }) => holdMs.p99, 'dotted', 'none'),
