@@ -300,6 +300,13 @@ export interface Gated {
   hasSent(argument: string): boolean
 }
 
+/** Connections of one client in a test body: the library's own objects, shared with no other client. */
+export interface LentToBody extends Omit<Gated, 'hasSent' | 'connections'> {
+  /** By the names under which a body finds them. */
+  readonly connections: Readonly<Record<string, unknown>>
+  close(): Promise<void>
+}
+
 /** Which of an engine's sessions wait for which others. */
 export interface Waits {
   /** Whether this session waits for another one of the namespace. */
@@ -337,6 +344,10 @@ export interface Explorable {
   /** Why exploration is impossible here, in one sentence. */
   readonly refusal?: string
   gated(gate: Gate): Gated
+  /** Lends a test body what its own code would use; absent if this engine's library cannot be lent. */
+  lend?(gate: Gate): LentToBody
+  /** Called when a body's tables exist: learns what they touch. Returns the names of those that have rows. */
+  learn?(): Promise<readonly string[]>
   /** Brings the sessions into the state in which every schedule begins. */
   prepare(): Promise<void>
   /** Empties the namespace. False if nothing can be deleted: then another one is needed. */

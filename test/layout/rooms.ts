@@ -342,9 +342,11 @@ export const rooms: readonly Room[] = [
   },
   {
     paths: ['harness/testing/'],
-    about: 'conformance, workloads and explorations of one strategy as tests that any runner can run',
+    about:
+      'conformance, workloads and explorations of one strategy as tests that any runner can run; every interleaving of a test body',
     knows: [
       ...STRATEGIES,
+      'harness/clock.ts',
       'harness/node-version.ts',
       'harness/workloads/',
       'harness/engines/',
