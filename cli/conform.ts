@@ -7,7 +7,9 @@ import type { CaseResult, ConformanceReport } from '../harness/conformance/confo
 import { runSuites } from '../harness/conformance/conform.ts'
 import { withoutEngine } from '../harness/engines/missing.ts'
 import type { Engines } from '../harness/engines/open.ts'
+import { isServiceUrl, loadService } from '../harness/entries/service/load-service.ts'
 import { strategyNamed } from '../harness/entries/strategy-named.ts'
+import { UsageError } from '../harness/entries/usage-error.ts'
 import type { StrategyEntry } from '../strategies/registry.ts'
 import { ENGINE_SOURCES, parseChoice } from './arguments.ts'
 import { type Context, engineNames } from './context.ts'
@@ -15,12 +17,13 @@ import { listenForEnding } from './ending.ts'
 import { type EngineChoice, openFor } from './engines.ts'
 import { EXIT, EXIT_BY_SIGNAL, EXIT_CODES_HELP } from './exit-codes.ts'
 import { printNotProven } from './not-proven.ts'
-import { DURABILITY_OPTION, durabilityOf } from './options.ts'
+import { ADAPTER_OPTION, DURABILITY_OPTION, durabilityOf } from './options.ts'
 import type { Sink } from './output.ts'
 import { serverOptions, serversOf } from './servers.ts'
 
 interface ConformOptions {
   readonly strategy: string
+  readonly adapter?: string
   readonly json?: true
   readonly engines?: string
   readonly durability?: string
@@ -30,6 +33,7 @@ const EXAMPLES = `
 Examples:
   holdfast conform --strategy ./mine.ts
   holdfast conform --strategy postgres-nowait
+  holdfast conform --strategy http://127.0.0.1:9000
   holdfast conform --strategy ./mine.ts --json > conformance.json
 `
 
@@ -49,7 +53,11 @@ const MARKS = {
 export function conformCommand(context: Context): Command {
   const command = new Command('conform')
     .description('tests every property of the contract on one strategy; exit code 0, 3 or 4')
-    .requiredOption('--strategy <name or file>', 'a built-in strategy by name, or a file of your own')
+    .requiredOption(
+      '--strategy <name, file or URL>',
+      'a built-in strategy by name, a file of your own, or the address of a service',
+    )
+    .option(...ADAPTER_OPTION)
     .option('--json', 'prints only the report, as JSON, to stdout')
     .option('--engines <where>', `${ENGINE_SOURCES.join(' or ')} (default: ${ENGINE_SOURCES[0]})`)
     .option(...DURABILITY_OPTION)
@@ -63,7 +71,7 @@ export function conformCommand(context: Context): Command {
 
 async function conform(options: ConformOptions, context: Context): Promise<void> {
   const { out, err } = context.output
-  const entry = await strategyNamed(options.strategy, engineNames(context))
+  const entry = await entryFrom(options, context)
   using ending = listenForEnding((signal) =>
     err.write(`\n${signal}: stopping; the cases run so far are reported\n`),
   )
@@ -83,6 +91,12 @@ async function conform(options: ConformOptions, context: Context): Promise<void>
   const cause = ending.cause()
   context.finish(cause === undefined ? EXITS[report.verdict] : EXIT_BY_SIGNAL[cause])
   opened.lost.throwIfAborted()
+}
+
+function entryFrom({ strategy, adapter }: ConformOptions, context: Context): Promise<StrategyEntry> {
+  if (isServiceUrl(strategy)) return loadService(strategy, adapter)
+  if (adapter !== undefined) throw new UsageError('--adapter maps the API of a service: give its address')
+  return strategyNamed(strategy, engineNames(context))
 }
 
 /** Not durable by default, since nothing is measured. */

@@ -40,6 +40,8 @@ export interface StrategyEntry {
   readonly commands?: Readonly<Partial<Record<EngineName, readonly string[]>>>
   /** Where another process can load it from; strategies in the registry are loaded by name. */
   readonly file?: string
+  /** All who open it share one store, which nobody empties: a service at an address. */
+  readonly hasOneStore?: true
   /**
    * Loads the strategy's code and opens it, validation included. Throws if a connection it needs is absent.
    */

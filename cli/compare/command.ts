@@ -4,6 +4,7 @@ import { ENGINE_SOURCES, formatDuration } from '../arguments.ts'
 import type { Context } from '../context.ts'
 import { EXIT_CODES_HELP } from '../exit-codes.ts'
 import {
+  ADAPTER_OPTION,
   CRITICAL_SECTION_OPTION,
   collected,
   DURABILITY_OPTION,
@@ -31,7 +32,13 @@ export function compareCommand(context: Context): Command {
       '--strategies <names>',
       `strategies by name, comma-separated; "${NONE}" for only your own (default: all)`,
     )
-    .option('--strategy <file>', 'a strategy in a file of your own; can be repeated', collected, [])
+    .option(
+      '--strategy <file or URL>',
+      'a strategy in a file of your own, or a service; can be repeated',
+      collected,
+      [],
+    )
+    .option(...ADAPTER_OPTION)
     .option('--workload, --workloads <names>', 'workloads by name, comma-separated (default: all)')
     .option('--concurrency <numbers>', 'concurrent callers, for example 1,8,32,128')
     .option(

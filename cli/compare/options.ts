@@ -12,6 +12,7 @@ export const NONE = 'none'
 export interface CompareOptions {
   readonly strategies?: string
   readonly strategy: readonly string[]
+  readonly adapter?: string
   readonly workloads?: string
   readonly concurrency?: string
   readonly duration?: string
@@ -48,6 +49,7 @@ Examples:
   holdfast compare --strategies postgres-nowait,postgres-select-for-update --workloads hot-seat
   holdfast compare --workloads hot-seat --concurrency 1,16,64,256 --duration 5s --repeats 5
   holdfast compare --strategy ./mine.ts --strategies postgres-select-for-update
+  holdfast compare --strategy http://127.0.0.1:9000 --strategies postgres-select-for-update
   holdfast compare --critical-section 50ms --pool 64 --workloads hot-seat,seat-map
   holdfast compare --network-latency 1ms --workloads hot-seat,sell-out
   holdfast compare --processes 4 --workload hot-seat --strategies postgres-nowait
