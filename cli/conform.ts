@@ -12,6 +12,8 @@ import { strategyNamed } from '../harness/entries/strategy-named.ts'
 import { UsageError } from '../harness/entries/usage-error.ts'
 import type { StrategyEntry } from '../strategies/registry.ts'
 import { ENGINE_SOURCES, parseChoice } from './arguments.ts'
+import { ofConformance, ofNotProven } from './ci/judgement.ts'
+import { addCiOptions, type CiOptions, refuseUnwritableJunit, reportToCi } from './ci/report-to-ci.ts'
 import { type Context, engineNames } from './context.ts'
 import { listenForEnding } from './ending.ts'
 import { type EngineChoice, openFor } from './engines.ts'
@@ -21,7 +23,7 @@ import { ADAPTER_OPTION, DURABILITY_OPTION, durabilityOf } from './options.ts'
 import type { Sink } from './output.ts'
 import { serverOptions, serversOf } from './servers.ts'
 
-interface ConformOptions {
+interface ConformOptions extends CiOptions {
   readonly strategy: string
   readonly adapter?: string
   readonly json?: true
@@ -66,11 +68,12 @@ export function conformCommand(context: Context): Command {
       await conform(options, context)
     })
   for (const option of serverOptions(context.engines)) command.addOption(option)
-  return command
+  return addCiOptions(command)
 }
 
 async function conform(options: ConformOptions, context: Context): Promise<void> {
   const { out, err } = context.output
+  await refuseUnwritableJunit(options)
   const entry = await entryFrom(options, context)
   using ending = listenForEnding((signal) =>
     err.write(`\n${signal}: stopping; the cases run so far are reported\n`),
@@ -82,12 +85,14 @@ async function conform(options: ConformOptions, context: Context): Promise<void>
     if (options.json)
       out.write(`${JSON.stringify({ strategy: entry.name, verdict: 'not-proven', ...absent })}\n`)
     printNotProven(options.json ? err : out, [missing])
+    await reportToCi(options, { command: 'conform', judgements: [ofNotProven(missing)] }, context)
     context.finish(EXIT.notProven)
     return
   }
   const report = await tried(entry, opened.engines, AbortSignal.any([ending.signal, opened.lost]), err)
   if (options.json) out.write(`${JSON.stringify(asData(report), undefined, 2)}\n`)
   else print(out, report)
+  await reportToCi(options, { command: 'conform', judgements: ofConformance(report) }, context)
   const cause = ending.cause()
   context.finish(cause === undefined ? EXITS[report.verdict] : EXIT_BY_SIGNAL[cause])
   opened.lost.throwIfAborted()

@@ -1,6 +1,7 @@
 /** `holdfast compare`: runs the same workloads against each strategy, and reports. */
 import { Command } from 'commander'
 import { ENGINE_SOURCES, formatDuration } from '../arguments.ts'
+import { addCiOptions } from '../ci/report-to-ci.ts'
 import type { Context } from '../context.ts'
 import { EXIT_CODES_HELP } from '../exit-codes.ts'
 import {
@@ -70,5 +71,5 @@ export function compareCommand(context: Context): Command {
       await run(options, command, context)
     })
   for (const option of serverOptions(context.engines)) command.addOption(option)
-  return command
+  return addCiOptions(command)
 }

@@ -1,5 +1,7 @@
 /** The options of `holdfast compare`, as given. */
+
 import { BATCHING, CLIFF, ONCE, SWEEP } from '../../harness/compare/tour.ts'
+import type { CiOptions } from '../ci/report-to-ci.ts'
 
 export const DURATION_MS_DEFAULT = 2000
 /** Callers outside the tour. */
@@ -9,7 +11,7 @@ export const OUT_DEFAULT = 'results'
 /** Selects no strategy of the registry, only the user's own. */
 export const NONE = 'none'
 
-export interface CompareOptions {
+export interface CompareOptions extends CiOptions {
   readonly strategies?: string
   readonly strategy: readonly string[]
   readonly adapter?: string

@@ -16,6 +16,8 @@ import { freeStamp } from '../../harness/save.ts'
 import { runTrial } from '../../harness/trial/trial.ts'
 import { workloadNamed } from '../../harness/workloads/registry.ts'
 import { PORT, parseWhole } from '../arguments.ts'
+import { ofResults } from '../ci/judgement.ts'
+import { refuseUnwritableJunit, reportToCi } from '../ci/report-to-ci.ts'
 import { type Context, stacksWanted } from '../context.ts'
 import { type Ending, listenForEnding } from '../ending.ts'
 import { openFor } from '../engines.ts'
@@ -36,6 +38,7 @@ export async function run(options: CompareOptions, command: Command, context: Co
   const order = await orderOf(options, context)
   const { plan, processes } = order
   await refuseUnwritable(options.out)
+  await refuseUnwritableJunit(options)
   const stamp = await freeStamp(options.out, new Date())
 
   await using live = await liveView(options, plan)
@@ -61,6 +64,7 @@ export async function run(options: CompareOptions, command: Command, context: Co
 
   if (options.json) out.write(resultsText(results))
   else printResults(out, results, { folder: options.out, program: context.program })
+  await reportToCi(options, { command: 'compare', judgements: ofResults(results) }, context)
   context.finish(exitOf(results, ending.cause(), excused(options, plan, opened, context.env)))
   const { files, page, notDrawn } = await save(results, options, stamp)
   if (files.length > 0) sink.write(`\nWritten: ${files.join(', ')}\n`)
