@@ -5,8 +5,8 @@
  */
 import { AnswerCode, answersHold, mayGrant } from './answer-code.ts'
 import { byteAt, doubleAt, intAt, itemAt } from './at.ts'
-import { GRAIN_MS_MAX, TOLERANCE_MS } from './deadline-grain.ts'
-import type { Envelopes } from './envelopes.ts'
+import { GRAIN_MS_MAX, grainMs, TOLERANCE_MS, wholeSeconds } from './deadline-grain.ts'
+import { deadlineOf, type Envelopes } from './envelopes.ts'
 import { type Observation, observationsOf } from './observations.ts'
 
 /** One call. Holds, payloads and resources are numbers of the problem. */
@@ -19,6 +19,8 @@ export interface SearchStep {
   readonly fromUs: number
   /** Infinity if the outcome is unknown: it may also never have happened. */
   readonly untilUs: number
+  /** No deadline of its hold can have been decided by this call before; minus infinity if that is unknown. */
+  readonly decidedFromUs: number
 }
 
 /** The payload of a request. */
@@ -49,6 +51,23 @@ export interface SearchProblem {
   readonly holds: readonly SearchHold[]
   /** Their holds and resources are numbers of the problem. */
   readonly observations: readonly Observation[]
+  /** Whether each hold is taken as granted when its deadline is decided. */
+  readonly isDated: boolean
+}
+
+/** Grants, confirms and releases alone, in the order that versions give. */
+export function byVersion(problem: SearchProblem): SearchProblem {
+  return { ...problem, observations: [], isDated: false }
+}
+
+/**
+ * Grants, confirms and releases alone, each hold granted when its deadline is decided. A technique may take
+ * the units earlier; that it took them later leaves more room for others, and nobody confirms, releases or
+ * repeats a hold that has no deadline yet. A refusal, a read or a version in between could tell.
+ */
+export function byDeadline(problem: SearchProblem): SearchProblem {
+  const holds = problem.holds.map((hold) => ({ ...hold, versions: new Map<number, number>() }))
+  return { ...problem, holds, observations: [], isDated: true }
 }
 
 /** The limits of the search: larger parts would take too long. */
@@ -79,6 +98,7 @@ export function searchProblems(envelopes: Envelopes): readonly SearchProblem[] {
       capacities: ofPart,
       ...reading.read(operations),
       observations: reading.observations(found),
+      isDated: false,
     })
   }
   return problems
@@ -197,7 +217,7 @@ class Reading {
     this.#resources = resources
   }
 
-  read(operations: readonly number[]): Omit<SearchProblem, 'resources' | 'capacities' | 'observations'> {
+  read(operations: readonly number[]): Pick<SearchProblem, 'steps' | 'payloads' | 'holds'> {
     const steps = operations.map((operation) => this.#stepOf(operation))
     return {
       steps: steps.toSorted((a, b) => a.untilUs - b.untilUs || a.fromUs - b.fromUs),
@@ -227,7 +247,20 @@ class Reading {
       payload: answersHold(answer) ? this.#payload(operation) : -1,
       fromUs: doubleAt(history.invokedUs, operation),
       untilUs: isUnknown(answer) ? Number.POSITIVE_INFINITY : doubleAt(history.returnedUs, operation),
+      decidedFromUs: this.#decidedFromUs(operation, answer),
     }
+  }
+
+  /** As wide as rule T has it. */
+  #decidedFromUs(operation: number, answer: number): number {
+    const { history, header } = this.#envelopes
+    const deadlineMs = deadlineOf(this.#envelopes, intAt(history.hold, operation))
+    if (!mayGrant(answer) || deadlineMs === undefined || header.clock.isStepped === true) {
+      return Number.NEGATIVE_INFINITY
+    }
+    const ttlMs = wholeSeconds(doubleAt(history.ttlMs, operation))
+    const { offsetMs, errorMs } = header.clock
+    return (deadlineMs - offsetMs - ttlMs - errorMs - grainMs(deadlineMs) - TOLERANCE_MS) * 1_000
   }
 
   /** Of a hold whose deadline is unknown, from the requests that may have granted it. */
