@@ -5,8 +5,9 @@
  */
 import { AnswerCode, answersHold, mayGrant } from './answer-code.ts'
 import { byteAt, doubleAt, intAt, itemAt } from './at.ts'
+import type { HistoryColumns } from './columns.ts'
 import { GRAIN_MS_MAX, grainMs, TOLERANCE_MS, wholeSeconds } from './deadline-grain.ts'
-import { deadlineOf, type Envelopes } from './envelopes.ts'
+import { deadlineOf, type Envelopes, ROUNDING_US } from './envelopes.ts'
 import { type Observation, observationsOf } from './observations.ts'
 
 /** One call. Holds, payloads and resources are numbers of the problem. */
@@ -82,6 +83,7 @@ const OBSERVATIONS_MAX = 100
 export function searchProblems(envelopes: Envelopes): readonly SearchProblem[] {
   const { history, capacities } = envelopes
   const parts = partsOf(envelopes)
+  const clockGrainMs = parts.size === 0 ? 0 : clockGrain(history)
   const problems: SearchProblem[] = []
   for (const { resources, operations, observations } of parts.values()) {
     const clients = new Set(operations.map((operation) => doubleAt(history.process, operation)))
@@ -91,7 +93,7 @@ export function searchProblems(envelopes: Envelopes): readonly SearchProblem[] {
     const ofPart = resources.map((resource) => doubleAt(capacities, resource))
     // Resources that the header does not name are not judged.
     if (ofPart.includes(Number.POSITIVE_INFINITY)) continue
-    const reading = new Reading(envelopes, resources)
+    const reading = new Reading(envelopes, resources, clockGrainMs)
     const found = observations.length > OBSERVATIONS_MAX ? [] : observations
     problems.push({
       resources,
@@ -203,18 +205,31 @@ function resourceOfHolds(
   return firstOf
 }
 
+/** In milliseconds. One clock decides all deadlines: the finest that was told shows how finely it counts. */
+function clockGrain({ answer, count, deadlineMs }: HistoryColumns): number {
+  let finestMs = GRAIN_MS_MAX
+  for (let operation = 0; operation < count; operation++) {
+    if (byteAt(answer, operation) !== AnswerCode.held) continue
+    finestMs = Math.min(finestMs, grainMs(doubleAt(deadlineMs, operation)))
+  }
+  return finestMs
+}
+
 /** Numbers the holds and payloads of one part. */
 class Reading {
   readonly #envelopes: Envelopes
   readonly #resources: readonly number[]
+  /** Of deadlines that nobody was told. */
+  readonly #grainMs: number
   readonly #holdNumbers = new Map<number, number>()
   readonly #payloadNumbers = new Map<string, number>()
   readonly #payloads: SearchPayload[] = []
   readonly #holds: SearchHold[] = []
 
-  constructor(envelopes: Envelopes, resources: readonly number[]) {
+  constructor(envelopes: Envelopes, resources: readonly number[], clockGrainMs: number) {
     this.#envelopes = envelopes
     this.#resources = resources
+    this.#grainMs = clockGrainMs
   }
 
   read(operations: readonly number[]): Pick<SearchProblem, 'steps' | 'payloads' | 'holds'> {
@@ -260,7 +275,9 @@ class Reading {
     }
     const ttlMs = wholeSeconds(doubleAt(history.ttlMs, operation))
     const { offsetMs, errorMs } = header.clock
-    return (deadlineMs - offsetMs - ttlMs - errorMs - grainMs(deadlineMs) - TOLERANCE_MS) * 1_000
+    return (
+      (deadlineMs - offsetMs - ttlMs - errorMs - grainMs(deadlineMs) - TOLERANCE_MS) * 1_000 - ROUNDING_US
+    )
   }
 
   /** Of a hold whose deadline is unknown, from the requests that may have granted it. */
@@ -273,7 +290,7 @@ class Reading {
       .filter((operation) => mayGrant(byteAt(history.answer, operation)))
       .map((operation) => doubleAt(history.invokedUs, operation) / 1_000 + doubleAt(history.ttlMs, operation))
     // The clock may be off both when the deadline is decided and when it passes.
-    const slackMs = 2 * header.clock.errorMs + GRAIN_MS_MAX + TOLERANCE_MS
+    const slackMs = 2 * header.clock.errorMs + this.#grainMs + TOLERANCE_MS
     return (Math.min(...earliestMs) - slackMs) * 1_000
   }
 
