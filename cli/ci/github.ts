@@ -1,10 +1,10 @@
 /** Annotations of GitHub's actions: a line for each failure, which a pull request then shows. */
-import type { Judgement } from './judgement.ts'
+import type { BuildCheck } from './build-check.ts'
 
 /** GitHub shows ten of a kind for one step, and drops the rest. */
 const ANNOTATIONS_MAX = 10
 
-export function annotations(judgements: readonly Judgement[]): string {
+export function annotations(judgements: readonly BuildCheck[]): string {
   const bad = judgements.filter(({ kind }) => kind === 'failed' || kind === 'not-proven')
   const lines = bad.slice(0, ANNOTATIONS_MAX).map(annotation)
   const more = bad.length - lines.length
@@ -12,7 +12,7 @@ export function annotations(judgements: readonly Judgement[]): string {
   return lines.map((line) => `${line}\n`).join('')
 }
 
-function annotation({ group, name, kind, why = '', details }: Judgement): string {
+function annotation({ group, name, kind, why = '', details }: BuildCheck): string {
   const title = `${group} · ${name}: ${kind === 'failed' ? 'failed' : 'not proven'}`
   const message = details === undefined || details === '' ? why : `${why}\n${details}`
   return `::error title=${inProperty(title)}::${inMessage(message)}`

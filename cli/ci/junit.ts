@@ -2,9 +2,9 @@
  * JUnit's XML, as Jenkins, GitLab and GitHub's actions read it. What was not proven is an `error`: a build
  * must not take it for a pass.
  */
-import type { Judgement } from './judgement.ts'
+import type { BuildCheck } from './build-check.ts'
 
-export function junitXml(command: string, judgements: readonly Judgement[]): string {
+export function junitXml(command: string, judgements: readonly BuildCheck[]): string {
   const suites = [...Map.groupBy(judgements, ({ group }) => group)].map(([group, all]) => suite(group, all))
   return [
     '<?xml version="1.0" encoding="UTF-8"?>',
@@ -15,14 +15,14 @@ export function junitXml(command: string, judgements: readonly Judgement[]): str
   ].join('\n')
 }
 
-function suite(group: string, all: readonly Judgement[]): string {
+function suite(group: string, all: readonly BuildCheck[]): string {
   const cases = all.map((each) => testCase(group, each))
   return [`  <testsuite ${attributes({ name: group, ...counts(all) })}>`, ...cases, '  </testsuite>'].join(
     '\n',
   )
 }
 
-function testCase(group: string, { name, kind, seconds = 0, why = '', details = '' }: Judgement): string {
+function testCase(group: string, { name, kind, seconds = 0, why = '', details = '' }: BuildCheck): string {
   const open = `    <testcase ${attributes({ classname: group, name, time: seconds.toFixed(3) })}`
   switch (kind) {
     case 'passed':
@@ -36,8 +36,8 @@ function testCase(group: string, { name, kind, seconds = 0, why = '', details = 
   }
 }
 
-function counts(all: readonly Judgement[]): Readonly<Record<string, string>> {
-  const count = (wanted: Judgement['kind']) => String(all.filter(({ kind }) => kind === wanted).length)
+function counts(all: readonly BuildCheck[]): Readonly<Record<string, string>> {
+  const count = (wanted: BuildCheck['kind']) => String(all.filter(({ kind }) => kind === wanted).length)
   const seconds = all.reduce((sum, each) => sum + (each.seconds ?? 0), 0)
   return {
     tests: String(all.length),

@@ -4,8 +4,8 @@ import type { Command } from 'commander'
 import { proveWritable, SaveError, saveWhole } from '../../harness/save.ts'
 import type { Context } from '../context.ts'
 import { rethrowAsUsage } from '../usage.ts'
+import type { BuildCheck } from './build-check.ts'
 import { annotations } from './github.ts'
-import type { Judgement } from './judgement.ts'
 import { junitXml } from './junit.ts'
 
 export interface CiOptions {
@@ -27,7 +27,7 @@ export async function refuseUnwritableJunit({ junit }: CiOptions): Promise<void>
 
 export async function reportToCi(
   { junit, github }: CiOptions,
-  { command, judgements }: { readonly command: string; readonly judgements: readonly Judgement[] },
+  { command, judgements }: { readonly command: string; readonly judgements: readonly BuildCheck[] },
   { output: { err } }: Context,
 ): Promise<void> {
   if (junit !== undefined) await saveWhole(junit, junitXml(command, judgements))

@@ -6,14 +6,14 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { expect, it } from 'vitest'
+import { type BuildCheck, ofResults } from '../../cli/ci/build-check.ts'
 import { annotations } from '../../cli/ci/github.ts'
-import { type Judgement, ofResults } from '../../cli/ci/judgement.ts'
 import { junitXml } from '../../cli/ci/junit.ts'
 import { run } from '../package/command.ts'
 
 const HOSTILE = 'a "quote", <tag> & \u001b[31mred\u001b[0m\u0000: 100 %\nnext line ]]>'
 
-const JUDGED: readonly Judgement[] = [
+const JUDGED: readonly BuildCheck[] = [
   { group: 'ours', name: 'one', kind: 'passed', seconds: 1.25 },
   { group: 'ours', name: HOSTILE, kind: 'failed', why: HOSTILE, details: HOSTILE },
   { group: 'ours', name: 'three', kind: 'skipped', why: 'it does not apply' },
@@ -37,7 +37,7 @@ it('annotations are one line each, at most ten, and name what is not proven', ()
   expect(lines).toHaveLength(2)
   expect(lines[0]).toMatch(/^::error title=ours · a "quote"%2C .*100 %25%0Anext line.*%3A failed::/)
   expect(lines[1]).toBe('::error title=other · four%3A not proven::no server')
-  const many = Array.from({ length: 30 }, () => JUDGED[3] as Judgement)
+  const many = Array.from({ length: 30 }, () => JUDGED[3] as BuildCheck)
   expect(annotations(many).trimEnd().split('\n')).toHaveLength(11)
 })
 

@@ -17,6 +17,7 @@ const WITHIN = [
   'NotApplicableError',
   'NotRepeatableError',
   'Problem',
+  'ServiceAnswerError',
   'SharedMemoryError',
   'StandstillError',
   'StarvedError',

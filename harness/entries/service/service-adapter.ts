@@ -7,7 +7,7 @@ import { UsageError } from '../usage-error.ts'
 import type { AskService } from './service-client.ts'
 
 /** What the file must say of the API; what a service lacks throws, and is recorded as unknown. */
-export interface ServiceCalls
+interface ServiceCalls
   extends Pick<ReservationStrategy, 'createResources' | 'hold' | 'confirm' | 'release' | 'availability'>,
     Partial<Pick<ReservationStrategy, 'expireDue' | 'close'>> {}
 

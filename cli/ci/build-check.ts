@@ -1,4 +1,4 @@
-/** What a command has judged, as other tools of a build want it: one line for each property, trial or scenario. */
+/** What a command has judged, as the tools of a build want it: each property, trial or scenario. */
 import type { CaseResult, ConformanceReport } from '../../harness/conformance/conform.ts'
 import { plain } from '../../harness/engines/wording.ts'
 import type { Explored } from '../../harness/explore/explore.ts'
@@ -6,13 +6,13 @@ import type { Results } from '../../harness/results/results.ts'
 import type { NotProven } from '../../harness/results/strategies.ts'
 
 /** `not-proven`: nothing was shown, which is never a pass. `skipped`: it does not apply. */
-export type JudgementKind = 'passed' | 'failed' | 'not-proven' | 'skipped'
+type BuildCheckKind = 'passed' | 'failed' | 'not-proven' | 'skipped'
 
-export interface Judgement {
+export interface BuildCheck {
   /** The strategy, and the suite if there are several. */
   readonly group: string
   readonly name: string
-  readonly kind: JudgementKind
+  readonly kind: BuildCheckKind
   readonly seconds?: number
   /** One sentence; absent if it passed. */
   readonly why?: string
@@ -20,11 +20,11 @@ export interface Judgement {
   readonly details?: string
 }
 
-export function ofConformance({ strategy, cases }: ConformanceReport): readonly Judgement[] {
+export function ofConformance({ strategy, cases }: ConformanceReport): readonly BuildCheck[] {
   return cases.map((each) => ofCase(strategy, each))
 }
 
-function ofCase(strategy: string, each: CaseResult): Judgement {
+function ofCase(strategy: string, each: CaseResult): BuildCheck {
   const of = { group: `${strategy}: ${each.suite}`, name: each.name, seconds: each.durationMs / 1_000 }
   switch (each.kind) {
     case 'passed':
@@ -39,15 +39,15 @@ function ofCase(strategy: string, each: CaseResult): Judgement {
 }
 
 /** A strategy that is declared unsafe and was convicted has kept its promise: it passes. */
-export function ofResults({ trials, notProven, control }: Results): readonly Judgement[] {
-  const caught: Judgement = {
+export function ofResults({ trials, notProven, control }: Results): readonly BuildCheck[] {
+  const caught: BuildCheck = {
     group: `the control, ${control.strategy}`,
     name: `is convicted on ${control.workload}`,
     ...(control.caught
       ? { kind: 'passed' }
       : { kind: 'not-proven', why: 'it was not caught, so that the run proves nothing' }),
   }
-  const played = trials.map((trial): Judgement => {
+  const played = trials.map((trial): BuildCheck => {
     const of = {
       group: trial.strategy,
       name: `${trial.workload}, ${trial.concurrency} callers, repeat ${trial.repeat}`,
@@ -65,8 +65,8 @@ export function ofExplorations(
   explorations: readonly Explored[],
   notProven: readonly NotProven[],
   replayWith: string,
-): readonly Judgement[] {
-  const explored = explorations.map((each): Judgement => {
+): readonly BuildCheck[] {
+  const explored = explorations.map((each): BuildCheck => {
     const { strategy, scenario, clients, outcome, schedules, violating, asPromised } = each
     const of = {
       group: strategy,
@@ -85,6 +85,6 @@ export function ofExplorations(
   return [...explored, ...notProven.map(ofNotProven)]
 }
 
-export function ofNotProven({ strategy, why, remedy }: NotProven): Judgement {
+export function ofNotProven({ strategy, why, remedy }: NotProven): BuildCheck {
   return { group: strategy, name: 'is tested', kind: 'not-proven', why, details: remedy }
 }
