@@ -6,7 +6,7 @@ import { commitOfCheckout } from '../../harness/compare/machine.ts'
 import type { ComparisonPlan } from '../../harness/compare/plan.ts'
 import type { OpenedEngines } from '../../harness/engines/open.ts'
 import { engineResults } from '../../harness/engines/open.ts'
-import { CONTROL_WORKLOAD, controlEntry } from '../../harness/entries/control.ts'
+import { CONTROL_WORKLOAD, controlFor } from '../../harness/entries/control.ts'
 import { whyUnfit } from '../../harness/ground/fit.ts'
 import { type Live, LiveError, openLive } from '../../harness/live/server.ts'
 import { answer } from '../../harness/report/answer.ts'
@@ -93,7 +93,7 @@ async function openNeeded(
   context: Context,
   { signal }: Ending,
 ): Promise<OpenedEngines> {
-  const opened = await openFor([controlEntry(), ...plan.strategies], engines, context, signal)
+  const opened = await openFor([controlFor(plan.strategies), ...plan.strategies], engines, context, signal)
   if (!signal.aborted) {
     for (const { name, why } of opened.missing) context.output.err.write(`${name} is not available: ${why}\n`)
   }
@@ -126,7 +126,7 @@ async function played(
     engines: engineResults(engines),
     missing,
     unfit: (entry) => whyUnfit(entry, engines),
-    control: { entry: controlEntry(), workload: CONTROL_WORKLOAD },
+    control: { entry: controlFor(plan.strategies), workload: CONTROL_WORKLOAD },
     keepHistory,
     onEvent: (event) => {
       progress.onEvent(event)

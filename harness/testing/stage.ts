@@ -2,7 +2,7 @@
 import type { StrategyEntry } from '../../strategies/registry.ts'
 import { groundFor } from '../conformance/run.ts'
 import type { Engines } from '../engines/open.ts'
-import { controlEntry } from '../entries/control.ts'
+import { controlFor } from '../entries/control.ts'
 import type { Ground } from '../ground/ground.ts'
 import { openForTests } from './open-for-tests.ts'
 
@@ -34,7 +34,7 @@ export async function openStage(
   entry: StrategyEntry,
   { withControl }: { readonly withControl: boolean },
 ): Promise<Stage> {
-  const opened = await openForTests([...entry.engines, ...(withControl ? controlEntry().engines : [])])
+  const opened = await openForTests([...entry.engines, ...(withControl ? controlFor([entry]).engines : [])])
   const stage = stageOn(entry, opened.engines)
   return {
     ...stage,

@@ -6,7 +6,7 @@ import type pg from 'pg'
 /** Connections of one client, which no other client shares. Each statement is one step of a schedule. */
 export interface BodyClient {
   readonly name: string
-  /** In the place of a pg.Pool, for pg itself and for what is built on it (Drizzle, Kysely, Slonik…). */
+  /** In the place of a pg.Pool, for pg itself and for what is built on it. */
   readonly pg: pg.Pool
   /** A Kysely instance on the same connections. */
   kysely<Database>(): Kysely<Database>
