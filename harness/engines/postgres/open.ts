@@ -22,12 +22,7 @@ import {
 import { POSTGRES, startEmbeddedPostgres } from './embedded.ts'
 import { connectFailure } from './failures.ts'
 import type { MeteredPool } from './metered-pool.ts'
-import {
-  createNamespace,
-  type OpenPostgresNamespace,
-  type PostgresNamespace,
-  poolFor,
-} from './namespace.ts'
+import { createNamespace, type OpenPostgresNamespace, type PostgresNamespace, poolFor } from './namespace.ts'
 import { probeSurroundings } from './pooling.ts'
 import { asksToPrepare, whyUnprepared } from './prepared-setting.ts'
 import { keepRunRecord, namespaceSchema, sweepStaleSchemas } from './run-record.ts'
