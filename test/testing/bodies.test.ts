@@ -114,6 +114,29 @@ describe('a body on PostgreSQL', () => {
     expect(failure.message).toContain('of 4 steps')
   })
 
+  it('takes no two tables for independent that a trigger connects', async () => {
+    const failure = await failureOf(
+      explored(
+        async ({ client }) => {
+          const read = async () => (await client('bob').pg.query('select n from counter')).rows[0].n
+          const [, n] = await Promise.all([client('alice').pg.query('insert into hold values (1)'), read()])
+          expect(n).toBe(1)
+        },
+        {
+          clientsShareNothing: true,
+          setup: ({ pg }) =>
+            pg.query(`
+              create table hold (id integer primary key);
+              create table counter (n integer not null);
+              create function counted() returns trigger language plpgsql as $$ begin update counter set n = n + 1; return new; end $$;
+              create trigger counted after insert on hold for each row execute function counted()`),
+          before: ({ pg }) => pg.query('insert into counter values (0)'),
+        },
+      ),
+    )
+    expect(failure.message).toContain('fails in 1 of 2 schedules')
+  })
+
   it('waits for a body that sleeps between two statements', async () => {
     const sleeping = soldOnce(async (client) => {
       await client.pg.query('select 1')
