@@ -10,6 +10,7 @@ import { type BuildCheck, ofResults } from '../../cli/ci/build-check.ts'
 import { annotations } from '../../cli/ci/github.ts'
 import { junitXml } from '../../cli/ci/junit.ts'
 import { run } from '../package/command.ts'
+import { FULL } from '../size.ts'
 
 const HOSTILE = 'a "quote", <tag> & \u001b[31mred\u001b[0m\u0000: 100 %\nnext line ]]>'
 
@@ -52,7 +53,7 @@ it('a control that was not caught is not proven, whatever the trials say', () =>
   ])
 })
 
-it('explore writes its findings where it is told to, with the same exit code', async () => {
+it('explore writes its findings where it is told to, with the same exit code', FULL, async () => {
   const folder = await mkdtemp(path.join(tmpdir(), 'holdfast-junit-'))
   try {
     const file = path.join(folder, 'found.xml')

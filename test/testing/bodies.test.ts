@@ -11,6 +11,7 @@ import type { Body, BodyClient, BodyExplored, BodyOptions } from '../../harness/
 import { exploreOnEngines } from '../../harness/testing/bodies/explore.ts'
 import { missChance } from '../../harness/testing/bodies/random-order.ts'
 import { openForTests } from '../../harness/testing/open-for-tests.ts'
+import { FULL } from '../size.ts'
 
 type Opened = Awaited<ReturnType<typeof openForTests>>
 
@@ -106,7 +107,7 @@ describe('a body on PostgreSQL', () => {
     expect(await explored(kysely)).toMatchObject({ outcome: 'proved' })
   })
 
-  it('gives the same answer with fewer schedules where the clients share nothing', async () => {
+  it('gives the same answer with fewer schedules where the clients share nothing', FULL, async () => {
     const every = await explored(soldOnce(locking))
     const fewer = await explored(soldOnce(locking), { clientsShareNothing: true })
     expect(fewer.schedules).toBeLessThan(every.schedules)
@@ -137,7 +138,7 @@ describe('a body on PostgreSQL', () => {
     expect(failure.message).toContain('fails in 1 of 2 schedules')
   })
 
-  it('waits for a body that sleeps between two statements', async () => {
+  it('waits for a body that sleeps between two statements', FULL, async () => {
     const sleeping = soldOnce(async (client) => {
       await client.pg.query('select 1')
       await delay(3)
@@ -146,7 +147,7 @@ describe('a body on PostgreSQL', () => {
     expect((await failureOf(explored(sleeping))).message).toContain('of 6 steps')
   })
 
-  it('finds in random schedules what it would take too long to find in all', async () => {
+  it('finds in random schedules what it would take too long to find in all', FULL, async () => {
     const names = Array.from({ length: 8 }, (_, at) => `buyer-${at}`)
     const random = { schedules: 50, seed: 5, depth: 2 }
     const failure = await failureOf(explored(soldOnce(naive, names), { random }))
@@ -235,7 +236,7 @@ describe('a body on Redis', () => {
     expect(right).toMatchObject({ outcome: 'proved', schedules: 2 })
   })
 
-  it('gives each client a connection of its own, so that WATCH and MULTI are its own', async () => {
+  it('gives each client a connection of its own, so that WATCH and MULTI are its own', FULL, async () => {
     const watching = await onRedis(async ({ redis }) => {
       await redis.watch('left')
       if ((await redis.get('left')) === '0') return false
