@@ -8,7 +8,13 @@ import { counterRows, hashFields, luaRecord, seatKeys, transfers, unitRows } fro
 import type { PostgresConnections } from './ledgers/writing/postgres/connections.ts'
 import type { RedisConnections } from './ledgers/writing/redis/script.ts'
 import type { TigerbeetleConnections } from './ledgers/writing/tigerbeetle/book.ts'
-import type { EngineName, Promises, ReservationStrategy, StrategySettings } from './strategy.ts'
+import type {
+  EngineName,
+  FaultException,
+  Promises,
+  ReservationStrategy,
+  StrategySettings,
+} from './strategy.ts'
 import { withValidation } from './validation.ts'
 
 export type { PostgresConnections, RedisConnections }
@@ -38,6 +44,8 @@ export interface StrategyEntry {
   readonly serversMin?: Readonly<Partial<Record<EngineName, number>>>
   /** Commands of an engine that not every server of it knows: without them the strategy is left out. */
   readonly commands?: Readonly<Partial<Record<EngineName, readonly string[]>>>
+  /** By the name of a fault: what it comes to here, unlike what follows from the promises. */
+  readonly faults?: Readonly<Record<string, FaultException>>
   /** Where another process can load it from; strategies in the registry are loaded by name. */
   readonly file?: string
   /**
@@ -76,6 +84,7 @@ export function on<Engine extends KnownEngine>(
   promises: Partial<Promises> = {},
   serversMin?: Readonly<Partial<Record<Engine, number>>>,
   commands?: Readonly<Partial<Record<Engine, readonly string[]>>>,
+  faults?: StrategyEntry['faults'],
 ): StrategyEntry {
   return {
     name,
@@ -85,6 +94,7 @@ export function on<Engine extends KnownEngine>(
     promises: { ...PROMISES_DEFAULT, ...promises },
     ...(serversMin && { serversMin }),
     ...(commands && { commands }),
+    ...(faults && { faults }),
     async open(connections, settings) {
       const missing = engines.filter((engine) => connections[engine] === undefined)
       if (missing.length > 0) throw new Error(`${name} needs a connection to ${missing.join(' and ')}`)

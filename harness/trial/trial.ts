@@ -88,7 +88,9 @@ async function carriedOut(
   await networkBegins(ground, settings.networkLatencyMs)
   const startedAt = new Date().toISOString()
   const clockReader = readClockNowAndThen(ground)
-  const performance = await players.play().finally(() => clockReader.stop())
+  const performance = await withMeanwhile(players.play(), settings.meanwhile?.(ground)).finally(() =>
+    clockReader.stop(),
+  )
   signal?.throwIfAborted()
 
   const unsettled = await performance.settle(settleMsMax)
@@ -111,6 +113,14 @@ async function carriedOut(
     trial: summedUp(entry, settings, { header: judged, performance, audited, verdict, network }),
     history,
   }
+}
+
+/** Waits for both, also where one fails. */
+async function withMeanwhile<T>(playing: Promise<T>, meanwhile: Promise<void> | undefined): Promise<T> {
+  const [played, happened] = await Promise.allSettled([playing, meanwhile])
+  if (happened.status === 'rejected') throw happened.reason
+  if (played.status === 'rejected') throw played.reason
+  return played.value
 }
 
 /** Plans the run, creates its resources, and reads the clock before anything else. */

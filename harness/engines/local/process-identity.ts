@@ -82,11 +82,12 @@ export function signalProcess(pid: number, signal: NodeJS.Signals): void {
 /**
  * The last resort. The children are killed too: a paused one (a test of faults may have left it) would not
  * notice that its parent is gone. They are listed while the parent is alive, so that they are certainly its
- * children.
+ * children. Returns what was killed.
  */
-export function killWithChildren(pid: number): void {
-  const children = childrenOf(pid)
-  for (const each of [pid, ...children]) signalProcess(each, 'SIGKILL')
+export function killWithChildren(pid: number): readonly number[] {
+  const all = [pid, ...childrenOf(pid)]
+  for (const each of all) signalProcess(each, 'SIGKILL')
+  return all
 }
 
 export async function isGoneWithin(pid: number, deadlineMs: number): Promise<boolean> {

@@ -7,6 +7,9 @@ export const postgres: EngineKind = {
   example: 'export POSTGRES_URL=postgres://user:password@host:5432/database',
   isBundled: true,
   injectableEvents: ['time-passes', 'wait-times-out'],
+  // Without synchronous_commit, a commit is acknowledged while it is still in the memory of the server.
+  killLoses: (durability) => (durability === 'durable' ? 'nothing' : 'recent'),
+  commitText: 'commit',
   container: {
     image: async () => 'postgres:18.4',
     start: async (start) => await (await import('./container.ts')).start(start),

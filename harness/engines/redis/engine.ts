@@ -84,6 +84,9 @@ export function engineOf(
       ...commonSettings(servers, ['mem_allocator', ...REPORTED_NAMES]),
     },
     nodes: atLeastOne(targets.map((target, node) => nodeOf(target, own?.servers[node]))),
+    ...(own && {
+      ownServers: own.servers.map((server) => ({ kill: () => server.crash(), start: () => server.start() })),
+    }),
     refusal({ servers: wanted, commands }) {
       const unknown = commands.filter((name) => servers.some((each) => !each.known.includes(name)))
       if (unknown.length > 0) {

@@ -13,6 +13,7 @@ export const tigerbeetle: EngineKind = {
     allowed: [1, 3],
   },
   injectableEvents: [],
+  killLoses: () => 'nothing',
   container: {
     // A cluster accepts clients of its own release and of a few earlier ones.
     image: async () => {
