@@ -86,6 +86,8 @@ export interface EngineKind {
    * fault of the network can strike at it. Absent if one request is the whole change.
    */
   readonly commitText?: string
+  /** Variables with which its requests carry their texts, so that a fault can recognise them. */
+  readonly legibleWith?: Readonly<Record<string, string>>
   readonly container?: ContainerRecipe
   /** Throws an `EngineError` with the one command that helps if the engine is not available. */
   open(options: OpenOptions): Promise<Engine>

@@ -12,7 +12,11 @@ export const blackHole: FaultKind = {
   needs: { durability: 'relaxed', patienceMs: 5_000 },
   isLucky: false,
   appliesTo: () => undefined,
-  predict: () => ({ ...SAFE, service: 'stalls' }),
+  // Where rivals poll for the lease of an owner who hears nothing, they are refused, and know it.
+  predict: ({ entry: { promises } }) => ({
+    ...SAFE,
+    service: promises.contention === 'polls' ? 'refuses' : 'stalls',
+  }),
   async strike({ record, wait }) {
     const struck = await inNetwork(record.proxies, { kind: 'black-hole', toward: 'both' }, () =>
       wait(LASTS_MS),

@@ -26,7 +26,7 @@ import {
   unknownIn,
   usual,
 } from './found.ts'
-import { SALE_CALLERS, saleOf } from './sale.ts'
+import { SALE_CALLERS, type Sale, saleOf, TIER } from './sale.ts'
 import { stageOf } from './stage.ts'
 import { type FaultWatch, watched } from './watch.ts'
 
@@ -51,8 +51,10 @@ const BEFORE_MS = 1_000
 const BEFORE_MS_MAX = 8_000
 /** Shorter than the limits of the clients, longer than most faults. */
 const PATIENCE_MS = 3_000
+/** For calls for the tier to be answered. */
+const TIER_MS_MAX = 3_000
 const POLL_MS = 10
-const POOL_SIZE = 16
+export const POOL_SIZE = 16
 
 export async function runFaultCell(order: FaultCellOrder): Promise<FaultCellResult> {
   const { fault, subject, seed, engines, signal } = order
@@ -80,7 +82,7 @@ export async function runFaultCell(order: FaultCellOrder): Promise<FaultCellResu
     signal,
     async meanwhile(ground) {
       try {
-        happened = await strike(order, watch, ground)
+        happened = await strike(order, { watch, sale, ground })
       } finally {
         sale.close()
       }
@@ -95,13 +97,17 @@ export async function runFaultCell(order: FaultCellOrder): Promise<FaultCellResu
 /** The course of the fault, while the buyers buy. */
 async function strike(
   { fault, subject, seed, engines, signal }: FaultCellOrder,
-  watch: FaultWatch,
-  ground: Ground,
+  { watch, sale, ground }: { readonly watch: FaultWatch; readonly sale: Sale; readonly ground: Ground },
 ) {
   const beganMs = monotonicMs()
   const isWarm = (): boolean => watch.granted() >= BEFORE_HOLDS && monotonicMs() - beganMs >= BEFORE_MS
   while (!isWarm() && monotonicMs() - beganMs < BEFORE_MS_MAX) await delay(POLL_MS, undefined, { signal })
   const random = new Random(seed, 'fault', fault.name)
+  if (fault.needs.seatsOnly) {
+    sale.onlySeats()
+    const endMs = monotonicMs() + TIER_MS_MAX
+    while (watch.underWay(TIER) > 0 && monotonicMs() < endMs) await delay(POLL_MS, undefined, { signal })
+  }
   // Not always at the same moment of a buyer's.
   await delay(random.below(BEFORE_MS / 4), undefined, { signal })
 
@@ -147,6 +153,7 @@ function cellOf(
         : differences(prediction, found)
   return {
     fault: fault.name,
+    title: fault.title,
     strategy: subject.entry.name,
     seed,
     predicted: prediction,

@@ -48,6 +48,11 @@ export interface FaultNeeds {
   readonly durability: Durability
   /** Which engine's servers it ends: those are never a user's. None for a fault of the network. */
   readonly kills?: 'record' | 'helpers'
+  /**
+   * Whether only seats are sold while it lasts: a lease on the tier, which everybody wants, would keep the
+   * rivals of a seat from it.
+   */
+  readonly seatsOnly?: true
   /** Time that a buyer waits for an answer, milliseconds: longer than a fault that he has to outlast. */
   readonly patienceMs?: number
 }

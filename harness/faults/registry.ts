@@ -1,11 +1,17 @@
 /** The faults, one line each. A new one is a file beside this one and a line here. */
 import { answersLost } from './answers-lost.ts'
 import { blackHole } from './black-hole.ts'
+import { clientPaused } from './client-paused.ts'
 import { commitAnswerLost } from './commit-answer-lost.ts'
 import { connectionsCut } from './connections-cut.ts'
 import { engineKilled } from './engine-killed.ts'
 import { engineKilledRelaxed } from './engine-killed-relaxed.ts'
 import type { FaultKind } from './fault.ts'
+import { leasesEmptied } from './leases-emptied.ts'
+import { leasesUnreachable } from './leases-unreachable.ts'
+import { majorityForgets } from './majority-forgets.ts'
+import { majorityLost } from './majority-lost.ts'
+import { minorityLost } from './minority-lost.ts'
 import { requestsLost } from './requests-lost.ts'
 
 export const faultKinds: readonly FaultKind[] = [
@@ -16,4 +22,10 @@ export const faultKinds: readonly FaultKind[] = [
   blackHole,
   engineKilled,
   engineKilledRelaxed,
+  clientPaused,
+  leasesEmptied,
+  leasesUnreachable,
+  minorityLost,
+  majorityLost,
+  majorityForgets,
 ]

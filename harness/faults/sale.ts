@@ -8,22 +8,15 @@
  */
 import { Random } from '../workloads/random.ts'
 import type { BuyerSession, HoldSession, PlanSettings, Step, Workload } from '../workloads/workload.ts'
-import {
-  CONFIRM,
-  callers,
-  RELEASE,
-  resource,
-  resources,
-  retryWaits,
-  TTL_MS_LONG,
-  units,
-} from '../workloads/workload.ts'
+import { CONFIRM, callers, RELEASE, resource, resources, TTL_MS_LONG, units } from '../workloads/workload.ts'
 
-/** A multiple of the rivals for each seat. */
-export const SALE_CALLERS = 9
+/** As many rows of seats, each walked by three rivals. */
+const ROWS = 4
 const RIVALS = 3
+export const SALE_CALLERS = ROWS * RIVALS
 /** More than a sale of twenty seconds reaches at this pace. */
 const SEATS = 1_500
+export const TIER = 'tier'
 const TIER_CAPACITY = 400
 const TIER_SHARE = 0.25
 /** A buyer's time between two purchases, milliseconds. */
@@ -31,26 +24,40 @@ const PAUSE_MS = { min: 20, max: 50 } as const
 const SHARES = { confirmed: 0.6, released: 0.25 } as const
 /** The shortest: what was abandoned is free again soon. */
 const ABANDONED_TTL_MS = 1_000
+/**
+ * Who is told that somebody else is at work on a seat asks again, for longer than any lease lasts: milliseconds
+ * between two tries.
+ */
+const RETRY_AFTER_MS = { min: 50, max: 250 } as const
+const RETRIES = 12
 /** With waits that double, for about a second and a half; the last of them well after most faults. */
 const RESENDS = 5
 /** The tier is closed in lumps of this many units, and then one by one. */
 const LUMP = 10
 /** Only a limit: a sale ends when it is closed and everything was asked for. */
-export const SALE_MS_MAX = 60_000
+const SALE_MS_MAX = 60_000
+
+export const SALE_NAME = 'sale-with-a-fault'
 
 export interface Sale {
   readonly workload: Workload
+  /** Until it closes, nobody begins to ask for the tier. */
+  onlySeats(): void
   /** From now on everything is asked for once more, and then nothing. */
   close(): void
 }
 
 export function saleOf(): Sale {
   let isClosing = false
+  let isSeatsOnly = false
   return {
     workload: {
-      name: 'sale-with-a-fault',
+      name: SALE_NAME,
       summary: 'seats and a GA tier, sold while a fault happens',
-      plan: (settings) => planOf(settings, () => isClosing),
+      plan: (settings) => planOf(settings, { isClosing: () => isClosing, isSeatsOnly: () => isSeatsOnly }),
+    },
+    onlySeats() {
+      isSeatsOnly = true
     },
     close() {
       isClosing = true
@@ -58,11 +65,16 @@ export function saleOf(): Sale {
   }
 }
 
-function planOf(settings: PlanSettings, isClosing: () => boolean) {
+interface SalePhase {
+  readonly isClosing: () => boolean
+  readonly isSeatsOnly: () => boolean
+}
+
+function planOf(settings: PlanSettings, { isClosing, isSeatsOnly }: SalePhase) {
   const seats = resources(settings, 'seat', { count: SEATS, capacity: 1 })
-  const tier = resource(settings, 'tier', TIER_CAPACITY)
+  const tier = resource(settings, TIER, TIER_CAPACITY)
   /** The next seat of each walker. */
-  const at = Array.from({ length: settings.concurrency }, (_, caller) => caller % RIVALS)
+  const at = Array.from({ length: settings.concurrency }, (_, caller) => caller % ROWS)
   const closing = closingSessions(new Random(settings.seed, 'closing'), {
     reached: () => seats.slice(0, Math.max(...at) + 1).map((seat) => units(seat)),
     tier: (quantity) => units(tier, quantity),
@@ -76,8 +88,9 @@ function planOf(settings: PlanSettings, isClosing: () => boolean) {
         if (isClosing()) return closing.next().value
         const pause: Step = { do: 'pause', ms: random.between(PAUSE_MS.min, PAUSE_MS.max) }
         const seat = seats[at[caller] ?? SEATS]
-        if (seat === undefined || random.chance(TIER_SHARE)) return ofTier(random, pause)
-        at[caller] = (at[caller] ?? 0) + RIVALS
+        const isOfTier = random.chance(TIER_SHARE) && !isSeatsOnly()
+        if (seat === undefined || isOfTier) return ofTier(random, pause)
+        at[caller] = (at[caller] ?? 0) + ROWS
         return asking(random, units(seat), [CONFIRM, pause])
       },
     }
@@ -104,7 +117,9 @@ function asking(random: Random, line: HoldSession['lines'][number], steps: reado
     lines: [line],
     ttlMs: TTL_MS_LONG,
     copies: 1,
-    retryAfterMs: retryWaits(random),
+    retryAfterMs: Array.from({ length: RETRIES }, () =>
+      random.between(RETRY_AFTER_MS.min, RETRY_AFTER_MS.max),
+    ),
     resends: RESENDS,
     steps,
   }

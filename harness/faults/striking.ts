@@ -61,3 +61,25 @@ export async function killed(
   const span = Math.round(monotonicMs() - fromMs)
   return `${struck.length === 1 ? '1 server' : `${struck.length} servers`} killed, back after ${span} ms`
 }
+
+/** How long a commit of its own is waited for, before a request that commits by itself is taken. */
+const COMMIT_MS_MAX = 1_000
+
+/**
+ * A fault of the network that strikes at commits. A strategy whose requests each commit by themselves never
+ * sends one: there it strikes at any request. `during` runs while it is in force.
+ */
+export async function atCommits(
+  { record, until }: Pick<FaultStage, 'record' | 'until'>,
+  fault: Extract<NetworkFault, { readonly times: number }>,
+  during: (now: () => Promise<Struck>) => Promise<void>,
+): Promise<Struck> {
+  const { commitText } = record.kind
+  if (commitText !== undefined) {
+    const struck = await inNetwork(record.proxies, { ...fault, containing: commitText }, async (now) => {
+      if (await until(async () => hasStruck(await now()), COMMIT_MS_MAX)) await during(now)
+    })
+    if (hasStruck(struck)) return struck
+  }
+  return await inNetwork(record.proxies, fault, during)
+}

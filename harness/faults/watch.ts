@@ -9,6 +9,8 @@ export interface FaultWatch {
   readonly entry: StrategyEntry
   /** Holds granted until now. */
   granted(): number
+  /** Holds of this resource that have no answer yet. */
+  underWay(resource: string): number
   /** How often holds were answered so in this span of the monotonic clock, milliseconds. */
   count(answer: Answered, fromMs: number, toMs: number): number
   /** Throws while nothing is opened. */
@@ -21,6 +23,7 @@ export interface FaultWatch {
 export function watched(entry: StrategyEntry): FaultWatch {
   const notes: { readonly atMs: number; readonly answer: Answered }[] = []
   let granted = 0
+  const underWay: (readonly string[])[] = []
   let opened: ReservationStrategy | undefined
   let created: readonly Resource[] = []
   const note = (answer: Answered): void => {
@@ -29,6 +32,7 @@ export function watched(entry: StrategyEntry): FaultWatch {
   }
   return {
     granted: () => granted,
+    underWay: (resource) => underWay.filter((ids) => ids.includes(resource)).length,
     count: (answer, fromMs, toMs) =>
       notes.filter((each) => each.answer === answer && each.atMs >= fromMs && each.atMs < toMs).length,
     strategy() {
@@ -48,6 +52,8 @@ export function watched(entry: StrategyEntry): FaultWatch {
             await strategy.createResources(resources)
           },
           async hold(request) {
+            const wanted = request.lines.map(({ resourceId }) => String(resourceId))
+            underWay.push(wanted)
             try {
               const outcome = await strategy.hold(request)
               note(outcome.kind === 'held' ? 'granted' : outcome.kind === 'sold-out' ? 'sold-out' : 'refused')
@@ -55,6 +61,8 @@ export function watched(entry: StrategyEntry): FaultWatch {
             } catch (error) {
               note('unknown')
               throw error
+            } finally {
+              underWay.splice(underWay.indexOf(wanted), 1)
             }
           },
         }

@@ -26,6 +26,8 @@ const GoodputSchema = object({ before: figure, during: figure, after: figure })
 
 export const FaultCellSchema = object({
   fault: text,
+  /** What the fault is, in a few words. */
+  title: text,
   strategy: text,
   seed: count,
   predicted: FaultPredictionSchema,
