@@ -66,6 +66,11 @@ export interface StrikableServer {
   kill(): Promise<void>
   /** Starts it at the same address, on the data that it has kept; it answers when this settles. */
   start(): Promise<void>
+  /**
+   * Lets it drop data as a server does that is full and may, and returns how many records it dropped; then it
+   * is as before. Absent if it never drops any.
+   */
+  evict?(): Promise<number>
 }
 
 /** One engine, before it is opened. Loading it is cheap: `open` and `attach` load the rest. */
@@ -86,6 +91,8 @@ export interface EngineKind {
    * fault of the network can strike at it. Absent if one request is the whole change.
    */
   readonly commitText?: string
+  /** Whether a server that is full drops data that it acknowledged, if it is set to. */
+  readonly mayEvict?: true
   /** Variables with which its requests carry their texts, so that a fault can recognise them. */
   readonly legibleWith?: Readonly<Record<string, string>>
   readonly container?: ContainerRecipe

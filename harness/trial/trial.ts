@@ -103,7 +103,8 @@ async function carriedOut(
       ? await auditedAtRest(entry, opened, { header, performance }, signal)
       : { operations: [], failures: [moving], isStuck: false }
   const after = lost === undefined ? await clockSince(clock, ground) : { clock }
-  const keeping = await keptOn(ground)
+  // What a fault has made an engine lose is what is judged.
+  const keeping = settings.meanwhile === undefined ? await keptOn(ground) : []
 
   const judged: HistoryHeader = { ...header, clock: after.clock }
   const operations = operationsOf(performance)
