@@ -187,8 +187,8 @@ export type Fault = 'client-pause' | 'lost-writes'
 /**
  * What becomes of the buyers of a strategy when a fault has struck and is healed again. `oversells`: more
  * units were sold, or promised at one moment, than there are. `loses-sales`: an acknowledged sale is gone.
- * `undersells`: units were refused or kept back although they were free. `breaks-promises`: something else was
- * acknowledged that is not so.
+ * `undersells`: units were refused or kept back although they were free. `breaks-promises`: something else
+ * was acknowledged that is not so.
  */
 export type FaultOutcome = 'safe' | 'oversells' | 'loses-sales' | 'undersells' | 'breaks-promises'
 

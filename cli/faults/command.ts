@@ -1,4 +1,4 @@
-/** `holdfast faults`: inflicts faults on strategies while buyers buy, and compares with what was predicted. */
+/** `holdfast faults`: inflicts faults while buyers buy, and compares with what was predicted. */
 import { Command } from 'commander'
 import { faultKinds } from '../../harness/faults/registry.ts'
 import type { Context } from '../context.ts'

@@ -1,4 +1,5 @@
 /** Prints cells as they come, and what they come to together. */
+import { FAULT_OUTCOMES } from '../../harness/report/fault-outcomes.ts'
 import { counted, formatFigure, formatSpan } from '../../harness/report/format.ts'
 import type { FaultCell } from '../../harness/results/faults.ts'
 import type { Results } from '../../harness/results/results.ts'
@@ -6,18 +7,9 @@ import { type Survival, survivals } from '../../harness/results/survives.ts'
 import type { Sink } from '../output.ts'
 import type { FaultsOrder } from './order.ts'
 
-const OUTCOME_MARKS = {
-  safe: ['good', '✓ safe'],
-  oversells: ['bad', '✗ oversells'],
-  'loses-sales': ['bad', '✗ loses sales'],
-  undersells: ['bad', '▽ undersells'],
-  'breaks-promises': ['bad', '✗ breaks promises'],
-  unknown: ['doubtful', '? unknown'],
-} as const
-
 /** One line, and one more for each thing that is not as predicted. */
 export function printFaultCell(sink: Sink, cell: FaultCell, left: number): void {
-  const [tone, mark] = OUTCOME_MARKS[cell.outcome ?? 'unknown']
+  const { tone, text: mark } = FAULT_OUTCOMES[cell.outcome ?? 'unknown']
   const service = cell.service === undefined ? '' : `, ${cell.service}`
   const back = cell.recoveredMs === undefined ? ', not back' : `, back in ${formatSpan(cell.recoveredMs)}`
   sink.write(
@@ -46,8 +38,8 @@ export function printFaultTable(sink: Sink, results: Results, { faults }: Faults
 }
 
 function lineOf(sink: Sink, row: Survival): string {
-  const [tone, mark] = OUTCOME_MARKS[row.outcome]
-  const [, expected] = OUTCOME_MARKS[row.predicted]
+  const { tone, text: mark } = FAULT_OUTCOMES[row.outcome]
+  const { text: expected } = FAULT_OUTCOMES[row.predicted]
   const service = row.service === undefined ? '' : `, ${row.service}`
   const bound =
     row.agreeing < row.runs

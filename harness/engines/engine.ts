@@ -58,7 +58,7 @@ export type EngineEvent =
  * or at least with the operating system. `recent`: the last fraction of a second. `everything`: it keeps data
  * in memory only.
  */
-export type KillLoses = 'nothing' | 'recent' | 'everything'
+type KillLoses = 'nothing' | 'recent' | 'everything'
 
 /** A server that this run has started: what a fault can do to it. All settle when it has been done. */
 export interface StrikableServer {
@@ -84,7 +84,7 @@ export interface EngineKind {
   readonly isBundled: boolean
   readonly servers?: ServerChoice
   readonly injectableEvents: readonly EngineEvent[]
-  /** What a server started here with this durability loses when it is killed; absent: none is started here. */
+  /** What a server that is started here loses when it is killed; absent: none is started here. */
   killLoses?(durability: Durability): KillLoses
   /**
    * What stands in a request that makes several others permanent, where a client sends them one by one: a

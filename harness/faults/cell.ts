@@ -26,7 +26,7 @@ import {
   unknownIn,
   usual,
 } from './found.ts'
-import { SALE_CALLERS, type Sale, saleOf, TIER } from './sale.ts'
+import { type FaultSale, SALE_CALLERS, saleOf, TIER } from './sale.ts'
 import { stageOf } from './stage.ts'
 import { type FaultWatch, watched } from './watch.ts'
 
@@ -97,7 +97,7 @@ export async function runFaultCell(order: FaultCellOrder): Promise<FaultCellResu
 /** The course of the fault, while the buyers buy. */
 async function strike(
   { fault, subject, seed, engines, signal }: FaultCellOrder,
-  { watch, sale, ground }: { readonly watch: FaultWatch; readonly sale: Sale; readonly ground: Ground },
+  { watch, sale, ground }: { readonly watch: FaultWatch; readonly sale: FaultSale; readonly ground: Ground },
 ) {
   const beganMs = monotonicMs()
   const isWarm = (): boolean => watch.granted() >= BEFORE_HOLDS && monotonicMs() - beganMs >= BEFORE_MS

@@ -43,7 +43,7 @@ export interface FaultKind {
   strike(stage: FaultStage): Promise<string | undefined>
 }
 
-export interface FaultNeeds {
+interface FaultNeeds {
   /** Of the engines that are started for it. */
   readonly durability: Durability
   /** Which engine's servers it ends: those are never a user's. None for a fault of the network. */

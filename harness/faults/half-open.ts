@@ -3,7 +3,7 @@ import { inNetwork, toldStruck } from './striking.ts'
 
 const LASTS_MS = 2_000
 
-/** The machine of the clients lost its power: nobody tells the server, which keeps their sessions and locks. */
+/** The clients' machine lost its power: nobody tells the server, which keeps their sessions and locks. */
 export const halfOpen: FaultKind = {
   name: 'half-open',
   title: 'clients gone, the server not told',

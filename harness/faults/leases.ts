@@ -2,7 +2,7 @@
 import type { FaultSubject } from './fault.ts'
 
 /** The engines beside the record that only help: what they keep is in memory, and expires. */
-export function leaseStores({ helpers }: FaultSubject): FaultSubject['helpers'] {
+function leaseStores({ helpers }: FaultSubject): FaultSubject['helpers'] {
   return helpers.filter((kind) => kind.killLoses?.('relaxed') === 'everything')
 }
 

@@ -64,7 +64,7 @@ export function planOf(
   )
 }
 
-export function isSameCell(planned: PlannedCell, { fault, strategy, seed }: FaultCell): boolean {
+function isSameCell(planned: PlannedCell, { fault, strategy, seed }: FaultCell): boolean {
   return planned.fault.name === fault && planned.entry.name === strategy && planned.seed === seed
 }
 

@@ -3,8 +3,8 @@
  * which is free twice is sold twice; and a GA tier, whose holds are confirmed, released or abandoned. A call
  * without an answer is sent again under the same id.
  *
- * It goes on until it is told to close. Then every seat that was ever asked for is asked for once more, and the
- * tier is sold out: a sale that an engine has lost is made again, and the history shows it.
+ * It goes on until it is told to close. Then every seat that was ever asked for is asked for once more, and
+ * the tier is sold out: a sale that an engine has lost is made again, and the history shows it.
  */
 import { Random } from '../workloads/random.ts'
 import type { BuyerSession, HoldSession, PlanSettings, Step, Workload } from '../workloads/workload.ts'
@@ -25,8 +25,8 @@ const SHARES = { confirmed: 0.6, released: 0.25 } as const
 /** The shortest: what was abandoned is free again soon. */
 const ABANDONED_TTL_MS = 1_000
 /**
- * Who is told that somebody else is at work on a seat asks again, for longer than any lease lasts: milliseconds
- * between two tries.
+ * A buyer who is told that somebody else is at work on a seat asks again, for longer than any lease lasts:
+ * milliseconds between two tries.
  */
 const RETRY_AFTER_MS = { min: 50, max: 250 } as const
 const RETRIES = 12
@@ -39,7 +39,7 @@ const SALE_MS_MAX = 60_000
 
 export const SALE_NAME = 'sale-with-a-fault'
 
-export interface Sale {
+export interface FaultSale {
   readonly workload: Workload
   /** Until it closes, nobody begins to ask for the tier. */
   onlySeats(): void
@@ -47,7 +47,7 @@ export interface Sale {
   close(): void
 }
 
-export function saleOf(): Sale {
+export function saleOf(): FaultSale {
   let isClosing = false
   let isSeatsOnly = false
   return {

@@ -1,4 +1,4 @@
-/** What a fault did to a strategy: one cell of the table of faults, with the prediction that was made before. */
+/** What a fault did to a strategy: one cell of the table of faults, with the prediction made before. */
 import type { Static } from 'typebox'
 import type { FaultOutcome, FaultService } from '../../strategies/strategy.ts'
 import { choice, count, describes, figure, list, object, optional, text, yesOrNo } from './schema.ts'
@@ -8,7 +8,7 @@ const OutcomeSchema = describes<FaultOutcome>()(
 )
 const ServiceSchema = describes<FaultService>()(choice('serves', 'refuses', 'stalls'))
 
-export const FaultPredictionSchema = object({
+const FaultPredictionSchema = object({
   outcome: OutcomeSchema,
   /** What buyers get while the fault lasts; absent if nothing is predicted, as for a fault of an instant. */
   service: optional(ServiceSchema),

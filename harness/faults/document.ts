@@ -1,0 +1,92 @@
+/** The published table as Markdown: predictions, what was found, and what was not as predicted. */
+import type { StrategyEntry } from '../../strategies/registry.ts'
+import type { EngineKind } from '../engines/engine.ts'
+import { FAULT_OUTCOMES } from '../report/fault-outcomes.ts'
+import { formatSpan } from '../report/format.ts'
+import type { FaultCell } from '../results/faults.ts'
+import type { Results } from '../results/results.ts'
+import { type Survival, survivals } from '../results/survives.ts'
+import type { FaultKind } from './fault.ts'
+import { predicted } from './predictions.ts'
+
+export const DOCUMENT_BEGIN = '<!-- faults -->'
+export const DOCUMENT_END = '<!-- /faults -->'
+
+export function faultTables(
+  results: Results,
+  faults: readonly FaultKind[],
+  entries: readonly StrategyEntry[],
+  kinds: readonly EngineKind[],
+): string {
+  const cells = results.faults ?? []
+  const all = survivals(cells)
+  const missed = all.filter(({ asPredicted }) => !asPredicted)
+  return [
+    settingsOf(results, cells),
+    ...faults.map((fault) => faultPart(fault, entries, kinds, all)),
+    '### Not as predicted',
+    missed.length === 0
+      ? 'None.'
+      : [
+          '| fault | strategy | what differed |',
+          '| --- | --- | --- |',
+          ...missed.map((each) => `| ${each.fault} | ${each.strategy} | ${reasonsOf(cells, each)} |`),
+        ].join('\n'),
+    '### Not proven',
+    results.notProven.length === 0
+      ? 'None.'
+      : results.notProven.map(({ strategy, why }) => `- ${strategy}: ${why}`).join('\n'),
+  ].join('\n\n')
+}
+
+function settingsOf({ engines, machine, commit, control }: Results, cells: readonly FaultCell[]): string {
+  const seconds = cells.reduce((sum, { elapsedMs }) => sum + elapsedMs, 0) / 1_000
+  return [
+    ...engines.map(({ version, source, durability }) => `${version} (${source}), last opened ${durability}`),
+    `${machine.cpu}, ${machine.cores} cores, Node ${machine.node}, commit ${commit ?? 'unknown'}`,
+    `${cells.length} runs in ${formatSpan(seconds * 1_000)}; the control was ${control.caught ? 'caught' : 'NOT CAUGHT'}`,
+  ].join('\\\n')
+}
+
+function faultPart(
+  fault: FaultKind,
+  entries: readonly StrategyEntry[],
+  kinds: readonly EngineKind[],
+  all: readonly Survival[],
+): string {
+  const rows = entries.flatMap((entry) => {
+    const expected = predicted(fault, entry, kinds)
+    if (expected.kind === 'not-applicable') return []
+    const { outcome, service, reason } = expected.prediction
+    const found = all.find((each) => each.fault === fault.name && each.strategy === entry.name)
+    const prediction = [FAULT_OUTCOMES[outcome].text, service].filter(Boolean).join(', ')
+    return [`| ${entry.name} | ${prediction}${reason === undefined ? '' : ` (${reason})`} | ${told(found)} |`]
+  })
+  return [
+    `### ${fault.name}: ${fault.title}`,
+    `${fault.does} It has struck if there was ${fault.strikesIf}.`,
+    ['| strategy | predicted | found |', '| --- | --- | --- |', ...rows].join('\n'),
+  ].join('\n\n')
+}
+
+function told(found: Survival | undefined): string {
+  if (found === undefined) return 'not run'
+  const { outcome, service, runs, agreeing, recoveredMsMax, asPredicted } = found
+  const of = agreeing === runs ? `${runs} of ${runs}` : `${agreeing} of ${runs}`
+  const back = recoveredMsMax === undefined ? 'not back' : `back in ${formatSpan(recoveredMsMax)}`
+  const parts = [
+    FAULT_OUTCOMES[outcome].text,
+    service,
+    back,
+    of,
+    asPredicted ? undefined : '**≠ not as predicted**',
+  ]
+  return parts.filter(Boolean).join(', ')
+}
+
+function reasonsOf(cells: readonly FaultCell[], { fault, strategy }: Survival): string {
+  const own = cells.filter((each) => each.fault === fault && each.strategy === strategy)
+  return [...new Set(own.flatMap(({ reasons }) => reasons))].slice(0, REASONS_MAX).join('; ')
+}
+
+const REASONS_MAX = 3
