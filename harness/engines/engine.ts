@@ -91,6 +91,8 @@ export interface EngineKind {
    * fault of the network can strike at it. Absent if one request is the whole change.
    */
   readonly commitText?: string
+  /** Whether its servers keep one record together, for which a majority of them is enough. */
+  readonly replicates?: true
   /** Whether a server that is full drops data that it acknowledged, if it is set to. */
   readonly mayEvict?: true
   /** Variables with which its requests carry their texts, so that a fault can recognise them. */

@@ -48,6 +48,8 @@ interface FaultNeeds {
   readonly durability: Durability
   /** Which engine's servers it ends: those are never a user's. None for a fault of the network. */
   readonly kills?: 'record' | 'helpers'
+  /** How many servers keep the record; by default as many as the engine has by itself. */
+  readonly recordServers?: number
   /**
    * Whether only seats are sold while it lasts: a lease on the tier, which everybody wants, would keep the
    * rivals of a seat from it.

@@ -16,6 +16,8 @@ import { majorityForgets } from './majority-forgets.ts'
 import { majorityLost } from './majority-lost.ts'
 import { minorityLost } from './minority-lost.ts'
 import { networkStalled } from './network-stalled.ts'
+import { replicaMajorityKilled } from './replica-majority-killed.ts'
+import { replicasKilled } from './replicas-killed.ts'
 import { requestsLost } from './requests-lost.ts'
 
 export const faultKinds: readonly FaultKind[] = [
@@ -36,4 +38,6 @@ export const faultKinds: readonly FaultKind[] = [
   majorityForgets,
   appClockStepped,
   evicted,
+  replicasKilled,
+  replicaMajorityKilled,
 ]

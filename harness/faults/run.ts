@@ -3,7 +3,7 @@ import type { StrategyEntry } from '../../strategies/registry.ts'
 import type { EngineName } from '../../strategies/strategy.ts'
 import { runControl } from '../compare/control.ts'
 import { commitOfCheckout, machineFacts } from '../compare/machine.ts'
-import type { Durability, EngineKind } from '../engines/engine.ts'
+import type { EngineKind } from '../engines/engine.ts'
 import { engineResults, type OpenedEngines, openEngines } from '../engines/open.ts'
 import { CONTROL_WORKLOAD, controlEntry } from '../entries/control.ts'
 import { oneLine, reasonOf } from '../errors.ts'
@@ -97,12 +97,12 @@ export async function runFaults(parts: FaultRunParts): Promise<Results> {
   })
 
   let count = left.length
-  for (const [durability, group] of Map.groupBy(left, ({ fault }) => fault.needs.durability)) {
+  for (const group of Map.groupBy(left, ({ fault: { needs } }) => enginesKey(needs)).values()) {
     let opened: OpenedEngines | undefined
     try {
       for (const planned of group) {
         if (signal.aborted) return results()
-        opened ??= await openFor(group, durability, parts)
+        opened ??= await openFor(group, parts)
         for (const engine of engineResults(opened.engines)) engines.set(engine.name, engine)
         control ??= await controlOn(opened, parts)
         count -= 1
@@ -156,14 +156,24 @@ async function ran(
 /** Every engine that one of these cells or the control needs; requests carry their texts. */
 async function openFor(
   group: readonly PlannedCell[],
-  durability: Durability,
   { kinds, env, log, signal }: FaultRunParts,
 ): Promise<OpenedEngines> {
   const names = new Set(
     [...group.map(({ entry }) => entry), controlEntry()].flatMap(({ engines }) => engines),
   )
   const legible: NodeJS.ProcessEnv = Object.assign({}, env, ...kinds.map(({ legibleWith }) => legibleWith))
-  return await openEngines([...names], { durability, kinds, env: legible, log, signal })
+  const { durability = 'relaxed', recordServers } = group[0]?.fault.needs ?? {}
+  const records = new Set(group.map(({ subject }) => subject.record.name))
+  const servers =
+    recordServers === undefined
+      ? {}
+      : Object.fromEntries([...records].map((name) => [name, recordServers] as const))
+  return await openEngines([...names], { durability, servers, kinds, env: legible, log, signal })
+}
+
+/** Cells of one key share their engines. */
+function enginesKey({ durability, recordServers }: FaultKind['needs']): string {
+  return `${durability}, ${recordServers ?? 'as many servers as usual'}`
 }
 
 /** Why this cell proves nothing on these engines. */
@@ -190,7 +200,7 @@ function whyNotHere({ fault, entry, subject }: PlannedCell, opened: OpenedEngine
 }
 
 /** A server of somebody else's may lose more, or less, than was asked for. */
-function isOther(name: EngineName, durability: Durability, { engines }: OpenedEngines): boolean {
+function isOther(name: EngineName, durability: 'durable' | 'relaxed', { engines }: OpenedEngines): boolean {
   const engine = engines[name]
   return engine?.ownServers === undefined && engine?.durability.label !== durability
 }
