@@ -13,16 +13,18 @@ export const DOCUMENT_BEGIN = '<!-- faults -->'
 export const DOCUMENT_END = '<!-- /faults -->'
 
 export function faultTables(
-  results: Results,
+  runs: readonly Results[],
   faults: readonly FaultKind[],
   entries: readonly StrategyEntry[],
   kinds: readonly EngineKind[],
 ): string {
-  const cells = results.faults ?? []
+  const cells = [
+    ...new Map(runs.map((run) => run.faults ?? []).flatMap((own) => [...Map.groupBy(own, keyOf)])).values(),
+  ].flat()
   const all = survivals(cells)
   const missed = all.filter(({ asPredicted }) => !asPredicted)
   return [
-    settingsOf(results, cells),
+    settingsOf(runs, cells),
     ...faults.map((fault) => faultPart(fault, entries, kinds, all)),
     '### Not as predicted',
     missed.length === 0
@@ -33,19 +35,32 @@ export function faultTables(
           ...missed.map((each) => `| ${each.fault} | ${each.strategy} | ${reasonsOf(cells, each)} |`),
         ].join('\n'),
     '### Not proven',
-    results.notProven.length === 0
-      ? 'None.'
-      : results.notProven.map(({ strategy, why }) => `- ${strategy}: ${why}`).join('\n'),
+    notProvenIn(runs, cells),
   ].join('\n\n')
 }
 
-function settingsOf({ engines, machine, commit, control }: Results, cells: readonly FaultCell[]): string {
+/** All seeds of a cell are replaced together. */
+function keyOf({ fault, strategy }: FaultCell): string {
+  return `${fault} ${strategy}`
+}
+
+/** What one run could not test and another one has tested is proven. */
+function notProvenIn(runs: readonly Results[], cells: readonly FaultCell[]): string {
+  const left = runs
+    .flatMap(({ notProven }) => notProven)
+    .filter(({ strategy, code }) => code === undefined || !cells.some((each) => each.strategy === strategy))
+  if (left.length === 0) return 'None.'
+  return [...new Set(left.map(({ strategy, why }) => `- ${strategy}: ${why}`))].join('\n')
+}
+
+function settingsOf(runs: readonly Results[], cells: readonly FaultCell[]): string {
   const seconds = cells.reduce((sum, { elapsedMs }) => sum + elapsedMs, 0) / 1_000
-  return [
-    ...engines.map(({ version, source, durability }) => `${version} (${source}), last opened ${durability}`),
+  const lines = runs.flatMap(({ engines, machine, commit, control }) => [
+    ...engines.map(({ version, source }) => `${version} (${source})`),
     `${machine.cpu}, ${machine.cores} cores, Node ${machine.node}, commit ${commit ?? 'unknown'}`,
-    `${cells.length} runs in ${formatSpan(seconds * 1_000)}; the control was ${control.caught ? 'caught' : 'NOT CAUGHT'}`,
-  ].join('\\\n')
+    `The control was ${control.caught ? 'caught' : 'NOT CAUGHT'}`,
+  ])
+  return [...new Set(lines), `${cells.length} runs, ${formatSpan(seconds * 1_000)}`].join('\\\n')
 }
 
 function faultPart(

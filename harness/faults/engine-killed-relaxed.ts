@@ -2,6 +2,9 @@ import type { FaultKind } from './fault.ts'
 import { killed } from './striking.ts'
 
 const DEAD_MS = 800
+/** Killed in the moment in which so many holds have just been granted: the last of them are not on disk yet. */
+const JUST_GRANTED = 12
+const MOMENT_MS_MAX = 2_000
 
 /**
  * The same crash, of a server that answers before it has written: synchronous_commit=off, appendonly=no. What
@@ -19,6 +22,8 @@ export const engineKilledRelaxed: FaultKind = {
   // Also what is safe always: that is said of a database that keeps what it has acknowledged.
   predict: () => ({ outcome: 'oversells', service: 'stalls', recovers: true }),
   async strike(stage) {
+    const before = stage.granted()
+    await stage.until(() => stage.granted() >= before + JUST_GRANTED, MOMENT_MS_MAX)
     const struck = await killed(stage.record, stage, { deadMs: DEAD_MS })
     await stage.startAgain()
     return struck

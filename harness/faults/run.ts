@@ -1,6 +1,5 @@
 /** Every cell of a table: which there are, on which engines, one after another. */
 import type { StrategyEntry } from '../../strategies/registry.ts'
-import type { EngineName } from '../../strategies/strategy.ts'
 import { runControl } from '../compare/control.ts'
 import { commitOfCheckout, machineFacts } from '../compare/machine.ts'
 import type { EngineKind } from '../engines/engine.ts'
@@ -180,7 +179,7 @@ function enginesKey({ durability, recordServers }: FaultKind['needs']): string {
 function whyNotHere({ fault, entry, subject }: PlannedCell, opened: OpenedEngines): NotProven | undefined {
   const unfit = whyNotTestable(entry, opened)
   if (unfit !== undefined) return unfit
-  const { kills, durability } = fault.needs
+  const { kills } = fault.needs
   const struck = kills === 'record' ? [subject.record] : kills === 'helpers' ? subject.helpers : []
   const foreign = struck.find(({ name }) => opened.engines[name]?.ownServers === undefined)
   if (foreign !== undefined) {
@@ -190,19 +189,7 @@ function whyNotHere({ fault, entry, subject }: PlannedCell, opened: OpenedEngine
       remedy: `unset what names ${foreign.title}, to have it started here`,
     }
   }
-  const other = entry.engines.find((name) => isOther(name, durability, opened))
-  if (kills === undefined || other === undefined) return undefined
-  return {
-    strategy: entry.name,
-    why: `${fault.name} needs ${other} with ${durability} durability`,
-    remedy: `unset what names ${other}, to have it started here`,
-  }
-}
-
-/** A server of somebody else's may lose more, or less, than was asked for. */
-function isOther(name: EngineName, durability: 'durable' | 'relaxed', { engines }: OpenedEngines): boolean {
-  const engine = engines[name]
-  return engine?.ownServers === undefined && engine?.durability.label !== durability
+  return undefined
 }
 
 function controlOn(opened: OpenedEngines, { signal, command }: FaultRunParts): Promise<Control> {

@@ -1,6 +1,6 @@
 /**
- * Goal: on real engines, faults come to what was predicted. Method: whole cells; one that convicts and one that does not in the
- * slice, every fault with one strategy of each set of engines in the full size.
+ * Goal: on real engines, faults come to what was predicted. Method: whole cells, every fault with one strategy of each
+ * set of engines; all of it in the full size, as each takes seconds.
  */
 import { describe, expect, test } from 'vitest'
 import { engineKinds } from '../../harness/engines/registry.ts'
@@ -8,11 +8,11 @@ import { faultKinds } from '../../harness/faults/registry.ts'
 import { planOf, runFaults } from '../../harness/faults/run.ts'
 import { registry } from '../../strategies/registry.ts'
 import { FULL, isInSlice } from '../size.ts'
-import { withEngines } from '../with-engines.ts'
 
 /** These tests end servers: never one that somebody else has named. */
 const { POSTGRES_URL: _p, REDIS_URL: _r, REDIS_URLS: _rs, TIGERBEETLE_ADDRESSES: _t, ...env } = process.env
-const opened = await withEngines(['redis'], env, { redis: 1 })
+/** One strategy of each set of engines, and one whose leases are on a majority. */
+const NAMES = registry.filter((entry) => isInSlice(entry) || entry.serversMin).map(({ name }) => name)
 
 async function ran(fault: string, names: readonly string[]) {
   const faults = faultKinds.filter(({ name }) => name === fault)
@@ -33,7 +33,7 @@ async function ran(fault: string, names: readonly string[]) {
   return found
 }
 
-describe.skipIf(opened.lacks(['redis']))('on real engines', () => {
+describe('on real engines', FULL, () => {
   test('a client that pauses past its lease sells a seat twice, unless the database knows better', async () => {
     const found = await ran('client-paused', ['redis-setnx', 'redis-setnx-fenced'])
     for (const cell of found)
@@ -42,12 +42,12 @@ describe.skipIf(opened.lacks(['redis']))('on real engines', () => {
     expect(found[0]?.conviction).toMatch(/oversell/)
   })
 
-  test.for(faultKinds.map(({ name }) => name))('%s', FULL, async (name) => {
-    const names = registry.filter(isInSlice).map((entry) => entry.name)
-    for (const { strategy, asPredicted, reasons, service, outcome, predicted } of await ran(name, names)) {
-      // How much is served on a machine that has much else to do is told, and not insisted on.
-      const isOnlyService = outcome === predicted.outcome && service !== predicted.service
-      expect(asPredicted || isOnlyService, `${strategy}: ${reasons.join('; ')}`).toBe(true)
+  test.for(faultKinds.map(({ name }) => name))('%s', { timeout: 180_000 }, async (name) => {
+    for (const { strategy, reasons, outcome, predicted } of await ran(name, NAMES)) {
+      // How much is served, and how soon, on a machine that has much else to do is told, and not insisted on. What is
+      // unknown has said why.
+      if (outcome === undefined) expect(reasons, strategy).not.toEqual([])
+      else expect(outcome, `${strategy}: ${reasons.join('; ')}`).toBe(predicted.outcome)
     }
   })
 })
