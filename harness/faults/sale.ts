@@ -14,13 +14,13 @@ import { CONFIRM, callers, RELEASE, resource, resources, TTL_MS_LONG, units } fr
 const ROWS = 4
 const RIVALS = 3
 export const SALE_CALLERS = ROWS * RIVALS
-/** More than a sale of twenty seconds reaches at this pace. */
+/** More than a sale reaches at this pace until it closes, a dozen seconds later. */
 const SEATS = 1_500
 export const TIER = 'tier'
 const TIER_CAPACITY = 400
 const TIER_SHARE = 0.25
 /** A buyer's time between two purchases, milliseconds. */
-const PAUSE_MS = { min: 20, max: 50 } as const
+const PAUSE_MS = { min: 50, max: 110 } as const
 const SHARES = { confirmed: 0.6, released: 0.25 } as const
 /** The shortest: what was abandoned is free again soon. */
 const ABANDONED_TTL_MS = 1_000
