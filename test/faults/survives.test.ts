@@ -1,32 +1,7 @@
 /** Goal: what a strategy survives is the worst of what was found, and unknown is no pass. Method: cells made by hand. */
 import { expect, test } from 'vitest'
-import type { FaultCell } from '../../harness/results/faults.ts'
 import { survivals, survivesAll } from '../../harness/results/survives.ts'
-
-function cell(outcome: FaultCell['outcome'], more: Partial<FaultCell> = {}): FaultCell {
-  return {
-    fault: 'a-fault',
-    title: 'a fault',
-    strategy: 'a-strategy',
-    seed: 1,
-    predicted: { outcome: 'safe', recovers: true },
-    struck: 'something',
-    ...(outcome !== undefined && { outcome }),
-    recoveredMs: 300,
-    lastedMs: 1_000,
-    elapsedMs: 5_000,
-    goodputPerSecond: { before: 100, during: 0, after: 100 },
-    unknown: 0,
-    ghosts: 0,
-    lostSales: 0,
-    oversoldUnits: 0,
-    overReservedUnits: 0,
-    leftBehind: [],
-    asPredicted: outcome === 'safe',
-    reasons: [],
-    ...more,
-  }
-}
+import { madeCell as cell } from './made-cell.ts'
 
 test('one run that oversold counts more than many that did not', () => {
   const [found] = survivals([cell('safe'), cell('oversells'), cell('safe')])
