@@ -86,11 +86,11 @@ function faultPart(
 
 function told(found: Survival | undefined): string {
   if (found === undefined) return 'not run'
-  const { outcome, service, runs, agreeing, recoveredMsMax, asPredicted } = found
+  const { outcome, service, runs, agreeing, recoveredMsMax, asPredicted, isOnlyPromised } = found
   const of = agreeing === runs ? `${runs} of ${runs}` : `${agreeing} of ${runs}`
   const back = recoveredMsMax === undefined ? 'not back' : `back in ${formatSpan(recoveredMsMax)}`
   const parts = [
-    FAULT_OUTCOMES[outcome].text,
+    `${FAULT_OUTCOMES[outcome].text}${isOnlyPromised ? ' in promises, no sale twice' : ''}`,
     service,
     back,
     of,

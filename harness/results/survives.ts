@@ -12,6 +12,8 @@ export interface Survival {
   readonly strategy: string
   /** `unknown`: in one of the runs nothing could be told. Otherwise the gravest that was found. */
   readonly outcome: FaultOutcome | 'unknown'
+  /** Whether it oversells only in promises: two live holds, and never two sales of one unit. */
+  readonly isOnlyPromised: boolean
   readonly predicted: FaultOutcome
   /** Undefined if it differs between runs, or the fault is one of an instant. */
   readonly service: FaultService | undefined
@@ -61,6 +63,7 @@ function survivalOf({ fault, title, strategy, predicted }: FaultCell, all: reado
     title,
     strategy,
     outcome,
+    isOnlyPromised: outcome === 'oversells' && all.every(({ oversoldUnits }) => oversoldUnits === 0),
     predicted: predicted.outcome,
     service: services.size === 1 ? all[0]?.service : undefined,
     runs: all.length,

@@ -13,7 +13,7 @@ import { madeCell } from './made-cell.ts'
 
 const cells = [
   madeCell('safe', { service: 'serves' }),
-  madeCell('oversells', { strategy: 'another', conviction: 'O1 oversell · seat-1 <b>' }),
+  madeCell('oversells', { strategy: 'another', oversoldUnits: 1, conviction: 'O1 oversell · seat-1 <b>' }),
   madeCell(undefined, { strategy: 'another', fault: 'other', title: 'another fault' }),
 ]
 
@@ -24,6 +24,8 @@ test('on the page', () => {
   expect(text).toContain('<b>✗ oversells</b> ≠ not as predicted')
   expect(text).toContain('<b>? unknown</b> ≠ not as predicted')
   expect(text).toContain('– does not apply')
+  const soft = faultsSection(resultsOf({ faults: [madeCell('oversells', { overReservedUnits: 1 })] }))?.text
+  expect(soft).toContain('<b>✗ oversells</b> in promises, no sale twice ≠ not as predicted')
   expect(text).toContain('faults a-fault --strategy another --seeds 1 --again')
   expect(text).toContain('seat-1 &lt;b&gt;')
 })

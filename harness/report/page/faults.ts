@@ -36,8 +36,9 @@ function cellOf(found: Survival | undefined): Html {
   if (found === undefined) return html`<td class="quiet">– does not apply</td>`
   const { text, className } = FAULT_OUTCOMES[found.outcome]
   const service = found.service === undefined ? '' : `, ${found.service}`
+  const only = found.isOnlyPromised ? ' in promises, no sale twice' : ''
   const mark = found.asPredicted ? '' : ' ≠ not as predicted'
-  return html`<td class="${className}"><b>${text}</b>${service}${mark}</td>`
+  return html`<td class="${className}"><b>${text}</b>${only}${service}${mark}</td>`
 }
 
 function reasonsOf(cells: readonly FaultCell[], { fault, strategy }: Survival): string {
