@@ -2,7 +2,7 @@ import type { FaultKind } from './fault.ts'
 import { killed } from './striking.ts'
 
 const DEAD_MS = 800
-/** Killed in the moment in which so many holds have just been granted: the last of them are not on disk yet. */
+/** Killed when so many holds have just been granted: the last of them are not on disk yet. */
 const JUST_GRANTED = 12
 const MOMENT_MS_MAX = 2_000
 
