@@ -22,6 +22,7 @@ const COMMANDS: Readonly<Record<string, (context: Context) => Promise<Command>>>
   compare: async (context) => (await import('./compare/command.ts')).compareCommand(context),
   conform: async (context) => (await import('./conform.ts')).conformCommand(context),
   explore: async (context) => (await import('./explore/command.ts')).exploreCommand(context),
+  faults: async (context) => (await import('./faults/command.ts')).faultsCommand(context),
   replay: async (context) => (await import('./replay.ts')).replayCommand(context),
   serve: async (context) => (await import('./serve/command.ts')).serveCommand(context),
   load: async (context) => (await import('./load/command.ts')).loadCommand(context),

@@ -88,7 +88,9 @@ async function carriedOut(
   await networkBegins(ground, settings.networkLatencyMs)
   const startedAt = new Date().toISOString()
   const clockReader = readClockNowAndThen(ground)
-  const performance = await players.play().finally(() => clockReader.stop())
+  const performance = await withMeanwhile(players.play(), settings.meanwhile?.(ground)).finally(() =>
+    clockReader.stop(),
+  )
   signal?.throwIfAborted()
 
   const unsettled = await performance.settle(settleMsMax)
@@ -101,7 +103,8 @@ async function carriedOut(
       ? await auditedAtRest(entry, opened, { header, performance }, signal)
       : { operations: [], failures: [moving], isStuck: false }
   const after = lost === undefined ? await clockSince(clock, ground) : { clock }
-  const keeping = await keptOn(ground)
+  // What a fault has made an engine lose is what is judged.
+  const keeping = settings.meanwhile === undefined ? await keptOn(ground) : []
 
   const judged: HistoryHeader = { ...header, clock: after.clock }
   const operations = operationsOf(performance)
@@ -111,6 +114,14 @@ async function carriedOut(
     trial: summedUp(entry, settings, { header: judged, performance, audited, verdict, network }),
     history,
   }
+}
+
+/** Waits for both, also where one fails. */
+async function withMeanwhile<T>(playing: Promise<T>, meanwhile: Promise<void> | undefined): Promise<T> {
+  const [played, happened] = await Promise.allSettled([playing, meanwhile])
+  if (happened.status === 'rejected') throw happened.reason
+  if (played.status === 'rejected') throw played.reason
+  return played.value
 }
 
 /** Plans the run, creates its resources, and reads the clock before anything else. */

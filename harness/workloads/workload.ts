@@ -74,6 +74,11 @@ export interface HoldSession {
   readonly copies: number
   /** The waits before retries after `contended`, each under a new id. The length limits the retries. */
   readonly retryAfterMs: readonly number[]
+  /**
+   * How often a call without an answer is sent again under the same id, before its outcome is left unknown;
+   * absent: never.
+   */
+  readonly resends?: number
   /** An empty list abandons the hold: it expires. */
   readonly steps: readonly Step[]
 }

@@ -94,6 +94,7 @@ describe('imports go one way', () => {
     ['harness/report/claims.ts', "import { registry } from '../../strategies/registry.ts'"],
     ['harness/compare/compare.ts', "import { runTrial } from '../trial/trial.ts'"],
     ['harness/explore/explore.ts', "import { rounds } from '../compare/plan.ts'"],
+    ['harness/faults/cell.ts', "import { explore } from '../explore/explore.ts'"],
     ['harness/service/service.ts', "import { formatSpan } from '../report/format.ts'"],
     ['harness/service/service.ts', "import { machineFacts } from '../compare/machine.ts'"],
     ['harness/load/load-one.ts', "import { machineFacts } from '../compare/machine.ts'"],

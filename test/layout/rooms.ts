@@ -296,6 +296,28 @@ export const rooms: readonly Room[] = [
     ],
   },
   {
+    paths: ['harness/faults/'],
+    about: 'faults, one file each: predicted, inflicted on real engines under load, judged',
+    knows: [
+      ...STRATEGIES,
+      'harness/within.ts',
+      'harness/clock.ts',
+      'harness/save.ts',
+      'harness/errors.ts',
+      'harness/history/',
+      'harness/checker/verdict.ts',
+      'harness/workloads/',
+      'harness/network/',
+      'harness/results/',
+      'harness/engines/',
+      'harness/entries/',
+      'harness/ground/',
+      'harness/report/',
+      'harness/trial/',
+      'harness/compare/',
+    ],
+  },
+  {
     paths: ['harness/service/'],
     about: 'the HTTP API over any strategy, for k6 and browsers',
     knows: [

@@ -11,6 +11,7 @@ import { chartsSection } from './charts.ts'
 import { claimsSection } from './claims.ts'
 import { documentOf } from './document.ts'
 import { explorationsSection } from './explorations.ts'
+import { faultsSection } from './faults.ts'
 import { type Html, html } from './html.ts'
 import { racesSection } from './races.ts'
 import { runsSection } from './runs.ts'
@@ -43,6 +44,7 @@ function page(all: Merged, charts: Charts): string {
     ['charts', 'What it costs', chartsSection(results, charts)],
     ['races', 'Races', racesSection(results)],
     ['proofs', 'Every interleaving', explorationsSection(results)],
+    ['faults', 'What each survives', faultsSection(results)],
     ['claims', 'Claims', claimsSection(charts.data)],
     ['settings', 'Settings', settingsSection(results)],
   ]
