@@ -23,6 +23,7 @@ const COMMANDS: Readonly<Record<string, (context: Context) => Promise<Command>>>
   conform: async (context) => (await import('./conform.ts')).conformCommand(context),
   explore: async (context) => (await import('./explore/command.ts')).exploreCommand(context),
   replay: async (context) => (await import('./replay.ts')).replayCommand(context),
+  study: async (context) => (await import('./study/command.ts')).studyCommand(context),
   serve: async (context) => (await import('./serve/command.ts')).serveCommand(context),
   load: async (context) => (await import('./load/command.ts')).loadCommand(context),
   report: async (context) => (await import('./report.ts')).reportCommand(context),
