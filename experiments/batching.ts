@@ -34,13 +34,14 @@ export const batching: Experiment = {
       repeats: scale.repeats,
       strategies: [TRANSFERS, TRANSFERS_BATCHED, UPDATES, UPDATES_BATCHED],
     },
-    {
+    ...MANY.map((callers) => ({
       workloads: [lasting(sellOut.name, scale.durationMs(1_000))],
-      concurrency: MANY,
+      concurrency: [callers],
       repeats: scale.repeats,
       strategies: BATCHED,
-      tailMs: 2_500,
-    },
+      // Each caller's first hold is in flight, is judged, and is audited.
+      tailMs: callers / 8,
+    })),
     ...PROCESSES.slice(1).map((processes) => ({
       workloads: [lasting(sellOut.name, scale.durationMs(1_000))],
       concurrency: [CROWD],

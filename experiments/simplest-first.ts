@@ -1,0 +1,26 @@
+/** The strategies that can be recommended, from the simplest to the most involved. */
+
+/**
+ * The order in which a reader should consider them. First what needs one system, then two; among those of one
+ * system the technique with the fewest ways to use it wrongly. A strategy that is not safe against every fault
+ * comes after one that is.
+ */
+export const SIMPLEST_FIRST = [
+  'postgres-conditional-update',
+  'postgres-select-for-update',
+  'postgres-nowait',
+  'postgres-advisory-lock',
+  'postgres-optimistic-version',
+  'postgres-serializable',
+  'postgres-skip-locked',
+  'postgres-conditional-update-batched',
+  'tigerbeetle-pending-transfer',
+  'tigerbeetle-pending-transfer-batched',
+  'redis-lua',
+  'redis-hash-fields',
+  'redis-setnx-fenced',
+  'redlock-guarded',
+  'redis-seat-key',
+  'redis-setnx',
+  'redlock',
+] as const
