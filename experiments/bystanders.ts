@@ -45,6 +45,6 @@ export const bystanders: Experiment = {
       data.figure('bystanderP95', { strategy: LOCKING, concurrency }),
     )
     const reader = data.figure('readP95', { strategy: LOCKING, concurrency: CROWD })
-    return `Beside ${CROWD} callers, buyers of other seats wait least, at p95, under ${ranking(crowded)}. Under FOR UPDATE they wait ${told(crowd)} beside ${CROWD} callers, which is ${relation(crowd, few)} beside ${FEW} (${told(few)}), and readers ${told(reader)}.${basis([...crowded, few, reader])}`
+    return `Beside ${CROWD} callers, 95 % of the buyers of other seats are answered after, soonest first: ${ranking(crowded)}. Under FOR UPDATE it is ${told(crowd)} beside ${CROWD} callers and ${told(few)} beside ${FEW} (${relation(crowd, few)}), and readers wait ${told(reader)}.${basis([...crowded, few, reader])}`
   },
 }

@@ -5,7 +5,7 @@
  * holds are counted but truthful answers, and the time until a loser knows. Holds per second are a figure only
  * where stock sells.
  */
-import { percentileOf } from '../harness/report/samples.ts'
+import { EVENTS_MIN, percentileOf } from '../harness/report/samples.ts'
 import type { Percentiles } from '../harness/results/figures.ts'
 import type { Trial } from '../harness/results/trial.ts'
 
@@ -23,8 +23,6 @@ export interface Sampled {
   readonly samples: number
 }
 
-/** A rate or a mean over fewer events is the luck of a few calls, as a median over fewer waits is. */
-const EVENTS_MIN = 30
 const MS_PER_SECOND = 1_000
 
 function rate(events: number | undefined, { elapsedMs }: Trial): Sampled | undefined {

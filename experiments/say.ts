@@ -80,14 +80,9 @@ export function ranking(
     .join(', then ')
 }
 
-/** In a sentence: `more than`, `less than`, `as many as, within the noise,`, `not comparably with`. */
+/** After two figures: whether they differ by more than the noise. */
 export function relation(one: Measured | undefined, other: Measured | undefined): string {
-  return {
-    more: 'more than',
-    less: 'less than',
-    tie: 'the same, within the noise, as',
-    unranked: 'not comparable (too little data) with',
-  }[comparison(one, other)]
+  return { more: 'more', less: 'less', tie: 'a tie', unranked: 'not ranked' }[comparison(one, other)]
 }
 
 /** How many times the first is the second, if they differ by more than the noise. */

@@ -70,6 +70,6 @@ export const slowCall: Experiment = {
     const venue = STRATEGIES.map((strategy) => data.figure('goodput', of(strategy, seatMap.name)))
     const losers = [WITHIN, AFTER].map((strategy) => data.figure('loserP95', of(strategy, hotSeat.name)))
     const [slow, fast] = [CALL_MS, 0].map((ms) => data.figure('goodput', of(WITHIN, seatMap.name, ms)))
-    return `With a call of ${CALL_MS} ms and ${CALLERS} callers, a venue grants most holds under ${ranking(venue)}; FOR UPDATE, which makes the call before its commit, grants ${times(slow, fast)} what it grants without the call. On one seat 95 % of the losers know after: ${ranking(losers)}.${basis([...venue, ...losers])}`
+    return `With a call of ${CALL_MS} ms and ${CALLERS} callers, holds granted in a venue: ${ranking(venue)}; with FOR UPDATE, which makes the call before its commit, this is ${told(slow)}, and ${told(fast)} without the call (${times(slow, fast)}). On one seat 95 % of the losers know after: ${ranking(losers)}.${basis([...venue, ...losers])}`
   },
 }

@@ -75,7 +75,7 @@ export async function runStudy(
   const parts = await partsToRun(chosen, study, options)
   const results = await runParts(parts, study)
   const page = await writeStudy(folder, { isQuick: options.quick === true })
-  for (const { experiment } of parts) {
+  for (const experiment of new Set(parts.map((part) => part.experiment))) {
     const data = await storedExperiment(experiment, folder)
     if (data !== undefined) out.write(`\n${experiment.question}\n  ${experiment.answer(data)}\n`)
   }

@@ -56,7 +56,10 @@ export function figureOver(repeats: readonly Repeat[]): RankedFigure | undefined
 }
 
 /** Why a figure may not be ranked, as a clause; undefined if it may be. */
-export function whyUnranked({ repeats, durationMs }: RankedFigure): string | undefined {
+export function whyUnranked({
+  repeats,
+  durationMs,
+}: Pick<RankedFigure, 'repeats' | 'durationMs'>): string | undefined {
   const least = RANKED_MIN
   if (repeats < least.repeats) return `${repeats} of at least ${least.repeats} repeats`
   if (durationMs < least.durationMs * (1 - DURATION_SLACK))

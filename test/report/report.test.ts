@@ -273,11 +273,28 @@ describe('the chart', () => {
 })
 
 describe('the answer', () => {
-  it('names the fastest, and those that cannot be told from it', () => {
-    expect(answer(RESULTS)).toContain(
-      'On hot-seat with 128 callers, postgres-conditional-update had the highest median, within the range of postgres-skip-locked',
-    )
+  it('names those that sold nothing twice, and ranks nothing', () => {
+    expect(answer(RESULTS)).toContain('sold nothing twice in this run')
+    for (const name of SAFE) expect(answer(RESULTS)).toContain(name)
+    expect(answer(RESULTS)).not.toMatch(/fastest|holds\/s|highest/)
     expect(answer(RESULTS)).toContain('14 units sold beyond capacity')
+  })
+
+  it('says of whom nothing is known under faults', () => {
+    const exposed = trials().map((trial) =>
+      trial.strategy === SAFE[0]
+        ? {
+            ...trial,
+            promises: {
+              ...trial.promises,
+              safe: 'without-faults' as const,
+              unsafeUnder: ['lost-writes'] as const,
+            },
+          }
+        : trial,
+    )
+    expect(answer(resultsOf({ trials: exposed }))).toContain(`${SAFE[0]} may still sell twice under faults`)
+    expect(answer(RESULTS)).not.toContain('under faults')
   })
 
   it('claims nothing when the control was not caught', () => {
