@@ -16,6 +16,8 @@ import type { Studied } from './studied.ts'
 import { durabilitiesOf } from './study.ts'
 
 const PAGE = 'README.md'
+/** The study of this version. */
+export const PUBLISHED = path.resolve(import.meta.dirname, '../docs/results/study')
 
 export function resultsFileOf({ name }: Experiment, durability: Durability): string {
   return durability === 'durable' ? `${name}.json` : `${name}.${durability}.json`
@@ -48,17 +50,30 @@ export async function storedExperiment(
   return new ExperimentData(runs)
 }
 
-/** Writes charts and the page of everything that is stored in a folder; returns the page. */
-export async function writeStudy(folder: string, how: { readonly isQuick: boolean }): Promise<string> {
+/** Every experiment that is complete in a folder. */
+export async function storedStudy(folder: string): Promise<readonly Studied[]> {
   const studied: Studied[] = []
   for (const experiment of experiments) {
     const data = await storedExperiment(experiment, folder)
-    const [run] = data?.runs ?? []
-    if (data === undefined || run === undefined) continue
+    if (data !== undefined) studied.push({ experiment, data })
+  }
+  return studied
+}
+
+/** Writes charts and the page of everything that is complete in a folder; returns the page. */
+export async function writeStudy(folder: string, how: { readonly isQuick: boolean }): Promise<string> {
+  const studied: Studied[] = []
+  for (const each of await storedStudy(folder)) {
+    const { experiment, data } = each
+    const [run] = data.runs
     const chart = experimentChart(experiment, data)
+    if (run === undefined || chart.panels.length === 0) {
+      studied.push(each)
+      continue
+    }
     const file = `${experiment.name}.svg`
-    if (chart.panels.length > 0) await saveWhole(path.join(folder, file), chartFile(chart, run.results))
-    studied.push({ experiment, data, ...(chart.panels.length > 0 && { chartFile: file }) })
+    await saveWhole(path.join(folder, file), chartFile(chart, run.results))
+    studied.push({ ...each, chartFile: file })
   }
   const page = path.join(folder, PAGE)
   await saveWhole(page, studyPage(studied, how))

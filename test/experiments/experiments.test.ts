@@ -3,6 +3,7 @@
  * Method: every experiment of the registry answers without data, with too little, and with plenty that is made up.
  */
 import { existsSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { claimRows, untested } from '../../experiments/claims.ts'
@@ -11,9 +12,11 @@ import { decisionsOf, decisionTable } from '../../experiments/decision.ts'
 import { QUICK, SOURCES, STUDY } from '../../experiments/experiment.ts'
 import { figureKinds } from '../../experiments/figures.ts'
 import { studyPage } from '../../experiments/page.ts'
+import { studySection, withStudySection } from '../../experiments/readme-section.ts'
 import { experiments } from '../../experiments/registry.ts'
 import { isWithin, lossOf } from '../../experiments/safety.ts'
 import { SIMPLEST_FIRST } from '../../experiments/simplest-first.ts'
+import { PUBLISHED, storedStudy } from '../../experiments/stored.ts'
 import { experimentMs, studyPlan } from '../../experiments/study.ts'
 import { RANKED_MIN } from '../../harness/report/ranking.ts'
 import type { Trial } from '../../harness/results/trial.ts'
@@ -220,4 +223,12 @@ it('the page has every question, a row for each condition, and no figure without
     expect(rows, experiment.name).toHaveLength(data.conditions.length)
     for (const row of rows) expect(row).toMatch(/\d+ × .* n ≥ \d/)
   }
+})
+
+it('the README has the answers of the published study, or says that there is none', async () => {
+  const readme = await readFile(path.join(ROOM, '../README.md'), 'utf8')
+  const section = studySection(await storedStudy(PUBLISHED))
+  expect(readme, 'npm run study:publish fixes it').toBe(withStudySection(readme, section))
+  const all = experiments.map((experiment) => ({ experiment, data: madeUp(experiment, STUDY) }))
+  expect(studySection(all)).not.toMatch(BROKEN)
 })

@@ -14,6 +14,7 @@ import { rangeOf } from '../../harness/report/range.ts'
 import { standingOf } from '../../harness/report/standing.ts'
 import { COLUMNS_MAX, plain, renderTables } from '../../harness/report/table.ts'
 import { batchMean } from '../../harness/results/batch-mean.ts'
+import type { Trial } from '../../harness/results/trial.ts'
 import { parseResults } from '../../harness/results/parse.ts'
 import { freeStamp, proveWritable, SaveError, saveWhole } from '../../harness/save.ts'
 import { CONCURRENCY, manyTrials, resultsOf, SAFE, trialOf, trials, UNSAFE } from './fixture.ts'
@@ -137,9 +138,28 @@ describe('tables', () => {
     }
   })
 
-  it('rank the valid ones by what they granted', () => {
-    const [first = ''] = text.split('\n').filter((line) => /^postgres/.test(line))
-    expect(first).toContain('postgres-conditional-update')
+  it('rank the valid ones by what they granted, if their repeats carry an order, and by name otherwise', () => {
+    const names = (all: readonly Trial[]) =>
+      renderTables(resultsOf({ trials: [...all] }), { paint: plain })
+        .split('\n')
+        .filter((line) => /^postgres/.test(line))
+        .map((line) => line.split(' ')[0] ?? '')
+    const of = (repeats: number, elapsedMs: number) =>
+      SAFE.flatMap((strategy, rank) =>
+        Array.from({ length: repeats }, (_, at) => ({
+          ...trialOf({
+            strategy,
+            workload: 'sell-out',
+            concurrency: 8,
+            repeat: at + 1,
+            goodputPerSecond: 100 + rank,
+          }),
+          elapsedMs,
+        })),
+      )
+    expect(names(of(5, 1_000))).toEqual(SAFE.toReversed())
+    expect(names(of(4, 1_000))).toEqual(SAFE)
+    expect(names(of(5, 500))).toEqual(SAFE)
   })
 
   it('tell the size of batches, over all repeats, only where somebody batches', () => {
