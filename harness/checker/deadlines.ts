@@ -54,9 +54,9 @@ export function judgeDeadline(envelopes: Envelopes, findings: Findings, hold: nu
 }
 
 function mayBeGiven(envelopes: Envelopes, hold: number, deadlineMs: number): boolean {
-  const { history, header, operationsOf, grantedBy, provenUs } = envelopes
+  const { history, header, operationsOf, grantedBy, decidedUs } = envelopes
   const granted = intAt(grantedBy, hold)
-  const provenByUs = doubleAt(provenUs, hold)
+  const decidedByUs = doubleAt(decidedUs, hold)
   const { offsetMs, errorMs } = header.clock
   const slackMs = errorMs + grainMs(deadlineMs) + TOLERANCE_MS
   let anyRequest = false
@@ -66,12 +66,12 @@ function mayBeGiven(envelopes: Envelopes, hold: number, deadlineMs: number): boo
     const answer = byteAt(history.answer, operation)
     const invokedUs = doubleAt(history.invokedUs, operation)
     // A request after the hold was known to exist did not create it.
-    if (!mayGrant(answer) || invokedUs >= provenByUs || !history.sameLines(granted, operation)) continue
+    if (!mayGrant(answer) || invokedUs >= decidedByUs || !history.sameLines(granted, operation)) continue
     anyRequest = true
     const ttlMs = doubleAt(history.ttlMs, operation)
     const returnedUs = answer === AnswerCode.held ? doubleAt(history.returnedUs, operation) : Infinity
     const earliestMs = offsetMs + Math.floor(invokedUs) / 1_000 + ttlMs - slackMs
-    const latestMs = offsetMs + Math.min(returnedUs, provenByUs) / 1_000 + wholeSeconds(ttlMs) + slackMs
+    const latestMs = offsetMs + Math.min(returnedUs, decidedByUs) / 1_000 + wholeSeconds(ttlMs) + slackMs
     if (earliestMs <= deadlineMs && deadlineMs <= latestMs) return true
   }
   // If nothing can have granted it, L reports that.

@@ -41,8 +41,8 @@ import { type Groups, grouped } from './groups.ts'
 import { Intervals, Steps } from './steps.ts'
 import { HoldSummary } from './summary.ts'
 
-/** Added to ε, in microseconds: the error of converting milliseconds since 1970 in a double, rounded up. */
-const ROUNDING_US = 1
+/** Microseconds, added to ε: the error of converting milliseconds since 1970 in a double, rounded up. */
+export const ROUNDING_US = 1
 
 const NEVER = Number.POSITIVE_INFINITY
 
@@ -61,6 +61,8 @@ interface HoldBounds {
   readonly possibleUntilUs: Float64Array
   /** The earliest moment at which it certainly existed. */
   readonly provenUs: Float64Array
+  /** By when its deadline was certainly decided: its units may have been taken before. */
+  readonly decidedUs: Float64Array
   /** The earliest moment at which its units may be free again. */
   readonly certainUntilUs: Float64Array
   /** The earliest moment at which it can be found expired; minus infinity if the deadline is unknown. */
@@ -132,6 +134,7 @@ function unbounded({ holdCount, stored }: HistoryColumns): HoldBounds {
     possibleFromUs: new Float64Array(holdCount).fill(NEVER),
     possibleUntilUs: new Float64Array(holdCount).fill(NEVER),
     provenUs: new Float64Array(holdCount).fill(NEVER),
+    decidedUs: new Float64Array(holdCount).fill(NEVER),
     certainUntilUs: new Float64Array(holdCount).fill(NEVER),
     dueFromUs: new Float64Array(holdCount).fill(Number.NEGATIVE_INFINITY),
     liveUntilUs: new Float64Array(holdCount).fill(NEVER),
@@ -149,7 +152,11 @@ function boundHold(draft: Draft, hold: number, summary: HoldSummary): void {
   boundDeadline(draft, hold)
   const end = endOf(summary, status, decidedFrom(draft, hold))
   draft.sold[hold] = end.confirmed ? 1 : 0
-  draft.provenUs[hold] = provenFrom(draft, hold, { end, summary })
+  const decidedUs = decidedBy(draft, hold, { end, summary })
+  draft.decidedUs[hold] = decidedUs
+  // An id that is known, and not from a refusal, has its units.
+  const reuseProves = summary.heldOperation !== -1 && !summary.mayBeRefused
+  draft.provenUs[hold] = reuseProves ? Math.min(decidedUs, summary.reusedByUs) : decidedUs
 
   const liveUntilUs = doubleAt(draft.liveUntilUs, hold)
   const freedByUs = liveUntilUs + header.freesLateMs * 1_000
@@ -202,7 +209,7 @@ function decidedFrom({ history, header, auditOf, grantedBy, operationsOf }: Draf
   }
   const deadlineMs = doubleAt(history.stored.deadlineMs, inStore)
   const { offsetMs, errorMs } = header.clock
-  return (deadlineMs - offsetMs - ttlMs - errorMs - grainMs(deadlineMs) - TOLERANCE_MS) * 1_000
+  return (deadlineMs - offsetMs - ttlMs - errorMs - grainMs(deadlineMs) - TOLERANCE_MS) * 1_000 - ROUNDING_US
 }
 
 /**
@@ -223,20 +230,17 @@ function grantOf({ history, auditOf, operationsOf }: Draft, hold: number, summar
   return -1
 }
 
-function provenFrom(
+function decidedBy(
   { history: { audit }, auditOf, liveUntilUs }: Draft,
   hold: number,
   { end, summary }: { readonly end: HoldEnd; readonly summary: HoldSummary },
 ): number {
-  let provenUs = summary.provenUs
-  if (audit !== undefined && intAt(auditOf, hold) !== -1) provenUs = Math.min(provenUs, audit.takenUs)
+  let decidedUs = summary.provenUs
+  if (audit !== undefined && intAt(auditOf, hold) !== -1) decidedUs = Math.min(decidedUs, audit.takenUs)
   // A hold that was confirmed or released was live at some moment of that call, and so before its deadline.
   const endedFromUs = end.confirmed ? end.confirmFromUs : end.released ? end.releaseFromUs : NEVER
   const liveByUs = doubleAt(liveUntilUs, hold)
-  if (endedFromUs <= liveByUs) provenUs = Math.min(provenUs, liveByUs)
-  // The id was known by then, and not from a refusal.
-  const reuseProves = summary.heldOperation !== -1 && !summary.mayBeRefused
-  return reuseProves && summary.reusedByUs < provenUs ? summary.reusedByUs : provenUs
+  return endedFromUs <= liveByUs ? Math.min(decidedUs, liveByUs) : decidedUs
 }
 
 /** Leaves the deadline unbounded if neither the answer nor the audit names one. */

@@ -8,6 +8,9 @@
  * outcomes is judged by the other rules alone. If the search gives up, nothing is proved, and the history is
  * unknown.
  *
+ * Grants are ordered by versions in one search and dated by deadlines in another, since a technique may take
+ * units before it decides on the deadline: both must find an order.
+ *
  * A part that has an explanation is searched once more with its refusals and reads, which R1 and A judge one
  * by one: is there an order in which all of them were true? If that search gives up, R1 and A have decided.
  *
@@ -15,8 +18,8 @@
  */
 import type { Envelopes } from './envelopes.ts'
 import { type Findings, HOLDS_NAMED_MAX } from './findings.ts'
-import { isExplained, STATES_MAX } from './search.ts'
-import { type SearchProblem, searchProblems } from './search-problem.ts'
+import { type Explained, isExplained, STATES_MAX } from './search.ts'
+import { byDeadline, byVersion, type SearchProblem, searchProblems } from './search-problem.ts'
 import type { Violation } from './verdict.ts'
 
 /** X. Returns why the history is unknown, if it is. */
@@ -24,7 +27,7 @@ export function judgeExplanation(envelopes: Envelopes, findings: Findings): read
   if (envelopes.header.format === 1) return []
   const doubt: string[] = []
   for (const problem of searchProblems(envelopes)) {
-    const explained = isExplained(withoutObservations(problem))
+    const explained = isGrantable(problem)
     if (explained === 'yes') judgeObservations(envelopes, findings, problem)
     if (explained === 'no') {
       report(envelopes, findings, problem, {
@@ -42,8 +45,12 @@ export function judgeExplanation(envelopes: Envelopes, findings: Findings): read
   return findings.total > 0 ? [] : doubt
 }
 
-function withoutObservations(problem: SearchProblem): SearchProblem {
-  return { ...problem, observations: [] }
+/** By versions and by deadlines, each for itself. `no` is certain, whatever the other search finds. */
+function isGrantable(problem: SearchProblem): Explained {
+  const first = isExplained(byVersion(problem))
+  if (first === 'no') return 'no'
+  const second = isExplained(byDeadline(problem))
+  return second === 'yes' ? first : second
 }
 
 function judgeObservations(envelopes: Envelopes, findings: Findings, problem: SearchProblem): void {
@@ -83,7 +90,5 @@ function resourceNames({ history }: Envelopes, { resources }: SearchProblem): st
 /** It is an oversell if all of it would be possible with more units. */
 function kindOf(problem: SearchProblem): Violation['kind'] {
   const capacities = problem.capacities.map(() => Number.POSITIVE_INFINITY)
-  return isExplained({ ...withoutObservations(problem), capacities }) === 'yes'
-    ? 'oversell'
-    : 'broken-promise'
+  return isGrantable({ ...problem, capacities }) === 'yes' ? 'oversell' : 'broken-promise'
 }

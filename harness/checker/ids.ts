@@ -3,7 +3,8 @@
  *
  * - Two payloads of one id were both held. A payload is its set of lines: a strategy may ignore their order.
  * - `held` was answered with two deadlines or two versions: there were two effects.
- * - `id-reused`, although no other request with this id differs.
+ * - `id-reused`, although no other request with this id differs; or although the hold of that same request
+ *   certainly existed.
  * - `sold-out`, although a hold with this id certainly existed: `held` should have been answered again.
  * - `sold-out` names a resource that was not requested.
  *
@@ -72,8 +73,18 @@ function judgeHeldAgain(answer: HoldAnswer, first: number): void {
 
 function judgeIdReused(answer: HoldAnswer): void {
   const { envelopes, hold, operation } = answer
+  const { history } = envelopes
+  const id = history.holdId(hold)
+  if (isReplay(envelopes, operation)) {
+    report(
+      answer,
+      'reused',
+      'undersell',
+      () => `${id} was held, and the same request was later called reused.`,
+    )
+    return
+  }
   if (differsFromAnother(envelopes, operation)) return
-  const id = envelopes.history.holdId(hold)
   const message = () => `${id} was called reused, but no other request with this id differs.`
   report(answer, 'reused', 'undersell', message)
 }
@@ -122,6 +133,18 @@ function sameVersions({ history }: Envelopes, a: number, b: number): boolean {
     }
   }
   return true
+}
+
+/** Whether only this same request can have made the hold, which existed when it was sent again. */
+function isReplay({ history, operationsOf, grantedBy, provenUs }: Envelopes, operation: number): boolean {
+  const hold = intAt(history.hold, operation)
+  const granted = intAt(grantedBy, hold)
+  if (granted === -1 || byteAt(history.answer, granted) !== AnswerCode.held) return false
+  if (doubleAt(provenUs, hold) > doubleAt(history.invokedUs, operation)) return false
+  return operationsOf
+    .membersOf(hold)
+    .filter((other) => mayGrant(byteAt(history.answer, other)) && history.sameLines(granted, other))
+    .every((other) => history.sameRequest(operation, other))
 }
 
 /**

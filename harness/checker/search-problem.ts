@@ -5,8 +5,9 @@
  */
 import { AnswerCode, answersHold, mayGrant } from './answer-code.ts'
 import { byteAt, doubleAt, intAt, itemAt } from './at.ts'
-import { GRAIN_MS_MAX, TOLERANCE_MS } from './deadline-grain.ts'
-import type { Envelopes } from './envelopes.ts'
+import type { HistoryColumns } from './columns.ts'
+import { GRAIN_MS_MAX, grainMs, TOLERANCE_MS, wholeSeconds } from './deadline-grain.ts'
+import { deadlineOf, type Envelopes, ROUNDING_US } from './envelopes.ts'
 import { type Observation, observationsOf } from './observations.ts'
 
 /** One call. Holds, payloads and resources are numbers of the problem. */
@@ -19,6 +20,8 @@ export interface SearchStep {
   readonly fromUs: number
   /** Infinity if the outcome is unknown: it may also never have happened. */
   readonly untilUs: number
+  /** No deadline of its hold can have been decided by this call before; minus infinity if that is unknown. */
+  readonly decidedFromUs: number
 }
 
 /** The payload of a request. */
@@ -49,6 +52,23 @@ export interface SearchProblem {
   readonly holds: readonly SearchHold[]
   /** Their holds and resources are numbers of the problem. */
   readonly observations: readonly Observation[]
+  /** Whether each hold is taken as granted when its deadline is decided. */
+  readonly isDated: boolean
+}
+
+/** Grants, confirms and releases alone, in the order that versions give. */
+export function byVersion(problem: SearchProblem): SearchProblem {
+  return { ...problem, observations: [], isDated: false }
+}
+
+/**
+ * Grants, confirms and releases alone, each hold granted when its deadline is decided. A technique may take
+ * the units earlier; that it took them later leaves more room for others, and nobody confirms, releases or
+ * repeats a hold that has no deadline yet. A refusal, a read or a version in between could tell.
+ */
+export function byDeadline(problem: SearchProblem): SearchProblem {
+  const holds = problem.holds.map((hold) => ({ ...hold, versions: new Map<number, number>() }))
+  return { ...problem, holds, observations: [], isDated: true }
 }
 
 /** The limits of the search: larger parts would take too long. */
@@ -63,6 +83,7 @@ const OBSERVATIONS_MAX = 100
 export function searchProblems(envelopes: Envelopes): readonly SearchProblem[] {
   const { history, capacities } = envelopes
   const parts = partsOf(envelopes)
+  const clockGrainMs = parts.size === 0 ? 0 : clockGrain(history)
   const problems: SearchProblem[] = []
   for (const { resources, operations, observations } of parts.values()) {
     const clients = new Set(operations.map((operation) => doubleAt(history.process, operation)))
@@ -72,13 +93,14 @@ export function searchProblems(envelopes: Envelopes): readonly SearchProblem[] {
     const ofPart = resources.map((resource) => doubleAt(capacities, resource))
     // Resources that the header does not name are not judged.
     if (ofPart.includes(Number.POSITIVE_INFINITY)) continue
-    const reading = new Reading(envelopes, resources)
+    const reading = new Reading(envelopes, resources, clockGrainMs)
     const found = observations.length > OBSERVATIONS_MAX ? [] : observations
     problems.push({
       resources,
       capacities: ofPart,
       ...reading.read(operations),
       observations: reading.observations(found),
+      isDated: false,
     })
   }
   return problems
@@ -183,21 +205,34 @@ function resourceOfHolds(
   return firstOf
 }
 
+/** In milliseconds. One clock decides all deadlines: the finest that was told shows how finely it counts. */
+function clockGrain({ answer, count, deadlineMs }: HistoryColumns): number {
+  let finestMs = GRAIN_MS_MAX
+  for (let operation = 0; operation < count; operation++) {
+    if (byteAt(answer, operation) !== AnswerCode.held) continue
+    finestMs = Math.min(finestMs, grainMs(doubleAt(deadlineMs, operation)))
+  }
+  return finestMs
+}
+
 /** Numbers the holds and payloads of one part. */
 class Reading {
   readonly #envelopes: Envelopes
   readonly #resources: readonly number[]
+  /** Of deadlines that nobody was told. */
+  readonly #grainMs: number
   readonly #holdNumbers = new Map<number, number>()
   readonly #payloadNumbers = new Map<string, number>()
   readonly #payloads: SearchPayload[] = []
   readonly #holds: SearchHold[] = []
 
-  constructor(envelopes: Envelopes, resources: readonly number[]) {
+  constructor(envelopes: Envelopes, resources: readonly number[], clockGrainMs: number) {
     this.#envelopes = envelopes
     this.#resources = resources
+    this.#grainMs = clockGrainMs
   }
 
-  read(operations: readonly number[]): Omit<SearchProblem, 'resources' | 'capacities' | 'observations'> {
+  read(operations: readonly number[]): Pick<SearchProblem, 'steps' | 'payloads' | 'holds'> {
     const steps = operations.map((operation) => this.#stepOf(operation))
     return {
       steps: steps.toSorted((a, b) => a.untilUs - b.untilUs || a.fromUs - b.fromUs),
@@ -227,7 +262,22 @@ class Reading {
       payload: answersHold(answer) ? this.#payload(operation) : -1,
       fromUs: doubleAt(history.invokedUs, operation),
       untilUs: isUnknown(answer) ? Number.POSITIVE_INFINITY : doubleAt(history.returnedUs, operation),
+      decidedFromUs: this.#decidedFromUs(operation, answer),
     }
+  }
+
+  /** As wide as rule T has it. */
+  #decidedFromUs(operation: number, answer: number): number {
+    const { history, header } = this.#envelopes
+    const deadlineMs = deadlineOf(this.#envelopes, intAt(history.hold, operation))
+    if (!mayGrant(answer) || deadlineMs === undefined || header.clock.isStepped === true) {
+      return Number.NEGATIVE_INFINITY
+    }
+    const ttlMs = wholeSeconds(doubleAt(history.ttlMs, operation))
+    const { offsetMs, errorMs } = header.clock
+    return (
+      (deadlineMs - offsetMs - ttlMs - errorMs - grainMs(deadlineMs) - TOLERANCE_MS) * 1_000 - ROUNDING_US
+    )
   }
 
   /** Of a hold whose deadline is unknown, from the requests that may have granted it. */
@@ -240,7 +290,7 @@ class Reading {
       .filter((operation) => mayGrant(byteAt(history.answer, operation)))
       .map((operation) => doubleAt(history.invokedUs, operation) / 1_000 + doubleAt(history.ttlMs, operation))
     // The clock may be off both when the deadline is decided and when it passes.
-    const slackMs = 2 * header.clock.errorMs + GRAIN_MS_MAX + TOLERANCE_MS
+    const slackMs = 2 * header.clock.errorMs + this.#grainMs + TOLERANCE_MS
     return (Math.min(...earliestMs) - slackMs) * 1_000
   }
 

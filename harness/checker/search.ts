@@ -11,8 +11,8 @@
  * No false alarm: the true order of effects is among those tried. Wherever the contract leaves freedom, the
  * search allows at least as much: a hold of unknown deadline may expire as soon as its time to live allows,
  * one that is granted after its own deadline is over at once, and while units of a due hold may not be free
- * yet, a refusal may count them as taken and a read as free. A deadline does not say when its hold was
- * granted: a technique may take units before it decides on the deadline.
+ * yet, a refusal may count them as taken and a read as free. A deadline says when its hold was granted only
+ * in a search of that (`byDeadline`): a technique may take units before it decides on the deadline.
  */
 import { AnswerCode } from './answer-code.ts'
 import { itemAt } from './at.ts'
@@ -149,7 +149,7 @@ class Search {
     switch (step.answer) {
       case AnswerCode.held:
       case AnswerCode.holdUnknown:
-        if (status !== NONE || !this.#mayGrant(state, step)) return
+        if (status !== NONE || this.#isUndecided(at, step) || !this.#mayGrant(state, step)) return
         for (const granted of this.#isOver(at, step.hold) ? [DUE, FREED] : [HELD]) {
           const next = withStatus(state, step.hold, granted, number)
           next.payload[step.hold] = step.payload
@@ -166,6 +166,11 @@ class Search {
         return
       default: // changes nothing
     }
+  }
+
+  /** Whether the deadline of a hold can only be decided after the next milestone. */
+  #isUndecided(at: number, { decidedFromUs }: SearchStep): boolean {
+    return this.#problem.isDated && decidedFromUs > (this.#milestones[at]?.us ?? Number.POSITIVE_INFINITY)
   }
 
   /** Whether the latest moment of a hold's deadline has passed. */

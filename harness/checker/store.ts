@@ -78,7 +78,10 @@ function judgeStoredHold({ envelopes, audit, report, summary }: StoreJudge, at: 
     if (takesUnits) breach('undersell', 'refused', message, true)
     return
   }
-  if (status === 'confirmed' && summary.confirmFromUs === Number.POSITIVE_INFINITY) {
+  // What began after the deadline had no effect; that it was acknowledged is for L to say.
+  const beganInTime = (us: number) =>
+    us < Number.POSITIVE_INFINITY && us <= doubleAt(envelopes.liveUntilUs, hold)
+  if (status === 'confirmed' && !summary.confirmed && !beganInTime(summary.confirmFromUs)) {
     const message = () => `${id} is stored as confirmed, but cannot have been confirmed.`
     breach('broken-promise', 'phantom-confirm', message, true)
   }
@@ -86,7 +89,7 @@ function judgeStoredHold({ envelopes, audit, report, summary }: StoreJudge, at: 
     const kind = takesUnits ? 'undersell' : 'broken-promise'
     breach(kind, 'dropped-release', () => `${id} was released, but is stored as ${status}.`)
   }
-  if (status === 'released' && summary.releaseFromUs === Number.POSITIVE_INFINITY) {
+  if (status === 'released' && !summary.released && !beganInTime(summary.releaseFromUs)) {
     const message = () => `${id} is stored as released, but cannot have been released.`
     breach('broken-promise', 'phantom-release', message, true)
   }

@@ -13,8 +13,7 @@ export function explainsDeadline(
 ): boolean {
   if (reported?.op !== 'hold' || reported.result !== 'ok') return true
   const { deadlineMs } = reported
-  const grainMs = deadlineMs % 1_000 === 0 ? 1_000 : deadlineMs % 1 === 0 ? 1 : 0.01
-  const slackMs = clock.errorMs + grainMs + 0.01
+  const slackMs = slackOf(clock, deadlineMs)
   const sinceMs = deadlineMs - clock.offsetMs
   const own = operations.filter((each) => each.op !== 'availability' && each.holdId === request.holdId)
   const mayBeRefused = own.some(
@@ -33,6 +32,23 @@ export function explainsDeadline(
     sinceMs >= request.invokedUs / 1_000 + request.ttlMs - slackMs &&
     sinceMs <= untilUs / 1_000 + roundedMs + slackMs
   )
+}
+
+/** The earliest moment at which `request` can have decided the reported deadline, in microseconds. */
+export function decidedFromUs(
+  { clock }: HistoryHeader,
+  reported: Operation | undefined,
+  request: HoldOperation,
+): number {
+  if (reported?.op !== 'hold' || reported.result !== 'ok') return -Infinity
+  const { deadlineMs } = reported
+  const roundedMs = Math.ceil(request.ttlMs / 1_000) * 1_000
+  return (deadlineMs - clock.offsetMs - roundedMs - slackOf(clock, deadlineMs)) * 1_000
+}
+
+/** A deadline is reported in whole seconds, in whole milliseconds, or exactly. */
+function slackOf({ errorMs }: HistoryHeader['clock'], deadlineMs: number): number {
+  return errorMs + (deadlineMs % 1_000 === 0 ? 1_000 : deadlineMs % 1 === 0 ? 1 : 0.01) + 0.01
 }
 
 /** Whether no hold that is granted already has a newer version of a resource than this hold reports. */

@@ -6,11 +6,12 @@
  * some moment between that one and d+ε+λ. Moments are chosen as early as the order allows, because a later
  * moment never allows more. A deadline is the TTL after a moment of the request that made the hold, give or
  * take ε and the precision in which it is reported, and a hold is granted after every hold that has an older
- * version of one of its resources. A hold whose deadline is in no answer expires no sooner than its TTL after
- * its first request, give or take 2ε and a second.
+ * version of one of its resources; its deadline may be decided later in the same call. A hold whose deadline
+ * is in no answer expires no sooner than its TTL after its first request, give or take 2ε and a second, or
+ * the precision of the finest deadline in an answer.
  */
 import type { HistoryHeader, Operation } from '../../harness/history/record.ts'
-import { repliesAgree } from './answers.ts'
+import { decidedFromUs, repliesAgree } from './answers.ts'
 import { changed, type Problem, SequentialSpecification, type State, type Step } from './specification.ts'
 
 /** When a hold expires and when its units are freed, by the harness's clock. */
@@ -107,10 +108,18 @@ class OrderSearch {
     })
   }
 
+  /** Units may be taken before a deadline is decided; nobody confirms, releases or gets such a hold again. */
+  #decidedFromUs({ statuses, grantedBy }: State, { hold, operation }: Step): number {
+    const { header, grants, steps } = this.#problem
+    const granted = steps[grantedBy[hold] ?? -1]?.operation
+    if (statuses[hold] !== 'held' || operation.result === 'fail' || granted?.op !== 'hold') return -Infinity
+    return decidedFromUs(header, grants[hold], granted)
+  }
+
   #takesEffectNext(state: State): boolean {
     for (const [at, step] of this.#problem.steps.entries()) {
       if ((state.doneMask & (1 << at)) !== 0) continue
-      const nowUs = Math.max(state.nowUs, step.fromUs)
+      const nowUs = Math.max(state.nowUs, step.fromUs, this.#decidedFromUs(state, step))
       if (nowUs >= step.untilUs) {
         if (step.required) return false // its moment has passed, and every later state is later still
         continue
@@ -128,7 +137,10 @@ function dueOf({ header, steps }: Problem, hold: number): Due {
     other === hold && operation.op === 'hold' && operation.result === 'info' ? [operation] : [],
   )
   const soonestUs = unknown.map(({ invokedUs, ttlMs }) => invokedUs + ttlMs * 1_000)
-  const leewayUs = (2 * header.clock.errorMs + 1_000 + 0.01) * 1_000
+  const grainsMs = steps.flatMap(({ operation }) =>
+    operation.op === 'hold' && operation.result === 'ok' ? [precisionMs(operation.deadlineMs)] : [],
+  )
+  const leewayUs = (2 * header.clock.errorMs + Math.min(1_000, ...grainsMs) + 0.01) * 1_000
   const earliestUs = Math.min(...soonestUs) - leewayUs
   let due: Due = { earliestUs, latestUs: Infinity, freedUs: Infinity }
   for (const { operation, hold: other } of steps) {
@@ -142,4 +154,10 @@ function dueOf({ header, steps }: Problem, hold: number): Due {
     }
   }
   return due
+}
+
+/** Deadlines are reported in whole seconds, in whole milliseconds, or exactly. */
+function precisionMs(deadlineMs: number): number {
+  if (deadlineMs % 1_000 === 0) return 1_000
+  return Number.isInteger(deadlineMs) ? 1 : 0
 }

@@ -38,6 +38,23 @@ describe('a small history', () => {
     expect(judged(seat, hold, lost, confirm('a', [40, 50], 'gone')).verdict).toBe('valid')
   })
 
+  it('is invalid where a deadline says that a hold was granted when its units were taken', () => {
+    const decidedAfter = (ms: number) => [
+      held('a', { seat: 1 }, [0, 10], { ttl: 60_000, deadline: 60_005 }),
+      held('b', { seat: 1 }, [0, 50], { ttl: 60_000, deadline: 60_002 + ms }),
+      release('b', [0, 40]),
+      release('a', [200, 210]),
+    ]
+    expect(rulesOf(seat, ...decidedAfter(20))).toEqual(['X'])
+    expect(judged(seat, ...decidedAfter(5)).verdict).toBe('valid')
+  })
+
+  it('is valid where units were taken before the deadline was decided', () => {
+    const slow = held('a', { seat: 1 }, [0, 100], { ttl: 60_000, deadline: 60_060 })
+    expect(judged(seat, slow, soldOut('b', { seat: 1 }, [20, 30])).verdict).toBe('valid')
+    expect(judged(seat, slow, read({ seat: 0 }, [20, 30])).verdict).toBe('valid')
+  })
+
   it('is not searched where a line may be lost that could explain it', () => {
     const { format: _, ...rest } = seat
     expect(judged({ ...rest, format: 1 }, ...goneWithoutEnd).verdict).toBe('valid')
@@ -141,7 +158,7 @@ describe('the search', () => {
 })
 
 function step(about: Partial<SearchStep> & Pick<SearchStep, 'answer' | 'hold'>): SearchStep {
-  return { payload: -1, fromUs: 0, untilUs: 1, ...about }
+  return { payload: -1, fromUs: 0, untilUs: 1, decidedFromUs: Number.NEGATIVE_INFINITY, ...about }
 }
 
 /** One resource, of which each hold asks one unit, and whose deadlines are far away. */
@@ -164,6 +181,7 @@ function problemWith(capacity: number, holdCount: number, steps: readonly Search
     payloads: [{ lines: [[0, 1]] }],
     holds,
     observations: [],
+    isDated: false,
     steps: steps.toSorted((a, b) => a.untilUs - b.untilUs),
   }
 }

@@ -152,6 +152,20 @@ describe('Redis', () => {
     expect(Math.abs(await at(client.time().then(([seconds]) => seconds)))).toBeLessThan(MINUTE_MS)
   })
 
+  test('every key ends at the same moment of the moved clock as before, to the millisecond', async ({
+    skip,
+  }) => {
+    if (opened.lacks(['redis'])) skip('Redis is not there')
+    const { namespace, client } = await redis()
+    await using _ = namespace
+    const keys = Array.from({ length: 200 }, (_each, at) => `lasting ${at}`)
+    const ends = () => Promise.all(keys.map((key) => client.call('PEXPIRETIME', key)))
+    for (const [at, key] of keys.entries()) await client.set(key, 'a', 'PX', 2 * HOUR_MS + at)
+    const before = await ends()
+    await namespace.clock.moveTo(Date.now() + HOUR_MS, { leastMs: MINUTE_MS })
+    expect(await ends()).toEqual(before)
+  })
+
   test('fields that expire do, where the server has such fields', async ({ skip }) => {
     if (opened.lacks(['redis'])) skip('Redis is not there')
     const { namespace, client } = await redis()

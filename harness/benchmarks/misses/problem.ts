@@ -50,6 +50,8 @@ interface Payload {
 interface Known {
   payload?: number
   deadlineUs?: number
+  /** Whether a request for it was not refused, or may not have been. */
+  mayBeMade?: boolean
   /** In the order of the payload's lines. */
   versions?: readonly number[]
 }
@@ -158,6 +160,7 @@ class Reading {
   ): void {
     const hold = this.#hold(operation.holdId)
     const payload = this.#payload(hold, operation.lines)
+    if (operation.result !== 'fail') this.#holds[hold] = { ...this.#holds[hold], mayBeMade: true }
     const asked = { ...when, op: 'hold', hold, payload, ttlUs: operation.ttlMs * 1_000 } as const
     if (operation.result === 'info') this.#events.push({ ...asked, reply: { kind: 'unknown' } })
     else if (operation.result === 'ok') {

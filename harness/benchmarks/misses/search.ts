@@ -39,6 +39,8 @@ interface HoldState {
   /** The bounds of the time at which the deadline may pass by the engine's clock. */
   readonly dueFromUs: number
   readonly dueToUs: number
+  /** Before this, its deadline is not decided: nobody confirms, releases or gets the hold again. */
+  readonly decidedFromUs: number
 }
 
 interface State {
@@ -51,7 +53,13 @@ interface State {
   readonly refused: readonly string[]
 }
 
-const UNBORN: HoldState = { status: NONE, payload: -1, dueFromUs: 0, dueToUs: Number.POSITIVE_INFINITY }
+const UNBORN: HoldState = {
+  status: NONE,
+  payload: -1,
+  dueFromUs: 0,
+  dueToUs: Number.POSITIVE_INFINITY,
+  decidedFromUs: Number.NEGATIVE_INFINITY,
+}
 
 /**
  * Whether one call had ended when the other began. A call that begins in the microsecond in which another
@@ -61,6 +69,13 @@ function precedes(one: HistoryEvent, other: HistoryEvent): boolean {
   if (!one.certain || one.call === other.call || one.toUs > other.fromUs) return false
   if (one.fromUs < other.fromUs || one.toUs < other.toUs) return true
   return one.process === other.process && one.call < other.call
+}
+
+/** The earliest moment of an event that needs a decided deadline. */
+function decidedFromUs({ holds }: State, event: HistoryEvent): number {
+  if (event.op === 'read') return Number.NEGATIVE_INFINITY
+  if (event.op === 'hold' && event.reply.kind !== 'held') return Number.NEGATIVE_INFINITY
+  return holds[event.hold]?.decidedFromUs ?? Number.NEGATIVE_INFINITY
 }
 
 class Search {
@@ -107,7 +122,7 @@ class Search {
       const event = events[at]
       const before = this.#before[at] ?? 0
       if (event === undefined || (state.done & (1 << at)) !== 0 || (state.done & before) !== before) continue
-      const atUs = Math.max(state.nowUs, event.fromUs)
+      const atUs = Math.max(state.nowUs, event.fromUs, decidedFromUs(state, event))
       if (atUs > latestUs || !this.#mayBe(state, atUs)) continue
       const after = this.#after({ ...state, nowUs: atUs, done: state.done | (1 << at) }, event, latestUs)
       if (after.some((next) => this.#search(next))) return true
@@ -121,7 +136,7 @@ class Search {
   /** Whether the same state was reached before, no later than now. Also records that it is reached now. */
   #wasWorse(state: State): boolean {
     const holds = state.holds.map(
-      (hold) => `${hold.status},${hold.payload},${hold.dueFromUs},${hold.dueToUs}`,
+      (hold) => `${hold.status},${hold.payload},${hold.dueFromUs},${hold.dueToUs},${hold.decidedFromUs}`,
     )
     const key = `${state.done}|${holds.join('|')}|${state.refused.join()}`
     const seenUs = this.#seen.get(key)
@@ -222,25 +237,32 @@ class Search {
     if (!this.#isNextVersion(state, event.hold, event.payload)) return []
     const earliestUs = event.fromUs + event.ttlUs
     const told = known.deadlineUs
-    const grant = (nowUs: number, dueFromUs: number, dueToUs: number): State => ({
+    const grant = (
+      nowUs: number,
+      due: Pick<HoldState, 'dueFromUs' | 'dueToUs' | 'decidedFromUs'>,
+    ): State => ({
       ...state,
       nowUs,
       used: this.#used(state.used, event.payload, 1),
-      holds: state.holds.with(event.hold, { status: HELD, payload: event.payload, dueFromUs, dueToUs }),
+      holds: state.holds.with(event.hold, { status: HELD, payload: event.payload, ...due }),
     })
     if (told === undefined) {
       const { ttlUs } = event
       return this.#timesToGrant(state, event, latestUs).map((nowUs) =>
-        grant(nowUs, earliestUs - 2 * errorUs, nowUs + ttlUs + 2 * errorUs),
+        grant(nowUs, {
+          dueFromUs: earliestUs - 2 * errorUs,
+          dueToUs: nowUs + ttlUs + 2 * errorUs,
+          decidedFromUs: Number.NEGATIVE_INFINITY,
+        }),
       )
     }
-    // The engine read its clock during the call, no later than it granted the hold; and its clock may be
+    // The engine read its clock during the call, before or after it took the units; and its clock may be
     // wrong by ε.
-    const nowUs = Math.max(state.nowUs, told - event.ttlUs - errorUs)
-    if (told < earliestUs - errorUs || nowUs > latestUs || nowUs > event.toUs || !this.#mayBe(state, nowUs))
-      return []
-    if (nowUs <= told + errorUs) return [grant(nowUs, told - errorUs, told + errorUs)]
-    return this.#grantedTooLate(grant(nowUs, told - errorUs, told + errorUs), event.hold, state.used)
+    const { nowUs } = state
+    const decidedFromUs = told - event.ttlUs - errorUs
+    if (told < earliestUs - errorUs || decidedFromUs > event.toUs) return []
+    const granted = grant(nowUs, { dueFromUs: told - errorUs, dueToUs: told + errorUs, decidedFromUs })
+    return nowUs <= told + errorUs ? [granted] : this.#grantedTooLate(granted, event.hold, state.used)
   }
 
   /** A request that arrives after its own deadline: the hold expires as soon as it is made. */
@@ -315,14 +337,30 @@ class Search {
         case 'confirmed':
           return status === CONFIRMED
         case 'released':
+          if (this.#isRefused(hold, status)) return true
           return status === RELEASED || (endsAlike && (status === DUE || status === EXPIRED))
         case 'expired':
+          if (this.#isRefused(hold, status)) return true
           return status === DUE || status === EXPIRED || (endsAlike && status === RELEASED)
         default:
-          // A hold is answered again even after its end, so the store keeps all of them.
-          return status === NONE
+          // A hold is answered again even after its end, so the store keeps it; unless nobody was told of it.
+          return status === NONE || (!this.#wasAnswered(hold) && (status === EXPIRED || status === RELEASED))
       }
     })
+  }
+
+  /** Whether anything says that the hold was made. */
+  #wasAnswered(hold: number): boolean {
+    return this.#problem.events.some((event) => {
+      if (event.op === 'read' || event.hold !== hold) return false
+      if (event.op === 'hold') return event.reply.kind === 'held'
+      return event.reply === 'ok' || event.reply === 'already-confirmed'
+    })
+  }
+
+  /** A technique may write a hold down before it finds no room, and end it then. */
+  #isRefused(hold: number, status: number): boolean {
+    return status === NONE && this.#problem.holds[hold]?.mayBeMade !== true
   }
 
   #withStatus(state: State, hold: number, status: number): State {

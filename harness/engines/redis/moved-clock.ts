@@ -124,43 +124,32 @@ function withMovedClock(text: string, bySeconds: number): string {
 }
 
 /**
- * Reduces a key's remaining time. A key that expires within `leastMs` is a lock, which a different event lets
- * expire.
+ * Reduces the remaining time of a key and of its fields, in one step of the server: between two of ours its
+ * clock would go on, and the key would live that much longer. What expires within ARGV[2] ms is a lock, which
+ * a different event lets expire. A server without times of fields has no such fields.
  */
+const AGE = `
+  local key, by, least = KEYS[1], tonumber(ARGV[1]), tonumber(ARGV[2])
+  local left = redis.call('PTTL', key)
+  if left >= least then
+    if left > by then redis.call('PEXPIRE', key, left - by) else redis.call('UNLINK', key) end
+  end
+  if redis.call('TYPE', key).ok ~= 'hash' then return end
+  for _, field in ipairs(redis.call('HKEYS', key)) do
+    local told = redis.pcall('HPTTL', key, 'FIELDS', 1, field)
+    if told.err then return end
+    if told[1] >= least then
+      if told[1] > by then redis.call('HPEXPIRE', key, told[1] - by, 'FIELDS', 1, field)
+      else redis.call('HDEL', key, field) end
+    end
+  end`
+
 async function age(
   node: Redis,
   key: string,
   { byMs, leastMs }: { readonly byMs: number; readonly leastMs: number },
 ): Promise<void> {
-  const leftMs = await node.pttl(key)
-  if (leftMs >= leastMs) {
-    if (leftMs > byMs) await node.pexpire(key, leftMs - byMs)
-    else await node.unlink(key)
-  }
-  if ((await node.type(key)) === 'hash') await ageFields(node, key, { byMs, leastMs })
-}
-
-/** A server without this feature has no such fields. */
-async function ageFields(
-  node: Redis,
-  key: string,
-  { byMs, leastMs }: { readonly byMs: number; readonly leastMs: number },
-): Promise<void> {
-  const fields = await node.hkeys(key)
-  if (fields.length === 0) return
-  const left = await node
-    .call('HPTTL', key, 'FIELDS', fields.length, ...fields)
-    .catch((error: unknown) => (isUnknownCommand(error) ? [] : Promise.reject(error)))
-  for (const [at, leftMs] of (left as readonly number[]).entries()) {
-    const field = fields[at]
-    if (field === undefined || leftMs < leastMs) continue
-    if (leftMs > byMs) await node.call('HPEXPIRE', key, leftMs - byMs, 'FIELDS', 1, field)
-    else await node.hdel(key, field)
-  }
-}
-
-function isUnknownCommand(error: unknown): boolean {
-  return error instanceof Error && /unknown command/i.test(error.message)
+  await node.eval(AGE, 1, key, byMs, leastMs)
 }
 
 function nameIs(name: string, wanted: string): boolean {
