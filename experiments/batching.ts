@@ -1,4 +1,4 @@
-/** TigerBeetle at 1 and at thousands of callers, in 1 and in N processes; and PostgreSQL with the same batching? */
+/** TigerBeetle with one and with thousands of callers, in several processes; and PostgreSQL in batches? */
 import { lasting } from '../harness/compare/plan.ts'
 import { sellOut } from '../harness/workloads/sell-out.ts'
 import type { ExperimentData } from './data.ts'

@@ -1,4 +1,4 @@
-/** A payment lands at the deadline, give or take: confirmed or expired, and never both? And when is the seat back? */
+/** A payment lands at the deadline, give or take: confirmed or expired, and never both? */
 import { lasting } from '../harness/compare/plan.ts'
 import { listed } from '../harness/report/format.ts'
 import { churn } from '../harness/workloads/churn.ts'

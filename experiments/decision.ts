@@ -1,12 +1,14 @@
 /**
- * Which strategy, when. Filters come first: what may be lost, which systems there are, whether waiters must be
- * served in order. Of what remains the simplest is taken whose figures suffice for a stated demand, with what
- * it costs, and what would be faster and why it was not taken.
+ * Which strategy, when. Filters come first: what may be lost, which systems there are, whether waiters must
+ * be served in order. Of what remains the simplest is taken whose figures suffice for a stated demand, with
+ * what it costs, and what would be faster and why it was not taken.
  *
- * A demand suffices if the whole interval of the figure is above it. Where it lies within the interval, another
- * run could say otherwise: then both strategies are named, as a tie.
+ * A figure suffices if its whole interval is above the demand. Where the demand lies within the interval,
+ * another run could say otherwise: then both strategies are named, as a tie.
  */
 
+import type { EngineKind } from '../harness/engines/engine.ts'
+import { engineKinds } from '../harness/engines/registry.ts'
 import { formatCount, listed } from '../harness/report/format.ts'
 import { whyUnranked } from '../harness/report/ranking.ts'
 import { registry, type StrategyEntry } from '../strategies/registry.ts'
@@ -27,16 +29,27 @@ interface Filter {
   readonly inOrder?: true
 }
 
+const NOTHING_LOST = 'nothing may be lost'
+const WRITES_LOST = 'a failover may lose writes'
+
+/** What strategies on this engine alone offer at best is what must be accepted to use it alone. */
+function aloneOn({ name, title }: EngineKind): readonly Filter[] {
+  const losses = registry
+    .filter(({ engines }) => engines.length === 1 && engines[0] === name)
+    .map(({ promises }) => lossOf(promises))
+  const systems = [name]
+  if (losses.includes('nothing'))
+    return [{ words: `${NOTHING_LOST}; ${title} alone`, accepted: 'nothing', systems }]
+  return losses.includes('writes of a failover')
+    ? [{ words: `${WRITES_LOST}; ${title} alone`, accepted: 'writes of a failover', systems }]
+    : []
+}
+
 const FILTERS: readonly Filter[] = [
-  { words: 'nothing may be lost; PostgreSQL runs already', accepted: 'nothing', systems: ['postgres'] },
-  { words: 'nothing may be lost; any system', accepted: 'nothing' },
-  { words: 'nothing may be lost; waiters are served in order', accepted: 'nothing', inOrder: true },
-  {
-    words: 'what a failover forgets may be lost; Redis runs already',
-    accepted: 'writes of a failover',
-    systems: ['redis'],
-  },
-  { words: 'what a failover forgets may be lost; any system', accepted: 'writes of a failover' },
+  ...engineKinds.flatMap(aloneOn),
+  { words: `${NOTHING_LOST}; any system`, accepted: 'nothing' },
+  { words: `${NOTHING_LOST}; waiters are served in order`, accepted: 'nothing', inOrder: true },
+  { words: `${WRITES_LOST}; any system`, accepted: 'writes of a failover' },
 ]
 
 interface Demand {

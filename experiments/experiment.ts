@@ -5,7 +5,7 @@
  * (`factors`), which few strategies its question needs (in `sections`), and which figures answer it. Its
  * answer is a sentence computed from the data: whatever the data do not carry is not said, and what lies
  * within the noise is called a tie. The rules are in `harness/report/samples.ts` and `ranking.ts`: a
- * percentile needs enough waits, a ranking enough repeats of enough duration, and both stand with every figure.
+ * percentile needs enough waits, a ranking enough repeats of enough duration; both stand beside every figure.
  *
  * Published claims are tied to the experiment that tests them under their own conditions. A condition that an
  * experiment cannot make is named (`lacks`): such a claim is not judged as if it had been made.

@@ -1,9 +1,8 @@
 /**
  * The figures of experiments, each with what it means and how many samples it rests on.
  *
- * None rewards what a buyer would hate. On one hot seat nothing is sold after the first buyer, so that not
- * holds are counted but truthful answers, and the time until a loser knows. Holds per second are a figure only
- * where stock sells.
+ * None rewards what a buyer would hate. On one hot seat hardly anything is sold, so that truthful answers are
+ * counted, and the time until a loser knows. Holds per second are a figure only where stock sells.
  */
 import { EVENTS_MIN, percentileOf } from '../harness/report/samples.ts'
 import type { Percentiles } from '../harness/results/figures.ts'

@@ -1,4 +1,4 @@
-/** When does optimistic locking lose? On a seat, where the loser fails, or on a counter, where it must retry? */
+/** When does optimistic locking lose: on a seat, where a loser fails, or on a counter, where it retries? */
 import { lasting } from '../harness/compare/plan.ts'
 import { hotSeat } from '../harness/workloads/hot-seat.ts'
 import { sellOut } from '../harness/workloads/sell-out.ts'

@@ -1,4 +1,4 @@
-/** The study as a page of Markdown: each question with its prediction, its answer, and every figure's basis. */
+/** The study as a page of Markdown: each question with its prediction, its answer and its figures. */
 import { formatFigure, formatSpan, listed } from '../harness/report/format.ts'
 import { remarksOn } from '../harness/report/ranking.ts'
 import { claimRows } from './claims.ts'

@@ -1,6 +1,6 @@
 /**
- * `npm run study:publish [folder]`: copies the results of a study into docs/results/study, with its charts and
- * its page, and renders the study's part of the README from them.
+ * `npm run study:publish [folder]`: copies the results of a study into docs/results/study, with its charts
+ * and its page, and renders the study's part of the README from them.
  */
 import { readFile } from 'node:fs/promises'
 import path from 'node:path'

@@ -1,4 +1,4 @@
-/** Every experiment, in the order of the study. A new one is a file in this folder and a line in this list. */
+/** Every experiment, in the order of the study. A new one is a file in this folder and a line here. */
 import { batching } from './batching.ts'
 import { bystanders } from './bystanders.ts'
 import { cacheDown } from './cache-down.ts'

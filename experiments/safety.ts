@@ -28,7 +28,7 @@ export function lossClause(loss: Loss | undefined): string {
     case 'nothing':
       return 'loses nothing'
     case 'writes of a failover':
-      return 'sells twice what a failover forgets'
+      return 'sells twice after a failover that loses writes'
     case 'a pause of a client':
       return 'sells twice when a client pauses past its lease'
   }

@@ -42,7 +42,7 @@ export function comparison(one: Measured | undefined, other: Measured | undefine
   return one === undefined || other === undefined ? 'unranked' : compared(one, other)
 }
 
-/** Best first, in groups: what ties with the best of a group belongs to it. Undefined if they cannot be ranked. */
+/** Best first, in groups: what ties with the best of a group is in it. Undefined if they cannot be ranked. */
 export function rankedGroups(figures: readonly Measured[]): readonly (readonly Measured[])[] | undefined {
   const [some] = figures
   if (some === undefined || figures.some((figure) => whyUnranked(figure) !== undefined)) return undefined

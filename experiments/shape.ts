@@ -1,6 +1,6 @@
 /**
- * One seat, one pool of tickets, one venue: what does every strategy give, under the same demand? The decision
- * table is computed from these three.
+ * One seat, one pool of tickets, one venue: what does every strategy give, under the same demand? The
+ * decision table is computed from these three.
  */
 import { lasting } from '../harness/compare/plan.ts'
 import type { Experiment } from './experiment.ts'

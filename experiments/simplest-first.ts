@@ -1,9 +1,8 @@
 /** The strategies that can be recommended, from the simplest to the most involved. */
 
 /**
- * The order in which a reader should consider them. First what needs one system, then two; among those of one
- * system the technique with the fewest ways to use it wrongly. A strategy that is not safe against every fault
- * comes after one that is.
+ * The order in which a reader should consider them. What is safe against every fault comes before what is
+ * not; then what needs one system, before two; then the technique with the fewest ways to use it wrongly.
  */
 export const SIMPLEST_FIRST = [
   'postgres-conditional-update',

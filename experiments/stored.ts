@@ -1,4 +1,4 @@
-/** The results of experiments as files: one for each experiment and durability, by the one schema of results. */
+/** The results of experiments as files: one for each experiment and durability, by the schema of results. */
 import path from 'node:path'
 import type { Durability } from '../harness/engines/engine.ts'
 import { chartFile } from '../harness/report/charts/svg-file.ts'

@@ -121,7 +121,7 @@ export async function play(
   }
 }
 
-/** A run is over after its time, and not before the plan has shown what it is for; a warm-up shows nothing. */
+/** A run is over after its time, and not before the plan has shown what it is for; a warm-up shows none. */
 function endOf(
   { goesOn }: WorkloadPlan,
   {

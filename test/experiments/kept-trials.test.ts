@@ -31,7 +31,7 @@ beforeEach(async () => {
 })
 afterEach(() => rm(folder, { recursive: true }))
 
-it('gives back what was kept, under the same conditions alone', async () => {
+it('returns what was kept, under the same conditions alone', async () => {
   const kept = await KeptTrials.open(file, UNDER)
   await kept.keep('a', order(1), trial(1))
   const again = await KeptTrials.open(file, UNDER)
@@ -63,7 +63,7 @@ it.each([
   { what: 'another commit', under: { ...UNDER, commit: 'def' } },
   { what: 'another seed', under: { ...UNDER, seed: 2 } },
   { what: 'another engine', under: { ...UNDER, engines: [{ name: 'postgres', version: '17' }] } },
-])('begins anew with $what', async ({ under }) => {
+])('begins again with $what', async ({ under }) => {
   const kept = await KeptTrials.open(file, UNDER)
   await kept.keep('a', order(1), trial(1))
   expect((await KeptTrials.open(file, under)).get('a', order(1))).toBeUndefined()
