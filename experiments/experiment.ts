@@ -42,7 +42,7 @@ export interface Experiment {
 }
 
 /** What is varied, besides the strategy. */
-export interface Factor {
+interface Factor {
   readonly name: string
   readonly levels: readonly string[]
 }
@@ -85,7 +85,7 @@ export interface Claim {
   readonly claim: string
 }
 
-export interface TestedClaim extends Claim {
+interface TestedClaim extends Claim {
   /** Conditions of the claim that this experiment does not make, one clause each. */
   readonly lacks?: readonly string[]
   judge(data: ExperimentData): Judgement

@@ -17,7 +17,7 @@ export interface FigureKind {
   of(trial: Trial): Sampled | undefined
 }
 
-export interface Sampled {
+interface Sampled {
   readonly value: number
   readonly samples: number
 }

@@ -1,6 +1,6 @@
 /** Figures in sentences: with their basis, ranked only where they may be, and ties called ties. */
 import { formatCount, formatFigure, formatSpan, listed } from '../harness/report/format.ts'
-import { type Comparison, compared, remarksOn, whyUnranked } from '../harness/report/ranking.ts'
+import { type Comparison, compared, whyUnranked } from '../harness/report/ranking.ts'
 import type { Measured } from './data.ts'
 import type { Judgement } from './experiment.ts'
 import { figureKinds } from './figures.ts'
@@ -26,24 +26,13 @@ export function basis(figures: readonly (Measured | undefined)[]): string {
   return ` (${repeats} × at least ${formatSpan(durationMs)}, n ≥ ${formatCount(samples)})`
 }
 
-/** What must be said beside these figures; empty if nothing. */
-export function remarks(figures: readonly (Measured | undefined)[]): readonly string[] {
-  return figures.flatMap((figure) =>
-    figure === undefined
-      ? []
-      : remarksOn(figure).map(
-          (remark) => `${figure.of.strategy}, ${figureKinds[figure.figure].title}: ${remark}`,
-        ),
-  )
-}
-
 /** Undefined figures cannot be ranked. */
 export function comparison(one: Measured | undefined, other: Measured | undefined): Comparison {
   return one === undefined || other === undefined ? 'unranked' : compared(one, other)
 }
 
 /** Best first, in groups: what ties with the best of a group is in it. Undefined if they cannot be ranked. */
-export function rankedGroups(figures: readonly Measured[]): readonly (readonly Measured[])[] | undefined {
+function rankedGroups(figures: readonly Measured[]): readonly (readonly Measured[])[] | undefined {
   const [some] = figures
   if (some === undefined || figures.some((figure) => whyUnranked(figure) !== undefined)) return undefined
   const sign = figureKinds[some.figure].better === 'more' ? -1 : 1

@@ -8,7 +8,7 @@ import type { FigureName } from './figures.ts'
 import { basis, ranking } from './say.ts'
 import { SIMPLEST_FIRST } from './simplest-first.ts'
 
-export const SHAPE_CALLERS = 64
+const SHAPE_CALLERS = 64
 
 interface Shape {
   readonly name: string

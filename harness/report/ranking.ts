@@ -9,9 +9,9 @@ import { rangeOf } from './range.ts'
 /** Shorter or fewer, and the order of two strategies changes from run to run. */
 export const RANKED_MIN = { durationMs: 1_000, repeats: 5 } as const
 /** From here on the repeats of a figure are said to scatter. */
-export const SCATTER_MAX = 0.1
+const SCATTER_MAX = 0.1
 /** From here on the load generator, one thread, may have been the limit, and not the engine. */
-export const GENERATOR_BUSY_MAX = 0.9
+const GENERATOR_BUSY_MAX = 0.9
 /** A timer may end a run this much early. */
 const DURATION_SLACK = 0.02
 

@@ -87,6 +87,14 @@ it('names are unique, and every strategy of the order of simplicity is in the re
   expect(new Set(names).size).toBe(names.length)
   const safe = registry.filter(({ promises }) => promises.safe !== 'never').map(({ name }) => name)
   expect([...SIMPLEST_FIRST].sort()).toEqual(safe.sort())
+  // Safer ones come first, and of those what needs fewer systems.
+  const weights = SIMPLEST_FIRST.flatMap((name) => {
+    const entry = registry.find((each) => each.name === name)
+    return entry === undefined ? [] : [[entry.promises.unsafeUnder.length, entry.engines.length] as const]
+  })
+  expect(weights.map(([faults, engines]) => 10 * faults + engines)).toEqual(
+    weights.map(([faults, engines]) => 10 * faults + engines).toSorted((one, other) => one - other),
+  )
 })
 
 describe('a figure', () => {

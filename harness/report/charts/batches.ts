@@ -85,7 +85,7 @@ export function batchesChart(data: ChartData): Chart {
 }
 
 /** A batching strategy and its unbatched variant, at the level with the largest batches. */
-export function largestBatch(
+function largestBatch(
   data: ChartData,
   batched: string,
   single: string,
