@@ -10,8 +10,8 @@ import type { BuyerSession, PlanSettings, Workload, WorkloadPlan } from './workl
 import { CONFIRM, callers, holdSession, resource, stockFor, units } from './workload.ts'
 
 /** More callers sell faster: the units of a tier grow with them, so that each lasts about as long. */
-const UNITS_PER_CALLER = 10
-const UNITS_MIN = 250
+const UNITS_PER_CALLER = 4
+const UNITS_MIN = 120
 const UNITS_MAX = 1_000
 /** Two refused for each one served. */
 const UNITS_WANTED_PER_UNIT = 3
@@ -22,7 +22,7 @@ const UNITS_ALL_MAX = 200_000
 /** Some request two: with one unit left they must be refused, and a buyer of one served. */
 const TWO_UNITS_SHARE = 0.15
 /** A very slow strategy is not waited for any longer until its first tier is sold through. */
-const SELL_OUT_MS_MAX = 6_000
+const SELL_OUT_MS_MAX = 4_000
 
 export const sellOut: Workload = {
   name: 'sell-out',
