@@ -103,6 +103,12 @@ const KINDS = {
     better: 'less',
     of: ({ latencyMs }) => wait(latencyMs.soldOut, 'p95'),
   },
+  bystanderP50: {
+    title: 'buyer of another seat p50',
+    unit: ' ms',
+    better: 'less',
+    of: ({ latencyMs }) => wait(latencyMs.bystanderHold, 'p50'),
+  },
   bystanderP95: {
     title: 'buyer of another seat p95',
     unit: ' ms',
