@@ -34,9 +34,12 @@ export const TAGS_OF_SIZE = { slice: [`!${FULL_TAG}`], full: [], rest: [FULL_TAG
 /** Options of a test, or of a group of tests, that the slice leaves out. */
 export const FULL = { tags: [FULL_TAG] }
 
+/** Options of a case of a table that the slice runs, beside others that it leaves out. */
+export const SLICE: { readonly tags: string[] } = { tags: [] }
+
 /** Options of what is repeated for every strategy. */
 export function sizeOf(entry: StrategyEntry): { readonly tags: string[] } {
-  return isInSlice(entry) ? { tags: [] } : FULL
+  return isInSlice(entry) ? SLICE : FULL
 }
 
 export function isInSlice({ name, engines, promises }: StrategyEntry): boolean {

@@ -28,7 +28,7 @@ import {
 } from '../../harness/engines/postgres/binaries.ts'
 import { openPostgres } from '../../harness/engines/postgres/open.ts'
 import { openTemplate, templateFolder } from '../../harness/engines/postgres/template.ts'
-import { FULL } from '../size.ts'
+import { FULL, SLICE } from '../size.ts'
 import { temporaryCache, until } from './harness.ts'
 
 const cache = temporaryCache()
@@ -59,10 +59,9 @@ function overwrite(file: string): void {
   writeFileSync(file, bytes)
 }
 
-const SLICE = { tags: [] as string[] }
 const DAMAGES = [
   ['an emptied password', SLICE, () => truncateSync(join(template, 'password'), 0)],
-  ['a removed catalog file', SLICE, () => rmSync(catalogFile())],
+  ['a removed catalog file', FULL, () => rmSync(catalogFile())],
   ['another byte in a catalog file', FULL, () => overwrite(catalogFile())],
   ['an emptied control file', FULL, () => truncateSync(join(template, 'data/global/pg_control'), 0)],
   ['a removed password', FULL, () => rmSync(join(template, 'password'))],

@@ -11,7 +11,7 @@ import { openCacheHome } from '../../harness/engines/local/cache-home.ts'
 import { exists } from '../../harness/engines/local/process-identity.ts'
 import { runnableBinaries } from '../../harness/engines/postgres/binaries.ts'
 import { EngineError, openPostgres } from '../../harness/engines/postgres/open.ts'
-import { FULL } from '../size.ts'
+import { FULL, SLICE } from '../size.ts'
 import {
   childrenOf,
   isGone,
@@ -90,7 +90,7 @@ describe('a server of this run', () => {
     }
   })
 
-  it('starts from a new template when the kept one is damaged', async () => {
+  it('starts from a new template when the kept one is damaged', FULL, async () => {
     const damaged = temporaryCache()
     try {
       await (await openPostgres({ durability: 'relaxed', env: damaged.env }))[Symbol.asyncDispose]()
@@ -125,28 +125,33 @@ describe('a program that ends', () => {
     for (const pid of deserted.splice(0)) if (exists(pid)) process.kill(pid, 'SIGKILL')
   })
 
-  it.for(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)(
-    'by %s leaves neither server nor folder, and dies of that signal',
-    async (signal) => {
+  for (const [signal, size] of [
+    ['SIGINT', SLICE],
+    ['SIGTERM', FULL],
+    ['SIGHUP', FULL],
+  ] as const) {
+    it(`by ${signal} leaves neither server nor folder, and dies of that signal`, size, async () => {
       const program = await startProgram(cache.env)
       const pid = serverPid(program.dataFolder)
       program.signal(signal)
       expect(await program.ended()).toEqual({ exitCode: null, signal })
       expect(exists(pid)).toBe(false)
       expect(runFolders(cache)).toEqual([])
-    },
-  )
+    })
+  }
 
-  it.for([
-    ['by an uncaught error', 'throw', 1],
-    ['by process.exit', 'exit', 3],
-  ] as const)('%s leaves neither server nor folder, and keeps its status', async ([, ending, exitCode]) => {
-    const program = await startProgram(cache.env, ending)
-    expect(await program.ended()).toEqual({ exitCode, signal: null })
-    expect(runFolders(cache)).toEqual([])
-  })
+  for (const [how, ending, exitCode, size] of [
+    ['by an uncaught error', 'throw', 1, SLICE],
+    ['by process.exit', 'exit', 3, FULL],
+  ] as const) {
+    it(`${how} leaves neither server nor folder, and keeps its status`, size, async () => {
+      const program = await startProgram(cache.env, ending)
+      expect(await program.ended()).toEqual({ exitCode, signal: null })
+      expect(runFolders(cache)).toEqual([])
+    })
+  }
 
-  it('by its own handling of SIGINT is left to do so', async () => {
+  it('by its own handling of SIGINT is left to do so', FULL, async () => {
     const program = await startProgram(cache.env, 'own-handler')
     program.signal('SIGINT')
     expect(await program.ended()).toEqual({ exitCode: 7, signal: null })

@@ -11,6 +11,7 @@ import { parsePostgresUrl } from '../../harness/engines/postgres/url.ts'
 import { runTrial } from '../../harness/trial/trial.ts'
 import { hotSeat } from '../../harness/workloads/hot-seat.ts'
 import { registry } from '../../strategies/registry.ts'
+import { FULL, SLICE } from '../size.ts'
 import { temporaryCache, until } from './harness.ts'
 import { pgbouncerProgram, startPgBouncer } from './pgbouncer.ts'
 
@@ -54,57 +55,60 @@ describe.skipIf(pgbouncerProgram() === undefined)('behind PgBouncer', () => {
     return rows.map(({ what }) => what)
   }
 
-  describe.each([
-    ['session mode, ignoring what is asked at the start', { pool_mode: 'session', ...IGNORING }, 'session'],
-    ['session mode, refusing what is asked at the start', { pool_mode: 'session' }, 'session'],
-    [
-      'transaction mode, ignoring what is asked at the start',
-      { pool_mode: 'transaction', ...IGNORING },
-      'transaction',
-    ],
-    ['transaction mode, refusing what is asked at the start', { pool_mode: 'transaction' }, 'transaction'],
+  const POOLERS = [
+    ['session mode, ignoring what is asked at the start', 'session', IGNORING, SLICE],
+    ['session mode, refusing what is asked at the start', 'session', {}, FULL],
+    ['transaction mode, ignoring what is asked at the start', 'transaction', IGNORING, FULL],
+    ['transaction mode, refusing what is asked at the start', 'transaction', {}, FULL],
     [
       'transaction mode, handing sessions out in turn',
-      { pool_mode: 'transaction', server_round_robin: 1, ...IGNORING },
       'transaction',
+      { server_round_robin: 1, ...IGNORING },
+      SLICE,
     ],
-  ] as const)('in %s', (_name, settings, pooling) => {
-    it.for(
-      registry.filter(({ name }) => STRATEGIES.includes(name)).map((entry) => [entry.name, entry] as const),
-    )(
-      '%s is found as it promises, and nothing of others is touched',
-      { timeout: 60_000 },
-      async ([, entry]) => {
-        await using pooler = await startPgBouncer(host.connectionString(), settings)
-        const env = { ...cache.env, POSTGRES_URL: pooler.url }
-        const engine = await openPostgres({ durability: 'durable', env })
-        expect(engine.pooling).toBe(pooling)
-        expect(engine.describe()).toContain(`pooler (${pooling} mode)`)
-        const { trial } = await runTrial(
-          entry,
-          { postgres: engine },
-          {
-            workload: hotSeat,
-            concurrency: 8,
-            durationMs: 300,
-            warmupMs: 0,
-            repeat: 1,
-            seed: 7,
-            poolSize: 8,
-            criticalSectionMs: 0,
-          },
-        )
-        if (entry.promises.safe === 'always')
-          expect(trial).toMatchObject({ verdict: 'valid', violations: [] })
-        await engine[Symbol.asyncDispose]()
-        await until('only what was theirs is left', async () => (await left()).length === THEIRS.length)
-        expect(await left()).toEqual(LEFT)
-        for (const table of THEIRS) {
-          expect((await owner.query(`select from public.${table}`)).rowCount).toBe(0)
-        }
-      },
-    )
-  })
+  ] as const
+
+  for (const [name, pooling, settings, size] of POOLERS)
+    describe(`in ${name}`, size, () => {
+      it.for(
+        registry.filter(({ name }) => STRATEGIES.includes(name)).map((entry) => [entry.name, entry] as const),
+      )(
+        '%s is found as it promises, and nothing of others is touched',
+        { timeout: 60_000 },
+        async ([, entry]) => {
+          await using pooler = await startPgBouncer(host.connectionString(), {
+            pool_mode: pooling,
+            ...settings,
+          })
+          const env = { ...cache.env, POSTGRES_URL: pooler.url }
+          const engine = await openPostgres({ durability: 'durable', env })
+          expect(engine.pooling).toBe(pooling)
+          expect(engine.describe()).toContain(`pooler (${pooling} mode)`)
+          const { trial } = await runTrial(
+            entry,
+            { postgres: engine },
+            {
+              workload: hotSeat,
+              concurrency: 8,
+              durationMs: 300,
+              warmupMs: 0,
+              repeat: 1,
+              seed: 7,
+              poolSize: 8,
+              criticalSectionMs: 0,
+            },
+          )
+          if (entry.promises.safe === 'always')
+            expect(trial).toMatchObject({ verdict: 'valid', violations: [] })
+          await engine[Symbol.asyncDispose]()
+          await until('only what was theirs is left', async () => (await left()).length === THEIRS.length)
+          expect(await left()).toEqual(LEFT)
+          for (const table of THEIRS) {
+            expect((await owner.query(`select from public.${table}`)).rowCount).toBe(0)
+          }
+        },
+      )
+    })
 
   it('a session that works elsewhere is refused before anything is written on it', async () => {
     await using pooler = await startPgBouncer(host.connectionString(), { pool_mode: 'session', ...IGNORING })

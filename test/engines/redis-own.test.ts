@@ -13,7 +13,7 @@ import { EngineError } from '../../harness/engines/engine-error.ts'
 import { exists } from '../../harness/engines/local/process-identity.ts'
 import { openRedis } from '../../harness/engines/redis/open.ts'
 import type { RedisDurability } from '../../harness/engines/redis/settings.ts'
-import { FULL } from '../size.ts'
+import { FULL, SLICE } from '../size.ts'
 import { isGone, killWatchdog, until } from './harness.ts'
 import {
   type RedisCache,
@@ -278,9 +278,12 @@ describe.skipIf(serverProgram === undefined)('a program that ends', () => {
     for (const pid of deserted.splice(0)) if (exists(pid)) process.kill(pid, 'SIGKILL')
   })
 
-  it.for(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)(
-    'by %s leaves neither servers nor folder, and dies of that signal',
-    async (signal) => {
+  for (const [signal, size] of [
+    ['SIGINT', SLICE],
+    ['SIGTERM', FULL],
+    ['SIGHUP', FULL],
+  ] as const) {
+    it(`by ${signal} leaves neither servers nor folder, and dies of that signal`, size, async () => {
       const program = await startProgram(cache.env)
       const pids = serverPids(cache)
       deserted.push(...pids)
@@ -289,19 +292,21 @@ describe.skipIf(serverProgram === undefined)('a program that ends', () => {
       expect(await program.ended()).toEqual({ exitCode: null, signal })
       expect(pids.map(exists)).toEqual([false, false])
       expect(runFolders(cache)).toEqual([])
-    },
-  )
+    })
+  }
 
-  it.for([
-    ['by an uncaught error', 'throw', 1],
-    ['by process.exit', 'exit', 3],
-  ] as const)('%s leaves neither servers nor folder, and keeps its status', async ([, ending, exitCode]) => {
-    const program = await startProgram(cache.env, { ending })
-    expect(await program.ended()).toEqual({ exitCode, signal: null })
-    expect(runFolders(cache)).toEqual([])
-  })
+  for (const [how, ending, exitCode, size] of [
+    ['by an uncaught error', 'throw', 1, SLICE],
+    ['by process.exit', 'exit', 3, FULL],
+  ] as const) {
+    it(`${how} leaves neither servers nor folder, and keeps its status`, size, async () => {
+      const program = await startProgram(cache.env, { ending })
+      expect(await program.ended()).toEqual({ exitCode, signal: null })
+      expect(runFolders(cache)).toEqual([])
+    })
+  }
 
-  it('by its own handling of SIGINT is left to do so', async () => {
+  it('by its own handling of SIGINT is left to do so', FULL, async () => {
     const program = await startProgram(cache.env, { ending: 'own-handler' })
     program.signal('SIGINT')
     expect(await program.ended()).toEqual({ exitCode: 7, signal: null })

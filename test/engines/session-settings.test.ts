@@ -14,7 +14,7 @@ import { hotSeat } from '../../harness/workloads/hot-seat.ts'
 import { againIfAborted } from '../../strategies/ledgers/writing/postgres/aborted.ts'
 import { registry } from '../../strategies/registry.ts'
 import type { HoldId, ResourceId } from '../../strategies/strategy.ts'
-import { FULL } from '../size.ts'
+import { FULL, SLICE } from '../size.ts'
 import { temporaryCache } from './harness.ts'
 import { pgbouncerProgram, startPgBouncer } from './pgbouncer.ts'
 
@@ -141,41 +141,40 @@ for (const [place, pooler] of PLACES)
         })
       })
 
-      it
-        .skipIf(isSkipped)
-        .for([
-          'postgres-select-for-update',
-          'postgres-serializable',
-          'postgres-conditional-update-batched',
-          'postgres-naive',
-        ])('lets %s do as it promises', { timeout: 60_000 }, async (name) => {
-        const entry = registry.find((each) => each.name === name)
-        if (entry === undefined) throw new Error(`there is no ${name}`)
-        await opened(async (engine) => {
-          const playing = {
-            workload: hotSeat,
-            concurrency: 8,
-            durationMs: 300,
-            warmupMs: 0,
-            repeat: 1,
-            poolSize: 4,
-            criticalSectionMs: 10,
-          }
-          const isControl = entry.promises.safe === 'never'
-          let { trial } = await runTrial(entry, { postgres: engine }, { ...playing, seed: 1 })
-          // As a comparison does: whether a race comes up in one round is up to chance.
-          for (
-            let seed = 2;
-            isControl && trial.verdict === 'valid' && seed <= CONTROL_ROUNDS_MAX;
-            seed += 1
-          ) {
-            ;({ trial } = await runTrial(entry, { postgres: engine }, { ...playing, seed }))
-          }
-          expect(trial.verdictReasons).toEqual([])
-          expect(trial.verdict).toBe(isControl ? 'invalid' : 'valid')
-          expect(trial.counts.unknown).toBe(0)
+      for (const [name, size] of [
+        ['postgres-select-for-update', FULL],
+        ['postgres-serializable', SLICE],
+        ['postgres-conditional-update-batched', FULL],
+        ['postgres-naive', SLICE],
+      ] as const)
+        it.skipIf(isSkipped)(`lets ${name} do as it promises`, size, async () => {
+          const entry = registry.find((each) => each.name === name)
+          if (entry === undefined) throw new Error(`there is no ${name}`)
+          await opened(async (engine) => {
+            const playing = {
+              workload: hotSeat,
+              concurrency: 8,
+              durationMs: 300,
+              warmupMs: 0,
+              repeat: 1,
+              poolSize: 4,
+              criticalSectionMs: 10,
+            }
+            const isControl = entry.promises.safe === 'never'
+            let { trial } = await runTrial(entry, { postgres: engine }, { ...playing, seed: 1 })
+            // As a comparison does: whether a race comes up in one round is up to chance.
+            for (
+              let seed = 2;
+              isControl && trial.verdict === 'valid' && seed <= CONTROL_ROUNDS_MAX;
+              seed += 1
+            ) {
+              ;({ trial } = await runTrial(entry, { postgres: engine }, { ...playing, seed }))
+            }
+            expect(trial.verdictReasons).toEqual([])
+            expect(trial.verdict).toBe(isControl ? 'invalid' : 'valid')
+            expect(trial.counts.unknown).toBe(0)
+          })
         })
-      })
     },
   )
 

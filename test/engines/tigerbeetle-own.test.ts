@@ -13,7 +13,7 @@ import { inspectEngines } from '../../harness/engines/inspect.ts'
 import { exists } from '../../harness/engines/local/process-identity.ts'
 import { openTigerbeetle } from '../../harness/engines/tigerbeetle/open.ts'
 import { within } from '../../harness/within.ts'
-import { FULL } from '../size.ts'
+import { FULL, SLICE } from '../size.ts'
 import { isGone, killWatchdog, until } from './harness.ts'
 import {
   account,
@@ -64,7 +64,7 @@ describe.skipIf(serverProgram === undefined)('replicas of this run', () => {
     expect(replicaPids(cache).map(commandOf)).toEqual([expect.stringContaining('--development')])
   })
 
-  it('of two runs at once do not meet', async () => {
+  it('of two runs at once do not meet', FULL, async () => {
     const engines = await Promise.all(
       [1, 2].map(() => openTigerbeetle({ replicas: 1, durability: 'relaxed', env: cache.env })),
     )
@@ -193,7 +193,7 @@ describe.skipIf(serverProgram === undefined)('a program that ends', () => {
 
   // SIGTERM takes the same way as SIGINT.
   for (const [signal, size] of [
-    ['SIGINT', {}],
+    ['SIGINT', SLICE],
     ['SIGTERM', FULL],
   ] as const) {
     it(`by ${signal} leaves neither replica nor folder, and dies of that signal`, size, async () => {
@@ -208,16 +208,18 @@ describe.skipIf(serverProgram === undefined)('a program that ends', () => {
     })
   }
 
-  it.for([
-    ['by an uncaught error', 'throw', 1],
-    ['by process.exit', 'exit', 3],
-  ] as const)('%s leaves neither replica nor folder, and keeps its status', async ([, ending, exitCode]) => {
-    const program = await startProgram(cache.env, ending)
-    expect(await program.ended()).toEqual({ exitCode, signal: null })
-    expect(runFolders(cache)).toEqual([])
-  })
+  for (const [how, ending, exitCode, size] of [
+    ['by an uncaught error', 'throw', 1, SLICE],
+    ['by process.exit', 'exit', 3, FULL],
+  ] as const) {
+    it(`${how} leaves neither replica nor folder, and keeps its status`, size, async () => {
+      const program = await startProgram(cache.env, ending)
+      expect(await program.ended()).toEqual({ exitCode, signal: null })
+      expect(runFolders(cache)).toEqual([])
+    })
+  }
 
-  it('by its own handling of SIGINT is left to do so', async () => {
+  it('by its own handling of SIGINT is left to do so', FULL, async () => {
     const program = await startProgram(cache.env, 'own-handler')
     program.signal('SIGINT')
     expect(await program.ended()).toEqual({ exitCode: 7, signal: null })

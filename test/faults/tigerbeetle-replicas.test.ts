@@ -88,6 +88,7 @@ function struckBy({ at, answered }: Strike): StrategyEntry {
 /** Nothing was sold twice, and what was acknowledged as sold is sold in the store. */
 function keptItsWord({ trial, history }: TrialResult): void {
   expect(trial.conviction).toBeUndefined()
+  expect(trial.verdictReasons).toEqual([])
   expect(trial).toMatchObject({ verdict: 'valid', oversoldUnits: 0, overReservedUnits: 0 })
   const stored = history.find((record) => record.type === 'audit') ?? expect.fail('the store was not read')
   const sold = new Set(stored.holds.flatMap(({ id, status }) => (status === 'confirmed' ? [id] : [])))

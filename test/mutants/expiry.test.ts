@@ -9,6 +9,7 @@ import { runTrial } from '../../harness/trial/trial.ts'
 import { workloadNamed } from '../../harness/workloads/registry.ts'
 import { counterRows } from '../../strategies/ledgers/registry.ts'
 import { on, registry, type StrategyEntry } from '../../strategies/registry.ts'
+import { FULL } from '../size.ts'
 import { withEngines } from '../with-engines.ts'
 import { mutants } from './expiry.ts'
 
@@ -63,7 +64,7 @@ describe('conformance', { concurrent: true }, () => {
     expect(caught).toMatchObject({ kind: 'failed', isStuck: false, isThrown: false })
   })
 
-  test.for([...new Set(Object.values(caughtBy))])('and lets the right one pass: %s', async (begins) => {
+  test.for([...new Set(Object.values(caughtBy))])('and lets the right one pass: %s', FULL, async (begins) => {
     expect(await outcomeOf(right, begins)).toEqual({ kind: 'passed' })
   })
 })

@@ -13,21 +13,22 @@ import { newRunId } from '../local/run-folder.ts'
 import { throwIfAborted } from '../local/server-process.ts'
 import { OpenNamespaces } from '../open-namespaces.ts'
 import { ADMIN_SESSION, adminConfig, type Pooling, type PostgresTarget, printableUrl } from './connection.ts'
-import { POSTGRES, startEmbeddedPostgres } from './embedded.ts'
-import { connectFailure, PRIMARY } from './failures.ts'
-import type { MeteredPool } from './metered-pool.ts'
 import {
-  createNamespace,
-  OBSERVER_CONNECTIONS,
-  type OpenPostgresNamespace,
-  type PostgresNamespace,
-  poolFor,
-} from './namespace.ts'
+  ADMIN_CONNECTIONS,
+  type ConnectionLimit,
+  readConnectionLimit,
+  refuseTooLarge,
+} from './connection-limit.ts'
+import { POSTGRES, startEmbeddedPostgres } from './embedded.ts'
+import { connectFailure } from './failures.ts'
+import type { MeteredPool } from './metered-pool.ts'
+import { createNamespace, type OpenPostgresNamespace, type PostgresNamespace, poolFor } from './namespace.ts'
 import { probeSurroundings } from './pooling.ts'
 import { asksToPrepare, whyUnprepared } from './prepared-setting.ts'
 import { keepRunRecord, namespaceSchema, sweepStaleSchemas } from './run-record.ts'
 import { DURABILITY_NAMES, durabilityLabel, REPORTED_NAMES, type ServerSettings } from './settings.ts'
 import { parsePostgresUrl, provePostgresSpeaks } from './url.ts'
+import { readSettings, refuseUnusable } from './usable.ts'
 
 export type { Durability } from '../engine.ts'
 export { EngineError } from '../engine-error.ts'
@@ -51,10 +52,7 @@ export type OpenPostgresOptions = Pick<OpenOptions, 'durability'> &
 
 type ContainerSource = NonNullable<OpenOptions['source']>
 
-/** For the engine itself: creating and dropping schemas. */
-const ADMIN_CONNECTIONS = 2
 const EMBEDDED_CONNECT_DEADLINE_MS = 10_000
-const OLDEST_VERSION_NUM = 140_000
 
 export async function openPostgres(options: OpenPostgresOptions): Promise<PostgresEngine> {
   const { env = process.env, log = () => undefined, sweeps = true, signal } = options
@@ -82,7 +80,7 @@ async function openByUrl(address: string, how: OpenHow): Promise<PostgresEngine>
   const settings = await readSettings(admin, target)
   throwIfAborted(POSTGRES, signal)
   await refuseUnusable(admin, target, settings)
-  const room = await readRoom(admin)
+  const limit = await readConnectionLimit(admin)
   const record = undo.use(await keepRunRecord(admin, runId, log))
   if (sweeps) await sweepStaleSchemas(admin, runId, log)
   const engine = assemble({
@@ -92,7 +90,7 @@ async function openByUrl(address: string, how: OpenHow): Promise<PostgresEngine>
     runId,
     admin,
     settings,
-    room,
+    limit,
     storage: undefined,
     lost: record.lost,
     isRecorded: true,
@@ -132,7 +130,7 @@ async function openEmbedded({ durability, env, log, sweeps, signal }: OpenHow): 
     runId: server.runId,
     admin,
     settings,
-    room: await readRoom(admin),
+    limit: await readConnectionLimit(admin),
     storage: server.storage,
     lost: new AbortController().signal,
     isRecorded: false,
@@ -179,7 +177,7 @@ function assemble(parts: {
   readonly runId: string
   readonly admin: pg.Pool
   readonly settings: ServerSettings
-  readonly room: Room
+  readonly limit: ConnectionLimit
   readonly storage: string | undefined
   readonly lost: AbortSignal
   readonly isRecorded: boolean
@@ -222,7 +220,7 @@ function assemble(parts: {
       return `${version} (${source}) at ${url}${pooler}, ${label}${place}: ${said}`
     },
     async openNamespace({ poolSize, label: purpose, through }) {
-      refuseTooLarge(poolSize, parts.room)
+      refuseTooLarge(poolSize, parts.limit)
       count += 1
       const created = await createNamespace({
         target,
@@ -269,120 +267,6 @@ async function replacePassword(target: PostgresTarget): Promise<string> {
     await client.end().catch(() => undefined)
   }
   return password
-}
-
-async function readSettings(admin: pg.Pool, target: PostgresTarget): Promise<ServerSettings> {
-  try {
-    const { rows } = await admin.query<{ name: string; value: string | null }>(
-      'select name, current_setting(name, true) as value from unnest($1::text[]) as name',
-      [[...DURABILITY_NAMES, ...REPORTED_NAMES]],
-    )
-    return Object.fromEntries(rows.flatMap(({ name, value }) => (value === null ? [] : [[name, value]])))
-  } catch (error) {
-    throw connectFailure(target, error)
-  }
-}
-
-async function refuseUnusable(
-  admin: pg.Pool,
-  target: PostgresTarget,
-  settings: ServerSettings,
-): Promise<void> {
-  const shown = printableUrl(target)
-  const versionNum = Number(settings.server_version_num)
-  if (!(versionNum >= OLDEST_VERSION_NUM)) {
-    throw new EngineError({
-      engine: 'postgres',
-      problem: 'wrong-server',
-      message: `The server at ${shown} is version ${settings.server_version ?? 'unknown'}; PostgreSQL 14 or newer is needed.`,
-      remedy: 'unset POSTGRES_URL to use the PostgreSQL that comes with this program',
-    })
-  }
-  const { rows } = await admin.query<{
-    allowed: boolean
-    role: string
-    is_standby: boolean
-    is_read_only: boolean
-  }>(
-    `select has_database_privilege(current_database(), 'CREATE') as allowed, current_user as role,
-       pg_is_in_recovery() as is_standby, current_setting('transaction_read_only')::boolean as is_read_only`,
-  )
-  const [answer] = rows
-  if (answer?.is_standby || answer?.is_read_only) {
-    throw new EngineError({
-      engine: 'postgres',
-      problem: 'wrong-server',
-      message: answer.is_standby
-        ? `The server at ${shown} is a standby, which takes no writes.`
-        : `The server at ${shown} lets no session write.`,
-      remedy: PRIMARY,
-    })
-  }
-  if (answer?.allowed !== true) {
-    const role = answer?.role ?? target.user
-    throw new EngineError({
-      engine: 'postgres',
-      problem: 'refused-access',
-      message: `The role "${role}" may not create schemas in the database "${target.database}" (${shown}).`,
-      remedy: `GRANT CREATE ON DATABASE ${pg.escapeIdentifier(target.database)} TO ${pg.escapeIdentifier(role)}`,
-    })
-  }
-}
-
-/** A limit on connections, and how to raise it; the smallest limit counts. */
-interface Room {
-  readonly connections: number
-  readonly of: string
-  readonly remedy: string
-}
-
-/** Superusers are bound by the server's limit alone. */
-async function readRoom(admin: pg.Pool): Promise<Room> {
-  const { rows } = await admin.query<{
-    role: string
-    database: string
-    is_super: boolean
-    of_role: number
-    of_database: number
-    of_server: number
-  }>(
-    `select r.rolname as role, d.datname as database, r.rolsuper as is_super,
-       r.rolconnlimit as of_role, d.datconnlimit as of_database,
-       current_setting('max_connections')::integer
-         - current_setting('superuser_reserved_connections')::integer as of_server
-     from pg_roles r, pg_database d where r.rolname = session_user and d.datname = current_database()`,
-  )
-  const [found] = rows
-  if (found === undefined) return { connections: Number.POSITIVE_INFINITY, of: 'the server', remedy: '' }
-  const { role, database, is_super, of_role, of_database, of_server } = found
-  const limited = (limit: number): number => (limit < 0 || is_super ? Number.POSITIVE_INFINITY : limit)
-  const all: readonly Room[] = [
-    { connections: of_server, of: 'this PostgreSQL server', remedy: 'raise max_connections' },
-    {
-      connections: limited(of_role),
-      of: `the role "${role}"`,
-      remedy: `ALTER ROLE ${pg.escapeIdentifier(role)} CONNECTION LIMIT -1`,
-    },
-    {
-      connections: limited(of_database),
-      of: `the database "${database}"`,
-      remedy: `ALTER DATABASE ${pg.escapeIdentifier(database)} CONNECTION LIMIT -1`,
-    },
-  ]
-  return all.reduce((least, each) => (each.connections < least.connections ? each : least))
-}
-
-function refuseTooLarge(poolSize: number, { connections, of, remedy }: Room): void {
-  if (!Number.isInteger(poolSize) || poolSize < 1)
-    throw new RangeError(`poolSize must be a whole number above 0`)
-  const most = connections - ADMIN_CONNECTIONS - OBSERVER_CONNECTIONS - 1
-  if (poolSize <= most) return
-  throw new EngineError({
-    engine: 'postgres',
-    problem: 'too-small',
-    message: `A pool of ${poolSize} connections was requested, but ${of} has room for at most ${Math.max(0, most)}.`,
-    remedy: most < 1 ? remedy : `use a pool of ${most} or fewer, or ${remedy}`,
-  })
 }
 
 function pick(settings: ServerSettings, names: readonly string[]): Record<string, string> {
