@@ -24,6 +24,7 @@ const COMMANDS: Readonly<Record<string, (context: Context) => Promise<Command>>>
   explore: async (context) => (await import('./explore/command.ts')).exploreCommand(context),
   faults: async (context) => (await import('./faults/command.ts')).faultsCommand(context),
   replay: async (context) => (await import('./replay.ts')).replayCommand(context),
+  study: async (context) => (await import('./study/command.ts')).studyCommand(context),
   serve: async (context) => (await import('./serve/command.ts')).serveCommand(context),
   load: async (context) => (await import('./load/command.ts')).loadCommand(context),
   report: async (context) => (await import('./report.ts')).reportCommand(context),

@@ -142,8 +142,9 @@ export interface ReservationStrategy {
 /** What every strategy receives besides its connections. */
 export interface StrategySettings {
   /**
-   * What an application does between a strategy's read and its write (`--critical-section`); does nothing by
-   * default. A technique without a read calls it before its write, on the connection that will write.
+   * What an application does between a strategy's read, or lock, and its commit (`--critical-section`); does
+   * nothing by default. A technique whose claim is a single statement, command or transfer has no such place,
+   * and never calls it: there the caller works after the hold was answered.
    */
   readonly criticalSection: () => Promise<void>
   /**

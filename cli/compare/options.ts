@@ -1,6 +1,5 @@
 /** The options of `holdfast compare`, as given. */
-
-import { BATCHING, CLIFF, ONCE, SWEEP } from '../../harness/compare/tour.ts'
+import { ONCE } from '../../harness/compare/tour.ts'
 import type { CiOptions } from '../ci/report-to-ci.ts'
 
 export const DURATION_MS_DEFAULT = 2000
@@ -40,11 +39,9 @@ export function isTour({ workloads, concurrency, repeats }: CompareOptions): boo
 }
 
 export const EXAMPLES = `
-Without --workloads, --concurrency and --repeats, compare runs a tour of up to four minutes: every workload
-once with ${ONCE.concurrency} callers; ${SWEEP.workload} with ${SWEEP.concurrency.join(' and ')} callers, ${SWEEP.repeats} times each; ${CLIFF.workload} again for a few
-strategies with a critical section of ${CLIFF.criticalSectionMs} ms and up to ${CLIFF.concurrency.at(-1)} callers; and ${BATCHING.workload} with fewer and
-more callers for the strategies that batch. With any of these options, every workload runs with every number
-of callers, the given number of times.
+Without --workloads, --concurrency and --repeats, compare runs a tour of about two minutes: almost every
+workload once with ${ONCE.concurrency} callers, to find out who oversells. It is too short to rank anything: holdfast study does.
+With any of these options, every workload runs with every number of callers, the given number of times.
 
 Examples:
   holdfast compare

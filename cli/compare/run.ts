@@ -118,9 +118,9 @@ async function played(
   const results = await compare(plan, {
     runTrial: (entry, { workload, ...order }) =>
       runTrial(entry, engines, {
+        processes,
         ...order,
         workload: workloadNamed(workload),
-        processes,
         ...(live !== undefined && { onSample: (sample) => live.sample(sample) }),
       }),
     engines: engineResults(engines),

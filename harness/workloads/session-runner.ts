@@ -17,16 +17,25 @@ interface GrantedHold {
 /** The wait before a call is sent again, twice as long after each further time. */
 const RESEND_AFTER_MS = 50
 
+export interface SessionOptions {
+  /** Of the engine against this process. */
+  readonly clock: { readonly offsetMs: number }
+  /** How long a caller works when its hold was granted, before its further steps; milliseconds. */
+  readonly afterHold?: () => number
+}
+
 export class SessionRunner {
   readonly #calls: RecordedCalls
   readonly #run: RunState
   /** Of the engine's clock against this process's. */
   readonly #offsetMs: number
+  readonly #afterHold: () => number
 
-  constructor(calls: RecordedCalls, run: RunState, offsetMs: number) {
+  constructor(calls: RecordedCalls, run: RunState, { clock, afterHold = () => 0 }: SessionOptions) {
     this.#calls = calls
     this.#run = run
-    this.#offsetMs = offsetMs
+    this.#offsetMs = clock.offsetMs
+    this.#afterHold = afterHold
   }
 
   /** Returns whether all its calls were answered. */
@@ -42,7 +51,9 @@ export class SessionRunner {
       case 'hold': {
         const hold = await this.#hold(ids, session)
         if (hold === 'refused') return true
-        return hold !== 'unknown' && (await this.#steps(ids, hold, session.steps))
+        if (hold === 'unknown') return false
+        await this.#run.sleep(this.#afterHold())
+        return await this.#steps(ids, hold, session.steps)
       }
     }
   }
