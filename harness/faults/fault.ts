@@ -18,6 +18,7 @@ import type { StrategyEntry } from '../../strategies/registry.ts'
 import type { EngineName } from '../../strategies/strategy.ts'
 import type { Durability, EngineKind, StrikableServer } from '../engines/engine.ts'
 import type { NetworkProxy } from '../network/network.ts'
+import type { ClientProcess } from '../processes/client-process.ts'
 import type { FaultPrediction } from '../results/faults.ts'
 import type { Random } from '../workloads/random.ts'
 
@@ -55,6 +56,11 @@ interface FaultNeeds {
    * rivals of a seat from it.
    */
   readonly seatsOnly?: true
+  /**
+   * So many processes of the application carry out the calls, each with connections of its own, and can be
+   * killed and stopped; absent: this process does.
+   */
+  readonly clients?: number
   /** Time that a buyer waits for an answer, milliseconds: longer than a fault that he has to outlast. */
   readonly patienceMs?: number
 }
@@ -84,6 +90,8 @@ export interface FaultSite {
 export interface FaultStage {
   readonly record: FaultSite
   readonly helpers: readonly FaultSite[]
+  /** The processes of the application; empty if none are needed. */
+  readonly clients: readonly ClientProcess[]
   /** Of the seed of the cell. */
   readonly random: Random
   /** Holds granted until now. */

@@ -1,8 +1,12 @@
 /** The faults, one line each. A new one is a file beside this one and a line here. */
 import { answersLost } from './answers-lost.ts'
 import { appClockStepped } from './app-clock-stepped.ts'
+import { batchKilled } from './batch-killed.ts'
 import { blackHole } from './black-hole.ts'
+import { clientKilled } from './client-killed.ts'
 import { clientPaused } from './client-paused.ts'
+import { clientStopped } from './client-stopped.ts'
+import { clientsRestarted } from './clients-restarted.ts'
 import { commitAnswerLost } from './commit-answer-lost.ts'
 import { connectionsCut } from './connections-cut.ts'
 import { engineKilled } from './engine-killed.ts'
@@ -31,6 +35,10 @@ export const faultKinds: readonly FaultKind[] = [
   engineKilled,
   engineKilledRelaxed,
   clientPaused,
+  clientStopped,
+  clientKilled,
+  clientsRestarted,
+  batchKilled,
   leasesEmptied,
   leasesUnreachable,
   minorityLost,

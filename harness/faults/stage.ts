@@ -5,6 +5,7 @@ import type { EngineKind } from '../engines/engine.ts'
 import type { Engines } from '../engines/open.ts'
 import { reasonOf } from '../errors.ts'
 import type { Ground } from '../ground/ground.ts'
+import type { ClientProcess } from '../processes/client-process.ts'
 import type { Random } from '../workloads/random.ts'
 import type { FaultSite, FaultStage, FaultSubject } from './fault.ts'
 import type { FaultWatch } from './watch.ts'
@@ -20,11 +21,12 @@ export function stageOf(
     readonly ground: Ground
     readonly engines: Engines
     readonly watch: FaultWatch
+    readonly clients: readonly ClientProcess[]
     readonly random: Random
     readonly signal: AbortSignal
   },
 ): FaultStage {
-  const { ground, engines, watch, random, signal } = on
+  const { ground, engines, watch, clients, random, signal } = on
   const site = (kind: EngineKind): FaultSite => ({
     engine: kind.name,
     kind,
@@ -38,6 +40,7 @@ export function stageOf(
   return {
     record: site(record),
     helpers: helpers.map(site),
+    clients,
     random,
     granted: watch.granted,
     wait,

@@ -2,6 +2,7 @@
 import type { StrategyEntry } from '../../strategies/registry.ts'
 import type { ReservationStrategy, Resource } from '../../strategies/strategy.ts'
 import { monotonicMs } from '../clock.ts'
+import type { ClientProcess } from '../processes/client-process.ts'
 
 type Answered = 'granted' | 'sold-out' | 'refused' | 'unknown'
 
@@ -15,6 +16,8 @@ export interface FaultWatch {
   count(answer: Answered, fromMs: number, toMs: number): number
   /** Throws while nothing is opened. */
   strategy(): ReservationStrategy
+  /** Calls are carried out by these from now on, in turn; by this process while there are none. */
+  through(processes: readonly ClientProcess[]): void
   /** What was created. */
   resources(): readonly Resource[]
 }
@@ -26,6 +29,13 @@ export function watched(entry: StrategyEntry): FaultWatch {
   const underWay: (readonly string[])[] = []
   let opened: ReservationStrategy | undefined
   let created: readonly Resource[] = []
+  let processes: readonly ClientProcess[] = []
+  let turn = 0
+  /** As a balancer does, past those that are not there. */
+  const next = (): ClientProcess | undefined => {
+    const serving = processes.filter((each) => each.isServing())
+    return serving[turn++ % Math.max(1, serving.length)]
+  }
   const note = (answer: Answered): void => {
     notes.push({ atMs: monotonicMs(), answer })
     if (answer === 'granted') granted += 1
@@ -39,6 +49,9 @@ export function watched(entry: StrategyEntry): FaultWatch {
       if (opened === undefined) throw new Error('the strategy is not open')
       return opened
     },
+    through(others) {
+      processes = others
+    },
     resources: () => created,
     entry: {
       ...entry,
@@ -51,11 +64,13 @@ export function watched(entry: StrategyEntry): FaultWatch {
             created = resources
             await strategy.createResources(resources)
           },
+          confirm: (id) => next()?.call('confirm', id) ?? strategy.confirm(id),
+          release: (id) => next()?.call('release', id) ?? strategy.release(id),
           async hold(request) {
             const wanted = request.lines.map(({ resourceId }) => String(resourceId))
             underWay.push(wanted)
             try {
-              const outcome = await strategy.hold(request)
+              const outcome = await (next()?.call('hold', request) ?? strategy.hold(request))
               note(outcome.kind === 'held' ? 'granted' : outcome.kind === 'sold-out' ? 'sold-out' : 'refused')
               return outcome
             } catch (error) {

@@ -212,6 +212,7 @@ export const rooms: readonly Room[] = [
     paths: ['harness/processes/'],
     about: 'several processes that run one plan and record one history',
     knows: [
+      'harness/within.ts',
       CONTRACT,
       REGISTRY,
       'harness/clock.ts',
@@ -313,6 +314,7 @@ export const rooms: readonly Room[] = [
       'harness/entries/',
       'harness/ground/',
       'harness/report/',
+      'harness/processes/',
       'harness/trial/',
       'harness/compare/',
     ],
