@@ -95,6 +95,8 @@ export interface EngineKind {
   readonly replicates?: true
   /** Whether a server that is full drops data that it acknowledged, if it is set to. */
   readonly mayEvict?: true
+  /** Whether callers share a pool of connections, and wait for one when all are in use. */
+  readonly pools?: true
   /** Variables with which its requests carry their texts, so that a fault can recognise them. */
   readonly legibleWith?: Readonly<Record<string, string>>
   readonly container?: ContainerRecipe
@@ -258,6 +260,11 @@ export interface Onlooker {
   ): Promise<void>
   /** How many of the namespace's sessions wait for a lock. */
   waiters(): Promise<number>
+  /**
+   * Ends what time-outs of a server end: statements that have waited for a lock, and sessions that have been
+   * idle in a transaction, for this long. Returns how many there were.
+   */
+  timeOut(afterMs: number): Promise<{ readonly statements: number; readonly sessions: number }>
 }
 
 /** Connections of this process to a namespace that another process has created and will drop. */

@@ -77,7 +77,7 @@ export async function runFaultCell(order: FaultCellOrder): Promise<FaultCellResu
     warmupMs: 0,
     repeat: 1,
     seed,
-    poolSize: POOL_SIZE,
+    poolSize: fault.needs.poolSize ?? POOL_SIZE,
     criticalSectionMs: 0,
     networkLatencyMs: 0,
     callTimeoutMs: fault.needs.patienceMs ?? PATIENCE_MS,
@@ -148,7 +148,9 @@ async function struckBy(
 
   const struckMs = monotonicMs()
   const least = usual(watch, { beganMs, struckMs })
-  const struck = await fault.strike(stageOf(subject, { ground, engines, watch, clients, random, signal }))
+  const struck = await fault.strike(
+    stageOf(subject, { ground, engines, watch, buyers: sale, clients, random, signal }),
+  )
   const healedMs = monotonicMs()
   let backMs: number | undefined
   while (backMs === undefined && monotonicMs() - healedMs < RECOVERY_MS_MAX) {

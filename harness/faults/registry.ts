@@ -15,14 +15,19 @@ import { evicted } from './evicted.ts'
 import type { FaultKind } from './fault.ts'
 import { halfOpen } from './half-open.ts'
 import { leasesEmptied } from './leases-emptied.ts'
+import { leasesGone } from './leases-gone.ts'
 import { leasesUnreachable } from './leases-unreachable.ts'
 import { majorityForgets } from './majority-forgets.ts'
 import { majorityLost } from './majority-lost.ts'
 import { minorityLost } from './minority-lost.ts'
 import { networkStalled } from './network-stalled.ts'
+import { poolExhausted } from './pool-exhausted.ts'
 import { replicaMajorityKilled } from './replica-majority-killed.ts'
 import { replicasKilled } from './replicas-killed.ts'
 import { requestsLost } from './requests-lost.ts'
+import { retryStorm } from './retry-storm.ts'
+import { serverTimesOut } from './server-times-out.ts'
+import { sweeperRaces } from './sweeper-races.ts'
 
 export const faultKinds: readonly FaultKind[] = [
   connectionsCut,
@@ -41,11 +46,16 @@ export const faultKinds: readonly FaultKind[] = [
   batchKilled,
   leasesEmptied,
   leasesUnreachable,
+  leasesGone,
   minorityLost,
   majorityLost,
   majorityForgets,
   appClockStepped,
   evicted,
+  sweeperRaces,
+  poolExhausted,
+  serverTimesOut,
+  retryStorm,
   replicasKilled,
   replicaMajorityKilled,
 ]

@@ -10,8 +10,9 @@ export interface FaultWatch {
   readonly entry: StrategyEntry
   /** Holds granted until now. */
   granted(): number
-  /** Holds of this resource that have no answer yet. */
-  underWay(resource: string): number
+  /** Holds of this resource, or of any, that have no answer yet. */
+  underWay(resource?: string): number
+  confirms(): { readonly confirmed: number; readonly gone: number }
   /** How often holds were answered so in this span of the monotonic clock, milliseconds. */
   count(answer: Answered, fromMs: number, toMs: number): number
   /** Throws while nothing is opened. */
@@ -27,6 +28,7 @@ export function watched(entry: StrategyEntry): FaultWatch {
   const notes: { readonly atMs: number; readonly answer: Answered }[] = []
   let granted = 0
   const underWay: (readonly string[])[] = []
+  let confirms = { confirmed: 0, gone: 0 }
   let opened: ReservationStrategy | undefined
   let created: readonly Resource[] = []
   let processes: readonly ClientProcess[] = []
@@ -42,7 +44,8 @@ export function watched(entry: StrategyEntry): FaultWatch {
   }
   return {
     granted: () => granted,
-    underWay: (resource) => underWay.filter((ids) => ids.includes(resource)).length,
+    underWay: (resource) => underWay.filter((ids) => resource === undefined || ids.includes(resource)).length,
+    confirms: () => confirms,
     count: (answer, fromMs, toMs) =>
       notes.filter((each) => each.answer === answer && each.atMs >= fromMs && each.atMs < toMs).length,
     strategy() {
@@ -64,7 +67,11 @@ export function watched(entry: StrategyEntry): FaultWatch {
             created = resources
             await strategy.createResources(resources)
           },
-          confirm: (id) => next()?.call('confirm', id) ?? strategy.confirm(id),
+          async confirm(id) {
+            const outcome = await (next()?.call('confirm', id) ?? strategy.confirm(id))
+            confirms = { ...confirms, [outcome.kind]: confirms[outcome.kind] + 1 }
+            return outcome
+          },
           release: (id) => next()?.call('release', id) ?? strategy.release(id),
           async hold(request) {
             const wanted = request.lines.map(({ resourceId }) => String(resourceId))
