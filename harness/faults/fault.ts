@@ -88,6 +88,8 @@ export interface FaultSite {
   waiters(): Promise<number | undefined>
   /** Ends what its time-outs would end; see `Onlooker`. Undefined if it has no such sessions. */
   timeOut(afterMs: number): Promise<{ readonly statements: number; readonly sessions: number } | undefined>
+  /** From now on an answer means that so many followers have it, where clients decide that. */
+  confirmedBy(followers: number): void
   /** Calls that wait for a connection of its pool now; 0 if there is none. */
   waitingForPool(): number
 }

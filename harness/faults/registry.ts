@@ -12,6 +12,8 @@ import { connectionsCut } from './connections-cut.ts'
 import { engineKilled } from './engine-killed.ts'
 import { engineKilledRelaxed } from './engine-killed-relaxed.ts'
 import { evicted } from './evicted.ts'
+import { failoverAsynchronous } from './failover-asynchronous.ts'
+import { failoverConfirmed } from './failover-confirmed.ts'
 import type { FaultKind } from './fault.ts'
 import { halfOpen } from './half-open.ts'
 import { leasesEmptied } from './leases-emptied.ts'
@@ -52,6 +54,8 @@ export const faultKinds: readonly FaultKind[] = [
   majorityForgets,
   appClockStepped,
   evicted,
+  failoverAsynchronous,
+  failoverConfirmed,
   sweeperRaces,
   poolExhausted,
   serverTimesOut,

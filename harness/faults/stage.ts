@@ -33,6 +33,7 @@ export function stageOf(
     kind,
     proxies: ground.network?.proxies.get(kind.name) ?? [],
     servers: engines[kind.name]?.ownServers ?? [],
+    confirmedBy: (followers) => ground.namespaces.get(kind.name)?.confirmedBy?.(followers),
     waitingForPool: () => ground.namespaces.get(kind.name)?.meter?.read().pool?.waiting ?? 0,
     timeOut: async (afterMs) => await ground.namespaces.get(kind.name)?.onlooker?.timeOut(afterMs),
     waiters: async () => await ground.namespaces.get(kind.name)?.onlooker?.waiters(),
