@@ -6,8 +6,9 @@ import type { ExperimentData, FullCondition } from './data.ts'
 import { decisionTable } from './decision.ts'
 import type { Experiment } from './experiment.ts'
 import { type FigureName, figureKinds } from './figures.ts'
+import { experiments } from './registry.ts'
 import { basisOf } from './say.ts'
-import type { Studied } from './studied.ts'
+import { answerOf, type Failure, type Studied } from './studied.ts'
 
 /** Absent conditions of a table are the same in all its rows. */
 const CONDITIONS: Readonly<Record<Exclude<keyof FullCondition, 'strategy'>, string>> = {
@@ -21,7 +22,10 @@ const CONDITIONS: Readonly<Record<Exclude<keyof FullCondition, 'strategy'>, stri
 }
 
 /** Of a quick try it says that its figures rank nothing. */
-export function studyPage(studied: readonly Studied[], { isQuick }: { readonly isQuick: boolean }): string {
+export function studyPage(
+  studied: readonly Studied[],
+  { isQuick, failures = [] }: { readonly isQuick: boolean; readonly failures?: readonly Failure[] },
+): string {
   return [
     '# The study',
     '',
@@ -30,6 +34,7 @@ export function studyPage(studied: readonly Studied[], { isQuick }: { readonly i
       : 'Questions that readers ask, answered by measurement. A percentile needs 30 (p50), 100 (p95) or 1,000 (p99) waits in every repeat, a rate or a mean 30 events, and a ranking at least five repeats of a second; otherwise there is a dash. `±` is the 95 % interval of the median by bootstrap, and what overlaps is a tie. Only strategies that the checker found valid in the same run have figures.',
     '',
     ...studied.flatMap(sectionOf),
+    ...withoutAnswer(studied, failures),
     '## Which strategy, when',
     '',
     ...decisionTable(studied),
@@ -39,6 +44,17 @@ export function studyPage(studied: readonly Studied[], { isQuick }: { readonly i
     ...claimRows(studied),
     '',
   ].join('\n')
+}
+
+/** What the page does not answer is said on it. */
+function withoutAnswer(studied: readonly Studied[], failures: readonly Failure[]): readonly string[] {
+  const open = experiments.filter(({ name }) => studied.every(({ experiment }) => experiment.name !== name))
+  if (open.length === 0) return []
+  const lines = open.map(({ name, question }) => {
+    const failure = failures.find(({ experiment }) => experiment.name === name)
+    return `- ${question} (${name}${failure === undefined ? '' : `: ${failure.why}`})`
+  })
+  return ['## Not measured', '', ...lines, '']
 }
 
 function sectionOf({ experiment, data, chartFile }: Studied): readonly string[] {
@@ -51,7 +67,7 @@ function sectionOf({ experiment, data, chartFile }: Studied): readonly string[] 
     '',
     `*Varied:* the strategy${factors.length === 0 ? '' : `, ${listed(factors)}`}.`,
     '',
-    `**${experiment.answer(data)}**`,
+    `**${answerOf(experiment, data)}**`,
     '',
     ...(chartFile === undefined ? [] : [`![${experiment.chart.title}](${chartFile})`, '']),
     ...figureTable(experiment, data),

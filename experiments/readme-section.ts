@@ -1,6 +1,6 @@
 /** The part of the README that the published study gives: its answers, and which strategy when. */
 import { decisionsOf, decisionTable } from './decision.ts'
-import type { Studied } from './studied.ts'
+import { answerOf, type Studied } from './studied.ts'
 
 const BEGIN = '<!-- study -->'
 const END = '<!-- /study -->'
@@ -12,7 +12,9 @@ export function studySection(studied: readonly Studied[]): string {
           'No study of this version is published yet. `npm run study` makes one: about 35 minutes, a few for each question.',
         ]
       : [
-          ...studied.map(({ experiment, data }) => `- **${experiment.question}** ${experiment.answer(data)}`),
+          ...studied.map(
+            ({ experiment, data }) => `- **${experiment.question}** ${answerOf(experiment, data)}`,
+          ),
           '',
           ...(decisionsOf(studied).length === 0 ? [] : [...decisionTable(studied), '']),
           'Every figure, its basis and what limits it: [docs/results/study](docs/results/study/README.md).',

@@ -12,7 +12,7 @@ import { ExperimentData, type ExperimentRun } from './data.ts'
 import type { Experiment } from './experiment.ts'
 import { studyPage } from './page.ts'
 import { experiments } from './registry.ts'
-import type { Studied } from './studied.ts'
+import type { Failure, Studied } from './studied.ts'
 import { durabilitiesOf } from './study.ts'
 
 const PAGE = 'README.md'
@@ -32,6 +32,22 @@ export async function saveExperiment(
   await saveWhole(path.join(folder, resultsFileOf(experiment, durability)), resultsText(results, 1))
 }
 
+/** One plan that is complete in a folder; undefined if it is not, or is none of this version. */
+export async function storedRun(
+  experiment: Experiment,
+  { folder, durability }: { readonly folder: string; readonly durability: Durability },
+): Promise<ExperimentRun | undefined> {
+  try {
+    return {
+      durability,
+      results: await readResults(path.join(folder, resultsFileOf(experiment, durability))),
+    }
+  } catch (error) {
+    if (error instanceof ResultsFileError) return undefined
+    throw error
+  }
+}
+
 /** What has been measured of an experiment; undefined if one of its durabilities is missing. */
 export async function storedExperiment(
   experiment: Experiment,
@@ -39,13 +55,9 @@ export async function storedExperiment(
 ): Promise<ExperimentData | undefined> {
   const runs: ExperimentRun[] = []
   for (const durability of durabilitiesOf(experiment)) {
-    try {
-      const results = await readResults(path.join(folder, resultsFileOf(experiment, durability)))
-      runs.push({ durability, results })
-    } catch (error) {
-      if (error instanceof ResultsFileError) return undefined
-      throw error
-    }
+    const run = await storedRun(experiment, { folder, durability })
+    if (run === undefined) return undefined
+    runs.push(run)
   }
   return new ExperimentData(runs)
 }
@@ -60,22 +72,30 @@ export async function storedStudy(folder: string): Promise<readonly Studied[]> {
   return studied
 }
 
+interface PageSettings {
+  readonly isQuick: boolean
+  /** Why experiments have no answer, where it is known. */
+  readonly failures?: readonly Failure[]
+}
+
 /** Writes charts and the page of everything that is complete in a folder; returns the page. */
-export async function writeStudy(folder: string, how: { readonly isQuick: boolean }): Promise<string> {
+export async function writeStudy(folder: string, settings: PageSettings): Promise<string> {
   const studied: Studied[] = []
   for (const each of await storedStudy(folder)) {
-    const { experiment, data } = each
-    const [run] = data.runs
-    const chart = experimentChart(experiment, data)
-    if (run === undefined || chart.panels.length === 0) {
-      studied.push(each)
-      continue
-    }
-    const file = `${experiment.name}.svg`
-    await saveWhole(path.join(folder, file), chartFile(chart, run.results))
-    studied.push({ ...each, chartFile: file })
+    const chart = await writtenChart(each, folder)
+    studied.push(chart === undefined ? each : { ...each, chartFile: chart })
   }
   const page = path.join(folder, PAGE)
-  await saveWhole(page, studyPage(studied, how))
+  await saveWhole(page, studyPage(studied, settings))
   return page
+}
+
+/** The name of its file; undefined if nothing could be drawn. */
+async function writtenChart({ experiment, data }: Studied, folder: string): Promise<string | undefined> {
+  const [run] = data.runs
+  const chart = experimentChart(experiment, data)
+  if (run === undefined || chart.panels.length === 0) return undefined
+  const file = `${experiment.name}.svg`
+  await saveWhole(path.join(folder, file), chartFile(chart, run.results))
+  return file
 }
