@@ -16,6 +16,7 @@
 import type { Section } from '../harness/compare/plan.ts'
 import type { Durability } from '../harness/engines/engine.ts'
 import type { Workload } from '../harness/workloads/workload.ts'
+import type { StrategyEntry } from '../strategies/registry.ts'
 import type { ExperimentData } from './data.ts'
 import type { FigureName } from './figures.ts'
 
@@ -31,6 +32,11 @@ export interface Experiment {
   sections(scale: Scale): readonly Section[]
   /** Workloads of its own, beside those of the registry. */
   readonly workloads?: readonly Workload[]
+  /**
+   * Strategies that its question needs and nobody should use, beside those of the registry. A process of its
+   * own cannot load them.
+   */
+  readonly variants?: readonly StrategyEntry[]
   /** How engines acknowledge; the whole plan is run under each. By default only `durable`. */
   readonly durabilities?: readonly Durability[]
   /** What its table shows, the most important first. */

@@ -1,11 +1,12 @@
 /** The part of the README that the published study gives: its answers, and which strategy when. */
+import type { FaultCell } from '../harness/results/faults.ts'
 import { decisionsOf, decisionTable } from './decision.ts'
 import { answerOf, type Studied } from './studied.ts'
 
 const BEGIN = '<!-- study -->'
 const END = '<!-- /study -->'
 
-export function studySection(studied: readonly Studied[]): string {
+export function studySection(studied: readonly Studied[], faults: readonly FaultCell[] = []): string {
   const lines =
     studied.length === 0
       ? [
@@ -16,7 +17,7 @@ export function studySection(studied: readonly Studied[]): string {
             ({ experiment, data }) => `- **${experiment.question}** ${answerOf(experiment, data)}`,
           ),
           '',
-          ...(decisionsOf(studied).length === 0 ? [] : [...decisionTable(studied), '']),
+          ...(decisionsOf(studied, faults).length === 0 ? [] : [...decisionTable(studied, faults), '']),
           'Every figure, its basis and what limits it: [docs/results/study](docs/results/study/README.md).',
         ]
   return [BEGIN, ...lines, END].join('\n')

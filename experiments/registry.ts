@@ -1,4 +1,5 @@
 /** Every experiment, in the order of the study. A new one is a file in this folder and a line here. */
+import { registry, type StrategyEntry } from '../strategies/registry.ts'
 import { batching } from './batching.ts'
 import { bystanders } from './bystanders.ts'
 import { cacheDown } from './cache-down.ts'
@@ -14,6 +15,13 @@ import { optimistic } from './optimistic.ts'
 import { repeatedRequests } from './repeated-requests.ts'
 import { roundTrips } from './round-trips.ts'
 import { slowCall } from './slow-call.ts'
+
+/** A strategy of an experiment: of the registry, or one that an experiment brings. */
+export function studiedEntry(name: string): StrategyEntry | undefined {
+  return [...registry, ...experiments.flatMap(({ variants = [] }) => variants)].find(
+    (each) => each.name === name,
+  )
+}
 
 export const experiments: readonly Experiment[] = [
   oneSeat,

@@ -2,6 +2,7 @@
 import path from 'node:path'
 import type { Durability } from '../harness/engines/engine.ts'
 import { chartFile } from '../harness/report/charts/svg-file.ts'
+import type { FaultCell } from '../harness/results/faults.ts'
 import { readResults } from '../harness/results/read.ts'
 import type { Results } from '../harness/results/results.ts'
 import { ResultsFileError } from '../harness/results/results-file-error.ts'
@@ -10,14 +11,15 @@ import { makeFolder, saveWhole } from '../harness/save.ts'
 import { experimentChart } from './chart.ts'
 import { ExperimentData, type ExperimentRun } from './data.ts'
 import type { Experiment } from './experiment.ts'
-import { studyPage } from './page.ts'
+import { type PageSettings, studyPage } from './page.ts'
 import { experiments } from './registry.ts'
-import type { Failure, Studied } from './studied.ts'
+import type { Studied } from './studied.ts'
 import { durabilitiesOf } from './study.ts'
 
 const PAGE = 'README.md'
 /** The study of this version. */
 export const PUBLISHED = path.resolve(import.meta.dirname, '../docs/results/study')
+export const PUBLISHED_FAULTS = path.resolve(import.meta.dirname, '../docs/results/faults.json')
 
 export function resultsFileOf({ name }: Experiment, durability: Durability): string {
   return durability === 'durable' ? `${name}.json` : `${name}.${durability}.json`
@@ -72,21 +74,25 @@ export async function storedStudy(folder: string): Promise<readonly Studied[]> {
   return studied
 }
 
-interface PageSettings {
-  readonly isQuick: boolean
-  /** Why experiments have no answer, where it is known. */
-  readonly failures?: readonly Failure[]
+/** The cells of the published table of faults; none if it is not published as data. */
+export async function publishedFaults(): Promise<readonly FaultCell[]> {
+  try {
+    return (await readResults(PUBLISHED_FAULTS)).faults ?? []
+  } catch (error) {
+    if (error instanceof ResultsFileError) return []
+    throw error
+  }
 }
 
 /** Writes charts and the page of everything that is complete in a folder; returns the page. */
-export async function writeStudy(folder: string, settings: PageSettings): Promise<string> {
+export async function writeStudy(folder: string, settings: Omit<PageSettings, 'faults'>): Promise<string> {
   const studied: Studied[] = []
   for (const each of await storedStudy(folder)) {
     const chart = await writtenChart(each, folder)
     studied.push(chart === undefined ? each : { ...each, chartFile: chart })
   }
   const page = path.join(folder, PAGE)
-  await saveWhole(page, studyPage(studied, settings))
+  await saveWhole(page, studyPage(studied, { ...settings, faults: await publishedFaults() }))
   return page
 }
 

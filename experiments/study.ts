@@ -36,7 +36,10 @@ export function studyPlan(experiment: Experiment, scale: Scale, seed: number): C
   const sections = experiment.sections(scale)
   return {
     sections,
-    strategies: strategiesNamed([...new Set(sections.flatMap(({ strategies = [] }) => strategies))]),
+    strategies: strategiesNamed(
+      [...new Set(sections.flatMap(({ strategies = [] }) => strategies))],
+      experiment.variants,
+    ),
     seed,
     warmupMs: WARMUP_MS,
     poolSize: POOL_SIZE,
@@ -49,9 +52,12 @@ export function experimentMs(experiment: Experiment, scale: Scale): number {
   return plannedMs(studyPlan(experiment, scale, 0)) * durabilitiesOf(experiment).length
 }
 
-function strategiesNamed(names: readonly string[]): readonly StrategyEntry[] {
+function strategiesNamed(
+  names: readonly string[],
+  variants: readonly StrategyEntry[] = [],
+): readonly StrategyEntry[] {
   return names.map((name) => {
-    const entry = registry.find((each) => each.name === name)
+    const entry = [...registry, ...variants].find((each) => each.name === name)
     if (entry === undefined) throw new RangeError(`no strategy is called "${name}"`)
     return entry
   })

@@ -14,9 +14,9 @@ import { figureKinds } from '../../experiments/figures.ts'
 import { studyPage } from '../../experiments/page.ts'
 import { studySection, withStudySection } from '../../experiments/readme-section.ts'
 import { experiments } from '../../experiments/registry.ts'
-import { isWithin, lossOf } from '../../experiments/safety.ts'
+import { isWithin, promisedLoss } from '../../experiments/safety.ts'
 import { SIMPLEST_FIRST } from '../../experiments/simplest-first.ts'
-import { PUBLISHED, storedStudy } from '../../experiments/stored.ts'
+import { PUBLISHED, publishedFaults, storedStudy } from '../../experiments/stored.ts'
 import { experimentMs, studyPlan } from '../../experiments/study.ts'
 import { RANKED_MIN } from '../../harness/report/ranking.ts'
 import type { Trial } from '../../harness/results/trial.ts'
@@ -158,8 +158,8 @@ describe('the decision table', () => {
       for (const pick of picks) {
         const promises = registry.find(({ name }) => name === pick)?.promises
         if (promises === undefined) throw new Error(`${pick} is not in the registry`)
-        if (filter.startsWith('nothing')) expect(lossOf(promises)).toBe('nothing')
-        expect(lossOf(promises)).not.toBe('a pause of a client')
+        if (filter.startsWith('nothing')) expect(promisedLoss(promises)).toBe('nothing')
+        expect(promisedLoss(promises)).not.toBe('a pause of a client')
       }
     }
   })
@@ -201,10 +201,10 @@ it('the order of losses is the one a reader accepts them in', () => {
   )
   if (naive === undefined || failover === undefined || pause === undefined)
     throw new Error('not in the registry')
-  expect(isWithin(lossOf(naive), 'a pause of a client')).toBe(false)
-  expect(isWithin(lossOf(failover), 'nothing')).toBe(false)
-  expect(isWithin(lossOf(failover), 'writes of a failover')).toBe(true)
-  expect(isWithin(lossOf(pause), 'writes of a failover')).toBe(false)
+  expect(isWithin(promisedLoss(naive), 'a pause of a client')).toBe(false)
+  expect(isWithin(promisedLoss(failover), 'nothing')).toBe(false)
+  expect(isWithin(promisedLoss(failover), 'writes of a failover')).toBe(true)
+  expect(isWithin(promisedLoss(pause), 'writes of a failover')).toBe(false)
 })
 
 it('every document has claims, each with its test or with what is missing for one', () => {
@@ -235,7 +235,7 @@ it('the page has every question, a row for each condition, and no figure without
 
 it('the README has the answers of the published study, or says that there is none', async () => {
   const readme = await readFile(path.join(ROOM, '../README.md'), 'utf8')
-  const section = studySection(await storedStudy(PUBLISHED))
+  const section = studySection(await storedStudy(PUBLISHED), await publishedFaults())
   expect(readme, 'npm run study:publish fixes it').toBe(withStudySection(readme, section))
   const all = experiments.map((experiment) => ({ experiment, data: madeUp(experiment, STUDY) }))
   expect(studySection(all)).not.toMatch(BROKEN)
