@@ -36,15 +36,15 @@ export const lockCliff: Experiment = {
       poolSize,
       tailMs: 3_000,
     })),
-    ...Object.values(POOLS).map((poolSize) => ({
+    {
       workloads: [lasting(hotSeat.name, scale.durationMs(1_000))],
       concurrency: [CALLERS.claimed],
       repeats: scale.repeats,
       strategies: [LOCKING],
       criticalSectionMs: WORK_MS,
-      poolSize,
+      poolSize: POOLS.claimed,
       tailMs: TAIL_MS,
-    })),
+    },
     {
       workloads: [lasting(hotSeat.name, scale.durationMs(1_000))],
       concurrency: [CALLERS.claimed],
@@ -100,7 +100,7 @@ export const lockCliff: Experiment = {
   ],
   answer(data) {
     const rates = [CALLERS.some, CALLERS.claimed].map((callers) =>
-      data.figure('truthfulAnswers', at(callers, POOLS.usual)),
+      data.figure('truthfulAnswers', at(callers, POOLS.claimed)),
     )
     const [small, large] = [POOLS.usual, POOLS.claimed].map((pool) =>
       data.figure('bystanderP50', at(CALLERS.some, pool)),

@@ -1,6 +1,6 @@
 /** A pool of tickets of which any will do: what does every strategy give? */
 import { sellOut } from '../harness/workloads/sell-out.ts'
-import { basis, comparison, notCarried, ranking, told } from './say.ts'
+import { basis, comparison, notCarried, told } from './say.ts'
 import { shape } from './shape.ts'
 
 const GUARDED = 'postgres-conditional-update'
@@ -47,21 +47,6 @@ export const onePool = shape({
         return {
           outcome: 'holds',
           measured: `${strategy} was caught on ${workload} in round ${rounds}: ${oversoldUnits} units sold beyond capacity.`,
-        }
-      },
-    },
-    {
-      source: 'article',
-      claim: 'Can the techniques be combined in one system? (the last question of the article)',
-      judge(data) {
-        const both = ['redis-setnx-fenced', 'redlock-guarded'].map((strategy) =>
-          data.figure('sales', { strategy }),
-        )
-        const own = data.figure('sales', { strategy: GUARDED })
-        if (both.includes(undefined) || own === undefined) return notCarried()
-        return {
-          outcome: 'in-part',
-          measured: `A lease with a fence or a guard in the database is safe where the lease alone is not; it costs: ${ranking([own, ...both])}.`,
         }
       },
     },

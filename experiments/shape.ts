@@ -29,7 +29,7 @@ export function shape({ name, workload, what, figure, figures, prediction, claim
     factors: [],
     sections: (scale) => [
       {
-        workloads: [lasting(workload, scale.durationMs(1_200))],
+        workloads: [lasting(workload, scale.durationMs(1_000))],
         concurrency: [SHAPE_CALLERS],
         repeats: scale.repeats,
         strategies: SIMPLEST_FIRST,

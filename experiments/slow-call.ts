@@ -25,8 +25,8 @@ export const slowCall: Experiment = {
   sections: (scale) =>
     [0, CALL_MS].map((criticalSectionMs) => ({
       workloads: [
-        lasting(hotSeat.name, scale.durationMs(1_200)),
-        lasting(seatMap.name, scale.durationMs(1_200)),
+        lasting(hotSeat.name, scale.durationMs(1_000)),
+        lasting(seatMap.name, scale.durationMs(1_000)),
       ],
       concurrency: [CALLERS],
       repeats: scale.repeats,
