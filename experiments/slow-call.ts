@@ -8,7 +8,7 @@ import { basis, ranking, times, told } from './say.ts'
 /** The same row, locked: the call is made before the commit, or after a claim of one statement. */
 const WITHIN = 'postgres-select-for-update'
 const AFTER = 'postgres-conditional-update'
-const STRATEGIES = [WITHIN, 'postgres-optimistic-version', AFTER, 'redis-setnx', 'redis-seat-key']
+const STRATEGIES = [WITHIN, 'postgres-optimistic-version', AFTER, 'redis-seat-key']
 const CALLERS = 64
 const CALL_MS = 50
 

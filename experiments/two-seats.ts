@@ -10,8 +10,9 @@ const ORDERED = 'postgres-locks-in-order'
 const UNORDERED = 'postgres-locks-in-any-order'
 const STRATEGIES = [LOCKING, ORDERED, UNORDERED]
 const CALLERS = 16
-/** A deadlock is found after a second: a few must fit. */
-const PLAY_MS = 2_500
+const PLAY_MS = 2_000
+/** A deadlock is found after a second, so that few holds are granted in a longer time. */
+const DEADLOCKED_MS = 4_000
 
 export const twoSeats: Experiment = {
   name: 'two-seats',
@@ -27,14 +28,16 @@ export const twoSeats: Experiment = {
       (await import('./variants/one-lock-each.ts')).lockingIn('any-order'),
     ),
   ],
-  sections: (scale) => [
-    {
-      workloads: [lasting(multiSeat.name, scale.durationMs(PLAY_MS))],
+  sections: (scale) =>
+    [
+      { strategies: [LOCKING, ORDERED], playMs: PLAY_MS },
+      { strategies: [UNORDERED], playMs: DEADLOCKED_MS },
+    ].map(({ strategies, playMs }) => ({
+      workloads: [lasting(multiSeat.name, scale.durationMs(playMs))],
       concurrency: [CALLERS],
       repeats: scale.repeats,
-      strategies: STRATEGIES,
-    },
-  ],
+      strategies,
+    })),
   figures: ['goodput', 'deadlocks', 'askAgain', 'holdP95'],
   chart: { title: 'Groups seated per second', figure: 'goodput', along: 'concurrency' },
   claims: [],
