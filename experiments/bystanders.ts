@@ -38,6 +38,20 @@ export const bystanders: Experiment = {
     })),
   figures: ['bystanderP95', 'readP95', 'truthfulAnswers', 'loserP95', 'connectionMsPerAnswer'],
   chart: { title: 'A buyer of another seat, p95', figure: 'bystanderP95', along: 'concurrency' },
+  expectations: [
+    {
+      words: 'buyers of other seats wait longer beside FOR UPDATE than beside a conditional update',
+      figure: 'bystanderP95',
+      more: { strategy: LOCKING, concurrency: CROWD },
+      than: { strategy: 'postgres-conditional-update', concurrency: CROWD },
+    },
+    {
+      words: 'buyers of other seats wait longer beside FOR UPDATE than beside NOWAIT',
+      figure: 'bystanderP95',
+      more: { strategy: LOCKING, concurrency: CROWD },
+      than: { strategy: 'postgres-nowait', concurrency: CROWD },
+    },
+  ],
   claims: [],
   answer(data) {
     const crowded = STRATEGIES.map((strategy) =>

@@ -36,6 +36,20 @@ export const combined: Experiment = {
     along: 'concurrency',
     workload: seatMap.name,
   },
+  expectations: [
+    {
+      words: 'a guard alone grants more than with a lease before it',
+      figure: 'goodput',
+      more: { strategy: GUARDED, workload: seatMap.name },
+      than: { strategy: 'redis-setnx-fenced', workload: seatMap.name },
+    },
+    {
+      words: 'a guard alone grants more than with Redlock before it',
+      figure: 'goodput',
+      more: { strategy: GUARDED, workload: seatMap.name },
+      than: { strategy: 'redlock-guarded', workload: seatMap.name },
+    },
+  ],
   claims: [
     {
       source: 'article',

@@ -34,6 +34,14 @@ export const countedSeats: Experiment = {
   ],
   figures: ['goodput', 'sales', 'holdP50', 'holdP95', 'connectionMs'],
   chart: { title: 'Holds granted per second in a venue', figure: 'goodput', along: 'concurrency' },
+  expectations: [
+    {
+      words: 'a venue without a counter on its event grants more',
+      figure: 'goodput',
+      more: { strategy: LOCKING },
+      than: { strategy: COUNTED },
+    },
+  ],
   claims: [
     {
       source: 'vetora',

@@ -34,6 +34,20 @@ export const durableRedis: Experiment = {
   ],
   figures: ['sales', 'holdP95', 'clientCpu', 'serversCpu', 'salesPerCpuSecond'],
   chart: { title: 'Sales per second', figure: 'sales', along: 'concurrency' },
+  expectations: [
+    {
+      words: 'Redis, synced before each answer, sells more than one commit per buyer',
+      figure: 'sales',
+      more: { strategy: RECORD, concurrency: CROWD, durability: 'durable' },
+      than: { strategy: GUARDED, concurrency: CROWD, durability: 'durable' },
+    },
+    {
+      words: 'Redis, synced once a second, sells more than a database',
+      figure: 'sales',
+      more: { strategy: RECORD, concurrency: CROWD, durability: 'relaxed' },
+      than: { strategy: BATCHED, concurrency: CROWD, durability: 'relaxed' },
+    },
+  ],
   claims: [
     {
       source: 'tigerfans',

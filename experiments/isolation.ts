@@ -48,6 +48,14 @@ export const isolation: Experiment = {
   ],
   figures: ['goodput', 'attempts', 'askAgain', 'holdP95'],
   chart: { title: 'Holds granted per second', figure: 'goodput', along: 'concurrency' },
+  expectations: [
+    {
+      words: 'a conditional update grants more than SERIALIZABLE',
+      figure: 'goodput',
+      more: { strategy: GUARDED, concurrency: CROWD },
+      than: { strategy: SERIALIZABLE, concurrency: CROWD },
+    },
+  ],
   claims: [],
   answer(data) {
     const at = (strategy: string, concurrency: number) => ({ strategy, concurrency })

@@ -56,6 +56,14 @@ export const lockCliff: Experiment = {
   ],
   figures: ['truthfulAnswers', 'holdP50', 'holdP95', 'bystanderP50', 'askAgain', 'connectionMsPerAnswer'],
   chart: { title: 'A buyer of another seat, p50', figure: 'bystanderP50', along: 'concurrency' },
+  expectations: [
+    {
+      words: 'buyers of other seats wait longer with a small pool than with a large one',
+      figure: 'bystanderP50',
+      more: at(CALLERS.some, POOLS.usual),
+      than: at(CALLERS.some, POOLS.claimed),
+    },
+  ],
   claims: [
     {
       source: 'vetora',

@@ -22,6 +22,26 @@ export const onePool = shape({
   ],
   prediction:
     'Every sale changes the same counter, so that those win whose callers share a durable write: batches, TigerBeetle, Redis. One row per ticket spreads the load, and one commit per buyer of one row is the slowest.',
+  expectations: [
+    {
+      words: 'batches sell more than one commit per buyer',
+      figure: 'sales',
+      more: { strategy: `${GUARDED}-batched` },
+      than: { strategy: GUARDED },
+    },
+    {
+      words: 'one row per ticket sells more than one counter',
+      figure: 'sales',
+      more: { strategy: 'postgres-skip-locked' },
+      than: { strategy: GUARDED },
+    },
+    {
+      words: 'Redis sells more than one commit per buyer',
+      figure: 'sales',
+      more: { strategy: 'redis-lua' },
+      than: { strategy: GUARDED },
+    },
+  ],
   claims: [
     {
       source: 'notes',

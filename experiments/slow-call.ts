@@ -41,6 +41,14 @@ export const slowCall: Experiment = {
     along: 'criticalSectionMs',
     workload: seatMap.name,
   },
+  expectations: [
+    {
+      words: 'a call after the claim sells more than one before the commit',
+      figure: 'goodput',
+      more: { strategy: AFTER, workload: seatMap.name, criticalSectionMs: CALL_MS },
+      than: { strategy: WITHIN, workload: seatMap.name, criticalSectionMs: CALL_MS },
+    },
+  ],
   claims: [
     {
       source: 'vetora',

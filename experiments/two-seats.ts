@@ -40,6 +40,14 @@ export const twoSeats: Experiment = {
     })),
   figures: ['goodput', 'deadlocks', 'askAgain', 'holdP95'],
   chart: { title: 'Groups seated per second', figure: 'goodput', along: 'concurrency' },
+  expectations: [
+    {
+      words: 'locks in id order seat more groups than locks in any order',
+      figure: 'goodput',
+      more: { strategy: ORDERED },
+      than: { strategy: UNORDERED },
+    },
+  ],
   claims: [],
   answer(data) {
     const rates = STRATEGIES.map((strategy) => data.figure('goodput', { strategy }))

@@ -18,6 +18,7 @@ import { isWithin, promisedLoss } from '../../experiments/safety.ts'
 import { SIMPLEST_FIRST } from '../../experiments/simplest-first.ts'
 import { PUBLISHED, publishedFaults, storedStudy } from '../../experiments/stored.ts'
 import { experimentMs, studyPlan } from '../../experiments/study.ts'
+import { surprisesOf } from '../../experiments/surprises.ts'
 import { RANKED_MIN } from '../../harness/report/ranking.ts'
 import type { Trial } from '../../harness/results/trial.ts'
 import { registry } from '../../strategies/registry.ts'
@@ -235,6 +236,26 @@ it('the page has every question, a row for each condition, and no figure without
     expect(judged.length, experiment.name).toBeGreaterThan(0)
     for (const row of judged) expect(row).toMatch(/\d+ × .* n ≥ \d/)
   }
+})
+
+it('surprises are contradictions beyond the noise, the largest first', () => {
+  const [experiment] = experiments.filter(({ name }) => name === 'counted-seats')
+  if (experiment === undefined) throw new Error('there is no such experiment')
+  const slower = (strategy: string) => ({
+    experiment,
+    data: madeUp(experiment, STUDY, (trial) =>
+      trial.strategy === strategy
+        ? { ...trial, answers: { held: 40, soldOut: 0, contended: 0, unknown: 0 } }
+        : trial,
+    ),
+  })
+  const [surprise = ''] = surprisesOf([slower('postgres-select-for-update')])
+  expect(surprise).toContain('the other way round')
+  expect(surprise).toContain('postgres-select-for-update 40')
+  expect(surprisesOf([slower('postgres-select-for-update-counted')]).join()).not.toContain('other way round')
+  expect(surprisesOf([{ experiment, data: NOTHING }])).toEqual([])
+  const tried = { experiment, data: madeUp(experiment, QUICK) }
+  expect(surprisesOf([tried]).join()).not.toContain('other way round')
 })
 
 it('the README has the answers of the published study, or says that there is none', async () => {
