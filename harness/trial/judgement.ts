@@ -2,7 +2,7 @@
 import type { Audited } from '../audit/audit.ts'
 import { judge } from '../checker/judge.ts'
 import type { Verdict } from '../checker/verdict.ts'
-import type { Keeping } from '../engines/engine.ts'
+import type { Keeping, PoolState } from '../engines/engine.ts'
 import type { ClockRecord, HistoryHeader, HistoryRecord, Operation } from '../history/record.ts'
 import type { Performance } from '../performance/performance.ts'
 import { whyCallsFailed } from './call-errors.ts'
@@ -28,13 +28,14 @@ export function historyOf(
  */
 export function verdictOn(
   history: readonly HistoryRecord[],
-  { ended, played, lost }: Performance,
+  { ended, played, lost, pool }: Performance,
   audited: Audited,
   { engineLost, keeping }: { readonly engineLost: string | undefined; readonly keeping: readonly Keeping[] },
 ): Verdict {
   const doubts = [...audited.failures]
   if (engineLost !== undefined) doubts.push(`the engine was gone after the audit: ${engineLost}`)
-  if (ended === 'no-answers') {
+  if (ended === 'no-answers' && isExhausted(pool)) doubts.push(exhausted(pool))
+  else if (ended === 'no-answers') {
     const last = played.findLast(({ operation }) => operation.result === 'info')?.operation
     const why = last?.result === 'info' ? ` (${last.error})` : ''
     doubts.push(`the engine no longer answered${why}, and the run was ended early`)
@@ -42,13 +43,9 @@ export function verdictOn(
   // A strategy without a ledger is judged by its answers.
   const requireAudit = audited.storeNotRead === undefined
   const verdict = doubted(judge(history, { requireAudit }), doubts, lost)
-  return asKept(
-    withCallErrors(
-      verdict,
-      played.map(({ operation }) => operation),
-    ),
-    keeping,
-  )
+  // A run that ended without answers has quoted the last error.
+  const operations = ended === 'no-answers' ? [] : played.map(({ operation }) => operation)
+  return asKept(withCallErrors(verdict, operations), keeping)
 }
 
 /** What most calls failed with is the first thing that somebody wants to know of a verdict that is none. */
@@ -56,6 +53,19 @@ function withCallErrors(verdict: Verdict, operations: readonly Operation[]): Ver
   if (verdict.verdict !== 'unknown') return verdict
   const why = whyCallsFailed(operations)
   return why === undefined ? verdict : { ...verdict, reasons: [why, ...verdict.reasons] }
+}
+
+/** Whether calls wait for connections of which none is left. */
+function isExhausted(pool: PoolState | undefined): pool is PoolState {
+  return pool !== undefined && pool.waiting > 0 && pool.inUse >= pool.open
+}
+
+function exhausted({ open, waiting }: PoolState): string {
+  const calls = waiting === 1 ? '1 call' : `${waiting} calls`
+  return (
+    `every connection of the pool (${open}) was held while ${calls} waited for one, until the run was ended ` +
+    'early: a call that needs two at once can wait without end'
+  )
 }
 
 /** If something could not be determined, a pass is worthless, but a conviction stands. */
