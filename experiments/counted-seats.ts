@@ -3,7 +3,7 @@ import { lasting } from '../harness/compare/plan.ts'
 import { seatMap } from '../harness/workloads/seat-map.ts'
 import type { Experiment } from './experiment.ts'
 import { basis, comparison, notCarried, ranking, times, told } from './say.ts'
-import { variant } from './variant.ts'
+import { variant } from './variants/variant.ts'
 
 const LOCKING = 'postgres-select-for-update'
 const COUNTED = 'postgres-select-for-update-counted'

@@ -5,7 +5,7 @@ import { sellOut } from '../harness/workloads/sell-out.ts'
 import type { ExperimentData } from './data.ts'
 import type { Experiment } from './experiment.ts'
 import { basis, ranking, told } from './say.ts'
-import { variant } from './variant.ts'
+import { variant } from './variants/variant.ts'
 
 const COMMITTED = 'postgres-naive'
 const REPEATABLE = 'postgres-repeatable-read'

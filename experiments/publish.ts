@@ -47,7 +47,7 @@ if (published === 0) {
   console.log(`README.md and docs/results/study are of ${published} results in ${from}`)
 }
 
-/** The newest table of faults of this checkout, so that "survives" is what was measured; none changes nothing. */
+/** The newest table of faults of this checkout, so that what survives is measured; none changes nothing. */
 async function publishFaults(): Promise<void> {
   try {
     const results = reference(await readResults(FAULTS))

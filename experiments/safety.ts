@@ -61,7 +61,7 @@ export function safetyOf(
   }
 }
 
-/** Faults of a setting that no promise is made for do not count, and neither do those that are unknown here. */
+/** Faults of a setting without any promise do not count, and neither do those that are unknown here. */
 function counts(fault: string): boolean {
   const kind = faultKinds.find(({ name }) => name === fault)
   return kind !== undefined && !(kind.needs.kills === 'record' && kind.needs.durability === 'relaxed')

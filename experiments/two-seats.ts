@@ -3,7 +3,7 @@ import { lasting } from '../harness/compare/plan.ts'
 import { multiSeat } from '../harness/workloads/multi-seat.ts'
 import type { Experiment } from './experiment.ts'
 import { basis, ranking, told } from './say.ts'
-import { variant } from './variant.ts'
+import { variant } from './variants/variant.ts'
 
 const LOCKING = 'postgres-select-for-update'
 const ORDERED = 'postgres-locks-in-order'

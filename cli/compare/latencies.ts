@@ -8,7 +8,7 @@ type Measured = NonNullable<Trial['openLoop']>
 
 export interface Latencies {
   readonly openLoop: OpenLoop
-  /** What was measured in a trial of this length; saves the histogram as a log of HdrHistogram beside the results. */
+  /** What was measured in a trial of this length; saves it as a log of HdrHistogram beside the results. */
   finished(trial: Trial, durationMs: number): Promise<Measured>
 }
 

@@ -44,6 +44,14 @@ Without --workloads, --concurrency, --repeats and --rate, compare runs a tour of
 workload once with ${ONCE.concurrency} callers, to find out who oversells. It is too short to rank anything: holdfast study does.
 With any of these options, every workload runs with every number of callers, the given number of times.
 
+--critical-section is spent between a strategy's read or lock and its commit, as by an application that calls a payment
+service while it holds the row lock. A technique without such a place leaves it to the caller, after the hold was
+answered and outside its latency; the results say which. --network-latency adds a round-trip time: on one machine seven
+round trips look free, and they are not. --processes splits the callers over processes with connections of their own,
+which convicts a strategy that protects units only in the memory of one. --durability relaxed lets the engines that are
+started acknowledge before data is on disk. --seed makes the same requests again; their timing depends on the machine.
+--live serves its page on 127.0.0.1 and ends once every open page has the report, at most ten seconds later.
+
 With --rate, buyers begin at intended times (an open loop), and their waits count from then: a stall is paid for by
 all who would have come during it. --concurrency limits how many are served at once. The waits of each trial are
 saved as a log of HdrHistogram (*.hlog, microseconds) beside the results. Without it, each caller begins again as soon

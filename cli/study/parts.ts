@@ -34,7 +34,7 @@ export interface Study {
 }
 
 /** One plan to be run: an experiment under one durability. */
-export interface Part {
+export interface StudyPart {
   readonly experiment: Experiment
   readonly durability: Durability
 }
@@ -45,7 +45,7 @@ interface Outcome {
 }
 
 /** In this order. Rejects for nothing that goes wrong in one of them. */
-export async function runParts(parts: readonly Part[], study: Study): Promise<Outcome> {
+export async function runParts(parts: readonly StudyPart[], study: Study): Promise<Outcome> {
   const results: Results[] = []
   const failures: Failure[] = []
   let engines: EnginesOfPart | undefined
@@ -89,7 +89,7 @@ interface EnginesOfPart {
 }
 
 async function openedFor(
-  parts: readonly Part[],
+  parts: readonly StudyPart[],
   durability: Durability,
   { scale, seed, context, signal }: Study,
 ): Promise<EnginesOfPart> {
@@ -110,7 +110,7 @@ async function close(engines: EnginesOfPart | undefined, { context }: Study): Pr
 
 /** Undefined if it was ended early: its trials are kept, and the next study goes on with them. */
 async function runPart(
-  { experiment, durability }: Part,
+  { experiment, durability }: StudyPart,
   engines: EnginesOfPart,
   { study, place }: { readonly study: Study; readonly place: string },
 ): Promise<Results | undefined> {

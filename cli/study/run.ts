@@ -15,7 +15,7 @@ import { listenForEnding } from '../ending.ts'
 import { type EndingSignal, EXIT, EXIT_BY_SIGNAL } from '../exit-codes.ts'
 import { printNotProven } from '../not-proven.ts'
 import { refuseUnwritable } from '../options.ts'
-import { type Part, runParts, type Study } from './parts.ts'
+import { runParts, type Study, type StudyPart } from './parts.ts'
 
 export interface StudyOptions {
   readonly quick?: true
@@ -96,12 +96,12 @@ async function partsToRun(
   chosen: readonly Experiment[],
   { folder, scale, context }: Study,
   { again }: StudyOptions,
-): Promise<readonly Part[]> {
+): Promise<readonly StudyPart[]> {
   const { err } = context.output
-  const parts: Part[] = []
+  const parts: StudyPart[] = []
   for (const experiment of chosen) {
     const all = durabilitiesOf(experiment)
-    const open: Part[] = []
+    const open: StudyPart[] = []
     for (const durability of all) {
       const isDone = !again && (await storedRun(experiment, { folder, durability })) !== undefined
       if (!isDone) open.push({ experiment, durability })

@@ -1,7 +1,7 @@
 /**
- * SELECT … FOR UPDATE on the seats, and a counter of available seats on the row of their event, updated in the
- * same transaction and when a hold is released. Not in the registry: nothing reads the counter, and its row is
- * a second hot one for every buyer of the event.
+ * SELECT … FOR UPDATE on the seats, and a counter of available seats on the row of their event, updated in
+ * the same transaction and when a hold is released. Not in the registry: nothing reads the counter, and its
+ * row is a second hot one for every buyer of the event.
  */
 import { type Kysely, sql } from 'kysely'
 import {

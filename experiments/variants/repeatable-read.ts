@@ -1,7 +1,7 @@
 /**
- * Read, check and write at REPEATABLE READ: the statements of postgres-naive and postgres-serializable, at the
- * level between theirs. Not in the registry: it is safe only because the row that is read is the row that is
- * written, so that the second writer fails with 40001. A check that counts other rows would oversell.
+ * Read, check and write at REPEATABLE READ: the statements of postgres-naive and postgres-serializable, at
+ * the level between theirs. Not in the registry: it is safe only because the row that is read is the row that
+ * is written, so that the second writer fails with 40001. A check that counts other rows would oversell.
  */
 import { sql } from 'kysely'
 import {

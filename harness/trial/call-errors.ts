@@ -1,10 +1,10 @@
-/** What calls failed with, where it explains a verdict: a typo in a statement of the strategy shows nowhere else. */
+/** What calls failed with, where it explains a verdict: a typo in a statement shows nowhere else. */
 import type { Operation } from '../history/record.ts'
 
 /** Of most calls of a kind: fewer may have been lost with a connection. */
 const SHARE_MIN = 0.5
 
-/** A clause for the kind of call of which most failed, with its most frequent error; undefined if there is none. */
+/** A clause for the kind of call of which most failed, with its most frequent error; undefined if none is. */
 export function whyCallsFailed(operations: readonly Operation[]): string | undefined {
   for (const [op, all] of Map.groupBy(operations, (operation) => operation.op)) {
     const errors = all.flatMap((operation) => (operation.result === 'info' ? [operation.error] : []))

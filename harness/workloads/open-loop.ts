@@ -1,7 +1,7 @@
 /**
- * An open loop: buyers begin at intended times, whether or not earlier ones have their answers. Those who come
- * while all callers are busy begin late, and their wait counts from when they meant to begin: a stall is then
- * paid for by everybody who would have come during it, as in life.
+ * An open loop: buyers begin at intended times, whether or not earlier ones have their answers. Those who
+ * come while all callers are busy begin late, and their wait counts from when they meant to begin: a stall is
+ * then paid for by everybody who would have come during it, as in life.
  */
 export interface OpenLoop {
   /** Buyers, over all callers. */

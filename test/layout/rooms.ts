@@ -394,13 +394,13 @@ export const rooms: readonly Room[] = [
   {
     paths: ['experiments/variants/'],
     about: 'techniques that a question needs and nobody should use; written like strategies',
-    knows: [CONTRACT, 'strategies/ledgers/writing/', 'strategies/ledgers/*/write.ts'],
+    knows: [CONTRACT, REGISTRY, 'strategies/ledgers/writing/', 'strategies/ledgers/*/write.ts'],
     apart: true,
   },
   {
     paths: ['experiments/'],
     about: 'one question per file: prediction, factors, chart, answer',
-    knows: [...STRATEGIES, 'harness/'],
+    knows: [...STRATEGIES, 'harness/', 'experiments/variants/'],
   },
   {
     paths: ['shop/'],

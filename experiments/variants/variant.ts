@@ -1,5 +1,8 @@
-/** A strategy that only an experiment needs, made like one of the registry that has all but the technique in common. */
-import { on, registry, type StrategyEntry, type StrategyModule } from '../strategies/registry.ts'
+/**
+ * A strategy that only an experiment needs, made like one of the registry that has all but the technique in
+ * common.
+ */
+import { on, registry, type StrategyEntry, type StrategyModule } from '../../strategies/registry.ts'
 
 /** Throws a `RangeError` if the registry has no strategy `like`, or one without a ledger. */
 export function variant(
