@@ -394,9 +394,15 @@ export const rooms: readonly Room[] = [
     knows: [...STRATEGIES, LEDGER, STORES, LEDGERS, 'harness/'],
   },
   {
+    paths: ['experiments/variants/'],
+    about: 'techniques that a question needs and nobody should use; written like strategies',
+    knows: [CONTRACT, REGISTRY, 'strategies/ledgers/writing/', 'strategies/ledgers/*/write.ts'],
+    apart: true,
+  },
+  {
     paths: ['experiments/'],
     about: 'one question per file: prediction, factors, chart, answer',
-    knows: [...STRATEGIES, 'harness/'],
+    knows: [...STRATEGIES, 'harness/', 'experiments/variants/'],
   },
   {
     paths: ['shop/'],
