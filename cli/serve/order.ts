@@ -120,7 +120,7 @@ function settingsOf(options: ServeOptions): ServiceOrder['settings'] {
   }
 }
 
-/** Whoever reaches the set-up routes can fill the store. */
+/** A process that reaches the set-up routes can fill the store. */
 function refuseSetupRoutes({ host, allowHost, ownerSecrets }: ServeOptions, isLoopback: boolean): void {
   const problem = 'lets every client make resources, so it'
   if (!isLoopback) {
