@@ -387,6 +387,12 @@ export const rooms: readonly Room[] = [
     outside: ['vitest'],
   },
   {
+    paths: ['harness/node-test/'],
+    about: 'the same for node:test',
+    knows: [REGISTRY, 'harness/node-version.ts', 'harness/testing/'],
+    outside: ['node:path', 'node:test'],
+  },
+  {
     paths: ['harness/benchmarks/', 'harness/index.ts', 'harness/readme.ts'],
     about: 'entry points: the library, benchmarks, the README’s figures',
     knows: [...STRATEGIES, LEDGER, STORES, LEDGERS, 'harness/'],
