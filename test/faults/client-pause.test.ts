@@ -14,6 +14,7 @@ import {
 } from '../../harness/conformance/subject.ts'
 import type { PostgresNamespace } from '../../harness/engines/postgres/namespace.ts'
 import { registry, type StrategyEntry } from '../../strategies/registry.ts'
+import { sizeOf } from '../size.ts'
 import { withEngines } from '../with-engines.ts'
 import { type Pause, pausingPostgres, pausingRedis } from './pauses.ts'
 import { type Buyer, ScriptedTrial } from './scripted-trial.ts'
@@ -87,12 +88,14 @@ const holding = inPostgres.filter(({ promises }) => !promises.unsafeUnder.includ
 const overselling = inPostgres.filter(({ promises }) => promises.unsafeUnder.includes('client-pause'))
 
 describe.skipIf(opened.lacks(['redis']))('a pause in the middle of a hold', () => {
-  test.concurrent.for(
-    holding.flatMap((entry) => Object.keys(places).map((place) => ({ entry, name: entry.name, place }))),
-  )('$place, $name sells the seat once', async ({ entry, place }) => {
-    const { verdict, oversoldUnits, text } = await verdictAfterPause(entry, place)
-    expect({ verdict, oversoldUnits }, text).toEqual({ verdict: 'valid', oversoldUnits: 0 })
-  })
+  for (const entry of holding) {
+    for (const place of Object.keys(places)) {
+      test.concurrent(`${place}, ${entry.name} sells the seat once`, sizeOf(entry), async () => {
+        const { verdict, oversoldUnits, text } = await verdictAfterPause(entry, place)
+        expect({ verdict, oversoldUnits }, text).toEqual({ verdict: 'valid', oversoldUnits: 0 })
+      })
+    }
+  }
 
   test.concurrent.for([
     { name: 'redis-setnx', place: 'between read and write' },
