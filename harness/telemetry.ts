@@ -23,9 +23,9 @@ interface Answered {
 }
 
 export interface Telemetry {
-  /** `work` and what it starts belong to the request. The returned function is called once it was answered. */
+  /** `work` belongs to the request. The returned function is called once that was answered. */
   request(work: () => void): (answer: Answered, seconds: number) => void
-  /** The returned function is called once the statement was answered, with the server's code if it failed. */
+  /** The returned function is called with the answer, and with the server's code if it failed. */
   statement(system: string, text: string): (failure?: string) => void
   /** How long a caller waited for a connection of the pool. */
   waited(seconds: number): void

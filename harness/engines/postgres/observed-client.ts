@@ -1,4 +1,4 @@
-/** Tells OpenTelemetry of each statement of a connection, whoever sends it and in whichever way. */
+/** Tells OpenTelemetry of each statement of a connection, in whichever way it is sent. */
 import type pg from 'pg'
 import type { Telemetry } from '../../telemetry.ts'
 import { codeOf } from '../engine-error.ts'
