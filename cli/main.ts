@@ -31,6 +31,7 @@ const COMMANDS: Readonly<Record<string, (context: Context) => Promise<Command>>>
   report: async (context) => (await import('./report.ts')).reportCommand(context),
   check: async (context) => (await import('./check.ts')).checkCommand(context),
   doctor: async (context) => (await import('./doctor.ts')).doctorCommand(context),
+  init: async (context) => (await import('./init.ts')).initCommand(context),
   list: async (context) => (await import('./list.ts')).listCommand(context),
 }
 

@@ -29,6 +29,7 @@ export const OPTIONAL_PACKAGES = {
     'pino',
     'prom-client',
   ],
+  OpenTelemetry: ['@opentelemetry/api'],
   vitest: ['vitest'],
 } as const satisfies Readonly<Record<string, readonly string[]>>
 

@@ -147,6 +147,7 @@ function copyBeside(): void {
   cpSync(path.join(ROOT, 'LICENSE'), path.join(DIST, 'LICENSE'))
   cpSync(path.join(ROOT, 'package/README.md'), path.join(DIST, 'README.md'))
   cpSync(path.join(ROOT, 'package/holdfast.js'), path.join(DIST, 'bin/holdfast.js'))
+  cpSync(path.join(ROOT, 'examples/starter'), path.join(DIST, 'examples/starter'), { recursive: true })
   cpSync(path.join(ROOT, 'k6'), path.join(DIST, 'k6'), {
     recursive: true,
     filter: (file) => !/tsconfig\.json$|\.d\.ts$/.test(file),

@@ -8,6 +8,7 @@ export const FACES: Readonly<Record<string, { readonly name: string; readonly so
   './postgres/unit-rows': { name: 'postgres-unit-rows', source: './strategies/ledgers/unit-rows/write.ts' },
   './redis': { name: 'redis', source: './strategies/ledgers/lua-record/write.ts' },
   './testing': { name: 'testing', source: './harness/testing/index.ts' },
+  './node-test': { name: 'node-test', source: './harness/node-test/index.ts' },
   './vitest': { name: 'vitest', source: './harness/vitest/index.ts' },
   './tigerbeetle': { name: 'tigerbeetle', source: './strategies/ledgers/transfers/write.ts' },
 }

@@ -45,6 +45,8 @@ async function serve(options: ServeOptions, context: Context): Promise<void> {
   out.write(
     `${entry.name} sells ${service.resources} seats and GA tiers of ${options.venue} at ${address} (API: ${address}/docs)\n`,
   )
+  if (served.settings.hasSetup)
+    out.write(`it can be judged: ${context.program} compare --strategy ${address}\n`)
   const ended = AbortSignal.any([ending.signal, opened.lost, failed])
   if (!ended.aborted) await once(ended, 'abort')
   // From here on the tables may belong to another process.

@@ -44,6 +44,7 @@ export interface ServeOptions {
   readonly workers?: string
   readonly log?: string
   readonly audit?: true
+  readonly setupRoutes?: true
 }
 
 export function serveOptions(): Command {
@@ -89,4 +90,8 @@ export function serveOptions(): Command {
     .option('--workers <number>', 'processes that share the port (default: 1)')
     .option('--log <level>', `${LOG_LEVELS.join(', ')}; JSON on standard error (default: info)`)
     .option('--audit', 'serves /audit, where every program on this machine can read what was sold')
+    .option(
+      '--setup-routes',
+      'for tests: serves /setup, where every program on this machine can make resources, as compare does',
+    )
 }

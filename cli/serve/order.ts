@@ -79,24 +79,29 @@ export async function orderOf(options: ServeOptions, engines: Context['engines']
 }
 
 function settingsOf(options: ServeOptions): ServiceOrder['settings'] {
-  const { host, audit, allowHost } = options
+  const { host, audit, allowHost, setupRoutes } = options
   const isLoopback = LOOPBACK.has(host)
   if (audit && !isLoopback) {
     throw new UsageError(
       `--audit exposes everything that was sold, so it needs --host ${HOST_DEFAULT}, not ${host}`,
     )
   }
+  if (setupRoutes) refuseSetupRoutes(options, isLoopback)
   const nameless = allowHost.find((name) => name !== '*' && !HOST_NAME.test(name))
   if (nameless !== undefined) {
     throw new UsageError(`--allow-host must be a name without a port, or *, not "${nameless}"`)
   }
   const limits = isLoopback ? LIMITS_ON_LOOPBACK : LIMITS_FOR_STRANGERS
+  // A workload asks for whatever the contract allows, and a refused read would be of unknown outcome.
+  const widest = setupRoutes
+    ? { bulkReadsMax: 0, ttlMsMax: TTL_MS_MAX, unitsMax: UNITS_MAX }
+    : { bulkReadsMax: limits.bulkReadsMax, ttlMsMax: TTL_MS_MAX_DEFAULT, unitsMax: UNITS_MAX_DEFAULT }
   const limit = (text: string | undefined, name: string, otherwise: number) =>
     wholeOr(otherwise, text, name, LIMIT)
   return {
     ...limits,
     inFlightMax: wholeOr(IN_FLIGHT_DEFAULT, options.inFlight, '--in-flight', IN_FLIGHT),
-    bulkReadsMax: limit(options.bulkReads, '--bulk-reads', limits.bulkReadsMax),
+    bulkReadsMax: limit(options.bulkReads, '--bulk-reads', widest.bulkReadsMax),
     connectionsMax: limit(options.connections, '--connections', limits.connectionsMax),
     clientConnectionsMax: limit(
       options.clientConnections,
@@ -104,12 +109,27 @@ function settingsOf(options: ServeOptions): ServiceOrder['settings'] {
       limits.clientConnectionsMax,
     ),
     clientRequestsPerSecond: limit(options.clientRate, '--client-rate', limits.clientRequestsPerSecond),
-    ttlMsMax: durationMsOr(TTL_MS_MAX_DEFAULT, options.ttlMax, '--ttl-max', TTL_MS),
-    unitsMax: wholeOr(UNITS_MAX_DEFAULT, options.unitsMax, '--units-max', UNITS),
+    ttlMsMax: durationMsOr(widest.ttlMsMax, options.ttlMax, '--ttl-max', TTL_MS),
+    unitsMax: wholeOr(widest.unitsMax, options.unitsMax, '--units-max', UNITS),
     mapAgeMsMax: mapAgeMsOf(options.mapCache),
     // An address needs no permission; a host name does.
     allowedHosts: [host, ...allowHost],
     hasOwnerSecrets: options.ownerSecrets === true,
     hasAudit: audit === true,
+    hasSetup: setupRoutes === true,
+  }
+}
+
+/** A process that reaches the set-up routes can fill the store. */
+function refuseSetupRoutes({ host, allowHost, ownerSecrets }: ServeOptions, isLoopback: boolean): void {
+  const problem = 'lets every client make resources, so it'
+  if (!isLoopback) {
+    throw new UsageError(`--setup-routes ${problem} needs --host ${HOST_DEFAULT}, not ${host}`)
+  }
+  if (allowHost.length > 0) {
+    throw new UsageError(`--setup-routes ${problem} cannot be used with --allow-host`)
+  }
+  if (ownerSecrets) {
+    throw new UsageError('--setup-routes is for compare, which has no secrets: leave out --owner-secrets')
   }
 }

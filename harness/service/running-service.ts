@@ -30,7 +30,7 @@ export interface ServiceOrder {
   /** Added to each round trip between the strategy and its engines; absent for none. */
   readonly networkLatencyMs?: number
   /** Of all processes together. */
-  readonly settings: Omit<ServiceSettings, 'hasSetup'>
+  readonly settings: Omit<ServiceSettings, 'hasSetup'> & Partial<Pick<ServiceSettings, 'hasSetup'>>
   /** Processes behind the port; 1: this process serves. */
   readonly workers: number
   readonly logLevel: LogLevel
@@ -84,7 +84,7 @@ export async function openService(order: ServiceOrder): Promise<RunningService> 
   const resources = await loadVenue(strategy, venue)
   const store = readerOf(entry, ground.stores)
   undo.use(startSweeper({ strategy, metrics, log }))
-  const settings: ServiceSettings = { ...order.settings, hasSetup: false }
+  const settings: ServiceSettings = { hasSetup: false, ...order.settings }
   const common = { venue, metrics, log }
   let workers: Workers | undefined
 

@@ -79,6 +79,8 @@ function expectOneLine({ out, err }: Ended): void {
   expect(err).not.toMatch(/^\s+at /m)
 }
 
+const SETUP = ['serve', '--strategy', 'postgres-naive', '--setup-routes'] as const
+
 describe('usage', () => {
   it('explains itself, exit codes and examples included', async () => {
     const [program, compare] = await Promise.all([holdfast(['--help']), holdfast(['compare', '--help'])])
@@ -119,6 +121,12 @@ describe('usage', () => {
     [['load', '--strategy', 'postgres-naive', '--profile', 'smok'], 'did you mean smoke?'],
     [['load', '--strategy', 'postgres-naive', '--profile', 'maximum', '--rate', '5'], 'a closed loop'],
     [['serve', '--strategy', 'postgres-naive', '--audit', '--host', '0.0.0.0'], '--audit exposes everything'],
+    [
+      [...SETUP, '--host', '0.0.0.0'],
+      '--setup-routes lets every client make resources, so it needs --host 127.0.0.1',
+    ],
+    [[...SETUP, '--allow-host', '*'], 'cannot be used with --allow-host'],
+    [[...SETUP, '--owner-secrets'], 'leave out --owner-secrets'],
     [['explore', '--scenario', 'hol'], 'did you mean hold?'],
     [['compare', '--live', '70000'], '--live must be a whole number from 1 to 65535'],
   ] as const)('refuses %j in one line', async ([args, message]) => {

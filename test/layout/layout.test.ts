@@ -101,6 +101,7 @@ describe('imports go one way', () => {
     ['harness/live/server.ts', "import { openEngines } from '../engines/engines.ts'"],
     ['harness/testing/stage.ts', "import { test } from '../vitest/declare.ts'"],
     ['harness/vitest/declare.ts', "import { readFileSync } from 'node:fs'"],
+    ['harness/node-test/index.ts', "import { openEngines } from '../engines/open.ts'"],
     ['harness/vitest/index.ts', "import { openEngines } from '../engines/open.ts'"],
     ['harness/index.ts', "import { create } from '../strategies/postgres-naive.ts'"],
     ['harness/index.ts', "import { EXIT } from '../cli/exit-codes.ts'"],

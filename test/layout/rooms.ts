@@ -83,9 +83,10 @@ export const rooms: readonly Room[] = [
       'harness/error-codes.ts',
       'harness/optional-packages.ts',
       'harness/node-version.ts',
+      'harness/telemetry.ts',
     ],
     about:
-      'the monotonic clock, deadlines, folders and files, one-line errors and their codes, optional packages',
+      'the monotonic clock, deadlines, folders and files, one-line errors and their codes, optional packages, OpenTelemetry',
     knows: [],
   },
   {
@@ -140,6 +141,7 @@ export const rooms: readonly Room[] = [
     knows: [
       'harness/within.ts',
       'harness/optional-packages.ts',
+      'harness/telemetry.ts',
       CONTRACT,
       STORES,
       'harness/clock.ts',
@@ -325,6 +327,7 @@ export const rooms: readonly Room[] = [
     knows: [
       ...STRATEGIES,
       LEDGER,
+      'harness/telemetry.ts',
       'harness/clock.ts',
       'harness/errors.ts',
       'harness/results/',
@@ -387,6 +390,12 @@ export const rooms: readonly Room[] = [
     about: 'the same for vitest',
     knows: [REGISTRY, 'harness/node-version.ts', 'harness/testing/'],
     outside: ['vitest'],
+  },
+  {
+    paths: ['harness/node-test/'],
+    about: 'the same for node:test',
+    knows: [REGISTRY, 'harness/node-version.ts', 'harness/testing/'],
+    outside: ['node:path', 'node:test'],
   },
   {
     paths: ['harness/benchmarks/', 'harness/index.ts', 'harness/readme.ts'],

@@ -20,8 +20,8 @@ const PROVE = `
   console.log(right.verdict, wrong.verdict, wrong.convictions.length)
 `
 
-const OURS = (of: string) => `
-import { describeReservations } from 'holdfast/vitest'
+const OURS = (of: string, runner = 'vitest') => `
+import { describeReservations } from 'holdfast/${runner}'
 import { create } from './${of}.ts'
 
 describeReservations('our reservations', {
@@ -54,6 +54,8 @@ ${PROVE.replaceAll('create: createWrong', 'create: ({ postgres }, settings) => c
   'right.test.ts': OURS('right'),
   'again.test.ts': OURS('right'),
   'wrong.test.ts': OURS('wrong'),
+  'right.node.ts': OURS('right', 'node-test'),
+  'wrong.node.ts': OURS('wrong', 'node-test'),
   // The strictest that a project may be: even the declarations of packages are checked.
   'tsconfig.json': JSON.stringify({
     compilerOptions: {

@@ -4,7 +4,7 @@
  * Method: `npm run build`, `npm pack`, and two empty projects in a temporary folder. Needs a registry: without one nothing is proven,
  * and the exit code says so. `npm run test:package`, also by `.ci/run`.
  */
-import { appendFileSync, cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { appendFileSync, cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
@@ -21,7 +21,7 @@ const MEGABYTES_MAX = 15
 const REGISTRY_DEADLINE_MS = 30_000
 const INSTALL_DEADLINE_MS = 180_000
 /** Nobody waits longer for all of it: what is not through by then has failed. */
-const TOTAL_MS_MAX = 480_000
+const TOTAL_MS_MAX = 600_000
 
 const INSTALL = ['npm', 'install', '--no-audit', '--no-fund', '--loglevel=error', '--save-dev'] as const
 const EXAMPLES = ['pg', 'kysely', 'ioredis', 'vitest.config.ts'] as const
@@ -170,6 +170,63 @@ async function checkUse(folder: string, env: NodeJS.ProcessEnv, label: string): 
   })
 }
 
+/** The same two strategies in node:test, which is in every Node. */
+async function checkNodeTest(folder: string, env: NodeJS.ProcessEnv, label: string): Promise<void> {
+  const nodeTest = (name: string) =>
+    run(
+      [
+        'node',
+        '--disable-warning=ExperimentalWarning',
+        '--test',
+        '--test-name-pattern',
+        '/^(hold: all|drain)/',
+        name,
+      ],
+      {
+        cwd: folder,
+        env,
+      },
+    )
+  expectEnd(`${label}: node:test passes a right strategy`, await nodeTest('right.node.ts'), {
+    code: 0,
+    prints: [/pass [2-9]/],
+  })
+  expectEnd(`${label}: and fails a wrong one with its race`, await nodeTest('wrong.node.ts'), {
+    code: 1,
+    prints: [
+      /oversell/,
+      /HOLDFAST_REPLAY='(?:v\d+\/)?our-reservations\/hold\/2\/[\d.]+' node --test wrong\.node\.ts/,
+    ],
+  })
+}
+
+/** What `init` writes is right as it is, and wrong without its condition. */
+async function checkInit(folder: string, env: NodeJS.ProcessEnv, label: string): Promise<void> {
+  const here = (...command: string[]) => run(command, { cwd: folder, env })
+  const init = (...given: string[]) => here('npx', '--no-install', 'holdfast', 'init', ...given)
+  const place = `started-${label}`
+  expectEnd(`${label}: init writes a strategy, its test and a CI step`, await init(place), {
+    code: 0,
+    prints: [/reservations\.test\.ts/, /\.github\/workflows\/reservations\.yml/, /npx vitest run/],
+  })
+  expectEnd(`${label}: init overwrites nothing`, await init(place), {
+    code: EXIT.usage,
+    prints: [/nothing was written/],
+  })
+  const test = ['npx', '--no-install', 'vitest', 'run', `${place}/reservations.test.ts`]
+  // Two groups of several: in the clone, all of it passes.
+  const passing = await here(...test, '-t', 'drain|hold: all|basics')
+  expectEnd(`${label}: its test passes as it is`, passing, { code: 0 })
+  const file = path.join(folder, place, 'reservations.ts')
+  const right = readFileSync(file, 'utf8')
+  writeFileSync(file, right.replace(/ and taken \+ \$\{quantity\} <= capacity/, ''))
+  expectEnd(`${label}: and fails without its condition`, await here(...test, '-t', 'drain|hold: all'), {
+    code: 1,
+    prints: [/oversell/, /HOLDFAST_REPLAY=/],
+  })
+  rmSync(path.join(folder, '.github'), { recursive: true })
+}
+
 /** The worked examples, as a reader would copy them. Each has a right way and one with a race. */
 async function checkExamples(folder: string, env: NodeJS.ProcessEnv, label: string): Promise<void> {
   const examples = await run(['npx', '--no-install', 'vitest', 'run', '--root', 'examples'], {
@@ -231,6 +288,8 @@ async function checkAll(folder: string): Promise<void> {
     expectEnd(`Node ${version} is what runs`, node, { code: 0, prints: [new RegExp(`^v${version}\\.`)] })
     await checkLight(light, env, node.printed.trim())
     await checkUse(full, env, node.printed.trim())
+    await checkNodeTest(full, env, node.printed.trim())
+    await checkInit(full, env, node.printed.trim())
     await checkExamples(full, env, node.printed.trim())
   }
 }

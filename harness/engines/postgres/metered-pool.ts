@@ -8,7 +8,9 @@ import { createHistogram } from 'node:perf_hooks'
 import { setTimeout as delay } from 'node:timers/promises'
 import pg from 'pg'
 import { monotonicNs } from '../../clock.ts'
+import { openTelemetry } from '../../telemetry.ts'
 import { reasonOf } from '../engine-error.ts'
+import { observe } from './observed-client.ts'
 
 interface PoolReading {
   /** From requesting a connection to getting one, or to the deadline. */
@@ -53,6 +55,7 @@ export class MeteredPool extends pg.Pool implements PoolMeter {
   readonly #waits = createHistogram()
   readonly #heldSince = new Map<pg.PoolClient, bigint>()
   readonly #clients = new Set<pg.PoolClient>()
+  readonly #telemetry = openTelemetry()
   #heldNs = 0n
   /** Kept besides the histogram, which rounds. */
   #waitedNs = 0
@@ -64,6 +67,7 @@ export class MeteredPool extends pg.Pool implements PoolMeter {
     super(config)
     this.on('connect', (client) => {
       this.#clients.add(client)
+      if (this.#telemetry !== undefined) observe(client, this.#telemetry)
       // For the whole life of the client: the pool listens only while it is idle, and a connection that the
       // server cuts between two statements of its user would otherwise crash the process.
       let isBroken = false
@@ -86,7 +90,9 @@ export class MeteredPool extends pg.Pool implements PoolMeter {
       const since = this.#heldSince.get(client)
       if (since === undefined) return
       this.#heldSince.delete(client)
-      this.#heldNs += monotonicNs() - since
+      const heldNs = monotonicNs() - since
+      this.#heldNs += heldNs
+      this.#telemetry?.used(Number(heldNs) / 1e9)
     })
     // The client's own listener has recorded it.
     this.on('error', () => undefined)
@@ -191,6 +197,7 @@ export class MeteredPool extends pg.Pool implements PoolMeter {
   #waited(asked: bigint, failed: boolean): void {
     const waitedNs = Number(monotonicNs() - asked)
     this.#waitedNs += waitedNs
+    this.#telemetry?.waited(waitedNs / 1e9)
     // A histogram starts at one.
     this.#waits.record(Math.max(1, Math.floor(waitedNs / 1_000)))
     if (failed) this.#waitsFailed += 1

@@ -23,6 +23,9 @@ import {
 /** The event in which a service under test has the resources that it was told to create. */
 const OPEN_EVENT = 'open'
 
+const NO_SETUP =
+  'the service has no PUT /setup/resources (holdfast serve has it with --setup-routes; another API needs an --adapter)'
+
 /** Every field that an answer can have; which ones are present depends on its kind. */
 interface Fields {
   readonly type?: string
@@ -46,7 +49,9 @@ export function contractStrategy(askService: AskService): ReservationStrategy {
   const ask = async (request: ServiceRequest): Promise<Told> => told(await askService(request))
   return {
     async createResources(resources) {
-      expectStatus(await ask({ method: 'PUT', path: '/setup/resources', json: { resources } }), 204)
+      const answer = await ask({ method: 'PUT', path: '/setup/resources', json: { resources } })
+      if (answer.status === 404) throw new ServiceAnswerError(NO_SETUP)
+      expectStatus(answer, 204)
     },
     async hold({ holdId, lines, ttlMs }): Promise<HoldOutcome> {
       const json = {

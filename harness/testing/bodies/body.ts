@@ -46,6 +46,8 @@ export interface BodyOptions {
   before?(client: BodyClient): unknown
   /** In the replay key; by default the name of the test that runs, in vitest and Jest. */
   readonly name?: string
+  /** How the test is started again, as a failure prints it; by default as in vitest and Jest. */
+  readonly command?: string
   /**
    * The clients share nothing in the process: no variable, cache, lock or queue. Then of schedules that
    * differ only in the order of independent statements, one is run.

@@ -36,7 +36,8 @@ export async function exploreBody(stage: BodyStage, body: Body, options: BodyOpt
   const name = keyName(options.name ?? test.name ?? 'body')
   const wanted = options.replay ?? process.env.HOLDFAST_REPLAY
   using _watched = watchConnections()
-  const exploring = new ExploringBody(stage, body, { ...options, name, command: test.command })
+  const command = options.command ?? test.command
+  const exploring = new ExploringBody(stage, body, { ...options, name, ...(command && { command }) })
   if (!wanted) return await exploring.all()
   const schedule = parseBodySchedule(wanted)
   if (schedule?.name === name) return await exploring.replay(schedule.steps)
@@ -48,7 +49,7 @@ export async function exploreBody(stage: BodyStage, body: Body, options: BodyOpt
 class ExploringBody {
   readonly #stage: BodyStage
   readonly #body: Body
-  readonly #options: BodyOptions & { readonly name: string; readonly command: string | undefined }
+  readonly #options: BodyOptions & { readonly name: string }
   readonly #startedMs = monotonicMs()
   readonly #doubts = new Set<string>()
   #schedules = 0
@@ -57,11 +58,7 @@ class ExploringBody {
   #hadChoice: boolean = false
   #clients: readonly string[] = []
 
-  constructor(
-    stage: BodyStage,
-    body: Body,
-    options: BodyOptions & { readonly name: string; readonly command: string | undefined },
-  ) {
+  constructor(stage: BodyStage, body: Body, options: BodyOptions & { readonly name: string }) {
     this.#stage = stage
     this.#body = body
     this.#options = options

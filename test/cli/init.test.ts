@@ -1,0 +1,56 @@
+/**
+ * Goal: `init` writes what runs where it is put (as an ES module or not, in the middle of a repository), or nothing at all.
+ * Method: the command in temporary folders. `npm run test:package` runs what it wrote, from the package.
+ */
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { afterEach, beforeEach, expect, it } from 'vitest'
+import { EXIT } from '../../cli/exit-codes.ts'
+import { holdfast } from './holdfast.ts'
+
+let folder: string
+beforeEach(async () => {
+  folder = await mkdtemp(path.join(tmpdir(), 'holdfast-init-'))
+})
+afterEach(() => rm(folder, { recursive: true, force: true }))
+
+const init = (...given: string[]) => holdfast(['init', ...given], { cwd: folder })
+const read = (name: string) => readFile(path.join(folder, name), 'utf8')
+
+it('writes files that Node takes for modules in any project, and the second time nothing', async () => {
+  const first = await init()
+  expect(first.code).toBe(EXIT.asPromised)
+  expect(first.out).toContain('npx vitest run reservations.test.mts')
+  expect(await read('reservations.test.mts')).toContain("'./reservations.mjs'")
+  const workflow = await read('.github/workflows/reservations.yml')
+  expect(workflow).toContain('- run: npx vitest run reservations.test.mts\n')
+  await rm(path.join(folder, 'reservations.mts'))
+  const second = await init()
+  expect(second.code).toBe(EXIT.usage)
+  expect(second.err).toContain('nothing was written')
+  await expect(read('reservations.mts')).rejects.toThrow('ENOENT')
+})
+
+it('puts the workflow where the repository is, and lets it work where the project is', async () => {
+  await mkdir(path.join(folder, '.git'))
+  await mkdir(path.join(folder, 'our shop'))
+  await writeFile(path.join(folder, 'our shop/package.json'), '{ "type": "module" }')
+  const { code, out } = await init('our shop/reservations #1')
+  expect(code).toBe(EXIT.asPromised)
+  expect(out).toContain("npx vitest run 'reservations #1/reservations.test.ts'")
+  expect(await read('our shop/reservations #1/reservations.test.ts')).toContain("'./reservations.js'")
+  const workflow = await read('.github/workflows/reservations.yml')
+  expect(workflow).toContain('working-directory: our shop')
+  expect(workflow).toContain(`- run: "npx vitest run 'reservations #1/reservations.test.ts'"`)
+  expect(workflow).toContain('path: our shop/results')
+})
+
+it('refuses a file in the place of a folder in one line', async () => {
+  await writeFile(path.join(folder, 'file'), '')
+  for (const given of ['file', 'file/inside']) {
+    const { code, err } = await init(given)
+    expect(code).not.toBe(EXIT.asPromised)
+    expect(err.trim().split('\n')).toHaveLength(1)
+  }
+})
