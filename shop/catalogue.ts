@@ -10,7 +10,7 @@ const SEAT_PRICE = 4_500
 /** The tier that is not sold: the first buyers get one of it. */
 const GOODIE = 'goodie'
 
-export interface PricedTier {
+interface PricedTier {
   readonly id: string
   readonly capacity: number
   /** In cents. */

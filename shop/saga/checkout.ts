@@ -72,7 +72,6 @@ async function held(
     await part(parts, 'reserve', () => strategy.release(holdId(orderId))).catch(() => undefined)
     throw error
   }
-  parts.changed(basket.eventId)
   return { kind: 'held', session }
 }
 

@@ -17,7 +17,7 @@ const AT_ONCE = 100
 const REPORTS_AT_ONCE = 1_000
 
 /** Returns how many things were done. One failure does not keep the others from being tried. */
-export async function finishDue(parts: SagaParts, cursor: { next: number }): Promise<number> {
+async function finishDue(parts: SagaParts, cursor: { next: number }): Promise<number> {
   let done = 0
   const tried = async (what: string, work: () => Promise<unknown>): Promise<void> => {
     try {
@@ -53,6 +53,18 @@ async function missedReports(
   cursor.next = next
 }
 
+/** Steps until nothing more can be done. Returns how many things were. */
+export async function finishAll(parts: SagaParts): Promise<number> {
+  const cursor = { next: 0 }
+  let all = 0
+  for (;;) {
+    const before = cursor.next
+    const done = await finishDue(parts, cursor)
+    all += done
+    if (done === 0 && cursor.next === before) return all
+  }
+}
+
 /** Disposing waits for the step in progress. */
 export function startFinishing(parts: SagaParts, everyMs = EVERY_MS): AsyncDisposable {
   const ending = new AbortController()
@@ -62,7 +74,9 @@ export function startFinishing(parts: SagaParts, everyMs = EVERY_MS): AsyncDispo
     while (!signal.aborted) {
       await delay(everyMs, undefined, { signal }).catch(() => undefined)
       if (signal.aborted) return
-      await finishDue(parts, cursor).catch((error: unknown) => parts.warn(error, 'what is due could not be read'))
+      await finishDue(parts, cursor).catch((error: unknown) =>
+        parts.warn(error, 'what is due could not be read'),
+      )
     }
   }
   const running = run()

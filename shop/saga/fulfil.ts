@@ -39,7 +39,8 @@ export async function takenUnits(
         return undefined
       case 'contended':
         // A refused id stays refused: the next one may be granted.
-        if (outcome.reason !== 'id-refused') throw new NotYetError(`the units are contended: ${outcome.reason}`)
+        if (outcome.reason !== 'id-refused')
+          throw new NotYetError(`the units are contended: ${outcome.reason}`)
         break
       case 'id-reused':
         throw new Error('the hold of an order was made with another basket')

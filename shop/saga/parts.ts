@@ -4,6 +4,7 @@ import type { ReservationStrategy } from '../../strategies/strategy.ts'
 import type { ShopCatalogue } from '../catalogue.ts'
 import type { PaymentProvider } from '../mockpay/provider.ts'
 import type { ShopKeys } from '../orders/keys.ts'
+import type { ShopOrder } from '../orders/order.ts'
 import type { ShopStores } from '../stores/stores.ts'
 import type { InTurn } from './in-turn.ts'
 import type { ShopPart, Timings } from './timings.ts'
@@ -45,8 +46,8 @@ export interface SagaParts extends ShopStores {
   readonly turns: InTurn
   /** Called at each step; a test ends the process there. */
   readonly step: (at: SagaStep) => void
-  /** Tells whoever shows seats that these orders changed something. */
-  readonly changed: (eventId: string) => void
+  /** Called when an order became `PAID`, for pages that show seats. */
+  readonly sold: (order: ShopOrder) => void
   readonly warn: (error: unknown, what: string) => void
 }
 

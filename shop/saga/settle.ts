@@ -50,7 +50,7 @@ async function settledInTurn(parts: SagaParts, report: PaymentReport): Promise<S
 
 /** What may fail without harm: the order is durable, and what is due is taken up again. */
 async function afterwards(parts: SagaParts, order: ShopOrder, reportId: string): Promise<void> {
-  parts.changed(order.eventId)
+  if (order.status === 'PAID') parts.sold(order)
   const results = await Promise.allSettled([
     order.goodie === 'due' ? part(parts, 'goodie', () => giveGoodie(parts, order)) : undefined,
     order.status === 'PAID_UNFULFILLED' ? sendRefund(parts, order.orderId) : undefined,
@@ -111,7 +111,8 @@ async function ended(
 async function released(parts: SagaParts, orderId: string): Promise<void> {
   parts.step('before-release')
   const { kind } = await part(parts, 'reserve', () => parts.strategy.release(holdId(orderId)))
-  if (kind === 'already-confirmed') throw new NotYetError('the units are sold, and the order is not recorded yet')
+  if (kind === 'already-confirmed')
+    throw new NotYetError('the units are sold, and the order is not recorded yet')
   parts.step('after-release')
 }
 

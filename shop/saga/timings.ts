@@ -2,7 +2,7 @@
 import { monotonicMs } from '../../harness/clock.ts'
 
 /** `checkout` and `webhook` are whole requests; the others are parts of them. */
-export const SHOP_PARTS = [
+const SHOP_PARTS = [
   'checkout',
   'reserve',
   'session',

@@ -13,7 +13,7 @@ interface Waiting<Item, Result> {
 const WAITING_MAX = 10_000
 
 /** The queue is full; nothing was done. */
-export class GroupFullError extends Error {
+class GroupFullError extends Error {
   override readonly name = 'GroupFullError'
 }
 

@@ -2,8 +2,9 @@
  * The three levels of hot and cold data. This is the one place of the shop that asks for engines by their
  * names, because a level is defined by them.
  */
-import type { EngineName } from '../../strategies/strategy.ts'
+
 import type { Connections } from '../../strategies/registry.ts'
+import type { EngineName } from '../../strategies/strategy.ts'
 import { postgresOrders } from './postgres-orders.ts'
 import { postgresSeen, postgresSessions } from './postgres-sessions.ts'
 import { redisSeen, redisSessions } from './redis-sessions.ts'

@@ -85,7 +85,9 @@ function dueOf(
   return {
     async goodiesDue(limit) {
       const { rows } = await sql<OrderRow>`
-        select ${ORDER_COLUMNS} from shop_order where goodie = 'due' order by paid_seq limit ${limit}`.execute(db)
+        select ${ORDER_COLUMNS} from shop_order where goodie = 'due' order by paid_seq limit ${limit}`.execute(
+        db,
+      )
       return rows.map(orderOf)
     },
     async setGoodie(orderId, state) {
@@ -119,11 +121,19 @@ function listsOf(db: ShopDb): Pick<Orders, 'statuses' | 'recent' | 'counts' | 's
     },
     async recent(limit) {
       const { rows } =
-        await sql<OrderRow>`select ${ORDER_COLUMNS} from shop_order order by at desc limit ${limit}`.execute(db)
+        await sql<OrderRow>`select ${ORDER_COLUMNS} from shop_order order by at desc limit ${limit}`.execute(
+          db,
+        )
       return rows.map(orderOf)
     },
     async counts() {
-      const { rows } = await sql<{ status: string; count: number; amount: number; given: number; due: number }>`
+      const { rows } = await sql<{
+        status: string
+        count: number
+        amount: number
+        given: number
+        due: number
+      }>`
         select status, count(*)::integer as count, sum(amount)::float8 as amount,
           (count(*) filter (where goodie = 'given'))::integer as given,
           (count(*) filter (where goodie = 'due'))::integer as due

@@ -1,7 +1,7 @@
 /** Level 1: sessions and seen reports are rows. */
 import { sql } from 'kysely'
 import type { Basket, PaymentSession } from '../orders/order.ts'
-import { type SeenReports, SESSION_GRACE_MS, type Sessions } from './stores.ts'
+import { SESSION_GRACE_MS, type SeenReports, type Sessions } from './stores.ts'
 import type { ShopDb } from './tables.ts'
 
 interface SessionRow {
@@ -24,9 +24,8 @@ export function postgresSessions(db: ShopDb): Sessions {
         on conflict (psid) do nothing`.execute(db)
     },
     async find(psid) {
-      const { rows } = await sql<SessionRow>`select ${COLUMNS} from shop_session where psid = ${psid}`.execute(
-        db,
-      )
+      const { rows } =
+        await sql<SessionRow>`select ${COLUMNS} from shop_session where psid = ${psid}`.execute(db)
       return rows[0] && sessionOf(rows[0])
     },
     async end(psid) {

@@ -1,7 +1,7 @@
 /** Levels 2 and 3: sessions and seen reports are keys, which expire by themselves. */
 import type { Redis } from 'ioredis'
 import type { PaymentSession } from '../orders/order.ts'
-import { type SeenReports, SESSION_GRACE_MS, type Sessions } from './stores.ts'
+import { SESSION_GRACE_MS, type SeenReports, type Sessions } from './stores.ts'
 
 /** Open sessions by deadline: what is pending. */
 const BY_DEADLINE = 'shop:sessions'

@@ -1,6 +1,7 @@
 /** What the shop keeps besides the holds, and what each part must promise. A level decides where each one is. */
-import type { OrderStatus } from '../orders/states.ts'
+
 import type { GoodieState, PaymentSession, Refund, Settlement, ShopOrder } from '../orders/order.ts'
+import type { OrderStatus } from '../orders/states.ts'
 
 /**
  * Payment sessions that are open. They may be lost: a payment's own metadata is enough to fulfil or refund it.
