@@ -27,6 +27,7 @@ export const OPTIONAL_PACKAGES = {
     '@fastify/under-pressure',
     'pino',
     'prom-client',
+    'qr',
   ],
   vitest: ['vitest'],
 } as const satisfies Readonly<Record<string, readonly string[]>>

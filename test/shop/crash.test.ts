@@ -13,7 +13,9 @@ import { withEngines } from '../with-engines.ts'
 import { asked, checkedOut, emitted, statusOf } from './buyer.ts'
 import { type RealShop, realShop } from './real-shop.ts'
 
-const { engines, lacks, cannotTest } = await withEngines(isFull ? ['postgres', 'redis', 'tigerbeetle'] : ['postgres'])
+const { engines, lacks, cannotTest } = await withEngines(
+  isFull ? ['postgres', 'redis', 'tigerbeetle'] : ['postgres'],
+)
 
 const CAPACITY = 12
 const GOODIES = 3
@@ -114,16 +116,19 @@ for (const [name, level] of SHOPS) {
   if (entry === undefined) throw new Error(`the registry has no ${name}`)
   const isFirst = SHOPS[0]?.[0] === name && level === 1
   const isThere = isFull || isFirst
-  describe.skipIf(!isThere || cannotTest(entry) || lacks(enginesOfLevel(level)))(`${name} at level ${level}`, () => {
-    for (const at of SAGA_STEPS) {
-      test(`survives kill -9 at ${at}`, isFirst && at === IN_SLICE ? SLICE : FULL, async () => {
-        await using shop = await realShop({ entry, engines, level, venue, crash: { at, time: 3 } })
-        const bought = await crowd(shop.url)
-        await checkBooks(shop, bought)
-        expect(shop.shop.restarts(), 'the process was killed').toBe(1)
-      })
-    }
-  })
+  describe.skipIf(!isThere || cannotTest(entry) || lacks(enginesOfLevel(level)))(
+    `${name} at level ${level}`,
+    () => {
+      for (const at of SAGA_STEPS) {
+        test(`survives kill -9 at ${at}`, isFirst && at === IN_SLICE ? SLICE : FULL, async () => {
+          await using shop = await realShop({ entry, engines, level, venue, crash: { at, time: 3 } })
+          const bought = await crowd(shop.url)
+          await checkBooks(shop, bought)
+          expect(shop.shop.restarts(), 'the process was killed').toBe(1)
+        })
+      }
+    },
+  )
 }
 
 describe('reports that were lost', FULL, () => {

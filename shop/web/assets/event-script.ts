@@ -39,9 +39,12 @@ export const EVENT_SCRIPT = `(() => {
   const xs = new Uint16Array(total)
   const ys = new Uint16Array(total)
   const gap = size * 2
-  let x = 0, y = 0, tallest = 0, widest = 0, index = 0
-  for (const [, rows, width] of sections) {
-    if (x > 0 && x + width * size > room) { x = 0; y += tallest + gap; tallest = 0 }
+  const title = 16
+  const titles = []
+  let x = 0, y = title, tallest = 0, widest = 0, index = 0
+  for (const [id, rows, width] of sections) {
+    if (x > 0 && x + width * size > room) { x = 0; y += tallest + gap + title; tallest = 0 }
+    titles.push([id, x, y - 4])
     for (let at = 0; at < rows * width; at++, index++) {
       xs[index] = x + (at % width) * size
       ys[index] = y + Math.floor(at / width) * size
@@ -75,9 +78,22 @@ export const EVENT_SCRIPT = `(() => {
     pen.fillRect(xs[at], ys[at], inner, inner)
     // Not by color alone: held seats have a notch, chosen ones a frame.
     if (states[at] === 1 && !mine.has(at)) pen.clearRect(xs[at], ys[at], inner / 2, inner / 2)
-    if (at === cursor || mine.has(at)) { pen.strokeStyle = colors[4]; pen.lineWidth = at === cursor ? 2 : 1; pen.strokeRect(xs[at] + .5, ys[at] + .5, inner - 1, inner - 1) }
+    if (at === cursor || mine.has(at)) {
+      // Inside the seat, so that painting it again leaves nothing.
+      const thick = at === cursor ? 2 : 1
+      pen.strokeStyle = colors[4]
+      pen.lineWidth = thick
+      pen.strokeRect(xs[at] + thick / 2, ys[at] + thick / 2, inner - thick, inner - thick)
+    }
   }
-  const paintAll = () => { readColors(); pen.clearRect(0, 0, widest, height); for (let at = 0; at < total; at++) paint(at) }
+  const paintAll = () => {
+    readColors()
+    pen.clearRect(0, 0, widest, height)
+    pen.fillStyle = colors[4]
+    pen.font = '12px system-ui, sans-serif'
+    for (const [name, left, base] of titles) pen.fillText(name, left, base)
+    for (let at = 0; at < total; at++) paint(at)
+  }
   matchMedia('(prefers-color-scheme: dark)').addEventListener('change', paintAll)
   const count = () => {
     const sums = [0, 0, 0]
@@ -136,7 +152,7 @@ export const EVENT_SCRIPT = `(() => {
     const from = Math.max(0, cursor)
     let px = xs[from] + size / 2, py = ys[from] + size / 2, found = -1
     // Over the gaps between sections.
-    for (let far = 1; far <= 6 && found < 0; far++) found = seatAt(px + step[0] * size * far, py + step[1] * size * far)
+    for (let far = 1; far <= 8 && found < 0; far++) found = seatAt(px + step[0] * size * far, py + step[1] * size * far)
     if (found < 0) return
     move(found)
     say(found)

@@ -11,8 +11,8 @@ body{margin:0;background:var(--paper);color:var(--ink);font:1rem/1.5 system-ui,s
 main{padding-top:.5rem;padding-bottom:2rem}
 footer{color:var(--quiet);font-size:.875rem;padding-bottom:2rem}
 .brand{font-weight:700;color:inherit;text-decoration:none}
-.skip{position:absolute;left:-99rem}
-.skip:focus{left:1rem;top:.5rem;background:var(--card);padding:.5rem}
+.skip{position:absolute;left:1rem;top:.5rem;transform:translateY(-300%);background:var(--card);padding:.5rem}
+.skip:focus{transform:none}
 h1{font-size:clamp(1.5rem,5vw,2.2rem);line-height:1.15;margin:1rem 0 .5rem}
 h2{font-size:1.1rem;margin:1.6rem 0 .4rem}
 a{color:var(--strong)}
@@ -31,7 +31,8 @@ button,.button{cursor:pointer;text-decoration:none;display:inline-flex;align-ite
 .pay{display:grid;gap:.5rem;max-width:26rem}
 .together{display:flex;flex-wrap:wrap;gap:.75rem;align-items:center;margin:.25rem 0 .75rem}
 .map{overflow:auto;max-height:34rem;border-radius:.4rem;touch-action:pan-x pan-y;text-align:center}
-.map canvas{display:inline-block;vertical-align:top}
+.map canvas{display:inline-block;vertical-align:top;outline:0}
+.map:has(canvas:focus-visible){outline:3px solid var(--strong);outline-offset:3px}
 .legend{display:flex;flex-wrap:wrap;gap:.4rem 1rem;margin:.6rem 0 0;font-size:.9rem;color:var(--quiet)}
 .key::before{content:"";display:inline-block;width:.8em;height:.8em;border-radius:.2em;margin-right:.4em;background:var(--c)}
 .key.available{--c:var(--available)}.key.held{--c:var(--held)}.key.booked{--c:var(--booked)}.key.mine{--c:var(--mine)}
@@ -43,13 +44,13 @@ button,.button{cursor:pointer;text-decoration:none;display:inline-flex;align-ite
 .facts div{display:grid;grid-template-columns:8rem 1fr;gap:1rem;padding:.4rem 0;border-bottom:1px solid var(--line)}
 .facts dt{color:var(--quiet)}
 .facts dd{margin:0;overflow-wrap:anywhere}
-.ticket{display:grid;gap:1.5rem;grid-template-columns:minmax(0,15rem) minmax(0,1fr);align-items:start}
+.ticket{display:grid;margin-top:1rem;gap:1.5rem;grid-template-columns:minmax(0,15rem) minmax(0,1fr);align-items:start}
 .qr{background:#fff;color:#000;border-radius:.6rem;padding:.5rem;border:1px solid var(--line)}
 .qr svg{display:block;width:100%;height:auto}
 .code{font:700 clamp(1.2rem,5vw,1.8rem)/1.2 ui-monospace,monospace;margin:0;overflow-wrap:anywhere}
 .notice{border-left:4px solid var(--line);background:var(--card);padding:.6rem .9rem;border-radius:.3rem;max-width:42rem}
-.good{border-color:var(--good)}.bad{border-color:var(--bad)}
-b.good,td.good{color:var(--good)}b.bad,td.bad{color:var(--bad)}
+.notice.good{border-color:var(--good)}.notice.bad{border-color:var(--bad)}
+td.good{color:var(--good)}td.bad{color:var(--bad)}
 .bank{max-width:28rem;margin:2rem auto;background:var(--card);border:1px solid var(--line);border-radius:.8rem;padding:1rem 1.5rem}
 .bank-name{font-weight:700;color:var(--quiet);margin:0;letter-spacing:.04em}
 .events{padding:0;list-style:none}
