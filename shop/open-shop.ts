@@ -1,4 +1,7 @@
-/** A shop with all that it needs: what its strategy stands on, its own tables, MockPay, and a process that serves. */
+/**
+ * A shop with all that it needs: what its strategy stands on, its own tables, MockPay, and a process that
+ * serves.
+ */
 import { randomBytes } from 'node:crypto'
 import type { Engines } from '../harness/engines/open.ts'
 import { type Attachment, prepareGround } from '../harness/ground/ground.ts'

@@ -1,6 +1,6 @@
 /**
- * MockPay: a payment provider with three buttons instead of a bank. It keeps its own log, signs its reports, and
- * repeats them with growing waits until the shop has acknowledged them.
+ * MockPay: a payment provider with three buttons instead of a bank. It keeps its own log, signs its reports,
+ * and repeats them with growing waits until the shop has acknowledged them.
  */
 import { randomUUID } from 'node:crypto'
 import type { PaymentOutcome } from '../orders/states.ts'

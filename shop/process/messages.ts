@@ -31,7 +31,9 @@ export interface ShopJob {
   readonly crash?: { readonly at: SagaStep; readonly time: number }
 }
 
-/** The provider lives in the owner's process, as a real one lives elsewhere: it survives a crash of the shop. */
+/**
+ * The provider lives in the owner's process, as a real one lives elsewhere: it survives a crash of the shop.
+ */
 export type ProviderMethod = keyof PaymentProvider
 
 export type ToShopkeeper =

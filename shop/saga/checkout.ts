@@ -1,6 +1,6 @@
 /**
- * Checkout: hold the units, open a payment session, and tell the provider. The hold comes first and expires by
- * itself, so that a crash anywhere here leaves nothing to clean up.
+ * Checkout: hold the units, open a payment session, and tell the provider. The hold comes first and expires
+ * by itself, so that a crash anywhere here leaves nothing to clean up.
  */
 import { holdId } from '../../strategies/validation.ts'
 import { strategyLines } from '../catalogue.ts'
@@ -19,8 +19,8 @@ export type CheckoutOutcome =
   | { readonly kind: 'too-many'; readonly ticketsMax: number }
 
 /**
- * Throws if it is unknown whether the units were held; they are free again at the deadline at the latest. With
- * an idempotency key, a repeated checkout has one effect and one answer.
+ * Throws if it is unknown whether the units were held; they are free again at the deadline at the latest.
+ * With an idempotency key, a repeated checkout has one effect and one answer.
  */
 export async function checkout(
   parts: SagaParts,

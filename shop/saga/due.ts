@@ -1,6 +1,6 @@
 /**
- * What a crash or a failure left due: goodies, refunds, reports that never arrived, sessions that are over. Runs
- * once at the start, before anything is sold, and then every few seconds.
+ * What a crash or a failure left due: goodies, refunds, reports that never arrived, sessions that are over.
+ * Runs once at the start, before anything is sold, and then every few seconds.
  */
 import { setTimeout as delay } from 'node:timers/promises'
 import { ORDER_STEPS } from '../orders/states.ts'
@@ -38,7 +38,9 @@ async function finishDue(parts: SagaParts, cursor: { next: number }): Promise<nu
   return done
 }
 
-/** Asks the provider for outcomes whose reports may have been lost, and settles those that are not recorded. */
+/**
+ * Asks the provider for outcomes whose reports may have been lost, and settles those that are not recorded.
+ */
 async function missedReports(
   parts: SagaParts,
   cursor: { next: number },

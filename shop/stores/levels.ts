@@ -14,7 +14,9 @@ import { createShopTables } from './tables.ts'
 export type ShopLevel = 1 | 2 | 3
 export const SHOP_LEVELS: readonly ShopLevel[] = [1, 2, 3]
 
-/** 1: everything is in PostgreSQL. 2: sessions and seen reports are in Redis. 3: and orders commit in groups. */
+/**
+ * 1: everything is in PostgreSQL. 2: sessions and seen reports are in Redis. 3: and orders commit in groups.
+ */
 export function enginesOfLevel(level: ShopLevel): readonly EngineName[] {
   return level === 1 ? ['postgres'] : ['postgres', 'redis']
 }

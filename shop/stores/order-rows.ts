@@ -93,8 +93,8 @@ export async function writeOutcomes(
 }
 
 /**
- * Promises a goodie to the orders that are among the first `goodies` paid ones of their event. Returns whether
- * any are left.
+ * Promises a goodie to the orders that are among the first `goodies` paid ones of their event. Returns
+ * whether any are left.
  */
 export async function promiseGoodies(
   tx: ShopDb,

@@ -10,10 +10,10 @@ const REPORT_SECONDS = 86_400
 
 const keyOf = (psid: string): string => `shop:session:${psid}`
 
-export function redisSessions(redis: Redis): Sessions {
+export function redisSessions(client: Redis): Sessions {
   async function found(psids: readonly string[]): Promise<readonly PaymentSession[]> {
     if (psids.length === 0) return []
-    const texts = await redis.mget(...psids.map(keyOf))
+    const texts = await client.mget(...psids.map(keyOf))
     return texts.flatMap((text) => (text === null ? [] : [JSON.parse(text) as PaymentSession]))
   }
   return {
@@ -21,7 +21,7 @@ export function redisSessions(redis: Redis): Sessions {
       const { psid, deadlineMs } = session
       // In one transaction: a session that is nowhere listed would never be seen as pending.
       checked(
-        await redis
+        await client
           .multi()
           .set(keyOf(psid), JSON.stringify(session), 'PXAT', Math.ceil(deadlineMs) + SESSION_GRACE_MS, 'NX')
           .zadd(BY_DEADLINE, 'NX', deadlineMs, psid)
@@ -33,12 +33,12 @@ export function redisSessions(redis: Redis): Sessions {
       return session
     },
     async end(psid) {
-      checked(await redis.multi().del(keyOf(psid)).zrem(BY_DEADLINE, psid).exec())
+      checked(await client.multi().del(keyOf(psid)).zrem(BY_DEADLINE, psid).exec())
     },
     pending: async (limit) =>
-      found(await redis.zrangebyscore(BY_DEADLINE, Date.now(), '+inf', 'LIMIT', 0, limit)),
+      found(await client.zrangebyscore(BY_DEADLINE, Date.now(), '+inf', 'LIMIT', 0, limit)),
     async forgetOld(limit) {
-      const old = await redis.zrangebyscore(
+      const old = await client.zrangebyscore(
         BY_DEADLINE,
         '-inf',
         Date.now() - SESSION_GRACE_MS,
@@ -46,17 +46,17 @@ export function redisSessions(redis: Redis): Sessions {
         0,
         limit,
       )
-      return old.length === 0 ? 0 : await redis.zrem(BY_DEADLINE, ...old)
+      return old.length === 0 ? 0 : await client.zrem(BY_DEADLINE, ...old)
     },
   }
 }
 
-export function redisSeen(redis: Redis): SeenReports {
+export function redisSeen(client: Redis): SeenReports {
   const key = (reportId: string): string => `shop:report:${reportId}`
   return {
-    has: async (reportId) => (await redis.exists(key(reportId))) > 0,
+    has: async (reportId) => (await client.exists(key(reportId))) > 0,
     async add(reportId) {
-      await redis.set(key(reportId), '1', 'EX', REPORT_SECONDS)
+      await client.set(key(reportId), '1', 'EX', REPORT_SECONDS)
     },
   }
 }

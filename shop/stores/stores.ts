@@ -1,21 +1,24 @@
-/** What the shop keeps besides the holds, and what each part must promise. A level decides where each one is. */
+/**
+ * What the shop keeps besides the holds, and what each part must promise. A level decides where each one is.
+ */
 
 import type { GoodieState, PaymentSession, Refund, Settlement, ShopOrder } from '../orders/order.ts'
 import type { OrderStatus } from '../orders/states.ts'
 
 /**
- * Payment sessions that are open. They may be lost: a payment's own metadata is enough to fulfil or refund it.
+ * Payment sessions that are open. They may be lost: a payment's own metadata is enough to fulfil or refund
+ * it.
  */
 export interface Sessions {
   /** A session that exists is not changed. */
   save(session: PaymentSession): Promise<void>
   /** Undefined once it was forgotten, some time after its deadline. */
   find(psid: string): Promise<PaymentSession | undefined>
-  /** Forgets it: the order is settled. */
+  /** Drops it: the order is settled. */
   end(psid: string): Promise<void>
   /** Sessions whose deadline has not passed, the next to expire first. */
   pending(limit: number): Promise<readonly PaymentSession[]>
-  /** Forgets sessions that are long past their deadline, at most so many. Returns how many. */
+  /** Drops sessions that are long past their deadline, at most so many. Returns how many. */
   forgetOld(limit: number): Promise<number>
 }
 

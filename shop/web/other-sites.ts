@@ -1,6 +1,6 @@
 /**
- * Refuses forms that another site sends in a buyer's name. A browser says where a request comes from; a program
- * that says nothing (a load client) passes, because nobody's browser can be made to say nothing.
+ * Refuses forms that another site sends in a buyer's name. A browser says where a request comes from; a
+ * program that says nothing (a load client) passes, because nobody's browser can be made to say nothing.
  */
 import type { FastifyRequest } from 'fastify'
 import { Problem } from '../../harness/service/problems.ts'

@@ -33,7 +33,10 @@ export interface TierFigures {
   readonly held: number
 }
 
-/** Per tier, read from the strategy and from the orders one after the other: while people buy, they may differ. */
+/**
+ * Per tier, read from the strategy and from the orders one after the other: while people buy, they may
+ * differ.
+ */
 export async function tierFigures({ parts }: Pick<ShopWeb, 'parts'>): Promise<readonly TierFigures[]> {
   const all: TierFigures[] = []
   for (const event of parts.catalogue.events) {
