@@ -4,6 +4,9 @@ import type { Basket, PaymentSession } from '../orders/order.ts'
 import { SESSION_GRACE_MS, type SeenReports, type Sessions } from './stores.ts'
 import type { ShopDb } from './tables.ts'
 
+/** Longer than a provider retries. */
+const REPORT_SECONDS = 86_400
+
 interface SessionRow {
   readonly psid: string
   readonly order_id: string
@@ -38,6 +41,11 @@ export function postgresSessions(db: ShopDb): Sessions {
       return rows.map(sessionOf)
     },
     async forgetOld(limit) {
+      await sql`
+        delete from shop_report where id in (
+          select id from shop_report where at < clock_timestamp() - make_interval(secs => ${REPORT_SECONDS})
+          limit ${limit}
+        )`.execute(db)
       const { rows } = await sql`
         delete from shop_session where psid in (
           select psid from shop_session

@@ -18,7 +18,7 @@ export interface Sessions {
   end(psid: string): Promise<void>
   /** Sessions whose deadline has not passed, the next to expire first. */
   pending(limit: number): Promise<readonly PaymentSession[]>
-  /** Drops sessions that are long past their deadline, at most so many. Returns how many. */
+  /** Drops sessions long past their deadline, and old reports, at most so many. Returns how many sessions. */
   forgetOld(limit: number): Promise<number>
 }
 
