@@ -8,8 +8,8 @@ export interface Bounds {
   readonly max: number
 }
 
-/** With more callers, one process would measure its own delays. */
-export const CONCURRENCY: Bounds = { min: 1, max: 10_000 }
+/** Batches grow with the callers; beyond these, one process would measure its own delays. */
+export const CONCURRENCY: Bounds = { min: 1, max: 65_536 }
 /** Shorter trials are dominated by start and end; the history of longer ones would not fit into memory. */
 export const DURATION_MS: Bounds = { min: 100, max: 60 * 60 * 1000 }
 /** A longer warm-up is a mistyped unit. */

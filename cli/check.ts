@@ -25,7 +25,7 @@ export function checkCommand({ output: { out }, finish }: Context): Command {
   return new Command('check')
     .description('checks a saved history (JSONL) again; exit code 0 valid, 3 invalid, 4 unknown')
     .argument('<file>', 'a history kept by compare, or your own')
-    .option('--json', 'the verdict as JSON')
+    .option('--json', 'the verdict as JSON; isAudited says whether it covers the store')
     .option(
       '--without-audit',
       'checks only the answers: valid then means that they do not contradict each other, not that they were stored',
@@ -33,7 +33,7 @@ export function checkCommand({ output: { out }, finish }: Context): Command {
     .action(async (file: string, { json, withoutAudit }: CheckOptions) => {
       const { header, verdict, isAudited } = await judged(file, withoutAudit === true)
       if (json) {
-        out.write(`${JSON.stringify(verdict, undefined, 2)}\n`)
+        out.write(`${JSON.stringify({ ...verdict, isAudited }, undefined, 2)}\n`)
       } else {
         const text = describe(verdict, header)
         out.write(text.replace(/^[A-Z]+/, (word) => out.paint(VERDICT_TONES[verdict.verdict], word)))

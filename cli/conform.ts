@@ -7,20 +7,25 @@ import type { CaseResult, ConformanceReport } from '../harness/conformance/confo
 import { runSuites } from '../harness/conformance/conform.ts'
 import { withoutEngine } from '../harness/engines/missing.ts'
 import type { Engines } from '../harness/engines/open.ts'
+import { isServiceUrl, loadService } from '../harness/entries/service/load-service.ts'
 import { strategyNamed } from '../harness/entries/strategy-named.ts'
+import { UsageError } from '../harness/entries/usage-error.ts'
 import type { StrategyEntry } from '../strategies/registry.ts'
 import { ENGINE_SOURCES, parseChoice } from './arguments.ts'
+import { ofConformance, ofNotProven } from './ci/build-check.ts'
+import { addCiOptions, type CiOptions, refuseUnwritableJunit, reportToCi } from './ci/report-to-ci.ts'
 import { type Context, engineNames } from './context.ts'
 import { listenForEnding } from './ending.ts'
 import { type EngineChoice, openFor } from './engines.ts'
 import { EXIT, EXIT_BY_SIGNAL, EXIT_CODES_HELP } from './exit-codes.ts'
 import { printNotProven } from './not-proven.ts'
-import { DURABILITY_OPTION, durabilityOf } from './options.ts'
+import { ADAPTER_OPTION, DURABILITY_OPTION, durabilityOf } from './options.ts'
 import type { Sink } from './output.ts'
 import { serverOptions, serversOf } from './servers.ts'
 
-interface ConformOptions {
+interface ConformOptions extends CiOptions {
   readonly strategy: string
+  readonly adapter?: string
   readonly json?: true
   readonly engines?: string
   readonly durability?: string
@@ -30,6 +35,7 @@ const EXAMPLES = `
 Examples:
   holdfast conform --strategy ./mine.ts
   holdfast conform --strategy postgres-nowait
+  holdfast conform --strategy http://127.0.0.1:9000
   holdfast conform --strategy ./mine.ts --json > conformance.json
 `
 
@@ -49,7 +55,11 @@ const MARKS = {
 export function conformCommand(context: Context): Command {
   const command = new Command('conform')
     .description('tests every property of the contract on one strategy; exit code 0, 3 or 4')
-    .requiredOption('--strategy <name or file>', 'a built-in strategy by name, or a file of your own')
+    .requiredOption(
+      '--strategy <name, file or URL>',
+      'a built-in strategy by name, a file of your own, or the address of a service',
+    )
+    .option(...ADAPTER_OPTION)
     .option('--json', 'prints only the report, as JSON, to stdout')
     .option('--engines <where>', `${ENGINE_SOURCES.join(' or ')} (default: ${ENGINE_SOURCES[0]})`)
     .option(...DURABILITY_OPTION)
@@ -58,12 +68,13 @@ export function conformCommand(context: Context): Command {
       await conform(options, context)
     })
   for (const option of serverOptions(context.engines)) command.addOption(option)
-  return command
+  return addCiOptions(command)
 }
 
 async function conform(options: ConformOptions, context: Context): Promise<void> {
   const { out, err } = context.output
-  const entry = await strategyNamed(options.strategy, engineNames(context))
+  await refuseUnwritableJunit(options)
+  const entry = await entryFrom(options, context)
   using ending = listenForEnding((signal) =>
     err.write(`\n${signal}: stopping; the cases run so far are reported\n`),
   )
@@ -74,15 +85,23 @@ async function conform(options: ConformOptions, context: Context): Promise<void>
     if (options.json)
       out.write(`${JSON.stringify({ strategy: entry.name, verdict: 'not-proven', ...absent })}\n`)
     printNotProven(options.json ? err : out, [missing])
+    await reportToCi(options, { command: 'conform', judgements: [ofNotProven(missing)] }, context)
     context.finish(EXIT.notProven)
     return
   }
   const report = await tried(entry, opened.engines, AbortSignal.any([ending.signal, opened.lost]), err)
   if (options.json) out.write(`${JSON.stringify(asData(report), undefined, 2)}\n`)
   else print(out, report)
+  await reportToCi(options, { command: 'conform', judgements: ofConformance(report) }, context)
   const cause = ending.cause()
   context.finish(cause === undefined ? EXITS[report.verdict] : EXIT_BY_SIGNAL[cause])
   opened.lost.throwIfAborted()
+}
+
+function entryFrom({ strategy, adapter }: ConformOptions, context: Context): Promise<StrategyEntry> {
+  if (isServiceUrl(strategy)) return loadService(strategy, adapter)
+  if (adapter !== undefined) throw new UsageError('--adapter maps the API of a service: give its address')
+  return strategyNamed(strategy, engineNames(context))
 }
 
 /** Not durable by default, since nothing is measured. */

@@ -29,6 +29,10 @@ export const NETWORK_LATENCY_OPTION = [
   '--network-latency <time>',
   'round-trip time added between each strategy and its engines (default: none)',
 ] as const
+export const ADAPTER_OPTION = [
+  '--adapter <file>',
+  'maps the API of the service at --strategy, if it is not that of serve',
+] as const
 export const DURABILITY_OPTION = [
   '--durability <kind>',
   `${DURABILITIES.join(' or ')} (default: ${DURABILITIES[0]})`,

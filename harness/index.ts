@@ -43,7 +43,7 @@ import { type ConformanceReport, runSuites } from './conformance/conform.ts'
 import type { Durability } from './engines/durability.ts'
 import { EngineError } from './engines/engine-error.ts'
 import { type MissingEngine, openEngines } from './engines/open.ts'
-import { CONTROL_WORKLOAD, controlEntry } from './entries/control.ts'
+import { CONTROL_WORKLOAD, controlFor } from './entries/control.ts'
 import type { StrategyOfOnesOwn } from './entries/entry.ts'
 import { entryFor } from './entries/entry.ts'
 import type { Control } from './results/control.ts'
@@ -80,6 +80,8 @@ export { HistoryJudge, judge, judgeStream } from './checker/judge.ts'
 export type { Rule, Verdict, Violation } from './checker/verdict.ts'
 export type { CaseResult, ConformanceReport } from './conformance/conform.ts'
 export type { OwnWitness, StrategyOfOnesOwn } from './entries/entry.ts'
+export type { ServiceAdapter } from './entries/service/service-adapter.ts'
+export type { AskService, ServiceAnswer, ServiceRequest } from './entries/service/service-client.ts'
 export { HistoryFormatError, readHistory, writeHistory } from './history/jsonl.ts'
 export type { AuditRecord, HistoryHeader, HistoryRecord, Operation } from './history/record.ts'
 export type { Control } from './results/control.ts'
@@ -163,7 +165,7 @@ export async function prove(options: ProveOptions): Promise<Proof> {
   const seed = options.seed ?? randomInt(2 ** 32)
   const entry = entryOf(options)
   const chosen = (options.workloads ?? workloads.map((workload) => workload.name)).map(workloadNamed)
-  const control = controlEntry()
+  const control = controlFor([entry])
   const signal = options.signal ?? new AbortController().signal
 
   const needed: readonly EngineName[] = [...control.engines, ...entry.engines]

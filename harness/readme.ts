@@ -1,12 +1,10 @@
 /**
  * `npm run readme [results.json]`: copies a run's results into the repository as the reference, and renders
- * the table and chart of the README from it. The newest run in `results/` by default.
+ * the table of verdicts in the README from it. The newest run in `results/` by default.
  */
 import { readdir, readFile } from 'node:fs/promises'
 import path from 'node:path'
-import { chartsOf } from './report/charts/charts.ts'
-import { chartFile } from './report/charts/svg-file.ts'
-import { CHART_ID, readmeSection, reference, withSection } from './report/readme-section.ts'
+import { readmeSection, reference, withSection } from './report/readme-section.ts'
 import { readResults } from './results/read.ts'
 import { ResultsFileError } from './results/results-file-error.ts'
 import { resultsText } from './results/write.ts'
@@ -26,13 +24,8 @@ async function newest(): Promise<string> {
 try {
   const file = process.argv[2] ?? (await newest())
   const results = reference(await readResults(file))
-  const chart = chartsOf(results).charts.find(({ id }) => id === CHART_ID)
-  if (chart === undefined || chart.panels.length === 0) {
-    throw new ResultsFileError(`${file} has nothing to chart: a whole tour is needed, npm start makes one`)
-  }
   await makeFolder(FOLDER)
   await saveWhole(path.join(FOLDER, 'reference.json'), resultsText(results, 1))
-  await saveWhole(path.join(FOLDER, `${CHART_ID}.svg`), chartFile(chart, results))
   const readme = path.join(ROOT, 'README.md')
   await saveWhole(readme, withSection(await readFile(readme, 'utf8'), readmeSection(results)))
   console.log(`README.md and docs/results/ are of ${path.relative(ROOT, file)}`)

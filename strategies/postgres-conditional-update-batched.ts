@@ -54,7 +54,6 @@ export function create(
   })
   return reservationsOn(db, {
     async claim(request) {
-      await settings.criticalSection()
       const submitted = await batcher.submit([request])
       if (submitted.kind === 'queue-full') return { kind: 'contended', reason: submitted.kind }
       const [claim] = submitted.results

@@ -37,18 +37,14 @@ export function create({ postgres }: PostgresConnections, settings: StrategySett
   return reservationsOn(postgres, {
     claim(request) {
       const [first, ...more] = request.lines
-      if (first !== undefined && more.length === 0) {
-        // The work of the application stands before the claim, on the same connection,
-        // as it would in a handler.
-        return postgres.connection().execute(async (db) => {
+      // A single statement leaves no place for the application's work.
+      if (first !== undefined && more.length === 0) return claimLine(postgres, request, first)
+      return inTransaction(postgres, 'read committed', (tx) =>
+        takeUnitsWhereFree(tx, request, async (...granted) => {
           await settings.criticalSection()
-          return claimLine(db, request, first)
-        })
-      }
-      return inTransaction(postgres, 'read committed', async (tx) => {
-        await settings.criticalSection()
-        return takeUnitsWhereFree(tx, request, insertHoldAndCommit)
-      })
+          return insertHoldAndCommit(...granted)
+        }),
+      )
     },
   })
 }

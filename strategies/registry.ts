@@ -8,7 +8,13 @@ import { counterRows, hashFields, luaRecord, seatKeys, transfers, unitRows } fro
 import type { PostgresConnections } from './ledgers/writing/postgres/connections.ts'
 import type { RedisConnections } from './ledgers/writing/redis/script.ts'
 import type { TigerbeetleConnections } from './ledgers/writing/tigerbeetle/book.ts'
-import type { EngineName, Promises, ReservationStrategy, StrategySettings } from './strategy.ts'
+import type {
+  EngineName,
+  FaultException,
+  Promises,
+  ReservationStrategy,
+  StrategySettings,
+} from './strategy.ts'
 import { withValidation } from './validation.ts'
 
 export type { PostgresConnections, RedisConnections }
@@ -38,8 +44,12 @@ export interface StrategyEntry {
   readonly serversMin?: Readonly<Partial<Record<EngineName, number>>>
   /** Commands of an engine that not every server of it knows: without them the strategy is left out. */
   readonly commands?: Readonly<Partial<Record<EngineName, readonly string[]>>>
+  /** By the name of a fault: what it comes to here, unlike what follows from the promises. */
+  readonly faults?: Readonly<Record<string, FaultException>>
   /** Where another process can load it from; strategies in the registry are loaded by name. */
   readonly file?: string
+  /** All who open it share one store, which nobody empties: a service at an address. */
+  readonly hasOneStore?: true
   /**
    * Loads the strategy's code and opens it, validation included. Throws if a connection it needs is absent.
    */
@@ -76,6 +86,7 @@ export function on<Engine extends KnownEngine>(
   promises: Partial<Promises> = {},
   serversMin?: Readonly<Partial<Record<Engine, number>>>,
   commands?: Readonly<Partial<Record<Engine, readonly string[]>>>,
+  faults?: StrategyEntry['faults'],
 ): StrategyEntry {
   return {
     name,
@@ -85,6 +96,7 @@ export function on<Engine extends KnownEngine>(
     promises: { ...PROMISES_DEFAULT, ...promises },
     ...(serversMin && { serversMin }),
     ...(commands && { commands }),
+    ...(faults && { faults }),
     async open(connections, settings) {
       const missing = engines.filter((engine) => connections[engine] === undefined)
       if (missing.length > 0) throw new Error(`${name} needs a connection to ${missing.join(' and ')}`)
@@ -106,6 +118,11 @@ const onTigerbeetle: Partial<Promises> = {
   refusedIds: 'final',
 }
 
+const goesOnWithoutLeases: FaultException = {
+  service: 'serves',
+  reason: 'without a lease it goes on, since its conditional update alone keeps it safe',
+}
+
 // biome-ignore format: one line a strategy, so that the list reads as a table
 export const registry: readonly StrategyEntry[] = [
   on(['postgres'], counterRows, 'postgres-naive', 'check, then act', () => import('./postgres-naive.ts'), { safe: 'never' }),
@@ -120,7 +137,7 @@ export const registry: readonly StrategyEntry[] = [
   on(['postgres', 'redis'], counterRows, 'redis-setnx', 'a lease around read-check-write', () => import('./redis-setnx.ts'), { safe: 'without-faults', unsafeUnder: ['client-pause', 'lost-writes'], contention: 'polls' }),
   on(['postgres', 'redis'], counterRows, 'redis-setnx-fenced', 'a lease, and a fence in the database', () => import('./redis-setnx-fenced.ts'), { contention: 'polls' }),
   on(['postgres', 'redis'], counterRows, 'redlock', 'a lease on most of five nodes', () => import('./redlock.ts'), { safe: 'without-faults', unsafeUnder: ['client-pause', 'lost-writes'], contention: 'polls' }, { redis: 3 }),
-  on(['postgres', 'redis'], counterRows, 'redlock-guarded', 'Redlock, and a conditional update', () => import('./redlock-guarded.ts'), { contention: 'polls' }, { redis: 3 }),
+  on(['postgres', 'redis'], counterRows, 'redlock-guarded', 'Redlock, and a conditional update', () => import('./redlock-guarded.ts'), { contention: 'polls' }, { redis: 3 }, undefined, { 'leases-unreachable': goesOnWithoutLeases, 'majority-lost': goesOnWithoutLeases }),
   on(['postgres', 'redis'], seatKeys, 'redis-seat-key', 'a key with a TTL is the hold', () => import('./redis-seat-key.ts'), { safe: 'without-faults', unsafeUnder: ['lost-writes'], contention: 'never', expiry: 'engine', clock: 'redis' }),
   on(['redis'], luaRecord, 'redis-lua', 'the record in Redis, one script each', () => import('./redis-lua.ts'), { safe: 'without-faults', unsafeUnder: ['lost-writes'], contention: 'never', clock: 'redis' }),
   on(['redis'], hashFields, 'redis-hash-fields', 'one command sets all fields or none', () => import('./redis-hash-fields.ts'), { safe: 'without-faults', unsafeUnder: ['lost-writes'], contention: 'never', clock: 'redis' }, undefined, { redis: ['HSETEX'] }),

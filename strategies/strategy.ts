@@ -142,8 +142,9 @@ export interface ReservationStrategy {
 /** What every strategy receives besides its connections. */
 export interface StrategySettings {
   /**
-   * What an application does between a strategy's read and its write (`--critical-section`); does nothing by
-   * default. A technique without a read calls it before its write, on the connection that will write.
+   * What an application does between a strategy's read, or lock, and its commit (`--critical-section`); does
+   * nothing by default. A technique whose claim is a single statement, command or transfer has no such place,
+   * and never calls it: there the caller works after the hold was answered.
    */
   readonly criticalSection: () => Promise<void>
   /**
@@ -183,6 +184,26 @@ export type EngineName = string
  * writes that it had acknowledged.
  */
 export type Fault = 'client-pause' | 'lost-writes'
+
+/**
+ * What becomes of the buyers of a strategy when a fault has struck and is healed again. `oversells`: more
+ * units were sold, or promised at one moment, than there are. `loses-sales`: an acknowledged sale is gone.
+ * `undersells`: units were refused or kept back although they were free. `breaks-promises`: something else
+ * was acknowledged that is not so.
+ */
+export type FaultOutcome = 'safe' | 'oversells' | 'loses-sales' | 'undersells' | 'breaks-promises'
+
+/** What buyers get while a fault lasts: units, definite refusals, or no answer. */
+export type FaultService = 'serves' | 'refuses' | 'stalls'
+
+/** What a fault comes to for one strategy, where that does not follow from its promises, and why. */
+export interface FaultException {
+  readonly outcome?: FaultOutcome
+  readonly service?: FaultService
+  readonly recovers?: boolean
+  /** One sentence without a full stop. */
+  readonly reason: string
+}
 
 /** What a strategy claims about itself. The harness tests every claim, the negative ones too. */
 export interface Promises {

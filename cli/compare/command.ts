@@ -1,9 +1,11 @@
 /** `holdfast compare`: runs the same workloads against each strategy, and reports. */
 import { Command } from 'commander'
 import { ENGINE_SOURCES, formatDuration } from '../arguments.ts'
+import { addCiOptions } from '../ci/report-to-ci.ts'
 import type { Context } from '../context.ts'
 import { EXIT_CODES_HELP } from '../exit-codes.ts'
 import {
+  ADAPTER_OPTION,
   CRITICAL_SECTION_OPTION,
   collected,
   DURABILITY_OPTION,
@@ -31,7 +33,13 @@ export function compareCommand(context: Context): Command {
       '--strategies <names>',
       `strategies by name, comma-separated; "${NONE}" for only your own (default: all)`,
     )
-    .option('--strategy <file>', 'a strategy in a file of your own; can be repeated', collected, [])
+    .option(
+      '--strategy <file or URL>',
+      'a strategy in a file of your own, or a service; can be repeated',
+      collected,
+      [],
+    )
+    .option(...ADAPTER_OPTION)
     .option('--workload, --workloads <names>', 'workloads by name, comma-separated (default: all)')
     .option('--concurrency <numbers>', 'concurrent callers, for example 1,8,32,128')
     .option(
@@ -63,5 +71,5 @@ export function compareCommand(context: Context): Command {
       await run(options, command, context)
     })
   for (const option of serverOptions(context.engines)) command.addOption(option)
-  return command
+  return addCiOptions(command)
 }

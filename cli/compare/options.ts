@@ -1,5 +1,6 @@
 /** The options of `holdfast compare`, as given. */
-import { BATCHING, CLIFF, ONCE, SWEEP } from '../../harness/compare/tour.ts'
+import { ONCE } from '../../harness/compare/tour.ts'
+import type { CiOptions } from '../ci/report-to-ci.ts'
 
 export const DURATION_MS_DEFAULT = 2000
 /** Callers outside the tour. */
@@ -9,9 +10,10 @@ export const OUT_DEFAULT = 'results'
 /** Selects no strategy of the registry, only the user's own. */
 export const NONE = 'none'
 
-export interface CompareOptions {
+export interface CompareOptions extends CiOptions {
   readonly strategies?: string
   readonly strategy: readonly string[]
+  readonly adapter?: string
   readonly workloads?: string
   readonly concurrency?: string
   readonly duration?: string
@@ -37,17 +39,16 @@ export function isTour({ workloads, concurrency, repeats }: CompareOptions): boo
 }
 
 export const EXAMPLES = `
-Without --workloads, --concurrency and --repeats, compare runs a tour of up to four minutes: every workload
-once with ${ONCE.concurrency} callers; ${SWEEP.workload} with ${SWEEP.concurrency.join(' and ')} callers, ${SWEEP.repeats} times each; ${CLIFF.workload} again for a few
-strategies with a critical section of ${CLIFF.criticalSectionMs} ms and up to ${CLIFF.concurrency.at(-1)} callers; and ${BATCHING.workload} with fewer and
-more callers for the strategies that batch. With any of these options, every workload runs with every number
-of callers, the given number of times.
+Without --workloads, --concurrency and --repeats, compare runs a tour of about two minutes: almost every
+workload once with ${ONCE.concurrency} callers, to find out who oversells. It is too short to rank anything: holdfast study does.
+With any of these options, every workload runs with every number of callers, the given number of times.
 
 Examples:
   holdfast compare
   holdfast compare --strategies postgres-nowait,postgres-select-for-update --workloads hot-seat
   holdfast compare --workloads hot-seat --concurrency 1,16,64,256 --duration 5s --repeats 5
   holdfast compare --strategy ./mine.ts --strategies postgres-select-for-update
+  holdfast compare --strategy http://127.0.0.1:9000 --strategies postgres-select-for-update
   holdfast compare --critical-section 50ms --pool 64 --workloads hot-seat,seat-map
   holdfast compare --network-latency 1ms --workloads hot-seat,sell-out
   holdfast compare --processes 4 --workload hot-seat --strategies postgres-nowait

@@ -4,6 +4,7 @@ import { type ComparisonPlan, lasting, type Section } from '../../harness/compar
 import { tour } from '../../harness/compare/tour.ts'
 import { unknownName } from '../../harness/entries/did-you-mean.ts'
 import { loadOwnStrategy } from '../../harness/entries/own-strategy.ts'
+import { isServiceUrl, loadService } from '../../harness/entries/service/load-service.ts'
 import { whyNotShareable } from '../../harness/entries/shareable.ts'
 import { UsageError } from '../../harness/entries/usage-error.ts'
 import { workloads } from '../../harness/workloads/registry.ts'
@@ -94,7 +95,9 @@ async function strategiesFor(options: CompareOptions, context: Context): Promise
   for (const file of options.strategy) {
     if (known.includes(file))
       throw new UsageError(`${file} is the name of a strategy, not a file: use --strategies ${file}`)
-    const own = await loadOwnStrategy(file, engineNames(context))
+    const own = isServiceUrl(file)
+      ? await loadService(file, options.adapter)
+      : await loadOwnStrategy(file, engineNames(context))
     if (entries.some((entry) => entry.name === own.name)) {
       throw new UsageError(
         `two strategies are called ${own.name}: rename ${file}, or do not select the other one`,
@@ -102,6 +105,8 @@ async function strategiesFor(options: CompareOptions, context: Context): Promise
     }
     entries.push(own)
   }
+  if (options.adapter !== undefined && !options.strategy.some(isServiceUrl))
+    throw new UsageError('--adapter maps the API of a service: give its address with --strategy')
   if (entries.length === 0)
     throw new UsageError('there is no strategy to compare; --strategies none needs a --strategy')
   return entries

@@ -6,7 +6,7 @@ import { commitOfCheckout } from '../../harness/compare/machine.ts'
 import type { ComparisonPlan } from '../../harness/compare/plan.ts'
 import type { OpenedEngines } from '../../harness/engines/open.ts'
 import { engineResults } from '../../harness/engines/open.ts'
-import { CONTROL_WORKLOAD, controlEntry } from '../../harness/entries/control.ts'
+import { CONTROL_WORKLOAD, controlFor } from '../../harness/entries/control.ts'
 import { whyUnfit } from '../../harness/ground/fit.ts'
 import { type Live, LiveError, openLive } from '../../harness/live/server.ts'
 import { answer } from '../../harness/report/answer.ts'
@@ -16,6 +16,8 @@ import { freeStamp } from '../../harness/save.ts'
 import { runTrial } from '../../harness/trial/trial.ts'
 import { workloadNamed } from '../../harness/workloads/registry.ts'
 import { PORT, parseWhole } from '../arguments.ts'
+import { ofResults } from '../ci/build-check.ts'
+import { refuseUnwritableJunit, reportToCi } from '../ci/report-to-ci.ts'
 import { type Context, stacksWanted } from '../context.ts'
 import { type Ending, listenForEnding } from '../ending.ts'
 import { openFor } from '../engines.ts'
@@ -36,6 +38,7 @@ export async function run(options: CompareOptions, command: Command, context: Co
   const order = await orderOf(options, context)
   const { plan, processes } = order
   await refuseUnwritable(options.out)
+  await refuseUnwritableJunit(options)
   const stamp = await freeStamp(options.out, new Date())
 
   await using live = await liveView(options, plan)
@@ -61,6 +64,7 @@ export async function run(options: CompareOptions, command: Command, context: Co
 
   if (options.json) out.write(resultsText(results))
   else printResults(out, results, { folder: options.out, program: context.program })
+  await reportToCi(options, { command: 'compare', judgements: ofResults(results) }, context)
   context.finish(exitOf(results, ending.cause(), excused(options, plan, opened, context.env)))
   const { files, page, notDrawn } = await save(results, options, stamp)
   if (files.length > 0) sink.write(`\nWritten: ${files.join(', ')}\n`)
@@ -89,7 +93,7 @@ async function openNeeded(
   context: Context,
   { signal }: Ending,
 ): Promise<OpenedEngines> {
-  const opened = await openFor([controlEntry(), ...plan.strategies], engines, context, signal)
+  const opened = await openFor([controlFor(plan.strategies), ...plan.strategies], engines, context, signal)
   if (!signal.aborted) {
     for (const { name, why } of opened.missing) context.output.err.write(`${name} is not available: ${why}\n`)
   }
@@ -114,15 +118,15 @@ async function played(
   const results = await compare(plan, {
     runTrial: (entry, { workload, ...order }) =>
       runTrial(entry, engines, {
+        processes,
         ...order,
         workload: workloadNamed(workload),
-        processes,
         ...(live !== undefined && { onSample: (sample) => live.sample(sample) }),
       }),
     engines: engineResults(engines),
     missing,
     unfit: (entry) => whyUnfit(entry, engines),
-    control: { entry: controlEntry(), workload: CONTROL_WORKLOAD },
+    control: { entry: controlFor(plan.strategies), workload: CONTROL_WORKLOAD },
     keepHistory,
     onEvent: (event) => {
       progress.onEvent(event)

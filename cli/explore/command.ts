@@ -1,6 +1,7 @@
 /** `holdfast explore`: runs every interleaving of a few clients, and reports what that proves. */
 import { Command } from 'commander'
 import { CLIENTS } from '../../harness/explore/schedule.ts'
+import { addCiOptions } from '../ci/report-to-ci.ts'
 import type { Context } from '../context.ts'
 import { EXIT_CODES_HELP } from '../exit-codes.ts'
 import { collected } from '../options.ts'
@@ -8,7 +9,7 @@ import { EXAMPLES, type ExploreOptions, SCHEDULES } from './options.ts'
 import { run } from './run.ts'
 
 export function exploreCommand(context: Context): Command {
-  return new Command('explore')
+  const command = new Command('explore')
     .description('runs every interleaving of a few clients on the real engine, statement by statement')
     .option('--strategies <names>', 'strategies by name, comma-separated (default: all)')
     .option(
@@ -28,4 +29,5 @@ export function exploreCommand(context: Context): Command {
     .option('--json', 'prints only the findings, as JSON, to stdout')
     .addHelpText('after', EXAMPLES + EXIT_CODES_HELP)
     .action((options: ExploreOptions) => run(options, context))
+  return addCiOptions(command)
 }

@@ -1,7 +1,8 @@
 /** The options of `holdfast explore`, as given. */
 import { scenarios } from '../../harness/explore/scenario.ts'
+import type { CiOptions } from '../ci/report-to-ci.ts'
 
-export interface ExploreOptions {
+export interface ExploreOptions extends CiOptions {
   readonly strategies?: string
   readonly strategy: readonly string[]
   readonly scenarios?: string

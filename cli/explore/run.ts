@@ -9,6 +9,8 @@ import { inapplicable } from '../../harness/explore/scenario.ts'
 import { whyNotTestable, whyUnfit } from '../../harness/ground/fit.ts'
 import type { NotProven } from '../../harness/results/strategies.ts'
 import type { StrategyEntry } from '../../strategies/registry.ts'
+import { ofExplorations } from '../ci/build-check.ts'
+import { refuseUnwritableJunit, reportToCi } from '../ci/report-to-ci.ts'
 import type { Context } from '../context.ts'
 import { listenForEnding } from '../ending.ts'
 import { forExploring, openFor } from '../engines.ts'
@@ -21,6 +23,7 @@ import { printFound, printLimits, progressTo } from './print.ts'
 export async function run(options: ExploreOptions, context: Context): Promise<void> {
   const { out, err } = context.output
   const order = await orderOf(options, context)
+  await refuseUnwritableJunit(options)
   const { entries, clients, schedulesMax } = order
 
   using ending = listenForEnding((signal) => err.write(`\n${signal}: stopping\n`))
@@ -61,6 +64,8 @@ export async function run(options: ExploreOptions, context: Context): Promise<vo
     printLimits(out, explorations)
   }
   printNotProven(err, notProven)
+  const judgements = ofExplorations(explorations, notProven, context.program)
+  await reportToCi(options, { command: 'explore', judgements }, context)
   context.finish(exitOf(explorations, excusable(options, order, opened, context.env) ? 0 : notProven.length))
 }
 

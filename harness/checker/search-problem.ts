@@ -9,6 +9,7 @@ import type { HistoryColumns } from './columns.ts'
 import { GRAIN_MS_MAX, grainMs, TOLERANCE_MS, wholeSeconds } from './deadline-grain.ts'
 import { deadlineOf, type Envelopes, ROUNDING_US } from './envelopes.ts'
 import { type Observation, observationsOf } from './observations.ts'
+import { READ_US_MAX } from './store.ts'
 
 /** One call. Holds, payloads and resources are numbers of the problem. */
 export interface SearchStep {
@@ -39,8 +40,8 @@ export interface SearchHold {
   readonly dueFromUs: number
   readonly liveUntilUs: number
   readonly freedByUs: number
-  /** As it is stored; `undefined` if the store does not show it. */
-  readonly stored: 'confirmed' | 'released' | 'unsold' | undefined
+  /** As it is stored; `undefined` if that is unknown. */
+  readonly stored: 'confirmed' | 'released' | 'unsold' | 'absent' | undefined
 }
 
 export interface SearchProblem {
@@ -50,6 +51,8 @@ export interface SearchProblem {
   readonly steps: readonly SearchStep[]
   readonly payloads: readonly SearchPayload[]
   readonly holds: readonly SearchHold[]
+  /** When the store was read, at the earliest and at the latest; absent if it was not. */
+  readonly stored?: { readonly fromUs: number; readonly byUs: number }
   /** Their holds and resources are numbers of the problem. */
   readonly observations: readonly Observation[]
   /** Whether each hold is taken as granted when its deadline is decided. */
@@ -82,6 +85,7 @@ const OBSERVATIONS_MAX = 100
 /** Each part that is small enough. */
 export function searchProblems(envelopes: Envelopes): readonly SearchProblem[] {
   const { history, capacities } = envelopes
+  const { audit } = history
   const parts = partsOf(envelopes)
   const clockGrainMs = parts.size === 0 ? 0 : clockGrain(history)
   const problems: SearchProblem[] = []
@@ -98,6 +102,9 @@ export function searchProblems(envelopes: Envelopes): readonly SearchProblem[] {
     problems.push({
       resources,
       capacities: ofPart,
+      ...(audit === undefined
+        ? {}
+        : { stored: { fromUs: audit.takenUs, byUs: audit.takenUs + READ_US_MAX } }),
       ...reading.read(operations),
       observations: reading.observations(found),
       isDated: false,
@@ -351,6 +358,7 @@ class Reading {
   #storedAs(hold: number, granted: number): SearchHold['stored'] {
     const { history, auditOf, operationsOf } = this.#envelopes
     const at = intAt(auditOf, hold)
+    if (at === -1 && history.audit !== undefined) return 'absent'
     const mayBeGranted = operationsOf
       .membersOf(hold)
       .some((operation) => mayGrant(byteAt(history.answer, operation)))

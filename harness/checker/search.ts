@@ -247,10 +247,10 @@ function isTrue({ answer, hold, payload }: SearchStep, state: SearchState): bool
   }
 }
 
-/** In order of time. Events after the last return force nothing. */
-function milestonesOf({ steps, holds, observations }: SearchProblem): readonly Milestone[] {
+/** In order of time. Events after the last return, or after the store was read, force nothing. */
+function milestonesOf({ steps, holds, observations, stored }: SearchProblem): readonly Milestone[] {
   const milestones: Milestone[] = []
-  let lastUs = Number.NEGATIVE_INFINITY
+  let lastUs = stored?.fromUs ?? Number.NEGATIVE_INFINITY
   steps.forEach(({ untilUs }, step) => {
     if (untilUs === Number.POSITIVE_INFINITY) return
     milestones.push({ kind: 'return', us: untilUs, step })
@@ -265,8 +265,7 @@ function milestonesOf({ steps, holds, observations }: SearchProblem): readonly M
     if (freedByUs < lastUs) milestones.push({ kind: 'freed', us: freedByUs, hold })
   })
   const inTime = milestones.toSorted((a, b) => a.us - b.us)
-  const isStored = holds.some(({ stored }) => stored !== undefined)
-  return isStored ? [...inTime, { kind: 'store', us: Number.POSITIVE_INFINITY }] : inTime
+  return stored === undefined ? inTime : [...inTime, { kind: 'store', us: stored.byUs }]
 }
 
 /**
@@ -284,6 +283,9 @@ function isStoredAs(stored: SearchHold['stored'], status: number): boolean {
       return status === RELEASED
     case 'unsold':
       return status === HELD || status === DUE || status === FREED
+    case 'absent':
+      // It was never made, or has ended since.
+      return status !== HELD && status !== CONFIRMED
     case undefined:
       return true
   }

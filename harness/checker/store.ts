@@ -25,7 +25,7 @@ import { judgeStoredUnits, type StoreReport } from './store-units.ts'
 import { HoldSummary } from './summary.ts'
 
 /** The store is read from the time of the audit on, and no reading takes this long. */
-const READ_US_MAX = 600_000_000
+export const READ_US_MAX = 600_000_000
 
 /** S. Does nothing without an audit. */
 export function judgeStore(envelopes: Envelopes, findings: Findings): void {

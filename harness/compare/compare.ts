@@ -27,13 +27,15 @@ export async function compare(plan: ComparisonPlan, parts: CompareParts): Promis
   let done = 0
   // The ratio of actual to planned time, measured during the run, corrects the estimate.
   let plannedDoneMs = 0
+  let keptMs = 0
   const beganAt = performance.now()
 
   while (!parts.signal.aborted) {
     const [next] = pending
     if (next === undefined) break
     const { round, entry } = next
-    const pace = plannedDoneMs === 0 ? 1 : (performance.now() - beganAt) / plannedDoneMs
+    const measuredMs = plannedDoneMs - keptMs
+    const pace = measuredMs <= 0 ? 1 : (performance.now() - beganAt) / measuredMs
     const remainingMs = pending.reduce((sum, each) => sum + plannedTrialMs(each.round, plan), 0) * pace
     parts.onEvent({ kind: 'trial-started', round, strategy: entry.name, remainingMs })
     try {
@@ -44,6 +46,7 @@ export async function compare(plan: ComparisonPlan, parts: CompareParts): Promis
       trials.push(trial)
       done += 1
       parts.onEvent({ kind: 'trial-ended', trial, done, total: done + pending.length - 1 })
+      if (result.isKept === true) keptMs += plannedTrialMs(round, plan)
     } catch (error) {
       if (parts.signal.aborted) break
       notProven.set(entry.name, {
@@ -91,9 +94,12 @@ function untestable({ strategies }: ComparisonPlan, parts: CompareParts): Map<st
   return notProven
 }
 
-function orderOf({ strategies: _, ...round }: Round, plan: ComparisonPlan, signal: AbortSignal): TrialOrder {
-  const { warmupMs, poolSize } = plan
-  return { ...round, warmupMs, poolSize, ...networkOf(plan), signal }
+function orderOf(
+  { strategies: _, tailMs: __, ...round }: Round,
+  { warmupMs }: ComparisonPlan,
+  signal: AbortSignal,
+): TrialOrder {
+  return { ...round, warmupMs, signal }
 }
 
 function settingsOf(plan: ComparisonPlan): RunSettings {

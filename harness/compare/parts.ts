@@ -18,12 +18,16 @@ export interface TrialOrder {
   readonly poolSize: number
   readonly criticalSectionMs: number
   readonly networkLatencyMs?: number
+  /** Absent for those of the run. */
+  readonly processes?: number
   readonly signal: AbortSignal
 }
 
 export interface TrialWithHistory {
   readonly trial: Trial
   readonly history: readonly HistoryRecord[]
+  /** Whether it was run earlier and only taken from a file: then it says nothing about the time left. */
+  readonly isKept?: boolean
 }
 
 export type RunTrial = (entry: StrategyEntry, order: TrialOrder) => Promise<TrialWithHistory>

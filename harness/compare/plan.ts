@@ -9,8 +9,14 @@ export interface Section {
   readonly repeats: number
   /** The names of the strategies that run it, if they are in the plan; by default all. */
   readonly strategies?: readonly string[]
-  /** Replaces the plan's. */
+  /** These replace the plan's. */
   readonly criticalSectionMs?: number
+  readonly poolSize?: number
+  readonly networkLatencyMs?: number
+  /** Operating-system processes that share the callers; by default those of the run. */
+  readonly processes?: number
+  /** Estimated: how much longer a trial takes, because calls still wait in a queue at its end. */
+  readonly tailMs?: number
 }
 
 export interface PlannedWorkload {
@@ -30,7 +36,7 @@ export interface ComparisonPlan {
 }
 
 /** One workload with one number of callers, run once by every strategy with the same seed. */
-export interface Round {
+export interface Round extends Pick<Section, 'networkLatencyMs' | 'processes' | 'tailMs'> {
   readonly workload: string
   readonly durationMs: number
   readonly concurrency: number
@@ -38,6 +44,7 @@ export interface Round {
   readonly repeat: number
   readonly seed: number
   readonly criticalSectionMs: number
+  readonly poolSize: number
   /** In the order in which they run. */
   readonly strategies: readonly StrategyEntry[]
 }
@@ -47,31 +54,48 @@ const TRIAL_OVERHEAD_MS = 300
 
 /**
  * Every round of a plan. Repeats are the outermost loop, so that a machine that slows down affects all
- * workloads. Each round begins with another strategy, so that none always runs first or last.
+ * sections and workloads. Each round begins with another strategy, so that none always runs first or last.
  */
 export function rounds(plan: ComparisonPlan): readonly Round[] {
   const all: Round[] = []
-  for (const section of plan.sections) {
-    const strategies = participantsOf(section, plan)
-    if (strategies.length === 0) continue
-    const criticalSectionMs = section.criticalSectionMs ?? plan.criticalSectionMs
-    for (let repeat = 1; repeat <= section.repeats; repeat++) {
+  const repeats = Math.max(0, ...plan.sections.map((section) => section.repeats))
+  for (let repeat = 1; repeat <= repeats; repeat++) {
+    for (const section of plan.sections) {
+      const strategies = participantsOf(section, plan)
+      if (strategies.length === 0 || repeat > section.repeats) continue
       for (const workload of section.workloads) {
         for (const concurrency of section.concurrency) {
-          all.push({
-            workload: workload.name,
-            durationMs: workload.durationMs,
-            concurrency,
-            repeat,
-            seed: derivedSeed(plan.seed, `${workload.name}/${concurrency}/${repeat}`),
-            criticalSectionMs,
-            strategies: rotated(strategies, all.length),
-          })
+          const place = { workload, concurrency, repeat }
+          all.push({ ...roundOf(section, plan, place), strategies: rotated(strategies, all.length) })
         }
       }
     }
   }
   return all
+}
+
+function roundOf(
+  section: Section,
+  plan: ComparisonPlan,
+  {
+    workload,
+    concurrency,
+    repeat,
+  }: { readonly workload: PlannedWorkload; readonly concurrency: number; readonly repeat: number },
+): Omit<Round, 'strategies'> {
+  const { networkLatencyMs = plan.networkLatencyMs, processes, tailMs } = section
+  return {
+    workload: workload.name,
+    durationMs: workload.durationMs,
+    concurrency,
+    repeat,
+    seed: derivedSeed(plan.seed, `${workload.name}/${concurrency}/${repeat}`),
+    criticalSectionMs: section.criticalSectionMs ?? plan.criticalSectionMs,
+    poolSize: section.poolSize ?? plan.poolSize,
+    ...networkOf({ networkLatencyMs }),
+    ...(processes !== undefined && { processes }),
+    ...(tailMs !== undefined && { tailMs }),
+  }
 }
 
 function participantsOf(section: Section, { strategies }: ComparisonPlan): readonly StrategyEntry[] {
@@ -81,10 +105,10 @@ function participantsOf(section: Section, { strategies }: ComparisonPlan): reado
 
 /** The estimated duration of one trial of this round. */
 export function plannedTrialMs(
-  round: { readonly durationMs: number },
+  round: Pick<Round, 'durationMs' | 'tailMs'>,
   plan: { readonly warmupMs: number },
 ): number {
-  return plan.warmupMs + round.durationMs + TRIAL_OVERHEAD_MS
+  return plan.warmupMs + round.durationMs + (round.tailMs ?? 0) + TRIAL_OVERHEAD_MS
 }
 
 /** The estimated duration of the whole plan, including the control. */
@@ -121,6 +145,8 @@ function rotated<T>(items: readonly T[], by: number): readonly T[] {
 /** As a part of the settings that go on to a trial, and into the results. */
 export function networkOf({
   networkLatencyMs,
-}: Pick<ComparisonPlan, 'networkLatencyMs'>): Pick<ComparisonPlan, 'networkLatencyMs'> {
+}: {
+  readonly networkLatencyMs?: number | undefined
+}): Pick<ComparisonPlan, 'networkLatencyMs'> {
   return networkLatencyMs === undefined ? {} : { networkLatencyMs }
 }

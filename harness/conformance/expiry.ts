@@ -57,6 +57,10 @@ export const expiry: readonly Case[] = [
     },
   },
   {
+    appliesTo: {
+      when: ({ hasOneStore }) => hasOneStore !== true,
+      otherwise: 'due holds of other cases are in its one store',
+    },
     name: 'two sweepers at once free every due hold once, and count each of them once',
     property: '`expireDue` returns how many it freed, and no hold is freed twice.',
     alone: true,

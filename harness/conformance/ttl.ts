@@ -97,8 +97,8 @@ export const ttl: readonly Case[] = [
   },
   {
     appliesTo: {
-      when: ({ promises: { expiry } }) => expiry === 'lazy',
-      otherwise: 'it declares that its engine frees due holds by itself',
+      when: ({ promises: { expiry }, hasOneStore }) => expiry === 'lazy' && hasOneStore !== true,
+      otherwise: 'its engine frees due holds by itself, or due holds of other cases are in its one store',
     },
     name: 'a sweeper frees at most its limit, returns how many, and finally none are left',
     property: '`expireDue` frees at most `limit` due holds and returns how many.',

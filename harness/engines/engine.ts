@@ -53,6 +53,26 @@ export type EngineEvent =
   /** It ends a statement that waits for a lock. */
   | 'wait-times-out'
 
+/**
+ * What a server that is killed and started again has lost of what it acknowledged. `nothing`: it was on disk,
+ * or at least with the operating system. `recent`: the last fraction of a second. `everything`: it keeps data
+ * in memory only.
+ */
+type KillLoses = 'nothing' | 'recent' | 'everything'
+
+/** A server that this run has started: what a fault can do to it. All settle when it has been done. */
+export interface StrikableServer {
+  /** Ends it and its processes as a crash does: nothing is written or said any more. */
+  kill(): Promise<void>
+  /** Starts it at the same address, on the data that it has kept; it answers when this settles. */
+  start(): Promise<void>
+  /**
+   * Lets it drop data as a server does that is full and may, and returns how many records it dropped; then it
+   * is as before. Absent if it never drops any.
+   */
+  evict?(): Promise<number>
+}
+
 /** One engine, before it is opened. Loading it is cheap: `open` and `attach` load the rest. */
 export interface EngineKind {
   readonly name: EngineName
@@ -64,6 +84,19 @@ export interface EngineKind {
   readonly isBundled: boolean
   readonly servers?: ServerChoice
   readonly injectableEvents: readonly EngineEvent[]
+  /** What a server that is started here loses when it is killed; absent: none is started here. */
+  killLoses?(durability: Durability): KillLoses
+  /**
+   * What stands in a request that makes several others permanent, where a client sends them one by one: a
+   * fault of the network can strike at it. Absent if one request is the whole change.
+   */
+  readonly commitText?: string
+  /** Whether its servers keep one record together, for which a majority of them is enough. */
+  readonly replicates?: true
+  /** Whether a server that is full drops data that it acknowledged, if it is set to. */
+  readonly mayEvict?: true
+  /** Variables with which its requests carry their texts, so that a fault can recognise them. */
+  readonly legibleWith?: Readonly<Record<string, string>>
   readonly container?: ContainerRecipe
   /** Throws an `EngineError` with the one command that helps if the engine is not available. */
   open(options: OpenOptions): Promise<Engine>
@@ -96,6 +129,11 @@ export interface Engine extends AsyncDisposable {
    * run.
    */
   readonly lost: AbortSignal
+  /**
+   * In the order of the engine's servers. Absent for servers that this run did not start: those are never
+   * struck by a fault.
+   */
+  readonly ownServers?: readonly StrikableServer[]
   /** One line for a report. */
   describe(): string
   /** Why a strategy cannot be tested on it with its current settings, and what would help. */
@@ -300,6 +338,13 @@ export interface Gated {
   hasSent(argument: string): boolean
 }
 
+/** Connections of one client in a test body: the library's own objects, shared with no other client. */
+export interface LentToBody extends Omit<Gated, 'hasSent' | 'connections'> {
+  /** By the names under which a body finds them. */
+  readonly connections: Readonly<Record<string, unknown>>
+  close(): Promise<void>
+}
+
 /** Which of an engine's sessions wait for which others. */
 export interface Waits {
   /** Whether this session waits for another one of the namespace. */
@@ -337,6 +382,10 @@ export interface Explorable {
   /** Why exploration is impossible here, in one sentence. */
   readonly refusal?: string
   gated(gate: Gate): Gated
+  /** Lends a test body what its own code would use; absent if this engine's library cannot be lent. */
+  lend?(gate: Gate): LentToBody
+  /** Called when a body's tables exist: learns what they touch. Returns the names of those that have rows. */
+  learn?(): Promise<readonly string[]>
   /** Brings the sessions into the state in which every schedule begins. */
   prepare(): Promise<void>
   /** Empties the namespace. False if nothing can be deleted: then another one is needed. */

@@ -31,6 +31,8 @@ export interface StrategyOfOnesOwn {
   readonly promises?: Partial<Promises>
   /** The file from which another process can load it. */
   readonly file?: string
+  /** All who open it share one store, which nobody empties: a service at an address. */
+  readonly hasOneStore?: true
   /** Creates an instance without data; called once per trial. */
   create(
     connections: Connections,
@@ -46,6 +48,7 @@ export function entryFor(own: StrategyOfOnesOwn): StrategyEntry {
     ...ledgerOf(own),
     promises: { ...PROMISES_DEFAULT, ...own.promises },
     ...(own.file !== undefined && { file: own.file }),
+    ...(own.hasOneStore === true && { hasOneStore: true }),
     async open(connections, settings) {
       return withValidation(await own.create(connections, settings))
     },

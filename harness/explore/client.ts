@@ -5,6 +5,7 @@ import type { Request } from '../engines/engine.ts'
 import type { Answer } from '../workloads/recorder.ts'
 import { type Announced, ClientDiedError, type GateController } from './gate.ts'
 import { type Origin, withOrigin, withoutOrigin } from './origin.ts'
+import type { ScheduledClient } from './scheduled-client.ts'
 
 /**
  * If neither the next step nor an answer comes within this, the strategy waits for something that is not a
@@ -48,7 +49,7 @@ export class StandstillError extends Error {
   override readonly name = 'StandstillError'
 }
 
-export class Client implements GateController {
+export class Client implements GateController, ScheduledClient {
   readonly name: string
   readonly number: number
   /** Announced, but not let through yet: together they are one step, as one client sends them at once. */

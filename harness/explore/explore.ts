@@ -10,18 +10,19 @@ import { whyNotKept } from '../ground/kept.ts'
 import type { Exploration } from '../results/explorations.ts'
 import { onApplicationClock } from './application-clock.ts'
 import { Batch, type Judged } from './batch.ts'
-import { StandstillError } from './client.ts'
 import { Coverage } from './coverage.ts'
 import { diagram } from './diagram/diagram.ts'
 import { SharedMemoryError } from './environment.ts'
 import { watchConnections } from './origin.ts'
 import { expectedOf, isAsExpected } from './promise.ts'
-import { type Run, run } from './run.ts'
+import type { Varied } from './repeated.ts'
+import { run } from './run.ts'
 import { type Scenario, twinsOf } from './scenario.ts'
-import { EXPLORED_STEPS_MAX, formatSchedule, type Schedule } from './schedule.ts'
-import { NotRepeatableError, type Pruning, Search } from './search.ts'
+import { formatSchedule, type Schedule } from './schedule.ts'
+import { type Pruning, Search } from './search.ts'
 import { Testbed } from './testbed.ts'
 import { wrongIn } from './transcript.ts'
+import { Walk } from './walk.ts'
 
 /** The progress of an exploration, and whether it has found anything. */
 export interface ExplorationProgress {
@@ -69,11 +70,6 @@ export interface Explored extends Exploration {
   /** Of the shortest violating schedule: the conviction as text. */
   readonly conviction?: string
 }
-
-/** Distinguishes a strategy whose steps cannot be repeated from one that was disturbed once. */
-const TRIES_PER_SCHEDULE = 3
-/** If a strategy retries forever, nearly every schedule is cut. */
-const CUT_MAX = 3
 
 /** Explores on a new testbed. */
 export async function explore(
@@ -130,11 +126,7 @@ class Exploring {
   readonly #settings: ExploreSettings
   readonly #search: Search
   readonly #tally: Tally
-  readonly #reasons: string[] = []
-  #pruned = 0
-  #cut = 0
-  #runs = 0
-  #tries = 0
+  readonly #walk: Walk
   #batch: Batch | undefined
 
   constructor(testbed: Testbed, scenario: Scenario, settings: ExploreSettings) {
@@ -143,68 +135,33 @@ class Exploring {
     this.#settings = settings
     // Only the strategies of the registry are known to use ids for nothing but comparison.
     const isOurs = registry.includes(testbed.entry)
-    const { prunes = isOurs ? 'order and names' : 'order', clients } = settings
+    const { prunes = isOurs ? 'order and names' : 'order', clients, schedulesMax } = settings
     this.#search = new Search(prunes, twinsOf(scenario, clients))
+    this.#walk = new Walk(this.#search, schedulesMax)
     this.#tally = new Tally(scenario)
   }
 
   /** Runs every schedule, or as many as possible. */
   async all(): Promise<void> {
     try {
-      while (!this.#search.isOver && this.#reasons.length === 0) await this.#next()
+      while (this.#walk.goesOn()) await this.#next()
       await this.#settle()
     } catch (error) {
       this.#settings.signal?.throwIfAborted()
       if (error instanceof SharedMemoryError) throw error
-      this.#reasons.push(`it broke off: ${reasonOf(error)}`)
+      this.#walk.reasons.push(`it broke off: ${reasonOf(error)}`)
       this.#testbed.isUnusable = true
     }
+    if (this.#walk.isStuck) this.#testbed.isUnusable = true
   }
 
   async #next(): Promise<void> {
-    const { schedulesMax, signal } = this.#settings
-    signal?.throwIfAborted()
-    if (this.#runs >= schedulesMax) {
-      this.#reasons.push(`it was ended after ${schedulesMax} schedules; there are more`)
-      return
-    }
+    this.#settings.signal?.throwIfAborted()
     this.#batch ??= await Batch.open(this.#testbed, this.#scenario)
     const prepared = await this.#batch.next()
     if (prepared === undefined) return await this.#settle()
-    try {
-      const how = { scheduler: this.#search, stepsMax: EXPLORED_STEPS_MAX }
-      const over = await run(this.#testbed, this.#scenario, prepared, how)
-      this.#tries = 0
-      this.#add(over, this.#batch)
-    } catch (error) {
-      if (error instanceof NotRepeatableError && ++this.#tries < TRIES_PER_SCHEDULE) return
-      if (!(error instanceof NotRepeatableError || error instanceof StandstillError)) throw error
-      this.#reasons.push(error.message)
-      if (error instanceof StandstillError) this.#testbed.isUnusable = true
-      return
-    }
-    this.#search.turn()
-  }
-
-  #add(over: Run, batch: Batch): void {
-    switch (over.ending) {
-      case 'complete':
-        this.#runs++
-        batch.add(over)
-        return
-      case 'given up':
-        this.#pruned++
-        return
-      case 'cut':
-        if (++this.#cut >= CUT_MAX) {
-          this.#reasons.push(
-            `${this.#cut} schedules did not end within ${EXPLORED_STEPS_MAX} steps, and were cut: a client that retries forever cannot be proved; limit its attempts`,
-          )
-        }
-        return
-      default:
-        over.ending satisfies never
-    }
+    const over = await this.#walk.next((how) => run(this.#testbed, this.#scenario, prepared, how))
+    if (over !== undefined) this.#batch.add(over)
   }
 
   async #settle(): Promise<void> {
@@ -221,24 +178,23 @@ class Exploring {
   }
 
   told(elapsedMs: number, keeping: readonly Keeping[]): Explored {
-    const isCut = this.#cut > 0 && this.#cut < CUT_MAX
     return told(this.#testbed, this.#scenario, {
       clients: this.#settings.clients,
       tally: this.#tally,
-      pruned: this.#pruned,
-      cut: this.#cut,
+      pruned: this.#walk.pruned,
+      cut: this.#walk.cut,
       givenUp: this.#search.givenUp,
-      varied: this.#search.varied.map(
-        ({ was, is, where }) => `"${was}" was "${is}" in another run of the same steps, in: ${where}`,
-      ),
-      reasons: [
-        ...this.#reasons,
-        ...(isCut ? [`${this.#cut} schedules were cut after ${EXPLORED_STEPS_MAX} steps`] : []),
-      ],
+      varied: this.#search.varied.map(toldVaried),
+      reasons: this.#walk.allReasons,
       elapsedMs,
       keeping,
     })
   }
+}
+
+/** A value that differed, for a reader. */
+function toldVaried({ was, is, where }: Varied): string {
+  return `"${was}" was "${is}" in another run of the same steps, in: ${where}`
 }
 
 /** The result of the schedules so far. */

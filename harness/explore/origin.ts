@@ -11,6 +11,8 @@ export interface Origin {
   readonly isCall: boolean
   /** Called for a connection that is opened around the gates. */
   onConnection(): void
+  /** Called for bytes on a connection that was opened earlier around the gates; absent: not watched. */
+  onBytes?(): void
 }
 
 const origins = new AsyncLocalStorage<Origin>()
@@ -34,7 +36,9 @@ export function isOfTheStrategyItself(): boolean {
 }
 
 let watchers = 0
-const connect = net.Socket.prototype.connect
+const { connect, write } = net.Socket.prototype
+/** What is printed is no request. */
+const PRINTED = new Set<number | undefined>([1, 2])
 
 /** Reports each connection that an origin opens, until disposed. */
 export function watchConnections(): Disposable {
@@ -43,10 +47,27 @@ export function watchConnections(): Disposable {
       origins.getStore()?.onConnection()
       return Reflect.apply(connect, this, where)
     }
+    net.Socket.prototype.write = function (this: net.Socket, ...what: unknown[]): boolean {
+      if (!('fd' in this && PRINTED.has(this.fd as number))) origins.getStore()?.onBytes?.()
+      return Reflect.apply(write, this, what)
+    }
   }
   return {
     [Symbol.dispose]() {
-      if (--watchers === 0) net.Socket.prototype.connect = connect
+      if (--watchers > 0) return
+      net.Socket.prototype.connect = connect
+      Reflect.deleteProperty(net.Socket.prototype, 'write')
     },
   }
+}
+
+/** Whether the running code is of this origin. */
+export function isOf(origin: Origin): boolean {
+  return origins.getStore() === origin
+}
+
+/** Whether the running code belongs to some other origin than this one. */
+export function isOfAnother(origin: Origin | undefined): boolean {
+  const running = origins.getStore()
+  return running !== undefined && running !== origin
 }

@@ -39,7 +39,7 @@ async function replayOnce(testbed: Testbed, scenario: Scenario, steps: readonly 
   const batch = await Batch.open(testbed, scenario)
   const prepared = await batch.next()
   if (prepared === undefined) throw new Error('a batch has at least one run')
-  const script = new Script(steps)
+  const script = new ScriptedSchedule(steps)
   const over = await run(testbed, scenario, prepared, { scheduler: script, stepsMax: STEPS_MAX })
   if (script.refusal !== undefined) throw new ImpossibleStepError(script.refusal)
   if (over.steps.length < steps.length) {
@@ -53,7 +53,8 @@ async function replayOnce(testbed: Testbed, scenario: Scenario, steps: readonly 
   return { ...judged, added: over.steps.length - steps.length }
 }
 
-class Script implements Scheduler {
+/** Makes the given steps, and then lets the first client that can move go on. */
+export class ScriptedSchedule implements Scheduler {
   readonly #steps: readonly Token[]
   refusal: string | undefined
 

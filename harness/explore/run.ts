@@ -89,6 +89,7 @@ export async function run(
   const setup: ScheduleSetup = {
     clients,
     environmentSteps: environmentStepsOf({ testbed, scenario, mark, due: prepared.due, clients, struck }),
+    holdsBackRefused: true,
     waitsOf: (store) => testbed.waitsOf(store),
     // Clients would request a dead client's lease again and again.
     async beforeRunningOut() {

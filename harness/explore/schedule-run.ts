@@ -1,9 +1,9 @@
 /** The types of a running schedule and its events, shared by its runner and its readers. */
 import type { EngineName } from '../../strategies/strategy.ts'
 import type { Touch, Waits } from '../engines/engine.ts'
-import type { Client } from './client.ts'
 import type { Footprint } from './footprint.ts'
 import type { Token } from './schedule.ts'
+import type { ScheduledClient } from './scheduled-client.ts'
 
 /** A client in a schedule, or an event. */
 export interface Choice {
@@ -72,10 +72,15 @@ export interface Scheduler {
 
 /** Everything that a schedule consists of. */
 export interface ScheduleSetup {
-  readonly clients: readonly Client[]
+  readonly clients: readonly ScheduledClient[]
   readonly environmentSteps: readonly EnvironmentStep[]
   /** Which sessions wait inside an engine, if it can report that. */
   waitsOf(store: EngineName): Waits | undefined
+  /**
+   * Whether a client that would only be refused again is held back until something has changed; false: it
+   * may ask again and again, and each time is a step.
+   */
+  readonly holdsBackRefused: boolean
   /** Called before an abandoned schedule runs freely. */
   beforeRunningOut(): Promise<void>
 }

@@ -4,7 +4,6 @@
  * one that moves. After every step, all waiting clients are checked again.
  */
 import { brief, errorOf, outcomeOf } from '../engines/wording.ts'
-import type { Client } from './client.ts'
 import { EnvironmentSteps } from './environment-steps.ts'
 import type { Footprint } from './footprint.ts'
 import type { Announced } from './gate.ts'
@@ -19,6 +18,7 @@ import type {
   Scheduler,
   ScheduleSetup,
 } from './schedule-run.ts'
+import type { ScheduledClient } from './scheduled-client.ts'
 import { StepInFlight } from './step-in-flight.ts'
 
 /** After this many steps, the schedule is cut. */
@@ -40,7 +40,7 @@ class ScheduleRunner {
   readonly #steps: Token[] = []
   readonly #events: Event[] = []
   readonly #doubts = new Map<string, string>()
-  readonly #waiting = new Map<Client, StepInFlight>()
+  readonly #waiting = new Map<ScheduledClient, StepInFlight>()
   /** Whether every client could only repeat a refused request, including the last step. */
   #isStarving: boolean = false
   /** Whether the current step was chosen when clients could only repeat refused requests. */
@@ -52,7 +52,7 @@ class ScheduleRunner {
     this.#scheduler = scheduler
     this.#stepsMax = stepsMax
     this.#environmentSteps = new EnvironmentSteps(setup.environmentSteps)
-    this.#refusals = new Refusals(setup.clients)
+    this.#refusals = new Refusals()
   }
 
   async play(): Promise<ScheduleRun> {
@@ -111,8 +111,9 @@ class ScheduleRunner {
    * would change nothing.
    */
   async #choices(): Promise<readonly Choice[]> {
-    const ready = this.#setup.clients.filter((client) => isAlive(client) && !this.#waiting.has(client))
-    const going = ready.filter((client) => !this.#refusals.holdBack(client))
+    const ready = this.#setup.clients.filter((client) => this.#isReady(client))
+    const { holdsBackRefused } = this.#setup
+    const going = ready.filter((client) => !holdsBackRefused || !this.#refusals.holdBack(client))
     const isHopeless = going.length === 0 && this.#waiting.size === 0
     this.#wasHopeless = isHopeless
     if (isHopeless && this.#isStarving) return ready.map(choiceOf)
@@ -125,7 +126,7 @@ class ScheduleRunner {
     return [...(isHopeless ? ready : going).map(choiceOf), ...environment]
   }
 
-  async #step(client: Client): Promise<Footprint> {
+  async #step(client: ScheduledClient): Promise<Footprint> {
     const inFlight = new StepInFlight(client, this.#steps.length, this.#setup.waitsOf)
     this.#tellOf(inFlight)
     const { begins } = inFlight
@@ -171,7 +172,11 @@ class ScheduleRunner {
     return client.made.length > callsBefore
   }
 
-  #answer(client: Client, request: Announced, outcome: PromiseSettledResult<unknown> | undefined): void {
+  #answer(
+    client: ScheduledClient,
+    request: Announced,
+    outcome: PromiseSettledResult<unknown> | undefined,
+  ): void {
     const isFulfilled = outcome?.status === 'fulfilled'
     const text = isFulfilled ? request.tell(outcome.value) : errorOf(outcome?.reason)
     this.#tell({ client: client.number, kind: 'answers', text, store: request.store })
@@ -201,9 +206,14 @@ class ScheduleRunner {
     return woke
   }
 
+  /** Whether it can make the next step: one that a test body uses may have none for a while. */
+  #isReady(client: ScheduledClient): boolean {
+    return isAlive(client) && client.pending.length > 0 && !this.#waiting.has(client)
+  }
+
   /** In a deadlock, PostgreSQL ends one of the sessions: that belongs to the step that closed the cycle. */
   async #untie(): Promise<void> {
-    const isGoing = () => this.#setup.clients.some((each) => isAlive(each) && !this.#waiting.has(each))
+    const isGoing = () => this.#setup.clients.some((each) => this.#isReady(each))
     while (this.#waiting.size > 0 && !isGoing()) {
       await Promise.race([...this.#waiting.values()].map(({ outcomes }) => outcomes))
       await this.#wake()
@@ -245,11 +255,11 @@ class ScheduleRunner {
 
 const EXAMPLE_CHARACTERS = 100
 
-function isAlive({ state }: Client): boolean {
+function isAlive({ state }: ScheduledClient): boolean {
   return state === 'going'
 }
 
-function choiceOf({ number, pending }: Client): Choice {
+function choiceOf({ number, pending }: ScheduledClient): Choice {
   const joined = (words: (request: Announced) => string) => pending.map(words).join(' + ')
   return { token: String(number), shape: joined(({ shape }) => shape), text: joined(({ text }) => text) }
 }

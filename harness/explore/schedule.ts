@@ -42,6 +42,9 @@ export const LETTERS: Readonly<Record<EnvironmentEvent, Token>> = {
   timeout: 't',
 }
 
+/** The schedules of test bodies begin with this: harness/testing/bodies has them. */
+export const OF_A_BODY = 'body/'
+
 const EXAMPLE =
   'a schedule looks like v2/postgres-naive/hold/2/1.2.1.1 (version, strategy, scenario, clients, steps)'
 /** A longer excerpt would make the sentence too long for a terminal. */
@@ -59,6 +62,11 @@ export function formatSchedule({ strategy, scenario, clients, steps }: Schedule)
 
 /** Throws `ScheduleFormatError`. Does not check whether the strategy and the scenario exist. */
 export function parseSchedule(text: string): Schedule {
+  if (text.startsWith(OF_A_BODY)) {
+    throw new ScheduleFormatError(
+      'this is a schedule of a test body: run its test with HOLDFAST_REPLAY set to it',
+    )
+  }
   const { version, parts } = unversioned(text.trim().split('/'))
   const [strategy = '', scenario = '', count = '', joined = ''] = parts
   if (

@@ -7,8 +7,9 @@ import { setTimeout as delay } from 'node:timers/promises'
 import type { EngineName } from '../../strategies/strategy.ts'
 import { monotonicMs } from '../clock.ts'
 import type { Waits } from '../engines/engine.ts'
-import { type Client, StandstillError } from './client.ts'
+import { StandstillError } from './client.ts'
 import type { Announced } from './gate.ts'
+import type { ScheduledClient } from './scheduled-client.ts'
 
 /**
  * A statement that is neither answered nor waiting for a client within this time is stuck for another reason.
@@ -20,7 +21,7 @@ const ASK_AFTER_MS = 1
 type WaitsOf = (store: EngineName) => Waits | undefined
 
 export class StepInFlight {
-  readonly client: Client
+  readonly client: ScheduledClient
   readonly requests: readonly Announced[]
   /** Whether a call began with this step. */
   readonly begins: boolean
@@ -30,7 +31,7 @@ export class StepInFlight {
   readonly #waitsOf: WaitsOf
 
   /** Sends the client's announced requests as the schedule's n-th step. */
-  constructor(client: Client, step: number, waitsOf: WaitsOf) {
+  constructor(client: ScheduledClient, step: number, waitsOf: WaitsOf) {
     const { requests, begins } = client.take(step)
     this.client = client
     this.requests = requests

@@ -36,16 +36,20 @@ export function nameOf(client: number): string {
 
 const NAME_COLUMNS = 7
 
-export function transcript(seen: readonly Event[], wrong: Wrong | undefined): string {
+/** `names`: of the clients, in the order of their numbers; those of the scenarios, if absent. */
+export function transcript(
+  seen: readonly Event[],
+  wrong: Wrong | undefined,
+  names: readonly string[] = CLIENT_NAMES,
+): string {
+  const columns = Math.max(NAME_COLUMNS, ...names.map((name) => name.length + 1))
   const events = condense(seen)
   const lines: string[] = []
   let step = 0
   const line = (event: Event, text: string): void => {
     const number = event.step === step ? '' : String(event.step)
     step = event.step
-    lines.push(
-      `${number.padStart(4)}  ${(event.client === 0 ? '' : nameOf(event.client)).padEnd(NAME_COLUMNS)}${text}`,
-    )
+    lines.push(`${number.padStart(4)}  ${nameIn(names, event.client).padEnd(columns)}${text}`)
   }
   const steps = Math.max(0, ...events.map((event) => event.step))
   for (let at = 0; at <= steps; at++) {
@@ -55,6 +59,11 @@ export function transcript(seen: readonly Event[], wrong: Wrong | undefined): st
     }
   }
   return `${lines.join('\n')}\n`
+}
+
+/** Nobody's is what happens to all. */
+function nameIn(names: readonly string[], client: number): string {
+  return client === 0 ? '' : (names[client - 1] ?? `client ${client}`)
 }
 
 function wordsOf({ kind, text }: Event): string {

@@ -19,6 +19,8 @@ export class ActiveFault {
   readonly #damaged = new Set<Connection>()
   /** Those whose next answer is lost. */
   readonly #awaiting = new Set<Connection>()
+  /** Those whose requests are kept. */
+  readonly #kept = new Set<Connection>()
   #timesLeft: number
   #connections = 0
   #bytes = 0
@@ -65,6 +67,8 @@ export class ActiveFault {
         // The pipe keeps them.
         if (directions(fault.toward).includes(toward)) this.#strike(connection, bytes.length)
         return 'passes'
+      case 'hold-back':
+        return this.#fateOfHeldBack(connection, toward, bytes, fault.containing)
       case 'lost-request':
         return this.#fateOfRequest(connection, toward, bytes, fault.containing)
       case 'lost-answer':
@@ -83,6 +87,20 @@ export class ActiveFault {
     this.#strike(connection)
     this.#damaged.add(connection)
     return true
+  }
+
+  /** The pipe keeps them, from this request on. */
+  #fateOfHeldBack(connection: Connection, toward: Toward, bytes: Buffer, text: string | undefined): Fate {
+    if (toward !== 'server') return 'passes'
+    if (this.#kept.has(connection)) this.#strike(connection, bytes.length)
+    else if (this.#timesLeft > 0 && stands(text, bytes)) {
+      this.#timesLeft -= 1
+      this.#messages += 1
+      this.#strike(connection, bytes.length)
+      this.#kept.add(connection)
+      connection.keep('server', true)
+    }
+    return 'passes'
   }
 
   #fateOfRequest(connection: Connection, toward: Toward, bytes: Buffer, text: string | undefined): Fate {
@@ -111,6 +129,7 @@ export class ActiveFault {
   over(connection: Connection): void {
     this.#damaged.delete(connection)
     this.#awaiting.delete(connection)
+    this.#kept.delete(connection)
   }
 
   /** Undone as far as it can be: a connection that is broken stays broken, and is told so. */
@@ -118,6 +137,8 @@ export class ActiveFault {
     for (const each of [...this.#damaged]) each.reset()
     this.#damaged.clear()
     this.#awaiting.clear()
+    for (const each of this.#kept) each.keep('server', false)
+    this.#kept.clear()
     if (this.fault.kind !== 'stall') return
     for (const each of this.#on.all())
       for (const toward of directions(this.fault.toward)) each.keep(toward, false)

@@ -54,6 +54,11 @@ export type NetworkFault =
   | { readonly kind: 'lost-answer'; readonly times: number; readonly containing?: string }
   /** A request is swallowed, and its connection is reset. */
   | { readonly kind: 'lost-request'; readonly times: number; readonly containing?: string }
+  /**
+   * A request, and all that follows on its connection, is kept, and delivered when the fault is healed: its
+   * client stands still just before that step, as the server sees it. Other connections go on.
+   */
+  | { readonly kind: 'hold-back'; readonly times: number; readonly containing?: string }
   /** New connections are reset as soon as they are opened. */
   | { readonly kind: 'refuse' }
 

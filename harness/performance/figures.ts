@@ -1,7 +1,7 @@
 /** The figures of one trial, computed from its operations. */
 import type { HoldOperation, Operation } from '../history/record.ts'
 import { TIMELINE_BUCKETS_MAX } from '../results/constants.ts'
-import type { Batches, Percentiles, Timeline } from '../results/figures.ts'
+import type { Answers, Batches, Percentiles, Timeline } from '../results/figures.ts'
 import type { Trial } from '../results/trial.ts'
 import { latencyUs } from '../workloads/recorder.ts'
 import type { Role } from '../workloads/workload.ts'
@@ -95,6 +95,40 @@ export function figures(played: readonly PlayedOperation[], elapsedMs: number): 
       ...(read.length > 0 && { read: percentiles(read) }),
     },
     attemptsPerSuccess: heldByBuyers > 0 ? attempts / heldByBuyers : 0,
+  }
+}
+
+export interface BuyersAnswers {
+  readonly answers: Answers
+  readonly contendedBecause: readonly { readonly reason: string; readonly count: number }[]
+  /** Absent where nobody got that answer. */
+  readonly latencyMs: { readonly soldOut?: Percentiles; readonly contended?: Percentiles }
+}
+
+/** What the buyers were answered, and how soon those who got nothing knew. */
+export function buyersAnswers(played: readonly PlayedOperation[]): BuyersAnswers {
+  const granted = new Set<string>()
+  const refusedUs = { soldOut: [] as number[], contended: [] as number[] }
+  const reasons = new Map<string, number>()
+  let unknown = 0
+  for (const { operation, role } of played) {
+    if (operation.op !== 'hold' || role !== 'buyer') continue
+    if (operation.result === 'ok') granted.add(operation.holdId)
+    else if (operation.result === 'info') unknown++
+    else if (operation.why === 'sold-out') refusedUs.soldOut.push(latencyUs(operation))
+    else if (operation.why === 'contended') {
+      refusedUs.contended.push(latencyUs(operation))
+      reasons.set(operation.reason, (reasons.get(operation.reason) ?? 0) + 1)
+    }
+  }
+  const { soldOut, contended } = refusedUs
+  return {
+    answers: { held: granted.size, soldOut: soldOut.length, contended: contended.length, unknown },
+    contendedBecause: [...reasons].map(([reason, count]) => ({ reason, count })),
+    latencyMs: {
+      ...(soldOut.length > 0 && { soldOut: percentiles(soldOut) }),
+      ...(contended.length > 0 && { contended: percentiles(contended) }),
+    },
   }
 }
 

@@ -1,8 +1,8 @@
 /** Messages between a run and its worker processes. Operations use another pipe: `operation-stream.ts`. */
-import type { MeterReading } from '../engines/engine.ts'
 import type { StrategyReference } from '../entries/strategy-reference.ts'
 import type { Attachment } from '../ground/ground.ts'
-import type { PlayOutcome, Share } from '../workloads/play.ts'
+import type { Performance } from '../performance/performance.ts'
+import type { Share } from '../workloads/play.ts'
 import type { PlanSettings } from '../workloads/workload.ts'
 
 /** Everything that a worker process needs. */
@@ -37,12 +37,8 @@ export type Report =
   /** The order failed; `why` is one sentence. */
   | { readonly kind: 'failed'; readonly why: string }
 
-export interface PlayedHere extends MeterReading {
-  readonly elapsedMs: number
-  readonly ended: PlayOutcome['ended']
+export interface PlayedHere extends Omit<Performance, 'played' | 'lost' | 'settle'> {
   readonly unsettled: number
-  readonly batched: readonly number[]
-  readonly sessions: readonly number[]
   /** The bytes of operations written so far, which may arrive later than this report. */
   readonly streamBytes: number
 }

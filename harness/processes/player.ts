@@ -2,11 +2,11 @@
  * One of several processes that run a plan together: it opens the strategy on the ground that the run has
  * prepared, runs its share of the callers, and exits on request, or when the run is gone.
  */
-import { setTimeout as delay } from 'node:timers/promises'
 import { monotonicMs } from '../clock.ts'
 import { entryOf } from '../entries/strategy-reference.ts'
 import { reasonOf } from '../errors.ts'
 import { attach } from '../ground/attachment.ts'
+import { criticalSectionOf } from '../performance/critical-section.ts'
 import { alone, type Players, warmupPlanOf } from '../performance/performance.ts'
 import { Random } from '../workloads/random.ts'
 import { workloadNamed } from '../workloads/registry.ts'
@@ -64,37 +64,41 @@ async function open(job: Job): Promise<Opened> {
   const attached = undo.use(await attach(attachment))
   const random = new Random(planSettings.seed, 'strategy', entry.name, share.index)
   const batched: number[] = []
+  const criticalSection = criticalSectionOf(criticalSectionMs)
   const strategy = await entry.open(attached.connections, {
-    criticalSection: criticalSectionMs > 0 ? () => delay(criticalSectionMs) : async () => undefined,
+    criticalSection: criticalSection.within,
     onBatch: (callers) => batched.push(callers),
     random: () => random.float(),
   })
   undo.defer(() => strategy.close())
   const workload = workloadNamed(job.workload)
   const out = operationWriter(OPERATIONS_FD)
-  const players = alone(strategy, attached, batched, {
-    plan: workload.plan(planSettings),
-    warmup: warmupMs > 0 ? warmupPlanOf(workload, planSettings) : undefined,
-    warmupMs,
-    settleMsMax,
-    options: {
-      clock,
-      share,
-      signal: ending.signal,
-      announce: out.begun,
-      ...(callTimeoutMs !== undefined && { callTimeoutMs }),
+  const players = alone(
+    strategy,
+    attached,
+    { batched, criticalSection },
+    {
+      plan: workload.plan(planSettings),
+      warmup: warmupMs > 0 ? warmupPlanOf(workload, planSettings) : undefined,
+      warmupMs,
+      settleMsMax,
+      options: {
+        clock,
+        share,
+        signal: ending.signal,
+        announce: out.begun,
+        ...(callTimeoutMs !== undefined && { callTimeoutMs }),
+      },
+      record: out.ended,
     },
-    record: out.ended,
-  })
+  )
   return { players, job, sessions: attached.sessions, streamBytes: out.bytes }
 }
 
 async function played({ players, job, sessions, streamBytes }: Opened): Promise<PlayedHere> {
-  const { settle, elapsedMs, ended, batched, ...performed } = await players.play()
+  const { settle, played: _, lost: __, sessions: ___, ...performed } = await players.play()
   const unsettled = await settle(job.settleMsMax)
-  const { poolWaitMs, poolWaitSeconds, connectionSeconds } = performed
-  const figures = { elapsedMs, ended, unsettled, poolWaitMs, poolWaitSeconds, connectionSeconds, batched }
-  return { ...figures, sessions: sessions(), streamBytes: streamBytes() }
+  return { ...performed, unsettled, sessions: sessions(), streamBytes: streamBytes() }
 }
 
 function send(report: Report): void {

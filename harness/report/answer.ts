@@ -1,8 +1,7 @@
 /** The result of a run in a few sentences. */
 import type { Results } from '../results/results.ts'
-import { byGoodput, type Cell, groupsOf, mostContested, tiedWith } from './cells.ts'
-import { counted, formatFigure, inBrackets, listed } from './format.ts'
-import { standingOf, strategiesOf, validStrategiesOf } from './standing.ts'
+import { counted, inBrackets, listed } from './format.ts'
+import { isExposed, standingOf, strategiesOf, validStrategiesOf } from './standing.ts'
 
 /** The heading, the first violation, and its timeline. */
 const FIRST_PARAGRAPHS = 3
@@ -64,12 +63,12 @@ export function answer(results: Results): string {
     sentences.push(`This run proves nothing: ${control.conviction}.`)
   } else {
     const valid = validStrategiesOf(results)
-    const winners = ['hot-seat', 'sell-out']
-      .map((workload) => winnerSentence(results, workload, valid))
-      .filter((sentence) => sentence !== undefined)
-    if (winners.length === 0 && valid.length > 0)
-      sentences.push(`${listed(valid)} kept every promise in this run.`)
-    sentences.push(...winners)
+    if (valid.length > 0) sentences.push(`${listed(valid)} sold nothing twice in this run.`)
+    const exposed = valid.filter((name) => isExposed(results, name))
+    if (exposed.length > 0)
+      sentences.push(
+        `Nothing failed in it: ${listed(exposed)} may still sell twice under faults, by their own promise.`,
+      )
     if (valid.length === 0) sentences.push('No strategy of this run was found valid, so none is compared.')
     sentences.push(`The control, ${control.strategy}, was caught on ${control.workload}: ${damage(control)}.`)
   }
@@ -82,33 +81,4 @@ export function answer(results: Results): string {
   if (results.interrupted)
     sentences.unshift('This run was stopped early; the figures cover only finished trials.')
   return sentences.join(' ')
-}
-
-/** The fastest strategy on a workload, where most strategies ran; overlapping ranges are a tie. */
-function winnerSentence(results: Results, workload: string, valid: readonly string[]): string | undefined {
-  const levels = groupsOf(results).filter(
-    (group) => group.workload === workload && group.criticalSectionMs === results.settings.criticalSectionMs,
-  )
-  const group = mostContested(levels, valid)
-  if (group === undefined) return undefined
-  const ranked = byGoodput(group.cells.filter((cell) => valid.includes(cell.strategy)))
-  const [first, ...others] = ranked
-  if (first === undefined) return undefined
-  const where = `On ${workload} with ${counted(group.concurrency, 'caller')}`
-  const p95 = first.holdMs.p95 === undefined ? '' : `, p95 ${formatFigure(first.holdMs.p95)} ms`
-  const figures = `${rate(first)}${p95}`
-  const tied = tiedWith(first, others)
-  if (others.length === 0) return `${where}, ${first.strategy} granted ${figures}.`
-  if (tied.length === others.length) {
-    return `${where}, the ${ranked.length} valid strategies had overlapping ranges; ${first.strategy} granted ${figures}.`
-  }
-  const tie = tied.length === 0 ? '' : `, within the range of ${listed(tied)}`
-  const last = others.at(-1)
-  const compared = last === undefined ? '' : `; the slowest, ${last.strategy}, ${rate(last)}`
-  const fastest = tied.length === 0 ? 'was the fastest valid strategy' : 'had the highest median'
-  return `${where}, ${first.strategy} ${fastest}${tie}: ${figures}${compared}.`
-}
-
-function rate(cell: Cell): string {
-  return `${formatFigure(cell.goodputPerSecond.median)} holds/s`
 }

@@ -25,6 +25,10 @@ export interface Cell {
   readonly contended: number
   readonly unknown: number
   readonly holdMs: { readonly p50?: number; readonly p95?: number; readonly p99?: number }
+  /** The shortest repeat. */
+  readonly durationMs: number
+  /** The fewest holds that were granted to buyers in one repeat. */
+  readonly holds: number
   /** The fewest waits that were measured in one repeat. */
   readonly waits: number
   readonly bystanderMsP95?: number
@@ -93,6 +97,10 @@ function cellOf(trials: readonly [Trial, ...Trial[]], criticalSectionMs: number)
       ...(p95 !== undefined && { p95: p95.median }),
       ...(p99 !== undefined && { p99: p99.median }),
     },
+    durationMs: Math.min(...trials.map(({ elapsedMs }) => elapsedMs)),
+    holds: Math.min(
+      ...trials.map(({ goodputPerSecond, elapsedMs }) => Math.round((goodputPerSecond * elapsedMs) / 1_000)),
+    ),
     waits: Math.min(...waits.map(({ count }) => count)),
     ...(bystanderP95 !== undefined && { bystanderMsP95: bystanderP95.median }),
     attemptsPerSuccess: median((trial) => trial.attemptsPerSuccess),
@@ -124,13 +132,6 @@ export function mostContested(levels: readonly Group[], strategies: readonly str
 /** The fastest first. */
 export function byGoodput(cells: readonly Cell[]): readonly Cell[] {
   return cells.toSorted((one, other) => other.goodputPerSecond.median - one.goodputPerSecond.median)
-}
-
-/** Those whose range of repeats overlaps the fastest one's. */
-export function tiedWith(fastest: Cell, others: readonly Cell[]): readonly string[] {
-  return others
-    .filter(({ repeats, goodputPerSecond: { max } }) => repeats > 1 && max >= fastest.goodputPerSecond.min)
-    .map(({ strategy }) => strategy)
 }
 
 export function total<T>(items: readonly T[], of: (item: T) => number): number {

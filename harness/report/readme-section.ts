@@ -1,15 +1,13 @@
-/** The generated part of the README, a table and a chart of one run; a test keeps it up to date. */
+/** The generated part of the README about the tour, a table of verdicts; a test keeps it up to date. */
 import type { Results } from '../results/results.ts'
 import type { Trial } from '../results/trial.ts'
-import { hotSeat } from '../workloads/hot-seat.ts'
 import { sellOut } from '../workloads/sell-out.ts'
 import { firstOffence } from './answer.ts'
 import { settingsLines } from './caption.ts'
-import { type Cell, groupsOf, mostContested } from './cells.ts'
-import { counted, formatFigure } from './format.ts'
-import { standingOf, strategiesOf, validStrategiesOf } from './standing.ts'
+import { total } from './cells.ts'
+import { counted, formatCount } from './format.ts'
+import { isExposed, standingOf, strategiesOf } from './standing.ts'
 
-export const CHART_ID = 'goodput'
 const BEGIN = '<!-- results -->'
 const END = '<!-- /results -->'
 /** Beyond this, digits of a double are noise. */
@@ -39,45 +37,33 @@ export function reference(results: Results): Results {
   ) as Results
 }
 
-/** Markdown: the verdict of each strategy, and its goodput and waits on one hot seat and through sell-out. */
+/** Markdown: the verdict of each strategy with its weight, by name. A tour is too short to rank anything. */
 export function readmeSection(results: Results): string {
-  const names = strategiesOf(results)
-  const valid = validStrategiesOf(results)
-  const groups = groupsOf(results).filter(
-    ({ criticalSectionMs }) => criticalSectionMs === results.settings.criticalSectionMs,
-  )
-  const level = (workload: string) =>
-    mostContested(
-      groups.filter((group) => group.workload === workload),
-      valid,
+  const { explorations = [] } = results
+  const rows = strategiesOf(results).map((name) => {
+    const own = results.trials.filter(({ strategy }) => strategy === name)
+    const holds = total(own, ({ counts }) => counts.held + counts.replayed)
+    const schedules = total(
+      explorations.filter(({ strategy }) => strategy === name),
+      (each) => each.schedules,
     )
-  const seat = level(hotSeat.name)
-  const pool = level(sellOut.name)
-  const of = (group: typeof seat, name: string): Cell | undefined =>
-    valid.includes(name) ? group?.cells.find(({ strategy }) => strategy === name) : undefined
-  const goodput = (cell: Cell | undefined): string =>
-    cell === undefined ? '–' : formatFigure(cell.goodputPerSecond.median)
-  const wait = (cell: Cell | undefined): string => formatFigure(cell?.holdMs.p95)
-  const rank = (name: string): number => of(pool, name)?.goodputPerSecond.median ?? -1
-  const rows = names
-    .toSorted((one, other) => rank(other) - rank(one))
-    .map((name) => {
-      const [onSeat, inPool] = [of(seat, name), of(pool, name)]
-      return `| ${name} | ${verdict(results, name)} | ${goodput(onSeat)} | ${wait(onSeat)} | ${goodput(inPool)} | ${wait(inPool)} |`
-    })
-  const where = (group: typeof seat, workload: string): string =>
-    group === undefined ? workload : `${workload}, ${counted(group.concurrency, 'caller')}`
+    return `| ${name} | ${verdict(results, name)} | ${faultsOf(own[0])} | ${formatCount(holds)} | ${formatCount(schedules)} |`
+  })
   return [
     BEGIN,
-    `| strategy | verdict | ${where(seat, hotSeat.name)}: holds/s | p95 ms | ${where(pool, sellOut.name)}: holds/s | p95 ms |`,
-    '| --- | --- | ---: | ---: | ---: | ---: |',
+    '| strategy | verdict of the tour | under faults, by its promise | holds judged | schedules explored |',
+    '| --- | --- | --- | ---: | ---: |',
     ...rows,
-    '',
-    `![Goodput against callers, by family of strategies](docs/results/${CHART_ID}.svg)`,
     '',
     ...settingsLines(results).map((line) => `<sub>${line.replaceAll('<', '&lt;')}</sub><br>`),
     END,
   ].join('\n')
+}
+
+function faultsOf(trial: Trial | undefined): string {
+  if (trial === undefined) return '–'
+  const { safe, unsafeUnder } = trial.promises
+  return safe === 'always' ? 'safe' : safe === 'never' ? 'unsafe' : `unsafe under ${unsafeUnder.join(', ')}`
 }
 
 /** The README with its section replaced. Throws if the markers are missing. */
@@ -92,7 +78,7 @@ function verdict(results: Results, name: string): string {
   const standing = standingOf(results, name)
   switch (standing.kind) {
     case 'valid':
-      return 'valid'
+      return isExposed(results, name) ? 'valid, no faults' : 'valid'
     case 'convicted':
       return `**convicted**, ${standing.oversoldUnits > 0 ? `${counted(standing.oversoldUnits, 'unit')} oversold` : `${counted(standing.overReservedUnits, 'unit')} promised twice`}`
     case 'not-triggered':

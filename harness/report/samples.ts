@@ -16,6 +16,9 @@ export const WAITS_MIN: Readonly<Record<Place, number>> = {
   p999: 10_000,
 }
 
+/** A rate or a mean over fewer events is the luck of a few calls, as a median over fewer waits is. */
+export const EVENTS_MIN = WAITS_MIN.p50
+
 /** A percentile of one trial; undefined if too few waits were measured, or if it was not measured at all. */
 export function percentileOf(waits: Percentiles, place: Place): number | undefined {
   return waits.count >= WAITS_MIN[place] ? waits[place] : undefined

@@ -6,7 +6,9 @@ import type { Results } from '../results/results.ts'
 import { type Cell, type Group, groupsOf } from './cells.ts'
 import { counted, formatCount, formatFigure } from './format.ts'
 import { networkClause } from './network.ts'
-import { type Standing, standingOf } from './standing.ts'
+import { whyUnranked } from './ranking.ts'
+import { EVENTS_MIN } from './samples.ts'
+import { isExposed, type Standing, standingOf } from './standing.ts'
 
 /** The width of tables where the terminal has none. */
 export const COLUMNS_MAX = 140
@@ -41,11 +43,12 @@ interface Column {
 
 /** The figures that are compared, shown only for valid strategies. */
 const COLUMNS: readonly Column[] = [
-  { head: 'holds/s', of: (cell) => formatFigure(cell.goodputPerSecond.median) },
+  { head: 'holds/s', of: (cell) => carried(cell, cell.goodputPerSecond.median) },
   {
     head: 'min–max',
     spare: 1,
-    of: ({ goodputPerSecond: { min, max } }) => `${formatFigure(min)}–${formatFigure(max)}`,
+    of: ({ holds, goodputPerSecond: { min, max } }) =>
+      holds < EVENTS_MIN ? '–' : `${formatFigure(min)}–${formatFigure(max)}`,
     wanted: (cells) => cells.some((cell) => cell.repeats > 1),
   },
   { head: 'sold\nout', of: (cell) => formatCount(cell.soldOut) },
@@ -64,7 +67,7 @@ const COLUMNS: readonly Column[] = [
     of: (cell) => formatFigure(cell.bystanderMsP95),
     wanted: (cells) => cells.some((cell) => cell.bystanderMsP95 !== undefined),
   },
-  { head: 'tries/\nhold', spare: 7, of: (cell) => formatFigure(cell.attemptsPerSuccess) },
+  { head: 'tries/\nhold', spare: 7, of: (cell) => carried(cell, cell.attemptsPerSuccess) },
   {
     head: 'batch',
     spare: 6,
@@ -74,8 +77,13 @@ const COLUMNS: readonly Column[] = [
     },
     wanted: (cells, results) => cells.some((cell) => batchMean(results, cell) !== undefined),
   },
-  { head: 'conn-\nms/hold', spare: 8, of: (cell) => formatFigure(cell.connectionMsPerSuccess) },
+  { head: 'conn-\nms/hold', spare: 8, of: (cell) => carried(cell, cell.connectionMsPerSuccess) },
 ]
+
+/** A rate or a mean of granted holds: a dash if there were too few of them. */
+function carried({ holds }: Cell, value: number): string {
+  return holds < EVENTS_MIN ? '–' : formatFigure(value)
+}
 
 export interface TableOptions {
   readonly paint: Paint
@@ -93,9 +101,10 @@ export function renderTables(results: Results, { paint, columnsMax = COLUMNS_MAX
 
 /** What the columns mean. */
 export const LEGEND = `holds/s: holds granted per second (median of the repeats); sold out, contended, unknown: the other answers, all repeats;
-p50–p99: a buyer's wait for an answer, a dash for fewer than 30, 100 and 1,000 waits; others p95: the wait of callers for other seats; conn-ms/hold: time on a connection
+a dash for fewer than 30 holds; p50–p99: a buyer's wait for an answer, a dash for fewer than 30, 100 and 1,000 waits; others p95: the wait of callers for other seats; conn-ms/hold: time on a connection
 per hold granted; batch: mean number of callers per batch; oversold: units sold beyond the capacity (in brackets: held or
-sold at the same time).`
+sold at the same time); "valid, no faults": it promises no more, and faults were not injected. Rows are ordered by holds/s only
+if every strategy ran at least 5 times for a second; the study ranks: holdfast study.`
 
 function titleOf(group: Group, results: Results, paint: Paint): string {
   const repeats = Math.max(...group.cells.map((cell) => cell.repeats))
@@ -130,12 +139,13 @@ function withColumns(columns: readonly Column[], group: Group, results: Results,
   })
   for (const cell of ranked(group.cells, results)) {
     const standing = standingOf(results, cell.strategy)
+    const isExposedToFaults = isExposed(results, cell.strategy)
     const oversold =
       cell.overReservedUnits > 0
         ? `${formatCount(cell.oversoldUnits)} (${formatCount(cell.overReservedUnits)})`
         : '0'
     const notRead = wasNotRead(results, cell) ? paint('quiet', ', store not read') : ''
-    const verdict = verdictOf(cell, standing, paint) + notRead
+    const verdict = verdictOf(cell, { standing, isExposedToFaults }, paint) + notRead
     if (standing.kind === 'valid') {
       table.push([cell.strategy, ...columns.map((column) => column.of(cell, results)), verdict, oversold])
     } else {
@@ -164,10 +174,12 @@ export function rendered(table: Table.Table): string {
     .join('\n')
 }
 
-/** Valid strategies first, by goodput; then the others, by name. */
+/** Valid strategies first, by goodput if their repeats carry an order; otherwise, and the others, by name. */
 function ranked(cells: readonly Cell[], results: Results): readonly Cell[] {
+  const valid = cells.filter(({ strategy }) => standingOf(results, strategy).kind === 'valid')
+  const isRanked = valid.every((cell) => whyUnranked(cell) === undefined)
   const rank = (cell: Cell): number =>
-    standingOf(results, cell.strategy).kind === 'valid' ? cell.goodputPerSecond.median : -1
+    valid.includes(cell) ? (isRanked ? cell.goodputPerSecond.median : 0) : -1
   return [...cells].sort((a, b) => rank(b) - rank(a) || (a.strategy < b.strategy ? -1 : 1))
 }
 
@@ -178,10 +190,15 @@ function wasNotRead(results: Results, { strategy, workload }: Cell): boolean {
   )
 }
 
-function verdictOf(cell: Cell, standing: Standing, paint: Paint): string {
+function verdictOf(
+  cell: Cell,
+  { standing, isExposedToFaults }: { readonly standing: Standing; readonly isExposedToFaults: boolean },
+  paint: Paint,
+): string {
   if (cell.verdict === 'invalid') return paint('bad', 'CONVICTED')
   if (cell.verdict === 'unknown' || standing.kind === 'not-proven') return paint('doubtful', 'not proven')
-  return standing.kind === 'valid' ? paint('good', 'valid ✓') : paint('quiet', 'no violation')
+  if (standing.kind !== 'valid') return paint('quiet', 'no violation')
+  return isExposedToFaults ? paint('doubtful', 'valid, no faults') : paint('good', 'valid ✓')
 }
 
 /** Long lists are shortened to a number; the lines below the table name all. */

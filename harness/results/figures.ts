@@ -55,10 +55,27 @@ export const LatencySchema = object({
   hold: PercentilesSchema,
   confirm: optional(PercentilesSchema),
   release: optional(PercentilesSchema),
+  /** Of the holds by buyers, those answered sold out: how soon a loser knows. */
+  soldOut: optional(PercentilesSchema),
+  /** Of the holds by buyers, those answered contended. */
+  contended: optional(PercentilesSchema),
   /** Holds by bystanders, who request other seats. */
   bystanderHold: optional(PercentilesSchema),
   /** Reads of availability. */
   read: optional(PercentilesSchema),
+})
+
+/** The answers to the holds of buyers, the role under test, without replays. */
+export const AnswersSchema = object({ held: count, soldOut: count, contended: count, unknown: count })
+
+/** How many buyers got which answer. */
+export type Answers = Static<typeof AnswersSchema>
+
+export const CpuSchema = object({
+  /** Milliseconds of processor time of the processes that ran the callers and the strategy. */
+  clientMs: figure,
+  /** Of the servers that this run started, all engines together; absent if they cannot be observed. */
+  serversMs: optional(figure),
 })
 
 /** How the callers' time was spent, in seconds over all calls of all callers. */

@@ -80,6 +80,7 @@ function pooled(all: readonly Results[], newest: Results): Results {
   ]
   const tried = new Set(all.flatMap(({ trials }) => trials.map(({ strategy }) => strategy)))
   const facts = all.flatMap(({ strategies }) => strategies ?? [])
+  const faults = all.flatMap((each) => each.faults ?? [])
   const explorations = all.flatMap((each) => each.explorations ?? [])
   return {
     ...newest,
@@ -95,6 +96,7 @@ function pooled(all: readonly Results[], newest: Results): Results {
     },
     trials: all.flatMap(({ trials }) => trials),
     ...(explorations.length > 0 && { explorations }),
+    ...(faults.length > 0 && { faults }),
     // A strategy that one run could not test may have been tested by another.
     notProven: [
       ...new Map(

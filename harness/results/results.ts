@@ -4,6 +4,7 @@ import { RESULTS_FORMAT, RESULTS_VERSION } from './constants.ts'
 import { ControlSchema } from './control.ts'
 import { EngineResultSchema } from './engines.ts'
 import { ExplorationSchema } from './explorations.ts'
+import { FaultCellSchema } from './faults.ts'
 import { count, list, object, optional, text, wallClock, yesOrNo } from './schema.ts'
 import { MachineSchema, RunSettingsSchema } from './settings.ts'
 import { NotProvenSchema, StrategyFactsSchema } from './strategies.ts'
@@ -29,6 +30,8 @@ export const ResultsSchema = object({
   trials: list(TrialSchema),
   /** Absent if nothing was explored. */
   explorations: optional(list(ExplorationSchema)),
+  /** Faults that were inflicted, and what they came to; absent if there were none. */
+  faults: optional(list(FaultCellSchema)),
   /** Strategies that could not be tested, and why. */
   notProven: list(NotProvenSchema),
   /** Whether a signal ended the run early, so that trials are missing. */

@@ -2,8 +2,10 @@
 import type { Static } from 'typebox'
 import type { Verdict } from '../checker/verdict.ts'
 import {
+  AnswersSchema,
   BatchesSchema,
   CountsSchema,
+  CpuSchema,
   LatencySchema,
   PercentilesSchema,
   TimelineSchema,
@@ -40,14 +42,23 @@ export const TrialSchema = object({
   /** 1 for the first. */
   repeat: count,
   seed: count,
+  /** Connections to PostgreSQL; absent for those of the run's settings. */
+  poolSize: optional(count),
   /** The critical section in milliseconds. */
   criticalSectionMs: figure,
+  /**
+   * Where it was spent: within the hold, between its read or lock and its commit, or by the caller after the
+   * hold was answered, since the technique has no such place. Absent if there was none, or nothing was held.
+   */
+  criticalSectionAt: optional(choice('within-hold', 'after-hold')),
   /** Absent if strategy and engine were connected without anything in between. */
   network: optional(NetworkSchema),
   /** The duration in milliseconds, without the warm-up. */
   elapsedMs: figure,
   /** The operations of all callers, by answer. */
   counts: CountsSchema,
+  /** Absent if the roles of callers were not recorded. */
+  answers: optional(AnswersSchema),
   /** New holds granted per second. */
   goodputPerSecond: figure,
   /** In milliseconds, including waits for pooled connections and calls with unknown outcomes. */
@@ -60,6 +71,15 @@ export const TrialSchema = object({
   poolWaitMs: PercentilesSchema,
   /** Absent if calls were not timed individually. */
   timeSpent: optional(TimeSpentSchema),
+  /** Why buyers were answered contended, and how often; absent if none was, or it was not recorded. */
+  contendedBecause: optional(list(object({ reason: text, count }))),
+  /** Absent if it was not measured. */
+  cpu: optional(CpuSchema),
+  /**
+   * The share of the time in which the thread that ran the callers was busy, of the busiest process: close to
+   * 1, the load generator was the limit. Absent if it was not measured.
+   */
+  generatorBusy: optional(figure),
   /** Absent if no buyer was answered, or calls were not timed individually. */
   timeline: optional(TimelineSchema),
   /** Absent if the strategy does not batch. */

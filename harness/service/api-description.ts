@@ -16,6 +16,10 @@ const PARAGRAPHS = [
     'under the same id.',
   ],
   [
+    '**This document is the contract** for a service in another language, which `holdfast compare --strategy http://…`',
+    'judges as it judges a strategy: docs/service.md says which routes it must have, and which two it has for set-up.',
+  ],
+  [
     '**Ids** are 1 to 128 characters of well-formed Unicode in normal form C, without control characters;',
     'anything else is refused. The `Idempotency-Key` header takes ASCII alone.',
   ],

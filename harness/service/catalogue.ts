@@ -8,7 +8,7 @@ import { resourceOf, seatIds, type Venue, type VenueEvent, withoutEvent } from '
  * An event whose seats are all resources that were created, under their own names: for test suites that
  * create their own. Present only if the service allows clients to set it up.
  */
-export const OPEN_EVENT = 'open'
+const OPEN_EVENT = 'open'
 
 export class Catalogue {
   readonly events: readonly VenueEvent[]

@@ -8,7 +8,7 @@ import {
 } from '../../strategies/registry.ts'
 import type { ReservationStrategy, StrategySettings } from '../../strategies/strategy.ts'
 import { entryFor, type StrategyOfOnesOwn } from '../entries/entry.ts'
-import { parseSchedule } from '../explore/schedule.ts'
+import { OF_A_BODY, parseSchedule } from '../explore/schedule.ts'
 import type { Capability } from './capabilities.ts'
 import { conformanceTests } from './conformance.ts'
 import { explorationTests, replayTest } from './explorations.ts'
@@ -61,11 +61,12 @@ export function reservationTests<Engine extends KnownEngine = never>(
   env: Readonly<NodeJS.ProcessEnv> = process.env,
 ): ReservationTests {
   const entry = entryOf(name, options)
-  const schedule = env.HOLDFAST_REPLAY ? parseSchedule(env.HOLDFAST_REPLAY) : undefined
   const { lacks = [], workloads, scenarios } = options
   const seed = options.seed ?? (env.HOLDFAST_SEED ? Number(env.HOLDFAST_SEED) : randomInt(2 ** 32))
-  if (schedule !== undefined) {
-    const groups = schedule.strategy === entry.name ? [replayTest(entry, schedule)] : []
+  if (env.HOLDFAST_REPLAY) {
+    const isOfABody = env.HOLDFAST_REPLAY.startsWith(OF_A_BODY)
+    const schedule = isOfABody ? undefined : parseSchedule(env.HOLDFAST_REPLAY)
+    const groups = schedule?.strategy === entry.name ? [replayTest(entry, schedule)] : []
     return { groups, open: () => openStage(entry, { withControl: false }) }
   }
   const groups = [...conformanceTests(entry, lacks)]

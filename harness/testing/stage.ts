@@ -1,11 +1,10 @@
 /** The engines that the tests of one strategy share, and the tables and keys of its conformance cases. */
 import type { StrategyEntry } from '../../strategies/registry.ts'
 import { groundFor } from '../conformance/run.ts'
-import { EngineError } from '../engines/engine-error.ts'
-import { type Engines, openEngines } from '../engines/open.ts'
-import { engineKinds } from '../engines/registry.ts'
-import { controlEntry } from '../entries/control.ts'
+import type { Engines } from '../engines/open.ts'
+import { controlFor } from '../entries/control.ts'
 import type { Ground } from '../ground/ground.ts'
+import { openForTests } from './open-for-tests.ts'
 
 export interface Stage extends AsyncDisposable {
   readonly engines: Engines
@@ -35,25 +34,7 @@ export async function openStage(
   entry: StrategyEntry,
   { withControl }: { readonly withControl: boolean },
 ): Promise<Stage> {
-  const names = new Set([...entry.engines, ...(withControl ? controlEntry().engines : [])])
-  const fewest = engineKinds.flatMap(({ name, servers }) =>
-    servers?.toExplore === undefined ? [] : [[name, servers.toExplore] as const],
-  )
-  const opened = await openEngines([...names], {
-    durability: 'relaxed',
-    servers: Object.fromEntries(fewest),
-  })
-  const [absent] = opened.missing
-  if (absent !== undefined) {
-    await opened[Symbol.asyncDispose]()
-    const { name, why, remedy, problem } = absent
-    throw new EngineError({
-      engine: name,
-      problem,
-      message: `Not proven: ${why}\n  To fix it: ${remedy}`,
-      remedy,
-    })
-  }
+  const opened = await openForTests([...entry.engines, ...(withControl ? controlFor([entry]).engines : [])])
   const stage = stageOn(entry, opened.engines)
   return {
     ...stage,

@@ -1,7 +1,7 @@
 /** Seeded workloads as tests: each plays one, and the checker judges what was recorded. */
 import type { StrategyEntry } from '../../strategies/registry.ts'
 import { derivedSeed, lasting } from '../compare/plan.ts'
-import { CONTROL_WORKLOAD, controlEntry } from '../entries/control.ts'
+import { CONTROL_WORKLOAD, controlFor } from '../entries/control.ts'
 import { runTrial, type TrialSettings } from '../trial/trial.ts'
 import { workloadNamed, workloads } from '../workloads/registry.ts'
 import { type Capability, usedBy } from './capabilities.ts'
@@ -28,14 +28,14 @@ export function workloadTests(entry: StrategyEntry, options: WorkloadTestOptions
   return {
     title: 'workloads',
     tests: [
-      controlTest(options),
+      controlTest(entry, options),
       ...chosen.map(({ name, summary }) => trialTest(entry, name, `${name}: ${summary}`, options)),
     ],
   }
 }
 
-function controlTest(options: WorkloadTestOptions): TestCase {
-  const control = controlEntry()
+function controlTest(entry: StrategyEntry, options: WorkloadTestOptions): TestCase {
+  const control = controlFor([entry])
   return {
     name: `the control, ${control.name}, is convicted here`,
     timeoutMs: AROUND_TRIAL_MS,

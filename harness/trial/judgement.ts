@@ -2,7 +2,7 @@
 import type { Audited } from '../audit/audit.ts'
 import { judge } from '../checker/judge.ts'
 import type { Verdict } from '../checker/verdict.ts'
-import type { Keeping } from '../engines/engine.ts'
+import type { Keeping, PoolState } from '../engines/engine.ts'
 import type { ClockRecord, HistoryHeader, HistoryRecord, Operation } from '../history/record.ts'
 import type { Performance } from '../performance/performance.ts'
 import { asKept } from './kept.ts'
@@ -27,13 +27,14 @@ export function historyOf(
  */
 export function verdictOn(
   history: readonly HistoryRecord[],
-  { ended, played, lost }: Performance,
+  { ended, played, lost, pool }: Performance,
   audited: Audited,
   { engineLost, keeping }: { readonly engineLost: string | undefined; readonly keeping: readonly Keeping[] },
 ): Verdict {
   const doubts = [...audited.failures]
   if (engineLost !== undefined) doubts.push(`the engine was gone after the audit: ${engineLost}`)
-  if (ended === 'no-answers') {
+  if (ended === 'no-answers' && isExhausted(pool)) doubts.push(exhausted(pool))
+  else if (ended === 'no-answers') {
     const last = played.findLast(({ operation }) => operation.result === 'info')?.operation
     const why = last?.result === 'info' ? ` (${last.error})` : ''
     doubts.push(`the engine no longer answered${why}, and the run was ended early`)
@@ -41,6 +42,19 @@ export function verdictOn(
   // A strategy without a ledger is judged by its answers.
   const requireAudit = audited.storeNotRead === undefined
   return asKept(doubted(judge(history, { requireAudit }), doubts, lost), keeping)
+}
+
+/** Whether calls wait for connections of which none is left. */
+function isExhausted(pool: PoolState | undefined): pool is PoolState {
+  return pool !== undefined && pool.waiting > 0 && pool.inUse >= pool.open
+}
+
+function exhausted({ open, waiting }: PoolState): string {
+  const calls = waiting === 1 ? '1 call' : `${waiting} calls`
+  return (
+    `every connection of the pool (${open}) was held while ${calls} waited for one, until the run was ended ` +
+    'early: a call that needs two at once can wait without end'
+  )
 }
 
 /** If something could not be determined, a pass is worthless, but a conviction stands. */

@@ -3,7 +3,7 @@ import type { StrategyEntry } from '../../strategies/registry.ts'
 import type { ReservationStrategy } from '../../strategies/strategy.ts'
 import type { Ground } from '../ground/ground.ts'
 import type { HistoryHeader } from '../history/record.ts'
-import { alone, type Players } from '../performance/performance.ts'
+import { alone, type Observed, type Players } from '../performance/performance.ts'
 import { CALL_TIMEOUT_MS } from '../workloads/play.ts'
 import type { PlanSettings, WorkloadPlan } from '../workloads/workload.ts'
 import { processesOf, SETTLE_MS_MAX, type TrialSettings } from './settings.ts'
@@ -11,8 +11,7 @@ import { processesOf, SETTLE_MS_MAX, type TrialSettings } from './settings.ts'
 export interface Opened {
   readonly ground: Ground
   readonly strategy: ReservationStrategy
-  /** The number of callers in each batch that the strategy has sent since it was opened. */
-  readonly batched: readonly number[]
+  readonly observed: Observed
 }
 
 /** The plan to run, and the header of its history. */
@@ -26,7 +25,7 @@ export interface PreparedTrial {
 
 export async function playersOf(
   entry: StrategyEntry,
-  { ground, strategy, batched }: Opened,
+  { ground, strategy, observed }: Opened,
   { plan, warmup, planSettings, header }: PreparedTrial,
   settings: TrialSettings,
 ): Promise<Players & AsyncDisposable> {
@@ -39,7 +38,7 @@ export async function playersOf(
       ...(signal !== undefined && { signal }),
       ...(callTimeoutMs !== undefined && { callTimeoutMs }),
     }
-    const players = alone(strategy, ground, batched, {
+    const players = alone(strategy, ground, observed, {
       plan,
       warmup,
       warmupMs,
@@ -65,7 +64,7 @@ export async function playersOf(
       clock,
       ...(callTimeoutMs !== undefined && { callTimeoutMs }),
     },
-    playMsMax: plan.durationMs + (callTimeoutMs ?? CALL_TIMEOUT_MS),
+    playMsMax: (plan.goesOn?.durationMsMax ?? plan.durationMs) + (callTimeoutMs ?? CALL_TIMEOUT_MS),
     header,
     ...(signal !== undefined && { signal }),
   })

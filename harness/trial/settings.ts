@@ -1,4 +1,5 @@
 /** The settings of one trial, and the processes that run it. */
+import type { Ground } from '../ground/ground.ts'
 import type { Sample } from '../performance/sampler.ts'
 import type { Workload } from '../workloads/workload.ts'
 
@@ -28,6 +29,11 @@ export interface TrialSettings {
   readonly signal?: AbortSignal
   /** Called a few times per second with the progress. */
   readonly onSample?: (sample: Sample) => void
+  /**
+   * Runs while the callers do: something that happens to the engines or to the network. The trial goes on
+   * when both have ended; it rejects if this rejects, which must then also end the callers.
+   */
+  readonly meanwhile?: (ground: Ground) => Promise<void>
   /** Replaces the player's own limit. */
   readonly callTimeoutMs?: number
   /** Replaces `SETTLE_MS_MAX`. */

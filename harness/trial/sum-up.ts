@@ -6,7 +6,7 @@ import { raceOf } from '../checker/race.ts'
 import type { Verdict } from '../checker/verdict.ts'
 import { isAsPromised } from '../entries/as-promised.ts'
 import type { HistoryHeader } from '../history/record.ts'
-import { batchesOf, callsSeconds, figures, timelineOf } from '../performance/figures.ts'
+import { batchesOf, buyersAnswers, callsSeconds, figures, timelineOf } from '../performance/figures.ts'
 import type { Performance } from '../performance/performance.ts'
 import type { NetworkMeasured, Trial } from '../results/trial.ts'
 import { processesOf, type TrialSettings } from './settings.ts'
@@ -17,12 +17,14 @@ export interface Finished {
   readonly audited: Audited
   readonly verdict: Verdict
   readonly network: NetworkMeasured | undefined
+  /** Absent if the servers cannot be observed. */
+  readonly serversCpuMs: number | undefined
 }
 
 export function summedUp(
   entry: StrategyEntry,
   settings: TrialSettings,
-  { header, performance, audited, verdict, network }: Finished,
+  { header, performance, audited, verdict, network, serversCpuMs }: Finished,
 ): Trial {
   const processes = processesOf(settings)
   return {
@@ -33,9 +35,11 @@ export function summedUp(
     ...(processes > 1 && { processes }),
     repeat: settings.repeat,
     seed: settings.seed,
+    poolSize: settings.poolSize,
     criticalSectionMs: settings.criticalSectionMs,
+    ...placeOf(settings, performance),
     ...(network !== undefined && { network }),
-    ...measured(performance),
+    ...measured(performance, serversCpuMs),
     ...(audited.storeNotRead !== undefined && { storeNotRead: audited.storeNotRead }),
     asPromised: isAsPromised(entry.promises, verdict),
     ...judged(verdict, header),
@@ -46,6 +50,10 @@ type Measured = Pick<
   Trial,
   | 'elapsedMs'
   | 'counts'
+  | 'answers'
+  | 'contendedBecause'
+  | 'cpu'
+  | 'generatorBusy'
   | 'goodputPerSecond'
   | 'latencyMs'
   | 'attemptsPerSuccess'
@@ -56,15 +64,30 @@ type Measured = Pick<
   | 'batches'
 >
 
-function measured(performance: Performance): Measured {
+/** Where the critical section was spent; nothing without one, or if nothing was held. */
+function placeOf(
+  { criticalSectionMs }: TrialSettings,
+  { workedWithin, workedAfter }: Performance,
+): Pick<Trial, 'criticalSectionAt'> {
+  if (criticalSectionMs === 0 || !(workedWithin || workedAfter)) return {}
+  return { criticalSectionAt: workedWithin ? 'within-hold' : 'after-hold' }
+}
+
+function measured(performance: Performance, serversMs: number | undefined): Measured {
   const { played, elapsedMs, poolWaitMs, poolWaitSeconds, connectionSeconds } = performance
   const { counts, ...rates } = figures(played, elapsedMs)
+  const { answers, latencyMs, contendedBecause } = buyersAnswers(played)
   const timeline = timelineOf(played)
   const batches = batchesOf(performance.batched)
   return {
     elapsedMs,
     counts,
     ...rates,
+    answers,
+    ...(contendedBecause.length > 0 && { contendedBecause }),
+    latencyMs: { ...rates.latencyMs, ...latencyMs },
+    cpu: { clientMs: performance.cpuMs, ...(serversMs !== undefined && { serversMs }) },
+    generatorBusy: performance.generatorBusy,
     connectionSecondsPerSuccess: counts.held > 0 ? connectionSeconds / counts.held : 0,
     poolWaitMs,
     timeSpent: { callsSeconds: callsSeconds(played), poolWaitSeconds, connectionSeconds },

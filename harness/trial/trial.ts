@@ -3,7 +3,6 @@
  * separate resources, runs the workload, waits until no call is in flight, audits the store, and judges the
  * records.
  */
-import { setTimeout as delay } from 'node:timers/promises'
 import type { StrategyEntry } from '../../strategies/registry.ts'
 import type { Resource } from '../../strategies/strategy.ts'
 import { type Audited, audit } from '../audit/audit.ts'
@@ -12,6 +11,7 @@ import { whyNotShareable } from '../entries/shareable.ts'
 import { prepareGround } from '../ground/ground.ts'
 import { keptOn } from '../ground/kept.ts'
 import type { HistoryHeader, HistoryRecord, Operation } from '../history/record.ts'
+import { criticalSectionOf } from '../performance/critical-section.ts'
 import { type Performance, WARMUP_PREFIX, warmupPlanOf } from '../performance/performance.ts'
 import type { Trial } from '../results/trial.ts'
 import { Random } from '../workloads/random.ts'
@@ -21,6 +21,7 @@ import { clockSince } from './clock-since.ts'
 import { dueInMs, waited } from './due-holds.ts'
 import { historyOf, verdictOn } from './judgement.ts'
 import { type Opened, type PreparedTrial, playersOf } from './players.ts'
+import { cpuSince, serversCpuMs } from './servers-cpu.ts'
 import { processesOf, SETTLE_MS_MAX, type TrialSettings } from './settings.ts'
 import { summedUp } from './sum-up.ts'
 import { networkBegins, networkEnded } from './trial-network.ts'
@@ -56,13 +57,14 @@ export async function runTrial(
   try {
     const random = new Random(seed, 'strategy', entry.name)
     const batched: number[] = []
+    const criticalSection = criticalSectionOf(criticalSectionMs)
     const strategy = await entry.open(ground.connections, {
-      criticalSection: criticalSectionMs > 0 ? () => delay(criticalSectionMs) : nothing,
+      criticalSection: criticalSection.within,
       onBatch: (callers) => batched.push(callers),
       random: () => random.float(),
     })
     try {
-      return await carriedOut(entry, { ground, strategy, batched }, settings)
+      return await carriedOut(entry, { ground, strategy, observed: { batched, criticalSection } }, settings)
     } finally {
       await strategy.close()
     }
@@ -88,7 +90,11 @@ async function carriedOut(
   await networkBegins(ground, settings.networkLatencyMs)
   const startedAt = new Date().toISOString()
   const clockReader = readClockNowAndThen(ground)
-  const performance = await players.play().finally(() => clockReader.stop())
+  const serversBeforeMs = serversCpuMs()
+  const performance = await withMeanwhile(players.play(), settings.meanwhile?.(ground)).finally(() =>
+    clockReader.stop(),
+  )
+  const serversMs = cpuSince(serversBeforeMs)
   signal?.throwIfAborted()
 
   const unsettled = await performance.settle(settleMsMax)
@@ -101,16 +107,32 @@ async function carriedOut(
       ? await auditedAtRest(entry, opened, { header, performance }, signal)
       : { operations: [], failures: [moving], isStuck: false }
   const after = lost === undefined ? await clockSince(clock, ground) : { clock }
-  const keeping = await keptOn(ground)
+  // What a fault has made an engine lose is what is judged.
+  const keeping = settings.meanwhile === undefined ? await keptOn(ground) : []
 
   const judged: HistoryHeader = { ...header, clock: after.clock }
   const operations = operationsOf(performance)
   const history = historyOf(judged, { operations, readings: clockReader.readings }, audited)
   const verdict = verdictOn(history, performance, audited, { engineLost: after.lost, keeping })
   return {
-    trial: summedUp(entry, settings, { header: judged, performance, audited, verdict, network }),
+    trial: summedUp(entry, settings, {
+      header: judged,
+      performance,
+      audited,
+      verdict,
+      network,
+      serversCpuMs: serversMs,
+    }),
     history,
   }
+}
+
+/** Waits for both, also where one fails. */
+async function withMeanwhile<T>(playing: Promise<T>, meanwhile: Promise<void> | undefined): Promise<T> {
+  const [played, happened] = await Promise.allSettled([playing, meanwhile])
+  if (happened.status === 'rejected') throw happened.reason
+  if (played.status === 'rejected') throw played.reason
+  return played.value
 }
 
 /** Plans the run, creates its resources, and reads the clock before anything else. */
@@ -193,8 +215,3 @@ function byDemand(resources: readonly Resource[], operations: readonly Operation
   }
   return resources.toSorted((one, other) => (wanted.get(other.id) ?? 0) - (wanted.get(one.id) ?? 0))
 }
-
-function nothing(): Promise<void> {
-  return RESOLVED
-}
-const RESOLVED = Promise.resolve()

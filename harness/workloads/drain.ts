@@ -8,10 +8,13 @@
  */
 import { Random } from './random.ts'
 import type { PlanSettings, Workload, WorkloadPlan } from './workload.ts'
-import { CONFIRM, callers, holdSession, resource, units } from './workload.ts'
+import { CONFIRM, callers, holdSession, resource, stockFor, units } from './workload.ts'
 
-/** About as many as a fast strategy sells to a few callers in a second or two. */
-const RESOURCES = 600
+/** Answers per second that no strategy exceeds, each about one lot. */
+const ANSWERS_PER_SECOND = 20_000
+/** Fewer callers would find as many lots as one engine can sell to one caller at a time. */
+const CALLERS_MIN = 4
+const LOTS = { min: 600, max: 40_000 } as const
 /** One and a few: to sell a seat twice, and to sell a fourth ticket of three. */
 const CAPACITY = { min: 1, max: 3 } as const
 
@@ -19,9 +22,11 @@ export const drain: Workload = {
   name: 'drain',
   summary: 'all callers compete for the same few units until they are sold, repeatedly',
   plan(settings: PlanSettings): WorkloadPlan {
-    const { seed, durationMs } = settings
+    const { seed, concurrency, durationMs } = settings
     const capacity = new Random(seed, 'drain')
-    const lots = Array.from({ length: RESOURCES }, (_, index) =>
+    // Every caller asks for every lot.
+    const perSecond = ANSWERS_PER_SECOND / Math.max(CALLERS_MIN, concurrency)
+    const lots = Array.from({ length: stockFor(settings, { ...LOTS, perSecond }) }, (_, index) =>
       resource(settings, `lot-${index + 1}`, capacity.between(CAPACITY.min, CAPACITY.max)),
     )
     return {

@@ -7,10 +7,12 @@
 import type { Resource } from '../../strategies/strategy.ts'
 import { Random } from './random.ts'
 import type { PlanSettings, Workload, WorkloadPlan } from './workload.ts'
-import { CONFIRM, callers, holdSession, RELEASE, resources, units } from './workload.ts'
+import { CONFIRM, callers, holdSession, RELEASE, resources, stockFor, units } from './workload.ts'
 
 const SEATS_PER_BLOCK = 40
-const BLOCKS = 60
+const BLOCKS = { min: 60, max: 500 } as const
+/** Groups per second that no strategy exceeds. */
+const GROUPS_PER_SECOND = 5_000
 const GROUP = { min: 2, max: 6 } as const
 /** The others request any seats of the block, which overlap in more ways than neighbouring ones. */
 const ADJACENT_SHARE = 0.5
@@ -26,7 +28,8 @@ export const multiSeat: Workload = {
   summary: 'overlapping groups of 2 to 6 seats, in any order',
   plan(settings: PlanSettings): WorkloadPlan {
     const { seed, concurrency, durationMs } = settings
-    const seats = resources(settings, 'seat', { count: BLOCKS * SEATS_PER_BLOCK, capacity: 1 })
+    const blocks = stockFor(settings, { ...BLOCKS, perSecond: GROUPS_PER_SECOND / GROUPS_PER_BLOCK })
+    const seats = resources(settings, 'seat', { count: blocks * SEATS_PER_BLOCK, capacity: 1 })
     const groupsPerCallerAndBlock = Math.ceil(GROUPS_PER_BLOCK / concurrency)
 
     function group(random: Random, block: number): readonly Resource[] {
@@ -45,7 +48,8 @@ export const multiSeat: Workload = {
         return {
           role: 'buyer',
           next() {
-            const block = Math.floor(groups++ / groupsPerCallerAndBlock) % BLOCKS
+            const block = Math.floor(groups++ / groupsPerCallerAndBlock)
+            if (block >= blocks) return undefined
             const lines = group(random, block).map((seat) => units(seat))
             const ms = random.between(DECIDED_AFTER_MS.min, DECIDED_AFTER_MS.max)
             const decision = random.chance(CONFIRMED_SHARE) ? CONFIRM : RELEASE

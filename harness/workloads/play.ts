@@ -9,7 +9,7 @@ import { CallerIds } from './caller-ids.ts'
 import { PendingCalls } from './pending-calls.ts'
 import { RecordedCalls } from './recorded-calls.ts'
 import { RunState } from './run-state.ts'
-import { SessionRunner } from './session-runner.ts'
+import { type SessionOptions, SessionRunner } from './session-runner.ts'
 import type { BuyerSession, Caller, Role, WorkloadPlan } from './workload.ts'
 
 /** The longest wait for an answer; the strategies' own limits are far below it. */
@@ -26,7 +26,7 @@ const SILENCE_MS_MAX = 10_000
 const UNKNOWN_PAUSE_MS_FIRST = 20
 const UNKNOWN_PAUSE_MS_MAX = 640
 
-export interface PlayOptions {
+export interface PlayOptions extends SessionOptions {
   /** Receives every operation when it ends. */
   readonly record: (operation: Operation, role: Role) => void
   /**
@@ -36,8 +36,6 @@ export interface PlayOptions {
   readonly announce?: (operation: Operation, role: Role) => void
   /** The callers that run in this process, where several share the plan; all by default. */
   readonly share?: Share
-  /** The engine's clock against this process's: deadlines are in the engine's time. */
-  readonly clock: { readonly offsetMs: number }
   /** Instead of the plan's own: for a warm-up. */
   readonly durationMs?: number
   /** Put before every hold id, so that those of a warm-up differ. */
@@ -86,15 +84,15 @@ export async function play(
     silenceMsMax: options.silenceMsMax ?? SILENCE_MS_MAX,
     onSilence: () => run.stop('no-answers'),
   })
-  const sessions = new SessionRunner(calls, run, options.clock.offsetMs)
+  const sessions = new SessionRunner(calls, run, options)
   const nextSession = sharedQueue(share)
   const startedMs = monotonicMs()
-  const endMs = startedMs + durationMs
+  const end = endOf(plan, { startedMs, durationMs, isWarmup: options.durationMs !== undefined })
   let failure: unknown
   const runCaller = async (caller: Caller, index: number): Promise<void> => {
     try {
       const ids = new CallerIds(caller.role, index, nameOf(caller, index, options))
-      await runSessions(() => nextSession(caller), ids, { sessions, run, endMs })
+      await runSessions(() => nextSession(caller), ids, { sessions, run, isOver: end.isOver })
     } catch (error) {
       // Keep the first failure: later ones may only follow from stopping the others.
       failure ??= error
@@ -102,7 +100,7 @@ export async function play(
     }
   }
   const abort = () => run.stop('aborted')
-  const timer = setTimeout(() => run.end(), durationMs)
+  const timer = setTimeout(() => run.end(), end.afterMsMax)
   signal?.addEventListener('abort', abort, { once: true })
   if (signal?.aborted === true) abort()
   try {
@@ -118,23 +116,36 @@ export async function play(
   if (run.stopped === 'failed') throw failure
   return {
     elapsedMs: monotonicMs() - startedMs,
-    ended: run.stopped ?? (run.isOver ? 'time' : 'demand'),
+    ended: run.stopped ?? (run.isOver || end.isOver() ? 'time' : 'demand'),
     settle: (waitMsMax) => pending.settle(waitMsMax),
+  }
+}
+
+/** A run is over after its time, and not before the plan has shown what it is for; a warm-up shows none. */
+function endOf(
+  { goesOn }: WorkloadPlan,
+  {
+    startedMs,
+    durationMs,
+    isWarmup,
+  }: { readonly startedMs: number; readonly durationMs: number; readonly isWarmup: boolean },
+): { readonly afterMsMax: number; isOver(): boolean } {
+  const more = isWarmup ? undefined : goesOn
+  return {
+    // Sleeping callers are woken at the latest by then.
+    afterMsMax: Math.max(durationMs, more?.durationMsMax ?? 0),
+    isOver: () => monotonicMs() >= startedMs + durationMs && more?.isEnough() !== false,
   }
 }
 
 async function runSessions(
   next: () => BuyerSession | undefined,
   ids: CallerIds,
-  {
-    sessions,
-    run,
-    endMs,
-  }: { readonly sessions: SessionRunner; readonly run: RunState; readonly endMs: number },
+  { sessions, run, isOver }: { readonly sessions: SessionRunner; readonly run: RunState; isOver(): boolean },
 ): Promise<void> {
   let pauseMs = UNKNOWN_PAUSE_MS_FIRST
   // The clock is read as well, because a strategy that never yields to the event loop delays every timer.
-  while (!run.isOver && monotonicMs() < endMs) {
+  while (!run.isOver && !isOver()) {
     const session = next()
     if (session === undefined) return
     if (await sessions.run(ids, session)) {

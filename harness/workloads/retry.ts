@@ -7,13 +7,22 @@
  */
 import { Random } from './random.ts'
 import type { PlanSettings, Step, Workload, WorkloadPlan } from './workload.ts'
-import { CONFIRM, callers, holdSession, RELEASE, REPLAY_HOLD, resources, units } from './workload.ts'
+import {
+  CONFIRM,
+  callers,
+  holdSession,
+  RELEASE,
+  REPLAY_HOLD,
+  resources,
+  stockFor,
+  units,
+} from './workload.ts'
 
 /** Few, and always released, so that a replay finds the seat held by another buyer. */
 const SEATS = 6
 const CLASSES = 4
 /** Enough that they do not sell out, few enough that a replay which takes units twice is detected. */
-const CLASS_CAPACITY = 500
+const CLASS_CAPACITY = { perSecond: 500, min: 500, max: 50_000 } as const
 const COPIES_MAX = 3
 const PAUSE_MS_MAX = 5
 
@@ -23,7 +32,10 @@ export const retry: Workload = {
   plan(settings: PlanSettings): WorkloadPlan {
     const { seed, durationMs } = settings
     const seats = resources(settings, 'seat', { count: SEATS, capacity: 1 })
-    const classes = resources(settings, 'class', { count: CLASSES, capacity: CLASS_CAPACITY })
+    const classes = resources(settings, 'class', {
+      count: CLASSES,
+      capacity: stockFor(settings, CLASS_CAPACITY),
+    })
 
     /** The steps of a hold that is released, with replays. */
     function releasing(random: Random): readonly Step[] {

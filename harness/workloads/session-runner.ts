@@ -1,8 +1,9 @@
 /** Runs one session of a caller: a hold and its steps, a read, or a sweep. */
-import type { HoldRequest } from '../../strategies/strategy.ts'
+import type { HoldOutcome, HoldRequest } from '../../strategies/strategy.ts'
 import { monotonicMs } from '../clock.ts'
 import type { CallerIds } from './caller-ids.ts'
 import type { RecordedCalls } from './recorded-calls.ts'
+import type { Answer } from './recorder.ts'
 import type { RunState } from './run-state.ts'
 import type { BuyerSession, HoldSession, Send, Step } from './workload.ts'
 
@@ -10,6 +11,17 @@ import type { BuyerSession, HoldSession, Send, Step } from './workload.ts'
 interface GrantedHold {
   readonly request: HoldRequest
   readonly deadlineMs: number
+  readonly resends: number
+}
+
+/** The wait before a call is sent again, twice as long after each further time. */
+const RESEND_AFTER_MS = 50
+
+export interface SessionOptions {
+  /** Of the engine against this process. */
+  readonly clock: { readonly offsetMs: number }
+  /** How long a caller works when its hold was granted, before its further steps; milliseconds. */
+  readonly afterHold?: () => number
 }
 
 export class SessionRunner {
@@ -17,11 +29,13 @@ export class SessionRunner {
   readonly #run: RunState
   /** Of the engine's clock against this process's. */
   readonly #offsetMs: number
+  readonly #afterHold: () => number
 
-  constructor(calls: RecordedCalls, run: RunState, offsetMs: number) {
+  constructor(calls: RecordedCalls, run: RunState, { clock, afterHold = () => 0 }: SessionOptions) {
     this.#calls = calls
     this.#run = run
-    this.#offsetMs = offsetMs
+    this.#offsetMs = clock.offsetMs
+    this.#afterHold = afterHold
   }
 
   /** Returns whether all its calls were answered. */
@@ -37,17 +51,21 @@ export class SessionRunner {
       case 'hold': {
         const hold = await this.#hold(ids, session)
         if (hold === 'refused') return true
-        return hold !== 'unknown' && (await this.#steps(ids, hold, session.steps))
+        if (hold === 'unknown') return false
+        await this.#run.sleep(this.#afterHold())
+        return await this.#steps(ids, hold, session.steps)
       }
     }
   }
 
   async #hold(ids: CallerIds, session: HoldSession): Promise<GrantedHold | 'refused' | 'unknown'> {
-    const { lines, ttlMs, copies, retryAfterMs } = session
+    const { lines, ttlMs, copies, retryAfterMs, resends = 0 } = session
     for (let tries = 0; ; tries++) {
       const request: HoldRequest = { holdId: ids.nextHoldId(), lines, ttlMs }
       const answers = await Promise.all(
-        Array.from({ length: tries === 0 ? copies : 1 }, (_, lane) => this.#calls.hold(ids, lane, request)),
+        Array.from({ length: tries === 0 ? copies : 1 }, (_, lane) =>
+          this.#sent(resends, () => this.#calls.hold(ids, lane, request), isAnswer),
+        ),
       )
       const outcomes = answers.map((answer) => (answer.kind === 'answered' ? answer.outcome : undefined))
       if (outcomes.includes(undefined)) {
@@ -56,7 +74,7 @@ export class SessionRunner {
         return 'unknown'
       }
       const held = outcomes.find((outcome) => outcome?.kind === 'held')
-      if (held?.kind === 'held') return { request, deadlineMs: held.deadlineMs }
+      if (held?.kind === 'held') return { request, deadlineMs: held.deadlineMs, resends }
       const waitMs = retryAfterMs[tries]
       const isContended = outcomes.some((outcome) => outcome?.kind === 'contended')
       if (!isContended || waitMs === undefined || this.#run.isOver) return 'refused'
@@ -95,10 +113,21 @@ export class SessionRunner {
     }
   }
 
-  async #send(ids: CallerIds, lane: number, { request }: GrantedHold, send: Send): Promise<boolean> {
+  /** Sends a call, and sends it again while it gets no answer. */
+  async #sent<T>(resends: number, call: () => Promise<T>, isAnswered: (answer: T) => boolean): Promise<T> {
+    let answer = await call()
+    for (let again = 0; again < resends && !isAnswered(answer) && this.#run.stopped === undefined; again++) {
+      await this.#run.sleep(RESEND_AFTER_MS * 2 ** again)
+      answer = await call()
+    }
+    return answer
+  }
+
+  async #send(ids: CallerIds, lane: number, hold: GrantedHold, send: Send): Promise<boolean> {
+    const { request, resends } = hold
     switch (send.do) {
       case 'confirm':
-        return await this.#calls.confirm(ids, lane, request.holdId)
+        return await this.#sent(resends, () => this.#calls.confirm(ids, lane, request.holdId), Boolean)
       case 'release':
         return await this.#calls.release(ids, lane, request.holdId)
       case 'replay-hold':
@@ -107,4 +136,8 @@ export class SessionRunner {
         return (await this.#calls.hold(ids, lane, { ...request, lines: send.lines })).kind === 'answered'
     }
   }
+}
+
+function isAnswer({ kind }: Answer<HoldOutcome>): boolean {
+  return kind === 'answered'
 }

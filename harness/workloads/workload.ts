@@ -31,6 +31,13 @@ export interface WorkloadPlan {
   readonly callers: readonly Caller[]
   /** The callers stop after this time, or earlier if none has a further session. */
   readonly durationMs: number
+  /** If the workload needs a while to show what it is for, it goes on until then, within a limit. */
+  readonly goesOn?: {
+    /** Whether it has shown it. */
+    isEnough(): boolean
+    /** The callers stop after this time in any case. */
+    readonly durationMsMax: number
+  }
 }
 
 /** `buyer`: a caller under test. `bystander`: requests resources that no buyer requests. */
@@ -74,6 +81,11 @@ export interface HoldSession {
   readonly copies: number
   /** The waits before retries after `contended`, each under a new id. The length limits the retries. */
   readonly retryAfterMs: readonly number[]
+  /**
+   * How often a call without an answer is sent again under the same id, before its outcome is left unknown;
+   * absent: never.
+   */
+  readonly resends?: number
   /** An empty list abandons the hold: it expires. */
   readonly steps: readonly Step[]
 }
@@ -97,6 +109,18 @@ export type Send =
 export const CONFIRM: Send = { do: 'confirm' }
 export const RELEASE: Send = { do: 'release' }
 export const REPLAY_HOLD: Send = { do: 'replay-hold' }
+
+/**
+ * How many new resources a workload prepares that sells them for good: as many as it takes to last for its
+ * duration at a speed that no engine here exceeds, within the limits. A faster run would end with its stock,
+ * and say so by its duration.
+ */
+export function stockFor(
+  { durationMs }: Pick<PlanSettings, 'durationMs'>,
+  { perSecond, min, max }: { readonly perSecond: number; readonly min: number; readonly max: number },
+): number {
+  return Math.min(max, Math.max(min, Math.ceil((perSecond * durationMs) / 1_000)))
+}
 
 /** Longer than any trial: such a hold never expires during one. */
 export const TTL_MS_LONG = 10 * 60 * 1000

@@ -210,11 +210,13 @@ describe('check', () => {
       file,
       sales(['alice']).filter(({ type }) => type !== 'audit'),
     )
-    const [alone, whole] = await Promise.all([
+    const [alone, whole, json] = await Promise.all([
       holdfast(['check', file, '--without-audit']),
       holdfast(['check', file]),
+      holdfast(['check', file, '--without-audit', '--json']),
     ])
-    expect([alone.code, whole.code]).toEqual([0, 4])
+    expect([alone.code, whole.code, json.code]).toEqual([0, 4, 0])
+    expect(JSON.parse(json.out)).toMatchObject({ verdict: 'valid', isAudited: false })
     expect(whole.out).toContain('not audited')
     expect(alone.out).toContain('not audited')
   })

@@ -9,7 +9,7 @@ import { CONTROL_ROUNDS_MAX } from '../../harness/compare/control.ts'
 import { commitOfCheckout, machineFacts } from '../../harness/compare/machine.ts'
 import type { CompareEvent, CompareParts, RunTrial, TrialOrder } from '../../harness/compare/parts.ts'
 import { type ComparisonPlan, derivedSeed, lasting, plannedMs, rounds } from '../../harness/compare/plan.ts'
-import { BATCHING, CLIFF, tour } from '../../harness/compare/tour.ts'
+import { tour } from '../../harness/compare/tour.ts'
 import { entryFor } from '../../harness/entries/entry.ts'
 import { standingOf } from '../../harness/report/standing.ts'
 import type { Trial } from '../../harness/results/trial.ts'
@@ -260,21 +260,59 @@ describe('a network latency', () => {
 })
 
 describe('the tour', () => {
-  it('plays every workload, and gives a section of its own to those it names, with work of its own inside', async () => {
+  it('plays each of its workloads once, and nearly every one that there is', async () => {
     const scene = sceneOf()
-    const named = { ...CONTROL, name: CLIFF.strategies[0] }
-    await compare(planOf({ strategies: [...STRATEGIES, named], sections: tour() }), scene.parts)
+    await compare(planOf({ sections: tour() }), scene.parts)
     const asked = played(scene)
-    expect(new Set(asked.map(({ workload }) => workload))).toEqual(new Set(workloads.map(({ name }) => name)))
-    const withWork = asked.filter(({ criticalSectionMs }) => criticalSectionMs > 0)
-    expect(new Set(withWork.map(({ strategy }) => strategy))).toEqual(new Set([named.name]))
-    expect(withWork.map(({ concurrency }) => concurrency)).toEqual(CLIFF.concurrency)
-    for (const { criticalSectionMs } of withWork) expect(criticalSectionMs).toBe(CLIFF.criticalSectionMs)
+    const known = workloads.map(({ name }) => name)
+    const names = new Set(asked.map(({ workload }) => workload))
+    expect(known.filter((name) => !names.has(name))).toEqual(['sweep'])
+    expect(asked).toHaveLength(names.size * STRATEGIES.length)
   })
 
-  it('names only strategies and workloads that there are', () => {
-    const known = registry.map(({ name }) => name)
-    for (const name of [...CLIFF.strategies, ...BATCHING.strategies]) expect(known).toContain(name)
+  it('is planned to take about two minutes for all strategies', () => {
+    expect(plannedMs(planOf({ strategies: registry, sections: tour(), warmupMs: 50 }))).toBeLessThan(120_000)
+  })
+})
+
+describe('sections', () => {
+  it('are run in turns: each repeat of all of them comes before the next', async () => {
+    const scene = sceneOf()
+    const section = { workloads: [lasting('hot-seat', 100)], concurrency: [8], repeats: 2 }
+    const sections = [
+      section,
+      { ...section, poolSize: 200, criticalSectionMs: 5, networkLatencyMs: 3, processes: 2 },
+    ]
+    await compare(planOf({ strategies: STRATEGIES.slice(0, 1), sections }), scene.parts)
+    const asked = played(scene)
+    expect(asked.map(({ repeat, poolSize }) => [repeat, poolSize])).toEqual([
+      [1, 4],
+      [1, 200],
+      [2, 4],
+      [2, 200],
+    ])
+    expect(asked[1]).toMatchObject({ criticalSectionMs: 5, networkLatencyMs: 3, processes: 2 })
+    expect(asked[0]).not.toHaveProperty('processes')
+  })
+
+  it('add what a queue takes to the time that is announced', () => {
+    const section = { workloads: [lasting('hot-seat', 100)], concurrency: [8], repeats: 2 }
+    const of = (tailMs: number) => plannedMs(planOf({ sections: [{ ...section, tailMs }] }))
+    expect(of(5_000) - of(0)).toBe(2 * STRATEGIES.length * 5_000)
+  })
+
+  it('announce the time left by what was run, and not by what was kept from an earlier run', async () => {
+    const scene = sceneOf()
+    const { runTrial } = scene.parts
+    const parts: CompareParts = {
+      ...scene.parts,
+      runTrial: async (entry, order) => ({ ...(await runTrial(entry, order)), isKept: order.repeat === 1 }),
+    }
+    const sections = [{ workloads: [lasting('hot-seat', 1_000)], concurrency: [8], repeats: 2 }]
+    await compare(planOf({ sections }), parts)
+    const left = scene.events.flatMap((event) => (event.kind === 'trial-started' ? [event.remainingMs] : []))
+    // At the first that is really run, all of the second repeat is still to come.
+    expect(left[3]).toBeGreaterThanOrEqual(3 * 1_000)
   })
 })
 

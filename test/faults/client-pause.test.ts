@@ -14,6 +14,7 @@ import {
 } from '../../harness/conformance/subject.ts'
 import type { PostgresNamespace } from '../../harness/engines/postgres/namespace.ts'
 import { registry, type StrategyEntry } from '../../strategies/registry.ts'
+import { sizeOf } from '../size.ts'
 import { withEngines } from '../with-engines.ts'
 import { type Pause, pausingPostgres, pausingRedis } from './pauses.ts'
 import { type Buyer, ScriptedTrial } from './scripted-trial.ts'
@@ -77,25 +78,24 @@ async function verdictAfterPause(entry: StrategyEntry, place: string) {
   return verdict ?? expect.fail('nothing was played')
 }
 
-const inPostgres = registry.filter((entry) => locksRows(entry) && entry.promises.safe !== 'never')
+/** A hold by conditional update is one statement: there is nothing in it to stop at. */
+const isOneStep = ({ name }: StrategyEntry) => name.startsWith('postgres-conditional-update')
+
+const inPostgres = registry.filter(
+  (entry) => locksRows(entry) && entry.promises.safe !== 'never' && !isOneStep(entry),
+)
 const holding = inPostgres.filter(({ promises }) => !promises.unsafeUnder.includes('client-pause'))
 const overselling = inPostgres.filter(({ promises }) => promises.unsafeUnder.includes('client-pause'))
 
-/** A hold of one line by conditional update is one statement: it has no commit of its own to stop before. */
-const hasPlace = (name: string, place: string) =>
-  !name.startsWith('postgres-conditional-update') || place === 'between read and write'
-
 describe.skipIf(opened.lacks(['redis']))('a pause in the middle of a hold', () => {
-  test.concurrent.for(
-    holding
-      .flatMap((entry) => Object.keys(places).map((place) => ({ entry, name: entry.name, place })))
-      .filter(({ name, place }) => hasPlace(name, place)),
-  )('$place, $name sells the seat once', async ({ entry, place }) => {
-    // One statement is one step: there is nothing in it to stop at.
-    if (entry.name === 'postgres-conditional-update' && place === 'before the commit') return
-    const { verdict, oversoldUnits, text } = await verdictAfterPause(entry, place)
-    expect({ verdict, oversoldUnits }, text).toEqual({ verdict: 'valid', oversoldUnits: 0 })
-  })
+  for (const entry of holding) {
+    for (const place of Object.keys(places)) {
+      test.concurrent(`${place}, ${entry.name} sells the seat once`, sizeOf(entry), async () => {
+        const { verdict, oversoldUnits, text } = await verdictAfterPause(entry, place)
+        expect({ verdict, oversoldUnits }, text).toEqual({ verdict: 'valid', oversoldUnits: 0 })
+      })
+    }
+  }
 
   test.concurrent.for([
     { name: 'redis-setnx', place: 'between read and write' },

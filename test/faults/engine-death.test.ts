@@ -20,7 +20,7 @@ import { sellOut } from '../../harness/workloads/sell-out.ts'
 import type { Workload } from '../../harness/workloads/workload.ts'
 import { type Connections, registry, type StrategyEntry } from '../../strategies/registry.ts'
 import type { HoldOutcome } from '../../strategies/strategy.ts'
-import { FULL } from '../size.ts'
+import { FULL, SLICE } from '../size.ts'
 import { withEngines } from '../with-engines.ts'
 
 const seed = Number(process.env.HOLDFAST_SEED ?? Date.now() % 1_000_000)
@@ -204,16 +204,18 @@ describe.skipIf(opened.lacks(['redis']))(`seed ${seed}: a Redis server that is k
     isUnknown(await runTrial(entry, opened.engines, { ...settings, workload: playing(workload) }))
   })
 
-  test.for([
-    ['redlock', [0]],
-    ['redlock', [2, 4]],
-    ['redlock-guarded', [0]],
-  ] as const)('is not missed by %s, as one of the minority %j', async ([name, numbers]) => {
-    const { entry, playing } = struckBy(entryNamed(name), kill(numbers, sharedRedis(), false))
-    const result = await runTrial(entry, opened.engines, { ...settings, workload: playing(hotSeat) })
-    isValid(result)
-    expect(unknownsOf(result)).toBe(0)
-  })
+  for (const [name, numbers, size] of [
+    ['redlock', [0], FULL],
+    ['redlock', [2, 4], SLICE],
+    ['redlock-guarded', [0], FULL],
+  ] as const) {
+    test(`is not missed by ${name}, as part of the minority ${numbers}`, size, async () => {
+      const { entry, playing } = struckBy(entryNamed(name), kill(numbers, sharedRedis(), false))
+      const result = await runTrial(entry, opened.engines, { ...settings, workload: playing(hotSeat) })
+      isValid(result)
+      expect(unknownsOf(result)).toBe(0)
+    })
+  }
 
   test('as one of a majority leaves redlock refusing definitely, and nothing proven', FULL, async () => {
     const { entry, playing } = struckBy(
@@ -231,21 +233,24 @@ describe.skipIf(opened.lacks(['redis']))(`seed ${seed}: a Redis server that is k
   const struckWhileSilent = (redis: RedisEngine) => kill([0], redis, true)
   const struckBlindly = (redis: RedisEngine) => killBlindly(redis.nodes[0])
 
-  test.concurrent.for([
-    ['redis-lua', sellOut, struckWhileSilent],
-    ['redis-lua', sellOut, struckBlindly],
-    ['redis-lua', hotSeat, struckBlindly],
-    ['redis-lua', churn, struckWhileSilent],
-    ['redis-seat-key', sellOut, struckWhileSilent],
-    ['redis-seat-key', sellOut, struckBlindly],
+  for (const [name, workload, strikeOn, size] of [
+    ['redis-lua', sellOut, struckWhileSilent, SLICE],
+    ['redis-lua', sellOut, struckBlindly, FULL],
+    ['redis-lua', hotSeat, struckBlindly, FULL],
+    ['redis-lua', churn, struckWhileSilent, FULL],
+    ['redis-seat-key', sellOut, struckWhileSilent, FULL],
+    ['redis-seat-key', sellOut, struckBlindly, SLICE],
     // The lease of the hold that was struck outlives its owner, and everybody waits for its end.
-    ['redis-setnx', sellOut, struckBlindly],
-  ] as const)('with all that it answered loses nothing of %s', async ([name, workload, strikeOn]) => {
-    await using redis = await openRedis({ nodes: 1, durability: 'always', env })
-    const { entry, playing } = struckBy(entryNamed(name), strikeOn(redis))
-    const order = { ...settings, workload: playing(workload) }
-    isValid(await runTrial(entry, { ...opened.engines, redis }, order))
-  })
+    ['redis-setnx', sellOut, struckBlindly, FULL],
+  ] as const) {
+    const what = `${name}, ${workload.name}, struck ${strikeOn === struckBlindly ? 'blindly' : 'while silent'}`
+    test.concurrent(`with all that it answered loses nothing: ${what}`, size, async () => {
+      await using redis = await openRedis({ nodes: 1, durability: 'always', env })
+      const { entry, playing } = struckBy(entryNamed(name), strikeOn(redis))
+      const order = { ...settings, workload: playing(workload) }
+      isValid(await runTrial(entry, { ...opened.engines, redis }, order))
+    })
+  }
 
   test.for(['redis-lua', 'redis-seat-key'])(
     'without its memory is never called valid: %s',

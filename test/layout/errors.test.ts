@@ -8,6 +8,7 @@ import { errorClasses, errorClassesIn, errorsTold, errorsToTell } from './errors
 
 /** Caught, and told in other words, before anybody sees them. */
 const WITHIN = [
+  'BodyOverError',
   'ClientDiedError',
   'ConformanceError',
   'FieldError',
@@ -19,6 +20,7 @@ const WITHIN = [
   'NotRepeatableError',
   'NotYetError',
   'Problem',
+  'ServiceAnswerError',
   'SharedMemoryError',
   'ShopkeeperError',
   'StandstillError',

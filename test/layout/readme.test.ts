@@ -22,7 +22,9 @@ test('its table of strategies is that of the registry', () => {
 
 test('its first commands are the two that everything starts with, and both are scripts', () => {
   const [first] = readme.match(/```sh\n[\s\S]*?```/) ?? []
-  expect(first).toBe('```sh\nnpm ci && npm start\nnpm ci && npm test\n```')
+  expect(first).toBe(
+    '```sh\ngit clone <this repository> holdfast && cd holdfast\nnpm ci && npm start\nnpm ci && npm test\n```',
+  )
   const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
     scripts: Record<string, string>
   }

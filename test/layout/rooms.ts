@@ -296,6 +296,28 @@ export const rooms: readonly Room[] = [
     ],
   },
   {
+    paths: ['harness/faults/'],
+    about: 'faults, one file each: predicted, inflicted on real engines under load, judged',
+    knows: [
+      ...STRATEGIES,
+      'harness/within.ts',
+      'harness/clock.ts',
+      'harness/save.ts',
+      'harness/errors.ts',
+      'harness/history/',
+      'harness/checker/verdict.ts',
+      'harness/workloads/',
+      'harness/network/',
+      'harness/results/',
+      'harness/engines/',
+      'harness/entries/',
+      'harness/ground/',
+      'harness/report/',
+      'harness/trial/',
+      'harness/compare/',
+    ],
+  },
+  {
     paths: ['harness/service/'],
     about: 'the HTTP API over any strategy, for k6 and browsers',
     knows: [
@@ -342,9 +364,11 @@ export const rooms: readonly Room[] = [
   },
   {
     paths: ['harness/testing/'],
-    about: 'conformance, workloads and explorations of one strategy as tests that any runner can run',
+    about:
+      'conformance, workloads and explorations of one strategy as tests that any runner can run; every interleaving of a test body',
     knows: [
       ...STRATEGIES,
+      'harness/clock.ts',
       'harness/node-version.ts',
       'harness/workloads/',
       'harness/engines/',

@@ -127,6 +127,22 @@ test('a stall keeps bytes, and delivers all of them when it is healed', async ()
   expect((await later.until(3)).toString()).toBe('too')
 })
 
+test('a request that is held back arrives when it is healed, and other connections go on', async () => {
+  using client = await connected()
+  using other = await connected()
+  const fault = await proxy.inflict({ kind: 'hold-back', times: 1, containing: 'COMMIT' })
+  expect(await echoed(client, 'BEGIN')).toBe('BEGIN')
+  client.socket.write('COMMIT')
+  await until('it to strike', async () => (await fault.struck()).messages === 1)
+  // Once, as asked; and what follows on the same connection waits behind it.
+  expect(await echoed(other, 'COMMIT')).toBe('COMMIT')
+  client.socket.write('MORE')
+  await until('it to strike again', async () => (await fault.struck()).bytes === 10)
+  expect(client.received().toString()).toBe('beforeBEGIN')
+  expect(await fault.heal()).toEqual({ connections: 1, bytes: 10, messages: 1 })
+  expect((await client.until(21)).toString()).toBe('beforeBEGINCOMMITMORE')
+})
+
 describe('a lost answer', () => {
   test('comes after the request has arrived, and takes the connection with it', async () => {
     using client = await connected()

@@ -4,7 +4,7 @@
  * Method: `npm run build`, `npm pack`, and two empty projects in a temporary folder. Needs a registry: without one nothing is proven,
  * and the exit code says so. `npm run test:package`, also by `.ci/run`.
  */
-import { appendFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { appendFileSync, cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
@@ -24,6 +24,7 @@ const INSTALL_DEADLINE_MS = 180_000
 const TOTAL_MS_MAX = 480_000
 
 const INSTALL = ['npm', 'install', '--no-audit', '--no-fund', '--loglevel=error', '--save-dev'] as const
+const EXAMPLES = ['pg', 'kysely', 'ioredis', 'vitest.config.ts'] as const
 const TOOLS = ['publint@0.3.25', '@arethetypeswrong/cli@0.18.5'] as const
 
 let passed = 0
@@ -169,6 +170,18 @@ async function checkUse(folder: string, env: NodeJS.ProcessEnv, label: string): 
   })
 }
 
+/** The worked examples, as a reader would copy them. Each has a right way and one with a race. */
+async function checkExamples(folder: string, env: NodeJS.ProcessEnv, label: string): Promise<void> {
+  const examples = await run(['npx', '--no-install', 'vitest', 'run', '--root', 'examples'], {
+    cwd: folder,
+    env,
+  })
+  expectEnd(`${label}: the examples of test bodies`, examples, {
+    code: 0,
+    prints: [/Test Files\S*\s+\S*3 passed/, /3 expected fail/],
+  })
+}
+
 function nodeFirst(nodes: string, version: string): NodeJS.ProcessEnv {
   const bin = path.join(nodes, version, 'node_modules/node/bin')
   return {
@@ -188,13 +201,22 @@ async function checkAll(folder: string): Promise<void> {
   const server = OPTIONAL_PACKAGES['embedded PostgreSQL'].find((name) =>
     name.endsWith(`/${process.platform}-${process.arch}`),
   )
-  const beside = ['vitest', 'typescript', '@types/node', ...(server === undefined ? [] : [server])]
+  const beside = [
+    'ioredis',
+    '@types/pg',
+    'vitest',
+    'typescript',
+    '@types/node',
+    ...(server === undefined ? [] : [server]),
+  ]
   await Promise.all([
     installed(light, [tarball]),
     installed(full, [tarball, ...beside.map(versionOf)]),
     installed(tools, TOOLS),
     ...NODES.map((version) => installed(path.join(folder, 'nodes', version), [`node@${version}`])),
   ])
+  for (const name of EXAMPLES)
+    cpSync(path.join(ROOT, 'examples', name), path.join(full, 'examples', name), { recursive: true })
   for (const [name, text] of Object.entries(FILES)) writeFileSync(path.join(full, name), text)
   await checkManifest(tools, tarball)
   await checkWeight(light)
@@ -209,6 +231,7 @@ async function checkAll(folder: string): Promise<void> {
     expectEnd(`Node ${version} is what runs`, node, { code: 0, prints: [new RegExp(`^v${version}\\.`)] })
     await checkLight(light, env, node.printed.trim())
     await checkUse(full, env, node.printed.trim())
+    await checkExamples(full, env, node.printed.trim())
   }
 }
 

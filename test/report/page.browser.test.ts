@@ -20,7 +20,7 @@ import { manyTrials, resultsOf, trials, UNSAFE } from './fixture.ts'
 import { hostileResults } from './hostile.ts'
 
 const REFERENCE = path.resolve(import.meta.dirname, '../../docs/results/reference.json')
-const SECTIONS = ['answer', 'verdicts', 'charts', 'races', 'claims', 'settings']
+const SECTIONS = ['verdicts', 'charts', 'races', 'settings']
 const WIDTHS = [390, 1440] as const
 
 const reference = await readResults(REFERENCE)

@@ -11,8 +11,6 @@ import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { chartsOf } from '../../harness/report/charts/charts.ts'
 import { chartFile } from '../../harness/report/charts/svg-file.ts'
-import { claimsOf } from '../../harness/report/claims.ts'
-import { questionsOf } from '../../harness/report/decision.ts'
 import { html, idOf } from '../../harness/report/page/html.ts'
 import { renderReport } from '../../harness/report/page/page.ts'
 import { readmeSection, reference, withSection } from '../../harness/report/readme-section.ts'
@@ -100,7 +98,6 @@ describe('the page', () => {
     for (const chart of charts) expect(chart.absent === undefined).toBe(chart.panels.length > 0)
     const page = pageOf(resultsOf())
     expect(page.match(/Not in this run\./g)).toHaveLength(absent.length)
-    expect(page).toContain('these results do not record which engines a strategy needs')
   })
 
   it('has every chart of a whole tour', () => {
@@ -150,7 +147,7 @@ describe('the page', () => {
       }),
       load: { profile: 'onsale', offeredPerSecond, droppedIterations: 0, workers: index + 1 },
     }))
-    const { charts, data } = chartsOf(resultsOf({ trials: [...trials(), ...load] }))
+    const { charts } = chartsOf(resultsOf({ trials: [...trials(), ...load] }))
     const chart = charts.find(({ id }) => id === 'load')
     expect(chart?.panels).toHaveLength(4)
     expect(chart?.lead).toContain('at a fixed rate')
@@ -163,47 +160,24 @@ describe('the page', () => {
     )
     expect(loop?.panels).toHaveLength(2)
     expect(loop?.lead).toContain('closed loop')
-    expect(claimsOf(data).find(({ claim }) => claim.includes('worker'))?.outcome).not.toBe('not-measured')
   })
 })
 
-describe('the decision', () => {
-  it('advises only strategies that were found valid, by figures of this run', () => {
-    const picks = questionsOf(REFERENCE).flatMap(({ rows }) => rows.flatMap((row) => row.picks))
-    expect(picks.length).toBeGreaterThan(10)
-    for (const { best, group } of picks) {
-      expect(best.strategy).not.toBe('postgres-naive')
-      expect(group.cells).toContainEqual(best)
-    }
+describe('a verdict', () => {
+  it('of a strategy that is unsafe under faults never looks like that of one that is not', () => {
+    const page = sectionOf(pageOf(REFERENCE), 'verdicts')
+    const row = (name: string) =>
+      new RegExp(`<tr><th scope="row"><code>${name}</code></th>.*?</tr>`, 's').exec(page)?.[0] ?? ''
+    expect(row('redis-setnx')).toContain('unsafe under client-pause')
+    expect(row('redis-setnx')).not.toContain('class="good"')
+    expect(row('postgres-select-for-update')).toContain('class="good"')
+    expect(row('postgres-select-for-update')).not.toContain('without faults')
   })
 
-  it('takes nobody for survivors of a fault under which they are declared unsafe', () => {
-    const survive = questionsOf(REFERENCE).find(({ title }) => title.includes('survive'))
-    const pause = survive?.rows[0]?.picks.map(({ best }) => best.strategy) ?? []
-    expect(pause.length).toBeGreaterThan(0)
-    for (const name of ['redis-setnx', 'redlock']) expect(pause).not.toContain(name)
-  })
-
-  it('says of a row without data that it has none', () => {
-    const rows = questionsOf(resultsOf({ trials: [] })).flatMap((question) => question.rows)
-    for (const row of rows) expect(row.unanswered).toBeDefined()
-  })
-})
-
-describe('claims', () => {
-  it('are all measured by a whole tour, except what needs the service over HTTP or more waits', () => {
-    const open = claimsOf(chartsOf(REFERENCE).data).filter(({ outcome }) => outcome === 'not-measured')
-    expect(open.map(({ claim }) => claim)).toEqual([
-      expect.stringContaining('use up the connections'),
-      expect.stringContaining('worker processes'),
-    ])
-  })
-
-  it('claim nothing where nothing was measured, and say how to measure it', () => {
-    for (const { outcome, measured } of claimsOf(chartsOf(resultsOf({ trials: [] })).data)) {
-      if (outcome === 'not-measured') expect(measured).not.toBe('')
-      else expect(measured).toContain('was caught')
-    }
+  it('has its weight beside it', () => {
+    const page = sectionOf(pageOf(REFERENCE), 'verdicts')
+    expect(page).toMatch(/holds judged/)
+    expect(page).toMatch(/\d+ trials, \d+ schedules/)
   })
 })
 
@@ -279,14 +253,11 @@ describe('a report on disk', () => {
 })
 
 describe('the README', () => {
-  it('shows the table and the chart of the reference run', async () => {
+  it('shows the verdicts of the reference run, and ranks nothing', async () => {
     const readme = await readFile(path.join(ROOT, 'README.md'), 'utf8')
     expect(readme, 'npm run readme docs/results/reference.json fixes it').toBe(
       withSection(readme, readmeSection(REFERENCE)),
     )
-    const chart = chartsOf(REFERENCE).charts.find(({ id }) => id === 'goodput')
-    const file = await readFile(path.join(ROOT, 'docs/results/goodput.svg'), 'utf8')
-    expect(chart === undefined ? '' : chartFile(chart, REFERENCE)).toBe(file)
   })
 
   it('is of a run that was whole, and caught its control', () => {

@@ -15,6 +15,7 @@ import { standingOf } from '../../harness/report/standing.ts'
 import { COLUMNS_MAX, plain, renderTables } from '../../harness/report/table.ts'
 import { batchMean } from '../../harness/results/batch-mean.ts'
 import { parseResults } from '../../harness/results/parse.ts'
+import type { Trial } from '../../harness/results/trial.ts'
 import { freeStamp, proveWritable, SaveError, saveWhole } from '../../harness/save.ts'
 import { CONCURRENCY, manyTrials, resultsOf, SAFE, trialOf, trials, UNSAFE } from './fixture.ts'
 
@@ -137,9 +138,28 @@ describe('tables', () => {
     }
   })
 
-  it('rank the valid ones by what they granted', () => {
-    const [first = ''] = text.split('\n').filter((line) => /^postgres/.test(line))
-    expect(first).toContain('postgres-conditional-update')
+  it('rank the valid ones by what they granted, if their repeats carry an order, and by name otherwise', () => {
+    const names = (all: readonly Trial[]) =>
+      renderTables(resultsOf({ trials: [...all] }), { paint: plain })
+        .split('\n')
+        .filter((line) => /^postgres/.test(line))
+        .map((line) => line.split(' ')[0] ?? '')
+    const of = (repeats: number, elapsedMs: number) =>
+      SAFE.flatMap((strategy, rank) =>
+        Array.from({ length: repeats }, (_, at) => ({
+          ...trialOf({
+            strategy,
+            workload: 'sell-out',
+            concurrency: 8,
+            repeat: at + 1,
+            goodputPerSecond: 100 + rank,
+          }),
+          elapsedMs,
+        })),
+      )
+    expect(names(of(5, 1_000))).toEqual(SAFE.toReversed())
+    expect(names(of(4, 1_000))).toEqual(SAFE)
+    expect(names(of(5, 500))).toEqual(SAFE)
   })
 
   it('tell the size of batches, over all repeats, only where somebody batches', () => {
@@ -273,11 +293,28 @@ describe('the chart', () => {
 })
 
 describe('the answer', () => {
-  it('names the fastest, and those that cannot be told from it', () => {
-    expect(answer(RESULTS)).toContain(
-      'On hot-seat with 128 callers, postgres-conditional-update had the highest median, within the range of postgres-skip-locked',
-    )
+  it('names those that sold nothing twice, and ranks nothing', () => {
+    expect(answer(RESULTS)).toContain('sold nothing twice in this run')
+    for (const name of SAFE) expect(answer(RESULTS)).toContain(name)
+    expect(answer(RESULTS)).not.toMatch(/fastest|holds\/s|highest/)
     expect(answer(RESULTS)).toContain('14 units sold beyond capacity')
+  })
+
+  it('says of whom nothing is known under faults', () => {
+    const exposed = trials().map((trial) =>
+      trial.strategy === SAFE[0]
+        ? {
+            ...trial,
+            promises: {
+              ...trial.promises,
+              safe: 'without-faults' as const,
+              unsafeUnder: ['lost-writes'] as const,
+            },
+          }
+        : trial,
+    )
+    expect(answer(resultsOf({ trials: exposed }))).toContain(`${SAFE[0]} may still sell twice under faults`)
+    expect(answer(RESULTS)).not.toContain('under faults')
   })
 
   it('claims nothing when the control was not caught', () => {

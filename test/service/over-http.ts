@@ -1,4 +1,6 @@
 /** Strategies at the other end of a service of their own, on this machine. */
+import { contractStrategy } from '../../harness/entries/service/contract.ts'
+import { askAt } from '../../harness/entries/service/service-client.ts'
 import { serviceLog } from '../../harness/service/log.ts'
 import { ServiceMetrics } from '../../harness/service/metrics.ts'
 import type { ServiceOptions, ServiceSettings } from '../../harness/service/parts.ts'
@@ -10,7 +12,6 @@ import { VENUES } from '../../harness/service/venue.ts'
 import type { StrategyEntry } from '../../strategies/registry.ts'
 import type { ReservationStrategy } from '../../strategies/strategy.ts'
 import { TTL_MS_MAX, UNITS_MAX } from '../../strategies/validation.ts'
-import { strategyOverHttp } from './http-strategy.ts'
 
 const NO_POOL = { readMeter: () => ({ poolWaitMs: { p50: 0, p95: 0, p99: 0 }, connectionSeconds: 0 }) }
 /** More than any test asks at once. */
@@ -64,7 +65,7 @@ export function overHttp(entry: StrategyEntry): StrategyEntry {
       const inner = await entry.open(connections, settings)
       const service = await served(inner, { settings: { hasSetup: true } })
       return {
-        ...strategyOverHttp(service.url),
+        ...contractStrategy(askAt(new URL(service.url))),
         async close() {
           await service[Symbol.asyncDispose]()
           await inner.close()

@@ -149,14 +149,45 @@ describe('what each workload is for', () => {
     expect(seats.reduce((sum, set) => sum + set.size, 0)).toBe(new Set(seats.flatMap((set) => [...set])).size)
   })
 
-  it('sell-out: the demand is three times the units, and then ends', () => {
-    const { callers, resources } = plan(named('sell-out'), { seed: 1, concurrency: 3 })
-    let wanted = 0
+  it('sell-out: the demand of each tier is three times its units; then comes the next, until all are through', () => {
+    const { callers, resources, goesOn } = plan(named('sell-out'), { seed: 1, concurrency: 3 })
+    const wanted = new Map<string, number>()
+    expect(goesOn?.isEnough()).toBe(false)
     for (let session = callers[0]?.next(); session?.kind === 'hold'; session = callers[0]?.next()) {
-      wanted += session.lines.reduce((sum, line) => sum + line.quantity, 0)
+      for (const { resourceId, quantity } of session.lines)
+        wanted.set(resourceId, (wanted.get(resourceId) ?? 0) + quantity)
     }
-    expect(wanted).toBeGreaterThanOrEqual(3 * (resources[0]?.capacity ?? 0))
+    expect([...wanted.keys()]).toEqual(resources.map(({ id }) => id))
+    for (const { id, capacity } of resources) {
+      expect(wanted.get(id)).toBeGreaterThanOrEqual(3 * capacity)
+      expect(wanted.get(id)).toBeLessThanOrEqual(3 * capacity + 1)
+    }
     expect(callers.map((caller) => caller.next())).toEqual([undefined, undefined, undefined])
+    expect(goesOn?.isEnough()).toBe(true)
+  })
+
+  it.each(['drain', 'sell-out', 'seat-map', 'multi-seat'])(
+    '%s: has more to sell the longer it lasts',
+    (name) => {
+      const of = (durationMs: number) =>
+        named(name).plan({ seed: 1, concurrency: 32, durationMs }).resources.length
+      expect(of(10_000)).toBeGreaterThan(of(500))
+      // Within a limit: an hour would not fit into the memory of an engine.
+      expect(of(3_600_000)).toBeLessThanOrEqual(200_000)
+    },
+  )
+
+  it('seat-map: each show is requested as often as it has seats', () => {
+    const { callers, resources } = plan(named('seat-map'), { seed: 1, concurrency: 20 })
+    const shows = Map.groupBy(resources, ({ id }) => id.replace(/-seat-.*/, ''))
+    const asked = new Map<string, number>()
+    for (const session of callers.flatMap((caller) => sessions(caller, 10_000))) {
+      const [line] = session.kind === 'hold' ? session.lines : []
+      const show = line?.resourceId.replace(/-seat-.*/, '') ?? ''
+      asked.set(show, (asked.get(show) ?? 0) + 1)
+    }
+    expect(shows.size).toBeGreaterThan(1)
+    for (const [show, seats] of shows) expect(asked.get(show), show).toBe(seats.length)
   })
 
   it('multi-seat: groups of 2 to 6 distinct seats, not always in order', () => {

@@ -214,6 +214,22 @@ export abstract class ServerProcess {
     return this.#inTurn(() => this.#end(signal))
   }
 
+  /** Kills it with its processes, as a crash of all of them at once: none is left that could still write. */
+  crash(): Promise<void> {
+    return this.#inTurn(async () => {
+      const { pid } = this
+      if (pid === 0) return
+      this.#isEnding = true
+      try {
+        for (const each of killWithChildren(pid)) await isGoneWithin(each, KILL_DEADLINE_MS)
+        rmSync(this.#record, { force: true })
+        this.#child = undefined
+      } finally {
+        this.#isEnding = false
+      }
+    })
+  }
+
   pause(): Promise<void> {
     return this.#inTurn(async () => {
       if (this.pid === 0) throw new Error('a stopped server cannot be paused')

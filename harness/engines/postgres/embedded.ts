@@ -1,7 +1,7 @@
 /** Starts a PostgreSQL server for this run, and makes sure that it ends with the run. */
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Durability } from '../engine.ts'
+import type { Durability, StrikableServer } from '../engine.ts'
 import { EngineError } from '../engine-error.ts'
 import { type CacheHome, openCacheHome } from '../local/cache-home.ts'
 import { discardFolder } from '../local/kept-folder.ts'
@@ -38,6 +38,7 @@ export interface EmbeddedPostgres extends AsyncDisposable {
   /** The type of the file system that holds the data. */
   readonly storage: string
   readonly pid: number
+  readonly server: StrikableServer
 }
 
 export const POSTGRES: ServerKind = {
@@ -110,6 +111,7 @@ async function startFromTemplate(
       firstPassword: template.password,
       storage: await fileSystemOf(run.path),
       pid: server.pid,
+      server: { kill: () => server.crash(), start: () => server.start() },
       [Symbol.asyncDispose]: end,
     }
   } catch (error) {

@@ -1,12 +1,16 @@
 /** A namespace of PostgreSQL as an exploration needs it: gates, waiting sessions, ending sessions. */
 import { setTimeout as delay } from 'node:timers/promises'
+import { Kysely, PostgresDialect } from 'kysely'
 import type pg from 'pg'
 import { monotonicMs } from '../../clock.ts'
 import type { Explorable, Gate, Waits } from '../engine.ts'
 import { NOTHING_HAPPENS } from '../engine.ts'
 import { onEverySession, pidOf } from './every-session.ts'
-import { type GatedPostgres, gatedPostgres } from './gate.ts'
+import { GatedLeases, gatedPostgres } from './gate.ts'
+import { gatedPool } from './gated-pool.ts'
+import { knownTables } from './known-tables.ts'
 import { movableClock, searchPath } from './moved-clock.ts'
+import type { KnownTables } from './statements.ts'
 import { touching } from './touch.ts'
 
 export interface ExploredPool {
@@ -28,7 +32,8 @@ const END_MS_MAX = 10_000
 
 export function explorable(space: ExploredPool): Explorable {
   const { pool, observer } = space
-  const handedOut: GatedPostgres[] = []
+  const handedOut: { forget(): unknown }[] = []
+  let known: KnownTables = NO_TABLES
   return {
     ...NOTHING_HAPPENS,
     ...(space.isPooled && {
@@ -44,6 +49,23 @@ export function explorable(space: ExploredPool): Explorable {
         hasSent: () => false,
       }
     },
+    lend(gate: Gate) {
+      const leases = new GatedLeases(pool, gate, { tables: () => known, isVerbatim: true })
+      handedOut.push(leases)
+      const lent = gatedPool(leases)
+      const kysely = new Kysely({ dialect: new PostgresDialect({ pool: lent }) })
+      return {
+        connections: { pg: lent, kysely: () => kysely },
+        sessions: () => leases.sessions().flatMap((session) => pidOf(session) ?? []),
+        forget: () => leases.forget(),
+        close: async () => {},
+      }
+    },
+    async learn() {
+      const found = await knownTables(observer, space.schema)
+      known = found.known
+      return found.withRows
+    },
     prepare: () => onEverySession(pool, `${SESSION}; ${searchPath(space.schema)}`),
     async clear() {
       for (const gated of handedOut) gated.forget()
@@ -51,7 +73,8 @@ export function explorable(space: ExploredPool): Explorable {
         `select format('%I.%I', schemaname, tablename) as name from pg_tables where schemaname = $1`,
         [space.schema],
       )
-      if (rows.length > 0) await observer.query(`truncate ${rows.map(({ name }) => name).join(', ')}`)
+      if (rows.length > 0)
+        await observer.query(`truncate ${rows.map(({ name }) => name).join(', ')} restart identity`)
       return true
     },
     tidy: () => tidy(space),
@@ -65,6 +88,9 @@ export function explorable(space: ExploredPool): Explorable {
     },
   }
 }
+
+/** Before anything is known of them, every statement touches everything. */
+const NO_TABLES: KnownTables = { plain: [], others: [] }
 
 /** The functions that PostgreSQL's own isolation tests use, too. */
 function waitsOf({ observer, sessions }: ExploredPool): Waits {

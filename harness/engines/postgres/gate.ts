@@ -10,7 +10,14 @@ import { pidOf } from './every-session.ts'
 import { LentDialect, type StatementClient } from './lent-dialect.ts'
 import { withMovableClock } from './moved-clock.ts'
 import { type Statement, textsOf } from './statement.ts'
-import { afterFailure, afterStatement, FRESH_SESSION, isSeveral, type SessionState } from './statements.ts'
+import {
+  afterFailure,
+  afterStatement,
+  FRESH_SESSION,
+  isSeveral,
+  type KnownTables,
+  type SessionState,
+} from './statements.ts'
 import { touching } from './touch.ts'
 
 const DEADLOCK = '40P01'
@@ -32,22 +39,53 @@ export interface GatedPostgres {
 }
 
 export function gatedPostgres(pool: pg.Pool, gate: Gate): GatedPostgres {
-  const inHand = new Set<Lease>()
-  const dialect = new LentDialect({
-    async connect() {
-      const lease = new Lease(pool, gate, () => inHand.delete(lease))
-      inHand.add(lease)
-      return lease
-    },
-  })
+  const leases = new GatedLeases(pool, gate, {})
   return {
-    postgres: new Kysely<unknown>({ dialect }),
-    sessions: () => [...inHand].flatMap((lease) => lease.session ?? []),
-    forget() {
-      const had = [...inHand]
-      for (const lease of had) lease.cut()
-      return had.length
-    },
+    postgres: new Kysely<unknown>({ dialect: new LentDialect({ connect: async () => leases.take() }) }),
+    sessions: () => leases.sessions(),
+    forget: () => leases.forget(),
+  }
+}
+
+interface LeaseOptions {
+  /** What is known of the tables at the moment; absent: those that strategies share. */
+  readonly tables?: () => KnownTables
+  /** The texts are sent as they are: no clock is moved. */
+  readonly isVerbatim?: true
+}
+
+/** The connections that one client has in hand. */
+export class GatedLeases {
+  readonly #pool: pg.Pool
+  readonly #gate: Gate
+  readonly #options: LeaseOptions
+  readonly #inHand = new Set<GatedLease>()
+
+  constructor(pool: pg.Pool, gate: Gate, options: LeaseOptions) {
+    this.#pool = pool
+    this.#gate = gate
+    this.#options = options
+  }
+
+  take(): GatedLease {
+    const lease: GatedLease = new GatedLease(this.#pool, this.#gate, {
+      ...this.#options,
+      onEnd: () => this.#inHand.delete(lease),
+    })
+    this.#inHand.add(lease)
+    return lease
+  }
+
+  /** The sessions that are taken from the pool. */
+  sessions(): readonly pg.PoolClient[] {
+    return [...this.#inHand].flatMap((lease) => lease.session ?? [])
+  }
+
+  /** Gives them up; returns how many there were. */
+  forget(): number {
+    const had = [...this.#inHand]
+    for (const lease of had) lease.cut()
+    return had.length
   }
 }
 
@@ -55,24 +93,27 @@ export function gatedPostgres(pool: pg.Pool, gate: Gate): GatedPostgres {
  * A connection as the strategy sees it. Its session is taken from the pool with the first statement that is
  * let through, so that the choice of session depends on the schedule alone.
  */
-class Lease {
+export class GatedLease {
   readonly #pool: pg.Pool
   readonly #gate: Gate
-  readonly #onEnd: () => void
+  readonly #options: LeaseOptions & { onEnd(): void }
   #state: SessionState = FRESH_SESSION
   session: pg.PoolClient | undefined
   #isOver: boolean = false
   /** Whether the strategy has set its own lock timeout. */
   #limitsWaits: boolean = false
 
-  constructor(pool: pg.Pool, gate: Gate, onEnd: () => void) {
+  constructor(pool: pg.Pool, gate: Gate, options: LeaseOptions & { onEnd(): void }) {
     this.#pool = pool
     this.#gate = gate
-    this.#onEnd = onEnd
+    this.#options = options
   }
 
-  /** What is sent together is one step: no other client can come between. */
-  query(statement: Statement): Promise<unknown> {
+  /**
+   * What is sent together is one step: no other client can come between. `config`: what the library is given
+   * instead, if that says more than the statement.
+   */
+  query(statement: Statement, config?: object): Promise<unknown> {
     const { text: sql, values } = statement
     let touches: readonly Touch[] = [touching('any', 'all')]
     return this.#gate.pass({
@@ -85,14 +126,17 @@ class Lease {
         const session = await this.#taken()
         this.#limitsWaits ||= /\block_timeout\b/i.test(sql)
         const { begin } = statement
-        const sent = { ...statement, text: withMovableClock(sql) }
-        const answer = await (session as unknown as StatementClient).query(sent).catch((error: unknown) => {
-          const begun = begin === undefined ? this.#state : afterStatement(begin, this.#state).state
-          this.#state = afterFailure(begun)
-          throw asTimeOut(error, this.#limitsWaits)
-        })
+        const text = this.#options.isVerbatim === true ? sql : withMovableClock(sql)
+        const sent = config ?? { ...statement, text }
+        const answer = await (session as unknown as StatementClient)
+          .query(sent as Statement)
+          .catch((error: unknown) => {
+            const begun = begin === undefined ? this.#state : this.#after(begin).state
+            this.#state = afterFailure(begun)
+            throw asTimeOut(error, this.#limitsWaits)
+          })
         touches = textsOf(statement).flatMap((text) => {
-          const done = afterStatement(text, this.#state)
+          const done = this.#after(text)
           this.#state = done.state
           return done.touches
         })
@@ -104,6 +148,10 @@ class Lease {
       isPicked: (error) => error instanceof Error && 'code' in error && error.code === DEADLOCK,
       session: () => (this.session === undefined ? undefined : pidOf(this.session)),
     })
+  }
+
+  #after(text: string): ReturnType<typeof afterStatement> {
+    return afterStatement(text, this.#state, this.#options.tables?.())
   }
 
   /** The session behind it. If it was given up meanwhile, it has been returned to the pool. */
@@ -129,7 +177,7 @@ class Lease {
   #end(isCut: boolean): void {
     if (this.#isOver) return
     this.#isOver = true
-    this.#onEnd()
+    this.#options.onEnd()
     // The pool may pass the slot to a waiting caller, and open a connection for it.
     this.#gate.openBehind(() => this.session?.release(isCut))
   }

@@ -7,6 +7,11 @@ export const postgres: EngineKind = {
   example: 'export POSTGRES_URL=postgres://user:password@host:5432/database',
   isBundled: true,
   injectableEvents: ['time-passes', 'wait-times-out'],
+  // Without synchronous_commit, a commit is acknowledged while it is still in the memory of the server.
+  killLoses: (durability) => (durability === 'durable' ? 'nothing' : 'recent'),
+  // With the end of a text in the protocol: "read committed" is no commit.
+  commitText: 'commit\0',
+  legibleWith: { POSTGRES_PREPARED: 'off' },
   container: {
     image: async () => 'postgres:18.4',
     start: async (start) => await (await import('./container.ts')).start(start),

@@ -6,7 +6,7 @@
  *     await space.pool.query('create table ...')
  */
 import pg from 'pg'
-import type { Engine, NamespaceOptions, OpenOptions } from '../engine.ts'
+import type { Engine, NamespaceOptions, OpenOptions, StrikableServer } from '../engine.ts'
 import { EngineError } from '../engine-error.ts'
 import { disposedOnSignal } from '../local/lifetime.ts'
 import { newRunId } from '../local/run-folder.ts'
@@ -135,6 +135,7 @@ async function openEmbedded({ durability, env, log, sweeps, signal }: OpenHow): 
     lost: new AbortController().signal,
     isRecorded: false,
     caveats: unprepared(target, false),
+    ownServers: [server.server],
     log,
   })
   if (engine.durability.label !== durability) {
@@ -182,6 +183,8 @@ function assemble(parts: {
   readonly lost: AbortSignal
   readonly isRecorded: boolean
   readonly caveats: readonly string[]
+  /** Absent for a server that this run did not start. */
+  readonly ownServers?: readonly StrikableServer[]
   readonly log: (line: string) => void
 }): OpenEngine {
   const { source, target, runId, admin, settings, storage, lost, isRecorded, log } = parts
@@ -204,6 +207,7 @@ function assemble(parts: {
       prepared_statements: target.prepares ? 'on' : 'off',
     },
     caveats: parts.caveats,
+    ...(parts.ownServers && { ownServers: parts.ownServers }),
     connectionString: () => parts.connectionString,
     refusal({ sessionState }) {
       if (!sessionState || target.pooling !== 'transaction') return undefined

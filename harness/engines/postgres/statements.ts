@@ -42,13 +42,25 @@ export function afterFailure(state: SessionState): SessionState {
   return { ...FRESH_SESSION, transaction: 'clean' }
 }
 
+/** What is known of the tables in a schema. */
+export interface KnownTables {
+  /** Those whose rows depend on no other table: no trigger, no foreign key, no rule. */
+  readonly plain: readonly string[]
+  /** Everything else there that a statement can name: views, sequences, tables that touch others. */
+  readonly others: readonly string[]
+}
+
+/** The tables that all strategies share. */
+const SHARED_TABLES: KnownTables = { plain: ['resource', 'hold', 'hold_line', 'unit', 'sale'], others: [] }
+
 /** What a successful statement touched, and the session's state after it. */
 export function afterStatement(
   sql: string,
   state: SessionState,
+  known: KnownTables = SHARED_TABLES,
 ): { readonly touches: readonly PostgresTouch[]; readonly state: SessionState } {
   const text = sql.trim().toLowerCase().replaceAll(/\s+/g, ' ')
-  if (!state.isKnown || isSeveral(sql) || !isUnderstood(text)) {
+  if (!state.isKnown || isSeveral(sql) || !isUnderstood(text) || namesOneOf(known.others, text)) {
     return { touches: [touching('session', 'all')], state: UNKNOWN_SESSION }
   }
   if (/^(begin|start transaction)\b/.test(text)) {
@@ -65,7 +77,7 @@ export function afterStatement(
       state: FRESH_SESSION,
     }
   }
-  const tables = state.isReadCommitted ? tablesOf(text) : 'all'
+  const tables = state.isReadCommitted ? tablesOf(text, known) : 'all'
   if (isPlainRead(text))
     return { touches: [touching(state.isReadCommitted ? 'read' : 'snapshot', tables)], state }
   if (!isOfTransaction(text)) {
@@ -104,25 +116,26 @@ function isUnderstood(text: string): boolean {
   return /^(select|with|insert|update|delete|create)\b/.test(text)
 }
 
-/** The tables that all strategies share. */
-const SHARED: readonly string[] = ['resource', 'hold', 'hold_line', 'unit', 'sale']
+function namesOneOf(names: readonly string[], text: string): boolean {
+  return names.some((name) => text.includes(name.toLowerCase()))
+}
 
 /**
- * The shared tables that a statement names. If it calls a function that may do anything, or writes or reads
+ * The plain tables that a statement names. If it calls a function that may do anything, or writes or reads
  * another table, it touches all. (A table that is only read, in a list after a comma, may be missed: a
  * statement that writes it does name it.)
  */
-function tablesOf(text: string): Tables {
+function tablesOf(text: string, { plain: shared }: KnownTables): Tables {
   if (!isHarmless(text)) return 'all'
   const parts = [...text.matchAll(/(?:\bwith|,) (\w+) as (?:materialized )?\(/g)].map(
     ([, name]) => name ?? '',
   )
   const plain = text.replaceAll(/\bextract ?\(\w+ from /g, 'extract(')
   const named = [...plain.matchAll(/\b(?:from|join|update|into) (?:only )?([a-z_"][\w."]*)/g)]
-  const known = [...SHARED, ...parts, 'unnest', 'set', 'skip', 'nowait']
+  const known = [...shared, ...parts, 'unnest', 'set', 'skip', 'nowait']
   const isKnown = ([, name]: RegExpMatchArray) => known.includes(name ?? '')
   if (!named.every(isKnown)) return 'all'
-  return SHARED.filter((table) => new RegExp(`\\b${table}\\b`).test(text))
+  return shared.filter((table) => new RegExp(`\\b${table}\\b`).test(text))
 }
 
 /** Words before a parenthesis that change nothing and take no lock. Anything not listed may do anything. */

@@ -3,6 +3,7 @@ import type { Engine, NamespaceOptions, OpenOptions } from '../engine.ts'
 import type { StopSignal } from '../local/server-process.ts'
 import { OpenNamespaces } from '../open-namespaces.ts'
 import { atLeastOne, connectionString, type PerNode, printableUrl, type RedisTarget } from './connection.ts'
+import { evictOn } from './eviction.ts'
 import type { AddressVariable } from './failures.ts'
 import { createNamespace, type OpenRedisNamespace, type RedisNamespace } from './namespace.ts'
 import { namespacePrefix } from './run-record.ts'
@@ -84,6 +85,13 @@ export function engineOf(
       ...commonSettings(servers, ['mem_allocator', ...REPORTED_NAMES]),
     },
     nodes: atLeastOne(targets.map((target, node) => nodeOf(target, own?.servers[node]))),
+    ...(own && {
+      ownServers: own.servers.map((server, node) => ({
+        kill: () => server.crash(),
+        start: () => server.start(),
+        evict: () => evictOn(admins[node] ?? admins[0]),
+      })),
+    }),
     refusal({ servers: wanted, commands }) {
       const unknown = commands.filter((name) => servers.some((each) => !each.known.includes(name)))
       if (unknown.length > 0) {

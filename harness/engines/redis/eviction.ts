@@ -51,3 +51,34 @@ async function evicted(node: Redis): Promise<{ readonly keys: number; readonly p
   const facts = parseInfo(await node.info())
   return { keys: Number(facts.evicted_keys ?? 0), policy: evictionPolicyOf(facts) }
 }
+
+/** How much of its data a server keeps that is made to evict. */
+const KEPT_SHARE = 0.5
+/** A server evicts before a command that may need memory; this one does, and is undone with the key's end. */
+const NUDGES = 200
+
+/**
+ * As on a server with a limit and `allkeys-lru` that is full: the limit is set below what it uses, and back
+ * again. Returns how many keys were dropped.
+ */
+export async function evictOn(admin: Redis): Promise<number> {
+  const before = await evicted(admin)
+  const read = async (name: string): Promise<string> => {
+    const answer = await admin.config('GET', name)
+    return Array.isArray(answer) ? String(answer[1]) : ''
+  }
+  const [limit, policy] = [await read('maxmemory'), await read('maxmemory-policy')]
+  const { used_memory: used = '0', used_memory_startup: empty = '0' } = parseInfo(await admin.info('memory'))
+  const kept = Number(empty) + KEPT_SHARE * (Number(used) - Number(empty))
+  try {
+    await admin.config('SET', 'maxmemory-policy', 'allkeys-lru')
+    await admin.config('SET', 'maxmemory', String(Math.ceil(kept)))
+    for (let nudge = 0; nudge < NUDGES; nudge++) {
+      await admin.set('holdfast-eviction', '', 'PX', 1).catch(() => undefined)
+    }
+  } finally {
+    await admin.config('SET', 'maxmemory', limit)
+    await admin.config('SET', 'maxmemory-policy', policy)
+  }
+  return (await evicted(admin)).keys - before.keys
+}

@@ -6,7 +6,7 @@ import type { Redis } from 'ioredis'
 import type { Explorable, Gate, LockHeld } from '../engine.ts'
 import { NOTHING_HAPPENS } from '../engine.ts'
 import { hasMark, plain } from '../wording.ts'
-import type { PerNode } from './connection.ts'
+import { closeClient, type PerNode } from './connection.ts'
 import { gatedRedis } from './gate.ts'
 import type { MovedClock } from './moved-clock.ts'
 import { EVERYTHING, touching } from './touch.ts'
@@ -34,6 +34,16 @@ export function explorable({ prefix, clients, observers, clock }: ExploredNodes)
         sessions: () => [],
         forget: () => 0,
         hasSent: (argument) => sent.has(argument),
+      }
+    },
+    lend(gate: Gate) {
+      // MULTI and WATCH belong to a connection: each client has its own.
+      const own = gate.openBehind(() => clients[0].duplicate({ enableOfflineQueue: true }))
+      return {
+        connections: { redis: gatedRedis(own, gate, { name: '', onSent: () => {} }) },
+        sessions: () => [],
+        forget: () => 0,
+        close: () => closeClient(own),
       }
     },
     async clear() {

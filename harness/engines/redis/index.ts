@@ -21,6 +21,8 @@ export const redis: EngineKind = {
     allowed: { min: 1, max: NODES_MAX },
   },
   injectableEvents: ['lock-expires', 'memory-lost', 'time-passes'],
+  mayEvict: true,
+  killLoses: (durability) => (durability === 'durable' ? 'nothing' : 'everything'),
   container: {
     image: async () => 'redis:8.2.1',
     start: async (start) => await (await import('./container.ts')).start(start),

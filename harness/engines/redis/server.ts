@@ -32,6 +32,7 @@ export interface OwnServer {
   readonly target: RedisTarget
   readonly pid: number
   stop(signal?: StopSignal): Promise<void>
+  crash(): Promise<void>
   start(): Promise<void>
   pause(): Promise<void>
   resume(): Promise<void>

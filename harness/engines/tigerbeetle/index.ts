@@ -13,6 +13,8 @@ export const tigerbeetle: EngineKind = {
     allowed: [1, 3],
   },
   injectableEvents: [],
+  replicates: true,
+  killLoses: () => 'nothing',
   container: {
     // A cluster accepts clients of its own release and of a few earlier ones.
     image: async () => {

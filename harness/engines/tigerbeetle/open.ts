@@ -177,6 +177,9 @@ function engineOf(parts: {
     lost: new AbortController().signal,
     clusterId,
     replicas: addresses.map((address, index) => replicaOf(address, own?.[index])),
+    ...(own && {
+      ownServers: own.map((replica) => ({ kill: () => replica.crash(), start: () => replica.start() })),
+    }),
     describe() {
       const said = Object.entries(settings).map(([name, value]) => `${name}=${value}`)
       const known = said.length === 0 ? 'the cluster does not tell its settings' : said.join(' ')

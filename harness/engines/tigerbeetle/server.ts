@@ -43,6 +43,7 @@ export interface OwnReplica {
   readonly address: string
   readonly pid: number
   stop(signal?: StopSignal): Promise<void>
+  crash(): Promise<void>
   start(): Promise<void>
   pause(): Promise<void>
   resume(): Promise<void>

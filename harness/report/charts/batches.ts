@@ -3,7 +3,7 @@ import { batchMean } from '../../results/batch-mean.ts'
 import { hotSeat } from '../../workloads/hot-seat.ts'
 import { counted, formatFigure } from '../format.ts'
 import { absentChart, type Chart, type Panel } from './chart.ts'
-import { type ChartData, callersOf, cellsAlong, styleOf } from './chart-data.ts'
+import { type ChartData, callersOf, cellsAlong } from './chart-data.ts'
 import { linePanel } from './lines.ts'
 import { isWide, linearScale, logScale } from './scale.ts'
 import { styledLine } from './series-styles.ts'
@@ -82,29 +82,4 @@ export function batchesChart(data: ChartData): Chart {
     panels,
     table: { head: ['strategy', 'run', 'callers per batch', 'holds/s'], rows },
   }
-}
-
-/** A batching strategy and its unbatched variant, at the level with the largest batches. */
-export function largestBatch(
-  data: ChartData,
-  batched: string,
-  single: string,
-): { readonly callers: number; readonly mean: number; readonly factor: number } | undefined {
-  let best: { readonly callers: number; readonly mean: number; readonly factor: number } | undefined
-  for (const [workload, levels] of data.workloads) {
-    if (workload === hotSeat.name || styleOf(data, batched) === undefined) continue
-    for (const { cells, concurrency } of levels) {
-      const one = cells.find(({ strategy }) => strategy === batched)
-      const other = cells.find(({ strategy }) => strategy === single)
-      if (one === undefined || other === undefined || other.goodputPerSecond.median === 0) continue
-      const mean = batchMean(data.results, one)
-      if (mean === undefined || mean <= (best?.mean ?? 0)) continue
-      best = {
-        callers: concurrency,
-        mean,
-        factor: one.goodputPerSecond.median / other.goodputPerSecond.median,
-      }
-    }
-  }
-  return best
 }

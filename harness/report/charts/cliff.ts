@@ -12,10 +12,10 @@ import { styledLine } from './series-styles.ts'
 import { WIDE } from './sweeps.ts'
 
 /** The strategy that the chart describes; without it, the chart shows the others. */
-export const FOR_UPDATE = 'postgres-select-for-update'
+const FOR_UPDATE = 'postgres-select-for-update'
 
 /** The workload run with a critical section at the most numbers of callers; empty if there is none. */
-export function cliffLevels({ results, otherCriticalSections, workloads }: ChartData): readonly Group[] {
+function cliffLevels({ results, otherCriticalSections, workloads }: ChartData): readonly Group[] {
   const all = [
     ...otherCriticalSections,
     ...(results.settings.criticalSectionMs > 0 ? workloads.values() : []),

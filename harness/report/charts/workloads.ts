@@ -9,7 +9,7 @@ import { styledPart } from './series-styles.ts'
 
 const WIDTH = 440
 /** The unit of the TigerFans talk (000): 1.4 million tickets in six hours. */
-export const OASIS_PER_SECOND = 1_400_000 / (6 * 60 * 60)
+const OASIS_PER_SECOND = 1_400_000 / (6 * 60 * 60)
 
 export function workloadsChart(data: ChartData): Chart {
   const about = {

@@ -6,11 +6,10 @@ import { type Charts, chartsOf } from '../charts/charts.ts'
 import { RACE_COLOURS } from '../charts/race.ts'
 import { counted } from '../format.ts'
 import { standingOf, strategiesOf } from '../standing.ts'
-import { answerSection } from './answer.ts'
 import { chartsSection } from './charts.ts'
-import { claimsSection } from './claims.ts'
 import { documentOf } from './document.ts'
 import { explorationsSection } from './explorations.ts'
+import { faultsSection } from './faults.ts'
 import { type Html, html } from './html.ts'
 import { racesSection } from './races.ts'
 import { runsSection } from './runs.ts'
@@ -38,12 +37,11 @@ function page(all: Merged, charts: Charts): string {
   const style = styleSheet([...charts.data.styles.map(({ colour }) => colour), ...RACE_COLOURS])
   const sections: readonly (readonly [id: string, title: string, content: Html | undefined])[] = [
     ['runs', 'Runs', runsSection(all)],
-    ['answer', 'Which, when', answerSection(results)],
     ['verdicts', 'Verdicts', verdictSection(results)],
     ['charts', 'What it costs', chartsSection(results, charts)],
     ['races', 'Races', racesSection(results)],
     ['proofs', 'Every interleaving', explorationsSection(results)],
-    ['claims', 'Claims', claimsSection(charts.data)],
+    ['faults', 'What each survives', faultsSection(results)],
     ['settings', 'Settings', settingsSection(results)],
   ]
   const shown = sections.filter(([, , content]) => content !== undefined)

@@ -56,10 +56,6 @@ td small,th small{display:block;color:var(--quiet);font-size:.82em;font-weight:4
 .figures td.long{white-space:normal;min-width:24rem;text-align:left;overflow-wrap:anywhere}
 .plain.plain td,.plain.plain th[scope=col]{text-align:left}
 .unit{display:none}
-.decision th[scope=row]{min-width:13rem}
-.decision .number{padding-right:1.1rem}
-.decision .group th{padding-top:1.3rem;color:var(--ink);font-weight:650;border-bottom-color:var(--quiet)}
-.decision td:nth-last-child(1){min-width:14rem}
 .matrix td{min-width:5.6rem;border-left:3px solid var(--bg)}
 .matrix th[scope=row],.figures th[scope=row]{position:sticky;left:0;background:var(--bg);z-index:1}
 .matrix th[scope=row]{white-space:nowrap;padding-right:1rem}
@@ -70,11 +66,9 @@ td small,th small{display:block;color:var(--quiet);font-size:.82em;font-weight:4
 .good b,.good a{color:var(--good)}.bad b,.bad a{color:var(--bad)}.doubtful b,.doubtful a{color:var(--doubt)}
 .matrix .bad{background:var(--bad-bg)}.matrix .doubtful{background:var(--doubt-bg)}
 td.none{color:var(--quiet)}
-.matrix td b,.claims td b{font-weight:600;white-space:nowrap}
+.matrix td b{font-weight:600;white-space:nowrap}
 .matrix td b{font-size:.86rem}
 .matrix th code{font-size:.8rem}
-.claims td:first-child{min-width:16rem;max-width:24rem}
-.claims td:last-child{min-width:18rem;color:var(--quiet)}
 .control{max-width:60rem;border-left:3px solid var(--good);padding:.15rem 0 .15rem .8rem}
 .control.bad{border-color:var(--bad)}
 .callout{background:var(--doubt-bg);border-radius:8px;padding:1rem 1.2rem;margin:1rem 0;max-width:60rem}
@@ -107,20 +101,7 @@ footer{padding-top:2.5rem;padding-bottom:3rem;color:var(--quiet);font-size:.875r
 @media (max-width:40rem){
 .brand span{font-size:0}
 .brand b{font-size:.95rem}
-.decision,.decision tbody,.decision tr,.decision th,.claims,.claims tbody,.claims tr,.claims td{display:block;min-width:0!important;max-width:none}
-.decision thead,.claims thead{display:none}
-.decision tr,.claims tr{padding:.5rem 0;border-bottom:1px solid var(--line)}
-.decision th,.decision td,.claims td{border:0;padding:.08rem 0}
-.decision tr{display:grid;grid-template-columns:1fr auto auto;column-gap:.9rem;align-items:baseline}
-.decision tr>*{grid-column:1/-1}
-.decision td{text-align:left}
-.decision td:nth-last-child(5) small{display:inline;margin-left:.5em}
-.decision td:nth-last-child(4){grid-column:1;grid-row:auto}
-.decision td:nth-last-child(3){grid-column:2}
-.decision td:nth-last-child(2){grid-column:3}
-.decision .number{padding:0}
 .unit{display:inline}
-.decision .quiet{font-size:.85rem}
 header{padding-top:1.4rem}
 section{padding-top:2rem}
 .facts div{grid-template-columns:1fr;gap:0}
@@ -140,14 +121,14 @@ h2,h3,summary{break-after:avoid}
 table{font-size:8pt}
 th,td{padding:.2rem .5rem .2rem 0}
 .matrix td,.plain.plain td,.plain.plain th[scope=col]{text-align:left}
-.decision th[scope=row],.decision td:nth-last-child(1),.claims td,.figures td.long{min-width:0!important}
+.figures td.long{min-width:0!important}
 .timeline{min-width:0}
 .matrix{font-size:6.6pt;table-layout:fixed}
 .matrix thead th:first-child{width:22%}
 .matrix small,.matrix b{overflow-wrap:anywhere}
 .matrix td,.matrix th{padding:.15rem .2rem .15rem 0}
 .matrix th[scope=row],.figures th[scope=row]{position:static;white-space:normal;overflow-wrap:anywhere}
-.figures td,.matrix td b,.matrix thead th,.claims td b,.number{white-space:normal}
+.figures td,.matrix td b,.matrix thead th,.number{white-space:normal}
 .panels.wide svg{min-width:0}
 a{color:inherit;text-decoration:none}
 }`

@@ -5,7 +5,7 @@ import type { Trial } from '../../results/trial.ts'
 import { caveatLines, verdictLines } from '../answer.ts'
 import { counted, formatCount, formatFigure, inBrackets, quoted } from '../format.ts'
 import { percentileOf } from '../samples.ts'
-import { standingOf, strategiesOf } from '../standing.ts'
+import { isExposed, standingOf, strategiesOf } from '../standing.ts'
 import { replayOf } from './again.ts'
 import { type Html, html, idOf } from './html.ts'
 import { CONTROL_RACE, raceIdOf } from './races.ts'
@@ -59,14 +59,25 @@ function cellOf(results: Results, strategy: string, workload: string): Html {
   if (unknown || !results.control.caught) {
     return html`<td class="doubtful"><a href="#${href}"><b>? not proven</b></a>${undersold}</td>`
   }
-  return html`<td class="good"><a href="#${href}"><b>✓ valid</b></a>${undersold}</td>`
+  const { held, replayed } = {
+    held: sum(({ counts }) => counts.held),
+    replayed: sum(({ counts }) => counts.replayed),
+  }
+  const judged = html`<small>${counted(held + replayed, 'hold')} judged</small>`
+  return isExposed(results, strategy)
+    ? html`<td class="doubtful"><a href="#${href}"><b>✓ without faults</b></a>${judged}${undersold}</td>`
+    : html`<td class="good"><a href="#${href}"><b>✓ valid</b></a>${judged}${undersold}</td>`
 }
 
 function overall(results: Results, strategy: string): Html {
   const standing = standingOf(results, strategy)
   switch (standing.kind) {
-    case 'valid':
-      return html`<td class="good"><b>✓ valid</b><small>${counted(standing.trials, 'trial')}</small></td>`
+    case 'valid': {
+      const weight = html`<small>${counted(standing.trials, 'trial')}${schedulesOf(results, strategy)}</small>`
+      if (!isExposed(results, strategy)) return html`<td class="good"><b>✓ valid</b>${weight}</td>`
+      const faults = results.trials.find((trial) => trial.strategy === strategy)?.promises.unsafeUnder ?? []
+      return html`<td class="doubtful"><b>✓ without faults</b>${weight}<small>unsafe under ${faults.join(', ')}</small></td>`
+    }
     case 'convicted':
       return html`<td class="bad"><b>✗ convicted</b><small>${standing.asPromised ? 'as declared' : 'against its promise'}</small></td>`
     case 'not-triggered':
@@ -76,6 +87,13 @@ function overall(results: Results, strategy: string): Html {
     default:
       return standing satisfies never
   }
+}
+
+/** How many interleavings of it were explored, as the rest of a clause; empty if none. */
+function schedulesOf({ explorations = [] }: Results, strategy: string): string {
+  const own = explorations.filter((each) => each.strategy === strategy)
+  const schedules = own.reduce((sum, each) => sum + each.schedules, 0)
+  return schedules === 0 ? '' : `, ${counted(schedules, 'schedule')}`
 }
 
 /** Settings of engines that the run did not start itself, which limit what a verdict means. */

@@ -1,0 +1,43 @@
+/** `holdfast faults`: inflicts faults while buyers buy, and compares with what was predicted. */
+import { Command } from 'commander'
+import { faultKinds } from '../../harness/faults/registry.ts'
+import type { Context } from '../context.ts'
+import { EXIT_CODES_HELP } from '../exit-codes.ts'
+import { collected } from '../options.ts'
+import { FAULTS_OUT_DEFAULT, type FaultsOptions } from './order.ts'
+import { run } from './run.ts'
+
+const HELP = `
+Faults:
+${faultKinds.map(({ name, title }) => `  ${name.padEnd(20)} ${title}`).join('\n')}
+
+Examples:
+  holdfast faults client-paused --strategy redlock
+  holdfast faults engine-killed answers-lost --seeds 5
+  holdfast faults --seeds 3 --shard 1/8 --out faults-1
+`
+
+export function faultsCommand(context: Context): Command {
+  return new Command('faults')
+    .description('inflicts faults on strategies while buyers buy, and compares with what was predicted')
+    .argument('[names...]', 'faults by name (default: all)')
+    .option(
+      '--strategy, --strategies <names>',
+      'strategies by name, comma-separated; can be repeated (default: all)',
+      collected,
+      [],
+    )
+    .option('--seeds <number>', 'runs of each cell, with the seeds from 1 on', '1')
+    .option('--shard <part>', 'only a part of the cells, as 1/8')
+    .option(
+      '--out <folder>',
+      'where results are saved after each cell; cells that are there already are not run again',
+      FAULTS_OUT_DEFAULT,
+    )
+    .option('--again', 'runs every cell again, whatever is saved')
+    .option('--json', 'prints only the results, as JSON, to stdout')
+    .addHelpText('after', HELP + EXIT_CODES_HELP)
+    .action((names: readonly string[], options: FaultsOptions, command: Command) =>
+      run(names, options, command, context),
+    )
+}

@@ -1,0 +1,74 @@
+/** Parses the arguments of `holdfast faults`. Throws a `UsageError` before anything is started. */
+import { unknownName } from '../../harness/entries/did-you-mean.ts'
+import { strategyNamed } from '../../harness/entries/strategy-named.ts'
+import { UsageError } from '../../harness/entries/usage-error.ts'
+import type { FaultKind } from '../../harness/faults/fault.ts'
+import { predicted } from '../../harness/faults/predictions.ts'
+import { faultKinds } from '../../harness/faults/registry.ts'
+import { type PlannedCell, planOf } from '../../harness/faults/run.ts'
+import { registry, type StrategyEntry } from '../../strategies/registry.ts'
+import { parseList, parseWhole } from '../arguments.ts'
+import { type Context, engineNames } from '../context.ts'
+
+export interface FaultsOptions {
+  readonly strategies: readonly string[]
+  readonly seeds: string
+  readonly shard?: string
+  readonly out: string
+  readonly again?: true
+  readonly json?: true
+}
+
+export const FAULTS_OUT_DEFAULT = 'results/faults'
+const SEEDS = { min: 1, max: 1_000 } as const
+
+export interface FaultsOrder {
+  readonly faults: readonly FaultKind[]
+  readonly entries: readonly StrategyEntry[]
+  readonly cells: readonly PlannedCell[]
+  /** Whether strategies were given by name: then a missing engine is a failure. */
+  readonly isNamed: boolean
+}
+
+export async function orderOf(
+  names: readonly string[],
+  options: FaultsOptions,
+  context: Context,
+): Promise<FaultsOrder> {
+  const faults = names.length === 0 ? faultKinds : names.map(faultNamed)
+  const isNamed = options.strategies.length > 0
+  const wanted = options.strategies.flatMap((each) => parseList(each, '--strategy'))
+  const entries = isNamed
+    ? [...new Set(await Promise.all(wanted.map((name) => strategyNamed(name, engineNames(context)))))]
+    : registry
+  const count = parseWhole(options.seeds, '--seeds', SEEDS)
+  const seeds = Array.from({ length: count }, (_, at) => at + 1)
+  const all = planOf(faults, entries, seeds, context.engines)
+  if (all.length === 0) throw new UsageError(whyNone(faults, entries, context))
+  return { faults, entries, cells: partOf(all, options.shard), isNamed }
+}
+
+function faultNamed(name: string): FaultKind {
+  const fault = faultKinds.find((each) => each.name === name)
+  if (fault !== undefined) return fault
+  const known = faultKinds.map((each) => each.name)
+  throw new UsageError(unknownName('fault', name, known))
+}
+
+function whyNone(faults: readonly FaultKind[], entries: readonly StrategyEntry[], context: Context): string {
+  const whys = faults.flatMap((fault) =>
+    entries.map((entry) => {
+      const found = predicted(fault, entry, context.engines)
+      return found.kind === 'not-applicable' ? found.why : ''
+    }),
+  )
+  return `none of these faults can happen to any of these strategies: ${whys[0] ?? 'none was named'}`
+}
+
+function partOf(cells: readonly PlannedCell[], shard: string | undefined): readonly PlannedCell[] {
+  if (shard === undefined) return cells
+  const [, index = '', of = ''] = /^(\d{1,4})\/(\d{1,4})$/.exec(shard.trim()) ?? []
+  const [at, count] = [Number(index), Number(of)]
+  if (!(at >= 1 && at <= count)) throw new UsageError(`--shard must be a part such as 1/8, not "${shard}"`)
+  return cells.filter((_, number) => number % count === at - 1)
+}

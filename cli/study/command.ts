@@ -1,0 +1,22 @@
+/** `holdfast study`: runs the experiments, and answers their questions. */
+import { Command } from 'commander'
+import { experiments } from '../../experiments/registry.ts'
+import type { Context } from '../context.ts'
+import { EXIT_CODES_HELP } from '../exit-codes.ts'
+import { runStudy, type StudyOptions } from './run.ts'
+
+const NAMES = experiments.map(({ name, question }) => `  ${name.padEnd(16)} ${question}`).join('\n')
+
+export function studyCommand(context: Context): Command {
+  return new Command('study')
+    .description('answers questions by experiments: a few minutes each, and it goes on after an interruption')
+    .argument('[names...]', 'experiments by name (default: all)')
+    .option('--quick', 'a try of everything, too short to rank anything')
+    .option('--again', 'runs experiments again that are complete')
+    .option('--seed <number>', 'makes other requests (default: always the same)')
+    .option('--out <folder>', 'folder for results, charts and the page')
+    .addHelpText('after', `\nExperiments:\n${NAMES}\n${EXIT_CODES_HELP}`)
+    .action(async (names: readonly string[], options: StudyOptions) => {
+      await runStudy(names, options, context)
+    })
+}

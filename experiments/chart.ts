@@ -1,0 +1,110 @@
+/** The chart of an experiment: one figure over one factor, a panel for each family of strategies. */
+import type { Chart } from '../harness/report/charts/chart.ts'
+import { absentChart } from '../harness/report/charts/chart.ts'
+import { linePanel } from '../harness/report/charts/lines.ts'
+import { isWide, linearScale, logScale } from '../harness/report/charts/scale.ts'
+import { byFamily, seriesStylesOf, styledLine } from '../harness/report/charts/series-styles.ts'
+import { formatCount, formatFigure } from '../harness/report/format.ts'
+import type { ExperimentData, FullCondition, Measured } from './data.ts'
+import type { Along, ChartRequest, Experiment } from './experiment.ts'
+import { figureKinds } from './figures.ts'
+
+const SIZE = { width: 500, height: 330 } as const
+
+const PLACES_NAMES: Readonly<Record<Along, string>> = {
+  concurrency: 'callers at once',
+  poolSize: 'connections in the pool',
+  criticalSectionMs: 'ms of work between read or lock and commit',
+  networkLatencyMs: 'ms of round-trip time added',
+  processes: 'processes',
+}
+
+/** Strategies that have no figures are not drawn; without any, the chart says why. */
+export function experimentChart({ name, chart }: Experiment, data: ExperimentData): Chart {
+  const { title, unit } = figureKinds[chart.figure]
+  const about = {
+    id: name,
+    title: chart.title,
+    lead: `${title}${unit === '' ? '' : `,${unit.startsWith(' ') ? '' : ' '}${unit}`}. Bands are 95 % intervals of the median; what overlaps is a tie.`,
+  }
+  const { figures, places } = drawn(chart, data)
+  const [run] = data.runs
+  if (figures.length === 0 || run === undefined)
+    return absentChart(about, 'No figure of this run is carried by its samples.')
+  const values = figures.flatMap(({ interval: { low, high } }) => [low, high])
+  const isLog = isWide(figures.map(({ median }) => median))
+  const scale = (isLog ? logScale : linearScale)(values)
+  const styles = seriesStylesOf(run.results, [...new Set(figures.map(({ of }) => of.strategy))])
+  const panels = byFamily(styles).map(([family, members]) =>
+    linePanel(`${name}-${family}`, {
+      ...SIZE,
+      title: family,
+      places: places.map(formatCount),
+      placesName: PLACES_NAMES[chart.along],
+      valuesName: `${unit.trim()}${isLog ? ' (log)' : ''}`,
+      scale,
+      lines: members.flatMap((style) =>
+        [...Map.groupBy(ofStrategy(figures, style.strategy), ({ of }) => rest(of, chart.along))].map(
+          ([other, line], at) => {
+            const label = at === 0 ? style.shortName : `${style.shortName} ${other}`
+            return styledLine(
+              style,
+              label,
+              line.map(({ of, median, interval }) => ({
+                at: places.indexOf(of[chart.along]),
+                value: median,
+                min: interval.low,
+                max: interval.high,
+              })),
+            )
+          },
+        ),
+      ),
+    }),
+  )
+  return {
+    ...about,
+    size: 'wide',
+    panels,
+    table: {
+      head: ['strategy', PLACES_NAMES[chart.along], title],
+      rows: figures.map(({ of, median }) => [
+        of.strategy,
+        formatCount(of[chart.along]),
+        formatFigure(median),
+      ]),
+    },
+  }
+}
+
+function drawn(
+  { figure, along, workload }: ChartRequest,
+  data: ExperimentData,
+): { readonly figures: readonly Measured[]; readonly places: readonly number[] } {
+  const figures = data.conditions
+    .filter((of) => workload === undefined || of.workload === workload)
+    .flatMap((of) => data.figure(figure, of) ?? [])
+    .toSorted((one, other) => one.of[along] - other.of[along])
+  return { figures, places: [...new Set(figures.map(({ of }) => of[along]))] }
+}
+
+function ofStrategy(figures: readonly Measured[], strategy: string): readonly Measured[] {
+  return figures.filter(({ of }) => of.strategy === strategy)
+}
+
+/** What tells the lines of one strategy apart, in a few words. */
+function rest(of: FullCondition, along: Along): string {
+  const words = {
+    workload: of.workload,
+    concurrency: `${of.concurrency} callers`,
+    poolSize: `pool ${of.poolSize}`,
+    criticalSectionMs: `${of.criticalSectionMs} ms work`,
+    networkLatencyMs: `${of.networkLatencyMs} ms away`,
+    processes: `${of.processes} processes`,
+    durability: of.durability,
+  }
+  return Object.entries(words)
+    .filter(([key]) => key !== along)
+    .map(([, text]) => text)
+    .join(', ')
+}

@@ -1,0 +1,81 @@
+/** The results of experiments as files: one for each experiment and durability, by the schema of results. */
+import path from 'node:path'
+import type { Durability } from '../harness/engines/engine.ts'
+import { chartFile } from '../harness/report/charts/svg-file.ts'
+import { readResults } from '../harness/results/read.ts'
+import type { Results } from '../harness/results/results.ts'
+import { ResultsFileError } from '../harness/results/results-file-error.ts'
+import { resultsText } from '../harness/results/write.ts'
+import { makeFolder, saveWhole } from '../harness/save.ts'
+import { experimentChart } from './chart.ts'
+import { ExperimentData, type ExperimentRun } from './data.ts'
+import type { Experiment } from './experiment.ts'
+import { studyPage } from './page.ts'
+import { experiments } from './registry.ts'
+import type { Studied } from './studied.ts'
+import { durabilitiesOf } from './study.ts'
+
+const PAGE = 'README.md'
+/** The study of this version. */
+export const PUBLISHED = path.resolve(import.meta.dirname, '../docs/results/study')
+
+export function resultsFileOf({ name }: Experiment, durability: Durability): string {
+  return durability === 'durable' ? `${name}.json` : `${name}.${durability}.json`
+}
+
+export async function saveExperiment(
+  experiment: Experiment,
+  { folder, durability }: { readonly folder: string; readonly durability: Durability },
+  results: Results,
+): Promise<void> {
+  await makeFolder(folder)
+  await saveWhole(path.join(folder, resultsFileOf(experiment, durability)), resultsText(results, 1))
+}
+
+/** What has been measured of an experiment; undefined if one of its durabilities is missing. */
+export async function storedExperiment(
+  experiment: Experiment,
+  folder: string,
+): Promise<ExperimentData | undefined> {
+  const runs: ExperimentRun[] = []
+  for (const durability of durabilitiesOf(experiment)) {
+    try {
+      const results = await readResults(path.join(folder, resultsFileOf(experiment, durability)))
+      runs.push({ durability, results })
+    } catch (error) {
+      if (error instanceof ResultsFileError) return undefined
+      throw error
+    }
+  }
+  return new ExperimentData(runs)
+}
+
+/** Every experiment that is complete in a folder. */
+export async function storedStudy(folder: string): Promise<readonly Studied[]> {
+  const studied: Studied[] = []
+  for (const experiment of experiments) {
+    const data = await storedExperiment(experiment, folder)
+    if (data !== undefined) studied.push({ experiment, data })
+  }
+  return studied
+}
+
+/** Writes charts and the page of everything that is complete in a folder; returns the page. */
+export async function writeStudy(folder: string, how: { readonly isQuick: boolean }): Promise<string> {
+  const studied: Studied[] = []
+  for (const each of await storedStudy(folder)) {
+    const { experiment, data } = each
+    const [run] = data.runs
+    const chart = experimentChart(experiment, data)
+    if (run === undefined || chart.panels.length === 0) {
+      studied.push(each)
+      continue
+    }
+    const file = `${experiment.name}.svg`
+    await saveWhole(path.join(folder, file), chartFile(chart, run.results))
+    studied.push({ ...each, chartFile: file })
+  }
+  const page = path.join(folder, PAGE)
+  await saveWhole(page, studyPage(studied, how))
+  return page
+}

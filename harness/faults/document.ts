@@ -1,0 +1,107 @@
+/** The published table as Markdown: predictions, what was found, and what was not as predicted. */
+import type { StrategyEntry } from '../../strategies/registry.ts'
+import type { EngineKind } from '../engines/engine.ts'
+import { FAULT_OUTCOMES } from '../report/fault-outcomes.ts'
+import { formatSpan } from '../report/format.ts'
+import type { FaultCell } from '../results/faults.ts'
+import type { Results } from '../results/results.ts'
+import { type Survival, survivals } from '../results/survives.ts'
+import type { FaultKind } from './fault.ts'
+import { predicted } from './predictions.ts'
+
+export const DOCUMENT_BEGIN = '<!-- faults -->'
+export const DOCUMENT_END = '<!-- /faults -->'
+
+export function faultTables(
+  runs: readonly Results[],
+  faults: readonly FaultKind[],
+  entries: readonly StrategyEntry[],
+  kinds: readonly EngineKind[],
+): string {
+  const cells = [
+    ...new Map(runs.map((run) => run.faults ?? []).flatMap((own) => [...Map.groupBy(own, keyOf)])).values(),
+  ].flat()
+  const all = survivals(cells)
+  const missed = all.filter(({ asPredicted }) => !asPredicted)
+  return [
+    settingsOf(runs, cells),
+    ...faults.map((fault) => faultPart(fault, entries, kinds, all)),
+    '### Not as predicted',
+    missed.length === 0
+      ? 'None.'
+      : [
+          '| fault | strategy | what differed |',
+          '| --- | --- | --- |',
+          ...missed.map((each) => `| ${each.fault} | ${each.strategy} | ${reasonsOf(cells, each)} |`),
+        ].join('\n'),
+    '### Not proven',
+    notProvenIn(runs, cells),
+  ].join('\n\n')
+}
+
+/** All seeds of a cell are replaced together. */
+function keyOf({ fault, strategy }: FaultCell): string {
+  return `${fault} ${strategy}`
+}
+
+/** What one run could not test and another one has tested is proven. */
+function notProvenIn(runs: readonly Results[], cells: readonly FaultCell[]): string {
+  const left = runs
+    .flatMap(({ notProven }) => notProven)
+    .filter(({ strategy, code }) => code === undefined || !cells.some((each) => each.strategy === strategy))
+  if (left.length === 0) return 'None.'
+  return [...new Set(left.map(({ strategy, why }) => `- ${strategy}: ${why}`))].join('\n')
+}
+
+function settingsOf(runs: readonly Results[], cells: readonly FaultCell[]): string {
+  const seconds = cells.reduce((sum, { elapsedMs }) => sum + elapsedMs, 0) / 1_000
+  const lines = runs.flatMap(({ engines, machine, commit, control }) => [
+    ...engines.map(({ version, source }) => `${version} (${source})`),
+    `${machine.cpu}, ${machine.cores} cores, Node ${machine.node}, commit ${commit ?? 'unknown'}`,
+    `The control was ${control.caught ? 'caught' : 'NOT CAUGHT'}`,
+  ])
+  return [...new Set(lines), `${cells.length} runs, ${formatSpan(seconds * 1_000)}`].join('\\\n')
+}
+
+function faultPart(
+  fault: FaultKind,
+  entries: readonly StrategyEntry[],
+  kinds: readonly EngineKind[],
+  all: readonly Survival[],
+): string {
+  const rows = entries.flatMap((entry) => {
+    const expected = predicted(fault, entry, kinds)
+    if (expected.kind === 'not-applicable') return []
+    const { outcome, service, reason } = expected.prediction
+    const found = all.find((each) => each.fault === fault.name && each.strategy === entry.name)
+    const prediction = [FAULT_OUTCOMES[outcome].text, service].filter(Boolean).join(', ')
+    return [`| ${entry.name} | ${prediction}${reason === undefined ? '' : ` (${reason})`} | ${told(found)} |`]
+  })
+  return [
+    `### ${fault.name}: ${fault.title}`,
+    `${fault.does} It has struck if there was ${fault.strikesIf}.`,
+    ['| strategy | predicted | found |', '| --- | --- | --- |', ...rows].join('\n'),
+  ].join('\n\n')
+}
+
+function told(found: Survival | undefined): string {
+  if (found === undefined) return 'not run'
+  const { outcome, service, runs, agreeing, recoveredMsMax, asPredicted, isOnlyPromised } = found
+  const of = agreeing === runs ? `${runs} of ${runs}` : `${agreeing} of ${runs}`
+  const back = recoveredMsMax === undefined ? 'not back' : `back in ${formatSpan(recoveredMsMax)}`
+  const parts = [
+    `${FAULT_OUTCOMES[outcome].text}${isOnlyPromised ? ' in promises, no sale twice' : ''}`,
+    service,
+    back,
+    of,
+    asPredicted ? undefined : '**≠ not as predicted**',
+  ]
+  return parts.filter(Boolean).join(', ')
+}
+
+function reasonsOf(cells: readonly FaultCell[], { fault, strategy }: Survival): string {
+  const own = cells.filter((each) => each.fault === fault && each.strategy === strategy)
+  return [...new Set(own.flatMap(({ reasons }) => reasons))].slice(0, REASONS_MAX).join('; ')
+}
+
+const REASONS_MAX = 3

@@ -1,0 +1,72 @@
+/** What buyers are answered, and when: the strategy of a cell, watched from outside. */
+import type { StrategyEntry } from '../../strategies/registry.ts'
+import type { ReservationStrategy, Resource } from '../../strategies/strategy.ts'
+import { monotonicMs } from '../clock.ts'
+
+type Answered = 'granted' | 'sold-out' | 'refused' | 'unknown'
+
+export interface FaultWatch {
+  readonly entry: StrategyEntry
+  /** Holds granted until now. */
+  granted(): number
+  /** Holds of this resource that have no answer yet. */
+  underWay(resource: string): number
+  /** How often holds were answered so in this span of the monotonic clock, milliseconds. */
+  count(answer: Answered, fromMs: number, toMs: number): number
+  /** Throws while nothing is opened. */
+  strategy(): ReservationStrategy
+  /** What was created. */
+  resources(): readonly Resource[]
+}
+
+/** The same strategy, with a note of each answer to a hold. */
+export function watched(entry: StrategyEntry): FaultWatch {
+  const notes: { readonly atMs: number; readonly answer: Answered }[] = []
+  let granted = 0
+  const underWay: (readonly string[])[] = []
+  let opened: ReservationStrategy | undefined
+  let created: readonly Resource[] = []
+  const note = (answer: Answered): void => {
+    notes.push({ atMs: monotonicMs(), answer })
+    if (answer === 'granted') granted += 1
+  }
+  return {
+    granted: () => granted,
+    underWay: (resource) => underWay.filter((ids) => ids.includes(resource)).length,
+    count: (answer, fromMs, toMs) =>
+      notes.filter((each) => each.answer === answer && each.atMs >= fromMs && each.atMs < toMs).length,
+    strategy() {
+      if (opened === undefined) throw new Error('the strategy is not open')
+      return opened
+    },
+    resources: () => created,
+    entry: {
+      ...entry,
+      async open(connections, settings) {
+        const strategy = await entry.open(connections, settings)
+        opened = strategy
+        return {
+          ...strategy,
+          async createResources(resources) {
+            created = resources
+            await strategy.createResources(resources)
+          },
+          async hold(request) {
+            const wanted = request.lines.map(({ resourceId }) => String(resourceId))
+            underWay.push(wanted)
+            try {
+              const outcome = await strategy.hold(request)
+              note(outcome.kind === 'held' ? 'granted' : outcome.kind === 'sold-out' ? 'sold-out' : 'refused')
+              return outcome
+            } catch (error) {
+              note('unknown')
+              throw error
+            } finally {
+              underWay.splice(underWay.indexOf(wanted), 1)
+            }
+          },
+        }
+      },
+    },
+  }
+}

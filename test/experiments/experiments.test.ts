@@ -1,0 +1,242 @@
+/**
+ * Goal: an experiment says what its data carry, and nothing else.
+ * Method: every experiment of the registry answers without data, with too little, and with plenty that is made up.
+ */
+import { existsSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
+import path from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { claimRows, untested } from '../../experiments/claims.ts'
+import { ExperimentData } from '../../experiments/data.ts'
+import { decisionsOf, decisionTable } from '../../experiments/decision.ts'
+import { QUICK, SOURCES, STUDY } from '../../experiments/experiment.ts'
+import { figureKinds } from '../../experiments/figures.ts'
+import { studyPage } from '../../experiments/page.ts'
+import { studySection, withStudySection } from '../../experiments/readme-section.ts'
+import { experiments } from '../../experiments/registry.ts'
+import { isWithin, lossOf } from '../../experiments/safety.ts'
+import { SIMPLEST_FIRST } from '../../experiments/simplest-first.ts'
+import { PUBLISHED, storedStudy } from '../../experiments/stored.ts'
+import { experimentMs, studyPlan } from '../../experiments/study.ts'
+import { RANKED_MIN } from '../../harness/report/ranking.ts'
+import type { Trial } from '../../harness/results/trial.ts'
+import { registry } from '../../strategies/registry.ts'
+import { resultsOf, trialOf } from '../report/fixture.ts'
+import { madeUp } from './made-up.ts'
+
+const ROOM = path.resolve(import.meta.dirname, '../../experiments')
+/** Nobody waits for an answer any longer than this. */
+const MINUTES_MAX = 5
+const NOTHING = new ExperimentData([])
+const BROKEN = /NaN|undefined|Infinity|\[object/
+
+describe.each(experiments.map((experiment) => ({ name: experiment.name, experiment })))(
+  '$name',
+  ({ name, experiment }) => {
+    it('is a file of its own, with a question, a prediction and what it varies', () => {
+      expect(existsSync(path.join(ROOM, `${name}.ts`))).toBe(true)
+      expect(experiment.question).toMatch(/\?$/)
+      expect(experiment.prediction.length).toBeGreaterThan(40)
+      expect(experiment.figures.length).toBeGreaterThan(0)
+    })
+
+    it('takes a few minutes, and less in a try', () => {
+      expect(experimentMs(experiment, STUDY)).toBeLessThanOrEqual(MINUTES_MAX * 60_000)
+      expect(experimentMs(experiment, QUICK)).toBeLessThan(experimentMs(experiment, STUDY) / 2)
+    })
+
+    it('runs long enough to rank what it ranks', () => {
+      const data = madeUp(experiment, STUDY)
+      const isRanked =
+        / \(|then /.test(experiment.answer(data)) && !/Never both|One effect/.test(experiment.answer(data))
+      for (const { repeats, workloads } of studyPlan(experiment, STUDY, 1).sections) {
+        if (isRanked) expect(repeats).toBeGreaterThanOrEqual(RANKED_MIN.repeats)
+        for (const { durationMs } of workloads)
+          expect(durationMs).toBeGreaterThanOrEqual(RANKED_MIN.durationMs)
+      }
+    })
+
+    it('answers in whole sentences with plenty of data, and without figures where there are none', () => {
+      const full = experiment.answer(madeUp(experiment, STUDY))
+      expect(full).not.toMatch(BROKEN)
+      expect(full).not.toContain('not ranked')
+      const none = experiment.answer(NOTHING)
+      expect(none).not.toMatch(BROKEN)
+      expect(none).toMatch(/–|nothing that the samples carry|Not answered/)
+    })
+
+    it('ranks nothing in a try', () => {
+      expect(experiment.answer(madeUp(experiment, QUICK))).not.toMatch(/\), then | more than | less than /)
+    })
+
+    it('judges its claims by data, and by nothing else', () => {
+      for (const { judge, lacks = [] } of experiment.claims) {
+        const judgement = judge(madeUp(experiment, STUDY))
+        expect(judgement.outcome).not.toBe('not-measured')
+        expect(judgement.measured).not.toMatch(BROKEN)
+        // What was tried under other conditions neither confirms nor refutes all of a claim.
+        if (lacks.length > 1) expect(judgement.outcome).not.toBe('holds')
+        expect(judge(NOTHING).outcome).toBe('not-measured')
+      }
+    })
+  },
+)
+
+it('names are unique, and every strategy of the order of simplicity is in the registry', () => {
+  const names = experiments.map(({ name }) => name)
+  expect(new Set(names).size).toBe(names.length)
+  const safe = registry.filter(({ promises }) => promises.safe !== 'never').map(({ name }) => name)
+  expect([...SIMPLEST_FIRST].sort()).toEqual(safe.sort())
+  // Safer ones come first, and of those what needs fewer systems.
+  const weights = SIMPLEST_FIRST.flatMap((name) => {
+    const entry = registry.find((each) => each.name === name)
+    return entry === undefined ? [] : [[entry.promises.unsafeUnder.length, entry.engines.length] as const]
+  })
+  expect(weights.map(([faults, engines]) => 10 * faults + engines)).toEqual(
+    weights.map(([faults, engines]) => 10 * faults + engines).toSorted((one, other) => one - other),
+  )
+})
+
+describe('a figure', () => {
+  const few: Trial = {
+    ...trialOf({ strategy: 'a', workload: 'hot-seat', concurrency: 8, repeat: 1, goodputPerSecond: 5 }),
+    answers: { held: 3, soldOut: 4, contended: 5, unknown: 0 },
+  }
+
+  it('is not one with a handful of samples', () => {
+    for (const [name, { of }] of Object.entries(figureKinds)) {
+      const starved = {
+        ...few,
+        counts: { ...few.counts, confirmed: 3 },
+        latencyMs: { hold: { ...few.latencyMs.hold, count: 12 } },
+      }
+      expect(of(starved), name).toBeUndefined()
+    }
+  })
+
+  it('of truthful answers counts neither "ask again" nor what was refused wrongly', () => {
+    const { truthfulAnswers } = figureKinds
+    const trial = { ...few, elapsedMs: 1_000, answers: { held: 10, soldOut: 90, contended: 500, unknown: 7 } }
+    expect(truthfulAnswers.of(trial)?.value).toBe(100)
+    expect(truthfulAnswers.of({ ...trial, spuriousRefusals: 40 })?.value).toBe(60)
+  })
+
+  it('is not taken from a strategy that the checker convicted', () => {
+    const trials = [1, 2, 3, 4, 5].map((repeat) => ({
+      ...trialOf({ strategy: 'a', workload: 'hot-seat', concurrency: 8, repeat, goodputPerSecond: 50 }),
+      answers: { held: 300, soldOut: 90, contended: 0, unknown: 0 },
+    }))
+    const at = (all: readonly Trial[]) =>
+      new ExperimentData([{ durability: 'durable', results: resultsOf({ trials: [...all] }) }]).figure(
+        'goodput',
+        { strategy: 'a' },
+      )
+    expect(at(trials)).toBeDefined()
+    expect(
+      at(trials.map((trial, index) => (index === 2 ? { ...trial, verdict: 'invalid' } : trial))),
+    ).toBeUndefined()
+  })
+
+  it('belongs to one condition: two that differ are never mixed', () => {
+    const [experiment] = experiments
+    if (experiment === undefined) throw new Error('there is no experiment')
+    const pools = experiments.find(({ name }) => name === 'lock-cliff') ?? experiment
+    const data = madeUp(pools, STUDY)
+    expect(() => data.trials({ strategy: 'postgres-select-for-update' })).toThrow(RangeError)
+  })
+})
+
+describe('the decision table', () => {
+  const shapes = experiments.filter(({ name }) => name.startsWith('one-'))
+  const studied = (changed?: (trial: Trial) => Trial) =>
+    shapes.map((experiment) => ({ experiment, data: madeUp(experiment, STUDY, changed) }))
+
+  it('never recommends what loses more than is accepted', () => {
+    const decisions = decisionsOf(studied())
+    expect(decisions.some(({ picks }) => picks.length > 0)).toBe(true)
+    for (const { filter, picks } of decisions) {
+      for (const pick of picks) {
+        const promises = registry.find(({ name }) => name === pick)?.promises
+        if (promises === undefined) throw new Error(`${pick} is not in the registry`)
+        if (filter.startsWith('nothing')) expect(lossOf(promises)).toBe('nothing')
+        expect(lossOf(promises)).not.toBe('a pause of a client')
+      }
+    }
+  })
+
+  it('takes the simplest that suffices, not the fastest', () => {
+    const [first] = decisionsOf(studied((trial) => ({ ...trial, elapsedMs: trial.elapsedMs })))
+    const enough = SIMPLEST_FIRST.find((name) => first?.picks.includes(name))
+    expect(first?.picks.at(-1)).toBe(enough)
+    expect(first?.faster).toMatch(/not needed, and less simple|it needs|sells twice/)
+  })
+
+  it('calls it a tie where the demand lies within the noise, whichever run is taken', () => {
+    // 65 sales per second are within the interval of the simplest strategy.
+    const around = (trial: Trial): Trial =>
+      trial.strategy === 'postgres-conditional-update'
+        ? {
+            ...trial,
+            counts: {
+              ...trial.counts,
+              confirmed: Math.round(((60 + 2 * trial.repeat) * trial.elapsedMs) / 1_000),
+            },
+          }
+        : trial
+    const [row] = decisionsOf(studied(around)).filter(({ shape }) => shape === 'a pool of tickets')
+    expect(row?.picks.length).toBeGreaterThan(1)
+    expect(row?.picks[0]).toBe('postgres-conditional-update')
+  })
+
+  it('recommends nothing from a try', () => {
+    const tried = shapes.map((experiment) => ({ experiment, data: madeUp(experiment, QUICK) }))
+    expect(decisionsOf(tried)).toEqual([])
+    expect(decisionTable(tried).join()).toContain('Nothing is recommended')
+  })
+})
+
+it('the order of losses is the one a reader accepts them in', () => {
+  const [naive, failover, pause] = ['postgres-naive', 'redis-lua', 'redis-setnx'].map(
+    (name) => registry.find((each) => each.name === name)?.promises,
+  )
+  if (naive === undefined || failover === undefined || pause === undefined)
+    throw new Error('not in the registry')
+  expect(isWithin(lossOf(naive), 'a pause of a client')).toBe(false)
+  expect(isWithin(lossOf(failover), 'nothing')).toBe(false)
+  expect(isWithin(lossOf(failover), 'writes of a failover')).toBe(true)
+  expect(isWithin(lossOf(pause), 'writes of a failover')).toBe(false)
+})
+
+it('every document has claims, each with its test or with what is missing for one', () => {
+  const tested = experiments.flatMap(({ claims }) => claims)
+  for (const source of Object.keys(SOURCES))
+    expect(
+      [...tested, ...untested].some((claim) => claim.source === source),
+      source,
+    ).toBe(true)
+  for (const { lacks } of untested) expect(lacks.length).toBeGreaterThan(0)
+  const rows = claimRows(experiments.map((experiment) => ({ experiment, data: madeUp(experiment, STUDY) })))
+  expect(rows).toHaveLength(2 + tested.length + untested.length)
+})
+
+it('the page has every question, a row for each condition, and no figure without its basis', () => {
+  const all = experiments.map((experiment) => ({ experiment, data: madeUp(experiment, STUDY) }))
+  const page = studyPage(all, { isQuick: false })
+  expect(page).not.toMatch(BROKEN)
+  for (const { experiment, data } of all) {
+    expect(page).toContain(experiment.question)
+    const from = page.indexOf(experiment.question)
+    const section = page.slice(from, page.indexOf('\n## ', from))
+    const rows = section.split('\n').filter((line) => /^\| (postgres|redis|redlock|tigerbeetle)/.test(line))
+    expect(rows, experiment.name).toHaveLength(data.conditions.length)
+    for (const row of rows) expect(row).toMatch(/\d+ × .* n ≥ \d/)
+  }
+})
+
+it('the README has the answers of the published study, or says that there is none', async () => {
+  const readme = await readFile(path.join(ROOM, '../README.md'), 'utf8')
+  const section = studySection(await storedStudy(PUBLISHED))
+  expect(readme, 'npm run study:publish fixes it').toBe(withStudySection(readme, section))
+  const all = experiments.map((experiment) => ({ experiment, data: madeUp(experiment, STUDY) }))
+  expect(studySection(all)).not.toMatch(BROKEN)
+})

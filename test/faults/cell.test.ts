@@ -1,0 +1,79 @@
+/**
+ * Goal: a cell says what it has seen. A fault that did not strike proves nothing, whatever came out; an engine that loses
+ * what it acknowledged is convicted of it; a prediction that does not come true is told. Method: a strategy in the memory of
+ * this process, and faults that the test makes up.
+ */
+import { expect, test } from 'vitest'
+import { entryFor } from '../../harness/entries/entry.ts'
+import { runFaultCell } from '../../harness/faults/cell.ts'
+import { type FaultKind, SAFE } from '../../harness/faults/fault.ts'
+import { predicted } from '../../harness/faults/predictions.ts'
+import { memory } from '../engines/memory/engine.ts'
+import { inMemory } from '../workloads/in-memory.ts'
+
+/** What the strategy of the latest cell keeps its holds in; another one has lost them. */
+let store = inMemory()
+
+const entry = entryFor({
+  name: 'in-memory',
+  engines: ['memory'],
+  promises: { clock: 'memory', contention: 'never' },
+  create() {
+    store = inMemory()
+    return {
+      createResources: (resources) => store.createResources(resources),
+      hold: (request) => store.hold(request),
+      confirm: (id) => store.confirm(id),
+      release: (id) => store.release(id),
+      availability: (ids) => store.availability(ids),
+      expireDue: (limit) => store.expireDue(limit),
+      close: () => store.close(),
+    }
+  },
+})
+
+async function cellOf(strike: FaultKind['strike'], predict: FaultKind['predict'] = () => SAFE) {
+  const fault: FaultKind = {
+    name: 'made-up',
+    title: 'made up',
+    does: 'What the test says.',
+    strikesIf: 'what the test says',
+    needs: { durability: 'relaxed' },
+    isLucky: false,
+    appliesTo: () => undefined,
+    predict,
+    strike,
+  }
+  const found = predicted(fault, entry, [memory])
+  if (found.kind === 'not-applicable') return expect.fail(found.why)
+  const engines = { memory: await memory.open({ durability: 'relaxed', env: {}, sweeps: false, log() {} }) }
+  const signal = new AbortController().signal
+  const { subject, prediction } = found
+  return (await runFaultCell({ fault, subject, prediction, seed: 1, engines, signal })).cell
+}
+
+test('a fault that did not strike proves nothing', async () => {
+  const cell = await cellOf(async () => undefined)
+  expect(cell.struck).toBeUndefined()
+  expect(cell.outcome).toBeUndefined()
+  expect(cell.asPredicted).toBe(false)
+  expect(cell.reasons).toEqual(['not struck: what the test says was not seen'])
+})
+
+test('one that struck and did no harm is safe, as predicted', async () => {
+  const cell = await cellOf(async () => 'nothing of importance')
+  expect(cell).toMatchObject({ outcome: 'safe', asPredicted: true, reasons: [], lostSales: 0 })
+  expect(cell.goodputPerSecond.before).toBeGreaterThan(0)
+})
+
+test('an engine that loses everything makes its strategy oversell, which was not predicted', async () => {
+  const cell = await cellOf(async ({ startAgain }) => {
+    store = inMemory()
+    await startAgain()
+    return 'everything lost'
+  })
+  expect(cell).toMatchObject({ outcome: 'oversells', asPredicted: false })
+  expect(cell.reasons).toEqual(['predicted: safe; found: oversells'])
+  expect(cell.oversoldUnits).toBeGreaterThan(0)
+  expect(cell.conviction).toMatch(/oversell/)
+})

@@ -1,0 +1,78 @@
+/**
+ * Goal: on real engines, faults come to what was predicted. Method: whole cells, every fault with one strategy of each
+ * set of engines; all of it in the full size, as each takes seconds.
+ */
+import { describe, expect, test } from 'vitest'
+import { engineKinds } from '../../harness/engines/registry.ts'
+import { faultKinds } from '../../harness/faults/registry.ts'
+import { planOf, runFaults } from '../../harness/faults/run.ts'
+import { registry } from '../../strategies/registry.ts'
+import { FULL, isInSlice } from '../size.ts'
+
+/** These tests end servers: never one that somebody else has named. */
+const { POSTGRES_URL: _p, REDIS_URL: _r, REDIS_URLS: _rs, TIGERBEETLE_ADDRESSES: _t, ...env } = process.env
+/** One strategy of each set of engines, and one whose leases are on a majority. */
+const NAMES = registry.filter((entry) => isInSlice(entry) || entry.serversMin).map(({ name }) => name)
+
+async function ran(fault: string, names: readonly string[]) {
+  const faults = faultKinds.filter(({ name }) => name === fault)
+  const entries = registry.filter(({ name }) => names.includes(name))
+  const cells = planOf(faults, entries, [1], engineKinds)
+  const { faults: found = [], control } = await runFaults({
+    cells,
+    kinds: engineKinds,
+    env,
+    log() {},
+    signal: new AbortController().signal,
+    command: 'a test',
+    before: undefined,
+    keepHistory: async () => undefined,
+    onCell: async () => undefined,
+  })
+  expect(control.caught).toBe(true)
+  return found
+}
+
+describe('on real engines', FULL, () => {
+  test('a client that pauses past its lease sells a seat twice, unless the database knows better', async () => {
+    const found = await ran('client-paused', ['redis-setnx', 'redis-setnx-fenced'])
+    for (const cell of found)
+      expect(cell.asPredicted, `${cell.strategy}: ${cell.reasons.join('; ')}`).toBe(true)
+    expect(found.map(({ outcome }) => outcome)).toEqual(['oversells', 'safe'])
+    expect(found[0]?.conviction).toMatch(/oversell/)
+  })
+
+  test.for(faultKinds.map(({ name }) => name))('%s', { timeout: 180_000 }, async (name) => {
+    for (const { strategy, reasons, outcome, predicted } of await ran(name, NAMES)) {
+      // How much is served, and how soon, on a machine that has much else to do is told, and not insisted on. What is
+      // unknown has said why.
+      if (outcome === undefined) expect(reasons, strategy).not.toEqual([])
+      else expect(outcome, `${strategy}: ${reasons.join('; ')}`).toBe(predicted.outcome)
+    }
+  })
+})
+
+test('a server that this run did not start is never struck: the cell is not proven', FULL, async () => {
+  const faults = faultKinds.filter(({ name }) => name === 'engine-killed')
+  const entries = registry.filter(({ name }) => name === 'postgres-conditional-update')
+  const foreign = engineKinds.map((kind) => ({
+    ...kind,
+    open: async (options: Parameters<typeof kind.open>[0]) => {
+      const { ownServers: _, ...engine } = await kind.open(options)
+      return engine
+    },
+  }))
+  const { faults: found, notProven } = await runFaults({
+    cells: planOf(faults, entries, [1], foreign),
+    kinds: foreign,
+    env,
+    log() {},
+    signal: new AbortController().signal,
+    command: 'a test',
+    before: undefined,
+    keepHistory: async () => undefined,
+    onCell: async () => undefined,
+  })
+  expect(found).toEqual([])
+  expect(notProven.map(({ why }) => why)).toEqual([expect.stringMatching(/needs an engine of its own$/)])
+})

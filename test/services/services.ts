@@ -1,0 +1,155 @@
+/**
+ * Goal: a service in another language is judged as a strategy is: the right one of each example passes the contract and every trial,
+ * and the wrong one is convicted.
+ * Method: the examples in Python and Go, built and started here, with a PostgreSQL of this run. Where a language or its packages are
+ * missing, nothing is proven of its example, and the exit code says so. `npm run test:services`, also by `.ci/run`.
+ */
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { appendFileSync, cpSync } from 'node:fs'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { createInterface } from 'node:readline'
+import { EXIT } from '../../cli/exit-codes.ts'
+import { openEngines } from '../../harness/engines/open.ts'
+import { run } from '../package/command.ts'
+
+const ROOT = path.resolve(import.meta.dirname, '../..')
+const BUILD_DEADLINE_MS = 240_000
+const START_DEADLINE_MS = 20_000
+
+interface Language {
+  readonly name: string
+  /** In the folder of the example; each must succeed. */
+  readonly build: readonly (readonly string[])[]
+  readonly start: readonly string[]
+}
+
+const LANGUAGES: readonly Language[] = [
+  {
+    name: 'python',
+    build: [
+      ['python3', '-m', 'venv', '.venv'],
+      ['.venv/bin/pip', 'install', '--quiet', '--disable-pip-version-check', '-r', 'requirements.txt'],
+    ],
+    start: ['.venv/bin/python', 'seats.py', '0'],
+  },
+  { name: 'go', build: [['go', 'build', '-o', 'seats', '.']], start: ['./seats', '0'] },
+]
+
+let passed = 0
+let failed = 0
+const notProven: string[] = []
+
+function told(name: string, problem?: string): void {
+  if (problem === undefined) passed++
+  else failed++
+  console.log(problem === undefined ? `✓ ${name}` : `✗ ${name}: ${problem}`)
+}
+
+class Service implements AsyncDisposable {
+  readonly #child: ChildProcess
+  readonly url: Promise<string>
+
+  constructor(command: readonly string[], cwd: string, databaseUrl: string) {
+    const [program = '', ...rest] = command
+    this.#child = spawn(program, rest, {
+      cwd,
+      env: { ...process.env, DATABASE_URL: databaseUrl },
+      stdio: ['ignore', 'pipe', 'inherit'],
+    })
+    this.url = this.#listening()
+  }
+
+  async #listening(): Promise<string> {
+    if (this.#child.stdout === null) throw new Error('it has no output')
+    const signal = AbortSignal.timeout(START_DEADLINE_MS)
+    for await (const line of createInterface({ input: this.#child.stdout, signal })) {
+      const url = /^listening on (http:\S+)$/.exec(line)?.[1]
+      if (url !== undefined) return url
+    }
+    throw new Error(`it did not listen within ${START_DEADLINE_MS} ms`)
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#child.exitCode !== null || this.#child.signalCode !== null) return
+    const ended = once(this.#child, 'exit')
+    this.#child.kill('SIGKILL')
+    await ended
+  }
+}
+
+async function builtIn(folder: string, { name, build }: Language): Promise<string | undefined> {
+  cpSync(path.join(ROOT, 'examples/services', name), folder, { recursive: true })
+  for (const command of build) {
+    const env = { GOCACHE: path.join(folder, '.cache'), GOFLAGS: '-modcacherw' }
+    const ended = await run(command, { cwd: folder, env, deadlineMs: BUILD_DEADLINE_MS }).catch(
+      (error: Error) => ({ code: undefined, printed: error.message }),
+    )
+    if (ended.code !== 0) return `${command.join(' ')}: ${ended.printed.trim().split('\n').at(-1) ?? ''}`
+  }
+  return undefined
+}
+
+async function judge({ name, start }: Language, folder: string, databaseUrl: string): Promise<void> {
+  const holdfast = (...given: string[]) =>
+    run(['node', path.join(ROOT, 'bin/holdfast.js'), ...given], { cwd: folder })
+  await using right = new Service(start, folder, databaseUrl)
+  const rightUrl = await right.url
+  const conform = await holdfast('conform', '--strategy', rightUrl)
+  const summary = conform.printed.trim().split('\n').at(-1) ?? ''
+  told(`${name}: the right one passes the contract`, conform.code === 0 ? undefined : summary)
+  await using wrong = new Service([...start, '--wrong'], folder, databaseUrl)
+  const both = ['--strategy', rightUrl, '--strategy', await wrong.url, '--strategies', 'none']
+  const how = [
+    '--workloads',
+    'drain,hot-seat',
+    '--concurrency',
+    '16',
+    '--duration',
+    '500ms',
+    '--durability',
+    'relaxed',
+  ]
+  const { code, printed } = await holdfast('compare', ...both, ...how, '--out', folder)
+  const nameOf = (url: string) => url.replace('http://', '').replace(':', '-')
+  const says = (url: string, what: string) => new RegExp(`^${nameOf(url)}\\s+${what}`, 'm').test(printed)
+  told(
+    `${name}: compare ends as a conviction`,
+    code === EXIT.convicted ? undefined : `exit code ${code}\n${printed}`,
+  )
+  told(`${name}: the right one is valid`, says(rightUrl, 'valid in all') ? undefined : printed)
+  told(`${name}: the wrong one is convicted`, says(await wrong.url, 'CONVICTED') ? undefined : printed)
+  told(
+    `${name}: and it is said that the store was not read`,
+    /store not read/.test(printed) ? undefined : printed,
+  )
+}
+
+await using opened = await openEngines(['postgres'], { durability: 'relaxed' })
+const folder = await mkdtemp(path.join(tmpdir(), 'holdfast-services-'))
+try {
+  for (const language of LANGUAGES) {
+    const own = path.join(folder, language.name)
+    const why = opened.missing[0]?.why ?? (await builtIn(own, language))
+    if (why !== undefined) {
+      notProven.push(language.name)
+      console.log(`NOT PROVEN: the service in ${language.name}. ${why}`)
+      continue
+    }
+    // Another schema for each, since both have tables of the same names.
+    const { postgres } = opened.engines
+    if (postgres === undefined) throw new Error('PostgreSQL was opened')
+    await using space = await postgres.openNamespace({ label: language.name, poolSize: 1 })
+    const { url, schema } = space.attachment(1) as { readonly url: string; readonly schema: string }
+    await judge(language, own, `${url}${url.includes('?') ? '&' : '?'}options=-csearch_path%3D${schema}`)
+  }
+} finally {
+  await rm(folder, { recursive: true, force: true })
+}
+console.log(`services: ${passed} passed, ${failed} failed, ${notProven.length} not proven`)
+const summary = process.env.HOLDFAST_TEST_SUMMARY
+if (summary) appendFileSync(summary, `${JSON.stringify({ engines: [], passed, failed })}\n`)
+if (failed > 0) process.exitCode = EXIT.failed
+else if (notProven.length > 0) process.exitCode = EXIT.notProven
