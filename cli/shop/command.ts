@@ -28,8 +28,11 @@ async function serveShop(options: ShopOptions, context: Context): Promise<void> 
     err.write(`\n${signal}: answering what is in flight, then ending\n`),
   )
   const names = [...new Set([...form.entry.engines, ...enginesOfLevel(form.level)])]
+  // As few servers as the strategy can do with: a shop needs one of each.
+  const servers = Object.fromEntries(names.map((name) => [name, form.entry.serversMin?.[name] ?? 1]))
   await using opened = await openEngines(names, {
     durability,
+    servers,
     kinds,
     env,
     log: (line) => err.write(`${line}\n`),

@@ -64,10 +64,12 @@ export class SeatBoard implements AsyncDisposable {
     return this.#states
   }
 
-  /** By tier. */
+  /** By tier, without reading the seats. Throws if the strategy does not answer. */
   async tiers(): Promise<Readonly<Record<string, number>>> {
-    await this.states()
-    return JSON.parse(this.#tiers) as Record<string, number>
+    const { id, tiers } = this.#event
+    if (tiers.length === 0) return {}
+    const answers = await this.#strategy.availability(tiers.map((tier) => resourceOf(id, tier.id)))
+    return Object.fromEntries(tiers.map((tier, at) => [tier.id, answers[at]?.available ?? 0]))
   }
 
   /** Sends the whole map first, and then what changes. */

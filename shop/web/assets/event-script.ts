@@ -78,9 +78,9 @@ export const EVENT_SCRIPT = `(() => {
     pen.fillRect(xs[at], ys[at], inner, inner)
     // Not by color alone: held seats have a notch, chosen ones a frame.
     if (states[at] === 1 && !mine.has(at)) pen.clearRect(xs[at], ys[at], inner / 2, inner / 2)
-    if (at === cursor || mine.has(at)) {
+    if (at === cursor || (mine.has(at) && size > 6)) {
       // Inside the seat, so that painting it again leaves nothing.
-      const thick = at === cursor ? 2 : 1
+      const thick = at === cursor && size > 6 ? 2 : 1
       pen.strokeStyle = colors[4]
       pen.lineWidth = thick
       pen.strokeRect(xs[at] + thick / 2, ys[at] + thick / 2, inner - thick, inner - thick)
@@ -130,6 +130,14 @@ export const EVENT_SCRIPT = `(() => {
     mine.clear()
     for (const name of names.value.split(/[\\s,]+/)) { const at = byName.get(name); if (at !== undefined && states[at] === 0) mine.add(at) }
     for (const at of [...before, ...mine]) paint(at)
+  })
+  document.getElementById('together').addEventListener('change', (event) => {
+    if (event.target.value === '0') return
+    const before = [...mine]
+    mine.clear()
+    names.value = ''
+    for (const at of before) paint(at)
+    told.textContent = 'The best ' + event.target.value + ' together will be yours.'
   })
   const seatAt = (px, py) => {
     for (let at = 0; at < total; at++) if (px >= xs[at] && px < xs[at] + size && py >= ys[at] && py < ys[at] + size) return at
