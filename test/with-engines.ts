@@ -1,10 +1,10 @@
 /**
- * The engines of one test file: those of this machine, or the containers that the run's global set-up has
+ * The engines of test files: those of this machine, or the containers that the run's global set-up has
  * started. What is not there is not proven: its tests are skipped, and the last lines of the run say so.
  */
 import { afterAll, inject } from 'vitest'
 import type { GivenContainers } from '../harness/engines/containers/start.ts'
-import { type Engines, type MissingEngine, openEngines } from '../harness/engines/open.ts'
+import { type Engines, type MissingEngine, type OpenedEngines, openEngines } from '../harness/engines/open.ts'
 import type { PostgresEngine } from '../harness/engines/postgres/open.ts'
 import type { RedisEngine } from '../harness/engines/redis/engine.ts'
 import type { TigerbeetleEngine } from '../harness/engines/tigerbeetle/open.ts'
@@ -41,19 +41,59 @@ export interface TestEngines {
   cannotTest(entry: StrategyEntry): boolean
 }
 
+type Opened = Pick<OpenedEngines, 'engines' | 'missing'>
+type Servers = Readonly<Partial<Record<EngineName, number>>>
+
+/** Each engine of this worker process, by its name and number of servers. They end with the process. */
+const shared = new Map<string, Promise<OpenedEngines>>()
+
+async function sharedEngines(names: readonly EngineName[], servers: Servers): Promise<Opened> {
+  const all = await Promise.all(
+    names.map((name) => {
+      const key = `${name} ${servers[name] ?? ''}`
+      const opened = shared.get(key) ?? open([name], process.env, servers)
+      shared.set(key, opened)
+      return opened
+    }),
+  )
+  return {
+    engines: Object.assign({}, ...all.map(({ engines }) => engines)),
+    missing: all.flatMap(({ missing }) => missing),
+  }
+}
+
+async function ownEngines(
+  names: readonly EngineName[],
+  env: NodeJS.ProcessEnv,
+  servers: Servers,
+): Promise<Opened> {
+  const opened = await open(names, env, servers)
+  afterAll(() => opened[Symbol.asyncDispose]())
+  return opened
+}
+
+function open(
+  names: readonly EngineName[],
+  env: NodeJS.ProcessEnv,
+  servers: Servers,
+): Promise<OpenedEngines> {
+  const from = inject('containers') ?? 'local'
+  return openEngines(names, { durability: 'relaxed', env, from, servers })
+}
+
 /**
- * Called at the top of a file, since what is to be skipped is decided before anything runs. Closed when the
- * file is through.
+ * Called at the top of a file, since what is to be skipped is decided before anything runs. With an environment
+ * of its own a file gets engines of its own, which are closed when it is through; it may do to them what it
+ * likes. All others share those of their worker process, and leave them as they were.
  */
 export async function withEngines(
   names: readonly EngineName[],
   env: NodeJS.ProcessEnv = process.env,
-  servers: Readonly<Partial<Record<EngineName, number>>> = {},
+  servers: Servers = {},
 ): Promise<TestEngines> {
   const containers = inject('containers')
-  const from = containers ?? 'local'
-  const opened = await openEngines(names, { durability: 'relaxed', env, from, servers })
-  afterAll(() => opened[Symbol.asyncDispose]())
+  const opened =
+    env === process.env ? await sharedEngines(names, servers) : await ownEngines(names, env, servers)
   const { engines, missing } = opened
   for (const { name, why } of missing) {
     if (name === 'postgres' && containers === undefined) throw new Error(why)
