@@ -117,6 +117,7 @@ describe('usage', () => {
     [['load', '--strategy', 'postgres-naive', '--profile', 'smok'], 'did you mean smoke?'],
     [['load', '--strategy', 'postgres-naive', '--profile', 'maximum', '--rate', '5'], 'a closed loop'],
     [['serve', '--strategy', 'postgres-naive', '--audit', '--host', '0.0.0.0'], '--audit exposes everything'],
+    [['shop', '--level', '4'], '--level must be 1, 2, 3, not 4'],
     [['explore', '--scenario', 'hol'], 'did you mean hold?'],
     [['compare', '--live', '70000'], '--live must be a whole number from 1 to 65535'],
   ] as const)('refuses %j in one line', async ([args, message]) => {
