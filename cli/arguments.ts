@@ -20,6 +20,8 @@ export const REPEATS: Bounds = { min: 1, max: 100 }
 export const SEED: Bounds = { min: 0, max: 2 ** 32 - 1 }
 /** PostgreSQL starts a process per connection: one machine cannot serve larger pools. */
 export const POOL: Bounds = { min: 1, max: 1000 }
+/** One process cannot begin more sessions. */
+export const RATE: Bounds = { min: 1, max: 100_000 }
 /** With more processes, one machine measures its own scheduler. */
 export const PROCESSES: Bounds = { min: 1, max: 16 }
 /** No lock should be held for longer than a minute. */

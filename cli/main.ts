@@ -12,6 +12,7 @@ import { oneLine, reasonOf } from '../harness/errors.ts'
 import { MissingPackagesError, withOptional } from '../harness/optional-packages.ts'
 import { SaveError } from '../harness/save.ts'
 import { type Context, programName, stacksWanted } from './context.ts'
+import { ENVIRONMENT_HELP } from './environment-help.ts'
 import { EXIT, EXIT_CODES_HELP } from './exit-codes.ts'
 import { openOutput } from './output.ts'
 
@@ -74,7 +75,7 @@ async function programOf(context: Context, asked: string | undefined): Promise<C
     )
     .version(versionOf(), '--version', 'the version of Holdfast')
     .helpCommand('help [command]', 'how to use a command')
-    .addHelpText('after', EXIT_CODES_HELP)
+    .addHelpText('after', ENVIRONMENT_HELP + EXIT_CODES_HELP)
     .showSuggestionAfterError()
     .exitOverride()
     .configureOutput({

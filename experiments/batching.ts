@@ -53,6 +53,20 @@ export const batching: Experiment = {
   ],
   figures: ['goodput', 'holdP95', 'batch', 'clientCpu', 'serversCpu', 'salesPerCpuSecond'],
   chart: { title: 'Holds granted per second', figure: 'goodput', along: 'concurrency' },
+  expectations: [
+    {
+      words: 'hundreds of callers get more from batches of PostgreSQL than without',
+      figure: 'goodput',
+      more: alone(UPDATES_BATCHED, CROWD),
+      than: alone(UPDATES, CROWD),
+    },
+    {
+      words: 'hundreds of callers get more from batches of TigerBeetle than without',
+      figure: 'goodput',
+      more: alone(TRANSFERS_BATCHED, CROWD),
+      than: alone(TRANSFERS, CROWD),
+    },
+  ],
   claims: [
     {
       source: 'tigerfans',

@@ -25,17 +25,33 @@ export const bystanders: Experiment = {
   prediction:
     'Where losers wait for the lock on a pooled connection, yes: with more of them than connections, everybody waits for one. Where they are refused at once, hardly. In Redis and TigerBeetle one thread serves all keys, so that others pay for the refusals, but a fraction of a millisecond each.',
   factors: [{ name: 'callers', levels: [FEW, CROWD].map(String) }],
-  sections: (scale) => [
-    {
+  sections: (scale) =>
+    [
+      { callers: FEW, strategies: [LOCKING, KEYS] },
+      { callers: CROWD, strategies: STRATEGIES },
+    ].map(({ callers, strategies }) => ({
       workloads: [lasting(hotSeat.name, scale.durationMs(1_500))],
-      concurrency: [FEW, CROWD],
+      concurrency: [callers],
       repeats: scale.repeats,
-      strategies: STRATEGIES,
+      strategies,
       criticalSectionMs: WORK_MS,
-    },
-  ],
+    })),
   figures: ['bystanderP95', 'readP95', 'truthfulAnswers', 'loserP95', 'connectionMsPerAnswer'],
   chart: { title: 'A buyer of another seat, p95', figure: 'bystanderP95', along: 'concurrency' },
+  expectations: [
+    {
+      words: 'buyers of other seats wait longer beside FOR UPDATE than beside a conditional update',
+      figure: 'bystanderP95',
+      more: { strategy: LOCKING, concurrency: CROWD },
+      than: { strategy: 'postgres-conditional-update', concurrency: CROWD },
+    },
+    {
+      words: 'buyers of other seats wait longer beside FOR UPDATE than beside NOWAIT',
+      figure: 'bystanderP95',
+      more: { strategy: LOCKING, concurrency: CROWD },
+      than: { strategy: 'postgres-nowait', concurrency: CROWD },
+    },
+  ],
   claims: [],
   answer(data) {
     const crowded = STRATEGIES.map((strategy) =>

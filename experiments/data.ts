@@ -39,6 +39,9 @@ interface Group {
 export class ExperimentData {
   readonly runs: readonly ExperimentRun[]
   readonly #groups: readonly Group[]
+  /** Intervals are drawn by bootstrap, and asked for again by tables, charts and sentences. */
+  readonly #figures = new Map<string, Measured | undefined>()
+  readonly #standings = new Map<string, Standing>()
 
   /** One run for each durability of the experiment. */
   constructor(runs: readonly ExperimentRun[]) {
@@ -70,6 +73,12 @@ export class ExperimentData {
    * run, or if one of the repeats does not carry it.
    */
   figure(figure: FigureName, condition: Condition): Measured | undefined {
+    const key = `${figure} ${JSON.stringify(condition)}`
+    if (!this.#figures.has(key)) this.#figures.set(key, this.#figure(figure, condition))
+    return this.#figures.get(key)
+  }
+
+  #figure(figure: FigureName, condition: Condition): Measured | undefined {
     const trials = this.trials(condition)
     const [group] = this.#groups.filter(({ of }) => isWithin(of, condition))
     if (group === undefined || this.standing(condition.strategy).kind !== 'valid') return undefined
@@ -85,6 +94,14 @@ export class ExperimentData {
 
   /** How the strategy came out of the first run in which it is not valid, or of the last. */
   standing(strategy: string): Standing {
+    const known = this.#standings.get(strategy)
+    if (known !== undefined) return known
+    const found = this.#standing(strategy)
+    this.#standings.set(strategy, found)
+    return found
+  }
+
+  #standing(strategy: string): Standing {
     const all = this.runs.map(({ results }) => standingOf(results, strategy))
     return (
       all.find(({ kind }) => kind !== 'valid') ?? all.at(-1) ?? { kind: 'not-proven', why: 'it was not run' }

@@ -15,7 +15,7 @@ const STRATEGIES = [
 ]
 const CALLERS = 32
 /** Holds last a second, so that each caller meets a few deadlines. */
-const PLAY_MS = 4_000
+const PLAY_MS = 3_000
 
 export const deadline: Experiment = {
   name: 'deadline',

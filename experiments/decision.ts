@@ -11,14 +11,16 @@ import type { EngineKind } from '../harness/engines/engine.ts'
 import { engineKinds } from '../harness/engines/registry.ts'
 import { formatCount, listed } from '../harness/report/format.ts'
 import { whyUnranked } from '../harness/report/ranking.ts'
+import type { FaultCell } from '../harness/results/faults.ts'
 import { registry, type StrategyEntry } from '../strategies/registry.ts'
 import type { EngineName } from '../strategies/strategy.ts'
 import type { ExperimentData, Measured } from './data.ts'
 import { type FigureName, figureKinds } from './figures.ts'
-import { isWithin, type Loss, lossClause, lossOf } from './safety.ts'
+import { isWithin, type Loss, lossClause, promisedLoss, type Safety, safetyOf } from './safety.ts'
 import { comparison, told } from './say.ts'
 import { SIMPLEST_FIRST } from './simplest-first.ts'
 import type { Studied } from './studied.ts'
+import { durabilityOf, systemsOf } from './systems.ts'
 
 /** What a reader needs, besides enough of it. */
 interface Filter {
@@ -36,7 +38,7 @@ const WRITES_LOST = 'a failover may lose writes'
 function aloneOn({ name, title }: EngineKind): readonly Filter[] {
   const losses = registry
     .filter(({ engines }) => engines.length === 1 && engines[0] === name)
-    .map(({ promises }) => lossOf(promises))
+    .map(({ promises }) => promisedLoss(promises))
   const systems = [name]
   if (losses.includes('nothing'))
     return [{ words: `${NOTHING_LOST}; ${title} alone`, accepted: 'nothing', systems }]
@@ -103,31 +105,41 @@ export interface Decision {
   readonly picks: readonly string[]
   readonly figure: Measured | undefined
   readonly latency: Measured | undefined
+  /** Against which faults, of each pick. */
+  readonly safe: string
+  /** The systems to run, of each pick. */
+  readonly systems: string
+  readonly durability: string
   readonly cost: string
   readonly faster: string
 }
 
 /** One for each demand and filter; none for what was not measured, or not well enough to decide. */
-export function decisionsOf(studied: readonly Studied[]): readonly Decision[] {
+export function decisionsOf(
+  studied: readonly Studied[],
+  faults: readonly FaultCell[] = [],
+): readonly Decision[] {
   return DEMANDS.flatMap((demand) => {
     const data = studied.find(({ experiment }) => experiment.name === demand.experiment)?.data
     if (data === undefined) return []
-    const measured = measuredOf(data, demand)
+    const measured = measuredOf(data, demand, faults)
     if (measured.some(({ figure }) => whyUnranked(figure) !== undefined)) return []
     return demand.atLeast.flatMap(({ perSecond, words }) =>
       FILTERS.map((filter): Decision => {
         const { suffices, borderline } = sufficing(
-          measured.filter(({ entry }) => passes(entry, filter)),
+          measured.filter((each) => passes(each, filter)),
           perSecond,
         )
         const [best] = suffices === undefined ? borderline : [suffices]
+        const taken = [...borderline, ...(suffices === undefined ? [] : [suffices])]
         return {
           shape: demand.shape,
           demand: `${formatCount(perSecond)} ${figureKinds[demand.figure].title} per second, ${words}`,
           filter: filter.words,
-          picks: [...borderline, ...(suffices === undefined ? [] : [suffices])].map(
-            ({ entry }) => entry.name,
-          ),
+          picks: taken.map(({ entry }) => entry.name),
+          safe: each(taken, ({ safety }) => safety.words),
+          systems: each(taken, ({ entry }) => systemsOf(entry)),
+          durability: each(taken, ({ entry }) => durabilityOf(entry, data)),
           figure: best?.figure,
           latency: best && data.figure(demand.latency, { strategy: best.entry.name }),
           cost: best === undefined ? '–' : costOf(best, data),
@@ -138,22 +150,37 @@ export function decisionsOf(studied: readonly Studied[]): readonly Decision[] {
   })
 }
 
+/** In the order of the picks; once if they have it in common. */
+function each(taken: readonly Candidate[], of: (candidate: Candidate) => string): string {
+  return taken.length === 0 ? '–' : [...new Set(taken.map(of))].join(', or ')
+}
+
 interface Candidate {
   readonly entry: StrategyEntry
+  readonly safety: Safety
   readonly figure: Measured
 }
 
 /** The simplest first. */
-function measuredOf(data: ExperimentData, { figure: name }: Demand): readonly Candidate[] {
+function measuredOf(
+  data: ExperimentData,
+  { figure: name }: Demand,
+  faults: readonly FaultCell[],
+): readonly Candidate[] {
   return SIMPLEST_FIRST.flatMap((strategy) => {
     const entry = registry.find((each) => each.name === strategy)
     const figure = data.figure(name, { strategy })
-    return entry === undefined || figure === undefined ? [] : [{ entry, figure }]
+    return entry === undefined || figure === undefined
+      ? []
+      : [{ entry, figure, safety: safetyOf(entry, faults) }]
   })
 }
 
-function passes({ engines, promises }: StrategyEntry, { accepted, systems, inOrder }: Filter): boolean {
-  if (!isWithin(lossOf(promises), accepted)) return false
+function passes(
+  { entry: { engines, promises }, safety }: Candidate,
+  { accepted, systems, inOrder }: Filter,
+): boolean {
+  if (!isWithin(safety.loss, accepted)) return false
   if (systems !== undefined && engines.some((name) => !systems.includes(name))) return false
   return inOrder !== true || promises.fairness === 'queue'
 }
@@ -172,23 +199,17 @@ function sufficing(
   return { suffices: undefined, borderline }
 }
 
-/** The systems to run, and the processor time and connections of a sale. */
+/** The processor time and connections of a sale. */
 function costOf({ entry }: Candidate, data: ExperimentData): string {
   const of = (figure: FigureName, words: string): readonly string[] => {
     const found = data.figure(figure, { strategy: entry.name })
     return found === undefined ? [] : [`${told(found)} ${words}`]
   }
-  const systems =
-    entry.serversMin === undefined
-      ? listed(entry.engines)
-      : `${listed(entry.engines)} (${Object.entries(entry.serversMin)
-          .map(([name, count]) => `at least ${count} of ${name}`)
-          .join()})`
-  return [
-    systems,
+  const costs = [
     ...of('connectionMs', 'of a connection per hold'),
     ...of('salesPerCpuSecond', 'sales per CPU-second'),
-  ].join('; ')
+  ]
+  return costs.length === 0 ? '–' : costs.join('; ')
 }
 
 /** The fastest that passes and the fastest that does not, each with the reason why it was not taken. */
@@ -196,42 +217,59 @@ function fasterThan(taken: Candidate, all: readonly Candidate[], filter: Filter)
   const faster = all.filter(({ figure }) => comparison(figure, taken.figure) === 'more')
   const fastest = (of: readonly Candidate[]): Candidate | undefined =>
     of.toSorted((one, other) => other.figure.median - one.figure.median)[0]
-  const allowed = fastest(faster.filter(({ entry }) => passes(entry, filter)))
-  const barred = fastest(faster.filter(({ entry }) => !passes(entry, filter)))
+  const allowed = fastest(faster.filter((other) => passes(other, filter)))
+  const barred = fastest(faster.filter((other) => !passes(other, filter)))
   const words = [
     ...(allowed === undefined
       ? []
       : [`${allowed.entry.name} (${told(allowed.figure)}): not needed, and less simple`]),
     ...(barred === undefined
       ? []
-      : [`${barred.entry.name} (${told(barred.figure)}): ${whyNot(barred.entry, filter)}`]),
+      : [`${barred.entry.name} (${told(barred.figure)}): ${whyNot(barred, filter)}`]),
   ]
   return words.length === 0 ? 'nothing, beyond the noise' : words.join('; ')
 }
 
-function whyNot({ engines, promises }: StrategyEntry, { accepted, systems, inOrder }: Filter): string {
-  const loss = lossOf(promises)
-  if (!isWithin(loss, accepted)) return `it ${lossClause(loss)}`
+function whyNot({ entry: { engines }, safety }: Candidate, { accepted, systems, inOrder }: Filter): string {
+  if (!isWithin(safety.loss, accepted)) return `it ${lossClause(safety)}`
   const more = engines.filter((name) => systems !== undefined && !systems.includes(name))
   if (more.length > 0) return `it needs ${listed(more)}`
   return inOrder === true ? 'it serves waiters in any order' : 'it does not pass'
 }
 
 /** As rows of Markdown. */
-export function decisionTable(studied: readonly Studied[]): readonly string[] {
-  const decisions = decisionsOf(studied)
+export function decisionTable(
+  studied: readonly Studied[],
+  faults: readonly FaultCell[] = [],
+): readonly string[] {
+  const decisions = decisionsOf(studied, faults)
   if (decisions.length === 0)
     return ['Nothing is recommended: not all strategies were measured, or too briefly to rank them.']
-  const head = ['for', 'demand', 'if', 'strategy', 'gives', 'p95', 'costs', 'faster, and why not']
-  const rows = decisions.map((each) => [
-    each.shape,
-    each.demand,
-    each.filter,
-    picksOf(each),
-    told(each.figure),
-    told(each.latency),
-    each.cost,
-    each.faster,
+  const head = [
+    'for',
+    'demand',
+    'if',
+    'strategy',
+    'safe against',
+    'durability',
+    'systems to run',
+    'gives',
+    'p95',
+    'costs',
+    'faster, and why not',
+  ]
+  const rows = decisions.map((decision) => [
+    decision.shape,
+    decision.demand,
+    decision.filter,
+    picksOf(decision),
+    decision.safe,
+    decision.durability,
+    decision.systems,
+    told(decision.figure),
+    told(decision.latency),
+    decision.cost,
+    decision.faster,
   ])
   return [head, head.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`)
 }

@@ -16,7 +16,8 @@
 import type { Section } from '../harness/compare/plan.ts'
 import type { Durability } from '../harness/engines/engine.ts'
 import type { Workload } from '../harness/workloads/workload.ts'
-import type { ExperimentData } from './data.ts'
+import type { StrategyEntry } from '../strategies/registry.ts'
+import type { Condition, ExperimentData } from './data.ts'
 import type { FigureName } from './figures.ts'
 
 export interface Experiment {
@@ -31,12 +32,19 @@ export interface Experiment {
   sections(scale: Scale): readonly Section[]
   /** Workloads of its own, beside those of the registry. */
   readonly workloads?: readonly Workload[]
+  /**
+   * Strategies that its question needs and nobody should use, beside those of the registry. A process of its
+   * own cannot load them.
+   */
+  readonly variants?: readonly StrategyEntry[]
   /** How engines acknowledge; the whole plan is run under each. By default only `durable`. */
   readonly durabilities?: readonly Durability[]
   /** What its table shows, the most important first. */
   readonly figures: readonly FigureName[]
   readonly chart: ChartRequest
   readonly claims: readonly TestedClaim[]
+  /** What of the prediction can be told from two figures. */
+  readonly expectations?: readonly Expectation[]
   /** One or two sentences. */
   answer(data: ExperimentData): string
 }
@@ -69,6 +77,15 @@ export interface ChartRequest {
   readonly along: Along
   /** The workload to draw, if there are several. */
   readonly workload?: string
+}
+
+/** One figure is expected to be more than another of its kind. */
+interface Expectation {
+  /** As a clause that could turn out wrong. */
+  readonly words: string
+  readonly figure: FigureName
+  readonly more: Condition
+  readonly than: Condition
 }
 
 /** The documents whose claims are put to the test, and where they are cited. */

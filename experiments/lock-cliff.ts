@@ -36,15 +36,15 @@ export const lockCliff: Experiment = {
       poolSize,
       tailMs: 3_000,
     })),
-    ...Object.values(POOLS).map((poolSize) => ({
+    {
       workloads: [lasting(hotSeat.name, scale.durationMs(1_000))],
       concurrency: [CALLERS.claimed],
       repeats: scale.repeats,
       strategies: [LOCKING],
       criticalSectionMs: WORK_MS,
-      poolSize,
+      poolSize: POOLS.claimed,
       tailMs: TAIL_MS,
-    })),
+    },
     {
       workloads: [lasting(hotSeat.name, scale.durationMs(1_000))],
       concurrency: [CALLERS.claimed],
@@ -56,6 +56,14 @@ export const lockCliff: Experiment = {
   ],
   figures: ['truthfulAnswers', 'holdP50', 'holdP95', 'bystanderP50', 'askAgain', 'connectionMsPerAnswer'],
   chart: { title: 'A buyer of another seat, p50', figure: 'bystanderP50', along: 'concurrency' },
+  expectations: [
+    {
+      words: 'buyers of other seats wait longer with a small pool than with a large one',
+      figure: 'bystanderP50',
+      more: at(CALLERS.some, POOLS.usual),
+      than: at(CALLERS.some, POOLS.claimed),
+    },
+  ],
   claims: [
     {
       source: 'vetora',
@@ -100,7 +108,7 @@ export const lockCliff: Experiment = {
   ],
   answer(data) {
     const rates = [CALLERS.some, CALLERS.claimed].map((callers) =>
-      data.figure('truthfulAnswers', at(callers, POOLS.usual)),
+      data.figure('truthfulAnswers', at(callers, POOLS.claimed)),
     )
     const [small, large] = [POOLS.usual, POOLS.claimed].map((pool) =>
       data.figure('bystanderP50', at(CALLERS.some, pool)),

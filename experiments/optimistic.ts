@@ -39,6 +39,20 @@ export const optimistic: Experiment = {
     along: 'concurrency',
     workload: sellOut.name,
   },
+  expectations: [
+    {
+      words: 'a conditional update grants more on a contended counter than a compared version',
+      figure: 'goodput',
+      more: { strategy: GUARDED, workload: sellOut.name, concurrency: CROWD },
+      than: { strategy: VERSIONED, workload: sellOut.name, concurrency: CROWD },
+    },
+    {
+      words: 'a row lock grants more on a contended counter than a compared version',
+      figure: 'goodput',
+      more: { strategy: LOCKING, workload: sellOut.name, concurrency: CROWD },
+      than: { strategy: VERSIONED, workload: sellOut.name, concurrency: CROWD },
+    },
+  ],
   claims: [
     {
       source: 'article',

@@ -1,13 +1,17 @@
 /** The study as a page of Markdown: each question with its prediction, its answer and its figures. */
 import { formatFigure, formatSpan, listed } from '../harness/report/format.ts'
 import { remarksOn } from '../harness/report/ranking.ts'
+import type { FaultCell } from '../harness/results/faults.ts'
 import { claimRows } from './claims.ts'
 import type { ExperimentData, FullCondition } from './data.ts'
 import { decisionTable } from './decision.ts'
 import type { Experiment } from './experiment.ts'
 import { type FigureName, figureKinds } from './figures.ts'
+import { experiments, studiedEntry } from './registry.ts'
+import { safetyOf } from './safety.ts'
 import { basisOf } from './say.ts'
-import type { Studied } from './studied.ts'
+import { answerOf, type Failure, type Studied } from './studied.ts'
+import { durabilityOf, systemsOf } from './systems.ts'
 
 /** Absent conditions of a table are the same in all its rows. */
 const CONDITIONS: Readonly<Record<Exclude<keyof FullCondition, 'strategy'>, string>> = {
@@ -20,8 +24,19 @@ const CONDITIONS: Readonly<Record<Exclude<keyof FullCondition, 'strategy'>, stri
   durability: 'durability',
 }
 
+export interface PageSettings {
+  readonly isQuick: boolean
+  /** Why experiments have no answer, where it is known. */
+  readonly failures?: readonly Failure[]
+  /** The published table of faults. */
+  readonly faults?: readonly FaultCell[]
+}
+
 /** Of a quick try it says that its figures rank nothing. */
-export function studyPage(studied: readonly Studied[], { isQuick }: { readonly isQuick: boolean }): string {
+export function studyPage(
+  studied: readonly Studied[],
+  { isQuick, failures = [], faults = [] }: PageSettings,
+): string {
   return [
     '# The study',
     '',
@@ -29,10 +44,11 @@ export function studyPage(studied: readonly Studied[], { isQuick }: { readonly i
       ? '**A quick try: too short to rank anything.** Run the whole study for answers.'
       : 'Questions that readers ask, answered by measurement. A percentile needs 30 (p50), 100 (p95) or 1,000 (p99) waits in every repeat, a rate or a mean 30 events, and a ranking at least five repeats of a second; otherwise there is a dash. `±` is the 95 % interval of the median by bootstrap, and what overlaps is a tie. Only strategies that the checker found valid in the same run have figures.',
     '',
-    ...studied.flatMap(sectionOf),
+    ...studied.flatMap((each) => sectionOf(each, faults)),
+    ...withoutAnswer(studied, failures),
     '## Which strategy, when',
     '',
-    ...decisionTable(studied),
+    ...decisionTable(studied, faults),
     '',
     '## Claims against measurements',
     '',
@@ -41,7 +57,21 @@ export function studyPage(studied: readonly Studied[], { isQuick }: { readonly i
   ].join('\n')
 }
 
-function sectionOf({ experiment, data, chartFile }: Studied): readonly string[] {
+/** What the page does not answer is said on it. */
+function withoutAnswer(studied: readonly Studied[], failures: readonly Failure[]): readonly string[] {
+  const open = experiments.filter(({ name }) => studied.every(({ experiment }) => experiment.name !== name))
+  if (open.length === 0) return []
+  const lines = open.map(({ name, question }) => {
+    const failure = failures.find(({ experiment }) => experiment.name === name)
+    return `- ${question} (${name}${failure === undefined ? '' : `: ${failure.why}`})`
+  })
+  return ['## Not measured', '', ...lines, '']
+}
+
+function sectionOf(
+  { experiment, data, chartFile }: Studied,
+  faults: readonly FaultCell[],
+): readonly string[] {
   const factors = experiment.factors.map(({ name, levels }) => `${name} (${levels.join(', ')})`)
   const absent = data.withoutFigures.map(({ strategy, why }) => `${strategy} (${why})`)
   return [
@@ -51,10 +81,10 @@ function sectionOf({ experiment, data, chartFile }: Studied): readonly string[] 
     '',
     `*Varied:* the strategy${factors.length === 0 ? '' : `, ${listed(factors)}`}.`,
     '',
-    `**${experiment.answer(data)}**`,
+    `**${answerOf(experiment, data)}**`,
     '',
     ...(chartFile === undefined ? [] : [`![${experiment.chart.title}](${chartFile})`, '']),
-    ...figureTable(experiment, data),
+    ...figureTable(experiment, data, faults),
     '',
     ...(absent.length === 0 ? [] : [`Without figures: ${absent.join('; ')}.`, '']),
     ...runLines(data).map((line) => `<sub>${line}</sub><br>`),
@@ -62,7 +92,11 @@ function sectionOf({ experiment, data, chartFile }: Studied): readonly string[] 
   ]
 }
 
-function figureTable(experiment: Experiment, data: ExperimentData): readonly string[] {
+function figureTable(
+  experiment: Experiment,
+  data: ExperimentData,
+  faults: readonly FaultCell[],
+): readonly string[] {
   const { conditions } = data
   const varied = (Object.keys(CONDITIONS) as (keyof typeof CONDITIONS)[]).filter(
     (key) => new Set(conditions.map((of) => of[key])).size > 1,
@@ -79,7 +113,9 @@ function figureTable(experiment: Experiment, data: ExperimentData): readonly str
   )
   const head = [
     'strategy',
-    'safe',
+    'safe against',
+    'systems',
+    ...(varied.includes('durability') ? [] : ['durability']),
     ...varied.map((key) => CONDITIONS[key]),
     ...(where.size > 0 ? ['work is done'] : []),
     ...shown.map((figure) => `${figureKinds[figure].title}${unitOf(figure)}`),
@@ -87,7 +123,7 @@ function figureTable(experiment: Experiment, data: ExperimentData): readonly str
   ]
   const rows = conditions.map((of) => [
     of.strategy,
-    safeOf(data, of.strategy),
+    ...strategyCells(of.strategy, data, { faults, isDurabilityVaried: varied.includes('durability') }),
     ...varied.map((key) => String(of[key])),
     ...(where.size > 0 ? [workOf(where.get(of.strategy))] : []),
     ...shown.map((figure) => cellOf(data, figure, of)),
@@ -120,13 +156,19 @@ function basisFor({ figures }: Experiment, data: ExperimentData, of: FullConditi
   return [basisOf(first), ...remarksOn(first)].join('; ')
 }
 
-/** As the registry promises it; a strategy that is unsafe under faults never looks like one that is not. */
-function safeOf({ runs }: ExperimentData, strategy: string): string {
-  const promises = runs
-    .flatMap(({ results }) => results.trials)
-    .find((trial) => trial.strategy === strategy)?.promises
-  if (promises === undefined) return '–'
-  return promises.safe === 'without-faults' ? `unless ${promises.unsafeUnder.join(', ')}` : promises.safe
+/** What must stand wherever a strategy is listed; dashes for one that is in no list. */
+function strategyCells(
+  strategy: string,
+  data: ExperimentData,
+  {
+    faults,
+    isDurabilityVaried,
+  }: { readonly faults: readonly FaultCell[]; readonly isDurabilityVaried: boolean },
+): readonly string[] {
+  const entry = studiedEntry(strategy)
+  const durability = isDurabilityVaried ? [] : [entry === undefined ? '–' : durabilityOf(entry, data)]
+  if (entry === undefined) return ['–', '–', ...durability]
+  return [safetyOf(entry, faults).words, systemsOf(entry), ...durability]
 }
 
 function runLines({ runs }: ExperimentData): readonly string[] {

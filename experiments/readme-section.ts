@@ -1,23 +1,43 @@
 /** The part of the README that the published study gives: its answers, and which strategy when. */
+import type { FaultCell } from '../harness/results/faults.ts'
 import { decisionsOf, decisionTable } from './decision.ts'
-import type { Studied } from './studied.ts'
+import { answerOf, type Studied } from './studied.ts'
+import { surprisesOf } from './surprises.ts'
 
 const BEGIN = '<!-- study -->'
 const END = '<!-- /study -->'
 
-export function studySection(studied: readonly Studied[]): string {
+export function studySection(studied: readonly Studied[], faults: readonly FaultCell[] = []): string {
   const lines =
     studied.length === 0
       ? [
-          'No study of this version is published yet. `npm run study` makes one: about 35 minutes, a few for each question.',
+          'No study of this version is published yet. `npm run study` makes one: about half an hour, a few minutes for each question.',
         ]
       : [
-          ...studied.map(({ experiment, data }) => `- **${experiment.question}** ${experiment.answer(data)}`),
+          ...surpriseLines(studied),
+          ...studied.map(
+            ({ experiment, data }) => `- **${experiment.question}** ${answerOf(experiment, data)}`,
+          ),
           '',
-          ...(decisionsOf(studied).length === 0 ? [] : [...decisionTable(studied), '']),
+          ...(decisionsOf(studied, faults).length === 0 ? [] : [...decisionTable(studied, faults), '']),
           'Every figure, its basis and what limits it: [docs/results/study](docs/results/study/README.md).',
         ]
   return [BEGIN, ...lines, END].join('\n')
+}
+
+/** What surprised comes first. */
+function surpriseLines(studied: readonly Studied[]): readonly string[] {
+  const surprises = surprisesOf(studied)
+  return surprises.length === 0
+    ? []
+    : [
+        'What surprised most, by the size of the contradiction to what was predicted:',
+        '',
+        ...surprises.map((sentence, at) => `${at + 1}. ${sentence}`),
+        '',
+        'All questions:',
+        '',
+      ]
 }
 
 /** The README with its section replaced. Throws if the markers are missing. */

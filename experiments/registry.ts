@@ -1,10 +1,14 @@
 /** Every experiment, in the order of the study. A new one is a file in this folder and a line here. */
+import { registry, type StrategyEntry } from '../strategies/registry.ts'
 import { batching } from './batching.ts'
 import { bystanders } from './bystanders.ts'
 import { cacheDown } from './cache-down.ts'
+import { combined } from './combined.ts'
+import { countedSeats } from './counted-seats.ts'
 import { deadline } from './deadline.ts'
 import { durableRedis } from './durable-redis.ts'
 import type { Experiment } from './experiment.ts'
+import { isolation } from './isolation.ts'
 import { lockCliff } from './lock-cliff.ts'
 import { loser } from './loser.ts'
 import { oneMap } from './one-map.ts'
@@ -14,6 +18,14 @@ import { optimistic } from './optimistic.ts'
 import { repeatedRequests } from './repeated-requests.ts'
 import { roundTrips } from './round-trips.ts'
 import { slowCall } from './slow-call.ts'
+import { twoSeats } from './two-seats.ts'
+
+/** A strategy of an experiment: of the registry, or one that an experiment brings. */
+export function studiedEntry(name: string): StrategyEntry | undefined {
+  return [...registry, ...experiments.flatMap(({ variants = [] }) => variants)].find(
+    (each) => each.name === name,
+  )
+}
 
 export const experiments: readonly Experiment[] = [
   oneSeat,
@@ -24,6 +36,10 @@ export const experiments: readonly Experiment[] = [
   slowCall,
   loser,
   optimistic,
+  isolation,
+  twoSeats,
+  countedSeats,
+  combined,
   durableRedis,
   batching,
   roundTrips,

@@ -28,6 +28,14 @@ export const roundTrips: Experiment = {
     })),
   figures: ['goodput', 'holdP50', 'holdP95', 'connectionMs'],
   chart: { title: 'Holds granted per second', figure: 'goodput', along: 'networkLatencyMs' },
+  expectations: [
+    {
+      words: 'one round trip grants more over a far network than several under a lock',
+      figure: 'goodput',
+      more: { strategy: ONE, networkLatencyMs: FAR },
+      than: { strategy: THREE, networkLatencyMs: FAR },
+    },
+  ],
   claims: [],
   answer(data) {
     const of = (networkLatencyMs: number) =>

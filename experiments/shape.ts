@@ -19,9 +19,19 @@ interface Shape {
   readonly figures: readonly FigureName[]
   readonly prediction: string
   readonly claims?: Experiment['claims']
+  readonly expectations?: Experiment['expectations']
 }
 
-export function shape({ name, workload, what, figure, figures, prediction, claims = [] }: Shape): Experiment {
+export function shape({
+  name,
+  workload,
+  what,
+  figure,
+  figures,
+  prediction,
+  claims = [],
+  expectations = [],
+}: Shape): Experiment {
   return {
     name,
     question: `${what}: what does each strategy give with ${SHAPE_CALLERS} callers?`,
@@ -29,7 +39,7 @@ export function shape({ name, workload, what, figure, figures, prediction, claim
     factors: [],
     sections: (scale) => [
       {
-        workloads: [lasting(workload, scale.durationMs(1_200))],
+        workloads: [lasting(workload, scale.durationMs(1_000))],
         concurrency: [SHAPE_CALLERS],
         repeats: scale.repeats,
         strategies: SIMPLEST_FIRST,
@@ -38,6 +48,7 @@ export function shape({ name, workload, what, figure, figures, prediction, claim
     figures,
     chart: { title: `${what}: ${SHAPE_CALLERS} callers`, figure, along: 'concurrency' },
     claims,
+    expectations,
     answer(data) {
       const all = SIMPLEST_FIRST.map((strategy) => data.figure(figure, { strategy }))
       return `${ranking(all)}.${basis(all)}`

@@ -2,6 +2,7 @@
 import path from 'node:path'
 import type { Durability } from '../harness/engines/engine.ts'
 import { chartFile } from '../harness/report/charts/svg-file.ts'
+import type { FaultCell } from '../harness/results/faults.ts'
 import { readResults } from '../harness/results/read.ts'
 import type { Results } from '../harness/results/results.ts'
 import { ResultsFileError } from '../harness/results/results-file-error.ts'
@@ -10,7 +11,7 @@ import { makeFolder, saveWhole } from '../harness/save.ts'
 import { experimentChart } from './chart.ts'
 import { ExperimentData, type ExperimentRun } from './data.ts'
 import type { Experiment } from './experiment.ts'
-import { studyPage } from './page.ts'
+import { type PageSettings, studyPage } from './page.ts'
 import { experiments } from './registry.ts'
 import type { Studied } from './studied.ts'
 import { durabilitiesOf } from './study.ts'
@@ -18,6 +19,7 @@ import { durabilitiesOf } from './study.ts'
 const PAGE = 'README.md'
 /** The study of this version. */
 export const PUBLISHED = path.resolve(import.meta.dirname, '../docs/results/study')
+export const PUBLISHED_FAULTS = path.resolve(import.meta.dirname, '../docs/results/faults.json')
 
 export function resultsFileOf({ name }: Experiment, durability: Durability): string {
   return durability === 'durable' ? `${name}.json` : `${name}.${durability}.json`
@@ -32,6 +34,22 @@ export async function saveExperiment(
   await saveWhole(path.join(folder, resultsFileOf(experiment, durability)), resultsText(results, 1))
 }
 
+/** One plan that is complete in a folder; undefined if it is not, or is none of this version. */
+export async function storedRun(
+  experiment: Experiment,
+  { folder, durability }: { readonly folder: string; readonly durability: Durability },
+): Promise<ExperimentRun | undefined> {
+  try {
+    return {
+      durability,
+      results: await readResults(path.join(folder, resultsFileOf(experiment, durability))),
+    }
+  } catch (error) {
+    if (error instanceof ResultsFileError) return undefined
+    throw error
+  }
+}
+
 /** What has been measured of an experiment; undefined if one of its durabilities is missing. */
 export async function storedExperiment(
   experiment: Experiment,
@@ -39,13 +57,9 @@ export async function storedExperiment(
 ): Promise<ExperimentData | undefined> {
   const runs: ExperimentRun[] = []
   for (const durability of durabilitiesOf(experiment)) {
-    try {
-      const results = await readResults(path.join(folder, resultsFileOf(experiment, durability)))
-      runs.push({ durability, results })
-    } catch (error) {
-      if (error instanceof ResultsFileError) return undefined
-      throw error
-    }
+    const run = await storedRun(experiment, { folder, durability })
+    if (run === undefined) return undefined
+    runs.push(run)
   }
   return new ExperimentData(runs)
 }
@@ -60,22 +74,34 @@ export async function storedStudy(folder: string): Promise<readonly Studied[]> {
   return studied
 }
 
+/** The cells of the published table of faults; none if it is not published as data. */
+export async function publishedFaults(): Promise<readonly FaultCell[]> {
+  try {
+    return (await readResults(PUBLISHED_FAULTS)).faults ?? []
+  } catch (error) {
+    if (error instanceof ResultsFileError) return []
+    throw error
+  }
+}
+
 /** Writes charts and the page of everything that is complete in a folder; returns the page. */
-export async function writeStudy(folder: string, how: { readonly isQuick: boolean }): Promise<string> {
+export async function writeStudy(folder: string, settings: Omit<PageSettings, 'faults'>): Promise<string> {
   const studied: Studied[] = []
   for (const each of await storedStudy(folder)) {
-    const { experiment, data } = each
-    const [run] = data.runs
-    const chart = experimentChart(experiment, data)
-    if (run === undefined || chart.panels.length === 0) {
-      studied.push(each)
-      continue
-    }
-    const file = `${experiment.name}.svg`
-    await saveWhole(path.join(folder, file), chartFile(chart, run.results))
-    studied.push({ ...each, chartFile: file })
+    const chart = await writtenChart(each, folder)
+    studied.push(chart === undefined ? each : { ...each, chartFile: chart })
   }
   const page = path.join(folder, PAGE)
-  await saveWhole(page, studyPage(studied, how))
+  await saveWhole(page, studyPage(studied, { ...settings, faults: await publishedFaults() }))
   return page
+}
+
+/** The name of its file; undefined if nothing could be drawn. */
+async function writtenChart({ experiment, data }: Studied, folder: string): Promise<string | undefined> {
+  const [run] = data.runs
+  const chart = experimentChart(experiment, data)
+  if (run === undefined || chart.panels.length === 0) return undefined
+  const file = `${experiment.name}.svg`
+  await saveWhole(path.join(folder, file), chartFile(chart, run.results))
+  return file
 }

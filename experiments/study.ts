@@ -8,8 +8,10 @@ import type { Durability } from '../harness/engines/engine.ts'
 import { engineResults, type OpenedEngines } from '../harness/engines/open.ts'
 import { CONTROL_WORKLOAD, controlEntry } from '../harness/entries/control.ts'
 import { whyUnfit } from '../harness/ground/fit.ts'
+import { formatSpan } from '../harness/report/format.ts'
 import type { Results } from '../harness/results/results.ts'
 import { runTrial } from '../harness/trial/trial.ts'
+import { within } from '../harness/within.ts'
 import { workloadNamed } from '../harness/workloads/registry.ts'
 import type { Workload } from '../harness/workloads/workload.ts'
 import { registry, type StrategyEntry } from '../strategies/registry.ts'
@@ -20,6 +22,10 @@ import { KeptTrials } from './kept-trials.ts'
 const POOL_SIZE = 16
 /** Longer than that of a tour: connections are opened, statements prepared, code compiled. */
 const WARMUP_MS = 200
+/** Beyond its duration; the longest queue of an experiment is served within a quarter of this. */
+const TRIAL_MS_MORE = 60_000
+/** For a trial that was told to end. */
+const ENDING_MS_MAX = 20_000
 
 export function durabilitiesOf({ durabilities = ['durable'] }: Experiment): readonly Durability[] {
   return durabilities
@@ -30,7 +36,10 @@ export function studyPlan(experiment: Experiment, scale: Scale, seed: number): C
   const sections = experiment.sections(scale)
   return {
     sections,
-    strategies: strategiesNamed([...new Set(sections.flatMap(({ strategies = [] }) => strategies))]),
+    strategies: strategiesNamed(
+      [...new Set(sections.flatMap(({ strategies = [] }) => strategies))],
+      experiment.variants,
+    ),
     seed,
     warmupMs: WARMUP_MS,
     poolSize: POOL_SIZE,
@@ -43,9 +52,12 @@ export function experimentMs(experiment: Experiment, scale: Scale): number {
   return plannedMs(studyPlan(experiment, scale, 0)) * durabilitiesOf(experiment).length
 }
 
-function strategiesNamed(names: readonly string[]): readonly StrategyEntry[] {
+function strategiesNamed(
+  names: readonly string[],
+  variants: readonly StrategyEntry[] = [],
+): readonly StrategyEntry[] {
   return names.map((name) => {
-    const entry = registry.find((each) => each.name === name)
+    const entry = [...registry, ...variants].find((each) => each.name === name)
     if (entry === undefined) throw new RangeError(`no strategy is called "${name}"`)
     return entry
   })
@@ -79,7 +91,17 @@ export async function runExperiment(experiment: Experiment, parts: StudyParts): 
       const isControl = entry.name === controlEntry().name
       const earlier = isControl ? undefined : kept.get(entry.name, order)
       if (earlier !== undefined) return { trial: earlier, history: [], isKept: true }
-      const result = await runTrial(entry, engines, { ...order, workload: workloadOf(experiment, order) })
+      const limitMs = order.durationMs + TRIAL_MS_MORE
+      using limit = limitOf(limitMs)
+      // One that does not even end when it is told to must not stop a study that nobody watches.
+      const result = await within(
+        limitMs + ENDING_MS_MAX,
+        runTrial(entry, engines, {
+          ...order,
+          workload: workloadOf(experiment, order),
+          signal: AbortSignal.any([order.signal, limit.signal]),
+        }),
+      )
       if (!isControl && !signal.aborted) await kept.keep(entry.name, order, result.trial)
       return result
     },
@@ -93,6 +115,16 @@ export async function runExperiment(experiment: Experiment, parts: StudyParts): 
     command: parts.command,
     commit,
   })
+}
+
+/** Aborted after this time, with a reason in words. */
+function limitOf(ms: number): { readonly signal: AbortSignal } & Disposable {
+  const controller = new AbortController()
+  const timer = setTimeout(
+    () => controller.abort(new Error(`the trial was not over after ${formatSpan(ms)}`)),
+    ms,
+  )
+  return { signal: controller.signal, [Symbol.dispose]: () => clearTimeout(timer) }
 }
 
 /** One of the experiment's own, or of the registry. */

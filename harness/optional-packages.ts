@@ -17,6 +17,7 @@ export const OPTIONAL_PACKAGES = {
   TigerBeetle: ['tigerbeetle-node'],
   containers: ['testcontainers', '@testcontainers/postgresql', '@testcontainers/redis'],
   charts: ['echarts'],
+  'latencies at a rate': ['hdr-histogram-js'],
   'the HTTP service': [
     'fastify',
     '@fastify/helmet',

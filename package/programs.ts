@@ -15,6 +15,7 @@ export const FACES: Readonly<Record<string, { readonly name: string; readonly so
 /** Files that are started, not imported: each stays a file of its own, under this name. */
 export const PROGRAMS: Readonly<Record<string, string>> = {
   main: './cli/main.ts',
+  client: './harness/processes/client.ts',
   player: './harness/processes/player.ts',
   repeater: './harness/processes/repeater.ts',
   watchdog: './harness/engines/containers/watchdog.ts',

@@ -50,6 +50,7 @@ export function compareCommand(context: Context): Command {
       '--warmup <time>',
       `warm-up before each trial, not measured (default: ${formatDuration(WARMUP_MS_DEFAULT)})`,
     )
+    .option('--rate <number>', 'buyers per second, who begin at intended times; latency counts from then')
     .option('--repeats <number>', 'how often each trial is repeated')
     .option('--seed <number>', 'makes the same requests as an earlier run (default: random)')
     .option('--pool <number>', `connections per strategy (default: ${POOL_DEFAULT})`)

@@ -23,6 +23,7 @@ export interface CompareOptions extends CiOptions {
   readonly pool?: string
   readonly criticalSection?: string
   readonly networkLatency?: string
+  readonly rate?: string
   readonly durability?: string
   readonly engines?: string
   readonly processes?: string
@@ -34,14 +35,27 @@ export interface CompareOptions extends CiOptions {
 }
 
 /** Whether none of the options that select trials was given. */
-export function isTour({ workloads, concurrency, repeats }: CompareOptions): boolean {
-  return workloads === undefined && concurrency === undefined && repeats === undefined
+export function isTour({ workloads, concurrency, repeats, rate }: CompareOptions): boolean {
+  return [workloads, concurrency, repeats, rate].every((option) => option === undefined)
 }
 
 export const EXAMPLES = `
-Without --workloads, --concurrency and --repeats, compare runs a tour of about two minutes: almost every
+Without --workloads, --concurrency, --repeats and --rate, compare runs a tour of about two minutes: almost every
 workload once with ${ONCE.concurrency} callers, to find out who oversells. It is too short to rank anything: holdfast study does.
 With any of these options, every workload runs with every number of callers, the given number of times.
+
+--critical-section is spent between a strategy's read or lock and its commit, as by an application that calls a payment
+service while it holds the row lock. A technique without such a place leaves it to the caller, after the hold was
+answered and outside its latency; the results say which. --network-latency adds a round-trip time: on one machine seven
+round trips look free, and they are not. --processes splits the callers over processes with connections of their own,
+which convicts a strategy that protects units only in the memory of one. --durability relaxed lets the engines that are
+started acknowledge before data is on disk. --seed makes the same requests again; their timing depends on the machine.
+--live serves its page on 127.0.0.1 and ends once every open page has the report, at most ten seconds later.
+
+With --rate, buyers begin at intended times (an open loop), and their waits count from then: a stall is paid for by
+all who would have come during it. --concurrency limits how many are served at once. The waits of each trial are
+saved as a log of HdrHistogram (*.hlog, microseconds) beside the results. Without it, each caller begins again as soon
+as it has its answer (a closed loop).
 
 Examples:
   holdfast compare
@@ -51,6 +65,7 @@ Examples:
   holdfast compare --strategy http://127.0.0.1:9000 --strategies postgres-select-for-update
   holdfast compare --critical-section 50ms --pool 64 --workloads hot-seat,seat-map
   holdfast compare --network-latency 1ms --workloads hot-seat,sell-out
+  holdfast compare --rate 500 --concurrency 256 --workloads sell-out --duration 10s
   holdfast compare --processes 4 --workload hot-seat --strategies postgres-nowait
   holdfast compare --engines containers --strategies postgres-nowait
   holdfast compare --json > run.json

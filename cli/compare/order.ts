@@ -19,6 +19,7 @@ import {
   parseList,
   parseWhole,
   parseWholeList,
+  RATE,
   REPEATS,
   SEED,
   WARMUP_MS,
@@ -48,15 +49,21 @@ export interface CompareOrder {
   readonly engines: EngineChoice
   /** Operating-system processes that share the callers of each trial. */
   readonly processes: number
+  /** Buyers per second that begin at intended times; undefined: each begins as soon as its caller is free. */
+  readonly rate: number | undefined
 }
 
 export async function orderOf(options: CompareOptions, context: Context): Promise<CompareOrder> {
   const plan = await planOf(options, context)
   const processes = wholeOr(1, options.processes, '--processes', PROCESSES)
   if (processes > 1) refuseUnshareable(plan)
+  const rate = options.rate === undefined ? undefined : parseWhole(options.rate, '--rate', RATE)
+  if (rate !== undefined && processes > 1)
+    throw new UsageError('--rate keeps the times of one process: leave out --processes')
   return {
     plan,
     processes,
+    rate,
     engines: {
       durability: durabilityOf(options.durability),
       from: parseChoice(options.engines ?? ENGINE_SOURCES[0], '--engines', ENGINE_SOURCES),

@@ -4,8 +4,9 @@ import { type ComparisonPlan, plannedMs, rounds } from '../../harness/compare/pl
 import type { OpenedEngines } from '../../harness/engines/open.ts'
 import { describeEngines } from '../../harness/engines/open.ts'
 import { caveatLines, firstOffence, verdictLines } from '../../harness/report/answer.ts'
-import { counted, formatSpan, listed } from '../../harness/report/format.ts'
+import { counted, formatCount, formatFigure, formatSpan, listed } from '../../harness/report/format.ts'
 import { networkLine } from '../../harness/report/network.ts'
+import { percentileOf } from '../../harness/report/samples.ts'
 import { strategiesOf } from '../../harness/report/standing.ts'
 import { LEGEND, renderTables } from '../../harness/report/table.ts'
 import type { Results } from '../../harness/results/results.ts'
@@ -41,6 +42,7 @@ export function printResults(
   out.write('\n')
   const width = Math.max(0, ...strategiesOf(results).map((name) => name.length))
   for (const { strategy, text } of verdictLines(results)) out.write(`${strategy.padEnd(width)}  ${text}\n`)
+  for (const line of openLoopLines(results)) out.write(`${line}\n`)
   const network = networkLine(results)
   if (network !== undefined) out.write(`\n${network}\n`)
   for (const line of caveatLines(results)) out.write(`${paint('doubtful', 'Note')}: ${line}\n`)
@@ -52,6 +54,21 @@ export function printResults(
     out.write(`\n${paint('bad', title)}\n`)
     out.write(`\n${firstOffence(trial.conviction ?? '')}\n${checkAgain(trial.historyFile, where)}`)
   }
+}
+
+/** A line for each trial of an open loop; percentiles that its waits do not carry are dashes. */
+function openLoopLines({ trials }: Results): readonly string[] {
+  return trials.flatMap(({ strategy, workload, repeat, openLoop }) => {
+    if (openLoop === undefined) return []
+    const { perSecond, intended, began, waitMs } = openLoop
+    const waits = (['p50', 'p95', 'p99'] as const).map((place) => {
+      const value = percentileOf(waitMs, place)
+      return `${place} ${value === undefined ? '–' : `${formatFigure(value)} ms`}`
+    })
+    return [
+      `${strategy} on ${workload}, repeat ${repeat}, ${formatCount(perSecond)} buyers per second: ${formatCount(began)} of ${formatCount(intended)} began in time; from when they meant to begin ${waits.join(', ')}, n = ${formatCount(waitMs.count)}`,
+    ]
+  })
 }
 
 function printControl(

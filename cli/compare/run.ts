@@ -9,6 +9,8 @@ import { engineResults } from '../../harness/engines/open.ts'
 import { CONTROL_WORKLOAD, controlFor } from '../../harness/entries/control.ts'
 import { whyUnfit } from '../../harness/ground/fit.ts'
 import { type Live, LiveError, openLive } from '../../harness/live/server.ts'
+import { withOptional } from '../../harness/optional-packages.ts'
+import type { Sample } from '../../harness/performance/sampler.ts'
 import { answer } from '../../harness/report/answer.ts'
 import type { Results } from '../../harness/results/results.ts'
 import { resultsText } from '../../harness/results/write.ts'
@@ -26,6 +28,7 @@ import { refuseUnwritable, typed } from '../options.ts'
 import { progressTo } from '../progress.ts'
 import { rethrowAsUsage } from '../usage.ts'
 import { excused, exitOf } from './exit.ts'
+import { latenciesAt } from './latencies.ts'
 import { type CompareOptions, isTour } from './options.ts'
 import { type CompareOrder, orderOf } from './order.ts'
 import { printPlan, printResults } from './print.ts'
@@ -56,6 +59,7 @@ export async function run(options: CompareOptions, command: Command, context: Co
   const measured = await played(order, opened, {
     keepHistory: historyKeeper(options, stamp),
     live,
+    saveTo: { out: options.out, stamp },
     signal,
     command: commandOf(command, plan.seed),
     context,
@@ -103,6 +107,8 @@ async function openNeeded(
 interface Playing {
   readonly keepHistory: ReturnType<typeof historyKeeper>
   readonly live: Live | undefined
+  /** Where further files of trials are saved. */
+  readonly saveTo: { readonly out: string; readonly stamp: string }
   readonly signal: AbortSignal
   readonly command: string
   readonly context: Context
@@ -110,23 +116,31 @@ interface Playing {
 
 /** Runs every trial of the plan and reports progress. */
 async function played(
-  { plan, processes }: CompareOrder,
+  { plan, processes, rate }: CompareOrder,
   { engines, missing }: OpenedEngines,
-  { keepHistory, live, signal, command, context }: Playing,
+  { keepHistory, live, signal, command, context, saveTo }: Playing,
 ): Promise<Results> {
+  const control = controlFor(plan.strategies)
   const progress = progressTo(context.output.err, plan, { stacks: stacksWanted(context.env) })
   const results = await compare(plan, {
-    runTrial: (entry, { workload, ...order }) =>
-      runTrial(entry, engines, {
+    async runTrial(entry, { workload, ...order }) {
+      const settings = {
         processes,
         ...order,
         workload: workloadNamed(workload),
-        ...(live !== undefined && { onSample: (sample) => live.sample(sample) }),
-      }),
+        ...(live !== undefined && { onSample: (sample: Sample) => live.sample(sample) }),
+      }
+      // At a low rate nobody would collide, and the control would not be caught.
+      if (rate === undefined || entry === control) return await runTrial(entry, engines, settings)
+      const latencies = await withOptional(() => latenciesAt(rate, saveTo))
+      const result = await runTrial(entry, engines, { ...settings, openLoop: latencies.openLoop })
+      const openLoop = await latencies.finished(result.trial, order.durationMs)
+      return { ...result, trial: { ...result.trial, openLoop } }
+    },
     engines: engineResults(engines),
     missing,
     unfit: (entry) => whyUnfit(entry, engines),
-    control: { entry: controlFor(plan.strategies), workload: CONTROL_WORKLOAD },
+    control: { entry: control, workload: CONTROL_WORKLOAD },
     keepHistory,
     onEvent: (event) => {
       progress.onEvent(event)
@@ -137,7 +151,8 @@ async function played(
     commit: await commitOfCheckout(),
   })
   progress.end()
-  return results
+  if (rate === undefined) return results
+  return { ...results, settings: { ...results.settings, ratePerSecond: rate } }
 }
 
 /** The command line that repeats this run, including the seed. */

@@ -3,7 +3,7 @@ import { Command } from 'commander'
 import { experiments } from '../../experiments/registry.ts'
 import type { Context } from '../context.ts'
 import { EXIT_CODES_HELP } from '../exit-codes.ts'
-import { runStudy, type StudyOptions } from './run.ts'
+import { LIMIT_DEFAULT, runStudy, type StudyOptions } from './run.ts'
 
 const NAMES = experiments.map(({ name, question }) => `  ${name.padEnd(16)} ${question}`).join('\n')
 
@@ -14,6 +14,7 @@ export function studyCommand(context: Context): Command {
     .option('--quick', 'a try of everything, too short to rank anything')
     .option('--again', 'runs experiments again that are complete')
     .option('--seed <number>', 'makes other requests (default: always the same)')
+    .option('--limit <time>', 'ends it after this time; the same command goes on later', LIMIT_DEFAULT)
     .option('--out <folder>', 'folder for results, charts and the page')
     .addHelpText('after', `\nExperiments:\n${NAMES}\n${EXIT_CODES_HELP}`)
     .action(async (names: readonly string[], options: StudyOptions) => {

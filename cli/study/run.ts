@@ -1,53 +1,36 @@
 /** One study, from the names to the exit code. */
-import { rm } from 'node:fs/promises'
-import path from 'node:path'
-import { type Experiment, QUICK, type Scale, STUDY } from '../../experiments/experiment.ts'
+import { type Experiment, QUICK, STUDY } from '../../experiments/experiment.ts'
 import { experiments } from '../../experiments/registry.ts'
-import { resultsFileOf, saveExperiment, storedExperiment, writeStudy } from '../../experiments/stored.ts'
-import { durabilitiesOf, experimentMs, runExperiment, studyPlan } from '../../experiments/study.ts'
-import { commitOfCheckout } from '../../harness/compare/machine.ts'
+import { storedExperiment, storedRun, writeStudy } from '../../experiments/stored.ts'
+import { answerOf, type Failure } from '../../experiments/studied.ts'
+import { durabilitiesOf, experimentMs } from '../../experiments/study.ts'
 import type { Durability } from '../../harness/engines/engine.ts'
-import { controlEntry } from '../../harness/entries/control.ts'
 import { unknownName } from '../../harness/entries/did-you-mean.ts'
 import { UsageError } from '../../harness/entries/usage-error.ts'
 import { counted, formatSpan } from '../../harness/report/format.ts'
 import type { Results } from '../../harness/results/results.ts'
-import { makeFolder } from '../../harness/save.ts'
-import { parseWhole, SEED } from '../arguments.ts'
-import { type Context, quoted, stacksWanted } from '../context.ts'
-import { type Ending, listenForEnding } from '../ending.ts'
-import { openFor } from '../engines.ts'
-import { EXIT, EXIT_BY_SIGNAL } from '../exit-codes.ts'
+import { type Bounds, parseDurationMs, parseWhole, SEED } from '../arguments.ts'
+import { type Context, quoted } from '../context.ts'
+import { listenForEnding } from '../ending.ts'
+import { type EndingSignal, EXIT, EXIT_BY_SIGNAL } from '../exit-codes.ts'
 import { printNotProven } from '../not-proven.ts'
 import { refuseUnwritable } from '../options.ts'
-import { progressTo } from '../progress.ts'
+import { runParts, type Study, type StudyPart } from './parts.ts'
 
 export interface StudyOptions {
   readonly quick?: true
   readonly again?: true
   readonly seed?: string
   readonly out?: string
+  readonly limit?: string
 }
 
 /** The same in every run, so that a run goes on where an interrupted one was, and two can be compared. */
 const SEED_DEFAULT = 17
+/** Longer than the study takes on two cores. */
+export const LIMIT_DEFAULT = '40m'
+const LIMIT_MS: Bounds = { min: 1_000, max: 24 * 60 * 60_000 }
 const FOLDERS = { study: 'results/study', quick: 'results/study-quick' } as const
-const PARTS = 'parts'
-
-interface Study {
-  readonly scale: Scale
-  readonly seed: number
-  readonly folder: string
-  readonly context: Context
-  readonly ending: Ending
-  readonly command: string
-}
-
-/** One plan to be run: an experiment under one durability. */
-interface Part {
-  readonly experiment: Experiment
-  readonly durability: Durability
-}
 
 export async function runStudy(
   names: readonly string[],
@@ -62,34 +45,43 @@ export async function runStudy(
   using ending = listenForEnding((signal) =>
     err.write(`\n${signal}: stopping; run the same command again to go on\n`),
   )
+  const limitMs = parseDurationMs(options.limit ?? LIMIT_DEFAULT, '--limit', LIMIT_MS)
+  using over = overAfter(limitMs, () =>
+    err.write(`\n${formatSpan(limitMs)} are over: stopping; run the same command again to go on\n`),
+  )
   const study: Study = {
     scale: options.quick ? QUICK : STUDY,
     seed,
     folder,
     context,
-    ending,
+    signal: AbortSignal.any([ending.signal, over.signal]),
     command: ['holdfast', 'study', ...names, ...(options.quick ? ['--quick'] : []), '--seed', String(seed)]
       .map(quoted)
       .join(' '),
   }
   const parts = await partsToRun(chosen, study, options)
-  const results = await runParts(parts, study)
-  const page = await writeStudy(folder, { isQuick: options.quick === true })
+  const { results, failures } = await runParts(parts, study)
+  const page = await writeStudy(folder, { isQuick: options.quick === true, failures })
   for (const experiment of new Set(parts.map((part) => part.experiment))) {
     const data = await storedExperiment(experiment, folder)
-    if (data !== undefined) out.write(`\n${experiment.question}\n  ${experiment.answer(data)}\n`)
+    if (data !== undefined) out.write(`\n${experiment.question}\n  ${answerOf(experiment, data)}\n`)
   }
   out.write(`\nWritten: ${page}\n`)
+  for (const { experiment, why } of failures) out.write(`${experiment.name} has no answer: ${why}\n`)
   const missing = results.flatMap(({ notProven }) => notProven)
   printNotProven(out, [...new Map(missing.map((each) => [each.strategy, each])).values()])
-  const cause = ending.cause()
-  const isConvicted = results.some(({ trials }) => trials.some((trial) => !trial.asPromised))
-  const code = isConvicted
-    ? EXIT.convicted
-    : results.every(({ control }) => control.caught)
-      ? EXIT.asPromised
-      : EXIT.notProven
-  context.finish(cause === undefined ? code : EXIT_BY_SIGNAL[cause])
+  context.finish(codeOf(results, failures, ending.cause()))
+}
+
+function codeOf(
+  results: readonly Results[],
+  failures: readonly Failure[],
+  cause: EndingSignal | undefined,
+): number {
+  if (cause !== undefined) return EXIT_BY_SIGNAL[cause]
+  if (results.some(({ trials }) => trials.some((trial) => !trial.asPromised))) return EXIT.convicted
+  const isProven = failures.length === 0 && results.every(({ control }) => control.caught)
+  return isProven ? EXIT.asPromised : EXIT.notProven
 }
 
 function experimentsNamed(names: readonly string[]): readonly Experiment[] {
@@ -104,18 +96,23 @@ async function partsToRun(
   chosen: readonly Experiment[],
   { folder, scale, context }: Study,
   { again }: StudyOptions,
-): Promise<readonly Part[]> {
+): Promise<readonly StudyPart[]> {
   const { err } = context.output
-  const parts: Part[] = []
+  const parts: StudyPart[] = []
   for (const experiment of chosen) {
-    if (!again && (await storedExperiment(experiment, folder)) !== undefined) {
-      err.write(`${experiment.name} is complete: --again runs it again\n`)
-      continue
+    const all = durabilitiesOf(experiment)
+    const open: StudyPart[] = []
+    for (const durability of all) {
+      const isDone = !again && (await storedRun(experiment, { folder, durability })) !== undefined
+      if (!isDone) open.push({ experiment, durability })
     }
-    parts.push(...durabilitiesOf(experiment).map((durability) => ({ experiment, durability })))
+    if (open.length === 0) err.write(`${experiment.name} is complete: --again runs it again\n`)
+    parts.push(...open)
   }
-  const different = [...new Set(parts.map(({ experiment }) => experiment))]
-  const ms = different.reduce((sum, experiment) => sum + experimentMs(experiment, scale), 0)
+  const ms = parts.reduce(
+    (sum, { experiment }) => sum + experimentMs(experiment, scale) / durabilitiesOf(experiment).length,
+    0,
+  )
   if (parts.length > 0) err.write(`${counted(parts.length, 'run')}, about ${formatSpan(ms)}\n`)
   // Engines are opened once for each durability.
   return parts.toSorted((one, other) => rankOf(one.durability) - rankOf(other.durability))
@@ -125,46 +122,12 @@ function rankOf(durability: Durability): number {
   return durability === 'durable' ? 0 : 1
 }
 
-async function runParts(parts: readonly Part[], study: Study): Promise<readonly Results[]> {
-  const all: Results[] = []
-  for (const [durability, same] of Map.groupBy(parts, (part) => part.durability)) {
-    if (study.ending.signal.aborted) break
-    all.push(...(await runWith(durability, same, { study, before: all.length, of: parts.length })))
-  }
-  return all
-}
-
-/** Every part of one durability, on the same engines. */
-async function runWith(
-  durability: Durability,
-  parts: readonly Part[],
-  { study, before, of }: { readonly study: Study; readonly before: number; readonly of: number },
-): Promise<readonly Results[]> {
-  const { scale, seed, folder, context, ending, command } = study
-  const { err } = context.output
-  const entries = parts.flatMap(({ experiment }) => studyPlan(experiment, scale, seed).strategies)
-  await using opened = await openFor([controlEntry(), ...entries], { durability }, context, ending.signal)
-  const signal = AbortSignal.any([ending.signal, opened.lost])
-  const commit = await commitOfCheckout()
-  await makeFolder(path.join(folder, PARTS))
-  const all: Results[] = []
-  for (const [at, { experiment }] of parts.entries()) {
-    if (signal.aborted) break
-    const plan = studyPlan(experiment, scale, seed)
-    const ms = experimentMs(experiment, scale) / durabilitiesOf(experiment).length
-    err.write(
-      `\n[${before + at + 1}/${of}] ${experiment.name}, ${durability}, about ${formatSpan(ms)}: ${experiment.question}\n`,
-    )
-    const progress = progressTo(err, plan, { stacks: stacksWanted(context.env) })
-    const keepIn = path.join(folder, PARTS, `${resultsFileOf(experiment, durability)}l`)
-    const onEvent = progress.onEvent.bind(progress)
-    const parts = { opened, seed, scale, keepIn, commit, command, signal, onEvent }
-    const results = await runExperiment(experiment, parts).finally(() => progress.end())
-    opened.lost.throwIfAborted()
-    if (results.interrupted) break
-    await saveExperiment(experiment, { folder, durability }, results)
-    await rm(keepIn, { force: true })
-    all.push(results)
-  }
-  return all
+/** A limit of the whole study: it may run where nobody watches. */
+function overAfter(ms: number, onOver: () => void): { readonly signal: AbortSignal } & Disposable {
+  const controller = new AbortController()
+  const timer = setTimeout(() => {
+    onOver()
+    controller.abort(new Error('the study was limited in time'))
+  }, ms)
+  return { signal: controller.signal, [Symbol.dispose]: () => clearTimeout(timer) }
 }

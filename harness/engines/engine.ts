@@ -12,7 +12,7 @@
  *     kind.attach(attachment)          the connections of another process to a namespace of this one
  */
 import type { EngineName } from '../../strategies/strategy.ts'
-import type { Route } from '../network/conditions.ts'
+import type { Address, Route } from '../network/conditions.ts'
 import type { ContainerRecipe } from './containers/recipe.ts'
 import type { Durability } from './durability.ts'
 
@@ -71,6 +71,23 @@ export interface StrikableServer {
    * is as before. Absent if it never drops any.
    */
   evict?(): Promise<number>
+  /**
+   * Starts a copy that follows it by this address, which leads to it, and has all its data when this settles.
+   * Absent if it cannot be followed.
+   */
+  followedBy?(from: Address): Promise<Follower>
+}
+
+/** A server that repeats what another one does. Ended on dispose. */
+export interface Follower extends AsyncDisposable {
+  readonly address: Address
+  /** It follows nobody any more, and accepts writes. */
+  promote(): Promise<void>
+  /**
+   * Starts the other one again, with the data of this one and nothing else. Nobody may write meanwhile;
+   * afterwards the other one accepts writes.
+   */
+  handBack(): Promise<void>
 }
 
 /** One engine, before it is opened. Loading it is cheap: `open` and `attach` load the rest. */
@@ -95,6 +112,10 @@ export interface EngineKind {
   readonly replicates?: true
   /** Whether a server that is full drops data that it acknowledged, if it is set to. */
   readonly mayEvict?: true
+  /** Whether a server of the run can have a follower. */
+  readonly follows?: true
+  /** Whether callers share a pool of connections, and wait for one when all are in use. */
+  readonly pools?: true
   /** Variables with which its requests carry their texts, so that a fault can recognise them. */
   readonly legibleWith?: Readonly<Record<string, string>>
   readonly container?: ContainerRecipe
@@ -236,6 +257,11 @@ export interface Namespace extends Lent, AsyncDisposable {
    */
   attachment(poolSize: number): unknown
   readonly explorable: Explorable
+  /**
+   * From now on an answer means that so many followers have what was asked for; without them it is an error.
+   * For the connections of this process. Absent if the server, and not its clients, decides.
+   */
+  confirmedBy?(followers: number): void
   /** Present if rows can be locked and the waiting sessions can be seen. */
   readonly onlooker?: Onlooker
 }
@@ -258,6 +284,11 @@ export interface Onlooker {
   ): Promise<void>
   /** How many of the namespace's sessions wait for a lock. */
   waiters(): Promise<number>
+  /**
+   * Ends what time-outs of a server end: statements that have waited for a lock, and sessions that have been
+   * idle in a transaction, for this long. Returns how many there were.
+   */
+  timeOut(afterMs: number): Promise<{ readonly statements: number; readonly sessions: number }>
 }
 
 /** Connections of this process to a namespace that another process has created and will drop. */

@@ -8,10 +8,12 @@ import { monotonicMs } from '../clock.ts'
 import type { Engines } from '../engines/open.ts'
 import type { Ground } from '../ground/ground.ts'
 import type { HistoryRecord } from '../history/record.ts'
+import type { ClientProcess } from '../processes/client-process.ts'
 import type { FaultCell, FaultPrediction } from '../results/faults.ts'
 import type { Trial } from '../results/trial.ts'
 import { runTrial } from '../trial/trial.ts'
 import { Random } from '../workloads/random.ts'
+import { openClients } from './clients.ts'
 import type { FaultKind, FaultSubject } from './fault.ts'
 import {
   differences,
@@ -75,7 +77,7 @@ export async function runFaultCell(order: FaultCellOrder): Promise<FaultCellResu
     warmupMs: 0,
     repeat: 1,
     seed,
-    poolSize: POOL_SIZE,
+    poolSize: fault.needs.poolSize ?? POOL_SIZE,
     criticalSectionMs: 0,
     networkLatencyMs: 0,
     callTimeoutMs: fault.needs.patienceMs ?? PATIENCE_MS,
@@ -99,6 +101,39 @@ async function strike(
   { fault, subject, seed, engines, signal }: FaultCellOrder,
   { watch, sale, ground }: { readonly watch: FaultWatch; readonly sale: FaultSale; readonly ground: Ground },
 ) {
+  await using clients = await openClients({ fault, subject, seed, ground })
+  watch.through(clients.all)
+  try {
+    return await struckBy(
+      { fault, subject, seed, engines, signal },
+      { watch, sale, ground, clients: clients.all },
+    )
+  } finally {
+    // What is asked for once more is asked of this process.
+    watch.through([])
+  }
+}
+
+async function struckBy(
+  {
+    fault,
+    subject,
+    seed,
+    engines,
+    signal,
+  }: Pick<FaultCellOrder, 'fault' | 'subject' | 'seed' | 'engines' | 'signal'>,
+  {
+    watch,
+    sale,
+    ground,
+    clients,
+  }: {
+    readonly watch: FaultWatch
+    readonly sale: FaultSale
+    readonly ground: Ground
+    readonly clients: readonly ClientProcess[]
+  },
+) {
   const beganMs = monotonicMs()
   const isWarm = (): boolean => watch.granted() >= BEFORE_HOLDS && monotonicMs() - beganMs >= BEFORE_MS
   while (!isWarm() && monotonicMs() - beganMs < BEFORE_MS_MAX) await delay(POLL_MS, undefined, { signal })
@@ -113,7 +148,9 @@ async function strike(
 
   const struckMs = monotonicMs()
   const least = usual(watch, { beganMs, struckMs })
-  const struck = await fault.strike(stageOf(subject, { ground, engines, watch, random, signal }))
+  const struck = await fault.strike(
+    stageOf(subject, { ground, engines, watch, buyers: sale, clients, random, signal }),
+  )
   const healedMs = monotonicMs()
   let backMs: number | undefined
   while (backMs === undefined && monotonicMs() - healedMs < RECOVERY_MS_MAX) {

@@ -18,6 +18,7 @@ import type { StrategyEntry } from '../../strategies/registry.ts'
 import type { EngineName } from '../../strategies/strategy.ts'
 import type { Durability, EngineKind, StrikableServer } from '../engines/engine.ts'
 import type { NetworkProxy } from '../network/network.ts'
+import type { ClientProcess } from '../processes/client-process.ts'
 import type { FaultPrediction } from '../results/faults.ts'
 import type { Random } from '../workloads/random.ts'
 
@@ -55,6 +56,13 @@ interface FaultNeeds {
    * rivals of a seat from it.
    */
   readonly seatsOnly?: true
+  /**
+   * So many processes of the application carry out the calls, each with connections of its own, and can be
+   * killed and stopped; absent: this process does.
+   */
+  readonly clients?: number
+  /** Connections of the strategy's pool, if fewer than usual. */
+  readonly poolSize?: number
   /** Time that a buyer waits for an answer, milliseconds: longer than a fault that he has to outlast. */
   readonly patienceMs?: number
 }
@@ -78,12 +86,28 @@ export interface FaultSite {
   readonly servers: readonly StrikableServer[]
   /** How many of the strategy's sessions wait for a lock; undefined if the engine cannot tell. */
   waiters(): Promise<number | undefined>
+  /** Ends what its time-outs would end; see `Onlooker`. Undefined if it has no such sessions. */
+  timeOut(afterMs: number): Promise<{ readonly statements: number; readonly sessions: number } | undefined>
+  /** From now on an answer means that so many followers have it, where clients decide that. */
+  confirmedBy(followers: number): void
+  /** Calls that wait for a connection of its pool now; 0 if there is none. */
+  waitingForPool(): number
+}
+
+/** What buyers can be asked to do. */
+export interface BuyersMood {
+  /** Each request for a hold is sent so many times at once. */
+  impatient(copies: number): void
+  /** Holds are as short as they can be, and are confirmed just when they fall due. */
+  lastMinute(isSo: boolean): void
 }
 
 /** What a fault is given while buyers buy. */
 export interface FaultStage {
   readonly record: FaultSite
   readonly helpers: readonly FaultSite[]
+  /** The processes of the application; empty if none are needed. */
+  readonly clients: readonly ClientProcess[]
   /** Of the seed of the cell. */
   readonly random: Random
   /** Holds granted until now. */
@@ -92,6 +116,14 @@ export interface FaultStage {
   wait(ms: number): Promise<void>
   /** Whether the condition came true within this time. */
   until(condition: () => boolean | Promise<boolean>, limitMs: number): Promise<boolean>
+  /** Calls for holds that have no answer yet. */
+  underWay(): number
+  /** Confirms until now: those that went through, and those that came too late. */
+  confirms(): { readonly confirmed: number; readonly gone: number }
+  /** A step of the sweeper; how many holds it ended. */
+  sweep(limit: number): Promise<number>
+  /** How buyers behave from now on; back to normal at the latest when the sale closes. */
+  readonly buyers: BuyersMood
   /** What an application does when it starts: it creates its resources, which may be gone. */
   startAgain(): Promise<void>
 }

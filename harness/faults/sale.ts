@@ -9,6 +9,7 @@
 import { Random } from '../workloads/random.ts'
 import type { BuyerSession, HoldSession, PlanSettings, Step, Workload } from '../workloads/workload.ts'
 import { CONFIRM, callers, RELEASE, resource, resources, TTL_MS_LONG, units } from '../workloads/workload.ts'
+import type { BuyersMood } from './fault.ts'
 
 /** As many rows of seats, each walked by three rivals. */
 const ROWS = 4
@@ -24,6 +25,8 @@ const PAUSE_MS = { min: 50, max: 110 } as const
 const SHARES = { confirmed: 0.6, released: 0.25 } as const
 /** The shortest: what was abandoned is free again soon. */
 const ABANDONED_TTL_MS = 1_000
+/** Around the deadline: some of these confirms come before it, some after it. */
+const LAST_MINUTE_MS = { min: -40, max: 25 } as const
 /**
  * A buyer who is told that somebody else is at work on a seat asks again, for longer than any lease lasts:
  * milliseconds between two tries.
@@ -39,7 +42,7 @@ const SALE_MS_MAX = 60_000
 
 export const SALE_NAME = 'sale-with-a-fault'
 
-export interface FaultSale {
+export interface FaultSale extends BuyersMood {
   readonly workload: Workload
   /** Until it closes, nobody begins to ask for the tier. */
   onlySeats(): void
@@ -50,17 +53,32 @@ export interface FaultSale {
 export function saleOf(): FaultSale {
   let isClosing = false
   let isSeatsOnly = false
+  let copies = 1
+  let isLastMinute = false
   return {
     workload: {
       name: SALE_NAME,
       summary: 'seats and a GA tier, sold while a fault happens',
-      plan: (settings) => planOf(settings, { isClosing: () => isClosing, isSeatsOnly: () => isSeatsOnly }),
+      plan: (settings) =>
+        planOf(settings, {
+          isClosing: () => isClosing,
+          isSeatsOnly: () => isSeatsOnly,
+          copies: () => copies,
+          isLastMinute: () => isLastMinute,
+        }),
     },
     onlySeats() {
       isSeatsOnly = true
     },
+    impatient(times) {
+      copies = times
+    },
+    lastMinute(isSo) {
+      isLastMinute = isSo
+    },
     close() {
       isClosing = true
+      copies = 1
     },
   }
 }
@@ -68,9 +86,12 @@ export function saleOf(): FaultSale {
 interface SalePhase {
   readonly isClosing: () => boolean
   readonly isSeatsOnly: () => boolean
+  readonly copies: () => number
+  readonly isLastMinute: () => boolean
 }
 
-function planOf(settings: PlanSettings, { isClosing, isSeatsOnly }: SalePhase) {
+function planOf(settings: PlanSettings, phase: SalePhase) {
+  const { isClosing, isSeatsOnly, isLastMinute } = phase
   const seats = resources(settings, 'seat', { count: SEATS, capacity: 1 })
   const tier = resource(settings, TIER, TIER_CAPACITY)
   /** The next seat of each walker. */
@@ -79,6 +100,8 @@ function planOf(settings: PlanSettings, { isClosing, isSeatsOnly }: SalePhase) {
     reached: () => seats.slice(0, Math.max(...at) + 1).map((seat) => units(seat)),
     tier: (quantity) => units(tier, quantity),
   })
+
+  const sent = (session: HoldSession): HoldSession => ({ ...session, copies: phase.copies() })
 
   function walker(caller: number) {
     const random = new Random(settings.seed, 'sale', caller)
@@ -89,9 +112,14 @@ function planOf(settings: PlanSettings, { isClosing, isSeatsOnly }: SalePhase) {
         const pause: Step = { do: 'pause', ms: random.between(PAUSE_MS.min, PAUSE_MS.max) }
         const seat = seats[at[caller] ?? SEATS]
         const isOfTier = random.chance(TIER_SHARE) && !isSeatsOnly()
-        if (seat === undefined || isOfTier) return ofTier(random, pause)
+        if (seat === undefined || isOfTier) return sent(ofTier(random, pause))
         at[caller] = (at[caller] ?? 0) + ROWS
-        return asking(random, units(seat), [CONFIRM, pause])
+        if (!isLastMinute()) return sent(asking(random, units(seat), [CONFIRM, pause]))
+        const due: Step = {
+          do: 'wait-for-deadline',
+          offsetMs: random.between(LAST_MINUTE_MS.min, LAST_MINUTE_MS.max),
+        }
+        return { ...asking(random, units(seat), [due, CONFIRM]), ttlMs: ABANDONED_TTL_MS }
       },
     }
   }

@@ -5,8 +5,9 @@ import type { EngineKind } from '../engines/engine.ts'
 import type { Engines } from '../engines/open.ts'
 import { reasonOf } from '../errors.ts'
 import type { Ground } from '../ground/ground.ts'
+import type { ClientProcess } from '../processes/client-process.ts'
 import type { Random } from '../workloads/random.ts'
-import type { FaultSite, FaultStage, FaultSubject } from './fault.ts'
+import type { BuyersMood, FaultSite, FaultStage, FaultSubject } from './fault.ts'
 import type { FaultWatch } from './watch.ts'
 
 const POLL_MS = 10
@@ -20,16 +21,21 @@ export function stageOf(
     readonly ground: Ground
     readonly engines: Engines
     readonly watch: FaultWatch
+    readonly buyers: BuyersMood
+    readonly clients: readonly ClientProcess[]
     readonly random: Random
     readonly signal: AbortSignal
   },
 ): FaultStage {
-  const { ground, engines, watch, random, signal } = on
+  const { ground, engines, watch, buyers, clients, random, signal } = on
   const site = (kind: EngineKind): FaultSite => ({
     engine: kind.name,
     kind,
     proxies: ground.network?.proxies.get(kind.name) ?? [],
     servers: engines[kind.name]?.ownServers ?? [],
+    confirmedBy: (followers) => ground.namespaces.get(kind.name)?.confirmedBy?.(followers),
+    waitingForPool: () => ground.namespaces.get(kind.name)?.meter?.read().pool?.waiting ?? 0,
+    timeOut: async (afterMs) => await ground.namespaces.get(kind.name)?.onlooker?.timeOut(afterMs),
     waiters: async () => await ground.namespaces.get(kind.name)?.onlooker?.waiters(),
   })
   const wait = async (ms: number): Promise<void> => {
@@ -38,8 +44,13 @@ export function stageOf(
   return {
     record: site(record),
     helpers: helpers.map(site),
+    clients,
     random,
     granted: watch.granted,
+    underWay: () => watch.underWay(),
+    confirms: watch.confirms,
+    sweep: (limit) => watch.strategy().expireDue(limit),
+    buyers,
     wait,
     async until(condition, limitMs) {
       const endMs = monotonicMs() + limitMs

@@ -88,7 +88,7 @@ export function alone(
   return {
     async warmUp() {
       if (warmup === undefined) return
-      const { announce: _unrecorded, ...silent } = options
+      const { announce: _unrecorded, openLoop: _measured, ...silent } = options
       const warming = {
         ...silent,
         trial,

@@ -5,7 +5,8 @@ import { sellOut } from '../workloads/sell-out.ts'
 import { firstOffence } from './answer.ts'
 import { settingsLines } from './caption.ts'
 import { total } from './cells.ts'
-import { counted, formatCount } from './format.ts'
+import { engineTitle } from './engine-title.ts'
+import { counted, formatCount, listed } from './format.ts'
 import { isExposed, standingOf, strategiesOf } from './standing.ts'
 
 const BEGIN = '<!-- results -->'
@@ -47,17 +48,29 @@ export function readmeSection(results: Results): string {
       explorations.filter(({ strategy }) => strategy === name),
       (each) => each.schedules,
     )
-    return `| ${name} | ${verdict(results, name)} | ${faultsOf(own[0])} | ${formatCount(holds)} | ${formatCount(schedules)} |`
+    return `| ${name} | ${verdict(results, name)} | ${faultsOf(own[0])} | ${durabilityOf(results, name)} | ${systemsOf(results, name)} | ${formatCount(holds)} | ${formatCount(schedules)} |`
   })
   return [
     BEGIN,
-    '| strategy | verdict of the tour | under faults, by its promise | holds judged | schedules explored |',
-    '| --- | --- | --- | ---: | ---: |',
+    '| strategy | verdict of the tour | under faults, by its promise | durability | systems | holds judged | schedules explored |',
+    '| --- | --- | --- | --- | --- | ---: | ---: |',
     ...rows,
     '',
     ...settingsLines(results).map((line) => `<sub>${line.replaceAll('<', '&lt;')}</sub><br>`),
     END,
   ].join('\n')
+}
+
+/** How the engines of a strategy acknowledged in this run. */
+function durabilityOf(results: Results, name: string): string {
+  const used = results.strategies?.find((each) => each.name === name)?.engines ?? []
+  const found = results.engines.flatMap((each) => (used.includes(each.name) ? [each.durability] : []))
+  return found.length === 0 ? '–' : [...new Set(found)].join(', ')
+}
+
+function systemsOf(results: Results, name: string): string {
+  const used = results.strategies?.find((each) => each.name === name)?.engines ?? []
+  return used.length === 0 ? '–' : listed(used.map((engine) => engineTitle(results, engine)))
 }
 
 function faultsOf(trial: Trial | undefined): string {

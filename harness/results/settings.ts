@@ -35,6 +35,8 @@ export const RunSettingsSchema = object({
   criticalSectionMs: figure,
   /** Milliseconds added to each round trip between strategies and engines; absent for none. */
   networkLatencyMs: optional(figure),
+  /** Buyers per second that begin at intended times; absent if each begins as soon as its caller is free. */
+  ratePerSecond: optional(figure),
 })
 
 /** The settings of a run. */

@@ -31,6 +31,18 @@ const NetworkSchema = object({
 /** The network between a strategy and its engines, as it was asked for and as it was. */
 export type NetworkMeasured = Static<typeof NetworkSchema>
 
+const OpenLoopSchema = object({
+  /** Buyers that meant to begin, per second and in all. */
+  perSecond: figure,
+  intended: count,
+  /** Those of them who did before the end; the others found all callers busy. */
+  began: count,
+  /** From when a buyer meant to begin until its last answer to a request for a hold; milliseconds. */
+  waitMs: PercentilesSchema,
+  /** All waits as a log of HdrHistogram; relative to the results file. */
+  histogramFile: optional(text),
+})
+
 export const TrialSchema = object({
   strategy: text,
   promises: PromisesSchema,
@@ -84,6 +96,8 @@ export const TrialSchema = object({
   timeline: optional(TimelineSchema),
   /** Absent if the strategy does not batch. */
   batches: optional(BatchesSchema),
+  /** Present if buyers began at intended times. */
+  openLoop: optional(OpenLoopSchema),
   /** Present for a load over HTTP. */
   load: optional(LoadSchema),
   verdict: describes<Verdict['verdict']>()(choice('valid', 'invalid', 'unknown')),

@@ -5,6 +5,7 @@ import type { Verdict } from '../checker/verdict.ts'
 import type { Keeping, PoolState } from '../engines/engine.ts'
 import type { ClockRecord, HistoryHeader, HistoryRecord, Operation } from '../history/record.ts'
 import type { Performance } from '../performance/performance.ts'
+import { whyCallsFailed } from './call-errors.ts'
 import { asKept } from './kept.ts'
 
 export function historyOf(
@@ -41,7 +42,17 @@ export function verdictOn(
   }
   // A strategy without a ledger is judged by its answers.
   const requireAudit = audited.storeNotRead === undefined
-  return asKept(doubted(judge(history, { requireAudit }), doubts, lost), keeping)
+  const verdict = doubted(judge(history, { requireAudit }), doubts, lost)
+  // A run that ended without answers has quoted the last error.
+  const operations = ended === 'no-answers' ? [] : played.map(({ operation }) => operation)
+  return asKept(withCallErrors(verdict, operations), keeping)
+}
+
+/** What most calls failed with is the first thing that somebody wants to know of a verdict that is none. */
+function withCallErrors(verdict: Verdict, operations: readonly Operation[]): Verdict {
+  if (verdict.verdict !== 'unknown') return verdict
+  const why = whyCallsFailed(operations)
+  return why === undefined ? verdict : { ...verdict, reasons: [why, ...verdict.reasons] }
 }
 
 /** Whether calls wait for connections of which none is left. */

@@ -37,6 +37,7 @@ export async function playersOf(
       clock,
       ...(signal !== undefined && { signal }),
       ...(callTimeoutMs !== undefined && { callTimeoutMs }),
+      ...(settings.openLoop && { openLoop: settings.openLoop }),
     }
     const players = alone(strategy, ground, observed, {
       plan,

@@ -1,6 +1,7 @@
 /** The settings of one trial, and the processes that run it. */
 import type { Ground } from '../ground/ground.ts'
 import type { Sample } from '../performance/sampler.ts'
+import type { OpenLoop } from '../workloads/open-loop.ts'
 import type { Workload } from '../workloads/workload.ts'
 
 export interface TrialSettings {
@@ -34,6 +35,8 @@ export interface TrialSettings {
    * when both have ended; it rejects if this rejects, which must then also end the callers.
    */
   readonly meanwhile?: (ground: Ground) => Promise<void>
+  /** Buyers begin at its times. Only for one process. */
+  readonly openLoop?: OpenLoop
   /** Replaces the player's own limit. */
   readonly callTimeoutMs?: number
   /** Replaces `SETTLE_MS_MAX`. */

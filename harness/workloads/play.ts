@@ -6,6 +6,7 @@ import type { ReservationStrategy } from '../../strategies/strategy.ts'
 import { monotonicMs } from '../clock.ts'
 import type { Operation } from '../history/record.ts'
 import { CallerIds } from './caller-ids.ts'
+import { type OpenLoop, Pacer } from './open-loop.ts'
 import { PendingCalls } from './pending-calls.ts'
 import { RecordedCalls } from './recorded-calls.ts'
 import { RunState } from './run-state.ts'
@@ -44,6 +45,8 @@ export interface PlayOptions extends SessionOptions {
   readonly trial?: string
   /** Ends the run at once; calls in flight become unknown. */
   readonly signal?: AbortSignal
+  /** Buyers begin at its times; by default each begins as soon as its caller is free. */
+  readonly openLoop?: OpenLoop
   readonly callTimeoutMs?: number
   readonly silenceMsMax?: number
 }
@@ -89,10 +92,15 @@ export async function play(
   const startedMs = monotonicMs()
   const end = endOf(plan, { startedMs, durationMs, isWarmup: options.durationMs !== undefined })
   let failure: unknown
+  const { openLoop } = options
+  const pacer = openLoop && new Pacer(openLoop, startedMs, durationMs)
   const runCaller = async (caller: Caller, index: number): Promise<void> => {
     try {
       const ids = new CallerIds(caller.role, index, nameOf(caller, index, options))
-      await runSessions(() => nextSession(caller), ids, { sessions, run, isOver: end.isOver })
+      // Bystanders and sweepers are not what is offered.
+      const open = caller.role === 'buyer' && openLoop && pacer && { openLoop, pacer }
+      const next = () => nextSession(caller)
+      await runSessions(next, ids, { sessions, run, isOver: end.isOver, ...(open && { open }) })
     } catch (error) {
       // Keep the first failure: later ones may only follow from stopping the others.
       failure ??= error
@@ -141,14 +149,32 @@ function endOf(
 async function runSessions(
   next: () => BuyerSession | undefined,
   ids: CallerIds,
-  { sessions, run, isOver }: { readonly sessions: SessionRunner; readonly run: RunState; isOver(): boolean },
+  {
+    sessions,
+    run,
+    isOver,
+    open,
+  }: {
+    readonly sessions: SessionRunner
+    readonly run: RunState
+    isOver(): boolean
+    readonly open?: { readonly openLoop: OpenLoop; readonly pacer: Pacer }
+  },
 ): Promise<void> {
   let pauseMs = UNKNOWN_PAUSE_MS_FIRST
   // The clock is read as well, because a strategy that never yields to the event loop delays every timer.
   while (!run.isOver && !isOver()) {
     const session = next()
     if (session === undefined) return
-    if (await sessions.run(ids, session)) {
+    const intendedMs = open?.pacer.next()
+    if (open !== undefined) {
+      if (intendedMs === undefined) return
+      await run.sleep(intendedMs - monotonicMs())
+      if (run.isOver) return
+      open.openLoop.began()
+    }
+    const onAnswer = () => open?.openLoop.answered(monotonicMs() - (intendedMs ?? 0))
+    if (await sessions.run(ids, session, onAnswer)) {
       pauseMs = UNKNOWN_PAUSE_MS_FIRST
     } else {
       await run.sleep(pauseMs)

@@ -38,8 +38,11 @@ export class SessionRunner {
     this.#afterHold = afterHold
   }
 
-  /** Returns whether all its calls were answered. */
-  async run(ids: CallerIds, session: BuyerSession): Promise<boolean> {
+  /**
+   * Returns whether all its calls were answered. `onAnswer`: called when it is known whether a hold was
+   * granted, after the retries, or that this cannot be known.
+   */
+  async run(ids: CallerIds, session: BuyerSession, onAnswer: () => void = () => undefined): Promise<boolean> {
     switch (session.kind) {
       case 'read':
         return await this.#calls.read(ids, session.resourceIds)
@@ -50,6 +53,7 @@ export class SessionRunner {
       }
       case 'hold': {
         const hold = await this.#hold(ids, session)
+        onAnswer()
         if (hold === 'refused') return true
         if (hold === 'unknown') return false
         await this.#run.sleep(this.#afterHold())

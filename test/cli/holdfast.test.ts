@@ -96,6 +96,8 @@ describe('usage', () => {
     [['compare', '--concurrency', '8,many'], '--concurrency must be a whole number from 1'],
     [['compare', '--duration', '5'], '--duration must be a duration such as'],
     [['compare', '--pool', '0'], '--pool must be a whole number from 1'],
+    [['compare', '--rate', '0'], '--rate must be a whole number from 1'],
+    [['compare', '--rate', '5', '--processes', '2'], 'leave out --processes'],
     [['compare', '--durability', 'fast'], 'durable or relaxed'],
     [['compare', '--strategies', 'none'], 'needs a --strategy'],
     [['compare', '--strategy', 'nowhere.ts'], 'the file nowhere.ts does not exist'],

@@ -2,6 +2,7 @@
 
 import { ExperimentData } from '../../experiments/data.ts'
 import type { Experiment, Scale } from '../../experiments/experiment.ts'
+import { experiments, studiedEntry } from '../../experiments/registry.ts'
 import { durabilitiesOf, studyPlan } from '../../experiments/study.ts'
 import { rounds } from '../../harness/compare/plan.ts'
 import type { Trial } from '../../harness/results/trial.ts'
@@ -29,12 +30,14 @@ export function madeUp(
   )
 }
 
+const studiedEntries = [...registry, ...experiments.flatMap(({ variants = [] }) => variants)]
+
 type Round = ReturnType<typeof rounds>[number]
 
 function madeUpTrial(strategy: string, round: Round): Trial {
   const { workload, concurrency, repeat, poolSize, criticalSectionMs, networkLatencyMs, processes } = round
   // Strategies differ by more than their repeats do.
-  const rank = registry.findIndex(({ name }) => name === strategy) + 1
+  const rank = studiedEntries.findIndex(({ name }) => name === strategy) + 1
   const goodputPerSecond = 200 * rank * (1 + repeat / 1_000)
   const base = trialOf({ strategy, workload, concurrency, repeat, goodputPerSecond })
   const waits = { count: CALLS, p50: 1, p95: 2, p99: 3, max: 4 }
@@ -48,7 +51,7 @@ function madeUpTrial(strategy: string, round: Round): Trial {
       network: { latencyMs: networkLatencyMs, measured: { count: 9, medianMs: networkLatencyMs } },
     }),
     ...(processes !== undefined && { processes }),
-    promises: registry.find(({ name }) => name === strategy)?.promises ?? base.promises,
+    promises: studiedEntry(strategy)?.promises ?? base.promises,
     answers: { held, soldOut: CALLS, contended: 10, unknown: 0 },
     counts: { ...base.counts, held, confirmed: held, confirmGone: 3, replayed: 5 },
     timeSpent: { callsSeconds: 1, poolWaitSeconds: 0.1, connectionSeconds: 0.2 * rank },

@@ -48,6 +48,8 @@ export const EXCEPTIONS: readonly Exception[] = [
 ]
 
 const ROOMS = ['harness/', 'cli/', 'experiments/', 'shop/']
+/** Techniques, as those in `strategies/` are. */
+const VARIANTS = 'experiments/variants/'
 const NAMES = engineKinds.map(({ name }) => name)
 const ANY = `(?:${NAMES.join('|')})`
 const BY_NAME = new RegExp(
@@ -66,6 +68,7 @@ const BY_NAME = new RegExp(
 export function enginesByName(files: readonly SourceFile[]): readonly string[] {
   return files
     .filter(({ path }) => ROOMS.some((room) => path.startsWith(room)) && !isOwnFolder(path))
+    .filter(({ path }) => !path.startsWith(VARIANTS))
     .filter(({ path }) => !EXCEPTIONS.some((exception) => exception.path === path))
     .flatMap(({ path, text }) =>
       withoutComments(text)

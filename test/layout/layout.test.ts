@@ -106,6 +106,7 @@ describe('imports go one way', () => {
     ['harness/index.ts', "import { EXIT } from '../cli/exit-codes.ts'"],
     ['harness/benchmarks/expiry.ts', "import { stalls } from '../../experiments/stalls.ts'"],
     ['harness/new-room/file.ts', ''],
+    ['experiments/variants/slow.ts', "import { stalls } from '../stalls.ts'"],
     ['experiments/stalls.ts', "import { EXIT } from '../cli/exit-codes.ts'"],
     ['experiments/stalls.ts', "import { saga } from '../shop/saga.ts'"],
     ['shop/saga.ts', "import { stalls } from '../experiments/stalls.ts'"],

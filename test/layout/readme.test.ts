@@ -8,13 +8,14 @@ const root = join(import.meta.dirname, '../..')
 const readme = readFileSync(join(root, 'README.md'), 'utf8')
 
 test('its table of strategies is that of the registry', () => {
-  const rows = registry.map(({ name, summary, promises }) => {
-    const { safe, refusals, contention } = promises
-    return `| [${name}](strategies/${name}.ts) | ${summary} | ${safe} | ${refusals} | ${contention} |`
+  const rows = registry.map(({ name, summary, promises, engines }) => {
+    const { safe, unsafeUnder, refusals, contention } = promises
+    const words = safe === 'without-faults' ? `unless ${unsafeUnder.join(', ')}` : safe
+    return `| [${name}](strategies/${name}.ts) | ${summary} | ${words} | ${engines.join(', ')} | ${refusals} | ${contention} |`
   })
   const table = [
-    '| strategy | technique | safe | refusals | contention |',
-    '| --- | --- | --- | --- | --- |',
+    '| strategy | technique | safe (promised) | systems | refusals | contention |',
+    '| --- | --- | --- | --- | --- | --- |',
     ...rows,
   ].join('\n')
   expect(readme).toContain(`<!-- strategies -->\n${table}\n<!-- /strategies -->`)

@@ -212,6 +212,7 @@ export const rooms: readonly Room[] = [
     paths: ['harness/processes/'],
     about: 'several processes that run one plan and record one history',
     knows: [
+      'harness/within.ts',
       CONTRACT,
       REGISTRY,
       'harness/clock.ts',
@@ -313,6 +314,7 @@ export const rooms: readonly Room[] = [
       'harness/entries/',
       'harness/ground/',
       'harness/report/',
+      'harness/processes/',
       'harness/trial/',
       'harness/compare/',
     ],
@@ -392,9 +394,15 @@ export const rooms: readonly Room[] = [
     knows: [...STRATEGIES, LEDGER, STORES, LEDGERS, 'harness/'],
   },
   {
+    paths: ['experiments/variants/'],
+    about: 'techniques that a question needs and nobody should use; written like strategies',
+    knows: [CONTRACT, REGISTRY, 'strategies/ledgers/writing/', 'strategies/ledgers/*/write.ts'],
+    apart: true,
+  },
+  {
     paths: ['experiments/'],
     about: 'one question per file: prediction, factors, chart, answer',
-    knows: [...STRATEGIES, 'harness/'],
+    knows: [...STRATEGIES, 'harness/', 'experiments/variants/'],
   },
   {
     paths: ['shop/'],

@@ -11,6 +11,7 @@ export const postgres: EngineKind = {
   killLoses: (durability) => (durability === 'durable' ? 'nothing' : 'recent'),
   // With the end of a text in the protocol: "read committed" is no commit.
   commitText: 'commit\0',
+  pools: true,
   legibleWith: { POSTGRES_PREPARED: 'off' },
   container: {
     image: async () => 'postgres:18.4',

@@ -35,5 +35,22 @@ export function onlooker({
       )
       return rows[0]?.waiting ?? 0
     },
+    async timeOut(afterMs) {
+      const { rows } = await observer.query<{ statements: number; sessions: number }>(
+        `with late as (
+           select pid, state from pg_stat_activity
+           where application_name = $1 and clock_timestamp() - state_change > $2 * interval '1 millisecond'
+         ), statements as (
+           select pg_cancel_backend(pid) as ended from late
+           where state = 'active' and cardinality(pg_blocking_pids(pid)) > 0
+         ), sessions as (
+           select pg_terminate_backend(pid) as ended from late where state like 'idle in transaction%'
+         )
+         select (select count(*) from statements where ended)::integer as statements,
+                (select count(*) from sessions where ended)::integer as sessions`,
+        [schema, afterMs],
+      )
+      return rows[0] ?? { statements: 0, sessions: 0 }
+    },
   }
 }

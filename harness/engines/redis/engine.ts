@@ -89,6 +89,7 @@ export function engineOf(
       ownServers: own.servers.map((server, node) => ({
         kill: () => server.crash(),
         start: () => server.start(),
+        followedBy: (from) => own.follow(server, from),
         evict: () => evictOn(admins[node] ?? admins[0]),
       })),
     }),

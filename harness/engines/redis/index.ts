@@ -22,6 +22,7 @@ export const redis: EngineKind = {
   },
   injectableEvents: ['lock-expires', 'memory-lost', 'time-passes'],
   mayEvict: true,
+  follows: true,
   killLoses: (durability) => (durability === 'durable' ? 'nothing' : 'everything'),
   container: {
     image: async () => 'redis:8.2.1',

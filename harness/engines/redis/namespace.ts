@@ -26,6 +26,7 @@ import { connectFailure } from './failures.ts'
 import { leftOpen } from './left-open.ts'
 import { MovedClock } from './moved-clock.ts'
 import { removeStrays } from './strays.ts'
+import { WritingTogether } from './written-together.ts'
 
 export interface RedisNamespace extends Namespace {
   readonly connections: PerNode<Redis>
@@ -101,6 +102,9 @@ export async function createNamespace(options: {
     observer: observer.value,
     store: { observers: await onEach(observer.value, async (client) => clock.before(client)), prefix },
     sessions: () => [],
+    confirmedBy(followers) {
+      for (const client of clients.value) if (client instanceof WritingTogether) client.followers = followers
+    },
     leftOpen: () => leftOpen({ observers: observer.value, prefix }),
     ...(options.isOwn && { removeStrays: () => removeStrays(observer.value) }),
     attachment: (): RedisAttachment => ({ urls: targets.map(connectionString), prefix, proxies }),

@@ -2,6 +2,8 @@
 import { randomBytes } from 'node:crypto'
 import { connect } from 'node:net'
 import { join } from 'node:path'
+import type { Address } from '../../network/conditions.ts'
+import type { Follower } from '../engine.ts'
 import type { CacheHome } from '../local/cache-home.ts'
 import { perishWithProcess } from '../local/lifetime.ts'
 import { reachableProgram } from '../local/program.ts'
@@ -16,6 +18,7 @@ import {
   throwIfAborted,
 } from '../local/server-process.ts'
 import type { RedisTarget } from './connection.ts'
+import { following } from './follower.ts'
 import { locateRedisProgram, type RedisProgram } from './program.ts'
 import { REDIS } from './server-kind.ts'
 import { type RedisDurability, serverConfiguration } from './settings.ts'
@@ -24,6 +27,8 @@ export interface OwnServers extends AsyncDisposable {
   readonly runId: string
   readonly source: RedisProgram['source']
   readonly servers: readonly OwnServer[]
+  /** Starts one more server, which follows this one by an address that leads to it. */
+  follow(server: OwnServer, from: Address): Promise<Follower>
   /** The type of the file system that holds the data. */
   readonly storage: string
 }
@@ -75,6 +80,13 @@ export async function startRedisServers(options: {
       runId: run.runId,
       source: program.source,
       servers: group.servers,
+      async follow(server, from) {
+        const folder = join(run.path, `node-${group.servers.length}`)
+        const copy = new RunningServer({ path, durability, home, folder, log })
+        group.servers = [...group.servers, copy]
+        await copy.startFirst(signal)
+        return await following({ server, copy }, from)
+      },
       storage: await fileSystemOf(run.path),
       [Symbol.asyncDispose]: end,
     }

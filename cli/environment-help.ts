@@ -1,0 +1,14 @@
+/** The environment variables, for `holdfast --help`. */
+export const ENVIRONMENT_HELP = `
+Environment:
+  POSTGRES_URL                     your own server, in a schema of its own; nothing else on it is touched
+  REDIS_URL, REDIS_URLS            your own server, or several independent masters for Redlock, under a key prefix of its own
+  TIGERBEETLE_ADDRESSES            your own cluster, in ledgers of its own
+  POSTGRES_PREPARED=off            sends statements whole; they are otherwise prepared, once per connection
+  REDIS_BIN, TIGERBEETLE_BIN       a server program to start
+  HOLDFAST_POSTGRES_IMAGE, HOLDFAST_REDIS_IMAGE, HOLDFAST_TIGERBEETLE_IMAGE
+                                   replace the pinned images of --engines containers
+  HOLDFAST_OFFLINE=1               forbids downloading a server
+  REQUIRE_ENGINES=redis            engines without which a run fails, comma-separated
+  HOLDFAST_DEBUG=1                 shows where an error came from
+`

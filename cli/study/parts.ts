@@ -1,0 +1,143 @@
+/**
+ * The experiments of one study, one after another. None stops those after it: what fails has no answer, and
+ * the study says why.
+ */
+import { rm } from 'node:fs/promises'
+import path from 'node:path'
+import type { Experiment, Scale } from '../../experiments/experiment.ts'
+import { resultsFileOf, saveExperiment } from '../../experiments/stored.ts'
+import type { Failure } from '../../experiments/studied.ts'
+import { durabilitiesOf, experimentMs, runExperiment, studyPlan } from '../../experiments/study.ts'
+import { commitOfCheckout } from '../../harness/compare/machine.ts'
+import type { CompareEvent } from '../../harness/compare/parts.ts'
+import type { Durability } from '../../harness/engines/engine.ts'
+import type { OpenedEngines } from '../../harness/engines/open.ts'
+import { controlEntry } from '../../harness/entries/control.ts'
+import { oneLine, reasonOf } from '../../harness/errors.ts'
+import { formatSpan } from '../../harness/report/format.ts'
+import type { Results } from '../../harness/results/results.ts'
+import { makeFolder } from '../../harness/save.ts'
+import { type Context, stacksWanted } from '../context.ts'
+import { openFor } from '../engines.ts'
+import { progressTo } from '../progress.ts'
+
+const PARTS = 'parts'
+
+export interface Study {
+  readonly scale: Scale
+  readonly seed: number
+  readonly folder: string
+  readonly context: Context
+  /** Ends the study; what was measured is kept. */
+  readonly signal: AbortSignal
+  readonly command: string
+}
+
+/** One plan to be run: an experiment under one durability. */
+export interface StudyPart {
+  readonly experiment: Experiment
+  readonly durability: Durability
+}
+
+interface Outcome {
+  readonly results: readonly Results[]
+  readonly failures: readonly Failure[]
+}
+
+/** In this order. Rejects for nothing that goes wrong in one of them. */
+export async function runParts(parts: readonly StudyPart[], study: Study): Promise<Outcome> {
+  const results: Results[] = []
+  const failures: Failure[] = []
+  let engines: EnginesOfPart | undefined
+  try {
+    for (const [at, part] of parts.entries()) {
+      if (study.signal.aborted) {
+        failures.push(...parts.slice(at).map(({ experiment }) => ({ experiment, why: NO_TIME })))
+        break
+      }
+      const place = `[${at + 1}/${parts.length}]`
+      try {
+        // Engines are opened once for each durability, and again after anything failed on them.
+        if (engines?.durability !== part.durability || engines.isDoubtful) {
+          await close(engines, study)
+          engines = undefined
+          engines = await openedFor(parts.slice(at), part.durability, study)
+        }
+        const run = await runPart(part, engines, { study, place })
+        if (run === undefined) failures.push({ experiment: part.experiment, why: NO_TIME })
+        else results.push(run)
+      } catch (error) {
+        if (engines !== undefined) engines.isDoubtful = true
+        const why = oneLine(reasonOf(error))
+        failures.push({ experiment: part.experiment, why })
+        study.context.output.err.write(`${part.experiment.name} failed: ${why}\n`)
+      }
+    }
+  } finally {
+    await close(engines, study)
+  }
+  return { results, failures }
+}
+
+const NO_TIME = 'the study was ended before it was complete'
+
+interface EnginesOfPart {
+  readonly durability: Durability
+  readonly opened: OpenedEngines
+  /** Whether something failed on them. */
+  isDoubtful: boolean
+}
+
+async function openedFor(
+  parts: readonly StudyPart[],
+  durability: Durability,
+  { scale, seed, context, signal }: Study,
+): Promise<EnginesOfPart> {
+  const same = parts.filter((part) => part.durability === durability)
+  const entries = same.flatMap(({ experiment }) => studyPlan(experiment, scale, seed).strategies)
+  const opened = await openFor([controlEntry(), ...entries], { durability }, context, signal)
+  return { durability, opened, isDoubtful: false }
+}
+
+/** An engine that does not end properly is said, and stops nothing. */
+async function close(engines: EnginesOfPart | undefined, { context }: Study): Promise<void> {
+  try {
+    await engines?.opened[Symbol.asyncDispose]()
+  } catch (error) {
+    context.output.err.write(`the engines were not closed: ${oneLine(reasonOf(error))}\n`)
+  }
+}
+
+/** Undefined if it was ended early: its trials are kept, and the next study goes on with them. */
+async function runPart(
+  { experiment, durability }: StudyPart,
+  engines: EnginesOfPart,
+  { study, place }: { readonly study: Study; readonly place: string },
+): Promise<Results | undefined> {
+  const { scale, seed, folder, context, command } = study
+  const { err } = context.output
+  const { opened } = engines
+  await makeFolder(path.join(folder, PARTS))
+  const ms = experimentMs(experiment, scale) / durabilitiesOf(experiment).length
+  err.write(`\n${place} ${experiment.name}, ${durability}, about ${formatSpan(ms)}: ${experiment.question}\n`)
+  const progress = progressTo(err, studyPlan(experiment, scale, seed), { stacks: stacksWanted(context.env) })
+  const keepIn = path.join(folder, PARTS, `${resultsFileOf(experiment, durability)}l`)
+  const results = await runExperiment(experiment, {
+    opened,
+    seed,
+    scale,
+    keepIn,
+    commit: await commitOfCheckout(),
+    command,
+    signal: AbortSignal.any([study.signal, opened.lost]),
+    onEvent(event: CompareEvent) {
+      if (event.kind === 'strategy-failed') engines.isDoubtful = true
+      progress.onEvent(event)
+    },
+  }).finally(() => progress.end())
+  opened.lost.throwIfAborted()
+  if (results.interrupted) return undefined
+  await saveExperiment(experiment, { folder, durability }, results)
+  await rm(keepIn, { force: true })
+  return results
+}

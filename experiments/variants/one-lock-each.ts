@@ -1,0 +1,50 @@
+/**
+ * SELECT … FOR UPDATE, one row after another, in id order or in any. Not in the registry: two buyers who lock
+ * in opposite orders wait for each other, until the database ends one of the two.
+ */
+import { sql } from 'kysely'
+import {
+  covers,
+  type FreeUnits,
+  insertHoldAndCommit,
+  inTransaction,
+  only,
+  type PostgresConnections,
+  reservationsOn,
+  takeUnits,
+} from '../../strategies/ledgers/counter-rows/write.ts'
+import type { Line, ReservationStrategy, StrategySettings } from '../../strategies/strategy.ts'
+
+/** What a module of a strategy exports. */
+export function lockingIn(order: 'id-order' | 'any-order') {
+  return {
+    create({ postgres: db }: PostgresConnections, settings: StrategySettings): ReservationStrategy {
+      return reservationsOn(db, {
+        claim: (request) =>
+          inTransaction(db, 'read committed', async (tx) => {
+            const read: FreeUnits[] = []
+            const lines = order === 'id-order' ? request.lines : shuffled(request.lines, settings.random)
+            for (const { resourceId } of lines) {
+              const { rows } = await sql<FreeUnits>`
+                select id, capacity - taken as free from resource
+                where id = ${resourceId}
+                for update`.execute(tx)
+              read.push(only(rows))
+            }
+            await settings.criticalSection()
+            return covers(read, request.lines)
+              ? takeUnits(tx, request, insertHoldAndCommit)
+              : { kind: 'short' }
+          }),
+      })
+    },
+  }
+}
+
+/** As buyers name their seats: the lines of a request arrive in id order. */
+function shuffled(lines: readonly Line[], random: () => number): readonly Line[] {
+  return lines
+    .map((line) => ({ line, key: random() }))
+    .toSorted((one, other) => one.key - other.key)
+    .map(({ line }) => line)
+}
