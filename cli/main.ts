@@ -28,6 +28,7 @@ const COMMANDS: Readonly<Record<string, (context: Context) => Promise<Command>>>
   study: async (context) => (await import('./study/command.ts')).studyCommand(context),
   serve: async (context) => (await import('./serve/command.ts')).serveCommand(context),
   load: async (context) => (await import('./load/command.ts')).loadCommand(context),
+  shop: async (context) => (await import('./shop/command.ts')).shopCommand(context),
   report: async (context) => (await import('./report.ts')).reportCommand(context),
   check: async (context) => (await import('./check.ts')).checkCommand(context),
   doctor: async (context) => (await import('./doctor.ts')).doctorCommand(context),

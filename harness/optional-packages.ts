@@ -28,6 +28,7 @@ export const OPTIONAL_PACKAGES = {
     '@fastify/under-pressure',
     'pino',
     'prom-client',
+    'qr',
   ],
   OpenTelemetry: ['@opentelemetry/api'],
   vitest: ['vitest'],

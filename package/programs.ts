@@ -22,6 +22,7 @@ export const PROGRAMS: Readonly<Record<string, string>> = {
   watchdog: './harness/engines/containers/watchdog.ts',
   thread: './harness/network/thread.ts',
   worker: './harness/service/workers/worker.ts',
+  shopkeeper: './shop/process/shopkeeper.ts',
 }
 
 /** What is bundled, since of its six megabytes a twentieth is used. All other packages are installed. */

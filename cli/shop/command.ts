@@ -1,0 +1,64 @@
+/** `holdfast shop`: a ticket shop over one strategy, on real engines, until a signal ends it. */
+import { once } from 'node:events'
+import type { Command } from 'commander'
+import { withoutEngine } from '../../harness/engines/missing.ts'
+import { describeEngines, openEngines } from '../../harness/engines/open.ts'
+import { AddressError } from '../../harness/service/address-error.ts'
+import { openShop } from '../../shop/open-shop.ts'
+import { enginesOfLevel } from '../../shop/stores/levels.ts'
+import type { Context } from '../context.ts'
+import { listenForEnding } from '../ending.ts'
+import { EXIT, EXIT_BY_SIGNAL } from '../exit-codes.ts'
+import { printNotProven } from '../not-proven.ts'
+import { rethrowAsUsage } from '../usage.ts'
+import { type ShopOptions, shopOptions } from './options.ts'
+import { shopOrderOf } from './order.ts'
+
+export function shopCommand(context: Context): Command {
+  return shopOptions().action(async (options: ShopOptions) => {
+    await serveShop(options, context)
+  })
+}
+
+async function serveShop(options: ShopOptions, context: Context): Promise<void> {
+  const { env, engines: kinds } = context
+  const { out, err } = context.output
+  const { durability, host, port, ...form } = await shopOrderOf(options, context)
+  using ending = listenForEnding((signal) =>
+    err.write(`\n${signal}: answering what is in flight, then ending\n`),
+  )
+  const names = [...new Set([...form.entry.engines, ...enginesOfLevel(form.level)])]
+  // As few servers as the strategy can do with: a shop needs one of each.
+  const servers = Object.fromEntries(names.map((name) => [name, form.entry.serversMin?.[name] ?? 1]))
+  await using opened = await openEngines(names, {
+    durability,
+    servers,
+    kinds,
+    env,
+    log: (line) => err.write(`${line}\n`),
+    signal: ending.signal,
+  })
+  const [missing] = opened.missing
+  if (missing !== undefined) {
+    printNotProven(out, [withoutEngine(form.entry.name, missing)])
+    context.finish(EXIT.notProven)
+    return
+  }
+  await using shop = await openShop({ ...form, engines: opened.engines, logSink: err })
+  const { address, failed } = await shop.listen(host, port).catch(rethrowAsUsage(AddressError))
+  for (const line of describeEngines(opened.engines)) out.write(`${line}\n`)
+  out.write(
+    `${form.entry.name} sells ${shop.resources} seats and GA tiers of ${options.venue}, level ${form.level}\n`,
+  )
+  out.write(
+    form.adminPassword === undefined
+      ? 'no admin: HOLDFAST_SHOP_ADMIN sets a password\n'
+      : `admin: ${address}/admin\n`,
+  )
+  out.write(`the shop is open at ${address}\n`)
+  const ended = AbortSignal.any([ending.signal, opened.lost, failed])
+  if (!ended.aborted) await once(ended, 'abort')
+  opened.lost.throwIfAborted()
+  failed.throwIfAborted()
+  context.finish(EXIT_BY_SIGNAL[ending.cause() ?? 'SIGTERM'])
+}

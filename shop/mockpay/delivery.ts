@@ -1,0 +1,105 @@
+/** Reports one outcome until it is acknowledged, with growing waits, up to a limit. */
+import { setTimeout as delay } from 'node:timers/promises'
+import { reasonOf } from '../../harness/errors.ts'
+import type { PaymentReport } from '../saga/report.ts'
+import { signatureOf } from './signature.ts'
+
+/** Returns the status of the answer; throws if there was none. Must have a deadline. */
+export type Deliver = (raw: Buffer, signature: string, signal: AbortSignal) => Promise<number>
+
+export interface RetryWaits {
+  readonly firstMs: number
+  readonly longestMs: number
+  /** All attempts together. */
+  readonly attemptsMax: number
+}
+
+/** About two hours of attempts; then the shop has to ask. */
+const WAITS: RetryWaits = { firstMs: 200, longestMs: 30_000, attemptsMax: 250 }
+
+export interface Attempt {
+  readonly state: 'waiting' | 'delivered' | 'given-up'
+  readonly attempts: number
+  readonly last: string
+  /** Settles when the first attempt was answered, or after this time. Never rejects. */
+  first(ms: number): Promise<void>
+}
+
+export class RetryingDelivery {
+  readonly waits: RetryWaits
+  readonly #secret: string
+  readonly #deliver: Deliver
+  readonly #ending = new AbortController()
+  readonly #running = new Set<Promise<void>>()
+
+  constructor(secret: string, deliver: Deliver, waits: RetryWaits = WAITS) {
+    this.#secret = secret
+    this.#deliver = deliver
+    this.waits = waits
+  }
+
+  start(report: PaymentReport): Attempt {
+    const { promise: answered, resolve } = Promise.withResolvers<void>()
+    const attempt = {
+      state: 'waiting' as Attempt['state'],
+      attempts: 0,
+      last: '',
+      async first(ms: number) {
+        const waiting = new AbortController()
+        const patience = delay(ms, undefined, { signal: waiting.signal }).catch(() => undefined)
+        await Promise.race([answered, patience])
+        waiting.abort()
+      },
+    }
+    const run = this.#run(report, attempt, resolve).finally(() => this.#running.delete(run))
+    this.#running.add(run)
+    return attempt
+  }
+
+  async end(): Promise<void> {
+    this.#ending.abort()
+    await Promise.all(this.#running)
+  }
+
+  async #run(
+    report: PaymentReport,
+    attempt: { state: Attempt['state']; attempts: number; last: string },
+    answered: () => void,
+  ): Promise<void> {
+    const { signal } = this.#ending
+    const createdAt = seconds()
+    for (let waitMs = this.waits.firstMs; ; waitMs = Math.min(waitMs * 2, this.waits.longestMs)) {
+      attempt.attempts += 1
+      const raw = bodyOf(report, createdAt)
+      const status = await this.#deliver(raw, signatureOf(this.#secret, raw), signal).catch(reasonOf)
+      attempt.last = String(status)
+      if (typeof status === 'number' && status >= 200 && status < 300) attempt.state = 'delivered'
+      else if (attempt.attempts >= this.waits.attemptsMax) attempt.state = 'given-up'
+      answered()
+      if (attempt.state !== 'waiting' || signal.aborted) return
+      await delay(waitMs, undefined, { signal }).catch(() => undefined)
+      if (signal.aborted) return
+    }
+  }
+}
+
+function seconds(): number {
+  return Math.floor(Date.now() / 1_000)
+}
+
+/** As TigerFans sends it, with the time of this attempt and the shop's own metadata. */
+function bodyOf(report: PaymentReport, createdAt: number): Buffer {
+  return Buffer.from(
+    JSON.stringify({
+      type: `payment.${report.outcome}`,
+      payment_session_id: report.psid,
+      order_id: report.orderId,
+      amount: report.amount,
+      currency: report.currency,
+      created_at: createdAt,
+      idempotency_key: report.reportId,
+      sent_at: seconds(),
+      metadata: report.basket,
+    }),
+  )
+}

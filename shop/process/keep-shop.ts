@@ -1,0 +1,93 @@
+/** Opens a shop on what its owner has prepared, finishes what was left, and serves. */
+import { entryOf } from '../../harness/entries/strategy-reference.ts'
+import { attach } from '../../harness/ground/attachment.ts'
+import { type ServiceLog, serviceLog } from '../../harness/service/log.ts'
+import { ServiceMetrics } from '../../harness/service/metrics.ts'
+import { openStrategy } from '../../harness/service/opened-strategy.ts'
+import { ShopCatalogue } from '../catalogue.ts'
+import type { PaymentProvider } from '../mockpay/provider.ts'
+import { ShopKeys } from '../orders/keys.ts'
+import { finishAll, startFinishing } from '../saga/due.ts'
+import { InTurn } from '../saga/in-turn.ts'
+import type { SagaParts, SagaStep } from '../saga/parts.ts'
+import { Timings } from '../saga/timings.ts'
+import { openStores } from '../stores/levels.ts'
+import { Admin } from '../web/admin-password.ts'
+import { createShopApp } from '../web/app.ts'
+import { SeatBoard } from '../web/seat-board.ts'
+import type { ShopJob } from './messages.ts'
+
+/** Returns the address. Disposing `undo` closes what was opened. */
+export async function keepShop(
+  job: ShopJob,
+  provider: PaymentProvider,
+  undo: AsyncDisposableStack,
+): Promise<string> {
+  const log = serviceLog(job.logLevel, process.stderr)
+  const entry = await entryOf(job.strategy)
+  const ground = undo.use(await attach(job.strategyAttachment))
+  const shopGround = undo.use(await attach(job.shopAttachment))
+  const metrics = new ServiceMetrics(ground)
+  const strategy = undo.adopt(await openStrategy(entry, ground.connections, 0, metrics), (each) =>
+    each.close(),
+  )
+  const stores = await openStores(job.level, shopGround.connections)
+  const catalogue = new ShopCatalogue(job.venue)
+  const warn = (error: unknown, what: string): void => log.warn({ err: error }, what)
+  const boards = new Map<string, SeatBoard>()
+  for (const event of catalogue.events) {
+    const board = undo.use(new SeatBoard(event, strategy, (error) => warn(error, 'seats could not be read')))
+    if (event.seats.length > 0) board.book((await stores.orders.soldOf(event.id)).keys())
+    boards.set(event.id, board)
+  }
+  const parts: SagaParts = {
+    ...stores,
+    strategy,
+    provider,
+    catalogue,
+    keys: new ShopKeys(job.shopSecret),
+    settings: job.settings,
+    timings: new Timings(),
+    turns: new InTurn(),
+    step: crashAt(job.crash),
+    sold: ({ eventId, lines }) => boards.get(eventId)?.book(lines.map(({ name }) => name)),
+    warn,
+  }
+  await finishLeft(parts, log)
+  undo.use(startFinishing(parts))
+  const app = undo.adopt(
+    await createShopApp({
+      web: {
+        parts,
+        boards,
+        admin: new Admin(job.adminPassword),
+        secret: job.reportSecret,
+        isTigerfans: job.isTigerfans,
+        facts: { strategy: entry.name, level: job.level },
+      },
+      limits: job.limits,
+      metrics,
+      log,
+    }),
+    (each) => each.close(),
+  )
+  return await app.listen(job.host, job.port)
+}
+
+/** A failure does not keep the shop shut: what is due is tried again while it serves. */
+async function finishLeft(parts: SagaParts, log: ServiceLog): Promise<void> {
+  const done = await finishAll(parts).catch((error: unknown) => {
+    parts.warn(error, 'what was left could not be read')
+    return 0
+  })
+  if (done > 0) log.info({ done }, 'finished what another process had left')
+}
+
+function crashAt(crash: ShopJob['crash']): (at: SagaStep) => void {
+  let times = 0
+  return (at) => {
+    if (crash?.at !== at) return
+    times += 1
+    if (times === crash.time) process.kill(process.pid, 'SIGKILL')
+  }
+}

@@ -1,0 +1,53 @@
+/** Messages between the process that owns a shop and the one that serves it. */
+import type { StrategyReference } from '../../harness/entries/strategy-reference.ts'
+import type { Attachment } from '../../harness/ground/ground.ts'
+import type { LogLevel } from '../../harness/service/log.ts'
+import type { Venue } from '../../harness/service/venue.ts'
+import type { PaymentProvider } from '../mockpay/provider.ts'
+import type { SagaStep, ShopSettings } from '../saga/parts.ts'
+import type { ShopLevel } from '../stores/levels.ts'
+import type { ShopLimits } from '../web/app.ts'
+
+export interface ShopJob {
+  readonly strategy: StrategyReference
+  /** The strategy's own tables and keys. */
+  readonly strategyAttachment: Attachment
+  /** The shop's: orders and sessions. */
+  readonly shopAttachment: Attachment
+  readonly level: ShopLevel
+  readonly venue: Venue
+  /** Signs the provider's reports. */
+  readonly reportSecret: string
+  /** Ids are derived with it, so it is the same after a restart. */
+  readonly shopSecret: string
+  readonly adminPassword?: string
+  readonly isTigerfans: boolean
+  readonly settings: ShopSettings
+  readonly limits: ShopLimits
+  readonly logLevel: LogLevel
+  readonly host: string
+  readonly port: number
+  /** For tests: the process kills itself when it comes to this step for the n-th time. */
+  readonly crash?: { readonly at: SagaStep; readonly time: number }
+}
+
+/**
+ * The provider lives in the owner's process, as a real one lives elsewhere: it survives a crash of the shop.
+ */
+export type ProviderMethod = keyof PaymentProvider
+
+export type ToShopkeeper =
+  | { readonly kind: 'open'; readonly job: ShopJob }
+  | { readonly kind: 'close' }
+  /** `why` if the call failed. */
+  | { readonly kind: 'answer'; readonly ask: number; readonly value?: unknown; readonly why?: string }
+
+export type FromShopkeeper =
+  | { readonly kind: 'open'; readonly address: string }
+  | { readonly kind: 'failed'; readonly why: string; readonly code?: string }
+  | {
+      readonly kind: 'ask'
+      readonly ask: number
+      readonly method: ProviderMethod
+      readonly args: readonly unknown[]
+    }

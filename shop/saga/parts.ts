@@ -1,0 +1,64 @@
+/** What every step of the saga is given. */
+import { within } from '../../harness/within.ts'
+import type { ReservationStrategy } from '../../strategies/strategy.ts'
+import type { ShopCatalogue } from '../catalogue.ts'
+import type { PaymentProvider } from '../mockpay/provider.ts'
+import type { ShopKeys } from '../orders/keys.ts'
+import type { ShopOrder } from '../orders/order.ts'
+import type { ShopStores } from '../stores/stores.ts'
+import type { InTurn } from './in-turn.ts'
+import type { ShopPart, Timings } from './timings.ts'
+
+/** The places at which a crash must be survived, in the order in which an order passes them. */
+export const SAGA_STEPS = [
+  'before-hold',
+  'after-hold',
+  'after-session',
+  'after-payment-session',
+  'before-confirm',
+  'after-confirm',
+  'after-order',
+  'after-goodie-hold',
+  'after-goodie-confirm',
+  'after-goodie',
+  'before-answer',
+  'before-release',
+  'after-release',
+] as const
+export type SagaStep = (typeof SAGA_STEPS)[number]
+
+export interface ShopSettings {
+  /** How long a buyer has to pay. */
+  readonly holdMs: number
+  /** The most tickets of one order. */
+  readonly ticketsMax: number
+  /** How old, or how far in the future, a report of the provider may be; 0 for any. */
+  readonly reportAgeMsMax: number
+}
+
+export interface SagaParts extends ShopStores {
+  readonly strategy: ReservationStrategy
+  readonly provider: PaymentProvider
+  readonly catalogue: ShopCatalogue
+  readonly keys: ShopKeys
+  readonly settings: ShopSettings
+  readonly timings: Timings
+  readonly turns: InTurn
+  /** Called at each step; a test ends the process there. */
+  readonly step: (at: SagaStep) => void
+  /** Called when an order became `PAID`, for pages that show seats. */
+  readonly sold: (order: ShopOrder) => void
+  readonly warn: (error: unknown, what: string) => void
+}
+
+/** Longer than any strategy and store of the shop takes by itself. */
+const CALL_DEADLINE_MS = 15_000
+
+/** Runs a part of the work, with a deadline, and measures it. */
+export async function part<T>(
+  { timings }: Pick<SagaParts, 'timings'>,
+  name: ShopPart,
+  work: () => Promise<T>,
+): Promise<T> {
+  return await timings.measure(name, () => within(CALL_DEADLINE_MS, work()))
+}

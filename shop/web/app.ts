@@ -1,0 +1,174 @@
+/** The shop over HTTP: pages, the JSON of TigerFans, the reports of the provider. */
+import { randomUUID } from 'node:crypto'
+import fastifyHelmet from '@fastify/helmet'
+import Fastify, { type FastifyError, type FastifyInstance, LogController } from 'fastify'
+import { Admission, admitThrough } from '../../harness/service/admission.ts'
+import { strictJson } from '../../harness/service/bodies.ts'
+import { closeInTime, closeUnusedConnections, refuseWhenClosing } from '../../harness/service/drain.ts'
+import { refuseOtherHosts } from '../../harness/service/hosts.ts'
+import { limitClients } from '../../harness/service/limits.ts'
+import type { ServiceLog } from '../../harness/service/log.ts'
+import type { ServiceMetrics } from '../../harness/service/metrics.ts'
+import type { ServiceSettings } from '../../harness/service/parts.ts'
+import { Problem, tellProblem } from '../../harness/service/problems.ts'
+import { answerAndEnd, parserProblem } from '../../harness/service/raw-answers.ts'
+import { tellRefusals } from '../../harness/service/refusals.ts'
+import { tellAnswers } from '../../harness/service/request-log.ts'
+import { errorPage } from './pages/layout.ts'
+import { adminRoutes } from './routes/admin.ts'
+import { apiRoutes } from './routes/api.ts'
+import { assetRoutes } from './routes/assets.ts'
+import { acceptForms, HTML_TYPE } from './routes/forms.ts'
+import { liveRoutes } from './routes/live.ts'
+import { mockpayRoutes } from './routes/mockpay.ts'
+import { pageRoutes } from './routes/pages.ts'
+import { webhookRoutes } from './routes/webhook.ts'
+import type { ShopWeb } from './shop-web.ts'
+
+const BODY_BYTES_MAX = 16_384
+const HEADERS_BYTES_MAX = 16_384
+/** Time limit for a request to arrive completely. */
+const REQUEST_MS_MAX = 15_000
+const SILENCE_MS_MAX = 30_000
+const LATE_CHECKED_EVERY_MS = 1_000
+
+export type ShopLimits = Pick<
+  ServiceSettings,
+  'inFlightMax' | 'connectionsMax' | 'clientConnectionsMax' | 'clientRequestsPerSecond' | 'allowedHosts'
+>
+
+export interface ShopAppOptions {
+  readonly web: ShopWeb
+  readonly limits: ShopLimits
+  readonly metrics: ServiceMetrics
+  readonly log: ServiceLog
+}
+
+export interface ShopServer {
+  /** Returns the address. */
+  listen(host: string, port: number): Promise<string>
+  /** Answers what is in flight, and closes what is left after the time limit. */
+  close(drainMsMax?: number): Promise<void>
+}
+
+export async function createShopApp({ web, limits, metrics, log }: ShopAppOptions): Promise<ShopServer> {
+  const app = bareApp(log)
+  const admission = new Admission(limits.inFlightMax, metrics)
+  tellAnswers(app, metrics)
+  await secure(app)
+  tellRefusals(app)
+  refuseWhenClosing(app)
+  closeUnusedConnections(app)
+  refuseOtherHosts(app, limits.allowedHosts)
+  await limitClients(app, settingsOf(limits), metrics)
+  admitThrough(app, admission)
+  // Each with content types and an error handler of its own.
+  await app.register((pages, _options, done) => {
+    pages.setErrorHandler(asPage)
+    acceptForms(pages)
+    pageRoutes(pages, web)
+    mockpayRoutes(pages, web)
+    done()
+  })
+  await app.register((reports, _options, done) => {
+    webhookRoutes(reports, web)
+    done()
+  })
+  apiRoutes(app, web)
+  liveRoutes(app, web)
+  adminRoutes(app, web)
+  assetRoutes(app)
+  app.get('/healthz', async () => ({ status: 'alive' }))
+  await app.ready()
+  return {
+    listen: (host, port) => app.listen({ host, port }),
+    close: (drainMsMax) => closeInTime(app, admission, drainMsMax),
+  }
+}
+
+function bareApp(log: ServiceLog): FastifyInstance {
+  const app = Fastify({
+    loggerInstance: log,
+    // By route: a URL contains an order's id, which is the key to it.
+    logController: new LogController({ disableRequestLogging: true }),
+    genReqId: () => randomUUID(),
+    bodyLimit: BODY_BYTES_MAX,
+    requestTimeout: REQUEST_MS_MAX,
+    connectionTimeout: SILENCE_MS_MAX,
+    http: {
+      headersTimeout: REQUEST_MS_MAX,
+      connectionsCheckingInterval: LATE_CHECKED_EVERY_MS,
+      maxHeaderSize: HEADERS_BYTES_MAX,
+      requireHostHeader: false,
+    },
+    forceCloseConnections: 'idle',
+    return503OnClosing: false,
+    clientErrorHandler: (error, socket) => answerAndEnd(socket, parserProblem(error)),
+  })
+  strictJson(app)
+  return app
+}
+
+async function secure(app: FastifyInstance): Promise<void> {
+  const own = ["'self'"]
+  await app.register(fastifyHelmet, {
+    contentSecurityPolicy: {
+      useDefaults: false,
+      directives: {
+        defaultSrc: ["'none'"],
+        styleSrc: own,
+        scriptSrc: own,
+        imgSrc: ["'self'", 'data:'],
+        connectSrc: own,
+        formAction: own,
+        baseUri: ["'none'"],
+        frameAncestors: ["'none'"],
+      },
+    },
+    // An order's address never leaves the shop, and a form still says where it comes from.
+    referrerPolicy: { policy: 'same-origin' },
+    // The operator's TLS proxy in front of the shop sets it.
+    strictTransportSecurity: false,
+  })
+  app.addHook('onSend', (_request, reply, payload, done) => {
+    reply.header('cache-control', 'no-store')
+    done(null, payload)
+  })
+}
+
+/** For a person with a browser. */
+function asPage(
+  error: FastifyError,
+  request: Parameters<typeof tellProblem>[1],
+  reply: Parameters<typeof tellProblem>[2],
+): void {
+  if (!(error instanceof Problem) || !(request.headers.accept ?? '').includes('text/html')) {
+    tellProblem(error, request, reply)
+    return
+  }
+  if (error.mayBeRetried) reply.header('retry-after', 1)
+  reply
+    .code(error.status)
+    .type(HTML_TYPE)
+    .send(errorPage(titleOf(error), `${error.message}.`))
+}
+
+function titleOf({ kind }: Problem): string {
+  if (kind === 'sold-out') return 'Sold out'
+  if (kind === 'not-found' || kind === 'unknown-event') return 'Not found'
+  return 'That did not work'
+}
+
+function settingsOf(limits: ShopLimits): ServiceSettings {
+  return {
+    ...limits,
+    bulkReadsMax: 0,
+    shedsLoad: true,
+    mapAgeMsMax: 0,
+    ttlMsMax: 0,
+    unitsMax: 0,
+    hasOwnerSecrets: false,
+    hasAudit: false,
+    hasSetup: false,
+  }
+}

@@ -1,0 +1,56 @@
+/** The script of the admin's page. Everything is inserted as text, never as markup. */
+export const ADMIN_SCRIPT = `(() => {
+  const byId = (id) => document.getElementById(id)
+  const euros = (cents) => (cents / 100).toFixed(2) + ' €'
+  const number = (value) => value.toLocaleString('en', { maximumFractionDigits: 2 })
+  const rows = (id, all) => byId(id).replaceChildren(...all.map((cells) => {
+    const row = document.createElement('tr')
+    row.append(...cells.map((cell) => {
+      const td = document.createElement('td')
+      td.textContent = typeof cell === 'object' ? cell.text : cell
+      if (typeof cell === 'object') td.className = cell.look
+      return td
+    }))
+    return row
+  }))
+  const seen = []
+  const show = (figures) => {
+    const { counts } = figures
+    const of = (status) => counts.byStatus[status] ?? 0
+    seen.push([performance.now(), of('PAID')])
+    if (seen.length > 11) seen.shift()
+    const [[from, before], [to, now]] = [seen[0], seen.at(-1)]
+    const rate = to > from ? (now - before) / (to - from) * 1000 : 0
+    byId('tiles').replaceChildren(...[
+      ['Paid', number(of('PAID'))], ['Paid per second', number(rate)], ['Revenue', euros(counts.revenue)],
+      ['Pending holds', number(figures.pendingCount)], ['Failed', number(of('FAILED'))], ['Canceled', number(of('CANCELED'))],
+      ['Paid, no tickets', number(of('PAID_UNFULFILLED'))], ['Refunds sent', (counts.refunds - counts.refundsDue) + ' of ' + counts.refunds],
+      ['Goodies', counts.goodiesGiven + (counts.goodiesDue ? ' + ' + counts.goodiesDue + ' due' : '')],
+    ].map(([name, value]) => {
+      const tile = document.createElement('div')
+      tile.className = 'tile'
+      const big = document.createElement('b'); big.textContent = value
+      const small = document.createElement('span'); small.textContent = name
+      tile.append(big, small)
+      return tile
+    }))
+    rows('accounts', figures.tiers.map(({ eventId, tier, capacity, available, held, sold }) => {
+      const balanced = available + held + sold === capacity
+      return [eventId + ' ' + tier, number(-capacity), number(available), number(held), number(sold), { text: balanced ? '✓ balanced' : '✗ off by ' + (available + held + sold - capacity), look: balanced ? 'good' : 'bad' }]
+    }))
+    const parts = figures.times.filter(({ part }) => part !== 'checkout' && part !== 'webhook')
+    const sum = parts.reduce((all, { totalMs }) => all + totalMs, 0)
+    rows('times', figures.times.map(({ part, count, meanMs, totalMs }) => [part, number(count), meanMs.toFixed(2), part === 'checkout' || part === 'webhook' ? 'whole request' : (100 * totalMs / (sum || 1)).toFixed(1) + ' %']))
+    rows('pending', figures.pending.map(({ lines, amount, leftMs }) => [lines, euros(amount), Math.ceil(leftMs / 1000) + ' s']))
+    rows('orders', figures.orders.map(({ id, status, lines, amount, goodie }) => [id, { text: status, look: status === 'PAID' ? 'good' : 'bad' }, lines, euros(amount), goodie]))
+    rows('deliveries', figures.deliveries.map(({ psid, outcome, attempts, state, last }) => [psid, outcome, attempts, state, last]))
+  }
+  const tick = async () => {
+    const answer = await fetch('/admin/figures').catch(() => undefined)
+    byId('alive').textContent = answer?.ok ? '● live' : '○ no answer: trying again'
+    if (answer?.ok) show(await answer.json())
+    setTimeout(tick, 1000)
+  }
+  tick()
+})()
+`

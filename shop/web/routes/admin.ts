@@ -1,0 +1,54 @@
+/** The admin's page and its figures, behind the password. */
+import { adminPage } from '../pages/admin.ts'
+import { linesText } from '../pages/layout.ts'
+import { type ShopApp, type ShopWeb, tierFigures } from '../shop-web.ts'
+import { HTML_TYPE } from './forms.ts'
+
+const ROWS = 20
+const PENDING_COUNTED = 10_000
+
+export function adminRoutes(app: ShopApp, web: ShopWeb): void {
+  const { admin, facts } = web
+  app.get('/admin', async (request, reply) => {
+    admin.require(request, reply)
+    reply.type(HTML_TYPE)
+    return adminPage(facts)
+  })
+  app.get('/admin/figures', async (request, reply) => {
+    admin.require(request, reply)
+    return await figuresOf(web)
+  })
+}
+
+async function figuresOf(web: ShopWeb) {
+  const { parts } = web
+  const [counts, pending, orders, deliveries, tiers] = await Promise.all([
+    parts.orders.counts(),
+    parts.sessions.pending(PENDING_COUNTED),
+    parts.orders.recent(ROWS),
+    parts.provider.deliveries(ROWS),
+    tierFigures(web),
+  ])
+  const nowMs = Date.now()
+  return {
+    counts,
+    pendingCount: pending.length,
+    inProgress: parts.turns.size,
+    pending: pending.slice(0, ROWS).map(({ lines, amount, deadlineMs }) => ({
+      lines: linesText(lines),
+      amount,
+      leftMs: deadlineMs - nowMs,
+    })),
+    // Not the whole id: it is the buyer's key to the order.
+    orders: orders.map(({ orderId, status, lines, amount, goodie }) => ({
+      id: `${orderId.slice(0, 8)}…`,
+      status,
+      lines: linesText(lines),
+      amount,
+      goodie,
+    })),
+    deliveries: deliveries.map((each) => ({ ...each, psid: `${each.psid.slice(0, 13)}…` })),
+    tiers,
+    times: parts.timings.read(),
+  }
+}

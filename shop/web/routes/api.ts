@@ -1,0 +1,85 @@
+/** The public JSON of TigerFans, so that one load client drives both. */
+import Type from 'typebox'
+import Value from 'typebox/value'
+import { Problem } from '../../../harness/service/problems.ts'
+import { CURRENCY, type ShopOrder } from '../../orders/order.ts'
+import { checkout } from '../../saga/checkout.ts'
+import { isEmail, refusalOf } from '../buying.ts'
+import { type ShopApp, type ShopWeb, tierFigures } from '../shop-web.ts'
+
+const PENDING_MAX = 1_000
+
+const CheckoutBody = Type.Object({
+  cls: Type.String({ minLength: 1, maxLength: 64 }),
+  customer_email: Type.String({ maxLength: 320 }),
+})
+
+export function apiRoutes(app: ShopApp, web: ShopWeb): void {
+  const { parts, admin, isTigerfans } = web
+  app.post('/api/checkout', async ({ body, headers }) => {
+    if (!Value.Check(CheckoutBody, body)) {
+      throw new Problem('invalid-request', 'a checkout is a JSON object with cls and customer_email')
+    }
+    const email = body.customer_email.trim()
+    if (!isEmail(email)) throw new Problem('invalid-request', 'customer_email is not an email address')
+    const event = parts.catalogue.eventOfTier(body.cls)
+    if (event === undefined) throw new Problem('invalid-request', 'there is no such cls')
+    const basket = { eventId: event.id, lines: [{ name: body.cls, quantity: 1 }], email }
+    const outcome = await checkout(parts, basket, idempotencyKeyOf(headers['idempotency-key']))
+    if (outcome.kind !== 'held') throw refusalOf(outcome)
+    const { orderId, psid, amount } = outcome.session
+    return { order_id: orderId, redirect_url: `/mockpay/${psid}`, amount, currency: CURRENCY }
+  })
+
+  app.get<{ Params: { id: string } }>('/api/orders/:id', async ({ params: { id } }) => {
+    const order = await parts.orders.find(id)
+    if (order === undefined) throw new Problem('not-found', 'this order is not known')
+    return orderJson(order)
+  })
+
+  app.get('/api/inventory', async (request) => {
+    const isOpen = isTigerfans || admin.isAskedBy(request)
+    const figures = await tierFigures(web)
+    return Object.fromEntries(
+      figures.map(({ tier, capacity, available, sold, held }) => {
+        const open = { available, sold_out: available === 0 }
+        return [tier, isOpen ? { capacity, sold, active_holds: held, ...open } : open]
+      }),
+    )
+  })
+
+  app.get('/api/pending', async (request, reply) => {
+    if (!isTigerfans) admin.require(request, reply)
+    return (await parts.sessions.pending(PENDING_MAX)).map((session) => ({
+      order_id: session.orderId,
+      payment_session_id: session.psid,
+      lines: session.lines,
+      amount: session.amount,
+      expires_at: new Date(session.deadlineMs).toISOString(),
+    }))
+  })
+}
+
+function orderJson(order: ShopOrder) {
+  const [line] = order.lines
+  return {
+    order_id: order.orderId,
+    status: order.status,
+    cls: line?.name ?? '',
+    qty: order.lines.reduce((sum, { quantity }) => sum + quantity, 0),
+    amount: order.amount,
+    currency: CURRENCY,
+    paid_at: order.status.startsWith('PAID') ? new Date(order.atMs).toISOString() : null,
+    ticket_code: order.ticketCode,
+    got_goodie: order.goodie === 'given',
+  }
+}
+
+/** Printable, and long enough that nobody guesses another client's order. */
+const IDEMPOTENCY_KEY = /^[\x21-\x7e]{22,128}$/
+
+function idempotencyKeyOf(header: string | string[] | undefined): string | undefined {
+  if (header === undefined) return undefined
+  if (typeof header === 'string' && IDEMPOTENCY_KEY.test(header)) return header
+  throw new Problem('invalid-request', 'an idempotency key has 22 to 128 printable characters')
+}

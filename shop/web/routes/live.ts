@@ -1,0 +1,53 @@
+/** Seat maps as streams of events (SSE): the whole map once, then what changes. */
+import type { ServerResponse } from 'node:http'
+import { Problem } from '../../../harness/service/problems.ts'
+import type { BoardMessage } from '../seat-board.ts'
+import type { ShopApp, ShopWeb } from '../shop-web.ts'
+
+/** Each keeps a connection and one message. */
+const STREAMS_MAX = 2_000
+/** A reader that lags behind by more is cut off; its browser connects again, and gets the whole map. */
+const BACKLOG_BYTES_MAX = 1_048_576
+const PING_MS = 15_000
+
+export function liveRoutes(app: ShopApp, { boards, parts }: ShopWeb): void {
+  const open = new Set<ServerResponse>()
+  app.addHook('preClose', (done) => {
+    for (const stream of open) stream.end()
+    done()
+  })
+  app.get<{ Params: { id: string } }>('/events/:id/seats', async ({ params: { id } }, reply) => {
+    const board = boards.get(id)
+    if (board === undefined) throw new Problem('unknown-event', 'there is no such event')
+    if (open.size >= STREAMS_MAX) throw new Problem('overloaded', 'too many people look at seat maps')
+    // Fails here, with an answer, if the strategy does not answer.
+    await board.states()
+    const stream = reply.raw
+    open.add(stream)
+    reply.hijack()
+    stream.writeHead(200, {
+      'content-type': 'text/event-stream',
+      'cache-control': 'no-store',
+      'x-accel-buffering': 'no',
+    })
+    const send = ({ event, data }: BoardMessage): void => {
+      if (stream.writableLength > BACKLOG_BYTES_MAX) stream.destroy()
+      else stream.write(`event: ${event}\ndata: ${data}\n\n`)
+    }
+    const pinging = setInterval(() => stream.write(':\n\n'), PING_MS)
+    stream.on('error', () => undefined)
+    const listening = board.listen(send)
+    stream.once('close', () => {
+      open.delete(stream)
+      clearInterval(pinging)
+      listening.then(
+        (each) => each[Symbol.dispose](),
+        () => undefined,
+      )
+    })
+    await listening.catch((error: unknown) => {
+      parts.warn(error, 'a seat map could not be read')
+      stream.end()
+    })
+  })
+}

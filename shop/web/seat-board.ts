@@ -1,0 +1,147 @@
+/**
+ * Which seats of one event are available, held or booked, for everybody who looks: the strategy is read once
+ * per interval, however many look, and not at all while nobody does. What changed is sent as a delta.
+ */
+import { setTimeout as delay } from 'node:timers/promises'
+import { monotonicMs } from '../../harness/clock.ts'
+import { resourceOf } from '../../harness/service/venue.ts'
+import type { ReservationStrategy } from '../../strategies/strategy.ts'
+import type { ShopEvent } from '../catalogue.ts'
+
+export const AVAILABLE = 0
+const HELD = 1
+const BOOKED = 2
+
+const EVERY_MS = 500
+/** A read that takes long is repeated less often: seat maps may take a fifth of the strategy's time. */
+const SHARE = 5
+/** Beyond it, the whole map is shorter than the delta. */
+const DELTA_SHARE_MAX = 0.05
+
+/** One message of the stream; `data` is one line. */
+export interface BoardMessage {
+  readonly event: 'all' | 'delta' | 'tiers'
+  readonly data: string
+}
+
+export type BoardListener = (message: BoardMessage) => void
+
+export class SeatBoard implements AsyncDisposable {
+  readonly #event: ShopEvent
+  readonly #strategy: Pick<ReservationStrategy, 'availability'>
+  readonly #warn: (error: unknown) => void
+  readonly #states: Uint8Array
+  readonly #booked = new Set<number>()
+  readonly #listeners = new Set<BoardListener>()
+  readonly #ending = new AbortController()
+  #tiers = '{}'
+  #readMs = Number.NEGATIVE_INFINITY
+  #reading: Promise<void> | undefined
+  #loop: Promise<void> | undefined
+
+  constructor(
+    event: ShopEvent,
+    strategy: Pick<ReservationStrategy, 'availability'>,
+    warn: (error: unknown) => void,
+  ) {
+    this.#event = event
+    this.#strategy = strategy
+    this.#warn = warn
+    this.#states = new Uint8Array(event.seats.length)
+  }
+
+  /** These seats were paid. */
+  book(names: Iterable<string>): void {
+    for (const name of names) {
+      const at = this.#event.indexOf(name)
+      if (at !== undefined) this.#booked.add(at)
+    }
+  }
+
+  /** By seat, no older than an interval. Throws if the strategy does not answer. */
+  async states(): Promise<Uint8Array> {
+    if (monotonicMs() - this.#readMs > EVERY_MS) await this.#read()
+    return this.#states
+  }
+
+  /** By tier, without reading the seats. Throws if the strategy does not answer. */
+  async tiers(): Promise<Readonly<Record<string, number>>> {
+    const { id, tiers } = this.#event
+    if (tiers.length === 0) return {}
+    const answers = await this.#strategy.availability(tiers.map((tier) => resourceOf(id, tier.id)))
+    return Object.fromEntries(tiers.map((tier, at) => [tier.id, answers[at]?.available ?? 0]))
+  }
+
+  /** Sends the whole map first, and then what changes. */
+  async listen(listener: BoardListener): Promise<Disposable> {
+    await this.states()
+    listener({ event: 'all', data: this.#packed() })
+    listener({ event: 'tiers', data: this.#tiers })
+    this.#listeners.add(listener)
+    this.#loop ??= this.#run().finally(() => {
+      this.#loop = undefined
+    })
+    return { [Symbol.dispose]: () => void this.#listeners.delete(listener) }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#listeners.clear()
+    this.#ending.abort()
+    await this.#loop
+  }
+
+  /** Never rejects. */
+  async #run(): Promise<void> {
+    const { signal } = this.#ending
+    let waitMs = EVERY_MS
+    while (this.#listeners.size > 0) {
+      await delay(waitMs, undefined, { signal }).catch(() => undefined)
+      if (signal.aborted) return
+      const startedMs = monotonicMs()
+      await this.#read().catch(this.#warn)
+      waitMs = Math.max(EVERY_MS, (monotonicMs() - startedMs) * (SHARE - 1))
+    }
+  }
+
+  /** Callers at the same time share one read. */
+  #read(): Promise<void> {
+    this.#reading ??= this.#fresh().finally(() => {
+      this.#reading = undefined
+    })
+    return this.#reading
+  }
+
+  async #fresh(): Promise<void> {
+    const { id, seats, tiers } = this.#event
+    const names = [...seats, ...tiers.map((tier) => tier.id)]
+    const answers = await this.#strategy.availability(names.map((name) => resourceOf(id, name)))
+    const changed: number[] = []
+    for (let at = 0; at < seats.length; at++) {
+      const isFree = (answers[at]?.available ?? 0) > 0
+      const state = this.#booked.has(at) ? BOOKED : isFree ? AVAILABLE : HELD
+      if (this.#states[at] !== state) changed.push(at, state)
+      this.#states[at] = state
+    }
+    this.#readMs = monotonicMs()
+    if (changed.length > 2 * DELTA_SHARE_MAX * seats.length + 2)
+      this.#send({ event: 'all', data: this.#packed() })
+    else if (changed.length > 0) this.#send({ event: 'delta', data: JSON.stringify(changed) })
+    const counts = tiers.map((tier, at) => [tier.id, answers[seats.length + at]?.available ?? 0])
+    const told = JSON.stringify(Object.fromEntries(counts))
+    if (told !== this.#tiers) this.#send({ event: 'tiers', data: told })
+    this.#tiers = told
+  }
+
+  #send(message: BoardMessage): void {
+    for (const listener of this.#listeners) listener(message)
+  }
+
+  /** Two bits a seat, the first seat in the lowest bits: 20 KB for 80,000 seats. */
+  #packed(): string {
+    const packed = new Uint8Array(Math.ceil(this.#states.length / 4))
+    this.#states.forEach((state, at) => {
+      packed[at >> 2] = (packed[at >> 2] ?? 0) | (state << ((at & 3) * 2))
+    })
+    return Buffer.from(packed).toString('base64')
+  }
+}

@@ -1,0 +1,108 @@
+/** The shop's stores in this process, for tests without an engine. */
+import type { PaymentSession, Refund, ShopOrder } from '../../shop/orders/order.ts'
+import { CHANGEABLE } from '../../shop/orders/states.ts'
+import type { ShopStores } from '../../shop/stores/stores.ts'
+
+export interface MemoryStores extends ShopStores {
+  readonly allOrders: ReadonlyMap<string, ShopOrder>
+  /** As if Redis had lost everything. */
+  loseSessions(): void
+}
+
+export function memoryStores(nowMs: () => number): MemoryStores {
+  const orders = new Map<string, ShopOrder>()
+  return { allOrders: orders, ...memorySessions(nowMs), orders: memoryOrders(nowMs, orders) }
+}
+
+function memorySessions(nowMs: () => number): Pick<MemoryStores, 'sessions' | 'seen' | 'loseSessions'> {
+  const sessions = new Map<string, PaymentSession>()
+  const seen = new Set<string>()
+  return {
+    loseSessions() {
+      sessions.clear()
+      seen.clear()
+    },
+    sessions: {
+      async save(session) {
+        if (!sessions.has(session.psid)) sessions.set(session.psid, session)
+      },
+      find: async (psid) => sessions.get(psid),
+      async end(psid) {
+        sessions.delete(psid)
+      },
+      pending: async (limit) =>
+        [...sessions.values()].filter(({ deadlineMs }) => deadlineMs > nowMs()).slice(0, limit),
+      forgetOld: async () => 0,
+    },
+    seen: {
+      has: async (id) => seen.has(id),
+      async add(id) {
+        seen.add(id)
+      },
+    },
+  }
+}
+
+function memoryOrders(nowMs: () => number, orders: Map<string, ShopOrder>): MemoryStores['orders'] {
+  const refunds = new Map<string, Refund>()
+  const paid = new Map<string, number>()
+  return {
+    find: async (id) => orders.get(id),
+    statuses: async (ids) =>
+      new Map(
+        ids.flatMap((id) => {
+          const order = orders.get(id)
+          return order === undefined ? [] : [[id, order.status] as const]
+        }),
+      ),
+    async settle({ refund, goodies, ...settled }) {
+      const { orderId, eventId, psid, status } = settled
+      const before = orders.get(orderId)
+      const mayChange =
+        before === undefined || (CHANGEABLE.includes(before.status) && !CHANGEABLE.includes(status))
+      if (!mayChange) return before
+      const seq = status === 'PAID' ? (paid.get(eventId) ?? 0) + 1 : 0
+      if (seq > 0) paid.set(eventId, seq)
+      const isPromised = seq > 0 && seq <= goodies
+      const order: ShopOrder = {
+        ...settled,
+        paidSeq: seq,
+        goodie: isPromised ? 'due' : 'none',
+        atMs: nowMs(),
+      }
+      orders.set(orderId, order)
+      if (refund !== undefined) refunds.set(orderId, { ...refund, orderId, psid, isSent: false })
+      return order
+    },
+    goodiesDue: async (limit) =>
+      [...orders.values()].filter(({ goodie }) => goodie === 'due').slice(0, limit),
+    async setGoodie(id, goodie) {
+      const order = orders.get(id)
+      if (order?.goodie === 'due') orders.set(id, { ...order, goodie })
+    },
+    refundsDue: async (limit) => [...refunds.values()].filter(({ isSent }) => !isSent).slice(0, limit),
+    async refundSent(refundId) {
+      for (const [id, refund] of refunds) {
+        if (refund.refundId === refundId) refunds.set(id, { ...refund, isSent: true })
+      }
+    },
+    refundOf: async (id) => refunds.get(id),
+    recent: async (limit) => [...orders.values()].slice(-limit),
+    counts: async () => ({
+      byStatus: {},
+      goodiesGiven: 0,
+      goodiesDue: 0,
+      refunds: refunds.size,
+      refundsDue: 0,
+      revenue: 0,
+    }),
+    async soldOf(eventId) {
+      const sold = new Map<string, number>()
+      for (const order of orders.values()) {
+        if (order.eventId !== eventId || order.status !== 'PAID') continue
+        for (const { name, quantity } of order.lines) sold.set(name, (sold.get(name) ?? 0) + quantity)
+      }
+      return sold
+    },
+  }
+}

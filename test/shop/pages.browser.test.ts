@@ -1,0 +1,74 @@
+/**
+ * Goal: a person can buy a ticket with a keyboard alone, on a phone and on a wide screen, in both themes, and see what others
+ * buy. Method: a real browser at a shop in this process; measured boxes of text; axe.
+ */
+import type { Browser, Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { VENUES } from '../../harness/service/venue.ts'
+import { accessibilityFaults, openBrowser, openPage, textFaults, type View } from '../report/browser.ts'
+import { chromiumProgram } from '../report/chromium.ts'
+import { until } from '../service/serving.ts'
+import { FULL } from '../size.ts'
+import { asked } from './buyer.ts'
+import { shopInProcess } from './in-process.ts'
+
+const program = chromiumProgram()
+const VIEWS: readonly View[] = [
+  { width: 390, colorScheme: 'dark' },
+  { width: 1200, colorScheme: 'light' },
+]
+const venue = VENUES.small ?? { events: [] }
+
+async function faultsOf(page: Page): Promise<readonly string[]> {
+  return [...(await accessibilityFaults(page)), ...(await textFaults(page))]
+}
+
+describe.skipIf(program === undefined)('in a browser', FULL, () => {
+  let browser: Browser
+  beforeAll(async () => {
+    browser = await openBrowser(program ?? '')
+  })
+  afterAll(() => browser.close())
+
+  test.for(VIEWS)('a ticket is bought by keyboard, at $width in a $colorScheme theme', async (view) => {
+    await using shop = await shopInProcess(venue)
+    const { page, errors, requests } = await openPage(browser, `${shop.url}/`, view)
+    await until(async () => (await page.textContent('#counts'))?.startsWith('300 available') === true)
+    expect(await faultsOf(page)).toEqual([])
+    await page.focus('#map')
+    for (const key of ['ArrowRight', 'ArrowDown', ' ', 'ArrowRight', 'Enter']) await page.keyboard.press(key)
+    expect(await page.inputValue('#seats')).toBe('floor-2-2 floor-2-3')
+    expect(await page.textContent('#seat')).toContain('yours')
+    await page.fill('#email', 'ada@example.org')
+    await page.keyboard.press('Enter')
+    await page.waitForURL(/\/orders\//)
+    expect(await page.textContent('#left')).toMatch(/^(1:00|0:5\d)$/)
+    expect(await faultsOf(page)).toEqual([])
+    await page.focus('a.strong')
+    await page.keyboard.press('Enter')
+    await page.waitForURL(/\/mockpay\//)
+    expect(await faultsOf(page)).toEqual([])
+    await page.focus('button.strong')
+    await page.keyboard.press('Enter')
+    await page.waitForURL(/\/orders\//)
+    expect(await page.textContent('.code')).toMatch(/^TCK-/)
+    expect(await faultsOf(page)).toEqual([])
+    expect(errors).toEqual([])
+    expect(requests.filter((each) => !each.startsWith(shop.url))).toEqual([])
+    await page.close()
+  })
+
+  test('a seat that somebody else takes is dropped from the choice, and said', async () => {
+    await using shop = await shopInProcess(venue)
+    const { page } = await openPage(browser, `${shop.url}/`, { width: 390, colorScheme: 'light' })
+    await until(async () => (await page.textContent('#counts')) !== '')
+    await page.focus('#map')
+    await page.keyboard.press(' ')
+    expect(await page.inputValue('#seats')).toBe('floor-1-1')
+    const form = new URLSearchParams({ event: 'gig', email: 'b@example.org', seats: 'floor-1-1' })
+    expect((await asked(shop.url, 'POST', '/checkout', form)).status).toBe(303)
+    await until(async () => (await page.inputValue('#seats')) === '')
+    expect(await page.textContent('#seat')).toContain('taken by somebody else')
+    await page.close()
+  })
+})

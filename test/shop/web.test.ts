@@ -1,0 +1,282 @@
+/**
+ * Goal: the routes of TigerFans as they are, pages that work without scripts, and nothing for those who should not have it.
+ * Method: a shop in this process, with everything in memory, asked over HTTP.
+ */
+import { describe, expect, test } from 'vitest'
+import type { Venue } from '../../harness/service/venue.ts'
+import { signatureOf } from '../../shop/mockpay/signature.ts'
+import { asked, checkedOut, emitted, statusOf } from './buyer.ts'
+import { ADMIN_PASSWORD, type InProcessShop, REPORT_SECRET, shopInProcess } from './in-process.ts'
+
+const venue: Venue = {
+  events: [
+    {
+      id: 'gig',
+      name: 'A <gig> & more',
+      sections: [{ id: 'floor', rows: 2, seats_per_row: 4 }],
+      classes: [
+        { id: 'A', capacity: 2 },
+        { id: 'B', capacity: 10 },
+        { id: 'goodie', capacity: 1 },
+      ],
+    },
+  ],
+}
+
+const ADMIN = { authorization: `Basic ${Buffer.from(`admin:${ADMIN_PASSWORD}`).toString('base64')}` }
+const json = (text: string): Record<string, unknown> => JSON.parse(text)
+
+/** Posts a report as the provider would, whatever is changed about it. */
+async function reported(
+  { url, parts }: InProcessShop,
+  orderId: string,
+  changed: Readonly<Record<string, unknown>> = {},
+  secret = REPORT_SECRET,
+) {
+  const raw = JSON.stringify({
+    type: 'payment.succeeded',
+    payment_session_id: parts.keys.psidOf(orderId),
+    order_id: orderId,
+    amount: 6_500,
+    currency: 'eur',
+    created_at: Math.floor(Date.now() / 1_000),
+    idempotency_key: 'evt_1',
+    ...changed,
+  })
+  return asked(url, 'POST', '/payments/webhook', raw, {
+    'x-mockpay-signature': signatureOf(secret, Buffer.from(raw)),
+  })
+}
+
+describe('the routes of TigerFans', () => {
+  test('sell a ticket, from checkout to PAID', async () => {
+    await using shop = await shopInProcess(venue)
+    const body = JSON.stringify({ cls: 'A', customer_email: 'a@example.org' })
+    const answer = json((await asked(shop.url, 'POST', '/api/checkout', body)).text)
+    expect(answer).toMatchObject({ amount: 6_500, redirect_url: expect.stringMatching(/^\/mockpay\/\w+$/) })
+    const orderId = String(answer.order_id)
+    expect((await asked(shop.url, 'GET', `/api/orders/${orderId}`)).status).toBe(404)
+    const form = new URLSearchParams({ t: 'succeeded' })
+    const paid = await asked(shop.url, 'POST', `${answer.redirect_url}/emit`, form)
+    expect(paid.status).toBe(303)
+    expect(paid.headers.get('location')).toBe(`/orders/${orderId}`)
+    const order = json((await asked(shop.url, 'GET', `/api/orders/${orderId}`)).text)
+    expect(order).toMatchObject({ status: 'PAID', cls: 'A', qty: 1, got_goodie: true })
+    expect(order.ticket_code).toMatch(/^TCK-/)
+    const page = await asked(shop.url, 'GET', `/orders/${orderId}`)
+    expect(page.text).toContain('<svg')
+    expect(page.headers.get('cache-control')).toBe('no-store')
+  })
+
+  test.for([
+    ['failed', 'FAILED'],
+    ['canceled', 'CANCELED'],
+  ] as const)('a payment that %s frees the ticket', async ([outcome, status]) => {
+    await using shop = await shopInProcess(venue)
+    const order = (await checkedOut(shop.url, 'A')) ?? expect.fail('no ticket')
+    expect(await emitted(shop.url, order.psid, outcome)).toBe(303)
+    expect(await statusOf(shop.url, order.orderId)).toBe(status)
+    expect(json((await asked(shop.url, 'GET', '/api/inventory')).text)).toMatchObject({ A: { available: 2 } })
+  })
+
+  test('sold out is a clean 409, and a repeated key is one order', async () => {
+    await using shop = await shopInProcess(venue)
+    const key = 'k'.repeat(22)
+    const [first, again] = [await checkedOut(shop.url, 'A', key), await checkedOut(shop.url, 'A', key)]
+    expect(again).toEqual(first)
+    await checkedOut(shop.url, 'A')
+    const refused = await asked(shop.url, 'POST', '/api/checkout', '{"cls":"A","customer_email":"a@b.c"}')
+    expect(refused).toMatchObject({ status: 409 })
+    expect(json(refused.text)).toMatchObject({ type: 'sold-out' })
+  })
+
+  test.for([
+    '{"cls":"goodie","customer_email":"a@b.c"}',
+    '{"cls":"A","customer_email":"nobody"}',
+    '{"cls":"A"}',
+    '{"cls":"floor-1-1","customer_email":"a@b.c"}',
+    '[]',
+    'no json',
+  ])('%s is no checkout', async (body) => {
+    await using shop = await shopInProcess(venue)
+    expect((await asked(shop.url, 'POST', '/api/checkout', body)).status).toBe(400)
+  })
+})
+
+describe('a report', () => {
+  test('that is forged, malformed, stale or foreign has no effect', async () => {
+    await using shop = await shopInProcess(venue)
+    const { orderId } = (await checkedOut(shop.url, 'A')) ?? expect.fail('no ticket')
+    const old = Math.floor(Date.now() / 1_000) - 301
+    expect(await reported(shop, orderId, {}, 'another secret')).toMatchObject({ status: 401 })
+    expect(await reported(shop, orderId, { type: 'payment.maybe' })).toMatchObject({ status: 400 })
+    expect(await reported(shop, orderId, { created_at: old })).toMatchObject({ status: 400 })
+    expect(await reported(shop, orderId, { sent_at: old + 700 })).toMatchObject({ status: 400 })
+    expect(await reported(shop, orderId, { payment_session_id: 'mock_0' })).toMatchObject({ status: 404 })
+    expect((await asked(shop.url, 'POST', '/payments/webhook', '{}')).status).toBe(401)
+    expect(await statusOf(shop.url, orderId)).toBeUndefined()
+    expect(await reported(shop, orderId)).toMatchObject({ status: 200 })
+    expect(await statusOf(shop.url, orderId)).toBe('PAID')
+  })
+
+  test('of another amount is refunded, and the ticket is free again', async () => {
+    await using shop = await shopInProcess(venue)
+    const { orderId } = (await checkedOut(shop.url, 'A')) ?? expect.fail('no ticket')
+    expect(await reported(shop, orderId, { amount: 1 })).toMatchObject({ status: 200 })
+    expect(await statusOf(shop.url, orderId)).toBe('PAID_UNFULFILLED')
+    const refund = await shop.parts.orders.refundOf(orderId)
+    expect(refund).toMatchObject({ amount: 1, reason: 'wrong-amount' })
+    expect(json((await asked(shop.url, 'GET', '/api/inventory')).text)).toMatchObject({ A: { available: 2 } })
+    expect((await asked(shop.url, 'GET', `/orders/${orderId}`)).text).toContain(refund?.refundId)
+  })
+
+  test('twice at once has one effect', async () => {
+    await using shop = await shopInProcess(venue)
+    const { orderId } = (await checkedOut(shop.url, 'A')) ?? expect.fail('no ticket')
+    const answers = await Promise.all([reported(shop, orderId), reported(shop, orderId)])
+    expect(answers.map(({ status }) => status)).toEqual([200, 200])
+    expect(answers.filter(({ text }) => json(text).idempotent === true)).toHaveLength(1)
+  })
+
+  test('may be old where the shop behaves like TigerFans', async () => {
+    await using shop = await shopInProcess(venue, { isTigerfans: true })
+    const { orderId } = (await checkedOut(shop.url, 'A')) ?? expect.fail('no ticket')
+    expect(await reported(shop, orderId, { created_at: 1 })).toMatchObject({ status: 200 })
+  })
+})
+
+describe('the pages', () => {
+  const form = (fields: Readonly<Record<string, string>>) =>
+    new URLSearchParams({ event: 'gig', email: 'a@example.org', ...fields })
+
+  test('sell seats by name, and the best together, without a script', async () => {
+    await using shop = await shopInProcess(venue)
+    const byName = await asked(shop.url, 'POST', '/checkout', form({ seats: 'floor-1-2, floor-2-4' }))
+    expect(byName.status).toBe(303)
+    const held = await asked(shop.url, 'GET', byName.headers.get('location') ?? '')
+    expect(held.text).toContain('floor-1-2, floor-2-4')
+    expect(held.text).toContain('90.00')
+    const together = await asked(shop.url, 'POST', '/checkout', form({ together: '3' }))
+    const page = await asked(shop.url, 'GET', together.headers.get('location') ?? '')
+    expect(page.text).toContain('floor-2-1, floor-2-2, floor-2-3')
+    const refused = await asked(shop.url, 'POST', '/checkout', form({ together: '3' }), {
+      accept: 'text/html',
+    })
+    expect(refused.status).toBe(409)
+    expect(refused.text).toContain('Sold out')
+  })
+
+  test('free what a buyer cancels', async () => {
+    await using shop = await shopInProcess(venue)
+    const held = await asked(shop.url, 'POST', '/checkout', form({ 'tier.B': '4' }))
+    const path = held.headers.get('location') ?? ''
+    expect(await asked(shop.url, 'POST', `${path}/cancel`, new URLSearchParams())).toMatchObject({
+      status: 303,
+    })
+    expect(json((await asked(shop.url, 'GET', '/api/inventory')).text)).toMatchObject({
+      B: { available: 10 },
+    })
+    expect((await asked(shop.url, 'GET', path)).status).toBe(404)
+  })
+
+  test.for([
+    [{ 'tier.B': '5' }, 400],
+    [{ 'tier.B': '1.5' }, 400],
+    [{ seats: 'floor-9-9' }, 400],
+    [{}, 400],
+    [{ event: 'nope', 'tier.B': '1' }, 404],
+    [{ email: 'nobody', 'tier.B': '1' }, 400],
+  ] as const)('%o is refused', async ([fields, status]) => {
+    await using shop = await shopInProcess(venue)
+    expect((await asked(shop.url, 'POST', '/checkout', form(fields))).status).toBe(status)
+  })
+
+  test('escape what they show, and load nothing from elsewhere', async () => {
+    await using shop = await shopInProcess(venue)
+    const page = await asked(shop.url, 'GET', '/')
+    expect(page.text).toContain('A &lt;gig&gt; &amp; more')
+    expect(page.headers.get('content-security-policy')).toContain("default-src 'none'")
+    for (const [, asset] of page.text.matchAll(/(?:src|href)="(\/assets\/[^"]+)"/g)) {
+      expect((await asked(shop.url, 'GET', asset ?? '')).status).toBe(200)
+    }
+  })
+
+  test('are not sent by other sites', async () => {
+    await using shop = await shopInProcess(venue)
+    const { psid } = (await checkedOut(shop.url, 'A')) ?? expect.fail('no ticket')
+    const t = new URLSearchParams({ t: 'succeeded' })
+    for (const [path, body] of [
+      ['/checkout', form({ 'tier.B': '1' })],
+      [`/mockpay/${psid}/emit`, t],
+    ] as const) {
+      for (const headers of [
+        { 'sec-fetch-site': 'cross-site' },
+        { 'sec-fetch-site': 'same-site' },
+        { origin: 'https://elsewhere.example' },
+      ]) {
+        // A browser would not let a page set these; this client does.
+        const { request } = await import('node:http')
+        const status = await new Promise((resolve, reject) => {
+          const sent = request(`${shop.url}${path}`, {
+            method: 'POST',
+            headers: { 'content-type': 'application/x-www-form-urlencoded', ...headers },
+          })
+          sent.once('response', (answer) => resolve(answer.resume().statusCode))
+          sent.once('error', reject)
+          sent.end(body.toString())
+        })
+        expect(status).toBe(403)
+      }
+    }
+  })
+})
+
+test('the stream of a seat map begins with all seats, and tells what changes', async () => {
+  await using shop = await shopInProcess(venue)
+  const stop = new AbortController()
+  const stream = await fetch(`${shop.url}/events/gig/seats`, { signal: stop.signal })
+  const reader = (stream.body ?? expect.fail('no stream')).pipeThrough(new TextDecoderStream()).getReader()
+  let text = ''
+  const until = async (expected: RegExp): Promise<void> => {
+    while (!expected.test(text)) {
+      const { value, done } = await reader.read()
+      if (done) throw new Error(`the stream ended: ${text}`)
+      text += value
+    }
+  }
+  await until(/event: all\ndata: AAA=\n\n/)
+  const held = await asked(
+    shop.url,
+    'POST',
+    '/checkout',
+    new URLSearchParams({ event: 'gig', email: 'a@b.c', seats: 'floor-1-2' }),
+  )
+  await until(/event: delta\ndata: \[1,1\]\n\n/)
+  const orderId = (held.headers.get('location') ?? '').replace('/orders/', '')
+  await emitted(shop.url, shop.parts.keys.psidOf(orderId), 'succeeded')
+  await until(/event: delta\ndata: \[1,2\]\n\n/)
+  stop.abort()
+})
+
+describe('the admin', () => {
+  test('is somebody with the password', async () => {
+    await using shop = await shopInProcess(venue)
+    await checkedOut(shop.url, 'A')
+    for (const path of ['/admin', '/admin/figures', '/api/pending']) {
+      expect((await asked(shop.url, 'GET', path)).status, path).toBe(401)
+      const wrong = { authorization: `Basic ${Buffer.from('admin:no').toString('base64')}` }
+      expect((await asked(shop.url, 'GET', path, undefined, wrong)).status, path).toBe(401)
+      expect((await asked(shop.url, 'GET', path, undefined, ADMIN)).status, path).toBe(200)
+    }
+    expect(json((await asked(shop.url, 'GET', '/api/inventory', undefined, ADMIN)).text)).toMatchObject({
+      A: { capacity: 2, active_holds: 1 },
+    })
+    expect(json((await asked(shop.url, 'GET', '/api/inventory')).text).A).not.toHaveProperty('capacity')
+  })
+
+  test('does not exist without one, and is everybody for TigerFans', async () => {
+    await using shop = await shopInProcess(venue, { hasAdmin: false, isTigerfans: true })
+    expect((await asked(shop.url, 'GET', '/admin', undefined, ADMIN)).status).toBe(404)
+    expect((await asked(shop.url, 'GET', '/api/pending')).status).toBe(200)
+  })
+})
