@@ -15,7 +15,8 @@ export function tellAnswers(app: FastifyInstance, metrics: ServiceMetrics): void
     // Answered or not: the client may have disconnected.
     reply.raw.once('close', () => {
       const ms = monotonicMs() - startedMs
-      ended?.(answered(request, reply, metrics, ms), ms / 1_000)
+      const answer = answered(request, reply, metrics, ms)
+      ended?.(answer, ms / 1_000)
     })
     const ended = telemetry?.request(done)
     if (telemetry === undefined) done()
