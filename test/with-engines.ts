@@ -44,12 +44,16 @@ export interface TestEngines {
 type Opened = Pick<OpenedEngines, 'engines' | 'missing'>
 type Servers = Readonly<Partial<Record<EngineName, number>>>
 
+/** A replica takes two gigabytes of memory, which a worker must not keep for files that do not need it. */
+const NEVER_SHARED: readonly EngineName[] = ['tigerbeetle']
+
 /** Each engine of this worker process, by its name and number of servers. They end with the process. */
 const shared = new Map<string, Promise<OpenedEngines>>()
 
 async function sharedEngines(names: readonly EngineName[], servers: Servers): Promise<Opened> {
   const all = await Promise.all(
-    names.map((name) => {
+    names.map((name): Promise<Opened> => {
+      if (NEVER_SHARED.includes(name)) return ownEngines([name], process.env, servers)
       const key = `${name} ${servers[name] ?? ''}`
       const opened = shared.get(key) ?? open([name], process.env, servers)
       shared.set(key, opened)
@@ -84,7 +88,7 @@ function open(
 /**
  * Called at the top of a file, since what is to be skipped is decided before anything runs. With an environment
  * of its own a file gets engines of its own, which are closed when it is through; it may do to them what it
- * likes. All others share those of their worker process, and leave them as they were.
+ * likes. All others share those of their worker process, except large ones, and leave them as they were.
  */
 export async function withEngines(
   names: readonly EngineName[],
