@@ -5,6 +5,7 @@
 import { BaseSequencer, type TestSpecification } from 'vitest/node'
 
 const FIRST = [
+  'faults/faults.test.ts',
   'faults/engine-death.test.ts',
   'engines/tigerbeetle-own.test.ts',
   'explore/registry.test.ts',
