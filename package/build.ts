@@ -70,6 +70,8 @@ async function bundle(): Promise<void> {
     entryFileNames: '[name].js',
     chunkFileNames: '[name]-[hash].js',
     comments: { legal: true, annotation: true, jsdoc: false },
+    // The maps have the sources as they were written; the package has a limit of size.
+    minify: { compress: false, mangle: false, codegen: { removeWhitespace: true } },
     // What is not ours needs no map.
     codeSplitting: { groups: [{ name: BUNDLED, test: new RegExp(`node_modules/${BUNDLED}/`) }] },
   })
