@@ -72,7 +72,7 @@ describe('a server of this run', () => {
     })
   })
 
-  it('does not meet another that starts at the same time, even on an empty cache', async () => {
+  it('does not meet another that starts at the same time, even on an empty cache', FULL, async () => {
     const empty = temporaryCache()
     try {
       const engines = await Promise.all(

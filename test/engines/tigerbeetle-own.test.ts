@@ -58,7 +58,7 @@ describe.skipIf(serverProgram === undefined)('replicas of this run', () => {
     await expect(engine.openNamespace({ label: 'late' })).rejects.toThrow('closed')
   })
 
-  it('say so when they are relaxed', async () => {
+  it('say so when they are relaxed', FULL, async () => {
     await using engine = await openTigerbeetle({ replicas: 1, durability: 'relaxed', env: cache.env })
     expect(engine.durability).toMatchObject({ label: 'development', settings: { mode: 'development' } })
     expect(replicaPids(cache).map(commandOf)).toEqual([expect.stringContaining('--development')])
