@@ -16,10 +16,11 @@ const { POSTGRES_URL: _p, REDIS_URL: _r, REDIS_URLS: _rs, TIGERBEETLE_ADDRESSES:
 /** One strategy of each set of engines, and one whose leases are on a majority. */
 const NAMES = registry.filter((entry) => isInSlice(entry) || entry.serversMin).map(({ name }) => name)
 
-/** The name of the strategy to try; none if the fault cannot happen to any of them. */
+/** The name of the strategy to try; none if the fault cannot happen to any. */
 function mostHarmed(fault: FaultKind): readonly string[] {
-  const entries = registry.filter(({ name }) => NAMES.includes(name))
-  const cells = planOf([fault], entries, [1], engineKinds)
+  const all = planOf([fault], registry, [1], engineKinds)
+  const usual = all.filter(({ entry }) => NAMES.includes(entry.name))
+  const cells = usual.length > 0 ? usual : all
   const tried = cells.find(({ prediction }) => prediction.outcome !== 'safe') ?? cells[0]
   return tried === undefined ? [] : [tried.entry.name]
 }
