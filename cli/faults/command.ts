@@ -23,7 +23,7 @@ export function faultsCommand(context: Context): Command {
     .argument('[names...]', 'faults by name (default: all)')
     .option(
       '--strategy, --strategies <names>',
-      'strategies by name, comma-separated; can be repeated (default: all)',
+      'strategies by name, or in files of your own, comma-separated; can be repeated (default: all)',
       collected,
       [],
     )
