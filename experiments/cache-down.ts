@@ -2,7 +2,7 @@
 import { lasting } from '../harness/compare/plan.ts'
 import { hotSeat } from '../harness/workloads/hot-seat.ts'
 import type { Experiment } from './experiment.ts'
-import { basis, ranking, times } from './say.ts'
+import { basis, notCarried, ranking, times } from './say.ts'
 
 const IN_FRONT = 'redis-setnx-fenced'
 const KEY = 'redis-seat-key'
@@ -38,8 +38,7 @@ export const cacheDown: Experiment = {
         const [lease, nothing] = [IN_FRONT, GUARDED].map((strategy) =>
           data.figure('connectionMsPerAnswer', { strategy }),
         )
-        if (lease === undefined || nothing === undefined)
-          return { outcome: 'not-measured', measured: 'The samples of the run do not carry it.' }
+        if (lease === undefined || nothing === undefined) return notCarried()
         return {
           outcome: 'in-part',
           measured: `Connection time of the database per answer: ${times(nothing, lease)} without the lease in front${basis([lease, nothing])}.`,

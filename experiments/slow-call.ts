@@ -3,7 +3,7 @@ import { lasting } from '../harness/compare/plan.ts'
 import { hotSeat } from '../harness/workloads/hot-seat.ts'
 import { seatMap } from '../harness/workloads/seat-map.ts'
 import type { Experiment } from './experiment.ts'
-import { basis, ranking, times, told } from './say.ts'
+import { basis, notCarried, ranking, times, told } from './say.ts'
 
 /** The same row, locked: the call is made before the commit, or after a claim of one statement. */
 const WITHIN = 'postgres-select-for-update'
@@ -60,8 +60,7 @@ export const slowCall: Experiment = {
         const locked = data.figure('loserP50', { strategy: WITHIN, ...at })
         const key = data.figure('loserP50', { strategy: 'redis-seat-key', ...at })
         const outside = data.figure('loserP50', { strategy: AFTER, ...at })
-        if (locked === undefined || key === undefined)
-          return { outcome: 'not-measured', measured: 'The samples of the run do not carry it.' }
+        if (locked === undefined || key === undefined) return notCarried()
         return {
           outcome: locked.median / key.median >= 25 ? 'in-part' : 'does-not-hold',
           measured: `A loser knows after ${told(locked)} (p50) behind the row lock and after ${told(key)} by the key${basis([locked, key])}; but the call has also moved out of the lock: with PostgreSQL alone and the call after the claim it is ${told(outside)}.`,

@@ -50,6 +50,7 @@ export function create(
     },
     async release(id) {
       const outcome = await rest.release(id)
+      // By one, whatever the hold had, and again when repeated: only the cost of the row counts here.
       if (outcome.kind === 'released') await change(db, 1)
       return outcome
     },

@@ -35,14 +35,11 @@ import type { HistoryHeader, StoredStatus } from '../history/record.ts'
 import { AnswerCode, mayGrant } from './answer-code.ts'
 import { byteAt, doubleAt, intAt, itemAt } from './at.ts'
 import type { HistoryColumns } from './columns.ts'
-import { grainMs, TOLERANCE_MS, wholeSeconds } from './deadline-grain.ts'
+import { decidedFromUs, ROUNDING_US } from './deadline-grain.ts'
 import { type GrantOrder, orderGrants } from './grant-order.ts'
 import { type Groups, grouped } from './groups.ts'
 import { Intervals, Steps } from './steps.ts'
 import { HoldSummary } from './summary.ts'
-
-/** Microseconds, added to ε: the error of converting milliseconds since 1970 in a double, rounded up. */
-export const ROUNDING_US = 1
 
 const NEVER = Number.POSITIVE_INFINITY
 
@@ -205,11 +202,9 @@ function decidedFrom({ history, header, auditOf, grantedBy, operationsOf }: Draf
   for (let at = operationsOf.start(hold); at < end; at++) {
     const operation = operationsOf.member(at)
     if (!mayGrant(byteAt(history.answer, operation)) || !history.sameLines(granted, operation)) continue
-    ttlMs = Math.max(ttlMs, wholeSeconds(doubleAt(history.ttlMs, operation)))
+    ttlMs = Math.max(ttlMs, doubleAt(history.ttlMs, operation))
   }
-  const deadlineMs = doubleAt(history.stored.deadlineMs, inStore)
-  const { offsetMs, errorMs } = header.clock
-  return (deadlineMs - offsetMs - ttlMs - errorMs - grainMs(deadlineMs) - TOLERANCE_MS) * 1_000 - ROUNDING_US
+  return decidedFromUs(doubleAt(history.stored.deadlineMs, inStore), ttlMs, header.clock)
 }
 
 /**

@@ -13,13 +13,11 @@
  */
 import { AnswerCode, mayGrant } from './answer-code.ts'
 import { byteAt, doubleAt, intAt } from './at.ts'
+import { TOLERANCE_MS } from './deadline-grain.ts'
 import type { Envelopes } from './envelopes.ts'
 import type { Findings } from './findings.ts'
 import { resourceOf } from './resource-of.ts'
 import type { Violation } from './verdict.ts'
-
-/** How far two reports of one deadline may differ, because engines keep whole microseconds. */
-const DEADLINE_TOLERANCE_MS = 0.01
 
 /** One answer to a request for a hold. */
 interface HoldAnswer {
@@ -61,7 +59,7 @@ function judgeHeldAgain(answer: HoldAnswer, first: number): void {
     return
   }
   const apartMs = Math.abs(doubleAt(history.deadlineMs, first) - doubleAt(history.deadlineMs, operation))
-  if (!(apartMs <= DEADLINE_TOLERANCE_MS)) {
+  if (!(apartMs <= TOLERANCE_MS)) {
     const message = () =>
       `${id} was held with two deadlines, ${apartMs.toFixed(3)} ms apart: it had two effects.`
     report(answer, 'deadlines', 'broken-promise', message)

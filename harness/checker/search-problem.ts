@@ -6,8 +6,8 @@
 import { AnswerCode, answersHold, mayGrant } from './answer-code.ts'
 import { byteAt, doubleAt, intAt, itemAt } from './at.ts'
 import type { HistoryColumns } from './columns.ts'
-import { GRAIN_MS_MAX, grainMs, TOLERANCE_MS, wholeSeconds } from './deadline-grain.ts'
-import { deadlineOf, type Envelopes, ROUNDING_US } from './envelopes.ts'
+import { decidedFromUs, GRAIN_MS_MAX, grainMs, TOLERANCE_MS } from './deadline-grain.ts'
+import { deadlineOf, type Envelopes } from './envelopes.ts'
 import { type Observation, observationsOf } from './observations.ts'
 import { READ_US_MAX } from './store.ts'
 
@@ -280,11 +280,7 @@ class Reading {
     if (!mayGrant(answer) || deadlineMs === undefined || header.clock.isStepped === true) {
       return Number.NEGATIVE_INFINITY
     }
-    const ttlMs = wholeSeconds(doubleAt(history.ttlMs, operation))
-    const { offsetMs, errorMs } = header.clock
-    return (
-      (deadlineMs - offsetMs - ttlMs - errorMs - grainMs(deadlineMs) - TOLERANCE_MS) * 1_000 - ROUNDING_US
-    )
+    return decidedFromUs(deadlineMs, doubleAt(history.ttlMs, operation), header.clock)
   }
 
   /** Of a hold whose deadline is unknown, from the requests that may have granted it. */
