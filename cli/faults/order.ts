@@ -1,8 +1,8 @@
 /** Parses the arguments of `holdfast faults`. Throws a `UsageError` before anything is started. */
-import { unknownName } from '../../harness/entries/did-you-mean.ts'
 import { strategyNamed } from '../../harness/entries/strategy-named.ts'
 import { UsageError } from '../../harness/entries/usage-error.ts'
 import type { FaultKind } from '../../harness/faults/fault.ts'
+import { faultNamed } from '../../harness/faults/fault-named.ts'
 import { predicted } from '../../harness/faults/predictions.ts'
 import { faultKinds } from '../../harness/faults/registry.ts'
 import { type PlannedCell, planOf } from '../../harness/faults/run.ts'
@@ -46,13 +46,6 @@ export async function orderOf(
   const all = planOf(faults, entries, seeds, context.engines)
   if (all.length === 0) throw new UsageError(whyNone(faults, entries, context))
   return { faults, entries, cells: partOf(all, options.shard), isNamed }
-}
-
-function faultNamed(name: string): FaultKind {
-  const fault = faultKinds.find((each) => each.name === name)
-  if (fault !== undefined) return fault
-  const known = faultKinds.map((each) => each.name)
-  throw new UsageError(unknownName('fault', name, known))
 }
 
 function whyNone(faults: readonly FaultKind[], entries: readonly StrategyEntry[], context: Context): string {

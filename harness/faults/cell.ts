@@ -52,7 +52,7 @@ const BEFORE_MS = 1_000
 /** For a strategy that grants so few. */
 const BEFORE_MS_MAX = 8_000
 /** Shorter than the limits of the clients, longer than most faults. */
-const PATIENCE_MS = 3_000
+export const PATIENCE_MS = 3_000
 /** For calls for the tier to be answered. */
 const TIER_MS_MAX = 3_000
 const POLL_MS = 10
@@ -207,7 +207,9 @@ function cellOf(
     leftBehind: leftBehindIn(history),
     asPredicted: outcome !== undefined && reasons.length === 0,
     reasons,
+    ...(fault.needs.kills === 'record' && fault.needs.durability === 'relaxed' && { isUnpromised: true }),
     ...(trial.conviction !== undefined && { conviction: trial.conviction }),
+    ...(trial.race !== undefined && { race: trial.race }),
   }
 }
 
