@@ -13,6 +13,9 @@ import { type Context, engineNames } from '../context.ts'
 export interface FaultsOptions {
   readonly strategies: readonly string[]
   readonly seeds: string
+  readonly luckySeeds?: string
+  readonly seed?: string
+  readonly plan?: true
   readonly shard?: string
   readonly out: string
   readonly again?: true
@@ -41,11 +44,22 @@ export async function orderOf(
   const entries = isNamed
     ? [...new Set(await Promise.all(wanted.map((name) => strategyNamed(name, engineNames(context)))))]
     : registry
-  const count = parseWhole(options.seeds, '--seeds', SEEDS)
-  const seeds = Array.from({ length: count }, (_, at) => at + 1)
-  const all = planOf(faults, entries, seeds, context.engines)
+  const seedsOf = seedsIn(options)
+  const all = faults.flatMap((fault) => planOf([fault], entries, seedsOf(fault), context.engines))
   if (all.length === 0) throw new UsageError(whyNone(faults, entries, context))
   return { faults, entries, cells: partOf(all, options.shard), isNamed }
+}
+
+/** So many runs where luck matters are needed to say as much as a few say elsewhere. */
+function seedsIn({ seeds, luckySeeds, seed }: FaultsOptions): (fault: FaultKind) => readonly number[] {
+  if (seed !== undefined) {
+    const only = parseWhole(seed, '--seed', SEEDS)
+    if (luckySeeds !== undefined) throw new UsageError('--seed is one run: leave out --lucky-seeds')
+    return () => [only]
+  }
+  const usual = parseWhole(seeds, '--seeds', SEEDS)
+  const lucky = luckySeeds === undefined ? usual : parseWhole(luckySeeds, '--lucky-seeds', SEEDS)
+  return ({ isLucky }) => Array.from({ length: isLucky ? lucky : usual }, (_, at) => at + 1)
 }
 
 function whyNone(faults: readonly FaultKind[], entries: readonly StrategyEntry[], context: Context): string {

@@ -34,7 +34,12 @@ export function reference(results: Results): Results {
     control: shortened(results.control),
     trials: results.trials.map(trial),
   }
-  return JSON.parse(JSON.stringify(slim), (_key, value: unknown) =>
+  return rounded(slim)
+}
+
+/** The same results with fewer digits. */
+export function rounded(results: Results): Results {
+  return JSON.parse(JSON.stringify(results), (_key, value: unknown) =>
     typeof value === 'number' && !Number.isInteger(value) ? Number(value.toPrecision(DIGITS)) : value,
   ) as Results
 }
