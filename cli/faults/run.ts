@@ -8,6 +8,7 @@ import type { FaultCellResult } from '../../harness/faults/cell.ts'
 import { cellsMs } from '../../harness/faults/estimate.ts'
 import { cellsLeft, type PlannedCell, runFaults } from '../../harness/faults/run.ts'
 import { writeHistory } from '../../harness/history/jsonl.ts'
+import type { FaultCell } from '../../harness/results/faults.ts'
 import { publishedFaultTable } from '../../harness/results/published-faults.ts'
 import { readResults } from '../../harness/results/read.ts'
 import type { Results } from '../../harness/results/results.ts'
@@ -55,7 +56,7 @@ export async function run(
     command: ['holdfast', 'faults', ...typed(command)].join(' '),
     before,
     isAgain,
-    keepHistory: historyKeeper(options.out),
+    keepHistory: historyKeeper(options.out, before?.faults ?? []),
     async onCell(cell, all, count) {
       printFaultCell(sink, cell, { count, ms: pace.leftMs(count) })
       await saveWhole(file, resultsText(all))
@@ -115,10 +116,14 @@ async function earlier(file: string, isAgain: boolean): Promise<Results | undefi
   )
 }
 
-/** Histories of what was convicted or not as predicted. */
-function historyKeeper(folder: string) {
+/** Histories of what is not as predicted, and of the first conviction of each cell of the table. */
+function historyKeeper(folder: string, before: readonly FaultCell[]) {
+  const keyOf = ({ fault, strategy }: FaultCell): string => `${fault} ${strategy}`
+  const shown = new Set(before.flatMap((cell) => (cell.historyFile === undefined ? [] : [keyOf(cell)])))
   return async ({ cell, history }: FaultCellResult): Promise<string | undefined> => {
-    if (cell.conviction === undefined && cell.asPredicted) return undefined
+    const isFirst = cell.conviction !== undefined && !shown.has(keyOf(cell))
+    if (!isFirst && cell.asPredicted) return undefined
+    shown.add(keyOf(cell))
     const who = cell.strategy.replaceAll(/[^\w.-]/g, '_')
     const file = path.join(HISTORIES, `${cell.fault}-${who}-${cell.seed}.jsonl`)
     await makeFolder(path.join(folder, HISTORIES))

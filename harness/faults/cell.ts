@@ -208,9 +208,17 @@ function cellOf(
     asPredicted: outcome !== undefined && reasons.length === 0,
     reasons,
     ...(fault.needs.kills === 'record' && fault.needs.durability === 'relaxed' && { isUnpromised: true }),
-    ...(trial.conviction !== undefined && { conviction: trial.conviction }),
+    ...(trial.conviction !== undefined && { conviction: firstLines(trial.conviction) }),
     ...(trial.race !== undefined && { race: trial.race }),
   }
+}
+
+/** A conviction may name hundreds of seats; `holdfast check` on the history prints all of them. */
+const CONVICTION_LINES_MAX = 60
+
+function firstLines(text: string): string {
+  const lines = text.split('\n')
+  return lines.length > CONVICTION_LINES_MAX ? `${lines.slice(0, CONVICTION_LINES_MAX).join('\n')}\n…` : text
 }
 
 /** What the audit complains about, and units that nobody can get. */

@@ -28,6 +28,10 @@ export function mergedFaultRuns(
     refuseAlone(run, predictionOf)
     refuseBeside(run, first)
   }
+  if (runs.length > 1 && first.results.commit?.endsWith('-dirty'))
+    throw new FaultMergeError(
+      `the shards are of ${commitOf(first.results)}, a checkout with changes that may not have been the same: commit them first`,
+    )
   refuseTwice(runs)
   const place = ({ fault, strategy, seed }: FaultCell): number =>
     (order.faults.indexOf(fault) * order.strategies.length + order.strategies.indexOf(strategy)) * 1_000 + seed

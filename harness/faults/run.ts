@@ -136,7 +136,7 @@ export async function runFaults(parts: FaultRunParts): Promise<Results> {
         }
         try {
           const cell = await ran(planned, opened, parts)
-          done.push(cell)
+          done.push(withoutRepeats(cell, done))
           await onCell(cell, results(), count)
         } catch (error) {
           if (signal.aborted) return results()
@@ -192,6 +192,16 @@ async function openFor(
       ? {}
       : Object.fromEntries([...records].map((name) => [name, recordServers] as const))
   return await openEngines([...names], { durability, servers, kinds, env: legible, log, signal })
+}
+
+/** The file is written after each run: one conviction of a cell of the table is enough, the histories have all. */
+function withoutRepeats(cell: FaultCell, done: readonly FaultCell[]): FaultCell {
+  const { conviction: _, race: __, ...rest } = cell
+  const isShown = done.some(
+    ({ fault, strategy, conviction }) =>
+      fault === cell.fault && strategy === cell.strategy && conviction !== undefined,
+  )
+  return isShown ? rest : cell
 }
 
 /** Faults need engines of both durabilities. */

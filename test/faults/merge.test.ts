@@ -46,6 +46,7 @@ const good = shard([madeCell('safe', { seed: 2 })])
 
 test.for<readonly [string, Results, RegExp]>([
   ['another commit', shard([madeCell('safe')], { commit: 'def' }), /^one.json is of commit abc and other.json of commit def/],
+  ['changes that nobody can compare', shard([madeCell('safe')], { commit: 'abc-dirty' }), /^one.json is of commit abc and/],
   ['no commit', (({ commit: _, ...rest }) => rest)(shard([madeCell('safe')])), /other.json of no commit/],
   [
     'another version of an engine',
@@ -68,6 +69,13 @@ test.for<readonly [string, Results, RegExp]>([
 ])('with %s they are refused', ([, other, says]) => {
   expect(() => merged(good, other)).toThrow(FaultMergeError)
   expect(() => merged(good, other)).toThrow(says)
+})
+
+test('two of a checkout with changes are refused, and one alone is not', () => {
+  const dirty = (seed: number) => shard([madeCell('safe', { seed })], { commit: 'abc-dirty' })
+  expect(() => merged(dirty(1), dirty(2))).toThrow(/^the shards are of commit abc-dirty, a checkout with changes/)
+  const alone = mergedFaultRuns([{ name: 'one.json', results: dirty(1) }], () => SAFE, ORDER)
+  expect(alone.faults).toHaveLength(1)
 })
 
 test('of the convictions of a cell the first is published, and no path of this machine', () => {
