@@ -40,11 +40,10 @@ export function isExposed(results: Told, strategy: string): boolean {
 
 /** As a clause, with how it is known. */
 export function exposureWords({ tried, fell, unsafeUnder }: Exposure): string {
-  const promised = unsafeUnder.length === 0 ? '' : `unsafe under ${listed(unsafeUnder)} (promised)`
-  if (tried === 0) return promised === '' ? 'no fault measured; safe under all by its promise alone' : promised
-  const survived = `survived ${tried - fell.length} of ${counted(tried, 'fault')} (measured)`
-  if (fell.length === 0) return promised === '' ? survived : `${survived}; ${promised}`
+  const promised = unsafeUnder.length === 0 ? [] : [`unsafe under ${listed(unsafeUnder)} (promised)`]
+  if (tried === 0) return promised[0] ?? 'no fault measured; safe under all by its promise alone'
   const more = fell.length > TITLES_MAX ? [`${fell.length - TITLES_MAX} more`] : []
   const titles = fell.slice(0, TITLES_MAX).map((title) => `“${title}”`)
-  return `${survived}; not ${listed([...titles, ...more])}`
+  const not = fell.length === 0 ? '' : `, not ${listed([...titles, ...more])}`
+  return [`survived ${tried - fell.length} of ${counted(tried, 'fault')}${not} (measured)`, ...promised].join('; ')
 }

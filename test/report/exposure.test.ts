@@ -38,7 +38,7 @@ test('each says how it is known', () => {
   const words = (name: string) => exposureWords(exposureOf(results, name))
   expect(words('measured-safe')).toBe('survived 24 of 24 faults (measured)')
   expect(words('measured-unsafe')).toBe(
-    'survived 21 of 24 faults (measured); not “client paused”, “evicted” and 1 more',
+    'survived 21 of 24 faults, not “client paused”, “evicted” and 1 more (measured)',
   )
   expect(words('promised-safe')).toBe('no fault measured; safe under all by its promise alone')
   expect(words('promised-unsafe')).toBe('unsafe under lost-writes (promised)')
