@@ -26,7 +26,16 @@ export function listCommand({ output: { out }, finish }: Context): Command {
       } else {
         const strategies = new Table({
           ...BORDERLESS,
-          head: ['strategy', 'technique', 'safe (promised)', 'faults survived', 'refusals', 'contention', 'expiry', 'fairness'],
+          head: [
+            'strategy',
+            'technique',
+            'safe (promised)',
+            'faults survived',
+            'refusals',
+            'contention',
+            'expiry',
+            'fairness',
+          ],
         })
         for (const { name, summary, promises } of registry) {
           const { safe, refusals, contention, expiry, fairness } = promises

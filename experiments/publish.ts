@@ -6,7 +6,6 @@
 import { readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { reference } from '../harness/report/readme-section.ts'
-import { readResults } from '../harness/results/read.ts'
 import { saveWhole } from '../harness/save.ts'
 import { studySection, withStudySection } from './readme-section.ts'
 import { experiments } from './registry.ts'

@@ -173,7 +173,11 @@ async function played(
   return withSurvival({ ...results, settings }, await publishedFaultTable())
 }
 
-function whyUnstruck(plan: FaultPlan | undefined, { name }: StrategyEntry, engines: OpenedEngines['engines']) {
+function whyUnstruck(
+  plan: FaultPlan | undefined,
+  { name }: StrategyEntry,
+  engines: OpenedEngines['engines'],
+) {
   const strike = plan?.struck.get(name)
   return plan === undefined || strike === undefined
     ? undefined

@@ -10,11 +10,20 @@ import type { FaultsOrder } from './order.ts'
 /** What is going to be run, and for how long. `ms`: for those that are left. */
 export function printFaultPlan(
   sink: Sink,
-  { all, left, ms, file }: { readonly all: number; readonly left: number; readonly ms: number; readonly file: string },
+  {
+    all,
+    left,
+    ms,
+    file,
+  }: { readonly all: number; readonly left: number; readonly ms: number; readonly file: string },
 ): void {
   const kept = all - left
-  const there = kept === 0 ? '' : ` ${counted(kept, 'run')} of them ${kept === 1 ? 'is' : 'are'} in ${file} already.`
-  const time = left === 0 ? '' : ` The ${left === all ? 'whole' : 'rest'} takes about ${formatHours(ms)}, and can be resumed.`
+  const there =
+    kept === 0 ? '' : ` ${counted(kept, 'run')} of them ${kept === 1 ? 'is' : 'are'} in ${file} already.`
+  const time =
+    left === 0
+      ? ''
+      : ` The ${left === all ? 'whole' : 'rest'} takes about ${formatHours(ms)}, and can be resumed.`
   sink.write(`${counted(all, 'run')}.${there}${time}\n`)
 }
 

@@ -77,7 +77,8 @@ function ofOrder(results: Results, { cells, entries }: FaultsOrder): Results {
   const keys = new Set(cells.map(({ fault, entry, seed }) => `${fault.name} ${entry.name} ${seed}`))
   return {
     ...results,
-    faults: results.faults?.filter(({ fault, strategy, seed }) => keys.has(`${fault} ${strategy} ${seed}`)) ?? [],
+    faults:
+      results.faults?.filter(({ fault, strategy, seed }) => keys.has(`${fault} ${strategy} ${seed}`)) ?? [],
     notProven: results.notProven.filter(({ strategy }) => entries.some(({ name }) => name === strategy)),
   }
 }

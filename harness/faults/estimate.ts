@@ -10,7 +10,9 @@ const OPEN_MS = 6_000
 /** `known`: cells of earlier runs. Milliseconds, one cell after another. */
 export function cellsMs(cells: readonly PlannedCell[], known: readonly FaultCell[]): number {
   const byFault = Map.groupBy(known, ({ fault }) => fault)
-  const groups = new Set(cells.map(({ fault: { needs } }) => `${needs.durability} ${needs.recordServers ?? ''}`))
+  const groups = new Set(
+    cells.map(({ fault: { needs } }) => `${needs.durability} ${needs.recordServers ?? ''}`),
+  )
   const each = cells.map(({ fault }) => meanMs(byFault.get(fault.name) ?? []))
   return each.reduce((sum, ms) => sum + ms, groups.size * OPEN_MS)
 }

@@ -34,7 +34,8 @@ export function mergedFaultRuns(
     )
   refuseTwice(runs)
   const place = ({ fault, strategy, seed }: FaultCell): number =>
-    (order.faults.indexOf(fault) * order.strategies.length + order.strategies.indexOf(strategy)) * 1_000 + seed
+    (order.faults.indexOf(fault) * order.strategies.length + order.strategies.indexOf(strategy)) * 1_000 +
+    seed
   const faults = runs
     .flatMap(({ results }) => results.faults ?? [])
     .toSorted((one, other) => place(one) - place(other))
@@ -44,14 +45,20 @@ export function mergedFaultRuns(
   return {
     ...first.results,
     startedAt: all.map(({ startedAt }) => startedAt).toSorted()[0] ?? first.results.startedAt,
-    finishedAt: all.map(({ finishedAt }) => finishedAt).toSorted().at(-1) ?? first.results.finishedAt,
+    finishedAt:
+      all
+        .map(({ finishedAt }) => finishedAt)
+        .toSorted()
+        .at(-1) ?? first.results.finishedAt,
     command: first.results.command.replace(/ --(?:shard|out)[ =](?:'[^']*'|\S+)/g, ''),
     machine: { ...first.results.machine, cpu: machines.join('; ') },
     engines: [...new Map(all.flatMap(({ engines }) => engines.map((each) => [keyOf(each), each]))).values()],
     faults,
     // What one run lacked and another one had is proven.
     notProven: [
-      ...new Map(all.flatMap(({ notProven }) => notProven.map((each) => [each.strategy + each.why, each]))).values(),
+      ...new Map(
+        all.flatMap(({ notProven }) => notProven.map((each) => [each.strategy + each.why, each])),
+      ).values(),
     ].filter(({ strategy, code }) => code === undefined || !tried.has(strategy)),
     interrupted: all.some(({ interrupted }) => interrupted),
   }
@@ -71,7 +78,9 @@ function refuseAlone({ name, results }: NamedResults, predictionOf: PredictionOf
   for (const { fault, strategy, predicted } of results.faults) {
     const now = predictionOf(fault, strategy)
     if (now === undefined)
-      throw new FaultMergeError(`${name} has a cell of ${fault} on ${strategy}, which this checkout does not try`)
+      throw new FaultMergeError(
+        `${name} has a cell of ${fault} on ${strategy}, which this checkout does not try`,
+      )
     if (!isSame(predicted, now))
       throw new FaultMergeError(
         `${name} predicts ${told(predicted)} for ${fault} on ${strategy}, and this checkout ${told(now)}: run that cell again`,
@@ -95,7 +104,9 @@ function refuseBeside({ name, results }: NamedResults, { name: other, results: f
   for (const engine of results.engines) {
     const same = first.engines.find((each) => each.name === engine.name)
     if (same !== undefined && same.version !== engine.version)
-      throw new FaultMergeError(`${other} ran ${same.version} and ${name} ${engine.version}: run all shards with one`)
+      throw new FaultMergeError(
+        `${other} ran ${same.version} and ${name} ${engine.version}: run all shards with one`,
+      )
   }
 }
 
@@ -110,7 +121,8 @@ function refuseTwice(runs: readonly NamedResults[]): void {
     for (const { fault, strategy, seed } of results.faults ?? []) {
       const key = `${fault} on ${strategy} with seed ${seed}`
       const other = seen.get(key)
-      if (other !== undefined) throw new FaultMergeError(`${other} and ${name} both have ${key}: leave one out`)
+      if (other !== undefined)
+        throw new FaultMergeError(`${other} and ${name} both have ${key}: leave one out`)
       seen.set(key, name)
     }
   }

@@ -35,10 +35,12 @@ const isThere = await stat(RESULTS).then(
 try {
   const files = given.length > 0 ? given : [isThere ? RESULTS : PUBLISHED_FAULTS]
   const [first, ...others] = await Promise.all(
-    files.map(async (file): Promise<NamedResults> => ({
-      name: path.relative(ROOT, path.resolve(file)),
-      results: await readResults(file),
-    })),
+    files.map(
+      async (file): Promise<NamedResults> => ({
+        name: path.relative(ROOT, path.resolve(file)),
+        results: await readResults(file),
+      }),
+    ),
   )
   if (first === undefined) throw new ResultsFileError('there are no results')
   const merged = mergedFaultRuns([first, ...others], predictionOf, {
@@ -52,7 +54,9 @@ try {
   await saveWhole(REFERENCE, resultsText(reference, 1))
   await saveWhole(README, withSection(await readFile(README, 'utf8'), readmeSection(reference)))
   console.log(`docs/faults.md, its page and its picture are of ${results.faults?.length ?? 0} runs.`)
-  console.log('If a study is published: npm run study:publish docs/results/study renders what it says of faults.')
+  console.log(
+    'If a study is published: npm run study:publish docs/results/study renders what it says of faults.',
+  )
 } catch (error) {
   if (!(error instanceof FaultMergeError || error instanceof ResultsFileError)) throw error
   console.error(`faults:publish: ${error.message}`)

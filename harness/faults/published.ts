@@ -23,6 +23,9 @@ export async function renderedFaults(
   return [
     { file: document, text: withTables(await readFile(document, 'utf8'), tables) },
     { file: path.join(DOCS, 'results/faults.html'), text: faultsPage(results, frame) },
-    { file: path.join(DOCS, 'diagrams/faults.svg'), text: faultsPicture(gridOf(results.faults ?? [], frame)) },
+    {
+      file: path.join(DOCS, 'diagrams/faults.svg'),
+      text: faultsPicture(gridOf(results.faults ?? [], frame)),
+    },
   ]
 }

@@ -99,7 +99,9 @@ export async function runFaults(parts: FaultRunParts): Promise<Results> {
       planned.has(each.strategy) ? [] : [[`${each.strategy}: ${each.why}`, each]],
     ),
   )
-  const engines = new Map<string, EngineResult>((before?.engines ?? []).map((each) => [engineKey(each), each]))
+  const engines = new Map<string, EngineResult>(
+    (before?.engines ?? []).map((each) => [engineKey(each), each]),
+  )
   let control: Control | undefined = before?.control
   const results = (): Results => ({
     format: RESULTS_FORMAT,

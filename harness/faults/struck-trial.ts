@@ -193,7 +193,9 @@ function withFault(
     },
     ...(isUnproven && {
       verdict: 'unknown' as const,
-      verdictReasons: [`${fault.name} did not strike, so nothing is proved of it: ${fault.strikesIf} was not seen`],
+      verdictReasons: [
+        `${fault.name} did not strike, so nothing is proved of it: ${fault.strikesIf} was not seen`,
+      ],
     }),
     asPromised: isUnproven ? false : trial.verdict === 'invalid' ? isForeseen(trial, plan) : trial.asPromised,
   }

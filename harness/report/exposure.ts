@@ -23,8 +23,7 @@ type Told = Pick<Results, 'trials' | 'strategies' | 'faults'>
 /** This run's own cells come before those of the published table. */
 export function exposureOf({ trials, strategies, faults = [] }: Told, strategy: string): Exposure {
   const promises = trials.find((trial) => trial.strategy === strategy)?.promises
-  const measured =
-    survivesOf(faults, strategy) ?? strategies?.find(({ name }) => name === strategy)?.survives
+  const measured = survivesOf(faults, strategy) ?? strategies?.find(({ name }) => name === strategy)?.survives
   return {
     tried: measured?.faults ?? 0,
     fell: measured?.fell ?? [],
@@ -45,5 +44,7 @@ export function exposureWords({ tried, fell, unsafeUnder }: Exposure): string {
   const more = fell.length > TITLES_MAX ? [`${fell.length - TITLES_MAX} more`] : []
   const titles = fell.slice(0, TITLES_MAX).map((title) => `“${title}”`)
   const not = fell.length === 0 ? '' : `, not ${listed([...titles, ...more])}`
-  return [`survived ${tried - fell.length} of ${counted(tried, 'fault')}${not} (measured)`, ...promised].join('; ')
+  return [`survived ${tried - fell.length} of ${counted(tried, 'fault')}${not} (measured)`, ...promised].join(
+    '; ',
+  )
 }

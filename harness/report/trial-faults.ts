@@ -14,9 +14,7 @@ export function faultLines({ trials }: Results): readonly string[] {
     const told = toldFault(trial)
     if (told === undefined) return []
     const { strategy, workload, concurrency, repeat } = trial
-    return [
-      `${strategy} on ${workload} with ${counted(concurrency, 'caller')}, repeat ${repeat}: ${told}`,
-    ]
+    return [`${strategy} on ${workload} with ${counted(concurrency, 'caller')}, repeat ${repeat}: ${told}`]
   })
 }
 
@@ -25,7 +23,6 @@ export function toldFault({ fault }: Pick<Trial, 'fault'>): string | undefined {
   if (fault === undefined) return undefined
   const { name, struck, struckAtMs, healedAtMs, recoveredMs } = fault
   if (struck === undefined) return `${name} did not strike: this trial proves nothing about it`
-  const back =
-    recoveredMs === undefined ? 'not seen as before' : `as before ${formatSpan(recoveredMs)} later`
+  const back = recoveredMs === undefined ? 'not seen as before' : `as before ${formatSpan(recoveredMs)} later`
   return `${name} struck at ${formatSpan(struckAtMs)} (${struck}), healed at ${formatSpan(healedAtMs)}, ${back}`
 }

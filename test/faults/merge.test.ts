@@ -45,8 +45,16 @@ test('shards of one run are one table, in the order of the registries', () => {
 const good = shard([madeCell('safe', { seed: 2 })])
 
 test.for<readonly [string, Results, RegExp]>([
-  ['another commit', shard([madeCell('safe')], { commit: 'def' }), /^one.json is of commit abc and other.json of commit def/],
-  ['changes that nobody can compare', shard([madeCell('safe')], { commit: 'abc-dirty' }), /^one.json is of commit abc and/],
+  [
+    'another commit',
+    shard([madeCell('safe')], { commit: 'def' }),
+    /^one.json is of commit abc and other.json of commit def/,
+  ],
+  [
+    'changes that nobody can compare',
+    shard([madeCell('safe')], { commit: 'abc-dirty' }),
+    /^one.json is of commit abc and/,
+  ],
   ['no commit', (({ commit: _, ...rest }) => rest)(shard([madeCell('safe')])), /other.json of no commit/],
   [
     'another version of an engine',
@@ -58,7 +66,11 @@ test.for<readonly [string, Results, RegExp]>([
     shard([madeCell('safe', { predicted: { outcome: 'oversells', recovers: true } })]),
     /^other.json predicts oversells for a-fault on a-strategy, and this checkout safe/,
   ],
-  ['a fault that there is not', shard([madeCell('safe', { fault: 'gone' })]), /^other.json has a cell of gone on a-strategy/],
+  [
+    'a fault that there is not',
+    shard([madeCell('safe', { fault: 'gone' })]),
+    /^other.json has a cell of gone on a-strategy/,
+  ],
   ['a cell that both have', good, /^one.json and other.json both have a-fault on a-strategy with seed 2/],
   ['no cells', shard([]), /^other.json has no cells of faults/],
   [
@@ -73,7 +85,9 @@ test.for<readonly [string, Results, RegExp]>([
 
 test('two of a checkout with changes are refused, and one alone is not', () => {
   const dirty = (seed: number) => shard([madeCell('safe', { seed })], { commit: 'abc-dirty' })
-  expect(() => merged(dirty(1), dirty(2))).toThrow(/^the shards are of commit abc-dirty, a checkout with changes/)
+  expect(() => merged(dirty(1), dirty(2))).toThrow(
+    /^the shards are of commit abc-dirty, a checkout with changes/,
+  )
   const alone = mergedFaultRuns([{ name: 'one.json', results: dirty(1) }], () => SAFE, ORDER)
   expect(alone.faults).toHaveLength(1)
 })

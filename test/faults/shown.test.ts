@@ -39,7 +39,9 @@ test('on the page a cell of each kind has its symbol, its words and its evidence
   for (const [at, { symbol, words, className }] of OUTCOME_LOOKS.entries()) {
     const id = `fault.s${at + 1}.a-fault`
     expect(text, words).toMatch(
-      new RegExp(`<td class="${className}"><a href="#${id}" title="[^"]*${words}[^"]*" aria-label="[^"]*">[${symbol}]`),
+      new RegExp(
+        `<td class="${className}"><a href="#${id}" title="[^"]*${words}[^"]*" aria-label="[^"]*">[${symbol}]`,
+      ),
     )
     expect(text, words).toContain(`<details class="race" id="${id}">`)
     expect(text).toContain(`faults -- a-fault --strategy s${at + 1} --seed 1 --again`)

@@ -60,7 +60,8 @@ async function struck(strike: FaultKind['strike'], prediction = SAFE) {
     predict: () => prediction,
     strike: (stage) => strike(stage).finally(() => sale.close()),
   }
-  const plan = faultPlanOf(fault, [entry], [memory]).struck.get(entry.name) ?? expect.fail('it does not apply')
+  const plan =
+    faultPlanOf(fault, [entry], [memory]).struck.get(entry.name) ?? expect.fail('it does not apply')
   const engines = { memory: await memory.open({ durability: 'relaxed', env: {}, sweeps: false, log() {} }) }
   const settings = {
     workload: sale.workload,
@@ -85,7 +86,7 @@ describe('a trial', () => {
     expect(toldFault(trial)).toBe('made-up did not strike: this trial proves nothing about it')
   })
 
-  test('that was struck says when, and when it was healed', async () => {
+  test('that was struck says when, and when it was healed', FULL, async () => {
     const trial = await struck(async ({ wait }) => {
       await wait(200)
       return 'nothing of importance'
@@ -97,7 +98,7 @@ describe('a trial', () => {
     expect(toldFault(trial)).toMatch(/^made-up struck at .* \(nothing of importance\), healed at /)
   })
 
-  test('that is convicted breaks its promise, unless that was predicted', async () => {
+  test('that is convicted breaks its promise, unless that was predicted', FULL, async () => {
     const lost: FaultKind['strike'] = async ({ startAgain }) => {
       store = inMemory()
       await startAgain()
@@ -105,7 +106,11 @@ describe('a trial', () => {
     }
     expect(await struck(lost)).toMatchObject({ verdict: 'invalid', asPromised: false })
     const foreseen = await struck(lost, { outcome: 'oversells', recovers: true })
-    expect(foreseen).toMatchObject({ verdict: 'invalid', asPromised: true, fault: { predicted: 'oversells' } })
+    expect(foreseen).toMatchObject({
+      verdict: 'invalid',
+      asPromised: true,
+      fault: { predicted: 'oversells' },
+    })
   })
 })
 
@@ -117,7 +122,8 @@ test('those that need buyers of their own are exactly those that move them', () 
     return name !== undefined && /buyers\.(?:impatient|lastMinute)\(/.test(text) ? [name] : []
   })
   expect(moving.toSorted()).toEqual(NEEDING_THE_SALE.toSorted())
-  for (const fault of faultKinds) expect(whyNotInTrials(fault) !== undefined).toBe(moving.includes(fault.name))
+  for (const fault of faultKinds)
+    expect(whyNotInTrials(fault) !== undefined).toBe(moving.includes(fault.name))
 })
 
 test('whom it cannot happen to is said, with the reason', () => {
@@ -142,7 +148,10 @@ test('a server that this run did not start is never struck', async () => {
 test.for<readonly [string, RegExp]>([
   ['--fault client-pause', /no fault is called "client-pause": did you mean client-paused\?/],
   ['--fault retry-storm', /retry-storm needs buyers .* run "holdfast faults retry-storm" instead/],
-  ['--fault minority-lost --strategies redis-lua', /minority-lost does not apply to redis-lua: it keeps no leases/],
+  [
+    '--fault minority-lost --strategies redis-lua',
+    /minority-lost does not apply to redis-lua: it keeps no leases/,
+  ],
   ['--fault client-paused --duration 1s', /--duration must be at least 3s with --fault/],
   ['--fault client-paused --processes 2', /--fault watches the calls of one process/],
   ['--fault engine-killed --durability relaxed', /engine-killed happens to servers .* --durability durable/],
@@ -153,16 +162,29 @@ test.for<readonly [string, RegExp]>([
   expect(code).toBe(2)
 })
 
-test('compare --fault strikes on the real engine, and says so everywhere', { ...FULL, timeout: 120_000 }, async () => {
+test('compare --fault strikes on the real engine, and says so everywhere', {
+  ...FULL,
+  timeout: 120_000,
+}, async () => {
   const { code, out } = await holdfast([
     'compare',
-    ...['--fault', 'connections-cut', '--strategies', 'postgres-conditional-update', '--duration', '3s', '--json'],
+    ...[
+      '--fault',
+      'connections-cut',
+      '--strategies',
+      'postgres-conditional-update',
+      '--duration',
+      '3s',
+      '--json',
+    ],
     ...['--out', path.join(process.env.TMPDIR ?? '/tmp', `holdfast-fault-${process.pid}`)],
   ])
   const results: unknown = JSON.parse(out)
   expect(results).toMatchObject({
     settings: { fault: { name: 'connections-cut', notFor: [] } },
-    trials: [{ verdict: 'valid', fault: { name: 'connections-cut', struck: expect.stringMatching(/^cut 6 times/) } }],
+    trials: [
+      { verdict: 'valid', fault: { name: 'connections-cut', struck: expect.stringMatching(/^cut 6 times/) } },
+    ],
   })
   expect(code).toBe(0)
 })

@@ -38,7 +38,10 @@ test('results carry what the published table says of their strategies', () => {
   const strategies = [{ name: 'a-strategy', summary: 'one', engines: [] }]
   const results = { ...resultsOf(), strategies }
   const published = { faults: [cell('safe')], commit: 'abc' }
-  expect(withSurvival(results, published).strategies?.[0]?.survives).toMatchObject({ faults: 1, commit: 'abc' })
+  expect(withSurvival(results, published).strategies?.[0]?.survives).toMatchObject({
+    faults: 1,
+    commit: 'abc',
+  })
   expect(withSurvival(results, {})).toBe(results)
 })
 

@@ -15,9 +15,22 @@ const NAMES = ['measured-safe', 'measured-unsafe', 'promised-safe', 'promised-un
 
 function resultsWith(more: Partial<Results> = {}): Results {
   const trials = NAMES.map((strategy) => {
-    const trial = trialOf({ strategy, workload: 'hot-seat', concurrency: 8, repeat: 1, goodputPerSecond: 500 })
+    const trial = trialOf({
+      strategy,
+      workload: 'hot-seat',
+      concurrency: 8,
+      repeat: 1,
+      goodputPerSecond: 500,
+    })
     return strategy === 'promised-unsafe'
-      ? { ...trial, promises: { ...trial.promises, safe: 'without-faults' as const, unsafeUnder: ['lost-writes' as const] } }
+      ? {
+          ...trial,
+          promises: {
+            ...trial.promises,
+            safe: 'without-faults' as const,
+            unsafeUnder: ['lost-writes' as const],
+          },
+        }
       : trial
   })
   const strategies = [

@@ -115,13 +115,7 @@ export const others: readonly Finding[] = [
 const EXPLORED = 'test/explore/verdicts.test.ts'
 const JUDGED = 'test/checker/right-verdicts.test.ts'
 
-function own(
-  id: string,
-  what: string,
-  where: string,
-  shown: ShownBy,
-  fixedBy: string,
-): Finding {
+function own(id: string, what: string, where: string, shown: ShownBy, fixedBy: string): Finding {
   return { id, what, where, sources: [], ...shown, fixedBy }
 }
 
@@ -196,7 +190,10 @@ export const ours: readonly Finding[] = [
     'deadlines-passed',
     'Five holds of one seat, each with a deadline that had passed when it was told, were valid.',
     'checker',
-    { file: JUDGED, test: 'five holds of one seat, each told a deadline that had passed when it was answered' },
+    {
+      file: JUDGED,
+      test: 'five holds of one seat, each told a deadline that had passed when it was answered',
+    },
     JUDGES,
   ),
   own(
@@ -224,14 +221,20 @@ export const ours: readonly Finding[] = [
     'lost-line',
     'A history on disk that had lost a line convicted its strategy.',
     'history',
-    { file: 'test/history/jsonl.test.ts', test: 'with any one line lost is refused, wherever a piece of the file ends' },
+    {
+      file: 'test/history/jsonl.test.ts',
+      test: 'with any one line lost is refused, wherever a piece of the file ends',
+    },
     'cb6d3bd Seal histories on disk, so that a lost line is noticed',
   ),
   own(
     'cells-dropped',
     'A run of one fault dropped the cells of all others from the results in its folder, and a resumed one the engines of its first part.',
     'holdfast faults',
-    { file: 'test/faults/resume.test.ts', test: 'keeps what an earlier run has, whether it is planned now or not' },
+    {
+      file: 'test/faults/resume.test.ts',
+      test: 'keeps what an earlier run has, whether it is planned now or not',
+    },
     'Publish the table of faults as data, a page and a picture, merged from shards',
   ),
 ]

@@ -10,10 +10,12 @@ import { type KnownEngine, on, type StrategyEntry, type StrategyModule } from '.
 import type { Promises } from '../../strategies/strategy.ts'
 import { pausingRedis } from '../faults/pauses.ts'
 import { type Buyer, ScriptedTrial } from '../faults/scripted-trial.ts'
+import { FULL, isFull } from '../size.ts'
 import { withEngines } from '../with-engines.ts'
 import { batched, countedFromTheFirstTry, lateMajority, refreshed } from './strategies.ts'
 
-const opened = await withEngines(['postgres', 'redis', 'tigerbeetle'])
+/** A replica is started for the full size alone. */
+const opened = await withEngines(['postgres', 'redis', ...(isFull ? (['tigerbeetle'] as const) : [])])
 
 function entryOf<Engine extends KnownEngine>(
   engines: readonly Engine[],
@@ -48,26 +50,38 @@ const BOTH = [
   { words: 'repaired, is valid', isRepaired: true },
 ]
 
-describe.skipIf(opened.lacks(['tigerbeetle']))('a batcher that tells the refused they were granted', () => {
-  const promises = { contention: 'never', expiry: 'engine', clock: 'tigerbeetle', freesLateMs: 1_000, refusedIds: 'final' } as const
+describe.skipIf(isFull && opened.lacks(['tigerbeetle']))(
+  'a batcher that tells the refused they were granted',
+  FULL,
+  () => {
+    const promises = {
+      contention: 'never',
+      expiry: 'engine',
+      clock: 'tigerbeetle',
+      freesLateMs: 1_000,
+      refusedIds: 'final',
+    } as const
 
-  test.for(BOTH)('$words', async ({ isRepaired }) => {
-    const entry = entryOf(['tigerbeetle'], transfers, batched(isRepaired), promises)
-    const { verdict, overReservedUnits, text } = await played(entry, async (trial) => {
-      const buyers = [await trial.buyer(), await trial.buyer(), await trial.buyer()]
-      // In one turn, so that they share a request.
-      const got = await Promise.all(buyers.map((buyer) => buyer.hold()))
-      return buyers.map((buyer, at) => [buyer, got[at] ?? expect.fail('no answer')] as const).map(([b, g]) => [b, g])
+    test.for(BOTH)('$words', async ({ isRepaired }) => {
+      const entry = entryOf(['tigerbeetle'], transfers, batched(isRepaired), promises)
+      const { verdict, overReservedUnits, text } = await played(entry, async (trial) => {
+        const buyers = [await trial.buyer(), await trial.buyer(), await trial.buyer()]
+        // In one turn, so that they share a request.
+        const got = await Promise.all(buyers.map((buyer) => buyer.hold()))
+        return buyers.map((buyer, at) => [buyer, got[at] ?? expect.fail('no answer')])
+      })
+      expect({ verdict, isOver: overReservedUnits > 0 }, text).toEqual(
+        isRepaired ? { verdict: 'valid', isOver: false } : { verdict: 'invalid', isOver: true },
+      )
     })
-    expect({ verdict, isOver: overReservedUnits > 0 }, text).toEqual(
-      isRepaired ? { verdict: 'valid', isOver: false } : { verdict: 'invalid', isOver: true },
-    )
-  })
-})
+  },
+)
 
 describe.skipIf(opened.lacks(['redis']))('a lock on a majority that took longer than it lasts', () => {
   test.for(BOTH)('$words', async ({ isRepaired }) => {
-    const entry = entryOf(['postgres', 'redis'], counterRows, lateMajority(isRepaired), { contention: 'gives-up' })
+    const entry = entryOf(['postgres', 'redis'], counterRows, lateMajority(isRepaired), {
+      contention: 'gives-up',
+    })
     const { verdict, oversoldUnits, text } = await played(entry, async (trial) => {
       const late = pausingRedis(redisOf(trial, 1), /^set /)
       const { arrivals, pass, open } = gate()
@@ -82,7 +96,10 @@ describe.skipIf(opened.lacks(['redis']))('a lock on a majority that took longer 
       })
       await until('Alice to stand before the second server', () => late.isReached())
       // Her lock on the first one expires; then she goes on, and gets the second.
-      await until('her lock on the first to expire', async () => (await redisOf(trial, 0).exists(`lock:${trial.resource.id}`)) === 0)
+      await until(
+        'her lock on the first to expire',
+        async () => (await redisOf(trial, 0).exists(`lock:${trial.resource.id}`)) === 0,
+      )
       late.end()
       await until('Alice to have read, or an answer', () => arrivals() > 0 || isAnswered)
       const his = await bob.hold()
@@ -100,7 +117,10 @@ describe.skipIf(opened.lacks(['redis']))('a lock on a majority that took longer 
 
 describe.skipIf(opened.lacks(['redis']))('a lock that has already expired when it is had', () => {
   test.for(BOTH)('$words', async ({ isRepaired }) => {
-    const entry = entryOf(['redis'], luaRecord, countedFromTheFirstTry(isRepaired), { contention: 'never', clock: 'redis' })
+    const entry = entryOf(['redis'], luaRecord, countedFromTheFirstTry(isRepaired), {
+      contention: 'never',
+      clock: 'redis',
+    })
     const { verdict, violations, text } = await played(entry, async (trial) => {
       const alice = await trial.buyer()
       const bob = await trial.buyer()
@@ -115,7 +135,9 @@ describe.skipIf(opened.lacks(['redis']))('a lock that has already expired when i
 
 describe.skipIf(opened.lacks(['redis']))('a lock that is silently taken again after it was lost', () => {
   test.for(BOTH)('$words', async ({ isRepaired }) => {
-    const entry = entryOf(['postgres', 'redis'], counterRows, refreshed(isRepaired), { contention: 'gives-up' })
+    const entry = entryOf(['postgres', 'redis'], counterRows, refreshed(isRepaired), {
+      contention: 'gives-up',
+    })
     const { verdict, oversoldUnits, text } = await played(entry, async (trial) => {
       const { arrivals, pass, open } = gate()
       const alice = await trial.buyer({
@@ -124,7 +146,10 @@ describe.skipIf(opened.lacks(['redis']))('a lock that is silently taken again af
       const bob = await trial.buyer()
       const hers = alice.hold()
       await until('Alice to have read', () => arrivals() > 0)
-      await until('her lock to expire', async () => (await redisOf(trial, 0).exists(`mutex:${trial.resource.id}`)) === 0)
+      await until(
+        'her lock to expire',
+        async () => (await redisOf(trial, 0).exists(`mutex:${trial.resource.id}`)) === 0,
+      )
       // Bob comes and goes: nothing of him is left in Redis.
       const his = await bob.hold()
       open()

@@ -27,7 +27,7 @@ import type { StrategyModule } from '../../strategies/registry.ts'
 import type { HoldOutcome, HoldRequest, ReservationStrategy } from '../../strategies/strategy.ts'
 
 /** Shorter than those of the registry, so that a play is short. */
-export const LEASE_MS = 400
+const LEASE_MS = 400
 
 /** Those who share a request get their answers by their place in it, and the place never advances. */
 export function batched(isRepaired: boolean): StrategyModule<'tigerbeetle'> {
@@ -111,7 +111,7 @@ export function lateMajority(isRepaired: boolean): StrategyModule<'postgres' | '
 }
 
 const TRY_AGAIN_MS = 25
-const TRIES_MAX = 200
+const TRIES_MAX = 60
 
 /** Waits for the seat, and counts its deadline from the first try, although it was taken by the last one. */
 export function countedFromTheFirstTry(isRepaired: boolean): StrategyModule<'redis'> {

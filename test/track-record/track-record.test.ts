@@ -14,7 +14,7 @@ test('the page is current: npm run track-record -- --render fixes it', () => {
 test('every finding has a name of its own, was reproduced, and nothing else was', () => {
   const ids = findings.map(({ id }) => id)
   expect(new Set(ids).size).toBe(ids.length)
-  expect(Object.keys(trackRecord()).toSorted()).toEqual(ids.toSorted())
+  expect(new Set(Object.keys(trackRecord()))).toEqual(new Set(ids))
 })
 
 test.for(findings)('$id is shown by a test that is there', ({ file, test: name, sources, fixedBy }) => {

@@ -2,7 +2,7 @@
  * The table of faults as a picture, for a README: symbols and colours both, on a background of its own, with
  * colours for a light and for a dark page.
  */
-import { type FaultGrid, type GridCell, foundIn } from '../fault-grid.ts'
+import { type FaultGrid, foundIn, type GridCell } from '../fault-grid.ts'
 import {
   lookOf,
   NOT_APPLICABLE,

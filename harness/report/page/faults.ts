@@ -104,7 +104,9 @@ function evidence(cells: readonly FaultCell[], found: Survival): Html | undefine
     found.recoveredMsMax === undefined
       ? 'not back as before within its limit'
       : `back as before in ${formatSpan(found.recoveredMsMax)} at most`
-  const reasons = found.asPredicted ? '' : ` ${NOT_AS_PREDICTED} Not as predicted: ${reasonsOf(cells, found)}.`
+  const reasons = found.asPredicted
+    ? ''
+    : ` ${NOT_AS_PREDICTED} Not as predicted: ${reasonsOf(cells, found)}.`
   const again = `npm run faults -- ${quoted(found.fault)} --strategy ${quoted(found.strategy)} --seed ${seed} --again`
   return html`<details class="race" id="${idFor(found)}"><summary><code>${found.strategy}</code> <span class="${className}">${text}</span></summary>
 <p>Predicted: ${expected}${predicted.reason === undefined ? '' : ` (${predicted.reason})`}. Found: ${text}, ${weightOf(found)}${found.service === undefined ? '' : `; it ${found.service} while the fault lasts`}; ${back}.${reasons}</p>
@@ -115,7 +117,9 @@ ${raceOf(shown, idFor(found))}<p class="quiet">Run it again: ${command(again)}</
 function raceOf({ race, conviction }: FaultCell, id: string): Html | undefined {
   if (race !== undefined)
     return html`<p>${race.message}</p>${scrolling('The race', raceFigure(race, idOf('race', id)))}`
-  return conviction === undefined ? undefined : scrolling('The conviction as text', html`<pre>${firstPart(conviction)}</pre>`)
+  return conviction === undefined
+    ? undefined
+    : scrolling('The conviction as text', html`<pre>${firstPart(conviction)}</pre>`)
 }
 
 /** A conviction may name hundreds of seats: the first is enough. */
