@@ -1,7 +1,7 @@
 /**
  * `npm run study:publish [folder]`: copies the results of a study into docs/results/study, with its charts
- * and its page, and renders the study's part of the README from them. What strategies survive is taken from the
- * published table of faults; after that has changed, `docs/results/study` as the folder renders both again.
+ * and its page, and renders the study's part of the README from them. What strategies survive is taken from
+ * the published table of faults; after that has changed, `docs/results/study` as the folder renders it again.
  */
 import { readFile } from 'node:fs/promises'
 import path from 'node:path'

@@ -8,7 +8,7 @@ import type { Context } from '../context.ts'
 import type { EngineChoice } from '../engines.ts'
 import type { CompareOptions } from './options.ts'
 
-/** Undefined if none was asked for. Throws `UsageError`, also for a named strategy that it cannot happen to. */
+/** Undefined if none was asked for. Throws `UsageError`, also for a named strategy that it does not suit. */
 export function faultPlanFor(
   options: CompareOptions,
   entries: readonly StrategyEntry[],

@@ -1,23 +1,19 @@
 /**
- * Puts the results of several runs of faults together, as of shards. What cannot stand in one table is refused,
- * in one sentence: another commit, another version of an engine, a prediction that is another one by now, or a
- * cell that two of them have.
+ * Puts the results of several runs of faults together, as of shards. What cannot stand in one table is
+ * refused, in one sentence: another commit, another version of an engine, a prediction that is another one by
+ * now, or a cell that two of them have.
  */
 import { firstOffence } from '../report/answer.ts'
 import { rounded } from '../report/readme-section.ts'
 import type { FaultCell, FaultPrediction } from '../results/faults.ts'
 import type { NamedResults } from '../results/merge.ts'
 import type { Results } from '../results/results.ts'
+import { ResultsFileError } from '../results/results-file-error.ts'
 
 /** What this checkout predicts; undefined for a fault or a strategy that it does not have. */
 export type PredictionOf = (fault: string, strategy: string) => FaultPrediction | undefined
 
-/** Runs that cannot be put together. The message is one sentence. */
-export class FaultMergeError extends Error {
-  override readonly name = 'FaultMergeError'
-}
-
-/** In the order of the table: `order` has its faults and its strategies. Throws `FaultMergeError`. */
+/** In the order of the table: `order` has its faults and its strategies. Throws `ResultsFileError`. */
 export function mergedFaultRuns(
   runs: readonly [NamedResults, ...NamedResults[]],
   predictionOf: PredictionOf,
@@ -29,7 +25,7 @@ export function mergedFaultRuns(
     refuseBeside(run, first)
   }
   if (runs.length > 1 && first.results.commit?.endsWith('-dirty'))
-    throw new FaultMergeError(
+    throw new ResultsFileError(
       `the shards are of ${commitOf(first.results)}, a checkout with changes that may not have been the same: commit them first`,
     )
   refuseTwice(runs)
@@ -72,17 +68,17 @@ function keyOf({ name, durability }: EngineFacts): string {
 
 function refuseAlone({ name, results }: NamedResults, predictionOf: PredictionOf): void {
   if (results.faults === undefined || results.faults.length === 0)
-    throw new FaultMergeError(`${name} has no cells of faults`)
+    throw new ResultsFileError(`${name} has no cells of faults`)
   if (!results.control.caught)
-    throw new FaultMergeError(`the control of ${name} was not caught, so it proves nothing`)
+    throw new ResultsFileError(`the control of ${name} was not caught, so it proves nothing`)
   for (const { fault, strategy, predicted } of results.faults) {
     const now = predictionOf(fault, strategy)
     if (now === undefined)
-      throw new FaultMergeError(
+      throw new ResultsFileError(
         `${name} has a cell of ${fault} on ${strategy}, which this checkout does not try`,
       )
     if (!isSame(predicted, now))
-      throw new FaultMergeError(
+      throw new ResultsFileError(
         `${name} predicts ${told(predicted)} for ${fault} on ${strategy}, and this checkout ${told(now)}: run that cell again`,
       )
   }
@@ -98,13 +94,13 @@ function told({ outcome, service, recovers }: FaultPrediction): string {
 
 function refuseBeside({ name, results }: NamedResults, { name: other, results: first }: NamedResults): void {
   if (results.commit !== first.commit)
-    throw new FaultMergeError(
+    throw new ResultsFileError(
       `${other} is of ${commitOf(first)} and ${name} of ${commitOf(results)}: run all shards on one commit`,
     )
   for (const engine of results.engines) {
     const same = first.engines.find((each) => each.name === engine.name)
     if (same !== undefined && same.version !== engine.version)
-      throw new FaultMergeError(
+      throw new ResultsFileError(
         `${other} ran ${same.version} and ${name} ${engine.version}: run all shards with one`,
       )
   }
@@ -122,7 +118,7 @@ function refuseTwice(runs: readonly NamedResults[]): void {
       const key = `${fault} on ${strategy} with seed ${seed}`
       const other = seen.get(key)
       if (other !== undefined)
-        throw new FaultMergeError(`${other} and ${name} both have ${key}: leave one out`)
+        throw new ResultsFileError(`${other} and ${name} both have ${key}: leave one out`)
       seen.set(key, name)
     }
   }

@@ -1,8 +1,8 @@
 /**
  * `npm run faults:publish [-- <results> …]`: puts the results of one or several runs (shards) into
- * docs/results/faults.json, and renders from it the tables of docs/faults.md, the page docs/results/faults.html,
- * the picture in the README, and what the README says that strategies survive. Without results/faults/faults.json
- * and without arguments what is published is rendered again.
+ * docs/results/faults.json, and renders from it the tables of docs/faults.md, docs/results/faults.html, the
+ * picture in the README, and what the README says that strategies survive. Without arguments it takes
+ * results/faults/faults.json; if there is none, what is published is rendered again.
  */
 import { readFile, stat } from 'node:fs/promises'
 import path from 'node:path'
@@ -16,7 +16,7 @@ import { ResultsFileError } from '../results/results-file-error.ts'
 import { withSurvival } from '../results/survives.ts'
 import { resultsText } from '../results/write.ts'
 import { saveWhole } from '../save.ts'
-import { FaultMergeError, mergedFaultRuns, publishable } from './merge-runs.ts'
+import { mergedFaultRuns, publishable } from './merge-runs.ts'
 import { predicted } from './predictions.ts'
 import { renderedFaults } from './published.ts'
 import { faultKinds } from './registry.ts'
@@ -58,7 +58,7 @@ try {
     'If a study is published: npm run study:publish docs/results/study renders what it says of faults.',
   )
 } catch (error) {
-  if (!(error instanceof FaultMergeError || error instanceof ResultsFileError)) throw error
+  if (!(error instanceof ResultsFileError)) throw error
   console.error(`faults:publish: ${error.message}`)
   process.exitCode = 2
 }

@@ -196,7 +196,7 @@ async function openFor(
   return await openEngines([...names], { durability, servers, kinds, env: legible, log, signal })
 }
 
-/** The file is written after each run: one conviction of a cell of the table is enough, the histories have all. */
+/** The file is written after each run: one conviction of a cell of the table is enough. */
 function withoutRepeats(cell: FaultCell, done: readonly FaultCell[]): FaultCell {
   const { conviction: _, race: __, ...rest } = cell
   const isShown = done.some(

@@ -1,6 +1,6 @@
 /**
- * One fault in one trial of any workload, for `compare --fault`: it strikes once when holds are being granted,
- * and is healed; then come the audit and the checker, as after every trial. Unlike a cell of the table it has
+ * One fault in one trial of any workload, for `compare --fault`: it strikes once when holds are being
+ * granted, and is healed; then come the audit and the checker, as after every trial. Unlike a cell of the table it has
  * no sale of its own, in which everything is asked for once more: what a strategy survives here, it survives
  * under this workload.
  */
@@ -88,7 +88,7 @@ export function whyNotStrikable(
   )
 }
 
-/** As `runTrial`. The trial says what was struck; one in which nothing was struck is unknown, or convicted. */
+/** As `runTrial`. The trial says what was struck; one in which nothing was is unknown, or convicted. */
 export async function runStruckTrial(
   entry: StrategyEntry,
   engines: Engines,

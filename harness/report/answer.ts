@@ -23,12 +23,13 @@ function verdictText(results: Results, strategy: string): string {
   const standing = standingOf(results, strategy)
   switch (standing.kind) {
     case 'valid': {
-      const fault =
-        results.settings.fault === undefined ? '' : `, each struck by ${results.settings.fault.name}`
+      const { fault } = results.settings
+      const isOne = standing.trials === 1
+      const struck =
+        fault === undefined ? '' : isOne ? `, struck by ${fault.name}` : `, each struck by ${fault.name}`
       const safe = isExposed(results, strategy) ? 'valid, not safe under faults,' : 'valid'
-      const where =
-        standing.trials === 1 ? 'in its only trial' : `in all of its ${counted(standing.trials, 'trial')}`
-      return `${safe} ${where}${fault}; ${exposureWords(exposureOf(results, strategy))}`
+      const where = isOne ? 'in its only trial' : `in all of its ${counted(standing.trials, 'trial')}`
+      return `${safe} ${where}${struck}; ${exposureWords(exposureOf(results, strategy))}`
     }
     case 'convicted': {
       const where = `CONVICTED on ${listed(standing.workloads)}`

@@ -40,7 +40,7 @@ export function isExposed(results: Told, strategy: string): boolean {
 /** As a clause, with how it is known. */
 export function exposureWords({ tried, fell, unsafeUnder }: Exposure): string {
   const promised = unsafeUnder.length === 0 ? [] : [`unsafe under ${listed(unsafeUnder)} (promised)`]
-  if (tried === 0) return promised[0] ?? 'no fault measured; safe under all by its promise alone'
+  if (tried === 0) return promised[0] ?? 'not in the table of faults; safe under all by its promise alone'
   const more = fell.length > TITLES_MAX ? [`${fell.length - TITLES_MAX} more`] : []
   const titles = fell.slice(0, TITLES_MAX).map((title) => `“${title}”`)
   const not = fell.length === 0 ? '' : `, not ${listed([...titles, ...more])}`

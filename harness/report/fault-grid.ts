@@ -8,7 +8,7 @@ export type GridCell =
   | { readonly kind: 'not-applicable'; readonly why: string }
   | { readonly kind: 'not-run' }
 
-export interface GridRow {
+interface GridRow {
   readonly fault: string
   readonly title: string
   /** Sentences; absent if not known. */

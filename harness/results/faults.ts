@@ -37,9 +37,6 @@ export const TrialFaultSchema = object({
   recoveredMs: optional(figure),
 })
 
-/** The fault of a trial, whether it struck, and when it was healed. */
-export type TrialFault = Static<typeof TrialFaultSchema>
-
 /** Holds granted per second. */
 const GoodputSchema = object({ before: figure, during: figure, after: figure })
 
@@ -78,8 +75,8 @@ export const FaultCellSchema = object({
   /** Why the outcome is unknown, or in what it differs from the prediction; one sentence each. */
   reasons: list(text),
   /**
-   * Whether the servers were set to answer before data is on disk, and killed: no strategy makes a promise for
-   * that. Absent if not.
+   * Whether the servers were set to lose what they acknowledge, and were made to: no strategy makes a promise
+   * for that. Absent if not.
    */
   isUnpromised: optional(yesOrNo),
   /** Of a history that is invalid. */

@@ -48,8 +48,8 @@ export function survivals(cells: readonly FaultCell[]): readonly Survival[] {
 }
 
 /**
- * What these cells say of a strategy; undefined if they say nothing. What is unknown does not count, and neither
- * do servers that were set to lose what they acknowledge, for which nobody promises anything.
+ * What these cells say of a strategy; undefined if they say nothing. What is unknown does not count, and
+ * neither do servers that were set to lose what they acknowledge, for which nobody promises anything.
  */
 export function survivesOf(
   cells: readonly FaultCell[],

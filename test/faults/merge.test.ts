@@ -3,9 +3,10 @@
  * each wrong in one thing.
  */
 import { expect, test } from 'vitest'
-import { FaultMergeError, mergedFaultRuns, publishable } from '../../harness/faults/merge-runs.ts'
+import { mergedFaultRuns, publishable } from '../../harness/faults/merge-runs.ts'
 import type { FaultPrediction } from '../../harness/results/faults.ts'
 import type { Results } from '../../harness/results/results.ts'
+import { ResultsFileError } from '../../harness/results/results-file-error.ts'
 import { resultsOf } from '../report/fixture.ts'
 import { madeCell } from './made-cell.ts'
 
@@ -79,7 +80,7 @@ test.for<readonly [string, Results, RegExp]>([
     /^the control of other.json was not caught/,
   ],
 ])('with %s they are refused', ([, other, says]) => {
-  expect(() => merged(good, other)).toThrow(FaultMergeError)
+  expect(() => merged(good, other)).toThrow(ResultsFileError)
   expect(() => merged(good, other)).toThrow(says)
 })
 

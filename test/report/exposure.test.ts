@@ -53,7 +53,7 @@ test('each says how it is known', () => {
   expect(words('measured-unsafe')).toBe(
     'survived 21 of 24 faults, not “client paused”, “evicted” and 1 more (measured)',
   )
-  expect(words('promised-safe')).toBe('no fault measured; safe under all by its promise alone')
+  expect(words('promised-safe')).toBe('not in the table of faults; safe under all by its promise alone')
   expect(words('promised-unsafe')).toBe('unsafe under lost-writes (promised)')
   expect(NAMES.map((name) => isExposed(results, name))).toEqual([false, true, false, true])
 })
@@ -93,7 +93,7 @@ test('in text, in tables and on the page they look different', () => {
 test('a run with a fault says which, everywhere', () => {
   const fault = { name: 'client-paused', title: 'client paused', notFor: [] }
   const struck = resultsWith({ settings: { ...results.settings, fault } })
-  expect(verdictLines(struck)[0]?.text).toContain('each struck by client-paused')
+  expect(verdictLines(struck)[0]?.text).toContain('in its only trial, struck by client-paused')
   expect(renderTables(struck, { paint: plain })).toContain('struck by client-paused')
   expect(verdictSection(struck).text).toContain('struck by client-paused')
   expect(answer(struck)).toContain('although client-paused struck in every trial')

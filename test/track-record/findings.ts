@@ -163,7 +163,7 @@ export const ours: readonly Finding[] = [
     'An aborted transaction that went back to the pool ended the exploration with an error instead of a verdict.',
     'explorer',
     { file: EXPLORED, test: 'of a transaction left open in a connection that it releases' },
-    '9e50c98 See a connection that was taken for a transaction and never given back',
+    '9e50c98 See a connection that was taken for a transaction',
   ),
   own(
     'random-token',
