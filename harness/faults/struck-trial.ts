@@ -1,8 +1,8 @@
 /**
  * One fault in one trial of any workload, for `compare --fault`: it strikes once when holds are being
- * granted, and is healed; then come the audit and the checker, as after every trial. Unlike a cell of the table it has
- * no sale of its own, in which everything is asked for once more: what a strategy survives here, it survives
- * under this workload.
+ * granted, and is healed; then come the audit and the checker, as after every trial. Unlike a cell of the
+ * table it has no sale of its own, in which everything is asked for once more: what a strategy survives here,
+ * it survives under this workload.
  */
 import { setTimeout as delay } from 'node:timers/promises'
 import type { StrategyEntry } from '../../strategies/registry.ts'
