@@ -13,7 +13,11 @@ const TITLE = 'What each strategy survives'
 
 export function faultsPage(results: Results, frame: FaultFrame): string {
   const [, machine] = settingsLines(results)
-  const engines = results.engines.map(({ version, source }) => `${version} (${source})`)
+  const engines = [
+    ...new Set(
+      results.engines.map(({ version, source, durability }) => `${version} (${source}, ${durability})`),
+    ),
+  ]
   return documentOf({
     title: TITLE,
     style: styleSheet(RACE_COLOURS),
