@@ -4,6 +4,8 @@
  * command.
  */
 import { readdirSync, readFileSync } from 'node:fs'
+import { mkdtemp, rm } from 'node:fs/promises'
+import os from 'node:os'
 import path from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { engineKinds } from '../../harness/engines/registry.ts'
@@ -166,25 +168,25 @@ test('compare --fault strikes on the real engine, and says so everywhere', {
   ...FULL,
   timeout: 120_000,
 }, async () => {
-  const { code, out } = await holdfast([
-    'compare',
-    ...[
+  const folder = await mkdtemp(path.join(os.tmpdir(), 'holdfast-fault-'))
+  try {
+    const fault = [
       '--fault',
       'connections-cut',
       '--strategies',
       'postgres-conditional-update',
       '--duration',
       '3s',
-      '--json',
-    ],
-    ...['--out', path.join(process.env.TMPDIR ?? '/tmp', `holdfast-fault-${process.pid}`)],
-  ])
-  const results: unknown = JSON.parse(out)
-  expect(results).toMatchObject({
-    settings: { fault: { name: 'connections-cut', notFor: [] } },
-    trials: [
-      { verdict: 'valid', fault: { name: 'connections-cut', struck: expect.stringMatching(/^cut 6 times/) } },
-    ],
-  })
-  expect(code).toBe(0)
+    ]
+    const { code, out } = await holdfast(['compare', ...fault, '--json', '--out', folder])
+    const results: unknown = JSON.parse(out)
+    const struck = { name: 'connections-cut', struck: expect.stringMatching(/^cut 6 times/) }
+    expect(results).toMatchObject({
+      settings: { fault: { name: 'connections-cut', notFor: [] } },
+      trials: [{ verdict: 'valid', fault: struck }],
+    })
+    expect(code).toBe(0)
+  } finally {
+    await rm(folder, { recursive: true, force: true })
+  }
 })

@@ -16,10 +16,14 @@ export interface Charts {
   readonly charts: readonly Chart[]
 }
 
-/** No charts if no strategy was valid. */
+/** No charts if no strategy was valid, or if each workload was run once, by one number of callers. */
 export function chartsOf(results: Results): Charts {
   const data = chartDataOf(results)
-  if (data.styles.length === 0) return { data, charts: [] }
+  const loads = loadTrialsOf(data)
+  const isMeasured = [...data.workloads.values(), ...data.otherCriticalSections].some(
+    (levels) => levels.length > 1 || levels.some(({ cells }) => cells.some(({ repeats }) => repeats > 1)),
+  )
+  if (data.styles.length === 0 || !(isMeasured || loads.length > 0)) return { data, charts: [] }
   const charts = [
     goodputChart(data),
     waitChart(data),
@@ -31,7 +35,7 @@ export function chartsOf(results: Results): Charts {
     batchesChart(data),
     oasisChart(data),
     workloadsChart(data),
-    ...(loadTrialsOf(data).length > 0 ? [loadChart(data)] : []),
+    ...(loads.length > 0 ? [loadChart(data)] : []),
   ]
   return { data, charts }
 }
