@@ -7,8 +7,8 @@ export const DURATION_MS_DEFAULT = 2000
 export const CONCURRENCY_DEFAULT = 32
 export const WARMUP_MS_DEFAULT = 50
 export const OUT_DEFAULT = 'results'
-/** Of a run with a fault, unless others are named: many seats, granted until the end. */
-export const FAULT_WORKLOAD = 'seat-map'
+/** Of a run with a fault, unless others are named: holds are granted until the end, and sales made in one. */
+export const FAULT_WORKLOADS: readonly string[] = ['hot-seat', 'drain']
 /** Selects no strategy of the registry, only the user's own. */
 export const NONE = 'none'
 
@@ -62,7 +62,7 @@ as it has its answer (a closed loop).
 
 --fault inflicts one fault on each trial but the control's, a second after its begin; each is described by "holdfast
 faults --help". A trial says whether it struck, and when it was healed; one in which it did not strike proves nothing
-about it. Without --workloads it is ${FAULT_WORKLOAD} alone. Strategies that it cannot happen to are left out, with the reason.
+about it. Without --workloads these are ${FAULT_WORKLOADS.join(' and ')}. Strategies that it cannot happen to are left out, with the reason.
 
 Examples:
   holdfast compare

@@ -46,7 +46,7 @@ import {
   CONCURRENCY_DEFAULT,
   type CompareOptions,
   DURATION_MS_DEFAULT,
-  FAULT_WORKLOAD,
+  FAULT_WORKLOADS,
   isTour,
   NONE,
   WARMUP_MS_DEFAULT,
@@ -136,7 +136,7 @@ async function strategiesFor(options: CompareOptions, context: Context): Promise
 
 function sectionsOf(options: CompareOptions): readonly Section[] {
   const known = workloads.map((workload) => workload.name)
-  const usual = options.fault === undefined ? known : [FAULT_WORKLOAD]
+  const usual = options.fault === undefined ? known : FAULT_WORKLOADS
   const names = options.workloads === undefined ? usual : parseList(options.workloads, '--workloads')
   for (const name of names) {
     if (!known.includes(name)) throw new UsageError(unknownName('workload', name, known))
