@@ -56,6 +56,7 @@ td small,th small{display:block;color:var(--quiet);font-size:.82em;font-weight:4
 .figures td.long{white-space:normal;min-width:24rem;text-align:left;overflow-wrap:anywhere}
 .plain.plain td,.plain.plain th[scope=col]{text-align:left}
 .unit{display:none}
+.matrix td:last-child{min-width:13rem}
 .matrix td{min-width:5.6rem;border-left:3px solid var(--bg)}
 .matrix th[scope=row],.figures th[scope=row]{position:sticky;left:0;background:var(--bg);z-index:1}
 .matrix th[scope=row]{white-space:nowrap;padding-right:1rem}
