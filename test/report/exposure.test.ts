@@ -85,7 +85,7 @@ test('in text, in tables and on the page they look different', () => {
     const [cells = ''] = row.split('</tr>')
     expect(cells.includes('✓ without faults')).toBe(isUnsafe)
     expect(cells.includes('✓ valid')).toBe(!isUnsafe)
-    expect(cells).toMatch(/1 trial, 200 holds judged/)
+    expect(cells).toMatch(/1 trial, [\d,]+ holds judged/)
   }
   expect(answer(results)).toContain('measured-unsafe and promised-unsafe may still sell twice under faults')
 })
