@@ -91,7 +91,8 @@ export async function runFaults(parts: FaultRunParts): Promise<Results> {
   const commit = await commitOfCheckout()
   const kept = before?.faults ?? []
   const left = cellsLeft(cells, kept, isAgain)
-  const done: FaultCell[] = kept.filter((cell) => !left.some((each) => isSameCell(each, cell)))
+  // One that is run again is replaced when it has been, and not before.
+  let done: readonly FaultCell[] = kept
   const planned = new Set(left.map(({ entry }) => entry.name))
   const notProven = new Map<string, NotProven>(
     // Those of strategies that are tried again now are said again, if it is still so.
@@ -138,7 +139,8 @@ export async function runFaults(parts: FaultRunParts): Promise<Results> {
         }
         try {
           const cell = await ran(planned, opened, parts)
-          done.push(withoutRepeats(cell, done))
+          const others = done.filter((each) => !isSameCell(planned, each))
+          done = [...others, withoutRepeats(cell, others)]
           await onCell(cell, results(), count)
         } catch (error) {
           if (signal.aborted) return results()

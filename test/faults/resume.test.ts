@@ -33,23 +33,35 @@ test('what is there is not run again, unless it is asked for or was predicted ot
   expect(cellsLeft(planned, [otherwise])).toEqual(planned)
 })
 
-test('keeps what an earlier run has, whether it is planned now or not', async () => {
-  const other = madeCell('oversells', { fault: 'client-paused', strategy: 'redlock' })
-  const before = resultsOf({ faults: [other, cellOf(first), cellOf(second)] })
-  const results = await runFaults({
+const other = madeCell('oversells', { fault: 'client-paused', strategy: 'redlock' })
+const before = resultsOf({ faults: [other, cellOf(first), cellOf(second)] })
+
+function ran(isAgain: boolean, signal: AbortSignal) {
+  return runFaults({
     cells: planned,
     kinds: engineKinds,
     env: {},
     log() {},
-    signal: new AbortController().signal,
+    signal,
     command: 'a test',
     before,
+    isAgain,
     keepHistory: async () => undefined,
     onCell: async () => expect.fail('nothing is left to be run'),
   })
+}
+
+test('keeps what an earlier run has, whether it is planned now or not', async () => {
+  const results = await ran(false, new AbortController().signal)
   expect(results.faults).toEqual(before.faults)
   expect(results.engines.map(({ name }) => name)).toEqual(before.engines.map(({ name }) => name))
   expect(results.control).toEqual(before.control)
+})
+
+test('loses nothing of it when everything is run again, and that is ended early', async () => {
+  const results = await ran(true, AbortSignal.abort())
+  expect(results.faults).toEqual(before.faults)
+  expect(results.interrupted).toBe(true)
 })
 
 test('how long it takes is known from how long it took', () => {
