@@ -80,9 +80,9 @@ const DEMANDS: readonly Demand[] = [
     figure: 'sales',
     latency: 'holdP95',
     atLeast: [
-      { perSecond: 65, words: 'the Oasis sale' },
-      { perSecond: 1_032, words: 'the peak of 12306 in 2015' },
-      { perSecond: 5_000, words: 'five times that' },
+      { perSecond: 100, words: 'a theatre' },
+      { perSecond: 1_000, words: 'an arena' },
+      { perSecond: 5_000, words: 'a tour' },
     ],
   },
   {
@@ -91,8 +91,8 @@ const DEMANDS: readonly Demand[] = [
     figure: 'sales',
     latency: 'holdP95',
     atLeast: [
-      { perSecond: 65, words: 'the Oasis sale' },
-      { perSecond: 1_032, words: 'the peak of 12306 in 2015' },
+      { perSecond: 100, words: 'a theatre' },
+      { perSecond: 1_000, words: 'an arena' },
     ],
   },
 ]

@@ -177,14 +177,14 @@ describe('the decision table', () => {
   })
 
   it('calls it a tie where the demand lies within the noise, whichever run is taken', () => {
-    // 65 sales per second are within the interval of the simplest strategy.
+    // 100 sales per second are within the interval of the simplest strategy.
     const around = (trial: Trial): Trial =>
       trial.strategy === 'postgres-conditional-update'
         ? {
             ...trial,
             counts: {
               ...trial.counts,
-              confirmed: Math.round(((60 + 2 * trial.repeat) * trial.elapsedMs) / 1_000),
+              confirmed: Math.round(((94 + 2 * trial.repeat) * trial.elapsedMs) / 1_000),
             },
           }
         : trial

@@ -9,7 +9,7 @@ import { overTimeChart } from './over-time.ts'
 import { percentilesChart } from './percentiles.ts'
 import { goodputChart, waitChart } from './sweeps.ts'
 import { attemptsChart, timeSpentChart } from './work.ts'
-import { oasisChart, workloadsChart } from './workloads.ts'
+import { workloadsChart } from './workloads.ts'
 
 export interface Charts {
   readonly data: ChartData
@@ -33,7 +33,6 @@ export function chartsOf(results: Results): Charts {
     attemptsChart(data),
     timeSpentChart(data),
     batchesChart(data),
-    oasisChart(data),
     workloadsChart(data),
     ...(loads.length > 0 ? [loadChart(data)] : []),
   ]
