@@ -170,15 +170,9 @@ test('compare --fault strikes on the real engine, and says so everywhere', {
 }, async () => {
   const folder = await mkdtemp(path.join(os.tmpdir(), 'holdfast-fault-'))
   try {
-    const fault = [
-      '--fault',
-      'connections-cut',
-      '--strategies',
-      'postgres-conditional-update',
-      '--duration',
-      '3s',
-    ]
-    const { code, out } = await holdfast(['compare', ...fault, '--json', '--out', folder])
+    const fault = ['--fault', 'connections-cut', '--strategies', 'postgres-conditional-update']
+    const short = ['--workload', 'hot-seat', '--duration', '3s']
+    const { code, out } = await holdfast(['compare', ...fault, ...short, '--json', '--out', folder])
     const results: unknown = JSON.parse(out)
     const struck = { name: 'connections-cut', struck: expect.stringMatching(/^cut 6 times/) }
     expect(results).toMatchObject({
