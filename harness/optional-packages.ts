@@ -30,6 +30,7 @@ export const OPTIONAL_PACKAGES = {
     'prom-client',
     'qr',
   ],
+  Knex: ['knex'],
   OpenTelemetry: ['@opentelemetry/api'],
   vitest: ['vitest'],
 } as const satisfies Readonly<Record<string, readonly string[]>>

@@ -9,6 +9,7 @@ import { type Plugin, rolldown } from 'rolldown'
 import { dts } from 'rolldown-plugin-dts'
 import { distinctNames } from './distinct-names.ts'
 import { manifestOf, type Source } from './manifest.ts'
+import { writeStubs } from './outside.ts'
 import { BUNDLED, FACES, PROGRAMS } from './programs.ts'
 
 const ROOT = path.resolve(import.meta.dirname, '..')
@@ -24,7 +25,7 @@ const STARTED = /new URL\('\.\/([\w-]+)\.ts', import\.meta\.url\)/g
 const K6_FOLDER = ["'../../k6'", "'../k6'"] as const
 
 /** Types of packages that may not be there: whoever does not use the engine sees no error in ours. */
-const TYPES_NOT_INSTALLED = /^import .* from "(?:ioredis|pg|tigerbeetle-node)";$/gm
+const TYPES_NOT_INSTALLED = /^import .* from "(?:ioredis|knex|pg|tigerbeetle-node)";$/gm
 
 const faces = Object.fromEntries(Object.values(FACES).map(({ name, source }) => [name, source]))
 
@@ -160,5 +161,6 @@ rmSync(DIST, { recursive: true, force: true })
 await Promise.all([bundle(), declare()])
 rmSync(TYPES, { recursive: true })
 dropForeignMaps()
+writeStubs(LIB)
 refuseSourcePaths()
 copyBeside()
