@@ -13,20 +13,23 @@ export const JEST_STUB = 'jest-here'
 
 const OF_JEST = ['EXPLORED', 'describeReservations', 'exploring', 'jestWith']
 
+/** In Jest all that leads to modules is Jest's, but for what is evaluated in Node's own context. */
+const OUTSIDE = `vm.runInThisContext("process.getBuiltinModule('node:module')")`
+const REQUIRE_VM = "const vm = require('node:vm')\n"
+
 export function writeStubs(lib: string): void {
   for (const [face, { name }] of Object.entries(FACES)) {
     if (OF_ESM_RUNNERS.includes(face)) continue
-    const outside = (file: string) =>
-      `process.getBuiltinModule('node:module').createRequire(${file})('./${name}.js')`
+    const outside = (file: string) => `${OUTSIDE}.createRequire(${file})('./${name}.js')`
     writeFileSync(path.join(lib, `${name}.d.cts`), `export * from './${name}.js'\n`)
     writeFileSync(
       path.join(lib, `${name}.cjs`),
       face === JEST
-        ? `${inJest(outside('__filename'))}module.exports = { ${OF_JEST.join(', ')} }\n`
-        : `module.exports = ${outside('__filename')}\n`,
+        ? `${REQUIRE_VM}${inJest(outside('__filename'))}module.exports = { ${OF_JEST.join(', ')} }\n`
+        : `${REQUIRE_VM}module.exports = ${outside('__filename')}\n`,
     )
     if (face === JEST) {
-      const text = `${inJest(outside('import.meta.url'))}export { ${OF_JEST.join(', ')} }\n`
+      const text = `import vm from 'node:vm'\n${inJest(outside('import.meta.url'))}export { ${OF_JEST.join(', ')} }\n`
       writeFileSync(path.join(lib, `${JEST_STUB}.js`), text)
     }
   }
