@@ -20,7 +20,7 @@ export interface Source {
 /** Of vitest both are tried by the test of the package. */
 const RANGES: Readonly<Record<string, string>> = {
   vitest: '>=3.2.0',
-  knex: '>=3.0.0 <4',
+  knex: '>=3 <4',
   '@opentelemetry/api': '>=1.9.0 <2',
 }
 /** Not by their major version alone: the client of an engine, and a server, are what was tried. */

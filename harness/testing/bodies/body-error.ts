@@ -18,6 +18,10 @@ export function bodyFailed(
   of: { readonly name: string; readonly heading: string; readonly command: string | undefined },
 ): ReservationTestError {
   const { error } = run.failure
+  if (run.steps.length === 0) {
+    const message = `The body fails before it has made a statement:\n\n${stackOf(error)}`
+    return new ReservationTestError(message, { cause: error })
+  }
   const key = formatBodySchedule({ name: of.name, steps: run.steps })
   const message = [
     of.heading,
