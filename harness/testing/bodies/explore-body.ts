@@ -99,7 +99,9 @@ class ExploringBody {
       if (error instanceof StandstillError) throw bodyUnknown([error.message], 0)
       throw error
     }
-    const reasons = [...run.doubts, ...(run.steps.length === 0 ? [NO_STEP] : [])]
+    // A service that is started now makes its tables, which is not repeated.
+    const doubts = this.#stage.hasDoors ? [] : run.doubts
+    const reasons = [...doubts, ...(run.steps.length === 0 ? [NO_STEP] : [])]
     if (reasons.length > 0) {
       if (run.failure === undefined) throw bodyUnknown(reasons, 0)
       this.#fail(
