@@ -143,7 +143,7 @@ describe('an option that is wrong is told in one sentence, before anything is op
   })
 
   it('as is a seed of the environment', () => {
-    const options: Options = { ...POSTGRES, create: conditionalUpdate }
+    const options: Options = { engines: ['postgres'], create: conditionalUpdate }
     expect(() => reservationTests('ours', options, { HOLDFAST_SEED: 'x' })).toThrow(
       'HOLDFAST_SEED is a whole',
     )
