@@ -5,7 +5,8 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
 import { setTimeout as delay } from 'node:timers/promises'
-import { describe, expect, test } from 'vitest'
+import { afterAll, describe, expect, test } from 'vitest'
+import { openEngines } from '../../harness/engines/open.ts'
 import { judgeRoom } from '../../shop/waiting-room/judge/judge-room.ts'
 import { makeRoom } from '../../shop/waiting-room/open-room.ts'
 import type { RoomStore } from '../../shop/waiting-room/queue/room.ts'
@@ -19,7 +20,13 @@ import { stepClock } from './step-clock.ts'
 
 /** These tests end servers: never one that somebody else has named. */
 const { POSTGRES_URL: _postgres, REDIS_URL: _redis, REDIS_URLS: _redises, ...env } = process.env
-const { engines, lacks } = await withEngines(isFull ? [...ROOM_ENGINES] : [], env)
+const { lacks } = await withEngines(isFull ? [...ROOM_ENGINES] : [], env)
+/** Servers of this file, which keep what they acknowledged when they are killed. */
+const opened = isFull
+  ? await openEngines([...ROOM_ENGINES], { durability: 'durable', servers: { redis: 1 }, env })
+  : undefined
+const engines = opened?.engines ?? {}
+afterAll(() => opened?.[Symbol.asyncDispose]())
 
 const VISITORS = 60
 const LIMITS = { activeMax: 5, perMinute: 0 }

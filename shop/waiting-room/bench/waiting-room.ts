@@ -6,7 +6,7 @@
  *     npm run bench:waiting-room -- million           a million positions without a connection
  *     npm run bench:waiting-room -- joins on postgres
  *
- * Everything is on this machine and its loopback addresses: server, visitors and store share its processors.
+ * A number is another size: `-- one 2000`, `-- joins 1000`. Everything is on this machine and its loopback addresses: server, visitors and store share its processors.
  */
 import { setTimeout as delay } from 'node:timers/promises'
 import { monotonicMs } from '../../../harness/clock.ts'
@@ -58,6 +58,7 @@ function settingsOn(engine: RoomEngine): WaitingRoomSettings {
 
 async function benchmark(): Promise<void> {
   const words = process.argv.slice(2)
+  const size = words.map(Number).find((each) => Number.isSafeInteger(each) && each > 0)
   const scenes = words.filter((word): word is Scene => SCENES.includes(word as Scene))
   const engine = ROOM_ENGINES.find((name) => words.includes(name)) ?? ROOM_ENGINES.at(-1) ?? ROOM_ENGINES[0]
   await using opened = await openEngines([engine], {
@@ -73,10 +74,10 @@ async function benchmark(): Promise<void> {
   for (const line of describeEngines(opened.engines)) print(`engine     ${line}`)
   for (const scene of scenes.length > 0 ? scenes : (['one', 'joins'] as const)) {
     await using room = await makeRoom(opened.engines, settingsOn(engine), POOL_SIZE)
-    if (scene === 'one') await streams(room, 1, STREAMS)
-    if (scene === 'many') await streams(room, MANY_PROCESSES, MANY_STREAMS)
-    if (scene === 'joins') await joins(room)
-    if (scene === 'million') await million(room)
+    if (scene === 'one') await streams(room, 1, size ?? STREAMS)
+    if (scene === 'many') await streams(room, MANY_PROCESSES, size ?? MANY_STREAMS)
+    if (scene === 'joins') await joins(room, size ?? JOINS_PER_SECOND)
+    if (scene === 'million') await million(room, size ?? MILLION)
   }
 }
 
@@ -132,27 +133,32 @@ async function cpuOf(servers: readonly BenchProcess[]): Promise<number> {
   return ms
 }
 
-async function joins({ job }: OwnedRoom): Promise<void> {
+async function joins({ job }: OwnedRoom, perSecond: number): Promise<void> {
   await using server = new BenchProcess()
   await using crowd = new BenchProcess()
   const { port } = await server.ask({ kind: 'serve', job })
-  const order = { kind: 'joins', port, from: '127.0.0.2', perSecond: JOINS_PER_SECOND } as const
+  const order = { kind: 'joins', port, from: '127.0.0.2', perSecond } as const
   await crowd.ask({ ...order, seconds: WARM_UP_SECONDS })
+  const cpuBefore = await cpuOf([server])
   const { figures } = await crowd.ask({ ...order, seconds: JOIN_SECONDS })
+  const cpuMs = (await cpuOf([server])) - cpuBefore
   const { sent, joined, p50, p99, max } = figures
   const ms = (value: number): string => `${value.toFixed(1)} ms`
   print(
-    `joins      ${sent} at ${JOINS_PER_SECOND}/s over HTTP, ${joined} joined, p50 ${ms(p50)}, p99 ${ms(p99)}, max ${ms(max)}`,
+    `joins      ${sent} at ${perSecond}/s over HTTP, ${joined} joined, p50 ${ms(p50)}, p99 ${ms(p99)}, max ${ms(max)}`,
+  )
+  print(
+    `           ${((cpuMs * 1_000) / joined).toFixed(0)} µs of processor time of the serving process for each`,
   )
 }
 
 /** Positions are read by random places, while the room is as long as it gets. */
-async function million({ job, store }: OwnedRoom): Promise<void> {
+async function million({ job, store }: OwnedRoom, count: number): Promise<void> {
   const bytesBefore = await store.bytes()
   const startedMs = monotonicMs()
   const idOf = (at: number): string => at.toString(16).padStart(32, '0')
   const { seed } = job.settings.rules
-  for (let from = 0; from < MILLION; from += PLACES_AT_ONCE) {
+  for (let from = 0; from < count; from += PLACES_AT_ONCE) {
     await store.join(
       Array.from({ length: PLACES_AT_ONCE }, (_, at) => {
         const place = idOf(from + at)
@@ -164,12 +170,12 @@ async function million({ job, store }: OwnedRoom): Promise<void> {
   const kept = (await store.bytes()) - bytesBefore
   const { length } = await store.figures()
   print(
-    `positions  ${length} in ${seconds.toFixed(0)} s, ${(kept / MILLION / KIB).toFixed(2)} KiB each in the store`,
+    `positions  ${length} in ${seconds.toFixed(0)} s, ${(kept / count / KIB).toFixed(2)} KiB each in the store`,
   )
   const looks: number[] = []
   for (let at = 0; at < LOOKS; at++) {
     const askedMs = monotonicMs()
-    await store.look([idOf(Math.floor(Math.random() * MILLION))], false)
+    await store.look([idOf(Math.floor(Math.random() * count))], false)
     await store.figures()
     looks.push(monotonicMs() - askedMs)
   }

@@ -31,6 +31,7 @@ const SHARED = `
 
   local state, words = {}, redis.call('HGETALL', STATE)
   for at = 1, #words, 2 do state[words[at]] = tonumber(words[at + 1]) or words[at + 1] end
+  if not state.seed and not CREATES then return redis.error_reply('ERR the server has lost the waiting room') end
   local function keep(name, value)
     state[name] = value
     redis.call('HSET', STATE, name, type(value) == 'number' and text(value) or value)
@@ -51,11 +52,14 @@ const SHARED = `
   end
 `
 
+/** A room that its server has lost is not made again in silence: everybody in it would be forgotten. */
+const OF_ROOM = SHARED.replace('CREATES', 'false')
+
 /**
  * ARGV: order, come, inside, away, waitingMax, opensIn, seed, activeMax, perMinute. Answers
  * the seed: of the room that exists, if one does.
  */
-export const CREATE = `${SHARED}
+export const CREATE = `${SHARED.replace('CREATES', 'true')}
   if state.seed then return redis.call('HGET', STATE, 'seed') end
   redis.call('HSET', STATE, 'order', ARGV[1], 'come_ms', ARGV[2], 'inside_ms', ARGV[3], 'away_ms', ARGV[4],
     'waiting_max', ARGV[5], 'opens_at', text(now + ARGV[6]), 'seed', ARGV[7], 'active_max', ARGV[8],
@@ -67,7 +71,7 @@ export const CREATE = `${SHARED}
 /**
  * ARGV: place, identity, binding and key of the draw, of each. Answers a word; or place, 1 if new, number.
  */
-export const JOIN = `${SHARED}
+export const JOIN = `${OF_ROOM}
   if now >= state.opens_at then open_now() end
   local draws = state.order == 'lottery' and state.opened == 0
   local waiters = redis.call('ZCARD', WAITING) + redis.call('ZCARD', ENTRANTS)
@@ -107,7 +111,7 @@ export const JOIN = `${SHARED}
 /**
  * ARGV: step, enter or leave, and a place. Answers called places with numbers, ended ones with why, a view.
  */
-export const MOVE = `${SHARED}
+export const MOVE = `${OF_ROOM}
   local kind, mover = ARGV[1], ARGV[2]
   local called, ended, freed = {}, {}, 0
 
@@ -227,7 +231,7 @@ export const MOVE = `${SHARED}
   return {called, ended}`
 
 /** ARGV: 1 if they were seen, and places. Answers state, number, why and milliseconds left, of each. */
-export const LOOK = `${SHARED}
+export const LOOK = `${OF_ROOM}
   local answers = {}
   for at = 2, #ARGV do
     local id = ARGV[at]
@@ -253,21 +257,21 @@ export const INSIDE = `
   return math.max(0, due - now)`
 
 /** Answers the state as pairs, and what is counted. */
-export const FIGURES = `${SHARED}
+export const FIGURES = `${OF_ROOM}
   local before = away_until()
   local length = redis.call('ZCARD', WAITING) + redis.call('ZCARD', ENTRANTS)
   if before then length = length - redis.call('ZCOUNT', SEEN, '-inf', text(before)) end
   return {words, text(now), length, redis.call('ZCARD', ENTRANTS), redis.call('ZCARD', CALLED), redis.call('ZCARD', INSIDE)}`
 
 /** ARGV: names and values, in turn; `opened` opens. */
-export const SET = `${SHARED}
+export const SET = `${OF_ROOM}
   for at = 1, #ARGV, 2 do
     if ARGV[at] == 'opened' then open_now() else keep(ARGV[at], ARGV[at + 1]) end
     if ARGV[at] == 'active_max' then keep('steered_at', now) end
   end`
 
 /** ARGV: from, to, period. Answers 1 if the limit was changed. */
-export const STEER = `${SHARED}
+export const STEER = `${OF_ROOM}
   local from, to = tonumber(ARGV[1]), tonumber(ARGV[2])
   if state.active_max ~= from or (to >= from and now - state.steered_at < tonumber(ARGV[3])) then return 0 end
   keep('active_max', to)
