@@ -4,13 +4,14 @@
  * the token is refused. Neither says until when it is good. That is in the store alone, so nobody can
  * extend it, and a token of a place that has ended is worth nothing.
  */
-import { createHash, createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
+import { createHash, createHmac, hash, randomBytes, timingSafeEqual } from 'node:crypto'
 import type { PlaceId } from './queue/room.ts'
 
 const VISITOR_BYTES = 16
 const PLACE_BYTES = 16
 const MAC_BYTES = 16
 const BINDING_DIGITS = 32
+const POOL_BYTES = 8_192
 const VISITOR = /^[\w-]{22}\.[\w-]{22}$/
 const TOKEN = /^([0-9a-f]{32})\.([\w-]{22})$/
 /** `<seconds>.<signature>` */
@@ -20,16 +21,18 @@ const CHALLENGE_SECONDS = 600
 
 export class RoomKeys {
   readonly #secret: string
+  readonly #random = new RandomBytes()
 
   /** `secret`: at least 128 random bits, the same in all processes of the room. */
   constructor(secret: string) {
     this.#secret = secret
   }
 
-  /** A cookie for a browser that has none. */
-  newVisitor(): string {
-    const random = randomBytes(VISITOR_BYTES).toString('base64url')
-    return `${random}.${this.#mac('visitor', random)}`
+  /** A cookie for a browser that has none, and what tokens are bound to. */
+  newVisitor(): { readonly cookie: string; readonly binding: string } {
+    const random = this.#random.next(VISITOR_BYTES).toString('base64url')
+    const cookie = `${random}.${this.#mac('visitor', random)}`
+    return { cookie, binding: bindingTo(cookie) }
   }
 
   /** What tokens are bound to: it identifies the browser, and does not lead back to its cookie. */
@@ -37,11 +40,11 @@ export class RoomKeys {
     if (visitor === undefined || !VISITOR.test(visitor)) return undefined
     const [random = '', mac = ''] = visitor.split('.')
     if (!isSame(mac, this.#mac('visitor', random))) return undefined
-    return createHash('sha256').update(visitor).digest('hex').slice(0, BINDING_DIGITS)
+    return bindingTo(visitor)
   }
 
   newPlace(): PlaceId {
-    return randomBytes(PLACE_BYTES).toString('hex')
+    return this.#random.next(PLACE_BYTES).toString('hex')
   }
 
   tokenOf(place: PlaceId, binding: string): string {
@@ -88,6 +91,25 @@ export class RoomKeys {
 export function hasZeros(challenge: string, nonce: string, bits: number): boolean {
   const digest = createHash('sha256').update(`${challenge}.${nonce}`).digest()
   return Math.clz32(digest.readUInt32BE(0)) >= bits
+}
+
+function bindingTo(visitor: string): string {
+  return hash('sha256', visitor, 'hex').slice(0, BINDING_DIGITS)
+}
+
+/** Asks the system for many at once: thousands may join in a second. */
+class RandomBytes {
+  #pool = Buffer.alloc(0)
+  #at = 0
+
+  next(count: number): Buffer {
+    if (this.#at + count > this.#pool.length) {
+      this.#pool = randomBytes(POOL_BYTES)
+      this.#at = 0
+    }
+    this.#at += count
+    return this.#pool.subarray(this.#at - count, this.#at)
+  }
 }
 
 /** Takes the same time wherever they differ. */

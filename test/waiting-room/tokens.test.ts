@@ -7,8 +7,9 @@ const keys = new RoomKeys('the secret')
 const others = new RoomKeys('another secret')
 
 function bound() {
-  const visitor = keys.newVisitor()
-  return { visitor, binding: keys.bindingOf(visitor) ?? expect.fail('no binding') }
+  const { cookie: visitor, binding } = keys.newVisitor()
+  expect(keys.bindingOf(visitor)).toBe(binding)
+  return { visitor, binding }
 }
 
 test('a token is good for one place and one browser', () => {

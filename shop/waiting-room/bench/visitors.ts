@@ -91,10 +91,9 @@ async function placesFor(count: number, job: RoomJob): Promise<readonly string[]
   const cookies: string[] = []
   while (cookies.length < count) {
     const some = Array.from({ length: Math.min(JOINED_AT_ONCE, count - cookies.length) }, () => {
-      const visitor = keys.newVisitor()
-      const binding = keys.bindingOf(visitor) ?? ''
+      const { cookie, binding } = keys.newVisitor()
       const place = keys.newPlace()
-      cookies.push(`holdfast-visitor=${visitor}; holdfast-place=${keys.tokenOf(place, binding)}`)
+      cookies.push(`holdfast-visitor=${cookie}; holdfast-place=${keys.tokenOf(place, binding)}`)
       return { place, identity: binding, binding, draw: drawKey(job.settings.rules.seed, place) }
     })
     await attached.store.join(some)

@@ -37,25 +37,29 @@ export function gateThrough(app: FastifyInstance, room: WaitingRoom, options: Ga
   app.addHook('onRoute', ({ method, url }) => {
     for (const each of [method].flat()) room.passages.set(`${each} ${url}`, passageOf(each, url, openings))
   })
+  const refused = new WeakSet<FastifyRequest>()
   app.addHook('onRequest', async (request, reply) => {
     // There is nothing behind it.
     if (request.is404) return
-    const passage = passageOf(request.method, request.routeOptions.url ?? '', openings)
+    const passage = passageAsked(room, request)
     if (passage === 'open' || room.door === 'passthrough') return
-    if (!(await mayPass(room, request, passage))) return refuse(request, reply)
+    if (await mayPass(room, request, passage)) return
+    refused.add(request)
+    return refuse(request, reply)
   })
   app.addHook('onResponse', async (request, reply) => {
     const isStream = String(reply.raw.getHeader('content-type') ?? '').startsWith('text/event-stream')
     if (request.is404 || isStream) return
     // Of the backend alone: what the gate has refused says nothing about it.
-    const isBehind = passageOf(request.method, request.routeOptions.url ?? '', openings) !== 'open'
-    if (isBehind && reply.statusCode !== REFUSED && reply.statusCode !== REDIRECTED)
-      latencies.see(reply.elapsedTime)
+    if (passageAsked(room, request) === 'open') return
+    if (!refused.has(request)) latencies.see(reply.elapsedTime)
   })
 }
 
-const REFUSED = 403
-const REDIRECTED = 303
+/** A route that is not known here is behind the gate. */
+function passageAsked({ passages }: WaitingRoom, { method, routeOptions }: FastifyRequest): Passage {
+  return passages.get(`${method} ${routeOptions.url}`) ?? 'inside'
+}
 
 /** Asked of the store each time: one who has left is outside at once, in every process. */
 async function mayPass(room: WaitingRoom, request: FastifyRequest, passage: Passage): Promise<boolean> {

@@ -35,10 +35,8 @@ export function visitorOf({ headers }: Asking, keys: RoomKeys): Visitor {
 export function bindVisitor(request: Asking, reply: FastifyReply, keys: RoomKeys): string {
   const known = visitorOf(request, keys).binding
   if (known !== undefined) return known
-  const visitor = keys.newVisitor()
-  setCookie(request, reply, VISITOR_COOKIE, visitor)
-  const binding = keys.bindingOf(visitor)
-  if (binding === undefined) throw new Error('a new visitor is not known')
+  const { cookie, binding } = keys.newVisitor()
+  setCookie(request, reply, VISITOR_COOKIE, cookie)
   return binding
 }
 
