@@ -54,8 +54,15 @@ export class Listeners {
     return { [Symbol.dispose]: () => this.#drop(each) }
   }
 
-  tellAll(event: 'room' | 'place', data: string): void {
-    for (const { listener } of this.#all) listener(event, data)
+  tellAll(data: string): void {
+    for (const { listener } of this.#all) listener('room', data)
+  }
+
+  /** Those whose number is one of so many after this one. */
+  tellNear(calledNumber: number, count: number, data: string): void {
+    for (let number = calledNumber + 1; number <= calledNumber + count; number++) {
+      for (const { listener } of this.#waiting.get(number) ?? []) listener('room', data)
+    }
   }
 
   /** Those whose turn it is by these figures are looked at, and told. */

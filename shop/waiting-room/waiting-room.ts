@@ -28,8 +28,11 @@ import { RoomKeys } from './tokens.ts'
 const TICK_MS = 200
 /** Longer than a store takes; then the tick counts as failed. */
 const TICK_DEADLINE_MS = 10_000
-/** How often everybody is told the number called. */
-const TOLD_EVERY_MS = 1_000
+/** How often those near the front are told the number called, and everybody. */
+const NEAR_TOLD_EVERY_MS = 1_000
+const TOLD_EVERY_MS = 5_000
+/** Positions: further back, a position of five seconds ago is as good. */
+const NEAR = 200
 const STOCK_EVERY_MS = 1_000
 /** Stock that takes long to read is read less often. */
 const STOCK_SHARE = 10
@@ -72,7 +75,9 @@ export class WaitingRoom implements AsyncDisposable {
   #figures: RoomFigures
   #loops: Promise<unknown> | undefined
   #toldMs = Number.NEGATIVE_INFINITY
+  #nearToldMs = Number.NEGATIVE_INFINITY
   #told = ''
+  #nearTold = ''
   #isFailing: boolean = false
 
   private constructor(options: WaitingRoomOptions, figures: RoomFigures) {
@@ -183,27 +188,25 @@ export class WaitingRoom implements AsyncDisposable {
     await this.listeners.follow(figures)
   }
 
-  /** One text for all. */
+  /** One text for all. What nobody needs to hear again is not said: a countdown goes on by itself. */
   #tellAll(isUrgent: boolean): void {
     const nowMs = monotonicMs()
-    if (!isUrgent && nowMs - this.#toldMs < TOLD_EVERY_MS) return
+    const isNearDue = nowMs - this.#nearToldMs >= NEAR_TOLD_EVERY_MS
+    if (!isUrgent && !isNearDue) return
+    this.#nearToldMs = nowMs
     const { calledNumber, length, door, stock, isOpen, opensInMs, order } = this.#figures
     const pace = this.#pace.perMinute()
-    const seconds = Math.ceil(opensInMs / 1_000)
-    const data = JSON.stringify({
-      calledNumber,
-      length,
-      door,
-      stock,
-      isOpen,
-      order,
-      opensInMs: seconds * 1_000,
-      pace,
-    })
-    if (data === this.#told) return
-    this.#told = data
-    this.#toldMs = nowMs
-    this.listeners.tellAll('room', data)
+    const said = { calledNumber, length, door, stock, isOpen, order, ...(pace && { pace: rounded(pace) }) }
+    const key = JSON.stringify(said)
+    const data = JSON.stringify({ ...said, opensInMs: Math.round(opensInMs) })
+    if (key !== this.#told && (isUrgent || nowMs - this.#toldMs >= TOLD_EVERY_MS)) {
+      this.listeners.tellAll(data)
+      this.#told = key
+      this.#toldMs = nowMs
+    } else if (key !== this.#told && key !== this.#nearTold) {
+      this.listeners.tellNear(calledNumber, NEAR, data)
+    }
+    this.#nearTold = key
   }
 
   /** Never rejects. Nobody reads the stock while nobody waits. */
@@ -227,4 +230,9 @@ export class WaitingRoom implements AsyncDisposable {
       await delay(waitMs, undefined, { signal }).catch(() => undefined)
     }
   }
+}
+
+/** Two digits: more would change with every call. */
+function rounded(pace: number): number {
+  return Number(pace.toPrecision(2))
 }

@@ -342,10 +342,10 @@ describe('everybody', () => {
         text += value
       }
     }
+    await heard(/"calledNumber":1/)
     await heard(/event: place\ndata: \{"view":\{"kind":"waiting","number":2\}/)
     await ada.leave()
     await heard(/event: place\ndata: \{"view":\{"kind":"called","number":2/)
-    await heard(/"calledNumber":2/)
     left = 'gone'
     await heard(/"stock":"gone"/)
     stop.abort()
