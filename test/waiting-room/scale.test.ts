@@ -13,7 +13,7 @@ const STREAMS = 15_000
 const { engines, lacks } = await withEngines(isFull ? ['redis'] : [])
 
 describe.skipIf(!isFull || lacks(['redis']))('one process', FULL, () => {
-  test('tells 15,000', FULL, async () => {
+  test('tells 15,000', { ...FULL, timeout: 400_000 }, async () => {
     const rules = { ...RULES, opensInMs: 3_600_000, waitingMax: 2 * STREAMS }
     await using room = await makeRoom(engines, { ...SETTINGS, engine: 'redis', rules, limits: LIMITS }, 4)
     await using server = new BenchProcess()
