@@ -15,7 +15,7 @@ import { LIMITS, placeName, RULES, visitor } from './rooms.ts'
 import { stepClock } from './step-clock.ts'
 
 const { engines, lacks } = await withEngines([...ROOM_ENGINES])
-const RUNS = isFull ? 40 : 6
+const RUNS = isFull ? 40 : 3
 
 interface TestRoom extends AsyncDisposable {
   readonly store: RoomStore
