@@ -9,7 +9,7 @@ import type { Move, RoomLimits, RoomRules, RoomStore } from '../../shop/waiting-
 import { memoryRoom } from '../../shop/waiting-room/stores/memory-room.ts'
 import { openRoom, ROOM_ENGINES, type RoomEngine } from '../../shop/waiting-room/stores/room-stores.ts'
 import type { Connections } from '../../strategies/registry.ts'
-import { isFull } from '../size.ts'
+import { FULL, isFull } from '../size.ts'
 import { withEngines } from '../with-engines.ts'
 import { LIMITS, placeName, RULES, visitor } from './rooms.ts'
 import { stepClock } from './step-clock.ts'
@@ -162,7 +162,7 @@ for (const name of ROOM_ENGINES) {
       expect((await store.figures()).ended).toMatchObject({ 'passed-over': 1, 'ran-out': 1 })
     })
 
-    test('spreads the admissions of a minute over its seconds, and has no more of them', async () => {
+    test('spreads the admissions of a minute over its seconds, and has no more of them', FULL, async () => {
       await using room = await roomOn(name, {}, { activeMax: 50, perMinute: 100 })
       const { store } = room
       await store.join(Array.from({ length: 50 }, (_, at) => visitor(at)))
@@ -177,7 +177,7 @@ for (const name of ROOM_ENGINES) {
       expect((await store.move({ kind: 'step' })).called).toEqual([])
     })
 
-    test('does not count those who are away', async () => {
+    test('does not count those who are away', FULL, async () => {
       await using room = await roomOn(name, { awayMs: 500 }, { activeMax: 0 })
       const { store } = room
       await store.join([visitor(0), visitor(1), visitor(2)])
@@ -195,7 +195,7 @@ for (const name of ROOM_ENGINES) {
       expect((await store.move({ kind: 'step' })).called).toEqual([{ place: placeName(1), number: 2 }])
     })
 
-    test('keeps every place when its clock is set, forwards or back', async () => {
+    test('keeps every place when its clock is set, forwards or back', FULL, async () => {
       await using room = await roomOn(name, { awayMs: 600_000 })
       const { store, connections } = room
       await store.join([visitor(0), visitor(1), visitor(2)])
@@ -215,7 +215,7 @@ for (const name of ROOM_ENGINES) {
       }
     })
 
-    test('is one room for several processes', async () => {
+    test('is one room for several processes', FULL, async () => {
       await using room = await roomOn(name, {}, { activeMax: 30 })
       const others = await Promise.all(
         [1, 2, 3].map(() => openRoom(name, room.connections, { ...RULES, comeMs: 1 }, LIMITS)),

@@ -15,6 +15,7 @@ import { hasZeros } from '../../shop/waiting-room/tokens.ts'
 import { WaitingRoom } from '../../shop/waiting-room/waiting-room.ts'
 import { until } from '../service/serving.ts'
 import { ADMIN_PASSWORD, shopInProcess } from '../shop/in-process.ts'
+import { FULL } from '../size.ts'
 import { LIMITS, RULES, SETTINGS } from './rooms.ts'
 
 const venue = VENUES.small ?? { events: [] }
@@ -206,7 +207,7 @@ describe('the gate', () => {
     expect((await stranger.ask('POST', '/reservations', body)).status).toBe(201)
   })
 
-  test('lets everybody through where the door says so', async () => {
+  test('lets everybody through where the door says so', FULL, async () => {
     await using behind = await shopBehind({ door: 'passthrough' })
     expect((await new Browser(behind.url).ask('GET', '/api/inventory')).status).toBe(200)
   })
@@ -272,7 +273,7 @@ describe('a visitor', () => {
     expect((await ada.ask('GET', '/api/inventory', undefined, forged)).status).toBe(403)
   })
 
-  test('at an address has one place there, where that is the setting', async () => {
+  test('at an address has one place there, where that is the setting', FULL, async () => {
     await using behind = await shopBehind({ identity: 'address', limits: { activeMax: 0, perMinute: 0 } })
     const ada = new Browser(behind.url)
     expect((await ada.join()).status).toBe(200)
@@ -282,7 +283,7 @@ describe('a visitor', () => {
       expect((await new Browser(behind.url, '127.0.0.9').join()).status).toBe(200)
   })
 
-  test('works for a place, where that is the setting', async () => {
+  test('works for a place, where that is the setting', FULL, async () => {
     await using behind = await shopBehind({ workBits: 6 })
     const ada = new Browser(behind.url)
     expect((await ada.join()).status).toBe(401)
@@ -295,7 +296,7 @@ describe('a visitor', () => {
     expect((await ada.join(work)).status).toBe(200)
   })
 
-  test('without scripts joins, enters and leaves by forms; other sites send none', async () => {
+  test('without scripts joins, enters and leaves by forms; other sites send none', FULL, async () => {
     await using behind = await shopBehind()
     const ada = new Browser(behind.url)
     const form = new URLSearchParams()
@@ -408,7 +409,7 @@ describe('the operator', () => {
   })
 })
 
-test('a limit that is steered follows the latency of those inside', async () => {
+test('a limit that is steered follows the latency of those inside', FULL, async () => {
   const { Latencies, startSteering } = await import('../../shop/waiting-room/latencies.ts')
   const store = memoryRoom(RULES, { ...LIMITS, activeMax: 100 }, Date.now)
   const latencies = new Latencies()
