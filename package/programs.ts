@@ -27,6 +27,7 @@ export const PROGRAMS: Readonly<Record<string, string>> = {
   thread: './harness/network/thread.ts',
   worker: './harness/service/workers/worker.ts',
   shopkeeper: './shop/process/shopkeeper.ts',
+  'service-gate': './shop/waiting-room/service-gate.ts',
 }
 
 /** What is bundled, since of its six megabytes a twentieth is used. All other packages are installed. */
