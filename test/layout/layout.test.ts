@@ -102,6 +102,7 @@ describe('imports go one way', () => {
     ['harness/testing/stage.ts', "import { test } from '../vitest/declare.ts'"],
     ['harness/vitest/declare.ts', "import { readFileSync } from 'node:fs'"],
     ['harness/node-test/index.ts', "import { openEngines } from '../engines/open.ts'"],
+    ['harness/jest/index.ts', "import { openEngines } from '../engines/open.ts'"],
     ['harness/vitest/index.ts', "import { openEngines } from '../engines/open.ts'"],
     ['harness/index.ts', "import { create } from '../strategies/postgres-naive.ts'"],
     ['harness/index.ts', "import { EXIT } from '../cli/exit-codes.ts'"],

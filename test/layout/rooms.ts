@@ -398,6 +398,12 @@ export const rooms: readonly Room[] = [
     outside: ['node:path', 'node:test'],
   },
   {
+    paths: ['harness/jest/'],
+    about: 'the same for Jest',
+    knows: [REGISTRY, 'harness/node-version.ts', 'harness/explore/application-clock.ts', 'harness/testing/'],
+    outside: NOTHING,
+  },
+  {
     paths: ['harness/benchmarks/', 'harness/index.ts', 'harness/readme.ts'],
     about: 'entry points: the library, benchmarks, the README’s figures',
     knows: [...STRATEGIES, LEDGER, STORES, LEDGERS, 'harness/'],
