@@ -4,6 +4,7 @@ import { LOG_LEVELS } from '../../harness/service/log.ts'
 import { VENUES } from '../../harness/service/venue.ts'
 import { formatDuration } from '../arguments.ts'
 import { collected, DURABILITY_OPTION, POOL_DEFAULT } from '../options.ts'
+import { SUMMARIES } from '../summaries.ts'
 
 const SHOP_STRATEGY_DEFAULT = 'postgres-conditional-update'
 const SHOP_HOST_DEFAULT = '127.0.0.1'
@@ -31,7 +32,7 @@ export interface ShopOptions {
 
 export function shopOptions(): Command {
   return new Command('shop')
-    .description('serves a ticket shop over one strategy: pages, a mock payment provider, an API')
+    .description(SUMMARIES.shop.about)
     .option(
       '--strategy <name>',
       'a strategy by name, or a file of your own (./mine.ts)',

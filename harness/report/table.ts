@@ -9,17 +9,9 @@ import { networkClause } from './network.ts'
 import { whyUnranked } from './ranking.ts'
 import { EVENTS_MIN } from './samples.ts'
 import { isExposed, type Standing, standingOf } from './standing.ts'
-
-/** The width of tables where the terminal has none. */
-export const COLUMNS_MAX = 140
+import { COLUMNS_MAX, type Paint } from './tone.ts'
 
 const NAMES_IN_CELL_MAX = 2
-
-/** The styles of text on a terminal. */
-export type Tone = 'good' | 'bad' | 'doubtful' | 'quiet' | 'strong'
-export type Paint = (tone: Tone, text: string) => string
-
-export const plain: Paint = (_tone, text) => text
 
 /** Two spaces between columns and one line under the head. */
 export const BORDERLESS = {
