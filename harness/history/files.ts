@@ -1,5 +1,5 @@
 /**
- * Histories on disk, as JSONL for readers or in a binary format of about a tenth of the size. What a file is
+ * Histories on disk, as JSONL for readers or in a binary format of about a sixth of the size. What a file is
  * shows in its first byte, so every reader takes both.
  */
 import { type FileHandle, open } from 'node:fs/promises'
