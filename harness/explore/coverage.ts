@@ -49,6 +49,14 @@ const deadlineMattered: CoverageGoal = {
     (confirmsOf(run.operations).some(({ result }) => result === 'fail') || acknowledged.isIn(run)),
 }
 
+const takenAgain: CoverageGoal = {
+  what: 'a deadline that passed, after which both clients took the unit again and confirmed it',
+  isIn: ({ struck, operations }) =>
+    struck.has('deadline') &&
+    confirmsOf(operations).filter(({ result, holdId }) => result === 'ok' && holdId.includes('again'))
+      .length > 1,
+}
+
 const deathStruck: CoverageGoal = {
   what: 'a death that left a call without its answer, and an answer to another client',
   isIn: ({ operations, struck }) =>
@@ -88,6 +96,8 @@ const memoryLost: CoverageGoal = {
 const GOALS: Readonly<Record<string, readonly CoverageGoal[]>> = {
   'confirm-release': [sold, released],
   expiry: [sold, deadlineMattered],
+  'late-payment': [sold, deadlineMattered, refused],
+  'two-reports': [sold, takenAgain],
   'same-id': [bothHeld],
   timeout: [acknowledged, timedOut],
   batch: [acknowledged, refused, sharedAnswer],

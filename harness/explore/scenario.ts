@@ -22,7 +22,12 @@ export type EnvironmentEvent =
 
 export type ClientRequest =
   | { readonly op: 'hold'; readonly hold: string; readonly seats: readonly string[] }
-  | { readonly op: 'confirm' | 'release'; readonly hold: string }
+  | {
+      readonly op: 'confirm' | 'release'
+      readonly hold: string
+      /** The client asks for nothing more if the answer is this. */
+      readonly lastIf?: 'confirmed'
+    }
 
 export interface Scenario {
   readonly name: string
@@ -77,7 +82,6 @@ export function inapplicable(
 
 const SEAT = ['seat'] as const
 
-/** The five standard scenarios. */
 export const CLIENT_NAMES = ['Alice', 'Bob', 'Carol', 'Dave'] as const
 
 function holdOf(client: number): string {
@@ -87,6 +91,16 @@ function holdOf(client: number): string {
 function wantsSeat(client: number): readonly ClientRequest[] {
   return [{ op: 'hold', hold: holdOf(client), seats: SEAT }]
 }
+
+/**
+ * A report of a payment, as a shop settles it: it confirms the buyer's hold, and if that has expired it takes the unit
+ * again, under an id that every report of this payment uses.
+ */
+const PAYMENT_REPORTED: readonly ClientRequest[] = [
+  { op: 'confirm', hold: 'first', lastIf: 'confirmed' },
+  { op: 'hold', hold: 'first-again', seats: SEAT },
+  { op: 'confirm', hold: 'first-again' },
+]
 
 /**
  * For each client, by number: the earlier clients with the same requests under other names and the same
@@ -157,6 +171,22 @@ export const scenarios: readonly Scenario[] = [
     seats: { seat: 1 },
     before: { hold: 'first', seats: SEAT },
     requests: (client) => (client === 0 ? [{ op: 'confirm', hold: 'first' }] : wantsSeat(client)),
+    environment: ['deadline'],
+  },
+  {
+    name: 'late-payment',
+    summary: 'a payment is reported at the deadline, and another wants the unit',
+    seats: { seat: 1 },
+    before: { hold: 'first', seats: SEAT },
+    requests: (client) => (client === 0 ? PAYMENT_REPORTED : wantsSeat(client)),
+    environment: ['deadline'],
+  },
+  {
+    name: 'two-reports',
+    summary: 'two processes get the same payment’s report at the deadline',
+    seats: { seat: 1 },
+    before: { hold: 'first', seats: SEAT },
+    requests: () => PAYMENT_REPORTED,
     environment: ['deadline'],
   },
   {

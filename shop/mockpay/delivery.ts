@@ -31,6 +31,7 @@ export class RetryingDelivery {
   readonly #deliver: Deliver
   readonly #ending = new AbortController()
   readonly #running = new Set<Promise<void>>()
+  #delivered = 0
 
   constructor(secret: string, deliver: Deliver, waits: RetryWaits = WAITS) {
     this.#secret = secret
@@ -56,6 +57,10 @@ export class RetryingDelivery {
     return attempt
   }
 
+  get sums(): { readonly delivered: number; readonly waiting: number } {
+    return { delivered: this.#delivered, waiting: this.#running.size }
+  }
+
   async end(): Promise<void> {
     this.#ending.abort()
     await Promise.all(this.#running)
@@ -73,8 +78,10 @@ export class RetryingDelivery {
       const raw = bodyOf(report, createdAt)
       const status = await this.#deliver(raw, signatureOf(this.#secret, raw), signal).catch(reasonOf)
       attempt.last = String(status)
-      if (typeof status === 'number' && status >= 200 && status < 300) attempt.state = 'delivered'
-      else if (attempt.attempts >= this.waits.attemptsMax) attempt.state = 'given-up'
+      if (typeof status === 'number' && status >= 200 && status < 300) {
+        attempt.state = 'delivered'
+        this.#delivered += 1
+      } else if (attempt.attempts >= this.waits.attemptsMax) attempt.state = 'given-up'
       answered()
       if (attempt.state !== 'waiting' || signal.aborted) return
       await delay(waitMs, undefined, { signal }).catch(() => undefined)

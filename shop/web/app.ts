@@ -68,6 +68,7 @@ export async function createShopApp({ web, limits, metrics, log }: ShopAppOption
     acceptForms(pages)
     pageRoutes(pages, web)
     mockpayRoutes(pages, web)
+    adminRoutes(pages, web)
     done()
   })
   await app.register((reports, _options, done) => {
@@ -76,7 +77,6 @@ export async function createShopApp({ web, limits, metrics, log }: ShopAppOption
   })
   apiRoutes(app, web)
   liveRoutes(app, web)
-  adminRoutes(app, web)
   assetRoutes(app)
   app.get('/healthz', async () => ({ status: 'alive' }))
   await app.ready()
