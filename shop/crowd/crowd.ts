@@ -13,7 +13,7 @@ import { FreeSeats } from './free-seats.ts'
 const CROWD_MS_MAX = 600_000
 const SAID_EVERY_MS = 5_000
 /** Between one thing that a buyer does and the next. */
-const PAUSE_MS = { min: 200, max: 2_000 } as const
+const PAUSE_MS = { min: 500, max: 4_000 } as const
 const SOLD_OUT_PAUSE_MS = 2_000
 const RIVAL_SHARE = 0.5
 const SEAT_SHARE = 0.8

@@ -75,7 +75,7 @@ export class RetryingDelivery {
     const createdAt = seconds()
     for (let waitMs = this.waits.firstMs; ; waitMs = Math.min(waitMs * 2, this.waits.longestMs)) {
       attempt.attempts += 1
-      const raw = bodyOf(report, createdAt)
+      const raw = bodyOf(report, createdAt, attempt.attempts)
       const status = await this.#deliver(raw, signatureOf(this.#secret, raw), signal).catch(reasonOf)
       attempt.last = String(status)
       if (typeof status === 'number' && status >= 200 && status < 300) {
@@ -95,7 +95,7 @@ function seconds(): number {
 }
 
 /** As TigerFans sends it, with the time of this attempt and the shop's own metadata. */
-function bodyOf(report: PaymentReport, createdAt: number): Buffer {
+function bodyOf(report: PaymentReport, createdAt: number, attempt: number): Buffer {
   return Buffer.from(
     JSON.stringify({
       type: `payment.${report.outcome}`,
@@ -106,6 +106,7 @@ function bodyOf(report: PaymentReport, createdAt: number): Buffer {
       created_at: createdAt,
       idempotency_key: report.reportId,
       sent_at: seconds(),
+      attempt,
       metadata: report.basket,
     }),
   )

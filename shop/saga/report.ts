@@ -25,6 +25,8 @@ const ReportBody = Compile(
     currency: Type.String({ maxLength: 8 }),
     created_at: Type.Number(),
     idempotency_key: Id,
+    /** How often it was sent, with this time: from 1. */
+    attempt: Type.Optional(Type.Integer({ minimum: 1 })),
     /** When this attempt was sent, in seconds since the Unix epoch: a repeated report is signed again. */
     sent_at: Type.Optional(Type.Number()),
     metadata: Type.Optional(Metadata),
@@ -40,6 +42,8 @@ export interface PaymentReport {
   readonly amount: number
   readonly currency: string
   readonly basket?: Type.Static<typeof Metadata>
+  /** It was never sent before, says the provider. */
+  readonly isFirst?: boolean
 }
 
 export type ReadReport =
@@ -70,6 +74,7 @@ export function readReport(
       amount: body.amount,
       currency: body.currency,
       ...(body.metadata && { basket: body.metadata }),
+      isFirst: body.attempt === 1,
     },
   }
 }

@@ -37,11 +37,14 @@ async function settledInTurn(parts: SagaParts, report: PaymentReport): Promise<S
   const { orderId, psid, reportId } = report
   // Only this shop can derive the one from the other.
   if (keys.psidOf(orderId) !== psid) throw new ForeignReportError('this shop has no such payment session')
-  // It saves work and decides nothing: without it everything is done again, with the same effect.
-  const isSeen = await part(parts, 'seen report', () => seen.has(reportId)).catch((error: unknown) => {
-    parts.warn(error, 'it is not known whether a report was seen')
-    return false
-  })
+  // It saves work and decides nothing: without it everything is done again, with the same effect. So a report that
+  // says that it is the first one is taken at its word.
+  const isSeen =
+    report.isFirst !== true &&
+    (await part(parts, 'seen report', () => seen.has(reportId)).catch((error: unknown) => {
+      parts.warn(error, 'it is not known whether a report was seen')
+      return false
+    }))
   if (!isSeen) {
     const atOnce = await fulfilledAtOnce(parts, report)
     if (atOnce !== undefined) return await recorded(parts, report, atOnce)

@@ -46,7 +46,7 @@ interface Bought {
   readonly orderId: string
   readonly psid: string
   readonly outcome: string
-  /** When the payment was first made, and when its report was acknowledged, by the monotonic clock. */
+  /** When the payment was first made, and when its outcome was known, by the monotonic clock. */
   readonly fromMs: number
   readonly untilMs: number
 }
@@ -74,6 +74,8 @@ async function crowd(url: string): Promise<readonly Bought[]> {
       status = await emitted(url, order.psid, outcome)
       return status === 303
     })
+    // A first report that met the crash is answered by nobody; a later one is.
+    await until(async () => (await statusOf(url, order.orderId)) !== undefined)
     return { ...order, outcome, fromMs, untilMs: performance.now() }
   })
   return (await Promise.all(buyers)).filter((each) => each !== undefined)

@@ -46,7 +46,7 @@ export const ADMIN_SCRIPT = `(() => {
       const line = document.createElement('p')
       line.textContent = 'Seat ' + seat + ' was sold to ' + orders.length + ' people: orders ' + orders.join(' and ')
       return line
-    }))
+    }), ...(figures.soldTwiceCount > 5 ? [Object.assign(document.createElement('p'), { textContent: figures.soldTwiceCount + ' seats in all' })] : []))
     const parts = figures.times.filter(({ part }) => part !== 'checkout' && part !== 'webhook')
     const sum = parts.reduce((all, { totalMs }) => all + totalMs, 0)
     rows('times', figures.times.map(({ part, count, meanMs, totalMs }) => [part, number(count), meanMs.toFixed(2), part === 'checkout' || part === 'webhook' ? 'whole request' : (100 * totalMs / (sum || 1)).toFixed(1) + ' %']))

@@ -11,7 +11,7 @@ export function adminPage({ strategy, level }: ShopFacts, strategies: readonly s
 <p class="lead"><code id="strategy">${strategy}</code> at level ${level} <span id="alive" class="quiet" role="status">connecting</span></p>
 ${strategies.length > 1 ? switchForm(strategy, strategies) : undefined}
 <div class="tiles" id="tiles"></div>
-<div id="twice" class="twice" role="alert"></div>
+<div id="twice" class="twice" role="status"></div>
 ${table('Accounts', 'accounts', ['Tier', 'Operator', 'Budget', 'Spent: pending', 'Spent: posted', 'Balanced', 'Paid orders'])}
 <p id="source" class="quiet"></p>
 ${table('Where the time goes', 'times', ['Part', 'Times', 'Mean, ms', 'Share of all parts'])}

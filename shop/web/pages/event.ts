@@ -22,7 +22,7 @@ ${event.date + event.city === '' ? undefined : html`<p class="when">${[event.dat
 <p class="lead">Choose, and your tickets are held for ${holdTime(holdMs)} while you pay. At most ${ticketsMax} tickets per order${
       customerMax > 0 ? `, and ${customerMax} per customer` : ''
     }.${event.goodies > 0 ? html` The first ${event.goodies} who pay get a goodie.` : undefined}</p>
-<div id="twice" class="twice" role="alert"></div>
+<div id="twice" class="twice" role="status"></div>
 <form method="post" action="/checkout" class="buy" data-event="${event.id}">
 <input type="hidden" name="event" value="${event.id}">
 ${event.tiers.length > 0 ? tierFields(event, tiers, ticketsMax) : undefined}

@@ -8,6 +8,7 @@ import { type ShopApp, type ShopWeb, tierFigures } from '../shop-web.ts'
 import { formOf, HTML_TYPE } from './forms.ts'
 
 const ROWS = 20
+const SOLD_TWICE_ROWS = 5
 const PENDING_COUNTED = 10_000
 
 export function adminRoutes(app: ShopApp, web: ShopWeb): void {
@@ -51,6 +52,7 @@ async function figuresOf(web: ShopWeb) {
     tierFigures(web),
     web.accounts(),
   ])
+  const soldTwice = [...web.boards.values()].flatMap((board) => board.soldTwice())
   const nowMs = Date.now()
   return {
     counts,
@@ -73,7 +75,8 @@ async function figuresOf(web: ShopWeb) {
     tiers,
     accounts,
     strategy: web.facts.strategy,
-    soldTwice: [...web.boards.values()].flatMap((board) => board.soldTwice().slice(-ROWS)),
+    soldTwiceCount: soldTwice.length,
+    soldTwice: soldTwice.slice(-SOLD_TWICE_ROWS),
     times: parts.timings.read(),
   }
 }
