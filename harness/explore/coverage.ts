@@ -49,12 +49,9 @@ const deadlineMattered: CoverageGoal = {
     (confirmsOf(run.operations).some(({ result }) => result === 'fail') || acknowledged.isIn(run)),
 }
 
-const takenAgain: CoverageGoal = {
-  what: 'a deadline that passed, after which both clients took the unit again and confirmed it',
-  isIn: ({ struck, operations }) =>
-    struck.has('deadline') &&
-    confirmsOf(operations).filter(({ result, holdId }) => result === 'ok' && holdId.includes('again'))
-      .length > 1,
+const bothSold: CoverageGoal = {
+  what: 'the same hold confirmed to both clients that sent it',
+  isIn: ({ operations }) => confirmsOf(operations).filter(({ result }) => result === 'ok').length > 1,
 }
 
 const deathStruck: CoverageGoal = {
@@ -97,7 +94,7 @@ const GOALS: Readonly<Record<string, readonly CoverageGoal[]>> = {
   'confirm-release': [sold, released],
   expiry: [sold, deadlineMattered],
   'late-payment': [sold, deadlineMattered, refused],
-  'two-reports': [sold, takenAgain],
+  'two-reports': [bothHeld, bothSold],
   'same-id': [bothHeld],
   timeout: [acknowledged, timedOut],
   batch: [acknowledged, refused, sharedAnswer],

@@ -5,11 +5,11 @@
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { VENUES } from '../../harness/service/venue.ts'
+import { checkout } from '../../shop/saga/checkout.ts'
 import { accessibilityFaults, openBrowser, openPage, textFaults, type View } from '../report/browser.ts'
 import { chromiumProgram } from '../report/chromium.ts'
 import { until } from '../service/serving.ts'
 import { FULL } from '../size.ts'
-import { checkout } from '../../shop/saga/checkout.ts'
 import { asked, emitted } from './buyer.ts'
 import { shopInProcess } from './in-process.ts'
 
