@@ -98,7 +98,9 @@ const TAKEN_AGAIN: readonly ClientRequest[] = [
   { op: 'confirm', hold: 'first-again' },
 ]
 
-/** A report of a payment, as a shop settles it, without its last step: what is held again is not contended. */
+/**
+ * A report of a payment, as a shop settles it, without its last step: what is held again is not contended.
+ */
 const PAYMENT_REPORTED: readonly ClientRequest[] = [
   { op: 'confirm', hold: 'first', lastIf: 'confirmed' },
   ...TAKEN_AGAIN.filter(({ op }) => op === 'hold'),

@@ -1,10 +1,12 @@
 /**
- * A crowd at `holdfast shop`, through the routes of TigerFans: checkout, payment, and the order until it is PAID. Its
- * threshold is the audit: every payment has its units or its refund, nothing is sold twice, the accounts balance.
+ * A crowd at `holdfast shop`, through the routes of TigerFans: checkout, payment, and the order until it is
+ * PAID. Its threshold is the audit: every payment has its units or its refund, nothing is sold twice, the
+ * accounts balance.
  *
  *     k6 run -e BASE_URL=http://127.0.0.1:8000 -e TIER=A -e VUS=32 -e SECONDS=10 k6/shared/shop.ts
  *
- * The audit needs the admin's password in SHOP_ADMIN. MIX=1: some payments fail, are canceled, or are made twice.
+ * The audit needs the admin's password in SHOP_ADMIN. MIX=1: some payments fail, are canceled, or are made
+ * twice.
  */
 import { sleep } from 'k6'
 import encoding from 'k6/encoding'

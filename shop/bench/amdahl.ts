@@ -1,6 +1,6 @@
 /**
- * Amdahl's law, as the TigerFans talk (000) applies it to a checkout: a share P of the time becomes S times as fast,
- * and the whole 1 / ((1 − P) + P / S) times.
+ * Amdahl's law, as the TigerFans talk (000) applies it to a checkout: a share P of the time becomes S times
+ * as fast, and the whole 1 / ((1 − P) + P / S) times.
  */
 
 /** Mean times of one checkout, in milliseconds. */

@@ -3,10 +3,11 @@
  *
  *     npm run bench:shop                                 # the sides of the talk, and ours
  *     npm run bench:shop -- --page 8100                  # the same, live on a page
- *     npm run bench:shop -- --sides 3:redis-lua --workers 1,2 --buyers 64 --seconds 5 --generator k6 --pay routes
+ *     npm run bench:shop -- --sides 3:redis-lua --workers 1,2 --seconds 5 --generator k6 --pay routes
  *
- * Tickets per processor second count the shop's processes and the engines, read from /proc; the load generator and
- * MockPay are left out. Each side says what could not do more: the generator, the shop, or neither.
+ * Tickets per processor second count the shop's processes and the engines, read from /proc; the load
+ * generator and MockPay are left out. Each side says what could not do more: the generator, the shop, or
+ * neither.
  */
 import { once } from 'node:events'
 import { parseArgs } from 'node:util'

@@ -1,4 +1,7 @@
-/** The page of a bench: bars on one axis with what others have published, and where the time of each side goes. */
+/**
+ * The page of a bench: bars on one axis with what others have published, and where the time of each side
+ * goes.
+ */
 import { html } from '../../harness/report/page/html.ts'
 import { page } from '../web/pages/layout.ts'
 

@@ -1,4 +1,7 @@
-/** One side of a bench: one strategy at one level, loaded until all payments are settled, and what that took. */
+/**
+ * One side of a bench: one strategy at one level, loaded until all payments are settled, and what that
+ * took.
+ */
 import { randomBytes } from 'node:crypto'
 import { setTimeout as delay } from 'node:timers/promises'
 import { monotonicMs } from '../../harness/clock.ts'

@@ -41,7 +41,10 @@ function timesOf({ measured }: BenchSide): { readonly reserveMs: number; readonl
   return { reserveMs: mean('reserve'), sessionMs: mean('session') }
 }
 
-/** What others have published, for machines of their own: tickets or bookings per second, and per processor second. */
+/**
+ * What others have published, for machines of their own: tickets or bookings per second, and per processor
+ * second.
+ */
 export interface Yardstick {
   readonly name: string
   readonly perSecond?: number

@@ -1,4 +1,7 @@
-/** What a buyer of a crowd does at the pages of a shop: fills in a form, follows the link to MockPay, and chooses. */
+/**
+ * What a buyer of a crowd does at the pages of a shop: fills in a form, follows the link to MockPay, and
+ * chooses.
+ */
 import type { PaymentOutcome } from '../orders/states.ts'
 
 const ANSWER_DEADLINE_MS = 20_000

@@ -1,7 +1,7 @@
 /**
- * A crowd that buys at the pages of a shop, as browsers do, so that an onsale can be shown live. Everybody wants the
- * best seats that the map shows as free, and half of them come with a rival who clicks on the same seat at the same
- * moment. On loopback only, with a limit on buyers and on time.
+ * A crowd that buys at the pages of a shop, as browsers do, so that an onsale can be shown live. Everybody
+ * wants the best seats that the map shows as free, and half of them come with a rival who clicks on the
+ * same seat at the same moment. On loopback only, with a limit on buyers and on time.
  */
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Venue } from '../../harness/service/venue.ts'

@@ -37,8 +37,8 @@ export interface ShopOrder extends Basket {
   readonly ticketCode: string
   readonly goodie: GoodieState
   /**
-   * The position among the paid orders of its event, from 1; 0 once all goodies were promised, or if the event has
-   * none.
+   * The position among the paid orders of its event, from 1; 0 once all goodies were promised, or if the
+   * event has none.
    */
   readonly paidSeq: number
   /** When the outcome was recorded, by PostgreSQL's clock: milliseconds since the Unix epoch. */

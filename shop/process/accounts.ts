@@ -1,13 +1,17 @@
 /**
- * The double entry of the TigerFans talk (000): of each GA tier, Operator has given its capacity to Budget, and Budget
- * gives to Spent what is held (pending) and sold (posted). A ledger of accounts is read as it is; of any other, the
- * same figures are read raw from what it has written down as sold, and from what the strategy says is free.
+ * The double entry of the TigerFans talk (000): of each GA tier, Operator has given its capacity to Budget,
+ * and Budget gives to Spent what is held (pending) and sold (posted). A ledger of accounts is read as it
+ * is; of any other, the same figures are read raw from what it has written down as sold, and from what the
+ * strategy says is free.
  */
 import type { Stores } from '../../strategies/ledgers/ledger.ts'
 import type { StrategyEntry } from '../../strategies/registry.ts'
 import type { ReservationStrategy, Resource } from '../../strategies/strategy.ts'
 
-/** In units. What balances: operator = budget + pending + posted, and what one account gave the next one got. */
+/**
+ * In units. What balances: operator = budget + pending + posted, and what one account gave the next one
+ * got.
+ */
 interface TierAccounts {
   readonly resource: string
   readonly operator: number

@@ -1,4 +1,7 @@
-/** Collects what is said within one turn of the event loop, and says it at once: a message costs more than its content. */
+/**
+ * Collects what is said within one turn of the event loop, and says it at once: a message costs more than
+ * its content.
+ */
 export class Bundle<Item> {
   readonly #send: (items: readonly Item[]) => void
   #items: Item[] = []

@@ -33,8 +33,9 @@ export interface ShopJob {
 }
 
 /**
- * What the owner does for the process that serves. The provider lives in the owner's process, as a real one lives
- * elsewhere: it survives a crash of the shop. The ledger is read there, by raw reads besides the strategy.
+ * What the owner does for the process that serves. The provider lives in the owner's process, as a real one
+ * lives elsewhere: it survives a crash of the shop. The ledger is read there, by raw reads besides the
+ * strategy.
  */
 export interface ShopOwner extends PaymentProvider {
   accounts(): Promise<ShopAccounts>

@@ -1,7 +1,7 @@
 /**
- * A strategy that another one can take the place of while the shop sells: both write the same ledger, so that every
- * hold, sale and deadline stays. Calls of the two never overlap: those in flight end first, and new ones wait for
- * that. Two techniques that are each right need not be right beside each other.
+ * A strategy that another one can take the place of while the shop sells: both write the same ledger, so
+ * that every hold, sale and deadline stays. Calls of the two never overlap: those in flight end first, and
+ * new ones wait for that. Two techniques that are each right need not be right beside each other.
  */
 import { within } from '../../harness/within.ts'
 import { registry, type StrategyEntry } from '../../strategies/registry.ts'
@@ -10,7 +10,10 @@ import type { ReservationStrategy } from '../../strategies/strategy.ts'
 /** Longer than any strategy takes by itself. */
 const DRAIN_MS_MAX = 15_000
 
-/** Those that can take the place of this one on its own connections, itself included; in the registry's order. */
+/**
+ * Those that can take the place of this one on its own connections, itself included; in the registry's
+ * order.
+ */
 export function interchangeable(entry: StrategyEntry): readonly StrategyEntry[] {
   const { ledger, engines, serversMin, file } = entry
   if (ledger === undefined || file !== undefined) return [entry]
@@ -44,7 +47,10 @@ export class SwitchableStrategy implements ReservationStrategy {
   expireDue: ReservationStrategy['expireDue'] = (limit) =>
     this.#through((strategy) => strategy.expireDue(limit))
 
-  /** Throws if calls in flight do not end in time, or if the next one cannot be opened: then nothing has changed. */
+  /**
+   * Throws if calls in flight do not end in time, or if the next one cannot be opened: then nothing has
+   * changed.
+   */
   async switchTo(open: () => Promise<ReservationStrategy>): Promise<void> {
     while (this.#switching !== undefined) await this.#switching
     const done = Promise.withResolvers<void>()

@@ -1,6 +1,6 @@
 /**
- * What must be true of a shop at rest, read from everything that remembers something: the provider's own log, the
- * orders, the refunds, and the ledger. While people buy, two reads may disagree for a moment.
+ * What must be true of a shop at rest, read from everything that remembers something: the provider's own
+ * log, the orders, the refunds, and the ledger. While people buy, two reads may disagree for a moment.
  */
 import { resourceOf } from '../../harness/service/venue.ts'
 import type { ShopAccounts } from '../process/accounts.ts'
@@ -48,8 +48,8 @@ async function paymentsWithoutOutcome({ provider, orders }: SagaParts): Promise<
 }
 
 /**
- * What the ledger has sold is what the orders say. What it holds may be more than open sessions have: after a crash
- * between the two, a hold has none, and expires.
+ * What the ledger has sold is what the orders say. What it holds may be more than open sessions have: after
+ * a crash between the two, a hold has none, and expires.
  */
 async function ledgerComplaints(
   { catalogue, orders }: SagaParts,

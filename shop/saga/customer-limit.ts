@@ -1,7 +1,8 @@
 /**
- * At most so many tickets of an event for one customer. The limit is scarce like everything else, and so it is a
- * resource, of that capacity: a hold takes units of it together with the tickets, all or nothing. The strategy
- * itself enforces it, however many checkouts come at once, and what expires or is released counts no more.
+ * At most so many tickets of an event for one customer. The limit is scarce like everything else, and so it
+ * is a resource, of that capacity: a hold takes units of it together with the tickets, all or nothing. The
+ * strategy itself enforces it, however many checkouts come at once, and what expires or is released counts
+ * no more.
  */
 import { resourceOf } from '../../harness/service/venue.ts'
 import type { Line, ReservationStrategy, ResourceId } from '../../strategies/strategy.ts'

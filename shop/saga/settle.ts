@@ -37,8 +37,8 @@ async function settledInTurn(parts: SagaParts, report: PaymentReport): Promise<S
   const { orderId, psid, reportId } = report
   // Only this shop can derive the one from the other.
   if (keys.psidOf(orderId) !== psid) throw new ForeignReportError('this shop has no such payment session')
-  // It saves work and decides nothing: without it everything is done again, with the same effect. So a report that
-  // says that it is the first one is taken at its word.
+  // It saves work and decides nothing: without it everything is done again, with the same effect. So a
+  // report that says that it is the first one is taken at its word.
   const isSeen =
     report.isFirst !== true &&
     (await part(parts, 'seen report', () => seen.has(reportId)).catch((error: unknown) => {
@@ -62,9 +62,9 @@ async function settledInTurn(parts: SagaParts, report: PaymentReport): Promise<S
 }
 
 /**
- * The common case needs no look at what was recorded before: a payment of the right amount whose hold is live, or
- * confirmed already. No order that ended in another way has such a hold, since each way releases it or begins with
- * its expiry. Undefined in every other case.
+ * The common case needs no look at what was recorded before: a payment of the right amount whose hold is
+ * live, or confirmed already. No order that ended in another way has such a hold, since each way releases
+ * it or begins with its expiry. Undefined in every other case.
  */
 async function fulfilledAtOnce(parts: SagaParts, report: PaymentReport): Promise<Settlement | undefined> {
   if (report.outcome !== 'succeeded') return undefined
@@ -143,8 +143,8 @@ function refunded(
 }
 
 /**
- * The buyer gave the tickets up before paying: the order becomes `CANCELED`, and a payment that comes all the same
- * is treated like any other. False if the tickets are paid meanwhile.
+ * The buyer gave the tickets up before paying: the order becomes `CANCELED`, and a payment that comes all
+ * the same is treated like any other. False if the tickets are paid meanwhile.
  */
 export async function cancel(parts: SagaParts, session: PaymentSession): Promise<boolean> {
   const { orderId, psid } = session

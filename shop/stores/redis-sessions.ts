@@ -1,6 +1,6 @@
 /**
- * Levels 2 and 3: sessions and seen reports are keys, which expire by themselves. What belongs together is one
- * script: it is one command, and a session that is nowhere listed would never be seen as pending.
+ * Levels 2 and 3: sessions and seen reports are keys, which expire by themselves. What belongs together is
+ * one script: it is one command, and a session that is nowhere listed would never be seen as pending.
  */
 import { createHash } from 'node:crypto'
 import type { Redis } from 'ioredis'

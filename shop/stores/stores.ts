@@ -37,10 +37,9 @@ export interface Orders {
   /** Of those that exist. */
   statuses(orderIds: readonly string[]): Promise<ReadonlyMap<string, OrderStatus>>
   /**
-   * Records the outcome unless the order has one that does not change, and returns the order as it then is, and
-   * whether this has changed it.
-   * The first `goodies` orders of an event that become `PAID` are promised a goodie, in the order of their
-   * commits.
+   * Records the outcome unless the order has one that does not change, and returns the order as it then is,
+   * and whether this has changed it. The first `goodies` orders of an event that become `PAID` are promised
+   * a goodie, in the order of their commits.
    */
   settle(settlement: Settlement): Promise<SettledOrder>
   /** Orders that were promised a goodie and have not got it. */
@@ -51,8 +50,8 @@ export interface Orders {
   refundSent(refundId: string): Promise<void>
   refundOf(orderId: string): Promise<Refund | undefined>
   /**
-   * Where what is recorded contradicts itself, one sentence each. `goodies`: of each event, how many of the first paid
-   * orders get one.
+   * Where what is recorded contradicts itself, one sentence each. `goodies`: of each event, how many of the
+   * first paid orders get one.
    */
   complaints(goodies: ReadonlyMap<string, number>): Promise<readonly string[]>
   recent(limit: number): Promise<readonly ShopOrder[]>

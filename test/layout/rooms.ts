@@ -416,7 +416,7 @@ export const rooms: readonly Room[] = [
   {
     paths: ['shop/'],
     about: 'a shop over any strategy: orders, payment, waiting room, pages',
-    knows: [...STRATEGIES, 'harness/'],
+    knows: [...STRATEGIES, LEDGER, 'harness/'],
   },
   {
     paths: ['cli/'],
