@@ -465,6 +465,7 @@ export const rooms: readonly Room[] = [
     about: 'a shop over any strategy: orders, payment, pages',
     knows: [
       ...STRATEGIES,
+      LEDGER,
       'harness/',
       'shop/waiting-room/',
       'shop/web/admin-password.ts',
