@@ -348,7 +348,7 @@ describe('a malformed history', () => {
   it('of arbitrary bytes is refused, and never read', async () => {
     await fc.assert(
       fc.asyncProperty(fc.uint8Array({ maxLength: 200 }), async (bytes) => {
-        expect((await wrong(bytes)).message).toMatch(/^Line \d+ .*\.$/s)
+        expect((await wrong(bytes)).message).toMatch(/^(Line|Block) \d+ .*\.$/s)
       }),
       { numRuns: 200 },
     )
