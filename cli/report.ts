@@ -5,11 +5,14 @@ import { UsageError } from '../harness/entries/usage-error.ts'
 import { withOptional } from '../harness/optional-packages.ts'
 import type { NamedResults } from '../harness/results/merge.ts'
 import { withHistoriesIn } from '../harness/results/merge.ts'
+import { publishedFaultTable } from '../harness/results/published-faults.ts'
 import { readResults } from '../harness/results/read.ts'
 import { ResultsFileError } from '../harness/results/results-file-error.ts'
+import { withSurvival } from '../harness/results/survives.ts'
 import type { Context } from './context.ts'
 import { EXIT } from './exit-codes.ts'
 import { refuseUnwritable } from './options.ts'
+import { SUMMARIES } from './summaries.ts'
 import { rethrowAsUsage } from './usage.ts'
 
 export const REPORT_FOLDER = 'report'
@@ -18,7 +21,7 @@ const RUNS_MAX = 50
 
 export function reportCommand({ output: { out }, finish }: Context): Command {
   return new Command('report')
-    .description('renders results files as one self-contained page; several runs are compared')
+    .description(SUMMARIES.report.about)
     .argument('<files...>', 'results files of compare or load: results/*.json')
     .option('--out <folder>', 'folder for index.html and the charts', REPORT_FOLDER)
     .action(async (files: readonly string[], options: { readonly out: string }) => {
@@ -39,9 +42,13 @@ async function runsIn(files: readonly string[]): Promise<readonly [NamedResults,
   if (files.length > RUNS_MAX)
     throw new UsageError(`${files.length} files are too many for one page: at most ${RUNS_MAX}`)
   const runs: NamedResults[] = []
+  const published = await publishedFaultTable()
   for (const file of files) {
     const results = await readResults(file).catch(rethrowAsUsage(ResultsFileError))
-    runs.push({ name: path.basename(file, '.json'), results: withHistoriesIn(results, path.dirname(file)) })
+    const told = results.strategies?.some(({ survives }) => survives !== undefined)
+      ? results
+      : withSurvival(results, published)
+    runs.push({ name: path.basename(file, '.json'), results: withHistoriesIn(told, path.dirname(file)) })
   }
   const [first, ...others] = runs
   if (first === undefined) throw new UsageError('there is no results file to render')

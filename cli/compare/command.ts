@@ -14,6 +14,7 @@ import {
 } from '../options.ts'
 import { REPORT_FOLDER } from '../report.ts'
 import { serverOptions } from '../servers.ts'
+import { SUMMARIES } from '../summaries.ts'
 import {
   type CompareOptions,
   DURATION_MS_DEFAULT,
@@ -26,9 +27,7 @@ import { run } from './run.ts'
 
 export function compareCommand(context: Context): Command {
   const command = new Command('compare')
-    .description(
-      'runs the same workloads against each strategy, checks every history, and charts the valid strategies',
-    )
+    .description(SUMMARIES.compare.about)
     .option(
       '--strategies <names>',
       `strategies by name, comma-separated; "${NONE}" for only your own (default: all)`,
@@ -57,6 +56,7 @@ export function compareCommand(context: Context): Command {
     .option(...CRITICAL_SECTION_OPTION)
     .option(...NETWORK_LATENCY_OPTION)
     .option(...DURABILITY_OPTION)
+    .option('--fault <name>', 'a fault that strikes once in each trial: "holdfast faults --help" lists them')
     .option('--processes <number>', 'operating-system processes that share the callers (default: 1)')
     .option('--engines <where>', `${ENGINE_SOURCES.join(' or ')} (default: ${ENGINE_SOURCES[0]})`)
     .option('--json', 'prints only the results, as JSON, to stdout')

@@ -4,6 +4,7 @@ import { LOG_LEVELS } from '../../harness/service/log.ts'
 import { VENUES } from '../../harness/service/venue.ts'
 import { formatDuration } from '../arguments.ts'
 import { collected, DURABILITY_OPTION, POOL_DEFAULT } from '../options.ts'
+import { SUMMARIES } from '../summaries.ts'
 import { type WaitingRoomOptions, withRoomOptions } from '../waiting-room.ts'
 
 const SHOP_STRATEGY_DEFAULT = 'postgres-conditional-update'
@@ -33,7 +34,7 @@ export interface ShopOptions extends WaitingRoomOptions {
 export function shopOptions(): Command {
   return withRoomOptions(
     new Command('shop')
-      .description('serves a ticket shop over one strategy: pages, a mock payment provider, an API')
+      .description(SUMMARIES.shop.about)
       .option(
         '--strategy <name>',
         'a strategy by name, or a file of your own (./mine.ts)',
