@@ -36,8 +36,13 @@ export async function failedOver(
   const network = undo.use(await openNetwork(NO_DELAY))
   const behind = await network.proxy(proxy.to)
   const follower = undo.use(await server.followedBy(behind.address))
+  // Its clients decide what an answer stands for, or the server does.
   record.confirmedBy(confirmedBy)
   undo.defer(() => record.confirmedBy(0))
+  if (confirmedBy > 0) {
+    await follower.confirms?.(true)
+    undo.defer(async () => await follower.confirms?.(false))
+  }
   await wait(BEFORE_MS)
   const heldUp = await inNetwork([behind], { kind: 'stall', toward: 'client' }, async () => {
     const before = granted()

@@ -27,6 +27,7 @@ export interface OwnServers extends AsyncDisposable {
   readonly runId: string
   readonly source: RedisProgram['source']
   readonly servers: readonly OwnServer[]
+  readonly home: CacheHome
   /** Starts one more server, which follows this one by an address that leads to it. */
   follow(server: OwnServer, from: Address): Promise<Follower>
   /** The type of the file system that holds the data. */
@@ -36,6 +37,11 @@ export interface OwnServers extends AsyncDisposable {
 export interface OwnServer {
   readonly target: RedisTarget
   readonly pid: number
+  readonly folder: string
+  /** Variables that it is started with, beside the usual ones. */
+  environment: NodeJS.ProcessEnv
+  readonly saidBytes: number
+  saidSince(bytes: number): string
   stop(signal?: StopSignal): Promise<void>
   crash(): Promise<void>
   start(): Promise<void>
@@ -81,12 +87,13 @@ export async function startRedisServers(options: {
       source: program.source,
       servers: group.servers,
       async follow(server, from) {
-        const folder = join(run.path, `node-${group.servers.length}`)
-        const copy = new RunningServer({ path, durability, home, folder, log })
+        const copy = new RunningServer({ path, durability, home, folder: group.nextFolder(), log })
         group.servers = [...group.servers, copy]
         await copy.startFirst(signal)
-        return await following({ server, copy }, from)
+        const follower = await following({ server, copy }, from)
+        return { ...follower, [Symbol.asyncDispose]: () => group.discard(copy) }
       },
+      home,
       storage: await fileSystemOf(run.path),
       [Symbol.asyncDispose]: end,
     }
