@@ -17,7 +17,7 @@ export function powerCut(
   return {
     ...own,
     strikesIf: 'bytes that had not been flushed and are gone',
-    needs: { durability: 'durable', kills: 'record' },
+    needs: { durability: 'durable', kills: 'record', machine: 'thread-runs' },
     isLucky: true,
     appliesTo: ({ record }) => {
       if (record.flushesLater) return undefined
@@ -26,7 +26,7 @@ export function powerCut(
         : 'what its engine acknowledges early is lost with its process already'
     },
     // Also what is safe always: that is said of a database that keeps what it has acknowledged.
-    predict: () => ({ outcome: 'oversells', service: 'stalls', recovers: true }),
+    predict: () => ({ outcome: 'oversells', recovers: true }),
     strike: (stage) => lostPower(stage, when),
   }
 }

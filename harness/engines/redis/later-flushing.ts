@@ -1,14 +1,15 @@
 /**
  * A Redis server that answers first and flushes later, and a power cut of its machine. A killed process is
  * none: what it had handed to the system is kept. So what a power cut may take is taken out of the file: all
- * that follows a mark, if the server had flushed nothing since then. It says so itself: WAITAOF answers when
- * what its client wrote before is on disk, and the one that was sent after the mark has no answer yet.
+ * that follows a mark, if the server has flushed nothing since then. That is seen at its thread for flushing,
+ * which has not run meanwhile. (WAITAOF does not tell: Valkey 9.1.2 answers it before it flushes.)
  */
 import { randomBytes } from 'node:crypto'
-import { closeSync, openSync, readdirSync, readSync, statSync, truncateSync } from 'node:fs'
+import { closeSync, openSync, readdirSync, readFileSync, readSync, statSync, truncateSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Redis } from 'ioredis'
+import { monotonicMs } from '../../clock.ts'
 import type { LaterFlushing } from '../engine.ts'
 import { ADMIN_COMMAND_DEADLINE_MS, closeClient, openClient, type RedisTarget } from './connection.ts'
 import { persistently } from './persistently.ts'
@@ -16,6 +17,7 @@ import { JOURNAL } from './small-disk.ts'
 
 interface CutServer {
   readonly folder: string
+  readonly pid: number
   readonly target: RedisTarget
   crash(): Promise<void>
   start(): Promise<void>
@@ -25,6 +27,8 @@ const APPENDFSYNC = { 'at-once': 'always', 'every-second': 'everysec', never: 'n
 const MARK = 'holdfast:power-mark'
 /** More than a second, after which a server that flushes every second has done so. */
 const FLUSHED_MS_MAX = 2_500
+const POLL_MS = 2
+const FLUSHING_THREAD = /^bio_aof/
 /** A mark is looked for in the last part of the file. */
 const TAIL_BYTES_MAX = 32 * 1024 * 1024
 
@@ -39,18 +43,11 @@ export function laterFlushing(server: CutServer, admin: Redis): LaterFlushing {
       let mark = ''
       try {
         // Just flushed, where it flushes at all: the next time is up to a second away.
-        await marked(client)
-        await client.call('WAITAOF', 1, 0, FLUSHED_MS_MAX)
+        await flushedAgain(server.pid)
         mark = await marked(client)
-        let isFlushed = false
-        client.call('WAITAOF', 1, 0, 0).then(
-          () => {
-            isFlushed = true
-          },
-          () => undefined,
-        )
+        const flushes = flushesOf(server.pid)
         await before()
-        if (isFlushed) return undefined
+        if (flushesOf(server.pid) !== flushes) return undefined
         await server.crash()
       } finally {
         await closeClient(client)
@@ -62,6 +59,26 @@ export function laterFlushing(server: CutServer, admin: Redis): LaterFlushing {
       return lostBytes
     },
   }
+}
+
+async function flushedAgain(pid: number): Promise<void> {
+  const [flushes, endMs] = [flushesOf(pid), monotonicMs() + FLUSHED_MS_MAX]
+  while (flushesOf(pid) === flushes && monotonicMs() < endMs) await delay(POLL_MS)
+}
+
+/** A number that grows whenever the thread that flushes has begun to run. */
+function flushesOf(pid: number): number {
+  const threads = `/proc/${pid}/task`
+  const thread = readdirSync(threads).find((each) =>
+    FLUSHING_THREAD.test(readFileSync(join(threads, each, 'comm'), 'utf8')),
+  )
+  if (thread === undefined) throw new Error('the server has no thread that flushes its file')
+  // Time on the processor, time that it waited for one, and how often it got one.
+  return Number(
+    readFileSync(join(threads, thread, 'schedstat'), 'utf8')
+      .trim()
+      .split(' ')[2],
+  )
 }
 
 async function marked(client: Redis): Promise<string> {
