@@ -132,7 +132,7 @@ const looksAtItsLease: FaultException = {
 const dropsKeysByItsClock: FaultException = {
   outcome: 'breaks-promises',
   reason:
-    'keys that expired while the clock was fast are gone, and their holds are still told as held when it is right',
+    'a hold that expires while the clock is fast loses its keys to others, and counts as live again by its record when it is right',
 }
 
 // biome-ignore format: one line a strategy, so that the list reads as a table

@@ -10,7 +10,8 @@ export const diskFull: FaultKind = {
   needs: { durability: 'durable', kills: 'record', machine: 'small-disk' },
   isLucky: true,
   appliesTo: hasNoJournal,
-  predict: () => ({ ...SAFE, service: 'stalls' }),
+  // Nothing about service: buyers are served for as long as it takes to fill the disk.
+  predict: () => SAFE,
   prepare: ontoSmallDisk,
   strike: filled,
 }
