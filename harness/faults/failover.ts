@@ -53,12 +53,14 @@ export async function failedOver(
   record.confirmedBy(0)
   await follower.promote()
   await proxy.retarget(follower.address)
+  const before = granted()
   await wait(PROMOTED_MS)
+  const served = granted() - before
   await inNetwork([proxy], { kind: 'refuse' }, async () => {
     await inNetwork([proxy], { kind: 'cut' }, () => follower.handBack())
     await proxy.retarget(proxy.to)
   })
-  return heldUp.bytes > 0
-    ? `1 server killed with ${heldUp.bytes} bytes under way to its follower, which took its place`
+  return heldUp.bytes > 0 && served > 0
+    ? `1 server killed with ${heldUp.bytes} bytes under way to its follower, which took its place and granted ${served} holds`
     : undefined
 }

@@ -87,7 +87,9 @@ export async function startRedisServers(options: {
       source: program.source,
       servers: group.servers,
       async follow(server, from) {
-        const copy = new RunningServer({ path, durability, home, folder: group.nextFolder(), log })
+        // Of the same password: clients reach it by the address of the other one.
+        const { password } = server.target
+        const copy = new RunningServer({ path, durability, home, folder: group.nextFolder(), log, password })
         group.servers = [...group.servers, copy]
         await copy.startFirst(signal)
         const follower = await following({ server, copy }, from)
@@ -107,7 +109,7 @@ export async function startRedisServers(options: {
 class RunningServer extends ServerProcess implements OwnServer {
   readonly #path: string
   readonly #durability: RedisDurability
-  readonly #password = randomBytes(24).toString('hex')
+  readonly #password: string
 
   constructor(own: {
     readonly path: string
@@ -115,8 +117,10 @@ class RunningServer extends ServerProcess implements OwnServer {
     readonly home: CacheHome
     readonly folder: string
     readonly log: (line: string) => void
+    readonly password?: string | undefined
   }) {
     super({ ...own, kind: REDIS })
+    this.#password = own.password ?? randomBytes(24).toString('hex')
     this.#path = own.path
     this.#durability = own.durability
   }
