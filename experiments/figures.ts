@@ -115,6 +115,24 @@ const KINDS = {
     better: 'less',
     of: ({ latencyMs }) => wait(latencyMs.bystanderHold, 'p95'),
   },
+  freedP50: {
+    title: 'abandoned seat had again, p50 after its deadline',
+    unit: ' ms',
+    better: 'less',
+    of: ({ latencyMs }) => wait(latencyMs.freed, 'p50'),
+  },
+  freedP95: {
+    title: 'abandoned seat had again, p95 after its deadline',
+    unit: ' ms',
+    better: 'less',
+    of: ({ latencyMs }) => wait(latencyMs.freed, 'p95'),
+  },
+  readP50: {
+    title: 'reader p50',
+    unit: ' ms',
+    better: 'less',
+    of: ({ latencyMs }) => wait(latencyMs.read, 'p50'),
+  },
   readP95: {
     title: 'reader p95',
     unit: ' ms',

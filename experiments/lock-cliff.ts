@@ -27,9 +27,15 @@ export const lockCliff: Experiment = {
     { name: 'pool', levels: Object.values(POOLS).map(String) },
   ],
   sections: (scale) => [
-    ...Object.values(POOLS).map((poolSize) => ({
-      workloads: [lasting(hotSeat.name, scale.durationMs(2_000))],
-      concurrency: [CALLERS.few, CALLERS.some],
+    ...[
+      { callers: CALLERS.few, poolSize: POOLS.usual, playMs: 2_000 },
+      { callers: CALLERS.few, poolSize: POOLS.claimed, playMs: 2_000 },
+      // Buyers of other seats wait for seconds: fewer of them would have no median.
+      { callers: CALLERS.some, poolSize: POOLS.usual, playMs: 9_000 },
+      { callers: CALLERS.some, poolSize: POOLS.claimed, playMs: 2_000 },
+    ].map(({ callers, poolSize, playMs }) => ({
+      workloads: [lasting(hotSeat.name, scale.durationMs(playMs))],
+      concurrency: [callers],
       repeats: scale.repeats,
       strategies: [LOCKING],
       criticalSectionMs: WORK_MS,

@@ -4,7 +4,7 @@ import { remarksOn } from '../harness/report/ranking.ts'
 import type { FaultCell } from '../harness/results/faults.ts'
 import { claimRows } from './claims.ts'
 import type { ExperimentData, FullCondition } from './data.ts'
-import { decisionTable } from './decision.ts'
+import { decisionMatrix, decisionTable } from './decision-table.ts'
 import type { Experiment } from './experiment.ts'
 import { type FigureName, figureKinds } from './figures.ts'
 import { experiments, studiedEntry } from './registry.ts'
@@ -47,6 +47,10 @@ export function studyPage(
     ...studied.flatMap((each) => sectionOf(each, faults)),
     ...withoutAnswer(studied, failures),
     '## Which strategy, when',
+    '',
+    ...decisionMatrix(studied, faults),
+    '',
+    'Each with its cost, and with what would be faster:',
     '',
     ...decisionTable(studied, faults),
     '',

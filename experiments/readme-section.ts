@@ -1,6 +1,6 @@
 /** The part of the README that the published study gives: its answers, and which strategy when. */
 import type { FaultCell } from '../harness/results/faults.ts'
-import { decisionsOf, decisionTable } from './decision.ts'
+import { decisionMatrix } from './decision-table.ts'
 import { answerOf, type Studied } from './studied.ts'
 import { surprisesOf } from './surprises.ts'
 
@@ -15,11 +15,16 @@ export function studySection(studied: readonly Studied[], faults: readonly Fault
         ]
       : [
           ...surpriseLines(studied),
+          ...decisionMatrix(studied, faults),
+          '',
+          `<details><summary>All ${studied.length} questions, answered</summary>`,
+          '',
           ...studied.map(
             ({ experiment, data }) => `- **${experiment.question}** ${answerOf(experiment, data)}`,
           ),
           '',
-          ...(decisionsOf(studied, faults).length === 0 ? [] : [...decisionTable(studied, faults), '']),
+          '</details>',
+          '',
           'Every figure, its basis and what limits it: [docs/results/study](docs/results/study/README.md).',
         ]
   return [BEGIN, ...lines, END].join('\n')
@@ -35,7 +40,7 @@ function surpriseLines(studied: readonly Studied[]): readonly string[] {
         '',
         ...surprises.map((sentence, at) => `${at + 1}. ${sentence}`),
         '',
-        'All questions:',
+        'The simplest strategy that suffices, with what it gives:',
         '',
       ]
 }

@@ -1,5 +1,6 @@
 /** Every experiment, in the order of the study. A new one is a file in this folder and a line here. */
 import { registry, type StrategyEntry } from '../strategies/registry.ts'
+import { abandoned } from './abandoned.ts'
 import { batching } from './batching.ts'
 import { bystanders } from './bystanders.ts'
 import { cacheDown } from './cache-down.ts'
@@ -44,6 +45,7 @@ export const experiments: readonly Experiment[] = [
   batching,
   roundTrips,
   deadline,
+  abandoned,
   repeatedRequests,
   cacheDown,
 ]

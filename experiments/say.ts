@@ -1,6 +1,6 @@
 /** Figures in sentences: with their basis, ranked only where they may be, and ties called ties. */
 import { formatCount, formatFigure, formatSpan, listed } from '../harness/report/format.ts'
-import { type Comparison, compared, whyUnranked } from '../harness/report/ranking.ts'
+import { type Comparison, compared, hasBusyGenerator, whyUnranked } from '../harness/report/ranking.ts'
 import type { Measured } from './data.ts'
 import type { Judgement } from './experiment.ts'
 import { figureKinds } from './figures.ts'
@@ -15,7 +15,10 @@ export function basisOf(figure: Measured): string {
   return `${figure.repeats} × ${formatSpan(figure.durationMs)}, n ≥ ${formatCount(figure.samples)}`
 }
 
-/** The basis that all of these share: the least of each. Empty without figures. */
+/**
+ * The basis that all of these share: the least of each, and where the load generator and not the engine was
+ * the limit. Empty without figures.
+ */
 export function basis(figures: readonly (Measured | undefined)[]): string {
   const present = figures.filter((each) => each !== undefined)
   if (present.length === 0) return ''
@@ -23,7 +26,9 @@ export function basis(figures: readonly (Measured | undefined)[]): string {
   const repeats = least((each) => each.repeats)
   const durationMs = least((each) => each.durationMs)
   const samples = least((each) => each.samples)
-  return ` (${repeats} × at least ${formatSpan(durationMs)}, n ≥ ${formatCount(samples)})`
+  const limited = [...new Set(present.filter(hasBusyGenerator).map(({ of }) => of.strategy))]
+  const limit = limited.length === 0 ? '' : `; the load generator was the limit of ${listed(limited)}`
+  return ` (${repeats} × at least ${formatSpan(durationMs)}, n ≥ ${formatCount(samples)}${limit})`
 }
 
 /** Undefined figures cannot be ranked. */

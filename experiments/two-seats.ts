@@ -12,7 +12,7 @@ const STRATEGIES = [LOCKING, ORDERED, UNORDERED]
 const CALLERS = 16
 const PLAY_MS = 2_000
 /** A deadlock is found after a second, so that few holds are granted in a longer time. */
-const DEADLOCKED_MS = 4_000
+const DEADLOCKED_MS = 8_000
 
 export const twoSeats: Experiment = {
   name: 'two-seats',

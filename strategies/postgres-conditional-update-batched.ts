@@ -26,11 +26,20 @@ import {
   type Claim,
   epochMs,
   isHoldIdTaken,
+  only,
   type PostgresConnections,
   reservationsOn,
 } from './ledgers/counter-rows/write.ts'
 import { Batcher } from './ledgers/writing/batcher.ts'
-import type { HoldRequest, ReservationStrategy, ResourceId, StrategySettings } from './strategy.ts'
+import { integers, texts } from './ledgers/writing/postgres/arrays.ts'
+import type {
+  HoldId,
+  HoldRequest,
+  LineVersion,
+  ReservationStrategy,
+  ResourceId,
+  StrategySettings,
+} from './strategy.ts'
 
 /** Enough to spread a commit thin; few enough that its statement takes milliseconds. */
 const HOLDS_PER_BATCH_MAX = 1_000
@@ -75,41 +84,39 @@ async function claimAll(db: Kysely<unknown>, requests: readonly HoldRequest[]): 
 
 /** One claim per request, in the order given. */
 async function claimBatch(db: Kysely<unknown>, requests: readonly HoldRequest[]): Promise<readonly Claim[]> {
-  const lines = linesOf(requests)
-  const { rows } = await sql<ClaimRow>`
-    with line as materialized (
-      -- An id that is known, or here for the second time, is left to its caller to look into.
-      select * from (
-        select u.*, min(u.hold_no) over (partition by u.hold_id) as first_no
-        from unnest(
-          ${lines.map((line) => line.holdNo)}::integer[],
-          ${lines.map((line) => line.holdId)}::text[],
-          ${lines.map((line) => line.ttlMs)}::integer[],
-          ${lines.map((line) => line.lineCount)}::integer[],
-          ${lines.map((line) => line.line)}::smallint[],
-          ${lines.map((line) => line.resourceId)}::text[],
-          ${lines.map((line) => line.quantity)}::integer[]
-        ) u (hold_no, hold_id, ttl_ms, line_count, line, resource_id, quantity)
-      ) l
-      where l.hold_no = l.first_no and (select h.id from hold h where h.id = l.hold_id) is null
+  const { holds, lines, resources } = batchOf(requests)
+  const { rows } = await sql<Answers>`
+    with asked as materialized (
+      -- An id that is known is left to its caller to look into.
+      select a.* from unnest(
+        ${texts(holds.map(({ holdId }) => holdId))}::text[],
+        ${integers(holds.map(({ holdNo }) => holdNo))}::integer[],
+        ${integers(holds.map(({ ttlMs }) => ttlMs))}::integer[]
+      ) a (hold_id, hold_no, ttl_ms)
+      where not exists (select from hold h where h.id = a.hold_id)
     ), locked as materialized (
-      select id, capacity, taken, version from resource
-      where id in (select resource_id from line)
-      order by id
-      for update
+      select q.resource_no, r.id, r.capacity - r.taken as free, r.version
+      from unnest(${texts(resources)}::text[]) with ordinality q (id, resource_no)
+      join resource r on r.id = q.id
+      order by r.id
+      for update of r
     ), wanted as materialized (
-      select l.*, r.capacity - r.taken as free, r.version,
-        sum(l.quantity) over (partition by l.resource_id order by l.hold_no) as so_far
-      from line l join locked r on r.id = l.resource_id
-    ), judged as materialized (
-      select w.*,
-        bool_and(so_far <= free) over (partition by hold_no) and count(*) over (partition by hold_no) = line_count as is_granted
-      from wanted w
+      select a.hold_no, a.hold_id, a.ttl_ms, l.line, l.quantity, l.so_far, r.id as resource_id, r.free, r.version
+      from unnest(
+        ${integers(lines.map(({ holdNo }) => holdNo))}::integer[],
+        ${integers(lines.map(({ line }) => line))}::smallint[],
+        ${integers(lines.map(({ resourceNo }) => resourceNo))}::bigint[],
+        ${integers(lines.map(({ quantity }) => quantity))}::integer[],
+        ${integers(lines.map(({ soFar }) => soFar))}::bigint[]
+      ) l (hold_no, line, resource_no, quantity, so_far)
+      join asked a on a.hold_no = l.hold_no
+      left join locked r on r.resource_no = l.resource_no
     ), granted as materialized (
       select hold_no, hold_id, line, resource_id, quantity,
         version + row_number() over (partition by resource_id order by hold_no) as version,
         (select clock_timestamp() from locked limit 1) + ttl_ms * interval '1 millisecond' as deadline
-      from judged where is_granted
+      from wanted
+      where hold_no not in (select hold_no from wanted where so_far > free or free is null)
     ), counted as (
       update resource r set taken = r.taken + g.quantity, version = r.version + g.changes
       from (select resource_id, sum(quantity)::integer as quantity, count(*) as changes from granted group by resource_id) g
@@ -119,62 +126,80 @@ async function claimBatch(db: Kysely<unknown>, requests: readonly HoldRequest[])
     ), l as (
       insert into hold_line (hold_id, line, resource_id, quantity, version, deadline)
       select hold_id, line, resource_id, quantity, version, deadline from granted
+    ), sold_out as (
+      select hold_no, resource_id from wanted
+      where quantity > free and resource_id not in (
+        select d.resource_id from hold_line d
+        where d.resource_id in (select resource_id from wanted where quantity > free)
+          and d.status = 'held' and d.deadline <= (select clock_timestamp())
+      )
     )
     select
-      hold_no,
-      ${epochMs(sql`min(deadline)`)} as deadline_ms,
-      array_agg(version::float8 order by line) as versions,
-      null as sold_out
-    from granted group by hold_no
-    union all
-    select distinct on (hold_no) hold_no, null, null, resource_id
-    from judged
-    where quantity > free
-      and not exists (
-        select from hold_line d
-        where d.resource_id = judged.resource_id and d.status = 'held' and d.deadline <= (select clock_timestamp())
-      )`.execute(db)
-  return claimsOf(rows, requests)
-}
-
-/** The lines of all holds, numbered from 1, in the order of arrival. */
-function linesOf(requests: readonly HoldRequest[]) {
-  return requests.flatMap(({ holdId, ttlMs, lines: own }, at) =>
-    own.map((line, lineAt) => ({
-      ...line,
-      holdNo: at + 1,
-      holdId,
-      ttlMs,
-      lineCount: own.length,
-      line: lineAt + 1,
-    })),
+      (select json_build_object(
+        'holdNo', json_agg(hold_no), 'line', json_agg(line), 'version', json_agg(version),
+        'deadlineMs', json_agg(${epochMs(sql`deadline`)})
+      ) from granted) as granted,
+      (select json_build_object('holdNo', json_agg(hold_no), 'resourceId', json_agg(resource_id)) from sold_out) as sold_out`.execute(
+    db,
   )
+  return claimsOf(only(rows), requests)
 }
 
-interface ClaimRow {
-  readonly hold_no: number
-  readonly deadline_ms: number | null
-  readonly versions: readonly number[] | null
-  readonly sold_out: ResourceId | null
+/**
+ * What a statement is told: the first hold of each id, numbered from 1 in the order of arrival, and its
+ * lines, each with the units that it and all before it want of its resource.
+ */
+function batchOf(requests: readonly HoldRequest[]) {
+  const resources = new Map<ResourceId, { readonly no: number; wanted: number }>()
+  const ids = new Set<HoldId>()
+  const holds = requests.flatMap(({ holdId, ttlMs, lines }, at) => {
+    if (ids.has(holdId)) return []
+    ids.add(holdId)
+    return [{ holdId, ttlMs, lines, holdNo: at + 1 }]
+  })
+  const lines = holds.flatMap(({ holdNo, lines: own }) =>
+    own.map(({ resourceId, quantity }, at) => {
+      const resource = resources.get(resourceId) ?? { no: resources.size + 1, wanted: 0 }
+      resources.set(resourceId, resource)
+      resource.wanted += quantity
+      return { holdNo, line: at + 1, resourceNo: resource.no, quantity, soFar: resource.wanted }
+    }),
+  )
+  return { holds, lines, resources: [...resources.keys()] }
+}
+
+/** One entry for each line, in no order; null where there is none. */
+interface Answers {
+  readonly granted: {
+    readonly holdNo: readonly number[] | null
+    readonly line: readonly number[] | null
+    readonly version: readonly number[] | null
+    readonly deadlineMs: readonly number[] | null
+  }
+  readonly sold_out: {
+    readonly holdNo: readonly number[] | null
+    readonly resourceId: readonly ResourceId[] | null
+  }
 }
 
 /** A hold of which the statement says nothing did not fit, or has an id that was used before. */
-function claimsOf(rows: readonly ClaimRow[], requests: readonly HoldRequest[]): readonly Claim[] {
-  const claims = new Map<number, Claim>()
-  for (const { hold_no, deadline_ms, versions, sold_out } of rows) {
-    const request = requests[hold_no - 1]
-    if (sold_out !== null) {
-      claims.set(hold_no, { kind: 'sold-out', resourceId: sold_out })
-    } else if (request !== undefined && deadline_ms !== null && versions !== null) {
-      claims.set(hold_no, {
-        kind: 'claimed',
-        deadlineMs: deadline_ms,
-        versions: request.lines.map(({ resourceId }, at) => ({
-          resourceId,
-          version: versions[at] ?? Number.NaN,
-        })),
-      })
-    }
+function claimsOf({ granted, sold_out }: Answers, requests: readonly HoldRequest[]): readonly Claim[] {
+  const claims = requests.map((): Claim => ({ kind: 'short' }))
+  for (const [at, holdNo] of (sold_out.holdNo ?? []).entries()) {
+    const resourceId = sold_out.resourceId?.[at]
+    if (resourceId !== undefined) claims[holdNo - 1] = { kind: 'sold-out', resourceId }
   }
-  return requests.map((_, at) => claims.get(at + 1) ?? { kind: 'short' })
+  const { holdNo: holdNos, line: lines, version, deadlineMs } = granted
+  const versionsOf = new Map<number, LineVersion[]>()
+  for (const [at, holdNo] of (holdNos ?? []).entries()) {
+    const line = (lines?.[at] ?? Number.NaN) - 1
+    const resourceId = requests[holdNo - 1]?.lines[line]?.resourceId
+    if (resourceId === undefined) throw new Error('the batch was answered for a line that nobody asked for')
+    const versions = versionsOf.get(holdNo) ?? []
+    versions[line] = { resourceId, version: version?.[at] ?? Number.NaN }
+    if (versionsOf.has(holdNo)) continue
+    versionsOf.set(holdNo, versions)
+    claims[holdNo - 1] = { kind: 'claimed', deadlineMs: deadlineMs?.[at] ?? Number.NaN, versions }
+  }
+  return claims
 }

@@ -1,9 +1,9 @@
 /**
  * The record in Redis, one atomic script per operation.
  *
- * Mechanism: a hash per resource counts what is taken, a hash per hold stores its state, and a sorted
- * set per resource lists its live holds by deadline. Every operation is one Lua script, which Redis runs to
- * its end before it runs anything else. There is no other store.
+ * Mechanism: a hash per resource counts what is taken, a string per hold records it, and a sorted set per
+ * resource lists its live holds by deadline. One more lists resources, for the sweeper. Every operation is
+ * one Lua script, which Redis runs to its end before it runs anything else. There is no other store.
  *
  * Why it cannot oversell: check and write are one script, and scripts do not overlap.
  *
@@ -36,6 +36,8 @@ import { UnknownResourceError } from './strategy.ts'
  * so that sold out is exact.
  */
 const DUE_READ_MAX = 1_000
+/** Resources that one sweep lists again without ending a hold there: bounds how long it runs. */
+const LISTED_TOO_EARLY_MAX = 1_000
 
 /**
  * What the scripts share. Times are whole microseconds, as strings, because Lua would round them in print.
@@ -45,9 +47,15 @@ const SHARED = `
   local time = redis.call('TIME')
   local now = time[1] * 1000000 + time[2]
 
+  -- Status, deadline, versions and payload of a hold; nothing for an unknown id.
+  local function recorded(id)
+    local record = redis.call('GET', venue .. ':hold:' .. id)
+    if record then return string.match(record, '^(%a+) (%d+) (%S+) (.+)$') end
+  end
+
   local function end_hold(id, status)
-    local hold = venue .. ':hold:' .. id
-    for _, line in ipairs(cjson.decode(redis.call('HGET', hold, 'payload'))) do
+    local _, deadline, versions, payload = recorded(id)
+    for _, line in ipairs(cjson.decode(payload)) do
       local resource = venue .. ':resource:' .. line[1]
       if status ~= 'confirmed' then
         redis.call('HINCRBY', resource, 'taken', -line[2])
@@ -55,12 +63,12 @@ const SHARED = `
       end
       redis.call('ZREM', venue .. ':live:' .. line[1], id)
     end
-    redis.call('ZREM', venue .. ':live', id)
-    redis.call('HSET', hold, 'status', status)
+    redis.call('SET', venue .. ':hold:' .. id, table.concat({status, deadline, versions, payload}, ' '))
   end
 
-  local function end_due(live, limit)
-    local due = redis.call('ZRANGEBYSCORE', live, '-inf', string.format('%.0f', now), 'LIMIT', 0, limit)
+  local function end_due(resource, limit)
+    local until_now = string.format('%.0f', now)
+    local due = redis.call('ZRANGEBYSCORE', venue .. ':live:' .. resource, '-inf', until_now, 'LIMIT', 0, limit)
     for _, id in ipairs(due) do end_hold(id, 'expired') end
     return #due
   end
@@ -71,25 +79,25 @@ const SHARED = `
  * the resource; or id-reused.
  *
  * What costs time is how many commands it calls, so a hold that finds its units free calls no other than it
- * must: due holds are looked for only where units are missing, and a record that exists already is noticed by
- * the command that begins one.
+ * must: due holds are looked for only where units are missing, a record that exists already is noticed by
+ * the command that writes one, and a sweeper is told of a resource only when its first deadline becomes
+ * earlier.
  */
 const hold = script(`${SHARED}
   local id, ttl_ms, payload = ARGV[1], ARGV[2], ARGV[3]
-  local record = venue .. ':hold:' .. id
   local lines = cjson.decode(payload)
 
   local function known()
-    local stored = redis.call('HMGET', record, 'payload', 'deadline_us', 'versions')
-    if stored[1] == payload then return {'held', stored[2], stored[3]} end
-    return stored[1] and {'id-reused'}
+    local _, deadline, versions, stored = recorded(id)
+    if stored == payload then return {'held', deadline, versions} end
+    return stored and {'id-reused'}
   end
 
   -- The counts of every line; or of none, and the first line that is short, and its capacity if it exists.
   local function read()
     local counts = {}
     for at, line in ipairs(lines) do
-      local count = redis.call('HMGET', venue .. ':resource:' .. line[1], 'capacity', 'taken', 'version')
+      local count = redis.call('HMGET', venue .. ':resource:' .. line[1], 'capacity', 'taken', 'version', 'due_us')
       if not count[1] or count[2] + line[2] > tonumber(count[1]) then return nil, line[1], count[1] end
       counts[at] = count
     end
@@ -101,25 +109,31 @@ const hold = script(`${SHARED}
     local answer = known()
     if answer then return answer end
     for _, line in ipairs(lines) do
-      while end_due(venue .. ':live:' .. line[1], ${DUE_READ_MAX}) == ${DUE_READ_MAX} do end
+      while end_due(line[1], ${DUE_READ_MAX}) == ${DUE_READ_MAX} do end
     end
     -- A hold that was ended may have had lines on any of these resources.
     counts, short, capacity = read()
     if short then return {capacity and 'sold-out' or 'unknown', short} end
   end
-  if redis.call('HSETNX', record, 'payload', payload) == 0 then return known() end
 
   local deadline = string.format('%.0f', now + ttl_ms * 1000)
   local versions = {}
-  for at, line in ipairs(lines) do
-    local taken, version = counts[at][2] + line[2], counts[at][3] + 1
-    redis.call('HSET', venue .. ':resource:' .. line[1], 'taken', taken, 'version', version)
-    redis.call('ZADD', venue .. ':live:' .. line[1], deadline, id)
-    versions[at] = version
-  end
-  redis.call('ZADD', venue .. ':live', deadline, id)
+  for at in ipairs(lines) do versions[at] = counts[at][3] + 1 end
   local numbers = cjson.encode(versions)
-  redis.call('HSET', record, 'status', 'held', 'deadline_us', deadline, 'versions', numbers)
+  local record = table.concat({'held', deadline, numbers, payload}, ' ')
+  if not redis.call('SET', venue .. ':hold:' .. id, record, 'NX') then return known() end
+
+  for at, line in ipairs(lines) do
+    local resource = venue .. ':resource:' .. line[1]
+    local taken, due = counts[at][2] + line[2], counts[at][4]
+    redis.call('ZADD', venue .. ':live:' .. line[1], deadline, id)
+    if due and tonumber(due) <= tonumber(deadline) then
+      redis.call('HSET', resource, 'taken', taken, 'version', versions[at])
+    else
+      redis.call('HSET', resource, 'taken', taken, 'version', versions[at], 'due_us', deadline)
+      redis.call('ZADD', venue .. ':due', deadline, line[1])
+    end
+  end
   return {'held', deadline, numbers}`)
 
 /**
@@ -128,9 +142,9 @@ const hold = script(`${SHARED}
  */
 const end = script(`${SHARED}
   local id, status = ARGV[1], ARGV[2]
-  local known = redis.call('HMGET', venue .. ':hold:' .. id, 'status', 'deadline_us')
-  if known[1] ~= 'held' then return known[1] end
-  if now >= tonumber(known[2]) then return 'expired' end
+  local known, deadline = recorded(id)
+  if known ~= 'held' then return known end
+  if now >= tonumber(deadline) then return 'expired' end
   end_hold(id, status)
   return status`)
 
@@ -138,15 +152,33 @@ const end = script(`${SHARED}
 const free = script(`${SHARED}
   local answers = {}
   for at, id in ipairs(ARGV) do
-    while end_due(venue .. ':live:' .. id, ${DUE_READ_MAX}) == ${DUE_READ_MAX} do end
+    while end_due(id, ${DUE_READ_MAX}) == ${DUE_READ_MAX} do end
     local counts = redis.call('HMGET', venue .. ':resource:' .. id, 'capacity', 'taken')
     answers[at] = counts[1] and counts[1] - counts[2]
   end
   return answers`)
 
-/** ARGV: limit. Answers how many due holds it ended. */
+/**
+ * ARGV: limit. Answers how many due holds it ended. A resource whose first hold ended otherwise is listed by
+ * a deadline that has passed: it is listed again by the next one, or no longer.
+ */
 const sweep = script(`${SHARED}
-  return end_due(venue .. ':live', ARGV[1])`)
+  local limit, ended = tonumber(ARGV[1]), 0
+  for _ = 1, limit + ${LISTED_TOO_EARLY_MAX} do
+    local until_now = string.format('%.0f', now)
+    local first = redis.call('ZRANGEBYSCORE', venue .. ':due', '-inf', until_now, 'LIMIT', 0, 1)[1]
+    if not first or ended == limit then break end
+    ended = ended + end_due(first, limit - ended)
+    local next_due = redis.call('ZRANGE', venue .. ':live:' .. first, 0, 0, 'WITHSCORES')[2]
+    if next_due then
+      redis.call('HSET', venue .. ':resource:' .. first, 'due_us', next_due)
+      redis.call('ZADD', venue .. ':due', next_due, first)
+    else
+      redis.call('HDEL', venue .. ':resource:' .. first, 'due_us')
+      redis.call('ZREM', venue .. ':due', first)
+    end
+  end
+  return ended`)
 
 /** KEYS: one resource. ARGV: capacity. */
 const createResource = script(`

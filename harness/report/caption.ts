@@ -2,6 +2,7 @@
 import type { Results } from '../results/results.ts'
 import { counted, formatSpan } from './format.ts'
 import { networkLine } from './network.ts'
+import { RANKED_MIN } from './ranking.ts'
 import { standingOf, strategiesOf } from './standing.ts'
 
 export function settingsLines(results: Results): readonly string[] {
@@ -41,9 +42,26 @@ function reasonOf(results: Results, strategy: string): string {
   }
 }
 
+const RATES = `For rates: holdfast compare --workload sell-out --duration 2s --repeats ${RANKED_MIN.repeats}, or holdfast study.`
+
+/** What must be said of the order of strategies in charts; empty if their repeats carry one. */
+export function unrankedLines({
+  whyUnranked,
+}: {
+  readonly whyUnranked: string | undefined
+}): readonly string[] {
+  return whyUnranked === undefined
+    ? []
+    : [
+        `Not ranked (${whyUnranked}): strategies are in the order of their names, and the next run may put them in another order`,
+      ]
+}
+
 /** Why nothing is charted. */
 export function emptyReason(results: Results): string {
   if (results.trials.length === 0) return 'No trial was finished.'
   if (!results.control.caught) return 'The control was not caught, so this run proves nothing.'
-  return 'No strategy of this run was found valid.'
+  return strategiesOf(results).some((name) => standingOf(results, name).kind === 'valid')
+    ? `Each workload was run once by one number of callers, or for less than ${formatSpan(RANKED_MIN.durationMs)}: enough to find who oversells, too little for a rate. ${RATES}`
+    : 'No strategy of this run was found valid.'
 }

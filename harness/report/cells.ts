@@ -5,6 +5,7 @@
 import type { Results } from '../results/results.ts'
 import type { Trial } from '../results/trial.ts'
 import { type Range, rangeOf } from './range.ts'
+import { whyUnranked } from './ranking.ts'
 import { percentileOver } from './samples.ts'
 
 /**
@@ -27,6 +28,8 @@ export interface Cell {
   readonly holdMs: { readonly p50?: number; readonly p95?: number; readonly p99?: number }
   /** The shortest repeat. */
   readonly durationMs: number
+  /** The largest share of a repeat in which the load generator had no time left; absent if not measured. */
+  readonly generatorBusy?: number
   /** The fewest holds that were granted to buyers in one repeat. */
   readonly holds: number
   /** The fewest waits that were measured in one repeat. */
@@ -77,6 +80,7 @@ function cellOf(trials: readonly [Trial, ...Trial[]], criticalSectionMs: number)
   const p50 = percentileOver(waits, 'p50')
   const p95 = percentileOver(waits, 'p95')
   const p99 = percentileOver(waits, 'p99')
+  const busy = trials.flatMap(({ generatorBusy }) => generatorBusy ?? [])
   const bystanderP95 = percentileOver(bystanders, 'p95')
   return {
     strategy: first.strategy,
@@ -98,6 +102,7 @@ function cellOf(trials: readonly [Trial, ...Trial[]], criticalSectionMs: number)
       ...(p99 !== undefined && { p99: p99.median }),
     },
     durationMs: Math.min(...trials.map(({ elapsedMs }) => elapsedMs)),
+    ...(busy.length > 0 && { generatorBusy: Math.max(...busy) }),
     holds: Math.min(
       ...trials.map(({ goodputPerSecond, elapsedMs }) => Math.round((goodputPerSecond * elapsedMs) / 1_000)),
     ),
@@ -129,9 +134,20 @@ export function mostContested(levels: readonly Group[], strategies: readonly str
   return most === 0 ? undefined : levels.findLast((level) => present(level) === most)
 }
 
-/** The fastest first. */
+/** Why these cells may not be put in an order by their figures, as a clause; undefined if they may be. */
+export function whyNotOrdered(cells: readonly Cell[]): string | undefined {
+  return cells.map((cell) => whyUnranked(cell)).find((why) => why !== undefined)
+}
+
+/** The least first, if their repeats carry an order; otherwise by name. */
+export function ordered<T extends Cell>(cells: readonly T[], of: (cell: T) => number): readonly T[] {
+  const byName = cells.toSorted((one, other) => (one.strategy < other.strategy ? -1 : 1))
+  return whyNotOrdered(cells) === undefined ? byName.toSorted((one, other) => of(one) - of(other)) : byName
+}
+
+/** The fastest first, if their repeats carry an order. */
 export function byGoodput(cells: readonly Cell[]): readonly Cell[] {
-  return cells.toSorted((one, other) => other.goodputPerSecond.median - one.goodputPerSecond.median)
+  return ordered(cells, ({ goodputPerSecond }) => -goodputPerSecond.median)
 }
 
 export function total<T>(items: readonly T[], of: (item: T) => number): number {

@@ -4,12 +4,12 @@
  */
 import { formatSpan } from './format.ts'
 import { type Interval, intervalOf, overlap } from './interval.ts'
-import { rangeOf } from './range.ts'
+import { type Range, rangeOf } from './range.ts'
 
 /** Shorter or fewer, and the order of two strategies changes from run to run. */
 export const RANKED_MIN = { durationMs: 1_000, repeats: 5 } as const
 /** From here on the repeats of a figure are said to scatter. */
-const SCATTER_MAX = 0.1
+export const SCATTER_MAX = 0.1
 /** From here on the load generator, one thread, may have been the limit, and not the engine. */
 const GENERATOR_BUSY_MAX = 0.9
 /** A timer may end a run this much early. */
@@ -50,9 +50,14 @@ export function figureOver(repeats: readonly Repeat[]): RankedFigure | undefined
     repeats: repeats.length,
     durationMs: Math.min(...repeats.map(({ durationMs }) => durationMs)),
     samples: Math.min(...repeats.map(({ samples }) => samples)),
-    scatter: median === 0 ? 0 : (max - min) / median,
+    scatter: scatterOf({ median, min, max }),
     ...(busy.length > 0 && { generatorBusy: Math.max(...busy) }),
   }
+}
+
+/** Whether a repeat is long enough for its rates to be shown at all. */
+export function isLongEnough({ durationMs }: Pick<RankedFigure, 'durationMs'>): boolean {
+  return durationMs >= RANKED_MIN.durationMs * (1 - DURATION_SLACK)
 }
 
 /** Why a figure may not be ranked, as a clause; undefined if it may be. */
@@ -62,9 +67,19 @@ export function whyUnranked({
 }: Pick<RankedFigure, 'repeats' | 'durationMs'>): string | undefined {
   const least = RANKED_MIN
   if (repeats < least.repeats) return `${repeats} of at least ${least.repeats} repeats`
-  if (durationMs < least.durationMs * (1 - DURATION_SLACK))
+  if (!isLongEnough({ durationMs }))
     return `${formatSpan(durationMs)} of at least ${formatSpan(least.durationMs)}`
   return undefined
+}
+
+/** The distance from the smallest to the largest repeat, as a share of the median. */
+export function scatterOf({ median, min, max }: Range): number {
+  return median === 0 ? 0 : (max - min) / median
+}
+
+/** Whether the load generator may have been the limit. */
+export function hasBusyGenerator({ generatorBusy = 0 }: Pick<RankedFigure, 'generatorBusy'>): boolean {
+  return generatorBusy >= GENERATOR_BUSY_MAX
 }
 
 /** What must be said beside a figure, one clause each. */
@@ -74,7 +89,7 @@ export function remarksOn(figure: RankedFigure): readonly string[] {
   if (unranked !== undefined) remarks.push(`not ranked: ${unranked}`)
   if (figure.repeats > 1 && figure.scatter > SCATTER_MAX)
     remarks.push(`its repeats scatter by ${Math.round(figure.scatter * 100)} %`)
-  if ((figure.generatorBusy ?? 0) >= GENERATOR_BUSY_MAX) remarks.push('the load generator was the limit')
+  if (hasBusyGenerator(figure)) remarks.push('the load generator was the limit')
   return remarks
 }
 

@@ -3,12 +3,13 @@ import { stripVTControlCharacters } from 'node:util'
 import Table from 'cli-table3'
 import { batchMean } from '../results/batch-mean.ts'
 import type { Results } from '../results/results.ts'
-import { type Cell, type Group, groupsOf } from './cells.ts'
+import { type Cell, type Group, groupsOf, whyNotOrdered } from './cells.ts'
 import { counted, formatCount, formatFigure } from './format.ts'
 import { networkClause } from './network.ts'
-import { whyUnranked } from './ranking.ts'
+import { remarksOnGroup } from './remarks.ts'
 import { EVENTS_MIN } from './samples.ts'
 import { isExposed, type Standing, standingOf } from './standing.ts'
+import { wrapped } from './wrapped.ts'
 
 /** The width of tables where the terminal has none. */
 export const COLUMNS_MAX = 140
@@ -93,8 +94,14 @@ export interface TableOptions {
 /** One table per workload and number of callers, each with its title. */
 export function renderTables(results: Results, { paint, columnsMax = COLUMNS_MAX }: TableOptions): string {
   return groupsOf(results)
-    .map(
-      (group) => `${titleOf(group, results, paint)}\n${renderGroup(group, results, { paint, columnsMax })}`,
+    .map((group) =>
+      [
+        titleOf(group, results, paint),
+        renderGroup(group, results, { paint, columnsMax }),
+        ...remarksOnGroup(
+          group.cells.filter(({ strategy }) => standingOf(results, strategy).kind === 'valid'),
+        ).flatMap((remark) => wrapped(remark, columnsMax).map((line) => paint('quiet', line))),
+      ].join('\n'),
     )
     .join('\n\n')
 }
@@ -177,7 +184,7 @@ export function rendered(table: Table.Table): string {
 /** Valid strategies first, by goodput if their repeats carry an order; otherwise, and the others, by name. */
 function ranked(cells: readonly Cell[], results: Results): readonly Cell[] {
   const valid = cells.filter(({ strategy }) => standingOf(results, strategy).kind === 'valid')
-  const isRanked = valid.every((cell) => whyUnranked(cell) === undefined)
+  const isRanked = whyNotOrdered(valid) === undefined
   const rank = (cell: Cell): number =>
     valid.includes(cell) ? (isRanked ? cell.goodputPerSecond.median : 0) : -1
   return [...cells].sort((a, b) => rank(b) - rank(a) || (a.strategy < b.strategy ? -1 : 1))

@@ -63,6 +63,8 @@ export const LatencySchema = object({
   bystanderHold: optional(PercentilesSchema),
   /** Reads of availability. */
   read: optional(PercentilesSchema),
+  /** From the deadline of an abandoned hold until the next buyer who kept asking had its seat. */
+  freed: optional(PercentilesSchema),
 })
 
 /** The answers to the holds of buyers, the role under test, without replays. */

@@ -7,6 +7,7 @@ import type { Verdict } from '../checker/verdict.ts'
 import { isAsPromised } from '../entries/as-promised.ts'
 import type { HistoryHeader } from '../history/record.ts'
 import { batchesOf, buyersAnswers, callsSeconds, figures, timelineOf } from '../performance/figures.ts'
+import { freedAfterMs } from '../performance/freed.ts'
 import type { Performance } from '../performance/performance.ts'
 import type { NetworkMeasured, Trial } from '../results/trial.ts'
 import { processesOf, type TrialSettings } from './settings.ts'
@@ -39,7 +40,7 @@ export function summedUp(
     criticalSectionMs: settings.criticalSectionMs,
     ...placeOf(settings, performance),
     ...(network !== undefined && { network }),
-    ...measured(performance, serversCpuMs),
+    ...measured(performance, header, serversCpuMs),
     ...(audited.storeNotRead !== undefined && { storeNotRead: audited.storeNotRead }),
     asPromised: isAsPromised(entry.promises, verdict),
     ...judged(verdict, header),
@@ -73,10 +74,14 @@ function placeOf(
   return { criticalSectionAt: workedWithin ? 'within-hold' : 'after-hold' }
 }
 
-function measured(performance: Performance, serversMs: number | undefined): Measured {
+function measured(performance: Performance, header: HistoryHeader, serversMs: number | undefined): Measured {
   const { played, elapsedMs, poolWaitMs, poolWaitSeconds, connectionSeconds } = performance
   const { counts, ...rates } = figures(played, elapsedMs)
   const { answers, latencyMs, contendedBecause } = buyersAnswers(played)
+  const freed = freedAfterMs(
+    played.map(({ operation }) => operation),
+    header,
+  )
   const timeline = timelineOf(played)
   const batches = batchesOf(performance.batched)
   return {
@@ -85,7 +90,7 @@ function measured(performance: Performance, serversMs: number | undefined): Meas
     ...rates,
     answers,
     ...(contendedBecause.length > 0 && { contendedBecause }),
-    latencyMs: { ...rates.latencyMs, ...latencyMs },
+    latencyMs: { ...rates.latencyMs, ...latencyMs, ...(freed !== undefined && { freed }) },
     cpu: { clientMs: performance.cpuMs, ...(serversMs !== undefined && { serversMs }) },
     generatorBusy: performance.generatorBusy,
     connectionSecondsPerSuccess: counts.held > 0 ? connectionSeconds / counts.held : 0,

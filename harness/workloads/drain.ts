@@ -11,7 +11,7 @@ import type { PlanSettings, Workload, WorkloadPlan } from './workload.ts'
 import { CONFIRM, callers, holdSession, resource, stockFor, units } from './workload.ts'
 
 /** Answers per second that no strategy exceeds, each about one lot. */
-const ANSWERS_PER_SECOND = 20_000
+const ANSWERS_PER_SECOND = 60_000
 /** Fewer callers would find as many lots as one engine can sell to one caller at a time. */
 const CALLERS_MIN = 4
 const LOTS = { min: 600, max: 40_000 } as const

@@ -12,7 +12,7 @@ import { CONFIRM, callers, holdSession, RELEASE, resources, stockFor, units } fr
 const SEATS_PER_BLOCK = 40
 const BLOCKS = { min: 60, max: 500 } as const
 /** Groups per second that no strategy exceeds. */
-const GROUPS_PER_SECOND = 5_000
+const GROUPS_PER_SECOND = 15_000
 const GROUP = { min: 2, max: 6 } as const
 /** The others request any seats of the block, which overlap in more ways than neighbouring ones. */
 const ADJACENT_SHARE = 0.5

@@ -16,7 +16,7 @@ const UNITS_MAX = 1_000
 /** Two refused for each one served. */
 const UNITS_WANTED_PER_UNIT = 3
 /** Requests per second that no strategy exceeds. */
-const REQUESTS_PER_SECOND = 30_000
+const REQUESTS_PER_SECOND = 100_000
 /** Of all tiers: a strategy may have a row for each. */
 const UNITS_ALL_MAX = 200_000
 /** Some request two: with one unit left they must be refused, and a buyer of one served. */

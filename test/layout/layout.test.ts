@@ -105,7 +105,7 @@ describe('imports go one way', () => {
     ['harness/vitest/index.ts', "import { openEngines } from '../engines/open.ts'"],
     ['harness/index.ts', "import { create } from '../strategies/postgres-naive.ts'"],
     ['harness/index.ts', "import { EXIT } from '../cli/exit-codes.ts'"],
-    ['harness/benchmarks/expiry.ts', "import { stalls } from '../../experiments/stalls.ts'"],
+    ['harness/benchmarks/batching.ts', "import { stalls } from '../../experiments/stalls.ts'"],
     ['harness/new-room/file.ts', ''],
     ['experiments/variants/slow.ts', "import { stalls } from '../stalls.ts'"],
     ['experiments/stalls.ts', "import { EXIT } from '../cli/exit-codes.ts'"],

@@ -262,6 +262,13 @@ describe.skipIf(opened.lacks(['redis']) || lacksHashFields)('fields of one hash'
 describe.skipIf(opened.lacks(['redis']))('records and counters', () => {
   beforeEach(() => populate('redis-lua'))
 
+  /** The record of a hold, damaged. */
+  async function changeRecord(id: string, from: RegExp, to: string): Promise<void> {
+    const record = String(await redis('get', `KEY{venue}:hold:${id}`))
+    expect(record).toMatch(from)
+    await redis('set', `KEY{venue}:hold:${id}`, record.replace(from, to))
+  }
+
   it('are in order after ordinary use, and are read as they are', isInOrder)
 
   const damages: readonly Damage[] = [
@@ -311,8 +318,24 @@ describe.skipIf(opened.lacks(['redis']))('records and counters', () => {
     ],
     [
       'a live hold that no sweep will find',
-      () => redis('del', 'KEY{venue}:live'),
-      /^hold live is held, but missing from the live holds of all resources$/,
+      async () => {
+        await redis('zrem', 'KEY{venue}:due', 'seat')
+        await redis('hdel', 'KEY{venue}:resource:seat', 'due_us')
+      },
+      /^hold live is held on seat, but no sweep will find it in time$/,
+    ],
+    [
+      'a live hold that a sweep will find late',
+      async () => {
+        await redis('zincrby', 'KEY{venue}:due', 60_000_000, 'seat')
+        await redis('hincrby', 'KEY{venue}:resource:seat', 'due_us', 60_000_000)
+      },
+      /^hold live is held on seat, but no sweep will find it in time$/,
+    ],
+    [
+      'a resource that thinks that sweeps know of it',
+      () => redis('zrem', 'KEY{venue}:due', 'seat'),
+      /^seat is due at [\d.]+ ms by its own count, and by the list at no ms$/,
     ],
     [
       'a hold that is listed with another deadline',
@@ -321,27 +344,27 @@ describe.skipIf(opened.lacks(['redis']))('records and counters', () => {
     ],
     [
       'a status nobody knows',
-      () => redis('hset', 'KEY{venue}:hold:released', 'status', 'lost'),
+      () => changeRecord('released', /^released/, 'lost'),
       /^hold released is "lost", which is not a status$/,
     ],
     [
       'a hold without a deadline',
-      () => redis('hdel', 'KEY{venue}:hold:released', 'deadline_us'),
+      () => changeRecord('released', / \d+ /, '  '),
       /^hold released has no deadline$/,
     ],
     [
       'lines that cannot be read',
-      () => redis('hset', 'KEY{venue}:hold:released', 'payload', '[["hall:sta'),
+      () => changeRecord('released', /lls",\d+\]\]$/, ''),
       /^hold released has no lines$/,
     ],
     [
       'two lines on one resource',
-      () => redis('hset', 'KEY{venue}:hold:live', 'payload', '[["seat",1],["seat",3]]'),
+      () => changeRecord('live', /\]$/, ',["seat",3]]'),
       /^hold live has more than one line on seat$/,
     ],
     [
       'a line on nothing',
-      () => redis('hset', 'KEY{venue}:hold:released', 'payload', '[["nowhere",1]]'),
+      () => changeRecord('released', /\[\[".*$/, '[["nowhere",1]]'),
       /^hold released has a line on nowhere, which does not exist$/,
     ],
     [
@@ -438,7 +461,8 @@ describe.skipIf(opened.lacks(['redis']))('records and counters', () => {
 
   it('are read again when a hold falls due meanwhile, and given up when that never ends', async () => {
     const { observers, prefix } = store()
-    const deadlineMs = Number(await redis('hget', 'KEY{venue}:hold:live', 'deadline_us')) / 1_000
+    const [, deadlineUs] = String(await redis('get', 'KEY{venue}:hold:live')).split(' ')
+    const deadlineMs = Number(deadlineUs) / 1_000
     let asked = 0
     /** Tells the deadline as the time, so many times. */
     const atDeadline = (times: number): Redis =>

@@ -100,8 +100,20 @@ describe('the page', () => {
     expect(page.match(/Not in this run\./g)).toHaveLength(absent.length)
   })
 
-  it('has every chart of a whole tour', () => {
-    const { charts } = chartsOf(REFERENCE)
+  it('has no chart of a tour, whose trials are too few and too short for a rate, and says how to get some', () => {
+    const once = REFERENCE.trials.filter(({ concurrency, repeat }) => concurrency === 32 && repeat === 1)
+    const page = sectionOf(pageOf({ ...REFERENCE, trials: once }), 'charts')
+    expect(page).not.toContain('<svg')
+    expect(page).toContain('too little for a rate')
+    expect(page).toContain('--repeats 5')
+  })
+
+  it('has every chart of what a tour runs, where each trial lasted for a second', () => {
+    const trials = REFERENCE.trials.map((trial) => ({
+      ...trial,
+      elapsedMs: Math.max(1_000, trial.elapsedMs),
+    }))
+    const { charts } = chartsOf({ ...REFERENCE, trials })
     expect(charts.filter(({ panels }) => panels.length === 0).map(({ id }) => id)).toEqual([])
     for (const { id, table } of charts) expect(table.rows.length, id).toBeGreaterThan(0)
   })

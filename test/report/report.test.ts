@@ -259,14 +259,13 @@ describe('the chart', () => {
 
   it('ends its axes on round figures', () => {
     for (const goodputPerSecond of [0.3, 7, 85, 875, 12_345]) {
-      const trial = trialOf({
-        strategy: 'own',
-        workload: 'drain',
-        concurrency: 8,
-        repeat: 1,
-        goodputPerSecond,
-      })
-      const drawn = renderChart(resultsOf({ trials: [trial] }))
+      const drawn = renderChart(
+        resultsOf({
+          trials: [1, 2].map((repeat) =>
+            trialOf({ strategy: 'own', workload: 'drain', concurrency: 8, repeat, goodputPerSecond }),
+          ),
+        }),
+      )
       const labels = [...drawn.matchAll(/<text([^>]*)>([\d.,]+k?)<\/text>/g)]
         .filter(([, attributes]) => attributes?.includes('text-anchor="middle"'))
         .map(([, , label = '']) => Number(label.replaceAll(',', '').replace('k', '000')))

@@ -3,6 +3,7 @@
  */
 import { brief } from '../../engines/wording.ts'
 import { escaped } from '../../report/page/html.ts'
+import { wrapped } from '../../report/wrapped.ts'
 import type { Event } from '../schedule-run.ts'
 import { nameOf, type Wrong } from '../transcript.ts'
 import { type Columns, GUTTER, HEAD, LINE, MARGIN, STEP_COLUMN, titleOf } from './columns.ts'
@@ -141,17 +142,4 @@ class RowsDrawing {
   #xOf(event: Event): number {
     return this.#columns.x.get(nameOf(event.client)) ?? MARGIN
   }
-}
-
-/** Breaks at spaces if possible. */
-function wrapped(text: string, characters: number): readonly string[] {
-  const lines: string[] = []
-  let rest = text
-  while (rest.length > characters) {
-    const space = rest.lastIndexOf(' ', characters)
-    const cut = space > characters / 2 ? space : characters
-    lines.push(rest.slice(0, cut))
-    rest = rest.slice(cut).trimStart()
-  }
-  return [...lines, rest]
 }

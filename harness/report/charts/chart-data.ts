@@ -2,7 +2,8 @@
 import type { Results } from '../../results/results.ts'
 import type { Trial } from '../../results/trial.ts'
 import { isRepeatOf } from '../../results/trial-key.ts'
-import { type Cell, type Group, groupsOf, mostContested, withoutLoads } from '../cells.ts'
+import { type Cell, type Group, groupsOf, mostContested, whyNotOrdered, withoutLoads } from '../cells.ts'
+import { isLongEnough } from '../ranking.ts'
 import { validStrategiesOf } from '../standing.ts'
 import { type SeriesStyle, seriesStylesOf } from './series-styles.ts'
 
@@ -10,16 +11,24 @@ export interface ChartData {
   readonly results: Results
   /** One for each strategy that was valid in this run; others are not charted. */
   readonly styles: readonly SeriesStyle[]
-  /** By workload, with the run's own critical section: one group per number of callers, ascending. */
+  /**
+   * By workload, with the run's own critical section: one group per number of callers, ascending. Without
+   * runs that are too short for a rate.
+   */
   readonly workloads: ReadonlyMap<string, readonly Group[]>
   /** The same for each workload that was also run with another critical section. */
   readonly otherCriticalSections: readonly (readonly Group[])[]
+  /** Why strategies may not be ranked by what is drawn, as a clause; undefined if they may be. */
+  readonly whyUnranked: string | undefined
 }
 
 export function chartDataOf(results: Results): ChartData {
   const valid = validStrategiesOf(results)
   const groups = groupsOf(withoutLoads(results))
-    .map((group) => ({ ...group, cells: group.cells.filter(({ strategy }) => valid.includes(strategy)) }))
+    .map((group) => ({
+      ...group,
+      cells: group.cells.filter((cell) => valid.includes(cell.strategy) && isLongEnough(cell)),
+    }))
     .filter(({ cells }) => cells.length > 0)
   const isUsual = ({ criticalSectionMs }: Group) => criticalSectionMs === results.settings.criticalSectionMs
   const others = groups.filter((group) => !isUsual(group))
@@ -33,6 +42,7 @@ export function chartDataOf(results: Results): ChartData {
         ({ workload, criticalSectionMs }) => `${criticalSectionMs} ${workload}`,
       ).values(),
     ],
+    whyUnranked: whyNotOrdered(groups.flatMap(({ cells }) => cells)),
   }
 }
 

@@ -9,17 +9,21 @@ import { overTimeChart } from './over-time.ts'
 import { percentilesChart } from './percentiles.ts'
 import { goodputChart, waitChart } from './sweeps.ts'
 import { attemptsChart, timeSpentChart } from './work.ts'
-import { oasisChart, workloadsChart } from './workloads.ts'
+import { workloadsChart } from './workloads.ts'
 
 export interface Charts {
   readonly data: ChartData
   readonly charts: readonly Chart[]
 }
 
-/** No charts if no strategy was valid. */
+/** No charts if no strategy was valid, or if each workload was run once, by one number of callers. */
 export function chartsOf(results: Results): Charts {
   const data = chartDataOf(results)
-  if (data.styles.length === 0) return { data, charts: [] }
+  const loads = loadTrialsOf(data)
+  const isMeasured = [...data.workloads.values(), ...data.otherCriticalSections].some(
+    (levels) => levels.length > 1 || levels.some(({ cells }) => cells.some(({ repeats }) => repeats > 1)),
+  )
+  if (data.styles.length === 0 || !(isMeasured || loads.length > 0)) return { data, charts: [] }
   const charts = [
     goodputChart(data),
     waitChart(data),
@@ -29,9 +33,8 @@ export function chartsOf(results: Results): Charts {
     attemptsChart(data),
     timeSpentChart(data),
     batchesChart(data),
-    oasisChart(data),
     workloadsChart(data),
-    ...(loadTrialsOf(data).length > 0 ? [loadChart(data)] : []),
+    ...(loads.length > 0 ? [loadChart(data)] : []),
   ]
   return { data, charts }
 }

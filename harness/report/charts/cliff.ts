@@ -177,14 +177,7 @@ function notesOf(data: ChartData, levels: readonly Group[]): string {
         ({ cell: { holdMs, criticalSectionMs } }) => (holdMs.p50 ?? criticalSectionMs) < criticalSectionMs,
       ),
     )
-  const once = levels.every(({ cells }) => cells.every(({ repeats }) => repeats === 1))
-  const parts = [
-    ...(once ? ['A single run each.'] : []),
-    ...(idle.length > 0
-      ? [
-          `${listed(idle)} ${idle.length === 1 ? 'has' : 'have'} no step between read and write, so the work is done outside ${idle.length === 1 ? 'its' : 'their'} hold and not measured here.`,
-        ]
-      : []),
-  ]
-  return parts.join(' ')
+  return idle.length === 0
+    ? ''
+    : `${listed(idle)} ${idle.length === 1 ? 'has' : 'have'} no step between read and write, so the work is done outside ${idle.length === 1 ? 'its' : 'their'} hold and not measured here.`
 }

@@ -1,9 +1,10 @@
 /** Charts as separate SVG files, with their settings below and a description for screen readers. */
 import type { Results } from '../../results/results.ts'
-import { emptyReason, notCharted, settingsLines } from '../caption.ts'
+import { emptyReason, notCharted, settingsLines, unrankedLines } from '../caption.ts'
 import { listed } from '../format.ts'
 import { escaped } from '../page/html.ts'
 import type { Chart, Panel } from './chart.ts'
+import { chartDataOf } from './chart-data.ts'
 import { chartsOf } from './charts.ts'
 import { textWidth } from './draw.ts'
 import { INK, PAPER, QUIET } from './theme.ts'
@@ -46,7 +47,11 @@ function document(
   results: Results,
   { title, description }: { readonly title: string; readonly description: string },
 ): string {
-  const caption = [...settingsLines(results), ...notCharted(results)]
+  const caption = [
+    ...settingsLines(results),
+    ...notCharted(results),
+    ...(charts.length === 0 ? [] : unrankedLines(chartDataOf(results))),
+  ]
   const layouts = charts.map(laidOut)
   const width = Math.max(CAPTION.widthMin, ...layouts.map((layout) => layout.width)) + 2 * MARGIN
   const parts: string[] = []

@@ -1,6 +1,6 @@
 /** The cost of a hold: attempts, and where the callers' time goes. */
 import { callsIn } from '../../results/calls.ts'
-import type { Cell, Group } from '../cells.ts'
+import { type Cell, type Group, ordered } from '../cells.ts'
 import { counted, formatFigure } from '../format.ts'
 import { rangeOf } from '../range.ts'
 import { barPanel } from './bars.ts'
@@ -51,7 +51,7 @@ export function attemptsChart(data: ChartData): Chart {
   }
   const cells = (level?.cells ?? []).filter(({ attemptsPerSuccess }) => attemptsPerSuccess > 0)
   if (cells.length === 0) return absentChart(about, 'No hold was granted.')
-  const ranked = [...cells].sort((one, other) => one.attemptsPerSuccess - other.attemptsPerSuccess)
+  const shown = ordered(cells, ({ attemptsPerSuccess }) => attemptsPerSuccess)
   return {
     ...about,
     size: 'wide',
@@ -61,7 +61,7 @@ export function attemptsChart(data: ChartData): Chart {
         width: WIDTH,
         valuesName: 'tries',
         mayBeLog: true,
-        bars: ranked.map(({ strategy, attemptsPerSuccess }) => ({
+        bars: shown.map(({ strategy, attemptsPerSuccess }) => ({
           name: strategy,
           parts: [styledPart(styleOf(data, strategy), attemptsPerSuccess)],
         })),
@@ -69,13 +69,12 @@ export function attemptsChart(data: ChartData): Chart {
     ],
     table: {
       head: ['strategy', 'attempts per hold'],
-      rows: ranked.map((cell) => [cell.strategy, formatFigure(cell.attemptsPerSuccess)]),
+      rows: shown.map((cell) => [cell.strategy, formatFigure(cell.attemptsPerSuccess)]),
     },
   }
 }
 
-interface Spent {
-  readonly strategy: string
+interface Spent extends Cell {
   readonly totalMs: number
   readonly poolWaitMs: number
   readonly connectionMs: number
@@ -91,7 +90,7 @@ export function timeSpentChart(data: ChartData): Chart {
   }
   const all = (level?.cells ?? []).flatMap((cell) => spentOf(data, cell) ?? [])
   if (all.length === 0) return absentChart(about, 'These results do not record where the time went.')
-  const ranked = [...all].sort((one, other) => one.totalMs - other.totalMs)
+  const shown = ordered(all, ({ totalMs }) => totalMs)
   const share = (part: number, of: number): string => (of === 0 ? '–' : `${Math.round((100 * part) / of)} %`)
   return {
     ...about,
@@ -102,7 +101,7 @@ export function timeSpentChart(data: ChartData): Chart {
         subtitle: 'red, hatched: waiting for the pool · blue: on a connection · grey, dotted: elsewhere',
         width: WIDTH,
         valuesName: '% of the time between request and answer',
-        bars: ranked.map((each) => ({
+        bars: shown.map((each) => ({
           name: each.strategy,
           label: `${formatFigure(each.totalMs)} ms`,
           parts: [
@@ -115,7 +114,7 @@ export function timeSpentChart(data: ChartData): Chart {
     ],
     table: {
       head: ['strategy', 'ms per call', 'pool wait', 'on a connection', 'elsewhere'],
-      rows: ranked.map((each) => [
+      rows: shown.map((each) => [
         each.strategy,
         formatFigure(each.totalMs),
         share(each.poolWaitMs, each.totalMs),
@@ -150,7 +149,7 @@ function spentOf(data: ChartData, cell: Cell): Spent | undefined {
     perCallMs(({ connectionSeconds }) => connectionSeconds),
   )
   return {
-    strategy: cell.strategy,
+    ...cell,
     totalMs,
     poolWaitMs,
     connectionMs,

@@ -5,16 +5,20 @@
  * that is missing there keeps its units permanently.
  */
 import type { HoldId, ResourceId } from '../../strategy.ts'
-import type { NotRead, ReadOrder, StoreReading, Stores, Witness } from '../ledger.ts'
+import type { FoundStatus, NotRead, ReadOrder, StoreReading, Stores, Witness } from '../ledger.ts'
 import { redisIn } from '../stores.ts'
 import { readAtRest, type Told } from '../witnessing/redis/at-rest.ts'
-import { type Hold, readHolds, statusOf, told, unitsIn } from '../witnessing/redis/holds.ts'
+import { type Hold, recordedHold, told, unitsIn } from '../witnessing/redis/holds.ts'
 import { type HoldNode, isOfVenue, keyOf, named, nodeOf, readEach, VENUE } from '../witnessing/redis/keys.ts'
 import { EVERYTHING, soldOf } from '../witnessing/sold.ts'
 
 export const witness: Witness = {
   read,
-  status: (stores, id) => statusOf(nodeOf(redisIn(stores)), id),
+  async status(stores, id): Promise<FoundStatus> {
+    const node = nodeOf(redisIn(stores))
+    const record = await node.client.get(keyOf(node, 'hold', id))
+    return record === null ? 'none' : parsedHold(id, record).status
+  },
   sold: async (stores) => soldOf(await read(stores, EVERYTHING)),
   isOwnKey: isOfVenue,
   keepsResourcesIn: ['redis'],
@@ -34,17 +38,26 @@ function read(stores: Stores, order: ReadOrder): Promise<StoreReading | NotRead>
       return { kind: 'not-read', reason: 'Redis holds no counters of resources' }
     }
     const ids = named<HoldId>(keys, 'hold')
-    const holds = await readHolds(node, ids, ({ deadline_us }) => Number(deadline_us) / 1_000)
+    const records = await readEach(node, ids, (pipeline, id) => pipeline.get(keyOf(node, 'hold', id)))
+    const holds = ids.map((id, at) => parsedHold(id, String(records[at] ?? '')))
     const { units, complaints } = await readCounters(node, resources, holds, nowMs)
     const lists = await listComplaints(node, named<ResourceId>(keys, 'live'), holds)
+    const sweeps = await sweepComplaints(node, resources, holds)
     return {
       kind: 'told',
       stored: holds,
       resources: units,
       holds: holds.map((hold) => told(hold, isDue(hold, nowMs) ? 'expired' : hold.status)),
-      complaints: [...complaints, ...lists],
+      complaints: [...complaints, ...lists, ...sweeps],
     } satisfies Told
   })
+}
+
+/** What cannot be read is broken. */
+function parsedHold(id: HoldId, text: string): Hold {
+  const [, status = text, deadlineUs = '', payload] = /^(\S+) (\d*) \S* ?(.*)$/.exec(text) ?? []
+  const deadlineMs = deadlineUs === '' ? Number.NaN : Number(deadlineUs) / 1_000
+  return recordedHold(id, { status, ...(payload !== undefined && { payload }) }, deadlineMs)
 }
 
 function isDue({ status, deadlineMs }: Hold, nowMs: number): boolean {
@@ -85,26 +98,52 @@ async function listComplaints(
   listed: readonly ResourceId[],
   holds: readonly Hold[],
 ): Promise<readonly string[]> {
-  const { client, prefix } = node
   const byId = new Map<string, Hold>(holds.map((hold) => [hold.id, hold]))
-  const live = holds.filter(({ status }) => status === 'held')
-  const all = await membersOf(client, `${prefix}${VENUE}:live`)
-  const complaints = [...compared(all, live, { list: 'all resources', byId })]
-  const on = Map.groupBy(
-    live.flatMap((hold) => hold.lines.map(([resourceId]) => ({ resourceId, hold }))),
-    ({ resourceId }) => resourceId,
-  )
+  const on = liveOn(holds)
+  const complaints: string[] = []
   for (const id of new Set([...listed, ...on.keys()])) {
-    const expected = new Set((on.get(id) ?? []).map(({ hold }) => hold))
-    complaints.push(
-      ...compared(await membersOf(client, keyOf(node, 'live', id)), [...expected], { list: id, byId }),
-    )
+    const list = await membersOf(node, keyOf(node, 'live', id))
+    complaints.push(...compared(list, [...(on.get(id) ?? [])], { list: id, byId }))
   }
   return complaints
 }
 
-/** A list of live holds: their deadlines in milliseconds. */
-async function membersOf(client: HoldNode['client'], key: string): Promise<ReadonlyMap<string, number>> {
+/** Live holds that no sweep will find in time. */
+async function sweepComplaints(
+  node: HoldNode,
+  resources: readonly ResourceId[],
+  holds: readonly Hold[],
+): Promise<readonly string[]> {
+  const due = await membersOf(node, `${node.prefix}${VENUE}:due`)
+  const fields = await readEach(node, resources, (pipeline, id) =>
+    pipeline.hget(keyOf(node, 'resource', id), 'due_us'),
+  )
+  const live = liveOn(holds)
+  return resources.flatMap((id, at) => {
+    const field = fields[at]
+    const ownMs = typeof field === 'string' ? Number(field) / 1_000 : undefined
+    const dueMs = due.get(id)
+    if (ownMs !== dueMs)
+      return [`${id} is due at ${ownMs ?? 'no'} ms by its own count, and by the list at ${dueMs ?? 'no'} ms`]
+    const late = [...(live.get(id) ?? [])].find(({ deadlineMs }) => dueMs === undefined || deadlineMs < dueMs)
+    return late === undefined ? [] : [`hold ${late.id} is held on ${id}, but no sweep will find it in time`]
+  })
+}
+
+/** The holds with units of each resource that have not ended. */
+function liveOn(holds: readonly Hold[]): ReadonlyMap<ResourceId, ReadonlySet<Hold>> {
+  const on = new Map<ResourceId, Set<Hold>>()
+  for (const hold of holds) {
+    if (hold.status !== 'held') continue
+    for (const [resourceId] of hold.lines) {
+      on.set(resourceId, (on.get(resourceId) ?? new Set<Hold>()).add(hold))
+    }
+  }
+  return on
+}
+
+/** A sorted set of deadlines, in milliseconds. */
+async function membersOf({ client }: HoldNode, key: string): Promise<ReadonlyMap<string, number>> {
   const members = await client.zrange(key, '0', '-1', 'WITHSCORES')
   const listed = new Map<string, number>()
   for (let at = 0; at < members.length; at += 2) {

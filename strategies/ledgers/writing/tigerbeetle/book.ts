@@ -1,5 +1,5 @@
 /** The book that reservations are written into: one ledger of a cluster, and the ids in it. */
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import {
   type Account,
   type Client,
@@ -8,7 +8,7 @@ import {
   type Transfer,
   TransferFlags,
 } from 'tigerbeetle-node'
-import type { HoldId } from '../../../strategy.ts'
+import type { HoldId, ResourceId } from '../../../strategy.ts'
 import type { Submitted } from '../batcher.ts'
 
 export interface TigerbeetleConnections {
@@ -36,14 +36,22 @@ export type SendTransfers = (
  * it, a confirm looks them up.
  */
 const HOLDS_REMEMBERED_MAX = 100_000
+/** How many resources have their accounts remembered: hashing their names would be most of a hold's work. */
+const RESOURCES_REMEMBERED_MAX = 100_000
 
 export const CODE = { operator: 1, budget: 2, spent: 3, fund: 10, hold: 11 } as const
+
+interface HoldAccounts {
+  readonly budget: bigint
+  readonly spent: bigint
+}
 
 export class Book {
   readonly client: Client
   readonly ledger: number
   readonly send: SendTransfers
   readonly #lineCounts = new Map<HoldId, number>()
+  readonly #accounts = new Map<ResourceId, HoldAccounts>()
 
   constructor({ client, ledger }: TigerbeetleConnections['tigerbeetle'], send: SendTransfers) {
     this.client = client
@@ -56,6 +64,15 @@ export class Book {
     return hashOf(this.ledger, ...name)
   }
 
+  /** The accounts between which a hold on the resource moves units. */
+  accountsOf(id: ResourceId): HoldAccounts {
+    const known = this.#accounts.get(id)
+    if (known !== undefined) return known
+    const accounts = { budget: this.idOf('budget', id), spent: this.idOf('spent', id) }
+    keep(this.#accounts, id, accounts, RESOURCES_REMEMBERED_MAX)
+    return accounts
+  }
+
   transferOf(fields: Partial<Transfer> & Pick<Transfer, 'id'>): Transfer {
     return { ...EMPTY_TRANSFER, ledger: this.ledger, code: CODE.hold, ...fields }
   }
@@ -66,12 +83,17 @@ export class Book {
   }
 
   remember(id: HoldId, lineCount: number): void {
-    if (this.#lineCounts.size >= HOLDS_REMEMBERED_MAX) {
-      const [oldest] = this.#lineCounts.keys()
-      if (oldest !== undefined) this.#lineCounts.delete(oldest)
-    }
-    this.#lineCounts.set(id, lineCount)
+    keep(this.#lineCounts, id, lineCount, HOLDS_REMEMBERED_MAX)
   }
+}
+
+/** Forgets the oldest entry of a full map. */
+function keep<Key, Value>(map: Map<Key, Value>, key: Key, value: Value, entriesMax: number): void {
+  if (map.size >= entriesMax) {
+    const [oldest] = map.keys()
+    if (oldest !== undefined) map.delete(oldest)
+  }
+  map.set(key, value)
 }
 
 /** All but the last are linked to the next one. */
@@ -81,13 +103,14 @@ export function chained(transfers: readonly Transfer[]): readonly Transfer[] {
   )
 }
 
+const HASH_HEX_DIGITS = 32
+
 /**
  * The first 128 bits of a hash: as unlikely to collide as a random id, and never 0 or the maximum, which are
  * reserved.
  */
 export function hashOf(...parts: readonly (string | number)[]): bigint {
-  const digest = createHash('sha256').update(JSON.stringify(parts)).digest()
-  return (digest.readBigUInt64BE(0) << 64n) | digest.readBigUInt64BE(8)
+  return BigInt(`0x${hash('sha256', JSON.stringify(parts), 'hex').slice(0, HASH_HEX_DIGITS)}`)
 }
 
 export function unexpected(results: readonly Pick<CreateTransferResult, 'status'>[]): Error {

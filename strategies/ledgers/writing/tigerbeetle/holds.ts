@@ -17,18 +17,19 @@ export async function hold(book: Book, request: HoldRequest): Promise<HoldOutcom
   const payload = hashOf(JSON.stringify(lines.map(({ resourceId, quantity }) => [resourceId, quantity])))
   const submitted = await book.send(
     chained(
-      lines.map(({ resourceId, quantity }, at) =>
-        book.transferOf({
+      lines.map(({ resourceId, quantity }, at) => {
+        const { budget, spent } = book.accountsOf(resourceId)
+        return book.transferOf({
           id: book.idOf('hold', request.holdId, at),
-          debit_account_id: book.idOf('budget', resourceId),
-          credit_account_id: book.idOf('spent', resourceId),
+          debit_account_id: budget,
+          credit_account_id: spent,
           amount: BigInt(quantity),
           timeout: request.ttlMs / 1_000,
           user_data_128: payload,
           user_data_64: BigInt(lines.length),
           flags: TransferFlags.pending,
-        }),
-      ),
+        })
+      }),
     ),
   )
   if (submitted.kind === 'queue-full') return { kind: 'contended', reason: submitted.kind, attempts: 1 }

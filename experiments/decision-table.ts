@@ -1,0 +1,97 @@
+/** The decisions as tables of Markdown: short for a first look, and each with its figures and reasons. */
+import type { FaultCell } from '../harness/results/faults.ts'
+import { type Decision, decisionsOf } from './decision.ts'
+import { told } from './say.ts'
+import type { Studied } from './studied.ts'
+
+const NOTHING = [
+  'Nothing is recommended: not all strategies were measured, or too briefly to rank them.',
+] as const
+
+/**
+ * A row for each demand and a column for each condition, with the strategy and what it gives; then the
+ * strategies that are named, with what they survive and need.
+ */
+export function decisionMatrix(
+  studied: readonly Studied[],
+  faults: readonly FaultCell[] = [],
+): readonly string[] {
+  const decisions = decisionsOf(studied, faults)
+  if (decisions.length === 0) return NOTHING
+  const filters = [...new Set(decisions.map(({ filter }) => filter))]
+  const rows = [...Map.groupBy(decisions, ({ shape, demand }) => `${shape}: ${demand}`)].map(
+    ([demand, own]) => [
+      demand,
+      ...filters.map((filter) => briefly(own.find((decision) => decision.filter === filter))),
+    ],
+  )
+  const named = new Map(
+    decisions.flatMap((decision) =>
+      decision.choices.map(({ strategy, safe, durability, systems }) => [
+        strategy,
+        [strategy, safe, durability, systems],
+      ]),
+    ),
+  )
+  return [
+    ...table(['at least', ...filters], rows),
+    '',
+    ...table(['strategy', 'safe against', 'durability', 'systems to run'], [...named.values()]),
+  ]
+}
+
+/** Every decision with its figure, its cost, and what would be faster and why it was not taken. */
+export function decisionTable(
+  studied: readonly Studied[],
+  faults: readonly FaultCell[] = [],
+): readonly string[] {
+  const decisions = decisionsOf(studied, faults)
+  if (decisions.length === 0) return NOTHING
+  const head = [
+    'for',
+    'demand',
+    'if',
+    'strategy',
+    'safe against',
+    'durability',
+    'systems to run',
+    'gives',
+    'p95',
+    'costs',
+    'faster, and why not',
+  ]
+  const rows = decisions.map((decision) => [
+    decision.shape,
+    decision.demand,
+    decision.filter,
+    picksOf(decision),
+    shared(decision, ({ safe }) => safe),
+    shared(decision, ({ durability }) => durability),
+    shared(decision, ({ systems }) => systems),
+    told(decision.figure),
+    told(decision.latency),
+    decision.cost,
+    decision.faster,
+  ])
+  return table(head, rows)
+}
+
+function table(head: readonly string[], rows: readonly (readonly string[])[]): readonly string[] {
+  return [head, head.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`)
+}
+
+function briefly(decision: Decision | undefined): string {
+  if (decision === undefined) return '–'
+  return decision.choices.length === 0 ? 'none measured' : `${picksOf(decision)}, ${told(decision.figure)}`
+}
+
+function picksOf({ choices }: Decision): string {
+  const [first, ...others] = choices.map(({ strategy }) => strategy)
+  if (first === undefined) return 'none of those measured here'
+  return others.length === 0 ? first : `a tie: ${[first, ...others].join(', or ')}`
+}
+
+/** In the order of the choices; once if they have it in common. */
+function shared({ choices }: Decision, of: (choice: Decision['choices'][number]) => string): string {
+  return choices.length === 0 ? '–' : [...new Set(choices.map(of))].join(', or ')
+}
