@@ -19,6 +19,8 @@ import type { PaymentProvider } from './mockpay/provider.ts'
 import type { ShopJob } from './process/messages.ts'
 import { ShopServing } from './process/serving.ts'
 import { enginesOfLevel, type ShopLevel } from './stores/levels.ts'
+import { makeRoom } from './waiting-room/open-room.ts'
+import type { WaitingRoomSettings } from './waiting-room/settings.ts'
 
 export interface ShopOrderForm
   extends Pick<ShopJob, 'settings' | 'limits' | 'isTigerfans' | 'adminPassword' | 'crash'> {
@@ -32,6 +34,8 @@ export interface ShopOrderForm
   readonly reportSecret?: string
   readonly logLevel: LogLevel
   readonly logSink: LogSink
+  /** Before the shop, if there is one. */
+  readonly waitingRoom?: WaitingRoomSettings
 }
 
 export interface OpenShop extends AsyncDisposable {
@@ -56,6 +60,7 @@ export async function openShop(form: ShopOrderForm): Promise<OpenShop> {
   await using undo = new AsyncDisposableStack()
   const ground = undo.adopt(await prepareGround(entry, engines, OWNERS_POOL_SIZE), (each) => each.dispose())
   const shopAttachment = await shopGround(form, undo)
+  const room = form.waitingRoom && undo.use(await makeRoom(engines, form.waitingRoom, poolSize))
   const metrics = new ServiceMetrics(ground)
   const strategy = undo.adopt(await openStrategy(entry, ground.connections, 0, metrics), (each) =>
     each.close(),
@@ -86,6 +91,7 @@ export async function openShop(form: ShopOrderForm): Promise<OpenShop> {
         shopAttachment,
         reportSecret,
         shopSecret,
+        ...(room && { waitingRoom: room.job }),
         host,
         port,
       }

@@ -12,9 +12,12 @@ import { InTurn } from '../saga/in-turn.ts'
 import type { SagaParts, SagaStep } from '../saga/parts.ts'
 import { Timings } from '../saga/timings.ts'
 import { openStores } from '../stores/levels.ts'
+import { attachRoom } from '../waiting-room/open-room.ts'
+import { WaitingRoom } from '../waiting-room/waiting-room.ts'
 import { Admin } from '../web/admin-password.ts'
 import { createShopApp } from '../web/app.ts'
 import { SeatBoard } from '../web/seat-board.ts'
+import { stockOf } from '../web/stock.ts'
 import type { ShopJob } from './messages.ts'
 
 /** Returns the address. Disposing `undo` closes what was opened. */
@@ -55,6 +58,7 @@ export async function keepShop(
   }
   await finishLeft(parts, log)
   undo.use(startFinishing(parts))
+  const room = job.waitingRoom && (await roomOf(job.waitingRoom, { parts, boards }, undo))
   const app = undo.adopt(
     await createShopApp({
       web: {
@@ -68,10 +72,21 @@ export async function keepShop(
       limits: job.limits,
       metrics,
       log,
+      ...(room && { room }),
     }),
     (each) => each.close(),
   )
   return await app.listen(job.host, job.port)
+}
+
+async function roomOf(
+  job: NonNullable<ShopJob['waitingRoom']>,
+  shop: Parameters<typeof stockOf>[0],
+  undo: AsyncDisposableStack,
+): Promise<WaitingRoom> {
+  const { store } = undo.use(await attachRoom(job))
+  const { warn } = shop.parts
+  return undo.use(await WaitingRoom.open({ store, settings: job.settings, stock: () => stockOf(shop), warn }))
 }
 
 /** A failure does not keep the shop shut: what is due is tried again while it serves. */

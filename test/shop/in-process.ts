@@ -9,6 +9,7 @@ import { ShopKeys } from '../../shop/orders/keys.ts'
 import { InTurn } from '../../shop/saga/in-turn.ts'
 import type { SagaParts } from '../../shop/saga/parts.ts'
 import { Timings } from '../../shop/saga/timings.ts'
+import type { WaitingRoom } from '../../shop/waiting-room/waiting-room.ts'
 import { Admin } from '../../shop/web/admin-password.ts'
 import { createShopApp } from '../../shop/web/app.ts'
 import { SeatBoard } from '../../shop/web/seat-board.ts'
@@ -30,10 +31,11 @@ export interface InProcessOptions {
   readonly isTigerfans?: boolean
   readonly hasAdmin?: boolean
   readonly nowMs?: () => number
+  readonly room?: WaitingRoom
 }
 
 export async function shopInProcess(venue: Venue, options: InProcessOptions = {}): Promise<InProcessShop> {
-  const { isTigerfans = false, hasAdmin = true, nowMs = Date.now } = options
+  const { isTigerfans = false, hasAdmin = true, nowMs = Date.now, room } = options
   await using undo = new AsyncDisposableStack()
   const strategy = withValidation(inMemory({ nowMs }))
   for (const event of venue.events) await strategy.createResources(resourcesOf(event))
@@ -71,6 +73,7 @@ export async function shopInProcess(venue: Venue, options: InProcessOptions = {}
       },
       metrics: new ServiceMetrics(NO_POOL),
       log: serviceLog('silent', { write: () => undefined }),
+      ...(room && { room }),
     }),
     (each) => each.close(),
   )
