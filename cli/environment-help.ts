@@ -6,6 +6,7 @@ Environment:
   TIGERBEETLE_ADDRESSES            your own cluster, in ledgers of its own
   POSTGRES_PREPARED=off            sends statements whole; they are otherwise prepared, once per connection
   REDIS_BIN, TIGERBEETLE_BIN       a server program to start
+  LIBFAKETIME                      the library that faults step clocks with (libfaketimeMT.so.1), if not in its usual place
   HOLDFAST_POSTGRES_IMAGE, HOLDFAST_REDIS_IMAGE, HOLDFAST_TIGERBEETLE_IMAGE
                                    replace the pinned images of --engines containers
   HOLDFAST_OFFLINE=1               forbids downloading a server

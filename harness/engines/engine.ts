@@ -76,11 +76,57 @@ export interface StrikableServer {
    * Absent if it cannot be followed.
    */
   followedBy?(from: Address): Promise<Follower>
+  /** Absent if it cannot be put on a small disk. */
+  readonly disk?: SmallDisk
+  /** Absent if its clock cannot be stepped. */
+  readonly clock?: SteppedClock
+  /** Absent if it flushes everything before it answers, whatever it is told. */
+  readonly flushing?: LaterFlushing
+}
+
+/** A disk of a few megabytes for the journal of a server, which it writes before it answers. */
+export interface SmallDisk {
+  /** Stops the server, moves its journal there, and starts it again. The same way back on dispose. */
+  put(): Promise<AsyncDisposable>
+  /** Leaves no room on it; settles when the server has met it, or after a few seconds. */
+  fill(): Promise<void>
+  /** What the server has said of it since then, as a clause; undefined if it has not noticed. */
+  noticed(): string | undefined
+  /** Makes room, and starts the server if it has ended itself: it takes writes when this settles. */
+  makeRoom(): Promise<void>
+}
+
+/** The wall clock of a server, as a library before the system's own gives it. */
+export interface SteppedClock {
+  /** Stops the server, and starts it with a clock that can be stepped. With its own again on dispose. */
+  put(): Promise<AsyncDisposable>
+  /** Its clock is wrong by so much when this settles, in milliseconds; 0: it is right. */
+  step(byMs: number): Promise<void>
+}
+
+/** A server that can be told to answer first, and to flush later. */
+export interface LaterFlushing {
+  /** When it flushes, until it is told otherwise; `at-once` (before it answers) is what it starts with. */
+  set(when: 'at-once' | 'every-second' | 'never'): Promise<void>
+  /**
+   * What a power cut of its machine does: it is killed, and what it wrote since a mark and never flushed is
+   * taken out of its file; after `deadMs` it is started again. `before` runs between the mark and the cut.
+   * Resolves with how many bytes that were. Undefined, with nothing done, if the server flushed meanwhile.
+   */
+  cutPower(cut: {
+    readonly before: () => Promise<unknown>
+    readonly deadMs: number
+  }): Promise<number | undefined>
 }
 
 /** A server that repeats what another one does. Ended on dispose. */
 export interface Follower extends AsyncDisposable {
   readonly address: Address
+  /**
+   * From now on the other one answers only what this one has on disk, or no longer waits for it. Absent
+   * if its clients decide (`Namespace.confirmedBy`).
+   */
+  confirms?(isSo: boolean): Promise<void>
   /** It follows nobody any more, and accepts writes. */
   promote(): Promise<void>
   /**
@@ -114,6 +160,12 @@ export interface EngineKind {
   readonly mayEvict?: true
   /** Whether a server of the run can have a follower. */
   readonly follows?: true
+  /** Whether a server of the run has a journal that can be put on a disk of its own. */
+  readonly journals?: true
+  /** Whether a server of the run reads the clock of the system, so that it can be stepped under it. */
+  readonly clockSteps?: true
+  /** Whether a server of the run can be told to answer before it has flushed. */
+  readonly flushesLater?: true
   /** Whether callers share a pool of connections, and wait for one when all are in use. */
   readonly pools?: true
   /** Variables with which its requests carry their texts, so that a fault can recognise them. */
@@ -241,6 +293,11 @@ export interface Namespace extends Lent, AsyncDisposable {
    * Must be called when no call is in flight. `sessions`: those of other processes, besides its own.
    */
   leftOpen(sessions: readonly number[]): Promise<readonly string[]>
+  /**
+   * What clients that are gone have left on the server: sessions, and locks that outlast any lease, one
+   * sentence each; waits a few seconds for what ends by itself. Only while no other process is attached.
+   */
+  leftBehind?(): Promise<readonly string[]>
   /**
    * Whether the engine reports that it has kept everything it acknowledged since the namespace was opened;
    * for an engine whose settings may allow losses.

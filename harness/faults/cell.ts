@@ -28,6 +28,7 @@ import {
   unknownIn,
   usual,
 } from './found.ts'
+import { preparedFor } from './prepared.ts'
 import { type FaultSale, SALE_CALLERS, saleOf, TIER } from './sale.ts'
 import { stageOf } from './stage.ts'
 import { type FaultWatch, watched } from './watch.ts'
@@ -61,8 +62,10 @@ export const POOL_SIZE = 16
 export async function runFaultCell(order: FaultCellOrder): Promise<FaultCellResult> {
   const { fault, subject, seed, engines, signal } = order
   const startedMs = monotonicMs()
+  await using _prepared = await preparedFor(fault, subject, engines)
   const watch = watched(subject.entry)
   const sale = saleOf()
+  let left: readonly string[] = []
   let happened:
     | {
         readonly struck: string | undefined
@@ -81,7 +84,12 @@ export async function runFaultCell(order: FaultCellOrder): Promise<FaultCellResu
     criticalSectionMs: 0,
     networkLatencyMs: 0,
     callTimeoutMs: fault.needs.patienceMs ?? PATIENCE_MS,
+    clockIsStepped: fault.needs.stepsClock ?? false,
     signal,
+    async atRest({ namespaces }) {
+      const perEngine = [...namespaces.values()].map(async (each) => (await each.leftBehind?.()) ?? [])
+      left = (await Promise.all(perEngine)).flat()
+    },
     async meanwhile(ground) {
       try {
         happened = await strike(order, { watch, sale, ground })
@@ -93,7 +101,7 @@ export async function runFaultCell(order: FaultCellOrder): Promise<FaultCellResu
   if (happened === undefined) throw new Error('the trial ended before the fault')
   const { struck, moments, backMs } = happened
   const history = [...records]
-  const cell = cellOf(order, { trial, history, watch, struck, moments, backMs })
+  const cell = cellOf(order, { trial, history, watch, struck, moments, backMs, left })
   return { cell: { ...cell, elapsedMs: monotonicMs() - startedMs }, history }
 }
 
@@ -170,9 +178,10 @@ function cellOf(
     readonly struck: string | undefined
     readonly moments: FaultMoments
     readonly backMs: number | undefined
+    readonly left: readonly string[]
   },
 ): FaultCell {
-  const { trial, history, watch, struck, moments, backMs } = played
+  const { trial, history, watch, struck, moments, backMs, left } = played
   const lostSales = lostSalesIn(history)
   const judged = outcomeOf(trial, lostSales)
   // What did not strike shows nothing, whatever came out; a conviction is kept to be read.
@@ -188,7 +197,7 @@ function cellOf(
       ? [`not struck: ${fault.strikesIf} was not seen`]
       : outcome === undefined
         ? trial.verdictReasons
-        : differences(prediction, found)
+        : [...differences(prediction, found), ...left.map((each) => `left behind: ${each}`)]
   return {
     fault: fault.name,
     title: fault.title,
@@ -205,7 +214,7 @@ function cellOf(
     lostSales,
     oversoldUnits: trial.oversoldUnits,
     overReservedUnits: trial.overReservedUnits,
-    leftBehind: leftBehindIn(history),
+    leftBehind: [...left, ...leftBehindIn(history)],
     asPredicted: outcome !== undefined && reasons.length === 0,
     reasons,
     ...(fault.needs.kills === 'record' && fault.needs.durability === 'relaxed' && { isUnpromised: true }),

@@ -6,7 +6,8 @@ export const failoverAsynchronous: FaultKind = {
   name: 'failover-asynchronous',
   title: 'failover to a follower that is behind',
   does: 'The server of the record has a follower, which is a dozen holds behind when the server is killed (-9). The follower is promoted, and clients reach it at the old address. Later the first server is back, with the data of the promoted one.',
-  strikesIf: 'a server that was killed before its follower had everything',
+  strikesIf:
+    'a server that was killed before its follower had everything, and holds that the follower granted',
   needs: { durability: 'durable', kills: 'record' },
   isLucky: true,
   appliesTo: cannotFollow,

@@ -36,8 +36,13 @@ export async function failedOver(
   const network = undo.use(await openNetwork(NO_DELAY))
   const behind = await network.proxy(proxy.to)
   const follower = undo.use(await server.followedBy(behind.address))
+  // Its clients decide what an answer stands for, or the server does.
   record.confirmedBy(confirmedBy)
   undo.defer(() => record.confirmedBy(0))
+  if (confirmedBy > 0) {
+    await follower.confirms?.(true)
+    undo.defer(async () => await follower.confirms?.(false))
+  }
   await wait(BEFORE_MS)
   const heldUp = await inNetwork([behind], { kind: 'stall', toward: 'client' }, async () => {
     const before = granted()
@@ -48,12 +53,14 @@ export async function failedOver(
   record.confirmedBy(0)
   await follower.promote()
   await proxy.retarget(follower.address)
+  const before = granted()
   await wait(PROMOTED_MS)
+  const served = granted() - before
   await inNetwork([proxy], { kind: 'refuse' }, async () => {
     await inNetwork([proxy], { kind: 'cut' }, () => follower.handBack())
     await proxy.retarget(proxy.to)
   })
-  return heldUp.bytes > 0
-    ? `1 server killed with ${heldUp.bytes} bytes under way to its follower, which took its place`
+  return heldUp.bytes > 0 && served > 0
+    ? `1 server killed with ${heldUp.bytes} bytes under way to its follower, which took its place and granted ${served} holds`
     : undefined
 }

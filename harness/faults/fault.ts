@@ -6,6 +6,7 @@
  *     needs      what it takes: an engine of the run's own, a certain durability, several servers
  *     appliesTo  why it cannot happen to a strategy at all
  *     predict    what it comes to, from what the strategy promises; made before anything is run
+ *     prepare    what must be so before buyers come, such as a small disk; undone after the cell
  *     strike     does it, undoes it, and says what it struck
  *
  * Nothing here asks for an engine or a strategy by its name. What can be done to an engine is a capability of
@@ -17,6 +18,7 @@
 import type { StrategyEntry } from '../../strategies/registry.ts'
 import type { EngineName } from '../../strategies/strategy.ts'
 import type { Durability, EngineKind, StrikableServer } from '../engines/engine.ts'
+import type { MachineNeed } from '../engines/local/machine.ts'
 import type { NetworkProxy } from '../network/network.ts'
 import type { ClientProcess } from '../processes/client-process.ts'
 import type { FaultPrediction } from '../results/faults.ts'
@@ -37,6 +39,8 @@ export interface FaultKind {
   appliesTo(subject: FaultSubject): string | undefined
   /** Only asked if it applies. */
   predict(subject: FaultSubject): FaultPrediction
+  /** Before anything else of the cell; what it returns is disposed of at the end. */
+  prepare?(servers: FaultServers): Promise<AsyncDisposable>
   /**
    * Inflicts it, waits for as long as it lasts, and heals it, also if this rejects. Resolves with what was
    * struck, as a clause; undefined if nothing was.
@@ -49,6 +53,10 @@ interface FaultNeeds {
   readonly durability: Durability
   /** Which engine's servers it ends: those are never a user's. None for a fault of the network. */
   readonly kills?: 'record' | 'helpers'
+  /** What the machine must have for it: without it the cell is not proven. */
+  readonly machine?: MachineNeed
+  /** Whether it steps the clock that decides deadlines: then none of them proves anything. */
+  readonly stepsClock?: true
   /** How many servers keep the record; by default as many as the engine has by itself. */
   readonly recordServers?: number
   /**
@@ -65,6 +73,12 @@ interface FaultNeeds {
   readonly poolSize?: number
   /** Time that a buyer waits for an answer, milliseconds: longer than a fault that he has to outlast. */
   readonly patienceMs?: number
+}
+
+/** The servers of a cell that the run has started; empty for others. */
+export interface FaultServers {
+  readonly record: readonly StrikableServer[]
+  readonly helpers: readonly StrikableServer[]
 }
 
 /** A strategy as a prediction sees it. */

@@ -9,6 +9,9 @@ import { clientStopped } from './client-stopped.ts'
 import { clientsRestarted } from './clients-restarted.ts'
 import { commitAnswerLost } from './commit-answer-lost.ts'
 import { connectionsCut } from './connections-cut.ts'
+import { diskFull } from './disk-full.ts'
+import { diskFullLater } from './disk-full-later.ts'
+import { engineClockStepped } from './engine-clock-stepped.ts'
 import { engineKilled } from './engine-killed.ts'
 import { engineKilledRelaxed } from './engine-killed-relaxed.ts'
 import { evicted } from './evicted.ts'
@@ -16,6 +19,7 @@ import { failoverAsynchronous } from './failover-asynchronous.ts'
 import { failoverConfirmed } from './failover-confirmed.ts'
 import type { FaultKind } from './fault.ts'
 import { halfOpen } from './half-open.ts'
+import { leaseClockStepped } from './lease-clock-stepped.ts'
 import { leasesEmptied } from './leases-emptied.ts'
 import { leasesGone } from './leases-gone.ts'
 import { leasesUnreachable } from './leases-unreachable.ts'
@@ -24,6 +28,8 @@ import { majorityLost } from './majority-lost.ts'
 import { minorityLost } from './minority-lost.ts'
 import { networkStalled } from './network-stalled.ts'
 import { poolExhausted } from './pool-exhausted.ts'
+import { powerCutEverysec } from './power-cut-everysec.ts'
+import { powerCutUnflushed } from './power-cut-unflushed.ts'
 import { replicaMajorityKilled } from './replica-majority-killed.ts'
 import { replicasKilled } from './replicas-killed.ts'
 import { requestsLost } from './requests-lost.ts'
@@ -62,4 +68,10 @@ export const faultKinds: readonly FaultKind[] = [
   retryStorm,
   replicasKilled,
   replicaMajorityKilled,
+  diskFull,
+  diskFullLater,
+  engineClockStepped,
+  leaseClockStepped,
+  powerCutEverysec,
+  powerCutUnflushed,
 ]

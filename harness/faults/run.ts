@@ -3,6 +3,7 @@ import type { StrategyEntry } from '../../strategies/registry.ts'
 import { runControl } from '../compare/control.ts'
 import { commitOfCheckout, machineFacts } from '../compare/machine.ts'
 import type { EngineKind } from '../engines/engine.ts'
+import { whyMachineCannot } from '../engines/local/machine.ts'
 import { engineResults, type OpenedEngines, openEngines } from '../engines/open.ts'
 import { CONTROL_WORKLOAD, controlEntry } from '../entries/control.ts'
 import { oneLine, reasonOf } from '../errors.ts'
@@ -132,7 +133,7 @@ export async function runFaults(parts: FaultRunParts): Promise<Results> {
         for (const engine of engineResults(opened.engines)) engines.set(engineKey(engine), engine)
         control ??= await controlOn(opened, parts)
         count -= 1
-        const why = whyNotHere(planned, opened)
+        const why = await whyNotHere(planned, opened, parts)
         if (why !== undefined) {
           notProven.set(`${why.strategy}: ${why.why}`, why)
           continue
@@ -219,10 +220,14 @@ function enginesKey({ durability, recordServers }: FaultKind['needs']): string {
 }
 
 /** Why this cell proves nothing on these engines. */
-function whyNotHere({ fault, entry, subject }: PlannedCell, opened: OpenedEngines): NotProven | undefined {
+async function whyNotHere(
+  { fault, entry, subject }: PlannedCell,
+  opened: OpenedEngines,
+  { env }: FaultRunParts,
+): Promise<NotProven | undefined> {
   const unfit = whyNotTestable(entry, opened)
   if (unfit !== undefined) return unfit
-  const { kills } = fault.needs
+  const { kills, machine } = fault.needs
   const struck = kills === 'record' ? [subject.record] : kills === 'helpers' ? subject.helpers : []
   const foreign = struck.find(({ name }) => opened.engines[name]?.ownServers === undefined)
   if (foreign !== undefined) {
@@ -232,7 +237,9 @@ function whyNotHere({ fault, entry, subject }: PlannedCell, opened: OpenedEngine
       remedy: `unset what names ${foreign.title}, to have it started here`,
     }
   }
-  return undefined
+  const lacking = machine && (await whyMachineCannot(machine, env))
+  if (lacking === undefined) return undefined
+  return { strategy: entry.name, why: `${fault.name}: ${lacking.why}`, remedy: lacking.remedy }
 }
 
 function controlOn(opened: OpenedEngines, { signal, command }: FaultRunParts): Promise<Control> {

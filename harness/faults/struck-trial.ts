@@ -19,6 +19,7 @@ import { openClients } from './clients.ts'
 import type { BuyersMood, FaultKind, FaultSubject } from './fault.ts'
 import { isBack, RECOVERY_MS_MAX, usual, WINDOW_MS } from './found.ts'
 import { type Predicted, predicted } from './predictions.ts'
+import { preparedFor } from './prepared.ts'
 import { stageOf } from './stage.ts'
 import { type FaultWatch, watched } from './watch.ts'
 
@@ -97,12 +98,14 @@ export async function runStruckTrial(
 ): Promise<TrialResult> {
   const watch = watched(entry)
   let happened: Happened | undefined
+  await using _prepared = await preparedFor(fault, plan.subject, engines)
   const result = await runTrial(watch.entry, engines, {
     ...settings,
     poolSize: fault.needs.poolSize ?? settings.poolSize,
     // Proxies, so that the network can be struck; without latency unless it was asked for.
     networkLatencyMs: settings.networkLatencyMs ?? 0,
     callTimeoutMs: fault.needs.patienceMs ?? PATIENCE_MS,
+    clockIsStepped: fault.needs.stepsClock ?? false,
     async meanwhile(ground) {
       happened = await inflicted(fault, plan.subject, { engines, watch, ground, settings })
     },

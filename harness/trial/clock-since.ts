@@ -42,6 +42,11 @@ export async function clockSince(before: EngineClock, ground: Ground): Promise<C
   }
 }
 
+/** The same clock, if it was stepped by hours meanwhile. */
+export function steppedMeanwhile(clock: EngineClock): EngineClock {
+  return { ...clock, errorMs: CLOCK_LOST_ERROR_MS }
+}
+
 /** One clock for both readings and everything between them. */
 function clockOver(before: EngineClock, after: EngineClock): EngineClock {
   const driftMs = Math.abs(after.offsetMs - before.offsetMs)

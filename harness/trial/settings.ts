@@ -35,6 +35,13 @@ export interface TrialSettings {
    * when both have ended; it rejects if this rejects, which must then also end the callers.
    */
   readonly meanwhile?: (ground: Ground) => Promise<void>
+  /**
+   * Called before the audit, when no call is in flight and due holds have expired. The trial rejects if this
+   * rejects.
+   */
+  readonly atRest?: (ground: Ground) => Promise<void>
+  /** Whether the clock that decides is stepped meanwhile: then no deadline proves anything. */
+  readonly clockIsStepped?: boolean
   /** Buyers begin at its times. Only for one process. */
   readonly openLoop?: OpenLoop
   /** Replaces the player's own limit. */

@@ -17,7 +17,7 @@ import type { Trial } from '../results/trial.ts'
 import { Random } from '../workloads/random.ts'
 import { repeatedAcknowledged } from './acknowledged.ts'
 import { readClockNowAndThen } from './clock-reader.ts'
-import { clockSince } from './clock-since.ts'
+import { clockSince, steppedMeanwhile } from './clock-since.ts'
 import { dueInMs, waited } from './due-holds.ts'
 import { historyOf, operationsOf, verdictOn } from './judgement.ts'
 import { type Opened, type PreparedTrial, playersOf } from './players.ts'
@@ -105,13 +105,16 @@ async function carriedOut(
   const moving = whyNotAtRest(lost, unsettled, performance.lost)
   const audited =
     moving === undefined
-      ? await auditedAtRest(entry, opened, { header, performance }, signal)
+      ? await auditedAtRest(entry, opened, { header, performance }, settings)
       : { operations: [], failures: [moving], isStuck: false }
   const after = lost === undefined ? await clockSince(clock, ground) : { clock }
   // What a fault has made an engine lose is what is judged.
   const keeping = settings.meanwhile === undefined ? await keptOn(ground) : []
 
-  const judged: HistoryHeader = { ...header, clock: after.clock }
+  const judged: HistoryHeader = {
+    ...header,
+    clock: settings.clockIsStepped ? steppedMeanwhile(after.clock) : after.clock,
+  }
   const { played } = performance
   const history = historyOf(judged, { played, readings: clockReader.readings }, audited)
   const verdict = verdictOn(history, performance, audited, { engineLost: after.lost, keeping })
@@ -180,10 +183,11 @@ async function auditedAtRest(
   entry: StrategyEntry,
   { ground, strategy }: Opened,
   { header, performance }: { readonly header: HistoryHeader; readonly performance: Performance },
-  signal: AbortSignal | undefined,
+  { signal, atRest }: Pick<TrialSettings, 'signal' | 'atRest'>,
 ): Promise<Audited> {
   const operations = operationsOf(performance)
   await waited(dueInMs(operations, header.clock, header.freesLateMs), signal)
+  await atRest?.(ground)
   const audited = await audit({
     strategy,
     ledger: entry.ledger,

@@ -9,6 +9,7 @@ import { runFaultCell } from '../../harness/faults/cell.ts'
 import { type FaultKind, SAFE } from '../../harness/faults/fault.ts'
 import { predicted } from '../../harness/faults/predictions.ts'
 import { memory } from '../engines/memory/engine.ts'
+import { FULL } from '../size.ts'
 import { inMemory } from '../workloads/in-memory.ts'
 
 /** What the strategy of the latest cell keeps its holds in; another one has lost them. */
@@ -32,7 +33,11 @@ const entry = entryFor({
   },
 })
 
-async function cellOf(strike: FaultKind['strike'], predict: FaultKind['predict'] = () => SAFE) {
+async function cellOf(
+  strike: FaultKind['strike'],
+  predict: FaultKind['predict'] = () => SAFE,
+  { prepare, left = [] }: { readonly prepare?: FaultKind['prepare']; readonly left?: readonly string[] } = {},
+) {
   const fault: FaultKind = {
     name: 'made-up',
     title: 'made up',
@@ -43,10 +48,20 @@ async function cellOf(strike: FaultKind['strike'], predict: FaultKind['predict']
     appliesTo: () => undefined,
     predict,
     strike,
+    ...(prepare && { prepare }),
   }
   const found = predicted(fault, entry, [memory])
   if (found.kind === 'not-applicable') return expect.fail(found.why)
-  const engines = { memory: await memory.open({ durability: 'relaxed', env: {}, sweeps: false, log() {} }) }
+  const engine = await memory.open({ durability: 'relaxed', env: {}, sweeps: false, log() {} })
+  const engines = {
+    memory: {
+      ...engine,
+      openNamespace: async (options: Parameters<typeof engine.openNamespace>[0]) => ({
+        ...(await engine.openNamespace(options)),
+        leftBehind: async () => left,
+      }),
+    },
+  }
   const signal = new AbortController().signal
   const { subject, prediction } = found
   return (await runFaultCell({ fault, subject, prediction, seed: 1, engines, signal })).cell
@@ -76,4 +91,32 @@ test('an engine that loses everything makes its strategy oversell, which was not
   expect(cell.reasons).toEqual(['predicted: safe; found: oversells'])
   expect(cell.oversoldUnits).toBeGreaterThan(0)
   expect(cell.conviction).toMatch(/oversell/)
+})
+
+test('what is prepared is undone at the end, also where the fault fails', FULL, async () => {
+  const course: string[] = []
+  const prepare = async () => {
+    course.push('prepared')
+    return {
+      async [Symbol.asyncDispose]() {
+        course.push('undone')
+      },
+    }
+  }
+  const failing = cellOf(
+    async () => {
+      course.push('struck')
+      throw new Error('it failed')
+    },
+    undefined,
+    { prepare },
+  )
+  await expect(failing).rejects.toThrow('it failed')
+  expect(course).toEqual(['prepared', 'struck', 'undone'])
+})
+
+test('a session that a client has left is told, and not as predicted', FULL, async () => {
+  const cell = await cellOf(async () => 'nothing of importance', undefined, { left: ['a session is there'] })
+  expect(cell).toMatchObject({ outcome: 'safe', asPredicted: false, leftBehind: ['a session is there'] })
+  expect(cell.reasons).toEqual(['left behind: a session is there'])
 })

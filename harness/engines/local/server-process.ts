@@ -17,6 +17,7 @@ import {
   truncateSync,
   writeFileSync,
 } from 'node:fs'
+import { rm } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
@@ -36,6 +37,8 @@ import {
   worksIn,
 } from './process-identity.ts'
 import { createRunFolder, type RunFolder } from './run-folder.ts'
+import { unmountAllIn } from './small-disk.ts'
+import { forgetSharedClock } from './stepped-clock.ts'
 
 /** SIGTERM lets the server shut down in its own way; SIGKILL is a crash. */
 export type StopSignal = 'SIGTERM' | 'SIGKILL'
@@ -122,6 +125,22 @@ export class ServerGroup<Server extends ServerProcess> implements Perishable {
     return this.#stopping
   }
 
+  /** The name of the folder of one more server; the watchdog knows those of one digit. */
+  nextFolder(): string {
+    const taken = new Set(this.servers.map((server) => server.folder))
+    for (let node = 0; ; node++) {
+      const folder = join(this.#run.path, `node-${node}`)
+      if (!taken.has(folder)) return folder
+    }
+  }
+
+  /** Ends one server before the others, and removes its data. */
+  async discard(server: Server): Promise<void> {
+    await server.close()
+    this.servers = this.servers.filter((each) => each !== server)
+    await rm(server.folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 50 })
+  }
+
   stopNow(): void {
     const pids = this.servers.map((server) => server.killNow())
     const deadline = performance.now() + STOP_NOW_DEADLINE_MS
@@ -130,12 +149,15 @@ export class ServerGroup<Server extends ServerProcess> implements Perishable {
       Atomics.wait(pause, 0, 0, START_POLL_MS)
     }
     for (const pid of pids) if (pid !== 0 && exists(pid)) killWithChildren(pid)
+    for (const pid of pids) if (pid !== 0) forgetSharedClock(pid)
+    unmountAllIn(this.#run.path)
     this.#run.removeNow()
   }
 
   async #stopOnce(): Promise<void> {
     clearInterval(this.#logCheck)
     await Promise.all(this.servers.map((server) => server.close()))
+    unmountAllIn(this.#run.path)
     // A line, not only the end of the pipe, tells the watchdog that nothing is left to do.
     this.#watchdog.stdin?.end('stopped\n')
     await this.#run.remove().catch((error: unknown) => {
@@ -151,7 +173,9 @@ export abstract class ServerProcess {
   protected readonly kind: ServerKind
   protected readonly home: CacheHome
   /** Its working folder. */
-  protected readonly folder: string
+  readonly folder: string
+  /** Variables that it is started with, beside the usual ones. */
+  environment: NodeJS.ProcessEnv = {}
   readonly #logFile: string
   /** Beside the folder and not in it: inside, the server's account could write another process's id. */
   readonly #record: string
@@ -259,6 +283,17 @@ export abstract class ServerProcess {
     if ((statSync(this.#logFile, { throwIfNoEntry: false })?.size ?? 0) > LOG_BYTES_MAX) this.forgetLog()
   }
 
+  /** How much it has said until now, for `saidSince`. */
+  get saidBytes(): number {
+    return statSync(this.#logFile, { throwIfNoEntry: false })?.size ?? 0
+  }
+
+  /** What it has said since then; all that is left where its log began again. */
+  saidSince(bytes: number): string {
+    const all = readFileSync(this.#logFile)
+    return all.subarray(all.length < bytes ? 0 : bytes).toString('utf8')
+  }
+
   protected makeFolder(): void {
     mkdirSync(this.folder, { mode: 0o700 })
     const { account } = this.home
@@ -329,7 +364,7 @@ export abstract class ServerProcess {
       child = spawn(path, given, {
         // Its data goes into its working folder.
         cwd: this.folder,
-        env: childEnvironment(),
+        env: { ...childEnvironment(), ...this.environment },
         stdio: ['pipe', log, log],
         // Detached from the terminal: this process handles interrupts.
         detached: true,
@@ -348,7 +383,9 @@ export abstract class ServerProcess {
     child.stdin?.end(input)
     if (child.pid !== undefined) writeRecord(this.#record, child.pid, this.kind.endingSignal)
     child.unref()
+    const isReclocked = this.environment.LD_PRELOAD !== undefined
     child.once('exit', (code, signal) => {
+      if (isReclocked && child.pid !== undefined) forgetSharedClock(child.pid)
       if (this.#child !== child || this.#isClosed) return
       rmSync(this.#record, { force: true })
       if (this.#isEnding) return
@@ -415,6 +452,12 @@ export function throwIfAborted(
 
 /** For the cleanup: ends the servers of a killed run, if it is certain which processes they are. */
 export async function endStaleServers(runFolder: string): Promise<boolean> {
+  const isEnded = await staleServersEnded(runFolder)
+  if (isEnded) unmountAllIn(runFolder)
+  return isEnded
+}
+
+async function staleServersEnded(runFolder: string): Promise<boolean> {
   const records = readdirSync(runFolder).filter((name) => /^node-\d+\.pid$/.test(name))
   const ended = await Promise.all(
     records.map(async (name) => {
@@ -469,6 +512,8 @@ function spawnWatchdog(runFolder: string): ChildProcess {
     '  left=80; while kill -0 "$pid" 2>/dev/null && [ $left -gt 0 ]; do sleep 0.1; left=$((left - 1)); done',
     '  kill -KILL "$pid" 2>/dev/null',
     'done',
+    // A small disk, where one was mounted for a server.
+    'for disk in "$1"/node-?.disk; do [ -d "$disk" ] && umount -l "$disk" 2>/dev/null; done',
     // A process that is being killed may still write.
     'left=20; until rm -rf -- "$1" 2>/dev/null || [ $left -eq 0 ]; do sleep 0.1; left=$((left - 1)); done',
   ].join('\n')

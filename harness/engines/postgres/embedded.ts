@@ -1,7 +1,7 @@
 /** Starts a PostgreSQL server for this run, and makes sure that it ends with the run. */
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Durability, StrikableServer } from '../engine.ts'
+import type { Durability } from '../engine.ts'
 import { EngineError } from '../engine-error.ts'
 import { type CacheHome, openCacheHome } from '../local/cache-home.ts'
 import { discardFolder } from '../local/kept-folder.ts'
@@ -18,6 +18,7 @@ import {
 } from '../local/server-process.ts'
 import { locatePostgresBinaries, type PostgresBinaries, runnableBinaries } from './binaries.ts'
 import { serverArguments } from './settings.ts'
+import type { ReplicatedServers } from './standby.ts'
 import {
   copyTemplate,
   lastSentences,
@@ -38,7 +39,7 @@ export interface EmbeddedPostgres extends AsyncDisposable {
   /** The type of the file system that holds the data. */
   readonly storage: string
   readonly pid: number
-  readonly server: StrikableServer
+  readonly servers: ReplicatedServers<RunningServer>
 }
 
 export const POSTGRES: ServerKind = {
@@ -94,13 +95,17 @@ async function startFromTemplate(
     await group.stop()
     forget()
   }
-  const folder = join(run.path, 'node-0')
   const name = `holdfast-${run.runId}`
-  const server = new RunningServer({ binaries, durability, home, folder, name, log })
-  group.servers = [server]
+  const another = (): RunningServer => {
+    const folder = group.nextFolder()
+    const server = new RunningServer({ binaries, durability, home, folder, name, log })
+    group.servers = [...group.servers, server]
+    return server
+  }
+  const server = another()
   try {
     throwIfAborted(POSTGRES, signal)
-    await copyTemplate(template, folder, home)
+    await copyTemplate(template, server.folder, home)
     await server.startFirst(signal)
     return {
       runId: run.runId,
@@ -111,7 +116,7 @@ async function startFromTemplate(
       firstPassword: template.password,
       storage: await fileSystemOf(run.path),
       pid: server.pid,
-      server: { kill: () => server.crash(), start: () => server.start() },
+      servers: { server, home, another, discard: (other) => group.discard(other) },
       [Symbol.asyncDispose]: end,
     }
   } catch (error) {

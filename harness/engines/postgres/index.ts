@@ -12,6 +12,9 @@ export const postgres: EngineKind = {
   // With the end of a text in the protocol: "read committed" is no commit.
   commitText: 'commit\0',
   pools: true,
+  follows: true,
+  journals: true,
+  clockSteps: true,
   legibleWith: { POSTGRES_PREPARED: 'off' },
   container: {
     image: async () => 'postgres:18.4',

@@ -131,6 +131,11 @@ export class MeteredPool extends pg.Pool implements PoolMeter {
     this.reset()
   }
 
+  /** The server's process ids of its connections. */
+  sessions(): readonly number[] {
+    return [...this.#clients].flatMap(backendPid)
+  }
+
   reset(): void {
     this.#waits.reset()
     this.#heldNs = 0n

@@ -16,7 +16,7 @@ import {
   throughProxy,
 } from './connection.ts'
 import { explorable } from './explorable.ts'
-import { leftOpen } from './left-open.ts'
+import { leftBehind, leftOpen } from './left-open.ts'
 import { lentFrom } from './lent.ts'
 import { MeteredPool } from './metered-pool.ts'
 import { namingClient } from './naming-client.ts'
@@ -75,6 +75,7 @@ export async function createNamespace(options: {
     observer,
     store: { schema, observer },
     leftOpen: (sessions) => leftOpen({ pool, observer }, [...lent.sessions(), ...sessions]),
+    leftBehind: () => leftBehind({ schema, pool, observer }),
     attachment: (size): PostgresAttachment => ({
       url: options.connectionString,
       pooling: target.pooling,

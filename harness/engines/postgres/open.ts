@@ -27,6 +27,7 @@ import { probeSurroundings } from './pooling.ts'
 import { asksToPrepare, whyUnprepared } from './prepared-setting.ts'
 import { keepRunRecord, namespaceSchema, sweepStaleSchemas } from './run-record.ts'
 import { DURABILITY_NAMES, durabilityLabel, REPORTED_NAMES, type ServerSettings } from './settings.ts'
+import { strikable } from './strikable.ts'
 import { parsePostgresUrl, provePostgresSpeaks } from './url.ts'
 import { readSettings, refuseUnusable } from './usable.ts'
 
@@ -135,7 +136,7 @@ async function openEmbedded({ durability, env, log, sweeps, signal }: OpenHow): 
     lost: new AbortController().signal,
     isRecorded: false,
     caveats: unprepared(target, false),
-    ownServers: [server.server],
+    ownServers: [strikable(server, { admin, target, env })],
     log,
   })
   if (engine.durability.label !== durability) {

@@ -24,7 +24,7 @@ export async function attach(attachment: unknown): Promise<AttachedNamespace> {
   const addresses = addressesIn({ REDIS_URLS: urls.join(',') }, urls.length)
   if (addresses === undefined) throw new RangeError('there is no node')
   const session = {
-    name: `${prefix.replaceAll(':', '-')}process-${process.pid}`,
+    name: `${attachedName(prefix)}${process.pid}`,
     commandDeadlineMs: COMMAND_DEADLINE_MS,
     keyPrefix: prefix,
   }
@@ -34,4 +34,9 @@ export async function attach(attachment: unknown): Promise<AttachedNamespace> {
   )
   const owned = undo.move()
   return { connections, sessions: () => [], [Symbol.asyncDispose]: () => owned.disposeAsync() }
+}
+
+/** With what the names of the connections of processes begin that are attached to a namespace. */
+export function attachedName(prefix: string): string {
+  return `${prefix.replaceAll(':', '-')}process-`
 }

@@ -3,13 +3,13 @@ import type { Engine, NamespaceOptions, OpenOptions } from '../engine.ts'
 import type { StopSignal } from '../local/server-process.ts'
 import { OpenNamespaces } from '../open-namespaces.ts'
 import { atLeastOne, connectionString, type PerNode, printableUrl, type RedisTarget } from './connection.ts'
-import { evictOn } from './eviction.ts'
 import type { AddressVariable } from './failures.ts'
 import { createNamespace, type OpenRedisNamespace, type RedisNamespace } from './namespace.ts'
 import { namespacePrefix } from './run-record.ts'
 import type { OwnServer, OwnServers } from './server.ts'
 import { caveatsOf, commonDurability, commonSettings, type RedisServer } from './server-facts.ts'
 import { DURABILITY_NAMES, productOf, REPORTED_NAMES } from './settings.ts'
+import { strikable } from './strikable.ts'
 
 export interface RedisEngine extends Engine {
   readonly name: 'redis'
@@ -59,11 +59,12 @@ export function engineOf(
     readonly lost: AbortSignal
     /** Absent for servers that this run did not start. */
     readonly own?: OwnServers
+    readonly env: NodeJS.ProcessEnv
     readonly log: (line: string) => void
   },
   undo: AsyncDisposableStack,
 ): RedisEngine {
-  const { source, servers, runId, lost, own, log } = parts
+  const { source, servers, runId, lost, own, env, log } = parts
   const targets = atLeastOne(servers.map(({ target }) => target))
   const admins = atLeastOne(servers.map(({ admin }) => admin))
   const settings = commonSettings(servers, DURABILITY_NAMES)
@@ -86,12 +87,9 @@ export function engineOf(
     },
     nodes: atLeastOne(targets.map((target, node) => nodeOf(target, own?.servers[node]))),
     ...(own && {
-      ownServers: own.servers.map((server, node) => ({
-        kill: () => server.crash(),
-        start: () => server.start(),
-        followedBy: (from) => own.follow(server, from),
-        evict: () => evictOn(admins[node] ?? admins[0]),
-      })),
+      ownServers: own.servers.map((server, node) =>
+        strikable(server, { own, admin: admins[node] ?? admins[0], env }),
+      ),
     }),
     refusal({ servers: wanted, commands }) {
       const unknown = commands.filter((name) => servers.some((each) => !each.known.includes(name)))

@@ -14,14 +14,13 @@ const POLL_MS = 10
 interface FollowedServer {
   readonly target: RedisTarget
   start(): Promise<void>
-  crash(): Promise<void>
 }
 
 /** Both are servers of this run; `from` leads to the first. */
 export async function following(
   { server, copy }: { readonly server: FollowedServer; readonly copy: FollowedServer },
   from: Address,
-): Promise<Follower> {
+): Promise<Pick<Follower, 'address' | 'promote' | 'handBack'>> {
   await on(copy, (client) => follow(client, server, from))
   return {
     address: addressOf(copy),
@@ -33,7 +32,6 @@ export async function following(
         await promoted(client)
       })
     },
-    [Symbol.asyncDispose]: () => copy.crash(),
   }
 }
 

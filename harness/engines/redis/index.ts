@@ -23,6 +23,9 @@ export const redis: EngineKind = {
   injectableEvents: ['lock-expires', 'memory-lost', 'time-passes'],
   mayEvict: true,
   follows: true,
+  journals: true,
+  clockSteps: true,
+  flushesLater: true,
   killLoses: (durability) => (durability === 'durable' ? 'nothing' : 'everything'),
   container: {
     image: async () => 'redis:8.2.1',

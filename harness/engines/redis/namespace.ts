@@ -7,7 +7,7 @@ import type { RedisStore } from '../../../strategies/ledgers/stores.ts'
 import { readingOf } from '../clock-reading.ts'
 import type { ClockReading, Namespace, NamespaceOptions } from '../engine.ts'
 import { reasonOf } from '../engine-error.ts'
-import type { RedisAttachment } from './attach.ts'
+import { attachedName, type RedisAttachment } from './attach.ts'
 import {
   ADMIN_COMMAND_DEADLINE_MS,
   COMMAND_DEADLINE_MS,
@@ -23,7 +23,7 @@ import {
 import { watchEviction } from './eviction.ts'
 import { explorable } from './explorable.ts'
 import { connectFailure } from './failures.ts'
-import { leftOpen } from './left-open.ts'
+import { leftBehind, leftOpen } from './left-open.ts'
 import { MovedClock } from './moved-clock.ts'
 import { observedRedis } from './observed-client.ts'
 import { removeStrays } from './strays.ts'
@@ -108,6 +108,14 @@ export async function createNamespace(options: {
       for (const client of clients.value) if (client instanceof WritingTogether) client.followers = followers
     },
     leftOpen: () => leftOpen({ observers: observer.value, prefix }),
+    leftBehind: () =>
+      leftBehind({
+        clients: clients.value,
+        observers: observer.value,
+        prefix,
+        name,
+        attached: attachedName(prefix),
+      }),
     ...(options.isOwn && { removeStrays: () => removeStrays(observer.value) }),
     attachment: (): RedisAttachment => ({ urls: targets.map(connectionString), prefix, proxies }),
     explorable: explorable({ prefix, clients: clients.value, observers: observer.value, clock }),

@@ -68,7 +68,7 @@ async function openByUrl(
     readonly source: AddressVariable | ContainerSource
     readonly targets: PerNode<RedisTarget>
   },
-  { durability, log, sweeps, signal }: OpenHow,
+  { durability, env, log, sweeps, signal }: OpenHow,
 ): Promise<RedisEngine> {
   await onEach(targets, (target) => proveRedisSpeaks(target, signal))
   const runId = newRunId()
@@ -93,7 +93,7 @@ async function openByUrl(
   if (label !== durability) {
     log(`redis: durability "${durability}" was requested, but the server at ${source} is "${label}"`)
   }
-  return disposedOnSignal(engineOf({ source, servers, runId, lost, log }, undo))
+  return disposedOnSignal(engineOf({ source, servers, runId, lost, env, log }, undo))
 }
 
 async function openOwn(options: OpenHow): Promise<RedisEngine> {
@@ -112,7 +112,7 @@ async function openOwn(options: OpenHow): Promise<RedisEngine> {
       remedy: 'export REDIS_URL=redis://:password@host:6379',
     })
   }
-  return engineOf({ source, servers, runId, lost: new AbortController().signal, own, log }, undo)
+  return engineOf({ source, servers, runId, lost: new AbortController().signal, own, env, log }, undo)
 }
 
 /** One connection per node, for the engine itself: the run's record, inspection, cleanup. */

@@ -27,6 +27,7 @@ export interface OwnServers extends AsyncDisposable {
   readonly runId: string
   readonly source: RedisProgram['source']
   readonly servers: readonly OwnServer[]
+  readonly home: CacheHome
   /** Starts one more server, which follows this one by an address that leads to it. */
   follow(server: OwnServer, from: Address): Promise<Follower>
   /** The type of the file system that holds the data. */
@@ -36,6 +37,11 @@ export interface OwnServers extends AsyncDisposable {
 export interface OwnServer {
   readonly target: RedisTarget
   readonly pid: number
+  readonly folder: string
+  /** Variables that it is started with, beside the usual ones. */
+  environment: NodeJS.ProcessEnv
+  readonly saidBytes: number
+  saidSince(bytes: number): string
   stop(signal?: StopSignal): Promise<void>
   crash(): Promise<void>
   start(): Promise<void>
@@ -81,12 +87,15 @@ export async function startRedisServers(options: {
       source: program.source,
       servers: group.servers,
       async follow(server, from) {
-        const folder = join(run.path, `node-${group.servers.length}`)
-        const copy = new RunningServer({ path, durability, home, folder, log })
+        // Of the same password: clients reach it by the address of the other one.
+        const { password } = server.target
+        const copy = new RunningServer({ path, durability, home, folder: group.nextFolder(), log, password })
         group.servers = [...group.servers, copy]
         await copy.startFirst(signal)
-        return await following({ server, copy }, from)
+        const follower = await following({ server, copy }, from)
+        return { ...follower, [Symbol.asyncDispose]: () => group.discard(copy) }
       },
+      home,
       storage: await fileSystemOf(run.path),
       [Symbol.asyncDispose]: end,
     }
@@ -100,7 +109,7 @@ export async function startRedisServers(options: {
 class RunningServer extends ServerProcess implements OwnServer {
   readonly #path: string
   readonly #durability: RedisDurability
-  readonly #password = randomBytes(24).toString('hex')
+  readonly #password: string
 
   constructor(own: {
     readonly path: string
@@ -108,8 +117,10 @@ class RunningServer extends ServerProcess implements OwnServer {
     readonly home: CacheHome
     readonly folder: string
     readonly log: (line: string) => void
+    readonly password?: string | undefined
   }) {
     super({ ...own, kind: REDIS })
+    this.#password = own.password ?? randomBytes(24).toString('hex')
     this.#path = own.path
     this.#durability = own.durability
   }
