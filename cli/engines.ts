@@ -5,9 +5,9 @@ import type { Context } from './context.ts'
 
 export type EngineChoice = Pick<OpenEnginesOptions, 'durability' | 'from' | 'servers'>
 
-/** Every engine that one of these strategies needs. `signal`: gives up waiting for one that starts. */
+/** Every engine that one of these needs. `signal`: gives up waiting for one that starts. */
 export function openFor(
-  entries: readonly StrategyEntry[],
+  entries: readonly Pick<StrategyEntry, 'engines'>[],
   choice: EngineChoice,
   { env, engines: kinds, output: { err } }: Context,
   signal?: AbortSignal,

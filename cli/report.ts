@@ -5,8 +5,10 @@ import { UsageError } from '../harness/entries/usage-error.ts'
 import { withOptional } from '../harness/optional-packages.ts'
 import type { NamedResults } from '../harness/results/merge.ts'
 import { withHistoriesIn } from '../harness/results/merge.ts'
+import { publishedFaultTable } from '../harness/results/published-faults.ts'
 import { readResults } from '../harness/results/read.ts'
 import { ResultsFileError } from '../harness/results/results-file-error.ts'
+import { withSurvival } from '../harness/results/survives.ts'
 import type { Context } from './context.ts'
 import { EXIT } from './exit-codes.ts'
 import { refuseUnwritable } from './options.ts'
@@ -39,9 +41,13 @@ async function runsIn(files: readonly string[]): Promise<readonly [NamedResults,
   if (files.length > RUNS_MAX)
     throw new UsageError(`${files.length} files are too many for one page: at most ${RUNS_MAX}`)
   const runs: NamedResults[] = []
+  const published = await publishedFaultTable()
   for (const file of files) {
     const results = await readResults(file).catch(rethrowAsUsage(ResultsFileError))
-    runs.push({ name: path.basename(file, '.json'), results: withHistoriesIn(results, path.dirname(file)) })
+    const told = results.strategies?.some(({ survives }) => survives !== undefined)
+      ? results
+      : withSurvival(results, published)
+    runs.push({ name: path.basename(file, '.json'), results: withHistoriesIn(told, path.dirname(file)) })
   }
   const [first, ...others] = runs
   if (first === undefined) throw new UsageError('there is no results file to render')

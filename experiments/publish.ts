@@ -1,20 +1,16 @@
 /**
  * `npm run study:publish [folder]`: copies the results of a study into docs/results/study, with its charts
- * and its page, and renders the study's part of the README from them. The table of faults in results/faults
- * goes with it, as data.
+ * and its page, and renders the study's part of the README from them. What strategies survive is taken from
+ * the published table of faults; after that has changed, `docs/results/study` as the folder renders it again.
  */
 import { readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { reference } from '../harness/report/readme-section.ts'
-import { readResults } from '../harness/results/read.ts'
-import { ResultsFileError } from '../harness/results/results-file-error.ts'
-import { resultsText } from '../harness/results/write.ts'
 import { saveWhole } from '../harness/save.ts'
 import { studySection, withStudySection } from './readme-section.ts'
 import { experiments } from './registry.ts'
 import {
   PUBLISHED,
-  PUBLISHED_FAULTS,
   publishedFaults,
   saveExperiment,
   storedExperiment,
@@ -24,8 +20,6 @@ import {
 
 const ROOT = path.resolve(import.meta.dirname, '..')
 const README = path.join(ROOT, 'README.md')
-
-const FAULTS = path.join(ROOT, 'results/faults/faults.json')
 
 const from = process.argv[2] ?? path.join(ROOT, 'results/study')
 let published = 0
@@ -40,21 +34,8 @@ if (published === 0) {
   console.error(`${from} has no results of a study: npm run study makes some`)
   process.exitCode = 2
 } else {
-  await publishFaults()
   await writeStudy(PUBLISHED, { isQuick: false })
   const section = studySection(await storedStudy(PUBLISHED), await publishedFaults())
   await saveWhole(README, withStudySection(await readFile(README, 'utf8'), section))
   console.log(`README.md and docs/results/study are of ${published} results in ${from}`)
-}
-
-/** The newest table of faults of this checkout, so that what survives is measured; none changes nothing. */
-async function publishFaults(): Promise<void> {
-  try {
-    const results = reference(await readResults(FAULTS))
-    const faults = results.faults?.map(({ conviction: _, historyFile: __, ...cell }) => cell)
-    await saveWhole(PUBLISHED_FAULTS, resultsText({ ...results, trials: [], ...(faults && { faults }) }, 1))
-  } catch (error) {
-    if (!(error instanceof ResultsFileError)) throw error
-    console.log(`no table of faults: ${error.message}`)
-  }
 }

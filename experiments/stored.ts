@@ -3,6 +3,7 @@ import path from 'node:path'
 import type { Durability } from '../harness/engines/engine.ts'
 import { chartFile } from '../harness/report/charts/svg-file.ts'
 import type { FaultCell } from '../harness/results/faults.ts'
+import { publishedFaultTable } from '../harness/results/published-faults.ts'
 import { readResults } from '../harness/results/read.ts'
 import type { Results } from '../harness/results/results.ts'
 import { ResultsFileError } from '../harness/results/results-file-error.ts'
@@ -19,7 +20,6 @@ import { durabilitiesOf } from './study.ts'
 const PAGE = 'README.md'
 /** The study of this version. */
 export const PUBLISHED = path.resolve(import.meta.dirname, '../docs/results/study')
-export const PUBLISHED_FAULTS = path.resolve(import.meta.dirname, '../docs/results/faults.json')
 
 export function resultsFileOf({ name }: Experiment, durability: Durability): string {
   return durability === 'durable' ? `${name}.json` : `${name}.${durability}.json`
@@ -76,12 +76,7 @@ export async function storedStudy(folder: string): Promise<readonly Studied[]> {
 
 /** The cells of the published table of faults; none if it is not published as data. */
 export async function publishedFaults(): Promise<readonly FaultCell[]> {
-  try {
-    return (await readResults(PUBLISHED_FAULTS)).faults ?? []
-  } catch (error) {
-    if (error instanceof ResultsFileError) return []
-    throw error
-  }
+  return (await publishedFaultTable()).faults ?? []
 }
 
 /** Writes charts and the page of everything that is complete in a folder; returns the page. */

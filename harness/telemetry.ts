@@ -1,7 +1,8 @@
 /**
  * Metrics and traces for OpenTelemetry, with the names of its semantic conventions. The process registers an
  * SDK of its own choice before Holdfast starts (`NODE_OPTIONS='--import ./otel.mjs'`); without one, nothing
- * is loaded, and nothing is measured. No attribute holds an id or a value: routes and statements alone.
+ * is loaded, and nothing is measured. No attribute holds an id or a value: routes, and statements without
+ * their values.
  */
 import { createRequire } from 'node:module'
 import type { Attributes, Histogram, Span, TracerProvider } from '@opentelemetry/api'
@@ -22,11 +23,30 @@ interface Answered {
   readonly status: number
 }
 
+/** One operation on an engine. */
+interface EngineOperation {
+  /** As `db.system.name` has it. */
+  readonly system: string
+  /** As the engine has it: SELECT, EVALSHA, create_transfers. */
+  readonly name: string
+  /** Without any value. */
+  readonly text?: string
+  /** How many of the same it asks for at once. */
+  readonly batch?: number
+}
+
+/** Why an operation failed. */
+export interface OperationFailure {
+  readonly type: string
+  /** The engine's own code, if it was the engine that answered so. */
+  readonly code?: string
+}
+
 export interface Telemetry {
   /** `work` belongs to the request. The returned function is called once that was answered. */
   request(work: () => void): (answer: Answered, seconds: number) => void
-  /** The returned function is called with the answer, and with the server's code if it failed. */
-  statement(system: string, text: string): (failure?: string) => void
+  /** The returned function is called with the answer, and with the reason if it failed. */
+  operation(of: EngineOperation): (failure?: OperationFailure) => void
   /** How long a caller waited for a connection of the pool. */
   waited(seconds: number): void
   /** How long it kept that connection. */
@@ -56,16 +76,20 @@ function telemetryOf(api: Api): Telemetry {
         ended(api, span, attributes)
       }
     },
-    statement(system, text) {
+    operation({ system, name, text, batch = 1 }) {
       const startedMs = performance.now()
-      const operation = /^\s*(\w+)/.exec(text)?.[1]?.toUpperCase() ?? 'QUERY'
-      const common = { 'db.system.name': system, 'db.operation.name': operation }
-      const span = tracer.startSpan(operation, {
+      const common = { 'db.system.name': system, 'db.operation.name': name }
+      const span = tracer.startSpan(name, {
         kind: api.SpanKind.CLIENT,
-        attributes: { ...common, 'db.query.text': text },
+        attributes: {
+          ...common,
+          ...(text !== undefined && { 'db.query.text': text }),
+          // The conventions give one that stands alone no size.
+          ...(batch > 1 && { 'db.operation.batch.size': batch }),
+        },
       })
       return (failure) => {
-        const told = failure && { 'db.response.status_code': failure, 'error.type': failure }
+        const told = failure && failureAttributes(failure)
         seconds.operation.record((performance.now() - startedMs) / 1_000, { ...common, ...told })
         ended(api, span, { ...told })
       }
@@ -97,6 +121,10 @@ function histograms(api: Api): Readonly<Record<'request' | 'operation' | 'wait' 
       DATABASE_SECONDS,
     ),
   }
+}
+
+function failureAttributes({ type, code }: OperationFailure): Attributes {
+  return { 'error.type': type, ...(code !== undefined && { 'db.response.status_code': code }) }
 }
 
 function attributesOf({ method, route, status }: Answered): Attributes {

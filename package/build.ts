@@ -9,6 +9,7 @@ import { type Plugin, rolldown } from 'rolldown'
 import { dts } from 'rolldown-plugin-dts'
 import { distinctNames } from './distinct-names.ts'
 import { manifestOf, type Source } from './manifest.ts'
+import { writeStubs } from './outside.ts'
 import { BUNDLED, FACES, PROGRAMS } from './programs.ts'
 
 const ROOT = path.resolve(import.meta.dirname, '..')
@@ -17,6 +18,7 @@ const LIB = path.join(DIST, 'lib')
 /** One declaration for each source, before they are bundled. */
 const TYPES = path.join(DIST, 'types')
 const TARGET = 'node22'
+const MAPPED_CHARACTERS_MIN = 1_200
 
 /** A file that is started by its path, as sources name it. */
 const STARTED = /new URL\('\.\/([\w-]+)\.ts', import\.meta\.url\)/g
@@ -24,7 +26,7 @@ const STARTED = /new URL\('\.\/([\w-]+)\.ts', import\.meta\.url\)/g
 const K6_FOLDER = ["'../../k6'", "'../k6'"] as const
 
 /** Types of packages that may not be there: whoever does not use the engine sees no error in ours. */
-const TYPES_NOT_INSTALLED = /^import .* from "(?:ioredis|pg|tigerbeetle-node)";$/gm
+const TYPES_NOT_INSTALLED = /^import .* from "(?:ioredis|knex|pg|tigerbeetle-node)";$/gm
 
 const faces = Object.fromEntries(Object.values(FACES).map(({ name, source }) => [name, source]))
 
@@ -126,13 +128,17 @@ function filesOf(ending: string): readonly string[] {
     .map((name) => path.join(LIB, name))
 }
 
-/** Maps of what was bundled from elsewhere are as large as all of ours. */
-function dropForeignMaps(): void {
+/**
+ * Maps of what was bundled from elsewhere are as large as all of ours; and each map takes a block of the disk,
+ * which a file of a few lines is not worth.
+ */
+function dropMaps(): void {
   for (const map of filesOf('.js.map')) {
-    if (!path.basename(map).startsWith(`${BUNDLED}-`)) continue
-    rmSync(map)
     const file = map.replace(/\.map$/, '')
-    writeFileSync(file, readFileSync(file, 'utf8').replace(/\n\/\/# sourceMappingURL=.*\s*$/, '\n'))
+    const text = readFileSync(file, 'utf8')
+    if (!path.basename(map).startsWith(`${BUNDLED}-`) && text.length > MAPPED_CHARACTERS_MIN) continue
+    rmSync(map)
+    writeFileSync(file, text.replace(/\n\/\/# sourceMappingURL=.*\s*$/, '\n'))
   }
 }
 
@@ -159,6 +165,7 @@ function copyBeside(): void {
 rmSync(DIST, { recursive: true, force: true })
 await Promise.all([bundle(), declare()])
 rmSync(TYPES, { recursive: true })
-dropForeignMaps()
+dropMaps()
+writeStubs(LIB)
 refuseSourcePaths()
 copyBeside()

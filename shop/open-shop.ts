@@ -20,6 +20,8 @@ import { accountsOf } from './process/accounts.ts'
 import type { ShopJob, ShopOwner } from './process/messages.ts'
 import { ShopServing } from './process/serving.ts'
 import { enginesOfLevel, type ShopLevel } from './stores/levels.ts'
+import { makeRoom } from './waiting-room/open-room.ts'
+import type { WaitingRoomSettings } from './waiting-room/settings.ts'
 
 export interface ShopOrderForm
   extends Pick<ShopJob, 'settings' | 'limits' | 'isTigerfans' | 'adminPassword' | 'crash'> {
@@ -33,6 +35,8 @@ export interface ShopOrderForm
   readonly reportSecret?: string
   readonly logLevel: LogLevel
   readonly logSink: LogSink
+  /** Before the shop, if there is one. */
+  readonly waitingRoom?: WaitingRoomSettings
   /** For measurements. */
   readonly measured?: MeasuredShop
 }
@@ -75,6 +79,7 @@ export async function openShop(form: ShopOrderForm): Promise<OpenShop> {
   await using undo = new AsyncDisposableStack()
   const ground = undo.adopt(await prepareGround(entry, engines, OWNERS_POOL_SIZE), (each) => each.dispose())
   const shopAttachment = await shopGround(form, undo)
+  const room = form.waitingRoom && undo.use(await makeRoom(engines, form.waitingRoom, poolSize))
   const metrics = new ServiceMetrics(ground)
   const strategy = undo.adopt(await openStrategy(entry, ground.connections, 0, metrics), (each) =>
     each.close(),
@@ -103,7 +108,15 @@ export async function openShop(form: ShopOrderForm): Promise<OpenShop> {
     restarts: () => servings.reduce((sum, { restarts }) => sum + restarts, 0),
     async listen(host, port) {
       const strategyAttachment = ground.attachment(poolSize)
-      const job = { ...jobOf(form), strategyAttachment, shopAttachment, reportSecret, shopSecret, host }
+      const job = {
+        ...jobOf(form),
+        strategyAttachment,
+        shopAttachment,
+        reportSecret,
+        shopSecret,
+        host,
+        ...(room && { waitingRoom: room.job }),
+      }
       for (const serving of servings) {
         const opened = serving.open({ ...job, port: addresses.length === 0 ? port : 0 })
         addresses.push(

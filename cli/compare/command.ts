@@ -57,6 +57,7 @@ export function compareCommand(context: Context): Command {
     .option(...CRITICAL_SECTION_OPTION)
     .option(...NETWORK_LATENCY_OPTION)
     .option(...DURABILITY_OPTION)
+    .option('--fault <name>', 'a fault that strikes once in each trial: "holdfast faults --help" lists them')
     .option('--processes <number>', 'operating-system processes that share the callers (default: 1)')
     .option('--engines <where>', `${ENGINE_SOURCES.join(' or ')} (default: ${ENGINE_SOURCES[0]})`)
     .option('--json', 'prints only the results, as JSON, to stdout')

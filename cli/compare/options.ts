@@ -7,6 +7,8 @@ export const DURATION_MS_DEFAULT = 2000
 export const CONCURRENCY_DEFAULT = 32
 export const WARMUP_MS_DEFAULT = 50
 export const OUT_DEFAULT = 'results'
+/** Of a run with a fault, unless others are named: holds are granted until the end, and sales made in one. */
+export const FAULT_WORKLOADS: readonly string[] = ['hot-seat', 'drain']
 /** Selects no strategy of the registry, only the user's own. */
 export const NONE = 'none'
 
@@ -25,6 +27,7 @@ export interface CompareOptions extends CiOptions {
   readonly networkLatency?: string
   readonly rate?: string
   readonly durability?: string
+  readonly fault?: string
   readonly engines?: string
   readonly processes?: string
   readonly json?: true
@@ -35,8 +38,8 @@ export interface CompareOptions extends CiOptions {
 }
 
 /** Whether none of the options that select trials was given. */
-export function isTour({ workloads, concurrency, repeats, rate }: CompareOptions): boolean {
-  return [workloads, concurrency, repeats, rate].every((option) => option === undefined)
+export function isTour({ workloads, concurrency, repeats, rate, fault }: CompareOptions): boolean {
+  return [workloads, concurrency, repeats, rate, fault].every((option) => option === undefined)
 }
 
 export const EXAMPLES = `
@@ -57,6 +60,10 @@ all who would have come during it. --concurrency limits how many are served at o
 saved as a log of HdrHistogram (*.hlog, microseconds) beside the results. Without it, each caller begins again as soon
 as it has its answer (a closed loop).
 
+--fault inflicts one fault on each trial but the control's, a second after its begin; each is described by "holdfast
+faults --help". A trial says whether it struck, and when it was healed; one in which it did not strike proves nothing
+about it. Without --workloads these are ${FAULT_WORKLOADS.join(' and ')}. Strategies that it cannot happen to are left out, with the reason.
+
 Examples:
   holdfast compare
   holdfast compare --strategies postgres-nowait,postgres-select-for-update --workloads hot-seat
@@ -67,6 +74,7 @@ Examples:
   holdfast compare --network-latency 1ms --workloads hot-seat,sell-out
   holdfast compare --rate 500 --concurrency 256 --workloads sell-out --duration 10s
   holdfast compare --processes 4 --workload hot-seat --strategies postgres-nowait
+  holdfast compare --fault client-paused --strategies redlock,redlock-guarded
   holdfast compare --engines containers --strategies postgres-nowait
   holdfast compare --json > run.json
 `

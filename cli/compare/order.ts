@@ -7,12 +7,18 @@ import { loadOwnStrategy } from '../../harness/entries/own-strategy.ts'
 import { isServiceUrl, loadService } from '../../harness/entries/service/load-service.ts'
 import { whyNotShareable } from '../../harness/entries/shareable.ts'
 import { UsageError } from '../../harness/entries/usage-error.ts'
+import {
+  type FaultPlan,
+  STRUCK_TRIAL_MS_DEFAULT,
+  STRUCK_TRIAL_MS_MIN,
+} from '../../harness/faults/struck-trial.ts'
 import { workloads } from '../../harness/workloads/registry.ts'
 import { registry, type StrategyEntry } from '../../strategies/registry.ts'
 import {
   CONCURRENCY,
   DURATION_MS,
   ENGINE_SOURCES,
+  formatDuration,
   PROCESSES,
   parseChoice,
   parseDurationMs,
@@ -35,10 +41,12 @@ import {
   wholeOr,
 } from '../options.ts'
 import { serversOf } from '../servers.ts'
+import { engineChoiceFor, faultPlanFor } from './fault.ts'
 import {
   CONCURRENCY_DEFAULT,
   type CompareOptions,
   DURATION_MS_DEFAULT,
+  FAULT_WORKLOADS,
   isTour,
   NONE,
   WARMUP_MS_DEFAULT,
@@ -51,24 +59,31 @@ export interface CompareOrder {
   readonly processes: number
   /** Buyers per second that begin at intended times; undefined: each begins as soon as its caller is free. */
   readonly rate: number | undefined
+  /** A fault that is inflicted on each trial but the control's; undefined for none. */
+  readonly fault: FaultPlan | undefined
 }
 
 export async function orderOf(options: CompareOptions, context: Context): Promise<CompareOrder> {
-  const plan = await planOf(options, context)
+  const whole = await planOf(options, context)
+  const fault = faultPlanFor(options, whole.strategies, context)
+  const strategies = whole.strategies.filter(({ name }) => fault === undefined || fault.struck.has(name))
+  const plan = { ...whole, strategies }
   const processes = wholeOr(1, options.processes, '--processes', PROCESSES)
   if (processes > 1) refuseUnshareable(plan)
   const rate = options.rate === undefined ? undefined : parseWhole(options.rate, '--rate', RATE)
   if (rate !== undefined && processes > 1)
     throw new UsageError('--rate keeps the times of one process: leave out --processes')
+  const engines: EngineChoice = {
+    durability: durabilityOf(options.durability),
+    from: parseChoice(options.engines ?? ENGINE_SOURCES[0], '--engines', ENGINE_SOURCES),
+    servers: serversOf(options, context.engines),
+  }
   return {
     plan,
     processes,
     rate,
-    engines: {
-      durability: durabilityOf(options.durability),
-      from: parseChoice(options.engines ?? ENGINE_SOURCES[0], '--engines', ENGINE_SOURCES),
-      servers: serversOf(options, context.engines),
-    },
+    fault,
+    engines: fault === undefined ? engines : engineChoiceFor(engines, fault, options),
   }
 }
 
@@ -121,16 +136,17 @@ async function strategiesFor(options: CompareOptions, context: Context): Promise
 
 function sectionsOf(options: CompareOptions): readonly Section[] {
   const known = workloads.map((workload) => workload.name)
-  const names = options.workloads === undefined ? known : parseList(options.workloads, '--workloads')
+  const usual = options.fault === undefined ? known : FAULT_WORKLOADS
+  const names = options.workloads === undefined ? usual : parseList(options.workloads, '--workloads')
   for (const name of names) {
     if (!known.includes(name)) throw new UsageError(unknownName('workload', name, known))
   }
-  const asked =
-    options.duration === undefined ? undefined : parseDurationMs(options.duration, '--duration', DURATION_MS)
+  const asked = askedDurationMs(options)
   if (isTour(options)) return tour(asked === undefined ? undefined : { durationMs: asked })
+  const otherwise = options.fault === undefined ? DURATION_MS_DEFAULT : STRUCK_TRIAL_MS_DEFAULT
   return [
     {
-      workloads: names.map((name) => lasting(name, asked ?? DURATION_MS_DEFAULT)),
+      workloads: names.map((name) => lasting(name, asked ?? otherwise)),
       concurrency:
         options.concurrency === undefined
           ? [CONCURRENCY_DEFAULT]
@@ -138,4 +154,15 @@ function sectionsOf(options: CompareOptions): readonly Section[] {
       repeats: wholeOr(1, options.repeats, '--repeats', REPEATS),
     },
   ]
+}
+
+/** Undefined if none was given. */
+function askedDurationMs({ duration, fault }: CompareOptions): number | undefined {
+  if (duration === undefined) return undefined
+  const ms = parseDurationMs(duration, '--duration', DURATION_MS)
+  if (fault !== undefined && ms < STRUCK_TRIAL_MS_MIN)
+    throw new UsageError(
+      `--duration must be at least ${formatDuration(STRUCK_TRIAL_MS_MIN)} with --fault: it would be over before the fault is healed`,
+    )
+  return ms
 }

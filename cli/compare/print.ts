@@ -3,12 +3,14 @@ import path from 'node:path'
 import { type ComparisonPlan, plannedMs, rounds } from '../../harness/compare/plan.ts'
 import type { OpenedEngines } from '../../harness/engines/open.ts'
 import { describeEngines } from '../../harness/engines/open.ts'
+import type { FaultPlan } from '../../harness/faults/struck-trial.ts'
 import { caveatLines, firstOffence, verdictLines } from '../../harness/report/answer.ts'
 import { counted, formatCount, formatFigure, formatSpan, listed } from '../../harness/report/format.ts'
 import { networkLine } from '../../harness/report/network.ts'
 import { percentileOf } from '../../harness/report/samples.ts'
 import { strategiesOf } from '../../harness/report/standing.ts'
 import { LEGEND, renderTables } from '../../harness/report/table.ts'
+import { faultLines } from '../../harness/report/trial-faults.ts'
 import type { Results } from '../../harness/results/results.ts'
 import { quoted } from '../context.ts'
 import type { Sink } from '../output.ts'
@@ -30,6 +32,13 @@ export function printPlan(sink: Sink, plan: ComparisonPlan, { engines, missing }
   sink.write(`${counted(trials, 'trial')}, about ${formatSpan(plannedMs(plan))}.\n`)
 }
 
+/** Which fault, and whom it cannot happen to. */
+export function printFault(sink: Sink, { fault, notFor }: FaultPlan): void {
+  sink.write(`Fault in each trial but the control's: ${fault.name}. ${fault.does}\n`)
+  for (const [why, all] of Map.groupBy(notFor, (each) => each.why))
+    sink.write(`It does not apply to ${listed(all.map(({ strategy }) => strategy))}: ${why}.\n`)
+}
+
 export function printResults(
   out: Sink,
   results: Results,
@@ -43,6 +52,7 @@ export function printResults(
   const width = Math.max(0, ...strategiesOf(results).map((name) => name.length))
   for (const { strategy, text } of verdictLines(results)) out.write(`${strategy.padEnd(width)}  ${text}\n`)
   for (const line of openLoopLines(results)) out.write(`${line}\n`)
+  for (const line of faultLines(results)) out.write(`${line}\n`)
   const network = networkLine(results)
   if (network !== undefined) out.write(`\n${network}\n`)
   for (const line of caveatLines(results)) out.write(`${paint('doubtful', 'Note')}: ${line}\n`)

@@ -7,16 +7,21 @@ import type { ComparisonPlan } from '../../harness/compare/plan.ts'
 import type { OpenedEngines } from '../../harness/engines/open.ts'
 import { engineResults } from '../../harness/engines/open.ts'
 import { CONTROL_WORKLOAD, controlFor } from '../../harness/entries/control.ts'
+import { type FaultPlan, runStruckTrial, whyNotStrikable } from '../../harness/faults/struck-trial.ts'
 import { whyUnfit } from '../../harness/ground/fit.ts'
 import { type Live, LiveError, openLive } from '../../harness/live/server.ts'
 import { withOptional } from '../../harness/optional-packages.ts'
 import type { Sample } from '../../harness/performance/sampler.ts'
 import { answer } from '../../harness/report/answer.ts'
+import { publishedFaultTable } from '../../harness/results/published-faults.ts'
 import type { Results } from '../../harness/results/results.ts'
+import { withSurvival } from '../../harness/results/survives.ts'
 import { resultsText } from '../../harness/results/write.ts'
 import { freeStamp } from '../../harness/save.ts'
+import type { TrialSettings } from '../../harness/trial/settings.ts'
 import { runTrial } from '../../harness/trial/trial.ts'
 import { workloadNamed } from '../../harness/workloads/registry.ts'
+import type { StrategyEntry } from '../../strategies/registry.ts'
 import { PORT, parseWhole } from '../arguments.ts'
 import { ofResults } from '../ci/build-check.ts'
 import { refuseUnwritableJunit, reportToCi } from '../ci/report-to-ci.ts'
@@ -28,10 +33,11 @@ import { refuseUnwritable, typed } from '../options.ts'
 import { progressTo } from '../progress.ts'
 import { rethrowAsUsage } from '../usage.ts'
 import { excused, exitOf } from './exit.ts'
+import { legible, runFaultOf } from './fault.ts'
 import { latenciesAt } from './latencies.ts'
 import { type CompareOptions, isTour } from './options.ts'
 import { type CompareOrder, orderOf } from './order.ts'
-import { printPlan, printResults } from './print.ts'
+import { printFault, printPlan, printResults } from './print.ts'
 import { withProofs } from './proofs.ts'
 import { historyKeeper, save } from './save.ts'
 
@@ -53,6 +59,7 @@ export async function run(options: CompareOptions, command: Command, context: Co
   // With --json, stdout is for the results alone.
   const sink = options.json ? err : out
   printPlan(sink, plan, opened)
+  if (order.fault !== undefined) printFault(sink, order.fault)
   if (processes > 1)
     sink.write(`${processes} processes share the callers and the connection pool of each trial.\n`)
   if (live !== undefined) sink.write(`Live: ${live.url}\n`)
@@ -93,11 +100,12 @@ async function liveView({ live }: CompareOptions, plan: ComparisonPlan): Promise
 
 /** The engines that the strategies and the control need. */
 async function openNeeded(
-  { plan, engines }: CompareOrder,
+  { plan, engines, fault }: CompareOrder,
   context: Context,
   { signal }: Ending,
 ): Promise<OpenedEngines> {
-  const opened = await openFor([controlFor(plan.strategies), ...plan.strategies], engines, context, signal)
+  const entries = [controlFor(plan.strategies), ...plan.strategies]
+  const opened = await openFor(entries, engines, fault === undefined ? context : legible(context), signal)
   if (!signal.aborted) {
     for (const { name, why } of opened.missing) context.output.err.write(`${name} is not available: ${why}\n`)
   }
@@ -116,7 +124,7 @@ interface Playing {
 
 /** Runs every trial of the plan and reports progress. */
 async function played(
-  { plan, processes, rate }: CompareOrder,
+  { plan, processes, rate, fault }: CompareOrder,
   { engines, missing }: OpenedEngines,
   { keepHistory, live, signal, command, context, saveTo }: Playing,
 ): Promise<Results> {
@@ -130,16 +138,22 @@ async function played(
         workload: workloadNamed(workload),
         ...(live !== undefined && { onSample: (sample: Sample) => live.sample(sample) }),
       }
+      const run = (given: TrialSettings) => {
+        const strike = entry === control ? undefined : fault?.struck.get(entry.name)
+        return fault === undefined || strike === undefined
+          ? runTrial(entry, engines, given)
+          : runStruckTrial(entry, engines, given, { fault: fault.fault, plan: strike })
+      }
       // At a low rate nobody would collide, and the control would not be caught.
-      if (rate === undefined || entry === control) return await runTrial(entry, engines, settings)
+      if (rate === undefined || entry === control) return await run(settings)
       const latencies = await withOptional(() => latenciesAt(rate, saveTo))
-      const result = await runTrial(entry, engines, { ...settings, openLoop: latencies.openLoop })
+      const result = await run({ ...settings, openLoop: latencies.openLoop })
       const openLoop = await latencies.finished(result.trial, order.durationMs)
       return { ...result, trial: { ...result.trial, openLoop } }
     },
     engines: engineResults(engines),
     missing,
-    unfit: (entry) => whyUnfit(entry, engines),
+    unfit: (entry) => whyUnfit(entry, engines) ?? whyUnstruck(fault, entry, engines),
     control: { entry: control, workload: CONTROL_WORKLOAD },
     keepHistory,
     onEvent: (event) => {
@@ -151,8 +165,23 @@ async function played(
     commit: await commitOfCheckout(),
   })
   progress.end()
-  if (rate === undefined) return results
-  return { ...results, settings: { ...results.settings, ratePerSecond: rate } }
+  const settings = {
+    ...results.settings,
+    ...(rate !== undefined && { ratePerSecond: rate }),
+    ...(fault !== undefined && { fault: runFaultOf(fault) }),
+  }
+  return withSurvival({ ...results, settings }, await publishedFaultTable())
+}
+
+function whyUnstruck(
+  plan: FaultPlan | undefined,
+  { name }: StrategyEntry,
+  engines: OpenedEngines['engines'],
+) {
+  const strike = plan?.struck.get(name)
+  return plan === undefined || strike === undefined
+    ? undefined
+    : whyNotStrikable(plan.fault, strike.subject, engines)
 }
 
 /** The command line that repeats this run, including the seed. */

@@ -14,6 +14,7 @@ ${faultKinds.map(({ name, title }) => `  ${name.padEnd(20)} ${title}`).join('\n'
 Examples:
   holdfast faults client-paused --strategy redlock
   holdfast faults engine-killed answers-lost --seeds 5
+  holdfast faults --plan --seeds 3 --lucky-seeds 30
   holdfast faults --seeds 3 --shard 1/8 --out faults-1
 `
 
@@ -28,13 +29,16 @@ export function faultsCommand(context: Context): Command {
       [],
     )
     .option('--seeds <number>', 'runs of each cell, with the seeds from 1 on', '1')
+    .option('--lucky-seeds <number>', 'runs of each cell in which luck matters (default: those of --seeds)')
+    .option('--seed <number>', 'only the run with this seed')
+    .option('--plan', 'prints how many cells are left and how long they take, and runs nothing')
     .option('--shard <part>', 'only a part of the cells, as 1/8')
     .option(
       '--out <folder>',
-      'where results are saved after each cell; cells that are there already are not run again',
+      'where results are saved after each cell; cells of the same commit that are there are not run again',
       FAULTS_OUT_DEFAULT,
     )
-    .option('--again', 'runs every cell again, whatever is saved')
+    .option('--again', 'runs these cells again, whatever is saved; others that are saved are kept')
     .option('--json', 'prints only the results, as JSON, to stdout')
     .addHelpText('after', HELP + EXIT_CODES_HELP)
     .action((names: readonly string[], options: FaultsOptions, command: Command) =>

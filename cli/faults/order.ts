@@ -1,8 +1,8 @@
 /** Parses the arguments of `holdfast faults`. Throws a `UsageError` before anything is started. */
-import { unknownName } from '../../harness/entries/did-you-mean.ts'
 import { strategyNamed } from '../../harness/entries/strategy-named.ts'
 import { UsageError } from '../../harness/entries/usage-error.ts'
 import type { FaultKind } from '../../harness/faults/fault.ts'
+import { faultNamed } from '../../harness/faults/fault-named.ts'
 import { predicted } from '../../harness/faults/predictions.ts'
 import { faultKinds } from '../../harness/faults/registry.ts'
 import { type PlannedCell, planOf } from '../../harness/faults/run.ts'
@@ -13,6 +13,9 @@ import { type Context, engineNames } from '../context.ts'
 export interface FaultsOptions {
   readonly strategies: readonly string[]
   readonly seeds: string
+  readonly luckySeeds?: string
+  readonly seed?: string
+  readonly plan?: true
   readonly shard?: string
   readonly out: string
   readonly again?: true
@@ -41,18 +44,22 @@ export async function orderOf(
   const entries = isNamed
     ? [...new Set(await Promise.all(wanted.map((name) => strategyNamed(name, engineNames(context)))))]
     : registry
-  const count = parseWhole(options.seeds, '--seeds', SEEDS)
-  const seeds = Array.from({ length: count }, (_, at) => at + 1)
-  const all = planOf(faults, entries, seeds, context.engines)
+  const seedsOf = seedsIn(options)
+  const all = faults.flatMap((fault) => planOf([fault], entries, seedsOf(fault), context.engines))
   if (all.length === 0) throw new UsageError(whyNone(faults, entries, context))
   return { faults, entries, cells: partOf(all, options.shard), isNamed }
 }
 
-function faultNamed(name: string): FaultKind {
-  const fault = faultKinds.find((each) => each.name === name)
-  if (fault !== undefined) return fault
-  const known = faultKinds.map((each) => each.name)
-  throw new UsageError(unknownName('fault', name, known))
+/** So many runs where luck matters are needed to say as much as a few say elsewhere. */
+function seedsIn({ seeds, luckySeeds, seed }: FaultsOptions): (fault: FaultKind) => readonly number[] {
+  if (seed !== undefined) {
+    const only = parseWhole(seed, '--seed', SEEDS)
+    if (luckySeeds !== undefined) throw new UsageError('--seed is one run: leave out --lucky-seeds')
+    return () => [only]
+  }
+  const usual = parseWhole(seeds, '--seeds', SEEDS)
+  const lucky = luckySeeds === undefined ? usual : parseWhole(luckySeeds, '--lucky-seeds', SEEDS)
+  return ({ isLucky }) => Array.from({ length: isLucky ? lucky : usual }, (_, at) => at + 1)
 }
 
 function whyNone(faults: readonly FaultKind[], entries: readonly StrategyEntry[], context: Context): string {

@@ -3,9 +3,13 @@ import { stat } from 'node:fs/promises'
 import path from 'node:path'
 import type { Command } from 'commander'
 import { commitOfCheckout } from '../../harness/compare/machine.ts'
+import { UsageError } from '../../harness/entries/usage-error.ts'
 import type { FaultCellResult } from '../../harness/faults/cell.ts'
-import { runFaults } from '../../harness/faults/run.ts'
+import { cellsMs } from '../../harness/faults/estimate.ts'
+import { cellsLeft, type PlannedCell, runFaults } from '../../harness/faults/run.ts'
 import { writeHistory } from '../../harness/history/jsonl.ts'
+import type { FaultCell } from '../../harness/results/faults.ts'
+import { publishedFaultTable } from '../../harness/results/published-faults.ts'
 import { readResults } from '../../harness/results/read.ts'
 import type { Results } from '../../harness/results/results.ts'
 import { ResultsFileError } from '../../harness/results/results-file-error.ts'
@@ -18,7 +22,7 @@ import { dispensable, printNotProven } from '../not-proven.ts'
 import { refuseUnwritable, typed } from '../options.ts'
 import { rethrowAsUsage } from '../usage.ts'
 import { type FaultsOptions, type FaultsOrder, orderOf } from './order.ts'
-import { printFaultCell, printFaultTable } from './print.ts'
+import { printFaultCell, printFaultPlan, printFaultTable } from './print.ts'
 
 const RESULTS_FILE = 'faults.json'
 const HISTORIES = 'histories'
@@ -31,11 +35,15 @@ export async function run(
 ): Promise<void> {
   const { out, err } = context.output
   const order = await orderOf(names, options, context)
-  await refuseUnwritable(options.out)
   const file = path.join(options.out, RESULTS_FILE)
-  const before = options.again ? undefined : await earlier(file)
+  const isAgain = options.again === true
+  const before = await earlier(file, isAgain)
   const sink = options.json ? err : out
-  if (before !== undefined) sink.write(`Cells in ${file} are not run again.\n`)
+  const left = cellsLeft(order.cells, before?.faults ?? [], isAgain)
+  const pace = await paceOf(left, before)
+  printFaultPlan(sink, { all: order.cells.length, left: left.length, ms: pace.leftMs(left.length), file })
+  if (options.plan) return context.finish(EXIT.asPromised)
+  await refuseUnwritable(options.out)
   using ending = listenForEnding((signal) =>
     err.write(`\n${signal}: stopping; the cells run so far are saved, and are not run again\n`),
   )
@@ -47,36 +55,76 @@ export async function run(
     signal: ending.signal,
     command: ['holdfast', 'faults', ...typed(command)].join(' '),
     before,
-    keepHistory: historyKeeper(options.out),
-    async onCell(cell, all, left) {
-      printFaultCell(sink, cell, left)
+    isAgain,
+    keepHistory: historyKeeper(options.out, before?.faults ?? []),
+    async onCell(cell, all, count) {
+      printFaultCell(sink, cell, { count, ms: pace.leftMs(count) })
       await saveWhole(file, resultsText(all))
     },
   })
   await saveWhole(file, resultsText(results))
+  const own = ofOrder(results, order)
   if (options.json) out.write(resultsText(results))
-  else printFaultTable(out, results, order)
+  else printFaultTable(out, own, order)
   sink.write(`\nWritten: ${file}\n`)
-  printNotProven(sink, results.notProven)
+  printNotProven(sink, own.notProven)
   const cause = ending.cause()
-  context.finish(cause === undefined ? exitOf(results, order, context.env) : EXIT_BY_SIGNAL[cause])
+  context.finish(cause === undefined ? exitOf(own, order, context.env) : EXIT_BY_SIGNAL[cause])
 }
 
-/** Results of the same commit, whose cells need not be run again. */
-async function earlier(file: string): Promise<Results | undefined> {
+/** What was asked for now: the file may have more. */
+function ofOrder(results: Results, { cells, entries }: FaultsOrder): Results {
+  const keys = new Set(cells.map(({ fault, entry, seed }) => `${fault.name} ${entry.name} ${seed}`))
+  return {
+    ...results,
+    faults:
+      results.faults?.filter(({ fault, strategy, seed }) => keys.has(`${fault} ${strategy} ${seed}`)) ?? [],
+    notProven: results.notProven.filter(({ strategy }) => entries.some(({ name }) => name === strategy)),
+  }
+}
+
+/** How long the cells that are left take: as measured before, corrected by how it goes now. */
+async function paceOf(left: readonly PlannedCell[], before: Results | undefined) {
+  const known = [...((await publishedFaultTable()).faults ?? []), ...(before?.faults ?? [])]
+  const beganMs = performance.now()
+  return {
+    /** `count`: of the last cells. */
+    leftMs(count: number): number {
+      const done = left.slice(0, left.length - count)
+      const planned = cellsMs(left.slice(left.length - count), known)
+      const ratio = done.length === 0 ? 1 : (performance.now() - beganMs) / cellsMs(done, known)
+      return planned * ratio
+    },
+  }
+}
+
+/**
+ * Results that are there already, whose cells need not be run again. Throws `UsageError` for those of another
+ * commit, unless everything is run again: then they are replaced.
+ */
+async function earlier(file: string, isAgain: boolean): Promise<Results | undefined> {
   const isThere = await stat(file).then(
     () => true,
     () => false,
   )
   if (!isThere) return undefined
   const results = await readResults(file).catch(rethrowAsUsage(ResultsFileError))
-  return results.commit === (await commitOfCheckout()) ? results : undefined
+  const commit = await commitOfCheckout()
+  if (results.commit === commit) return results
+  if (isAgain) return undefined
+  throw new UsageError(
+    `${file} is of commit ${results.commit ?? 'unknown'} and this is ${commit ?? 'no checkout'}: name another folder with --out, or replace it with --again`,
+  )
 }
 
-/** Histories of what was convicted or not as predicted. */
-function historyKeeper(folder: string) {
+/** Histories of what is not as predicted, and of the first conviction of each cell of the table. */
+function historyKeeper(folder: string, before: readonly FaultCell[]) {
+  const keyOf = ({ fault, strategy }: FaultCell): string => `${fault} ${strategy}`
+  const shown = new Set(before.flatMap((cell) => (cell.historyFile === undefined ? [] : [keyOf(cell)])))
   return async ({ cell, history }: FaultCellResult): Promise<string | undefined> => {
-    if (cell.conviction === undefined && cell.asPredicted) return undefined
+    const isFirst = cell.conviction !== undefined && !shown.has(keyOf(cell))
+    if (!isFirst && cell.asPredicted) return undefined
+    shown.add(keyOf(cell))
     const who = cell.strategy.replaceAll(/[^\w.-]/g, '_')
     const file = path.join(HISTORIES, `${cell.fault}-${who}-${cell.seed}.jsonl`)
     await makeFolder(path.join(folder, HISTORIES))

@@ -5,12 +5,15 @@ import { withoutEngine } from '../../harness/engines/missing.ts'
 import { describeEngines } from '../../harness/engines/open.ts'
 import { AddressError } from '../../harness/service/address-error.ts'
 import { openService } from '../../harness/service/running-service.ts'
+import { makeRoom } from '../../shop/waiting-room/open-room.ts'
+import { MODULE } from '../../shop/waiting-room/service-gate.ts'
 import type { Context } from '../context.ts'
 import { listenForEnding } from '../ending.ts'
 import { openFor } from '../engines.ts'
 import { EXIT, EXIT_BY_SIGNAL } from '../exit-codes.ts'
 import { printNotProven } from '../not-proven.ts'
 import { rethrowAsUsage } from '../usage.ts'
+import { roomLine, roomSettingsOf } from '../waiting-room.ts'
 import { type ServeOptions, serveOptions } from './options.ts'
 import { orderOf } from './order.ts'
 
@@ -24,17 +27,23 @@ async function serve(options: ServeOptions, context: Context): Promise<void> {
   const { out, err } = context.output
   const { entry, durability, host, port, ...served } = await orderOf(options, context.engines)
 
+  const { env } = context
+  const waitingRoom = roomSettingsOf(options, { engines: entry.engines, env, home: '/docs' })
+  const needs = waitingRoom === undefined ? [entry] : [entry, { engines: [waitingRoom.engine] }]
   using ending = listenForEnding((signal) =>
     err.write(`\n${signal}: answering what is in flight, then ending\n`),
   )
-  await using opened = await openFor([entry], { durability }, context, ending.signal)
+  await using opened = await openFor(needs, { durability }, context, ending.signal)
   const [missing] = opened.missing
   if (missing !== undefined) {
     printNotProven(out, [withoutEngine(entry.name, missing)])
     context.finish(EXIT.notProven)
     return
   }
-  await using service = await openService({ entry, engines: opened.engines, ...served, logSink: err })
+  const { engines } = opened
+  await using room = waitingRoom && (await makeRoom(engines, waitingRoom, served.poolSize))
+  const extension = room && { extension: { module: MODULE, options: room.job } }
+  await using service = await openService({ entry, engines, ...served, ...extension, logSink: err })
   const { address, failed } = await service.listen(host, port).catch(rethrowAsUsage(AddressError))
   for (const line of describeEngines(opened.engines)) out.write(`${line}\n`)
   const { networkLatencyMs } = served
@@ -45,6 +54,7 @@ async function serve(options: ServeOptions, context: Context): Promise<void> {
   out.write(
     `${entry.name} sells ${service.resources} seats and GA tiers of ${options.venue} at ${address} (API: ${address}/docs)\n`,
   )
+  if (waitingRoom !== undefined) out.write(`${roomLine(waitingRoom)}, at ${address}/waiting-room\n`)
   if (served.settings.hasSetup)
     out.write(`it can be judged: ${context.program} compare --strategy ${address}\n`)
   const ended = AbortSignal.any([ending.signal, opened.lost, failed])

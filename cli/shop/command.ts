@@ -12,6 +12,7 @@ import { listenForEnding } from '../ending.ts'
 import { EXIT, EXIT_BY_SIGNAL } from '../exit-codes.ts'
 import { printNotProven } from '../not-proven.ts'
 import { rethrowAsUsage } from '../usage.ts'
+import { roomLine } from '../waiting-room.ts'
 import { type ShopOptions, shopOptions } from './options.ts'
 import { shopOrderOf } from './order.ts'
 
@@ -28,7 +29,9 @@ async function serveShop(options: ShopOptions, context: Context): Promise<void> 
   using ending = listenForEnding((signal) =>
     err.write(`\n${signal}: answering what is in flight, then ending\n`),
   )
-  const names = [...new Set([...form.entry.engines, ...enginesOfLevel(form.level)])]
+  const { waitingRoom } = form
+  const ofRoom = waitingRoom === undefined ? [] : [waitingRoom.engine]
+  const names = [...new Set([...form.entry.engines, ...enginesOfLevel(form.level), ...ofRoom])]
   // As few servers as the strategy can do with: a shop needs one of each.
   const servers = Object.fromEntries(names.map((name) => [name, form.entry.serversMin?.[name] ?? 1]))
   await using opened = await openEngines(names, {
@@ -51,6 +54,7 @@ async function serveShop(options: ShopOptions, context: Context): Promise<void> 
   out.write(
     `${form.entry.name} sells ${shop.resources} seats and GA tiers of ${options.venue}, level ${form.level}\n`,
   )
+  if (waitingRoom !== undefined) out.write(`${roomLine(waitingRoom)}, at ${address}/waiting-room\n`)
   out.write(
     form.adminPassword === undefined
       ? 'no admin: HOLDFAST_SHOP_ADMIN sets a password\n'

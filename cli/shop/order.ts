@@ -6,12 +6,13 @@ import { LOG_LEVELS } from '../../harness/service/log.ts'
 import { LIMITS_FOR_STRANGERS, LIMITS_ON_LOOPBACK } from '../../harness/service/settings.ts'
 import { VenueError, venueFor } from '../../harness/service/venue.ts'
 import type { ShopOrderForm } from '../../shop/open-shop.ts'
-import { SHOP_LEVELS } from '../../shop/stores/levels.ts'
+import { enginesOfLevel, SHOP_LEVELS } from '../../shop/stores/levels.ts'
 import { LINES_MAX, TTL_MS_MAX, UNITS_MAX } from '../../strategies/validation.ts'
 import { type Bounds, parseChoice } from '../arguments.ts'
 import { type Context, engineNames } from '../context.ts'
 import { durabilityOf, durationMsOr, poolSizeOf, wholeOr } from '../options.ts'
 import { rethrowAsUsage } from '../usage.ts'
+import { ADMIN_VARIABLE, roomSettingsOf } from '../waiting-room.ts'
 import {
   CUSTOMER_MAX_DEFAULT,
   HOLD_MS_DEFAULT,
@@ -32,8 +33,7 @@ const CROWD: Bounds = { min: 1, max: 500 }
 const REPORT_AGE_MS_MAX = 300_000
 const LOOPBACK = new Set(['127.0.0.1', '::1', 'localhost'])
 
-/** The environment variables that are secrets. */
-const ADMIN_VARIABLE = 'HOLDFAST_SHOP_ADMIN'
+/** The environment variable that is a secret, besides the admin's. */
 const REPORT_SECRET_VARIABLE = 'MOCKPAY_SECRET'
 
 export interface ShopCommandOrder extends Omit<ShopOrderForm, 'engines' | 'logSink'> {
@@ -57,6 +57,8 @@ export async function shopOrderOf(
   const limits = LOOPBACK.has(host) ? LIMITS_ON_LOOPBACK : LIMITS_FOR_STRANGERS
   const adminPassword = env[ADMIN_VARIABLE]
   const reportSecret = env[REPORT_SECRET_VARIABLE]
+  const names = [...entry.engines, ...enginesOfLevel(level)]
+  const waitingRoom = roomSettingsOf(options, { engines: names, env, home: '/' })
   return {
     entry,
     level,
@@ -82,6 +84,7 @@ export async function shopOrderOf(
     },
     crowd: wholeOr(0, options.crowd, '--crowd', CROWD),
     isTigerfans,
+    ...(waitingRoom && { waitingRoom }),
     ...(adminPassword && { adminPassword }),
     ...(reportSecret && { reportSecret }),
     logLevel: parseChoice(options.log ?? 'warn', '--log', LOG_LEVELS),

@@ -373,7 +373,26 @@ export interface Gated {
 export interface LentToBody extends Omit<Gated, 'hasSent' | 'connections'> {
   /** By the names under which a body finds them. */
   readonly connections: Readonly<Record<string, unknown>>
+  /**
+   * Cuts the connections that are in hand, and returns when the engine has undone what was not committed: the
+   * error with which the library lets their requests fail.
+   */
+  cut(): Promise<Error>
+  /** Present if code that opens its connections itself can be given an address. */
+  readonly door?: Door
   close(): Promise<void>
+}
+
+/** An address for code whose connections are its own, perhaps in another process. */
+export interface Door {
+  readonly isUsed: boolean
+  /** Whether that code may be about to ask something: nobody sees what it does in between. */
+  readonly isThinking: boolean
+}
+
+interface LendOptions {
+  /** Whether what the body sends is to read the clock that can be moved. */
+  readonly movesClock: boolean
 }
 
 /** Which of an engine's sessions wait for which others. */
@@ -414,7 +433,7 @@ export interface Explorable {
   readonly refusal?: string
   gated(gate: Gate): Gated
   /** Lends a test body what its own code would use; absent if this engine's library cannot be lent. */
-  lend?(gate: Gate): LentToBody
+  lend?(gate: Gate, options: LendOptions): LentToBody
   /** Called when a body's tables exist: learns what they touch. Returns the names of those that have rows. */
   learn?(): Promise<readonly string[]>
   /** Brings the sessions into the state in which every schedule begins. */

@@ -12,6 +12,7 @@ import type {
   StrategySettings,
 } from '../../strategies/strategy.ts'
 import { withValidation } from '../../strategies/validation.ts'
+import { ofThisContext } from './this-context.ts'
 
 /** A witness, whose ledger by default keeps its resources in no engine that can lose them. */
 export type OwnWitness = Omit<Witness, 'keepsResourcesIn'> & Partial<Pick<Witness, 'keepsResourcesIn'>>
@@ -50,7 +51,7 @@ export function entryFor(own: StrategyOfOnesOwn): StrategyEntry {
     ...(own.file !== undefined && { file: own.file }),
     ...(own.hasOneStore === true && { hasOneStore: true }),
     async open(connections, settings) {
-      return withValidation(await own.create(connections, settings))
+      return withValidation(ofThisContext(await own.create(connections, settings)))
     },
   }
 }

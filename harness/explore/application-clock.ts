@@ -13,12 +13,31 @@ const clocks = new AsyncLocalStorage<ApplicationClock>()
 const RealDate = Date
 let users = 0
 
-const MovableDate = new Proxy(RealDate, {
-  construct: (target, args, newTarget) =>
-    Reflect.construct(target, args.length === 0 ? [now()] : args, newTarget) as Date,
-  apply: () => new RealDate(now()).toString(),
-  get: (target, name, receiver) => (name === 'now' ? now : Reflect.get(target, name, receiver)),
-})
+/** Global objects whose `Date` is moved, with their real ones: test runners give code other contexts. */
+const realDates = new Map<{ Date: DateConstructor }, DateConstructor>([[globalThis, RealDate]])
+
+/** As long as a clock is moved, also for code of this global object; until disposed. */
+export function moveDateOf(context: { Date: DateConstructor }): Disposable {
+  if (realDates.has(context)) return { [Symbol.dispose]() {} }
+  const real = context.Date
+  realDates.set(context, real)
+  if (users > 0) context.Date = movable(real)
+  return {
+    [Symbol.dispose]() {
+      realDates.delete(context)
+      context.Date = real
+    },
+  }
+}
+
+function movable(real: DateConstructor): DateConstructor {
+  return new Proxy(real, {
+    construct: (target, args, newTarget) =>
+      Reflect.construct(target, args.length === 0 ? [now()] : args, newTarget) as Date,
+    apply: () => new RealDate(now()).toString(),
+    get: (target, name, receiver) => (name === 'now' ? now : Reflect.get(target, name, receiver)),
+  })
+}
 
 function now(): number {
   return RealDate.now() + (clocks.getStore()?.movedByMs ?? 0)
@@ -29,11 +48,11 @@ export async function onApplicationClock<Result>(
   clock: ApplicationClock,
   work: () => Promise<Result>,
 ): Promise<Result> {
-  if (users++ === 0) globalThis.Date = MovableDate
+  if (users++ === 0) for (const [context, real] of realDates) context.Date = movable(real)
   try {
     return await clocks.run(clock, work)
   } finally {
-    if (--users === 0) globalThis.Date = RealDate
+    if (--users === 0) for (const [context, real] of realDates) context.Date = real
   }
 }
 

@@ -112,6 +112,8 @@ class ScheduleRunner {
    */
   async #choices(): Promise<readonly Choice[]> {
     const ready = this.#setup.clients.filter((client) => this.#isReady(client))
+    const next = ready.find(({ goesNext }) => goesNext === true)
+    if (next !== undefined) return [choiceOf(next)]
     const { holdsBackRefused } = this.#setup
     const going = ready.filter((client) => !holdsBackRefused || !this.#refusals.holdBack(client))
     const isHopeless = going.length === 0 && this.#waiting.size === 0

@@ -18,6 +18,8 @@ export interface ScheduledClient {
   /** Announced, but not let through yet: together they are one step. A client without any cannot move. */
   readonly pending: readonly Announced[]
   readonly state: 'going' | 'done' | 'dead'
+  /** No other step comes before its next one: an event that belongs to that step has just happened. */
+  readonly goesNext?: boolean
   /** For a reader: the call that begins with its next step. */
   readonly label: string
   /** Its calls that have ended, in order. */

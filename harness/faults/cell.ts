@@ -52,7 +52,7 @@ const BEFORE_MS = 1_000
 /** For a strategy that grants so few. */
 const BEFORE_MS_MAX = 8_000
 /** Shorter than the limits of the clients, longer than most faults. */
-const PATIENCE_MS = 3_000
+export const PATIENCE_MS = 3_000
 /** For calls for the tier to be answered. */
 const TIER_MS_MAX = 3_000
 const POLL_MS = 10
@@ -207,8 +207,18 @@ function cellOf(
     leftBehind: leftBehindIn(history),
     asPredicted: outcome !== undefined && reasons.length === 0,
     reasons,
-    ...(trial.conviction !== undefined && { conviction: trial.conviction }),
+    ...(fault.needs.kills === 'record' && fault.needs.durability === 'relaxed' && { isUnpromised: true }),
+    ...(trial.conviction !== undefined && { conviction: firstLines(trial.conviction) }),
+    ...(trial.race !== undefined && { race: trial.race }),
   }
+}
+
+/** A conviction may name hundreds of seats; `holdfast check` on the history prints all of them. */
+const CONVICTION_LINES_MAX = 60
+
+function firstLines(text: string): string {
+  const lines = text.split('\n')
+  return lines.length > CONVICTION_LINES_MAX ? `${lines.slice(0, CONVICTION_LINES_MAX).join('\n')}\n…` : text
 }
 
 /** What the audit complains about, and units that nobody can get. */

@@ -5,26 +5,32 @@ import { FAULT_OUTCOMES } from '../report/fault-outcomes.ts'
 import { formatSpan } from '../report/format.ts'
 import type { FaultCell } from '../results/faults.ts'
 import type { Results } from '../results/results.ts'
-import { type Survival, survivals } from '../results/survives.ts'
+import { boundOf, type Survival, survivals } from '../results/survives.ts'
 import type { FaultKind } from './fault.ts'
 import { predicted } from './predictions.ts'
 
-export const DOCUMENT_BEGIN = '<!-- faults -->'
-export const DOCUMENT_END = '<!-- /faults -->'
+const BEGIN = '<!-- faults -->'
+const END = '<!-- /faults -->'
+
+/** The document with its tables replaced. Throws if it has no place for them. */
+export function withTables(document: string, tables: string): string {
+  const [before, rest] = document.split(BEGIN)
+  const [, after] = (rest ?? '').split(END)
+  if (after === undefined) throw new Error(`the document has no place between ${BEGIN} and ${END}`)
+  return `${before}${BEGIN}\n${tables}\n${END}${after}`
+}
 
 export function faultTables(
-  runs: readonly Results[],
+  results: Results,
   faults: readonly FaultKind[],
   entries: readonly StrategyEntry[],
   kinds: readonly EngineKind[],
 ): string {
-  const cells = [
-    ...new Map(runs.map((run) => run.faults ?? []).flatMap((own) => [...Map.groupBy(own, keyOf)])).values(),
-  ].flat()
+  const cells = results.faults ?? []
   const all = survivals(cells)
   const missed = all.filter(({ asPredicted }) => !asPredicted)
   return [
-    settingsOf(runs, cells),
+    settingsOf(results, cells),
     ...faults.map((fault) => faultPart(fault, entries, kinds, all)),
     '### Not as predicted',
     missed.length === 0
@@ -35,31 +41,22 @@ export function faultTables(
           ...missed.map((each) => `| ${each.fault} | ${each.strategy} | ${reasonsOf(cells, each)} |`),
         ].join('\n'),
     '### Not proven',
-    notProvenIn(runs, cells),
+    notProvenIn(results),
   ].join('\n\n')
 }
 
-/** All seeds of a cell are replaced together. */
-function keyOf({ fault, strategy }: FaultCell): string {
-  return `${fault} ${strategy}`
+function notProvenIn({ notProven }: Results): string {
+  if (notProven.length === 0) return 'None.'
+  return [...new Set(notProven.map(({ strategy, why }) => `- ${strategy}: ${why}`))].join('\n')
 }
 
-/** What one run could not test and another one has tested is proven. */
-function notProvenIn(runs: readonly Results[], cells: readonly FaultCell[]): string {
-  const left = runs
-    .flatMap(({ notProven }) => notProven)
-    .filter(({ strategy, code }) => code === undefined || !cells.some((each) => each.strategy === strategy))
-  if (left.length === 0) return 'None.'
-  return [...new Set(left.map(({ strategy, why }) => `- ${strategy}: ${why}`))].join('\n')
-}
-
-function settingsOf(runs: readonly Results[], cells: readonly FaultCell[]): string {
+function settingsOf({ engines, machine, commit, control }: Results, cells: readonly FaultCell[]): string {
   const seconds = cells.reduce((sum, { elapsedMs }) => sum + elapsedMs, 0) / 1_000
-  const lines = runs.flatMap(({ engines, machine, commit, control }) => [
-    ...engines.map(({ version, source }) => `${version} (${source})`),
+  const lines = [
+    ...engines.map(({ version, source, durability }) => `${version} (${source}, ${durability})`),
     `${machine.cpu}, ${machine.cores} cores, Node ${machine.node}, commit ${commit ?? 'unknown'}`,
     `The control was ${control.caught ? 'caught' : 'NOT CAUGHT'}`,
-  ])
+  ]
   return [...new Set(lines), `${cells.length} runs, ${formatSpan(seconds * 1_000)}`].join('\\\n')
 }
 
@@ -87,13 +84,13 @@ function faultPart(
 function told(found: Survival | undefined): string {
   if (found === undefined) return 'not run'
   const { outcome, service, runs, agreeing, recoveredMsMax, asPredicted, isOnlyPromised } = found
-  const of = agreeing === runs ? `${runs} of ${runs}` : `${agreeing} of ${runs}`
+  const bound = boundOf(found)
   const back = recoveredMsMax === undefined ? 'not back' : `back in ${formatSpan(recoveredMsMax)}`
   const parts = [
     `${FAULT_OUTCOMES[outcome].text}${isOnlyPromised ? ' in promises, no sale twice' : ''}`,
     service,
     back,
-    of,
+    `${agreeing} of ${runs}${bound === '' ? '' : ` (other outcomes ${bound})`}`,
     asPredicted ? undefined : '**≠ not as predicted**',
   ]
   return parts.filter(Boolean).join(', ')

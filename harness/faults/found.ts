@@ -8,7 +8,7 @@ import type { FaultWatch } from './watch.ts'
 /** Within this time after the healing everything must be as before: longer than any lease. */
 export const RECOVERY_MS_MAX = 5_000
 /** Goodput is compared by windows of this length. */
-const WINDOW_MS = 250
+export const WINDOW_MS = 250
 /** As much of the goodput before as is taken for back, where single windows of it were lower still. */
 const BACK_SHARE = 0.5
 /** A fault of less than this is one of an instant: there is no service while it lasts. */

@@ -1,24 +1,72 @@
 /**
- * `npm run faults:publish -- <results> …` writes the tables of docs/faults.md. Of cells that are in several
- * files, those of the last one count.
+ * `npm run faults:publish [-- <results> …]`: puts the results of one or several runs (shards) into
+ * docs/results/faults.json, and renders from it the tables of docs/faults.md, docs/results/faults.html, the
+ * picture in the README, and what the README says that strategies survive. Without arguments it takes
+ * results/faults/faults.json; if there is none, what is published is rendered again.
  */
-import { readFile } from 'node:fs/promises'
+import { readFile, stat } from 'node:fs/promises'
 import path from 'node:path'
 import { registry } from '../../strategies/registry.ts'
 import { engineKinds } from '../engines/registry.ts'
+import { readmeSection, withSection } from '../report/readme-section.ts'
+import type { NamedResults } from '../results/merge.ts'
+import { PUBLISHED_FAULTS } from '../results/published-faults.ts'
 import { readResults } from '../results/read.ts'
+import { ResultsFileError } from '../results/results-file-error.ts'
+import { withSurvival } from '../results/survives.ts'
+import { resultsText } from '../results/write.ts'
 import { saveWhole } from '../save.ts'
-import { DOCUMENT_BEGIN, DOCUMENT_END, faultTables } from './document.ts'
+import { mergedFaultRuns, publishable } from './merge-runs.ts'
+import { predicted } from './predictions.ts'
+import { renderedFaults } from './published.ts'
 import { faultKinds } from './registry.ts'
 
-const RESULTS = 'results/faults/faults.json'
-const DOCUMENT = path.resolve(import.meta.dirname, '../../docs/faults.md')
+const ROOT = path.resolve(import.meta.dirname, '../..')
+const RESULTS = path.join(ROOT, 'results/faults/faults.json')
+const REFERENCE = path.join(ROOT, 'docs/results/reference.json')
+const README = path.join(ROOT, 'README.md')
 
-const files = process.argv.slice(2)
-const text = await readFile(DOCUMENT, 'utf8')
-const [before, rest] = text.split(DOCUMENT_BEGIN)
-const [, after] = (rest ?? '').split(DOCUMENT_END)
-if (after === undefined) throw new Error(`${DOCUMENT} has no place for the tables`)
-const runs = await Promise.all((files.length > 0 ? files : [RESULTS]).map(readResults))
-const tables = faultTables(runs, faultKinds, registry, engineKinds)
-await saveWhole(DOCUMENT, `${before}${DOCUMENT_BEGIN}\n${tables}\n${DOCUMENT_END}${after}`)
+const given = process.argv.slice(2)
+const isThere = await stat(RESULTS).then(
+  () => true,
+  () => false,
+)
+
+try {
+  const files = given.length > 0 ? given : [isThere ? RESULTS : PUBLISHED_FAULTS]
+  const [first, ...others] = await Promise.all(
+    files.map(
+      async (file): Promise<NamedResults> => ({
+        name: path.relative(ROOT, path.resolve(file)),
+        results: await readResults(file),
+      }),
+    ),
+  )
+  if (first === undefined) throw new ResultsFileError('there are no results')
+  const merged = mergedFaultRuns([first, ...others], predictionOf, {
+    faults: faultKinds.map(({ name }) => name),
+    strategies: registry.map(({ name }) => name),
+  })
+  const results = publishable(merged)
+  await saveWhole(PUBLISHED_FAULTS, resultsText(results, 1))
+  for (const { file, text } of await renderedFaults(results)) await saveWhole(file, text)
+  const reference = withSurvival(await readResults(REFERENCE), results)
+  await saveWhole(REFERENCE, resultsText(reference, 1))
+  await saveWhole(README, withSection(await readFile(README, 'utf8'), readmeSection(reference)))
+  console.log(`docs/faults.md, its page and its picture are of ${results.faults?.length ?? 0} runs.`)
+  console.log(
+    'If a study is published: npm run study:publish docs/results/study renders what it says of faults.',
+  )
+} catch (error) {
+  if (!(error instanceof ResultsFileError)) throw error
+  console.error(`faults:publish: ${error.message}`)
+  process.exitCode = 2
+}
+
+function predictionOf(faultName: string, strategy: string) {
+  const fault = faultKinds.find(({ name }) => name === faultName)
+  const entry = registry.find(({ name }) => name === strategy)
+  if (fault === undefined || entry === undefined) return undefined
+  const found = predicted(fault, entry, engineKinds)
+  return found.kind === 'predicted' ? found.prediction : undefined
+}

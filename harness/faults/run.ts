@@ -37,8 +37,10 @@ export interface FaultRunParts {
   readonly signal: AbortSignal
   /** The command line that repeats this run. */
   readonly command: string
-  /** Cells of an earlier run that are not run again. */
-  readonly before: Pick<Results, 'faults' | 'control'> | undefined
+  /** An earlier run, whose cells are kept, whether they are planned here or not. */
+  readonly before: Pick<Results, 'faults' | 'control' | 'engines' | 'notProven'> | undefined
+  /** Whether planned cells are run again although an earlier run has them. */
+  readonly isAgain?: boolean
   /** Saves a history, and returns its path relative to the results; undefined if it is not kept. */
   readonly keepHistory: (result: FaultCellResult) => Promise<string | undefined>
   /** Called after each cell, with everything until then. */
@@ -67,15 +69,40 @@ function isSameCell(planned: PlannedCell, { fault, strategy, seed }: FaultCell):
   return planned.fault.name === fault && planned.entry.name === strategy && planned.seed === seed
 }
 
+/** Planned cells that an earlier run does not have, or has with another prediction. */
+export function cellsLeft(
+  cells: readonly PlannedCell[],
+  kept: readonly FaultCell[],
+  isAgain = false,
+): readonly PlannedCell[] {
+  return cells.filter(
+    (each) =>
+      isAgain ||
+      !kept.some(
+        (cell) =>
+          isSameCell(each, cell) && JSON.stringify(cell.predicted) === JSON.stringify(each.prediction),
+      ),
+  )
+}
+
 export async function runFaults(parts: FaultRunParts): Promise<Results> {
-  const { cells, before, signal, onCell } = parts
+  const { cells, before, isAgain = false, signal, onCell } = parts
   const startedAt = new Date().toISOString()
   const commit = await commitOfCheckout()
   const kept = before?.faults ?? []
-  const left = cells.filter((each) => !kept.some((cell) => isSameCell(each, cell)))
-  const done: FaultCell[] = kept.filter((cell) => cells.some((each) => isSameCell(each, cell)))
-  const notProven = new Map<string, NotProven>()
-  const engines = new Map<string, EngineResult>()
+  const left = cellsLeft(cells, kept, isAgain)
+  // One that is run again is replaced when it has been, and not before.
+  let done: readonly FaultCell[] = kept
+  const planned = new Set(left.map(({ entry }) => entry.name))
+  const notProven = new Map<string, NotProven>(
+    // Those of strategies that are tried again now are said again, if it is still so.
+    (before?.notProven ?? []).flatMap((each) =>
+      planned.has(each.strategy) ? [] : [[`${each.strategy}: ${each.why}`, each]],
+    ),
+  )
+  const engines = new Map<string, EngineResult>(
+    (before?.engines ?? []).map((each) => [engineKey(each), each]),
+  )
   let control: Control | undefined = before?.control
   const results = (): Results => ({
     format: RESULTS_FORMAT,
@@ -102,7 +129,7 @@ export async function runFaults(parts: FaultRunParts): Promise<Results> {
       for (const planned of group) {
         if (signal.aborted) return results()
         opened ??= await openFor(group, parts)
-        for (const engine of engineResults(opened.engines)) engines.set(engine.name, engine)
+        for (const engine of engineResults(opened.engines)) engines.set(engineKey(engine), engine)
         control ??= await controlOn(opened, parts)
         count -= 1
         const why = whyNotHere(planned, opened)
@@ -112,7 +139,8 @@ export async function runFaults(parts: FaultRunParts): Promise<Results> {
         }
         try {
           const cell = await ran(planned, opened, parts)
-          done.push(cell)
+          const others = done.filter((each) => !isSameCell(planned, each))
+          done = [...others, withoutRepeats(cell, others)]
           await onCell(cell, results(), count)
         } catch (error) {
           if (signal.aborted) return results()
@@ -168,6 +196,21 @@ async function openFor(
       ? {}
       : Object.fromEntries([...records].map((name) => [name, recordServers] as const))
   return await openEngines([...names], { durability, servers, kinds, env: legible, log, signal })
+}
+
+/** The file is written after each run: one conviction of a cell of the table is enough. */
+function withoutRepeats(cell: FaultCell, done: readonly FaultCell[]): FaultCell {
+  const { conviction: _, race: __, ...rest } = cell
+  const isShown = done.some(
+    ({ fault, strategy, conviction }) =>
+      fault === cell.fault && strategy === cell.strategy && conviction !== undefined,
+  )
+  return isShown ? rest : cell
+}
+
+/** Faults need engines of both durabilities. */
+function engineKey({ name, durability }: EngineResult): string {
+  return `${name} ${durability}`
 }
 
 /** Cells of one key share their engines. */

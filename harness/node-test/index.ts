@@ -21,7 +21,7 @@ import { type ReservationTestOptions, reservationTests } from '../testing/reserv
 import type { Stage } from '../testing/stage.ts'
 import type { TestCase } from '../testing/test-case.ts'
 
-export type { Body, BodyClient, BodyExplored, BodyOptions } from '../testing/bodies/body.ts'
+export type { Body, BodyClient, BodyEvents, BodyExplored, BodyOptions } from '../testing/bodies/body.ts'
 export type { Capability } from '../testing/capabilities.ts'
 export type { ReservationTestOptions } from '../testing/reservations.ts'
 

@@ -1,7 +1,8 @@
 /** The result of a run in a few sentences. */
 import type { Results } from '../results/results.ts'
+import { exposureOf, exposureWords, isExposed } from './exposure.ts'
 import { counted, inBrackets, listed } from './format.ts'
-import { isExposed, standingOf, strategiesOf, validStrategiesOf } from './standing.ts'
+import { standingOf, strategiesOf, validStrategiesOf } from './standing.ts'
 
 /** The heading, the first violation, and its timeline. */
 const FIRST_PARAGRAPHS = 3
@@ -21,15 +22,23 @@ export function caveatLines({ engines }: Results): readonly string[] {
 function verdictText(results: Results, strategy: string): string {
   const standing = standingOf(results, strategy)
   switch (standing.kind) {
-    case 'valid':
-      return standing.trials === 1
-        ? 'valid in its only trial'
-        : `valid in all of its ${counted(standing.trials, 'trial')}`
+    case 'valid': {
+      const { fault } = results.settings
+      const isOne = standing.trials === 1
+      const struck =
+        fault === undefined ? '' : isOne ? `, struck by ${fault.name}` : `, each struck by ${fault.name}`
+      const safe = isExposed(results, strategy) ? 'valid, not safe under faults,' : 'valid'
+      const where = isOne ? 'in its only trial' : `in all of its ${counted(standing.trials, 'trial')}`
+      return `${safe} ${where}${struck}; ${exposureWords(exposureOf(results, strategy))}`
+    }
     case 'convicted': {
       const where = `CONVICTED on ${listed(standing.workloads)}`
-      const promise = standing.asPromised
-        ? 'as expected: it is declared unsafe'
-        : 'although it promised to be safe'
+      const { fault } = results.settings
+      const promise = !standing.asPromised
+        ? 'although it promised to be safe'
+        : fault === undefined
+          ? 'as expected: it is declared unsafe'
+          : `as predicted of ${fault.name}`
       return `${where}: ${damage(standing)}; ${promise}`
     }
     case 'not-triggered':
@@ -63,11 +72,17 @@ export function answer(results: Results): string {
     sentences.push(`This run proves nothing: ${control.conviction}.`)
   } else {
     const valid = validStrategiesOf(results)
-    if (valid.length > 0) sentences.push(`${listed(valid)} sold nothing twice in this run.`)
+    const { fault } = results.settings
+    if (valid.length > 0)
+      sentences.push(
+        fault === undefined
+          ? `${listed(valid)} sold nothing twice in this run.`
+          : `${listed(valid)} sold nothing twice although ${fault.name} struck in every trial.`,
+      )
     const exposed = valid.filter((name) => isExposed(results, name))
     if (exposed.length > 0)
       sentences.push(
-        `Nothing failed in it: ${listed(exposed)} may still sell twice under faults, by their own promise.`,
+        `${fault === undefined ? 'Nothing failed in it' : 'Nothing else failed in it'}: ${listed(exposed)} may still sell twice under ${fault === undefined ? 'faults' : 'other faults'}.`,
       )
     if (valid.length === 0) sentences.push('No strategy of this run was found valid, so none is compared.')
     sentences.push(`The control, ${control.strategy}, was caught on ${control.workload}: ${damage(control)}.`)

@@ -14,7 +14,7 @@ export function settingsLines(results: Results): readonly string[] {
     settings.criticalSectionMs > 0 ? `, ${settings.criticalSectionMs} ms in the critical section` : ''
   const network = networkLine(results)
   return [
-    `${engines.length === 0 ? 'no engine' : engines.join(', ')} · pool of ${settings.poolSize}${work} · ${settings.repeats === 1 ? 'once' : `up to ${settings.repeats} repeats`}, up to ${formatSpan(settings.durationMs)} each after ${settings.warmupMs} ms of warm-up · seed ${results.seed}${network === undefined ? '' : ` · ${network}`}`,
+    `${engines.length === 0 ? 'no engine' : engines.join(', ')} · pool of ${settings.poolSize}${work} · ${settings.repeats === 1 ? 'once' : `up to ${settings.repeats} repeats`}, up to ${formatSpan(settings.durationMs)} each after ${settings.warmupMs} ms of warm-up · seed ${results.seed}${network === undefined ? '' : ` · ${network}`}${settings.fault === undefined ? '' : ` · each trial struck by ${settings.fault.name}`}`,
     `${machine.cpu}, ${counted(machine.cores, 'core')}, ${machine.memoryGib} GiB · ${machine.os} · Node ${machine.node} · ${results.commit === undefined ? 'no commit' : `commit ${results.commit}`} · ${results.startedAt}${results.interrupted ? ' · ended early' : ''}`,
   ]
 }

@@ -6,8 +6,9 @@ import { firstOffence } from './answer.ts'
 import { settingsLines } from './caption.ts'
 import { total } from './cells.ts'
 import { engineTitle } from './engine-title.ts'
+import { exposureOf, exposureWords, isExposed } from './exposure.ts'
 import { counted, formatCount, listed } from './format.ts'
-import { isExposed, standingOf, strategiesOf } from './standing.ts'
+import { standingOf, strategiesOf } from './standing.ts'
 
 const BEGIN = '<!-- results -->'
 const END = '<!-- /results -->'
@@ -33,7 +34,12 @@ export function reference(results: Results): Results {
     control: shortened(results.control),
     trials: results.trials.map(trial),
   }
-  return JSON.parse(JSON.stringify(slim), (_key, value: unknown) =>
+  return rounded(slim)
+}
+
+/** The same results with fewer digits. */
+export function rounded(results: Results): Results {
+  return JSON.parse(JSON.stringify(results), (_key, value: unknown) =>
     typeof value === 'number' && !Number.isInteger(value) ? Number(value.toPrecision(DIGITS)) : value,
   ) as Results
 }
@@ -48,11 +54,11 @@ export function readmeSection(results: Results): string {
       explorations.filter(({ strategy }) => strategy === name),
       (each) => each.schedules,
     )
-    return `| ${name} | ${verdict(results, name)} | ${faultsOf(own[0])} | ${durabilityOf(results, name)} | ${systemsOf(results, name)} | ${formatCount(holds)} | ${formatCount(schedules)} |`
+    return `| ${name} | ${verdict(results, name)} | ${faultsOf(results, name, own[0])} | ${durabilityOf(results, name)} | ${systemsOf(results, name)} | ${formatCount(holds)} | ${formatCount(schedules)} |`
   })
   return [
     BEGIN,
-    '| strategy | verdict of the tour | under faults, by its promise | durability | systems | holds judged | schedules explored |',
+    '| strategy | verdict of the tour | under faults | durability | systems | holds judged | schedules explored |',
     '| --- | --- | --- | --- | --- | ---: | ---: |',
     ...rows,
     '',
@@ -73,10 +79,10 @@ function systemsOf(results: Results, name: string): string {
   return used.length === 0 ? '–' : listed(used.map((engine) => engineTitle(results, engine)))
 }
 
-function faultsOf(trial: Trial | undefined): string {
+/** As measured where it was, and else as promised; a strategy that oversells without any was not tried. */
+function faultsOf(results: Results, name: string, trial: Trial | undefined): string {
   if (trial === undefined) return '–'
-  const { safe, unsafeUnder } = trial.promises
-  return safe === 'always' ? 'safe' : safe === 'never' ? 'unsafe' : `unsafe under ${unsafeUnder.join(', ')}`
+  return trial.promises.safe === 'never' ? 'unsafe' : exposureWords(exposureOf(results, name))
 }
 
 /** The README with its section replaced. Throws if the markers are missing. */

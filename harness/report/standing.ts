@@ -61,8 +61,3 @@ export function standingOf(results: Results, strategy: string): Standing {
   if (trials.some((trial) => trial.promises.safe === 'never')) return { kind: 'not-triggered' }
   return { kind: 'valid', trials: trials.length }
 }
-
-/** Whether a strategy promises safety only as long as nothing fails. */
-export function isExposed({ trials }: Pick<Results, 'trials'>, strategy: string): boolean {
-  return trials.some((trial) => trial.strategy === strategy && trial.promises.safe === 'without-faults')
-}

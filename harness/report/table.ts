@@ -4,11 +4,13 @@ import Table from 'cli-table3'
 import { batchMean } from '../results/batch-mean.ts'
 import type { Results } from '../results/results.ts'
 import { type Cell, type Group, groupsOf, whyNotOrdered } from './cells.ts'
+import { isExposed } from './exposure.ts'
 import { counted, formatCount, formatFigure } from './format.ts'
 import { networkClause } from './network.ts'
 import { remarksOnGroup } from './remarks.ts'
 import { EVENTS_MIN } from './samples.ts'
-import { isExposed, type Standing, standingOf } from './standing.ts'
+import { type Standing, standingOf } from './standing.ts'
+import { faultClause } from './trial-faults.ts'
 import { wrapped } from './wrapped.ts'
 
 /** The width of tables where the terminal has none. */
@@ -110,7 +112,7 @@ export function renderTables(results: Results, { paint, columnsMax = COLUMNS_MAX
 export const LEGEND = `holds/s: holds granted per second (median of the repeats); sold out, contended, unknown: the other answers, all repeats;
 a dash for fewer than 30 holds; p50–p99: a buyer's wait for an answer, a dash for fewer than 30, 100 and 1,000 waits; others p95: the wait of callers for other seats; conn-ms/hold: time on a connection
 per hold granted; batch: mean number of callers per batch; oversold: units sold beyond the capacity (in brackets: held or
-sold at the same time); "valid, no faults": it promises no more, and faults were not injected. Rows are ordered by holds/s only
+sold at the same time); "valid, no faults": not safe under every fault, as measured or by its own promise. Rows are ordered by holds/s only
 if every strategy ran at least 5 times for a second; the study ranks: holdfast study.`
 
 function titleOf(group: Group, results: Results, paint: Paint): string {
@@ -118,7 +120,7 @@ function titleOf(group: Group, results: Results, paint: Paint): string {
   const { poolSize } = results.settings
   const { criticalSectionMs } = group
   const work = criticalSectionMs > 0 ? `, ${criticalSectionMs} ms in the critical section` : ''
-  const settings = `${counted(group.concurrency, 'caller')}, pool of ${poolSize}${work}${networkClause(results.settings)}, ${repeats === 1 ? 'once' : `${repeats} times`}`
+  const settings = `${counted(group.concurrency, 'caller')}, pool of ${poolSize}${work}${networkClause(results.settings)}${faultClause(results.settings)}, ${repeats === 1 ? 'once' : `${repeats} times`}`
   return `${paint('strong', group.workload)}  ${paint('quiet', settings)}`
 }
 

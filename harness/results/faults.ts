@@ -1,6 +1,7 @@
 /** What a fault did to a strategy: one cell of the table of faults, with the prediction made before. */
 import type { Static } from 'typebox'
 import type { FaultOutcome, FaultService } from '../../strategies/strategy.ts'
+import { RaceSchema } from './race.ts'
 import { choice, count, describes, figure, list, object, optional, text, yesOrNo } from './schema.ts'
 
 const OutcomeSchema = describes<FaultOutcome>()(
@@ -20,6 +21,21 @@ const FaultPredictionSchema = object({
 
 /** What a cell is expected to come to. */
 export type FaultPrediction = Static<typeof FaultPredictionSchema>
+
+/** One fault in one trial of a workload; the moments count from the first call, in milliseconds. */
+export const TrialFaultSchema = object({
+  name: text,
+  /** What it is, in a few words. */
+  title: text,
+  predicted: OutcomeSchema,
+  /** What was struck, as a clause; absent if nothing was: then the trial proves nothing about the fault. */
+  struck: optional(text),
+  struckAtMs: figure,
+  /** May be later than the last call. */
+  healedAtMs: figure,
+  /** From then until holds were granted as before; absent if that was not seen. */
+  recoveredMs: optional(figure),
+})
 
 /** Holds granted per second. */
 const GoodputSchema = object({ before: figure, during: figure, after: figure })
@@ -58,8 +74,15 @@ export const FaultCellSchema = object({
   asPredicted: yesOrNo,
   /** Why the outcome is unknown, or in what it differs from the prediction; one sentence each. */
   reasons: list(text),
+  /**
+   * Whether the servers were set to lose what they acknowledge, and were made to: no strategy makes a promise
+   * for that. Absent if not.
+   */
+  isUnpromised: optional(yesOrNo),
   /** Of a history that is invalid. */
   conviction: optional(text),
+  /** The first oversell of the conviction, as data. */
+  race: optional(RaceSchema),
   /** The saved history, relative to the results file. */
   historyFile: optional(text),
 })

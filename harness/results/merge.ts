@@ -60,6 +60,8 @@ function difference(one: Results, other: Results): string | undefined {
     return `${settings.criticalSectionMs} ms in the critical section`
   if (settings.networkLatencyMs !== other.settings.networkLatencyMs)
     return `${settings.networkLatencyMs ?? 0} ms of network latency`
+  if (settings.fault?.name !== other.settings.fault?.name)
+    return settings.fault === undefined ? 'no fault' : `the fault ${settings.fault.name}`
   if (settings.warmupMs !== other.settings.warmupMs) return `${settings.warmupMs} ms of warm-up`
   for (const engine of one.engines) {
     const same = other.engines.find(({ name }) => name === engine.name)

@@ -18,6 +18,17 @@ export const MachineSchema = object({
 /** Where a run took place. */
 export type Machine = Static<typeof MachineSchema>
 
+const RunFaultSchema = object({
+  name: text,
+  /** What it is, in a few words. */
+  title: text,
+  /** Strategies that it cannot happen to, and why, as a clause; they were not run. */
+  notFor: list(object({ strategy: text, why: text })),
+})
+
+/** The fault of a run. */
+export type RunFault = Static<typeof RunFaultSchema>
+
 export const RunSettingsSchema = object({
   /** The duration of the longest trial, in milliseconds; each trial has its own. */
   durationMs: figure,
@@ -37,6 +48,8 @@ export const RunSettingsSchema = object({
   networkLatencyMs: optional(figure),
   /** Buyers per second that begin at intended times; absent if each begins as soon as its caller is free. */
   ratePerSecond: optional(figure),
+  /** The fault that was inflicted on each trial but the control's; absent for none. */
+  fault: optional(RunFaultSchema),
 })
 
 /** The settings of a run. */

@@ -1,7 +1,7 @@
 /** The schemas of strategies: promises, description, engines, and why one was not tested. */
 import type { Static } from 'typebox'
 import type { EngineName, Promises } from '../../strategies/strategy.ts'
-import { choice, describes, figure, list, object, optional, text, yesOrNo } from './schema.ts'
+import { choice, count, describes, figure, list, object, optional, text, yesOrNo } from './schema.ts'
 
 export const EngineNameSchema = describes<EngineName>()(text)
 
@@ -22,6 +22,21 @@ export const PromisesSchema = describes<Promises>()(
   }),
 )
 
+/** Absent if the table of faults has nothing of the strategy that counts. */
+const SurvivesSchema = object({
+  /** Faults whose outcome is known. */
+  faults: count,
+  /** Those under which it sold twice, lost a sale, or said something else that was not so; in a few words. */
+  fell: list(text),
+  /** Runs of each fault, at least. */
+  runs: count,
+  /** Of the checkout in which they were run. */
+  commit: optional(text),
+})
+
+/** What a strategy survived of the faults that were inflicted on it, in the published table. */
+export type Survives = Static<typeof SurvivesSchema>
+
 /** The description of a strategy, from the registry or from a user's own file. */
 export const StrategyFactsSchema = object({
   name: text,
@@ -29,6 +44,8 @@ export const StrategyFactsSchema = object({
   summary: text,
   /** The engines that it needs. */
   engines: list(EngineNameSchema),
+  /** As measured, when the results were written; absent if it was not. */
+  survives: optional(SurvivesSchema),
 })
 
 export const NotProvenSchema = object({

@@ -4,6 +4,8 @@
  */
 import type { FaultOutcome, FaultService } from '../../strategies/strategy.ts'
 import type { FaultCell } from './faults.ts'
+import type { Results } from './results.ts'
+import type { Survives } from './strategies.ts'
 
 /** All seeds of one fault and one strategy. */
 export interface Survival {
@@ -45,10 +47,45 @@ export function survivals(cells: readonly FaultCell[]): readonly Survival[] {
   )
 }
 
-/** Whether nothing that was inflicted on this strategy made it say what is not so; undefined if not tried. */
-export function survivesAll(cells: readonly FaultCell[], strategy: string): boolean | undefined {
-  const own = survivals(cells).filter((each) => each.strategy === strategy)
-  return own.length === 0 ? undefined : own.every(({ outcome }) => outcome === 'safe')
+/**
+ * What these cells say of a strategy; undefined if they say nothing. What is unknown does not count, and
+ * neither do servers that were set to lose what they acknowledge, for which nobody promises anything.
+ */
+export function survivesOf(
+  cells: readonly FaultCell[],
+  strategy: string,
+  commit?: string,
+): Survives | undefined {
+  const counting = cells.filter((cell) => cell.strategy === strategy && cell.isUnpromised !== true)
+  const known = survivals(counting).filter(({ outcome }) => outcome !== 'unknown')
+  if (known.length === 0) return undefined
+  return {
+    faults: known.length,
+    fell: known.filter(({ outcome }) => outcome !== 'safe').map(({ title }) => title),
+    runs: Math.min(...known.map(({ runs }) => runs)),
+    ...(commit !== undefined && { commit }),
+  }
+}
+
+/** The same results, in which each strategy has what the published table says of it. */
+export function withSurvival(results: Results, published: Pick<Results, 'faults' | 'commit'>): Results {
+  const { faults = [], commit } = published
+  if (results.strategies === undefined || faults.length === 0) return results
+  const strategies = results.strategies.map((each) => {
+    const survives = survivesOf(faults, each.name, commit)
+    return survives === undefined ? each : { ...each, survives }
+  })
+  return { ...results, strategies }
+}
+
+/**
+ * What so many runs without another outcome leave open: `0 of 30: below 9.5 % at 95 %`. Empty for runs that
+ * were convicted, whose history is the proof, and for those that did not come out alike.
+ */
+export function boundOf({ outcome, runs, agreeing, otherwiseMax }: Survival): string {
+  if (outcome !== 'safe' || agreeing < runs) return ''
+  const percent = 100 * otherwiseMax
+  return `0 of ${runs}: below ${percent < 10 ? percent.toFixed(1) : Math.round(percent)} % at ${100 - 100 * DOUBT} %`
 }
 
 function survivalOf({ fault, title, strategy, predicted }: FaultCell, all: readonly FaultCell[]): Survival {

@@ -1,6 +1,7 @@
 /** The schema of a trial: its settings, figures and verdict. */
 import type { Static } from 'typebox'
 import type { Verdict } from '../checker/verdict.ts'
+import { TrialFaultSchema } from './faults.ts'
 import {
   AnswersSchema,
   BatchesSchema,
@@ -65,6 +66,8 @@ export const TrialSchema = object({
   criticalSectionAt: optional(choice('within-hold', 'after-hold')),
   /** Absent if strategy and engine were connected without anything in between. */
   network: optional(NetworkSchema),
+  /** Absent if none was inflicted. */
+  fault: optional(TrialFaultSchema),
   /** The duration in milliseconds, without the warm-up. */
   elapsedMs: figure,
   /** The operations of all callers, by answer. */

@@ -1,4 +1,5 @@
 /** The parts of the service, which each route receives. */
+import type { FastifyInstance } from 'fastify'
 import type { ReservationStrategy } from '../../strategies/strategy.ts'
 import type { Admission } from './admission.ts'
 import type { StrategyCaller } from './call.ts'
@@ -57,6 +58,8 @@ export interface ServiceOptions {
   readonly allMetrics?: () => Promise<string>
   readonly log: ServiceLog
   readonly settings: ServiceSettings
+  /** Called before any route is registered. */
+  readonly before?: (app: FastifyInstance) => Promise<void>
 }
 
 /** What every route module receives. */

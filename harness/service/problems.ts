@@ -10,6 +10,7 @@ export type ProblemKind =
   | 'invalid-request'
   | 'no-secret'
   | 'not-owner'
+  | 'not-admitted'
   | 'not-found'
   | 'unknown-event'
   | 'unknown-seat'
@@ -30,6 +31,7 @@ const STATUS: Readonly<Record<ProblemKind, number>> = {
   'invalid-request': 400,
   'no-secret': 401,
   'not-owner': 403,
+  'not-admitted': 403,
   'not-found': 404,
   'unknown-event': 404,
   'unknown-seat': 404,

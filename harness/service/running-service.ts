@@ -8,6 +8,7 @@ import { type Ground, prepareGround } from '../ground/ground.ts'
 import type { Conditions } from '../network/conditions.ts'
 import type { Batches, Percentiles } from '../results/figures.ts'
 import { addressError } from './address-error.ts'
+import { openExtension, type ServiceExtension } from './extension.ts'
 import { type LogLevel, type LogSink, serviceLog } from './log.ts'
 import { ServiceMetrics } from './metrics.ts'
 import { openStrategy } from './opened-strategy.ts'
@@ -34,6 +35,8 @@ export interface ServiceOrder {
   /** Processes behind the port; 1: this process serves. */
   readonly workers: number
   readonly logLevel: LogLevel
+  /** What stands before the routes. */
+  readonly extension?: ServiceExtension
   /** The log of this process; workers write to their standard error. */
   readonly logSink: LogSink
 }
@@ -92,8 +95,11 @@ export async function openService(order: ServiceOrder): Promise<RunningService> 
     const { readiness } = canBeAttached(entry)
       ? owned.use(await ownReadiness(entry, ground.attachment(1), venue))
       : { readiness: readinessThrough(strategy, venue) }
+    const extended =
+      order.extension && owned.use(await openExtension(order.extension, { strategy, venue, settings, log }))
+    const before = extended && { before: extended.before }
     const service = owned.adopt(
-      await createService({ ...common, name: entry.name, strategy, store, readiness, settings }),
+      await createService({ ...common, name: entry.name, strategy, store, readiness, settings, ...before }),
       (each) => each.close(),
     )
     return { address: await service.listen(host, port), failed: new AbortController().signal }
@@ -110,6 +116,7 @@ export async function openService(order: ServiceOrder): Promise<RunningService> 
       logLevel,
       host,
       port,
+      ...(order.extension && { extension: order.extension }),
     }
     workers = owned.use(await startWorkers({ count, job, store, metrics, log }))
     return workers

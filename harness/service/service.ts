@@ -75,6 +75,7 @@ export async function createService(options: ServiceOptions): Promise<Service> {
   refuseOtherHosts(app, settings.allowedHosts)
   await limitClients(app, settings, metrics)
   admitThrough(app, admission)
+  await options.before?.(app)
   await app.register(fastifySwagger, {
     openapi: { info: { title: 'Holdfast', version: '1', description: API_DESCRIPTION } },
   })

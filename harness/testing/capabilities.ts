@@ -7,11 +7,13 @@ import type { ReservationStrategy } from '../../strategies/strategy.ts'
 import type { Scenario } from '../explore/scenario.ts'
 import type { HoldSession, Send, Step, Workload } from '../workloads/workload.ts'
 
+export const CAPABILITIES = ['several-lines', 'quantities', 'release'] as const
+
 /**
  * `several-lines`: one hold of more than one resource. `quantities`: more than one unit of a resource.
  * `release`: giving a hold back before its deadline.
  */
-export type Capability = 'several-lines' | 'quantities' | 'release'
+export type Capability = (typeof CAPABILITIES)[number]
 
 /** What a strategy lacks was asked of it. Says nothing about the strategy. */
 class LackingError extends Error {

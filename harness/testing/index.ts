@@ -23,6 +23,7 @@ export type {
   Body,
   BodyClient,
   BodyEngine,
+  BodyEvents,
   BodyExplored,
   BodyOf,
   BodyOptions,

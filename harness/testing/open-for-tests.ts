@@ -3,9 +3,11 @@ import type { EngineName } from '../../strategies/strategy.ts'
 import { EngineError } from '../engines/engine-error.ts'
 import { type OpenedEngines, openEngines } from '../engines/open.ts'
 import { engineKinds } from '../engines/registry.ts'
+import { checkEngines } from './given.ts'
 
 /** Throws an `EngineError` where one is missing: what was asked for is not proven. */
 export async function openForTests(names: readonly EngineName[]): Promise<OpenedEngines> {
+  checkEngines(names)
   const fewest = engineKinds.flatMap(({ name, servers }) =>
     servers?.toExplore === undefined ? [] : [[name, servers.toExplore] as const],
   )

@@ -1,5 +1,4 @@
 /** All tests of a reader's own strategy, from the options that a test file gives. */
-import { randomInt } from 'node:crypto'
 import {
   type AllConnections,
   type KnownEngine,
@@ -8,10 +7,11 @@ import {
 } from '../../strategies/registry.ts'
 import type { ReservationStrategy, StrategySettings } from '../../strategies/strategy.ts'
 import { entryFor, type StrategyOfOnesOwn } from '../entries/entry.ts'
-import { OF_A_BODY, parseSchedule } from '../explore/schedule.ts'
-import type { Capability } from './capabilities.ts'
+import { CLIENTS, OF_A_BODY, parseSchedule } from '../explore/schedule.ts'
+import { CAPABILITIES, type Capability } from './capabilities.ts'
 import { conformanceTests } from './conformance.ts'
 import { explorationTests, replayTest } from './explorations.ts'
+import { checkEngines, checkFunctions, checkNames, checkNumbers, seedGiven } from './given.ts'
 import { openStage, type Stage } from './stage.ts'
 import type { TestGroup } from './test-case.ts'
 import { workloadTests } from './workloads.ts'
@@ -60,9 +60,10 @@ export function reservationTests<Engine extends KnownEngine = never>(
   options: ReservationTestOptions<Engine>,
   env: Readonly<NodeJS.ProcessEnv> = process.env,
 ): ReservationTests {
+  checkOptions(name, options)
   const entry = entryOf(name, options)
   const { lacks = [], workloads, scenarios } = options
-  const seed = options.seed ?? (env.HOLDFAST_SEED ? Number(env.HOLDFAST_SEED) : randomInt(2 ** 32))
+  const seed = seedGiven(options.seed, env)
   if (env.HOLDFAST_REPLAY) {
     const isOfABody = env.HOLDFAST_REPLAY.startsWith(OF_A_BODY)
     const schedule = isOfABody ? undefined : parseSchedule(env.HOLDFAST_REPLAY)
@@ -84,6 +85,46 @@ export function reservationTests<Engine extends KnownEngine = never>(
     groups: groups.filter(({ tests }) => tests.length > 0),
     open: () => openStage(entry, { withControl: workloads !== false }),
   }
+}
+
+const OPTIONS: Readonly<Record<keyof ReservationTestOptions, true>> = {
+  engines: true,
+  create: true,
+  ledger: true,
+  witness: true,
+  promises: true,
+  lacks: true,
+  workloads: true,
+  concurrency: true,
+  durationMs: true,
+  seed: true,
+  scenarios: true,
+  clients: true,
+  schedulesMax: true,
+}
+
+/** In a JavaScript file nobody else looks. */
+function checkOptions<Engine extends KnownEngine>(
+  name: string,
+  options: ReservationTestOptions<Engine>,
+): void {
+  if (typeof name !== 'string' || !/[\w.]/.test(name)) {
+    throw new TypeError(
+      'the name of the tests has at least one letter or digit: it stands in replay commands',
+    )
+  }
+  checkNames(options, Object.keys(OPTIONS))
+  checkFunctions(options, { needed: ['create'] })
+  if (options.engines !== undefined) checkEngines(options.engines)
+  checkNumbers(options, {
+    concurrency: { min: 1 },
+    durationMs: { min: 1 },
+    clients: CLIENTS,
+    schedulesMax: { min: 1 },
+  })
+  const unknown = options.lacks?.find((each) => !CAPABILITIES.includes(each))
+  if (unknown === undefined) return
+  throw new TypeError(`lacks has ${CAPABILITIES.join(', ')}, and nothing called ${JSON.stringify(unknown)}`)
 }
 
 function entryOf<Engine extends KnownEngine>(

@@ -17,7 +17,7 @@ import type { KnownEngine } from '../../strategies/registry.ts'
 import { type ReservationTestOptions, reservationTests } from '../testing/reservations.ts'
 import { declareTests } from './declare.ts'
 
-export type { Body, BodyClient, BodyExplored, BodyOptions } from '../testing/bodies/body.ts'
+export type { Body, BodyClient, BodyEvents, BodyExplored, BodyOptions } from '../testing/bodies/body.ts'
 export type { Capability } from '../testing/capabilities.ts'
 export type { ReservationTestOptions } from '../testing/reservations.ts'
 export { EXPLORED, exploring } from './exploring.ts'

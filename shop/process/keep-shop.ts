@@ -14,10 +14,13 @@ import type { SagaParts, SagaStep } from '../saga/parts.ts'
 import { Timings } from '../saga/timings.ts'
 import { openStores } from '../stores/levels.ts'
 import type { ShopStores } from '../stores/stores.ts'
+import { attachRoom } from '../waiting-room/open-room.ts'
+import { WaitingRoom } from '../waiting-room/waiting-room.ts'
 import { Admin } from '../web/admin-password.ts'
 import { createShopApp } from '../web/app.ts'
 import { SeatBoard } from '../web/seat-board.ts'
 import type { ShopWeb } from '../web/shop-web.ts'
+import { stockOf } from '../web/stock.ts'
 import type { FromShopkeeper, ShopJob, ShopOwner } from './messages.ts'
 import { interchangeable, SwitchableStrategy } from './switchable-strategy.ts'
 
@@ -62,6 +65,7 @@ export async function keepShop(job: ShopJob, owner: ShopOwner, { undo, tell }: S
   }
   await finishLeft(parts, log)
   undo.use(startFinishing(parts))
+  const room = job.waitingRoom && (await roomOf(job.waitingRoom, { parts, boards }, undo))
   const facts = { strategy: entry.name, level: job.level }
   const web: ShopWeb = {
     parts,
@@ -78,8 +82,9 @@ export async function keepShop(job: ShopJob, owner: ShopOwner, { undo, tell }: S
       tell({ kind: 'switched', strategy: { name } })
     },
   }
-  const app = undo.adopt(await createShopApp({ web, limits: job.limits, metrics, log }), (each) =>
-    each.close(),
+  const app = undo.adopt(
+    await createShopApp({ web, limits: job.limits, metrics, log, ...(room && { room }) }),
+    (each) => each.close(),
   )
   return await app.listen(job.host, job.port)
 }
@@ -97,6 +102,16 @@ async function boardsOf(
     boards.set(event.id, board)
   }
   return boards
+}
+
+async function roomOf(
+  job: NonNullable<ShopJob['waitingRoom']>,
+  shop: Parameters<typeof stockOf>[0],
+  undo: AsyncDisposableStack,
+): Promise<WaitingRoom> {
+  const { store } = undo.use(await attachRoom(job))
+  const { warn } = shop.parts
+  return undo.use(await WaitingRoom.open({ store, settings: job.settings, stock: () => stockOf(shop), warn }))
 }
 
 /** A failure does not keep the shop shut: what is due is tried again while it serves. */

@@ -6,6 +6,7 @@ import type { Venue } from '../../harness/service/venue.ts'
 import type { PaymentProvider } from '../mockpay/provider.ts'
 import type { SagaStep, ShopSettings } from '../saga/parts.ts'
 import type { ShopLevel } from '../stores/levels.ts'
+import type { RoomJob } from '../waiting-room/open-room.ts'
 import type { ShopLimits } from '../web/app.ts'
 import type { ShopAccounts } from './accounts.ts'
 
@@ -28,6 +29,7 @@ export interface ShopJob {
   readonly logLevel: LogLevel
   readonly host: string
   readonly port: number
+  readonly waitingRoom?: RoomJob
   /** For tests: the process kills itself when it comes to this step for the n-th time. */
   readonly crash?: { readonly at: SagaStep; readonly time: number }
 }

@@ -13,6 +13,8 @@ import { Problem, tellProblem } from '../../harness/service/problems.ts'
 import { answerAndEnd, parserProblem } from '../../harness/service/raw-answers.ts'
 import { tellRefusals } from '../../harness/service/refusals.ts'
 import { tellAnswers } from '../../harness/service/request-log.ts'
+import type { WaitingRoom } from '../waiting-room/waiting-room.ts'
+import { standBefore } from '../waiting-room/web/stand-before.ts'
 import { errorPage } from './pages/layout.ts'
 import { adminRoutes } from './routes/admin.ts'
 import { apiRoutes } from './routes/api.ts'
@@ -22,6 +24,7 @@ import { liveRoutes } from './routes/live.ts'
 import { mockpayRoutes } from './routes/mockpay.ts'
 import { pageRoutes } from './routes/pages.ts'
 import { webhookRoutes } from './routes/webhook.ts'
+import { SHOP_OPENINGS } from './shop-openings.ts'
 import type { ShopWeb } from './shop-web.ts'
 
 const BODY_BYTES_MAX = 16_384
@@ -41,6 +44,7 @@ export interface ShopAppOptions {
   readonly limits: ShopLimits
   readonly metrics: ServiceMetrics
   readonly log: ServiceLog
+  readonly room?: WaitingRoom
 }
 
 export interface ShopServer {
@@ -50,7 +54,13 @@ export interface ShopServer {
   close(drainMsMax?: number): Promise<void>
 }
 
-export async function createShopApp({ web, limits, metrics, log }: ShopAppOptions): Promise<ShopServer> {
+export async function createShopApp({
+  web,
+  limits,
+  metrics,
+  log,
+  room,
+}: ShopAppOptions): Promise<ShopServer> {
   const app = bareApp(log)
   const admission = new Admission(limits.inFlightMax, metrics)
   tellAnswers(app, metrics)
@@ -61,6 +71,10 @@ export async function createShopApp({ web, limits, metrics, log }: ShopAppOption
   refuseOtherHosts(app, limits.allowedHosts)
   await limitClients(app, settingsOf(limits), metrics)
   admitThrough(app, admission)
+  if (room !== undefined) {
+    const { admin, parts } = web
+    await standBefore(app, { room, openings: SHOP_OPENINGS, admin, warn: parts.warn })
+  }
   // Each with content types and an error handler of its own.
   await app.register((pages, _options, done) => {
     pages.setErrorHandler(asPage)

@@ -109,6 +109,9 @@ export class ScriptedTrial {
       stores: this.ground.stores,
       leftOpen: () => this.ground.leftOpen(),
       resources: [this.resource],
+      holds: this.#operations.flatMap((each) =>
+        each.op === 'hold' ? [{ id: each.holdId, lines: each.lines }] : [],
+      ),
       skip: { prefix: 'warmup-' },
     })
     if (record === undefined) throw new Error('the store could not be read')

@@ -1,42 +1,106 @@
 /**
  * Goal: what faults came to is read by everybody: by a symbol and words, a mismatch as one, and a fault that cannot happen as
- * that. Method: the page's section and the document, from cells made by hand.
+ * that. Method: the page's section, the picture and the document, from cells made by hand.
  */
 import { expect, test } from 'vitest'
 import { engineKinds } from '../../harness/engines/registry.ts'
-import { faultTables } from '../../harness/faults/document.ts'
+import { faultTables, withTables } from '../../harness/faults/document.ts'
+import { frameOf } from '../../harness/faults/frame.ts'
 import { faultKinds } from '../../harness/faults/registry.ts'
+import { faultsPicture } from '../../harness/report/charts/faults-picture.ts'
+import { type FaultFrame, gridOf } from '../../harness/report/fault-grid.ts'
+import { OUTCOME_LOOKS } from '../../harness/report/fault-outcomes.ts'
 import { faultsSection } from '../../harness/report/page/faults.ts'
+import { faultsPage } from '../../harness/report/page/faults-page.ts'
+import type { FaultCell } from '../../harness/results/faults.ts'
 import { registry } from '../../strategies/registry.ts'
 import { resultsOf } from '../report/fixture.ts'
 import { madeCell } from './made-cell.ts'
 
-const cells = [
-  madeCell('safe', { service: 'serves' }),
-  madeCell('oversells', { strategy: 'another', oversoldUnits: 1, conviction: 'O1 oversell · seat-1 <b>' }),
-  madeCell(undefined, { strategy: 'another', fault: 'other', title: 'another fault' }),
+/** One of each kind. */
+const cells: readonly FaultCell[] = [
+  madeCell('safe', { strategy: 's1', service: 'serves' }),
+  madeCell('oversells', { strategy: 's2', oversoldUnits: 1, conviction: 'O1 oversell · seat-1 <b>' }),
+  madeCell('oversells', { strategy: 's3', overReservedUnits: 1 }),
+  madeCell('loses-sales', { strategy: 's4', lostSales: 2 }),
+  madeCell('undersells', { strategy: 's5' }),
+  madeCell('breaks-promises', { strategy: 's6' }),
+  madeCell(undefined, { strategy: 's7' }),
 ]
+const frame: FaultFrame = {
+  strategies: [...cells.map(({ strategy }) => strategy), 's8', 's9'],
+  faults: [{ name: 'a-fault', title: 'a fault', does: 'What the test says.' }],
+  whyNot: (_, strategy) => (strategy === 's8' ? 'it keeps no leases' : undefined),
+}
 
-test('on the page', () => {
+test('on the page a cell of each kind has its symbol, its words and its evidence', () => {
   expect(faultsSection(resultsOf())).toBeUndefined()
-  const text = faultsSection(resultsOf({ faults: cells }))?.text ?? expect.fail('there is no section')
-  expect(text).toContain('<b>✓ safe</b>, serves')
-  expect(text).toContain('<b>✗ oversells</b> ≠ not as predicted')
-  expect(text).toContain('<b>? unknown</b> ≠ not as predicted')
-  expect(text).toContain('– does not apply')
-  const soft = faultsSection(resultsOf({ faults: [madeCell('oversells', { overReservedUnits: 1 })] }))?.text
-  expect(soft).toContain('<b>✗ oversells</b> in promises, no sale twice ≠ not as predicted')
-  expect(text).toContain('faults a-fault --strategy another --seeds 1 --again')
+  const text = faultsSection(resultsOf({ faults: cells }), frame)?.text ?? expect.fail('there is no section')
+  for (const [at, { symbol, words, className }] of OUTCOME_LOOKS.entries()) {
+    const id = `fault.s${at + 1}.a-fault`
+    expect(text, words).toMatch(
+      new RegExp(
+        `<td class="${className}"><a href="#${id}" title="[^"]*${words}[^"]*" aria-label="[^"]*">[${symbol}]`,
+      ),
+    )
+    expect(text, words).toContain(`<details class="race" id="${id}">`)
+    expect(text).toContain(`faults -- a-fault --strategy s${at + 1} --seed 1 --again`)
+  }
+  expect(text).toContain('s8, a fault: it keeps no leases')
+  expect(text).toContain('s9, a fault: not run')
   expect(text).toContain('seat-1 &lt;b&gt;')
+  // Safe is safe as far as one run goes.
+  expect(text).toContain('0 of 1: below 95 % at 95 %')
+  expect(text.match(/<sup>≠<\/sup>/g)).toHaveLength(cells.filter(({ asPredicted }) => !asPredicted).length)
 })
 
-test('in the document, where the last run of a cell counts', () => {
+test('without a frame, what is not there is not told apart', () => {
+  const text = faultsSection(resultsOf({ faults: cells }))?.text ?? expect.fail('there is no section')
+  expect(text).toContain('not run here, or cannot happen')
+})
+
+test('the published page is whole, and needs nothing else', () => {
+  const page = faultsPage(resultsOf({ faults: cells }), frame)
+  expect(page).toMatch(/^<!doctype html>[\s\S]*<\/html>\n$/)
+  expect(page).not.toMatch(/(?:src|href)="(?!#|data:)/)
+})
+
+test('in the picture, each kind has its symbol and its colour, on a light page and on a dark one', () => {
+  const svg = faultsPicture(gridOf(cells, frame))
+  for (const { symbol, className, words } of OUTCOME_LOOKS) {
+    expect(svg).toContain(`class="${className} mark"`)
+    expect(svg.split(`>${symbol}<`).length, words).toBeGreaterThan(2)
+    expect(svg).toContain(`>${words}<`)
+  }
+  expect(svg).toContain('>–<')
+  expect(svg).toContain('>·<')
+  expect(svg).toContain('prefers-color-scheme:dark')
+  expect(svg).toContain('7 cells run, 6 not as predicted')
+})
+
+test('in the document, beside what was predicted', () => {
   const [fault = expect.fail('there is no fault')] = faultKinds
   const strategy = 'postgres-nowait'
-  const first = resultsOf({ faults: [madeCell('oversells', { fault: fault.name, strategy })] })
-  const later = resultsOf({ faults: [madeCell('safe', { fault: fault.name, strategy })] })
-  const told = (runs: Parameters<typeof faultTables>[0]) => faultTables(runs, [fault], registry, engineKinds)
-  expect(told([first])).toContain(`| ${fault.name} | ${strategy} | predicted: safe; found: oversells |`)
-  expect(told([first, later])).toContain(`| ${strategy} | ✓ safe | ✓ safe, back in 0.3 s, 1 of 1 |`)
-  expect(told([first, later])).not.toContain('✗ oversells, back')
+  const told = (outcome: FaultCell['outcome']) =>
+    faultTables(
+      resultsOf({ faults: [madeCell(outcome, { fault: fault.name, strategy })] }),
+      [fault],
+      registry,
+      engineKinds,
+    )
+  expect(told('oversells')).toContain(`| ${fault.name} | ${strategy} | predicted: safe; found: oversells |`)
+  expect(told('safe')).toContain(
+    `| ${strategy} | ✓ safe | ✓ safe, back in 0.3 s, 1 of 1 (other outcomes 0 of 1: below 95 % at 95 %) |`,
+  )
+  expect(told(undefined)).toContain('? unknown')
+  const document = 'before\n<!-- faults -->\nold\n<!-- /faults -->\nafter'
+  expect(withTables(document, 'new')).toBe('before\n<!-- faults -->\nnew\n<!-- /faults -->\nafter')
+  expect(() => withTables('no place', 'new')).toThrow('no place')
+})
+
+test('the frame has every strategy that promises anything, and says whom a fault cannot happen to', () => {
+  const { strategies, whyNot } = frameOf(faultKinds, registry, engineKinds)
+  expect(strategies).not.toContain('postgres-naive')
+  expect(whyNot('minority-lost', 'redis-lua')).toBe('it keeps no leases beside its record')
+  expect(whyNot('minority-lost', 'redlock')).toBeUndefined()
 })

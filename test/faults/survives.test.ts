@@ -1,6 +1,7 @@
 /** Goal: what a strategy survives is the worst of what was found, and unknown is no pass. Method: cells made by hand. */
 import { expect, test } from 'vitest'
-import { survivals, survivesAll } from '../../harness/results/survives.ts'
+import { boundOf, survivals, survivesOf, withSurvival } from '../../harness/results/survives.ts'
+import { resultsOf } from '../report/fixture.ts'
 import { madeCell as cell } from './made-cell.ts'
 
 test('one run that oversold counts more than many that did not', () => {
@@ -12,18 +13,46 @@ test('one run that oversold counts more than many that did not', () => {
     asPredicted: false,
     otherwiseMax: 1,
   })
-  expect(survivesAll([cell('safe'), cell('oversells')], 'a-strategy')).toBe(false)
+  expect(survivesOf([cell('safe'), cell('oversells')], 'a-strategy')).toEqual({
+    faults: 1,
+    fell: ['a fault'],
+    runs: 2,
+  })
 })
 
 test('a run of which nothing is known makes the whole unknown', () => {
   const [found] = survivals([cell('safe'), cell(undefined)])
   expect(found).toMatchObject({ outcome: 'unknown', asPredicted: false })
-  expect(survivesAll([cell(undefined)], 'a-strategy')).toBe(false)
+  expect(survivesOf([cell(undefined)], 'a-strategy')).toBeUndefined()
 })
 
-test('what was never tried is not survived', () => {
-  expect(survivesAll([], 'a-strategy')).toBeUndefined()
-  expect(survivesAll([cell('safe')], 'another')).toBeUndefined()
+test('what was never tried, or nobody promises, is neither survived nor not', () => {
+  expect(survivesOf([], 'a-strategy')).toBeUndefined()
+  expect(survivesOf([cell('safe')], 'another')).toBeUndefined()
+  expect(survivesOf([cell('oversells', { isUnpromised: true })], 'a-strategy')).toBeUndefined()
+  const tried = [cell('oversells', { isUnpromised: true }), cell('safe', { fault: 'other' })]
+  expect(survivesOf(tried, 'a-strategy', 'abc')).toEqual({ faults: 1, fell: [], runs: 1, commit: 'abc' })
+})
+
+test('results carry what the published table says of their strategies', () => {
+  const strategies = [{ name: 'a-strategy', summary: 'one', engines: [] }]
+  const results = { ...resultsOf(), strategies }
+  const published = { faults: [cell('safe')], commit: 'abc' }
+  expect(withSurvival(results, published).strategies?.[0]?.survives).toMatchObject({
+    faults: 1,
+    commit: 'abc',
+  })
+  expect(withSurvival(results, {})).toBe(results)
+})
+
+test('beside safe stands what so many runs leave open', () => {
+  const of = (runs: number) =>
+    survivals(Array.from({ length: runs }, (_, at) => cell('safe', { seed: at + 1 }))).map(boundOf)
+  expect(of(30)).toEqual(['0 of 30: below 9.5 % at 95 %'])
+  expect(of(3)).toEqual(['0 of 3: below 63 % at 95 %'])
+  // A conviction needs no bound, and neither does what is unknown.
+  expect(survivals([cell('oversells')]).map(boundOf)).toEqual([''])
+  expect(survivals([cell(undefined)]).map(boundOf)).toEqual([''])
 })
 
 test('thirty runs alike leave a tenth', () => {

@@ -27,6 +27,7 @@ const WITHIN = [
   'StarvedError',
   'TooLargeError',
   'TooManyNamesError',
+  'WireRefusal',
   'WorkerError',
 ]
 

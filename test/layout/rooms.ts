@@ -398,6 +398,12 @@ export const rooms: readonly Room[] = [
     outside: ['node:path', 'node:test'],
   },
   {
+    paths: ['harness/jest/'],
+    about: 'the same for Jest',
+    knows: [REGISTRY, 'harness/node-version.ts', 'harness/explore/application-clock.ts', 'harness/testing/'],
+    outside: NOTHING,
+  },
+  {
     paths: ['harness/benchmarks/', 'harness/index.ts', 'harness/readme.ts'],
     about: 'entry points: the library, benchmarks, the README’s figures',
     knows: [...STRATEGIES, LEDGER, STORES, LEDGERS, 'harness/'],
@@ -414,14 +420,52 @@ export const rooms: readonly Room[] = [
     knows: [...STRATEGIES, 'harness/', 'experiments/variants/'],
   },
   {
+    paths: ['shop/waiting-room/queue/'],
+    about: 'the core of a waiting room: who is called next; no store, no clock',
+    knows: [],
+    outside: ['node:crypto'],
+  },
+  {
+    paths: ['shop/waiting-room/judge/'],
+    about: 'a history of a waiting room -> a verdict; no I/O',
+    knows: ['shop/waiting-room/queue/'],
+    outside: NOTHING,
+  },
+  {
+    paths: ['shop/web/admin-password.ts', 'shop/web/other-sites.ts', 'shop/stores/group-commit.ts'],
+    about: 'what shop and waiting room share: the admin’s password, forms of other sites, group commit',
+    knows: ['harness/service/problems.ts'],
+  },
+  {
+    paths: ['shop/waiting-room/'],
+    about: 'a waiting room before a shop or a service: stores, tokens, gate, pages',
+    knows: [
+      ...STRATEGIES,
+      'harness/',
+      'shop/waiting-room/queue/',
+      'shop/waiting-room/judge/',
+      'shop/web/admin-password.ts',
+      'shop/web/other-sites.ts',
+      'shop/stores/group-commit.ts',
+    ],
+  },
+  {
     paths: ['shop/'],
-    about: 'a shop over any strategy: orders, payment, waiting room, pages',
-    knows: [...STRATEGIES, LEDGER, 'harness/'],
+    about: 'a shop over any strategy: orders, payment, pages',
+    knows: [
+      ...STRATEGIES,
+      LEDGER,
+      'harness/',
+      'shop/waiting-room/',
+      'shop/web/admin-password.ts',
+      'shop/web/other-sites.ts',
+      'shop/stores/group-commit.ts',
+    ],
   },
   {
     paths: ['cli/'],
     about: 'the commands: the only room that sees all others',
-    knows: [...STRATEGIES, 'harness/', 'experiments/', 'shop/'],
+    knows: [...STRATEGIES, 'harness/', 'experiments/', 'shop/', 'shop/waiting-room/'],
   },
   { paths: ['bin/'], about: 'starts the commands under a suitable Node', knows: ['cli/'] },
   {

@@ -1,5 +1,6 @@
 /** The files of a project that uses the package as its users do. */
 import { readFileSync } from 'node:fs'
+import { stripTypeScriptTypes } from 'node:module'
 import path from 'node:path'
 
 const ROOT = path.resolve(import.meta.dirname, '../..')
@@ -13,6 +14,59 @@ function ownStrategy(name: string): string {
 export const ledger = 'counter-rows'
 `
 }
+
+/** As a compiler writes it for Jest, which by default knows CommonJS alone. */
+function commonJs(typescript: string): string {
+  return `${stripTypeScriptTypes(typescript)
+    .replaceAll(/^import \{([^}]*)\} from ('[^']+')/gm, 'const {$1} = require($2)')
+    .replaceAll(/^export /gm, '')}
+module.exports = { create }
+`
+}
+
+const IN_JEST = (load: string) => `
+${load}
+
+describeReservations('our reservations', {
+  engines: ['postgres'],
+  ledger: 'counter-rows',
+  create: ({ postgres }, settings) => create({ postgres }, settings),
+  workloads: ['drain'],
+  scenarios: ['hold'],
+})
+`
+
+const required = (of: string) =>
+  `const { describeReservations } = require('holdfast/jest')\nconst { create } = require('./${of}.cjs')`
+
+const BODIES_IN_JEST = `
+const { EXPLORED, exploring } = require('holdfast/jest')
+
+const explore = exploring({
+  engines: ['postgres'],
+  setup: ({ pg }) => pg.query('create table seat (id integer primary key, buyer text)'),
+  before: ({ pg }) => pg.query('insert into seat values (1, null)'),
+})
+
+const soldOnce = (buy) =>
+  explore(async ({ client }) => {
+    const sold = await Promise.all(['alice', 'bob'].map((name) => buy(client(name).pg, name)))
+    expect(sold.filter(Boolean)).toHaveLength(1)
+  })
+
+const taking = 'update seat set buyer = $1 where id = 1'
+
+test('is sold once', () =>
+  soldOnce(async (pg, name) => (await pg.query(taking + ' and buyer is null', [name])).rowCount === 1), EXPLORED)
+
+test('is sold once, naively', () =>
+  soldOnce(async (pg, name) => {
+    const { rows } = await pg.query('select buyer from seat where id = 1')
+    if (rows[0].buyer !== null) return false
+    await pg.query(taking, [name])
+    return true
+  }), EXPLORED)
+`
 
 const PROVE = `
   const right = await prove({ strategy: { name: 'right', engines: ['postgres'], ledger: 'counter-rows', create }, workloads: ['drain'], concurrency: 8, durability: 'relaxed' })
@@ -56,6 +110,16 @@ ${PROVE.replaceAll('create: createWrong', 'create: ({ postgres }, settings) => c
   'wrong.test.ts': OURS('wrong'),
   'right.node.ts': OURS('right', 'node-test'),
   'wrong.node.ts': OURS('wrong', 'node-test'),
+  'right.cjs': commonJs(ownStrategy('postgres-conditional-update')),
+  'wrong.cjs': commonJs(ownStrategy('postgres-naive')),
+  'right.mjs': stripTypeScriptTypes(ownStrategy('postgres-conditional-update')),
+  'right.jest.cjs': IN_JEST(required('right')),
+  'wrong.jest.cjs': IN_JEST(required('wrong')),
+  'right.jest.mjs': IN_JEST(
+    "import { describeReservations } from 'holdfast/jest'\nimport { create } from './right.mjs'",
+  ),
+  'body.jest.cjs': BODIES_IN_JEST,
+  'jest.config.json': JSON.stringify({ testMatch: ['**/*.jest.[cm]js'], transform: {} }),
   // The strictest that a project may be: even the declarations of packages are checked.
   'tsconfig.json': JSON.stringify({
     compilerOptions: {

@@ -21,10 +21,11 @@ const MEGABYTES_MAX = 15
 const REGISTRY_DEADLINE_MS = 30_000
 const INSTALL_DEADLINE_MS = 180_000
 /** Nobody waits longer for all of it: what is not through by then has failed. */
-const TOTAL_MS_MAX = 600_000
+const TOTAL_MS_MAX = 900_000
 
 const INSTALL = ['npm', 'install', '--no-audit', '--no-fund', '--loglevel=error', '--save-dev'] as const
-const EXAMPLES = ['pg', 'kysely', 'ioredis', 'vitest.config.ts'] as const
+const EXAMPLES = ['pg', 'kysely', 'drizzle', 'knex', 'ioredis', 'vitest.config.ts'] as const
+const JEST = 'jest@30.5.2'
 const TOOLS = ['publint@0.3.25', '@arethetypeswrong/cli@0.18.5'] as const
 
 let passed = 0
@@ -200,6 +201,29 @@ async function checkNodeTest(folder: string, env: NodeJS.ProcessEnv, label: stri
   })
 }
 
+/** In Jest as it is set up by default, and with its ES modules, which are behind a flag of Node. */
+async function checkJest(folder: string, env: NodeJS.ProcessEnv, label: string): Promise<void> {
+  const jest = (file: string, more: NodeJS.ProcessEnv = {}) =>
+    run(['npx', '--no-install', 'jest', file, '-t', 'hold: all|drain|is sold once'], {
+      cwd: folder,
+      env: { ...env, ...more },
+    })
+  expectEnd(`${label}: Jest passes a right strategy`, await jest('right.jest.cjs'), { code: 0 })
+  expectEnd(`${label}: and fails a wrong one with its race`, await jest('wrong.jest.cjs'), {
+    code: 1,
+    prints: [
+      /oversell/,
+      /HOLDFAST_REPLAY='(?:v\d+\/)?our-reservations\/hold\/2\/[\d.]+' npx jest wrong\.jest\.cjs/,
+    ],
+  })
+  expectEnd(`${label}: a test body in Jest`, await jest('body.jest.cjs'), {
+    code: 1,
+    prints: [/1 failed, 1 passed/, /HOLDFAST_REPLAY='body\/v1\/is-sold-once-naively\/1\.2\.2\.1' npx jest/],
+  })
+  const modules = { NODE_OPTIONS: '--experimental-vm-modules' }
+  expectEnd(`${label}: ES modules in Jest`, await jest('right.jest.mjs', modules), { code: 0 })
+}
+
 /** What `init` writes is right as it is, and wrong without its condition. */
 async function checkInit(folder: string, env: NodeJS.ProcessEnv, label: string): Promise<void> {
   const here = (...command: string[]) => run(command, { cwd: folder, env })
@@ -235,7 +259,7 @@ async function checkExamples(folder: string, env: NodeJS.ProcessEnv, label: stri
   })
   expectEnd(`${label}: the examples of test bodies`, examples, {
     code: 0,
-    prints: [/Test Files\S*\s+\S*3 passed/, /3 expected fail/],
+    prints: [/Test Files\S*\s+\S*5 passed/, /5 expected fail/],
   })
 }
 
@@ -260,6 +284,8 @@ async function checkAll(folder: string): Promise<void> {
   )
   const beside = [
     'ioredis',
+    'drizzle-orm',
+    'knex',
     '@types/pg',
     'vitest',
     'typescript',
@@ -268,7 +294,7 @@ async function checkAll(folder: string): Promise<void> {
   ]
   await Promise.all([
     installed(light, [tarball]),
-    installed(full, [tarball, ...beside.map(versionOf)]),
+    installed(full, [tarball, JEST, ...beside.map(versionOf)]),
     installed(tools, TOOLS),
     ...NODES.map((version) => installed(path.join(folder, 'nodes', version), [`node@${version}`])),
   ])
@@ -289,6 +315,7 @@ async function checkAll(folder: string): Promise<void> {
     await checkLight(light, env, node.printed.trim())
     await checkUse(full, env, node.printed.trim())
     await checkNodeTest(full, env, node.printed.trim())
+    await checkJest(full, env, node.printed.trim())
     await checkInit(full, env, node.printed.trim())
     await checkExamples(full, env, node.printed.trim())
   }

@@ -189,7 +189,7 @@ describe('a verdict', () => {
   it('has its weight beside it', () => {
     const page = sectionOf(pageOf(REFERENCE), 'verdicts')
     expect(page).toMatch(/holds judged/)
-    expect(page).toMatch(/\d+ trials, \d+ schedules/)
+    expect(page).toMatch(/\d+ trials, [\d,]+ holds judged, \d+ schedules? explored/)
   })
 })
 

@@ -3,7 +3,10 @@
  * its API is of unknown outcome, and an address that is none, or where nothing answers, is told before anything is run.
  * Method: the service of `serve` in this process, and servers that break one rule each.
  */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer, type RequestListener } from 'node:http'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
 import { contractStrategy } from '../../harness/entries/service/contract.ts'
@@ -132,11 +135,30 @@ describe('an adapter', () => {
     expect(await strategy.confirm(HOLD.holdId)).toEqual({ kind: 'confirmed' })
     expect(await strategy.availability([SEAT])).toEqual([{ resourceId: SEAT, available: 0 }])
     await expect(strategy.hold({ ...HOLD, lines: [{ resourceId: SEAT, quantity: 2 }] })).rejects.toThrow()
+    expect(await strategy.release('hold-3' as HoldId)).toEqual({ kind: 'gone' })
+    const things = ['one', 'more'].map((id) => ({ id: id as ResourceId, capacity: 1 }))
+    await expect(strategy.createResources(things)).rejects.toThrow('it sells no more than A, B')
   })
 
-  it('that has no such function is refused', async () => {
+  it('of orders takes another refusal than sold out for an unknown outcome', async () => {
+    await using service = await serving((_, response) => response.writeHead(500).end())
+    const strategy = await openedAt(service.url, TIGERFANS)
+    await strategy.createResources([{ id: SEAT, capacity: 1 }])
+    await expect(strategy.hold(HOLD)).rejects.toThrow('POST /api/checkout was answered 500')
+  })
+
+  it.for([
+    ['export const adapter = undefined', 'must export adapter: a function of ask, or an OrderAdapter'],
+    ['export const adapter = { sells: ["A"], soldOut: 409 }', 'adapter has no function order'],
+    [
+      'const f = () => {}; export const adapter = { order: f, confirm: f, release: f, available: f }',
+      'adapter needs sells, a list of names, and soldOut, a status',
+    ],
+  ] as const)('%s is refused', async ([text, why]) => {
     await using service = await serving((_, response) => response.end())
-    const file = fileURLToPath(new URL('./over-http.ts', import.meta.url))
-    await expect(loadService(service.url, file)).rejects.toThrow('must export a function adapter')
+    const file = path.join(mkdtempSync(path.join(tmpdir(), 'holdfast-adapter-')), 'mine.mjs')
+    writeFileSync(file, text)
+    await expect(loadService(service.url, file)).rejects.toThrow(why)
+    rmSync(path.dirname(file), { recursive: true })
   })
 })

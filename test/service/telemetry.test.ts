@@ -1,7 +1,7 @@
 /**
  * Goal: a process that has registered an SDK of OpenTelemetry gets metrics and traces under the names of the semantic conventions, with
- * the SQLSTATE of what failed and without any id; without an SDK there is nothing.
- * Method: the service over PostgreSQL with in-memory exporters, and one statement that fails.
+ * the engine's own code of what failed and without any id or value; without an SDK there is nothing.
+ * Method: in-memory exporters; the service over PostgreSQL, commands to Redis, and a client of TigerBeetle that only answers.
  */
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { type Context, type ContextManager, context, metrics, ROOT_CONTEXT, trace } from '@opentelemetry/api'
@@ -13,7 +13,9 @@ import {
 } from '@opentelemetry/sdk-metrics'
 import { InMemorySpanExporter, SimpleSpanProcessor, TracerProvider } from '@opentelemetry/sdk-trace'
 import { sql } from 'kysely'
+import type { Client } from 'tigerbeetle-node'
 import { expect, test } from 'vitest'
+import { observedTigerbeetle } from '../../harness/engines/tigerbeetle/observed-client.ts'
 import { openService } from '../../harness/service/running-service.ts'
 import { UNLIMITED } from '../../harness/service/settings.ts'
 import { VENUES } from '../../harness/service/venue.ts'
@@ -24,7 +26,7 @@ import { until } from './serving.ts'
 
 const entry = registry.find(({ name }) => name === 'postgres-conditional-update')
 if (entry === undefined) throw new Error('there is no such strategy')
-const { engines } = await withEngines(['postgres'])
+const { engines, lacks } = await withEngines(['postgres', 'redis'])
 
 /** That of OpenTelemetry's own package, in short. */
 function contextManager(): ContextManager {
@@ -144,4 +146,49 @@ test('requests, statements and the pool are told under the names of the conventi
   expect(
     JSON.stringify([points, sdk.spans().map(({ attributes, name }) => [attributes, name])]),
   ).not.toContain('secret-id')
+})
+
+test.skipIf(lacks(['redis']))('so are commands to Redis, each of a pipeline by itself', async () => {
+  await using sdk = registered()
+  await using space = await engines.redis?.openNamespace({ label: 'telemetry' })
+  const [client] = space?.clients ?? []
+  if (client === undefined) throw new Error('no client of Redis')
+  await client.pipeline().set('secret-id', 'secret-value').get('secret-id').exec()
+  await expect(client.incr('secret-id')).rejects.toThrow('not an integer')
+  await expect(client.lpush('secret-id', 1)).rejects.toThrow('WRONGTYPE')
+
+  const points = await sdk.points()
+  const of = (name: string, more = {}) => ({
+    name: 'db.client.operation.duration',
+    unit: 's',
+    attributes: { 'db.system.name': 'redis', 'db.operation.name': name, ...more },
+  })
+  for (const expected of [
+    of('SET'),
+    of('GET'),
+    of('INCR', { 'db.response.status_code': 'ERR', 'error.type': 'ERR' }),
+    of('LPUSH', { 'db.response.status_code': 'WRONGTYPE', 'error.type': 'WRONGTYPE' }),
+  ])
+    expect(points).toContainEqual(expected)
+  expect(sdk.spans().map(({ attributes }) => attributes['db.query.text'])).toContain('SET ? ?')
+  expect(JSON.stringify([points, sdk.spans().map(({ attributes }) => attributes)])).not.toContain('secret')
+})
+
+test('so are requests to TigerBeetle, whose refusals are no failures', async () => {
+  await using sdk = registered()
+  const answering = {
+    createTransfers: async (batch: readonly unknown[]) => batch.map(() => ({ status: 54 })),
+    lookupAccounts: () => Promise.reject(Object.assign(new Error('closed'), { code: 'ERR_CLIENT_CLOSED' })),
+  } as unknown as Client
+  const client = observedTigerbeetle(answering)
+  const two = [{ id: 1n }, { id: 2n }] as Parameters<Client['createTransfers']>[0]
+  expect(await client.createTransfers(two)).toEqual([{ status: 54 }, { status: 54 }])
+  await expect(client.lookupAccounts([1n])).rejects.toThrow('closed')
+
+  const common = { 'db.system.name': 'tigerbeetle' }
+  expect((await sdk.points()).map(({ attributes }) => attributes)).toEqual([
+    { ...common, 'db.operation.name': 'create_transfers' },
+    { ...common, 'db.operation.name': 'lookup_accounts', 'error.type': 'ERR_CLIENT_CLOSED' },
+  ])
+  expect(sdk.spans()[0]?.attributes).toMatchObject({ 'db.operation.batch.size': 2 })
 })

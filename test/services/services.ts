@@ -1,6 +1,6 @@
 /**
  * Goal: a service in another language is judged as a strategy is: the right one of each example passes the contract and every trial,
- * and the wrong one is convicted.
+ * and the wrong one is convicted. The order of its statements is explored as well, without a change of its code.
  * Method: the examples in Python and Go, built and started here, with a PostgreSQL of this run. Where a language or its packages are
  * missing, nothing is proven of its example, and the exit code says so. `npm run test:services`, also by `.ci/run`.
  */
@@ -13,6 +13,8 @@ import path from 'node:path'
 import { createInterface } from 'node:readline'
 import { EXIT } from '../../cli/exit-codes.ts'
 import { openEngines } from '../../harness/engines/open.ts'
+import type { Body, BodyClient, BodyExplored, BodyOptions } from '../../harness/testing/bodies/body.ts'
+import { exploreOnEngines } from '../../harness/testing/bodies/explore.ts'
 import { run } from '../package/command.ts'
 
 const ROOT = path.resolve(import.meta.dirname, '../..')
@@ -127,6 +129,71 @@ async function judge({ name, start }: Language, folder: string, databaseUrl: str
   )
 }
 
+/** Two of a service, each with the address of its client: which of them reserves the last seat? */
+class Rivals implements AsyncDisposable {
+  readonly #command: readonly string[]
+  readonly #folder: string
+  readonly #services = new Map<string, Service>()
+
+  constructor(command: readonly string[], folder: string) {
+    this.#command = command
+    this.#folder = folder
+  }
+
+  /** It makes its tables when it starts. */
+  async makeTables(client: BodyClient): Promise<void> {
+    await using service = new Service(this.#command, this.#folder, await client.postgresUrl())
+    await service.url
+  }
+
+  async reserve(client: BodyClient): Promise<number> {
+    const { name } = client
+    const service =
+      this.#services.get(name) ?? new Service(this.#command, this.#folder, await client.postgresUrl())
+    this.#services.set(name, service)
+    const json = { event_id: 'open', hold_id: name, lines: [{ id: 'A', quantity: 1 }], ttl: 60 }
+    const answer = await fetch(`${await service.url}/reservations`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(json),
+    })
+    await answer.text()
+    return answer.status
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const service of this.#services.values()) await service[Symbol.asyncDispose]()
+  }
+}
+
+async function exploredBy(command: readonly string[], folder: string): Promise<BodyExplored | Error> {
+  await using rivals = new Rivals(command, folder)
+  const options: BodyOptions = {
+    engines: ['postgres'],
+    name: 'the last seat',
+    setup: (client) => rivals.makeTables(client),
+    before: ({ pg }) => pg.query("insert into seat (id, capacity) values ('A', 1)"),
+    random: { schedules: 40, seed: 1, depth: 2 },
+    patienceMs: START_DEADLINE_MS,
+  }
+  const body: Body = async ({ client }) => {
+    const statuses = await Promise.all([rivals.reserve(client('alice')), rivals.reserve(client('bob'))])
+    if (statuses.filter((status) => status === 201).length !== 1)
+      throw new Error(`the last seat: ${statuses.join(' and ')}`)
+  }
+  return await exploreOnEngines(opened.engines, body, options).catch((error: Error) => error)
+}
+
+async function explore({ name, start }: Language, folder: string): Promise<void> {
+  const right = await exploredBy(start, folder)
+  const problem = right instanceof Error ? right.message : undefined
+  told(`${name}: no race is found in the statements of the right one`, problem)
+  const wrong = await exploredBy([...start, '--wrong'], folder)
+  const race = wrong instanceof Error ? wrong.message : wrong.text
+  const isFound = /the last seat: 201 and 201/.test(race) && /HOLDFAST_REPLAY='body\//.test(race)
+  told(`${name}: a race is found in those of the wrong one`, isFound ? undefined : race)
+}
+
 await using opened = await openEngines(['postgres'], { durability: 'relaxed' })
 const folder = await mkdtemp(path.join(tmpdir(), 'holdfast-services-'))
 try {
@@ -144,6 +211,7 @@ try {
     await using space = await postgres.openNamespace({ label: language.name, poolSize: 1 })
     const { url, schema } = space.attachment(1) as { readonly url: string; readonly schema: string }
     await judge(language, own, `${url}${url.includes('?') ? '&' : '?'}options=-csearch_path%3D${schema}`)
+    await explore(language, own)
   }
 } finally {
   await rm(folder, { recursive: true, force: true })

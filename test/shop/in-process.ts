@@ -11,6 +11,7 @@ import { CustomerLimit } from '../../shop/saga/customer-limit.ts'
 import { InTurn } from '../../shop/saga/in-turn.ts'
 import type { SagaParts } from '../../shop/saga/parts.ts'
 import { Timings } from '../../shop/saga/timings.ts'
+import type { WaitingRoom } from '../../shop/waiting-room/waiting-room.ts'
 import { Admin } from '../../shop/web/admin-password.ts'
 import { createShopApp } from '../../shop/web/app.ts'
 import { SeatBoard } from '../../shop/web/seat-board.ts'
@@ -33,13 +34,21 @@ export interface InProcessOptions {
   readonly isTigerfans?: boolean
   readonly hasAdmin?: boolean
   readonly nowMs?: () => number
+  readonly room?: WaitingRoom
   readonly customerMax?: number
   /** A strategy that sells one thing twice. */
   readonly racy?: boolean
 }
 
 export async function shopInProcess(venue: Venue, options: InProcessOptions = {}): Promise<InProcessShop> {
-  const { isTigerfans = false, hasAdmin = true, nowMs = Date.now, customerMax = 0, racy = false } = options
+  const {
+    isTigerfans = false,
+    hasAdmin = true,
+    nowMs = Date.now,
+    customerMax = 0,
+    racy = false,
+    room,
+  } = options
   await using undo = new AsyncDisposableStack()
   const strategy = withValidation(inMemory({ nowMs, racy }))
   for (const event of venue.events) await strategy.createResources(resourcesOf(event))
@@ -88,6 +97,7 @@ export async function shopInProcess(venue: Venue, options: InProcessOptions = {}
       },
       metrics: new ServiceMetrics(NO_POOL),
       log: serviceLog('silent', { write: () => undefined }),
+      ...(room && { room }),
     }),
     (each) => each.close(),
   )

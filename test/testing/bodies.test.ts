@@ -1,9 +1,12 @@
 /**
  * Goal: a reader's own test body is run through every interleaving of its statements: one with a race fails with the shortest schedule
  * and fails again when that is replayed; one without is proved; and where nothing can be proved, the reader is told why.
- * Method: bodies as readers write them, with pg, Kysely and ioredis, on the real engines.
+ * Method: bodies as readers write them, with pg, Kysely, Drizzle, Knex and ioredis, on the real engines.
  */
 import { setTimeout as delay } from 'node:timers/promises'
+import { eq } from 'drizzle-orm'
+import { drizzle } from 'drizzle-orm/node-postgres'
+import { integer, pgTable, text } from 'drizzle-orm/pg-core'
 import type { Kysely } from 'kysely'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -158,6 +161,164 @@ describe('a body on PostgreSQL', () => {
   })
 })
 
+describe('an event that the explorer puts between two statements', () => {
+  const PAYMENTS: Partial<BodyOptions> = {
+    name: 'a payment',
+    setup: ({ pg }) => pg.query('create table payment (id integer not null)'),
+    before: () => {},
+    after: async ({ pg }) => expect((await pg.query('select from payment')).rowCount).toBe(1),
+  }
+
+  it('is the answer to a statement that is lost: code that tries again must know what it did', async () => {
+    const twice = async ({ pg }: BodyClient, text: string) => pg.query(text).catch(() => pg.query(text))
+    const naively: Body = ({ client }) => twice(client('alice'), 'insert into payment values (1)')
+    const events = { answerLost: true }
+    const failure = await failureOf(explored(naively, { ...PAYMENTS, events }))
+    expect(failure.message).toContain('* the answer to the next statement of alice is lost')
+    const replay = /HOLDFAST_REPLAY='(\S+)'/.exec(failure.message)?.[1] ?? 'none'
+    expect(replay).toBe('body/v1/a-payment/a1.1.1')
+    const again = await failureOf(explored(naively, { ...PAYMENTS, events, replay }))
+    expect(again.message).toContain('Replayed, the body fails:')
+    const once: Body = ({ client }) =>
+      twice(
+        client('alice'),
+        'insert into payment select 1 where not exists (select from payment where id = 1)',
+      )
+    const proved = await explored(once, { ...PAYMENTS, events })
+    expect(proved).toMatchObject({ outcome: 'proved', schedules: 2 })
+    expect(proved.limits).toContain('At most once in a schedule an answer is lost with its connection.')
+  })
+
+  it(
+    'is a connection that is cut: what was not committed is undone, and a new one is as good',
+    FULL,
+    async () => {
+      const both = async ({ pg }: BodyClient, begin: string, end: string) => {
+        const connection = await pg.connect()
+        try {
+          for (const text of [begin, 'insert into payment values (1)', 'insert into payment values (2)', end])
+            await connection.query(text)
+        } catch {
+          // It is told elsewhere that nothing was paid.
+        } finally {
+          connection.release()
+        }
+        await pg.query('select 1')
+      }
+      const events = { connectionCut: true }
+      const allOrNothing: Partial<BodyOptions> = {
+        ...PAYMENTS,
+        events,
+        after: async ({ pg }) => expect((await pg.query('select from payment')).rowCount).not.toBe(1),
+      }
+      const failure = await failureOf(
+        explored(({ client }) => both(client('alice'), 'select 1', 'select 1'), allOrNothing),
+      )
+      expect(failure.message).toContain('* the connections of alice are cut')
+      expect(failure.message).toContain('Connection terminated unexpectedly')
+      const right: Body = ({ client }) => both(client('alice'), 'begin', 'commit')
+      expect(await explored(right, allOrNothing)).toMatchObject({ outcome: 'proved' })
+    },
+  )
+
+  it('is time that passes, on the clock of the engine and of the process', FULL, async () => {
+    const HOLDS: Partial<BodyOptions> = {
+      name: 'a hold',
+      setup: ({ pg }) =>
+        pg.query(
+          'create table hold (who text, is_sold boolean, until timestamptz default current_timestamp)',
+        ),
+      before: ({ pg }) =>
+        pg.query(`insert into hold values ('alice', false, current_timestamp + interval '30 s')`),
+      events: { timePassesMs: 60_000 },
+    }
+    const takesOver = async ({ pg }: BodyClient) =>
+      (await pg.query(`update hold set who = 'bob' where not is_sold and until < clock_timestamp()`)).rowCount
+    const sells =
+      (condition: string) =>
+      async ({ pg }: BodyClient) => {
+        const { rowCount } = await pg.query('select from hold where until > clock_timestamp()')
+        if (rowCount === 0) return 0
+        return (await pg.query(`update hold set is_sold = true where ${condition}`)).rowCount
+      }
+    const oneOfThem =
+      (sell: (client: BodyClient) => Promise<number | null>): Body =>
+      async ({ client }) => {
+        const done = await Promise.all([sell(client('alice')), takesOver(client('bob'))])
+        expect(done).not.toEqual([1, 1])
+      }
+    const failure = await failureOf(explored(oneOfThem(sells('true')), HOLDS))
+    expect(failure.message).toContain('* 60 s pass')
+    const right = oneOfThem(sells(`who = 'alice' and until > clock_timestamp()`))
+    expect(await explored(right, HOLDS)).toMatchObject({ outcome: 'proved' })
+    const reads: Body = async ({ client }) => {
+      const beganMs = Date.now()
+      await client('alice').pg.query('select 1')
+      expect(Date.now() - beganMs).toBeLessThan(30_000)
+    }
+    expect((await failureOf(explored(reads, HOLDS))).message).toContain('* 60 s pass')
+  })
+
+  it('is told what it can be', async () => {
+    const events = { timePassesMs: 0 }
+    await expect(explored(() => {}, { events })).rejects.toThrow('timePassesMs is a whole number from 1 on')
+    const others = { answersLost: true } as BodyOptions['events']
+    await expect(explored(() => {}, { ...(others && { events: others }) })).rejects.toThrow(
+      'no option is called "answersLost": there are timePassesMs, connectionCut, answerLost',
+    )
+  })
+})
+
+describe('a query builder on the connections of a client', FULL, () => {
+  const seat = pgTable('seat', { id: integer().primaryKey(), buyer: text() })
+  type Buy = (client: BodyClient) => Promise<boolean>
+  const builders: Readonly<Record<string, { readonly racy: Buy; readonly right: Buy }>> = {
+    Drizzle: {
+      async racy({ name, pg }) {
+        const db = drizzle({ client: pg })
+        const [found] = await db.select().from(seat).where(eq(seat.id, 1))
+        if (found?.buyer !== null) return false
+        await db.update(seat).set({ buyer: name }).where(eq(seat.id, 1))
+        return true
+      },
+      right: ({ name, pg }) =>
+        drizzle({ client: pg }).transaction(async (tx) => {
+          const [found] = await tx.select().from(seat).where(eq(seat.id, 1)).for('update')
+          if (found?.buyer !== null) return false
+          await tx.update(seat).set({ buyer: name }).where(eq(seat.id, 1))
+          return true
+        }),
+    },
+    Knex: {
+      async racy({ name, knex }) {
+        const found = await knex()('seat').where({ id: 1 }).first()
+        if (found.buyer !== null) return false
+        await knex()('seat').where({ id: 1 }).update({ buyer: name })
+        return true
+      },
+      right: ({ name, knex }) =>
+        knex().transaction(async (trx) => {
+          const found = await trx('seat').where({ id: 1 }).forUpdate().first()
+          if (found.buyer !== null) return false
+          await trx('seat').where({ id: 1 }).update({ buyer: name })
+          return true
+        }),
+    },
+  }
+
+  it.for(Object.entries(builders))(
+    '%s: a race is found and replayed, and a transaction that locks the row is proved',
+    async ([, { racy, right }]) => {
+      const failure = await failureOf(explored(soldOnce(racy)))
+      expect(failure.message).toContain('fails in 4 of 6 schedules; this is the shortest, of 4 steps')
+      const replay = /HOLDFAST_REPLAY='(\S+)'/.exec(failure.message)?.[1] ?? 'none'
+      const again = await failureOf(explored(soldOnce(racy), { replay }))
+      expect(again.message).toContain('Replayed, the body fails:')
+      expect(await explored(soldOnce(right))).toMatchObject({ outcome: 'proved' })
+    },
+  )
+})
+
 describe('what proves nothing', () => {
   const reasonOf = async (body: Body, options: Partial<BodyOptions> = {}): Promise<string> =>
     (await failureOf(explored(body, options))).message
@@ -236,6 +397,23 @@ describe('a body on Redis', () => {
     expect(right).toMatchObject({ outcome: 'proved', schedules: 2 })
   })
 
+  it('lets time pass and answers be lost there, too', FULL, async () => {
+    const leased: Partial<BodyOptions> = {
+      ...REDIS,
+      before: ({ redis }) => redis.set('lease', 'bob', 'PX', 30_000),
+    }
+    const takes: Body = async ({ client }) => {
+      const { redis } = client('alice')
+      const taken = await redis.set('lease', 'alice', 'NX').catch(() => redis.set('lease', 'alice', 'NX'))
+      expect(taken).toBe(null)
+    }
+    const passed = await failureOf(explored(takes, { ...leased, events: { timePassesMs: 60_000 } }))
+    expect(passed.message).toContain('* 60 s pass')
+    expect(await explored(takes, { ...leased, events: { answerLost: true } })).toMatchObject({
+      outcome: 'proved',
+    })
+  })
+
   it('gives each client a connection of its own, so that WATCH and MULTI are its own', FULL, async () => {
     const watching = await onRedis(async ({ redis }) => {
       await redis.watch('left')
@@ -243,6 +421,56 @@ describe('a body on Redis', () => {
       return (await redis.multi().set('left', '0').exec()) !== null
     })
     expect(watching.outcome).toBe('proved')
+  })
+})
+
+describe('code that opens its connections itself', FULL, () => {
+  const connecting =
+    (buy: (client: pg.Client) => Promise<boolean>) =>
+    async (client: BodyClient): Promise<boolean> => {
+      const own = new pg.Client(await client.postgresUrl())
+      await own.connect()
+      try {
+        return await buy(own)
+      } finally {
+        await own.end()
+      }
+    }
+  const checksThenActs = connecting(async (own) => {
+    const { rows } = await own.query('select buyer from seat where id = $1', [1])
+    if (rows[0].buyer !== null) return false
+    await own.query({ name: 'buy', text: 'update seat set buyer = $1 where id = $2', values: ['me', 1] })
+    return true
+  })
+
+  it('is explored by the address of each client, too, and is said to be seen, not proved', async () => {
+    const failure = await failureOf(explored(soldOnce(checksThenActs)))
+    expect(failure.message).toContain('of 4 steps')
+    expect(failure.message).toMatch(/alice\s+│ update seat set buyer = 'me' where id = /)
+    const replay = /HOLDFAST_REPLAY='(\S+)'/.exec(failure.message)?.[1] ?? 'none'
+    expect((await failureOf(explored(soldOnce(checksThenActs), { replay }))).message).toContain('Replayed')
+    const right = connecting(async (own) => {
+      await own.query('begin')
+      const { rows } = await own.query('select buyer from seat where id = 1 for update')
+      if (rows[0].buyer === null) await own.query("update seat set buyer = 'me' where id = 1")
+      await own.query('commit')
+      return rows[0].buyer === null
+    })
+    const seen = await explored(soldOnce(right))
+    expect(seen).toMatchObject({ outcome: 'not-found' })
+    expect(seen.limits[0]).toContain('asks nothing for 50 ms')
+  })
+
+  it('gets the errors of the server, and loses its connection where an answer is lost', async () => {
+    const refused: Body = async ({ client }) => {
+      const own = new pg.Client(await client('alice').postgresUrl())
+      own.on('error', () => {})
+      await own.connect()
+      await expect(own.query('select 1 / 0')).rejects.toMatchObject({ code: '22012' })
+      await own.end()
+    }
+    const failure = await failureOf(explored(refused, { events: { answerLost: true } }))
+    expect(failure.message).toContain('* the answer to the next statement of alice is lost')
   })
 })
 

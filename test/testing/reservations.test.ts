@@ -127,6 +127,29 @@ describe('what a strategy lacks', () => {
   })
 })
 
+describe('an option that is wrong is told in one sentence, before anything is opened', () => {
+  it.for([
+    [{ create: undefined }, 'create is a function, not undefined'],
+    [{ engines: ['mysql'] }, 'no engine is called "mysql": there are postgres, redis, tigerbeetle'],
+    [{ lacks: ['refunds'] }, 'nothing called "refunds"'],
+    [{ workloads: ['rush'] }, 'no workload is called "rush"'],
+    [{ scenarios: ['rush'] }, 'no scenario is called "rush"'],
+    [{ clients: 9 }, 'clients is a whole number from 2 to 4, not 9'],
+    [{ seed: 0.5 }, 'seed is a whole number below 4294967296, not 0.5'],
+    [{ worklaods: false }, 'no option is called "worklaods"'],
+  ] as const)('%o: %s', ([wrong, why]) => {
+    const options = { ...POSTGRES, create: conditionalUpdate, ...wrong } as unknown as Options
+    expect(() => reservationTests('ours', options, {})).toThrow(why)
+  })
+
+  it('as is a seed of the environment', () => {
+    const options: Options = { engines: ['postgres'], create: conditionalUpdate }
+    expect(() => reservationTests('ours', options, { HOLDFAST_SEED: 'x' })).toThrow(
+      'HOLDFAST_SEED is a whole',
+    )
+  })
+})
+
 it('adds the tests of absence to those of the contract, and leaves none away', () => {
   const { groups } = reservationTests('ours', { create: () => Promise.reject(new Error('not called')) }, {})
   const titles = groups.map(({ title }) => title)

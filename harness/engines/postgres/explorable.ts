@@ -1,23 +1,25 @@
 /** A namespace of PostgreSQL as an exploration needs it: gates, waiting sessions, ending sessions. */
 import { setTimeout as delay } from 'node:timers/promises'
-import { Kysely, PostgresDialect } from 'kysely'
 import type pg from 'pg'
 import { monotonicMs } from '../../clock.ts'
 import type { Explorable, Gate, Waits } from '../engine.ts'
 import { NOTHING_HAPPENS } from '../engine.ts'
-import { onEverySession, pidOf } from './every-session.ts'
-import { GatedLeases, gatedPostgres } from './gate.ts'
-import { gatedPool } from './gated-pool.ts'
+import type { PostgresTarget } from './connection.ts'
+import { END_MS_MAX, endSessions, onEverySession, pidOf } from './every-session.ts'
+import { gatedPostgres } from './gate.ts'
 import { knownTables } from './known-tables.ts'
+import { lentToBody } from './lent-to-body.ts'
 import { movableClock, searchPath } from './moved-clock.ts'
 import type { KnownTables } from './statements.ts'
 import { touching } from './touch.ts'
+import { WireDoor } from './wire/wire-door.ts'
 
 export interface ExploredPool {
   readonly schema: string
   readonly pool: pg.Pool
   readonly observer: pg.Pool
   readonly isPooled: boolean
+  readonly target: PostgresTarget
   sessions(): readonly number[]
 }
 
@@ -27,13 +29,26 @@ export interface ExploredPool {
  */
 const DEADLOCK_TIMEOUT = '10ms'
 const SESSION = `do $$ begin set deadlock_timeout = '${DEADLOCK_TIMEOUT}'; exception when insufficient_privilege then null; end $$`
-/** How long a server process may take to notice a request to end itself or a statement. */
-const END_MS_MAX = 10_000
+function readySession(schema: string): string {
+  return `${SESSION}; ${searchPath(schema)}`
+}
 
-export function explorable(space: ExploredPool): Explorable {
-  const { pool, observer } = space
+export function explorable(opened: ExploredPool): Explorable {
+  const { pool, observer } = opened
   const handedOut: { forget(): unknown }[] = []
+  const doors: WireDoor[] = []
+  const space: ExploredPool = {
+    ...opened,
+    sessions: () => [...opened.sessions(), ...doors.flatMap((door) => door.sessions())],
+  }
   let known: KnownTables = NO_TABLES
+  const isReady = new WeakSet<pg.PoolClient>()
+  /** One that is opened after another was cut is as those that were prepared. */
+  const ready = async (session: pg.PoolClient): Promise<void> => {
+    if (isReady.has(session)) return
+    isReady.add(session)
+    await session.query(readySession(space.schema))
+  }
   return {
     ...NOTHING_HAPPENS,
     ...(space.isPooled && {
@@ -49,24 +64,21 @@ export function explorable(space: ExploredPool): Explorable {
         hasSent: () => false,
       }
     },
-    lend(gate: Gate) {
-      const leases = new GatedLeases(pool, gate, { tables: () => known, isVerbatim: true })
-      handedOut.push(leases)
-      const lent = gatedPool(leases)
-      const kysely = new Kysely({ dialect: new PostgresDialect({ pool: lent }) })
-      return {
-        connections: { pg: lent, kysely: () => kysely },
-        sessions: () => leases.sessions().flatMap((session) => pidOf(session) ?? []),
-        forget: () => leases.forget(),
-        close: async () => {},
-      }
+    lend(gate, { movesClock }) {
+      const tables = () => known
+      const door = new WireDoor(space.target, space.schema, gate)
+      doors.push(door)
+      const options = { tables, ready, ...(!movesClock && { isVerbatim: true as const }) }
+      const lent = lentToBody({ pool, observer, door }, gate, options)
+      handedOut.push(lent)
+      return lent
     },
     async learn() {
       const found = await knownTables(observer, space.schema)
       known = found.known
       return found.withRows
     },
-    prepare: () => onEverySession(pool, `${SESSION}; ${searchPath(space.schema)}`),
+    prepare: () => onEverySession(pool, readySession(space.schema)),
     async clear() {
       for (const gated of handedOut) gated.forget()
       const { rows } = await observer.query<{ name: string }>(
@@ -146,16 +158,4 @@ async function leftBehind({ observer, sessions }: ExploredPool): Promise<readonl
     values: [sessions()],
   })
   return rows.map(({ what }) => `${what} was left behind in a session`)
-}
-
-/** Ends sessions, and returns when the server has rolled back their transactions and removed them. */
-async function endSessions(observer: pg.Pool, pids: readonly number[]): Promise<void> {
-  await observer.query('select pg_terminate_backend(pid) from unnest($1::int[]) pid', [pids])
-  const endMs = monotonicMs() + END_MS_MAX
-  // The server's own wait would check only every tenth of a second.
-  for (;;) {
-    const { rows } = await observer.query('select from pg_stat_activity where pid = any ($1::int[])', [pids])
-    if (rows.length === 0) return
-    if (monotonicMs() > endMs) throw new Error(`the server did not end a session within ${END_MS_MAX} ms`)
-  }
 }

@@ -47,11 +47,13 @@ export function gatedPostgres(pool: pg.Pool, gate: Gate): GatedPostgres {
   }
 }
 
-interface LeaseOptions {
+export interface LeaseOptions {
   /** What is known of the tables at the moment; absent: those that strategies share. */
   readonly tables?: () => KnownTables
   /** The texts are sent as they are: no clock is moved. */
   readonly isVerbatim?: true
+  /** Called with a session before anything else is sent on it. */
+  ready?(session: pg.PoolClient): Promise<void>
 }
 
 /** The connections that one client has in hand. */
@@ -81,6 +83,11 @@ export class GatedLeases {
     return [...this.#inHand].flatMap((lease) => lease.session ?? [])
   }
 
+  /** As if the network had cut them: what is sent on them fails from now on. */
+  sever(): void {
+    for (const lease of [...this.#inHand]) if (lease.session !== undefined) lease.sever()
+  }
+
   /** Gives them up; returns how many there were. */
   forget(): number {
     const had = [...this.#inHand]
@@ -100,6 +107,7 @@ export class GatedLease {
   #state: SessionState = FRESH_SESSION
   session: pg.PoolClient | undefined
   #isOver: boolean = false
+  #isSevered: boolean = false
   /** Whether the strategy has set its own lock timeout. */
   #limitsWaits: boolean = false
 
@@ -122,15 +130,17 @@ export class GatedLease {
       shape: textsOf({ ...statement, text: shapeOf(sql) }).join('; '),
       ...(isSeveral(sql) && { doubt: SEVERAL }),
       send: async () => {
+        if (this.#isSevered) throw connectionLost()
         if (this.#isOver) throw new Error('this connection was released')
         const session = await this.#taken()
         this.#limitsWaits ||= /\block_timeout\b/i.test(sql)
         const { begin } = statement
         const text = this.#options.isVerbatim === true ? sql : withMovableClock(sql)
-        const sent = config ?? { ...statement, text }
+        const sent = config === undefined ? { ...statement, text } : { ...config, text }
         const answer = await (session as unknown as StatementClient)
           .query(sent as Statement)
           .catch((error: unknown) => {
+            if (this.#isSevered) throw connectionLost()
             const begun = begin === undefined ? this.#state : this.#after(begin).state
             this.#state = afterFailure(begun)
             throw asTimeOut(error, this.#limitsWaits)
@@ -163,6 +173,7 @@ export class GatedLease {
       throw new Error('this connection was released')
     }
     this.session = session
+    await this.#options.ready?.(session)
     return session
   }
 
@@ -174,6 +185,11 @@ export class GatedLease {
     this.#end(true)
   }
 
+  sever(): void {
+    this.#isSevered = true
+    this.#end(true)
+  }
+
   #end(isCut: boolean): void {
     if (this.#isOver) return
     this.#isOver = true
@@ -181,6 +197,11 @@ export class GatedLease {
     // The pool may pass the slot to a waiting caller, and open a connection for it.
     this.#gate.openBehind(() => this.session?.release(isCut))
   }
+}
+
+/** In the words of the library. */
+export function connectionLost(): Error {
+  return new Error('Connection terminated unexpectedly')
 }
 
 /**

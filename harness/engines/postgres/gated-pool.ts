@@ -12,7 +12,7 @@ type Callback = (error: unknown, result?: unknown) => void
 const NO_CURSOR =
   'a cursor or a stream reads in steps that cannot be put in order: read all rows with one query in a test that is explored'
 
-/** Named like the library's: some query builders ask for the name. */
+/** Query builders that have no connection of their own in hand ask for its name, or for its class. */
 class GatedPool extends EventEmitter {
   readonly options = {}
   readonly totalCount = 0
@@ -31,7 +31,7 @@ class GatedPool extends EventEmitter {
   }
 
   connect(callback?: (error: unknown, client?: unknown, release?: unknown) => void): unknown {
-    const client = new GatedPoolClient(this.#leases.take())
+    const client = new GatedClient(this.#leases.take())
     if (callback === undefined) return Promise.resolve(client)
     setImmediate(callback, undefined, client, (error?: unknown) => client.release(error))
     return undefined
@@ -44,7 +44,10 @@ class GatedPool extends EventEmitter {
   }
 }
 
-class GatedPoolClient extends EventEmitter {
+Object.setPrototypeOf(GatedPool.prototype, pg.Pool.prototype)
+
+/** Its name must not be taken for a pool's. */
+class GatedClient extends EventEmitter {
   readonly #lease: GatedLease
 
   constructor(lease: GatedLease) {

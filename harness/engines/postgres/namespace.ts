@@ -89,6 +89,7 @@ export async function createNamespace(options: {
       pool,
       observer,
       isPooled: target.pooling !== 'direct',
+      target,
       sessions: lent.sessions,
     }),
     onlooker: onlooker({ schema, observer }),

@@ -8,6 +8,7 @@ import {
   type PerNode,
   type RedisProxy,
 } from './connection.ts'
+import { observedRedis } from './observed-client.ts'
 import { addressesIn } from './url.ts'
 
 /** With passwords: to be passed on, never printed. */
@@ -29,7 +30,7 @@ export async function attach(attachment: unknown): Promise<AttachedNamespace> {
   }
   await using undo = new AsyncDisposableStack()
   const connections = await onEach(addresses.targets, async (target, node) =>
-    undo.adopt(await openClient(target, session, proxies[node]), closeClient),
+    observedRedis(undo.adopt(await openClient(target, session, proxies[node]), closeClient)),
   )
   const owned = undo.move()
   return { connections, sessions: () => [], [Symbol.asyncDispose]: () => owned.disposeAsync() }

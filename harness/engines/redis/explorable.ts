@@ -3,7 +3,7 @@
  * data.
  */
 import type { Redis } from 'ioredis'
-import type { Explorable, Gate, LockHeld } from '../engine.ts'
+import type { Explorable, Gate, LentToBody, LockHeld } from '../engine.ts'
 import { NOTHING_HAPPENS } from '../engine.ts'
 import { hasMark, plain } from '../wording.ts'
 import { closeClient, type PerNode } from './connection.ts'
@@ -36,13 +36,20 @@ export function explorable({ prefix, clients, observers, clock }: ExploredNodes)
         hasSent: (argument) => sent.has(argument),
       }
     },
-    lend(gate: Gate) {
+    lend(gate: Gate): LentToBody {
       // MULTI and WATCH belong to a connection: each client has its own.
       const own = gate.openBehind(() => clients[0].duplicate({ enableOfflineQueue: true }))
       return {
-        connections: { redis: gatedRedis(own, gate, { name: '', onSent: () => {} }) },
+        // It changes nothing before the clock was moved.
+        connections: { redis: gatedRedis(clock.before(own), gate, { name: '', onSent: () => {} }) },
         sessions: () => [],
         forget: () => 0,
+        async cut() {
+          // All that a connection of Redis has is a transaction, and the keys that it watches.
+          await own.discard().catch(() => undefined)
+          await own.unwatch()
+          return new Error('Connection is closed.')
+        },
         close: () => closeClient(own),
       }
     },

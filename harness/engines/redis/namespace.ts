@@ -25,6 +25,7 @@ import { explorable } from './explorable.ts'
 import { connectFailure } from './failures.ts'
 import { leftOpen } from './left-open.ts'
 import { MovedClock } from './moved-clock.ts'
+import { observedRedis } from './observed-client.ts'
 import { removeStrays } from './strays.ts'
 import { WritingTogether } from './written-together.ts'
 
@@ -94,6 +95,7 @@ export async function createNamespace(options: {
     throw error
   })
   const clock = new MovedClock()
+  for (const client of clients.value) observedRedis(client)
   return {
     prefix,
     keeping: () => eviction.read(),

@@ -1,6 +1,7 @@
 /** A client to a ledger of TigerBeetle that another process has claimed. */
 import type { AttachedNamespace } from '../engine.ts'
 import { openClients } from './client.ts'
+import { observedTigerbeetle } from './observed-client.ts'
 
 export interface TigerbeetleAttachment {
   /** A whole number as text: messages between processes have no number so large. */
@@ -18,7 +19,7 @@ export async function attach(attachment: unknown): Promise<AttachedNamespace> {
   const { client } = await clients.lend()
   const owned = undo.move()
   return {
-    connections: { client, ledger },
+    connections: { client: observedTigerbeetle(client), ledger },
     sessions: () => [],
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   }

@@ -12,6 +12,7 @@ import { type ClusterAddresses, parseAddress } from './addresses.ts'
 import type { TigerbeetleAttachment } from './attach.ts'
 import { type Clients, type LentClient, openClients } from './client.ts'
 import { explorable } from './explorable.ts'
+import { observedTigerbeetle } from './observed-client.ts'
 
 export interface TigerbeetleNamespace extends Namespace {
   readonly connections: { readonly client: Client; readonly ledger: number }
@@ -66,16 +67,17 @@ export async function createNamespace(
     const observers = await clients.lend()
     lent.push(observers)
     const ledger = await claimLedger(observers.client)
+    const client = observedTigerbeetle(strategys.client)
     return {
-      client: strategys.client,
+      client,
       observer: observers.client,
       ledger,
-      connections: { client: strategys.client, ledger },
+      connections: { client, ledger },
       store: { observer: observers.client, ledger },
       sessions: () => [],
       leftOpen: async () => [],
       attachment: (): TigerbeetleAttachment => ({ clusterId: String(clusterId), addresses, ledger }),
-      explorable: explorable(strategys.client, ledger),
+      explorable: explorable(client, ledger),
       readClock: () => readClock(observers.client),
       async [Symbol.asyncDispose]() {
         giveBack()

@@ -33,6 +33,13 @@ const ANSWER_BYTES_MAX = 16 * 2 ** 20
 /** The service did not answer as its API says. The outcome of the call is unknown. */
 export class ServiceAnswerError extends Error {
   override readonly name = 'ServiceAnswerError'
+  /** Of the answer, if there was one. */
+  readonly status: number | undefined
+
+  constructor(message: string, status?: number) {
+    super(message)
+    this.status = status
+  }
 }
 
 export function askAt(base: URL, deadlineMs: number = REQUEST_MS_MAX): AskService {

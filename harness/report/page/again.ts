@@ -16,7 +16,8 @@ export function replayOf({ seed, settings }: Results, strategy: string, trial?: 
     trial === undefined || trial.criticalSectionMs === 0
       ? ''
       : ` --critical-section ${trial.criticalSectionMs}ms`
-  const { networkLatencyMs: latency } = settings
+  const { networkLatencyMs: latency, fault, durationMs } = settings
   const network = latency === undefined ? '' : ` --network-latency ${latency}ms`
-  return `npm run holdfast -- compare --strategies ${quoted(strategy)}${what}${work}${network} --seed ${seed}`
+  const struck = fault === undefined ? '' : ` --fault ${quoted(fault.name)} --duration ${durationMs}ms`
+  return `npm run holdfast -- compare --strategies ${quoted(strategy)}${what}${work}${network}${struck} --seed ${seed}`
 }

@@ -81,7 +81,7 @@ ${race === undefined ? scrolling('The conviction as text', html`<pre>${firstOffe
 ${check === undefined ? undefined : html`<p class="quiet">Check the whole history again: ${command(check)}</p>`}${of.again === undefined ? undefined : html`<p class="quiet">Run the same requests again: ${command(of.again)}</p>`}</details>`
 }
 
-function raceFigure(race: Race, id: string): Html {
+export function raceFigure(race: Race, id: string): Html {
   const { width, height, body } = racePanel(race)
   return html`<svg class="timeline" role="img" aria-labelledby="${id}-title" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}"><title id="${id}-title">${race.message}</title>${trusted(themed(body))}</svg>`
 }

@@ -1,5 +1,6 @@
 /** The section with all settings of the run, and its limits. */
 import type { Results } from '../../results/results.ts'
+import type { RunFault } from '../../results/settings.ts'
 import { formatSpan, listed } from '../format.ts'
 import { networkLine } from '../network.ts'
 import { type Content, type Html, html } from './html.ts'
@@ -22,6 +23,7 @@ export function settingsSection(results: Results): Html {
     ],
     ['Pool', `${settings.poolSize} connections to PostgreSQL for each strategy`],
     ['Critical section', criticalSection(results)],
+    ...(results.settings.fault === undefined ? [] : [['Fault', faultOf(results.settings.fault)] as const]),
     [
       'Network',
       networkLine(results)?.replace(/^network: /, '') ?? 'strategies and engines connected directly',
@@ -48,10 +50,25 @@ export function settingsSection(results: Results): Html {
 <li>The absence of races. None happened in the checked histories; one may happen on another machine, on another engine, or in a longer run.</li>
 <li>${results.settings.networkLatencyMs === undefined ? 'Network effects.' : 'The effects of a real network. A proxy delayed each round trip, and lost nothing.'} Callers and engines share one machine and its ${String(machine.cores)} cores: the figures compare strategies, not machines.</li>
 <li>Differences of a few per cent. Trials are short and few; bands and ranges show how much repeats differ, and differences within them are ties.</li>
-<li>Faults. This run injected none. Whether a strategy survives a paused client or an engine that loses acknowledged writes is stated by its promise, and tested by the tests of the project.</li>
+<li>${faultLimit(results)}</li>
 <li>Figures of strategies that were not valid in this run: what they save on safety would look like speed.</li>
 ${results.interrupted ? html`<li><strong>The rest of this run.</strong> The run was ended early: the figures cover only finished trials.</li>` : undefined}</ul>`,
   )
+}
+
+/** Which, and whom it cannot happen to. */
+function faultOf({ name, title, notFor }: RunFault): string {
+  const absent = [...Map.groupBy(notFor, ({ why }) => why)].map(
+    ([why, all]) => ` It does not apply to ${listed(all.map(({ strategy }) => strategy))}: ${why}.`,
+  )
+  return `${name} (${title}), once in each trial but the control’s.${absent.join('')}`
+}
+
+function faultLimit({ settings: { fault }, faults }: Results): string {
+  if (fault !== undefined)
+    return `Other faults. This run inflicted ${fault.name} alone, under its workloads: “npm run faults” tries each fault on a sale in which everything is asked for once more.`
+  if (faults !== undefined) return 'Faults beside those above.'
+  return 'Faults. This run injected none. What a strategy survives is taken from the published table of faults where that has it, and else from its promise; beside each verdict stands which.'
 }
 
 function criticalSection(results: Results): string {

@@ -56,6 +56,7 @@ td small,th small{display:block;color:var(--quiet);font-size:.82em;font-weight:4
 .figures td.long{white-space:normal;min-width:24rem;text-align:left;overflow-wrap:anywhere}
 .plain.plain td,.plain.plain th[scope=col]{text-align:left}
 .unit{display:none}
+.matrix td:last-child{min-width:13rem}
 .matrix td{min-width:5.6rem;border-left:3px solid var(--bg)}
 .matrix th[scope=row],.figures th[scope=row]{position:sticky;left:0;background:var(--bg);z-index:1}
 .matrix th[scope=row]{white-space:nowrap;padding-right:1rem}
@@ -95,6 +96,21 @@ svg text{font-family:inherit!important}
 .facts div{display:grid;grid-template-columns:9rem 1fr;gap:1rem;padding:.35rem 0;border-bottom:1px solid var(--line)}
 .facts dt{color:var(--quiet)}
 .facts dd{margin:0;overflow-wrap:anywhere}
+.grid table{width:auto;border-collapse:separate;border-spacing:2px;font-size:.86rem}
+.grid th,.grid td{border:0;padding:.2rem .3rem;vertical-align:middle}
+.grid th[scope=col]:not(:first-child){vertical-align:bottom;padding:.2rem 0}
+.grid th[scope=col] span{writing-mode:vertical-rl;transform:rotate(180deg);display:inline-block}
+.grid th[scope=row],.grid thead th:first-child{position:sticky;left:0;background:var(--bg);z-index:1;text-align:left;min-width:11rem;font-weight:500}
+.grid td{text-align:center;min-width:2rem;height:1.9rem;padding:0;border-radius:4px;font-weight:700;position:relative}
+.grid td a{display:block;padding:.25rem;color:inherit;text-decoration:none}
+.grid td a:hover{outline:2px solid currentColor;border-radius:4px}
+.grid sup{font-size:.7em;position:absolute;top:0;right:.12rem;line-height:1.2}
+.grid .good,.legend .good,summary span.good{background:var(--good-bg);color:var(--good)}
+.grid .bad,.legend .bad,summary span.bad{background:var(--bad-bg);color:var(--bad)}
+.grid .doubtful,.legend .doubtful,summary span.doubtful{background:var(--doubt-bg);color:var(--doubt)}
+.legend{list-style:none;padding:0;margin:.4rem 0 1rem;display:flex;flex-wrap:wrap;gap:.35rem 1.1rem;font-size:.86rem}
+.legend span{display:inline-block;min-width:1.5rem;text-align:center;font-weight:700;border-radius:4px}
+summary span.good,summary span.bad,summary span.doubtful,.legend .good,.legend .bad,.legend .doubtful{padding:0 .3rem;border-radius:4px}
 .limits{max-width:48rem;padding-left:1.2rem}
 .limits li{margin:.4rem 0}
 footer{padding-top:2.5rem;padding-bottom:3rem;color:var(--quiet);font-size:.875rem}

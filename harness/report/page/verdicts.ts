@@ -3,9 +3,11 @@ import { callsIn } from '../../results/calls.ts'
 import type { Results } from '../../results/results.ts'
 import type { Trial } from '../../results/trial.ts'
 import { caveatLines, verdictLines } from '../answer.ts'
+import { exposureOf, exposureWords, isExposed } from '../exposure.ts'
 import { counted, formatCount, formatFigure, inBrackets, quoted } from '../format.ts'
 import { percentileOf } from '../samples.ts'
-import { isExposed, standingOf, strategiesOf } from '../standing.ts'
+import { standingOf, strategiesOf } from '../standing.ts'
+import { toldFault } from '../trial-faults.ts'
 import { replayOf } from './again.ts'
 import { type Html, html, idOf } from './html.ts'
 import { CONTROL_RACE, raceIdOf } from './races.ts'
@@ -63,9 +65,10 @@ function cellOf(results: Results, strategy: string, workload: string): Html {
     held: sum(({ counts }) => counts.held),
     replayed: sum(({ counts }) => counts.replayed),
   }
-  const judged = html`<small>${counted(held + replayed, 'hold')} judged</small>`
+  const { fault } = results.settings
+  const judged = html`<small>${counted(held + replayed, 'hold')} judged${fault === undefined ? '' : `, struck by ${fault.name}`}</small>`
   return isExposed(results, strategy)
-    ? html`<td class="doubtful"><a href="#${href}"><b>✓ without faults</b></a>${judged}${undersold}</td>`
+    ? html`<td class="doubtful"><a href="#${href}"><b>${exposedMark(results)}</b></a>${judged}${undersold}</td>`
     : html`<td class="good"><a href="#${href}"><b>✓ valid</b></a>${judged}${undersold}</td>`
 }
 
@@ -73,13 +76,13 @@ function overall(results: Results, strategy: string): Html {
   const standing = standingOf(results, strategy)
   switch (standing.kind) {
     case 'valid': {
-      const weight = html`<small>${counted(standing.trials, 'trial')}${schedulesOf(results, strategy)}</small>`
-      if (!isExposed(results, strategy)) return html`<td class="good"><b>✓ valid</b>${weight}</td>`
-      const faults = results.trials.find((trial) => trial.strategy === strategy)?.promises.unsafeUnder ?? []
-      return html`<td class="doubtful"><b>✓ without faults</b>${weight}<small>unsafe under ${faults.join(', ')}</small></td>`
+      const words = html`${weightOf(results, strategy)}<small>${exposureWords(exposureOf(results, strategy))}</small>`
+      return isExposed(results, strategy)
+        ? html`<td class="doubtful"><b>${exposedMark(results)}</b>${words}</td>`
+        : html`<td class="good"><b>✓ valid</b>${words}</td>`
     }
     case 'convicted':
-      return html`<td class="bad"><b>✗ convicted</b><small>${standing.asPromised ? 'as declared' : 'against its promise'}</small></td>`
+      return html`<td class="bad"><b>✗ convicted</b><small>${standing.asPromised ? (results.settings.fault === undefined ? 'as declared' : 'as predicted') : 'against its promise'}</small>${weightOf(results, strategy)}</td>`
     case 'not-triggered':
       return html`<td class="doubtful"><b>not triggered</b><small>declared unsafe</small></td>`
     case 'not-proven':
@@ -89,11 +92,24 @@ function overall(results: Results, strategy: string): Html {
   }
 }
 
+/** Of a strategy that is not safe under every fault; one of them may have struck here, and harmed nobody. */
+function exposedMark({ settings: { fault } }: Results): string {
+  return fault === undefined ? '✓ without faults' : '✓ in this run'
+}
+
+/** What the verdict rests on: trials, holds that were judged, and interleavings. */
+function weightOf(results: Results, strategy: string): Html {
+  const own = results.trials.filter((trial) => trial.strategy === strategy)
+  const holds = own.reduce((sum, { counts }) => sum + counts.held + counts.replayed, 0)
+  const { length } = own
+  return html`<small>${counted(length, 'trial')}, ${counted(holds, 'hold')} judged${schedulesOf(results, strategy)}</small>`
+}
+
 /** How many interleavings of it were explored, as the rest of a clause; empty if none. */
 function schedulesOf({ explorations = [] }: Results, strategy: string): string {
   const own = explorations.filter((each) => each.strategy === strategy)
   const schedules = own.reduce((sum, each) => sum + each.schedules, 0)
-  return schedules === 0 ? '' : `, ${counted(schedules, 'schedule')}`
+  return schedules === 0 ? '' : `, ${counted(schedules, 'schedule')} explored`
 }
 
 /** Settings of engines that the run did not start itself, which limit what a verdict means. */
@@ -146,7 +162,7 @@ function trialRow(trial: Trial): Html {
   return html`<tr><th scope="row">${trial.workload}${work > 0 ? `, ${work} ms in the critical section` : ''}</th>${[
     formatCount(trial.concurrency),
     formatCount(trial.repeat),
-    trial.storeNotRead === undefined ? verdict : `${verdict} (${trial.storeNotRead})`,
+    [verdict, trial.storeNotRead, toldFault(trial)].filter(Boolean).join('; '),
     formatCount(callsIn(trial)),
     formatCount(counts.held),
     formatCount(counts.soldOut),

@@ -3,6 +3,7 @@ import type { HoldId, ResourceId } from '../../../strategies/strategy.ts'
 import type { MeterReading } from '../../engines/engine.ts'
 import type { StrategyReference } from '../../entries/strategy-reference.ts'
 import type { Attachment } from '../../ground/ground.ts'
+import type { ServiceExtension } from '../extension.ts'
 import type { LogLevel } from '../log.ts'
 import type { BatchFigures, MetricsSnapshot } from '../metrics.ts'
 import type { ServiceSettings } from '../parts.ts'
@@ -20,6 +21,7 @@ export interface WorkerJob {
   readonly logLevel: LogLevel
   readonly host: string
   readonly port: number
+  readonly extension?: ServiceExtension
 }
 
 /** The figures of one process. */

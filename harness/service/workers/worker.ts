@@ -6,6 +6,7 @@ import { codeOf } from '../../engines/engine-error.ts'
 import { entryOf } from '../../entries/strategy-reference.ts'
 import { reasonOf } from '../../errors.ts'
 import { attach } from '../../ground/attachment.ts'
+import { openExtension } from '../extension.ts'
 import { serviceLog } from '../log.ts'
 import { ServiceMetrics } from '../metrics.ts'
 import { openStrategy } from '../opened-strategy.ts'
@@ -64,6 +65,8 @@ async function open(job: WorkerJob): Promise<string> {
     (each) => each.close(),
   )
   const { readiness } = undo.use(await ownReadiness(entry, job.probeAttachment, venue))
+  const extended =
+    job.extension && undo.use(await openExtension(job.extension, { strategy, venue, settings, log }))
   const service = undo.adopt(
     await createService({
       name: entry.name,
@@ -75,6 +78,7 @@ async function open(job: WorkerJob): Promise<string> {
       allMetrics: async () => (await answered({ kind: 'metrics' })) as string,
       log,
       settings,
+      ...(extended && { before: extended.before }),
     }),
     (each) => each.close(),
   )

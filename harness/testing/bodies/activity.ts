@@ -16,22 +16,31 @@ const WORK: ReadonlySet<string> = new Set([
   'FSREQPROMISE',
   'GETADDRINFOREQWRAP',
   'GETNAMEINFOREQWRAP',
+  'ZLIB',
+])
+/** Of cryptography: also made for calls that wait for the result, and these are over when they return. */
+const JOBS: ReadonlySet<string> = new Set([
   'HASHREQUEST',
   'PBKDF2REQUEST',
   'RANDOMBYTESREQUEST',
   'SCRYPTREQUEST',
-  'ZLIB',
 ])
 
 export class Activity implements Disposable {
   readonly #going = new Set<number>()
+  /** Node tells of the end of those that nobody waited for when memory is collected, if at all. */
+  readonly #jobs = new Map<number, object>()
   readonly #hook: ReturnType<typeof createHook>
 
   /** Watches all work of this origin. */
   constructor(origin: Origin) {
-    const end = (id: number) => this.#going.delete(id)
+    const end = (id: number): void => {
+      this.#going.delete(id)
+      this.#jobs.delete(id)
+    }
     this.#hook = createHook({
       init: (id, type, _trigger, resource) => {
+        if (JOBS.has(type) && isOf(origin)) this.#jobs.set(id, resource)
         if (isWork(type, resource) && isOf(origin)) this.#going.add(id)
       },
       after: end,
@@ -41,12 +50,18 @@ export class Activity implements Disposable {
 
   /** Whether something is going on that will end by itself. */
   get isGoing(): boolean {
-    return this.#going.size > 0
+    for (const [id, job] of this.#jobs) if (!hasCallback(job)) this.#jobs.delete(id)
+    return this.#going.size > 0 || this.#jobs.size > 0
   }
 
   [Symbol.dispose](): void {
     this.#hook.disable()
   }
+}
+
+/** What is called with the result; absent where the caller has waited for it. */
+function hasCallback(job: object): boolean {
+  return typeof Reflect.get(job, 'ondone') === 'function'
 }
 
 function isWork(type: string, resource: object): boolean {

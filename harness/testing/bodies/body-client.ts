@@ -1,8 +1,16 @@
 /** The clients of one run of a test body, as the runner of schedules knows them. */
+import type { EngineName } from '../../../strategies/strategy.ts'
 import type { Request } from '../../engines/engine.ts'
 import { type Announced, ClientDiedError, type GateController } from '../../explore/gate.ts'
 import { withoutOrigin } from '../../explore/origin.ts'
 import type { EndedCall, ScheduledClient } from '../../explore/scheduled-client.ts'
+
+/** Of its connections. */
+interface Lent {
+  sessions(): readonly number[]
+  /** Cuts those to one engine, or all; the error with which requests fail. */
+  cut(of?: EngineName): Promise<Error>
+}
 
 /** What its clients need of the run. */
 export interface RunOfClient {
@@ -19,22 +27,44 @@ const NO_DOUBTS: ReadonlySet<string> = new Set()
 export class ClientOfBody implements ScheduledClient, GateController {
   readonly name: string
   readonly number: number
-  readonly sessions: () => readonly number[]
   readonly label = ''
   readonly made = NO_CALLS
   readonly doubts = NO_DOUBTS
   readonly #run: RunOfClient
+  readonly #lent: Lent
+  /** Its next step is executed, and not answered. */
+  goesNext: boolean = false
   pending: Announced[] = []
   /** Let through, and not answered yet. */
   inFlight = 0
   #isOpen: boolean = false
   #isRefused: boolean = false
 
-  constructor(name: string, number: number, of: { run: RunOfClient; sessions(): readonly number[] }) {
+  constructor(name: string, number: number, of: { readonly run: RunOfClient; readonly lent: Lent }) {
     this.name = name
     this.number = number
     this.#run = of.run
-    this.sessions = of.sessions
+    this.#lent = of.lent
+  }
+
+  sessions(): readonly number[] {
+    return this.#lent.sessions()
+  }
+
+  hasConnection(): boolean {
+    return this.sessions().length > 0
+  }
+
+  get isAsking(): boolean {
+    return this.pending.length > 0
+  }
+
+  async cut(): Promise<void> {
+    await this.#lent.cut()
+  }
+
+  loseNextAnswer(): void {
+    this.goesNext = true
   }
 
   get state(): 'going' | 'done' {
@@ -54,9 +84,25 @@ export class ClientOfBody implements ScheduledClient, GateController {
   }
 
   take(): { readonly requests: readonly Announced[]; readonly begins: boolean } {
-    const requests = this.pending.map((request) => this.#counted(request))
+    const asked = this.goesNext ? this.#unanswered(this.pending) : this.pending
+    this.goesNext = false
     this.pending = []
-    return { requests, begins: false }
+    return { requests: asked.map((request) => this.#counted(request)), begins: false }
+  }
+
+  /** All of them are executed before the connection is cut. */
+  #unanswered(requests: readonly Announced[]): readonly Announced[] {
+    let left = requests.length
+    const executed = Promise.withResolvers<void>()
+    return requests.map((request) => ({
+      ...request,
+      send: async () => {
+        await request.send().catch(() => undefined)
+        if (--left === 0) executed.resolve()
+        await executed.promise
+        throw await this.#lent.cut(request.store)
+      },
+    }))
   }
 
   #counted(request: Announced): Announced {

@@ -1,4 +1,5 @@
 /** A race in a test body, or a proof that could not be made, as text for a terminal. */
+import { types } from 'node:util'
 import { transcript } from '../../explore/transcript.ts'
 import { ReservationTestError } from '../test-case.ts'
 import type { PlayedBody } from './body-run.ts'
@@ -17,6 +18,10 @@ export function bodyFailed(
   of: { readonly name: string; readonly heading: string; readonly command: string | undefined },
 ): ReservationTestError {
   const { error } = run.failure
+  if (run.steps.length === 0) {
+    const message = `The body fails before it has made a statement:\n\n${stackOf(error)}`
+    return new ReservationTestError(message, { cause: error })
+  }
   const key = formatBodySchedule({ name: of.name, steps: run.steps })
   const message = [
     of.heading,
@@ -46,12 +51,13 @@ export function countOf(schedules: number): string {
 }
 
 function firstLine(error: unknown): string {
-  const text = error instanceof Error ? `${error.name}: ${error.message}` : `it threw ${String(error)}`
+  const text = types.isNativeError(error) ? `${error.name}: ${error.message}` : `it threw ${String(error)}`
   return text.split('\n')[0] ?? text
 }
 
 function stackOf(error: unknown): string {
-  if (!(error instanceof Error) || error.stack === undefined) return firstLine(error)
+  // In Jest it is an Error of another context, which is no instance of ours.
+  if (!types.isNativeError(error) || error.stack === undefined) return firstLine(error)
   const lines = error.stack.split('\n')
   const isFrame = (line: string) => /^\s+at /.test(line)
   const frames = lines.filter((line) => isFrame(line) && !/node_modules|\bnode:/.test(line))

@@ -1,6 +1,7 @@
 /** One schedule of a test body: it is called once, and each statement of its clients is a step. */
 import { setTimeout as delay, setImmediate as nextTurn } from 'node:timers/promises'
 import { monotonicMs } from '../../clock.ts'
+import { type ApplicationClock, onApplicationClock } from '../../explore/application-clock.ts'
 import { StandstillError } from '../../explore/client.ts'
 import { type Origin, withOrigin } from '../../explore/origin.ts'
 import type { ScheduleRun } from '../../explore/schedule-run.ts'
@@ -10,6 +11,7 @@ import type { ScheduleOptions } from '../../explore/walk.ts'
 import { Activity } from './activity.ts'
 import type { Body } from './body.ts'
 import { BodyItself, ClientOfBody, type RunOfClient } from './body-client.ts'
+import { EventsOfBody } from './body-events.ts'
 import type { BodyStage } from './body-stage.ts'
 
 /** A run of the body, to its end. */
@@ -58,12 +60,13 @@ export async function playBody(
     }
     const setup = {
       clients: run.scheduled,
-      environmentSteps: [],
+      environmentSteps: run.events.steps,
       holdsBackRefused,
       waitsOf: stage.waitsOf,
       async beforeRunningOut() {},
     }
     const played = await runSchedule(setup, counting, stepsMax)
+    if (played.ending === 'complete') await run.checkAfter()
     await stage.tidy()
     const { failure } = run
     return {
@@ -86,20 +89,27 @@ class BodyRun implements RunOfClient, Disposable {
   /** The body itself, and then its clients as it first uses them. */
   readonly scheduled: ScheduledClient[]
   readonly doubts = new Set<string>()
+  readonly #clock: ApplicationClock = { movedByMs: 0 }
+  readonly events: EventsOfBody
   readonly #origin: Origin = {
     isCall: true,
-    onConnection: () => this.doubts.add(OWN_CONNECTION),
-    onBytes: () => this.doubts.add(OWN_BYTES),
+    onConnection: () => this.#doubtUnlessBehindDoor(OWN_CONNECTION),
+    onBytes: () => this.#doubtUnlessBehindDoor(OWN_BYTES),
   }
   readonly #activity = new Activity(this.#origin)
   #moved = Promise.withResolvers<void>()
   isOver: boolean = false
   failure: { readonly error: unknown } | undefined
+  #returned: unknown
 
   constructor(stage: BodyStage, patienceMs: number) {
     this.#stage = stage
     this.#patienceMs = patienceMs
     this.scheduled = [new BodyItself(this)]
+    this.events = new EventsOfBody(stage.events, async (ms) => {
+      await stage.passTime(ms)
+      this.#clock.movedByMs += ms
+    })
   }
 
   get names(): readonly string[] {
@@ -112,22 +122,41 @@ class BodyRun implements RunOfClient, Disposable {
       const lent = this.#stage.client(name)
       if (!this.names.includes(name)) {
         const number = this.#clients.length + 1
-        const client = new ClientOfBody(name, number, { run: this, sessions: () => lent.sessions() })
+        const client = new ClientOfBody(name, number, { run: this, lent })
         lent.gate.setController(client)
         this.#clients.push(client)
         this.scheduled.push(client)
+        this.events.add(client)
       }
       return lent.connections
     }
+    const { timePassesMs } = this.#stage.events
     void withOrigin(this.#origin, async () => {
       try {
-        await body({ client: lend })
+        const play = async () => {
+          this.#returned = await body({ client: lend })
+        }
+        await (timePassesMs === undefined ? play() : onApplicationClock(this.#clock, play))
       } catch (error) {
         this.failure = { error }
       }
       this.isOver = true
       this.moved()
     })
+  }
+
+  /** Where other code has been given an address, the body may ask that code over a connection. */
+  #doubtUnlessBehindDoor(doubt: string): void {
+    if (!this.#stage.hasDoors) this.doubts.add(doubt)
+  }
+
+  async checkAfter(): Promise<void> {
+    if (this.failure !== undefined) return
+    try {
+      await this.#stage.checkAfter(this.#returned)
+    } catch (error) {
+      this.failure = { error }
+    }
   }
 
   moved(): void {
@@ -142,7 +171,7 @@ class BodyRun implements RunOfClient, Disposable {
       await nextTurn()
       if (this.isOver) return
       const isMovable = this.#clients.some(({ pending, inFlight }) => pending.length > 0 || inFlight > 0)
-      if (isMovable && !this.#activity.isGoing) return
+      if (isMovable && !this.#activity.isGoing && !this.#stage.isThinking) return
       if (monotonicMs() > endMs) throw new StandstillError(this.#standstill())
       await Promise.race([this.#moved.promise, delay(LOOK_AGAIN_MS)])
     }

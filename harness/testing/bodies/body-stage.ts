@@ -1,11 +1,12 @@
 /** What the schedules of a test body run on: a namespace of each engine, and each client's connections. */
 import type { EngineName } from '../../../strategies/strategy.ts'
-import type { Gate, LentToBody, Namespace, Request, Waits } from '../../engines/engine.ts'
+import { monotonicMs } from '../../clock.ts'
+import type { Door, Gate, LentToBody, Namespace, Request, Waits } from '../../engines/engine.ts'
 import { EngineError } from '../../engines/engine-error.ts'
 import type { Engines } from '../../engines/open.ts'
 import type { GateController } from '../../explore/gate.ts'
 import { isOfAnother, type Origin, withoutOrigin } from '../../explore/origin.ts'
-import { type BodyClient, type BodyOptions, LENDABLE } from './body.ts'
+import { type BodyClient, type BodyEvents, type BodyOptions, LENDABLE } from './body.ts'
 
 /** Enough for a dozen clients that each keep one in a transaction, and ask beside it. */
 const POOL_SIZE = 24
@@ -49,6 +50,9 @@ interface LentClient {
   readonly gate: BodyGate
   readonly connections: BodyClient
   sessions(): readonly number[]
+  /** Cuts those to one engine, or all; the error with which requests fail. */
+  cut(of?: EngineName): Promise<Error>
+  readonly doors: readonly Door[]
   forget(): number
   close(): Promise<void>
 }
@@ -58,6 +62,8 @@ export class BodyStage implements AsyncDisposable {
   readonly #options: BodyOptions
   readonly #clients = new Map<string, LentClient>()
   readonly #itself: LentClient
+  /** Of each engine, when its clock is to be moved: how far it is from the monotonic one. */
+  readonly #offsetsMs = new Map<EngineName, number>()
   #run: Origin | undefined
 
   /** Makes the namespaces and the tables. */
@@ -87,7 +93,12 @@ export class BodyStage implements AsyncDisposable {
 
   #dispose: () => Promise<void> = async () => {}
 
+  get events(): BodyEvents {
+    return this.#options.events ?? {}
+  }
+
   async #setUp(): Promise<void> {
+    if (this.events.timePassesMs !== undefined) await this.#makeClocks()
     for (const { explorable } of this.#namespaces.values()) await explorable.prepare()
     await this.#options.setup?.(this.#itself.connections)
     for (const { explorable } of this.#namespaces.values()) {
@@ -99,11 +110,35 @@ export class BodyStage implements AsyncDisposable {
     }
   }
 
+  /** Before anything is made that reads them. */
+  async #makeClocks(): Promise<void> {
+    for (const [name, namespace] of this.#namespaces) {
+      this.#offsetsMs.set(name, (await namespace.readClock()).offsetMs)
+      await namespace.explorable.clock?.make()
+    }
+  }
+
+  /** On the clock of each engine. */
+  async passTime(ms: number): Promise<void> {
+    for (const [name, { explorable }] of this.#namespaces) {
+      const nowMs = monotonicMs() + (this.#offsetsMs.get(name) ?? 0)
+      await explorable.clock?.moveTo(nowMs + ms, { leastMs: 0 })
+    }
+  }
+
   /** Empties the tables and keys, and makes the first rows again. */
   async renew(): Promise<void> {
     this.setRun(undefined)
+    if (this.events.timePassesMs !== undefined)
+      for (const { explorable } of this.#namespaces.values()) await explorable.clock?.reset()
     for (const { explorable } of this.#namespaces.values()) await explorable.clear()
     await this.#options.before?.(this.#itself.connections)
+  }
+
+  /** After the body has ended well; throws what the reader's assertion throws. */
+  async checkAfter(returned: unknown): Promise<void> {
+    this.setRun(undefined)
+    await this.#options.after?.(this.#itself.connections, returned)
   }
 
   /** Ends what a run left open: the next one finds nothing of it. */
@@ -126,13 +161,27 @@ export class BodyStage implements AsyncDisposable {
     return client
   }
 
+  get #doors(): readonly Door[] {
+    return [...this.#clients.values()].flatMap(({ doors }) => doors)
+  }
+
+  /** Whether code that nobody sees may be about to ask something. */
+  get isThinking(): boolean {
+    return this.#doors.some((door) => door.isThinking)
+  }
+
+  /** Whether such code has been given an address. */
+  get hasDoors(): boolean {
+    return this.#doors.some((door) => door.isUsed)
+  }
+
   readonly waitsOf = (store: EngineName): Waits | undefined => this.#namespaces.get(store)?.explorable.waits
 
   #lend(name: string): LentClient {
     const gate = new BodyGate(() => this.#run)
     const lent = new Map<EngineName, LentToBody>()
     for (const [engine, { explorable }] of this.#namespaces) {
-      const each = explorable.lend?.(gate)
+      const each = explorable.lend?.(gate, { movesClock: this.events.timePassesMs !== undefined })
       if (each === undefined) throw unexplorable(engine, 'its connections cannot be lent to a test body')
       lent.set(engine, each)
     }
@@ -140,7 +189,14 @@ export class BodyStage implements AsyncDisposable {
     return {
       gate,
       connections: connectionsOf(name, all),
+      doors: all.flatMap(({ door }) => door ?? []),
       sessions: () => all.flatMap((each) => each.sessions()),
+      async cut(of) {
+        const [error] = await Promise.all(
+          [...lent].flatMap(([engine, each]) => (of === undefined || of === engine ? [each.cut()] : [])),
+        )
+        return error ?? new Error('the connection is lost')
+      },
       forget: () => all.reduce((sum, each) => sum + each.forget(), 0),
       close: async () => {
         await Promise.all(all.map((each) => each.close()))
@@ -161,7 +217,10 @@ export class BodyStage implements AsyncDisposable {
 }
 
 function connectionsOf(name: string, lent: readonly LentToBody[]): BodyClient {
-  const found = Object.assign({ name }, ...lent.map(({ connections }) => connections)) as object
+  const found = Object.assign({ name }, ...lent.map(({ connections }) => connections)) as Partial<BodyClient>
+  const { postgresUrl } = found
+  // What listens there belongs to no body.
+  if (postgresUrl !== undefined) Object.assign(found, { postgresUrl: () => withoutOrigin(postgresUrl) })
   for (const each of LENDABLE) {
     if (each in found) continue
     Object.defineProperty(found, each, {

@@ -1,15 +1,23 @@
 /** What a reader writes to have a test body explored: the body, what it is handed, and its options. */
 import type { Redis } from 'ioredis'
+import type { Knex } from 'knex'
 import type { Kysely } from 'kysely'
 import type pg from 'pg'
 
 /** Connections of one client, which no other client shares. Each statement is one step of a schedule. */
 export interface BodyClient {
   readonly name: string
-  /** In the place of a pg.Pool, for pg itself and for what is built on it. */
+  /** In the place of a pg.Pool, for pg itself and for what is built on it: `drizzle({ client: pg })`. */
   readonly pg: pg.Pool
   /** A Kysely instance on the same connections. */
   kysely<Database>(): Kysely<Database>
+  /** A Knex instance on the same connections. */
+  knex(): Knex
+  /**
+   * An address for code that opens connections to PostgreSQL itself, in any language: `postgres://…`. Each
+   * request that comes there is a step.
+   */
+  postgresUrl(): Promise<string>
   /** In the place of an ioredis client. Its keys have a prefix that no other run shares. */
   readonly redis: Redis
 }
@@ -26,7 +34,26 @@ export type Body = (of: BodyOf) => unknown
 export type BodyEngine = 'postgres' | 'redis'
 
 /** What engines lend, under the names that `BodyClient` has. */
-export const LENDABLE = ['pg', 'kysely', 'redis'] as const satisfies readonly (keyof BodyClient)[]
+export const LENDABLE = [
+  'pg',
+  'kysely',
+  'knex',
+  'postgresUrl',
+  'redis',
+] as const satisfies readonly (keyof BodyClient)[]
+
+/**
+ * What may happen besides, between any two statements: the explorer chooses where. In a schedule time passes
+ * at most once, and at most one connection is lost.
+ */
+export interface BodyEvents {
+  /** So many milliseconds pass at once, on the clocks of the engines and on the body's `Date`. */
+  readonly timePassesMs?: number
+  /** The connections that a client has in hand are cut: what it has not committed is undone. */
+  readonly connectionCut?: boolean
+  /** A statement is executed, and its connection is cut before the answer. */
+  readonly answerLost?: boolean
+}
 
 /** Seeded schedules instead of all of them, for more clients than all orders can be tried of. */
 export interface RandomSchedules {
@@ -44,6 +71,11 @@ export interface BodyOptions {
   setup?(client: BodyClient): unknown
   /** Makes the first rows and keys, before each schedule. */
   before?(client: BodyClient): unknown
+  /**
+   * Asserts of what the body has left, after each schedule. Its statements are no steps, and no event meets
+   * them. `returned`: by the body.
+   */
+  after?(client: BodyClient, returned: unknown): unknown
   /** In the replay key; by default the name of the test that runs, in vitest and Jest. */
   readonly name?: string
   /** How the test is started again, as a failure prints it; by default as in vitest and Jest. */
@@ -53,6 +85,8 @@ export interface BodyOptions {
    * differ only in the order of independent statements, one is run.
    */
   readonly clientsShareNothing?: boolean
+  /** Without it, nothing happens but what the clients do. */
+  readonly events?: BodyEvents
   readonly random?: RandomSchedules
   /** Where there are more, nothing is proved. 20,000 by default. */
   readonly schedulesMax?: number

@@ -21,12 +21,18 @@ export function currentTest(): CurrentTest {
     [all[VITEST], 'npx vitest run'],
     [all.expect, 'npx jest'],
   ] as const) {
-    const { currentTestName: name, testPath } = stateOf(expect)
-    if (name === undefined) continue
-    const file = testPath === undefined ? undefined : path.relative(process.cwd(), testPath)
-    return { name, ...(file !== undefined && { command: `${runner} ${file}` }) }
+    const running = testOf(expect, runner)
+    if (running !== undefined) return running
   }
   return {}
+}
+
+/** As this `expect` knows it. `runner`: how the reader starts a file. */
+export function testOf(expect: unknown, runner: string): CurrentTest | undefined {
+  const { currentTestName: name, testPath } = stateOf(expect)
+  if (name === undefined) return undefined
+  const file = testPath === undefined ? undefined : path.relative(process.cwd(), testPath)
+  return { name, ...(file !== undefined && { command: `${runner} ${file}` }) }
 }
 
 function stateOf(expect: unknown): State {

@@ -1,5 +1,4 @@
 /** Runs a test body through every interleaving of its clients' statements, or through random ones. */
-import { randomInt } from 'node:crypto'
 import { monotonicMs } from '../../clock.ts'
 import { StandstillError } from '../../explore/client.ts'
 import { watchConnections } from '../../explore/origin.ts'
@@ -8,9 +7,11 @@ import { EXPLORED_STEPS_MAX, STEPS_MAX } from '../../explore/schedule.ts'
 import { Search } from '../../explore/search.ts'
 import { Walk } from '../../explore/walk.ts'
 import { Random } from '../../workloads/random.ts'
+import { seedGiven } from '../given.ts'
 import { ReservationTestError } from '../test-case.ts'
 import type { Body, BodyExplored, BodyOptions } from './body.ts'
 import { bodyFailed, bodyTranscript, bodyUnknown, countOf } from './body-error.ts'
+import { countOfEvents, limitsOfEvents } from './body-events.ts'
 import { type BodyPlay, type PlayedBody, playBody } from './body-run.ts'
 import type { BodyStage } from './body-stage.ts'
 import { currentTest } from './current-test.ts'
@@ -98,7 +99,9 @@ class ExploringBody {
       if (error instanceof StandstillError) throw bodyUnknown([error.message], 0)
       throw error
     }
-    const reasons = [...run.doubts, ...(run.steps.length === 0 ? [NO_STEP] : [])]
+    // A service that is started now makes its tables, which is not repeated.
+    const doubts = this.#stage.hasDoors ? [] : run.doubts
+    const reasons = [...doubts, ...(run.steps.length === 0 ? [NO_STEP] : [])]
     if (reasons.length > 0) {
       if (run.failure === undefined) throw bodyUnknown(reasons, 0)
       this.#fail(
@@ -110,8 +113,8 @@ class ExploringBody {
   }
 
   async #everyOne(holdsBackRefused: boolean): Promise<{ reasons: readonly string[]; cut: number }> {
-    const { clientsShareNothing = false, schedulesMax = SCHEDULES_MAX } = this.#options
-    const search = new Search(clientsShareNothing ? 'order' : 'nothing', new Map())
+    const { schedulesMax = SCHEDULES_MAX } = this.#options
+    const search = new Search(this.#leavesOut ? 'order' : 'nothing', new Map())
     const walk = new Walk(search, schedulesMax)
     while (walk.goesOn() && !(walk.cut > 0 && !holdsBackRefused) && !this.#isEnough(walk.reasons)) {
       const run = await walk.next((how) => this.#play({ ...how, holdsBackRefused }))
@@ -122,7 +125,8 @@ class ExploringBody {
   }
 
   async #someRandom(first: PlayedBody): Promise<BodyExplored> {
-    const { schedules = 0, depth = DEPTH, seed = seedNow() } = this.#options.random ?? {}
+    const { schedules = 0, depth = DEPTH } = this.#options.random ?? {}
+    const seed = seedGiven(this.#options.random?.seed)
     const runs: { planned: number; steps: number }[] = []
     const reasons: string[] = []
     let longest = first.steps.length
@@ -138,7 +142,8 @@ class ExploringBody {
       runs.push({ planned, steps: run.steps.length })
       this.#add(run)
     }
-    const missed = missChance(runs, Math.max(1, this.#clients.length), depth)
+    const movers = this.#clients.length + countOfEvents(this.#options.events ?? {}, this.#clients.length)
+    const missed = missChance(runs, Math.max(1, movers), depth)
     const chance =
       `A race that needs at most ${depth} places of a schedule in a certain order is missed with a chance of at most ` +
       `${percent(missed)} (${this.#clients.length} clients, ${longest} steps); one that needs more, with an unknown one.`
@@ -175,6 +180,11 @@ class ExploringBody {
     if (this.#shortest === undefined || weightOf(failing) < weightOf(this.#shortest)) this.#shortest = failing
   }
 
+  /** Where an event may come between them, no two statements are independent. */
+  get #leavesOut(): boolean {
+    return this.#options.clientsShareNothing === true && this.#options.events === undefined
+  }
+
   #forget(): void {
     this.#schedules = 0
     this.#failing = 0
@@ -191,15 +201,24 @@ class ExploringBody {
     if (this.#shortest !== undefined) this.#fail(this.#shortest, this.#heading(this.#shortest, reasons))
     const unsure = [...reasons, ...this.#doubts, ...(this.#hadChoice ? [] : [NEVER_TOGETHER])]
     if (unsure.length > 0) throw bodyUnknown(unsure, this.#schedules)
-    const { clientsShareNothing = false } = this.#options
     const all = [
       ...limits,
-      ...(clientsShareNothing && outcome === 'proved' ? [SHARE_NOTHING] : []),
-      ...LIMITS_OF_BODIES,
+      ...(this.#leavesOut && outcome === 'proved' ? [SHARE_NOTHING] : []),
+      STEPS_OF_BODIES,
+      ...limitsOfEvents(this.#options.events ?? {}),
     ]
-    const what = outcome === 'proved' ? 'every interleaving' : 'random interleavings'
+    // Nobody sees when code of another process has nothing to ask for a while.
+    const isSeen = this.#stage.hasDoors
+    const every = isSeen ? 'every interleaving that was seen' : 'every interleaving'
+    const what = outcome === 'proved' ? every : 'random interleavings'
     const text = `The body passes in ${what} of its ${this.#clients.length} clients: ${countOf(this.#schedules)}.`
-    return { outcome, schedules: this.#schedules, clients: this.#clients, limits: all, text }
+    return {
+      outcome: isSeen ? 'not-found' : outcome,
+      schedules: this.#schedules,
+      clients: this.#clients,
+      limits: isSeen ? [SEEN, ...all] : all,
+      text,
+    }
   }
 
   #heading({ steps }: Failing, reasons: readonly string[]): string {
@@ -216,22 +235,17 @@ class ExploringBody {
 
 const HELD_BACK =
   'A client that an engine refuses something asks again only when something has changed, since some client would ask without end.'
+const SEEN =
+  'Code with connections of its own that asks nothing for 50 ms is taken to have nothing to ask: where it is slower, schedules may be missing.'
 const SHARE_NOTHING =
   'Of schedules that differ only in the order of independent statements, one was run: it was said that the clients share nothing.'
-const LIMITS_OF_BODIES: readonly string[] = [
-  'A statement or command is one step, and what a client sends at once is one. Its answer is heard at once.',
-  'No deadline passes, no connection is lost, and the engine loses no data.',
-]
+const STEPS_OF_BODIES =
+  'A statement or command is one step, and what a client sends at once is one. Its answer is heard at once.'
 
 /** Fewest steps first, then fewest changes of client. */
 function weightOf({ steps }: PlayedBody): number {
   const changes = steps.filter((step, at) => at > 0 && step !== steps[at - 1]).length
   return steps.length * 10_000 + changes
-}
-
-function seedNow(): number {
-  const given = process.env.HOLDFAST_SEED
-  return given ? Number(given) : randomInt(2 ** 32)
 }
 
 function percent(share: number): string {

@@ -2,6 +2,7 @@
 import type { Engines } from '../../engines/open.ts'
 import { openForTests } from '../open-for-tests.ts'
 import type { Body, BodyExplored, BodyOptions } from './body.ts'
+import { checkBody } from './body-options.ts'
 import { BodyStage } from './body-stage.ts'
 import { exploreBody } from './explore-body.ts'
 
@@ -10,6 +11,7 @@ import { exploreBody } from './explore-body.ts'
  * it fails in one of them, with the shortest such schedule, or where nothing could be proved.
  */
 export async function explore(body: Body, options: BodyOptions): Promise<BodyExplored> {
+  checkBody(body, options)
   await using opened = await openForTests(options.engines)
   return await exploreOnEngines(opened.engines, body, options)
 }
@@ -20,6 +22,7 @@ export async function exploreOnEngines(
   body: Body,
   options: BodyOptions,
 ): Promise<BodyExplored> {
+  checkBody(body, options)
   await using stage = await BodyStage.open(engines, options)
   return await exploreBody(stage, body, options)
 }

@@ -1,7 +1,11 @@
 /**
- * A schedule of a test body as text: `body/v1/the-last-seat/1.2.1.2`. A number is that client's next step.
+ * A schedule of a test body as text: `body/v1/the-last-seat/1.2.1.2`. A number is that client's next step; a
+ * letter is an event: `t` time passes, `x2` the connections of client 2 are cut, `a2` its next answer is
+ * lost.
  */
+
 import { OF_A_BODY, ScheduleFormatError, STEPS_MAX, type Token } from '../../explore/schedule.ts'
+import { EVENT_LETTERS } from './body-events.ts'
 
 export interface BodySchedule {
   readonly name: string
@@ -9,7 +13,8 @@ export interface BodySchedule {
 }
 
 const VERSION = 'v1'
-const FORM = new RegExp(`^${OF_A_BODY}${VERSION}/([^/\\s]+)/(\\d{1,3}(?:\\.\\d{1,3})*)$`)
+const STEP = `(?:${EVENT_LETTERS.time}|[${EVENT_LETTERS.cut}${EVENT_LETTERS.lost}]?\\d{1,3})`
+const FORM = new RegExp(`^${OF_A_BODY}${VERSION}/([^/\\s]+)/(${STEP}(?:\\.${STEP})*)$`)
 
 /** As it stands in a key: no character in it means anything to a shell. */
 export function keyName(name: string): string {

@@ -87,7 +87,7 @@ export class Book {
   }
 }
 
-/** Forgets the oldest entry of a full map. */
+/** Drops the oldest entry of a full map. */
 function keep<Key, Value>(map: Map<Key, Value>, key: Key, value: Value, entriesMax: number): void {
   if (map.size >= entriesMax) {
     const [oldest] = map.keys()

@@ -1,0 +1,38 @@
+/** Messages between the benchmark and its processes. */
+import type { RoomJob } from '../open-room.ts'
+
+export interface VisitorsOrder {
+  /** Of the server. */
+  readonly port: number
+  /** The addresses of this machine from which they come. */
+  readonly from: string
+}
+
+export type ToBench =
+  | { readonly kind: 'serve'; readonly job: RoomJob }
+  | { readonly kind: 'memory' }
+  /** Makes places in the store itself, then opens a stream for each. */
+  | ({ readonly kind: 'streams'; readonly count: number; readonly job: RoomJob } & VisitorsOrder)
+  /** Settles when every stream has had a line with this text. */
+  | { readonly kind: 'told'; readonly text: string }
+  /** Joins over HTTP at intended times. */
+  | ({ readonly kind: 'joins'; readonly perSecond: number; readonly seconds: number } & VisitorsOrder)
+  | { readonly kind: 'close' }
+
+export interface JoinFigures {
+  readonly sent: number
+  readonly joined: number
+  /** Milliseconds from the intended time to the answer. */
+  readonly p50: number
+  readonly p99: number
+  readonly max: number
+}
+
+export type FromBench =
+  | { readonly kind: 'serve'; readonly port: number }
+  | { readonly kind: 'memory'; readonly residentBytes: number; readonly cpuMs: number }
+  | { readonly kind: 'streams'; readonly open: number; readonly failed: number }
+  /** CLOCK_MONOTONIC of this host, in milliseconds, when the last one had it. */
+  | { readonly kind: 'told'; readonly atMs: number; readonly missing: number }
+  | { readonly kind: 'joins'; readonly figures: JoinFigures }
+  | { readonly kind: 'failed'; readonly why: string }

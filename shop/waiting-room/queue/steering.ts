@@ -1,0 +1,37 @@
+/**
+ * The limit of those inside, steered by the latency that they see: lowered by a factor when p99 is above the
+ * target, raised by little while it is well below and the room is full. As in congestion control, that finds
+ * the most that the backend carries, and leaves it quickly when it carries less.
+ */
+
+export interface SteeringTarget {
+  readonly p99Ms: number
+  readonly activeMin: number
+  readonly activeMax: number
+}
+
+export interface Observed {
+  readonly p99Ms: number
+  /** Requests behind the figure. */
+  readonly count: number
+  /** Those inside and called. */
+  readonly active: number
+}
+
+/** Fewer show no p99. */
+export const REQUESTS_MIN = 100
+const LOWERED_TO = 0.75
+const RAISED_TO = 1.05
+/** Between this share of the target and the target, the limit stays. */
+const WELL_BELOW = 0.8
+/** A limit that is not reached is no limit: what is seen says nothing about a higher one. */
+const FULL = 0.9
+
+/** The next limit, which may be the same. */
+export function steered(limit: number, { p99Ms, count, active }: Observed, target: SteeringTarget): number {
+  const within = (next: number): number => Math.min(target.activeMax, Math.max(target.activeMin, next))
+  if (count < REQUESTS_MIN) return within(limit)
+  if (p99Ms > target.p99Ms) return within(Math.floor(limit * LOWERED_TO))
+  if (p99Ms < target.p99Ms * WELL_BELOW && active >= limit * FULL) return within(Math.ceil(limit * RAISED_TO))
+  return within(limit)
+}

@@ -1,0 +1,2 @@
+/** Where the room is. */
+export const ROOM_PATH = '/waiting-room'
