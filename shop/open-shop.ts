@@ -114,8 +114,8 @@ export async function openShop(form: ShopOrderForm): Promise<OpenShop> {
         shopAttachment,
         reportSecret,
         shopSecret,
-        ...(room && { waitingRoom: room.job }),
         host,
+        ...(room && { waitingRoom: room.job }),
       }
       for (const serving of servings) {
         const opened = serving.open({ ...job, port: addresses.length === 0 ? port : 0 })

@@ -65,6 +65,7 @@ export async function keepShop(job: ShopJob, owner: ShopOwner, { undo, tell }: S
   }
   await finishLeft(parts, log)
   undo.use(startFinishing(parts))
+  const room = job.waitingRoom && (await roomOf(job.waitingRoom, { parts, boards }, undo))
   const facts = { strategy: entry.name, level: job.level }
   const web: ShopWeb = {
     parts,
@@ -81,21 +82,11 @@ export async function keepShop(job: ShopJob, owner: ShopOwner, { undo, tell }: S
       tell({ kind: 'switched', strategy: { name } })
     },
   }
-  const room = job.waitingRoom && (await roomOf(job.waitingRoom, { parts, boards }, undo))
-  const app = undo.adopt(await createShopApp({ web, limits: job.limits, metrics, log, ...(room && { room }) }), (each) =>
-    each.close(),
+  const app = undo.adopt(
+    await createShopApp({ web, limits: job.limits, metrics, log, ...(room && { room }) }),
+    (each) => each.close(),
   )
   return await app.listen(job.host, job.port)
-}
-
-async function roomOf(
-  job: NonNullable<ShopJob['waitingRoom']>,
-  shop: Parameters<typeof stockOf>[0],
-  undo: AsyncDisposableStack,
-): Promise<WaitingRoom> {
-  const { store } = undo.use(await attachRoom(job))
-  const { warn } = shop.parts
-  return undo.use(await WaitingRoom.open({ store, settings: job.settings, stock: () => stockOf(shop), warn }))
 }
 
 async function boardsOf(
@@ -111,6 +102,16 @@ async function boardsOf(
     boards.set(event.id, board)
   }
   return boards
+}
+
+async function roomOf(
+  job: NonNullable<ShopJob['waitingRoom']>,
+  shop: Parameters<typeof stockOf>[0],
+  undo: AsyncDisposableStack,
+): Promise<WaitingRoom> {
+  const { store } = undo.use(await attachRoom(job))
+  const { warn } = shop.parts
+  return undo.use(await WaitingRoom.open({ store, settings: job.settings, stock: () => stockOf(shop), warn }))
 }
 
 /** A failure does not keep the shop shut: what is due is tried again while it serves. */

@@ -34,10 +34,10 @@ export interface InProcessOptions {
   readonly isTigerfans?: boolean
   readonly hasAdmin?: boolean
   readonly nowMs?: () => number
+  readonly room?: WaitingRoom
   readonly customerMax?: number
   /** A strategy that sells one thing twice. */
   readonly racy?: boolean
-  readonly room?: WaitingRoom
 }
 
 export async function shopInProcess(venue: Venue, options: InProcessOptions = {}): Promise<InProcessShop> {
