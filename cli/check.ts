@@ -5,9 +5,10 @@ import { describe } from '../harness/checker/conviction.ts'
 import { HistoryJudge } from '../harness/checker/judge.ts'
 import type { Verdict } from '../harness/checker/verdict.ts'
 import { UsageError } from '../harness/entries/usage-error.ts'
-import { HistoryFormatError, readHistory } from '../harness/history/jsonl.ts'
+import { HistoryFormatError, readParts } from '../harness/history/files.ts'
 import type { HistoryHeader } from '../harness/history/record.ts'
 import type { Context } from './context.ts'
+import { SUMMARIES } from './summaries.ts'
 import { VERDICT_EXITS, VERDICT_TONES } from './verdicts.ts'
 
 /** Histories of this format are sealed: their audit is missing only if there was none. */
@@ -23,7 +24,7 @@ interface CheckOptions {
 
 export function checkCommand({ output: { out }, finish }: Context): Command {
   return new Command('check')
-    .description('checks a saved history (JSONL) again; exit code 0 valid, 3 invalid, 4 unknown')
+    .description(SUMMARIES.check.about)
     .argument('<file>', 'a history kept by compare, or your own')
     .option('--json', 'the verdict as JSON; isAudited says whether it covers the store')
     .option(
@@ -54,13 +55,13 @@ async function judged(
   let header: HistoryHeader | undefined
   let isAudited = false
   try {
-    for await (const record of readHistory(file)) {
-      if (record.type === 'history') {
-        header = record
-        judge = new HistoryJudge({ requireAudit: !withoutAudit && record.format === WITH_AUDIT })
+    for await (const part of readParts(file)) {
+      if (part.kind === 'record' && part.record.type === 'history') {
+        header = part.record
+        judge = new HistoryJudge({ requireAudit: !withoutAudit && header.format === WITH_AUDIT })
       }
-      isAudited ||= record.type === 'audit'
-      judge.add(record)
+      isAudited ||= part.kind === 'audit' || (part.kind === 'record' && part.record.type === 'audit')
+      judge.addPart(part)
     }
   } catch (error) {
     if (!(error instanceof HistoryFormatError)) throw error

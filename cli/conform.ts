@@ -22,6 +22,7 @@ import { printNotProven } from './not-proven.ts'
 import { ADAPTER_OPTION, DURABILITY_OPTION, durabilityOf } from './options.ts'
 import type { Sink } from './output.ts'
 import { serverOptions, serversOf } from './servers.ts'
+import { SUMMARIES } from './summaries.ts'
 
 interface ConformOptions extends CiOptions {
   readonly strategy: string
@@ -54,7 +55,7 @@ const MARKS = {
 
 export function conformCommand(context: Context): Command {
   const command = new Command('conform')
-    .description('tests every property of the contract on one strategy; exit code 0, 3 or 4')
+    .description(SUMMARIES.conform.about)
     .requiredOption(
       '--strategy <name, file or URL>',
       'a built-in strategy by name, a file of your own, or the address of a service',

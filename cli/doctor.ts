@@ -10,10 +10,11 @@ import { ENGINE_SOURCES, parseChoice } from './arguments.ts'
 import type { Context } from './context.ts'
 import { listenForEnding } from './ending.ts'
 import { EXIT, EXIT_BY_SIGNAL } from './exit-codes.ts'
+import { SUMMARIES } from './summaries.ts'
 
 export function doctorCommand({ output: { out, err }, env, engines: kinds, finish }: Context): Command {
   return new Command('doctor')
-    .description('starts every engine, shows where it was found, and how to get a missing one')
+    .description(SUMMARIES.doctor.about)
     .option('--json', 'as JSON')
     .option('--engines <where>', `${ENGINE_SOURCES.join(' or ')} (default: ${ENGINE_SOURCES[0]})`)
     .action(async ({ json, engines: where }: { readonly json?: true; readonly engines?: string }) => {

@@ -9,6 +9,7 @@ import { installCommandOf } from '../harness/optional-packages.ts'
 import { SaveError } from '../harness/save.ts'
 import { type Context, quoted } from './context.ts'
 import { EXIT } from './exit-codes.ts'
+import { SUMMARIES } from './summaries.ts'
 
 /** In the clone and in the package, at the same place from here. */
 const STARTER = path.resolve(import.meta.dirname, '../examples/starter')
@@ -27,7 +28,7 @@ interface Place {
 
 export function initCommand({ output: { out }, program, finish }: Context): Command {
   return new Command('init')
-    .description('writes a strategy, its test for vitest and a CI step, for you to change')
+    .description(SUMMARIES.init.about)
     .argument('[folder]', 'where to', '.')
     .action(async (given: string) => {
       const place = placeOf(given)

@@ -9,10 +9,11 @@ import { workloads } from '../harness/workloads/registry.ts'
 import { registry } from '../strategies/registry.ts'
 import type { Context } from './context.ts'
 import { EXIT } from './exit-codes.ts'
+import { SUMMARIES } from './summaries.ts'
 
 export function listCommand({ output: { out }, finish }: Context): Command {
   return new Command('list')
-    .description('lists the strategies with their promises, and the workloads')
+    .description(SUMMARIES.list.about)
     .option('--json', 'as JSON')
     .action(async ({ json }: { readonly json?: true }) => {
       const { faults = [], commit } = await publishedFaultTable()

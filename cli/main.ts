@@ -3,23 +3,16 @@ import { readFileSync } from 'node:fs'
 import path from 'node:path'
 import { Command, CommanderError } from 'commander'
 import type { EngineKind } from '../harness/engines/engine.ts'
-import { EngineError } from '../harness/engines/engine-error.ts'
-import { OwnershipLostError } from '../harness/engines/ownership.ts'
-import { engineKinds } from '../harness/engines/registry.ts'
-import { UsageError } from '../harness/entries/usage-error.ts'
-import { errorCodeOf } from '../harness/error-codes.ts'
-import { oneLine, reasonOf } from '../harness/errors.ts'
-import { MissingPackagesError, withOptional } from '../harness/optional-packages.ts'
-import { SaveError } from '../harness/save.ts'
-import { type Context, programName, stacksWanted } from './context.ts'
+import { type Context, programName } from './context.ts'
 import { ENVIRONMENT_HELP } from './environment-help.ts'
 import { EXIT, EXIT_CODES_HELP } from './exit-codes.ts'
-import { openOutput } from './output.ts'
+import { type Output, openOutput } from './output.ts'
+import { type CommandName, SUMMARIES, type Summary } from './summaries.ts'
 
 /**
- * In the order of `--help`. Each is loaded on demand, so that `check` does not load charts or a web server.
+ * Each is loaded on demand, so that `check` does not load charts or a web server, and `--help` loads none.
  */
-const COMMANDS: Readonly<Record<string, (context: Context) => Promise<Command>>> = {
+export const COMMANDS: Readonly<Record<CommandName, (context: Context) => Promise<Command>>> = {
   compare: async (context) => (await import('./compare/command.ts')).compareCommand(context),
   conform: async (context) => (await import('./conform.ts')).conformCommand(context),
   explore: async (context) => (await import('./explore/command.ts')).exploreCommand(context),
@@ -31,6 +24,7 @@ const COMMANDS: Readonly<Record<string, (context: Context) => Promise<Command>>>
   shop: async (context) => (await import('./shop/command.ts')).shopCommand(context),
   report: async (context) => (await import('./report.ts')).reportCommand(context),
   check: async (context) => (await import('./check.ts')).checkCommand(context),
+  convert: async (context) => (await import('./convert.ts')).convertCommand(context),
   doctor: async (context) => (await import('./doctor.ts')).doctorCommand(context),
   init: async (context) => (await import('./init.ts')).initCommand(context),
   list: async (context) => (await import('./list.ts')).listCommand(context),
@@ -38,16 +32,39 @@ const COMMANDS: Readonly<Record<string, (context: Context) => Promise<Command>>>
 
 const PACKAGE = path.resolve(import.meta.dirname, '../package.json')
 
-export async function main(
-  argv: readonly string[],
-  engines: readonly EngineKind[] = engineKinds,
-): Promise<void> {
+/** `engines`: those of the registry by default. */
+export async function main(argv: readonly string[], engines?: readonly EngineKind[]): Promise<void> {
   const output = openOutput()
+  const name = commandIn(argv)
+  const exitCode =
+    name === undefined ? await overview(argv, output) : await commanded(name, argv, { output, engines })
+  // Keeps the exit code that was set when the output could not be written.
+  if (exitCode !== EXIT.asPromised || process.exitCode === undefined) process.exitCode = exitCode
+}
+
+/** The command that is meant, or that help is wanted with. */
+function commandIn([first = '', second = '']: readonly string[]): CommandName | undefined {
+  const word = first === 'help' || first === '--' ? second : first
+  return isCommand(word) ? word : undefined
+}
+
+function isCommand(word: string): word is CommandName {
+  return Object.hasOwn(COMMANDS, word)
+}
+
+/** Runs one command. Returns the exit code. */
+async function commanded(
+  name: CommandName,
+  argv: readonly string[],
+  given: { readonly output: Output; readonly engines: readonly EngineKind[] | undefined },
+): Promise<number> {
+  const { output } = given
+  const { reported } = await import('./reported.ts')
   let exitCode: number = EXIT.asPromised
   const context: Context = {
     output,
     env: process.env,
-    engines,
+    engines: given.engines ?? (await import('../harness/engines/registry.ts')).engineKinds,
     program: programName(process.argv[1], process.cwd()),
     finish: (code) => {
       exitCode = code
@@ -58,19 +75,52 @@ export async function main(
     process.exit(reported(error, context))
   })
   try {
-    const program = await programOf(context, argv[0])
+    const { withOptional } = await import('../harness/optional-packages.ts')
+    const program = programOf(output)
+    program.addCommand((await withOptional(() => COMMANDS[name](context))).copyInheritedSettings(program))
     await program.parseAsync([...argv], { from: 'user' })
   } catch (error) {
     exitCode = reported(error, context)
   }
-  // Keeps the exit code that was set when the output could not be written.
-  if (exitCode !== EXIT.asPromised || process.exitCode === undefined) process.exitCode = exitCode
+  return exitCode
 }
 
-/** With only the requested command; with all if there is none of this name, or no name. */
-async function programOf(context: Context, asked: string | undefined): Promise<Command> {
-  const { out, err } = context.output
-  const program = new Command('holdfast')
+/** Help, the version, or what is wrong, without any command. Returns the exit code. */
+async function overview(argv: readonly string[], output: Output): Promise<number> {
+  const program = await overviewOf(output)
+  try {
+    await program.parseAsync([...argv], { from: 'user' })
+    return EXIT.asPromised
+  } catch (error) {
+    // Commander has already printed it.
+    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.asPromised : EXIT.usage
+    throw error
+  }
+}
+
+/** The program with what stands for its commands. */
+export async function overviewOf(output: Output): Promise<Command> {
+  const program = programOf(output)
+  for (const [name, summary] of Object.entries<Summary>(SUMMARIES)) {
+    const about = (await whyNotLoadable(summary)) ?? summary.about
+    const command = new Command(name).description(about)
+    if (summary.hasNoOptions !== true) command.option('--option', 'stands for its options')
+    if (summary.takes !== undefined) command.arguments(summary.takes)
+    program.addCommand(command.copyInheritedSettings(program))
+  }
+  return program
+}
+
+/** In brackets, where packages are missing; undefined where none is. */
+async function whyNotLoadable({ needs }: Summary): Promise<string | undefined> {
+  if (needs === undefined) return undefined
+  const { whyMissing } = await import('../harness/optional-packages.ts')
+  const why = whyMissing(needs)
+  return why === undefined ? undefined : `(${why})`
+}
+
+function programOf({ out, err }: Output): Command {
+  return new Command('holdfast')
     .description(
       'Compares ways of reserving scarce units and checks from the recorded history that none oversells.',
     )
@@ -91,42 +141,6 @@ async function programOf(context: Context, asked: string | undefined): Promise<C
             .replaceAll(/\s*\n\s*/g, ' ')} [usage]\n`,
         ),
     })
-  const one = asked !== undefined && Object.hasOwn(COMMANDS, asked) ? COMMANDS[asked] : undefined
-  if (one !== undefined) {
-    program.addCommand((await withOptional(() => one(context))).copyInheritedSettings(program))
-    return program
-  }
-  for (const [name, load] of Object.entries(COMMANDS)) {
-    const command = await withOptional(() => load(context)).catch((error: unknown) => {
-      if (!(error instanceof MissingPackagesError)) throw error
-      return new Command(name).description(`(${error.message})`)
-    })
-    program.addCommand(command.copyInheritedSettings(program))
-  }
-  return program
-}
-
-/** Prints an error in one line, with its code in `docs/ERRORS.md`; returns the exit code. */
-function reported(error: unknown, { output: { err }, env }: Context): number {
-  // Commander has already printed it.
-  if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.asPromised : EXIT.usage
-  const code = `[${errorCodeOf(error)}]`
-  const stack = stacksWanted(env) && error instanceof Error ? `${error.stack}\n` : ''
-  if (error instanceof UsageError || error instanceof SaveError || error instanceof MissingPackagesError) {
-    err.write(`holdfast: ${error.message} ${code}\n${stack}`)
-    return error instanceof SaveError ? EXIT.failed : EXIT.usage
-  }
-  if (error instanceof EngineError) {
-    err.write(`holdfast: ${error.message} ${code}\n  to fix it: ${error.remedy}\n${stack}`)
-    return EXIT.notProven
-  }
-  if (error instanceof OwnershipLostError) {
-    err.write(`holdfast has stopped: ${error.message} ${code}\n${stack}`)
-    return EXIT.failed
-  }
-  const hint = stack === '' ? '; HOLDFAST_DEBUG=1 shows where' : ''
-  err.write(`holdfast failed unexpectedly: ${oneLine(reasonOf(error))}${hint} ${code}\n${stack}`)
-  return EXIT.failed
 }
 
 function versionOf(): string {

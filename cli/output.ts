@@ -3,7 +3,7 @@
  * command continues without output.
  */
 import { styleText } from 'node:util'
-import { COLUMNS_MAX, type Paint, type Tone } from '../harness/report/table.ts'
+import { COLUMNS_MAX, type Paint, type Tone } from '../harness/report/tone.ts'
 
 const STYLES = {
   good: 'green',

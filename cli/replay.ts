@@ -18,6 +18,7 @@ import { forExploring, openFor } from './engines.ts'
 import { EXIT } from './exit-codes.ts'
 import { scenarioNamed } from './explore/order.ts'
 import { printNotProven } from './not-proven.ts'
+import { SUMMARIES } from './summaries.ts'
 import { rethrowAsUsage } from './usage.ts'
 import { VERDICT_EXITS, VERDICT_TONES } from './verdicts.ts'
 
@@ -28,7 +29,7 @@ interface ReplayOptions {
 
 export function replayCommand(context: Context): Command {
   return new Command('replay')
-    .description('replays a schedule that explore printed; exit code 0 valid, 3 invalid, 4 unknown')
+    .description(SUMMARIES.replay.about)
     .argument('<schedule>', 'for example v2/postgres-naive/hold/2/1.2.2.2.1.1')
     .option('--strategy <file>', 'the file of the strategy, if it is your own')
     .option('--svg <file>', 'also writes a sequence diagram')

@@ -12,6 +12,7 @@ import { withSurvival } from '../harness/results/survives.ts'
 import type { Context } from './context.ts'
 import { EXIT } from './exit-codes.ts'
 import { refuseUnwritable } from './options.ts'
+import { SUMMARIES } from './summaries.ts'
 import { rethrowAsUsage } from './usage.ts'
 
 export const REPORT_FOLDER = 'report'
@@ -20,7 +21,7 @@ const RUNS_MAX = 50
 
 export function reportCommand({ output: { out }, finish }: Context): Command {
   return new Command('report')
-    .description('renders results files as one self-contained page; several runs are compared')
+    .description(SUMMARIES.report.about)
     .argument('<files...>', 'results files of compare or load: results/*.json')
     .option('--out <folder>', 'folder for index.html and the charts', REPORT_FOLDER)
     .action(async (files: readonly string[], options: { readonly out: string }) => {

@@ -67,6 +67,16 @@ export function missingPart(error: unknown): OptionalPart | undefined {
   )
 }
 
+/** Why what needs this part cannot be loaded, in one sentence; undefined where its packages are installed. */
+export function whyMissing(part: OptionalPart): string | undefined {
+  try {
+    for (const name of OPTIONAL_PACKAGES[part]) import.meta.resolve(name)
+    return undefined
+  } catch (error) {
+    return new MissingPackagesError(part, error).message
+  }
+}
+
 /** In the clone, what installs everything; elsewhere, what installs the packages of this part. */
 export function installCommandOf(part: OptionalPart): string {
   // The package holds no TypeScript.

@@ -20,6 +20,10 @@ interface PricedTier {
 export interface ShopEvent {
   readonly id: string
   readonly name: string
+  /** Empty if the venue does not say. */
+  readonly city: string
+  /** `2027-05-07`; empty if the venue does not say. */
+  readonly date: string
   readonly tiers: readonly PricedTier[]
   readonly sections: VenueEvent['sections']
   /** In the order of the seat map. */
@@ -39,6 +43,14 @@ export class ShopCatalogue {
 
   event(id: string): ShopEvent | undefined {
     return this.events.find((each) => each.id === id)
+  }
+
+  /** Those of a city, on a day; empty for any. Names of cities are compared without case. */
+  eventsIn({ city, date }: { readonly city: string; readonly date: string }): readonly ShopEvent[] {
+    const wanted = city.toLowerCase()
+    return this.events.filter(
+      (each) => (wanted === '' || each.city.toLowerCase() === wanted) && (date === '' || each.date === date),
+    )
   }
 
   /** The first event with this tier: TigerFans names no event. */
@@ -73,6 +85,8 @@ function pricedEvent(event: VenueEvent): ShopEvent {
   return {
     id: event.id,
     name: event.name,
+    city: event.city ?? '',
+    date: event.date ?? '',
     tiers: event.classes
       .filter(({ id }) => id !== GOODIE)
       .map(({ id, capacity }) => ({ id, capacity, price: TIER_PRICES[id] ?? TIER_PRICE })),

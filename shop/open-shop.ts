@@ -11,12 +11,13 @@ import { ServiceMetrics } from '../harness/service/metrics.ts'
 import { openStrategy } from '../harness/service/opened-strategy.ts'
 import { loadVenue } from '../harness/service/service.ts'
 import { startSweeper } from '../harness/service/sweeper.ts'
-import type { Venue } from '../harness/service/venue.ts'
+import { resourcesOf, type Venue } from '../harness/service/venue.ts'
 import type { StrategyEntry } from '../strategies/registry.ts'
 import { MockPay } from './mockpay/mockpay.ts'
 import { deliverOverHttp } from './mockpay/over-http.ts'
 import type { PaymentProvider } from './mockpay/provider.ts'
-import type { ShopJob } from './process/messages.ts'
+import { accountsOf } from './process/accounts.ts'
+import type { ShopJob, ShopOwner } from './process/messages.ts'
 import { ShopServing } from './process/serving.ts'
 import { enginesOfLevel, type ShopLevel } from './stores/levels.ts'
 import { makeRoom } from './waiting-room/open-room.ts'
@@ -36,17 +37,35 @@ export interface ShopOrderForm
   readonly logSink: LogSink
   /** Before the shop, if there is one. */
   readonly waitingRoom?: WaitingRoomSettings
+  /** For measurements. */
+  readonly measured?: MeasuredShop
+}
+
+interface MeasuredShop {
+  /** Processes that serve, each at a port of its own; 1 otherwise. */
+  readonly workers: number
+  /** Every payment succeeds as soon as it can be made: no buyer has to ask MockPay. */
+  readonly paysAtOnce: boolean
 }
 
 export interface OpenShop extends AsyncDisposable {
   /** Seats and GA tiers on sale. */
   readonly resources: number
   /** Must be called once. Throws `AddressError` if it cannot listen there. */
-  listen(host: string, port: number): Promise<{ readonly address: string; readonly failed: AbortSignal }>
-  readonly provider: PaymentProvider
+  listen(host: string, port: number): Promise<Listening>
+  readonly provider: MockPay
   /** Of the process that serves. */
   pid(): number | undefined
+  /** Of all processes that serve. */
+  pids(): readonly number[]
   restarts(): number
+}
+
+interface Listening {
+  readonly address: string
+  /** Of all processes that serve, this one among them. */
+  readonly addresses: readonly string[]
+  readonly failed: AbortSignal
 }
 
 /** The owner only creates and sweeps, one at a time. */
@@ -69,38 +88,62 @@ export async function openShop(form: ShopOrderForm): Promise<OpenShop> {
   undo.use(startSweeper({ strategy, metrics, log }))
   const reportSecret = form.reportSecret ?? newSecret()
   const shopSecret = newSecret()
-  let address: string | undefined
-  const delivering = undo.use(deliverOverHttp(() => address))
+  const { workers, paysAtOnce } = form.measured ?? { workers: 1, paysAtOnce: false }
+  const addresses: string[] = []
+  let reports = 0
+  // Any process may settle any report.
+  const delivering = undo.use(deliverOverHttp(() => addresses[reports++ % addresses.length]))
   const provider = undo.use(new MockPay({ secret: reportSecret, deliver: delivering.deliver }))
-  const serving = undo.use(
-    new ShopServing({
-      provider,
-      onRestart: (how) => log.warn({ how }, 'the serving process ended and is replaced'),
-    }),
-  )
+  const tiers = venue.events.flatMap((event) => resourcesOf({ ...event, sections: [] }))
+  const { stores } = ground
+  const owner = ownerOf(provider, () => accountsOf({ entry, strategy, stores, resources: tiers }), paysAtOnce)
+  const onRestart = (how: string): void => log.warn({ how }, 'the serving process ended and is replaced')
+  const servings = Array.from({ length: workers }, () => undo.use(new ShopServing({ owner, onRestart })))
   const owned = undo.move()
   return {
     resources,
     provider,
-    pid: () => serving.pid,
-    restarts: () => serving.restarts,
+    pid: () => servings[0]?.pid,
+    pids: () => servings.flatMap(({ pid }) => pid ?? []),
+    restarts: () => servings.reduce((sum, { restarts }) => sum + restarts, 0),
     async listen(host, port) {
-      const job: ShopJob = {
+      const strategyAttachment = ground.attachment(poolSize)
+      const job = {
         ...jobOf(form),
-        strategyAttachment: ground.attachment(poolSize),
+        strategyAttachment,
         shopAttachment,
         reportSecret,
         shopSecret,
         ...(room && { waitingRoom: room.job }),
         host,
-        port,
       }
-      address = await serving.open(job).catch((error: unknown) => {
-        throw addressError(error, host, port) ?? error
-      })
-      return { address, failed: serving.failed }
+      for (const serving of servings) {
+        const opened = serving.open({ ...job, port: addresses.length === 0 ? port : 0 })
+        addresses.push(
+          await opened.catch((error: unknown) => {
+            throw addressError(error, host, port) ?? error
+          }),
+        )
+      }
+      const [address = ''] = addresses
+      return { address, addresses, failed: AbortSignal.any(servings.map(({ failed }) => failed)) }
     },
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
+  }
+}
+
+function ownerOf(provider: PaymentProvider, accounts: ShopOwner['accounts'], paysAtOnce: boolean): ShopOwner {
+  return {
+    async create(payment) {
+      await provider.create(payment)
+      if (paysAtOnce) provider.emit(payment.psid, 'succeeded').catch(() => undefined)
+    },
+    find: (psid) => provider.find(psid),
+    emit: (psid, outcome) => provider.emit(psid, outcome),
+    refund: (request) => provider.refund(request),
+    reportsSince: (position, limit) => provider.reportsSince(position, limit),
+    deliveries: (limit) => provider.deliveries(limit),
+    accounts,
   }
 }
 

@@ -14,6 +14,7 @@ import {
 } from '../options.ts'
 import { REPORT_FOLDER } from '../report.ts'
 import { serverOptions } from '../servers.ts'
+import { SUMMARIES } from '../summaries.ts'
 import {
   type CompareOptions,
   DURATION_MS_DEFAULT,
@@ -26,9 +27,7 @@ import { run } from './run.ts'
 
 export function compareCommand(context: Context): Command {
   const command = new Command('compare')
-    .description(
-      'runs the same workloads against each strategy, checks every history, and charts the valid strategies',
-    )
+    .description(SUMMARIES.compare.about)
     .option(
       '--strategies <names>',
       `strategies by name, comma-separated; "${NONE}" for only your own (default: all)`,

@@ -1,7 +1,7 @@
 /** Saves a comparison: histories while it runs, then results, a chart and the report. */
 import path from 'node:path'
 import type { TrialWithHistory } from '../../harness/compare/parts.ts'
-import { writeHistory } from '../../harness/history/jsonl.ts'
+import { writeHistory } from '../../harness/history/files.ts'
 import { MissingPackagesError, withOptional } from '../../harness/optional-packages.ts'
 import { withHistoriesIn } from '../../harness/results/merge.ts'
 import type { Results } from '../../harness/results/results.ts'

@@ -5,12 +5,13 @@ import { addCiOptions } from '../ci/report-to-ci.ts'
 import type { Context } from '../context.ts'
 import { EXIT_CODES_HELP } from '../exit-codes.ts'
 import { collected } from '../options.ts'
+import { SUMMARIES } from '../summaries.ts'
 import { EXAMPLES, type ExploreOptions, SCHEDULES } from './options.ts'
 import { run } from './run.ts'
 
 export function exploreCommand(context: Context): Command {
   const command = new Command('explore')
-    .description('runs every interleaving of a few clients on the real engine, statement by statement')
+    .description(SUMMARIES.explore.about)
     .option('--strategies <names>', 'strategies by name, comma-separated (default: all)')
     .option(
       '--strategy <name or file>',

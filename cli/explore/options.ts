@@ -1,5 +1,5 @@
 /** The options of `holdfast explore`, as given. */
-import { scenarios } from '../../harness/explore/scenario.ts'
+import { allScenarios } from '../../harness/explore/scenario.ts'
 import type { CiOptions } from '../ci/report-to-ci.ts'
 
 export interface ExploreOptions extends CiOptions {
@@ -19,7 +19,7 @@ export const SCHEDULES = { min: 1, max: 10_000_000, default: 200_000 } as const
 
 export const EXAMPLES = `
 Scenarios:
-${scenarios.map(({ name, summary }) => `  ${name.padEnd(16)} ${summary}`).join('\n')}
+${allScenarios.map(({ name, summary }) => `  ${name.padEnd(16)} ${summary}`).join('\n')}
 
 Examples:
   holdfast explore

@@ -3,7 +3,7 @@ import { unknownName } from '../../harness/entries/did-you-mean.ts'
 import { strategyNamed } from '../../harness/entries/strategy-named.ts'
 import { UsageError } from '../../harness/entries/usage-error.ts'
 import type { Scenario } from '../../harness/explore/scenario.ts'
-import { inapplicable, scenarios } from '../../harness/explore/scenario.ts'
+import { allScenarios, inapplicable, scenarios } from '../../harness/explore/scenario.ts'
 import { CLIENTS } from '../../harness/explore/schedule.ts'
 import { registry, type StrategyEntry } from '../../strategies/registry.ts'
 import type { EngineName } from '../../strategies/strategy.ts'
@@ -34,9 +34,9 @@ export async function orderOf(options: ExploreOptions, context: Context): Promis
 }
 
 export function scenarioNamed(name: string): Scenario {
-  const scenario = scenarios.find((each) => each.name === name)
+  const scenario = allScenarios.find((each) => each.name === name)
   if (scenario !== undefined) return scenario
-  const known = scenarios.map((each) => each.name)
+  const known = allScenarios.map((each) => each.name)
   throw new UsageError(unknownName('scenario', name, known))
 }
 

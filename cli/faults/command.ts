@@ -4,6 +4,7 @@ import { faultKinds } from '../../harness/faults/registry.ts'
 import type { Context } from '../context.ts'
 import { EXIT_CODES_HELP } from '../exit-codes.ts'
 import { collected } from '../options.ts'
+import { SUMMARIES } from '../summaries.ts'
 import { FAULTS_OUT_DEFAULT, type FaultsOptions } from './order.ts'
 import { run } from './run.ts'
 
@@ -20,7 +21,7 @@ Examples:
 
 export function faultsCommand(context: Context): Command {
   return new Command('faults')
-    .description('inflicts faults on strategies while buyers buy, and compares with what was predicted')
+    .description(SUMMARIES.faults.about)
     .argument('[names...]', 'faults by name (default: all)')
     .option(
       '--strategy, --strategies <names>',

@@ -9,12 +9,13 @@ import {
   NETWORK_LATENCY_OPTION,
   POOL_DEFAULT,
 } from '../options.ts'
+import { SUMMARIES } from '../summaries.ts'
 import { EXAMPLES, type LoadOptions } from './options.ts'
 import { run } from './run.ts'
 
 export function loadCommand(context: Context): Command {
   return new Command('load')
-    .description('load-tests the HTTP API over a strategy with k6, then audits the store independently')
+    .description(SUMMARIES.load.about)
     .option('--strategy <names>', 'by name, or the path of your own file; comma-separated')
     .option('--all', 'every strategy')
     .option(

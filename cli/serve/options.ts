@@ -17,6 +17,7 @@ import {
   NETWORK_LATENCY_OPTION,
   POOL_DEFAULT,
 } from '../options.ts'
+import { SUMMARIES } from '../summaries.ts'
 import { type WaitingRoomOptions, withRoomOptions } from '../waiting-room.ts'
 
 export const HOST_DEFAULT = '127.0.0.1'
@@ -53,7 +54,7 @@ export function serveOptions(): Command {
   const { clientConnectionsMax, clientRequestsPerSecond } = LIMITS_FOR_STRANGERS
   return withRoomOptions(
     new Command('serve')
-      .description('serves the HTTP API over one strategy, with its documentation at /docs')
+      .description(SUMMARIES.serve.about)
       .requiredOption('--strategy <name>', 'a strategy by name, or a file of your own (./mine.ts)')
       .option('--host <address>', 'address to listen on', HOST_DEFAULT)
       .option('--port <number>', `port to listen on; 0 for any free port (default: ${PORT_DEFAULT})`)

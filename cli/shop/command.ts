@@ -4,6 +4,7 @@ import type { Command } from 'commander'
 import { withoutEngine } from '../../harness/engines/missing.ts'
 import { describeEngines, openEngines } from '../../harness/engines/open.ts'
 import { AddressError } from '../../harness/service/address-error.ts'
+import { startCrowd } from '../../shop/crowd/crowd.ts'
 import { openShop } from '../../shop/open-shop.ts'
 import { enginesOfLevel } from '../../shop/stores/levels.ts'
 import type { Context } from '../context.ts'
@@ -24,7 +25,7 @@ export function shopCommand(context: Context): Command {
 async function serveShop(options: ShopOptions, context: Context): Promise<void> {
   const { env, engines: kinds } = context
   const { out, err } = context.output
-  const { durability, host, port, ...form } = await shopOrderOf(options, context)
+  const { durability, host, port, crowd, ...form } = await shopOrderOf(options, context)
   using ending = listenForEnding((signal) =>
     err.write(`\n${signal}: answering what is in flight, then ending\n`),
   )
@@ -60,6 +61,10 @@ async function serveShop(options: ShopOptions, context: Context): Promise<void> 
       : `admin: ${address}/admin\n`,
   )
   out.write(`the shop is open at ${address}\n`)
+  await using _crowd =
+    crowd > 0
+      ? startCrowd({ address, buyers: crowd, venue: form.venue, say: (line) => err.write(`${line}\n`) })
+      : undefined
   const ended = AbortSignal.any([ending.signal, opened.lost, failed])
   if (!ended.aborted) await once(ended, 'abort')
   opened.lost.throwIfAborted()

@@ -4,6 +4,7 @@ import { LOG_LEVELS } from '../../harness/service/log.ts'
 import { VENUES } from '../../harness/service/venue.ts'
 import { formatDuration } from '../arguments.ts'
 import { collected, DURABILITY_OPTION, POOL_DEFAULT } from '../options.ts'
+import { SUMMARIES } from '../summaries.ts'
 import { type WaitingRoomOptions, withRoomOptions } from '../waiting-room.ts'
 
 const SHOP_STRATEGY_DEFAULT = 'postgres-conditional-update'
@@ -13,6 +14,7 @@ export const SHOP_IN_FLIGHT_DEFAULT = 1_000
 /** As in the TigerFans talk (000). 002 uses 8 minutes, 001 uses 10. */
 export const HOLD_MS_DEFAULT = 300_000
 export const TICKETS_MAX_DEFAULT = 10
+export const CUSTOMER_MAX_DEFAULT = 10
 
 export interface ShopOptions extends WaitingRoomOptions {
   readonly strategy: string
@@ -23,6 +25,8 @@ export interface ShopOptions extends WaitingRoomOptions {
   readonly allowHost: readonly string[]
   readonly hold?: string
   readonly ticketsMax?: string
+  readonly customerMax?: string
+  readonly crowd?: string
   readonly inFlight?: string
   readonly pool?: string
   readonly durability?: string
@@ -33,7 +37,7 @@ export interface ShopOptions extends WaitingRoomOptions {
 export function shopOptions(): Command {
   return withRoomOptions(
     new Command('shop')
-      .description('serves a ticket shop over one strategy: pages, a mock payment provider, an API')
+      .description(SUMMARIES.shop.about)
       .option(
         '--strategy <name>',
         'a strategy by name, or a file of your own (./mine.ts)',
@@ -58,6 +62,11 @@ export function shopOptions(): Command {
         `how long tickets are held for a buyer (default: ${formatDuration(HOLD_MS_DEFAULT)})`,
       )
       .option('--tickets-max <number>', `maximum tickets per order (default: ${TICKETS_MAX_DEFAULT})`)
+      .option(
+        '--customer-max <number>',
+        `maximum tickets per customer and event, 0 for no limit (default: ${CUSTOMER_MAX_DEFAULT}; --tigerfans: 0)`,
+      )
+      .option('--crowd <buyers>', 'so many buyers at once play an onsale behind the pages, for ten minutes')
       .option(
         '--in-flight <number>',
         `concurrent requests; further ones are answered 503 (default: ${SHOP_IN_FLIGHT_DEFAULT})`,

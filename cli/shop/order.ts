@@ -7,13 +7,14 @@ import { LIMITS_FOR_STRANGERS, LIMITS_ON_LOOPBACK } from '../../harness/service/
 import { VenueError, venueFor } from '../../harness/service/venue.ts'
 import type { ShopOrderForm } from '../../shop/open-shop.ts'
 import { enginesOfLevel, SHOP_LEVELS } from '../../shop/stores/levels.ts'
-import { LINES_MAX, TTL_MS_MAX } from '../../strategies/validation.ts'
+import { LINES_MAX, TTL_MS_MAX, UNITS_MAX } from '../../strategies/validation.ts'
 import { type Bounds, parseChoice } from '../arguments.ts'
 import { type Context, engineNames } from '../context.ts'
 import { durabilityOf, durationMsOr, poolSizeOf, wholeOr } from '../options.ts'
 import { rethrowAsUsage } from '../usage.ts'
 import { ADMIN_VARIABLE, roomSettingsOf } from '../waiting-room.ts'
 import {
+  CUSTOMER_MAX_DEFAULT,
   HOLD_MS_DEFAULT,
   SHOP_IN_FLIGHT_DEFAULT,
   SHOP_PORT_DEFAULT,
@@ -25,6 +26,9 @@ const PORT: Bounds = { min: 0, max: 65_535 }
 const IN_FLIGHT: Bounds = { min: 1, max: 10_000 }
 const HOLD_MS: Bounds = { min: 1_000, max: TTL_MS_MAX }
 const TICKETS: Bounds = { min: 1, max: LINES_MAX }
+const CUSTOMER_TICKETS: Bounds = { min: 0, max: UNITS_MAX }
+/** Each is a connection, and a few requests a second. */
+const CROWD: Bounds = { min: 1, max: 500 }
 /** A provider's clock may be off by as much, and a report on its way for as long. */
 const REPORT_AGE_MS_MAX = 300_000
 const LOOPBACK = new Set(['127.0.0.1', '::1', 'localhost'])
@@ -36,6 +40,8 @@ export interface ShopCommandOrder extends Omit<ShopOrderForm, 'engines' | 'logSi
   readonly durability: Durability
   readonly host: string
   readonly port: number
+  /** Buyers at once; 0 for none. */
+  readonly crowd: number
 }
 
 export async function shopOrderOf(
@@ -63,6 +69,12 @@ export async function shopOrderOf(
     settings: {
       holdMs: durationMsOr(HOLD_MS_DEFAULT, options.hold, '--hold', HOLD_MS),
       ticketsMax: wholeOr(TICKETS_MAX_DEFAULT, options.ticketsMax, '--tickets-max', TICKETS),
+      customerMax: wholeOr(
+        isTigerfans ? 0 : CUSTOMER_MAX_DEFAULT,
+        options.customerMax,
+        '--customer-max',
+        CUSTOMER_TICKETS,
+      ),
       reportAgeMsMax: isTigerfans ? 0 : REPORT_AGE_MS_MAX,
     },
     limits: {
@@ -70,6 +82,7 @@ export async function shopOrderOf(
       inFlightMax: wholeOr(SHOP_IN_FLIGHT_DEFAULT, options.inFlight, '--in-flight', IN_FLIGHT),
       allowedHosts: [host, ...options.allowHost],
     },
+    crowd: wholeOr(0, options.crowd, '--crowd', CROWD),
     isTigerfans,
     ...(waitingRoom && { waitingRoom }),
     ...(adminPassword && { adminPassword }),

@@ -3,13 +3,14 @@ import { Command } from 'commander'
 import { experiments } from '../../experiments/registry.ts'
 import type { Context } from '../context.ts'
 import { EXIT_CODES_HELP } from '../exit-codes.ts'
+import { SUMMARIES } from '../summaries.ts'
 import { LIMIT_DEFAULT, runStudy, type StudyOptions } from './run.ts'
 
 const NAMES = experiments.map(({ name, question }) => `  ${name.padEnd(16)} ${question}`).join('\n')
 
 export function studyCommand(context: Context): Command {
   return new Command('study')
-    .description('answers questions by experiments: a few minutes each, and it goes on after an interruption')
+    .description(SUMMARIES.study.about)
     .argument('[names...]', 'experiments by name (default: all)')
     .option('--quick', 'a try of everything, too short to rank anything')
     .option('--again', 'runs experiments again that are complete')

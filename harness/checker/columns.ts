@@ -1,22 +1,27 @@
 /**
- * A history kept in columns of numbers: about 80 bytes an operation, where an object would take five times as
+ * A history kept in columns of numbers: about 70 bytes an operation, where an object would take six times as
  * much. Operations, holds and resources are identified by numbers that count from 0 in the order in which
  * they were added.
  */
+
 import type { HoldId, ResourceId } from '../../strategies/strategy.ts'
+import { AnswerCode, answerCodeOf, answersHold } from '../history/answer-code.ts'
+import { grownBytes, grownDoubles, grownInts } from '../history/grown.ts'
+import { Names } from '../history/names.ts'
+import type { OperationRow, RowIds } from '../history/operation-row.ts'
+import type { AuditEnd, StoredRows } from '../history/part.ts'
 import type {
   AuditRecord,
   ClockRecord,
-  ConfirmOperation,
   HistoryHeader,
   HoldOperation,
   LineRecord,
   Operation,
-  ReleaseOperation,
 } from '../history/record.ts'
-import { AnswerCode } from './answer-code.ts'
 import { doubleAt, intAt } from './at.ts'
-import { NAMES_MAX, Numbering } from './numbering.ts'
+import { CompactNumbers } from './compact-numbers.ts'
+import { Numbering } from './numbering.ts'
+import { NumbersOfBlock } from './numbers-of-block.ts'
 import { StoredHolds } from './stored-holds.ts'
 
 /**
@@ -41,7 +46,7 @@ const INITIAL_OPERATIONS = 64
  */
 export class HistoryColumns {
   header: HistoryHeader | undefined
-  audit: Omit<AuditRecord, 'holds'> | undefined
+  audit: AuditEnd | undefined
   /** Violations found at rest, and when, if the store itself was not read. */
   unread: Pick<AuditRecord, 'takenUs' | 'complaints'> | undefined
   /** Empty without an audit. */
@@ -52,7 +57,9 @@ export class HistoryColumns {
   readonly flaws: string[] = []
 
   readonly #resources: Numbering
-  readonly #holds: Numbering
+  readonly #holds: Names
+  /** The holds of the block of rows that is being added. */
+  readonly #ofBlock: NumbersOfBlock
   readonly #texts: Numbering
 
   /** How many operations there are. */
@@ -73,17 +80,17 @@ export class HistoryColumns {
   /** One of `AnswerCode`. */
   answer = new Uint8Array(INITIAL_OPERATIONS)
   /** The caller. */
-  process = new Float64Array(INITIAL_OPERATIONS)
+  readonly process = new CompactNumbers()
   /** Later than what was recorded, by less than a microsecond. */
   invokedUs = new Float64Array(INITIAL_OPERATIONS)
   /** Always later than `invokedUs`. */
   returnedUs = new Float64Array(INITIAL_OPERATIONS)
   /** The hold number; -1 for a read. */
   hold = new Int32Array(INITIAL_OPERATIONS)
-  ttlMs = new Float64Array(INITIAL_OPERATIONS)
+  readonly ttlMs = new CompactNumbers()
   /** By the engine's clock, milliseconds since the epoch; 0 if the answer names none. */
   deadlineMs = new Float64Array(INITIAL_OPERATIONS)
-  attempts = new Float64Array(INITIAL_OPERATIONS)
+  readonly attempts = new CompactNumbers()
   /** Sold out: the resource number. Contended and unknown: the number of the text of the reason or error. */
   detail = new Int32Array(INITIAL_OPERATIONS)
   #firstLine = new Int32Array(INITIAL_OPERATIONS + 1)
@@ -96,11 +103,12 @@ export class HistoryColumns {
   lineVersion = new Float64Array(INITIAL_OPERATIONS)
 
   /** `namesMax`: how many holds, and how many resources, can be told apart. */
-  constructor(namesMax: number = NAMES_MAX) {
+  constructor(namesMax?: number) {
     this.#resources = new Numbering(namesMax)
-    this.#holds = new Numbering(namesMax)
+    this.#holds = new Names(namesMax)
+    this.#ofBlock = new NumbersOfBlock(this.#holds)
     this.#texts = new Numbering(namesMax)
-    this.stored = new StoredHolds([], this.#holds, this.#resources)
+    this.stored = new StoredHolds()
   }
 
   get resourceCount(): number {
@@ -143,96 +151,155 @@ export class HistoryColumns {
     return capacities
   }
 
+  /** To be called when nothing more is added: looking for holds by their ids takes long afterwards. */
+  settle(): void {
+    this.#holds.release()
+  }
+
   addHeader(header: HistoryHeader): void {
     if (this.header !== undefined) this.flaws.push('The history has two headers.')
     this.header = header
     for (const { id } of header.resources) this.#resources.numberOf(id)
   }
 
-  addAudit(audit: AuditRecord): void {
+  addAudit({ holds, ...audit }: AuditRecord): void {
+    this.stored = new StoredHolds()
+    if (audit.isStoreRead !== false) {
+      for (const hold of holds) this.stored.add(hold, this.#holds, this.#resources)
+    }
+    this.endAudit(audit)
+  }
+
+  /** Adds all holds of a block, each found in the store by the audit that follows. */
+  addStored(block: StoredRows): void {
+    this.#ofBlock.begin(block.ids)
+    for (let row = block.next(); row !== undefined; row = block.next()) {
+      for (let line = 0; line < row.lineCount; line++) {
+        this.stored.addLine(intAt(row.lineResource, line), doubleAt(row.lineUnits, line))
+      }
+      this.stored.addHold(this.#ofBlock.numberOf(row.hold), row.status, row.deadlineMs)
+    }
+  }
+
+  /** The audit, whose holds were added before. */
+  endAudit(audit: AuditEnd): void {
     if ((this.audit ?? this.unread) !== undefined) this.flaws.push('The history has two audits.')
     if (audit.isStoreRead === false) {
       this.unread = audit
+      this.stored = new StoredHolds()
       return
     }
-    const { holds, ...rest } = audit
-    this.audit = rest
-    this.stored = new StoredHolds(holds, this.#holds, this.#resources)
-    for (const units of this.stored.lineUnits) this.unitsTotal += units
+    this.audit = audit
+    this.unitsTotal += this.stored.unitsTotal
     for (const { id } of audit.resources) this.#resources.numberOf(id)
     for (const { resourceId } of audit.probes) this.#resources.numberOf(resourceId)
   }
 
   addOperation(operation: Operation): void {
-    const at = this.count
-    if (at === this.answer.length) this.#growOperations()
-    this.count++
-    this.process[at] = operation.process
-    this.invokedUs[at] = operation.invokedUs + AFTER_RETURNS_US
-    this.returnedUs[at] =
-      operation.returnedUs > operation.invokedUs ? operation.returnedUs : operation.invokedUs + INSTANT_US
-    if (operation.invokedUs < this.firstInvokedUs) this.firstInvokedUs = operation.invokedUs
-    this.hold[at] = operation.op === 'availability' ? -1 : this.#holds.numberOf(operation.holdId)
+    const holdId = operation.op === 'availability' ? undefined : operation.holdId
+    const at = this.#begin(operation, answerCodeOf(operation), holdId)
     if (operation.result === 'info') {
       this.unknownCount++
       this.detail[at] = this.#texts.numberOf(operation.error)
     }
-    switch (operation.op) {
-      case 'hold':
-        this.#addHold(at, operation)
-        break
-      case 'confirm':
-        this.answer[at] = confirmCode(operation)
-        break
-      case 'release':
-        this.answer[at] = releaseCode(operation)
-        break
-      case 'availability':
-        this.answer[at] = operation.result === 'ok' ? AnswerCode.read : AnswerCode.readUnknown
-        if (operation.result === 'ok') {
-          for (const [resourceId, units] of operation.available) this.#addLine(resourceId, units, Number.NaN)
-        }
-        break
-      default:
-        throw new Error(`no such operation: ${JSON.stringify(operation satisfies never)}`)
+    if (operation.op === 'hold') this.#addHold(at, operation)
+    else if (operation.op === 'availability' && operation.result === 'ok') {
+      for (const [id, units] of operation.available) {
+        this.#addLine(this.#resources.numberOf(id), units, Number.NaN)
+      }
     }
     this.#firstLine[at + 1] = this.lineCount
   }
 
+  /** Must be called before the first `addRow` of each block of rows. */
+  beginRows(ids: RowIds): void {
+    this.#ofBlock.begin(ids)
+  }
+
+  /** As `addOperation`, for a row of the block. Its resources are places in the header. */
+  addRow(row: OperationRow): void {
+    const { answer } = row
+    const at = this.#begin(row, answer, undefined)
+    if (row.hold !== -1) this.hold[at] = this.#ofBlock.numberOf(row.hold)
+    for (let line = 0; line < row.lineCount; line++) {
+      const units = doubleAt(row.lineUnits, line)
+      const version = row.isVersioned ? doubleAt(row.lineVersion, line) : Number.NaN
+      this.#addLine(intAt(row.lineResource, line), units, version)
+      if (answer !== AnswerCode.read) this.unitsTotal += units
+    }
+    if (answersHold(answer)) this.ttlMs.set(at, row.ttlMs)
+    switch (answer) {
+      case AnswerCode.held:
+        this.deadlineMs[at] = row.deadlineMs
+        this.attempts.set(at, row.attempts)
+        this.heldCount++
+        break
+      case AnswerCode.soldOut:
+        this.attempts.set(at, row.attempts)
+        this.detail[at] = row.resource
+        break
+      case AnswerCode.contended:
+        this.attempts.set(at, row.attempts)
+        this.detail[at] = this.#texts.numberOf(row.text)
+        break
+      case AnswerCode.holdUnknown:
+      case AnswerCode.confirmUnknown:
+      case AnswerCode.releaseUnknown:
+      case AnswerCode.readUnknown:
+        this.unknownCount++
+        this.detail[at] = this.#texts.numberOf(row.text)
+        break
+      default: // says nothing more
+    }
+    this.#firstLine[at + 1] = this.lineCount
+  }
+
+  /** Adds what every operation has; returns its number. */
+  #begin(
+    call: { readonly process: number; readonly invokedUs: number; readonly returnedUs: number },
+    answer: number,
+    holdId: HoldId | undefined,
+  ): number {
+    const at = this.count
+    if (at === this.answer.length) this.#growOperations()
+    this.count++
+    const { invokedUs, returnedUs } = call
+    this.answer[at] = answer
+    this.process.set(at, call.process)
+    this.invokedUs[at] = invokedUs + AFTER_RETURNS_US
+    this.returnedUs[at] = returnedUs > invokedUs ? returnedUs : invokedUs + INSTANT_US
+    if (invokedUs < this.firstInvokedUs) this.firstInvokedUs = invokedUs
+    this.hold[at] = holdId === undefined ? -1 : this.#holds.numberOf(holdId)
+    return at
+  }
+
   #addHold(at: number, operation: HoldOperation): void {
-    this.ttlMs[at] = operation.ttlMs
+    this.ttlMs.set(at, operation.ttlMs)
     const versions = operation.result === 'ok' ? operation.versions : undefined
     let line = 0
     for (const [resourceId, quantity] of operation.lines) {
-      this.#addLine(resourceId, quantity, versions?.[line] ?? Number.NaN)
+      this.#addLine(this.#resources.numberOf(resourceId), quantity, versions?.[line] ?? Number.NaN)
       this.unitsTotal += quantity
       line++
     }
     if (operation.result === 'ok') {
-      this.answer[at] = AnswerCode.held
       this.deadlineMs[at] = operation.deadlineMs
-      this.attempts[at] = operation.attempts
+      this.attempts.set(at, operation.attempts)
       this.heldCount++
-    } else if (operation.result === 'info') {
-      this.answer[at] = AnswerCode.holdUnknown
-    } else if (operation.why === 'sold-out') {
-      this.answer[at] = AnswerCode.soldOut
-      this.attempts[at] = operation.attempts
+    } else if (operation.result === 'fail' && operation.why === 'sold-out') {
+      this.attempts.set(at, operation.attempts)
       this.detail[at] = this.#resources.numberOf(operation.resourceId)
-    } else if (operation.why === 'contended') {
-      this.answer[at] = AnswerCode.contended
-      this.attempts[at] = operation.attempts
+    } else if (operation.result === 'fail' && operation.why === 'contended') {
+      this.attempts.set(at, operation.attempts)
       this.detail[at] = this.#texts.numberOf(operation.reason)
-    } else {
-      this.answer[at] = AnswerCode.idReused
     }
   }
 
-  #addLine(resourceId: ResourceId, units: number, version: number): void {
+  #addLine(resource: number, units: number, version: number): void {
     const at = this.lineCount
     if (at === this.lineResource.length) this.#growLines()
     this.lineCount++
-    this.lineResource[at] = this.#resources.numberOf(resourceId)
+    this.lineResource[at] = resource
     this.lineUnits[at] = units
     this.lineVersion[at] = version
   }
@@ -240,23 +307,23 @@ export class HistoryColumns {
   /** `transfer` moves a column to its new size and leaves no copy behind. */
   #growOperations(): void {
     const size = this.answer.length * 2
-    this.answer = new Uint8Array(this.answer.buffer.transfer(size))
-    this.process = new Float64Array(this.process.buffer.transfer(size * 8))
-    this.invokedUs = new Float64Array(this.invokedUs.buffer.transfer(size * 8))
-    this.returnedUs = new Float64Array(this.returnedUs.buffer.transfer(size * 8))
-    this.hold = new Int32Array(this.hold.buffer.transfer(size * 4))
-    this.ttlMs = new Float64Array(this.ttlMs.buffer.transfer(size * 8))
-    this.deadlineMs = new Float64Array(this.deadlineMs.buffer.transfer(size * 8))
-    this.attempts = new Float64Array(this.attempts.buffer.transfer(size * 8))
-    this.detail = new Int32Array(this.detail.buffer.transfer(size * 4))
-    this.#firstLine = new Int32Array(this.#firstLine.buffer.transfer((size + 1) * 4))
+    this.answer = grownBytes(this.answer, size)
+    this.process.grow(size)
+    this.invokedUs = grownDoubles(this.invokedUs, size)
+    this.returnedUs = grownDoubles(this.returnedUs, size)
+    this.hold = grownInts(this.hold, size)
+    this.ttlMs.grow(size)
+    this.deadlineMs = grownDoubles(this.deadlineMs, size)
+    this.attempts.grow(size)
+    this.detail = grownInts(this.detail, size)
+    this.#firstLine = grownInts(this.#firstLine, size + 1)
   }
 
   #growLines(): void {
     const size = this.lineResource.length * 2
-    this.lineResource = new Int32Array(this.lineResource.buffer.transfer(size * 4))
-    this.lineUnits = new Float64Array(this.lineUnits.buffer.transfer(size * 8))
-    this.lineVersion = new Float64Array(this.lineVersion.buffer.transfer(size * 8))
+    this.lineResource = grownInts(this.lineResource, size)
+    this.lineUnits = grownDoubles(this.lineUnits, size)
+    this.lineVersion = grownDoubles(this.lineVersion, size)
   }
 
   /** The lines of a hold, or the figures of a read, are those from here up to, not including, `lineEnd`. */
@@ -297,7 +364,7 @@ export class HistoryColumns {
    * live.
    */
   sameRequest(a: number, b: number): boolean {
-    if (doubleAt(this.ttlMs, a) !== doubleAt(this.ttlMs, b) || !this.sameLines(a, b)) return false
+    if (this.ttlMs.at(a) !== this.ttlMs.at(b) || !this.sameLines(a, b)) return false
     const shift = this.lineStart(b) - this.lineStart(a)
     const end = this.lineEnd(a)
     for (let line = this.lineStart(a); line < end; line++) {
@@ -338,15 +405,4 @@ export class HistoryColumns {
     }
     return lines
   }
-}
-
-function confirmCode({ result }: ConfirmOperation): number {
-  if (result === 'ok') return AnswerCode.confirmed
-  return result === 'fail' ? AnswerCode.confirmGone : AnswerCode.confirmUnknown
-}
-
-function releaseCode(operation: ReleaseOperation): number {
-  if (operation.result === 'ok') return AnswerCode.released
-  if (operation.result === 'info') return AnswerCode.releaseUnknown
-  return operation.why === 'gone' ? AnswerCode.releaseGone : AnswerCode.alreadyConfirmed
 }

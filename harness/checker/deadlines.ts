@@ -13,7 +13,7 @@
  * clock that counts in them. A request of unknown outcome may have its effect at any time. A history that
  * counts steps instead of time is not judged by T.
  */
-import { AnswerCode, mayGrant } from './answer-code.ts'
+import { AnswerCode, mayGrant } from '../history/answer-code.ts'
 import { byteAt, doubleAt, intAt } from './at.ts'
 import { grainMs, TOLERANCE_MS, wholeSeconds } from './deadline-grain.ts'
 import { deadlineOf, type Envelopes } from './envelopes.ts'
@@ -41,7 +41,7 @@ export function judgeDeadline(envelopes: Envelopes, findings: Findings, hold: nu
     ...resourceOf(envelopes, hold),
     explain: () => {
       const { history } = envelopes
-      const ttlMs = doubleAt(history.ttlMs, granted)
+      const ttlMs = history.ttlMs.at(granted)
       const deadline = findings.ms((deadlineMs - header.clock.offsetMs) * 1_000)
       return {
         message:
@@ -68,7 +68,7 @@ function mayBeGiven(envelopes: Envelopes, hold: number, deadlineMs: number): boo
     // A request after the hold was known to exist did not create it.
     if (!mayGrant(answer) || invokedUs >= decidedByUs || !history.sameLines(granted, operation)) continue
     anyRequest = true
-    const ttlMs = doubleAt(history.ttlMs, operation)
+    const ttlMs = history.ttlMs.at(operation)
     const returnedUs = answer === AnswerCode.held ? doubleAt(history.returnedUs, operation) : Infinity
     const earliestMs = offsetMs + Math.floor(invokedUs) / 1_000 + ttlMs - slackMs
     const latestMs = offsetMs + Math.min(returnedUs, decidedByUs) / 1_000 + wholeSeconds(ttlMs) + slackMs

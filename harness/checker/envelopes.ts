@@ -31,9 +31,10 @@
  * no effect. A hold that it does not show may have been granted, and
  * deleted after its end, so absence narrows nothing.
  */
+
+import { AnswerCode, mayGrant } from '../history/answer-code.ts'
 import type { HistoryHeader, StoredStatus } from '../history/record.ts'
-import { AnswerCode, mayGrant } from './answer-code.ts'
-import { byteAt, doubleAt, intAt, itemAt } from './at.ts'
+import { byteAt, doubleAt, intAt } from './at.ts'
 import type { HistoryColumns } from './columns.ts'
 import { decidedFromUs, ROUNDING_US } from './deadline-grain.ts'
 import { type GrantOrder, orderGrants } from './grant-order.ts'
@@ -123,9 +124,10 @@ type Draft = HoldBounds & Pick<Envelopes, 'history' | 'header' | 'operationsOf'>
 /** Initialises every hold as one about which nothing is known, and notes where the audit shows it. */
 function unbounded({ holdCount, stored }: HistoryColumns): HoldBounds {
   const auditOf = new Int32Array(holdCount).fill(-1)
-  stored.hold.forEach((hold, at) => {
+  for (let at = 0; at < stored.count; at++) {
+    const hold = intAt(stored.hold, at)
     if (auditOf[hold] === -1) auditOf[hold] = at
-  })
+  }
   return {
     grantedBy: new Int32Array(holdCount).fill(-1),
     possibleFromUs: new Float64Array(holdCount).fill(NEVER),
@@ -143,7 +145,7 @@ function unbounded({ holdCount, stored }: HistoryColumns): HoldBounds {
 function boundHold(draft: Draft, hold: number, summary: HoldSummary): void {
   const { history, header, auditOf } = draft
   const inStore = intAt(auditOf, hold)
-  const status = inStore === -1 ? undefined : itemAt(history.stored.status, inStore)
+  const status = inStore === -1 ? undefined : history.stored.status(inStore)
   draft.grantedBy[hold] = grantOf(draft, hold, summary)
   draft.possibleFromUs[hold] = askedFrom(draft, hold)
   boundDeadline(draft, hold)
@@ -202,7 +204,7 @@ function decidedFrom({ history, header, auditOf, grantedBy, operationsOf }: Draf
   for (let at = operationsOf.start(hold); at < end; at++) {
     const operation = operationsOf.member(at)
     if (!mayGrant(byteAt(history.answer, operation)) || !history.sameLines(granted, operation)) continue
-    ttlMs = Math.max(ttlMs, doubleAt(history.ttlMs, operation))
+    ttlMs = Math.max(ttlMs, history.ttlMs.at(operation))
   }
   return decidedFromUs(doubleAt(history.stored.deadlineMs, inStore), ttlMs, header.clock)
 }

@@ -35,7 +35,7 @@ function auditedTooSoon(history: HistoryColumns): readonly string[] {
     if (returnedUs <= takenUs + TOUCH_US) continue
     return [
       `The store was audited at ${ms(history, takenUs)}, before the call of client ` +
-        `${doubleAt(history.process, operation)} that returned at ${ms(history, returnedUs)}: not at rest.`,
+        `${history.process.at(operation)} that returned at ${ms(history, returnedUs)}: not at rest.`,
     ]
   }
   return []
@@ -45,7 +45,7 @@ function auditedTooSoon(history: HistoryColumns): readonly string[] {
 function callsAtOnce(history: HistoryColumns): readonly string[] {
   const last = new Map<number, number>()
   for (let operation = 0; operation < history.count; operation++) {
-    const process = doubleAt(history.process, operation)
+    const process = history.process.at(operation)
     const before = last.get(process)
     if (before !== undefined && !areApart(history, before, operation)) return callsAtOnceSorted(history)
     last.set(process, operation)
@@ -57,7 +57,7 @@ function callsAtOnce(history: HistoryColumns): readonly string[] {
 function callsAtOnceSorted(history: HistoryColumns): readonly string[] {
   const numbers = new Map<number, number>()
   const client = Int32Array.from({ length: history.count }, (_, operation) => {
-    const process = doubleAt(history.process, operation)
+    const process = history.process.at(operation)
     const number = numbers.get(process) ?? numbers.size
     numbers.set(process, number)
     return number
@@ -85,7 +85,7 @@ function areApart(history: HistoryColumns, one: number, other: number): boolean 
 }
 
 function atOnce(history: HistoryColumns, one: number, other: number): string {
-  const client = `client ${doubleAt(history.process, other)}`
+  const client = `client ${history.process.at(other)}`
   const at = ms(history, doubleAt(history.invokedUs, other))
   return isTwice(history, one, other)
     ? `The call of ${client} at ${at} is recorded twice.`

@@ -10,7 +10,7 @@
  * resource, so the true order of grants is one that agrees. A hold without a known version is left out, and
  * so is the order of two holds that have the same version (that is V).
  */
-import { AnswerCode } from './answer-code.ts'
+import { AnswerCode } from '../history/answer-code.ts'
 import { byteAt, doubleAt, intAt } from './at.ts'
 import type { HistoryColumns } from './columns.ts'
 import { type Groups, grouped } from './groups.ts'

@@ -11,7 +11,7 @@
  * No false alarm: an unknown operation is never taken as an answer here, only as a request that may have
  * been granted.
  */
-import { AnswerCode, mayGrant } from './answer-code.ts'
+import { AnswerCode, mayGrant } from '../history/answer-code.ts'
 import { byteAt, doubleAt, intAt } from './at.ts'
 import { TOLERANCE_MS } from './deadline-grain.ts'
 import type { Envelopes } from './envelopes.ts'
@@ -72,31 +72,31 @@ function judgeHeldAgain(answer: HoldAnswer, first: number): void {
 function judgeIdReused(answer: HoldAnswer): void {
   const { envelopes, hold, operation } = answer
   const { history } = envelopes
-  const id = history.holdId(hold)
+  const id = () => history.holdId(hold)
   if (isReplay(envelopes, operation)) {
     report(
       answer,
       'reused',
       'undersell',
-      () => `${id} was held, and the same request was later called reused.`,
+      () => `${id()} was held, and the same request was later called reused.`,
     )
     return
   }
   if (differsFromAnother(envelopes, operation)) return
-  const message = () => `${id} was called reused, but no other request with this id differs.`
+  const message = () => `${id()} was called reused, but no other request with this id differs.`
   report(answer, 'reused', 'undersell', message)
 }
 
 function judgeSoldOut(answer: HoldAnswer): void {
   const { envelopes, hold, operation } = answer
   const { history } = envelopes
-  const id = history.holdId(hold)
+  const id = () => history.holdId(hold)
   const refused = intAt(history.detail, operation)
   if (history.unitsAsked(operation, refused) === 0) {
-    const message = () => `${id} was refused for ${history.resourceId(refused)}, which it did not ask for.`
+    const message = () => `${id()} was refused for ${history.resourceId(refused)}, which it did not ask for.`
     report(answer, 'refused-line', 'broken-promise', message)
   } else if (doubleAt(envelopes.provenUs, hold) <= doubleAt(history.invokedUs, operation)) {
-    const message = () => `${id} was held, and the same id was later refused as sold out.`
+    const message = () => `${id()} was held, and the same id was later refused as sold out.`
     report(answer, 'refused-again', 'undersell', message)
   }
 }

@@ -10,10 +10,12 @@
  * a missing operation could have explained it. So is one that is invalid only because of a jump of the
  * engine's clock.
  */
+import { AnswerCode } from '../history/answer-code.ts'
 import { FieldError } from '../history/fields.ts'
+import { TooManyNamesError } from '../history/names.ts'
+import type { HistoryPart } from '../history/part.ts'
 import type { HistoryHeader, HistoryRecord } from '../history/record.ts'
 import { RecordChecker } from '../history/record-checker.ts'
-import { AnswerCode } from './answer-code.ts'
 import { byteAt } from './at.ts'
 import { jumpOf, withoutClock } from './clock-jump.ts'
 import { HistoryColumns } from './columns.ts'
@@ -25,7 +27,6 @@ import { flawsOf } from './flaws.ts'
 import { judgeSums } from './grants.ts'
 import { judgeId } from './ids.ts'
 import { LifeJudge } from './lives.ts'
-import { NAMES_MAX, TooManyNamesError } from './numbering.ts'
 import { judgeRead } from './reads.ts'
 import { judgeRefusal } from './refusals.ts'
 import { judgeRoom } from './room.ts'
@@ -39,8 +40,8 @@ import { judgeVersions } from './versions.ts'
 export interface JudgeOptions {
   /** A history without an audit of the store at rest is `unknown`, unless this is `false`. */
   readonly requireAudit?: boolean
-  /** How many different holds, and resources, are told apart at most. */
-  readonly namesMax?: number
+  /** How many different holds, and resources, are told apart at most; by default as many as can be. */
+  readonly namesMax?: number | undefined
 }
 
 /** The verdict on a history that cannot be judged. */
@@ -59,20 +60,56 @@ export class HistoryJudge {
   readonly #requireAudit: boolean
   #isFull: boolean = false
 
-  constructor({ requireAudit = true, namesMax = NAMES_MAX }: JudgeOptions = {}) {
+  constructor({ requireAudit = true, namesMax }: JudgeOptions = {}) {
     this.#requireAudit = requireAudit
     this.#history = new HistoryColumns(namesMax)
   }
 
   /** Takes the next record, whose fields are not checked. The operations may come in any order. */
   add(record: HistoryRecord): void {
+    this.#unlessFull(() => this.#add(record))
+  }
+
+  /**
+   * Takes the next part of a history that is read from a file, whole. Throws a `HistoryFormatError` if it is
+   * malformed.
+   */
+  addPart(part: HistoryPart): void {
+    if (part.kind === 'record') this.add(part.record)
+    else this.#unlessFull(() => this.#addRows(part))
+  }
+
+  #unlessFull(add: () => void): void {
     if (this.#isFull) return
     try {
-      this.#add(record)
+      add()
     } catch (error) {
       if (!(error instanceof TooManyNamesError)) throw error
       this.#isFull = true
       this.breakOff(error.message)
+    }
+  }
+
+  #addRows(part: Exclude<HistoryPart, { readonly kind: 'record' }>): void {
+    const history = this.#history
+    switch (part.kind) {
+      case 'rows': {
+        const { rows } = part
+        history.beginRows(rows.ids)
+        for (let kind = rows.next(); kind !== undefined; kind = rows.next()) {
+          if (kind === 'operation') history.addRow(rows.row)
+          else if (rows.clock !== undefined) history.clockReadings.push(rows.clock)
+        }
+        break
+      }
+      case 'stored':
+        history.addStored(part.holds)
+        break
+      case 'audit':
+        history.endAudit(part.audit)
+        break
+      default:
+        throw new Error(`no such part: ${JSON.stringify(part satisfies never)}`)
     }
   }
 
@@ -114,7 +151,7 @@ export class HistoryJudge {
       return { ...NOTHING_FOUND, reasons: [...flaws, 'The history has no header.'], ...counts }
     }
     if (flaws.length > 0) return { ...NOTHING_FOUND, reasons: flaws, ...counts }
-
+    history.settle()
     const { shared, findings, doubt } = judgedByClock(history, header)
     const [first] = findings.violations
     const smallest = first === undefined ? undefined : smallestPart(shared, first, judgedPart(history))

@@ -22,7 +22,7 @@
  * No false alarm: an unknown operation only ever widens what is possible here. It counts as a request that
  * may have had its effect, never as an answer, and its effect may come at any time after its invocation.
  */
-import { AnswerCode, answersHold } from './answer-code.ts'
+import { AnswerCode, answersHold } from '../history/answer-code.ts'
 import { byteAt, doubleAt } from './at.ts'
 import type { Envelopes } from './envelopes.ts'
 import type { Findings } from './findings.ts'

@@ -1,12 +1,8 @@
+import { TooManyNamesError } from '../history/names.ts'
 import { itemAt } from './at.ts'
 
 /** The number of entries that one JavaScript `Map` can hold. */
-export const NAMES_MAX = 2 ** 24 - 1
-
-/** More names than can be numbered. The message is one sentence. */
-export class TooManyNamesError extends Error {
-  override readonly name = 'TooManyNamesError'
-}
+const TEXTS_MAX = 2 ** 24 - 1
 
 /** Assigns every text a number, counted from 0 in the order of first use, so that columns can hold names. */
 export class Numbering {
@@ -14,7 +10,7 @@ export class Numbering {
   readonly #texts: string[] = []
   readonly #most: number
 
-  constructor(most: number = NAMES_MAX) {
+  constructor(most: number = TEXTS_MAX) {
     this.#most = most
   }
 

@@ -2,7 +2,7 @@
  * What refusals and reads say about the free units of a part of a history that is searched. Both claim that a
  * figure was true at some moment of the call, and change nothing.
  */
-import { AnswerCode } from './answer-code.ts'
+import { AnswerCode } from '../history/answer-code.ts'
 import { byteAt, doubleAt, intAt } from './at.ts'
 import type { Envelopes } from './envelopes.ts'
 import { possibleRefusals } from './refusals.ts'

@@ -1,7 +1,7 @@
 /** Turns columns back into the operation that was added, to be shown as evidence. */
 import type { ContendedReason } from '../../strategies/strategy.ts'
+import { AnswerCode, answersHold } from '../history/answer-code.ts'
 import type { Operation } from '../history/record.ts'
-import { AnswerCode, answersHold } from './answer-code.ts'
 import { byteAt, doubleAt, intAt } from './at.ts'
 import type { HistoryColumns } from './columns.ts'
 
@@ -43,9 +43,9 @@ function holdOperationAt(history: HistoryColumns, at: number): Operation {
     op: 'hold',
     holdId: history.holdId(intAt(history.hold, at)),
     lines: history.linesOf(at),
-    ttlMs: doubleAt(history.ttlMs, at),
+    ttlMs: history.ttlMs.at(at),
   } as const
-  const attempts = doubleAt(history.attempts, at)
+  const attempts = history.attempts.at(at)
   const answer = byteAt(history.answer, at)
   switch (answer) {
     case AnswerCode.held: {
@@ -73,7 +73,7 @@ function holdOperationAt(history: HistoryColumns, at: number): Operation {
 function intervalAt(history: HistoryColumns, at: number) {
   return {
     type: 'operation',
-    process: doubleAt(history.process, at),
+    process: history.process.at(at),
     // Rounds away what was added to every invocation, and to the return of what took no time.
     invokedUs: Math.floor(doubleAt(history.invokedUs, at)),
     returnedUs: Math.floor(doubleAt(history.returnedUs, at)),

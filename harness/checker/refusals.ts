@@ -9,7 +9,7 @@
  *
  * `contended` claims nothing and is always legal.
  */
-import { AnswerCode } from './answer-code.ts'
+import { AnswerCode } from '../history/answer-code.ts'
 import { byteAt, doubleAt, intAt } from './at.ts'
 import type { Envelopes } from './envelopes.ts'
 import type { Findings } from './findings.ts'

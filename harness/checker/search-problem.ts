@@ -3,8 +3,8 @@
  * holds were granted, confirmed and released, numbered from 0; and what was refused and read of them. Built
  * from the envelopes, whose bounds it uses.
  */
-import { AnswerCode, answersHold, mayGrant } from './answer-code.ts'
-import { byteAt, doubleAt, intAt, itemAt } from './at.ts'
+import { AnswerCode, answersHold, mayGrant } from '../history/answer-code.ts'
+import { byteAt, doubleAt, intAt } from './at.ts'
 import type { HistoryColumns } from './columns.ts'
 import { decidedFromUs, GRAIN_MS_MAX, grainMs, TOLERANCE_MS } from './deadline-grain.ts'
 import { deadlineOf, type Envelopes } from './envelopes.ts'
@@ -90,7 +90,7 @@ export function searchProblems(envelopes: Envelopes): readonly SearchProblem[] {
   const clockGrainMs = parts.size === 0 ? 0 : clockGrain(history)
   const problems: SearchProblem[] = []
   for (const { resources, operations, observations } of parts.values()) {
-    const clients = new Set(operations.map((operation) => doubleAt(history.process, operation)))
+    const clients = new Set(operations.map((operation) => history.process.at(operation)))
     const unknown = operations.filter((operation) => isUnknown(byteAt(history.answer, operation)))
     if (resources.length > RESOURCES_MAX || clients.size > CLIENTS_MAX) continue
     if (unknown.length > UNKNOWN_MAX) continue
@@ -280,7 +280,7 @@ class Reading {
     if (!mayGrant(answer) || deadlineMs === undefined || header.clock.isStepped === true) {
       return Number.NEGATIVE_INFINITY
     }
-    return decidedFromUs(deadlineMs, doubleAt(history.ttlMs, operation), header.clock)
+    return decidedFromUs(deadlineMs, history.ttlMs.at(operation), header.clock)
   }
 
   /** Of a hold whose deadline is unknown, from the requests that may have granted it. */
@@ -291,7 +291,7 @@ class Reading {
     const earliestMs = operationsOf
       .membersOf(hold)
       .filter((operation) => mayGrant(byteAt(history.answer, operation)))
-      .map((operation) => doubleAt(history.invokedUs, operation) / 1_000 + doubleAt(history.ttlMs, operation))
+      .map((operation) => doubleAt(history.invokedUs, operation) / 1_000 + history.ttlMs.at(operation))
     // The clock may be off both when the deadline is decided and when it passes.
     const slackMs = 2 * header.clock.errorMs + this.#grainMs + TOLERANCE_MS
     return (Math.min(...earliestMs) - slackMs) * 1_000
@@ -359,7 +359,7 @@ class Reading {
       .membersOf(hold)
       .some((operation) => mayGrant(byteAt(history.answer, operation)))
     if (at === -1 || granted === -1 || !mayBeGranted) return undefined
-    const status = itemAt(history.stored.status, at)
+    const status = history.stored.status(at)
     return status === 'held' || status === 'expired' ? 'unsold' : status
   }
 }

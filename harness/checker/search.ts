@@ -14,7 +14,7 @@
  * yet, a refusal may count them as taken and a read as free. A deadline says when its hold was granted only
  * in a search of that (`byDeadline`): a technique may take units before it decides on the deadline.
  */
-import { AnswerCode } from './answer-code.ts'
+import { AnswerCode } from '../history/answer-code.ts'
 import { itemAt } from './at.ts'
 import type { Observation } from './observations.ts'
 import type { SearchHold, SearchProblem, SearchStep } from './search-problem.ts'

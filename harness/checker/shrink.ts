@@ -11,7 +11,7 @@
  * - Answers that had no effect and permit none, and repeated requests.
  */
 import type { AuditRecord, HistoryHeader, Operation } from '../history/record.ts'
-import { doubleAt, intAt, itemAt } from './at.ts'
+import { doubleAt, intAt } from './at.ts'
 import type { HistoryColumns } from './columns.ts'
 import type { Envelopes } from './envelopes.ts'
 import type { Groups } from './groups.ts'
@@ -200,7 +200,7 @@ function auditOf(
   places.delete(-1)
   const holds = [...places].map((at) => ({
     id: history.holdId(intAt(stored.hold, at)),
-    status: itemAt(stored.status, at),
+    status: stored.status(at),
     lines: history.storedLinesOf(at),
     deadlineMs: doubleAt(stored.deadlineMs, at),
   }))

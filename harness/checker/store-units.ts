@@ -7,7 +7,7 @@
  *   auditor may have counted their units as taken or as free.
  */
 import type { AuditRecord } from '../history/record.ts'
-import { doubleAt, intAt, itemAt } from './at.ts'
+import { doubleAt, intAt } from './at.ts'
 import type { Envelopes } from './envelopes.ts'
 import type { Breach } from './findings.ts'
 import { plural } from './plural.ts'
@@ -42,7 +42,7 @@ function storedUnits({ history: { stored }, capacities }: Envelopes): StoredUnit
   const sold = new Float64Array(capacities.length)
   const live = new Float64Array(capacities.length)
   for (let at = 0; at < stored.count; at++) {
-    const status = itemAt(stored.status, at)
+    const status = stored.status(at)
     if (status !== 'held' && status !== 'confirmed') continue
     const sum = status === 'confirmed' ? sold : live
     const end = stored.lineEnd(at)

@@ -15,9 +15,10 @@
  * No false alarm: each is a fact about a definite answer. An unknown operation permits either state of the
  * store.
  */
+
+import { AnswerCode, mayGrant } from '../history/answer-code.ts'
 import type { AuditRecord } from '../history/record.ts'
-import { AnswerCode, mayGrant } from './answer-code.ts'
-import { byteAt, doubleAt, intAt, itemAt } from './at.ts'
+import { byteAt, doubleAt, intAt } from './at.ts'
 import type { Envelopes } from './envelopes.ts'
 import type { Breach, Findings } from './findings.ts'
 import { resourceOf } from './resource-of.ts'
@@ -59,22 +60,22 @@ function judgeStoredHold({ envelopes, audit, report, summary }: StoreJudge, at: 
   const { history, auditOf, operationsOf } = envelopes
   const { stored } = history
   const hold = intAt(stored.hold, at)
-  const status = itemAt(stored.status, at)
-  const id = history.holdId(hold)
+  const status = stored.status(at)
+  const id = () => history.holdId(hold)
   const takesUnits = status === 'held' || status === 'confirmed'
   const resource = storedResource(envelopes, at)
   const breach = (kind: Breach['kind'], sort: string, message: () => string, maybeLost = false) =>
     report({ ...resource, kind, sort, maybeLost }, message, [hold])
 
-  if (intAt(auditOf, hold) !== at) breach('broken-promise', 'twice', () => `${id} is stored twice.`)
+  if (intAt(auditOf, hold) !== at) breach('broken-promise', 'twice', () => `${id()} is stored twice.`)
   summary.read(history, operationsOf, hold)
   if (!summary.requested) {
-    const message = () => `${id} is stored as ${status}, but was never requested.`
+    const message = () => `${id()} is stored as ${status}, but was never requested.`
     breach('broken-promise', 'phantom', message, true)
     return
   }
   if (summary.requestedFromUs === Number.POSITIVE_INFINITY) {
-    const message = () => `${id} is stored as ${status}, but every request for it was refused.`
+    const message = () => `${id()} is stored as ${status}, but every request for it was refused.`
     if (takesUnits) breach('undersell', 'refused', message, true)
     return
   }
@@ -82,23 +83,23 @@ function judgeStoredHold({ envelopes, audit, report, summary }: StoreJudge, at: 
   const beganInTime = (us: number) =>
     us < Number.POSITIVE_INFINITY && us <= doubleAt(envelopes.liveUntilUs, hold)
   if (status === 'confirmed' && !summary.confirmed && !beganInTime(summary.confirmFromUs)) {
-    const message = () => `${id} is stored as confirmed, but cannot have been confirmed.`
+    const message = () => `${id()} is stored as confirmed, but cannot have been confirmed.`
     breach('broken-promise', 'phantom-confirm', message, true)
   }
   if (summary.released && status !== 'released') {
     const kind = takesUnits ? 'undersell' : 'broken-promise'
-    breach(kind, 'dropped-release', () => `${id} was released, but is stored as ${status}.`)
+    breach(kind, 'dropped-release', () => `${id()} was released, but is stored as ${status}.`)
   }
   if (status === 'released' && !summary.released && !beganInTime(summary.releaseFromUs)) {
-    const message = () => `${id} is stored as released, but cannot have been released.`
+    const message = () => `${id()} is stored as released, but cannot have been released.`
     breach('broken-promise', 'phantom-release', message, true)
   }
   if (status === 'expired' && doubleAt(envelopes.dueFromUs, hold) > audit.takenUs + READ_US_MAX) {
-    const message = () => `${id} is stored as expired, long before its deadline.`
+    const message = () => `${id()} is stored as expired, long before its deadline.`
     breach('broken-promise', 'expired-early', message)
   }
   if (!linesWereAsked(envelopes, at)) {
-    const message = () => `${id} is stored with ${storedLines(envelopes, at)}: not as requested.`
+    const message = () => `${id()} is stored with ${storedLines(envelopes, at)}: not as requested.`
     breach('broken-promise', 'torn', message)
   }
 }
@@ -146,16 +147,16 @@ function linesWereAsked(envelopes: Envelopes, at: number): boolean {
 function judgeAcknowledged({ envelopes, report, summary }: StoreJudge, hold: number): void {
   const { history, auditOf, operationsOf } = envelopes
   const at = intAt(auditOf, hold)
-  const status = at === -1 ? undefined : itemAt(history.stored.status, at)
+  const status = at === -1 ? undefined : history.stored.status(at)
   if (status === 'confirmed') return
-  const id = history.holdId(hold)
+  const id = () => history.holdId(hold)
   summary.read(history, operationsOf, hold)
   if (summary.confirmed) {
     const found = status === undefined ? 'not stored' : `stored as ${status}`
-    const message = () => `${id} was confirmed, but is ${found}.`
+    const message = () => `${id()} was confirmed, but is ${found}.`
     report({ ...resourceOf(envelopes, hold), kind: 'broken-promise', sort: 'lost-confirm' }, message, [hold])
   } else if (summary.heldOperation !== -1 && status === undefined) {
-    const message = () => `${id} was held, but is not stored.`
+    const message = () => `${id()} was held, but is not stored.`
     report({ ...resourceOf(envelopes, hold), kind: 'broken-promise', sort: 'lost-hold' }, message, [hold])
   }
 }

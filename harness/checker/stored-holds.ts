@@ -1,47 +1,76 @@
 /** The holds that the audit found in the store, in columns. */
+
+import { STATUSES } from '../history/answer-code.ts'
+import { grownBytes, grownDoubles, grownInts } from '../history/grown.ts'
+import type { Names } from '../history/names.ts'
 import type { AuditRecord, StoredStatus } from '../history/record.ts'
-import { intAt } from './at.ts'
+import { byteAt, doubleAt, intAt, itemAt } from './at.ts'
 import type { Numbering } from './numbering.ts'
+
+const INITIAL_HOLDS = 64
 
 /**
  * The index is the place of a hold in the audit. Its lines are those from `lineStart` up to, not including,
- * `lineEnd`.
+ * `lineEnd`. Columns grow as holds are added, so the arrays may be longer than `count`.
  */
 export class StoredHolds {
-  readonly count: number
+  count = 0
   /** Hold numbers. */
-  readonly hold: Int32Array
-  readonly status: readonly StoredStatus[]
+  hold = new Int32Array(INITIAL_HOLDS)
   /** By the engine's clock, milliseconds since the epoch. */
-  readonly deadlineMs: Float64Array
+  deadlineMs = new Float64Array(INITIAL_HOLDS)
   /** Resource numbers, by line. */
-  readonly lineResource: Int32Array
+  lineResource = new Int32Array(INITIAL_HOLDS)
   /** Units, by line. */
-  readonly lineUnits: Float64Array
-  readonly #firstLine: Int32Array
+  lineUnits = new Float64Array(INITIAL_HOLDS)
+  #status = new Uint8Array(INITIAL_HOLDS)
+  #firstLine = new Int32Array(INITIAL_HOLDS + 1)
+  #lineCount = 0
 
   /** Assigns numbers to the holds and resources that no operation named. */
-  constructor(holds: AuditRecord['holds'], holdNames: Numbering, resourceNames: Numbering) {
-    let lineCount = 0
-    for (const { lines } of holds) lineCount += lines.length
-    this.count = holds.length
-    this.hold = new Int32Array(holds.length)
-    this.status = holds.map(({ status }) => status)
-    this.deadlineMs = new Float64Array(holds.length)
-    this.#firstLine = new Int32Array(holds.length + 1)
-    this.lineResource = new Int32Array(lineCount)
-    this.lineUnits = new Float64Array(lineCount)
-    let line = 0
-    holds.forEach(({ id, lines, deadlineMs }, at) => {
-      this.hold[at] = holdNames.numberOf(id)
-      this.deadlineMs[at] = deadlineMs
-      for (const [resourceId, quantity] of lines) {
-        this.lineResource[line] = resourceNames.numberOf(resourceId)
-        this.lineUnits[line] = quantity
-        line++
-      }
-      this.#firstLine[at + 1] = line
-    })
+  add(stored: AuditRecord['holds'][number], holdNames: Names, resourceNames: Numbering): void {
+    const { id, status, lines, deadlineMs } = stored
+    for (const [resourceId, units] of lines) this.addLine(resourceNames.numberOf(resourceId), units)
+    this.addHold(holdNames.numberOf(id), STATUSES.indexOf(status), deadlineMs)
+  }
+
+  /** Adds a line of the hold that `addHold` is called for next. */
+  addLine(resource: number, units: number): void {
+    const at = this.#lineCount
+    if (at === this.lineResource.length) {
+      this.lineResource = grownInts(this.lineResource, 2 * at)
+      this.lineUnits = grownDoubles(this.lineUnits, 2 * at)
+    }
+    this.#lineCount++
+    this.lineResource[at] = resource
+    this.lineUnits[at] = units
+  }
+
+  /** `status`: its place in `STATUSES`. */
+  addHold(hold: number, status: number, deadlineMs: number): void {
+    const at = this.count
+    if (at === this.hold.length) {
+      this.hold = grownInts(this.hold, 2 * at)
+      this.deadlineMs = grownDoubles(this.deadlineMs, 2 * at)
+      this.#status = grownBytes(this.#status, 2 * at)
+      this.#firstLine = grownInts(this.#firstLine, 2 * at + 1)
+    }
+    this.count++
+    this.hold[at] = hold
+    this.#status[at] = status
+    this.deadlineMs[at] = deadlineMs
+    this.#firstLine[at + 1] = this.#lineCount
+  }
+
+  status(at: number): StoredStatus {
+    return itemAt(STATUSES, byteAt(this.#status, at))
+  }
+
+  /** The units of all lines. */
+  get unitsTotal(): number {
+    let units = 0
+    for (let line = 0; line < this.#lineCount; line++) units += doubleAt(this.lineUnits, line)
+    return units
   }
 
   lineStart(at: number): number {

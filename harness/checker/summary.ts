@@ -1,5 +1,5 @@
 /** What the operations of one hold say about it, each fact separately. The rules combine them. */
-import { AnswerCode } from './answer-code.ts'
+import { AnswerCode } from '../history/answer-code.ts'
 import { byteAt, doubleAt } from './at.ts'
 import type { HistoryColumns } from './columns.ts'
 import type { Groups } from './groups.ts'

@@ -25,7 +25,8 @@ export interface TrialOrder {
 
 export interface TrialWithHistory {
   readonly trial: Trial
-  readonly history: readonly HistoryRecord[]
+  /** Can be iterated again and again. */
+  readonly history: Iterable<HistoryRecord>
   /** Whether it was run earlier and only taken from a file: then it says nothing about the time left. */
   readonly isKept?: boolean
 }

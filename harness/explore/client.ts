@@ -31,6 +31,8 @@ const RUN_OUT_MS = 5_000
 export interface Call<Outcome = unknown> {
   readonly label: string
   ask(strategy: ReservationStrategy): Promise<Outcome>
+  /** Whether the client makes none of its further calls after this outcome; absent: never. */
+  isLast?(outcome: unknown): boolean
 }
 
 export interface CallMade {
@@ -112,7 +114,11 @@ export class Client implements GateController, ScheduledClient {
       for (const call of this.#calls) {
         if (this.#isDead()) break
         this.#began = undefined
-        await this.#ask(strategy, call)
+        const answer = await this.#ask(strategy, call)
+        if (answer.kind === 'answered' && call.isLast?.(answer.outcome) === true) {
+          this.#calls = this.#calls.slice(0, this.#calls.indexOf(call) + 1)
+          break
+        }
       }
     }
     this.#began = undefined
@@ -120,7 +126,7 @@ export class Client implements GateController, ScheduledClient {
     this.#moved.resolve()
   }
 
-  async #ask(strategy: ReservationStrategy, call: Call): Promise<void> {
+  async #ask(strategy: ReservationStrategy, call: Call): Promise<Answer<unknown>> {
     const origin: Origin = { isCall: true, onConnection: () => this.doubts.add(OWN_CONNECTION) }
     let answer: Answer<unknown>
     try {
@@ -132,6 +138,7 @@ export class Client implements GateController, ScheduledClient {
       }
     }
     if (!this.#isDead()) this.#record(call, answer)
+    return answer
   }
 
   #isDead(): boolean {

@@ -49,6 +49,11 @@ const deadlineMattered: CoverageGoal = {
     (confirmsOf(run.operations).some(({ result }) => result === 'fail') || acknowledged.isIn(run)),
 }
 
+const bothSold: CoverageGoal = {
+  what: 'the same hold confirmed to both clients that sent it',
+  isIn: ({ operations }) => confirmsOf(operations).filter(({ result }) => result === 'ok').length > 1,
+}
+
 const deathStruck: CoverageGoal = {
   what: 'a death that left a call without its answer, and an answer to another client',
   isIn: ({ operations, struck }) =>
@@ -88,6 +93,8 @@ const memoryLost: CoverageGoal = {
 const GOALS: Readonly<Record<string, readonly CoverageGoal[]>> = {
   'confirm-release': [sold, released],
   expiry: [sold, deadlineMattered],
+  'late-payment': [sold, deadlineMattered, refused],
+  'two-reports': [bothHeld, bothSold],
   'same-id': [bothHeld],
   timeout: [acknowledged, timedOut],
   batch: [acknowledged, refused, sharedAnswer],

@@ -163,5 +163,13 @@ interface ScenarioCall extends Call {
 
 function callOf(sent: Sent, request: ClientRequest): ScenarioCall {
   const what = request.op === 'hold' ? `${request.seats.join(' and ')} as ${request.hold}` : request.hold
-  return { sent, label: `${sent.op} ${what}`, ask: (strategy) => ask(strategy, sent) }
+  const { lastIf } = { lastIf: undefined, ...request }
+  return {
+    sent,
+    label: `${sent.op} ${what}`,
+    ask: (strategy) => ask(strategy, sent),
+    ...(lastIf !== undefined && {
+      isLast: (outcome: unknown) => (outcome as { kind?: string }).kind === lastIf,
+    }),
+  }
 }

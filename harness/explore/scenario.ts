@@ -22,7 +22,12 @@ export type EnvironmentEvent =
 
 export type ClientRequest =
   | { readonly op: 'hold'; readonly hold: string; readonly seats: readonly string[] }
-  | { readonly op: 'confirm' | 'release'; readonly hold: string }
+  | {
+      readonly op: 'confirm' | 'release'
+      readonly hold: string
+      /** The client asks for nothing more if the answer is this. */
+      readonly lastIf?: 'confirmed'
+    }
 
 export interface Scenario {
   readonly name: string
@@ -77,7 +82,6 @@ export function inapplicable(
 
 const SEAT = ['seat'] as const
 
-/** The five standard scenarios. */
 export const CLIENT_NAMES = ['Alice', 'Bob', 'Carol', 'Dave'] as const
 
 function holdOf(client: number): string {
@@ -87,6 +91,20 @@ function holdOf(client: number): string {
 function wantsSeat(client: number): readonly ClientRequest[] {
   return [{ op: 'hold', hold: holdOf(client), seats: SEAT }]
 }
+
+/** As a shop takes units again whose hold has expired: every report of the payment uses the same id. */
+const TAKEN_AGAIN: readonly ClientRequest[] = [
+  { op: 'hold', hold: 'first-again', seats: SEAT },
+  { op: 'confirm', hold: 'first-again' },
+]
+
+/**
+ * A report of a payment, as a shop settles it, without its last step: what is held again is not contended.
+ */
+const PAYMENT_REPORTED: readonly ClientRequest[] = [
+  { op: 'confirm', hold: 'first', lastIf: 'confirmed' },
+  ...TAKEN_AGAIN.filter(({ op }) => op === 'hold'),
+]
 
 /**
  * For each client, by number: the earlier clients with the same requests under other names and the same
@@ -108,6 +126,7 @@ export function twinsOf(scenario: Scenario, clients: number): ReadonlyMap<number
   )
 }
 
+/** The standard ones. */
 export const scenarios: readonly Scenario[] = [
   {
     name: 'hold',
@@ -160,6 +179,13 @@ export const scenarios: readonly Scenario[] = [
     environment: ['deadline'],
   },
   {
+    name: 'two-reports',
+    summary: 'two processes get the report of one late payment, and both take the unit again',
+    seats: { seat: 1 },
+    requests: () => TAKEN_AGAIN,
+    environment: [],
+  },
+  {
     name: 'same-id',
     summary: 'the same hold is sent twice',
     seats: { seat: 2 },
@@ -209,3 +235,18 @@ export const scenarios: readonly Scenario[] = [
     needs: 'memory-lost',
   },
 ]
+
+/** Explored only where they are named: each has a thousand schedules and more. */
+const largeScenarios: readonly Scenario[] = [
+  {
+    name: 'late-payment',
+    summary: 'a payment is reported at the deadline, and another wants the unit',
+    seats: { seat: 1 },
+    before: { hold: 'first', seats: SEAT },
+    requests: (client) => (client === 0 ? PAYMENT_REPORTED : wantsSeat(client)),
+    environment: ['deadline'],
+  },
+]
+
+/** All that can be named. */
+export const allScenarios: readonly Scenario[] = [...scenarios, ...largeScenarios]

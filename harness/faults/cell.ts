@@ -73,7 +73,7 @@ export async function runFaultCell(order: FaultCellOrder): Promise<FaultCellResu
         readonly backMs: number | undefined
       }
     | undefined
-  const { trial, history } = await runTrial(watch.entry, engines, {
+  const { trial, history: records } = await runTrial(watch.entry, engines, {
     workload: sale.workload,
     concurrency: SALE_CALLERS,
     durationMs: 0,
@@ -100,6 +100,7 @@ export async function runFaultCell(order: FaultCellOrder): Promise<FaultCellResu
   })
   if (happened === undefined) throw new Error('the trial ended before the fault')
   const { struck, moments, backMs } = happened
+  const history = [...records]
   const cell = cellOf(order, { trial, history, watch, struck, moments, backMs, left })
   return { cell: { ...cell, elapsedMs: monotonicMs() - startedMs }, history }
 }

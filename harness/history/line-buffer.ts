@@ -14,9 +14,9 @@ export const CHUNK_BYTES = 256 * 1024
 
 const LINE_BREAK = 0x0a
 
-/** Lines that are complete, with their line breaks. */
+/** Lines that are complete, with their line breaks, until the next bytes are asked for. */
 interface Lines {
-  readonly text: string
+  readonly bytes: Buffer
   /** CRC-32 of all bytes of the file before the last of these lines. */
   readonly sumBeforeLast: number
 }
@@ -24,27 +24,29 @@ interface Lines {
 /** Collects the bytes of a file until a line is complete. It grows for a long line, and shrinks after it. */
 export class LineBuffer {
   #bytes: Buffer = Buffer.allocUnsafe(CHUNK_BYTES)
-  /** How many bytes at the start belong to a line that has not ended. */
-  #restBytes = 0
+  /** From here up to `#end`, the bytes belong to a line that has not ended. */
+  #rest = 0
+  #end = 0
   /** CRC-32 of the lines that were complete so far. */
   #sum = 0
 
   /** Whether there are bytes of a line that has not ended. */
   get hasRest(): boolean {
-    return this.#restBytes > 0
+    return this.#rest < this.#end
   }
 
   /**
    * Where the next bytes go; never empty. `line` is the number of the line that has not ended, for the error.
    */
   free(line: number): Buffer {
-    if (this.#restBytes === this.#bytes.length) {
+    this.#keepRest()
+    if (this.#end === this.#bytes.length) {
       if (this.#bytes.length >= LINE_BYTES_MAX) {
         throw new HistoryFormatError(line, `is longer than ${LINE_BYTES_MAX} bytes`)
       }
       this.#replace(this.#bytes.length * 2, this.#bytes)
     }
-    return this.#bytes.subarray(this.#restBytes)
+    return this.#bytes.subarray(this.#end)
   }
 
   /**
@@ -52,24 +54,30 @@ export class LineBuffer {
    * `HistoryFormatError` where they are not UTF-8.
    */
   filled(byteCount: number, line: number): Lines {
-    const end = this.#restBytes + byteCount
+    const before = this.#end
+    this.#end += byteCount
     // Cut at line breaks only, so that no character is split.
-    const complete = this.#bytes.subarray(this.#restBytes, end).lastIndexOf(LINE_BREAK) + 1
-    if (complete === 0) {
-      this.#restBytes = end
-      return { text: '', sumBeforeLast: this.#sum }
+    this.#rest = before + this.#bytes.subarray(before, this.#end).lastIndexOf(LINE_BREAK) + 1
+    if (this.#rest === before) {
+      this.#rest = 0
+      return { bytes: this.#bytes.subarray(0, 0), sumBeforeLast: this.#sum }
     }
-    const lines = this.#bytes.subarray(0, this.#restBytes + complete)
+    const lines = this.#bytes.subarray(0, this.#rest)
     requireUtf8(lines, line)
-    const text = lines.toString('utf8')
     const last = lines.lastIndexOf(LINE_BREAK, -2) + 1
     const sumBeforeLast = crc32(lines.subarray(0, last), this.#sum)
     this.#sum = crc32(lines.subarray(last), sumBeforeLast)
-    const rest = this.#bytes.subarray(this.#restBytes + complete, end)
-    this.#restBytes = rest.length
+    return { bytes: lines, sumBeforeLast }
+  }
+
+  /** Moves the line that has not ended to the start. */
+  #keepRest(): void {
+    if (this.#rest === 0) return
+    const rest = this.#bytes.subarray(this.#rest, this.#end)
+    this.#rest = 0
+    this.#end = rest.length
     if (this.#bytes.length > CHUNK_BYTES && rest.length < CHUNK_BYTES) this.#replace(CHUNK_BYTES, rest)
     else this.#bytes.set(rest)
-    return { text, sumBeforeLast }
   }
 
   /**

@@ -58,6 +58,11 @@ export class RecordChecker {
     return value as unknown as HistoryRecord
   }
 
+  /** Whether an operation may come next. */
+  get takesOperations(): boolean {
+    return this.#resources !== undefined && this.#last === 'operation'
+  }
+
   /** Throws a `FieldError` unless this is the seal on what came before. */
   checkSeal(seal: Fields, found: Omit<SealRecord, 'type'>): void {
     if (this.#last === 'seal') throw new FieldError('is a second seal')

@@ -3,15 +3,15 @@ import { FieldError, isFields } from './fields.ts'
 import type { HistoryRecord } from './record.ts'
 import { RecordChecker } from './record-checker.ts'
 
-/** One line of a history is malformed. The message is one sentence and names the line. */
+/** One line or block of a history is malformed. The message is one sentence and names it. */
 export class HistoryFormatError extends Error {
   override readonly name = 'HistoryFormatError'
   readonly code = 'history-format'
-  /** Counted from 1. */
+  /** Counted from 1. In a binary history, the block. */
   readonly line: number
 
-  constructor(line: number, what: string) {
-    super(`Line ${line} ${what}.`)
+  constructor(line: number, what: string, unit: 'Line' | 'Block' = 'Line') {
+    super(`${unit} ${line} ${what}.`)
     this.line = line
   }
 }
@@ -27,6 +27,16 @@ export class RecordReader {
   /** The number of the line that comes next. */
   get nextLine(): number {
     return this.#line + 1
+  }
+
+  /** Whether an operation may come next. */
+  get takesOperations(): boolean {
+    return this.#checker.takesOperations
+  }
+
+  /** Counts a line that was read as an operation, and checked, by other means. */
+  countOperation(): void {
+    this.#line++
   }
 
   /** The record that this line holds. Throws `HistoryFormatError`. */

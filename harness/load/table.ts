@@ -2,7 +2,8 @@
 import Table from 'cli-table3'
 import { formatCount, formatFigure } from '../report/format.ts'
 import { percentileOf } from '../report/samples.ts'
-import { BORDERLESS, type Paint, rendered } from '../report/table.ts'
+import { BORDERLESS, rendered } from '../report/table.ts'
+import type { Paint } from '../report/tone.ts'
 import type { Trial } from '../results/trial.ts'
 
 /** Reservations about a verdict. */

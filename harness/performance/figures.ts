@@ -18,7 +18,7 @@ export type Figures = Pick<Trial, 'counts' | 'goodputPerSecond' | 'latencyMs' | 
  * Counts and reads include all callers. Goodput, attempts and the latencies of hold, confirm and release
  * include only buyers: bystanders meet no contention, and would make any technique look fast.
  */
-export function figures(played: readonly PlayedOperation[], elapsedMs: number): Figures {
+export function figures(played: Iterable<PlayedOperation>, elapsedMs: number): Figures {
   const counts = {
     held: 0,
     replayed: 0,
@@ -106,7 +106,7 @@ export interface BuyersAnswers {
 }
 
 /** What the buyers were answered, and how soon those who got nothing knew. */
-export function buyersAnswers(played: readonly PlayedOperation[]): BuyersAnswers {
+export function buyersAnswers(played: Iterable<PlayedOperation>): BuyersAnswers {
   const granted = new Set<string>()
   const refusedUs = { soldOut: [] as number[], contended: [] as number[] }
   const reasons = new Map<string, number>()
@@ -150,20 +150,21 @@ export function percentiles(waitsUs: readonly number[]): Percentiles {
 }
 
 /** The buyers' answers over time, without replays; undefined if there are none. */
-export function timelineOf(played: readonly PlayedOperation[]): Timeline | undefined {
-  const answers = played.flatMap(({ operation, role }) =>
-    operation.op === 'hold' && role === 'buyer' ? [operation] : [],
-  )
-  if (answers.length === 0) return undefined
-  const fromUs = answers.reduce((least, { invokedUs }) => Math.min(least, invokedUs), Infinity)
-  const untilUs = answers.reduce((most, { returnedUs }) => Math.max(most, returnedUs), 0)
+export function timelineOf(played: Iterable<PlayedOperation>): Timeline | undefined {
+  let fromUs = Number.POSITIVE_INFINITY
+  let untilUs = 0
+  for (const { invokedUs, returnedUs } of buyersHolds(played)) {
+    fromUs = Math.min(fromUs, invokedUs)
+    untilUs = Math.max(untilUs, returnedUs)
+  }
+  if (fromUs === Number.POSITIVE_INFINITY) return undefined
   // Whole milliseconds, at least one, and as many as keep the number of buckets within its limit.
   const bucketMs = Math.max(1, Math.ceil((untilUs - fromUs + 1) / 1_000 / TIMELINE_BUCKETS_MAX))
   const buckets = Math.floor((untilUs - fromUs) / 1_000 / bucketMs) + 1
   const empty = (): number[] => new Array<number>(buckets).fill(0)
   const [held, soldOut, contended, unknown] = [empty(), empty(), empty(), empty()]
   const granted = new Set<string>()
-  for (const operation of answers) {
+  for (const operation of buyersHolds(played)) {
     const at = Math.floor((operation.returnedUs - fromUs) / 1_000 / bucketMs)
     const list = operation.result === 'ok' ? held : operation.result === 'info' ? unknown : refusal(operation)
     if (list === held && granted.has(operation.holdId)) continue
@@ -177,9 +178,15 @@ export function timelineOf(played: readonly PlayedOperation[]): Timeline | undef
   }
 }
 
+function* buyersHolds(played: Iterable<PlayedOperation>): Generator<HoldOperation, void, undefined> {
+  for (const { operation, role } of played) if (operation.op === 'hold' && role === 'buyer') yield operation
+}
+
 /** The total duration of all calls, in seconds. */
-export function callsSeconds(played: readonly PlayedOperation[]): number {
-  return played.reduce((sum, { operation }) => sum + latencyUs(operation), 0) / 1e6
+export function callsSeconds(played: Iterable<PlayedOperation>): number {
+  let us = 0
+  for (const { operation } of played) us += latencyUs(operation)
+  return us / 1e6
 }
 
 /** `callers`: the number of callers in each batch; undefined if there are none. */

@@ -12,18 +12,17 @@ const ASKED_WITHIN_US = 20_000
 
 /** Milliseconds; undefined if no seat was abandoned and had again. Seats are resources of one unit. */
 export function freedAfterMs(
-  operations: readonly Operation[],
+  operations: Iterable<Operation>,
   { clock, resources }: Pick<HistoryHeader, 'clock' | 'resources'>,
 ): Percentiles | undefined {
-  const ended = new Set(
-    operations.flatMap((each) =>
-      (each.op === 'confirm' || each.op === 'release') && each.result !== 'fail' ? [each.holdId] : [],
-    ),
-  )
+  const ended = new Set<string>()
   const seats = new Map<string, HoldOperation[]>()
   for (const { id, capacity } of resources) if (capacity === 1) seats.set(id, [])
   for (const operation of operations) {
-    if (operation.op !== 'hold') continue
+    if (operation.op !== 'hold') {
+      if (operation.op !== 'availability' && operation.result !== 'fail') ended.add(operation.holdId)
+      continue
+    }
     for (const [resourceId] of operation.lines) seats.get(resourceId)?.push(operation)
   }
   const waitsUs = [...seats.values()].flatMap((all) => waitsOf(all, ended, clock.offsetMs))

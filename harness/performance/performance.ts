@@ -8,10 +8,12 @@ import { type PlayOptions, type PlayOutcome, play } from '../workloads/play.ts'
 import type { PlanSettings, Workload, WorkloadPlan } from '../workloads/workload.ts'
 import type { CriticalSection } from './critical-section.ts'
 import type { PlayedOperation } from './figures.ts'
+import { KeptOperations } from './kept-operations.ts'
 import { type Sample, Sampler } from './sampler.ts'
 
 export interface Performance extends MeterReading {
-  readonly played: readonly PlayedOperation[]
+  /** Can be iterated again and again. */
+  readonly played: Iterable<PlayedOperation>
   readonly elapsedMs: number
   readonly ended: PlayOutcome['ended']
   /** Milliseconds of processor time of all processes that ran callers. */
@@ -60,7 +62,7 @@ export interface Part {
   readonly warmupMs: number
   readonly settleMsMax: number
   readonly options: Omit<PlayOptions, 'record' | 'durationMs' | 'prefix' | 'trial'>
-  /** Replaces the list in memory. */
+  /** Replaces what is kept in this process. */
   readonly record?: PlayOptions['record']
   /** Called with the progress. */
   readonly onSample?: (sample: Sample) => void
@@ -101,13 +103,13 @@ export function alone(
       await settle(settleMsMax)
     },
     async play() {
-      const played: PlayedOperation[] = []
+      const played = new KeptOperations(plan.resources)
       const batchedBefore = batched.length
       meter.resetMeter()
       const sampler = onSample && new Sampler(onSample)
       const cpuBefore = process.cpuUsage()
       const busyBefore = eventLoop.eventLoopUtilization()
-      const keep = record ?? ((operation, role) => played.push({ operation, role }))
+      const keep = record ?? ((operation, role) => played.add(operation, role))
       const playing = play(strategy, plan, {
         ...options,
         trial,

@@ -1,6 +1,6 @@
 /** How outcomes of faults are shown: by a symbol and words, and never by colour alone. */
 import type { Survival } from '../results/survives.ts'
-import type { Tone } from './table.ts'
+import type { Tone } from './tone.ts'
 
 export interface OutcomeLook {
   readonly symbol: string

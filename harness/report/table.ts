@@ -11,18 +11,10 @@ import { remarksOnGroup } from './remarks.ts'
 import { EVENTS_MIN } from './samples.ts'
 import { type Standing, standingOf } from './standing.ts'
 import { faultClause } from './trial-faults.ts'
+import { COLUMNS_MAX, type Paint } from './tone.ts'
 import { wrapped } from './wrapped.ts'
 
-/** The width of tables where the terminal has none. */
-export const COLUMNS_MAX = 140
-
 const NAMES_IN_CELL_MAX = 2
-
-/** The styles of text on a terminal. */
-export type Tone = 'good' | 'bad' | 'doubtful' | 'quiet' | 'strong'
-export type Paint = (tone: Tone, text: string) => string
-
-export const plain: Paint = (_tone, text) => text
 
 /** Two spaces between columns and one line under the head. */
 export const BORDERLESS = {

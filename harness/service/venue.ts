@@ -35,6 +35,9 @@ const Event = Type.Object(
   {
     id: Name,
     name: Type.String({ minLength: 1, maxLength: 200 }),
+    /** Where and when it is, for those who look for one among many. */
+    city: Type.Optional(Type.String({ minLength: 1, maxLength: 100 })),
+    date: Type.Optional(Type.String({ pattern: '^\\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\\d|3[01])$' })),
     sections: Type.Array(Section, { maxItems: 200 }),
     classes: Type.Array(AdmissionClass, { maxItems: 100 }),
   },
@@ -68,6 +71,8 @@ export const VENUES: Readonly<Record<string, Venue>> = {
       {
         id: 'gig',
         name: 'A club night',
+        city: 'Vienna',
+        date: '2027-05-07',
         sections: [
           { id: 'floor', rows: 10, seats_per_row: 20 },
           { id: 'balcony', rows: 4, seats_per_row: 25 },
@@ -86,6 +91,8 @@ export const VENUES: Readonly<Record<string, Venue>> = {
       {
         id: 'tigerfans',
         name: 'TigerFans',
+        city: 'Vienna',
+        date: '2027-06-11',
         sections: [],
         classes: [
           { id: 'A', capacity: 5_000 },
@@ -101,6 +108,8 @@ export const VENUES: Readonly<Record<string, Venue>> = {
       {
         id: 'onsale',
         name: 'The onsale of a stadium',
+        city: 'Manchester',
+        date: '2027-07-02',
         sections: Array.from({ length: 40 }, (_, at) => ({
           id: `block${at + 1}`,
           rows: 40,
@@ -109,6 +118,28 @@ export const VENUES: Readonly<Record<string, Venue>> = {
         classes: [],
       },
     ],
+  },
+  /** One band, several cities and evenings. */
+  tour: {
+    events: (
+      [
+        ['vienna1', 'Vienna', '2027-05-07'],
+        ['vienna2', 'Vienna', '2027-05-08'],
+        ['london1', 'London', '2027-05-14'],
+        ['london2', 'London', '2027-05-15'],
+        ['lisbon', 'Lisbon', '2027-05-14'],
+      ] as const
+    ).map(([id, city, date]) => ({
+      id,
+      name: `The tour in ${city}`,
+      city,
+      date,
+      sections: [{ id: 'floor', rows: 8, seats_per_row: 20 }],
+      classes: [
+        { id: 'standing', capacity: 300 },
+        { id: 'goodie', capacity: 20 },
+      ],
+    })),
   },
 }
 

@@ -3,7 +3,7 @@ import type { StrategyEntry } from '../../strategies/registry.ts'
 import { plain } from '../engines/wording.ts'
 import { explore } from '../explore/explore.ts'
 import { replay } from '../explore/replay.ts'
-import { inapplicable, type Scenario, scenarios } from '../explore/scenario.ts'
+import { allScenarios, inapplicable, type Scenario, scenarios } from '../explore/scenario.ts'
 import { formatSchedule, type Schedule } from '../explore/schedule.ts'
 import { Testbed } from '../explore/testbed.ts'
 import { transcript, wrongIn } from '../explore/transcript.ts'
@@ -31,9 +31,9 @@ export function explorationTests(entry: StrategyEntry, options: ExplorationTestO
 }
 
 function scenarioNamed(name: string): Scenario {
-  const scenario = scenarios.find((each) => each.name === name)
+  const scenario = allScenarios.find((each) => each.name === name)
   if (scenario !== undefined) return scenario
-  const known = scenarios.map((each) => each.name).join(', ')
+  const known = allScenarios.map((each) => each.name).join(', ')
   throw new RangeError(`no scenario is called "${name}": there are ${known}`)
 }
 

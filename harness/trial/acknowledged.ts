@@ -28,7 +28,7 @@ export interface RepeatedAcknowledged {
 export async function repeatedAcknowledged(
   entry: StrategyEntry,
   ground: Ground,
-  operations: readonly Operation[],
+  operations: Iterable<Operation>,
 ): Promise<RepeatedAcknowledged> {
   if (entry.engines.length === 0 || whyNotShareable(entry) !== undefined)
     return { operations: [], failures: [] }
@@ -50,10 +50,10 @@ export async function repeatedAcknowledged(
   }
 }
 
-function acknowledged(operations: readonly Operation[], op: 'confirm' | 'release'): readonly HoldId[] {
-  const all = [
-    ...new Set(operations.flatMap((each) => (each.op === op && each.result === 'ok' ? [each.holdId] : []))),
-  ]
+function acknowledged(operations: Iterable<Operation>, op: 'confirm' | 'release'): readonly HoldId[] {
+  const ids = new Set<HoldId>()
+  for (const each of operations) if (each.op === op && each.result === 'ok') ids.add(each.holdId)
+  const all = [...ids]
   const stride = Math.max(1, Math.ceil(all.length / CALLS_MAX))
   return all.filter((_, at) => at % stride === 0)
 }

@@ -5,16 +5,20 @@ import type { Operation } from '../history/record.ts'
 const SHARE_MIN = 0.5
 
 /** A clause for the kind of call of which most failed, with its most frequent error; undefined if none is. */
-export function whyCallsFailed(operations: readonly Operation[]): string | undefined {
-  for (const [op, all] of Map.groupBy(operations, (operation) => operation.op)) {
-    const errors = all.flatMap((operation) => (operation.result === 'info' ? [operation.error] : []))
-    if (errors.length <= all.length * SHARE_MIN) continue
-    const counts = [...Map.groupBy(errors, (error) => error)].map(([error, same]) => ({
-      error,
-      count: same.length,
-    }))
-    const [most] = counts.toSorted((one, other) => other.count - one.count)
-    if (most !== undefined) return `${most.count} of ${all.length} calls of ${op} failed: ${most.error}`
+export function whyCallsFailed(operations: Iterable<Operation>): string | undefined {
+  const calls = new Map<Operation['op'], { all: number; failed: number; errors: Map<string, number> }>()
+  for (const operation of operations) {
+    const kind = calls.get(operation.op) ?? { all: 0, failed: 0, errors: new Map<string, number>() }
+    calls.set(operation.op, kind)
+    kind.all++
+    if (operation.result !== 'info') continue
+    kind.failed++
+    kind.errors.set(operation.error, (kind.errors.get(operation.error) ?? 0) + 1)
+  }
+  for (const [op, { all, failed, errors }] of calls) {
+    if (failed <= all * SHARE_MIN) continue
+    const [most] = [...errors].toSorted(([, one], [, other]) => other - one)
+    if (most !== undefined) return `${most[1]} of ${all} calls of ${op} failed: ${most[0]}`
   }
   return undefined
 }

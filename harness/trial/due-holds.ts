@@ -21,7 +21,7 @@ export async function waited(ms: number, signal: AbortSignal | undefined): Promi
 }
 
 /** The time until every hold is due that may still be live and falls due soon. */
-export function dueInMs(operations: readonly Operation[], clock: EngineClock, freesLateMs: number): number {
+export function dueInMs(operations: Iterable<Operation>, clock: EngineClock, freesLateMs: number): number {
   const ended = new Set<string>()
   for (const operation of operations) {
     if (operation.op !== 'confirm' && operation.op !== 'release') continue

@@ -4,22 +4,35 @@ import { judge } from '../checker/judge.ts'
 import type { Verdict } from '../checker/verdict.ts'
 import type { Keeping, PoolState } from '../engines/engine.ts'
 import type { ClockRecord, HistoryHeader, HistoryRecord, Operation } from '../history/record.ts'
+import type { PlayedOperation } from '../performance/figures.ts'
 import type { Performance } from '../performance/performance.ts'
 import { whyCallsFailed } from './call-errors.ts'
 import { asKept } from './kept.ts'
 
+/** Can be iterated again and again. */
 export function historyOf(
   header: HistoryHeader,
-  played: { readonly operations: readonly Operation[]; readonly readings: readonly ClockRecord[] },
+  run: { readonly played: Iterable<PlayedOperation>; readonly readings: readonly ClockRecord[] },
   audited: Audited,
-): readonly HistoryRecord[] {
-  return [
-    header,
-    ...played.operations,
-    ...played.readings,
-    ...audited.operations,
-    ...(audited.record === undefined ? [] : [audited.record]),
-  ]
+): Iterable<HistoryRecord> {
+  return {
+    *[Symbol.iterator]() {
+      yield header
+      yield* operationsOf(run)
+      yield* run.readings
+      yield* audited.operations
+      if (audited.record !== undefined) yield audited.record
+    },
+  }
+}
+
+/** Can be iterated again and again. */
+export function operationsOf({ played }: Pick<Performance, 'played'>): Iterable<Operation> {
+  return {
+    *[Symbol.iterator]() {
+      for (const { operation } of played) yield operation
+    },
+  }
 }
 
 /**
@@ -27,7 +40,7 @@ export function historyOf(
  * what they had acknowledged.
  */
 export function verdictOn(
-  history: readonly HistoryRecord[],
+  history: Iterable<HistoryRecord>,
   { ended, played, lost, pool }: Performance,
   audited: Audited,
   { engineLost, keeping }: { readonly engineLost: string | undefined; readonly keeping: readonly Keeping[] },
@@ -36,23 +49,29 @@ export function verdictOn(
   if (engineLost !== undefined) doubts.push(`the engine was gone after the audit: ${engineLost}`)
   if (ended === 'no-answers' && isExhausted(pool)) doubts.push(exhausted(pool))
   else if (ended === 'no-answers') {
-    const last = played.findLast(({ operation }) => operation.result === 'info')?.operation
-    const why = last?.result === 'info' ? ` (${last.error})` : ''
+    const last = lastErrorIn(played)
+    const why = last === undefined ? '' : ` (${last})`
     doubts.push(`the engine no longer answered${why}, and the run was ended early`)
   }
   // A strategy without a ledger is judged by its answers.
   const requireAudit = audited.storeNotRead === undefined
   const verdict = doubted(judge(history, { requireAudit }), doubts, lost)
   // A run that ended without answers has quoted the last error.
-  const operations = ended === 'no-answers' ? [] : played.map(({ operation }) => operation)
+  const operations = ended === 'no-answers' ? [] : operationsOf({ played })
   return asKept(withCallErrors(verdict, operations), keeping)
 }
 
 /** What most calls failed with is the first thing that somebody wants to know of a verdict that is none. */
-function withCallErrors(verdict: Verdict, operations: readonly Operation[]): Verdict {
+function withCallErrors(verdict: Verdict, operations: Iterable<Operation>): Verdict {
   if (verdict.verdict !== 'unknown') return verdict
   const why = whyCallsFailed(operations)
   return why === undefined ? verdict : { ...verdict, reasons: [why, ...verdict.reasons] }
+}
+
+function lastErrorIn(played: Iterable<PlayedOperation>): string | undefined {
+  let error: string | undefined
+  for (const { operation } of played) if (operation.result === 'info') error = operation.error
+  return error
 }
 
 /** Whether calls wait for connections of which none is left. */

@@ -26,6 +26,11 @@ export function serversCpuMs(): ReadonlyMap<number, number> | undefined {
   return servers
 }
 
+/** Milliseconds of one process, with its children that have ended; undefined where it is not told. */
+export function processCpuMs(id: number): number | undefined {
+  return process.platform === 'linux' ? statOf(id)?.ms : undefined
+}
+
 /** Processor time since an earlier reading; undefined without servers to observe. */
 export function cpuSince(before: ReadonlyMap<number, number> | undefined): number | undefined {
   const after = serversCpuMs()

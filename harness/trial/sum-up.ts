@@ -10,6 +10,7 @@ import { batchesOf, buyersAnswers, callsSeconds, figures, timelineOf } from '../
 import { freedAfterMs } from '../performance/freed.ts'
 import type { Performance } from '../performance/performance.ts'
 import type { NetworkMeasured, Trial } from '../results/trial.ts'
+import { operationsOf } from './judgement.ts'
 import { processesOf, type TrialSettings } from './settings.ts'
 
 export interface Finished {
@@ -78,10 +79,7 @@ function measured(performance: Performance, header: HistoryHeader, serversMs: nu
   const { played, elapsedMs, poolWaitMs, poolWaitSeconds, connectionSeconds } = performance
   const { counts, ...rates } = figures(played, elapsedMs)
   const { answers, latencyMs, contendedBecause } = buyersAnswers(played)
-  const freed = freedAfterMs(
-    played.map(({ operation }) => operation),
-    header,
-  )
+  const freed = freedAfterMs(operationsOf(performance), header)
   const timeline = timelineOf(played)
   const batches = batchesOf(performance.batched)
   return {

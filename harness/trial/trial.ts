@@ -10,7 +10,7 @@ import type { Engines } from '../engines/open.ts'
 import { whyNotShareable } from '../entries/shareable.ts'
 import { prepareGround } from '../ground/ground.ts'
 import { keptOn } from '../ground/kept.ts'
-import type { HistoryHeader, HistoryRecord, Operation } from '../history/record.ts'
+import type { HistoryHeader, HistoryRecord, HoldOperation, Operation } from '../history/record.ts'
 import { criticalSectionOf } from '../performance/critical-section.ts'
 import { type Performance, WARMUP_PREFIX, warmupPlanOf } from '../performance/performance.ts'
 import type { Trial } from '../results/trial.ts'
@@ -19,7 +19,7 @@ import { repeatedAcknowledged } from './acknowledged.ts'
 import { readClockNowAndThen } from './clock-reader.ts'
 import { clockSince, steppedMeanwhile } from './clock-since.ts'
 import { dueInMs, waited } from './due-holds.ts'
-import { historyOf, verdictOn } from './judgement.ts'
+import { historyOf, operationsOf, verdictOn } from './judgement.ts'
 import { type Opened, type PreparedTrial, playersOf } from './players.ts'
 import { cpuSince, serversCpuMs } from './servers-cpu.ts'
 import { processesOf, SETTLE_MS_MAX, type TrialSettings } from './settings.ts'
@@ -30,7 +30,8 @@ export type { TrialSettings } from './settings.ts'
 
 export interface TrialResult {
   readonly trial: Trial
-  readonly history: readonly HistoryRecord[]
+  /** Can be iterated again and again. */
+  readonly history: Iterable<HistoryRecord>
 }
 
 /** The probes of an audit come one after another. */
@@ -114,8 +115,8 @@ async function carriedOut(
     ...header,
     clock: settings.clockIsStepped ? steppedMeanwhile(after.clock) : after.clock,
   }
-  const operations = operationsOf(performance)
-  const history = historyOf(judged, { operations, readings: clockReader.readings }, audited)
+  const { played } = performance
+  const history = historyOf(judged, { played, readings: clockReader.readings }, audited)
   const verdict = verdictOn(history, performance, audited, { engineLost: after.lost, keeping })
   return {
     trial: summedUp(entry, settings, {
@@ -194,7 +195,7 @@ async function auditedAtRest(
     leftOpen: () => ground.leftOpen(performance.sessions),
     isAnythingExpiring: () => ground.isAnythingExpiring(),
     resources: byDemand(header.resources, operations),
-    holds: operations.flatMap((each) => (each.op === 'hold' ? [{ id: each.holdId, lines: each.lines }] : [])),
+    holds: [...holdsAskedIn(operations)],
     skip: { prefix: WARMUP_PREFIX },
   })
   if (audited.storeNotRead === undefined) return audited
@@ -206,12 +207,14 @@ async function auditedAtRest(
   }
 }
 
-function operationsOf({ played }: Performance): readonly Operation[] {
-  return played.map(({ operation }) => operation)
+function* holdsAskedIn(
+  operations: Iterable<Operation>,
+): Generator<{ readonly id: HoldOperation['holdId']; readonly lines: HoldOperation['lines'] }> {
+  for (const each of operations) if (each.op === 'hold') yield { id: each.holdId, lines: each.lines }
 }
 
 /** The most requested first; in listed order among equals. */
-function byDemand(resources: readonly Resource[], operations: readonly Operation[]): readonly Resource[] {
+function byDemand(resources: readonly Resource[], operations: Iterable<Operation>): readonly Resource[] {
   const wanted = new Map<string, number>()
   for (const operation of operations) {
     if (operation.op !== 'hold') continue

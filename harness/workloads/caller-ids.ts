@@ -11,12 +11,13 @@ export class CallerIds {
 
   constructor(role: Role, index: number, name: string) {
     this.role = role
-    this.#name = name
+    // Checked once: what is added to it cannot make it wrong.
+    this.#name = holdId(name)
     this.#lanes = [index]
   }
 
   nextHoldId(): HoldId {
-    return holdId(`${this.#name}-${++this.#holds}`)
+    return `${this.#name}-${++this.#holds}` as HoldId
   }
 
   /** Concurrent calls of one caller use different lanes, because a process makes one call at a time. */

@@ -119,6 +119,7 @@ export async function play(
     )
   } finally {
     clearTimeout(timer)
+    pending.stop()
     signal?.removeEventListener('abort', abort)
   }
   if (run.stopped === 'failed') throw failure

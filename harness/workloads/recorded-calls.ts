@@ -54,51 +54,42 @@ export class RecordedCalls {
     this.#nextProcess = options.processes.first
   }
 
-  async hold(ids: CallerIds, lane: number, request: HoldRequest): Promise<Answer<HoldOutcome>> {
-    const asSeen = { ...request, ttlMs: wholeSeconds(request.ttlMs) }
-    return await this.#call(
+  hold(ids: CallerIds, lane: number, request: HoldRequest): Promise<Answer<HoldOutcome>> {
+    const ttlMs = wholeSeconds(request.ttlMs)
+    return this.#call(
       ids,
       lane,
       (strategy) => strategy.hold(request),
-      (stamp, answer) => holdRecord(stamp, asSeen, answer),
+      (stamp, answer) => holdRecord(stamp, request, answer, ttlMs),
     )
   }
 
-  /** Like those below, returns whether it was answered. */
-  async confirm(ids: CallerIds, lane: number, holdId: HoldId): Promise<boolean> {
-    const answer = await this.#call(
+  confirm(ids: CallerIds, lane: number, holdId: HoldId): Promise<Answer<unknown>> {
+    return this.#call(
       ids,
       lane,
       (strategy) => strategy.confirm(holdId),
       (stamp, answer) => confirmRecord(stamp, holdId, answer),
     )
-    return answer.kind === 'answered'
   }
 
-  async release(ids: CallerIds, lane: number, holdId: HoldId): Promise<boolean> {
-    const answer = await this.#call(
+  release(ids: CallerIds, lane: number, holdId: HoldId): Promise<Answer<unknown>> {
+    return this.#call(
       ids,
       lane,
       (strategy) => strategy.release(holdId),
       (stamp, answer) => releaseRecord(stamp, holdId, answer),
     )
-    return answer.kind === 'answered'
   }
 
-  async read(ids: CallerIds, resourceIds: readonly ResourceId[]): Promise<boolean> {
-    const answer = await this.#call(
-      ids,
-      0,
-      (strategy) => strategy.availability(resourceIds),
-      availabilityRecord,
-    )
-    return answer.kind === 'answered'
+  read(ids: CallerIds, resourceIds: readonly ResourceId[]): Promise<Answer<unknown>> {
+    return this.#call(ids, 0, (strategy) => strategy.availability(resourceIds), availabilityRecord)
   }
 
   /** Not recorded: a history has no such operation. */
-  async sweep(limit: number): Promise<boolean> {
+  sweep(limit: number): Promise<Answer<unknown>> {
     const { strategy, pending } = this.#options
-    return (await pending.answer(() => strategy.expireDue(limit))).kind === 'answered'
+    return pending.answer(() => strategy.expireDue(limit))
   }
 
   async #call<T>(
@@ -111,22 +102,22 @@ export class RecordedCalls {
     const process = ids.process(lane, () => this.#newProcess())
     const invokedUs = invokedNowUs()
     announce?.(recordOf({ process, invokedUs, returnedUs: invokedUs }, UNANSWERED), ids.role)
-    const answer = await pending.answer(() => call(strategy))
+    const answer = await pending.answer(() => call(strategy), invokedUs / 1_000)
     const stamp = { process, invokedUs, returnedUs: returnedNowUs() }
     if (answer.kind === 'unknown') ids.retireProcess(lane)
-    this.#watchForSilence(answer)
+    this.#watchForSilence(answer, stamp.returnedUs / 1_000)
     record(recordOf(stamp, answer), ids.role)
     return answer
   }
 
-  #watchForSilence({ kind }: Answer<unknown>): void {
+  #watchForSilence({ kind }: Answer<unknown>, nowMs: number): void {
     if (kind === 'answered') {
       this.#unknownsInARow = 0
-      this.#lastAnswerMs = monotonicMs()
+      this.#lastAnswerMs = nowMs
       return
     }
     this.#unknownsInARow++
-    const isSilent = monotonicMs() - this.#lastAnswerMs >= this.#options.silenceMsMax
+    const isSilent = nowMs - this.#lastAnswerMs >= this.#options.silenceMsMax
     if (isSilent && this.#unknownsInARow >= UNKNOWNS_IN_A_ROW_MIN) this.#options.onSilence()
   }
 

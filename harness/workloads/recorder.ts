@@ -29,76 +29,91 @@ export type Answer<T> =
   | { readonly kind: 'answered'; readonly outcome: T }
   | { readonly kind: 'unknown'; readonly error: string }
 
-export function holdRecord(stamp: Stamp, request: HoldRequest, answer: Answer<HoldOutcome>): HoldOperation {
-  const { holdId, ttlMs } = request
+/** `ttlMs`: as the strategy saw it, if that is not as requested. */
+export function holdRecord(
+  { process, invokedUs, returnedUs }: Stamp,
+  request: HoldRequest,
+  answer: Answer<HoldOutcome>,
+  ttlMs: number = request.ttlMs,
+): HoldOperation {
+  const { holdId } = request
   const lines = request.lines.map(({ resourceId, quantity }): LineRecord => [resourceId, quantity])
-  const base = { type: 'operation', op: 'hold', ...stamp, holdId, lines, ttlMs } as const
-  if (answer.kind === 'unknown') return { ...base, result: 'info', error: answer.error }
+  const [type, op] = ['operation', 'hold'] as const
+  const asked = { type, op, process, invokedUs, returnedUs, holdId, lines, ttlMs } as const
+  if (answer.kind === 'unknown') return { ...asked, result: 'info', error: answer.error }
   const { outcome } = answer
   switch (outcome.kind) {
     case 'held': {
       const { deadlineMs, attempts } = outcome
       const versions = inOrderOf(request, outcome.versions)
-      return { ...base, result: 'ok', deadlineMs, attempts, ...(versions === undefined ? {} : { versions }) }
+      const held = { ...asked, result: 'ok', deadlineMs, attempts } as const
+      return versions === undefined ? held : { ...held, versions }
     }
     case 'sold-out': {
       const { resourceId, attempts } = outcome
-      return { ...base, result: 'fail', why: 'sold-out', resourceId, attempts }
+      return { ...asked, result: 'fail', why: 'sold-out', resourceId, attempts }
     }
     case 'contended': {
       const { reason, attempts } = outcome
-      return { ...base, result: 'fail', why: 'contended', reason, attempts }
+      return { ...asked, result: 'fail', why: 'contended', reason, attempts }
     }
     case 'id-reused':
-      return { ...base, result: 'fail', why: 'id-reused' }
+      return { ...asked, result: 'fail', why: 'id-reused' }
     default:
       return never(outcome)
   }
 }
 
 export function confirmRecord(
-  stamp: Stamp,
+  { process, invokedUs, returnedUs }: Stamp,
   holdId: HoldId,
   answer: Answer<ConfirmOutcome>,
 ): ConfirmOperation {
-  const base = { type: 'operation', op: 'confirm', ...stamp, holdId } as const
-  if (answer.kind === 'unknown') return { ...base, result: 'info', error: answer.error }
+  const [type, op] = ['operation', 'confirm'] as const
+  if (answer.kind === 'unknown') {
+    return { type, op, process, invokedUs, returnedUs, holdId, result: 'info', error: answer.error }
+  }
   switch (answer.outcome.kind) {
     case 'confirmed':
-      return { ...base, result: 'ok' }
+      return { type, op, process, invokedUs, returnedUs, holdId, result: 'ok' }
     case 'gone':
-      return { ...base, result: 'fail', why: 'gone' }
+      return { type, op, process, invokedUs, returnedUs, holdId, result: 'fail', why: 'gone' }
     default:
       return never(answer.outcome)
   }
 }
 
 export function releaseRecord(
-  stamp: Stamp,
+  { process, invokedUs, returnedUs }: Stamp,
   holdId: HoldId,
   answer: Answer<ReleaseOutcome>,
 ): ReleaseOperation {
-  const base = { type: 'operation', op: 'release', ...stamp, holdId } as const
-  if (answer.kind === 'unknown') return { ...base, result: 'info', error: answer.error }
-  switch (answer.outcome.kind) {
+  const [type, op] = ['operation', 'release'] as const
+  if (answer.kind === 'unknown') {
+    return { type, op, process, invokedUs, returnedUs, holdId, result: 'info', error: answer.error }
+  }
+  const { kind } = answer.outcome
+  switch (kind) {
     case 'released':
-      return { ...base, result: 'ok' }
+      return { type, op, process, invokedUs, returnedUs, holdId, result: 'ok' }
     case 'already-confirmed':
     case 'gone':
-      return { ...base, result: 'fail', why: answer.outcome.kind }
+      return { type, op, process, invokedUs, returnedUs, holdId, result: 'fail', why: kind }
     default:
       return never(answer.outcome)
   }
 }
 
 export function availabilityRecord(
-  stamp: Stamp,
+  { process, invokedUs, returnedUs }: Stamp,
   answer: Answer<readonly Availability[]>,
 ): AvailabilityOperation {
-  const base = { type: 'operation', op: 'availability', ...stamp } as const
-  if (answer.kind === 'unknown') return { ...base, result: 'info', error: answer.error }
+  const [type, op] = ['operation', 'availability'] as const
+  if (answer.kind === 'unknown') {
+    return { type, op, process, invokedUs, returnedUs, result: 'info', error: answer.error }
+  }
   const available = answer.outcome.map(({ resourceId, available }) => [resourceId, available] as const)
-  return { ...base, result: 'ok', available }
+  return { type, op, process, invokedUs, returnedUs, result: 'ok', available }
 }
 
 /** How long the caller waited, microseconds. */

@@ -45,18 +45,19 @@ export class SessionRunner {
   async run(ids: CallerIds, session: BuyerSession, onAnswer: () => void = () => undefined): Promise<boolean> {
     switch (session.kind) {
       case 'read':
-        return await this.#calls.read(ids, session.resourceIds)
+        return isAnswer(await this.#calls.read(ids, session.resourceIds))
       case 'sweep': {
-        const isAnswered = await this.#calls.sweep(session.limit)
+        const answer = await this.#calls.sweep(session.limit)
         await this.#run.sleep(session.pauseMs)
-        return isAnswered
+        return isAnswer(answer)
       }
       case 'hold': {
         const hold = await this.#hold(ids, session)
         onAnswer()
         if (hold === 'refused') return true
         if (hold === 'unknown') return false
-        await this.#run.sleep(this.#afterHold())
+        const workMs = this.#afterHold()
+        if (workMs > 0) await this.#run.sleep(workMs)
         return await this.#steps(ids, hold, session.steps)
       }
     }
@@ -66,21 +67,25 @@ export class SessionRunner {
     const { lines, ttlMs, copies, retryAfterMs, resends = 0 } = session
     for (let tries = 0; ; tries++) {
       const request: HoldRequest = { holdId: ids.nextHoldId(), lines, ttlMs }
-      const answers = await Promise.all(
-        Array.from({ length: tries === 0 ? copies : 1 }, (_, lane) =>
-          this.#sent(resends, () => this.#calls.hold(ids, lane, request), isAnswer),
-        ),
-      )
-      const outcomes = answers.map((answer) => (answer.kind === 'answered' ? answer.outcome : undefined))
-      if (outcomes.includes(undefined)) {
-        // It may have been granted, now or later: a buyer that does not know releases it.
-        if (this.#run.stopped === undefined) await this.#calls.release(ids, 0, request.holdId)
-        return 'unknown'
+      const count = tries === 0 ? copies : 1
+      const send = (_: unknown, lane: number) =>
+        this.#sent(resends, () => this.#calls.hold(ids, lane, request))
+      // Most sessions send one copy, and a list of promises takes longer than one.
+      const answers =
+        count === 1 ? [await send(undefined, 0)] : await Promise.all(Array.from({ length: count }, send))
+      let isContended = false
+      let held: HoldOutcome | undefined
+      for (const answer of answers) {
+        if (answer.kind !== 'answered') {
+          // It may have been granted, now or later: a buyer that does not know releases it.
+          if (this.#run.stopped === undefined) await this.#calls.release(ids, 0, request.holdId)
+          return 'unknown'
+        }
+        if (answer.outcome.kind === 'contended') isContended = true
+        else if (answer.outcome.kind === 'held') held ??= answer.outcome
       }
-      const held = outcomes.find((outcome) => outcome?.kind === 'held')
       if (held?.kind === 'held') return { request, deadlineMs: held.deadlineMs, resends }
       const waitMs = retryAfterMs[tries]
-      const isContended = outcomes.some((outcome) => outcome?.kind === 'contended')
       if (!isContended || waitMs === undefined || this.#run.isOver) return 'refused'
       await this.#run.sleep(waitMs)
     }
@@ -105,11 +110,11 @@ export class SessionRunner {
         await this.#run.sleep(hold.deadlineMs + step.offsetMs - this.#offsetMs - monotonicMs())
         return true
       case 'concurrently': {
-        const answered = await Promise.all(step.sends.map((send, lane) => this.#send(ids, lane, hold, send)))
-        return answered.every(Boolean)
+        const answers = await Promise.all(step.sends.map((send, lane) => this.#send(ids, lane, hold, send)))
+        return answers.every(isAnswer)
       }
       default: {
-        if (await this.#send(ids, 0, hold, step)) return true
+        if (isAnswer(await this.#send(ids, 0, hold, step))) return true
         // Repeated once, because a release is idempotent and the seat should not stay held.
         if (step.do === 'release' && this.#run.stopped === undefined) await this.#send(ids, 0, hold, step)
         return false
@@ -118,30 +123,34 @@ export class SessionRunner {
   }
 
   /** Sends a call, and sends it again while it gets no answer. */
-  async #sent<T>(resends: number, call: () => Promise<T>, isAnswered: (answer: T) => boolean): Promise<T> {
+  #sent<T>(resends: number, call: () => Promise<Answer<T>>): Promise<Answer<T>> {
+    return resends === 0 ? call() : this.#sentAgain(resends, call)
+  }
+
+  async #sentAgain<T>(resends: number, call: () => Promise<Answer<T>>): Promise<Answer<T>> {
     let answer = await call()
-    for (let again = 0; again < resends && !isAnswered(answer) && this.#run.stopped === undefined; again++) {
+    for (let again = 0; again < resends && !isAnswer(answer) && this.#run.stopped === undefined; again++) {
       await this.#run.sleep(RESEND_AFTER_MS * 2 ** again)
       answer = await call()
     }
     return answer
   }
 
-  async #send(ids: CallerIds, lane: number, hold: GrantedHold, send: Send): Promise<boolean> {
+  #send(ids: CallerIds, lane: number, hold: GrantedHold, send: Send): Promise<Answer<unknown>> {
     const { request, resends } = hold
     switch (send.do) {
       case 'confirm':
-        return await this.#sent(resends, () => this.#calls.confirm(ids, lane, request.holdId), Boolean)
+        return this.#sent(resends, () => this.#calls.confirm(ids, lane, request.holdId))
       case 'release':
-        return await this.#calls.release(ids, lane, request.holdId)
+        return this.#calls.release(ids, lane, request.holdId)
       case 'replay-hold':
-        return (await this.#calls.hold(ids, lane, request)).kind === 'answered'
+        return this.#calls.hold(ids, lane, request)
       case 'reuse-id':
-        return (await this.#calls.hold(ids, lane, { ...request, lines: send.lines })).kind === 'answered'
+        return this.#calls.hold(ids, lane, { ...request, lines: send.lines })
     }
   }
 }
 
-function isAnswer({ kind }: Answer<HoldOutcome>): boolean {
+function isAnswer({ kind }: Answer<unknown>): boolean {
   return kind === 'answered'
 }

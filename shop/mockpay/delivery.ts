@@ -31,6 +31,7 @@ export class RetryingDelivery {
   readonly #deliver: Deliver
   readonly #ending = new AbortController()
   readonly #running = new Set<Promise<void>>()
+  #delivered = 0
 
   constructor(secret: string, deliver: Deliver, waits: RetryWaits = WAITS) {
     this.#secret = secret
@@ -56,6 +57,10 @@ export class RetryingDelivery {
     return attempt
   }
 
+  get sums(): { readonly delivered: number; readonly waiting: number } {
+    return { delivered: this.#delivered, waiting: this.#running.size }
+  }
+
   async end(): Promise<void> {
     this.#ending.abort()
     await Promise.all(this.#running)
@@ -70,11 +75,13 @@ export class RetryingDelivery {
     const createdAt = seconds()
     for (let waitMs = this.waits.firstMs; ; waitMs = Math.min(waitMs * 2, this.waits.longestMs)) {
       attempt.attempts += 1
-      const raw = bodyOf(report, createdAt)
+      const raw = bodyOf(report, createdAt, attempt.attempts)
       const status = await this.#deliver(raw, signatureOf(this.#secret, raw), signal).catch(reasonOf)
       attempt.last = String(status)
-      if (typeof status === 'number' && status >= 200 && status < 300) attempt.state = 'delivered'
-      else if (attempt.attempts >= this.waits.attemptsMax) attempt.state = 'given-up'
+      if (typeof status === 'number' && status >= 200 && status < 300) {
+        attempt.state = 'delivered'
+        this.#delivered += 1
+      } else if (attempt.attempts >= this.waits.attemptsMax) attempt.state = 'given-up'
       answered()
       if (attempt.state !== 'waiting' || signal.aborted) return
       await delay(waitMs, undefined, { signal }).catch(() => undefined)
@@ -88,7 +95,7 @@ function seconds(): number {
 }
 
 /** As TigerFans sends it, with the time of this attempt and the shop's own metadata. */
-function bodyOf(report: PaymentReport, createdAt: number): Buffer {
+function bodyOf(report: PaymentReport, createdAt: number, attempt: number): Buffer {
   return Buffer.from(
     JSON.stringify({
       type: `payment.${report.outcome}`,
@@ -99,6 +106,7 @@ function bodyOf(report: PaymentReport, createdAt: number): Buffer {
       created_at: createdAt,
       idempotency_key: report.reportId,
       sent_at: seconds(),
+      attempt,
       metadata: report.basket,
     }),
   )

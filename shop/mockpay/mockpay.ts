@@ -102,6 +102,11 @@ export class MockPay implements PaymentProvider, AsyncDisposable {
     return { reports: certain.map(({ report }) => report), next: from + certain.length }
   }
 
+  /** Reports so far: those that the shop has acknowledged, and those that it has not yet. */
+  get reports(): { readonly delivered: number; readonly waiting: number } {
+    return this.#delivery.sums
+  }
+
   async deliveries(limit: number): Promise<readonly DeliveryLog[]> {
     return this.#log
       .slice(-limit)

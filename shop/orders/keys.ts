@@ -37,6 +37,11 @@ export class ShopKeys {
     return `TCK-${Array.from({ length: CODE_LENGTH }, (_, at) => ALPHABET[(bytes[at] ?? 0) % ALPHABET.length]).join('')}`
   }
 
+  /** One person, as far as an email address says: without case. */
+  customerOf(email: string): string {
+    return this.#derived('customer', email.trim().toLowerCase()).toString('hex', 0, ID_BYTES)
+  }
+
   refundIdOf(orderId: string): string {
     return `rf_${this.#derived('refund', orderId).toString('hex', 0, ID_BYTES)}`
   }

@@ -36,7 +36,10 @@ export interface ShopOrder extends Basket {
   /** Empty unless `PAID`. */
   readonly ticketCode: string
   readonly goodie: GoodieState
-  /** The position among the paid orders of its event, from 1; 0 once all goodies were promised. */
+  /**
+   * The position among the paid orders of its event, from 1; 0 once all goodies were promised, or if the
+   * event has none.
+   */
   readonly paidSeq: number
   /** When the outcome was recorded, by PostgreSQL's clock: milliseconds since the Unix epoch. */
   readonly atMs: number
@@ -54,7 +57,7 @@ export interface Refund {
 }
 
 /** Why a paid order has no units. */
-export type RefundReason = 'sold-out' | 'wrong-amount' | 'unknown-basket'
+export type RefundReason = 'sold-out' | 'over-limit' | 'wrong-amount' | 'unknown-basket'
 
 /** An outcome to be recorded. `refund` exactly if the status is `PAID_UNFULFILLED`. */
 export interface Settlement extends Omit<ShopOrder, 'goodie' | 'paidSeq' | 'atMs'> {

@@ -4,77 +4,86 @@ import { attach } from '../../harness/ground/attachment.ts'
 import { type ServiceLog, serviceLog } from '../../harness/service/log.ts'
 import { ServiceMetrics } from '../../harness/service/metrics.ts'
 import { openStrategy } from '../../harness/service/opened-strategy.ts'
+import type { StrategyEntry } from '../../strategies/registry.ts'
 import { ShopCatalogue } from '../catalogue.ts'
-import type { PaymentProvider } from '../mockpay/provider.ts'
 import { ShopKeys } from '../orders/keys.ts'
+import { CustomerLimit } from '../saga/customer-limit.ts'
 import { finishAll, startFinishing } from '../saga/due.ts'
 import { InTurn } from '../saga/in-turn.ts'
 import type { SagaParts, SagaStep } from '../saga/parts.ts'
 import { Timings } from '../saga/timings.ts'
 import { openStores } from '../stores/levels.ts'
+import type { ShopStores } from '../stores/stores.ts'
 import { attachRoom } from '../waiting-room/open-room.ts'
 import { WaitingRoom } from '../waiting-room/waiting-room.ts'
 import { Admin } from '../web/admin-password.ts'
 import { createShopApp } from '../web/app.ts'
 import { SeatBoard } from '../web/seat-board.ts'
+import type { ShopWeb } from '../web/shop-web.ts'
 import { stockOf } from '../web/stock.ts'
-import type { ShopJob } from './messages.ts'
+import type { FromShopkeeper, ShopJob, ShopOwner } from './messages.ts'
+import { interchangeable, SwitchableStrategy } from './switchable-strategy.ts'
 
-/** Returns the address. Disposing `undo` closes what was opened. */
-export async function keepShop(
-  job: ShopJob,
-  provider: PaymentProvider,
-  undo: AsyncDisposableStack,
-): Promise<string> {
+export interface ShopProcess {
+  /** Disposing it closes what was opened. */
+  readonly undo: AsyncDisposableStack
+  /** To the owner. */
+  tell(message: FromShopkeeper): void
+}
+
+/** Returns the address. */
+export async function keepShop(job: ShopJob, owner: ShopOwner, { undo, tell }: ShopProcess): Promise<string> {
   const log = serviceLog(job.logLevel, process.stderr)
   const entry = await entryOf(job.strategy)
   const ground = undo.use(await attach(job.strategyAttachment))
   const shopGround = undo.use(await attach(job.shopAttachment))
   const metrics = new ServiceMetrics(ground)
-  const strategy = undo.adopt(await openStrategy(entry, ground.connections, 0, metrics), (each) =>
-    each.close(),
-  )
+  const opened = (each: StrategyEntry) => openStrategy(each, ground.connections, 0, metrics)
+  const strategy = undo.adopt(new SwitchableStrategy(await opened(entry)), (each) => each.close())
   const stores = await openStores(job.level, shopGround.connections)
   const catalogue = new ShopCatalogue(job.venue)
   const warn = (error: unknown, what: string): void => log.warn({ err: error }, what)
-  const boards = new Map<string, SeatBoard>()
-  for (const event of catalogue.events) {
-    const board = undo.use(new SeatBoard(event, strategy, (error) => warn(error, 'seats could not be read')))
-    if (event.seats.length > 0) board.book((await stores.orders.soldOf(event.id)).keys())
-    boards.set(event.id, board)
-  }
+  const boards = await boardsOf(catalogue, { strategy, stores, warn }, undo)
+  const keys = new ShopKeys(job.shopSecret)
   const parts: SagaParts = {
     ...stores,
     strategy,
-    provider,
+    provider: owner,
     catalogue,
-    keys: new ShopKeys(job.shopSecret),
+    keys,
     settings: job.settings,
+    limit: new CustomerLimit(keys, job.settings.customerMax),
     timings: new Timings(),
     turns: new InTurn(),
     step: crashAt(job.crash),
-    sold: ({ eventId, lines }) => boards.get(eventId)?.book(lines.map(({ name }) => name)),
+    sold: ({ eventId, lines, orderId }) =>
+      boards.get(eventId)?.book(
+        lines.map(({ name }) => name),
+        orderId,
+      ),
     warn,
   }
   await finishLeft(parts, log)
   undo.use(startFinishing(parts))
+  const facts = { strategy: entry.name, level: job.level }
+  const web: ShopWeb = {
+    parts,
+    boards,
+    admin: new Admin(job.adminPassword),
+    secret: job.reportSecret,
+    isTigerfans: job.isTigerfans,
+    facts,
+    accounts: () => owner.accounts(),
+    strategies: interchangeable(entry).map(({ name }) => name),
+    async switchTo(name) {
+      await strategy.switchTo(async () => opened(await entryOf({ name })))
+      facts.strategy = name
+      tell({ kind: 'switched', strategy: { name } })
+    },
+  }
   const room = job.waitingRoom && (await roomOf(job.waitingRoom, { parts, boards }, undo))
-  const app = undo.adopt(
-    await createShopApp({
-      web: {
-        parts,
-        boards,
-        admin: new Admin(job.adminPassword),
-        secret: job.reportSecret,
-        isTigerfans: job.isTigerfans,
-        facts: { strategy: entry.name, level: job.level },
-      },
-      limits: job.limits,
-      metrics,
-      log,
-      ...(room && { room }),
-    }),
-    (each) => each.close(),
+  const app = undo.adopt(await createShopApp({ web, limits: job.limits, metrics, log, ...(room && { room }) }), (each) =>
+    each.close(),
   )
   return await app.listen(job.host, job.port)
 }
@@ -87,6 +96,21 @@ async function roomOf(
   const { store } = undo.use(await attachRoom(job))
   const { warn } = shop.parts
   return undo.use(await WaitingRoom.open({ store, settings: job.settings, stock: () => stockOf(shop), warn }))
+}
+
+async function boardsOf(
+  catalogue: ShopCatalogue,
+  { strategy, stores, warn }: Pick<SagaParts, 'strategy' | 'warn'> & { readonly stores: ShopStores },
+  undo: AsyncDisposableStack,
+): Promise<ReadonlyMap<string, SeatBoard>> {
+  const boards = new Map<string, SeatBoard>()
+  for (const event of catalogue.events) {
+    const board = undo.use(new SeatBoard(event, strategy, (error) => warn(error, 'seats could not be read')))
+    const holders = event.seats.length > 0 ? await stores.orders.holdersOf(event.id) : []
+    for (const { name, orderId } of holders) board.book([name], orderId)
+    boards.set(event.id, board)
+  }
+  return boards
 }
 
 /** A failure does not keep the shop shut: what is due is tried again while it serves. */

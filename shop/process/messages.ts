@@ -8,6 +8,7 @@ import type { SagaStep, ShopSettings } from '../saga/parts.ts'
 import type { ShopLevel } from '../stores/levels.ts'
 import type { RoomJob } from '../waiting-room/open-room.ts'
 import type { ShopLimits } from '../web/app.ts'
+import type { ShopAccounts } from './accounts.ts'
 
 export interface ShopJob {
   readonly strategy: StrategyReference
@@ -34,22 +35,37 @@ export interface ShopJob {
 }
 
 /**
- * The provider lives in the owner's process, as a real one lives elsewhere: it survives a crash of the shop.
+ * What the owner does for the process that serves. The provider lives in the owner's process, as a real one
+ * lives elsewhere: it survives a crash of the shop. The ledger is read there, by raw reads besides the
+ * strategy.
  */
-export type ProviderMethod = keyof PaymentProvider
+export interface ShopOwner extends PaymentProvider {
+  accounts(): Promise<ShopAccounts>
+}
+export type OwnerMethod = keyof ShopOwner
 
+export interface Ask {
+  readonly ask: number
+  readonly method: OwnerMethod
+  readonly args: readonly unknown[]
+}
+
+/** `why` if the call failed. */
+export interface Answered {
+  readonly ask: number
+  readonly value?: unknown
+  readonly why?: string
+}
+
+/** What is asked and answered within one turn of the event loop shares a message. */
 export type ToShopkeeper =
   | { readonly kind: 'open'; readonly job: ShopJob }
   | { readonly kind: 'close' }
-  /** `why` if the call failed. */
-  | { readonly kind: 'answer'; readonly ask: number; readonly value?: unknown; readonly why?: string }
+  | { readonly kind: 'answers'; readonly answers: readonly Answered[] }
 
 export type FromShopkeeper =
   | { readonly kind: 'open'; readonly address: string }
   | { readonly kind: 'failed'; readonly why: string; readonly code?: string }
-  | {
-      readonly kind: 'ask'
-      readonly ask: number
-      readonly method: ProviderMethod
-      readonly args: readonly unknown[]
-    }
+  | { readonly kind: 'asks'; readonly asks: readonly Ask[] }
+  /** Another strategy sells from now on: the next process begins with it. */
+  | { readonly kind: 'switched'; readonly strategy: StrategyReference }

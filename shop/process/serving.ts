@@ -3,8 +3,8 @@ import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
 import { setTimeout as delay } from 'node:timers/promises'
 import { reasonOf } from '../../harness/errors.ts'
-import type { PaymentProvider } from '../mockpay/provider.ts'
-import type { FromShopkeeper, ShopJob, ToShopkeeper } from './messages.ts'
+import { Bundle } from './bundle.ts'
+import type { Answered, Ask, FromShopkeeper, ShopJob, ShopOwner, ToShopkeeper } from './messages.ts'
 
 /** Loading a strategy and connecting takes a second; a busy machine needs longer. */
 const OPEN_DEADLINE_MS = 60_000
@@ -26,7 +26,7 @@ class ShopkeeperError extends Error {
 }
 
 export interface ServingOptions {
-  readonly provider: PaymentProvider
+  readonly owner: ShopOwner
   /** Called when a process ended that was not told to. */
   readonly onRestart: (how: string) => void
 }
@@ -37,6 +37,7 @@ export class ShopServing implements AsyncDisposable {
   #child: ChildProcess | undefined
   #keeping: Promise<void> | undefined
   #isClosing: boolean = false
+  #strategy: ShopJob['strategy'] | undefined
   restarts = 0
 
   constructor(options: ServingOptions) {
@@ -92,7 +93,8 @@ export class ShopServing implements AsyncDisposable {
       this.#options.onRestart(how)
       await delay(Math.min(BACK_OFF_MS_FIRST * 2 ** failures, BACK_OFF_MS_MAX))
       try {
-        ;({ ended } = await this.#start(job))
+        const strategy = this.#strategy ?? job.strategy
+        ;({ ended } = await this.#start({ ...job, strategy }))
         failures = 0
       } catch (error) {
         failures += 1
@@ -121,15 +123,18 @@ export class ShopServing implements AsyncDisposable {
   }
 
   #answer(child: ChildProcess): void {
-    const { provider } = this.#options
-    child.on('message', (message: FromShopkeeper) => {
-      if (message.kind !== 'ask') return
-      const { ask, method, args } = message
-      const call = provider[method] as (...given: readonly unknown[]) => Promise<unknown>
-      call.apply(provider, [...args]).then(
-        (value) => send(child, { kind: 'answer', ask, value }),
-        (error: unknown) => send(child, { kind: 'answer', ask, why: reasonOf(error) }),
+    const { owner } = this.#options
+    const answers = new Bundle<Answered>((all) => send(child, { kind: 'answers', answers: all }))
+    const answer = ({ ask, method, args }: Ask): void => {
+      const call = owner[method] as (...given: readonly unknown[]) => Promise<unknown>
+      call.apply(owner, [...args]).then(
+        (value) => answers.add({ ask, value }),
+        (error: unknown) => answers.add({ ask, why: reasonOf(error) }),
       )
+    }
+    child.on('message', (message: FromShopkeeper) => {
+      if (message.kind === 'asks') for (const each of message.asks) answer(each)
+      if (message.kind === 'switched') this.#strategy = message.strategy
     })
   }
 }

@@ -4,12 +4,12 @@
  */
 import { codeOf } from '../../harness/engines/engine-error.ts'
 import { reasonOf } from '../../harness/errors.ts'
-import { DistantProvider } from './distant-provider.ts'
+import { DistantOwner } from './distant-owner.ts'
 import { keepShop } from './keep-shop.ts'
 import type { FromShopkeeper, ToShopkeeper } from './messages.ts'
 
 const undo = new AsyncDisposableStack()
-const provider = new DistantProvider(tell)
+const owner = new DistantOwner(tell)
 
 // Without an owner, the process ends. The owner decides when to end: a signal to the whole group is for it.
 process.on('disconnect', () => process.exit(1))
@@ -24,10 +24,10 @@ process.on('message', (message: ToShopkeeper) => {
 async function carryOut(message: ToShopkeeper): Promise<void> {
   switch (message.kind) {
     case 'open':
-      tell({ kind: 'open', address: await keepShop(message.job, provider, undo) })
+      tell({ kind: 'open', address: await keepShop(message.job, owner, { undo, tell }) })
       break
-    case 'answer':
-      provider.answered(message)
+    case 'answers':
+      owner.answered(message.answers)
       break
     case 'close':
       await undo.disposeAsync()

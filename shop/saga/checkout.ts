@@ -3,8 +3,8 @@
  * by itself, so that a crash anywhere here leaves nothing to clean up.
  */
 import { holdId } from '../../strategies/validation.ts'
-import { strategyLines } from '../catalogue.ts'
 import { type Basket, CURRENCY, type PaymentSession } from '../orders/order.ts'
+import { ticketsIn } from './customer-limit.ts'
 import { part, type SagaParts } from './parts.ts'
 
 export type CheckoutOutcome =
@@ -17,6 +17,8 @@ export type CheckoutOutcome =
   /** The event does not sell one of the lines. */
   | { readonly kind: 'not-for-sale' }
   | { readonly kind: 'too-many'; readonly ticketsMax: number }
+  /** With these, the customer would have more tickets of the event than one may have. */
+  | { readonly kind: 'limit-reached'; readonly customerMax: number }
 
 /**
  * Throws if it is unknown whether the units were held; they are free again at the deadline at the latest.
@@ -30,8 +32,10 @@ export async function checkout(
   const { catalogue, keys, settings } = parts
   const amount = catalogue.amountOf(basket.eventId, basket.lines)
   if (amount === undefined) return { kind: 'not-for-sale' }
-  const tickets = basket.lines.reduce((sum, { quantity }) => sum + quantity, 0)
+  const tickets = ticketsIn(basket)
   if (tickets > settings.ticketsMax) return { kind: 'too-many', ticketsMax: settings.ticketsMax }
+  const { max } = parts.limit
+  if (max > 0 && tickets > max) return { kind: 'limit-reached', customerMax: max }
   const orderId = idempotencyKey === undefined ? keys.newOrderId() : keys.orderIdOf(idempotencyKey)
   return await parts.timings.measure('checkout', () => held(parts, basket, orderId, amount))
 }
@@ -42,14 +46,18 @@ async function held(
   orderId: string,
   amount: number,
 ): Promise<CheckoutOutcome> {
-  const { strategy, keys, settings } = parts
+  const { strategy, keys, settings, limit } = parts
+  await limit.prepare(strategy, basket)
   parts.step('before-hold')
-  const lines = strategyLines(basket.eventId, basket.lines)
+  const lines = limit.linesOf(basket)
   const outcome = await part(parts, 'reserve', () =>
     strategy.hold({ holdId: holdId(orderId), lines, ttlMs: settings.holdMs }),
   )
   switch (outcome.kind) {
     case 'sold-out':
+      if (limit.isLimit(basket.eventId, outcome.resourceId)) {
+        return { kind: 'limit-reached', customerMax: limit.max }
+      }
       return { kind: 'sold-out', name: outcome.resourceId.slice(basket.eventId.length + 1) }
     case 'contended':
     case 'id-reused':

@@ -1,7 +1,6 @@
 /** A payment succeeded: makes the units the buyer's. */
 import { holdId } from '../../strategies/validation.ts'
-import { strategyLines } from '../catalogue.ts'
-import type { Basket } from '../orders/order.ts'
+import type { Basket, RefundReason } from '../orders/order.ts'
 import { NotYetError } from './not-settled.ts'
 import { part, type SagaParts } from './parts.ts'
 
@@ -10,33 +9,30 @@ const AGAIN_MS = 60_000
 /** Each expired between its hold and its confirm: a pause longer than `AGAIN_MS`, several times over. */
 const TRIES_MAX = 4
 
+export type TakenUnits =
+  /** The hold whose units are sold. */
+  { readonly kind: 'taken'; readonly hold: string } | { readonly kind: 'gone'; readonly reason: RefundReason }
+
 /**
- * Confirms the hold of the order. If it has expired, the units are taken again, if there are any, under ids
- * that follow from the order's: a repeated call finds what an earlier one has taken. Returns the hold whose
- * units are sold; undefined if there are none left. Throws if the answer is open.
+ * The hold of the order has expired: takes the units again, if there are any, under ids that follow from the
+ * order's, so that a repeated call finds what an earlier one has taken. Throws if the answer is open.
  */
-export async function takenUnits(
-  parts: SagaParts,
-  orderId: string,
-  { eventId, lines }: Basket,
-): Promise<string | undefined> {
-  const { strategy } = parts
-  if (await confirmed(parts, orderId)) return orderId
+export async function unitsAgain(parts: SagaParts, orderId: string, basket: Basket): Promise<TakenUnits> {
+  const { strategy, limit } = parts
+  await limit.prepare(strategy, basket)
   for (let attempt = 2; attempt < 2 + TRIES_MAX; attempt++) {
     const again = `${orderId}.${attempt}`
     const outcome = await part(parts, 'reserve', () =>
-      strategy.hold({
-        holdId: holdId(again),
-        lines: strategyLines(eventId, lines),
-        ttlMs: AGAIN_MS,
-      }),
+      strategy.hold({ holdId: holdId(again), lines: limit.linesOf(basket), ttlMs: AGAIN_MS }),
     )
     switch (outcome.kind) {
       case 'held':
-        if (await confirmed(parts, again)) return again
+        if (await confirmed(parts, again)) return { kind: 'taken', hold: again }
         break
-      case 'sold-out':
-        return undefined
+      case 'sold-out': {
+        const isLimit = limit.isLimit(basket.eventId, outcome.resourceId)
+        return { kind: 'gone', reason: isLimit ? 'over-limit' : 'sold-out' }
+      }
       case 'contended':
         // A refused id stays refused: the next one may be granted.
         if (outcome.reason !== 'id-refused')
@@ -46,10 +42,11 @@ export async function takenUnits(
         throw new Error('the hold of an order was made with another basket')
     }
   }
-  return undefined
+  return { kind: 'gone', reason: 'sold-out' }
 }
 
-async function confirmed(parts: SagaParts, id: string): Promise<boolean> {
+/** Whether the hold is confirmed now: it was live, or confirmed before. */
+export async function confirmed(parts: SagaParts, id: string): Promise<boolean> {
   parts.step('before-confirm')
   const { kind } = await part(parts, 'confirm', () => parts.strategy.confirm(holdId(id)))
   parts.step('after-confirm')

@@ -6,6 +6,7 @@ import type { PaymentProvider } from '../mockpay/provider.ts'
 import type { ShopKeys } from '../orders/keys.ts'
 import type { ShopOrder } from '../orders/order.ts'
 import type { ShopStores } from '../stores/stores.ts'
+import type { CustomerLimit } from './customer-limit.ts'
 import type { InTurn } from './in-turn.ts'
 import type { ShopPart, Timings } from './timings.ts'
 
@@ -32,6 +33,8 @@ export interface ShopSettings {
   readonly holdMs: number
   /** The most tickets of one order. */
   readonly ticketsMax: number
+  /** The most tickets of one customer for one event; 0 for no limit. */
+  readonly customerMax: number
   /** How old, or how far in the future, a report of the provider may be; 0 for any. */
   readonly reportAgeMsMax: number
 }
@@ -42,6 +45,7 @@ export interface SagaParts extends ShopStores {
   readonly catalogue: ShopCatalogue
   readonly keys: ShopKeys
   readonly settings: ShopSettings
+  readonly limit: CustomerLimit
   readonly timings: Timings
   readonly turns: InTurn
   /** Called at each step; a test ends the process there. */

@@ -1,6 +1,6 @@
 /** A report of the payment provider: is it genuine, is it fresh, and what does it say? */
 import Type from 'typebox'
-import Value from 'typebox/value'
+import { Compile } from 'typebox/compile'
 import { isSignedBy } from '../mockpay/signature.ts'
 import type { PaymentOutcome } from '../orders/states.ts'
 
@@ -16,18 +16,22 @@ const Metadata = Type.Object({
 })
 
 /** The fields of TigerFans, and two more. */
-const ReportBody = Type.Object({
-  type: Type.String({ pattern: '^payment\\.(succeeded|failed|canceled)$' }),
-  payment_session_id: Id,
-  order_id: Type.String({ pattern: '^[0-9a-f]{32}$' }),
-  amount: Type.Integer({ minimum: 0, maximum: 1_000_000_000 }),
-  currency: Type.String({ maxLength: 8 }),
-  created_at: Type.Number(),
-  idempotency_key: Id,
-  /** When this attempt was sent, in seconds since the Unix epoch: a repeated report is signed again. */
-  sent_at: Type.Optional(Type.Number()),
-  metadata: Type.Optional(Metadata),
-})
+const ReportBody = Compile(
+  Type.Object({
+    type: Type.String({ pattern: '^payment\\.(succeeded|failed|canceled)$' }),
+    payment_session_id: Id,
+    order_id: Type.String({ pattern: '^[0-9a-f]{32}$' }),
+    amount: Type.Integer({ minimum: 0, maximum: 1_000_000_000 }),
+    currency: Type.String({ maxLength: 8 }),
+    created_at: Type.Number(),
+    idempotency_key: Id,
+    /** How often it was sent, with this time: from 1. */
+    attempt: Type.Optional(Type.Integer({ minimum: 1 })),
+    /** When this attempt was sent, in seconds since the Unix epoch: a repeated report is signed again. */
+    sent_at: Type.Optional(Type.Number()),
+    metadata: Type.Optional(Metadata),
+  }),
+)
 
 export interface PaymentReport {
   readonly reportId: string
@@ -38,6 +42,8 @@ export interface PaymentReport {
   readonly amount: number
   readonly currency: string
   readonly basket?: Type.Static<typeof Metadata>
+  /** It was never sent before, says the provider. */
+  readonly isFirst?: boolean
 }
 
 export type ReadReport =
@@ -55,7 +61,7 @@ export function readReport(
 ): ReadReport {
   if (signature === undefined || !isSignedBy(options.secret, raw, signature)) return { kind: 'bad-signature' }
   const body = parsed(raw)
-  if (!Value.Check(ReportBody, body)) return { kind: 'malformed' }
+  if (!ReportBody.Check(body)) return { kind: 'malformed' }
   const sentMs = (body.sent_at ?? body.created_at) * 1_000
   if (options.ageMsMax > 0 && Math.abs(options.nowMs - sentMs) > options.ageMsMax) return { kind: 'stale' }
   return {
@@ -68,6 +74,7 @@ export function readReport(
       amount: body.amount,
       currency: body.currency,
       ...(body.metadata && { basket: body.metadata }),
+      isFirst: body.attempt === 1,
     },
   }
 }

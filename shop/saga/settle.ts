@@ -4,9 +4,16 @@
  * anywhere is repaired by the next attempt.
  */
 import { holdId } from '../../strategies/validation.ts'
-import { type Basket, CURRENCY, type RefundReason, type Settlement, type ShopOrder } from '../orders/order.ts'
+import {
+  type Basket,
+  CURRENCY,
+  type PaymentSession,
+  type RefundReason,
+  type Settlement,
+  type ShopOrder,
+} from '../orders/order.ts'
 import { ORDER_STEPS, type OrderStatus } from '../orders/states.ts'
-import { takenUnits } from './fulfil.ts'
+import { confirmed, unitsAgain } from './fulfil.ts'
 import { giveGoodie } from './goodies.ts'
 import { ForeignReportError, NotYetError } from './not-settled.ts'
 import { part, type SagaParts } from './parts.ts'
@@ -26,30 +33,67 @@ export function settle(parts: SagaParts, report: PaymentReport): Promise<Settled
 }
 
 async function settledInTurn(parts: SagaParts, report: PaymentReport): Promise<Settled> {
-  const { keys, orders, seen, sessions } = parts
+  const { keys, seen } = parts
   const { orderId, psid, reportId } = report
   // Only this shop can derive the one from the other.
   if (keys.psidOf(orderId) !== psid) throw new ForeignReportError('this shop has no such payment session')
-  // It saves work and decides nothing: without it the order alone is read.
-  const isSeen = await part(parts, 'seen report', () => seen.has(reportId)).catch((error: unknown) => {
-    parts.warn(error, 'it is not known whether a report was seen')
-    return false
-  })
-  const before = await part(parts, 'order read', () => orders.find(orderId))
-  if (isSeen && before !== undefined) return { order: before, isRepeated: true }
+  // It saves work and decides nothing: without it everything is done again, with the same effect. So a
+  // report that says that it is the first one is taken at its word.
+  const isSeen =
+    report.isFirst !== true &&
+    (await part(parts, 'seen report', () => seen.has(reportId)).catch((error: unknown) => {
+      parts.warn(error, 'it is not known whether a report was seen')
+      return false
+    }))
+  if (!isSeen) {
+    const atOnce = await fulfilledAtOnce(parts, report)
+    if (atOnce !== undefined) return await recorded(parts, report, atOnce)
+  }
+  const before = await part(parts, 'order read', () => parts.orders.find(orderId))
   const todo = ORDER_STEPS[before?.status ?? 'none'][report.outcome]
-  if (todo === 'keep' && before !== undefined) {
-    await part(parts, 'seen report', () => seen.add(reportId))
+  if (before !== undefined && (isSeen || todo === 'keep')) {
+    if (!isSeen) await part(parts, 'seen report', () => seen.add(reportId))
     return { order: before, isRepeated: true }
   }
-  const basket = report.basket ?? (await part(parts, 'session', () => sessions.find(psid)))
+  const basket = await basketOf(parts, report)
   const settlement =
     todo === 'fulfil' ? await fulfilled(parts, report, basket) : await ended(parts, report, basket)
-  const order = await part(parts, 'order', () => orders.settle(settlement))
+  return await recorded(parts, report, settlement)
+}
+
+/**
+ * The common case needs no look at what was recorded before: a payment of the right amount whose hold is
+ * live, or confirmed already. No order that ended in another way has such a hold, since each way releases
+ * it or begins with its expiry. Undefined in every other case.
+ */
+async function fulfilledAtOnce(parts: SagaParts, report: PaymentReport): Promise<Settlement | undefined> {
+  if (report.outcome !== 'succeeded') return undefined
+  const basket = await basketOf(parts, report)
+  if (basket === undefined || !isPriceOf(parts, report, basket)) return undefined
+  return (await confirmed(parts, report.orderId)) ? paid(parts, report, basket, report.orderId) : undefined
+}
+
+async function basketOf(
+  { sessions, timings }: SagaParts,
+  report: PaymentReport,
+): Promise<Basket | undefined> {
+  return report.basket ?? (await part({ timings }, 'session', () => sessions.find(report.psid)))
+}
+
+function isPriceOf({ catalogue }: SagaParts, { amount, currency }: PaymentReport, basket: Basket): boolean {
+  return amount === catalogue.amountOf(basket.eventId, basket.lines) && currency === CURRENCY
+}
+
+async function recorded(
+  parts: SagaParts,
+  { reportId }: PaymentReport,
+  settlement: Settlement,
+): Promise<Settled> {
+  const { order, isNew } = await part(parts, 'order', () => parts.orders.settle(settlement))
   parts.step('after-order')
   await afterwards(parts, order, reportId)
   parts.step('before-answer')
-  return { order, isRepeated: false }
+  return { order, isRepeated: !isNew }
 }
 
 /** What may fail without harm: the order is durable, and what is due is taken up again. */
@@ -58,8 +102,7 @@ async function afterwards(parts: SagaParts, order: ShopOrder, reportId: string):
   const results = await Promise.allSettled([
     order.goodie === 'due' ? part(parts, 'goodie', () => giveGoodie(parts, order)) : undefined,
     order.status === 'PAID_UNFULFILLED' ? sendRefund(parts, order.orderId) : undefined,
-    part(parts, 'seen report', () => parts.seen.add(reportId)),
-    part(parts, 'session', () => parts.sessions.end(order.psid)),
+    part(parts, 'session', () => parts.sessions.end(order.psid, reportId)),
   ])
   for (const result of results) {
     if (result.status === 'rejected')
@@ -72,20 +115,21 @@ async function fulfilled(
   report: PaymentReport,
   basket: Basket | undefined,
 ): Promise<Settlement> {
-  const expected = basket && parts.catalogue.amountOf(basket.eventId, basket.lines)
-  if (basket === undefined || expected === undefined) return refunded(parts, report, basket, 'unknown-basket')
-  if (report.amount !== expected || report.currency !== CURRENCY) {
-    await released(parts, report.orderId)
-    return refunded(parts, report, basket, 'wrong-amount')
+  const { orderId } = report
+  const isSold = basket !== undefined && parts.catalogue.amountOf(basket.eventId, basket.lines) !== undefined
+  if (!isSold || !isPriceOf(parts, report, basket)) {
+    await released(parts, orderId)
+    return refunded(parts, report, basket, isSold ? 'wrong-amount' : 'unknown-basket')
   }
-  const taken = await takenUnits(parts, report.orderId, basket)
-  if (taken === undefined) return refunded(parts, report, basket, 'sold-out')
-  return {
-    ...common(parts, report, basket),
-    status: 'PAID',
-    soldHold: taken,
-    ticketCode: parts.keys.ticketCodeOf(report.orderId),
-  }
+  if (await confirmed(parts, orderId)) return paid(parts, report, basket, orderId)
+  const taken = await unitsAgain(parts, orderId, basket)
+  if (taken.kind === 'gone') return refunded(parts, report, basket, taken.reason)
+  return paid(parts, report, basket, taken.hold)
+}
+
+function paid(parts: SagaParts, report: PaymentReport, basket: Basket, soldHold: string): Settlement {
+  const ticketCode = parts.keys.ticketCodeOf(report.orderId)
+  return { ...common(parts, report, basket), status: 'PAID', soldHold, ticketCode }
 }
 
 function refunded(
@@ -96,6 +140,23 @@ function refunded(
 ): Settlement {
   const refund = { refundId: parts.keys.refundIdOf(report.orderId), amount: report.amount, reason }
   return { ...common(parts, report, basket), status: 'PAID_UNFULFILLED', refund }
+}
+
+/**
+ * The buyer gave the tickets up before paying: the order becomes `CANCELED`, and a payment that comes all
+ * the same is treated like any other. False if the tickets are paid meanwhile.
+ */
+export async function cancel(parts: SagaParts, session: PaymentSession): Promise<boolean> {
+  const { orderId, psid } = session
+  return await parts.turns.run(orderId, async () => {
+    if (!(await isReleased(parts, orderId))) return false
+    await part(parts, 'order', () =>
+      parts.orders.settle({ ...common(parts, session, session), status: 'CANCELED' }),
+    )
+    parts.step('after-order')
+    await part(parts, 'session', () => parts.sessions.end(psid))
+    return true
+  })
 }
 
 async function ended(
@@ -113,16 +174,22 @@ async function ended(
  * reported again.
  */
 async function released(parts: SagaParts, orderId: string): Promise<void> {
+  if (!(await isReleased(parts, orderId)))
+    throw new NotYetError('the units are sold, and the order is not recorded yet')
+}
+
+/** False if the units are sold. */
+async function isReleased(parts: SagaParts, orderId: string): Promise<boolean> {
   parts.step('before-release')
   const { kind } = await part(parts, 'reserve', () => parts.strategy.release(holdId(orderId)))
-  if (kind === 'already-confirmed')
-    throw new NotYetError('the units are sold, and the order is not recorded yet')
+  if (kind === 'already-confirmed') return false
   parts.step('after-release')
+  return true
 }
 
 function common(
   { catalogue }: SagaParts,
-  { orderId, psid, amount }: PaymentReport,
+  { orderId, psid, amount }: Pick<PaymentReport, 'orderId' | 'psid' | 'amount'>,
   basket: Basket = NO_BASKET,
 ): Omit<Settlement, 'status'> {
   const { eventId, lines, email } = basket

@@ -21,11 +21,15 @@ export function enginesOfLevel(level: ShopLevel): readonly EngineName[] {
   return level === 1 ? ['postgres'] : ['postgres', 'redis']
 }
 
-/** Creates what is missing. Throws if the level needs a connection that is not there. */
-export async function openStores(level: ShopLevel, connections: Connections): Promise<ShopStores> {
+/** `isNew` false: its tables exist. Throws if the level needs a connection that is not there. */
+export async function openStores(
+  level: ShopLevel,
+  connections: Connections,
+  { isNew = true }: { readonly isNew?: boolean } = {},
+): Promise<ShopStores> {
   const { postgres, redis } = connections
   if (postgres === undefined) throw new Error('the shop keeps its orders in PostgreSQL, which is missing')
-  await createShopTables(postgres)
+  if (isNew) await createShopTables(postgres)
   const orders = postgresOrders(postgres, { inGroups: level === 3 })
   if (level === 1) return { sessions: postgresSessions(postgres), seen: postgresSeen(postgres), orders }
   const [first] = redis ?? []

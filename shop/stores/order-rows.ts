@@ -47,11 +47,11 @@ export function refundOf({ id, order_id, is_sent, ...same }: RefundRow): Refund 
   return { refundId: id, orderId: order_id, isSent: is_sent, ...same }
 }
 
-/** Writes the outcomes, with their refunds, and returns the ids of orders that were written. */
+/** Writes the outcomes, with their refunds, in one statement, and returns the orders that were written. */
 export async function writeOutcomes(
   tx: ShopDb,
   settlements: readonly Settlement[],
-): Promise<readonly { readonly id: string; readonly event_id: string; readonly status: OrderStatus }[]> {
+): Promise<readonly ShopOrder[]> {
   const given = JSON.stringify(
     settlements.map((each) => ({
       id: each.orderId,
@@ -68,7 +68,7 @@ export async function writeOutcomes(
     })),
   )
   // In the order of ids, as every transaction locks them.
-  const { rows } = await sql<{ id: string; event_id: string; status: OrderStatus }>`
+  const { rows } = await sql<OrderRow>`
     with given as (
       select * from jsonb_to_recordset(${given}::jsonb) as t (
         id text, psid text, event_id text, status text, basket jsonb, amount integer, sold_hold text,
@@ -81,15 +81,15 @@ export async function writeOutcomes(
       set status = excluded.status, sold_hold = excluded.sold_hold, ticket_code = excluded.ticket_code,
         basket = excluded.basket, amount = excluded.amount, at = clock_timestamp()
       where o.status = any (${CHANGEABLE}::text[]) and excluded.status <> all (${CHANGEABLE}::text[])
-      returning id, event_id, status
+      returning *
     ), refunded as (
       insert into shop_refund (id, order_id, psid, amount, reason)
-      select refund_id, id, psid, refund_amount, reason from given join put using (id)
+      select refund_id, given.id, given.psid, refund_amount, reason from given join put using (id)
       where refund_id is not null
       on conflict (id) do nothing
     )
-    select id, event_id, status from put`.execute(tx)
-  return rows
+    select ${ORDER_COLUMNS} from put`.execute(tx)
+  return rows.map(orderOf)
 }
 
 /**

@@ -12,7 +12,7 @@ import {
   refundOf,
   writeOutcomes,
 } from './order-rows.ts'
-import type { OrderCounts, Orders } from './stores.ts'
+import type { OrderCounts, Orders, SettledOrder } from './stores.ts'
 import type { ShopDb } from './tables.ts'
 
 /** One group's JSON stays within a few hundred kilobytes. */
@@ -25,20 +25,22 @@ export function postgresOrders(db: ShopDb, { inGroups }: { readonly inGroups: bo
   return {
     ...dueOf(db),
     ...listsOf(db),
+    complaints: (goodies) => complaintsOf(db, goodies),
     async find(orderId) {
       const [order] = await found(db, [orderId])
       return order
     },
     async settle(settlement) {
       if (group !== undefined) return await group.submit(settlement)
-      const [order] = await commit([settlement])
-      if (order === undefined) throw new Error('the order was not written')
-      return order
+      const [settled] = await commit([settlement])
+      if (settled === undefined) throw new Error('the order was not written')
+      return settled
     },
   }
 }
 
 async function found(db: ShopDb, ids: readonly string[]): Promise<readonly ShopOrder[]> {
+  if (ids.length === 0) return []
   const { rows } = await sql<OrderRow>`
     select ${ORDER_COLUMNS} from shop_order where id = any (${[...ids]}::text[])`.execute(db)
   return rows.map(orderOf)
@@ -48,30 +50,49 @@ function committing(db: ShopDb) {
   /** Events whose goodies are all promised: known for certain, so that their payments need no common lock. */
   const exhausted = new Set<string>()
 
-  return async (settlements: readonly Settlement[]): Promise<readonly ShopOrder[]> => {
-    const newlyExhausted = new Set<string>()
-    const orders = await db.transaction().execute(async (tx) => {
-      const written = await writeOutcomes(tx, settlements)
-      const paid = written.filter(({ status }) => status === 'PAID').map(({ id }) => id)
-      for (const [eventId, own] of byEvent(settlements)) {
-        const goodies = own[0]?.goodies ?? 0
-        const ids = own.map(({ orderId }) => orderId).filter((id) => paid.includes(id))
-        if (goodies === 0 || ids.length === 0 || exhausted.has(eventId)) continue
-        if (!(await promiseGoodies(tx, eventId, ids, goodies))) newlyExhausted.add(eventId)
-      }
-      return await found(
-        tx,
-        settlements.map(({ orderId }) => orderId),
-      )
-    })
-    for (const eventId of newlyExhausted) exhausted.add(eventId)
-    const byId = new Map(orders.map((order) => [order.orderId, order]))
+  /** Whether a payment among these may be promised a goodie. */
+  const isPromising = ({ status, eventId, goodies }: Settlement): boolean =>
+    status === 'PAID' && goodies > 0 && !exhausted.has(eventId)
+
+  return async (settlements: readonly Settlement[]): Promise<readonly SettledOrder[]> => {
+    // Without a goodie to promise, one statement is the whole transaction.
+    const written = settlements.some(isPromising)
+      ? await writtenWithGoodies(db, settlements, exhausted)
+      : await writeOutcomes(db, settlements)
+    const changed = new Map(written.map((order) => [order.orderId, order]))
+    const others = settlements.flatMap(({ orderId }) => (changed.has(orderId) ? [] : [orderId]))
+    const before = new Map((await found(db, others)).map((order) => [order.orderId, order]))
     return settlements.map(({ orderId }) => {
-      const order = byId.get(orderId)
+      const own = changed.get(orderId)
+      const order = own ?? before.get(orderId)
       if (order === undefined) throw new Error('an order is not there after its commit')
-      return order
+      return { order, isNew: own !== undefined }
     })
   }
+}
+
+async function writtenWithGoodies(
+  db: ShopDb,
+  settlements: readonly Settlement[],
+  exhausted: Set<string>,
+): Promise<readonly ShopOrder[]> {
+  const newlyExhausted = new Set<string>()
+  const orders = await db.transaction().execute(async (tx) => {
+    const written = await writeOutcomes(tx, settlements)
+    const paid = new Set(written.filter(({ status }) => status === 'PAID').map(({ orderId }) => orderId))
+    for (const [eventId, own] of byEvent(settlements)) {
+      const goodies = own[0]?.goodies ?? 0
+      const ids = own.map(({ orderId }) => orderId).filter((id) => paid.has(id))
+      if (goodies === 0 || ids.length === 0 || exhausted.has(eventId)) continue
+      if (!(await promiseGoodies(tx, eventId, ids, goodies))) newlyExhausted.add(eventId)
+    }
+    return await found(
+      tx,
+      written.map(({ orderId }) => orderId),
+    )
+  })
+  for (const eventId of newlyExhausted) exhausted.add(eventId)
+  return orders
 }
 
 /** In the order of event ids, in which every transaction locks their counters. */
@@ -112,7 +133,7 @@ function dueOf(
   }
 }
 
-function listsOf(db: ShopDb): Pick<Orders, 'statuses' | 'recent' | 'counts' | 'soldOf'> {
+function listsOf(db: ShopDb): Pick<Orders, 'statuses' | 'recent' | 'counts' | 'soldOf' | 'holdersOf'> {
   return {
     async statuses(ids) {
       const { rows } = await sql<{ id: string; status: OrderStatus }>`
@@ -158,5 +179,40 @@ function listsOf(db: ShopDb): Pick<Orders, 'statuses' | 'recent' | 'counts' | 's
         where event_id = ${eventId} and status = 'PAID' group by 1`.execute(db)
       return new Map(rows.map(({ name, units }) => [name, units]))
     },
+    async holdersOf(eventId) {
+      const { rows } = await sql<{ name: string; orderId: string }>`
+        select line ->> 'name' as name, id as "orderId"
+        from shop_order cross join lateral jsonb_array_elements(basket -> 'lines') as line
+        where event_id = ${eventId} and status = 'PAID' order by at`.execute(db)
+      return rows
+    },
   }
+}
+
+async function complaintsOf(db: ShopDb, goodies: ReadonlyMap<string, number>): Promise<readonly string[]> {
+  const refunds = await sql<{ id: string; status: string }>`
+    select o.id, o.status from shop_order o left join shop_refund r on r.order_id = o.id
+    where (o.status = 'PAID_UNFULFILLED') <> (r.id is not null) limit 20`.execute(db)
+  const codes = await sql<{ code: string }>`
+    select ticket_code as code from shop_order where ticket_code <> '' group by 1 having count(*) > 1`.execute(
+    db,
+  )
+  const first = await sql<{ event_id: string; positions: number[] }>`
+    select event_id, array_agg(paid_seq order by paid_seq) as positions
+    from shop_order where goodie <> 'none' group by 1`.execute(db)
+  return [
+    ...refunds.rows.map(
+      ({ id, status }) => `order ${id.slice(0, 8)}… is ${status}, which its refund contradicts`,
+    ),
+    ...codes.rows.map(({ code }) => `the ticket code ${code} was given twice`),
+    ...first.rows.flatMap(({ event_id, positions }) => {
+      const isFirst = positions.every((position, at) => position === at + 1)
+      const count = goodies.get(event_id) ?? 0
+      return isFirst && positions.length <= count
+        ? []
+        : [
+            `goodies of ${event_id}, of which there are ${count}, went to the paid orders ${positions.join(', ')}`,
+          ]
+    }),
+  ]
 }

@@ -31,8 +31,13 @@ export function postgresSessions(db: ShopDb): Sessions {
         await sql<SessionRow>`select ${COLUMNS} from shop_session where psid = ${psid}`.execute(db)
       return rows[0] && sessionOf(rows[0])
     },
-    async end(psid) {
-      await sql`delete from shop_session where psid = ${psid}`.execute(db)
+    async end(psid, reportId) {
+      if (reportId === undefined) await sql`delete from shop_session where psid = ${psid}`.execute(db)
+      else {
+        await sql`
+          with ended as (delete from shop_session where psid = ${psid})
+          insert into shop_report (id) values (${reportId}) on conflict (id) do nothing`.execute(db)
+      }
     },
     async pending(limit) {
       const { rows } = await sql<SessionRow>`

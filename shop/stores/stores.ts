@@ -14,8 +14,8 @@ export interface Sessions {
   save(session: PaymentSession): Promise<void>
   /** Undefined once it was forgotten, some time after its deadline. */
   find(psid: string): Promise<PaymentSession | undefined>
-  /** Drops it: the order is settled. */
-  end(psid: string): Promise<void>
+  /** Drops it: the order is settled, by this report, which is seen from now on. */
+  end(psid: string, reportId?: string): Promise<void>
   /** Sessions whose deadline has not passed, the next to expire first. */
   pending(limit: number): Promise<readonly PaymentSession[]>
   /** Drops sessions long past their deadline, and old reports, at most so many. Returns how many sessions. */
@@ -37,11 +37,11 @@ export interface Orders {
   /** Of those that exist. */
   statuses(orderIds: readonly string[]): Promise<ReadonlyMap<string, OrderStatus>>
   /**
-   * Records the outcome unless the order has one that does not change, and returns the order as it then is.
-   * The first `goodies` orders of an event that become `PAID` are promised a goodie, in the order of their
-   * commits.
+   * Records the outcome unless the order has one that does not change, and returns the order as it then is,
+   * and whether this has changed it. The first `goodies` orders of an event that become `PAID` are promised
+   * a goodie, in the order of their commits.
    */
-  settle(settlement: Settlement): Promise<ShopOrder>
+  settle(settlement: Settlement): Promise<SettledOrder>
   /** Orders that were promised a goodie and have not got it. */
   goodiesDue(limit: number): Promise<readonly ShopOrder[]>
   setGoodie(orderId: string, state: GoodieState): Promise<void>
@@ -49,10 +49,22 @@ export interface Orders {
   refundsDue(limit: number): Promise<readonly Refund[]>
   refundSent(refundId: string): Promise<void>
   refundOf(orderId: string): Promise<Refund | undefined>
+  /**
+   * Where what is recorded contradicts itself, one sentence each. `goodies`: of each event, how many of the
+   * first paid orders get one.
+   */
+  complaints(goodies: ReadonlyMap<string, number>): Promise<readonly string[]>
   recent(limit: number): Promise<readonly ShopOrder[]>
   counts(): Promise<OrderCounts>
   /** The seats and tiers of all paid orders of an event, with how many of each. */
   soldOf(eventId: string): Promise<ReadonlyMap<string, number>>
+  /** The paid orders of an event, by seat or tier, the first to be paid first. */
+  holdersOf(eventId: string): Promise<readonly { readonly name: string; readonly orderId: string }[]>
+}
+
+export interface SettledOrder {
+  readonly order: ShopOrder
+  readonly isNew: boolean
 }
 
 export interface OrderCounts {

@@ -24,6 +24,12 @@ export function refusalOf(outcome: Exclude<CheckoutOutcome, { kind: 'held' }>): 
       return new Problem('id-reused', 'this idempotency key was used for another order')
     case 'not-for-sale':
       return new Problem('invalid-request', 'this event does not sell that')
+    case 'limit-reached':
+      return new Problem(
+        'invalid-request',
+        `one customer may have at most ${outcome.customerMax} tickets of an event`,
+        { status: 409, customer_max: outcome.customerMax },
+      )
     case 'too-many':
       return new Problem('invalid-request', `one order has at most ${outcome.ticketsMax} tickets`)
   }

@@ -11,17 +11,25 @@ import type { ShopEvent } from '../catalogue.ts'
 export const AVAILABLE = 0
 const HELD = 1
 const BOOKED = 2
+/** Two orders were paid for it. */
+const SOLD_TWICE = 3
 
 const EVERY_MS = 500
 /** A read that takes long is repeated less often: seat maps may take a fifth of the strategy's time. */
 const SHARE = 5
+const TWICE_TOLD = 3
 /** Beyond it, the whole map is shorter than the delta. */
 const DELTA_SHARE_MAX = 0.05
 
 /** One message of the stream; `data` is one line. */
 export interface BoardMessage {
-  readonly event: 'all' | 'delta' | 'tiers'
+  readonly event: 'all' | 'delta' | 'tiers' | 'twice'
   readonly data: string
+}
+
+export interface SoldTwice {
+  readonly seat: string
+  readonly orders: readonly string[]
 }
 
 export type BoardListener = (message: BoardMessage) => void
@@ -31,7 +39,11 @@ export class SeatBoard implements AsyncDisposable {
   readonly #strategy: Pick<ReservationStrategy, 'availability'>
   readonly #warn: (error: unknown) => void
   readonly #states: Uint8Array
-  readonly #booked = new Set<number>()
+  /** The order that was paid first, by seat. */
+  readonly #booked = new Map<number, string>()
+  /** By seat: every order that was paid for it, where there are several. */
+  readonly #twice = new Map<number, string[]>()
+  #twiceTold = '[]'
   readonly #listeners = new Set<BoardListener>()
   readonly #ending = new AbortController()
   #tiers = '{}'
@@ -50,12 +62,26 @@ export class SeatBoard implements AsyncDisposable {
     this.#states = new Uint8Array(event.seats.length)
   }
 
-  /** These seats were paid. */
-  book(names: Iterable<string>): void {
+  /** This order was paid for these seats. */
+  book(names: Iterable<string>, orderId: string): void {
     for (const name of names) {
       const at = this.#event.indexOf(name)
-      if (at !== undefined) this.#booked.add(at)
+      if (at === undefined) continue
+      const first = this.#booked.get(at)
+      if (first === undefined) this.#booked.set(at, orderId)
+      else if (first !== orderId) {
+        const all = this.#twice.get(at) ?? [first]
+        if (!all.includes(orderId)) this.#twice.set(at, [...all, orderId])
+      }
     }
+  }
+
+  /** The seats that were sold to several orders. Only the beginning of an order's id: the whole is a key. */
+  soldTwice(): readonly SoldTwice[] {
+    return [...this.#twice].map(([at, orders]) => ({
+      seat: this.#event.seats[at] ?? '',
+      orders: orders.map((id) => `${id.slice(0, 8)}…`),
+    }))
   }
 
   /** By seat, no older than an interval. Throws if the strategy does not answer. */
@@ -77,6 +103,7 @@ export class SeatBoard implements AsyncDisposable {
     await this.states()
     listener({ event: 'all', data: this.#packed() })
     listener({ event: 'tiers', data: this.#tiers })
+    listener({ event: 'twice', data: this.#twiceTold })
     this.#listeners.add(listener)
     this.#loop ??= this.#run().finally(() => {
       this.#loop = undefined
@@ -118,7 +145,13 @@ export class SeatBoard implements AsyncDisposable {
     const changed: number[] = []
     for (let at = 0; at < seats.length; at++) {
       const isFree = (answers[at]?.available ?? 0) > 0
-      const state = this.#booked.has(at) ? BOOKED : isFree ? AVAILABLE : HELD
+      const state = this.#twice.has(at)
+        ? SOLD_TWICE
+        : this.#booked.has(at)
+          ? BOOKED
+          : isFree
+            ? AVAILABLE
+            : HELD
       if (this.#states[at] !== state) changed.push(at, state)
       this.#states[at] = state
     }
@@ -130,6 +163,15 @@ export class SeatBoard implements AsyncDisposable {
     const told = JSON.stringify(Object.fromEntries(counts))
     if (told !== this.#tiers) this.#send({ event: 'tiers', data: told })
     this.#tiers = told
+    this.#tellTwice()
+  }
+
+  /** The last ones: a page has no room for more, and one is enough. */
+  #tellTwice(): void {
+    const all = this.soldTwice()
+    const told = all.length === 0 ? '[]' : JSON.stringify([all.length, ...all.slice(-TWICE_TOLD)])
+    if (told !== this.#twiceTold) this.#send({ event: 'twice', data: told })
+    this.#twiceTold = told
   }
 
   #send(message: BoardMessage): void {

@@ -1,12 +1,14 @@
 /** What every route of the shop is given. */
 import type { FastifyInstance } from 'fastify'
 import { resourceOf } from '../../harness/service/venue.ts'
+import type { ShopAccounts } from '../process/accounts.ts'
 import type { SagaParts } from '../saga/parts.ts'
 import type { ShopLevel } from '../stores/levels.ts'
 import type { Admin } from './admin-password.ts'
 import type { SeatBoard } from './seat-board.ts'
 
 export interface ShopFacts {
+  /** The one that sells now. */
   readonly strategy: string
   readonly level: ShopLevel
 }
@@ -20,6 +22,11 @@ export interface ShopWeb {
   /** TigerFans' open behaviour: everybody may read the inventory and what is pending. */
   readonly isTigerfans: boolean
   readonly facts: ShopFacts
+  accounts(): Promise<ShopAccounts>
+  /** Those that can take the place of this one while the shop sells; it is among them. */
+  readonly strategies: readonly string[]
+  /** `name`: one of `strategies`. */
+  switchTo(name: string): Promise<void>
 }
 
 export type ShopApp = FastifyInstance

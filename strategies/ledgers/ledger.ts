@@ -66,6 +66,20 @@ export interface Sold {
   readonly complaints: readonly string[]
 }
 
+/** The accounts of one resource, in units. */
+export interface ResourceAccounts {
+  readonly id: ResourceId
+  /** What Operator has given to Budget. */
+  readonly operator: number
+  /** What Budget has left. */
+  readonly budget: number
+  /** What Spent was given, pending and for good. */
+  readonly pending: number
+  readonly posted: number
+  /** Where one account has not got what another one gave, one sentence each. */
+  readonly complaints: readonly string[]
+}
+
 /** `held` does not mean that the deadline is in the future. */
 export type FoundStatus = StoredStatus | 'none'
 
@@ -80,6 +94,8 @@ export interface Witness {
   status(stores: Stores, id: HoldId): Promise<FoundStatus>
   /** Must be called when nothing is being bought. */
   sold(stores: Stores, resources: readonly ResourceId[]): Promise<Sold | NotRead>
+  /** Read at one moment, also while units are bought. Absent if the ledger has no accounts. */
+  accounts?(stores: Stores, resources: readonly Resource[]): Promise<readonly ResourceAccounts[]>
   /**
    * Whether a Redis key (without the namespace's prefix) belongs to the ledger: any other key that expires is
    * a lock.

@@ -38,7 +38,7 @@ async function trialOf(create: () => ReservationStrategy) {
       criticalSectionMs: 0,
     },
   )
-  return { ...trial, history }
+  return { ...trial, history: [...history] }
 }
 
 const stalls: Resource = { id: resourceId('stalls'), capacity: 5 }

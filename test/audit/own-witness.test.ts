@@ -96,7 +96,7 @@ test('what it reads is part of the history, and nothing is said to be unread', a
   const { trial, history } = await trialOf(entryFor({ name: 'own', create: () => strategy, witness }))
   expect(trial.verdict, trial.conviction).toBe('valid')
   expect(trial.storeNotRead).toBeUndefined()
-  const audit = history.at(-1)
+  const audit = [...history].at(-1)
   expect(audit?.type === 'audit' && audit.holds.length).toBeGreaterThan(0)
 })
 

@@ -4,10 +4,10 @@
  * also by trying every order; and problems that are too large, which are unknown or left to the other rules.
  */
 import { describe, expect, it } from 'vitest'
-import { AnswerCode } from '../../harness/checker/answer-code.ts'
 import { judge } from '../../harness/checker/judge.ts'
 import { isExplained } from '../../harness/checker/search.ts'
 import type { SearchHold, SearchProblem, SearchStep } from '../../harness/checker/search-problem.ts'
+import { AnswerCode } from '../../harness/history/answer-code.ts'
 import type { HistoryRecord, Operation } from '../../harness/history/record.ts'
 import { isExplainable } from './brute-force.ts'
 import { confirm, header, held, lostHold, read, release, soldOut } from './histories.ts'

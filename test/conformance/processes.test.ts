@@ -30,7 +30,7 @@ describe(`played by ${PROCESSES} processes, seed ${seed}`, () => {
         criticalSectionMs: 0,
       })
       const callers = new Set(
-        history.flatMap((each) => (each.type === 'operation' ? [each.process % 2] : [])),
+        [...history].flatMap((each) => (each.type === 'operation' ? [each.process % 2] : [])),
       )
       expect(callers.size).toBe(PROCESSES)
       expect(trial).toMatchObject({ asPromised: true, counts: { unknown: 0 } })

@@ -154,7 +154,7 @@ function killBlindly(node: RedisNode): Strike {
 
 /** Every call has ended, and nobody claims to know what nobody knows. */
 function unknownsOf({ trial, history }: TrialResult): number {
-  const unknown = history.filter((record) => record.type === 'operation' && record.result === 'info')
+  const unknown = [...history].filter((record) => record.type === 'operation' && record.result === 'info')
   for (const operation of unknown) expect(operation).toHaveProperty('error', expect.stringMatching(/^.+$/))
   expect(trial.counts.unknown).toBe(unknown.length)
   for (const reason of trial.verdictReasons) expect(reason).toMatch(/^.+$/)

@@ -95,9 +95,10 @@ function keptItsWord({ trial, history }: TrialResult): void {
   expect(trial.conviction).toBeUndefined()
   expect(trial.verdictReasons).toEqual([])
   expect(trial).toMatchObject({ verdict: 'valid', oversoldUnits: 0, overReservedUnits: 0 })
-  const stored = history.find((record) => record.type === 'audit') ?? expect.fail('the store was not read')
+  const stored =
+    [...history].find((record) => record.type === 'audit') ?? expect.fail('the store was not read')
   const sold = new Set(stored.holds.flatMap(({ id, status }) => (status === 'confirmed' ? [id] : [])))
-  const acknowledged = history.flatMap((record) =>
+  const acknowledged = [...history].flatMap((record) =>
     record.type === 'operation' && record.op === 'confirm' && record.result === 'ok' ? [record.holdId] : [],
   )
   expect(acknowledged.length).toBeGreaterThan(0)

@@ -15,7 +15,7 @@ import {
   HistoryWriteError,
   readHistory,
   writeHistory,
-} from '../../harness/history/jsonl.ts'
+} from '../../harness/history/files.ts'
 import type { HistoryRecord } from '../../harness/history/record.ts'
 import { audit, confirm, header, held, read, release, soldOut } from '../checker/histories.ts'
 import { seeded } from '../checker/seeded.ts'
@@ -102,7 +102,7 @@ describe('a history on disk', () => {
 
   it.skipIf(process.platform === 'win32')('leaves nothing behind on a full disk', async () => {
     const inner = await mkdtemp(join(folder, 'full-'))
-    const module = fileURLToPath(new URL('../../harness/history/jsonl.ts', import.meta.url))
+    const module = fileURLToPath(new URL('../../harness/history/files.ts', import.meta.url))
     const script = `
       import { writeHistory } from ${JSON.stringify(module)}
       const long = { type: 'operation', error: 'x'.repeat(100_000) }
@@ -348,7 +348,7 @@ describe('a malformed history', () => {
   it('of arbitrary bytes is refused, and never read', async () => {
     await fc.assert(
       fc.asyncProperty(fc.uint8Array({ maxLength: 200 }), async (bytes) => {
-        expect((await wrong(bytes)).message).toMatch(/^Line \d+ .*\.$/s)
+        expect((await wrong(bytes)).message).toMatch(/^(Line|Block) \d+ .*\.$/s)
       }),
       { numRuns: 200 },
     )

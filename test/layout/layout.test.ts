@@ -59,7 +59,7 @@ describe('imports go one way', () => {
     ['harness/checker/judge.ts', "import { readFileSync } from 'node:fs'"],
     ['harness/checker/judge.ts', "import * as v from 'valibot'"],
     ['harness/checker/judge.ts', "import { registry } from '../../strategies/registry.ts'"],
-    ['harness/checker/judge.ts', "import { readHistory } from '../history/jsonl.ts'"],
+    ['harness/checker/judge.ts', "import { readHistory } from '../history/files.ts'"],
     ['harness/workloads/play.ts', "import type { Engines } from '../engines/engines.ts'"],
     ['harness/workloads/play.ts', "import { readFileSync } from 'node:fs'"],
     ['harness/results/trial.ts', "import { formatFigure } from '../report/format.ts'"],

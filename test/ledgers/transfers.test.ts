@@ -211,7 +211,7 @@ describe.skipIf(engine === undefined)('the witness of transfers', () => {
         const more = { seed: 7, poolSize: 1, criticalSectionMs: 0 }
         const { trial, history } = await runTrial(entryNamed(name), opened.engines, { ...settings, ...more })
         expect(trial).toMatchObject({ verdict: 'valid', asPromised: true, violations: [] })
-        const record = history.at(-1)
+        const record = [...history].at(-1)
         expect(record?.type === 'audit' && record.holds.length).toBeGreaterThan(0)
         if (name.endsWith('batched')) {
           expect(trial.batches?.mean).toBeGreaterThan(1)

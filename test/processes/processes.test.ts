@@ -116,7 +116,7 @@ test('a process that is killed leaves what it had in flight as unknown, and the 
   expect(trial.verdictReasons[0]).toMatch(
     /^process [12] of 2 ended too early \(SIGKILL\), with \d calls in flight$/,
   )
-  const operations = history.filter((each) => each.type === 'operation')
+  const operations = [...history].filter((each) => each.type === 'operation')
   const unanswered = operations.filter(({ result }) => result === 'info')
   expect(unanswered.length).toBeGreaterThan(0)
   // All of one process; and the other one played on.

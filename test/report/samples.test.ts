@@ -2,7 +2,8 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { percentileOf, percentileOver, WAITS_MIN } from '../../harness/report/samples.ts'
-import { plain, renderTables } from '../../harness/report/table.ts'
+import { renderTables } from '../../harness/report/table.ts'
+import { plain } from '../../harness/report/tone.ts'
 import { resultsOf, trials } from './fixture.ts'
 
 const waits = (count: number) => ({ count, p50: 1, p75: 2, p90: 3, p95: 4, p99: 5, p999: 6, max: 7 })

@@ -5,7 +5,8 @@
 import { describe, expect, it } from 'vitest'
 import { chartsOf } from '../../harness/report/charts/charts.ts'
 import { chartFile } from '../../harness/report/charts/svg-file.ts'
-import { plain, renderTables } from '../../harness/report/table.ts'
+import { renderTables } from '../../harness/report/table.ts'
+import { plain } from '../../harness/report/tone.ts'
 import type { Trial } from '../../harness/results/trial.ts'
 import { resultsOf, SAFE, trialOf } from './fixture.ts'
 

@@ -46,7 +46,13 @@ interface Bought {
   readonly orderId: string
   readonly psid: string
   readonly outcome: string
+  /** When the payment was first made, and when its outcome was known, by the monotonic clock. */
+  readonly fromMs: number
+  readonly untilMs: number
 }
+
+const ADMIN_PASSWORD = 'the password of this test'
+const ADMIN = { authorization: `Basic ${Buffer.from(`admin:${ADMIN_PASSWORD}`).toString('base64')}` }
 
 /** More buyers than tickets; some fail, some cancel, some never pay. Whatever is not answered is tried again. */
 async function crowd(url: string): Promise<readonly Bought[]> {
@@ -61,13 +67,16 @@ async function crowd(url: string): Promise<readonly Bought[]> {
     }
     if (order === undefined) return undefined
     const outcome = outcomes[at % outcomes.length] ?? 'none'
-    if (outcome === 'none') return { ...order, outcome }
+    const fromMs = performance.now()
+    if (outcome === 'none') return { ...order, outcome, fromMs, untilMs: fromMs }
     let status: number | undefined
     await until(async () => {
       status = await emitted(url, order.psid, outcome)
       return status === 303
     })
-    return { ...order, outcome }
+    // A first report that met the crash is answered by nobody; a later one is.
+    await until(async () => (await statusOf(url, order.orderId)) !== undefined)
+    return { ...order, outcome, fromMs, untilMs: performance.now() }
   })
   return (await Promise.all(buyers)).filter((each) => each !== undefined)
 }
@@ -99,13 +108,29 @@ async function checkBooks({ url, shop }: RealShop, bought: readonly Bought[]): P
   const { A } = JSON.parse((await asked(url, 'GET', '/api/inventory')).text) as Inventory
   expect(A.sold).toBe(paid)
   expect(A.available + A.sold + A.active_holds).toBe(CAPACITY)
-  await until(async () => (await goodiesOf(url, bought)) === Math.min(GOODIES, paid))
+  let given: readonly Bought[] = []
+  await until(async () => {
+    given = await withGoodie(url, bought)
+    return given.length === Math.min(GOODIES, paid)
+  })
+  const withNone = (await paidOf(url, bought)).filter((each) => !given.includes(each))
+  for (const none of withNone) {
+    const later = given.filter(({ fromMs }) => fromMs > none.untilMs)
+    expect(later, 'nobody who paid later has a goodie').toEqual([])
+  }
+  const audit = await asked(url, 'GET', '/admin/audit', undefined, ADMIN)
+  expect(JSON.parse(audit.text)).toEqual({ payments: paid + refunded, complaints: [] })
   return paid
 }
 
-async function goodiesOf(url: string, bought: readonly Bought[]): Promise<number> {
+async function paidOf(url: string, bought: readonly Bought[]): Promise<readonly Bought[]> {
+  const all = await Promise.all(bought.map(({ orderId }) => statusOf(url, orderId)))
+  return bought.filter((_, at) => all[at] === 'PAID')
+}
+
+async function withGoodie(url: string, bought: readonly Bought[]): Promise<readonly Bought[]> {
   const orders = await Promise.all(bought.map(({ orderId }) => asked(url, 'GET', `/api/orders/${orderId}`)))
-  return orders.filter(({ text }) => text.includes('"got_goodie":true')).length
+  return bought.filter((_, at) => orders[at]?.text.includes('"got_goodie":true'))
 }
 
 /** In `npm test`: the step after which the units are sold and the order is not recorded. */
@@ -121,7 +146,10 @@ for (const [name, level] of SHOPS) {
     () => {
       for (const at of SAGA_STEPS) {
         test(`survives kill -9 at ${at}`, isFirst && at === IN_SLICE ? SLICE : FULL, async () => {
-          await using shop = await realShop({ entry, engines, level, venue, crash: { at, time: 3 } })
+          await using shop = await realShop({
+            ...{ entry, engines, level, venue, crash: { at, time: 3 } },
+            adminPassword: ADMIN_PASSWORD,
+          })
           const bought = await crowd(shop.url)
           await checkBooks(shop, bought)
           expect(shop.shop.restarts(), 'the process was killed').toBe(1)

@@ -11,11 +11,12 @@ import { ShopKeys } from '../../shop/orders/keys.ts'
 import type { PaymentSession } from '../../shop/orders/order.ts'
 import { PAYMENT_OUTCOMES, type PaymentOutcome } from '../../shop/orders/states.ts'
 import { checkout } from '../../shop/saga/checkout.ts'
+import { CustomerLimit } from '../../shop/saga/customer-limit.ts'
 import { finishAll } from '../../shop/saga/due.ts'
 import { InTurn } from '../../shop/saga/in-turn.ts'
 import { SAGA_STEPS, type SagaParts, type SagaStep } from '../../shop/saga/parts.ts'
 import type { PaymentReport } from '../../shop/saga/report.ts'
-import { settle } from '../../shop/saga/settle.ts'
+import { cancel, settle } from '../../shop/saga/settle.ts'
 import { Timings } from '../../shop/saga/timings.ts'
 import type { ShopStores } from '../../shop/stores/stores.ts'
 import type { ReservationStrategy } from '../../strategies/strategy.ts'
@@ -44,6 +45,8 @@ export type CrowdEvent =
   | { readonly kind: 'pay'; readonly at: number; readonly outcome: PaymentOutcome }
   /** Reports by number, at the same time: late, twice, in any order. */
   | { readonly kind: 'report'; readonly which: readonly number[] }
+  /** The buyer of the n-th checkout gives the tickets up. */
+  | { readonly kind: 'cancel'; readonly at: number }
   | { readonly kind: 'time-passes' }
   | { readonly kind: 'crash'; readonly at: SagaStep }
   /** The n-th call of the strategy from now on has its effect, and its answer is lost. */
@@ -75,6 +78,7 @@ const event: fc.Arbitrary<CrowdEvent> = fc.oneof(
       which: fc.array(index, { minLength: 1, maxLength: 3 }),
     }),
   },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant('cancel' as const), at: index }) },
   { weight: 1, arbitrary: fc.constant({ kind: 'time-passes' as const }) },
   {
     weight: 2,
@@ -134,6 +138,9 @@ export class Crowd {
       case 'report':
         await Promise.all(happening.which.map((at) => this.#report(at)))
         break
+      case 'cancel':
+        await this.#cancel(happening.at)
+        break
       case 'time-passes':
         await this.#world.passTime()
         break
@@ -154,6 +161,18 @@ export class Crowd {
     const outcome = await checkout(this.#parts, basket).catch((error: unknown) => this.#ended(error))
     if (outcome?.kind === 'held') this.#sessions.push(outcome.session)
     this.seen.add(`checkout ${outcome?.kind}`)
+  }
+
+  async #cancel(at: number): Promise<void> {
+    const session = this.#sessions[at % Math.max(1, this.#sessions.length)]
+    if (session === undefined) return
+    const isDone = await cancel(this.#parts, session).catch((error: unknown) => this.#ended(error))
+    if (isDone === undefined) return
+    const order = await this.#world.stores.orders.find(session.orderId)
+    expect(order === undefined ? 'none' : order.status).toMatch(
+      isDone ? /^(CANCELED|FAILED|PAID_UNFULFILLED|PAID)$/ : /^(none|PAID)$/,
+    )
+    this.seen.add(isDone ? 'canceled by the buyer' : 'too late to cancel')
   }
 
   /** The provider notes the outcome; whether the shop hears of it is another event. */
@@ -197,7 +216,8 @@ export class Crowd {
       provider: this.#provider(),
       catalogue: this.#catalogue,
       keys: this.#keys,
-      settings: { holdMs: CROWD_HOLD_MS, ticketsMax: 4, reportAgeMsMax: 0 },
+      settings: { holdMs: CROWD_HOLD_MS, ticketsMax: 4, customerMax: 0, reportAgeMsMax: 0 },
+      limit: new CustomerLimit(this.#keys, 0),
       timings: new Timings(),
       turns: new InTurn(),
       step: (at) => {
@@ -252,7 +272,8 @@ export class Crowd {
     // Twice: what a first pass leaves due, a second one finishes.
     await finishAll(this.#parts)
     await this.#world.passTime()
-    const { orders } = this.#world.stores
+    const { orders, sessions } = this.#world.stores
+    expect(await sessions.pending(1_000), 'every session ends after its deadline').toEqual([])
     const paid = new Set(this.#reports.filter(({ outcome }) => outcome === 'succeeded').map((r) => r.orderId))
     const all = await orders.recent(1_000)
     for (const id of paid) {

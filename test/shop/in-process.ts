@@ -6,6 +6,8 @@ import { ShopCatalogue } from '../../shop/catalogue.ts'
 import { MockPay } from '../../shop/mockpay/mockpay.ts'
 import { deliverOverHttp } from '../../shop/mockpay/over-http.ts'
 import { ShopKeys } from '../../shop/orders/keys.ts'
+import { accountsOf } from '../../shop/process/accounts.ts'
+import { CustomerLimit } from '../../shop/saga/customer-limit.ts'
 import { InTurn } from '../../shop/saga/in-turn.ts'
 import type { SagaParts } from '../../shop/saga/parts.ts'
 import { Timings } from '../../shop/saga/timings.ts'
@@ -19,6 +21,7 @@ import { memoryStores } from './memory-stores.ts'
 
 export const REPORT_SECRET = 'the secret of reports'
 export const ADMIN_PASSWORD = 'the password'
+const tiersOf = ({ events }: Venue) => events.flatMap((event) => resourcesOf({ ...event, sections: [] }))
 const NO_POOL = { readMeter: () => ({ poolWaitMs: { p50: 0, p95: 0, p99: 0 }, connectionSeconds: 0 }) }
 
 export interface InProcessShop extends AsyncDisposable {
@@ -31,13 +34,23 @@ export interface InProcessOptions {
   readonly isTigerfans?: boolean
   readonly hasAdmin?: boolean
   readonly nowMs?: () => number
+  readonly customerMax?: number
+  /** A strategy that sells one thing twice. */
+  readonly racy?: boolean
   readonly room?: WaitingRoom
 }
 
 export async function shopInProcess(venue: Venue, options: InProcessOptions = {}): Promise<InProcessShop> {
-  const { isTigerfans = false, hasAdmin = true, nowMs = Date.now, room } = options
+  const {
+    isTigerfans = false,
+    hasAdmin = true,
+    nowMs = Date.now,
+    customerMax = 0,
+    racy = false,
+    room,
+  } = options
   await using undo = new AsyncDisposableStack()
-  const strategy = withValidation(inMemory({ nowMs }))
+  const strategy = withValidation(inMemory({ nowMs, racy }))
   for (const event of venue.events) await strategy.createResources(resourcesOf(event))
   const catalogue = new ShopCatalogue(venue)
   let address: string | undefined
@@ -46,24 +59,35 @@ export async function shopInProcess(venue: Venue, options: InProcessOptions = {}
   const boards = new Map(
     catalogue.events.map((event) => [event.id, undo.use(new SeatBoard(event, strategy, () => undefined))]),
   )
+  const keys = new ShopKeys('the secret of ids')
   const parts: SagaParts = {
     ...memoryStores(nowMs),
     strategy,
     provider,
     catalogue,
-    keys: new ShopKeys('the secret of ids'),
-    settings: { holdMs: 60_000, ticketsMax: 4, reportAgeMsMax: isTigerfans ? 0 : 300_000 },
+    keys,
+    settings: { holdMs: 60_000, ticketsMax: 4, customerMax, reportAgeMsMax: isTigerfans ? 0 : 300_000 },
+    limit: new CustomerLimit(keys, customerMax),
     timings: new Timings(),
     turns: new InTurn(),
     step: () => undefined,
-    sold: ({ eventId, lines }) => boards.get(eventId)?.book(lines.map(({ name }) => name)),
+    sold: ({ eventId, lines, orderId }) =>
+      boards.get(eventId)?.book(
+        lines.map(({ name }) => name),
+        orderId,
+      ),
     warn: () => undefined,
   }
   const admin = new Admin(hasAdmin ? ADMIN_PASSWORD : undefined)
   const facts = { strategy: 'in-memory', level: 1 } as const
   const app = undo.adopt(
     await createShopApp({
-      web: { parts, boards, admin, secret: REPORT_SECRET, isTigerfans, facts },
+      web: {
+        ...{ parts, boards, admin, secret: REPORT_SECRET, isTigerfans, facts },
+        accounts: () => accountsOf({ entry: {}, strategy, stores: {}, resources: tiersOf(venue) }),
+        strategies: [],
+        switchTo: async () => undefined,
+      },
       limits: {
         inFlightMax: 100,
         connectionsMax: 0,

@@ -27,8 +27,9 @@ function memorySessions(nowMs: () => number): Pick<MemoryStores, 'sessions' | 's
         if (!sessions.has(session.psid)) sessions.set(session.psid, session)
       },
       find: async (psid) => sessions.get(psid),
-      async end(psid) {
+      async end(psid, reportId) {
         sessions.delete(psid)
+        if (reportId !== undefined) seen.add(reportId)
       },
       pending: async (limit) =>
         [...sessions.values()].filter(({ deadlineMs }) => deadlineMs > nowMs()).slice(0, limit),
@@ -60,7 +61,7 @@ function memoryOrders(nowMs: () => number, orders: Map<string, ShopOrder>): Memo
       const before = orders.get(orderId)
       const mayChange =
         before === undefined || (CHANGEABLE.includes(before.status) && !CHANGEABLE.includes(status))
-      if (!mayChange) return before
+      if (!mayChange) return { order: before, isNew: false }
       const seq = status === 'PAID' ? (paid.get(eventId) ?? 0) + 1 : 0
       if (seq > 0) paid.set(eventId, seq)
       const isPromised = seq > 0 && seq <= goodies
@@ -72,7 +73,7 @@ function memoryOrders(nowMs: () => number, orders: Map<string, ShopOrder>): Memo
       }
       orders.set(orderId, order)
       if (refund !== undefined) refunds.set(orderId, { ...refund, orderId, psid, isSent: false })
-      return order
+      return { order, isNew: true }
     },
     goodiesDue: async (limit) =>
       [...orders.values()].filter(({ goodie }) => goodie === 'due').slice(0, limit),
@@ -87,6 +88,7 @@ function memoryOrders(nowMs: () => number, orders: Map<string, ShopOrder>): Memo
       }
     },
     refundOf: async (id) => refunds.get(id),
+    complaints: async () => [],
     recent: async (limit) => [...orders.values()].slice(-limit),
     counts: async () => ({
       byStatus: {},
@@ -96,6 +98,11 @@ function memoryOrders(nowMs: () => number, orders: Map<string, ShopOrder>): Memo
       refundsDue: 0,
       revenue: 0,
     }),
+    async holdersOf(eventId) {
+      return [...orders.values()]
+        .filter((order) => order.eventId === eventId && order.status === 'PAID')
+        .flatMap(({ orderId, lines }) => lines.map(({ name }) => ({ name, orderId })))
+    },
     async soldOf(eventId) {
       const sold = new Map<string, number>()
       for (const order of orders.values()) {

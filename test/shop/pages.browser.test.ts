@@ -5,11 +5,12 @@
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { VENUES } from '../../harness/service/venue.ts'
+import { checkout } from '../../shop/saga/checkout.ts'
 import { accessibilityFaults, openBrowser, openPage, textFaults, type View } from '../report/browser.ts'
 import { chromiumProgram } from '../report/chromium.ts'
 import { until } from '../service/serving.ts'
 import { FULL } from '../size.ts'
-import { asked } from './buyer.ts'
+import { asked, emitted } from './buyer.ts'
 import { shopInProcess } from './in-process.ts'
 
 const program = chromiumProgram()
@@ -55,6 +56,34 @@ describe.skipIf(program === undefined)('in a browser', FULL, () => {
     expect(await faultsOf(page)).toEqual([])
     expect(errors).toEqual([])
     expect(requests.filter((each) => !each.startsWith(shop.url))).toEqual([])
+    await page.close()
+  })
+
+  test.for(VIEWS)('an event is found by its city, at $width in a $colorScheme theme', async (view) => {
+    await using shop = await shopInProcess(VENUES.tour ?? { events: [] })
+    const { page, errors } = await openPage(browser, `${shop.url}/`, view)
+    expect(await page.locator('.events li').count()).toBe(5)
+    expect(await faultsOf(page)).toEqual([])
+    await page.selectOption('#city', 'London')
+    await page.focus('.browse button')
+    await page.keyboard.press('Enter')
+    await page.waitForURL(/city=London/)
+    expect(await page.locator('.events li').count()).toBe(2)
+    expect(errors).toEqual([])
+    await page.close()
+  })
+
+  test('a seat that was sold twice is named, with both orders', async () => {
+    await using shop = await shopInProcess(venue, { racy: true })
+    const basket = { eventId: 'gig', lines: [{ name: 'floor-1-1', quantity: 1 }], email: 'a@example.org' }
+    const bought = await Promise.all([checkout(shop.parts, basket), checkout(shop.parts, basket)])
+    const ids = bought.map((each) => (each.kind === 'held' ? each.session.orderId : ''))
+    const { page } = await openPage(browser, `${shop.url}/`, { width: 390, colorScheme: 'dark' })
+    for (const id of ids) await emitted(shop.url, shop.parts.keys.psidOf(id), 'succeeded')
+    await until(async () => (await page.textContent('#twice'))?.includes('floor-1-1') === true)
+    for (const id of ids) expect(await page.textContent('#twice')).toContain(id.slice(0, 8))
+    expect(await page.textContent('#counts')).toContain('1 sold twice')
+    expect(await faultsOf(page)).toEqual([])
     await page.close()
   })
 

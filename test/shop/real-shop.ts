@@ -18,17 +18,20 @@ export interface RealShopOptions {
   readonly level: ShopLevel
   readonly venue: Venue
   readonly holdMs?: number
+  readonly customerMax?: number
+  readonly adminPassword?: string
   readonly crash?: ShopOrderForm['crash']
 }
 
 export async function realShop(options: RealShopOptions): Promise<RealShop> {
-  const { holdMs = 30_000, crash, ...same } = options
+  const { holdMs = 30_000, customerMax = 0, crash, adminPassword, ...same } = options
   const log: string[] = []
   const shop = await openShop({
     ...same,
     ...(crash && { crash }),
+    ...(adminPassword && { adminPassword }),
     poolSize: 4,
-    settings: { holdMs, ticketsMax: 4, reportAgeMsMax: 300_000 },
+    settings: { holdMs, ticketsMax: 4, customerMax, reportAgeMsMax: 300_000 },
     limits: {
       inFlightMax: 1_000,
       connectionsMax: 0,

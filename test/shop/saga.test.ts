@@ -53,6 +53,7 @@ describe('a crowd', () => {
       'checkout sold-out',
       'settled PAID_UNFULFILLED',
       'settled FAILED',
+      'canceled by the buyer',
     ]) {
       expect(seen, each).toContain(each)
     }

@@ -3,8 +3,9 @@
  * Method: a shop in this process, with everything in memory, asked over HTTP.
  */
 import { describe, expect, test } from 'vitest'
-import type { Venue } from '../../harness/service/venue.ts'
+import { VENUES, type Venue } from '../../harness/service/venue.ts'
 import { signatureOf } from '../../shop/mockpay/signature.ts'
+import { checkout } from '../../shop/saga/checkout.ts'
 import { asked, checkedOut, emitted, statusOf } from './buyer.ts'
 import { ADMIN_PASSWORD, type InProcessShop, REPORT_SECRET, shopInProcess } from './in-process.ts'
 
@@ -176,7 +177,17 @@ describe('the pages', () => {
     expect(json((await asked(shop.url, 'GET', '/api/inventory')).text)).toMatchObject({
       B: { available: 10 },
     })
-    expect((await asked(shop.url, 'GET', path)).status).toBe(404)
+    expect((await asked(shop.url, 'GET', path)).text).toContain('Canceled')
+    expect(await statusOf(shop.url, path.replace('/orders/', ''))).toBe('CANCELED')
+    // Again, and after all a payment: nothing that is paid is lost.
+    expect(await asked(shop.url, 'POST', `${path}/cancel`, new URLSearchParams())).toMatchObject({
+      status: 303,
+    })
+    const orderId = path.replace('/orders/', '')
+    await emitted(shop.url, shop.parts.keys.psidOf(orderId), 'succeeded')
+    expect(await statusOf(shop.url, orderId)).toBe('PAID')
+    await asked(shop.url, 'POST', `${path}/cancel`, new URLSearchParams())
+    expect(await statusOf(shop.url, orderId)).toBe('PAID')
   })
 
   test.for([
@@ -231,6 +242,76 @@ describe('the pages', () => {
   })
 })
 
+describe('a limit of tickets per customer', () => {
+  const ordered = (url: string, quantity: number, email: string) =>
+    asked(url, 'POST', '/checkout', new URLSearchParams({ event: 'gig', email, 'tier.B': String(quantity) }))
+
+  test('holds for checkouts at the same moment, and is answered 409', async () => {
+    await using shop = await shopInProcess(venue, { customerMax: 3 })
+    const emails = ['Ada@example.org', 'ada@example.org', ' ada@EXAMPLE.org']
+    const answers = await Promise.all(
+      Array.from({ length: 12 }, (_, at) => ordered(shop.url, 1, emails[at % emails.length] ?? '')),
+    )
+    expect(answers.map(({ status }) => status).toSorted()).toEqual([
+      ...Array(3).fill(303),
+      ...Array(9).fill(409),
+    ])
+    expect(answers.find(({ status }) => status === 409)?.text).toContain('at most 3 tickets')
+    expect((await ordered(shop.url, 3, 'bob@example.org')).status).toBe(303)
+    expect((await ordered(shop.url, 4, 'carol@example.org')).status).toBe(409)
+  })
+
+  test('counts what is paid, and no longer what was canceled', async () => {
+    await using shop = await shopInProcess(venue, { customerMax: 2 })
+    const first = (await ordered(shop.url, 1, 'ada@example.org')).headers.get('location') ?? ''
+    const second = (await ordered(shop.url, 1, 'ada@example.org')).headers.get('location') ?? ''
+    await emitted(shop.url, shop.parts.keys.psidOf(first.replace('/orders/', '')), 'succeeded')
+    expect((await ordered(shop.url, 1, 'ada@example.org')).status).toBe(409)
+    await asked(shop.url, 'POST', `${second}/cancel`, new URLSearchParams())
+    expect((await ordered(shop.url, 1, 'ada@example.org')).status).toBe(303)
+    expect((await ordered(shop.url, 1, 'ada@example.org')).status).toBe(409)
+  })
+})
+
+describe('events', () => {
+  const tour = VENUES.tour ?? expect.fail('no tour')
+  const ids = (text: string) => (json(text).events as { id: string }[]).map(({ id }) => id)
+
+  test.for([
+    ['', 5],
+    ['?city=vienna', 2],
+    ['?date=2027-05-14', 2],
+    ['?city=London&date=2027-05-14', 1],
+    ['?city=Paris', 0],
+  ] as const)('are found by city and day: %s', async ([query, count]) => {
+    await using shop = await shopInProcess(tour)
+    expect(ids((await asked(shop.url, 'GET', `/api/events${query}`)).text)).toHaveLength(count)
+    const asJson = await asked(shop.url, 'GET', `/events${query}`, undefined, { accept: 'application/json' })
+    expect(ids(asJson.text)).toHaveLength(count)
+    const page = await asked(shop.url, 'GET', `/events${query}`, undefined, { accept: 'text/html' })
+    expect(page.text.match(/<li>/g) ?? []).toHaveLength(count)
+  })
+
+  test.for(['?date=tomorrow', '?date=2027-13-40', '?city=a&city=b'])('%s is refused', async (query) => {
+    await using shop = await shopInProcess(tour)
+    expect((await asked(shop.url, 'GET', `/api/events${query}`)).status).toBe(400)
+  })
+})
+
+test('a seat that was sold twice is shown, with both orders', async () => {
+  await using shop = await shopInProcess(venue, { racy: true })
+  const basket = { eventId: 'gig', lines: [{ name: 'floor-1-2', quantity: 1 }], email: 'a@example.org' }
+  const bought = await Promise.all([checkout(shop.parts, basket), checkout(shop.parts, basket)])
+  const ids = bought.map((each) => (each.kind === 'held' ? each.session.orderId : each.kind))
+  for (const id of ids) await emitted(shop.url, shop.parts.keys.psidOf(id), 'succeeded')
+  expect(await Promise.all(ids.map((id) => statusOf(shop.url, id)))).toEqual(['PAID', 'PAID'])
+  const figures = await asked(shop.url, 'GET', '/admin/figures', undefined, ADMIN)
+  const orders = ids.map((id) => `${id.slice(0, 8)}…`)
+  expect(json(figures.text).soldTwice).toEqual([{ seat: 'floor-1-2', orders }])
+  const audit = json((await asked(shop.url, 'GET', '/admin/audit', undefined, ADMIN)).text)
+  expect(String(audit.complaints)).toContain('seat floor-1-2 is sold twice')
+})
+
 test('the stream of a seat map begins with all seats, and tells what changes', async () => {
   await using shop = await shopInProcess(venue)
   const stop = new AbortController()
@@ -262,7 +343,7 @@ describe('the admin', () => {
   test('is somebody with the password', async () => {
     await using shop = await shopInProcess(venue)
     await checkedOut(shop.url, 'A')
-    for (const path of ['/admin', '/admin/figures', '/api/pending']) {
+    for (const path of ['/admin', '/admin/figures', '/admin/times', '/admin/audit', '/api/pending']) {
       expect((await asked(shop.url, 'GET', path)).status, path).toBe(401)
       const wrong = { authorization: `Basic ${Buffer.from('admin:no').toString('base64')}` }
       expect((await asked(shop.url, 'GET', path, undefined, wrong)).status, path).toBe(401)

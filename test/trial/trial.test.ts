@@ -54,7 +54,7 @@ describe('a strategy that lives in this process', () => {
       const { trial, history } = await runTrial(own({}), {}, settings({ workload, warmupMs: 20 }))
       expect(trial).toMatchObject({ verdict: 'valid', asPromised: true, violations: [], oversoldUnits: 0 })
       expect(trial.counts.held).toBeGreaterThan(0)
-      expect(history[0]).toMatchObject({ type: 'history', workload: workload.name, seed })
+      expect([...history][0]).toMatchObject({ type: 'history', workload: workload.name, seed })
     },
   )
 
@@ -87,7 +87,7 @@ describe('a strategy that lives in this process', () => {
 
   it('keeps a warm-up out of the history', async () => {
     const { history, trial } = await runTrial(own({}), {}, settings({ workload: sellOut, warmupMs: 30 }))
-    expect(JSON.stringify(history)).not.toContain('warmup-')
+    expect(JSON.stringify([...history])).not.toContain('warmup-')
     expect(trial.counts.held).toBeGreaterThan(200)
   })
 
@@ -157,7 +157,7 @@ describe('on PostgreSQL', () => {
     const { trial, history } = await runTrial(named('postgres-naive'), { postgres: engine }, settings())
     expect(trial).toMatchObject({ verdict: 'invalid', asPromised: true })
     expect(trial.oversoldUnits).toBeGreaterThan(0)
-    expect(history.at(-1)).toMatchObject({ type: 'audit' })
+    expect([...history].at(-1)).toMatchObject({ type: 'audit' })
   })
 
   it('finds nothing against a row lock, audits it, and tells bystanders from buyers', async () => {
@@ -167,7 +167,7 @@ describe('on PostgreSQL', () => {
     expect(trial.latencyMs.bystanderHold?.count).toBeGreaterThan(0)
     expect(trial.latencyMs.hold.count).toBeGreaterThan(0)
     expect(trial.connectionSecondsPerSuccess).toBeGreaterThan(0)
-    const last = history.at(-1)
+    const last = [...history].at(-1)
     expect(last?.type === 'audit' && last.probes.length).toBeGreaterThan(0)
   })
 

@@ -6,7 +6,8 @@
  *     npm run bench:waiting-room -- million           a million positions without a connection
  *     npm run bench:waiting-room -- joins on postgres
  *
- * A number is another size: `-- one 2000`, `-- joins 1000`. Everything is on this machine and its loopback addresses: server, visitors and store share its processors.
+ * A number is another size: `-- one 2000`, `-- joins 1000`. Everything is on this machine and its loopback
+ * addresses: server, visitors and store share its processors.
  */
 import { setTimeout as delay } from 'node:timers/promises'
 import { monotonicMs } from '../../../harness/clock.ts'

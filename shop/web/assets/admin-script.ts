@@ -34,10 +34,19 @@ export const ADMIN_SCRIPT = `(() => {
       tile.append(big, small)
       return tile
     }))
-    rows('accounts', figures.tiers.map(({ eventId, tier, capacity, available, held, sold }) => {
-      const balanced = available + held + sold === capacity
-      return [eventId + ' ' + tier, number(-capacity), number(available), number(held), number(sold), { text: balanced ? '✓ balanced' : '✗ off by ' + (available + held + sold - capacity), look: balanced ? 'good' : 'bad' }]
-    }))
+    const soldOf = new Map(figures.tiers.map(({ eventId, tier, sold }) => [eventId + ':' + tier, sold]))
+    rows('accounts', figures.accounts.tiers.map(({ resource, operator, budget, pending, posted, isBalanced }) => [
+      resource.replace(':', ' '), number(-operator), number(budget), number(pending), number(posted),
+      { text: isBalanced ? '✓ balanced' : '✗ off by ' + number(budget + pending + posted - operator), look: isBalanced ? 'good' : 'bad' },
+      number(soldOf.get(resource) ?? counts.goodiesGiven),
+    ]))
+    byId('source').textContent = 'Operator → Budget → Spent, in units: ' + figures.accounts.source
+    byId('strategy').textContent = figures.strategy
+    byId('twice').replaceChildren(...figures.soldTwice.map(({ seat, orders }) => {
+      const line = document.createElement('p')
+      line.textContent = 'Seat ' + seat + ' was sold to ' + orders.length + ' people: orders ' + orders.join(' and ')
+      return line
+    }), ...(figures.soldTwiceCount > 5 ? [Object.assign(document.createElement('p'), { textContent: figures.soldTwiceCount + ' seats in all' })] : []))
     const parts = figures.times.filter(({ part }) => part !== 'checkout' && part !== 'webhook')
     const sum = parts.reduce((all, { totalMs }) => all + totalMs, 0)
     rows('times', figures.times.map(({ part, count, meanMs, totalMs }) => [part, number(count), meanMs.toFixed(2), part === 'checkout' || part === 'webhook' ? 'whole request' : (100 * totalMs / (sum || 1)).toFixed(1) + ' %']))

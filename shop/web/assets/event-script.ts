@@ -13,6 +13,16 @@ export const EVENT_SCRIPT = `(() => {
       if (count !== undefined) note.textContent = count === 0 ? 'sold out' : count.toLocaleString('en') + ' left'
     }
   })
+  source.addEventListener('twice', ({ data }) => {
+    const [count, ...seats] = JSON.parse(data)
+    const lines = seats.map(({ seat, orders }) => {
+      const line = document.createElement('p')
+      line.textContent = 'Seat ' + seat + ' was sold to ' + orders.length + ' people: orders ' + orders.join(' and ')
+      return line
+    })
+    if (count > seats.length) lines.push(Object.assign(document.createElement('p'), { textContent: count + ' seats in all' }))
+    document.getElementById('twice').replaceChildren(...lines)
+  })
   const box = document.querySelector('.map')
   if (!box) return
   const canvas = document.getElementById('map')
@@ -21,7 +31,7 @@ export const EVENT_SCRIPT = `(() => {
   const counts = document.getElementById('counts')
   const sections = JSON.parse(box.dataset.sections)
   const total = sections.reduce((sum, [, rows, width]) => sum + rows * width, 0)
-  const WORDS = ['available', 'held', 'booked']
+  const WORDS = ['available', 'held', 'booked', 'sold twice']
   const states = new Uint8Array(total)
   const mine = new Set()
   const seatName = (at) => {
@@ -67,21 +77,23 @@ export const EVENT_SCRIPT = `(() => {
     const probe = document.createElement('i')
     document.body.append(probe)
     const of = (name) => { probe.style.setProperty('color', 'var(--' + name + ')'); return getComputedStyle(probe).color }
-    colors = [of('available'), of('held'), of('booked'), of('mine'), of('ink')]
+    colors = [of('available'), of('held'), of('booked'), of('bad'), of('mine'), of('ink')]
     probe.remove()
   }
   let cursor = -1
   const paint = (at) => {
     const inner = size > 6 ? size - 2 : size - 1
     pen.clearRect(xs[at], ys[at], size, size)
-    pen.fillStyle = mine.has(at) ? colors[3] : colors[states[at]]
+    pen.fillStyle = mine.has(at) ? colors[4] : colors[states[at]]
     pen.fillRect(xs[at], ys[at], inner, inner)
     // Not by color alone: held seats have a notch, chosen ones a frame.
     if (states[at] === 1 && !mine.has(at)) pen.clearRect(xs[at], ys[at], inner / 2, inner / 2)
+    // Sold twice: a cross.
+    if (states[at] === 3) { pen.clearRect(xs[at] + inner / 2 - 1, ys[at], 2, inner); pen.clearRect(xs[at], ys[at] + inner / 2 - 1, inner, 2) }
     if (at === cursor || (mine.has(at) && size > 6)) {
       // Inside the seat, so that painting it again leaves nothing.
       const thick = at === cursor && size > 6 ? 2 : 1
-      pen.strokeStyle = colors[4]
+      pen.strokeStyle = colors[5]
       pen.lineWidth = thick
       pen.strokeRect(xs[at] + thick / 2, ys[at] + thick / 2, inner - thick, inner - thick)
     }
@@ -89,15 +101,16 @@ export const EVENT_SCRIPT = `(() => {
   const paintAll = () => {
     readColors()
     pen.clearRect(0, 0, widest, height)
-    pen.fillStyle = colors[4]
+    pen.fillStyle = colors[5]
     pen.font = '12px system-ui, sans-serif'
     for (const [name, left, base] of titles) pen.fillText(name, left, base)
     for (let at = 0; at < total; at++) paint(at)
   }
   matchMedia('(prefers-color-scheme: dark)').addEventListener('change', paintAll)
   const count = () => {
-    const sums = [0, 0, 0]
+    const sums = [0, 0, 0, 0]
     for (const state of states) sums[state]++
+    if (sums[3] === 0) sums.pop()
     counts.textContent = sums.map((sum, state) => sum.toLocaleString('en') + ' ' + WORDS[state]).join(', ')
   }
   const drop = (at) => {

@@ -35,7 +35,14 @@ button,.button{cursor:pointer;text-decoration:none;display:inline-flex;align-ite
 .map:has(canvas:focus-visible){outline:3px solid var(--strong);outline-offset:3px}
 .legend{display:flex;flex-wrap:wrap;gap:.4rem 1rem;margin:.6rem 0 0;font-size:.9rem;color:var(--quiet)}
 .key::before{content:"";display:inline-block;width:.8em;height:.8em;border-radius:.2em;margin-right:.4em;background:var(--c)}
-.key.available{--c:var(--available)}.key.held{--c:var(--held)}.key.booked{--c:var(--booked)}.key.mine{--c:var(--mine)}
+.key.available{--c:var(--available)}.key.held{--c:var(--held)}.key.booked{--c:var(--booked)}.key.mine{--c:var(--mine)}.key.sold-twice{--c:var(--bad)}
+.twice:not(:empty){border:2px solid var(--bad);border-radius:.6rem;padding:.2rem 1rem;margin:1rem 0;color:var(--bad);font-weight:600}
+.twice p{margin:.5rem 0}
+.when{margin:0;font-weight:600}
+.browse{display:flex;flex-wrap:wrap;gap:.25rem 1rem;align-items:end;margin:1rem 0 0}
+.browse p{margin:0;display:grid;gap:.25rem;min-width:11rem}
+.switch{display:flex;flex-wrap:wrap;gap:.5rem}
+.switch button[aria-pressed=true]{background:var(--strong);color:var(--on-strong);border-color:transparent}
 .seat{min-height:1.5em;margin:.4rem 0 .75rem}
 .clock{font-size:clamp(3rem,16vw,5rem);font-weight:700;line-height:1;margin:.5rem 0;font-variant-numeric:tabular-nums}
 .actions{display:flex;flex-wrap:wrap;gap:.75rem;margin:1rem 0}

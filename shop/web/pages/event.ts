@@ -7,18 +7,22 @@ export interface EventPage {
   readonly event: ShopEvent
   readonly tiers: Readonly<Record<string, number>>
   readonly ticketsMax: number
+  /** Tickets of one customer; 0 for no limit. */
+  readonly customerMax: number
   readonly holdMs: number
 }
 
-export function eventPage({ event, tiers, ticketsMax, holdMs }: EventPage): string {
+export function eventPage({ event, tiers, ticketsMax, customerMax, holdMs }: EventPage): string {
   const hasSeats = event.seats.length > 0
   return page({
     title: event.name,
     scripts: ['event.js'],
     body: html`<h1>${event.name}</h1>
-<p class="lead">Choose, and your tickets are held for ${holdTime(holdMs)} while you pay. At most ${ticketsMax} tickets per order.${
-      event.goodies > 0 ? html` The first ${event.goodies} who pay get a goodie.` : undefined
-    }</p>
+${event.date + event.city === '' ? undefined : html`<p class="when">${[event.date, event.city].filter((text) => text !== '').join(', ')}</p>`}
+<p class="lead">Choose, and your tickets are held for ${holdTime(holdMs)} while you pay. At most ${ticketsMax} tickets per order${
+      customerMax > 0 ? `, and ${customerMax} per customer` : ''
+    }.${event.goodies > 0 ? html` The first ${event.goodies} who pay get a goodie.` : undefined}</p>
+<div id="twice" class="twice" role="status"></div>
 <form method="post" action="/checkout" class="buy" data-event="${event.id}">
 <input type="hidden" name="event" value="${event.id}">
 ${event.tiers.length > 0 ? tierFields(event, tiers, ticketsMax) : undefined}
@@ -67,7 +71,7 @@ ${Array.from({ length: ticketsMax }, (_, at) => html`<option value="${at + 1}">$
 <div class="map" data-sections="${JSON.stringify(sections)}">
 <canvas id="map" tabindex="0" role="application" aria-label="Seat map: arrow keys move, space chooses or drops a seat" aria-describedby="seat"></canvas>
 </div>
-<p class="legend"><span class="key available">available</span> <span class="key held">held</span> <span class="key booked">booked</span> <span class="key mine">yours</span> <output id="counts"></output></p>
+<p class="legend"><span class="key available">available</span> <span class="key held">held</span> <span class="key booked">booked</span> <span class="key sold-twice">sold twice</span> <span class="key mine">yours</span> <output id="counts"></output></p>
 <p id="seat" class="seat" aria-live="polite">Nothing chosen yet.</p>
 <label for="seats">Your seats, by name</label>
 <input id="seats" name="seats" autocomplete="off" spellcheck="false" maxlength="2000" placeholder="${event.seats[0] ?? ''}">

@@ -67,6 +67,8 @@ ${goodie === 'due' ? html`<p class="notice" data-order="${orderId}" data-due>You
 
 const WHY: Readonly<Record<Refund['reason'], string>> = {
   'sold-out': 'Your payment came after your hold had expired, and your tickets were sold meanwhile.',
+  'over-limit':
+    'Your payment came after your hold had expired, and you have the most tickets that a customer may have.',
   'wrong-amount': 'The amount that was paid is not the price of this order.',
   'unknown-basket': 'The shop no longer knows what this payment was for.',
 }

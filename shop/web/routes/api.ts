@@ -1,23 +1,26 @@
 /** The public JSON of TigerFans, so that one load client drives both. */
 import Type from 'typebox'
-import Value from 'typebox/value'
+import { Compile } from 'typebox/compile'
 import { Problem } from '../../../harness/service/problems.ts'
 import { CURRENCY, type ShopOrder } from '../../orders/order.ts'
 import { checkout } from '../../saga/checkout.ts'
+import { type EventsQuery, eventsJson, wantedIn } from '../browsing.ts'
 import { isEmail, refusalOf } from '../buying.ts'
 import { type ShopApp, type ShopWeb, tierFigures } from '../shop-web.ts'
 
 const PENDING_MAX = 1_000
 
-const CheckoutBody = Type.Object({
-  cls: Type.String({ minLength: 1, maxLength: 64 }),
-  customer_email: Type.String({ maxLength: 320 }),
-})
+const CheckoutBody = Compile(
+  Type.Object({
+    cls: Type.String({ minLength: 1, maxLength: 64 }),
+    customer_email: Type.String({ maxLength: 320 }),
+  }),
+)
 
 export function apiRoutes(app: ShopApp, web: ShopWeb): void {
   const { parts, admin, isTigerfans } = web
   app.post('/api/checkout', async ({ body, headers }) => {
-    if (!Value.Check(CheckoutBody, body)) {
+    if (!CheckoutBody.Check(body)) {
       throw new Problem('invalid-request', 'a checkout is a JSON object with cls and customer_email')
     }
     const email = body.customer_email.trim()
@@ -36,6 +39,10 @@ export function apiRoutes(app: ShopApp, web: ShopWeb): void {
     if (order === undefined) throw new Problem('not-found', 'this order is not known')
     return orderJson(order)
   })
+
+  app.get<{ Querystring: EventsQuery }>('/api/events', async ({ query }) =>
+    eventsJson(web, parts.catalogue.eventsIn(wantedIn(query))),
+  )
 
   app.get('/api/inventory', async (request) => {
     const isOpen = isTigerfans || admin.isAskedBy(request)
@@ -72,6 +79,8 @@ function orderJson(order: ShopOrder) {
     paid_at: order.status.startsWith('PAID') ? new Date(order.atMs).toISOString() : null,
     ticket_code: order.ticketCode,
     got_goodie: order.goodie === 'given',
+    // While goodies are left, the order in which payments were recorded.
+    ...(order.paidSeq > 0 && { paid_position: order.paidSeq }),
   }
 }
 

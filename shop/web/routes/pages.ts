@@ -1,9 +1,9 @@
 /** The pages of a buyer. */
 import { Problem } from '../../../harness/service/problems.ts'
-import { holdId } from '../../../strategies/validation.ts'
 import type { ShopEvent } from '../../catalogue.ts'
 import type { PaymentSession } from '../../orders/order.ts'
-import { part } from '../../saga/parts.ts'
+import { cancel } from '../../saga/settle.ts'
+import { type EventsQuery, eventsJson, wantedIn, wantsJson } from '../browsing.ts'
 import { askedOf, bought, refusalOf } from '../buying.ts'
 import { refuseOtherSites } from '../other-sites.ts'
 import { eventPage } from '../pages/event.ts'
@@ -22,13 +22,22 @@ export function pageRoutes(app: ShopApp, web: ShopWeb): void {
 
   async function ofEvent(event: ShopEvent): Promise<string> {
     const tiers = (await boards.get(event.id)?.tiers()) ?? {}
-    return eventPage({ event, tiers, ticketsMax: settings.ticketsMax, holdMs: settings.holdMs })
+    return eventPage({ event, tiers, ...settings })
   }
 
   app.get('/', async (_request, reply) => {
     const [only, ...others] = catalogue.events
+    if (only === undefined || others.length > 0) return reply.redirect('/events', 302)
     reply.type(HTML_TYPE)
-    return only !== undefined && others.length === 0 ? await ofEvent(only) : eventsPage(catalogue.events)
+    return await ofEvent(only)
+  })
+
+  app.get<{ Querystring: EventsQuery }>('/events', async ({ query, headers }, reply) => {
+    const wanted = wantedIn(query)
+    const events = catalogue.eventsIn(wanted)
+    if (wantsJson(headers.accept)) return await eventsJson(web, events)
+    reply.type(HTML_TYPE)
+    return eventsPage({ all: catalogue.events, events, wanted })
   })
 
   app.get<ById>('/events/:id', async ({ params: { id } }, reply) => {
@@ -63,13 +72,9 @@ export function pageRoutes(app: ShopApp, web: ShopWeb): void {
   app.post<ById>('/orders/:id/cancel', async (request, reply) => {
     refuseOtherSites(request)
     const { id } = request.params
-    const { eventId, psid } = await sessionOf(web, id)
-    await parts.turns.run(id, async () => {
-      // What was paid meanwhile stays paid: the strategy refuses to release it.
-      const { kind } = await part(parts, 'reserve', () => parts.strategy.release(holdId(id)))
-      if (kind !== 'already-confirmed') await parts.sessions.end(psid)
-    })
-    return reply.redirect(`/events/${eventId}`, 303)
+    // What was paid meanwhile stays paid, and a repeated form finds what the first one did.
+    if ((await orders.find(id)) === undefined) await cancel(parts, await sessionOf(web, id))
+    return reply.redirect(`/orders/${id}`, 303)
   })
 }
 

@@ -20,7 +20,7 @@ export const VENUE = '{venue}'
 
 /** Sales of units whose holds are in Redis: each unit is sold at most once. */
 export function createSaleTable(db: Kysely<unknown>): Promise<void> {
-  return alone(db, async (tx) => {
+  return alone(db, 'sale_hold', async (tx) => {
     await sql`
       create table if not exists sale (
         resource_id text    collate "C" not null,

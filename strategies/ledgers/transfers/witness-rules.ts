@@ -71,7 +71,7 @@ function entryComplaints(
 }
 
 /** Where the accounts of one resource contradict each other. */
-function balanceComplaints(
+export function balanceComplaints(
   { id, capacity }: Resource,
   operator: Account,
   budget: Account,

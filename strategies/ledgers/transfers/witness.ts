@@ -6,8 +6,16 @@
  * discarded and repeated. A deadline in TigerBeetle cannot be moved.
  */
 import { setTimeout as delay } from 'node:timers/promises'
-import type { HoldId, ResourceId } from '../../strategy.ts'
-import type { FoundStatus, NotRead, ReadOrder, Sold, StoreReading, Witness } from '../ledger.ts'
+import type { HoldId, Resource, ResourceId } from '../../strategy.ts'
+import type {
+  FoundStatus,
+  NotRead,
+  ReadOrder,
+  ResourceAccounts,
+  Sold,
+  StoreReading,
+  Witness,
+} from '../ledger.ts'
 import { type TigerbeetleStore, tigerbeetleIn } from '../stores.ts'
 import { summarized } from '../witnessing/complaints.ts'
 import {
@@ -20,7 +28,7 @@ import {
 } from '../witnessing/tigerbeetle/calls.ts'
 import { type Entries, entriesOf } from '../witnessing/tigerbeetle/entries.ts'
 import { idOf, planOf } from './witness-plan.ts'
-import { FREED_MS_MAX, holdsTold, resourceTold, strangers } from './witness-rules.ts'
+import { balanceComplaints, FREED_MS_MAX, holdsTold, resourceTold, strangers } from './witness-rules.ts'
 
 /** Holds fall due rarely and a reading is short: the next reading is nearly always undisturbed. */
 const READINGS_MAX = 5
@@ -32,6 +40,7 @@ export const witness: Witness = {
   read: (stores, order) => read(tigerbeetleIn(stores), order),
   status: (stores, id) => statusOf(tigerbeetleIn(stores), id),
   sold: (stores, resources) => soldOn(tigerbeetleIn(stores), resources),
+  accounts: (stores, resources) => accountsOn(tigerbeetleIn(stores), resources),
   keepsResourcesIn: ['tigerbeetle'],
 }
 
@@ -92,6 +101,32 @@ async function soldOn(store: TigerbeetleStore, resources: readonly ResourceId[])
     else if (budget.debits_posted > 0n) units.set(id, Number(budget.debits_posted))
   }
   return { kind: 'read', units, complaints: summarized(complaints) }
+}
+
+/** One look-up is one moment: at most a third of what it may ask for are resources. */
+async function accountsOn(
+  store: TigerbeetleStore,
+  resources: readonly Resource[],
+): Promise<readonly ResourceAccounts[]> {
+  const plan = planOf(store.ledger, resources, [])
+  const accounts = await accountsOf(store, [...plan.accounts.keys()])
+  return plan.resources.map(({ resource, ...ids }) => {
+    const operator = accounts.get(ids.operator)
+    const budget = accounts.get(ids.budget)
+    const spent = accounts.get(ids.spent)
+    if (operator === undefined || budget === undefined || spent === undefined) {
+      const complaints = [`${resource.id} lacks an account`]
+      return { id: resource.id, operator: 0, budget: 0, pending: 0, posted: 0, complaints }
+    }
+    return {
+      id: resource.id,
+      operator: Number(operator.debits_posted),
+      budget: Number(budget.credits_posted - budget.debits_posted - budget.debits_pending),
+      pending: Number(spent.credits_pending),
+      posted: Number(spent.credits_posted),
+      complaints: balanceComplaints(resource, operator, budget, spent),
+    }
+  })
 }
 
 /** By its first line: all lines of a hold have the same outcome. */

@@ -29,7 +29,7 @@ async function createUnits(db: Kysely<unknown>, resources: readonly Resource[]):
 }
 
 function createUnitTable(db: Kysely<unknown>): Promise<void> {
-  return alone(db, async (tx) => {
+  return alone(db, 'unit_hold', async (tx) => {
     await sql`
       create table if not exists unit (
         resource_id text    collate "C" not null,

@@ -16,7 +16,7 @@ import type { Resource } from '../../../strategy.ts'
 const ROWS_PER_INSERT = 10_000
 
 export function createTables(db: Kysely<unknown>): Promise<void> {
-  return alone(db, async (tx) => {
+  return alone(db, 'hold_line_due', async (tx) => {
     // taken: units of held and confirmed holds, including due holds that are not freed yet. fence: the
     // highest fencing token that has read this row; used by the one strategy with tokens. version: counts the
     // changes of this row. Half-filled pages keep its updates off the indexes (HOT).
@@ -70,10 +70,20 @@ export async function insertResources(db: Kysely<unknown>, resources: readonly R
 
 /**
  * Creates tables while no other process does: `if not exists` alone can fail when two processes create the
- * same table at once.
+ * same table at once. If `last`, which is made last, is there, all are: resources may be created while
+ * others buy, and even `if not exists` would wait for their locks.
  */
-export function alone(db: Kysely<unknown>, make: (tx: Kysely<unknown>) => Promise<void>): Promise<void> {
-  return db.transaction().execute(async (tx) => {
+export async function alone(
+  db: Kysely<unknown>,
+  last: string,
+  make: (tx: Kysely<unknown>) => Promise<void>,
+): Promise<void> {
+  const { rows } = await sql<{ isThere: boolean }>`
+    select to_regclass(quote_ident(current_schema()) || '.' || ${last}::text) is not null as "isThere"`.execute(
+    db,
+  )
+  if (rows[0]?.isThere === true) return
+  await db.transaction().execute(async (tx) => {
     await sql`select pg_advisory_xact_lock(hashtextextended(current_schema() || ' tables', 0))`.execute(tx)
     await make(tx)
   })
