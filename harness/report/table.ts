@@ -10,8 +10,8 @@ import { networkClause } from './network.ts'
 import { remarksOnGroup } from './remarks.ts'
 import { EVENTS_MIN } from './samples.ts'
 import { type Standing, standingOf } from './standing.ts'
-import { faultClause } from './trial-faults.ts'
 import { COLUMNS_MAX, type Paint } from './tone.ts'
+import { faultClause } from './trial-faults.ts'
 import { wrapped } from './wrapped.ts'
 
 const NAMES_IN_CELL_MAX = 2
