@@ -24,7 +24,7 @@ export async function renderedFaults(
     { file: document, text: withTables(await readFile(document, 'utf8'), tables) },
     { file: path.join(DOCS, 'results/faults.html'), text: faultsPage(results, frame) },
     {
-      file: path.join(DOCS, 'diagrams/faults.svg'),
+      file: path.join(DOCS, 'results/faults.svg'),
       text: faultsPicture(gridOf(results.faults ?? [], frame)),
     },
   ]

@@ -14,5 +14,5 @@ test('document, page and picture are current: npm run faults:publish fixes it', 
 
 test('the README shows the picture', () => {
   const readme = readFileSync(path.resolve(import.meta.dirname, '../../README.md'), 'utf8')
-  expect(readme).toContain('](docs/diagrams/faults.svg)')
+  expect(readme).toContain('](docs/results/faults.svg)')
 })

@@ -27,11 +27,14 @@ const settings = {
   criticalSectionMs: 0,
 }
 
+const PLANNED_MS = 50
+
 /** What each of these shares plays, one after another, on a strategy that remembers nothing of the others. */
 async function sharesOf(workload: Workload, of: number): Promise<readonly (readonly Operation[])[]> {
   return await Promise.all(
     Array.from({ length: of }, async (_, index) => {
-      const plan = workload.plan(settings)
+      // All of it is played, however long it takes: little of it.
+      const plan = workload.plan({ ...settings, durationMs: PLANNED_MS })
       const strategy = inMemory()
       await strategy.createResources(plan.resources)
       const operations: Operation[] = []
