@@ -25,10 +25,13 @@ function mostHarmed(fault: FaultKind): readonly string[] {
   return tried === undefined ? [] : [tried.entry.name]
 }
 
-async function ran(fault: string, names: readonly string[]) {
+/** Where harm needs luck, one run may be spared; where none is predicted, none may come. */
+const SEEDS_OF_LUCK = [2, 3]
+
+async function ran(fault: string, names: readonly string[], seed = 1) {
   const faults = faultKinds.filter(({ name }) => name === fault)
   const entries = registry.filter(({ name }) => names.includes(name))
-  const cells = planOf(faults, entries, [1], engineKinds)
+  const cells = planOf(faults, entries, [seed], engineKinds)
   const { faults: found = [], control } = await runFaults({
     cells,
     kinds: engineKinds,
@@ -54,7 +57,14 @@ describe('on real engines', FULL, () => {
   })
 
   test.for(faultKinds)('$name', { timeout: 180_000 }, async (fault) => {
-    for (const { strategy, reasons, outcome, predicted } of await ran(fault.name, mostHarmed(fault))) {
+    let found = await ran(fault.name, mostHarmed(fault))
+    for (const seed of SEEDS_OF_LUCK) {
+      const isSpared = found.some(
+        ({ outcome, predicted }) => outcome === 'safe' && predicted.outcome !== 'safe',
+      )
+      if (fault.isLucky && isSpared) found = await ran(fault.name, mostHarmed(fault), seed)
+    }
+    for (const { strategy, reasons, outcome, predicted } of found) {
       // How much is served, and how soon, on a machine that has much else to do is told, and not insisted on. What is
       // unknown has said why.
       if (outcome === undefined) expect(reasons, strategy).not.toEqual([])

@@ -12,7 +12,10 @@ export const ROOM_SCRIPT = `(() => {
   const byId = (id) => document.getElementById(id)
   const put = (id, text) => { const at = byId(id); if (at && at.textContent !== text) at.textContent = text }
   const clock = (ms) => { const s = Math.max(0, Math.ceil(ms / 1000)); return Math.floor(s / 60) + ':' + String(s % 60).padStart(2, '0') }
-  const again = () => location.replace(path)
+  // One who goes in is not led there a second time by what arrives meanwhile.
+  let isEntering = false
+  const go = (to) => { if (!isEntering) location.replace(to) }
+  const again = () => go(path)
 
   // How long, as the server says it: nine of ten between the two.
   const waitText = (position, pace, calls) => {
@@ -33,7 +36,7 @@ export const ROOM_SCRIPT = `(() => {
   }
   let said = 0, opensAt = 0
   const showRoom = (room) => {
-    if (room.door === 'passthrough') { location.replace(home); return }
+    if (room.door === 'passthrough') { go(home); return }
     if (room.stock === 'gone' !== (state === 'gone')) { again(); return }
     if (room.door !== 'closed' && state === 'closed') { again(); return }
     opensAt = performance.now() + room.opensInMs
@@ -48,7 +51,7 @@ export const ROOM_SCRIPT = `(() => {
     if (performance.now() - said > 30000) { said = performance.now(); put('said', 'Your position is ' + position.toLocaleString('en') + '. Wait: ' + byId('wait').textContent) }
   }
   const showPlace = ({ view }) => {
-    if (view.kind === 'inside') { location.replace(home); return }
+    if (view.kind === 'inside') { go(home); return }
     const now = view.kind === 'ended' || view.kind === 'unknown' ? 'none' : view.kind
     if (state !== 'gone' && now !== state) again()
   }
@@ -74,6 +77,11 @@ export const ROOM_SCRIPT = `(() => {
   else if (state === 'gone' && number > 0) setInterval(ask, 15000)
 
   const end = performance.now() + Number(box.dataset.leftMs)
+  const enter = byId('enter')
+  if (enter) enter.addEventListener('click', () => {
+    isEntering = true
+    setTimeout(() => { isEntering = false }, 10000)
+  })
   if (state === 'called') {
     document.title = 'It is your turn'
     byId('title').focus()
