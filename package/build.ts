@@ -72,7 +72,7 @@ async function bundle(): Promise<void> {
     entryFileNames: '[name].js',
     chunkFileNames: '[name]-[hash].js',
     comments: { legal: true, annotation: true, jsdoc: false },
-    // The maps have the sources as they were written; the package has a limit of size.
+    // The maps have the sources; the package has a limit of size.
     minify: { compress: false, mangle: false, codegen: { removeWhitespace: true } },
     // What is not ours needs no map.
     codeSplitting: { groups: [{ name: BUNDLED, test: new RegExp(`node_modules/${BUNDLED}/`) }] },
@@ -128,18 +128,44 @@ function filesOf(ending: string): readonly string[] {
     .map((name) => path.join(LIB, name))
 }
 
-/**
- * Maps of what was bundled from elsewhere are as large as all of ours; and each map takes a block of the disk,
- * which a file of a few lines is not worth.
- */
-function dropMaps(): void {
-  for (const map of filesOf('.js.map')) {
-    const file = map.replace(/\.map$/, '')
+/** Maps, kept where a reader's own code may lead to, and small: the package has a limit of size. */
+function slimMaps(): void {
+  for (const name of filesOf('.js.map')) {
+    const file = name.replace(/\.map$/, '')
     const text = readFileSync(file, 'utf8')
-    if (!path.basename(map).startsWith(`${BUNDLED}-`) && text.length > MAPPED_CHARACTERS_MIN) continue
-    rmSync(map)
+    const map = JSON.parse(readFileSync(name, 'utf8')) as SourceMap
+    if (isWorthItsSize(path.basename(name), text, map)) {
+      writeFileSync(name, withoutComments(map))
+      continue
+    }
+    rmSync(name)
     writeFileSync(file, text.replace(/\n\/\/# sourceMappingURL=.*\s*$/, '\n'))
   }
+}
+
+interface SourceMap {
+  readonly sources: readonly string[]
+  readonly sourcesContent?: readonly (string | null)[]
+}
+
+/**
+ * Maps of what was bundled from elsewhere are as large as all of ours; each map takes a block of the disk, which
+ * a file of a few lines is not worth; and no library calls the commands and the shop.
+ */
+function isWorthItsSize(name: string, text: string, { sources }: SourceMap): boolean {
+  if (name.startsWith(`${BUNDLED}-`) || text.length <= MAPPED_CHARACTERS_MIN) return false
+  return !sources.every((source) => /sources\/(?:cli|shop|experiments)\//.test(source))
+}
+
+/** Line by line as they were, without the comments of whole lines: declarations have those. */
+function withoutComments(map: SourceMap): string {
+  const sourcesContent = map.sourcesContent?.map(
+    (source) =>
+      source
+        ?.replaceAll(/^[ \t]*\/\*\*[\s\S]*?\*\/$/gm, (comment) => comment.replaceAll(/[^\n]/g, ''))
+        .replaceAll(/^[ \t]*\/\/.*$/gm, '') ?? null,
+  )
+  return JSON.stringify({ ...map, sourcesContent })
 }
 
 function refuseSourcePaths(): void {
@@ -165,7 +191,7 @@ function copyBeside(): void {
 rmSync(DIST, { recursive: true, force: true })
 await Promise.all([bundle(), declare()])
 rmSync(TYPES, { recursive: true })
-dropMaps()
+slimMaps()
 writeStubs(LIB)
 refuseSourcePaths()
 copyBeside()
