@@ -14,7 +14,7 @@ const SEATS = 4_000
 /** Of one show, over all callers. */
 const REQUESTS_PER_SEAT = 1
 /** Requests per second that no strategy exceeds. */
-const REQUESTS_PER_SECOND = 30_000
+const REQUESTS_PER_SECOND = 26_000
 const SHOWS = { min: 1, max: 50 } as const
 /** The usual exponent of popularity. */
 const ZIPF_EXPONENT = 1
