@@ -79,7 +79,7 @@ export const batching: Experiment = {
         if (batched === undefined || single === undefined) return notCarried()
         return {
           outcome: comparison(batched, single) === 'more' ? 'in-part' : 'does-not-hold',
-          measured: `With ${TALK} callers, ${told(size)} per batch: ${times(batched, single)} what single transfers grant${basis([batched, single])}.`,
+          measured: `With ${TALK} callers, ${told(size)} per batch, transfers in batches compared with single ones: ${times(batched, single)}${basis([batched, single])}.`,
         }
       },
     },
