@@ -11,6 +11,7 @@ import { chanceOf, rateOf } from '../../harness/benchmarks/misses/interval.ts'
 import { plantedAt } from '../../harness/benchmarks/misses/plant.ts'
 import { type Judges, LEGAL_CLASS, measure } from '../../harness/benchmarks/misses/tally.ts'
 import { truthOf } from '../../harness/benchmarks/misses/truth.ts'
+import { FULL } from '../size.ts'
 
 /** Every class of defects comes up some twenty times, and as many histories have no defect. */
 const SLICE = { seed: 1, from: 0, to: 2_000, legalOnly: false }
@@ -19,7 +20,7 @@ function problemsWith(judges: Judges): string {
   return problemsOf(measure(SLICE, judges)).join('\n')
 }
 
-describe('a slice of the measurement', () => {
+describe('a slice of the measurement', FULL, () => {
   test('finds nothing wrong with the checker', () => {
     const tally = measure(SLICE, checkerJudges)
     expect(problemsOf(tally)).toEqual([])

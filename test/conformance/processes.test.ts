@@ -6,7 +6,7 @@ import { describe, expect, test } from 'vitest'
 import { runTrial } from '../../harness/trial/trial.ts'
 import { drain } from '../../harness/workloads/drain.ts'
 import { registry } from '../../strategies/registry.ts'
-import { sizeOf } from '../size.ts'
+import { FULL, sizeOf } from '../size.ts'
 import { withEngines } from '../with-engines.ts'
 
 const PROCESSES = 2
@@ -15,7 +15,7 @@ const seed = Number(process.env.HOLDFAST_SEED ?? Date.now() % 1_000_000)
 
 const opened = await withEngines(['postgres', 'redis', 'tigerbeetle'])
 
-describe(`played by ${PROCESSES} processes, seed ${seed}`, () => {
+describe(`played by ${PROCESSES} processes, seed ${seed}`, FULL, () => {
   for (const entry of registry) {
     test.skipIf(opened.cannotTest(entry))(`${entry.name}: as promised`, sizeOf(entry), async () => {
       const { trial, history } = await runTrial(entry, opened.engines, {

@@ -32,7 +32,7 @@ const THEIRS = ['resource', 'hold', 'hold_line', 'sale', 'unit']
 /** In their order, which is the tables' own. */
 const LEFT = ['public.hold', 'public.hold_line', 'public.resource', 'public.sale', 'public.unit']
 
-describe.skipIf(pgbouncerProgram() === undefined)('behind PgBouncer', () => {
+describe.skipIf(pgbouncerProgram() === undefined)('behind PgBouncer', FULL, () => {
   beforeAll(async () => {
     host = await openPostgres({ durability: 'durable', env: cache.env })
     owner = new pg.Client({ connectionString: host.connectionString() })

@@ -20,7 +20,7 @@ import { type RedisCache, redisCache, runFolders, serverProgram, startProgram } 
 const SECRET = 'hunter2-and-more'
 const cache: RedisCache = redisCache()
 
-describe.skipIf(serverProgram === undefined)('servers at REDIS_URL or REDIS_URLS', () => {
+describe.skipIf(serverProgram === undefined)('servers at REDIS_URL or REDIS_URLS', FULL, () => {
   let host: RedisEngine
   let owner: Redis
   let env: NodeJS.ProcessEnv

@@ -7,6 +7,7 @@ import os from 'node:os'
 import path from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { holdfast } from '../cli/holdfast.ts'
+import { FULL } from '../size.ts'
 
 let folder: string
 beforeAll(async () => {
@@ -18,7 +19,7 @@ afterAll(async () => {
 
 const CHECKOUT = path.resolve(import.meta.dirname, '../..')
 
-describe('holdfast explore', () => {
+describe('holdfast explore', FULL, () => {
   it('convicts the control as promised, and names a schedule that replay plays', async () => {
     const { code, out } = await holdfast(['explore', '--strategy', 'postgres-naive', '--scenario', 'hold'])
     expect(out).toMatch(/postgres-naive · hold · VIOLATED in \d+ of \d+ schedules/)

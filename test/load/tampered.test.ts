@@ -75,7 +75,7 @@ const IN_SLICE = 5
 /** As briefly as it shows anything. */
 const FEW = ['--vus', '3', '--iterations', '60']
 
-describe.skipIf(k6 === undefined)('k6', { timeout: DEADLINE_MS }, () => {
+describe.skipIf(k6 === undefined)('k6', { timeout: DEADLINE_MS, ...FULL }, () => {
   test('passes an honest service, whose second run is judged by what it adds', async () => {
     await using it = await service(honest())
     for (let times = 0; times < 2; times++) {

@@ -23,7 +23,7 @@ import {
 /** The event in which a service under test has the resources that it was told to create. */
 const OPEN_EVENT = 'open'
 
-/** Resources in one request: its body stays within what services usually accept, with the longest names too. */
+/** Resources in one request: a body of the longest names stays within what services usually accept. */
 const CREATED_AT_ONCE = 50
 
 const NO_SETUP =
