@@ -7,6 +7,7 @@ import { readFileSync } from 'node:fs'
 import path from 'node:path'
 import { promisify } from 'node:util'
 import { describe, expect, it } from 'vitest'
+import { FULL } from '../size.ts'
 
 const CHECKOUT = path.resolve(import.meta.dirname, '../..')
 const BIN = path.join(CHECKOUT, 'bin/holdfast.js')
@@ -61,7 +62,7 @@ describe('Node', () => {
   })
 })
 
-describe('the library', () => {
+describe('the library', FULL, () => {
   const importing = async (version: string): Promise<{ readonly stdout: string; readonly stderr: string }> =>
     await promisify(execFile)(
       process.execPath,

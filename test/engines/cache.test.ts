@@ -139,7 +139,7 @@ it('a template that was only half made, since its maker was killed, is never use
   }
 })
 
-describe('a kept folder', () => {
+describe('a kept folder', FULL, () => {
   const kept = (name: string, told: string[] = []) => {
     const path = join(home.folder, name)
     return {
