@@ -34,6 +34,7 @@ export function experimentChart({ name, chart }: Experiment, data: ExperimentDat
   const values = figures.flatMap(({ interval: { low, high } }) => [low, high])
   const isLog = isWide(figures.map(({ median }) => median))
   const scale = (isLog ? logScale : linearScale)(values)
+  const isTold = varied(figures)
   const styles = seriesStylesOf(run.results, [...new Set(figures.map(({ of }) => of.strategy))])
   const panels = byFamily(styles).map(([family, members]) =>
     linePanel(`${name}-${family}`, {
@@ -44,7 +45,7 @@ export function experimentChart({ name, chart }: Experiment, data: ExperimentDat
       valuesName: `${unit.trim()}${isLog ? ' (log)' : ''}`,
       scale,
       lines: members.flatMap((style) =>
-        [...Map.groupBy(ofStrategy(figures, style.strategy), ({ of }) => rest(of, chart.along))].map(
+        [...Map.groupBy(ofStrategy(figures, style.strategy), ({ of }) => rest(of, isTold, chart.along))].map(
           ([other, line], at) => {
             const label = at === 0 ? style.shortName : `${style.shortName} ${other}`
             return styledLine(
@@ -92,8 +93,14 @@ function ofStrategy(figures: readonly Measured[], strategy: string): readonly Me
   return figures.filter(({ of }) => of.strategy === strategy)
 }
 
+/** The conditions in which these figures differ. */
+function varied(figures: readonly Measured[]): ReadonlySet<string> {
+  const keys = figures.flatMap(({ of }) => Object.keys(of) as (keyof FullCondition)[])
+  return new Set(keys.filter((key) => new Set(figures.map(({ of }) => of[key])).size > 1))
+}
+
 /** What tells the lines of one strategy apart, in a few words. */
-function rest(of: FullCondition, along: Along): string {
+function rest(of: FullCondition, isTold: ReadonlySet<string>, along: Along): string {
   const words = {
     workload: of.workload,
     concurrency: `${of.concurrency} callers`,
@@ -104,7 +111,7 @@ function rest(of: FullCondition, along: Along): string {
     durability: of.durability,
   }
   return Object.entries(words)
-    .filter(([key]) => key !== along)
+    .filter(([key]) => key !== along && isTold.has(key))
     .map(([, text]) => text)
     .join(', ')
 }

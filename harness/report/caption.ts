@@ -44,17 +44,9 @@ function reasonOf(results: Results, strategy: string): string {
 
 const RATES = `For rates: holdfast compare --workload sell-out --duration 2s --repeats ${RANKED_MIN.repeats}, or holdfast study.`
 
-/** What must be said of the order of strategies in charts; empty if their repeats carry one. */
-export function unrankedLines({
-  whyUnranked,
-}: {
-  readonly whyUnranked: string | undefined
-}): readonly string[] {
-  return whyUnranked === undefined
-    ? []
-    : [
-        `Not ranked (${whyUnranked}): strategies are in the order of their names, and the next run may put them in another order`,
-      ]
+/** What must be said of the order of strategies in a chart whose repeats carry none. */
+export function unrankedLine(why: string): string {
+  return `Not ranked (${why}): strategies are in the order of their names, and the next run may put them in another order`
 }
 
 /** Why nothing is charted. */

@@ -26,6 +26,8 @@ export interface Chart {
   readonly table: Table
   /** A remark below the chart. */
   readonly note?: string
+  /** What must be said of the order of its strategies, where their repeats carry none. */
+  readonly unranked?: string
   readonly absent?: string
 }
 

@@ -1,5 +1,6 @@
 /** Every chart of a report, in order. */
 import type { Results } from '../../results/results.ts'
+import { unrankedLine } from '../caption.ts'
 import { batchesChart } from './batches.ts'
 import type { Chart } from './chart.ts'
 import { type ChartData, chartDataOf } from './chart-data.ts'
@@ -36,5 +37,7 @@ export function chartsOf(results: Results): Charts {
     workloadsChart(data),
     ...(loads.length > 0 ? [loadChart(data)] : []),
   ]
-  return { data, charts }
+  if (data.whyUnranked === undefined) return { data, charts }
+  const unranked = unrankedLine(data.whyUnranked)
+  return { data, charts: charts.map((chart) => ({ ...chart, unranked })) }
 }

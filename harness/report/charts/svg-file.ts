@@ -1,10 +1,9 @@
 /** Charts as separate SVG files, with their settings below and a description for screen readers. */
 import type { Results } from '../../results/results.ts'
-import { emptyReason, notCharted, settingsLines, unrankedLines } from '../caption.ts'
+import { emptyReason, notCharted, settingsLines } from '../caption.ts'
 import { listed } from '../format.ts'
 import { escaped } from '../page/html.ts'
 import type { Chart, Panel } from './chart.ts'
-import { chartDataOf } from './chart-data.ts'
 import { chartsOf } from './charts.ts'
 import { textWidth } from './draw.ts'
 import { INK, PAPER, QUIET } from './theme.ts'
@@ -22,9 +21,9 @@ export function chartFile(chart: Chart, results: Results): string {
 
 /** The overview of a run in one file: goodput, waits, batches, and the other workloads. */
 export function renderChart(results: Results): string {
-  const { charts } = chartsOf(results)
+  const { charts, data } = chartsOf(results)
   const shown = charts.filter(({ id, panels }) => OVERVIEW.includes(id) && panels.length > 0)
-  const names = charts.length === 0 ? [] : chartsOf(results).data.styles.map(({ strategy }) => strategy)
+  const names = charts.length === 0 ? [] : data.styles.map(({ strategy }) => strategy)
   return document(shown, results, {
     title:
       shown.length === 0
@@ -50,7 +49,7 @@ function document(
   const caption = [
     ...settingsLines(results),
     ...notCharted(results),
-    ...(charts.length === 0 ? [] : unrankedLines(chartDataOf(results))),
+    ...new Set(charts.flatMap(({ unranked }) => unranked ?? [])),
   ]
   const layouts = charts.map(laidOut)
   const width = Math.max(CAPTION.widthMin, ...layouts.map((layout) => layout.width)) + 2 * MARGIN

@@ -1,20 +1,21 @@
 /** The charts of the page, each with a table of its figures. */
 import type { Results } from '../../results/results.ts'
-import { emptyReason, unrankedLines } from '../caption.ts'
+import { emptyReason } from '../caption.ts'
 import type { Chart, Panel } from '../charts/chart.ts'
 import type { Charts } from '../charts/charts.ts'
 import { themed } from '../charts/theme.ts'
 import { type Html, html, trusted } from './html.ts'
 import { command, figureTable, section } from './section.ts'
 
-export function chartsSection(results: Results, { data, charts }: Charts): Html {
+export function chartsSection(results: Results, { charts }: Charts): Html {
+  const [unranked] = charts.flatMap((chart) => chart.unranked ?? [])
   return section(
     'charts',
     'What safety costs',
     html`<p class="lead">Only strategies that were found valid in this run are drawn. Colours show families of engines; shape and hatching distinguish their members.</p>`,
     charts.length === 0
       ? html`<p class="absent">Nothing to compare. ${emptyReason(results)}</p>`
-      : [...unrankedLines(data).map((line) => html`<p class="quiet">${line}.</p>`), ...charts.map(figure)],
+      : [unranked === undefined ? undefined : html`<p class="quiet">${unranked}.</p>`, ...charts.map(figure)],
   )
 }
 
