@@ -4,8 +4,8 @@
  */
 
 import { Random } from '../harness/workloads/random.ts'
+import { sweeper } from '../harness/workloads/sweep.ts'
 import {
-  type Caller,
   callers,
   type PlanSettings,
   resources,
@@ -19,8 +19,6 @@ import {
 const TTL_MS = 1_000
 /** Asked from so long before the deadline: that the seat was not free earlier must be seen. */
 const EARLY_MS = 20
-/** As `sweep` of the registry has it. */
-const SWEEPER = { kind: 'sweep', limit: 5, pauseMs: 10 } as const
 
 /** The caller that asks for a seat frees it. */
 export const abandonedSeats: Workload = {
@@ -35,8 +33,7 @@ export const sweptSeats: Workload = {
   summary: 'abandoned seats, wanted again at their deadline, and a sweeper that frees them as well',
   plan(settings) {
     const plan = planOf(settings)
-    const sweeper: Caller = { role: 'bystander', next: () => SWEEPER }
-    return { ...plan, callers: [...plan.callers, sweeper] }
+    return { ...plan, callers: [...plan.callers, sweeper()] }
   },
 }
 

@@ -164,8 +164,8 @@ const free = script(`${SHARED}
  */
 const sweep = script(`${SHARED}
   local limit, ended = tonumber(ARGV[1]), 0
+  local until_now = string.format('%.0f', now)
   for _ = 1, limit + ${LISTED_TOO_EARLY_MAX} do
-    local until_now = string.format('%.0f', now)
     local first = redis.call('ZRANGEBYSCORE', venue .. ':due', '-inf', until_now, 'LIMIT', 0, 1)[1]
     if not first or ended == limit then break end
     ended = ended + end_due(first, limit - ended)

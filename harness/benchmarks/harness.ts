@@ -18,6 +18,7 @@ import { machineFacts } from '../compare/machine.ts'
 import type { MeterReading } from '../engines/engine.ts'
 import { criticalSectionOf } from '../performance/critical-section.ts'
 import { alone, type Performance } from '../performance/performance.ts'
+import { rangeOf } from '../report/range.ts'
 import type { HoldSession, WorkloadPlan } from '../workloads/workload.ts'
 
 /** Microseconds of processor time for each operation. */
@@ -139,11 +140,7 @@ async function compared(us: number, operations: number): Promise<{ costUs: numbe
     costs.push(((full.cpuMs - bare.cpuMs) * 1_000) / operations)
     ratios.push(bare.cpuMs / full.cpuMs)
   }
-  return { costUs: median(costs), ratio: median(ratios) }
-}
-
-function median(values: readonly number[]): number {
-  return values.toSorted((one, other) => one - other)[Math.floor(values.length / 2)] ?? Number.NaN
+  return { costUs: rangeOf(costs).median, ratio: rangeOf(ratios).median }
 }
 
 /** How long a call must work for the loop to make as many as wanted. */

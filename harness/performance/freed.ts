@@ -15,6 +15,7 @@ export function freedAfterMs(
   operations: Iterable<Operation>,
   { clock, resources }: Pick<HistoryHeader, 'clock' | 'resources'>,
 ): Percentiles | undefined {
+  if (!isAnyDue(operations, clock.offsetMs)) return undefined
   const ended = new Set<string>()
   const seats = new Map<string, HoldOperation[]>()
   for (const { id, capacity } of resources) if (capacity === 1) seats.set(id, [])
@@ -27,6 +28,18 @@ export function freedAfterMs(
   }
   const waitsUs = [...seats.values()].flatMap((all) => waitsOf(all, ended, clock.offsetMs))
   return waitsUs.length === 0 ? undefined : percentiles(waitsUs)
+}
+
+/** Whether a hold fell due during the operations. In most runs none does, and nothing of them is kept. */
+function isAnyDue(operations: Iterable<Operation>, offsetMs: number): boolean {
+  let dueUs = Number.POSITIVE_INFINITY
+  let untilUs = 0
+  for (const operation of operations) {
+    untilUs = Math.max(untilUs, operation.returnedUs)
+    if (operation.op === 'hold' && operation.result === 'ok')
+      dueUs = Math.min(dueUs, (operation.deadlineMs - offsetMs) * 1_000)
+  }
+  return dueUs <= untilUs
 }
 
 /** Of one seat, in microseconds. */
