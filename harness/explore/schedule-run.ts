@@ -81,6 +81,8 @@ export interface ScheduleSetup {
    * may ask again and again, and each time is a step.
    */
   readonly holdsBackRefused: boolean
+  /** Called before the first step and after each one, while no client moves. */
+  afterStep?(step: number): Promise<void>
   /** Called before an abandoned schedule runs freely. */
   beforeRunningOut(): Promise<void>
 }

@@ -69,12 +69,14 @@ class ScheduleRunner {
 
   async #toTheEnd(): Promise<ScheduleEnding> {
     await Promise.all(this.#setup.clients.map((client) => client.settled()))
+    await this.#setup.afterStep?.(0)
     while (this.#setup.clients.some(isAlive)) {
       const choices = await this.#choices()
       if (this.#steps.length >= this.#stepsMax) return 'cut'
       const token = this.#scheduler.choose(choices, this.#steps.length + 1)
       if (token === undefined) return 'given up'
       await this.#make(token)
+      await this.#setup.afterStep?.(this.#steps.length)
     }
     return 'complete'
   }
