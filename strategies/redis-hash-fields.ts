@@ -80,7 +80,8 @@ const SHARED = `
  * ARGV: hold id, ttl ms, payload. Answers held and the deadline in ms; sold-out or unknown and the resource;
  * or id-reused.
  */
-const settle = script(`${SHARED}
+const settle = script(
+  `${SHARED}
   local id, ttl_ms, payload = ARGV[1], ARGV[2], ARGV[3]
   local stored = redis.call('HGET', hash, 'hold:' .. id)
   if stored then
@@ -117,23 +118,29 @@ const settle = script(`${SHARED}
   for _, field in ipairs(fields) do
     redis.call('HSETEX', hash, 'PX', kept_ms, 'FIELDS', 1, field, id)
   end
-  return {'held', string.format('%.0f', deadline_of(id))}`)
+  return {'held', string.format('%.0f', deadline_of(id))}`,
+  { name: 'settle' },
+)
 
 /**
  * ARGV: hold id, confirmed or released. Answers the status that the hold has then, or nothing for an unknown
  * id.
  */
-const end = script(`${SHARED}
+const end = script(
+  `${SHARED}
   local id, status = ARGV[1], ARGV[2]
   if redis.call('HEXISTS', hash, 'hold:' .. id) == 0 then return false end
   local ended = redis.call('HGET', hash, 'end:' .. id)
   if ended then return ended end
   if is_due(id) then return 'expired' end
   end_hold(id, status)
-  return status`)
+  return status`,
+  { name: 'end the hold' },
+)
 
 /** ARGV: resource ids. Answers the free units of each, or nothing for an unknown one. */
-const free = script(`${SHARED}
+const free = script(
+  `${SHARED}
   local answers = {}
   for at, resource in ipairs(ARGV) do
     local capacity = redis.call('GET', resources .. resource)
@@ -144,10 +151,13 @@ const free = script(`${SHARED}
     end
     answers[at] = capacity and count
   end
-  return answers`)
+  return answers`,
+  { name: 'free units' },
+)
 
 /** ARGV: limit, hold ids. Answers how many of them it ended because they are due. */
-const sweep = script(`${SHARED}
+const sweep = script(
+  `${SHARED}
   local ended = 0
   for at = 2, #ARGV do
     if ended == tonumber(ARGV[1]) then break end
@@ -156,7 +166,9 @@ const sweep = script(`${SHARED}
       ended = ended + 1
     end
   end
-  return ended`)
+  return ended`,
+  { name: 'sweep' },
+)
 
 type Unit = readonly [resourceId: ResourceId, number: number]
 

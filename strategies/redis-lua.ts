@@ -155,20 +155,24 @@ const end = script(
 )
 
 /** ARGV: resource ids. Answers the free units of each, or nothing for an unknown one. */
-const free = script(`${SHARED}
+const free = script(
+  `${SHARED}
   local answers = {}
   for at, id in ipairs(ARGV) do
     while end_due(id, ${DUE_READ_MAX}) == ${DUE_READ_MAX} do end
     local counts = redis.call('HMGET', venue .. ':resource:' .. id, 'capacity', 'taken')
     answers[at] = counts[1] and counts[1] - counts[2]
   end
-  return answers`)
+  return answers`,
+  { name: 'free units' },
+)
 
 /**
  * ARGV: limit. Answers how many due holds it ended. A resource whose first hold ended otherwise is listed by
  * a deadline that has passed: it is listed again by the next one, or no longer.
  */
-const sweep = script(`${SHARED}
+const sweep = script(
+  `${SHARED}
   local limit, ended = tonumber(ARGV[1]), 0
   local until_now = string.format('%.0f', now)
   for _ = 1, limit + ${LISTED_TOO_EARLY_MAX} do
@@ -184,13 +188,18 @@ const sweep = script(`${SHARED}
       redis.call('ZREM', venue .. ':due', first)
     end
   end
-  return ended`)
+  return ended`,
+  { name: 'sweep' },
+)
 
 /** KEYS: one resource. ARGV: capacity. */
-const createResource = script(`
+const createResource = script(
+  `
   if redis.call('HSETNX', KEYS[1], 'capacity', ARGV[1]) == 1 then
     redis.call('HSET', KEYS[1], 'taken', 0, 'version', 0)
-  end`)
+  end`,
+  { name: 'create a resource' },
+)
 
 /** Resources made at once: keeps the client's queue short. */
 const CREATED_AT_ONCE = 1_000

@@ -115,7 +115,8 @@ const end = script(
 )
 
 /** ARGV: resource ids. Answers the free units of each, or nothing for an unknown one. */
-const free = script(`
+const free = script(
+  `
   local answers = {}
   for at, resource in ipairs(ARGV) do
     local capacity = redis.call('GET', KEYS[1] .. ':resource:' .. resource)
@@ -125,7 +126,9 @@ const free = script(`
     end
     answers[at] = capacity and count
   end
-  return answers`)
+  return answers`,
+  { name: 'free units' },
+)
 
 /** What a hold is once it has been ended, by this call or before it. */
 type Ended = { readonly kind: 'confirmed' | 'released' | 'gone' }

@@ -2,9 +2,13 @@
 import type { StrategyEntry } from '../../strategies/registry.ts'
 import type { EngineKind } from '../engines/engine.ts'
 import type { Engines } from '../engines/open.ts'
+import { diagram } from './diagram/diagram.ts'
 import { type Explored, type ExploreSettings, exploreOn } from './explore.ts'
+import { replay } from './replay.ts'
 import { inapplicable, type Scenario } from './scenario.ts'
+import { parseSchedule } from './schedule.ts'
 import { Testbed } from './testbed.ts'
+import { wrongIn } from './transcript.ts'
 
 /**
  * A schedule mostly waits for an engine's answers: a few at a time keep two cores busy, and more would only
@@ -63,7 +67,8 @@ export async function exploreAll(
       const testbeds = new Testbeds(entry, engines, settings.clients)
       try {
         for (const scenario of fitting) {
-          const explored = await exploreOn(await testbeds.clean(), scenario, settings)
+          const testbed = await testbeds.clean()
+          const explored = await redrawn(testbed, scenario, await exploreOn(testbed, scenario, settings))
           all.push(explored)
           onExplored(explored)
         }
@@ -75,4 +80,23 @@ export async function exploreAll(
   const workers = await Promise.allSettled(Array.from({ length: TESTBEDS_AT_ONCE }, work))
   for (const worker of workers) if (worker.status === 'rejected') throw worker.reason
   return entries.flatMap((entry) => found.get(entry) ?? [])
+}
+
+/**
+ * The same, but its shortest violating schedule is played once more and drawn with what was stored after each
+ * step, which the search does not read. A schedule that does not go wrong again stays as it was drawn.
+ */
+async function redrawn(testbed: Testbed, scenario: Scenario, explored: Explored): Promise<Explored> {
+  if (explored.schedule === undefined || testbed.isUnusable) return explored
+  const schedule = parseSchedule(explored.schedule)
+  try {
+    const { run, verdict } = await replay(testbed, scenario, schedule.steps, { isWatched: true })
+    const wrong = wrongIn(verdict)
+    if (wrong === undefined) return explored
+    const { events, looks } = run
+    return { ...explored, diagramSvg: diagram({ schedule, scenario, events, wrong, looks }) }
+  } catch {
+    testbed.isUnusable = true
+    return explored
+  }
 }

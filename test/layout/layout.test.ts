@@ -117,6 +117,7 @@ describe('imports go one way', () => {
     ['shop/stores/group-commit.ts', "import { tables } from './tables.ts'"],
     ['shop/waiting-room/tokens.ts', "import { ShopKeys } from '../orders/keys.ts'"],
     ['shop/saga.ts', "import { create } from '../strategies/postgres-naive.ts'"],
+    ['site/generate/pages.ts', "import { EXIT } from '../../cli/exit-codes.ts'"],
     ['cli/compare.ts', "import { create } from '../strategies/postgres-naive.ts'"],
     ['cli/compare.ts', "import { withEngines } from '../test/with-engines.ts'"],
     ['bin/holdfast.js', "const late = await import('../harness/index.ts')"],

@@ -474,6 +474,11 @@ export const rooms: readonly Room[] = [
     ],
   },
   {
+    paths: ['site/generate/'],
+    about: 'the pages of the site, made from headers, results and documents; its build',
+    knows: [...STRATEGIES, 'harness/', 'experiments/'],
+  },
+  {
     paths: ['cli/'],
     about: 'the commands: the only room that sees all others',
     knows: [...STRATEGIES, 'harness/', 'experiments/', 'shop/', 'shop/waiting-room/'],

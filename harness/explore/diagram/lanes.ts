@@ -30,7 +30,12 @@ export interface Lane {
 
 type Shown = Omit<LaneCell, 'from'>
 
-/** At most three: more would leave no room for the statements. `columns`: of rows, to be shown, too. */
+const LANES_MAX = 3
+
+/**
+ * At most three, and then no leases: more would leave no room for the statements. `columns`: of rows, to be
+ * shown, too.
+ */
 export function lanesOf(looks: readonly Look[], columns: readonly string[] = []): readonly Lane[] {
   const leases = named(looks, (look) => look.leases.map(({ key }) => key)).map((key) => leaseLane(looks, key))
   const rows = named(looks, (look) => look.rows.map(({ name }) => name)).map((name) =>
@@ -41,7 +46,8 @@ export function lanesOf(looks: readonly Look[], columns: readonly string[] = [])
   )
   const things = [...rows, ...accounts]
   const holds = things.length > 0 || looks.every((look) => look.holds.length === 0) ? [] : [holdsLane(looks)]
-  return [...leases, ...things, ...holds].slice(0, 3)
+  const lanes = [...leases, ...things, ...holds]
+  return lanes.length <= LANES_MAX ? lanes : [...things, ...holds].slice(0, LANES_MAX)
 }
 
 function named(looks: readonly Look[], of: (look: Look) => readonly string[]): readonly string[] {

@@ -91,7 +91,7 @@ figure.chart{margin:0 0 2.8rem}
 .panels.small{grid-template-columns:repeat(auto-fill,minmax(15.5rem,1fr))}
 svg text{font-family:inherit!important}
 .timeline{display:block;min-width:44rem;max-width:100%;height:auto}
-.diagram{display:block;max-width:none;background:#fff;padding:.5rem;border-radius:6px}
+.diagram{display:block;width:100%;max-width:40rem;height:auto}
 .facts{margin:1rem 0;display:grid;gap:.1rem}
 .facts div{display:grid;grid-template-columns:9rem 1fr;gap:1rem;padding:.35rem 0;border-bottom:1px solid var(--line)}
 .facts dt{color:var(--quiet)}
