@@ -13,7 +13,7 @@ const PARTS = [
   { title: 'Round trips per hold', label: 'Round trips per hold:' },
   { title: 'Weakness', label: 'Weakness:' },
 ] as const
-export const SAFETY = 'Why, or when, it oversells or not'
+const SAFETY = 'Why, or when, it oversells or not'
 const SAFETY_LABEL = /^(?:Why|How) it [^.:]*oversells?\b/
 
 /** What a page has of every strategy. */

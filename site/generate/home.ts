@@ -1,10 +1,10 @@
-/** The first page: a picture, what surprised most, and where to go. */
-import { surprisesOf } from '../../experiments/surprises.ts'
+/** The first page: a picture, what nobody expected, and where to go. */
+import { findingsOf } from '../../experiments/findings.ts'
 import { exampleDiagrams } from '../../harness/explore/example-diagrams.ts'
 import { formatCount } from '../../harness/report/format.ts'
 import { registry } from '../../strategies/registry.ts'
 import { pageOf, type SitePage } from './page.ts'
-import type { Published } from './strategy-page.ts'
+import { anchorOf, type Published } from './strategy-page.ts'
 
 const PICTURE = 'double-booking'
 
@@ -20,13 +20,11 @@ export function homePage(
 ): SitePage {
   const drawn = exampleDiagrams.find(({ name }) => name === PICTURE)
   if (drawn === undefined) throw new Error(`there is no drawing ${PICTURE}`)
-  const surprises = surprisesOf(studied).map((each) =>
-    each.replaceAll(/docs\/results\/study\/README\.md/g, './study.md'),
-  )
+  const findings = findingsOf(studied).map((each) => linkedToQuestions(each, studied))
   const { explorations = [], trials } = reference
   const schedules = explorations.reduce((sum, each) => sum + each.schedules, 0)
   const holds = trials.reduce((sum, { counts }) => sum + counts.held, 0)
-  const isTried = grid.rows.flatMap(({ cells }) => cells).filter(({ kind }) => kind === 'found').length
+  const tried = grid.rows.flatMap(({ cells }) => cells).filter(({ kind }) => kind === 'found').length
   return pageOf('index.md', 'Holdfast', [
     '# How do you sell a seat only once?',
     '',
@@ -46,14 +44,27 @@ export function homePage(
     '',
     '[More pictures](./pictures.md): each technique at work.',
     '',
-    ...(surprises.length === 0
+    ...(findings.length === 0
       ? []
-      : ['## What surprised most', '', ...surprises.map((each, at) => `${at + 1}. ${each}`), '']),
+      : [
+          '## What nobody expected, and what differs most',
+          '',
+          ...findings.map((each, at) => `${at + 1}. ${each}`),
+          '',
+        ]),
     '## What it rests on',
     '',
     `- ${formatCount(schedules)} interleavings, each run on the real engines ([every interleaving](./strategies/index.md))`,
     `- ${formatCount(holds)} holds judged in the published tour`,
     `- ${formatCount(studied.length)} [questions](./study.md), answered by measurement`,
-    `- ${formatCount(isTried)} pairs of a fault and a strategy, [tried](./faults.md)`,
+    `- ${formatCount(tried)} pairs of a fault and a strategy, [tried](./faults.md)`,
   ])
+}
+
+/** A finding names its experiment, whose question is a heading of the study. */
+function linkedToQuestions(finding: string, studied: Published['studied']): string {
+  return finding.replaceAll(/\[([\w-]+)\]\(docs\/results\/study\/README\.md\)/g, (_, name: string) => {
+    const question = studied.find(({ experiment }) => experiment.name === name)?.experiment.question
+    return `[${name}](./study.md${question === undefined ? '' : `#${anchorOf(question)}`})`
+  })
 }

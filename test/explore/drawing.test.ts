@@ -99,7 +99,9 @@ test('a lane says who has the row when, and who has it locked', () => {
 describe('words', () => {
   test('of a random value name its owner, and those of a token its number', () => {
     expect(statementOf(asks(1, 2, 'DELIFEQ lease:seat token'), 99)).toBe('DELIFEQ lease:seat Bob’s-id')
-    expect(statementOf(asks(1, 1, 'script “take the lease” lease:seat token:seat'), 99)).toContain('token:seat')
+    expect(statementOf(asks(1, 1, 'script “take the lease” lease:seat token:seat'), 99)).toContain(
+      'token:seat',
+    )
     expect(answerTold('token 33', 99)).toBe('token 33')
   })
 

@@ -22,7 +22,7 @@ export interface Overtaken {
 /** An answer that says how many units are free: what is decided by it is true only as long as it is. */
 const READ = /\bid: ([\w-]+), (free: \d+)/g
 /** The try that the read was for is over. */
-const OVER = /^rollback$|^0 rows$|^[0-9A-Z]{5} /
+const OVER = /\bcommit$|^rollback$|^0 rows$|^[0-9A-Z]{5} /
 
 export function overtakenIn(events: readonly Event[], looks: readonly Look[]): readonly Overtaken[] {
   return [...staleReads(events, looks), ...pauses(events, looks)]
@@ -43,7 +43,7 @@ function staleReads(events: readonly Event[], looks: readonly Look[]): readonly 
     const step = looks.find(
       (look) =>
         look.step > event.step &&
-        stored(look, names) !== stored(looks[event.step], names) &&
+        stored(look, names) !== stored(looks[look.step - 1], names) &&
         !events.some((each) => each.step === look.step && each.client === client && each.kind === 'asks'),
     )?.step
     if (step === undefined || step >= (ending?.step ?? Number.POSITIVE_INFINITY)) return []
