@@ -83,7 +83,7 @@ export async function exploreAll(
 }
 
 /**
- * The same, but its shortest violating schedule is played once more and drawn with what was stored after each
+ * The same, but its shortest violating schedule is played again and drawn with what was stored after each
  * step, which the search does not read. A schedule that does not go wrong again stays as it was drawn.
  */
 async function redrawn(testbed: Testbed, scenario: Scenario, explored: Explored): Promise<Explored> {
