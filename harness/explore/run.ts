@@ -18,7 +18,7 @@ import { OpenedStrategies } from './opened-strategies.ts'
 import { resourcesOf } from './resources.ts'
 import { CLIENT_NAMES, type ClientRequest, type EnvironmentEvent, type Scenario } from './scenario.ts'
 import { LETTERS, type Token } from './schedule.ts'
-import type { Event, ScheduleEnding, Scheduler, ScheduleSetup } from './schedule-run.ts'
+import type { Event, Position, ScheduleEnding, Scheduler, ScheduleSetup } from './schedule-run.ts'
 import { runSchedule } from './schedule-runner.ts'
 import type { Testbed } from './testbed.ts'
 
@@ -66,12 +66,27 @@ export async function prepare(testbed: Testbed, scenario: Scenario, mark: string
   return { mark, resources, before, due: { holdId: sent.request.holdId, ms: told.deadlineMs } }
 }
 
-/** Runs one schedule as the scheduler decides. */
+/** A schedule of a scenario between two steps. */
+export interface Watched extends Position {
+  readonly testbed: Testbed
+  readonly prepared: Prepared
+  readonly clients: readonly Client[]
+}
+
+/** Runs one schedule as the scheduler decides. `watch`: called between two steps. */
 export async function run(
   testbed: Testbed,
   scenario: Scenario,
   prepared: Prepared,
-  { scheduler, stepsMax }: { readonly scheduler: Scheduler; readonly stepsMax: number },
+  {
+    scheduler,
+    stepsMax,
+    watch,
+  }: {
+    readonly scheduler: Scheduler
+    readonly stepsMax: number
+    readonly watch?: (watched: Watched) => Promise<void>
+  },
 ): Promise<Run> {
   const { mark } = prepared
   const clients = testbed.clientConnections.map(
@@ -91,6 +106,7 @@ export async function run(
     environmentSteps: environmentStepsOf({ testbed, scenario, mark, due: prepared.due, clients, struck }),
     holdsBackRefused: true,
     waitsOf: (store) => testbed.waitsOf(store),
+    ...(watch && { watch: (position) => watch({ ...position, testbed, prepared, clients }) }),
     // Clients would request a dead client's lease again and again.
     async beforeRunningOut() {
       await testbed.expireLocks((await testbed.locksHeld(mark)).map(({ key }) => key))

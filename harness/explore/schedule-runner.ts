@@ -71,12 +71,18 @@ class ScheduleRunner {
     await Promise.all(this.#setup.clients.map((client) => client.settled()))
     while (this.#setup.clients.some(isAlive)) {
       const choices = await this.#choices()
+      await this.#watched(choices)
       if (this.#steps.length >= this.#stepsMax) return 'cut'
       const token = this.#scheduler.choose(choices, this.#steps.length + 1)
       if (token === undefined) return 'given up'
       await this.#make(token)
     }
+    await this.#watched([])
     return 'complete'
+  }
+
+  async #watched(choices: readonly Choice[]): Promise<void> {
+    await this.#setup.watch?.({ steps: this.#steps, events: this.#events, choices })
   }
 
   async #make(token: Token): Promise<void> {

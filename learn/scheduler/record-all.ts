@@ -1,0 +1,87 @@
+/** Records strategies in all their scenarios, one after another. */
+
+import type { EngineKind } from '../../harness/engines/engine.ts'
+import type { Engines } from '../../harness/engines/open.ts'
+import { allScenarios, type Scenario, scenarios } from '../../harness/explore/scenario.ts'
+import type { StrategyEntry } from '../../strategies/registry.ts'
+import type { LeftOut } from './data/recording.ts'
+import { deadlocking } from './deadlocking.ts'
+import { packed } from './packed.ts'
+import { type Recorded, record } from './record.ts'
+import type { StoredRecording } from './stored.ts'
+
+export interface RecordAllOrder {
+  readonly engines: Engines
+  readonly kinds?: readonly EngineKind[]
+  readonly signal?: AbortSignal
+  /** Those of the explorer, if absent. */
+  readonly scenarios?: readonly Scenario[]
+  readonly onRecorded?: (recorded: Recorded, ms: number) => void
+}
+
+/** More clients only want the last unit: everything else has thousands of schedules. */
+const OF_THREE = 'hold'
+
+/** One strategy: two clients in each scenario, and three where that stays small. */
+export async function recordStrategy(entry: StrategyEntry, order: RecordAllOrder): Promise<StoredRecording> {
+  const { engines, kinds, signal, onRecorded } = order
+  const all: Recorded[] = []
+  for (const { scenario, clients } of plannedFor(entry, order.scenarios ?? scenarios)) {
+    const startedMs = performance.now()
+    const recorded = await record({
+      entry,
+      scenario,
+      engines,
+      clients,
+      ...(kinds && { kinds }),
+      ...(signal && { signal }),
+    })
+    onRecorded?.(recorded, performance.now() - startedMs)
+    all.push(recorded)
+  }
+  return {
+    format: 1,
+    strategy: entry.name,
+    recordedAt: new Date().toISOString(),
+    engines: entry.engines.map((name) => engines[name]?.version ?? name),
+    trees: all.flatMap((each) => (each.kind === 'tree' ? [packed(each.tree)] : [])),
+    leftOut: [
+      ...all.flatMap((each) => (each.kind === 'left-out' ? [each.leftOut] : [])),
+      ...largeOnes(entry),
+    ],
+  }
+}
+
+function plannedFor(
+  entry: StrategyEntry,
+  chosen: readonly Scenario[],
+): readonly { readonly scenario: Scenario; readonly clients: number }[] {
+  // One with locks in any order is there for its deadlock, which two seats show.
+  const own = entry === deadlocking ? chosen.filter(({ name }) => name === 'two-seats') : chosen
+  return [
+    ...own.map((scenario) => ({ scenario, clients: 2 })),
+    ...own.filter(({ name }) => name === OF_THREE).map((scenario) => ({ scenario, clients: 3 })),
+  ]
+}
+
+function largeOnes({ name }: StrategyEntry): readonly LeftOut[] {
+  return allScenarios
+    .filter((scenario) => !scenarios.includes(scenario))
+    .map((scenario) => ({
+      strategy: name,
+      scenario: scenario.name,
+      clients: 2,
+      why: 'it has thousands of schedules, and is explored only where it is named',
+    }))
+}
+
+/** One line. */
+export function toldOf(recorded: Recorded): string {
+  if (recorded.kind === 'left-out') {
+    const { strategy, scenario, clients, why } = recorded.leftOut
+    return `${strategy} · ${scenario} · ${clients} clients · not recorded: ${why}`
+  }
+  const { strategy, scenario, clients, schedules, positions, pruning } = recorded.tree
+  const left = pruning === 'nothing' ? '' : `, without equivalents by ${pruning}`
+  return `${strategy} · ${scenario} · ${clients} clients · ${schedules} schedules, ${positions} positions${left}`
+}
