@@ -52,7 +52,7 @@ async function run(text: string, options: ReplayOptions, context: Context): Prom
     return
   }
   await using testbed = await Testbed.open(entry, opened.engines, schedule.clients)
-  const replayed = replay(testbed, scenario, schedule.steps)
+  const replayed = replay(testbed, scenario, schedule.steps, { isWatched: options.svg !== undefined })
   const { run: over, verdict, added } = await replayed.catch(rethrowAsUsage(ImpossibleStepError))
   const wrong = wrongIn(verdict)
   out.write(`${entry.name} · ${scenario.name} · ${schedule.clients} clients: ${scenario.summary}\n\n`)
@@ -63,7 +63,8 @@ async function run(text: string, options: ReplayOptions, context: Context): Prom
     wrong === undefined ? `${verdict.reasons.map((each) => ` ${each}`).join('')}\n` : `: ${wrong.message}\n`,
   )
   if (options.svg !== undefined) {
-    await saveWhole(options.svg, diagram({ schedule, scenario, events: over.events, wrong }))
+    const { events, looks } = over
+    await saveWhole(options.svg, diagram({ schedule, scenario, events, wrong, looks }))
     out.write(`Written: ${options.svg}\n`)
   }
   context.finish(VERDICT_EXITS[verdict.verdict])

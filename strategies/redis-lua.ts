@@ -83,7 +83,8 @@ const SHARED = `
  * the command that writes one, and a sweeper is told of a resource only when its first deadline becomes
  * earlier.
  */
-const hold = script(`${SHARED}
+const hold = script(
+  `${SHARED}
   local id, ttl_ms, payload = ARGV[1], ARGV[2], ARGV[3]
   local lines = cjson.decode(payload)
 
@@ -134,19 +135,24 @@ const hold = script(`${SHARED}
       redis.call('ZADD', venue .. ':due', deadline, line[1])
     end
   end
-  return {'held', deadline, numbers}`)
+  return {'held', deadline, numbers}`,
+  { name: 'hold' },
+)
 
 /**
  * ARGV: hold id, confirmed or released. Answers the status that the hold has then, or
  * nothing for an unknown id.
  */
-const end = script(`${SHARED}
+const end = script(
+  `${SHARED}
   local id, status = ARGV[1], ARGV[2]
   local known, deadline = recorded(id)
   if known ~= 'held' then return known end
   if now >= tonumber(deadline) then return 'expired' end
   end_hold(id, status)
-  return status`)
+  return status`,
+  { name: 'end the hold' },
+)
 
 /** ARGV: resource ids. Answers the free units of each, or nothing for an unknown one. */
 const free = script(`${SHARED}

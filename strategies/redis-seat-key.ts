@@ -49,7 +49,8 @@ const resourceKey = (id: ResourceId) => `${VENUE}:resource:${id}`
  * ARGV: hold id, ttl ms, payload. Answers held and the deadline in ms; sold-out or unknown and
  * the resource; or id-reused.
  */
-const hold = script(`
+const hold = script(
+  `
   local venue, id, ttl_ms, payload = KEYS[1], ARGV[1], ARGV[2], ARGV[3]
   local record = venue .. ':hold:' .. id
   local known = redis.call('HMGET', record, 'payload', 'deadline_ms')
@@ -84,14 +85,17 @@ const hold = script(`
   end
   redis.call('HSET', record,
     'status', 'held', 'payload', payload, 'deadline_ms', deadline_ms, 'units', cjson.encode(units))
-  return {'held', deadline_ms}`)
+  return {'held', deadline_ms}`,
+  { name: 'hold' },
+)
 
 /**
  * Ends a live hold. ARGV: hold id, and the status it gets: confirmed makes its keys permanent, released
  * deletes them. Answers the status it has then, `expired` if a key is not its own any more, and its units; or
  * nothing for an unknown id.
  */
-const end = script(`
+const end = script(
+  `
   local venue, id, status = KEYS[1], ARGV[1], ARGV[2]
   local record = venue .. ':hold:' .. id
   local known = redis.call('HMGET', record, 'status', 'units')
@@ -106,7 +110,9 @@ const end = script(`
     redis.call(status == 'confirmed' and 'PERSIST' or 'DEL', seat)
   end
   redis.call('HSET', record, 'status', status)
-  return {status, known[2]}`)
+  return {status, known[2]}`,
+  { name: 'end the hold' },
+)
 
 /** ARGV: resource ids. Answers the free units of each, or nothing for an unknown one. */
 const free = script(`

@@ -52,7 +52,8 @@ interface FencedLease extends Lease {
 /**
  * Takes the lease (KEYS[1]) if it is free, and answers the next token (KEYS[2]), above the one it is told of.
  */
-const takeLease = script(`
+const takeLease = script(
+  `
   if not redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2], 'NX') then
     return false
   end
@@ -62,7 +63,9 @@ const takeLease = script(`
     token = above + 1
     redis.call('SET', KEYS[2], string.format('%.0f', token))
   end
-  return token`)
+  return token`,
+  { name: 'take the lease', number: 'token' },
+)
 
 export function create(
   { postgres: db, redis: [redis] }: PostgresConnections & RedisConnections,

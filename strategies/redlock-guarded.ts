@@ -26,7 +26,7 @@ import {
   takeUnitsWhereFree,
 } from './ledgers/counter-rows/write.ts'
 import { LEASE_ATTEMPTS_MAX, LEASE_MS, requireNodes } from './ledgers/writing/redis/leases.ts'
-import type { RedisConnections } from './ledgers/writing/redis/script.ts'
+import { type RedisConnections, tellScript } from './ledgers/writing/redis/script.ts'
 import type { ReservationStrategy, ResourceId, StrategySettings } from './strategy.ts'
 
 /** The lock; or that somebody has it; or that there are no nodes to ask. */
@@ -38,6 +38,8 @@ export function create(
 ): ReservationStrategy {
   requireNodes(redis)
   const redlock = new Redlock(redis, { retryCount: 0 })
+  tellScript(redlock.scripts.acquireScript.hash, { name: 'take the lock' })
+  tellScript(redlock.scripts.releaseScript.hash, { name: 'release the lock' })
 
   async function acquire(ids: readonly ResourceId[]): Promise<Acquired> {
     try {

@@ -37,7 +37,7 @@ import {
   takeUnits,
 } from './ledgers/counter-rows/write.ts'
 import { LEASE_ATTEMPTS_MAX, LEASE_MS, requireNodes } from './ledgers/writing/redis/leases.ts'
-import type { RedisConnections } from './ledgers/writing/redis/script.ts'
+import { type RedisConnections, tellScript } from './ledgers/writing/redis/script.ts'
 import type { ReservationStrategy, StrategySettings } from './strategy.ts'
 
 export function create(
@@ -47,6 +47,8 @@ export function create(
   requireNodes(redis)
   // The retries are the hold's own, so that they are counted; and so that a lock is never handed out late.
   const redlock = new Redlock(redis, { retryCount: 0 })
+  tellScript(redlock.scripts.acquireScript.hash, { name: 'take the lock' })
+  tellScript(redlock.scripts.releaseScript.hash, { name: 'release the lock' })
 
   return reservationsOn(db, {
     attemptsMax: LEASE_ATTEMPTS_MAX,

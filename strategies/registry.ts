@@ -17,6 +17,7 @@ import type {
 } from './strategy.ts'
 import { withValidation } from './validation.ts'
 
+export { scriptTold } from './ledgers/writing/redis/script.ts'
 export type { PostgresConnections, RedisConnections }
 
 /** Open connections by the engine's name. */

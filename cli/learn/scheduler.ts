@@ -4,14 +4,13 @@
 import path from 'node:path'
 import { Command } from 'commander'
 import { strategyNamed } from '../../harness/entries/strategy-named.ts'
-import { type Scenario, scenarios } from '../../harness/explore/scenario.ts'
 import { whyNotTestable } from '../../harness/ground/fit.ts'
 import type { NotProven } from '../../harness/results/strategies.ts'
 import { saveWhole } from '../../harness/save.ts'
 import { recordedEntries } from '../../learn/scheduler/deadlocking.ts'
 import { pageOf } from '../../learn/scheduler/page.ts'
 import type { Recorded } from '../../learn/scheduler/record.ts'
-import { recordStrategy, toldOf } from '../../learn/scheduler/record-all.ts'
+import { recordedScenarios, recordStrategy, toldOf } from '../../learn/scheduler/record-all.ts'
 import type { StoredRecording } from '../../learn/scheduler/stored.ts'
 import type { StrategyEntry } from '../../strategies/registry.ts'
 import { parseList } from '../arguments.ts'
@@ -46,7 +45,7 @@ async function run(
   context: Context,
 ): Promise<void> {
   const { out, err } = context.output
-  const chosen = listed === undefined ? scenarios : parseList(listed, '--scenario').map(scenarioNamed)
+  const chosen = listed === undefined ? recordedScenarios : parseList(listed, '--scenario').map(scenarioNamed)
   const known = engineNames(context)
   const entries =
     names.length === 0
@@ -67,7 +66,7 @@ async function run(
       const order = {
         engines: opened.engines,
         kinds: context.engines,
-        scenarios: chosen as readonly Scenario[],
+        scenarios: chosen,
         signal: AbortSignal.any([ending.signal, opened.lost]),
         onRecorded: (recorded: Recorded) => err.write(`${toldOf(recorded)}\n`),
       }

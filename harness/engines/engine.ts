@@ -413,6 +413,19 @@ export interface Gate {
   openBehind<Connection>(open: () => Connection): Connection
 }
 
+/**
+ * How a reader is told of a script that a server runs under this hash: what it does, and what the number is
+ * that it answers. Undefined if nothing is known of it.
+ */
+export type ScriptNames = (sha: string) => { readonly name: string; readonly number?: string } | undefined
+
+/** A row as it is committed. */
+export interface CommittedRow {
+  readonly values: Readonly<Record<string, unknown>>
+  /** The session that has it locked; absent if none has. */
+  readonly lockedBy?: number
+}
+
 /** The connections of one client, through its gate. */
 export interface Gated {
   readonly connections: unknown
@@ -489,7 +502,15 @@ export interface MovableClock {
 export interface Explorable {
   /** Why exploration is impossible here, in one sentence. */
   readonly refusal?: string
-  gated(gate: Gate): Gated
+  gated(gate: Gate, scripts?: ScriptNames): Gated
+  /**
+   * The rows of a table whose column has one of these values, in the order of their text. Absent for an
+   * engine without rows.
+   */
+  committed?(
+    rows: { readonly table: string; readonly column: string },
+    values: readonly string[],
+  ): Promise<readonly CommittedRow[]>
   /** Lends a test body what its own code would use; absent if this engine's library cannot be lent. */
   lend?(gate: Gate, options: LendOptions): LentToBody
   /** Called when a body's tables exist: learns what they touch. Returns the names of those that have rows. */

@@ -166,7 +166,7 @@ class Exploring {
     if (prepared === undefined) return await this.#settle()
     const { watch } = this.#settings
     const over = await this.#walk.next((how) =>
-      run(this.#testbed, this.#scenario, prepared, { ...how, ...(watch && { watch }) }),
+      run(this.#testbed, this.#scenario, prepared, { ...how, watch }),
     )
     if (over !== undefined) this.#batch.add(over)
   }

@@ -19,13 +19,25 @@ export interface Replayed extends Judged {
   readonly added: number
 }
 
-/** Throws `ImpossibleStepError` for a step that is impossible at that point. */
+/** A schedule to play again. */
+interface Playing {
+  readonly scenario: Scenario
+  readonly steps: readonly Token[]
+  readonly isWatched: boolean
+}
+
+/**
+ * Throws `ImpossibleStepError` for a step that is impossible at that point. `isWatched`: the store is read
+ * after each step, for a drawing.
+ */
 export async function replay(
   testbed: Testbed,
   scenario: Scenario,
   steps: readonly Token[],
+  { isWatched = false }: { readonly isWatched?: boolean } = {},
 ): Promise<Replayed> {
-  const once = () => onApplicationClock(testbed.applicationClock, () => replayOnce(testbed, scenario, steps))
+  const playing = { scenario, steps, isWatched }
+  const once = () => onApplicationClock(testbed.applicationClock, () => replayOnce(testbed, playing))
   try {
     return await once()
   } catch (error) {
@@ -35,12 +47,12 @@ export async function replay(
   }
 }
 
-async function replayOnce(testbed: Testbed, scenario: Scenario, steps: readonly Token[]): Promise<Replayed> {
+async function replayOnce(testbed: Testbed, { scenario, steps, isWatched }: Playing): Promise<Replayed> {
   const batch = await Batch.open(testbed, scenario)
   const prepared = await batch.next()
   if (prepared === undefined) throw new Error('a batch has at least one run')
   const script = new ScriptedSchedule(steps)
-  const over = await run(testbed, scenario, prepared, { scheduler: script, stepsMax: STEPS_MAX })
+  const over = await run(testbed, scenario, prepared, { scheduler: script, stepsMax: STEPS_MAX, isWatched })
   if (script.refusal !== undefined) throw new ImpossibleStepError(script.refusal)
   if (over.steps.length < steps.length) {
     throw new ImpossibleStepError(

@@ -14,6 +14,7 @@ import {
 } from './call-history.ts'
 import { type Call, Client } from './client.ts'
 import { environmentStepsOf } from './environment.ts'
+import { type Look, lookAt } from './look.ts'
 import { OpenedStrategies } from './opened-strategies.ts'
 import { resourcesOf } from './resources.ts'
 import { CLIENT_NAMES, type ClientRequest, type EnvironmentEvent, type Scenario } from './scenario.ts'
@@ -42,6 +43,8 @@ export interface Run {
   readonly header: HistoryHeader
   readonly operations: readonly Operation[]
   readonly deadlines: Deadlines
+  /** What was stored after each step; empty if nobody looked. */
+  readonly looks: readonly Look[]
   /** What it left open. */
   readonly complaints: readonly string[]
   /** Why it does not show everything that it should, one sentence each. */
@@ -73,20 +76,22 @@ export interface Watched extends Position {
   readonly clients: readonly Client[]
 }
 
-/** Runs one schedule as the scheduler decides. `watch`: called between two steps. */
+/** How a schedule is run. */
+interface Running {
+  readonly scheduler: Scheduler
+  readonly stepsMax: number
+  /** Whether the store is read after each step. */
+  readonly isWatched?: boolean
+  /** Called between two steps. */
+  readonly watch?: ((watched: Watched) => Promise<void>) | undefined
+}
+
+/** Runs one schedule as the scheduler decides. */
 export async function run(
   testbed: Testbed,
   scenario: Scenario,
   prepared: Prepared,
-  {
-    scheduler,
-    stepsMax,
-    watch,
-  }: {
-    readonly scheduler: Scheduler
-    readonly stepsMax: number
-    readonly watch?: (watched: Watched) => Promise<void>
-  },
+  { scheduler, stepsMax, isWatched = false, watch }: Running,
 ): Promise<Run> {
   const { mark } = prepared
   const clients = testbed.clientConnections.map(
@@ -101,12 +106,16 @@ export async function run(
     opened.start(client, at, sentBy[at] ?? [], isAtOnce)
   })
   const struck = new Set<EnvironmentEvent>()
+  const looks: Look[] = []
   const setup: ScheduleSetup = {
     clients,
     environmentSteps: environmentStepsOf({ testbed, scenario, mark, due: prepared.due, clients, struck }),
     holdsBackRefused: true,
     waitsOf: (store) => testbed.waitsOf(store),
-    ...(watch && { watch: (position) => watch({ ...position, testbed, prepared, clients }) }),
+    async watch(position) {
+      if (isWatched) looks.push(await lookAt(testbed, prepared, position.steps.length))
+      await watch?.({ ...position, testbed, prepared, clients })
+    },
     // Clients would request a dead client's lease again and again.
     async beforeRunningOut() {
       await testbed.expireLocks((await testbed.locksHeld(mark)).map(({ key }) => key))
@@ -131,6 +140,7 @@ export async function run(
     header: headerOf(testbed.entry, scenario.name, prepared.resources),
     operations: operationsOf([...prepared.before, ...calls], deadlines),
     deadlines,
+    looks,
     complaints: await testbed.tidy(),
     doubts: [...doubts, ...ownDoubts],
     worksByItself: ownDoubts.length > 0,

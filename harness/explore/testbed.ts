@@ -4,7 +4,7 @@
  */
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Stores, Witness } from '../../strategies/ledgers/ledger.ts'
-import type { Connections, StrategyEntry } from '../../strategies/registry.ts'
+import { type Connections, type StrategyEntry, scriptTold } from '../../strategies/registry.ts'
 import type { EngineName, ReservationStrategy, Resource } from '../../strategies/strategy.ts'
 import type { Explorable, Gated, Keeping, LockHeld, Touch, Waits } from '../engines/engine.ts'
 import { EngineError } from '../engines/engine-error.ts'
@@ -330,7 +330,7 @@ function connectionsOn({ namespaces }: Ground): ClientConnections {
   const gate = new SwitchableGate()
   const gated = [...namespaces].map(([name, { explorable }]): readonly [EngineName, Gated] => [
     name,
-    explorable.gated(gate),
+    explorable.gated(gate, scriptTold),
   ])
   return {
     gate,

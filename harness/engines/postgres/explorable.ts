@@ -4,6 +4,7 @@ import type pg from 'pg'
 import { monotonicMs } from '../../clock.ts'
 import type { Explorable, Gate, Waits } from '../engine.ts'
 import { NOTHING_HAPPENS } from '../engine.ts'
+import { committedRows } from './committed-rows.ts'
 import type { PostgresTarget } from './connection.ts'
 import { END_MS_MAX, endSessions, onEverySession, pidOf } from './every-session.ts'
 import { gatedPostgres } from './gate.ts'
@@ -65,6 +66,7 @@ export function explorable(opened: ExploredPool): Explorable {
         hasSent: () => false,
       }
     },
+    committed: (rows, values) => committedRows(space, rows, values),
     lend(gate, { movesClock }) {
       const tables = () => known
       const door = new WireDoor(space.target, space.schema, gate)

@@ -3,7 +3,7 @@
  * data.
  */
 import type { Redis } from 'ioredis'
-import type { Explorable, Gate, LentToBody, LockHeld } from '../engine.ts'
+import type { Explorable, Gate, LentToBody, LockHeld, ScriptNames } from '../engine.ts'
 import { NOTHING_HAPPENS } from '../engine.ts'
 import { hasMark, plain } from '../wording.ts'
 import { closeClient, type PerNode } from './connection.ts'
@@ -22,12 +22,13 @@ export interface ExploredNodes {
 export function explorable({ prefix, clients, observers, clock }: ExploredNodes): Explorable {
   return {
     ...NOTHING_HAPPENS,
-    gated(gate: Gate) {
+    gated(gate: Gate, scripts?: ScriptNames) {
       const sent = new Set<string>()
       const connections = clients.map((client, at) =>
         gatedRedis(clock.before(client), gate, {
           name: clients.length === 1 ? '' : `node ${at + 1}: `,
           onSent: (argument) => sent.add(argument),
+          ...(scripts && { scripts }),
         }),
       )
       return {

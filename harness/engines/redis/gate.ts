@@ -1,8 +1,8 @@
 /** An ioredis client whose every command passes a gate. */
 import type { Redis } from 'ioredis'
-import type { Gate } from '../engine.ts'
+import type { Gate, ScriptNames } from '../engine.ts'
 import { plain } from '../wording.ts'
-import { questionOf, saidBy, shapeOf, textOf } from './told.ts'
+import { questionOf, saidByScript, scriptOf, shapeOf, textOf } from './told.ts'
 import { keysOf, touchedBy } from './touch.ts'
 
 /** The one method through which every command of an ioredis client is sent. */
@@ -15,6 +15,7 @@ export interface Node {
   readonly name: string
   /** Called with everything that is sent: a client that sent a token holds the lease with it. */
   onSent(argument: string): void
+  readonly scripts?: ScriptNames
 }
 
 /** The client itself is not changed, so that its own events still work. */
@@ -44,24 +45,25 @@ export function gatedRedis(client: Redis, gate: Gate, node: Node): Redis {
 function passed(
   command: Command,
   gate: Gate,
-  { name, onSent }: Node,
+  { name, onSent, scripts }: Node,
   { prefix, send }: { readonly prefix: string; readonly send: () => unknown },
 ): unknown {
   const own = (argument: unknown) => withoutPrefix(String(argument), prefix)
   const args = command.args.map(own)
   const told = { name: command.name, args, keys: keysOf(command.name, command.getKeys().map(own), args) }
+  const script = scriptOf(told, scripts)
   const caller = { resolve: command.resolve, reject: command.reject }
   gate
     .pass({
       store: 'redis',
-      text: name + textOf(told),
+      text: name + textOf(told, script),
       shape: name + shapeOf(told),
       question: name + questionOf(told),
       send() {
         for (const argument of command.args) onSent(String(argument))
         return answerTo(command, send)
       },
-      tell: saidBy,
+      tell: (answer) => saidByScript(answer, script),
       // Independent of the run: what is known about a step from one run is used in another.
       touched: () => [touchedBy(told.name, told.keys.map(plain))],
       isRefusal: (answer) => answer === null || answer === 0,

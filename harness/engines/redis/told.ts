@@ -2,6 +2,8 @@
  * Commands and answers of Redis as a reader sees them, and the shape that identifies a command in another
  * run.
  */
+import { createHash } from 'node:crypto'
+import type { ScriptNames } from '../engine.ts'
 import { errorOf, plain } from '../wording.ts'
 
 export interface Command {
@@ -17,8 +19,20 @@ const OPTION = /^[A-Z]{2,8}$/
 /** Commands whose first argument after the key names a part of it. */
 const WITH_FIELDS = /^(h|s|z)(set|setnx|get|del|exists|incrby|incrbyfloat|add|rem|ismember|score)$/
 
-/** A script's text is too long for one line: it is shown by its keys and arguments. */
-export function textOf({ name, args }: Command): string {
+type NamedScript = ReturnType<ScriptNames>
+
+/** What is known of the script that a command runs, if it runs one. */
+export function scriptOf({ name, args: [first = ''] }: Command, names: ScriptNames | undefined): NamedScript {
+  if (names === undefined || !isScript(name)) return undefined
+  return names(/^evalsha/i.test(name) ? first : createHash('sha1').update(first).digest('hex'))
+}
+
+/**
+ * A script's text is too long for one line: it is shown by its name and its keys, or, if it has no name, by
+ * its keys and arguments.
+ */
+export function textOf({ name, args, keys }: Command, script?: NamedScript): string {
+  if (script !== undefined) return plain(`script “${script.name}” ${keys.join(' ')}`.trim())
   const [first = '', ...rest] = args
   const words = isScript(name) ? ['script', ...rest.slice(1)] : [name.toUpperCase(), first, ...rest]
   return plain(words.join(' ').replaceAll(/\s+/g, ' ').trim())
@@ -45,11 +59,18 @@ function isScript(name: string): boolean {
   return /^(eval|evalsha)(_ro)?$/i.test(name)
 }
 
-export function saidBy(answer: unknown): string {
+function saidBy(answer: unknown): string {
   if (answer instanceof Error) return errorOf(answer)
   if (answer === null) return 'nil'
   if (Array.isArray(answer)) return plain(answer.map((each) => told(each)).join(' '))
   return told(answer)
+}
+
+/** The number that a script answers may have a name. */
+export function saidByScript(answer: unknown, script: NamedScript): string {
+  return script?.number !== undefined && typeof answer === 'number'
+    ? `${script.number} ${answer}`
+    : saidBy(answer)
 }
 
 /** Times differ in every run and are left out. */

@@ -1,145 +1,196 @@
 /**
- * The rows of a diagram, from top to bottom: each event as text in the gutter of its client, with an arrow.
+ * The rows of a diagram, from top to bottom: each event as text in the colour of its client. Where the steps
+ * are, is kept for the bars and the lanes beside them.
  */
-import { brief } from '../../engines/wording.ts'
-import { escaped } from '../../report/page/html.ts'
 import { wrapped } from '../../report/wrapped.ts'
 import type { Event } from '../schedule-run.ts'
 import { nameOf, type Wrong } from '../transcript.ts'
-import { type Columns, GUTTER, HEAD, LINE, MARGIN, STEP_COLUMN, titleOf } from './columns.ts'
+import type { Lane } from './lanes.ts'
+import { type DiagramLayout, LINE, MARGIN } from './layout.ts'
+import { boxAt, textAt } from './marks.ts'
+import type { Overtaken } from './overtaken.ts'
+import { answerTold, endTold, statementOf } from './words.ts'
 
-const ROW_GAP = 11
-/** The width of a 12 px monospaced letter, in the widest of the usual fonts. */
-export const LETTER = 7.25
-const CHARACTERS = Math.floor((GUTTER - STEP_COLUMN - 24) / LETTER)
-const LINES_PER_TEXT_MAX = 3
+const ROW_GAP = 9
+const LINES_PER_TEXT_MAX = 6
+/** A line of a cell, and what is around all of them. */
+export const CELL_LINE = 14
+export const CELL_EDGE = 8
 
 export interface Rows {
-  readonly height: number
-  /** Bands on the lifelines of waiting clients, drawn below everything else. */
+  /** Below the last row. */
+  readonly end: number
+  /** Where a step begins. */
+  readonly begins: ReadonlyMap<number, number>
+  /** Where a step ends; 0: where the first begins. */
+  readonly ends: ReadonlyMap<number, number>
+  /** Where each event is. */
+  readonly at: ReadonlyMap<Event, number>
+  /** Behind the text. */
   readonly bands: readonly string[]
   readonly marks: readonly string[]
 }
 
-export function rowsOf(events: readonly Event[], wrong: Wrong | undefined, columns: Columns): Rows {
-  const drawing = new RowsDrawing(columns)
-  events.forEach((event, at) => {
-    drawing.add(event)
-    const isLastOfStep = events[at + 1]?.step !== event.step
-    const isLast = at === events.length - 1
-    if (
-      wrong !== undefined &&
-      isLastOfStep &&
-      (event.step === wrong.step || (isLast && wrong.step > event.step))
-    ) {
+export interface DrawnEvents {
+  readonly events: readonly Event[]
+  readonly wrong: Wrong | undefined
+  readonly overtaken: readonly Overtaken[]
+}
+
+export function rowsOf(told: DrawnEvents, layout: DiagramLayout, top: number): Rows {
+  const drawing = new RowsDrawing(layout, told.overtaken, top)
+  const steps = [...Map.groupBy(told.events, ({ step }) => step)].toSorted(([one], [other]) => one - other)
+  for (const [at, [step, events]] of steps.entries()) {
+    drawing.step(step, events)
+    const isLast = at === steps.length - 1
+    const { wrong } = told
+    if (wrong !== undefined && (wrong.step === step || (isLast && wrong.step > step))) {
       drawing.across('wrong', wrong.message)
     }
-  })
+  }
   return drawing.rows()
 }
 
 class RowsDrawing {
-  readonly #columns: Columns
+  readonly #layout: DiagramLayout
+  readonly #overtaken: readonly Overtaken[]
   readonly #bands: string[] = []
   readonly #marks: string[] = []
-  /** Where each waiting client began to wait. */
-  readonly #waitsFrom = new Map<number, number>()
+  readonly #begins = new Map<number, number>()
+  readonly #ends = new Map<number, number>()
+  readonly #at = new Map<Event, number>()
   /** The position below the last row. */
-  #y = HEAD + 8
-  #lastStep = 0
+  #y: number
 
-  constructor(columns: Columns) {
-    this.#columns = columns
+  constructor(layout: DiagramLayout, overtaken: readonly Overtaken[], top: number) {
+    this.#layout = layout
+    this.#overtaken = overtaken
+    this.#y = top
+    this.#ends.set(0, top)
   }
 
   rows(): Rows {
-    return { height: this.#y - HEAD, bands: this.#bands, marks: this.#marks }
+    const last = Math.max(...this.#ends.keys())
+    this.#y = Math.max(this.#y, this.#roomFor(last + 1))
+    return {
+      end: this.#y,
+      begins: this.#begins,
+      ends: this.#ends,
+      at: this.#at,
+      bands: this.#bands,
+      marks: this.#marks,
+    }
   }
 
-  add(event: Event): void {
+  step(step: number, events: readonly Event[]): void {
+    this.#y += ROW_GAP
+    this.#begins.set(step, this.#y)
+    this.#marks.push(textAt('step', MARGIN, this.#y + LINE - 2, String(step)))
+    for (const own of runsOf(events)) this.#block(own)
+    for (const each of this.#overtaken.filter((one) => one.step === step)) this.#note(each)
+    // What was there before must have had room in its lane.
+    this.#y = Math.max(this.#y, this.#roomFor(step))
+    this.#ends.set(step, this.#y)
+  }
+
+  /** A box as wide as the statements. */
+  across(kind: 'happen' | 'wrong', text: string): void {
+    const { textX: x, textRight, characters } = this.#layout
+    const lines = wrapped(text, characters - 1)
+    this.#y += 4
+    const box = { x: x - 4, y: this.#y, width: textRight - x + 4, height: lines.length * LINE + 8 }
+    this.#bands.push(boxAt(kind, box))
+    this.#lines(`${kind}s`, lines)
+    this.#y += 8
+  }
+
+  /** Events of one client that follow each other in one step. */
+  #block(events: readonly Event[]): void {
+    const [first] = events
+    if (first === undefined) return
+    const { textX, textRight } = this.#layout
+    const top = this.#y
+    this.#y += 1
+    if (first.client !== 0) {
+      this.#y += LINE
+      this.#marks.push(textAt(`name n${first.client}`, textX, this.#y, nameOf(first.client)))
+    }
+    for (const event of events) this.#event(event)
+    this.#y += 5
+    const box = { x: textX - 4, y: top, width: textRight - textX + 4, height: this.#y - top }
+    this.#bands.push(boxAt(first.client === 0 ? 'happen' : `b${first.client}`, box))
+  }
+
+  #event(event: Event): void {
+    const { characters } = this.#layout
+    this.#at.set(event, this.#y + 4)
     switch (event.kind) {
       case 'begins':
-        this.#y += ROW_GAP
-        this.#block(event, event.text, 'call')
         break
       case 'asks':
-        this.#stepNumber(event.step)
-        this.#block(event, brief(event.text, CHARACTERS * LINES_PER_TEXT_MAX), 'asked')
-        this.#arrow(event, 'ask')
+        this.#text('asked', statementOf(event, characters * LINES_PER_TEXT_MAX))
         break
+      case 'answers': {
+        const told = answerTold(event.text, characters * 3)
+        if (told !== undefined) this.#text('said', `→ ${told}`)
+        break
+      }
       case 'waits':
-        this.#waitsFrom.set(event.client, this.#y)
-        this.#block(event, `… ${event.text}`, 'waits')
+        this.#text('waits', `… ${event.text}`)
         break
-      case 'answers':
-        this.#answer(event)
+      case 'ends': {
+        const { words, isGranted } = endTold(event)
+        this.#text(`told ${isGranted ? 'granted' : 'refused'}`, `${isGranted ? '✔' : '✘'} ${words}`)
         break
-      case 'ends':
-        this.#block(event, event.text, 'call')
-        break
+      }
       case 'happens':
-        this.across('happen', `${event.step}  ${event.text}`)
+        this.#text('happens', event.text)
         break
     }
   }
 
-  /** A line across all columns, with its text above it. */
-  across(kind: 'happen' | 'wrong', text: string): void {
-    const { width } = this.#columns
-    this.#y += ROW_GAP
-    this.#lines(text, `${kind}s`, MARGIN - 12, Math.floor((width - 2 * MARGIN) / (LETTER + 0.35)))
-    this.#y += 6
-    this.#marks.push(
-      `<line class="${kind}" x1="${MARGIN - 12}" y1="${this.#y}" x2="${width - MARGIN}" y2="${this.#y}"/>`,
-    )
-    this.#y += 4
+  #note({ kind, client, read }: Overtaken): void {
+    const name = nameOf(client)
+    if (kind === 'paused') this.#text('pauses', `${name} is paused for longer than that`)
+    else this.#text('stales', `what ${name} read (${read}) is stale now`)
+    this.#y += 3
   }
 
-  #stepNumber(step: number): void {
-    if (step === this.#lastStep) return
-    this.#lastStep = step
-    this.#y += ROW_GAP
-    this.#marks.push(`<text class="quiet" x="${MARGIN - 12}" y="${this.#y + LINE}">${step}</text>`)
+  #text(kind: string, text: string): void {
+    const letters = kind.startsWith('told') ? this.#layout.characters - 1 : this.#layout.characters
+    this.#lines(kind, wrapped(text, letters))
   }
 
-  #answer(event: Event): void {
-    const from = this.#waitsFrom.get(event.client)
-    if (from !== undefined) this.#y += ROW_GAP
-    this.#block(event, `→ ${brief(event.text, CHARACTERS * 2 - 4)}`, 'said')
-    this.#arrow(event, 'answer')
-    if (from === undefined) return
-    this.#bands.push(
-      `<rect class="wait" x="${this.#xOf(event) - 6}" y="${from}" width="12" height="${this.#y - from}" rx="3"/>`,
-    )
-    this.#waitsFrom.delete(event.client)
-  }
-
-  /** Text in a client's gutter, which is right of the first client's lifeline and left of all others'. */
-  #block(event: Event, text: string, kind: string): void {
-    const x = this.#xOf(event)
-    this.#lines(text, kind, event.client === 1 ? x + 14 : x - GUTTER + STEP_COLUMN, CHARACTERS)
-  }
-
-  #lines(text: string, kind: string, x: number, characters: number): void {
-    for (const line of wrapped(text, characters)) {
+  #lines(kind: string, lines: readonly string[]): void {
+    for (const line of lines) {
       this.#y += LINE
-      this.#marks.push(`<text class="${kind}" x="${x}" y="${this.#y}">${escaped(line)}</text>`)
+      this.#marks.push(textAt(kind, this.#layout.textX, this.#y, line))
     }
   }
 
-  #arrow(event: Event, kind: 'ask' | 'answer'): void {
-    const client = this.#xOf(event)
-    const store = event.store === undefined ? client : (this.#columns.x.get(titleOf(event.store)) ?? client)
-    const [from, to] = kind === 'ask' ? [client, store] : [store, client]
-    const back = to > from ? -8 : 8
-    this.#y += 6
-    const y = this.#y
-    this.#marks.push(
-      `<line class="${kind}" x1="${from}" y1="${y}" x2="${to}" y2="${y}"/><path class="${kind === 'ask' ? 'head' : 'tail'}" d="M${to} ${y}l${back} -4v8z"/>`,
-    )
+  /** Where the next cell of a lane may begin, if it changes with this step. */
+  #roomFor(step: number): number {
+    return Math.max(0, ...this.#layout.lanes.map(({ lane }) => this.#endOf(lane, step)))
   }
 
-  #xOf(event: Event): number {
-    return this.#columns.x.get(nameOf(event.client)) ?? MARGIN
+  #endOf({ cells }: Lane, step: number): number {
+    const isLast = cells.every(({ from }) => from < step)
+    if (!isLast && cells.every(({ from }) => from !== step)) return 0
+    const before = cells.findLast(({ from }) => from < step)
+    const from = before === undefined ? undefined : this.#ends.get(before.from)
+    return before === undefined || from === undefined
+      ? 0
+      : from + before.lines.length * CELL_LINE + 2 * CELL_EDGE
   }
+}
+
+/** What follows each other and is of one client. */
+function runsOf(events: readonly Event[]): readonly (readonly Event[])[] {
+  const runs: Event[][] = []
+  for (const event of events) {
+    const last = runs.at(-1)
+    if (last?.[0]?.client === event.client) last.push(event)
+    else runs.push([event])
+  }
+  return runs
 }

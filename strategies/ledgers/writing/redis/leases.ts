@@ -34,11 +34,14 @@ export function requireNodes(redis: readonly Redis[]): void {
 }
 
 /** Deletes a key if it has this token. Comparing and deleting in two commands would free the next owner's. */
-const deleteIfOurs = script(`
+const deleteIfOurs = script(
+  `
   if redis.call('GET', KEYS[1]) == ARGV[1] then
     return redis.call('DEL', KEYS[1])
   end
-  return 0`)
+  return 0`,
+  { name: 'delete the lease if it is ours' },
+)
 
 /**
  * Releases a lease that is a string key, if its token is still ours: with DELIFEQ, which Valkey has from

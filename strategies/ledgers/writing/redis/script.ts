@@ -22,12 +22,34 @@ export interface Script {
   run(client: Redis, keys: readonly string[], args: readonly (string | number)[]): Promise<unknown>
 }
 
+/** How a reader is told of a script, whose text is too long for a line. */
+export interface ScriptTold {
+  /** What it does, in a few words. */
+  readonly name: string
+  /** What the number that it answers is; absent if it answers something else. */
+  readonly number?: string
+}
+
+/** By the hash under which the server runs them. */
+const told = new Map<string, ScriptTold>()
+
+/** Undefined if nobody has named the script with this hash. */
+export function scriptTold(sha: string): ScriptTold | undefined {
+  return told.get(sha)
+}
+
+/** For a script that something else sends, such as a library. */
+export function tellScript(sha: string, as: ScriptTold): void {
+  told.set(sha, as)
+}
+
 /**
  * Makes a script whose full text is sent only to a server that does not know it yet (NOSCRIPT: the call
- * certainly did nothing).
+ * certainly did nothing). `as`: how the explorer tells of it.
  */
-export function script(lua: string): Script {
+export function script(lua: string, as?: ScriptTold): Script {
   const sha = createHash('sha1').update(lua).digest('hex')
+  if (as !== undefined) tellScript(sha, as)
   return {
     async run(client, keys, args) {
       try {
