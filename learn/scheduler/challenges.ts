@@ -76,7 +76,7 @@ export const challenges: readonly Challenge[] = [
     id: 'deadlock',
     title: 'Find the deadlock',
     task: 'Alice wants seat-a and seat-b, Bob wants seat-b and seat-a, and each locks in that order. Let them wait for each other.',
-    strategy: 'postgres-locked-as-asked',
+    strategy: 'postgres-locks-as-named',
     scenario: 'two-seats',
     goal: { kind: 'event', event: 'answers', pattern: '40P01' },
     lesson:

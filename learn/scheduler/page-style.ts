@@ -11,7 +11,7 @@ export const STYLE = `
 @media screen{:root[data-theme=dark]{${DARK}}}
 main>section{padding-top:1.6rem}
 h1{margin:.8rem 0 .5rem}
-.unseen{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%);white-space:nowrap}
+.unseen{position:absolute;width:1px;height:1px;overflow:clip;clip-path:inset(50%);white-space:nowrap}
 .brand span{font-size:.9rem}
 kbd{font:.8em ui-monospace,SFMono-Regular,Menlo,Consolas,monospace;border:1px solid var(--line);border-radius:4px;padding:.05em .4em;background:var(--soft)}
 button[aria-disabled]{opacity:.55;cursor:default}

@@ -46,6 +46,7 @@ export function dataOf(recordings: readonly StoredRecording[]): PageData {
     engines: [...new Set(sorted.flatMap(({ engines }) => engines))],
     trees,
     leftOut: sorted.flatMap(({ leftOut }) => leftOut),
+    replayable: registry.map(({ name }) => name),
     challenges: challenges.filter(isThere),
   }
 }
@@ -69,15 +70,9 @@ function bodyOf(data: PageData): Html {
 <noscript><p class="callout">This page is a game, and needs its script.</p></noscript>
 </header>
 <main>
-<section aria-labelledby="challenges-title">
-<h2 id="challenges-title">Challenges</h2>
-<ol id="challenges" class="challenges">${data.challenges.map(
-    ({ id, title, strategy }) =>
-      html`<li><button type="button" data-id="${id}"><b>${title}</b><small>${strategy}</small><span class="mark"></span></button></li>`,
-  )}</ol>
-</section>
+${challengesPart(data)}
 <section aria-labelledby="choose-title" class="choosing">
-<h2 id="choose-title">Or choose what runs</h2>
+<h2 id="choose-title">Choose what runs</h2>
 <p class="choose"><label>Strategy <select id="strategy"></select></label> <label>Scenario <select id="scenario"></select></label> <label>Buyers <select id="clients"></select></label></p>
 <p id="facts" class="quiet"></p>
 </section>
@@ -87,6 +82,16 @@ ${about(data)}
 </main>
 <footer><p>Recorded ${data.recordedAt.slice(0, 10)} by Holdfast. One statement, command or request is one step.</p></footer>
 <script type="application/json" id="data">${trusted(JSON.stringify(data).replaceAll('<', '\\u003c'))}</script>`
+}
+
+function challengesPart({ challenges: some }: PageData): Html {
+  return html`<section aria-labelledby="challenges-title"${some.length === 0 ? trusted(' hidden') : undefined}>
+<h2 id="challenges-title">Challenges</h2>
+<ol id="challenges" class="challenges">${some.map(
+    ({ id, title, strategy }) =>
+      html`<li><button type="button" data-id="${id}"><b>${title}</b><small>${strategy}</small><span class="mark"></span></button></li>`,
+  )}</ol>
+</section>`
 }
 
 function board(): Html {

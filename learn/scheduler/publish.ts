@@ -5,9 +5,9 @@
  */
 import { openEngines } from '../../harness/engines/open.ts'
 import { saveWhole } from '../../harness/save.ts'
-import { recordedEntries } from './deadlocking.ts'
 import { PUBLISHED_PAGE, pageOf } from './page.ts'
 import { recordStrategy, toldOf } from './record-all.ts'
+import { recordedEntries } from './recorded-entries.ts'
 import { RECORDINGS, saveRecording, storedRecordings } from './stored.ts'
 
 const wanted = process.argv.slice(2)

@@ -5,9 +5,9 @@ import type { Engines } from '../../harness/engines/open.ts'
 import { allScenarios, type Scenario } from '../../harness/explore/scenario.ts'
 import type { StrategyEntry } from '../../strategies/registry.ts'
 import type { LeftOut } from './data/recording.ts'
-import { deadlocking } from './deadlocking.ts'
 import { packed } from './packed.ts'
 import { type Recorded, record } from './record.ts'
+import { isDeadlocking } from './recorded-entries.ts'
 import type { StoredRecording } from './stored.ts'
 
 export interface RecordAllOrder {
@@ -57,7 +57,7 @@ export async function recordStrategy(entry: StrategyEntry, order: RecordAllOrder
     trees: all.flatMap((each) => (each.kind === 'tree' ? [packed(each.tree)] : [])),
     leftOut: [
       ...all.flatMap((each) => (each.kind === 'left-out' ? [each.leftOut] : [])),
-      ...largeOnes(entry),
+      ...largeOnes(entry, order.scenarios ?? recordedScenarios),
     ],
   }
 }
@@ -66,16 +66,16 @@ function plannedFor(
   entry: StrategyEntry,
   chosen: readonly Scenario[],
 ): readonly { readonly scenario: Scenario; readonly clients: number }[] {
-  // One with locks in any order is there for its deadlock, which two seats show.
-  const own = entry === deadlocking ? chosen.filter(({ name }) => name === 'two-seats') : chosen
+  const own = isDeadlocking(entry) ? chosen.filter(({ name }) => name === 'two-seats') : chosen
   return [
     ...own.map((scenario) => ({ scenario, clients: 2 })),
     ...own.filter(({ name }) => name === OF_THREE).map((scenario) => ({ scenario, clients: 3 })),
   ]
 }
 
-function largeOnes({ name }: StrategyEntry): readonly LeftOut[] {
-  return allScenarios.filter(isLarge).map((scenario) => ({
+function largeOnes({ name }: StrategyEntry, chosen: readonly Scenario[]): readonly LeftOut[] {
+  const large = allScenarios.filter((scenario) => isLarge(scenario) && !chosen.includes(scenario))
+  return large.map((scenario) => ({
     strategy: name,
     scenario: scenario.name,
     clients: 2,

@@ -488,19 +488,12 @@ export const rooms: readonly Room[] = [
   {
     paths: ['learn/scheduler/'],
     about: 'records explorations, and writes the page on which the reader is the scheduler',
-    knows: [...STRATEGIES, LEDGER, 'harness/', 'experiments/variants/', 'learn/scheduler/data/'],
+    knows: [...STRATEGIES, LEDGER, 'harness/', 'experiments/drawn.ts', 'learn/scheduler/data/'],
   },
   {
     paths: ['cli/'],
     about: 'the commands: the only room that sees all others',
-    knows: [
-      ...STRATEGIES,
-      'harness/',
-      'experiments/',
-      'shop/',
-      'shop/waiting-room/',
-      'learn/scheduler/',
-    ],
+    knows: [...STRATEGIES, 'harness/', 'experiments/', 'shop/', 'shop/waiting-room/', 'learn/scheduler/'],
   },
   { paths: ['bin/'], about: 'starts the commands under a suitable Node', knows: ['cli/'] },
   {

@@ -13,5 +13,7 @@ export interface PageData {
   readonly engines: readonly string[]
   readonly trees: readonly CarriedTree[]
   readonly leftOut: readonly LeftOut[]
+  /** Names of strategies whose schedules `holdfast replay` runs without further options. */
+  readonly replayable: readonly string[]
   readonly challenges: readonly Challenge[]
 }

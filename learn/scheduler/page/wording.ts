@@ -17,17 +17,25 @@ export function counted(count: number, one: string, several = `${one}s`): string
   return `${count.toLocaleString('en')} ${count === 1 ? one : several}`
 }
 
+export function capitalized(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1)
+}
+
 export function isClient(token: string): boolean {
   return /^\d$/.test(token)
 }
 
 /** What pressing this would do, or why it does nothing. */
-export function whatNext(node: RecordedNode, client: number, told: string | undefined): string {
+export function whatNext(
+  node: RecordedNode,
+  client: number,
+  { told, waiting }: { readonly told?: string | undefined; readonly waiting?: string | undefined },
+): string {
   switch (node.clients[client - 1]) {
     case 'ready':
       return together(node.choices.find(({ token }) => token === String(client))?.text ?? '')
     case 'waits':
-      return 'waits in the engine: there is no next step'
+      return `${waiting ?? 'waits'}: no answer yet, so there is no next step`
     case 'refused':
       return 'would only be refused again: something has to change first'
     case 'dead':
@@ -40,17 +48,19 @@ export function whatNext(node: RecordedNode, client: number, told: string | unde
 const OF_NODE = /^node (\d+): /
 
 /** The same request to several nodes is told once. */
-export function together(text: string): string {
+function together(text: string): string {
   const parts = text.split(' + ')
   const nodes = parts.flatMap((part) => OF_NODE.exec(part)?.[1] ?? [])
   const requests = new Set(parts.map((part) => part.replace(OF_NODE, '')))
   const [request = ''] = requests
-  return nodes.length === parts.length && requests.size === 1 ? `${request} (nodes ${nodes.join(', ')})` : text
+  return nodes.length === parts.length && requests.size === 1
+    ? `${request} (nodes ${nodes.join(', ')})`
+    : text
 }
 
 /** An event as the title of its button. */
 export function eventTitle({ text }: RecordedChoice): string {
-  return text.charAt(0).toUpperCase() + text.slice(1)
+  return capitalized(text)
 }
 
 /** One event in a sentence, for the live region. */
@@ -59,13 +69,13 @@ export function sentenceOf({ client, kind, text }: RecordedEvent, brief: (text: 
     case 'asks':
       return `${nameOf(client)} asks: ${brief(text)}${brief(text).endsWith('…') ? '' : '.'}`
     case 'answers':
-      return `Answer: ${brief(text)}.`
+      return `${nameOf(client)} is answered: ${brief(text)}.`
     case 'waits':
       return `${nameOf(client)} ${text}.`
     case 'ends':
       return `${nameOf(client)} is told: ${text}.`
     case 'happens':
-      return `${text.charAt(0).toUpperCase()}${text.slice(1)}.`
+      return `${capitalized(text)}.`
     case 'begins':
       return ''
   }

@@ -16,7 +16,14 @@ afterAll(async () => {
 
 test('it writes the page of one strategy in one scenario', FULL, async () => {
   const page = path.join(folder, 'page.html')
-  const { code, out, err } = await holdfast(['scheduler', 'postgres-naive', '--scenario', 'hold', '--out', page])
+  const { code, out, err } = await holdfast([
+    'scheduler',
+    'postgres-naive',
+    '--scenario',
+    'hold',
+    '--out',
+    page,
+  ])
   expect({ code, out }).toEqual({ code: 0, out: `Written: ${page}\n` })
   expect(err).toMatch(/postgres-naive · hold · 2 clients · \d+ schedules/)
   const html = await readFile(page, 'utf8')

@@ -14,6 +14,7 @@ import { unpacked } from '../../../learn/scheduler/page/unpack.ts'
 import { dataOf, pageOf } from '../../../learn/scheduler/page.ts'
 import { storedRecordings } from '../../../learn/scheduler/stored.ts'
 import { registry } from '../../../strategies/registry.ts'
+import { FULL, SLICE } from '../../size.ts'
 import { pathsOf } from './paths.ts'
 
 const recordings = await storedRecordings()
@@ -71,19 +72,20 @@ describe('the page', () => {
 
 describe.each(trees)('$strategy in $scenario with $clients', (tree) => {
   const whole = unpacked(tree)
+  const size = tree.strategy === 'postgres-naive' ? SLICE : FULL
 
-  test('is the same tree when it is packed again', () => {
+  test('is the same tree when it is packed again', size, () => {
     const { briefs: _, ...again } = whole
     expect(packed(again)).toEqual(tree)
   })
 
-  test('has as many schedules and violations as the explorer counted', () => {
+  test('has as many schedules and violations as the explorer counted', size, () => {
     const { ends, oversold, broken } = new Prospects().of(whole.root)
     expect(ends).toBe(tree.schedules)
     expect(oversold + broken).toBe(tree.violating)
   })
 
-  test('leads somewhere with every move that it offers', () => {
+  test('leads somewhere with every move that it offers', size, () => {
     for (const { moves, node } of pathsOf(whole.root)) {
       for (const { token, cut } of node.choices) {
         const way = wayOf(whole.root, [...moves, { token, way: 0 }])
@@ -108,7 +110,11 @@ describe('an address', () => {
   )
 
   test('is read as it was written', () => {
-    fc.assert(fc.property(address, (given) => expect(addressIn(addressOf(given))).toEqual(given)))
+    fc.assert(
+      fc.property(address, (given) => {
+        expect(addressIn(addressOf(given))).toEqual(given)
+      }),
+    )
   })
 
   test.for(['', 'v1/postgres-naive/hold/2/1', 'v2/a', 'v2/a/b/x/1', 'v2/a/b/2/12', 'about'])(

@@ -31,7 +31,7 @@ const LOOKED_AT_MAX = 40
 const shown = [
   ['postgres-naive', 'hold'],
   ['postgres-select-for-update', 'hold'],
-  ['postgres-locked-as-asked', 'two-seats'],
+  ['postgres-locks-as-named', 'two-seats'],
   ['redis-setnx', 'pause'],
   ['redis-lua', 'forgetting'],
   ['postgres-conditional-update', 'expiry'],
@@ -149,7 +149,7 @@ describe.skipIf(program === undefined)('in a browser', { ...FULL, timeout: PATIE
     await page.waitForFunction(`document.querySelectorAll('#moves button').length === 2`)
     expect(await bob.getAttribute('aria-disabled')).toBe('true')
     expect(await bob.textContent()).toContain('waits')
-    await bob.click()
+    await bob.click({ force: true })
     expect(await page.textContent('#said')).toContain('Bob waits')
     expect(await page.textContent('#engine')).toContain('waits for it')
     const wrong = challenges

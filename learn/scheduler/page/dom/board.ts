@@ -56,7 +56,10 @@ export class Board {
     const found = wayOf(this.tree.root, [...before, { token, way }])
     if (found === undefined) {
       const client = isClient(token) ? Number(token) : 0
-      const why = client > 0 && client <= this.tree.clients ? whatNext(this.node, client, undefined) : ''
+      const why =
+        client > 0 && client <= this.tree.clients
+          ? whatNext(this.node, client, { waiting: this.waiting[client - 1] })
+          : ''
       this.refuse(why === '' ? 'That cannot happen now.' : `${nameOf(client)} ${why}.`)
       return
     }
@@ -170,9 +173,19 @@ export class Board {
 
   /** Of each buyer what the last of the calls was told. */
   get told(): readonly (string | undefined)[] {
+    return this.#lastOf('ends').map((text) => text?.split(': ').at(-1))
+  }
+
+  /** Of each buyer for whom the last wait was. */
+  get waiting(): readonly (string | undefined)[] {
+    return this.#lastOf('waits')
+  }
+
+  #lastOf(wanted: RecordedEvent['kind']): readonly (string | undefined)[] {
     const events = this.way.steps.slice(0, this.at).flatMap((step) => step.events)
-    return Array.from({ length: this.tree.clients }, (_, at) =>
-      events.findLast(({ client, kind }) => client === at + 1 && kind === 'ends'),
-    ).map((event) => event?.text.split(': ').at(-1))
+    return Array.from(
+      { length: this.tree.clients },
+      (_, at) => events.findLast(({ client, kind }) => client === at + 1 && kind === wanted)?.text,
+    )
   }
 }

@@ -45,9 +45,13 @@ export function showChallenge(place: HTMLElement, state: ChallengeState | undefi
 function progressPart({ fewest, reachedAt, challenge, isWhole }: ChallengeState): Child {
   if (fewest === undefined) return make('p', { class: 'quiet' }, 'No recorded schedule leads there.')
   if (reachedAt === undefined) {
-    return make('p', { class: 'quiet' }, isWhole
+    return make(
+      'p',
+      { class: 'quiet' },
+      isWhole
         ? `The fewest moves in which it can be done: ${fewest}.`
-        : `The fewest moves in which a recorded schedule does it: ${fewest}.`)
+        : `The fewest moves in which a recorded schedule does it: ${fewest}.`,
+    )
   }
   const record = reachedAt === fewest ? 'as few as can be' : `it can be done in ${fewest}`
   const done = challenge.question === undefined ? 'Done' : 'There it is'
@@ -74,9 +78,7 @@ function questionPart({ challenge, reachedAt, chosen, schedules, choose }: Chall
       button.addEventListener('click', () => choose(answer))
       return button
     }),
-    chosen === undefined
-      ? undefined
-      : make('p', { class: chosen.isRight ? 'good' : 'bad' }, chosen.reply),
+    chosen === undefined ? undefined : make('p', { class: chosen.isRight ? 'good' : 'bad' }, chosen.reply),
   )
 }
 

@@ -2,7 +2,7 @@
 import type { Challenge } from '../../data/challenge.ts'
 import type { CarriedTree } from '../../data/page-data.ts'
 import { type Address, addressIn, addressOf } from '../address.ts'
-import { outcomeText, prospectText } from '../wording.ts'
+import { capitalized, outcomeText, prospectText } from '../wording.ts'
 import { Board } from './board.ts'
 import { carriedData, treeOf } from './carried.ts'
 import { type ChallengeState, isMet, showChallenge } from './challenge-panel.ts'
@@ -24,12 +24,10 @@ function carriedOf({ strategy, scenario, clients }: Omit<Address, 'moves'>): Car
 async function open(address: Address): Promise<void> {
   const carried = carriedOf(address)
   if (carried === undefined) {
-    const { strategy, scenario, clients } = address
-    const out = data.leftOut.find(
-      (each) => each.strategy === strategy && each.scenario === scenario && each.clients === clients,
-    )
-    byId('said').textContent =
-      `There is no recording of ${strategy} in ${scenario} with ${clients} clients${out === undefined ? '' : `: ${out.why}`}.`
+    const [other] = data.trees
+    if (board === undefined && other !== undefined) await open(beginningOf(other))
+    board?.refuse(whyNotThere(address))
+    show()
     return
   }
   if (board?.carried !== carried) board = new Board(carried, await treeOf(carried))
@@ -41,6 +39,18 @@ async function open(address: Address): Promise<void> {
     board.refuse('The schedule in the address is not possible here: this is its beginning.')
   } else if (address.moves.length === 0) board.refuse('')
   show()
+}
+
+function beginningOf({ strategy, scenario, clients }: CarriedTree): Address {
+  return { strategy, scenario, clients, moves: [] }
+}
+
+function whyNotThere({ strategy, scenario, clients }: Address): string {
+  const out = data.leftOut.find(
+    (each) => each.strategy === strategy && each.scenario === scenario && each.clients === clients,
+  )
+  const why = out === undefined ? '' : `: ${out.why}`
+  return `There is no recording of ${strategy} in ${scenario} with ${clients} buyers${why}.`
 }
 
 function show(): void {
@@ -56,6 +66,7 @@ function show(): void {
     at,
     clients: tree.clients,
     told: board.told,
+    waiting: board.waiting,
     hinted: board.hinted,
     brief: board.brief,
     play: (token) => after(() => board?.play(token)),
@@ -77,7 +88,15 @@ function show(): void {
     setAttribute(byId(id), 'aria-disabled', isOn ? undefined : 'true')
   }
   byId('hint').hidden = state === undefined
-  history.replaceState(undefined, '', `#${addressNow(board)}`)
+  keepAddress(addressNow(board))
+}
+
+function keepAddress(address: string): void {
+  try {
+    history.replaceState(undefined, '', `#${address}`)
+  } catch {
+    // A browser may refuse it to a page that does so very often: the next move catches up.
+  }
 }
 
 function addressNow({ carried, way, at, challenge }: Board): string {
@@ -139,10 +158,10 @@ function showFacts(now: Board): void {
   end.textContent = verdict ?? prospectText(prospects.of(node))
   end.className = verdict === undefined ? 'quiet' : node.end?.verdict === 'valid' ? 'good' : 'bad'
   byId('facts').textContent =
-    `${carried.technique}. ${outcomeText(carried)}${carried.before === undefined ? '' : ` Before: ${carried.before}.`}`
+    `${capitalized(carried.technique)}. ${outcomeText(carried)}${carried.before === undefined ? '' : ` Before: ${carried.before}.`}`
   const schedule = addressNow(now).split('/').slice(0, 5).join('/').replaceAll(/~\d/g, '')
   byId('replay').textContent = now.at === 0 ? '' : `holdfast replay ${schedule}`
-  byId('replay-line').hidden = now.at === 0 || carried.strategy === 'postgres-locked-as-asked'
+  byId('replay-line').hidden = now.at === 0 || !data.replayable.includes(carried.strategy)
 }
 
 /** The last move's statements and answers, with nothing shortened. */
@@ -265,8 +284,11 @@ function onKey(event: KeyboardEvent): void {
 function openHash(): void {
   const address = addressIn(location.hash.slice(1))
   const [first] = data.challenges
+  const [tree] = data.trees
   if (address !== undefined) void open(address)
-  else if (board === undefined && first !== undefined) void open(startOf(first))
+  else if (board !== undefined) return
+  else if (first !== undefined) void open(startOf(first))
+  else if (tree !== undefined) void open(beginningOf(tree))
 }
 
 function begin(): void {

@@ -12,6 +12,8 @@ export interface MovesOrder {
   readonly clients: number
   /** Of each buyer the last outcome, if there is one. */
   readonly told: readonly (string | undefined)[]
+  /** Of each buyer for whom the last wait was. */
+  readonly waiting: readonly (string | undefined)[]
   /** The move that a hint names. */
   readonly hinted: string | undefined
   brief(text: string): string
@@ -55,12 +57,13 @@ function showButton(
   button: HTMLElement,
   token: string,
   choice: RecordedChoice | undefined,
-  { node, at, told, hinted, brief, play, refuse }: MovesOrder,
+  { node, at, told, waiting, hinted, brief, play, refuse }: MovesOrder,
 ): void {
   const isPossible = choice !== undefined
   const client = isClient(token) ? Number(token) : 0
   const status = node.clients[client - 1]
-  const why = client > 0 ? whatNext(node, client, told[client - 1]) : ''
+  const why =
+    client > 0 ? whatNext(node, client, { told: told[client - 1], waiting: waiting[client - 1] }) : ''
   setAttribute(button, 'aria-disabled', isPossible ? undefined : 'true')
   setAttribute(button, 'aria-keyshortcuts', token)
   button.className = `move ${client > 0 ? `of-${client}` : 'event'} ${isPossible ? '' : `cannot is-${status ?? ''}`} ${hinted === token ? 'hinted' : ''}`
