@@ -53,7 +53,8 @@ function textsOf({ events }: RecordedStep, { briefs }: UnpackedTree): readonly s
 /** What a reader should find in the panel of the engine. */
 function storedTexts({ state }: RecordedNode): readonly string[] {
   return state.tables.flatMap(({ name, rows }) => [
-    name,
+    // One node alone is not named.
+    ...(name.startsWith('node ') ? [] : [name]),
     ...rows.flatMap(([cells, lockedBy]) => [
       ...cells.filter((cell) => cell !== ''),
       ...(lockedBy.length > 0 ? ['locked by'] : []),

@@ -9,6 +9,7 @@ export function enginePanel(
   before: RecordedState | undefined,
   facts: TreeFacts,
 ): readonly Child[] {
+  const nodes = state.tables.filter(({ name }) => OF_NODE.test(name)).length
   return [
     unitsPart(state, facts),
     locksPart(state),
@@ -16,10 +17,14 @@ export function enginePanel(
       tablePart(
         table,
         before?.tables.find(({ name }) => name === table.name),
+        OF_NODE.test(table.name) && nodes === 1,
       ),
     ),
   ]
 }
+
+/** A strategy that uses one node of several is shown as if there were no others. */
+const OF_NODE = /^node \d+$/
 
 /** What says who has what comes first; lines of holds repeat much of it. */
 const ORDER = ['accounts', 'resource', 'unit', 'sale', 'hold']
@@ -87,6 +92,7 @@ function who(clients: readonly number[]): HTMLElement {
 function tablePart(
   { name, columns, rows }: RecordedState['tables'][number],
   before: RecordedState['tables'][number] | undefined,
+  isOnlyNode: boolean,
 ): HTMLElement {
   const shown = columns.filter((_, at) => rows.some(([cells]) => cells[at] !== ''))
   return make(
@@ -95,7 +101,7 @@ function tablePart(
     make(
       'table',
       { class: 'stored' },
-      make('caption', {}, name),
+      make('caption', {}, isOnlyNode ? 'keys' : name),
       make(
         'thead',
         {},
