@@ -46,7 +46,7 @@ async function keyRows(
   { name, nowMs, isOurs }: KeyOrder,
 ): Promise<readonly ViewedRow[]> {
   const [kind, leftMs] = await Promise.all([node.type(key), node.pttl(key)])
-  const expires = leftMs > 0 ? { expires: `at ${Math.round(nowMs + leftMs)}` } : {}
+  const expires = leftMs > 0 ? { expires: `at ${Math.floor(nowMs + leftMs)}` } : {}
   const row = (member: string, value: string, token?: string, ends = expires): ViewedRow => ({
     cells: { key: name, ...(member !== '' && { member }), value, ...ends },
     lockedBy: [],
@@ -73,7 +73,7 @@ async function keyRows(
           field,
           value,
           undefined,
-          fieldMs > 0 ? { expires: `at ${Math.round(nowMs + fieldMs)}` } : expires,
+          fieldMs > 0 ? { expires: `at ${Math.floor(nowMs + fieldMs)}` } : expires,
         )
       })
     }
