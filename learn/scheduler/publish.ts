@@ -6,7 +6,7 @@
 import { openEngines } from '../../harness/engines/open.ts'
 import { saveWhole } from '../../harness/save.ts'
 import { PUBLISHED_PAGE, pageOf } from './page.ts'
-import { recordStrategy, toldOf } from './record-all.ts'
+import { notRecorded, recordStrategy, toldOf } from './record-all.ts'
 import { recordedEntries } from './recorded-entries.ts'
 import { RECORDINGS, saveRecording, storedRecordings } from './stored.ts'
 
@@ -31,5 +31,7 @@ for (const entry of entries) {
   })
   await saveRecording(RECORDINGS, recording)
 }
-await saveWhole(PUBLISHED_PAGE, pageOf(await storedRecordings()))
+const stored = await storedRecordings()
+const missing = recordedEntries.filter(({ name }) => !stored.some(({ strategy }) => strategy === name))
+await saveWhole(PUBLISHED_PAGE, pageOf([...stored, ...missing.map(notRecorded)]))
 process.stdout.write(`${PUBLISHED_PAGE}\n`)

@@ -19,7 +19,9 @@ export interface RecordAllOrder {
   readonly onRecorded?: (recorded: Recorded, ms: number) => void
 }
 
-/** Those that are explored only where they are named, for one of two reasons, are recorded but for this one. */
+/**
+ * Those that are explored only where they are named, for one of two reasons, are recorded but for this one.
+ */
 const LARGE = 'late-payment'
 
 function isLarge({ name }: Scenario): boolean {
@@ -92,4 +94,15 @@ export function toldOf(recorded: Recorded): string {
   const { strategy, scenario, clients, schedules, positions, pruning } = recorded.tree
   const left = pruning === 'nothing' ? '' : `, without equivalents by ${pruning}`
   return `${strategy} · ${scenario} · ${clients} clients · ${schedules} schedules, ${positions} positions${left}`
+}
+
+/** As if it had been recorded, with nothing in it: a page that should have it says so. */
+export function notRecorded({ name }: StrategyEntry): StoredRecording {
+  const leftOut = allScenarios.map((scenario) => ({
+    strategy: name,
+    scenario: scenario.name,
+    clients: 2,
+    why: 'the strategy has not been recorded for this page',
+  }))
+  return { format: 1, strategy: name, recordedAt: '', engines: [], trees: [], leftOut }
 }

@@ -2,7 +2,9 @@
 import { drawnEntries } from '../../experiments/drawn.ts'
 import { registry, type StrategyEntry } from '../../strategies/registry.ts'
 
-/** No strategy of the registry can come into a deadlock; this one locks in the order in which seats are named. */
+/**
+ * No strategy of the registry can come into a deadlock; this one locks in the order in which seats are named.
+ */
 const DEADLOCKING = 'postgres-locks-as-named'
 
 /** What deadlocks is there for its deadlock alone, which two seats show. */

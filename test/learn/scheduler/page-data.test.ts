@@ -7,6 +7,8 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { PageData } from '../../../learn/scheduler/data/page-data.ts'
 import { packed } from '../../../learn/scheduler/packed.ts'
+import { notRecorded } from '../../../learn/scheduler/record-all.ts'
+import { recordedEntries } from '../../../learn/scheduler/recorded-entries.ts'
 import { addressIn, addressOf } from '../../../learn/scheduler/page/address.ts'
 import { Prospects, wayOf } from '../../../learn/scheduler/page/game.ts'
 import { inflated } from '../../../learn/scheduler/page/inflate.ts'
@@ -17,7 +19,9 @@ import { registry } from '../../../strategies/registry.ts'
 import { FULL, SLICE } from '../../size.ts'
 import { pathsOf } from './paths.ts'
 
-const recordings = await storedRecordings()
+const stored = await storedRecordings()
+const missing = recordedEntries.filter(({ name }) => !stored.some(({ strategy }) => strategy === name))
+const recordings = [...stored, ...missing.map(notRecorded)]
 const trees = recordings.flatMap((recording) => recording.trees)
 const html = pageOf(recordings)
 
