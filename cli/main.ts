@@ -17,6 +17,7 @@ export const COMMANDS: Readonly<Record<CommandName, (context: Context) => Promis
   conform: async (context) => (await import('./conform.ts')).conformCommand(context),
   explore: async (context) => (await import('./explore/command.ts')).exploreCommand(context),
   faults: async (context) => (await import('./faults/command.ts')).faultsCommand(context),
+  scheduler: async (context) => (await import('./learn/scheduler.ts')).schedulerCommand(context),
   replay: async (context) => (await import('./replay.ts')).replayCommand(context),
   study: async (context) => (await import('./study/command.ts')).studyCommand(context),
   serve: async (context) => (await import('./serve/command.ts')).serveCommand(context),

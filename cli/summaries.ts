@@ -24,6 +24,10 @@ export const SUMMARIES = {
     about: 'inflicts faults on strategies while buyers buy, and compares with what was predicted',
     takes: '[names...]',
   },
+  scheduler: {
+    about: 'records every interleaving, and writes a page on which you choose whose statement goes next',
+    takes: '[strategies...]',
+  },
   replay: {
     about: 'replays a schedule that explore printed; exit code 0 valid, 3 invalid, 4 unknown',
     takes: '<schedule>',

@@ -182,6 +182,11 @@ function copyBeside(): void {
   cpSync(path.join(ROOT, 'package/README.md'), path.join(DIST, 'README.md'))
   cpSync(path.join(ROOT, 'package/holdfast.js'), path.join(DIST, 'bin/holdfast.js'))
   cpSync(path.join(ROOT, 'examples/starter'), path.join(DIST, 'examples/starter'), { recursive: true })
+  // The script of a page, which is put together when the page is written.
+  cpSync(path.join(ROOT, 'learn/scheduler/page'), path.join(LIB, 'page'), {
+    recursive: true,
+    filter: (file) => !/tsconfig\.json$/.test(file),
+  })
   cpSync(path.join(ROOT, 'k6'), path.join(DIST, 'k6'), {
     recursive: true,
     filter: (file) => !/tsconfig\.json$|\.d\.ts$/.test(file),

@@ -15,6 +15,7 @@ import type { EngineName } from '../../strategies/strategy.ts'
 import type { Address, Route } from '../network/conditions.ts'
 import type { ContainerRecipe } from './containers/recipe.ts'
 import type { Durability } from './durability.ts'
+import type { EngineView } from './engine-view.ts'
 
 export type { Durability } from './durability.ts'
 
@@ -534,6 +535,8 @@ export interface Explorable {
   loseMemory(mark: string): Promise<readonly Touch[]>
   /** Whether it keeps data in memory without a mark in its name: such data is shared by all schedules. */
   keepsUnmarked(): Promise<boolean>
+  /** What it stores with this mark, and who holds or waits for what; absent if only a witness can read it. */
+  view?(mark: string): Promise<EngineView>
 }
 
 /** For engines without sessions, locks and memory to lose. */

@@ -16,10 +16,10 @@ import { SharedMemoryError } from './environment.ts'
 import { watchConnections } from './origin.ts'
 import { expectedOf, isAsExpected } from './promise.ts'
 import type { Varied } from './repeated.ts'
-import { run } from './run.ts'
+import { run, type Watched } from './run.ts'
 import { type Scenario, twinsOf } from './scenario.ts'
 import { formatSchedule, type Schedule } from './schedule.ts'
-import { type Pruning, Search } from './search.ts'
+import { type Cut, type Pruning, Search } from './search.ts'
 import { Testbed } from './testbed.ts'
 import { wrongIn } from './transcript.ts'
 import { Walk } from './walk.ts'
@@ -43,6 +43,10 @@ export interface ExploreSettings {
   readonly onProgress?: (progress: ExplorationProgress) => void
   /** Called with every judged schedule, in the order of the search. */
   readonly onJudged?: (judged: Judged) => void
+  /** Called between two steps of every run, also of those that only repeat steps: nothing moves meanwhile. */
+  readonly watch?: (watched: Watched) => Promise<void>
+  /** Called with each step that is left out, since what follows it has been explored elsewhere. */
+  readonly onCut?: (cut: Cut) => void
 }
 
 /** An exploration with further facts for readers. */
@@ -136,7 +140,7 @@ class Exploring {
     // Only the strategies of the registry are known to use ids for nothing but comparison.
     const isOurs = registry.includes(testbed.entry)
     const { prunes = isOurs ? 'order and names' : 'order', clients, schedulesMax } = settings
-    this.#search = new Search(prunes, twinsOf(scenario, clients))
+    this.#search = new Search(prunes, twinsOf(scenario, clients), settings.onCut)
     this.#walk = new Walk(this.#search, schedulesMax)
     this.#tally = new Tally(scenario)
   }
@@ -160,7 +164,10 @@ class Exploring {
     this.#batch ??= await Batch.open(this.#testbed, this.#scenario)
     const prepared = await this.#batch.next()
     if (prepared === undefined) return await this.#settle()
-    const over = await this.#walk.next((how) => run(this.#testbed, this.#scenario, prepared, how))
+    const { watch } = this.#settings
+    const over = await this.#walk.next((how) =>
+      run(this.#testbed, this.#scenario, prepared, { ...how, watch }),
+    )
     if (over !== undefined) this.#batch.add(over)
   }
 

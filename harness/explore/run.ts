@@ -19,7 +19,7 @@ import { OpenedStrategies } from './opened-strategies.ts'
 import { resourcesOf } from './resources.ts'
 import { CLIENT_NAMES, type ClientRequest, type EnvironmentEvent, type Scenario } from './scenario.ts'
 import { LETTERS, type Token } from './schedule.ts'
-import type { Event, ScheduleEnding, Scheduler, ScheduleSetup } from './schedule-run.ts'
+import type { Event, Position, ScheduleEnding, Scheduler, ScheduleSetup } from './schedule-run.ts'
 import { runSchedule } from './schedule-runner.ts'
 import type { Testbed } from './testbed.ts'
 
@@ -69,12 +69,21 @@ export async function prepare(testbed: Testbed, scenario: Scenario, mark: string
   return { mark, resources, before, due: { holdId: sent.request.holdId, ms: told.deadlineMs } }
 }
 
+/** A schedule of a scenario between two steps. */
+export interface Watched extends Position {
+  readonly testbed: Testbed
+  readonly prepared: Prepared
+  readonly clients: readonly Client[]
+}
+
 /** How a schedule is run. */
 interface Running {
   readonly scheduler: Scheduler
   readonly stepsMax: number
   /** Whether the store is read after each step. */
   readonly isWatched?: boolean
+  /** Called between two steps. */
+  readonly watch?: ((watched: Watched) => Promise<void>) | undefined
 }
 
 /** Runs one schedule as the scheduler decides. */
@@ -82,7 +91,7 @@ export async function run(
   testbed: Testbed,
   scenario: Scenario,
   prepared: Prepared,
-  { scheduler, stepsMax, isWatched = false }: Running,
+  { scheduler, stepsMax, isWatched = false, watch }: Running,
 ): Promise<Run> {
   const { mark } = prepared
   const clients = testbed.clientConnections.map(
@@ -103,11 +112,10 @@ export async function run(
     environmentSteps: environmentStepsOf({ testbed, scenario, mark, due: prepared.due, clients, struck }),
     holdsBackRefused: true,
     waitsOf: (store) => testbed.waitsOf(store),
-    ...(isWatched && {
-      async afterStep(step: number) {
-        looks.push(await lookAt(testbed, prepared, step))
-      },
-    }),
+    async watch(position) {
+      if (isWatched) looks.push(await lookAt(testbed, prepared, position.steps.length))
+      await watch?.({ ...position, testbed, prepared, clients })
+    },
     // Clients would request a dead client's lease again and again.
     async beforeRunningOut() {
       await testbed.expireLocks((await testbed.locksHeld(mark)).map(({ key }) => key))

@@ -70,6 +70,15 @@ export interface Scheduler {
   done(done: StepResult): void
 }
 
+/** Where a schedule is between two steps. */
+export interface Position {
+  /** Those made so far. */
+  readonly steps: readonly Token[]
+  readonly events: readonly Event[]
+  /** The possible next steps; none if all clients have finished. */
+  readonly choices: readonly Choice[]
+}
+
 /** Everything that a schedule consists of. */
 export interface ScheduleSetup {
   readonly clients: readonly ScheduledClient[]
@@ -81,8 +90,8 @@ export interface ScheduleSetup {
    * may ask again and again, and each time is a step.
    */
   readonly holdsBackRefused: boolean
-  /** Called before the first step and after each one, while no client moves. */
-  afterStep?(step: number): Promise<void>
+  /** Called between two steps, before the next is chosen, and after the last: no client moves meanwhile. */
+  watch?(position: Position): Promise<void>
   /** Called before an abandoned schedule runs freely. */
   beforeRunningOut(): Promise<void>
 }

@@ -69,16 +69,20 @@ class ScheduleRunner {
 
   async #toTheEnd(): Promise<ScheduleEnding> {
     await Promise.all(this.#setup.clients.map((client) => client.settled()))
-    await this.#setup.afterStep?.(0)
     while (this.#setup.clients.some(isAlive)) {
       const choices = await this.#choices()
+      await this.#watched(choices)
       if (this.#steps.length >= this.#stepsMax) return 'cut'
       const token = this.#scheduler.choose(choices, this.#steps.length + 1)
       if (token === undefined) return 'given up'
       await this.#make(token)
-      await this.#setup.afterStep?.(this.#steps.length)
     }
+    await this.#watched([])
     return 'complete'
+  }
+
+  async #watched(choices: readonly Choice[]): Promise<void> {
+    await this.#setup.watch?.({ steps: this.#steps, events: this.#events, choices })
   }
 
   async #make(token: Token): Promise<void> {

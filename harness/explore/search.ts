@@ -26,12 +26,32 @@ import { Renamed, type Varied } from './repeated.ts'
 import type { Token } from './schedule.ts'
 import type { Choice, Scheduler, StepResult } from './schedule-run.ts'
 
+/** A step that is not made at a node, since what follows has been explored elsewhere. */
+export interface Cut {
+  /** The steps up to the node, each with the choices after it. */
+  readonly path: readonly { readonly token: Token; readonly after: readonly Choice[] }[]
+  readonly token: Token
+  /**
+   * `order`: the schedule in which the step is made that many steps earlier is the same up to the order of
+   * independent steps. `names`: the same as this client's next step, with the two names swapped.
+   */
+  readonly same:
+    | { readonly kind: 'order'; readonly earlier: number }
+    | { readonly kind: 'names'; readonly twin: Token }
+}
+
+interface Sleeper {
+  readonly footprint: Footprint
+  /** The number of steps before the node at which it has been made. */
+  readonly madeAfter: number
+}
+
 interface Node {
   readonly choices: readonly Choice[]
   /** Those that are not equivalent to another one with two clients' names swapped. */
   readonly allowed: readonly Choice[]
   /** Steps that would repeat another schedule. */
-  readonly asleep: ReadonlyMap<Token, Footprint>
+  readonly asleep: ReadonlyMap<Token, Sleeper>
   /** Explored, with everything after it. */
   readonly tried: Map<Token, Footprint>
   token: Token
@@ -72,8 +92,18 @@ export class Search implements Scheduler {
   #at = 0
   readonly #renamed = new Renamed()
 
-  /** `twins`: for each client, by number, the earlier clients with the same requests. */
-  constructor(prunes: Pruning, twins: ReadonlyMap<number, readonly number[]>) {
+  readonly #onCut: (cut: Cut) => void
+
+  /**
+   * `twins`: for each client, by number, the earlier clients with the same requests. `onCut`: called at each
+   * node that is reached for the first time, with every step that will not be made there.
+   */
+  constructor(
+    prunes: Pruning,
+    twins: ReadonlyMap<number, readonly number[]>,
+    onCut: (cut: Cut) => void = () => {},
+  ) {
+    this.#onCut = onCut
     this.#areIndependent = prunes === 'nothing' ? () => false : areIndependent
     this.#twins = prunes === 'order and names' ? twins : new Map()
   }
@@ -128,18 +158,12 @@ export class Search implements Scheduler {
 
   /** Reaches a node for the first time: chooses its first awake step, if any. */
   #enter(choices: readonly Choice[], before: Node | undefined): Token | undefined {
-    const asleep = new Map<Token, Footprint>()
-    if (before?.footprint !== undefined) {
-      for (const [token, footprint] of [...before.asleep, ...before.tried]) {
-        if (token !== before.token && this.#areIndependent(footprint, before.footprint))
-          asleep.set(token, footprint)
-      }
-    }
+    const asleep = this.#sleepersAfter(before)
     const isChoice = (client: number) => choices.some(({ token }) => token === String(client))
-    const allowed = choices.filter(({ token }) => {
-      const twins = this.#twins.get(Number(token)) ?? []
-      return !twins.some((twin) => isChoice(twin) && this.#isSameFor(String(twin), token))
-    })
+    const twinOf = ({ token }: Choice) =>
+      this.#twins.get(Number(token))?.find((twin) => isChoice(twin) && this.#isSameFor(String(twin), token))
+    const allowed = choices.filter((choice) => twinOf(choice) === undefined)
+    this.#tellCuts(choices, asleep, twinOf)
     // The client of the last step continues, so that the first schedules have the fewest switches.
     const awake = allowed.filter(({ token }) => !asleep.has(token))
     const token = (awake.find((choice) => choice.token === before?.token) ?? awake[0])?.token
@@ -157,6 +181,38 @@ export class Search implements Scheduler {
       isPicked: false,
     })
     return token
+  }
+
+  /** What sleeps at a node that is reached by the step of `before`, the last node of the path. */
+  #sleepersAfter(before: Node | undefined): ReadonlyMap<Token, Sleeper> {
+    const asleep = new Map<Token, Sleeper>()
+    if (before?.footprint === undefined) return asleep
+    const madeAfter = this.#path.length - 1
+    const tried = [...before.tried].map(([token, footprint]) => [token, { footprint, madeAfter }] as const)
+    for (const [token, sleeper] of [...before.asleep, ...tried]) {
+      const isIndependent = this.#areIndependent(sleeper.footprint, before.footprint)
+      if (token !== before.token && isIndependent) asleep.set(token, sleeper)
+    }
+    return asleep
+  }
+
+  #tellCuts(
+    choices: readonly Choice[],
+    asleep: ReadonlyMap<Token, Sleeper>,
+    twinOf: (choice: Choice) => number | undefined,
+  ): void {
+    const after = (at: number) => this.#path[at + 1]?.choices ?? choices
+    const path = this.#path.map(({ token }, at) => ({ token, after: after(at) }))
+    for (const choice of choices) {
+      const { token } = choice
+      const sleeper = asleep.get(token)
+      const twin = twinOf(choice)
+      if (sleeper !== undefined) {
+        this.#onCut({ path, token, same: { kind: 'order', earlier: path.length - sleeper.madeAfter } })
+      } else if (twin !== undefined) {
+        this.#onCut({ path, token, same: { kind: 'names', twin: String(twin) } })
+      }
+    }
   }
 
   /** Whether the steps so far stay the same schedule when two clients swap names. */

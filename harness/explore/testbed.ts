@@ -119,6 +119,11 @@ export class Testbed implements AsyncDisposable {
     return keptOn(this.#ground)
   }
 
+  /** In the order in which the strategy names them. */
+  get engineNames(): readonly EngineName[] {
+    return [...this.#ground.namespaces.keys()]
+  }
+
   waitsOf(store: EngineName): Waits | undefined {
     return this.explorable(store)?.waits
   }

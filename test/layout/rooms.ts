@@ -479,9 +479,26 @@ export const rooms: readonly Room[] = [
     knows: [...STRATEGIES, 'harness/', 'experiments/'],
   },
   {
+    paths: ['learn/scheduler/data/'],
+    about: 'what a recording of explorations and its page consist of: types and prose',
+    knows: ['harness/explore/'],
+    outside: NOTHING,
+  },
+  {
+    paths: ['learn/scheduler/page/'],
+    about: 'the script of the page on which the reader is the scheduler: runs in a browser',
+    knows: ['learn/scheduler/data/'],
+    outside: NOTHING,
+  },
+  {
+    paths: ['learn/scheduler/'],
+    about: 'records explorations, and writes the page on which the reader is the scheduler',
+    knows: [...STRATEGIES, LEDGER, 'harness/', 'experiments/drawn.ts', 'learn/scheduler/data/'],
+  },
+  {
     paths: ['cli/'],
     about: 'the commands: the only room that sees all others',
-    knows: [...STRATEGIES, 'harness/', 'experiments/', 'shop/', 'shop/waiting-room/'],
+    knows: [...STRATEGIES, 'harness/', 'experiments/', 'shop/', 'shop/waiting-room/', 'learn/scheduler/'],
   },
   { paths: ['bin/'], about: 'starts the commands under a suitable Node', knows: ['cli/'] },
   {

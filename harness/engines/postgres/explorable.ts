@@ -13,6 +13,7 @@ import { lentToBody } from './lent-to-body.ts'
 import { movableClock, searchPath } from './moved-clock.ts'
 import type { KnownTables } from './statements.ts'
 import { touching } from './touch.ts'
+import { viewOf } from './view.ts'
 import { WireDoor } from './wire/wire-door.ts'
 
 export interface ExploredPool {
@@ -94,6 +95,7 @@ export function explorable(opened: ExploredPool): Explorable {
     tidy: () => tidy(space),
     clock: movableClock(space),
     anything: touching('any', 'all'),
+    view: (mark) => viewOf(space, mark),
     waits: waitsOf(space),
     async endSessions(sessions) {
       if (sessions.length === 0) return []

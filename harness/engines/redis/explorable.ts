@@ -10,6 +10,7 @@ import { closeClient, type PerNode } from './connection.ts'
 import { gatedRedis } from './gate.ts'
 import type { MovedClock } from './moved-clock.ts'
 import { EVERYTHING, touching } from './touch.ts'
+import { viewOf } from './view.ts'
 
 export interface ExploredNodes {
   readonly prefix: string
@@ -72,6 +73,7 @@ export function explorable({ prefix, clients, observers, clock }: ExploredNodes)
       },
     },
     anything: EVERYTHING,
+    view: (mark) => viewOf({ prefix, observers, clock }, mark),
     async locksHeld(mark) {
       const perNode = await Promise.all(observers.map((node) => locksOn(node, prefix, mark)))
       return [...new Map(perNode.flat().map((lock) => [lock.key, lock])).values()]

@@ -1,0 +1,69 @@
+/**
+ * Where two trees are not the same, for tests. Which sessions PostgreSQL picks is not the schedule's to decide:
+ * of such a step either tree may lack a way, but what both have must be the same.
+ */
+import type { RecordedChoice, RecordedNode, RecordedStep } from '../../../learn/scheduler/data/recording.ts'
+
+/** One sentence for the first place of each branch; empty if they are the same. */
+export function differences(
+  one: RecordedNode,
+  other: RecordedNode,
+  place: readonly string[] = [],
+): readonly string[] {
+  const parts = [
+    ['state', one.state, other.state],
+    ['clients', one.clients, other.clients],
+    ['end', one.end, other.end],
+    ['choices', choicesOf(one), choicesOf(other)],
+  ] as const
+  const found = parts.flatMap(([what, was, is]) => {
+    const [before, now] = [JSON.stringify(was), JSON.stringify(is)]
+    return before === now ? [] : [`after [${place.join('.')}], ${what}: ${before} and ${now}`]
+  })
+  if (found.length > 0) return found
+  return one.choices.flatMap((choice, at) => {
+    const theirs = other.choices[at]
+    return theirs === undefined ? [] : ofChoice(choice, theirs, [...place, choice.token])
+  })
+}
+
+function ofChoice(
+  { steps }: RecordedChoice,
+  { steps: theirs }: RecordedChoice,
+  place: readonly string[],
+): readonly string[] {
+  const pairs = steps.flatMap((step) => {
+    const match = theirs.find((each) => answersOf(each) === answersOf(step))
+    return match === undefined ? [] : [{ step, match }]
+  })
+  const isPicked = [...steps, ...theirs].some((step) => isPick(step)) || steps.length > 1 || theirs.length > 1
+  if (steps.length > 0 && pairs.length === 0 && !isPicked) {
+    return [
+      `${place.join('.')}: ${steps.map(answersOf).join(' or ')} and ${theirs.map(answersOf).join(' or ')}`,
+    ]
+  }
+  return pairs.flatMap(({ step, match }) => differences(step.to, match.to, place))
+}
+
+function choicesOf({ choices }: RecordedNode): unknown {
+  return choices.map(({ token, text, cut }) => ({ token, text, cut }))
+}
+
+/** A deadlock: whom PostgreSQL ends, and whether the wait was seen before, is a matter of time. */
+function isPick({ events }: RecordedStep): boolean {
+  return events.some(({ text }) => text.startsWith('40P01'))
+}
+
+function answersOf({ events }: RecordedStep): string {
+  const told = events
+    .filter(({ kind }) => kind !== 'waits')
+    .map(({ client, kind, text }) => `${client} ${kind} ${text}`)
+  return told.toSorted().join(' | ')
+}
+
+/** Whether PostgreSQL picked anywhere in it, so that another exploration may see other ways. */
+export function hasPicks({ choices }: RecordedNode): boolean {
+  return choices.some(
+    ({ steps }) => steps.length > 1 || steps.some((step) => isPick(step) || hasPicks(step.to)),
+  )
+}
