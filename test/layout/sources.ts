@@ -6,7 +6,7 @@ import type { SourceFile } from './imports.ts'
 export const root = join(import.meta.dirname, '../..')
 
 export const sources: readonly SourceFile[] = globSync(
-  '{bin,cli,experiments,harness,k6,shop,strategies}/**/*.{ts,js}',
+  '{bin,cli,experiments,harness,k6,learn,shop,strategies}/**/*.{ts,js}',
   { cwd: root },
 ).map((path) => ({
   path: path.replaceAll('\\', '/'),
