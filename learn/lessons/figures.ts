@@ -142,7 +142,10 @@ function tableOf(data: LessonData, rest: string): string {
     const [first] = figures.flatMap((figure) => measured(studied, figure, conditionOf(words)) ?? [])
     return [words[0], labelOf(words.slice(1)), ...cells, first === undefined ? '–' : basisOf(first)]
   })
-  const all = [['strategy', 'with', ...titles, 'basis'], ['---', '---', ...titles.map(() => '---:'), '---']]
+  const all = [
+    ['strategy', 'with', ...titles, 'basis'],
+    ['---', '---', ...titles.map(() => '---:'), '---'],
+  ]
   return [...all, ...lines].map((cells) => `| ${cells.join(' | ')} |`).join('\n')
 }
 

@@ -46,8 +46,7 @@ export function lessonIn(file: string, markdown: string): Lesson {
     const [name = '', ...lines] = part.split('\n')
     return { title: name.trim(), text: lines.join('\n').trim() }
   })
-  const text = (name: (typeof PARTS)[number]): string =>
-    parts.find((part) => part.title === name)?.text ?? ''
+  const text = (name: (typeof PARTS)[number]): string => parts.find((part) => part.title === name)?.text ?? ''
   const choices = [...text('Predict').matchAll(CHOICE)].map(([, letter = '', words = '']) => ({
     letter,
     words: words.replaceAll(/\s+/g, ' '),

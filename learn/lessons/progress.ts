@@ -36,25 +36,28 @@ export function readProgress(file: string): Progress {
   try {
     found = JSON.parse(readFileSync(file, 'utf8'))
   } catch (cause) {
-    throw new UsageError(`${file} cannot be read as progress: move it away, or name another --progress file`, {
-      cause,
-    })
+    throw new UsageError(
+      `${file} cannot be read as progress: move it away, or name another --progress file`,
+      {
+        cause,
+      },
+    )
   }
   if (isProgress(found)) return found
   throw new UsageError(`${file} is no file of progress: move it away, or name another --progress file`)
 }
 
 function isProgress(found: unknown): found is Progress {
-  if (typeof found !== 'object' || found === null) return false
-  const { format, predictions, exercises } = found as Readonly<Record<string, unknown>>
+  if (!isObject(found)) return false
+  const { format, predictions, exercises } = found
   return format === FORMAT && isRecord(predictions) && isRecord(exercises)
 }
 
 function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && Object.values(value).every((each) => isObject(each))
+  return isObject(value) && Object.values(value).every((each) => isObject(each))
 }
 
-function isObject(value: unknown): boolean {
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null
 }
 
