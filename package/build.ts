@@ -182,6 +182,8 @@ function copyBeside(): void {
   cpSync(path.join(ROOT, 'package/README.md'), path.join(DIST, 'README.md'))
   cpSync(path.join(ROOT, 'package/holdfast.js'), path.join(DIST, 'bin/holdfast.js'))
   cpSync(path.join(ROOT, 'examples/starter'), path.join(DIST, 'examples/starter'), { recursive: true })
+  cpSync(path.join(ROOT, 'docs/lessons'), path.join(DIST, 'docs/lessons'), { recursive: true })
+  cpSync(path.join(ROOT, 'examples/exercises'), path.join(DIST, 'examples/exercises'), { recursive: true })
   cpSync(path.join(ROOT, 'k6'), path.join(DIST, 'k6'), {
     recursive: true,
     filter: (file) => !/tsconfig\.json$|\.d\.ts$/.test(file),

@@ -5,7 +5,7 @@ import { UsageError } from '../../harness/entries/usage-error.ts'
 import { exerciseOf } from '../../learn/exercises/registry.ts'
 import { type Lesson, lessonsOf } from '../../learn/lessons/lesson.ts'
 import { keepPrediction, PROGRESS_FILE, type Progress, readProgress } from '../../learn/lessons/progress.ts'
-import { inTerminal, plain, wrapped } from '../../learn/lessons/terminal.ts'
+import { COLUMNS_MAX, inTerminal, plain, wrapped } from '../../learn/lessons/terminal.ts'
 import type { Context } from '../context.ts'
 import { EXIT } from '../exit-codes.ts'
 import { LESSONS_FOLDER } from '../learn-places.ts'
@@ -84,7 +84,7 @@ async function show(lesson: Lesson, options: LessonOptions, context: Context): P
   out.write(`${out.paint('strong', `${lesson.number}. ${plain(lesson.title)}`)}\n\n`)
   out.write(`${inTerminal(lesson.question, out)}\n\n`)
   for (const { letter, words } of lesson.choices)
-    out.write(`${wrapped(plain(words), out.columns, '     ', `  ${letter}  `)}\n`)
+    out.write(`${wrapped(plain(words), Math.min(out.columns, COLUMNS_MAX), '     ', `  ${letter}  `)}\n`)
   const letter = kept ?? options.predict ?? (options.skip ? undefined : await askedFor(lesson, context))
   if (letter === undefined && options.skip !== true) {
     out.write(
@@ -103,10 +103,17 @@ function showRest(lesson: Lesson, letter: string | undefined, context: Context):
     if (title === 'Predict') continue
     out.write(`\n${out.paint('strong', title)}\n`)
     if (title.startsWith('What happened') && letter !== undefined) verdictOn(lesson, letter, out)
-    out.write(`\n${inTerminal(text, out)}\n`)
+    out.write(`\n${inTerminal(withProgram(text, context.program), out)}\n`)
   }
   if (exerciseOf(lesson.number) !== undefined)
     out.write(`\nYour turn: ${context.program} exercise ${lesson.number}\n`)
+}
+
+/** The commands of a clone as those of this program. */
+function withProgram(text: string, program: string): string {
+  return text
+    .replaceAll('npm run holdfast -- ', `${program} `)
+    .replaceAll(/npm run (study|faults|load|serve|shop) -- /g, (_, name: string) => `${program} ${name} `)
 }
 
 function verdictOn({ right }: Lesson, letter: string, out: Sink): void {

@@ -1,7 +1,7 @@
 /**
  * Exercise 1: read, check, write. Nothing is wrong with it as long as one buyer comes at a time.
  *
- * Your task: each unit is sold once, whoever comes when. Use a row lock. `reservationsOn` makes everything but the claim.
+ * Your task: each unit is sold once, in whatever order buyers come. Use a row lock. `reservationsOn` makes everything but the claim.
  */
 import {
   covers,

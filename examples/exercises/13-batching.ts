@@ -32,6 +32,8 @@ export function create({ postgres: db }: PostgresConnections): ReservationStrate
   /** Batches of one resource, one after another, until nobody waits. */
   async function serve(resourceId: ResourceId, queue: Waiting[]): Promise<void> {
     while (queue.length > 0) {
+      // Callers of the same moment share a batch.
+      await Promise.resolve()
       const batch = queue.splice(0)
       const answers = await together(
         db,

@@ -10,9 +10,11 @@ import {
   held,
   kinds,
   request,
+  resource,
   type Subject,
   seats,
   until,
+  waiters,
 } from '../../harness/conformance/subject.ts'
 import { NoAnswerError, within } from '../../harness/within.ts'
 import type { HoldOutcome } from '../../strategies/strategy.ts'
@@ -90,6 +92,61 @@ export const sameSeat: Case = {
     }
     const both = kinds([await alice, bob])
     expectThat('what the two were told', both).matches({ held: 1, 'sold-out': 1 })
+  },
+}
+
+export const lastTicket: Case = {
+  name: 'while Alice is halfway at the last ticket, Bob asks; then her card is declined',
+  property: 'Nobody is told “sold out” of a ticket that was not sold.',
+  async run(subject) {
+    const [ticket = ''] = await seats(subject, 1)
+    const stopped = gate()
+    subject.criticalSection = async () => {
+      await stopped.pass()
+      throw new Error('the card was declined')
+    }
+    const alice = subject.strategy.hold(request({ [ticket]: 1 }))
+    await untilStopped(stopped, alice)
+    subject.criticalSection = async () => {}
+    const bob = subject.other.hold(request({ [ticket]: 1 }))
+    try {
+      await untilAnsweredOrWaiting(subject, bob)
+    } finally {
+      stopped.open()
+    }
+    await alice.catch(() => undefined)
+    const told = await answered('Bob', bob)
+    if (told.kind === 'sold-out')
+      throw new ConformanceError('Bob was told “sold out”, and the ticket is still free')
+  },
+}
+
+async function untilAnsweredOrWaiting(subject: Subject, buyer: Promise<unknown>): Promise<void> {
+  let isAnswered = false
+  const settled = (): void => {
+    isAnswered = true
+  }
+  buyer.then(settled, settled)
+  await until('Bob to be answered, or to wait', async () => isAnswered || (await waiters(subject)) > 0)
+}
+
+export const otherTicket: Case = {
+  name: 'while Alice is halfway at one of two tickets, Bob gets the other one',
+  property: 'As long as there are units at which nobody is, nobody waits.',
+  async run(subject) {
+    const tickets = await resource(subject, 2)
+    const stopped = stopFirst(subject)
+    const alice = subject.strategy.hold(request({ [tickets]: 1 }))
+    try {
+      await untilStopped(stopped, alice)
+      const bob = subject.other.hold(request({ [tickets]: 1 }))
+      expectThat('what Bob got', await answered('Bob, who wants the other ticket,', bob)).matches({
+        kind: 'held',
+      })
+    } finally {
+      stopped.open()
+    }
+    expectThat('what Alice got', await alice).matches({ kind: 'held' })
   },
 }
 

@@ -1,6 +1,6 @@
 /**
- * What judges an exercise, the quickest first: the explorer, the suite of the contract, checks of its own,
- * seeded workloads with the checker, faults. Whoever convicts first ends the grade.
+ * What judges an exercise, the quickest first: the explorer, checks of its own, the suite of the contract,
+ * seeded workloads with the checker, faults. The first that convicts ends the grade.
  */
 import { derivedSeed, lasting } from '../../harness/compare/plan.ts'
 import { runSuites } from '../../harness/conformance/conform.ts'
@@ -69,7 +69,7 @@ export async function* judged(
   entry: StrategyEntry,
   on: GradeOn,
 ): AsyncGenerator<Finding> {
-  for (const judge of [explored, conforms, checked, worked]) {
+  for (const judge of [explored, checked, conforms, worked]) {
     let isContent = true
     for await (const finding of judge(exercise, entry, on)) {
       yield finding

@@ -66,7 +66,7 @@ export function fillFrom(data: LessonData): (asked: string) => string {
   }
 }
 
-export function studiedNamed({ studied }: LessonData, name: string): Studied {
+function studiedNamed({ studied }: LessonData, name: string): Studied {
   const found = studied.find(({ experiment }) => experiment.name === name)
   if (found === undefined) throw new RangeError(`no published experiment is called "${name}"`)
   return found

@@ -2,7 +2,8 @@
 import type { Paint } from '../../harness/report/tone.ts'
 import { withoutComments } from './places.ts'
 
-const COLUMNS_MAX = 100
+/** Longer lines are hard to read. */
+export const COLUMNS_MAX = 100
 /** Of a column in a table; longer cells are wrapped. */
 const CELL_MIN = 8
 
