@@ -94,7 +94,7 @@ async function grade(
   context: Context,
 ): Promise<void> {
   const { err } = context.output
-  const file = options.strategy ?? quoted(`./${path.join(folder, STRATEGY_FILE)}`)
+  const file = options.strategy ?? quoted(named(path.join(folder, STRATEGY_FILE)))
   const entry = asked(await entryFrom(folder, options, context))
   using ending = listenForEnding((signal) => err.write(`\n${signal}: stopping; nothing is graded\n`))
   const findings = await findingsOf(exercise, entry, file, { ending, context })
@@ -107,6 +107,11 @@ async function grade(
   await saveMark(folder, { ...mark, look: look ?? (mark.look === '' ? again : mark.look) })
   await keepTry(options.progress, exercise.number, { tries: 1, hasPassed })
   conclude(findings, { hasPassed, again, context })
+}
+
+/** As a command takes a file that is no name of a strategy. */
+function named(file: string): string {
+  return path.isAbsolute(file) ? file : `./${file}`
 }
 
 function entryFrom(
@@ -143,7 +148,8 @@ async function findingsOf(
         context.finish(EXIT.notProven)
         return undefined
       }
-      const parts: GradeOn = { ...on, engines: opened.engines }
+      const signal = AbortSignal.any([ending.signal, opened.lost])
+      const parts: GradeOn = { ...on, signal, engines: opened.engines }
       for await (const finding of judged(exercise, entry, parts)) take(finding, findings, out)
     }
     if (findings.some(({ kind }) => kind === 'failed' || kind === 'unknown')) return findings
