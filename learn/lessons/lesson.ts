@@ -17,7 +17,7 @@ export const PARTS = [
 const FILE = /^(\d\d)-[a-z-]+\.md$/
 const CHOICE = /^- \*\*([a-d])\.\*\* (.+(?:\n {2}.+)*)/gm
 
-export interface Choice {
+interface Choice {
   /** `a` to `d`. */
   readonly letter: string
   readonly words: string

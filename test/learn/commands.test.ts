@@ -56,7 +56,7 @@ describe('lesson', () => {
     const after = await lesson('6', '--predict', 'b')
     expect(after.said).toContain('You predicted b; it was d.')
     expect(after.said).toContain('holdfast explore --strategy redis-setnx')
-    expect(readProgress(inFolder('progress.json')).predictions['6']?.letter).toBe('b')
+    expect(readProgress(inFolder('progress.json')).predictions).toMatchObject({ 6: { letter: 'b' } })
     await expect(lesson('6', '--predict', 'd')).rejects.toThrow('has your prediction already, b')
     expect((await lesson('6')).said).toContain('You predicted b; it was d.')
     expect((await lesson()).said).toContain('predicted b; it was d')

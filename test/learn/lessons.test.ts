@@ -111,11 +111,16 @@ it('what is not written as a lesson names its file', () => {
 
 it('is shown without marks, and no line of prose is longer than the terminal', () => {
   for (const { file, parts } of lessons) {
-    const shown = parts.map(({ text }) => inTerminal(text, { paint: (_, text) => text, columns: 80 })).join('\n')
+    const shown = parts
+      .map(({ text }) => inTerminal(text, { paint: (_, text) => text, columns: 80 }))
+      .join('\n')
     expect(shown, file).not.toMatch(/<!--|\*\*|\]\(/)
     const tooLong = shown.split('\n').filter((line) => line.length > 80 && !line.startsWith('    '))
     // A table of many columns is as wide as its narrowest columns allow.
-    expect(tooLong.filter((line) => !/ {2}/.test(line.trim())), file).toEqual([])
+    expect(
+      tooLong.filter((line) => !/ {2}/.test(line.trim())),
+      file,
+    ).toEqual([])
   }
   expect(withoutComments('a\n<!-- put x -->\nb<!-- c -->\n')).toBe('a\nb\n')
 })

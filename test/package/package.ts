@@ -112,10 +112,7 @@ async function checkLight(folder: string, env: NodeJS.ProcessEnv, label: string)
 }
 
 /** Their text and their exercises come with the package; an exercise imports it from where it is put. */
-async function checkLessons(
-  holdfast: (...given: string[]) => Promise<Ended>,
-  label: string,
-): Promise<void> {
+async function checkLessons(holdfast: (...given: string[]) => Promise<Ended>, label: string): Promise<void> {
   const lesson = await holdfast('lesson', '1', '--predict', 'b')
   expectEnd(`${label}: a lesson is told`, lesson, { code: 0, prints: [/as it was/, /npx holdfast study/] })
   expectEnd(`${label}: an exercise is made`, await holdfast('exercise', '1'), { code: 0 })
