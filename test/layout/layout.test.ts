@@ -117,6 +117,8 @@ describe('imports go one way', () => {
     ['shop/stores/group-commit.ts', "import { tables } from './tables.ts'"],
     ['shop/waiting-room/tokens.ts', "import { ShopKeys } from '../orders/keys.ts'"],
     ['shop/saga.ts', "import { create } from '../strategies/postgres-naive.ts'"],
+    ['learn/lessons/lesson.ts', "import { exercises } from '../exercises/registry.ts'"],
+    ['learn/exercises/judges.ts', "import { experiments } from '../../experiments/registry.ts'"],
     ['cli/compare.ts', "import { create } from '../strategies/postgres-naive.ts'"],
     ['cli/compare.ts', "import { withEngines } from '../test/with-engines.ts'"],
     ['bin/holdfast.js', "const late = await import('../harness/index.ts')"],
