@@ -43,8 +43,10 @@ export function create({ postgres: db }: PostgresConnections): ReservationStrate
       for (const [at, { request, resolve }] of batch.entries()) {
         const claim = typeof answers === 'object' ? answers[at] : undefined
         if (claim?.kind === 'claimed') resolve({ kind: 'held', deadlineMs: claim.deadlineMs, attempts: 1 })
-        else if (answers === 'short') resolve({ kind: 'sold-out', resourceId, attempts: 1 })
-        // One of them was in doubt: each asks for itself.
+        // Not enough for all of them.
+        else if (answers === 'short' && batch.length > 1)
+          resolve({ kind: 'sold-out', resourceId, attempts: 1 })
+        // It was alone, or one of them was in doubt: each asks for itself.
         else resolve(single.hold(request))
       }
     }

@@ -111,6 +111,7 @@ async function* explored(
       const says = `${found.violating} of ${found.schedules} schedules break a rule.\n\n${found.conviction ?? ''}`
       const look = `${program} replay ${found.schedule ?? ''} --strategy ${file}`
       yield { name: title, kind: 'failed', says, ...(found.schedule !== undefined && { look }) }
+      return
     }
   }
 }

@@ -77,7 +77,8 @@ export const exercises: readonly Exercise[] = [
   {
     number: 7,
     start: '07-redlock',
-    scenarios: ['hold', 'pause', 'forgetting'],
+    // Not `pause`: three nodes one after another have too many orders. The fault has it.
+    scenarios: ['hold'],
     workloads: ['drain'],
     faults: ['client-paused'],
     hints: [
