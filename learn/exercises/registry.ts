@@ -77,14 +77,13 @@ export const exercises: readonly Exercise[] = [
   {
     number: 7,
     start: '07-redlock',
-    // Not `pause`: three nodes one after another have too many orders. The fault has it.
-    scenarios: ['hold'],
+    scenarios: ['hold', 'pause', 'forgetting'],
     workloads: ['drain'],
     faults: ['client-paused'],
     hints: [
       'With three nodes, on how many may Alice and Bob each have the lease at once?',
       'Two majorities share a node. How many are a majority of three, and of five?',
-      'If the lease is right by now and it is still convicted: read lesson 6 again. Agreement of nodes does not stop a late write.',
+      'A right lease is still convicted: read lesson 6 again. Agreement of nodes does not stop a late write.',
     ],
   },
   {

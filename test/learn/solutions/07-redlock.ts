@@ -33,12 +33,9 @@ export function create(
 
   /** Whether enough of the nodes accepted. One that is down has not. */
   async function take(key: string, token: string): Promise<boolean> {
-    let accepted = 0
-    for (const node of nodes) {
-      const answer = await node.set(key, token, 'PX', LEASE_MS, 'NX').catch(() => 'down')
-      if (answer === 'OK') accepted += 1
-    }
-    return accepted >= enough
+    const answers = await Promise.allSettled(nodes.map((node) => node.set(key, token, 'PX', LEASE_MS, 'NX')))
+    const accepted = answers.filter((each) => each.status === 'fulfilled' && each.value === 'OK')
+    return accepted.length >= enough
   }
 
   async function release(key: string, token: string): Promise<void> {
