@@ -35,6 +35,7 @@ const OUTCOMES = {
   holds: 'holds here',
   'does-not-hold': 'does not hold here',
   'in-part': 'holds in part',
+  undecided: 'within the noise here',
   'not-measured': 'not measured',
 } as const
 
