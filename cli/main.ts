@@ -28,6 +28,9 @@ export const COMMANDS: Readonly<Record<CommandName, (context: Context) => Promis
   convert: async (context) => (await import('./convert.ts')).convertCommand(context),
   doctor: async (context) => (await import('./doctor.ts')).doctorCommand(context),
   init: async (context) => (await import('./init.ts')).initCommand(context),
+  lesson: async (context) => (await import('./learn/lesson.ts')).lessonCommand(context),
+  exercise: async (context) => (await import('./learn/exercise.ts')).exerciseCommand(context),
+  grade: async (context) => (await import('./learn/grade.ts')).gradeCommand(context),
   list: async (context) => (await import('./list.ts')).listCommand(context),
 }
 

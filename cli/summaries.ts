@@ -67,6 +67,19 @@ export const SUMMARIES = {
     takes: '[folder]',
     hasNoOptions: true,
   },
+  lesson: {
+    about: 'lists the lessons, or shows one: a question, your prediction, what happened and why',
+    takes: '[number]',
+  },
+  exercise: {
+    about: 'makes a folder with the exercise of a lesson: a strategy that has a hole',
+    takes: '<number> [folder]',
+    hasNoOptions: true,
+  },
+  grade: {
+    about: 'says what the judges find in an exercise, and gives hints; exit code 0, 3 or 4',
+    takes: '[folder]',
+  },
   list: { about: 'lists the strategies with their promises, and the workloads' },
 } as const satisfies Readonly<Record<string, Summary>>
 

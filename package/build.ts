@@ -187,6 +187,8 @@ function copyBeside(): void {
     recursive: true,
     filter: (file) => !/tsconfig\.json$/.test(file),
   })
+  cpSync(path.join(ROOT, 'docs/lessons'), path.join(DIST, 'docs/lessons'), { recursive: true })
+  cpSync(path.join(ROOT, 'examples/exercises'), path.join(DIST, 'examples/exercises'), { recursive: true })
   cpSync(path.join(ROOT, 'k6'), path.join(DIST, 'k6'), {
     recursive: true,
     filter: (file) => !/tsconfig\.json$|\.d\.ts$/.test(file),

@@ -122,6 +122,8 @@ describe('imports go one way', () => {
     ['learn/scheduler/page/game.ts', "import { packed } from '../packed.ts'"],
     ['learn/scheduler/page/dom/main.ts', "import { readFileSync } from 'node:fs'"],
     ['learn/scheduler/record.ts', "import { EXIT } from '../../cli/exit-codes.ts'"],
+    ['learn/lessons/lesson.ts', "import { exercises } from '../exercises/registry.ts'"],
+    ['learn/exercises/judges.ts', "import { experiments } from '../../experiments/registry.ts'"],
     ['cli/compare.ts', "import { create } from '../strategies/postgres-naive.ts'"],
     ['cli/compare.ts', "import { withEngines } from '../test/with-engines.ts'"],
     ['bin/holdfast.js', "const late = await import('../harness/index.ts')"],

@@ -496,9 +496,28 @@ export const rooms: readonly Room[] = [
     knows: [...STRATEGIES, LEDGER, 'harness/', 'experiments/drawn.ts', 'learn/scheduler/data/'],
   },
   {
+    paths: ['learn/lessons/'],
+    about: 'lessons: their text, the figures in it, predictions that are kept',
+    knows: [...STRATEGIES, 'harness/', 'experiments/'],
+  },
+  {
+    paths: ['learn/exercises/'],
+    about: 'exercises of the lessons: where they begin, what judges them, hints',
+    knows: [...STRATEGIES, 'harness/', 'learn/lessons/'],
+  },
+  {
     paths: ['cli/'],
     about: 'the commands: the only room that sees all others',
-    knows: [...STRATEGIES, 'harness/', 'experiments/', 'shop/', 'shop/waiting-room/', 'learn/scheduler/'],
+    knows: [
+      ...STRATEGIES,
+      'harness/',
+      'experiments/',
+      'shop/',
+      'shop/waiting-room/',
+      'learn/scheduler/',
+      'learn/lessons/',
+      'learn/exercises/',
+    ],
   },
   { paths: ['bin/'], about: 'starts the commands under a suitable Node', knows: ['cli/'] },
   {

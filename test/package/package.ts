@@ -111,6 +111,15 @@ async function checkLight(folder: string, env: NodeJS.ProcessEnv, label: string)
   })
 }
 
+/** Their text and their exercises come with the package; an exercise imports it from where it is put. */
+async function checkLessons(holdfast: (...given: string[]) => Promise<Ended>, label: string): Promise<void> {
+  const lesson = await holdfast('lesson', '1', '--predict', 'b')
+  expectEnd(`${label}: a lesson is told`, lesson, { code: 0, prints: [/as it was/, /npx holdfast study/] })
+  expectEnd(`${label}: an exercise is made`, await holdfast('exercise', '1'), { code: 0 })
+  const graded = await holdfast('grade', 'exercise-1')
+  expectEnd(`${label}: an exercise is graded`, graded, { code: EXIT.convicted, prints: [/oversell/] })
+}
+
 async function checkUse(folder: string, env: NodeJS.ProcessEnv, label: string): Promise<void> {
   const here = (...command: string[]) => run(command, { cwd: folder, env })
   const holdfast = (...given: string[]) => here('npx', '--no-install', 'holdfast', ...given)
@@ -133,6 +142,7 @@ async function checkUse(folder: string, env: NodeJS.ProcessEnv, label: string): 
   expectEnd(`${label}: compare passes a right one, in two processes`, right, { code: 0 })
   const explored = await holdfast('explore', '--strategy', './wrong.ts', '--scenario', 'hold')
   const schedule = /npx holdfast replay ((?:v\d+\/)?wrong\/hold\/2\/[\d.]+)/.exec(explored.printed)?.[1]
+  await checkLessons(holdfast, label)
   expectEnd(`${label}: explore finds its race`, explored, {
     code: EXIT.convicted,
     prints: [/npx holdfast replay/],

@@ -1,0 +1,212 @@
+/** `holdfast grade`: what the judges find in an exercise, and hints, one at a time. */
+import path from 'node:path'
+import { Command } from 'commander'
+import { withoutEngine } from '../../harness/engines/missing.ts'
+import { controlFor } from '../../harness/entries/control.ts'
+import { loadOwnStrategy } from '../../harness/entries/own-strategy.ts'
+import { isServiceUrl, loadService } from '../../harness/entries/service/load-service.ts'
+import { UsageError } from '../../harness/entries/usage-error.ts'
+import type { Exercise } from '../../learn/exercises/exercise.ts'
+import { type ExerciseMark, readMark, STRATEGY_FILE, saveMark } from '../../learn/exercises/folder.ts'
+import { asked, type Finding, type GradeOn, judged, survived } from '../../learn/exercises/judges.ts'
+import { exerciseOf } from '../../learn/exercises/registry.ts'
+import { keepTry, PROGRESS_FILE, readProgress } from '../../learn/lessons/progress.ts'
+import type { StrategyEntry } from '../../strategies/registry.ts'
+import { type Context, engineNames, quoted } from '../context.ts'
+import { type Ending, listenForEnding } from '../ending.ts'
+import { forExploring, openFor } from '../engines.ts'
+import { EXIT, EXIT_BY_SIGNAL } from '../exit-codes.ts'
+import { printNotProven } from '../not-proven.ts'
+import { ADAPTER_OPTION } from '../options.ts'
+import type { Sink } from '../output.ts'
+import { SUMMARIES } from '../summaries.ts'
+
+interface GradeOptions {
+  readonly hint?: true
+  readonly strategy?: string
+  readonly adapter?: string
+  readonly progress: string
+}
+
+const HELP = `
+Exit codes: 0 every judge is content, 2 wrong usage, 3 something was found, 4 nothing could be shown.
+
+Examples:
+  holdfast grade exercise-6
+  holdfast grade exercise-6 --hint
+  holdfast grade exercise-6 --strategy http://127.0.0.1:9000    a service in any language
+`
+
+const MARKS = {
+  passed: ['good', '✓'],
+  failed: ['bad', '✗'],
+  unknown: ['doubtful', '?'],
+  'not-checked': ['quiet', '–'],
+} as const
+
+export function gradeCommand(context: Context): Command {
+  return new Command('grade')
+    .description(SUMMARIES.grade.about)
+    .argument('[folder]', 'that of the exercise', '.')
+    .option('--hint', 'gives the next hint, and runs nothing')
+    .option('--strategy <URL>', 'the address of a service that does what the exercise asks')
+    .option(...ADAPTER_OPTION)
+    .option('--progress <file>', 'where tries are kept', PROGRESS_FILE)
+    .addHelpText('after', HELP)
+    .action(async (folder: string, options: GradeOptions) => {
+      const mark = readMark(folder)
+      const exercise = exerciseOf(mark.exercise)
+      if (exercise === undefined)
+        throw new UsageError(`${folder} is of exercise ${mark.exercise}, which this version does not have`)
+      // What could not be kept afterwards is said before anything is run.
+      readProgress(options.progress)
+      if (options.hint) await hint(exercise, mark, folder, options, context)
+      else await grade(exercise, mark, folder, options, context)
+    })
+}
+
+async function hint(
+  exercise: Exercise,
+  mark: ExerciseMark,
+  folder: string,
+  { progress }: GradeOptions,
+  { output: { out }, program, finish }: Context,
+): Promise<void> {
+  if (mark.look === '')
+    throw new UsageError(`grade it once before the first hint: ${program} grade ${quoted(folder)}`)
+  const all = [`See it step by step: ${mark.look}`, ...exercise.hints]
+  const next = all[mark.hints]
+  finish(EXIT.asPromised)
+  if (next === undefined) {
+    out.write(`That was all of the ${all.length} hints. Lesson ${exercise.number} tells the rest.\n`)
+    return
+  }
+  await saveMark(folder, { ...mark, hints: mark.hints + 1 })
+  await keepTry(progress, exercise.number, { hints: 1 })
+  out.write(`Hint ${mark.hints + 1} of ${all.length}: ${next}\n`)
+}
+
+async function grade(
+  exercise: Exercise,
+  mark: ExerciseMark,
+  folder: string,
+  options: GradeOptions,
+  context: Context,
+): Promise<void> {
+  const { err } = context.output
+  const file = options.strategy ?? quoted(named(path.join(folder, STRATEGY_FILE)))
+  const entry = asked(await entryFrom(folder, options, context))
+  using ending = listenForEnding((signal) => err.write(`\n${signal}: stopping; nothing is graded\n`))
+  const findings = await findingsOf(exercise, entry, file, { ending, context })
+  if (findings === undefined) return
+  const cause = ending.cause()
+  if (cause !== undefined) return context.finish(EXIT_BY_SIGNAL[cause])
+  const hasPassed = isPassed(findings)
+  const look = findings.find((each) => each.kind === 'failed')?.look
+  const again = `${context.program} grade ${quoted(folder)}`
+  await saveMark(folder, { ...mark, look: look ?? (mark.look === '' ? again : mark.look) })
+  await keepTry(options.progress, exercise.number, { tries: 1, hasPassed })
+  conclude(findings, { hasPassed, again, context })
+}
+
+/** As a command takes a file that is no name of a strategy. */
+function named(file: string): string {
+  return path.isAbsolute(file) ? file : `./${file}`
+}
+
+function entryFrom(
+  folder: string,
+  { strategy, adapter }: GradeOptions,
+  context: Context,
+): Promise<StrategyEntry> {
+  if (strategy === undefined) {
+    if (adapter !== undefined) throw new UsageError('--adapter maps the API of a service: give its address')
+    return loadOwnStrategy(path.join(folder, STRATEGY_FILE), engineNames(context))
+  }
+  if (!isServiceUrl(strategy))
+    throw new UsageError('--strategy takes the address of a service, such as http://127.0.0.1:9000')
+  return loadService(strategy, adapter)
+}
+
+/** Printed as they come; undefined if an engine is missing. */
+async function findingsOf(
+  exercise: Exercise,
+  entry: StrategyEntry,
+  file: string,
+  { ending, context }: { readonly ending: Ending; readonly context: Context },
+): Promise<readonly Finding[] | undefined> {
+  const { out, err } = context.output
+  const findings: Finding[] = []
+  const on = { kinds: context.engines, signal: ending.signal, file, program: context.program }
+  try {
+    {
+      const needed = [entry, controlFor([entry])]
+      await using opened = await openFor(needed, forExploring(context), context, ending.signal)
+      const [absent] = opened.missing
+      if (absent !== undefined) {
+        printNotProven(out, [withoutEngine(entry.name, absent)])
+        context.finish(EXIT.notProven)
+        return undefined
+      }
+      const signal = AbortSignal.any([ending.signal, opened.lost])
+      const parts: GradeOn = { ...on, signal, engines: opened.engines }
+      for await (const finding of judged(exercise, entry, parts)) take(finding, findings, out)
+    }
+    if (findings.some(({ kind }) => kind === 'failed' || kind === 'unknown')) return findings
+    if (entry.engines.length === 0 && exercise.faults !== undefined) {
+      const says = 'faults strike what this command has started, and it did not start the service'
+      take({ name: 'faults', kind: 'not-checked', says }, findings, out)
+      return findings
+    }
+    const log = (line: string): void => err.write(`${line}\n`)
+    for await (const finding of survived(exercise, entry, { ...on, env: context.env, log }))
+      take(finding, findings, out)
+  } catch (error) {
+    if (ending.cause() === undefined) throw error
+  }
+  return findings
+}
+
+function take(finding: Finding, findings: Finding[], out: Sink): void {
+  findings.push(finding)
+  const [tone, mark] = MARKS[finding.kind]
+  const isLong = finding.kind === 'failed' || finding.kind === 'unknown'
+  out.write(`${out.paint(tone, mark)} ${finding.name}${isLong ? '' : `: ${firstLine(finding.says)}`}\n`)
+  if (isLong) out.write(`\n${finding.says.replaceAll(/^(?=.)/gm, '    ')}\n\n`)
+}
+
+function firstLine(text: string): string {
+  return text.split('\n')[0] ?? ''
+}
+
+/** What could not be checked is no pass: something has to have been. */
+function isPassed(findings: readonly Finding[]): boolean {
+  const isContent = findings.every(({ kind }) => kind === 'passed' || kind === 'not-checked')
+  return isContent && findings.some(({ kind }) => kind === 'passed')
+}
+
+function conclude(
+  findings: readonly Finding[],
+  {
+    hasPassed,
+    again,
+    context,
+  }: { readonly hasPassed: boolean; readonly again: string; readonly context: Context },
+): void {
+  const { out } = context.output
+  const unchecked = findings.filter(({ kind }) => kind === 'not-checked').length
+  if (hasPassed) {
+    const but = unchecked === 0 ? '' : `, of those who could look; ${unchecked} could not`
+    out.write(`\n${out.paint('good', 'PASSED')}: every judge is content${but}\n`)
+    context.finish(EXIT.asPromised)
+  } else if (findings.some(({ kind }) => kind === 'failed')) {
+    out.write(`${out.paint('bad', 'NOT YET')}: what comes after this was not asked\n`)
+    out.write(`A hint: ${again} --hint\n`)
+    context.finish(EXIT.convicted)
+  } else {
+    out.write(
+      `${out.paint('doubtful', 'NOT PROVEN')}: nothing speaks against it, and not everything for it\n`,
+    )
+    context.finish(EXIT.notProven)
+  }
+}

@@ -1,0 +1,96 @@
+/**
+ * Goal: an exercise can be failed and passed: what a reader is given is convicted, and a solution is not.
+ * Method: the judges of `holdfast grade`, on both.
+ */
+import { existsSync } from 'node:fs'
+import path from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { engineKinds } from '../../harness/engines/registry.ts'
+import { loadOwnStrategy } from '../../harness/entries/own-strategy.ts'
+import { faultNamed } from '../../harness/faults/fault-named.ts'
+import type { Exercise } from '../../learn/exercises/exercise.ts'
+import { asked, type Finding, judged, survived } from '../../learn/exercises/judges.ts'
+import { exercises } from '../../learn/exercises/registry.ts'
+import { FULL, isFull } from '../size.ts'
+import { withEngines } from '../with-engines.ts'
+
+const ROOT = path.resolve(import.meta.dirname, '../..')
+const STARTS = path.join(ROOT, 'examples/exercises')
+const SOLUTIONS = path.join(import.meta.dirname, 'solutions')
+const LIMIT_MS = 300_000
+const { engines, lacks } = await withEngines(isFull ? ['postgres', 'redis'] : ['postgres'], process.env, {
+  redis: 3,
+})
+const signal = new AbortController().signal
+
+async function entryOf(folder: string, { start }: Exercise) {
+  const file = path.join(folder, `${start}.ts`)
+  const on = { engines, kinds: engineKinds, signal, file, program: 'holdfast' }
+  return { entry: asked(await loadOwnStrategy(file)), on }
+}
+
+/** Until the first conviction, or all. */
+async function graded(folder: string, exercise: Exercise): Promise<readonly Finding[]> {
+  const { entry, on } = await entryOf(folder, exercise)
+  const findings: Finding[] = []
+  for await (const finding of judged(exercise, entry, on)) findings.push(finding)
+  if (findings.some(({ kind }) => kind !== 'passed')) return findings
+  const log = () => undefined
+  for await (const finding of survived(exercise, entry, { ...on, env: process.env, log }))
+    findings.push(finding)
+  return findings
+}
+
+/** What is convicted by the first schedule needs nothing else. */
+async function firstOf(folder: string, exercise: Exercise): Promise<Finding | undefined> {
+  const { entry, on } = await entryOf(folder, exercise)
+  for await (const finding of judged(exercise, entry, on)) return finding
+  return undefined
+}
+
+it('in a moment: a check without a lock is convicted with its race, and a lock is not', async () => {
+  const [first] = exercises
+  if (first === undefined) throw new Error('there are exercises')
+  const start = await firstOf(STARTS, first)
+  expect(start?.kind).toBe('failed')
+  expect(start?.says).toContain('oversell')
+  expect(start?.look).toMatch(/^holdfast replay v2\/01-row-lock\/hold\/2\/\S+ --strategy /)
+  expect((await firstOf(SOLUTIONS, first))?.kind).toBe('passed')
+})
+
+describe.each(exercises.map((exercise) => ({ name: `exercise ${exercise.number}`, exercise })))(
+  '$name',
+  ({ exercise }) => {
+    it('begins with a file, has a solution under the same name, faults that there are, and hints', () => {
+      for (const folder of [STARTS, SOLUTIONS])
+        expect(existsSync(path.join(folder, `${exercise.start}.ts`))).toBe(true)
+      for (const name of exercise.faults ?? []) expect(faultNamed(name).name).toBe(name)
+      expect(exercise.hints.length).toBeGreaterThanOrEqual(3)
+    })
+
+    it('is failed by what it begins with', { ...FULL, timeout: LIMIT_MS }, async (context) => {
+      if (lacks((await entryOf(STARTS, exercise)).entry.engines)) context.skip('an engine is missing')
+      const findings = await graded(STARTS, exercise)
+      expect(findings.filter(({ kind }) => kind === 'failed').map(({ name }) => name)).not.toEqual([])
+      expect(findings.filter(({ kind }) => kind === 'unknown')).toEqual([])
+    })
+
+    it('is passed by its solution', { ...FULL, timeout: LIMIT_MS }, async (context) => {
+      if (lacks((await entryOf(SOLUTIONS, exercise)).entry.engines)) context.skip('an engine is missing')
+      const findings = await graded(SOLUTIONS, exercise)
+      expect(findings.filter(({ kind }) => kind !== 'passed')).toEqual([])
+      expect(findings.length).toBeGreaterThan(2)
+    })
+  },
+)
+
+it('no promise that a reader declares makes an exercise easier', async () => {
+  const [first] = exercises
+  if (first === undefined) throw new Error('there are exercises')
+  const { entry } = await entryOf(STARTS, first)
+  const lax = asked({
+    ...entry,
+    promises: { ...entry.promises, safe: 'never', refusals: 'spurious', freesLateMs: 1e9 },
+  })
+  expect(lax.promises).toMatchObject({ safe: 'always', refusals: 'exact', freesLateMs: 1_000 })
+})
