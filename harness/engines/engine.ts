@@ -232,6 +232,8 @@ export interface StrategyNeeds {
   readonly sessionState: boolean
   /** Independent servers. */
   readonly servers: number
+  /** Whether it is the only engine that the strategy uses. */
+  readonly isAlone: boolean
   /** Commands that not every server of the engine knows. */
   readonly commands: readonly string[]
 }

@@ -32,15 +32,22 @@ export const redis: EngineKind = {
     start: async (start) => await (await import('./container.ts')).start(start),
     variables: (addresses) => ({ REDIS_URL: undefined, REDIS_URLS: addresses.join(',') }),
   },
-  async open({ servers = NODES_DEFAULT, durability, ...options }) {
+  async open({ servers = NODES_DEFAULT, durability: wanted, ...options }) {
+    const durability = wanted === 'durable' ? 'always' : 'none'
+    const { clusterIn } = await import('./cluster/address.ts')
+    const cluster = clusterIn(options.env)
+    if (cluster !== undefined) {
+      const { openCluster } = await import('./cluster/open.ts')
+      return await openCluster(cluster, { ...options, durability })
+    }
     const { openRedis } = await import('./open.ts')
     const { addressCount } = await import('./url.ts')
-    return await openRedis({
-      ...options,
-      // As many as are given by address; otherwise as many as requested.
-      nodes: addressCount(options.env) || servers,
-      durability: durability === 'durable' ? 'always' : 'none',
-    })
+    // As many as are given by address; otherwise as many as requested.
+    return await openRedis({ ...options, nodes: addressCount(options.env) || servers, durability })
   },
-  attach: async (attachment) => await (await import('./attach.ts')).attach(attachment),
+  async attach(attachment) {
+    const { attachToCluster, isClusterAttachment } = await import('./cluster/attach.ts')
+    if (isClusterAttachment(attachment)) return await attachToCluster(attachment)
+    return await (await import('./attach.ts')).attach(attachment)
+  },
 }
