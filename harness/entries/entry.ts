@@ -68,7 +68,7 @@ function ledgerOf(own: StrategyOfOnesOwn): { readonly ledger?: Ledger } {
         name: 'its own',
         summary: 'what its own witness reads',
         engines,
-        witness: async () => acrossEvents(complete),
+        witness: async () => acrossEvents(complete, engines),
       },
     }
   }

@@ -20,7 +20,7 @@ function ledger(
     summary,
     engines,
     ...(lockedRows && { lockedRows }),
-    witness: async () => acrossEvents((await load()).witness),
+    witness: async () => acrossEvents((await load()).witness, engines),
   }
 }
 

@@ -10,6 +10,7 @@ import {
   eventOfKey,
   eventPrefix,
   movedTo,
+  parseReplicas,
   parseSlots,
   SLOTS,
   slotOf,
@@ -39,7 +40,9 @@ describe('the slot of a key', () => {
 
   it.each(['', 'arena', 'a}b', '}', '{x}', 'zürich'])('is one for everything of event "%s"', (event) => {
     const prefix = eventPrefix(PREFIX, event)
-    const keys = ['{venue}:due', `{venue}:hold:${event}:h1`, `lease:${event}:seat-1`].map((key) => prefix + key)
+    const keys = ['{venue}:due', `{venue}:hold:${event}:h1`, `lease:${event}:seat-1`].map(
+      (key) => prefix + key,
+    )
     expect(new Set(keys.map(slotOf)).size).toBe(1)
     expect(keys.map((key) => eventOfKey(PREFIX, key))).toEqual([event, event, event])
   })
@@ -56,8 +59,15 @@ describe('the slot of a key', () => {
       [100, 16_383, ['10.0.0.3', 7_002, 'id']],
     ]
     expect(parseSlots(answer, { host: '10.0.0.1', port: 1 })).toEqual([
-      { from: 0, to: 99, master: { host: '10.0.0.1', port: 7_000 }, replicas: [{ host: '10.0.0.2', port: 7_001 }] },
-      { from: 100, to: 16_383, master: { host: '10.0.0.3', port: 7_002 }, replicas: [] },
+      { from: 0, to: 99, master: { host: '10.0.0.1', port: 7_000 } },
+      { from: 100, to: 16_383, master: { host: '10.0.0.3', port: 7_002 } },
+    ])
+    const nodes = `a1 10.0.0.1:7000@17000,one myself,master - 0 0 1 connected 0-99
+b2 10.0.0.2:7001@17001,two slave a1 0 1 1 connected
+c3 ::1:7002@17002 myself,slave a1 0 1 1 connected\n`
+    expect(parseReplicas(nodes)).toEqual([
+      { host: '10.0.0.2', port: 7_001 },
+      { host: '::1', port: 7_002 },
     ])
     expect(movedTo(new Error('MOVED 3999 127.0.0.1:6381'))).toEqual({ host: '127.0.0.1', port: 6_381 })
     expect(movedTo(new Error('ERR MOVED 1 a:1'))).toBeUndefined()
@@ -111,7 +121,10 @@ describe('POSTGRES_URLS', () => {
   it.each([
     [{ POSTGRES_URLS: one }, /names one server/],
     [{ POSTGRES_URLS: `${one},${two},${one}` }, /Addresses 1 and 3 of POSTGRES_URLS are the same server/],
-    [{ POSTGRES_URLS: `${one},${two}`, POSTGRES_URL: one }, /POSTGRES_URL names one server and POSTGRES_URLS/],
+    [
+      { POSTGRES_URLS: `${one},${two}`, POSTGRES_URL: one },
+      /POSTGRES_URL names one server and POSTGRES_URLS/,
+    ],
   ])('is refused where events cannot be divided: %j', (env, sentence) => {
     expect(refusedBy(() => shardsIn(env)).message).toMatch(sentence)
   })

@@ -25,7 +25,10 @@ export interface RedisServer extends RedisAdmin {
 }
 
 /** INFO, overridden by the settings that the server reports. */
-export async function readFacts({ admin, target }: RedisAdmin, as: ServerRole = 'alone'): Promise<RedisServer> {
+export async function readFacts(
+  { admin, target }: RedisAdmin,
+  as: ServerRole = 'alone',
+): Promise<RedisServer> {
   const info = await readUsable(admin, target, as)
   const settings: Record<string, string> = {}
   for (const name of [...DURABILITY_NAMES, ...REPORTED_NAMES]) {

@@ -78,7 +78,8 @@ const CLUSTER_SETTINGS: readonly ServerSetting[] = [
   {
     name: 'cluster-replica-validity-factor',
     value: '0',
-    reason: 'A replica takes over however long it heard nothing: what it lacks is then lost, and is to be seen.',
+    reason:
+      'A replica takes over however long it heard nothing: what it lacks is then lost, and is to be seen.',
   },
   {
     name: 'cluster-allow-replica-migration',

@@ -60,7 +60,10 @@ export function addressesIn(
 export function parseRedisUrl(text: string, variable: AddressVariable): RedisTarget {
   const scheme = /^(redis|valkey)(s?):\/\//i.exec(text)
   if (/^(redis|valkey)s?\+cluster:/i.test(text)) {
-    throw misconfigured(variable, `${variable} names a cluster among servers, and takes one alone in REDIS_URL.`)
+    throw misconfigured(
+      variable,
+      `${variable} names a cluster among servers, and takes one alone in REDIS_URL.`,
+    )
   }
   if (!scheme) throw misconfigured(variable, `${variable} does not begin with redis:// or rediss://.`)
   const misplaced = misplacedSign(text)

@@ -1,13 +1,15 @@
 /** A witness over a namespace on several servers: each part is read as if it were the whole. */
-import type { HoldId, ResourceId } from '../../strategy.ts'
+import type { EngineName, HoldId, ResourceId } from '../../strategy.ts'
 import type { FoundStatus, NotRead, ReadOrder, Sold, StoreReading, Stores, Witness } from '../ledger.ts'
 import { isSplit } from '../stores.ts'
 
 /**
- * The parts are read at once, and not at one moment. At rest that is the same: nothing is called any more, and
- * what falls due soon has been waited for.
+ * The parts are read at once, and not at one moment. At rest that is the same: nothing is called any more,
+ * and what falls due soon has been waited for. `engines`: those of the ledger; it is not split where others
+ * are.
  */
-export function acrossEvents(witness: Witness): Witness {
+export function acrossEvents(witness: Witness, engines: readonly EngineName[]): Witness {
+  const partsOf = (stores: Stores) => partsIn(stores, engines)
   return {
     ...witness,
     async read(stores: Stores, order: ReadOrder): Promise<StoreReading | NotRead> {
@@ -43,8 +45,9 @@ export function acrossEvents(witness: Witness): Witness {
 }
 
 /** Only one of them can be split. */
-async function partsOf(stores: Stores): Promise<readonly Stores[]> {
-  for (const [engine, store] of Object.entries(stores)) {
+async function partsIn(stores: Stores, engines: readonly EngineName[]): Promise<readonly Stores[]> {
+  for (const engine of engines) {
+    const store = stores[engine]
     if (!isSplit(store)) continue
     const parts = await store.parts()
     if (parts.length === 0) throw new Error('the servers no longer have any data of this trial')

@@ -122,7 +122,10 @@ class ByEvent<Connections extends object> implements ReservationStrategy {
     const key = places.join('\n')
     const known = this.#instances.get(key)
     if (known !== undefined) return known
-    const own = this.#split.map(([engine, perEvent], at) => [engine, perEvent.connectionsOf(places[at] ?? '')])
+    const own = this.#split.map(([engine, perEvent], at) => [
+      engine,
+      perEvent.connectionsOf(places[at] ?? ''),
+    ])
     const instance = Promise.resolve(this.#create({ ...this.#connections, ...Object.fromEntries(own) }))
     this.#instances.set(key, instance)
     instance.catch(() => this.#instances.delete(key))

@@ -2,7 +2,8 @@
 import type { EngineError } from '../../engine-error.ts'
 import { failure } from '../failures.ts'
 
-const EXAMPLE = 'export POSTGRES_URLS=postgres://user:password@one:5432/db,postgres://user:password@two:5432/db'
+const EXAMPLE =
+  'export POSTGRES_URLS=postgres://user:password@one:5432/db,postgres://user:password@two:5432/db'
 /** More would only be wrong by mistake: each has a pool of its own, from this one machine. */
 const SERVERS_MAX = 16
 
@@ -25,7 +26,10 @@ export function shardsIn(env: NodeJS.ProcessEnv): readonly string[] | undefined 
     )
   }
   if (urls.length > SERVERS_MAX) {
-    throw misconfigured(`POSTGRES_URLS names ${urls.length} servers; at most ${SERVERS_MAX} are used.`, EXAMPLE)
+    throw misconfigured(
+      `POSTGRES_URLS names ${urls.length} servers; at most ${SERVERS_MAX} are used.`,
+      EXAMPLE,
+    )
   }
   const twice = urls.findIndex((url, at) => urls.indexOf(url) !== at)
   if (twice >= 0) throw sameServer(urls.indexOf(urls[twice] ?? ''), twice)

@@ -43,8 +43,7 @@ export async function createShardedNamespace(
       const latest = Math.max(...readings.map(({ offsetMs, errorMs }) => offsetMs + errorMs))
       return { offsetMs: (earliest + latest) / 2, errorMs: (latest - earliest) / 2 }
     },
-    leftOpen: async (sessions) =>
-      (await Promise.all(spaces.map((space) => space.leftOpen(sessions)))).flat(),
+    leftOpen: async (sessions) => (await Promise.all(spaces.map((space) => space.leftOpen(sessions)))).flat(),
     leftBehind: async () =>
       (await Promise.all(spaces.map(async (space) => (await space.leftBehind?.()) ?? []))).flat(),
     attachment: (size): ShardedAttachment => ({ shards: spaces.map((space) => space.attachment(size)) }),

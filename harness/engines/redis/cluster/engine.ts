@@ -40,7 +40,7 @@ export function clusterEngineOf(
   undo: AsyncDisposableStack,
 ): ClusterEngine {
   const { source, servers, admins, seeds, runId, lost, own, log } = parts
-  const replicas = new Set(admins.ranges.flatMap((each) => each.replicas.map(named))).size
+  const replicas = new Set(admins.replicas.map(named)).size
   const shape = `${counted(servers.length, 'master')}, ${counted(replicas, 'replica')}`
   const label = commonDurability(servers)
   const settings = commonSettings(servers, DURABILITY_NAMES)
@@ -62,7 +62,9 @@ export function clusterEngineOf(
     caveats: [
       ...new Set([
         ...(own ? [] : caveatsOf(servers)),
-        ...(replicas > 0 ? ['it has replicas, and one that takes over may lack what was acknowledged last'] : []),
+        ...(replicas > 0
+          ? ['it has replicas, and one that takes over may lack what was acknowledged last']
+          : []),
       ]),
     ],
     durability: { label, settings, storage },

@@ -103,13 +103,10 @@ export async function createClusterNamespace(options: {
 
 /** Masters first: a replica that takes over is reached in the same way as its master was. */
 async function proxiesTo(
-  { ranges }: ClusterNodes,
+  { ranges, replicas }: ClusterNodes,
   through: NamespaceOptions['through'],
 ): Promise<Readonly<Record<string, RedisProxy>>> {
-  const addresses = [
-    ...ranges.map(({ master }) => master),
-    ...ranges.flatMap(({ replicas }) => replicas),
-  ]
+  const addresses = [...ranges.map(({ master }) => master), ...replicas]
   const proxies: Record<string, RedisProxy> = {}
   for (const address of addresses) {
     const known = proxies[named(address)]

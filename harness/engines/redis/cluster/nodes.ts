@@ -6,9 +6,15 @@ import { setTimeout as delay } from 'node:timers/promises'
 import type { Redis } from 'ioredis'
 import { monotonicMs } from '../../../clock.ts'
 import { reasonOf } from '../../engine-error.ts'
-import { closeClient, openClient, type RedisProxy, type RedisSession, type RedisTarget } from '../connection.ts'
+import {
+  closeClient,
+  openClient,
+  type RedisProxy,
+  type RedisSession,
+  type RedisTarget,
+} from '../connection.ts'
 import { observedRedis } from '../observed-client.ts'
-import { type NodeAddress, named, parseSlots, SLOTS, type SlotRange } from './slots.ts'
+import { type NodeAddress, named, parseReplicas, parseSlots, SLOTS, type SlotRange } from './slots.ts'
 
 /** How soon the servers are asked again while a slot has no server that answers; and after a minute of it. */
 const ASK_AGAIN_MS = 100
@@ -29,6 +35,7 @@ export class ClusterNodes implements AsyncDisposable {
   readonly #clients = new Map<string, Redis>()
   readonly #owners: (string | undefined)[] = Array.from({ length: SLOTS })
   #ranges: readonly SlotRange[] = []
+  #replicas: readonly NodeAddress[] = []
   #learning: Promise<void> | undefined
   readonly #closed = new AbortController()
 
@@ -59,6 +66,10 @@ export class ClusterNodes implements AsyncDisposable {
   /** As the servers last told. */
   get ranges(): readonly SlotRange[] {
     return this.#ranges
+  }
+
+  get replicas(): readonly NodeAddress[] {
+    return this.#replicas
   }
 
   /** Of each master, in the order of their slots. */
@@ -137,6 +148,7 @@ export class ClusterNodes implements AsyncDisposable {
       // One that cannot be reached keeps its slots: its clients learn of it by their commands.
       await this.at(master).catch((error: unknown) => reasonOf(error))
     }
+    this.#replicas = parseReplicas(String(await client.cluster('NODES')))
     this.#ranges = ranges
     this.#owners.fill(undefined)
     for (const { from, to, master } of ranges) this.#owners.fill(named(master), from, to + 1)

@@ -115,10 +115,7 @@ async function connected(
 }
 
 /** The first that answers as a server of Redis does; why the last does not, if none does. */
-async function answering(
-  seeds: PerNode<RedisTarget>,
-  signal: AbortSignal | undefined,
-): Promise<RedisTarget> {
+async function answering(seeds: PerNode<RedisTarget>, signal: AbortSignal | undefined): Promise<RedisTarget> {
   let reason: unknown
   for (const seed of seeds) {
     try {

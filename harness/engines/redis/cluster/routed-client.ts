@@ -18,8 +18,8 @@ export class RoutedClient extends Redis {
   readonly #slot: number | undefined
 
   /**
-   * @param of - the prefix that is put before every key; and a key whose slot all commands go to, for those of
-   * one event, also where a command names no key. Without it, a command goes where its first key is.
+   * @param of - the prefix that is put before every key; and a key whose slot all commands go to, for those
+   * of one event, also where a command names no key. Without it, a command goes where its first key is.
    */
   constructor(nodes: ClusterNodes, of: { readonly keyPrefix?: string; readonly near?: string }) {
     super({

@@ -47,7 +47,6 @@ export interface SlotRange {
   readonly from: number
   readonly to: number
   readonly master: NodeAddress
-  readonly replicas: readonly NodeAddress[]
 }
 
 /** The answer to CLUSTER SLOTS. A server that does not know its own name is the one that was asked. */
@@ -56,11 +55,20 @@ export function parseSlots(answer: unknown, asked: NodeAddress): readonly SlotRa
   return answer.flatMap((range: unknown): readonly SlotRange[] => {
     if (!Array.isArray(range)) return []
     const [from, to, ...nodes] = range as unknown[]
-    const [master, ...replicas] = nodes.map((node): NodeAddress => {
-      const [host, port] = Array.isArray(node) ? (node as unknown[]) : []
-      return { host: host ? String(host) : asked.host, port: Number(port) }
-    })
-    return master === undefined ? [] : [{ from: Number(from), to: Number(to), master, replicas }]
+    const [host, port] = Array.isArray(nodes[0]) ? (nodes[0] as unknown[]) : []
+    const master = { host: host ? String(host) : asked.host, port: Number(port) }
+    return [{ from: Number(from), to: Number(to), master }]
+  })
+}
+
+/**
+ * The replicas in the answer to CLUSTER NODES. CLUSTER SLOTS names those alone that have already been sent
+ * something.
+ */
+export function parseReplicas(answer: string): readonly NodeAddress[] {
+  return answer.split('\n').flatMap((line) => {
+    const found = /^\S+ (\S+):(\d+)@\S* (?:\S+,)?slave(?:,\S+)? /.exec(line)
+    return found === null ? [] : [{ host: found[1] ?? '', port: Number(found[2]) }]
   })
 }
 
