@@ -109,6 +109,7 @@ function rest(of: FullCondition, isTold: ReadonlySet<string>, along: Along): str
     networkLatencyMs: `${of.networkLatencyMs} ms away`,
     processes: `${of.processes} processes`,
     durability: of.durability,
+    setup: of.setup,
   }
   return Object.entries(words)
     .filter(([key]) => key !== along && isTold.has(key))

@@ -39,6 +39,8 @@ export interface Experiment {
   readonly variants?: readonly StrategyEntry[]
   /** How engines acknowledge; the whole plan is run under each. By default only `durable`. */
   readonly durabilities?: readonly Durability[]
+  /** Shapes of engines that it compares; the whole plan is run on each. By default those of the environment. */
+  readonly setups?: readonly EngineSetup[]
   /** What its table shows, the most important first. */
   readonly figures: readonly FigureName[]
   readonly chart: ChartRequest
@@ -47,6 +49,13 @@ export interface Experiment {
   readonly expectations?: readonly Expectation[]
   /** One or two sentences. */
   answer(data: ExperimentData): string
+}
+
+/** Engines as variables of the environment shape them: so many servers, or a cluster. */
+export interface EngineSetup {
+  /** In a few words, for tables, and for the names of files; empty for those of the environment. */
+  readonly name: string
+  readonly env: Readonly<Record<string, string>>
 }
 
 /** What is varied, besides the strategy. */

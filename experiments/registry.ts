@@ -9,6 +9,7 @@ import { countedSeats } from './counted-seats.ts'
 import { deadline } from './deadline.ts'
 import { durableRedis } from './durable-redis.ts'
 import type { Experiment } from './experiment.ts'
+import { hotEventsOnMasters } from './hot-events.ts'
 import { isolation } from './isolation.ts'
 import { lockCliff } from './lock-cliff.ts'
 import { loser } from './loser.ts'
@@ -48,4 +49,5 @@ export const experiments: readonly Experiment[] = [
   abandoned,
   repeatedRequests,
   cacheDown,
+  hotEventsOnMasters,
 ]

@@ -28,9 +28,7 @@ function ofAddress(at: number, error: unknown): never {
     engine,
     problem,
     message: `Address ${at + 1} of POSTGRES_URLS: ${message.replaceAll('POSTGRES_URL ', 'it ')}`,
-    remedy: remedy
-      .replaceAll('POSTGRES_URL=', 'POSTGRES_URLS=')
-      .replaceAll('of POSTGRES_URL', 'of POSTGRES_URLS'),
+    remedy: remedy.replaceAll(/POSTGRES_URL(?!S)/g, 'POSTGRES_URLS'),
   })
 }
 
