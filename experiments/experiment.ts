@@ -17,6 +17,7 @@ import type { Section } from '../harness/compare/plan.ts'
 import type { Durability } from '../harness/engines/engine.ts'
 import type { Workload } from '../harness/workloads/workload.ts'
 import type { StrategyEntry } from '../strategies/registry.ts'
+import type { EngineName } from '../strategies/strategy.ts'
 import type { Condition, ExperimentData } from './data.ts'
 import type { FigureName } from './figures.ts'
 
@@ -56,6 +57,8 @@ export interface EngineSetup {
   /** In a few words, for tables, and for the names of files; empty for those of the environment. */
   readonly name: string
   readonly env: Readonly<Record<string, string>>
+  /** How many servers of an engine are started; by default as many as it has by itself. */
+  readonly servers?: Readonly<Partial<Record<EngineName, number>>>
 }
 
 /** What is varied, besides the strategy. */

@@ -18,6 +18,7 @@ import { onePool } from './one-pool.ts'
 import { oneSeat } from './one-seat.ts'
 import { optimistic } from './optimistic.ts'
 import { repeatedRequests } from './repeated-requests.ts'
+import { replicas } from './replicas.ts'
 import { roundTrips } from './round-trips.ts'
 import { slowCall } from './slow-call.ts'
 import { twoSeats } from './two-seats.ts'
@@ -50,4 +51,5 @@ export const experiments: readonly Experiment[] = [
   repeatedRequests,
   cacheDown,
   hotEventsOnMasters,
+  replicas,
 ]

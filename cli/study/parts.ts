@@ -95,7 +95,8 @@ async function openedFor(
   const entries = same.flatMap(({ experiment }) => studyPlan(experiment, scale, seed).strategies)
   const { durability, setup } = of
   const shaped = { ...context, env: { ...context.env, ...setup.env } }
-  const opened = await openFor([controlEntry(), ...entries], { durability }, shaped, signal)
+  const choice = { durability, ...(setup.servers && { servers: setup.servers }) }
+  const opened = await openFor([controlEntry(), ...entries], choice, shaped, signal)
   return { of, opened, isDoubtful: false }
 }
 
