@@ -21,6 +21,7 @@ import { repeatedRequests } from './repeated-requests.ts'
 import { replicas } from './replicas.ts'
 import { roundTrips } from './round-trips.ts'
 import { slowCall } from './slow-call.ts'
+import { standby } from './standby.ts'
 import { twoSeats } from './two-seats.ts'
 
 /** A strategy of an experiment: of the registry, or one that an experiment brings. */
@@ -52,4 +53,5 @@ export const experiments: readonly Experiment[] = [
   cacheDown,
   hotEventsOnMasters,
   replicas,
+  standby,
 ]

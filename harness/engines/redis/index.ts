@@ -1,5 +1,5 @@
 /** Redis, or Valkey: everything that the harness asks of it begins here. */
-import type { EngineKind } from '../engine.ts'
+import type { EngineKind, OpenOptions } from '../engine.ts'
 
 /** For Redlock, which needs a majority; strategies that need one server use the first. */
 const NODES_DEFAULT = 5
@@ -41,13 +41,21 @@ export const redis: EngineKind = {
       return await openCluster(cluster, { ...options, durability })
     }
     const { openRedis } = await import('./open.ts')
+    const env = await withMaster(options)
     const { addressCount } = await import('./url.ts')
     // As many as are given by address; otherwise as many as requested.
-    return await openRedis({ ...options, nodes: addressCount(options.env) || servers, durability })
+    return await openRedis({ ...options, env, nodes: addressCount(env) || servers, durability })
   },
   async attach(attachment) {
     const { attachToCluster, isClusterAttachment } = await import('./cluster/attach.ts')
     if (isClusterAttachment(attachment)) return await attachToCluster(attachment)
     return await (await import('./attach.ts')).attach(attachment)
   },
+}
+
+/** With the address of the master where REDIS_URL names Sentinels. */
+async function withMaster({ env, log, signal }: Omit<OpenOptions, 'durability'>): Promise<NodeJS.ProcessEnv> {
+  const { masterOf, sentinelsIn } = await import('./sentinel.ts')
+  const sentinels = sentinelsIn(env)
+  return sentinels === undefined ? env : { ...env, REDIS_URL: await masterOf(sentinels, { log, signal }) }
 }
