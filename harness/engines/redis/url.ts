@@ -197,7 +197,13 @@ export async function readUsable(admin: Redis, target: RedisTarget, as: ServerRo
     refuse(`The server at ${shown} is ${productOf(info)}; Redis ${OLDEST_VERSION_TEXT} or newer is needed.`)
   }
   const mode = info.server_mode ?? info.redis_mode
-  if (mode === 'sentinel') refuse(`The server at ${shown} is a Sentinel, which keeps no data.`)
+  if (mode === 'sentinel') {
+    throw failure(
+      'wrong-server',
+      `The server at ${shown} is a Sentinel, which keeps no data.`,
+      `export REDIS_URL=${target.tls ? 'rediss' : 'redis'}+sentinel://:password@${target.host}:${target.port}/<name of the master>`,
+    )
+  }
   const isOfCluster = mode === 'cluster' || info.cluster_enabled === '1'
   if (isOfCluster && as === 'alone') {
     throw failure(
