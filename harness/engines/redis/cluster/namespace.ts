@@ -166,7 +166,8 @@ function notExplorable(stores: () => Promise<readonly RedisStore[]>): Explorable
     anything: EVERYTHING,
     async locksHeld() {
       const perEvent = (await stores()).map(async ({ observers: [client], prefix }) => {
-        const keys = await client.keys(`${prefix}*`)
+        // The name of an event may have a sign of a pattern.
+        const keys = await client.keys(`${prefix.replaceAll(/[[\]*?\\]/g, String.raw`\$&`)}*`)
         const left = await Promise.all(keys.map((key) => client.pttl(key)))
         return keys.flatMap((key, at) => {
           const leftMs = left[at] ?? 0
