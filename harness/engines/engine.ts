@@ -207,6 +207,8 @@ export interface Engine extends AsyncDisposable {
    * struck by a fault.
    */
   readonly ownServers?: readonly StrikableServer[]
+  /** Present if each event lives on one of its servers: how to have a single one instead. */
+  readonly dividesEvents?: { readonly remedy: string }
   /** One line for a report. */
   describe(): string
   /** Why a strategy cannot be tested on it with its current settings, and what would help. */

@@ -48,6 +48,7 @@ function engineOf(shards: readonly PostgresEngine[], undo: AsyncDisposableStack)
     settings: { ...merged(shards.map(({ settings }) => settings)), events_divided_among: many },
     caveats: [...new Set(shards.flatMap(({ caveats }) => caveats))],
     lost: AbortSignal.any(shards.map(({ lost }) => lost)),
+    dividesEvents: { remedy: 'name one server in POSTGRES_URL instead of POSTGRES_URLS' },
     refusal(needs) {
       if (needs.isAlone) {
         return shards.map((shard) => shard.refusal?.(needs)).find((unfit) => unfit !== undefined)

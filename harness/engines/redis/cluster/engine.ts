@@ -58,6 +58,7 @@ export function clusterEngineOf(
     url: urlOf(seeds, undefined),
     connectionString: () => urlOf(seeds, seeds[0]?.password),
     cluster: own?.servers ?? [],
+    dividesEvents: { remedy: own ? 'unset HOLDFAST_REDIS' : 'name a single server in REDIS_URL' },
     // Said of every cluster with replicas, also of one of this run: it is what a failover costs.
     caveats: [
       ...new Set([
