@@ -2,6 +2,7 @@
  * A master by its name, asked of Sentinels: `REDIS_URL=redis+sentinel://:password@one:26379,two:26379/name`.
  * It is asked for when the engine is opened, and kept: a run does not follow a failover.
  */
+import { misplacedSign, remedyForSigns } from '../address.ts'
 import { reasonOf } from '../engine-error.ts'
 import {
   ADMIN_COMMAND_DEADLINE_MS,
@@ -30,6 +31,11 @@ interface Sentinels {
 export function sentinelsIn(env: NodeJS.ProcessEnv): Sentinels | undefined {
   const url = env.REDIS_URL?.trim() ?? ''
   if (!/^(redis|valkey)s?\+sentinel:/i.test(url)) return undefined
+  const misplaced = misplacedSign(url.replace(/\+sentinel:/i, ':'))
+  if (misplaced !== undefined) {
+    const remedy = `${remedyForSigns('REDIS_URL')}   (${EXAMPLE})`
+    throw failure('misconfigured', `REDIS_URL cannot be used: ${misplaced}.`, remedy)
+  }
   const [, scheme = '', account = '', hosts = '', name = ''] = URL_OF_SENTINELS.exec(url) ?? []
   const named = hosts.split(',').filter(Boolean)
   if (scheme === '' || named.length === 0) {
