@@ -42,7 +42,7 @@ export function sentinelsIn(env: NodeJS.ProcessEnv): Sentinels | undefined {
     throw failure('misconfigured', 'REDIS_URL names no Sentinel, or not as a URL does.', EXAMPLE)
   }
   if (name === '') throw failure('misconfigured', 'REDIS_URL names Sentinels, and no master.', EXAMPLE)
-  return { scheme, account, hosts: named, name: decodeURIComponent(name) }
+  return { scheme, account, hosts: named, name }
 }
 
 /** The URL of the master now. Throws an `EngineError` that says why none of them names one. */
