@@ -7,7 +7,12 @@ import { basis, ranking, times } from './say.ts'
 const GUARDED = 'postgres-conditional-update'
 const BATCHED = `${GUARDED}-batched`
 const CROWD = 64
-const [NONE, ASYNCHRONOUS, SYNCHRONOUS, APPLIED] = ['none', 'asynchronous', 'synchronous', 'remote-apply'] as const
+const [NONE, ASYNCHRONOUS, SYNCHRONOUS, APPLIED] = [
+  'none',
+  'asynchronous',
+  'synchronous',
+  'remote-apply',
+] as const
 const KINDS = [NONE, ASYNCHRONOUS, SYNCHRONOUS, APPLIED]
 
 export const standby: Experiment = {

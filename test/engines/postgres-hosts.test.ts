@@ -68,7 +68,9 @@ describe('a server with a standby', FULL, () => {
     await engine.ownServers?.[0]?.kill()
     const refusal = await open().catch((error: unknown) => error)
     expect(refusal).toBeInstanceOf(EngineError)
-    expect((refusal as Error).message).toMatch(/^None of the 2 hosts .* takes writes\. .*it is a standby.*No server listens/)
+    expect((refusal as Error).message).toMatch(
+      /^None of the 2 hosts .* takes writes\. .*it is a standby.*No server listens/,
+    )
     await onServer(standby, (client) => client.query('select pg_promote(true, 15)'))
     await using found = await open()
     expect(portOf(found.connectionString())).toBe(portOf(standby))
@@ -78,29 +80,38 @@ describe('a server with a standby', FULL, () => {
     ['asynchronous', 'on', ''],
     ['synchronous', 'on', 'holdfast_standby'],
     ['remote-apply', 'remote_apply', 'holdfast_standby'],
-  ])('tells what an answer means: %s', async (kind, commit, names) => {
-    const env = { ...cache.env, HOLDFAST_POSTGRES: `standby:${kind}` }
-    await using engine = await openPostgres({ durability: 'durable', env })
-    const { settings } = engine.durability
-    expect([settings.synchronous_commit, settings.synchronous_standby_names]).toEqual([commit, names])
-    const { primary, standby } = urlsOf(engine)
-    await onServer(primary, async (writer) => {
-      await writer.query('create table seen (n integer)')
-      await onServer(standby, async (reader) => {
-        const seen = async () => {
-          const { rows } = await reader.query<{ n: number }>('select count(*)::integer as n from seen')
-          return rows[0]?.n
-        }
-        await until('the standby has the table', () => seen().then((n) => n === 0, () => false))
-        for (let n = 1; n <= 200; n++) {
-          await writer.query('insert into seen values ($1)', [n])
-          // Read at once: only where an answer means that the standby shows it must it be there.
-          if (kind === 'remote-apply') expect(await seen()).toBe(n)
-        }
-        await until('the standby has all', async () => (await seen()) === 200)
+  ])(
+    'tells what an answer means: %s',
+    async (kind, commit, names) => {
+      const env = { ...cache.env, HOLDFAST_POSTGRES: `standby:${kind}` }
+      await using engine = await openPostgres({ durability: 'durable', env })
+      const { settings } = engine.durability
+      expect([settings.synchronous_commit, settings.synchronous_standby_names]).toEqual([commit, names])
+      const { primary, standby } = urlsOf(engine)
+      await onServer(primary, async (writer) => {
+        await writer.query('create table seen (n integer)')
+        await onServer(standby, async (reader) => {
+          const seen = async () => {
+            const { rows } = await reader.query<{ n: number }>('select count(*)::integer as n from seen')
+            return rows[0]?.n
+          }
+          await until('the standby has the table', () =>
+            seen().then(
+              (n) => n === 0,
+              () => false,
+            ),
+          )
+          for (let n = 1; n <= 200; n++) {
+            await writer.query('insert into seen values ($1)', [n])
+            // Read at once: only where an answer means that the standby shows it must it be there.
+            if (kind === 'remote-apply') expect(await seen()).toBe(n)
+          }
+          await until('the standby has all', async () => (await seen()) === 200)
+        })
       })
-    })
-  }, 60_000)
+    },
+    60_000,
+  )
 
   it('shows its readers an old seat map while what follows is under way', async () => {
     await using engine = await openPostgres({ durability: 'durable', env: cache.env })

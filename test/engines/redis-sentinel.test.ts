@@ -57,7 +57,12 @@ describe.skipIf(serverProgram === undefined)('a Sentinel', FULL, () => {
     sentinel = spawn(serverProgram ?? '', [file, '--sentinel'], { stdio: 'ignore' })
     const client = new Redis(port, '127.0.0.1', { lazyConnect: true, retryStrategy: () => 50 })
     client.on('error', () => undefined)
-    await until('the Sentinel answers', () => client.ping().then(() => true, () => false))
+    await until('the Sentinel answers', () =>
+      client.ping().then(
+        () => true,
+        () => false,
+      ),
+    )
     client.disconnect()
   }, 60_000)
   afterAll(async () => {
@@ -87,8 +92,16 @@ describe.skipIf(serverProgram === undefined)('a Sentinel', FULL, () => {
   it.each([
     ['another name', () => `redis+sentinel://127.0.0.1:${port}/other`, /knows no master called "other"/],
     ['nobody', () => 'redis+sentinel://127.0.0.1:1/main', /No server listens at/],
-    ['a wrong password', () => `redis+sentinel://:x@127.0.0.1:${port}/main`, /refuses this user and password/],
-    ['a server', () => host.nodes[0].connectionString().replace(/redis:\/\/.*@(.*)$/, 'redis+sentinel://$1/main'), /./],
+    [
+      'a wrong password',
+      () => `redis+sentinel://:x@127.0.0.1:${port}/main`,
+      /refuses this user and password/,
+    ],
+    [
+      'a server',
+      () => host.nodes[0].connectionString().replace(/redis:\/\/.*@(.*)$/, 'redis+sentinel://$1/main'),
+      /./,
+    ],
   ])('is refused with a sentence: %s', async (_, url, sentence) => {
     const refusal = await open(url()).catch((error: unknown) => error)
     expect(refusal).toBeInstanceOf(EngineError)

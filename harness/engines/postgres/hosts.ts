@@ -32,7 +32,11 @@ export function hostsOf(text: string): readonly string[] {
   const kept = options.filter((option) => !option.startsWith(`${ATTRIBUTES}=`)).join('&')
   const named = hosts.split(',').filter(Boolean)
   if (named.length > HOSTS_MAX) {
-    throw failure('misconfigured', `POSTGRES_URL names ${named.length} hosts; at most ${HOSTS_MAX} are tried.`, EXAMPLE)
+    throw failure(
+      'misconfigured',
+      `POSTGRES_URL names ${named.length} hosts; at most ${HOSTS_MAX} are tried.`,
+      EXAMPLE,
+    )
   }
   // None is given where a socket is named among the options.
   return (named.length === 0 ? [''] : named).map(

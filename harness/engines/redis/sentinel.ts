@@ -67,10 +67,7 @@ export async function masterOf(
   throw reason
 }
 
-async function askedOf(
-  sentinel: RedisTarget,
-  name: string,
-): Promise<Pick<RedisTarget, 'host' | 'port'>> {
+async function askedOf(sentinel: RedisTarget, name: string): Promise<Pick<RedisTarget, 'host' | 'port'>> {
   const shown = `${sentinel.host}:${sentinel.port}`
   const session = { name: 'holdfast-sentinels', commandDeadlineMs: ADMIN_COMMAND_DEADLINE_MS }
   const client = await openClient(sentinel, session).catch((error: unknown) => {
