@@ -40,7 +40,7 @@ export interface Experiment {
   readonly variants?: readonly StrategyEntry[]
   /** How engines acknowledge; the whole plan is run under each. By default only `durable`. */
   readonly durabilities?: readonly Durability[]
-  /** Shapes of engines that it compares; the whole plan is run on each. By default those of the environment. */
+  /** Shapes of engines that it compares: the plan is run on each. By default that of the environment. */
   readonly setups?: readonly EngineSetup[]
   /** What its table shows, the most important first. */
   readonly figures: readonly FigureName[]

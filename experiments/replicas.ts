@@ -1,5 +1,6 @@
 /** What does it cost to keep every sale on several replicas of TigerBeetle? */
 import { lasting } from '../harness/compare/plan.ts'
+import { engineKinds } from '../harness/engines/registry.ts'
 import { sellOut } from '../harness/workloads/sell-out.ts'
 import type { EngineSetup, Experiment } from './experiment.ts'
 import { basis, ranking, times } from './say.ts'
@@ -7,11 +8,13 @@ import { basis, ranking, times } from './say.ts'
 const ONE_EACH = 'tigerbeetle-pending-transfer'
 const BATCHED = `${ONE_EACH}-batched`
 const CROWD = 128
-const [ALONE, THREE, SIX] = [1, 3, 6].map(
-  (tigerbeetle): EngineSetup => ({
-    name: tigerbeetle === 1 ? '1 replica' : `${tigerbeetle} replicas`,
+/** Of the engine that keeps one record on several servers together. */
+const REPLICATED = engineKinds.find((kind) => kind.replicates)?.name ?? ''
+const SETUPS = [1, 3, 6].map(
+  (count): EngineSetup => ({
+    name: count === 1 ? '1 replica' : `${count} replicas`,
     env: {},
-    servers: { tigerbeetle },
+    servers: { [REPLICATED]: count },
   }),
 )
 
@@ -29,7 +32,7 @@ export const replicas: Experiment = {
       strategies: [ONE_EACH, BATCHED],
     },
   ],
-  setups: [ALONE, THREE, SIX].filter((each) => each !== undefined),
+  setups: SETUPS,
   figures: ['sales', 'holdP95', 'clientCpu', 'serversCpu'],
   chart: { title: 'Sales per second on one, three and six replicas', figure: 'sales', along: 'concurrency' },
   expectations: [ONE_EACH, BATCHED].map((strategy) => ({
