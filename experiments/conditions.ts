@@ -18,6 +18,7 @@ export function conditionsOf(of: FullCondition, isTold: ReadonlySet<string>, alo
     networkLatencyMs: `${of.networkLatencyMs} ms away`,
     processes: `${of.processes} processes`,
     durability: of.durability,
+    setup: of.setup,
   }
   return Object.entries(words)
     .filter(([key]) => key !== along && isTold.has(key))

@@ -16,6 +16,8 @@ export interface Condition {
   readonly networkLatencyMs?: number
   readonly processes?: number
   readonly durability?: Durability
+  /** The name of the engines' setup. */
+  readonly setup?: string
 }
 
 /** Every condition of one group of repeats. */
@@ -28,6 +30,8 @@ export interface Measured extends RankedFigure {
 
 export interface ExperimentRun {
   readonly durability: Durability
+  /** Absent: the engines of the environment. */
+  readonly setup?: string
   readonly results: Results
 }
 
@@ -43,11 +47,11 @@ export class ExperimentData {
   readonly #figures = new Map<string, Measured | undefined>()
   readonly #standings = new Map<string, Standing>()
 
-  /** One run for each durability of the experiment. */
+  /** One run for each durability and setup of the experiment. */
   constructor(runs: readonly ExperimentRun[]) {
     this.runs = runs
-    const keyed = runs.flatMap(({ durability, results }) =>
-      results.trials.map((trial) => ({ trial, of: conditionOf(trial, { durability, results }) })),
+    const keyed = runs.flatMap((run) =>
+      run.results.trials.map((trial) => ({ trial, of: conditionOf(trial, run) })),
     )
     this.#groups = [...Map.groupBy(keyed, ({ of }) => JSON.stringify(of)).values()].flatMap((all) => {
       const of = all[0]?.of
@@ -124,7 +128,7 @@ export class ExperimentData {
   }
 }
 
-function conditionOf(trial: Trial, { durability, results }: ExperimentRun): FullCondition {
+function conditionOf(trial: Trial, { durability, setup = '', results }: ExperimentRun): FullCondition {
   return {
     strategy: trial.strategy,
     workload: trial.workload,
@@ -134,6 +138,7 @@ function conditionOf(trial: Trial, { durability, results }: ExperimentRun): Full
     networkLatencyMs: trial.network?.latencyMs ?? 0,
     processes: trial.processes ?? 1,
     durability,
+    setup,
   }
 }
 

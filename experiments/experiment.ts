@@ -17,6 +17,7 @@ import type { Section } from '../harness/compare/plan.ts'
 import type { Durability } from '../harness/engines/engine.ts'
 import type { Workload } from '../harness/workloads/workload.ts'
 import type { StrategyEntry } from '../strategies/registry.ts'
+import type { EngineName } from '../strategies/strategy.ts'
 import type { Condition, ExperimentData } from './data.ts'
 import type { FigureName } from './figures.ts'
 
@@ -39,6 +40,8 @@ export interface Experiment {
   readonly variants?: readonly StrategyEntry[]
   /** How engines acknowledge; the whole plan is run under each. By default only `durable`. */
   readonly durabilities?: readonly Durability[]
+  /** Shapes of engines that it compares: the plan is run on each. By default that of the environment. */
+  readonly setups?: readonly EngineSetup[]
   /** What its table shows, the most important first. */
   readonly figures: readonly FigureName[]
   readonly chart: ChartRequest
@@ -47,6 +50,15 @@ export interface Experiment {
   readonly expectations?: readonly Expectation[]
   /** One or two sentences. */
   answer(data: ExperimentData): string
+}
+
+/** Engines as variables of the environment shape them: so many servers, or a cluster. */
+export interface EngineSetup {
+  /** In a few words, for tables, and for the names of files; empty for those of the environment. */
+  readonly name: string
+  readonly env: Readonly<Record<string, string>>
+  /** How many servers of an engine are started; by default as many as it has by itself. */
+  readonly servers?: Readonly<Partial<Record<EngineName, number>>>
 }
 
 /** What is varied, besides the strategy. */

@@ -22,6 +22,7 @@ const CONDITIONS: Readonly<Record<Exclude<keyof FullCondition, 'strategy'>, stri
   networkLatencyMs: 'network, ms',
   processes: 'processes',
   durability: 'durability',
+  setup: 'engines',
 }
 
 export interface PageSettings {
@@ -176,9 +177,9 @@ function strategyCells(
 }
 
 function runLines({ runs }: ExperimentData): readonly string[] {
-  return runs.map(({ results, durability }) => {
+  return runs.map(({ results, durability, setup = '' }) => {
     const { machine, engines, settings, seed, commit, startedAt } = results
     const versions = engines.map((each) => `${each.version} (${each.source}, ${each.durability})`)
-    return `${durability}: ${versions.join(', ')} · pool of ${settings.poolSize} unless said otherwise · ${formatSpan(settings.warmupMs)} of warm-up · seed ${seed} · ${machine.cpu}, ${machine.cores} cores, Node ${machine.node} · ${commit ?? 'no commit'} · ${startedAt}${results.interrupted ? ' · ended early' : ''}`
+    return `${durability}${setup === '' ? '' : `, ${setup}`}: ${versions.join(', ')} · pool of ${settings.poolSize} unless said otherwise · ${formatSpan(settings.warmupMs)} of warm-up · seed ${seed} · ${machine.cpu}, ${machine.cores} cores, Node ${machine.node} · ${commit ?? 'no commit'} · ${startedAt}${results.interrupted ? ' · ended early' : ''}`
   })
 }

@@ -17,6 +17,7 @@ import {
   storedStudy,
   writeStudy,
 } from './stored.ts'
+import { partsOf } from './study.ts'
 
 const ROOT = path.resolve(import.meta.dirname, '..')
 const README = path.join(ROOT, 'README.md')
@@ -25,8 +26,10 @@ const from = process.argv[2] ?? path.join(ROOT, 'results/study')
 let published = 0
 for (const experiment of experiments) {
   const data = await storedExperiment(experiment, from)
-  for (const { durability, results } of data?.runs ?? []) {
-    await saveExperiment(experiment, { folder: PUBLISHED, durability }, reference(results))
+  // In the order of its parts.
+  for (const [at, { results }] of (data?.runs ?? []).entries()) {
+    const part = partsOf(experiment)[at]
+    if (part !== undefined) await saveExperiment(part, PUBLISHED, reference(results))
     published += 1
   }
 }

@@ -9,6 +9,7 @@ import { countedSeats } from './counted-seats.ts'
 import { deadline } from './deadline.ts'
 import { durableRedis } from './durable-redis.ts'
 import type { Experiment } from './experiment.ts'
+import { hotEventsOnMasters } from './hot-events.ts'
 import { isolation } from './isolation.ts'
 import { lockCliff } from './lock-cliff.ts'
 import { loser } from './loser.ts'
@@ -17,8 +18,10 @@ import { onePool } from './one-pool.ts'
 import { oneSeat } from './one-seat.ts'
 import { optimistic } from './optimistic.ts'
 import { repeatedRequests } from './repeated-requests.ts'
+import { replicas } from './replicas.ts'
 import { roundTrips } from './round-trips.ts'
 import { slowCall } from './slow-call.ts'
+import { standby } from './standby.ts'
 import { twoSeats } from './two-seats.ts'
 
 /** A strategy of an experiment: of the registry, or one that an experiment brings. */
@@ -48,4 +51,7 @@ export const experiments: readonly Experiment[] = [
   abandoned,
   repeatedRequests,
   cacheDown,
+  hotEventsOnMasters,
+  replicas,
+  standby,
 ]

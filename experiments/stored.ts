@@ -1,6 +1,5 @@
-/** The results of experiments as files: one for each experiment and durability, by the schema of results. */
+/** The results of experiments as files: one for each part of an experiment, by the schema of results. */
 import path from 'node:path'
-import type { Durability } from '../harness/engines/engine.ts'
 import { chartFile } from '../harness/report/charts/svg-file.ts'
 import type { FaultCell } from '../harness/results/faults.ts'
 import { publishedFaultTable } from '../harness/results/published-faults.ts'
@@ -15,49 +14,42 @@ import type { Experiment } from './experiment.ts'
 import { type PageSettings, studyPage } from './page.ts'
 import { experiments } from './registry.ts'
 import type { Studied } from './studied.ts'
-import { durabilitiesOf } from './study.ts'
+import { partsOf, type StudyPart } from './study.ts'
 
 const PAGE = 'README.md'
 /** The study of this version. */
 export const PUBLISHED = path.resolve(import.meta.dirname, '../docs/results/study')
 
-export function resultsFileOf({ name }: Experiment, durability: Durability): string {
-  return durability === 'durable' ? `${name}.json` : `${name}.${durability}.json`
+export function resultsFileOf({ experiment, durability, setup }: StudyPart): string {
+  const varied = [setup.name.replaceAll(/[^a-z0-9]+/gi, '-'), durability === 'durable' ? '' : durability]
+  return `${[experiment.name, ...varied.filter(Boolean)].join('.')}.json`
 }
 
-export async function saveExperiment(
-  experiment: Experiment,
-  { folder, durability }: { readonly folder: string; readonly durability: Durability },
-  results: Results,
-): Promise<void> {
+export async function saveExperiment(part: StudyPart, folder: string, results: Results): Promise<void> {
   await makeFolder(folder)
-  await saveWhole(path.join(folder, resultsFileOf(experiment, durability)), resultsText(results, 1))
+  await saveWhole(path.join(folder, resultsFileOf(part)), resultsText(results, 1))
 }
 
 /** One plan that is complete in a folder; undefined if it is not, or is none of this version. */
-export async function storedRun(
-  experiment: Experiment,
-  { folder, durability }: { readonly folder: string; readonly durability: Durability },
-): Promise<ExperimentRun | undefined> {
+export async function storedRun(part: StudyPart, folder: string): Promise<ExperimentRun | undefined> {
+  const { durability, setup } = part
   try {
-    return {
-      durability,
-      results: await readResults(path.join(folder, resultsFileOf(experiment, durability))),
-    }
+    const results = await readResults(path.join(folder, resultsFileOf(part)))
+    return { durability, setup: setup.name, results }
   } catch (error) {
     if (error instanceof ResultsFileError) return undefined
     throw error
   }
 }
 
-/** What has been measured of an experiment; undefined if one of its durabilities is missing. */
+/** What has been measured of an experiment; undefined if one of its parts is missing. */
 export async function storedExperiment(
   experiment: Experiment,
   folder: string,
 ): Promise<ExperimentData | undefined> {
   const runs: ExperimentRun[] = []
-  for (const durability of durabilitiesOf(experiment)) {
-    const run = await storedRun(experiment, { folder, durability })
+  for (const part of partsOf(experiment)) {
+    const run = await storedRun(part, folder)
     if (run === undefined) return undefined
     runs.push(run)
   }

@@ -15,7 +15,7 @@ import { within } from '../harness/within.ts'
 import { workloadNamed } from '../harness/workloads/registry.ts'
 import type { Workload } from '../harness/workloads/workload.ts'
 import { registry, type StrategyEntry } from '../strategies/registry.ts'
-import type { Experiment, Scale } from './experiment.ts'
+import type { EngineSetup, Experiment, Scale } from './experiment.ts'
 import { KeptTrials } from './kept-trials.ts'
 
 /** As the command line's. */
@@ -27,8 +27,26 @@ const TRIAL_MS_MORE = 60_000
 /** For a trial that was told to end. */
 const ENDING_MS_MAX = 20_000
 
-export function durabilitiesOf({ durabilities = ['durable'] }: Experiment): readonly Durability[] {
+function durabilitiesOf({ durabilities = ['durable'] }: Experiment): readonly Durability[] {
   return durabilities
+}
+
+/** The engines of the environment, as they are. */
+const AS_THEY_ARE: EngineSetup = { name: '', env: {} }
+
+/** One plan to be run: an experiment under one durability, on engines of one shape. */
+export interface StudyPart {
+  readonly experiment: Experiment
+  readonly durability: Durability
+  readonly setup: EngineSetup
+}
+
+/** In the order in which they are published. */
+export function partsOf(experiment: Experiment): readonly StudyPart[] {
+  const { setups = [AS_THEY_ARE] } = experiment
+  return durabilitiesOf(experiment).flatMap((durability) =>
+    setups.map((setup) => ({ experiment, durability, setup })),
+  )
 }
 
 /** The trials of an experiment, in the order in which they run. Throws if it names an unknown strategy. */
@@ -47,9 +65,9 @@ export function studyPlan(experiment: Experiment, scale: Scale, seed: number): C
   }
 }
 
-/** Estimated, over all durabilities. */
+/** Estimated, over all of its parts. */
 export function experimentMs(experiment: Experiment, scale: Scale): number {
-  return plannedMs(studyPlan(experiment, scale, 0)) * durabilitiesOf(experiment).length
+  return plannedMs(studyPlan(experiment, scale, 0)) * partsOf(experiment).length
 }
 
 function strategiesNamed(

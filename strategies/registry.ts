@@ -5,6 +5,7 @@
  */
 import type { Ledger } from './ledgers/ledger.ts'
 import { counterRows, hashFields, luaRecord, seatKeys, transfers, unitRows } from './ledgers/registry.ts'
+import { byEvent } from './ledgers/writing/by-event.ts'
 import type { PostgresConnections } from './ledgers/writing/postgres/connections.ts'
 import type { RedisConnections } from './ledgers/writing/redis/script.ts'
 import type { TigerbeetleConnections } from './ledgers/writing/tigerbeetle/book.ts'
@@ -19,6 +20,7 @@ import { withValidation } from './validation.ts'
 
 export { scriptTold } from './ledgers/writing/redis/script.ts'
 export type { PostgresConnections, RedisConnections }
+export { byEvent }
 
 /** Open connections by the engine's name. */
 export type AllConnections = PostgresConnections & RedisConnections & TigerbeetleConnections
@@ -102,7 +104,8 @@ export function on<Engine extends KnownEngine>(
       const missing = engines.filter((engine) => connections[engine] === undefined)
       if (missing.length > 0) throw new Error(`${name} needs a connection to ${missing.join(' and ')}`)
       const { create } = await load()
-      return withValidation(create(connections as Pick<AllConnections, Engine>, settings))
+      const own = connections as Pick<AllConnections, Engine>
+      return withValidation(await byEvent(own, (at) => create(at, settings)))
     },
   }
 }

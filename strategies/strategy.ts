@@ -33,6 +33,33 @@ export type ResourceId = string & { readonly __brand: 'ResourceId' }
 /** Names a hold, chosen by the caller; never reused. 1 to 128 characters. */
 export type HoldId = string & { readonly __brand: 'HoldId' }
 
+/**
+ * The event that an id names: what stands before its first colon, and nothing where it has none. An engine
+ * of several servers keeps everything of one event on one of them, so a hold is of its event as its lines
+ * are: the id alone must lead to the server (`e7:order-1` for `e7:seat-4`).
+ */
+export function eventOf(id: ResourceId | HoldId): string {
+  return id.slice(0, Math.max(0, id.indexOf(':')))
+}
+
+/** A name as an id of the same event as this one. */
+export function inEventOf(id: ResourceId | HoldId, name: string): string {
+  const event = eventOf(id)
+  return event === '' ? name : `${event}:${name}`
+}
+
+/**
+ * What an engine of several servers gives instead of connections: those to the place where an event lives.
+ * A strategy never sees it; there is an instance of it for each place.
+ */
+export interface PerEvent<Connections = unknown> {
+  /** Names the place of an event. Events of one place share its connections, and a strategy's instance. */
+  placeOf(event: string): string
+  connectionsOf(place: string): Connections
+  /** All places, if there are a few that exist before any event does. */
+  readonly places?: readonly string[]
+}
+
 /** Something with limited capacity. `capacity` is a whole number of units, at least 1. */
 export interface Resource {
   readonly id: ResourceId

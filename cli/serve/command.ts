@@ -12,6 +12,7 @@ import { listenForEnding } from '../ending.ts'
 import { openFor } from '../engines.ts'
 import { EXIT, EXIT_BY_SIGNAL } from '../exit-codes.ts'
 import { printNotProven } from '../not-proven.ts'
+import { requireOneServer } from '../one-server.ts'
 import { rethrowAsUsage } from '../usage.ts'
 import { roomLine, roomSettingsOf } from '../waiting-room.ts'
 import { type ServeOptions, serveOptions } from './options.ts'
@@ -41,6 +42,8 @@ async function serve(options: ServeOptions, context: Context): Promise<void> {
     return
   }
   const { engines } = opened
+  if (waitingRoom !== undefined) requireOneServer(engines, 'The waiting room')
+  if (served.settings.hasOwnerSecrets) requireOneServer(engines, 'A secret in place of an id')
   await using room = waitingRoom && (await makeRoom(engines, waitingRoom, served.poolSize))
   const extension = room && { extension: { module: MODULE, options: room.job } }
   await using service = await openService({ entry, engines, ...served, ...extension, logSink: err })

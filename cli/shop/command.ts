@@ -11,6 +11,7 @@ import type { Context } from '../context.ts'
 import { listenForEnding } from '../ending.ts'
 import { EXIT, EXIT_BY_SIGNAL } from '../exit-codes.ts'
 import { printNotProven } from '../not-proven.ts'
+import { requireOneServer } from '../one-server.ts'
 import { rethrowAsUsage } from '../usage.ts'
 import { roomLine } from '../waiting-room.ts'
 import { type ShopOptions, shopOptions } from './options.ts'
@@ -48,6 +49,7 @@ async function serveShop(options: ShopOptions, context: Context): Promise<void> 
     context.finish(EXIT.notProven)
     return
   }
+  requireOneServer(opened.engines, 'The shop')
   await using shop = await openShop({ ...form, engines: opened.engines, logSink: err })
   const { address, failed } = await shop.listen(host, port).catch(rethrowAsUsage(AddressError))
   for (const line of describeEngines(opened.engines)) out.write(`${line}\n`)

@@ -4,13 +4,12 @@
  */
 import { rm } from 'node:fs/promises'
 import path from 'node:path'
-import type { Experiment, Scale } from '../../experiments/experiment.ts'
+import type { Scale } from '../../experiments/experiment.ts'
 import { resultsFileOf, saveExperiment } from '../../experiments/stored.ts'
 import type { Failure } from '../../experiments/studied.ts'
-import { durabilitiesOf, experimentMs, runExperiment, studyPlan } from '../../experiments/study.ts'
+import { experimentMs, partsOf, runExperiment, type StudyPart, studyPlan } from '../../experiments/study.ts'
 import { commitOfCheckout } from '../../harness/compare/machine.ts'
 import type { CompareEvent } from '../../harness/compare/parts.ts'
-import type { Durability } from '../../harness/engines/engine.ts'
 import type { OpenedEngines } from '../../harness/engines/open.ts'
 import { controlEntry } from '../../harness/entries/control.ts'
 import { oneLine, reasonOf } from '../../harness/errors.ts'
@@ -33,12 +32,6 @@ export interface Study {
   readonly command: string
 }
 
-/** One plan to be run: an experiment under one durability. */
-export interface StudyPart {
-  readonly experiment: Experiment
-  readonly durability: Durability
-}
-
 interface Outcome {
   readonly results: readonly Results[]
   readonly failures: readonly Failure[]
@@ -57,11 +50,11 @@ export async function runParts(parts: readonly StudyPart[], study: Study): Promi
       }
       const place = `[${at + 1}/${parts.length}]`
       try {
-        // Engines are opened once for each durability, and again after anything failed on them.
-        if (engines?.durability !== part.durability || engines.isDoubtful) {
+        // Engines are opened once for each durability and setup, and again after anything failed on them.
+        if (engines === undefined || !isAlike(engines.of, part) || engines.isDoubtful) {
           await close(engines, study)
           engines = undefined
-          engines = await openedFor(parts.slice(at), part.durability, study)
+          engines = await openedFor(parts.slice(at), part, study)
         }
         const run = await runPart(part, engines, { study, place })
         if (run === undefined) failures.push({ experiment: part.experiment, why: NO_TIME })
@@ -82,21 +75,29 @@ export async function runParts(parts: readonly StudyPart[], study: Study): Promi
 const NO_TIME = 'the study was ended before it was complete'
 
 interface EnginesOfPart {
-  readonly durability: Durability
+  readonly of: StudyPart
   readonly opened: OpenedEngines
   /** Whether something failed on them. */
   isDoubtful: boolean
 }
 
+/** Whether both run on the same engines. */
+function isAlike(one: StudyPart, other: StudyPart): boolean {
+  return one.durability === other.durability && one.setup.name === other.setup.name
+}
+
 async function openedFor(
   parts: readonly StudyPart[],
-  durability: Durability,
+  of: StudyPart,
   { scale, seed, context, signal }: Study,
 ): Promise<EnginesOfPart> {
-  const same = parts.filter((part) => part.durability === durability)
+  const same = parts.filter((part) => isAlike(part, of))
   const entries = same.flatMap(({ experiment }) => studyPlan(experiment, scale, seed).strategies)
-  const opened = await openFor([controlEntry(), ...entries], { durability }, context, signal)
-  return { durability, opened, isDoubtful: false }
+  const { durability, setup } = of
+  const shaped = { ...context, env: { ...context.env, ...setup.env } }
+  const choice = { durability, ...(setup.servers && { servers: setup.servers }) }
+  const opened = await openFor([controlEntry(), ...entries], choice, shaped, signal)
+  return { of, opened, isDoubtful: false }
 }
 
 /** An engine that does not end properly is said, and stops nothing. */
@@ -110,18 +111,20 @@ async function close(engines: EnginesOfPart | undefined, { context }: Study): Pr
 
 /** Undefined if it was ended early: its trials are kept, and the next study goes on with them. */
 async function runPart(
-  { experiment, durability }: StudyPart,
+  part: StudyPart,
   engines: EnginesOfPart,
   { study, place }: { readonly study: Study; readonly place: string },
 ): Promise<Results | undefined> {
+  const { experiment, durability, setup } = part
   const { scale, seed, folder, context, command } = study
   const { err } = context.output
   const { opened } = engines
   await makeFolder(path.join(folder, PARTS))
-  const ms = experimentMs(experiment, scale) / durabilitiesOf(experiment).length
-  err.write(`\n${place} ${experiment.name}, ${durability}, about ${formatSpan(ms)}: ${experiment.question}\n`)
+  const ms = experimentMs(experiment, scale) / partsOf(experiment).length
+  const on = setup.name === '' ? durability : `${durability}, ${setup.name}`
+  err.write(`\n${place} ${experiment.name}, ${on}, about ${formatSpan(ms)}: ${experiment.question}\n`)
   const progress = progressTo(err, studyPlan(experiment, scale, seed), { stacks: stacksWanted(context.env) })
-  const keepIn = path.join(folder, PARTS, `${resultsFileOf(experiment, durability)}l`)
+  const keepIn = path.join(folder, PARTS, `${resultsFileOf(part)}l`)
   const results = await runExperiment(experiment, {
     opened,
     seed,
@@ -137,7 +140,7 @@ async function runPart(
   }).finally(() => progress.end())
   opened.lost.throwIfAborted()
   if (results.interrupted) return undefined
-  await saveExperiment(experiment, { folder, durability }, results)
+  await saveExperiment(part, folder, results)
   await rm(keepIn, { force: true })
   return results
 }

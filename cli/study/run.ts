@@ -3,7 +3,7 @@ import { type Experiment, QUICK, STUDY } from '../../experiments/experiment.ts'
 import { experiments } from '../../experiments/registry.ts'
 import { storedExperiment, storedRun, writeStudy } from '../../experiments/stored.ts'
 import { answerOf, type Failure } from '../../experiments/studied.ts'
-import { durabilitiesOf, experimentMs } from '../../experiments/study.ts'
+import { experimentMs, partsOf, type StudyPart } from '../../experiments/study.ts'
 import type { Durability } from '../../harness/engines/engine.ts'
 import { unknownName } from '../../harness/entries/did-you-mean.ts'
 import { UsageError } from '../../harness/entries/usage-error.ts'
@@ -15,7 +15,7 @@ import { listenForEnding } from '../ending.ts'
 import { type EndingSignal, EXIT, EXIT_BY_SIGNAL } from '../exit-codes.ts'
 import { printNotProven } from '../not-proven.ts'
 import { refuseUnwritable } from '../options.ts'
-import { runParts, type Study, type StudyPart } from './parts.ts'
+import { runParts, type Study } from './parts.ts'
 
 export interface StudyOptions {
   readonly quick?: true
@@ -100,22 +100,24 @@ async function partsToRun(
   const { err } = context.output
   const parts: StudyPart[] = []
   for (const experiment of chosen) {
-    const all = durabilitiesOf(experiment)
     const open: StudyPart[] = []
-    for (const durability of all) {
-      const isDone = !again && (await storedRun(experiment, { folder, durability })) !== undefined
-      if (!isDone) open.push({ experiment, durability })
+    for (const part of partsOf(experiment)) {
+      const isDone = !again && (await storedRun(part, folder)) !== undefined
+      if (!isDone) open.push(part)
     }
     if (open.length === 0) err.write(`${experiment.name} is complete: --again runs it again\n`)
     parts.push(...open)
   }
   const ms = parts.reduce(
-    (sum, { experiment }) => sum + experimentMs(experiment, scale) / durabilitiesOf(experiment).length,
+    (sum, { experiment }) => sum + experimentMs(experiment, scale) / partsOf(experiment).length,
     0,
   )
   if (parts.length > 0) err.write(`${counted(parts.length, 'run')}, about ${formatSpan(ms)}\n`)
-  // Engines are opened once for each durability.
-  return parts.toSorted((one, other) => rankOf(one.durability) - rankOf(other.durability))
+  // Engines are opened once for each durability and setup.
+  return parts.toSorted(
+    (one, other) =>
+      rankOf(one.durability) - rankOf(other.durability) || one.setup.name.localeCompare(other.setup.name),
+  )
 }
 
 function rankOf(durability: Durability): number {

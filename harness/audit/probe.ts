@@ -9,6 +9,7 @@ import {
   type HoldId,
   type HoldOutcome,
   InvalidRequestError,
+  inEventOf,
   type Line,
   type ReservationStrategy,
   type Resource,
@@ -19,6 +20,8 @@ import type { AuditRecord } from '../history/record.ts'
 import { NoAnswerError, within } from '../within.ts'
 
 type Probe = AuditRecord['probes'][number]
+/** A new id for a hold on this resource. */
+type NextId = (of: ResourceId) => HoldId
 
 /**
  * Enough to cover the contended resources; each costs a few round trips, and a comparison makes hundreds of
@@ -111,7 +114,7 @@ export async function probe(
   const inTheWay: ProbeQuestion[] = []
   let ids = 0
   const audit = randomBytes(AUDIT_BYTES).toString('hex')
-  const nextId = () => holdId(`${PROBE_PREFIX}${audit}-${++ids}`)
+  const nextId = (of: ResourceId) => holdId(inEventOf(of, `${PROBE_PREFIX}${audit}-${++ids}`))
 
   const bounded = (asker: number): Seller => {
     const seller = sellerOf(asker)
@@ -149,7 +152,7 @@ export async function probe(
   return found
 }
 
-async function probeOne(seller: Seller, question: ProbeQuestion, nextId: () => HoldId): Promise<Probe> {
+async function probeOne(seller: Seller, question: ProbeQuestion, nextId: NextId): Promise<Probe> {
   const { resourceId } = question
   const unitsExpected = await question.unitsExpected(async (quantity) => {
     const { id, outcome } = await holdFor(seller, { resourceId, quantity }, nextId)
@@ -177,11 +180,11 @@ async function probeOne(seller: Seller, question: ProbeQuestion, nextId: () => H
 async function holdFor(
   seller: Seller,
   line: Line,
-  nextId: () => HoldId,
+  nextId: NextId,
 ): Promise<{ readonly id: HoldId; readonly outcome: 'held' | 'sold-out' }> {
   let last: HoldOutcome | undefined
   for (let tries = 0; tries < TRIES_MAX; tries++) {
-    const id = nextId()
+    const id = nextId(line.resourceId)
     last = await seller.hold({ holdId: id, lines: [line], ttlMs: PROBE_TTL_MS })
     if (last.kind === 'held' || last.kind === 'sold-out') return { id, outcome: last.kind }
   }

@@ -208,6 +208,8 @@ export interface Engine extends AsyncDisposable {
    * struck by a fault.
    */
   readonly ownServers?: readonly StrikableServer[]
+  /** Present if each event lives on one of its servers: how to have a single one instead. */
+  readonly dividesEvents?: { readonly remedy: string }
   /** One line for a report. */
   describe(): string
   /** Why a strategy cannot be tested on it with its current settings, and what would help. */
@@ -233,6 +235,8 @@ export interface StrategyNeeds {
   readonly sessionState: boolean
   /** Independent servers. */
   readonly servers: number
+  /** Whether it is the only engine that the strategy uses. */
+  readonly isAlone: boolean
   /** Commands that not every server of the engine knows. */
   readonly commands: readonly string[]
 }

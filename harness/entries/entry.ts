@@ -3,8 +3,8 @@
  * test.
  */
 import type { Ledger, Witness } from '../../strategies/ledgers/ledger.ts'
-import { ledgers } from '../../strategies/ledgers/registry.ts'
-import { type Connections, PROMISES_DEFAULT, type StrategyEntry } from '../../strategies/registry.ts'
+import { acrossEvents, ledgers } from '../../strategies/ledgers/registry.ts'
+import { byEvent, type Connections, PROMISES_DEFAULT, type StrategyEntry } from '../../strategies/registry.ts'
 import type {
   EngineName,
   Promises,
@@ -51,7 +51,9 @@ export function entryFor(own: StrategyOfOnesOwn): StrategyEntry {
     ...(own.file !== undefined && { file: own.file }),
     ...(own.hasOneStore === true && { hasOneStore: true }),
     async open(connections, settings) {
-      return withValidation(ofThisContext(await own.create(connections, settings)))
+      return withValidation(
+        await byEvent(connections, async (at) => ofThisContext(await own.create(at, settings))),
+      )
     },
   }
 }
@@ -66,7 +68,7 @@ function ledgerOf(own: StrategyOfOnesOwn): { readonly ledger?: Ledger } {
         name: 'its own',
         summary: 'what its own witness reads',
         engines,
-        witness: async () => complete,
+        witness: async () => acrossEvents(complete, engines),
       },
     }
   }

@@ -316,7 +316,9 @@ async function groundFor(entry: StrategyEntry, engines: Engines, clientCount: nu
       engine,
       problem: 'misconfigured',
       message: `${entry.name} cannot be explored here: ${explorable.refusal}.`,
-      remedy: 'give the address of the server itself, without a pooler in between',
+      remedy:
+        engines[engine]?.dividesEvents?.remedy ??
+        'give the address of the server itself, without a pooler in between',
     })
   }
   return ground

@@ -18,6 +18,7 @@ export function whyUnfit(
     const needs = {
       sessionState: entry.promises.needsSession,
       servers: entry.serversMin?.[engine] ?? 1,
+      isAlone: entry.engines.length === 1,
       commands: entry.commands?.[engine] ?? [],
     }
     const unfit = engines[engine]?.refusal?.(needs)

@@ -1,7 +1,7 @@
 /** The id of a hold to place, from the body or a header. */
 import { randomUUID } from 'node:crypto'
 import type { IncomingHttpHeaders } from 'node:http'
-import type { HoldId } from '../../strategies/strategy.ts'
+import { type HoldId, inEventOf, type ResourceId } from '../../strategies/strategy.ts'
 import { holdId } from '../../strategies/validation.ts'
 import { holdIdOf, requireOwner, secretIn } from './owner-secrets.ts'
 import { Problem } from './problems.ts'
@@ -12,14 +12,17 @@ import { Problem } from './problems.ts'
  */
 const ASCII = /^[\x20-\x7e]*$/
 
-/** Throws a `Problem` or `InvalidRequestError` if it is not an id, or not this client's. */
+/**
+ * `of`: one of the hold's resources, whose event an id made here names. Throws a `Problem` or
+ * `InvalidRequestError` if what was sent is not an id, or not this client's.
+ */
 export function heldId(
   inBody: string | undefined,
   headers: IncomingHttpHeaders,
-  { hasOwnerSecrets }: { readonly hasOwnerSecrets: boolean },
+  { hasOwnerSecrets, of }: { readonly hasOwnerSecrets: boolean; readonly of: () => ResourceId },
 ): HoldId {
   const said = inBody ?? keyIn(headers)
-  if (!hasOwnerSecrets) return holdId(said ?? randomUUID())
+  if (!hasOwnerSecrets) return holdId(said ?? inEventOf(of(), randomUUID()))
   if (said === undefined) return holdIdOf(secretIn(headers))
   const id = holdId(said)
   requireOwner(headers, id)

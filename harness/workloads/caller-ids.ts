@@ -1,4 +1,4 @@
-import type { HoldId } from '../../strategies/strategy.ts'
+import { type HoldId, inEventOf, type ResourceId } from '../../strategies/strategy.ts'
 import { holdId } from '../../strategies/validation.ts'
 import type { Role } from './workload.ts'
 
@@ -16,8 +16,9 @@ export class CallerIds {
     this.#lanes = [index]
   }
 
-  nextHoldId(): HoldId {
-    return `${this.#name}-${++this.#holds}` as HoldId
+  /** In the event of this resource. */
+  nextHoldId(of: ResourceId): HoldId {
+    return inEventOf(of, `${this.#name}-${++this.#holds}`) as HoldId
   }
 
   /** Concurrent calls of one caller use different lanes, because a process makes one call at a time. */

@@ -65,8 +65,10 @@ export class SessionRunner {
 
   async #hold(ids: CallerIds, session: HoldSession): Promise<GrantedHold | 'refused' | 'unknown'> {
     const { lines, ttlMs, copies, retryAfterMs, resends = 0 } = session
+    const [first] = lines
+    if (first === undefined) throw new RangeError('a session holds nothing')
     for (let tries = 0; ; tries++) {
-      const request: HoldRequest = { holdId: ids.nextHoldId(), lines, ttlMs }
+      const request: HoldRequest = { holdId: ids.nextHoldId(first.resourceId), lines, ttlMs }
       const count = tries === 0 ? copies : 1
       const send = (_: unknown, lane: number) =>
         this.#sent(resends, () => this.#calls.hold(ids, lane, request))

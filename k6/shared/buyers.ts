@@ -178,8 +178,9 @@ function throughTo(act: () => void): void {
   counts.unfinished.add(-1)
 }
 
-function holdIds({ run }: Venue, count: number): string[] {
-  const buyer = `${run}-${exec.scenario.name}-${exec.vu.idInTest}-${exec.vu.iterationInInstance}`
+/** They name their event, by which an engine of several servers finds them. */
+function holdIds({ event, run }: Venue, count: number): string[] {
+  const buyer = `${event}:${run}-${exec.scenario.name}-${exec.vu.idInTest}-${exec.vu.iterationInInstance}`
   return Array.from({ length: count }, (_, at) => `${buyer}-${at}`)
 }
 

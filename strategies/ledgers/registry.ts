@@ -4,6 +4,9 @@
  */
 import type { EngineName } from '../strategy.ts'
 import type { Ledger, LockedRows, Witness } from './ledger.ts'
+import { acrossEvents } from './witnessing/across-events.ts'
+
+export { acrossEvents } from './witnessing/across-events.ts'
 
 function ledger(
   name: string,
@@ -17,7 +20,7 @@ function ledger(
     summary,
     engines,
     ...(lockedRows && { lockedRows }),
-    witness: async () => (await load()).witness,
+    witness: async () => acrossEvents((await load()).witness, engines),
   }
 }
 

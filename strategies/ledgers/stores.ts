@@ -15,6 +15,8 @@ export interface RedisStore {
   readonly observers: readonly [Redis, ...Redis[]]
   /** Every key of the namespace begins with this. */
   readonly prefix: string
+  /** The event whose keys these are, where a cluster keeps those of each event apart. */
+  readonly event?: string
 }
 
 export interface TigerbeetleStore {
@@ -22,6 +24,16 @@ export interface TigerbeetleStore {
   readonly observer: Client
   /** Holds everything of the namespace, and nothing else. */
   readonly ledger: number
+}
+
+/** A namespace on several servers, each of which keeps whole events. */
+export interface SplitStore {
+  /** What a witness reads one after another: the stores of one event, or of one server. */
+  parts(): Promise<readonly unknown[]>
+}
+
+export function isSplit(store: unknown): store is SplitStore {
+  return typeof store === 'object' && store !== null && 'parts' in store
 }
 
 export function postgresIn(stores: Stores): PostgresStore {

@@ -3,7 +3,7 @@
 import { ExperimentData } from '../../experiments/data.ts'
 import type { Experiment, Scale } from '../../experiments/experiment.ts'
 import { experiments, studiedEntry } from '../../experiments/registry.ts'
-import { durabilitiesOf, studyPlan } from '../../experiments/study.ts'
+import { partsOf, studyPlan } from '../../experiments/study.ts'
 import { rounds } from '../../harness/compare/plan.ts'
 import type { Trial } from '../../harness/results/trial.ts'
 import { registry } from '../../strategies/registry.ts'
@@ -19,8 +19,9 @@ export function madeUp(
 ): ExperimentData {
   const plan = studyPlan(experiment, scale, 1)
   return new ExperimentData(
-    durabilitiesOf(experiment).map((durability) => ({
+    partsOf(experiment).map(({ durability, setup }) => ({
       durability,
+      setup: setup.name,
       results: resultsOf({
         trials: rounds(plan).flatMap((round) =>
           round.strategies.map(({ name }) => changed(madeUpTrial(name, round))),

@@ -58,7 +58,7 @@ export const rooms: readonly Room[] = [
   {
     paths: [LEDGERS],
     about: 'every ledger by name, and how to load its witness',
-    knows: [CONTRACT, LEDGER, 'strategies/ledgers/*/witness.ts'],
+    knows: [CONTRACT, LEDGER, 'strategies/ledgers/witnessing/', 'strategies/ledgers/*/witness.ts'],
     outside: NOTHING,
   },
   {

@@ -21,6 +21,15 @@ export const postgres: EngineKind = {
     start: async (start) => await (await import('./container.ts')).start(start),
     variables: ([address]) => ({ POSTGRES_URL: address }),
   },
-  open: async (options) => await (await import('./open.ts')).openPostgres(options),
-  attach: async (attachment) => await (await import('./attach.ts')).attach(attachment),
+  async open(options) {
+    const { shardsIn } = await import('./shards/addresses.ts')
+    const urls = shardsIn(options.env)
+    if (urls !== undefined) return await (await import('./shards/open.ts')).openShards(urls, options)
+    return await (await import('./open.ts')).openPostgres(options)
+  },
+  async attach(attachment) {
+    const { attachToShards, isShardedAttachment } = await import('./shards/namespace.ts')
+    if (isShardedAttachment(attachment)) return await attachToShards(attachment)
+    return await (await import('./attach.ts')).attach(attachment)
+  },
 }

@@ -6,7 +6,8 @@
  *     await space.pool.query('create table ...')
  */
 import pg from 'pg'
-import type { Engine, NamespaceOptions, OpenOptions, StrikableServer } from '../engine.ts'
+import type { Address } from '../../network/conditions.ts'
+import type { Engine, Follower, NamespaceOptions, OpenOptions, StrikableServer } from '../engine.ts'
 import { EngineError } from '../engine-error.ts'
 import { disposedOnSignal } from '../local/lifetime.ts'
 import { newRunId } from '../local/run-folder.ts'
@@ -21,8 +22,10 @@ import {
 } from './connection-limit.ts'
 import { POSTGRES, startEmbeddedPostgres } from './embedded.ts'
 import { connectFailure } from './failures.ts'
+import { writableHost } from './hosts.ts'
 import type { MeteredPool } from './metered-pool.ts'
 import { createNamespace, type OpenPostgresNamespace, type PostgresNamespace, poolFor } from './namespace.ts'
+import { commitsAs, standbyIn, withStandby } from './own-standby.ts'
 import { probeSurroundings } from './pooling.ts'
 import { asksToPrepare, whyUnprepared } from './prepared-setting.ts'
 import { keepRunRecord, namespaceSchema, sweepStaleSchemas } from './run-record.ts'
@@ -43,6 +46,8 @@ export interface PostgresEngine extends Engine {
   readonly url: string
   /** With the password: for a program that connects by itself. Not for printing. */
   connectionString(): string
+  /** Where a standby of this run listens, with the same account; absent without one. */
+  readonly standby?: Address
   /** A separate schema on this server and a pool for it; dropped on dispose. */
   openNamespace(options: NamespaceOptions): Promise<PostgresNamespace>
 }
@@ -58,6 +63,8 @@ const EMBEDDED_CONNECT_DEADLINE_MS = 10_000
 export async function openPostgres(options: OpenPostgresOptions): Promise<PostgresEngine> {
   const { env = process.env, log = () => undefined, sweeps = true, signal } = options
   throwIfAborted(POSTGRES, signal)
+  // Refused also where it would not be looked at.
+  standbyIn(env)
   const address = env.POSTGRES_URL?.trim()
   const how = { ...options, env, log, sweeps }
   return address ? await openByUrl(address, how) : await openEmbedded(how)
@@ -65,9 +72,11 @@ export async function openPostgres(options: OpenPostgresOptions): Promise<Postgr
 
 type OpenHow = OpenPostgresOptions & Required<Pick<OpenPostgresOptions, 'env' | 'log' | 'sweeps'>>
 
-async function openByUrl(address: string, how: OpenHow): Promise<PostgresEngine> {
+async function openByUrl(text: string, how: OpenHow): Promise<PostgresEngine> {
   const { durability, source = 'POSTGRES_URL', env, log, sweeps, signal } = how
   const isAsked = asksToPrepare(env)
+  // With one host, whichever way it was named: every connection of the run leads there.
+  const address = await writableHost(text, { log, signal })
   const named = parsePostgresUrl(address)
   await provePostgresSpeaks(named, signal)
   const { overridden, ...found } = await probeSurroundings(named).catch((error: unknown) => {
@@ -105,6 +114,7 @@ async function openByUrl(address: string, how: OpenHow): Promise<PostgresEngine>
 }
 
 async function openEmbedded({ durability, env, log, sweeps, signal }: OpenHow): Promise<PostgresEngine> {
+  const kind = standbyIn(env)
   await using undo = new AsyncDisposableStack()
   const server = undo.use(await startEmbeddedPostgres({ durability, env, log, sweeps, signal }))
   const { host, port, user, database } = server
@@ -122,7 +132,10 @@ async function openEmbedded({ durability, env, log, sweeps, signal }: OpenHow): 
   } as const
   const password = await replacePassword({ ...base, password: server.firstPassword })
   const target: PostgresTarget = { ...base, password }
+  if (kind !== undefined) await commitsAs(kind, target)
   const admin = undo.adopt(openAdmin(target), endQuietly)
+  const own = strikable(server, { admin, target, env })
+  const standby = kind && undo.use(await withStandby(kind, own, target, log))
   const settings = await readSettings(admin, target)
   const engine = assemble({
     source: 'embedded',
@@ -136,7 +149,8 @@ async function openEmbedded({ durability, env, log, sweeps, signal }: OpenHow): 
     lost: new AbortController().signal,
     isRecorded: false,
     caveats: unprepared(target, false),
-    ownServers: [strikable(server, { admin, target, env })],
+    ownServers: [own],
+    ...(standby && { standby }),
     log,
   })
   if (engine.durability.label !== durability) {
@@ -186,6 +200,7 @@ function assemble(parts: {
   readonly caveats: readonly string[]
   /** Absent for a server that this run did not start. */
   readonly ownServers?: readonly StrikableServer[]
+  readonly standby?: Follower
   readonly log: (line: string) => void
 }): OpenEngine {
   const { source, target, runId, admin, settings, storage, lost, isRecorded, log } = parts
@@ -209,6 +224,7 @@ function assemble(parts: {
     },
     caveats: parts.caveats,
     ...(parts.ownServers && { ownServers: parts.ownServers }),
+    ...(parts.standby && { standby: parts.standby.address }),
     connectionString: () => parts.connectionString,
     refusal({ sessionState }) {
       if (!sessionState || target.pooling !== 'transaction') return undefined

@@ -1,5 +1,5 @@
 /** Redis, or Valkey: everything that the harness asks of it begins here. */
-import type { EngineKind } from '../engine.ts'
+import type { EngineKind, OpenOptions } from '../engine.ts'
 
 /** For Redlock, which needs a majority; strategies that need one server use the first. */
 const NODES_DEFAULT = 5
@@ -32,15 +32,30 @@ export const redis: EngineKind = {
     start: async (start) => await (await import('./container.ts')).start(start),
     variables: (addresses) => ({ REDIS_URL: undefined, REDIS_URLS: addresses.join(',') }),
   },
-  async open({ servers = NODES_DEFAULT, durability, ...options }) {
+  async open({ servers = NODES_DEFAULT, durability: wanted, ...options }) {
+    const durability = wanted === 'durable' ? 'always' : 'none'
+    const { clusterIn } = await import('./cluster/address.ts')
+    const cluster = clusterIn(options.env)
+    if (cluster !== undefined) {
+      const { openCluster } = await import('./cluster/open.ts')
+      return await openCluster(cluster, { ...options, durability })
+    }
     const { openRedis } = await import('./open.ts')
+    const env = await withMaster(options)
     const { addressCount } = await import('./url.ts')
-    return await openRedis({
-      ...options,
-      // As many as are given by address; otherwise as many as requested.
-      nodes: addressCount(options.env) || servers,
-      durability: durability === 'durable' ? 'always' : 'none',
-    })
+    // As many as are given by address; otherwise as many as requested.
+    return await openRedis({ ...options, env, nodes: addressCount(env) || servers, durability })
   },
-  attach: async (attachment) => await (await import('./attach.ts')).attach(attachment),
+  async attach(attachment) {
+    const { attachToCluster, isClusterAttachment } = await import('./cluster/attach.ts')
+    if (isClusterAttachment(attachment)) return await attachToCluster(attachment)
+    return await (await import('./attach.ts')).attach(attachment)
+  },
+}
+
+/** With the address of the master where REDIS_URL names Sentinels. */
+async function withMaster({ env, log, signal }: Omit<OpenOptions, 'durability'>): Promise<NodeJS.ProcessEnv> {
+  const { masterOf, sentinelsIn } = await import('./sentinel.ts')
+  const sentinels = sentinelsIn(env)
+  return sentinels === undefined ? env : { ...env, REDIS_URL: await masterOf(sentinels, { log, signal }) }
 }

@@ -27,6 +27,7 @@ import { leftBehind, leftOpen } from './left-open.ts'
 import { MovedClock } from './moved-clock.ts'
 import { observedRedis } from './observed-client.ts'
 import { removeStrays } from './strays.ts'
+import { unlinked } from './unlinked.ts'
 import { WritingTogether } from './written-together.ts'
 
 export interface RedisNamespace extends Namespace {
@@ -143,7 +144,7 @@ export async function clearPrefix(admin: Redis, prefix: string): Promise<number>
     const [next, keys] = await admin.scan(cursor, 'MATCH', `${prefix}*`, 'COUNT', SCAN_STEP_KEYS)
     cursor = next
     // Their memory is freed in the background.
-    if (keys.length > 0) cleared += await admin.unlink(keys)
+    if (keys.length > 0) cleared += await unlinked(admin, keys)
     if (performance.now() > deadline) throw new Error(`it took longer than ${CLEAR_DEADLINE_MS} ms`)
   } while (cursor !== '0')
   return cleared

@@ -75,7 +75,7 @@ async function openByUrl(
   await using undo = new AsyncDisposableStack()
   const connected = await connectAdmins(targets, runId, undo)
   throwIfAborted(REDIS, signal)
-  const servers = await onEach(connected, readFacts)
+  const servers = await onEach(connected, (each) => readFacts(each))
   refuseSameServer(servers)
   await onEach(servers, async ({ admin, target }) => {
     await proveRights(admin, runId).catch((error: unknown) => {
@@ -102,7 +102,7 @@ async function openOwn(options: OpenHow): Promise<RedisEngine> {
   const own = undo.use(await startRedisServers({ ...options, home: openCacheHome('redis', env) }))
   const { runId, source } = own
   const targets = atLeastOne(own.servers.map(({ target }) => target))
-  const servers = await onEach(await connectAdmins(targets, runId, undo), readFacts)
+  const servers = await onEach(await connectAdmins(targets, runId, undo), (each) => readFacts(each))
   const label = commonDurability(servers)
   if (label !== durability) {
     throw new EngineError({

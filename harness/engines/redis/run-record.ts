@@ -45,6 +45,9 @@ export function namespacePrefix(runId: string, count: number): string {
   return `${OURS}${runId}:${count}:`
 }
 
+/** The servers whose keys one record stands for: now, since a replica may take the place of a master. */
+type Keepers = (admin: Redis) => readonly Redis[]
+
 export interface RedisRunRecord extends AsyncDisposable {
   readonly runId: string
   /** Aborted, with the reason, once the record is gone or another's. */
@@ -53,12 +56,14 @@ export interface RedisRunRecord extends AsyncDisposable {
 
 /**
  * Writes the record on every node and renews it until it is disposed of, which deletes every key of the run.
+ * `keepers`: the servers that have keys besides, of a cluster, which keeps one record for all of them.
  */
 export async function keepRunRecord(
   admins: readonly Redis[],
   runId: string,
   log: (line: string) => void,
   everyMs?: number,
+  keepers: Keepers = (admin) => [admin],
 ): Promise<RedisRunRecord> {
   const owner = JSON.stringify(thisOwner())
   await Promise.all(admins.map((admin) => admin.eval(BEAT, 1, OWNERS, runId, owner, 'begin')))
@@ -89,7 +94,9 @@ export async function keepRunRecord(
     lost: lost.signal,
     async [Symbol.asyncDispose]() {
       await Promise.all(beatings.map((each) => each.stop()))
-      const ended = await Promise.allSettled(admins.map((admin) => endRun(admin, runId, owner)))
+      const ended = await Promise.allSettled(
+        admins.map((admin) => endRun(admin, runId, owner, keepers(admin))),
+      )
       for (const each of ended) {
         if (each.status === 'fulfilled') continue
         // It stays in the list, so that a later run does it.
@@ -124,6 +131,7 @@ export async function sweepStaleKeys(
   admin: Redis,
   ownRunId: string,
   log: (line: string) => void,
+  keepers: Keepers = () => [admin],
 ): Promise<void> {
   const [seconds] = await admin.time()
   const listed = await admin.hgetall(OWNERS)
@@ -135,7 +143,7 @@ export async function sweepStaleKeys(
     if (!isCertainlyGone(record.owner, (Number(seconds) - record.beat) * 1_000)) continue
     try {
       if ((await admin.eval(TAKE_OVER, 1, OWNERS, runId, self, text)) !== 1) continue
-      const cleared = await endRun(admin, runId, self)
+      const cleared = await endRun(admin, runId, self, keepers(admin))
       log(`redis: deleted ${cleared} keys that killed run ${runId} had left`)
     } catch (error) {
       log(`redis: keys of killed run ${runId} could not be deleted: ${reasonOf(error)}`)
@@ -144,7 +152,11 @@ export async function sweepStaleKeys(
 }
 
 /** Without this, a run could start that can neither write its keys nor delete them. */
-export async function proveRights(admin: Redis, runId: string): Promise<void> {
+export async function proveRights(
+  admin: Redis,
+  runId: string,
+  keepers: readonly Redis[] = [admin],
+): Promise<void> {
   const key = `${namespacePrefix(runId, 0)}proof`
   await admin.eval(
     `return redis.call('set', KEYS[1], redis.call('time')[1], 'PX', ARGV[1])`,
@@ -152,14 +164,20 @@ export async function proveRights(admin: Redis, runId: string): Promise<void> {
     key,
     PROOF_TTL_MS,
   )
-  await clearPrefix(admin, namespacePrefix(runId, 0))
+  await Promise.all(keepers.map((each) => clearPrefix(each, namespacePrefix(runId, 0))))
 }
 
 /** Returns how many keys were deleted. Records that another run has taken over are left to it. */
-async function endRun(admin: Redis, runId: string, owner: string): Promise<number> {
+async function endRun(
+  admin: Redis,
+  runId: string,
+  owner: string,
+  keepers: readonly Redis[],
+): Promise<number> {
   const kept = readRecord((await admin.hget(OWNERS, runId)) ?? '')
   if (kept !== undefined && JSON.stringify(kept.owner) !== owner) return 0
-  const cleared = await clearPrefix(admin, `holdfast:${runId}:`)
+  const perServer = await Promise.all(keepers.map((each) => clearPrefix(each, `holdfast:${runId}:`)))
+  const cleared = perServer.reduce((sum, keys) => sum + keys, 0)
   await admin.eval(END, 1, OWNERS, runId, owner)
   return cleared
 }

@@ -10,7 +10,7 @@ import {
   type RedisDurabilityLabel,
   type ServerFacts,
 } from './settings.ts'
-import { readUsable } from './url.ts'
+import { readUsable, type ServerRole } from './url.ts'
 
 /** A connection of the engine itself to one server. */
 export interface RedisAdmin {
@@ -25,8 +25,11 @@ export interface RedisServer extends RedisAdmin {
 }
 
 /** INFO, overridden by the settings that the server reports. */
-export async function readFacts({ admin, target }: RedisAdmin): Promise<RedisServer> {
-  const info = await readUsable(admin, target)
+export async function readFacts(
+  { admin, target }: RedisAdmin,
+  as: ServerRole = 'alone',
+): Promise<RedisServer> {
+  const info = await readUsable(admin, target, as)
   const settings: Record<string, string> = {}
   for (const name of [...DURABILITY_NAMES, ...REPORTED_NAMES]) {
     // One by one: a server may not know all of them, and a hosted one may forbid the command. Then it is "as

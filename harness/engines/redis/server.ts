@@ -55,6 +55,8 @@ const LOG_SENTENCES = 3
 
 export async function startRedisServers(options: {
   readonly nodes: number
+  /** Whether they are to become one cluster, of one password. */
+  readonly isCluster?: boolean
   readonly durability: RedisDurability
   readonly home: CacheHome
   readonly env: NodeJS.ProcessEnv
@@ -63,7 +65,7 @@ export async function startRedisServers(options: {
   readonly sweeps: boolean
   readonly signal: AbortSignal | undefined
 }): Promise<OwnServers> {
-  const { nodes, durability, home, log, signal } = options
+  const { nodes, isCluster = false, durability, home, log, signal } = options
   if (options.sweeps) await clearKilledRuns(home, 'redis', endStaleServers, log)
   const program = await locateRedisProgram(home, options.env, log, signal)
   throwIfAborted(REDIS, signal)
@@ -76,9 +78,10 @@ export async function startRedisServers(options: {
   }
   try {
     const path = await reachableProgram(program.path, home, join(run.path, 'redis-server'))
+    const of = { path, durability, home, log, ...(isCluster && { isCluster, password: newPassword() }) }
     group.servers = Array.from(
       { length: nodes },
-      (_, node) => new RunningServer({ path, durability, home, folder: join(run.path, `node-${node}`), log }),
+      (_, node) => new RunningServer({ ...of, folder: join(run.path, `node-${node}`) }),
     )
     const started = await Promise.allSettled(group.servers.map((server) => server.startFirst(signal)))
     for (const outcome of started) if (outcome.status === 'rejected') throw outcome.reason
@@ -106,10 +109,15 @@ export async function startRedisServers(options: {
   }
 }
 
+function newPassword(): string {
+  return randomBytes(24).toString('hex')
+}
+
 class RunningServer extends ServerProcess implements OwnServer {
   readonly #path: string
   readonly #durability: RedisDurability
   readonly #password: string
+  readonly #isOfCluster: boolean
 
   constructor(own: {
     readonly path: string
@@ -118,9 +126,11 @@ class RunningServer extends ServerProcess implements OwnServer {
     readonly folder: string
     readonly log: (line: string) => void
     readonly password?: string | undefined
+    readonly isCluster?: boolean
   }) {
     super({ ...own, kind: REDIS })
-    this.#password = own.password ?? randomBytes(24).toString('hex')
+    this.#password = own.password ?? newPassword()
+    this.#isOfCluster = own.isCluster ?? false
     this.#path = own.path
     this.#durability = own.durability
   }
@@ -150,6 +160,7 @@ class RunningServer extends ServerProcess implements OwnServer {
         durability: this.#durability,
         port: this.port,
         password: this.#password,
+        isOfCluster: this.#isOfCluster,
       }),
     }
   }

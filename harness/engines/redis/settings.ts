@@ -58,6 +58,37 @@ const DURABILITY_SETTINGS: Readonly<Record<RedisDurability, Readonly<Record<stri
   always: { appendonly: 'yes', appendfsync: 'always' },
 }
 
+/** How long a master may be silent before its replica takes over: far longer than a busy machine needs. */
+export const NODE_TIMEOUT_MS = 3_000
+
+/** For a server that is part of a cluster. */
+const CLUSTER_SETTINGS: readonly ServerSetting[] = [
+  { name: 'cluster-enabled', value: 'yes', reason: 'It is part of a cluster.' },
+  { name: 'cluster-config-file', value: 'nodes.conf', reason: 'The default, stated: beside its data.' },
+  {
+    name: 'cluster-node-timeout',
+    value: String(NODE_TIMEOUT_MS),
+    reason: 'The default of 15 seconds would be most of a run.',
+  },
+  {
+    name: 'cluster-require-full-coverage',
+    value: 'no',
+    reason: 'Events on other masters are sold on while one master is gone.',
+  },
+  {
+    name: 'cluster-replica-validity-factor',
+    value: '0',
+    reason:
+      'A replica takes over however long it heard nothing: what it lacks is then lost, and is to be seen.',
+  },
+  {
+    name: 'cluster-allow-replica-migration',
+    value: 'no',
+    reason: 'Every master keeps the replica that it was given.',
+  },
+  { name: 'repl-diskless-sync-delay', value: '0', reason: 'There is one replica to wait for.' },
+]
+
 /** The settings that decide whether an acknowledged write is on disk. */
 export const DURABILITY_NAMES = ['appendonly', 'appendfsync', 'save'] as const
 
@@ -76,12 +107,22 @@ export function serverConfiguration(own: {
   readonly durability: RedisDurability
   readonly port: number
   readonly password: string
+  readonly isOfCluster?: boolean
 }): string {
+  const plain = [...SERVER_SETTINGS, ...(own.isOfCluster === true ? CLUSTER_SETTINGS : [])]
   const lines = [
-    ...SERVER_SETTINGS.map(({ name, value }) => [name, value] as const),
+    ...plain.map(({ name, value }) => [name, value] as const),
     ...Object.entries(DURABILITY_SETTINGS[own.durability]),
     ['port', String(own.port)] as const,
     ['requirepass', own.password] as const,
+    // The servers speak to each other at the port above: the default, 10,000 above, is one of those that the
+    // system gives to outgoing connections.
+    ...(own.isOfCluster === true
+      ? ([
+          ['cluster-port', String(own.port + 1)],
+          ['masterauth', own.password],
+        ] as const)
+      : []),
   ]
   return lines.map(([name, value]) => `${name} ${value}\n`).join('')
 }

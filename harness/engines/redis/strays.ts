@@ -3,6 +3,7 @@
  * building key names where the prefix cannot be added: in a script, for example.
  */
 import type { Redis } from 'ioredis'
+import { unlinked } from './unlinked.ts'
 
 /** Every key of any run begins with this. */
 export const OURS = 'holdfast:'
@@ -28,7 +29,7 @@ async function removeFrom(node: Redis): Promise<readonly string[]> {
     const [next, keys] = await node.scan(cursor, 'COUNT', STEP_KEYS)
     const strays = keys.filter((key) => !key.startsWith(OURS))
     found.push(...strays.slice(0, NAMED_MAX))
-    if (strays.length > 0) await node.unlink(...strays)
+    if (strays.length > 0) await unlinked(node, strays)
     cursor = next
   } while (cursor !== '0')
   return found

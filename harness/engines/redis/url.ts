@@ -56,8 +56,15 @@ export function addressesIn(
   }
 }
 
-function parseRedisUrl(text: string, variable: AddressVariable): RedisTarget {
+/** One address, whichever way it was given. */
+export function parseRedisUrl(text: string, variable: AddressVariable): RedisTarget {
   const scheme = /^(redis|valkey)(s?):\/\//i.exec(text)
+  if (/^(redis|valkey)s?\+cluster:/i.test(text)) {
+    throw misconfigured(
+      variable,
+      `${variable} names a cluster among servers, and takes one alone in REDIS_URL.`,
+    )
+  }
   if (!scheme) throw misconfigured(variable, `${variable} does not begin with redis:// or rediss://.`)
   const misplaced = misplacedSign(text)
   if (misplaced !== undefined) throw unreadable(variable, misplaced)
@@ -170,8 +177,11 @@ function firstLineTo(said: string, target: RedisTarget, signal: AbortSignal | un
   })
 }
 
+/** What a server is used as: an independent master, or one of a cluster. */
+export type ServerRole = 'alone' | 'of-cluster'
+
 /** What the server says about itself, or why it cannot be used. */
-export async function readUsable(admin: Redis, target: RedisTarget): Promise<ServerFacts> {
+export async function readUsable(admin: Redis, target: RedisTarget, as: ServerRole): Promise<ServerFacts> {
   const info = parseInfo(
     await admin.info().catch((error: unknown) => {
       throw connectFailure(target, error)
@@ -187,9 +197,27 @@ export async function readUsable(admin: Redis, target: RedisTarget): Promise<Ser
     refuse(`The server at ${shown} is ${productOf(info)}; Redis ${OLDEST_VERSION_TEXT} or newer is needed.`)
   }
   const mode = info.server_mode ?? info.redis_mode
-  if (mode === 'sentinel') refuse(`The server at ${shown} is a Sentinel, which keeps no data.`)
-  if (mode === 'cluster' || info.cluster_enabled === '1') {
-    refuse(`The server at ${shown} is a node of a cluster; independent masters are needed.`)
+  if (mode === 'sentinel') {
+    throw failure(
+      'wrong-server',
+      `The server at ${shown} is a Sentinel, which keeps no data.`,
+      `export REDIS_URL=${target.tls ? 'rediss' : 'redis'}+sentinel://:password@${target.host}:${target.port}/<name of the master>`,
+    )
+  }
+  const isOfCluster = mode === 'cluster' || info.cluster_enabled === '1'
+  if (isOfCluster && as === 'alone') {
+    throw failure(
+      'wrong-server',
+      `The server at ${shown} is a node of a cluster; independent masters are needed.`,
+      `write ${target.tls ? 'rediss' : 'redis'}+cluster:// into REDIS_URL, to use the whole cluster`,
+    )
+  }
+  if (!isOfCluster && as === 'of-cluster') {
+    throw failure(
+      'wrong-server',
+      `The server at ${shown} is not a node of a cluster, and the address asks for one.`,
+      `write ${target.tls ? 'rediss' : 'redis'}:// into REDIS_URL, for one server`,
+    )
   }
   if (info.role !== undefined && info.role !== 'master') {
     refuse(`The server at ${shown} is a replica; its master is needed.`)

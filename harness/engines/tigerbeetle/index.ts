@@ -10,7 +10,7 @@ export const tigerbeetle: EngineKind = {
     option: 'tigerbeetle-replicas',
     about: 'TigerBeetle replicas to start',
     default: 1,
-    allowed: [1, 3],
+    allowed: [1, 3, 6],
   },
   injectableEvents: [],
   replicates: true,

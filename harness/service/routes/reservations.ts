@@ -56,7 +56,10 @@ function placing(app: TypedApp, { strategy, caller, catalogue, settings }: Route
     },
     async ({ body, headers, log }, reply) => {
       const request: HoldRequest = {
-        holdId: heldId(body.hold_id, headers, settings),
+        holdId: heldId(body.hold_id, headers, {
+          ...settings,
+          of: () => firstOf(linesOf(catalogue, body, settings.unitsMax)),
+        }),
         lines: linesOf(catalogue, body, settings.unitsMax),
         ttlMs: (body.ttl ?? TTL_S_DEFAULT) * 1_000,
       }
@@ -158,4 +161,9 @@ function linesOf(catalogue: Catalogue, body: Body, unitsMax: number): readonly L
     throw new Problem('invalid-request', `one reservation may have at most ${unitsMax} units, not ${units}`)
   }
   return wanted.map(({ id, quantity }) => ({ resourceId: catalogue.resource(event_id, id), quantity }))
+}
+
+function firstOf([first]: readonly Line[]): Line['resourceId'] {
+  if (first === undefined) throw new Problem('invalid-request', 'a reservation needs a line')
+  return first.resourceId
 }

@@ -3,7 +3,7 @@
  * Redis says who holds what, and only PostgreSQL says what was sold.
  */
 import type pg from 'pg'
-import type { HoldId, ResourceId } from '../../strategy.ts'
+import { eventOf, type HoldId, type ResourceId } from '../../strategy.ts'
 import type {
   FoundStatus,
   NotRead,
@@ -38,11 +38,15 @@ export const witness: Witness = {
 
 async function read(stores: Stores, order: ReadOrder): Promise<StoreReading | NotRead> {
   const postgres = postgresIn(stores)
-  const node = nodeOf(redisIn(stores))
+  const redis = redisIn(stores)
+  const node = nodeOf(redis)
   if ((await missingOf(postgres, ['sale'])).length > 0) {
     return { kind: 'not-read', reason: `schema "${postgres.schema}" has no table sale` }
   }
-  const sales = await salesOf(postgres)
+  const all = await salesOf(postgres)
+  // Sales of every event are in one table, where the keys of each are on a server of their own.
+  const { event } = redis
+  const sales = event === undefined ? all : all.filter(({ unit: [id] }) => eventOf(id) === event)
   return readAtRest(node, order, async (keys, nowMs) => {
     const ids = named<ResourceId>(keys, 'resource')
     const kinds = await readEach(node, ids, (pipeline, id) => pipeline.type(keyOf(node, 'resource', id)))
