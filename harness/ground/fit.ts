@@ -18,7 +18,7 @@ export function whyUnfit(
     const needs = {
       sessionState: entry.promises.needsSession,
       servers: entry.serversMin?.[engine] ?? 1,
-      commands: entry.commands?.[engine] ?? [],
+      reliesOn: [...(entry.ledger?.reliesOn?.[engine] ?? []), ...(entry.reliesOn?.[engine] ?? [])],
     }
     const unfit = engines[engine]?.refusal?.(needs)
     if (unfit !== undefined) return { ...unfit, engine }
