@@ -1,4 +1,5 @@
 /** The results of experiments as files: one for each experiment and durability, by the schema of results. */
+import { stat } from 'node:fs/promises'
 import path from 'node:path'
 import type { Durability } from '../harness/engines/engine.ts'
 import { chartFile } from '../harness/report/charts/svg-file.ts'
@@ -32,6 +33,14 @@ export async function saveExperiment(
 ): Promise<void> {
   await makeFolder(folder)
   await saveWhole(path.join(folder, resultsFileOf(experiment, durability)), resultsText(results, 1))
+}
+
+/** Whether something has been saved there. */
+export function isStored(file: string): Promise<boolean> {
+  return stat(file).then(
+    (found) => found.isFile(),
+    () => false,
+  )
 }
 
 /** One plan that is complete in a folder; undefined if it is not, or is none of this version. */

@@ -32,8 +32,11 @@ export function mergedShards(shards: Runs): NamedResults {
   const inOrder = placed(shards)
   const all = inOrder.map(({ results }) => results)
   const { shard: _, explorations: __, ...common } = first.results
-  const explorations = all.flatMap((each) => each.explorations ?? [])
-  const missed = all.find(({ control }) => !control.caught)
+  // The control is explored in every shard.
+  const explorations = distinct(
+    all.flatMap((each) => each.explorations ?? []),
+    ({ strategy, scenario, clients }) => `${strategy} ${scenario} ${clients}`,
+  )
   return {
     name: inOrder.map(({ name }) => name).join(' + '),
     results: {
@@ -41,19 +44,27 @@ export function mergedShards(shards: Runs): NamedResults {
       startedAt: all.map(({ startedAt }) => startedAt).toSorted()[0] ?? common.startedAt,
       finishedAt: all.map(({ finishedAt }) => finishedAt).toSorted()[all.length - 1] ?? common.finishedAt,
       command: common.command.replaceAll(/ --(?:shard|out|report|junit)[ =](?:'[^']*'|\S+)/g, ''),
-      engines: [...new Map(all.flatMap(({ engines }) => engines.map((each) => [each.name, each]))).values()],
-      control: missed?.control ?? common.control,
+      engines: distinct(
+        all.flatMap(({ engines }) => engines),
+        ({ name }) => name,
+      ),
       trials: all.flatMap(({ trials }) => trials),
       ...(explorations.length > 0 && { explorations }),
       // What one shard could not test, no other one has tried.
-      notProven: [
-        ...new Map(
-          all.flatMap(({ notProven }) => notProven.map((each) => [each.strategy + each.why, each])),
-        ).values(),
-      ],
+      notProven: distinct(
+        all.flatMap(({ notProven }) => notProven),
+        ({ strategy, why }) => `${strategy} ${why}`,
+      ),
       interrupted: all.some(({ interrupted }) => interrupted),
     },
   }
+}
+
+/** The first of each key, in order. */
+function distinct<Item>(items: readonly Item[], keyOf: (item: Item) => string): readonly Item[] {
+  const first = new Map<string, Item>()
+  for (const item of items) if (!first.has(keyOf(item))) first.set(keyOf(item), item)
+  return [...first.values()]
 }
 
 /** In the order of the parts: each exactly once. */

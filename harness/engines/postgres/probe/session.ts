@@ -8,7 +8,7 @@ export const LETTERS = ['A', 'B', 'C'] as const
 export type Letter = (typeof LETTERS)[number]
 export type Level = 'read committed' | 'repeatable read' | 'serializable'
 
-export type ProbeRows = readonly Readonly<Record<string, unknown>>[]
+type ProbeRows = readonly Readonly<Record<string, unknown>>[]
 
 /** What one request came to. `late`: no answer before the deadline. `broken`: the connection ended. */
 export type ProbeAnswer =
