@@ -1,8 +1,8 @@
 /**
  * The fourteen anomalies that transactions of at most four reads and writes can show, each as the order of
  * steps that provokes it: the catalogue of "Boosting End-to-End Database Isolation Checking via
- * Mini-Transactions" (ICDE 2025), which is Adya's G1, read skew, lost update and write skew, with what sessions
- * and causality add. Rows x and y are 0 before. Every value is written once, so that a read shows
+ * Mini-Transactions" (ICDE 2025), which is Adya's G1, read skew, lost update and write skew, with what
+ * sessions and causality add. Rows x and y are 0 before. Every value is written once, so that a read shows
  * whose write it saw.
  */
 import type { Letter } from './session.ts'
