@@ -2,6 +2,7 @@
  * Parses durations, whole numbers and lists. Values out of bounds are a `UsageError` that names the bounds.
  */
 import { UsageError } from '../harness/entries/usage-error.ts'
+import type { Shard } from '../harness/results/shard.ts'
 
 export interface Bounds {
   readonly min: number
@@ -89,6 +90,17 @@ export function parseList(text: string, what: string): readonly string[] {
 export function parseWholeList(text: string, what: string, bounds: Bounds): readonly number[] {
   const numbers = parseList(text, what).map((item) => parseWhole(item, what, bounds))
   return [...new Set(numbers)].sort((a, b) => a - b)
+}
+
+const SHARDS_MAX = 1_000
+
+/** `2/8`; undefined if the option was not given. */
+export function parseShard(text: string | undefined): Shard | undefined {
+  if (text === undefined) return undefined
+  const [, index = '', of = ''] = /^(\d{1,4})\/(\d{1,4})$/.exec(text.trim()) ?? []
+  const shard = { index: Number(index), of: Number(of) }
+  if (shard.index >= 1 && shard.index <= shard.of && shard.of <= SHARDS_MAX) return shard
+  throw new UsageError(`--shard must be a part such as 1/8, not "${text}"`)
 }
 
 export function parseChoice<T extends string>(text: string, what: string, choices: readonly T[]): T {

@@ -105,6 +105,11 @@ export function underItsConditions(outcome: Judgement['outcome'], lacks: readonl
   return outcome === 'does-not-hold' && lacks.length > 0 ? 'otherwise' : outcome
 }
 
+/** As tables say it. */
+export function outcomeWords(outcome: Judgement['outcome'], lacks: readonly string[] = []): string {
+  return OUTCOMES[underItsConditions(outcome, lacks)]
+}
+
 /** A table of Markdown. */
 export function claimRows(studied: readonly Studied[]): readonly string[] {
   const tested = studied.flatMap(({ experiment, data }) =>
@@ -113,7 +118,7 @@ export function claimRows(studied: readonly Studied[]): readonly string[] {
       return [
         claim,
         SOURCES[source],
-        OUTCOMES[underItsConditions(outcome, lacks)],
+        outcomeWords(outcome, lacks),
         measured,
         lacks.join('; ') || '–',
         experiment.name,

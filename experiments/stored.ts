@@ -1,4 +1,5 @@
 /** The results of experiments as files: one for each part of an experiment, by the schema of results. */
+import { stat } from 'node:fs/promises'
 import path from 'node:path'
 import { chartFile } from '../harness/report/charts/svg-file.ts'
 import type { FaultCell } from '../harness/results/faults.ts'
@@ -28,6 +29,14 @@ export function resultsFileOf({ experiment, durability, setup }: StudyPart): str
 export async function saveExperiment(part: StudyPart, folder: string, results: Results): Promise<void> {
   await makeFolder(folder)
   await saveWhole(path.join(folder, resultsFileOf(part)), resultsText(results, 1))
+}
+
+/** Whether something has been saved there. */
+export function isStored(file: string): Promise<boolean> {
+  return stat(file).then(
+    (found) => found.isFile(),
+    () => false,
+  )
 }
 
 /** One plan that is complete in a folder; undefined if it is not, or is none of this version. */

@@ -45,8 +45,11 @@ export interface StrategyEntry {
   readonly promises: Promises
   /** How many independent servers of an engine it needs, if more than one. */
   readonly serversMin?: Readonly<Partial<Record<EngineName, number>>>
-  /** Commands of an engine that not every server of it knows: without them the strategy is left out. */
-  readonly commands?: Readonly<Partial<Record<EngineName, readonly string[]>>>
+  /**
+   * What of an engine the technique relies on, besides its ledger, and not every server has: commands of
+   * Redis, abilities of PostgreSQL (harness/engines/postgres/probe). Without them the strategy is left out.
+   */
+  readonly reliesOn?: Readonly<Partial<Record<EngineName, readonly string[]>>>
   /** By the name of a fault: what it comes to here, unlike what follows from the promises. */
   readonly faults?: Readonly<Record<string, FaultException>>
   /** Where another process can load it from; strategies in the registry are loaded by name. */
@@ -88,7 +91,7 @@ export function on<Engine extends KnownEngine>(
   load: () => Promise<StrategyModule<Engine>>,
   promises: Partial<Promises> = {},
   serversMin?: Readonly<Partial<Record<Engine, number>>>,
-  commands?: Readonly<Partial<Record<Engine, readonly string[]>>>,
+  reliesOn?: Readonly<Partial<Record<Engine, readonly string[]>>>,
   faults?: StrategyEntry['faults'],
 ): StrategyEntry {
   return {
@@ -98,7 +101,7 @@ export function on<Engine extends KnownEngine>(
     ledger,
     promises: { ...PROMISES_DEFAULT, ...promises },
     ...(serversMin && { serversMin }),
-    ...(commands && { commands }),
+    ...(reliesOn && { reliesOn }),
     ...(faults && { faults }),
     async open(connections, settings) {
       const missing = engines.filter((engine) => connections[engine] === undefined)
@@ -143,17 +146,17 @@ const dropsKeysByItsClock: FaultException = {
 export const registry: readonly StrategyEntry[] = [
   on(['postgres'], counterRows, 'postgres-naive', 'check, then act', () => import('./postgres-naive.ts'), { safe: 'never' }),
   on(['postgres'], counterRows, 'postgres-select-for-update', 'row locks in id order', () => import('./postgres-select-for-update.ts')),
-  on(['postgres'], counterRows, 'postgres-nowait', 'row locks, the loser learns at once', () => import('./postgres-nowait.ts'), { contention: 'gives-up' }),
-  on(['postgres'], unitRows, 'postgres-skip-locked', 'one row per unit, skipping locked ones', () => import('./postgres-skip-locked.ts'), { refusals: 'spurious' }),
-  on(['postgres'], counterRows, 'postgres-advisory-lock', 'transaction-level advisory locks', () => import('./postgres-advisory-lock.ts'), { fairness: 'queue' }),
-  on(['postgres'], counterRows, 'postgres-optimistic-version', 'version compared in the update', () => import('./postgres-optimistic-version.ts'), { contention: 'retries' }),
-  on(['postgres'], counterRows, 'postgres-serializable', 'read-check-write at SERIALIZABLE', () => import('./postgres-serializable.ts'), { contention: 'retries' }),
-  on(['postgres'], counterRows, 'postgres-conditional-update', 'update … where units are there', () => import('./postgres-conditional-update.ts')),
+  on(['postgres'], counterRows, 'postgres-nowait', 'row locks, the loser learns at once', () => import('./postgres-nowait.ts'), { contention: 'gives-up' }, undefined, { postgres: ['nowait'] }),
+  on(['postgres'], unitRows, 'postgres-skip-locked', 'one row per unit, skipping locked ones', () => import('./postgres-skip-locked.ts'), { refusals: 'spurious' }, undefined, { postgres: ['skip-locked'] }),
+  on(['postgres'], counterRows, 'postgres-advisory-lock', 'transaction-level advisory locks', () => import('./postgres-advisory-lock.ts'), { fairness: 'queue' }, undefined, { postgres: ['advisory-lock'] }),
+  on(['postgres'], counterRows, 'postgres-optimistic-version', 'version compared in the update', () => import('./postgres-optimistic-version.ts'), { contention: 'retries' }, undefined, { postgres: ['recheck'] }),
+  on(['postgres'], counterRows, 'postgres-serializable', 'read-check-write at SERIALIZABLE', () => import('./postgres-serializable.ts'), { contention: 'retries' }, undefined, { postgres: ['serializable'] }),
+  on(['postgres'], counterRows, 'postgres-conditional-update', 'update … where units are there', () => import('./postgres-conditional-update.ts'), {}, undefined, { postgres: ['recheck'] }),
   on(['postgres'], counterRows, 'postgres-conditional-update-batched', 'callers batched, one round trip', () => import('./postgres-conditional-update-batched.ts'), { batches: true }),
   on(['postgres', 'redis'], counterRows, 'redis-setnx', 'a lease around read-check-write', () => import('./redis-setnx.ts'), { safe: 'without-faults', unsafeUnder: ['client-pause', 'lost-writes'], contention: 'polls' }),
-  on(['postgres', 'redis'], counterRows, 'redis-setnx-fenced', 'a lease, and a fence in the database', () => import('./redis-setnx-fenced.ts'), { contention: 'polls' }),
+  on(['postgres', 'redis'], counterRows, 'redis-setnx-fenced', 'a lease, and a fence in the database', () => import('./redis-setnx-fenced.ts'), { contention: 'polls' }, undefined, { postgres: ['recheck'] }),
   on(['postgres', 'redis'], counterRows, 'redlock', 'a lease on most of five nodes', () => import('./redlock.ts'), { safe: 'without-faults', unsafeUnder: ['client-pause', 'lost-writes'], contention: 'polls' }, { redis: 3 }, undefined, { 'client-stopped': looksAtItsLease }),
-  on(['postgres', 'redis'], counterRows, 'redlock-guarded', 'Redlock, and a conditional update', () => import('./redlock-guarded.ts'), { contention: 'polls' }, { redis: 3 }, undefined, { 'leases-unreachable': goesOnWithoutLeases, 'leases-gone': goesOnWithoutLeases, 'majority-lost': goesOnWithoutLeases }),
+  on(['postgres', 'redis'], counterRows, 'redlock-guarded', 'Redlock, and a conditional update', () => import('./redlock-guarded.ts'), { contention: 'polls' }, { redis: 3 }, { postgres: ['recheck'] }, { 'leases-unreachable': goesOnWithoutLeases, 'leases-gone': goesOnWithoutLeases, 'majority-lost': goesOnWithoutLeases }),
   on(['postgres', 'redis'], seatKeys, 'redis-seat-key', 'a key with a TTL is the hold', () => import('./redis-seat-key.ts'), { safe: 'without-faults', unsafeUnder: ['lost-writes'], contention: 'never', expiry: 'engine', clock: 'redis' }, undefined, undefined, { 'engine-clock-stepped': dropsKeysByItsClock }),
   on(['redis'], luaRecord, 'redis-lua', 'the record in Redis, one script each', () => import('./redis-lua.ts'), { safe: 'without-faults', unsafeUnder: ['lost-writes'], contention: 'never', clock: 'redis' }),
   on(['redis'], hashFields, 'redis-hash-fields', 'one command sets all fields or none', () => import('./redis-hash-fields.ts'), { safe: 'without-faults', unsafeUnder: ['lost-writes'], contention: 'never', clock: 'redis' }, undefined, { redis: ['HSETEX'] }),

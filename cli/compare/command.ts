@@ -58,6 +58,7 @@ export function compareCommand(context: Context): Command {
     .option(...DURABILITY_OPTION)
     .option('--fault <name>', 'a fault that strikes once in each trial: "holdfast faults --help" lists them')
     .option('--processes <number>', 'operating-system processes that share the callers (default: 1)')
+    .option('--shard <part>', 'only a part of the rounds, as 1/8')
     .option('--engines <where>', `${ENGINE_SOURCES.join(' or ')} (default: ${ENGINE_SOURCES[0]})`)
     .option('--json', 'prints only the results, as JSON, to stdout')
     .option('--out <folder>', 'folder for results, charts and histories', OUT_DEFAULT)

@@ -30,6 +30,7 @@ export interface CompareOptions extends CiOptions {
   readonly fault?: string
   readonly engines?: string
   readonly processes?: string
+  readonly shard?: string
   readonly json?: true
   readonly out: string
   readonly report?: string
@@ -64,6 +65,9 @@ as it has its answer (a closed loop).
 faults --help". A trial says whether it struck, and when it was healed; one in which it did not strike proves nothing
 about it. Without --workloads these are ${FAULT_WORKLOADS.join(' and ')}. Strategies that it cannot happen to are left out, with the reason.
 
+--shard runs a part of the rounds, for one of several machines: each round, one workload with one seed, is run by all
+strategies on one machine. Every shard runs the control. holdfast report puts the results of all shards together.
+
 Examples:
   holdfast compare
   holdfast compare --strategies postgres-nowait,postgres-select-for-update --workloads hot-seat
@@ -76,5 +80,6 @@ Examples:
   holdfast compare --processes 4 --workload hot-seat --strategies postgres-nowait
   holdfast compare --fault client-paused --strategies redlock,redlock-guarded
   holdfast compare --engines containers --strategies postgres-nowait
+  holdfast compare --workloads hot-seat,drain --repeats 8 --seed 7 --shard 1/4 --out shard-1
   holdfast compare --json > run.json
 `

@@ -1,6 +1,6 @@
 /** Parses the options of `holdfast compare`. Throws a `UsageError` before anything is started. */
 import { randomInt } from 'node:crypto'
-import { type ComparisonPlan, lasting, type Section } from '../../harness/compare/plan.ts'
+import { type ComparisonPlan, lasting, rounds, type Section } from '../../harness/compare/plan.ts'
 import { tour } from '../../harness/compare/tour.ts'
 import { unknownName } from '../../harness/entries/did-you-mean.ts'
 import { loadOwnStrategy } from '../../harness/entries/own-strategy.ts'
@@ -23,6 +23,7 @@ import {
   parseChoice,
   parseDurationMs,
   parseList,
+  parseShard,
   parseWhole,
   parseWholeList,
   RATE,
@@ -68,6 +69,8 @@ export async function orderOf(options: CompareOptions, context: Context): Promis
   const fault = faultPlanFor(options, whole.strategies, context)
   const strategies = whole.strategies.filter(({ name }) => fault === undefined || fault.struck.has(name))
   const plan = { ...whole, strategies }
+  if (plan.shard !== undefined && rounds(plan).length === 0)
+    throw new UsageError(`--shard ${plan.shard.index}/${plan.shard.of}: there are fewer rounds than shards`)
   const processes = wholeOr(1, options.processes, '--processes', PROCESSES)
   if (processes > 1) refuseUnshareable(plan)
   const rate = options.rate === undefined ? undefined : parseWhole(options.rate, '--rate', RATE)
@@ -88,6 +91,9 @@ export async function orderOf(options: CompareOptions, context: Context): Promis
 }
 
 async function planOf(options: CompareOptions, context: Context): Promise<ComparisonPlan> {
+  const shard = parseShard(options.shard)
+  if (shard !== undefined && options.seed === undefined)
+    throw new UsageError('--shard needs --seed: all shards of a run make the same requests')
   const networkLatencyMs = networkLatencyMsOf(options.networkLatency)
   return {
     sections: sectionsOf(options),
@@ -97,6 +103,7 @@ async function planOf(options: CompareOptions, context: Context): Promise<Compar
     criticalSectionMs: criticalSectionMsOf(options.criticalSection),
     ...(networkLatencyMs !== undefined && { networkLatencyMs }),
     strategies: await strategiesFor(options, context),
+    ...(shard !== undefined && { shard }),
   }
 }
 

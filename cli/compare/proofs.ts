@@ -4,6 +4,8 @@ import type { OpenedEngines } from '../../harness/engines/open.ts'
 import { oneLine, reasonOf } from '../../harness/errors.ts'
 import { whyUnfit } from '../../harness/ground/fit.ts'
 import type { Results } from '../../harness/results/results.ts'
+import { ofShard } from '../../harness/results/shard.ts'
+import { slim } from '../explore/save.ts'
 import type { Sink } from '../output.ts'
 
 /** More than any built-in strategy has; a limit for the user's own. */
@@ -15,11 +17,11 @@ const SCHEDULES_MAX = 500
  */
 export async function withProofs(
   results: Results,
-  { strategies }: ComparisonPlan,
+  { strategies, shard }: ComparisonPlan,
   { engines }: OpenedEngines,
   { err, signal }: { readonly err: Sink; readonly signal: AbortSignal },
 ): Promise<Results> {
-  const able = strategies.filter(
+  const able = ofShard(strategies, shard).filter(
     (entry) =>
       entry.engines.length > 0 &&
       entry.engines.every((name) => engines[name] !== undefined) &&
@@ -39,19 +41,7 @@ export async function withProofs(
       engines,
       { clients: 2, schedulesMax: SCHEDULES_MAX, signal },
     )
-    const explorations = explored.map(
-      ({ strategy, scenario, clients, outcome, schedules, violating, schedule, diagramSvg }) => ({
-        strategy,
-        scenario,
-        clients,
-        outcome,
-        schedules,
-        violating,
-        ...(schedule !== undefined && { schedule }),
-        ...(diagramSvg !== undefined && { diagramSvg }),
-      }),
-    )
-    return { ...results, explorations }
+    return { ...results, explorations: explored.map(slim) }
   } catch (error) {
     // A failed exploration must not lose the measurements.
     if (!signal.aborted) err.write(`The exploration failed: ${oneLine(reasonOf(error))}\n`)

@@ -27,8 +27,10 @@ export function exploreCommand(context: Context): Command {
       'stops an exploration after this many schedules; nothing is proved then',
       String(SCHEDULES.default),
     )
+    .option('--shard <part>', 'only a part of the explorations, as 1/8; every part has the control, too')
+    .option('--out <folder>', 'saves what was found as a results file, for holdfast report')
     .option('--json', 'prints only the findings, as JSON, to stdout')
     .addHelpText('after', EXAMPLES + EXIT_CODES_HELP)
-    .action((options: ExploreOptions) => run(options, context))
+    .action((options: ExploreOptions, command: Command) => run(options, command, context))
   return addCiOptions(command)
 }

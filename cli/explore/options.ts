@@ -9,6 +9,8 @@ export interface ExploreOptions extends CiOptions {
   readonly on?: string
   readonly clients: string
   readonly schedulesMax: string
+  readonly shard?: string
+  readonly out?: string
   readonly json?: true
 }
 
@@ -26,4 +28,5 @@ Examples:
   holdfast explore --strategy postgres-naive --scenario hold
   holdfast explore --strategy ./mine.ts
   holdfast explore --clients 3 --scenario hold --on postgres
+  holdfast explore --clients 3 --shard 1/4 --out shard-1   (holdfast report puts all shards together)
 `

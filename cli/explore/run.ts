@@ -1,7 +1,10 @@
 /** One exploration, from the options to the exit code. */
+import type { Command } from 'commander'
+import { commitOfCheckout } from '../../harness/compare/machine.ts'
 import type { EngineKind } from '../../harness/engines/engine.ts'
 import type { OpenedEngines } from '../../harness/engines/open.ts'
 import { engineResults } from '../../harness/engines/open.ts'
+import { controlEntry } from '../../harness/entries/control.ts'
 import type { Explored } from '../../harness/explore/explore.ts'
 import { exploreAll } from '../../harness/explore/explore-all.ts'
 import { LIMITS } from '../../harness/explore/limits.ts'
@@ -16,14 +19,18 @@ import { listenForEnding } from '../ending.ts'
 import { forExploring, openFor } from '../engines.ts'
 import { EXIT, EXIT_BY_SIGNAL } from '../exit-codes.ts'
 import { dispensable, printNotProven, requiredEngines } from '../not-proven.ts'
+import { refuseUnwritable, typed } from '../options.ts'
 import type { ExploreOptions } from './options.ts'
 import { type ExploreOrder, orderOf } from './order.ts'
 import { printFound, printLimits, progressTo } from './print.ts'
+import { saveExplorations } from './save.ts'
 
-export async function run(options: ExploreOptions, context: Context): Promise<void> {
+export async function run(options: ExploreOptions, command: Command, context: Context): Promise<void> {
   const { out, err } = context.output
   const order = await orderOf(options, context)
   await refuseUnwritableJunit(options)
+  if (options.out !== undefined) await refuseUnwritable(options.out)
+  const startedAt = new Date().toISOString()
   const { entries, clients, schedulesMax } = order
 
   using ending = listenForEnding((signal) => err.write(`\n${signal}: stopping\n`))
@@ -39,6 +46,7 @@ export async function run(options: ExploreOptions, context: Context): Promise<vo
         clients,
         schedulesMax,
         kinds: context.engines,
+        isWanted: order.isWanted,
         signal: AbortSignal.any([ending.signal, opened.lost]),
         onProgress: progressTo(err),
       },
@@ -62,6 +70,22 @@ export async function run(options: ExploreOptions, context: Context): Promise<vo
       out.write(`${strategy} · ${scenario} · ${out.paint('doubtful', 'out of reach')}: ${why}\n`)
     }
     printLimits(out, explorations)
+  }
+  if (options.out !== undefined) {
+    const file = await saveExplorations({
+      folder: options.out,
+      startedAt,
+      command: ['holdfast', 'explore', ...typed(command)].join(' '),
+      commit: await commitOfCheckout(),
+      shard: order.shard,
+      engines: engineResults(opened.engines),
+      whole: order.whole,
+      clients,
+      control: controlEntry(),
+      explorations,
+      notProven,
+    })
+    err.write(`Written: ${file}\n`)
   }
   printNotProven(err, notProven)
   const judgements = ofExplorations(explorations, notProven, context.program)

@@ -6,8 +6,9 @@ import { faultNamed } from '../../harness/faults/fault-named.ts'
 import { predicted } from '../../harness/faults/predictions.ts'
 import { faultKinds } from '../../harness/faults/registry.ts'
 import { type PlannedCell, planOf } from '../../harness/faults/run.ts'
+import { ofShard } from '../../harness/results/shard.ts'
 import { registry, type StrategyEntry } from '../../strategies/registry.ts'
-import { parseList, parseWhole } from '../arguments.ts'
+import { parseList, parseShard, parseWhole } from '../arguments.ts'
 import { type Context, engineNames } from '../context.ts'
 
 export interface FaultsOptions {
@@ -47,7 +48,7 @@ export async function orderOf(
   const seedsOf = seedsIn(options)
   const all = faults.flatMap((fault) => planOf([fault], entries, seedsOf(fault), context.engines))
   if (all.length === 0) throw new UsageError(whyNone(faults, entries, context))
-  return { faults, entries, cells: partOf(all, options.shard), isNamed }
+  return { faults, entries, cells: ofShard(all, parseShard(options.shard)), isNamed }
 }
 
 /** So many runs where luck matters are needed to say as much as a few say elsewhere. */
@@ -70,12 +71,4 @@ function whyNone(faults: readonly FaultKind[], entries: readonly StrategyEntry[]
     }),
   )
   return `none of these faults can happen to any of these strategies: ${whys[0] ?? 'none was named'}`
-}
-
-function partOf(cells: readonly PlannedCell[], shard: string | undefined): readonly PlannedCell[] {
-  if (shard === undefined) return cells
-  const [, index = '', of = ''] = /^(\d{1,4})\/(\d{1,4})$/.exec(shard.trim()) ?? []
-  const [at, count] = [Number(index), Number(of)]
-  if (!(at >= 1 && at <= count)) throw new UsageError(`--shard must be a part such as 1/8, not "${shard}"`)
-  return cells.filter((_, number) => number % count === at - 1)
 }

@@ -30,6 +30,7 @@ export function loadCommand(context: Context): Command {
       '--workers <numbers>',
       'service processes that share one port; several values, comma-separated (default: 1)',
     )
+    .option('--generators <number>', 'processes of k6 that share the load of one service (default: 1)')
     .option('--pool <number>', `connections per process (default: ${POOL_DEFAULT})`)
     .option(...CRITICAL_SECTION_OPTION)
     .option(...NETWORK_LATENCY_OPTION)

@@ -10,6 +10,7 @@ export interface LoadOptions {
   readonly vus?: string
   readonly viewersRate?: string
   readonly workers?: string
+  readonly generators?: string
   readonly pool?: string
   readonly criticalSection?: string
   readonly networkLatency?: string
@@ -28,5 +29,6 @@ Examples:
   holdfast load --strategy ./mine.ts
   holdfast load --all
   holdfast load --strategy postgres-select-for-update --profile viewers --map-cache 0
+  holdfast load --strategy redis-lua --profile steady --generators 3
   holdfast load --strategy tigerbeetle-pending-transfer,tigerbeetle-pending-transfer-batched --profile maximum --workers 1,2,3
 `

@@ -7,12 +7,21 @@ import { type PlannedLoad, PROFILES, type ProfileFacts, plannedLoad } from '../.
 import { registry, type StrategyEntry } from '../../strategies/registry.ts'
 import type { EngineName } from '../../strategies/strategy.ts'
 import { type Bounds, parseList, parseWhole, parseWholeList, WORKERS } from '../arguments.ts'
-import { criticalSectionMsOf, durabilityOf, mapAgeMsOf, networkLatencyMsOf, poolSizeOf } from '../options.ts'
+import {
+  criticalSectionMsOf,
+  durabilityOf,
+  mapAgeMsOf,
+  networkLatencyMsOf,
+  poolSizeOf,
+  wholeOr,
+} from '../options.ts'
 import type { LoadOptions } from './options.ts'
 
 /** The same bounds as in the k6 scripts. */
 const RATE: Bounds = { min: 1, max: 20_000 }
 const SECONDS: Bounds = { min: 1, max: 600 }
+/** On one machine more only compete; each needs its share of rivals. */
+const GENERATORS: Bounds = { min: 1, max: 16 }
 const VUS: Bounds = { min: 1, max: 2_000 }
 
 export interface LoadOrder {
@@ -20,6 +29,8 @@ export interface LoadOrder {
   readonly plan: PlannedLoad
   /** Numbers of service processes, loaded one after another. */
   readonly workers: readonly number[]
+  /** Processes of k6 that share one load. */
+  readonly generators: number
   readonly poolSize: number
   readonly criticalSectionMs: number
   readonly networkLatencyMs?: number
@@ -35,6 +46,7 @@ export async function orderOf(options: LoadOptions, engines: readonly EngineName
     entries: await entriesFor(options, engines),
     plan: planOf(options),
     workers: options.workers === undefined ? [1] : parseWholeList(options.workers, '--workers', WORKERS),
+    generators: wholeOr(1, options.generators, '--generators', GENERATORS),
     poolSize: poolSizeOf(options.pool),
     criticalSectionMs: criticalSectionMsOf(options.criticalSection),
     mapAgeMsMax: mapAgeMsOf(options.mapCache),

@@ -24,17 +24,19 @@ export type LoadOneEntry = (
 
 /** Load-tests one strategy with the settings that all of them share. */
 export function loaderOf(
-  { poolSize, criticalSectionMs, networkLatencyMs, mapAgeMsMax }: LoadOrder,
+  { generators, poolSize, criticalSectionMs, networkLatencyMs, mapAgeMsMax }: LoadOrder,
   opened: OpenedEngines,
   { k6, err, signal }: { readonly k6: K6Program; readonly err: Sink; readonly signal: AbortSignal },
 ): LoadOneEntry {
   return async (entry, planned, workers) => {
-    err.write(`${entry.name}: ${planned.profile.name}${workers === 1 ? '' : `, ${workers} workers`} …\n`)
+    err.write(
+      `${entry.name}: ${planned.profile.name}${workers === 1 ? '' : `, ${workers} workers`}${generators === 1 ? '' : `, ${generators} generators`} …\n`,
+    )
     const why = whyNotTestable(entry, opened)
     if (why !== undefined) return { kind: 'failed', ...why }
     const { engines } = opened
     const latency = networkLatencyMs !== undefined && { networkLatencyMs }
-    const settings = { planned, workers, poolSize, criticalSectionMs, mapAgeMsMax, ...latency }
+    const settings = { planned, workers, generators, poolSize, criticalSectionMs, mapAgeMsMax, ...latency }
     return loadOne({ entry, engines, k6, ...settings, signal })
   }
 }

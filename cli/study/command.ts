@@ -16,6 +16,7 @@ export function studyCommand(context: Context): Command {
     .option('--again', 'runs experiments again that are complete')
     .option('--seed <number>', 'makes other requests (default: always the same)')
     .option('--limit <time>', 'ends it after this time; the same command goes on later', LIMIT_DEFAULT)
+    .option('--shard <part>', 'only a part of the experiments, as 1/8, each whole on one machine')
     .option('--out <folder>', 'folder for results, charts and the page')
     .addHelpText('after', `\nExperiments:\n${NAMES}\n${EXIT_CODES_HELP}`)
     .action(async (names: readonly string[], options: StudyOptions) => {

@@ -9,7 +9,8 @@ import { unknownName } from '../../harness/entries/did-you-mean.ts'
 import { UsageError } from '../../harness/entries/usage-error.ts'
 import { counted, formatSpan } from '../../harness/report/format.ts'
 import type { Results } from '../../harness/results/results.ts'
-import { type Bounds, parseDurationMs, parseWhole, SEED } from '../arguments.ts'
+import { ofShard } from '../../harness/results/shard.ts'
+import { type Bounds, parseDurationMs, parseShard, parseWhole, SEED } from '../arguments.ts'
 import { type Context, quoted } from '../context.ts'
 import { listenForEnding } from '../ending.ts'
 import { type EndingSignal, EXIT, EXIT_BY_SIGNAL } from '../exit-codes.ts'
@@ -23,6 +24,7 @@ export interface StudyOptions {
   readonly seed?: string
   readonly out?: string
   readonly limit?: string
+  readonly shard?: string
 }
 
 /** The same in every run, so that a run goes on where an interrupted one was, and two can be compared. */
@@ -38,7 +40,9 @@ export async function runStudy(
   context: Context,
 ): Promise<void> {
   const { out, err } = context.output
-  const chosen = experimentsNamed(names)
+  const shard = parseShard(options.shard)
+  const chosen = ofShard(experimentsNamed(names), shard)
+  if (chosen.length === 0) throw new UsageError('--shard: there are fewer experiments than shards')
   const folder = options.out ?? (options.quick ? FOLDERS.quick : FOLDERS.study)
   const seed = options.seed === undefined ? SEED_DEFAULT : parseWhole(options.seed, '--seed', SEED)
   await refuseUnwritable(folder)

@@ -68,6 +68,7 @@ export async function compare(plan: ComparisonPlan, parts: CompareParts): Promis
     finishedAt: new Date().toISOString(),
     command: parts.command,
     seed: plan.seed,
+    ...(plan.shard !== undefined && { shard: plan.shard }),
     machine: machineFacts(),
     ...(parts.commit === undefined ? {} : { commit: parts.commit }),
     engines: parts.engines,

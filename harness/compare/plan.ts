@@ -1,5 +1,6 @@
 /** The trials of a comparison, and their order. */
 import type { StrategyEntry } from '../../strategies/registry.ts'
+import { ofShard, type Shard } from '../results/shard.ts'
 import { CHURN_MS_MIN } from '../workloads/churn.ts'
 
 /** Trials for every strategy: each of these workloads with each number of callers, `repeats` times. */
@@ -33,6 +34,8 @@ export interface ComparisonPlan {
   readonly criticalSectionMs: number
   /** Added to each round trip between strategies and engines; absent for none. */
   readonly networkLatencyMs?: number
+  /** Only this part of the rounds; absent for all. */
+  readonly shard?: Shard
 }
 
 /** One workload with one number of callers, run once by every strategy with the same seed. */
@@ -54,7 +57,8 @@ const TRIAL_OVERHEAD_MS = 300
 
 /**
  * Every round of a plan. Repeats are the outermost loop, so that a machine that slows down affects all
- * sections and workloads. Each round begins with another strategy, so that none always runs first or last.
+ * sections and workloads. Each round begins with another strategy, so that none always runs first or last. A
+ * shard has whole rounds, so that strategies are compared on one machine.
  */
 export function rounds(plan: ComparisonPlan): readonly Round[] {
   const all: Round[] = []
@@ -71,7 +75,7 @@ export function rounds(plan: ComparisonPlan): readonly Round[] {
       }
     }
   }
-  return all
+  return ofShard(all, plan.shard)
 }
 
 function roundOf(

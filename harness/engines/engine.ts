@@ -13,6 +13,7 @@
  */
 import type { EngineName } from '../../strategies/strategy.ts'
 import type { Address, Route } from '../network/conditions.ts'
+import type { ProbeFindings } from './ability.ts'
 import type { ContainerRecipe } from './containers/recipe.ts'
 import type { Durability } from './durability.ts'
 import type { EngineView } from './engine-view.ts'
@@ -212,6 +213,11 @@ export interface Engine extends AsyncDisposable {
   readonly dividesEvents?: { readonly remedy: string }
   /** One line for a report. */
   describe(): string
+  /**
+   * Tries on it what strategies rely on, once. A server given by its address is probed when it is opened, so
+   * that `refusal` knows. Absent if there is nothing to be found out.
+   */
+  probe?(): Promise<ProbeFindings>
   /** Why a strategy cannot be tested on it with its current settings, and what would help. */
   refusal?(needs: StrategyNeeds): Unfit | undefined
   openNamespace(options: NamespaceOptions): Promise<Namespace>
@@ -237,8 +243,8 @@ export interface StrategyNeeds {
   readonly servers: number
   /** Whether it is the only engine that the strategy uses. */
   readonly isAlone: boolean
-  /** Commands that not every server of the engine knows. */
-  readonly commands: readonly string[]
+  /** What not every server of the engine has: commands of Redis, abilities of PostgreSQL as probed. */
+  readonly reliesOn: readonly string[]
 }
 
 export interface Unfit {

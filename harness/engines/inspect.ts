@@ -3,8 +3,9 @@
  * used for one round trip, and stopped again. Leftovers of killed runs are not touched.
  */
 import { monotonicMs } from '../clock.ts'
+import type { ProbeFindings } from './ability.ts'
 import type { GivenContainers } from './containers/start.ts'
-import type { EngineKind } from './engine.ts'
+import type { Engine, EngineKind } from './engine.ts'
 import { EngineError, reasonOf } from './engine-error.ts'
 import { openInPlace } from './open.ts'
 import { engineKinds } from './registry.ts'
@@ -21,6 +22,8 @@ export type EngineReport =
       readonly described: string
       readonly startMs: number
       readonly stopMs: number
+      /** If it was asked for, and the engine has something to be found out. */
+      readonly probed?: ProbeFindings
     }
   | {
       /** Strategies on this engine are neither shown safe nor unsafe here: they are not proven. */
@@ -39,6 +42,10 @@ export interface InspectionOptions {
   readonly kinds?: readonly EngineKind[]
   readonly log?: (line: string) => void
   readonly signal?: AbortSignal
+  /** Whether to try what strategies rely on, also on a server of our own. */
+  readonly probes?: boolean
+  /** Called with each engine that is ready, before it is closed. */
+  readonly whileOpen?: (engine: Engine) => void
 }
 
 /** One after another: on a small machine, starting servers side by side would make each seem slow. */
@@ -56,7 +63,7 @@ export async function inspectEngines(
 async function inspectOne(
   kind: EngineKind,
   env: NodeJS.ProcessEnv,
-  { from, log = () => undefined, signal }: InspectionOptions,
+  { from, log = () => undefined, signal, probes = false, whileOpen }: InspectionOptions,
 ): Promise<EngineReport> {
   const asked = monotonicMs()
   // One server of a kind shows whether it is available.
@@ -70,13 +77,16 @@ async function inspectOne(
   } as const
   const engine = await openInPlace(kind, from, how)
   const opened = monotonicMs()
+  let probed: ProbeFindings | undefined
   try {
+    if (probes) probed = await engine.probe?.()
     const namespace = await engine.openNamespace({ label: 'doctor', poolSize: 1 })
     try {
       await namespace.readClock()
     } finally {
       await namespace[Symbol.asyncDispose]()
     }
+    whileOpen?.(engine)
   } catch (error) {
     await engine[Symbol.asyncDispose]()
     throw error
@@ -92,6 +102,7 @@ async function inspectOne(
     described: engine.describe(),
     startMs: opened - asked,
     stopMs: monotonicMs() - used,
+    ...(probed !== undefined && { probed }),
   }
 }
 

@@ -51,6 +51,8 @@ export async function exploreAll(
   settings: ExploreSettings & {
     /** What the engines can be made to do; those of the registry, if absent. */
     readonly kinds?: readonly EngineKind[]
+    /** Which of the explorations to run; all that apply, if absent. */
+    readonly isWanted?: (entry: StrategyEntry, scenario: Scenario) => boolean
   },
   onExplored: (explored: Explored) => void = () => {},
 ): Promise<readonly Explored[]> {
@@ -59,7 +61,9 @@ export async function exploreAll(
   async function work(): Promise<void> {
     for (const entry of queue) {
       const fitting = scenarios.filter(
-        (scenario) => inapplicable(scenario, entry, settings.kinds) === undefined,
+        (scenario) =>
+          inapplicable(scenario, entry, settings.kinds) === undefined &&
+          settings.isWanted?.(entry, scenario) !== false,
       )
       if (fitting.length === 0) continue
       const all: Explored[] = []

@@ -6,8 +6,6 @@
  */
 import { readFile, stat } from 'node:fs/promises'
 import path from 'node:path'
-import { registry } from '../../strategies/registry.ts'
-import { engineKinds } from '../engines/registry.ts'
 import { readmeSection, withSection } from '../report/readme-section.ts'
 import type { NamedResults } from '../results/merge.ts'
 import { PUBLISHED_FAULTS } from '../results/published-faults.ts'
@@ -16,10 +14,9 @@ import { ResultsFileError } from '../results/results-file-error.ts'
 import { withSurvival } from '../results/survives.ts'
 import { resultsText } from '../results/write.ts'
 import { saveWhole } from '../save.ts'
-import { mergedFaultRuns, publishable } from './merge-runs.ts'
-import { predicted } from './predictions.ts'
+import { mergedHere } from './merge-here.ts'
+import { publishable } from './merge-runs.ts'
 import { renderedFaults } from './published.ts'
-import { faultKinds } from './registry.ts'
 
 const ROOT = path.resolve(import.meta.dirname, '../..')
 const RESULTS = path.join(ROOT, 'results/faults/faults.json')
@@ -43,10 +40,7 @@ try {
     ),
   )
   if (first === undefined) throw new ResultsFileError('there are no results')
-  const merged = mergedFaultRuns([first, ...others], predictionOf, {
-    faults: faultKinds.map(({ name }) => name),
-    strategies: registry.map(({ name }) => name),
-  })
+  const merged = mergedHere([first, ...others])
   const results = publishable(merged)
   await saveWhole(PUBLISHED_FAULTS, resultsText(results, 1))
   for (const { file, text } of await renderedFaults(results)) await saveWhole(file, text)
@@ -61,12 +55,4 @@ try {
   if (!(error instanceof ResultsFileError)) throw error
   console.error(`faults:publish: ${error.message}`)
   process.exitCode = 2
-}
-
-function predictionOf(faultName: string, strategy: string) {
-  const fault = faultKinds.find(({ name }) => name === faultName)
-  const entry = registry.find(({ name }) => name === strategy)
-  if (fault === undefined || entry === undefined) return undefined
-  const found = predicted(fault, entry, engineKinds)
-  return found.kind === 'predicted' ? found.prediction : undefined
 }

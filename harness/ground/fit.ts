@@ -19,7 +19,7 @@ export function whyUnfit(
       sessionState: entry.promises.needsSession,
       servers: entry.serversMin?.[engine] ?? 1,
       isAlone: entry.engines.length === 1,
-      commands: entry.commands?.[engine] ?? [],
+      reliesOn: [...(entry.ledger?.reliesOn?.[engine] ?? []), ...(entry.reliesOn?.[engine] ?? [])],
     }
     const unfit = engines[engine]?.refusal?.(needs)
     if (unfit !== undefined) return { ...unfit, engine }

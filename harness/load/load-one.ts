@@ -1,5 +1,5 @@
 /** Runs one load against one strategy: starts a service, runs k6 against it, and judges the result. */
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import type { StrategyEntry } from '../../strategies/registry.ts'
@@ -15,7 +15,8 @@ import type { K6Program } from './k6-program.ts'
 import { trialsOf, workloadName } from './load-trial.ts'
 import { judgeLoad, loadStart } from './load-verdict.ts'
 import type { PlannedLoad } from './profiles.ts'
-import { runK6 } from './run-k6.ts'
+import { type LoadEnd, runK6 } from './run-k6.ts'
+import { type LoadSummary, mergedSummary } from './summary.ts'
 
 /** The load generator is on this machine, and by default its requests are not to be refused. */
 const IN_FLIGHT_MAX = 2_000
@@ -27,6 +28,8 @@ export interface LoadOneOrder {
   readonly k6: K6Program
   readonly planned: PlannedLoad
   readonly workers: number
+  /** Processes of k6, each with its share of the load. */
+  readonly generators: number
   readonly poolSize: number
   readonly criticalSectionMs: number
   readonly networkLatencyMs?: number
@@ -67,18 +70,9 @@ export async function loadOne(order: LoadOneOrder): Promise<LoadedOne> {
   const start = await loadStart(service)
   const clockReader = readClockNowAndThen(service.ground)
   await networkBegins(service.ground, networkLatencyMs)
-  const end = await runK6({
-    folder: folder.path,
-    k6: order.k6,
-    baseUrl,
-    strategy: entry.name,
-    profile: planned.profile.name,
-    settings: planned.settings,
-    loadMs: planned.loadMs,
-    signal: order.signal,
-  }).finally(() => clockReader.stop())
+  const end = await generated(order, { folder: folder.path, baseUrl }).finally(() => clockReader.stop())
   if (end.kind === 'failed') return end
-  const { summary, tally } = end
+  const { summary, tallies } = end
   const network = await networkEnded(service.ground, networkLatencyMs)
   const { batches, ...meter } = await service.figures()
   const profile = planned.profile.name
@@ -86,10 +80,10 @@ export async function loadOne(order: LoadOneOrder): Promise<LoadedOne> {
     entry,
     service,
     workers,
-    workload: workloadName(profile, undefined, workers),
+    workload: workloadName(profile, undefined, { workers, generators: order.generators }),
     start,
     readings: clockReader.readings,
-    tally,
+    tallies,
     summary,
   })
   const trials = trialsOf(summary, planned.steps, {
@@ -97,6 +91,7 @@ export async function loadOne(order: LoadOneOrder): Promise<LoadedOne> {
     judgement,
     profile,
     workers,
+    generators: order.generators,
     vus: planned.vus,
     loadMs: planned.stepMs,
     criticalSectionMs,
@@ -105,6 +100,47 @@ export async function loadOne(order: LoadOneOrder): Promise<LoadedOne> {
     batches,
   })
   return { kind: 'ended', trials, breached: summary.breached }
+}
+
+type Generated =
+  | { readonly kind: 'ended'; readonly summary: LoadSummary; readonly tallies: readonly string[] }
+  | { readonly kind: 'failed'; readonly why: string }
+
+/** All generators at once, at one service. If one fails, the others are ended. */
+async function generated(
+  { entry, k6, planned, generators, signal }: LoadOneOrder,
+  { folder, baseUrl }: { readonly folder: string; readonly baseUrl: string },
+): Promise<Generated> {
+  const failing = new AbortController()
+  const run = async (at: number): Promise<LoadEnd> => {
+    const own = path.join(folder, String(at))
+    await mkdir(own)
+    const end = await runK6({
+      folder: own,
+      k6,
+      baseUrl,
+      strategy: entry.name,
+      profile: planned.profile.name,
+      settings: planned.settings,
+      loadMs: planned.loadMs,
+      signal: AbortSignal.any([signal, failing.signal]),
+      ...(generators > 1 && { segment: { index: at + 1, of: generators } }),
+    })
+    if (end.kind === 'failed') failing.abort(new Error(end.why))
+    return end
+  }
+  const settled = await Promise.allSettled(Array.from({ length: generators }, (_, at) => run(at)))
+  const ends = settled.flatMap((each) => (each.status === 'fulfilled' ? each.value : []))
+  const failed = ends.find((end) => end.kind === 'failed')
+  if (failed !== undefined) return failed
+  for (const each of settled) if (each.status === 'rejected') throw each.reason
+  const [first, ...others] = ends.flatMap((end) => (end.kind === 'ended' ? end : []))
+  if (first === undefined) throw new Error('no generator was started')
+  return {
+    kind: 'ended',
+    summary: mergedSummary([first.summary, ...others.map(({ summary }) => summary)]),
+    tallies: [first, ...others].map(({ tally }) => tally),
+  }
 }
 
 /** For k6 to write into; removed with all that is in it. */

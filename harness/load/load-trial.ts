@@ -21,6 +21,8 @@ export interface TrialFacts {
   readonly judgement: LoadJudgement
   readonly profile: string
   readonly workers: number
+  /** Processes of k6. */
+  readonly generators: number
   readonly vus: number
   readonly loadMs: number
   readonly criticalSectionMs: number
@@ -54,7 +56,7 @@ function trialOf(
   return {
     strategy: entry.name,
     promises: entry.promises,
-    workload: workloadName(profile, isOnly ? undefined : offeredPerSecond, facts.workers),
+    workload: workloadName(profile, isOnly ? undefined : offeredPerSecond, facts),
     concurrency: facts.vus,
     repeat: facts.repeat,
     seed: 0,
@@ -96,9 +98,14 @@ function trialOf(
 }
 
 /** Different settings have different names, so that no table treats them as repeats. */
-export function workloadName(profile: string, offeredPerSecond: number | undefined, workers: number): string {
+export function workloadName(
+  profile: string,
+  offeredPerSecond: number | undefined,
+  { workers, generators }: Pick<TrialFacts, 'workers' | 'generators'>,
+): string {
   const rate = offeredPerSecond === undefined ? '' : ` at ${offeredPerSecond}/s`
-  return `k6/${profile}${rate}${workers === 1 ? '' : `, ${workers} workers`}`
+  const by = generators === 1 ? '' : `, ${generators} generators`
+  return `k6/${profile}${rate}${workers === 1 ? '' : `, ${workers} workers`}${by}`
 }
 
 function percentilesOf(value: LoadSummary['value'], metric: string): Percentiles {

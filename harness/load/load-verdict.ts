@@ -15,7 +15,7 @@ import { clockSince } from '../trial/clock-since.ts'
 import { doubted } from '../trial/judgement.ts'
 import { asKept } from '../trial/kept.ts'
 import type { LoadSummary } from './summary.ts'
-import { operationsIn, readWall, scanTally, type TallyClock, type WallReading } from './tally-file.ts'
+import { operationsIn, readWall, scanTally, type WallReading } from './tally-file.ts'
 
 /** What was read before k6 started. */
 export interface LoadStart {
@@ -37,10 +37,12 @@ export interface LoadEvidence {
   readonly workload: string
   readonly start: LoadStart
   readonly readings: readonly ClockRecord[]
-  /** The file that the scripts wrote. */
-  readonly tally: string
+  /** The files that the scripts wrote, one of each generator. */
+  readonly tallies: readonly string[]
   readonly summary: LoadSummary
 }
+
+type Scan = Awaited<ReturnType<typeof scanTally>> & { readonly tally: string }
 
 export async function loadStart({ ground }: Pick<RunningService, 'ground'>): Promise<LoadStart> {
   return { clock: await ground.readClock(), wall: readWall(), startedAt: new Date().toISOString() }
@@ -48,24 +50,28 @@ export async function loadStart({ ground }: Pick<RunningService, 'ground'>): Pro
 
 /** Must be called after k6 has ended. */
 export async function judgeLoad(evidence: LoadEvidence): Promise<LoadJudgement> {
-  const { entry, service, start, summary, tally, readings } = evidence
+  const { entry, service, start, summary, tallies, readings } = evidence
   const wall = readWall()
-  const { operations, clock: runClock, complaints } = await scanTally(tally, [start.wall, wall])
+  const scans: Scan[] = []
+  for (const tally of tallies) scans.push({ tally, ...(await scanTally(tally, [start.wall, wall])) })
+  const runErrorMs = Math.max(0, ...scans.map(({ clock }) => clock.errorMs))
   const { clock, lost } = await clockSince(start.clock, service.ground)
-  const header = headerOf(evidence, { ...clock, errorMs: clock.errorMs + runClock.errorMs })
+  const header = headerOf(evidence, { ...clock, errorMs: clock.errorMs + runErrorMs })
   const doubts = [
     ...doubtsOf(entry, summary),
-    ...complaints.map((each) => `a script reported: ${each}`),
+    ...scans.flatMap(({ complaints }) => complaints).map((each) => `a script reported: ${each}`),
     ...(lost === undefined ? [] : [`the engine was gone after the load: ${lost}`]),
   ]
-  const missing = whyNotWhole(summary, operations, runClock)
+  const missing = whyNotWhole(summary, scans)
   const audited: { result?: Audited; buyersHeld?: number } = {}
   const records = async function* (): AsyncGenerator<HistoryRecord> {
     yield header
     const memory = new Memory()
-    for await (const operation of operationsIn(tally, runClock)) {
-      memory.add(operation)
-      yield operation
+    for (const { tally, clock: runClock } of scans) {
+      for await (const operation of operationsIn(tally, runClock)) {
+        memory.add(operation)
+        yield operation
+      }
     }
     audited.buyersHeld = memory.held
     yield* readings
@@ -105,7 +111,9 @@ function headerOf({ entry, service, workload, start }: LoadEvidence, clock: Engi
 }
 
 /** Why operations are missing or their times are unknown. */
-function whyNotWhole({ value }: LoadSummary, found: number, { jumped }: TallyClock): string | undefined {
+function whyNotWhole({ value }: LoadSummary, scans: readonly Scan[]): string | undefined {
+  const jumped = scans.find(({ clock }) => clock.jumped !== undefined)?.clock.jumped
+  const found = scans.reduce((sum, { operations }) => sum + operations, 0)
   if (jumped !== undefined) return jumped
   const unfinished = value('unfinished')
   if (unfinished > 0) return `${unfinished} buyers had not finished when k6 ended`

@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs'
 import path from 'node:path'
 import { runToEnd } from '../engines/local/bounded-child.ts'
+import type { Shard } from '../results/shard.ts'
 import type { K6Program } from './k6-program.ts'
 import { type LoadSummary, readSummary } from './summary.ts'
 
@@ -23,6 +24,8 @@ export interface K6Order {
   /** The approximate duration of the load. */
   readonly loadMs: number
   readonly signal: AbortSignal
+  /** Which part of the load this k6 generates, if others generate the rest at the same service. */
+  readonly segment?: Shard
 }
 
 export type LoadEnd =
@@ -43,6 +46,8 @@ export async function runK6(order: K6Order): Promise<LoadEnd> {
     STRATEGY: strategy,
     SUMMARY: summary,
     TALLY: '1',
+    // What is free must look the same to all, in whatever order they begin.
+    ...(order.segment !== undefined && { PART: '1' }),
   }
   const { exitCode, printed } = await runToEnd(
     order.k6.path,
@@ -54,6 +59,7 @@ export async function runK6(order: K6Order): Promise<LoadEnd> {
       // Writes the lines without k6's own prefix.
       '--log-format=raw',
       `--console-output=${tally}`,
+      ...segmentArguments(order.segment),
       ...Object.entries(settings).flatMap(([name, value]) => ['-e', `${name}=${value}`]),
       scriptFor(strategy),
     ],
@@ -69,6 +75,15 @@ export async function runK6(order: K6Order): Promise<LoadEnd> {
     return { kind: 'ended', summary: await readSummary(summary), tally }
   }
   return { kind: 'failed', why: whyOf(printed) }
+}
+
+/** Execution segments of k6: each instance starts its share of the iterations, numbered as one test. */
+export function segmentArguments(segment: Shard | undefined): readonly string[] {
+  if (segment === undefined) return []
+  const { index, of } = segment
+  const at = (part: number): string => (part === 0 ? '0' : part === of ? '1' : `${part}/${of}`)
+  const sequence = Array.from({ length: of + 1 }, (_, part) => at(part)).join(',')
+  return [`--execution-segment=${at(index - 1)}:${at(index)}`, `--execution-segment-sequence=${sequence}`]
 }
 
 /** The strategy's own script, or the one for strategies from a user's file. */

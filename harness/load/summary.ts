@@ -22,6 +22,29 @@ export async function readSummary(file: string): Promise<LoadSummary> {
   }
 }
 
+/**
+ * Of several generators of one load. Counts add up; percentiles cannot be merged, so each one is the largest
+ * of any generator. A threshold failed if it did in one of them, unless it asks for enough of something: that
+ * is asked of the sum.
+ */
+export function mergedSummary(all: readonly [LoadSummary, ...LoadSummary[]]): LoadSummary {
+  const [first, ...others] = all
+  if (others.length === 0) return first
+  const value = (metric: string, key = 'count'): number => {
+    const values = all.map((each) => each.value(metric, key))
+    return key === 'count' ? values.reduce((sum, each) => sum + each, 0) : Math.max(...values)
+  }
+  const breached = [...new Set(all.flatMap((each) => each.breached))]
+  return { ...first, value, breached: breached.filter((rule) => !isEnough(rule, value)) }
+}
+
+/** Whether a rule such as `decided count>=20` holds of a sum. */
+function isEnough(rule: string, value: LoadSummary['value']): boolean {
+  const [, metric = '', sign, least] = /^(\S+) count(>=?)(\d+)$/.exec(rule) ?? []
+  if (least === undefined) return false
+  return sign === '>' ? value(metric) > Number(least) : value(metric) >= Number(least)
+}
+
 interface Written {
   readonly strategy: string
   readonly profile: string

@@ -65,7 +65,20 @@ export function firstOffence(conviction: string): string {
   return conviction.trimEnd().split('\n\n').slice(0, FIRST_PARAGRAPHS).join('\n\n')
 }
 
+/** What a run of explorations alone has shown; undefined for a run with trials, or without either. */
+export function exploredWords({ trials, explorations = [] }: Results): string | undefined {
+  if (trials.length > 0 || explorations.length === 0) return undefined
+  const proved = explorations.filter(({ outcome }) => outcome === 'proved').length
+  const violated = new Set(
+    explorations.flatMap(({ strategy, outcome }) => (outcome === 'violated' ? [strategy] : [])),
+  )
+  const found = violated.size === 0 ? '' : `, and found races of ${listed([...violated])}`
+  return `${proved} of ${counted(explorations.length, 'exploration')} proved within scope${found}`
+}
+
 export function answer(results: Results): string {
+  const explored = exploredWords(results)
+  if (explored !== undefined && results.control.caught) return `${explored}.`
   const sentences: string[] = []
   const { control } = results
   if (!control.caught) {

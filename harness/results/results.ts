@@ -7,6 +7,7 @@ import { ExplorationSchema } from './explorations.ts'
 import { FaultCellSchema } from './faults.ts'
 import { count, list, object, optional, text, wallClock, yesOrNo } from './schema.ts'
 import { MachineSchema, RunSettingsSchema } from './settings.ts'
+import { ShardSchema } from './shard.ts'
 import { NotProvenSchema, StrategyFactsSchema } from './strategies.ts'
 import { TrialSchema } from './trial.ts'
 
@@ -18,6 +19,8 @@ export const ResultsSchema = object({
   /** The command line that repeats this run, including the seed. */
   command: text,
   seed: count,
+  /** Which part of the run this is, if other machines run the rest. */
+  shard: optional(ShardSchema),
   machine: MachineSchema,
   /** The commit of the checkout, with `-dirty` if it has changes; absent outside a checkout. */
   commit: optional(text),

@@ -11,6 +11,12 @@ import { tallied } from './metrics.ts'
 
 export const isTallied: boolean = (__ENV.TALLY ?? '') !== ''
 
+/**
+ * Whether other generators load the same new service (PART): what is sold when one of them looks, or in the
+ * end, is not its own alone. So everything counts as free at first, and somebody else audits the store.
+ */
+export const isPart: boolean = (__ENV.PART ?? '') !== ''
+
 /** The most concurrent buyers of a group, each a separate caller. */
 const TOGETHER_MAX = 8
 

@@ -8,6 +8,8 @@
  *     table  <experiment> <figure>,<figure>; <strategy> [condition=value …]; <strategy> …
  *     faults <fault>: <strategy>, <strategy>
  */
+
+import { outcomeWords } from '../../experiments/claims.ts'
 import type { Condition, Measured } from '../../experiments/data.ts'
 import { SOURCES } from '../../experiments/experiment.ts'
 import { type FigureName, figureKinds } from '../../experiments/figures.ts'
@@ -30,14 +32,8 @@ const CONDITIONS: Readonly<Record<Exclude<keyof Condition, 'strategy'>, (value: 
   networkLatencyMs: (value) => `${value} ms of network`,
   processes: (value) => `${value} process${value === '1' ? '' : 'es'}`,
   durability: (value) => value,
+  setup: (value) => value,
 }
-const OUTCOMES = {
-  holds: 'holds here',
-  'does-not-hold': 'does not hold here',
-  'in-part': 'holds in part',
-  undecided: 'within the noise here',
-  'not-measured': 'not measured',
-} as const
 
 /** Throws a `RangeError` for what is not known, or was not measured. */
 export function fillFrom(data: LessonData): (asked: string) => string {
@@ -124,9 +120,9 @@ function basisLine(data: LessonData, name: string): string {
 
 function claimTable(data: LessonData, name: string): string {
   const { experiment, data: measuredData } = studiedNamed(data, name)
-  const rows = experiment.claims.map(({ claim, source, judge }) => {
+  const rows = experiment.claims.map(({ claim, source, lacks, judge }) => {
     const { outcome, measured: found } = judge(measuredData)
-    return `| ${claim} | ${SOURCES[source]} | ${OUTCOMES[outcome]} | ${found} |`
+    return `| ${claim} | ${SOURCES[source]} | ${outcomeWords(outcome, lacks)} | ${found} |`
   })
   return ['| what is claimed | by | outcome | measured |', '| --- | --- | --- | --- |', ...rows].join('\n')
 }

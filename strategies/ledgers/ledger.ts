@@ -128,6 +128,11 @@ export interface Ledger {
   readonly summary: string
   /** The engines that it writes to. */
   readonly engines: readonly EngineName[]
+  /**
+   * What of an engine all its strategies and its witness rely on, and not every server has; by the names
+   * under which an engine is probed for it.
+   */
+  readonly reliesOn?: Readonly<Partial<Record<EngineName, readonly string[]>>>
   /** Absent if its locks are not rows. */
   readonly lockedRows?: LockedRows
   /** Loads its witness. */

@@ -13,16 +13,25 @@ function ledger(
   summary: string,
   engines: readonly EngineName[],
   load: () => Promise<{ readonly witness: Witness }>,
+  reliesOn?: Ledger['reliesOn'],
   lockedRows?: LockedRows,
 ): Ledger {
   return {
     name,
     summary,
     engines,
+    ...(reliesOn && { reliesOn }),
     ...(lockedRows && { lockedRows }),
     witness: async () => acrossEvents((await load()).witness, engines),
   }
 }
+
+/** Of what `writing/postgres` says, whatever the technique: confirm, release and expiry lock rows. */
+const ON_POSTGRES = {
+  postgres: ['statements', 'read-committed', 'fresh-reads', 'clock', 'row-lock', 'unique-key'],
+} as const
+/** Sales alone are rows. */
+const SALES_ON_POSTGRES = { postgres: ['read-committed', 'fresh-reads', 'unique-key'] } as const
 
 const RESOURCE = { table: 'resource', column: 'id' }
 const UNIT = { table: 'unit', column: 'resource_id' }
@@ -34,6 +43,7 @@ export const counterRows = ledger(
   'a counter per resource, a row per hold',
   ['postgres'],
   () => import('./counter-rows/witness.ts'),
+  ON_POSTGRES,
   { engine: 'postgres', resource: [RESOURCE], hold: [HOLD] },
 )
 export const unitRows = ledger(
@@ -41,6 +51,7 @@ export const unitRows = ledger(
   'a row per unit, which names its hold',
   ['postgres'],
   () => import('./unit-rows/witness.ts'),
+  ON_POSTGRES,
   { engine: 'postgres', resource: [RESOURCE, UNIT], hold: [HOLD] },
 )
 export const seatKeys = ledger(
@@ -48,6 +59,7 @@ export const seatKeys = ledger(
   'a key per unit in Redis, sales in PostgreSQL',
   ['redis', 'postgres'],
   () => import('./seat-keys/witness.ts'),
+  SALES_ON_POSTGRES,
 )
 export const luaRecord = ledger(
   'lua-record',

@@ -9,6 +9,7 @@ import { errorClasses, errorClassesIn, errorsTold, errorsToTell } from './errors
 /** Caught, and told in other words, before anybody sees them. */
 const WITHIN = [
   'BodyOverError',
+  'CannotTryError',
   'ClientDiedError',
   'ConformanceError',
   'FieldError',

@@ -254,8 +254,8 @@ describe.skipIf(opened.lacks(['redis']) || lacksHashFields)('fields of one hash'
   it('are refused, with a sentence, on a server that does not know the command', () => {
     const redisEngine = opened.engines.redis ?? expect.fail('there is no Redis')
     const needs = { sessionState: false, servers: 1, isAlone: true }
-    expect(redisEngine.refusal?.({ ...needs, commands: ['HSETEX'] })).toBeUndefined()
-    expect(redisEngine.refusal?.({ ...needs, commands: ['HSETEX', 'NOSUCH'] })).toMatchObject({
+    expect(redisEngine.refusal?.({ ...needs, reliesOn: ['HSETEX'] })).toBeUndefined()
+    expect(redisEngine.refusal?.({ ...needs, reliesOn: ['HSETEX', 'NOSUCH'] })).toMatchObject({
       why: expect.stringMatching(/^it needs the command NOSUCH, which (Valkey|Redis) [\d.]+ does not know$/),
     })
   })

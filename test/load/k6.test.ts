@@ -26,7 +26,7 @@ const DEADLINE_MS = 120_000
 async function loadedEntry(
   program: K6Program,
   entry: StrategyEntry,
-  { profile = 'smoke', workers = 1 } = {},
+  { profile = 'smoke', workers = 1, generators = 1 } = {},
 ) {
   const facts = PROFILES.find(({ name }) => name === profile) ?? expect.fail(`there is no ${profile}`)
   const rate = facts.isClosedLoop || facts.ratesPerSecond ? {} : { ratePerSecond: 30 }
@@ -36,6 +36,7 @@ async function loadedEntry(
     k6: program,
     planned: plannedLoad(facts, { seconds: 2, ...rate }),
     workers,
+    generators,
     poolSize: 8,
     criticalSectionMs: 0,
     mapAgeMsMax: 500,
@@ -85,6 +86,16 @@ describe.skipIf(k6 === undefined)('k6', { timeout: DEADLINE_MS }, () => {
       oversoldUnits: 0,
     })
     expect(trial.counts.confirmed).toBeGreaterThan(0)
+  })
+
+  test('of three generators at one service is one history, audited once', FULL, async () => {
+    const control = await loaded(program(), 'postgres-naive', { profile: 'steady', generators: 3 })
+    expect(control, control.conviction).toMatchObject({ verdict: 'invalid', asPromised: true })
+    const trial = await loaded(program(), 'postgres-conditional-update', { profile: 'steady', generators: 3 })
+    expect(trial, `${trial.conviction} ${trial.verdictReasons.join()}`).toMatchObject({
+      verdict: 'valid',
+      workload: 'k6/steady, 3 generators',
+    })
   })
 
   test('judges a strategy from a file of one’s own', FULL, async () => {

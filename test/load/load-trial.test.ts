@@ -42,6 +42,7 @@ function trialOf(name: string, metrics: Readonly<Record<string, number>>, verdic
     judgement: { verdict, header },
     profile: 'smoke',
     workers: 1,
+    generators: 1,
     vus: 10,
     loadMs: 2_000,
     criticalSectionMs: 0,

@@ -32,6 +32,7 @@ async function verdictOn(
     k6: k6 ?? expect.fail('there is no k6'),
     planned: plannedLoad(smoke, { seconds: 1, ratePerSecond: 30 }),
     workers: 1,
+    generators: 1,
     poolSize: 1,
     criticalSectionMs: 0,
     mapAgeMsMax: 500,

@@ -64,7 +64,7 @@ async function judged(lines: readonly (object | string)[], metrics: Readonly<Rec
     workload: 'k6/smoke',
     start: await loadStart(service),
     readings: [],
-    tally: await written(lines),
+    tallies: [await written(lines)],
     summary: {
       strategy: 'in-memory',
       profile: 'smoke',

@@ -7,6 +7,7 @@
  */
 import pg from 'pg'
 import type { Address } from '../../network/conditions.ts'
+import { caveatsOfProbe, type ProbeFindings, whyLacking } from '../ability.ts'
 import type { Engine, Follower, NamespaceOptions, OpenOptions, StrikableServer } from '../engine.ts'
 import { EngineError } from '../engine-error.ts'
 import { disposedOnSignal } from '../local/lifetime.ts'
@@ -28,6 +29,7 @@ import { createNamespace, type OpenPostgresNamespace, type PostgresNamespace, po
 import { commitsAs, standbyIn, withStandby } from './own-standby.ts'
 import { probeSurroundings } from './pooling.ts'
 import { asksToPrepare, whyUnprepared } from './prepared-setting.ts'
+import { probeServer } from './probe/probe.ts'
 import { keepRunRecord, namespaceSchema, sweepStaleSchemas } from './run-record.ts'
 import { DURABILITY_NAMES, durabilityLabel, REPORTED_NAMES, type ServerSettings } from './settings.ts'
 import { strikable } from './strikable.ts'
@@ -93,6 +95,10 @@ async function openByUrl(text: string, how: OpenHow): Promise<PostgresEngine> {
   const limit = await readConnectionLimit(admin)
   const record = undo.use(await keepRunRecord(admin, runId, log))
   if (sweeps) await sweepStaleSchemas(admin, runId, log)
+  const probing = { target, admin, runId, isRecorded: true, limit, overridden, log, signal }
+  // Containers of this run are servers of our own.
+  const probed = source === 'POSTGRES_URL' ? await probeServer(probing) : undefined
+  throwIfAborted(POSTGRES, signal)
   const engine = assemble({
     source,
     target,
@@ -104,7 +110,13 @@ async function openByUrl(text: string, how: OpenHow): Promise<PostgresEngine> {
     storage: undefined,
     lost: record.lost,
     isRecorded: true,
-    caveats: [...caveatsOf(target, overridden), ...unprepared(target, isAsked)],
+    caveats: [
+      ...caveatsOf(target, overridden),
+      ...unprepared(target, isAsked),
+      ...(probed === undefined ? [] : caveatsOfProbe(probed)),
+    ],
+    probed,
+    overridden,
     log,
   })
   if (engine.durability.label !== durability) {
@@ -149,6 +161,8 @@ async function openEmbedded({ durability, env, log, sweeps, signal }: OpenHow): 
     lost: new AbortController().signal,
     isRecorded: false,
     caveats: unprepared(target, false),
+    probed: undefined,
+    overridden: [],
     ownServers: [own],
     ...(standby && { standby }),
     log,
@@ -198,6 +212,9 @@ function assemble(parts: {
   readonly lost: AbortSignal
   readonly isRecorded: boolean
   readonly caveats: readonly string[]
+  /** Undefined for a server of the run: it is probed when somebody asks. */
+  readonly probed: ProbeFindings | undefined
+  readonly overridden: readonly string[]
   /** Absent for a server that this run did not start. */
   readonly ownServers?: readonly StrikableServer[]
   readonly standby?: Follower
@@ -210,6 +227,7 @@ function assemble(parts: {
   const url = printableUrl(target)
   const namespaces = new OpenNamespaces<OpenPostgresNamespace>(source === 'embedded')
   let count = 0
+  let probe = parts.probed === undefined ? undefined : Promise.resolve(parts.probed)
   return {
     name: 'postgres',
     version,
@@ -226,7 +244,13 @@ function assemble(parts: {
     ...(parts.ownServers && { ownServers: parts.ownServers }),
     ...(parts.standby && { standby: parts.standby.address }),
     connectionString: () => parts.connectionString,
-    refusal({ sessionState }) {
+    probe() {
+      probe ??= probeServer(parts)
+      return probe
+    },
+    refusal({ sessionState, reliesOn }) {
+      const lacking = whyLacking(parts.probed, reliesOn, ANOTHER_SERVER)
+      if (lacking !== undefined) return lacking
       if (!sessionState || target.pooling !== 'transaction') return undefined
       const why = `it keeps something in its session (a lock, a temporary table), and the pooler at ${url} lends a session for one transaction only`
       return { why, remedy: 'name the server itself in POSTGRES_URL, without a pooler before it' }
@@ -262,6 +286,9 @@ function assemble(parts: {
     closeNamespaces: () => namespaces[Symbol.asyncDispose](),
   }
 }
+
+const ANOTHER_SERVER =
+  'holdfast doctor --probe shows all that was tried; name a server that has it in POSTGRES_URL, or unset it'
 
 function openAdmin(target: PostgresTarget): MeteredPool {
   const limits = { connectionTimeoutMillis: target.connectDeadlineMs }

@@ -4,6 +4,7 @@
  *
  *     holdfast_<run id>_0      the record: one table, one row (owner, last heartbeat)
  *     holdfast_<run id>_<n>    the n-th namespace
+ *     holdfast_<run id>_<PROBE_COUNT>    what is tried on the server itself, before the first namespace
  *
  * A namespace is only created in a transaction that locks the record, so none can be created after its run
  * has ended. A later run drops what a killed run left; it locks the record meanwhile, and does so only if the
@@ -27,6 +28,9 @@ export interface PostgresRunRecord extends AsyncDisposable {
   /** Checks at once, for example after a connection was restored. */
   beatNow(): Promise<void>
 }
+
+/** More than a run has namespaces. */
+export const PROBE_COUNT = 1_000_000
 
 const SCHEMA_PATTERN = '^holdfast_[0-9a-f]{12}_[0-9]+$'
 /** A comment is for a reader; a long label adds nothing. */

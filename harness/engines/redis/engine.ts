@@ -91,7 +91,7 @@ export function engineOf(
         strikable(server, { own, admin: admins[node] ?? admins[0], env }),
       ),
     }),
-    refusal({ servers: wanted, commands }) {
+    refusal({ servers: wanted, reliesOn: commands }) {
       const unknown = commands.filter((name) => servers.some((each) => !each.known.includes(name)))
       if (unknown.length > 0) {
         return {

@@ -1,6 +1,6 @@
 /** The report: one self-contained page, as a function of results. The same results give the same bytes. */
 import { type Merged, merged, type NamedResults } from '../../results/merge.ts'
-import { answer } from '../answer.ts'
+import { answer, exploredWords } from '../answer.ts'
 import { settingsLines } from '../caption.ts'
 import { type Charts, chartsOf } from '../charts/charts.ts'
 import { RACE_COLOURS } from '../charts/race.ts'
@@ -69,6 +69,8 @@ function titleOf({ results }: Merged): string {
   const broken = standings.filter((each) => each.kind === 'convicted' && !each.asPromised).length
   const unproven = standings.filter(({ kind }) => kind === 'not-proven').length
   if (!results.control.caught) return 'This run proves nothing'
+  const explored = exploredWords(results)
+  if (explored !== undefined) return explored
   const valid = standings.filter(({ kind }) => kind === 'valid').length
   const of = all.length === 1 ? '1 strategy' : `${all.length} strategies`
   const parts = [

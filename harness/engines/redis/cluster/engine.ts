@@ -73,14 +73,14 @@ export function clusterEngineOf(
       cluster: shape,
       ...commonSettings(servers, ['mem_allocator', 'cluster-node-timeout', ...REPORTED_NAMES]),
     },
-    refusal({ servers: wanted, commands }) {
+    refusal({ servers: wanted, reliesOn }) {
       if (wanted > 1) {
         return {
           why: `it needs ${wanted} independent Redis servers, and those of a cluster are one server for each key`,
           remedy: 'unset HOLDFAST_REDIS and REDIS_URL, or name independent servers in REDIS_URLS',
         }
       }
-      const unknown = commands.filter((name) => servers.some((each) => !each.known.includes(name)))
+      const unknown = reliesOn.filter((name) => servers.some((each) => !each.known.includes(name)))
       if (unknown.length === 0) return undefined
       return {
         why: `it needs the command ${unknown.join(' and ')}, which ${version} does not know`,

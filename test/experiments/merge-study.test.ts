@@ -1,0 +1,57 @@
+/**
+ * Goal: parts of a study are one study, and what cannot be one is refused before anything is written. Method: files of the
+ * published study, in folders as several machines would leave them.
+ */
+import { mkdir, mkdtempDisposable, readdir, readFile, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { expect, test } from 'vitest'
+import { mergeStudies } from '../../experiments/merge-study.ts'
+import { PUBLISHED } from '../../experiments/stored.ts'
+
+/** What is published may be of several commits; here each folder has one. */
+async function inFolders(
+  folders: Readonly<Record<string, readonly string[]>>,
+  commitOf: (folder: string) => string = () => 'abc',
+) {
+  const home = await mkdtempDisposable(path.join(tmpdir(), 'holdfast-study-'))
+  for (const [folder, names] of Object.entries(folders)) {
+    await mkdir(path.join(home.path, folder))
+    for (const name of names) {
+      const text = await readFile(path.join(PUBLISHED, name), 'utf8')
+      const own = text.replace(/"commit": "[^"]*"/, `"commit": "${commitOf(folder)}"`)
+      await writeFile(path.join(home.path, folder, name), own)
+    }
+  }
+  const at = (name: string): string => path.join(home.path, name)
+  return { at, [Symbol.asyncDispose]: () => home[Symbol.asyncDispose]() }
+}
+
+test('experiments of two machines are one study', async () => {
+  const names = ['counted-seats.json', 'two-seats.json'] as const
+  await using home = await inFolders({ a: [names[0]], b: [names[1]], whole: [] })
+  const page = await mergeStudies([home.at('a'), home.at('b')], home.at('whole'))
+  expect(path.basename(page)).toBe('README.md')
+  expect(await readdir(home.at('whole'))).toEqual(expect.arrayContaining([...names, 'README.md']))
+})
+
+test('an experiment that both have is refused, and nothing is written', async () => {
+  await using home = await inFolders({ a: ['two-seats.json'], b: ['two-seats.json'], whole: [] })
+  await expect(mergeStudies([home.at('a'), home.at('b')], home.at('whole'))).rejects.toThrow(
+    /a\/two-seats.json and .*b\/two-seats.json are both there: leave one out/,
+  )
+  expect(await readdir(home.at('whole'))).toEqual([])
+})
+
+test('parts of other commits are refused', async () => {
+  const folders = { a: ['two-seats.json'], b: ['counted-seats.json'] }
+  await using home = await inFolders(folders, (folder) => folder)
+  await expect(mergeStudies([home.at('a'), home.at('b')], home.at('whole'))).rejects.toThrow(
+    /is of commit a and .* of b: run all parts on one commit/,
+  )
+})
+
+test('folders without an experiment are refused', async () => {
+  await using home = await inFolders({ a: [], whole: [] })
+  await expect(mergeStudies([home.at('a')], home.at('whole'))).rejects.toThrow(/^there is no experiment in/)
+})
