@@ -16,6 +16,7 @@ const PLACES_NAMES: Readonly<Record<Along, string>> = {
   poolSize: 'connections in the pool',
   criticalSectionMs: 'ms of work between read or lock and commit',
   networkLatencyMs: 'ms of round-trip time added',
+  arrivalsPerSecond: 'buyers who come each second',
   processes: 'processes',
 }
 
@@ -107,6 +108,7 @@ function rest(of: FullCondition, isTold: ReadonlySet<string>, along: Along): str
     poolSize: `pool ${of.poolSize}`,
     criticalSectionMs: `${of.criticalSectionMs} ms work`,
     networkLatencyMs: `${of.networkLatencyMs} ms away`,
+    arrivalsPerSecond: `${of.arrivalsPerSecond} a second`,
     processes: `${of.processes} processes`,
     durability: of.durability,
   }

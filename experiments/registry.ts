@@ -20,6 +20,7 @@ import { repeatedRequests } from './repeated-requests.ts'
 import { roundTrips } from './round-trips.ts'
 import { slowCall } from './slow-call.ts'
 import { twoSeats } from './two-seats.ts'
+import { waitingRoom } from './waiting-room.ts'
 
 /** A strategy of an experiment: of the registry, or one that an experiment brings. */
 export function studiedEntry(name: string): StrategyEntry | undefined {
@@ -48,4 +49,5 @@ export const experiments: readonly Experiment[] = [
   abandoned,
   repeatedRequests,
   cacheDown,
+  waitingRoom,
 ]

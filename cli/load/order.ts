@@ -13,7 +13,7 @@ import type { LoadOptions } from './options.ts'
 /** The same bounds as in the k6 scripts. */
 const RATE: Bounds = { min: 1, max: 20_000 }
 const SECONDS: Bounds = { min: 1, max: 600 }
-const VUS: Bounds = { min: 1, max: 2_000 }
+const VUS: Bounds = { min: 1, max: 10_000 }
 
 export interface LoadOrder {
   readonly entries: readonly StrategyEntry[]

@@ -11,6 +11,7 @@ import { UNLIMITED } from '../service/settings.ts'
 import { venueFor } from '../service/venue.ts'
 import { readClockNowAndThen } from '../trial/clock-reader.ts'
 import { networkBegins, networkEnded } from '../trial/trial-network.ts'
+import { CpuReadings } from './cpu-readings.ts'
 import type { K6Program } from './k6-program.ts'
 import { trialsOf, workloadName } from './load-trial.ts'
 import { judgeLoad, loadStart } from './load-verdict.ts'
@@ -49,7 +50,7 @@ export async function loadOne(order: LoadOneOrder): Promise<LoadedOne> {
     ...(networkLatencyMs !== undefined && { networkLatencyMs }),
     settings: {
       ...UNLIMITED,
-      inFlightMax: IN_FLIGHT_MAX,
+      inFlightMax: Math.max(IN_FLIGHT_MAX, 2 * planned.vus),
       mapAgeMsMax,
       ttlMsMax: TTL_MS_MAX,
       unitsMax: UNITS_MAX,
@@ -67,6 +68,8 @@ export async function loadOne(order: LoadOneOrder): Promise<LoadedOne> {
   const start = await loadStart(service)
   const clockReader = readClockNowAndThen(service.ground)
   await networkBegins(service.ground, networkLatencyMs)
+  // Of a service in this process: that of workers is not told apart from what else this process started.
+  using cpu = planned.profile.isSpike && workers === 1 ? new CpuReadings(order.k6.path) : undefined
   const end = await runK6({
     folder: folder.path,
     k6: order.k6,
@@ -103,6 +106,7 @@ export async function loadOne(order: LoadOneOrder): Promise<LoadedOne> {
     network,
     meter,
     batches,
+    cpuBetween: (fromMs, untilMs) => cpu?.between(fromMs, untilMs),
   })
   return { kind: 'ended', trials, breached: summary.breached }
 }

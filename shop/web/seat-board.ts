@@ -21,10 +21,14 @@ const TWICE_TOLD = 3
 /** Beyond it, the whole map is shorter than the delta. */
 const DELTA_SHARE_MAX = 0.05
 
-/** One message of the stream; `data` is one line. */
+/** One message of the stream, as it is sent: made once, however many listen. */
 export interface BoardMessage {
   readonly event: 'all' | 'delta' | 'tiers' | 'twice'
-  readonly data: string
+  readonly frame: Buffer
+}
+
+function messageOf(event: BoardMessage['event'], data: string): BoardMessage {
+  return { event, frame: Buffer.from(`event: ${event}\ndata: ${data}\n\n`) }
 }
 
 export interface SoldTwice {
@@ -46,6 +50,8 @@ export class SeatBoard implements AsyncDisposable {
   #twiceTold = '[]'
   readonly #listeners = new Set<BoardListener>()
   readonly #ending = new AbortController()
+  /** The whole map as it is now, if somebody asked for it. */
+  #whole: BoardMessage | undefined
   #tiers = '{}'
   #readMs = Number.NEGATIVE_INFINITY
   #reading: Promise<void> | undefined
@@ -90,6 +96,12 @@ export class SeatBoard implements AsyncDisposable {
     return this.#states
   }
 
+  /** Two bits a seat, as in `all`; no older than an interval. Throws if the strategy does not answer. */
+  async bitmap(): Promise<Buffer> {
+    await this.states()
+    return this.#packed()
+  }
+
   /** By tier, without reading the seats. Throws if the strategy does not answer. */
   async tiers(): Promise<Readonly<Record<string, number>>> {
     const { id, tiers } = this.#event
@@ -101,9 +113,10 @@ export class SeatBoard implements AsyncDisposable {
   /** Sends the whole map first, and then what changes. */
   async listen(listener: BoardListener): Promise<Disposable> {
     await this.states()
-    listener({ event: 'all', data: this.#packed() })
-    listener({ event: 'tiers', data: this.#tiers })
-    listener({ event: 'twice', data: this.#twiceTold })
+    this.#whole ??= messageOf('all', this.#packed().toString('base64'))
+    listener(this.#whole)
+    listener(messageOf('tiers', this.#tiers))
+    listener(messageOf('twice', this.#twiceTold))
     this.#listeners.add(listener)
     this.#loop ??= this.#run().finally(() => {
       this.#loop = undefined
@@ -156,12 +169,14 @@ export class SeatBoard implements AsyncDisposable {
       this.#states[at] = state
     }
     this.#readMs = monotonicMs()
-    if (changed.length > 2 * DELTA_SHARE_MAX * seats.length + 2)
-      this.#send({ event: 'all', data: this.#packed() })
-    else if (changed.length > 0) this.#send({ event: 'delta', data: JSON.stringify(changed) })
+    if (changed.length > 0) this.#whole = undefined
+    if (changed.length > 2 * DELTA_SHARE_MAX * seats.length + 2) {
+      this.#whole = messageOf('all', this.#packed().toString('base64'))
+      this.#send(this.#whole)
+    } else if (changed.length > 0) this.#send(messageOf('delta', JSON.stringify(changed)))
     const counts = tiers.map((tier, at) => [tier.id, answers[seats.length + at]?.available ?? 0])
     const told = JSON.stringify(Object.fromEntries(counts))
-    if (told !== this.#tiers) this.#send({ event: 'tiers', data: told })
+    if (told !== this.#tiers) this.#send(messageOf('tiers', told))
     this.#tiers = told
     this.#tellTwice()
   }
@@ -170,7 +185,7 @@ export class SeatBoard implements AsyncDisposable {
   #tellTwice(): void {
     const all = this.soldTwice()
     const told = all.length === 0 ? '[]' : JSON.stringify([all.length, ...all.slice(-TWICE_TOLD)])
-    if (told !== this.#twiceTold) this.#send({ event: 'twice', data: told })
+    if (told !== this.#twiceTold) this.#send(messageOf('twice', told))
     this.#twiceTold = told
   }
 
@@ -179,11 +194,11 @@ export class SeatBoard implements AsyncDisposable {
   }
 
   /** Two bits a seat, the first seat in the lowest bits: 20 KB for 80,000 seats. */
-  #packed(): string {
+  #packed(): Buffer {
     const packed = new Uint8Array(Math.ceil(this.#states.length / 4))
     this.#states.forEach((state, at) => {
       packed[at >> 2] = (packed[at >> 2] ?? 0) | (state << ((at & 3) * 2))
     })
-    return Buffer.from(packed).toString('base64')
+    return Buffer.from(packed.buffer)
   }
 }
