@@ -18,6 +18,7 @@ import { oneSeat } from './one-seat.ts'
 import { optimistic } from './optimistic.ts'
 import { repeatedRequests } from './repeated-requests.ts'
 import { roundTrips } from './round-trips.ts'
+import { sections } from './sections.ts'
 import { slowCall } from './slow-call.ts'
 import { twoSeats } from './two-seats.ts'
 import { waitingRoom } from './waiting-room.ts'
@@ -41,6 +42,7 @@ export const experiments: readonly Experiment[] = [
   isolation,
   twoSeats,
   countedSeats,
+  sections,
   combined,
   durableRedis,
   batching,

@@ -1,7 +1,7 @@
 /** From which rate of arrivals does a waiting room pay? */
 import { lasting, type Section } from '../harness/compare/plan.ts'
 import type { Workload } from '../harness/workloads/workload.ts'
-import type { Condition, Measured } from './data.ts'
+import type { Condition, ExperimentData, Measured } from './data.ts'
 import type { Experiment, Scale } from './experiment.ts'
 import { onsale, onsaleBusy, onsaleRoom, SLOTS, UNITS, WORK_MS } from './onsale.ts'
 import { COME_MS, PATIENCE_MS, TRIES } from './onsale-crowd.ts'
@@ -95,7 +95,7 @@ export const waitingRoom: Experiment = {
       ],
       judge(data) {
         const rate = paysFrom((each) => sold(data, each))
-        const best = data.figure('soldPerSecond', at(onsaleRoom, RATES.tenfold))
+        const best = bestRate(data)
         if (best === undefined) return notCarried()
         return {
           outcome: rate === undefined ? 'does-not-hold' : 'in-part',
@@ -106,7 +106,7 @@ export const waitingRoom: Experiment = {
   ],
   answer(data) {
     const rate = paysFrom((each) => sold(data, each))
-    const best = data.figure('soldPerSecond', at(onsaleRoom, RATES.tenfold))
+    const best = bestRate(data)
     if (best === undefined) return 'Not answered: nothing that the samples carry.'
     const shares = (each: number): readonly (Measured | undefined)[] =>
       [onsaleRoom, onsale, onsaleBusy].map((workload) => data.figure('soldShare', at(workload, each)))
@@ -152,10 +152,7 @@ interface Sold {
   readonly without: Measured | undefined
 }
 
-function sold(
-  data: { figure(figure: 'soldShare', condition: Condition): Measured | undefined },
-  rate: number,
-): Sold {
+function sold(data: Pick<ExperimentData, 'figure'>, rate: number): Sold {
   return {
     behind: data.figure('soldShare', at(onsaleRoom, rate)),
     without: data.figure('soldShare', at(onsale, rate)),
@@ -170,6 +167,14 @@ function paysFrom(of: (rate: number) => Sold): number | undefined {
     return comparison(behind, without) !== 'more'
   })
   return stops === -1 ? rates.at(-1) : rates[stops - 1]
+}
+
+/** What the service sells in a second where it sells most. */
+function bestRate(data: Pick<ExperimentData, 'figure'>): Measured | undefined {
+  return Object.values(RATES)
+    .flatMap((rate) => [onsale, onsaleBusy, onsaleRoom].map((workload) => at(workload, rate)))
+    .flatMap((condition) => data.figure('soldPerSecond', condition) ?? [])
+    .toSorted((one, other) => other.median - one.median)[0]
 }
 
 function formatRate(rate: number): string {
