@@ -54,6 +54,7 @@ export class SeatBoard implements AsyncDisposable {
   #whole: BoardMessage | undefined
   #tiers = '{}'
   #readMs = Number.NEGATIVE_INFINITY
+  #everyMs = EVERY_MS
   #reading: Promise<void> | undefined
   #loop: Promise<void> | undefined
 
@@ -90,9 +91,9 @@ export class SeatBoard implements AsyncDisposable {
     }))
   }
 
-  /** By seat, no older than an interval. Throws if the strategy does not answer. */
+  /** By seat, no older than an interval, which is longer where a read takes long. Throws if the strategy does not answer. */
   async states(): Promise<Uint8Array> {
-    if (monotonicMs() - this.#readMs > EVERY_MS) await this.#read()
+    if (monotonicMs() - this.#readMs > this.#everyMs) await this.#read()
     return this.#states
   }
 
@@ -133,13 +134,10 @@ export class SeatBoard implements AsyncDisposable {
   /** Never rejects. */
   async #run(): Promise<void> {
     const { signal } = this.#ending
-    let waitMs = EVERY_MS
     while (this.#listeners.size > 0) {
-      await delay(waitMs, undefined, { signal }).catch(() => undefined)
+      await delay(this.#everyMs, undefined, { signal }).catch(() => undefined)
       if (signal.aborted) return
-      const startedMs = monotonicMs()
       await this.#read().catch(this.#warn)
-      waitMs = Math.max(EVERY_MS, (monotonicMs() - startedMs) * (SHARE - 1))
     }
   }
 
@@ -153,6 +151,7 @@ export class SeatBoard implements AsyncDisposable {
 
   async #fresh(): Promise<void> {
     const { id, seats, tiers } = this.#event
+    const startedMs = monotonicMs()
     const names = [...seats, ...tiers.map((tier) => tier.id)]
     const answers = await this.#strategy.availability(names.map((name) => resourceOf(id, name)))
     const changed: number[] = []
@@ -169,6 +168,7 @@ export class SeatBoard implements AsyncDisposable {
       this.#states[at] = state
     }
     this.#readMs = monotonicMs()
+    this.#everyMs = Math.max(EVERY_MS, (this.#readMs - startedMs) * (SHARE - 1))
     if (changed.length > 0) this.#whole = undefined
     if (changed.length > 2 * DELTA_SHARE_MAX * seats.length + 2) {
       this.#whole = messageOf('all', this.#packed().toString('base64'))

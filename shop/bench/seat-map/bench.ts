@@ -188,7 +188,8 @@ async function played(job: CrowdJob): Promise<CrowdTold> {
     const told = new Promise<CrowdTold>((resolve, reject) => {
       child.once('message', (message: CrowdTold) => resolve(message))
       child.once('error', reject)
-      child.once('exit', (code, signal) => reject(new Error(`a crowd ended: ${signal ?? code}`)))
+      // Not its exit, which a busy process may see before its last message.
+      child.once('disconnect', () => reject(new Error('a crowd ended and told nothing')))
     })
     child.send(job, () => undefined)
     const answer = await told
@@ -200,7 +201,7 @@ async function played(job: CrowdJob): Promise<CrowdTold> {
 }
 
 function ms(value: number): string {
-  return Number.isNaN(value) ? '–' : `${value.toFixed(1)} ms`
+  return Number.isFinite(value) ? `${value.toFixed(1)} ms` : 'not answered'
 }
 
 function whole(name: string, text: string, max: number): number {

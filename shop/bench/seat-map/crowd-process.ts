@@ -55,16 +55,16 @@ class Tally {
   }
 
   first(ms: number): void {
-    this.#asked += 1
     this.#answered += 1
     this.#ms.push(ms)
   }
 
-  told(): Told {
+  /** One without an answer has waited longer than anybody who has one. */
+  told(asked = this.#asked): Told {
     const sorted = this.#ms.toSorted((one, other) => one - other)
     const at = (share: number): number =>
-      sorted[Math.max(0, Math.ceil(sorted.length * share) - 1)] ?? Number.NaN
-    return { asked: this.#asked, answered: this.#answered, bytes: this.#bytes, p50: at(0.5), p95: at(0.95) }
+      sorted[Math.max(0, Math.ceil(asked * share) - 1)] ?? Number.POSITIVE_INFINITY
+    return { asked, answered: this.#answered, bytes: this.#bytes, p50: at(0.5), p95: at(0.95) }
   }
 }
 
@@ -97,7 +97,8 @@ async function viewers({
     all.map(async (connection, at) => {
       let dueMs = startedMs + (at * spreadMs) / all.length
       if (way === 'deltas') {
-        await delay(dueMs - monotonicMs())
+        if (dueMs >= endMs) return
+        await delay(Math.max(0, dueMs - monotonicMs()))
         let isFirst = true
         connection.listen('GET /events/onsale/seats HTTP/1.1\r\nhost: bench\r\n\r\n', (chunk) => {
           if (isFirst) tally.first(monotonicMs() - dueMs)
@@ -118,7 +119,8 @@ async function viewers({
     }),
   )
   await delay(Math.max(0, endMs - monotonicMs()))
-  return tally.told()
+  const due = all.filter((_, at) => startedMs + (at * spreadMs) / all.length < endMs).length
+  return tally.told(way === 'deltas' ? due : undefined)
 }
 
 async function buyers({ port, from, seconds, perSecond, seats }: JobOf<'buyers'>): Promise<Told> {
@@ -154,5 +156,5 @@ async function buyers({ port, from, seconds, perSecond, seats }: JobOf<'buyers'>
   }
   const endMs = monotonicMs() + LATE_MS
   while (pending > 0 && monotonicMs() < endMs) await delay(5)
-  return { ...tally.told(), asked: total }
+  return tally.told(total)
 }

@@ -28,7 +28,7 @@ export interface CrowdTold {
   readonly answered: number
   /** Of the answers, everything that came over the connection. */
   readonly bytes: number
-  /** Milliseconds from the intended time, of those who were answered. */
+  /** Milliseconds from the intended time; infinite where fewer were answered. */
   readonly p50: number
   readonly p95: number
   readonly cpuMs: number

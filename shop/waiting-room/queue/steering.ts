@@ -2,6 +2,9 @@
  * The limit of those inside, steered by the latency that they see: lowered by a factor when p99 is above the
  * target, raised by little while it is well below and the room is full. As in congestion control, that finds
  * the most that the backend carries, and leaves it quickly when it carries less.
+ *
+ * Nobody is sent away, so that a lower limit takes a while to be reached. Until then what is seen is still of
+ * the higher one, and says nothing about the limit: lowered again meanwhile, it would end far too low.
  */
 
 export interface SteeringTarget {
@@ -31,7 +34,10 @@ const FULL = 0.9
 export function steered(limit: number, { p99Ms, count, active }: Observed, target: SteeringTarget): number {
   const within = (next: number): number => Math.min(target.activeMax, Math.max(target.activeMin, next))
   if (count < REQUESTS_MIN) return within(limit)
-  if (p99Ms > target.p99Ms) return within(Math.floor(limit * LOWERED_TO))
+  if (p99Ms > target.p99Ms) {
+    if (active > limit) return within(limit)
+    return within(Math.floor(Math.min(limit, active) * LOWERED_TO))
+  }
   if (p99Ms < target.p99Ms * WELL_BELOW && active >= limit * FULL) return within(Math.ceil(limit * RAISED_TO))
   return within(limit)
 }
