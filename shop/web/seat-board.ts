@@ -17,6 +17,8 @@ const SOLD_TWICE = 3
 const EVERY_MS = 500
 /** A read that takes long is repeated less often: seat maps may take a fifth of the strategy's time. */
 const SHARE = 5
+/** One read that took long must not leave an old map for minutes. */
+const EVERY_MS_MAX = 10_000
 const TWICE_TOLD = 3
 /** Beyond it, the whole map is shorter than the delta. */
 const DELTA_SHARE_MAX = 0.05
@@ -168,7 +170,7 @@ export class SeatBoard implements AsyncDisposable {
       this.#states[at] = state
     }
     this.#readMs = monotonicMs()
-    this.#everyMs = Math.max(EVERY_MS, (this.#readMs - startedMs) * (SHARE - 1))
+    this.#everyMs = Math.min(EVERY_MS_MAX, Math.max(EVERY_MS, (this.#readMs - startedMs) * (SHARE - 1)))
     if (changed.length > 0) this.#whole = undefined
     if (changed.length > 2 * DELTA_SHARE_MAX * seats.length + 2) {
       this.#whole = messageOf('all', this.#packed().toString('base64'))
