@@ -76,7 +76,7 @@ describe.skipIf(program === undefined)('in a browser', FULL, () => {
     await shop.store.join([visitor(1), visitor(2)])
     const asAdmin = { ...view, password: ADMIN_PASSWORD }
     const { page, errors } = await openPage(browser, `${shop.url}/waiting-room/admin`, asAdmin)
-    await until(async () => /\b2\b/.test((await page.textContent('main')) ?? ''))
+    await until(async () => (await page.textContent('#tiles'))?.startsWith('2in line') === true)
     expect(await faultsOf(page)).toEqual([])
     expect(errors).toEqual([])
     await page.close()
