@@ -299,7 +299,9 @@ test('an estimate says more the more was seen, and nothing while too little was'
 
 test('a limit is lowered quickly, raised slowly, and kept where nothing was seen', () => {
   const target = { p99Ms: 100, activeMin: 10, activeMax: 400 }
-  expect(steered(100, { p99Ms: 150, count: 500, active: 100 }, target)).toBe(75)
+  expect(steered(100, { p99Ms: 110, count: 500, active: 100 }, target)).toBe(75)
+  expect(steered(100, { p99Ms: 160, count: 500, active: 100 }, target)).toBe(62)
+  expect(steered(100, { p99Ms: 900, count: 500, active: 100 }, target)).toBe(50)
   expect(steered(100, { p99Ms: 50, count: 500, active: 100 }, target)).toBe(105)
   expect(steered(100, { p99Ms: 50, count: 500, active: 20 }, target)).toBe(100)
   expect(steered(100, { p99Ms: 90, count: 500, active: 100 }, target)).toBe(100)
@@ -307,7 +309,7 @@ test('a limit is lowered quickly, raised slowly, and kept where nothing was seen
   expect(steered(11, { p99Ms: 900, count: 500, active: 11 }, target)).toBe(10)
   expect(steered(400, { p99Ms: 1, count: 500, active: 400 }, target)).toBe(400)
   // What few see says that few are too many; what many see who are still inside says nothing of a lower limit.
-  expect(steered(100, { p99Ms: 150, count: 500, active: 40 }, target)).toBe(30)
+  expect(steered(100, { p99Ms: 110, count: 500, active: 40 }, target)).toBe(30)
   expect(steered(75, { p99Ms: 150, count: 500, active: 90 }, target)).toBe(75)
 })
 

@@ -439,5 +439,5 @@ test('a limit that is steered follows the latency of those inside', FULL, async 
   const target = { p99Ms: 100, activeMin: 10, activeMax: 200 }
   const figures = () => ({ activeMax: 100, called: 0, inside: 100 })
   await using _steering = startSteering({ store, latencies, target, figures, warn: () => undefined })
-  await until(async () => (await store.figures()).activeMax === 75)
+  await until(async () => (await store.figures()).activeMax === 50)
 })

@@ -22,7 +22,7 @@ const CONNECTIONS = 4
 const WORK_MS = 20
 const VISITORS = 150
 const TARGET_P99_MS = 200
-const PERIODS = 25
+const PERIODS = 40
 const PERIOD_MS = 2_000
 const ROOM_POOL = 4
 
