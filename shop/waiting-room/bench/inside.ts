@@ -43,7 +43,12 @@ async function visit(address: string, visitor: number): Promise<never> {
       const held = await fetch(`${address}/reservations`, {
         method: 'POST',
         headers: { ...JSON_TYPE, cookie },
-        body: JSON.stringify({ event_id: 'onsale', hold_id: id, lines: [{ id: anySeat(), quantity: 1 }], ttl: TTL_S }),
+        body: JSON.stringify({
+          event_id: 'onsale',
+          hold_id: id,
+          lines: [{ id: anySeat(), quantity: 1 }],
+          ttl: TTL_S,
+        }),
       })
       await held.arrayBuffer()
       if (held.status === 403) cookie = ''

@@ -66,7 +66,9 @@ export async function steering(
   try {
     child.on('error', () => undefined)
     child.send({ address, visitors: VISITORS } satisfies InsideJob, () => undefined)
-    print(`steering   p99 below ${TARGET_P99_MS} ms, ${VISITORS} visitors, ${CONNECTIONS} connections with ${WORK_MS} ms of work each`)
+    print(
+      `steering   p99 below ${TARGET_P99_MS} ms, ${VISITORS} visitors, ${CONNECTIONS} connections with ${WORK_MS} ms of work each`,
+    )
     for (let period = 1; period <= PERIODS; period++) {
       await delay(PERIOD_MS)
       const told = once(child, 'message') as Promise<[InsideTold]>
