@@ -1,7 +1,7 @@
 /**
- * The buyers of an onsale and the service between them and a strategy, as a model in this process. Buyers come
- * at random times, ask, wait for so long, ask again a few times, and leave. The service carries out so many
- * requests at once, in the order in which they came, and cannot see whether a buyer still waits: as with
+ * The buyers of an onsale and the service between them and a strategy, as a model in this process. Buyers
+ * come at random times, ask, wait for so long, ask again a few times, and leave. The service carries out so
+ * many requests at once, in the order in which they came, and cannot see whether a buyer still waits: as with
  * requests that queue for a pool of connections.
  *
  * Time is given with each call, in milliseconds from the opening, so that a test needs no clock.

@@ -1,7 +1,7 @@
 /**
  * An onsale as three workloads, which differ in how buyers are received: all of them wait, those who would
- * wait for long are refused at once, or they stand in line in a waiting room. Callers are what the service can
- * do at once.
+ * wait for long are refused at once, or they stand in line in a waiting room. Callers are what the service
+ * can do at once.
  */
 import { monotonicMs } from '../harness/clock.ts'
 import { Random } from '../harness/workloads/random.ts'

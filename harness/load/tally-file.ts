@@ -47,7 +47,7 @@ export async function scanTally(
 ): Promise<Scanned> {
   const complaints: string[] = []
   let operations = 0
-  // Each reading of both clocks places the start of the run between two moments; one that took long says less.
+  // Each reading of both clocks places the start of the run between two moments; a long one says less.
   let fromMs = Number.NEGATIVE_INFINITY
   let untilMs = Number.POSITIVE_INFINITY
   for await (const line of linesOf(file)) {

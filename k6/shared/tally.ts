@@ -46,8 +46,8 @@ export function handOver(): void {
   if (!isTallied) return
   if (!isClockTold) {
     isClockTold = true
-    // The offset between the run's clock and the machine's: of many buyers at once, one may be held up between
-    // two readings for long, so that the run's clock is read on both sides.
+    // The offset between the run's clock and the machine's. Of many buyers at once, one may be held up for
+    // long between two readings, so that the run's clock is read on both sides.
     const atUs = invokedNowUs()
     const wallMs = Date.now()
     console.log(JSON.stringify({ type: 'run-clock', atUs, wallMs, untilUs: returnedNowUs() }))

@@ -93,7 +93,10 @@ export class SeatBoard implements AsyncDisposable {
     }))
   }
 
-  /** By seat, no older than an interval, which is longer where a read takes long. Throws if the strategy does not answer. */
+  /**
+   * By seat, no older than an interval, which is longer where a read takes long. Throws if the strategy does
+   * not answer.
+   */
   async states(): Promise<Uint8Array> {
     if (monotonicMs() - this.#readMs > this.#everyMs) await this.#read()
     return this.#states

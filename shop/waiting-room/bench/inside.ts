@@ -1,4 +1,4 @@
-/** Visitors who go through the room, hold and release a few seats, leave, and come again, until they are ended. */
+/** Visitors who go in, hold and release a few seats, leave, and come again, until they are ended. */
 import { setTimeout as delay } from 'node:timers/promises'
 import { monotonicMs } from '../../../harness/clock.ts'
 import type { InsideJob, InsideTold } from './messages.ts'

@@ -1,7 +1,7 @@
 /**
- * A limit that is steered, before a service that is really loaded: buyers inside hold and release seats as fast
- * as they are answered, on row locks with four connections and 20 ms of work in each. Without a limit their
- * waits grow with their number; the room must find the number at which p99 stays below its target.
+ * A limit that is steered, before a service that is really loaded: buyers inside hold and release seats as
+ * fast as they are answered, on row locks with four connections and 20 ms of work in each. Without a limit
+ * their waits grow with their number; the room must find the number at which p99 stays below its target.
  */
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
@@ -10,14 +10,13 @@ import type { Engines } from '../../../harness/engines/open.ts'
 import { openService } from '../../../harness/service/running-service.ts'
 import { UNLIMITED } from '../../../harness/service/settings.ts'
 import { venueFor } from '../../../harness/service/venue.ts'
-import { registry } from '../../../strategies/registry.ts'
+import { registry, type StrategyEntry } from '../../../strategies/registry.ts'
 import { makeRoom } from '../open-room.ts'
 import { MODULE } from '../service-gate.ts'
 import type { WaitingRoomSettings } from '../settings.ts'
 import type { InsideJob, InsideTold } from './messages.ts'
 
 const STRATEGY = 'postgres-select-for-update'
-export const STEERING_ENGINES = ['postgres'] as const
 const CONNECTIONS = 4
 const WORK_MS = 20
 const VISITORS = 150
@@ -26,13 +25,23 @@ const PERIODS = 40
 const PERIOD_MS = 2_000
 const ROOM_POOL = 4
 
+/** Of the strategy that is loaded. */
+export function steeringEngines(): StrategyEntry['engines'] {
+  return loadedEntry().engines
+}
+
+function loadedEntry(): StrategyEntry {
+  const entry = registry.find(({ name }) => name === STRATEGY)
+  if (entry === undefined) throw new Error(`there is no ${STRATEGY}`)
+  return entry
+}
+
 export async function steering(
   engines: Engines,
   usual: WaitingRoomSettings,
   print: (line: string) => void,
 ): Promise<void> {
-  const entry = registry.find(({ name }) => name === STRATEGY)
-  if (entry === undefined) throw new Error(`there is no ${STRATEGY}`)
+  const entry = loadedEntry()
   const settings: WaitingRoomSettings = {
     ...usual,
     rules: { ...usual.rules, opensInMs: 0 },

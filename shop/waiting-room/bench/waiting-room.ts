@@ -5,7 +5,7 @@
  *     npm run bench:waiting-room -- many              100,000 over seven processes and loopback addresses
  *     npm run bench:waiting-room -- million           a million positions without a connection
  *     npm run bench:waiting-room -- joins on postgres
- *     npm run bench:waiting-room -- steering          the limit, before a service that carries about 150 holds/s
+ *     npm run bench:waiting-room -- steering          the limit, before a service that is loaded
  *
  * A number is another size: `-- one 2000`, `-- joins 1000`. Everything is on this machine and its loopback
  * addresses: server, visitors and store share its processors.
@@ -19,7 +19,7 @@ import { drawKey, newSeed } from '../queue/draw.ts'
 import type { WaitingRoomSettings } from '../settings.ts'
 import { ROOM_ENGINES, type RoomEngine } from '../stores/room-stores.ts'
 import { BenchProcess } from './bench-child.ts'
-import { STEERING_ENGINES, steering } from './steering.ts'
+import { steering, steeringEngines } from './steering.ts'
 
 const STREAMS = 15_000
 const MANY_PROCESSES = 7
@@ -64,7 +64,7 @@ async function benchmark(): Promise<void> {
   const size = words.map(Number).find((each) => Number.isSafeInteger(each) && each > 0)
   const scenes = words.filter((word): word is Scene => SCENES.includes(word as Scene))
   const engine = ROOM_ENGINES.find((name) => words.includes(name)) ?? ROOM_ENGINES.at(-1) ?? ROOM_ENGINES[0]
-  const names = [...new Set([engine, ...(scenes.includes('steering') ? STEERING_ENGINES : [])])]
+  const names = [...new Set([engine, ...(scenes.includes('steering') ? steeringEngines() : [])])]
   await using opened = await openEngines(names, {
     durability: 'durable',
     servers: { [engine]: 1 },

@@ -1,7 +1,7 @@
 /**
- * The limit of those inside, steered by the latency that they see: lowered in proportion when p99 is above the
- * target, raised by little while it is well below and the room is full. As in congestion control, that finds
- * the most that the backend carries, and leaves it quickly when it carries less.
+ * The limit of those inside, steered by the latency that they see: lowered in proportion when p99 is above
+ * the target, raised by little while it is well below and the room is full. As in congestion control, that
+ * finds the most that the backend carries, and leaves it quickly when it carries less.
  *
  * Nobody is sent away, so that a lower limit takes a while to be reached. Until then what is seen is still of
  * the higher one, and says nothing about the limit: lowered again meanwhile, it would end far too low.
@@ -23,7 +23,7 @@ export interface Observed {
 
 /** Fewer show no p99. */
 export const REQUESTS_MIN = 100
-/** Where waits grow with those inside, the share that p99 is above the target is the share that is too many. */
+/** Where waits grow with those inside, as many are too many as p99 is above the target. */
 const LOWERED_TO = { most: 0.5, least: 0.75 } as const
 const RAISED_TO = 1.05
 /** Between this share of the target and the target, the limit stays. */
