@@ -12,7 +12,8 @@ import {
   styledPart,
 } from '../harness/report/charts/series-styles.ts'
 import { formatCount, formatFigure } from '../harness/report/format.ts'
-import type { ExperimentData, FullCondition, Measured } from './data.ts'
+import { conditionsOf, varied } from './conditions.ts'
+import type { ExperimentData, Measured } from './data.ts'
 import type { Along, ChartRequest, Experiment } from './experiment.ts'
 import { figureKinds } from './figures.ts'
 
@@ -83,18 +84,19 @@ function lines({ name, along, unit, figures, places, styles, isTold }: Drawing):
       valuesName: `${unit}${isLog ? ' (log)' : ''}`,
       scale,
       lines: members.flatMap((style) =>
-        [...Map.groupBy(ofStrategy(figures, style.strategy), ({ of }) => rest(of, isTold, along))].map(
-          ([other, line], at) =>
-            styledLine(
-              style,
-              at === 0 ? style.shortName : `${style.shortName} ${other}`,
-              line.map(({ of, median, interval }) => ({
-                at: places.indexOf(of[along]),
-                value: median,
-                min: interval.low,
-                max: interval.high,
-              })),
-            ),
+        [
+          ...Map.groupBy(ofStrategy(figures, style.strategy), ({ of }) => conditionsOf(of, isTold, along)),
+        ].map(([other, line], at) =>
+          styledLine(
+            style,
+            at === 0 ? style.shortName : `${style.shortName} ${other}`,
+            line.map(({ of, median, interval }) => ({
+              at: places.indexOf(of[along]),
+              value: median,
+              min: interval.low,
+              max: interval.high,
+            })),
+          ),
         ),
       ),
     }),
@@ -115,7 +117,7 @@ function bars({ name, along, unit, figures, places, styles, isTold }: Drawing): 
       .toSorted((one, other) => largest(other) - largest(one))
       .flatMap((style) =>
         ofStrategy(figures, style.strategy).map(({ of, median, interval }) => ({
-          name: [style.strategy, rest(of, isTold, along)].filter((part) => part !== '').join(', '),
+          name: [style.strategy, conditionsOf(of, isTold, along)].filter((part) => part !== '').join(', '),
           parts: [styledPart(style, median)],
           min: interval.low,
           max: interval.high,
@@ -137,28 +139,4 @@ function drawn(
 
 function ofStrategy(figures: readonly Measured[], strategy: string): readonly Measured[] {
   return figures.filter(({ of }) => of.strategy === strategy)
-}
-
-/** The conditions in which these figures differ. */
-function varied(figures: readonly Measured[]): ReadonlySet<string> {
-  const keys = figures.flatMap(({ of }) => Object.keys(of) as (keyof FullCondition)[])
-  return new Set(keys.filter((key) => new Set(figures.map(({ of }) => of[key])).size > 1))
-}
-
-/** What tells the lines of one strategy apart, in a few words. */
-function rest(of: FullCondition, isTold: ReadonlySet<string>, along: Along): string {
-  const words = {
-    workload: of.workload,
-    concurrency: `${of.concurrency} callers`,
-    poolSize: `pool ${of.poolSize}`,
-    criticalSectionMs: `${of.criticalSectionMs} ms work`,
-    networkLatencyMs: `${of.networkLatencyMs} ms away`,
-    arrivalsPerSecond: `${of.arrivalsPerSecond} a second`,
-    processes: `${of.processes} processes`,
-    durability: of.durability,
-  }
-  return Object.entries(words)
-    .filter(([key]) => key !== along && isTold.has(key))
-    .map(([, text]) => text)
-    .join(', ')
 }

@@ -4,6 +4,9 @@
  * documents that do not hold, in the order of the study; then what was predicted and differs most.
  */
 import { formatFigure } from '../harness/report/format.ts'
+import { underItsConditions } from './claims.ts'
+import { conditionsOf, varied } from './conditions.ts'
+import type { Measured } from './data.ts'
 import { type Experiment, SOURCES } from './experiment.ts'
 import { basis, comparison, told } from './say.ts'
 import type { Studied } from './studied.ts'
@@ -51,20 +54,22 @@ function differencesIn({ experiment, data }: Studied): readonly Difference[] {
       {
         ratio,
         isAsExpected,
-        sentence: `${said} ${named(larger)}, ${named(smaller)}${basis([larger, smaller])} (${linkTo(experiment)}).`,
+        sentence: `${said} ${named(larger, pair)}; ${named(smaller, pair)}${basis([larger, smaller])} (${linkTo(experiment)}).`,
       },
     ]
   })
 }
 
-function named(figure: NonNullable<ReturnType<Studied['data']['figure']>>): string {
-  return `${figure.of.strategy} ${told(figure)}`
+/** With the conditions in which the two differ. */
+function named(figure: Measured, pair: readonly (Measured | undefined)[]): string {
+  const differing = conditionsOf(figure.of, varied(pair.filter((each) => each !== undefined)))
+  return `${[figure.of.strategy, differing].filter((part) => part !== '').join(', ')}: ${told(figure)}`
 }
 
 function refutedIn({ experiment, data }: Studied): readonly string[] {
-  return experiment.claims.flatMap(({ claim, source, judge }) => {
+  return experiment.claims.flatMap(({ claim, source, lacks, judge }) => {
     const { outcome, measured } = judge(data)
-    if (outcome !== 'does-not-hold') return []
+    if (underItsConditions(outcome, lacks) !== 'does-not-hold') return []
     return [`**“${claim}” does not hold here** (${SOURCES[source]}). ${measured} (${linkTo(experiment)})`]
   })
 }
