@@ -1,5 +1,0 @@
-import type { A } from './a.ts'
-
-export interface B {
-  readonly a: A
-}
