@@ -25,6 +25,7 @@ const PLACES_NAMES: Readonly<Record<Along, string>> = {
   poolSize: 'connections in the pool',
   criticalSectionMs: 'ms of work between read or lock and commit',
   networkLatencyMs: 'ms of round-trip time added',
+  arrivalsPerSecond: 'buyers who come each second',
   processes: 'processes',
 }
 

@@ -8,7 +8,6 @@ export interface UntestedClaim extends Claim {
 }
 
 const WHOLE_SHOP = 'a shop: HTTP, sessions, orders and payment around each reservation'
-const WAITING_ROOM = 'a waiting room'
 
 export const untested: readonly UntestedClaim[] = [
   {
@@ -62,11 +61,6 @@ export const untested: readonly UntestedClaim[] = [
   },
   {
     source: 'notes',
-    claim: 'A waiting room that admits buyers in batches keeps the load of the booking service steady.',
-    lacks: [WAITING_ROOM],
-  },
-  {
-    source: 'notes',
     claim: 'Browsing may be served from caches and replicas, while booking must be consistent.',
     lacks: [WHOLE_SHOP, 'a replica'],
   },
@@ -80,12 +74,6 @@ export const untested: readonly UntestedClaim[] = [
     claim:
       'If the cache crashes after a seat lock was taken, is the seat sold twice? (a question of the article)',
     lacks: ['a server that loses its memory during the run'],
-  },
-  {
-    source: 'article',
-    claim:
-      'From which rate on is a waiting room needed: 10, 50 or 100 thousand a second? (a question of the article)',
-    lacks: [WAITING_ROOM],
   },
 ]
 

@@ -16,6 +16,7 @@ export function conditionsOf(of: FullCondition, isTold: ReadonlySet<string>, alo
     poolSize: `pool ${of.poolSize}`,
     criticalSectionMs: `${of.criticalSectionMs} ms work`,
     networkLatencyMs: `${of.networkLatencyMs} ms away`,
+    arrivalsPerSecond: `${of.arrivalsPerSecond} a second`,
     processes: `${of.processes} processes`,
     durability: of.durability,
     setup: of.setup,

@@ -14,6 +14,8 @@ export interface Condition {
   readonly poolSize?: number
   readonly criticalSectionMs?: number
   readonly networkLatencyMs?: number
+  /** 0 where callers ask as soon as they are free. */
+  readonly arrivalsPerSecond?: number
   readonly processes?: number
   readonly durability?: Durability
   /** The name of the engines' setup. */
@@ -136,6 +138,7 @@ function conditionOf(trial: Trial, { durability, setup = '', results }: Experime
     poolSize: trial.poolSize ?? results.settings.poolSize,
     criticalSectionMs: trial.criticalSectionMs,
     networkLatencyMs: trial.network?.latencyMs ?? 0,
+    arrivalsPerSecond: trial.arrivalsPerSecond ?? 0,
     processes: trial.processes ?? 1,
     durability,
     setup,

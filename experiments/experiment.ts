@@ -81,7 +81,13 @@ const QUICK_MS = 150
 export const QUICK: Scale = { repeats: 1, durationMs: (inStudy) => Math.min(inStudy, QUICK_MS) }
 
 /** What tells two conditions of one strategy apart. */
-export type Along = 'concurrency' | 'poolSize' | 'criticalSectionMs' | 'networkLatencyMs' | 'processes'
+export type Along =
+  | 'concurrency'
+  | 'poolSize'
+  | 'criticalSectionMs'
+  | 'networkLatencyMs'
+  | 'arrivalsPerSecond'
+  | 'processes'
 
 export interface ChartRequest {
   readonly title: string

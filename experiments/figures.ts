@@ -33,6 +33,10 @@ function mean(value: number | undefined, samples: number): Sampled | undefined {
   return value === undefined || samples < EVENTS_MIN ? undefined : { value, samples }
 }
 
+function share(part: number, whole: number, samples: number): Sampled | undefined {
+  return mean((100 * part) / Math.max(1, whole), samples)
+}
+
 function wait(waits: Percentiles | undefined, place: 'p50' | 'p95' | 'p99'): Sampled | undefined {
   if (waits === undefined) return undefined
   const value = percentileOf(waits, place)
@@ -214,6 +218,68 @@ const KINDS = {
       const ms = cpuMs(trial)
       const { confirmed } = trial.counts
       return ms === undefined || ms === 0 ? undefined : mean((confirmed * MS_PER_SECOND) / ms, confirmed)
+    },
+  },
+  soldShare: {
+    title: 'sold, of what could be',
+    unit: ' %',
+    better: 'more',
+    of: ({ crowd }) => crowd && share(crowd.sold, Math.min(crowd.units, crowd.buyers), crowd.buyers),
+  },
+  soldPerSecond: {
+    title: 'sold until the last sale',
+    unit: '/s',
+    better: 'more',
+    of: ({ crowd }) =>
+      crowd?.lastSaleMs === undefined || crowd.lastSaleMs === 0
+        ? undefined
+        : mean((crowd.sold * MS_PER_SECOND) / crowd.lastSaleMs, crowd.sold),
+  },
+  allSoldAfter: {
+    title: 'all is sold after',
+    unit: ' ms',
+    better: 'less',
+    of: ({ crowd }) =>
+      crowd === undefined || crowd.sold < crowd.units ? undefined : mean(crowd.lastSaleMs, crowd.sold),
+  },
+  everybodyKnows: {
+    title: 'the last buyer knows after',
+    unit: ' ms',
+    better: 'less',
+    of: ({ crowd }) => crowd && mean(crowd.overMs, crowd.buyers),
+  },
+  servedP99: {
+    title: 'answer to a request p99',
+    unit: ' ms',
+    better: 'less',
+    of: ({ crowd }) => wait(crowd?.servedMs, 'p99'),
+  },
+  knownP50: {
+    title: 'buyer knows p50',
+    unit: ' ms',
+    better: 'less',
+    of: ({ crowd }) => wait(crowd?.knownMs, 'p50'),
+  },
+  overtaken: {
+    title: 'pairs in which the later buyer was sold to first, or alone',
+    unit: ' %',
+    better: 'less',
+    of: ({ crowd }) => crowd && share(crowd.inversions, crowd.pairs, crowd.sold),
+  },
+  noAnswer: {
+    title: 'buyers who left without an answer',
+    unit: ' %',
+    better: 'less',
+    of: ({ crowd }) => crowd && share(crowd.buyers - crowd.sold - crowd.refused, crowd.buyers, crowd.buyers),
+  },
+  inVain: {
+    title: 'requests carried out for nobody',
+    unit: ' %',
+    better: 'less',
+    of: ({ crowd }) => {
+      if (crowd === undefined) return undefined
+      const all = crowd.servedMs.count + crowd.inVain
+      return share(crowd.inVain, all, all)
     },
   },
   batch: {

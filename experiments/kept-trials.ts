@@ -26,6 +26,7 @@ type Order = Pick<
   | 'poolSize'
   | 'criticalSectionMs'
   | 'networkLatencyMs'
+  | 'arrivalsPerSecond'
   | 'processes'
   | 'repeat'
 >
@@ -86,7 +87,7 @@ function entryOf(line: string): readonly (readonly [string, Trial])[] {
 
 function keyOf(strategy: string, order: Order): string {
   const { workload, concurrency, durationMs, poolSize, criticalSectionMs, repeat } = order
-  const { networkLatencyMs = 0, processes = 1 } = order
+  const { networkLatencyMs = 0, arrivalsPerSecond = 0, processes = 1 } = order
   return [
     strategy,
     workload,
@@ -95,6 +96,7 @@ function keyOf(strategy: string, order: Order): string {
     poolSize,
     criticalSectionMs,
     networkLatencyMs,
+    arrivalsPerSecond,
     processes,
     repeat,
   ].join(' ')

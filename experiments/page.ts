@@ -20,6 +20,7 @@ const CONDITIONS: Readonly<Record<Exclude<keyof FullCondition, 'strategy'>, stri
   poolSize: 'pool',
   criticalSectionMs: 'work, ms',
   networkLatencyMs: 'network, ms',
+  arrivalsPerSecond: 'buyers who come each second',
   processes: 'processes',
   durability: 'durability',
   setup: 'engines',

@@ -20,9 +20,11 @@ import { optimistic } from './optimistic.ts'
 import { repeatedRequests } from './repeated-requests.ts'
 import { replicas } from './replicas.ts'
 import { roundTrips } from './round-trips.ts'
+import { sections } from './sections.ts'
 import { slowCall } from './slow-call.ts'
 import { standby } from './standby.ts'
 import { twoSeats } from './two-seats.ts'
+import { waitingRoom } from './waiting-room.ts'
 
 /** A strategy of an experiment: of the registry, or one that an experiment brings. */
 export function studiedEntry(name: string): StrategyEntry | undefined {
@@ -43,6 +45,7 @@ export const experiments: readonly Experiment[] = [
   isolation,
   twoSeats,
   countedSeats,
+  sections,
   combined,
   durableRedis,
   batching,
@@ -54,4 +57,5 @@ export const experiments: readonly Experiment[] = [
   hotEventsOnMasters,
   replicas,
   standby,
+  waitingRoom,
 ]

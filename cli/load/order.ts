@@ -22,7 +22,7 @@ const RATE: Bounds = { min: 1, max: 20_000 }
 const SECONDS: Bounds = { min: 1, max: 600 }
 /** On one machine more only compete; each needs its share of rivals. */
 const GENERATORS: Bounds = { min: 1, max: 16 }
-const VUS: Bounds = { min: 1, max: 2_000 }
+const VUS: Bounds = { min: 1, max: 10_000 }
 
 export interface LoadOrder {
   readonly entries: readonly StrategyEntry[]

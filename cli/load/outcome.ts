@@ -1,5 +1,6 @@
 /** The result of a load test: printed, saved, and as an exit code. */
 import path from 'node:path'
+import { spikeLines } from '../../harness/load/spike-lines.ts'
 import { renderLoadTable } from '../../harness/load/table.ts'
 import { MissingPackagesError, withOptional } from '../../harness/optional-packages.ts'
 import { networkLine } from '../../harness/report/network.ts'
@@ -16,6 +17,7 @@ export function print(out: Sink, results: Results, breaches: readonly BreachedTh
   const { control, notProven, trials } = results
   const breached = new Set(breaches.map(({ strategy }) => strategy))
   if (trials.length > 0) out.write(`\n${renderLoadTable(trials, { ...control, breached }, out.paint)}\n`)
+  for (const line of spikeLines(trials)) out.write(`${line}\n`)
   const network = networkLine(results)
   if (network !== undefined) out.write(`${network}\n`)
   for (const [strategy, reasons] of reasonsOf(trials)) {

@@ -18,6 +18,7 @@ export interface TrialOrder {
   readonly poolSize: number
   readonly criticalSectionMs: number
   readonly networkLatencyMs?: number
+  readonly arrivalsPerSecond?: number
   /** Absent for those of the run. */
   readonly processes?: number
   readonly signal: AbortSignal

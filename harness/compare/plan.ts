@@ -14,6 +14,8 @@ export interface Section {
   readonly criticalSectionMs?: number
   readonly poolSize?: number
   readonly networkLatencyMs?: number
+  /** For workloads to which buyers come at their own times. */
+  readonly arrivalsPerSecond?: number
   /** Operating-system processes that share the callers; by default those of the run. */
   readonly processes?: number
   /** Estimated: how much longer a trial takes, because calls still wait in a queue at its end. */
@@ -39,7 +41,8 @@ export interface ComparisonPlan {
 }
 
 /** One workload with one number of callers, run once by every strategy with the same seed. */
-export interface Round extends Pick<Section, 'networkLatencyMs' | 'processes' | 'tailMs'> {
+export interface Round
+  extends Pick<Section, 'networkLatencyMs' | 'arrivalsPerSecond' | 'processes' | 'tailMs'> {
   readonly workload: string
   readonly durationMs: number
   readonly concurrency: number
@@ -87,7 +90,7 @@ function roundOf(
     repeat,
   }: { readonly workload: PlannedWorkload; readonly concurrency: number; readonly repeat: number },
 ): Omit<Round, 'strategies'> {
-  const { networkLatencyMs = plan.networkLatencyMs, processes, tailMs } = section
+  const { networkLatencyMs = plan.networkLatencyMs, arrivalsPerSecond, processes, tailMs } = section
   return {
     workload: workload.name,
     durationMs: workload.durationMs,
@@ -97,6 +100,7 @@ function roundOf(
     criticalSectionMs: section.criticalSectionMs ?? plan.criticalSectionMs,
     poolSize: section.poolSize ?? plan.poolSize,
     ...networkOf({ networkLatencyMs }),
+    ...(arrivalsPerSecond !== undefined && { arrivalsPerSecond }),
     ...(processes !== undefined && { processes }),
     ...(tailMs !== undefined && { tailMs }),
   }

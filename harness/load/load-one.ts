@@ -11,6 +11,7 @@ import { UNLIMITED } from '../service/settings.ts'
 import { venueFor } from '../service/venue.ts'
 import { readClockNowAndThen } from '../trial/clock-reader.ts'
 import { networkBegins, networkEnded } from '../trial/trial-network.ts'
+import { CpuReadings } from './cpu-readings.ts'
 import type { K6Program } from './k6-program.ts'
 import { trialsOf, workloadName } from './load-trial.ts'
 import { judgeLoad, loadStart } from './load-verdict.ts'
@@ -52,7 +53,7 @@ export async function loadOne(order: LoadOneOrder): Promise<LoadedOne> {
     ...(networkLatencyMs !== undefined && { networkLatencyMs }),
     settings: {
       ...UNLIMITED,
-      inFlightMax: IN_FLIGHT_MAX,
+      inFlightMax: Math.max(IN_FLIGHT_MAX, 2 * planned.vus),
       mapAgeMsMax,
       ttlMsMax: TTL_MS_MAX,
       unitsMax: UNITS_MAX,
@@ -70,6 +71,8 @@ export async function loadOne(order: LoadOneOrder): Promise<LoadedOne> {
   const start = await loadStart(service)
   const clockReader = readClockNowAndThen(service.ground)
   await networkBegins(service.ground, networkLatencyMs)
+  // Of a service in this process: that of workers is not told apart from what else this process started.
+  using cpu = planned.profile.isSpike && workers === 1 ? new CpuReadings(order.k6.path) : undefined
   const end = await generated(order, { folder: folder.path, baseUrl }).finally(() => clockReader.stop())
   if (end.kind === 'failed') return end
   const { summary, tallies } = end
@@ -98,6 +101,7 @@ export async function loadOne(order: LoadOneOrder): Promise<LoadedOne> {
     network,
     meter,
     batches,
+    cpuBetween: (fromMs, untilMs) => cpu?.between(fromMs, untilMs),
   })
   return { kind: 'ended', trials, breached: summary.breached }
 }

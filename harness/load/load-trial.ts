@@ -8,6 +8,9 @@ import { judged } from '../trial/sum-up.ts'
 import type { LoadJudgement } from './load-verdict.ts'
 import type { LoadSummary } from './summary.ts'
 
+/** The scenario of the scripts in which all buyers come in the same instant. */
+export const SPIKE = 'spike'
+
 /** The part of a run at one rate, which k6 calls a scenario. */
 export interface LoadStep {
   readonly scenario: string
@@ -29,6 +32,8 @@ export interface TrialFacts {
   readonly network: NetworkMeasured | undefined
   readonly meter: MeterReading
   readonly batches: Batches | undefined
+  /** Processor time of service and engines between two times of the wall clock, in milliseconds. */
+  readonly cpuBetween?: (fromMs: number, untilMs: number) => number | undefined
 }
 
 /** Only the first trial has what was counted for the whole run. */
@@ -52,6 +57,8 @@ function trialOf(
   const ofStep = (metric: string, key?: string) => value(`${metric}{scenario:${scenario}}`, key)
   const whole = (metric: string) => (facts.at === 0 ? value(metric) : 0)
   const held = ofStep('held')
+  const spike = scenario === SPIKE ? spikeOf(value, facts) : undefined
+  const elapsedMs = spike?.knowsMs.max ?? loadMs
   const { verdict, header, storeNotRead } = facts.judgement
   return {
     strategy: entry.name,
@@ -62,7 +69,7 @@ function trialOf(
     seed: 0,
     criticalSectionMs: facts.criticalSectionMs,
     ...(facts.network !== undefined && { network: facts.network }),
-    elapsedMs: loadMs,
+    elapsedMs,
     counts: {
       held,
       replayed: 0,
@@ -75,7 +82,7 @@ function trialOf(
       released: ofStep('released'),
       reads: whole('maps_seen'),
     },
-    goodputPerSecond: loadMs > 0 ? (held * 1_000) / loadMs : 0,
+    goodputPerSecond: elapsedMs > 0 ? (held * 1_000) / elapsedMs : 0,
     latencyMs: {
       hold: percentilesOf(ofStep, 'hold_ms'),
       ...(ofStep('confirm_ms') > 0 && { confirm: percentilesOf(ofStep, 'confirm_ms') }),
@@ -90,11 +97,22 @@ function trialOf(
       ...(offeredPerSecond !== undefined && { offeredPerSecond }),
       droppedIterations: ofStep('dropped_iterations'),
       workers: facts.workers,
+      ...(spike !== undefined && { spike }),
     },
     asPromised: isAsPromised(entry.promises, verdict),
     ...(storeNotRead !== undefined && { storeNotRead }),
     ...judged(verdict, header),
   }
+}
+
+function spikeOf(
+  value: LoadSummary['value'],
+  { vus, cpuBetween }: Pick<TrialFacts, 'vus' | 'cpuBetween'>,
+): NonNullable<NonNullable<Trial['load']>['spike']> {
+  const knowsMs = percentilesOf(value, 'knows_ms')
+  const startedMs = value('spike_started_ms', 'value')
+  const cpuMs = startedMs > 0 ? cpuBetween?.(startedMs, startedMs + knowsMs.max) : undefined
+  return { buyers: vus, knowsMs, ...(cpuMs !== undefined && { cpuMs }) }
 }
 
 /** Different settings have different names, so that no table treats them as repeats. */

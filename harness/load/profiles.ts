@@ -1,5 +1,5 @@
 /** The load profiles as the harness knows them: what is on sale, and the default rate and duration. */
-import type { LoadStep } from './load-trial.ts'
+import { type LoadStep, SPIKE } from './load-trial.ts'
 
 export interface ProfileFacts {
   readonly name: string
@@ -9,6 +9,8 @@ export interface ProfileFacts {
   readonly seconds: number
   readonly vus: number
   readonly isClosedLoop?: true
+  /** All buyers come in the same instant; `vus` is their number. */
+  readonly isSpike?: true
   readonly ratesPerSecond?: readonly number[]
   readonly viewersPerSecond?: number
 }
@@ -74,6 +76,15 @@ export const PROFILES: readonly ProfileFacts[] = [
     vus: 64,
     isClosedLoop: true,
   },
+  {
+    name: 'spike',
+    summary: 'all buyers in the same instant: until when does the last one know?',
+    venue: 'stadium',
+    ratePerSecond: 0,
+    seconds: 60,
+    vus: 1_000,
+    isSpike: true,
+  },
 ]
 
 /** Before each step of a ramp; `CLIMB_S` of the scripts. */
@@ -109,9 +120,11 @@ export function plannedLoad(profile: ProfileFacts, choice: LoadChoice): PlannedL
   const viewers = choice.viewersPerSecond ?? profile.viewersPerSecond
   const steps: readonly LoadStep[] = profile.isClosedLoop
     ? [{ scenario: 'closed_loop' }]
-    : rates.length > 0
-      ? rates.map((each) => ({ scenario: `at_${each}`, offeredPerSecond: each }))
-      : [{ scenario: 'buyers', offeredPerSecond: rate }]
+    : profile.isSpike
+      ? [{ scenario: SPIKE }]
+      : rates.length > 0
+        ? rates.map((each) => ({ scenario: `at_${each}`, offeredPerSecond: each }))
+        : [{ scenario: 'buyers', offeredPerSecond: rate }]
   return {
     profile,
     steps,

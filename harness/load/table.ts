@@ -53,7 +53,7 @@ export function renderLoadTable(
     table.push([
       strategy,
       load?.workers ?? 1,
-      load?.offeredPerSecond === undefined ? 'closed loop' : formatCount(load.offeredPerSecond),
+      offeredBy(load),
       formatFigure(goodputPerSecond),
       formatCount(counts.unknown),
       formatCount(load?.droppedIterations ?? 0),
@@ -65,6 +65,11 @@ export function renderLoadTable(
     ])
   }
   return rendered(table)
+}
+
+function offeredBy(load: Trial['load']): string {
+  if (load?.spike !== undefined) return 'at once'
+  return load?.offeredPerSecond === undefined ? 'closed loop' : formatCount(load.offeredPerSecond)
 }
 
 function told(verdict: Trial['verdict'], reservation: boolean | 'unproven', paint: Paint): string {

@@ -47,7 +47,7 @@ export async function scanTally(
 ): Promise<Scanned> {
   const complaints: string[] = []
   let operations = 0
-  // Each reading of both clocks places the start of the run in a certain millisecond.
+  // Each reading of both clocks places the start of the run between two moments; a long one says less.
   let fromMs = Number.NEGATIVE_INFINITY
   let untilMs = Number.POSITIVE_INFINITY
   for await (const line of linesOf(file)) {
@@ -55,9 +55,9 @@ export async function scanTally(
     if (told === undefined) {
       if (complaints.length < COMPLAINTS_MAX) complaints.push(line.slice(0, 300))
     } else if (isRunClock(told)) {
-      const beganMs = told.wallMs - told.atUs / 1_000
-      fromMs = Math.max(fromMs, beganMs - 1)
-      untilMs = Math.min(untilMs, beganMs + 1)
+      const { wallMs, atUs, untilUs = atUs } = told
+      fromMs = Math.max(fromMs, wallMs - untilUs / 1_000 - 1)
+      untilMs = Math.min(untilMs, wallMs - atUs / 1_000 + 1)
     } else operations++
   }
   const [before, after] = walls
@@ -114,6 +114,8 @@ interface RunClock {
   readonly type: 'run-clock'
   readonly atUs: number
   readonly wallMs: number
+  /** The run's clock again, after the wall clock was read; absent from scripts that did not. */
+  readonly untilUs?: number
 }
 
 function isRunClock(told: object): told is RunClock {

@@ -44,6 +44,31 @@ const OpenLoopSchema = object({
   histogramFile: optional(text),
 })
 
+const CrowdSchema = object({
+  /** What is on sale. */
+  units: count,
+  buyers: count,
+  /** Buyers who have what they came for, and know it. */
+  sold: count,
+  /** Buyers who were told that nothing is left; all others left without an answer. */
+  refused: count,
+  /** From the first moment until the last sale, in milliseconds; absent without any. */
+  lastSaleMs: optional(figure),
+  /** From the first moment until the last buyer had an answer, or had left without one; milliseconds. */
+  overMs: figure,
+  /** From when a buyer came until they knew; milliseconds. */
+  knownMs: PercentilesSchema,
+  /** From a request until its answer, where its buyer waited for it; milliseconds. */
+  servedMs: PercentilesSchema,
+  /** Requests that were refused because too many waited. */
+  turnedAway: count,
+  /** Requests that were carried out for a buyer who no longer waited. */
+  inVain: count,
+  /** Pairs of buyers of whom one was sold to, and of those the ones in which the other had come earlier. */
+  pairs: count,
+  inversions: count,
+})
+
 export const TrialSchema = object({
   strategy: text,
   promises: PromisesSchema,
@@ -64,6 +89,8 @@ export const TrialSchema = object({
    * hold was answered, since the technique has no such place. Absent if there was none, or nothing was held.
    */
   criticalSectionAt: optional(choice('within-hold', 'after-hold')),
+  /** Buyers who came each second, at their own times; absent where callers ask as soon as they are free. */
+  arrivalsPerSecond: optional(figure),
   /** Absent if strategy and engine were connected without anything in between. */
   network: optional(NetworkSchema),
   /** Absent if none was inflicted. */
@@ -101,6 +128,8 @@ export const TrialSchema = object({
   batches: optional(BatchesSchema),
   /** Present if buyers began at intended times. */
   openLoop: optional(OpenLoopSchema),
+  /** What became of buyers who came at their own times. */
+  crowd: optional(CrowdSchema),
   /** Present for a load over HTTP. */
   load: optional(LoadSchema),
   verdict: describes<Verdict['verdict']>()(choice('valid', 'invalid', 'unknown')),

@@ -5,7 +5,7 @@
 import type { StrategyEntry } from '../../strategies/registry.ts'
 import type { ReservationStrategy } from '../../strategies/strategy.ts'
 import type { Scenario } from '../explore/scenario.ts'
-import type { HoldSession, Send, Step, Workload } from '../workloads/workload.ts'
+import { CONFIRM, type HoldSession, type Send, type Step, type Workload } from '../workloads/workload.ts'
 
 export const CAPABILITIES = ['several-lines', 'quantities', 'release'] as const
 
@@ -115,5 +115,6 @@ export function usedBy(workload: Workload): readonly Capability[] {
 
 function sendsOf(step: Step): readonly Send[] {
   if (step.do === 'pause' || step.do === 'wait-for-deadline') return []
+  if (step.do === 'confirm-if') return [CONFIRM]
   return step.do === 'concurrently' ? step.sends : [step]
 }

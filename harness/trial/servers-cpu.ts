@@ -9,8 +9,11 @@ const MS_PER_TICK = 10
 /** Places in /proc/PID/stat after the name, which is in brackets and may contain spaces. */
 const FIELD = { parent: 1, user: 11, system: 12, childrenUser: 13, childrenSystem: 14 } as const
 
-/** Milliseconds since they were started, by the id of the process; undefined where it is not told. */
-export function serversCpuMs(): ReadonlyMap<number, number> | undefined {
+/**
+ * Milliseconds since they were started, by the id of the process; undefined where it is not told. `except`: a
+ * program that is no server, by its path.
+ */
+export function serversCpuMs(except?: string): ReadonlyMap<number, number> | undefined {
   if (process.platform !== 'linux') return undefined
   const all = new Map<number, { readonly parent: number; readonly ms: number }>()
   for (const name of readdirSync('/proc')) {
@@ -21,7 +24,8 @@ export function serversCpuMs(): ReadonlyMap<number, number> | undefined {
   }
   const servers = new Map<number, number>()
   for (const [id, { ms }] of all) {
-    if (id !== process.pid && isBelow(id, all) && !isNode(id)) servers.set(id, ms)
+    if (id !== process.pid && isBelow(id, all) && !isRunning(id, [process.execPath, except]))
+      servers.set(id, ms)
   }
   return servers
 }
@@ -67,9 +71,9 @@ function isBelow(id: number, all: ReadonlyMap<number, { readonly parent: number 
   return false
 }
 
-function isNode(id: number): boolean {
+function isRunning(id: number, programs: readonly (string | undefined)[]): boolean {
   try {
-    return readlinkSync(`/proc/${id}/exe`) === process.execPath
+    return programs.includes(readlinkSync(`/proc/${id}/exe`))
   } catch {
     return false
   }

@@ -26,6 +26,8 @@ export interface TrialSettings {
    * anything in between. 0 is a proxy without delay.
    */
   readonly networkLatencyMs?: number
+  /** For a workload to which buyers come at their own times. */
+  readonly arrivalsPerSecond?: number
   /** Ends the trial early; it then rejects with the signal's reason. */
   readonly signal?: AbortSignal
   /** Called a few times per second with the progress. */

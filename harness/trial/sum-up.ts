@@ -6,10 +6,18 @@ import { raceOf } from '../checker/race.ts'
 import type { Verdict } from '../checker/verdict.ts'
 import { isAsPromised } from '../entries/as-promised.ts'
 import type { HistoryHeader } from '../history/record.ts'
-import { batchesOf, buyersAnswers, callsSeconds, figures, timelineOf } from '../performance/figures.ts'
+import {
+  batchesOf,
+  buyersAnswers,
+  callsSeconds,
+  figures,
+  percentiles,
+  timelineOf,
+} from '../performance/figures.ts'
 import { freedAfterMs } from '../performance/freed.ts'
 import type { Performance } from '../performance/performance.ts'
 import type { NetworkMeasured, Trial } from '../results/trial.ts'
+import type { CrowdRecord } from '../workloads/workload.ts'
 import { operationsOf } from './judgement.ts'
 import { processesOf, type TrialSettings } from './settings.ts'
 
@@ -21,12 +29,14 @@ export interface Finished {
   readonly network: NetworkMeasured | undefined
   /** Absent if the servers cannot be observed. */
   readonly serversCpuMs: number | undefined
+  /** Absent where buyers do not come at their own times. */
+  readonly crowd: CrowdRecord | undefined
 }
 
 export function summedUp(
   entry: StrategyEntry,
   settings: TrialSettings,
-  { header, performance, audited, verdict, network, serversCpuMs }: Finished,
+  { header, performance, audited, verdict, network, serversCpuMs, crowd }: Finished,
 ): Trial {
   const processes = processesOf(settings)
   return {
@@ -40,12 +50,19 @@ export function summedUp(
     poolSize: settings.poolSize,
     criticalSectionMs: settings.criticalSectionMs,
     ...placeOf(settings, performance),
+    ...(settings.arrivalsPerSecond !== undefined && { arrivalsPerSecond: settings.arrivalsPerSecond }),
     ...(network !== undefined && { network }),
+    ...(crowd !== undefined && { crowd: crowdOf(crowd) }),
     ...measured(performance, header, serversCpuMs),
     ...(audited.storeNotRead !== undefined && { storeNotRead: audited.storeNotRead }),
     asPromised: isAsPromised(entry.promises, verdict),
     ...judged(verdict, header),
   }
+}
+
+function crowdOf({ knownMs, servedMs, ...counts }: CrowdRecord): NonNullable<Trial['crowd']> {
+  const waits = (ms: readonly number[]) => percentiles(ms.map((each) => each * 1_000))
+  return { ...counts, knownMs: waits(knownMs), servedMs: waits(servedMs) }
 }
 
 type Measured = Pick<

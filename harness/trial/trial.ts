@@ -126,6 +126,7 @@ async function carriedOut(
       verdict,
       network,
       serversCpuMs: serversMs,
+      crowd: prepared.plan.crowd?.(),
     }),
     history,
   }
@@ -143,9 +144,10 @@ async function withMeanwhile<T>(playing: Promise<T>, meanwhile: Promise<void> | 
 async function prepare(
   entry: StrategyEntry,
   { ground, strategy }: Opened,
-  { workload, concurrency, durationMs, warmupMs, seed }: TrialSettings,
+  { workload, concurrency, durationMs, warmupMs, seed, arrivalsPerSecond }: TrialSettings,
 ): Promise<PreparedTrial> {
-  const planSettings = { seed, concurrency, durationMs }
+  const arrivals = arrivalsPerSecond !== undefined && { arrivalsPerSecond }
+  const planSettings = { seed, concurrency, durationMs, ...arrivals }
   const plan = workload.plan(planSettings)
   const warmup = warmupMs > 0 ? warmupPlanOf(workload, planSettings) : undefined
   const clock = await ground.readClock()

@@ -100,7 +100,12 @@ export async function play(
       // Bystanders and sweepers are not what is offered.
       const open = caller.role === 'buyer' && openLoop && pacer && { openLoop, pacer }
       const next = () => nextSession(caller)
-      await runSessions(next, ids, { sessions, run, isOver: end.isOver, ...(open && { open }) })
+      const wait = async (ms: number): Promise<boolean> => {
+        await run.sleep(ms)
+        return !run.isOver
+      }
+      const arrives = () => caller.arrives?.(wait)
+      await runSessions(next, ids, { sessions, run, arrives, isOver: end.isOver, ...(open && { open }) })
     } catch (error) {
       // Keep the first failure: later ones may only follow from stopping the others.
       failure ??= error
@@ -153,11 +158,13 @@ async function runSessions(
   {
     sessions,
     run,
+    arrives,
     isOver,
     open,
   }: {
     readonly sessions: SessionRunner
     readonly run: RunState
+    arrives(): Promise<void> | undefined
     isOver(): boolean
     readonly open?: { readonly openLoop: OpenLoop; readonly pacer: Pacer }
   },
@@ -165,6 +172,9 @@ async function runSessions(
   let pauseMs = UNKNOWN_PAUSE_MS_FIRST
   // The clock is read as well, because a strategy that never yields to the event loop delays every timer.
   while (!run.isOver && !isOver()) {
+    const arrival = arrives()
+    // Not awaited where nobody is waited for: it would cost every session a turn.
+    if (arrival !== undefined) await arrival
     const session = next()
     if (session === undefined) return
     const intendedMs = open?.pacer.next()

@@ -5,7 +5,7 @@ import type { CallerIds } from './caller-ids.ts'
 import type { RecordedCalls } from './recorded-calls.ts'
 import type { Answer } from './recorder.ts'
 import type { RunState } from './run-state.ts'
-import type { BuyerSession, HoldSession, Send, Step } from './workload.ts'
+import { type BuyerSession, CONFIRM, type HoldSession, type Send, type Step } from './workload.ts'
 
 /** A hold that was granted. */
 interface GrantedHold {
@@ -111,6 +111,8 @@ export class SessionRunner {
       case 'wait-for-deadline':
         await this.#run.sleep(hold.deadlineMs + step.offsetMs - this.#offsetMs - monotonicMs())
         return true
+      case 'confirm-if':
+        return step.isWanted() ? isAnswer(await this.#send(ids, 0, hold, CONFIRM)) : true
       case 'concurrently': {
         const answers = await Promise.all(step.sends.map((send, lane) => this.#send(ids, lane, hold, send)))
         return answers.every(isAnswer)

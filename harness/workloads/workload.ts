@@ -22,6 +22,8 @@ export interface PlanSettings {
   /** The number of callers. */
   readonly concurrency: number
   readonly durationMs: number
+  /** Buyers who come each second, for workloads to which they come at their own times. */
+  readonly arrivalsPerSecond?: number
   /** Put before the name of every resource, so that a warm-up has resources of its own. */
   readonly prefix?: string
 }
@@ -31,6 +33,8 @@ export interface WorkloadPlan {
   readonly callers: readonly Caller[]
   /** The callers stop after this time, or earlier if none has a further session. */
   readonly durationMs: number
+  /** Where buyers come at their own times: what became of them, once the callers have stopped. */
+  readonly crowd?: () => CrowdRecord
   /** If the workload needs a while to show what it is for, it goes on until then, within a limit. */
   readonly goesOn?: {
     /** Whether it has shown it. */
@@ -49,8 +53,39 @@ export interface Caller {
    * `shared`: all callers draw from one queue, whose sessions several processes must divide among themselves.
    */
   readonly queue?: 'shared'
+  /**
+   * Where buyers come at their own times: resolves when there is one for this caller, or none will come any
+   * more. `wait` tells whether the run goes on; once it does not, this must resolve.
+   */
+  arrives?(wait: (ms: number) => Promise<boolean>): Promise<void>
   /** The next session; undefined when the caller is finished. */
   next(): BuyerSession | undefined
+}
+
+/** What became of buyers who came at their own times. Times are in milliseconds. */
+export interface CrowdRecord {
+  /** Of what is on sale. */
+  readonly units: number
+  readonly buyers: number
+  /** Buyers who have what they came for, and know it. */
+  readonly sold: number
+  /** Buyers who were told that nothing is left. */
+  readonly refused: number
+  /** From the first moment until the last sale; absent without any. */
+  readonly lastSaleMs?: number
+  /** From the first moment until the last buyer had an answer, or had left without one. */
+  readonly overMs: number
+  /** From when a buyer came until they knew, for each who was told anything. */
+  readonly knownMs: readonly number[]
+  /** From a request until its answer, for each that its buyer waited for. */
+  readonly servedMs: readonly number[]
+  /** Requests that the service refused because too many waited. */
+  readonly turnedAway: number
+  /** Requests that the service carried out for a buyer who no longer waited. */
+  readonly inVain: number
+  /** Pairs of buyers of whom one was sold to, and of those the ones in which the other had come earlier. */
+  readonly pairs: number
+  readonly inversions: number
 }
 
 export type BuyerSession = HoldSession | ReadSession | SweepSession
@@ -95,6 +130,8 @@ export type Step =
   | { readonly do: 'pause'; readonly ms: number }
   /** Waits until this long after the hold's deadline; before it, if negative. */
   | { readonly do: 'wait-for-deadline'; readonly offsetMs: number }
+  /** Confirms, unless the buyer has gone away meanwhile: then the hold is abandoned. */
+  | { readonly do: 'confirm-if'; readonly isWanted: () => boolean }
   /** All are in flight at once. */
   | { readonly do: 'concurrently'; readonly sends: readonly Send[] }
 

@@ -5,7 +5,7 @@ import http from 'k6/http'
 import { judgeStore, printOf } from './audit.ts'
 import { confirm, holdTogether, isMissing, release, type Told, type Wanted } from './calls.ts'
 import * as counts from './metrics.ts'
-import { behaviour } from './profiles.ts'
+import { behaviour, profile } from './profiles.ts'
 import { BASE_URL, TIMEOUT } from './service.ts'
 import { handOver } from './tally.ts'
 import { freeSeatAt, seatAt, type Venue } from './venue.ts'
@@ -28,6 +28,10 @@ export function buy(venue: Venue): void {
       if (told[at] === 'held' && isKept()) pay(wanted, at, holdId)
       else if (told[at] === 'held') release(at, holdId, true)
       else giveUp(told[at], at, holdId)
+    }
+    if (profile === 'spike') {
+      counts.knowsMs.add(Date.now() - exec.scenario.startTime)
+      counts.spikeStartedMs.add(exec.scenario.startTime)
     }
   })
 }

@@ -1,5 +1,5 @@
 /** The metrics. Outcomes are counted separately: fast refusals must not look like success. */
-import { Counter, Rate, Trend } from 'k6/metrics'
+import { Counter, Gauge, Rate, Trend } from 'k6/metrics'
 
 export const held = new Counter('held')
 export const soldOut = new Counter('sold_out')
@@ -41,6 +41,11 @@ export const mapMs = new Trend('map_ms', true)
 export const mapsSeen = new Counter('maps_seen')
 /** Age of the seat maps, milliseconds. */
 export const mapAgeMs = new Trend('map_age_ms', true)
+
+/** In a spike: from its instant until a buyer has a ticket or knows that there is none, in milliseconds. */
+export const knowsMs = new Trend('knows_ms', true)
+/** That instant, by the wall clock. */
+export const spikeStartedMs = new Gauge('spike_started_ms')
 
 /** Completed audits: without them, the metrics below mean nothing. What was sold before is subtracted. */
 export const auditsCompleted = new Counter('audits_completed')

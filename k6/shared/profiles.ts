@@ -1,6 +1,7 @@
 /**
  * The load profiles. Requests arrive at a rate that does not depend on the service (an open model), except in
- * `maximum`, a closed loop: there a slow service gets fewer requests, and its queue does not show.
+ * `maximum`, a closed loop: there a slow service gets fewer requests, and its queue does not show. In `spike`
+ * all buyers come in the same instant, once.
  *
  * Every profile begins with rivals, several for each seat: without concurrent requests for one seat, a
  * strategy that sells seats twice could pass. `smoke` has only rivals, as do runs with `--vus` and
@@ -9,7 +10,7 @@
 import type { Options, Scenario } from 'k6/options'
 import { thresholds } from './thresholds.ts'
 
-const PROFILES = ['smoke', 'steady', 'ramp', 'hot-seat', 'sell-out', 'viewers', 'maximum'] as const
+const PROFILES = ['smoke', 'steady', 'ramp', 'hot-seat', 'sell-out', 'viewers', 'maximum', 'spike'] as const
 type Profile = (typeof PROFILES)[number]
 
 /** What a buyer requests: one of many seats, always the same seat, or a unit of a tier. */
@@ -27,7 +28,7 @@ interface Behaviour {
 /** The settings' maxima, so that every run is limited. */
 const RATE_MAX = 20_000
 const SECONDS_MAX = 600
-const VUS_MAX = 2_000
+const VUS_MAX = 10_000
 /** Created before the start: k6 sends no requests while it creates further ones. */
 const VUS_AT_FIRST = 60
 /** All rivals together request fewer seats than the smallest venue has. */
@@ -44,6 +45,7 @@ const BEHAVIOURS: Readonly<Record<Profile, Behaviour>> = {
   'sell-out': { wants: 'class', fate: 'confirm' },
   viewers: { wants: 'any-seat', fate: 'confirm' },
   maximum: { wants: 'any-seat', fate: 'confirm' },
+  spike: { wants: 'any-seat', fate: 'confirm' },
 }
 
 export const profile = profileOf(__ENV.PROFILE ?? 'smoke')
@@ -60,7 +62,7 @@ const seconds = numberFrom('SECONDS', profile === 'smoke' ? 3 : 10, SECONDS_MAX)
  * The most concurrent buyers; if all are waiting, the rate is not reached, which k6 reports as dropped
  * iterations.
  */
-const vus = numberFrom('VUS', profile === 'maximum' ? 64 : 500, VUS_MAX)
+const vus = numberFrom('VUS', { maximum: 64, spike: 1_000 }[profile as string] ?? 500, VUS_MAX)
 const viewersRate = numberFrom('VIEWERS_RATE', 100, RATE_MAX)
 /** For `ramp`: offered requests per second, step by step. */
 const rampRates = (__ENV.RATES ?? '100,200,400,800,1600')
@@ -125,6 +127,18 @@ function measured(): Record<string, Scenario> {
           exec: 'buy',
           vus,
           duration: `${seconds}s`,
+          gracefulStop: '30s',
+          startTime,
+        },
+      }
+    case 'spike':
+      return {
+        spike: {
+          executor: 'per-vu-iterations',
+          exec: 'buy',
+          vus,
+          iterations: 1,
+          maxDuration: `${seconds}s`,
           gracefulStop: '30s',
           startTime,
         },

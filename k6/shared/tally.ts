@@ -52,9 +52,11 @@ export function handOver(): void {
   if (!isTallied) return
   if (!isClockTold) {
     isClockTold = true
-    // The offset between the run's clock and the machine's.
+    // The offset between the run's clock and the machine's. Of many buyers at once, one may be held up for
+    // long between two readings, so that the run's clock is read on both sides.
     const atUs = invokedNowUs()
-    console.log(JSON.stringify({ type: 'run-clock', atUs, wallMs: Date.now() }))
+    const wallMs = Date.now()
+    console.log(JSON.stringify({ type: 'run-clock', atUs, wallMs, untilUs: returnedNowUs() }))
   }
   if (records.length === 0) return
   console.log(records.join('\n'))

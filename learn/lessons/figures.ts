@@ -33,6 +33,7 @@ const CONDITIONS: Readonly<Record<Exclude<keyof Condition, 'strategy'>, (value: 
   processes: (value) => `${value} process${value === '1' ? '' : 'es'}`,
   durability: (value) => value,
   setup: (value) => value,
+  arrivalsPerSecond: (value) => `${value} buyers a second`,
 }
 
 /** Throws a `RangeError` for what is not known, or was not measured. */

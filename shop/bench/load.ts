@@ -40,7 +40,8 @@ async function generated(job: LoadJob): Promise<LoadTold> {
     const told = new Promise<LoadTold>((resolve, reject) => {
       child.once('message', (message: LoadTold) => resolve(message))
       child.once('error', reject)
-      child.once('exit', (code, signal) => reject(new Error(`the load generator ended: ${signal ?? code}`)))
+      // Not its exit, which a busy process may see before its last message.
+      child.once('disconnect', () => reject(new Error('the load generator ended and told nothing')))
     })
     child.send(job, () => undefined)
     const answer = await told

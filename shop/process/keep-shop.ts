@@ -18,6 +18,7 @@ import { attachRoom } from '../waiting-room/open-room.ts'
 import { WaitingRoom } from '../waiting-room/waiting-room.ts'
 import { Admin } from '../web/admin-password.ts'
 import { createShopApp } from '../web/app.ts'
+import { OrderPlaces } from '../web/order-places.ts'
 import { SeatBoard } from '../web/seat-board.ts'
 import type { ShopWeb } from '../web/shop-web.ts'
 import { stockOf } from '../web/stock.ts'
@@ -45,6 +46,7 @@ export async function keepShop(job: ShopJob, owner: ShopOwner, { undo, tell }: S
   const warn = (error: unknown, what: string): void => log.warn({ err: error }, what)
   const boards = await boardsOf(catalogue, { strategy, stores, warn }, undo)
   const keys = new ShopKeys(job.shopSecret)
+  let places: OrderPlaces | undefined
   const parts: SagaParts = {
     ...stores,
     strategy,
@@ -56,16 +58,19 @@ export async function keepShop(job: ShopJob, owner: ShopOwner, { undo, tell }: S
     timings: new Timings(),
     turns: new InTurn(),
     step: crashAt(job.crash),
-    sold: ({ eventId, lines, orderId }) =>
+    sold({ eventId, lines, orderId }) {
+      places?.paid(orderId)
       boards.get(eventId)?.book(
         lines.map(({ name }) => name),
         orderId,
-      ),
+      )
+    },
     warn,
   }
   await finishLeft(parts, log)
   undo.use(startFinishing(parts))
   const room = job.waitingRoom && (await roomOf(job.waitingRoom, { parts, boards }, undo))
+  places = room && new OrderPlaces(room, warn)
   const facts = { strategy: entry.name, level: job.level }
   const web: ShopWeb = {
     parts,
@@ -74,6 +79,7 @@ export async function keepShop(job: ShopJob, owner: ShopOwner, { undo, tell }: S
     secret: job.reportSecret,
     isTigerfans: job.isTigerfans,
     facts,
+    begun: (orderId, request) => places?.begun(orderId, request),
     accounts: () => owner.accounts(),
     strategies: interchangeable(entry).map(({ name }) => name),
     async switchTo(name) {

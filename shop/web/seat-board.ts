@@ -17,14 +17,20 @@ const SOLD_TWICE = 3
 const EVERY_MS = 500
 /** A read that takes long is repeated less often: seat maps may take a fifth of the strategy's time. */
 const SHARE = 5
+/** One read that took long must not leave an old map for minutes. */
+const EVERY_MS_MAX = 10_000
 const TWICE_TOLD = 3
 /** Beyond it, the whole map is shorter than the delta. */
 const DELTA_SHARE_MAX = 0.05
 
-/** One message of the stream; `data` is one line. */
+/** One message of the stream, as it is sent: made once, however many listen. */
 export interface BoardMessage {
   readonly event: 'all' | 'delta' | 'tiers' | 'twice'
-  readonly data: string
+  readonly frame: Buffer
+}
+
+function messageOf(event: BoardMessage['event'], data: string): BoardMessage {
+  return { event, frame: Buffer.from(`event: ${event}\ndata: ${data}\n\n`) }
 }
 
 export interface SoldTwice {
@@ -46,8 +52,11 @@ export class SeatBoard implements AsyncDisposable {
   #twiceTold = '[]'
   readonly #listeners = new Set<BoardListener>()
   readonly #ending = new AbortController()
+  /** The whole map as it is now, if somebody asked for it. */
+  #whole: BoardMessage | undefined
   #tiers = '{}'
   #readMs = Number.NEGATIVE_INFINITY
+  #everyMs = EVERY_MS
   #reading: Promise<void> | undefined
   #loop: Promise<void> | undefined
 
@@ -84,10 +93,19 @@ export class SeatBoard implements AsyncDisposable {
     }))
   }
 
-  /** By seat, no older than an interval. Throws if the strategy does not answer. */
+  /**
+   * By seat, no older than an interval, which is longer where a read takes long. Throws if the strategy does
+   * not answer.
+   */
   async states(): Promise<Uint8Array> {
-    if (monotonicMs() - this.#readMs > EVERY_MS) await this.#read()
+    if (monotonicMs() - this.#readMs > this.#everyMs) await this.#read()
     return this.#states
+  }
+
+  /** Two bits a seat, as in `all`; no older than an interval. Throws if the strategy does not answer. */
+  async bitmap(): Promise<Buffer> {
+    await this.states()
+    return this.#packed()
   }
 
   /** By tier, without reading the seats. Throws if the strategy does not answer. */
@@ -101,9 +119,10 @@ export class SeatBoard implements AsyncDisposable {
   /** Sends the whole map first, and then what changes. */
   async listen(listener: BoardListener): Promise<Disposable> {
     await this.states()
-    listener({ event: 'all', data: this.#packed() })
-    listener({ event: 'tiers', data: this.#tiers })
-    listener({ event: 'twice', data: this.#twiceTold })
+    this.#whole ??= messageOf('all', this.#packed().toString('base64'))
+    listener(this.#whole)
+    listener(messageOf('tiers', this.#tiers))
+    listener(messageOf('twice', this.#twiceTold))
     this.#listeners.add(listener)
     this.#loop ??= this.#run().finally(() => {
       this.#loop = undefined
@@ -120,13 +139,10 @@ export class SeatBoard implements AsyncDisposable {
   /** Never rejects. */
   async #run(): Promise<void> {
     const { signal } = this.#ending
-    let waitMs = EVERY_MS
     while (this.#listeners.size > 0) {
-      await delay(waitMs, undefined, { signal }).catch(() => undefined)
+      await delay(this.#everyMs, undefined, { signal }).catch(() => undefined)
       if (signal.aborted) return
-      const startedMs = monotonicMs()
       await this.#read().catch(this.#warn)
-      waitMs = Math.max(EVERY_MS, (monotonicMs() - startedMs) * (SHARE - 1))
     }
   }
 
@@ -140,6 +156,7 @@ export class SeatBoard implements AsyncDisposable {
 
   async #fresh(): Promise<void> {
     const { id, seats, tiers } = this.#event
+    const startedMs = monotonicMs()
     const names = [...seats, ...tiers.map((tier) => tier.id)]
     const answers = await this.#strategy.availability(names.map((name) => resourceOf(id, name)))
     const changed: number[] = []
@@ -156,12 +173,15 @@ export class SeatBoard implements AsyncDisposable {
       this.#states[at] = state
     }
     this.#readMs = monotonicMs()
-    if (changed.length > 2 * DELTA_SHARE_MAX * seats.length + 2)
-      this.#send({ event: 'all', data: this.#packed() })
-    else if (changed.length > 0) this.#send({ event: 'delta', data: JSON.stringify(changed) })
+    this.#everyMs = Math.min(EVERY_MS_MAX, Math.max(EVERY_MS, (this.#readMs - startedMs) * (SHARE - 1)))
+    if (changed.length > 0) this.#whole = undefined
+    if (changed.length > 2 * DELTA_SHARE_MAX * seats.length + 2) {
+      this.#whole = messageOf('all', this.#packed().toString('base64'))
+      this.#send(this.#whole)
+    } else if (changed.length > 0) this.#send(messageOf('delta', JSON.stringify(changed)))
     const counts = tiers.map((tier, at) => [tier.id, answers[seats.length + at]?.available ?? 0])
     const told = JSON.stringify(Object.fromEntries(counts))
-    if (told !== this.#tiers) this.#send({ event: 'tiers', data: told })
+    if (told !== this.#tiers) this.#send(messageOf('tiers', told))
     this.#tiers = told
     this.#tellTwice()
   }
@@ -170,7 +190,7 @@ export class SeatBoard implements AsyncDisposable {
   #tellTwice(): void {
     const all = this.soldTwice()
     const told = all.length === 0 ? '[]' : JSON.stringify([all.length, ...all.slice(-TWICE_TOLD)])
-    if (told !== this.#twiceTold) this.#send({ event: 'twice', data: told })
+    if (told !== this.#twiceTold) this.#send(messageOf('twice', told))
     this.#twiceTold = told
   }
 
@@ -179,11 +199,11 @@ export class SeatBoard implements AsyncDisposable {
   }
 
   /** Two bits a seat, the first seat in the lowest bits: 20 KB for 80,000 seats. */
-  #packed(): string {
+  #packed(): Buffer {
     const packed = new Uint8Array(Math.ceil(this.#states.length / 4))
     this.#states.forEach((state, at) => {
       packed[at >> 2] = (packed[at >> 2] ?? 0) | (state << ((at & 3) * 2))
     })
-    return Buffer.from(packed).toString('base64')
+    return Buffer.from(packed.buffer)
   }
 }

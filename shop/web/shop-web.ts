@@ -1,5 +1,5 @@
 /** What every route of the shop is given. */
-import type { FastifyInstance } from 'fastify'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { resourceOf } from '../../harness/service/venue.ts'
 import type { ShopAccounts } from '../process/accounts.ts'
 import type { SagaParts } from '../saga/parts.ts'
@@ -22,6 +22,8 @@ export interface ShopWeb {
   /** TigerFans' open behaviour: everybody may read the inventory and what is pending. */
   readonly isTigerfans: boolean
   readonly facts: ShopFacts
+  /** An order was begun by this request. */
+  begun(orderId: string, request: Pick<FastifyRequest, 'headers'>): void
   accounts(): Promise<ShopAccounts>
   /** Those that can take the place of this one while the shop sells; it is among them. */
   readonly strategies: readonly string[]

@@ -37,6 +37,7 @@ type Round = ReturnType<typeof rounds>[number]
 
 function madeUpTrial(strategy: string, round: Round): Trial {
   const { workload, concurrency, repeat, poolSize, criticalSectionMs, networkLatencyMs, processes } = round
+  const { arrivalsPerSecond } = round
   // Strategies differ by more than their repeats do.
   const rank = studiedEntries.findIndex(({ name }) => name === strategy) + 1
   const goodputPerSecond = 200 * rank * (1 + repeat / 1_000)
@@ -52,6 +53,7 @@ function madeUpTrial(strategy: string, round: Round): Trial {
       network: { latencyMs: networkLatencyMs, measured: { count: 9, medianMs: networkLatencyMs } },
     }),
     ...(processes !== undefined && { processes }),
+    ...(arrivalsPerSecond !== undefined && { arrivalsPerSecond, crowd: madeUpCrowd(workload) }),
     promises: studiedEntry(strategy)?.promises ?? base.promises,
     answers: { held, soldOut: CALLS, contended: 10, unknown: 0 },
     counts: { ...base.counts, held, confirmed: held, confirmGone: 3, replayed: 5 },
@@ -67,5 +69,24 @@ function madeUpTrial(strategy: string, round: Round): Trial {
     batches: { count: 100, mean: 5, p95: 8, max: 9 },
     cpu: { clientMs: 500, serversMs: 500 },
     generatorBusy: 0.5,
+  }
+}
+
+/** Behind a room more is sold. */
+function madeUpCrowd(workload: string): NonNullable<Trial['crowd']> {
+  const waits = { count: CALLS, p50: 1, p95: 2, p99: 3, max: 4 }
+  return {
+    units: 1_000,
+    buyers: CALLS,
+    sold: workload.endsWith('room') ? 1_000 : 500,
+    refused: 1_000,
+    lastSaleMs: 900,
+    overMs: 1_500,
+    knownMs: waits,
+    servedMs: waits,
+    turnedAway: 10,
+    inVain: 20,
+    pairs: 1_000,
+    inversions: 30,
   }
 }

@@ -420,6 +420,12 @@ export const rooms: readonly Room[] = [
     knows: [...STRATEGIES, LEDGER, STORES, LEDGERS, 'harness/'],
   },
   {
+    paths: ['shop/waiting-room/queue/'],
+    about: 'the core of a waiting room: who is called next; no store, no clock',
+    knows: [],
+    outside: ['node:crypto'],
+  },
+  {
     paths: ['experiments/variants/'],
     about: 'techniques that a question needs and nobody should use; written like strategies',
     knows: [CONTRACT, REGISTRY, 'strategies/ledgers/writing/', 'strategies/ledgers/*/write.ts'],
@@ -428,13 +434,7 @@ export const rooms: readonly Room[] = [
   {
     paths: ['experiments/'],
     about: 'one question per file: prediction, factors, chart, answer',
-    knows: [...STRATEGIES, 'harness/', 'experiments/variants/'],
-  },
-  {
-    paths: ['shop/waiting-room/queue/'],
-    about: 'the core of a waiting room: who is called next; no store, no clock',
-    knows: [],
-    outside: ['node:crypto'],
+    knows: [...STRATEGIES, 'harness/', 'shop/waiting-room/queue/', 'experiments/variants/'],
   },
   {
     paths: ['shop/waiting-room/judge/'],

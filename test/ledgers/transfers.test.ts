@@ -390,6 +390,16 @@ describe.skipIf(engine === undefined)('the witness of transfers', () => {
     })
   })
 
+  it('of sales alone is at rest, whenever their holds would have been due', async () => {
+    await open('tigerbeetle-pending-transfer')
+    await hold('sold', 600_000, [stalls, 2])
+    await strategy.confirm(holdId('sold'))
+    const always = lying({
+      clock: (timestamp, asked) => timestamp + (asked % 2 === 0 ? 700n * 1_000_000_000n : 0n),
+    })
+    expect((await reading({ observer: always })).statuses).toEqual({ sold: 'confirmed' })
+  })
+
   describe('of another store', () => {
     beforeEach(() => open('tigerbeetle-pending-transfer'))
     const elsewhere = [{ id: resourceId('elsewhere'), capacity: 1 }]

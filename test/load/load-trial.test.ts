@@ -5,6 +5,7 @@ import { judge } from '../../harness/checker/judge.ts'
 import type { HistoryHeader } from '../../harness/history/record.ts'
 import { trialsOf } from '../../harness/load/load-trial.ts'
 import { PROFILES, plannedLoad } from '../../harness/load/profiles.ts'
+import { spikeLines } from '../../harness/load/spike-lines.ts'
 import type { LoadSummary } from '../../harness/load/summary.ts'
 import { renderLoadTable } from '../../harness/load/table.ts'
 import { TrialSchema } from '../../harness/results/trial.ts'
@@ -36,29 +37,77 @@ const header: HistoryHeader = {
 }
 const unknown = judge([header])
 
+const facts = {
+  entry: entryNamed('postgres-nowait'),
+  judgement: { verdict: unknown, header },
+  profile: 'smoke',
+  workers: 1,
+  generators: 1,
+  vus: 10,
+  loadMs: 2_000,
+  criticalSectionMs: 0,
+  network: undefined,
+  meter: {
+    poolWaitMs: { count: 0, p50: 0, p95: 0, p99: 0, max: 0 },
+    poolWaitSeconds: 0,
+    connectionSeconds: 0,
+  },
+  batches: undefined,
+}
+
 function trialOf(name: string, metrics: Readonly<Record<string, number>>, verdict = unknown) {
   const [trial] = trialsOf(summary(metrics), [{ scenario: 'buyers', offeredPerSecond: 50 }], {
+    ...facts,
     entry: entryNamed(name),
     judgement: { verdict, header },
-    profile: 'smoke',
-    workers: 1,
-    generators: 1,
-    vus: 10,
-    loadMs: 2_000,
-    criticalSectionMs: 0,
-    network: undefined,
-    meter: {
-      poolWaitMs: { count: 0, p50: 0, p95: 0, p99: 0, max: 0 },
-      poolWaitSeconds: 0,
-      connectionSeconds: 0,
-    },
-    batches: undefined,
   })
   return trial ?? expect.fail('there is no trial')
 }
 
 const valid = { ...unknown, verdict: 'valid', reasons: [] } as const
 const plain = (_: unknown, text: string) => text
+
+describe('a spike', () => {
+  const metrics = {
+    knows_ms: 1_000,
+    'knows_ms.med': 300,
+    'knows_ms.p(95)': 700,
+    'knows_ms.p(99)': 790,
+    'knows_ms.max': 800,
+    'spike_started_ms.value': 50_000,
+    'held{scenario:spike}': 900,
+    'confirmed{scenario:spike}': 880,
+  }
+  const asked: (readonly [number, number])[] = []
+  const [spike] = trialsOf(summary(metrics), [{ scenario: 'spike' }], {
+    ...facts,
+    profile: 'spike',
+    vus: 1_000,
+    cpuBetween(fromMs, untilMs) {
+      asked.push([fromMs, untilMs])
+      return 2_200
+    },
+  })
+
+  test('lasts until its last buyer knows, and counts processor time as long', () => {
+    expect(spike).toMatchObject({
+      elapsedMs: 800,
+      goodputPerSecond: 1_125,
+      load: { spike: { buyers: 1_000, knowsMs: { p50: 300, p99: 790, max: 800 }, cpuMs: 2_200 } },
+    })
+    expect(asked).toEqual([[50_000, 50_800]])
+    expect(Check(strict(TrialSchema), spike)).toBe(true)
+  })
+
+  test('says what it came to, beside a published one', () => {
+    const lines = spikeLines(spike === undefined ? [] : [spike])
+    expect(lines[0]).toMatch(
+      /of 1,000 buyers .* after 0\.8 s \(p50 300 ms, p99 790 ms\); 880 tickets, 1,100\/s, 400 per/,
+    )
+    expect(lines[1]).toContain('1,000,000 reservations in 11.8 s')
+    expect(spikeLines([trialOf('postgres-nowait', { held: 1 })])).toEqual([])
+  })
+})
 
 describe('a load', () => {
   test('has the figures of what is measured, and not of the rivals before it', () => {

@@ -93,6 +93,17 @@ test('times are those of the clock that never jumps, and durations are kept', as
   expect(Number(operation?.returnedUs) - Number(operation?.invokedUs)).toBe(100)
 })
 
+test('a reading of the clocks that was held up says less, and not that the clock was set', async () => {
+  const wall = readWall()
+  const nowMs = Date.now()
+  const heldUp = { ...clockLine(nowMs + 300, 500_000), untilUs: 900_000 }
+  const { clock } = await scanTally(await written([clockLine(nowMs, 500_000), heldUp]), [wall, readWall()])
+  expect(clock.jumped).toBeUndefined()
+  const set = { ...clockLine(nowMs + 3_000, 500_000), untilUs: 900_000 }
+  const after = await scanTally(await written([clockLine(nowMs, 500_000), set]), [wall, readWall()])
+  expect(after.clock.jumped).toBe('the wall clock was set while k6 ran')
+})
+
 test('two who hold one seat at the same time are convicted', async () => {
   const verdict = await judged(told(hold(1, 100), hold(2, 300)), { tallied: 2 })
   expect(verdict.verdict).toBe('invalid')

@@ -23,6 +23,8 @@ export function openBrowser(executablePath: string): Promise<Browser> {
 export interface View {
   readonly width: number
   readonly colorScheme: 'light' | 'dark'
+  /** Of the admin, for pages behind it. */
+  readonly password?: string
 }
 
 export interface Opened {
@@ -34,8 +36,12 @@ export interface Opened {
 }
 
 export async function openPage(browser: Browser, address: string, view: View): Promise<Opened> {
-  const { width, colorScheme } = view
-  const page = await browser.newPage({ viewport: { width, height: HEIGHT }, colorScheme })
+  const { width, colorScheme, password } = view
+  const page = await browser.newPage({
+    viewport: { width, height: HEIGHT },
+    colorScheme,
+    ...(password !== undefined && { httpCredentials: { username: 'admin', password } }),
+  })
   page.setDefaultTimeout(TIMEOUT_MS)
   const errors: string[] = []
   const requests: string[] = []

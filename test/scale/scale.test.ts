@@ -31,7 +31,8 @@ test('a seat map is as many bytes as the shop sends', async () => {
   })
   const sent: string[] = []
   const { promise: changed, resolve } = Promise.withResolvers<string>()
-  using _listening = await board.listen(({ event: kind, data }) => {
+  using _listening = await board.listen(({ event: kind, frame }) => {
+    const [, data = ''] = /^data: (.*)$/m.exec(frame.toString()) ?? []
     if (kind === 'all') sent.push(data)
     if (kind === 'delta') resolve(data)
   })

@@ -14,6 +14,7 @@ import { Timings } from '../../shop/saga/timings.ts'
 import type { WaitingRoom } from '../../shop/waiting-room/waiting-room.ts'
 import { Admin } from '../../shop/web/admin-password.ts'
 import { createShopApp } from '../../shop/web/app.ts'
+import { OrderPlaces } from '../../shop/web/order-places.ts'
 import { SeatBoard } from '../../shop/web/seat-board.ts'
 import { withValidation } from '../../strategies/validation.ts'
 import { inMemory } from '../workloads/in-memory.ts'
@@ -60,6 +61,7 @@ export async function shopInProcess(venue: Venue, options: InProcessOptions = {}
     catalogue.events.map((event) => [event.id, undo.use(new SeatBoard(event, strategy, () => undefined))]),
   )
   const keys = new ShopKeys('the secret of ids')
+  const places = room && new OrderPlaces(room, () => undefined)
   const parts: SagaParts = {
     ...memoryStores(nowMs),
     strategy,
@@ -71,11 +73,13 @@ export async function shopInProcess(venue: Venue, options: InProcessOptions = {}
     timings: new Timings(),
     turns: new InTurn(),
     step: () => undefined,
-    sold: ({ eventId, lines, orderId }) =>
+    sold({ eventId, lines, orderId }) {
+      places?.paid(orderId)
       boards.get(eventId)?.book(
         lines.map(({ name }) => name),
         orderId,
-      ),
+      )
+    },
     warn: () => undefined,
   }
   const admin = new Admin(hasAdmin ? ADMIN_PASSWORD : undefined)
@@ -84,6 +88,7 @@ export async function shopInProcess(venue: Venue, options: InProcessOptions = {}
     await createShopApp({
       web: {
         ...{ parts, boards, admin, secret: REPORT_SECRET, isTigerfans, facts },
+        begun: (orderId, request) => places?.begun(orderId, request),
         accounts: () => accountsOf({ entry: {}, strategy, stores: {}, resources: tiersOf(venue) }),
         strategies: [],
         switchTo: async () => undefined,

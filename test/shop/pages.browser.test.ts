@@ -11,7 +11,7 @@ import { chromiumProgram } from '../report/chromium.ts'
 import { until } from '../service/serving.ts'
 import { FULL } from '../size.ts'
 import { asked, emitted } from './buyer.ts'
-import { shopInProcess } from './in-process.ts'
+import { ADMIN_PASSWORD, shopInProcess } from './in-process.ts'
 
 const program = chromiumProgram()
 const VIEWS: readonly View[] = [
@@ -72,6 +72,23 @@ describe.skipIf(program === undefined)('in a browser', FULL, () => {
     expect(errors).toEqual([])
     await page.close()
   })
+
+  test.for(VIEWS)(
+    'the operator sees orders and accounts, at $width in a $colorScheme theme',
+    async (view) => {
+      await using shop = await shopInProcess(venue)
+      const basket = { eventId: 'gig', lines: [{ name: 'A', quantity: 1 }], email: 'a@example.org' }
+      const [paid, open] = [await checkout(shop.parts, basket), await checkout(shop.parts, basket)]
+      if (paid.kind !== 'held' || open.kind !== 'held') throw new Error('nothing was held')
+      await emitted(shop.url, paid.session.psid, 'succeeded')
+      const asAdmin = { ...view, password: ADMIN_PASSWORD }
+      const { page, errors } = await openPage(browser, `${shop.url}/admin`, asAdmin)
+      await until(async () => (await page.textContent('body'))?.includes('PAID') === true)
+      expect(await faultsOf(page)).toEqual([])
+      expect(errors).toEqual([])
+      await page.close()
+    },
+  )
 
   test('a seat that was sold twice is named, with both orders', async () => {
     await using shop = await shopInProcess(venue, { racy: true })

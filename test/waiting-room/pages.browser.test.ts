@@ -10,9 +10,9 @@ import { WaitingRoom } from '../../shop/waiting-room/waiting-room.ts'
 import { accessibilityFaults, openBrowser, openPage, textFaults, type View } from '../report/browser.ts'
 import { chromiumProgram } from '../report/chromium.ts'
 import { until } from '../service/serving.ts'
-import { shopInProcess } from '../shop/in-process.ts'
+import { ADMIN_PASSWORD, shopInProcess } from '../shop/in-process.ts'
 import { FULL } from '../size.ts'
-import { RULES, SETTINGS } from './rooms.ts'
+import { RULES, SETTINGS, visitor } from './rooms.ts'
 
 const program = chromiumProgram()
 const VIEWS: readonly View[] = [
@@ -70,6 +70,17 @@ describe.skipIf(program === undefined)('in a browser', FULL, () => {
       await page.close()
     },
   )
+
+  test.for(VIEWS)('the operator sees the queue, at $width in a $colorScheme theme', async (view) => {
+    await using shop = await shopBehindRoom()
+    await shop.store.join([visitor(1), visitor(2)])
+    const asAdmin = { ...view, password: ADMIN_PASSWORD }
+    const { page, errors } = await openPage(browser, `${shop.url}/waiting-room/admin`, asAdmin)
+    await until(async () => (await page.textContent('#tiles'))?.startsWith('2in line') === true)
+    expect(await faultsOf(page)).toEqual([])
+    expect(errors).toEqual([])
+    await page.close()
+  })
 
   test('one is told that everything is sold, and the operator sees the queue', async () => {
     await using shop = await shopBehindRoom()

@@ -299,11 +299,30 @@ test('an estimate says more the more was seen, and nothing while too little was'
 
 test('a limit is lowered quickly, raised slowly, and kept where nothing was seen', () => {
   const target = { p99Ms: 100, activeMin: 10, activeMax: 400 }
-  expect(steered(100, { p99Ms: 150, count: 500, active: 100 }, target)).toBe(75)
+  expect(steered(100, { p99Ms: 110, count: 500, active: 100 }, target)).toBe(75)
+  expect(steered(100, { p99Ms: 160, count: 500, active: 100 }, target)).toBe(62)
+  expect(steered(100, { p99Ms: 900, count: 500, active: 100 }, target)).toBe(50)
   expect(steered(100, { p99Ms: 50, count: 500, active: 100 }, target)).toBe(105)
   expect(steered(100, { p99Ms: 50, count: 500, active: 20 }, target)).toBe(100)
   expect(steered(100, { p99Ms: 90, count: 500, active: 100 }, target)).toBe(100)
   expect(steered(100, { p99Ms: 900, count: 5, active: 100 }, target)).toBe(100)
   expect(steered(11, { p99Ms: 900, count: 500, active: 11 }, target)).toBe(10)
   expect(steered(400, { p99Ms: 1, count: 500, active: 400 }, target)).toBe(400)
+  // What few see says that few are too many; what many see who are still inside says nothing of a lower limit.
+  expect(steered(100, { p99Ms: 110, count: 500, active: 40 }, target)).toBe(30)
+  expect(steered(75, { p99Ms: 150, count: 500, active: 90 }, target)).toBe(75)
+})
+
+test('a limit settles near what the backend carries, though those inside leave slowly', () => {
+  // p99 grows by 5 ms with each of those inside: 40 of them are at the target.
+  const target = { p99Ms: 200, activeMin: 1, activeMax: 150 }
+  let [limit, active] = [150, 150]
+  const seen: number[] = []
+  for (let period = 0; period < 80; period++) {
+    limit = steered(limit, { p99Ms: 5 * active, count: 500, active }, target)
+    active = active > limit ? Math.max(limit, Math.floor(active * 0.9)) : limit
+    seen.push(limit)
+  }
+  expect(Math.min(...seen)).toBeGreaterThanOrEqual(30)
+  expect(Math.max(...seen.slice(40))).toBeLessThanOrEqual(44)
 })

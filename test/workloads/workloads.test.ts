@@ -28,6 +28,7 @@ function sends(session: BuyerSession): readonly Send['do'][] {
   if (session.kind !== 'hold') return []
   return session.steps.flatMap((step) => {
     if (step.do === 'concurrently') return step.sends.map((send) => send.do)
+    if (step.do === 'confirm-if') return ['confirm' as const]
     return step.do === 'pause' || step.do === 'wait-for-deadline' ? [] : [step.do]
   })
 }

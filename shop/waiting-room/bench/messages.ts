@@ -19,6 +19,20 @@ export type ToBench =
   | ({ readonly kind: 'joins'; readonly perSecond: number; readonly seconds: number } & VisitorsOrder)
   | { readonly kind: 'close' }
 
+/** Visitors who go in and buy. */
+export interface InsideJob {
+  readonly address: string
+  readonly visitors: number
+}
+
+/** What they have seen since they were asked the last time. */
+export interface InsideTold {
+  readonly holds: number
+  readonly p99Ms: number
+  /** Requests without an answer. */
+  readonly failed: number
+}
+
 export interface JoinFigures {
   readonly sent: number
   readonly joined: number

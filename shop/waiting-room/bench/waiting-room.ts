@@ -5,6 +5,7 @@
  *     npm run bench:waiting-room -- many              100,000 over seven processes and loopback addresses
  *     npm run bench:waiting-room -- million           a million positions without a connection
  *     npm run bench:waiting-room -- joins on postgres
+ *     npm run bench:waiting-room -- steering          the limit, before a service that is loaded
  *
  * A number is another size: `-- one 2000`, `-- joins 1000`. Everything is on this machine and its loopback
  * addresses: server, visitors and store share its processors.
@@ -18,6 +19,7 @@ import { drawKey, newSeed } from '../queue/draw.ts'
 import type { WaitingRoomSettings } from '../settings.ts'
 import { ROOM_ENGINES, type RoomEngine } from '../stores/room-stores.ts'
 import { BenchProcess } from './bench-child.ts'
+import { steering, steeringEngines } from './steering.ts'
 
 const STREAMS = 15_000
 const MANY_PROCESSES = 7
@@ -33,7 +35,7 @@ const KIB = 1_024
 /** Long enough for everybody to be there before anyone is called. */
 const HOUR_MS = 3_600_000
 
-const SCENES = ['one', 'joins', 'many', 'million'] as const
+const SCENES = ['one', 'joins', 'many', 'million', 'steering'] as const
 type Scene = (typeof SCENES)[number]
 
 function settingsOn(engine: RoomEngine): WaitingRoomSettings {
@@ -62,7 +64,8 @@ async function benchmark(): Promise<void> {
   const size = words.map(Number).find((each) => Number.isSafeInteger(each) && each > 0)
   const scenes = words.filter((word): word is Scene => SCENES.includes(word as Scene))
   const engine = ROOM_ENGINES.find((name) => words.includes(name)) ?? ROOM_ENGINES.at(-1) ?? ROOM_ENGINES[0]
-  await using opened = await openEngines([engine], {
+  const names = [...new Set([engine, ...(scenes.includes('steering') ? steeringEngines() : [])])]
+  await using opened = await openEngines(names, {
     durability: 'durable',
     servers: { [engine]: 1 },
     log: print,
@@ -74,6 +77,10 @@ async function benchmark(): Promise<void> {
   print(`machine    ${cpu}, ${cores} cores, ${memoryGib} GiB, ${os}, Node ${node}`)
   for (const line of describeEngines(opened.engines)) print(`engine     ${line}`)
   for (const scene of scenes.length > 0 ? scenes : (['one', 'joins'] as const)) {
+    if (scene === 'steering') {
+      await steering(opened.engines, settingsOn(engine), print)
+      continue
+    }
     await using room = await makeRoom(opened.engines, settingsOn(engine), POOL_SIZE)
     if (scene === 'one') await streams(room, 1, size ?? STREAMS)
     if (scene === 'many') await streams(room, MANY_PROCESSES, size ?? MANY_STREAMS)

@@ -19,7 +19,8 @@ const CheckoutBody = Compile(
 
 export function apiRoutes(app: ShopApp, web: ShopWeb): void {
   const { parts, admin, isTigerfans } = web
-  app.post('/api/checkout', async ({ body, headers }) => {
+  app.post('/api/checkout', async (request) => {
+    const { body, headers } = request
     if (!CheckoutBody.Check(body)) {
       throw new Problem('invalid-request', 'a checkout is a JSON object with cls and customer_email')
     }
@@ -31,6 +32,7 @@ export function apiRoutes(app: ShopApp, web: ShopWeb): void {
     const outcome = await checkout(parts, basket, idempotencyKeyOf(headers['idempotency-key']))
     if (outcome.kind !== 'held') throw refusalOf(outcome)
     const { orderId, psid, amount } = outcome.session
+    web.begun(orderId, request)
     return { order_id: orderId, redirect_url: `/mockpay/${psid}`, amount, currency: CURRENCY }
   })
 

@@ -4,15 +4,27 @@ import { Problem } from '../../../harness/service/problems.ts'
 import type { BoardMessage } from '../seat-board.ts'
 import type { ShopApp, ShopWeb } from '../shop-web.ts'
 
-/** Each keeps a connection and one message. */
-const STREAMS_MAX = 2_000
+/** Each keeps a connection: more need more processes, as open files are limited. */
+const STREAMS_MAX = 10_000
 /** A reader that lags behind by more is cut off; its browser connects again, and gets the whole map. */
 const BACKLOG_BYTES_MAX = 1_048_576
 const PING_MS = 15_000
+const PING = ':\n\n'
 
-export function liveRoutes(app: ShopApp, { boards, parts }: ShopWeb): void {
+/** What a seat map needs of the shop. */
+export interface LiveParts {
+  readonly boards: ShopWeb['boards']
+  readonly parts: Pick<ShopWeb['parts'], 'warn'>
+}
+
+export function liveRoutes(app: ShopApp, { boards, parts }: LiveParts): void {
   const open = new Set<ServerResponse>()
+  // One timer for all.
+  const pinging = setInterval(() => {
+    for (const stream of open) stream.write(PING)
+  }, PING_MS)
   app.addHook('preClose', (done) => {
+    clearInterval(pinging)
     for (const stream of open) stream.end()
     done()
   })
@@ -30,16 +42,14 @@ export function liveRoutes(app: ShopApp, { boards, parts }: ShopWeb): void {
       'cache-control': 'no-store',
       'x-accel-buffering': 'no',
     })
-    const send = ({ event, data }: BoardMessage): void => {
+    const send = ({ frame }: BoardMessage): void => {
       if (stream.writableLength > BACKLOG_BYTES_MAX) stream.destroy()
-      else stream.write(`event: ${event}\ndata: ${data}\n\n`)
+      else stream.write(frame)
     }
-    const pinging = setInterval(() => stream.write(':\n\n'), PING_MS)
     stream.on('error', () => undefined)
     const listening = board.listen(send)
     stream.once('close', () => {
       open.delete(stream)
-      clearInterval(pinging)
       listening.then(
         (each) => each[Symbol.dispose](),
         () => undefined,

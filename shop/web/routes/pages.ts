@@ -50,6 +50,7 @@ export function pageRoutes(app: ShopApp, web: ShopWeb): void {
     const form = formOf(request.body)
     const outcome = await bought(web, askedOf(eventNamed(web, form.get('event') ?? ''), form))
     if (outcome.kind !== 'held') throw refusalOf(outcome)
+    web.begun(outcome.session.orderId, request)
     return reply.redirect(`/orders/${outcome.session.orderId}`, 303)
   })
 

@@ -84,8 +84,12 @@ async function read(
   throw new Error(`holds fell due during each of ${READINGS_MAX} readings of TigerBeetle`)
 }
 
+/** One that was posted or voided stays so at its deadline. */
 function fellDue({ pending }: Entries, fromNs: bigint, untilNs: bigint): boolean {
-  return pending.some(({ dueNs }) => dueNs !== undefined && dueNs > fromNs && dueNs <= untilNs)
+  return pending.some(
+    ({ ending, dueNs }) =>
+      ending === undefined && dueNs !== undefined && dueNs > fromNs && dueNs <= untilNs,
+  )
 }
 
 /** From the balances alone, which need no list of requests. Throws if nothing is stored any more. */

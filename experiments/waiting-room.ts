@@ -1,0 +1,195 @@
+/** From which rate of arrivals does a waiting room pay? */
+import { lasting, type Section } from '../harness/compare/plan.ts'
+import { formatFigure } from '../harness/report/format.ts'
+import type { Workload } from '../harness/workloads/workload.ts'
+import type { Condition, ExperimentData, Measured } from './data.ts'
+import type { Experiment, Scale } from './experiment.ts'
+import { onsale, onsaleBusy, onsaleRoom, SLOTS, UNITS, WORK_MS } from './onsale.ts'
+import { COME_MS, PATIENCE_MS, TRIES } from './onsale-crowd.ts'
+import { basis, comparison, notCarried, relation, told } from './say.ts'
+
+const SWEPT = 'postgres-conditional-update-batched'
+/** One of each other family, where it matters. */
+const OTHERS = ['redis-lua', 'tigerbeetle-pending-transfer-batched']
+/** From half of what the service sells on a busy machine with two cores to fifty times as much. */
+const RATES = { half: 250, equal: 500, double: 1_000, tenfold: 5_000, fifty: 25_000 } as const
+const OTHER_RATES = [RATES.double, RATES.fifty]
+/** Until as many came as there are tickets. */
+const ARRIVING_MS: Readonly<Record<number, number>> = { [RATES.half]: 4_400, [RATES.equal]: 2_200 }
+const ARRIVING_MS_USUAL = 1_000
+/** Those who came have asked again and again by then. */
+const TAIL_MS = 900
+
+export const waitingRoom: Experiment = {
+  name: 'waiting-room',
+  question: 'From which rate of arrivals does a waiting room pay?',
+  prediction: `From the rate at which the service sells, whatever that is, and from no number of buyers a second as such. Below it a room only costs a buyer its own steps. Above it, a service that lets everybody wait soon works for buyers who have given up: it sells less than it could, in any order, and the more come, the less. A service that says “busy” at once sells as much as one behind a room; what only the room gives is the order, and an answer to everybody.`,
+  factors: [
+    { name: 'buyers who come each second', levels: Object.values(RATES).map(String) },
+    {
+      name: 'how they are received',
+      levels: [
+        `all wait (${onsale.name})`,
+        `“busy” at once (${onsaleBusy.name})`,
+        `a waiting room (${onsaleRoom.name})`,
+      ],
+    },
+  ],
+  workloads: [onsale, onsaleBusy, onsaleRoom],
+  sections: (scale) => [
+    // Below its rate the service turns nobody away.
+    section(scale, RATES.half, [onsale, onsaleRoom], [SWEPT]),
+    ...[RATES.equal, RATES.double, RATES.tenfold, RATES.fifty].map((rate) =>
+      section(scale, rate, [onsale, onsaleBusy, onsaleRoom], [SWEPT]),
+    ),
+    ...OTHER_RATES.map((rate) => section(scale, rate, [onsale, onsaleRoom], OTHERS)),
+  ],
+  figures: [
+    'soldShare',
+    'noAnswer',
+    'overtaken',
+    'allSoldAfter',
+    'everybodyKnows',
+    'soldPerSecond',
+    'servedP99',
+    'knownP50',
+    'inVain',
+  ],
+  chart: {
+    title: `An onsale of ${UNITS.toLocaleString('en')} tickets`,
+    figure: 'soldShare',
+    along: 'arrivalsPerSecond',
+  },
+  expectations: [
+    {
+      words: 'at twice the rate that the service sells, more is sold behind a room than without one',
+      figure: 'soldShare',
+      more: at(onsaleRoom, RATES.double),
+      than: at(onsale, RATES.double),
+    },
+    {
+      words: 'a service that says “busy” lets more buyers be overtaken than a room',
+      figure: 'overtaken',
+      more: at(onsaleBusy, RATES.fifty),
+      than: at(onsaleRoom, RATES.fifty),
+    },
+  ],
+  claims: [
+    {
+      source: 'notes',
+      claim: 'A waiting room that admits buyers in batches keeps the load of the booking service steady.',
+      lacks: ['admission in batches: one goes in for each that leaves'],
+      judge(data) {
+        const [few, many] = [RATES.double, RATES.fifty].map((rate) =>
+          data.figure('servedP99', at(onsaleRoom, rate)),
+        )
+        if (few === undefined || many === undefined) return notCarried()
+        return {
+          outcome: comparison(many, few) === 'more' ? 'in-part' : 'holds',
+          measured: `Those inside wait ${told(few)} (p99) when 1,000 come each second, and ${told(many)} when 25,000 do: ${relation(many, few)}${basis([few, many])}.`,
+        }
+      },
+    },
+    {
+      source: 'article',
+      claim:
+        'From which rate on is a waiting room needed: 10, 50 or 100 thousand a second? (a question of the article)',
+      lacks: [
+        'a service that sells 10,000 a second or more',
+        'the cost of joining the line itself (npm run bench:waiting-room measures it)',
+      ],
+      judge(data) {
+        const rate = paysFrom((each) => sold(data, each))
+        const best = bestRate(data)
+        if (best === undefined) return notCarried()
+        return {
+          outcome: rate === undefined ? 'does-not-hold' : 'in-part',
+          measured: `What counts is the ratio to what the service sells: ${told(best)} here, and a room paid ${rate === undefined ? 'at none of the rates' : `from ${formatRate(rate)} on`}${basis([best])}.`,
+        }
+      },
+    },
+  ],
+  answer(data) {
+    const rate = paysFrom((each) => sold(data, each))
+    const best = bestRate(data)
+    if (best === undefined) return 'Not answered: nothing that the samples carry.'
+    const shares = (each: number): readonly (Measured | undefined)[] =>
+      [onsaleRoom, onsale, onsaleBusy].map((workload) => data.figure('soldShare', at(workload, each)))
+    const [behind, without, busy] = shares(RATES.fifty)
+    const overtaken = [onsaleRoom, onsale, onsaleBusy].map((workload) =>
+      data.figure('overtaken', at(workload, RATES.fifty)),
+    )
+    const unanswered = [onsaleRoom, onsale, onsaleBusy].map((workload) =>
+      data.figure('noAnswer', at(workload, RATES.fifty)),
+    )
+    const waits = [onsaleRoom, onsale].map((workload) => data.figure('knownP50', at(workload, RATES.half)))
+    const pays =
+      rate === undefined
+        ? 'At none of these rates was more sold behind a waiting room than without one'
+        : `From ${formatRate(rate)} on, more is sold behind a waiting room than without one, by a service that sells ${told(best)} at best`
+    return `${pays}. At 25,000 a second, ${timesOf(RATES.fifty, best)} times that, in this order behind a room, where all wait, and where the service says “busy”: ${listOf([behind, without, busy])} of what could be sold was, ${listOf(overtaken)} of pairs were served out of order, and ${listOf(unanswered)} of buyers left without an answer. At ${RATES.half} a second, ${timesOf(RATES.half, best)} times that, a room only costs: a buyer knows after ${told(waits[0])}, ${told(waits[1])} without it (p50, ${relation(waits[0], waits[1])}).${basis([best, behind, without, busy])} The service is a model around the strategy: ${SLOTS} requests at once, each with ${WORK_MS} ms of work; a buyer gives up after ${PATIENCE_MS} ms, asks ${TRIES} times, and takes ${COME_MS} ms to come when called.`
+  },
+}
+
+function section(
+  scale: Scale,
+  arrivalsPerSecond: number,
+  workloads: readonly Workload[],
+  strategies: readonly string[],
+): Section {
+  const arrivingMs = ARRIVING_MS[arrivalsPerSecond] ?? ARRIVING_MS_USUAL
+  return {
+    workloads: workloads.map(({ name }) => lasting(name, scale.durationMs(arrivingMs))),
+    concurrency: [SLOTS],
+    repeats: scale.repeats,
+    strategies,
+    arrivalsPerSecond,
+    tailMs: arrivalsPerSecond > RATES.equal ? TAIL_MS : 0,
+  }
+}
+
+function at({ name }: Workload, arrivalsPerSecond: number): Condition {
+  return { strategy: SWEPT, workload: name, arrivalsPerSecond }
+}
+
+interface Sold {
+  readonly behind: Measured | undefined
+  readonly without: Measured | undefined
+}
+
+function sold(data: Pick<ExperimentData, 'figure'>, rate: number): Sold {
+  return {
+    behind: data.figure('soldShare', at(onsaleRoom, rate)),
+    without: data.figure('soldShare', at(onsale, rate)),
+  }
+}
+
+/** The lowest rate from which on more is sold behind the room, at every higher one as well. */
+function paysFrom(of: (rate: number) => Sold): number | undefined {
+  const rates = Object.values(RATES).toSorted((one, other) => other - one)
+  const stops = rates.findIndex((rate) => {
+    const { behind, without } = of(rate)
+    return comparison(behind, without) !== 'more'
+  })
+  return stops === -1 ? rates.at(-1) : rates[stops - 1]
+}
+
+/** What the service sells in a second where it sells most. */
+function bestRate(data: Pick<ExperimentData, 'figure'>): Measured | undefined {
+  return Object.values(RATES)
+    .flatMap((rate) => [onsale, onsaleBusy, onsaleRoom].map((workload) => at(workload, rate)))
+    .flatMap((condition) => data.figure('soldPerSecond', condition) ?? [])
+    .toSorted((one, other) => other.median - one.median)[0]
+}
+
+function timesOf(rate: number, best: Measured): string {
+  return formatFigure(rate / best.median)
+}
+
+function formatRate(rate: number): string {
+  return `${rate.toLocaleString('en')} buyers a second`
+}
+
+function listOf(figures: readonly (Measured | undefined)[]): string {
+  return figures.map(told).join(', ')
+}
