@@ -20,6 +20,7 @@ import { isLong } from '../checker/windows/long.ts'
 import { judgeInWindows } from '../checker/windows/windowed-judge.ts'
 import { type HistoryEncoding, readParts, writeHistory } from '../history/files.ts'
 import { legalHistory } from './legal-history.ts'
+import { writeLongFile } from './long-file.ts'
 
 const MILLION = 1_000_000
 /**
@@ -90,7 +91,8 @@ async function benchmark(operations: number, way: Way): Promise<void> {
     for (const encoding of ENCODINGS) {
       if (encoding === 'jsonl' && operations > JSONL_MAX) continue
       const path = join(folder, encoding)
-      await writeHistory(path, legalHistory(operations), { encoding })
+      if (encoding === 'binary') writeLongFile(path, operations)
+      else await writeHistory(path, legalHistory(operations), { encoding })
       console.log(`history      ${((await stat(path)).size / 2 ** 20).toFixed(0)} MiB, ${encoding}`)
       const judgeArguments = [
         YOUNG_GENERATION,

@@ -103,11 +103,11 @@ export class Sweep {
   }
 
   get #limit(): number {
-    return Math.max(
-      this.#windowMin,
+    const wanted = Math.max(
       TAKEN_OVER_TIMES * this.#takenOver,
       OPERATIONS_PER_RESOURCE * this.#survey.resourceCount,
     )
+    return Math.max(this.#windowMin, Math.min(wanted, this.#openMax - this.#takenOver))
   }
 
   #newWindow(): HistoryColumns {
