@@ -144,7 +144,7 @@ describe('what is in doubt, and more than is judged at once', () => {
   })
 
   it('is judged in groups if each is small, with as many findings', () => {
-    const records = [...legalHistory(2_000)].map((record) =>
+    const records = [...legalHistory(6_000)].map((record) =>
       record.type === 'operation' && record.op === 'availability' && record.result === 'ok'
         ? { ...record, available: record.available.map(([id, units]) => [id, units + 1] as const) }
         : record,

@@ -6,7 +6,8 @@
  *
  * - Each PostgreSQL strategy that sends one hold at a time, and its own statements sent by pg alone.
  * - The scripts and commands on Redis, and the smallest script that takes a unit.
- * - Batched strategies, and the same ones without batches.
+ * - Batched strategies: on PostgreSQL beside the same one without batches, on TigerBeetle beside the client
+ *   alone with full requests.
  * - The players of a trial, and a loop that makes the same calls.
  * - The checker, and reading alone.
  *
@@ -24,6 +25,7 @@ import { entriesFor, measuredCells, ratioOf } from '../limits/limits.ts'
 import { cellsOf, scriptRatioOf } from '../limits/redis.ts'
 import { batchedRatio } from './batched.ts'
 import { checkerRatios } from './checker.ts'
+import { fullBatchesRatio } from './full-batches.ts'
 import { complaintsAbout, type KeptRatios, type Ratios } from './kept.ts'
 
 const KEPT = join(import.meta.dirname, '../../../docs/results/ratios.json')
@@ -53,9 +55,14 @@ function measurements(engines: Engines, endMs: number): readonly Measurement[] {
         ]),
       )
     },
-    ...['postgres-conditional-update', 'tigerbeetle-pending-transfer'].map((single) => async () => ({
-      [`${single}-batched of one at a time, 512 callers`]: await batchedRatio(single, engines),
-    })),
+    async () => {
+      const single = 'postgres-conditional-update'
+      return { [`${single}-batched of one at a time, 512 callers`]: await batchedRatio(single, engines) }
+    },
+    async () => ({
+      'tigerbeetle-pending-transfer-batched of the client alone, 512 callers':
+        await fullBatchesRatio(engines),
+    }),
     async () => ({ 'a loop of the players of a trial, processor time': (await compared()).ratio }),
     async () => {
       const { whole, windows } = checkerRatios()
