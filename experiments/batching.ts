@@ -3,7 +3,7 @@ import { lasting } from '../harness/compare/plan.ts'
 import { sellOut } from '../harness/workloads/sell-out.ts'
 import type { ExperimentData } from './data.ts'
 import type { Experiment } from './experiment.ts'
-import { basis, comparison, notCarried, ranking, times, told } from './say.ts'
+import { basis, ifAtLeast, ifMore, notCarried, ranking, times, told } from './say.ts'
 
 const TRANSFERS = 'tigerbeetle-pending-transfer'
 const TRANSFERS_BATCHED = `${TRANSFERS}-batched`
@@ -78,7 +78,7 @@ export const batching: Experiment = {
         const size = data.figure('batch', alone(TRANSFERS_BATCHED, TALK))
         if (batched === undefined || single === undefined) return notCarried()
         return {
-          outcome: comparison(batched, single) === 'more' ? 'in-part' : 'does-not-hold',
+          outcome: ifMore(batched, single, 'in-part'),
           measured: `With ${TALK} callers, ${told(size)} per batch, transfers in batches compared with single ones: ${times(batched, single)}${basis([batched, single])}.`,
         }
       },
@@ -97,7 +97,7 @@ export const batching: Experiment = {
         const rate = data.figure('goodput', alone(TRANSFERS_BATCHED, CROWD))
         if (rate === undefined) return notCarried()
         return {
-          outcome: rate.interval.low >= 977 ? 'in-part' : 'does-not-hold',
+          outcome: ifAtLeast(rate, 977, 'in-part'),
           measured: `The reservation alone, in one process with ${CROWD} callers: ${told(rate)}${basis([rate])}.`,
         }
       },
@@ -136,10 +136,10 @@ function judgedByProcesses(data: ExperimentData) {
   const [large, small] = [data.figure('batch', of(1)), data.figure('batch', of(most))]
   if (few === undefined || many === undefined || large === undefined || small === undefined)
     return notCarried()
-  const isSlower = comparison(many, few) === 'less'
-  const isSmaller = comparison(small, large) === 'less'
+  const [slower, smaller] = [ifMore(few, many, 'holds'), ifMore(large, small, 'holds')]
   return {
-    outcome: isSlower && isSmaller ? 'holds' : isSlower || isSmaller ? 'in-part' : 'does-not-hold',
+    outcome:
+      slower === smaller ? slower : slower === 'holds' || smaller === 'holds' ? 'in-part' : 'undecided',
     measured: `${CROWD} callers: 1 process ${told(few)} at ${told(large)} per batch, ${most} processes ${told(many)} at ${told(small)}${basis([few, many])}.`,
   } as const
 }

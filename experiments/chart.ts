@@ -1,15 +1,24 @@
 /** The chart of an experiment: one figure over one factor, a panel for each family of strategies. */
-import type { Chart } from '../harness/report/charts/chart.ts'
+import { barPanel } from '../harness/report/charts/bars.ts'
+import type { Chart, Panel } from '../harness/report/charts/chart.ts'
 import { absentChart } from '../harness/report/charts/chart.ts'
 import { linePanel } from '../harness/report/charts/lines.ts'
 import { isWide, linearScale, logScale } from '../harness/report/charts/scale.ts'
-import { byFamily, seriesStylesOf, styledLine } from '../harness/report/charts/series-styles.ts'
+import {
+  byFamily,
+  type SeriesStyle,
+  seriesStylesOf,
+  styledLine,
+  styledPart,
+} from '../harness/report/charts/series-styles.ts'
 import { formatCount, formatFigure } from '../harness/report/format.ts'
-import type { ExperimentData, FullCondition, Measured } from './data.ts'
+import { conditionsOf, varied } from './conditions.ts'
+import type { ExperimentData, Measured } from './data.ts'
 import type { Along, ChartRequest, Experiment } from './experiment.ts'
 import { figureKinds } from './figures.ts'
 
-const SIZE = { width: 500, height: 330 } as const
+const LINES_SIZE = { width: 500, height: 330 } as const
+const BARS_WIDTH = 720
 
 const PLACES_NAMES: Readonly<Record<Along, string>> = {
   concurrency: 'callers at once',
@@ -31,42 +40,14 @@ export function experimentChart({ name, chart }: Experiment, data: ExperimentDat
   const [run] = data.runs
   if (figures.length === 0 || run === undefined)
     return absentChart(about, 'No figure of this run is carried by its samples.')
-  const values = figures.flatMap(({ interval: { low, high } }) => [low, high])
-  const isLog = isWide(figures.map(({ median }) => median))
-  const scale = (isLog ? logScale : linearScale)(values)
   const isTold = varied(figures)
   const styles = seriesStylesOf(run.results, [...new Set(figures.map(({ of }) => of.strategy))])
-  const panels = byFamily(styles).map(([family, members]) =>
-    linePanel(`${name}-${family}`, {
-      ...SIZE,
-      title: family,
-      places: places.map(formatCount),
-      placesName: PLACES_NAMES[chart.along],
-      valuesName: `${unit.trim()}${isLog ? ' (log)' : ''}`,
-      scale,
-      lines: members.flatMap((style) =>
-        [...Map.groupBy(ofStrategy(figures, style.strategy), ({ of }) => rest(of, isTold, chart.along))].map(
-          ([other, line], at) => {
-            const label = at === 0 ? style.shortName : `${style.shortName} ${other}`
-            return styledLine(
-              style,
-              label,
-              line.map(({ of, median, interval }) => ({
-                at: places.indexOf(of[chart.along]),
-                value: median,
-                min: interval.low,
-                max: interval.high,
-              })),
-            )
-          },
-        ),
-      ),
-    }),
-  )
+  const drawing: Drawing = { name, along: chart.along, unit: unit.trim(), figures, places, styles, isTold }
   return {
     ...about,
     size: 'wide',
-    panels,
+    // A line through one place is a point.
+    panels: places.length === 1 ? [bars(drawing)] : lines(drawing),
     table: {
       head: ['strategy', PLACES_NAMES[chart.along], title],
       rows: figures.map(({ of, median }) => [
@@ -76,6 +57,72 @@ export function experimentChart({ name, chart }: Experiment, data: ExperimentDat
       ]),
     },
   }
+}
+
+interface Drawing {
+  readonly name: string
+  readonly along: Along
+  readonly unit: string
+  readonly figures: readonly Measured[]
+  readonly places: readonly number[]
+  readonly styles: readonly SeriesStyle[]
+  /** The conditions that tell two figures of a strategy apart. */
+  readonly isTold: ReadonlySet<string>
+}
+
+function lines({ name, along, unit, figures, places, styles, isTold }: Drawing): readonly Panel[] {
+  const values = figures.flatMap(({ interval: { low, high } }) => [low, high])
+  const isLog = isWide(figures.map(({ median }) => median))
+  const scale = (isLog ? logScale : linearScale)(values)
+  return byFamily(styles).map(([family, members]) =>
+    linePanel(`${name}-${family}`, {
+      ...LINES_SIZE,
+      title: family,
+      places: places.map(formatCount),
+      placesName: PLACES_NAMES[along],
+      valuesName: `${unit}${isLog ? ' (log)' : ''}`,
+      scale,
+      lines: members.flatMap((style) =>
+        [
+          ...Map.groupBy(ofStrategy(figures, style.strategy), ({ of }) => conditionsOf(of, isTold, along)),
+        ].map(([other, line], at) =>
+          styledLine(
+            style,
+            at === 0 ? style.shortName : `${style.shortName} ${other}`,
+            line.map(({ of, median, interval }) => ({
+              at: places.indexOf(of[along]),
+              value: median,
+              min: interval.low,
+              max: interval.high,
+            })),
+          ),
+        ),
+      ),
+    }),
+  )
+}
+
+/** One place: a bar for each strategy under each condition, a strategy's bars together, the largest first. */
+function bars({ name, along, unit, figures, places, styles, isTold }: Drawing): Panel {
+  const [place = 0] = places
+  const largest = (of: SeriesStyle): number =>
+    Math.max(...ofStrategy(figures, of.strategy).map(({ median }) => median))
+  return barPanel(name, {
+    title: `${formatCount(place)} ${PLACES_NAMES[along]}`,
+    width: BARS_WIDTH,
+    valuesName: unit,
+    mayBeLog: true,
+    bars: styles
+      .toSorted((one, other) => largest(other) - largest(one))
+      .flatMap((style) =>
+        ofStrategy(figures, style.strategy).map(({ of, median, interval }) => ({
+          name: [style.strategy, conditionsOf(of, isTold, along)].filter((part) => part !== '').join(', '),
+          parts: [styledPart(style, median)],
+          min: interval.low,
+          max: interval.high,
+        })),
+      ),
+  })
 }
 
 function drawn(
@@ -91,27 +138,4 @@ function drawn(
 
 function ofStrategy(figures: readonly Measured[], strategy: string): readonly Measured[] {
   return figures.filter(({ of }) => of.strategy === strategy)
-}
-
-/** The conditions in which these figures differ. */
-function varied(figures: readonly Measured[]): ReadonlySet<string> {
-  const keys = figures.flatMap(({ of }) => Object.keys(of) as (keyof FullCondition)[])
-  return new Set(keys.filter((key) => new Set(figures.map(({ of }) => of[key])).size > 1))
-}
-
-/** What tells the lines of one strategy apart, in a few words. */
-function rest(of: FullCondition, isTold: ReadonlySet<string>, along: Along): string {
-  const words = {
-    workload: of.workload,
-    concurrency: `${of.concurrency} callers`,
-    poolSize: `pool ${of.poolSize}`,
-    criticalSectionMs: `${of.criticalSectionMs} ms work`,
-    networkLatencyMs: `${of.networkLatencyMs} ms away`,
-    processes: `${of.processes} processes`,
-    durability: of.durability,
-  }
-  return Object.entries(words)
-    .filter(([key]) => key !== along && isTold.has(key))
-    .map(([, text]) => text)
-    .join(', ')
 }

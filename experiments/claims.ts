@@ -89,11 +89,20 @@ export const untested: readonly UntestedClaim[] = [
   },
 ]
 
-const OUTCOMES: Readonly<Record<Judgement['outcome'], string>> = {
+type Outcome = Judgement['outcome'] | 'otherwise'
+
+const OUTCOMES: Readonly<Record<Outcome, string>> = {
   holds: 'holds here',
   'does-not-hold': 'does not hold here',
+  otherwise: 'otherwise here, without all of its conditions',
+  undecided: 'within the noise here',
   'in-part': 'holds in part',
   'not-measured': 'not measured',
+}
+
+/** What was measured without a claim's conditions cannot refute it. */
+export function underItsConditions(outcome: Judgement['outcome'], lacks: readonly string[] = []): Outcome {
+  return outcome === 'does-not-hold' && lacks.length > 0 ? 'otherwise' : outcome
 }
 
 /** A table of Markdown. */
@@ -101,7 +110,14 @@ export function claimRows(studied: readonly Studied[]): readonly string[] {
   const tested = studied.flatMap(({ experiment, data }) =>
     experiment.claims.map(({ source, claim, lacks = [], judge }) => {
       const { outcome, measured } = judge(data)
-      return [claim, SOURCES[source], OUTCOMES[outcome], measured, lacks.join('; ') || '–', experiment.name]
+      return [
+        claim,
+        SOURCES[source],
+        OUTCOMES[underItsConditions(outcome, lacks)],
+        measured,
+        lacks.join('; ') || '–',
+        experiment.name,
+      ]
     }),
   )
   const open = untested.map(({ source, claim, lacks }) => [

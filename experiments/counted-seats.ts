@@ -2,7 +2,7 @@
 import { lasting } from '../harness/compare/plan.ts'
 import { seatMap } from '../harness/workloads/seat-map.ts'
 import type { Experiment } from './experiment.ts'
-import { basis, comparison, notCarried, ranking, times, told } from './say.ts'
+import { basis, ifMore, notCarried, ranking, times, told } from './say.ts'
 import { variant } from './variants/variant.ts'
 
 const LOCKING = 'postgres-select-for-update'
@@ -51,7 +51,7 @@ export const countedSeats: Experiment = {
         const [without, counted] = STRATEGIES.map((strategy) => data.figure('goodput', { strategy }))
         if (without === undefined || counted === undefined) return notCarried()
         return {
-          outcome: comparison(counted, without) === 'less' ? 'holds' : 'does-not-hold',
+          outcome: ifMore(without, counted, 'holds'),
           measured: `A venue with ${CALLERS} callers grants ${told(counted)} with the counter, ${told(without)} without: ${times(counted, without)}${basis([counted, without])}.`,
         }
       },

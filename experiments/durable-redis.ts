@@ -2,7 +2,7 @@
 import { lasting } from '../harness/compare/plan.ts'
 import { sellOut } from '../harness/workloads/sell-out.ts'
 import type { Experiment } from './experiment.ts'
-import { basis, notCarried, ranking, times, told } from './say.ts'
+import { basis, ifAtLeast, notCarried, ranking, times, told } from './say.ts'
 
 const RECORD = 'redis-lua'
 const GUARDED = 'postgres-conditional-update'
@@ -90,7 +90,7 @@ export const durableRedis: Experiment = {
         })
         if (rate === undefined) return notCarried()
         return {
-          outcome: rate.interval.low >= 1_000 ? 'in-part' : 'does-not-hold',
+          outcome: ifAtLeast(rate, 1_000, 'in-part'),
           measured: `The whole record in memory: ${told(rate)}; a key in front of the database, whose sale ends there: ${told(key)}${basis([rate, key])}.`,
         }
       },

@@ -109,6 +109,7 @@ interface TestedClaim extends Claim {
 }
 
 export interface Judgement {
-  readonly outcome: 'holds' | 'does-not-hold' | 'in-part' | 'not-measured'
+  /** `undecided`: within the noise. */
+  readonly outcome: 'holds' | 'does-not-hold' | 'in-part' | 'undecided' | 'not-measured'
   readonly measured: string
 }

@@ -2,7 +2,7 @@
 import { lasting } from '../harness/compare/plan.ts'
 import { hotSeat } from '../harness/workloads/hot-seat.ts'
 import type { Experiment } from './experiment.ts'
-import { basis, comparison, notCarried, ranking, told } from './say.ts'
+import { basis, ifAtLeast, ifMore, notCarried, ranking, told } from './say.ts'
 
 const LOCKING = 'postgres-select-for-update'
 const GUARDED = 'postgres-conditional-update'
@@ -92,7 +92,7 @@ export const lockCliff: Experiment = {
         const wait = data.figure('holdP95', at(CALLERS.claimed, POOLS.claimed))
         if (wait === undefined) return notCarried()
         return {
-          outcome: wait.median >= CLAIMED.waitMs * (1 - NEAR) ? 'holds' : 'does-not-hold',
+          outcome: ifAtLeast(wait, CLAIMED.waitMs * (1 - NEAR), 'holds'),
           measured: `200 buyers, a pool of 200: p95 ${told(wait)}${basis([wait])}.`,
         }
       },
@@ -106,7 +106,7 @@ export const lockCliff: Experiment = {
         const after = data.figure('bystanderP50', at(CALLERS.claimed, POOLS.claimed))
         if (before === undefined || after === undefined) return notCarried()
         return {
-          outcome: comparison(after, before) === 'more' ? 'in-part' : 'does-not-hold',
+          outcome: ifMore(after, before, 'in-part'),
           measured: `Buyers of other seats, a pool of 200: p50 ${told(before)} beside 48 buyers of the seat, ${told(after)} beside 200${basis([before, after])}. They waited, and none was refused.`,
         }
       },

@@ -3,7 +3,7 @@ import { lasting } from '../harness/compare/plan.ts'
 import { hotSeat } from '../harness/workloads/hot-seat.ts'
 import { sellOut } from '../harness/workloads/sell-out.ts'
 import type { Experiment } from './experiment.ts'
-import { basis, comparison, notCarried, ranking, told } from './say.ts'
+import { basis, ifMore, notCarried, ranking, told } from './say.ts'
 
 const VERSIONED = 'postgres-optimistic-version'
 const SERIALIZABLE = 'postgres-serializable'
@@ -64,7 +64,7 @@ export const optimistic: Experiment = {
         )
         if (few === undefined || crowd === undefined) return notCarried()
         return {
-          outcome: crowd.median >= 2 && comparison(crowd, few) === 'more' ? 'holds' : 'does-not-hold',
+          outcome: crowd.median >= 2 ? ifMore(crowd, few, 'holds') : 'does-not-hold',
           measured: `On one counter it took ${told(few)} attempts for each granted hold with ${FEW} callers, and ${told(crowd)} with ${CROWD}${basis([few, crowd])}.`,
         }
       },

@@ -1,8 +1,8 @@
 /** The part of the README that the published study gives: its answers, and which strategy when. */
 import type { FaultCell } from '../harness/results/faults.ts'
 import { decisionMatrix } from './decision-table.ts'
+import { findingsOf } from './findings.ts'
 import { answerOf, type Studied } from './studied.ts'
-import { surprisesOf } from './surprises.ts'
 
 const BEGIN = '<!-- study -->'
 const END = '<!-- /study -->'
@@ -14,7 +14,7 @@ export function studySection(studied: readonly Studied[], faults: readonly Fault
           'No study of this version is published yet. `npm run study` makes one: about half an hour, a few minutes for each question.',
         ]
       : [
-          ...surpriseLines(studied),
+          ...findingLines(studied),
           ...decisionMatrix(studied, faults),
           '',
           `<details><summary>All ${studied.length} questions, answered</summary>`,
@@ -30,15 +30,15 @@ export function studySection(studied: readonly Studied[], faults: readonly Fault
   return [BEGIN, ...lines, END].join('\n')
 }
 
-/** What surprised comes first. */
-function surpriseLines(studied: readonly Studied[]): readonly string[] {
-  const surprises = surprisesOf(studied)
-  return surprises.length === 0
+/** What contradicts expectations comes first. */
+function findingLines(studied: readonly Studied[]): readonly string[] {
+  const findings = findingsOf(studied)
+  return findings.length === 0
     ? []
     : [
-        'What surprised most, by the size of the contradiction to what was predicted:',
+        'What contradicts what was predicted or claimed comes first, then the largest difference:',
         '',
-        ...surprises.map((sentence, at) => `${at + 1}. ${sentence}`),
+        ...findings.map((sentence, at) => `${at + 1}. ${sentence}`),
         '',
         'The simplest strategy that suffices, with what it gives:',
         '',

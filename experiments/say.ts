@@ -88,6 +88,27 @@ export function times(one: Measured | undefined, other: Measured | undefined): s
   return found === 'unranked' ? `${ratio}, not ranked` : ratio
 }
 
+/** Of a claim that one figure is larger: as given where it is, undecided within the noise. */
+export function ifMore(
+  larger: Measured,
+  smaller: Measured,
+  outcome: 'holds' | 'in-part',
+): Judgement['outcome'] {
+  return { more: outcome, less: 'does-not-hold', tie: 'undecided', unranked: 'undecided' }[
+    comparison(larger, smaller)
+  ] as Judgement['outcome']
+}
+
+/** Of a claim that a figure is at least this. */
+export function ifAtLeast(
+  figure: Pick<Measured, 'interval'>,
+  least: number,
+  outcome: 'holds' | 'in-part',
+): Judgement['outcome'] {
+  if (figure.interval.low >= least) return outcome
+  return figure.interval.high < least ? 'does-not-hold' : 'undecided'
+}
+
 /** For a claim whose figures a run does not have. */
 export function notCarried(): Judgement {
   return { outcome: 'not-measured', measured: 'The samples of the run do not carry it.' }

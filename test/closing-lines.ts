@@ -8,7 +8,7 @@ import { appendFileSync } from 'node:fs'
 import type { Reporter, TestCase, TestModule, Vitest } from 'vitest/node'
 import { EXIT } from '../cli/exit-codes.ts'
 import { inspectEngines } from '../harness/engines/inspect.ts'
-import { closingLines, engineRow, leftLine, type Summary } from './closing-table.ts'
+import { closingLines, engineRow, leftLine, NAMED, type Summary } from './closing-table.ts'
 import { poolerLine } from './engines/pgbouncer.ts'
 import { browserLine } from './report/chromium.ts'
 import { FULL_TAG, isFull } from './size.ts'
@@ -22,15 +22,17 @@ export default class ClosingLines implements Reporter {
 
   async onTestRunEnd(modules: readonly TestModule[], errors: readonly unknown[]): Promise<void> {
     let passed = 0
-    let failed = errors.length
+    const failures = errors.map(() => 'an error outside any test, printed above')
     let left = 0
     for (const module of modules) {
       const tests = [...module.children.allTests()]
       passed += tests.filter((test) => test.result().state === 'passed').length
-      failed += tests.filter((test) => test.result().state === 'failed').length
+      const fallen = tests.filter((test) => test.result().state === 'failed')
+      failures.push(...fallen.map(({ fullName }) => `${module.relativeModuleId} > ${fullName}`))
       left += tests.filter(isLeft).length
       // A file that did not load, or whose set-up failed, has no failed test to show for it.
-      if (module.state() === 'failed' && tests.every((test) => test.result().state !== 'failed')) failed++
+      if (module.state() === 'failed' && fallen.length === 0)
+        failures.push(`${module.relativeModuleId}, as a file`)
     }
 
     // They are still there: a container that died meanwhile shows here too.
@@ -39,9 +41,17 @@ export default class ClosingLines implements Reporter {
     const absent = reports.flatMap(({ state, engine }) => (state === 'not proven' ? [engine] : []))
     const required = (process.env.REQUIRE_ENGINES ?? '').split(',').map((name) => name.trim())
     if (containers === undefined) required.push('postgres')
-    failed += absent.filter((engine) => required.includes(engine)).length
+    failures.push(
+      ...absent.filter((engine) => required.includes(engine)).map((engine) => `${engine} is required`),
+    )
 
-    const summary: Summary = { engines: reports.map(engineRow), passed, failed }
+    const failed = failures.length
+    const summary: Summary = {
+      engines: reports.map(engineRow),
+      passed,
+      failed,
+      failures: failures.slice(0, NAMED),
+    }
     console.log(browserLine())
     console.log(poolerLine())
     for (const line of closingLines([summary])) console.log(line)

@@ -1,6 +1,6 @@
 /**
- * How a run of tests, or several together, is summed up: a line for each engine, and one with how many tests passed and
- * failed.
+ * How a run of tests, or several together, is summed up: a line for each engine and each test that failed, and one with how
+ * many passed and failed.
  */
 import type { EngineReport } from '../harness/engines/inspect.ts'
 
@@ -9,7 +9,12 @@ export interface Summary {
   readonly engines: readonly (readonly [engine: string, state: string, what: string, how: string])[]
   readonly passed: number
   readonly failed: number
+  /** What failed, by name: at most `NAMED` of them. */
+  readonly failures?: readonly string[]
 }
+
+/** A broken machine fails everything; the first names tell enough. */
+export const NAMED = 40
 
 /** Versions are short; what is missing is a sentence, and has no column to keep to. */
 const VERSION_WIDTH = 19
@@ -32,7 +37,8 @@ export function closingLines(summaries: readonly Summary[]): readonly string[] {
       ([engine, state, what, how]) =>
         `${engine.padEnd(11)}  ${state.padEnd(10)}  ${what.padEnd(VERSION_WIDTH)}  ${how}`,
     )
-  return [...rows, `${passed} passed, ${failed} failed`]
+  const failures = summaries.flatMap((each) => each.failures ?? [])
+  return [...rows, ...failures.map((name) => `FAILED: ${name}`), `${passed} passed, ${failed} failed`]
 }
 
 /** What the slice did not run is no secret. */

@@ -49,11 +49,12 @@ test('several runs are summed up in one table and one last line', () => {
   expect(
     closingLines([
       { engines: [row], passed: 3, failed: 0 },
-      { engines: [missing], passed: 1, failed: 2 },
+      { engines: [missing], passed: 1, failed: 2, failures: ['a.test.ts > one'] },
     ]),
   ).toEqual([
     'postgres     proven      PostgreSQL 15.20     container (p:15)',
     'redis        NOT PROVEN  It is gone. [engine-missing]  To fix it: find it',
+    'FAILED: a.test.ts > one',
     '4 passed, 2 failed',
   ])
 })

@@ -6,20 +6,21 @@ import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { claimRows, untested } from '../../experiments/claims.ts'
+import { claimRows, underItsConditions, untested } from '../../experiments/claims.ts'
 import { ExperimentData } from '../../experiments/data.ts'
 import { type Decision, decisionsOf } from '../../experiments/decision.ts'
 import { decisionMatrix, decisionTable } from '../../experiments/decision-table.ts'
 import { QUICK, SOURCES, STUDY } from '../../experiments/experiment.ts'
 import { figureKinds } from '../../experiments/figures.ts'
+import { findingsOf } from '../../experiments/findings.ts'
 import { studyPage } from '../../experiments/page.ts'
 import { studySection, withStudySection } from '../../experiments/readme-section.ts'
 import { experiments, studiedEntry } from '../../experiments/registry.ts'
 import { isWithin, promisedLoss } from '../../experiments/safety.ts'
+import { ifAtLeast } from '../../experiments/say.ts'
 import { SIMPLEST_FIRST } from '../../experiments/simplest-first.ts'
 import { PUBLISHED, publishedFaults, storedStudy } from '../../experiments/stored.ts'
 import { experimentMs, studyPlan } from '../../experiments/study.ts'
-import { surprisesOf } from '../../experiments/surprises.ts'
 import { RANKED_MIN } from '../../harness/report/ranking.ts'
 import type { Trial } from '../../harness/results/trial.ts'
 import { registry } from '../../strategies/registry.ts'
@@ -241,7 +242,16 @@ it('the page has every question, a row for each condition, and no figure without
   }
 })
 
-it('surprises are contradictions beyond the noise, the largest first', () => {
+it('what was measured without the conditions of a claim does not refute it, and noise does not either', () => {
+  expect(underItsConditions('does-not-hold')).toBe('does-not-hold')
+  expect(underItsConditions('does-not-hold', ['HTTP'])).toBe('otherwise')
+  expect(underItsConditions('holds', ['HTTP'])).toBe('holds')
+  expect(ifAtLeast({ interval: { low: 9, high: 11 } }, 9, 'holds')).toBe('holds')
+  expect(ifAtLeast({ interval: { low: 9, high: 11 } }, 10, 'holds')).toBe('undecided')
+  expect(ifAtLeast({ interval: { low: 9, high: 11 } }, 12, 'holds')).toBe('does-not-hold')
+})
+
+it('findings begin with contradictions beyond the noise; what was expected is called so', () => {
   const [experiment] = experiments.filter(({ name }) => name === 'counted-seats')
   if (experiment === undefined) throw new Error('there is no such experiment')
   const slower = (strategy: string) => ({
@@ -252,13 +262,15 @@ it('surprises are contradictions beyond the noise, the largest first', () => {
         : trial,
     ),
   })
-  const [surprise = ''] = surprisesOf([slower('postgres-select-for-update')])
-  expect(surprise).toContain('the other way round')
-  expect(surprise).toContain('postgres-select-for-update 40')
-  expect(surprisesOf([slower('postgres-select-for-update-counted')]).join()).not.toContain('other way round')
-  expect(surprisesOf([{ experiment, data: NOTHING }])).toEqual([])
+  const [first = ''] = findingsOf([slower('postgres-select-for-update')])
+  expect(first).toContain('the other way round')
+  expect(first).toContain('postgres-select-for-update: 40')
+  const confirmed = findingsOf([slower('postgres-select-for-update-counted')]).join()
+  expect(confirmed).not.toContain('other way round')
+  expect(confirmed).toContain('As expected')
+  expect(findingsOf([{ experiment, data: NOTHING }])).toEqual([])
   const tried = { experiment, data: madeUp(experiment, QUICK) }
-  expect(surprisesOf([tried]).join()).not.toContain('other way round')
+  expect(findingsOf([tried]).join()).not.toContain('other way round')
 })
 
 it('the README has the answers of the published study, or says that there is none', async () => {

@@ -4,12 +4,13 @@
  * Method: `npm run build`, `npm pack`, and two empty projects in a temporary folder. Needs a registry: without one nothing is proven,
  * and the exit code says so. `npm run test:package`, also by `.ci/run`.
  */
-import { appendFileSync, cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { EXIT } from '../../cli/exit-codes.ts'
 import { OPTIONAL_PACKAGES } from '../../harness/optional-packages.ts'
+import { summedUp, told } from '../told.ts'
 import { type Ended, run } from './command.ts'
 import { FILES } from './files.ts'
 
@@ -27,19 +28,6 @@ const INSTALL = ['npm', 'install', '--no-audit', '--no-fund', '--loglevel=error'
 const EXAMPLES = ['pg', 'kysely', 'drizzle', 'knex', 'ioredis', 'vitest.config.ts'] as const
 const JEST = 'jest@30.5.2'
 const TOOLS = ['publint@0.3.25', '@arethetypeswrong/cli@0.18.5'] as const
-
-let passed = 0
-let failed = 0
-
-function told(name: string, problem: string | undefined, printed = ''): void {
-  if (problem === undefined) {
-    passed++
-    console.log(`✓ ${name}`)
-    return
-  }
-  failed++
-  console.log(`✗ ${name}: ${problem}\n${printed.split('\n').slice(-40).join('\n')}`)
-}
 
 /** Passes where the command ends with this code and prints each of these. */
 function expectEnd(
@@ -342,7 +330,6 @@ try {
   clearTimeout(limit)
   await rm(folder, { recursive: true, force: true })
 }
+const { passed, failed } = summedUp()
 console.log(`the package: ${passed} passed, ${failed} failed`)
-const summary = process.env.HOLDFAST_TEST_SUMMARY
-if (summary) appendFileSync(summary, `${JSON.stringify({ engines: [], passed, failed })}\n`)
 if (failed > 0) process.exitCode = EXIT.failed

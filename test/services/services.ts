@@ -6,7 +6,7 @@
  */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { appendFileSync, cpSync } from 'node:fs'
+import { cpSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
@@ -16,6 +16,7 @@ import { openEngines } from '../../harness/engines/open.ts'
 import type { Body, BodyClient, BodyExplored, BodyOptions } from '../../harness/testing/bodies/body.ts'
 import { exploreOnEngines } from '../../harness/testing/bodies/explore.ts'
 import { run } from '../package/command.ts'
+import { summedUp, told } from '../told.ts'
 
 const ROOT = path.resolve(import.meta.dirname, '../..')
 const BUILD_DEADLINE_MS = 240_000
@@ -40,15 +41,7 @@ const LANGUAGES: readonly Language[] = [
   { name: 'go', build: [['go', 'build', '-o', 'seats', '.']], start: ['./seats', '0'] },
 ]
 
-let passed = 0
-let failed = 0
 const notProven: string[] = []
-
-function told(name: string, problem?: string): void {
-  if (problem === undefined) passed++
-  else failed++
-  console.log(problem === undefined ? `✓ ${name}` : `✗ ${name}: ${problem}`)
-}
 
 class Service implements AsyncDisposable {
   readonly #child: ChildProcess
@@ -216,8 +209,7 @@ try {
 } finally {
   await rm(folder, { recursive: true, force: true })
 }
+const { passed, failed } = summedUp()
 console.log(`services: ${passed} passed, ${failed} failed, ${notProven.length} not proven`)
-const summary = process.env.HOLDFAST_TEST_SUMMARY
-if (summary) appendFileSync(summary, `${JSON.stringify({ engines: [], passed, failed })}\n`)
 if (failed > 0) process.exitCode = EXIT.failed
 else if (notProven.length > 0) process.exitCode = EXIT.notProven

@@ -34,12 +34,16 @@ export interface BarPanel {
 const ROW_HEIGHT = 21
 const MARGIN = { top: 26, subtitle: 16, bottom: 44, right: 10, gap: 8 } as const
 const FONT_SIZE = 11.5
+/** Names may fill about half of the panel, and are never cut to fewer letters. */
+const WIDTH_PER_LETTER = 12
+const NAME_LENGTH_MIN = 40
 /** On a log scale the axis begins this far below the smallest value, so that its bar is visible. */
 const LOG_BASE = 1.6
 
 export function barPanel(id: string, panel: BarPanel): Panel {
   const { width } = panel
-  const bars = panel.bars.map((bar) => ({ ...bar, name: drawable(bar.name) }))
+  const nameLengthMax = Math.max(NAME_LENGTH_MIN, Math.floor(width / WIDTH_PER_LETTER))
+  const bars = panel.bars.map((bar) => ({ ...bar, name: drawable(bar.name, nameLengthMax) }))
   const sums = bars.map(({ parts }) => parts.reduce((sum, { value }) => sum + value, 0))
   const left = Math.max(...bars.map(({ name }) => textWidth(name, FONT_SIZE)), 40) + MARGIN.gap
   const labels = bars.map(({ label }, row) => label ?? formatFigure(sums[row] ?? 0))

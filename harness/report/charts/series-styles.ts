@@ -74,7 +74,10 @@ function familyOf(results: Results, strategy: string): string {
 /** By name; a strategy has the same style in every chart of a report. */
 export function seriesStylesOf(results: Results, strategies: readonly string[]): readonly SeriesStyle[] {
   const names = [...strategies].sort()
-  const families = largestFirst(Map.groupBy(names, (name) => familyOf(results, name)))
+  // By name, so that a family keeps its colour from chart to chart, however many of it are shown.
+  const families = [...Map.groupBy(names, (name) => familyOf(results, name))].sort(([one], [other]) =>
+    one < other ? -1 : 1,
+  )
   return names.map((strategy, order) => {
     const at = families.findIndex(([, members]) => members.includes(strategy))
     const [family = strategy, members = []] = families[at] ?? []
