@@ -2,17 +2,17 @@
 import { stat } from 'node:fs/promises'
 import { Command } from 'commander'
 import { describe } from '../harness/checker/conviction.ts'
-import { HistoryJudge } from '../harness/checker/judge.ts'
+import { HistoryJudge, type JudgeOptions } from '../harness/checker/judge.ts'
 import type { Verdict } from '../harness/checker/verdict.ts'
+import { isLong, operationsIn } from '../harness/checker/windows/long.ts'
+import { judgeInWindows } from '../harness/checker/windows/windowed-judge.ts'
 import { UsageError } from '../harness/entries/usage-error.ts'
-import { HistoryFormatError, readParts } from '../harness/history/files.ts'
+import { encodingOfFile, HistoryFormatError, readParts } from '../harness/history/files.ts'
+import type { HistoryPart } from '../harness/history/part.ts'
 import type { HistoryHeader } from '../harness/history/record.ts'
 import type { Context } from './context.ts'
 import { SUMMARIES } from './summaries.ts'
 import { VERDICT_EXITS, VERDICT_TONES } from './verdicts.ts'
-
-/** Histories of this format are sealed: their audit is missing only if there was none. */
-const WITH_AUDIT = 2
 
 const NOT_AUDITED =
   'The store was not audited: the answers do not contradict each other, but what was stored is unknown.'
@@ -44,32 +44,51 @@ export function checkCommand({ output: { out }, finish }: Context): Command {
     })
 }
 
-async function judged(
-  file: string,
-  withoutAudit: boolean,
-): Promise<{ readonly header: HistoryHeader; readonly verdict: Verdict; readonly isAudited: boolean }> {
+interface JudgedFile {
+  readonly header: HistoryHeader
+  readonly verdict: Verdict
+  readonly isAudited: boolean
+}
+
+async function judged(file: string, withoutAudit: boolean): Promise<JudgedFile> {
   const found = await stat(file).catch(() => undefined)
   if (found === undefined) throw new UsageError(`the file ${file} does not exist`)
   if (!found.isFile()) throw new UsageError(`${file} is not a file`)
-  let judge = new HistoryJudge()
   let header: HistoryHeader | undefined
   let isAudited = false
-  try {
+  /** Notes what of the file is told besides the verdict. */
+  async function* parts(): AsyncGenerator<HistoryPart, void, undefined> {
     for await (const part of readParts(file)) {
-      if (part.kind === 'record' && part.record.type === 'history') {
-        header = part.record
-        judge = new HistoryJudge({ requireAudit: !withoutAudit && header.format === WITH_AUDIT })
-      }
+      if (part.kind === 'record' && part.record.type === 'history') header = part.record
       isAudited ||= part.kind === 'audit' || (part.kind === 'record' && part.record.type === 'audit')
-      judge.addPart(part)
+      yield part
     }
-  } catch (error) {
+  }
+  /** A file with a header is a truncated history, whose verdict is unknown; without one it is no history. */
+  const cutBy = (error: unknown): string => {
     if (!(error instanceof HistoryFormatError)) throw error
-    // A file with a header is a truncated history, whose verdict is unknown; without one it is no history.
     if (header === undefined)
       throw new UsageError(`${file} is not a history: ${error.message}`, { cause: error })
-    judge.breakOff(error.message)
+    return error.message
   }
+  const options = { requireAudit: withoutAudit ? false : ('if-sealed' as const) }
+  const operationsExpected = operationsIn(found.size, await encodingOfFile(file))
+  const verdict = isLong(operationsExpected)
+    ? await judgeInWindows(parts, { ...options, cutBy, operationsExpected })
+    : await judgeWhole(parts(), { ...options, cutBy })
   if (header === undefined) throw new UsageError(`${file} is not a history: it has no header`)
-  return { header, verdict: judge.verdict(), isAudited }
+  return { header, verdict, isAudited }
+}
+
+async function judgeWhole(
+  parts: AsyncIterable<HistoryPart>,
+  { cutBy, ...options }: JudgeOptions & { readonly cutBy: (error: unknown) => string },
+): Promise<Verdict> {
+  const judge = new HistoryJudge(options)
+  try {
+    for await (const part of parts) judge.addPart(part)
+  } catch (error) {
+    judge.breakOff(cutBy(error))
+  }
+  return judge.verdict()
 }

@@ -14,7 +14,6 @@ import { registry, type StrategyEntry } from '../../strategies/registry.ts'
 import type { EngineName, ReservationStrategy, ResourceId } from '../../strategies/strategy.ts'
 import { holdId, resourceId, UNITS_MAX } from '../../strategies/validation.ts'
 import { monotonicMs } from '../clock.ts'
-import { commitOfCheckout, machineFacts } from '../compare/machine.ts'
 import { reasonOf } from '../engines/engine-error.ts'
 import { runToEnd } from '../engines/local/bounded-child.ts'
 import { openCacheHome } from '../engines/local/cache-home.ts'
@@ -28,6 +27,7 @@ import { prepareGround } from '../ground/ground.ts'
 import { batchesOf } from '../performance/figures.ts'
 import { formatCount, formatFigure } from '../report/format.ts'
 import { BORDERLESS } from '../report/table.ts'
+import { inClosedLoop, machineLine } from './in-turn.ts'
 
 /** Without batching, and batched across callers. */
 const PAIRS = [
@@ -80,9 +80,7 @@ async function benchmark(): Promise<void> {
   const names = PAIRS.map(({ engine }) => engine)
   await using opened = await openEngines(names, { durability: 'durable', log: (line) => console.log(line) })
   const { engines, missing } = opened
-  const { os, cpu, cores, memoryGib, node } = machineFacts()
-  const commit = (await commitOfCheckout()) ?? 'unknown'
-  console.log(`machine      ${cpu}, ${cores} cores, ${memoryGib} GiB, ${os}, Node ${node}, commit ${commit}`)
+  console.log(await machineLine())
   for (const line of describeEngines(engines)) console.log(`engine       ${line}`)
   console.log(
     `settings     one line of 1 unit, ttl ${TTL_MS / 1_000} s, pool of ${POOL_SIZE}, one process, ${MEASURED_MS} ms after ${WARM_UP_MS} ms of warm-up`,
@@ -173,20 +171,14 @@ async function loop(
 ): Promise<{ readonly held: number; readonly elapsedMs: number }> {
   const { callers, durationMs, prefix } = of
   const lines = [{ resourceId: hot, quantity: 1 }]
-  const started = monotonicMs()
-  const endMs = started + durationMs
-  let held = 0
-  await Promise.all(
-    Array.from({ length: callers }, async (_, caller) => {
-      for (let number = 0; monotonicMs() < endMs; number++) {
-        const id = holdId(`${prefix}-${caller}-${number}`)
-        const outcome = await strategy.hold({ holdId: id, lines, ttlMs: TTL_MS })
-        if (outcome.kind !== 'held') throw new Error(`a hold that could not fail was ${outcome.kind}`)
-        held++
-      }
-    }),
-  )
-  return { held, elapsedMs: monotonicMs() - started }
+  const once = async (caller: number, number: number) => {
+    const id = holdId(`${prefix}-${caller}-${number}`)
+    const outcome = await strategy.hold({ holdId: id, lines, ttlMs: TTL_MS })
+    if (outcome.kind !== 'held') throw new Error(`a hold that could not fail was ${outcome.kind}`)
+    return true
+  }
+  const { done, elapsedMs } = await inClosedLoop(once, callers, durationMs)
+  return { held: done, elapsedMs }
 }
 
 async function bounded(measure: () => Promise<Bound>): Promise<Bound> {

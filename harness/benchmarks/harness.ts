@@ -128,8 +128,11 @@ async function played(strategy: ReservationStrategy, operations: number): Promis
   return await alone(strategy, meter, observed, part).play()
 }
 
-/** The median of what the players and the loop took, in turn. */
-async function compared(us: number, operations: number): Promise<{ costUs: number; ratio: number }> {
+/** The median of what the players and the loop took, in turn. `us`: how long each call works. */
+export async function compared(
+  us: number = 0,
+  operations: number = OPERATIONS,
+): Promise<{ readonly costUs: number; readonly ratio: number }> {
   const strategy = strategyOf(us)
   const costs: number[] = []
   const ratios: number[] = []
@@ -175,7 +178,7 @@ function collectGarbage(): void {
 async function benchmark(): Promise<void> {
   const { os, cpu, cores, node } = machineFacts()
   console.log(`machine      ${cpu}, ${cores} cores, ${os}, Node ${node}`)
-  const { costUs } = await compared(0, OPERATIONS)
+  const { costUs } = await compared()
   console.log(`cost         ${costUs.toFixed(2)} µs of processor time an operation (goal ${COST_US_MAX})`)
   const us = await workUs()
   const { ratio } = await compared(us, WORKING_OPERATIONS)

@@ -8,7 +8,7 @@ import type { HoldId, ResourceId } from '../../strategies/strategy.ts'
 import { AnswerCode, answerCodeOf, answersHold } from '../history/answer-code.ts'
 import { grownBytes, grownDoubles, grownInts } from '../history/grown.ts'
 import { Names } from '../history/names.ts'
-import type { OperationRow, RowIds } from '../history/operation-row.ts'
+import type { OperationRow, RowIds, StoredRow } from '../history/operation-row.ts'
 import type { AuditEnd, StoredRows } from '../history/part.ts'
 import type {
   AuditRecord,
@@ -18,7 +18,7 @@ import type {
   LineRecord,
   Operation,
 } from '../history/record.ts'
-import { doubleAt, intAt } from './at.ts'
+import { byteAt, doubleAt, intAt } from './at.ts'
 import { CompactNumbers } from './compact-numbers.ts'
 import { Numbering } from './numbering.ts'
 import { NumbersOfBlock } from './numbers-of-block.ts'
@@ -76,6 +76,15 @@ export class HistoryColumns {
   firstInvokedUs = Number.POSITIVE_INFINITY
   /** The origin of times in messages, instead of the first invocation; used for a part of a history. */
   originUs: number | undefined
+  /**
+   * Of a part of a history: the units of each resource that holds sold before it took, which it does not
+   * have.
+   */
+  soldBefore: Float64Array | undefined
+  /** Of a part of a history: 1 for each resource that is judged, if not all of them are. */
+  judgedResources: Uint8Array | undefined
+  /** Of a part of a history: how finely the whole shows the engine's clock to count, in milliseconds. */
+  clockGrainMs: number | undefined
 
   /** One of `AnswerCode`. */
   answer = new Uint8Array(INITIAL_OPERATIONS)
@@ -102,9 +111,12 @@ export class HistoryColumns {
   /** NaN if the engine gave none. */
   lineVersion = new Float64Array(INITIAL_OPERATIONS)
 
-  /** `namesMax`: how many holds, and how many resources, can be told apart. */
-  constructor(namesMax?: number) {
-    this.#resources = new Numbering(namesMax)
+  /**
+   * `namesMax`: how many holds, and how many resources, can be told apart. `resources`: numbers that parts of
+   * one history share.
+   */
+  constructor(namesMax?: number, resources: Numbering = new Numbering(namesMax)) {
+    this.#resources = resources
     this.#holds = new Names(namesMax)
     this.#ofBlock = new NumbersOfBlock(this.#holds)
     this.#texts = new Numbering(namesMax)
@@ -173,12 +185,15 @@ export class HistoryColumns {
   /** Adds all holds of a block, each found in the store by the audit that follows. */
   addStored(block: StoredRows): void {
     this.#ofBlock.begin(block.ids)
-    for (let row = block.next(); row !== undefined; row = block.next()) {
-      for (let line = 0; line < row.lineCount; line++) {
-        this.stored.addLine(intAt(row.lineResource, line), doubleAt(row.lineUnits, line))
-      }
-      this.stored.addHold(this.#ofBlock.numberOf(row.hold), row.status, row.deadlineMs)
+    for (let row = block.next(); row !== undefined; row = block.next()) this.addStoredRow(row)
+  }
+
+  /** Adds one hold of a block that was begun by `beginRows`. */
+  addStoredRow(row: StoredRow): void {
+    for (let line = 0; line < row.lineCount; line++) {
+      this.stored.addLine(intAt(row.lineResource, line), doubleAt(row.lineUnits, line))
     }
+    this.stored.addHold(this.#ofBlock.numberOf(row.hold), row.status, row.deadlineMs)
   }
 
   /** The audit, whose holds were added before. */
@@ -252,6 +267,39 @@ export class HistoryColumns {
       default: // says nothing more
     }
     this.#firstLine[at + 1] = this.lineCount
+  }
+
+  /** Adds an operation of another part of the same history, which must share the numbers of resources. */
+  addFrom(other: HistoryColumns, operation: number): void {
+    const at = this.count
+    if (at === this.answer.length) this.#growOperations()
+    this.count++
+    const answer = byteAt(other.answer, operation)
+    this.answer[at] = answer
+    this.process.set(at, other.process.at(operation))
+    this.invokedUs[at] = doubleAt(other.invokedUs, operation)
+    this.returnedUs[at] = doubleAt(other.returnedUs, operation)
+    const hold = intAt(other.hold, operation)
+    this.hold[at] = hold === -1 ? -1 : other.#holds.copy(hold, this.#holds)
+    this.ttlMs.set(at, other.ttlMs.at(operation))
+    this.deadlineMs[at] = doubleAt(other.deadlineMs, operation)
+    this.attempts.set(at, other.attempts.at(operation))
+    const detail = intAt(other.detail, operation)
+    this.detail[at] = hasText(answer) ? this.#texts.numberOf(other.#texts.text(detail)) : detail
+    const end = other.lineEnd(operation)
+    for (let line = other.lineStart(operation); line < end; line++) {
+      this.#addLine(
+        intAt(other.lineResource, line),
+        doubleAt(other.lineUnits, line),
+        doubleAt(other.lineVersion, line),
+      )
+    }
+    this.#firstLine[at + 1] = this.lineCount
+  }
+
+  /** Leaves the fingerprint of a hold's id in `into`. */
+  fingerprint(hold: number, into: Uint32Array): void {
+    this.#holds.fingerprint(hold, into)
   }
 
   /** Adds what every operation has; returns its number. */
@@ -386,6 +434,11 @@ export class HistoryColumns {
     return true
   }
 
+  /** Whether the rules apply to this resource. */
+  isJudged(resource: number): boolean {
+    return this.judgedResources === undefined || byteAt(this.judgedResources, resource) === 1
+  }
+
   /** [resource, units] of each line of a hold, or of each figure of a read. */
   linesOf(operation: number): LineRecord[] {
     const lines: LineRecord[] = []
@@ -404,5 +457,19 @@ export class HistoryColumns {
       lines.push([this.resourceId(intAt(stored.lineResource, line)), doubleAt(stored.lineUnits, line)])
     }
     return lines
+  }
+}
+
+/** Whether the `detail` of such an answer is the number of a text. */
+function hasText(answer: number): boolean {
+  switch (answer) {
+    case AnswerCode.contended:
+    case AnswerCode.holdUnknown:
+    case AnswerCode.confirmUnknown:
+    case AnswerCode.releaseUnknown:
+    case AnswerCode.readUnknown:
+      return true
+    default:
+      return false
   }
 }

@@ -113,9 +113,9 @@ export function envelopes(history: HistoryColumns, header: HistoryHeader): Envel
     capacities: history.capacities(header),
     order,
     certain,
-    certainSteps: new Steps(certain, resourceCount),
+    certainSteps: new Steps(certain, resourceCount, history.soldBefore),
     possible,
-    possibleSteps: new Steps(possible, resourceCount),
+    possibleSteps: new Steps(possible, resourceCount, history.soldBefore),
   }
 }
 

@@ -24,6 +24,21 @@ export function judgeSums(envelopes: Envelopes, findings: Findings): void {
   }
 }
 
+/** Whether a resource certainly exceeds its capacity at some moment before `untilUs`. */
+export function isExceededBefore(
+  { certainSteps: steps, capacities }: Envelopes,
+  resource: number,
+  untilUs: number,
+): boolean {
+  const capacity = doubleAt(capacities, resource)
+  const end = steps.end(resource)
+  for (let segment = steps.start(resource); segment < end; segment++) {
+    if (steps.fromUs(segment) >= untilUs) return false
+    if (steps.units(segment) > capacity) return true
+  }
+  return false
+}
+
 /** Units certainly sold, by resource number. */
 function soldUnitsOf({ certain, capacities, sold }: Envelopes): Float64Array {
   const soldUnits = new Float64Array(capacities.length)

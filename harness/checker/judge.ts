@@ -38,14 +38,20 @@ import { judgeVersionOrder } from './version-order.ts'
 import { judgeVersions } from './versions.ts'
 
 export interface JudgeOptions {
-  /** A history without an audit of the store at rest is `unknown`, unless this is `false`. */
-  readonly requireAudit?: boolean
+  /**
+   * A history without an audit of the store at rest is `unknown`, unless this is `false`; or `if-sealed`, and
+   * the history is of the older format, which has no seal.
+   */
+  readonly requireAudit?: boolean | 'if-sealed'
   /** How many different holds, and resources, are told apart at most; by default as many as can be. */
   readonly namesMax?: number | undefined
 }
 
-/** The verdict on a history that cannot be judged. */
-const NOTHING_FOUND = {
+/** Of this format, nothing is missing. */
+const SEALED = 2
+
+/** The verdict on a history that cannot be judged, without its reasons and figures. */
+export const NOTHING_FOUND = {
   verdict: 'unknown',
   violations: [],
   violationsTotal: 0,
@@ -57,7 +63,7 @@ const NOTHING_FOUND = {
 /** Takes a history record by record, in columns, and judges it at the end. */
 export class HistoryJudge {
   readonly #history: HistoryColumns
-  readonly #requireAudit: boolean
+  readonly #requireAudit: boolean | 'if-sealed'
   #isFull: boolean = false
 
   constructor({ requireAudit = true, namesMax }: JudgeOptions = {}) {
@@ -140,54 +146,110 @@ export class HistoryJudge {
   /** Judges what was added so far. Nothing may be added afterwards. */
   verdict(): Verdict {
     const history = this.#history
-    const counts = {
-      operations: history.count,
-      unknownOperations: history.unknownCount,
-      ...(history.count === 0 ? {} : { firstInvokedUs: history.firstInvokedUs }),
-    }
+    const counts = countsOf(history)
     const { header } = history
     const flaws = flawsOf(history)
     if (header === undefined) {
       return { ...NOTHING_FOUND, reasons: [...flaws, 'The history has no header.'], ...counts }
     }
     if (flaws.length > 0) return { ...NOTHING_FOUND, reasons: flaws, ...counts }
-    history.settle()
-    const { shared, findings, doubt } = judgedByClock(history, header)
-    const [first] = findings.violations
-    const smallest = first === undefined ? undefined : smallestPart(shared, first, judgedPart(history))
-    const reasons = findings.total > 0 ? [] : [...doubt, ...this.#whyUnknown(findings)]
-    return {
-      verdict: findings.total > 0 ? 'invalid' : reasons.length > 0 ? 'unknown' : 'valid',
-      reasons,
-      violations: findings.violations,
-      ...(smallest !== undefined && { smallest }),
-      violationsTotal: findings.total,
-      oversoldUnits: findings.oversoldUnits,
-      overReservedUnits: findings.overReservedUnits,
-      spuriousRefusals: findings.spuriousRefusals,
+    return verdictOn(judgedColumns(history, header), {
       ...counts,
-    }
+      heldCount: history.heldCount,
+      isAudited: history.audit !== undefined || !requiresAudit(this.#requireAudit, header),
+    })
   }
+}
 
-  #whyUnknown({ maybeLost }: Findings): readonly string[] {
-    const history = this.#history
-    if (history.count === 0) return ['The history has no operations.']
-    const reasons: string[] = []
-    if (maybeLost !== undefined) {
-      reasons.push(`${maybeLost} This history has no seal, so the line that would explain it may be lost.`)
-    }
-    if (history.unknownCount === history.count) reasons.push('The outcome of every operation is unknown.')
-    else if (history.heldCount === 0)
-      reasons.push('No hold was acknowledged, so nothing could be sold twice.')
-    if (this.#requireAudit && history.audit === undefined) reasons.push('The store was not audited at rest.')
-    return reasons
+export function requiresAudit(required: boolean | 'if-sealed', { format }: HistoryHeader): boolean {
+  return required === 'if-sealed' ? format === SEALED : required
+}
+
+/** The figures of a history that every verdict has. */
+export function countsOf({
+  count,
+  unknownCount,
+  firstInvokedUs,
+}: Pick<HistoryColumns, 'count' | 'unknownCount' | 'firstInvokedUs'>): Pick<
+  Verdict,
+  'operations' | 'unknownOperations' | 'firstInvokedUs'
+> {
+  return {
+    operations: count,
+    unknownOperations: unknownCount,
+    ...(count === 0 ? {} : { firstInvokedUs }),
   }
+}
+
+/** What the rules find in a history, or in a part of it. */
+export interface FoundByRules
+  extends Pick<
+    Verdict,
+    'violations' | 'violationsTotal' | 'smallest' | 'oversoldUnits' | 'overReservedUnits' | 'spuriousRefusals'
+  > {
+  /**
+   * Why it is unknown if nothing was found: only its clock convicts, a search gave up, or a line may be lost.
+   */
+  readonly doubt: readonly string[]
+}
+
+/** Judges complete columns. Nothing may be added to them afterwards. */
+export function judgedColumns(history: HistoryColumns, header: HistoryHeader): FoundByRules {
+  history.settle()
+  const { shared, findings, doubt } = judgedByClock(history, header)
+  const [first] = findings.violations
+  const smallest = first === undefined ? undefined : smallestPart(shared, first, judgedPart(history))
+  const { violations, total, oversoldUnits, overReservedUnits, spuriousRefusals, maybeLost } = findings
+  return {
+    violations,
+    ...(smallest !== undefined && { smallest }),
+    violationsTotal: total,
+    oversoldUnits,
+    overReservedUnits,
+    spuriousRefusals,
+    doubt: [
+      ...doubt,
+      ...(maybeLost === undefined
+        ? []
+        : [`${maybeLost} This history has no seal, so the line that would explain it may be lost.`]),
+    ],
+  }
+}
+
+interface HistoryFacts extends Pick<Verdict, 'operations' | 'unknownOperations' | 'firstInvokedUs'> {
+  /** How many requests were answered `held`. */
+  readonly heldCount: number
+  /** Whether the store was audited at rest, or need not be. */
+  readonly isAudited: boolean
+}
+
+/** The verdict on a history in which this was found. */
+export function verdictOn({ doubt, ...found }: FoundByRules, facts: HistoryFacts): Verdict {
+  const { heldCount, isAudited, ...counts } = facts
+  const isInvalid = found.violationsTotal > 0
+  const reasons = isInvalid ? [] : whyUnknown(doubt, facts)
+  return {
+    verdict: isInvalid ? 'invalid' : reasons.length > 0 ? 'unknown' : 'valid',
+    reasons,
+    ...found,
+    ...counts,
+  }
+}
+
+function whyUnknown(doubt: readonly string[], facts: HistoryFacts): readonly string[] {
+  const { operations, unknownOperations, heldCount, isAudited } = facts
+  if (operations === 0) return ['The history has no operations.']
+  const reasons = [...doubt]
+  if (unknownOperations === operations) reasons.push('The outcome of every operation is unknown.')
+  else if (heldCount === 0) reasons.push('No hold was acknowledged, so nothing could be sold twice.')
+  if (!isAudited) reasons.push('The store was not audited at rest.')
+  return reasons
 }
 
 interface Judged {
   readonly shared: Envelopes
   readonly findings: Findings
-  /** Why the history is unknown: only its clock convicts, or a search gave up. */
+  /** Only the clock convicts, or a search gave up. */
   readonly doubt: readonly string[]
 }
 

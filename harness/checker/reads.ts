@@ -35,6 +35,7 @@ export function judgeRead(envelopes: Envelopes, findings: Findings, operation: n
   const end = history.lineEnd(operation)
   for (let line = history.lineStart(operation); line < end; line++) {
     const resource = intAt(history.lineResource, line)
+    if (!history.isJudged(resource)) continue
     const figure = { operation, resource, units: doubleAt(history.lineUnits, line), fromUs, untilUs }
     const free = freeUnits(envelopes, figure)
     if (free === 'fits') continue

@@ -26,13 +26,21 @@ interface VersionedGrant {
   readonly untilUs: number
 }
 
-/** O2, by versions. Reports nothing if versions allow no order of grants. */
-export function judgeRoomByVersion(envelopes: Envelopes, findings: Findings): void {
+/**
+ * O2, by versions, for every hold or for those that `isDue` names. Reports nothing if versions allow no order
+ * of grants.
+ */
+export function judgeRoomByVersion(
+  envelopes: Envelopes,
+  findings: Findings,
+  isDue: (hold: number) => boolean = () => true,
+): void {
   const { order, capacities } = envelopes
   if (order.breach !== undefined) return
   for (let resource = 0; resource < capacities.length; resource++) {
     const end = order.lines.end(resource)
     for (let at = order.lines.start(resource) + 1; at < end; at++) {
+      if (!isDue(intAt(order.rows.holds, order.lines.member(at)))) continue
       const grant = grantAt(envelopes, resource, at)
       if (grant !== undefined && !hadRoom(envelopes, grant)) report(envelopes, findings, grant)
     }

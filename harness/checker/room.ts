@@ -30,23 +30,26 @@ interface Grant {
 
 /** O2. */
 export function judgeRoom(envelopes: Envelopes, findings: Findings): void {
+  for (let hold = 0; hold < envelopes.grantedBy.length; hold++) judgeRoomOf(envelopes, findings, hold)
+}
+
+/** O2, for one hold. */
+export function judgeRoomOf(envelopes: Envelopes, findings: Findings, hold: number): void {
   const { history, grantedBy, possibleFromUs, provenUs, certainUntilUs } = envelopes
-  for (let hold = 0; hold < grantedBy.length; hold++) {
-    const operation = intAt(grantedBy, hold)
-    const untilUs = doubleAt(provenUs, hold)
-    if (operation === -1 || untilUs === Number.POSITIVE_INFINITY) continue
-    const fromUs = doubleAt(possibleFromUs, hold)
-    if (!(fromUs < untilUs)) continue
-    const settledUs = Math.min(doubleAt(certainUntilUs, hold), untilUs)
-    const start = history.lineStart(operation)
-    const end = history.lineEnd(operation)
-    let eachHasRoom = true
-    for (let line = start; line < end; line++) {
-      if (!judgeLineRoom(envelopes, findings, { hold, line, fromUs, settledUs, untilUs })) eachHasRoom = false
-    }
-    if (eachHasRoom && end - start > 1) {
-      judgeJointRoom(envelopes, findings, { hold, operation, fromUs, settledUs, untilUs })
-    }
+  const operation = intAt(grantedBy, hold)
+  const untilUs = doubleAt(provenUs, hold)
+  if (operation === -1 || untilUs === Number.POSITIVE_INFINITY) return
+  const fromUs = doubleAt(possibleFromUs, hold)
+  if (!(fromUs < untilUs)) return
+  const settledUs = Math.min(doubleAt(certainUntilUs, hold), untilUs)
+  const start = history.lineStart(operation)
+  const end = history.lineEnd(operation)
+  let eachHasRoom = true
+  for (let line = start; line < end; line++) {
+    if (!judgeLineRoom(envelopes, findings, { hold, line, fromUs, settledUs, untilUs })) eachHasRoom = false
+  }
+  if (eachHasRoom && end - start > 1) {
+    judgeJointRoom(envelopes, findings, { hold, operation, fromUs, settledUs, untilUs })
   }
 }
 

@@ -82,6 +82,11 @@ const UNKNOWN_MAX = 8
 /** Of a part with more, none is searched: they are judged one by one. */
 const OBSERVATIONS_MAX = 100
 
+/** Whether a part with so many resources, and calls that are searched, may be small enough. */
+export function mayBeSearched(resources: number, calls: number): boolean {
+  return calls > 0 && calls <= OPERATIONS_MAX && resources <= RESOURCES_MAX
+}
+
 /** Each part that is small enough. */
 export function searchProblems(envelopes: Envelopes): readonly SearchProblem[] {
   const { history, capacities } = envelopes
@@ -114,7 +119,7 @@ export function searchProblems(envelopes: Envelopes): readonly SearchProblem[] {
 }
 
 /** Whether a call concerns one hold and nothing else. */
-function isSearched(answer: number): boolean {
+export function isSearched(answer: number): boolean {
   switch (answer) {
     case AnswerCode.soldOut:
     case AnswerCode.contended:
@@ -127,7 +132,8 @@ function isSearched(answer: number): boolean {
   }
 }
 
-function isUnknown(answer: number): boolean {
+/** Whether it is unknown what became of a hold. */
+export function isUnknown(answer: number): boolean {
   return (
     answer === AnswerCode.holdUnknown ||
     answer === AnswerCode.confirmUnknown ||
@@ -213,8 +219,8 @@ function resourceOfHolds(
 }
 
 /** In milliseconds. One clock decides all deadlines: the finest that was told shows how finely it counts. */
-function clockGrain({ answer, count, deadlineMs }: HistoryColumns): number {
-  let finestMs = GRAIN_MS_MAX
+function clockGrain({ answer, count, deadlineMs, clockGrainMs }: HistoryColumns): number {
+  let finestMs = clockGrainMs ?? GRAIN_MS_MAX
   for (let operation = 0; operation < count; operation++) {
     if (byteAt(answer, operation) !== AnswerCode.held) continue
     finestMs = Math.min(finestMs, grainMs(doubleAt(deadlineMs, operation)))

@@ -50,15 +50,18 @@ export class Intervals {
 
 /**
  * The units taken of each resource, as segments between which they change. Segment k lasts from `fromUs(k)`
- * until the next one of its resource begins. The first segment of a resource begins at minus infinity with
- * 0 units.
+ * until the next one of its resource begins. The first segment of a resource begins at minus infinity, with
+ * no units or with those taken before.
  */
 export class Steps {
   readonly #first: Int32Array
   readonly #fromUs: Float64Array
   readonly #units: Float64Array
 
-  constructor(intervals: Intervals, resourceCount: number) {
+  /**
+   * `before`: units by resource number that are taken from the beginning on, by holds without an interval.
+   */
+  constructor(intervals: Intervals, resourceCount: number, before?: Float64Array) {
     const { events, timesUs } = eventsOf(intervals, resourceCount)
     const { count, units } = intervals
     const first = new Int32Array(resourceCount + 1)
@@ -70,7 +73,8 @@ export class Steps {
       first[resource] = segment
       let segmentFromUs = Number.NEGATIVE_INFINITY
       fromUs[segment] = segmentFromUs
-      let sum = 0
+      let sum = before === undefined ? 0 : doubleAt(before, resource)
+      taken[segment] = sum
       const end = events.end(resource)
       for (let at = events.start(resource); at < end; at++) {
         const event = events.member(at)

@@ -8,6 +8,7 @@
  */
 import type { AuditRecord } from '../history/record.ts'
 import { doubleAt, intAt } from './at.ts'
+import type { HistoryColumns } from './columns.ts'
 import type { Envelopes } from './envelopes.ts'
 import type { Breach } from './findings.ts'
 import { plural } from './plural.ts'
@@ -20,11 +21,16 @@ export type StoreReport = (
 ) => void
 
 /** Stored units by resource number. */
-interface StoredUnits {
+export interface StoredUnits {
   /** In confirmed holds. */
   readonly sold: Float64Array
   /** In holds that were live at the read. */
   readonly live: Float64Array
+}
+
+/** What the names and capacities of resources are taken from. */
+type UnitsOf = Pick<Envelopes, 'capacities'> & {
+  readonly history: Pick<HistoryColumns, 'resourceId' | 'resourceNumber'>
 }
 
 export function judgeStoredUnits(
@@ -32,7 +38,16 @@ export function judgeStoredUnits(
   audit: Omit<AuditRecord, 'holds'>,
   report: StoreReport,
 ): void {
-  const stored = storedUnits(envelopes)
+  judgeUnits(envelopes, storedUnits(envelopes), audit, report)
+}
+
+/** As `judgeStoredUnits`, for units that were added up before. */
+export function judgeUnits(
+  envelopes: UnitsOf,
+  stored: StoredUnits,
+  audit: Pick<AuditRecord, 'resources' | 'probes'>,
+  report: StoreReport,
+): void {
   judgeSold(envelopes, stored, report)
   judgeTaken(envelopes, stored, audit, report)
   for (const probe of audit.probes) judgeProbe(envelopes, stored, probe, report)
@@ -54,7 +69,7 @@ function storedUnits({ history: { stored }, capacities }: Envelopes): StoredUnit
   return { sold, live }
 }
 
-function judgeSold({ history, capacities }: Envelopes, stored: StoredUnits, report: StoreReport): void {
+function judgeSold({ history, capacities }: UnitsOf, stored: StoredUnits, report: StoreReport): void {
   for (let resource = 0; resource < capacities.length; resource++) {
     const capacity = doubleAt(capacities, resource)
     const units = doubleAt(stored.sold, resource)
@@ -66,7 +81,7 @@ function judgeSold({ history, capacities }: Envelopes, stored: StoredUnits, repo
 }
 
 function judgeTaken(
-  { history }: Envelopes,
+  { history }: UnitsOf,
   stored: StoredUnits,
   audit: Pick<AuditRecord, 'resources'>,
   report: StoreReport,
@@ -82,7 +97,7 @@ function judgeTaken(
 }
 
 function judgeProbe(
-  { history, capacities }: Envelopes,
+  { history, capacities }: UnitsOf,
   stored: StoredUnits,
   probe: AuditRecord['probes'][number],
   report: StoreReport,

@@ -2,6 +2,7 @@
  * Names, such as the ids of holds, numbered from 0 in the order of first use, from their bytes. A `Map` of as
  * many strings would take three times the memory, and cannot have more than 16 million entries.
  */
+import { fingerprint } from './fingerprint.ts'
 import { grownBytes, grownInts, grownUints } from './grown.ts'
 
 /** More names than can be numbered. The message is one sentence. */
@@ -70,6 +71,16 @@ export class Names {
   /** As `numberOfBytes`, but -1 for a name that was not seen before. */
   find(bytes: Uint8Array, from: number, to: number): number {
     return (this.#slots[this.#slotOf(hashOf(bytes, from, to), bytes, from, to)] ?? 0) - 1
+  }
+
+  /** Gives a name the number that `other` has for it, or a new one there. */
+  copy(number: number, other: Names): number {
+    return other.numberOfBytes(this.#bytes, this.#start(number), this.#ends[number] ?? 0)
+  }
+
+  /** Leaves the fingerprint of a name in `into`. */
+  fingerprint(number: number, into: Uint32Array): void {
+    fingerprint(this.#bytes, { from: this.#start(number), to: this.#ends[number] ?? 0 }, into)
   }
 
   /** Releases what only looking for names needs; the next look builds it again. */

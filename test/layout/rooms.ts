@@ -113,6 +113,7 @@ export const rooms: readonly Room[] = [
       CONTRACT,
       'harness/history/answer-code.ts',
       'harness/history/fields.ts',
+      'harness/history/fingerprint.ts',
       'harness/history/grown.ts',
       'harness/history/names.ts',
       'harness/history/operation-row.ts',

@@ -16,12 +16,21 @@ import { registry, type StrategyEntry } from '../../../strategies/registry.ts'
 import type { HoldId, ReservationStrategy, ResourceId } from '../../../strategies/strategy.ts'
 import { holdId, resourceId, UNITS_MAX } from '../../../strategies/validation.ts'
 import { monotonicMs } from '../../clock.ts'
-import { commitOfCheckout, machineFacts } from '../../compare/machine.ts'
 import { describeEngines, type Engines, openEngines } from '../../engines/open.ts'
 import type { PostgresNamespace } from '../../engines/postgres/namespace.ts'
 import { prepareGround } from '../../ground/ground.ts'
 import { formatFigure } from '../../report/format.ts'
 import { BORDERLESS } from '../../report/table.ts'
+import {
+  formatRatio,
+  formatRatios,
+  inClosedLoop,
+  inRounds,
+  machineLine,
+  medianOf,
+  type Once,
+  ratiosOf,
+} from '../in-turn.ts'
 import { type RecordedHold, recordHold, sendHold } from './same-statements.ts'
 
 /** As in a comparison. */
@@ -48,8 +57,12 @@ const UNIT_ROWS = { hot: 10_000, spread: 500 }
  */
 const FLOOR = 0.75
 
-type Load = (typeof LOADS)[number]
-type Once = (caller: number, number: number) => Promise<boolean>
+/** So many callers, on so many rows. */
+interface LimitLoad {
+  readonly name: string
+  readonly callers: number
+  readonly rows: number
+}
 
 /** A strategy on a ground of its own, and its statements. */
 interface Bench {
@@ -59,9 +72,9 @@ interface Bench {
   readonly recorded: RecordedHold
 }
 
-interface Cell {
+export interface LimitCell {
   readonly bench: Bench
-  readonly load: Load
+  readonly load: LimitLoad
   /** Holds granted per second, one for each round. */
   readonly ours: number[]
   readonly alone: number[]
@@ -77,14 +90,12 @@ async function benchmark(asked: readonly string[]): Promise<void> {
   const { engines, missing } = opened
   const [gone] = missing
   if (gone !== undefined) throw new Error(`${gone.name}: NOT PROVEN: ${gone.why}. To fix it: ${gone.remedy}`)
-  const { os, cpu, cores, memoryGib, node } = machineFacts()
-  const commit = (await commitOfCheckout()) ?? 'unknown'
-  console.log(`machine      ${cpu}, ${cores} cores, ${memoryGib} GiB, ${os}, Node ${node}, commit ${commit}`)
+  console.log(await machineLine())
   for (const line of describeEngines(engines)) console.log(`engine       ${line}`)
   console.log(
     `settings     one line of 1 unit, pool of ${POOL_SIZE}, one process, median of ${ROUNDS} rounds of ${TURNS} turns of ${TURN_MS} ms for each side`,
   )
-  const cells = await measuredCells(entries, engines, started + DEADLINE_MS)
+  const cells = await measuredCells(entries, engines, { loads: LOADS, endMs: started + DEADLINE_MS })
   console.log(`\n${tableOf(cells)}\n`)
   console.log(`took ${((monotonicMs() - started) / 1_000).toFixed(0)} s`)
   const below = cells.filter((cell) => ratioOf(cell) < FLOOR)
@@ -97,7 +108,7 @@ async function benchmark(asked: readonly string[]): Promise<void> {
 }
 
 /** Those on PostgreSQL alone that send one hold at a time; or of these, those that are named. */
-function entriesFor(asked: readonly string[]): readonly StrategyEntry[] {
+export function entriesFor(asked: readonly string[]): readonly StrategyEntry[] {
   const all = registry.filter(
     ({ engines, promises }) => engines.length === 1 && engines[0] === 'postgres' && !promises.batches,
   )
@@ -108,11 +119,12 @@ function entriesFor(asked: readonly string[]): readonly StrategyEntry[] {
   return asked.length === 0 ? all : all.filter(({ name }) => asked.includes(name))
 }
 
-async function measuredCells(
+/** Of a run that ends before `endMs`. */
+export async function measuredCells(
   entries: readonly StrategyEntry[],
   engines: Engines,
-  endMs: number,
-): Promise<readonly Cell[]> {
+  { loads, endMs }: { readonly loads: readonly LimitLoad[]; readonly endMs: number },
+): Promise<readonly LimitCell[]> {
   await using undo = new AsyncDisposableStack()
   const benches: Bench[] = []
   for (const entry of entries) {
@@ -123,24 +135,15 @@ async function measuredCells(
     const strategy = undo.adopt(await entry.open(ground.connections, settings), (each) => each.close())
     benches.push({ entry, strategy, space, recorded })
   }
-  const cells = benches.flatMap((bench) => LOADS.map((load): Cell => ({ bench, load, ours: [], alone: [] })))
-  for (let round = 0; round < ROUNDS; round++) await measureAll(cells, round, endMs)
-  // Few rounds on a busy machine may say anything; those of a strategy that has become slow say it again.
-  for (let round = ROUNDS; round < 2 * ROUNDS; round++) await measureAll(cells.filter(isBelow), round, endMs)
+  const cells = benches.flatMap((bench) =>
+    loads.map((load): LimitCell => ({ bench, load, ours: [], alone: [] })),
+  )
+  await inRounds(cells, { rounds: ROUNDS, endMs, isBelow }, measure)
   return cells
 }
 
-/** Who comes first changes from round to round, so that nobody always follows the same neighbour. */
-async function measureAll(cells: readonly Cell[], round: number, endMs: number): Promise<void> {
-  const first = cells.length === 0 ? 0 : (round * LOADS.length) % cells.length
-  for (const cell of [...cells.slice(first), ...cells.slice(0, first)]) {
-    if (monotonicMs() > endMs) throw new Error(`not done within ${DEADLINE_MS / 1_000} s`)
-    await measure(cell, round)
-  }
-}
-
 /** Both sides in turn, each on resources of its own; which comes first alternates. */
-async function measure(cell: Cell, round: number): Promise<void> {
+async function measure(cell: LimitCell, round: number): Promise<void> {
   const { bench, load } = cell
   const { entry, strategy, space, recorded } = bench
   const isUnits = recorded.statements.some(({ text }) => /\bunit\b/.test(text))
@@ -157,7 +160,7 @@ async function measure(cell: Cell, round: number): Promise<void> {
           holdId(`h-${mark}-${turn}-${caller}-${number}`),
           resources[scattered(caller, number, load.rows)] as ResourceId,
         )
-    return { once, reached: { held: 0, elapsedMs: 0 } }
+    return { once, reached: { done: 0, elapsedMs: 0 } }
   }
   const ours = await side('ours', async (id, resource) => {
     const lines = [{ resourceId: resource, quantity: 1 }]
@@ -168,14 +171,14 @@ async function measure(cell: Cell, round: number): Promise<void> {
   )
   for (let turn = 0; turn < TURNS; turn++) {
     for (const { once, reached } of (turn + round) % 2 === 0 ? [ours, alone] : [alone, ours]) {
-      if (round === 0 && turn === 0) await loop(once(-1), load.callers, WARM_UP_MS)
-      const { held, elapsedMs } = await loop(once(turn), load.callers, TURN_MS)
-      reached.held += held
+      if (round === 0 && turn === 0) await inClosedLoop(once(-1), load.callers, WARM_UP_MS)
+      const { done, elapsedMs } = await inClosedLoop(once(turn), load.callers, TURN_MS)
+      reached.done += done
       reached.elapsedMs += elapsedMs
     }
   }
-  cell.ours.push((ours.reached.held / ours.reached.elapsedMs) * 1_000)
-  cell.alone.push((alone.reached.held / alone.reached.elapsedMs) * 1_000)
+  cell.ours.push((ours.reached.done / ours.reached.elapsedMs) * 1_000)
+  cell.alone.push((alone.reached.done / alone.reached.elapsedMs) * 1_000)
 }
 
 /** The same rows for both sides, in an order that brings no two callers into step. */
@@ -189,60 +192,31 @@ function granted(kind: string, { name }: StrategyEntry): boolean {
   throw new Error(`${name} answered a hold that could only be held or contended: ${kind}`)
 }
 
-/** Every caller asks for the next hold as soon as the last one was answered. */
-async function loop(
-  once: Once,
-  callers: number,
-  durationMs: number,
-): Promise<{ readonly held: number; readonly elapsedMs: number }> {
-  const started = monotonicMs()
-  const endMs = started + durationMs
-  let held = 0
-  await Promise.all(
-    Array.from({ length: callers }, async (_, caller) => {
-      for (let number = 0; monotonicMs() < endMs; number++) {
-        if (await once(caller, number)) held++
-      }
-    }),
-  )
-  return { held, elapsedMs: monotonicMs() - started }
-}
-
-function isBelow(cell: Cell): boolean {
+function isBelow(cell: LimitCell): boolean {
   return ratioOf(cell) < FLOOR
 }
 
-function ratioOf({ ours, alone }: Cell): number {
-  return median(ours.map((figure, at) => figure / (alone[at] ?? Number.NaN)))
+/** What the strategy reaches of its own statements sent by pg alone. */
+export function ratioOf({ ours, alone }: LimitCell): number {
+  return medianOf(ratiosOf(ours, alone))
 }
 
-function median(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN
-}
-
-function formatRatio(ratio: number): string {
-  return ratio.toFixed(2)
-}
-
-function tableOf(cells: readonly Cell[]): string {
+function tableOf(cells: readonly LimitCell[]): string {
   const table = new Table({
     ...BORDERLESS,
     head: ['strategy', 'callers', 'holds/s', 'pg alone', 'ratio', 'from', 'to'],
     colAligns: ['left', 'left', 'right', 'right', 'right', 'right', 'right'],
   })
   for (const cell of cells) {
-    const ratios = cell.ours.map((figure, at) => figure / (cell.alone[at] ?? Number.NaN))
     table.push([
       cell.load === LOADS[0] ? cell.bench.entry.name : '',
       cell.load.name,
-      formatFigure(median(cell.ours)),
-      formatFigure(median(cell.alone)),
-      formatRatio(ratioOf(cell)),
-      formatRatio(Math.min(...ratios)),
-      formatRatio(Math.max(...ratios)),
+      formatFigure(medianOf(cell.ours)),
+      formatFigure(medianOf(cell.alone)),
+      ...formatRatios(ratiosOf(cell.ours, cell.alone)),
     ])
   }
   return table.toString()
 }
 
-await benchmark(process.argv.slice(2))
+if (import.meta.main) await benchmark(process.argv.slice(2))

@@ -19,12 +19,20 @@ import { registry } from '../../../strategies/registry.ts'
 import type { ReservationStrategy, ResourceId } from '../../../strategies/strategy.ts'
 import { holdId, resourceId, UNITS_MAX } from '../../../strategies/validation.ts'
 import { monotonicMs } from '../../clock.ts'
-import { commitOfCheckout, machineFacts } from '../../compare/machine.ts'
 import type { RedisNamespace } from '../../engines/redis/namespace.ts'
 import { openRedis } from '../../engines/redis/open.ts'
 import type { RedisDurability } from '../../engines/redis/settings.ts'
 import { formatFigure } from '../../report/format.ts'
 import { BORDERLESS } from '../../report/table.ts'
+import {
+  formatRatio,
+  formatRatios,
+  inClosedLoop,
+  inRounds,
+  machineLine,
+  medianOf,
+  ratiosOf,
+} from '../in-turn.ts'
 
 /**
  * What a ratio has to reach. It falls as callers are added: one caller waits for the way there and back,
@@ -60,51 +68,58 @@ interface Side {
   take(number: number): Promise<boolean>
 }
 
-interface Cell {
-  readonly durability: RedisDurability
+interface ScriptLoad {
   readonly callers: number
   readonly floor: number
+}
+
+export interface ScriptCell extends ScriptLoad {
+  readonly durability: RedisDurability
   /** Units taken per second, one for each round, by the name of the side. */
   readonly reached: Map<string, number[]>
 }
 
 async function benchmark(): Promise<void> {
   const started = monotonicMs()
-  const { os, cpu, cores, memoryGib, node } = machineFacts()
-  const commit = (await commitOfCheckout()) ?? 'unknown'
-  console.log(`machine      ${cpu}, ${cores} cores, ${memoryGib} GiB, ${os}, Node ${node}, commit ${commit}`)
+  console.log(await machineLine())
   console.log(
     `settings     one line of 1 unit, one connection, one process, median of ${ROUNDS} rounds of ${TURN_MS} ms for each side`,
   )
-  const cells: Cell[] = []
-  for (const durability of DURABILITIES) cells.push(...(await cellsOf(durability, started + DEADLINE_MS)))
+  const cells: ScriptCell[] = []
+  for (const durability of DURABILITIES) {
+    cells.push(...(await cellsOf(durability, { loads: LOADS, endMs: started + DEADLINE_MS })))
+  }
   console.log(`\n${tableOf(cells)}\n`)
   console.log(`took ${((monotonicMs() - started) / 1_000).toFixed(0)} s`)
   const below = cells.filter(isBelow)
   if (below.length === 0) return
   const told = below.map(
     (cell) =>
-      `${cell.callers} callers, appendfsync ${cell.durability}: ${ratioOf(cell, 'redis-lua').toFixed(2)}`,
+      `${cell.callers} callers, appendfsync ${cell.durability}: ${formatRatio(scriptRatioOf(cell, 'redis-lua'))}`,
   )
   console.error(`redis-lua is below its floor beside the smallest script: ${told.join('; ')}.`)
   process.exitCode = 1
 }
 
-async function cellsOf(durability: RedisDurability, endMs: number): Promise<readonly Cell[]> {
-  await using engine = await openRedis({ nodes: 1, durability, log: (line) => console.log(line) })
-  console.log(`engine       ${engine.describe()}`)
+/** Of a run that ends before `endMs`. */
+export async function cellsOf(
+  durability: RedisDurability,
+  {
+    loads,
+    endMs,
+    log = console.log,
+  }: { readonly loads: readonly ScriptLoad[]; readonly endMs: number; readonly log?: (line: string) => void },
+): Promise<readonly ScriptCell[]> {
+  await using engine = await openRedis({ nodes: 1, durability, log })
+  log(`engine       ${engine.describe()}`)
   await using space = await engine.openNamespace({ label: 'limits' })
   const sides = await sidesOn(space)
-  const cells = LOADS.map(
-    (load): Cell => ({ ...load, durability, reached: new Map(sides.map(({ name }) => [name, []])) }),
+  const cells = loads.map(
+    (load): ScriptCell => ({ ...load, durability, reached: new Map(sides.map(({ name }) => [name, []])) }),
   )
-  for (let round = 0; round < 2 * ROUNDS; round++) {
-    // Few rounds on a busy machine may say anything; one that has become slow says it again.
-    for (const cell of round < ROUNDS ? cells : cells.filter(isBelow)) {
-      if (monotonicMs() > endMs) throw new Error(`not done within ${DEADLINE_MS / 1_000} s`)
-      await measure(cell, { sides, round, server: space.observer[0] })
-    }
-  }
+  await inRounds(cells, { rounds: ROUNDS, endMs, isBelow }, (cell, round) =>
+    measure(cell, { sides, round, server: space.observer[0] }),
+  )
   return cells
 }
 
@@ -158,7 +173,7 @@ function strategyNamed(wanted: string, client: Redis): Promise<ReservationStrate
 
 /** Which side comes first changes from round to round, so that none always follows the same. */
 async function measure(
-  { callers, reached }: Cell,
+  { callers, reached }: ScriptCell,
   {
     sides,
     round,
@@ -175,34 +190,29 @@ async function measure(
       if (!(await side.take(number++))) throw new Error(`${side.name} was refused, though there are units`)
     }
     while (number < WARM_UP_CALLS) await take()
-    const startedMs = monotonicMs()
-    await Promise.all(
-      Array.from({ length: callers }, async () => {
-        while (monotonicMs() < startedMs + TURN_MS) await take()
-      }),
-    )
-    reached.get(side.name)?.push(((number - WARM_UP_CALLS) / (monotonicMs() - startedMs)) * 1_000)
+    const once = async () => {
+      await take()
+      return true
+    }
+    const { done, elapsedMs } = await inClosedLoop(once, callers, TURN_MS)
+    reached.get(side.name)?.push((done / elapsedMs) * 1_000)
   }
 }
 
-function isBelow(cell: Cell): boolean {
-  return ratioOf(cell, 'redis-lua') < cell.floor
+function isBelow(cell: ScriptCell): boolean {
+  return scriptRatioOf(cell, 'redis-lua') < cell.floor
 }
 
-function ratiosOf({ reached }: Cell, name: string): readonly number[] {
-  const smallest = reached.get('smallest script') ?? []
-  return (reached.get(name) ?? []).map((figure, at) => figure / (smallest[at] ?? Number.NaN))
+function scriptRatiosOf({ reached }: ScriptCell, name: string): readonly number[] {
+  return ratiosOf(reached.get(name) ?? [], reached.get('smallest script') ?? [])
 }
 
-function ratioOf(cell: Cell, name: string): number {
-  return median(ratiosOf(cell, name))
+/** What the side of this name reaches of the smallest script; NaN without it. */
+export function scriptRatioOf(cell: ScriptCell, name: string): number {
+  return medianOf(scriptRatiosOf(cell, name))
 }
 
-function median(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN
-}
-
-function tableOf(cells: readonly Cell[]): string {
+function tableOf(cells: readonly ScriptCell[]): string {
   const table = new Table({
     ...BORDERLESS,
     head: ['appendfsync', 'callers', 'sent', 'units/s', 'ratio', 'from', 'to'],
@@ -210,19 +220,16 @@ function tableOf(cells: readonly Cell[]): string {
   })
   for (const cell of cells) {
     for (const [at, [name, figures]] of [...cell.reached].entries()) {
-      const ratios = ratiosOf(cell, name)
       table.push([
         at === 0 ? cell.durability : '',
         at === 0 ? cell.callers : '',
         name,
-        formatFigure(median(figures)),
-        ratioOf(cell, name).toFixed(2),
-        Math.min(...ratios).toFixed(2),
-        Math.max(...ratios).toFixed(2),
+        formatFigure(medianOf(figures)),
+        ...formatRatios(scriptRatiosOf(cell, name)),
       ])
     }
   }
   return table.toString()
 }
 
-await benchmark()
+if (import.meta.main) await benchmark()

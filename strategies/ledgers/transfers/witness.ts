@@ -87,8 +87,7 @@ async function read(
 /** One that was posted or voided stays so at its deadline. */
 function fellDue({ pending }: Entries, fromNs: bigint, untilNs: bigint): boolean {
   return pending.some(
-    ({ ending, dueNs }) =>
-      ending === undefined && dueNs !== undefined && dueNs > fromNs && dueNs <= untilNs,
+    ({ ending, dueNs }) => ending === undefined && dueNs !== undefined && dueNs > fromNs && dueNs <= untilNs,
   )
 }
 

@@ -7,27 +7,52 @@ import { type Availability, type Resource, type ResourceId, UnknownResourceError
 import { type Book, CODE, EMPTY_ACCOUNT, EXISTS, unexpected } from './book.ts'
 import { EVENTS_PER_REQUEST_MAX, inTime } from './calls.ts'
 
+/** Requests that wait for an answer while the next ones are prepared. */
+const REQUESTS_AT_ONCE = 2
+
+/** The accounts of a resource, and the transfer that funds it: hashed once. */
+interface NamedResource {
+  readonly capacity: bigint
+  readonly operator: bigint
+  readonly budget: bigint
+  readonly spent: bigint
+  readonly fund: bigint
+}
+
 export async function createResources(book: Book, resources: readonly Resource[]): Promise<void> {
   const perRequest = Math.floor(EVENTS_PER_REQUEST_MAX / 3)
-  for (let from = 0; from < resources.length; from += perRequest) {
-    const some = resources.slice(from, from + perRequest)
-    await createAccounts(book, some)
-    await fund(book, some)
+  let next = 0
+  const createSome = async (): Promise<void> => {
+    while (next < resources.length) {
+      const from = next
+      next += perRequest
+      const some = resources.slice(from, from + perRequest).map((resource) => named(book, resource))
+      await createAccounts(book, some)
+      await fund(book, some)
+    }
+  }
+  // Both are over before an error is thrown, so that nothing is written afterwards.
+  const ended = await Promise.allSettled(Array.from({ length: REQUESTS_AT_ONCE }, createSome))
+  for (const each of ended) if (each.status === 'rejected') throw each.reason
+}
+
+function named(book: Book, { id, capacity }: Resource): NamedResource {
+  return {
+    capacity: BigInt(capacity),
+    operator: book.idOf('operator', id),
+    budget: book.idOf('budget', id),
+    spent: book.idOf('spent', id),
+    fund: book.idOf('fund', id),
   }
 }
 
-async function createAccounts(book: Book, resources: readonly Resource[]): Promise<void> {
+async function createAccounts(book: Book, resources: readonly NamedResource[]): Promise<void> {
   const { ledger } = book
-  const accounts = resources.flatMap(({ id }) => [
-    { ...EMPTY_ACCOUNT, ledger, id: book.idOf('operator', id), code: CODE.operator },
-    {
-      ...EMPTY_ACCOUNT,
-      ledger,
-      id: book.idOf('budget', id),
-      code: CODE.budget,
-      flags: AccountFlags.debits_must_not_exceed_credits,
-    },
-    { ...EMPTY_ACCOUNT, ledger, id: book.idOf('spent', id), code: CODE.spent },
+  const flags = AccountFlags.debits_must_not_exceed_credits
+  const accounts = resources.flatMap(({ operator, budget, spent }) => [
+    { ...EMPTY_ACCOUNT, ledger, id: operator, code: CODE.operator },
+    { ...EMPTY_ACCOUNT, ledger, id: budget, code: CODE.budget, flags },
+    { ...EMPTY_ACCOUNT, ledger, id: spent, code: CODE.spent },
   ])
   for (const { status } of await inTime(book.client.createAccounts(accounts))) {
     if (status !== CreateAccountStatus.created && status !== CreateAccountStatus.exists) {
@@ -36,13 +61,13 @@ async function createAccounts(book: Book, resources: readonly Resource[]): Promi
   }
 }
 
-async function fund(book: Book, resources: readonly Resource[]): Promise<void> {
-  const funds = resources.map(({ id, capacity }) =>
+async function fund(book: Book, resources: readonly NamedResource[]): Promise<void> {
+  const funds = resources.map(({ capacity, operator, budget, fund: id }) =>
     book.transferOf({
-      id: book.idOf('fund', id),
-      debit_account_id: book.idOf('operator', id),
-      credit_account_id: book.idOf('budget', id),
-      amount: BigInt(capacity),
+      id,
+      debit_account_id: operator,
+      credit_account_id: budget,
+      amount: capacity,
       code: CODE.fund,
     }),
   )
