@@ -21,6 +21,7 @@ const WITHIN = [
   'NotRepeatableError',
   'NotYetError',
   'Problem',
+  'RecordingError',
   'ServiceAnswerError',
   'SharedMemoryError',
   'ShopkeeperError',

@@ -222,3 +222,19 @@ export function resultsOf(changes: Partial<Results> = {}): Results {
     ...changes,
   }
 }
+
+/** As if a tour had measured something: twice, for long enough, with more callers, and with work under the lock. */
+export function asIfMeasured(results: Results): Results {
+  const trials = results.trials.flatMap((trial) =>
+    [1, 2].flatMap((repeat) => {
+      const long = { ...trial, repeat, elapsedMs: Math.max(1_000, trial.elapsedMs) }
+      const slow = { ...long, criticalSectionMs: 50 }
+      return [
+        long,
+        { ...long, concurrency: 4 * trial.concurrency },
+        ...(trial.workload === 'hot-seat' ? [slow, { ...slow, concurrency: 200 }] : []),
+      ]
+    }),
+  )
+  return { ...results, trials }
+}

@@ -29,7 +29,7 @@ const UNKNOWN =
 const RELEASED = 1 << AnswerCode.released
 const GONE = (1 << AnswerCode.confirmGone) | (1 << AnswerCode.releaseGone)
 
-export class Cut {
+export class WindowCut {
   readonly envelopes: Envelopes
   readonly horizonUs: number
   /** By hold: its answers, one bit for each code. */

@@ -33,7 +33,7 @@ import { isSearched, isUnknown } from '../search-problem.ts'
 import { judgeVersionOrder } from '../version-order.ts'
 import { judgeVersions } from '../versions.ts'
 import { CallOrder } from './call-order.ts'
-import { Cut, isJudgedAlone, Judged } from './cut.ts'
+import { isJudgedAlone, Judged, WindowCut } from './cut.ts'
 import { Fate } from './seen-ids.ts'
 import { LineSum, Stored } from './stored-sums.ts'
 import type { Survey } from './survey.ts'
@@ -158,7 +158,7 @@ export class Sweep {
     if (window.firstInvokedUs < survey.firstInvokedUs) survey.firstInvokedUs = window.firstInvokedUs
     window.firstInvokedUs = survey.firstInvokedUs
     if (survey.whole === undefined) {
-      const cut = new Cut(envelopes(window, survey.header), isLast ? Infinity : this.#readUntilUs)
+      const cut = new WindowCut(envelopes(window, survey.header), isLast ? Infinity : this.#readUntilUs)
       const judged = grown(this.#judged, window.holdCount)
       const isOperationJudged = grown(this.#isOperationJudged, window.count)
       this.#suspectOdd(cut.envelopes)
@@ -206,7 +206,7 @@ export class Sweep {
     if (suspiciousIds.isFull) this.#survey.mustBeWhole('too many ids must be looked at again')
   }
 
-  #judge(cut: Cut, judged: Uint8Array, isOperationJudged: Uint8Array): void {
+  #judge(cut: WindowCut, judged: Uint8Array, isOperationJudged: Uint8Array): void {
     const { envelopes: shared } = cut
     const { history } = shared
     const { components, sentences, spurious, resourceCount } = this.#survey
@@ -293,7 +293,7 @@ export class Sweep {
   }
 
   /** Begins the next window with what still matters, and takes leave of the rest. */
-  #takeOver(cut: Cut, judged: Uint8Array, isOperationJudged: Uint8Array): void {
+  #takeOver(cut: WindowCut, judged: Uint8Array, isOperationJudged: Uint8Array): void {
     const { history } = cut.envelopes
     const fromUs = cut.keepFromUs(judged, isOperationJudged)
     const stays = new Uint8Array(judged.length)
@@ -327,7 +327,7 @@ export class Sweep {
   }
 
   /** Keeps of a hold what it sold, its version, that its id was there, and how it must be stored. */
-  #retire(cut: Cut, hold: number): void {
+  #retire(cut: WindowCut, hold: number): void {
     const { history, grantedBy } = cut.envelopes
     const { seen, suspiciousIds, sums, soldBefore, newestVersion } = this.#survey
     const fate = cut.fateOf(hold)

@@ -64,7 +64,7 @@ export const lua: readonly SourceMutant[] = [
   { ...LUA, name: 'lua-replay-from-now', from: "return {'held', deadline, versions}", to: "return {'held', string.format('%.0f', now + ttl_ms * 1000), versions}", judge: conformance(SENT_AGAIN) },
   { ...LUA, name: 'version-read-not-counted', from: 'counts[at][3] + 1', to: 'tonumber(counts[at][3])', judge: workload('drain'), isInSlice: true },
   { ...LUA, name: 'sold-out-of-the-first-line', from: "or 'unknown', short}", to: "or 'unknown', lines[1][1]}", judge: conformance('a hold with one impossible line takes nothing of its other lines') },
-  { ...LUA, name: 'resource-made-again', from: "'capacity', ARGV[1]) == 1 then", to: "'capacity', ARGV[1]) >= 0 then", judge: conformance(MADE_AGAIN) },
+  { ...LUA, name: 'resource-made-again', from: "'capacity', ARGV[at]) == 1 then", to: "'capacity', ARGV[at]) >= 0 then", judge: conformance(MADE_AGAIN) },
 ]
 
 // biome-ignore format: a table

@@ -11,7 +11,7 @@ const RESOURCES = 'ledgers/writing/tigerbeetle/resources.ts'
 export const tigerbeetle: readonly SourceMutant[] = [
   { name: 'lines-not-linked', of: OF, file: BOOK, from: 'flags: transfer.flags | TransferFlags.linked }', to: 'flags: transfer.flags }', judge: explorer('one-of-two'), isInSlice: true },
   { name: 'chain-left-open', of: OF, file: BOOK, from: 'at === transfers.length - 1 ?', to: 'at === transfers.length ?', judge: conformance('a hold takes units', 'error') },
-  { name: 'budget-without-limit', of: OF, file: RESOURCES, from: 'flags: AccountFlags.debits_must_not_exceed_credits', to: 'flags: 0', judge: explorer('hold') },
+  { name: 'budget-without-limit', of: OF, file: RESOURCES, from: 'const flags = AccountFlags.debits_must_not_exceed_credits', to: 'const flags = 0', judge: explorer('hold') },
   { name: 'funded-again', of: OF, file: RESOURCES, from: "book.idOf('fund', id)", to: "book.idOf('fund', id, performance.now())", judge: conformance('creating resources again changes nothing, and more can be created later') },
   { name: 'pending-not-counted', of: OF, file: RESOURCES, from: ' - account.debits_pending', to: '', judge: conformance('a hold takes units') },
   { name: 'hold-without-timeout', of: OF, file: HOLDS, from: 'timeout: request.ttlMs / 1_000,', to: 'timeout: 0,', judge: conformance('before the deadline the units are not free') },
