@@ -128,6 +128,8 @@ function filesOf(ending: string): readonly string[] {
     .map((name) => path.join(LIB, name))
 }
 
+const APART = /sources\/(?:cli|shop|experiments|learn|harness\/(?:report|service|load|live|benchmarks))\//
+
 /** Maps, kept where a reader's own code may lead to, and small: the package has a limit of size. */
 function slimMaps(): void {
   for (const name of filesOf('.js.map')) {
@@ -150,11 +152,13 @@ interface SourceMap {
 
 /**
  * Maps of what was bundled from elsewhere are as large as all of ours; each map takes a block of the disk, which
- * a file of a few lines is not worth; and no library calls the commands and the shop.
+ * a file of a few lines is not worth; and no code of a reader calls the commands, the shop, the lessons and the
+ * reports.
  */
 function isWorthItsSize(name: string, text: string, { sources }: SourceMap): boolean {
   if (name.startsWith(`${BUNDLED}-`) || text.length <= MAPPED_CHARACTERS_MIN) return false
-  return !sources.every((source) => /sources\/(?:cli|shop|experiments)\//.test(source))
+  const apart = sources.filter((source) => APART.test(source))
+  return apart.length < sources.length / 2
 }
 
 /** Line by line as they were, without the comments of whole lines: declarations have those. */
