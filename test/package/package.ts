@@ -93,7 +93,7 @@ async function checkLight(folder: string, env: NodeJS.ProcessEnv, label: string)
   const holdfast = (...given: string[]) =>
     run(['npx', '--no-install', 'holdfast', ...given], { cwd: folder, env })
   const help = await holdfast('--help')
-  expectEnd(`${label}: --help`, help, { code: 0, prints: [/compare/, /npm i -D fastify@/] })
+  expectEnd(`${label}: --help`, help, { code: 0, prints: [/compare/] })
   const serve = await holdfast('serve', '--strategy', 'postgres-naive')
   expectEnd(`${label}: serve names the packages it needs`, serve, {
     code: EXIT.usage,
@@ -115,8 +115,10 @@ async function checkLight(folder: string, env: NodeJS.ProcessEnv, label: string)
 async function checkLessons(holdfast: (...given: string[]) => Promise<Ended>, label: string): Promise<void> {
   const lesson = await holdfast('lesson', '1', '--predict', 'b')
   expectEnd(`${label}: a lesson is told`, lesson, { code: 0, prints: [/as it was/, /npx holdfast study/] })
-  expectEnd(`${label}: an exercise is made`, await holdfast('exercise', '1'), { code: 0 })
-  const graded = await holdfast('grade', 'exercise-1')
+  expectEnd(`${label}: an exercise is made`, await holdfast('exercise', '1', `exercise-${label}`), {
+    code: 0,
+  })
+  const graded = await holdfast('grade', `exercise-${label}`)
   expectEnd(`${label}: an exercise is graded`, graded, { code: EXIT.convicted, prints: [/oversell/] })
 }
 
