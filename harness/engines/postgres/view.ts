@@ -3,7 +3,9 @@
  * names the transaction that locked or changed it last (xmax): it is locked while that transaction is open.
  * A session that waits for a row has a lock on its place (tuple) and waits for the transaction.
  */
+import { setTimeout as delay } from 'node:timers/promises'
 import type pg from 'pg'
+import { monotonicMs } from '../../clock.ts'
 import type { EngineView, ViewedRow } from '../engine-view.ts'
 
 interface ViewedSpace {
@@ -29,11 +31,16 @@ interface Lock {
   readonly place: string
 }
 
+/** Time limit for sessions to come to rest: an answer is told before its transaction has ended. */
+const REST_MS_MAX = 1_000
+const REST_POLL_MS = 1
+
 export async function viewOf({ schema, observer, sessions }: ViewedSpace, mark: string): Promise<EngineView> {
+  const pids = sessions()
+  await atRest(observer, pids)
   const tables = await tablesIn(observer, schema)
   const rows = tables.length === 0 ? [] : await rowsOf(observer, tables, mark)
   const names = rows.flatMap(({ name, cells }) => (name === 'resource' ? String(cells.id) : []))
-  const pids = sessions()
   const locks = await locksOf(observer, { schema, pids, names })
   const { rows: state } = await observer.query<{ now: number; open: number[] }>({
     name: 'view-transactions',
@@ -68,6 +75,25 @@ export async function viewOf({ schema, observer, sessions }: ViewedSpace, mark: 
     ),
     inTransaction: state[0]?.open ?? [],
     nowMs: state[0]?.now ?? Number.NaN,
+  }
+}
+
+/**
+ * Until every session has ended what it was told to do, or waits for a lock: PostgreSQL tells of an error
+ * before it ends the transaction that failed.
+ */
+async function atRest(observer: pg.Pool, pids: readonly number[]): Promise<void> {
+  const endMs = monotonicMs() + REST_MS_MAX
+  for (;;) {
+    const { rows } = await observer.query({
+      name: 'view-at-rest',
+      // One that was given its lock a moment ago still seems to wait, but not to pg_locks.
+      text: `select from pg_stat_activity a where pid = any ($1::int[]) and state = 'active'
+               and not exists (select from pg_locks l where l.pid = a.pid and not l.granted) limit 1`,
+      values: [pids],
+    })
+    if (rows.length === 0 || monotonicMs() > endMs) return
+    await delay(REST_POLL_MS)
   }
 }
 
