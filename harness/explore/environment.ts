@@ -2,11 +2,10 @@
 import type { HoldId } from '../../strategies/strategy.ts'
 import type { Touch } from '../engines/engine.ts'
 import type { Client } from './client.ts'
-import type { Footprint } from './footprint.ts'
 import { resourcesOf } from './resources.ts'
 import type { EnvironmentEvent, Scenario } from './scenario.ts'
 import { LETTERS } from './schedule.ts'
-import type { EnvironmentStep } from './schedule-run.ts'
+import type { EnvironmentStep, EventFootprint } from './schedule-run.ts'
 import type { Testbed } from './testbed.ts'
 
 export interface Circumstances {
@@ -67,7 +66,7 @@ function deadline({ testbed, scenario, due, struck }: Circumstances): Environmen
     async happen() {
       struck.add('deadline')
       // The checker compares it with the start and end times of calls.
-      return { touches: await testbed.passTime(due.ms), begins: true, ends: true }
+      return { touches: await testbed.passTime(due.ms), ends: true }
     },
   }
 }
@@ -93,7 +92,7 @@ function lease({ testbed, scenario, mark, clients, struck }: Circumstances): Env
     async happen() {
       const keys = (await endable()).map(({ key }) => key)
       if (keys.length > 0) struck.add('lease')
-      return { touches: await testbed.expireLocks(keys), begins: false, ends: false }
+      return { touches: await testbed.expireLocks(keys), ends: false }
     },
   }
 }
@@ -105,7 +104,7 @@ function death({ testbed, clients, struck }: Circumstances): EnvironmentStep | u
     token: LETTERS.death,
     text: `${first.name} dies`,
     isPossible: () => Promise.resolve(first.hasBegun),
-    async happen(step): Promise<Footprint> {
+    async happen(step): Promise<EventFootprint> {
       struck.add('death')
       const sessions = first.sessions()
       // Before the client learns that it is dead: a connection that it returns to the pool on its way out
@@ -113,7 +112,7 @@ function death({ testbed, clients, struck }: Circumstances): EnvironmentStep | u
       testbed.clientConnections[0]?.forget()
       first.die(step)
       const touches = await testbed.endSessions(sessions)
-      return { touches, begins: false, ends: true, client: first.number }
+      return { touches, ends: true, client: first.number }
     },
   }
 }
@@ -132,7 +131,7 @@ function forgetting({ testbed, scenario, mark, clients, struck }: Circumstances)
       if (kept === undefined || touches.some(({ store }) => kept.includes(store))) {
         await testbed.createAgain(resourcesOf(scenario, mark))
       }
-      return { touches, begins: false, ends: false }
+      return { touches, ends: false }
     },
   }
 }
@@ -158,7 +157,7 @@ function timeout({ testbed, clients, struck }: Circumstances): EnvironmentStep {
         await found.waits.timeOut(found.session)
         struck.add('timeout')
       }
-      return { touches: 'everything', begins: false, ends: true }
+      return { touches: 'everything', ends: true }
     },
   }
 }

@@ -22,7 +22,8 @@
  * Everything else is dependent: two steps of one client, including its death; a step that waited or ended
  * another's wait; several statements in one text, and all that follows them in their session; a failed
  * statement, with everything except the begins and ends of transactions that touch nothing; a deadline that
- * passes, with everything on its store; a death, with everything that PostgreSQL must roll back for it.
+ * passes, with everything on its store; a death, with everything that PostgreSQL must roll back for it; an
+ * event and the end of a call, since a run is over with the last call.
  *
  * The checker also sees when calls began and ended. It only compares the end of one call with the beginning
  * of another, so the order of a beginning and an end is dependent, but that of two beginnings or two ends is

@@ -26,8 +26,11 @@ export interface EnvironmentStep {
    */
   readonly dependsOn?: readonly Touch[]
   /** Causes it as this step, and returns what it touched. */
-  happen(step: number): Promise<Footprint>
+  happen(step: number): Promise<EventFootprint>
 }
+
+/** Of an event, which counts as the beginning of a call: it cannot be moved behind the end of one. */
+export type EventFootprint = Omit<Footprint, 'begins'>
 
 /** What was seen of a schedule, for a reader. */
 export interface Event {

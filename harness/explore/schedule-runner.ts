@@ -155,7 +155,8 @@ class ScheduleRunner {
     if (environmentStep === undefined) throw new Error(`there is no step ${token}`)
     this.#isStarving = false
     this.#tell({ client: 0, kind: 'happens', text: environmentStep.text })
-    const footprint = await environmentStep.happen(this.#steps.length)
+    // With the end of the last call the run is over, and nothing happens any more.
+    const footprint = { ...(await environmentStep.happen(this.#steps.length)), begins: true }
     return (await this.#wake()) ? { ...footprint, touches: 'everything' } : footprint
   }
 
