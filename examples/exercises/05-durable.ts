@@ -20,7 +20,7 @@ export function create({ postgres: db }: PostgresConnections): ReservationStrate
     claim: (request) =>
       inTransaction(db, 'read committed', async (tx) => {
         // Holds are short-lived anyway, and this is three times as fast.
-        await sql`set local synchronous_commit = off`.execute(tx)
+        await sql`set synchronous_commit = off`.execute(tx)
         return takeUnitsWhereFree(tx, request, insertHold)
       }),
   })
