@@ -3,7 +3,7 @@
  * Method: it is really fetched into an empty cache; and scripts in the place of Python's tools hand out
  * something else, fail, or are not there.
  */
-import { appendFileSync, existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { EngineError } from '../../harness/engines/engine-error.ts'
@@ -76,7 +76,11 @@ describe('a Valkey for a machine without', () => {
 
       const offline = { ...env, HOLDFAST_OFFLINE: '1' }
       await (await openRedis({ nodes: 1, durability: 'none', env: offline }))[Symbol.asyncDispose]()
-      appendFileSync(join(folder, 'valkey-server'), 'x')
+      // Another file in its place: the system does not let one be written that a server has just run.
+      const program = join(folder, 'valkey-server')
+      const damaged = Buffer.concat([readFileSync(program), Buffer.from('x')])
+      rmSync(program)
+      writeFileSync(program, damaged, { mode: 0o755 })
       expect((await refusal(offline)).message).toContain('HOLDFAST_OFFLINE')
       await (await openRedis({ nodes: 1, durability: 'none', env }))[Symbol.asyncDispose]()
     } finally {
