@@ -59,14 +59,16 @@ export async function record(order: RecordOrder): Promise<Recorded> {
   let why = 'nothing was tried'
   let tooLarge: Depth | undefined
   const depths = order.depths ?? depthsOf(entry, clients)
-  // A machine that is busy may let a lease expire by itself: such an exploration breaks off, and is repeated.
+  // A machine that is busy may let a lease expire by itself, or PostgreSQL may not repeat a pick: then again.
   for (const depth of depths.flatMap((each) => Array.from({ length: TRIES_MAX }, () => each))) {
     if (depth === tooLarge) continue
     await using testbed = await Testbed.open(entry, engines, clients)
     const { tree, explored } = await grow(testbed, order, depth)
     if (explored.cut > 0) return leftOut('a client retries without end')
-    if (explored.givenUp > 0)
-      return leftOut('PostgreSQL did not repeat which waiting session it went on with')
+    if (explored.givenUp > 0) {
+      why = 'PostgreSQL did not repeat which waiting session it went on with'
+      continue
+    }
     if (explored.schedules >= depth.schedulesMax) {
       why = `more than ${depth.schedulesMax} schedules`
       tooLarge = depth
