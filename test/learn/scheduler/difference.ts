@@ -29,7 +29,8 @@ export function differences(
   if (found.length > 0) return found
   return one.choices.flatMap((choice, at) => {
     const theirs = other.choices[at]
-    return theirs === undefined ? [] : ofChoice(choice, theirs, [...place, choice.token])
+    if (theirs === undefined) return []
+    return ofChoice(choice, theirs, { place: [...place, choice.token], severalWait: severalWait(one) })
   })
 }
 
@@ -41,13 +42,13 @@ function decided(state: RecordedState): RecordedState {
 function ofChoice(
   { steps }: RecordedChoice,
   { steps: theirs }: RecordedChoice,
-  place: readonly string[],
+  { place, severalWait }: { readonly place: readonly string[]; readonly severalWait: boolean },
 ): readonly string[] {
   const pairs = steps.flatMap((step) => {
     const match = theirs.find((each) => answersOf(each) === answersOf(step))
     return match === undefined ? [] : [{ step, match }]
   })
-  const isPicked = [...steps, ...theirs].some((step) => isPick(step)) || steps.length > 1 || theirs.length > 1
+  const isPicked = [steps, theirs].some((ways) => arePicks(ways, severalWait))
   if (steps.length > 0 && pairs.length === 0 && !isPicked) {
     return [
       `${place.join('.')}: ${steps.map(answersOf).join(' or ')} and ${theirs.map(answersOf).join(' or ')}`,
@@ -60,8 +61,21 @@ function choicesOf({ choices }: RecordedNode): unknown {
   return choices.map(({ token, text, cut }) => ({ token, text, cut }))
 }
 
-/** A deadlock: whom PostgreSQL ends, and whether the wait was seen before, is a matter of time. */
-function isPick({ events }: RecordedStep): boolean {
+function severalWait({ clients }: RecordedNode): boolean {
+  return clients.filter((status) => status === 'waits').length > 1
+}
+
+/**
+ * Of several that wait, which one goes on; of a deadlock, whom PostgreSQL ends, and whether the wait was seen
+ * before: a matter of time. Each exploration may have met the same way every time.
+ */
+function arePicks(ways: readonly RecordedStep[], severalWait: boolean): boolean {
+  if (ways.length > 1) return true
+  const goesOn = (step: RecordedStep) => new Set(step.events.map(({ client }) => client)).size > 1
+  return ways.some((step) => (severalWait && goesOn(step)) || isDeadlock(step))
+}
+
+function isDeadlock({ events }: RecordedStep): boolean {
   return events.some(({ text }) => text.startsWith('40P01'))
 }
 
@@ -73,8 +87,7 @@ function answersOf({ events }: RecordedStep): string {
 }
 
 /** Whether PostgreSQL picked anywhere in it, so that another exploration may see other ways. */
-export function hasPicks({ choices }: RecordedNode): boolean {
-  return choices.some(
-    ({ steps }) => steps.length > 1 || steps.some((step) => isPick(step) || hasPicks(step.to)),
-  )
+export function hasPicks(node: RecordedNode): boolean {
+  const isPicked = severalWait(node)
+  return node.choices.some(({ steps }) => arePicks(steps, isPicked) || steps.some(({ to }) => hasPicks(to)))
 }
