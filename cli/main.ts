@@ -6,6 +6,7 @@ import type { EngineKind } from '../harness/engines/engine.ts'
 import { type Context, programName } from './context.ts'
 import { ENVIRONMENT_HELP } from './environment-help.ts'
 import { EXIT, EXIT_CODES_HELP } from './exit-codes.ts'
+import { refuseRepeated } from './given-once.ts'
 import { type Output, openOutput } from './output.ts'
 import { type CommandName, SUMMARIES, type Summary } from './summaries.ts'
 
@@ -81,7 +82,9 @@ async function commanded(
   try {
     const { withOptional } = await import('../harness/optional-packages.ts')
     const program = programOf(output)
-    program.addCommand((await withOptional(() => COMMANDS[name](context))).copyInheritedSettings(program))
+    const command = await withOptional(() => COMMANDS[name](context))
+    refuseRepeated(command)
+    program.addCommand(command.copyInheritedSettings(program))
     await program.parseAsync([...argv], { from: 'user' })
   } catch (error) {
     exitCode = reported(error, context)

@@ -94,6 +94,10 @@ describe('usage', () => {
   it.for([
     [['comapre'], 'did you mean compare'],
     [['compare', '--strategies', 'postgres-naiv'], 'did you mean postgres-naive?'],
+    [
+      ['compare', '--strategies', 'redlock', '--strategies', 'a'],
+      'be given only once, not as --strategies redlock',
+    ],
     [['compare', '--workloads', 'hotseat'], 'did you mean hot-seat?'],
     [['compare', '--concurrency', '8,many'], '--concurrency must be a whole number from 1'],
     [['compare', '--duration', '5'], '--duration must be a duration such as'],
