@@ -24,7 +24,7 @@ export function exitOf(
 }
 
 /** The first broken promise of each strategy; the results contain all. */
-export function brokenPromises(results: Results): readonly Trial[] {
+function brokenPromises(results: Results): readonly Trial[] {
   const broken = results.trials.filter((trial) => trial.verdict === 'invalid' && !trial.asPromised)
   return strategiesOf(results).flatMap((name) => broken.find((trial) => trial.strategy === name) ?? [])
 }

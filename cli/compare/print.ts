@@ -8,13 +8,14 @@ import { caveatLines, firstOffence, verdictLines } from '../../harness/report/an
 import { counted, formatCount, formatFigure, formatSpan, listed } from '../../harness/report/format.ts'
 import { networkLine } from '../../harness/report/network.ts'
 import { percentileOf } from '../../harness/report/samples.ts'
-import { strategiesOf } from '../../harness/report/standing.ts'
+import { convictionsOf, strategiesOf } from '../../harness/report/standing.ts'
 import { LEGEND, renderTables } from '../../harness/report/table.ts'
+import type { Paint } from '../../harness/report/tone.ts'
 import { faultLines } from '../../harness/report/trial-faults.ts'
 import type { Results } from '../../harness/results/results.ts'
+import type { Trial } from '../../harness/results/trial.ts'
 import { quoted } from '../context.ts'
 import type { Sink } from '../output.ts'
-import { brokenPromises } from './exit.ts'
 
 export function printPlan(sink: Sink, plan: ComparisonPlan, { engines, missing }: OpenedEngines): void {
   for (const line of describeEngines(engines)) sink.write(`${line}\n`)
@@ -58,12 +59,28 @@ export function printResults(
   for (const line of caveatLines(results)) out.write(`${paint('doubtful', 'Note')}: ${line}\n`)
 
   if (results.explorations !== undefined) out.write(`\n${proofsLine(results.explorations)}\n`)
-  printControl(out, results, where)
-  for (const trial of brokenPromises(results)) {
-    const title = `${trial.strategy} broke its promise on ${trial.workload} with ${counted(trial.concurrency, 'caller')}`
-    out.write(`\n${paint('bad', title)}\n`)
+  // What was asked for comes first, and the control, which shows that it could be caught, last.
+  for (const trial of firstOfEach(convictionsOf(results))) {
+    out.write(`\n${titleOf(trial, results, paint)}\n`)
     out.write(`\n${firstOffence(trial.conviction ?? '')}\n${checkAgain(trial.historyFile, where)}`)
   }
+  printControl(out, results, where)
+}
+
+/** The first conviction of each strategy; the results contain all. */
+function firstOfEach(trials: readonly Trial[]): readonly Trial[] {
+  return [...Map.groupBy(trials, ({ strategy }) => strategy).values()].flatMap((all) => all.slice(0, 1))
+}
+
+function titleOf(
+  { strategy, workload, concurrency, asPromised }: Trial,
+  { settings: { fault } }: Results,
+  paint: Paint,
+): string {
+  const where = `on ${workload} with ${counted(concurrency, 'caller')}`
+  if (!asPromised) return paint('bad', `${strategy} broke its promise ${where}`)
+  const why = fault === undefined ? 'as it is declared unsafe' : `as predicted of ${fault.name}`
+  return paint('strong', `How ${strategy} was convicted ${where}, ${why}`)
 }
 
 /** A line for each trial of an open loop; percentiles that its waits do not carry are dashes. */

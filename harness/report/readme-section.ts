@@ -97,7 +97,7 @@ function verdict(results: Results, name: string): string {
   const standing = standingOf(results, name)
   switch (standing.kind) {
     case 'valid':
-      return isExposed(results, name) ? 'valid, no faults' : 'valid'
+      return isExposed(results, name) ? 'valid, see faults' : 'valid'
     case 'convicted':
       return `**convicted**, ${standing.oversoldUnits > 0 ? `${counted(standing.oversoldUnits, 'unit')} oversold` : `${counted(standing.overReservedUnits, 'unit')} promised twice`}`
     case 'not-triggered':

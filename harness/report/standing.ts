@@ -3,6 +3,7 @@
  * compared: what it saved on safety would look like speed.
  */
 import type { Results } from '../results/results.ts'
+import type { Trial } from '../results/trial.ts'
 import { total } from './cells.ts'
 
 export type Standing =
@@ -28,6 +29,15 @@ export function strategiesOf(results: Results): readonly string[] {
 
 export function validStrategiesOf(results: Results): readonly string[] {
   return strategiesOf(results).filter((name) => standingOf(results, name).kind === 'valid')
+}
+
+/** Convictions to show before the control's, broken promises first: all but those of the control itself, as expected. */
+export function convictionsOf({ trials, control }: Results): readonly Trial[] {
+  const shown = trials.filter(
+    ({ verdict, asPromised, strategy }) =>
+      verdict === 'invalid' && !(asPromised && control.caught && strategy === control.strategy),
+  )
+  return shown.sort((one, other) => Number(one.asPromised) - Number(other.asPromised))
 }
 
 export function standingOf(results: Results, strategy: string): Standing {

@@ -104,7 +104,7 @@ export function renderTables(results: Results, { paint, columnsMax = COLUMNS_MAX
 export const LEGEND = `holds/s: holds granted per second (median of the repeats); sold out, contended, unknown: the other answers, all repeats;
 a dash for fewer than 30 holds; p50–p99: a buyer's wait for an answer, a dash for fewer than 30, 100 and 1,000 waits; others p95: the wait of callers for other seats; conn-ms/hold: time on a connection
 per hold granted; batch: mean number of callers per batch; oversold: units sold beyond the capacity (in brackets: held or
-sold at the same time); "valid, no faults": not safe under every fault, as measured or by its own promise. Rows are ordered by holds/s only
+sold at the same time); "valid, see faults": not safe under every fault, as measured or by its own promise. Rows are ordered by holds/s only
 if every strategy ran at least 5 times for a second; the study ranks: holdfast study.`
 
 function titleOf(group: Group, results: Results, paint: Paint): string {
@@ -199,7 +199,7 @@ function verdictOf(
   if (cell.verdict === 'invalid') return paint('bad', 'CONVICTED')
   if (cell.verdict === 'unknown' || standing.kind === 'not-proven') return paint('doubtful', 'not proven')
   if (standing.kind !== 'valid') return paint('quiet', 'no violation')
-  return isExposedToFaults ? paint('doubtful', 'valid, no faults') : paint('good', 'valid ✓')
+  return isExposedToFaults ? paint('doubtful', 'valid, see faults') : paint('good', 'valid ✓')
 }
 
 /** Long lists are shortened to a number; the lines below the table name all. */

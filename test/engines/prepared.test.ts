@@ -141,7 +141,7 @@ describe('off by the setting', () => {
     const env = { ...cache.env, POSTGRES_URL: engine.connectionString(), POSTGRES_PREPARED: 'off' }
     await using plain = await openPostgres({ durability: 'relaxed', env })
     expect(plain.settings.prepared_statements).toBe('off')
-    expect(plain.caveats).toContain('statements are not prepared: POSTGRES_PREPARED is off')
+    expect(plain.caveats.join()).toContain('statements are not prepared: POSTGRES_PREPARED is off')
     await using space = await plain.openNamespace({ poolSize: 1, label: 'off' })
     await one.execute(space.connections)
     await space.connections.transaction().execute((tx) => one.execute(tx))

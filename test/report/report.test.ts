@@ -11,7 +11,7 @@ import { answer, firstOffence, verdictLines } from '../../harness/report/answer.
 import { renderChart } from '../../harness/report/charts/svg-file.ts'
 import { formatFigure, formatSpan, listed } from '../../harness/report/format.ts'
 import { rangeOf } from '../../harness/report/range.ts'
-import { standingOf } from '../../harness/report/standing.ts'
+import { convictionsOf, standingOf } from '../../harness/report/standing.ts'
 import { renderTables } from '../../harness/report/table.ts'
 import { COLUMNS_MAX, plain } from '../../harness/report/tone.ts'
 import { batchMean } from '../../harness/results/batch-mean.ts'
@@ -331,7 +331,10 @@ describe('the answer', () => {
       goodputPerSecond: 9,
       verdict: 'invalid',
     })
-    expect(answer(resultsOf({ trials: [...trials(), broken] }))).toMatch(/^mine broke its promise\./)
+    const results = resultsOf({ trials: [...trials(), broken] })
+    expect(answer(results)).toMatch(/^mine broke its promise\./)
+    // Those of the control are shown as the control's.
+    expect(convictionsOf(results)).toEqual([broken])
   })
 
   it('gives every strategy a line', () => {

@@ -29,5 +29,5 @@ export function whyUnprepared({
   if (prepares) return undefined
   return isAsked
     ? 'statements are not prepared: the pooler before it loses them between transactions'
-    : `statements are not prepared: ${VARIABLE} is off`
+    : `statements are not prepared: ${VARIABLE} is off, as every run with a fault sets it, so that the fault can tell a commit from other statements`
 }

@@ -6,6 +6,7 @@ import { firstOffence } from '../answer.ts'
 import { racePanel } from '../charts/race.ts'
 import { themed } from '../charts/theme.ts'
 import { counted, quoted } from '../format.ts'
+import { convictionsOf } from '../standing.ts'
 import { replayOf } from './again.ts'
 import { type Html, html, idOf, trusted } from './html.ts'
 import { command, scrolling, section } from './section.ts'
@@ -22,11 +23,26 @@ export function raceIdOf({
 
 export function racesSection(results: Results): Html {
   const { control } = results
-  const convicted = firstOfEach(results.trials.filter(({ verdict }) => verdict === 'invalid'))
+  const convictions = convictionsOf(results)
+  const shown = firstOfEach(convictions)
+  const ofControl = results.trials.filter(
+    (trial) => trial.verdict === 'invalid' && !convictions.includes(trial),
+  )
+  const article = (trial: Trial, open: boolean) =>
+    raceArticle({
+      id: raceIdOf(trial),
+      title: html`<code>${trial.strategy}</code> on ${trial.workload} with ${counted(trial.concurrency, 'caller')}${trial.asPromised ? '' : ', against its promise'}`,
+      race: trial.race,
+      text: trial.conviction ?? '',
+      historyFile: trial.historyFile,
+      again: replayOf(results, trial.strategy, trial),
+      open,
+    })
   return section(
     'races',
     'The races',
     html`<p class="lead">How each conviction came about. A bar is a call, from request to answer; a solid bar is the time during which the answers prove that a hold had its units. Where solid bars overlap beyond the capacity, units were promised or sold twice.</p>`,
+    shown.map((trial, at) => article(trial, at < OPEN_MAX)),
     control.caught
       ? raceArticle({
           id: CONTROL_RACE,
@@ -37,31 +53,19 @@ export function racesSection(results: Results): Html {
           open: true,
         })
       : undefined,
-    convicted.map((trial, at) =>
-      raceArticle({
-        id: raceIdOf(trial),
-        title: html`<code>${trial.strategy}</code> on ${trial.workload} with ${counted(trial.concurrency, 'caller')}${trial.asPromised ? '' : ', against its promise'}`,
-        race: trial.race,
-        text: trial.conviction ?? '',
-        historyFile: trial.historyFile,
-        again: replayOf(results, trial.strategy, trial),
-        open: !trial.asPromised && at < OPEN_MAX,
-      }),
-    ),
-    !control.caught && convicted.length === 0
+    firstOfEach(ofControl).map((trial) => article(trial, false)),
+    !control.caught && shown.length === 0 && ofControl.length === 0
       ? html`<p class="absent">No strategy was convicted in this run.</p>`
       : undefined,
   )
 }
 
-/** At most this many broken promises are expanded. */
+/** At most this many of the convictions that come before the control's are expanded. */
 const OPEN_MAX = 5
 
-/** One per strategy, workload and number of callers; broken promises first. */
+/** One per strategy, workload and number of callers. */
 function firstOfEach(trials: readonly Trial[]): readonly Trial[] {
-  const first = new Map<string, Trial>()
-  for (const trial of trials) if (!first.has(raceIdOf(trial))) first.set(raceIdOf(trial), trial)
-  return [...first.values()].sort((one, other) => Number(one.asPromised) - Number(other.asPromised))
+  return [...Map.groupBy(trials, raceIdOf).values()].flatMap((all) => all.slice(0, 1))
 }
 
 function raceArticle(of: {
