@@ -1,6 +1,6 @@
 /**
  * Conditional update, batched across callers: one statement resolves all the holds
- * that arrived while the previous one was running.
+ * that arrived while the previous one was running; another one all the confirms.
  *
  * Mechanism: while one statement is on its way, the holds of all other callers gather for the next.
  * The statement locks the resources of the whole batch in id order, adds up what is wanted of each in
@@ -17,7 +17,10 @@
  * although it would fit. It is not answered sold out, but checked and tried again, as is an id that was used
  * before or twice in one batch.
  *
- * Deadline: the server's clock. Round trips per hold: 1, shared with the whole batch.
+ * Confirms gather in the same way: one statement locks their holds in id order, and then reads the clock,
+ * so that a hold whose lock was waited for is not confirmed after its deadline. Releases are sent one by one.
+ *
+ * Deadline: the server's clock. Round trips per hold: 1, shared with the whole batch; per confirm the same.
  * Weakness: a hold that just missed a statement waits for two; a whole batch succeeds or fails with one
  * commit; and batches form within one process, so more processes mean smaller batches.
  */
@@ -33,6 +36,7 @@ import {
 import { Batcher } from './ledgers/writing/batcher.ts'
 import { integers, texts } from './ledgers/writing/postgres/arrays.ts'
 import type {
+  ConfirmOutcome,
   HoldId,
   HoldRequest,
   LineVersion,
@@ -42,9 +46,11 @@ import type {
 } from './strategy.ts'
 
 /** Enough to spread a commit thin; few enough that its statement takes milliseconds. */
-const HOLDS_PER_BATCH_MAX = 1_000
+const BATCH_MAX = 1_000
 /** Ten full batches: more would wait for longer than anybody does. */
-const HOLDS_WAITING_MAX = 10 * HOLDS_PER_BATCH_MAX
+const WAITING_MAX = 10 * BATCH_MAX
+/** A hold without a place is contended; a confirm has no such answer, and waits for a place. */
+const CONFIRM_PLACE_MS = 5_000
 /**
  * Another process used an id of the batch at the same moment: the next look sees it. More than
  * twice is no coincidence.
@@ -55,19 +61,23 @@ export function create(
   { postgres: db }: PostgresConnections,
   settings: StrategySettings,
 ): ReservationStrategy {
-  const batcher = new Batcher<HoldRequest, Claim>({
-    send: (requests) => claimAll(db, requests),
-    itemsMax: HOLDS_PER_BATCH_MAX,
-    waitingMax: HOLDS_WAITING_MAX,
+  const limits = {
+    itemsMax: BATCH_MAX,
+    waitingMax: WAITING_MAX,
     ...(settings.onBatch && { onBatch: settings.onBatch }),
-  })
+  }
+  const holds = new Batcher<HoldRequest, Claim>({ send: (requests) => claimAll(db, requests), ...limits })
+  const confirms = new Batcher<HoldId, ConfirmOutcome>({ send: (ids) => confirmBatch(db, ids), ...limits })
   return reservationsOn(db, {
     async claim(request) {
-      const submitted = await batcher.submit([request])
+      const submitted = await holds.submit([request])
       if (submitted.kind === 'queue-full') return { kind: 'contended', reason: submitted.kind }
-      const [claim] = submitted.results
-      if (claim === undefined) throw new Error('the batch had no answer for this hold')
-      return claim
+      return only(submitted.results)
+    },
+    async confirm(id) {
+      const submitted = await confirms.submit([id], CONFIRM_PLACE_MS)
+      if (submitted.kind === 'sent') return only(submitted.results)
+      throw new Error(`the queue stayed full for ${CONFIRM_PLACE_MS} ms: the confirm of ${id} was not sent`)
     },
   })
 }
@@ -202,4 +212,30 @@ function claimsOf({ granted, sold_out }: Answers, requests: readonly HoldRequest
     claims[holdNo - 1] = { kind: 'claimed', deadlineMs: deadlineMs?.[at] ?? Number.NaN, versions }
   }
   return claims
+}
+
+/** One outcome per id, in the order given. */
+async function confirmBatch(db: Kysely<unknown>, ids: readonly HoldId[]): Promise<readonly ConfirmOutcome[]> {
+  const { rows } = await sql<{ id: HoldId }>`
+    with locked as materialized (
+      select id from hold where id = any (${texts(ids)}::text[]) and status = 'held' order by id for update
+    ), confirmed as (
+      update hold set status = 'confirmed'
+      where id in (select id from locked)
+        -- The count is known when all are locked, and the clock is read after it.
+        and deadline > (select clock_timestamp() from (select count(*) from locked) all_locked)
+      returning id
+    ), lines as (
+      update hold_line l set status = 'confirmed' from confirmed where l.hold_id = confirmed.id
+    )
+    select id from confirmed`.execute(db)
+  const confirmed = new Set(rows.map(({ id }) => id))
+  const others = ids.filter((id) => !confirmed.has(id))
+  if (others.length > 0) {
+    // Those that were confirmed before; in a statement of its own, which sees what others have just confirmed.
+    const { rows: before } = await sql<{ id: HoldId }>`
+      select id from hold where id = any (${texts(others)}::text[]) and status = 'confirmed'`.execute(db)
+    for (const { id } of before) confirmed.add(id)
+  }
+  return ids.map((id) => ({ kind: confirmed.has(id) ? 'confirmed' : 'gone' }))
 }

@@ -35,6 +35,7 @@ export interface TechniqueOnRows extends Technique {
 const OPTIONS: Readonly<Record<keyof TechniqueOnRows, true>> = {
   claim: true,
   attemptsMax: true,
+  confirm: true,
   random: true,
   units: true,
 }

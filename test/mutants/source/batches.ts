@@ -19,6 +19,8 @@ export const batches: readonly SourceMutant[] = [
   { name: 'batch-answers-reversed', of: OF, file: FILE, from: "claims[holdNo - 1] = { kind: 'claimed'", to: "claims[requests.length - holdNo] = { kind: 'claimed'", judge: explorer('batch') },
   { name: 'batch-of-one-ttl', of: OF, file: FILE, from: "+ ttl_ms * interval '1 millisecond'", to: "+ max(ttl_ms) over () * interval '1 millisecond'", judge: conformance('holds with different times to live') },
   { name: 'batch-counts-holds-not-units', of: OF, file: FILE, from: 'sum(quantity)::integer as quantity, count(*) as changes', to: 'count(*)::integer as quantity, count(*) as changes', judge: conformance('a hold takes units') },
+  { name: 'batch-confirms-what-is-due', of: OF, file: FILE, from: '\n        and deadline > (select clock_timestamp() from (select count(*) from locked) all_locked)', to: '', judge: conformance('confirm when due: gone') },
+  { name: 'batch-confirms-once', of: OF, file: FILE, from: "for (const { id } of before) confirmed.add(id)", to: '', judge: conformance('confirm when confirmed: confirmed') },
   { name: 'batch-offset-stands-still', of: OF, file: 'ledgers/writing/batcher.ts', from: 'offset += group.items.length\n', to: '', judge: explorer('batch') },
   { name: 'batch-offset-by-callers', of: 'tigerbeetle-pending-transfer-batched', file: 'ledgers/writing/batcher.ts', from: 'offset += group.items.length\n', to: 'offset += 1\n', judge: conformance('buyers of the same seats in opposite orders', 'error') },
   { name: 'transfers-offset-stands-still', of: 'tigerbeetle-pending-transfer-batched', file: 'ledgers/writing/batcher.ts', from: 'offset += group.items.length\n', to: '', judge: conformance('a crowd at one GA tier') },

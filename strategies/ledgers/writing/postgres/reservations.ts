@@ -10,7 +10,14 @@
  * a confirm that waited for a lock would succeed after its deadline.
  */
 import type { Kysely } from 'kysely'
-import type { HoldOutcome, HoldRequest, ReservationStrategy, Resource } from '../../../strategy.ts'
+import type {
+  ConfirmOutcome,
+  HoldId,
+  HoldOutcome,
+  HoldRequest,
+  ReservationStrategy,
+  Resource,
+} from '../../../strategy.ts'
 import { inIdOrder } from '../lines.ts'
 import { againIfAborted } from './aborted.ts'
 import { backOff } from './back-off.ts'
@@ -30,6 +37,8 @@ export interface Technique {
    */
   readonly attemptsMax?: number
   readonly random?: () => number
+  /** If the technique does not confirm each hold by a statement of its own. */
+  readonly confirm?: (id: HoldId) => Promise<ConfirmOutcome>
 }
 
 /** Where units are counted, and which tables that needs besides the shared ones. */
@@ -45,6 +54,7 @@ export interface Counting {
  * retry.
  */
 const LOOKS_MAX = 4
+
 /** Makes a strategy from a technique. */
 export function reservationsWith(
   db: Kysely<unknown>,
@@ -58,7 +68,7 @@ export function reservationsWith(
       await prepare?.(db, resources)
     },
     hold: (request) => hold(db, units, technique, { ...request, lines: inIdOrder(request.lines) }),
-    confirm: (id) => againIfAborted(() => confirm(db, id), technique.random),
+    confirm: (id) => againIfAborted(() => technique.confirm?.(id) ?? confirm(db, id), technique.random),
     release: (id) => againIfAborted(() => release(db, units, id), technique.random),
     availability: (ids) => availability(db, units, ids),
     expireDue: (limit) => againIfAborted(() => expireDue(db, units, limit), technique.random),
