@@ -29,7 +29,7 @@ export const FAULTS_OUT_DEFAULT = 'results/faults'
 const SEEDS = { min: 1, max: 1_000 } as const
 /** With more, a machine would measure its own delays. */
 const JOBS = { min: 1, max: 64 } as const
-/** A cell keeps a processor busy for a quarter of its time: docs/faults.md has the figures. */
+/** A cell keeps a processor busy for a third of its time: docs/faults.md has the figures. */
 const JOBS_PER_PROCESSOR = 2
 
 export interface FaultsOrder {

@@ -15,6 +15,7 @@ import { publishedFaultTable } from '../../harness/results/published-faults.ts'
 import { readResults } from '../../harness/results/read.ts'
 import type { Results } from '../../harness/results/results.ts'
 import { ResultsFileError } from '../../harness/results/results-file-error.ts'
+import { survivals } from '../../harness/results/survives.ts'
 import { resultsText } from '../../harness/results/write.ts'
 import { makeFolder, saveWhole } from '../../harness/save.ts'
 import type { Context } from '../context.ts'
@@ -141,7 +142,8 @@ function exitOf(
   { isNamed, entries }: FaultsOrder,
   env: NodeJS.ProcessEnv,
 ): number {
-  if (faults.some((cell) => cell.outcome !== undefined && !cell.asPredicted)) return EXIT.convicted
+  const missed = survivals(faults).filter(({ asPredicted }) => !asPredicted)
+  if (missed.some(({ outcome }) => outcome !== 'unknown')) return EXIT.convicted
   const optional = dispensable(
     [...new Set(entries.flatMap(({ engines }) => engines))].map((name) => ({ name })),
     env,
@@ -151,6 +153,6 @@ function exitOf(
     const isAbsence = code !== undefined && entry?.engines.some((name) => optional.includes(name)) === true
     return isNamed || !isAbsence
   })
-  const isUnproven = unexcused.length > 0 || !control.caught || faults.some((cell) => !cell.asPredicted)
+  const isUnproven = unexcused.length > 0 || !control.caught || missed.length > 0
   return isUnproven ? EXIT.notProven : EXIT.asPromised
 }
