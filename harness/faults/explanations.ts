@@ -1,6 +1,6 @@
 /**
- * Why cells of the published table did not come out as predicted. A prediction stays what it was: what is known
- * only afterwards is written here, and stands beside the mismatch.
+ * Why cells of the published table did not come out as predicted. A prediction stays what it was: what is
+ * known only afterwards is written here, and stands beside the mismatch.
  */
 interface Explanation {
   readonly fault: string
