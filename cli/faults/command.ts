@@ -35,6 +35,10 @@ export function faultsCommand(context: Context): Command {
     .option('--plan', 'prints how many cells are left and how long they take, and runs nothing')
     .option('--shard <part>', 'only a part of the cells, as 1/8')
     .option(
+      '--jobs <number>',
+      'so many cells at once, each job a process with servers of its own (default: two for each processor, and one with --shard)',
+    )
+    .option(
       '--out <folder>',
       'where results are saved after each cell; cells of the same commit that are there are not run again',
       FAULTS_OUT_DEFAULT,

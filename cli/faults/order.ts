@@ -1,11 +1,12 @@
 /** Parses the arguments of `holdfast faults`. Throws a `UsageError` before anything is started. */
+import { availableParallelism } from 'node:os'
 import { strategyNamed } from '../../harness/entries/strategy-named.ts'
 import { UsageError } from '../../harness/entries/usage-error.ts'
 import type { FaultKind } from '../../harness/faults/fault.ts'
 import { faultNamed } from '../../harness/faults/fault-named.ts'
+import { type PlannedCell, planOf } from '../../harness/faults/plan.ts'
 import { predicted } from '../../harness/faults/predictions.ts'
 import { faultKinds } from '../../harness/faults/registry.ts'
-import { type PlannedCell, planOf } from '../../harness/faults/run.ts'
 import { ofShard } from '../../harness/results/shard.ts'
 import { registry, type StrategyEntry } from '../../strategies/registry.ts'
 import { parseList, parseShard, parseWhole } from '../arguments.ts'
@@ -18,6 +19,7 @@ export interface FaultsOptions {
   readonly seed?: string
   readonly plan?: true
   readonly shard?: string
+  readonly jobs?: string
   readonly out: string
   readonly again?: true
   readonly json?: true
@@ -25,6 +27,10 @@ export interface FaultsOptions {
 
 export const FAULTS_OUT_DEFAULT = 'results/faults'
 const SEEDS = { min: 1, max: 1_000 } as const
+/** With more, a machine would measure its own delays. */
+const JOBS = { min: 1, max: 64 } as const
+/** A cell keeps a processor busy for a third of its time: docs/faults.md has the figures. */
+const JOBS_PER_PROCESSOR = 2
 
 export interface FaultsOrder {
   readonly faults: readonly FaultKind[]
@@ -32,6 +38,8 @@ export interface FaultsOrder {
   readonly cells: readonly PlannedCell[]
   /** Whether strategies were given by name: then a missing engine is a failure. */
   readonly isNamed: boolean
+  /** Cells at once. */
+  readonly jobs: number
 }
 
 export async function orderOf(
@@ -48,7 +56,14 @@ export async function orderOf(
   const seedsOf = seedsIn(options)
   const all = faults.flatMap((fault) => planOf([fault], entries, seedsOf(fault), context.engines))
   if (all.length === 0) throw new UsageError(whyNone(faults, entries, context))
-  return { faults, entries, cells: ofShard(all, parseShard(options.shard)), isNamed }
+  const cells = ofShard(all, parseShard(options.shard))
+  return { faults, entries, cells, isNamed, jobs: jobsIn(options) }
+}
+
+/** Shards may be run at once on one machine: none of them takes it for itself unasked. */
+function jobsIn({ jobs, shard }: FaultsOptions): number {
+  if (jobs !== undefined) return parseWhole(jobs, '--jobs', JOBS)
+  return shard === undefined ? Math.min(JOBS.max, JOBS_PER_PROCESSOR * availableParallelism()) : 1
 }
 
 /** So many runs where luck matters are needed to say as much as a few say elsewhere. */

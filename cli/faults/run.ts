@@ -6,13 +6,16 @@ import { commitOfCheckout } from '../../harness/compare/machine.ts'
 import { UsageError } from '../../harness/entries/usage-error.ts'
 import type { FaultCellResult } from '../../harness/faults/cell.ts'
 import { cellsMs } from '../../harness/faults/estimate.ts'
-import { cellsLeft, type PlannedCell, runFaults } from '../../harness/faults/run.ts'
+import { jobsFor, runFaultsInJobs } from '../../harness/faults/jobs.ts'
+import { cellsLeft, type PlannedCell } from '../../harness/faults/plan.ts'
+import type { FaultRunParts } from '../../harness/faults/run.ts'
 import { writeHistory } from '../../harness/history/files.ts'
 import type { FaultCell } from '../../harness/results/faults.ts'
 import { publishedFaultTable } from '../../harness/results/published-faults.ts'
 import { readResults } from '../../harness/results/read.ts'
 import type { Results } from '../../harness/results/results.ts'
 import { ResultsFileError } from '../../harness/results/results-file-error.ts'
+import { survivals } from '../../harness/results/survives.ts'
 import { resultsText } from '../../harness/results/write.ts'
 import { makeFolder, saveWhole } from '../../harness/save.ts'
 import type { Context } from '../context.ts'
@@ -40,14 +43,14 @@ export async function run(
   const before = await earlier(file, isAgain)
   const sink = options.json ? err : out
   const left = cellsLeft(order.cells, before?.faults ?? [], isAgain)
-  const pace = await paceOf(left, before)
+  const pace = await paceOf(left, before, jobsFor(left.length, order.jobs))
   printFaultPlan(sink, { all: order.cells.length, left: left.length, ms: pace.leftMs(left.length), file })
   if (options.plan) return context.finish(EXIT.asPromised)
   await refuseUnwritable(options.out)
   using ending = listenForEnding((signal) =>
     err.write(`\n${signal}: stopping; the cells run so far are saved, and are not run again\n`),
   )
-  const results = await runFaults({
+  const parts: FaultRunParts = {
     cells: order.cells,
     kinds: context.engines,
     env: context.env,
@@ -61,7 +64,8 @@ export async function run(
       printFaultCell(sink, cell, { count, ms: pace.leftMs(count) })
       await saveWhole(file, resultsText(all))
     },
-  })
+  }
+  const results = await runFaultsInJobs(parts, order.jobs)
   await saveWhole(file, resultsText(results))
   const own = ofOrder(results, order)
   if (options.json) out.write(resultsText(results))
@@ -84,7 +88,7 @@ function ofOrder(results: Results, { cells, entries }: FaultsOrder): Results {
 }
 
 /** How long the cells that are left take: as measured before, corrected by how it goes now. */
-async function paceOf(left: readonly PlannedCell[], before: Results | undefined) {
+async function paceOf(left: readonly PlannedCell[], before: Results | undefined, jobs: number) {
   const known = [...((await publishedFaultTable()).faults ?? []), ...(before?.faults ?? [])]
   const beganMs = performance.now()
   return {
@@ -92,7 +96,7 @@ async function paceOf(left: readonly PlannedCell[], before: Results | undefined)
     leftMs(count: number): number {
       const done = left.slice(0, left.length - count)
       const planned = cellsMs(left.slice(left.length - count), known)
-      const ratio = done.length === 0 ? 1 : (performance.now() - beganMs) / cellsMs(done, known)
+      const ratio = done.length === 0 ? 1 / jobs : (performance.now() - beganMs) / cellsMs(done, known)
       return planned * ratio
     },
   }
@@ -138,7 +142,8 @@ function exitOf(
   { isNamed, entries }: FaultsOrder,
   env: NodeJS.ProcessEnv,
 ): number {
-  if (faults.some((cell) => cell.outcome !== undefined && !cell.asPredicted)) return EXIT.convicted
+  const missed = survivals(faults).filter(({ asPredicted }) => !asPredicted)
+  if (missed.some(({ outcome }) => outcome !== 'unknown')) return EXIT.convicted
   const optional = dispensable(
     [...new Set(entries.flatMap(({ engines }) => engines))].map((name) => ({ name })),
     env,
@@ -148,6 +153,6 @@ function exitOf(
     const isAbsence = code !== undefined && entry?.engines.some((name) => optional.includes(name)) === true
     return isNamed || !isAbsence
   })
-  const isUnproven = unexcused.length > 0 || !control.caught || faults.some((cell) => !cell.asPredicted)
+  const isUnproven = unexcused.length > 0 || !control.caught || missed.length > 0
   return isUnproven ? EXIT.notProven : EXIT.asPromised
 }

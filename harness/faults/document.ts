@@ -3,9 +3,11 @@ import type { StrategyEntry } from '../../strategies/registry.ts'
 import type { EngineKind } from '../engines/engine.ts'
 import { FAULT_OUTCOMES } from '../report/fault-outcomes.ts'
 import { formatSpan } from '../report/format.ts'
+import { missedWords } from '../report/missed.ts'
 import type { FaultCell } from '../results/faults.ts'
 import type { Results } from '../results/results.ts'
 import { boundOf, type Survival, survivals } from '../results/survives.ts'
+import { whyMissed } from './explanations.ts'
 import type { FaultKind } from './fault.ts'
 import { predicted } from './predictions.ts'
 
@@ -36,9 +38,9 @@ export function faultTables(
     missed.length === 0
       ? 'None.'
       : [
-          '| fault | strategy | what differed |',
-          '| --- | --- | --- |',
-          ...missed.map((each) => `| ${each.fault} | ${each.strategy} | ${reasonsOf(cells, each)} |`),
+          '| fault | strategy | what differed | why |',
+          '| --- | --- | --- | --- |',
+          ...missed.map((each) => missedRow(cells, each)),
         ].join('\n'),
     '### Not proven',
     notProvenIn(results),
@@ -96,9 +98,7 @@ function told(found: Survival | undefined): string {
   return parts.filter(Boolean).join(', ')
 }
 
-function reasonsOf(cells: readonly FaultCell[], { fault, strategy }: Survival): string {
+function missedRow(cells: readonly FaultCell[], { fault, strategy }: Survival): string {
   const own = cells.filter((each) => each.fault === fault && each.strategy === strategy)
-  return [...new Set(own.flatMap(({ reasons }) => reasons))].slice(0, REASONS_MAX).join('; ')
+  return `| ${fault} | ${strategy} | ${missedWords(own)} | ${whyMissed(fault, strategy) ?? 'not explained yet'} |`
 }
-
-const REASONS_MAX = 3

@@ -1,6 +1,6 @@
 /** How long cells take: as measured before where they were, and else as most do. */
 import type { FaultCell } from '../results/faults.ts'
-import type { PlannedCell } from './run.ts'
+import type { PlannedCell } from './plan.ts'
 
 /** Of most faults on two cores: warm-up, fault, recovery, the audit at rest. */
 const CELL_MS = 9_000

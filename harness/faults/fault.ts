@@ -33,7 +33,10 @@ export interface FaultKind {
   /** How one knows that it struck; a clause. */
   readonly strikesIf: string
   readonly needs: FaultNeeds
-  /** Whether luck decides what it meets, so that a few runs say little. */
+  /**
+   * Whether chance decides what it meets, whatever is predicted: which calls are under way at that moment, and
+   * at which of their steps. Then a few runs say little.
+   */
   readonly isLucky: boolean
   /** Why it cannot happen to this strategy, as a clause; undefined if it can. */
   appliesTo(subject: FaultSubject): string | undefined

@@ -2,6 +2,7 @@
 import type { StrategyEntry } from '../../strategies/registry.ts'
 import type { EngineKind } from '../engines/engine.ts'
 import type { FaultFrame } from '../report/fault-grid.ts'
+import { whyMissed } from './explanations.ts'
 import type { FaultKind } from './fault.ts'
 import { predicted } from './predictions.ts'
 
@@ -14,6 +15,7 @@ export function frameOf(
   return {
     faults: faults.map(({ name, title, does }) => ({ name, title, does })),
     strategies: entries.filter(({ promises }) => promises.safe !== 'never').map(({ name }) => name),
+    whyMissed,
     whyNot(faultName, strategy) {
       const fault = faults.find(({ name }) => name === faultName)
       const entry = entries.find(({ name }) => name === strategy)

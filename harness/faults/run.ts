@@ -1,34 +1,21 @@
-/** Every cell of a table: which there are, on which engines, one after another. */
-import type { StrategyEntry } from '../../strategies/registry.ts'
+/** Cells of the table, one after another: on which engines, and what could not be proven. */
 import { runControl } from '../compare/control.ts'
-import { commitOfCheckout, machineFacts } from '../compare/machine.ts'
 import type { EngineKind } from '../engines/engine.ts'
 import { whyMachineCannot } from '../engines/local/machine.ts'
 import { engineResults, type OpenedEngines, openEngines } from '../engines/open.ts'
 import { CONTROL_WORKLOAD, controlEntry } from '../entries/control.ts'
 import { oneLine, reasonOf } from '../errors.ts'
 import { whyNotTestable } from '../ground/fit.ts'
-import { RESULTS_FORMAT, RESULTS_VERSION } from '../results/constants.ts'
 import type { Control } from '../results/control.ts'
-import type { EngineResult } from '../results/engines.ts'
-import type { FaultCell, FaultPrediction } from '../results/faults.ts'
+import type { FaultCell } from '../results/faults.ts'
 import type { Results } from '../results/results.ts'
 import type { NotProven } from '../results/strategies.ts'
 import { runTrial } from '../trial/trial.ts'
 import { workloadNamed } from '../workloads/registry.ts'
 import { type FaultCellResult, POOL_SIZE, runFaultCell } from './cell.ts'
-import type { FaultKind, FaultSubject } from './fault.ts'
-import { predicted } from './predictions.ts'
-import { SALE_CALLERS, SALE_NAME } from './sale.ts'
-
-/** One cell that is to be run. */
-export interface PlannedCell {
-  readonly fault: FaultKind
-  readonly entry: StrategyEntry
-  readonly subject: FaultSubject
-  readonly prediction: FaultPrediction
-  readonly seed: number
-}
+import type { FaultKind } from './fault.ts'
+import { cellsLeft, type PlannedCell } from './plan.ts'
+import { openTally } from './tally.ts'
 
 export interface FaultRunParts {
   readonly cells: readonly PlannedCell[]
@@ -48,106 +35,33 @@ export interface FaultRunParts {
   readonly onCell: (cell: FaultCell, results: Results, left: number) => Promise<void>
 }
 
-const CONTROL_SEED = 1
-
-/** In the order of the faults; those that apply. */
-export function planOf(
-  faults: readonly FaultKind[],
-  entries: readonly StrategyEntry[],
-  seeds: readonly number[],
-  kinds: readonly EngineKind[],
-): readonly PlannedCell[] {
-  return faults.flatMap((fault) =>
-    entries.flatMap((entry) => {
-      const found = predicted(fault, entry, kinds)
-      if (found.kind === 'not-applicable') return []
-      return seeds.map((seed) => ({ fault, entry, seed, ...found }))
-    }),
-  )
-}
-
-function isSameCell(planned: PlannedCell, { fault, strategy, seed }: FaultCell): boolean {
-  return planned.fault.name === fault && planned.entry.name === strategy && planned.seed === seed
-}
-
-/** Planned cells that an earlier run does not have, or has with another prediction. */
-export function cellsLeft(
-  cells: readonly PlannedCell[],
-  kept: readonly FaultCell[],
-  isAgain = false,
-): readonly PlannedCell[] {
-  return cells.filter(
-    (each) =>
-      isAgain ||
-      !kept.some(
-        (cell) =>
-          isSameCell(each, cell) && JSON.stringify(cell.predicted) === JSON.stringify(each.prediction),
-      ),
-  )
-}
-
+/** One cell after another, in this process. */
 export async function runFaults(parts: FaultRunParts): Promise<Results> {
   const { cells, before, isAgain = false, signal, onCell } = parts
-  const startedAt = new Date().toISOString()
-  const commit = await commitOfCheckout()
-  const kept = before?.faults ?? []
-  const left = cellsLeft(cells, kept, isAgain)
-  // One that is run again is replaced when it has been, and not before.
-  let done: readonly FaultCell[] = kept
-  const planned = new Set(left.map(({ entry }) => entry.name))
-  const notProven = new Map<string, NotProven>(
-    // Those of strategies that are tried again now are said again, if it is still so.
-    (before?.notProven ?? []).flatMap((each) =>
-      planned.has(each.strategy) ? [] : [[`${each.strategy}: ${each.why}`, each]],
-    ),
-  )
-  const engines = new Map<string, EngineResult>(
-    (before?.engines ?? []).map((each) => [engineKey(each), each]),
-  )
-  let control: Control | undefined = before?.control
-  const results = (): Results => ({
-    format: RESULTS_FORMAT,
-    version: RESULTS_VERSION,
-    startedAt,
-    finishedAt: new Date().toISOString(),
-    command: parts.command,
-    seed: cells[0]?.seed ?? 0,
-    machine: machineFacts(),
-    ...(commit !== undefined && { commit }),
-    engines: [...engines.values()],
-    settings: SETTINGS,
-    control: control ?? notRun(),
-    trials: [],
-    faults: done,
-    notProven: [...notProven.values()],
-    interrupted: signal.aborted,
-  })
-
+  const left = cellsLeft(cells, before?.faults ?? [], isAgain)
+  const tally = await openTally(parts, left)
   let count = left.length
   for (const group of Map.groupBy(left, ({ fault: { needs } }) => enginesKey(needs)).values()) {
     let opened: OpenedEngines | undefined
     try {
       for (const planned of group) {
-        if (signal.aborted) return results()
+        if (signal.aborted) return tally.results()
         opened ??= await openFor(group, parts)
-        for (const engine of engineResults(opened.engines)) engines.set(engineKey(engine), engine)
-        control ??= await controlOn(opened, parts)
+        tally.addEngines(engineResults(opened.engines))
+        if (tally.control === undefined) tally.addControl(await controlOn(opened, parts))
         count -= 1
         const why = await whyNotHere(planned, opened, parts)
         if (why !== undefined) {
-          notProven.set(`${why.strategy}: ${why.why}`, why)
+          tally.addNotProven([why])
           continue
         }
         try {
           const cell = await ran(planned, opened, parts)
-          const others = done.filter((each) => !isSameCell(planned, each))
-          done = [...others, withoutRepeats(cell, others)]
-          await onCell(cell, results(), count)
+          tally.addCell(cell)
+          await onCell(cell, tally.results(), count)
         } catch (error) {
-          if (signal.aborted) return results()
-          const strategy = planned.entry.name
-          const reason = `${planned.fault.name} could not be carried out: ${oneLine(reasonOf(error))}`
-          notProven.set(`${strategy}: ${reason}`, { strategy, why: reason, remedy: '' })
+          if (signal.aborted) return tally.results()
+          tally.addNotProven([notCarriedOut(planned, reasonOf(error))])
           // Nobody knows in which state it has left the servers.
           await opened[Symbol.asyncDispose]()
           opened = undefined
@@ -157,18 +71,18 @@ export async function runFaults(parts: FaultRunParts): Promise<Results> {
       await opened?.[Symbol.asyncDispose]()
     }
   }
-  return results()
+  return tally.results()
 }
 
-const SETTINGS: Results['settings'] = {
-  durationMs: 0,
-  warmupMs: 0,
-  repeats: 1,
-  concurrency: [SALE_CALLERS],
-  workloads: [SALE_NAME],
-  poolSize: POOL_SIZE,
-  criticalSectionMs: 0,
+function notCarriedOut({ fault, entry }: PlannedCell, why: string): NotProven {
+  return {
+    strategy: entry.name,
+    why: `${fault.name} could not be carried out: ${oneLine(why)}`,
+    remedy: '',
+  }
 }
+
+const CONTROL_SEED = 1
 
 async function ran(
   planned: PlannedCell,
@@ -197,21 +111,6 @@ async function openFor(
       ? {}
       : Object.fromEntries([...records].map((name) => [name, recordServers] as const))
   return await openEngines([...names], { durability, servers, kinds, env: legible, log, signal })
-}
-
-/** The file is written after each run: one conviction of a cell of the table is enough. */
-function withoutRepeats(cell: FaultCell, done: readonly FaultCell[]): FaultCell {
-  const { conviction: _, race: __, ...rest } = cell
-  const isShown = done.some(
-    ({ fault, strategy, conviction }) =>
-      fault === cell.fault && strategy === cell.strategy && conviction !== undefined,
-  )
-  return isShown ? rest : cell
-}
-
-/** Faults need engines of both durabilities. */
-function engineKey({ name, durability }: EngineResult): string {
-  return `${name} ${durability}`
 }
 
 /** Cells of one key share their engines. */
@@ -263,14 +162,4 @@ function controlOn(opened: OpenedEngines, { signal, command }: FaultRunParts): P
     command,
     commit: undefined,
   })
-}
-
-function notRun(): Control {
-  const nothing = { oversoldUnits: 0, overReservedUnits: 0, caught: false, rounds: 0 }
-  return {
-    strategy: controlEntry().name,
-    workload: CONTROL_WORKLOAD,
-    ...nothing,
-    conviction: 'it was not run',
-  }
 }

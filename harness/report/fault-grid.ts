@@ -28,6 +28,8 @@ export interface FaultFrame {
   readonly faults: readonly { readonly name: string; readonly title: string; readonly does: string }[]
   /** Why a fault cannot happen to a strategy, as a clause; undefined if it can. */
   whyNot(fault: string, strategy: string): string | undefined
+  /** Why it does not come out as predicted, as sentences; undefined if that is not explained. */
+  whyMissed?(fault: string, strategy: string): string | undefined
 }
 
 /** Without a frame, of what was run alone. */

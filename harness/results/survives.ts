@@ -22,7 +22,9 @@ export interface Survival {
   readonly runs: number
   /** Runs with this outcome. */
   readonly agreeing: number
-  /** Whether every run came out as it was predicted. */
+  /**
+   * Whether every run came out as it was predicted. Where harm is predicted, one run of thirty may be spared.
+   */
   readonly asPredicted: boolean
   /** The longest; undefined if one of the runs did not recover. */
   readonly recoveredMsMax: number | undefined
@@ -36,6 +38,8 @@ export interface Survival {
 /** The gravest first. */
 const GRAVITY: readonly FaultOutcome[] = ['oversells', 'loses-sales', 'undersells', 'breaks-promises', 'safe']
 const DOUBT = 0.05
+/** Luck may spare one in so many runs of a fault that does harm. */
+const SPARED_ONE_OF = 30
 
 /** In the order of the cells. */
 export function survivals(cells: readonly FaultCell[]): readonly Survival[] {
@@ -105,8 +109,15 @@ function survivalOf({ fault, title, strategy, predicted }: FaultCell, all: reado
     service: services.size === 1 ? all[0]?.service : undefined,
     runs: all.length,
     agreeing,
-    asPredicted: all.every((each) => each.asPredicted),
+    asPredicted: isAsPredicted(all),
     recoveredMsMax: hasRecovered ? Math.max(...all.map(({ recoveredMs = 0 }) => recoveredMs)) : undefined,
     otherwiseMax: agreeing === all.length ? 1 - DOUBT ** (1 / all.length) : 1,
   }
+}
+
+function isAsPredicted(runs: readonly FaultCell[]): boolean {
+  const others = runs.filter(({ asPredicted }) => !asPredicted)
+  const isSpared = ({ outcome, predicted }: FaultCell): boolean =>
+    outcome === 'safe' && predicted.outcome !== 'safe'
+  return others.every(isSpared) && others.length * SPARED_ONE_OF <= runs.length
 }

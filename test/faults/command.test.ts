@@ -23,6 +23,7 @@ test.for<readonly [string, RegExp]>([
   ['client-paused --shard 9/8', /--shard must be a part such as 1\/8/],
   ['client-paused --seeds 0', /--seeds must be a whole number from 1 to 1000/],
   ['client-paused --lucky-seeds many', /--lucky-seeds must be a whole number from 1 to 1000/],
+  ['client-paused --jobs 0', /--jobs must be a whole number from 1 to 64/],
   ['client-paused --seed 3 --lucky-seeds 9', /--seed is one run: leave out --lucky-seeds/],
 ])('faults %s', FULL, async ([typed, said]) => {
   const { code, err } = await holdfast(['faults', ...typed.split(' ')])

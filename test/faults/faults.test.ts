@@ -6,8 +6,9 @@
 import { describe, expect, test } from 'vitest'
 import { engineKinds } from '../../harness/engines/registry.ts'
 import type { FaultKind } from '../../harness/faults/fault.ts'
+import { planOf } from '../../harness/faults/plan.ts'
 import { faultKinds } from '../../harness/faults/registry.ts'
-import { planOf, runFaults } from '../../harness/faults/run.ts'
+import { runFaults } from '../../harness/faults/run.ts'
 import { registry } from '../../strategies/registry.ts'
 import { FULL, isInSlice } from '../size.ts'
 

@@ -6,7 +6,9 @@ import { expect, test } from 'vitest'
 import { engineKinds } from '../../harness/engines/registry.ts'
 import { cellsMs } from '../../harness/faults/estimate.ts'
 import { faultNamed } from '../../harness/faults/fault-named.ts'
-import { cellsLeft, planOf, runFaults } from '../../harness/faults/run.ts'
+import { jobsFor } from '../../harness/faults/jobs.ts'
+import { cellsLeft, planOf } from '../../harness/faults/plan.ts'
+import { runFaults } from '../../harness/faults/run.ts'
 import type { FaultCell } from '../../harness/results/faults.ts'
 import { registry } from '../../strategies/registry.ts'
 import { resultsOf } from '../report/fixture.ts'
@@ -70,4 +72,11 @@ test('how long it takes is known from how long it took', () => {
   expect(slow).toBeGreaterThan(guessed)
   expect(cellsMs(planned, [cellOf(first, { elapsedMs: 60_000 })]) - slow).toBe(60_000)
   expect(cellsMs([], [])).toBe(0)
+})
+
+test('a job has cells enough to be worth its start', () => {
+  expect(jobsFor(1, 4)).toBe(1)
+  expect(jobsFor(8, 4)).toBe(2)
+  expect(jobsFor(1_000, 4)).toBe(4)
+  expect(jobsFor(0, 4)).toBe(1)
 })

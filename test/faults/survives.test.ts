@@ -64,3 +64,19 @@ test('one that did not recover is told', () => {
   const { recoveredMs: _, ...never } = cell('safe')
   expect(survivals([cell('safe'), never])[0]?.recoveredMsMax).toBeUndefined()
 })
+
+test('where harm is predicted, one run of thirty may be spared, and is told; where none is, none may come', () => {
+  const harm = (outcome: 'safe' | 'oversells', runs: number) =>
+    Array.from({ length: runs }, () =>
+      cell(outcome, {
+        predicted: { outcome: 'oversells', recovers: true },
+        asPredicted: outcome === 'oversells',
+      }),
+    )
+  const [found] = survivals([...harm('safe', 1), ...harm('oversells', 29)])
+  expect(found).toMatchObject({ outcome: 'oversells', agreeing: 29, runs: 30, asPredicted: true })
+  expect(survivals([...harm('safe', 2), ...harm('oversells', 28)])[0]?.asPredicted).toBe(false)
+  expect(survivals([...harm('safe', 1), ...harm('oversells', 2)])[0]?.asPredicted).toBe(false)
+  const safe = Array.from({ length: 29 }, () => cell('safe'))
+  expect(survivals([...safe, cell('oversells')])[0]?.asPredicted).toBe(false)
+})

@@ -12,6 +12,7 @@ import {
   OUTCOME_LOOKS,
 } from '../fault-outcomes.ts'
 import { counted, formatFigure, formatSpan, quoted } from '../format.ts'
+import { missedWords, shownRun } from '../missed.ts'
 import { type Html, html, idOf } from './html.ts'
 import { raceFigure } from './races.ts'
 import { command, scrolling, section } from './section.ts'
@@ -30,12 +31,12 @@ export function faultsSection({ faults: cells = [] }: Results, frame?: FaultFram
     scrolling('What each strategy survives', table(grid), 'grid'),
     missed.length === 0
       ? undefined
-      : html`<h3>Not as predicted</h3><ul>${missed.map((each) => html`<li><a href="#${idFor(each)}"><code>${each.strategy}</code>, ${each.title}</a>: ${reasonsOf(cells, each)}</li>`)}</ul>`,
+      : html`<h3>Not as predicted</h3><ul>${missed.map((each) => html`<li><a href="#${idFor(each)}"><code>${each.strategy}</code>, ${each.title}</a>: ${missedWords(runsOf(cells, each))}. ${explained(frame, each)}</li>`)}</ul>`,
     html`<h3>The evidence, fault by fault</h3>`,
     grid.rows.map((row) => {
       const own = row.cells.flatMap((cell) => (cell.kind === 'found' ? [cell.found] : []))
       if (own.length === 0) return undefined
-      return html`<details class="all" id="${idOf('fault', row.fault)}"><summary>${row.title}</summary>${row.does === undefined ? undefined : html`<p class="lead">${row.does}</p>`}${own.map((each) => evidence(cells, each))}</details>`
+      return html`<details class="all" id="${idOf('fault', row.fault)}"><summary>${row.title}</summary>${row.does === undefined ? undefined : html`<p class="lead">${row.does}</p>`}${own.map((each) => evidence(runsOf(cells, each), each, frame))}</details>`
     }),
   )
 }
@@ -82,20 +83,23 @@ function weightOf(found: Survival): string {
   return bound === '' ? `${agreeing} of ${runs}` : bound
 }
 
-function reasonsOf(cells: readonly FaultCell[], found: Survival): string {
-  return [...new Set(runsOf(cells, found).flatMap(({ reasons }) => reasons))].slice(0, REASONS_MAX).join('; ')
+function explained(frame: FaultFrame | undefined, { fault, strategy }: Survival): string {
+  return frame?.whyMissed?.(fault, strategy) ?? 'Not explained yet.'
 }
 
-const REASONS_MAX = 3
+const LEFT_BEHIND_MAX = 3
 
 function runsOf(cells: readonly FaultCell[], { fault, strategy }: Survival): readonly FaultCell[] {
   return cells.filter((each) => each.fault === fault && each.strategy === strategy)
 }
 
-/** What a cell rests on: the first convicted run, or else the first. */
-function evidence(cells: readonly FaultCell[], found: Survival): Html | undefined {
-  const runs = runsOf(cells, found)
-  const shown = runs.find(({ conviction }) => conviction !== undefined) ?? runs[0]
+/** What a cell rests on: one of its runs. */
+function evidence(
+  runs: readonly FaultCell[],
+  found: Survival,
+  frame: FaultFrame | undefined,
+): Html | undefined {
+  const shown = shownRun(runs)
   if (shown === undefined) return undefined
   const { text, className } = lookOf(found)
   const { predicted, seed, struck, goodputPerSecond: rate, leftBehind } = shown
@@ -106,11 +110,11 @@ function evidence(cells: readonly FaultCell[], found: Survival): Html | undefine
       : `back as before in ${formatSpan(found.recoveredMsMax)} at most`
   const reasons = found.asPredicted
     ? ''
-    : ` ${NOT_AS_PREDICTED} Not as predicted: ${reasonsOf(cells, found)}.`
+    : ` ${NOT_AS_PREDICTED} Not as predicted: ${missedWords(runs)}. ${explained(frame, found)}`
   const again = `npm run faults -- ${quoted(found.fault)} --strategy ${quoted(found.strategy)} --seed ${seed} --again`
   return html`<details class="race" id="${idFor(found)}"><summary><code>${found.strategy}</code> <span class="${className}">${text}</span></summary>
 <p>Predicted: ${expected}${predicted.reason === undefined ? '' : ` (${predicted.reason})`}. Found: ${text}, ${weightOf(found)}${found.service === undefined ? '' : `; it ${found.service} while the fault lasts`}; ${back}.${reasons}</p>
-<p class="quiet">Seed ${seed}: ${struck ?? 'not struck'}; ${formatFigure(rate.before)} holds per second before, ${formatFigure(rate.during)} during, ${formatFigure(rate.after)} after${leftBehind.length === 0 ? '' : `; left behind: ${leftBehind.slice(0, REASONS_MAX).join('; ')}`}.</p>
+<p class="quiet">Seed ${seed}: ${struck ?? 'not struck'}; ${formatFigure(rate.before)} holds per second before, ${formatFigure(rate.during)} during, ${formatFigure(rate.after)} after${leftBehind.length === 0 ? '' : `; left behind: ${leftBehind.slice(0, LEFT_BEHIND_MAX).join('; ')}`}.</p>
 ${raceOf(shown, idFor(found))}<p class="quiet">Run it again: ${command(again)}</p></details>`
 }
 

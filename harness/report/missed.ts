@@ -1,0 +1,30 @@
+/** What was not as predicted in a cell of the table of faults: in which of its runs, and why. */
+import type { FaultCell } from '../results/faults.ts'
+import { counted, listed } from './format.ts'
+
+const SEEDS_MAX = 5
+const REASONS_MAX = 3
+
+/** `cells`: all runs of one fault and one strategy. As a clause; empty if all came out as predicted. */
+export function missedWords(cells: readonly FaultCell[]): string {
+  const missed = cells.filter(({ asPredicted }) => !asPredicted)
+  if (missed.length === 0) return ''
+  const seeds = missed.slice(0, SEEDS_MAX).map(({ seed }) => String(seed))
+  const more = missed.length > SEEDS_MAX ? [`${missed.length - SEEDS_MAX} more`] : []
+  const noun = missed.length === 1 ? 'seed' : 'seeds'
+  const which =
+    cells.length === 1
+      ? ''
+      : `${missed.length} of ${counted(cells.length, 'run')} (${noun} ${listed([...seeds, ...more])}): `
+  const reasons = [...new Set(missed.flatMap(({ reasons: own }) => own))].slice(0, REASONS_MAX)
+  return `${which}${reasons.join('; ')}`
+}
+
+/** The run that a cell is shown by: one that was not as predicted, or else one that was convicted. */
+export function shownRun(cells: readonly FaultCell[]): FaultCell | undefined {
+  const missed = cells.filter(({ asPredicted, outcome, predicted }) => {
+    const isSpared = outcome === 'safe' && predicted.outcome !== 'safe'
+    return !asPredicted && !isSpared
+  })
+  return [...missed, ...cells].find(({ conviction }) => conviction !== undefined) ?? missed[0] ?? cells[0]
+}
