@@ -1,5 +1,4 @@
 /** `holdfast check FILE`: checks a saved history again. */
-import { stat } from 'node:fs/promises'
 import { Command } from 'commander'
 import { describe } from '../harness/checker/conviction.ts'
 import { HistoryJudge, type JudgeOptions } from '../harness/checker/judge.ts'
@@ -11,6 +10,7 @@ import { encodingOfFile, HistoryFormatError, readParts } from '../harness/histor
 import type { HistoryPart } from '../harness/history/part.ts'
 import type { HistoryHeader } from '../harness/history/record.ts'
 import type { Context } from './context.ts'
+import { requireReadable } from './history-file.ts'
 import { SUMMARIES } from './summaries.ts'
 import { VERDICT_EXITS, VERDICT_TONES } from './verdicts.ts'
 
@@ -51,9 +51,7 @@ interface JudgedFile {
 }
 
 async function judged(file: string, withoutAudit: boolean): Promise<JudgedFile> {
-  const found = await stat(file).catch(() => undefined)
-  if (found === undefined) throw new UsageError(`the file ${file} does not exist`)
-  if (!found.isFile()) throw new UsageError(`${file} is not a file`)
+  const found = await requireReadable(file)
   let header: HistoryHeader | undefined
   let isAudited = false
   /** Notes what of the file is told besides the verdict. */

@@ -39,9 +39,10 @@ export function listCommand({ output: { out }, finish }: Context): Command {
           ],
         })
         for (const { name, summary, promises } of registry) {
-          const { safe, refusals, contention, expiry, fairness } = promises
+          const { safe, unsafeUnder, refusals, contention, expiry, fairness } = promises
+          const safety = safe === 'without-faults' ? `unless ${unsafeUnder.join(', ')}` : safe
           const survived = survivedIn(faults, name)
-          strategies.push([name, summary, safe, survived, refusals, contention, expiry, fairness])
+          strategies.push([name, summary, safety, survived, refusals, contention, expiry, fairness])
         }
         const scenarios = new Table({ ...BORDERLESS, head: ['workload', 'what happens'] })
         for (const { name, summary } of workloads) scenarios.push([name, summary])

@@ -3,6 +3,7 @@ import { Option } from 'commander'
 import type { EngineKind, ServerChoice } from '../harness/engines/engine.ts'
 import type { OpenEnginesOptions } from '../harness/engines/open.ts'
 import { UsageError } from '../harness/entries/usage-error.ts'
+import type { StrategyEntry } from '../strategies/registry.ts'
 import { parseWhole } from './arguments.ts'
 
 type Servers = NonNullable<OpenEnginesOptions['servers']>
@@ -44,4 +45,19 @@ function isRange(
 /** As commander names options. */
 function camelCased(option: string): string {
   return option.replace(/-(\w)/g, (_, letter: string) => letter.toUpperCase())
+}
+
+/** Throws a `UsageError` for a strategy that was given by name and needs more servers than are to be started. */
+export function refuseTooFewServers(
+  entries: readonly StrategyEntry[],
+  given: Servers,
+  kinds: readonly EngineKind[],
+): void {
+  for (const { name, serversMin } of entries) {
+    for (const { name: engine, servers } of kinds) {
+      const [count, least] = [given[engine], serversMin?.[engine]]
+      if (count === undefined || least === undefined || count >= least) continue
+      throw new UsageError(`--${servers?.option} is ${count}, and ${name} needs at least ${least}`)
+    }
+  }
 }

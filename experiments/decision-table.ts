@@ -9,8 +9,8 @@ const NOTHING = [
 ] as const
 
 /**
- * A row for each demand and a column for each condition, with the strategy and what it gives; then the
- * strategies that are named, with what they survive and need.
+ * A row for each demand and a column for each condition (one for several that change nothing), with the
+ * strategy and what it gives; then the strategies that are named, with what they survive and need.
  */
 export function decisionMatrix(
   studied: readonly Studied[],
@@ -18,13 +18,17 @@ export function decisionMatrix(
 ): readonly string[] {
   const decisions = decisionsOf(studied, faults)
   if (decisions.length === 0) return NOTHING
-  const filters = [...new Set(decisions.map(({ filter }) => filter))]
-  const rows = [...Map.groupBy(decisions, ({ shape, demand }) => `${shape}: ${demand}`)].map(
-    ([demand, own]) => [
-      demand,
-      ...filters.map((filter) => briefly(own.find((decision) => decision.filter === filter))),
-    ],
-  )
+  const demands = [...Map.groupBy(decisions, ({ shape, demand }) => `${shape}: ${demand}`)]
+  const columns = [...new Set(decisions.map(({ filter }) => filter))].map((filter) => ({
+    filter,
+    cells: demands.map(([, own]) => briefly(own.find((decision) => decision.filter === filter))),
+  }))
+  // Conditions that change nothing share a column.
+  const alike = [...Map.groupBy(columns, ({ cells }) => cells.join('\n'))].map(([, own]) => ({
+    heading: own.map(({ filter }) => filter).join(', or '),
+    cells: own[0]?.cells ?? [],
+  }))
+  const rows = demands.map(([demand], at) => [demand, ...alike.map(({ cells }) => cells[at] ?? '–')])
   const named = new Map(
     decisions.flatMap((decision) =>
       decision.choices.map(({ strategy, safe, durability, systems }) => [
@@ -34,7 +38,7 @@ export function decisionMatrix(
     ),
   )
   return [
-    ...table(['at least', ...filters], rows),
+    ...table(['at least', ...alike.map(({ heading }) => heading)], rows),
     '',
     ...table(['strategy', 'safe against', 'durability', 'systems to run'], [...named.values()]),
   ]

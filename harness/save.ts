@@ -84,7 +84,8 @@ export async function freeStamp(folder: string, at: Date): Promise<string> {
   }
 }
 
-function saveError(target: string, cause: unknown): SaveError {
+/** `cause`: the system’s error. */
+export function saveError(target: string, cause: unknown): SaveError {
   const code = typeof cause === 'object' && cause !== null && 'code' in cause ? String(cause.code) : ''
   const said = cause instanceof Error ? cause.message : String(cause)
   return new SaveError(`cannot write to ${target}: ${REASONS[code] ?? said}`, { cause })

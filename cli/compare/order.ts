@@ -41,7 +41,7 @@ import {
   poolSizeOf,
   wholeOr,
 } from '../options.ts'
-import { serversOf } from '../servers.ts'
+import { refuseTooFewServers, serversOf } from '../servers.ts'
 import { engineChoiceFor, faultPlanFor } from './fault.ts'
 import {
   CONCURRENCY_DEFAULT,
@@ -76,10 +76,12 @@ export async function orderOf(options: CompareOptions, context: Context): Promis
   const rate = options.rate === undefined ? undefined : parseWhole(options.rate, '--rate', RATE)
   if (rate !== undefined && processes > 1)
     throw new UsageError('--rate keeps the times of one process: leave out --processes')
+  const servers = serversOf(options, context.engines)
+  if (options.strategies !== undefined) refuseTooFewServers(strategies, servers, context.engines)
   const engines: EngineChoice = {
     durability: durabilityOf(options.durability),
     from: parseChoice(options.engines ?? ENGINE_SOURCES[0], '--engines', ENGINE_SOURCES),
-    servers: serversOf(options, context.engines),
+    servers,
   }
   return {
     plan,

@@ -29,7 +29,7 @@ export function faultsCommand(context: Context): Command {
       collected,
       [],
     )
-    .option('--seeds <number>', 'runs of each cell, with the seeds from 1 on', '1')
+    .option('--seeds <number>', 'runs of each cell, with the seeds from 1 on (default: 1)')
     .option('--lucky-seeds <number>', 'runs of each cell in which luck matters (default: those of --seeds)')
     .option('--seed <number>', 'only the run with this seed')
     .option('--plan', 'prints how many cells are left and how long they take, and runs nothing')

@@ -14,7 +14,7 @@ import { type Context, engineNames } from '../context.ts'
 
 export interface FaultsOptions {
   readonly strategies: readonly string[]
-  readonly seeds: string
+  readonly seeds?: string
   readonly luckySeeds?: string
   readonly seed?: string
   readonly plan?: true
@@ -70,10 +70,11 @@ function jobsIn({ jobs, shard }: FaultsOptions): number {
 function seedsIn({ seeds, luckySeeds, seed }: FaultsOptions): (fault: FaultKind) => readonly number[] {
   if (seed !== undefined) {
     const only = parseWhole(seed, '--seed', SEEDS)
+    if (seeds !== undefined) throw new UsageError('--seed is one run: leave out --seeds')
     if (luckySeeds !== undefined) throw new UsageError('--seed is one run: leave out --lucky-seeds')
     return () => [only]
   }
-  const usual = parseWhole(seeds, '--seeds', SEEDS)
+  const usual = seeds === undefined ? 1 : parseWhole(seeds, '--seeds', SEEDS)
   const lucky = luckySeeds === undefined ? usual : parseWhole(luckySeeds, '--lucky-seeds', SEEDS)
   return ({ isLucky }) => Array.from({ length: isLucky ? lucky : usual }, (_, at) => at + 1)
 }

@@ -8,7 +8,15 @@ import { isServiceUrl, loadService } from '../../harness/entries/service/load-se
 import { UsageError } from '../../harness/entries/usage-error.ts'
 import type { Exercise } from '../../learn/exercises/exercise.ts'
 import { type ExerciseMark, readMark, STRATEGY_FILE, saveMark } from '../../learn/exercises/folder.ts'
-import { asked, type Finding, type GradeOn, judged, survived } from '../../learn/exercises/judges.ts'
+import {
+  asked,
+  type Finding,
+  type Grade,
+  type GradeOn,
+  gradeOf,
+  judged,
+  survived,
+} from '../../learn/exercises/judges.ts'
 import { exerciseOf } from '../../learn/exercises/registry.ts'
 import { keepTry, PROGRESS_FILE, readProgress } from '../../learn/lessons/progress.ts'
 import type { StrategyEntry } from '../../strategies/registry.ts'
@@ -95,18 +103,18 @@ async function grade(
 ): Promise<void> {
   const { err } = context.output
   const file = options.strategy ?? quoted(named(path.join(folder, STRATEGY_FILE)))
-  const entry = asked(await entryFrom(folder, options, context))
+  const entry = asked(await entryFrom(folder, options, context), exercise)
   using ending = listenForEnding((signal) => err.write(`\n${signal}: stopping; nothing is graded\n`))
   const findings = await findingsOf(exercise, entry, file, { ending, context })
   if (findings === undefined) return
   const cause = ending.cause()
   if (cause !== undefined) return context.finish(EXIT_BY_SIGNAL[cause])
-  const hasPassed = isPassed(findings)
+  const found = gradeOf(exercise, entry, findings)
   const look = findings.find((each) => each.kind === 'failed')?.look
   const again = `${context.program} grade ${quoted(folder)}`
   await saveMark(folder, { ...mark, look: look ?? (mark.look === '' ? again : mark.look) })
-  await keepTry(options.progress, exercise.number, { tries: 1, hasPassed })
-  conclude(findings, { hasPassed, again, context })
+  await keepTry(options.progress, exercise.number, { tries: 1, hasPassed: found === 'passed' })
+  conclude(findings, { found, again, context })
 }
 
 /** As a command takes a file that is no name of a strategy. */
@@ -179,30 +187,26 @@ function firstLine(text: string): string {
   return text.split('\n')[0] ?? ''
 }
 
-/** What could not be checked is no pass: something has to have been. */
-function isPassed(findings: readonly Finding[]): boolean {
-  const isContent = findings.every(({ kind }) => kind === 'passed' || kind === 'not-checked')
-  return isContent && findings.some(({ kind }) => kind === 'passed')
-}
-
 function conclude(
   findings: readonly Finding[],
-  {
-    hasPassed,
-    again,
-    context,
-  }: { readonly hasPassed: boolean; readonly again: string; readonly context: Context },
+  { found, again, context }: { readonly found: Grade; readonly again: string; readonly context: Context },
 ): void {
   const { out } = context.output
   const unchecked = findings.filter(({ kind }) => kind === 'not-checked').length
-  if (hasPassed) {
+  if (found === 'passed') {
     const but = unchecked === 0 ? '' : `, of those who could look; ${unchecked} could not`
     out.write(`\n${out.paint('good', 'PASSED')}: every judge is content${but}\n`)
     context.finish(EXIT.asPromised)
-  } else if (findings.some(({ kind }) => kind === 'failed')) {
+  } else if (found === 'failed') {
     out.write(`${out.paint('bad', 'NOT YET')}: what comes after this was not asked\n`)
     out.write(`A hint: ${again} --hint\n`)
     context.finish(EXIT.convicted)
+  } else if (found === 'unseen') {
+    out.write(
+      `\n${out.paint('doubtful', 'NOT PROVEN')}: nothing speaks against it, but what this exercise asks cannot be seen\n` +
+        `from outside (${unchecked} not checked, above). A ${STRATEGY_FILE} can be looked into.\n`,
+    )
+    context.finish(EXIT.notProven)
   } else {
     out.write(
       `${out.paint('doubtful', 'NOT PROVEN')}: nothing speaks against it, and not everything for it\n`,

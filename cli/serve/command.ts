@@ -5,6 +5,7 @@ import { withoutEngine } from '../../harness/engines/missing.ts'
 import { describeEngines } from '../../harness/engines/open.ts'
 import { AddressError } from '../../harness/service/address-error.ts'
 import { openService } from '../../harness/service/running-service.ts'
+import { stockWords } from '../../harness/service/venue.ts'
 import { makeRoom } from '../../shop/waiting-room/open-room.ts'
 import { MODULE } from '../../shop/waiting-room/service-gate.ts'
 import type { Context } from '../context.ts'
@@ -55,7 +56,7 @@ async function serve(options: ServeOptions, context: Context): Promise<void> {
       `network: ${networkLatencyMs} ms added to each round trip between ${entry.name} and its engines\n`,
     )
   out.write(
-    `${entry.name} sells ${service.resources} seats and GA tiers of ${options.venue} at ${address} (API: ${address}/docs)\n`,
+    `${entry.name} sells ${stockWords(served.venue)} of ${options.venue} at ${address} (API: ${address}/docs)\n`,
   )
   if (waitingRoom !== undefined) out.write(`${roomLine(waitingRoom)}, at ${address}/waiting-room\n`)
   if (served.settings.hasSetup)

@@ -4,6 +4,7 @@ import type { Command } from 'commander'
 import { withoutEngine } from '../../harness/engines/missing.ts'
 import { describeEngines, openEngines } from '../../harness/engines/open.ts'
 import { AddressError } from '../../harness/service/address-error.ts'
+import { stockWords } from '../../harness/service/venue.ts'
 import { startCrowd } from '../../shop/crowd/crowd.ts'
 import { openShop } from '../../shop/open-shop.ts'
 import { enginesOfLevel } from '../../shop/stores/levels.ts'
@@ -53,9 +54,7 @@ async function serveShop(options: ShopOptions, context: Context): Promise<void> 
   await using shop = await openShop({ ...form, engines: opened.engines, logSink: err })
   const { address, failed } = await shop.listen(host, port).catch(rethrowAsUsage(AddressError))
   for (const line of describeEngines(opened.engines)) out.write(`${line}\n`)
-  out.write(
-    `${form.entry.name} sells ${shop.resources} seats and GA tiers of ${options.venue}, level ${form.level}\n`,
-  )
+  out.write(`${form.entry.name} sells ${stockWords(form.venue)} of ${options.venue}, level ${form.level}\n`)
   if (waitingRoom !== undefined) out.write(`${roomLine(waitingRoom)}, at ${address}/waiting-room\n`)
   out.write(
     form.adminPassword === undefined

@@ -54,7 +54,10 @@ export class RecordChecker {
       this.#last = 'audit'
     } else if (value.type === 'seal') {
       throw new FieldError('is a seal, which must be the last line')
-    } else throw new FieldError(`has no known type: it is ${shown(value.type)}`)
+    } else
+      throw new FieldError(
+        `has "type" ${shown(value.type)}, not "history", "operation", "clock", "audit" or "seal"`,
+      )
     return value as unknown as HistoryRecord
   }
 

@@ -55,7 +55,9 @@ export function checkOperation(operation: Fields, resources: ReadonlySet<string>
       checkRead(operation, resources)
       break
     default:
-      throw new FieldError(`has no known operation: "op" is ${shown(operation.op)}`)
+      throw new FieldError(
+        `has "op" ${shown(operation.op)}, not "hold", "confirm", "release" or "availability"`,
+      )
   }
 }
 
@@ -83,7 +85,7 @@ function checkHold(hold: Fields, resources: ReadonlySet<string>): void {
         requireWhole(hold, 'attempts', 1)
         const { reason } = hold
         if (typeof reason !== 'string' || !Object.hasOwn(REASONS, reason)) {
-          throw new FieldError(`has no known reason for being contended: it is ${shown(reason)}`)
+          throw new FieldError(`has "reason" ${shown(reason)}, not one of ${Object.keys(REASONS).join(', ')}`)
         }
         break
       }

@@ -153,6 +153,11 @@ export async function venueFor(given: string): Promise<Venue> {
       `no venue is called "${given}", and there is no such file: there are ${Object.keys(VENUES).join(', ')}`,
     )
   }
+  if (found.isDirectory()) {
+    throw new VenueError(
+      `${given} is a folder, not a JSON file; by name there are ${Object.keys(VENUES).join(', ')}`,
+    )
+  }
   if (!found.isFile() || found.size > FILE_BYTES_MAX) {
     throw new VenueError(`${given} is not a file of at most ${FILE_BYTES_MAX} bytes`)
   }
@@ -222,4 +227,15 @@ export function resourcesOf(event: VenueEvent): readonly Resource[] {
     ),
     ...event.classes.map(({ id, capacity }) => ({ id: resourceOf(event.id, id), capacity })),
   ]
+}
+
+/** `300 seats and 3 GA tiers`. */
+export function stockWords({ events }: Venue): string {
+  const seats = events.reduce((sum, event) => sum + seatCount(event), 0)
+  const tiers = events.reduce((sum, { classes }) => sum + classes.length, 0)
+  const parts = [
+    ...(seats > 0 ? [`${seats} ${seats === 1 ? 'seat' : 'seats'}`] : []),
+    ...(tiers > 0 ? [`${tiers} GA ${tiers === 1 ? 'tier' : 'tiers'}`] : []),
+  ]
+  return parts.join(' and ')
 }

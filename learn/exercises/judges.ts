@@ -48,20 +48,46 @@ export interface GradeOn {
   readonly program: string
 }
 
-/** The reader’s strategy with what an exercise asks: it is safe, and what it refuses is really gone. */
-export function asked(entry: StrategyEntry): StrategyEntry {
-  const { promises } = entry
+/**
+ * The reader’s strategy with what an exercise asks: it is safe, and what it refuses is really gone. A service
+ * cannot declare that it may answer `contended`: the exercise says so for it.
+ */
+export function asked(
+  entry: StrategyEntry,
+  { mayBeContended }: Pick<Exercise, 'mayBeContended'> = {},
+): StrategyEntry {
+  const { promises, hasOneStore } = entry
+  const givesUp = hasOneStore === true && mayBeContended === true && promises.contention === 'waits'
   return {
     ...entry,
     promises: {
       ...PROMISES_DEFAULT,
       ...promises,
+      ...(givesUp && { contention: 'gives-up' }),
       safe: 'always',
       unsafeUnder: [],
       refusals: 'exact',
       freesLateMs: Math.min(promises.freesLateMs, FREES_LATE_MS_MAX),
     },
   }
+}
+
+/**
+ * `unseen`: all who could look are content, and they could not see what the exercise asks. `unknown`: nothing
+ * speaks against it, and not everything for it.
+ */
+export type Grade = 'passed' | 'failed' | 'unseen' | 'unknown'
+
+export function gradeOf(
+  { isSeenInside }: Pick<Exercise, 'isSeenInside'>,
+  { engines }: Pick<StrategyEntry, 'engines'>,
+  findings: readonly Finding[],
+): Grade {
+  if (findings.some(({ kind }) => kind === 'failed')) return 'failed'
+  if (findings.some(({ kind }) => kind === 'unknown')) return 'unknown'
+  // What could not be checked is no pass: something has to have been.
+  if (!findings.some(({ kind }) => kind === 'passed')) return 'unknown'
+  return isSeenInside === true && engines.length === 0 ? 'unseen' : 'passed'
 }
 
 /** In the order in which they are asked; ends after the first judge with a finding that is no pass. */

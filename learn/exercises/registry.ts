@@ -17,6 +17,7 @@ export const exercises: readonly Exercise[] = [
   },
   {
     number: 2,
+    isSeenInside: true,
     start: '02-bystanders',
     scenarios: ['hold', 'two-seats'],
     checks: [anotherSeat],
@@ -29,6 +30,7 @@ export const exercises: readonly Exercise[] = [
   },
   {
     number: 3,
+    isSeenInside: true,
     start: '03-slow-call',
     scenarios: ['hold'],
     checks: [sameSeat],
@@ -41,6 +43,7 @@ export const exercises: readonly Exercise[] = [
   },
   {
     number: 4,
+    mayBeContended: true,
     start: '04-optimistic',
     scenarios: ['hold'],
     workloads: ['drain', 'sell-out'],
@@ -52,6 +55,7 @@ export const exercises: readonly Exercise[] = [
   },
   {
     number: 5,
+    isSeenInside: true,
     start: '05-durable',
     scenarios: ['hold'],
     workloads: ['drain'],
@@ -64,6 +68,8 @@ export const exercises: readonly Exercise[] = [
   },
   {
     number: 6,
+    mayBeContended: true,
+    isSeenInside: true,
     start: '06-lease-and-pause',
     scenarios: ['hold', 'pause'],
     workloads: ['drain'],
@@ -76,6 +82,8 @@ export const exercises: readonly Exercise[] = [
   },
   {
     number: 7,
+    mayBeContended: true,
+    isSeenInside: true,
     start: '07-redlock',
     scenarios: ['hold', 'pause', 'forgetting'],
     workloads: ['drain'],
@@ -88,6 +96,7 @@ export const exercises: readonly Exercise[] = [
   },
   {
     number: 8,
+    mayBeContended: true,
     start: '08-isolation',
     scenarios: ['hold'],
     workloads: ['drain'],
@@ -99,6 +108,7 @@ export const exercises: readonly Exercise[] = [
   },
   {
     number: 9,
+    isSeenInside: true,
     start: '09-loser',
     scenarios: ['hold', 'one-of-two'],
     checks: [lastTicket, otherTicket],
@@ -170,6 +180,8 @@ export const exercises: readonly Exercise[] = [
   },
   {
     number: 15,
+    mayBeContended: true,
+    isSeenInside: true,
     start: '15-waiting-room',
     scenarios: ['hold'],
     checks: [roomIsNotLost, roomLimits],

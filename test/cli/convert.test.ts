@@ -49,6 +49,8 @@ it('refuses what is not there, not whole, or no history, and writes over nothing
     [[whole, copy], 'is not a complete history: Block 1 is cut off.'],
     [[path.join(folder, 'note.txt'), copy], 'is not a complete history: Line 1 is not JSON.'],
     [[whole, path.join(folder, 'note.txt')], 'exists already: name a new file'],
+    [[whole, path.join(folder, 'none', 'copy')], 'there is no folder'],
+    [[folder, copy], 'is a folder: name the file of a history'],
   ] as const) {
     const { code, err, out } = await holdfast(['convert', ...args])
     expect({ code, out }).toEqual({ code: 2, out: '' })

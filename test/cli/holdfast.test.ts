@@ -98,6 +98,11 @@ describe('usage', () => {
       ['compare', '--strategies', 'redlock', '--strategies', 'a'],
       'be given only once, not as --strategies redlock',
     ],
+    [
+      ['compare', '--strategies', 'redlock', '--redis-nodes', '2'],
+      '--redis-nodes is 2, and redlock needs at least',
+    ],
+    [['faults', '--seed', '3', '--seeds', '5'], 'leave out --seeds'],
     [['compare', '--workloads', 'hotseat'], 'did you mean hot-seat?'],
     [['compare', '--concurrency', '8,many'], '--concurrency must be a whole number from 1'],
     [['compare', '--duration', '5'], '--duration must be a duration such as'],

@@ -146,7 +146,7 @@ describe('a malformed history', () => {
     ['no header', 1, 'has no header before it', lines(hold)],
     ['two headers', 3, 'is a second header', lines(seat, hold, seat)],
     ['another format', 1, 'has format 3, and only formats 1 and 2 are known', lines({ ...seat, format: 3 })],
-    ['no known type', 2, 'has no known type: it is "note"', lines(seat, { type: 'note' })],
+    ['no known type', 2, 'has "type" "note", not "history"', lines(seat, { type: 'note' })],
     [
       'a resource twice',
       1,
@@ -181,7 +181,7 @@ describe('a malformed history', () => {
     [
       'an unknown operation',
       2,
-      'has no known operation: "op" is "steal"',
+      'has "op" "steal", not "hold", "confirm", "release" or "availability"',
       lines(seat, { ...hold, op: 'steal' }),
     ],
     [
@@ -254,7 +254,7 @@ describe('a malformed history', () => {
     [
       'an unknown reason',
       2,
-      'has no known reason for being contended: it is "mood"',
+      'has "reason" "mood", not one of lock-not-available',
       lines(seat, { ...hold, result: 'fail', why: 'contended', reason: 'mood' }),
     ],
     [

@@ -9,7 +9,7 @@ import { engineKinds } from '../../harness/engines/registry.ts'
 import { loadOwnStrategy } from '../../harness/entries/own-strategy.ts'
 import { faultNamed } from '../../harness/faults/fault-named.ts'
 import type { Exercise } from '../../learn/exercises/exercise.ts'
-import { asked, type Finding, judged, survived } from '../../learn/exercises/judges.ts'
+import { asked, type Finding, gradeOf, judged, survived } from '../../learn/exercises/judges.ts'
 import { exercises } from '../../learn/exercises/registry.ts'
 import { FULL, isFull } from '../size.ts'
 import { withEngines } from '../with-engines.ts'
@@ -83,6 +83,24 @@ describe.each(exercises.map((exercise) => ({ name: `exercise ${exercise.number}`
     })
   },
 )
+
+it('a service has not passed what shows only inside, and is convicted of what it shows', () => {
+  const service = { engines: [] }
+  const file = { engines: ['postgres'] } as const
+  const passed: Finding = { name: 'the suite', kind: 'passed', says: '' }
+  const unchecked: Finding = { name: 'the explorer', kind: 'not-checked', says: '' }
+  const failed: Finding = { name: 'a workload', kind: 'failed', says: '' }
+  const unknown: Finding = { name: 'a workload', kind: 'unknown', says: '' }
+  const inside = { isSeenInside: true } as const
+  expect(gradeOf(inside, service, [unchecked, passed])).toBe('unseen')
+  expect(gradeOf(inside, file, [unchecked, passed])).toBe('passed')
+  expect(gradeOf({}, service, [unchecked, passed])).toBe('passed')
+  for (const exercise of [inside, {}]) {
+    expect(gradeOf(exercise, service, [passed, failed])).toBe('failed')
+    expect(gradeOf(exercise, service, [passed, unknown])).toBe('unknown')
+    expect(gradeOf(exercise, service, [unchecked])).toBe('unknown')
+  }
+})
 
 it('no promise that a reader declares makes an exercise easier', async () => {
   const [first] = exercises

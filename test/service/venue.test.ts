@@ -47,6 +47,10 @@ test.for([
   expect(String(refused)).not.toContain('\n')
 })
 
+test('a folder is refused as one', async () => {
+  await expect(venueFor(folder)).rejects.toThrow('is a folder, not a JSON file')
+})
+
 test('a name that is none, and no file, is refused with those that there are', async () => {
   await expect(venueFor('nowhere')).rejects.toThrow(/small.*stadium/)
 })

@@ -122,6 +122,29 @@ async function judge({ name, start }: Language, folder: string, databaseUrl: str
   )
 }
 
+/** Exercise 4 is seen from outside; what exercise 3 asks is not. */
+async function grade({ name, start }: Language, folder: string, databaseUrl: string): Promise<void> {
+  const holdfast = (...given: string[]) =>
+    run(['node', path.join(ROOT, 'bin/holdfast.js'), ...given], { cwd: folder })
+  await using right = new Service(start, folder, databaseUrl)
+  await using wrong = new Service([...start, '--wrong'], folder, databaseUrl)
+  for (const number of ['3', '4']) await holdfast('exercise', number)
+  const graded = async (number: string, service: Service) =>
+    holdfast('grade', `exercise-${number}`, '--strategy', await service.url)
+  const passed = await graded('4', right)
+  const isPassed = passed.code === EXIT.asPromised && /– the explorer:[\s\S]*PASSED/.test(passed.printed)
+  told(
+    `${name}: the right one passes exercise 4, without the explorer`,
+    isPassed ? undefined : passed.printed,
+  )
+  const failed = await graded('4', wrong)
+  const isFailed = failed.code === EXIT.convicted && /NOT YET/.test(failed.printed)
+  told(`${name}: the wrong one is convicted in exercise 4`, isFailed ? undefined : failed.printed)
+  const unseen = await graded('3', right)
+  const isUnseen = unseen.code === EXIT.notProven && /cannot be seen/.test(unseen.printed)
+  told(`${name}: exercise 3 cannot be passed from outside`, isUnseen ? undefined : unseen.printed)
+}
+
 /** Two of a service, each with the address of its client: which of them reserves the last seat? */
 class Rivals implements AsyncDisposable {
   readonly #command: readonly string[]
@@ -203,7 +226,9 @@ try {
     if (postgres === undefined) throw new Error('PostgreSQL was opened')
     await using space = await postgres.openNamespace({ label: language.name, poolSize: 1 })
     const { url, schema } = space.attachment(1) as { readonly url: string; readonly schema: string }
-    await judge(language, own, `${url}${url.includes('?') ? '&' : '?'}options=-csearch_path%3D${schema}`)
+    const databaseUrl = `${url}${url.includes('?') ? '&' : '?'}options=-csearch_path%3D${schema}`
+    await judge(language, own, databaseUrl)
+    await grade(language, own, databaseUrl)
     await explore(language, own)
   }
 } finally {

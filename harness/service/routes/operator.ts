@@ -14,6 +14,15 @@ const Status = Type.Object({ status: Type.String() })
 export function operatorRoutes(app: TypedApp, parts: RouteParts): void {
   const { readiness, metrics, allMetrics = () => metrics.text() } = parts
 
+  // For those who open the address in a browser; no part of the contract.
+  app.get('/', { schema: { hide: true } }, () => ({
+    service: `holdfast: an HTTP API to reserve seats and tickets over ${parts.name}`,
+    documentation: '/docs',
+    openapi: '/docs/json',
+    health: '/healthz',
+    routes: ['/events', '/events/:id/seats', '/availability', '/reservations', '/bookings'],
+  }))
+
   app.get('/healthz', { schema: { summary: 'The process runs', response: { 200: Status } } }, () => ({
     status: 'alive',
   }))
