@@ -47,7 +47,7 @@ function camelCased(option: string): string {
   return option.replace(/-(\w)/g, (_, letter: string) => letter.toUpperCase())
 }
 
-/** Throws a `UsageError` for a strategy that was given by name and needs more servers than are to be started. */
+/** Throws a `UsageError` if a strategy given by name needs more servers than are to be started. */
 export function refuseTooFewServers(
   entries: readonly StrategyEntry[],
   given: Servers,

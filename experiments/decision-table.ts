@@ -89,10 +89,11 @@ function briefly(decision: Decision | undefined): string {
   return decision.choices.length === 0 ? 'none measured' : `${picksOf(decision)}, ${told(decision.figure)}`
 }
 
-function picksOf({ choices }: Decision): string {
+function picksOf({ choices, isDoubtful }: Decision): string {
   const [first, ...others] = choices.map(({ strategy }) => strategy)
   if (first === undefined) return 'none of those measured here'
-  return others.length === 0 ? first : `a tie: ${[first, ...others].join(', or ')}`
+  const picks = others.length === 0 ? first : `a tie: ${[first, ...others].join(', or ')}`
+  return isDoubtful ? `perhaps ${picks}` : picks
 }
 
 /** In the order of the choices; once if they have it in common. */

@@ -112,6 +112,8 @@ export interface Decision {
   readonly filter: string
   /** The simplest that suffices; with another one, a tie. Empty: nothing that was measured suffices. */
   readonly choices: readonly Choice[]
+  /** Whether another run could say of all of them that they do not suffice. */
+  readonly isDoubtful: boolean
   readonly figure: Measured | undefined
   readonly latency: Measured | undefined
   readonly cost: string
@@ -146,6 +148,7 @@ export function decisionsOf(
             systems: systemsOf(entry),
             durability: durabilityOf(entry, data),
           })),
+          isDoubtful: suffices === undefined && borderline.length > 0,
           figure: best?.figure,
           latency: best && data.figure(demand.latency, { strategy: best.entry.name }),
           cost: best === undefined ? '–' : costOf(best, data, demand),

@@ -45,8 +45,9 @@ function differencesIn({ experiment, data }: Studied): readonly Difference[] {
     if (compared !== 'less' && compared !== 'more') return []
     const isAsExpected = compared === 'more'
     const [larger, smaller] = isAsExpected ? [one, other] : [other, one]
-    const ratio = larger.median / Math.max(smaller.median, Number.EPSILON)
-    const times = `${formatFigure(ratio)} times`
+    const ratio = larger.median / smaller.median
+    // Of none at all nothing is a multiple; it differs most all the same.
+    const times = smaller.median === 0 ? 'some and none' : `${formatFigure(ratio)} times`
     const said = isAsExpected
       ? `**As expected, ${words}, and by this much: ${times}.**`
       : `**Expected: ${words}. It is the other way round, ${times}:**`

@@ -232,7 +232,7 @@ async function confirmBatch(db: Kysely<unknown>, ids: readonly HoldId[]): Promis
   const confirmed = new Set(rows.map(({ id }) => id))
   const others = ids.filter((id) => !confirmed.has(id))
   if (others.length > 0) {
-    // Those that were confirmed before; in a statement of its own, which sees what others have just confirmed.
+    // Those that were confirmed before: a statement of its own also sees what others have just confirmed.
     const { rows: before } = await sql<{ id: HoldId }>`
       select id from hold where id = any (${texts(others)}::text[]) and status = 'confirmed'`.execute(db)
     for (const { id } of before) confirmed.add(id)

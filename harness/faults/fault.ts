@@ -34,8 +34,8 @@ export interface FaultKind {
   readonly strikesIf: string
   readonly needs: FaultNeeds
   /**
-   * Whether chance decides what it meets, whatever is predicted: which calls are under way at that moment, and
-   * at which of their steps. Then a few runs say little.
+   * Whether chance decides what it meets, whatever is predicted: which calls are under way at that moment,
+   * and at which of their steps. Then a few runs say little.
    */
   readonly isLucky: boolean
   /** Why it cannot happen to this strategy, as a clause; undefined if it can. */

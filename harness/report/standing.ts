@@ -31,7 +31,10 @@ export function validStrategiesOf(results: Results): readonly string[] {
   return strategiesOf(results).filter((name) => standingOf(results, name).kind === 'valid')
 }
 
-/** Convictions to show before the control's, broken promises first: all but those of the control itself, as expected. */
+/**
+ * Convictions to show before the control's, broken promises first: all but those of the control itself, as
+ * expected.
+ */
 export function convictionsOf({ trials, control }: Results): readonly Trial[] {
   const shown = trials.filter(
     ({ verdict, asPromised, strategy }) =>

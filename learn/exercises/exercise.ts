@@ -15,8 +15,8 @@ export interface Exercise {
   /** Faults, by name; seconds each, so that they come last. */
   readonly faults?: readonly string[]
   /**
-   * What it asks shows only between the statements of a strategy, or when its engine is struck: a service that
-   * answers well has not passed.
+   * What it asks shows only between the statements of a strategy, or when its engine is struck: a service
+   * that answers well has not passed.
    */
   readonly isSeenInside?: true
   /** What gives up, retries or polls is one of its answers, so that a service may answer `contended`. */

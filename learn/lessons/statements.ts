@@ -40,5 +40,4 @@ export const STATEMENTS: readonly Statement[] = [
   { lesson: 13, experiment: 'batching', figure: 'goodput', more: { strategy: BATCHED, concurrency: 512, processes: 1 }, than: { strategy: GUARD, concurrency: 512 } },
   { lesson: 13, experiment: 'batching', figure: 'holdP95', more: { strategy: GUARD, concurrency: 512 }, than: { strategy: BATCHED, concurrency: 512, processes: 1 } },
   { lesson: 13, experiment: 'batching', figure: 'batch', more: { strategy: 'tigerbeetle-pending-transfer-batched', concurrency: 512, processes: 1 }, than: { strategy: 'tigerbeetle-pending-transfer-batched', concurrency: 512, processes: 3 } },
-  { lesson: 14, experiment: 'abandoned', figure: 'freedP95', more: { strategy: 'tigerbeetle-pending-transfer', workload: 'abandoned-seats' }, than: { strategy: GUARD, workload: 'abandoned-seats' } },
 ]
