@@ -22,8 +22,13 @@ export const explanations: readonly Explanation[] = [
   },
   {
     fault: 'server-times-out',
+    strategies: ['postgres-conditional-update', 'postgres-conditional-update-batched'],
+    why: 'It sends single statements that commit by themselves: nothing is idle in a transaction, and seldom does anything wait for long, so that nothing is struck.',
+  },
+  {
+    fault: 'pool-exhausted',
     strategies: ['postgres-conditional-update-batched'],
-    why: 'It sends single statements that commit by themselves: nothing waits, and nothing is idle in a transaction, so that nothing is struck.',
+    why: 'It uses one connection for the holds of all and one for the confirms: callers wait for their batch, and none for a connection.',
   },
 ]
 

@@ -146,7 +146,12 @@ describe('a malformed history', () => {
     ['no header', 1, 'has no header before it', lines(hold)],
     ['two headers', 3, 'is a second header', lines(seat, hold, seat)],
     ['another format', 1, 'has format 3, and only formats 1 and 2 are known', lines({ ...seat, format: 3 })],
-    ['no known type', 2, 'has "type" "note", not "history"', lines(seat, { type: 'note' })],
+    [
+      'no known type',
+      2,
+      'has "type" "note", not "history", "operation", "clock", "audit" or "seal"',
+      lines(seat, { type: 'note' }),
+    ],
     [
       'a resource twice',
       1,
@@ -254,7 +259,7 @@ describe('a malformed history', () => {
     [
       'an unknown reason',
       2,
-      'has "reason" "mood", not one of lock-not-available',
+      'has "reason" "mood", not one of lock-not-available, version-changed, serialization-failure, deadlock, units-in-motion, queue-full, id-refused',
       lines(seat, { ...hold, result: 'fail', why: 'contended', reason: 'mood' }),
     ],
     [
