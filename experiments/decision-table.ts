@@ -1,6 +1,7 @@
 /** The decisions as tables of Markdown: short for a first look, and each with its figures and reasons. */
 import type { FaultCell } from '../harness/results/faults.ts'
 import { type Decision, decisionsOf } from './decision.ts'
+import { unpromisedWords } from './safety.ts'
 import { told } from './say.ts'
 import type { Studied } from './studied.ts'
 
@@ -37,10 +38,12 @@ export function decisionMatrix(
       ]),
     ),
   )
+  const unpromised = unpromisedWords(faults)
   return [
     ...table(['at least', ...alike.map(({ heading }) => heading)], rows),
     '',
     ...table(['strategy', 'safe against', 'durability', 'systems to run'], [...named.values()]),
+    ...(unpromised === undefined ? [] : ['', unpromised]),
   ]
 }
 

@@ -3,8 +3,8 @@
  * registry line promises; every answer says which of the two it is.
  *
  * The worse of both counts. One run that went well does not make a strategy safe that says of itself that it
- * is not; one that oversold makes one unsafe, whatever it says. A crash of servers that were set to answer
- * before data is on disk is left out: no promise is made for them, and the study runs durable ones.
+ * is not; one that oversold makes one unsafe, whatever it says. Servers that were set to lose what they
+ * acknowledge are left out: no promise is made for them, and the study runs durable ones.
  */
 import { faultKinds } from '../harness/faults/registry.ts'
 import { counted, listed } from '../harness/report/format.ts'
@@ -64,7 +64,20 @@ export function safetyOf(
 /** Faults of a setting without any promise do not count, and neither do those that are unknown here. */
 function counts(fault: string): boolean {
   const kind = faultKinds.find(({ name }) => name === fault)
-  return kind !== undefined && !(kind.needs.kills === 'record' && kind.needs.durability === 'relaxed')
+  return kind !== undefined && kind.isUnpromised !== true
+}
+
+/**
+ * What the words leave out, for below a table: with which settings everything that can be set so sells twice.
+ * Undefined if that was not measured.
+ */
+export function unpromisedWords(cells: readonly FaultCell[]): string | undefined {
+  const fell = survivals(cells).filter(
+    ({ fault, outcome }) => !counts(fault) && (outcome === 'oversells' || outcome === 'loses-sales'),
+  )
+  const titles = [...new Set(fell.map(({ title }) => `“${title}”`))]
+  if (titles.length === 0) return undefined
+  return `These are settings that keep what was acknowledged. With others the strategies sell twice, too, whatever their technique: ${listed(titles)} (measured).`
 }
 
 /** What it loses without any crash is lost the more easily. */

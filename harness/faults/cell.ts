@@ -217,7 +217,7 @@ function cellOf(
     leftBehind: [...left, ...leftBehindIn(history)],
     asPredicted: outcome !== undefined && reasons.length === 0,
     reasons,
-    ...(fault.needs.kills === 'record' && fault.needs.durability === 'relaxed' && { isUnpromised: true }),
+    ...(fault.isUnpromised && { isUnpromised: true }),
     ...(trial.conviction !== undefined && { conviction: firstLines(trial.conviction) }),
     ...(trial.race !== undefined && { race: trial.race }),
   }

@@ -16,6 +16,7 @@ export const engineKilledRelaxed: FaultKind = {
   does: 'The servers of the record, set to answer before data is on disk, are killed (-9) with calls under way, and started again. The application starts again, too, and sells what is free.',
   strikesIf: 'a server that was killed',
   needs: { durability: 'relaxed', kills: 'record' },
+  isUnpromised: true,
   isLucky: true,
   appliesTo: ({ record }) =>
     record.killLoses?.('relaxed') === 'nothing' ? 'its engine answers only when data is on disk' : undefined,

@@ -9,6 +9,7 @@ export const failoverAsynchronous: FaultKind = {
   strikesIf:
     'a server that was killed before its follower had everything, and holds that the follower granted',
   needs: { durability: 'durable', kills: 'record' },
+  isUnpromised: true,
   isLucky: true,
   appliesTo: cannotFollow,
   // Also what is safe always: that is said of a database that keeps what it has acknowledged.

@@ -34,6 +34,11 @@ export interface FaultKind {
   readonly strikesIf: string
   readonly needs: FaultNeeds
   /**
+   * The servers are set to lose what they acknowledge, for which nobody promises anything: what comes of it
+   * says something of the setting, and nothing of the strategy.
+   */
+  readonly isUnpromised?: true
+  /**
    * Whether chance decides what it meets, whatever is predicted: which calls are under way at that moment,
    * and at which of their steps. Then a few runs say little.
    */

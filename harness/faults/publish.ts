@@ -7,6 +7,7 @@
 import { readFile, stat } from 'node:fs/promises'
 import path from 'node:path'
 import { readmeSection, withSection } from '../report/readme-section.ts'
+import type { FaultCell } from '../results/faults.ts'
 import type { NamedResults } from '../results/merge.ts'
 import { PUBLISHED_FAULTS } from '../results/published-faults.ts'
 import { readResults } from '../results/read.ts'
@@ -17,6 +18,7 @@ import { saveWhole } from '../save.ts'
 import { mergedHere } from './merge-here.ts'
 import { publishable } from './merge-runs.ts'
 import { renderedFaults } from './published.ts'
+import { faultKinds } from './registry.ts'
 
 const ROOT = path.resolve(import.meta.dirname, '../..')
 const RESULTS = path.join(ROOT, 'results/faults/faults.json')
@@ -41,7 +43,7 @@ try {
   )
   if (first === undefined) throw new ResultsFileError('there are no results')
   const merged = mergedHere([first, ...others])
-  const results = publishable(merged)
+  const results = publishable({ ...merged, ...(merged.faults && { faults: merged.faults.map(asSaid) }) })
   await saveWhole(PUBLISHED_FAULTS, resultsText(results, 1))
   for (const { file, text } of await renderedFaults(results)) await saveWhole(file, text)
   const reference = withSurvival(await readResults(REFERENCE), results)
@@ -55,4 +57,10 @@ try {
   if (!(error instanceof ResultsFileError)) throw error
   console.error(`faults:publish: ${error.message}`)
   process.exitCode = 2
+}
+
+/** Whether a fault is of a setting without a promise is said by the fault, also of runs that were made before. */
+function asSaid({ isUnpromised: _, ...cell }: FaultCell): FaultCell {
+  const kind = faultKinds.find(({ name }) => name === cell.fault)
+  return { ...cell, ...(kind?.isUnpromised && { isUnpromised: true }) }
 }
