@@ -59,7 +59,7 @@ try {
   process.exitCode = 2
 }
 
-/** Whether a fault is of a setting without a promise is said by the fault, also of runs that were made before. */
+/** Whether its setting is one without a promise is said by the fault, also of runs that were made before. */
 function asSaid({ isUnpromised: _, ...cell }: FaultCell): FaultCell {
   const kind = faultKinds.find(({ name }) => name === cell.fault)
   return { ...cell, ...(kind?.isUnpromised && { isUnpromised: true }) }
