@@ -25,6 +25,7 @@ export const PROGRAMS: Readonly<Record<string, string>> = {
   repeater: './harness/processes/repeater.ts',
   watchdog: './harness/engines/containers/watchdog.ts',
   thread: './harness/network/thread.ts',
+  job: './harness/faults/job.ts',
   worker: './harness/service/workers/worker.ts',
   shopkeeper: './shop/process/shopkeeper.ts',
   'service-gate': './shop/waiting-room/service-gate.ts',
