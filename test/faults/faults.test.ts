@@ -69,6 +69,9 @@ describe('on real engines', FULL, () => {
       // How much is served, and how soon, on a machine that has much else to do is told, and not insisted on. What is
       // unknown has said why.
       if (outcome === undefined) expect(reasons, strategy).not.toEqual([])
+      // Luck may spare a strategy in all of these runs; how often, thirty runs for the table say.
+      else if (fault.isLucky && predicted.outcome !== 'safe')
+        expect([predicted.outcome, 'safe'], strategy).toContain(outcome)
       else expect(outcome, `${strategy}: ${reasons.join('; ')}`).toBe(predicted.outcome)
     }
   })
