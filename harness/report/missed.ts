@@ -1,5 +1,6 @@
 /** What was not as predicted in a cell of the table of faults: in which of its runs, and why. */
 import type { FaultCell } from '../results/faults.ts'
+import { isSpared } from '../results/survives.ts'
 import { counted, listed } from './format.ts'
 
 const SEEDS_MAX = 5
@@ -22,9 +23,6 @@ export function missedWords(cells: readonly FaultCell[]): string {
 
 /** The run that a cell is shown by: one that was not as predicted, or else one that was convicted. */
 export function shownRun(cells: readonly FaultCell[]): FaultCell | undefined {
-  const missed = cells.filter(({ asPredicted, outcome, predicted }) => {
-    const isSpared = outcome === 'safe' && predicted.outcome !== 'safe'
-    return !asPredicted && !isSpared
-  })
+  const missed = cells.filter((cell) => !cell.asPredicted && !isSpared(cell))
   return [...missed, ...cells].find(({ conviction }) => conviction !== undefined) ?? missed[0] ?? cells[0]
 }

@@ -117,7 +117,10 @@ function survivalOf({ fault, title, strategy, predicted }: FaultCell, all: reado
 
 function isAsPredicted(runs: readonly FaultCell[]): boolean {
   const others = runs.filter(({ asPredicted }) => !asPredicted)
-  const isSpared = ({ outcome, predicted }: FaultCell): boolean =>
-    outcome === 'safe' && predicted.outcome !== 'safe'
   return others.every(isSpared) && others.length * SPARED_ONE_OF <= runs.length
+}
+
+/** Whether harm was predicted of this run, and it came out safe. */
+export function isSpared({ outcome, predicted }: FaultCell): boolean {
+  return outcome === 'safe' && predicted.outcome !== 'safe'
 }

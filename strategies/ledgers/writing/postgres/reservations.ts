@@ -4,7 +4,7 @@
  * expiry and reads are here and in the files beside this one.
  *
  * Locks are taken in one order everywhere, so that no deadlock is possible: resources by id, then holds by
- * id. A confirm locks one hold and then nothing else.
+ * id. A confirm locks its hold, or a batch of them all of theirs, and then nothing else.
  *
  * The clock is `clock_timestamp()`, read after the lock is acquired: `now()` is the transaction's start, and
  * a confirm that waited for a lock would succeed after its deadline.
