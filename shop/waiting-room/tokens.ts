@@ -4,7 +4,15 @@
  * the token is refused. Neither says until when it is good. That is in the store alone, so nobody can
  * extend it, and a token of a place that has ended is worth nothing.
  */
-import { createHash, createHmac, hash, randomBytes, timingSafeEqual } from 'node:crypto'
+import {
+  createHash,
+  createHmac,
+  createSecretKey,
+  hash,
+  type KeyObject,
+  randomBytes,
+  timingSafeEqual,
+} from 'node:crypto'
 import type { PlaceId } from './queue/room.ts'
 
 const VISITOR_BYTES = 16
@@ -20,12 +28,12 @@ const CHALLENGE = /^(\d{1,12})\.([\w-]{22})$/
 const CHALLENGE_SECONDS = 600
 
 export class RoomKeys {
-  readonly #secret: string
+  readonly #secret: KeyObject
   readonly #random = new RandomBytes()
 
   /** `secret`: at least 128 random bits, the same in all processes of the room. */
   constructor(secret: string) {
-    this.#secret = secret
+    this.#secret = createSecretKey(secret, 'utf8')
   }
 
   /** A cookie for a browser that has none, and what tokens are bound to. */

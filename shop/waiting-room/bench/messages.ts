@@ -2,8 +2,8 @@
 import type { RoomJob } from '../open-room.ts'
 
 export interface VisitorsOrder {
-  /** Of the server. */
-  readonly port: number
+  /** Of the serving processes: the visitors go to them in turn. */
+  readonly ports: readonly [number, ...number[]]
   /** The addresses of this machine from which they come. */
   readonly from: string
 }

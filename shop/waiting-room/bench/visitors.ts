@@ -34,7 +34,8 @@ export class Streams {
   ): Promise<{ readonly open: number; readonly failed: number }> {
     const headers = await placesFor(order.count, order.job)
     for (let from = 0; from < headers.length; from += OPENING_AT_ONCE) {
-      await Promise.all(headers.slice(from, from + OPENING_AT_ONCE).map((each) => this.#start(order, each)))
+      const some = headers.slice(from, from + OPENING_AT_ONCE)
+      await Promise.all(some.map((each, at) => this.#start(portAt(order, at), order.from, each)))
     }
     return { open: this.#open.length, failed: this.#failed }
   }
@@ -57,7 +58,7 @@ export class Streams {
     for (const { socket } of this.#open) socket.destroy()
   }
 
-  async #start({ port, from }: VisitorsOrder, cookie: string): Promise<void> {
+  async #start(port: number, from: string, cookie: string): Promise<void> {
     const isOpen = await new Promise<boolean>((resolve) => {
       const socket = connect({ port, host: '127.0.0.1', localAddress: from })
       const stream: Stream = { socket, tail: '' }
@@ -102,17 +103,17 @@ async function placesFor(count: number, job: RoomJob): Promise<readonly string[]
 }
 
 /** An open loop: each join has its time, and its wait counts from then. */
-export async function joinsOverHttp({
-  port,
-  from,
-  perSecond,
-  seconds,
-}: VisitorsOrder & { readonly perSecond: number; readonly seconds: number }): Promise<JoinFigures> {
+export async function joinsOverHttp(
+  order: VisitorsOrder & { readonly perSecond: number; readonly seconds: number },
+): Promise<JoinFigures> {
+  const { from, perSecond, seconds } = order
   const total = perSecond * seconds
   const ms: number[] = []
   let joined = 0
   const free: Joiner[] = []
-  const all = await Promise.all(Array.from({ length: JOIN_CONNECTIONS }, () => openJoiner(port, from)))
+  const all = await Promise.all(
+    Array.from({ length: JOIN_CONNECTIONS }, (_, at) => openJoiner(portAt(order, at), from)),
+  )
   const due: number[] = []
   const done = (joiner: Joiner, intendedMs: number, isJoined: boolean): void => {
     ms.push(monotonicMs() - intendedMs)
@@ -139,6 +140,10 @@ export async function joinsOverHttp({
   ms.sort((a, b) => a - b)
   const at = (share: number): number => ms[Math.max(0, Math.ceil(ms.length * share) - 1)] ?? Number.NaN
   return { sent: total, joined, p50: at(0.5), p99: at(0.99), max: at(1) }
+}
+
+function portAt({ ports }: VisitorsOrder, at: number): number {
+  return ports[at % ports.length] ?? ports[0]
 }
 
 interface Joiner {
