@@ -23,7 +23,7 @@ describe.skipIf(!isFull || lacks(['redis']))('one process', FULL, () => {
       kind: 'streams',
       count: STREAMS,
       job: room.job,
-      port,
+      ports: [port],
       from: '127.0.0.2',
     })
     expect(opened).toMatchObject({ open: STREAMS, failed: 0 })
