@@ -16,7 +16,7 @@
  * A fault that did not strike proves nothing: the cell is "not struck", whatever the verdict.
  */
 import type { StrategyEntry } from '../../strategies/registry.ts'
-import type { EngineName } from '../../strategies/strategy.ts'
+import type { EngineName, ResourceId } from '../../strategies/strategy.ts'
 import type { Durability, EngineKind, StrikableServer } from '../engines/engine.ts'
 import type { MachineNeed } from '../engines/local/machine.ts'
 import type { NetworkProxy } from '../network/network.ts'
@@ -134,6 +134,8 @@ export interface FaultStage {
   readonly random: Random
   /** Holds granted until now. */
   granted(): number
+  /** Whether a hold of this resource was ever granted. */
+  wasGranted(resource: ResourceId): boolean
   /** Settles after this time, or rejects when the run is ended. */
   wait(ms: number): Promise<void>
   /** Whether the condition came true within this time. */

@@ -47,6 +47,7 @@ export function stageOf(
     clients,
     random,
     granted: watch.granted,
+    wasGranted: watch.wasGranted,
     underWay: () => watch.underWay(),
     confirms: watch.confirms,
     sweep: (limit) => watch.strategy().expireDue(limit),

@@ -1,6 +1,6 @@
 /** What buyers are answered, and when: the strategy of a cell, watched from outside. */
 import type { StrategyEntry } from '../../strategies/registry.ts'
-import type { ReservationStrategy, Resource } from '../../strategies/strategy.ts'
+import type { ReservationStrategy, Resource, ResourceId } from '../../strategies/strategy.ts'
 import { monotonicMs } from '../clock.ts'
 import type { ClientProcess } from '../processes/client-process.ts'
 
@@ -10,6 +10,8 @@ export interface FaultWatch {
   readonly entry: StrategyEntry
   /** Holds granted until now. */
   granted(): number
+  /** Whether a hold of this resource was ever granted. */
+  wasGranted(resource: ResourceId): boolean
   /** Holds of this resource, or of any, that have no answer yet. */
   underWay(resource?: string): number
   confirms(): { readonly confirmed: number; readonly gone: number }
@@ -27,6 +29,7 @@ export interface FaultWatch {
 export function watched(entry: StrategyEntry): FaultWatch {
   const notes: { readonly atMs: number; readonly answer: Answered }[] = []
   let granted = 0
+  const everGranted = new Set<ResourceId>()
   const underWay: (readonly string[])[] = []
   let confirms = { confirmed: 0, gone: 0 }
   let opened: ReservationStrategy | undefined
@@ -44,6 +47,7 @@ export function watched(entry: StrategyEntry): FaultWatch {
   }
   return {
     granted: () => granted,
+    wasGranted: (resource) => everGranted.has(resource),
     underWay: (resource) => underWay.filter((ids) => resource === undefined || ids.includes(resource)).length,
     confirms: () => confirms,
     count: (answer, fromMs, toMs) =>
@@ -78,6 +82,8 @@ export function watched(entry: StrategyEntry): FaultWatch {
             underWay.push(wanted)
             try {
               const outcome = await (next()?.call('hold', request) ?? strategy.hold(request))
+              if (outcome.kind === 'held')
+                for (const { resourceId } of request.lines) everGranted.add(resourceId)
               note(outcome.kind === 'held' ? 'granted' : outcome.kind === 'sold-out' ? 'sold-out' : 'refused')
               return outcome
             } catch (error) {

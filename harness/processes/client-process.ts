@@ -6,6 +6,7 @@
 import { type ChildProcess, fork, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
+import type { ResourceId } from '../../strategies/strategy.ts'
 import { perishWithProcess } from '../engines/local/lifetime.ts'
 import { signalProcess } from '../engines/local/process-identity.ts'
 import { within } from '../within.ts'
@@ -19,7 +20,10 @@ const EXIT_DEADLINE_MS = 10_000
 /** Continues a process that is stopped when its input ends, also because the run is gone. */
 const GUARD = 'read _; kill -CONT "$1"'
 
-type Pending = PromiseWithResolvers<unknown>
+interface Pending extends PromiseWithResolvers<unknown> {
+  /** The resources of a hold; empty for other calls. */
+  readonly wanted: readonly ResourceId[]
+}
 
 export class ClientProcess implements AsyncDisposable {
   readonly #job: ClientJob
@@ -62,6 +66,11 @@ export class ClientProcess implements AsyncDisposable {
     return this.#pending.size
   }
 
+  /** The resources of holds that it has not answered. */
+  wanted(): readonly ResourceId[] {
+    return [...this.#pending.values()].flatMap(({ wanted }) => wanted)
+  }
+
   /** Calls that are between their read and their write, as far as it has said. */
   within(): number {
     return this.#within
@@ -73,9 +82,11 @@ export class ClientProcess implements AsyncDisposable {
   ): Promise<ClientCalls[Name]['answer']> {
     if (!this.#isServing) throw new Error('the process is not there')
     const number = ++this.#numbers
-    const pending: Pending = Promise.withResolvers()
+    const call = { name, asked } as ClientCall
+    const wanted = call.name === 'hold' ? call.asked.lines.map(({ resourceId }) => resourceId) : []
+    const pending: Pending = { ...Promise.withResolvers(), wanted }
     this.#pending.set(number, pending)
-    this.#send({ kind: 'call', number, call: { name, asked } as ClientCall })
+    this.#send({ kind: 'call', number, call })
     return (await pending.promise) as ClientCalls[Name]['answer']
   }
 
