@@ -2,7 +2,7 @@
 import type { StrategyEntry } from '../../strategies/registry.ts'
 import type { EngineKind } from '../engines/engine.ts'
 import { FAULT_OUTCOMES } from '../report/fault-outcomes.ts'
-import { formatSpan } from '../report/format.ts'
+import { counted, formatSpan } from '../report/format.ts'
 import { missedWords } from '../report/missed.ts'
 import type { FaultCell } from '../results/faults.ts'
 import type { Results } from '../results/results.ts'
@@ -52,14 +52,22 @@ function notProvenIn({ notProven }: Results): string {
   return [...new Set(notProven.map(({ strategy, why }) => `- ${strategy}: ${why}`))].join('\n')
 }
 
-function settingsOf({ engines, machine, commit, control }: Results, cells: readonly FaultCell[]): string {
+function settingsOf({ engines, machine, control, ...results }: Results, cells: readonly FaultCell[]): string {
   const seconds = cells.reduce((sum, { elapsedMs }) => sum + elapsedMs, 0) / 1_000
   const lines = [
     ...engines.map(({ version, source, durability }) => `${version} (${source}, ${durability})`),
-    `${machine.cpu}, ${machine.cores} cores, Node ${machine.node}, commit ${commit ?? 'unknown'}`,
+    `${machine.cpu}, ${machine.cores} cores, Node ${machine.node}, ${commitsTold(results, cells)}`,
     `The control was ${control.caught ? 'caught' : 'NOT CAUGHT'}`,
   ]
   return [...new Set(lines), `${cells.length} runs, ${formatSpan(seconds * 1_000)}`].join('\\\n')
+}
+
+/** The commits of the runs, the one with the most first, with how many are of each if they are several. */
+function commitsTold({ commit = 'unknown' }: Pick<Results, 'commit'>, cells: readonly FaultCell[]): string {
+  const runs = Map.groupBy(cells, (cell) => cell.commit ?? commit)
+  const all = [...runs].toSorted(([, one], [, other]) => other.length - one.length)
+  if (all.length < 2) return `commit ${all[0]?.[0] ?? commit}`
+  return all.map(([each, { length }]) => `${counted(length, 'run')} of commit ${each}`).join(', ')
 }
 
 function faultPart(

@@ -126,13 +126,10 @@ function refuseTwice(runs: readonly NamedResults[]): void {
 
 const REASONS_MAX = 3
 
-/**
- * Small enough for a repository: the first conviction of each cell of the table, without the histories, which
- * stay where they were written.
- */
+/** Small enough for a repository: the first conviction of each cell of the table. */
 export function publishable(results: Results): Results {
   const shown = new Set<string>()
-  const slim = ({ historyFile: _, conviction, race, ...cell }: FaultCell): FaultCell => {
+  const slim = ({ conviction, race, ...cell }: FaultCell): FaultCell => {
     const key = `${cell.fault} ${cell.strategy}`
     const isFirst = conviction !== undefined && !shown.has(key)
     if (isFirst) shown.add(key)

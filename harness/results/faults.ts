@@ -46,6 +46,8 @@ export const FaultCellSchema = object({
   title: text,
   strategy: text,
   seed: count,
+  /** The commit of its run; absent if it is that of the results. */
+  commit: optional(text),
   predicted: FaultPredictionSchema,
   /** What was struck, as a clause; absent if nothing was: then the cell proves nothing. */
   struck: optional(text),

@@ -102,7 +102,7 @@ function evidence(
   const shown = shownRun(runs)
   if (shown === undefined) return undefined
   const { text, className } = lookOf(found)
-  const { predicted, seed, struck, goodputPerSecond: rate, leftBehind } = shown
+  const { predicted, seed, struck, goodputPerSecond: rate, leftBehind, historyFile, commit } = shown
   const expected = [FAULT_OUTCOMES[predicted.outcome].text, predicted.service].filter(Boolean).join(', ')
   const back =
     found.recoveredMsMax === undefined
@@ -115,7 +115,13 @@ function evidence(
   return html`<details class="race" id="${idFor(found)}"><summary><code>${found.strategy}</code> <span class="${className}">${text}</span></summary>
 <p>Predicted: ${expected}${predicted.reason === undefined ? '' : ` (${predicted.reason})`}. Found: ${text}, ${weightOf(found)}${found.service === undefined ? '' : `; it ${found.service} while the fault lasts`}; ${back}.${reasons}</p>
 <p class="quiet">Seed ${seed}: ${struck ?? 'not struck'}; ${formatFigure(rate.before)} holds per second before, ${formatFigure(rate.during)} during, ${formatFigure(rate.after)} after${leftBehind.length === 0 ? '' : `; left behind: ${leftBehind.slice(0, LEFT_BEHIND_MAX).join('; ')}`}.</p>
-${raceOf(shown, idFor(found))}<p class="quiet">Run it again: ${command(again)}</p></details>`
+${raceOf(shown, idFor(found))}<p class="quiet">Run it again: ${command(again)}${commit === undefined ? undefined : html` (it is of commit ${commit})`}</p>${historyOf(historyFile)}</details>`
+}
+
+function historyOf(file: string | undefined): Html | undefined {
+  return file === undefined
+    ? undefined
+    : html`<p class="quiet">Judge its history again: ${command(`npm run holdfast -- check ${quoted(file)}`)}</p>`
 }
 
 function raceOf({ race, conviction }: FaultCell, id: string): Html | undefined {
