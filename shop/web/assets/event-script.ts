@@ -110,6 +110,7 @@ export const EVENT_SCRIPT = `(() => {
   const count = () => {
     const sums = [0, 0, 0, 0]
     for (const state of states) sums[state]++
+    document.getElementById('twice-key').hidden = sums[3] === 0
     if (sums[3] === 0) sums.pop()
     counts.textContent = sums.map((sum, state) => sum.toLocaleString('en') + ' ' + WORDS[state]).join(', ')
   }

@@ -71,7 +71,7 @@ ${Array.from({ length: ticketsMax }, (_, at) => html`<option value="${at + 1}">$
 <div class="map" data-sections="${JSON.stringify(sections)}">
 <canvas id="map" tabindex="0" role="application" aria-label="Seat map: arrow keys move, space chooses or drops a seat" aria-describedby="seat"></canvas>
 </div>
-<p class="legend"><span class="key available">available</span> <span class="key held">held</span> <span class="key booked">booked</span> <span class="key sold-twice">sold twice</span> <span class="key mine">yours</span> <output id="counts"></output></p>
+<p class="legend"><span class="key available">available</span> <span class="key held">held</span> <span class="key booked">booked</span> <span class="key sold-twice" id="twice-key" hidden>sold twice</span> <span class="key mine">yours</span> <output id="counts"></output></p>
 <p id="seat" class="seat" aria-live="polite">Nothing chosen yet.</p>
 <label for="seats">Your seats, by name</label>
 <input id="seats" name="seats" autocomplete="off" spellcheck="false" maxlength="2000" placeholder="${event.seats[0] ?? ''}">
