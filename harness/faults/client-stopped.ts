@@ -45,8 +45,8 @@ export const clientStopped: FaultKind = {
 
 /**
  * Stops the process while all of its calls are between read and write, and one of them wants what nobody was
- * granted yet: a call that comes second reads that it is taken. What it says arrives late, so it is asked again
- * when it stands still, and continued if the moment had passed. Returns whether it was stopped so.
+ * granted yet: a call that comes second reads that it is taken. What it says arrives late, so it is asked
+ * again when it stands still, and continued if the moment had passed. Returns whether it was stopped so.
  */
 async function stoppedBetween(one: ClientProcess, { wait, until, wasGranted }: FaultStage): Promise<boolean> {
   const isSo = (): boolean =>

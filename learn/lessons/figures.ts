@@ -76,9 +76,15 @@ function figureNamed(name: string): FigureName {
 }
 
 /** `<strategy> condition=value …`; what is a number is one. */
+/** A value may have spaces, which stand as underscores. */
+function keyAndValue(pair: string): readonly [key: string, value: string] {
+  const [key = '', value = ''] = pair.split('=')
+  return [key, value.replaceAll('_', ' ')]
+}
+
 function conditionOf([strategy = '', ...pairs]: readonly string[]): Condition {
   const named = pairs.map((pair): readonly [string, string | number] => {
-    const [key = '', value = ''] = pair.split('=')
+    const [key, value] = keyAndValue(pair)
     if (!Object.hasOwn(CONDITIONS, key)) throw new RangeError(`no condition is called "${key}"`)
     return [key, /^\d+$/.test(value) ? Number(value) : value]
   })
@@ -154,7 +160,7 @@ function unitOf(figure: FigureName): string {
 
 function labelOf(pairs: readonly string[]): string {
   const labels = pairs.map((pair) => {
-    const [key = '', value = ''] = pair.split('=')
+    const [key, value] = keyAndValue(pair)
     return CONDITIONS[key as keyof typeof CONDITIONS](value)
   })
   return labels.length === 0 ? '–' : labels.join(', ')

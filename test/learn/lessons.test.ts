@@ -55,6 +55,14 @@ describe.each(lessons.map((lesson) => ({ name: lesson.file, lesson })))('$name',
   })
 })
 
+it.each(globSync('docs/*.md', { cwd: ROOT }).map((file) => ({ file })))(
+  '$file has the figures of the published data: npm run lessons writes them',
+  ({ file }) => {
+    const text = readFileSync(path.join(ROOT, file), 'utf8')
+    expect(filled(text, fill)).toBe(text)
+  },
+)
+
 it('there are fifteen, in order, and the right letter cannot be guessed from the last one', () => {
   expect(lessons.map(({ number }) => number)).toEqual(Array.from({ length: 15 }, (_, at) => at + 1))
   for (const letter of ['a', 'b', 'c', 'd'])
