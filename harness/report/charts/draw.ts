@@ -29,7 +29,10 @@ export function draw(
   }
 }
 
-/** Longer names of strategies are cut; the table below the chart has them in full. */
+/**
+ * Longer names of strategies are cut in the middle, since many begin alike; the table below the chart has
+ * them in full.
+ */
 const NAME_LENGTH_MAX = 40
 
 /**
@@ -38,7 +41,10 @@ const NAME_LENGTH_MAX = 40
  */
 export function drawable(name: string, lengthMax = NAME_LENGTH_MAX): string {
   const shown = printable(name)
-  if (shown.length > lengthMax) return `${shown.slice(0, lengthMax - 1)}…`
+  if (shown.length > lengthMax) {
+    const end = Math.floor((lengthMax - 1) / 2)
+    return `${shown.slice(0, lengthMax - 1 - end)}…${shown.slice(shown.length - end)}`
+  }
   return shown in Object.prototype ? `${shown}\u200b` : shown
 }
 
