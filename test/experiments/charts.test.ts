@@ -62,6 +62,8 @@ it('names that begin alike are not cut to the same', () => {
   expect(drawable(`${long}-room`)).not.toBe(drawable(`${long}-busy`))
   expect(drawable(`${long}-room`)).toHaveLength(40)
   expect(drawable('short')).toBe('short')
+  // No character is cut in two.
+  expect(drawable('🎟'.repeat(40)).replaceAll('🎟', '')).toBe('…')
 })
 
 function textsIn(body: string): readonly string[] {
