@@ -68,14 +68,15 @@ const SETTLED_MS = 30
 export async function lookAt(testbed: Testbed, at: LookedAt, step: number): Promise<Look> {
   await delay(SETTLED_MS)
   const { mark, resources } = at
-  return {
-    step,
-    accounts: await accountsOf(testbed, resources),
-    rows: await rowsOf(testbed, resources),
-    holds: await holdsOf(testbed, at),
-    leases: await leasesOf(testbed, mark),
-    locks: await locksOf(testbed, mark),
-  }
+  // At the same time: a lease is to outlast all looks.
+  const [accounts, rows, holds, leases, locks] = await Promise.all([
+    accountsOf(testbed, resources),
+    rowsOf(testbed, resources),
+    holdsOf(testbed, at),
+    leasesOf(testbed, mark),
+    locksOf(testbed, mark),
+  ])
+  return { step, accounts, rows, holds, leases, locks }
 }
 
 /** Every hold that a schedule of the scenario may ask for, with this many clients. */
@@ -153,10 +154,10 @@ async function leasesOf(testbed: Testbed, mark: string): Promise<readonly SeenLe
   })
 }
 
+/** Of engines in which sessions wait. */
 async function locksOf(testbed: Testbed, mark: string): Promise<readonly SeenLock[]> {
-  const views = await Promise.all(
-    testbed.engineNames.map((engine) => testbed.explorable(engine)?.view?.(mark)),
-  )
+  const engines = testbed.engineNames.filter((engine) => testbed.waitsOf(engine) !== undefined)
+  const views = await Promise.all(engines.map((engine) => testbed.explorable(engine)?.view?.(mark)))
   return views
     .flatMap((view) => view?.locks ?? [])
     .filter(({ isExclusive }) => isExclusive)
