@@ -6,6 +6,9 @@ import { linePanel } from '../harness/report/charts/lines.ts'
 import { isWide, linearScale, logScale } from '../harness/report/charts/scale.ts'
 import {
   byFamily,
+  conditionStyle,
+  dashOf,
+  type LineStyle,
   type SeriesStyle,
   seriesStylesOf,
   styledLine,
@@ -17,7 +20,7 @@ import type { ExperimentData, Measured } from './data.ts'
 import type { Along, ChartRequest, Experiment } from './experiment.ts'
 import { figureKinds } from './figures.ts'
 
-const LINES_SIZE = { width: 500, height: 330 } as const
+const LINES_SIZE = { width: 500, plotWidthMin: 240, height: 330 } as const
 const BARS_WIDTH = 720
 
 const PLACES_NAMES: Readonly<Record<Along, string>> = {
@@ -43,7 +46,8 @@ export function experimentChart({ name, chart }: Experiment, data: ExperimentDat
     return absentChart(about, 'No figure of this run is carried by its samples.')
   const isTold = varied(figures)
   const styles = seriesStylesOf(run.results, [...new Set(figures.map(({ of }) => of.strategy))])
-  const drawing: Drawing = { name, along: chart.along, unit: unit.trim(), figures, places, styles, isTold }
+  const { along, panels } = chart
+  const drawing: Drawing = { name, along, panels, unit: unit.trim(), figures, places, styles, isTold }
   return {
     ...about,
     size: 'wide',
@@ -63,6 +67,7 @@ export function experimentChart({ name, chart }: Experiment, data: ExperimentDat
 interface Drawing {
   readonly name: string
   readonly along: Along
+  readonly panels: ChartRequest['panels']
   readonly unit: string
   readonly figures: readonly Measured[]
   readonly places: readonly number[]
@@ -71,36 +76,92 @@ interface Drawing {
   readonly isTold: ReadonlySet<string>
 }
 
-function lines({ name, along, unit, figures, places, styles, isTold }: Drawing): readonly Panel[] {
+function lines(drawing: Drawing): readonly Panel[] {
+  const { name, along, unit, figures, places } = drawing
   const values = figures.flatMap(({ interval: { low, high } }) => [low, high])
   const isLog = isWide(figures.map(({ median }) => median))
   const scale = (isLog ? logScale : linearScale)(values)
-  return byFamily(styles).map(([family, members]) =>
-    linePanel(`${name}-${family}`, {
+  return namedPanels(drawing).map(({ id, title, lines: named }) =>
+    linePanel(`${name}-${id}`, {
       ...LINES_SIZE,
-      title: family,
+      title,
       places: places.map(formatCount),
       placesName: PLACES_NAMES[along],
       valuesName: `${unit}${isLog ? ' (log)' : ''}`,
       scale,
-      lines: members.flatMap((style) =>
-        [
-          ...Map.groupBy(ofStrategy(figures, style.strategy), ({ of }) => conditionsOf(of, isTold, along)),
-        ].map(([other, line], at) =>
-          styledLine(
-            style,
-            at === 0 ? style.shortName : `${style.shortName} ${other}`,
-            line.map(({ of, median, interval }) => ({
-              at: places.indexOf(of[along]),
-              value: median,
-              min: interval.low,
-              max: interval.high,
-            })),
-          ),
+      lines: named.map(({ name: line, style, figures: own }) =>
+        styledLine(
+          style,
+          line,
+          own.map(({ of, median, interval }) => ({
+            at: places.indexOf(of[along]),
+            value: median,
+            min: interval.low,
+            max: interval.high,
+          })),
         ),
       ),
     }),
   )
+}
+
+interface NamedLine {
+  readonly name: string
+  readonly style: LineStyle
+  readonly figures: readonly Measured[]
+}
+
+interface NamedPanel {
+  readonly id: string
+  readonly title: string
+  readonly lines: readonly NamedLine[]
+}
+
+/**
+ * A panel for each family, or for each level of a condition. If each has a single strategy, the strategy is
+ * in its title, and a colour is a condition.
+ */
+function namedPanels({ along, panels: split, figures, styles, isTold }: Drawing): readonly NamedPanel[] {
+  const panels =
+    split === undefined
+      ? byFamily(styles).map(([id, members]) => ({
+          id,
+          figures: members.flatMap(({ strategy }) => ofStrategy(figures, strategy)),
+        }))
+      : [...Map.groupBy(figures, ({ of }) => of[split])].map(([id, own]) => ({ id, figures: own }))
+  const ofLines = new Set([...isTold].filter((key) => key !== split))
+  const groupsOf = (own: readonly Measured[]) => [
+    ...Map.groupBy(own, ({ of }) => conditionsOf(of, ofLines, along)),
+  ]
+  const conditions = groupsOf(figures).map(([condition]) => condition)
+  const strategies = panels.map((panel) => [...new Set(panel.figures.map(({ of }) => of.strategy))])
+  const isAlone = conditions.length > 1 && strategies.every(({ length }) => length === 1)
+  return panels.map(({ id, figures: own }, at): NamedPanel => {
+    const [only = id] = strategies[at] ?? []
+    return {
+      id,
+      title: !isAlone ? id : split === undefined ? only : `${only}, ${id}`,
+      lines: isAlone
+        ? groupsOf(own).map(([condition, line]) => ({
+            name: condition,
+            style: conditionStyle(conditions.indexOf(condition)),
+            figures: line,
+          }))
+        : styles.flatMap((style) => linesOf(style, groupsOf(ofStrategy(own, style.strategy)))),
+    }
+  })
+}
+
+/** One strategy's lines: named by it, and by their conditions if there are several. */
+function linesOf(
+  style: SeriesStyle,
+  groups: readonly (readonly [string, readonly Measured[]])[],
+): readonly NamedLine[] {
+  return groups.map(([condition, figures], at) => ({
+    name: groups.length === 1 ? style.shortName : `${style.shortName} ${condition}`,
+    style: groups.length === 1 ? style : { ...style, dash: dashOf(at) },
+    figures,
+  }))
 }
 
 /** One place: a bar for each strategy under each condition, a strategy's bars together, the largest first. */

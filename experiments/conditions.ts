@@ -17,7 +17,7 @@ export function conditionsOf(of: FullCondition, isTold: ReadonlySet<string>, alo
     criticalSectionMs: `${of.criticalSectionMs} ms work`,
     networkLatencyMs: `${of.networkLatencyMs} ms away`,
     arrivalsPerSecond: `${of.arrivalsPerSecond} a second`,
-    processes: `${of.processes} processes`,
+    processes: of.processes === 1 ? '1 process' : `${of.processes} processes`,
     durability: of.durability,
     setup: of.setup,
   }

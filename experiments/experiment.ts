@@ -95,6 +95,8 @@ export interface ChartRequest {
   readonly along: Along
   /** The workload to draw, if there are several. */
   readonly workload?: string
+  /** A panel for each of its levels, instead of for each family of strategies. */
+  readonly panels?: 'workload'
 }
 
 /** One figure is expected to be more than another of its kind. */

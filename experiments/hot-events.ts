@@ -39,7 +39,12 @@ export const hotEventsOnMasters: Experiment = {
   workloads: WORKLOADS,
   setups: [SINGLE, ONE, THREE],
   figures: ['goodput', 'holdP95', 'clientCpu', 'serversCpu'],
-  chart: { title: 'Holds per second on one master and on three', figure: 'goodput', along: 'concurrency' },
+  chart: {
+    title: 'Holds per second on one master and on three',
+    figure: 'goodput',
+    along: 'concurrency',
+    panels: 'workload',
+  },
   expectations: [
     {
       words: 'with 30 hot events and many callers, three masters grant more than one',

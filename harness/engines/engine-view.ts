@@ -27,6 +27,8 @@ interface ViewedLock {
   readonly what: string
   readonly session: number
   readonly isGranted: boolean
+  /** Whether it keeps others out; one that does not only records what was read. */
+  readonly isExclusive: boolean
 }
 
 export interface EngineView {

@@ -102,7 +102,8 @@ export function brief(text: string, charactersMax: number): string {
   return `${before}${told.length <= most ? told : `${told.slice(0, Math.max(0, most - 1)).trimEnd()}…`}${commit}`
 }
 
-const TRAVELLING = /^((?:begin|start transaction)\b[^;]*; )?(.*?)(; commit)?$/s
+/** A statement, with the BEGIN before it and the COMMIT after it. */
+export const TRAVELLING = /^((?:begin|start transaction)\b[^;]*; )?(.*?)(; commit)?$/s
 
 function begun(text: string): string {
   return text.replace(/^start transaction isolation level /, 'begin ')

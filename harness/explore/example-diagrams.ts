@@ -34,6 +34,11 @@ export const exampleDiagrams: readonly ExampleDiagram[] = [
     schedule: 'v2/postgres-select-for-update/hold/2/1.2.1.1',
   },
   {
+    name: 'advisory-lock',
+    title: 'Bob waits for Alice’s advisory lock, and then reads what she wrote',
+    schedule: 'v2/postgres-advisory-lock/hold/2/1.2.1.1.1',
+  },
+  {
     name: 'nowait',
     title: 'The row is locked: Bob is told at once to ask again',
     schedule: 'v2/postgres-nowait/hold/2/1.2.2.1.1',
@@ -107,7 +112,7 @@ export async function drawExample(
   await using testbed = await Testbed.open(entry, engines, schedule.clients)
   const { run, verdict } = await replay(testbed, scenario, schedule.steps, { isWatched: true })
   return diagram({
-    schedule: { ...schedule, steps: run.steps },
+    schedule,
     scenario,
     events: run.events,
     wrong: wrongIn(verdict),

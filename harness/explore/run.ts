@@ -14,7 +14,7 @@ import {
 } from './call-history.ts'
 import { type Call, Client } from './client.ts'
 import { environmentStepsOf } from './environment.ts'
-import { type Look, lookAt } from './look.ts'
+import { holdsAskedFor, type Look, lookAt } from './look.ts'
 import { OpenedStrategies } from './opened-strategies.ts'
 import { resourcesOf } from './resources.ts'
 import { CLIENT_NAMES, type ClientRequest, type EnvironmentEvent, type Scenario } from './scenario.ts'
@@ -107,13 +107,14 @@ export async function run(
   })
   const struck = new Set<EnvironmentEvent>()
   const looks: Look[] = []
+  const lookedAt = { ...prepared, holds: holdsAskedFor(scenario, clients.length, mark) }
   const setup: ScheduleSetup = {
     clients,
     environmentSteps: environmentStepsOf({ testbed, scenario, mark, due: prepared.due, clients, struck }),
     holdsBackRefused: true,
     waitsOf: (store) => testbed.waitsOf(store),
     async watch(position) {
-      if (isWatched) looks.push(await lookAt(testbed, prepared, position.steps.length))
+      if (isWatched) looks.push(await lookAt(testbed, lookedAt, position.steps.length))
       await watch?.({ ...position, testbed, prepared, clients })
     },
     // Clients would request a dead client's lease again and again.

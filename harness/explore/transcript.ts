@@ -4,6 +4,7 @@
  */
 import type { Verdict } from '../checker/verdict.ts'
 import { brief, plain } from '../engines/wording.ts'
+import { inOrderOfCause } from './causes.ts'
 import { condense } from './condense.ts'
 import { CLIENT_NAMES } from './scenario.ts'
 import type { Event } from './schedule-run.ts'
@@ -43,7 +44,7 @@ export function transcript(
   names: readonly string[] = CLIENT_NAMES,
 ): string {
   const columns = Math.max(NAME_COLUMNS, ...names.map((name) => name.length + 1))
-  const events = condense(seen)
+  const events = inOrderOfCause(condense(seen))
   const lines: string[] = []
   let step = 0
   const line = (event: Event, text: string): void => {

@@ -5,11 +5,11 @@
  */
 import type { EngineView, ViewedRow } from '../../harness/engines/engine-view.ts'
 import { plain } from '../../harness/engines/wording.ts'
+import { holdsAskedFor } from '../../harness/explore/look.ts'
 import type { Watched } from '../../harness/explore/run.ts'
 import type { Scenario } from '../../harness/explore/scenario.ts'
 import type { Testbed } from '../../harness/explore/testbed.ts'
 import type { StoreReading } from '../../strategies/ledgers/ledger.ts'
-import type { HoldId, ResourceId } from '../../strategies/strategy.ts'
 import type { RecordedRow, RecordedState } from './data/recording.ts'
 
 export async function look({ testbed, prepared }: Watched, scenario: Scenario): Promise<RecordedState> {
@@ -71,23 +71,10 @@ async function witnessed(
   { mark, resources }: Watched['prepared'],
 ): Promise<StoreReading | string> {
   if (witness === undefined) return 'only the strategy can read it'
-  const requests = clientConnections.flatMap((_, client) => scenario.requests(client))
-  const asked = [...(scenario.before === undefined ? [] : [scenario.before]), ...requests].flatMap(
-    (request) => ('seats' in request ? [request] : []),
-  )
-  const holds = new Map(
-    asked.map(({ hold, seats }) => [
-      hold,
-      {
-        id: `${hold}${mark}` as HoldId,
-        lines: seats.map((seat) => [`${seat}${mark}` as ResourceId, 1] as const),
-      },
-    ]),
-  )
   try {
     const found = await witness.read(stores, {
       resources,
-      holds: [...holds.values()],
+      holds: holdsAskedFor(scenario, clientConnections.length, mark),
       skip: { prefix: '' },
       begins: () => {},
     })

@@ -112,6 +112,16 @@ describe('the saved diagrams', () => {
     expect(svg).toContain('prefers-color-scheme:dark')
     expect(overlapping(svg)).toEqual([])
   })
+
+  test.for(exampleDiagrams)('$name explains every kind of bar that it has, and no other', ({ name }) => {
+    const svg = readFileSync(join(root, 'docs/diagrams', `${name}.svg`), 'utf8')
+    const bars = [...svg.matchAll(/<line class="(\w+)([\w ]*)"/g)].filter(
+      ([, kind]) => kind !== 'edge' && kind !== 'back',
+    )
+    const of = (isSample: boolean) =>
+      new Set(bars.flatMap(([, kind, more]) => (more?.includes('sample') === isSample ? kind : [])))
+    expect(of(true)).toEqual(of(false))
+  })
 })
 
 /**

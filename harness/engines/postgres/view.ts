@@ -25,6 +25,7 @@ interface Lock {
   readonly pid: number
   readonly kind: 'transaction' | 'row' | 'advisory' | 'predicate'
   readonly granted: boolean
+  readonly mode: string
   /** Of a transaction its number, of a row or a predicate its table. */
   readonly of: string
   /** Of a row. */
@@ -68,9 +69,16 @@ export async function viewOf({ schema, observer, sessions }: ViewedSpace, mark: 
   }
   return {
     tables: tables.map((name) => ({ name, rows: rows.filter((row) => row.name === name).map(toldRow) })),
-    locks: locks.flatMap(({ kind, of, pid, granted }) =>
+    locks: locks.flatMap(({ kind, of, pid, granted, mode }) =>
       kind === 'advisory' || kind === 'predicate'
-        ? [{ what: toldLock(kind, of), session: pid, isGranted: granted }]
+        ? [
+            {
+              what: toldLock(kind, of),
+              session: pid,
+              isGranted: granted,
+              isExclusive: mode === 'ExclusiveLock',
+            },
+          ]
         : [],
     ),
     inTransaction: state[0]?.open ?? [],
@@ -137,7 +145,7 @@ async function locksOf(
         select name, key from unnest($3::text[]) name,
           lateral (values (hashtextextended(name, 0)), (hashtextextended($2 || ' ' || name, 0)), (hashtext(name)::bigint)) k (key)
       )
-      select l.pid, l.granted,
+      select l.pid, l.granted, l.mode,
         case when l.locktype = 'transactionid' then 'transaction' when l.locktype = 'advisory' then 'advisory'
              when l.mode = 'SIReadLock' then 'predicate' else 'row' end as kind,
         case l.locktype when 'transactionid' then l.transactionid::text

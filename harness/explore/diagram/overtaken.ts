@@ -13,7 +13,7 @@ export interface Overtaken {
   readonly step: number
   /** For a pause: the client's last step before it. */
   readonly since: number
-  /** The client's next step; absent if it makes none. */
+  /** The step with which the client goes on; absent if it does not. */
   readonly until: number | undefined
   /** What it had read. */
   readonly read?: string
@@ -47,7 +47,8 @@ function staleReads(events: readonly Event[], looks: readonly Look[]): readonly 
         !events.some((each) => each.step === look.step && each.client === client && each.kind === 'asks'),
     )?.step
     if (step === undefined || step >= (ending?.step ?? Number.POSITIVE_INFINITY)) return []
-    const until = own.find((each) => each.step > step)?.step
+    // One that waited goes on with the same step.
+    const until = own.find((each) => each.step >= step)?.step
     return [{ client, kind: 'stale', step, since: event.step, until, read: words }]
   })
 }

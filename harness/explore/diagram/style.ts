@@ -27,7 +27,8 @@ text{font:12px ui-monospace,SFMono-Regular,Menlo,Consolas,"DejaVu Sans Mono",mon
 .said{fill:#3d4a57}
 .told{font:700 13px system-ui,-apple-system,"Segoe UI",sans-serif}
 .granted{fill:#16703c}.refused{fill:#55616d}
-.life{stroke-width:1.5;stroke-opacity:.35}
+.sample{stroke:#55616d}
+.life{stroke-width:1.5;stroke-opacity:.45}
 .call{stroke-width:7}
 .wait{stroke-width:7;stroke-dasharray:3 3}
 .back{stroke:#ffffff;stroke-width:8}
@@ -45,7 +46,7 @@ text{font:12px ui-monospace,SFMono-Regular,Menlo,Consolas,"DejaVu Sans Mono",mon
 .edge{stroke:#9aa5b1;stroke-width:1}
 ${clientsIn('light')}
 @media (prefers-color-scheme:dark){
-text{fill:#e4e7eb}.paper{fill:#12181f;stroke:#36414c}.back{stroke:#12181f}
+text{fill:#e4e7eb}.paper{fill:#12181f;stroke:#36414c}.back{stroke:#12181f}.sample{stroke:#aab4bf}
 .sub,.key,.foot,.step,.refused{fill:#aab4bf}.said{fill:#c3ccd5}
 .granted{fill:#6fd08c}.waits,.happens,.pauses{fill:#f0c674}.stales,.wrongs{fill:#ff8a85}.stale{stroke:#ff6b66}
 .wrong{fill:#ff6b66;fill-opacity:.22}.pause{stroke:#aab4bf}.paused{stroke:#aab4bf}.edge{stroke:#5b6770}

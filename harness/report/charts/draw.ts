@@ -34,22 +34,51 @@ const NAME_LENGTH_MAX = 40
 
 /**
  * A name that is safe to pass to Echarts, which caches text widths in a plain object: `__proto__` or
- * `constructor` would pollute prototypes, so such names get an invisible character.
+ * `constructor` would pollute prototypes, so such names get an invisible character. A long one is cut in the
+ * middle, since many begin alike; a title at its end.
  */
-export function drawable(name: string, lengthMax = NAME_LENGTH_MAX): string {
+export function drawable(
+  name: string,
+  lengthMax = NAME_LENGTH_MAX,
+  cutAt: 'middle' | 'end' = 'middle',
+): string {
   const shown = printable(name)
-  if (shown.length > lengthMax) return `${shown.slice(0, lengthMax - 1)}…`
+  if (lettersIn(shown) > lengthMax) {
+    const characters = [...shown]
+    const endMax = cutAt === 'end' ? 0 : Math.floor((lengthMax - 1) / 2)
+    const end = fitting(characters.toReversed(), endMax).toReversed()
+    const start = fitting(characters, lengthMax - 1 - lettersIn(end.join('')))
+    return `${start.join('')}…${end.join('')}`
+  }
   return shown in Object.prototype ? `${shown}\u200b` : shown
 }
 
 export function textWidth(text: string, fontSize: number): number {
-  return text.length * fontSize * LETTER
+  return lettersIn(text) * fontSize * LETTER
+}
+
+/** As wide as two letters or more: ideographs, pictures, and what stands for an unprintable character. */
+const WIDE = /[\u2e80-\uffff]/g
+
+/** Its width in letters. */
+function lettersIn(text: string): number {
+  return text.length + (text.match(WIDE)?.length ?? 0)
+}
+
+/** The first characters that are at most so many letters wide. */
+function fitting(characters: readonly string[], lettersMax: number): readonly string[] {
+  let letters = 0
+  const over = characters.findIndex((character) => {
+    letters += lettersIn(character)
+    return letters > lettersMax
+  })
+  return over === -1 ? characters : characters.slice(0, over)
 }
 
 /** `width`: of the panel. Long titles get a smaller font. */
 export function panelTitle(text: string, width: number, subtext = ''): object {
-  const shown = drawable(text, Math.floor(width / (TITLE.min * TITLE.letter)))
-  const fontSize = Math.max(TITLE.min, Math.min(TITLE.max, width / (shown.length * TITLE.letter)))
+  const shown = drawable(text, Math.floor(width / (TITLE.min * TITLE.letter)), 'end')
+  const fontSize = Math.max(TITLE.min, Math.min(TITLE.max, width / (lettersIn(shown) * TITLE.letter)))
   return {
     text: shown,
     subtext,

@@ -9,6 +9,8 @@ import { CONTEXT, FAINT, INK, QUIET } from './theme.ts'
 export interface LinePanel {
   readonly title: string
   readonly width: number
+  /** The panel is wider where its labels would leave its lines less than this; absent: never. */
+  readonly plotWidthMin?: number
   readonly height: number
   readonly places: readonly string[]
   readonly placesName: string
@@ -31,12 +33,13 @@ const PLACES_FEW = 5
 const MARGIN = { left: 50, top: 26, bottom: 42, right: 14, valuesName: 14 } as const
 
 export function linePanel(id: string, panel: LinePanel): Panel {
-  const { width, height, places, scale, context = [], fan, marks = [] } = panel
+  const { height, places, scale, context = [], fan, marks = [], plotWidthMin = 0 } = panel
   const lines = panel.lines.map((line) => ({ ...line, name: drawable(line.name) }))
   const limits = marks.filter((mark) => mark.kind === 'limit')
   const labelled = [...lines.map(({ name }) => name), ...limits.map(({ text }) => text)]
   const labelWidth = Math.max(0, ...labelled.map((name) => textWidth(name, LABEL.fontSize)))
   const right = labelWidth === 0 ? MARGIN.right : labelWidth + LABEL.gap + 4
+  const width = Math.ceil(Math.max(panel.width, MARGIN.left + plotWidthMin + right))
   const top = MARGIN.top + MARGIN.valuesName
   const box = {
     left: MARGIN.left,

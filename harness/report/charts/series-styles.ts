@@ -15,6 +15,8 @@ export interface SeriesStyle {
   readonly decal: object
 }
 
+export type LineStyle = Pick<SeriesStyle, 'colour' | 'symbol' | 'dash'>
+
 const SYMBOLS = [
   'circle',
   'triangle',
@@ -92,10 +94,23 @@ export function seriesStylesOf(results: Results, strategies: readonly string[]):
           ? singleColour(order)
           : familyColour(at, members.length === 1 ? 0.5 : place / (members.length - 1)),
       symbol: SYMBOLS[place % SYMBOLS.length] ?? 'circle',
-      dash: DASHES[Math.floor(place / SYMBOLS.length) % DASHES.length] ?? 'solid',
+      dash: dashOf(Math.floor(place / SYMBOLS.length)),
       decal: { color: DECAL_COLOUR, ...DECALS[place % DECALS.length] },
     }
   })
+}
+
+export function dashOf(place: number): string {
+  return DASHES[place % DASHES.length] ?? 'solid'
+}
+
+/** The style of a line that differs from others by its condition, and not by its strategy; by its place. */
+export function conditionStyle(place: number): LineStyle {
+  return {
+    colour: singleColour(place),
+    symbol: SYMBOLS[place % SYMBOLS.length] ?? 'circle',
+    dash: 'solid',
+  }
 }
 
 /** The families, largest first. */
@@ -113,7 +128,7 @@ function largestFirst<Item>(
 
 /** A line in the strategy's style. */
 export function styledLine(
-  { colour, symbol, dash }: SeriesStyle,
+  { colour, symbol, dash }: LineStyle,
   name: string,
   points: ChartLine['points'],
 ): ChartLine {
