@@ -5,12 +5,16 @@ import { pathToFileURL } from 'node:url'
 import { ledgers } from '../../strategies/ledgers/registry.ts'
 import { PROMISES_DEFAULT, type StrategyEntry } from '../../strategies/registry.ts'
 import type { EngineName, Promises, ReservationStrategy } from '../../strategies/strategy.ts'
+import { NoAnswerError, within } from '../within.ts'
 import { unknownName } from './did-you-mean.ts'
 import { entryFor, type OwnWitness, type StrategyOfOnesOwn } from './entry.ts'
 import { UsageError } from './usage-error.ts'
 
 /** The engines of a file that names none: the one whose clock is the default. */
 const ENGINES_DEFAULT: readonly EngineName[] = [PROMISES_DEFAULT.clock]
+
+/** Longer than modules take to load: it ends what awaits something that never comes. */
+const LOAD_MS_MAX = 30_000
 
 /** The allowed values of a promise, in words and as a test. */
 interface Allowed {
@@ -46,7 +50,8 @@ function someOf(...values: readonly string[]): Allowed {
   }
 }
 
-const METHODS = [
+/** Every method of the contract, in its order. */
+export const METHODS = [
   'createResources',
   'hold',
   'confirm',
@@ -97,8 +102,10 @@ export async function loadOwnStrategy(file: string, known?: readonly EngineName[
 
 async function load(resolved: string, file: string): Promise<Readonly<Record<string, unknown>>> {
   try {
-    return await import(pathToFileURL(resolved).href)
+    return await within(LOAD_MS_MAX, import(pathToFileURL(resolved).href))
   } catch (cause) {
+    if (cause instanceof NoAnswerError)
+      throw new UsageError(`${file} has not loaded after ${LOAD_MS_MAX / 1_000} s`, { cause })
     if (!(cause instanceof Error))
       throw new UsageError(`${file} throws while loading: ${String(cause)}`, { cause })
     // A syntax error's stack begins with its location and the source line.
