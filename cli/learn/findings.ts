@@ -3,9 +3,10 @@ import { withoutEngine } from '../../harness/engines/missing.ts'
 import { controlFor } from '../../harness/entries/control.ts'
 import { METHODS } from '../../harness/entries/own-strategy.ts'
 import { listed } from '../../harness/report/format.ts'
+import { askedAlone } from '../../learn/exercises/alone.ts'
 import type { Exercise } from '../../learn/exercises/exercise.ts'
 import { type Finding, type GradeOn, judged, survived } from '../../learn/exercises/judges.ts'
-import { unwrittenOf } from '../../learn/exercises/written.ts'
+
 import type { StrategyEntry } from '../../strategies/registry.ts'
 import type { Context } from '../context.ts'
 import type { Ending } from '../ending.ts'
@@ -25,8 +26,6 @@ const MARKS = {
 export interface Graded {
   readonly entry: StrategyEntry
   readonly file: string
-  /** Whether methods may only say that they are not written yet. */
-  readonly mayBeUnwritten: boolean
 }
 
 /** Undefined if nothing could be asked: an engine is missing, or something is not written yet. */
@@ -36,7 +35,7 @@ export async function findingsOf(
   { ending, context }: { readonly ending: Ending; readonly context: Context },
 ): Promise<readonly Finding[] | undefined> {
   const { out, err } = context.output
-  const { entry, file, mayBeUnwritten } = graded
+  const { entry, file } = graded
   const findings: Finding[] = []
   const on = { kinds: context.engines, signal: ending.signal, file, program: context.program }
   try {
@@ -49,7 +48,11 @@ export async function findingsOf(
         context.finish(EXIT.notProven)
         return undefined
       }
-      const unwritten = mayBeUnwritten ? await unwrittenOf(entry, opened.engines) : []
+      const { unwritten, failure } = await askedAlone(entry, opened.engines)
+      if (failure !== undefined) {
+        take({ name: 'one buyer alone', kind: 'failed', says: failure }, findings, out)
+        return findings
+      }
       if (unwritten.length > 0) {
         out.write(toldUnwritten(unwritten, file))
         context.finish(EXIT.notProven)

@@ -92,7 +92,6 @@ async function grade(
   const graded: Graded = {
     entry: asked(await entryFrom(folder, options, context), exercise),
     file: options.strategy ?? quoted(named(path.join(folder, STRATEGY_FILE))),
-    mayBeUnwritten: options.strategy === undefined && mark.isEmpty === true,
   }
   using ending = listenForEnding((signal) => err.write(`\n${signal}: stopping; nothing is graded\n`))
   const findings = await findingsOf(exercise, graded, { ending, context })

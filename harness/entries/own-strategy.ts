@@ -5,6 +5,7 @@ import { pathToFileURL } from 'node:url'
 import { ledgers } from '../../strategies/ledgers/registry.ts'
 import { PROMISES_DEFAULT, type StrategyEntry } from '../../strategies/registry.ts'
 import type { EngineName, Promises, ReservationStrategy } from '../../strategies/strategy.ts'
+import { reasonOf } from '../errors.ts'
 import { NoAnswerError, within } from '../within.ts'
 import { unknownName } from './did-you-mean.ts'
 import { entryFor, type OwnWitness, type StrategyOfOnesOwn } from './entry.ts'
@@ -91,13 +92,21 @@ export async function loadOwnStrategy(file: string, known?: readonly EngineName[
     promises: checkedPromises(promises, file, engines),
     file: resolved,
     async create(connections, settings) {
-      const strategy: unknown = await create(connections, settings)
+      const strategy: unknown = await created(() => create(connections, settings), file)
       if (!isStrategy(strategy)) {
         throw new UsageError(`create() of ${file} must return an object with ${METHODS.join(', ')}`)
       }
       return strategy
     },
   })
+}
+
+async function created(create: () => unknown, file: string): Promise<unknown> {
+  try {
+    return await create()
+  } catch (cause) {
+    throw new UsageError(`create() of ${file} throws: ${reasonOf(cause)}`, { cause })
+  }
 }
 
 async function load(resolved: string, file: string): Promise<Readonly<Record<string, unknown>>> {

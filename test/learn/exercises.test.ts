@@ -8,10 +8,10 @@ import { describe, expect, it } from 'vitest'
 import { engineKinds } from '../../harness/engines/registry.ts'
 import { loadOwnStrategy, METHODS } from '../../harness/entries/own-strategy.ts'
 import { faultNamed } from '../../harness/faults/fault-named.ts'
+import { askedAlone } from '../../learn/exercises/alone.ts'
 import type { Exercise } from '../../learn/exercises/exercise.ts'
 import { asked, type Finding, gradeOf, judged, survived } from '../../learn/exercises/judges.ts'
 import { exercises } from '../../learn/exercises/registry.ts'
-import { unwrittenOf } from '../../learn/exercises/written.ts'
 import type { StrategyEntry } from '../../strategies/registry.ts'
 import { FULL, isFull } from '../size.ts'
 import { withEngines } from '../with-engines.ts'
@@ -94,10 +94,10 @@ describe('begun with nothing', () => {
   it.for(grounds)('every method on %s says that it is not written', async (ground, context) => {
     const entry = await loadOwnStrategy(path.join(EMPTY, `${ground}.ts`))
     if (entry.engines.some((name) => engines[name] === undefined)) context.skip('an engine is not opened')
-    expect(await unwrittenOf(entry, engines)).toEqual(METHODS)
+    expect(await askedAlone(entry, engines)).toEqual({ unwritten: METHODS })
   })
 
-  it('what is left is named, and nothing else; what is wrong or never ends is left to the judges', async () => {
+  it('what is left is named, and then what fails: a method that throws, a create that does', async () => {
     const [first] = exercises
     if (first === undefined) throw new Error('there are exercises')
     const { entry } = await entryOf(SOLUTIONS, first)
@@ -109,15 +109,15 @@ describe('begun with nothing', () => {
         return { ...whole, confirm: none.confirm, expireDue: none.expireDue }
       },
     }
-    expect(await unwrittenOf(half, engines)).toEqual(['confirm', 'expireDue'])
-    expect(await unwrittenOf(entry, engines)).toEqual([])
-    const wrong = () => Promise.reject(new Error('wrong'))
-    const broken: StrategyEntry = {
-      ...half,
-      open: async (...given) => ({ ...(await half.open(...given)), hold: wrong }),
-    }
-    expect(await unwrittenOf(broken, engines)).toEqual(['confirm', 'expireDue'])
-    expect(await unwrittenOf({ ...entry, open: wrong }, engines)).toEqual([])
+    expect(await askedAlone(half, engines)).toEqual({ unwritten: ['confirm', 'expireDue'] })
+    expect(await askedAlone(entry, engines)).toEqual({ unwritten: [] })
+    const wrong = () => Promise.reject(new Error('wrong\nfrom here on'))
+    const open: StrategyEntry['open'] = async (...given) => ({ ...(await entry.open(...given)), hold: wrong })
+    expect(await askedAlone({ ...entry, open }, engines)).toEqual({
+      unwritten: [],
+      failure: 'hold threw: wrong',
+    })
+    await expect(askedAlone({ ...entry, open: wrong }, engines)).rejects.toThrow('wrong')
   })
 
   it.for(exercises.filter(({ start }) => existsSync(path.join(FROM_NOTHING, `${start}.ts`))))(
@@ -126,7 +126,7 @@ describe('begun with nothing', () => {
     async (exercise, context) => {
       const { entry } = await entryOf(FROM_NOTHING, exercise)
       if (lacks(entry.engines)) context.skip('an engine is missing')
-      expect(await unwrittenOf(entry, engines)).toEqual([])
+      expect(await askedAlone(entry, engines)).toEqual({ unwritten: [] })
       const findings = await graded(FROM_NOTHING, exercise)
       expect(findings.filter(({ kind }) => kind !== 'passed')).toEqual([])
     },
