@@ -93,9 +93,12 @@ async function checkSearch(browser: Browser): Promise<void> {
     await first.waitFor()
     await first.click()
     await page.locator('.VPLocalSearchBox').waitFor({ state: 'detached' })
-    await page.waitForLoadState('networkidle')
-    const text = (await page.locator('main').innerText()).toLowerCase()
-    told(`the search leads to “${words}”`, text.includes(words.toLowerCase()) ? undefined : page.url())
+    const there = page.locator('main').filter({ hasText: new RegExp(words, 'i') })
+    const problem = await there.waitFor().then(
+      () => undefined,
+      () => `${page.url()} has nothing of it`,
+    )
+    told(`the search leads to “${words}”`, problem)
   }
   await page.close()
 }
