@@ -72,9 +72,8 @@ export const SUMMARIES = {
     takes: '[number]',
   },
   exercise: {
-    about: 'makes a folder with the exercise of a lesson: a strategy that has a hole',
+    about: 'makes a folder with the exercise of a lesson: a strategy that has a hole, or is empty',
     takes: '<number> [folder]',
-    hasNoOptions: true,
   },
   grade: {
     about: 'says what the judges find in an exercise, and gives hints; exit code 0, 3 or 4',

@@ -1,9 +1,10 @@
-/** `holdfast exercise`: makes a folder with a strategy that has a hole. */
+/** `holdfast exercise`: makes a folder with a strategy that has a hole, or is empty. */
 import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import path from 'node:path'
 import { Command } from 'commander'
 import { UsageError } from '../../harness/entries/usage-error.ts'
+import { emptyStrategy } from '../../learn/exercises/empty.ts'
 import type { Exercise } from '../../learn/exercises/exercise.ts'
 import { STRATEGY_FILE, writeExercise } from '../../learn/exercises/folder.ts'
 import { exerciseOf, exercises } from '../../learn/exercises/registry.ts'
@@ -18,11 +19,12 @@ export function exerciseCommand({ output: { out }, program, finish }: Context): 
     .description(SUMMARIES.exercise.about)
     .argument('<number>', 'that of its lesson')
     .argument('[folder]', 'where to (default: exercise-<number>)')
-    .action(async (given: string, where: string | undefined) => {
+    .option('--empty', 'begins with signatures and comments alone: you write the technique whole')
+    .action(async (given: string, where: string | undefined, { empty }: { readonly empty?: true }) => {
       const exercise = exerciseNumbered(given)
       const folder = where ?? `exercise-${exercise.number}`
-      const strategy = readFileSync(path.join(EXERCISES_FOLDER, `${exercise.start}.ts`), 'utf8')
-      await writeExercise(folder, exercise.number, { strategy, task: taskOf(exercise, folder, program) })
+      const texts = { strategy: strategyOf(exercise, empty), task: taskOf(exercise, empty, folder, program) }
+      await writeExercise(folder, { exercise: exercise.number, ...(empty && { isEmpty: empty }) }, texts)
       out.write(`written: ${path.join(folder, STRATEGY_FILE)}, with your task in its first lines\n\nNext:\n`)
       if (!findsHoldfast(folder))
         out.write('  npm init -y && npm i -D holdfast kysely    # the file imports them, from where it is\n')
@@ -37,15 +39,30 @@ function exerciseNumbered(given: string): Exercise {
   throw new UsageError(`there is no exercise ${JSON.stringify(given)}: they go from 1 to ${exercises.length}`)
 }
 
-/** The last part of its lesson, and how it is graded. */
-function taskOf({ number }: Exercise, folder: string, program: string): string {
+function strategyOf(exercise: Exercise, isEmpty: true | undefined): string {
+  const textOf = (file: string): string => readFileSync(path.join(EXERCISES_FOLDER, `${file}.ts`), 'utf8')
+  if (isEmpty === undefined) return textOf(exercise.start)
+  return emptyStrategy(exercise, textOf(`empty/${exercise.empty.ground}`))
+}
+
+/** The last part of its lesson, or what is asked of the empty one, and how it is graded. */
+function taskOf(
+  { number, empty }: Exercise,
+  isEmpty: true | undefined,
+  folder: string,
+  program: string,
+): string {
   const lesson = lessonsOf(LESSONS_FOLDER).find((each) => each.number === number)
-  const task = lesson?.parts.find(({ title }) => title === 'Exercise')?.text ?? ''
-  return `# Exercise ${number}: ${lesson?.title ?? ''}
+  const title = lesson?.title ?? ''
+  const task = lesson?.parts.find((part) => part.title === 'Exercise')?.text ?? ''
+  const [heading, asks, does] = isEmpty
+    ? [`Exercise ${number}, from nothing: ${title}`, empty.task, 'Write']
+    : [`Exercise ${number}: ${title}`, task, 'Change']
+  return `# ${heading}
 
-${task}
+${asks}
 
-Change \`${STRATEGY_FILE}\`; its first lines say what is asked. Then
+${does} \`${STRATEGY_FILE}\`; its first lines say what is asked. Then
 
     ${program} grade ${quoted(folder)}
     ${program} grade ${quoted(folder)} --hint

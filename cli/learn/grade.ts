@@ -1,33 +1,22 @@
 /** `holdfast grade`: what the judges find in an exercise, and hints, one at a time. */
 import path from 'node:path'
 import { Command } from 'commander'
-import { withoutEngine } from '../../harness/engines/missing.ts'
-import { controlFor } from '../../harness/entries/control.ts'
 import { loadOwnStrategy } from '../../harness/entries/own-strategy.ts'
 import { isServiceUrl, loadService } from '../../harness/entries/service/load-service.ts'
 import { UsageError } from '../../harness/entries/usage-error.ts'
+import { proveWritable } from '../../harness/save.ts'
 import type { Exercise } from '../../learn/exercises/exercise.ts'
 import { type ExerciseMark, readMark, STRATEGY_FILE, saveMark } from '../../learn/exercises/folder.ts'
-import {
-  asked,
-  type Finding,
-  type Grade,
-  type GradeOn,
-  gradeOf,
-  judged,
-  survived,
-} from '../../learn/exercises/judges.ts'
+import { asked, type Finding, type Grade, gradeOf } from '../../learn/exercises/judges.ts'
 import { exerciseOf } from '../../learn/exercises/registry.ts'
 import { keepTry, PROGRESS_FILE, readProgress } from '../../learn/lessons/progress.ts'
 import type { StrategyEntry } from '../../strategies/registry.ts'
 import { type Context, engineNames, quoted } from '../context.ts'
-import { type Ending, listenForEnding } from '../ending.ts'
-import { forExploring, openFor } from '../engines.ts'
+import { listenForEnding } from '../ending.ts'
 import { EXIT, EXIT_BY_SIGNAL } from '../exit-codes.ts'
-import { printNotProven } from '../not-proven.ts'
 import { ADAPTER_OPTION } from '../options.ts'
-import type { Sink } from '../output.ts'
 import { SUMMARIES } from '../summaries.ts'
+import { findingsOf, type Graded } from './findings.ts'
 
 interface GradeOptions {
   readonly hint?: true
@@ -45,13 +34,6 @@ Examples:
   holdfast grade exercise-6 --strategy http://127.0.0.1:9000    a service in any language
 `
 
-const MARKS = {
-  passed: ['good', '✓'],
-  failed: ['bad', '✗'],
-  unknown: ['doubtful', '?'],
-  'not-checked': ['quiet', '–'],
-} as const
-
 export function gradeCommand(context: Context): Command {
   return new Command('grade')
     .description(SUMMARIES.grade.about)
@@ -68,6 +50,8 @@ export function gradeCommand(context: Context): Command {
         throw new UsageError(`${folder} is of exercise ${mark.exercise}, which this version does not have`)
       // What could not be kept afterwards is said before anything is run.
       readProgress(options.progress)
+      await proveWritable(path.dirname(options.progress))
+      await proveWritable(folder)
       if (options.hint) await hint(exercise, mark, folder, options, context)
       else await grade(exercise, mark, folder, options, context)
     })
@@ -81,8 +65,11 @@ async function hint(
   { output: { out }, program, finish }: Context,
 ): Promise<void> {
   if (mark.look === '')
-    throw new UsageError(`grade it once before the first hint: ${program} grade ${quoted(folder)}`)
-  const all = [`See it step by step: ${mark.look}`, ...exercise.hints]
+    throw new UsageError(
+      `hints come after the first grade of what is written: ${program} grade ${quoted(folder)}`,
+    )
+  const own = mark.isEmpty ? exercise.empty.hints : undefined
+  const all = [`See it step by step: ${mark.look}`, ...(own ?? exercise.hints)]
   const next = all[mark.hints]
   finish(EXIT.asPromised)
   if (next === undefined) {
@@ -102,19 +89,21 @@ async function grade(
   context: Context,
 ): Promise<void> {
   const { err } = context.output
-  const file = options.strategy ?? quoted(named(path.join(folder, STRATEGY_FILE)))
-  const entry = asked(await entryFrom(folder, options, context), exercise)
+  const graded: Graded = {
+    entry: asked(await entryFrom(folder, options, context), exercise),
+    file: options.strategy ?? quoted(named(path.join(folder, STRATEGY_FILE))),
+  }
   using ending = listenForEnding((signal) => err.write(`\n${signal}: stopping; nothing is graded\n`))
-  const findings = await findingsOf(exercise, entry, file, { ending, context })
+  const findings = await findingsOf(exercise, graded, { ending, context })
   if (findings === undefined) return
   const cause = ending.cause()
   if (cause !== undefined) return context.finish(EXIT_BY_SIGNAL[cause])
-  const found = gradeOf(exercise, entry, findings)
+  const found = gradeOf(exercise, graded.entry, findings)
   const look = findings.find((each) => each.kind === 'failed')?.look
   const again = `${context.program} grade ${quoted(folder)}`
+  conclude(findings, { found, again, context })
   await saveMark(folder, { ...mark, look: look ?? (mark.look === '' ? again : mark.look) })
   await keepTry(options.progress, exercise.number, { tries: 1, hasPassed: found === 'passed' })
-  conclude(findings, { found, again, context })
 }
 
 /** As a command takes a file that is no name of a strategy. */
@@ -134,57 +123,6 @@ function entryFrom(
   if (!isServiceUrl(strategy))
     throw new UsageError('--strategy takes the address of a service, such as http://127.0.0.1:9000')
   return loadService(strategy, adapter)
-}
-
-/** Printed as they come; undefined if an engine is missing. */
-async function findingsOf(
-  exercise: Exercise,
-  entry: StrategyEntry,
-  file: string,
-  { ending, context }: { readonly ending: Ending; readonly context: Context },
-): Promise<readonly Finding[] | undefined> {
-  const { out, err } = context.output
-  const findings: Finding[] = []
-  const on = { kinds: context.engines, signal: ending.signal, file, program: context.program }
-  try {
-    {
-      const needed = [entry, controlFor([entry])]
-      await using opened = await openFor(needed, forExploring(context), context, ending.signal)
-      const [absent] = opened.missing
-      if (absent !== undefined) {
-        printNotProven(out, [withoutEngine(entry.name, absent)])
-        context.finish(EXIT.notProven)
-        return undefined
-      }
-      const signal = AbortSignal.any([ending.signal, opened.lost])
-      const parts: GradeOn = { ...on, signal, engines: opened.engines }
-      for await (const finding of judged(exercise, entry, parts)) take(finding, findings, out)
-    }
-    if (findings.some(({ kind }) => kind === 'failed' || kind === 'unknown')) return findings
-    if (entry.engines.length === 0 && exercise.faults !== undefined) {
-      const says = 'faults strike what this command has started, and it did not start the service'
-      take({ name: 'faults', kind: 'not-checked', says }, findings, out)
-      return findings
-    }
-    const log = (line: string): void => err.write(`${line}\n`)
-    for await (const finding of survived(exercise, entry, { ...on, env: context.env, log }))
-      take(finding, findings, out)
-  } catch (error) {
-    if (ending.cause() === undefined) throw error
-  }
-  return findings
-}
-
-function take(finding: Finding, findings: Finding[], out: Sink): void {
-  findings.push(finding)
-  const [tone, mark] = MARKS[finding.kind]
-  const isLong = finding.kind === 'failed' || finding.kind === 'unknown'
-  out.write(`${out.paint(tone, mark)} ${finding.name}${isLong ? '' : `: ${firstLine(finding.says)}`}\n`)
-  if (isLong) out.write(`\n${finding.says.replaceAll(/^(?=.)/gm, '    ')}\n\n`)
-}
-
-function firstLine(text: string): string {
-  return text.split('\n')[0] ?? ''
 }
 
 function conclude(

@@ -5,12 +5,17 @@ import { pathToFileURL } from 'node:url'
 import { ledgers } from '../../strategies/ledgers/registry.ts'
 import { PROMISES_DEFAULT, type StrategyEntry } from '../../strategies/registry.ts'
 import type { EngineName, Promises, ReservationStrategy } from '../../strategies/strategy.ts'
+import { reasonOf } from '../errors.ts'
+import { NoAnswerError, within } from '../within.ts'
 import { unknownName } from './did-you-mean.ts'
 import { entryFor, type OwnWitness, type StrategyOfOnesOwn } from './entry.ts'
 import { UsageError } from './usage-error.ts'
 
 /** The engines of a file that names none: the one whose clock is the default. */
 const ENGINES_DEFAULT: readonly EngineName[] = [PROMISES_DEFAULT.clock]
+
+/** Longer than modules take to load: it ends what awaits something that never comes. */
+const LOAD_MS_MAX = 30_000
 
 /** The allowed values of a promise, in words and as a test. */
 interface Allowed {
@@ -46,7 +51,8 @@ function someOf(...values: readonly string[]): Allowed {
   }
 }
 
-const METHODS = [
+/** Every method of the contract, in its order. */
+export const METHODS = [
   'createResources',
   'hold',
   'confirm',
@@ -86,7 +92,7 @@ export async function loadOwnStrategy(file: string, known?: readonly EngineName[
     promises: checkedPromises(promises, file, engines),
     file: resolved,
     async create(connections, settings) {
-      const strategy: unknown = await create(connections, settings)
+      const strategy: unknown = await created(() => create(connections, settings), file)
       if (!isStrategy(strategy)) {
         throw new UsageError(`create() of ${file} must return an object with ${METHODS.join(', ')}`)
       }
@@ -95,10 +101,20 @@ export async function loadOwnStrategy(file: string, known?: readonly EngineName[
   })
 }
 
+async function created(create: () => unknown, file: string): Promise<unknown> {
+  try {
+    return await create()
+  } catch (cause) {
+    throw new UsageError(`create() of ${file} throws: ${reasonOf(cause)}`, { cause })
+  }
+}
+
 async function load(resolved: string, file: string): Promise<Readonly<Record<string, unknown>>> {
   try {
-    return await import(pathToFileURL(resolved).href)
+    return await within(LOAD_MS_MAX, import(pathToFileURL(resolved).href))
   } catch (cause) {
+    if (cause instanceof NoAnswerError)
+      throw new UsageError(`${file} has not loaded after ${LOAD_MS_MAX / 1_000} s`, { cause })
     if (!(cause instanceof Error))
       throw new UsageError(`${file} throws while loading: ${String(cause)}`, { cause })
     // A syntax error's stack begins with its location and the source line.

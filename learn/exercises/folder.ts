@@ -3,7 +3,8 @@ import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { UsageError } from '../../harness/entries/usage-error.ts'
-import { makeFolder, SaveError, saveWhole } from '../../harness/save.ts'
+import { reasonOf } from '../../harness/errors.ts'
+import { makeFolder, saveError, saveWhole } from '../../harness/save.ts'
 
 /** `.mts`: a module in any project. */
 export const STRATEGY_FILE = 'strategy.mts'
@@ -13,6 +14,8 @@ const FORMAT = 1
 
 export interface ExerciseMark {
   readonly exercise: number
+  /** Present if it began with nothing but signatures and comments. */
+  readonly isEmpty?: true
   /** How many hints were given. */
   readonly hints: number
   /** How to see what the last grade found; empty before the first. */
@@ -22,7 +25,7 @@ export interface ExerciseMark {
 /** All or nothing. Throws a `UsageError` for a folder that is not empty, or is a file. */
 export async function writeExercise(
   folder: string,
-  number: number,
+  began: Pick<ExerciseMark, 'exercise' | 'isEmpty'>,
   texts: { readonly strategy: string; readonly task: string },
 ): Promise<void> {
   if (existsSync(folder)) {
@@ -33,15 +36,14 @@ export async function writeExercise(
   await makeFolder(folder)
   await writeNew(path.join(folder, STRATEGY_FILE), texts.strategy)
   await writeNew(path.join(folder, TASK_FILE), texts.task)
-  await saveMark(folder, { exercise: number, hints: 0, look: '' })
+  await saveMark(folder, { ...began, hints: 0, look: '' })
 }
 
 async function writeNew(file: string, text: string): Promise<void> {
   try {
     await writeFile(file, text, { flag: 'wx' })
   } catch (cause) {
-    const why = cause instanceof Error ? cause.message : String(cause)
-    throw new SaveError(`cannot write ${file}: ${why}`, { cause })
+    throw saveError(file, cause)
   }
 }
 
@@ -59,7 +61,8 @@ export function readMark(folder: string): ExerciseMark {
   try {
     found = JSON.parse(readFileSync(file, 'utf8'))
   } catch (cause) {
-    throw new UsageError(`${file} is not JSON: holdfast exercise makes a folder with a right one`, { cause })
+    const why = cause instanceof SyntaxError ? 'is not JSON' : `cannot be read (${reasonOf(cause)})`
+    throw new UsageError(`${file} ${why}: holdfast exercise makes a folder with a right one`, { cause })
   }
   if (isMark(found)) return found
   throw new UsageError(`${file} does not say which exercise it is: holdfast exercise makes a right one`)
@@ -72,6 +75,7 @@ function isMark(found: unknown): found is ExerciseMark {
   return (
     at('format') === FORMAT &&
     isWhole(at('exercise')) &&
+    (at('isEmpty') === undefined || at('isEmpty') === true) &&
     isWhole(at('hints')) &&
     typeof at('look') === 'string'
   )

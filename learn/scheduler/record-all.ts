@@ -31,26 +31,28 @@ function isLarge({ name }: Scenario): boolean {
 /** All that are recorded. */
 export const recordedScenarios: readonly Scenario[] = allScenarios.filter((scenario) => !isLarge(scenario))
 
-/** More clients only want the last unit: everything else has thousands of schedules. */
+/** Three clients always want the last unit. */
 const OF_THREE = 'hold'
+/** In other scenarios, three clients have some hundred schedules at most where two have no more than this. */
+const SCHEDULES_OF_TWO_MAX = 6
 
 /** One strategy: two clients in each scenario, and three where that stays small. */
 export async function recordStrategy(entry: StrategyEntry, order: RecordAllOrder): Promise<StoredRecording> {
   const { engines, kinds, signal, onRecorded } = order
   const all: Recorded[] = []
-  for (const { scenario, clients } of plannedFor(entry, order.scenarios ?? recordedScenarios)) {
+  const recordWith = async (scenario: Scenario, clients: number): Promise<Recorded> => {
     const startedMs = performance.now()
-    const recorded = await record({
-      entry,
-      scenario,
-      engines,
-      clients,
-      ...(kinds && { kinds }),
-      ...(signal && { signal }),
-    })
+    const on = { entry, scenario, engines, clients, ...(kinds && { kinds }), ...(signal && { signal }) }
+    const recorded = await record(on)
     onRecorded?.(recorded, performance.now() - startedMs)
     all.push(recorded)
+    return recorded
   }
+  const ofThree: Scenario[] = []
+  for (const scenario of plannedFor(entry, order.scenarios ?? recordedScenarios)) {
+    if (isSmallOfThree(await recordWith(scenario, 2), scenario)) ofThree.push(scenario)
+  }
+  for (const scenario of ofThree) await recordWith(scenario, 3)
   return {
     format: 1,
     strategy: entry.name,
@@ -64,15 +66,15 @@ export async function recordStrategy(entry: StrategyEntry, order: RecordAllOrder
   }
 }
 
-function plannedFor(
-  entry: StrategyEntry,
-  chosen: readonly Scenario[],
-): readonly { readonly scenario: Scenario; readonly clients: number }[] {
-  const own = isDeadlocking(entry) ? chosen.filter(({ name }) => name === 'two-seats') : chosen
-  return [
-    ...own.map((scenario) => ({ scenario, clients: 2 })),
-    ...own.filter(({ name }) => name === OF_THREE).map((scenario) => ({ scenario, clients: 3 })),
-  ]
+function plannedFor(entry: StrategyEntry, chosen: readonly Scenario[]): readonly Scenario[] {
+  return isDeadlocking(entry) ? chosen.filter(({ name }) => name === 'two-seats') : chosen
+}
+
+/** Whether it is tried with three clients, after this came of two. */
+export function isSmallOfThree(ofTwo: Recorded, { name }: Scenario): boolean {
+  if (ofTwo.kind === 'left-out') return false
+  const { pruning, schedules } = ofTwo.tree
+  return name === OF_THREE || (pruning === 'nothing' && schedules <= SCHEDULES_OF_TWO_MAX)
 }
 
 function largeOnes({ name }: StrategyEntry, chosen: readonly Scenario[]): readonly LeftOut[] {

@@ -9,15 +9,11 @@ import { anchorOf, type Published } from './strategy-page.ts'
 const PICTURE = 'double-booking'
 
 interface Parts {
-  readonly hasScheduler: boolean
   readonly hasLessons: boolean
 }
 
 /** Throws if the drawing of the double booking is gone. */
-export function homePage(
-  { studied, grid, reference }: Published,
-  { hasScheduler, hasLessons }: Parts,
-): SitePage {
+export function homePage({ studied, grid, reference }: Published, { hasLessons }: Parts): SitePage {
   const drawn = exampleDiagrams.find(({ name }) => name === PICTURE)
   if (drawn === undefined) throw new Error(`there is no drawing ${PICTURE}`)
   const findings = findingsOf(studied).map((each) => linkedToQuestions(each, studied))
@@ -30,7 +26,7 @@ export function homePage(
     '',
     `Holdfast puts ${registry.length} usual answers behind one interface, runs the same workloads against each on real engines, and proves from the recorded history what was sold twice, and by which two buyers.`,
     '',
-    ...(hasScheduler ? ['- [**Be the scheduler**](./be-the-scheduler.md): make it sell twice yourself'] : []),
+    '- [**Be the scheduler**](./files/scheduler.html){target="_self"}: make it sell twice yourself ([how it was recorded](./be-the-scheduler.md))',
     ...(hasLessons
       ? ['- [**Lessons**](./lessons/index.md): the questions of a design interview, one by one']
       : []),

@@ -24,9 +24,6 @@ import { type NavigationGroup, pageOf, type SiteFile, type SitePage, tableOf } f
 import { type Published, strategyPage } from './strategy-page.ts'
 
 export const ROOT = path.resolve(import.meta.dirname, '../..')
-/** The offline page on which a reader plays schedules; made by `npm run scheduler:publish`. */
-const SCHEDULER = 'docs/results/scheduler.html'
-
 export interface Site {
   readonly pages: readonly SitePage[]
   readonly files: readonly SiteFile[]
@@ -50,11 +47,9 @@ export async function siteOf({ repository }: Pick<Places, 'repository'> = {}): P
     documents.push(page.page)
     files.push(...page.files)
   }
-  const hasScheduler = globSync(SCHEDULER, { cwd: ROOT }).length > 0
-  if (hasScheduler) files.push({ from: SCHEDULER, to: 'public/files/scheduler.html' })
   files.push({ from: 'docs/results/faults.html', to: 'public/files/faults.html' })
   const pages = [
-    homePage(published, { hasScheduler, hasLessons: places.pages.has('docs/lessons/README.md') }),
+    homePage(published, { hasLessons: places.pages.has('docs/lessons/README.md') }),
     ...strategies,
     strategiesPage(),
     decisionPage(published.studied, await publishedFaults()),
@@ -66,7 +61,6 @@ export async function siteOf({ repository }: Pick<Places, 'repository'> = {}): P
       ...claimRows(published.studied),
     ]),
     picturesPage(),
-    schedulerPage(hasScheduler),
     ...documents,
   ]
   return { pages, files: uniqueFiles(files), navigation: navigationOf(pages) }
@@ -102,6 +96,8 @@ const PLACED: Readonly<Record<string, string>> = {
   'docs/track-record.md': 'track-record.md',
   'docs/results/study/README.md': 'study.md',
   'docs/lessons/README.md': 'lessons/index.md',
+  // Its first link leads to the page itself.
+  'docs/scheduler.md': 'be-the-scheduler.md',
 }
 
 /** By document: its page. Keys for teachers are not published. */
@@ -185,21 +181,9 @@ function picturesPage(): SitePage {
   ])
 }
 
-function schedulerPage(isThere: boolean): SitePage {
-  return pageOf('be-the-scheduler.md', 'Be the scheduler', [
-    '# Be the scheduler',
-    '',
-    ...(isThere
-      ? [
-          'Whose statement is next? One page, without a server: every answer on it was given by the real engine.',
-          '',
-          '[**Play**](./files/scheduler.html){target="_self"}',
-        ]
-      : ['The page is not recorded yet: `npm run scheduler:publish` makes it.']),
-  ])
-}
-
 const LEARN = ['lessons/', 'be-the-scheduler.md', 'pictures.md', 'glossary.md']
+/** Of what is in no other group: these come first. */
+const HOW = ['architecture.md', 'decisions/']
 const ANSWERS = ['which-strategy.md', 'study.md', 'faults.md', 'claims.md', 'track-record.md']
 
 /** Every page is in it once, but home. */
@@ -224,7 +208,7 @@ function navigationOf(pages: readonly SitePage[]): readonly NavigationGroup[] {
     ),
     group('Answers', order(ANSWERS, pages)),
     group('Strategies', indexFirst(pages.filter((page) => isIn(['strategies/'], page)))),
-    group('How it works', rest),
+    group('How it works', [...order(HOW, rest), ...rest.filter((page) => !isIn(HOW, page))]),
   ].filter((each) => each.pages.length > 0)
 
   function place(page: SitePage): number {

@@ -181,7 +181,7 @@ export const rooms: readonly Room[] = [
   {
     paths: ['harness/entries/'],
     about: 'finds a strategy by its name, in a file, or as an object',
-    knows: [...STRATEGIES, LEDGER, LEDGERS],
+    knows: [...STRATEGIES, LEDGER, LEDGERS, 'harness/within.ts', 'harness/errors.ts'],
   },
   {
     paths: ['harness/ground/'],

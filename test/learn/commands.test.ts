@@ -12,9 +12,10 @@ import { EXIT } from '../../cli/exit-codes.ts'
 import { exerciseCommand } from '../../cli/learn/exercise.ts'
 import { gradeCommand } from '../../cli/learn/grade.ts'
 import { lessonCommand } from '../../cli/learn/lesson.ts'
-import type { Sink } from '../../cli/output.ts'
 import { readMark, saveMark } from '../../learn/exercises/folder.ts'
+import { exerciseOf, exercises } from '../../learn/exercises/registry.ts'
 import { readProgress } from '../../learn/lessons/progress.ts'
+import { runCommand } from './run-command.ts'
 
 let folder: string
 beforeEach(async () => {
@@ -25,26 +26,7 @@ afterEach(() => rm(folder, { recursive: true, force: true }))
 const inFolder = (name: string) => path.join(folder, name)
 const progress = () => ['--progress', inFolder('progress.json')]
 
-async function run(command: (context: Context) => Command, ...args: readonly string[]) {
-  let said = ''
-  let code: number | undefined
-  const sink: Sink = {
-    write: (text) => {
-      said += text
-    },
-    paint: (_, text) => text,
-    isTerminal: false,
-    columns: 80,
-  }
-  const finish = (with_: number) => {
-    code = with_
-  }
-  const output = { out: sink, err: sink }
-  await command({ output, env: {}, engines: [], program: 'holdfast', finish }).parseAsync(args, {
-    from: 'user',
-  })
-  return { said, code }
-}
+const run = (command: (context: Context) => Command, ...args: readonly string[]) => runCommand(command, args)
 
 describe('lesson', () => {
   const lesson = (...args: string[]) => run(lessonCommand, ...args, ...progress())
@@ -92,6 +74,25 @@ describe('exercise', () => {
     expect(await readFile(inFolder('three/strategy.mts'), 'utf8')).toBe('mine')
   })
 
+  it.for(exercises)('$number can begin with nothing', async (exercise) => {
+    const { number, empty } = exercise
+    await run(exerciseCommand, String(number), inFolder('empty'), '--empty')
+    const text = await readFile(inFolder('empty/strategy.mts'), 'utf8')
+    const [head = '', rest = ''] = text.split(' */\n', 2)
+    expect(head).toContain(`Exercise ${number}, from nothing`)
+    expect(head.replaceAll(/\n \* ?/g, ' ')).toContain(`Your task: ${empty.task}`)
+    expect(head.split('\n').filter((line) => line.length > 110)).toEqual([])
+    expect(rest).toContain('import {')
+    expect(await readFile(inFolder('empty/README.md'), 'utf8')).toContain(empty.task)
+    expect(readMark(inFolder('empty'))).toEqual({
+      format: 1,
+      exercise: number,
+      isEmpty: true,
+      hints: 0,
+      look: '',
+    })
+  })
+
   it('refuses what is no exercise, and a file in the place of a folder', async () => {
     await expect(run(exerciseCommand, '99', inFolder('x'))).rejects.toThrow(
       'there is no exercise "99": they go from 1 to 15',
@@ -128,7 +129,7 @@ describe('grade', () => {
   it('gives hints after the first grade, one at a time, and then no more', async () => {
     await mkdir(inFolder('six'))
     await saveMark(inFolder('six'), { exercise: 6, hints: 0, look: '' })
-    await expect(grade(inFolder('six'), '--hint')).rejects.toThrow('grade it once before the first hint')
+    await expect(grade(inFolder('six'), '--hint')).rejects.toThrow('hints come after the first grade')
     await saveMark(inFolder('six'), { exercise: 6, hints: 0, look: 'holdfast replay this' })
     expect((await grade(inFolder('six'), '--hint')).said).toBe(
       'Hint 1 of 4: See it step by step: holdfast replay this\n',
@@ -137,5 +138,16 @@ describe('grade', () => {
     await saveMark(inFolder('six'), { exercise: 6, hints: 4, look: 'holdfast replay this' })
     expect((await grade(inFolder('six'), '--hint')).said).toContain('That was all of the 4 hints')
     expect(readProgress(inFolder('progress.json')).exercises['6']).toMatchObject({ tries: 0, hints: 2 })
+  })
+
+  it('gives other hints where the usual ones are about what is not there', async () => {
+    await mkdir(inFolder('five'))
+    const look = 'holdfast replay this'
+    for (const isEmpty of [undefined, true] as const) {
+      await saveMark(inFolder('five'), { exercise: 5, hints: 1, look, ...(isEmpty && { isEmpty }) })
+      const { said } = await grade(inFolder('five'), '--hint')
+      const { hints, empty } = exerciseOf(5) ?? expect.fail('there is an exercise 5')
+      expect(said).toBe(`Hint 2 of 4: ${(isEmpty ? empty.hints : hints)?.[0]}\n`)
+    }
   })
 })

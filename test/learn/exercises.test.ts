@@ -6,17 +6,20 @@ import { existsSync } from 'node:fs'
 import path from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { engineKinds } from '../../harness/engines/registry.ts'
-import { loadOwnStrategy } from '../../harness/entries/own-strategy.ts'
+import { loadOwnStrategy, METHODS } from '../../harness/entries/own-strategy.ts'
 import { faultNamed } from '../../harness/faults/fault-named.ts'
+import { askedAlone } from '../../learn/exercises/alone.ts'
 import type { Exercise } from '../../learn/exercises/exercise.ts'
 import { asked, type Finding, gradeOf, judged, survived } from '../../learn/exercises/judges.ts'
 import { exercises } from '../../learn/exercises/registry.ts'
+import type { StrategyEntry } from '../../strategies/registry.ts'
 import { FULL, isFull } from '../size.ts'
 import { withEngines } from '../with-engines.ts'
 
 const ROOT = path.resolve(import.meta.dirname, '../..')
 const STARTS = path.join(ROOT, 'examples/exercises')
 const SOLUTIONS = path.join(import.meta.dirname, 'solutions')
+const FROM_NOTHING = path.join(SOLUTIONS, 'from-nothing')
 const LIMIT_MS = 300_000
 const { engines, lacks } = await withEngines(isFull ? ['postgres', 'redis'] : ['postgres'], process.env, {
   redis: 3,
@@ -83,6 +86,52 @@ describe.each(exercises.map((exercise) => ({ name: `exercise ${exercise.number}`
     })
   },
 )
+
+describe('begun with nothing', () => {
+  const EMPTY = path.join(STARTS, 'empty')
+  const grounds = [...new Set(exercises.map(({ empty }) => empty.ground))]
+
+  it.for(grounds)('every method on %s says that it is not written', async (ground, context) => {
+    const entry = await loadOwnStrategy(path.join(EMPTY, `${ground}.ts`))
+    if (entry.engines.some((name) => engines[name] === undefined)) context.skip('an engine is not opened')
+    expect(await askedAlone(entry, engines)).toEqual({ unwritten: METHODS })
+  })
+
+  it('what is left is named, and then what fails: a method that throws, a create that does', async () => {
+    const [first] = exercises
+    if (first === undefined) throw new Error('there are exercises')
+    const { entry } = await entryOf(SOLUTIONS, first)
+    const empty = await loadOwnStrategy(path.join(EMPTY, 'counter-rows.ts'))
+    const half: StrategyEntry = {
+      ...entry,
+      async open(...given) {
+        const [whole, none] = [await entry.open(...given), await empty.open(...given)]
+        return { ...whole, confirm: none.confirm, expireDue: none.expireDue }
+      },
+    }
+    expect(await askedAlone(half, engines)).toEqual({ unwritten: ['confirm', 'expireDue'] })
+    expect(await askedAlone(entry, engines)).toEqual({ unwritten: [] })
+    const wrong = () => Promise.reject(new Error('wrong\nfrom here on'))
+    const open: StrategyEntry['open'] = async (...given) => ({ ...(await entry.open(...given)), hold: wrong })
+    expect(await askedAlone({ ...entry, open }, engines)).toEqual({
+      unwritten: [],
+      failure: 'hold threw: wrong',
+    })
+    await expect(askedAlone({ ...entry, open: wrong }, engines)).rejects.toThrow('wrong')
+  })
+
+  it.for(exercises.filter(({ start }) => existsSync(path.join(FROM_NOTHING, `${start}.ts`))))(
+    'exercise $number is passed by what was written whole',
+    { ...FULL, timeout: LIMIT_MS },
+    async (exercise, context) => {
+      const { entry } = await entryOf(FROM_NOTHING, exercise)
+      if (lacks(entry.engines)) context.skip('an engine is missing')
+      expect(await askedAlone(entry, engines)).toEqual({ unwritten: [] })
+      const findings = await graded(FROM_NOTHING, exercise)
+      expect(findings.filter(({ kind }) => kind !== 'passed')).toEqual([])
+    },
+  )
+})
 
 it('a service has not passed what shows only inside, and is convicted of what it shows', () => {
   const service = { engines: [] }

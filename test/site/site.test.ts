@@ -62,6 +62,14 @@ describe('the pages', () => {
     expect(links.toSorted()).toEqual(expected.toSorted())
   })
 
+  test('have titles of their own, and lead to the page on which one is the scheduler', () => {
+    const titles = site.pages.map(({ title }) => title)
+    expect(titles.filter((title, at) => titles.indexOf(title) !== at)).toEqual([])
+    for (const path of ['index.md', 'be-the-scheduler.md'])
+      expect(page(path)).toContain('(./files/scheduler.html){target="_self"}')
+    expect(site.files.map(({ to }) => to)).toContain('public/files/scheduler.html')
+  })
+
   test('link to pages and files that are there', () => {
     const there = new Set([...site.pages.map(({ path }) => path), ...site.files.map(({ to }) => to)])
     const missing = site.pages.flatMap(({ path, text }) =>

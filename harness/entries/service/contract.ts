@@ -26,7 +26,8 @@ const OPEN_EVENT = 'open'
 /** Resources in one request: a body of the longest names stays within what services usually accept. */
 const CREATED_AT_ONCE = 50
 
-const NO_SETUP =
+/** Why a service cannot be judged that answers the set-up route with 404. */
+export const NO_SETUP =
   'the service has no PUT /setup/resources (holdfast serve has it with --setup-routes; another API needs an --adapter)'
 
 /** Every field that an answer can have; which ones are present depends on its kind. */

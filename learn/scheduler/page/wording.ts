@@ -54,7 +54,7 @@ function together(text: string): string {
   const requests = new Set(parts.map((part) => part.replace(OF_NODE, '')))
   const [request = ''] = requests
   return nodes.length === parts.length && requests.size === 1
-    ? `${request} (nodes ${nodes.join(', ')})`
+    ? `${request} (${nodes.length === 1 ? 'node' : 'nodes'} ${nodes.join(', ')})`
     : text
 }
 

@@ -1,0 +1,92 @@
+/**
+ * Where an exercise on unit rows begins with nothing. `holdfast exercise N --empty` puts its task here.
+ */
+import {
+  insertHold,
+  inTransaction,
+  type PostgresConnections,
+  reservationsOn,
+} from 'holdfast/postgres/unit-rows'
+import type {
+  HoldOutcome,
+  HoldRequest,
+  ReservationStrategy,
+  ResourceId,
+  StrategySettings,
+} from 'holdfast/strategy'
+import { sql } from 'kysely'
+
+/**
+ * How holds are stored, so that the store can be read without this code: a row of `unit` (resource_id,
+ * unit_no, hold_id) for each unit, which is taken while it names a hold; `hold` (id, status, deadline),
+ * `hold_line` (hold_id, line, resource_id, quantity, status, version, deadline). Delete this line if you
+ * write them down elsewhere.
+ */
+export const ledger = 'unit-rows'
+
+/** What a caller does when another one was first: `waits`, or `gives-up`, `retries`, `polls`, `never`. */
+export const promises = { contention: 'waits' }
+
+/**
+ * Write a claim, and {@link reservationsOn} makes the seven methods around it: tables, repeats, expiry.
+ *
+ *     return reservationsOn(db, { claim: async (request) => … })
+ *
+ * Or write methods yourself, some or all; `hold` makes a {@link HoldOutcome} of a {@link HoldRequest}.
+ *
+ *     return { ...reservationsOn(db, { claim }), async confirm(holdId) { … } }
+ *
+ * A claim answers `{ kind: 'claimed', deadlineMs }`, `{ kind: 'short' }` if some line has too few free units,
+ * or `{ kind: 'contended', reason }` if another caller was first and it may be tried again. `short`
+ * makes reservationsOn look once more, unless its `soldOut` is a {@link ResourceId}: that is the answer then.
+ * To build it with:
+ *
+ * - {@link sql}: a statement, such as sql<{ unit_no: number }>`select …`.execute(tx);
+ * - {@link inTransaction}: commits if it has claimed, and otherwise rolls back;
+ * - {@link insertHold}: writes the hold, gives it its deadline, and fails for an id that is there;
+ * - `settings.criticalSection()`: what an application does between the read, or the lock, and the commit.
+ *   Await it there, if your technique has such a place.
+ */
+export function create(
+  { postgres: db }: PostgresConnections,
+  settings: StrategySettings,
+): ReservationStrategy {
+  return {
+    /** Makes tables and resources that are not there yet. Called before any hold. */
+    async createResources(resources) {
+      return notWritten('createResources', { db, resources })
+    },
+    /**
+     * Claims all lines of the request until its deadline, or none. The same id with the same lines has one
+     * effect and one answer, however often and at whatever moment it comes.
+     */
+    async hold(request) {
+      return notWritten('hold', { db, settings, request })
+    },
+    /** Makes a live hold a sale, once; never after its deadline. A repeated call has the same answer. */
+    async confirm(holdId) {
+      return notWritten('confirm', { db, holdId })
+    },
+    /** Ends a live hold early: its units are free again, once. A sale stays one. */
+    async release(holdId) {
+      return notWritten('release', { db, holdId })
+    },
+    /** How many units of each are free; those of due holds are. */
+    async availability(resourceIds) {
+      return notWritten('availability', { db, resourceIds })
+    },
+    /** Frees up to so many due holds, and answers how many it were. */
+    async expireDue(limit) {
+      return notWritten('expireDue', { db, limit })
+    },
+    /** Ends what the strategy itself has started, such as timers. The connections stay open. */
+    async close() {
+      return notWritten('close', {})
+    },
+  }
+}
+
+/** What is not written yet says so. `given`: what there is to write it with. */
+function notWritten(method: string, _given: object): never {
+  throw Object.assign(new Error(`${method} is not written yet`), { code: 'not-written' })
+}
