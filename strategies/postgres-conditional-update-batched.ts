@@ -15,8 +15,8 @@
  *
  * A hold that does not fit still counts in the sums behind it. So a later, smaller hold may be skipped
  * although it would fit. It is not answered sold out, but checked and tried again, as is an id that was used
- * before or twice in one batch. Ids are looked up only when that is likely: otherwise the unique key of the holds
- * refuses the statement, nothing of it is written, and it is sent once more with a look at its ids.
+ * before or twice in one batch. Ids are looked up only when that is likely: otherwise the unique key of the
+ * holds refuses the statement, nothing of it is written, and it is sent once more with a look at its ids.
  *
  * Where hundreds of holds wait, a second statement is sent before the first was answered. The server lets it
  * wait for the rows, as it would that of another process, and has work while this process reads answers.
@@ -61,8 +61,8 @@ const SECOND_FROM = 256
  */
 const TRIES_MAX = 3
 /**
- * To look ids up costs the server a sixth of its time for a batch, so it is done only after an id turned out to
- * be known, in so many batches: holds are sent again at certain times, and by many.
+ * To look ids up costs the server a sixth of its time for a batch, so it is done only after an id turned out
+ * to be known, in so many batches: holds are sent again at certain times, and by many.
  */
 const LOOK_UPS = 100
 
@@ -149,8 +149,8 @@ async function claimBatch(
         unnest(${integers(batch.nths)}::integer[]) as nth,
         generate_series(1, ${batch.holdIds.length}::integer) as row_no
     ), wanted as materialized (
-      -- An id that is known is left to its caller to look into. Each is looked up by itself: a join would read
-      -- the whole table wherever the statement was planned while that was small.
+      -- An id that is known is left to its caller to look into. Each is looked up by itself: a join would
+      -- read the whole table wherever the statement was planned while that was small.
       select l.*, r.id as resource_id, r.free, r.version + l.nth as version
       from asked l left join locked r on r.resource_no = l.resource_no
       where not ${looksUp}::boolean or coalesce((select false from hold h where h.id = l.hold_id), true)
@@ -260,11 +260,8 @@ function claimsOf(
       return { resourceId, version: before + (batch.nths[first - 1 + at] ?? Number.NaN) }
     })
     // In whole microseconds, as it is stored: a replay reads it from there, and must come to the same.
-    claims[no] = {
-      kind: 'claimed',
-      deadlineMs: (nowUs + request.ttlMs * 1_000) / 1_000,
-      versions: lineVersions,
-    }
+    const deadlineMs = (nowUs + request.ttlMs * 1_000) / 1_000
+    claims[no] = { kind: 'claimed', deadlineMs, versions: lineVersions }
   }
   return claims
 }

@@ -4,10 +4,10 @@
  *     npm run bench:batching
  *
  * Holds on one contended resource that never sells out, in a closed loop, durable, by an increasing number of
- * callers. Then each batched strategy takes turns with its engine without one (batching/limits.ts): PostgreSQL
- * writing the same rows inside the server, pg sending them, and the client of TigerBeetle sending full requests.
- * The ratios are the result; the absolute figures depend on the machine and its current load. Takes about two
- * minutes.
+ * callers. Then each batched strategy takes turns with its engine without one (batching/limits.ts):
+ * PostgreSQL writing the same rows inside the server, pg sending them, and the client of TigerBeetle sending
+ * full requests. The ratios are the result; the absolute figures depend on the machine and its current load.
+ * Takes about two minutes.
  */
 import { loadavg } from 'node:os'
 import Table from 'cli-table3'

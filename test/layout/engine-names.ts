@@ -45,7 +45,7 @@ export const EXCEPTIONS: readonly Exception[] = [
     path: 'harness/benchmarks/limits/limits.ts',
     reason: 'it compares strategies on one engine with what that engine’s own client reaches by itself',
   },
-  ...['limits', 'on-postgres', 'full-batches', 'own-benchmark'].map((name) => ({
+  ...['limits', 'on-postgres', 'own-benchmark'].map((name) => ({
     path: `harness/benchmarks/batching/${name}.ts`,
     reason: 'it measures what one engine reaches by itself, or its client alone, beside a strategy on it',
   })),

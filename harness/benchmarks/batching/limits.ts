@@ -1,7 +1,7 @@
 /**
- * Batched strategies beside what limits them: the same rows written by the server itself, and full batches sent
- * by its client alone, without a strategy. All take turns, and each says what a hold costs in processor time, in
- * this process and in the servers.
+ * Batched strategies beside what limits them: the same rows written by the server itself, and full batches
+ * sent by its client alone, without a strategy. All take turns, and each says what a hold costs in processor
+ * time, in this process and in the servers.
  */
 import Table from 'cli-table3'
 import type { Engines } from '../../engines/open.ts'

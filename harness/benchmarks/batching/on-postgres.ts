@@ -1,4 +1,4 @@
-/** The rows of a hold on PostgreSQL, written without a strategy: by the server itself, and by its client alone. */
+/** The rows of a hold on PostgreSQL without a strategy: by the server itself, and by its client alone. */
 import type pg from 'pg'
 import { registry } from '../../../strategies/registry.ts'
 import { resourceId, UNITS_MAX } from '../../../strategies/validation.ts'

@@ -1,4 +1,4 @@
-/** Several ways to make holds, in turns: what each reaches, and what a hold costs this process and the servers. */
+/** Several ways to make holds, in turns: what each reaches, and what a hold costs here and in the servers. */
 import { availableParallelism } from 'node:os'
 import { monotonicMs } from '../../clock.ts'
 import { serversCpuMs } from '../../trial/servers-cpu.ts'
@@ -59,8 +59,8 @@ function medians(turns: readonly MadeHolds[]): MadeHolds {
 }
 
 /**
- * Holds a second that no code between the two can exceed: the client's least work for a hold on one thread, the
- * server's on another, and both on the cores that there are.
+ * Holds a second that no code between the two can exceed: the client's least work for a hold on one thread,
+ * the server's on another, and both on the cores that there are.
  */
 export function reachablePerSecond(clientUs: number, serverUs: number): number {
   return 1e6 / Math.max(clientUs, serverUs, (clientUs + serverUs) / availableParallelism())

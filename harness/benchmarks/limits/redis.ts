@@ -65,7 +65,7 @@ const SMALLEST = `
 
 /**
  * What a hold of one line promises, and nothing besides: an id that is used once, a deadline by the server's
- * clock, a record, a list by which holds fall due, an answer. It knows no replay, no expiry and no second line.
+ * clock, a record, a list by which holds fall due, an answer. It knows no replay, no expiry, no second line.
  */
 const LEAST = `
   local time = redis.call('TIME')

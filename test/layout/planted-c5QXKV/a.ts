@@ -1,4 +1,0 @@
-async function save(): Promise<void> {}
-export function main(): void {
-  save()
-}
