@@ -16,7 +16,8 @@ import { type HoldMaker, type MadeHolds, madeInTurns, reachablePerSecond } from 
 const TURNS = { rounds: 5, turnMs: 1_000 } as const
 const HOT_ROW: StrategyLoad = { callers: 2_048, rows: 1 }
 const SPREAD: StrategyLoad = { callers: 2_048, rows: 200 }
-const FEWER: StrategyLoad = { callers: 512, rows: 1 }
+/** Enough to fill a request of TigerBeetle. */
+const FULL: StrategyLoad = { callers: 8_189, rows: 1 }
 
 /** A ratio that a strategy should reach of another side, and a rate. */
 interface LimitGoal {
@@ -61,12 +62,15 @@ export async function tigerbeetleLimits(engines: Engines): Promise<EngineLimits>
     make: async (_, durationMs) => (await full.transfers(durationMs, underWay)).done,
   })
   const [one, two] = [alone(1), alone(2)]
-  const [hot, fewer] = [loaded(strategy, HOT_ROW), loaded(strategy, FEWER)]
-  const made = await madeInTurns([one, two, hot, fewer], TURNS)
+  const [hot, filled] = [loaded(strategy, HOT_ROW), loaded(strategy, FULL)]
+  const made = await madeInTurns([one, two, hot, filled], TURNS)
   return {
     table: tableOf(made, one),
     told: [
-      ...goalsTold(made, [{ maker: hot, of: one, ratio: 0.8, perSecond: 100_000 }]),
+      ...goalsTold(made, [
+        { maker: hot, of: one, ratio: 0.8, perSecond: 100_000 },
+        { maker: filled, of: one, ratio: 0.8, perSecond: 100_000 },
+      ]),
       reachableTold('the client alone', 'the server', { client: made.get(one), server: made.get(one) }),
     ],
   }
