@@ -47,7 +47,7 @@ const LOADS = [
   { callers: 256, floor: 0.2 },
 ] as const
 const DURABILITIES: readonly RedisDurability[] = ['none', 'always']
-const ROUNDS = 9
+const ROUNDS = 7
 const TURN_MS = 200
 /** Where each unit is a field: so many that a unit picked at random is nearly always free. */
 const FIELD_ROWS = 200
