@@ -129,7 +129,7 @@ const HASH_HEX_DIGITS = 32
  * The first 128 bits of a hash: as unlikely to collide as a random id, and never 0 or the maximum, which are
  * reserved.
  */
-export function hashOf(...parts: readonly (string | number)[]): bigint {
+function hashOf(...parts: readonly (string | number)[]): bigint {
   return BigInt(`0x${hash('sha256', JSON.stringify(parts), 'hex').slice(0, HASH_HEX_DIGITS)}`)
 }
 
