@@ -15,7 +15,11 @@
  *
  * A hold that does not fit still counts in the sums behind it. So a later, smaller hold may be skipped
  * although it would fit. It is not answered sold out, but checked and tried again, as is an id that was used
- * before or twice in one batch.
+ * before or twice in one batch. Ids are looked up only when that is likely: otherwise the unique key of the
+ * holds refuses the statement, nothing of it is written, and it is sent once more with a look at its ids.
+ *
+ * Where hundreds of holds wait, a second statement is sent before the first was answered. The server lets it
+ * wait for the rows, as it would that of another process, and has work while this process reads answers.
  *
  * Confirms gather in the same way: one statement locks their holds in id order, and then reads the clock,
  * so that a hold whose lock was waited for is not confirmed after its deadline. Releases are sent one by one.
@@ -27,7 +31,6 @@
 import { type Kysely, sql } from 'kysely'
 import {
   type Claim,
-  epochMs,
   isHoldIdTaken,
   only,
   type PostgresConnections,
@@ -39,7 +42,6 @@ import type {
   ConfirmOutcome,
   HoldId,
   HoldRequest,
-  LineVersion,
   ReservationStrategy,
   ResourceId,
   StrategySettings,
@@ -51,11 +53,18 @@ const BATCH_MAX = 1_000
 const WAITING_MAX = 10 * BATCH_MAX
 /** A hold without a place is contended; a confirm has no such answer, and waits for a place. */
 const CONFIRM_PLACE_MS = 5_000
+/** So many holds are worth a statement that is prepared and read while another one runs. */
+const SECOND_FROM = 256
 /**
- * Another process used an id of the batch at the same moment: the next look sees it. More than
- * twice is no coincidence.
+ * An id of the batch was used before: the next try looks all of them up. Once more, if another batch used one
+ * at the same moment; more often is no coincidence.
  */
 const TRIES_MAX = 3
+/**
+ * To look ids up costs the server a sixth of its time for a batch, so it is done only after an id turned out
+ * to be known, in so many batches: holds are sent again at certain times, and by many.
+ */
+const LOOK_UPS = 100
 
 export function create(
   { postgres: db }: PostgresConnections,
@@ -66,7 +75,12 @@ export function create(
     waitingMax: WAITING_MAX,
     ...(settings.onBatch && { onBatch: settings.onBatch }),
   }
-  const holds = new Batcher<HoldRequest, Claim>({ send: (requests) => claimAll(db, requests), ...limits })
+  const claims = new Claims(db)
+  const holds = new Batcher<HoldRequest, Claim>({
+    send: (requests) => claims.of(requests),
+    secondFrom: SECOND_FROM,
+    ...limits,
+  })
   const confirms = new Batcher<HoldId, ConfirmOutcome>({ send: (ids) => confirmBatch(db, ids), ...limits })
   return reservationsOn(db, {
     async claim(request) {
@@ -82,54 +96,71 @@ export function create(
   })
 }
 
-async function claimAll(db: Kysely<unknown>, requests: readonly HoldRequest[]): Promise<readonly Claim[]> {
-  for (let attempt = 1; ; attempt++) {
-    try {
-      return await claimBatch(db, requests)
-    } catch (error) {
-      if (!isHoldIdTaken(error) || attempt >= TRIES_MAX) throw error
+/** The holds of one strategy, batch after batch. */
+class Claims {
+  readonly #db: Kysely<unknown>
+  #lookUpsLeft = 0
+
+  constructor(db: Kysely<unknown>) {
+    this.#db = db
+  }
+
+  async of(requests: readonly HoldRequest[]): Promise<readonly Claim[]> {
+    for (let attempt = 1; ; attempt++) {
+      const looksUp = this.#lookUpsLeft > 0
+      if (looksUp) this.#lookUpsLeft--
+      try {
+        return await claimBatch(this.#db, requests, looksUp)
+      } catch (error) {
+        // The only caller of a batch is told by its caller what the id was used for.
+        if (!isHoldIdTaken(error) || requests.length === 1 || attempt >= TRIES_MAX) throw error
+        this.#lookUpsLeft = LOOK_UPS
+      }
     }
   }
 }
 
 /** One claim per request, in the order given. */
-async function claimBatch(db: Kysely<unknown>, requests: readonly HoldRequest[]): Promise<readonly Claim[]> {
-  const { holds, lines, resources } = batchOf(requests)
+async function claimBatch(
+  db: Kysely<unknown>,
+  requests: readonly HoldRequest[],
+  looksUp: boolean,
+): Promise<readonly Claim[]> {
+  const batch = batchOf(requests)
   const { rows } = await sql<Answers>`
-    with asked as materialized (
-      -- An id that is known is left to its caller to look into.
-      select a.* from unnest(
-        ${texts(holds.map(({ holdId }) => holdId))}::text[],
-        ${integers(holds.map(({ holdNo }) => holdNo))}::integer[],
-        ${integers(holds.map(({ ttlMs }) => ttlMs))}::integer[]
-      ) a (hold_id, hold_no, ttl_ms)
-      where not exists (select from hold h where h.id = a.hold_id)
-    ), locked as materialized (
+    with locked as materialized (
       select q.resource_no, r.id, r.capacity - r.taken as free, r.version
-      from unnest(${texts(resources)}::text[]) with ordinality q (id, resource_no)
+      from unnest(${texts(batch.resources)}::text[]) with ordinality q (id, resource_no)
       join resource r on r.id = q.id
       order by r.id
       for update of r
+    ), clock as materialized (
+      -- The count is known when all are locked, and the clock is read after it.
+      select clock_timestamp() as now from (select count(*) from locked) all_locked
+    ), asked as (
+      -- In the list of columns they are read side by side; in FROM each array would become a table first.
+      select
+        unnest(${texts(batch.holdIds)}::text[]) as hold_id,
+        unnest(${integers(batch.ttls)}::integer[]) as ttl_ms,
+        unnest(${integers(batch.lines)}::smallint[]) as line,
+        unnest(${integers(batch.resourceNos)}::integer[]) as resource_no,
+        unnest(${integers(batch.quantities)}::integer[]) as quantity,
+        unnest(${integers(batch.soFars)}::bigint[]) as so_far,
+        unnest(${integers(batch.nths)}::integer[]) as nth,
+        generate_series(1, ${batch.holdIds.length}::integer) as row_no
     ), wanted as materialized (
-      select a.hold_no, a.hold_id, a.ttl_ms, l.line, l.quantity, l.so_far, r.id as resource_id, r.free, r.version
-      from unnest(
-        ${integers(lines.map(({ holdNo }) => holdNo))}::integer[],
-        ${integers(lines.map(({ line }) => line))}::smallint[],
-        ${integers(lines.map(({ resourceNo }) => resourceNo))}::bigint[],
-        ${integers(lines.map(({ quantity }) => quantity))}::integer[],
-        ${integers(lines.map(({ soFar }) => soFar))}::bigint[]
-      ) l (hold_no, line, resource_no, quantity, so_far)
-      join asked a on a.hold_no = l.hold_no
-      left join locked r on r.resource_no = l.resource_no
+      -- An id that is known is left to its caller to look into. Each is looked up by itself: a join would
+      -- read the whole table wherever the statement was planned while that was small.
+      select l.*, r.id as resource_id, r.free, r.version + l.nth as version
+      from asked l left join locked r on r.resource_no = l.resource_no
+      where not ${looksUp}::boolean or coalesce((select false from hold h where h.id = l.hold_id), true)
     ), granted as materialized (
-      select hold_no, hold_id, line, resource_id, quantity,
-        version + row_number() over (partition by resource_id order by hold_no) as version,
-        (select clock_timestamp() from locked limit 1) + ttl_ms * interval '1 millisecond' as deadline
-      from wanted
-      where hold_no not in (select hold_no from wanted where so_far > free or free is null)
+      select w.*, clock.now + ttl_ms * interval '1 millisecond' as deadline
+      from wanted w cross join clock
+      where hold_id not in (select hold_id from wanted where so_far > free or free is null)
     ), counted as (
-      update resource r set taken = r.taken + g.quantity, version = r.version + g.changes
-      from (select resource_id, sum(quantity)::integer as quantity, count(*) as changes from granted group by resource_id) g
+      update resource r set taken = r.taken + g.quantity, version = r.version + g.last
+      from (select resource_id, sum(quantity)::integer as quantity, max(nth) as last from granted group by resource_id) g
       where r.id = g.resource_id
     ), h as (
       insert into hold (id, deadline) select hold_id, deadline from granted where line = 1
@@ -137,7 +168,7 @@ async function claimBatch(db: Kysely<unknown>, requests: readonly HoldRequest[])
       insert into hold_line (hold_id, line, resource_id, quantity, version, deadline)
       select hold_id, line, resource_id, quantity, version, deadline from granted
     ), sold_out as (
-      select hold_no, resource_id from wanted
+      select row_no from wanted
       where quantity > free and resource_id not in (
         select d.resource_id from hold_line d
         where d.resource_id in (select resource_id from wanted where quantity > free)
@@ -145,71 +176,92 @@ async function claimBatch(db: Kysely<unknown>, requests: readonly HoldRequest[])
       )
     )
     select
-      (select json_build_object(
-        'holdNo', json_agg(hold_no), 'line', json_agg(line), 'version', json_agg(version),
-        'deadlineMs', json_agg(${epochMs(sql`deadline`)})
-      ) from granted) as granted,
-      (select json_build_object('holdNo', json_agg(hold_no), 'resourceId', json_agg(resource_id)) from sold_out) as sold_out`.execute(
-    db,
-  )
-  return claimsOf(only(rows), requests)
+      (select json_agg(row_no) from granted where line = 1) as granted,
+      (select json_agg(row_no) from sold_out) as sold_out,
+      (select json_object_agg(resource_no, version) from locked) as versions,
+      (select (extract(epoch from now) * 1000000)::float8 from clock) as now_us`.execute(db)
+  return claimsOf(only(rows), batch, requests)
 }
 
 /**
- * What a statement is told: the first hold of each id, numbered from 1 in the order of arrival, and its
- * lines, each with the units that it and all before it want of its resource.
+ * What a statement is told: a row for each line of the first hold of each id, in the order of arrival, with
+ * the units that it and all before it want of its resource, and how many lines of that resource it makes.
  */
 function batchOf(requests: readonly HoldRequest[]) {
-  const resources = new Map<ResourceId, { readonly no: number; wanted: number }>()
+  const resources = new Map<ResourceId, { readonly no: number; units: number; lines: number }>()
   const ids = new Set<HoldId>()
-  const holds = requests.flatMap(({ holdId, ttlMs, lines }, at) => {
-    if (ids.has(holdId)) return []
+  const rows = {
+    /** The request of each, by its place. */
+    requestNos: [] as number[],
+    holdIds: [] as HoldId[],
+    ttls: [] as number[],
+    lines: [] as number[],
+    resourceNos: [] as number[],
+    quantities: [] as number[],
+    soFars: [] as number[],
+    nths: [] as number[],
+  }
+  for (const [requestNo, { holdId, ttlMs, lines }] of requests.entries()) {
+    if (ids.has(holdId)) continue
     ids.add(holdId)
-    return [{ holdId, ttlMs, lines, holdNo: at + 1 }]
-  })
-  const lines = holds.flatMap(({ holdNo, lines: own }) =>
-    own.map(({ resourceId, quantity }, at) => {
-      const resource = resources.get(resourceId) ?? { no: resources.size + 1, wanted: 0 }
-      resources.set(resourceId, resource)
-      resource.wanted += quantity
-      return { holdNo, line: at + 1, resourceNo: resource.no, quantity, soFar: resource.wanted }
-    }),
-  )
-  return { holds, lines, resources: [...resources.keys()] }
+    for (const [at, { resourceId, quantity }] of lines.entries()) {
+      const resource = resources.get(resourceId) ?? { no: resources.size + 1, units: 0, lines: 0 }
+      if (resource.lines === 0) resources.set(resourceId, resource)
+      resource.units += quantity
+      resource.lines += 1
+      rows.requestNos.push(requestNo)
+      rows.holdIds.push(holdId)
+      rows.ttls.push(ttlMs)
+      rows.lines.push(at + 1)
+      rows.resourceNos.push(resource.no)
+      rows.quantities.push(quantity)
+      rows.soFars.push(resource.units)
+      rows.nths.push(resource.lines)
+    }
+  }
+  return { ...rows, resources: [...resources.keys()] }
 }
 
-/** One entry for each line, in no order; null where there is none. */
+type Batch = ReturnType<typeof batchOf>
+
+const SHORT: Claim = { kind: 'short' }
+
 interface Answers {
-  readonly granted: {
-    readonly holdNo: readonly number[] | null
-    readonly line: readonly number[] | null
-    readonly version: readonly number[] | null
-    readonly deadlineMs: readonly number[] | null
-  }
-  readonly sold_out: {
-    readonly holdNo: readonly number[] | null
-    readonly resourceId: readonly ResourceId[] | null
-  }
+  /** The first row of each hold that was granted, from 1; null for none. */
+  readonly granted: readonly number[] | null
+  readonly sold_out: readonly number[] | null
+  /** Of each resource before the batch, by its number; null where there is none of them. */
+  readonly versions: Readonly<Record<number, number>> | null
+  readonly now_us: number
 }
 
 /** A hold of which the statement says nothing did not fit, or has an id that was used before. */
-function claimsOf({ granted, sold_out }: Answers, requests: readonly HoldRequest[]): readonly Claim[] {
-  const claims = requests.map((): Claim => ({ kind: 'short' }))
-  for (const [at, holdNo] of (sold_out.holdNo ?? []).entries()) {
-    const resourceId = sold_out.resourceId?.[at]
-    if (resourceId !== undefined) claims[holdNo - 1] = { kind: 'sold-out', resourceId }
+function claimsOf(
+  { granted, sold_out: soldOut, versions, now_us: nowUs }: Answers,
+  batch: Batch,
+  requests: readonly HoldRequest[],
+): readonly Claim[] {
+  const claims: Claim[] = requests.map(() => SHORT)
+  const requestAt = (row: number): { readonly no: number; readonly request: HoldRequest } => {
+    const no = batch.requestNos[row - 1] ?? -1
+    const request = requests[no]
+    if (request === undefined) throw new Error('the batch was answered for a line that nobody asked for')
+    return { no, request }
   }
-  const { holdNo: holdNos, line: lines, version, deadlineMs } = granted
-  const versionsOf = new Map<number, LineVersion[]>()
-  for (const [at, holdNo] of (holdNos ?? []).entries()) {
-    const line = (lines?.[at] ?? Number.NaN) - 1
-    const resourceId = requests[holdNo - 1]?.lines[line]?.resourceId
-    if (resourceId === undefined) throw new Error('the batch was answered for a line that nobody asked for')
-    const versions = versionsOf.get(holdNo) ?? []
-    versions[line] = { resourceId, version: version?.[at] ?? Number.NaN }
-    if (versionsOf.has(holdNo)) continue
-    versionsOf.set(holdNo, versions)
-    claims[holdNo - 1] = { kind: 'claimed', deadlineMs: deadlineMs?.[at] ?? Number.NaN, versions }
+  for (const row of soldOut ?? []) {
+    const { no, request } = requestAt(row)
+    const line = request.lines[(batch.lines[row - 1] ?? 0) - 1]
+    if (line !== undefined) claims[no] = { kind: 'sold-out', resourceId: line.resourceId }
+  }
+  for (const first of granted ?? []) {
+    const { no, request } = requestAt(first)
+    const lineVersions = request.lines.map(({ resourceId }, at) => {
+      const before = versions?.[batch.resourceNos[first - 1 + at] ?? 0] ?? Number.NaN
+      return { resourceId, version: before + (batch.nths[first - 1 + at] ?? Number.NaN) }
+    })
+    // In whole microseconds, as it is stored: a replay reads it from there, and must come to the same.
+    const deadlineMs = (nowUs + request.ttlMs * 1_000) / 1_000
+    claims[no] = { kind: 'claimed', deadlineMs, versions: lineVersions }
   }
   return claims
 }

@@ -58,8 +58,13 @@ export function withValidation(strategy: ReservationStrategy): ReservationStrate
       }
       if (resources.length > 0) await strategy.createResources(resources)
     },
-    async hold(request: HoldRequest): Promise<HoldOutcome> {
-      return strategy.hold(checkedRequest(request))
+    // Not async: a promise of its own would be one more for every hold.
+    hold(request: HoldRequest): Promise<HoldOutcome> {
+      try {
+        return strategy.hold(checkedRequest(request))
+      } catch (error) {
+        return Promise.reject(error)
+      }
     },
     async confirm(id: HoldId): Promise<ConfirmOutcome> {
       checkedId(id, 'hold id')
@@ -110,10 +115,14 @@ function checkedRequest(request: HoldRequest): HoldRequest {
   return { ...request, ttlMs: wholeSeconds(request.ttlMs) }
 }
 
+/** Printable ASCII, which every further check lets pass. */
+const PLAIN = /^[ -~]+$/
+
 function checkedId(text: string, what: string): string {
   if (typeof text !== 'string' || text.length === 0 || text.length > ID_LENGTH_MAX) {
     throw new InvalidRequestError(`a ${what} must be a string of 1 to ${ID_LENGTH_MAX} characters`)
   }
+  if (PLAIN.test(text)) return text
   // Half of a surrogate pair is not a character, and UTF-8 encodes every such half as the same replacement.
   if (!text.isWellFormed()) throw new InvalidRequestError(`a ${what} must be well-formed Unicode`)
   // "é" has two encodings that look the same. Only one of them is a valid id, so that nothing has two ids.

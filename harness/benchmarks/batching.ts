@@ -4,29 +4,25 @@
  *     npm run bench:batching
  *
  * Holds on one contended resource that never sells out, in a closed loop, durable, by an increasing number of
- * callers. The same run measures each engine without a strategy: TigerBeetle by its own benchmark, PostgreSQL
- * by writing the same rows inside the server. The ratios are the result; the absolute figures depend on the
- * machine and its current load.
+ * callers. Then each batched strategy takes turns with its engine without one (batching/limits.ts):
+ * PostgreSQL writing the same rows inside the server, pg sending them, and the client of TigerBeetle sending
+ * full requests. The ratios are the result; the absolute figures depend on the machine and its current load.
+ * Takes about two minutes.
  */
-import { join } from 'node:path'
+import { loadavg } from 'node:os'
 import Table from 'cli-table3'
 import { registry, type StrategyEntry } from '../../strategies/registry.ts'
-import type { EngineName, ReservationStrategy, ResourceId } from '../../strategies/strategy.ts'
+import type { ReservationStrategy, ResourceId } from '../../strategies/strategy.ts'
 import { holdId, resourceId, UNITS_MAX } from '../../strategies/validation.ts'
 import { monotonicMs } from '../clock.ts'
-import { reasonOf } from '../engines/engine-error.ts'
-import { runToEnd } from '../engines/local/bounded-child.ts'
-import { openCacheHome } from '../engines/local/cache-home.ts'
-import { createRunFolder } from '../engines/local/run-folder.ts'
 import { describeEngines, type Engines, openEngines } from '../engines/open.ts'
-import type { PostgresNamespace } from '../engines/postgres/namespace.ts'
-import { clientVersion } from '../engines/tigerbeetle/client.ts'
 import type { TigerbeetleEngine } from '../engines/tigerbeetle/open.ts'
-import { locateTigerbeetleProgram } from '../engines/tigerbeetle/program.ts'
 import { prepareGround } from '../ground/ground.ts'
 import { batchesOf } from '../performance/figures.ts'
 import { formatCount, formatFigure } from '../report/format.ts'
 import { BORDERLESS } from '../report/table.ts'
+import { type EngineLimits, postgresLimits, tigerbeetleLimits } from './batching/limits.ts'
+import { ownBenchmark } from './batching/own-benchmark.ts'
 import { inClosedLoop, machineLine } from './in-turn.ts'
 
 /** Without batching, and batched across callers. */
@@ -45,15 +41,6 @@ const MEASURED_MS = 1_000
 /** Longer than the run, so that no hold falls due. */
 const TTL_MS = 10 * 60_000
 
-/** The engine alone is measured with batches as large as the strategy's may be. */
-const SERVER_BATCH = 1_000
-const SERVER_MS = 1_500
-/** Full batches, for half a second or more. */
-const OWN_TRANSFERS = 400_000
-const OWN_ACCOUNTS = 1_000
-/** Most of the time is spent creating a data file of a gigabyte. */
-const OWN_DEADLINE_MS = 30_000
-
 interface Cell {
   readonly strategy: string
   readonly callers: number
@@ -61,11 +48,6 @@ interface Cell {
   /** Undefined if the strategy does not batch. */
   readonly batchMean: number | undefined
 }
-
-/** The speed of an engine alone, or why it is not known. */
-type Bound =
-  | { readonly kind: 'measured'; readonly how: string; readonly perSecond: number }
-  | { readonly kind: 'not measured'; readonly why: string }
 
 /** A strategy on its own ground, for all cells. */
 interface Bench {
@@ -89,22 +71,30 @@ async function benchmark(): Promise<void> {
     console.log(`${name}: NOT PROVEN: ${why}. To fix it: ${remedy}`)
   }
 
-  const bounds = new Map<EngineName, Bound>()
-  if (engines.postgres) bounds.set('postgres', await bounded(() => insidePostgres(engines)))
+  console.log(`\n${tableOf(await measuredCells(engines))}\n`)
+  if (engines.postgres) print(await postgresLimits(engines))
   const { tigerbeetle } = engines
-  if (tigerbeetle)
-    bounds.set('tigerbeetle', await bounded(() => ownBenchmark(tigerbeetle as TigerbeetleEngine)))
-  const cells = await measuredCells(engines)
-
-  console.log(`\n${tableOf(cells, bounds)}\n`)
-  for (const [engine, bound] of bounds) {
-    if (bound.kind === 'measured') {
-      console.log(`${engine} by itself: ${formatFigure(bound.perSecond)} holds/s (${bound.how})`)
-    } else {
-      console.log(`${engine} by itself: not measured: ${bound.why}`)
-    }
+  if (tigerbeetle) {
+    print(await tigerbeetleLimits(engines))
+    const own = await ownBenchmark(tigerbeetle as TigerbeetleEngine)
+    const told =
+      own.kind === 'measured'
+        ? `${formatFigure(own.perSecond)} holds/s (${own.how})`
+        : `not measured: ${own.why}`
+    console.log(`tigerbeetle by its own benchmark, without Node: ${told}`)
   }
+  console.log(
+    `load         ${loadavg()
+      .map((each) => each.toFixed(1))
+      .join(', ')} at the end`,
+  )
   console.log(`took ${((monotonicMs() - started) / 1_000).toFixed(0)} s`)
+}
+
+function print({ table, told }: EngineLimits): void {
+  console.log(`${table}\n`)
+  for (const line of told) console.log(line)
+  console.log('')
 }
 
 async function measuredCells(engines: Engines): Promise<readonly Cell[]> {
@@ -181,125 +171,13 @@ async function loop(
   return { held: done, elapsedMs }
 }
 
-async function bounded(measure: () => Promise<Bound>): Promise<Bound> {
-  try {
-    return await measure()
-  } catch (error) {
-    return { kind: 'not measured', why: reasonOf(error) }
-  }
-}
-
-/** The rows of a hold, written by the server itself: no round trips, no parameters, no answers. */
-async function insidePostgres(engines: Engines): Promise<Bound> {
-  const { postgres } = engines
-  const entry = registry.find(({ name }) => name === PAIRS[0].single)
-  if (postgres === undefined || entry === undefined) {
-    return { kind: 'not measured', why: 'PostgreSQL is not available' }
-  }
-  const ground = await prepareGround(entry, engines, 1)
-  try {
-    const { pool } = ground.namespaces.get('postgres') as PostgresNamespace
-    const strategy = await entry.open(ground.connections, {
-      criticalSection: async () => {},
-      random: Math.random,
-    })
-    await strategy.createResources([{ id: resourceId('general-admission'), capacity: UNITS_MAX }])
-    await strategy.close()
-    const started = monotonicMs()
-    await pool.query(`
-      do $$
-      declare
-        started constant timestamptz := clock_timestamp();
-        batch integer := 0;
-      begin
-        while clock_timestamp() < started + ${SERVER_MS} * interval '1 millisecond' loop
-          batch := batch + 1;
-          update resource set taken = taken + ${SERVER_BATCH}, version = version + ${SERVER_BATCH};
-          insert into hold (id, deadline)
-          select 'm-' || batch || '-' || n, clock_timestamp() + ${TTL_MS} * interval '1 millisecond'
-          from generate_series(1, ${SERVER_BATCH}) n;
-          insert into hold_line (hold_id, line, resource_id, quantity, version, deadline)
-          select 'm-' || batch || '-' || n, 1, 'general-admission', 1, n,
-            clock_timestamp() + ${TTL_MS} * interval '1 millisecond'
-          from generate_series(1, ${SERVER_BATCH}) n;
-          commit;
-        end loop;
-      end $$`)
-    const seconds = (monotonicMs() - started) / 1_000
-    const { rows } = await pool.query<{ count: number }>('select count(*)::integer as count from hold')
-    return {
-      kind: 'measured',
-      how: `the same rows written inside the server, ${SERVER_BATCH} holds a commit, one session`,
-      perSecond: (rows[0]?.count ?? 0) / seconds,
-    }
-  } finally {
-    await ground.dispose()
-  }
-}
-
-/**
- * TigerBeetle's load generator, which starts and ends its own replica, in a folder next to those of our
- * replicas.
- */
-async function ownBenchmark(engine: TigerbeetleEngine): Promise<Bound> {
-  if (engine.source === 'TIGERBEETLE_ADDRESSES') {
-    return {
-      kind: 'not measured',
-      why: 'the cluster at TIGERBEETLE_ADDRESSES is not a new one on this machine',
-    }
-  }
-  const { env } = process
-  const home = openCacheHome('tigerbeetle', env)
-  const { path } = await locateTigerbeetleProgram({
-    clientVersion: clientVersion(),
-    home,
-    env,
-    log: () => undefined,
-    signal: undefined,
-  })
-  const folder = await createRunFolder(home, 'tigerbeetle')
-  try {
-    const sizes = ['cache-grid', 'cache-accounts'].flatMap((name) => {
-      const value = engine.durability.settings[name]
-      return value === undefined ? [] : [`--${name}=${value}`]
-    })
-    const { printed, exitCode } = await runToEnd(
-      path,
-      [
-        'benchmark',
-        `--transfer-count=${OWN_TRANSFERS}`,
-        `--account-count=${OWN_ACCOUNTS}`,
-        '--transfer-pending',
-        '--query-count=0',
-        ...sizes,
-        `--file=${join(folder.path, 'benchmark.tigerbeetle')}`,
-      ],
-      { deadlineMs: OWN_DEADLINE_MS, account: undefined, cwd: folder.path },
-    )
-    const accepted = /^load accepted = (\d+) tx\/s$/m.exec(printed)?.[1]
-    if (exitCode !== 0 || accepted === undefined) {
-      const said = printed.trim().split('\n').at(-1) ?? ''
-      return { kind: 'not measured', why: `tigerbeetle benchmark reported no rate (${said.slice(0, 200)})` }
-    }
-    const batch = /^transfer batch size = (\d+)/m.exec(printed)?.[1] ?? 'full'
-    return {
-      kind: 'measured',
-      how: `tigerbeetle benchmark: ${OWN_TRANSFERS} pending transfers between ${OWN_ACCOUNTS} accounts, ${batch} a request`,
-      perSecond: Number(accepted),
-    }
-  } finally {
-    await folder.remove()
-  }
-}
-
-function tableOf(cells: readonly Cell[], bounds: ReadonlyMap<EngineName, Bound>): string {
+function tableOf(cells: readonly Cell[]): string {
   const table = new Table({
     ...BORDERLESS,
-    head: ['strategy', 'callers', 'holds/s', 'mean batch', 'times one by one', 'of the engine'],
-    colAligns: ['left', 'right', 'right', 'right', 'right', 'right'],
+    head: ['strategy', 'callers', 'holds/s', 'mean batch', 'times one by one'],
+    colAligns: ['left', 'right', 'right', 'right', 'right'],
   })
-  for (const { engine, single } of PAIRS) {
-    const bound = bounds.get(engine)
+  for (const { single } of PAIRS) {
     for (const strategy of [single, `${single}${BATCHED}`]) {
       for (const cell of cells.filter((each) => each.strategy === strategy)) {
         const oneByOne = cells.find((each) => each.strategy === single && each.callers === cell.callers)
@@ -311,9 +189,6 @@ function tableOf(cells: readonly Cell[], bounds: ReadonlyMap<EngineName, Bound>)
           strategy === single || oneByOne === undefined
             ? '–'
             : `${formatFigure(cell.holdsPerSecond / oneByOne.holdsPerSecond)} ×`,
-          bound?.kind === 'measured'
-            ? `${formatFigure((cell.holdsPerSecond / bound.perSecond) * 100)} %`
-            : '–',
         ])
       }
     }

@@ -45,6 +45,10 @@ export const EXCEPTIONS: readonly Exception[] = [
     path: 'harness/benchmarks/limits/limits.ts',
     reason: 'it compares strategies on one engine with what that engine’s own client reaches by itself',
   },
+  ...['limits', 'on-postgres', 'own-benchmark'].map((name) => ({
+    path: `harness/benchmarks/batching/${name}.ts`,
+    reason: 'it measures what one engine reaches by itself, or its client alone, beside a strategy on it',
+  })),
   {
     path: 'harness/benchmarks/ratios/ratios.ts',
     reason: 'its ratios are of strategies and what their own engine reaches by itself',

@@ -38,6 +38,28 @@ describe('a batcher', () => {
     expect(sizes).toEqual([1, 2])
   })
 
+  test('sends a second batch before the first is answered where enough wait, and never a third', async () => {
+    const { batches, send } = held()
+    const batcher = new Batcher({ send, itemsMax: 4, waitingMax: 100, secondFrom: 3 })
+    const all = [batcher.submit(['a'])]
+    await turn()
+    all.push(batcher.submit(['b']), batcher.submit(['c']))
+    await turn()
+    expect(batches.map(({ items }) => items)).toEqual([['a']])
+    all.push(...['d', 'e', 'f', 'g', 'h'].map((item) => batcher.submit([item])))
+    await turn()
+    expect(batches.map(({ items }) => items)).toEqual([['a'], ['b', 'c', 'd', 'e']])
+    // The second is answered first; what waits is enough for another one.
+    batches[1]?.answer()
+    await turn()
+    expect(batches.map(({ items }) => items).slice(2)).toEqual([['f', 'g', 'h']])
+    batches[0]?.fail(new Error('cut'))
+    batches[2]?.answer()
+    const answers = await Promise.allSettled(all)
+    expect(answers.map(({ status }) => status)).toEqual(['rejected', ...Array(7).fill('fulfilled')])
+    expect(answers[7]).toMatchObject({ value: { results: ['h!'] } })
+  })
+
   test('gives every caller the results of its own items, whatever their sizes, and with refusals in every position', async () => {
     const groups = fc.array(fc.array(fc.integer({ min: 0, max: 1_000 }), { minLength: 1, maxLength: 7 }), {
       minLength: 1,

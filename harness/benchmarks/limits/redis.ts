@@ -8,7 +8,9 @@
  * it, which neither remembers an id nor tells a deadline. All are sent through one client, by 1, 32 and 256
  * callers, without a disk and with every answer on disk. They take turns on an empty server, a fifth of a
  * second each, and the ratio of what they reach in one round is the result: the median of all rounds. The
- * figures beside it belong to this machine and this minute.
+ * figures beside it belong to this machine and this minute. A third script stands between the two: it writes
+ * what a hold of one line must write, and no more. What each costs the server and this process says what
+ * limits it.
  *
  * Ends with 1 and one sentence if a ratio is below its floor after twice as many rounds. Takes about two
  * minutes, and ends after five.
@@ -45,7 +47,7 @@ const LOADS = [
   { callers: 256, floor: 0.2 },
 ] as const
 const DURABILITIES: readonly RedisDurability[] = ['none', 'always']
-const ROUNDS = 9
+const ROUNDS = 7
 const TURN_MS = 200
 /** Where each unit is a field: so many that a unit picked at random is nearly always free. */
 const FIELD_ROWS = 200
@@ -61,6 +63,21 @@ const SMALLEST = `
   redis.call('DECRBY', KEYS[1], ARGV[1])
   return 1`
 
+/**
+ * What a hold of one line promises, and nothing besides: an id that is used once, a deadline by the server's
+ * clock, a record, a list by which holds fall due, an answer. It knows no replay, no expiry, no second line.
+ */
+const LEAST = `
+  local time = redis.call('TIME')
+  local count = redis.call('HMGET', KEYS[2], 'capacity', 'taken', 'version')
+  local taken, version = count[2] + ARGV[3], count[3] + 1
+  if taken > tonumber(count[1]) then return end
+  local deadline = string.format('%.0f', time[1] * 1000000 + time[2] + ARGV[2] * 1000)
+  if not redis.call('SET', KEYS[1], 'held ' .. deadline .. ' [' .. version .. '] ' .. ARGV[4], 'NX') then return end
+  redis.call('ZADD', KEYS[3], deadline, ARGV[1])
+  redis.call('HSET', KEYS[2], 'taken', taken, 'version', version)
+  return {'held', deadline, version}`
+
 /** One way to take a unit: what it needs on an empty server, and one call, which takes one. */
 interface Side {
   readonly name: string
@@ -75,8 +92,16 @@ interface ScriptLoad {
 
 export interface ScriptCell extends ScriptLoad {
   readonly durability: RedisDurability
-  /** Units taken per second, one for each round, by the name of the side. */
-  readonly reached: Map<string, number[]>
+  /** One for each round, by the name of the side. */
+  readonly reached: Map<string, ScriptTurn[]>
+}
+
+/** What a side reached in one turn. */
+interface ScriptTurn {
+  readonly perSecond: number
+  /** Processor time for each call, in microseconds. */
+  readonly clientUs: number
+  readonly serverUs: number
 }
 
 async function benchmark(): Promise<void> {
@@ -131,6 +156,17 @@ async function sidesOn({ clients, observer }: RedisNamespace): Promise<readonly 
     prepare: () => client.set('units', UNITS_MAX),
     take: async () => (await client.evalsha(sha, 1, 'units', 1)) === 1,
   }
+  const leastSha = String(await client.script('LOAD', LEAST))
+  const payload = JSON.stringify([['row', 1]])
+  const least: Side = {
+    name: 'least hold',
+    prepare: () => client.hset('{least}:row', { capacity: UNITS_MAX, taken: 0, version: 0 }),
+    async take(number) {
+      const id = `hold-${number}`
+      const keys = [`{least}:${id}`, '{least}:row', '{least}:live']
+      return (await client.evalsha(leastSha, 3, ...keys, id, TTL_MS, 1, payload)) !== null
+    },
+  }
   const lua = await strategyNamed('redis-lua', client)
   const lines = [{ resourceId: resourceId('row'), quantity: 1 }]
   const held: Side = {
@@ -142,7 +178,7 @@ async function sidesOn({ clients, observer }: RedisNamespace): Promise<readonly 
     },
   }
   const [info] = (await observer[0].call('COMMAND', 'INFO', 'HSETEX')) as readonly unknown[]
-  if (info === null || info === undefined) return [smallest, held]
+  if (info === null || info === undefined) return [smallest, least, held]
   const field: Side = {
     name: 'HSETEX alone',
     prepare: async () => {},
@@ -162,7 +198,7 @@ async function sidesOn({ clients, observer }: RedisNamespace): Promise<readonly 
       return kind === 'held'
     },
   }
-  return [smallest, held, field, hashFields]
+  return [smallest, least, held, field, hashFields]
 }
 
 function strategyNamed(wanted: string, client: Redis): Promise<ReservationStrategy> {
@@ -194,9 +230,25 @@ async function measure(
       await take()
       return true
     }
+    const serverBefore = await serverCpuUs(server)
+    const clientBefore = process.cpuUsage()
     const { done, elapsedMs } = await inClosedLoop(once, callers, TURN_MS)
-    reached.get(side.name)?.push((done / elapsedMs) * 1_000)
+    const { user, system } = process.cpuUsage(clientBefore)
+    reached.get(side.name)?.push({
+      perSecond: (done / elapsedMs) * 1_000,
+      clientUs: (user + system) / done,
+      serverUs: ((await serverCpuUs(server)) - serverBefore) / done,
+    })
   }
+}
+
+/** Since its start. */
+async function serverCpuUs(server: Redis): Promise<number> {
+  const told = await server.info('cpu')
+  const [system, user] = [/^used_cpu_sys:([\d.]+)/m, /^used_cpu_user:([\d.]+)/m].map((line) =>
+    Number(line.exec(told)?.[1]),
+  )
+  return ((system ?? Number.NaN) + (user ?? Number.NaN)) * 1e6
 }
 
 function isBelow(cell: ScriptCell): boolean {
@@ -204,7 +256,10 @@ function isBelow(cell: ScriptCell): boolean {
 }
 
 function scriptRatiosOf({ reached }: ScriptCell, name: string): readonly number[] {
-  return ratiosOf(reached.get(name) ?? [], reached.get('smallest script') ?? [])
+  const [own, beside] = [name, 'smallest script'].map((each) =>
+    (reached.get(each) ?? []).map(({ perSecond }) => perSecond),
+  )
+  return ratiosOf(own ?? [], beside ?? [])
 }
 
 /** What the side of this name reaches of the smallest script; NaN without it. */
@@ -215,17 +270,21 @@ export function scriptRatioOf(cell: ScriptCell, name: string): number {
 function tableOf(cells: readonly ScriptCell[]): string {
   const table = new Table({
     ...BORDERLESS,
-    head: ['appendfsync', 'callers', 'sent', 'units/s', 'ratio', 'from', 'to'],
-    colAligns: ['left', 'right', 'left', 'right', 'right', 'right', 'right'],
+    head: ['appendfsync', 'callers', 'sent', 'units/s', 'ratio', 'from', 'to', 'client µs', 'server µs'],
+    colAligns: ['left', 'right', 'left', 'right', 'right', 'right', 'right', 'right', 'right'],
   })
   for (const cell of cells) {
-    for (const [at, [name, figures]] of [...cell.reached].entries()) {
+    for (const [at, [name, turns]] of [...cell.reached].entries()) {
+      const of = (figure: keyof ScriptTurn): string =>
+        formatFigure(medianOf(turns.map((turn) => turn[figure])))
       table.push([
         at === 0 ? cell.durability : '',
         at === 0 ? cell.callers : '',
         name,
-        formatFigure(medianOf(figures)),
+        of('perSecond'),
         ...formatRatios(scriptRatiosOf(cell, name)),
+        of('clientUs'),
+        of('serverUs'),
       ])
     }
   }

@@ -3,7 +3,8 @@
  *
  * No caller waits for a full batch or for a timer: the first group is sent at once, and groups that arrive
  * while it is in flight are sent together when its answer is back. So batches are small under a small load
- * and grow with it.
+ * and grow with it. Under a large load (`secondFrom`) a second one follows the first at once, so that the
+ * engine has work while this process hands out the answers of the first and gathers the third.
  *
  * A group is what one caller submits (a chain of transfers, the lines of one hold); it is never split across
  * two batches. Each caller gets exactly the results of its own group, counted off by the lengths of the
@@ -25,6 +26,11 @@ export interface BatcherOptions<Item, Result> {
    * a place for as long as it specifies. The same number of items may wait for a place.
    */
   readonly waitingMax: number
+  /**
+   * From so many waiting items on, the next batch is sent although one is on its way (never a third one).
+   * Without it, each waits for the one before.
+   */
+  readonly secondFrom?: number
   /** Called with the number of callers in each batch when it is sent. */
   readonly onBatch?: (callers: number) => void
 }
@@ -52,7 +58,8 @@ export class Batcher<Item, Result> {
   #itemsWaiting = 0
   /** In order of arrival. Later groups do not overtake them. */
   readonly #outside = new Set<Outside<Item>>()
-  #isSending: boolean = false
+  #underWay = 0
+  #isAboutToSend: boolean = false
 
   constructor(options: BatcherOptions<Item, Result>) {
     this.#options = options
@@ -62,24 +69,28 @@ export class Batcher<Item, Result> {
    * Sends the group together with the other waiting groups. If the queue is full, it waits up to `placeMs`
    * for a place.
    */
-  async submit(items: readonly Item[], placeMs = 0): Promise<Submitted<Result>> {
+  submit(items: readonly Item[], placeMs = 0): Promise<Submitted<Result>> {
     const { itemsMax } = this.#options
-    if (items.length === 0) return { kind: 'sent', results: [] }
+    if (items.length === 0) return Promise.resolve({ kind: 'sent', results: [] })
     if (items.length > itemsMax) {
-      throw new RangeError(`a group of ${items.length} does not fit into a batch of ${itemsMax}`)
+      return Promise.reject(
+        new RangeError(`a group of ${items.length} does not fit into a batch of ${itemsMax}`),
+      )
     }
     if (this.#outside.size === 0 && this.#hasPlaceFor(items)) return this.#enqueue(items)
-    return (await this.#place(items, placeMs)) ?? { kind: 'queue-full' }
+    return this.#place(items, placeMs)
   }
 
   #hasPlaceFor(items: readonly Item[]): boolean {
     return this.#itemsWaiting + items.length <= this.#options.waitingMax
   }
 
-  /** Undefined if no place became free in time, or if too many are already waiting for one. */
-  #place(items: readonly Item[], placeMs: number): Promise<Submitted<Result> | undefined> {
+  /** `queue-full` if no place became free in time, or if too many are already waiting for one. */
+  #place(items: readonly Item[], placeMs: number): Promise<Submitted<Result>> {
     const itemsOutside = [...this.#outside].reduce((sum, each) => sum + each.items.length, items.length)
-    if (placeMs <= 0 || itemsOutside > this.#options.waitingMax) return Promise.resolve(undefined)
+    if (placeMs <= 0 || itemsOutside > this.#options.waitingMax) {
+      return Promise.resolve({ kind: 'queue-full' })
+    }
     return new Promise((resolve) => {
       const waiting: Outside<Item> = {
         items,
@@ -91,7 +102,7 @@ export class Batcher<Item, Result> {
       }
       const timer = setTimeout(() => {
         this.#outside.delete(waiting)
-        resolve(undefined)
+        resolve({ kind: 'queue-full' })
       }, placeMs)
       this.#outside.add(waiting)
     })
@@ -101,21 +112,24 @@ export class Batcher<Item, Result> {
     return new Promise((resolve, reject) => {
       this.#waiting.push({ items, resolve, reject })
       this.#itemsWaiting += items.length
-      if (!this.#isSending) this.#sendAll().catch(reject)
+      this.#sendSoon()
     })
   }
 
-  async #sendAll(): Promise<void> {
-    this.#isSending = true
-    try {
-      // Calls made in the same turn of the event loop already share the first batch.
-      await Promise.resolve()
-      while (this.#waiting.length > 0) await this.#sendOne(this.#nextBatch())
-    } finally {
-      // In the same synchronous step as the last check for waiting groups, so that no group can arrive in
-      // between and be missed.
-      this.#isSending = false
-    }
+  /** Calls that are made in the same turn of the event loop share a batch. */
+  #sendSoon(): void {
+    if (this.#isAboutToSend || !this.#maySend()) return
+    this.#isAboutToSend = true
+    queueMicrotask(() => {
+      this.#isAboutToSend = false
+      while (this.#maySend()) void this.#sendOne(this.#nextBatch())
+    })
+  }
+
+  #maySend(): boolean {
+    if (this.#waiting.length === 0) return false
+    const { secondFrom = Number.POSITIVE_INFINITY } = this.#options
+    return this.#underWay === 0 || (this.#underWay === 1 && this.#itemsWaiting >= secondFrom)
   }
 
   /** As many groups as fit, in order of arrival. */
@@ -137,9 +151,11 @@ export class Batcher<Item, Result> {
     return batch
   }
 
+  /** Never rejects: its callers are told. */
   async #sendOne(batch: readonly Group<Item, Result>[]): Promise<void> {
-    const items = batch.flatMap((group) => group.items)
+    this.#underWay++
     try {
+      const items = batch.flatMap((group) => group.items)
       this.#options.onBatch?.(batch.length)
       const results = await this.#options.send(items)
       if (results.length !== items.length) {
@@ -152,6 +168,9 @@ export class Batcher<Item, Result> {
       }
     } catch (error) {
       for (const group of batch) group.reject(error)
+    } finally {
+      this.#underWay--
+      this.#sendSoon()
     }
   }
 }

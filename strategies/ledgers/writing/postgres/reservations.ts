@@ -114,25 +114,27 @@ async function claimWithRetries(
   request: HoldRequest,
 ): Promise<{ readonly claimed: Claim | Replay; readonly tries: number }> {
   for (let tries = 1; ; tries++) {
-    const claimed = await claimOrReplay(db, claim, request)
+    let claimed: Claim | Replay
+    try {
+      claimed = await claim(request)
+    } catch (error) {
+      claimed = await claimedInstead(db, request, error)
+    }
     if (claimed.kind !== 'contended' || tries >= attemptsMax) return { claimed, tries }
     await backOff(tries, random)
   }
 }
 
-async function claimOrReplay(
+/** What an error says that is an answer. Throws any other. */
+async function claimedInstead(
   db: Kysely<unknown>,
-  claim: ClaimOnce,
   request: HoldRequest,
+  error: unknown,
 ): Promise<Claim | Replay> {
-  try {
-    return await claim(request)
-  } catch (error) {
-    if (isHoldIdTaken(error)) return replay(db, request)
-    const reason = contendedBy(error)
-    if (reason === undefined) throw error
-    return { kind: 'contended', reason }
-  }
+  if (isHoldIdTaken(error)) return replay(db, request)
+  const reason = contendedBy(error)
+  if (reason === undefined) throw error
+  return { kind: 'contended', reason }
 }
 
 function answer(done: Extract<Claim, { kind: 'claimed' }> | Replay, attempts: number): HoldOutcome {

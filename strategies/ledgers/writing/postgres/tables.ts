@@ -18,8 +18,8 @@ const ROWS_PER_INSERT = 10_000
 export function createTables(db: Kysely<unknown>): Promise<void> {
   return alone(db, 'hold_line_due', async (tx) => {
     // taken: units of held and confirmed holds, including due holds that are not freed yet. fence: the
-    // highest fencing token that has read this row; used by the one strategy with tokens. version: counts the
-    // changes of this row. Half-filled pages keep its updates off the indexes (HOT).
+    // highest fencing token that has read this row; used by the one strategy with tokens. version: grows with
+    // each change of this row. Half-filled pages keep its updates off the indexes (HOT).
     await sql`
       create table if not exists resource (
         id       text    collate "C" primary key,

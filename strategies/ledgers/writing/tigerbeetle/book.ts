@@ -8,8 +8,9 @@ import {
   type Transfer,
   TransferFlags,
 } from 'tigerbeetle-node'
-import type { HoldId, ResourceId } from '../../../strategy.ts'
+import type { HoldId, Line, ResourceId } from '../../../strategy.ts'
 import type { Submitted } from '../batcher.ts'
+import { Recent } from '../recent.ts'
 
 export interface TigerbeetleConnections {
   readonly tigerbeetle: {
@@ -38,6 +39,8 @@ export type SendTransfers = (
 const HOLDS_REMEMBERED_MAX = 100_000
 /** How many resources have their accounts remembered: hashing their names would be most of a hold's work. */
 const RESOURCES_REMEMBERED_MAX = 100_000
+/** How many lists of lines have their hash remembered: most buyers of one event want the same. */
+const PAYLOADS_REMEMBERED_MAX = 1_000
 
 export const CODE = { operator: 1, budget: 2, spent: 3, fund: 10, hold: 11 } as const
 
@@ -50,8 +53,9 @@ export class Book {
   readonly client: Client
   readonly ledger: number
   readonly send: SendTransfers
-  readonly #lineCounts = new Map<HoldId, number>()
-  readonly #accounts = new Map<ResourceId, HoldAccounts>()
+  readonly #lineCounts = new Recent<HoldId, number>(HOLDS_REMEMBERED_MAX)
+  readonly #accounts = new Recent<ResourceId, HoldAccounts>(RESOURCES_REMEMBERED_MAX)
+  readonly #payloads = new Recent<string, bigint>(PAYLOADS_REMEMBERED_MAX)
 
   constructor({ client, ledger }: TigerbeetleConnections['tigerbeetle'], send: SendTransfers) {
     this.client = client
@@ -69,12 +73,37 @@ export class Book {
     const known = this.#accounts.get(id)
     if (known !== undefined) return known
     const accounts = { budget: this.idOf('budget', id), spent: this.idOf('spent', id) }
-    keep(this.#accounts, id, accounts, RESOURCES_REMEMBERED_MAX)
+    this.#accounts.set(id, accounts)
     return accounts
   }
 
+  /** The hash of a hold's lines, which are in id order: two holds want the same if it is the same. */
+  payloadOf(lines: readonly Line[]): bigint {
+    const text = JSON.stringify(lines.map(({ resourceId, quantity }) => [resourceId, quantity]))
+    const known = this.#payloads.get(text)
+    if (known !== undefined) return known
+    const payload = hashOf(text)
+    this.#payloads.set(text, payload)
+    return payload
+  }
+
+  /** Written out, since copies of copies would cost more than all else that is done for a transfer. */
   transferOf(fields: Partial<Transfer> & Pick<Transfer, 'id'>): Transfer {
-    return { ...EMPTY_TRANSFER, ledger: this.ledger, code: CODE.hold, ...fields }
+    return {
+      id: fields.id,
+      debit_account_id: fields.debit_account_id ?? 0n,
+      credit_account_id: fields.credit_account_id ?? 0n,
+      amount: fields.amount ?? 0n,
+      pending_id: fields.pending_id ?? 0n,
+      user_data_128: fields.user_data_128 ?? 0n,
+      user_data_64: fields.user_data_64 ?? 0n,
+      user_data_32: 0,
+      timeout: fields.timeout ?? 0,
+      ledger: this.ledger,
+      code: fields.code ?? CODE.hold,
+      flags: fields.flags ?? 0,
+      timestamp: 0n,
+    }
   }
 
   /** How many lines the hold has, if this process has seen it recently. */
@@ -83,17 +112,8 @@ export class Book {
   }
 
   remember(id: HoldId, lineCount: number): void {
-    keep(this.#lineCounts, id, lineCount, HOLDS_REMEMBERED_MAX)
+    this.#lineCounts.set(id, lineCount)
   }
-}
-
-/** Drops the oldest entry of a full map. */
-function keep<Key, Value>(map: Map<Key, Value>, key: Key, value: Value, entriesMax: number): void {
-  if (map.size >= entriesMax) {
-    const [oldest] = map.keys()
-    if (oldest !== undefined) map.delete(oldest)
-  }
-  map.set(key, value)
 }
 
 /** All but the last are linked to the next one. */
@@ -109,7 +129,7 @@ const HASH_HEX_DIGITS = 32
  * The first 128 bits of a hash: as unlikely to collide as a random id, and never 0 or the maximum, which are
  * reserved.
  */
-export function hashOf(...parts: readonly (string | number)[]): bigint {
+function hashOf(...parts: readonly (string | number)[]): bigint {
   return BigInt(`0x${hash('sha256', JSON.stringify(parts), 'hex').slice(0, HASH_HEX_DIGITS)}`)
 }
 
@@ -144,19 +164,6 @@ export const EMPTY_ACCOUNT: Omit<Account, 'id' | 'ledger' | 'code'> = {
   user_data_64: 0n,
   user_data_32: 0,
   reserved: 0,
-  flags: 0,
-  timestamp: 0n,
-}
-
-const EMPTY_TRANSFER: Omit<Transfer, 'id' | 'ledger' | 'code'> = {
-  debit_account_id: 0n,
-  credit_account_id: 0n,
-  amount: 0n,
-  pending_id: 0n,
-  user_data_128: 0n,
-  user_data_64: 0n,
-  user_data_32: 0,
-  timeout: 0,
   flags: 0,
   timestamp: 0n,
 }

@@ -8,13 +8,13 @@ import {
   UnknownResourceError,
 } from '../../../strategy.ts'
 import { inIdOrder } from '../lines.ts'
-import { type Book, chained, EXISTS, hashOf, unexpected } from './book.ts'
+import { type Book, chained, EXISTS, unexpected } from './book.ts'
 import { inTime } from './calls.ts'
 import { availability } from './resources.ts'
 
 export async function hold(book: Book, request: HoldRequest): Promise<HoldOutcome> {
   const lines = inIdOrder(request.lines)
-  const payload = hashOf(JSON.stringify(lines.map(({ resourceId, quantity }) => [resourceId, quantity])))
+  const payload = book.payloadOf(lines)
   const submitted = await book.send(
     chained(
       lines.map(({ resourceId, quantity }, at) => {
@@ -50,11 +50,11 @@ interface Sent {
   readonly payload: bigint
 }
 
-async function outcomeOf(
+function outcomeOf(
   book: Book,
   { request, line, lineCount, payload }: Sent,
   result: CreateTransferResult,
-): Promise<HoldOutcome> {
+): HoldOutcome | Promise<HoldOutcome> {
   switch (result.status) {
     case CreateTransferStatus.created:
       book.remember(request.holdId, lineCount)
