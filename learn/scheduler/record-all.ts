@@ -71,7 +71,7 @@ function plannedFor(entry: StrategyEntry, chosen: readonly Scenario[]): readonly
 }
 
 /** Whether it is tried with three clients, after this came of two. */
-export function isSmallOfThree(ofTwo: Recorded, { name }: Scenario): boolean {
+function isSmallOfThree(ofTwo: Recorded, { name }: Scenario): boolean {
   if (ofTwo.kind === 'left-out') return false
   const { pruning, schedules } = ofTwo.tree
   return name === OF_THREE || (pruning === 'nothing' && schedules <= SCHEDULES_OF_TWO_MAX)
