@@ -9,7 +9,7 @@ import { monotonicMs } from '../../harness/clock.ts'
 import type { Engines } from '../../harness/engines/open.ts'
 import { UNLIMITED } from '../../harness/service/settings.ts'
 import type { Venue } from '../../harness/service/venue.ts'
-import { cpuSince, processCpuMs, serversCpuMs } from '../../harness/trial/servers-cpu.ts'
+import { processCpuMs, programsCpuSince, serversCpuMs } from '../../harness/trial/servers-cpu.ts'
 import type { StrategyEntry } from '../../strategies/registry.ts'
 import { type OpenShop, openShop } from '../open-shop.ts'
 import type { PartTime } from '../saga/timings.ts'
@@ -35,6 +35,8 @@ export interface SideOrder {
 interface SideCpu {
   readonly shop: number
   readonly engines: number
+  /** The part of each engine, by the name of its program. */
+  readonly programs: Readonly<Record<string, number>>
   readonly mockpay: number
   readonly generator: number
 }
@@ -165,11 +167,12 @@ function readings(shop: OpenShop) {
 
 function cpuOf(shop: OpenShop, before: ReturnType<typeof readings>): Omit<SideCpu, 'generator'> {
   const { user, system } = process.cpuUsage(before.own)
-  const engines = cpuSince(before.engines)
-  if (engines === undefined) throw new Error('only Linux tells the processor time of engines')
+  const programs = programsCpuSince(before.engines)
+  if (programs === undefined) throw new Error('only Linux tells the processor time of engines')
   return {
     shop: shop.pids().reduce((sum, pid) => sum + (processCpuMs(pid) ?? 0), 0) - before.shop,
-    engines,
+    engines: [...programs.values()].reduce((sum, ms) => sum + ms, 0),
+    programs: Object.fromEntries(programs),
     mockpay: (user + system) / 1_000,
   }
 }

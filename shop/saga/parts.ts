@@ -4,7 +4,7 @@ import type { ReservationStrategy } from '../../strategies/strategy.ts'
 import type { ShopCatalogue } from '../catalogue.ts'
 import type { PaymentProvider } from '../mockpay/provider.ts'
 import type { ShopKeys } from '../orders/keys.ts'
-import type { ShopOrder } from '../orders/order.ts'
+import type { RecordedOrder } from '../orders/order.ts'
 import type { ShopStores } from '../stores/stores.ts'
 import type { CustomerLimit } from './customer-limit.ts'
 import type { InTurn } from './in-turn.ts'
@@ -51,7 +51,7 @@ export interface SagaParts extends ShopStores {
   /** Called at each step; a test ends the process there. */
   readonly step: (at: SagaStep) => void
   /** Called when an order became `PAID`, for pages that show seats. */
-  readonly sold: (order: ShopOrder) => void
+  readonly sold: (order: RecordedOrder) => void
   readonly warn: (error: unknown, what: string) => void
 }
 

@@ -96,7 +96,7 @@ describe.skipIf(program === undefined)('in a browser', FULL, () => {
     const bought = await Promise.all([checkout(shop.parts, basket), checkout(shop.parts, basket)])
     const ids = bought.map((each) => (each.kind === 'held' ? each.session.orderId : ''))
     const { page } = await openPage(browser, `${shop.url}/`, { width: 390, colorScheme: 'dark' })
-    for (const id of ids) await emitted(shop.url, shop.parts.keys.psidOf(id), 'succeeded')
+    for (const id of ids) await emitted(shop.url, shop.parts.keys.namesOf(id).psid, 'succeeded')
     await until(async () => (await page.textContent('#twice'))?.includes('floor-1-1') === true)
     for (const id of ids) expect(await page.textContent('#twice')).toContain(id.slice(0, 8))
     expect(await page.textContent('#counts')).toContain('1 sold twice')
