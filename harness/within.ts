@@ -1,21 +1,31 @@
 /** Adds a deadline to a wait that has none. */
+import { Deadlines } from './deadlines.ts'
 
 /** There was no answer in time. The request may still have its effect. */
 export class NoAnswerError extends Error {
   override readonly name = 'NoAnswerError'
 }
 
-/** Settles as the answer does, or throws `NoAnswerError` at the deadline; what comes later is ignored. */
-export function within<T>(deadlineMs: number, answer: Promise<T>): Promise<T> {
+/**
+ * Settles as the answer does, or throws `NoAnswerError` at the deadline; what comes later is ignored. A
+ * caller that waits very often passes deadlines that it keeps, and spares a timer for each.
+ */
+export function within<T>(limit: number | Deadlines, answer: Promise<T>): Promise<T> {
+  const isOwn = typeof limit === 'number'
+  const deadlines = isOwn ? new Deadlines(limit) : limit
   return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => reject(new NoAnswerError(`no answer within ${deadlineMs} ms`)), deadlineMs)
+    const deadline = deadlines.begin(() => reject(new NoAnswerError(`no answer within ${deadlines.ms} ms`)))
+    const end = (): void => {
+      deadlines.end(deadline)
+      if (isOwn) deadlines.stop()
+    }
     answer.then(
       (value) => {
-        clearTimeout(timer)
+        end()
         resolve(value)
       },
       (error: unknown) => {
-        clearTimeout(timer)
+        end()
         reject(error)
       },
     )

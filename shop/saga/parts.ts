@@ -1,4 +1,5 @@
 /** What every step of the saga is given. */
+import { Deadlines } from '../../harness/deadlines.ts'
 import { within } from '../../harness/within.ts'
 import type { ReservationStrategy } from '../../strategies/strategy.ts'
 import type { ShopCatalogue } from '../catalogue.ts'
@@ -57,12 +58,13 @@ export interface SagaParts extends ShopStores {
 
 /** Longer than any strategy and store of the shop takes by itself. */
 const CALL_DEADLINE_MS = 15_000
+const deadlines = new Deadlines(CALL_DEADLINE_MS)
 
 /** Runs a part of the work, with a deadline, and measures it. */
-export async function part<T>(
+export function part<T>(
   { timings }: Pick<SagaParts, 'timings'>,
   name: ShopPart,
   work: () => Promise<T>,
 ): Promise<T> {
-  return await timings.measure(name, () => within(CALL_DEADLINE_MS, work()))
+  return timings.measure(name, () => within(deadlines, work()))
 }

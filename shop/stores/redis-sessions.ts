@@ -38,10 +38,10 @@ const END = script(`
   redis.call('del', unpack(KEYS, 2, #ARGV))
   for at = #ARGV + 1, #KEYS do redis.call('set', KEYS[at], '1', 'EX', ARGV[1]) end`)
 
-interface EndedSession {
-  readonly psid: string
-  readonly reportId: string | undefined
-}
+/** What happens to a session. */
+type Change =
+  | { readonly kind: 'saved'; readonly session: PaymentSession }
+  | { readonly kind: 'ended'; readonly psid: string; readonly reportId: string | undefined }
 
 export function redisSessions(client: Redis): Sessions {
   async function found(psids: readonly string[]): Promise<readonly PaymentSession[]> {
@@ -49,29 +49,23 @@ export function redisSessions(client: Redis): Sessions {
     const texts = await client.mget(...psids.map(keyOf))
     return texts.flatMap((text) => (text === null ? [] : [JSON.parse(text) as PaymentSession]))
   }
-  const saves = new GroupCommit(async (sessions: readonly PaymentSession[]) => {
-    const keys = [BY_DEADLINE, ...sessions.map(({ psid }) => keyOf(psid))]
-    const listed = sessions.flatMap(({ deadlineMs, psid }) => [deadlineMs, psid])
-    const kept = sessions.flatMap((each) => [
-      JSON.stringify(each),
-      Math.ceil(each.deadlineMs) + SESSION_GRACE_MS,
+  /** Both scripts in one message, so that a durable store writes once for both. */
+  const changes = new GroupCommit(async (some: readonly Change[]) => {
+    const saved = some.filter((each) => each.kind === 'saved').map(({ session }) => session)
+    const ended = some.filter((each) => each.kind === 'ended')
+    await Promise.all([
+      ...(saved.length > 0 ? [save(client, saved)] : []),
+      ...(ended.length > 0 ? [end(client, ended)] : []),
     ])
-    await SAVE(client, keys, [...listed, ...kept])
-    return sessions.map(() => undefined)
-  }, GROUP_MAX)
-  const ends = new GroupCommit(async (ended: readonly EndedSession[]) => {
-    const reports = ended.flatMap(({ reportId }) => (reportId === undefined ? [] : [reportKeyOf(reportId)]))
-    const keys = [BY_DEADLINE, ...ended.map(({ psid }) => keyOf(psid)), ...reports]
-    await END(client, keys, [REPORT_SECONDS, ...ended.map(({ psid }) => psid)])
-    return ended.map(() => undefined)
+    return some.map(() => undefined)
   }, GROUP_MAX)
   return {
-    save: (session) => saves.submit(session),
+    save: (session) => changes.submit({ kind: 'saved', session }),
     async find(psid) {
       const [session] = await found([psid])
       return session
     },
-    end: (psid, reportId) => ends.submit({ psid, reportId }),
+    end: (psid, reportId) => changes.submit({ kind: 'ended', psid, reportId }),
     pending: async (limit) =>
       found(await client.zrangebyscore(BY_DEADLINE, Date.now(), '+inf', 'LIMIT', 0, limit)),
     async forgetOld(limit) {
@@ -86,6 +80,22 @@ export function redisSessions(client: Redis): Sessions {
       return old.length === 0 ? 0 : await client.zrem(BY_DEADLINE, ...old)
     },
   }
+}
+
+async function save(client: Redis, sessions: readonly PaymentSession[]): Promise<void> {
+  const keys = [BY_DEADLINE, ...sessions.map(({ psid }) => keyOf(psid))]
+  const listed = sessions.flatMap(({ deadlineMs, psid }) => [deadlineMs, psid])
+  const kept = sessions.flatMap((each) => [
+    JSON.stringify(each),
+    Math.ceil(each.deadlineMs) + SESSION_GRACE_MS,
+  ])
+  await SAVE(client, keys, [...listed, ...kept])
+}
+
+async function end(client: Redis, ended: readonly (Change & { readonly kind: 'ended' })[]): Promise<void> {
+  const reports = ended.flatMap(({ reportId }) => (reportId === undefined ? [] : [reportKeyOf(reportId)]))
+  const keys = [BY_DEADLINE, ...ended.map(({ psid }) => keyOf(psid)), ...reports]
+  await END(client, keys, [REPORT_SECONDS, ...ended.map(({ psid }) => psid)])
 }
 
 export function redisSeen(client: Redis): SeenReports {
