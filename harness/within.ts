@@ -1,5 +1,5 @@
 /** Adds a deadline to a wait that has none. */
-import { Deadlines } from './deadlines.ts'
+import { SharedTimer } from './shared-timer.ts'
 
 /** There was no answer in time. The request may still have its effect. */
 export class NoAnswerError extends Error {
@@ -10,9 +10,9 @@ export class NoAnswerError extends Error {
  * Settles as the answer does, or throws `NoAnswerError` at the deadline; what comes later is ignored. A
  * caller that waits very often passes deadlines that it keeps, and spares a timer for each.
  */
-export function within<T>(limit: number | Deadlines, answer: Promise<T>): Promise<T> {
+export function within<T>(limit: number | SharedTimer, answer: Promise<T>): Promise<T> {
   const isOwn = typeof limit === 'number'
-  const deadlines = isOwn ? new Deadlines(limit) : limit
+  const deadlines = isOwn ? new SharedTimer(limit) : limit
   return new Promise((resolve, reject) => {
     const deadline = deadlines.begin(() => reject(new NoAnswerError(`no answer within ${deadlines.ms} ms`)))
     const end = (): void => {

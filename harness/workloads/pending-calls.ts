@@ -1,8 +1,8 @@
 /** Calls in flight: each is answered or, after a time limit, unknown. A late answer is ignored. */
 import { InvalidRequestError } from '../../strategies/strategy.ts'
 import { monotonicMs } from '../clock.ts'
-import { type Deadline, Deadlines } from '../deadlines.ts'
 import { oneLine } from '../errors.ts'
+import { type Deadline, SharedTimer } from '../shared-timer.ts'
 import type { Answer } from './recorder.ts'
 
 /** Long enough for an engine's message, short enough that a thousand of them do not swell a history. */
@@ -16,14 +16,14 @@ interface WaitingCall {
 }
 
 export class PendingCalls {
-  readonly #deadlines: Deadlines
+  readonly #deadlines: SharedTimer
   /** Why a call is given up. */
   #why: string
   /** Calls that were given up and have not settled. */
   readonly #late = new Set<Promise<void>>()
 
   constructor(timeoutMs: number) {
-    this.#deadlines = new Deadlines(timeoutMs)
+    this.#deadlines = new SharedTimer(timeoutMs)
     this.#why = `no answer within ${timeoutMs} ms`
   }
 

@@ -57,7 +57,7 @@ function sidesTable(sides: readonly BenchSide[]): string {
 function enginesCell(programs: Readonly<Record<string, number>>, each: (ms: number) => string): string {
   return Object.entries(programs)
     .toSorted(([, a], [, b]) => b - a)
-    .map(([name, ms]) => `${each(ms)} ${name}`)
+    .flatMap(([name, ms]) => (ms > 0 ? [`${each(ms)} ${name}`] : []))
     .join(', ')
 }
 

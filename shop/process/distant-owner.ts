@@ -1,5 +1,5 @@
 /** The owner of the shop, asked through messages from the process that serves it. */
-import { Deadlines } from '../../harness/deadlines.ts'
+import { SharedTimer } from '../../harness/shared-timer.ts'
 import { Bundle } from './bundle.ts'
 import type { Answered, Ask, FromShopkeeper, OwnerMethod, ShopOwner } from './messages.ts'
 
@@ -9,7 +9,7 @@ const ANSWER_DEADLINE_MS = 10_000
 export class DistantOwner implements ShopOwner {
   readonly #asked: Bundle<Ask>
   readonly #waiting = new Map<number, (answer: Answered) => void>()
-  readonly #deadlines = new Deadlines(ANSWER_DEADLINE_MS)
+  readonly #deadlines = new SharedTimer(ANSWER_DEADLINE_MS)
   #asks = 0
 
   constructor(send: (message: FromShopkeeper) => void) {

@@ -1,5 +1,5 @@
 /** What every step of the saga is given. */
-import { Deadlines } from '../../harness/deadlines.ts'
+import { SharedTimer } from '../../harness/shared-timer.ts'
 import { within } from '../../harness/within.ts'
 import type { ReservationStrategy } from '../../strategies/strategy.ts'
 import type { ShopCatalogue } from '../catalogue.ts'
@@ -58,7 +58,7 @@ export interface SagaParts extends ShopStores {
 
 /** Longer than any strategy and store of the shop takes by itself. */
 const CALL_DEADLINE_MS = 15_000
-const deadlines = new Deadlines(CALL_DEADLINE_MS)
+const deadlines = new SharedTimer(CALL_DEADLINE_MS)
 
 /** Runs a part of the work, with a deadline, and measures it. */
 export function part<T>(

@@ -4,7 +4,7 @@
  */
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { type Deadline, Deadlines } from '../harness/deadlines.ts'
+import { type Deadline, SharedTimer } from '../harness/shared-timer.ts'
 import { NoAnswerError, within } from '../harness/within.ts'
 
 const MS = 5
@@ -12,7 +12,7 @@ const MS = 5
 test('every deadline that was not ended passes, once and in order', async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(fc.boolean(), { maxLength: 30 }), async (areEnded) => {
-      const deadlines = new Deadlines(MS)
+      const deadlines = new SharedTimer(MS)
       const late: number[] = []
       const begun = areEnded.map((_, at) => deadlines.begin(() => late.push(at)))
       const ended = begun.filter((_, at) => areEnded[at])
@@ -33,7 +33,7 @@ test('every deadline that was not ended passes, once and in order', async () => 
 })
 
 test('one that is begun while others pass has its whole time', async () => {
-  const deadlines = new Deadlines(MS)
+  const deadlines = new SharedTimer(MS)
   const passed: string[] = []
   let second: Deadline | undefined
   await new Promise<void>((resolve) => {
@@ -51,7 +51,7 @@ test('one that is begun while others pass has its whole time', async () => {
 })
 
 test('all can be given up at once', () => {
-  const deadlines = new Deadlines(MS)
+  const deadlines = new SharedTimer(MS)
   const late: string[] = []
   for (const each of ['one', 'another']) deadlines.begin(() => late.push(each))
   deadlines.endAll()
@@ -59,9 +59,9 @@ test('all can be given up at once', () => {
   expect(late).toEqual(['one', 'another'])
 })
 
-test.for<readonly [what: string, limit: () => number | Deadlines]>([
+test.for<readonly [what: string, limit: () => number | SharedTimer]>([
   ['with a timer of its own', () => MS],
-  ['that shares one', () => new Deadlines(MS)],
+  ['that shares one', () => new SharedTimer(MS)],
 ])('a wait %s ends as the answer does, or at its deadline', async ([, limit]) => {
   const shared = limit()
   expect(await within(shared, Promise.resolve('an answer'))).toBe('an answer')

@@ -14,7 +14,7 @@ export interface Deadline {
   late(): void
 }
 
-export class Deadlines {
+export class SharedTimer {
   /** Of each. */
   readonly ms: number
   #first: Deadline | undefined
