@@ -1,21 +1,33 @@
 /** Adds a deadline to a wait that has none. */
+import { SharedTimer } from './shared-timer.ts'
 
 /** There was no answer in time. The request may still have its effect. */
 export class NoAnswerError extends Error {
   override readonly name = 'NoAnswerError'
 }
 
-/** Settles as the answer does, or throws `NoAnswerError` at the deadline. */
-export async function within<T>(deadlineMs: number, answer: Promise<T>): Promise<T> {
-  let timer: NodeJS.Timeout | undefined
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new NoAnswerError(`no answer within ${deadlineMs} ms`)), deadlineMs)
+/**
+ * Settles as the answer does, or throws `NoAnswerError` at the deadline; what comes later is ignored. A
+ * caller that waits very often passes deadlines that it keeps, and spares a timer for each.
+ */
+export function within<T>(limit: number | SharedTimer, answer: Promise<T>): Promise<T> {
+  const isOwn = typeof limit === 'number'
+  const deadlines = isOwn ? new SharedTimer(limit) : limit
+  return new Promise((resolve, reject) => {
+    const deadline = deadlines.begin(() => reject(new NoAnswerError(`no answer within ${deadlines.ms} ms`)))
+    const end = (): void => {
+      deadlines.end(deadline)
+      if (isOwn) deadlines.stop()
+    }
+    answer.then(
+      (value) => {
+        end()
+        resolve(value)
+      },
+      (error: unknown) => {
+        end()
+        reject(error)
+      },
+    )
   })
-  // A failure after the deadline must not become an unhandled rejection.
-  answer.catch(() => undefined)
-  try {
-    return await Promise.race([answer, late])
-  } finally {
-    clearTimeout(timer)
-  }
 }

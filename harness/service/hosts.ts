@@ -7,6 +7,8 @@ import { isIP } from 'node:net'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { Problem } from './problems.ts'
 
+const HOST = 'host'
+
 /** `allowed`: names besides localhost and IP addresses; `*` for any. */
 export function refuseOtherHosts(app: FastifyInstance, allowed: readonly string[]): void {
   const names = new Set(['localhost', ...allowed.map((name) => name.toLowerCase())])
@@ -16,11 +18,8 @@ export function refuseOtherHosts(app: FastifyInstance, allowed: readonly string[
 }
 
 function refusalOf({ raw }: FastifyRequest, names: ReadonlySet<string>): Problem | undefined {
-  const told = raw.rawHeaders.filter(
-    (_, at) => at % 2 === 1 && raw.rawHeaders[at - 1]?.toLowerCase() === 'host',
-  )
-  const [host] = told
-  if (host === undefined || told.length > 1)
+  const [host, ...others] = hostsIn(raw.rawHeaders)
+  if (host === undefined || others.length > 0)
     return new Problem('invalid-request', 'a request must name exactly one host')
   const name = nameIn(host)
   if (name !== undefined && (names.has('*') || names.has(name) || isIP(name) !== 0)) return undefined
@@ -28,6 +27,16 @@ function refusalOf({ raw }: FastifyRequest, names: ReadonlySet<string>): Problem
     'wrong-host',
     'this service does not serve the requested host: its operator can allow it with --allow-host',
   )
+}
+
+/** Of a list of names and values in turn. */
+function hostsIn(rawHeaders: readonly string[]): readonly string[] {
+  const hosts: string[] = []
+  for (let at = 0; at < rawHeaders.length; at += 2) {
+    const [name = '', value = ''] = [rawHeaders[at], rawHeaders[at + 1]]
+    if (name.length === HOST.length && name.toLowerCase() === HOST) hosts.push(value)
+  }
+  return hosts
 }
 
 /** Without port and brackets; undefined if it is not a host. */

@@ -14,7 +14,8 @@ interface Lane {
 }
 
 export class Lanes {
-  readonly #lanes = new WeakMap<Socket, Lane>()
+  /** Of connections with work in progress. */
+  readonly #lanes = new Map<Socket, Lane>()
 
   /** Throws a `Problem` of kind `overloaded` if too many wait on the same connection. */
   inTurn<T>(socket: Socket, work: () => Promise<T>): Promise<T> {

@@ -3,6 +3,7 @@ import type { Socket } from 'node:net'
 import fastifyRateLimit from '@fastify/rate-limit'
 import fastifyUnderPressure from '@fastify/under-pressure'
 import type { FastifyInstance } from 'fastify'
+import { SharedTimer } from '../shared-timer.ts'
 import { ALWAYS_LET_IN } from './admission.ts'
 import type { ServiceMetrics } from './metrics.ts'
 import type { ServiceSettings } from './parts.ts'
@@ -82,10 +83,11 @@ function limitConnections(
 
 /** Closes the connection of a client that reads its answer too slowly, or not at all. */
 function limitWriting(app: FastifyInstance, msMax: number): void {
+  const deadlines = new SharedTimer(msMax)
   app.addHook('onSend', (request, reply, payload, done) => {
     const { socket } = request.raw
-    const timer = setTimeout(() => socket.destroy(), msMax)
-    reply.raw.once('close', () => clearTimeout(timer))
+    const deadline = deadlines.begin(() => socket.destroy())
+    reply.raw.once('close', () => deadlines.end(deadline))
     done(null, payload)
   })
 }

@@ -46,12 +46,12 @@ export class ServiceMetrics {
   readonly #http: Counter<'method' | 'route' | 'status'>
   readonly #httpSeconds: Histogram<'method' | 'route' | 'status'>
   readonly #batches: Histogram
-  readonly #inFlight: Gauge
   readonly #turnedAway: Counter<'by'>
   readonly #swept: Counter
   readonly #workers: Gauge
   readonly #restarts: Gauge
   readonly #callers: number[] = []
+  #inFlight = 0
 
   constructor(pool: PoolReader) {
     const registers = [this.#registry]
@@ -88,10 +88,14 @@ export class ServiceMetrics {
       buckets: CALLERS_BUCKETS,
       registers,
     })
-    this.#inFlight = new Gauge({
+    const inFlight = () => this.#inFlight
+    new Gauge({
       name: 'holdfast_requests_in_flight',
       help: 'Requests in progress, including those whose clients disconnected.',
       registers,
+      collect() {
+        this.set(inFlight())
+      },
     })
     this.#turnedAway = new Counter({
       name: 'holdfast_requests_turned_away_total',
@@ -124,7 +128,7 @@ export class ServiceMetrics {
   }
 
   inFlight(requests: number): void {
-    this.#inFlight.set(requests)
+    this.#inFlight = requests
   }
 
   turnedAway(by: TurnedAwayBy): void {

@@ -3,6 +3,7 @@
  * its own. Only Linux tells it; a server that was there before the run cannot be told from others.
  */
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
+import path from 'node:path'
 
 /** The unit of /proc: a hundredth of a second on every Linux that Node runs on. */
 const MS_PER_TICK = 10
@@ -37,12 +38,24 @@ export function processCpuMs(id: number): number | undefined {
 
 /** Processor time since an earlier reading; undefined without servers to observe. */
 export function cpuSince(before: ReadonlyMap<number, number> | undefined): number | undefined {
+  const programs = programsCpuSince(before)
+  return programs && [...programs.values()].reduce((sum, ms) => sum + ms, 0)
+}
+
+/** The same by the name of the program, such as `postgres`: all its processes together. */
+export function programsCpuSince(
+  before: ReadonlyMap<number, number> | undefined,
+): ReadonlyMap<string, number> | undefined {
   const after = serversCpuMs()
   if (before === undefined || after === undefined || after.size === 0) return undefined
   // One that has ended meanwhile is counted by its parent, which had waited for it.
-  let ms = 0
-  for (const [id, total] of after) ms += total - (before.get(id) ?? 0)
-  return Math.max(0, ms)
+  const programs = new Map<string, number>()
+  for (const [id, total] of after) {
+    const name = path.basename(programOf(id) ?? 'another')
+    programs.set(name, (programs.get(name) ?? 0) + total - (before.get(id) ?? 0))
+  }
+  for (const [name, ms] of programs) programs.set(name, Math.max(0, ms))
+  return programs
 }
 
 function statOf(id: number): { readonly parent: number; readonly ms: number } | undefined {
@@ -72,9 +85,15 @@ function isBelow(id: number, all: ReadonlyMap<number, { readonly parent: number 
 }
 
 function isRunning(id: number, programs: readonly (string | undefined)[]): boolean {
+  const program = programOf(id)
+  return program !== undefined && programs.includes(program)
+}
+
+/** By its path; undefined if it has ended. */
+function programOf(id: number): string | undefined {
   try {
-    return programs.includes(readlinkSync(`/proc/${id}/exe`))
+    return readlinkSync(`/proc/${id}/exe`)
   } catch {
-    return false
+    return undefined
   }
 }

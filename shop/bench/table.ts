@@ -46,11 +46,19 @@ function sidesTable(sides: readonly BenchSide[]): string {
         (ticketsPerSecond / OASIS_PER_SECOND).toFixed(1),
       ],
       ...[p50Ms.toFixed(0), p99Ms.toFixed(0), ticketsPerCpuSecond.toFixed(0)],
-      ...[each(cpu.shop), each(cpu.engines), each(cpu.mockpay), each(cpu.generator)],
+      ...[each(cpu.shop), enginesCell(cpu.programs, each), each(cpu.mockpay), each(cpu.generator)],
       [limit, ...doubts].join('; '),
     ])
   }
   return table.toString()
+}
+
+/** The part of each engine, the largest first. */
+function enginesCell(programs: Readonly<Record<string, number>>, each: (ms: number) => string): string {
+  return Object.entries(programs)
+    .toSorted(([, a], [, b]) => b - a)
+    .flatMap(([name, ms]) => (ms > 0 ? [`${each(ms)} ${name}`] : []))
+    .join(', ')
 }
 
 function partsTable(sides: readonly BenchSide[]): string {

@@ -45,6 +45,9 @@ export interface ShopOrder extends Basket {
   readonly atMs: number
 }
 
+/** An order as the one who recorded its outcome knows it, without asking when that was. */
+export type RecordedOrder = Omit<ShopOrder, 'atMs'>
+
 /** Money that has to go back to the buyer. */
 export interface Refund {
   readonly refundId: string
@@ -60,7 +63,7 @@ export interface Refund {
 export type RefundReason = 'sold-out' | 'over-limit' | 'wrong-amount' | 'unknown-basket'
 
 /** An outcome to be recorded. `refund` exactly if the status is `PAID_UNFULFILLED`. */
-export interface Settlement extends Omit<ShopOrder, 'goodie' | 'paidSeq' | 'atMs'> {
+export interface Settlement extends Omit<RecordedOrder, 'goodie' | 'paidSeq'> {
   readonly refund?: Pick<Refund, 'refundId' | 'amount' | 'reason'>
   /** How many paid orders of the event get a goodie. */
   readonly goodies: number

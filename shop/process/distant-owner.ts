@@ -1,4 +1,5 @@
 /** The owner of the shop, asked through messages from the process that serves it. */
+import { SharedTimer } from '../../harness/shared-timer.ts'
 import { Bundle } from './bundle.ts'
 import type { Answered, Ask, FromShopkeeper, OwnerMethod, ShopOwner } from './messages.ts'
 
@@ -8,6 +9,7 @@ const ANSWER_DEADLINE_MS = 10_000
 export class DistantOwner implements ShopOwner {
   readonly #asked: Bundle<Ask>
   readonly #waiting = new Map<number, (answer: Answered) => void>()
+  readonly #deadlines = new SharedTimer(ANSWER_DEADLINE_MS)
   #asks = 0
 
   constructor(send: (message: FromShopkeeper) => void) {
@@ -29,12 +31,12 @@ export class DistantOwner implements ShopOwner {
   #ask<Answer>(method: OwnerMethod, ...args: readonly unknown[]): Promise<Answer> {
     const ask = ++this.#asks
     return new Promise((resolve, reject) => {
-      const timer = setTimeout(() => {
+      const deadline = this.#deadlines.begin(() => {
         this.#waiting.delete(ask)
         reject(new Error(`the owner of the shop did not answer within ${ANSWER_DEADLINE_MS} ms`))
-      }, ANSWER_DEADLINE_MS)
+      })
       this.#waiting.set(ask, ({ value, why }) => {
-        clearTimeout(timer)
+        this.#deadlines.end(deadline)
         this.#waiting.delete(ask)
         if (why === undefined) resolve(value as Answer)
         else reject(new Error(why))

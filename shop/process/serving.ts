@@ -10,6 +10,11 @@ import type { Answered, Ask, FromShopkeeper, ShopJob, ShopOwner, ToShopkeeper } 
 const OPEN_DEADLINE_MS = 60_000
 /** Longer than the shop takes to answer what is in flight. */
 const CLOSE_DEADLINE_MS = 25_000
+/**
+ * Megabytes for what is new. Requests in flight keep some of it alive; the more there is room for, the less
+ * often that is copied.
+ */
+const NEW_SPACE_MB = 32
 const BACK_OFF_MS_FIRST = 50
 const BACK_OFF_MS_MAX = 5_000
 /** Failures in a row, after which the shop ends. */
@@ -108,7 +113,14 @@ export class ShopServing implements AsyncDisposable {
   }
 
   async #start(job: ShopJob): Promise<{ readonly address: string; readonly ended: Promise<string> }> {
-    const child = fork(new URL('./shopkeeper.ts', import.meta.url), { serialization: 'advanced' })
+    const child = fork(new URL('./shopkeeper.ts', import.meta.url), {
+      serialization: 'advanced',
+      execArgv: [
+        ...process.execArgv,
+        `--min-semi-space-size=${NEW_SPACE_MB}`,
+        `--max-semi-space-size=${NEW_SPACE_MB}`,
+      ],
+    })
     this.#child = child
     child.on('error', () => undefined)
     const ended = once(child, 'exit').then(([code, signal]) => String(signal ?? `exit code ${code}`))

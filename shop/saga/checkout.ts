@@ -68,7 +68,7 @@ async function held(
   parts.step('after-hold')
   const session: PaymentSession = {
     ...basket,
-    psid: keys.psidOf(orderId),
+    psid: keys.namesOf(orderId).psid,
     orderId,
     amount,
     deadlineMs: outcome.deadlineMs,

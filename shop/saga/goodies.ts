@@ -5,7 +5,7 @@
  */
 import { holdId } from '../../strategies/validation.ts'
 import { goodieLine } from '../catalogue.ts'
-import type { ShopOrder } from '../orders/order.ts'
+import type { RecordedOrder } from '../orders/order.ts'
 import { NotYetError } from './not-settled.ts'
 import type { SagaParts } from './parts.ts'
 
@@ -13,7 +13,7 @@ const GOODIE_HOLD_MS = 60_000
 const TRIES_MAX = 4
 
 /** Throws if the answer is open; the order stays due, and is tried again. */
-export async function giveGoodie(parts: SagaParts, order: ShopOrder): Promise<void> {
+export async function giveGoodie(parts: SagaParts, order: RecordedOrder): Promise<void> {
   const isGiven = await taken(parts, order)
   parts.step('after-goodie-confirm')
   // The ticket stands without it.
@@ -21,7 +21,7 @@ export async function giveGoodie(parts: SagaParts, order: ShopOrder): Promise<vo
   parts.step('after-goodie')
 }
 
-async function taken({ strategy, step }: SagaParts, { orderId, eventId }: ShopOrder): Promise<boolean> {
+async function taken({ strategy, step }: SagaParts, { orderId, eventId }: RecordedOrder): Promise<boolean> {
   for (let attempt = 1; attempt <= TRIES_MAX; attempt++) {
     const id = holdId(`${orderId}.goodie${attempt}`)
     const outcome = await strategy.hold({ holdId: id, lines: goodieLine(eventId), ttlMs: GOODIE_HOLD_MS })

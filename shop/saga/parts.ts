@@ -1,10 +1,11 @@
 /** What every step of the saga is given. */
+import { SharedTimer } from '../../harness/shared-timer.ts'
 import { within } from '../../harness/within.ts'
 import type { ReservationStrategy } from '../../strategies/strategy.ts'
 import type { ShopCatalogue } from '../catalogue.ts'
 import type { PaymentProvider } from '../mockpay/provider.ts'
 import type { ShopKeys } from '../orders/keys.ts'
-import type { ShopOrder } from '../orders/order.ts'
+import type { RecordedOrder } from '../orders/order.ts'
 import type { ShopStores } from '../stores/stores.ts'
 import type { CustomerLimit } from './customer-limit.ts'
 import type { InTurn } from './in-turn.ts'
@@ -51,18 +52,19 @@ export interface SagaParts extends ShopStores {
   /** Called at each step; a test ends the process there. */
   readonly step: (at: SagaStep) => void
   /** Called when an order became `PAID`, for pages that show seats. */
-  readonly sold: (order: ShopOrder) => void
+  readonly sold: (order: RecordedOrder) => void
   readonly warn: (error: unknown, what: string) => void
 }
 
 /** Longer than any strategy and store of the shop takes by itself. */
 const CALL_DEADLINE_MS = 15_000
+const deadlines = new SharedTimer(CALL_DEADLINE_MS)
 
 /** Runs a part of the work, with a deadline, and measures it. */
-export async function part<T>(
+export function part<T>(
   { timings }: Pick<SagaParts, 'timings'>,
   name: ShopPart,
   work: () => Promise<T>,
 ): Promise<T> {
-  return await timings.measure(name, () => within(CALL_DEADLINE_MS, work()))
+  return timings.measure(name, () => within(deadlines, work()))
 }

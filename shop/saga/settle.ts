@@ -4,13 +4,14 @@
  * anywhere is repaired by the next attempt.
  */
 import { holdId } from '../../strategies/validation.ts'
+import type { OrderNames } from '../orders/keys.ts'
 import {
   type Basket,
   CURRENCY,
   type PaymentSession,
+  type RecordedOrder,
   type RefundReason,
   type Settlement,
-  type ShopOrder,
 } from '../orders/order.ts'
 import { ORDER_STEPS, type OrderStatus } from '../orders/states.ts'
 import { confirmed, unitsAgain } from './fulfil.ts'
@@ -21,9 +22,14 @@ import { sendRefund } from './refunds.ts'
 import type { PaymentReport } from './report.ts'
 
 export interface Settled {
-  readonly order: ShopOrder
+  readonly order: RecordedOrder
   /** Nothing was changed: the outcome was recorded before. */
   readonly isRepeated: boolean
+}
+
+/** A report about an order of this shop. */
+interface OwnReport extends PaymentReport {
+  readonly names: OrderNames
 }
 
 export function settle(parts: SagaParts, report: PaymentReport): Promise<Settled> {
@@ -32,11 +38,13 @@ export function settle(parts: SagaParts, report: PaymentReport): Promise<Settled
   )
 }
 
-async function settledInTurn(parts: SagaParts, report: PaymentReport): Promise<Settled> {
+async function settledInTurn(parts: SagaParts, told: PaymentReport): Promise<Settled> {
   const { keys, seen } = parts
-  const { orderId, psid, reportId } = report
+  const { orderId, psid, reportId } = told
+  const names = keys.namesOf(orderId)
   // Only this shop can derive the one from the other.
-  if (keys.psidOf(orderId) !== psid) throw new ForeignReportError('this shop has no such payment session')
+  if (names.psid !== psid) throw new ForeignReportError('this shop has no such payment session')
+  const report: OwnReport = { ...told, names }
   // It saves work and decides nothing: without it everything is done again, with the same effect. So a
   // report that says that it is the first one is taken at its word.
   const isSeen =
@@ -66,7 +74,7 @@ async function settledInTurn(parts: SagaParts, report: PaymentReport): Promise<S
  * live, or confirmed already. No order that ended in another way has such a hold, since each way releases
  * it or begins with its expiry. Undefined in every other case.
  */
-async function fulfilledAtOnce(parts: SagaParts, report: PaymentReport): Promise<Settlement | undefined> {
+async function fulfilledAtOnce(parts: SagaParts, report: OwnReport): Promise<Settlement | undefined> {
   if (report.outcome !== 'succeeded') return undefined
   const basket = await basketOf(parts, report)
   if (basket === undefined || !isPriceOf(parts, report, basket)) return undefined
@@ -97,7 +105,7 @@ async function recorded(
 }
 
 /** What may fail without harm: the order is durable, and what is due is taken up again. */
-async function afterwards(parts: SagaParts, order: ShopOrder, reportId: string): Promise<void> {
+async function afterwards(parts: SagaParts, order: RecordedOrder, reportId: string): Promise<void> {
   if (order.status === 'PAID') parts.sold(order)
   const results = await Promise.allSettled([
     order.goodie === 'due' ? part(parts, 'goodie', () => giveGoodie(parts, order)) : undefined,
@@ -112,7 +120,7 @@ async function afterwards(parts: SagaParts, order: ShopOrder, reportId: string):
 
 async function fulfilled(
   parts: SagaParts,
-  report: PaymentReport,
+  report: OwnReport,
   basket: Basket | undefined,
 ): Promise<Settlement> {
   const { orderId } = report
@@ -127,18 +135,18 @@ async function fulfilled(
   return paid(parts, report, basket, taken.hold)
 }
 
-function paid(parts: SagaParts, report: PaymentReport, basket: Basket, soldHold: string): Settlement {
-  const ticketCode = parts.keys.ticketCodeOf(report.orderId)
+function paid(parts: SagaParts, report: OwnReport, basket: Basket, soldHold: string): Settlement {
+  const { ticketCode } = report.names
   return { ...common(parts, report, basket), status: 'PAID', soldHold, ticketCode }
 }
 
 function refunded(
   parts: SagaParts,
-  report: PaymentReport,
+  report: OwnReport,
   basket: Basket | undefined,
   reason: RefundReason,
 ): Settlement {
-  const refund = { refundId: parts.keys.refundIdOf(report.orderId), amount: report.amount, reason }
+  const refund = { refundId: report.names.refundId, amount: report.amount, reason }
   return { ...common(parts, report, basket), status: 'PAID_UNFULFILLED', refund }
 }
 

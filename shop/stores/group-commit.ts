@@ -31,7 +31,7 @@ export class GroupCommit<Item, Result> {
 
   submit(item: Item): Promise<Result> {
     if (this.#waiting.length >= WAITING_MAX) {
-      return Promise.reject(new GroupFullError(`${WAITING_MAX} orders already wait for their commit`))
+      return Promise.reject(new GroupFullError(`${WAITING_MAX} callers already wait for their group`))
     }
     return new Promise((resolve, reject) => {
       this.#waiting.push({ item, resolve, reject })

@@ -1,6 +1,14 @@
 /** The statements on the rows of orders. */
 import { type RawBuilder, sql } from 'kysely'
-import type { Basket, GoodieState, Refund, RefundReason, Settlement, ShopOrder } from '../orders/order.ts'
+import type {
+  Basket,
+  GoodieState,
+  RecordedOrder,
+  Refund,
+  RefundReason,
+  Settlement,
+  ShopOrder,
+} from '../orders/order.ts'
 import { CHANGEABLE, type OrderStatus } from '../orders/states.ts'
 import type { ShopDb } from './tables.ts'
 
@@ -47,11 +55,14 @@ export function refundOf({ id, order_id, is_sent, ...same }: RefundRow): Refund 
   return { refundId: id, orderId: order_id, isSent: is_sent, ...same }
 }
 
-/** Writes the outcomes, with their refunds, in one statement, and returns the orders that were written. */
+/**
+ * Writes the outcomes, with their refunds, in one statement, and returns the orders that were written. What
+ * was given is not read back: only the ids of those that keep the outcome that they had.
+ */
 export async function writeOutcomes(
   tx: ShopDb,
   settlements: readonly Settlement[],
-): Promise<readonly ShopOrder[]> {
+): Promise<readonly RecordedOrder[]> {
   const given = JSON.stringify(
     settlements.map((each) => ({
       id: each.orderId,
@@ -62,13 +73,15 @@ export async function writeOutcomes(
       amount: each.amount,
       sold_hold: each.soldHold,
       ticket_code: each.ticketCode,
-      refund_id: each.refund?.refundId ?? null,
-      refund_amount: each.refund?.amount ?? null,
-      reason: each.refund?.reason ?? null,
+      ...(each.refund && {
+        refund_id: each.refund.refundId,
+        refund_amount: each.refund.amount,
+        reason: each.refund.reason,
+      }),
     })),
   )
   // In the order of ids, as every transaction locks them.
-  const { rows } = await sql<OrderRow>`
+  const { rows } = await sql<Pick<OrderRow, 'id'>>`
     with given as (
       select * from jsonb_to_recordset(${given}::jsonb) as t (
         id text, psid text, event_id text, status text, basket jsonb, amount integer, sold_hold text,
@@ -81,15 +94,20 @@ export async function writeOutcomes(
       set status = excluded.status, sold_hold = excluded.sold_hold, ticket_code = excluded.ticket_code,
         basket = excluded.basket, amount = excluded.amount, at = clock_timestamp()
       where o.status = any (${CHANGEABLE}::text[]) and excluded.status <> all (${CHANGEABLE}::text[])
-      returning *
+      returning id
     ), refunded as (
       insert into shop_refund (id, order_id, psid, amount, reason)
       select refund_id, given.id, given.psid, refund_amount, reason from given join put using (id)
       where refund_id is not null
       on conflict (id) do nothing
     )
-    select ${ORDER_COLUMNS} from put`.execute(tx)
-  return rows.map(orderOf)
+    select id from given where id not in (select id from put)`.execute(tx)
+  const kept = new Set(rows.map(({ id }) => id))
+  return settlements.filter(({ orderId }) => !kept.has(orderId)).map(recorded)
+}
+
+function recorded({ refund: _, goodies: __, ...order }: Settlement): RecordedOrder {
+  return { ...order, goodie: 'none', paidSeq: 0 }
 }
 
 /**

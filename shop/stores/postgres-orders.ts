@@ -1,6 +1,6 @@
 /** Orders in PostgreSQL, at every level: one transaction for each, or for a group of them. */
 import { sql } from 'kysely'
-import type { Settlement, ShopOrder } from '../orders/order.ts'
+import type { RecordedOrder, Settlement, ShopOrder } from '../orders/order.ts'
 import type { OrderStatus } from '../orders/states.ts'
 import { GroupCommit } from './group-commit.ts'
 import {
@@ -64,7 +64,7 @@ function committing(db: ShopDb) {
     const before = new Map((await found(db, others)).map((order) => [order.orderId, order]))
     return settlements.map(({ orderId }) => {
       const own = changed.get(orderId)
-      const order = own ?? before.get(orderId)
+      const order: RecordedOrder | undefined = own ?? before.get(orderId)
       if (order === undefined) throw new Error('an order is not there after its commit')
       return { order, isNew: own !== undefined }
     })
@@ -75,7 +75,7 @@ async function writtenWithGoodies(
   db: ShopDb,
   settlements: readonly Settlement[],
   exhausted: Set<string>,
-): Promise<readonly ShopOrder[]> {
+): Promise<readonly RecordedOrder[]> {
   const newlyExhausted = new Set<string>()
   const orders = await db.transaction().execute(async (tx) => {
     const written = await writeOutcomes(tx, settlements)

@@ -2,7 +2,14 @@
  * What the shop keeps besides the holds, and what each part must promise. A level decides where each one is.
  */
 
-import type { GoodieState, PaymentSession, Refund, Settlement, ShopOrder } from '../orders/order.ts'
+import type {
+  GoodieState,
+  PaymentSession,
+  RecordedOrder,
+  Refund,
+  Settlement,
+  ShopOrder,
+} from '../orders/order.ts'
 import type { OrderStatus } from '../orders/states.ts'
 
 /**
@@ -63,7 +70,7 @@ export interface Orders {
 }
 
 export interface SettledOrder {
-  readonly order: ShopOrder
+  readonly order: RecordedOrder
   readonly isNew: boolean
 }
 

@@ -80,6 +80,7 @@ export const rooms: readonly Room[] = [
       'harness/save.ts',
       'harness/errors.ts',
       'harness/within.ts',
+      'harness/shared-timer.ts',
       'harness/error-codes.ts',
       'harness/optional-packages.ts',
       'harness/node-version.ts',
@@ -126,7 +127,14 @@ export const rooms: readonly Room[] = [
   {
     paths: ['harness/workloads/'],
     about: 'seeded scenarios (who wants what, and when), and the driver that runs them',
-    knows: [CONTRACT, VALIDATION, 'harness/clock.ts', 'harness/errors.ts', 'harness/history/'],
+    knows: [
+      CONTRACT,
+      VALIDATION,
+      'harness/clock.ts',
+      'harness/shared-timer.ts',
+      'harness/errors.ts',
+      'harness/history/',
+    ],
     outside: ['node:crypto'],
   },
   {
@@ -341,6 +349,7 @@ export const rooms: readonly Room[] = [
       LEDGER,
       'harness/telemetry.ts',
       'harness/clock.ts',
+      'harness/shared-timer.ts',
       'harness/errors.ts',
       'harness/results/',
       'harness/network/conditions.ts',

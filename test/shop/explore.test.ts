@@ -36,7 +36,7 @@ const KEY = 'an idempotency key of a buyer'
 const keys = new ShopKeys('a secret of this test')
 const orderId = keys.orderIdOf(KEY)
 const report: PaymentReport = {
-  ...{ reportId: 'evt_1', outcome: 'succeeded', orderId, psid: keys.psidOf(orderId) },
+  ...{ reportId: 'evt_1', outcome: 'succeeded', orderId, psid: keys.namesOf(orderId).psid },
   ...{ amount: 6_500, currency: 'eur', basket: { ...BASKET, lines: [...BASKET.lines] } },
 }
 

@@ -97,7 +97,7 @@ describe.skipIf(program === undefined)('in a browser', FULL, () => {
     const ids = bought.map((each) => (each.kind === 'held' ? each.session.orderId : ''))
     const { page } = await openPage(browser, `${shop.url}/`, { width: 390, colorScheme: 'dark' })
     expect(await page.isVisible('#twice-key')).toBe(false)
-    for (const id of ids) await emitted(shop.url, shop.parts.keys.psidOf(id), 'succeeded')
+    for (const id of ids) await emitted(shop.url, shop.parts.keys.namesOf(id).psid, 'succeeded')
     await until(async () => (await page.textContent('#twice'))?.includes('floor-1-1') === true)
     for (const id of ids) expect(await page.textContent('#twice')).toContain(id.slice(0, 8))
     expect(await page.textContent('#counts')).toContain('1 sold twice')

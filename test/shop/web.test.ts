@@ -36,7 +36,7 @@ async function reported(
 ) {
   const raw = JSON.stringify({
     type: 'payment.succeeded',
-    payment_session_id: parts.keys.psidOf(orderId),
+    payment_session_id: parts.keys.namesOf(orderId).psid,
     order_id: orderId,
     amount: 6_500,
     currency: 'eur',
@@ -184,7 +184,7 @@ describe('the pages', () => {
       status: 303,
     })
     const orderId = path.replace('/orders/', '')
-    await emitted(shop.url, shop.parts.keys.psidOf(orderId), 'succeeded')
+    await emitted(shop.url, shop.parts.keys.namesOf(orderId).psid, 'succeeded')
     expect(await statusOf(shop.url, orderId)).toBe('PAID')
     await asked(shop.url, 'POST', `${path}/cancel`, new URLSearchParams())
     expect(await statusOf(shop.url, orderId)).toBe('PAID')
@@ -265,7 +265,7 @@ describe('a limit of tickets per customer', () => {
     await using shop = await shopInProcess(venue, { customerMax: 2 })
     const first = (await ordered(shop.url, 1, 'ada@example.org')).headers.get('location') ?? ''
     const second = (await ordered(shop.url, 1, 'ada@example.org')).headers.get('location') ?? ''
-    await emitted(shop.url, shop.parts.keys.psidOf(first.replace('/orders/', '')), 'succeeded')
+    await emitted(shop.url, shop.parts.keys.namesOf(first.replace('/orders/', '')).psid, 'succeeded')
     expect((await ordered(shop.url, 1, 'ada@example.org')).status).toBe(409)
     await asked(shop.url, 'POST', `${second}/cancel`, new URLSearchParams())
     expect((await ordered(shop.url, 1, 'ada@example.org')).status).toBe(303)
@@ -303,7 +303,7 @@ test('a seat that was sold twice is shown, with both orders', async () => {
   const basket = { eventId: 'gig', lines: [{ name: 'floor-1-2', quantity: 1 }], email: 'a@example.org' }
   const bought = await Promise.all([checkout(shop.parts, basket), checkout(shop.parts, basket)])
   const ids = bought.map((each) => (each.kind === 'held' ? each.session.orderId : each.kind))
-  for (const id of ids) await emitted(shop.url, shop.parts.keys.psidOf(id), 'succeeded')
+  for (const id of ids) await emitted(shop.url, shop.parts.keys.namesOf(id).psid, 'succeeded')
   expect(await Promise.all(ids.map((id) => statusOf(shop.url, id)))).toEqual(['PAID', 'PAID'])
   const figures = await asked(shop.url, 'GET', '/admin/figures', undefined, ADMIN)
   const orders = ids.map((id) => `${id.slice(0, 8)}…`)
@@ -334,7 +334,7 @@ test('the stream of a seat map begins with all seats, and tells what changes', a
   )
   await until(/event: delta\ndata: \[1,1\]\n\n/)
   const orderId = (held.headers.get('location') ?? '').replace('/orders/', '')
-  await emitted(shop.url, shop.parts.keys.psidOf(orderId), 'succeeded')
+  await emitted(shop.url, shop.parts.keys.namesOf(orderId).psid, 'succeeded')
   await until(/event: delta\ndata: \[1,2\]\n\n/)
   stop.abort()
 })

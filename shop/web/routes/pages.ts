@@ -86,7 +86,7 @@ function eventNamed({ parts: { catalogue } }: ShopWeb, id: string): ShopEvent {
 }
 
 async function sessionOf({ parts: { sessions, keys } }: ShopWeb, orderId: string): Promise<PaymentSession> {
-  const session = await sessions.find(keys.psidOf(orderId))
+  const session = await sessions.find(keys.namesOf(orderId).psid)
   if (session === undefined)
     throw new Problem('not-found', 'there is no such order, or its hold is long over')
   return session
