@@ -1,6 +1,6 @@
 /**
- * What is asked before any judge: whether one buyer alone is answered at all, by every method of the contract.
- * Those of an empty exercise say that they are not written yet.
+ * What is asked before any judge: whether one buyer alone is answered at all, by every method of the
+ * contract. Those of an empty exercise say that they are not written yet.
  */
 import type { Engines } from '../../harness/engines/open.ts'
 import { METHODS } from '../../harness/entries/own-strategy.ts'
@@ -37,7 +37,7 @@ export async function askedAlone(entry: StrategyEntry, engines: Engines): Promis
   }
 }
 
-/** What each method answers is for the judges. After one that fails, others may fail for that reason alone. */
+/** What a method answers is for the judges. After one that fails, others may fail for that reason alone. */
 async function asked(strategy: ReservationStrategy): Promise<Alone> {
   const seat = resourceId('seat')
   const [first, second] = [holdId('first'), holdId('second')]
