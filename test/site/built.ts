@@ -2,7 +2,7 @@
  * Goal: the site can be built from a clean clone, and works where it is put: below any address, and on a phone.
  * Method: `npm run site`; then each of its pages in a real browser, below an address that it was not built for, narrow and wide, in
  * both themes; the search; and the page without a server as a file. Needs a registry for VitePress: without one nothing is
- * proven, and the exit code says so. `npm run test:site`, also by `.ci/run`.
+ * proven, and the exit code says so. `npm run test:site`.
  */
 import { existsSync, globSync } from 'node:fs'
 import path from 'node:path'
