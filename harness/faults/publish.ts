@@ -31,20 +31,18 @@ const README = path.join(ROOT, 'README.md')
 
 const HISTORIES = path.join(ROOT, 'docs/results/faults-missed')
 
+/** Results name their histories from their own folder, the published ones from that of the project. */
 async function named(file: string): Promise<NamedResults> {
   const results = await readResults(file)
-  const faults = results.faults?.map((cell) => ({ ...cell, ...locatedIn(path.dirname(file), cell) }))
+  const from = path.resolve(file) === PUBLISHED_FAULTS ? ROOT : path.dirname(file)
+  const faults = results.faults?.map(({ historyFile, ...cell }) => ({
+    ...cell,
+    ...(historyFile !== undefined && { historyFile: path.resolve(from, historyFile) }),
+  }))
   return {
     name: path.relative(ROOT, path.resolve(file)),
     results: { ...results, ...(faults && { faults }) },
   }
-}
-
-/** Results name their histories from their own folder, the published ones from that of the project. */
-function locatedIn(folder: string, { historyFile }: FaultCell): Pick<FaultCell, 'historyFile'> {
-  if (historyFile === undefined) return {}
-  const isKept = path.resolve(ROOT, historyFile).startsWith(HISTORIES)
-  return { historyFile: path.resolve(isKept ? ROOT : folder, historyFile) }
 }
 
 try {

@@ -7,11 +7,8 @@ import { describe, expect, test } from 'vitest'
 import { engineKinds } from '../../harness/engines/registry.ts'
 import { planOf } from '../../harness/faults/plan.ts'
 import { faultKinds } from '../../harness/faults/registry.ts'
-import { runFaults } from '../../harness/faults/run.ts'
 import { registry } from '../../strategies/registry.ts'
-
-/** These tests end servers: never one that somebody else has named. */
-const { POSTGRES_URL: _p, REDIS_URL: _r, REDIS_URLS: _rs, TIGERBEETLE_ADDRESSES: _t, ...env } = process.env
+import { runCells } from './run-cells.ts'
 
 const FAMILIES = [
   {
@@ -33,17 +30,7 @@ describe.for(FAMILIES)('$strategy', ({ strategy, survives, ...family }) => {
     )
     const entries = registry.filter(({ name }) => name === strategy)
     const cells = planOf(faults, entries, [1], engineKinds)
-    const { faults: found = [], notProven } = await runFaults({
-      cells,
-      kinds: engineKinds,
-      env,
-      log() {},
-      signal: new AbortController().signal,
-      command: 'a test',
-      before: undefined,
-      keepHistory: async () => undefined,
-      onCell: async () => undefined,
-    })
+    const { faults: found = [], notProven } = await runCells(cells)
     // An engine that is not there; the last lines of the run say how to get it.
     skip(notProven.length > 0, notProven.map(({ why }) => why).join('; '))
     const told = found.map(({ fault, outcome, reasons }) => `${fault}: ${outcome ?? reasons.join('; ')}`)

@@ -8,13 +8,11 @@ import { engineKinds } from '../../harness/engines/registry.ts'
 import type { FaultKind } from '../../harness/faults/fault.ts'
 import { planOf } from '../../harness/faults/plan.ts'
 import { faultKinds } from '../../harness/faults/registry.ts'
-import { runFaults } from '../../harness/faults/run.ts'
 import { isSpared } from '../../harness/results/survives.ts'
 import { registry } from '../../strategies/registry.ts'
 import { FULL, isInSlice } from '../size.ts'
+import { runCells } from './run-cells.ts'
 
-/** These tests end servers: never one that somebody else has named. */
-const { POSTGRES_URL: _p, REDIS_URL: _r, REDIS_URLS: _rs, TIGERBEETLE_ADDRESSES: _t, ...env } = process.env
 /** One strategy of each set of engines, and one whose leases are on a majority. */
 const NAMES = registry.filter((entry) => isInSlice(entry) || entry.serversMin).map(({ name }) => name)
 
@@ -34,17 +32,7 @@ async function ran(fault: string, names: readonly string[], seed = 1) {
   const faults = faultKinds.filter(({ name }) => name === fault)
   const entries = registry.filter(({ name }) => names.includes(name))
   const cells = planOf(faults, entries, [seed], engineKinds)
-  const { faults: found = [], control } = await runFaults({
-    cells,
-    kinds: engineKinds,
-    env,
-    log() {},
-    signal: new AbortController().signal,
-    command: 'a test',
-    before: undefined,
-    keepHistory: async () => undefined,
-    onCell: async () => undefined,
-  })
+  const { faults: found = [], control } = await runCells(cells)
   expect(control.caught).toBe(true)
   return found
 }
@@ -85,17 +73,7 @@ test('a server that this run did not start is never struck: the cell is not prov
       return engine
     },
   }))
-  const { faults: found, notProven } = await runFaults({
-    cells: planOf(faults, entries, [1], foreign),
-    kinds: foreign,
-    env,
-    log() {},
-    signal: new AbortController().signal,
-    command: 'a test',
-    before: undefined,
-    keepHistory: async () => undefined,
-    onCell: async () => undefined,
-  })
+  const { faults: found, notProven } = await runCells(planOf(faults, entries, [1], foreign), foreign)
   expect(found).toEqual([])
   expect(notProven.map(({ why }) => why)).toEqual([expect.stringMatching(/needs an engine of its own$/)])
 })
