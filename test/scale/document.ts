@@ -66,14 +66,15 @@ function roomFigures(): RoomFigures {
     'waiting-room.md',
     '| # streams in one process | # KiB each in the process, # KiB in the store',
   )
+  const joins = sentence('waiting-room.md', 'At # a second a join takes # ms of processor time')
   return {
     streamsOfOneProcess: one(streams),
     processKib: one(streams, 1),
     storeKib: one(streams, 2),
     toldCpuS: one(sentence('waiting-room.md', 'knows | after # s; # s of processor time'), 1),
     storeKibWithoutStream: one(sentence('waiting-room.md', 'positions without a connection | # KiB each')),
-    joinCpuMs: one(sentence('waiting-room.md', 'a join over HTTP | about # ms of processor time')),
-    joinsTried: one(sentence('waiting-room.md', 'of processor time; at #/s p50')),
+    joinCpuMs: one(joins, 1),
+    joinsTried: one(joins),
   }
 }
 

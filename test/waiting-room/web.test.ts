@@ -18,6 +18,8 @@ import { ADMIN_PASSWORD, shopInProcess } from '../shop/in-process.ts'
 import { FULL } from '../size.ts'
 import { LIMITS, RULES, SETTINGS } from './rooms.ts'
 
+const OVERLOADED = 503
+
 const venue = VENUES.small ?? { events: [] }
 const ADMIN = { authorization: `Basic ${Buffer.from(`admin:${ADMIN_PASSWORD}`).toString('base64')}` }
 
@@ -197,7 +199,12 @@ describe('the gate', () => {
     const stranger = new Browser(service.url)
     for (const route of inside) {
       const [method = '', pattern = ''] = route.split(' ')
-      const { status } = await stranger.ask(method, pattern.replace(':id', 'gig'))
+      let status = OVERLOADED
+      // A service in a busy process asks to come again, and says nothing of the gate.
+      await until(async () => {
+        status = (await stranger.ask(method, pattern.replace(':id', 'gig'))).status
+        return status !== OVERLOADED
+      })
       expect(status, route).toBe(403)
     }
     await stranger.join()
