@@ -3,12 +3,16 @@
  * whole cells as `holdfast faults` runs them, one of each for every family of strategies. On TigerBeetle there is only the
  * first: no fault is predicted to make it oversell. How much is served meanwhile is for a machine that does nothing else.
  */
-import { describe, expect, test } from 'vitest'
+import { describe, expect, type TestContext, test } from 'vitest'
 import { engineKinds } from '../../harness/engines/registry.ts'
 import { planOf } from '../../harness/faults/plan.ts'
 import { faultKinds } from '../../harness/faults/registry.ts'
+import type { FaultCell } from '../../harness/results/faults.ts'
+import { isSpared } from '../../harness/results/survives.ts'
 import { registry } from '../../strategies/registry.ts'
 import { runCells } from './run-cells.ts'
+
+const LIMIT = { timeout: 120_000 } as const
 
 const FAMILIES = [
   {
@@ -21,23 +25,33 @@ const FAMILIES = [
   { strategy: 'tigerbeetle-pending-transfer', survives: 'connections-cut' },
 ] as const
 
-describe.for(FAMILIES)('$strategy', ({ strategy, survives, ...family }) => {
-  const harms = 'fallsUnder' in family ? [family.fallsUnder] : []
+/** What a server had not written yet when it is killed is chance: one run may be spared, and not all of them. */
+const SEEDS = [1, 2, 3]
 
-  test('comes out of its faults as predicted', { timeout: 120_000 }, async ({ skip }) => {
-    const faults = [survives, ...harms].map(
-      (name) => faultKinds.find((each) => each.name === name) ?? expect.fail(`there is no ${name}`),
-    )
+describe.for(FAMILIES)('$strategy', ({ strategy, survives, ...family }) => {
+  /** Throws for a cell of which nothing is known, and skips where an engine is not there. */
+  async function cellOf(faultName: string, seed: number, skip: TestContext['skip']): Promise<FaultCell> {
+    const faults = faultKinds.filter(({ name }) => name === faultName)
     const entries = registry.filter(({ name }) => name === strategy)
-    const cells = planOf(faults, entries, [1], engineKinds)
-    const { faults: found = [], notProven } = await runCells(cells)
-    // An engine that is not there; the last lines of the run say how to get it.
+    const { faults: found = [], notProven } = await runCells(planOf(faults, entries, [seed], engineKinds))
+    // The last lines of the run say how to get it.
     skip(notProven.length > 0, notProven.map(({ why }) => why).join('; '))
-    const told = found.map(({ fault, outcome, reasons }) => `${fault}: ${outcome ?? reasons.join('; ')}`)
-    expect(told).toEqual([`${survives}: safe`, ...harms.map((name) => `${name}: oversells`)])
-    for (const { outcome, conviction } of found.slice(1)) {
-      expect(outcome).toBe('oversells')
-      expect(conviction).toMatch(/oversell/)
+    const [cell] = found
+    if (cell?.outcome === undefined) throw new Error(cell?.reasons.join('; ') ?? 'there is no cell')
+    return cell
+  }
+
+  test(`is safe under ${survives}`, LIMIT, async ({ skip }) => {
+    expect(await cellOf(survives, 1, skip)).toMatchObject({ outcome: 'safe' })
+  })
+
+  if (!('fallsUnder' in family)) return
+  test(`is convicted under ${family.fallsUnder}`, LIMIT, async ({ skip }) => {
+    for (const seed of SEEDS) {
+      const cell = await cellOf(family.fallsUnder, seed, skip)
+      if (isSpared(cell) && seed !== SEEDS.at(-1)) continue
+      expect(cell).toMatchObject({ outcome: 'oversells', conviction: expect.stringMatching(/oversell/) })
+      return
     }
   })
 })
