@@ -17,6 +17,8 @@
  * although it would fit. It is not answered sold out, but checked and tried again, as is an id that was used
  * before or twice in one batch. Ids are looked up only when that is likely: otherwise the unique key of the
  * holds refuses the statement, nothing of it is written, and it is sent once more with a look at its ids.
+ * Before anything is answered sold out, the ids of the refused are looked up by a statement of their own: an id
+ * that was granted before has one answer, whatever is left.
  *
  * Where hundreds of holds wait, a second statement is sent before the first was answered. The server lets it
  * wait for the rows, as it would that of another process, and has work while this process reads answers.
@@ -24,7 +26,8 @@
  * Confirms gather in the same way: one statement locks their holds in id order, and then reads the clock,
  * so that a hold whose lock was waited for is not confirmed after its deadline. Releases are sent one by one.
  *
- * Deadline: the server's clock. Round trips per hold: 1, shared with the whole batch; per confirm the same.
+ * Deadline: the server's clock. Round trips per hold: 1, and 2 where any of the batch is sold out, shared with
+ * the whole batch; per confirm 1.
  * Weakness: a hold that just missed a statement waits for two; a whole batch succeeds or fails with one
  * commit; and batches form within one process, so more processes mean smaller batches.
  */
@@ -110,7 +113,8 @@ class Claims {
       const looksUp = this.#lookUpsLeft > 0
       if (looksUp) this.#lookUpsLeft--
       try {
-        return await claimBatch(this.#db, requests, looksUp)
+        const claims = await claimBatch(this.#db, requests, looksUp)
+        return await withoutKnown(this.#db, requests, claims)
       } catch (error) {
         // The only caller of a batch is told by its caller what the id was used for.
         if (!isHoldIdTaken(error) || requests.length === 1 || attempt >= TRIES_MAX) throw error
@@ -181,6 +185,28 @@ async function claimBatch(
       (select json_object_agg(resource_no, version) from locked) as versions,
       (select (extract(epoch from now) * 1000000)::float8 from clock) as now_us`.execute(db)
   return claimsOf(only(rows), batch, requests)
+}
+
+/**
+ * The claims, where nothing is sold out to an id that was used before: what it was used for is left to its
+ * caller. Only a statement of its own sees a hold that another one made while this one waited for the rows.
+ */
+async function withoutKnown(
+  db: Kysely<unknown>,
+  requests: readonly HoldRequest[],
+  claims: readonly Claim[],
+): Promise<readonly Claim[]> {
+  const refused = requests.filter((_, at) => claims[at]?.kind === 'sold-out').map(({ holdId }) => holdId)
+  if (refused.length === 0) return claims
+  // Each is looked up by itself, for the same reason as above.
+  const { rows } = await sql<{ id: HoldId }>`
+    select q.id from unnest(${texts(refused)}::text[]) q (id)
+    where coalesce((select true from hold h where h.id = q.id), false)`.execute(db)
+  const known = new Set(rows.map(({ id }) => id))
+  return claims.map((claim, at) => {
+    const id = requests[at]?.holdId
+    return claim.kind === 'sold-out' && id !== undefined && known.has(id) ? SHORT : claim
+  })
 }
 
 /**
