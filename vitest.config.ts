@@ -1,14 +1,17 @@
 import path from 'node:path'
 import { defineConfig } from 'vitest/config'
 import LongestFirst from './test/longest-first.ts'
-import { FULL_TAG, TAGS_OF_SIZE } from './test/size.ts'
+import { EXHAUSTIVE_TAG, FULL_TAG, TAGS_OF_SIZE } from './test/size.ts'
 
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     // Those start and stop containers: `npm run test:containers`.
     exclude: ['test/containers/**'],
-    tags: [{ name: FULL_TAG, description: 'left out of the slice that `npm test` runs: test/size.ts' }],
+    tags: [
+      { name: FULL_TAG, description: 'left out of the slice that `npm test` runs: test/size.ts' },
+      { name: EXHAUSTIVE_TAG, description: 'left out of the gate as well' },
+    ],
     // Of the command line by type, but read from here as well.
     ...{ tagsFilter: TAGS_OF_SIZE },
     reporters: ['default', './test/closing-lines.ts'],

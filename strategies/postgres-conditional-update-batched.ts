@@ -17,8 +17,8 @@
  * although it would fit. It is not answered sold out, but checked and tried again, as is an id that was used
  * before or twice in one batch. Ids are looked up only when that is likely: otherwise the unique key of the
  * holds refuses the statement, nothing of it is written, and it is sent once more with a look at its ids.
- * Before anything is answered sold out, the ids of the refused are looked up by a statement of their own: an id
- * that was granted before has one answer, whatever is left.
+ * Before anything is answered sold out, the ids of the refused are looked up by a statement of their own:
+ * an id that was granted before has one answer, whatever is left.
  *
  * Where hundreds of holds wait, a second statement is sent before the first was answered. The server lets it
  * wait for the rows, as it would that of another process, and has work while this process reads answers.
@@ -26,8 +26,8 @@
  * Confirms gather in the same way: one statement locks their holds in id order, and then reads the clock,
  * so that a hold whose lock was waited for is not confirmed after its deadline. Releases are sent one by one.
  *
- * Deadline: the server's clock. Round trips per hold: 1, and 2 where any of the batch is sold out, shared with
- * the whole batch; per confirm 1.
+ * Deadline: the server's clock. Round trips per hold: 1, and 2 where any of the batch is sold out, shared
+ * with the whole batch; per confirm 1.
  * Weakness: a hold that just missed a statement waits for two; a whole batch succeeds or fails with one
  * commit; and batches form within one process, so more processes mean smaller batches.
  */

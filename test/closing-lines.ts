@@ -11,7 +11,7 @@ import { inspectEngines } from '../harness/engines/inspect.ts'
 import { closingLines, engineRow, leftLine, NAMED, type Summary } from './closing-table.ts'
 import { poolerLine } from './engines/pgbouncer.ts'
 import { browserLine } from './report/chromium.ts'
-import { FULL_TAG, isFull } from './size.ts'
+import { isLeftOut } from './size.ts'
 
 export default class ClosingLines implements Reporter {
   #vitest: Vitest | undefined
@@ -65,5 +65,5 @@ export default class ClosingLines implements Reporter {
 
 /** Whether only the size of this run is why the case did not run. */
 function isLeft(test: TestCase): boolean {
-  return !isFull && test.tags.includes(FULL_TAG) && test.result().state === 'skipped'
+  return isLeftOut(test.tags) && test.result().state === 'skipped'
 }

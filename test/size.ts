@@ -1,12 +1,13 @@
 /**
- * The two sizes of the suite. `npm test` is a slice of a few minutes; `npm run test:full` is everything. What only the latter runs
- * carries the tag `full`, by two rules:
+ * The sizes of the suite. `npm test` is a slice of a few minutes; `npm run test:rest` has what it leaves out and `.ci/run` has time for;
+ * `npm run test:full` is everything. What the slice leaves out carries the tag `full`, by two rules:
  *
  * - What is repeated for every strategy is in the slice for the control and for the first strategy of the registry on each set of
  *   engines, so that the slice does not grow with the registry.
  * - What takes long by itself, or tries one more way of what another case tries already, is left to the full size.
  *
- * The closing lines of a run say how many cases were left. `npm run test:rest` runs those alone.
+ * Of a table of every strategy with every scenario, step or recording, what the gate has no time for carries the tag `exhaustive` as
+ * well. The closing lines of a run say how many cases were left.
  */
 import { registry, type StrategyEntry } from '../strategies/registry.ts'
 
@@ -14,6 +15,7 @@ const SIZES = ['slice', 'full', 'rest'] as const
 type Size = (typeof SIZES)[number]
 
 export const FULL_TAG = 'full'
+export const EXHAUSTIVE_TAG = 'exhaustive'
 
 /** Throws for a word that is no size, since a run of another size would pass for the one that was meant. */
 export function sizeNamed(word: string | undefined): Size {
@@ -29,10 +31,29 @@ const size = sizeNamed(process.env.HOLDFAST_TESTS)
 export const isFull = size !== 'slice'
 
 /** Which tags run. */
-export const TAGS_OF_SIZE = { slice: [`!${FULL_TAG}`], full: [], rest: [FULL_TAG] }[size]
+export const TAGS_OF_SIZE = { slice: [`!${FULL_TAG}`], full: [], rest: [FULL_TAG, `!${EXHAUSTIVE_TAG}`] }[
+  size
+]
+
+/** Whether this size leaves out what carries these tags, although a larger one runs it. */
+export function isLeftOut(tags: readonly string[]): boolean {
+  if (size === 'slice') return tags.includes(FULL_TAG)
+  return size === 'rest' && tags.includes(EXHAUSTIVE_TAG)
+}
 
 /** Options of a test, or of a group of tests, that the slice leaves out. */
 export const FULL = { tags: [FULL_TAG] }
+
+/** Options of a case that only `npm run test:full` runs. */
+export const EXHAUSTIVE = { tags: [FULL_TAG, EXHAUSTIVE_TAG] }
+
+/**
+ * Options of a case of a large table with a row for each strategy: one of every `of` runs in the gate, and each row and
+ * each column of the table has some.
+ */
+export function sampled(row: number, column: number, of: number): { readonly tags: string[] } {
+  return (row + column) % of === 0 ? FULL : EXHAUSTIVE
+}
 
 /** Options of a case of a table that the slice runs, beside others that it leaves out. */
 export const SLICE: { readonly tags: string[] } = { tags: [] }

@@ -527,6 +527,11 @@ export interface Explorable {
   learn?(): Promise<readonly string[]>
   /** Brings the sessions into the state in which every schedule begins. */
   prepare(): Promise<void>
+  /**
+   * Called when the strategy's tables exist: what the engine does to them by its own clock, and what could
+   * change an answer, is done no more.
+   */
+  stopUpkeep(): Promise<void>
   /** Empties the namespace. False if nothing can be deleted: then another one is needed. */
   clear(): Promise<boolean>
   /** Reports what a schedule left open in its sessions, one sentence each, and ends it. */
@@ -552,6 +557,7 @@ export interface Explorable {
 /** For engines without sessions, locks and memory to lose. */
 export const NOTHING_HAPPENS = {
   prepare: async () => {},
+  stopUpkeep: async () => {},
   tidy: async () => [],
   endSessions: async () => [],
   locksHeld: async () => [],

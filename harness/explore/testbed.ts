@@ -270,6 +270,7 @@ export class Testbed implements AsyncDisposable {
     await answered(strategy.release(id('warm-up-2')))
     await answered(strategy.availability([line('warm-up').resourceId]))
     this.#setupConnections.forget()
+    for (const each of this.#explorables) await each.stopUpkeep()
   }
 
   async #clear(): Promise<void> {

@@ -13,7 +13,7 @@ import type { Exercise } from '../../learn/exercises/exercise.ts'
 import { asked, type Finding, gradeOf, judged, survived } from '../../learn/exercises/judges.ts'
 import { exercises } from '../../learn/exercises/registry.ts'
 import type { StrategyEntry } from '../../strategies/registry.ts'
-import { FULL, isFull } from '../size.ts'
+import { FULL, isFull, sampled } from '../size.ts'
 import { withEngines } from '../with-engines.ts'
 
 const ROOT = path.resolve(import.meta.dirname, '../..')
@@ -21,6 +21,8 @@ const STARTS = path.join(ROOT, 'examples/exercises')
 const SOLUTIONS = path.join(import.meta.dirname, 'solutions')
 const FROM_NOTHING = path.join(SOLUTIONS, 'from-nothing')
 const LIMIT_MS = 300_000
+/** The share that the gate runs. */
+const ONE_OF = 2
 const { engines, lacks } = await withEngines(isFull ? ['postgres', 'redis'] : ['postgres'], process.env, {
   redis: 3,
 })
@@ -71,14 +73,20 @@ describe.each(exercises.map((exercise) => ({ name: `exercise ${exercise.number}`
       expect(exercise.hints.length).toBeGreaterThanOrEqual(3)
     })
 
-    it('is failed by what it begins with', { ...FULL, timeout: LIMIT_MS }, async (context) => {
+    it('is failed by what it begins with', {
+      ...sampled(exercise.number, 0, ONE_OF),
+      timeout: LIMIT_MS,
+    }, async (context) => {
       if (lacks((await entryOf(STARTS, exercise)).entry.engines)) context.skip('an engine is missing')
       const findings = await graded(STARTS, exercise)
       expect(findings.filter(({ kind }) => kind === 'failed').map(({ name }) => name)).not.toEqual([])
       expect(findings.filter(({ kind }) => kind === 'unknown')).toEqual([])
     })
 
-    it('is passed by its solution', { ...FULL, timeout: LIMIT_MS }, async (context) => {
+    it('is passed by its solution', {
+      ...sampled(exercise.number, 1, ONE_OF),
+      timeout: LIMIT_MS,
+    }, async (context) => {
       if (lacks((await entryOf(SOLUTIONS, exercise)).entry.engines)) context.skip('an engine is missing')
       const findings = await graded(SOLUTIONS, exercise)
       expect(findings.filter(({ kind }) => kind !== 'passed')).toEqual([])

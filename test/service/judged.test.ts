@@ -29,9 +29,10 @@ describe('serve with its set-up routes', FULL, () => {
     expect(code).toBe(EXIT.convicted)
   })
 
-  it('is not proven without them, and the message says what is missing', async () => {
-    const { code, out } = await judged('postgres-conditional-update', [])
-    expect(out).toContain('holdfast serve has it with --setup-routes')
-    expect(code).toBe(EXIT.notProven)
+  it('is refused without them before anything runs, and the message says what is missing', async () => {
+    const { code, out, err } = await judged('postgres-conditional-update', [])
+    expect(err).toContain('holdfast serve has it with --setup-routes')
+    expect(out).toBe('')
+    expect(code).toBe(EXIT.usage)
   })
 })

@@ -11,6 +11,7 @@ import { gatedPostgres } from './gate.ts'
 import { knownTables } from './known-tables.ts'
 import { lentToBody } from './lent-to-body.ts'
 import { movableClock, searchPath } from './moved-clock.ts'
+import { keepPlans } from './plans.ts'
 import type { KnownTables } from './statements.ts'
 import { touching } from './touch.ts'
 import { viewOf } from './view.ts'
@@ -82,6 +83,7 @@ export function explorable(opened: ExploredPool): Explorable {
       return found.withRows
     },
     prepare: () => onEverySession(pool, readySession(space.schema)),
+    stopUpkeep: () => keepPlans(observer, space.schema),
     async clear() {
       for (const gated of handedOut) gated.forget()
       const { rows } = await observer.query<{ name: string }>(

@@ -103,6 +103,7 @@ export class BodyStage implements AsyncDisposable {
     await this.#options.setup?.(this.#itself.connections)
     for (const { explorable } of this.#namespaces.values()) {
       const withRows = (await explorable.learn?.()) ?? []
+      await explorable.stopUpkeep()
       if (withRows.length === 0) continue
       throw new TypeError(
         `setup has put rows into ${withRows.join(', ')}, which are removed before each schedule: put them there in before`,
