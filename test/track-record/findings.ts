@@ -237,6 +237,16 @@ export const ours: readonly Finding[] = [
     },
     'Publish the table of faults as data, a page and a picture, merged from shards',
   ),
+  own(
+    'plans-by-statistics',
+    'An exploration at SERIALIZABLE came to other answers if the server gathered statistics meanwhile: by the plan it decides what was read, and so who is refused.',
+    'explorer',
+    {
+      file: 'test/explore/plans.test.ts',
+      test: 'nothing is done to the tables of an exploration in the background',
+    },
+    '4bdd5f7 Keep the plans of an exploration, whatever the server does in the background',
+  ),
 ]
 
 export const findings: readonly Finding[] = [...others, ...ours]
