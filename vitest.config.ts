@@ -24,7 +24,7 @@ export default defineConfig({
     maxWorkers: 4,
     // For the many programs that tests start: each would compile the same files again.
     env: { NODE_COMPILE_CACHE: path.join(import.meta.dirname, 'node_modules/.cache/holdfast') },
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
   },
 })
