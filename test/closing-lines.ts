@@ -7,7 +7,9 @@
 import { appendFileSync } from 'node:fs'
 import type { Reporter, TestCase, TestModule, Vitest } from 'vitest/node'
 import { EXIT } from '../cli/exit-codes.ts'
+import { refuseUnknownRequired, requiredEngines } from '../cli/not-proven.ts'
 import { inspectEngines } from '../harness/engines/inspect.ts'
+import { engineKinds } from '../harness/engines/registry.ts'
 import { closingLines, engineRow, leftLine, NAMED, type Summary } from './closing-table.ts'
 import { poolerLine } from './engines/pgbouncer.ts'
 import { browserLine } from './report/chromium.ts'
@@ -16,7 +18,9 @@ import { isLeftOut } from './size.ts'
 export default class ClosingLines implements Reporter {
   #vitest: Vitest | undefined
 
+  /** Throws a `UsageError` for a name in REQUIRE_ENGINES that no engine has, before any test is run. */
   onInit(vitest: Vitest): void {
+    refuseUnknownRequired({ env: process.env, engines: engineKinds })
     this.#vitest = vitest
   }
 
@@ -39,7 +43,7 @@ export default class ClosingLines implements Reporter {
     const containers = this.#vitest?.getProvidedContext().containers
     const reports = await inspectEngines(process.env, containers === undefined ? {} : { from: containers })
     const absent = reports.flatMap(({ state, engine }) => (state === 'not proven' ? [engine] : []))
-    const required = (process.env.REQUIRE_ENGINES ?? '').split(',').map((name) => name.trim())
+    const required = [...requiredEngines(process.env)]
     if (containers === undefined) required.push('postgres')
     failures.push(
       ...absent.filter((engine) => required.includes(engine)).map((engine) => `${engine} is required`),

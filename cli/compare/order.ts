@@ -33,6 +33,7 @@ import {
 } from '../arguments.ts'
 import { type Context, engineNames } from '../context.ts'
 import type { EngineChoice } from '../engines.ts'
+import { refuseUnknownRequired } from '../not-proven.ts'
 import {
   criticalSectionMsOf,
   durabilityOf,
@@ -65,6 +66,7 @@ export interface CompareOrder {
 }
 
 export async function orderOf(options: CompareOptions, context: Context): Promise<CompareOrder> {
+  refuseUnknownRequired(context)
   const whole = await planOf(options, context)
   const fault = faultPlanFor(options, whole.strategies, context)
   const strategies = whole.strategies.filter(({ name }) => fault === undefined || fault.struck.has(name))
