@@ -10,6 +10,7 @@ import { EXIT } from '../cli/exit-codes.ts'
 import { refuseUnknownRequired, requiredEngines } from '../cli/not-proven.ts'
 import { inspectEngines } from '../harness/engines/inspect.ts'
 import { engineKinds } from '../harness/engines/registry.ts'
+import { reasonOf } from '../harness/errors.ts'
 import { closingLines, engineRow, leftLine, NAMED, type Summary } from './closing-table.ts'
 import { poolerLine } from './engines/pgbouncer.ts'
 import { browserLine } from './report/chromium.ts'
@@ -18,9 +19,14 @@ import { isLeftOut } from './size.ts'
 export default class ClosingLines implements Reporter {
   #vitest: Vitest | undefined
 
-  /** Throws a `UsageError` for a name in REQUIRE_ENGINES that no engine has, before any test is run. */
+  /** Ends the run before any test if REQUIRE_ENGINES has a name that no engine has. */
   onInit(vitest: Vitest): void {
-    refuseUnknownRequired({ env: process.env, engines: engineKinds })
+    try {
+      refuseUnknownRequired({ env: process.env, engines: engineKinds })
+    } catch (error) {
+      console.error(reasonOf(error))
+      process.exit(EXIT.usage)
+    }
     this.#vitest = vitest
   }
 
