@@ -71,7 +71,7 @@ async function commanded(
     output,
     env: process.env,
     engines: given.engines ?? (await import('../harness/engines/registry.ts')).engineKinds,
-    program: programName(process.argv[1], process.cwd()),
+    program: programName(process.argv[1], process.cwd(), process.env),
     finish: (code) => {
       exitCode = code
     },
