@@ -25,8 +25,8 @@ export function engineNames({ engines }: Pick<Context, 'engines'>): readonly Eng
 }
 
 /**
- * The program as it was called, from the same folder: by npm or npx, by the path of its starter, or by its name
- * on the PATH.
+ * The program as it was called, from the same folder: by npm or npx, by the path of its starter, or by its
+ * name on the PATH.
  */
 export function programName(
   starter: string | undefined,

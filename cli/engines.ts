@@ -34,7 +34,7 @@ export async function openFor(
   return await openEngines([...names], { ...choice, kinds, env, log, ...(signal && { signal }) })
 }
 
-/** Before anything is run: rejects with an `EngineError` for an address that cannot be used as it is written. */
+/** Before anything is run: rejects with an `EngineError` for an address that cannot be used as written. */
 export async function refuseUnreadable(
   entries: readonly Needs[],
   { env, engines: kinds }: Pick<Context, 'env' | 'engines'>,

@@ -18,7 +18,7 @@ export function fitHelp(command: Command, out: Sink): Command {
   })
 }
 
-/** Breaks lines that are longer, between words; what goes on stands below the beginning of its description. */
+/** Breaks longer lines between words; what goes on stands below the beginning of its description. */
 export function fitted(text: string, { columns: available }: Pick<Sink, 'columns'>): string {
   const columns = Math.min(available, COLUMNS_MAX)
   return text

@@ -2,7 +2,10 @@
 import { existsSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 
-/** One line each. `file`: of the package, if it is going to be installed from one; `embedded`: what is going to be. */
+/**
+ * `file`: of the package, if it has yet to be installed from one. `embedded`: the package of PostgreSQL, if
+ * it has yet to be installed.
+ */
 export function notesFor(
   project: string,
   { file, embedded }: { readonly file: string | undefined; readonly embedded: string | undefined },
@@ -22,7 +25,7 @@ export function notesFor(
   ]
 }
 
-/** The file that the project's holdfast is installed from; undefined if it is from a registry, or not there. */
+/** The file that the project's holdfast is installed from; undefined if it is from elsewhere, or missing. */
 function tarballIn(project: string): string | undefined {
   const manifest = path.join(project, 'package.json')
   if (!existsSync(manifest)) return undefined

@@ -7,7 +7,7 @@ import { experiments } from './registry.ts'
 import { isStored, resultsFileOf, saveExperiment, writeStudy } from './stored.ts'
 import { partsOf, type StudyPart } from './study.ts'
 
-/** A file that a study writes, for whoever gave another folder. */
+/** A file that a study writes, for a reader who gave another folder. */
 const SOUGHT = 'one-seat.json'
 
 interface Part {

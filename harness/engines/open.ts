@@ -45,8 +45,8 @@ export interface OpenEnginesOptions {
 const ABORTED = { remedy: '', problem: 'aborted' } as const
 
 /**
- * Rejects with an `EngineError` if an address that one of these engines would be found by cannot be used as it
- * is written: whoever wrote it wants that server, and nothing should be run before they know.
+ * Rejects with an `EngineError` if an address that one of these engines would be found by cannot be used as
+ * it is written: its author wants that server, and nothing should be run before they know.
  */
 export async function refuseUnreadableAddresses(
   names: readonly EngineName[],

@@ -77,7 +77,7 @@ function exploredWords({ trials, explorations = [] }: Results): string | undefin
   return `${proved} of ${counted(explorations.length, 'exploration')} proved within scope${found}`
 }
 
-/** What is said of a run of which no trial, exploration or cell of faults was finished, and nothing else is. */
+/** All that is said of a run of which no trial, exploration or cell of faults was finished. */
 export const NOTHING_FINISHED = 'Nothing was finished, and nothing is known'
 
 export function isNothingFinished({ trials, explorations = [], faults = [] }: Results): boolean {
