@@ -9,6 +9,7 @@ import { installCommandOf } from '../harness/optional-packages.ts'
 import { SaveError } from '../harness/save.ts'
 import { type Context, quoted } from './context.ts'
 import { EXIT } from './exit-codes.ts'
+import { notesFor } from './init-notes.ts'
 import { SUMMARIES } from './summaries.ts'
 
 /** In the clone and in the package, at the same place from here. */
@@ -167,9 +168,15 @@ function nextSteps(place: Place, program: string): string {
     `npx vitest run ${quoted(test)}`,
     `${lacks('holdfast') ? 'npx holdfast' : program} compare --strategies none --strategy ${quoted(`./${strategy}`)}`,
   ]
+  const notes = notesFor(project, {
+    file: CLONE !== undefined && lacks('holdfast') ? 'the holdfast-*.tgz' : undefined,
+    embedded: lacks(EMBEDDED) ? EMBEDDED : undefined,
+  })
   return `Next:
 ${lines.map((line) => `  ${line}`).join('\n')}
 
 The strategy is right as it is. Take away \`and taken + … <= capacity\` in it, and the test shows the two
-buyers of one seat. Then put your own code in its place.`
+buyers of one seat. Then put your own code in its place.
+
+${notes.join('\n')}`
 }

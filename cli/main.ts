@@ -7,6 +7,7 @@ import { type Context, programName } from './context.ts'
 import { ENVIRONMENT_HELP } from './environment-help.ts'
 import { EXIT, EXIT_CODES_HELP } from './exit-codes.ts'
 import { refuseRepeated } from './given-once.ts'
+import { fitHelp, fitted } from './help-text.ts'
 import { type Output, openOutput } from './output.ts'
 import { type CommandName, SUMMARIES, type Summary } from './summaries.ts'
 
@@ -70,7 +71,7 @@ async function commanded(
     output,
     env: process.env,
     engines: given.engines ?? (await import('../harness/engines/registry.ts')).engineKinds,
-    program: programName(process.argv[1], process.cwd()),
+    program: programName(process.argv[1], process.cwd(), process.env),
     finish: (code) => {
       exitCode = code
     },
@@ -126,8 +127,9 @@ async function whyNotLoadable({ needs }: Summary): Promise<string | undefined> {
   return why === undefined ? undefined : `(${why})`
 }
 
-function programOf({ out, err }: Output): Command {
-  return new Command('holdfast')
+/** `holdfast` without its commands. */
+export function programOf({ out, err }: Output): Command {
+  return fitHelp(new Command('holdfast'), out)
     .description(
       'Compares ways of reserving scarce units and checks from the recorded history that none oversells.',
     )
@@ -137,7 +139,7 @@ function programOf({ out, err }: Output): Command {
     .showSuggestionAfterError()
     .exitOverride()
     .configureOutput({
-      writeOut: (text) => out.write(text),
+      writeOut: (text) => out.write(fitted(text, out)),
       writeErr: (text) => err.write(text),
       // Error and suggestion on one line.
       outputError: (text, write) =>

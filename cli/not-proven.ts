@@ -1,8 +1,11 @@
 /** Reports what could not be tested, and decides which of it is a failure of the run. */
 import { engineKinds } from '../harness/engines/registry.ts'
+import { unknownName } from '../harness/entries/did-you-mean.ts'
+import { UsageError } from '../harness/entries/usage-error.ts'
 import { inBrackets } from '../harness/report/format.ts'
 import type { NotProven } from '../harness/results/strategies.ts'
 import type { EngineName } from '../strategies/strategy.ts'
+import { type Context, engineNames } from './context.ts'
 import type { Sink } from './output.ts'
 
 /** Prominently, grouped by reason: a missing engine must not be overlooked. */
@@ -34,5 +37,14 @@ export function dispensable(
 
 /** The engines in REQUIRE_ENGINES. */
 export function requiredEngines(env: NodeJS.ProcessEnv): readonly EngineName[] {
-  return (env.REQUIRE_ENGINES ?? '').split(',').map((name) => name.trim())
+  const names = (env.REQUIRE_ENGINES ?? '').split(',').map((name) => name.trim())
+  return names.filter((name) => name !== '')
+}
+
+/** Throws a `UsageError` for a name in REQUIRE_ENGINES that no engine has: nothing would ever miss it. */
+export function refuseUnknownRequired(context: Pick<Context, 'env' | 'engines'>): void {
+  const known = engineNames(context)
+  for (const name of requiredEngines(context.env)) {
+    if (!known.includes(name)) throw new UsageError(`REQUIRE_ENGINES: ${unknownName('engine', name, known)}`)
+  }
 }

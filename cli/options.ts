@@ -1,4 +1,6 @@
 /** Options that several commands share. */
+import { stat } from 'node:fs/promises'
+import path from 'node:path'
 import type { Command } from 'commander'
 import type { Durability } from '../harness/engines/engine.ts'
 import { UsageError } from '../harness/entries/usage-error.ts'
@@ -91,6 +93,14 @@ export function collected(value: string, before: readonly string[]): readonly st
 /** Refuses a folder that cannot be written to, before anything is run. */
 export async function refuseUnwritable(folder: string): Promise<void> {
   await proveWritable(folder).catch(rethrowAsUsage(SaveError, '--out: '))
+}
+
+/** Refuses a file that cannot be written, before anything is run. `option`: as it is typed. */
+export async function refuseUnwritableFile(file: string, option: string): Promise<void> {
+  const there = await stat(file).catch(() => undefined)
+  if (there?.isDirectory() === true)
+    throw new UsageError(`${option}: cannot write to ${file}: it is a folder`)
+  await proveWritable(path.dirname(file)).catch(rethrowAsUsage(SaveError, `${option}: `))
 }
 
 /** The arguments of a command, quoted for a shell. */

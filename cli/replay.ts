@@ -18,6 +18,7 @@ import { forExploring, openFor } from './engines.ts'
 import { EXIT } from './exit-codes.ts'
 import { scenarioNamed } from './explore/order.ts'
 import { printNotProven } from './not-proven.ts'
+import { refuseUnwritableFile } from './options.ts'
 import { SUMMARIES } from './summaries.ts'
 import { rethrowAsUsage } from './usage.ts'
 import { VERDICT_EXITS, VERDICT_TONES } from './verdicts.ts'
@@ -43,6 +44,8 @@ async function run(text: string, options: ReplayOptions, context: Context): Prom
   const entry = await strategyFor(schedule, options, context)
   const why = inapplicable(scenario, entry, context.engines)?.why
   if (why !== undefined) throw new UsageError(`${scenario.name} does not apply to ${entry.name}: ${why}`)
+
+  if (options.svg !== undefined) await refuseUnwritableFile(options.svg, '--svg')
 
   await using opened = await openFor([entry], forExploring(context), context)
   const [missing] = opened.missing

@@ -67,7 +67,9 @@ export function reportCommand({ output: { out }, finish }: Context): Command {
         charts.length === 0 ? '' : `, ${charts.length} charts in ${path.join(options.out, 'charts')}`
       if (whole !== undefined) {
         const file = path.join(options.out, WHOLE_FILE)
-        await saveWhole(file, resultsText(whole.results))
+        // Its histories are found from where it is, as in the files of the shards.
+        const saved = withHistoriesIn(whole.results, path.relative(options.out, '.'))
+        await saveWhole(file, resultsText(saved))
         out.write(
           `${counted(1 + given.length - runs.length, 'shard')} are one run: ${sizeOf(whole)} (${file})\n`,
         )

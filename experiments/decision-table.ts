@@ -75,8 +75,8 @@ export function decisionTable(
     shared(decision, ({ safe }) => safe),
     shared(decision, ({ durability }) => durability),
     shared(decision, ({ systems }) => systems),
-    told(decision.figure),
-    told(decision.latency),
+    each(decision, ({ figure }) => told(figure)),
+    each(decision, ({ latency }) => told(latency)),
     decision.cost,
     decision.faster,
   ])
@@ -87,19 +87,40 @@ function table(head: readonly string[], rows: readonly (readonly string[])[]): r
   return [head, head.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`)
 }
 
+/** Each strategy with its own figure. */
 function briefly(decision: Decision | undefined): string {
   if (decision === undefined) return '–'
-  return decision.choices.length === 0 ? 'none measured' : `${picksOf(decision)}, ${told(decision.figure)}`
+  const named = namesOf(decision, ({ strategy, figure }) => `${strategy}, ${told(figure)}`, '; ')
+  return named ?? 'none measured'
 }
 
-function picksOf({ choices, isDoubtful }: Decision): string {
-  const [first, ...others] = choices.map(({ strategy }) => strategy)
-  if (first === undefined) return 'none of those measured here'
-  const picks = others.length === 0 ? first : `a tie: ${[first, ...others].join(', or ')}`
-  return isDoubtful ? `perhaps ${picks}` : picks
+function picksOf(decision: Decision): string {
+  return namesOf(decision, ({ strategy }) => strategy, ', ') ?? 'none of those measured here'
+}
+
+type Choice = Decision['choices'][number]
+
+/** What suffices in some runs only stands before what suffices in each, which is the last one if any is. */
+function namesOf(
+  { choices, isDoubtful }: Decision,
+  nameOf: (choice: Choice) => string,
+  mark: string,
+): string | undefined {
+  const names = choices.map(nameOf)
+  const certain = isDoubtful ? undefined : names.at(-1)
+  const doubtful = isDoubtful ? names : names.slice(0, -1)
+  if (doubtful.length === 0) return certain
+  const perhaps = `perhaps ${doubtful.join(`${mark}or `)}`
+  return certain === undefined ? perhaps : `${perhaps}${mark}certainly ${certain}`
+}
+
+/** One of each choice, in their order; once if all have the same. */
+function each({ choices }: Decision, of: (choice: Choice) => string): string {
+  const all = choices.map(of)
+  return choices.length === 0 ? '–' : (new Set(all).size === 1 ? all.slice(0, 1) : all).join(', or ')
 }
 
 /** In the order of the choices; once if they have it in common. */
-function shared({ choices }: Decision, of: (choice: Decision['choices'][number]) => string): string {
+function shared({ choices }: Decision, of: (choice: Choice) => string): string {
   return choices.length === 0 ? '–' : [...new Set(choices.map(of))].join(', or ')
 }

@@ -4,7 +4,7 @@
  * what it costs, and what would be faster and why it was not taken.
  *
  * A figure suffices if its whole interval is above the demand. Where the demand lies within the interval,
- * another run could say otherwise: then both strategies are named, as a tie.
+ * another run could say otherwise: then that strategy is named, too, with *perhaps*.
  */
 
 import type { EngineKind } from '../harness/engines/engine.ts'
@@ -104,18 +104,21 @@ interface Choice {
   /** The systems to run. */
   readonly systems: string
   readonly durability: string
+  readonly figure: Measured
+  readonly latency: Measured | undefined
 }
 
 export interface Decision {
   readonly shape: string
   readonly demand: string
   readonly filter: string
-  /** The simplest that suffices; with another one, a tie. Empty: nothing that was measured suffices. */
+  /**
+   * The simplest that suffices, last; before it, simpler ones that may. Empty: nothing that was measured
+   * suffices.
+   */
   readonly choices: readonly Choice[]
   /** Whether another run could say of all of them that they do not suffice. */
   readonly isDoubtful: boolean
-  readonly figure: Measured | undefined
-  readonly latency: Measured | undefined
   readonly cost: string
   readonly faster: string
 }
@@ -142,15 +145,15 @@ export function decisionsOf(
           shape: demand.shape,
           demand: `${formatCount(perSecond)} ${figureKinds[demand.figure].title} per second, ${words}`,
           filter: filter.words,
-          choices: taken.map(({ entry, safety }) => ({
+          choices: taken.map(({ entry, safety, figure }) => ({
             strategy: entry.name,
             safe: safety.words,
             systems: systemsOf(entry),
             durability: durabilityOf(entry, data),
+            figure,
+            latency: data.figure(demand.latency, { strategy: entry.name }),
           })),
           isDoubtful: suffices === undefined && borderline.length > 0,
-          figure: best?.figure,
-          latency: best && data.figure(demand.latency, { strategy: best.entry.name }),
           cost: best === undefined ? '–' : costOf(best, data, demand),
           faster: best === undefined ? '–' : fasterThan(best, measured, filter),
         }

@@ -7,6 +7,9 @@ import { experiments } from './registry.ts'
 import { isStored, resultsFileOf, saveExperiment, writeStudy } from './stored.ts'
 import { partsOf, type StudyPart } from './study.ts'
 
+/** A file that a study writes, for a reader who gave another folder. */
+const SOUGHT = 'one-seat.json'
+
 interface Part {
   readonly of: StudyPart
   readonly file: string
@@ -21,7 +24,10 @@ interface Part {
 export async function mergeStudies(folders: readonly string[], into: string): Promise<string> {
   const parts = (await Promise.all(folders.map(partsIn))).flat()
   const [first] = parts
-  if (first === undefined) throw new ResultsFileError(`there is no experiment in ${folders.join(', ')}`)
+  if (first === undefined)
+    throw new ResultsFileError(
+      `no results of a study are in ${folders.join(', ')}, such as ${SOUGHT}: "holdfast study --out <folder>" makes some, and results of other commands are given as files`,
+    )
   for (const part of parts) refuseBeside(part, first)
   refuseTwice(parts)
   for (const { of, results } of parts) await saveExperiment(of, into, results)

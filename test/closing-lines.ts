@@ -7,7 +7,10 @@
 import { appendFileSync } from 'node:fs'
 import type { Reporter, TestCase, TestModule, Vitest } from 'vitest/node'
 import { EXIT } from '../cli/exit-codes.ts'
+import { refuseUnknownRequired, requiredEngines } from '../cli/not-proven.ts'
 import { inspectEngines } from '../harness/engines/inspect.ts'
+import { engineKinds } from '../harness/engines/registry.ts'
+import { reasonOf } from '../harness/errors.ts'
 import { closingLines, engineRow, leftLine, NAMED, type Summary } from './closing-table.ts'
 import { poolerLine } from './engines/pgbouncer.ts'
 import { browserLine } from './report/chromium.ts'
@@ -16,7 +19,14 @@ import { isLeftOut } from './size.ts'
 export default class ClosingLines implements Reporter {
   #vitest: Vitest | undefined
 
+  /** Ends the run before any test if REQUIRE_ENGINES has a name that no engine has. */
   onInit(vitest: Vitest): void {
+    try {
+      refuseUnknownRequired({ env: process.env, engines: engineKinds })
+    } catch (error) {
+      console.error(reasonOf(error))
+      process.exit(EXIT.usage)
+    }
     this.#vitest = vitest
   }
 
@@ -39,7 +49,7 @@ export default class ClosingLines implements Reporter {
     const containers = this.#vitest?.getProvidedContext().containers
     const reports = await inspectEngines(process.env, containers === undefined ? {} : { from: containers })
     const absent = reports.flatMap(({ state, engine }) => (state === 'not proven' ? [engine] : []))
-    const required = (process.env.REQUIRE_ENGINES ?? '').split(',').map((name) => name.trim())
+    const required = [...requiredEngines(process.env)]
     if (containers === undefined) required.push('postgres')
     failures.push(
       ...absent.filter((engine) => required.includes(engine)).map((engine) => `${engine} is required`),

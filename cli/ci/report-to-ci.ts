@@ -1,9 +1,8 @@
 /** `--junit` and `--github`, of every command that judges strategies. */
-import path from 'node:path'
 import type { Command } from 'commander'
-import { proveWritable, SaveError, saveWhole } from '../../harness/save.ts'
+import { saveWhole } from '../../harness/save.ts'
 import type { Context } from '../context.ts'
-import { rethrowAsUsage } from '../usage.ts'
+import { refuseUnwritableFile } from '../options.ts'
 import type { BuildCheck } from './build-check.ts'
 import { annotations } from './github.ts'
 import { junitXml } from './junit.ts'
@@ -22,7 +21,7 @@ export function addCiOptions(command: Command): Command {
 /** Called before anything is started. */
 export async function refuseUnwritableJunit({ junit }: CiOptions): Promise<void> {
   if (junit === undefined) return
-  await proveWritable(path.dirname(junit)).catch(rethrowAsUsage(SaveError, '--junit: '))
+  await refuseUnwritableFile(junit, '--junit')
 }
 
 export async function reportToCi(

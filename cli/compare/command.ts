@@ -1,5 +1,5 @@
 /** `holdfast compare`: runs the same workloads against each strategy, and reports. */
-import { Command } from 'commander'
+import { Command, Option } from 'commander'
 import { ENGINE_SOURCES, formatDuration } from '../arguments.ts'
 import { addCiOptions } from '../ci/report-to-ci.ts'
 import type { Context } from '../context.ts'
@@ -68,6 +68,7 @@ export function compareCommand(context: Context): Command {
     )
     .option('--live [port]', 'serves a page on this machine that shows the run live, and then the report')
     .option('--keep-histories', 'keeps every history, not only those of convictions')
+    .addOption(new Option('--quick', 'is refused, with what makes a run short').hideHelp())
     .addHelpText('after', EXAMPLES + EXIT_CODES_HELP)
     .action(async (options: CompareOptions, command: Command) => {
       await run(options, command, context)

@@ -36,6 +36,8 @@ export interface CompareOptions extends CiOptions {
   readonly report?: string
   readonly live?: true | string
   readonly keepHistories?: true
+  /** Of other commands; here it is refused. */
+  readonly quick?: true
 }
 
 /** Whether none of the options that select trials was given. */

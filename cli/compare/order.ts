@@ -33,6 +33,7 @@ import {
 } from '../arguments.ts'
 import { type Context, engineNames } from '../context.ts'
 import type { EngineChoice } from '../engines.ts'
+import { refuseUnknownRequired } from '../not-proven.ts'
 import {
   criticalSectionMsOf,
   durabilityOf,
@@ -65,6 +66,11 @@ export interface CompareOrder {
 }
 
 export async function orderOf(options: CompareOptions, context: Context): Promise<CompareOrder> {
+  refuseUnknownRequired(context)
+  if (options.quick)
+    throw new UsageError(
+      'compare has no --quick: --duration 500ms makes each trial short, and --strategies and --workloads make them few',
+    )
   const whole = await planOf(options, context)
   const fault = faultPlanFor(options, whole.strategies, context)
   const strategies = whole.strategies.filter(({ name }) => fault === undefined || fault.struck.has(name))

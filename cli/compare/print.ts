@@ -9,7 +9,7 @@ import { counted, formatCount, formatFigure, formatSpan, listed } from '../../ha
 import { networkLine } from '../../harness/report/network.ts'
 import { percentileOf } from '../../harness/report/samples.ts'
 import { convictionsOf, strategiesOf } from '../../harness/report/standing.ts'
-import { LEGEND, renderTables } from '../../harness/report/table.ts'
+import { legendOf, renderTables } from '../../harness/report/table.ts'
 import type { Paint } from '../../harness/report/tone.ts'
 import { faultLines } from '../../harness/report/trial-faults.ts'
 import type { Results } from '../../harness/results/results.ts'
@@ -46,8 +46,10 @@ export function printResults(
   where: { readonly folder: string; readonly program: string },
 ): void {
   const { paint } = out
-  if (results.trials.length > 0)
-    out.write(`\n${renderTables(results, { paint, columnsMax: out.columns })}\n\n${paint('quiet', LEGEND)}\n`)
+  if (results.trials.length > 0) {
+    const how = { paint, columnsMax: out.columns }
+    out.write(`\n${renderTables(results, how)}\n\n${paint('quiet', legendOf(results, how))}\n`)
+  }
 
   out.write('\n')
   const width = Math.max(0, ...strategiesOf(results).map((name) => name.length))

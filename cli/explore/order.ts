@@ -11,6 +11,7 @@ import { registry, type StrategyEntry } from '../../strategies/registry.ts'
 import type { EngineName } from '../../strategies/strategy.ts'
 import { parseList, parseShard, parseWhole } from '../arguments.ts'
 import { type Context, engineNames } from '../context.ts'
+import { refuseUnknownRequired } from '../not-proven.ts'
 import { type ExploreOptions, SCHEDULES } from './options.ts'
 import { CONTROL_SCENARIO } from './save.ts'
 
@@ -27,6 +28,7 @@ export interface ExploreOrder {
 }
 
 export async function orderOf(options: ExploreOptions, context: Context): Promise<ExploreOrder> {
+  refuseUnknownRequired(context)
   const clients = parseWhole(options.clients, '--clients', CLIENTS)
   const schedulesMax = parseWhole(options.schedulesMax, '--schedules-max', SCHEDULES)
   const shard = parseShard(options.shard)

@@ -1,6 +1,7 @@
 /** Prints the progress, the findings and the limits of an exploration. */
 import { monotonicMs } from '../../harness/clock.ts'
 import { brief, plain } from '../../harness/engines/wording.ts'
+import { controlEntry } from '../../harness/entries/control.ts'
 import type { ExplorationProgress, Explored } from '../../harness/explore/explore.ts'
 import { LIMITS } from '../../harness/explore/limits.ts'
 import { firstOffence } from '../../harness/report/answer.ts'
@@ -26,7 +27,6 @@ export function printFound(out: Sink, explored: Explored, program: string): void
   const { strategy, scenario, outcome, schedules, violating, asPromised, givenUp, elapsedMs } = explored
   const span = formatSpan(elapsedMs)
   const head = `${strategy} · ${scenario} · `
-  const unexpected = asPromised ? '' : out.paint('bad', '  but it promised to be safe')
   switch (outcome) {
     case 'proved': {
       const missed = asPromised ? '' : out.paint('bad', '  but it should have been violated here')
@@ -42,7 +42,7 @@ export function printFound(out: Sink, explored: Explored, program: string): void
     }
     case 'violated':
       out.write(
-        `${head}${out.paint('bad', 'VIOLATED')} in ${violating} of ${counted(schedules, 'schedule')} (${span})${unexpected}\n` +
+        `${head}${out.paint('bad', 'VIOLATED')} in ${violating} of ${counted(schedules, 'schedule')} (${span})${expectedOf(explored, out)}\n` +
           `  shortest: ${program} replay ${quoted(explored.schedule ?? '')}\n`,
       )
       if (!asPromised) out.write(`${plain(firstOffence(explored.conviction ?? ''))}\n`)
@@ -63,6 +63,12 @@ export function printFound(out: Sink, explored: Explored, program: string): void
   out.write(out.paint('quiet', `  ${note}\n`))
 }
 
+/** How a violation stands to what the strategy promises. */
+function expectedOf({ strategy, asPromised }: Explored, out: Sink): string {
+  if (!asPromised) return out.paint('bad', '  but it promised to be safe')
+  return strategy === controlEntry().name ? ', as expected of the control' : ', as its promises allow'
+}
+
 const VALUE_CHARACTERS = 160
 
 function printReasons(out: Sink, { outcome, reasons }: Explored): void {
@@ -70,7 +76,9 @@ function printReasons(out: Sink, { outcome, reasons }: Explored): void {
   for (const reason of reasons) out.write(`  ${word}${reason}\n`)
 }
 
+/** What was proved, and its limits; nothing where nothing was explored. */
 export function printLimits(out: Sink, explorations: readonly Explored[]): void {
+  if (explorations.length === 0) return
   const proved = explorations.filter(({ outcome }) => outcome === 'proved').length
   const schedules = explorations.reduce((sum, each) => sum + each.schedules, 0)
   const clients = explorations[0]?.clients ?? 0

@@ -8,9 +8,11 @@ import { SUMMARIES } from '../summaries.ts'
 import { FAULTS_OUT_DEFAULT, type FaultsOptions } from './order.ts'
 import { run } from './run.ts'
 
+const NAME_WIDTH = Math.max(...faultKinds.map(({ name }) => name.length))
+
 const HELP = `
 Faults:
-${faultKinds.map(({ name, title }) => `  ${name.padEnd(20)} ${title}`).join('\n')}
+${faultKinds.map(({ name, title }) => `  ${name.padEnd(NAME_WIDTH)}  ${title}`).join('\n')}
 
 Examples:
   holdfast faults client-paused --strategy redlock

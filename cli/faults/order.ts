@@ -11,6 +11,7 @@ import { ofShard } from '../../harness/results/shard.ts'
 import { registry, type StrategyEntry } from '../../strategies/registry.ts'
 import { parseList, parseShard, parseWhole } from '../arguments.ts'
 import { type Context, engineNames } from '../context.ts'
+import { refuseUnknownRequired } from '../not-proven.ts'
 
 export interface FaultsOptions {
   readonly strategies: readonly string[]
@@ -47,6 +48,7 @@ export async function orderOf(
   options: FaultsOptions,
   context: Context,
 ): Promise<FaultsOrder> {
+  refuseUnknownRequired(context)
   const faults = names.length === 0 ? faultKinds : names.map(faultNamed)
   const isNamed = options.strategies.length > 0
   const wanted = options.strategies.flatMap((each) => parseList(each, '--strategy'))

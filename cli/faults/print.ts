@@ -1,4 +1,5 @@
 /** Prints cells as they come, and what they come to together. */
+import { NOTHING_FINISHED } from '../../harness/report/answer.ts'
 import { FAULT_OUTCOMES, lookOf } from '../../harness/report/fault-outcomes.ts'
 import { counted, formatSpan } from '../../harness/report/format.ts'
 import type { FaultCell } from '../../harness/results/faults.ts'
@@ -50,8 +51,12 @@ export function printFaultCell(
 }
 
 /** By fault: the prediction beside what was found. */
-export function printFaultTable(sink: Sink, results: Results, { faults }: FaultsOrder): void {
+export function printFaultTable(sink: Sink, results: Results, { faults }: Pick<FaultsOrder, 'faults'>): void {
   const all = survivals(results.faults ?? [])
+  if (all.length === 0) {
+    sink.write(`\n${NOTHING_FINISHED}.\n`)
+    return
+  }
   for (const fault of faults) {
     const rows = all.filter((each) => each.fault === fault.name)
     if (rows.length === 0) continue

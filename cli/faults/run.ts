@@ -3,6 +3,7 @@ import { stat } from 'node:fs/promises'
 import path from 'node:path'
 import type { Command } from 'commander'
 import { commitOfCheckout } from '../../harness/compare/machine.ts'
+import { controlEntry } from '../../harness/entries/control.ts'
 import { UsageError } from '../../harness/entries/usage-error.ts'
 import type { FaultCellResult } from '../../harness/faults/cell.ts'
 import { cellsMs } from '../../harness/faults/estimate.ts'
@@ -20,6 +21,7 @@ import { resultsText } from '../../harness/results/write.ts'
 import { makeFolder, saveWhole } from '../../harness/save.ts'
 import type { Context } from '../context.ts'
 import { listenForEnding } from '../ending.ts'
+import { refuseUnreadable } from '../engines.ts'
 import { EXIT, EXIT_BY_SIGNAL } from '../exit-codes.ts'
 import { dispensable, printNotProven } from '../not-proven.ts'
 import { refuseUnwritable, typed } from '../options.ts'
@@ -46,6 +48,7 @@ export async function run(
   const pace = await paceOf(left, before, jobsFor(left.length, order.jobs))
   printFaultPlan(sink, { all: order.cells.length, left: left.length, ms: pace.leftMs(left.length), file })
   if (options.plan) return context.finish(EXIT.asPromised)
+  await refuseUnreadable([controlEntry(), ...left.map(({ entry }) => entry)], context)
   await refuseUnwritable(options.out)
   using ending = listenForEnding((signal) =>
     err.write(`\n${signal}: stopping; the cells run so far are saved, and are not run again\n`),

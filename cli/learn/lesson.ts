@@ -80,7 +80,7 @@ async function show(lesson: Lesson, options: LessonOptions, context: Context): P
       `lesson ${lesson.number} has your prediction already, ${kept}: it is kept in ${options.progress}`,
     )
   }
-  if (options.predict !== undefined) checkLetter(options.predict, lesson)
+  if (options.predict !== undefined) checkLetter(options.predict, lesson, context.program)
   out.write(`${out.paint('strong', `${lesson.number}. ${plain(lesson.title)}`)}\n\n`)
   out.write(`${inTerminal(lesson.question, out)}\n\n`)
   for (const { letter, words } of lesson.choices)
@@ -126,10 +126,12 @@ function lettersOf({ choices }: Lesson): readonly string[] {
   return choices.map(({ letter }) => letter)
 }
 
-function checkLetter(given: string, lesson: Lesson): void {
+function checkLetter(given: string, lesson: Lesson, program: string): void {
   const letters = lettersOf(lesson)
   if (!letters.includes(given))
-    throw new UsageError(`--predict takes one of ${letters.join(', ')}, not ${JSON.stringify(given)}`)
+    throw new UsageError(
+      `--predict takes one of ${letters.join(', ')}, not ${JSON.stringify(given)}: "${program} lesson ${lesson.number}" says what each stands for`,
+    )
 }
 
 /** In a terminal alone; undefined where nobody answers, or with no letter of it. */

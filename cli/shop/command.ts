@@ -10,6 +10,7 @@ import { openShop } from '../../shop/open-shop.ts'
 import { enginesOfLevel } from '../../shop/stores/levels.ts'
 import type { Context } from '../context.ts'
 import { listenForEnding } from '../ending.ts'
+import { refuseUnreadable } from '../engines.ts'
 import { EXIT, EXIT_BY_SIGNAL } from '../exit-codes.ts'
 import { printNotProven } from '../not-proven.ts'
 import { requireOneServer } from '../one-server.ts'
@@ -36,6 +37,7 @@ async function serveShop(options: ShopOptions, context: Context): Promise<void> 
   const names = [...new Set([...form.entry.engines, ...enginesOfLevel(form.level), ...ofRoom])]
   // As few servers as the strategy can do with: a shop needs one of each.
   const servers = Object.fromEntries(names.map((name) => [name, form.entry.serversMin?.[name] ?? 1]))
+  await refuseUnreadable([{ engines: names }], context)
   await using opened = await openEngines(names, {
     durability,
     servers,

@@ -3,8 +3,9 @@ import { type Experiment, QUICK, STUDY } from '../../experiments/experiment.ts'
 import { experiments } from '../../experiments/registry.ts'
 import { storedExperiment, storedRun, writeStudy } from '../../experiments/stored.ts'
 import { answerOf, type Failure } from '../../experiments/studied.ts'
-import { experimentMs, partsOf, type StudyPart } from '../../experiments/study.ts'
+import { experimentMs, partsOf, type StudyPart, studyPlan } from '../../experiments/study.ts'
 import type { Durability } from '../../harness/engines/engine.ts'
+import { controlEntry } from '../../harness/entries/control.ts'
 import { unknownName } from '../../harness/entries/did-you-mean.ts'
 import { UsageError } from '../../harness/entries/usage-error.ts'
 import { counted, formatSpan } from '../../harness/report/format.ts'
@@ -13,6 +14,7 @@ import { ofShard } from '../../harness/results/shard.ts'
 import { type Bounds, parseDurationMs, parseShard, parseWhole, SEED } from '../arguments.ts'
 import { type Context, quoted } from '../context.ts'
 import { listenForEnding } from '../ending.ts'
+import { refuseUnreadable } from '../engines.ts'
 import { type EndingSignal, EXIT, EXIT_BY_SIGNAL } from '../exit-codes.ts'
 import { printNotProven } from '../not-proven.ts'
 import { refuseUnwritable } from '../options.ts'
@@ -45,6 +47,9 @@ export async function runStudy(
   if (chosen.length === 0) throw new UsageError('--shard: there are fewer experiments than shards')
   const folder = options.out ?? (options.quick ? FOLDERS.quick : FOLDERS.study)
   const seed = options.seed === undefined ? SEED_DEFAULT : parseWhole(options.seed, '--seed', SEED)
+  const scale = options.quick ? QUICK : STUDY
+  const entries = chosen.flatMap((experiment) => studyPlan(experiment, scale, seed).strategies)
+  await refuseUnreadable([controlEntry(), ...entries], context)
   await refuseUnwritable(folder)
   using ending = listenForEnding((signal) =>
     err.write(`\n${signal}: stopping; run the same command again to go on\n`),
@@ -54,7 +59,7 @@ export async function runStudy(
     err.write(`\n${formatSpan(limitMs)} are over: stopping; run the same command again to go on\n`),
   )
   const study: Study = {
-    scale: options.quick ? QUICK : STUDY,
+    scale,
     seed,
     folder,
     context,

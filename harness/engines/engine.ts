@@ -173,6 +173,11 @@ export interface EngineKind {
   /** Variables with which its requests carry their texts, so that a fault can recognise them. */
   readonly legibleWith?: Readonly<Record<string, string>>
   readonly container?: ContainerRecipe
+  /**
+   * Reads the addresses in its variables, if there are any, and connects to none of them. Rejects with an
+   * `EngineError` if one cannot be used as it is written.
+   */
+  readAddresses?(env: NodeJS.ProcessEnv): Promise<void>
   /** Throws an `EngineError` with the one command that helps if the engine is not available. */
   open(options: OpenOptions): Promise<Engine>
   /** `attachment` is the value of `Namespace.attachment`, perhaps from another process. */

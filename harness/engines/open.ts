@@ -44,6 +44,23 @@ export interface OpenEnginesOptions {
 
 const ABORTED = { remedy: '', problem: 'aborted' } as const
 
+/**
+ * Rejects with an `EngineError` if an address that one of these engines would be found by cannot be used as
+ * it is written: its author wants that server, and nothing should be run before they know.
+ */
+export async function refuseUnreadableAddresses(
+  names: readonly EngineName[],
+  { kinds, env }: { readonly kinds: readonly EngineKind[]; readonly env: NodeJS.ProcessEnv },
+): Promise<void> {
+  for (const kind of kinds) {
+    if (!names.includes(kind.name)) continue
+    await kind.readAddresses?.(env).catch((error: unknown) => {
+      // Packages that are missing are told when it is opened.
+      if (error instanceof EngineError) throw error
+    })
+  }
+}
+
 /** Opens the named engines, one after another. A missing engine is not an error here. */
 export async function openEngines(
   names: readonly EngineName[],

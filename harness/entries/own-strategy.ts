@@ -14,6 +14,8 @@ import { UsageError } from './usage-error.ts'
 /** The engines of a file that names none: the one whose clock is the default. */
 const ENGINES_DEFAULT: readonly EngineName[] = [PROMISES_DEFAULT.clock]
 
+const MODULE_ENDING = /\.[cm]?[jt]s$/
+
 /** Longer than modules take to load: it ends what awaits something that never comes. */
 const LOAD_MS_MAX = 30_000
 
@@ -74,8 +76,13 @@ export async function loadOwnStrategy(file: string, known?: readonly EngineName[
   const found = await stat(resolved).catch(() => undefined)
   if (found === undefined) throw new UsageError(`the file ${file} does not exist`)
   if (!found.isFile()) throw new UsageError(`${file} is not a file`)
+  const ending = path.extname(resolved)
+  if (ending !== '' && !MODULE_ENDING.test(ending))
+    throw new UsageError(
+      `${file} is no strategy: that is a module in TypeScript or JavaScript (.ts, .mts, .js, .mjs)`,
+    )
 
-  const name = path.basename(resolved).replace(/\.[cm]?[jt]s$/, '')
+  const name = path.basename(resolved).replace(MODULE_ENDING, '')
   const exported = await load(resolved, file)
   const { create, summary, promises } = exported
   if (typeof create !== 'function') {

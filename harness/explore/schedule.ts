@@ -122,9 +122,11 @@ function stepsIn(joined: string, clients: number): readonly Token[] {
         `not ${quotedShort(steps[odd] ?? '')}`,
     )
   }
-  const stranger = steps.find((step) => Number(step) > clients)
-  if (stranger !== undefined) {
-    throw new ScheduleFormatError(`step ${stranger} names a client that does not exist: there are ${clients}`)
+  const stranger = steps.findIndex((step) => Number(step) > clients)
+  if (stranger !== -1) {
+    throw new ScheduleFormatError(
+      `step ${stranger + 1} names client ${steps[stranger]}, which does not exist: there are ${clients}`,
+    )
   }
   return steps
 }

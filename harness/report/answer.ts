@@ -1,5 +1,6 @@
 /** The result of a run in a few sentences. */
 import type { Results } from '../results/results.ts'
+import { survivals } from '../results/survives.ts'
 import { exposureOf, exposureWords, isExposed } from './exposure.ts'
 import { counted, inBrackets, listed } from './format.ts'
 import { standingOf, strategiesOf, validStrategiesOf } from './standing.ts'
@@ -66,7 +67,7 @@ export function firstOffence(conviction: string): string {
 }
 
 /** What a run of explorations alone has shown; undefined for a run with trials, or without either. */
-export function exploredWords({ trials, explorations = [] }: Results): string | undefined {
+function exploredWords({ trials, explorations = [] }: Results): string | undefined {
   if (trials.length > 0 || explorations.length === 0) return undefined
   const proved = explorations.filter(({ outcome }) => outcome === 'proved').length
   const violated = new Set(
@@ -76,9 +77,31 @@ export function exploredWords({ trials, explorations = [] }: Results): string | 
   return `${proved} of ${counted(explorations.length, 'exploration')} proved within scope${found}`
 }
 
+/** All that is said of a run of which no trial, exploration or cell of faults was finished. */
+export const NOTHING_FINISHED = 'Nothing was finished, and nothing is known'
+
+export function isNothingFinished({ trials, explorations = [], faults = [] }: Results): boolean {
+  return trials.length === 0 && explorations.length === 0 && faults.length === 0
+}
+
+/** What a run of faults alone has shown; undefined for a run with trials, or without faults. */
+function faultWords({ trials, faults = [] }: Results): string | undefined {
+  if (trials.length > 0 || faults.length === 0) return undefined
+  const cells = survivals(faults)
+  const missed = cells.filter(({ asPredicted }) => !asPredicted).length
+  const all = `${counted(cells.length, 'cell')} of faults`
+  return missed === 0 ? `${all}, all as predicted` : `${missed} of ${all} not as predicted`
+}
+
+/** What a run without trials has shown; undefined for a run with trials. */
+export function wordsWithoutTrials(results: Results): string | undefined {
+  return isNothingFinished(results) ? NOTHING_FINISHED : (exploredWords(results) ?? faultWords(results))
+}
+
 export function answer(results: Results): string {
-  const explored = exploredWords(results)
-  if (explored !== undefined && results.control.caught) return `${explored}.`
+  if (isNothingFinished(results)) return `${NOTHING_FINISHED}.`
+  const words = wordsWithoutTrials(results)
+  if (words !== undefined && results.control.caught) return `${words}.`
   const sentences: string[] = []
   const { control } = results
   if (!control.caught) {

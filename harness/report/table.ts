@@ -5,10 +5,11 @@ import { batchMean } from '../results/batch-mean.ts'
 import type { Results } from '../results/results.ts'
 import { type Cell, type Group, groupsOf, whyNotOrdered } from './cells.ts'
 import { isExposed } from './exposure.ts'
-import { counted, formatCount, formatFigure } from './format.ts'
+import { counted, formatCount, formatFigure, formatSpan } from './format.ts'
 import { networkClause } from './network.ts'
+import { RANKED_MIN } from './ranking.ts'
 import { remarksOnGroup } from './remarks.ts'
-import { EVENTS_MIN } from './samples.ts'
+import { EVENTS_MIN, WAITS_MIN } from './samples.ts'
 import { type Standing, standingOf } from './standing.ts'
 import { COLUMNS_MAX, type Paint } from './tone.ts'
 import { faultClause } from './trial-faults.ts'
@@ -29,6 +30,10 @@ export const BORDERLESS = {
 
 interface Column {
   readonly head: string
+  /** In the legend, on one line. */
+  readonly name: string
+  /** For the legend, which has the same words once for several names. */
+  readonly means: string
   readonly of: (cell: Cell, results: Results) => string
   /** On a narrow terminal, columns with higher numbers are omitted first; absent: never omitted. */
   readonly spare?: number
@@ -36,35 +41,90 @@ interface Column {
   readonly wanted?: (cells: readonly Cell[], results: Results) => boolean
 }
 
+const OTHER_ANSWERS = 'the other answers, all repeats'
+
+/** What a percentile says. */
+function longestOf(share: string, waitsMin: number): string {
+  return `${share} of the waits for an answer were no longer, a dash for fewer than ${formatCount(waitsMin)}`
+}
+
 /** The figures that are compared, shown only for valid strategies. */
 const COLUMNS: readonly Column[] = [
-  { head: 'holds/s', of: (cell) => carried(cell, cell.goodputPerSecond.median) },
+  {
+    head: 'holds/s',
+    name: 'holds/s',
+    means: `holds granted per second (median of the repeats), a dash for fewer than ${EVENTS_MIN}`,
+    of: (cell) => carried(cell, cell.goodputPerSecond.median),
+  },
   {
     head: 'min–max',
+    name: 'min–max',
+    means: 'of holds/s, over the repeats',
     spare: 1,
     of: ({ holds, goodputPerSecond: { min, max } }) =>
       holds < EVENTS_MIN ? '–' : `${formatFigure(min)}–${formatFigure(max)}`,
     wanted: (cells) => cells.some((cell) => cell.repeats > 1),
   },
-  { head: 'sold\nout', of: (cell) => formatCount(cell.soldOut) },
-  { head: 'con-\ntended', spare: 2, of: (cell) => formatCount(cell.contended) },
-  { head: 'un-\nknown', spare: 3, of: (cell) => formatCount(cell.unknown) },
+  { head: 'sold\nout', name: 'sold out', means: OTHER_ANSWERS, of: (cell) => formatCount(cell.soldOut) },
+  {
+    head: 'con-\ntended',
+    name: 'contended',
+    means: OTHER_ANSWERS,
+    spare: 2,
+    of: (cell) => formatCount(cell.contended),
+  },
+  {
+    head: 'un-\nknown',
+    name: 'unknown',
+    means: OTHER_ANSWERS,
+    spare: 3,
+    of: (cell) => formatCount(cell.unknown),
+  },
   {
     head: 'refused\nwrongly',
+    name: 'refused wrongly',
+    means: 'answers of sold out while units were free',
     of: (cell) => formatCount(cell.spuriousRefusals),
     wanted: (cells) => cells.some((cell) => cell.spuriousRefusals > 0),
   },
-  { head: 'p50\nms', spare: 5, of: (cell) => formatFigure(cell.holdMs.p50) },
-  { head: 'p95\nms', of: (cell) => formatFigure(cell.holdMs.p95) },
-  { head: 'p99\nms', spare: 4, of: (cell) => formatFigure(cell.holdMs.p99) },
+  {
+    head: 'p50\nms',
+    name: 'p50',
+    means: longestOf('50 %', WAITS_MIN.p50),
+    spare: 5,
+    of: (cell) => formatFigure(cell.holdMs.p50),
+  },
+  {
+    head: 'p95\nms',
+    name: 'p95',
+    means: longestOf('95 %', WAITS_MIN.p95),
+    of: (cell) => formatFigure(cell.holdMs.p95),
+  },
+  {
+    head: 'p99\nms',
+    name: 'p99',
+    means: longestOf('99 %', WAITS_MIN.p99),
+    spare: 4,
+    of: (cell) => formatFigure(cell.holdMs.p99),
+  },
   {
     head: 'others\np95 ms',
+    name: 'others p95',
+    means: 'the wait of callers for other seats',
     of: (cell) => formatFigure(cell.bystanderMsP95),
     wanted: (cells) => cells.some((cell) => cell.bystanderMsP95 !== undefined),
   },
-  { head: 'tries/\nhold', spare: 7, of: (cell) => carried(cell, cell.attemptsPerSuccess) },
+  {
+    head: 'tries/\nhold',
+    name: 'tries/hold',
+    means: 'attempts per hold granted',
+    spare: 7,
+    of: (cell) => carried(cell, cell.attemptsPerSuccess),
+  },
   {
     head: 'batch',
+    name: 'batch',
+    means: 'mean number of callers per batch',
     spare: 6,
     of: (cell, results) => {
       const mean = batchMean(results, cell)
@@ -72,7 +132,13 @@ const COLUMNS: readonly Column[] = [
     },
     wanted: (cells, results) => cells.some((cell) => batchMean(results, cell) !== undefined),
   },
-  { head: 'conn-\nms/hold', spare: 8, of: (cell) => carried(cell, cell.connectionMsPerSuccess) },
+  {
+    head: 'conn-\nms/hold',
+    name: 'conn-ms/hold',
+    means: 'time on a connection per hold granted',
+    spare: 8,
+    of: (cell) => carried(cell, cell.connectionMsPerSuccess),
+  },
 ]
 
 /** A rate or a mean of granted holds: a dash if there were too few of them. */
@@ -100,12 +166,33 @@ export function renderTables(results: Results, { paint, columnsMax = COLUMNS_MAX
     .join('\n\n')
 }
 
-/** What the columns mean. */
-export const LEGEND = `holds/s: holds granted per second (median of the repeats); sold out, contended, unknown: the other answers, all repeats;
-a dash for fewer than 30 holds; p50–p99: a buyer's wait for an answer, a dash for fewer than 30, 100 and 1,000 waits; others p95: the wait of callers for other seats; conn-ms/hold: time on a connection
-per hold granted; batch: mean number of callers per batch; oversold: units sold beyond the capacity (in brackets: held or
-sold at the same time); "valid, see faults": not safe under every fault, as measured or by its own promise. Rows are ordered by holds/s only
-if every strategy ran at least 5 times for a second; the study ranks: holdfast study.`
+/** What the columns of these tables mean: those that are there, and no others. */
+export function legendOf(results: Results, { paint, columnsMax = COLUMNS_MAX }: TableOptions): string {
+  const groups = groupsOf(results)
+  const shown = new Set(groups.flatMap((group) => columnsFor(group, results, { paint, columnsMax })))
+  const inOrder = COLUMNS.filter((column) => shown.has(column))
+  const parts = [...Map.groupBy(inOrder, ({ means }) => means)].map(
+    ([means, own]) => `${own.map(({ name }) => name).join(', ')}: ${means}`,
+  )
+  const cells = groups.flatMap((group) => group.cells)
+  const isExposedToFaults = cells.some(
+    ({ strategy }) => standingOf(results, strategy).kind === 'valid' && isExposed(results, strategy),
+  )
+  const rows = groups.some((group) => group.cells.length > 1)
+  const { repeats, durationMs } = RANKED_MIN
+  const sentences = [
+    `${parts.join('; ')}; oversold: units sold beyond the capacity (in brackets: held or sold at the same time)`,
+    ...(isExposedToFaults
+      ? ['"valid, see faults": not safe under every fault, as measured or by its own promise']
+      : []),
+    ...(rows
+      ? [
+          `Rows are ordered by holds/s only if every strategy ran at least ${repeats} times for ${formatSpan(durationMs)}; the study ranks: holdfast study`,
+        ]
+      : []),
+  ]
+  return wrapped(`${sentences.join('. ')}.`, columnsMax).join('\n')
+}
 
 function titleOf(group: Group, results: Results, paint: Paint): string {
   const repeats = Math.max(...group.cells.map((cell) => cell.repeats))
@@ -116,18 +203,25 @@ function titleOf(group: Group, results: Results, paint: Paint): string {
   return `${paint('strong', group.workload)}  ${paint('quiet', settings)}`
 }
 
+function renderGroup(group: Group, results: Results, options: Required<TableOptions>): string {
+  return withColumns(columnsFor(group, results, options), group, results, options.paint)
+}
+
 /** As many columns as fit. */
-function renderGroup(group: Group, results: Results, { paint, columnsMax }: Required<TableOptions>): string {
+function columnsFor(
+  group: Group,
+  results: Results,
+  { paint, columnsMax }: Required<TableOptions>,
+): readonly Column[] {
   let columns = COLUMNS.filter((column) => column.wanted?.(group.cells, results) ?? true)
   for (;;) {
-    const text = withColumns(columns, group, results, paint)
     const width = Math.max(
-      ...stripVTControlCharacters(text)
+      ...stripVTControlCharacters(withColumns(columns, group, results, paint))
         .split('\n')
         .map((line) => line.length),
     )
     const spare = columns.reduce((most, column) => Math.max(most, column.spare ?? 0), 0)
-    if (width <= columnsMax || spare === 0) return text
+    if (width <= columnsMax || spare === 0) return columns
     columns = columns.filter((column) => column.spare !== spare)
   }
 }

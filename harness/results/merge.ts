@@ -115,5 +115,11 @@ export function withHistoriesIn(results: Results, folder: string): Results {
     item.historyFile === undefined || path.isAbsolute(item.historyFile)
       ? item
       : { ...item, historyFile: path.join(folder, item.historyFile) }
-  return { ...results, control: located(results.control), trials: results.trials.map(located) }
+  const { control, trials, faults } = results
+  return {
+    ...results,
+    control: located(control),
+    trials: trials.map(located),
+    ...(faults !== undefined && { faults: faults.map(located) }),
+  }
 }

@@ -2,6 +2,9 @@
  * Goal: what is typed is either read as meant or refused with the bounds, never half understood.
  * Method: examples for each form, and generated ones for what must hold of all.
  */
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import {
@@ -15,9 +18,13 @@ import {
   SEED,
 } from '../../cli/arguments.ts'
 import { programName, quoted } from '../../cli/context.ts'
+import { requireReadable } from '../../cli/history-file.ts'
+import { COMMANDS } from '../../cli/main.ts'
 import { networkLatencyMsOf } from '../../cli/options.ts'
 import { editDistance, nearest, unknownName } from '../../harness/entries/did-you-mean.ts'
+import { loadOwnStrategy } from '../../harness/entries/own-strategy.ts'
 import { UsageError } from '../../harness/entries/usage-error.ts'
+import { contextWith } from './context.ts'
 
 const ANY = { min: 0, max: Number.MAX_SAFE_INTEGER }
 
@@ -146,6 +153,33 @@ describe('did you mean', () => {
   })
 })
 
+describe('what cannot be used is told in one sentence', () => {
+  it('of a file that is no module', async () => {
+    for (const file of ['README.md', 'package.json'])
+      await expect(loadOwnStrategy(file)).rejects.toThrow(
+        new UsageError(
+          `${file} is no strategy: that is a module in TypeScript or JavaScript (.ts, .mts, .js, .mjs)`,
+        ),
+      )
+  })
+
+  it('of a history without a byte', async () => {
+    const folder = await mkdtemp(path.join(tmpdir(), 'holdfast-empty-'))
+    const file = path.join(folder, 'history.jsonl')
+    await writeFile(file, '')
+    const refusal = new UsageError(`${file} is empty: there is no history in it`)
+    await expect(requireReadable(file)).rejects.toThrow(refusal)
+    await rm(folder, { recursive: true })
+  })
+
+  it('of a comparison that is to be quick', async () => {
+    const command = await COMMANDS.compare(contextWith())
+    const refusal = expect(command.parseAsync(['--quick'], { from: 'user' })).rejects
+    await refusal.toThrow(/^compare has no --quick: --duration 500ms makes each trial short, and [^\n]*$/)
+    expect(command.helpInformation()).not.toContain('--quick')
+  })
+})
+
 describe('a command to type again', () => {
   it('quotes only what a shell would take apart', () => {
     expect(['--seed', 'a b', "it's", './mine.ts', '$x'].map(quoted)).toEqual([
@@ -157,9 +191,18 @@ describe('a command to type again', () => {
     ])
   })
 
-  it('names the starter of a checkout, and the program where it is installed', () => {
-    expect(programName('/home/me/holdfast/bin/holdfast.js', '/home/me/holdfast')).toBe('node bin/holdfast.js')
-    expect(programName('/home/me/app/node_modules/.bin/holdfast', '/home/me/app')).toBe('npx holdfast')
-    expect(programName('/usr/bin/holdfast', '/home/me')).toBe('holdfast')
+  it.for([
+    ['/home/me/holdfast/bin/holdfast.js', '/home/me/holdfast', {}, 'node bin/holdfast.js'],
+    ['/home/me/holdfast/bin/holdfast.js', '/home/me/app', {}, 'node /home/me/holdfast/bin/holdfast.js'],
+    ['/home/me/a b/bin/holdfast.js', '/home/me', {}, "node 'a b/bin/holdfast.js'"],
+    ['/home/me/app/node_modules/.bin/holdfast', '/home/me/app', {}, 'npx holdfast'],
+    ['/home/me/holdfast/bin/holdfast.js', '/home/me/holdfast', { script: 'npx' }, 'npx holdfast'],
+    ['/home/me/holdfast/bin/holdfast.js', '/home/me/holdfast', { script: 'holdfast' }, 'npm run holdfast --'],
+    ['/home/me/holdfast/bin/holdfast.js', '/home/me/holdfast', { script: 'load' }, 'node bin/holdfast.js'],
+    ['/usr/bin/holdfast', '/home/me', {}, 'holdfast'],
+  ] as const)('names %s as it was called in %s with %j', ([starter, cwd, how, name]) => {
+    const { script } = { script: undefined, ...how }
+    const env = script === undefined ? {} : { npm_lifecycle_event: script, npm_package_name: 'holdfast' }
+    expect(programName(starter, cwd, env)).toBe(name)
   })
 })

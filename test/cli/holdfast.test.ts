@@ -119,7 +119,7 @@ describe('usage', () => {
     [['check'], 'missing required argument'],
     [['report'], 'missing required argument'],
     [['report', 'nowhere.json'], 'the file nowhere.json does not exist'],
-    [['report', 'test'], 'there is no experiment in test'],
+    [['report', 'test'], 'no results of a study are in test'],
     [['report', 'package.json'], 'package.json is not a results file: format'],
     [['report', 'README.md'], 'README.md is not a results file: it is not JSON'],
     [['compare', '--critical-section', '2m'], '--critical-section must be from 0ms to 1m'],

@@ -24,7 +24,8 @@ export async function holdfast(
 ): Promise<Ended> {
   const inherited = { ...process.env, NO_COLOR: '1' }
   // A test runner's own settings are not a user's.
-  for (const name of ['FORCE_COLOR', 'POSTGRES_URL', 'NODE_OPTIONS']) Reflect.deleteProperty(inherited, name)
+  for (const name of ['FORCE_COLOR', 'POSTGRES_URL', 'NODE_OPTIONS', 'npm_lifecycle_event'])
+    Reflect.deleteProperty(inherited, name)
   const child = spawn(process.execPath, [STARTER, ...args], { cwd, env: { ...inherited, ...env } })
   let out = ''
   let err = ''

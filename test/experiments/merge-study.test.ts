@@ -7,7 +7,9 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { expect, test } from 'vitest'
 import { mergeStudies } from '../../experiments/merge-study.ts'
-import { PUBLISHED } from '../../experiments/stored.ts'
+import { experiments } from '../../experiments/registry.ts'
+import { PUBLISHED, resultsFileOf } from '../../experiments/stored.ts'
+import { partsOf } from '../../experiments/study.ts'
 
 /** What is published may be of several commits; here each folder has one. */
 async function inFolders(
@@ -53,5 +55,9 @@ test('parts of other commits are refused', async () => {
 
 test('folders without an experiment are refused', async () => {
   await using home = await inFolders({ a: [], whole: [] })
-  await expect(mergeStudies([home.at('a')], home.at('whole'))).rejects.toThrow(/^there is no experiment in/)
+  await expect(mergeStudies([home.at('a')], home.at('whole'))).rejects.toThrow(
+    /^no results of a study are in .*a, such as one-seat\.json: "holdfast study --out <folder>" makes some/,
+  )
+  // What it names is what a study writes.
+  expect(experiments.flatMap(partsOf).map(resultsFileOf)).toContain('one-seat.json')
 })

@@ -5,7 +5,11 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import os from 'node:os'
 import path from 'node:path'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, test } from 'vitest'
+import { printFound } from '../../cli/explore/print.ts'
+import { replayCommand } from '../../cli/replay.ts'
+import { UsageError } from '../../harness/entries/usage-error.ts'
+import { contextWith } from '../cli/context.ts'
 import { holdfast } from '../cli/holdfast.ts'
 import { FULL } from '../size.ts'
 
@@ -19,10 +23,51 @@ afterAll(async () => {
 
 const CHECKOUT = path.resolve(import.meta.dirname, '../..')
 
+test('a violation says whether it is what the strategy promises', () => {
+  const found = {
+    strategy: 'postgres-naive',
+    scenario: 'hold',
+    clients: 2,
+    outcome: 'violated',
+    schedules: 3,
+    violating: 2,
+    overselling: 2,
+    pruned: 0,
+    cut: 0,
+    asPromised: true,
+    reasons: [],
+    givenUp: 0,
+    varied: [],
+    elapsedMs: 500,
+  } as const
+  const line = (more: object): string => {
+    const context = contextWith()
+    printFound(context.output.out, { ...found, ...more }, 'holdfast')
+    return context.out().split('\n')[0] ?? ''
+  }
+  expect(line({})).toBe(
+    'postgres-naive · hold · VIOLATED in 2 of 3 schedules (0.5 s), as expected of the control',
+  )
+  expect(line({ strategy: 'redlock' })).toMatch(/, as its promises allow$/)
+  expect(line({ strategy: 'mine', asPromised: false })).toMatch(/ {2}but it promised to be safe$/)
+})
+
+test('a drawing that cannot be written is refused before anything is run', async () => {
+  // An address that nobody could use: the folder is told first.
+  const context = contextWith({ POSTGRES_URL: 'nowhere' })
+  const replayed = replayCommand(context).parseAsync(
+    ['v2/postgres-naive/hold/2/1.2.2.2.1.1', '--svg', folder],
+    { from: 'user' },
+  )
+  await expect(replayed).rejects.toThrow(new UsageError(`--svg: cannot write to ${folder}: it is a folder`))
+})
+
 describe('holdfast explore', FULL, () => {
   it('convicts the control as promised, and names a schedule that replay plays', async () => {
     const { code, out } = await holdfast(['explore', '--strategy', 'postgres-naive', '--scenario', 'hold'])
-    expect(out).toMatch(/postgres-naive · hold · VIOLATED in \d+ of \d+ schedules/)
+    expect(out).toMatch(
+      /postgres-naive · hold · VIOLATED in \d+ of \d+ schedules \(.*\), as expected of the control\n/,
+    )
     expect(out).toContain('Small scope')
     expect(code).toBe(0)
     const [, schedule = ''] = /shortest: .* replay (\S+)/.exec(out) ?? []

@@ -58,7 +58,11 @@ describe(`a schedule, seed ${seed}`, () => {
     ['a path', '../../etc/passwd', 'looks like'],
     ['one client', 'postgres-naive/hold/1/1', '2 to 4 clients'],
     ['nine clients', 'postgres-naive/hold/9/1', '2 to 4 clients'],
-    ['a client that is not there', 'postgres-naive/hold/2/1.3', 'does not exist'],
+    [
+      'a client that is not there',
+      'postgres-naive/hold/2/1.3.2',
+      'step 2 names client 3, which does not exist: there are 2',
+    ],
   ] as const)('is not %s', ([, text, why]) => {
     expect(() => parseSchedule(text)).toThrow(ScheduleFormatError)
     expect(() => parseSchedule(text)).toThrow(why)

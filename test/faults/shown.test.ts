@@ -3,6 +3,7 @@
  * that. Method: the page's section, the picture and the document, from cells made by hand.
  */
 import { expect, test } from 'vitest'
+import { printFaultTable } from '../../cli/faults/print.ts'
 import { engineKinds } from '../../harness/engines/registry.ts'
 import { faultTables, withTables } from '../../harness/faults/document.ts'
 import { frameOf } from '../../harness/faults/frame.ts'
@@ -16,6 +17,20 @@ import type { FaultCell } from '../../harness/results/faults.ts'
 import { registry } from '../../strategies/registry.ts'
 import { resultsOf } from '../report/fixture.ts'
 import { madeCell } from './made-cell.ts'
+
+test('on the terminal, nothing is as predicted where nothing was finished', () => {
+  let said = ''
+  const sink = {
+    write: (text: string) => {
+      said += text
+    },
+    paint: (_: unknown, text: string) => text,
+    isTerminal: false,
+    columns: 80,
+  }
+  printFaultTable(sink, resultsOf({ trials: [], faults: [] }), { faults: faultKinds })
+  expect(said).toBe('\nNothing was finished, and nothing is known.\n')
+})
 
 /** One of each kind. */
 const cells: readonly FaultCell[] = [

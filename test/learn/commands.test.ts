@@ -52,7 +52,9 @@ describe('lesson', () => {
   it('refuses what is no lesson, no letter and no progress', async () => {
     await expect(lesson('99')).rejects.toThrow('there is no lesson "99": they go from 1 to 15')
     await expect(lesson('one')).rejects.toThrow('there is no lesson "one"')
-    await expect(lesson('6', '--predict', 'e')).rejects.toThrow('--predict takes one of a, b, c, d, not "e"')
+    await expect(lesson('6', '--predict', 'e')).rejects.toThrow(
+      '--predict takes one of a, b, c, d, not "e": "holdfast lesson 6" says what each stands for',
+    )
     for (const text of ['{', '{"format":1,"predictions":[7],"exercises":{}}', '[]']) {
       await writeFile(inFolder('progress.json'), text)
       await expect(lesson('6')).rejects.toThrow('move it away')

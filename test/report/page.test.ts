@@ -15,9 +15,10 @@ import { html, idOf } from '../../harness/report/page/html.ts'
 import { renderReport } from '../../harness/report/page/page.ts'
 import { readmeSection, reference, withSection } from '../../harness/report/readme-section.ts'
 import { writeReport } from '../../harness/report/write-report.ts'
-import { merged } from '../../harness/results/merge.ts'
+import { merged, withHistoriesIn } from '../../harness/results/merge.ts'
 import { readResults } from '../../harness/results/read.ts'
 import type { Results } from '../../harness/results/results.ts'
+import { madeCell } from '../faults/made-cell.ts'
 import { asIfMeasured, manyTrials, resultsOf, SAFE, trialOf, trials, UNSAFE } from './fixture.ts'
 import { HOSTILE, hostileResults } from './hostile.ts'
 
@@ -117,7 +118,6 @@ describe('the page', () => {
 
   it('shows figures that hold nothing, and no empty drawing, where nobody was found valid', () => {
     for (const results of [
-      resultsOf({ trials: [] }),
       resultsOf({ trials: trials().filter(({ strategy }) => strategy === UNSAFE) }),
       resultsOf({ control: { ...resultsOf().control, caught: false, conviction: 'nothing triggered it' } }),
     ]) {
@@ -126,6 +126,36 @@ describe('the page', () => {
       expect(sectionOf(page, 'charts')).toContain('Nothing to compare')
       expect(page).not.toMatch(/NaN|Infinity|undefined/)
     }
+  })
+
+  it('says only that nothing was finished, where nothing was, whatever the control came to', () => {
+    const notProven = [{ strategy: 'absent', why: 'no server', remedy: 'install one' }]
+    const uncaught = { ...resultsOf().control, caught: false, conviction: 'nothing triggered it' }
+    for (const changes of [{ notProven }, { control: uncaught }, { interrupted: true }]) {
+      const page = pageOf(resultsOf({ trials: [], ...changes }))
+      expect(page).toContain('<h1>Nothing was finished, and nothing is known</h1>')
+      expect(page).toContain('<p class="answer">Nothing was finished, and nothing is known.</p>')
+      expect(page).not.toMatch(
+        /sold nothing twice|found valid|No trial|Nothing to compare|id="(?:charts|races)"/,
+      )
+    }
+  })
+
+  it('of faults alone counts cells, and says nothing of trials that nobody asked for', () => {
+    const title = (faults: NonNullable<Results['faults']>) =>
+      /<h1>(.*)<\/h1>/.exec(pageOf(resultsOf({ trials: [], faults })))?.[1]
+    expect(title([madeCell('safe')])).toBe('1 cell of faults, all as predicted')
+    expect(title([madeCell('safe'), madeCell('oversells', { strategy: 'other' })])).toBe(
+      '1 of 2 cells of faults not as predicted',
+    )
+    const page = pageOf(resultsOf({ trials: [], faults: [madeCell('safe')] }))
+    expect(page).not.toMatch(/sold nothing twice|found valid|No trial was finished|id="(?:charts|evidence)"/)
+  })
+
+  it('prints the path of every history from where the command is run', () => {
+    const faults = [madeCell('oversells', { historyFile: 'histories/a.jsonl' })]
+    const page = pageOf(withHistoriesIn(resultsOf({ faults }), 'results/faults'))
+    expect(sectionOf(page, 'faults')).toContain('check results/faults/histories/a.jsonl')
   })
 
   it('prints no figure that is none', () => {

@@ -12,7 +12,7 @@ import { renderChart } from '../../harness/report/charts/svg-file.ts'
 import { formatFigure, formatSpan, listed } from '../../harness/report/format.ts'
 import { rangeOf } from '../../harness/report/range.ts'
 import { convictionsOf, standingOf } from '../../harness/report/standing.ts'
-import { renderTables } from '../../harness/report/table.ts'
+import { legendOf, renderTables } from '../../harness/report/table.ts'
 import { COLUMNS_MAX, plain } from '../../harness/report/tone.ts'
 import { batchMean } from '../../harness/results/batch-mean.ts'
 import { parseResults } from '../../harness/results/parse.ts'
@@ -118,6 +118,28 @@ describe('tables', () => {
     const narrow = renderTables(RESULTS, { paint: plain, columnsMax })
     for (const line of narrow.split('\n')) expect(line.length).toBeLessThanOrEqual(columnsMax)
     for (const head of ['holds/s', 'p95', 'verdict', 'oversold']) expect(narrow).toContain(head)
+  })
+
+  it.for([60, 100, COLUMNS_MAX])('have a legend of the columns that there are, %d wide', (columnsMax) => {
+    const how = { paint: plain, columnsMax }
+    const bare = resultsOf({ trials: [trials()[0] ?? expect.fail('there are no trials')] })
+    for (const results of [RESULTS, bare, resultsOf({ trials: manyTrials() })]) {
+      const heads = renderTables(results, how)
+      const legend = legendOf(results, how)
+      for (const line of legend.split('\n')) expect(line.length).toBeLessThanOrEqual(columnsMax)
+      const said = legend.replaceAll('\n', ' ')
+      for (const [head, name] of [
+        [/con-\s/, 'contended'],
+        [/p99/, 'p99'],
+        [/conn-/, 'conn-ms/hold'],
+        [/\bbatch\b/, 'batch:'],
+        [/others/, 'others p95'],
+        [/min–max/, 'min–max'],
+        [/valid, see faults/, 'valid, see faults'],
+      ] as const)
+        expect(said.includes(name), name).toBe(head.test(heads))
+    }
+    expect(legendOf(bare, how)).not.toContain('ordered')
   })
 
   it('say of a valid strategy whose store was not read that it was not', () => {

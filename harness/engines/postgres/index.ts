@@ -21,6 +21,14 @@ export const postgres: EngineKind = {
     start: async (start) => await (await import('./container.ts')).start(start),
     variables: ([address]) => ({ POSTGRES_URL: address }),
   },
+  async readAddresses(env) {
+    const { shardsIn } = await import('./shards/addresses.ts')
+    const address = env.POSTGRES_URL?.trim()
+    if (shardsIn(env) !== undefined || !address) return
+    const { hostsOf } = await import('./hosts.ts')
+    const { parsePostgresUrl } = await import('./url.ts')
+    for (const host of hostsOf(address)) parsePostgresUrl(host)
+  },
   async open(options) {
     const { shardsIn } = await import('./shards/addresses.ts')
     const urls = shardsIn(options.env)

@@ -32,6 +32,13 @@ export const redis: EngineKind = {
     start: async (start) => await (await import('./container.ts')).start(start),
     variables: (addresses) => ({ REDIS_URL: undefined, REDIS_URLS: addresses.join(',') }),
   },
+  async readAddresses(env) {
+    const { clusterIn } = await import('./cluster/address.ts')
+    const { sentinelsIn } = await import('./sentinel.ts')
+    if (clusterIn(env) !== undefined || sentinelsIn(env) !== undefined) return
+    const { addressCount, addressesIn } = await import('./url.ts')
+    addressesIn(env, addressCount(env))
+  },
   async open({ servers = NODES_DEFAULT, durability: wanted, ...options }) {
     const durability = wanted === 'durable' ? 'always' : 'none'
     const { clusterIn } = await import('./cluster/address.ts')

@@ -27,6 +27,10 @@ export const tigerbeetle: EngineKind = {
       TIGERBEETLE_ADDRESSES: addresses.join(','),
     }),
   },
+  async readAddresses(env) {
+    const { addressesIn } = await import('./addresses.ts')
+    addressesIn(env, 1)
+  },
   async open({ servers = 1, durability: _always, ...options }) {
     const { openTigerbeetle } = await import('./open.ts')
     // Its development mode is not a relaxed production mode: it accepts smaller requests, and would change

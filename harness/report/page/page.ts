@@ -1,6 +1,6 @@
 /** The report: one self-contained page, as a function of results. The same results give the same bytes. */
 import { type Merged, merged, type NamedResults } from '../../results/merge.ts'
-import { answer, exploredWords } from '../answer.ts'
+import { answer, isNothingFinished, NOTHING_FINISHED, wordsWithoutTrials } from '../answer.ts'
 import { settingsLines } from '../caption.ts'
 import { type Charts, chartsOf } from '../charts/charts.ts'
 import { RACE_COLOURS } from '../charts/race.ts'
@@ -38,8 +38,8 @@ function page(all: Merged, charts: Charts): string {
   const sections: readonly (readonly [id: string, title: string, content: Html | undefined])[] = [
     ['runs', 'Runs', runsSection(all)],
     ['verdicts', 'Verdicts', verdictSection(results)],
-    ['charts', 'What it costs', chartsSection(results, charts)],
-    ['races', 'Races', racesSection(results)],
+    ['charts', 'What it costs', results.trials.length === 0 ? undefined : chartsSection(results, charts)],
+    ['races', 'Races', isNothingFinished(results) ? undefined : racesSection(results)],
     ['proofs', 'Every interleaving', explorationsSection(results)],
     ['faults', 'What each survives', faultsSection(results)],
     ['settings', 'Settings', settingsSection(results)],
@@ -68,9 +68,10 @@ function titleOf({ results }: Merged): string {
   const standings = all.map((name) => standingOf(results, name))
   const broken = standings.filter((each) => each.kind === 'convicted' && !each.asPromised).length
   const unproven = standings.filter(({ kind }) => kind === 'not-proven').length
+  if (isNothingFinished(results)) return NOTHING_FINISHED
   if (!results.control.caught) return 'This run proves nothing'
-  const explored = exploredWords(results)
-  if (explored !== undefined) return explored
+  const words = wordsWithoutTrials(results)
+  if (words !== undefined) return words
   const valid = standings.filter(({ kind }) => kind === 'valid').length
   const of = all.length === 1 ? '1 strategy' : `${all.length} strategies`
   const parts = [

@@ -2,7 +2,7 @@
 import { callsIn } from '../../results/calls.ts'
 import type { Results } from '../../results/results.ts'
 import type { Trial } from '../../results/trial.ts'
-import { caveatLines, verdictLines } from '../answer.ts'
+import { caveatLines, isNothingFinished, NOTHING_FINISHED, verdictLines } from '../answer.ts'
 import { exposureOf, exposureWords, isExposed } from '../exposure.ts'
 import { counted, formatCount, formatFigure, inBrackets, quoted } from '../format.ts'
 import { percentileOf } from '../samples.ts'
@@ -14,31 +14,43 @@ import { CONTROL_RACE, raceIdOf } from './races.ts'
 import { command, scrolling, section } from './section.ts'
 
 export function verdictSection(results: Results): Html {
-  const strategies = strategiesOf(results)
-  const workloads = [...new Set(results.trials.map(({ workload }) => workload))]
-  const { control } = results
+  const parts = [caveats(results), notProven(results)]
+  if (isNothingFinished(results))
+    return section('verdicts', 'Verdicts', html`<p class="absent">${NOTHING_FINISHED}.</p>`, parts)
   return section(
     'verdicts',
     'Verdicts',
     html`<p class="lead">Every history was checked, and every store was read at rest. <em>Oversold</em>: units sold beyond the capacity; in brackets, held or sold at the same time. <em>Undersold</em>: refusals while units were certainly free. Unknown is never a pass. Each verdict links to its evidence.</p>`,
-    html`<p class="control ${control.caught ? 'good' : 'bad'}">${
-      control.caught
-        ? html`The control <code>${control.strategy}</code>, which checks and then acts, <a href="#${CONTROL_RACE}">was caught</a> on ${control.workload} in round ${control.rounds}: so the checker and this load can detect an oversell.`
-        : html`<strong>The control was not caught</strong>, so nothing in this run is proven: ${control.conviction}.`
-    }</p>`,
-    workloads.length === 0
-      ? html`<p class="absent">No trial was finished.</p>`
-      : scrolling(
-          'Verdicts by strategy and workload',
-          html`<table class="matrix"><thead><tr><th scope="col">Strategy</th>${workloads.map((name) => html`<th scope="col">${name}</th>`)}<th scope="col">Over all</th></tr></thead><tbody>${strategies.map(
-            (strategy) =>
-              html`<tr><th scope="row"><code>${strategy}</code></th>${workloads.map((workload) => cellOf(results, strategy, workload))}${overall(results, strategy)}</tr>`,
-          )}</tbody></table>`,
-        ),
-    caveats(results),
-    notProven(results),
-    html`<details class="all" id="evidence"><summary>The evidence, trial by trial</summary><p class="lead">The records of each trial, and the command that repeats it. The same seed gives the same requests; their timing depends on the machine.</p>${strategies.map((strategy) => evidenceOf(results, strategy))}</details>`,
+    controlLine(results),
+    results.trials.length === 0 ? undefined : matrix(results),
+    parts,
+    results.trials.length === 0 ? undefined : evidence(results),
   )
+}
+
+function controlLine({ control }: Results): Html {
+  return html`<p class="control ${control.caught ? 'good' : 'bad'}">${
+    control.caught
+      ? html`The control <code>${control.strategy}</code>, which checks and then acts, <a href="#${CONTROL_RACE}">was caught</a> on ${control.workload} in round ${control.rounds}: so the checker and this load can detect an oversell.`
+      : html`<strong>The control was not caught</strong>, so nothing in this run is proven: ${control.conviction}.`
+  }</p>`
+}
+
+function matrix(results: Results): Html {
+  const workloads = [...new Set(results.trials.map(({ workload }) => workload))]
+  return scrolling(
+    'Verdicts by strategy and workload',
+    html`<table class="matrix"><thead><tr><th scope="col">Strategy</th>${workloads.map((name) => html`<th scope="col">${name}</th>`)}<th scope="col">Over all</th></tr></thead><tbody>${strategiesOf(
+      results,
+    ).map(
+      (strategy) =>
+        html`<tr><th scope="row"><code>${strategy}</code></th>${workloads.map((workload) => cellOf(results, strategy, workload))}${overall(results, strategy)}</tr>`,
+    )}</tbody></table>`,
+  )
+}
+
+function evidence(results: Results): Html {
+  return html`<details class="all" id="evidence"><summary>The evidence, trial by trial</summary><p class="lead">The records of each trial, and the command that repeats it. The same seed gives the same requests; their timing depends on the machine.</p>${strategiesOf(results).map((strategy) => evidenceOf(results, strategy))}</details>`
 }
 
 function cellOf(results: Results, strategy: string, workload: string): Html {
