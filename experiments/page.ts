@@ -7,6 +7,7 @@ import type { ExperimentData, FullCondition } from './data.ts'
 import { decisionMatrix, decisionTable } from './decision-table.ts'
 import type { Experiment } from './experiment.ts'
 import { type FigureName, figureKinds } from './figures.ts'
+import { chartPicture } from './picture.ts'
 import { experiments, studiedEntry } from './registry.ts'
 import { FAULTS_MEAN, safetyOf } from './safety.ts'
 import { basisOf } from './say.ts'
@@ -93,7 +94,7 @@ function sectionOf(
     '',
     `**${answerOf(experiment, data)}**`,
     '',
-    ...(chartFile === undefined ? [] : [`![${experiment.chart.title}](${chartFile})`, '']),
+    ...(chartFile === undefined ? [] : [chartPicture(experiment.chart.title, chartFile), '']),
     ...figureTable(experiment, data, faults),
     '',
     ...(absent.length === 0 ? [] : [`Without figures: ${absent.join('; ')}.`, '']),

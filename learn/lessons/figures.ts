@@ -13,6 +13,7 @@ import { outcomeWords } from '../../experiments/claims.ts'
 import type { Condition, Measured } from '../../experiments/data.ts'
 import { SOURCES } from '../../experiments/experiment.ts'
 import { type FigureName, figureKinds } from '../../experiments/figures.ts'
+import { chartPicture } from '../../experiments/picture.ts'
 import { basisOf, times, told } from '../../experiments/say.ts'
 import { answerOf, type Studied } from '../../experiments/studied.ts'
 import { faultNamed } from '../../harness/faults/fault-named.ts'
@@ -119,7 +120,7 @@ function answerIn(data: LessonData, name: string): string {
 }
 
 function chartOf(data: LessonData, name: string): string {
-  return `![${studiedNamed(data, name).experiment.chart.title}](../results/study/${name}.svg)`
+  return chartPicture(studiedNamed(data, name).experiment.chart.title, `../results/study/${name}.svg`)
 }
 
 function basisLine(data: LessonData, name: string): string {

@@ -19,6 +19,8 @@ export interface Linked {
 }
 
 const LINK = /(!?)\[((?:[^[\]]|\[[^\]]*\])*)\]\(([^()\s]+)\)/g
+/** In a `<picture>` with one drawing for a phone and one for a wide window. */
+const DRAWING = /\b(src|srcset)="((?![a-z]+:)[^"\s]+\.svg)"/g
 const PICTURE = /\.(?:svg|png)$/
 const COPIED = /^docs\/results\/[\w/-]+\.(?:html|json)$/
 
@@ -43,7 +45,13 @@ export function linked(markdown: string, from: string, page: string, places: Pla
     }
     return places.repository === undefined ? words : `[${words}](${places.repository}/${meant})`
   }
-  const text = outsideCode(markdown, (prose) => prose.replaceAll(LINK, link))
+  const drawing = (_: string, attribute: string, target: string): string => {
+    const meant = path.posix.join(path.posix.dirname(from), target)
+    const to = `pictures/${path.posix.basename(meant)}`
+    files.push({ from: meant, to })
+    return `${attribute}="${relative(page, to)}"`
+  }
+  const text = outsideCode(markdown, (prose) => prose.replaceAll(LINK, link).replaceAll(DRAWING, drawing))
   return { text, files }
 }
 

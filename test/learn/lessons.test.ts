@@ -94,7 +94,11 @@ it.each(STATEMENTS.map((statement, at) => ({ ...statement, at: at + 1 })))(
 it('every link within the repository leads to a file', () => {
   for (const file of globSync('docs/{lessons,teachers-key}/*.md', { cwd: ROOT })) {
     const text = readFileSync(path.join(ROOT, file), 'utf8')
-    for (const [, link = ''] of text.matchAll(/\]\(([^)#]+)(?:#[^)]*)?\)/g)) {
+    const links = [
+      ...text.matchAll(/\]\(([^)#]+)(?:#[^)]*)?\)/g),
+      ...text.matchAll(/ src(?:set)?="([^"]+)"/g),
+    ]
+    for (const [, link = ''] of links) {
       const to = path.resolve(ROOT, path.dirname(file), link)
       expect(existsSync(to), `${file}: ${link}`).toBe(true)
     }
@@ -145,7 +149,7 @@ it('is shown without marks, and no line of prose is longer than the terminal', (
     const shown = parts
       .map(({ text }) => inTerminal(text, { paint: (_, text) => text, columns: 80 }))
       .join('\n')
-    expect(shown, file).not.toMatch(/<!--|\*\*|\]\(/)
+    expect(shown, file).not.toMatch(/<!--|\*\*|\]\(|<picture/)
     const tooLong = shown.split('\n').filter((line) => line.length > 80 && !line.startsWith('    '))
     // A table of many columns is as wide as its narrowest columns allow.
     expect(

@@ -5,6 +5,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
+import { chartPicture } from '../../experiments/picture.ts'
 import { PUBLISHED, storedStudy } from '../../experiments/stored.ts'
 import { exampleDiagrams } from '../../harness/explore/example-diagrams.ts'
 import { parseSchedule } from '../../harness/explore/schedule.ts'
@@ -73,7 +74,7 @@ describe('the pages', () => {
   test('link to pages and files that are there', () => {
     const there = new Set([...site.pages.map(({ path }) => path), ...site.files.map(({ to }) => to)])
     const missing = site.pages.flatMap(({ path, text }) =>
-      [...text.matchAll(/\]\((\.[^)#\s]+)/g)].flatMap(([, target = '']) => {
+      [...text.matchAll(/(?:\]\(| src(?:set)?=")(\.[^)#"\s]+)/g)].flatMap(([, target = '']) => {
         const meant = join(path, '..', target)
         return there.has(meant) || there.has(join('public', meant)) ? [] : [`${path}: ${target}`]
       }),
@@ -102,6 +103,15 @@ describe('a document', () => {
     const found = linked(text, 'docs/shop.md', 'more/shop.md', { pages })
     expect(found.text).toBe('[a](../glossary.md#hold) b ![c](../pictures/x.svg) `[d](e.md)` [f](https://g.h)')
     expect(found.files).toEqual([{ from: 'docs/results/x.svg', to: 'pictures/x.svg' }])
+  })
+
+  test('has both drawings of a chart, each where it is copied to', () => {
+    const picture = chartPicture('A chart', 'results/study/x.svg')
+    const found = linked(picture, 'docs/shop.md', 'more/shop.md', { pages })
+    expect(found.text).toBe(chartPicture('A chart', '../pictures/x.svg'))
+    expect(found.files.map(({ to }) => to).toSorted()).toEqual(['pictures/x.narrow.svg', 'pictures/x.svg'])
+    const outside = '<img src="https://example.org/x.svg">'
+    expect(linked(outside, 'docs/shop.md', 'more/shop.md', { pages })).toEqual({ text: outside, files: [] })
   })
 
   test('links to the repository, if that is known', () => {
