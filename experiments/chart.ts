@@ -26,8 +26,8 @@ import type { Along, ChartRequest, Experiment } from './experiment.ts'
 import { figureKinds } from './figures.ts'
 
 /**
- * Names stand at the ends of lines where one panel has the whole width; else below the lines, and above the bars of
- * a narrow form. A drawing that is much wider than the column of a page has text that is too small there.
+ * Names stand at the ends of lines where one panel has the whole width; else below the lines, and above the
+ * bars of a narrow form. In a drawing that is much wider than the column of a page, text is too small.
  */
 const LINES = {
   alone: { width: 500, plotWidthMin: 240, height: 330 },

@@ -1,4 +1,4 @@
-/** A chart in a page of Markdown: the drawing for a phone where the window is narrow, and else the wide one. */
+/** A chart in a page of Markdown: the drawing for a phone in a narrow window, and else the wide one. */
 
 /** Below this the text of a wide drawing is too small to read. */
 const NARROW_MAX_PX = 640

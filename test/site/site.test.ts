@@ -74,7 +74,7 @@ describe('the pages', () => {
   test('link to pages and files that are there', () => {
     const there = new Set([...site.pages.map(({ path }) => path), ...site.files.map(({ to }) => to)])
     const missing = site.pages.flatMap(({ path, text }) =>
-      [...text.matchAll(/(?:\]\(| src(?:set)?=")(\.[^)#"\s]+)/g)].flatMap(([, target = '']) => {
+      [...text.matchAll(/\]\((\.[^)#\s]+)/g)].flatMap(([, target = '']) => {
         const meant = join(path, '..', target)
         return there.has(meant) || there.has(join('public', meant)) ? [] : [`${path}: ${target}`]
       }),
@@ -108,10 +108,17 @@ describe('a document', () => {
   test('has both drawings of a chart, each where it is copied to', () => {
     const picture = chartPicture('A chart', 'results/study/x.svg')
     const found = linked(picture, 'docs/shop.md', 'more/shop.md', { pages })
-    expect(found.text).toBe(chartPicture('A chart', '../pictures/x.svg'))
-    expect(found.files.map(({ to }) => to).toSorted()).toEqual(['pictures/x.narrow.svg', 'pictures/x.svg'])
-    const outside = '<img src="https://example.org/x.svg">'
-    expect(linked(outside, 'docs/shop.md', 'more/shop.md', { pages })).toEqual({ text: outside, files: [] })
+    expect(found.text.split('\n')).toEqual([
+      '![A chart](../pictures/x.svg){.for-wide loading=lazy}',
+      '![A chart](../pictures/x.narrow.svg){.for-narrow loading=lazy}',
+    ])
+    expect(found.files).toEqual([
+      { from: 'docs/results/study/x.svg', to: 'pictures/x.svg' },
+      { from: 'docs/results/study/x.narrow.svg', to: 'pictures/x.narrow.svg' },
+    ])
+    const style = readFileSync(join(root, 'site/.vitepress/theme/style.css'), 'utf8')
+    for (const use of ['for-wide', 'for-narrow']) expect(style).toContain(`.vp-doc img.${use} {`)
+    for (const { path, text } of site.pages) expect(text, path).not.toContain('<picture')
   })
 
   test('links to the repository, if that is known', () => {

@@ -35,7 +35,7 @@ export interface BarPanel {
 
 const ROW_HEIGHT = 21
 /** Of a row with its name above the bar. */
-const NAMED = { rowHeight: 36, barWidth: 14, rise: 15, left: 2 } as const
+const NAMED = { rowHeight: 36, barWidth: 14, rise: 15, left: 2, gap: 4 } as const
 const MARGIN = { top: 26, subtitle: 16, bottom: 44, right: 10, gap: 8 } as const
 const FONT_SIZE = 11.5
 /** Names may fill about half of the panel, and are never cut to fewer letters. */
@@ -149,7 +149,7 @@ function namesOver(bars: readonly Bar[]): object {
       const [, y = 0] = api.coord([0, api.value(0)])
       return {
         type: 'text',
-        x: params.coordSys.x,
+        x: params.coordSys.x + NAMED.gap,
         y: y - NAMED.rise,
         style: {
           text: bars[params.dataIndex]?.name ?? '',
