@@ -115,13 +115,13 @@ export const batching: Experiment = {
           data.figure('goodput', alone(single, callers)),
         ),
       )
-      return `${single}: ${one} alone, ${crowd} with ${CROWD} callers`
+      return `${single}: ${one} with 1 caller, ${crowd} with ${CROWD} callers`
     })
     const largest = BATCHED.map((strategy) => data.figure('goodput', alone(strategy, MANY.at(-1) ?? 0)))
     const split = PROCESSES.map((processes) =>
       data.figure('goodput', { strategy: TRANSFERS_BATCHED, concurrency: CROWD, processes }),
     )
-    return `What batches gain on one counter: ${gains.join('; ')}. With ${MANY.at(-1)?.toLocaleString('en-US')} callers: ${ranking(largest)}. TigerBeetle with ${CROWD} callers in several processes: ${ranking(split, ({ of }) => `${of.processes}`)}.${basis([...largest, ...split])}`
+    return `What batches gain on one counter: ${gains.join('; ')}. With ${MANY.at(-1)?.toLocaleString('en-US')} callers: ${ranking(largest)}. TigerBeetle with ${CROWD} callers, divided among processes: ${ranking(split, ({ of }) => `${of.processes} ${of.processes === 1 ? 'process' : 'processes'}`)}.${basis([...largest, ...split])}`
   },
 }
 

@@ -63,6 +63,6 @@ export const bystanders: Experiment = {
     const [quick, reader] = [FEW, CROWD].map((concurrency) =>
       data.figure('readP50', { strategy: LOCKING, concurrency }),
     )
-    return `Beside ${CROWD} callers, 95 % of the buyers of other seats are answered after, soonest first: ${ranking(crowded)}. Under FOR UPDATE it is ${told(crowd)} beside ${CROWD} callers and ${told(few)} beside ${FEW} (${relation(crowd, few)}), and half of the readers of the seat map wait for ${told(reader)} and ${told(quick)}.${basis([...crowded, few, reader, quick])}`
+    return `Beside ${CROWD} callers, 95 % of the buyers of other seats are answered after, soonest first: ${ranking(crowded)}. Under FOR UPDATE it is ${told(crowd)} beside ${CROWD} callers and ${told(few)} beside ${FEW} (${relation(crowd, few)}); half of the readers of the seat map wait for ${told(reader)} beside ${CROWD} and for ${told(quick)} beside ${FEW}.${basis([...crowded, few, reader, quick])}`
   },
 }

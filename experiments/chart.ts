@@ -1,7 +1,12 @@
 /** The chart of an experiment: one figure over one factor, a panel for each family of strategies. */
 import { barPanel } from '../harness/report/charts/bars.ts'
-import type { Chart, Panel } from '../harness/report/charts/chart.ts'
-import { absentChart } from '../harness/report/charts/chart.ts'
+import {
+  absentChart,
+  type Chart,
+  type ChartForm,
+  NARROW_WIDTH,
+  type Panel,
+} from '../harness/report/charts/chart.ts'
 import { linePanel } from '../harness/report/charts/lines.ts'
 import { isWide, linearScale, logScale } from '../harness/report/charts/scale.ts'
 import {
@@ -20,8 +25,19 @@ import type { ExperimentData, Measured } from './data.ts'
 import type { Along, ChartRequest, Experiment } from './experiment.ts'
 import { figureKinds } from './figures.ts'
 
-const LINES_SIZE = { width: 500, plotWidthMin: 240, height: 330 } as const
-const BARS_WIDTH = 720
+/**
+ * Names stand at the ends of lines where one panel has the whole width; else below the lines, and above the
+ * bars of a narrow form. In a drawing that is much wider than the column of a page, text is too small.
+ */
+const LINES = {
+  alone: { width: 500, plotWidthMin: 240, height: 330 },
+  wide: { width: 390, height: 300, namesBelow: true },
+  narrow: { width: NARROW_WIDTH, height: 270, namesBelow: true },
+} as const satisfies Readonly<Record<ChartForm | 'alone', object>>
+const BARS = {
+  wide: { width: 720 },
+  narrow: { width: NARROW_WIDTH, namesAbove: true },
+} as const satisfies Readonly<Record<ChartForm, object>>
 
 const PLACES_NAMES: Readonly<Record<Along, string>> = {
   concurrency: 'callers at once',
@@ -33,7 +49,11 @@ const PLACES_NAMES: Readonly<Record<Along, string>> = {
 }
 
 /** Strategies that have no figures are not drawn; without any, the chart says why. */
-export function experimentChart({ name, chart }: Experiment, data: ExperimentData): Chart {
+export function experimentChart(
+  { name, chart }: Experiment,
+  data: ExperimentData,
+  form: ChartForm = 'wide',
+): Chart {
   const { title, unit } = figureKinds[chart.figure]
   const about = {
     id: name,
@@ -47,7 +67,7 @@ export function experimentChart({ name, chart }: Experiment, data: ExperimentDat
   const isTold = varied(figures)
   const styles = seriesStylesOf(run.results, [...new Set(figures.map(({ of }) => of.strategy))])
   const { along, panels } = chart
-  const drawing: Drawing = { name, along, panels, unit: unit.trim(), figures, places, styles, isTold }
+  const drawing: Drawing = { name, form, along, panels, unit: unit.trim(), figures, places, styles, isTold }
   return {
     ...about,
     size: 'wide',
@@ -66,6 +86,7 @@ export function experimentChart({ name, chart }: Experiment, data: ExperimentDat
 
 interface Drawing {
   readonly name: string
+  readonly form: ChartForm
   readonly along: Along
   readonly panels: ChartRequest['panels']
   readonly unit: string
@@ -77,13 +98,14 @@ interface Drawing {
 }
 
 function lines(drawing: Drawing): readonly Panel[] {
-  const { name, along, unit, figures, places } = drawing
+  const { name, form, along, unit, figures, places } = drawing
   const values = figures.flatMap(({ interval: { low, high } }) => [low, high])
   const isLog = isWide(figures.map(({ median }) => median))
   const scale = (isLog ? logScale : linearScale)(values)
-  return namedPanels(drawing).map(({ id, title, lines: named }) =>
+  const panels = namedPanels(drawing)
+  return panels.map(({ id, title, lines: named }) =>
     linePanel(`${name}-${id}`, {
-      ...LINES_SIZE,
+      ...LINES[form === 'wide' && panels.length === 1 ? 'alone' : form],
       title,
       places: places.map(formatCount),
       placesName: PLACES_NAMES[along],
@@ -165,13 +187,13 @@ function linesOf(
 }
 
 /** One place: a bar for each strategy under each condition, a strategy's bars together, the largest first. */
-function bars({ name, along, unit, figures, places, styles, isTold }: Drawing): Panel {
+function bars({ name, form, along, unit, figures, places, styles, isTold }: Drawing): Panel {
   const [place = 0] = places
   const largest = (of: SeriesStyle): number =>
     Math.max(...ofStrategy(figures, of.strategy).map(({ median }) => median))
   return barPanel(name, {
     title: `${formatCount(place)} ${PLACES_NAMES[along]}`,
-    width: BARS_WIDTH,
+    ...BARS[form],
     valuesName: unit,
     mayBeLog: true,
     bars: styles

@@ -1,13 +1,18 @@
 /** The decisions as tables of Markdown: short for a first look, and each with its figures and reasons. */
 import type { FaultCell } from '../harness/results/faults.ts'
 import { type Decision, decisionsOf } from './decision.ts'
-import { unpromisedWords } from './safety.ts'
+import { FAULTS_MEAN, unpromisedWords } from './safety.ts'
 import { told } from './say.ts'
 import type { Studied } from './studied.ts'
+import { DURABILITY_MEANS } from './systems.ts'
 
 const NOTHING = [
   'Nothing is recommended: not all strategies were measured, or too briefly to rank them.',
 ] as const
+
+/** Below the table of picks. */
+const PICKS_MEAN =
+  'Each cell has the simplest strategy whose 95 % interval, over five repeats, lies above the demand as a whole, and the median of what it gives. *Barely*: the demand lies within the interval, so that another run might not reach it; the next one that *certainly* reaches it is named as well. *Truthful answers* are holds granted, and refusals that were true.'
 
 /**
  * A row for each demand and a column for each condition (one for several that change nothing), with the
@@ -26,7 +31,7 @@ export function decisionMatrix(
   }))
   // Conditions that change nothing share a column.
   const alike = [...Map.groupBy(columns, ({ cells }) => cells.join('\n'))].map(([, own]) => ({
-    heading: own.map(({ filter }) => filter).join(', or '),
+    heading: own.map(({ filter }) => filter).join('. The same if: '),
     cells: own[0]?.cells ?? [],
   }))
   const rows = demands.map(([demand], at) => [demand, ...alike.map(({ cells }) => cells[at] ?? '–')])
@@ -42,8 +47,13 @@ export function decisionMatrix(
   return [
     ...table(['at least', ...alike.map(({ heading }) => heading)], rows),
     '',
+    PICKS_MEAN,
+    '',
     ...table(['strategy', 'safe against', 'durability', 'systems to run'], [...named.values()]),
-    ...(unpromised === undefined ? [] : ['', unpromised]),
+    '',
+    [FAULTS_MEAN, ...(unpromised === undefined ? [] : [unpromised])].join(' '),
+    '',
+    DURABILITY_MEANS,
   ]
 }
 
@@ -100,7 +110,7 @@ function picksOf(decision: Decision): string {
 
 type Choice = Decision['choices'][number]
 
-/** What suffices in some runs only stands before what suffices in each, which is the last one if any is. */
+/** Simpler ones of which another run could say that they suffice come before the one that certainly does. */
 function namesOf(
   { choices, isDoubtful }: Decision,
   nameOf: (choice: Choice) => string,
@@ -110,8 +120,8 @@ function namesOf(
   const certain = isDoubtful ? undefined : names.at(-1)
   const doubtful = isDoubtful ? names : names.slice(0, -1)
   if (doubtful.length === 0) return certain
-  const perhaps = `perhaps ${doubtful.join(`${mark}or `)}`
-  return certain === undefined ? perhaps : `${perhaps}${mark}certainly ${certain}`
+  const barely = `barely ${doubtful.join(`${mark}or `)}`
+  return certain === undefined ? barely : `${barely}${mark}certainly ${certain}`
 }
 
 /** One of each choice, in their order; once if all have the same. */

@@ -4,7 +4,7 @@
  * what it costs, and what would be faster and why it was not taken.
  *
  * A figure suffices if its whole interval is above the demand. Where the demand lies within the interval,
- * another run could say otherwise: then that strategy is named, too, with *perhaps*.
+ * another run could say otherwise: it is named as one that barely does, with the next that certainly does.
  */
 
 import type { EngineKind } from '../harness/engines/engine.ts'
@@ -112,10 +112,7 @@ export interface Decision {
   readonly shape: string
   readonly demand: string
   readonly filter: string
-  /**
-   * The simplest that suffices, last; before it, simpler ones that may. Empty: nothing that was measured
-   * suffices.
-   */
+  /** The simplest that suffices, after simpler ones that barely do. Empty: nothing measured suffices. */
   readonly choices: readonly Choice[]
   /** Whether another run could say of all of them that they do not suffice. */
   readonly isDoubtful: boolean

@@ -47,10 +47,13 @@ function differencesIn({ experiment, data }: Studied): readonly Difference[] {
     const [larger, smaller] = isAsExpected ? [one, other] : [other, one]
     const ratio = larger.median / smaller.median
     // Of none at all nothing is a multiple; it differs most all the same.
-    const times = smaller.median === 0 ? 'some and none' : `${formatFigure(ratio)} times`
+    const difference =
+      smaller.median === 0
+        ? `${told(larger)} against ${told(smaller)}`
+        : `by a factor of ${formatFigure(ratio)}`
     const said = isAsExpected
-      ? `**As expected, ${words}, and by this much: ${times}.**`
-      : `**Expected: ${words}. It is the other way round, ${times}:**`
+      ? `**As expected, ${words}: ${difference}.**`
+      : `**Expected: ${words}. It is the other way round: ${difference}.**`
     return [
       {
         ratio,

@@ -1,5 +1,6 @@
 /** Do more masters sell more, and does it help the event that everybody wants? */
 import { lasting } from '../harness/compare/plan.ts'
+import { counted } from '../harness/report/format.ts'
 import { hotEvents } from '../harness/workloads/hot-events.ts'
 import type { Condition } from './data.ts'
 import type { Experiment } from './experiment.ts'
@@ -70,8 +71,8 @@ export const hotEventsOnMasters: Experiment = {
     const all = [...on(FEW), ...on(MANY)]
     const named = ranking(
       on(MANY),
-      ({ of }) => `${of.workload.replace('hot-events-', '')} hot on ${of.setup}`,
+      ({ of }) => `${counted(Number(of.workload.replace('hot-events-', '')), 'event')} on ${of.setup}`,
     )
-    return `With ${MANY} callers, all servers on the two cores of one machine: ${named}. Three masters against one: ${gain(ONE_HOT)} for one hot event, ${gain(MANY_HOT)} for thirty. One server without a replica: ${told(single)}.${basis(all)}`
+    return `With ${MANY} callers, all servers on the two cores of one machine, by the number of hot events: ${named}. Three masters against one: ${gain(ONE_HOT)} for one hot event, ${gain(MANY_HOT)} for thirty. One server without a replica: ${told(single)}.${basis(all)}`
   },
 }

@@ -121,7 +121,7 @@ export const lockCliff: Experiment = {
     )
     const wait = data.figure('holdP95', at(CALLERS.claimed, POOLS.claimed))
     const guarded = data.figure('holdP95', { strategy: GUARDED })
-    return `With ${WORK_MS} ms under the lock, one seat answers ${told(rates[0])} with 48 buyers and ${told(rates[1])} with 200: the rate does not collapse, the wait grows (200 buyers: p95 ${told(wait)}; a conditional update, whose work comes after the claim, ${told(guarded)}). What collapses is everybody else, when more callers wait than the pool has connections: beside 48 buyers of the seat the median wait of a buyer of another one, by size of pool: ${ranking([small, large], ({ of }) => `${of.poolSize} connections`)}.${basis([...rates, wait, small, large])}`
+    return `With ${WORK_MS} ms under the lock, one seat answers ${told(rates[0])} with 48 buyers and ${told(rates[1])} with 200: the rate does not collapse, the wait grows (200 buyers, a pool of ${POOLS.claimed}: p95 ${told(wait)}; a conditional update, whose work comes after the claim, ${told(guarded)} with a pool of ${POOLS.usual}). What collapses is everybody else, when more callers wait than the pool has connections: beside 48 buyers of the seat the median wait of a buyer of another one, by size of pool: ${ranking([small, large], ({ of }) => `${of.poolSize} connections`)}.${basis([...rates, wait, small, large])}`
   },
 }
 

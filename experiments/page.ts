@@ -7,11 +7,12 @@ import type { ExperimentData, FullCondition } from './data.ts'
 import { decisionMatrix, decisionTable } from './decision-table.ts'
 import type { Experiment } from './experiment.ts'
 import { type FigureName, figureKinds } from './figures.ts'
+import { chartPicture } from './picture.ts'
 import { experiments, studiedEntry } from './registry.ts'
-import { safetyOf } from './safety.ts'
+import { FAULTS_MEAN, safetyOf } from './safety.ts'
 import { basisOf } from './say.ts'
 import { answerOf, type Failure, type Studied } from './studied.ts'
-import { durabilityOf, systemsOf } from './systems.ts'
+import { DURABILITY_MEANS, durabilityOf, systemsOf } from './systems.ts'
 
 /** Absent conditions of a table are the same in all its rows. */
 const CONDITIONS: Readonly<Record<Exclude<keyof FullCondition, 'strategy'>, string>> = {
@@ -45,6 +46,10 @@ export function studyPage(
     isQuick
       ? '**A quick try: too short to rank anything.** Run the whole study for answers.'
       : 'Questions that readers ask, answered by measurement. A percentile needs 30 (p50), 100 (p95) or 1,000 (p99) waits in every repeat, a rate or a mean 30 events, and a ranking at least five repeats of a second; otherwise there is a dash. `±` is the 95 % interval of the median by bootstrap, and what overlaps is a tie. Only strategies that the checker found valid in the same run have figures.',
+    '',
+    FAULTS_MEAN,
+    '',
+    DURABILITY_MEANS,
     '',
     ...studied.flatMap((each) => sectionOf(each, faults)),
     ...withoutAnswer(studied, failures),
@@ -89,7 +94,7 @@ function sectionOf(
     '',
     `**${answerOf(experiment, data)}**`,
     '',
-    ...(chartFile === undefined ? [] : [`![${experiment.chart.title}](${chartFile})`, '']),
+    ...(chartFile === undefined ? [] : [chartPicture(experiment.chart.title, chartFile), '']),
     ...figureTable(experiment, data, faults),
     '',
     ...(absent.length === 0 ? [] : [`Without figures: ${absent.join('; ')}.`, '']),

@@ -13,6 +13,10 @@ import { type Survival, survivals } from '../harness/results/survives.ts'
 import type { StrategyEntry } from '../strategies/registry.ts'
 import type { Fault, Promises } from '../strategies/strategy.ts'
 
+/** What the words of a table mean, for below it. */
+export const FAULTS_MEAN =
+  '*n of m faults*: m faults can happen to the strategy and have a known outcome (leases cannot be taken from one that has none); under n of them it sold nothing twice and lost no sale.'
+
 /** From the least to the most: what a reader must be willing to lose. */
 const LOSSES = ['nothing', 'writes of a failover', 'a pause of a client'] as const
 export type Loss = (typeof LOSSES)[number]
@@ -77,7 +81,7 @@ export function unpromisedWords(cells: readonly FaultCell[]): string | undefined
   )
   const titles = [...new Set(fell.map(({ title }) => `“${title}”`))]
   if (titles.length === 0) return undefined
-  return `These are settings that keep what was acknowledged. With others the strategies sell twice, too, whatever their technique: ${listed(titles)} (measured).`
+  return `The servers were set to keep what they acknowledge. With other settings the strategies sell twice, too, whatever their technique: ${listed(titles)} (measured).`
 }
 
 /** What it loses without any crash is lost the more easily. */

@@ -51,7 +51,7 @@ function rankedGroups(figures: readonly Measured[]): readonly (readonly Measured
   return groups
 }
 
-/** `a (12/s), then b and c (a tie: 9.1/s, 8.7/s)`; or the figures by name and why they are not ranked. */
+/** `a (12/s), then a tie of b (9.1/s) and c (8.7/s)`; or the figures by name and why they are not ranked. */
 export function ranking(
   all: readonly (Measured | undefined)[],
   nameOf: (figure: Measured) => string = ({ of }) => of.strategy,
@@ -66,17 +66,16 @@ export function ranking(
   }
   return groups
     .map((group) => {
-      const values = group.map(told).join(', ')
-      return group.length === 1
-        ? `${group.map(nameOf).join()} (${values})`
-        : `${listed(group.map(nameOf))} (a tie: ${values})`
+      const named = listed(group.map((figure) => `${nameOf(figure)} (${told(figure)})`))
+      return group.length === 1 ? named : `a tie of ${named}`
     })
     .join(', then ')
 }
 
-/** After two figures: whether they differ by more than the noise. */
+/** After two figures, in brackets or after a colon: whether they differ by more than the noise. */
 export function relation(one: Measured | undefined, other: Measured | undefined): string {
-  return { more: 'more', less: 'less', tie: 'a tie', unranked: 'not ranked' }[comparison(one, other)]
+  const differ = 'a clear difference'
+  return { more: differ, less: differ, tie: 'a tie', unranked: 'not ranked' }[comparison(one, other)]
 }
 
 /** How many times the first is the second, if they differ by more than the noise. */

@@ -4,7 +4,7 @@
  */
 import { lasting } from '../harness/compare/plan.ts'
 import type { Experiment } from './experiment.ts'
-import type { FigureName } from './figures.ts'
+import { type FigureName, figureKinds } from './figures.ts'
 import { basis, ranking } from './say.ts'
 import { SIMPLEST_FIRST } from './simplest-first.ts'
 
@@ -51,7 +51,8 @@ export function shape({
     expectations,
     answer(data) {
       const all = SIMPLEST_FIRST.map((strategy) => data.figure(figure, { strategy }))
-      return `${ranking(all)}.${basis(all)}`
+      const { title } = figureKinds[figure]
+      return `${title[0]?.toUpperCase()}${title.slice(1)}: ${ranking(all)}.${basis(all)}`
     },
   }
 }

@@ -13,6 +13,7 @@ import { experimentChart } from './chart.ts'
 import { ExperimentData, type ExperimentRun } from './data.ts'
 import type { Experiment } from './experiment.ts'
 import { type PageSettings, studyPage } from './page.ts'
+import { narrowFileOf } from './picture.ts'
 import { experiments } from './registry.ts'
 import type { Studied } from './studied.ts'
 import { partsOf, type StudyPart } from './study.ts'
@@ -92,12 +93,23 @@ export async function writeStudy(folder: string, settings: Omit<PageSettings, 'f
   return page
 }
 
-/** The name of its file; undefined if nothing could be drawn. */
-async function writtenChart({ experiment, data }: Studied, folder: string): Promise<string | undefined> {
+/** The name of the file of the wide drawing; undefined if nothing could be drawn. */
+async function writtenChart(studied: Studied, folder: string): Promise<string | undefined> {
+  const drawings = drawingsOf(studied)
+  for (const { file, text } of drawings) await saveWhole(path.join(folder, file), text)
+  return drawings[0]?.file
+}
+
+/** The chart of an experiment as files, the wide one first; none if nothing could be drawn. */
+export function drawingsOf({
+  experiment,
+  data,
+}: Studied): readonly { readonly file: string; readonly text: string }[] {
   const [run] = data.runs
-  const chart = experimentChart(experiment, data)
-  if (run === undefined || chart.panels.length === 0) return undefined
-  const file = `${experiment.name}.svg`
-  await saveWhole(path.join(folder, file), chartFile(chart, run.results))
-  return file
+  const wide = `${experiment.name}.svg`
+  if (run === undefined || experimentChart(experiment, data).panels.length === 0) return []
+  return (['wide', 'narrow'] as const).map((form) => ({
+    file: form === 'wide' ? wide : narrowFileOf(wide),
+    text: chartFile(experimentChart(experiment, data, form), run.results, form),
+  }))
 }

@@ -18,6 +18,10 @@ export function systemsOf({
   )
 }
 
+/** What the words of `durabilityOf` mean, for below a table. */
+export const DURABILITY_MEANS =
+  '*Durability* says when a server answers. *durable* (PostgreSQL, TigerBeetle) and *always* (Redis, `appendfsync always`): once what it says is on disk. *relaxed* (PostgreSQL), *everysec* (Redis) and *none* (Redis): before, so that a crash may lose what was sold. Two words: one for each system.'
+
 /** As its engines acknowledged in these runs; a dash for engines that were not there. */
 export function durabilityOf({ engines }: Pick<StrategyEntry, 'engines'>, { runs }: ExperimentData): string {
   const found = runs.flatMap(({ results }) =>

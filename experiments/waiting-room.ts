@@ -113,21 +113,24 @@ export const waitingRoom: Experiment = {
     const rate = paysFrom((each) => sold(data, each))
     const best = bestRate(data)
     if (best === undefined) return 'Not answered: nothing that the samples carry.'
-    const shares = (each: number): readonly (Measured | undefined)[] =>
-      [onsaleRoom, onsale, onsaleBusy].map((workload) => data.figure('soldShare', at(workload, each)))
-    const [behind, without, busy] = shares(RATES.fifty)
-    const overtaken = [onsaleRoom, onsale, onsaleBusy].map((workload) =>
-      data.figure('overtaken', at(workload, RATES.fifty)),
-    )
-    const unanswered = [onsaleRoom, onsale, onsaleBusy].map((workload) =>
-      data.figure('noAnswer', at(workload, RATES.fifty)),
-    )
+    const received = [
+      ['behind a room', onsaleRoom],
+      ['where all wait', onsale],
+      ['where the service says “busy”', onsaleBusy],
+    ] as const
+    const crowded = received.map(([, workload]) => data.figure('soldShare', at(workload, RATES.fifty)))
+    const each = received.map(([where, workload]) => {
+      const [share, overtaken, unanswered] = (['soldShare', 'overtaken', 'noAnswer'] as const).map((figure) =>
+        told(data.figure(figure, at(workload, RATES.fifty))),
+      )
+      return `${where}, ${share} of what could be sold was sold, ${overtaken} of pairs of buyers were served out of order, and ${unanswered} of buyers left without an answer`
+    })
     const waits = [onsaleRoom, onsale].map((workload) => data.figure('knownP50', at(workload, RATES.half)))
     const pays =
       rate === undefined
         ? 'At none of these rates was more sold behind a waiting room than without one'
         : `From ${formatRate(rate)} on, more is sold behind a waiting room than without one, by a service that sells ${told(best)} at best`
-    return `${pays}. At 25,000 a second, ${timesOf(RATES.fifty, best)} times that, in this order behind a room, where all wait, and where the service says “busy”: ${listOf([behind, without, busy])} of what could be sold was, ${listOf(overtaken)} of pairs were served out of order, and ${listOf(unanswered)} of buyers left without an answer. At ${RATES.half} a second, ${timesOf(RATES.half, best)} times that, a room only costs: a buyer knows after ${told(waits[0])}, ${told(waits[1])} without it (p50, ${relation(waits[0], waits[1])}).${basis([best, behind, without, busy])} The service is a model around the strategy: ${SLOTS} requests at once, each with ${WORK_MS} ms of work; a buyer gives up after ${PATIENCE_MS} ms, asks ${TRIES} times, and takes ${COME_MS} ms to come when called.`
+    return `${pays}. At 25,000 a second, ${timesOf(RATES.fifty, best)} times that: ${each.join('; ')}. At ${RATES.half} a second, ${timesOf(RATES.half, best)} times that, a room only costs: half of the buyers know after ${told(waits[0])} behind it and after ${told(waits[1])} without it (${relation(waits[0], waits[1])}).${basis([best, ...crowded])} The service is a model around the strategy: ${SLOTS} requests at once, each with ${WORK_MS} ms of work; a buyer gives up after ${PATIENCE_MS} ms, asks ${TRIES} times, and takes ${COME_MS} ms to come when called.`
   },
 }
 
@@ -188,8 +191,4 @@ function timesOf(rate: number, best: Measured): string {
 
 function formatRate(rate: number): string {
   return `${rate.toLocaleString('en')} buyers a second`
-}
-
-function listOf(figures: readonly (Measured | undefined)[]): string {
-  return figures.map(told).join(', ')
 }

@@ -44,7 +44,7 @@ export function printFaultCell(
   const service = cell.service === undefined ? '' : `, ${cell.service}`
   const back = cell.recoveredMs === undefined ? ', not back' : `, back in ${formatSpan(cell.recoveredMs)}`
   sink.write(
-    `${cell.fault} · ${cell.strategy} · seed ${cell.seed}: ${sink.paint(tone, mark)}${service}${back} ${sink.paint('quiet', `(${cell.struck ?? 'not struck'}; ${left.count === 0 ? 'the last' : `${counted(left.count, 'run')} left, about ${formatHours(left.ms)}`})`)}\n`,
+    `${cell.fault} · ${cell.strategy} · seed ${cell.seed}: ${sink.paint(tone, mark)}${service}${back} ${sink.paint('quiet', `(${cell.struck ?? 'not struck'}; ${left.count === 0 ? 'no runs left' : `${counted(left.count, 'run')} left, about ${formatHours(left.ms)}`})`)}\n`,
   )
   if (cell.asPredicted) return
   for (const reason of cell.reasons) sink.write(`  ${sink.paint('bad', '≠ NOT AS PREDICTED')}: ${reason}\n`)

@@ -13,9 +13,12 @@ import { outcomeWords } from '../../experiments/claims.ts'
 import type { Condition, Measured } from '../../experiments/data.ts'
 import { SOURCES } from '../../experiments/experiment.ts'
 import { type FigureName, figureKinds } from '../../experiments/figures.ts'
+import { chartPicture } from '../../experiments/picture.ts'
 import { basisOf, times, told } from '../../experiments/say.ts'
 import { answerOf, type Studied } from '../../experiments/studied.ts'
-import { formatFigure } from '../../harness/report/format.ts'
+import { faultNamed } from '../../harness/faults/fault-named.ts'
+import { formatCount, formatFigure } from '../../harness/report/format.ts'
+import { EVENTS_MIN, WAITS_MIN } from '../../harness/report/samples.ts'
 import type { FaultCell } from '../../harness/results/faults.ts'
 import { faultRows } from './fault-rows.ts'
 
@@ -35,6 +38,9 @@ const CONDITIONS: Readonly<Record<Exclude<keyof Condition, 'strategy'>, (value: 
   setup: (value) => value,
   arrivalsPerSecond: (value) => `${value} buyers a second`,
 }
+
+/** For what the samples do not carry. */
+const DASH = '–'
 
 /** Throws a `RangeError` for what is not known, or was not measured. */
 export function fillFrom(data: LessonData): (asked: string) => string {
@@ -114,7 +120,7 @@ function answerIn(data: LessonData, name: string): string {
 }
 
 function chartOf(data: LessonData, name: string): string {
-  return `![${studiedNamed(data, name).experiment.chart.title}](../results/study/${name}.svg)`
+  return chartPicture(studiedNamed(data, name).experiment.chart.title, `../results/study/${name}.svg`)
 }
 
 function basisLine(data: LessonData, name: string): string {
@@ -144,13 +150,37 @@ function tableOf(data: LessonData, rest: string): string {
     const words = row.split(' ')
     const cells = figures.map((figure) => cellOf(measured(studied, figure, conditionOf(words))))
     const [first] = figures.flatMap((figure) => measured(studied, figure, conditionOf(words)) ?? [])
-    return [words[0], labelOf(words.slice(1)), ...cells, first === undefined ? '–' : basisOf(first)]
+    return [words[0], labelOf(words.slice(1)), ...cells, first === undefined ? DASH : basisOf(first)]
   })
   const all = [
     ['strategy', 'with', ...titles, 'basis'],
     ['---', '---', ...titles.map(() => '---:'), '---'],
+    ...lines,
   ]
-  return [...all, ...lines].map((cells) => `| ${cells.join(' | ')} |`).join('\n')
+  // Without conditions to tell the rows apart there is no such column.
+  const shown = lines.some(([, label]) => label !== '') ? all : all.map((cells) => cells.toSpliced(1, 1))
+  const hasDash = lines.some((cells) => cells.includes(DASH))
+  return [
+    ...shown.map((cells) => `| ${cells.join(' | ')} |`),
+    '',
+    `<sub>${tableNotes(figures, hasDash).join(' ')}</sub>`,
+  ].join('\n')
+}
+
+/** What a reader of one table alone has to know. */
+function tableNotes(figures: readonly FigureName[], hasDash: boolean): readonly string[] {
+  const { p50, p95, p99 } = WAITS_MIN
+  const isWait = figures.some((figure) => /p\d\d\b/.test(figureKinds[figure].title))
+  return [
+    'Each figure is the median of the repeats, with its 95 % interval; what overlaps is a tie. Basis: repeats × the duration of each, and the samples of the repeat with the fewest.',
+    ...(isWait ? ['p50, p95: the waits that 50 and 95 % of the callers do not exceed.'] : []),
+    ...(figures.includes('truthfulAnswers') ? ['Truthful answers: granted, or refused rightly.'] : []),
+    ...(hasDash
+      ? [
+          `A dash: too few samples for this figure (p50 needs ${p50}, p95 ${p95}, p99 ${formatCount(p99)}, a rate or a mean ${EVENTS_MIN}, in every repeat).`,
+        ]
+      : []),
+  ]
 }
 
 function unitOf(figure: FigureName): string {
@@ -163,12 +193,12 @@ function labelOf(pairs: readonly string[]): string {
     const [key, value] = keyAndValue(pair)
     return CONDITIONS[key as keyof typeof CONDITIONS](value)
   })
-  return labels.length === 0 ? '–' : labels.join(', ')
+  return labels.join(', ')
 }
 
 /** The median with its interval. */
 function cellOf(found: Measured | undefined): string {
-  if (found === undefined) return '–'
+  if (found === undefined) return DASH
   const { median, interval } = found
   return `${formatFigure(median)} (${formatFigure(interval.low)}–${formatFigure(interval.high)})`
 }
@@ -181,7 +211,7 @@ function faultTable({ faults }: LessonData, rest: string): string {
     faults,
   )
   return [
-    `| ${fault.trim()} | predicted | measured |`,
+    `| ${fault.trim()}: ${faultNamed(fault.trim()).title} | predicted | measured |`,
     '| --- | --- | --- |',
     ...rows.map(({ strategy, predicted, found }) => `| ${strategy} | ${predicted} | ${found} |`),
   ].join('\n')

@@ -62,6 +62,10 @@ function blockIn(block: string, width: number, paint: Paint): string {
 export function plain(text: string): string {
   return text
     .replaceAll(
+      /<picture>.*?<img alt="([^"]*)" src="([^"]*)"><\/picture>/g,
+      (_, words: string, to: string) => `[picture: ${words}; ${named(to)}]`,
+    )
+    .replaceAll(
       /!\[([^\]]*)\]\(([^)]*)\)/g,
       (_, words: string, to: string) => `[picture: ${words}; ${named(to)}]`,
     )

@@ -70,6 +70,7 @@ function bodyOf(data: PageData): Html {
 <noscript><p class="callout">This page is a game, and needs its script.</p></noscript>
 </header>
 <main>
+<p id="not-shown" class="callout" role="alert" hidden></p>
 ${challengesPart(data)}
 <section aria-labelledby="choose-title" class="choosing">
 <h2 id="choose-title">Choose what runs</h2>
@@ -123,7 +124,7 @@ function about({ leftOut, trees }: PageData): Html {
   const whole = trees.filter(({ pruning }) => pruning === 'nothing').length
   return html`<section aria-labelledby="about-title">
 <h2 id="about-title">How this was recorded</h2>
-<p class="lead">The explorer ran ${schedules.toLocaleString('en')} schedules of ${trees.length} pairs of strategy and scenario, and read the engine at each of ${positions.toLocaleString('en')} positions: units and holds through the witness of the ledger, which shares no code with the strategy; rows, keys and locks as the engine itself tells them. In ${whole} pairs every order of every step was run; in the others, of orders that differ only in independent steps one was run, and a move that was left out says where the same is. Moments are rounded up to the times to live that were asked for, and tokens that are drawn at random are all called “token”.</p>
+<p class="lead">The explorer ran ${schedules.toLocaleString('en')} schedules of ${trees.length} pairs of strategy and scenario, and read the engine at each of ${positions.toLocaleString('en')} positions: units and holds through the witness of the ledger, which shares no code with the strategy; rows, keys and locks as the engine itself tells them. In ${whole} pairs every order of every step was run; in the others, of orders that differ only in independent steps one was run, and a move that was left out says where the same is. So the numbers here are larger than those of the command <code>holdfast explore</code>, which proves the same with fewer: it always runs one of the orders that differ only in independent steps or in the names of interchangeable buyers. Moments are rounded up to the times to live that were asked for, and tokens that are drawn at random are all called “token”.</p>
 <p class="lead">A deadline passes because the clocks of the engines are moved, a lease expires because its key is deleted on every node, Redis loses its memory because its keys are deleted, and a process dies because its connections are cut.</p>
 <details><summary>Keys</summary><ul>
 <li><kbd>1</kbd> <kbd>2</kbd> <kbd>3</kbd>: the next step of Alice, Bob, Carol</li>

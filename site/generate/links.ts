@@ -19,6 +19,9 @@ export interface Linked {
 }
 
 const LINK = /(!?)\[((?:[^[\]]|\[[^\]]*\])*)\]\(([^()\s]+)\)/g
+/** One drawing for a phone and one for a wide window: the stylesheet of the site shows one of the two. */
+const DRAWINGS =
+  /<picture><source media="[^"]*" srcset="([^"]+)"><img alt="([^"]*)" src="([^"]+)"><\/picture>/g
 const PICTURE = /\.(?:svg|png)$/
 const COPIED = /^docs\/results\/[\w/-]+\.(?:html|json)$/
 
@@ -43,7 +46,14 @@ export function linked(markdown: string, from: string, page: string, places: Pla
     }
     return places.repository === undefined ? words : `[${words}](${places.repository}/${meant})`
   }
-  const text = outsideCode(markdown, (prose) => prose.replaceAll(LINK, link))
+  const drawings = (_: string, narrow: string, words: string, wide: string): string =>
+    [
+      [wide, 'for-wide'],
+      [narrow, 'for-narrow'],
+    ]
+      .map(([file, use]) => `${link('', '!', words, file ?? '')}{.${use} loading=lazy}`)
+      .join('\n')
+  const text = outsideCode(markdown, (prose) => prose.replaceAll(LINK, link).replaceAll(DRAWINGS, drawings))
   return { text, files }
 }
 

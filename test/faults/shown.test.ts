@@ -3,7 +3,7 @@
  * that. Method: the page's section, the picture and the document, from cells made by hand.
  */
 import { expect, test } from 'vitest'
-import { printFaultTable } from '../../cli/faults/print.ts'
+import { printFaultCell, printFaultTable } from '../../cli/faults/print.ts'
 import { engineKinds } from '../../harness/engines/registry.ts'
 import { faultTables, withTables } from '../../harness/faults/document.ts'
 import { frameOf } from '../../harness/faults/frame.ts'
@@ -72,6 +72,24 @@ test('on the page a cell of each kind has its symbol, its words and its evidence
 test('without a frame, what is not there is not told apart', () => {
   const text = faultsSection(resultsOf({ faults: cells }))?.text ?? expect.fail('there is no section')
   expect(text).toContain('not run here, or cannot happen')
+})
+
+test.for([
+  [0, '(something; no runs left)'],
+  [1, '(something; 1 run left, about 1 min)'],
+  [2, '(something; 2 runs left, about 1 min)'],
+] as const)('a line of the command says of what %i are left', ([count, said]) => {
+  let written = ''
+  const sink = {
+    write: (text: string) => {
+      written += text
+    },
+    paint: (_: unknown, text: string) => text,
+    isTerminal: false,
+    columns: 120,
+  }
+  printFaultCell(sink, madeCell('safe'), { count, ms: 30_000 })
+  expect(written).toContain(said)
 })
 
 test('the published page is whole, and needs nothing else', () => {

@@ -5,6 +5,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
+import { chartPicture } from '../../experiments/picture.ts'
 import { PUBLISHED, storedStudy } from '../../experiments/stored.ts'
 import { exampleDiagrams } from '../../harness/explore/example-diagrams.ts'
 import { parseSchedule } from '../../harness/explore/schedule.ts'
@@ -102,6 +103,22 @@ describe('a document', () => {
     const found = linked(text, 'docs/shop.md', 'more/shop.md', { pages })
     expect(found.text).toBe('[a](../glossary.md#hold) b ![c](../pictures/x.svg) `[d](e.md)` [f](https://g.h)')
     expect(found.files).toEqual([{ from: 'docs/results/x.svg', to: 'pictures/x.svg' }])
+  })
+
+  test('has both drawings of a chart, each where it is copied to', () => {
+    const picture = chartPicture('A chart', 'results/study/x.svg')
+    const found = linked(picture, 'docs/shop.md', 'more/shop.md', { pages })
+    expect(found.text.split('\n')).toEqual([
+      '![A chart](../pictures/x.svg){.for-wide loading=lazy}',
+      '![A chart](../pictures/x.narrow.svg){.for-narrow loading=lazy}',
+    ])
+    expect(found.files).toEqual([
+      { from: 'docs/results/study/x.svg', to: 'pictures/x.svg' },
+      { from: 'docs/results/study/x.narrow.svg', to: 'pictures/x.narrow.svg' },
+    ])
+    const style = readFileSync(join(root, 'site/.vitepress/theme/style.css'), 'utf8')
+    for (const use of ['for-wide', 'for-narrow']) expect(style).toContain(`.vp-doc img.${use} {`)
+    for (const { path, text } of site.pages) expect(text, path).not.toContain('<picture')
   })
 
   test('links to the repository, if that is known', () => {

@@ -29,9 +29,13 @@ export interface BarPanel {
   readonly bars: readonly Bar[]
   /** Allows a log scale if the values are far apart; never for stacked bars. */
   readonly mayBeLog?: boolean
+  /** Names stand above their bars, in full, and not on the left of them. */
+  readonly namesAbove?: boolean
 }
 
 const ROW_HEIGHT = 21
+/** Of a row with its name above the bar. */
+const NAMED = { rowHeight: 36, barWidth: 14, rise: 15, left: 2, gap: 4 } as const
 const MARGIN = { top: 26, subtitle: 16, bottom: 44, right: 10, gap: 8 } as const
 const FONT_SIZE = 11.5
 /** Names may fill about half of the panel, and are never cut to fewer letters. */
@@ -41,15 +45,19 @@ const NAME_LENGTH_MIN = 40
 const LOG_BASE = 1.6
 
 export function barPanel(id: string, panel: BarPanel): Panel {
-  const { width } = panel
-  const nameLengthMax = Math.max(NAME_LENGTH_MIN, Math.floor(width / WIDTH_PER_LETTER))
+  const { width, namesAbove = false } = panel
+  const rowHeight = namesAbove ? NAMED.rowHeight : ROW_HEIGHT
+  const widthPerLetter = namesAbove ? textWidth('a', FONT_SIZE) : WIDTH_PER_LETTER
+  const nameLengthMax = Math.max(NAME_LENGTH_MIN, Math.floor(width / widthPerLetter))
   const bars = panel.bars.map((bar) => ({ ...bar, name: drawable(bar.name, nameLengthMax) }))
   const sums = bars.map(({ parts }) => parts.reduce((sum, { value }) => sum + value, 0))
-  const left = Math.max(...bars.map(({ name }) => textWidth(name, FONT_SIZE)), 40) + MARGIN.gap
+  const left = namesAbove
+    ? NAMED.left
+    : Math.max(...bars.map(({ name }) => textWidth(name, FONT_SIZE)), 40) + MARGIN.gap
   const labels = bars.map(({ label }, row) => label ?? formatFigure(sums[row] ?? 0))
   const labelWidth = Math.max(...labels.map((text) => textWidth(text, FONT_SIZE)), 0) + MARGIN.gap
   const top = MARGIN.top + (panel.subtitle === undefined ? 0 : MARGIN.subtitle)
-  const height = top + bars.length * ROW_HEIGHT + MARGIN.bottom
+  const height = top + bars.length * rowHeight + MARGIN.bottom
   const most = bars.map(({ max }, row) => Math.max(max ?? 0, sums[row] ?? 0))
   const isLog = panel.mayBeLog === true && isWide(sums)
   const plotWidth = Math.max(60, width - left - MARGIN.right - labelWidth)
@@ -64,12 +72,12 @@ export function barPanel(id: string, panel: BarPanel): Panel {
     { width, height },
     {
       title: panelTitle(panel.title, width, panel.subtitle),
-      grid: { left, top, width: plotWidth, height: bars.length * ROW_HEIGHT },
+      grid: { left, top, width: plotWidth, height: bars.length * rowHeight },
       yAxis: {
         type: 'category',
         data: bars.map(({ name }) => name),
         inverse: true,
-        axisLabel: { color: INK, fontSize: FONT_SIZE, interval: 0 },
+        axisLabel: { show: !namesAbove, color: INK, fontSize: FONT_SIZE, interval: 0 },
         axisTick: { show: false },
         axisLine: { lineStyle: { color: QUIET } },
       },
@@ -86,7 +94,7 @@ export function barPanel(id: string, panel: BarPanel): Panel {
           type: 'bar',
           stack: 'all',
           silent: true,
-          barWidth: '66%',
+          barWidth: namesAbove ? NAMED.barWidth : '66%',
           data: bars.map(({ parts }) => {
             const { value = 0, colour = INK, decal } = parts[part] ?? {}
             return {
@@ -96,29 +104,62 @@ export function barPanel(id: string, panel: BarPanel): Panel {
           }),
         })),
         whiskers(bars, scale.at),
-        {
-          type: 'custom',
-          silent: true,
-          z: 4,
-          data: bars.map((_, row) => [row, scale.at(most[row] ?? 0)]),
-          encode: { y: 0, x: 1 },
-          renderItem(
-            params: { readonly dataIndex: number },
-            api: { value(i: number): number; coord(point: readonly number[]): readonly number[] },
-          ) {
-            const [x = 0, y = 0] = api.coord([api.value(1), api.value(0)])
-            const text = labels[params.dataIndex] ?? ''
-            return {
-              type: 'text',
-              x: x + 6,
-              y,
-              style: { text, fill: INK, font: `${FONT_SIZE}px sans-serif`, verticalAlign: 'middle' },
-            }
-          },
-        },
+        ...(namesAbove ? [namesOver(bars)] : []),
+        valuesAfter(labels, most.map(scale.at)),
       ],
     },
   )
+}
+
+/** `ends`: of the bars, on the axis. */
+function valuesAfter(labels: readonly string[], ends: readonly number[]): object {
+  return {
+    type: 'custom',
+    silent: true,
+    z: 4,
+    data: labels.map((_, row) => [row, ends[row] ?? 0]),
+    encode: { y: 0, x: 1 },
+    renderItem(
+      params: { readonly dataIndex: number },
+      api: { value(i: number): number; coord(point: readonly number[]): readonly number[] },
+    ) {
+      const [x = 0, y = 0] = api.coord([api.value(1), api.value(0)])
+      const text = labels[params.dataIndex] ?? ''
+      return {
+        type: 'text',
+        x: x + 6,
+        y,
+        style: { text, fill: INK, font: `${FONT_SIZE}px sans-serif`, verticalAlign: 'middle' },
+      }
+    },
+  }
+}
+
+function namesOver(bars: readonly Bar[]): object {
+  return {
+    type: 'custom',
+    silent: true,
+    z: 4,
+    data: bars.map((_, row) => [row, 0]),
+    encode: { y: 0, x: 1 },
+    renderItem(
+      params: { readonly dataIndex: number; readonly coordSys: { readonly x: number } },
+      api: { value(i: number): number; coord(point: readonly number[]): readonly number[] },
+    ) {
+      const [, y = 0] = api.coord([0, api.value(0)])
+      return {
+        type: 'text',
+        x: params.coordSys.x + NAMED.gap,
+        y: y - NAMED.rise,
+        style: {
+          text: bars[params.dataIndex]?.name ?? '',
+          fill: INK,
+          font: `${FONT_SIZE}px sans-serif`,
+          verticalAlign: 'middle',
+        },
+      }
+    },
+  }
 }
 
 /** The range of the repeats, from minimum to maximum. */

@@ -1,5 +1,11 @@
 /** A chart as data, before it is placed in a page or a file. */
 
+/** What it is drawn for; `narrow`: the window of a phone, with one panel below another. */
+export type ChartForm = 'wide' | 'narrow'
+
+/** Of a panel: as wide as the window of a phone, less the margins of a page. */
+export const NARROW_WIDTH = 340
+
 /** SVG elements without the surrounding `svg` element, and their size. */
 export interface Panel {
   readonly width: number

@@ -26,17 +26,21 @@ export interface LinePanel {
     readonly upper: readonly Point[]
   }
   readonly marks?: readonly Mark[]
+  /** The names of lines stand in a list below, and not at their ends, where they need room. */
+  readonly namesBelow?: boolean
 }
 
 /** With more places, labels are smaller. */
 const PLACES_FEW = 5
+/** The list of names below a panel. */
+const NAMES = { rowHeight: 18, top: 6, mark: 28, gap: 6 } as const
 const MARGIN = { left: 50, top: 26, bottom: 42, right: 14, valuesName: 14 } as const
 
 export function linePanel(id: string, panel: LinePanel): Panel {
-  const { height, places, scale, context = [], fan, marks = [], plotWidthMin = 0 } = panel
+  const { places, scale, context = [], fan, marks = [], plotWidthMin = 0, namesBelow = false } = panel
   const lines = panel.lines.map((line) => ({ ...line, name: drawable(line.name) }))
   const limits = marks.filter((mark) => mark.kind === 'limit')
-  const labelled = [...lines.map(({ name }) => name), ...limits.map(({ text }) => text)]
+  const labelled = [...(namesBelow ? [] : lines.map(({ name }) => name)), ...limits.map(({ text }) => text)]
   const labelWidth = Math.max(0, ...labelled.map((name) => textWidth(name, LABEL.fontSize)))
   const right = labelWidth === 0 ? MARGIN.right : labelWidth + LABEL.gap + 4
   const width = Math.ceil(Math.max(panel.width, MARGIN.left + plotWidthMin + right))
@@ -45,8 +49,9 @@ export function linePanel(id: string, panel: LinePanel): Panel {
     left: MARGIN.left,
     top,
     width: width - MARGIN.left - right,
-    height: height - top - MARGIN.bottom,
+    height: panel.height - top - MARGIN.bottom,
   }
+  const height = panel.height + (namesBelow ? NAMES.top + lines.length * NAMES.rowHeight : 0)
   const x = (at: number): number => box.left + ((at + 0.25) / (places.length - 0.5)) * box.width
   const y = (value: number): number =>
     box.top + box.height * (1 - (scale.at(value) - scale.min) / (scale.max - scale.min))
@@ -98,6 +103,7 @@ export function linePanel(id: string, panel: LinePanel): Panel {
         ...scale.axis,
       },
       series,
+      ...(namesBelow && { legend: listOfNames(lines, panel.height + NAMES.top) }),
       graphic: [
         {
           type: 'text',
@@ -107,16 +113,32 @@ export function linePanel(id: string, panel: LinePanel): Panel {
           style: { text: panel.valuesName, fill: QUIET, font: '11.5px sans-serif' },
         },
         ...marks.flatMap((mark) => markGraphics(mark, { box, x, y })),
-        ...endLabels(lines, limits, { x, y, box }),
+        ...endLabels(namesBelow ? [] : lines, limits, { x, y, box }),
       ],
     },
   )
+}
+
+function listOfNames(lines: readonly ChartLine[], top: number): object {
+  return {
+    data: lines.map(({ name }) => name),
+    orient: 'vertical',
+    left: 0,
+    top,
+    padding: 0,
+    itemWidth: NAMES.mark,
+    itemHeight: 8,
+    itemGap: NAMES.gap,
+    selectedMode: false,
+    textStyle: { color: INK, fontSize: LABEL.fontSize },
+  }
 }
 
 function lineSeries(line: ChartLine, scale: Scale, { isContext }: { readonly isContext: boolean }): object {
   const colour = isContext ? CONTEXT : line.colour
   return {
     type: 'line',
+    name: line.name,
     silent: true,
     data: line.points.map(({ at, value }) => [at, scale.at(value)]),
     symbol: isContext ? 'none' : (line.symbol ?? 'circle'),

@@ -3,20 +3,24 @@ import type { Results } from '../../results/results.ts'
 import { emptyReason, notCharted, settingsLines } from '../caption.ts'
 import { listed } from '../format.ts'
 import { escaped } from '../page/html.ts'
-import type { Chart, Panel } from './chart.ts'
+import { type Chart, type ChartForm, NARROW_WIDTH, type Panel } from './chart.ts'
 import { chartsOf } from './charts.ts'
 import { textWidth } from './draw.ts'
 import { INK, PAPER, QUIET } from './theme.ts'
 
-const MARGIN = 32
 const GAP = { x: 28, y: 22 } as const
-const CAPTION = { fontSize: 11.5, height: 17, widthMin: 900 } as const
-const HEADING = { fontSize: 20, leadSize: 13, leadHeight: 19 } as const
-const COLUMNS = { wide: 2, small: 4 } as const
+const CAPTION = { fontSize: 11.5, height: 17 } as const
+const HEADING = { leadSize: 13, leadHeight: 19 } as const
+/** Around the panels: widths in pixels, and the size of the heading. */
+const FORMS = {
+  wide: { margin: 32, widthMin: 720, headingSize: 20, columns: { wide: 2, small: 4 } },
+  narrow: { margin: 10, widthMin: NARROW_WIDTH, headingSize: 16, columns: { wide: 1, small: 1 } },
+} as const satisfies Readonly<Record<ChartForm, object>>
 
-/** One chart with its heading, as `report/charts/<id>.svg`. */
-export function chartFile(chart: Chart, results: Results): string {
-  return document([chart], results, { title: `Holdfast: ${chart.title}`, description: described(chart) })
+/** One chart with its heading, as `report/charts/<id>.svg`; its panels are drawn for the same form. */
+export function chartFile(chart: Chart, results: Results, form: ChartForm = 'wide'): string {
+  const about = { title: `Holdfast: ${chart.title}`, description: described(chart) }
+  return document([chart], results, about, form)
 }
 
 /** The overview of a run in one file: goodput, waits, batches, and the other workloads. */
@@ -45,43 +49,47 @@ function document(
   charts: readonly Chart[],
   results: Results,
   { title, description }: { readonly title: string; readonly description: string },
+  form: ChartForm = 'wide',
 ): string {
+  const { margin, widthMin, headingSize } = FORMS[form]
   const caption = [
     ...settingsLines(results),
     ...notCharted(results),
     ...new Set(charts.flatMap(({ unranked }) => unranked ?? [])),
   ]
-  const layouts = charts.map(laidOut)
-  const width = Math.max(CAPTION.widthMin, ...layouts.map((layout) => layout.width)) + 2 * MARGIN
+  const layouts = charts.map((chart) => laidOut(chart, form))
+  const width = Math.max(widthMin, ...layouts.map((layout) => layout.width)) + 2 * margin
   const parts: string[] = []
-  let y = MARGIN
+  let y: number = margin
   if (charts.length === 0) {
-    parts.push(line(MARGIN, y + 18, 'Nothing to compare', { size: HEADING.fontSize, isBold: true }))
-    parts.push(line(MARGIN, y + 46, emptyReason(results), { size: 15 }))
+    parts.push(line(margin, y + 18, 'Nothing to compare', { size: headingSize, isBold: true }))
+    parts.push(line(margin, y + 46, emptyReason(results), { size: 15 }))
     y += 70
   }
   for (const { chart, placed, height } of layouts) {
-    parts.push(line(MARGIN, y + 18, chart.title, { size: HEADING.fontSize, isBold: true }))
-    y += 42
+    const headings = wrapped(chart.title, width - 2 * margin, headingSize)
+    for (const [row, text] of headings.entries())
+      parts.push(line(margin, y + 18 + row * (headingSize + 4), text, { size: headingSize, isBold: true }))
+    y += 42 + (headings.length - 1) * (headingSize + 4)
     for (const text of wrapped(
       [chart.lead, chart.note ?? ''].join(' ').trim(),
-      width - 2 * MARGIN,
+      width - 2 * margin,
       HEADING.leadSize,
     )) {
-      parts.push(line(MARGIN, y, text, { size: HEADING.leadSize, fill: QUIET }))
+      parts.push(line(margin, y, text, { size: HEADING.leadSize, fill: QUIET }))
       y += HEADING.leadHeight
     }
     y += 8
     for (const { panel, left, top } of placed) {
-      parts.push(`<g transform="translate(${MARGIN + left} ${y + top})">\n${panel.body}\n</g>`)
+      parts.push(`<g transform="translate(${margin + left} ${y + top})">\n${panel.body}\n</g>`)
     }
     y += height + 2 * GAP.y
   }
-  for (const text of caption.flatMap((each) => wrapped(each, width - 2 * MARGIN, CAPTION.fontSize))) {
-    parts.push(line(MARGIN, y, text, { size: CAPTION.fontSize, fill: QUIET }))
+  for (const text of caption.flatMap((each) => wrapped(each, width - 2 * margin, CAPTION.fontSize))) {
+    parts.push(line(margin, y, text, { size: CAPTION.fontSize, fill: QUIET }))
     y += CAPTION.height
   }
-  const height = Math.ceil(y + MARGIN / 2)
+  const height = Math.ceil(y + margin / 2)
   const words = [description, ...caption].filter((text) => text !== '').join('\n')
   return `<svg role="img" aria-labelledby="title desc" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" version="1.1">
 <title id="title">${escaped(title)}</title>
@@ -100,8 +108,8 @@ interface Layout {
 }
 
 /** Places panels in rows, each as high as its highest panel. */
-function laidOut(chart: Chart): Layout {
-  const columns = COLUMNS[chart.size]
+function laidOut(chart: Chart, form: ChartForm): Layout {
+  const columns = FORMS[form].columns[chart.size]
   const columnWidth = Math.max(0, ...chart.panels.map(({ width }) => width)) + GAP.x
   const placed: { panel: Panel; left: number; top: number }[] = []
   let top = 0

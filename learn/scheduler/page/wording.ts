@@ -1,5 +1,7 @@
 /** What the page says of a position, in words. */
+import type { PageData } from '../data/page-data.ts'
 import type { RecordedChoice, RecordedEvent, RecordedNode, TreeFacts } from '../data/recording.ts'
+import type { Address } from './address.ts'
 import type { Prospect, Rewriting } from './game.ts'
 
 const NAMES = ['Alice', 'Bob', 'Carol', 'Dave']
@@ -115,5 +117,33 @@ export function outcomeText({ schedules, violating, pruning, positions, outcome 
   }[pruning]
   const bad =
     violating === 0 ? 'none breaks a rule' : `${violating.toLocaleString('en')} of them break a rule`
-  return `${what}: ${counted(schedules, 'schedule')} with ${counted(positions, 'position')}; ${bad}.${outcome === 'unknown' ? ' The explorer does not call this a proof.' : ''}`
+  const fewer = pruning === 'nothing' ? FEWER_EXPLORED : ''
+  return `${what}: ${counted(schedules, 'schedule')} with ${counted(positions, 'position')}; ${bad}.${fewer}${outcome === 'unknown' ? ' The explorer does not call this a proof.' : ''}`
+}
+
+/** Who compares the number with that of the command must know why it is another one. */
+const FEWER_EXPLORED =
+  ' (The command “holdfast explore” may run fewer of the same: of orders that make no difference it runs one.)'
+
+/** Why the position of an address is not shown, and what is shown in its place. */
+export function notShownText(
+  text: string,
+  address: Address | undefined,
+  {
+    data,
+    shown,
+  }: { readonly data: Pick<PageData, 'trees' | 'leftOut' | 'replayable'>; readonly shown: string },
+): string {
+  const instead = ` Shown instead: ${shown}.`
+  if (address === undefined)
+    return `The address of this page ends in “${text}”, which names no position.${instead}`
+  const { strategy, scenario, clients } = address
+  const isThere = [...data.trees, ...data.leftOut].some((each) => each.strategy === strategy)
+  if (!isThere && !data.replayable.includes(strategy))
+    return `There is no strategy called “${strategy}” on this page.${instead}`
+  const out = data.leftOut.find(
+    (each) => each.strategy === strategy && each.scenario === scenario && each.clients === clients,
+  )
+  const why = out === undefined ? '' : `: ${out.why}`
+  return `There is no recording of ${strategy} in “${scenario}” with ${counted(clients, 'buyer')}${why}.${instead}`
 }

@@ -2,6 +2,8 @@
  * Goal: the page says what was recorded, and a link leads to what it names. Method: the page is taken apart
  * again, and each tree in it compared with the recording; addresses are read back; all positions are counted.
  */
+import { readFile } from 'node:fs/promises'
+import path from 'node:path'
 import { inflateRawSync } from 'node:zlib'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
@@ -11,6 +13,7 @@ import { addressIn, addressOf } from '../../../learn/scheduler/page/address.ts'
 import { Prospects, wayOf } from '../../../learn/scheduler/page/game.ts'
 import { inflated } from '../../../learn/scheduler/page/inflate.ts'
 import { unpacked } from '../../../learn/scheduler/page/unpack.ts'
+import { notShownText, outcomeText } from '../../../learn/scheduler/page/wording.ts'
 import { dataOf, pageOf } from '../../../learn/scheduler/page.ts'
 import { notRecorded } from '../../../learn/scheduler/record-all.ts'
 import { recordedEntries } from '../../../learn/scheduler/recorded-entries.ts'
@@ -71,6 +74,36 @@ describe('the page', () => {
       expect(why).not.toBe('')
       expect(html).toContain('What is not here')
     }
+  })
+})
+
+describe('what the page says', () => {
+  const data = dataOf(recordings)
+  const shown = 'a-strategy in “hold”'
+
+  test('of an address that leads nowhere: what there is none of, and what is shown instead', () => {
+    const why = (text: string) => notShownText(text, addressIn(text), { data, shown })
+    expect(why('v2/nope/hold/2/1')).toBe(
+      'There is no strategy called “nope” on this page. Shown instead: a-strategy in “hold”.',
+    )
+    expect(why('v2/postgres-naive/nope/2/')).toMatch(
+      /no recording of postgres-naive in “nope” with 2 buyers\./,
+    )
+    expect(why('nope')).toMatch(/ends in “nope”, which names no position\. Shown instead/)
+    const [out] = data.leftOut
+    const { strategy, scenario, clients, why: reason } = out ?? expect.fail('nothing is left out')
+    expect(why(`v2/${strategy}/${scenario}/${clients}/`)).toContain(`buyers: ${reason}. Shown instead`)
+  })
+
+  test('of a whole tree: that the command runs fewer, with the numbers in the document', async () => {
+    for (const tree of trees)
+      expect(outcomeText(tree).includes('holdfast explore'), tree.strategy).toBe(tree.pruning === 'nothing')
+    const naive = trees.find(({ strategy, scenario }) => strategy === 'postgres-naive' && scenario === 'hold')
+    const text = await readFile(path.resolve(import.meta.dirname, '../../../docs/scheduler.md'), 'utf8')
+    expect(naive?.pruning).toBe('nothing')
+    expect(text).toContain(
+      `has ${naive?.schedules} schedules with two buyers here, of which ${naive?.violating} sell the seat twice`,
+    )
   })
 })
 

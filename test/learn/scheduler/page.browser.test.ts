@@ -167,6 +167,31 @@ describe.skipIf(program === undefined)('in a browser', { ...FULL, timeout: PATIE
     await page.close()
   })
 
+  test('a link to what is not there is said to be one, until something is chosen', async () => {
+    for (const [hash, said] of [
+      ['v2/nope/hold/2/1.2', 'no strategy called “nope”'],
+      ['v2/postgres-naive/nope/2/', 'no recording of postgres-naive in “nope”'],
+      ['%22nope', 'ends in “"nope”'],
+    ] as const) {
+      const { page, errors } = await openPage(browser, `${address}#${hash}`, {
+        width: 390,
+        colorScheme: 'dark',
+      })
+      const notice = page.locator('#not-shown')
+      await notice.waitFor({ state: 'visible' })
+      expect(await notice.textContent()).toContain(said)
+      expect(await accessibilityFaults(page)).toEqual([])
+      await page.locator('#moves button:not([aria-disabled])').first().click()
+      await notice.waitFor({ state: 'hidden' })
+      await page.evaluate(`location.hash = 'v2/redlock/nowhere/2/'`)
+      await notice.waitFor({ state: 'visible' })
+      await goTo(page, 'v2/postgres-naive/hold/2/1.2')
+      await notice.waitFor({ state: 'hidden' })
+      expect(errors).toEqual([])
+      await page.close()
+    }
+  })
+
   test('it is read in a browser without DecompressionStream as well', async () => {
     const page = await browser.newPage()
     await page.addInitScript('delete globalThis.DecompressionStream')

@@ -2,7 +2,7 @@
 import type { Challenge } from '../../data/challenge.ts'
 import type { CarriedTree } from '../../data/page-data.ts'
 import { type Address, addressIn, addressOf } from '../address.ts'
-import { capitalized, outcomeText, prospectText } from '../wording.ts'
+import { capitalized, notShownText, outcomeText, prospectText } from '../wording.ts'
 import { Board } from './board.ts'
 import { carriedData, treeOf } from './carried.ts'
 import { type ChallengeState, isMet, showChallenge } from './challenge-panel.ts'
@@ -26,10 +26,11 @@ async function open(address: Address): Promise<void> {
   if (carried === undefined) {
     const [other] = data.trees
     if (board === undefined && other !== undefined) await open(beginningOf(other))
-    board?.refuse(whyNotThere(address))
-    show()
+    else show()
+    sayNotShown(addressOf(address), address)
     return
   }
+  byId('not-shown').hidden = true
   if (board?.carried !== carried) board = new Board(carried, await treeOf(carried))
   const challenge = data.challenges.find(({ id }) => id === address.challenge)
   if (board.challenge !== challenge || address.moves.length === 0) board.take(challenge)
@@ -45,12 +46,13 @@ function beginningOf({ strategy, scenario, clients }: CarriedTree): Address {
   return { strategy, scenario, clients, moves: [] }
 }
 
-function whyNotThere({ strategy, scenario, clients }: Address): string {
-  const out = data.leftOut.find(
-    (each) => each.strategy === strategy && each.scenario === scenario && each.clients === clients,
-  )
-  const why = out === undefined ? '' : `: ${out.why}`
-  return `There is no recording of ${strategy} in ${scenario} with ${clients} buyers${why}.`
+/** Above everything else: the address is that of what is shown by then. */
+function sayNotShown(text: string, address?: Address): void {
+  if (board === undefined) return
+  const { strategy, scenario } = board.carried
+  const shown = `${strategy} in “${scenario}”`
+  byId('not-shown').textContent = notShownText(text, address, { data, shown })
+  byId('not-shown').hidden = false
 }
 
 function show(): void {
@@ -196,6 +198,7 @@ function challengeState(now: Board): ChallengeState | undefined {
 }
 
 function after(act: () => void): void {
+  byId('not-shown').hidden = true
   act()
   show()
 }
@@ -281,14 +284,26 @@ function onKey(event: KeyboardEvent): void {
   } else if (/^[1-9dlxft]$/.test(event.key)) after(() => now.play(event.key))
 }
 
-function openHash(): void {
-  const address = addressIn(location.hash.slice(1))
+async function openHash(): Promise<void> {
+  const text = readable(location.hash.slice(1))
+  const address = addressIn(text)
   const [first] = data.challenges
   const [tree] = data.trees
-  if (address !== undefined) void open(address)
-  else if (board !== undefined) return
-  else if (first !== undefined) void open(startOf(first))
-  else if (tree !== undefined) void open(beginningOf(tree))
+  if (address !== undefined) {
+    await open(address)
+    return
+  }
+  const begun = first !== undefined ? startOf(first) : tree && beginningOf(tree)
+  if (board === undefined && begun !== undefined) await open(begun)
+  if (text !== '') sayNotShown(text)
+}
+
+function readable(hash: string): string {
+  try {
+    return decodeURIComponent(hash)
+  } catch {
+    return hash
+  }
 }
 
 function begin(): void {
@@ -318,8 +333,8 @@ function begin(): void {
     })
   }
   addEventListener('keydown', onKey)
-  addEventListener('hashchange', openHash)
-  openHash()
+  addEventListener('hashchange', () => void openHash())
+  void openHash()
 }
 
 begin()
