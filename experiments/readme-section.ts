@@ -40,7 +40,7 @@ function findingLines(studied: readonly Studied[]): readonly string[] {
         '',
         ...findings.map((sentence, at) => `${at + 1}. ${sentence}`),
         '',
-        'The simplest strategy that suffices, with what it gives; *perhaps* stands before those that suffice in some runs only:',
+        'The simplest strategy that suffices, with what it gives:',
         '',
       ]
 }
