@@ -4,6 +4,7 @@
  */
 import { Command } from 'commander'
 import { describe, expect, it } from 'vitest'
+import { fitHelp } from '../../cli/help-text.ts'
 import { COMMANDS, overviewOf, programOf } from '../../cli/main.ts'
 import { openOutput } from '../../cli/output.ts'
 import { SUMMARIES } from '../../cli/summaries.ts'
@@ -15,7 +16,10 @@ import { contextWith } from './context.ts'
 it('is that of the commands', FULL, async () => {
   const output = openOutput()
   const context = { output, env: {}, engines: engineKinds, program: 'holdfast', finish: () => {} }
-  const loaded = new Command('holdfast').helpCommand('help [command]', 'how to use a command')
+  const loaded = fitHelp(new Command('holdfast'), output.out).helpCommand(
+    'help [command]',
+    'how to use a command',
+  )
   for (const load of Object.values(COMMANDS)) loaded.addCommand(await load(context))
   const commandsIn = (help: string) => help.slice(help.indexOf('Commands:')).split('\n\n')[0]
   expect(commandsIn((await overviewOf(output)).helpInformation())).toBe(commandsIn(loaded.helpInformation()))
