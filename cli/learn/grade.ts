@@ -17,6 +17,7 @@ import { EXIT, EXIT_BY_SIGNAL } from '../exit-codes.ts'
 import { ADAPTER_OPTION } from '../options.ts'
 import { SUMMARIES } from '../summaries.ts'
 import { findingsOf, type Graded } from './findings.ts'
+import { watchedForLoops } from './loops.ts'
 
 interface GradeOptions {
   readonly hint?: true
@@ -89,6 +90,7 @@ async function grade(
   context: Context,
 ): Promise<void> {
   const { err } = context.output
+  using _ = watchedForLoops(path.join(folder, STRATEGY_FILE), EXIT.convicted)
   const graded: Graded = {
     entry: asked(await entryFrom(folder, options, context), exercise),
     file: options.strategy ?? quoted(named(path.join(folder, STRATEGY_FILE))),
