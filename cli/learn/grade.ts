@@ -70,7 +70,7 @@ async function hint(
       `hints come after the first grade of what is written: ${program} grade ${quoted(folder)}`,
     )
   const own = mark.isEmpty ? exercise.empty.hints : undefined
-  const all = [`See it step by step: ${mark.look}`, ...(own ?? exercise.hints)]
+  const all = [lookAt(mark.look), ...(own ?? exercise.hints)]
   const next = all[mark.hints]
   finish(EXIT.asPromised)
   if (next === undefined) {
@@ -80,6 +80,11 @@ async function hint(
   await saveMark(folder, { ...mark, hints: mark.hints + 1 })
   await keepTry(progress, exercise.number, { hints: 1 })
   out.write(`Hint ${mark.hints + 1} of ${all.length}: ${next}\n`)
+}
+
+/** Where no race was found, there is nothing to see step by step: what was found is all. */
+function lookAt(look: string): string {
+  return / grade /.test(look) ? `Read once more what was found: ${look}` : `See it step by step: ${look}`
 }
 
 async function grade(
