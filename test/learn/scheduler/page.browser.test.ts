@@ -155,7 +155,7 @@ describe.skipIf(program === undefined)('in a browser', { ...FULL, timeout: PATIE
     expect(await bob.textContent()).toContain('waits')
     await bob.click({ force: true })
     expect(await page.textContent('#said')).toContain('Bob waits')
-    expect(await page.textContent('#engine')).toContain('waits for it')
+    expect(await page.textContent('#engine')).toContain('locked by Alice, Bob waits for it')
     const wrong = challenges
       .find(({ id }) => id === 'row-lock')
       ?.question?.answers.find(({ isRight }) => !isRight)
