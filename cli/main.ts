@@ -8,6 +8,7 @@ import { ENVIRONMENT_HELP } from './environment-help.ts'
 import { EXIT, EXIT_CODES_HELP } from './exit-codes.ts'
 import { refuseRepeated } from './given-once.ts'
 import { fitHelp, fitted } from './help-text.ts'
+import { endWhatIsLeft } from './left-over.ts'
 import { type Output, openOutput } from './output.ts'
 import { type CommandName, SUMMARIES, type Summary } from './summaries.ts'
 
@@ -46,6 +47,7 @@ export async function main(argv: readonly string[], engines?: readonly EngineKin
     name === undefined ? await overview(argv, output) : await commanded(name, argv, { output, engines })
   // Keeps the exit code that was set when the output could not be written.
   if (exitCode !== EXIT.asPromised || process.exitCode === undefined) process.exitCode = exitCode
+  endWhatIsLeft(output.err)
 }
 
 /** The command that is meant, or that help is wanted with. */

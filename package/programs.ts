@@ -28,6 +28,7 @@ export const PROGRAMS: Readonly<Record<string, string>> = {
   job: './harness/faults/job.ts',
   worker: './harness/service/workers/worker.ts',
   shopkeeper: './shop/process/shopkeeper.ts',
+  'loops-thread': './cli/learn/loops-thread.ts',
   'service-gate': './shop/waiting-room/service-gate.ts',
 }
 

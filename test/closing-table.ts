@@ -5,7 +5,10 @@
 import type { EngineReport } from '../harness/engines/inspect.ts'
 
 export interface Summary {
-  /** Engine, whether it is proven, its version or what is missing, and where it came from or what would fix it. */
+  /**
+   * Engine, or what else had to be there; whether it is proven, its version or what is missing, and where it came from
+   * or what would fix it.
+   */
   readonly engines: readonly (readonly [engine: string, state: string, what: string, how: string])[]
   readonly passed: number
   readonly failed: number
@@ -33,9 +36,8 @@ export function closingLines(summaries: readonly Summary[]): readonly string[] {
   const failed = summaries.reduce((sum, each) => sum + each.failed, 0)
   const rows = summaries
     .flatMap(({ engines }) => engines)
-    .map(
-      ([engine, state, what, how]) =>
-        `${engine.padEnd(11)}  ${state.padEnd(10)}  ${what.padEnd(VERSION_WIDTH)}  ${how}`,
+    .map(([engine, state, what, how]) =>
+      `${engine.padEnd(11)}  ${state.padEnd(10)}  ${what.padEnd(VERSION_WIDTH)}  ${how}`.trimEnd(),
     )
   const failures = summaries.flatMap((each) => each.failures ?? [])
   return [...rows, ...failures.map((name) => `FAILED: ${name}`), `${passed} passed, ${failed} failed`]

@@ -6,6 +6,7 @@ const PRINTED_LINES_MAX = 40
 
 let passed = 0
 const failures: string[] = []
+const notProven: Summary['engines'][number][] = []
 
 /** A step passed unless there is a problem; what its command printed is shown with one. */
 export function told(name: string, problem?: string, printed = ''): void {
@@ -19,9 +20,15 @@ export function told(name: string, problem?: string, printed = ''): void {
   console.log([`✗ ${name}: ${problem}`, ...last].join('\n').trimEnd())
 }
 
+/** What could not be shown here, and why: at once, and again in the last lines of all. */
+export function toldNotProven(what: string, why: string, remedy = ''): void {
+  notProven.push([what, 'NOT PROVEN', why, remedy])
+  console.log(`NOT PROVEN: ${what}: ${why}${remedy === '' ? '' : `. ${remedy}`}`)
+}
+
 /** For a script that sums up several runs, appended to the file of `HOLDFAST_TEST_SUMMARY`, if there is one. */
 export function summedUp(): Summary {
-  const summary: Summary = { engines: [], passed, failed: failures.length, failures }
+  const summary: Summary = { engines: notProven, passed, failed: failures.length, failures }
   const file = process.env.HOLDFAST_TEST_SUMMARY
   if (file) appendFileSync(file, `${JSON.stringify(summary)}\n`)
   return summary

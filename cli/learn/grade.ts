@@ -17,6 +17,7 @@ import { EXIT, EXIT_BY_SIGNAL } from '../exit-codes.ts'
 import { ADAPTER_OPTION } from '../options.ts'
 import { SUMMARIES } from '../summaries.ts'
 import { findingsOf, type Graded } from './findings.ts'
+import { watchedForLoops } from './loops.ts'
 
 interface GradeOptions {
   readonly hint?: true
@@ -69,7 +70,7 @@ async function hint(
       `hints come after the first grade of what is written: ${program} grade ${quoted(folder)}`,
     )
   const own = mark.isEmpty ? exercise.empty.hints : undefined
-  const all = [`See it step by step: ${mark.look}`, ...(own ?? exercise.hints)]
+  const all = [lookAt(mark.look), ...(own ?? exercise.hints)]
   const next = all[mark.hints]
   finish(EXIT.asPromised)
   if (next === undefined) {
@@ -81,6 +82,11 @@ async function hint(
   out.write(`Hint ${mark.hints + 1} of ${all.length}: ${next}\n`)
 }
 
+/** Where no race was found, there is nothing to see step by step: what was found is all. */
+function lookAt(look: string): string {
+  return / grade /.test(look) ? `Read once more what was found: ${look}` : `See it step by step: ${look}`
+}
+
 async function grade(
   exercise: Exercise,
   mark: ExerciseMark,
@@ -89,6 +95,7 @@ async function grade(
   context: Context,
 ): Promise<void> {
   const { err } = context.output
+  using _ = watchedForLoops(path.join(folder, STRATEGY_FILE), EXIT.convicted)
   const graded: Graded = {
     entry: asked(await entryFrom(folder, options, context), exercise),
     file: options.strategy ?? quoted(named(path.join(folder, STRATEGY_FILE))),

@@ -63,7 +63,10 @@ function stateOf({ number, right }: Lesson, { predictions, exercises }: Progress
       : [`predicted ${letter}${letter === right ? ', as it was' : `; it was ${right}`}`]
   if (tried === undefined) return said.join()
   const done = tried.passedAt === undefined ? 'exercise not passed yet' : 'exercise passed'
-  return [...said, `${done} (${tried.tries} graded, ${tried.hints} hints)`].join('; ')
+  return [
+    ...said,
+    `${done} (${tried.tries} graded, ${tried.hints} ${tried.hints === 1 ? 'hint' : 'hints'})`,
+  ].join('; ')
 }
 
 function lessonNumbered(given: string, lessons: readonly Lesson[]): Lesson {

@@ -28,6 +28,7 @@ export async function writeExercise(
   began: Pick<ExerciseMark, 'exercise' | 'isEmpty'>,
   texts: { readonly strategy: string; readonly task: string },
 ): Promise<void> {
+  if (folder === '') throw new UsageError('the name of the folder is empty: name another one')
   if (existsSync(folder)) {
     if (!statSync(folder).isDirectory()) throw new UsageError(`${folder} is a file: name another folder`)
     if (readdirSync(folder).length > 0)

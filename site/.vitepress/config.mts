@@ -16,6 +16,8 @@ export default defineConfig({
   title: 'Holdfast',
   description: 'How do you sell a seat only once? Measured, and proved, on real engines.',
   lang: 'en',
+  // Otherwise browsers ask for one at the root of the host, where this site need not be.
+  head: [['link', { rel: 'icon', href: 'data:,' }]],
   srcDir: 'pages',
   outDir: 'dist',
   // Replaced by relative addresses when the site is built: see generate/relative.ts.

@@ -101,6 +101,7 @@ describe('exercise', () => {
     )
     await writeFile(inFolder('file'), '')
     await expect(run(exerciseCommand, '1', inFolder('file'))).rejects.toThrow('is a file')
+    await expect(run(exerciseCommand, '1', '')).rejects.toThrow('the name of the folder is empty')
   })
 })
 
@@ -137,9 +138,14 @@ describe('grade', () => {
       'Hint 1 of 4: See it step by step: holdfast replay this\n',
     )
     expect((await grade(inFolder('six'), '--hint')).said).toContain('Hint 2 of 4: ')
+    expect((await run(lessonCommand, ...progress())).said).toContain('not passed yet (0 graded, 2 hints)')
+    await saveMark(inFolder('six'), { exercise: 6, hints: 0, look: 'holdfast grade six' })
+    expect((await grade(inFolder('six'), '--hint')).said).toBe(
+      'Hint 1 of 4: Read once more what was found: holdfast grade six\n',
+    )
     await saveMark(inFolder('six'), { exercise: 6, hints: 4, look: 'holdfast replay this' })
     expect((await grade(inFolder('six'), '--hint')).said).toContain('That was all of the 4 hints')
-    expect(readProgress(inFolder('progress.json')).exercises['6']).toMatchObject({ tries: 0, hints: 2 })
+    expect(readProgress(inFolder('progress.json')).exercises['6']).toMatchObject({ tries: 0, hints: 3 })
   })
 
   it('gives other hints where the usual ones are about what is not there', async () => {

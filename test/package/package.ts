@@ -10,7 +10,7 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { EXIT } from '../../cli/exit-codes.ts'
 import { OPTIONAL_PACKAGES } from '../../harness/optional-packages.ts'
-import { summedUp, told } from '../told.ts'
+import { summedUp, told, toldNotProven } from '../told.ts'
 import { type Ended, run } from './command.ts'
 import { FILES } from './files.ts'
 
@@ -326,7 +326,8 @@ const registry = await run(['npm', 'view', 'node@22', 'version', '--json'], {
   deadlineMs: REGISTRY_DEADLINE_MS,
 })
 if (registry.code !== 0) {
-  console.log('NOT PROVEN: the package. No npm registry answers, so that nothing could be installed.')
+  toldNotProven('the package', 'no npm registry answers, so that nothing could be installed')
+  summedUp()
   process.exit(EXIT.notProven)
 }
 const folder = await mkdtemp(path.join(tmpdir(), 'holdfast-package-'))

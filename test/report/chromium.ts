@@ -13,11 +13,13 @@ export function chromiumProgram(): string | undefined {
   return folders.flatMap((folder) => NAMES.map((name) => path.join(folder, name))).find(isProgram)
 }
 
+export const CHROMIUM_REMEDY = 'To fix it: apt-get install chromium, or CHROMIUM_BIN=/path/to/one'
+
 /** One line for the end of a test run: what looked at the page, or what would fix that nobody did. */
 export function browserLine(): string {
   const program = chromiumProgram()
   if (program !== undefined) return `browser: proven on ${program}`
-  return 'browser: NOT PROVEN: no Chromium was found. To fix it: apt-get install chromium, or CHROMIUM_BIN=/path/to/one'
+  return `browser: NOT PROVEN: no Chromium was found. ${CHROMIUM_REMEDY}`
 }
 
 function isProgram(file: string): boolean {

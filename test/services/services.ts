@@ -16,7 +16,7 @@ import { openEngines } from '../../harness/engines/open.ts'
 import type { Body, BodyClient, BodyExplored, BodyOptions } from '../../harness/testing/bodies/body.ts'
 import { exploreOnEngines } from '../../harness/testing/bodies/explore.ts'
 import { run } from '../package/command.ts'
-import { summedUp, told } from '../told.ts'
+import { summedUp, told, toldNotProven } from '../told.ts'
 
 const ROOT = path.resolve(import.meta.dirname, '../..')
 const BUILD_DEADLINE_MS = 240_000
@@ -40,8 +40,6 @@ const LANGUAGES: readonly Language[] = [
   },
   { name: 'go', build: [['go', 'build', '-o', 'seats', '.']], start: ['./seats', '0'] },
 ]
-
-const notProven: string[] = []
 
 class Service implements AsyncDisposable {
   readonly #child: ChildProcess
@@ -217,8 +215,7 @@ try {
     const own = path.join(folder, language.name)
     const why = opened.missing[0]?.why ?? (await builtIn(own, language))
     if (why !== undefined) {
-      notProven.push(language.name)
-      console.log(`NOT PROVEN: the service in ${language.name}. ${why}`)
+      toldNotProven(language.name, why)
       continue
     }
     // Another schema for each, since both have tables of the same names.
@@ -234,7 +231,7 @@ try {
 } finally {
   await rm(folder, { recursive: true, force: true })
 }
-const { passed, failed } = summedUp()
+const { engines: notProven, passed, failed } = summedUp()
 console.log(`services: ${passed} passed, ${failed} failed, ${notProven.length} not proven`)
 if (failed > 0) process.exitCode = EXIT.failed
 else if (notProven.length > 0) process.exitCode = EXIT.notProven

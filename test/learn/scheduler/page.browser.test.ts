@@ -81,9 +81,12 @@ describe.skipIf(program === undefined)('in a browser', { ...FULL, timeout: PATIE
 
   async function goTo(page: Page, hash: string): Promise<void> {
     await page.evaluate(`location.hash = ${JSON.stringify(hash)}`)
-    await page.waitForFunction(
-      `location.hash === ${JSON.stringify(`#${hash}`)} && document.getElementById('where').textContent !== ''`,
-    )
+    await page.waitForURL((url) => url.hash === `#${hash}`)
+  }
+
+  /** By a locator: a script of Playwright that asks again and again is what the page's security policy forbids. */
+  function isAt(page: Page, move: number): Promise<void> {
+    return page.locator('#where', { hasText: new RegExp(`^Move ${move}$`) }).waitFor()
   }
 
   test.for(shown)('every answer of %s in %s is the recorded one', async ([strategy, scenario]) => {
@@ -93,7 +96,7 @@ describe.skipIf(program === undefined)('in a browser', { ...FULL, timeout: PATIE
     const stride = Math.ceil(all.length / LOOKED_AT_MAX)
     for (const { moves, steps, node } of all.filter((_, at) => at % stride === 0)) {
       await goTo(page, addressOf({ strategy, scenario, clients: 2, moves }))
-      await page.waitForFunction(`document.getElementById('where').textContent === 'Move ${moves.length}'`)
+      await isAt(page, moves.length)
       expect(await page.locator('#story tr.step').count()).toBe(moves.length)
       for (const [at, step] of steps.entries()) {
         const row = (await page.locator('#story tr.step').nth(at).textContent()) ?? ''
@@ -136,7 +139,7 @@ describe.skipIf(program === undefined)('in a browser', { ...FULL, timeout: PATIE
     expect(await page.textContent('#where')).toBe(`Move 2 of ${shortest.length}`)
     const here = page.url()
     await page.reload()
-    await page.waitForFunction(`document.getElementById('where').textContent === 'Move 2'`)
+    await isAt(page, 2)
     expect(page.url()).toBe(here)
     expect(await page.locator('#challenges button.met').count()).toBe(1)
     expect(errors).toEqual([])
@@ -147,16 +150,20 @@ describe.skipIf(program === undefined)('in a browser', { ...FULL, timeout: PATIE
     const hash = 'v2/postgres-select-for-update/hold/2/1.2/row-lock'
     const { page } = await openPage(browser, `${address}#${hash}`, { width: 1200, colorScheme: 'light' })
     const bob = page.locator('#moves button').nth(1)
-    await page.waitForFunction(`document.querySelectorAll('#moves button').length === 2`)
+    await bob.waitFor()
     expect(await bob.getAttribute('aria-disabled')).toBe('true')
     expect(await bob.textContent()).toContain('waits')
     await bob.click({ force: true })
     expect(await page.textContent('#said')).toContain('Bob waits')
-    expect(await page.textContent('#engine')).toContain('waits for it')
+    expect(await page.textContent('#engine')).toContain('locked by Alice, Bob waits for it')
     const wrong = challenges
       .find(({ id }) => id === 'row-lock')
       ?.question?.answers.find(({ isRight }) => !isRight)
-    await page.getByRole('button', { name: wrong?.text ?? '' }).click()
+    const asked = page.getByRole('button', { name: wrong?.text ?? '' })
+    await asked.focus()
+    await page.keyboard.press('Enter')
+    // A keyboard goes on to the next answer from there.
+    expect(await page.textContent('#challenge button:focus')).toBe(wrong?.text)
     expect(await page.textContent('#challenge')).toContain(wrong?.reply)
     expect(await page.locator('.lesson').count()).toBe(0)
     const right = challenges
@@ -196,7 +203,7 @@ describe.skipIf(program === undefined)('in a browser', { ...FULL, timeout: PATIE
     const page = await browser.newPage()
     await page.addInitScript('delete globalThis.DecompressionStream')
     await page.goto(`${address}#v2/postgres-naive/hold/2/1.2`)
-    await page.waitForFunction(`document.getElementById('where').textContent === 'Move 2'`)
+    await isAt(page, 2)
     expect(await page.locator('#story tr.step').count()).toBe(2)
     await page.close()
   })

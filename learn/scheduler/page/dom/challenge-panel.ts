@@ -26,7 +26,8 @@ export function showChallenge(place: HTMLElement, state: ChallengeState | undefi
   place.hidden = state === undefined
   if (state === undefined) return
   const { challenge, leave } = state
-  const hadFocus = place.contains(document.activeElement)
+  const focused = document.activeElement
+  const hadFocus = place.contains(focused)
   const away = make('button', { type: 'button' }, 'Leave the challenge')
   away.addEventListener('click', leave)
   fill(
@@ -38,8 +39,14 @@ export function showChallenge(place: HTMLElement, state: ChallengeState | undefi
     isMet(state) ? make('p', { class: 'lesson' }, challenge.lesson) : undefined,
     make('p', { class: 'tools' }, shortestPart(state), away),
   )
-  // What had it is there no longer.
-  if (hadFocus) place.focus({ preventScroll: true })
+  if (hadFocus) focusAgain(place, focused?.textContent ?? '')
+}
+
+/** On the button with the same words, so that a keyboard goes on from there; else on the place. */
+function focusAgain(place: HTMLElement, words: string): void {
+  const same = [...place.querySelectorAll('button')].find((button) => button.textContent === words)
+  const next = same ?? place
+  next.focus({ preventScroll: true })
 }
 
 function progressPart({ fewest, reachedAt, challenge, isWhole }: ChallengeState): Child {

@@ -131,8 +131,11 @@ function rowPart(
   const older = old ?? before?.rows.find(([theirs]) => theirs[0] === cells[0])
   const isNew = (column: string): boolean =>
     older?.[0][before?.columns.indexOf(column) ?? -1] !== cells[columns.indexOf(column)]
+  const isBoth = lockedBy.length > 0 && wantedBy.length > 0
   const badges = [
     ...(lockedBy.length > 0 ? [make('span', { class: 'badge' }, 'locked by ', who(lockedBy))] : []),
+    // A gap between the two is seen, and not heard.
+    ...(isBoth ? [make('span', { class: 'unseen' }, ', ')] : []),
     ...(wantedBy.length > 0 ? [make('span', { class: 'badge wanted' }, who(wantedBy), ' waits for it')] : []),
   ]
   const line = make(
