@@ -197,7 +197,9 @@ describe('the decision table', () => {
     const [barely, certainly, ...others] = picksOf(row)
     expect(barely).toBe('postgres-conditional-update')
     expect(others).toEqual([])
-    expect(decisionTable(studied(around)).join('\n')).toContain(`| barely ${barely}, certainly ${certainly} |`)
+    expect(decisionTable(studied(around)).join('\n')).toContain(
+      `| barely ${barely}, certainly ${certainly} |`,
+    )
   })
 
   it('gives each strategy of a cell its own figure, and says of which it is certain', () => {
