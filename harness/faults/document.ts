@@ -86,7 +86,7 @@ function faultPart(
   })
   return [
     `### ${fault.name}: ${fault.title}`,
-    `${fault.does} It has struck if there was ${fault.strikesIf}.`,
+    `${fault.does} It has struck if this was seen: ${fault.strikesIf}.`,
     ['| strategy | predicted | found |', '| --- | --- | --- |', ...rows].join('\n'),
   ].join('\n\n')
 }
