@@ -4,7 +4,7 @@
  *     npm run bench:checker -- [operations] [whole | windows]
  *
  * Writes a legal history to a temporary folder, as JSONL and in the binary format, reads and judges each in a
- * new process, and removes it. JSONL is left out above 10 million operations, whose audit is more than a line
+ * new process, and removes it. JSONL is left out above 5 million operations, whose audit is more than a line
  * may have. Ends with 1 above a budget. Long histories are judged in windows, as by `holdfast check`, unless
  * it is said how.
  */
@@ -37,7 +37,7 @@ const ENCODINGS: readonly HistoryEncoding[] = ['jsonl', 'binary']
 const WINDOWS_MEMORY_BUDGET_MIB = 14
 const WINDOWS_MEMORY_TO_START_MIB = 500
 /** Longer histories are only kept in the binary encoding. */
-const JSONL_MAX = 10 * MILLION
+const JSONL_MAX = 5 * MILLION
 
 /**
  * A record becomes garbage as soon as it has been put into columns, so a small young generation is enough;
