@@ -1,6 +1,7 @@
 /** Help at the width of the terminal: no word is torn, and nothing is said of a default that is empty. */
 import { type Command, Help } from 'commander'
 import { COLUMNS_MAX } from '../harness/report/tone.ts'
+import { flowing } from '../harness/report/wrapped.ts'
 import type { Sink } from './output.ts'
 
 /** Next to longer terms, descriptions would have no room: they go below. */
@@ -39,24 +40,4 @@ function broken(line: string, columns: number): readonly string[] {
     ...flowing(lead.trim(), { columns, first: margin, next: hanging }),
     ...flowing(rest, { columns, first: hanging, next: hanging }),
   ]
-}
-
-/** Lines of these words, each after what its line begins with. */
-function flowing(
-  words: string,
-  { columns, first, next }: { readonly columns: number; readonly first: string; readonly next: string },
-): readonly string[] {
-  const lines: string[] = []
-  let current = first
-  let isEmpty = true
-  for (const word of words.split(' ')) {
-    if (!isEmpty && current.length + 1 + word.length > columns) {
-      lines.push(current)
-      current = next + word
-    } else {
-      current += isEmpty ? word : ` ${word}`
-    }
-    isEmpty = false
-  }
-  return [...lines, current]
 }

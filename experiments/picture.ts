@@ -8,6 +8,10 @@ export function narrowFileOf(file: string): string {
   return file.replace(/\.svg$/, '.narrow.svg')
 }
 
+/** Those of `chartPicture` in a text: the narrow drawing, the words and the wide drawing are its groups. */
+export const PICTURES =
+  /<picture><source media="[^"]*" srcset="([^"]+)"><img alt="([^"]*)" src="([^"]+)"><\/picture>/g
+
 /** `file`: of the wide drawing, as a link from the page; that for a phone is beside it. */
 export function chartPicture(title: string, file: string): string {
   const words = title.replaceAll('&', '&amp;').replaceAll('"', '&quot;').replaceAll('<', '&lt;')

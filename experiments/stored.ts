@@ -107,9 +107,11 @@ export function drawingsOf({
 }: Studied): readonly { readonly file: string; readonly text: string }[] {
   const [run] = data.runs
   const wide = `${experiment.name}.svg`
-  if (run === undefined || experimentChart(experiment, data).panels.length === 0) return []
-  return (['wide', 'narrow'] as const).map((form) => ({
-    file: form === 'wide' ? wide : narrowFileOf(wide),
-    text: chartFile(experimentChart(experiment, data, form), run.results, form),
-  }))
+  if (run === undefined) return []
+  return (['wide', 'narrow'] as const).flatMap((form) => {
+    const chart = experimentChart(experiment, data, form)
+    if (chart.panels.length === 0) return []
+    const file = form === 'wide' ? wide : narrowFileOf(wide)
+    return [{ file, text: chartFile(chart, run.results, form) }]
+  })
 }

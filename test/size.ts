@@ -30,15 +30,18 @@ const size = sizeNamed(process.env.HOLDFAST_TESTS)
 /** Whether cases run that the slice leaves out. */
 export const isFull = size !== 'slice'
 
+/** What carries this tag runs in a larger size alone. */
+const LEFT_TAG = { slice: FULL_TAG, rest: EXHAUSTIVE_TAG, full: undefined }[size]
+
 /** Which tags run. */
-export const TAGS_OF_SIZE = { slice: [`!${FULL_TAG}`], full: [], rest: [FULL_TAG, `!${EXHAUSTIVE_TAG}`] }[
-  size
+export const TAGS_OF_SIZE = [
+  ...(size === 'rest' ? [FULL_TAG] : []),
+  ...(LEFT_TAG === undefined ? [] : [`!${LEFT_TAG}`]),
 ]
 
 /** Whether this size leaves out what carries these tags, although a larger one runs it. */
 export function isLeftOut(tags: readonly string[]): boolean {
-  if (size === 'slice') return tags.includes(FULL_TAG)
-  return size === 'rest' && tags.includes(EXHAUSTIVE_TAG)
+  return LEFT_TAG !== undefined && tags.includes(LEFT_TAG)
 }
 
 /** Options of a test, or of a group of tests, that the slice leaves out. */
@@ -48,8 +51,8 @@ export const FULL = { tags: [FULL_TAG] }
 export const EXHAUSTIVE = { tags: [FULL_TAG, EXHAUSTIVE_TAG] }
 
 /**
- * Options of a case of a large table with a row for each strategy: one of every `of` runs in the gate, and each row and
- * each column of the table has some.
+ * Options of a case of a large table: one of every `of` runs in the gate. Each row and each column of a whole table has some,
+ * if it has `of` places.
  */
 export function sampled(row: number, column: number, of: number): { readonly tags: string[] } {
   return (row + column) % of === 0 ? FULL : EXHAUSTIVE

@@ -10,3 +10,23 @@ export function wrapped(text: string, characters: number): readonly string[] {
   }
   return [...lines, rest]
 }
+
+/** Lines of these words, none of which is torn, each after what its line begins with. */
+export function flowing(
+  words: string,
+  { columns, first, next }: { readonly columns: number; readonly first: string; readonly next: string },
+): readonly string[] {
+  const lines: string[] = []
+  let current = first
+  let isEmpty = true
+  for (const word of words.split(' ')) {
+    if (!isEmpty && current.length + 1 + word.length > columns) {
+      lines.push(current)
+      current = next + word
+    } else {
+      current += isEmpty ? word : ` ${word}`
+    }
+    isEmpty = false
+  }
+  return [...lines, current]
+}

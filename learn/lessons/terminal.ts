@@ -1,5 +1,7 @@
 /** A lesson in a terminal: Markdown without its marks, wrapped; tables as columns. */
+import { PICTURES } from '../../experiments/picture.ts'
 import type { Paint } from '../../harness/report/tone.ts'
+import { flowing } from '../../harness/report/wrapped.ts'
 import { withoutComments } from './places.ts'
 
 /** Longer lines are hard to read. */
@@ -61,10 +63,7 @@ function blockIn(block: string, width: number, paint: Paint): string {
 /** One paragraph without its marks. */
 export function plain(text: string): string {
   return text
-    .replaceAll(
-      /<picture>.*?<img alt="([^"]*)" src="([^"]*)"><\/picture>/g,
-      (_, words: string, to: string) => `[picture: ${words}; ${named(to)}]`,
-    )
+    .replaceAll(PICTURES, '![$2]($3)')
     .replaceAll(
       /!\[([^\]]*)\]\(([^)]*)\)/g,
       (_, words: string, to: string) => `[picture: ${words}; ${named(to)}]`,
@@ -82,19 +81,7 @@ function named(link: string): string {
 }
 
 export function wrapped(text: string, width: number, indent = '', first = indent): string {
-  const lines: string[] = []
-  let line = first
-  let isEmpty = true
-  for (const word of text.split(' ')) {
-    if (!isEmpty && line.length + 1 + word.length > width) {
-      lines.push(line)
-      line = indent
-      isEmpty = true
-    }
-    line += isEmpty ? word : ` ${word}`
-    isEmpty = false
-  }
-  return [...lines, line].join('\n')
+  return flowing(text, { columns: width, first, next: indent }).join('\n')
 }
 
 function tableIn(block: string, width: number): string {

@@ -3,6 +3,7 @@
  * and else to the repository, if its address is known (HOLDFAST_REPOSITORY).
  */
 import path from 'node:path'
+import { PICTURES } from '../../experiments/picture.ts'
 import type { SiteFile } from './page.ts'
 
 export interface Places {
@@ -19,9 +20,6 @@ export interface Linked {
 }
 
 const LINK = /(!?)\[((?:[^[\]]|\[[^\]]*\])*)\]\(([^()\s]+)\)/g
-/** One drawing for a phone and one for a wide window: the stylesheet of the site shows one of the two. */
-const DRAWINGS =
-  /<picture><source media="[^"]*" srcset="([^"]+)"><img alt="([^"]*)" src="([^"]+)"><\/picture>/g
 const PICTURE = /\.(?:svg|png)$/
 const COPIED = /^docs\/results\/[\w/-]+\.(?:html|json)$/
 
@@ -46,6 +44,7 @@ export function linked(markdown: string, from: string, page: string, places: Pla
     }
     return places.repository === undefined ? words : `[${words}](${places.repository}/${meant})`
   }
+  // The stylesheet of the site shows one of the two.
   const drawings = (_: string, narrow: string, words: string, wide: string): string =>
     [
       [wide, 'for-wide'],
@@ -53,7 +52,7 @@ export function linked(markdown: string, from: string, page: string, places: Pla
     ]
       .map(([file, use]) => `${link('', '!', words, file ?? '')}{.${use} loading=lazy}`)
       .join('\n')
-  const text = outsideCode(markdown, (prose) => prose.replaceAll(LINK, link).replaceAll(DRAWINGS, drawings))
+  const text = outsideCode(markdown, (prose) => prose.replaceAll(LINK, link).replaceAll(PICTURES, drawings))
   return { text, files }
 }
 

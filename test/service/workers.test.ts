@@ -94,9 +94,9 @@ test('told to end, all workers close their doors first and drain together', asyn
     it.child.kill('SIGTERM')
     // One worker may be told before another: the door is closed once no new connection is taken at all.
     const isClosed = () =>
-      asked(it.url, new Agent(), 'early').then(
+      fetch(`${it.url}/healthz`).then(
         () => false,
-        ({ code }) => code === 'ECONNREFUSED',
+        ({ cause }) => cause?.code === 'ECONNREFUSED',
       )
     await until(isClosed)
     const late = await Promise.allSettled(

@@ -8,7 +8,7 @@ import { committedRows } from './committed-rows.ts'
 import type { PostgresTarget } from './connection.ts'
 import { END_MS_MAX, endSessions, onEverySession, pidOf } from './every-session.ts'
 import { gatedPostgres } from './gate.ts'
-import { knownTables } from './known-tables.ts'
+import { knownTables, tablesIn } from './known-tables.ts'
 import { lentToBody } from './lent-to-body.ts'
 import { movableClock, searchPath } from './moved-clock.ts'
 import { keepPlans } from './plans.ts'
@@ -86,12 +86,8 @@ export function explorable(opened: ExploredPool): Explorable {
     stopUpkeep: () => keepPlans(observer, space.schema),
     async clear() {
       for (const gated of handedOut) gated.forget()
-      const { rows } = await observer.query<{ name: string }>(
-        `select format('%I.%I', schemaname, tablename) as name from pg_tables where schemaname = $1`,
-        [space.schema],
-      )
-      if (rows.length > 0)
-        await observer.query(`truncate ${rows.map(({ name }) => name).join(', ')} restart identity`)
+      const tables = await tablesIn(observer, space.schema)
+      if (tables.length > 0) await observer.query(`truncate ${tables.join(', ')} restart identity`)
       return true
     },
     tidy: () => tidy(space),

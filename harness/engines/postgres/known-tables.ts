@@ -28,6 +28,15 @@ interface Found {
 /** An ordinary name, which a statement writes as it is. */
 const ORDINARY = /^[a-z_][a-z0-9_]*$/
 
+/** The ordinary tables of a schema, each with its schema, as a statement writes it. */
+export async function tablesIn(observer: pg.Pool, schema: string): Promise<readonly string[]> {
+  const { rows } = await observer.query<{ name: string }>(
+    `select format('%I.%I', schemaname, tablename) as name from pg_tables where schemaname = $1`,
+    [schema],
+  )
+  return rows.map(({ name }) => name)
+}
+
 export async function knownTables(
   observer: pg.Pool,
   schema: string,

@@ -5,12 +5,10 @@
  * (https://www.postgresql.org/docs/18/transaction-iso.html#XACT-SERIALIZABLE).
  */
 import type pg from 'pg'
+import { tablesIn } from './known-tables.ts'
 
 /** Of all tables in the schema; those of a schema that is made for the exploration, and dropped after it. */
 export async function keepPlans(observer: pg.Pool, schema: string): Promise<void> {
-  const { rows } = await observer.query<{ name: string }>(
-    `select format('%I.%I', schemaname, tablename) as name from pg_tables where schemaname = $1`,
-    [schema],
-  )
-  for (const { name } of rows) await observer.query(`alter table ${name} set (autovacuum_enabled = false)`)
+  for (const table of await tablesIn(observer, schema))
+    await observer.query(`alter table ${table} set (autovacuum_enabled = false)`)
 }
