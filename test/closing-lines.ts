@@ -5,12 +5,13 @@
  * its exit code says so. `HOLDFAST_TEST_SUMMARY=file` appends the same as JSON, for a script that sums up several runs.
  */
 import { appendFileSync } from 'node:fs'
+import { stripVTControlCharacters } from 'node:util'
 import type { Reporter, TestCase, TestModule, Vitest } from 'vitest/node'
 import { EXIT } from '../cli/exit-codes.ts'
 import { refuseUnknownRequired, requiredEngines } from '../cli/not-proven.ts'
 import { inspectEngines } from '../harness/engines/inspect.ts'
 import { engineKinds } from '../harness/engines/registry.ts'
-import { reasonOf } from '../harness/errors.ts'
+import { oneLine, reasonOf } from '../harness/errors.ts'
 import { closingLines, engineRow, leftLine, NAMED, type Summary } from './closing-table.ts'
 import { poolerLine } from './engines/pgbouncer.ts'
 import { browserLine } from './report/chromium.ts'
@@ -32,13 +33,18 @@ export default class ClosingLines implements Reporter {
 
   async onTestRunEnd(modules: readonly TestModule[], errors: readonly unknown[]): Promise<void> {
     let passed = 0
-    const failures = errors.map(() => 'an error outside any test, printed above')
+    const failures = errors.map((error) => `an error outside any test: ${told(error)}`)
     let left = 0
     for (const module of modules) {
       const tests = [...module.children.allTests()]
       passed += tests.filter((test) => test.result().state === 'passed').length
       const fallen = tests.filter((test) => test.result().state === 'failed')
-      failures.push(...fallen.map(({ fullName }) => `${module.relativeModuleId} > ${fullName}`))
+      failures.push(
+        ...fallen.map((test) => {
+          const why = test.result().errors?.map(told).join('; ') ?? ''
+          return `${module.relativeModuleId} > ${test.fullName}: ${why}`
+        }),
+      )
       left += tests.filter(isLeft).length
       // A file that did not load, or whose set-up failed, has no failed test to show for it.
       if (module.state() === 'failed' && fallen.length === 0)
@@ -72,6 +78,16 @@ export default class ClosingLines implements Reporter {
     else if (absent.includes('postgres')) process.exitCode = EXIT.notProven
   }
 }
+
+/** Where a log is cut, its end is what is left: the reason stands there, too, in one line. */
+function told(error: unknown): string {
+  // Errors come from the workers as plain objects.
+  const { message, diff = '' } = error as { readonly message?: string; readonly diff?: string }
+  return oneLine(stripVTControlCharacters(`${message ?? reasonOf(error)} ${diff}`), TOLD_MAX).trim()
+}
+
+/** Characters: a difference between two values needs a few hundred. */
+const TOLD_MAX = 800
 
 /** Whether only the size of this run is why the case did not run. */
 function isLeft(test: TestCase): boolean {
