@@ -2,6 +2,7 @@
  * Goal: when an exploration moves an engine's clock, whatever reads it there reads the moved one, and what is left alone
  * stays as it was. Method: every way to read a clock, before and after, beside the server's own time.
  */
+import { createHash } from 'node:crypto'
 import type { Redis } from 'ioredis'
 import { type Kysely, sql } from 'kysely'
 import { describe, expect, test } from 'vitest'
@@ -13,6 +14,8 @@ const HOUR_MS = 3_600_000
 const MINUTE_MS = 60_000
 /** A deadline is reached in whole seconds, and one more. */
 const ROUNDED_MS = 2_000
+/** Of the scripts that EVAL brought, a server remembers this many. */
+const KNOWN_TO_SERVER = 500
 
 const opened = await withEngines(['postgres', 'redis'])
 
@@ -179,6 +182,23 @@ describe('Redis', () => {
     await client.call('HPEXPIRE', 'record', 2 * HOUR_MS, 'FIELDS', 1, 'lasting')
     await namespace.clock.moveTo(Date.now() + HOUR_MS, { leastMs: MINUTE_MS })
     expect((await client.hkeys('record')).toSorted()).toEqual(['endless', 'lasting'])
+  })
+
+  test('however often it is moved, the server remembers the scripts that it knew, and their own arguments', async ({
+    skip,
+  }) => {
+    if (opened.lacks(['redis'])) skip('Redis is not there')
+    const { namespace, client } = await redis()
+    await using _ = namespace
+    const text = `return { #KEYS, #ARGV, ARGV[1] }`
+    const sha = createHash('sha1').update(text).digest('hex')
+    expect(await client.eval(text, 1, 'key', 'own')).toEqual([1, 1, 'own'])
+    for (let move = 1; move <= KNOWN_TO_SERVER; move++) {
+      await namespace.clock.moveTo(Date.now() + move * HOUR_MS, { leastMs: MINUTE_MS })
+      expect(await client.eval(text, 1, 'key', 'own')).toEqual([1, 1, 'own'])
+    }
+    await namespace.clock.reset()
+    expect(await client.evalsha(sha, 1, 'key', 'own')).toEqual([1, 1, 'own'])
   })
 
   test('a script that fails says so with the clock moved, too', async ({ skip }) => {

@@ -1,6 +1,8 @@
 /**
  * Placed before a script: does for the script's calls what `moved-clock.ts` does for commands. It is one line
- * and ends where the script begins.
+ * and ends where the script begins. By how many seconds is the last argument, which is removed before the script
+ * begins, and no part of the text: each text is a script of its own to the server, which forgets the oldest of those
+ * that EVAL brought when there are 500 of them (Redis since 7.4; Valkey 9 does, too).
  */
 export const LUA_CLOCK = `
 local redis, server = (function(by)
@@ -29,4 +31,4 @@ local redis, server = (function(by)
   end
   local face = setmetatable({ call = moved(redis.call), pcall = moved(redis.pcall) }, { __index = redis })
   return face, face
-end)(MOVED_BY_SECONDS)`.replaceAll(/\s+/g, ' ')
+end)(tonumber(table.remove(ARGV)))`.replaceAll(/\s+/g, ' ')

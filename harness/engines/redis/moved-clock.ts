@@ -43,7 +43,8 @@ export class MovedClock {
       if (text === undefined) args[0] = sha1('unknown')
       else {
         command.name = 'eval'
-        args[0] = withMovedClock(text, this.movedBySeconds)
+        args[0] = withMovedClock(text)
+        args.push(String(this.movedBySeconds))
       }
       return
     }
@@ -118,9 +119,9 @@ function momentIn(
 }
 
 /** The same script with a moved clock. A first line with flags for running it stays first. */
-function withMovedClock(text: string, bySeconds: number): string {
+function withMovedClock(text: string): string {
   const [, shebang = '', rest = text] = /^(#![^\n]*\n)([\s\S]*)$/.exec(text) ?? []
-  return `${shebang}${LUA_CLOCK.replace('MOVED_BY_SECONDS', String(bySeconds))} ${rest}`
+  return `${shebang}${LUA_CLOCK} ${rest}`
 }
 
 /**
