@@ -9,6 +9,7 @@ import type { Engines } from '../engines/open.ts'
 import type { Ground } from '../ground/ground.ts'
 import type { HistoryRecord } from '../history/record.ts'
 import type { ClientProcess } from '../processes/client-process.ts'
+import type { Interval } from '../report/interval.ts'
 import type { FaultCell, FaultPrediction } from '../results/faults.ts'
 import type { Trial } from '../results/trial.ts'
 import { runTrial } from '../trial/trial.ts'
@@ -16,17 +17,19 @@ import { Random } from '../workloads/random.ts'
 import { openClients } from './clients.ts'
 import type { FaultKind, FaultSubject } from './fault.ts'
 import {
+  COMPARED_MS,
   differences,
   type FaultMoments,
   ghostsIn,
   goodput,
-  isBack,
+  isAsBefore,
   lostSalesIn,
   outcomeOf,
   RECOVERY_MS_MAX,
   serviceOf,
   unknownIn,
   usual,
+  WINDOW_MS,
 } from './found.ts'
 import { preparedFor } from './prepared.ts'
 import { type FaultSale, SALE_CALLERS, saleOf, TIER } from './sale.ts'
@@ -49,7 +52,7 @@ export interface FaultCellResult {
 
 /** Before the fault: as many holds, and as long, that goodput can be compared. */
 const BEFORE_HOLDS = 40
-const BEFORE_MS = 1_000
+const BEFORE_MS = COMPARED_MS
 /** For a strategy that grants so few. */
 const BEFORE_MS_MAX = 8_000
 /** Shorter than the limits of the clients, longer than most faults. */
@@ -153,20 +156,30 @@ async function struckBy(
     while (watch.underWay(TIER) > 0 && monotonicMs() < endMs) await delay(POLL_MS, undefined, { signal })
   }
   // Not always at the same moment of a buyer's.
-  await delay(random.below(BEFORE_MS / 4), undefined, { signal })
+  await delay(random.below(WINDOW_MS), undefined, { signal })
 
   const struckMs = monotonicMs()
-  const least = usual(watch, { beganMs, struckMs })
+  const before = usual(watch, { beganMs, struckMs })
   const struck = await fault.strike(
     stageOf(subject, { ground, engines, watch, buyers: sale, clients, random, signal }),
   )
   const healedMs = monotonicMs()
-  let backMs: number | undefined
-  while (backMs === undefined && monotonicMs() - healedMs < RECOVERY_MS_MAX) {
-    await delay(POLL_MS, undefined, { signal })
-    if (isBack(watch, least, monotonicMs(), healedMs)) backMs = monotonicMs() - healedMs
-  }
+  const backMs = await recovered(watch, before, { healedMs, signal })
   return { struck, backMs, moments: { beganMs, struckMs, healedMs, endedMs: monotonicMs() } }
+}
+
+/** From the healing until goodput was as before, as far as the limit; undefined if it was not. */
+async function recovered(
+  watch: FaultWatch,
+  before: Interval,
+  { healedMs, signal }: { readonly healedMs: number; readonly signal: AbortSignal },
+): Promise<number | undefined> {
+  for (let ms = 0; ms <= RECOVERY_MS_MAX; ms += WINDOW_MS) {
+    const fromMs = healedMs + ms
+    await delay(Math.max(0, fromMs + COMPARED_MS - monotonicMs()), undefined, { signal })
+    if (isAsBefore(watch, before, fromMs)) return ms
+  }
+  return undefined
 }
 
 function cellOf(

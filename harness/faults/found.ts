@@ -1,16 +1,17 @@
 /** What a cell came to: the outcome, the service while the fault lasted, and when it was over. */
 import type { FaultOutcome, FaultService } from '../../strategies/strategy.ts'
 import type { AuditRecord, HistoryRecord, Operation } from '../history/record.ts'
+import { type Interval, intervalOf } from '../report/interval.ts'
 import type { FaultCell, FaultPrediction } from '../results/faults.ts'
 import type { Trial } from '../results/trial.ts'
 import type { FaultWatch } from './watch.ts'
 
 /** Within this time after the healing everything must be as before: longer than any lease. */
 export const RECOVERY_MS_MAX = 5_000
-/** Goodput is compared by windows of this length. */
+/** Goodput is counted in windows of this length. */
 export const WINDOW_MS = 250
-/** As much of the goodput before as is taken for back, where single windows of it were lower still. */
-const BACK_SHARE = 0.5
+/** What is compared with the goodput before the fault: this long, eight windows. */
+export const COMPARED_MS = 2_000
 /** A fault of less than this is one of an instant: there is no service while it lasts. */
 const LASTING_MS_MIN = 700
 /** Answers to what was under way when it began are no service under it. */
@@ -26,22 +27,31 @@ export interface FaultMoments {
   readonly endedMs: number
 }
 
-/** The least that a window must have to be like those before the fault. */
+/** Holds granted in each window of a span, from its end on. */
+function windows(watch: FaultWatch, fromMs: number, toMs: number): readonly number[] {
+  const counts: number[] = []
+  for (let endMs = toMs; endMs - WINDOW_MS >= fromMs; endMs -= WINDOW_MS) {
+    counts.push(watch.count('granted', endMs - WINDOW_MS, endMs))
+  }
+  return counts
+}
+
+/** Goodput before the fault: the 95 % interval of the median window. */
 export function usual(
   watch: FaultWatch,
   { beganMs, struckMs }: Pick<FaultMoments, 'beganMs' | 'struckMs'>,
-): number {
-  const windows: number[] = []
-  for (let from = struckMs - WINDOW_MS; from >= beganMs; from -= WINDOW_MS) {
-    windows.push(watch.count('granted', from, from + WINDOW_MS))
-  }
-  const mean = windows.reduce((sum, each) => sum + each, 0) / Math.max(1, windows.length)
-  return Math.max(1, Math.min(...windows, BACK_SHARE * mean))
+): Interval {
+  return intervalOf(windows(watch, beganMs, struckMs))
 }
 
-/** Whether the last window is as those before the fault. */
-export function isBack(watch: FaultWatch, least: number, nowMs: number, healedMs: number): boolean {
-  return nowMs - WINDOW_MS >= healedMs && watch.count('granted', nowMs - WINDOW_MS, nowMs) >= least
+/**
+ * Whether goodput was as before in the time that began at this moment: its interval overlaps the one before or
+ * lies above it, and it begins with a window in which something was granted. Otherwise a second without any
+ * grant could be its beginning.
+ */
+export function isAsBefore(watch: FaultWatch, before: Interval, fromMs: number): boolean {
+  const counts = windows(watch, fromMs, fromMs + COMPARED_MS)
+  return (counts.at(-1) ?? 0) > 0 && intervalOf(counts).high >= before.low
 }
 
 export function serviceOf(watch: FaultWatch, moments: FaultMoments): FaultService | undefined {

@@ -17,7 +17,7 @@ import { Random } from '../workloads/random.ts'
 import { PATIENCE_MS } from './cell.ts'
 import { openClients } from './clients.ts'
 import type { BuyersMood, FaultKind, FaultSubject } from './fault.ts'
-import { isBack, RECOVERY_MS_MAX, usual, WINDOW_MS } from './found.ts'
+import { isAsBefore, RECOVERY_MS_MAX, usual, WINDOW_MS } from './found.ts'
 import { type Predicted, predicted } from './predictions.ts'
 import { preparedFor } from './prepared.ts'
 import { stageOf } from './stage.ts'
@@ -31,8 +31,6 @@ const BEFORE_MS = 1_000
 /** For a workload that grants nothing any more. */
 const BEFORE_MS_MAX = 2_000
 const POLL_MS = 10
-/** Steps between the windows of which the first that is as before is looked for. */
-const STEP_MS = 10
 
 /**
  * They ask buyers to behave otherwise, which only those of `holdfast faults` can; a test compares this list
@@ -211,9 +209,9 @@ function isForeseen({ asPromised }: Trial, { prediction }: StrikePlan): boolean 
 
 /** From the healing until holds were granted as before, if callers were still there to be granted any. */
 function recoveredAfter(watch: FaultWatch, { beganMs, struckMs, healedMs }: Happened): number | undefined {
-  const least = usual(watch, { beganMs, struckMs })
-  for (let ms = WINDOW_MS; ms <= RECOVERY_MS_MAX; ms += STEP_MS) {
-    if (isBack(watch, least, healedMs + ms, healedMs)) return ms
+  const before = usual(watch, { beganMs, struckMs })
+  for (let ms = 0; ms <= RECOVERY_MS_MAX; ms += WINDOW_MS) {
+    if (isAsBefore(watch, before, healedMs + ms)) return ms
   }
   return undefined
 }
