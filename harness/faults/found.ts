@@ -45,9 +45,9 @@ export function usual(
 }
 
 /**
- * Whether goodput was as before in the time that began at this moment: its interval overlaps the one before or
- * lies above it, and it begins with a window in which something was granted. Otherwise a second without any
- * grant could be its beginning.
+ * Whether goodput was as before in the time that began at this moment: its interval overlaps the one before
+ * or lies above it, and it begins with a window in which something was granted. Otherwise a second without
+ * any grant could be its beginning.
  */
 export function isAsBefore(watch: FaultWatch, before: Interval, fromMs: number): boolean {
   const counts = windows(watch, fromMs, fromMs + COMPARED_MS)

@@ -248,14 +248,14 @@ export const ours: readonly Finding[] = [
     '4bdd5f7 Keep the plans of an exploration, whatever the server does in the background',
   ),
   own(
-    'scripts-forgotten',
-    'On a busy machine an exploration found steps that belong to no strategy: the moved clock made a script of its own for each distance, and Redis forgot those of the strategy.',
+    'scripts-dropped',
+    'On a busy machine an exploration found steps that belong to no strategy: the moved clock made a script of its own for each distance, and Redis dropped those of the strategy.',
     'explorer',
     {
       file: 'test/engines/moved-clock.test.ts',
       test: 'however often it is moved, the server remembers the scripts that it knew, and their own arguments',
     },
-    'a7784d7 Move the clock of scripts by an argument, so that Redis forgets none of them',
+    'a7784d7 Move the clock of scripts by an argument',
   ),
 ]
 

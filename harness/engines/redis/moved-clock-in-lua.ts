@@ -1,8 +1,8 @@
 /**
  * Placed before a script: does for the script's calls what `moved-clock.ts` does for commands. It is one line
- * and ends where the script begins. By how many seconds is the last argument, which is removed before the script
- * begins, and no part of the text: each text is a script of its own to the server, which forgets the oldest of those
- * that EVAL brought when there are 500 of them (Redis since 7.4; Valkey 9 does, too).
+ * and ends where the script begins. By how many seconds is the last argument, which is removed before the
+ * script begins, and no part of the text: each text is a script of its own to the server, which drops the
+ * oldest of those that EVAL brought when there are 500 of them (Redis since 7.4; Valkey 9 does, too).
  */
 export const LUA_CLOCK = `
 local redis, server = (function(by)
