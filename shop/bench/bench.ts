@@ -3,6 +3,7 @@
  *
  *     npm run bench:shop                                 # the sides of the talk, and ours
  *     npm run bench:shop -- --page 8100                  # the same, live on a page
+ *     npm run bench:shop -- --repeats 3 --publish        # several times in turn, into docs/tigerbench.md
  *     npm run bench:shop -- --sides 3:redis-lua --workers 1,2 --seconds 5 --generator k6 --pay routes
  *
  * Tickets per processor second count the shop's processes and the engines, read from /proc; the load
@@ -10,13 +11,18 @@
  * neither.
  */
 import { once } from 'node:events'
+import { loadavg } from 'node:os'
+import path from 'node:path'
 import { parseArgs } from 'node:util'
+import { commitOfCheckout, machineFacts } from '../../harness/compare/machine.ts'
 import { describeEngines, openEngines } from '../../harness/engines/open.ts'
+import { saveWhole } from '../../harness/save.ts'
 import { registry } from '../../strategies/registry.ts'
 import { enginesOfLevel, SHOP_LEVELS, type ShopLevel } from '../stores/levels.ts'
 import { serveBench } from './page-server.ts'
+import { tigerbenchPage } from './published.ts'
 import { measureSide, type SideOrder } from './side.ts'
-import type { BenchSide, BenchState } from './state.ts'
+import { addRun, type BenchSide, type BenchState } from './state.ts'
 import { printBench } from './table.ts'
 
 const SIDES = [
@@ -28,7 +34,8 @@ const SIDES = [
 ]
 /** As in a comparison. */
 const POOL_SIZE = 16
-const LIMITS = { seconds: 300, buyers: 1_000, workers: 8 } as const
+const LIMITS = { seconds: 300, buyers: 1_000, workers: 8, repeats: 20 } as const
+const DOCS = path.resolve(import.meta.dirname, '../../docs')
 
 const { values } = parseArgs({
   options: {
@@ -38,6 +45,8 @@ const { values } = parseArgs({
     workers: { type: 'string', default: '1' },
     generator: { type: 'string', default: 'autocannon' },
     pay: { type: 'string', default: 'at-once' },
+    repeats: { type: 'string', default: '1' },
+    publish: { type: 'boolean', default: false },
     page: { type: 'string' },
   },
 })
@@ -51,6 +60,8 @@ async function bench(): Promise<void> {
     generator: chosen('generator', values.generator, ['autocannon', 'k6'] as const),
     pay: values.generator === 'k6' ? 'routes' : chosen('pay', values.pay, ['at-once', 'routes'] as const),
   }
+  const repeats = whole('repeats', values.repeats, LIMITS.repeats)
+  const loadBefore = loadavg()[0] ?? 0
   const workers = values.workers.split(',').map((each) => whole('workers', each, LIMITS.workers))
   const wanted = values.sides.split(',').flatMap((text) => workers.map((count) => sideOf(text, count)))
   const state: BenchState = { ...settings, sides: wanted.map(({ side }) => side), isOver: false }
@@ -59,17 +70,47 @@ async function bench(): Promise<void> {
   const page = values.page === undefined ? undefined : whole('page', values.page, 65_535)
   await using server = page === undefined ? undefined : await serveBench(state, page)
   if (server !== undefined) process.stderr.write(`live at ${server.address}\n`)
-  for (const { side, entry } of wanted) {
+  for (const { side, entry } of inTurn(wanted, repeats)) {
     if (stop.signal.aborted) break
     await measured(side, { ...settings, entry }, stop.signal, () => server?.changed())
   }
   state.isOver = true
   server?.changed()
   process.stdout.write(printBench(state))
+  if (values.publish) await publish(state, loadBefore)
   if (server !== undefined && !stop.signal.aborted) {
     process.stderr.write('the page stays until it is interrupted\n')
     await once(stop.signal, 'abort')
   }
+}
+
+/** Each round begins with another side, so that none is always the first. */
+function inTurn<Side>(sides: readonly Side[], repeats: number): readonly Side[] {
+  return Array.from({ length: repeats }, (_, at) => at).flatMap((at) => {
+    const first = at % sides.length
+    return [...sides.slice(first), ...sides.slice(0, first)]
+  })
+}
+
+/** Only of sides that were all measured. */
+async function publish(state: BenchState, loadBefore: number): Promise<void> {
+  const failed = state.sides.find(({ measured, why }) => measured === undefined || why !== undefined)
+  if (failed !== undefined) {
+    process.stderr.write(
+      `not published: ${failed.strategy} at level ${failed.level}: ${failed.why ?? 'not measured'}\n`,
+    )
+    process.exitCode = 1
+    return
+  }
+  const published = {
+    commit: (await commitOfCheckout()) ?? 'unknown',
+    at: new Date().toISOString(),
+    machine: machineFacts(),
+    loadBefore,
+    state,
+  }
+  await saveWhole(path.join(DOCS, 'results/tigerbench.json'), `${JSON.stringify(published, undefined, 1)}\n`)
+  await saveWhole(path.join(DOCS, 'tigerbench.md'), tigerbenchPage(published))
 }
 
 type Settings = Pick<SideOrder, 'entry' | 'seconds' | 'buyers' | 'generator' | 'pay'>
@@ -96,7 +137,7 @@ async function measured(
     const [missing] = opened.missing
     if (missing !== undefined) throw new Error(missing.why)
     side.engines = describeEngines(opened.engines)
-    side.measured = await measureSide({
+    const run = await measureSide({
       ...{
         ...settings,
         level: side.level,
@@ -109,6 +150,7 @@ async function measured(
         changed()
       },
     })
+    addRun(side, run)
     side.state = 'measured'
   } catch (error) {
     side.state = 'failed'
@@ -132,6 +174,7 @@ function sideOf(text: string, workers: number) {
     state: 'waiting',
     paid: 0,
     engines: [],
+    runs: [],
   }
   return { entry, side }
 }

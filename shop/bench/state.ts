@@ -11,6 +11,9 @@ export interface BenchSide {
   /** Tickets so far, while it runs. */
   paid: number
   engines: readonly string[]
+  /** One for each repeat. */
+  runs: readonly SideMeasured[]
+  /** That of the runs which is their median by tickets per processor second. */
   measured?: SideMeasured
   /** Why it failed. */
   why?: string
@@ -23,6 +26,13 @@ export interface BenchState {
   readonly pay: string
   readonly sides: readonly BenchSide[]
   isOver: boolean
+}
+
+/** Adds a run to those of a side. */
+export function addRun(side: BenchSide, run: SideMeasured): void {
+  side.runs = [...side.runs, run]
+  const sorted = side.runs.toSorted((one, other) => one.ticketsPerCpuSecond - other.ticketsPerCpuSecond)
+  side.measured = sorted[Math.floor((sorted.length - 1) / 2)] ?? run
 }
 
 /** The sides compared as in the talk: level 1 against level 3, one process each, by Amdahl's law. */

@@ -1,8 +1,15 @@
-/** Goal: a bench says what its figures say. Method: the figures of the talk, and its page without a bench. */
+/**
+ * Goal: a bench says what its figures say, and what is published is what was measured. Method: the figures of the talk, its page
+ * without a bench, and the published page against its data.
+ */
+import { existsSync, readFileSync } from 'node:fs'
+import path from 'node:path'
 import { expect, test } from 'vitest'
 import { amdahl, TALK_AFTER, TALK_BEFORE } from '../../shop/bench/amdahl.ts'
 import { serveBench } from '../../shop/bench/page-server.ts'
-import type { BenchState } from '../../shop/bench/state.ts'
+import { type PublishedBench, tigerbenchPage } from '../../shop/bench/published.ts'
+import type { SideMeasured } from '../../shop/bench/side.ts'
+import { addRun, type BenchSide, type BenchState } from '../../shop/bench/state.ts'
 import { printBench } from '../../shop/bench/table.ts'
 
 test('the prediction of the talk does not follow from its own figures, and its measurement does', () => {
@@ -21,7 +28,16 @@ test('nothing but the hold became faster: the prediction is what is measured', (
 const state: BenchState = {
   ...{ seconds: 5, buyers: 64, generator: 'autocannon', pay: 'at-once', isOver: true },
   sides: [
-    { strategy: 'redis-lua', level: 3, workers: 1, state: 'failed', why: 'no Redis', paid: 0, engines: [] },
+    {
+      strategy: 'redis-lua',
+      level: 3,
+      workers: 1,
+      state: 'failed',
+      why: 'no Redis',
+      paid: 0,
+      engines: [],
+      runs: [],
+    },
   ],
 }
 
@@ -43,4 +59,21 @@ test('the page is live, and serves nothing else', async () => {
   const { value } = (await live.body?.getReader().read()) ?? {}
   expect(new TextDecoder().decode(value)).toContain('"why":"no Redis"')
   stop.abort()
+})
+
+const DOCS = path.resolve(import.meta.dirname, '../../docs')
+const DATA = path.join(DOCS, 'results/tigerbench.json')
+
+test.skipIf(!existsSync(DATA))('the published page is current: bench:shop -- --publish writes both', () => {
+  const published = JSON.parse(readFileSync(DATA, 'utf8')) as PublishedBench
+  expect(readFileSync(path.join(DOCS, 'tigerbench.md'), 'utf8')).toBe(tigerbenchPage(published))
+})
+
+test('of several runs the median stands for the side', () => {
+  const side: BenchSide = {
+    ...{ strategy: 'redis-lua', level: 3, workers: 1, state: 'running', paid: 0, engines: [], runs: [] },
+  }
+  for (const ticketsPerCpuSecond of [900, 100, 500]) addRun(side, { ticketsPerCpuSecond } as SideMeasured)
+  expect(side.runs.length).toBe(3)
+  expect(side.measured?.ticketsPerCpuSecond).toBe(500)
 })
