@@ -67,6 +67,17 @@ const occurring = ({ isolation }: ProbeFindings, level: string): readonly string
     ?.anomalies.filter(({ outcome }) => outcome === 'occurs')
     .map(({ name }) => name) ?? []
 
+const OCCURRING_AT_READ_COMMITTED = [
+  'non-repeatable read',
+  'fractured read',
+  'causality violation',
+  'long fork',
+  'lost update',
+  'write skew',
+]
+/** Longer than a step is waited for at first, and shorter than at the second time. */
+const SLOW_SECONDS = 0.06
+
 describe('a PostgreSQL server as it is', () => {
   it('has all that strategies rely on, and isolates as its documentation says', async () => {
     const { probed, lacking, refused, caveats } = await foundAt(host.connectionString())
@@ -78,16 +89,24 @@ describe('a PostgreSQL server as it is', () => {
       ['repeatable read', 'repeatable read', 'snapshot isolation'],
       ['serializable', 'serializable', 'serializable'],
     ])
-    expect(occurring(probed, 'read committed')).toEqual([
-      'non-repeatable read',
-      'fractured read',
-      'causality violation',
-      'long fork',
-      'lost update',
-      'write skew',
-    ])
+    expect(occurring(probed, 'read committed')).toEqual(OCCURRING_AT_READ_COMMITTED)
     expect(occurring(probed, 'repeatable read')).toEqual(['write skew'])
     expect(await left()).toEqual([])
+  })
+
+  it('that is slow is isolated neither better nor worse', FULL, async () => {
+    const update = 'update item set n = $2::integer where id = $1'
+    const slowly = `${update} and (id not like 'read committed %' or pg_sleep(${SLOW_SECONDS}) is not null)`
+    await using server = await startLyingServer(host.connectionString(), [
+      [new RegExp(update.replaceAll('$', '\\$'), 'g'), slowly.replaceAll('$', '$$$$')],
+    ])
+    const { probed } = await foundAt(server.url)
+    expect(occurring(probed, 'read committed')).toEqual(OCCURRING_AT_READ_COMMITTED)
+    expect(probed.isolation.map(({ found }) => found)).toEqual([
+      'read committed',
+      'snapshot isolation',
+      'serializable',
+    ])
   })
 
   it('set to another isolation by default is found the same, and told', async () => {
