@@ -32,8 +32,13 @@ describe('every interleaving of two clients', () => {
     const size = isExploredInSlice(entry) ? {} : FULL
     const options = { ...size, timeout: PATIENCE_MS, skip: opened.cannotTest(entry) }
     test(`is as ${name} promises`, options, async () => {
-      const own = (await explored).filter(({ strategy }) => strategy === name)
-      expect(own.length).toBeGreaterThan(3)
+      const first = (await explored).filter(({ strategy }) => strategy === name)
+      expect(first.length).toBeGreaterThan(3)
+      // On a busy machine a lease may expire by itself, which leaves an exploration unknown: once more.
+      const doubtful = first.filter(({ outcome }) => outcome === 'unknown').map(({ scenario }) => scenario)
+      const again = scenarios.filter((each) => doubtful.includes(each.name))
+      const second = again.length === 0 ? [] : await exploreAll([entry], again, opened.engines, settings)
+      const own = [...first.filter(({ scenario }) => !doubtful.includes(scenario)), ...second]
       const broken = own.filter(({ asPromised }) => !asPromised)
       expect(
         broken.map(({ scenario, outcome, reasons, schedule }) => ({ scenario, outcome, reasons, schedule })),

@@ -6,7 +6,7 @@ import path from 'node:path'
 const CHECKOUT = path.resolve(import.meta.dirname, '../..')
 const STARTER = path.join(CHECKOUT, 'bin/holdfast.js')
 /** For whatever is waited for: far above what it takes. */
-const LIMIT_MS = 50_000
+const LIMIT_MS = 90_000
 const LOOK_EVERY_MS = 25
 
 interface LogLine {
@@ -42,10 +42,16 @@ export async function serve(args: readonly string[], env: NodeJS.ProcessEnv = {}
   })
   const ended = once(child, 'close').then(([code]) => code as number | null)
   const address = () => / at (http:\S+) /.exec(out)?.[1]
-  await until(() => {
-    if (child.exitCode !== null) throw new Error(`it ended: ${err}`)
-    return address() !== undefined
-  })
+  try {
+    await until(() => {
+      if (child.exitCode !== null) throw new Error(`it ended: ${err}`)
+      return address() !== undefined
+    })
+  } catch (error) {
+    // Nobody else knows it.
+    child.kill('SIGTERM')
+    throw error
+  }
   return {
     url: address() ?? '',
     child,
