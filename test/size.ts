@@ -58,6 +58,18 @@ export function sampled(row: number, column: number, of: number): { readonly tag
   return (row + column) % of === 0 ? FULL : EXHAUSTIVE
 }
 
+/** The cases of a table in two parts: one of every `of` for the slice, and the others. */
+export function inTwoSizes<Case>(
+  cases: readonly Case[],
+  of: number,
+): readonly (readonly [size: { readonly tags: string[] }, cases: readonly Case[]])[] {
+  const isOfSlice = (_case: Case, at: number): boolean => at % of === 0
+  return [
+    [SLICE, cases.filter(isOfSlice)],
+    [FULL, cases.filter((each, at) => !isOfSlice(each, at))],
+  ]
+}
+
 /** Options of a case of a table that the slice runs, beside others that it leaves out. */
 export const SLICE: { readonly tags: string[] } = { tags: [] }
 

@@ -5,6 +5,7 @@ import path from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { ConformanceReport } from '../../harness/conformance/conform.ts'
 import { suites } from '../../harness/conformance/suites.ts'
+import { FULL } from '../size.ts'
 import { holdfast } from './holdfast.ts'
 
 let folder: string
@@ -46,7 +47,7 @@ describe('holdfast conform', { concurrent: true }, () => {
     expect(code).toBe(3)
   })
 
-  it('has a result for every case, as JSON, and tells why some do not apply', async () => {
+  it('has a result for every case, as JSON, and tells why some do not apply', FULL, async () => {
     const { code, out } = await holdfast(['conform', '--strategy', 'postgres-nowait', '--json'])
     const { verdict, cases } = JSON.parse(out) as ConformanceReport
     expect({ code, verdict }).toEqual({ code: 0, verdict: 'passed' })

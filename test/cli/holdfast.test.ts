@@ -15,6 +15,7 @@ import { ResultsSchema } from '../../harness/results/results.ts'
 import { registry } from '../../strategies/registry.ts'
 import { holdId, resourceId } from '../../strategies/validation.ts'
 import { strict } from '../results/shape.ts'
+import { FULL, inTwoSizes } from '../size.ts'
 import { type Ended, holdfast } from './holdfast.ts'
 
 let folder: string
@@ -91,7 +92,7 @@ describe('usage', () => {
     expect(compare.err).toBe('')
   })
 
-  it.for([
+  const REFUSED = [
     [['comapre'], 'did you mean compare'],
     [['compare', '--strategies', 'postgres-naiv'], 'did you mean postgres-naive?'],
     [
@@ -139,14 +140,16 @@ describe('usage', () => {
     [['shop', '--level', '4'], '--level must be 1, 2, 3, not 4'],
     [['explore', '--scenario', 'hol'], 'did you mean hold?'],
     [['compare', '--live', '70000'], '--live must be a whole number from 1 to 65535'],
-  ] as const)('refuses %j in one line', async ([args, message]) => {
-    const ended = await holdfast(args)
-    expect(ended.err.toLowerCase()).toContain(message.toLowerCase())
-    expect(ended.code).toBe(2)
-    expectOneLine(ended)
-  })
+  ] as const
+  for (const [size, cases] of inTwoSizes(REFUSED, 6))
+    it.for(cases)('refuses %j in one line', size, async ([args, message]) => {
+      const ended = await holdfast(args)
+      expect(ended.err.toLowerCase()).toContain(message.toLowerCase())
+      expect(ended.code).toBe(2)
+      expectOneLine(ended)
+    })
 
-  it('refuses a folder it cannot write to before anything is run', async () => {
+  it('refuses a folder it cannot write to before anything is run', FULL, async () => {
     const file = path.join(folder, 'in-the-way')
     await writeFile(file, '')
     // The other one is there, and refuses new folders as if it were not.
@@ -158,7 +161,7 @@ describe('usage', () => {
     }
   })
 
-  it.for([
+  const WRONG_FILES = [
     ['export const x = 1', 'must export a function create'],
     ['export function create( {\n}}', ':2: SyntaxError'],
     ['import x from "not-installed"\nexport function create() {}', "Cannot find package 'not-installed'"],
@@ -174,32 +177,38 @@ describe('usage', () => {
       'exports both a ledger and a witness; export only one',
     ],
     ['throw new Error("not to be loaded")', 'not to be loaded'],
-  ] as const)('says what is wrong with a strategy file: %j', async ([source, message], { task }) => {
-    const file = path.join(folder, `strategy-${task.id}.ts`)
-    await writeFile(file, source)
-    const ended = await holdfast(['compare', '--strategies', 'none', '--strategy', file])
-    expect(ended.err).toContain(message)
-    expect(ended.code).toBe(2)
-    expectOneLine(ended)
-  })
+  ] as const
+  for (const [size, cases] of inTwoSizes(WRONG_FILES, 4))
+    it.for(cases)(
+      'says what is wrong with a strategy file: %j',
+      size,
+      async ([source, message], { task }) => {
+        const file = path.join(folder, `strategy-${task.id}.ts`)
+        await writeFile(file, source)
+        const ended = await holdfast(['compare', '--strategies', 'none', '--strategy', file])
+        expect(ended.err).toContain(message)
+        expect(ended.code).toBe(2)
+        expectOneLine(ended)
+      },
+    )
 })
 
 describe('list', () => {
-  it('lists every strategy of the registry', async () => {
+  it('lists every strategy of the registry', FULL, async () => {
     const { code, out } = await holdfast(['list', '--json'])
     expect(code).toBe(0)
     const listed: { strategies: readonly { name: string }[] } = JSON.parse(out)
     expect(listed.strategies.map(({ name }) => name)).toEqual(registry.map(({ name }) => name))
   })
 
-  it('stays plain in a pipe', async () => {
+  it('stays plain in a pipe', FULL, async () => {
     const { out } = await holdfast(['list'])
     expect(out).not.toContain('\u001b')
   })
 })
 
 describe('check', () => {
-  it('says what to do with a strategy file that is no module where it lies', async () => {
+  it('says what to do with a strategy file that is no module where it lies', FULL, async () => {
     const own = await mkdtemp(path.join(folder, 'commonjs-'))
     await writeFile(path.join(own, 'package.json'), '{ "type": "commonjs" }')
     await writeFile(path.join(own, 'mine.ts'), "import 'node:fs'\nexport function create() {}")
@@ -224,7 +233,7 @@ describe('check', () => {
     expect(JSON.parse(json.out)).toMatchObject({ verdict: word.toLowerCase() })
   })
 
-  it('passes a history without an audit only when asked for the answers alone', async () => {
+  it('passes a history without an audit only when asked for the answers alone', FULL, async () => {
     const file = path.join(folder, 'answers.jsonl')
     await writeHistory(
       file,
@@ -278,7 +287,7 @@ describe('without an engine', () => {
     expect(await readdir(out)).toEqual([])
   })
 
-  it('keeps stdout for the JSON', async () => {
+  it('keeps stdout for the JSON', FULL, async () => {
     const { code, out } = await holdfast(
       ['compare', '--strategies', ONE, '--json', '--seed', '7', '--out', folder],
       { env },
@@ -287,7 +296,7 @@ describe('without an engine', () => {
     expect(JSON.parse(out)).toMatchObject({ seed: 7, control: { caught: false }, trials: [] })
   })
 
-  it('is what the doctor reports', async () => {
+  it('is what the doctor reports', FULL, async () => {
     const { code, out } = await holdfast(['doctor', '--json'], { env })
     expect(code).toBe(4)
     expect(JSON.parse(out)).toMatchObject({
@@ -297,6 +306,7 @@ describe('without an engine', () => {
 
   it.for(['nonsense', 'mysql://localhost/x', 'postgres://['])(
     'takes the address %s for no bug',
+    FULL,
     async (address) => {
       const ended = await holdfast(['compare', '--strategies', ONE, '--out', folder], {
         env: { POSTGRES_URL: address },
@@ -357,7 +367,7 @@ describe('on the real engine', () => {
     expect(page).toContain(path.join(out, results.control.historyFile))
   })
 
-  it('shows itself while it goes on, and ends as the report', async () => {
+  it('shows itself while it goes on, and ends as the report', FULL, async () => {
     const out = path.join(folder, 'live')
     let watched: Promise<string> | undefined
     const ended = await holdfast(
@@ -374,7 +384,7 @@ describe('on the real engine', () => {
     expect(await watched).toBe(page)
   })
 
-  it('ends in good order when interrupted, and writes what there is', async () => {
+  it('ends in good order when interrupted, and writes what there is', FULL, async () => {
     const out = path.join(folder, 'interrupted')
     let sent = false
     const ended = await holdfast(['compare', ...QUICK, '--duration', '1m', '--json', '--out', out], {

@@ -109,6 +109,7 @@ describe('a template that was damaged', () => {
 })
 
 it('a template that was only half made, since its maker was killed, is never used', {
+  ...FULL,
   timeout: 60_000,
 }, async () => {
   const empty = temporaryCache()

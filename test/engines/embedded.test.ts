@@ -62,7 +62,7 @@ describe('a server of this run', () => {
     expect(runFolders(cache)).toEqual([])
   })
 
-  it('is called relaxed when it does not flush', async () => {
+  it('is called relaxed when it does not flush', FULL, async () => {
     await using engine = await openPostgres({ durability: 'relaxed', env: cache.env })
     expect(engine.durability.label).toBe('relaxed')
     expect(engine.durability.settings).toMatchObject({
@@ -205,7 +205,7 @@ describe('a program that ends', () => {
     expect(runFolders(cache)).toEqual([])
   })
 
-  it('shares its monotonic clock with this one', async () => {
+  it('shares its monotonic clock with this one', FULL, async () => {
     const before = monotonicMs()
     const program = await startProgram(cache.env, 'exit')
     expect(program.readAtMs).toBeGreaterThan(before)

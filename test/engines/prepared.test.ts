@@ -12,6 +12,7 @@ import { openPostgres, type PostgresEngine } from '../../harness/engines/postgre
 import { NAMES_MAX } from '../../harness/engines/postgres/statement-names.ts'
 import { registry } from '../../strategies/registry.ts'
 import { holdId, resourceId } from '../../strategies/validation.ts'
+import { sizeOf } from '../size.ts'
 import { temporaryCache } from './harness.ts'
 import { pgbouncerProgram, startPgBouncer } from './pgbouncer.ts'
 
@@ -44,31 +45,32 @@ async function prepared(
 const one = sql<{ one: number }>`select 1 as one`
 
 describe('a statement', () => {
-  it.for(
-    registry
-      .filter(({ engines }) => engines.join() === 'postgres')
-      .map((entry) => [entry.name, entry] as const),
-  )('of %s is prepared once on a connection', async ([, entry]) => {
-    await using space = await namespace()
-    const strategy = await entry.open({ postgres: space.connections }, settings)
-    const seat = resourceId('seat')
-    await strategy.createResources([{ id: seat, capacity: 100 }])
-    const hold = async (number: number) => {
-      const id = holdId(`h-${number}`)
-      expect(
-        (await strategy.hold({ holdId: id, lines: [{ resourceId: seat, quantity: 1 }], ttlMs: 60_000 })).kind,
-      ).toBe('held')
-      await strategy.confirm(id)
-    }
-    await hold(0)
-    const first = await prepared(space)
-    for (let number = 1; number < 10; number++) await hold(number)
-    const then = await prepared(space)
-    expect(then.map(({ text }) => text)).toEqual(first.map(({ text }) => text))
-    expect(new Set(then.map(({ text }) => text)).size).toBe(then.length)
-    expect(then.filter(({ text }) => /insert into hold\b/.test(text)).map(({ plans }) => plans)).toEqual([10])
-    await strategy.close()
-  })
+  const onPostgres = registry.filter(({ engines }) => engines.join() === 'postgres')
+  for (const entry of onPostgres)
+    it(`of ${entry.name} is prepared once on a connection`, sizeOf(entry), async () => {
+      await using space = await namespace()
+      const strategy = await entry.open({ postgres: space.connections }, settings)
+      const seat = resourceId('seat')
+      await strategy.createResources([{ id: seat, capacity: 100 }])
+      const hold = async (number: number) => {
+        const id = holdId(`h-${number}`)
+        expect(
+          (await strategy.hold({ holdId: id, lines: [{ resourceId: seat, quantity: 1 }], ttlMs: 60_000 }))
+            .kind,
+        ).toBe('held')
+        await strategy.confirm(id)
+      }
+      await hold(0)
+      const first = await prepared(space)
+      for (let number = 1; number < 10; number++) await hold(number)
+      const then = await prepared(space)
+      expect(then.map(({ text }) => text)).toEqual(first.map(({ text }) => text))
+      expect(new Set(then.map(({ text }) => text)).size).toBe(then.length)
+      expect(then.filter(({ text }) => /insert into hold\b/.test(text)).map(({ plans }) => plans)).toEqual([
+        10,
+      ])
+      await strategy.close()
+    })
 
   it('has its name for everybody on the connection: Kysely, a pool, a client, another process', async () => {
     await using space = await namespace()

@@ -73,7 +73,7 @@ describe.skipIf(serverProgram === undefined)('servers of this run', () => {
     }
   })
 
-  it('are independent masters', async () => {
+  it('are independent masters', FULL, async () => {
     await using engine = await openRedis({ nodes: 3, durability: 'none', env: cache.env })
     await using space = await engine.openNamespace({ label: 'three' })
     expect(new Set(engine.nodes.map((node) => node.url)).size).toBe(3)
@@ -89,7 +89,7 @@ describe.skipIf(serverProgram === undefined)('servers of this run', () => {
     for (const info of infos) expect(info).toContain('role:master')
   })
 
-  it('do not meet those of another run at the same time', async () => {
+  it('do not meet those of another run at the same time', FULL, async () => {
     const engines = await Promise.all(
       [1, 2, 3].map(() => openRedis({ nodes: 2, durability: 'none', env: cache.env })),
     )
@@ -219,24 +219,28 @@ describe.skipIf(serverProgram === undefined)('a server that fails', () => {
     expect(await client.get('seat')).toBeNull()
   })
 
-  it('by standing still fails each command at its own deadline, and goes on where it stood', async () => {
-    await using engine = await openRedis({ nodes: 1, durability: 'none', env: cache.env })
-    await using space = await engine.openNamespace({ label: 'paused', commandDeadlineMs: 200 })
-    const [client] = space.clients
-    await client.set('seat', 'free')
-    await engine.nodes[0].pause()
-    await expect(client.set('seat', 'taken')).rejects.toThrow('Command timed out')
-    // Its connection is cut after that, and a new one gets no answer either.
-    await until('the connection is given up', () => client.status !== 'ready')
-    await expect(client.get('seat')).rejects.toThrow()
-    await engine.nodes[0].resume()
-    await until('the client is connected again', () => client.status === 'ready')
-    // The command that had "timed out" was in the socket: its effect comes late. That is why it is called
-    // unknown.
-    await until('it has its effect', async () => (await client.get('seat')) === 'taken')
-  })
+  it(
+    'by standing still fails each command at its own deadline, and goes on where it stood',
+    FULL,
+    async () => {
+      await using engine = await openRedis({ nodes: 1, durability: 'none', env: cache.env })
+      await using space = await engine.openNamespace({ label: 'paused', commandDeadlineMs: 200 })
+      const [client] = space.clients
+      await client.set('seat', 'free')
+      await engine.nodes[0].pause()
+      await expect(client.set('seat', 'taken')).rejects.toThrow('Command timed out')
+      // Its connection is cut after that, and a new one gets no answer either.
+      await until('the connection is given up', () => client.status !== 'ready')
+      await expect(client.get('seat')).rejects.toThrow()
+      await engine.nodes[0].resume()
+      await until('the client is connected again', () => client.status === 'ready')
+      // The command that had "timed out" was in the socket: its effect comes late. That is why it is called
+      // unknown.
+      await until('it has its effect', async () => (await client.get('seat')) === 'taken')
+    },
+  )
 
-  it('may be stopped or paused when its engine ends', async () => {
+  it('may be stopped or paused when its engine ends', FULL, async () => {
     const engine = await openRedis({ nodes: 3, durability: 'everysec', env: cache.env })
     const space = await engine.openNamespace({ label: 'ends' })
     const pids = serverPids(cache)

@@ -10,6 +10,7 @@ import { type Explored, explore } from '../../harness/explore/explore.ts'
 import { scenarios } from '../../harness/explore/scenario.ts'
 import type { StrategyEntry } from '../../strategies/registry.ts'
 import type { ReservationStrategy } from '../../strategies/strategy.ts'
+import { FULL, SLICE } from '../size.ts'
 import { withEngines } from '../with-engines.ts'
 import {
   besides,
@@ -33,15 +34,17 @@ async function found(entry: StrategyEntry, name: string): Promise<Explored> {
 }
 
 describe('proved', { timeout: PATIENCE_MS }, () => {
-  test.for<[what: string, StrategyEntry, scenario: string]>([
-    ['a token of chance in a command', tokenLock, 'hold'],
-    ['rows locked that the passing of a deadline writes', lockingLines, 'expiry'],
-    ['deadlocks that PostgreSQL ends', sharedLock, 'hold'],
-    ['a call with two connections', twoConnections, 'hold'],
-  ])('in spite of %s', async ([, entry, scenario], { skip }) => {
-    if (opened.cannotTest(entry)) skip('an engine that it needs is not there')
-    expect(await found(entry, scenario)).toMatchObject({ outcome: 'proved', reasons: [] })
-  })
+  const INNOCENT: readonly [what: string, StrategyEntry, scenario: string, typeof FULL][] = [
+    ['a token of chance in a command', tokenLock, 'hold', SLICE],
+    ['rows locked that the passing of a deadline writes', lockingLines, 'expiry', FULL],
+    ['deadlocks that PostgreSQL ends', sharedLock, 'hold', FULL],
+    ['a call with two connections', twoConnections, 'hold', SLICE],
+  ]
+  for (const [what, entry, scenario, size] of INNOCENT)
+    test(`in spite of ${what}`, size, async ({ skip }) => {
+      if (opened.cannotTest(entry)) skip('an engine that it needs is not there')
+      expect(await found(entry, scenario)).toMatchObject({ outcome: 'proved', reasons: [] })
+    })
 })
 
 describe('convicted', { timeout: PATIENCE_MS }, () => {

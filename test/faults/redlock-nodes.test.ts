@@ -6,6 +6,7 @@ import { describe, expect, test } from 'vitest'
 import { runTrial } from '../../harness/trial/trial.ts'
 import { workloads } from '../../harness/workloads/registry.ts'
 import { registry, type StrategyEntry } from '../../strategies/registry.ts'
+import { FULL } from '../size.ts'
 import { withEngines } from '../with-engines.ts'
 
 const seed = Number(process.env.HOLDFAST_SEED ?? Date.now() % 1_000_000)
@@ -56,7 +57,7 @@ describe.skipIf(opened.lacks(['redis']))(`seed ${seed}`, () => {
     expect(trial.verdict).toBe('unknown')
   })
 
-  test('redlock-guarded goes on with three of five nodes down: its safety is elsewhere', async () => {
+  test('redlock-guarded goes on with three of five nodes down: its safety is elsewhere', FULL, async () => {
     const trial = await drainedWithout(3, 'redlock-guarded')
     expect(trial).toMatchObject({ verdict: 'valid', oversoldUnits: 0, counts: { unknown: 0 } })
     expect(trial.counts.held).toBeGreaterThan(0)

@@ -72,7 +72,10 @@ describe('a loop', { timeout: PATIENCE_MS }, () => {
   })
 })
 
-it('what a strategy leaves running is ended with the command', { timeout: PATIENCE_MS }, async () => {
+it('what a strategy leaves running is ended with the command', {
+  ...FULL,
+  timeout: PATIENCE_MS,
+}, async () => {
   await written('setInterval(() => {}, 1_000)')
   const { code, err } = await holdfast(['grade', '.'], { cwd: folder })
   expect(err).toContain('must export a function create')

@@ -62,7 +62,7 @@ function forgetful(): ReservationStrategy {
 const TOGETHER_MS = 50
 
 describe.skipIf(k6 === undefined)('a load', { timeout: DEADLINE_MS }, () => {
-  test('of a right strategy is valid, and says that its store was not read', async () => {
+  test('of a right strategy is valid, and says that its store was not read', FULL, async () => {
     const trial = await verdictOn(inMemory())
     expect(trial, `${trial.conviction} ${trial.verdictReasons.join()}`).toMatchObject({ verdict: 'valid' })
     expect(trial.storeNotRead).toContain('names no ledger')
@@ -74,7 +74,7 @@ describe.skipIf(k6 === undefined)('a load', { timeout: DEADLINE_MS }, () => {
     expect(trial.violations.map(({ rule }) => rule)).toContain('O1')
   })
 
-  test('of a strategy that oversells, and was not seen to, is unknown', async () => {
+  test('of a strategy that oversells, and was not seen to, is unknown', FULL, async () => {
     const trial = await verdictOn(inMemory(), { promises: { safe: 'never' } })
     expect(trial).toMatchObject({ verdict: 'unknown', asPromised: false })
     expect(trial.verdictReasons).toContainEqual(expect.stringContaining('it proves nothing'))

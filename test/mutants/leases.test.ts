@@ -8,6 +8,7 @@ import { counterRows } from '../../strategies/ledgers/registry.ts'
 import { on, registry, type StrategyEntry, type StrategyModule } from '../../strategies/registry.ts'
 import { pausingRedis } from '../faults/pauses.ts'
 import { type Buyer, ScriptedTrial } from '../faults/scripted-trial.ts'
+import { FULL } from '../size.ts'
 import { withEngines } from '../with-engines.ts'
 import { getThenDel, redlockWithoutValidity, unlockWithoutToken } from './leases.ts'
 
@@ -105,12 +106,12 @@ describe.skipIf(opened.lacks(['redis']))('a lease released late', () => {
     expect({ verdict, oversoldUnits }).toEqual({ verdict: 'invalid', oversoldUnits: 1 })
   })
 
-  test('compared and deleted in two commands, likewise', async () => {
+  test('compared and deleted in two commands, likewise', FULL, async () => {
     const { verdict, oversoldUnits } = await aliceGivesBackLate(mutant('get-then-del', getThenDel), /^del /)
     expect({ verdict, oversoldUnits }).toEqual({ verdict: 'invalid', oversoldUnits: 1 })
   })
 
-  test('compared and deleted by one command, it is left alone', async () => {
+  test('compared and deleted by one command, it is left alone', FULL, async () => {
     const { verdict, text } = await aliceGivesBackLate(theRightOne('redis-setnx'), /^call DELIFEQ /)
     expect(verdict, text).toBe('valid')
   })
@@ -123,7 +124,7 @@ describe.skipIf(opened.lacks(['redis']))('a lock that has ended', () => {
     expect({ verdict, oversoldUnits }).toEqual({ verdict: 'invalid', oversoldUnits: 1 })
   })
 
-  test('looked at before the commit, it is noticed', async () => {
+  test('looked at before the commit, it is noticed', FULL, async () => {
     const { verdict, text } = await aliceWritesLate(theRightOne('redlock'))
     expect(verdict, text).toBe('valid')
   })

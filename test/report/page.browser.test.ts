@@ -13,7 +13,7 @@ import { renderReport } from '../../harness/report/page/page.ts'
 import type { NamedResults } from '../../harness/results/merge.ts'
 import { readResults } from '../../harness/results/read.ts'
 import type { Results } from '../../harness/results/results.ts'
-import { FULL } from '../size.ts'
+import { FULL, SLICE } from '../size.ts'
 import { accessibilityFaults, HEIGHT, openBrowser, openPage, textFaults, type View } from './browser.ts'
 import { chromiumProgram } from './chromium.ts'
 import { asIfMeasured, manyTrials, resultsOf, trials, UNSAFE } from './fixture.ts'
@@ -68,6 +68,8 @@ const PAGES: Readonly<Record<string, readonly [NamedResults, ...NamedResults[]]>
 }
 
 /** A browser beside everything else that a machine has to do. */
+/** The others are left to the full size. */
+const PAGES_IN_SLICE = 3
 const PATIENCE_MS = 180_000
 /** Axe takes seconds for each; the others are made of the same parts. */
 const LOOKED_INTO: readonly (readonly [name: string, colorScheme: View['colorScheme']])[] = [
@@ -99,8 +101,9 @@ describe.skipIf(program === undefined)('in a browser', { timeout: PATIENCE_MS },
     await rm(folder, { recursive: true, force: true })
   })
 
-  describe.for(Object.keys(PAGES))('%s', (name) => {
-    it('loads by itself and keeps its text apart, on a phone and on a wide screen', async () => {
+  describe.for([...Object.keys(PAGES).entries()])('%s', ([at, name]) => {
+    const size = at < PAGES_IN_SLICE ? SLICE : FULL
+    it('loads by itself and keeps its text apart, on a phone and on a wide screen', size, async () => {
       const [width, ...wider] = WIDTHS
       const { page, errors, requests } = await openPage(browser, address(name), {
         width,
@@ -139,7 +142,7 @@ describe.skipIf(program === undefined)('in a browser', { timeout: PATIENCE_MS },
     },
   )
 
-  it('changes its theme at the press of a button, charts and all', async () => {
+  it('changes its theme at the press of a button, charts and all', FULL, async () => {
     const { page } = await openPage(browser, address('a whole run'), { width: 1440, colorScheme: 'light' })
     try {
       const colours = (): Promise<unknown> =>
@@ -156,7 +159,7 @@ describe.skipIf(program === undefined)('in a browser', { timeout: PATIENCE_MS },
     }
   })
 
-  it('leads from each verdict to evidence that is there, and opens it', async () => {
+  it('leads from each verdict to evidence that is there, and opens it', FULL, async () => {
     const { page } = await openPage(browser, address('a whole run'), { width: 1440, colorScheme: 'light' })
     try {
       const dangling: unknown = await page.evaluate(`[...document.querySelectorAll('a[href^="#"]')]
@@ -175,7 +178,7 @@ describe.skipIf(program === undefined)('in a browser', { timeout: PATIENCE_MS },
     }
   })
 
-  it('fits on paper', async () => {
+  it('fits on paper', FULL, async () => {
     const { page } = await openPage(browser, address('a whole run'), { width: 794, colorScheme: 'dark' })
     try {
       await page.emulateMedia({ media: 'print' })

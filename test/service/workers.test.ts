@@ -81,7 +81,7 @@ function asked(url: string, agent: Agent, hold_id: string): Promise<number> {
   return promise
 }
 
-test('told to end, all workers close their doors first and drain together', async () => {
+test('told to end, all workers close their doors first and drain together', FULL, async () => {
   const slow = ['--strategy', 'postgres-select-for-update', '--critical-section', '4s']
   const it = await serve([...slow, '--durability', 'relaxed', '--workers', '3', '--client-connections', '0'])
   try {
