@@ -18,7 +18,7 @@ import { durationMsOr, wholeOr } from './options.ts'
 /** The password of the admin, of shop and waiting room. */
 export const ADMIN_VARIABLE = 'HOLDFAST_SHOP_ADMIN'
 
-/** The secret of a room that is kept: whoever has it can make tokens. */
+/** The secret of a room that is kept: one who has it can make tokens. */
 const SECRET_VARIABLE = 'HOLDFAST_ROOM_SECRET'
 const SECRET_CHARACTERS_MIN = 32
 /** As part of the name of a schema. */

@@ -26,7 +26,7 @@ export interface WaitingRoomSettings {
   readonly home: string
 }
 
-/** Streams in one process: each keeps a connection, and more need more processes, as open files are limited. */
+/** Streams in one process: each keeps a connection, and open files are limited. */
 export const STREAMS_MAX = 20_000
 /** More would take a telephone a minute. */
 export const WORK_BITS_MAX = 22

@@ -66,7 +66,7 @@ interface PlanNode {
 }
 
 /** Of these none depends on how many there are, but for its logarithm. */
-const CHEAP = ['hgetall', 'hmget', 'time', 'zcard', 'zcount', 'zscore']
+const CHEAP = ['hgetall', 'hmget', 'time', 'zcard', 'zscore']
 
 describe.skipIf(lacks(['redis']))('in Redis', () => {
   test('a position takes the same few commands, and writes nothing', async () => {
@@ -88,7 +88,9 @@ describe.skipIf(lacks(['redis']))('in Redis', () => {
       const before = await commandsOf(client)
       await store.look([placeName(size - 1), placeName(2)], true)
       await store.figures()
-      counted.push(difference(before, await commandsOf(client)))
+      // Those who are away are counted, by one command, unless the room stood still before.
+      const { zcount: _, ...others } = difference(before, await commandsOf(client))
+      counted.push(others)
     }
     const [few, many] = counted
     expect(few).toMatchObject({ evalsha: 2 })

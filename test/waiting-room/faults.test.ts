@@ -6,6 +6,7 @@ import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
 import { setTimeout as delay } from 'node:timers/promises'
 import { afterAll, describe, expect, test } from 'vitest'
+import { whyNoSteppedClock } from '../../harness/engines/local/stepped-clock.ts'
 import { openEngines } from '../../harness/engines/open.ts'
 import { judgeRoom } from '../../shop/waiting-room/judge/judge-room.ts'
 import type { RoomRecord } from '../../shop/waiting-room/judge/records.ts'
@@ -159,7 +160,7 @@ for (const name of ROOM_ENGINES) {
 
     test('is right while its clock is set', async () => {
       await using room = await roomOn(name, USUAL)
-      const clock = room.engine.ownServers?.[0]?.clock
+      const clock = whyNoSteppedClock(env) === undefined ? room.engine.ownServers?.[0]?.clock : undefined
       await using _stepped = await clock?.put()
       let wrongMs = 0
       await crowd(room.store, USUAL, async () => {

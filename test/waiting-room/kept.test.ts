@@ -11,7 +11,7 @@ import { openEngines } from '../../harness/engines/open.ts'
 import { UsageError } from '../../harness/entries/usage-error.ts'
 import { attachRoom, makeRoom } from '../../shop/waiting-room/open-room.ts'
 import { ROOM_ENGINES, type RoomEngine } from '../../shop/waiting-room/stores/room-stores.ts'
-import { serve, until } from '../service/serving.ts'
+import { until } from '../service/serving.ts'
 import { FULL } from '../size.ts'
 import { withEngines } from '../with-engines.ts'
 import { SETTINGS, visitor } from './rooms.ts'
@@ -21,6 +21,9 @@ const STARTER = path.resolve(import.meta.dirname, '../../bin/holdfast.js')
 const SECRET = { HOLDFAST_ROOM_SECRET: 'a secret of more than thirty-two characters' }
 const ROOM = ['--waiting-room', 'fifo', '--room-work', '0'] as const
 const CALLED_WITHIN_MS = 30_000
+const STARTED_WITHIN_MS = 110_000
+const BUSY_MS = 20_000
+const OVERLOADED = 503
 
 /** The servers of this file, as an operator would name them: they outlive the commands. */
 function named(): NodeJS.ProcessEnv {
@@ -33,30 +36,43 @@ function named(): NodeJS.ProcessEnv {
   }
 }
 
-interface Shop extends AsyncDisposable {
+interface Command extends AsyncDisposable {
   readonly url: string
+  /** What it has written so far. */
+  said(): string
   kill(): Promise<void>
 }
 
-async function shop(args: readonly string[]): Promise<Shop> {
+/** Settles when it says where it is. */
+async function command(args: readonly string[], says: RegExp): Promise<Command> {
   const env = { ...named(), ...SECRET, NO_COLOR: '1' }
-  const child = spawn(process.execPath, [STARTER, 'shop', '--port', '0', ...ROOM, ...args], { env })
+  const child = spawn(process.execPath, [STARTER, ...args, '--port', '0', ...ROOM], { env })
   let said = ''
   for (const stream of [child.stdout, child.stderr])
     stream.setEncoding('utf8').on('data', (text: string) => {
       said += text
     })
-  const url = () => /the shop is open at (http:\S+)/.exec(said)?.[1]
-  await until(() => {
+  const deadline = performance.now() + STARTED_WITHIN_MS
+  for (;;) {
+    const [, url] = says.exec(said) ?? []
+    if (url !== undefined) {
+      return {
+        url,
+        said: () => said,
+        kill: () => ended(child, 'SIGKILL'),
+        [Symbol.asyncDispose]: () => ended(child, 'SIGTERM'),
+      }
+    }
     if (child.exitCode !== null) throw new Error(`it ended: ${said}`)
-    return url() !== undefined
-  })
-  return {
-    url: url() ?? '',
-    kill: () => ended(child, 'SIGKILL'),
-    [Symbol.asyncDispose]: () => ended(child, 'SIGTERM'),
+    if (performance.now() > deadline) {
+      await ended(child, 'SIGKILL')
+      throw new Error(`it did not start: ${said}`)
+    }
+    await delay(50)
   }
 }
+
+const shop = (args: readonly string[]) => command(['shop', ...args], /the shop is open at (http:\S+)/)
 
 async function ended(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return
@@ -69,7 +85,18 @@ async function ended(child: ChildProcess, signal: NodeJS.Signals): Promise<void>
 class Visitor {
   readonly #cookies = new Map<string, string>()
 
+  /** Sent again while the service says that it is too busy, as it may be for a moment. */
   async ask(url: string, method: string, body?: Readonly<Record<string, unknown>>): Promise<Response> {
+    const deadline = performance.now() + BUSY_MS
+    for (;;) {
+      const answer = await this.#sent(url, method, body)
+      if (answer.status !== OVERLOADED || performance.now() > deadline) return answer
+      await answer.text()
+      await delay(100)
+    }
+  }
+
+  async #sent(url: string, method: string, body?: Readonly<Record<string, unknown>>): Promise<Response> {
     const cookie = [...this.#cookies].map(([name, value]) => `${name}=${value}`).join('; ')
     const answer = await fetch(url, {
       method,
@@ -131,16 +158,16 @@ describe.skipIf(lacks([...ROOM_ENGINES]))('a room', FULL, () => {
   )
 
   test.for(ROOM_ENGINES)('in %s of a service goes on when one of its workers is killed', async (on) => {
-    await using service = await serve(
-      ['--strategy', 'postgres-conditional-update', '--workers', '2', ...ROOM, '--room-on', on],
-      named(),
+    await using service = await command(
+      ['serve', '--strategy', 'postgres-conditional-update', '--workers', '2', '--room-on', on],
+      / at (http:\S+) /,
     )
     const ada = new Visitor()
     const joined = await ada.json(`${service.url}/waiting-room/join`, 'POST', { challenge: '', nonce: '' })
     expect(joined).toMatchObject({ is_new: true })
-    const worker = service.log().find(({ msg }) => msg === 'a worker serves')?.worker
-    process.kill(worker ?? expect.fail('no worker serves'), 'SIGKILL')
-    await until(() => service.log().some((line) => line.msg === 'a worker ended' && line.worker === worker))
+    const [, worker] = /"worker":(\d+)[^\n]*"a worker serves"/.exec(service.said()) ?? []
+    process.kill(Number(worker ?? expect.fail('no worker serves')), 'SIGKILL')
+    await until(() => new RegExp(`"worker":${worker}\\b[^\\n]*"a worker ended"`).test(service.said()))
     await ada.enter(service.url)
     const held = await ada.ask(`${service.url}/reservations`, 'POST', {
       event_id: 'gig',

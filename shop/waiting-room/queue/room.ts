@@ -43,7 +43,7 @@ export interface RoomLimits {
 }
 
 /** A limit that follows the latency of those inside. */
-export interface SteeredLimit {
+interface SteeredLimit {
   /** The p99 below which `activeMax` is kept, in milliseconds; 0: not steered. */
   readonly targetMs: number
 }
