@@ -14,6 +14,7 @@ Environment:
   LIBFAKETIME                      the library that faults step clocks with (libfaketimeMT.so.1), if not in its usual place
   HOLDFAST_POSTGRES_IMAGE, HOLDFAST_REDIS_IMAGE, HOLDFAST_TIGERBEETLE_IMAGE
                                    replace the pinned images of --engines containers
+  HOLDFAST_ROOM_SECRET             of a waiting room that is kept (--room-keep): at least 32 characters, the same at each start
   HOLDFAST_OFFLINE=1               forbids downloading a server
   REQUIRE_ENGINES=redis            engines without which a run fails, comma-separated
   HOLDFAST_DEBUG=1                 shows where an error came from

@@ -3,14 +3,26 @@ import { randomBytes } from 'node:crypto'
 import type { Command } from 'commander'
 import { UsageError } from '../harness/entries/usage-error.ts'
 import { newSeed } from '../shop/waiting-room/queue/draw.ts'
+import { STEERED_MIN } from '../shop/waiting-room/queue/room.ts'
 import type { SteeringTarget } from '../shop/waiting-room/queue/steering.ts'
-import { ROOM_IDENTITIES, type WaitingRoomSettings, WORK_BITS_MAX } from '../shop/waiting-room/settings.ts'
+import {
+  ROOM_IDENTITIES,
+  STREAMS_MAX,
+  type WaitingRoomSettings,
+  WORK_BITS_MAX,
+} from '../shop/waiting-room/settings.ts'
 import { ROOM_ENGINES, roomEngineAmong } from '../shop/waiting-room/stores/room-stores.ts'
 import { type Bounds, formatDuration, parseChoice } from './arguments.ts'
 import { durationMsOr, wholeOr } from './options.ts'
 
 /** The password of the admin, of shop and waiting room. */
 export const ADMIN_VARIABLE = 'HOLDFAST_SHOP_ADMIN'
+
+/** The secret of a room that is kept: one who has it can make tokens. */
+const SECRET_VARIABLE = 'HOLDFAST_ROOM_SECRET'
+const SECRET_CHARACTERS_MIN = 32
+/** As part of the name of a schema. */
+const KEPT_NAME = /^[a-z][a-z0-9_]{0,31}$/
 
 const MODES = ['fifo', 'lottery', 'passthrough', 'closed'] as const
 const ACTIVE_DEFAULT = 100
@@ -40,6 +52,7 @@ export interface WaitingRoomOptions {
   readonly roomIdentity?: string
   readonly roomWork?: string
   readonly roomOn?: string
+  readonly roomKeep?: string
 }
 
 export function withRoomOptions(command: Command): Command {
@@ -70,9 +83,18 @@ export function withRoomOptions(command: Command): Command {
       `zero bits that a join has to find; each one doubles its work; 0 for none (default: ${WORK_DEFAULT})`,
     )
     .option(
+      '--room-keep <name>',
+      `a name under which the room outlives this command, on a server of yours; ${SECRET_VARIABLE} has its secret`,
+    )
+    .option(
       '--room-on <engine>',
       `keeps the room in ${ROOM_ENGINES.join(' or ')} (default: ${ROOM_ENGINES.at(-1)} if it is used anyway, else ${ROOM_ENGINES[0]})`,
     )
+}
+
+/** Connections of those who wait, if there is a room, besides those of buyers. */
+export function roomConnections({ waitingRoom }: WaitingRoomOptions): number {
+  return waitingRoom === undefined ? 0 : STREAMS_MAX
 }
 
 export interface RoomPlace {
@@ -115,10 +137,28 @@ export function roomSettingsOf(
     identity: parseChoice(options.roomIdentity ?? 'browser', '--room-identity', ROOM_IDENTITIES),
     workBits: wholeOr(WORK_DEFAULT, options.roomWork, '--room-work', WORK),
     ...(steering && { steering }),
-    secret: randomBytes(32).toString('base64url'),
+    ...keptAs(options, place.env),
     ...(adminPassword && { adminPassword }),
     home: place.home,
   }
+}
+
+/** Its secret, and its name if it is kept: cookies must be good for the next command as well. */
+function keptAs(
+  { roomKeep }: WaitingRoomOptions,
+  env: NodeJS.ProcessEnv,
+): Pick<WaitingRoomSettings, 'secret' | 'keep'> {
+  if (roomKeep === undefined) return { secret: randomBytes(32).toString('base64url') }
+  if (!KEPT_NAME.test(roomKeep))
+    throw new UsageError(
+      `--room-keep must be a small letter and up to 31 small letters, digits or underscores, not "${roomKeep}"`,
+    )
+  const secret = env[SECRET_VARIABLE] ?? ''
+  if (secret.length < SECRET_CHARACTERS_MIN)
+    throw new UsageError(
+      `--room-keep needs a secret of at least ${SECRET_CHARACTERS_MIN} characters in ${SECRET_VARIABLE}, the same at each start`,
+    )
+  return { secret, keep: roomKeep }
 }
 
 /** It begins with few, and finds out how many the backend carries. */
@@ -128,8 +168,6 @@ function steeringOf({ roomP99 }: WaitingRoomOptions, activeMax: number): Steerin
   return { p99Ms, activeMin: Math.min(STEERED_MIN, activeMax), activeMax }
 }
 
-const STEERED_MIN = 10
-
 function refuseOptionsWithoutRoom(options: WaitingRoomOptions): undefined {
   const given = Object.keys(options).find((name) => /^room[A-Z]/.test(name))
   if (given === undefined) return undefined
@@ -138,12 +176,12 @@ function refuseOptionsWithoutRoom(options: WaitingRoomOptions): undefined {
 }
 
 /** One line for the terminal. */
-export function roomLine({ engine, rules, limits, door, steering }: WaitingRoomSettings): string {
+export function roomLine({ engine, rules, limits, door, steering, keep }: WaitingRoomSettings): string {
   const mode = door === 'queue' ? rules.order : door
   const most =
     steering === undefined
       ? `at most ${limits.activeMax}`
       : `as many as keep p99 below ${steering.p99Ms} ms, at most ${steering.activeMax},`
   const pace = limits.perMinute === 0 ? '' : `, ${limits.perMinute} a minute`
-  return `waiting room: ${mode}, ${most} inside${pace}, kept in ${engine}`
+  return `waiting room: ${mode}, ${most} inside${pace}, kept in ${engine}${keep === undefined ? '' : ` as ${keep}`}`
 }

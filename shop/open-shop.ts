@@ -126,7 +126,11 @@ export async function openShop(form: ShopOrderForm): Promise<OpenShop> {
         )
       }
       const [address = ''] = addresses
-      return { address, addresses, failed: AbortSignal.any(servings.map(({ failed }) => failed)) }
+      return {
+        address,
+        addresses,
+        failed: AbortSignal.any([...servings.map((each) => each.failed), ...(room ? [room.lost] : [])]),
+      }
     },
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   }

@@ -8,6 +8,7 @@ import {
   UNITS_MAX_DEFAULT,
 } from '../../harness/service/settings.ts'
 import { VENUES } from '../../harness/service/venue.ts'
+import { STREAMS_MAX } from '../../shop/waiting-room/settings.ts'
 import { formatDuration } from '../arguments.ts'
 import {
   CRITICAL_SECTION_OPTION,
@@ -71,7 +72,10 @@ export function serveOptions(): Command {
         `concurrent requests; further ones are answered 503 (default: ${IN_FLIGHT_DEFAULT})`,
       )
       .option('--bulk-reads <number>', `concurrent large reads; 0 for no limit (default: ${bulkReadsMax})`)
-      .option('--connections <number>', `open connections; 0 for no limit (default: ${connectionsMax})`)
+      .option(
+        '--connections <number>',
+        `open connections; 0 for no limit (default: ${connectionsMax}, with --waiting-room ${STREAMS_MAX} more)`,
+      )
       .option(
         '--client-connections <number>',
         `open connections per client address; 0 for no limit (default: ${clientConnectionsMax}, on loopback 0)`,

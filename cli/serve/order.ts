@@ -25,6 +25,7 @@ import {
   wholeOr,
 } from '../options.ts'
 import { rethrowAsUsage } from '../usage.ts'
+import { roomConnections } from '../waiting-room.ts'
 import { HOST_DEFAULT, IN_FLIGHT_DEFAULT, PORT_DEFAULT, type ServeOptions } from './options.ts'
 
 const PORT: Bounds = { min: 0, max: 65_535 }
@@ -102,7 +103,11 @@ function settingsOf(options: ServeOptions): ServiceOrder['settings'] {
     ...limits,
     inFlightMax: wholeOr(IN_FLIGHT_DEFAULT, options.inFlight, '--in-flight', IN_FLIGHT),
     bulkReadsMax: limit(options.bulkReads, '--bulk-reads', widest.bulkReadsMax),
-    connectionsMax: limit(options.connections, '--connections', limits.connectionsMax),
+    connectionsMax: limit(
+      options.connections,
+      '--connections',
+      limits.connectionsMax + roomConnections(options),
+    ),
     clientConnectionsMax: limit(
       options.clientConnections,
       '--client-connections',

@@ -1,7 +1,9 @@
 /** The options of `holdfast shop`. */
 import { Command } from 'commander'
 import { LOG_LEVELS } from '../../harness/service/log.ts'
+import { LIMITS_ON_LOOPBACK } from '../../harness/service/settings.ts'
 import { VENUES } from '../../harness/service/venue.ts'
+import { STREAMS_MAX } from '../../shop/waiting-room/settings.ts'
 import { formatDuration } from '../arguments.ts'
 import { collected, DURABILITY_OPTION, POOL_DEFAULT } from '../options.ts'
 import { SUMMARIES } from '../summaries.ts'
@@ -28,6 +30,7 @@ export interface ShopOptions extends WaitingRoomOptions {
   readonly customerMax?: string
   readonly crowd?: string
   readonly inFlight?: string
+  readonly connections?: string
   readonly pool?: string
   readonly durability?: string
   readonly tigerfans?: true
@@ -70,6 +73,10 @@ export function shopOptions(): Command {
       .option(
         '--in-flight <number>',
         `concurrent requests; further ones are answered 503 (default: ${SHOP_IN_FLIGHT_DEFAULT})`,
+      )
+      .option(
+        '--connections <number>',
+        `open connections; 0 for no limit (default: ${LIMITS_ON_LOOPBACK.connectionsMax}, with --waiting-room ${STREAMS_MAX} more)`,
       )
       .option(
         '--pool <number>',

@@ -12,7 +12,7 @@ import { type Bounds, parseChoice } from '../arguments.ts'
 import { type Context, engineNames } from '../context.ts'
 import { durabilityOf, durationMsOr, poolSizeOf, wholeOr } from '../options.ts'
 import { rethrowAsUsage } from '../usage.ts'
-import { ADMIN_VARIABLE, roomSettingsOf } from '../waiting-room.ts'
+import { ADMIN_VARIABLE, roomConnections, roomSettingsOf } from '../waiting-room.ts'
 import {
   CUSTOMER_MAX_DEFAULT,
   HOLD_MS_DEFAULT,
@@ -24,6 +24,7 @@ import {
 
 const PORT: Bounds = { min: 0, max: 65_535 }
 const IN_FLIGHT: Bounds = { min: 1, max: 10_000 }
+const CONNECTIONS: Bounds = { min: 0, max: 1_000_000 }
 const HOLD_MS: Bounds = { min: 1_000, max: TTL_MS_MAX }
 const TICKETS: Bounds = { min: 1, max: LINES_MAX }
 const CUSTOMER_TICKETS: Bounds = { min: 0, max: UNITS_MAX }
@@ -80,6 +81,12 @@ export async function shopOrderOf(
     limits: {
       ...limits,
       inFlightMax: wholeOr(SHOP_IN_FLIGHT_DEFAULT, options.inFlight, '--in-flight', IN_FLIGHT),
+      connectionsMax: wholeOr(
+        limits.connectionsMax + roomConnections(options),
+        options.connections,
+        '--connections',
+        CONNECTIONS,
+      ),
       allowedHosts: [host, ...options.allowHost],
     },
     crowd: wholeOr(0, options.crowd, '--crowd', CROWD),

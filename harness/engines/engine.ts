@@ -226,6 +226,20 @@ export interface Engine extends AsyncDisposable {
   /** Why a strategy cannot be tested on it with its current settings, and what would help. */
   refusal?(needs: StrategyNeeds): Unfit | undefined
   openNamespace(options: NamespaceOptions): Promise<Namespace>
+  /**
+   * What this name stands for on the server is made, or found as another run has left it, and is this run's
+   * until it is released. Answers why not: a run that may be alive has it, or something else has the name.
+   * Absent for servers that end with the run. `name`: small letters, digits and underscores, at most 32.
+   */
+  keep?(name: string): Promise<KeptNamespace | Unfit>
+}
+
+/** A namespace that outlives the runs that use it. Disposing releases it; it is removed by hand. */
+export interface KeptNamespace extends AsyncDisposable {
+  /** For `attach`. */
+  attachment(poolSize: number): unknown
+  /** Aborted, with the reason, once another run may have it. */
+  readonly lost: AbortSignal
 }
 
 export interface NamespaceOptions {

@@ -3,6 +3,7 @@ import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
 import { setTimeout as delay } from 'node:timers/promises'
 import { reasonOf } from '../../harness/errors.ts'
+import { NEW_SPACE_FLAGS } from '../../harness/service/workers/new-space.ts'
 import { Bundle } from './bundle.ts'
 import type { Answered, Ask, FromShopkeeper, ShopJob, ShopOwner, ToShopkeeper } from './messages.ts'
 
@@ -10,11 +11,6 @@ import type { Answered, Ask, FromShopkeeper, ShopJob, ShopOwner, ToShopkeeper } 
 const OPEN_DEADLINE_MS = 60_000
 /** Longer than the shop takes to answer what is in flight. */
 const CLOSE_DEADLINE_MS = 25_000
-/**
- * Megabytes for what is new. Requests in flight keep some of it alive; the more there is room for, the less
- * often that is copied.
- */
-const NEW_SPACE_MB = 32
 const BACK_OFF_MS_FIRST = 50
 const BACK_OFF_MS_MAX = 5_000
 /** Failures in a row, after which the shop ends. */
@@ -115,11 +111,7 @@ export class ShopServing implements AsyncDisposable {
   async #start(job: ShopJob): Promise<{ readonly address: string; readonly ended: Promise<string> }> {
     const child = fork(new URL('./shopkeeper.ts', import.meta.url), {
       serialization: 'advanced',
-      execArgv: [
-        ...process.execArgv,
-        `--min-semi-space-size=${NEW_SPACE_MB}`,
-        `--max-semi-space-size=${NEW_SPACE_MB}`,
-      ],
+      execArgv: [...process.execArgv, ...NEW_SPACE_FLAGS],
     })
     this.#child = child
     child.on('error', () => undefined)

@@ -9,11 +9,20 @@ const DRAWN_MAX = 100_000
 export class RoomRecorder {
   readonly #rules: RoomRules
   readonly #records: RoomRecord[] = []
+  readonly #told: (record: RoomRecord) => void
 
-  constructor(rules: RoomRules, limits: RoomLimits) {
+  /** `told`: hears each record at once, for a process that may be killed. */
+  constructor(rules: RoomRules, limits: RoomLimits, told: (record: RoomRecord) => void = () => undefined) {
     this.#rules = rules
+    this.#told = told
     const nowUs = invokedNowUs()
     this.#records.push({ kind: 'limits', ...limits, invokedUs: nowUs, returnedUs: nowUs })
+  }
+
+  /** Of this process or another one: their clock is the same. */
+  add(record: RoomRecord): void {
+    this.#records.push(record)
+    this.#told(record)
   }
 
   /** The same store, watched. Several of them may share a recorder. */
@@ -28,7 +37,7 @@ export class RoomRecorder {
           const { place, isNew, number } = each
           // A lottery orders its entrants, whenever they came.
           const drawn = number > 0 && this.#rules.order === 'fifo' ? { number } : {}
-          this.#records.push({
+          this.add({
             kind: 'join',
             identity: identities[at] ?? '',
             place,
@@ -43,14 +52,14 @@ export class RoomRecorder {
         const { answer, span } = await this.#timed(move.kind, () => store.move(move))
         this.#moved(answer, span)
         if (move.kind === 'enter' && answer.view.kind === 'inside')
-          this.#records.push({ kind: 'enter', place: move.place, ...span })
+          this.add({ kind: 'enter', place: move.place, ...span })
         return answer
       },
       set: async (setting) => {
         const before = await store.figures()
         const { span } = await this.#timed('set', () => store.set(setting))
-        const { activeMax = before.activeMax, perMinute = before.perMinute } = setting
-        this.#records.push({ kind: 'limits', activeMax, perMinute, ...span })
+        const { activeMax = before.activeMost, perMinute = before.perMinute } = setting
+        this.add({ kind: 'limits', activeMax, perMinute, ...span })
       },
     }
   }
@@ -74,9 +83,9 @@ export class RoomRecorder {
 
   #moved({ called, ended }: MoveAnswer, span: Span): void {
     called.forEach(({ place, number }, nth) => {
-      this.#records.push({ kind: 'call', place, number, nth, ...span })
+      this.add({ kind: 'call', place, number, nth, ...span })
     })
-    for (const { place, why } of ended) this.#records.push({ kind: 'end', place, why, ...span })
+    for (const { place, why } of ended) this.add({ kind: 'end', place, why, ...span })
   }
 
   async #timed<T>(of: string, ask: () => Promise<T>): Promise<{ readonly answer: T; readonly span: Span }> {
@@ -86,7 +95,7 @@ export class RoomRecorder {
       return { answer, span: { invokedUs, returnedUs: returnedNowUs() } }
     } catch (error) {
       // It may still have its effect, at any later time.
-      this.#records.push({ kind: 'unknown', of, invokedUs, returnedUs: Number.POSITIVE_INFINITY })
+      this.add({ kind: 'unknown', of, invokedUs, returnedUs: Number.POSITIVE_INFINITY })
       throw error
     }
   }

@@ -1,4 +1,5 @@
 /** A waiting room before the HTTP API: loaded by its path, in each process that serves. */
+import { monotonicMs } from '../../harness/clock.ts'
 import type { Extend, ExtensionContext } from '../../harness/service/extension.ts'
 import { resourcesOf } from '../../harness/service/venue.ts'
 import { Admin } from '../web/admin-password.ts'
@@ -33,7 +34,7 @@ export const extend: Extend = async (options, context) => {
   const { store } = undo.use(await attachRoom(job))
   const warn = (error: unknown, what: string): void => context.log.warn({ err: error }, what)
   const room = undo.use(
-    await WaitingRoom.open({ store, settings: job.settings, stock: stockOf(context), warn }),
+    await WaitingRoom.open({ store, settings: job.settings, stock: serviceStock(context), warn }),
   )
   const admin = new Admin(job.settings.adminPassword)
   const owned = undo.move()
@@ -44,7 +45,10 @@ export const extend: Extend = async (options, context) => {
 }
 
 /** Holds cannot be told from sales here: what was not free for longer than any hold lasts is sold. */
-function stockOf({ strategy, venue, settings }: ExtensionContext): () => Promise<Stock> {
+export function serviceStock(
+  { strategy, venue, settings }: Pick<ExtensionContext, 'strategy' | 'venue' | 'settings'>,
+  nowMs: () => number = monotonicMs,
+): () => Promise<Stock> {
   const ids = venue.events.flatMap((event) => resourcesOf(event).map(({ id }) => id))
   let noneSinceMs: number | undefined
   return async () => {
@@ -54,7 +58,7 @@ function stockOf({ strategy, venue, settings }: ExtensionContext): () => Promise
       noneSinceMs = undefined
       return 'some'
     }
-    noneSinceMs ??= performance.now()
-    return performance.now() - noneSinceMs > settings.ttlMsMax ? 'gone' : 'held'
+    noneSinceMs ??= nowMs()
+    return nowMs() - noneSinceMs > settings.ttlMsMax ? 'gone' : 'held'
   }
 }

@@ -17,6 +17,8 @@ export interface WaitingRoomSettings {
   readonly workBits: number
   /** If present, it sets the limit of those inside, between its bounds. */
   readonly steering?: SteeringTarget
+  /** A name under which the room outlives the command; absent: it ends with it. */
+  readonly keep?: string
   /** Signs tokens. */
   readonly secret: string
   readonly adminPassword?: string
@@ -24,5 +26,7 @@ export interface WaitingRoomSettings {
   readonly home: string
 }
 
+/** Streams in one process: each keeps a connection, and open files are limited. */
+export const STREAMS_MAX = 20_000
 /** More would take a telephone a minute. */
 export const WORK_BITS_MAX = 22

@@ -17,7 +17,8 @@ import type { PlaceId } from './queue/room.ts'
 
 const VISITOR_BYTES = 16
 const PLACE_BYTES = 16
-const MAC_BYTES = 16
+/** 132 bits. */
+const MAC_DIGITS = 22
 const BINDING_DIGITS = 32
 const POOL_BYTES = 8_192
 const VISITOR = /^[\w-]{22}\.[\w-]{22}$/
@@ -39,7 +40,7 @@ export class RoomKeys {
   /** A cookie for a browser that has none, and what tokens are bound to. */
   newVisitor(): { readonly cookie: string; readonly binding: string } {
     const random = this.#random.next(VISITOR_BYTES).toString('base64url')
-    const cookie = `${random}.${this.#mac('visitor', random)}`
+    const cookie = `${random}.${this.#mac(`visitor\0${random}`)}`
     return { cookie, binding: bindingTo(cookie) }
   }
 
@@ -47,7 +48,7 @@ export class RoomKeys {
   bindingOf(visitor: string | undefined): string | undefined {
     if (visitor === undefined || !VISITOR.test(visitor)) return undefined
     const [random = '', mac = ''] = visitor.split('.')
-    if (!isSame(mac, this.#mac('visitor', random))) return undefined
+    if (!isSame(mac, this.#mac(`visitor\0${random}`))) return undefined
     return bindingTo(visitor)
   }
 
@@ -56,20 +57,20 @@ export class RoomKeys {
   }
 
   tokenOf(place: PlaceId, binding: string): string {
-    return `${place}.${this.#mac('place', place, binding)}`
+    return `${place}.${this.#mac(`place\0${place}\0${binding}`)}`
   }
 
   /** Undefined if it was not made here, or for another browser. */
   placeOf(token: string | undefined, binding: string): PlaceId | undefined {
     const [, place, mac] = TOKEN.exec(token ?? '') ?? []
     if (place === undefined || mac === undefined) return undefined
-    return isSame(mac, this.#mac('place', place, binding)) ? place : undefined
+    return isSame(mac, this.#mac(`place\0${place}\0${binding}`)) ? place : undefined
   }
 
   /** For this browser and this difficulty alone. */
   challengeFor(binding: string, bits: number, nowMs: number): string {
     const seconds = Math.floor(nowMs / 1_000)
-    return `${seconds}.${this.#mac('work', binding, bits, seconds)}`
+    return `${seconds}.${this.#mac(`work\0${binding}\0${bits}\0${seconds}`)}`
   }
 
   /** Whether the work was done: repeated, it leads to the same place, so that it need not be remembered. */
@@ -83,15 +84,15 @@ export class RoomKeys {
     if (seconds === undefined || mac === undefined) return false
     const ageSeconds = nowMs / 1_000 - Number(seconds)
     if (ageSeconds < -1 || ageSeconds > CHALLENGE_SECONDS) return false
-    return isSame(mac, this.#mac('work', binding, bits, Number(seconds))) && hasZeros(challenge, nonce, bits)
+    return (
+      isSame(mac, this.#mac(`work\0${binding}\0${bits}\0${Number(seconds)}`)) &&
+      hasZeros(challenge, nonce, bits)
+    )
   }
 
-  #mac(...parts: readonly (string | number)[]): string {
-    return createHmac('sha256', this.#secret)
-      .update(parts.join('\0'))
-      .digest()
-      .subarray(0, MAC_BYTES)
-      .toString('base64url')
+  /** `text`: what it is for, and its parts, each apart from the next by a zero. */
+  #mac(text: string): string {
+    return createHmac('sha256', this.#secret).update(text).digest('base64url').slice(0, MAC_DIGITS)
   }
 }
 

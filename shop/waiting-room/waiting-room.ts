@@ -50,6 +50,8 @@ export interface WaitingRoomOptions {
 export interface RoomNews extends RoomFigures {
   /** Calls a minute, as seen; undefined while too few were. */
   readonly pace: number | undefined
+  /** Behind the pace: the fewer, the less it says. */
+  readonly paceCalls: number
 }
 
 export interface PlaceNews {
@@ -109,7 +111,7 @@ export class WaitingRoom implements AsyncDisposable {
 
   /** Not older than a tick, while the store answers. */
   get news(): RoomNews {
-    return { ...this.#figures, pace: this.#pace.perMinute() }
+    return { ...this.#figures, pace: this.#pace.perMinute(), paceCalls: this.#pace.calls }
   }
 
   /** Throws if the store does not answer: sent again, the join finds the same place. */
@@ -198,7 +200,7 @@ export class WaitingRoom implements AsyncDisposable {
     const pace = this.#pace.perMinute()
     const said = { calledNumber, length, door, stock, isOpen, order, ...(pace && { pace: rounded(pace) }) }
     const key = JSON.stringify(said)
-    const data = JSON.stringify({ ...said, opensInMs: Math.round(opensInMs) })
+    const data = JSON.stringify({ ...said, opensInMs: Math.round(opensInMs), paceCalls: this.#pace.calls })
     if (key !== this.#told && (isUrgent || nowMs - this.#toldMs >= TOLD_EVERY_MS)) {
       this.listeners.tellAll(data)
       this.#told = key

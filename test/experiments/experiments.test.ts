@@ -23,6 +23,7 @@ import { PUBLISHED, publishedFaults, storedStudy } from '../../experiments/store
 import { experimentMs, studyPlan } from '../../experiments/study.ts'
 import { RANKED_MIN } from '../../harness/report/ranking.ts'
 import type { Trial } from '../../harness/results/trial.ts'
+import manifest from '../../package.json' with { type: 'json' }
 import { registry } from '../../strategies/registry.ts'
 import { resultsOf, trialOf } from '../report/fixture.ts'
 import { madeUp } from './made-up.ts'
@@ -244,6 +245,9 @@ it('every document has claims, each with its test or with what is missing for on
       source,
     ).toBe(true)
   for (const { lacks } of untested) expect(lacks.length).toBeGreaterThan(0)
+  const scripts = Object.keys(manifest.scripts).map((name) => `npm run ${name}`)
+  for (const { claim, shown } of untested)
+    if (shown !== undefined) expect(scripts, claim).toContain(shown.command)
   const rows = claimRows(experiments.map((experiment) => ({ experiment, data: madeUp(experiment, STUDY) })))
   expect(rows).toHaveLength(2 + tested.length + untested.length)
 })

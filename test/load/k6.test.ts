@@ -22,19 +22,28 @@ const k6 = await locateK6({ env: process.env, log: () => undefined, mayFetch: fa
   },
 )
 const DEADLINE_MS = 120_000
+/** Few: what a spike is like is the same. */
+const SPIKE_BUYERS = 60
+
+interface LoadedOptions {
+  readonly profile?: string
+  readonly workers?: number
+  readonly generators?: number
+  readonly vus?: number
+}
 
 async function loadedEntry(
   program: K6Program,
   entry: StrategyEntry,
-  { profile = 'smoke', workers = 1, generators = 1 } = {},
+  { profile = 'smoke', workers = 1, generators = 1, vus }: LoadedOptions = {},
 ) {
   const facts = PROFILES.find(({ name }) => name === profile) ?? expect.fail(`there is no ${profile}`)
-  const rate = facts.isClosedLoop || facts.ratesPerSecond ? {} : { ratePerSecond: 30 }
+  const rate = facts.isClosedLoop || facts.isSpike || facts.ratesPerSecond ? {} : { ratePerSecond: 30 }
   const ended = await loadOne({
     entry,
     engines: opened.engines,
     k6: program,
-    planned: plannedLoad(facts, { seconds: 2, ...rate }),
+    planned: plannedLoad(facts, { seconds: facts.isSpike ? facts.seconds : 2, ...rate, ...(vus && { vus }) }),
     workers,
     generators,
     poolSize: 8,
@@ -46,7 +55,7 @@ async function loadedEntry(
   return ended.trials[0] ?? expect.fail('there is no trial')
 }
 
-function loaded(program: K6Program, name: string, options: Parameters<typeof loadedEntry>[2] = {}) {
+function loaded(program: K6Program, name: string, options: LoadedOptions = {}) {
   const entry = registry.find((each) => each.name === name) ?? expect.fail(`there is no ${name}`)
   return loadedEntry(program, entry, options)
 }
@@ -69,6 +78,19 @@ describe.skipIf(k6 === undefined)('k6', { timeout: DEADLINE_MS }, () => {
       expect(trial.violations.map(({ rule }) => rule)).toContain('O1')
     },
   )
+
+  test('says of a spike when the last one knows, and convicts the control in it', FULL, async () => {
+    const control = await loaded(program(), 'postgres-naive', { profile: 'spike', vus: SPIKE_BUYERS })
+    expect(control, control.conviction).toMatchObject({ verdict: 'invalid', asPromised: true })
+    const trial = await loaded(program(), 'postgres-conditional-update', {
+      profile: 'spike',
+      vus: SPIKE_BUYERS,
+    })
+    expect(trial, `${trial.conviction} ${trial.verdictReasons.join()}`).toMatchObject({ verdict: 'valid' })
+    const spike = trial.load?.spike ?? expect.fail('no spike was seen')
+    expect(spike.buyers).toBe(SPIKE_BUYERS)
+    expect(spike.knowsMs.max).toBeGreaterThanOrEqual(spike.knowsMs.p50)
+  })
 
   test.for([
     ['postgres-conditional-update', 1],

@@ -3,15 +3,22 @@
  * visitors who enter, leave and do not come; the same history changed in one place (mutants); and cores that are broken on purpose.
  */
 import { describe, expect, test } from 'vitest'
-import { judgeRoom, ROOM_RULES, type RoomRule } from '../../shop/waiting-room/judge/judge-room.ts'
+import {
+  judgeRoom,
+  ROOM_RULES,
+  type RoomRule,
+  type RoomVerdict,
+} from '../../shop/waiting-room/judge/judge-room.ts'
 import type { RoomHistory, RoomRecord } from '../../shop/waiting-room/judge/records.ts'
-import type { RoomStore } from '../../shop/waiting-room/queue/room.ts'
+import type { Called, RoomStore } from '../../shop/waiting-room/queue/room.ts'
 import { RoomRecorder } from '../../shop/waiting-room/recorded-room.ts'
 import { memoryRoom } from '../../shop/waiting-room/stores/memory-room.ts'
 import { LIMITS, placeName, RULES, visitor } from './rooms.ts'
 
 type Broken = (store: RoomStore) => RoomStore
 const VISITORS = 14
+/** The number of one whom a broken room never calls. */
+const PASSED_BY = 2
 
 /** A sale whose clock is moved by hand; times of records are real. */
 async function played(
@@ -249,6 +256,86 @@ const BROKEN: readonly (readonly [name: string, rule: RoomRule, broken: Broken])
     (store) => ({ ...store, figures: async () => ({ ...(await store.figures()), length: VISITORS }) }),
   ],
   [
+    'that calls those again who have not come out yet',
+    'twice',
+    (store) => {
+      const before: Called[] = []
+      return {
+        ...store,
+        move: async (move) => {
+          const answer = await store.move(move)
+          const again = before.slice(-1)
+          before.push(...answer.called)
+          return { ...answer, called: [...again, ...answer.called] }
+        },
+      }
+    },
+  ],
+  [
+    'that does not know its visitors again',
+    'twice',
+    (store) => {
+      let joins = 0
+      return {
+        ...store,
+        join: (joinings) =>
+          store.join(joinings.map((each) => ({ ...each, identity: `${each.identity} ${joins++}` }))),
+      }
+    },
+  ],
+  [
+    'that does not call the next one when one leaves',
+    'forgotten',
+    (store) => ({
+      ...store,
+      move: async (move) => {
+        if (move.kind !== 'leave') return await store.move(move)
+        const { activeMax } = await store.figures()
+        await store.set({ activeMax: 0 })
+        const answer = await store.move(move)
+        await store.set({ activeMax })
+        return answer
+      },
+    }),
+  ],
+  [
+    'that loses the places of those who wait long',
+    'forgotten',
+    (store) => ({
+      ...store,
+      look: async (places, isSeen) =>
+        (await store.look(places, isSeen)).map((view) =>
+          view.kind === 'waiting' && view.number > VISITORS / 2 ? { kind: 'unknown' } : view,
+        ),
+    }),
+  ],
+  [
+    'whose numbers are drawn from the end',
+    'order',
+    (store) => ({
+      ...store,
+      join: async (joinings) =>
+        (await store.join(joinings)).map((each) =>
+          each.kind === 'joined' ? { ...each, number: 1_000 - each.number } : each,
+        ),
+    }),
+  ],
+  [
+    'that passes by one who waits',
+    'order',
+    (store) => ({
+      ...store,
+      move: async (move) => {
+        const answer = await store.move(move)
+        return { ...answer, called: answer.called.filter(({ number }) => number !== PASSED_BY) }
+      },
+      look: async (places, isSeen) =>
+        (await store.look(places, isSeen)).map((view) =>
+          'number' in view && view.number === PASSED_BY ? { kind: 'waiting', number: PASSED_BY } : view,
+        ),
+    }),
+  ],
+  [
     'that does not know its limit',
     'limits',
     (store) => ({
@@ -264,19 +351,33 @@ const BROKEN: readonly (readonly [name: string, rule: RoomRule, broken: Broken])
   ],
 ]
 
+async function playedBy(broken: Broken): Promise<RoomVerdict> {
+  let nowMs = 1_000_000
+  const rules = { ...RULES, comeMs: 40_000 }
+  const recorder = new RoomRecorder(rules, LIMITS)
+  const inner = broken(memoryRoom(rules, LIMITS, () => nowMs))
+  const store = recorder.watch(inner)
+  for (let at = 0; at < VISITORS; at++) await store.join([visitor(at)])
+  // A second tab.
+  await store.join([visitor(VISITORS, visitor(VISITORS - 1).identity)])
+  const { called } = await store.move({ kind: 'step' })
+  for (const { place } of called) await store.move({ kind: 'enter', place })
+  nowMs += 1_000
+  await store.move({ kind: 'leave', place: placeName(0) })
+  return judgeRoom(await recorder.history(inner))
+}
+
 describe('a room', () => {
   test.for(BROKEN)('%s is convicted by %s', async ([, rule, broken]) => {
-    let nowMs = 1_000_000
-    const rules = { ...RULES, comeMs: 40_000 }
-    const recorder = new RoomRecorder(rules, LIMITS)
-    const inner = broken(memoryRoom(rules, LIMITS, () => nowMs))
-    const store = recorder.watch(inner)
-    for (let at = 0; at < VISITORS; at++) await store.join([visitor(at)])
-    const { called } = await store.move({ kind: 'step' })
-    for (const { place } of called) await store.move({ kind: 'enter', place })
-    nowMs += 1_000
-    await store.move({ kind: 'leave', place: placeName(0) })
-    const verdict = judgeRoom(await recorder.history(inner))
-    expect(verdict.faults.map((each) => each.rule)).toContain(rule)
+    expect((await playedBy(broken)).faults.map((each) => each.rule)).toContain(rule)
+  })
+
+  test('that is right is acquitted of the same', async () => {
+    expect((await playedBy((store) => store)).faults).toEqual([])
+  })
+
+  test('that is broken is there for every rule of rooms', () => {
+    const broken = new Set(BROKEN.map(([, rule]) => rule))
+    expect(broken).toEqual(new Set(ROOM_RULES.filter((rule) => rule !== 'draw')))
   })
 })

@@ -11,6 +11,7 @@ import { estimateOf, positionOf } from '../../shop/waiting-room/queue/position.t
 import { Queue } from '../../shop/waiting-room/queue/queue.ts'
 import { GAP_MS, MINUTE_MS, type MoveAnswer } from '../../shop/waiting-room/queue/room.ts'
 import { steered } from '../../shop/waiting-room/queue/steering.ts'
+import { memoryRoom } from '../../shop/waiting-room/stores/memory-room.ts'
 import { LIMITS, placeName, RULES, SEED, visitor } from './rooms.ts'
 
 const STEP = { kind: 'step' } as const
@@ -325,4 +326,32 @@ test('a limit settles near what the backend carries, though those inside leave s
   }
   expect(Math.min(...seen)).toBeGreaterThanOrEqual(30)
   expect(Math.max(...seen.slice(40))).toBeLessThanOrEqual(44)
+})
+
+test('a number set by hand is the most to which a limit is steered, until it is set again', async () => {
+  let nowMs = 1_000_000
+  const store = memoryRoom(RULES, { activeMax: 10, perMinute: 0 }, () => nowMs)
+  await store.set({ targetMs: 100, activeMax: 200 })
+  const limits = async () => {
+    const { activeMax, activeMost, targetMs } = await store.figures()
+    return { activeMax, activeMost, targetMs }
+  }
+  expect(await limits()).toEqual({ activeMax: 10, activeMost: 200, targetMs: 100 })
+  const steer = async (to: number) => {
+    nowMs += 60_000
+    return store.steer({ from: (await limits()).activeMax, to, periodMs: 2_000 })
+  }
+  expect(await steer(150)).toBe(true)
+  await store.set({ activeMax: 40 })
+  expect(await limits()).toEqual({ activeMax: 40, activeMost: 40, targetMs: 100 })
+  expect(await steer(41)).toBe(false)
+  expect(await steer(20)).toBe(true)
+  expect(await steer(40)).toBe(true)
+  await steer(20)
+  await store.set({ targetMs: 0 })
+  expect(await limits()).toEqual({ activeMax: 40, activeMost: 40, targetMs: 0 })
+  // Nobody is let in, and then steering begins again.
+  await store.set({ activeMax: 0 })
+  await store.set({ targetMs: 100, activeMax: 300 })
+  expect(await limits()).toEqual({ activeMax: 10, activeMost: 300, targetMs: 100 })
 })

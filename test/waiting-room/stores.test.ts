@@ -67,14 +67,22 @@ const event: fc.Arbitrary<Event> = fc.oneof(
         { stock: 'held' as const },
         { stock: 'gone' as const },
         { stock: 'some' as const },
+        { activeMax: 0 },
         { activeMax: 1 },
         { activeMax: 5 },
+        { activeMax: 30 },
+        { targetMs: 50 },
+        { targetMs: 0 },
+        { targetMs: 20, activeMax: 4 },
         { perMinute: 600_000 },
         { opened: true as const },
       ),
     }),
   },
-  { weight: 1, arbitrary: fc.record({ kind: fc.constant('steer' as const), to: fc.constantFrom(1, 2, 5) }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({ kind: fc.constant('steer' as const), to: fc.constantFrom(1, 2, 5, 12) }),
+  },
 )
 
 /** Answers what can be compared: everything but times. */

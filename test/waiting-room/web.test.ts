@@ -433,6 +433,12 @@ describe('the operator', () => {
     ).toBe(403)
     for (const body of [{ activeMax: -1 }, { activeMax: 1.5 }, { door: 'ajar' }, { stock: 'gone' }, []])
       expect((await ada.ask('POST', settings, body, ADMIN)).status).toBe(400)
+    expect((await ada.ask('POST', settings, { targetMs: 80, activeMax: 3 }, ADMIN)).json()).toMatchObject({
+      targetMs: 80,
+      activeMax: 3,
+      activeMost: 3,
+    })
+    expect((await ada.ask('POST', settings, { targetMs: -1 }, ADMIN)).status).toBe(400)
     expect((await ada.ask('POST', settings, { door: 'closed' }, ADMIN)).json()).toMatchObject({
       door: 'closed',
       called: 1,
@@ -446,8 +452,16 @@ test('a limit that is steered follows the latency of those inside', FULL, async 
   const store = memoryRoom(RULES, { ...LIMITS, activeMax: 100 }, Date.now)
   const latencies = new Latencies()
   for (let at = 0; at < 200; at++) latencies.see(900)
-  const target = { p99Ms: 100, activeMin: 10, activeMax: 200 }
-  const figures = () => ({ activeMax: 100, called: 0, inside: 100 })
-  await using _steering = startSteering({ store, latencies, target, figures, warn: () => undefined })
+  await store.set({ targetMs: 100, activeMax: 200 })
+  const { called, ...seen } = await store.figures()
+  const figures = () => ({ ...seen, called, inside: 100 })
+  await using _steering = startSteering({
+    store,
+    latencies,
+    activeMin: 10,
+    figures,
+    warn: () => undefined,
+  })
   await until(async () => (await store.figures()).activeMax === 50)
+  expect(latencies.last).toEqual({ p99Ms: 900, count: 200 })
 })

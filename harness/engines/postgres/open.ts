@@ -24,6 +24,7 @@ import {
 import { POSTGRES, startEmbeddedPostgres } from './embedded.ts'
 import { connectFailure } from './failures.ts'
 import { writableHost } from './hosts.ts'
+import { keepNamespace } from './kept.ts'
 import type { MeteredPool } from './metered-pool.ts'
 import { createNamespace, type OpenPostgresNamespace, type PostgresNamespace, poolFor } from './namespace.ts'
 import { commitsAs, standbyIn, withStandby } from './own-standby.ts'
@@ -283,8 +284,18 @@ function assemble(parts: {
       })
       return namespaces.add(created)
     },
+    ...(isRecorded && {
+      keep: (name: string) => keepNamespace(name, { admin, attachment: attachmentOf(parts) }),
+    }),
     closeNamespaces: () => namespaces[Symbol.asyncDispose](),
   }
+}
+
+function attachmentOf({
+  target: { pooling, prepares, versionNum },
+  connectionString: url,
+}: Pick<Parameters<typeof assemble>[0], 'target' | 'connectionString'>) {
+  return { url, pooling, prepares, versionNum, proxy: undefined }
 }
 
 const ANOTHER_SERVER =

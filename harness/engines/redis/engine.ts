@@ -4,6 +4,7 @@ import type { StopSignal } from '../local/server-process.ts'
 import { OpenNamespaces } from '../open-namespaces.ts'
 import { atLeastOne, connectionString, type PerNode, printableUrl, type RedisTarget } from './connection.ts'
 import type { AddressVariable } from './failures.ts'
+import { keepNamespace } from './kept.ts'
 import { createNamespace, type OpenRedisNamespace, type RedisNamespace } from './namespace.ts'
 import { namespacePrefix } from './run-record.ts'
 import type { OwnServer, OwnServers } from './server.ts'
@@ -133,6 +134,7 @@ export function engineOf(
         }),
       )
     },
+    ...(own === undefined && { keep: (name: string) => keepNamespace(name, { admin: admins[0], targets }) }),
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   }
 }

@@ -26,17 +26,17 @@ const RUN_ID = /^[0-9a-f]{12}$/
 const PROOF_TTL_MS = 60_000
 
 /** Returns 1 if the record is (or becomes) this owner's, 0 if it is gone or another's. */
-const BEAT = `
+export const BEAT = `
   local kept = redis.call('hget', KEYS[1], ARGV[1])
   if ARGV[3] == 'renew' and (not kept or cjson.decode(kept).owner ~= ARGV[2]) then return 0 end
   redis.call('hset', KEYS[1], ARGV[1], cjson.encode({ owner = ARGV[2], beat = redis.call('time')[1] }))
   return 1`
-/** Takes over a record that is exactly as it was read. */
-const TAKE_OVER = `
-  if redis.call('hget', KEYS[1], ARGV[1]) ~= ARGV[3] then return 0 end
+/** Takes over a record that is exactly as it was read; an empty text: that was not there. */
+export const TAKE_OVER = `
+  if (redis.call('hget', KEYS[1], ARGV[1]) or '') ~= ARGV[3] then return 0 end
   redis.call('hset', KEYS[1], ARGV[1], cjson.encode({ owner = ARGV[2], beat = redis.call('time')[1] }))
   return 1`
-const END = `
+export const END = `
   local kept = redis.call('hget', KEYS[1], ARGV[1])
   if not kept or cjson.decode(kept).owner ~= ARGV[2] then return 0 end
   return redis.call('hdel', KEYS[1], ARGV[1])`
@@ -182,7 +182,7 @@ async function endRun(
   return cleared
 }
 
-function readRecord(text: string): { readonly owner: Owner; readonly beat: number } | undefined {
+export function readRecord(text: string): { readonly owner: Owner; readonly beat: number } | undefined {
   try {
     const { owner: ownerText, beat } = JSON.parse(text) as { owner: string; beat: string }
     const owner: unknown = JSON.parse(ownerText)

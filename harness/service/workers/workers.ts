@@ -8,6 +8,7 @@ import type { ServiceLog } from '../log.ts'
 import { type MetricsSnapshot, type ServiceMetrics, summedMetrics } from '../metrics.ts'
 import type { StoreReader } from '../store-reader.ts'
 import type { OwnersAnswer, WorkerFigures, WorkerJob, WorkerQuestion } from './messages.ts'
+import { NEW_SPACE_FLAGS } from './new-space.ts'
 import { ServingProcess } from './serving-process.ts'
 import { Supervisor } from './supervisor.ts'
 
@@ -35,7 +36,11 @@ export interface WorkersOrder {
 /** Rejects, after ending every process, if one of them cannot serve. */
 export async function startWorkers({ count, job, store, metrics, log }: WorkersOrder): Promise<Workers> {
   // The serialization that can send sets between processes.
-  cluster.setupPrimary({ exec: WORKER, serialization: 'advanced' })
+  cluster.setupPrimary({
+    exec: WORKER,
+    serialization: 'advanced',
+    execArgv: [...process.execArgv, ...NEW_SPACE_FLAGS],
+  })
   const placed = { ...job, port: job.port === 0 ? await freePort(job.host) : job.port }
   let address = ''
 

@@ -11,10 +11,11 @@ const CLOSE_DEADLINE_MS = 20_000
 export class BenchProcess implements AsyncDisposable {
   readonly #child: ChildProcess
 
-  constructor() {
+  /** `flags`: of Node. */
+  constructor(flags: readonly string[] = []) {
     this.#child = fork(new URL('./bench-process.ts', import.meta.url), {
       serialization: 'advanced',
-      execArgv: ['--expose-gc'],
+      execArgv: ['--expose-gc', ...flags],
     })
     this.#child.on('error', () => undefined)
   }

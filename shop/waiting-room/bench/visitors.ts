@@ -15,7 +15,8 @@ const JOINED_AT_ONCE = 500
 const OPENING_AT_ONCE = 200
 const OPEN_DEADLINE_MS = 20_000
 const TOLD_DEADLINE_MS = 60_000
-const JOIN_CONNECTIONS = 128
+/** More than joins are under way at any moment, so that none waits for a connection. */
+const JOIN_CONNECTIONS = 1_024
 const DRAIN_MS = 10_000
 
 interface Stream {
@@ -111,9 +112,15 @@ export async function joinsOverHttp(
   const ms: number[] = []
   let joined = 0
   const free: Joiner[] = []
-  const all = await Promise.all(
-    Array.from({ length: JOIN_CONNECTIONS }, (_, at) => openJoiner(portAt(order, at), from)),
-  )
+  const all: Joiner[] = []
+  while (all.length < JOIN_CONNECTIONS) {
+    const count = Math.min(OPENING_AT_ONCE, JOIN_CONNECTIONS - all.length)
+    all.push(
+      ...(await Promise.all(
+        Array.from({ length: count }, (_, at) => openJoiner(portAt(order, all.length + at), from)),
+      )),
+    )
+  }
   const due: number[] = []
   const done = (joiner: Joiner, intendedMs: number, isJoined: boolean): void => {
     ms.push(monotonicMs() - intendedMs)

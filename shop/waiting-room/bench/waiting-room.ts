@@ -14,6 +14,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { monotonicMs } from '../../../harness/clock.ts'
 import { machineFacts } from '../../../harness/compare/machine.ts'
 import { describeEngines, openEngines } from '../../../harness/engines/open.ts'
+import { NEW_SPACE_FLAGS } from '../../../harness/service/workers/new-space.ts'
 import { makeRoom, type OwnedRoom } from '../open-room.ts'
 import { drawKey, newSeed } from '../queue/draw.ts'
 import type { WaitingRoomSettings } from '../settings.ts'
@@ -142,8 +143,8 @@ async function cpuOf(servers: readonly BenchProcess[]): Promise<number> {
 }
 
 async function joins({ job }: OwnedRoom, perSecond: number): Promise<void> {
-  await using one = new BenchProcess()
-  await using other = new BenchProcess()
+  await using one = new BenchProcess(NEW_SPACE_FLAGS)
+  await using other = new BenchProcess(NEW_SPACE_FLAGS)
   await using crowd = new BenchProcess()
   const [{ port }, { port: otherPort }] = await Promise.all([
     one.ask({ kind: 'serve', job }),

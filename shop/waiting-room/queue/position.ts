@@ -1,5 +1,5 @@
 /** Where one is in line, and how long it may take. */
-import type { RoomFigures } from './room.ts'
+import { MINUTE_MS, type RoomFigures } from './room.ts'
 
 /** At most so many are ahead and this one: those who left on the way are not known one by one. */
 export function positionOf(
@@ -26,25 +26,29 @@ export interface Estimate {
 const PACE_WINDOW_MS = 120_000
 /** Fewer calls carry no estimate. */
 const CALLS_MIN = 5
-/** Of a normal distribution, for nine of ten. */
-const Z = 1.645
 
 /**
- * By the pace of the last two minutes. Calls are taken as independent of each other, so the pace that n
- * calls show has a relative error of 1/√n, and the wait for k calls varies by √k besides. Undefined while
- * too little was seen.
+ * Calls are taken as independent of each other, so the pace that n calls show has a relative error of 1/√n,
+ * and the wait for k calls varies by √k besides. It names nothing outside itself: the script of the page is
+ * made of its text.
  */
+export function waitFor(position: number, perMinute: number, calls: number): Estimate {
+  // Of a normal distribution, for nine of ten.
+  const z = 1.645
+  const seconds = (position / perMinute) * 60
+  const error = z * Math.sqrt(1 / calls + 1 / position)
+  return { seconds, low: seconds * Math.max(0, 1 - error), high: seconds * (1 + error) }
+}
+
+/** By the pace of the last two minutes. Undefined while too little was seen. */
 export function estimateOf(position: number, samples: readonly PaceSample[]): Estimate | undefined {
   const [first] = samples
   const last = samples.at(-1)
   if (first === undefined || last === undefined) return undefined
   const calls = last.calledNumber - first.calledNumber
-  const seconds = (last.atMs - first.atMs) / 1_000
-  if (calls < CALLS_MIN || seconds <= 0) return undefined
-  const pace = calls / seconds
-  const wait = position / pace
-  const error = Z * Math.sqrt(1 / calls + 1 / position)
-  return { seconds: wait, low: wait * Math.max(0, 1 - error), high: wait * (1 + error) }
+  const minutes = (last.atMs - first.atMs) / MINUTE_MS
+  if (calls < CALLS_MIN || minutes <= 0) return undefined
+  return waitFor(position, calls / minutes, calls)
 }
 
 /** The pace seen by one process, with a bound on what it keeps. */
@@ -70,6 +74,11 @@ export class Pace {
 
   of(position: number): Estimate | undefined {
     return estimateOf(position, this.#samples)
+  }
+
+  /** Those behind the pace. */
+  get calls(): number {
+    return (this.#samples.at(-1)?.calledNumber ?? 0) - (this.#samples[0]?.calledNumber ?? 0)
   }
 
   /** A minute; undefined while too little was seen. */

@@ -20,6 +20,7 @@ import {
   type RoomRules,
   type RoomSetting,
   SECOND_MS,
+  STEERED_MIN,
   type Steering,
   SWEPT_AT_ONCE,
 } from './room.ts'
@@ -58,7 +59,7 @@ export class Queue {
   readonly #lottery: Called[] = []
   readonly #ended: Record<Ending, number> = { left: 0, 'passed-over': 0, 'ran-out': 0, away: 0 }
   readonly #opensAtMs: number
-  #setting: Omit<RoomSetting, 'opened'>
+  #setting: Omit<RoomSetting, 'opened'> & Pick<RoomFigures, 'activeMost'>
   #isOpen: boolean = false
   #drawnNumber = 0
   #calledNumber = 0
@@ -71,7 +72,7 @@ export class Queue {
 
   constructor(rules: RoomRules, limits: RoomLimits, nowMs: number) {
     this.#rules = rules
-    this.#setting = { ...limits, door: 'queue', stock: 'some' }
+    this.#setting = { ...limits, activeMost: limits.activeMax, targetMs: 0, door: 'queue', stock: 'some' }
     this.#opensAtMs = nowMs + rules.opensInMs
     this.#movedMs = nowMs
   }
@@ -153,15 +154,26 @@ export class Queue {
     }
   }
 
-  set({ opened, ...setting }: Partial<RoomSetting>, nowMs: number): void {
+  set({ opened, activeMax, ...setting }: Partial<RoomSetting>, nowMs: number): void {
     this.#setting = { ...this.#setting, ...setting }
     if (opened) this.#openNow()
-    if (setting.activeMax !== undefined) this.#steeredMs = nowMs
+    if (activeMax !== undefined) {
+      this.#setting = { ...this.#setting, activeMax: this.#limitFor(activeMax), activeMost: activeMax }
+      this.#steeredMs = nowMs
+    } else if (setting.targetMs === 0)
+      this.#setting = { ...this.#setting, activeMax: this.#setting.activeMost }
+  }
+
+  #limitFor(most: number): number {
+    const { activeMax, targetMs } = this.#setting
+    if (targetMs === 0) return most
+    return Math.min(most, activeMax === 0 ? STEERED_MIN : activeMax)
   }
 
   steer({ from, to, periodMs }: Steering, nowMs: number): boolean {
     const isTooSoon = to >= from && nowMs - this.#steeredMs < periodMs
-    if (this.#setting.activeMax !== from || isTooSoon) return false
+    const { activeMax, activeMost } = this.#setting
+    if (activeMax !== from || to > activeMost || isTooSoon) return false
     this.#setting = { ...this.#setting, activeMax: to }
     this.#steeredMs = nowMs
     return true

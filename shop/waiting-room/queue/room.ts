@@ -42,7 +42,17 @@ export interface RoomLimits {
   readonly perMinute: number
 }
 
-export interface RoomSetting extends RoomLimits {
+/** A limit that follows the latency of those inside. */
+interface SteeredLimit {
+  /** The p99 below which `activeMax` is kept, in milliseconds; 0: not steered. */
+  readonly targetMs: number
+}
+
+/**
+ * Set by hand, `activeMax` is also the most to which it may be steered; a limit that is steered is only
+ * lowered to it. A target of 0 makes it what was last set by hand.
+ */
+export interface RoomSetting extends RoomLimits, SteeredLimit {
   readonly door: Door
   readonly stock: Stock
   /** Opens now, if it has not. */
@@ -91,7 +101,9 @@ export type PlaceView =
   | { readonly kind: 'ended'; readonly why: Ending }
   | { readonly kind: 'unknown' }
 
-export interface RoomFigures extends RoomLimits {
+export interface RoomFigures extends RoomLimits, SteeredLimit {
+  /** `activeMax` as it was last set by hand: it is not steered above this. */
+  readonly activeMost: number
   readonly order: RoomOrder
   readonly door: Door
   readonly stock: Stock
@@ -152,9 +164,11 @@ export interface RoomStore {
   figures(): Promise<RoomFigures>
   /** What its state takes in the store. */
   bytes(): Promise<number>
+  /** Of the lottery: of the room that was found, if it was not made just now. Secret until the opening. */
+  seed(): Promise<string>
   /** Changes what is named. */
   set(setting: Partial<RoomSetting>): Promise<void>
-  /** Changes `activeMax` from one value to another; whether it did. */
+  /** Changes `activeMax` from one value to another, not above `activeMost`; whether it did. */
   steer(steering: Steering): Promise<boolean>
   /** The seed and the places of the lottery in the order of their numbers, from this one on; once drawn. */
   drawn(from: number, limit: number): Promise<{ readonly seed: string; readonly places: readonly Called[] }>
@@ -168,5 +182,9 @@ export const SWEPT_AT_ONCE = 1_000
 export const GAP_MS = 5_000
 export const MINUTE_MS = 60_000
 export const SECOND_MS = 1_000
+/** That one was seen is written again after this part of the time after which they are away. */
+export const SEEN_SHARE = 20
+/** Where steering begins, and below which it does not go, if the most is not below it itself. */
+export const STEERED_MIN = 10
 /** How long it is known of a place that it has ended. */
 export const ENDED_KEPT_MS = 3_600_000

@@ -11,6 +11,7 @@ export function memoryRoom(rules: RoomRules, limits: RoomLimits, nowMs: () => nu
     insideMs: async (place) => queue.insideMs(place, nowMs()),
     figures: async () => queue.figures(nowMs()),
     bytes: async () => process.memoryUsage().heapUsed,
+    seed: async () => rules.seed,
     set: async (setting) => queue.set(setting, nowMs()),
     steer: async (steering) => queue.steer(steering, nowMs()),
     drawn: async (from, limit) => {

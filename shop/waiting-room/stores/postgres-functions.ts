@@ -19,7 +19,7 @@ export const TABLES: readonly string[] = [
     single boolean primary key default true check (single),
     "order" text not null, seed text not null, opens_at bigint not null, come_ms bigint not null,
     inside_ms bigint not null, away_ms bigint not null, waiting_max bigint not null,
-    active_max bigint not null, per_minute bigint not null,
+    active_max bigint not null, active_most bigint not null, target_ms bigint not null default 0, per_minute bigint not null,
     door text not null default 'queue', stock text not null default 'some', opened boolean not null default false,
     drawn_number bigint not null default 0, called_number bigint not null default 0,
     lottery_next bigint not null default 1, length bigint not null default 0, entrants bigint not null default 0,

@@ -1,17 +1,20 @@
 /** A waiting room's state in PostgreSQL: one function per operation (postgres-functions.ts). */
-import { type Kysely, sql } from 'kysely'
+import { type Kysely, type RawBuilder, sql } from 'kysely'
 import {
   type Called,
   type Door,
   ENDINGS,
   type Ending,
   GAP_MS,
+  type PlaceId,
   type PlaceView,
   type RoomFigures,
   type RoomLimits,
   type RoomOrder,
   type RoomRules,
   type RoomStore,
+  SEEN_SHARE,
+  STEERED_MIN,
   type Stock,
 } from '../queue/room.ts'
 import { type JoinWords, joinAnswer } from './join-words.ts'
@@ -26,6 +29,8 @@ interface FigureRow {
   readonly opened: boolean
   readonly opens_in: string
   readonly active_max: string
+  readonly active_most: string
+  readonly target_ms: string
   readonly per_minute: string
   readonly called_number: string
   readonly drawn_number: string
@@ -68,14 +73,9 @@ export async function postgresRoom(db: RoomDb, rules: RoomRules, limits: RoomLim
       }
     },
     async look(places, isSeen) {
-      if (isSeen) {
-        // Not at each look: a row that is written is written to its indexes as well.
-        await sql`update room_place set seen_at = room_now()
-          where id = any(${places}) and seen_at < room_now() - (select away_ms from room) / 20`.execute(db)
-      }
-      const { rows } = await sql<PlaceRow>`
-        select id, state, number, greatest(0, coalesce(due_at - room_now(), 0)) as left_ms
-        from room_place where id = any(${places})`.execute(db)
+      // Not at each look: a row that is written is written to its indexes as well.
+      if (isSeen) await seenNow(places).execute(db)
+      const { rows } = await lookAt(places).execute(db)
       const found = new Map(rows.map((row) => [row.id, row]))
       return places.map((place) => viewOf(found.get(place)))
     },
@@ -91,10 +91,18 @@ export async function postgresRoom(db: RoomDb, rules: RoomRules, limits: RoomLim
         select pg_total_relation_size('room_place') + pg_total_relation_size('room') as bytes`.execute(db)
       return Number(rows[0]?.bytes ?? 0)
     },
+    async seed() {
+      const { rows } = await sql<{ seed: string }>`select seed from room`.execute(db)
+      return rows[0]?.seed ?? rules.seed
+    },
     async set({ opened, ...setting }) {
-      const { activeMax = null, perMinute = null, door = null, stock = null } = setting
+      const { activeMax = null, perMinute = null, door = null, stock = null, targetMs = null } = setting
       await sql`
-        update room set active_max = coalesce(${activeMax}, active_max),
+        update room set active_max = case
+            when ${activeMax}::bigint is null then case when ${targetMs}::bigint = 0 then active_most else active_max end
+            when coalesce(${targetMs}, target_ms) = 0 then ${activeMax}::bigint
+            else least(${activeMax}::bigint, case when active_max = 0 then ${STEERED_MIN} else active_max end) end,
+          active_most = coalesce(${activeMax}, active_most), target_ms = coalesce(${targetMs}, target_ms),
           per_minute = coalesce(${perMinute}, per_minute), door = coalesce(${door}, door),
           stock = coalesce(${stock}, stock),
           steered_at = case when ${activeMax}::bigint is null then steered_at else room_now() end`.execute(db)
@@ -108,7 +116,7 @@ export async function postgresRoom(db: RoomDb, rules: RoomRules, limits: RoomLim
     async steer({ from, to, periodMs }) {
       const { rows } = await sql`
         update room set active_max = ${to}, steered_at = room_now()
-        where active_max = ${from} and (${to}::bigint < ${from}::bigint or room_now() - steered_at >= ${periodMs})
+        where active_max = ${from} and ${to} <= active_most and (${to}::bigint < ${from}::bigint or room_now() - steered_at >= ${periodMs})
         returning 1`.execute(db)
       return rows.length === 1
     },
@@ -139,9 +147,9 @@ async function createRoom(db: RoomDb, rules: RoomRules, limits: RoomLimits): Pro
       for (const text of [...TABLES, ...FUNCTIONS]) await sql.raw(text).execute(tx)
     }
     await sql`
-      insert into room ("order", seed, opens_at, come_ms, inside_ms, away_ms, waiting_max, active_max, per_minute, moved_at)
+      insert into room ("order", seed, opens_at, come_ms, inside_ms, away_ms, waiting_max, active_max, active_most, per_minute, moved_at)
       values (${order}, ${seed}, room_now() + ${opensInMs}, ${comeMs}, ${insideMs}, ${awayMs}, ${waitingMax},
-        ${limits.activeMax}, ${limits.perMinute}, room_now())
+        ${limits.activeMax}, ${limits.activeMax}, ${limits.perMinute}, room_now())
       on conflict do nothing`.execute(tx)
   })
 }
@@ -155,14 +163,27 @@ async function insideMs(db: RoomDb, place: string): Promise<number> {
   return Number(rows[0]?.left_ms ?? 0)
 }
 
-async function figures(db: RoomDb): Promise<RoomFigures> {
-  const { rows } = await sql<FigureRow>`
-    select room.*, greatest(0, opens_at - moment) as opens_in,
+export function seenNow(places: readonly PlaceId[]): RawBuilder<unknown> {
+  return sql`update room_place set seen_at = room_now()
+    where id = any(${places}) and seen_at < room_now() - (select away_ms from room) / ${SEEN_SHARE}`
+}
+
+export function lookAt(places: readonly PlaceId[]): RawBuilder<PlaceRow> {
+  return sql`select id, state, number, greatest(0, coalesce(due_at - room_now(), 0)) as left_ms
+    from room_place where id = any(${places})`
+}
+
+export function figuresQuery(): RawBuilder<FigureRow> {
+  return sql`select room.*, greatest(0, opens_at - moment) as opens_in,
       length - (select count(*) from room_place
         where away_ms > 0 and moment - gap_at >= away_ms and seen_at <= moment - away_ms) as length,
       (select count(*) from room_place where state = 'called' and due_at is not null) as called,
       (select count(*) from room_place where state = 'inside' and due_at is not null) as inside
-    from room, room_now() as moment`.execute(db)
+    from room, room_now() as moment`
+}
+
+async function figures(db: RoomDb): Promise<RoomFigures> {
+  const { rows } = await figuresQuery().execute(db)
   const [row] = rows
   if (row === undefined) throw new Error('the waiting room has no row')
   return {
@@ -172,6 +193,8 @@ async function figures(db: RoomDb): Promise<RoomFigures> {
     isOpen: row.opened,
     opensInMs: Number(row.opens_in),
     activeMax: Number(row.active_max),
+    activeMost: Number(row.active_most),
+    targetMs: Number(row.target_ms),
     perMinute: Number(row.per_minute),
     calledNumber: Number(row.called_number),
     drawnNumber: Number(row.drawn_number),

@@ -25,6 +25,7 @@ const SET_NAMES: Readonly<Record<keyof RoomSetting, string>> = {
   door: 'door',
   stock: 'stock',
   opened: 'opened',
+  targetMs: 'target_ms',
 }
 
 type Arguments = readonly (string | number)[]
@@ -83,6 +84,7 @@ export async function redisRoom(client: Redis, rules: RoomRules, limits: RoomLim
     },
     figures: async () => figuresOf(await figures([])),
     bytes: async () => Number(/used_memory:(\d+)/.exec(await client.info('memory'))?.[1] ?? 0),
+    seed: async () => seed,
     async set(setting) {
       const pairs = Object.entries(setting).flatMap(([name, value]) => [
         SET_NAMES[name as keyof RoomSetting],
@@ -141,6 +143,8 @@ function figuresOf(told: unknown): RoomFigures {
     isOpen: state.opened === '1',
     opensInMs: Math.max(0, number('opens_at') - Number(nowMs)),
     activeMax: number('active_max'),
+    activeMost: number('active_most'),
+    targetMs: number('target_ms'),
     perMinute: number('per_minute'),
     calledNumber: number('called_number'),
     drawnNumber: number('drawn_number'),

@@ -14,8 +14,13 @@ import {
   GAP_MS,
   MINUTE_MS,
   SECOND_MS,
+  SEEN_SHARE,
+  STEERED_MIN,
   SWEPT_AT_ONCE,
 } from '../queue/room.ts'
+
+/** Arguments of one command that Lua's stack certainly holds; even. */
+const PART = 2_000
 
 const SHARED = `
   local room = KEYS[1]
@@ -63,7 +68,7 @@ export const CREATE = `${SHARED.replace('CREATES', 'true')}
   if state.seed then return redis.call('HGET', STATE, 'seed') end
   redis.call('HSET', STATE, 'order', ARGV[1], 'come_ms', ARGV[2], 'inside_ms', ARGV[3], 'away_ms', ARGV[4],
     'waiting_max', ARGV[5], 'opens_at', text(now + ARGV[6]), 'seed', ARGV[7], 'active_max', ARGV[8],
-    'per_minute', ARGV[9], 'door', 'queue', 'stock', 'some', 'opened', 0, 'drawn_number', 0, 'called_number', 0,
+    'active_most', ARGV[8], 'target_ms', 0, 'per_minute', ARGV[9], 'door', 'queue', 'stock', 'some', 'opened', 0, 'drawn_number', 0, 'called_number', 0,
     'lottery_next', 1, 'joined', 0, 'admitted', 0, 'left', 0, 'passed-over', 0, 'ran-out', 0, 'away', 0,
     'moved_at', text(now), 'gap_at', 0, 'steered_at', 0)
   return ARGV[7]`
@@ -76,34 +81,53 @@ export const JOIN = `${OF_ROOM}
   local draws = state.order == 'lottery' and state.opened == 0
   local waiters = redis.call('ZCARD', WAITING) + redis.call('ZCARD', ENTRANTS)
   local joined, answers = 0, {}
+
+  -- One command for all of the group, in parts that fit on Lua's stack. Pairs stay together.
+  local function each_part(list, ask)
+    for from = 1, #list, ${PART} do ask(unpack(list, from, math.min(from + ${PART - 1}, #list))) end
+  end
+  local identities, places_of = {}, {}
+  for at = 2, #ARGV, 4 do identities[#identities + 1] = ARGV[at] end
+  each_part(identities, function(...)
+    for _, place in ipairs(redis.call('HMGET', WHO, ...)) do places_of[#places_of + 1] = place end
+  end)
+  local who, queued, seen, fresh = {}, {}, {}, {}
+
   for at = 1, #ARGV, 4 do
     local place, identity, binding, draw = ARGV[at], ARGV[at + 1], ARGV[at + 2], ARGV[at + 3]
-    local known, answer = redis.call('HGET', WHO, identity), nil
-    if known then
-      local own = redis.call('HMGET', record(known), 'b', 'n')
-      answer = own[1] == binding and {known, 0, own[2] or '0'} or {'taken'}
+    local known, own, answer = places_of[(at + 3) / 4], fresh[identity], nil
+    if known or own then
+      if not own then
+        local told = redis.call('HMGET', record(known), 'b', 'n')
+        own = {known, told[1], told[2] or '0'}
+      end
+      answer = own[2] == binding and {own[1], 0, own[3]} or {'taken'}
     elseif state.door == 'closed' then answer = {'closed'}
     elseif state.stock == 'gone' then answer = {'sold-out'}
     elseif waiters + joined >= state.waiting_max then answer = {'full'}
     else
       joined = joined + 1
-      redis.call('HSET', WHO, identity, place)
+      who[#who + 1], who[#who + 2] = identity, place
       local number = '0'
       if draws then
-        redis.call('ZADD', ENTRANTS, 0, draw .. place)
+        queued[#queued + 1], queued[#queued + 2] = 0, draw .. place
         redis.call('HSET', record(place), 'i', identity, 'b', binding, 's', 'entrant', 'd', draw)
       else
         state.drawn_number = state.drawn_number + 1
         number = text(state.drawn_number)
-        redis.call('ZADD', WAITING, number, place)
+        queued[#queued + 1], queued[#queued + 2] = number, place
         redis.call('HSET', record(place), 'i', identity, 'b', binding, 's', 'waiting', 'n', number)
       end
-      if state.away_ms > 0 then redis.call('ZADD', SEEN, text(now), place) end
+      seen[#seen + 1], seen[#seen + 2] = text(now), place
+      fresh[identity] = {place, binding, number}
       answer = {place, 1, number}
     end
     answers[#answers + 1] = answer
   end
   if joined > 0 then
+    each_part(who, function(...) redis.call('HSET', WHO, ...) end)
+    each_part(queued, function(...) redis.call('ZADD', draws and ENTRANTS or WAITING, ...) end)
+    if state.away_ms > 0 then each_part(seen, function(...) redis.call('ZADD', SEEN, ...) end) end
     redis.call('HSET', STATE, 'joined', text(state.joined + joined), 'drawn_number', text(state.drawn_number))
   end
   return answers`
@@ -238,7 +262,11 @@ export const LOOK = `${OF_ROOM}
     local told = redis.call('HMGET', record(id), 's', 'n', 'w')
     local due = redis.call('ZSCORE', told[1] == 'called' and CALLED or INSIDE, id)
     if ARGV[1] == '1' and state.away_ms > 0 and (told[1] == 'waiting' or told[1] == 'entrant') then
-      redis.call('ZADD', SEEN, 'XX', text(now), id)
+      -- Not at each look: what is written is also written to the log and to replicas.
+      local seen = redis.call('ZSCORE', SEEN, id)
+      if seen and tonumber(seen) < now - state.away_ms / ${SEEN_SHARE} then
+        redis.call('ZADD', SEEN, 'XX', text(now), id)
+      end
     end
     answers[at - 1] = {told[1] or 'unknown', told[2] or '0', told[3] or '', due and text(math.max(0, due - now)) or '0'}
   end
@@ -265,15 +293,28 @@ export const FIGURES = `${OF_ROOM}
 
 /** ARGV: names and values, in turn; `opened` opens. */
 export const SET = `${OF_ROOM}
-  for at = 1, #ARGV, 2 do
-    if ARGV[at] == 'opened' then open_now() else keep(ARGV[at], ARGV[at + 1]) end
-    if ARGV[at] == 'active_max' then keep('steered_at', now) end
-  end`
+  local given = {}
+  for at = 1, #ARGV, 2 do given[ARGV[at]] = tonumber(ARGV[at + 1]) or ARGV[at + 1] end
+  if given.opened then open_now() end
+  for _, name in ipairs({'door', 'stock', 'per_minute', 'target_ms'}) do
+    if given[name] then keep(name, given[name]) end
+  end
+  local most = given.active_max
+  if most then
+    local limit = most
+    if state.target_ms > 0 then
+      limit = math.min(most, state.active_max == 0 and ${STEERED_MIN} or state.active_max)
+    end
+    keep('active_max', limit)
+    keep('active_most', most)
+    keep('steered_at', now)
+  elseif given.target_ms == 0 then keep('active_max', state.active_most) end`
 
 /** ARGV: from, to, period. Answers 1 if the limit was changed. */
 export const STEER = `${OF_ROOM}
   local from, to = tonumber(ARGV[1]), tonumber(ARGV[2])
-  if state.active_max ~= from or (to >= from and now - state.steered_at < tonumber(ARGV[3])) then return 0 end
+  if state.active_max ~= from or to > state.active_most then return 0 end
+  if to >= from and now - state.steered_at < tonumber(ARGV[3]) then return 0 end
   keep('active_max', to)
   keep('steered_at', now)
   return 1`

@@ -7,7 +7,8 @@ export const ADMIN_ROOM_SCRIPT = `(() => {
   const show = (room) => {
     const pairs = [
       ['in line', number(room.length)], ['to be drawn', number(room.entrants)], ['called', number(room.called)],
-      ['inside', number(room.inside) + ' of ' + number(room.activeMax)],
+      ['inside', number(room.inside) + ' of ' + number(room.activeMax)], ['steered to at most', room.targetMs > 0 ? number(room.activeMost) : '–'],
+      ['p99 seen, here', room.p99Ms === undefined ? '–' : number(room.p99Ms) + ' ms'], ['p99 aimed at', room.targetMs > 0 ? number(room.targetMs) + ' ms' : '–'],
       ['called number', number(room.calledNumber)], ['drawn number', number(room.drawnNumber)],
       ['admitted', number(room.admitted)], ['calls a minute', room.pace === undefined ? '–' : number(room.pace)],
       ['did not come', number(room.ended['passed-over'])], ['left', number(room.ended.left)],
@@ -24,9 +25,11 @@ export const ADMIN_ROOM_SCRIPT = `(() => {
       tile.append(b, span)
       return tile
     }))
-    for (const name of ['activeMax', 'perMinute', 'door']) {
+    // What was set by hand, not to what it is steered.
+    const set = { activeMax: room.activeMost, perMinute: room.perMinute, targetMs: room.targetMs, door: room.door }
+    for (const [name, value] of Object.entries(set)) {
       const field = byId(name)
-      if (document.activeElement !== field && !field.dataset.changed) field.value = String(room[name])
+      if (document.activeElement !== field && !field.dataset.changed) field.value = String(value)
     }
     byId('opened').hidden = room.isOpen
   }
@@ -42,7 +45,7 @@ export const ADMIN_ROOM_SCRIPT = `(() => {
   }
   byId('setting').addEventListener('submit', (event) => {
     event.preventDefault()
-    send({ activeMax: Number(byId('activeMax').value), perMinute: Number(byId('perMinute').value), door: byId('door').value })
+    send({ activeMax: Number(byId('activeMax').value), perMinute: Number(byId('perMinute').value), targetMs: Number(byId('targetMs').value), door: byId('door').value })
   })
   byId('opened').addEventListener('click', () => send({ opened: true }))
   const read = async () => {

@@ -7,6 +7,7 @@ import { Problem } from '../../../harness/service/problems.ts'
 import type { Admin } from '../../web/admin-password.ts'
 import { refuseOtherSites } from '../../web/other-sites.ts'
 import { withinWaiting } from '../deadline.ts'
+import type { Latencies } from '../latencies.ts'
 import type { RoomSetting } from '../queue/room.ts'
 import type { WaitingRoom } from '../waiting-room.ts'
 import { frame } from './frame.ts'
@@ -14,10 +15,12 @@ import { ROOM_PATH } from './paths.ts'
 import { sendPage } from './send-page.ts'
 
 const ACTIVE_MAX_MAX = 1_000_000
+const TARGET_MS_MAX = 60_000
 const SettingBody = Type.Object(
   {
     activeMax: Type.Optional(Type.Integer({ minimum: 0, maximum: ACTIVE_MAX_MAX })),
     perMinute: Type.Optional(Type.Integer({ minimum: 0, maximum: ACTIVE_MAX_MAX })),
+    targetMs: Type.Optional(Type.Integer({ minimum: 0, maximum: TARGET_MS_MAX })),
     door: Type.Optional(
       Type.Union([Type.Literal('queue'), Type.Literal('passthrough'), Type.Literal('closed')]),
     ),
@@ -26,8 +29,19 @@ const SettingBody = Type.Object(
   { additionalProperties: false },
 )
 
-export function adminRoutes(app: FastifyInstance, room: WaitingRoom, admin: Admin): void {
-  const told = () => ({ ...room.news, listening: room.listeners.size })
+export interface AdminRoomOptions {
+  readonly room: WaitingRoom
+  readonly latencies: Latencies
+  readonly admin: Admin
+}
+
+/** Of what is seen, the answers are of the process that gives them. */
+export function adminRoutes(app: FastifyInstance, { room, latencies, admin }: AdminRoomOptions): void {
+  const told = () => ({
+    ...room.news,
+    listening: room.listeners.size,
+    ...(latencies.last && { p99Ms: latencies.last.p99Ms }),
+  })
   app.get(`${ROOM_PATH}/admin`, async (request, reply) => {
     admin.require(request, reply)
     return sendPage(reply, adminPage())
@@ -41,7 +55,7 @@ export function adminRoutes(app: FastifyInstance, room: WaitingRoom, admin: Admi
     refuseOtherSites(request)
     const { body } = request
     if (!Value.Check(SettingBody, body)) {
-      throw new Problem('invalid-request', 'a setting is activeMax, perMinute, door or opened')
+      throw new Problem('invalid-request', 'a setting is activeMax, perMinute, targetMs, door or opened')
     }
     await withinWaiting(room.store.set(body as Partial<RoomSetting>))
     await withinWaiting(room.refresh())
@@ -63,6 +77,8 @@ function adminPage(): string {
 <input id="activeMax" type="number" min="0" max="${ACTIVE_MAX_MAX}" required>
 <label for="perMinute">Admissions a minute, at most (0: any number)</label>
 <input id="perMinute" type="number" min="0" max="${ACTIVE_MAX_MAX}" required>
+<label for="targetMs">Steered so that the p99 of those inside stays below, in ms (0: not steered)</label>
+<input id="targetMs" type="number" min="0" max="${TARGET_MS_MAX}" required>
 <label for="door">Door</label>
 <select id="door">
 <option value="queue">queue: one after another</option>

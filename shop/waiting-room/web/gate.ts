@@ -38,21 +38,25 @@ export function gateThrough(app: FastifyInstance, room: WaitingRoom, options: Ga
     for (const each of [method].flat()) room.passages.set(`${each} ${url}`, passageOf(each, url, openings))
   })
   const refused = new WeakSet<FastifyRequest>()
-  app.addHook('onRequest', async (request, reply) => {
-    // There is nothing behind it.
-    if (request.is404) return
+  // With callbacks: what is open to everybody does not wait for a promise.
+  app.addHook('onRequest', (request, reply, done) => {
+    // There is nothing behind a 404.
+    if (request.is404) return done()
     const passage = passageAsked(room, request)
-    if (passage === 'open' || room.door === 'passthrough') return
-    if (await mayPass(room, request, passage)) return
-    refused.add(request)
-    return refuse(request, reply)
+    if (passage === 'open' || room.door === 'passthrough') return done()
+    mayPass(room, request, passage).then((may) => {
+      if (may) return done()
+      refused.add(request)
+      if (wantsPage(request)) reply.redirect(ROOM_PATH, 303)
+      else done(refusal())
+    }, done)
   })
-  app.addHook('onResponse', async (request, reply) => {
-    const isStream = String(reply.raw.getHeader('content-type') ?? '').startsWith('text/event-stream')
-    if (request.is404 || isStream) return
+  app.addHook('onResponse', (request, reply, done) => {
     // Of the backend alone: what the gate has refused says nothing about it.
-    if (passageAsked(room, request) === 'open') return
-    if (!refused.has(request)) latencies.see(reply.elapsedTime)
+    const isOfBackend =
+      !request.is404 && passageAsked(room, request) !== 'open' && !refused.has(request) && !isStream(reply)
+    if (isOfBackend) latencies.see(reply.elapsedTime)
+    done()
   })
 }
 
@@ -71,11 +75,16 @@ async function mayPass(room: WaitingRoom, request: FastifyRequest, passage: Pass
   return view?.kind === 'ended' && view.why === 'ran-out'
 }
 
-function refuse(request: FastifyRequest, reply: FastifyReply): FastifyReply {
-  if (request.method === 'GET' && (request.headers.accept ?? '').includes('text/html')) {
-    return reply.redirect(ROOM_PATH, 303)
-  }
-  throw new Problem('not-admitted', 'there is a waiting room: join it, and come in when you are called', {
+function isStream(reply: FastifyReply): boolean {
+  return String(reply.raw.getHeader('content-type') ?? '').startsWith('text/event-stream')
+}
+
+function wantsPage({ method, headers }: FastifyRequest): boolean {
+  return method === 'GET' && (headers.accept ?? '').includes('text/html')
+}
+
+function refusal(): Problem {
+  return new Problem('not-admitted', 'there is a waiting room: join it, and come in when you are called', {
     waiting_room: ROOM_PATH,
   })
 }

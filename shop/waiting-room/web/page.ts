@@ -8,7 +8,7 @@ import type { WaitingRoomSettings } from '../settings.ts'
 import type { PlaceNews, RoomNews } from '../waiting-room.ts'
 import { frame } from './frame.ts'
 import { ROOM_PATH } from './paths.ts'
-import { clockText, waitText } from './words.ts'
+import { clockText, GONE, lineText, waitText } from './words.ts'
 
 type PageSettings = Pick<WaitingRoomSettings, 'workBits' | 'home' | 'rules'>
 
@@ -40,8 +40,8 @@ function contentOf(news: RoomNews, own: PlaceNews | undefined, settings: PageSet
   const view = own?.view
   if (news.stock === 'gone') {
     return {
-      title: 'Everything is sold',
-      body: html`<p class="notice bad">There is nothing left, so nobody else is called. You need not wait any longer.</p>`,
+      title: GONE.title,
+      body: html`<p class="notice bad">${GONE.notice}</p>`,
     }
   }
   switch (view?.kind) {
@@ -64,7 +64,7 @@ function waiting(news: RoomNews, own: PlaceNews | undefined, { rules }: PageSett
 <dl class="facts">
 <div><dt>Wait</dt><dd id="wait">${waitText(own?.estimate)}</dd></div>
 <div><dt>In line</dt><dd id="length">${news.length.toLocaleString('en')}</dd></div>
-<div><dt>Line</dt><dd id="pace">${lineText(news)}</dd></div>
+<div><dt>Line</dt><dd id="pace">${lineText(news, clockText)}</dd></div>
 </dl>
 <p class="visually-hidden" id="said" aria-live="polite"></p>
 ${next(rules.comeMs)}
@@ -134,16 +134,6 @@ function next(comeMs: number): Html {
 
 function leaving(): Html {
   return html`<form method="post" action="${ROOM_PATH}/leave" class="leave"><button>Leave the line</button></form>`
-}
-
-function lineText({ door, stock, isOpen, opensInMs, pace }: RoomNews): string {
-  if (!isOpen) return `opens in ${clockText(opensInMs)}`
-  if (door === 'closed') return 'stands still: the room is closed'
-  if (stock === 'held')
-    return 'stands still: all is in the hands of buyers, and moves on if some is free again'
-  return pace === undefined
-    ? 'begins to move'
-    : `about ${Math.max(1, Math.round(pace)).toLocaleString('en')} a minute`
 }
 
 /** What the script compares: another state is another page. */

@@ -3,49 +3,60 @@
  * What is another state is another page, which the server writes. The proof of work is SHA-256 in plain
  * code, because browsers hide their own on addresses without TLS.
  */
+import { positionOf, waitFor } from '../queue/position.ts'
+import { clockText, GONE, lineText, waitText } from './words.ts'
+
+/** The server's own arithmetic and words. */
+export const WORDS_SCRIPT = Object.entries({ positionOf, waitFor, clockText, lineText, waitText })
+  .map(([name, own]) => `  const ${name} = ${own}`)
+  .join('\n')
+  .concat(`\n  const GONE = ${JSON.stringify(GONE)}`)
+
 export const ROOM_SCRIPT = `(() => {
+${WORDS_SCRIPT}
   const box = document.getElementById('room')
   if (!box) return
   const { home, path } = box.dataset
-  const state = box.dataset.state
+  let state = box.dataset.state
   const number = Number(box.dataset.number)
   const byId = (id) => document.getElementById(id)
   const put = (id, text) => { const at = byId(id); if (at && at.textContent !== text) at.textContent = text }
-  const clock = (ms) => { const s = Math.max(0, Math.ceil(ms / 1000)); return Math.floor(s / 60) + ':' + String(s % 60).padStart(2, '0') }
   // One who goes in is not led there a second time by what arrives meanwhile.
   let isEntering = false
   const go = (to) => { if (!isEntering) location.replace(to) }
   const again = () => go(path)
+  // What happens to everybody in the same moment is asked for one after another.
+  const SPREAD_MS = 5000
+  let isComing = false
+  const againSoon = () => {
+    if (isComing) return
+    isComing = true
+    setTimeout(again, Math.random() * SPREAD_MS)
+  }
+  // As the server would write it, without asking the server: everybody is told at once.
+  const showGone = () => {
+    state = 'gone'
+    const title = byId('title'), notice = document.createElement('p')
+    title.textContent = GONE.title
+    notice.className = 'notice bad'
+    notice.textContent = GONE.notice
+    box.replaceChildren(title, notice)
+    document.title = GONE.title + ' – waiting room'
+    title.focus()
+  }
 
-  // How long, as the server says it: nine of ten between the two.
-  const waitText = (position, pace, calls) => {
-    if (!pace) return 'not known yet'
-    const seconds = position / pace * 60
-    const error = 1.645 * Math.sqrt(1 / Math.max(5, calls) + 1 / position)
-    const low = seconds * Math.max(0, 1 - error), high = seconds * (1 + error)
-    if (high < 60) return 'less than a minute'
-    const minutes = (each) => Math.max(1, Math.round(each / 60))
-    const about = 'about ' + minutes(seconds) + (minutes(seconds) === 1 ? ' minute' : ' minutes')
-    return minutes(low) === minutes(high) ? about : about + ' (' + minutes(low) + ' to ' + minutes(high) + ')'
-  }
-  const lineText = (room) => {
-    if (!room.isOpen) return 'opens in ' + clock(room.opensInMs)
-    if (room.door === 'closed') return 'stands still: the room is closed'
-    if (room.stock === 'held') return 'stands still: all is in the hands of buyers, and moves on if some is free again'
-    return room.pace ? 'about ' + Math.max(1, Math.round(room.pace)).toLocaleString('en') + ' a minute' : 'begins to move'
-  }
   let said = 0, opensAt = 0
   const showRoom = (room) => {
     if (room.door === 'passthrough') { go(home); return }
-    if (room.stock === 'gone' !== (state === 'gone')) { again(); return }
-    if (room.door !== 'closed' && state === 'closed') { again(); return }
+    if (room.stock === 'gone') { if (state !== 'gone') showGone(); return }
+    if (state === 'gone' || (room.door !== 'closed' && state === 'closed')) { againSoon(); return }
     opensAt = performance.now() + room.opensInMs
     put('length', room.length.toLocaleString('en'))
     if (state !== 'waiting') return
-    const position = Math.max(1, Math.min(number - room.calledNumber, room.length))
+    const position = positionOf(number, room)
     put('position', position.toLocaleString('en'))
-    put('wait', waitText(position, room.pace, (room.pace || 0) * 2))
-    put('pace', lineText(room))
+    put('wait', waitText(room.pace && waitFor(position, room.pace, room.paceCalls)))
+    put('pace', lineText(room, clockText))
     document.title = position.toLocaleString('en') + ' – in line'
     // A reader is told now and then, not every second.
     if (performance.now() - said > 30000) { said = performance.now(); put('said', 'Your position is ' + position.toLocaleString('en') + '. Wait: ' + byId('wait').textContent) }
@@ -53,7 +64,10 @@ export const ROOM_SCRIPT = `(() => {
   const showPlace = ({ view }) => {
     if (view.kind === 'inside') { go(home); return }
     const now = view.kind === 'ended' || view.kind === 'unknown' ? 'none' : view.kind
-    if (state !== 'gone' && now !== state) again()
+    if (state === 'gone' || now === state) return
+    // At the opening all entrants are drawn.
+    if (state === 'entrant' && now === 'waiting') againSoon()
+    else again()
   }
 
   const ask = async () => {
@@ -73,7 +87,7 @@ export const ROOM_SCRIPT = `(() => {
       source.onerror = () => { isLive = false }
     }
     setInterval(() => { if (!isLive) ask() }, 5000 + Math.random() * 2000)
-  } else if (state === 'closed') setInterval(again, 10000)
+  } else if (state === 'closed') setInterval(again, 10000 + Math.random() * 5000)
   else if (state === 'gone' && number > 0) setInterval(ask, 15000)
 
   const end = performance.now() + Number(box.dataset.leftMs)
@@ -88,10 +102,10 @@ export const ROOM_SCRIPT = `(() => {
   }
   setInterval(() => {
     if (state === 'called') {
-      put('left', clock(end - performance.now()))
+      put('left', clockText(end - performance.now()))
       if (end < performance.now()) ask()
     }
-    if (state === 'entrant' && opensAt > 0) put('opens', clock(opensAt - performance.now()))
+    if (state === 'entrant' && opensAt > 0) put('opens', clockText(opensAt - performance.now()))
   }, 500)
 
   const K = new Uint32Array(64), H = new Uint32Array(8)

@@ -2,6 +2,7 @@
 import type { FastifyInstance } from 'fastify'
 import type { Admin } from '../../web/admin-password.ts'
 import { Latencies, startSteering } from '../latencies.ts'
+import { STEERED_MIN } from '../queue/room.ts'
 import type { WaitingRoom } from '../waiting-room.ts'
 import { adminRoutes } from './admin-room.ts'
 import { assetRoutes } from './assets.ts'
@@ -23,11 +24,9 @@ export async function standBefore(app: FastifyInstance, options: StandBeforeOpti
   const { room, openings, admin, warn } = options
   const latencies = new Latencies()
   gateThrough(app, room, { openings, latencies })
-  const target = room.settings.steering
-  if (target !== undefined) {
-    const steering = startSteering({ store: room.store, latencies, target, figures: () => room.news, warn })
-    app.addHook('onClose', async () => steering[Symbol.asyncDispose]())
-  }
+  const { activeMin = STEERED_MIN } = room.settings.steering ?? {}
+  const steering = startSteering({ store: room.store, latencies, activeMin, figures: () => room.news, warn })
+  app.addHook('onClose', async () => steering[Symbol.asyncDispose]())
   // In a scope of its own: forms are accepted here alone.
   await app.register((own, _options, done) => {
     own.addContentTypeParser(
@@ -37,7 +36,7 @@ export async function standBefore(app: FastifyInstance, options: StandBeforeOpti
     )
     roomRoutes(own, room)
     streamRoutes(own, room)
-    adminRoutes(own, room, admin)
+    adminRoutes(own, { room, latencies, admin })
     assetRoutes(own)
     done()
   })

@@ -6,12 +6,11 @@ import type { ServerResponse } from 'node:http'
 import type { FastifyInstance } from 'fastify'
 import { Problem } from '../../../harness/service/problems.ts'
 import { withinWaiting } from '../deadline.ts'
+import { STREAMS_MAX } from '../settings.ts'
 import type { WaitingRoom } from '../waiting-room.ts'
 import { ROOM_PATH } from './paths.ts'
 import { placeOf } from './routes.ts'
 
-/** Each keeps a connection: more need more processes, as open files are limited. */
-const STREAMS_MAX = 20_000
 /** A reader that lags behind by more is cut off; its browser connects again. */
 const BACKLOG_BYTES_MAX = 16_384
 const PING_MS = 15_000
