@@ -1,5 +1,5 @@
 /**
- * Goal: a payment that is reported at the deadline of its hold is right, whoever else wants the unit. Method: the explorer's scenario
+ * Goal: a payment that is reported at the deadline of its hold is right, though others want the unit. Method: the explorer's scenario
  * `late-payment`, which has thousands of schedules; seeded ones of them, for a strategy of each family, and the control.
  */
 import { describe, expect, test } from 'vitest'
