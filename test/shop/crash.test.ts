@@ -43,6 +43,9 @@ const IN_SLICE: SagaStep = 'after-confirm'
 /** Of the rest, the share that the gate runs. */
 const ONE_OF = 6
 
+/** Two processes are started for a case: twenty seconds, and six times as long on a machine that does much else. */
+const PATIENCE = { timeout: 300_000 }
+
 for (const [row, [name, level]] of SHOPS.entries()) {
   const entry = registry.find((each) => each.name === name)
   if (entry === undefined) throw new Error(`the registry has no ${name}`)
@@ -53,7 +56,7 @@ for (const [row, [name, level]] of SHOPS.entries()) {
     () => {
       for (const [column, at] of STEPS.entries()) {
         const size = isFirst && at === IN_SLICE ? SLICE : sampled(row, column, ONE_OF)
-        test(`survives kill -9 at ${at}`, size, async () => {
+        test(`survives kill -9 at ${at}`, { ...size, ...PATIENCE }, async () => {
           await using shop = await realShop({
             ...{ entry, engines, level, venue: CRASH_VENUE, crash: { at, time: 3 } },
             adminPassword: ADMIN_PASSWORD,
@@ -64,7 +67,8 @@ for (const [row, [name, level]] of SHOPS.entries()) {
         })
       }
       for (const [column, at] of LATE_STEPS.entries()) {
-        test(`survives kill -9 at ${at}, when buyers pay late`, sampled(row, column, ONE_OF), async () => {
+        const late = { ...sampled(row, column, ONE_OF), ...PATIENCE }
+        test(`survives kill -9 at ${at}, when buyers pay late`, late, async () => {
           await using shop = await realShop({
             ...{ entry, engines, level, venue: CRASH_VENUE, holdMs: SHORT_HOLD_MS, crash: { at, time: 3 } },
             adminPassword: ADMIN_PASSWORD,
