@@ -13,7 +13,7 @@ import { loadVenue } from '../harness/service/service.ts'
 import { startSweeper } from '../harness/service/sweeper.ts'
 import { resourcesOf, type Venue } from '../harness/service/venue.ts'
 import type { StrategyEntry } from '../strategies/registry.ts'
-import { MockPay } from './mockpay/mockpay.ts'
+import { MockPay, type MockPayOptions } from './mockpay/mockpay.ts'
 import { deliverOverHttp } from './mockpay/over-http.ts'
 import type { PaymentProvider } from './mockpay/provider.ts'
 import { accountsOf } from './process/accounts.ts'
@@ -37,6 +37,8 @@ export interface ShopOrderForm
   readonly logSink: LogSink
   /** Before the shop, if there is one. */
   readonly waitingRoom?: WaitingRoomSettings
+  /** How often MockPay repeats a report; for about two hours if absent. */
+  readonly retries?: MockPayOptions['retries']
   /** For measurements. */
   readonly measured?: MeasuredShop
 }
@@ -93,7 +95,10 @@ export async function openShop(form: ShopOrderForm): Promise<OpenShop> {
   let reports = 0
   // Any process may settle any report.
   const delivering = undo.use(deliverOverHttp(() => addresses[reports++ % addresses.length]))
-  const provider = undo.use(new MockPay({ secret: reportSecret, deliver: delivering.deliver }))
+  const { deliver } = delivering
+  const provider = undo.use(
+    new MockPay({ secret: reportSecret, deliver, ...(form.retries && { retries: form.retries }) }),
+  )
   const tiers = venue.events.flatMap((event) => resourcesOf({ ...event, sections: [] }))
   const { stores } = ground
   const owner = ownerOf(provider, () => accountsOf({ entry, strategy, stores, resources: tiers }), paysAtOnce)

@@ -35,7 +35,7 @@ export const BENCH_STYLE = `
 .bar.theirs i{background:var(--booked)}
 .bar b{font-variant-numeric:tabular-nums;font-weight:600}
 .bar small{display:block;color:var(--quiet)}
-@media (max-width:34rem){.bar{grid-template-columns:1fr 5rem}.bar>span:first-child{grid-column:1/3}}
+@media (max-width:34rem){.bars{gap:.9rem}.bar{grid-template-columns:1fr 5rem;gap:.1rem .75rem}.bar>span:first-child{grid-column:1/3}}
 `
 
 export const BENCH_SCRIPT = `(() => {

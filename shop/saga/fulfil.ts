@@ -27,6 +27,7 @@ export async function unitsAgain(parts: SagaParts, orderId: string, basket: Bask
     )
     switch (outcome.kind) {
       case 'held':
+        parts.step('after-again-hold')
         if (await confirmed(parts, again)) return { kind: 'taken', hold: again }
         break
       case 'sold-out': {

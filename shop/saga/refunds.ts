@@ -8,7 +8,9 @@ export async function sendRefund(parts: SagaParts, orderId: string): Promise<voi
   if (refund !== undefined && !refund.isSent) await sent(parts, refund)
 }
 
-export async function sent({ provider, orders }: SagaParts, refund: Refund): Promise<void> {
+export async function sent({ provider, orders, step }: SagaParts, refund: Refund): Promise<void> {
+  step('before-refund-sent')
   await provider.refund({ refundId: refund.refundId, psid: refund.psid, amount: refund.amount })
+  step('after-refund-sent')
   await orders.refundSent(refund.refundId)
 }

@@ -102,7 +102,7 @@ export interface CrowdWorld {
   /** Past the deadline of every hold that is open. */
   passTime(): Promise<void>
   /** Absent if this world keeps its sessions with its orders. */
-  loseSessions?(): void
+  loseSessions?(): void | Promise<void>
 }
 
 /** The process ended here. */
@@ -151,7 +151,7 @@ export class Crowd {
         this.#lostCall = happening.call
         break
       case 'sessions-lost':
-        this.#world.loseSessions?.()
+        await this.#world.loseSessions?.()
         break
     }
   }

@@ -21,14 +21,16 @@ export interface RealShopOptions {
   readonly customerMax?: number
   readonly adminPassword?: string
   readonly crash?: ShopOrderForm['crash']
+  readonly retries?: ShopOrderForm['retries']
 }
 
 export async function realShop(options: RealShopOptions): Promise<RealShop> {
-  const { holdMs = 30_000, customerMax = 0, crash, adminPassword, ...same } = options
+  const { holdMs = 30_000, customerMax = 0, crash, retries, adminPassword, ...same } = options
   const log: string[] = []
   const shop = await openShop({
     ...same,
     ...(crash && { crash }),
+    ...(retries && { retries }),
     ...(adminPassword && { adminPassword }),
     poolSize: 4,
     settings: { holdMs, ticketsMax: 4, customerMax, reportAgeMsMax: 300_000 },

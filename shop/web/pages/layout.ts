@@ -42,9 +42,14 @@ export function errorPage(title: string, sentence: string): string {
   return page({
     title,
     body: html`<h1>${title}</h1>
-<p class="notice bad" role="alert">${sentence}</p>
+<p class="notice bad" role="alert">${capitalized(sentence)}</p>
 <p><a class="button" href="/">Back to the events</a></p>`,
   })
+}
+
+/** A name of the venue is left as it is: `floor-1-2 is sold out`. */
+function capitalized(sentence: string): string {
+  return sentence.replace(/^[a-z]+(?=[ ,:])/, (word) => `${word.charAt(0).toUpperCase()}${word.slice(1)}`)
 }
 
 /** `2 × A, floor-3-4` */

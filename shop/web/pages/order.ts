@@ -4,16 +4,27 @@ import { html, trusted } from '../../../harness/report/page/html.ts'
 import type { PaymentSession, Refund, ShopOrder } from '../../orders/order.ts'
 import { euros, type Html, linesText, page } from './layout.ts'
 
-/** `leftMs`: until the hold expires. */
+const HELD = {
+  title: 'Your tickets are held',
+  sentence: 'Pay before the time is up. After that, others may buy them.',
+}
+const UP = {
+  title: 'The time is up',
+  sentence:
+    'Your tickets are free for others. A payment now gets them only if nobody took them, and your money back otherwise.',
+}
+
+/** `leftMs`: until the hold expires. The page's script says by itself when the time is up. */
 export function heldPage(session: PaymentSession, leftMs: number): string {
   const { orderId, psid, lines, amount, email } = session
+  const { title, sentence } = leftMs > 0 ? HELD : UP
   return page({
-    title: 'Your tickets are held',
+    title,
     scripts: ['order.js'],
-    body: html`<h1>Your tickets are held</h1>
+    body: html`<h1 id="heading" data-up="${UP.title}">${title}</h1>
 <div data-order="${orderId}" data-left-ms="${Math.max(0, Math.round(leftMs))}" class="hold">
 <p class="clock" role="timer"><span id="left">${clock(leftMs)}</span></p>
-<p id="ending">Pay before the time is up. After that, others may buy them.</p>
+<p id="ending" role="status" data-up="${UP.sentence}">${sentence}</p>
 </div>
 ${facts([
   ['Tickets', linesText(lines)],
