@@ -19,9 +19,9 @@ interface Part {
 
 /**
  * Returns the page. Each experiment is of one machine and of one version of each engine, with its control;
- * what no part has is listed on the page. Throws `ResultsFileError` for an experiment that two parts have, for
- * one of different machines or versions, and for parts of different commits, of one with changes, of different
- * seeds or lengths; then nothing is written.
+ * what no part has is listed on the page. Throws `ResultsFileError` for an experiment that two parts have,
+ * for one of different machines or versions, and for parts of different commits, of one with changes, of
+ * different seeds or lengths; then nothing is written.
  */
 export async function mergeStudies(folders: readonly string[], into: string): Promise<string> {
   const parts = (await Promise.all(folders.map(partsIn))).flat()

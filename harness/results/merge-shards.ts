@@ -68,8 +68,8 @@ function distinct<Item>(items: readonly Item[], keyOf: (item: Item) => string): 
 }
 
 /**
- * In the order of the parts: each exactly once. Throws `ResultsFileError` for parts of runs with other numbers
- * of shards, for one that is there twice, and for one that is missing.
+ * In the order of the parts: each exactly once. Throws `ResultsFileError` for parts of runs with other
+ * numbers of shards, for one that is there twice, and for one that is missing.
  */
 export function placed(shards: Runs): readonly NamedResults[] {
   const [first] = shards

@@ -83,7 +83,7 @@ export type NamedSettings = Readonly<Record<string, string>>
 /** What a session sets on a server that has all of it. */
 export const SESSION_SETTING_NAMES: readonly string[] = SETTINGS.map(({ name }) => name)
 
-/** Those that a server has: an old one lacks the newest, and one that only speaks the protocol may lack any. */
+/** Those that a server has: an old one lacks the newest, and another product may lack any. */
 export async function settableThere(client: pg.ClientBase): Promise<readonly string[]> {
   const { rows } = await client.query<{ name: string }>(
     'select name from unnest($1::text[]) as name where current_setting(name, true) is not null',
