@@ -28,9 +28,12 @@ const RUNS_MAX = 50
 const HELP = `
 Runs on one machine with the same versions and settings count as repeats of each other; others are listed beside.
 
-Shards (--shard of compare, explore, faults, study) are put together, and the whole is saved as ${WHOLE_FILE}. All parts
-of a run must be there, each once, of one commit, seed, plan and engine, on machines of one kind if they carry figures,
-and each with its control caught; what cannot be one run is refused. Parts of a study are given as folders.
+Shards (--shard of compare, explore, faults) are put together, and the whole is saved as ${WHOLE_FILE}. All parts of a run
+must be there, each once, of one commit and one version of each engine, and each with its control caught; those of compare and
+explore of one seed and plan, too, and on machines of one kind if they carry figures. What cannot be one run is refused.
+
+Parts of a study are given as folders, of one commit, seed and length, each experiment on one machine and in one folder;
+the page lists the experiments that none of them has.
 
 Examples:
   holdfast report results/*.json

@@ -1,5 +1,6 @@
 /** Puts parts of one study, as several machines wrote them, into one folder with one page. */
 import path from 'node:path'
+import { machineOf } from '../harness/results/merge-shards.ts'
 import { readResults } from '../harness/results/read.ts'
 import type { Results } from '../harness/results/results.ts'
 import { ResultsFileError } from '../harness/results/results-file-error.ts'
@@ -17,9 +18,10 @@ interface Part {
 }
 
 /**
- * Returns the page. Each experiment is of one machine, with its control; what no part has is listed on the
- * page. Throws `ResultsFileError` for an experiment that two parts have, and for parts of different commits,
- * seeds or lengths; then nothing is written.
+ * Returns the page. Each experiment is of one machine and of one version of each engine, with its control;
+ * what no part has is listed on the page. Throws `ResultsFileError` for an experiment that two parts have,
+ * for one of different machines or versions, and for parts of different commits, of one with changes, of
+ * different seeds or lengths; then nothing is written.
  */
 export async function mergeStudies(folders: readonly string[], into: string): Promise<string> {
   const parts = (await Promise.all(folders.map(partsIn))).flat()
@@ -29,7 +31,9 @@ export async function mergeStudies(folders: readonly string[], into: string): Pr
       `no results of a study are in ${folders.join(', ')}, such as ${SOUGHT}: "holdfast study --out <folder>" makes some, and results of other commands are given as files`,
     )
   for (const part of parts) refuseBeside(part, first)
+  refuseChanged(parts)
   refuseTwice(parts)
+  for (const experiment of experiments) refuseMixed(parts.filter(({ of }) => of.experiment === experiment))
   for (const { of, results } of parts) await saveExperiment(of, into, results)
   return await writeStudy(into, { isQuick: isQuick(first.results) })
 }
@@ -56,6 +60,35 @@ function refuseBeside({ file, results }: Part, { file: other, results: first }: 
     throw new ResultsFileError(`of ${other} and ${file} one is a quick try: run all parts in one length`)
   if (!results.control.caught)
     throw new ResultsFileError(`the control of ${file} was not caught, so it proves nothing`)
+}
+
+/** Of one folder it may be: that is one run of one checkout. */
+function refuseChanged(parts: readonly Part[]): void {
+  const [first] = parts
+  if (first?.results.commit?.endsWith('-dirty') !== true) return
+  if (parts.every(({ file }) => path.dirname(file) === path.dirname(first.file))) return
+  throw new ResultsFileError(
+    `the parts are of commit ${first.results.commit}, a checkout with changes that may not have been the same: commit them first`,
+  )
+}
+
+/** The parts of one experiment, which stand in one chart. */
+function refuseMixed([first, ...others]: readonly Part[]): void {
+  if (first === undefined) return
+  for (const { of, file, results } of others) {
+    const { name } = of.experiment
+    if (machineOf(results) !== machineOf(first.results))
+      throw new ResultsFileError(
+        `${first.file} ran on ${machineOf(first.results)} and ${file} on ${machineOf(results)}: run all of ${name} on one machine`,
+      )
+    for (const engine of results.engines) {
+      const same = first.results.engines.find((each) => each.name === engine.name)
+      if (same !== undefined && same.version !== engine.version)
+        throw new ResultsFileError(
+          `${first.file} ran ${same.version} and ${file} ${engine.version}: run all of ${name} with one`,
+        )
+    }
+  }
 }
 
 function refuseTwice(parts: readonly Part[]): void {

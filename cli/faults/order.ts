@@ -7,7 +7,7 @@ import { faultNamed } from '../../harness/faults/fault-named.ts'
 import { type PlannedCell, planOf } from '../../harness/faults/plan.ts'
 import { predicted } from '../../harness/faults/predictions.ts'
 import { faultKinds } from '../../harness/faults/registry.ts'
-import { ofShard } from '../../harness/results/shard.ts'
+import { ofShard, type Shard } from '../../harness/results/shard.ts'
 import { registry, type StrategyEntry } from '../../strategies/registry.ts'
 import { parseList, parseShard, parseWhole } from '../arguments.ts'
 import { type Context, engineNames } from '../context.ts'
@@ -37,6 +37,8 @@ export interface FaultsOrder {
   readonly faults: readonly FaultKind[]
   readonly entries: readonly StrategyEntry[]
   readonly cells: readonly PlannedCell[]
+  /** Which part of a run these cells are; undefined if they are all of it. */
+  readonly shard: Shard | undefined
   /** Whether strategies were given by name: then a missing engine is a failure. */
   readonly isNamed: boolean
   /** Cells at once. */
@@ -58,8 +60,11 @@ export async function orderOf(
   const seedsOf = seedsIn(options)
   const all = faults.flatMap((fault) => planOf([fault], entries, seedsOf(fault), context.engines))
   if (all.length === 0) throw new UsageError(whyNone(faults, entries, context))
-  const cells = ofShard(all, parseShard(options.shard))
-  return { faults, entries, cells, isNamed, jobs: jobsIn(options) }
+  const shard = parseShard(options.shard)
+  const cells = ofShard(all, shard)
+  if (shard !== undefined && cells.length === 0)
+    throw new UsageError(`--shard ${shard.index}/${shard.of}: there are fewer runs than shards`)
+  return { faults, entries, cells, shard, isNamed, jobs: jobsIn(options) }
 }
 
 /** Shards may be run at once on one machine: none of them takes it for itself unasked. */

@@ -16,6 +16,7 @@ import { publishedFaultTable } from '../../harness/results/published-faults.ts'
 import { readResults } from '../../harness/results/read.ts'
 import type { Results } from '../../harness/results/results.ts'
 import { ResultsFileError } from '../../harness/results/results-file-error.ts'
+import type { Shard } from '../../harness/results/shard.ts'
 import { survivals } from '../../harness/results/survives.ts'
 import { resultsText } from '../../harness/results/write.ts'
 import { makeFolder, saveWhole } from '../../harness/save.ts'
@@ -42,7 +43,7 @@ export async function run(
   const order = await orderOf(names, options, context)
   const file = path.join(options.out, RESULTS_FILE)
   const isAgain = options.again === true
-  const before = await earlier(file, isAgain)
+  const before = await earlier(file, isAgain, order.shard)
   const sink = options.json ? err : out
   const left = cellsLeft(order.cells, before?.faults ?? [], isAgain)
   const pace = await paceOf(left, before, jobsFor(left.length, order.jobs))
@@ -65,10 +66,10 @@ export async function run(
     keepHistory: historyKeeper(options.out, before?.faults ?? []),
     async onCell(cell, all, count) {
       printFaultCell(sink, cell, { count, ms: pace.leftMs(count) })
-      await saveWhole(file, resultsText(all))
+      await saveWhole(file, resultsText(asPart(all, order)))
     },
   }
-  const results = await runFaultsInJobs(parts, order.jobs)
+  const results = asPart(await runFaultsInJobs(parts, order.jobs), order)
   await saveWhole(file, resultsText(results))
   const own = ofOrder(results, order)
   if (options.json) out.write(resultsText(results))
@@ -90,6 +91,11 @@ function ofOrder(results: Results, { cells, entries }: FaultsOrder): Results {
   }
 }
 
+/** So that nobody takes a part for the whole run. */
+function asPart(results: Results, { shard }: FaultsOrder): Results {
+  return { ...results, ...(shard !== undefined && { shard }) }
+}
+
 /** How long the cells that are left take: as measured before, corrected by how it goes now. */
 async function paceOf(left: readonly PlannedCell[], before: Results | undefined, jobs: number) {
   const known = [...((await publishedFaultTable()).faults ?? []), ...(before?.faults ?? [])]
@@ -107,9 +113,14 @@ async function paceOf(left: readonly PlannedCell[], before: Results | undefined,
 
 /**
  * Results that are there already, whose cells need not be run again. Throws `UsageError` for those of another
- * commit, unless everything is run again: then they are replaced.
+ * commit, and before a part is put into those of anything else, unless everything is run again: then they are
+ * replaced.
  */
-async function earlier(file: string, isAgain: boolean): Promise<Results | undefined> {
+async function earlier(
+  file: string,
+  isAgain: boolean,
+  shard: Shard | undefined,
+): Promise<Results | undefined> {
   const isThere = await stat(file).then(
     () => true,
     () => false,
@@ -117,11 +128,20 @@ async function earlier(file: string, isAgain: boolean): Promise<Results | undefi
   if (!isThere) return undefined
   const results = await readResults(file).catch(rethrowAsUsage(ResultsFileError))
   const commit = await commitOfCheckout()
-  if (results.commit === commit) return results
+  const isOther = shard !== undefined && partName(results.shard) !== partName(shard)
+  if (results.commit === commit && !isOther) return results
   if (isAgain) return undefined
+  if (results.commit === commit)
+    throw new UsageError(
+      `${file} is ${partName(results.shard)} and this ${partName(shard)}: name another folder with --out, or replace it with --again`,
+    )
   throw new UsageError(
     `${file} is of commit ${results.commit ?? 'unknown'} and this is ${commit ?? 'no checkout'}: name another folder with --out, or replace it with --again`,
   )
+}
+
+function partName(shard: Shard | undefined): string {
+  return shard === undefined ? 'of no shard' : `of shard ${shard.index}/${shard.of}`
 }
 
 /** Histories of what is not as predicted, and of the first conviction of each cell of the table. */

@@ -8,11 +8,17 @@ import { mergedFaultRuns } from './merge-runs.ts'
 import { predicted } from './predictions.ts'
 import { faultKinds } from './registry.ts'
 
-/** Throws `ResultsFileError` for what cannot stand in one table. */
-export function mergedHere(runs: readonly [NamedResults, ...NamedResults[]]): Results {
+/**
+ * Throws `ResultsFileError` for what cannot stand in one table. `isPart`: shards of a run may be missing.
+ */
+export function mergedHere(
+  runs: readonly [NamedResults, ...NamedResults[]],
+  { isPart = false }: { readonly isPart?: boolean } = {},
+): Results {
   return mergedFaultRuns(runs, predictionOf, {
     faults: faultKinds.map(({ name }) => name),
     strategies: registry.map(({ name }) => name),
+    isPart,
   })
 }
 

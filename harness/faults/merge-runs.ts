@@ -1,23 +1,31 @@
 /**
  * Puts the results of several runs of faults together, as of shards. What cannot stand in one table is
  * refused, in one sentence: another commit, another version of an engine, a prediction that is another one by
- * now, or a cell that two of them have.
+ * now, a cell that two of them have, or a shard that is missing.
  */
 import { firstOffence } from '../report/answer.ts'
 import { rounded } from '../report/readme-section.ts'
 import type { FaultCell, FaultPrediction } from '../results/faults.ts'
 import type { NamedResults } from '../results/merge.ts'
+import { placed } from '../results/merge-shards.ts'
 import type { Results } from '../results/results.ts'
 import { ResultsFileError } from '../results/results-file-error.ts'
 
 /** What this checkout predicts; undefined for a fault or a strategy that it does not have. */
 export type PredictionOf = (fault: string, strategy: string) => FaultPrediction | undefined
 
-/** In the order of the table: `order` has its faults and its strategies. Throws `ResultsFileError`. */
+export interface TableOrder {
+  readonly faults: readonly string[]
+  readonly strategies: readonly string[]
+  /** Whether only some shards of a run may be there: their cells take the place of others. */
+  readonly isPart?: boolean
+}
+
+/** In the order of the table. Throws `ResultsFileError`. */
 export function mergedFaultRuns(
   runs: readonly [NamedResults, ...NamedResults[]],
   predictionOf: PredictionOf,
-  order: { readonly faults: readonly string[]; readonly strategies: readonly string[] },
+  order: TableOrder,
 ): Results {
   const [first] = runs
   for (const run of runs) {
@@ -29,6 +37,8 @@ export function mergedFaultRuns(
       `the shards are of ${commitOf(first.results)}, a checkout with changes that may not have been the same: commit them first`,
     )
   refuseTwice(runs)
+  const [shard, ...shards] = runs.filter(({ results }) => results.shard !== undefined)
+  if (shard !== undefined && order.isPart !== true) placed([shard, ...shards])
   const place = ({ fault, strategy, seed }: FaultCell): number =>
     (order.faults.indexOf(fault) * order.strategies.length + order.strategies.indexOf(strategy)) * 1_000 +
     seed
@@ -38,8 +48,9 @@ export function mergedFaultRuns(
   const all = runs.map(({ results }) => results)
   const tried = new Set(faults.map(({ strategy }) => strategy))
   const machines = [...new Set(all.map(({ machine }) => machine.cpu))]
+  const { shard: _, ...common } = first.results
   return {
-    ...first.results,
+    ...common,
     startedAt: all.map(({ startedAt }) => startedAt).toSorted()[0] ?? first.results.startedAt,
     finishedAt:
       all

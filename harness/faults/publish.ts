@@ -57,7 +57,7 @@ try {
   const files = positionals.length > 0 ? positionals : [isThere ? RESULTS : PUBLISHED_FAULTS]
   const [first, ...others] = await Promise.all(files.map(named))
   if (first === undefined) throw new ResultsFileError('there are no results')
-  const fresh = mergedHere([first, ...others])
+  const fresh = mergedHere([first, ...others], { isPart: values.over })
   const merged = values.over
     ? mergedHere([
         {

@@ -24,12 +24,12 @@ export function withShardsMerged(runs: Runs): Runs {
 
 export function mergedShards(shards: Runs): NamedResults {
   const [first] = shards
+  const inOrder = placed(shards)
   for (const shard of shards) refuseBeside(shard, first)
   if (first.results.commit?.endsWith('-dirty') === true)
     throw new ResultsFileError(
       `the shards are of commit ${first.results.commit}, a checkout with changes that may not have been the same: commit them first`,
     )
-  const inOrder = placed(shards)
   const all = inOrder.map(({ results }) => results)
   const { shard: _, explorations: __, ...common } = first.results
   // The control is explored in every shard.
@@ -67,9 +67,18 @@ function distinct<Item>(items: readonly Item[], keyOf: (item: Item) => string): 
   return [...first.values()]
 }
 
-/** In the order of the parts: each exactly once. */
-function placed(shards: Runs): readonly NamedResults[] {
-  const of = shards[0].results.shard?.of ?? 0
+/**
+ * In the order of the parts: each exactly once. Throws `ResultsFileError` for parts of runs with other
+ * numbers of shards, for one that is there twice, and for one that is missing.
+ */
+export function placed(shards: Runs): readonly NamedResults[] {
+  const [first] = shards
+  const of = first.results.shard?.of ?? 0
+  const stray = shards.find(({ results }) => results.shard?.of !== of)
+  if (stray !== undefined)
+    throw new ResultsFileError(
+      `${first.name} is one of ${of} shards and ${stray.name} one of ${stray.results.shard?.of}: give those of one run`,
+    )
   const byIndex = new Map<number, NamedResults>()
   for (const shard of shards) {
     const index = shard.results.shard?.index ?? 0
@@ -92,8 +101,6 @@ function refuseBeside({ name, results }: NamedResults, { name: other, results: f
   const differs = (what: string, theirs: string, ours: string, step: string): never => {
     throw new ResultsFileError(`${other} ${what} ${theirs} and ${name} ${ours}: ${step}`)
   }
-  if (results.shard?.of !== first.shard?.of)
-    differs('is one of', `${first.shard?.of} shards`, `one of ${results.shard?.of}`, 'give those of one run')
   if (results.commit !== first.commit)
     differs('is of', commitOf(first), `of ${commitOf(results)}`, 'run all shards on one commit')
   if (results.seed !== first.seed)
@@ -136,6 +143,7 @@ function engineOf({ version, source, durability, settings }: Results['engines'][
   return JSON.stringify([version, source, durability, Object.entries(settings).toSorted()])
 }
 
-function machineOf({ machine: { cpu, cores, memoryGib, os, node } }: Results): string {
+/** What figures depend on, as a reader names it: alike if two runs may stand in one chart. */
+export function machineOf({ machine: { cpu, cores, memoryGib, os, node } }: Results): string {
   return `${cpu} with ${cores} cores and ${memoryGib} GiB, ${os}, Node ${node}`
 }

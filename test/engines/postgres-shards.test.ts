@@ -4,9 +4,12 @@
  */
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { doctorCommand } from '../../cli/doctor.ts'
+import { EXIT } from '../../cli/exit-codes.ts'
 import { EngineError } from '../../harness/engines/engine-error.ts'
 import { postgres } from '../../harness/engines/postgres/index.ts'
 import { openPostgres, type PostgresEngine } from '../../harness/engines/postgres/open.ts'
+import { ABILITY_NAMES } from '../../harness/engines/postgres/probe/probe.ts'
 import { serverOf } from '../../harness/engines/postgres/shards/addresses.ts'
 import { whyUnfit } from '../../harness/ground/fit.ts'
 import { prepareGround } from '../../harness/ground/ground.ts'
@@ -17,8 +20,10 @@ import { hotEvents } from '../../harness/workloads/hot-events.ts'
 import { sellOut } from '../../harness/workloads/sell-out.ts'
 import { registry, type StrategyEntry } from '../../strategies/registry.ts'
 import { type HoldId, InvalidRequestError, type ResourceId } from '../../strategies/strategy.ts'
+import { contextWith } from '../cli/context.ts'
 import { FULL } from '../size.ts'
 import { temporaryCache } from './harness.ts'
+import { startLyingServer } from './lying-server.ts'
 
 const cache = temporaryCache()
 const SETTINGS: Omit<TrialSettings, 'workload'> = {
@@ -124,6 +129,32 @@ describe('servers at POSTGRES_URLS', FULL, () => {
     expect(why('redis-seat-key')).toMatch(/^it keeps parts of a hold in another engine/)
     expect(why('postgres-nowait')).toBeUndefined()
   })
+
+  it('are probed each, and the worst of them counts and is shown by the doctor', async () => {
+    const [first = '', second = ''] = POSTGRES_URLS.split(',')
+    await using lying = await startLyingServer(second, [[/ nowait/g, '']])
+    const env = { ...cache.env, POSTGRES_URLS: `${first},${lying.url}` }
+    await using engine = await open(env)
+    const probed = await engine.probe?.()
+    expect(probed?.abilities.map(({ name }) => name)).toEqual(ABILITY_NAMES)
+    expect(probed?.abilities.filter(({ state }) => state !== 'has')).toEqual([
+      expect.objectContaining({ name: 'nowait', state: 'lacks', seen: expect.stringMatching(/^server 2: /) }),
+    ])
+    expect(probed?.isolation.map(({ asked, found }) => [asked, found])).toEqual([
+      ['read committed', 'read committed'],
+      ['repeatable read', 'snapshot isolation'],
+      ['serializable', 'serializable'],
+    ])
+    expect(whyUnfit(strategyNamed('postgres-nowait'), { postgres: engine })?.why).toContain('lacks')
+
+    const shown = contextWith(env, [postgres])
+    await doctorCommand(shown).parseAsync(['--probe'], { from: 'user' })
+    expect(shown.exitCode()).toBe(EXIT.notProven)
+    expect(shown.out()).toMatch(/ LACKS +nowait +.*server 2: /)
+    expect(shown.out()).toMatch(/ has +skip-locked +server 1: /)
+    expect(shown.out()).toMatch(/ server 2: postgres:\/\/[^\n]*\n/)
+    expect(shown.out()).toMatch(/refused there: postgres-nowait: /)
+  }, 180_000)
 
   it('are refused with a sentence where one cannot be used, or is named twice', async () => {
     const [first = ''] = POSTGRES_URLS.split(',')

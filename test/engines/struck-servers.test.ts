@@ -73,7 +73,8 @@ describe('a PostgreSQL server', FULL, () => {
   test.for([
     ['asynchronous', false],
     ['synchronous', true],
-  ] as const)('whose %s standby takes its place', async ([, isSynchronous]) => {
+    ['remote-apply', true],
+  ] as const)('whose %s standby takes its place', async ([kind, isSynchronous]) => {
     await onPostgres(async ({ server, client, port, folder }) => {
       await using network = await openNetwork({ latencyMs: 0 })
       const way = await network.proxy({ host: '127.0.0.1', port })
@@ -84,7 +85,10 @@ describe('a PostgreSQL server', FULL, () => {
         if (follower === undefined || !('port' in follower.address))
           return expect.fail('there is no follower')
         if (isSynchronous) await follower.confirms?.(true)
+        if (kind === 'remote-apply') await before.query('set synchronous_commit = remote_apply')
         await before.query('insert into sale values (1)')
+        // Read at once: who was answered reads it there, too.
+        if (kind === 'remote-apply') expect(await countOf(await client(follower.address.port))).toBe(1)
         await until('the standby to have it', async () => {
           const { rows } = await before.query(
             'select from pg_stat_replication where flush_lsn >= pg_current_wal_flush_lsn()',

@@ -93,6 +93,37 @@ test('two of a checkout with changes are refused, and one alone is not', () => {
   expect(alone.faults).toHaveLength(1)
 })
 
+const part = (index: number, of: number, seed: number) =>
+  shard([madeCell('safe', { seed })], { shard: { index, of } })
+
+test('all shards of a run are one table, which is no shard', () => {
+  const whole = merged(part(2, 2, 1), part(1, 2, 2))
+  expect(whole.faults).toHaveLength(2)
+  expect(whole.shard).toBeUndefined()
+})
+
+test.for<readonly [string, Results, Results, RegExp]>([
+  ['is missing', part(1, 3, 1), part(3, 3, 2), /^of 3 shards 2\/3 is missing/],
+  ['is there twice', part(1, 2, 1), part(1, 2, 2), /^one.json and other.json are both shard 1\/2/],
+  ['is of another run', part(1, 2, 1), part(2, 3, 2), /^one.json is one of 2 shards and other.json one of 3/],
+  [
+    'is missing, beside a run that is none',
+    part(1, 2, 1),
+    shard([madeCell('safe', { seed: 2 })]),
+    /2\/2 is missing/,
+  ],
+])('a shard that %s is refused', ([, one, other, says]) => {
+  expect(() => merged(one, other)).toThrow(ResultsFileError)
+  expect(() => merged(one, other)).toThrow(says)
+})
+
+test('one shard is no table, but may take the place of cells in one', () => {
+  const alone = (isPart: boolean) =>
+    mergedFaultRuns([{ name: 'one.json', results: part(1, 2, 1) }], () => SAFE, { ...ORDER, isPart })
+  expect(() => alone(false)).toThrow(/^of 2 shards 2\/2 is missing/)
+  expect(alone(true).shard).toBeUndefined()
+})
+
 test('of the convictions of a cell the first is published', () => {
   const convicted = (seed: number) => madeCell('oversells', { seed, conviction: `O1 oversell ${seed}` })
   const { faults = [] } = publishable(shard([convicted(1), convicted(2)]))

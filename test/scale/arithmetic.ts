@@ -62,21 +62,30 @@ interface SellingFigures {
 export interface Selling {
   readonly soldAfterS: number
   readonly cpuS: number | undefined
+  /** Processors that are busy at the pace of the onsale: of the machine, with its servers and callers. */
+  readonly processors: number | undefined
   /** Connections to PostgreSQL in use at the pace of the onsale, by Little's law. */
   readonly connections: number | undefined
   /** Until all visitors have an answer, if all of them ask for a seat themselves. */
   readonly allAnsweredAfterS: number | undefined
+  /** Machines like that of the study which answer all of them within a minute, if nothing is shared. */
+  readonly machines: number | undefined
 }
+
+const ANSWERED_WITHIN_S = 60
 
 export function sellingOf(figures: SellingFigures): Selling {
   const { salesPerSecond, salesPerCpuSecond, connectionMs, answersPerSecond } = figures
   const per = (total: number, rate: number | undefined): number | undefined =>
     rate === undefined ? undefined : total / rate
+  const allAnsweredAfterS = per(ONSALE.visitors, answersPerSecond)
   return {
     soldAfterS: ONSALE.seats / salesPerSecond,
     cpuS: per(ONSALE.seats, salesPerCpuSecond),
+    processors: per(SEATS_PER_SECOND, salesPerCpuSecond),
     connections: connectionMs === undefined ? undefined : (SEATS_PER_SECOND * connectionMs) / 1_000,
-    allAnsweredAfterS: per(ONSALE.visitors, answersPerSecond),
+    allAnsweredAfterS,
+    machines: allAnsweredAfterS === undefined ? undefined : Math.ceil(allAnsweredAfterS / ANSWERED_WITHIN_S),
   }
 }
 

@@ -6,7 +6,7 @@ import { expect, test } from 'vitest'
 import { resourceOf } from '../../harness/service/venue.ts'
 import { SeatBoard } from '../../shop/web/seat-board.ts'
 import type { ResourceId } from '../../strategies/strategy.ts'
-import { changeBytes, INSIDE_AT_ONCE, mapBytes, ONSALE, sellingOf } from './arithmetic.ts'
+import { changeBytes, INSIDE_AT_ONCE, mapBytes, ONSALE, SEATS_PER_SECOND, sellingOf } from './arithmetic.ts'
 import { scaleTold, scaleToTell } from './document.ts'
 
 test('the page is current: npm run scale fixes it', async () => {
@@ -50,8 +50,10 @@ test('the arithmetic is that of its units', () => {
   expect(sellingOf(figures)).toEqual({
     soldAfterS: 100,
     cpuS: 200,
+    processors: SEATS_PER_SECOND / 250,
     connections: 1,
     allAnsweredAfterS: 10_000,
+    machines: 167,
   })
   expect(INSIDE_AT_ONCE).toBe(20_000)
   expect(mapBytes(80_000)).toBe(26_668)

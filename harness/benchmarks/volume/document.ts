@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto'
 import { boundOf, type mergedVolume, volumesOf } from './records.ts'
 
-/** What the issue of a release asks for. */
+/** Of each strategy: enough for a rate below one in three million. */
 const OPERATIONS_WANTED = 10_000_000
 
 export type PublishedVolume = ReturnType<typeof mergedVolume>
@@ -10,6 +10,9 @@ export type PublishedVolume = ReturnType<typeof mergedVolume>
 /** The whole page. */
 export function volumePage(volume: PublishedVolume): string {
   const { commit, engines, machines, at, control, trials } = volume
+  const workloads = [...Map.groupBy(trials, ({ workload }) => workload)].map(
+    ([workload, own]) => `\`${workload}\` ${own.length}`,
+  )
   const rows = volumesOf(trials).map(({ strategy, trials: count, operations, invalid, unknown, hashes }) => {
     const hash = createHash('sha256').update(hashes.join('\n')).digest('hex').slice(0, 16)
     const bound = invalid > 0 ? '–' : boundOf(operations).toExponential(1)
@@ -27,7 +30,7 @@ test compares the two.
 ${rows.join('\n')}
 
 ${machines.join('; ')}; ${engines.join(', ')}; commit ${commit}; ${at}. The control, ${control.strategy}, was convicted in every run.
-Trials of two seconds with 32 callers, on engines of relaxed durability: what is looked for is in the order of requests, not on the disk.
+Trials of two seconds with 32 callers (of all strategies together: ${workloads.join(', ')}), on engines of relaxed durability: what is looked for is in the order of requests, not on the disk.
 
 The column *at most* is the largest rate of violations among operations for which none in so many would still be seen once in twenty runs. It holds for
 these workloads, on these engines and this kind of machine, as if operations were independent; they are not quite, so read it as an order

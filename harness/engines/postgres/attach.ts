@@ -6,8 +6,8 @@ import { openPool } from './namespace.ts'
 import { parsePostgresUrl } from './url.ts'
 
 export async function attach(attachment: unknown): Promise<AttachedNamespace> {
-  const { url, pooling, prepares, versionNum, proxy, ...on } = attachment as PostgresAttachment
-  const target = throughProxy({ ...parsePostgresUrl(url), pooling, prepares, versionNum }, proxy)
+  const { url, pooling, prepares, sets, proxy, ...on } = attachment as PostgresAttachment
+  const target = throughProxy({ ...parsePostgresUrl(url), pooling, prepares, sets }, proxy)
   const pool = await openPool(target, on)
   return {
     ...lentFrom(pool),

@@ -25,8 +25,8 @@ export interface PostgresTarget {
    * lost.
    */
   readonly prepares: boolean
-  /** `server_version_num`, which decides what a session can set; 0 before it is known. */
-  readonly versionNum: number
+  /** Settings of the experiment that a session can set there, by name; none before that is known. */
+  readonly sets: readonly string[]
 }
 
 /** Where the server listens. */
@@ -50,7 +50,7 @@ export interface PostgresAttachment {
   readonly url: string
   readonly pooling: Pooling
   readonly prepares: boolean
-  readonly versionNum: number
+  readonly sets: readonly string[]
   readonly schema: string
   /** Connections of the process that attaches. */
   readonly poolSize: number
@@ -73,7 +73,7 @@ const KEEPALIVE_AFTER_MS = 10_000
 export function clientConfig(target: PostgresTarget, session: SessionKind): pg.ClientConfig {
   const options =
     target.pooling === 'direct'
-      ? [target.options, ...startupOptions(sessionSettings(session, target.versionNum))]
+      ? [target.options, ...startupOptions(sessionSettings(session, target.sets))]
       : []
   return {
     host: target.host,

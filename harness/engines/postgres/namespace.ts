@@ -80,7 +80,7 @@ export async function createNamespace(options: {
       url: options.connectionString,
       pooling: target.pooling,
       prepares: target.prepares,
-      versionNum: target.versionNum,
+      sets: target.sets,
       schema,
       poolSize: size,
       proxy,
@@ -151,7 +151,7 @@ export function poolFor(
   limits: Pick<pg.PoolConfig, 'connectionTimeoutMillis'> = {},
 ): MeteredPool {
   const config = { ...poolConfig(clientConfig(target, session), poolSize), ...limits }
-  const settings = sessionSettings(session, target.versionNum)
+  const settings = sessionSettings(session, target.sets)
   const Client = namingClient(target.prepares)
   return target.pooling === 'transaction'
     ? new MeteredPool({ ...config, Client: transactionScoped(Client, transactionSettings(settings)) })

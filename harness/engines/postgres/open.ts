@@ -31,7 +31,9 @@ import { commitsAs, standbyIn, withStandby } from './own-standby.ts'
 import { probeSurroundings } from './pooling.ts'
 import { asksToPrepare, whyUnprepared } from './prepared-setting.ts'
 import { probeServer } from './probe/probe.ts'
+import { caveatsOfProduct, readProduct } from './product.ts'
 import { keepRunRecord, namespaceSchema, sweepStaleSchemas } from './run-record.ts'
+import { SESSION_SETTING_NAMES } from './session.ts'
 import { DURABILITY_NAMES, durabilityLabel, REPORTED_NAMES, type ServerSettings } from './settings.ts'
 import { strikable } from './strikable.ts'
 import { parsePostgresUrl, provePostgresSpeaks } from './url.ts'
@@ -92,7 +94,8 @@ async function openByUrl(text: string, how: OpenHow): Promise<PostgresEngine> {
   const admin = undo.adopt(openAdmin(target), endQuietly)
   const settings = await readSettings(admin, target)
   throwIfAborted(POSTGRES, signal)
-  await refuseUnusable(admin, target, settings)
+  const product = await readProduct(admin)
+  await refuseUnusable(admin, target, { settings, product })
   const limit = await readConnectionLimit(admin)
   const record = undo.use(await keepRunRecord(admin, runId, log))
   if (sweeps) await sweepStaleSchemas(admin, runId, log)
@@ -106,12 +109,14 @@ async function openByUrl(text: string, how: OpenHow): Promise<PostgresEngine> {
     connectionString: address,
     runId,
     admin,
+    version: product.isPostgres ? versionIn(settings) : product.name,
     settings,
     limit,
     storage: undefined,
     lost: record.lost,
     isRecorded: true,
     caveats: [
+      ...caveatsOfProduct(product),
       ...caveatsOf(target, overridden),
       ...unprepared(target, isAsked),
       ...(probed === undefined ? [] : caveatsOfProbe(probed)),
@@ -141,7 +146,7 @@ async function openEmbedded({ durability, env, log, sweeps, signal }: OpenHow): 
     connectDeadlineMs: EMBEDDED_CONNECT_DEADLINE_MS,
     pooling: 'direct',
     prepares: asksToPrepare(env),
-    versionNum: 0,
+    sets: SESSION_SETTING_NAMES,
   } as const
   const password = await replacePassword({ ...base, password: server.firstPassword })
   const target: PostgresTarget = { ...base, password }
@@ -156,6 +161,7 @@ async function openEmbedded({ durability, env, log, sweeps, signal }: OpenHow): 
     connectionString: printableUrl(target).replace('@', `:${password}@`),
     runId: server.runId,
     admin,
+    version: versionIn(settings),
     settings,
     limit: await readConnectionLimit(admin),
     storage: server.storage,
@@ -177,6 +183,10 @@ async function openEmbedded({ durability, env, log, sweeps, signal }: OpenHow): 
     })
   }
   return finish(engine, undo)
+}
+
+function versionIn(settings: ServerSettings): string {
+  return `PostgreSQL ${settings.server_version ?? 'of unknown version'}`
 }
 
 function caveatsOf({ pooling }: PostgresTarget, overridden: readonly string[]): readonly string[] {
@@ -207,6 +217,7 @@ function assemble(parts: {
   readonly connectionString: string
   readonly runId: string
   readonly admin: pg.Pool
+  readonly version: string
   readonly settings: ServerSettings
   readonly limit: ConnectionLimit
   readonly storage: string | undefined
@@ -221,10 +232,9 @@ function assemble(parts: {
   readonly standby?: Follower
   readonly log: (line: string) => void
 }): OpenEngine {
-  const { source, target, runId, admin, settings, storage, lost, isRecorded, log } = parts
+  const { source, target, runId, admin, version, settings, storage, lost, isRecorded, log } = parts
   const durabilitySettings = pick(settings, DURABILITY_NAMES)
   const label = durabilityLabel(settings)
-  const version = `PostgreSQL ${settings.server_version ?? 'of unknown version'}`
   const url = printableUrl(target)
   const namespaces = new OpenNamespaces<OpenPostgresNamespace>(source === 'embedded')
   let count = 0

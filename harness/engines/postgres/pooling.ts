@@ -22,7 +22,13 @@ import {
   printableUrl,
 } from './connection.ts'
 import type { ClientClass } from './naming-client.ts'
-import { type NamedSettings, sessionSettings, settingsOverridden, transactionSettings } from './session.ts'
+import {
+  type NamedSettings,
+  sessionSettings,
+  settableThere,
+  settingsOverridden,
+  transactionSettings,
+} from './session.ts'
 import type { Statement } from './statement.ts'
 
 /** The number of probes; a pooler that rotates sessions shows it in the first few. */
@@ -34,7 +40,8 @@ export interface Surroundings {
   readonly pooling: Pooling
   /** Whether a statement that a connection has prepared is there whichever session serves it. */
   readonly prepares: boolean
-  readonly versionNum: number
+  /** Settings of the experiment that a session can set there, by name. */
+  readonly sets: readonly string[]
   /** Settings of the experiment that differ from a session's settings there, one clause each. */
   readonly overridden: readonly string[]
 }
@@ -44,22 +51,22 @@ export interface Surroundings {
  * impossible.
  */
 export async function probeSurroundings(target: PostgresTarget): Promise<Surroundings> {
-  const isKept = await keepsStartupSettings(target)
   const bare = { ...target, pooling: 'session' } as const
-  const { versionNum, overridden } = await withClient(bare, async (client) => ({
-    versionNum: await versionOf(client),
+  const { sets, overridden } = await withClient(bare, async (client) => ({
+    sets: await settableThere(client),
     overridden: await settingsOverridden(client),
   }))
+  const isKept = await keepsStartupSettings({ ...target, sets })
   // If settings at the start are kept, a role's own timeouts do not end anything.
-  const session = isKept ? { ...target, versionNum } : bare
+  const session = isKept ? { ...target, sets } : bare
   const clients = [new pg.Client(adminConfig(session)), new pg.Client(adminConfig(session))] as const
   for (const client of clients) client.on('error', () => undefined)
   try {
     for (const client of clients) await client.connect()
-    const isShared = await sharesSessions(clients, versionNum)
-    const prepares = !isShared || (await keepsPrepared(clients, versionNum))
+    const isShared = await sharesSessions(clients, sets)
+    const prepares = !isShared || (await keepsPrepared(clients, sets))
     const pooling = isShared ? 'transaction' : isKept ? 'direct' : 'session'
-    return { pooling, prepares, versionNum, overridden }
+    return { pooling, prepares, sets, overridden }
   } catch (error) {
     if (/transaction blocks not allowed/i.test(reasonOf(error))) {
       throw new EngineError({
@@ -88,9 +95,8 @@ async function keepsStartupSettings(target: PostgresTarget): Promise<boolean> {
     )
     return rows[0]?.path === PROBE_SCHEMA && rows[0].timeout === '1s'
   } catch (error) {
-    // PgBouncer, unless it is configured to ignore them; or a server that is too old, which is reported
-    // later.
-    if (['08P01', '42704'].includes(codeOf(error) ?? '')) return false
+    // PgBouncer, unless it is configured to ignore them.
+    if (codeOf(error) === '08P01') return false
     if (/unsupported startup parameter/i.test(reasonOf(error))) return false
     throw error
   } finally {
@@ -109,21 +115,14 @@ async function withClient<T>(target: PostgresTarget, use: (client: pg.Client) =>
   }
 }
 
-async function versionOf(client: pg.Client): Promise<number> {
-  const { rows } = await client.query<{ version: number }>(
-    `select current_setting('server_version_num')::integer as version`,
-  )
-  return rows[0]?.version ?? 0
-}
-
 /** Whether two connections are ever served by one session, or one by two; found out without writing. */
 async function sharesSessions(
   [one, other]: readonly [pg.Client, pg.Client],
-  versionNum: number,
+  sets: readonly string[],
 ): Promise<boolean> {
   const first = await sessionOf(one)
   for (let round = 0; round < ROUNDS; round += 1) {
-    await other.query(beginHolding(versionNum))
+    await other.query(beginHolding(sets))
     const held = await sessionOf(other)
     const now = await sessionOf(one)
     await other.query('commit')
@@ -133,8 +132,8 @@ async function sharesSessions(
 }
 
 /** In one message: a role may be given no time for a transaction, or to be idle in it. */
-function beginHolding(versionNum: number): string {
-  const ended = Object.entries(transactionSettings(sessionSettings(ADMIN_SESSION, versionNum)))
+function beginHolding(sets: readonly string[]): string {
+  const ended = Object.entries(transactionSettings(sessionSettings(ADMIN_SESSION, sets)))
     .filter(([name]) => name.endsWith('_timeout'))
     .map(([name, value]) => `set local ${name} = ${value}`)
   return ['begin', ...ended].join('; ')
@@ -147,7 +146,7 @@ function beginHolding(versionNum: number): string {
  */
 async function keepsPrepared(
   [one, other]: readonly [pg.Client, pg.Client],
-  versionNum: number,
+  sets: readonly string[],
 ): Promise<boolean> {
   const name = `holdfast_probe_${randomBytes(4).toString('hex')}`
   const servedBy = async (): Promise<number | undefined> => {
@@ -157,7 +156,7 @@ async function keepsPrepared(
   try {
     const first = await servedBy()
     for (let round = 0; round < ROUNDS; round += 1) {
-      await other.query(beginHolding(versionNum))
+      await other.query(beginHolding(sets))
       try {
         if ((await servedBy()) !== first) return true
       } finally {

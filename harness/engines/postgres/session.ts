@@ -17,8 +17,6 @@ const IDLE_IN_TRANSACTION_DEADLINE_MS = 30_000
 interface SessionSetting {
   readonly name: string
   readonly value: string
-  /** `server_version_num` of the first version that has it; 0 if all supported versions do. */
-  readonly since: number
   readonly reason: string
 }
 
@@ -26,56 +24,47 @@ const SETTINGS: readonly SessionSetting[] = [
   {
     name: 'idle_in_transaction_session_timeout',
     value: String(IDLE_IN_TRANSACTION_DEADLINE_MS),
-    since: 0,
     reason: 'Longer than any critical section, short enough that no lock stays permanently.',
   },
   {
     name: 'lock_timeout',
     value: '0',
-    since: 0,
     reason: 'A strategy that waits would give up, and look like one that does not wait.',
   },
   {
     name: 'transaction_timeout',
     value: '0',
-    since: 170_000,
     reason: 'A queue before a hot row would be cut off, and its buyers be told nothing certain.',
   },
   {
     name: 'idle_session_timeout',
     value: '0',
-    since: 0,
     reason: 'Connections of a pool wait for their turn.',
   },
   {
     name: 'default_transaction_isolation',
     value: 'read committed',
-    since: 0,
     reason:
       'Statements that begin no transaction (confirm, release) run at the level that they were written for.',
   },
   {
     name: 'default_transaction_read_only',
     value: 'off',
-    since: 0,
     reason: 'Nothing could be sold.',
   },
   {
     name: 'default_transaction_deferrable',
     value: 'off',
-    since: 0,
     reason: 'Beginning a transaction would wait for others.',
   },
   {
     name: 'extra_float_digits',
     value: '1',
-    since: 0,
     reason: 'Deadlines are read as numbers, and 0 would round their microseconds away.',
   },
   {
     name: 'DateStyle',
     value: 'ISO, MDY',
-    since: 0,
     reason: 'The client library reads moments in this form.',
   },
 ]
@@ -91,11 +80,23 @@ export interface SessionKind {
 
 export type NamedSettings = Readonly<Record<string, string>>
 
-/** The settings of such a session, by name. `versionNum`: the server's version, 0 if unknown. */
-export function sessionSettings(session: SessionKind, versionNum: number): NamedSettings {
+/** What a session sets on a server that has all of it. */
+export const SESSION_SETTING_NAMES: readonly string[] = SETTINGS.map(({ name }) => name)
+
+/** Those that a server has: an old one lacks the newest, and another product may lack any. */
+export async function settableThere(client: pg.ClientBase): Promise<readonly string[]> {
+  const { rows } = await client.query<{ name: string }>(
+    'select name from unnest($1::text[]) as name where current_setting(name, true) is not null',
+    [SESSION_SETTING_NAMES],
+  )
+  return rows.map(({ name }) => name)
+}
+
+/** The settings of such a session, by name. `sets`: names of those that the server has. */
+export function sessionSettings(session: SessionKind, sets: readonly string[]): NamedSettings {
   return {
     ...Object.fromEntries(
-      SETTINGS.flatMap(({ name, value, since }) => (since <= versionNum ? [[name, value]] : [])),
+      SETTINGS.flatMap(({ name, value }) => (sets.includes(name) ? [[name, value]] : [])),
     ),
     statement_timeout: String(session.statementDeadlineMs),
     ...(session.schema !== undefined && { search_path: session.schema }),

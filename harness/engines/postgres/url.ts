@@ -46,7 +46,7 @@ export function parsePostgresUrl(text: string): PostgresTarget {
     connectDeadlineMs: Number.isFinite(seconds) && seconds > 0 ? seconds * 1_000 : CONNECT_DEADLINE_MS,
     pooling: 'direct',
     prepares: true,
-    versionNum: 0,
+    sets: [],
   }
 }
 

@@ -3,8 +3,10 @@ import pg from 'pg'
 import { EngineError } from '../engine-error.ts'
 import { type PostgresTarget, printableUrl } from './connection.ts'
 import { connectFailure, PRIMARY } from './failures.ts'
+import type { Product } from './product.ts'
 import { DURABILITY_NAMES, REPORTED_NAMES, type ServerSettings } from './settings.ts'
 
+/** Of PostgreSQL itself: another product may give the number of any version that it likes to be taken for. */
 const OLDEST_VERSION_NUM = 140_000
 
 /** Those that change a promise, and those that are reported; without what the server does not know. */
@@ -24,11 +26,11 @@ export async function readSettings(admin: pg.Pool, target: PostgresTarget): Prom
 export async function refuseUnusable(
   admin: pg.Pool,
   target: PostgresTarget,
-  settings: ServerSettings,
+  { settings, product }: { readonly settings: ServerSettings; readonly product: Product },
 ): Promise<void> {
   const shown = printableUrl(target)
   const versionNum = Number(settings.server_version_num)
-  if (!(versionNum >= OLDEST_VERSION_NUM)) {
+  if (product.isPostgres && !(versionNum >= OLDEST_VERSION_NUM)) {
     throw new EngineError({
       engine: 'postgres',
       problem: 'wrong-server',

@@ -1,10 +1,12 @@
 /** The servers at POSTGRES_URLS as one engine: an event lives on one of them. */
+import type { ProbeFindings } from '../../ability.ts'
 import type { Engine, OpenOptions } from '../../engine.ts'
 import { EngineError } from '../../engine-error.ts'
 import { OpenNamespaces } from '../../open-namespaces.ts'
 import { openPostgres, type PostgresEngine } from '../open.ts'
 import { sameServer } from './addresses.ts'
 import { createShardedNamespace, type ShardedNamespace } from './namespace.ts'
+import { type ProbedServer, worstOf } from './probe.ts'
 import { startedAt } from './started-at.ts'
 
 /** Throws an `EngineError`, with the number of the address, if one of them cannot be used. */
@@ -58,6 +60,7 @@ function engineOf(shards: readonly PostgresEngine[], undo: AsyncDisposableStack)
         remedy: 'name one server in POSTGRES_URL instead of POSTGRES_URLS',
       }
     },
+    probe: () => probeAll(shards),
     describe() {
       const each = shards.map((shard) => shard.describe().replace(' (POSTGRES_URL) at', ' at'))
       return `${many} (POSTGRES_URLS), an event on one of them: ${each.join('; ')}`
@@ -67,6 +70,17 @@ function engineOf(shards: readonly PostgresEngine[], undo: AsyncDisposableStack)
     },
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   }
+}
+
+async function probeAll(shards: readonly PostgresEngine[]): Promise<ProbeFindings> {
+  const probed: ProbedServer[] = []
+  for (const [at, shard] of shards.entries()) {
+    const found = await shard.probe?.()
+    if (found !== undefined) probed.push({ server: `server ${at + 1}`, url: shard.url, found })
+  }
+  const [first, ...others] = probed
+  if (first === undefined) throw new RangeError('there is no server')
+  return worstOf([first, ...others])
 }
 
 function joined(values: readonly string[]): string {
