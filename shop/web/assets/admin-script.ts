@@ -23,7 +23,8 @@ export const ADMIN_SCRIPT = `(() => {
     const rate = to > from ? (now - before) / (to - from) * 1000 : 0
     byId('tiles').replaceChildren(...[
       ['Paid', number(of('PAID'))], ['Paid per second', number(rate)], ['Revenue', euros(counts.revenue)],
-      ['Pending holds', number(figures.pendingCount)], ['Failed', number(of('FAILED'))], ['Canceled', number(of('CANCELED'))],
+      ['Pending holds', number(figures.sessions.pending)], ['Timed out, last hour', number(figures.sessions.timedOut)], ['Abandoned per minute', number(figures.sessions.timedOutInMinute)],
+      ['Failed', number(of('FAILED'))], ['Canceled', number(of('CANCELED'))],
       ['Paid, no tickets', number(of('PAID_UNFULFILLED'))], ['Refunds sent', (counts.refunds - counts.refundsDue) + ' of ' + counts.refunds],
       ['Goodies', counts.goodiesGiven + (counts.goodiesDue ? ' + ' + counts.goodiesDue + ' due' : '')],
     ].map(([name, value]) => {
