@@ -67,7 +67,8 @@ export async function k6Load(
   try {
     const summary = path.join(folder, 'summary.json')
     const settings = {
-      BASE_URL: addresses[0] ?? '',
+      // A buyer stays at one, and all are used.
+      BASE_URL: addresses.join(','),
       TIER: tier,
       VUS: String(buyers),
       SECONDS: String(seconds),
