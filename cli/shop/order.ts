@@ -59,6 +59,10 @@ export async function shopOrderOf(
   const reportSecret = env[REPORT_SECRET_VARIABLE]
   const names = [...entry.engines, ...enginesOfLevel(level)]
   const waitingRoom = roomSettingsOf(options, { engines: names, env, home: '/' })
+  const crowd = wholeOr(0, options.crowd, '--crowd', CROWD)
+  if (crowd > 0 && waitingRoom !== undefined && waitingRoom.door !== 'passthrough') {
+    throw new UsageError('--crowd does not wait in line, so --waiting-room can only be passthrough with it')
+  }
   return {
     entry,
     level,
@@ -82,7 +86,7 @@ export async function shopOrderOf(
       inFlightMax: wholeOr(SHOP_IN_FLIGHT_DEFAULT, options.inFlight, '--in-flight', IN_FLIGHT),
       allowedHosts: [host, ...options.allowHost],
     },
-    crowd: wholeOr(0, options.crowd, '--crowd', CROWD),
+    crowd,
     isTigerfans,
     ...(waitingRoom && { waitingRoom }),
     ...(adminPassword && { adminPassword }),
