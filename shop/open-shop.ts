@@ -16,7 +16,7 @@ import type { StrategyEntry } from '../strategies/registry.ts'
 import { MockPay } from './mockpay/mockpay.ts'
 import { deliverOverHttp } from './mockpay/over-http.ts'
 import type { PaymentProvider } from './mockpay/provider.ts'
-import { accountsOf } from './process/accounts.ts'
+import { accountsOf, ledgerSalesOf } from './process/accounts.ts'
 import type { ShopJob, ShopOwner } from './process/messages.ts'
 import { ShopServing } from './process/serving.ts'
 import { enginesOfLevel, type ShopLevel } from './stores/levels.ts'
@@ -96,7 +96,12 @@ export async function openShop(form: ShopOrderForm): Promise<OpenShop> {
   const provider = undo.use(new MockPay({ secret: reportSecret, deliver: delivering.deliver }))
   const tiers = venue.events.flatMap((event) => resourcesOf({ ...event, sections: [] }))
   const { stores } = ground
-  const owner = ownerOf(provider, () => accountsOf({ entry, strategy, stores, resources: tiers }), paysAtOnce)
+  const all = venue.events.flatMap(resourcesOf)
+  const books = {
+    accounts: () => accountsOf({ entry, strategy, stores, resources: tiers }),
+    ledgerSales: () => ledgerSalesOf({ entry, stores, resources: all }),
+  }
+  const owner = ownerOf(provider, books, paysAtOnce)
   const onRestart = (how: string): void => log.warn({ how }, 'the serving process ended and is replaced')
   const servings = Array.from({ length: workers }, () => undo.use(new ShopServing({ owner, onRestart })))
   const owned = undo.move()
@@ -132,7 +137,11 @@ export async function openShop(form: ShopOrderForm): Promise<OpenShop> {
   }
 }
 
-function ownerOf(provider: PaymentProvider, accounts: ShopOwner['accounts'], paysAtOnce: boolean): ShopOwner {
+function ownerOf(
+  provider: PaymentProvider,
+  books: Pick<ShopOwner, 'accounts' | 'ledgerSales'>,
+  paysAtOnce: boolean,
+): ShopOwner {
   return {
     async create(payment) {
       await provider.create(payment)
@@ -143,7 +152,7 @@ function ownerOf(provider: PaymentProvider, accounts: ShopOwner['accounts'], pay
     refund: (request) => provider.refund(request),
     reportsSince: (position, limit) => provider.reportsSince(position, limit),
     deliveries: (limit) => provider.deliveries(limit),
-    accounts,
+    ...books,
   }
 }
 

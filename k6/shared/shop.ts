@@ -139,9 +139,13 @@ export function teardown(): void {
     console.error(`the shop did not answer its audit (${answer.status}): is SHOP_ADMIN its admin's password?`)
     return
   }
-  const told = (answer.json() as { complaints: string[] }).complaints
+  const { complaints: told, notRead } = answer.json() as { complaints: string[]; notRead?: string }
   for (const complaint of told) console.error(complaint)
   complaints.add(told.length)
+  if (notRead !== undefined) {
+    console.error(`the shop was not audited whole: ${notRead}`)
+    return
+  }
   audits.add(1)
 }
 

@@ -78,6 +78,8 @@ export interface Orders {
   counts(): Promise<OrderCounts>
   /** The seats and tiers of all paid orders of an event, with how many of each. */
   soldOf(eventId: string): Promise<ReadonlyMap<string, number>>
+  /** Of each event that has given any. */
+  goodiesGiven(): Promise<ReadonlyMap<string, number>>
   /** The paid orders of an event, by seat or tier, the first to be paid first. */
   holdersOf(eventId: string): Promise<readonly { readonly name: string; readonly orderId: string }[]>
 }

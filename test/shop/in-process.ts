@@ -6,7 +6,7 @@ import { ShopCatalogue } from '../../shop/catalogue.ts'
 import { MockPay } from '../../shop/mockpay/mockpay.ts'
 import { deliverOverHttp } from '../../shop/mockpay/over-http.ts'
 import { ShopKeys } from '../../shop/orders/keys.ts'
-import { accountsOf } from '../../shop/process/accounts.ts'
+import { accountsOf, ledgerSalesOf } from '../../shop/process/accounts.ts'
 import { CustomerLimit } from '../../shop/saga/customer-limit.ts'
 import { InTurn } from '../../shop/saga/in-turn.ts'
 import type { SagaParts } from '../../shop/saga/parts.ts'
@@ -90,6 +90,7 @@ export async function shopInProcess(venue: Venue, options: InProcessOptions = {}
         ...{ parts, boards, admin, secret: REPORT_SECRET, isTigerfans, facts },
         begun: (orderId, request) => places?.begun(orderId, request),
         accounts: () => accountsOf({ entry: {}, strategy, stores: {}, resources: tiersOf(venue) }),
+        ledgerSales: () => ledgerSalesOf({ entry: {}, stores: {}, resources: [] }),
         strategies: [],
         switchTo: async () => undefined,
       },

@@ -111,6 +111,10 @@ function memoryOrders(nowMs: () => number, orders: Map<string, ShopOrder>): Memo
       refundsDue: 0,
       revenue: 0,
     }),
+    async goodiesGiven() {
+      const given = [...orders.values()].filter(({ goodie }) => goodie === 'given')
+      return new Map([...Map.groupBy(given, ({ eventId }) => eventId)].map(([id, all]) => [id, all.length]))
+    },
     async holdersOf(eventId) {
       return [...orders.values()]
         .filter((order) => order.eventId === eventId && order.status === 'PAID')

@@ -37,7 +37,7 @@ export function adminRoutes(app: ShopApp, web: ShopWeb): void {
   })
   app.get('/admin/audit', async (request, reply) => {
     admin.require(request, reply)
-    return await auditShop(web.parts, web.accounts)
+    return await auditShop(web.parts, web)
   })
 }
 
