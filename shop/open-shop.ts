@@ -13,6 +13,7 @@ import { loadVenue } from '../harness/service/service.ts'
 import { startSweeper } from '../harness/service/sweeper.ts'
 import { resourcesOf, type Venue } from '../harness/service/venue.ts'
 import type { StrategyEntry } from '../strategies/registry.ts'
+import { Mischief } from './mockpay/mischief.ts'
 import { MockPay } from './mockpay/mockpay.ts'
 import { deliverOverHttp } from './mockpay/over-http.ts'
 import type { PaymentProvider } from './mockpay/provider.ts'
@@ -37,6 +38,8 @@ export interface ShopOrderForm
   readonly logSink: LogSink
   /** Before the shop, if there is one. */
   readonly waitingRoom?: WaitingRoomSettings
+  /** For teaching and tests: reports come twice, late, swapped, or never, by this seed. */
+  readonly mischiefSeed?: number
   /** For measurements. */
   readonly measured?: MeasuredShop
 }
@@ -93,7 +96,13 @@ export async function openShop(form: ShopOrderForm): Promise<OpenShop> {
   let reports = 0
   // Any process may settle any report.
   const delivering = undo.use(deliverOverHttp(() => addresses[reports++ % addresses.length]))
-  const provider = undo.use(new MockPay({ secret: reportSecret, deliver: delivering.deliver }))
+  const { mischiefSeed } = form
+  const provider = undo.use(
+    new MockPay({
+      ...{ secret: reportSecret, deliver: delivering.deliver },
+      ...(mischiefSeed !== undefined && { mischief: new Mischief(mischiefSeed) }),
+    }),
+  )
   const tiers = venue.events.flatMap((event) => resourcesOf({ ...event, sections: [] }))
   const { stores } = ground
   const all = venue.events.flatMap(resourcesOf)

@@ -8,7 +8,7 @@ import { VenueError, venueFor } from '../../harness/service/venue.ts'
 import type { ShopOrderForm } from '../../shop/open-shop.ts'
 import { enginesOfLevel, SHOP_LEVELS } from '../../shop/stores/levels.ts'
 import { LINES_MAX, TTL_MS_MAX, UNITS_MAX } from '../../strategies/validation.ts'
-import { type Bounds, parseChoice } from '../arguments.ts'
+import { type Bounds, parseChoice, SEED } from '../arguments.ts'
 import { type Context, engineNames } from '../context.ts'
 import { durabilityOf, durationMsOr, poolSizeOf, wholeOr } from '../options.ts'
 import { rethrowAsUsage } from '../usage.ts'
@@ -88,6 +88,7 @@ export async function shopOrderOf(
     },
     crowd,
     isTigerfans,
+    ...(options.mischief !== undefined && { mischiefSeed: wholeOr(0, options.mischief, '--mischief', SEED) }),
     ...(waitingRoom && { waitingRoom }),
     ...(adminPassword && { adminPassword }),
     ...(reportSecret && { reportSecret }),

@@ -21,6 +21,7 @@ export interface RealShopOptions {
   readonly customerMax?: number
   readonly adminPassword?: string
   readonly crash?: ShopOrderForm['crash']
+  readonly mischiefSeed?: number
 }
 
 export async function realShop(options: RealShopOptions): Promise<RealShop> {

@@ -53,7 +53,7 @@ export const ADMIN_SCRIPT = `(() => {
     rows('times', figures.times.map(({ part, count, meanMs, totalMs }) => [part, number(count), meanMs.toFixed(2), part === 'checkout' || part === 'webhook' ? 'whole request' : (100 * totalMs / (sum || 1)).toFixed(1) + ' %']))
     rows('pending', figures.pending.map(({ lines, amount, leftMs }) => [lines, euros(amount), Math.ceil(leftMs / 1000) + ' s']))
     rows('orders', figures.orders.map(({ id, status, lines, amount, goodie }) => [id, { text: status, look: status === 'PAID' ? 'good' : 'bad' }, lines, euros(amount), goodie]))
-    rows('deliveries', figures.deliveries.map(({ psid, outcome, attempts, state, last }) => [psid, outcome, attempts, state, last]))
+    rows('deliveries', figures.deliveries.map(({ psid, outcome, fate, attempts, state, last }) => [psid, outcome, fate, attempts, state, last]))
   }
   const tick = async () => {
     const answer = await fetch('/admin/figures').catch(() => undefined)
