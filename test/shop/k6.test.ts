@@ -12,7 +12,8 @@ import { withEngines } from '../with-engines.ts'
 import { realShop } from './real-shop.ts'
 
 const WORK_MS = 50
-const SEED = 7
+/** The first five reports have five fates. */
+const SEED = 204
 
 const { engines } = await withEngines(isFull ? ['postgres'] : [])
 const k6 = isFull
