@@ -6,8 +6,8 @@
  *     k6 run -e BASE_URL=http://127.0.0.1:8000 -e TIER=A -e VUS=32 -e SECONDS=10 k6/shared/shop.ts
  *
  * BASE_URL may list several addresses, with commas: buyers go to each in turn. The audit needs the admin's
- * password in SHOP_ADMIN; AUDIT=0 leaves it out, for a shop without one (TigerFans). MIX=1: some payments fail,
- * are canceled, or are made twice, by draws that follow from SEED.
+ * password in SHOP_ADMIN; AUDIT=0 leaves it out, for a shop without one (TigerFans). MIX=1: some payments
+ * fail, are canceled, or are made twice, by draws that follow from SEED.
  */
 import { sleep } from 'k6'
 import encoding from 'k6/encoding'

@@ -13,7 +13,7 @@ export interface ShopAudit {
   readonly payments: number
   /** One sentence for each violation. */
   readonly complaints: readonly string[]
-  /** Why the ledger was not read: then no complaint says only that the orders do not contradict themselves. */
+  /** Why the ledger was not read: then only the orders, which might all be wrong, were looked at. */
   readonly notRead?: string
 }
 

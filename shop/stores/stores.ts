@@ -24,13 +24,11 @@ export interface Sessions {
   /** Drops it: the order is settled, by this report, which is seen from now on. */
   end(psid: string, reportId?: string): Promise<void>
   /** Sessions whose deadline has not passed: the next to expire first, or the last. */
-  pending(limit: number, first?: FirstToExpire): Promise<readonly PaymentSession[]>
+  pending(limit: number, first?: 'next' | 'last'): Promise<readonly PaymentSession[]>
   counts(): Promise<SessionCounts>
   /** Drops sessions long past their deadline, and old reports, at most so many. Returns how many sessions. */
   forgetOld(limit: number): Promise<number>
 }
-
-export type FirstToExpire = 'next' | 'last'
 
 /** A session that ended, because its order is settled, is in none of these. */
 export interface SessionCounts {

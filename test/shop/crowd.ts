@@ -22,7 +22,7 @@ import type { ShopStores } from '../../shop/stores/stores.ts'
 import type { ReservationStrategy } from '../../strategies/strategy.ts'
 
 export const CROWD_HOLD_MS = 1_000
-export const CROWD_GOODIES = 3
+const GOODIES = 3
 
 export const CROWD_VENUE: Venue = {
   events: [
@@ -33,7 +33,7 @@ export const CROWD_VENUE: Venue = {
       classes: [
         { id: 'A', capacity: 3 },
         { id: 'B', capacity: 4 },
-        { id: 'goodie', capacity: CROWD_GOODIES },
+        { id: 'goodie', capacity: GOODIES },
       ],
     },
   ],
@@ -303,7 +303,7 @@ export class Crowd {
     expect(new Set(tickets.map(({ ticketCode }) => ticketCode)).size).toBe(tickets.length)
     await this.#checkUnits(await orders.soldOf('gig'))
     const given = tickets.filter(({ goodie }) => goodie === 'given')
-    expect(given.length).toBe(Math.min(CROWD_GOODIES, tickets.length))
+    expect(given.length).toBe(Math.min(GOODIES, tickets.length))
     expect(given.map(({ paidSeq }) => paidSeq).sort()).toEqual(given.map((_, at) => at + 1))
     await this.#checkUnits(new Map([['goodie', given.length]]))
     for (const { status } of all) this.seen.add(`settled ${status}`)

@@ -1,5 +1,5 @@
 /**
- * Goal: every store of sessions tells pending ones from those that timed out, and forgets both when they end. Method: the same sessions,
+ * Goal: every store of sessions tells pending ones from those that timed out, and has neither once they end. Method: the same sessions,
  * with deadlines around each bound, in memory, in PostgreSQL and in Redis.
  */
 import { expect, test } from 'vitest'

@@ -4,8 +4,8 @@
  */
 import type { ServerResponse } from 'node:http'
 import type { FastifyInstance } from 'fastify'
+import { beginStream } from '../../../harness/service/event-stream.ts'
 import { Problem } from '../../../harness/service/problems.ts'
-import { beginStream } from '../../web/event-stream.ts'
 import { withinWaiting } from '../deadline.ts'
 import type { WaitingRoom } from '../waiting-room.ts'
 import { ROOM_PATH } from './paths.ts'

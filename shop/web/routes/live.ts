@@ -1,7 +1,7 @@
 /** Seat maps as streams of events (SSE): the whole map once, then what changes. */
 import type { ServerResponse } from 'node:http'
+import { beginStream } from '../../../harness/service/event-stream.ts'
 import { Problem } from '../../../harness/service/problems.ts'
-import { beginStream } from '../event-stream.ts'
 import type { BoardMessage } from '../seat-board.ts'
 import type { ShopApp, ShopWeb } from '../shop-web.ts'
 
