@@ -8,7 +8,7 @@ const TIER_PRICES: Readonly<Record<string, number>> = { A: 6_500, B: 3_500 }
 const TIER_PRICE = 3_500
 const SEAT_PRICE = 4_500
 /** The tier that is not sold: the first buyers get one of it. */
-const GOODIE = 'goodie'
+export const GOODIE = 'goodie'
 
 interface PricedTier {
   readonly id: string

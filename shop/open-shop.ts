@@ -13,10 +13,11 @@ import { loadVenue } from '../harness/service/service.ts'
 import { startSweeper } from '../harness/service/sweeper.ts'
 import { resourcesOf, type Venue } from '../harness/service/venue.ts'
 import type { StrategyEntry } from '../strategies/registry.ts'
+import { Mischief } from './mockpay/mischief.ts'
 import { MockPay, type MockPayOptions } from './mockpay/mockpay.ts'
 import { deliverOverHttp } from './mockpay/over-http.ts'
 import type { PaymentProvider } from './mockpay/provider.ts'
-import { accountsOf } from './process/accounts.ts'
+import { accountsOf, ledgerSalesOf } from './process/accounts.ts'
 import type { ShopJob, ShopOwner } from './process/messages.ts'
 import { ShopServing } from './process/serving.ts'
 import { enginesOfLevel, type ShopLevel } from './stores/levels.ts'
@@ -39,6 +40,8 @@ export interface ShopOrderForm
   readonly waitingRoom?: WaitingRoomSettings
   /** How often MockPay repeats a report; for about two hours if absent. */
   readonly retries?: MockPayOptions['retries']
+  /** For teaching and tests: reports come twice, late, swapped, or never, by this seed. */
+  readonly mischiefSeed?: number
   /** For measurements. */
   readonly measured?: MeasuredShop
 }
@@ -95,13 +98,22 @@ export async function openShop(form: ShopOrderForm): Promise<OpenShop> {
   let reports = 0
   // Any process may settle any report.
   const delivering = undo.use(deliverOverHttp(() => addresses[reports++ % addresses.length]))
-  const { deliver } = delivering
+  const { mischiefSeed, retries } = form
   const provider = undo.use(
-    new MockPay({ secret: reportSecret, deliver, ...(form.retries && { retries: form.retries }) }),
+    new MockPay({
+      ...{ secret: reportSecret, deliver: delivering.deliver },
+      ...(retries && { retries }),
+      ...(mischiefSeed !== undefined && { mischief: new Mischief(mischiefSeed) }),
+    }),
   )
   const tiers = venue.events.flatMap((event) => resourcesOf({ ...event, sections: [] }))
   const { stores } = ground
-  const owner = ownerOf(provider, () => accountsOf({ entry, strategy, stores, resources: tiers }), paysAtOnce)
+  const all = venue.events.flatMap(resourcesOf)
+  const books = {
+    accounts: () => accountsOf({ entry, strategy, stores, resources: tiers }),
+    ledgerSales: () => ledgerSalesOf({ entry, stores, resources: all }),
+  }
+  const owner = ownerOf(provider, books, paysAtOnce)
   const onRestart = (how: string): void => log.warn({ how }, 'the serving process ended and is replaced')
   const servings = Array.from({ length: workers }, () => undo.use(new ShopServing({ owner, onRestart })))
   const owned = undo.move()
@@ -141,7 +153,11 @@ export async function openShop(form: ShopOrderForm): Promise<OpenShop> {
   }
 }
 
-function ownerOf(provider: PaymentProvider, accounts: ShopOwner['accounts'], paysAtOnce: boolean): ShopOwner {
+function ownerOf(
+  provider: PaymentProvider,
+  books: Pick<ShopOwner, 'accounts' | 'ledgerSales'>,
+  paysAtOnce: boolean,
+): ShopOwner {
   return {
     async create(payment) {
       await provider.create(payment)
@@ -152,7 +168,7 @@ function ownerOf(provider: PaymentProvider, accounts: ShopOwner['accounts'], pay
     refund: (request) => provider.refund(request),
     reportsSince: (position, limit) => provider.reportsSince(position, limit),
     deliveries: (limit) => provider.deliveries(limit),
-    accounts,
+    ...books,
   }
 }
 

@@ -29,6 +29,7 @@ export interface ShopOptions extends WaitingRoomOptions {
   readonly ticketsMax?: string
   readonly customerMax?: string
   readonly crowd?: string
+  readonly mischief?: string
   readonly inFlight?: string
   readonly connections?: string
   readonly pool?: string
@@ -70,6 +71,10 @@ export function shopOptions(): Command {
         `maximum tickets per customer and event, 0 for no limit (default: ${CUSTOMER_MAX_DEFAULT}; --tigerfans: 0)`,
       )
       .option('--crowd <buyers>', 'so many buyers at once play an onsale behind the pages, for ten minutes')
+      .option(
+        '--mischief <seed>',
+        'reports of payments come twice, late, in another order, or never, by this seed',
+      )
       .option(
         '--in-flight <number>',
         `concurrent requests; further ones are answered 503 (default: ${SHOP_IN_FLIGHT_DEFAULT})`,

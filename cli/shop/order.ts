@@ -8,7 +8,7 @@ import { VenueError, venueFor } from '../../harness/service/venue.ts'
 import type { ShopOrderForm } from '../../shop/open-shop.ts'
 import { enginesOfLevel, SHOP_LEVELS } from '../../shop/stores/levels.ts'
 import { LINES_MAX, TTL_MS_MAX, UNITS_MAX } from '../../strategies/validation.ts'
-import { type Bounds, parseChoice } from '../arguments.ts'
+import { type Bounds, parseChoice, SEED } from '../arguments.ts'
 import { type Context, engineNames } from '../context.ts'
 import { durabilityOf, durationMsOr, poolSizeOf, wholeOr } from '../options.ts'
 import { rethrowAsUsage } from '../usage.ts'
@@ -60,6 +60,10 @@ export async function shopOrderOf(
   const reportSecret = env[REPORT_SECRET_VARIABLE]
   const names = [...entry.engines, ...enginesOfLevel(level)]
   const waitingRoom = roomSettingsOf(options, { engines: names, env, home: '/' })
+  const crowd = wholeOr(0, options.crowd, '--crowd', CROWD)
+  if (crowd > 0 && waitingRoom !== undefined && waitingRoom.door !== 'passthrough') {
+    throw new UsageError('--crowd does not wait in line, so --waiting-room can only be passthrough with it')
+  }
   return {
     entry,
     level,
@@ -89,8 +93,9 @@ export async function shopOrderOf(
       ),
       allowedHosts: [host, ...options.allowHost],
     },
-    crowd: wholeOr(0, options.crowd, '--crowd', CROWD),
+    crowd,
     isTigerfans,
+    ...(options.mischief !== undefined && { mischiefSeed: wholeOr(0, options.mischief, '--mischief', SEED) }),
     ...(waitingRoom && { waitingRoom }),
     ...(adminPassword && { adminPassword }),
     ...(reportSecret && { reportSecret }),

@@ -57,21 +57,32 @@ export interface K6Told extends LoadTold {
   readonly breached: readonly string[]
 }
 
-/** `mix`: whether some payments fail, are canceled, or are reported twice. Throws if k6 is not there. */
+interface K6Buyers {
+  readonly adminPassword: string
+  readonly mix: boolean
+  readonly seed?: number
+}
+
+/**
+ * `mix`: whether some payments fail, are canceled, or are made twice, drawn by `seed`. Throws if k6 is not
+ * there.
+ */
 export async function k6Load(
   { addresses, buyers, seconds, tier }: Load,
-  { adminPassword, mix }: { readonly adminPassword: string; readonly mix: boolean },
+  { adminPassword, mix, seed = 1 }: K6Buyers,
 ): Promise<K6Told> {
   const k6 = await locateK6({ env: process.env, log: () => undefined, mayFetch: false })
   const folder = await mkdtemp(path.join(tmpdir(), 'holdfast-shop-k6-'))
   try {
     const summary = path.join(folder, 'summary.json')
     const settings = {
-      BASE_URL: addresses[0] ?? '',
+      // A buyer stays at one, and all are used.
+      BASE_URL: addresses.join(','),
       TIER: tier,
       VUS: String(buyers),
       SECONDS: String(seconds),
       MIX: mix ? '1' : '',
+      SEED: String(seed),
       SUMMARY: summary,
     }
     const before = processCpuMs(process.pid) ?? 0

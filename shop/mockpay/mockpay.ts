@@ -6,6 +6,7 @@ import { randomUUID } from 'node:crypto'
 import type { PaymentOutcome } from '../orders/states.ts'
 import type { PaymentReport } from '../saga/report.ts'
 import { type Attempt, type Deliver, RetryingDelivery } from './delivery.ts'
+import type { Mischief } from './mischief.ts'
 import type {
   DeliveryLog,
   EmitAnswer,
@@ -25,6 +26,8 @@ export interface MockPayOptions {
   /** How long a buyer waits for the first attempt. */
   readonly patienceMs?: number
   readonly retries?: RetryingDelivery['waits']
+  /** Absent: reports are sent as they should be. */
+  readonly mischief?: Mischief
 }
 
 interface StoredPayment extends NewPayment {
@@ -41,8 +44,8 @@ export class MockPay implements PaymentProvider, AsyncDisposable {
   readonly #delivery: RetryingDelivery
   readonly #patienceMs: number
 
-  constructor({ secret, deliver, patienceMs = 5_000, retries }: MockPayOptions) {
-    this.#delivery = new RetryingDelivery(secret, deliver, retries)
+  constructor({ secret, deliver, patienceMs = 5_000, retries, mischief }: MockPayOptions) {
+    this.#delivery = new RetryingDelivery(secret, deliver, retries, mischief)
     this.#patienceMs = patienceMs
   }
 
@@ -111,13 +114,14 @@ export class MockPay implements PaymentProvider, AsyncDisposable {
     return this.#log
       .slice(-limit)
       .toReversed()
-      .map(({ report: { reportId, psid, outcome }, attempt: { attempts, state, last } }) => ({
+      .map(({ report: { reportId, psid, outcome }, attempt: { attempts, state, last, fate } }) => ({
         reportId,
         psid,
         outcome,
         attempts,
         state,
         last,
+        fate,
       }))
   }
 

@@ -2,6 +2,7 @@
 import type { Basket } from '../orders/order.ts'
 import type { PaymentOutcome } from '../orders/states.ts'
 import type { PaymentReport } from '../saga/report.ts'
+import type { ReportFate } from './mischief.ts'
 
 export interface NewPayment {
   /** Chosen by the shop; a session that exists is not changed. */
@@ -39,6 +40,8 @@ export interface DeliveryLog {
   readonly state: 'waiting' | 'delivered' | 'given-up'
   /** The answer to the last attempt: a status, or why there was none. */
   readonly last: string
+  /** What became of it on its way, on purpose: `sent` if nothing did. */
+  readonly fate: ReportFate
 }
 
 export type EmitAnswer =

@@ -34,6 +34,31 @@ export interface AccountsOrder {
   readonly resources: readonly Resource[]
 }
 
+/** What the ledger itself has sold. */
+export type LedgerSales =
+  | {
+      readonly kind: 'read'
+      /** Only what was sold at least once. */
+      readonly units: ReadonlyMap<string, number>
+      /** Where the ledger contradicts itself, one sentence each. */
+      readonly complaints: readonly string[]
+    }
+  /** `reason`: one sentence. */
+  | { readonly kind: 'not-read'; readonly reason: string }
+
+/** Read raw, besides the strategy. While somebody buys, the orders may be a moment ahead or behind. */
+export async function ledgerSalesOf({
+  entry,
+  stores,
+  resources,
+}: Omit<AccountsOrder, 'strategy'>): Promise<LedgerSales> {
+  const witness = await entry.ledger?.witness()
+  const ids = resources.map(({ id }) => id)
+  return (
+    (await witness?.sold(stores, ids)) ?? { kind: 'not-read', reason: 'the strategy names no ledger to read' }
+  )
+}
+
 /** Somebody may buy between two reads: then they are repeated. */
 const READINGS_MAX = 3
 

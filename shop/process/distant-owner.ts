@@ -27,6 +27,7 @@ export class DistantOwner implements ShopOwner {
   reportsSince: ShopOwner['reportsSince'] = (position, limit) => this.#ask('reportsSince', position, limit)
   deliveries: ShopOwner['deliveries'] = (limit) => this.#ask('deliveries', limit)
   accounts: ShopOwner['accounts'] = () => this.#ask('accounts')
+  ledgerSales: ShopOwner['ledgerSales'] = () => this.#ask('ledgerSales')
 
   #ask<Answer>(method: OwnerMethod, ...args: readonly unknown[]): Promise<Answer> {
     const ask = ++this.#asks

@@ -81,6 +81,7 @@ export async function keepShop(job: ShopJob, owner: ShopOwner, { undo, tell }: S
     facts,
     begun: (orderId, request) => places?.begun(orderId, request),
     accounts: () => owner.accounts(),
+    ledgerSales: () => owner.ledgerSales(),
     strategies: interchangeable(entry).map(({ name }) => name),
     async switchTo(name) {
       await strategy.switchTo(async () => opened(await entryOf({ name })))

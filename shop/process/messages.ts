@@ -8,7 +8,7 @@ import type { SagaStep, ShopSettings } from '../saga/parts.ts'
 import type { ShopLevel } from '../stores/levels.ts'
 import type { RoomJob } from '../waiting-room/open-room.ts'
 import type { ShopLimits } from '../web/app.ts'
-import type { ShopAccounts } from './accounts.ts'
+import type { LedgerSales, ShopAccounts } from './accounts.ts'
 
 export interface ShopJob {
   readonly strategy: StrategyReference
@@ -41,6 +41,8 @@ export interface ShopJob {
  */
 export interface ShopOwner extends PaymentProvider {
   accounts(): Promise<ShopAccounts>
+  /** Of all seats and tiers, goodies among them: an audit's read, too much for a page that is live. */
+  ledgerSales(): Promise<LedgerSales>
 }
 export type OwnerMethod = keyof ShopOwner
 

@@ -133,7 +133,9 @@ function dueOf(
   }
 }
 
-function listsOf(db: ShopDb): Pick<Orders, 'statuses' | 'recent' | 'counts' | 'soldOf' | 'holdersOf'> {
+function listsOf(
+  db: ShopDb,
+): Pick<Orders, 'statuses' | 'recent' | 'counts' | 'soldOf' | 'goodiesGiven' | 'holdersOf'> {
   return {
     async statuses(ids) {
       const { rows } = await sql<{ id: string; status: OrderStatus }>`
@@ -178,6 +180,13 @@ function listsOf(db: ShopDb): Pick<Orders, 'statuses' | 'recent' | 'counts' | 's
         from shop_order cross join lateral jsonb_array_elements(basket -> 'lines') as line
         where event_id = ${eventId} and status = 'PAID' group by 1`.execute(db)
       return new Map(rows.map(({ name, units }) => [name, units]))
+    },
+    async goodiesGiven() {
+      const { rows } = await sql<{ event_id: string; given: number }>`
+        select event_id, count(*)::integer as given from shop_order where goodie = 'given' group by 1`.execute(
+        db,
+      )
+      return new Map(rows.map(({ event_id, given }) => [event_id, given]))
     },
     async holdersOf(eventId) {
       const { rows } = await sql<{ name: string; orderId: string }>`

@@ -1,7 +1,7 @@
 /** Level 1: sessions and seen reports are rows. */
 import { sql } from 'kysely'
 import type { Basket, PaymentSession } from '../orders/order.ts'
-import { SESSION_GRACE_MS, type SeenReports, type Sessions } from './stores.ts'
+import { MINUTE_MS, SESSION_GRACE_MS, type SeenReports, type SessionCounts, type Sessions } from './stores.ts'
 import type { ShopDb } from './tables.ts'
 
 /** Longer than a provider retries. */
@@ -39,11 +39,22 @@ export function postgresSessions(db: ShopDb): Sessions {
           insert into shop_report (id) values (${reportId}) on conflict (id) do nothing`.execute(db)
       }
     },
-    async pending(limit) {
+    async pending(limit, first = 'next') {
+      const order = first === 'next' ? sql`deadline` : sql`deadline desc`
       const { rows } = await sql<SessionRow>`
         select ${COLUMNS} from shop_session where deadline > clock_timestamp()
-        order by deadline limit ${limit}`.execute(db)
+        order by ${order} limit ${limit}`.execute(db)
       return rows.map(sessionOf)
+    },
+    async counts() {
+      const { rows } = await sql<SessionCounts>`
+        select (count(*) filter (where deadline > now))::integer as pending,
+          (count(*) filter (where deadline <= now))::integer as "timedOut",
+          (count(*) filter (where deadline <= now and deadline > now - make_interval(secs => ${MINUTE_MS / 1_000})))
+            ::integer as "timedOutInMinute"
+        from (select clock_timestamp() as now) as at join shop_session
+          on deadline > now - make_interval(secs => ${SESSION_GRACE_MS / 1_000})`.execute(db)
+      return rows[0] ?? { pending: 0, timedOut: 0, timedOutInMinute: 0 }
     },
     async forgetOld(limit) {
       await sql`

@@ -7,7 +7,7 @@ import { createHash } from 'node:crypto'
 import type { Redis } from 'ioredis'
 import type { PaymentSession } from '../orders/order.ts'
 import { GroupCommit } from './group-commit.ts'
-import { SESSION_GRACE_MS, type SeenReports, type Sessions } from './stores.ts'
+import { MINUTE_MS, SESSION_GRACE_MS, type SeenReports, type Sessions } from './stores.ts'
 
 /** Open sessions by deadline: what is pending. */
 const BY_DEADLINE = 'shop:sessions'
@@ -66,8 +66,23 @@ export function redisSessions(client: Redis): Sessions {
       return session
     },
     end: (psid, reportId) => changes.submit({ kind: 'ended', psid, reportId }),
-    pending: async (limit) =>
-      found(await client.zrangebyscore(BY_DEADLINE, Date.now(), '+inf', 'LIMIT', 0, limit)),
+    async pending(limit, first = 'next') {
+      const now = `(${Date.now()}`
+      return await found(
+        first === 'next'
+          ? await client.zrangebyscore(BY_DEADLINE, now, '+inf', 'LIMIT', 0, limit)
+          : await client.zrevrangebyscore(BY_DEADLINE, '+inf', now, 'LIMIT', 0, limit),
+      )
+    },
+    async counts() {
+      const now = Date.now()
+      const [pending, timedOut, timedOutInMinute] = await Promise.all([
+        client.zcount(BY_DEADLINE, `(${now}`, '+inf'),
+        client.zcount(BY_DEADLINE, `(${now - SESSION_GRACE_MS}`, now),
+        client.zcount(BY_DEADLINE, `(${now - MINUTE_MS}`, now),
+      ])
+      return { pending, timedOut, timedOutInMinute }
+    },
     async forgetOld(limit) {
       const old = await client.zrangebyscore(
         BY_DEADLINE,

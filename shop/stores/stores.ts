@@ -23,10 +23,21 @@ export interface Sessions {
   find(psid: string): Promise<PaymentSession | undefined>
   /** Drops it: the order is settled, by this report, which is seen from now on. */
   end(psid: string, reportId?: string): Promise<void>
-  /** Sessions whose deadline has not passed, the next to expire first. */
-  pending(limit: number): Promise<readonly PaymentSession[]>
+  /** Sessions whose deadline has not passed: the next to expire first, or the last. */
+  pending(limit: number, first?: 'next' | 'last'): Promise<readonly PaymentSession[]>
+  counts(): Promise<SessionCounts>
   /** Drops sessions long past their deadline, and old reports, at most so many. Returns how many sessions. */
   forgetOld(limit: number): Promise<number>
+}
+
+/** A session that ended, because its order is settled, is in none of these. */
+export interface SessionCounts {
+  /** The deadline has not passed. */
+  readonly pending: number
+  /** The deadline passed within the last `SESSION_GRACE_MS`, and nobody has paid. */
+  readonly timedOut: number
+  /** The same, within the last minute: how many buyers a minute go away without a word. */
+  readonly timedOutInMinute: number
 }
 
 /**
@@ -65,6 +76,8 @@ export interface Orders {
   counts(): Promise<OrderCounts>
   /** The seats and tiers of all paid orders of an event, with how many of each. */
   soldOf(eventId: string): Promise<ReadonlyMap<string, number>>
+  /** Of each event that has given any. */
+  goodiesGiven(): Promise<ReadonlyMap<string, number>>
   /** The paid orders of an event, by seat or tier, the first to be paid first. */
   holdersOf(eventId: string): Promise<readonly { readonly name: string; readonly orderId: string }[]>
 }
@@ -92,3 +105,4 @@ export interface ShopStores {
 
 /** How long after its deadline a session is kept: payments may be late. */
 export const SESSION_GRACE_MS = 3_600_000
+export const MINUTE_MS = 60_000

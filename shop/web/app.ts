@@ -24,6 +24,7 @@ import { liveRoutes } from './routes/live.ts'
 import { mockpayRoutes } from './routes/mockpay.ts'
 import { pageRoutes } from './routes/pages.ts'
 import { webhookRoutes } from './routes/webhook.ts'
+import { SECURITY_HEADERS } from './security-headers.ts'
 import { SHOP_OPENINGS } from './shop-openings.ts'
 import type { ShopWeb } from './shop-web.ts'
 
@@ -121,28 +122,6 @@ function bareApp(log: ServiceLog): FastifyInstance {
   strictJson(app)
   return app
 }
-
-/** For every answer: written out once, because they are the same for all. */
-const SECURITY_HEADERS = {
-  'content-security-policy': [
-    "default-src 'none'",
-    "style-src 'self'",
-    "script-src 'self'",
-    "img-src 'self' data:",
-    "connect-src 'self'",
-    "form-action 'self'",
-    "base-uri 'none'",
-    "frame-ancestors 'none'",
-  ].join(';'),
-  // An order's address never leaves the shop, and a form still says where it comes from.
-  'referrer-policy': 'same-origin',
-  'cross-origin-opener-policy': 'same-origin',
-  'cross-origin-resource-policy': 'same-origin',
-  'x-content-type-options': 'nosniff',
-  'x-frame-options': 'DENY',
-  // TLS, and with it HSTS, is for the operator's proxy in front of the shop.
-  'cache-control': 'no-store',
-} as const
 
 function secure(app: FastifyInstance): void {
   app.addHook('onRequest', (_request, reply, done) => {

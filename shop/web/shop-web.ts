@@ -1,7 +1,7 @@
 /** What every route of the shop is given. */
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { resourceOf } from '../../harness/service/venue.ts'
-import type { ShopAccounts } from '../process/accounts.ts'
+import type { LedgerSales, ShopAccounts } from '../process/accounts.ts'
 import type { SagaParts } from '../saga/parts.ts'
 import type { ShopLevel } from '../stores/levels.ts'
 import type { Admin } from './admin-password.ts'
@@ -25,6 +25,7 @@ export interface ShopWeb {
   /** An order was begun by this request. */
   begun(orderId: string, request: Pick<FastifyRequest, 'headers'>): void
   accounts(): Promise<ShopAccounts>
+  ledgerSales(): Promise<LedgerSales>
   /** Those that can take the place of this one while the shop sells; it is among them. */
   readonly strategies: readonly string[]
   /** `name`: one of `strategies`. */

@@ -138,6 +138,7 @@ describe('usage', () => {
     [[...SETUP, '--allow-host', '*'], 'cannot be used with --allow-host'],
     [[...SETUP, '--owner-secrets'], 'leave out --owner-secrets'],
     [['shop', '--level', '4'], '--level must be 1, 2, 3, not 4'],
+    [['shop', '--crowd', '9', '--waiting-room', 'fifo'], '--crowd does not wait in line'],
     [['explore', '--scenario', 'hol'], 'did you mean hold?'],
     [['compare', '--live', '70000'], '--live must be a whole number from 1 to 65535'],
   ] as const

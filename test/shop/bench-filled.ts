@@ -27,7 +27,7 @@ function measured(times: number, limit: string): SideMeasured {
 }
 
 function side(strategy: string, level: BenchSide['level'], rest: Partial<BenchSide>): BenchSide {
-  return { strategy, level, workers: 1, state: 'waiting', paid: 0, engines: [], ...rest }
+  return { strategy, level, workers: 1, state: 'waiting', paid: 0, engines: [], runs: [], ...rest }
 }
 
 const done = (times: number, limit: string): Partial<BenchSide> => ({

@@ -39,6 +39,13 @@ export const CROWD_VENUE: Venue = {
   ],
 }
 
+/** By seat and tier. */
+export const CROWD_CAPACITIES: ReadonlyMap<string, number> = new Map([
+  ...CROWD_VENUE.events.flatMap(({ classes }) => classes.map(({ id, capacity }) => [id, capacity] as const)),
+  ['floor-1-1', 1] as const,
+  ['floor-1-2', 1] as const,
+])
+
 export type CrowdEvent =
   | { readonly kind: 'checkout'; readonly name: string; readonly quantity: number }
   /** Of the n-th checkout; `isHeard` false: the report is lost, and only the provider's log has it. */
@@ -54,7 +61,7 @@ export type CrowdEvent =
   | { readonly kind: 'sessions-lost' }
 
 const index = fc.nat({ max: 30 })
-const event: fc.Arbitrary<CrowdEvent> = fc.oneof(
+export const crowdEvent: fc.Arbitrary<CrowdEvent> = fc.oneof(
   {
     weight: 5,
     arbitrary: fc.record({
@@ -91,7 +98,7 @@ const event: fc.Arbitrary<CrowdEvent> = fc.oneof(
   { weight: 1, arbitrary: fc.constant({ kind: 'sessions-lost' as const }) },
 )
 
-export const crowdEvents: fc.Arbitrary<readonly CrowdEvent[]> = fc.array(event, {
+export const crowdEvents: fc.Arbitrary<readonly CrowdEvent[]> = fc.array(crowdEvent, {
   minLength: 5,
   maxLength: 40,
 })
@@ -109,7 +116,7 @@ export interface CrowdWorld {
 class Crash extends Error {}
 
 export class Crowd {
-  readonly #world: CrowdWorld
+  readonly world: CrowdWorld
   readonly #keys = new ShopKeys('a secret of this test')
   readonly #catalogue = new ShopCatalogue(CROWD_VENUE)
   readonly #payments = new Map<string, { session: PaymentSession; outcome?: PaymentOutcome }>()
@@ -123,8 +130,13 @@ export class Crowd {
   readonly seen = new Set<string>()
 
   constructor(world: CrowdWorld) {
-    this.#world = world
+    this.world = world
     this.#parts = this.#process()
+  }
+
+  /** Orders whose buyer was told that the tickets are held, the oldest first. */
+  get heldOrders(): readonly string[] {
+    return this.#sessions.map(({ orderId }) => orderId)
   }
 
   async happen(happening: CrowdEvent): Promise<void> {
@@ -142,7 +154,7 @@ export class Crowd {
         await this.#cancel(happening.at)
         break
       case 'time-passes':
-        await this.#world.passTime()
+        await this.world.passTime()
         break
       case 'crash':
         this.#crashAt = happening.at
@@ -151,7 +163,7 @@ export class Crowd {
         this.#lostCall = happening.call
         break
       case 'sessions-lost':
-        await this.#world.loseSessions?.()
+        await this.world.loseSessions?.()
         break
     }
   }
@@ -168,7 +180,7 @@ export class Crowd {
     if (session === undefined) return
     const isDone = await cancel(this.#parts, session).catch((error: unknown) => this.#ended(error))
     if (isDone === undefined) return
-    const order = await this.#world.stores.orders.find(session.orderId)
+    const order = await this.world.stores.orders.find(session.orderId)
     expect(order === undefined ? 'none' : order.status).toMatch(
       isDone ? /^(CANCELED|FAILED|PAID_UNFULFILLED|PAID)$/ : /^(none|PAID)$/,
     )
@@ -193,7 +205,7 @@ export class Crowd {
     const answer = await settle(this.#parts, report).catch((error: unknown) => this.#ended(error))
     if (answer === undefined) return
     // Acknowledged: the effect must be there for every later process.
-    const order = await this.#world.stores.orders.find(report.orderId)
+    const order = await this.world.stores.orders.find(report.orderId)
     expect(order?.status).toBe(answer.order.status)
     if (report.outcome === 'succeeded') expect(order?.status).toMatch(/^PAID/)
     this.seen.add(`acknowledged ${order?.status}`)
@@ -208,7 +220,7 @@ export class Crowd {
 
   /** What a new process knows. */
   #process(): SagaParts {
-    const { stores } = this.#world
+    const { stores } = this.world
     let isDead = false
     return {
       ...stores,
@@ -232,7 +244,7 @@ export class Crowd {
   }
 
   #unlucky(): ReservationStrategy {
-    const { strategy } = this.#world
+    const { strategy } = this.world
     const afterwards = async <T>(answer: Promise<T>): Promise<T> => {
       const got = await answer
       if (this.#lostCall > 0 && --this.#lostCall === 0) throw new Error('the answer was lost')
@@ -271,8 +283,8 @@ export class Crowd {
     await finishAll(this.#parts)
     // Twice: what a first pass leaves due, a second one finishes.
     await finishAll(this.#parts)
-    await this.#world.passTime()
-    const { orders, sessions } = this.#world.stores
+    await this.world.passTime()
+    const { orders, sessions } = this.world.stores
     expect(await sessions.pending(1_000), 'every session ends after its deadline').toEqual([])
     const paid = new Set(this.#reports.filter(({ outcome }) => outcome === 'succeeded').map((r) => r.orderId))
     const all = await orders.recent(1_000)
@@ -299,16 +311,11 @@ export class Crowd {
 
   /** The strategy has sold exactly what the orders say: nothing twice, and nothing is stuck. */
   async #checkUnits(sold: ReadonlyMap<string, number>): Promise<void> {
-    const [own] = CROWD_VENUE.events
-    const capacities = new Map([
-      ...(own?.classes ?? []).map(({ id, capacity }) => [id, capacity] as const),
-      ['floor-1-1', 1] as const,
-      ['floor-1-2', 1] as const,
-    ])
-    const names = sold.has('goodie') ? ['goodie'] : [...capacities.keys()].filter((name) => name !== 'goodie')
-    const free = await this.#world.strategy.availability(names.map((name) => resourceOf('gig', name)))
+    const others = [...CROWD_CAPACITIES.keys()].filter((name) => name !== 'goodie')
+    const names = sold.has('goodie') ? ['goodie'] : others
+    const free = await this.world.strategy.availability(names.map((name) => resourceOf('gig', name)))
     for (const [at, name] of names.entries()) {
-      const capacity = capacities.get(name) ?? 0
+      const capacity = CROWD_CAPACITIES.get(name) ?? 0
       const units = sold.get(name) ?? 0
       expect(units).toBeLessThanOrEqual(capacity)
       expect(free[at]?.available, `${name}: ${units} sold`).toBe(capacity - units)

@@ -3,10 +3,10 @@ import { serviceLog } from '../../harness/service/log.ts'
 import { ServiceMetrics } from '../../harness/service/metrics.ts'
 import { resourcesOf, type Venue } from '../../harness/service/venue.ts'
 import { ShopCatalogue } from '../../shop/catalogue.ts'
-import { MockPay } from '../../shop/mockpay/mockpay.ts'
+import { MockPay, type MockPayOptions } from '../../shop/mockpay/mockpay.ts'
 import { deliverOverHttp } from '../../shop/mockpay/over-http.ts'
 import { ShopKeys } from '../../shop/orders/keys.ts'
-import { accountsOf } from '../../shop/process/accounts.ts'
+import { accountsOf, ledgerSalesOf } from '../../shop/process/accounts.ts'
 import { CustomerLimit } from '../../shop/saga/customer-limit.ts'
 import { InTurn } from '../../shop/saga/in-turn.ts'
 import type { SagaParts } from '../../shop/saga/parts.ts'
@@ -37,6 +37,8 @@ export interface InProcessOptions {
   readonly nowMs?: () => number
   readonly room?: WaitingRoom
   readonly customerMax?: number
+  /** What its provider does otherwise. */
+  readonly mockpay?: Partial<MockPayOptions>
   /** A strategy that sells one thing twice. */
   readonly racy?: boolean
 }
@@ -48,6 +50,7 @@ export async function shopInProcess(venue: Venue, options: InProcessOptions = {}
     nowMs = Date.now,
     customerMax = 0,
     racy = false,
+    mockpay,
     room,
   } = options
   await using undo = new AsyncDisposableStack()
@@ -56,7 +59,7 @@ export async function shopInProcess(venue: Venue, options: InProcessOptions = {}
   const catalogue = new ShopCatalogue(venue)
   let address: string | undefined
   const delivering = undo.use(deliverOverHttp(() => address))
-  const provider = undo.use(new MockPay({ secret: REPORT_SECRET, deliver: delivering.deliver }))
+  const provider = undo.use(new MockPay({ secret: REPORT_SECRET, deliver: delivering.deliver, ...mockpay }))
   const boards = new Map(
     catalogue.events.map((event) => [event.id, undo.use(new SeatBoard(event, strategy, () => undefined))]),
   )
@@ -90,6 +93,7 @@ export async function shopInProcess(venue: Venue, options: InProcessOptions = {}
         ...{ parts, boards, admin, secret: REPORT_SECRET, isTigerfans, facts },
         begun: (orderId, request) => places?.begun(orderId, request),
         accounts: () => accountsOf({ entry: {}, strategy, stores: {}, resources: tiersOf(venue) }),
+        ledgerSales: () => ledgerSalesOf({ entry: {}, stores: {}, resources: [] }),
         strategies: [],
         switchTo: async () => undefined,
       },

@@ -1,7 +1,7 @@
 /** The shop's stores in this process, for tests without an engine. */
 import type { PaymentSession, Refund, ShopOrder } from '../../shop/orders/order.ts'
 import { CHANGEABLE } from '../../shop/orders/states.ts'
-import type { ShopStores } from '../../shop/stores/stores.ts'
+import { MINUTE_MS, SESSION_GRACE_MS, type ShopStores } from '../../shop/stores/stores.ts'
 
 export interface MemoryStores extends ShopStores {
   readonly allOrders: ReadonlyMap<string, ShopOrder>
@@ -31,8 +31,21 @@ function memorySessions(nowMs: () => number): Pick<MemoryStores, 'sessions' | 's
         sessions.delete(psid)
         if (reportId !== undefined) seen.add(reportId)
       },
-      pending: async (limit) =>
-        [...sessions.values()].filter(({ deadlineMs }) => deadlineMs > nowMs()).slice(0, limit),
+      async pending(limit, first = 'next') {
+        const open = [...sessions.values()].filter(({ deadlineMs }) => deadlineMs > nowMs())
+        const sorted = open.toSorted((a, b) => a.deadlineMs - b.deadlineMs)
+        return (first === 'next' ? sorted : sorted.toReversed()).slice(0, limit)
+      },
+      async counts() {
+        const now = nowMs()
+        const between = (from: number, to: number): number =>
+          [...sessions.values()].filter(({ deadlineMs }) => deadlineMs > from && deadlineMs <= to).length
+        return {
+          pending: between(now, Number.POSITIVE_INFINITY),
+          timedOut: between(now - SESSION_GRACE_MS, now),
+          timedOutInMinute: between(now - MINUTE_MS, now),
+        }
+      },
       forgetOld: async () => 0,
     },
     seen: {
@@ -98,6 +111,10 @@ function memoryOrders(nowMs: () => number, orders: Map<string, ShopOrder>): Memo
       refundsDue: 0,
       revenue: 0,
     }),
+    async goodiesGiven() {
+      const given = [...orders.values()].filter(({ goodie }) => goodie === 'given')
+      return new Map([...Map.groupBy(given, ({ eventId }) => eventId)].map(([id, all]) => [id, all.length]))
+    },
     async holdersOf(eventId) {
       return [...orders.values()]
         .filter((order) => order.eventId === eventId && order.status === 'PAID')

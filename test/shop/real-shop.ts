@@ -22,6 +22,7 @@ export interface RealShopOptions {
   readonly adminPassword?: string
   readonly crash?: ShopOrderForm['crash']
   readonly retries?: ShopOrderForm['retries']
+  readonly mischiefSeed?: number
 }
 
 export async function realShop(options: RealShopOptions): Promise<RealShop> {

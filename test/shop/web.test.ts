@@ -24,6 +24,16 @@ const venue: Venue = {
   ],
 }
 
+/** Of every answer. */
+const SECURITY_HEADERS = [
+  'content-security-policy',
+  'referrer-policy',
+  'cross-origin-opener-policy',
+  'cross-origin-resource-policy',
+  'x-content-type-options',
+  'x-frame-options',
+  'cache-control',
+]
 const ADMIN = { authorization: `Basic ${Buffer.from(`admin:${ADMIN_PASSWORD}`).toString('base64')}` }
 const json = (text: string): Record<string, unknown> => JSON.parse(text)
 
@@ -78,6 +88,47 @@ describe('the routes of TigerFans', () => {
     expect(await emitted(shop.url, order.psid, outcome)).toBe(303)
     expect(await statusOf(shop.url, order.orderId)).toBe(status)
     expect(json((await asked(shop.url, 'GET', '/api/inventory')).text)).toMatchObject({ A: { available: 2 } })
+  })
+
+  test('tell what is left and what is pending in its words', async () => {
+    await using shop = await shopInProcess(venue, { isTigerfans: true })
+    const fromMs = Date.now()
+    const first = (await checkedOut(shop.url, 'A')) ?? expect.fail('no ticket')
+    const two = new URLSearchParams({ event: 'gig', email: 'b@example.org', 'tier.B': '2' })
+    const later = (await asked(shop.url, 'POST', '/checkout', two)).headers.get('location') ?? ''
+    const inventory = json((await asked(shop.url, 'GET', '/api/inventory')).text)
+    const timestamp = expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/)
+    const common = { sold: 0, sold_out: false, timestamp }
+    expect(inventory).toEqual({
+      A: { capacity: 2, active_holds: 1, available: 1, ...common },
+      B: { capacity: 10, active_holds: 2, available: 8, ...common },
+    })
+    const pending = json((await asked(shop.url, 'GET', '/api/pending')).text)
+    const { items } = pending as { items: { created_at: number; age_ms: number }[] }
+    const same = {
+      ...{ created_at: expect.any(Number), age_ms: expect.any(Number), currency: 'eur' },
+      ...{ try_goodie: true, status: 'PENDING' },
+    }
+    expect(pending).toEqual({ items: expect.any(Array), enabled: true, limit: 100, total: 2 })
+    const [b, a] = [later.replace('/orders/', ''), first.orderId].map((order_id) => ({
+      ...{ psid: shop.parts.keys.namesOf(order_id).psid, order_id, ...same },
+    }))
+    expect(new Set(items)).toEqual(
+      new Set([
+        { ...b, cls: 'B', qty: 2, email: 'b@example.org', amount: 7_000 },
+        { ...a, cls: 'A', qty: 1, email: 'a@example.org', amount: 6_500 },
+      ]),
+    )
+    for (const { created_at, age_ms } of items) {
+      const createdMs = Math.round(created_at * 1_000)
+      expect(createdMs).toBeGreaterThanOrEqual(fromMs)
+      expect(createdMs + age_ms).toBeLessThanOrEqual(Date.now())
+    }
+    const one = json((await asked(shop.url, 'GET', '/api/pending?limit=1')).text)
+    expect(one).toMatchObject({ items: [expect.anything()], limit: 1, total: 2 })
+    for (const limit of ['0', '1001', '-1', '1.5', 'all', '']) {
+      expect((await asked(shop.url, 'GET', `/api/pending?limit=${limit}`)).status, limit).toBe(400)
+    }
   })
 
   test('sold out is a clean 409, and a repeated key is one order', async () => {
@@ -214,11 +265,13 @@ describe('the pages', () => {
 
   test('are not sent by other sites', async () => {
     await using shop = await shopInProcess(venue)
-    const { psid } = (await checkedOut(shop.url, 'A')) ?? expect.fail('no ticket')
+    const { orderId, psid } = (await checkedOut(shop.url, 'A')) ?? expect.fail('no ticket')
     const t = new URLSearchParams({ t: 'succeeded' })
     for (const [path, body] of [
       ['/checkout', form({ 'tier.B': '1' })],
       [`/mockpay/${psid}/emit`, t],
+      [`/orders/${orderId}/cancel`, new URLSearchParams()],
+      ['/admin/strategy', new URLSearchParams({ strategy: 'none' })],
     ] as const) {
       for (const headers of [
         { 'sec-fetch-site': 'cross-site' },
@@ -230,15 +283,16 @@ describe('the pages', () => {
         const status = await new Promise((resolve, reject) => {
           const sent = request(`${shop.url}${path}`, {
             method: 'POST',
-            headers: { 'content-type': 'application/x-www-form-urlencoded', ...headers },
+            headers: { 'content-type': 'application/x-www-form-urlencoded', ...ADMIN, ...headers },
           })
           sent.once('response', (answer) => resolve(answer.resume().statusCode))
           sent.once('error', reject)
           sent.end(body.toString())
         })
-        expect(status).toBe(403)
+        expect(status, path).toBe(403)
       }
     }
+    expect(await statusOf(shop.url, orderId), 'nothing was done').toBeUndefined()
   })
 })
 
@@ -316,6 +370,10 @@ test('the stream of a seat map begins with all seats, and tells what changes', a
   await using shop = await shopInProcess(venue)
   const stop = new AbortController()
   const stream = await fetch(`${shop.url}/events/gig/seats`, { signal: stop.signal })
+  const page = await asked(shop.url, 'GET', '/')
+  for (const name of SECURITY_HEADERS) {
+    expect(stream.headers.get(name), name).toBe(page.headers.get(name) ?? expect.fail(name))
+  }
   const reader = (stream.body ?? expect.fail('no stream')).pipeThrough(new TextDecoderStream()).getReader()
   let text = ''
   const until = async (expected: RegExp): Promise<void> => {
@@ -353,6 +411,24 @@ describe('the admin', () => {
       A: { capacity: 2, active_holds: 1 },
     })
     expect(json((await asked(shop.url, 'GET', '/api/inventory')).text).A).not.toHaveProperty('capacity')
+  })
+
+  test('sees how many buyers went away without paying', async () => {
+    let nowMs = Date.now()
+    await using shop = await shopInProcess(venue, { nowMs: () => nowMs })
+    const sessions = async () =>
+      json((await asked(shop.url, 'GET', '/admin/figures', undefined, ADMIN)).text).sessions
+    await checkedOut(shop.url, 'B')
+    const late = (await checkedOut(shop.url, 'B')) ?? expect.fail('no ticket')
+    expect(await sessions()).toEqual({ pending: 2, timedOut: 0, timedOutInMinute: 0 })
+    nowMs += 60_000
+    expect(await sessions()).toEqual({ pending: 0, timedOut: 2, timedOutInMinute: 2 })
+    await emitted(shop.url, late.psid, 'succeeded')
+    expect(await sessions(), 'who pays late did not go away').toEqual({
+      ...{ pending: 0, timedOut: 1, timedOutInMinute: 1 },
+    })
+    nowMs += 60_000
+    expect(await sessions()).toEqual({ pending: 0, timedOut: 1, timedOutInMinute: 0 })
   })
 
   test('does not exist without one, and is everybody for TigerFans', async () => {

@@ -130,13 +130,16 @@ describe('the gate', () => {
   /** Everything that is not behind it. A route that is added is behind it, unless it is added here too. */
   const OPEN_IN_SHOP = [
     'GET /admin',
+    'GET /admin/audit',
     'GET /admin/figures',
+    'GET /admin/times',
     'GET /api/orders/:id',
     'GET /api/pending',
     'GET /healthz',
     'GET /mockpay/:psid',
     'GET /orders/:id',
     'GET /orders/:id/state',
+    'POST /admin/strategy',
     'POST /mockpay/:psid/emit',
     'POST /orders/:id/cancel',
     'POST /payments/webhook',
@@ -178,6 +181,22 @@ describe('the gate', () => {
     }
     const page = await stranger.ask('GET', '/', undefined, { accept: 'text/html' })
     expect(page).toMatchObject({ status: 303, headers: { location: '/waiting-room' } })
+  })
+
+  test('lets the admin of the shop through, and nobody else to what is the admin’s', async () => {
+    await using behind = await shopBehind()
+    const stranger = new Browser(behind.url)
+    const routes = [...behind.room.passages.keys()].filter(
+      (route) => / (\/admin|\/api\/pending)/.test(route) && !route.startsWith('HEAD '),
+    )
+    expect(routes.length).toBeGreaterThanOrEqual(6)
+    for (const route of routes) {
+      const [method = '', path = ''] = route.split(' ')
+      const form = method === 'POST' ? new URLSearchParams({ strategy: 'none' }) : undefined
+      expect((await stranger.ask(method, path, form)).status, route).toBe(401)
+      // There is no such strategy: the form was read.
+      expect((await stranger.ask(method, path, form, ADMIN)).status, route).toBe(form ? 400 : 200)
+    }
   })
 
   test('stands before every route of the service that reserves', async () => {

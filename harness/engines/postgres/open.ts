@@ -302,10 +302,10 @@ function assemble(parts: {
 }
 
 function attachmentOf({
-  target: { pooling, prepares, versionNum },
+  target: { pooling, prepares, sets },
   connectionString: url,
 }: Pick<Parameters<typeof assemble>[0], 'target' | 'connectionString'>) {
-  return { url, pooling, prepares, versionNum, proxy: undefined }
+  return { url, pooling, prepares, sets, proxy: undefined }
 }
 
 const ANOTHER_SERVER =

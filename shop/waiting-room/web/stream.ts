@@ -4,6 +4,7 @@
  */
 import type { ServerResponse } from 'node:http'
 import type { FastifyInstance } from 'fastify'
+import { beginStream } from '../../../harness/service/event-stream.ts'
 import { Problem } from '../../../harness/service/problems.ts'
 import { withinWaiting } from '../deadline.ts'
 import { STREAMS_MAX } from '../settings.ts'
@@ -32,15 +33,8 @@ export function streamRoutes(app: FastifyInstance, room: WaitingRoom): void {
     if (open.size >= STREAMS_MAX)
       throw new Problem('overloaded', 'too many are told at once: ask again and again')
     const { view } = await withinWaiting(room.look(place))
-    const stream = reply.raw
-    reply.hijack()
+    const stream = beginStream(reply)
     open.add(stream)
-    stream.on('error', () => undefined)
-    stream.writeHead(200, {
-      'content-type': 'text/event-stream',
-      'cache-control': 'no-store',
-      'x-accel-buffering': 'no',
-    })
     const listening = room.listen(place, view, (event, data) => {
       if (stream.writableLength > BACKLOG_BYTES_MAX) stream.destroy()
       else stream.write(`event: ${event}\ndata: ${data}\n\n`)

@@ -23,7 +23,8 @@ export const ADMIN_SCRIPT = `(() => {
     const rate = to > from ? (now - before) / (to - from) * 1000 : 0
     byId('tiles').replaceChildren(...[
       ['Paid', number(of('PAID'))], ['Paid per second', number(rate)], ['Revenue', euros(counts.revenue)],
-      ['Pending holds', number(figures.pendingCount)], ['Failed', number(of('FAILED'))], ['Canceled', number(of('CANCELED'))],
+      ['Pending holds', number(figures.sessions.pending)], ['Timed out, last hour', number(figures.sessions.timedOut)], ['Abandoned per minute', number(figures.sessions.timedOutInMinute)],
+      ['Failed', number(of('FAILED'))], ['Canceled', number(of('CANCELED'))],
       ['Paid, no tickets', number(of('PAID_UNFULFILLED'))], ['Refunds sent', (counts.refunds - counts.refundsDue) + ' of ' + counts.refunds],
       ['Goodies', counts.goodiesGiven + (counts.goodiesDue ? ' + ' + counts.goodiesDue + ' due' : '')],
     ].map(([name, value]) => {
@@ -52,7 +53,7 @@ export const ADMIN_SCRIPT = `(() => {
     rows('times', figures.times.map(({ part, count, meanMs, totalMs }) => [part, number(count), meanMs.toFixed(2), part === 'checkout' || part === 'webhook' ? 'whole request' : (100 * totalMs / (sum || 1)).toFixed(1) + ' %']))
     rows('pending', figures.pending.map(({ lines, amount, leftMs }) => [lines, euros(amount), Math.ceil(leftMs / 1000) + ' s']))
     rows('orders', figures.orders.map(({ id, status, lines, amount, goodie }) => [id, { text: status, look: status === 'PAID' ? 'good' : 'bad' }, lines, euros(amount), goodie]))
-    rows('deliveries', figures.deliveries.map(({ psid, outcome, attempts, state, last }) => [psid, outcome, attempts, state, last]))
+    rows('deliveries', figures.deliveries.map(({ psid, outcome, fate, attempts, state, last }) => [psid, outcome, fate, attempts, state, last]))
   }
   const tick = async () => {
     const answer = await fetch('/admin/figures').catch(() => undefined)

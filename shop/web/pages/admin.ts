@@ -17,7 +17,7 @@ ${table('Accounts', 'accounts', ['Tier', 'Operator', 'Budget', 'Spent: pending',
 ${table('Where the time goes', 'times', ['Part', 'Times', 'Mean, ms', 'Share of all parts'])}
 ${table('Pending holds', 'pending', ['Tickets', 'Price', 'Expires in'])}
 ${table('Last orders', 'orders', ['Order', 'Status', 'Tickets', 'Price', 'Goodie'])}
-${table('What MockPay reported', 'deliveries', ['Payment', 'Outcome', 'Attempts', 'State', 'Last answer'])}`,
+${table('What MockPay reported', 'deliveries', ['Payment', 'Outcome', 'On its way', 'Attempts', 'State', 'Last answer'])}`,
   })
 }
 

@@ -9,7 +9,6 @@ import { formOf, HTML_TYPE } from './forms.ts'
 
 const ROWS = 20
 const SOLD_TWICE_ROWS = 5
-const PENDING_COUNTED = 10_000
 
 export function adminRoutes(app: ShopApp, web: ShopWeb): void {
   const { admin, facts } = web
@@ -38,15 +37,16 @@ export function adminRoutes(app: ShopApp, web: ShopWeb): void {
   })
   app.get('/admin/audit', async (request, reply) => {
     admin.require(request, reply)
-    return await auditShop(web.parts, web.accounts)
+    return await auditShop(web.parts, web)
   })
 }
 
 async function figuresOf(web: ShopWeb) {
   const { parts } = web
-  const [counts, pending, orders, deliveries, tiers, accounts] = await Promise.all([
+  const [counts, sessions, pending, orders, deliveries, tiers, accounts] = await Promise.all([
     parts.orders.counts(),
-    parts.sessions.pending(PENDING_COUNTED),
+    parts.sessions.counts(),
+    parts.sessions.pending(ROWS),
     parts.orders.recent(ROWS),
     parts.provider.deliveries(ROWS),
     tierFigures(web),
@@ -56,9 +56,9 @@ async function figuresOf(web: ShopWeb) {
   const nowMs = Date.now()
   return {
     counts,
-    pendingCount: pending.length,
+    sessions,
     inProgress: parts.turns.size,
-    pending: pending.slice(0, ROWS).map(({ lines, amount, deadlineMs }) => ({
+    pending: pending.map(({ lines, amount, deadlineMs }) => ({
       lines: linesText(lines),
       amount,
       leftMs: deadlineMs - nowMs,

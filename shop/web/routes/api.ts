@@ -7,8 +7,7 @@ import { checkout } from '../../saga/checkout.ts'
 import { type EventsQuery, eventsJson, wantedIn } from '../browsing.ts'
 import { isEmail, refusalOf } from '../buying.ts'
 import { type ShopApp, type ShopWeb, tierFigures } from '../shop-web.ts'
-
-const PENDING_MAX = 1_000
+import { inventoryJson, PENDING_DEFAULT, PENDING_MAX, pendingJson } from '../tigerfans.ts'
 
 const CheckoutBody = Compile(
   Type.Object({
@@ -48,25 +47,25 @@ export function apiRoutes(app: ShopApp, web: ShopWeb): void {
 
   app.get('/api/inventory', async (request) => {
     const isOpen = isTigerfans || admin.isAskedBy(request)
-    const figures = await tierFigures(web)
-    return Object.fromEntries(
-      figures.map(({ tier, capacity, available, sold, held }) => {
-        const open = { available, sold_out: available === 0 }
-        return [tier, isOpen ? { capacity, sold, active_holds: held, ...open } : open]
-      }),
-    )
+    return inventoryJson(await tierFigures(web), isOpen)
   })
 
-  app.get('/api/pending', async (request, reply) => {
+  app.get<{ Querystring: PendingQuery }>('/api/pending', async (request, reply) => {
     if (!isTigerfans) admin.require(request, reply)
-    return (await parts.sessions.pending(PENDING_MAX)).map((session) => ({
-      order_id: session.orderId,
-      payment_session_id: session.psid,
-      lines: session.lines,
-      amount: session.amount,
-      expires_at: new Date(session.deadlineMs).toISOString(),
-    }))
+    return await pendingJson(parts, limitIn(request.query))
   })
+}
+
+interface PendingQuery {
+  readonly limit?: string | readonly string[]
+}
+
+/** Throws a `Problem`. */
+function limitIn({ limit }: PendingQuery): number {
+  if (limit === undefined) return PENDING_DEFAULT
+  const count = typeof limit === 'string' && /^\d+$/.test(limit) ? Number(limit) : 0
+  if (count >= 1 && count <= PENDING_MAX) return count
+  throw new Problem('invalid-request', `limit is a number from 1 to ${PENDING_MAX}`)
 }
 
 function orderJson(order: ShopOrder) {

@@ -1,5 +1,6 @@
 /** Seat maps as streams of events (SSE): the whole map once, then what changes. */
 import type { ServerResponse } from 'node:http'
+import { beginStream } from '../../../harness/service/event-stream.ts'
 import { Problem } from '../../../harness/service/problems.ts'
 import type { BoardMessage } from '../seat-board.ts'
 import type { ShopApp, ShopWeb } from '../shop-web.ts'
@@ -34,19 +35,12 @@ export function liveRoutes(app: ShopApp, { boards, parts }: LiveParts): void {
     if (open.size >= STREAMS_MAX) throw new Problem('overloaded', 'too many people look at seat maps')
     // Fails here, with an answer, if the strategy does not answer.
     await board.states()
-    const stream = reply.raw
+    const stream = beginStream(reply)
     open.add(stream)
-    reply.hijack()
-    stream.writeHead(200, {
-      'content-type': 'text/event-stream',
-      'cache-control': 'no-store',
-      'x-accel-buffering': 'no',
-    })
     const send = ({ frame }: BoardMessage): void => {
       if (stream.writableLength > BACKLOG_BYTES_MAX) stream.destroy()
       else stream.write(frame)
     }
-    stream.on('error', () => undefined)
     const listening = board.listen(send)
     stream.once('close', () => {
       open.delete(stream)
