@@ -68,8 +68,9 @@ async function levelTold(level: Level, sessions: ProbeSessions): Promise<string 
 }
 
 /**
- * A step without an answer is passed over, since the session may wait for a lock. If the anomaly is absent then,
- * a disk or a processor that was busy may be why, and the steps are taken once more, with more time for each.
+ * A step without an answer is passed over, since the session may wait for a lock. If the anomaly is absent
+ * then, a disk or a processor that was busy may be why, and the steps are taken once more, with more time for
+ * each.
  */
 async function provoked(anomaly: Anomaly, level: Level, order: IsolationOrder): Promise<AnomalyFound> {
   const [first, again] = TRIES
