@@ -52,7 +52,7 @@ export const BENCH_SCRIPT = `(() => {
       const track = element('span')
       const drawn = element('i')
       drawn.style.setProperty('width', (100 * value / most) + '%')
-      track.append(drawn)
+      if (value) track.append(drawn)
       bar.append(label, track, element('b', value ? number(value) : '–'))
       return bar
     }))
