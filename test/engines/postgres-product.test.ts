@@ -5,6 +5,7 @@
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { openPostgres, type PostgresEngine } from '../../harness/engines/postgres/open.ts'
+import { FULL } from '../size.ts'
 import { temporaryCache } from './harness.ts'
 import { type Lie, startLyingServer } from './lying-server.ts'
 
@@ -29,7 +30,7 @@ const saysNumber = (number: number): Lie => [
 ]
 const saysVersion = (version: string): Lie => [/select version\(\)/g, `select '${version}'::text`]
 
-describe('a server that says it is version 13', () => {
+describe('a server that says it is version 13', FULL, () => {
   it.each([
     ['PostgreSQL 13.14 on x86_64-pc-linux-gnu, compiled by gcc', 130_014],
     ['PostgreSQL 9.4.24 (Greenplum Database 6.25.3) on x86_64-unknown-linux-gnu', 90_424],
@@ -69,7 +70,7 @@ describe('a server that says it is version 13', () => {
   })
 })
 
-it('a setting that a server does not have is not set in any session', async () => {
+it('a setting that a server does not have is not set in any session', FULL, async () => {
   const owner = new pg.Client({ connectionString: host.connectionString() })
   await owner.connect()
   const deferrable = async (url: string): Promise<unknown> => {

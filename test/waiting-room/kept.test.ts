@@ -6,7 +6,9 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import path from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
-import { describe, expect, test } from 'vitest'
+import { Redis } from 'ioredis'
+import pg from 'pg'
+import { afterAll, describe, expect, test } from 'vitest'
 import { openEngines } from '../../harness/engines/open.ts'
 import { UsageError } from '../../harness/entries/usage-error.ts'
 import { attachRoom, makeRoom } from '../../shop/waiting-room/open-room.ts'
@@ -35,6 +37,26 @@ function named(): NodeJS.ProcessEnv {
     REDIS_URL: redis.nodes[0].connectionString(),
   }
 }
+
+/** As an operator removes rooms: other files use these servers after this one. */
+afterAll(async () => {
+  const { postgres, redis } = engines
+  if (postgres !== undefined) {
+    const client = new pg.Client({ connectionString: postgres.connectionString() })
+    await client.connect()
+    const { rows } = await client.query<{ name: string }>(
+      `select nspname as name from pg_namespace where nspname like 'holdfast\\_kept\\_%'`,
+    )
+    for (const { name } of rows) await client.query(`drop schema ${client.escapeIdentifier(name)} cascade`)
+    await client.end()
+  }
+  if (redis !== undefined) {
+    const client = new Redis(redis.nodes[0].connectionString())
+    const keys = await client.keys('holdfast-kept:*')
+    if (keys.length > 0) await client.unlink(keys)
+    await client.quit()
+  }
+})
 
 interface Command extends AsyncDisposable {
   readonly url: string

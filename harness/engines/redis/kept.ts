@@ -12,22 +12,23 @@ import { isCertainlyGone, keepBeating, OwnershipLostError, thisOwner } from '../
 import type { RedisAttachment } from './attach.ts'
 import { connectionString, type PerNode, type RedisTarget } from './connection.ts'
 import { BEAT, END, readRecord, TAKE_OVER } from './run-record.ts'
+import { KEPT } from './strays.ts'
 
-const KEPT = 'holdfast:kept'
+const OWNERS = 'holdfast:kept'
 
 /** On the first of the servers. */
 export async function keepNamespace(
   name: string,
   { admin, targets }: { readonly admin: Redis; readonly targets: PerNode<RedisTarget> },
 ): Promise<KeptNamespace | Unfit> {
-  const before = await admin.hget(KEPT, name)
+  const before = await admin.hget(OWNERS, name)
   const [seconds] = await admin.time()
   const record = before === null ? undefined : readRecord(before)
   const isFree =
     before === null ||
     (record !== undefined && isCertainlyGone(record.owner, (Number(seconds) - record.beat) * 1_000))
   const owner = JSON.stringify(thisOwner())
-  if (!isFree || (await admin.eval(TAKE_OVER, 1, KEPT, name, owner, before ?? '')) !== 1) {
+  if (!isFree || (await admin.eval(TAKE_OVER, 1, OWNERS, name, owner, before ?? '')) !== 1) {
     return {
       why: `another process has ${name} on this server and may be alive`,
       remedy: 'end that process, wait ten minutes if it was on another machine, or choose another name',
@@ -35,11 +36,11 @@ export async function keepNamespace(
   }
   const lost = new AbortController()
   const beating = keepBeating({
-    beat: async () => (await admin.eval(BEAT, 1, KEPT, name, owner, 'renew')) === 1,
+    beat: async () => (await admin.eval(BEAT, 1, OWNERS, name, owner, 'renew')) === 1,
     onLost: () =>
-      lost.abort(new OwnershipLostError(`${name} in ${KEPT} is no longer of this run, but of another one`)),
+      lost.abort(new OwnershipLostError(`${name} in ${OWNERS} is no longer of this run, but of another one`)),
   })
-  const prefix = `holdfast-kept:${name}:`
+  const prefix = `${KEPT}${name}:`
   return {
     lost: lost.signal,
     attachment: (): RedisAttachment => ({
@@ -50,7 +51,7 @@ export async function keepNamespace(
     async [Symbol.asyncDispose]() {
       await beating.stop()
       // If it fails, the next run finds an owner that is gone.
-      await admin.eval(END, 1, KEPT, name, owner).catch(() => undefined)
+      await admin.eval(END, 1, OWNERS, name, owner).catch(() => undefined)
     },
   }
 }

@@ -7,6 +7,8 @@ import { unlinked } from './unlinked.ts'
 
 /** Every key of any run begins with this. */
 export const OURS = 'holdfast:'
+/** Keys that outlive their run, which nobody but an operator removes. */
+export const KEPT = 'holdfast-kept:'
 
 /** How many keys one step of a scan checks. */
 const STEP_KEYS = 1_000
@@ -27,7 +29,7 @@ async function removeFrom(node: Redis): Promise<readonly string[]> {
   let cursor = '0'
   do {
     const [next, keys] = await node.scan(cursor, 'COUNT', STEP_KEYS)
-    const strays = keys.filter((key) => !key.startsWith(OURS))
+    const strays = keys.filter((key) => !key.startsWith(OURS) && !key.startsWith(KEPT))
     found.push(...strays.slice(0, NAMED_MAX))
     if (strays.length > 0) await unlinked(node, strays)
     cursor = next
