@@ -85,98 +85,94 @@ const PLACES = [
 ] as const
 
 for (const [place, pooler] of PLACES)
-  describe(
-    `a role that is set up for something else, ${place}`,
-    pooler === undefined ? {} : FULL,
-    () => {
-      const isSkipped = pooler !== undefined && pgbouncerProgram() === undefined
+  describe(`a role that is set up for something else, ${place}`, pooler === undefined ? {} : FULL, () => {
+    const isSkipped = pooler !== undefined && pgbouncerProgram() === undefined
 
-      async function opened(use: (engine: PostgresEngine) => Promise<void>): Promise<void> {
-        await using between = pooler === undefined ? undefined : await startPgBouncer(spoiled, pooler)
-        const env = { ...cache.env, POSTGRES_URL: between?.url ?? spoiled }
-        await using engine = await openPostgres({ durability: 'relaxed', env })
-        await use(engine)
-      }
+    async function opened(use: (engine: PostgresEngine) => Promise<void>): Promise<void> {
+      await using between = pooler === undefined ? undefined : await startPgBouncer(spoiled, pooler)
+      const env = { ...cache.env, POSTGRES_URL: between?.url ?? spoiled }
+      await using engine = await openPostgres({ durability: 'relaxed', env })
+      await use(engine)
+    }
 
-      it.skipIf(isSkipped)('has every session with the settings of the experiment', async () => {
-        await opened(async (engine) => {
-          await using space = await engine.openNamespace({ poolSize: 2, label: 'settings' })
-          // A session of a pooler's is the pooler's to end.
-          const names = Object.keys(AS_SET).filter(
-            (name) => engine.pooling !== 'transaction' || name !== 'idle_session_timeout',
-          )
-          const wanted = Object.fromEntries(Object.entries(AS_SET).filter(([name]) => names.includes(name)))
-          expect(await seenBy(space.pool, names)).toEqual(wanted)
-          expect(await seenBy(space.observer, names)).toEqual(wanted)
-          const client = await space.pool.connect()
-          try {
-            for (const begin of ['begin', 'BEGIN TRANSACTION;', 'start transaction', 'begin work']) {
-              await client.query(begin)
-              const { rows } = await client.query('show transaction_isolation')
-              expect(rows, begin).toEqual([{ transaction_isolation: 'read committed' }])
-              await client.query('commit')
-            }
-            await client.query('start transaction isolation level serializable')
-            expect((await client.query('show transaction_isolation')).rows).toEqual([
-              { transaction_isolation: 'serializable' },
-            ])
-            await client.query('rollback')
-            await client.query('begin isolation level repeatable read, read only')
-            expect((await client.query('show transaction_read_only')).rows).toEqual([
-              { transaction_read_only: 'on' },
-            ])
-            await client.query('rollback')
-          } finally {
-            client.release()
+    it.skipIf(isSkipped)('has every session with the settings of the experiment', async () => {
+      await opened(async (engine) => {
+        await using space = await engine.openNamespace({ poolSize: 2, label: 'settings' })
+        // A session of a pooler's is the pooler's to end.
+        const names = Object.keys(AS_SET).filter(
+          (name) => engine.pooling !== 'transaction' || name !== 'idle_session_timeout',
+        )
+        const wanted = Object.fromEntries(Object.entries(AS_SET).filter(([name]) => names.includes(name)))
+        expect(await seenBy(space.pool, names)).toEqual(wanted)
+        expect(await seenBy(space.observer, names)).toEqual(wanted)
+        const client = await space.pool.connect()
+        try {
+          for (const begin of ['begin', 'BEGIN TRANSACTION;', 'start transaction', 'begin work']) {
+            await client.query(begin)
+            const { rows } = await client.query('show transaction_isolation')
+            expect(rows, begin).toEqual([{ transaction_isolation: 'read committed' }])
+            await client.query('commit')
           }
-        })
+          await client.query('start transaction isolation level serializable')
+          expect((await client.query('show transaction_isolation')).rows).toEqual([
+            { transaction_isolation: 'serializable' },
+          ])
+          await client.query('rollback')
+          await client.query('begin isolation level repeatable read, read only')
+          expect((await client.query('show transaction_read_only')).rows).toEqual([
+            { transaction_read_only: 'on' },
+          ])
+          await client.query('rollback')
+        } finally {
+          client.release()
+        }
       })
+    })
 
-      it.skipIf(isSkipped)('is told of what was set otherwise, in the results too', async () => {
+    it.skipIf(isSkipped)('is told of what was set otherwise, in the results too', async () => {
+      await opened(async (engine) => {
+        const [told] = engineResults({ postgres: engine })
+        expect(told?.caveats).toEqual(engine.caveats)
+        for (const name of Object.keys(SPOILING)) expect(engine.caveats.join('; ')).toContain(`${name} = `)
+        expect(engine.caveats.join('; ')).toContain('lock_timeout = 0 instead of 1ms')
+      })
+    })
+
+    for (const [name, size] of [
+      ['postgres-select-for-update', FULL],
+      ['postgres-serializable', SLICE],
+      ['postgres-conditional-update-batched', FULL],
+      ['postgres-naive', SLICE],
+    ] as const)
+      it.skipIf(isSkipped)(`lets ${name} do as it promises`, size, async () => {
+        const entry = registry.find((each) => each.name === name)
+        if (entry === undefined) throw new Error(`there is no ${name}`)
         await opened(async (engine) => {
-          const [told] = engineResults({ postgres: engine })
-          expect(told?.caveats).toEqual(engine.caveats)
-          for (const name of Object.keys(SPOILING)) expect(engine.caveats.join('; ')).toContain(`${name} = `)
-          expect(engine.caveats.join('; ')).toContain('lock_timeout = 0 instead of 1ms')
+          const playing = {
+            workload: hotSeat,
+            concurrency: 8,
+            durationMs: 300,
+            warmupMs: 0,
+            repeat: 1,
+            poolSize: 4,
+            criticalSectionMs: 10,
+          }
+          const isControl = entry.promises.safe === 'never'
+          let { trial } = await runTrial(entry, { postgres: engine }, { ...playing, seed: 1 })
+          // As a comparison does, and for longer: whether a race comes up in a round is up to chance, and to the load.
+          for (
+            let seed = 2;
+            isControl && trial.verdict === 'valid' && seed <= 5 * CONTROL_ROUNDS_MAX;
+            seed += 1
+          ) {
+            ;({ trial } = await runTrial(entry, { postgres: engine }, { ...playing, seed }))
+          }
+          expect(trial.verdictReasons).toEqual([])
+          expect(trial.verdict).toBe(isControl ? 'invalid' : 'valid')
+          expect(trial.counts.unknown).toBe(0)
         })
       })
-
-      for (const [name, size] of [
-        ['postgres-select-for-update', FULL],
-        ['postgres-serializable', SLICE],
-        ['postgres-conditional-update-batched', FULL],
-        ['postgres-naive', SLICE],
-      ] as const)
-        it.skipIf(isSkipped)(`lets ${name} do as it promises`, size, async () => {
-          const entry = registry.find((each) => each.name === name)
-          if (entry === undefined) throw new Error(`there is no ${name}`)
-          await opened(async (engine) => {
-            const playing = {
-              workload: hotSeat,
-              concurrency: 8,
-              durationMs: 300,
-              warmupMs: 0,
-              repeat: 1,
-              poolSize: 4,
-              criticalSectionMs: 10,
-            }
-            const isControl = entry.promises.safe === 'never'
-            let { trial } = await runTrial(entry, { postgres: engine }, { ...playing, seed: 1 })
-            // As a comparison does, and for longer: whether a race comes up in a round is up to chance, and to the load.
-            for (
-              let seed = 2;
-              isControl && trial.verdict === 'valid' && seed <= 5 * CONTROL_ROUNDS_MAX;
-              seed += 1
-            ) {
-              ;({ trial } = await runTrial(entry, { postgres: engine }, { ...playing, seed }))
-            }
-            expect(trial.verdictReasons).toEqual([])
-            expect(trial.verdict).toBe(isControl ? 'invalid' : 'valid')
-            expect(trial.counts.unknown).toBe(0)
-          })
-        })
-    },
-  )
+  })
 
 it('a server that is set up as usual has nothing to be told', async () => {
   const env = { ...cache.env, POSTGRES_URL: host.connectionString() }
