@@ -44,8 +44,9 @@ async function figuresOf(url: string): Promise<OnsaleFigures> {
 }
 
 async function openOrders(url: string): Promise<readonly string[]> {
-  const open = JSON.parse((await asked(url, 'GET', '/api/pending')).text) as { order_id: string }[]
-  return open.map(({ order_id }) => order_id)
+  const { text } = await asked(url, 'GET', '/api/pending?limit=1000')
+  const { items } = JSON.parse(text) as { readonly items: readonly { readonly order_id: string }[] }
+  return items.map(({ order_id }) => order_id)
 }
 
 async function untilPaid(url: string, more: number): Promise<OnsaleFigures> {
