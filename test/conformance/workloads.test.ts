@@ -32,7 +32,9 @@ describe.for([...workloads])(`$name, seed ${seed}`, (workload) => {
         poolSize: 16,
         criticalSectionMs: 0,
       })
-      expect(trial).toMatchObject({ asPromised: true, counts: { unknown: 0 } })
+      const { verdict, verdictReasons, violations } = trial
+      const judged = JSON.stringify({ verdict, verdictReasons, violations: violations.slice(0, 3) })
+      expect(trial, judged).toMatchObject({ asPromised: true, counts: { unknown: 0 } })
       expect(trial.counts.held).toBeGreaterThan(0)
       if (entry.promises.safe !== 'never')
         expect(trial).toMatchObject({ verdict: 'valid', violationsTotal: 0 })
