@@ -1,4 +1,5 @@
 /** Every claim of the documents: with the experiment that tests it, or with the condition that is missing. */
+import { markdownTable } from '../harness/report/markdown.ts'
 import { type Claim, type Judgement, SOURCES } from './experiment.ts'
 import type { Studied } from './studied.ts'
 
@@ -175,5 +176,5 @@ export function claimRows(studied: readonly Studied[]): readonly string[] {
     shown === undefined ? '–' : `\`${shown.command}\``,
   ])
   const head = ['claim', 'source', 'outcome', 'measured', 'conditions not made', 'experiment']
-  return [head, head.map(() => '---'), ...tested, ...open].map((cells) => `| ${cells.join(' | ')} |`)
+  return markdownTable(head, [...tested, ...open])
 }

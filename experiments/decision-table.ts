@@ -1,4 +1,5 @@
 /** The decisions as tables of Markdown: short for a first look, and each with its figures and reasons. */
+import { markdownTable } from '../harness/report/markdown.ts'
 import type { FaultCell } from '../harness/results/faults.ts'
 import { type Decision, decisionsOf } from './decision.ts'
 import { FAULTS_MEAN, unpromisedWords } from './safety.ts'
@@ -45,11 +46,11 @@ export function decisionMatrix(
   )
   const unpromised = unpromisedWords(faults)
   return [
-    ...table(['at least', ...alike.map(({ heading }) => heading)], rows),
+    ...markdownTable(['at least', ...alike.map(({ heading }) => heading)], rows),
     '',
     PICKS_MEAN,
     '',
-    ...table(['strategy', 'safe against', 'durability', 'systems to run'], [...named.values()]),
+    ...markdownTable(['strategy', 'safe against', 'durability', 'systems to run'], [...named.values()]),
     '',
     [FAULTS_MEAN, ...(unpromised === undefined ? [] : [unpromised])].join(' '),
     '',
@@ -90,11 +91,7 @@ export function decisionTable(
     decision.cost,
     decision.faster,
   ])
-  return table(head, rows)
-}
-
-function table(head: readonly string[], rows: readonly (readonly string[])[]): readonly string[] {
-  return [head, head.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`)
+  return markdownTable(head, rows)
 }
 
 /** Each strategy with its own figure. */

@@ -1,5 +1,7 @@
 /** The study as a page of Markdown: each question with its prediction, its answer and its figures. */
+
 import { formatFigure, formatSpan, listed } from '../harness/report/format.ts'
+import { markdownTable } from '../harness/report/markdown.ts'
 import { remarksOn } from '../harness/report/ranking.ts'
 import type { FaultCell } from '../harness/results/faults.ts'
 import { claimRows } from './claims.ts'
@@ -140,7 +142,7 @@ function figureTable(
     ...shown.map((figure) => cellOf(data, figure, of)),
     basisFor(experiment, data, of),
   ])
-  return [head, head.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`)
+  return markdownTable(head, rows)
 }
 
 function unitOf(figure: FigureName): string {

@@ -61,11 +61,10 @@ async function serve(options: ServeOptions, context: Context): Promise<void> {
   if (waitingRoom !== undefined) out.write(`${roomLine(waitingRoom)}, at ${address}/waiting-room\n`)
   if (served.settings.hasSetup)
     out.write(`it can be judged: ${context.program} compare --strategy ${address}\n`)
-  const lost = room?.lost ?? opened.lost
-  const ended = AbortSignal.any([ending.signal, opened.lost, failed, lost])
+  const lost = AbortSignal.any([opened.lost, ...(room ? [room.lost] : [])])
+  const ended = AbortSignal.any([ending.signal, failed, lost])
   if (!ended.aborted) await once(ended, 'abort')
   // From here on the tables may belong to another process.
-  opened.lost.throwIfAborted()
   lost.throwIfAborted()
   failed.throwIfAborted()
   context.finish(EXIT_BY_SIGNAL[ending.cause() ?? 'SIGTERM'])

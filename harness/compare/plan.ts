@@ -145,7 +145,8 @@ export function lasting(name: string, durationMs: number): PlannedWorkload {
   }
 }
 
-function rotated<T>(items: readonly T[], by: number): readonly T[] {
+/** The same items, beginning with another one. */
+export function rotated<T>(items: readonly T[], by: number): readonly T[] {
   const start = items.length === 0 ? 0 : by % items.length
   return [...items.slice(start), ...items.slice(0, start)]
 }

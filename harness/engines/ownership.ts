@@ -28,6 +28,10 @@ const HEARTBEAT_EVERY_MS = 15_000
 /** Milliseconds without a heartbeat after which an owner on another host counts as gone. */
 export const SILENT_MS_MAX = 10 * 60_000
 
+/** What somebody can do who wants what another process may still have. */
+export const OWNED_REMEDY =
+  'end that process, wait ten minutes if it was on another machine, or choose another name'
+
 export function thisOwner(): Owner {
   return { ...identityOfThisProcess(), boot: bootId() }
 }

@@ -9,7 +9,6 @@ import type { Engines } from '../engines/open.ts'
 import type { Ground } from '../ground/ground.ts'
 import type { HistoryRecord } from '../history/record.ts'
 import type { ClientProcess } from '../processes/client-process.ts'
-import type { Interval } from '../report/interval.ts'
 import type { FaultCell, FaultPrediction } from '../results/faults.ts'
 import type { Trial } from '../results/trial.ts'
 import { runTrial } from '../trial/trial.ts'
@@ -22,13 +21,11 @@ import {
   type FaultMoments,
   ghostsIn,
   goodput,
-  isAsBefore,
   lostSalesIn,
   outcomeOf,
-  RECOVERY_MS_MAX,
+  recoveredAfter,
   serviceOf,
   unknownIn,
-  usual,
   WINDOW_MS,
 } from './found.ts'
 import { preparedFor } from './prepared.ts'
@@ -159,27 +156,14 @@ async function struckBy(
   await delay(random.below(WINDOW_MS), undefined, { signal })
 
   const struckMs = monotonicMs()
-  const before = usual(watch, { beganMs, struckMs })
   const struck = await fault.strike(
     stageOf(subject, { ground, engines, watch, buyers: sale, clients, random, signal }),
   )
   const healedMs = monotonicMs()
-  const backMs = await recovered(watch, before, { healedMs, signal })
+  const backMs = await recoveredAfter(watch, { beganMs, struckMs, healedMs }, (atMs) =>
+    delay(Math.max(0, atMs - monotonicMs()), undefined, { signal }),
+  )
   return { struck, backMs, moments: { beganMs, struckMs, healedMs, endedMs: monotonicMs() } }
-}
-
-/** From the healing until goodput was as before, as far as the limit; undefined if it was not. */
-async function recovered(
-  watch: FaultWatch,
-  before: Interval,
-  { healedMs, signal }: { readonly healedMs: number; readonly signal: AbortSignal },
-): Promise<number | undefined> {
-  for (let ms = 0; ms <= RECOVERY_MS_MAX; ms += WINDOW_MS) {
-    const fromMs = healedMs + ms
-    await delay(Math.max(0, fromMs + COMPARED_MS - monotonicMs()), undefined, { signal })
-    if (isAsBefore(watch, before, fromMs)) return ms
-  }
-  return undefined
 }
 
 function cellOf(

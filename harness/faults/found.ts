@@ -7,7 +7,7 @@ import type { Trial } from '../results/trial.ts'
 import type { FaultWatch } from './watch.ts'
 
 /** Within this time after the healing everything must be as before: longer than any lease. */
-export const RECOVERY_MS_MAX = 5_000
+const RECOVERY_MS_MAX = 5_000
 /** Goodput is counted in windows of this length. */
 export const WINDOW_MS = 250
 /** What is compared with the goodput before the fault: this long, eight windows. */
@@ -52,6 +52,24 @@ export function usual(
 export function isAsBefore(watch: FaultWatch, before: Interval, fromMs: number): boolean {
   const counts = windows(watch, fromMs, fromMs + COMPARED_MS)
   return (counts.at(-1) ?? 0) > 0 && intervalOf(counts).high >= before.low
+}
+
+/**
+ * From the healing until goodput was as before, in milliseconds; undefined if that did not begin within the
+ * limit. `until`: waits for a moment, where what is compared is still to come.
+ */
+export async function recoveredAfter(
+  watch: FaultWatch,
+  moments: Pick<FaultMoments, 'beganMs' | 'struckMs' | 'healedMs'>,
+  until: (atMs: number) => Promise<unknown> = async () => {},
+): Promise<number | undefined> {
+  const before = usual(watch, moments)
+  for (let ms = 0; ms <= RECOVERY_MS_MAX; ms += WINDOW_MS) {
+    const fromMs = moments.healedMs + ms
+    await until(fromMs + COMPARED_MS)
+    if (isAsBefore(watch, before, fromMs)) return ms
+  }
+  return undefined
 }
 
 export function serviceOf(watch: FaultWatch, moments: FaultMoments): FaultService | undefined {

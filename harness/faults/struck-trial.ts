@@ -17,7 +17,7 @@ import { Random } from '../workloads/random.ts'
 import { PATIENCE_MS } from './cell.ts'
 import { openClients } from './clients.ts'
 import type { BuyersMood, FaultKind, FaultSubject } from './fault.ts'
-import { isAsBefore, RECOVERY_MS_MAX, usual, WINDOW_MS } from './found.ts'
+import { recoveredAfter } from './found.ts'
 import { type Predicted, predicted } from './predictions.ts'
 import { preparedFor } from './prepared.ts'
 import { stageOf } from './stage.ts'
@@ -109,7 +109,7 @@ export async function runStruckTrial(
     },
   })
   if (happened === undefined) throw new Error('the trial ended before the fault')
-  return { ...result, trial: withFault(result.trial, { fault, plan, watch, happened }) }
+  return { ...result, trial: await withFault(result.trial, { fault, plan, watch, happened }) }
 }
 
 interface Happened {
@@ -164,7 +164,7 @@ function refuseUnlessUsual(isUnusual: boolean): void {
   if (isUnusual) throw new Error('only buyers of the sale of `holdfast faults` can behave so')
 }
 
-function withFault(
+async function withFault(
   trial: Trial,
   {
     fault,
@@ -177,9 +177,9 @@ function withFault(
     readonly watch: FaultWatch
     readonly happened: Happened
   },
-): Trial {
+): Promise<Trial> {
   const { struck, beganMs, struckMs, healedMs } = happened
-  const recoveredMs = struck === undefined ? undefined : recoveredAfter(watch, happened)
+  const recoveredMs = struck === undefined ? undefined : await recoveredAfter(watch, happened)
   const isUnproven = struck === undefined && trial.verdict === 'valid'
   return {
     ...trial,
@@ -205,13 +205,4 @@ function withFault(
 /** A conviction that was predicted breaks no promise: the strategy does not claim to survive this fault. */
 function isForeseen({ asPromised }: Trial, { prediction }: StrikePlan): boolean {
   return asPromised || prediction.outcome !== 'safe'
-}
-
-/** From the healing until holds were granted as before, if callers were still there to be granted any. */
-function recoveredAfter(watch: FaultWatch, { beganMs, struckMs, healedMs }: Happened): number | undefined {
-  const before = usual(watch, { beganMs, struckMs })
-  for (let ms = 0; ms <= RECOVERY_MS_MAX; ms += WINDOW_MS) {
-    if (isAsBefore(watch, before, healedMs + ms)) return ms
-  }
-  return undefined
 }

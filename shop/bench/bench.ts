@@ -15,6 +15,7 @@ import { loadavg } from 'node:os'
 import path from 'node:path'
 import { parseArgs } from 'node:util'
 import { commitOfCheckout, machineFacts } from '../../harness/compare/machine.ts'
+import { rotated } from '../../harness/compare/plan.ts'
 import { describeEngines, openEngines } from '../../harness/engines/open.ts'
 import { saveWhole } from '../../harness/save.ts'
 import { registry } from '../../strategies/registry.ts'
@@ -86,10 +87,7 @@ async function bench(): Promise<void> {
 
 /** Each round begins with another side, so that none is always the first. */
 function inTurn<Side>(sides: readonly Side[], repeats: number): readonly Side[] {
-  return Array.from({ length: repeats }, (_, at) => at).flatMap((at) => {
-    const first = at % sides.length
-    return [...sides.slice(first), ...sides.slice(0, first)]
-  })
+  return Array.from({ length: repeats }, (_, at) => rotated(sides, at)).flat()
 }
 
 /** Only of sides that were all measured. */

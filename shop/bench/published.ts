@@ -1,5 +1,7 @@
 /** What a bench publishes: its figures as data, and docs/tigerbench.md as a function of them. */
+
 import { formatCount } from '../../harness/report/format.ts'
+import { markdownTable } from '../../harness/report/markdown.ts'
 import { rangeOf } from '../../harness/report/range.ts'
 import type { Machine } from '../../harness/results/settings.ts'
 import { amdahl, TALK_AFTER, TALK_BEFORE } from './amdahl.ts'
@@ -139,6 +141,5 @@ function ranged(runs: readonly SideMeasured[], of: (run: SideMeasured) => number
 }
 
 function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`
-  return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n')
+  return markdownTable(head, rows).join('\n')
 }

@@ -1,4 +1,5 @@
 /** The miss rates as a table, for a terminal and for a document. */
+import { markdownTable } from '../../report/markdown.ts'
 import { DEFECT_CLASSES } from './classes.ts'
 import { rateOf } from './interval.ts'
 import { LAYERS, type Layer } from './layers.ts'
@@ -57,7 +58,6 @@ export function asText(rows: readonly (readonly string[])[]): string {
 }
 
 export function asMarkdown(rows: readonly (readonly string[])[]): string {
-  const line = (row: readonly string[]): string => `| ${row.join(' | ')} |`
   const [head = [], ...rest] = rows
-  return [line(head), line(head.map(() => '---')), ...rest.map(line)].join('\n')
+  return markdownTable(head, rest).join('\n')
 }

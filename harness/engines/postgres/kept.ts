@@ -8,7 +8,14 @@
  */
 import pg from 'pg'
 import type { KeptNamespace, Unfit } from '../engine.ts'
-import { isCertainlyGone, isOwner, keepBeating, OwnershipLostError, thisOwner } from '../ownership.ts'
+import {
+  isCertainlyGone,
+  isOwner,
+  keepBeating,
+  OWNED_REMEDY,
+  OwnershipLostError,
+  thisOwner,
+} from '../ownership.ts'
 import type { PostgresAttachment } from './connection.ts'
 
 type KeptAttachment = Omit<PostgresAttachment, 'schema' | 'poolSize'>
@@ -92,7 +99,7 @@ async function takeWithin(client: pg.PoolClient, schema: string, table: string):
     if (rows.some((row) => !(isOwner(row) && isCertainlyGone(row, row.silent_ms)))) {
       return {
         why: `another process has ${schema} and may be alive`,
-        remedy: 'end that process, wait ten minutes if it was on another machine, or choose another name',
+        remedy: OWNED_REMEDY,
       }
     }
     await client.query(`delete from ${table}`)

@@ -8,7 +8,7 @@
  */
 import type { Redis } from 'ioredis'
 import type { KeptNamespace, Unfit } from '../engine.ts'
-import { isCertainlyGone, keepBeating, OwnershipLostError, thisOwner } from '../ownership.ts'
+import { isCertainlyGone, keepBeating, OWNED_REMEDY, OwnershipLostError, thisOwner } from '../ownership.ts'
 import type { RedisAttachment } from './attach.ts'
 import { connectionString, type PerNode, type RedisTarget } from './connection.ts'
 import { BEAT, END, readRecord, TAKE_OVER } from './run-record.ts'
@@ -31,7 +31,7 @@ export async function keepNamespace(
   if (!isFree || (await admin.eval(TAKE_OVER, 1, OWNERS, name, owner, before ?? '')) !== 1) {
     return {
       why: `another process has ${name} on this server and may be alive`,
-      remedy: 'end that process, wait ten minutes if it was on another machine, or choose another name',
+      remedy: OWNED_REMEDY,
     }
   }
   const lost = new AbortController()
