@@ -19,6 +19,7 @@ import { machineFacts } from '../../../harness/compare/machine.ts'
 import { describeEngines, type Engines, openEngines } from '../../../harness/engines/open.ts'
 import { reasonOf } from '../../../harness/errors.ts'
 import { prepareGround } from '../../../harness/ground/ground.ts'
+import { tellProblem } from '../../../harness/service/problems.ts'
 import { SeatMaps } from '../../../harness/service/seat-map.ts'
 import { resourceOf, resourcesOf, venueFor } from '../../../harness/service/venue.ts'
 import { cpuSince, serversCpuMs } from '../../../harness/trial/servers-cpu.ts'
@@ -110,6 +111,7 @@ async function measured(
   if (event === undefined || raw === undefined) throw new Error('the stadium has no event')
   const board = undo.use(new SeatBoard(event, strategy, (error) => print(`seats: ${reasonOf(error)}`)))
   const app = Fastify({ forceCloseConnections: true })
+  app.setErrorHandler(tellProblem)
   undo.defer(() => app.close())
   buyRoute(app, strategy, event.id, event.seats)
   const reads = (ids: Parameters<typeof strategy.availability>[0]) => strategy.availability(ids)

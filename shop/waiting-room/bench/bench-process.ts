@@ -7,13 +7,14 @@ import { attachRoom, type RoomJob } from '../open-room.ts'
 import { WaitingRoom } from '../waiting-room.ts'
 import { standBefore } from '../web/stand-before.ts'
 import type { FromBench, ToBench } from './messages.ts'
-import { joinsOverHttp, Streams } from './visitors.ts'
+import { Joiners, Streams } from './visitors.ts'
 
 const MS_PER_US = 0.001
 const BACKLOG = 4_096
 
 const undo = new AsyncDisposableStack()
 const streams = new Streams()
+const joiners = new Joiners()
 
 process.on('disconnect', () => process.exit(1))
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => undefined)
@@ -27,17 +28,21 @@ async function carryOut(message: ToBench): Promise<FromBench> {
       return { kind: 'serve', port: await serve(message.job) }
     case 'memory': {
       globalThis.gc?.()
+      return { kind: 'memory', residentBytes: process.memoryUsage.rss() }
+    }
+    case 'cpu': {
       const { user, system } = process.cpuUsage()
-      return { kind: 'memory', residentBytes: process.memoryUsage.rss(), cpuMs: (user + system) * MS_PER_US }
+      return { kind: 'cpu', ms: (user + system) * MS_PER_US }
     }
     case 'streams':
       return { kind: 'streams', ...(await streams.start(message)) }
     case 'told':
       return { kind: 'told', ...(await streams.told(message.text)) }
     case 'joins':
-      return { kind: 'joins', figures: await joinsOverHttp(message) }
+      return { kind: 'joins', figures: await joiners.run(message) }
     case 'close':
       streams.close()
+      joiners.close()
       await undo.disposeAsync()
       process.exit(0)
   }

@@ -8,15 +8,22 @@ export interface VisitorsOrder {
   readonly from: string
 }
 
+export interface JoinRate {
+  readonly perSecond: number
+  readonly seconds: number
+}
+
 export type ToBench =
   | { readonly kind: 'serve'; readonly job: RoomJob }
+  /** After a full collection of garbage: code is slower for a while afterwards. */
   | { readonly kind: 'memory' }
+  | { readonly kind: 'cpu' }
   /** Makes places in the store itself, then opens a stream for each. */
   | ({ readonly kind: 'streams'; readonly count: number; readonly job: RoomJob } & VisitorsOrder)
   /** Settles when every stream has had a line with this text. */
   | { readonly kind: 'told'; readonly text: string }
   /** Joins over HTTP at intended times. */
-  | ({ readonly kind: 'joins'; readonly perSecond: number; readonly seconds: number } & VisitorsOrder)
+  | ({ readonly kind: 'joins' } & JoinRate & VisitorsOrder)
   | { readonly kind: 'close' }
 
 /** Visitors who go in and buy. */
@@ -44,7 +51,8 @@ export interface JoinFigures {
 
 export type FromBench =
   | { readonly kind: 'serve'; readonly port: number }
-  | { readonly kind: 'memory'; readonly residentBytes: number; readonly cpuMs: number }
+  | { readonly kind: 'memory'; readonly residentBytes: number }
+  | { readonly kind: 'cpu'; readonly ms: number }
   | { readonly kind: 'streams'; readonly open: number; readonly failed: number }
   /** CLOCK_MONOTONIC of this host, in milliseconds, when the last one had it. */
   | { readonly kind: 'told'; readonly atMs: number; readonly missing: number }

@@ -8,7 +8,8 @@ import { monotonicMs } from '../../../harness/clock.ts'
 import { attachRoom, type RoomJob } from '../open-room.ts'
 import { drawKey } from '../queue/draw.ts'
 import { RoomKeys } from '../tokens.ts'
-import type { JoinFigures, VisitorsOrder } from './messages.ts'
+import { joinsInTime } from './joins.ts'
+import type { JoinFigures, JoinRate, VisitorsOrder } from './messages.ts'
 
 const JOINED_AT_ONCE = 500
 /** Connections that are opened at the same time: fewer than a server's backlog. */
@@ -17,7 +18,6 @@ const OPEN_DEADLINE_MS = 20_000
 const TOLD_DEADLINE_MS = 60_000
 /** More than joins are under way at any moment, so that none waits for a connection. */
 const JOIN_CONNECTIONS = 1_024
-const DRAIN_MS = 10_000
 
 interface Stream {
   readonly socket: Socket
@@ -103,50 +103,41 @@ async function placesFor(count: number, job: RoomJob): Promise<readonly string[]
   return cookies
 }
 
-/** An open loop: each join has its time, and its wait counts from then. */
-export async function joinsOverHttp(
-  order: VisitorsOrder & { readonly perSecond: number; readonly seconds: number },
-): Promise<JoinFigures> {
-  const { from, perSecond, seconds } = order
-  const total = perSecond * seconds
-  const ms: number[] = []
-  let joined = 0
-  const free: Joiner[] = []
-  const all: Joiner[] = []
-  while (all.length < JOIN_CONNECTIONS) {
-    const count = Math.min(OPENING_AT_ONCE, JOIN_CONNECTIONS - all.length)
-    all.push(
-      ...(await Promise.all(
-        Array.from({ length: count }, (_, at) => openJoiner(portAt(order, all.length + at), from)),
-      )),
-    )
-  }
-  const due: number[] = []
-  const done = (joiner: Joiner, intendedMs: number, isJoined: boolean): void => {
-    ms.push(monotonicMs() - intendedMs)
-    if (isJoined) joined += 1
-    const next = due.shift()
-    if (next === undefined) free.push(joiner)
-    else joiner.ask((answer) => done(joiner, next, answer))
-  }
-  free.push(...all)
-  const startMs = monotonicMs()
-  for (let sent = 0; sent < total; ) {
-    const nowMs = monotonicMs()
-    for (; sent < total && startMs + (sent * 1_000) / perSecond <= nowMs; sent++) {
-      const intendedMs = startMs + (sent * 1_000) / perSecond
+/** Visitors who join, on connections that stay open from one run to the next. */
+export class Joiners {
+  readonly #all: Joiner[] = []
+
+  async run(order: VisitorsOrder & JoinRate): Promise<JoinFigures> {
+    await this.#open(order)
+    const free = [...this.#all]
+    const due: ((isJoined: boolean) => void)[] = []
+    const ask = (joiner: Joiner, answered: (isJoined: boolean) => void): void =>
+      joiner.ask((isJoined) => {
+        answered(isJoined)
+        const next = due.shift()
+        if (next === undefined) free.push(joiner)
+        else ask(joiner, next)
+      })
+    return joinsInTime(order, (answered) => {
       const joiner = free.pop()
-      if (joiner === undefined) due.push(intendedMs)
-      else joiner.ask((answer) => done(joiner, intendedMs, answer))
-    }
-    await delay(1)
+      if (joiner === undefined) due.push(answered)
+      else ask(joiner, answered)
+    })
   }
-  const deadlineMs = monotonicMs() + DRAIN_MS
-  while (ms.length < total && monotonicMs() < deadlineMs) await delay(5)
-  for (const { socket } of all) socket.destroy()
-  ms.sort((a, b) => a - b)
-  const at = (share: number): number => ms[Math.max(0, Math.ceil(ms.length * share) - 1)] ?? Number.NaN
-  return { sent: total, joined, p50: at(0.5), p99: at(0.99), max: at(1) }
+
+  close(): void {
+    for (const { socket } of this.#all) socket.destroy()
+  }
+
+  async #open(order: VisitorsOrder): Promise<void> {
+    while (this.#all.length < JOIN_CONNECTIONS) {
+      const count = Math.min(OPENING_AT_ONCE, JOIN_CONNECTIONS - this.#all.length)
+      const opening = Array.from({ length: count }, (_, at) =>
+        openJoiner(portAt(order, this.#all.length + at), order.from),
+      )
+      this.#all.push(...(await Promise.all(opening)))
+    }
+  }
 }
 
 function portAt({ ports }: VisitorsOrder, at: number): number {

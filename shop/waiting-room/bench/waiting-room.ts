@@ -5,6 +5,7 @@
  *     npm run bench:waiting-room -- many              100,000 over seven processes and loopback addresses
  *     npm run bench:waiting-room -- million           a million positions without a connection
  *     npm run bench:waiting-room -- joins on postgres
+ *     npm run bench:waiting-room -- queue             joins at 5,000/s in the room itself, without HTTP
  *     npm run bench:waiting-room -- steering          the limit, before a service that is loaded
  *
  * A number is another size: `-- one 2000`, `-- joins 1000`. Everything is on this machine and its loopback
@@ -19,7 +20,10 @@ import { makeRoom, type OwnedRoom } from '../open-room.ts'
 import { drawKey, newSeed } from '../queue/draw.ts'
 import type { WaitingRoomSettings } from '../settings.ts'
 import { ROOM_ENGINES, type RoomEngine } from '../stores/room-stores.ts'
+import { WaitingRoom } from '../waiting-room.ts'
 import { BenchProcess } from './bench-child.ts'
+import { joinsInRoom } from './joins.ts'
+import type { JoinFigures } from './messages.ts'
 import { steering, steeringEngines } from './steering.ts'
 
 const STREAMS = 15_000
@@ -29,14 +33,14 @@ const MILLION = 1_000_000
 const PLACES_AT_ONCE = 1_000
 const JOINS_PER_SECOND = 5_000
 const JOIN_SECONDS = 10
-const WARM_UP_SECONDS = 5
+const WARM_UP_SECONDS = 10
 const LOOKS = 2_000
 const POOL_SIZE = 8
 const KIB = 1_024
 /** Long enough for everybody to be there before anyone is called. */
 const HOUR_MS = 3_600_000
 
-const SCENES = ['one', 'joins', 'many', 'million', 'steering'] as const
+const SCENES = ['one', 'joins', 'queue', 'many', 'million', 'steering'] as const
 type Scene = (typeof SCENES)[number]
 
 function settingsOn(engine: RoomEngine): WaitingRoomSettings {
@@ -86,6 +90,7 @@ async function benchmark(): Promise<void> {
     if (scene === 'one') await streams(room, 1, size ?? STREAMS)
     if (scene === 'many') await streams(room, MANY_PROCESSES, size ?? MANY_STREAMS)
     if (scene === 'joins') await joins(room, size ?? JOINS_PER_SECOND)
+    if (scene === 'queue') await queue(room, size ?? JOINS_PER_SECOND)
     if (scene === 'million') await million(room, size ?? MILLION)
   }
 }
@@ -138,7 +143,7 @@ async function streams({ job, store }: OwnedRoom, processes: number, count: numb
 
 async function cpuOf(servers: readonly BenchProcess[]): Promise<number> {
   let ms = 0
-  for (const server of servers) ms += (await server.ask({ kind: 'memory' })).cpuMs
+  for (const server of servers) ms += (await server.ask({ kind: 'cpu' })).ms
   return ms
 }
 
@@ -155,14 +160,22 @@ async function joins({ job }: OwnedRoom, perSecond: number): Promise<void> {
   const cpuBefore = await cpuOf([one, other])
   const { figures } = await crowd.ask({ ...order, seconds: JOIN_SECONDS })
   const cpuMs = (await cpuOf([one, other])) - cpuBefore
-  const { sent, joined, p50, p99, max } = figures
+  printJoins(`over HTTP to two processes, at ${perSecond}/s`, figures)
+  print(
+    `           ${((cpuMs * 1_000) / figures.joined).toFixed(0)} µs of processor time of the serving processes for each`,
+  )
+}
+
+/** In this process alone. */
+async function queue({ job, store }: OwnedRoom, perSecond: number): Promise<void> {
+  await using room = await WaitingRoom.open({ store, settings: job.settings, warn: () => undefined })
+  await joinsInRoom(room, { perSecond, seconds: WARM_UP_SECONDS })
+  printJoins(`in the room, at ${perSecond}/s`, await joinsInRoom(room, { perSecond, seconds: JOIN_SECONDS }))
+}
+
+function printJoins(how: string, { sent, joined, p50, p99, max }: JoinFigures): void {
   const ms = (value: number): string => `${value.toFixed(1)} ms`
-  print(
-    `joins      ${sent} at ${perSecond}/s over HTTP to two processes, ${joined} joined, p50 ${ms(p50)}, p99 ${ms(p99)}, max ${ms(max)}`,
-  )
-  print(
-    `           ${((cpuMs * 1_000) / joined).toFixed(0)} µs of processor time of the serving processes for each`,
-  )
+  print(`joins      ${sent} ${how}: ${joined} joined, p50 ${ms(p50)}, p99 ${ms(p99)}, max ${ms(max)}`)
 }
 
 /** Positions are read by random places, while the room is as long as it gets. */

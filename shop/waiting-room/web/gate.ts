@@ -37,25 +37,27 @@ export function gateThrough(app: FastifyInstance, room: WaitingRoom, options: Ga
   app.addHook('onRoute', ({ method, url }) => {
     for (const each of [method].flat()) room.passages.set(`${each} ${url}`, passageOf(each, url, openings))
   })
-  const refused = new WeakSet<FastifyRequest>()
+  /** Their time says something about the backend: what the gate refuses, or does not guard, says nothing. */
+  const passed = new WeakSet<FastifyRequest>()
   // With callbacks: what is open to everybody does not wait for a promise.
   app.addHook('onRequest', (request, reply, done) => {
     // There is nothing behind a 404.
     if (request.is404) return done()
     const passage = passageAsked(room, request)
-    if (passage === 'open' || room.door === 'passthrough') return done()
+    if (passage === 'open') return done()
+    const pass = (): void => {
+      passed.add(request)
+      done()
+    }
+    if (room.door === 'passthrough') return pass()
     mayPass(room, request, passage).then((may) => {
-      if (may) return done()
-      refused.add(request)
-      if (wantsPage(request)) reply.redirect(ROOM_PATH, 303)
+      if (may) pass()
+      else if (wantsPage(request)) reply.redirect(ROOM_PATH, 303)
       else done(refusal())
     }, done)
   })
   app.addHook('onResponse', (request, reply, done) => {
-    // Of the backend alone: what the gate has refused says nothing about it.
-    const isOfBackend =
-      !request.is404 && passageAsked(room, request) !== 'open' && !refused.has(request) && !isStream(reply)
-    if (isOfBackend) latencies.see(reply.elapsedTime)
+    if (passed.has(request) && !isStream(reply)) latencies.see(reply.elapsedTime)
     done()
   })
 }
