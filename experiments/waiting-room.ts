@@ -204,11 +204,12 @@ function bestRate(data: Pick<ExperimentData, 'figure'>): Measured | undefined {
 /** What the other families sell at the highest rate, as a sentence; empty if nothing of it was measured. */
 function ofOthers(data: Pick<ExperimentData, 'figure'>): string {
   const [behind, without] = [onsaleRoom, onsale].map((workload) => {
-    const shares = OTHERS.flatMap(
-      (strategy) => data.figure('soldShare', { ...at(workload, RATES.fifty), strategy }) ?? [],
-    ).toSorted((one, other) => one.median - other.median)
+    const shares = OTHERS.flatMap((strategy) => {
+      const share = data.figure('soldShare', { ...at(workload, RATES.fifty), strategy })
+      return share === undefined ? [] : [{ strategy, share }]
+    }).toSorted((one, other) => one.share.median - other.share.median)
     const [least, most] = [shares[0], shares.at(-1)]
-    return least && most && `${told(least)} to ${told(most)}`
+    return least && most && `${told(least.share)} (${least.strategy}) to ${told(most.share)}`
   })
   if (!behind || !without) return ''
   return ` With one strategy of each other family, ${behind} was sold behind a room, and ${without} where all wait.`

@@ -2,6 +2,9 @@
  * The queue as functions of PostgreSQL, in a schema of its own: one call per operation, and the room's row is
  * locked while one changes anything. queue/queue.ts is the same as plain code. Times are milliseconds of the
  * server's clock, read after the lock was taken.
+ *
+ * Plans of sessions are made while the room is small, when reading all of a table is cheapest, and kept while
+ * it grows by thousands a second. So every function is planned by its indexes from the beginning.
  */
 import {
   CALLED_AT_ONCE,
@@ -10,6 +13,7 @@ import {
   GAP_MS,
   MINUTE_MS,
   SECOND_MS,
+  SEEN_SHARE,
   SWEPT_AT_ONCE,
 } from '../queue/room.ts'
 
@@ -57,8 +61,10 @@ const OPENED = `create or replace function room_opened(r room) returns room lang
     return r;
   end $$`
 
+const BY_INDEX = 'set enable_seqscan = off'
+
 /** Answers, for each, a word, or place, whether it is new, and number. */
-const JOIN = `create or replace function room_join(asked jsonb) returns jsonb language plpgsql as $$
+const JOIN = `create or replace function room_join(asked jsonb) returns jsonb language plpgsql ${BY_INDEX} as $$
   declare
     r room; known room_place; answers jsonb := '[]'; answer jsonb; each jsonb; draws boolean; now_ms bigint;
   begin
@@ -119,7 +125,7 @@ const FREE = `create or replace function room_free(r room, freed bigint, now_ms 
   end $$`
 
 /** Answers called places with their numbers, and ended ones with why. */
-const MOVE = `create or replace function room_move(kind text, mover text) returns jsonb language plpgsql as $$
+const MOVE = `create or replace function room_move(kind text, mover text) returns jsonb language plpgsql ${BY_INDEX} as $$
   declare
     r room; p room_place; now_ms bigint; gap bigint; away_before bigint; freed bigint := 0; free bigint;
     called jsonb := '[]'; ended jsonb := '[]'; looked int := 0; count_of bigint;
@@ -213,4 +219,60 @@ const MOVE = `create or replace function room_move(kind text, mover text) return
     return jsonb_build_array(called, ended);
   end $$`
 
-export const FUNCTIONS: readonly string[] = [NOW, OPENED, JOIN, FINISH, FREE, MOVE]
+/** Not written at each look: a row that is written is written to its indexes as well. */
+const SEEN = `create or replace function room_seen(places text[]) returns void language plpgsql ${BY_INDEX} as $$
+  begin
+    update room_place set seen_at = room_now()
+      where id = any(places) and seen_at < room_now() - (select away_ms from room) / ${SEEN_SHARE};
+  end $$`
+
+const LOOK = `create or replace function room_look(places text[])
+  returns table (id text, state text, number bigint, left_ms bigint) language plpgsql ${BY_INDEX} as $$
+  begin
+    return query select p.id, p.state, p.number, greatest(0, coalesce(p.due_at - room_now(), 0))
+      from room_place p where p.id = any(places);
+  end $$`
+
+/** -1 if the room stood still, and time has to be settled first; no row if the place is not inside. */
+const INSIDE = `create or replace function room_inside(place text)
+  returns table (left_ms bigint) language plpgsql ${BY_INDEX} as $$
+  begin
+    return query select case when moment - r.moved_at not between 0 and ${GAP_MS} then -1
+        else greatest(0, p.due_at - moment) end
+      from room_place p, room r, room_now() as moment where p.id = place and p.state = 'inside';
+  end $$`
+
+/** The length of the living: who is away and not ended yet is left out. */
+const FIGURES = `create or replace function room_figures()
+  returns table (room room, opens_in bigint, length bigint, called bigint, inside bigint)
+  language plpgsql ${BY_INDEX} as $$
+  begin
+    return query select r, greatest(0, r.opens_at - moment),
+      r.length - (select count(*) from room_place p
+        where r.away_ms > 0 and moment - r.gap_at >= r.away_ms and p.seen_at <= moment - r.away_ms),
+      (select count(*) from room_place p where p.state = 'called' and p.due_at is not null),
+      (select count(*) from room_place p where p.state = 'inside' and p.due_at is not null)
+    from room r, room_now() as moment;
+  end $$`
+
+/** Those of the lottery in the order of their numbers. */
+const DRAWN = `create or replace function room_drawn(first bigint, most bigint)
+  returns table (id text, number bigint) language plpgsql ${BY_INDEX} as $$
+  begin
+    return query select p.id, p.number from room_place p
+      where p.in_lottery and p.number >= first order by p.number limit most;
+  end $$`
+
+export const FUNCTIONS: readonly string[] = [
+  NOW,
+  OPENED,
+  JOIN,
+  FINISH,
+  FREE,
+  MOVE,
+  SEEN,
+  LOOK,
+  INSIDE,
+  FIGURES,
+  DRAWN,
+]

@@ -1,19 +1,16 @@
 /** A waiting room's state in PostgreSQL: one function per operation (postgres-functions.ts). */
-import { type Kysely, type RawBuilder, sql } from 'kysely'
+import { type Kysely, sql } from 'kysely'
 import {
   type Called,
   type Door,
   ENDINGS,
   type Ending,
-  GAP_MS,
-  type PlaceId,
   type PlaceView,
   type RoomFigures,
   type RoomLimits,
   type RoomOrder,
   type RoomRules,
   type RoomStore,
-  SEEN_SHARE,
   STEERED_MIN,
   type Stock,
 } from '../queue/room.ts'
@@ -73,9 +70,8 @@ export async function postgresRoom(db: RoomDb, rules: RoomRules, limits: RoomLim
       }
     },
     async look(places, isSeen) {
-      // Not at each look: a row that is written is written to its indexes as well.
-      if (isSeen) await seenNow(places).execute(db)
-      const { rows } = await lookAt(places).execute(db)
+      if (isSeen) await sql`select room_seen(${places}::text[])`.execute(db)
+      const { rows } = await sql<PlaceRow>`select * from room_look(${places}::text[])`.execute(db)
       const found = new Map(rows.map((row) => [row.id, row]))
       return places.map((place) => viewOf(found.get(place)))
     },
@@ -123,7 +119,7 @@ export async function postgresRoom(db: RoomDb, rules: RoomRules, limits: RoomLim
     async drawn(from, limit) {
       const { rows } = await sql<{ seed: string; id: string | null; number: string }>`
         select seed, id, number from room left join lateral (
-          select id, number from room_place where in_lottery and number >= ${from} order by number limit ${limit}
+          select id, number from room_drawn(${from}, ${limit})
         ) as place on true where opened and entrants = 0`.execute(db)
       const places: Called[] = rows.flatMap(({ id, number }) =>
         id === null ? [] : [{ place: id, number: Number(number) }],
@@ -141,8 +137,8 @@ async function createRoom(db: RoomDb, rules: RoomRules, limits: RoomLimits): Pro
     await sql`select pg_advisory_xact_lock(hashtextextended(current_schema() || ' waiting room', 0))`.execute(
       tx,
     )
-    const { rows } = await sql`select to_regprocedure('room_move(text, text)') as made`.execute(tx)
-    // Replacing functions that others call would make them wait.
+    // The last one. Replacing functions that others call would make them wait.
+    const { rows } = await sql`select to_regprocedure('room_drawn(bigint, bigint)') as made`.execute(tx)
     if ((rows[0] as { made: string | null } | undefined)?.made === null) {
       for (const text of [...TABLES, ...FUNCTIONS]) await sql.raw(text).execute(tx)
     }
@@ -154,36 +150,14 @@ async function createRoom(db: RoomDb, rules: RoomRules, limits: RoomLimits): Pro
   })
 }
 
-/** -1 if the room stood still, and time has to be settled first. */
 async function insideMs(db: RoomDb, place: string): Promise<number> {
-  const { rows } = await sql<{ left_ms: string }>`
-    select case when moment - moved_at not between 0 and ${GAP_MS} then -1
-      else greatest(0, due_at - moment) end as left_ms
-    from room_place, room, room_now() as moment where id = ${place} and state = 'inside'`.execute(db)
+  const { rows } = await sql<{ left_ms: string }>`select left_ms from room_inside(${place})`.execute(db)
   return Number(rows[0]?.left_ms ?? 0)
 }
 
-export function seenNow(places: readonly PlaceId[]): RawBuilder<unknown> {
-  return sql`update room_place set seen_at = room_now()
-    where id = any(${places}) and seen_at < room_now() - (select away_ms from room) / ${SEEN_SHARE}`
-}
-
-export function lookAt(places: readonly PlaceId[]): RawBuilder<PlaceRow> {
-  return sql`select id, state, number, greatest(0, coalesce(due_at - room_now(), 0)) as left_ms
-    from room_place where id = any(${places})`
-}
-
-export function figuresQuery(): RawBuilder<FigureRow> {
-  return sql`select room.*, greatest(0, opens_at - moment) as opens_in,
-      length - (select count(*) from room_place
-        where away_ms > 0 and moment - gap_at >= away_ms and seen_at <= moment - away_ms) as length,
-      (select count(*) from room_place where state = 'called' and due_at is not null) as called,
-      (select count(*) from room_place where state = 'inside' and due_at is not null) as inside
-    from room, room_now() as moment`
-}
-
 async function figures(db: RoomDb): Promise<RoomFigures> {
-  const { rows } = await figuresQuery().execute(db)
+  const { rows } = await sql<FigureRow>`
+    select (told.room).*, opens_in, told.length, called, inside from room_figures() as told`.execute(db)
   const [row] = rows
   if (row === undefined) throw new Error('the waiting room has no row')
   return {
