@@ -63,36 +63,47 @@ const OPENED = `create or replace function room_opened(r room) returns room lang
 
 const BY_INDEX = 'set enable_seqscan = off'
 
-/** Answers, for each, a word, or place, whether it is new, and number. */
+/**
+ * Answers, for each, a word, or place, whether it is new, and number. All in one statement: a loop over those
+ * who join took four times as long. A second one of an identity finds the place of the first.
+ */
 const JOIN = `create or replace function room_join(asked jsonb) returns jsonb language plpgsql ${BY_INDEX} as $$
-  declare
-    r room; known room_place; answers jsonb := '[]'; answer jsonb; each jsonb; draws boolean; now_ms bigint;
+  declare r room; answers jsonb; draws boolean; now_ms bigint; refusal text; count_of bigint;
   begin
     select * into r from room for update;
     now_ms := room_now();
     if now_ms >= r.opens_at then r := room_opened(r); end if;
     draws := r."order" = 'lottery' and not r.opened;
-    for each in select * from jsonb_array_elements(asked) loop
-      select * into known from room_place where identity = each->>'identity' and ended_at is null;
-      if found then
-        answer := case when known.binding = each->>'binding' then jsonb_build_array(known.id, 0, known.number) else '["taken"]' end;
-      elsif r.door = 'closed' then answer := '["closed"]';
-      elsif r.stock = 'gone' then answer := '["sold-out"]';
-      elsif r.length >= r.waiting_max then answer := '["full"]';
-      else
-        r.joined := r.joined + 1;
-        r.length := r.length + 1;
-        if draws then r.entrants := r.entrants + 1; else r.drawn_number := r.drawn_number + 1; end if;
-        insert into room_place (id, identity, binding, draw, state, number, seen_at) values (
-          each->>'place', each->>'identity', each->>'binding', each->>'draw',
-          case when draws then 'entrant' else 'waiting' end, case when draws then 0 else r.drawn_number end,
-          case when r.away_ms > 0 then now_ms end);
-        answer := jsonb_build_array(each->>'place', 1, case when draws then 0 else r.drawn_number end);
-      end if;
-      answers := answers || jsonb_build_array(answer);
-    end loop;
-    update room set opened = r.opened, lottery_next = r.lottery_next, drawn_number = r.drawn_number,
-      joined = r.joined, length = r.length, entrants = r.entrants;
+    refusal := case when r.door = 'closed' then 'closed' when r.stock = 'gone' then 'sold-out' end;
+    with joining as (
+      select nth, value->>'place' as place, value->>'identity' as identity, value->>'binding' as binding,
+        value->>'draw' as draw
+      from jsonb_array_elements(asked) with ordinality as listed (value, nth)
+    ), firsts as materialized (
+      -- A subquery in the list is looked up for each, by the index, whatever the planner knows of the table.
+      select distinct on (identity) joining.*,
+        (select p from room_place p where p.identity = joining.identity and p.ended_at is null) as own
+      from joining order by identity, nth
+    ), fresh as (
+      select *, row_number() over (order by nth) as position from firsts where (own).id is null and refusal is null
+    ), made as (
+      insert into room_place (id, identity, binding, draw, state, number, seen_at)
+      select place, identity, binding, draw, case when draws then 'entrant' else 'waiting' end,
+        case when draws then 0 else r.drawn_number + position end, case when r.away_ms > 0 then now_ms end
+      from fresh where position <= r.waiting_max - r.length
+      returning id, identity, binding, number
+    ), owners as (
+      select identity, (own).id, (own).binding, (own).number from firsts where (own).id is not null
+      union all select identity, id, binding, number from made
+    )
+    select (select count(*) from made), jsonb_agg(case
+        when owners.id is null then jsonb_build_array(coalesce(refusal, 'full'))
+        when owners.binding <> joining.binding then '["taken"]'
+        else jsonb_build_array(owners.id, (owners.id = joining.place)::int, owners.number) end order by nth)
+      into count_of, answers from joining left join owners using (identity);
+    update room set opened = r.opened, lottery_next = r.lottery_next,
+      drawn_number = r.drawn_number + case when draws then 0 else count_of end, joined = r.joined + count_of,
+      length = r.length + count_of, entrants = r.entrants + case when draws then count_of else 0 end;
     return answers;
   end $$`
 
