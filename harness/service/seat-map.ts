@@ -18,8 +18,8 @@ export interface MapCopy {
 }
 
 /**
- * Readings of a store under way at once, if each request reads it: each keeps the rows of 80,000 seats in memory,
- * and 500 such requests a second end a process of 4 GB within a minute.
+ * Readings of a store under way at once, if each request reads it: each keeps the rows of 80,000 seats in
+ * memory, and 500 such requests a second end a process of 4 GB within a minute.
  */
 export const READINGS_MAX = 32
 

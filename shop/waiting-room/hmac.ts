@@ -1,6 +1,6 @@
 /**
- * HMAC-SHA-256 (RFC 2104) for thousands of short texts a second, by two one-shot hashes. `createHmac` makes an
- * object of OpenSSL for each text: with two of them, a join cost a sixth more of a serving process.
+ * HMAC-SHA-256 (RFC 2104) for thousands of short texts a second, by two one-shot hashes. `createHmac` makes
+ * an object of OpenSSL for each text: with two of them, a join cost a sixth more of a serving process.
  */
 import { hash } from 'node:crypto'
 

@@ -14,7 +14,7 @@ import type { JoinFigures, JoinRate, VisitorsOrder } from './messages.ts'
 const JOINED_AT_ONCE = 500
 /** Connections that are opened at the same time: fewer than a server's backlog. */
 const OPENING_AT_ONCE = 200
-const OPEN_DEADLINE_MS = 20_000
+const OPEN_DEADLINE_MS = 60_000
 const TOLD_DEADLINE_MS = 60_000
 /** More than joins are under way at any moment, so that none waits for a connection. */
 const JOIN_CONNECTIONS = 1_024
