@@ -90,6 +90,30 @@ describe.skipIf(program === undefined)('in a browser', FULL, () => {
     },
   )
 
+  test.for(VIEWS)(
+    'nothing can be bought while nothing is left, at $width in a $colorScheme theme',
+    async (view) => {
+      const event = { id: 'tiny', name: 'A dinner', sections: [{ id: 'table', rows: 1, seats_per_row: 1 }] }
+      await using shop = await shopInProcess({ events: [{ ...event, classes: [{ id: 'A', capacity: 1 }] }] })
+      const { page, errors } = await openPage(browser, `${shop.url}/`, view)
+      const take = (name: string) =>
+        checkout(shop.parts, { eventId: event.id, lines: [{ name, quantity: 1 }], email: 'a@example.org' })
+      await take('table-1-1')
+      await until(async () => (await page.textContent('#counts'))?.startsWith('0 available') === true)
+      expect(await page.isEnabled('#hold')).toBe(true)
+      const last = await take('A')
+      if (last.kind !== 'held') throw new Error('nothing was held')
+      await until(() => page.isDisabled('#hold'))
+      expect(await page.textContent('#none-left')).toContain('Everything is sold or held')
+      expect(await faultsOf(page)).toEqual([])
+      await emitted(shop.url, last.session.psid, 'failed')
+      await until(() => page.isEnabled('#hold'))
+      expect(await page.textContent('#none-left')).toBe('')
+      expect(errors).toEqual([])
+      await page.close()
+    },
+  )
+
   test('a seat that was sold twice is named, with both orders', async () => {
     await using shop = await shopInProcess(venue, { racy: true })
     const basket = { eventId: 'gig', lines: [{ name: 'floor-1-1', quantity: 1 }], email: 'a@example.org' }

@@ -6,8 +6,20 @@ export const EVENT_SCRIPT = `(() => {
   const form = document.querySelector('form.buy')
   if (!form || !window.EventSource) return
   const source = new EventSource('/events/' + encodeURIComponent(form.dataset.event) + '/seats')
+  // What is left, as far as it was told yet: there may be some.
+  let tiersLeft = document.querySelector('[data-tier]') ? 1 : 0
+  let seatsLeft = document.querySelector('.map') ? 1 : 0
+  const tellWhetherLeft = () => {
+    const isNone = tiersLeft + seatsLeft === 0
+    document.getElementById('hold').disabled = isNone
+    const text = isNone ? 'Everything is sold or held. What is held and not paid comes back, and can be chosen here then.' : ''
+    const note = document.getElementById('none-left')
+    if (note.textContent !== text) note.textContent = text
+  }
   source.addEventListener('tiers', ({ data }) => {
     const left = JSON.parse(data)
+    tiersLeft = Object.values(left).reduce((sum, count) => sum + count, 0)
+    tellWhetherLeft()
     for (const note of document.querySelectorAll('[data-tier]')) {
       const count = left[note.dataset.tier]
       if (count !== undefined) note.textContent = count === 0 ? 'sold out' : count.toLocaleString('en') + ' left'
@@ -112,6 +124,8 @@ export const EVENT_SCRIPT = `(() => {
     for (const state of states) sums[state]++
     document.getElementById('twice-key').hidden = sums[3] === 0
     if (sums[3] === 0) sums.pop()
+    seatsLeft = sums[0]
+    tellWhetherLeft()
     counts.textContent = sums.map((sum, state) => sum.toLocaleString('en') + ' ' + WORDS[state]).join(', ')
   }
   const drop = (at) => {

@@ -56,6 +56,7 @@ button,.button{cursor:pointer;text-decoration:none;display:inline-flex;align-ite
 .qr svg{display:block;width:100%;height:auto}
 .code{font:700 clamp(1.2rem,5vw,1.8rem)/1.2 ui-monospace,monospace;margin:0;overflow-wrap:anywhere}
 .notice{border-left:4px solid var(--line);background:var(--card);padding:.6rem .9rem;border-radius:.3rem;max-width:42rem}
+.notice:empty{padding:0;border:0}
 .notice.good{border-color:var(--good)}.notice.bad{border-color:var(--bad)}
 td.good{color:var(--good)}td.bad{color:var(--bad)}
 .bank{max-width:28rem;margin:2rem auto;background:var(--card);border:1px solid var(--line);border-radius:.8rem;padding:1rem 1.5rem}

@@ -30,8 +30,9 @@ ${hasSeats ? seatFields(event, ticketsMax) : undefined}
 <div class="pay">
 <label for="email">Email</label>
 <input id="email" name="email" type="email" required autocomplete="email" maxlength="320" placeholder="you@example.org">
-<button type="submit">Hold my tickets</button>
+<button type="submit" id="hold">Hold my tickets</button>
 </div>
+<p id="none-left" class="notice" role="status"></p>
 </form>`,
   })
 }
