@@ -57,6 +57,22 @@ describe.each(experiments.map((experiment) => ({ name: experiment.name, experime
   },
 )
 
+it('lines of one strategy differ in colour and symbol where nothing else tells them apart', () => {
+  const [shards] = experiments.filter(({ name }) => name === 'shards')
+  if (shards === undefined) throw new Error('there is no such experiment')
+  const { panels } = experimentChart(shards, madeUp(shards, STUDY))
+  const named = panels.map(({ body }) => textsIn(body).filter((text) => text.startsWith('postgres-')))
+  expect(named).toEqual([
+    ['postgres-conditional-update, hot-events-1'],
+    ['postgres-conditional-update, hot-events-30'],
+  ])
+  for (const { body } of panels) {
+    expect(textsIn(body)).toEqual(expect.arrayContaining(['1 server', '3 servers']))
+    const strokes = [...body.matchAll(/stroke="(#\w{6})" stroke-width="2"/g)].map(([, colour]) => colour)
+    expect(new Set(strokes).size).toBeGreaterThanOrEqual(2)
+  }
+})
+
 it('bars of several panels are of the same callers, and are named by what tells them apart', () => {
   const [hotEvents] = experiments.filter(({ name }) => name === 'hot-events')
   if (hotEvents === undefined) throw new Error('there is no such experiment')
