@@ -1,4 +1,4 @@
-/** Does a second and a third server of PostgreSQL sell more, and does it help the event that everybody wants? */
+/** Do more servers of PostgreSQL sell more, and does it help the event that everybody wants? */
 import { lasting } from '../harness/compare/plan.ts'
 import { counted } from '../harness/report/format.ts'
 import { hotEvents } from '../harness/workloads/hot-events.ts'
