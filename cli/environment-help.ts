@@ -9,6 +9,7 @@ Environment:
   TIGERBEETLE_ADDRESSES            your own cluster, in ledgers of its own
   HOLDFAST_REDIS=cluster           starts a cluster of three masters and their replicas; cluster:1 of one
   HOLDFAST_POSTGRES=standby:KIND   starts a standby, too: asynchronous, synchronous or remote-apply
+  HOLDFAST_POSTGRES=shards:N       starts N servers, from 2 to 8: an event lives on one of them
   POSTGRES_PREPARED=off            sends statements whole; they are otherwise prepared, once per connection
   REDIS_BIN, TIGERBEETLE_BIN       a server program to start
   LIBFAKETIME                      the library that faults step clocks with (libfaketimeMT.so.1), if not in its usual place

@@ -36,8 +36,9 @@ const LINES = {
 } as const satisfies Readonly<Record<ChartForm | 'alone', object>>
 const BARS = {
   wide: { width: 720 },
+  split: { width: 390, namesAbove: true },
   narrow: { width: NARROW_WIDTH, namesAbove: true },
-} as const satisfies Readonly<Record<ChartForm, object>>
+} as const satisfies Readonly<Record<ChartForm | 'split', object>>
 
 const PLACES_NAMES: Readonly<Record<Along, string>> = {
   concurrency: 'callers at once',
@@ -72,7 +73,7 @@ export function experimentChart(
     ...about,
     size: 'wide',
     // A line through one place is a point.
-    panels: places.length === 1 ? [bars(drawing)] : lines(drawing),
+    panels: places.length === 1 ? barPanels(drawing) : lines(drawing),
     table: {
       head: ['strategy', PLACES_NAMES[chart.along], title],
       rows: figures.map(({ of, median }) => [
@@ -186,20 +187,43 @@ function linesOf(
   }))
 }
 
-/** One place: a bar for each strategy under each condition, a strategy's bars together, the largest first. */
-function bars({ name, form, along, unit, figures, places, styles, isTold }: Drawing): Panel {
+/**
+ * One place: a bar for each strategy under each condition, a strategy's bars together, the largest first. A
+ * panel for each level of a condition, if the chart is split, all with one scale.
+ */
+function barPanels(drawing: Drawing): readonly Panel[] {
+  const { name, form, panels: split, figures } = drawing
+  if (split === undefined) return [bars(drawing, { id: name, level: '', layout: BARS[form], figures })]
+  const isTold = new Set([...drawing.isTold].filter((key) => key !== split))
+  const layout = BARS[form === 'wide' ? 'split' : form]
+  return [...Map.groupBy(figures, ({ of }) => of[split])].map(([level, own]) =>
+    bars({ ...drawing, isTold }, { id: `${name}-${level}`, level: `${level}, `, layout, figures: own }),
+  )
+}
+
+function bars(
+  { along, unit, figures: all, places, styles, isTold }: Drawing,
+  panel: {
+    readonly id: string
+    /** Before the title. */
+    readonly level: string
+    readonly layout: (typeof BARS)[keyof typeof BARS]
+    readonly figures: readonly Measured[]
+  },
+): Panel {
   const [place = 0] = places
   const largest = (of: SeriesStyle): number =>
-    Math.max(...ofStrategy(figures, of.strategy).map(({ median }) => median))
-  return barPanel(name, {
-    title: `${formatCount(place)} ${PLACES_NAMES[along]}`,
-    ...BARS[form],
+    Math.max(...ofStrategy(all, of.strategy).map(({ median }) => median))
+  return barPanel(panel.id, {
+    title: `${panel.level}${formatCount(place)} ${PLACES_NAMES[along]}`,
+    ...panel.layout,
     valuesName: unit,
     mayBeLog: true,
+    scaledTo: all.map(({ median, interval }) => ({ value: median, max: interval.high })),
     bars: styles
       .toSorted((one, other) => largest(other) - largest(one))
       .flatMap((style) =>
-        ofStrategy(figures, style.strategy).map(({ of, median, interval }) => ({
+        ofStrategy(panel.figures, style.strategy).map(({ of, median, interval }) => ({
           name: [style.strategy, conditionsOf(of, isTold, along)].filter((part) => part !== '').join(', '),
           parts: [styledPart(style, median)],
           min: interval.low,
@@ -210,11 +234,12 @@ function bars({ name, form, along, unit, figures, places, styles, isTold }: Draw
 }
 
 function drawn(
-  { figure, along, workload }: ChartRequest,
+  { figure, along, workload, concurrency }: ChartRequest,
   data: ExperimentData,
 ): { readonly figures: readonly Measured[]; readonly places: readonly number[] } {
   const figures = data.conditions
     .filter((of) => workload === undefined || of.workload === workload)
+    .filter((of) => concurrency === undefined || of.concurrency === concurrency)
     .flatMap((of) => data.figure(figure, of) ?? [])
     .toSorted((one, other) => one.of[along] - other.of[along])
   return { figures, places: [...new Set(figures.map(({ of }) => of[along]))] }

@@ -95,6 +95,8 @@ export interface ChartRequest {
   readonly along: Along
   /** The workload to draw, if there are several. */
   readonly workload?: string
+  /** The number of callers to draw, if there are several. */
+  readonly concurrency?: number
   /** A panel for each of its levels, instead of for each family of strategies. */
   readonly panels?: 'workload'
 }

@@ -21,6 +21,7 @@ import { repeatedRequests } from './repeated-requests.ts'
 import { replicas } from './replicas.ts'
 import { roundTrips } from './round-trips.ts'
 import { sections } from './sections.ts'
+import { shards } from './shards.ts'
 import { slowCall } from './slow-call.ts'
 import { standby } from './standby.ts'
 import { twoSeats } from './two-seats.ts'
@@ -57,5 +58,6 @@ export const experiments: readonly Experiment[] = [
   hotEventsOnMasters,
   replicas,
   standby,
+  shards,
   waitingRoom,
 ]

@@ -80,6 +80,8 @@ export interface StrikableServer {
   followedBy?(from: Address): Promise<Follower>
   /** Absent if it cannot be put on a small disk. */
   readonly disk?: SmallDisk
+  /** Absent if its disk cannot be made slow. */
+  readonly slowDisk?: SlowDisk
   /** Absent if its clock cannot be stepped. */
   readonly clock?: SteppedClock
   /** Absent if it flushes everything before it answers, whatever it is told. */
@@ -96,6 +98,23 @@ export interface SmallDisk {
   noticed(): string | undefined
   /** Makes room, and starts the server if it has ended itself: it takes writes when this settles. */
   makeRoom(): Promise<void>
+}
+
+/** The disk that has the data of a server, which can be made slow for this server alone. */
+export interface SlowDisk {
+  /** What the server writes is counted until dispose, and can be limited. The server goes on meanwhile. */
+  take(): DiskShare
+}
+
+/** A server's part of its disk. Without a limit again on dispose, and not counted any more. */
+export interface DiskShare extends AsyncDisposable {
+  /** From now on; undefined: as many as it likes. */
+  limit(writesPerSecond: number | undefined): void
+  /**
+   * How many writes it has asked for since it was taken, or how many were done: systems count the one or the
+   * other.
+   */
+  writes(): number
 }
 
 /** The wall clock of a server, as a library before the system's own gives it. */

@@ -59,7 +59,7 @@ export interface FaultKind {
 interface FaultNeeds {
   /** Of the engines that are started for it. */
   readonly durability: Durability
-  /** Which engine's servers it ends: those are never a user's. None for a fault of the network. */
+  /** Which engine's servers it ends or slows down: never a user's. None for a fault of the network. */
   readonly kills?: 'record' | 'helpers'
   /** What the machine must have for it: without it the cell is not proven. */
   readonly machine?: MachineNeed

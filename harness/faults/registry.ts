@@ -35,6 +35,7 @@ import { replicasKilled } from './replicas-killed.ts'
 import { requestsLost } from './requests-lost.ts'
 import { retryStorm } from './retry-storm.ts'
 import { serverTimesOut } from './server-times-out.ts'
+import { slowDisk } from './slow-disk.ts'
 import { sweeperRaces } from './sweeper-races.ts'
 
 export const faultKinds: readonly FaultKind[] = [
@@ -68,6 +69,7 @@ export const faultKinds: readonly FaultKind[] = [
   retryStorm,
   replicasKilled,
   replicaMajorityKilled,
+  slowDisk,
   diskFull,
   diskFullLater,
   engineClockStepped,

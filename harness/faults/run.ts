@@ -132,7 +132,7 @@ async function whyNotHere(
   if (foreign !== undefined) {
     return {
       strategy: entry.name,
-      why: `${fault.name} ends a server, and ${foreign.title} was not started by this run, or is a cluster: it needs an engine of its own`,
+      why: `${fault.name} strikes a server, and ${foreign.title} was not started by this run, or is a cluster: it needs an engine of its own`,
       remedy: `unset what names ${foreign.title}, to have it started here`,
     }
   }

@@ -81,7 +81,7 @@ export function whyNotStrikable(
   const foreign = ended.find((kind) => engines[kind.name] && engines[kind.name]?.ownServers === undefined)
   return (
     foreign && {
-      why: `${name} ends a server, and ${foreign.title} was not started by this run: it needs an engine of its own`,
+      why: `${name} strikes a server, and ${foreign.title} was not started by this run: it needs an engine of its own`,
       remedy: `unset what names ${foreign.title}, to have it started here`,
     }
   )

@@ -8,6 +8,7 @@ import { EngineError } from '../../harness/engines/engine-error.ts'
 import { hostsOf } from '../../harness/engines/postgres/hosts.ts'
 import { openPostgres } from '../../harness/engines/postgres/open.ts'
 import { standbyIn } from '../../harness/engines/postgres/own-standby.ts'
+import { ownShardsIn } from '../../harness/engines/postgres/shards/own.ts'
 import { openNetwork } from '../../harness/network/network.ts'
 import { runTrial } from '../../harness/trial/trial.ts'
 import { sellOut } from '../../harness/workloads/sell-out.ts'
@@ -44,6 +45,18 @@ it('HOLDFAST_POSTGRES names a kind of standby, or is refused', () => {
   expect(() => standbyIn({ HOLDFAST_POSTGRES: 'standby:sync' })).toThrow(/it can be standby, or one of/)
   const both = { HOLDFAST_POSTGRES: 'standby', POSTGRES_URL: 'postgres://one/db' }
   expect(() => standbyIn(both)).toThrow(/POSTGRES_URL or POSTGRES_URLS names servers/)
+})
+
+it('HOLDFAST_POSTGRES asks for several servers, or is refused', () => {
+  expect(ownShardsIn({})).toBeUndefined()
+  expect(ownShardsIn({ HOLDFAST_POSTGRES: 'standby' })).toBeUndefined()
+  expect(ownShardsIn({ HOLDFAST_POSTGRES: ' shards:3 ' })).toBe(3)
+  for (const said of ['shards', 'shards:', 'shards:1', 'shards:9', 'shards:3.5', 'shards:three'])
+    expect(() => ownShardsIn({ HOLDFAST_POSTGRES: said }), said).toThrow(/shards:N, with 2 to 8 servers/)
+  for (const name of ['POSTGRES_URL', 'POSTGRES_URLS'])
+    expect(() => ownShardsIn({ HOLDFAST_POSTGRES: 'shards:2', [name]: 'postgres://one/db' })).toThrow(
+      /POSTGRES_URL or POSTGRES_URLS names some/,
+    )
 })
 
 describe('a server with a standby', FULL, () => {

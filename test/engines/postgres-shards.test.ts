@@ -22,7 +22,7 @@ import { registry, type StrategyEntry } from '../../strategies/registry.ts'
 import { type HoldId, InvalidRequestError, type ResourceId } from '../../strategies/strategy.ts'
 import { contextWith } from '../cli/context.ts'
 import { FULL } from '../size.ts'
-import { temporaryCache } from './harness.ts'
+import { runFolders, temporaryCache } from './harness.ts'
 import { startLyingServer } from './lying-server.ts'
 
 const cache = temporaryCache()
@@ -35,6 +35,43 @@ const SETTINGS: Omit<TrialSettings, 'workload'> = {
   poolSize: 6,
   criticalSectionMs: 0,
 }
+
+describe('servers of the run itself', FULL, () => {
+  it('divide events as those at addresses do, and end with it', async () => {
+    const own = temporaryCache()
+    try {
+      const env = { ...own.env, HOLDFAST_POSTGRES: 'shards:2' }
+      {
+        await using engine = await postgres.open({
+          durability: 'durable',
+          env,
+          sweeps: true,
+          log: () => undefined,
+        })
+        expect(engine.settings.events_divided_among).toBe('2 servers')
+        expect([engine.source, engine.durability.label]).toEqual(['embedded', 'durable'])
+        expect(engine.describe()).toMatch(/^2 servers \(embedded\), an event on one of them: /)
+        expect(engine.dividesEvents?.remedy).toContain('unset HOLDFAST_POSTGRES')
+        // They have one record in two places: none is struck alone.
+        expect(engine.ownServers).toBeUndefined()
+        expect(runFolders(own)).toHaveLength(2)
+        const { trial } = await runTrial(
+          strategyNamed('postgres-conditional-update'),
+          { postgres: engine },
+          { ...SETTINGS, workload: hotEvents(6) },
+        )
+        expect([trial.verdict, trial.verdictReasons]).toEqual(['valid', []])
+        expect(trial.goodputPerSecond).toBeGreaterThan(0)
+        expect(whyUnfit(strategyNamed('redis-setnx'), { postgres: engine })?.remedy).toContain(
+          'unset HOLDFAST_POSTGRES',
+        )
+      }
+      expect(runFolders(own)).toEqual([])
+    } finally {
+      own.remove()
+    }
+  }, 120_000)
+})
 
 describe('servers at POSTGRES_URLS', FULL, () => {
   const servers: PostgresEngine[] = []

@@ -1,10 +1,11 @@
 /** What a fault may need of the machine besides programs: whether this one has it. */
 import { existsSync } from 'node:fs'
 import type { Unfit } from '../engine.ts'
+import { whyNoSlowDisk } from './slow-disk.ts'
 import { whyNoSmallDisk } from './small-disk.ts'
 import { whyNoSteppedClock } from './stepped-clock.ts'
 
-export type MachineNeed = 'small-disk' | 'stepped-clock' | 'thread-runs'
+export type MachineNeed = 'small-disk' | 'slow-disk' | 'stepped-clock' | 'thread-runs'
 
 /** Undefined if it has. */
 export async function whyMachineCannot(
@@ -14,6 +15,8 @@ export async function whyMachineCannot(
   switch (need) {
     case 'small-disk':
       return await whyNoSmallDisk()
+    case 'slow-disk':
+      return await whyNoSlowDisk(env)
     case 'stepped-clock':
       return whyNoSteppedClock(env)
     case 'thread-runs':

@@ -37,6 +37,7 @@ import {
   worksIn,
 } from './process-identity.ts'
 import { createRunFolder, type RunFolder } from './run-folder.ts'
+import { letGroupsGoIn } from './slow-disk.ts'
 import { unmountAllIn } from './small-disk.ts'
 import { forgetSharedClock } from './stepped-clock.ts'
 
@@ -142,6 +143,8 @@ export class ServerGroup<Server extends ServerProcess> implements Perishable {
   }
 
   stopNow(): void {
+    // A slow disk would let them end slowly.
+    letGroupsGoIn(this.#run.path)
     const pids = this.servers.map((server) => server.killNow())
     const deadline = performance.now() + STOP_NOW_DEADLINE_MS
     const pause = new Int32Array(new SharedArrayBuffer(4))
@@ -156,6 +159,7 @@ export class ServerGroup<Server extends ServerProcess> implements Perishable {
 
   async #stopOnce(): Promise<void> {
     clearInterval(this.#logCheck)
+    letGroupsGoIn(this.#run.path)
     await Promise.all(this.servers.map((server) => server.close()))
     unmountAllIn(this.#run.path)
     // A line, not only the end of the pipe, tells the watchdog that nothing is left to do.
@@ -453,7 +457,10 @@ export function throwIfAborted(
 /** For the cleanup: ends the servers of a killed run, if it is certain which processes they are. */
 export async function endStaleServers(runFolder: string): Promise<boolean> {
   const isEnded = await staleServersEnded(runFolder)
-  if (isEnded) unmountAllIn(runFolder)
+  if (isEnded) {
+    letGroupsGoIn(runFolder)
+    unmountAllIn(runFolder)
+  }
   return isEnded
 }
 
@@ -514,6 +521,11 @@ function spawnWatchdog(runFolder: string): ChildProcess {
     'done',
     // A small disk, where one was mounted for a server.
     'for disk in "$1"/node-?.disk; do [ -d "$disk" ] && umount -l "$disk" 2>/dev/null; done',
+    // A control group, where the disk of a server was slow; it is empty when what was in it is gone.
+    'for group in "$1"/node-?.group; do',
+    '  [ -L "$group" ] || continue',
+    '  left=50; while [ -d "$(readlink "$group")" ] && ! rmdir "$(readlink "$group")" 2>/dev/null && [ $left -gt 0 ]; do sleep 0.1; left=$((left - 1)); done',
+    'done',
     // A process that is being killed may still write.
     'left=20; until rm -rf -- "$1" 2>/dev/null || [ $left -eq 0 ]; do sleep 0.1; left=$((left - 1)); done',
   ].join('\n')

@@ -31,8 +31,10 @@ export const postgres: EngineKind = {
   },
   async open(options) {
     const { shardsIn } = await import('./shards/addresses.ts')
-    const urls = shardsIn(options.env)
+    const { ownShardsIn } = await import('./shards/own.ts')
+    const [urls, count] = [shardsIn(options.env), ownShardsIn(options.env)]
     if (urls !== undefined) return await (await import('./shards/open.ts')).openShards(urls, options)
+    if (count !== undefined) return await (await import('./shards/open.ts')).openOwnShards(count, options)
     return await (await import('./open.ts')).openPostgres(options)
   },
   async attach(attachment) {

@@ -24,7 +24,7 @@ export function standbyIn(env: NodeJS.ProcessEnv): StandbyKind | undefined {
   if (kind === undefined) {
     throw failure(
       'misconfigured',
-      `HOLDFAST_POSTGRES is "${said}"; it can be standby, or one of ${KINDS.map((each) => `standby:${each}`).join(', ')}.`,
+      `HOLDFAST_POSTGRES is "${said}"; it can be standby, or one of ${KINDS.map((each) => `standby:${each}`).join(', ')}; or shards:N.`,
       'export HOLDFAST_POSTGRES=standby:synchronous',
     )
   }

@@ -7,6 +7,7 @@
  */
 import type { Engine, NamespaceOptions, OpenOptions } from '../engine.ts'
 import { type StopSignal, throwIfAborted } from '../local/server-process.ts'
+import { slowDiskOf } from '../local/slow-disk.ts'
 import { addressesIn, type ClusterAddresses, proveSomebodyListens } from './addresses.ts'
 import { type Clients, clientVersion, openClients, sessionFailure } from './client.ts'
 import { createNamespace, type TigerbeetleNamespace } from './namespace.ts'
@@ -178,7 +179,11 @@ function engineOf(parts: {
     clusterId,
     replicas: addresses.map((address, index) => replicaOf(address, own?.[index])),
     ...(own && {
-      ownServers: own.map((replica) => ({ kill: () => replica.crash(), start: () => replica.start() })),
+      ownServers: own.map((replica) => ({
+        kill: () => replica.crash(),
+        start: () => replica.start(),
+        slowDisk: slowDiskOf(replica),
+      })),
     }),
     describe() {
       const said = Object.entries(settings).map(([name, value]) => `${name}=${value}`)

@@ -42,6 +42,8 @@ export interface OwnCluster extends AsyncDisposable {
 export interface OwnReplica {
   readonly address: string
   readonly pid: number
+  /** Of its data. */
+  readonly folder: string
   stop(signal?: StopSignal): Promise<void>
   crash(): Promise<void>
   start(): Promise<void>

@@ -31,6 +31,8 @@ export interface BarPanel {
   readonly mayBeLog?: boolean
   /** Names stand above their bars, in full, and not on the left of them. */
   readonly namesAbove?: boolean
+  /** What the scale must have room for, where panels have one scale; by default only the bars. */
+  readonly scaledTo?: readonly { readonly value: number; readonly max: number }[]
 }
 
 const ROW_HEIGHT = 21
@@ -59,13 +61,19 @@ export function barPanel(id: string, panel: BarPanel): Panel {
   const top = MARGIN.top + (panel.subtitle === undefined ? 0 : MARGIN.subtitle)
   const height = top + bars.length * rowHeight + MARGIN.bottom
   const most = bars.map(({ max }, row) => Math.max(max ?? 0, sums[row] ?? 0))
-  const isLog = panel.mayBeLog === true && isWide(sums)
+  const { scaledTo = [] } = panel
+  const values = [...sums, ...scaledTo.map(({ value }) => value)]
+  const mostOfAll = [...most, ...scaledTo.map(({ max }) => max)]
+  const isLog = panel.mayBeLog === true && isWide(values)
   const plotWidth = Math.max(60, width - left - MARGIN.right - labelWidth)
   const scale = isLog
     ? fromZero(
-        logScale([...most, ...sums.map((sum) => sum / LOG_BASE)], Math.max(3, Math.floor(plotWidth / 45))),
+        logScale(
+          [...mostOfAll, ...values.map((value) => value / LOG_BASE)],
+          Math.max(3, Math.floor(plotWidth / 45)),
+        ),
       )
-    : linearScale(most, Math.max(2, Math.floor(plotWidth / 60)))
+    : linearScale(mostOfAll, Math.max(2, Math.floor(plotWidth / 60)))
   const deepest = Math.max(1, ...bars.map(({ parts }) => parts.length))
   return draw(
     id,

@@ -1,4 +1,4 @@
-/** The servers at POSTGRES_URLS as one engine: an event lives on one of them. */
+/** Several servers as one engine, at POSTGRES_URLS or of this run: an event lives on one of them. */
 import type { ProbeFindings } from '../../ability.ts'
 import type { Engine, OpenOptions } from '../../engine.ts'
 import { EngineError } from '../../engine-error.ts'
@@ -20,7 +20,18 @@ export async function openShards(urls: readonly string[], options: OpenOptions):
   const started = await Promise.all(shards.map((shard) => startedAt(shard.connectionString())))
   const twice = started.findIndex((each, at) => started.indexOf(each) !== at)
   if (twice >= 0) throw sameServer(started.indexOf(started[twice] ?? ''), twice)
-  return engineOf(shards, undo)
+  return engineOf(shards, undo, { source: 'POSTGRES_URLS', remedy: ONE_ADDRESS })
+}
+
+const ONE_ADDRESS = 'name one server in POSTGRES_URL instead of POSTGRES_URLS'
+
+/** Starts so many servers for this run. */
+export async function openOwnShards(count: number, options: OpenOptions): Promise<Engine> {
+  await using undo = new AsyncDisposableStack()
+  const shards: PostgresEngine[] = []
+  const env = { ...options.env, HOLDFAST_POSTGRES: '' }
+  for (let at = 0; at < count; at++) shards.push(undo.use(await openPostgres({ ...options, env })))
+  return engineOf(shards, undo, { source: 'embedded', remedy: 'unset HOLDFAST_POSTGRES, to have one server' })
 }
 
 function ofAddress(at: number, error: unknown): never {
@@ -34,36 +45,40 @@ function ofAddress(at: number, error: unknown): never {
   })
 }
 
-function engineOf(shards: readonly PostgresEngine[], undo: AsyncDisposableStack): Engine {
+function engineOf(
+  shards: readonly PostgresEngine[],
+  undo: AsyncDisposableStack,
+  { source, remedy }: { readonly source: string; readonly remedy: string },
+): Engine {
   const namespaces = undo.use(new OpenNamespaces<ShardedNamespace>(false))
   const owned = undo.move()
   const many = `${shards.length} servers`
   return {
     name: 'postgres',
     version: joined(shards.map(({ version }) => version)),
-    source: 'POSTGRES_URLS',
+    source,
     durability: {
       label: joined(shards.map(({ durability }) => durability.label)),
       settings: merged(shards.map(({ durability }) => durability.settings)),
-      storage: undefined,
+      storage: joined(shards.flatMap(({ durability }) => durability.storage ?? [])) || undefined,
     },
     settings: { ...merged(shards.map(({ settings }) => settings)), events_divided_among: many },
     caveats: [...new Set(shards.flatMap(({ caveats }) => caveats))],
     lost: AbortSignal.any(shards.map(({ lost }) => lost)),
-    dividesEvents: { remedy: 'name one server in POSTGRES_URL instead of POSTGRES_URLS' },
+    dividesEvents: { remedy },
     refusal(needs) {
       if (needs.isAlone) {
         return shards.map((shard) => shard.refusal?.(needs)).find((unfit) => unfit !== undefined)
       }
       return {
-        why: 'it keeps parts of a hold in another engine, and POSTGRES_URLS divides the events of PostgreSQL alone',
-        remedy: 'name one server in POSTGRES_URL instead of POSTGRES_URLS',
+        why: `it keeps parts of a hold in another engine, and ${source === 'embedded' ? 'HOLDFAST_POSTGRES' : source} divides the events of PostgreSQL alone`,
+        remedy,
       }
     },
     probe: () => probeAll(shards),
     describe() {
-      const each = shards.map((shard) => shard.describe().replace(' (POSTGRES_URL) at', ' at'))
-      return `${many} (POSTGRES_URLS), an event on one of them: ${each.join('; ')}`
+      const each = shards.map((shard) => shard.describe().replace(/ \((POSTGRES_URL|embedded)\) at/, ' at'))
+      return `${many} (${source}), an event on one of them: ${each.join('; ')}`
     },
     async openNamespace(options) {
       return namespaces.add(await createShardedNamespace(shards, options))
