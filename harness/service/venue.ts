@@ -102,6 +102,26 @@ export const VENUES: Readonly<Record<string, Venue>> = {
       },
     ],
   },
+  /**
+   * For the load client of TigerFans, whose code has five million of each class: no run of it sells out a
+   * class, and every ticket comes with a goodie.
+   */
+  'tigerfans-load': {
+    events: [
+      {
+        id: 'tigerfans',
+        name: 'TigerFans',
+        city: 'Vienna',
+        date: '2027-06-11',
+        sections: [],
+        classes: [
+          { id: 'A', capacity: CLASS_CAPACITY_MAX },
+          { id: 'B', capacity: CLASS_CAPACITY_MAX },
+          { id: 'goodie', capacity: 100_000 },
+        ],
+      },
+    ],
+  },
   /** The 80,000 seats of Vetora's naive Ticketmaster (001). */
   stadium: {
     events: [
