@@ -11,11 +11,7 @@ export class NoAnswerError extends Error {
  * caller that waits very often passes deadlines that it keeps, and spares a timer for each. `ended` is called
  * once, when the answer came or the deadline passed.
  */
-export function within<T>(
-  limit: number | SharedTimer,
-  answer: Promise<T>,
-  ended?: () => void,
-): Promise<T> {
+export function within<T>(limit: number | SharedTimer, answer: Promise<T>, ended?: () => void): Promise<T> {
   const isOwn = typeof limit === 'number'
   const deadlines = isOwn ? new SharedTimer(limit) : limit
   return new Promise((resolve, reject) => {

@@ -13,7 +13,9 @@ export function webhookRoutes(app: ShopApp, { parts, secret }: ShopWeb): void {
   // The signature covers the body as it came, so nothing may parse it first.
   app.removeAllContentTypeParsers()
   // JSON by name as well: the library looks a name up, and reads any other content type again each time.
-  app.addContentTypeParser(['application/json', '*'], { parseAs: 'buffer' }, (_request, body, done) => done(null, body))
+  app.addContentTypeParser(['application/json', '*'], { parseAs: 'buffer' }, (_request, body, done) =>
+    done(null, body),
+  )
   app.post('/payments/webhook', { bodyLimit: REPORT_BYTES_MAX }, async ({ body, headers }) => {
     const signature = headers[SIGNATURE_HEADER]
     const read = readReport(

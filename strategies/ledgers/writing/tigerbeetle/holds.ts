@@ -1,5 +1,10 @@
 /** A hold is one pending transfer per line from Budget to Spent, all in one linked chain. */
-import { type CreateTransferResult, CreateTransferStatus, type Transfer, TransferFlags } from 'tigerbeetle-node'
+import {
+  type CreateTransferResult,
+  CreateTransferStatus,
+  type Transfer,
+  TransferFlags,
+} from 'tigerbeetle-node'
 import {
   type HoldId,
   type HoldOutcome,
