@@ -1,6 +1,7 @@
 /**
- * HMAC-SHA-256 (RFC 2104) for thousands of short messages a second, by two one-shot hashes. `createHmac` makes
- * an object of OpenSSL for each message: with two of them, a join cost a sixth more of a serving process.
+ * HMAC-SHA-256 (RFC 2104) for thousands of short messages a second, by two one-shot hashes. `createHmac`
+ * makes an object of OpenSSL for each message: with two of them, a join cost a sixth more of a serving
+ * process.
  */
 import { hash } from 'node:crypto'
 

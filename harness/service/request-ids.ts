@@ -1,4 +1,4 @@
-/** Ids of requests, for logs and answers: a number within the process, after what is random for each process. */
+/** Ids of requests, for logs and answers: a number of the process, after what is random for each process. */
 import { randomBytes } from 'node:crypto'
 
 /** No two processes have the same. */

@@ -33,8 +33,8 @@ export type SendTransfers = (
 ) => Promise<Submitted<CreateTransferResult>>
 
 /**
- * Of how many holds the transfers are remembered until they are confirmed, so that a confirm need neither look
- * up how many there are nor derive their ids again. Beyond it, a confirm does both.
+ * Of how many holds the transfers are remembered until they are confirmed, so that a confirm need neither
+ * look up how many there are nor derive their ids again. Beyond it, a confirm does both.
  */
 const HOLDS_REMEMBERED_MAX = 100_000
 /** How many resources have their accounts remembered: hashing their names would be most of a hold's work. */
