@@ -64,10 +64,18 @@ test.for<readonly [what: string, limit: () => number | SharedTimer]>([
   ['that shares one', () => new SharedTimer(MS)],
 ])('a wait %s ends as the answer does, or at its deadline', async ([, limit]) => {
   const shared = limit()
-  expect(await within(shared, Promise.resolve('an answer'))).toBe('an answer')
-  await expect(within(shared, Promise.reject(new Error('a reason')))).rejects.toThrow('a reason')
+  let ended = 0
+  const count = (): void => {
+    ended += 1
+  }
+  expect(await within(shared, Promise.resolve('an answer'), count)).toBe('an answer')
+  await expect(within(shared, Promise.reject(new Error('a reason')), count)).rejects.toThrow('a reason')
+  expect(ended).toBe(2)
   const never = Promise.withResolvers<never>()
-  await expect(within(shared, never.promise)).rejects.toThrow(NoAnswerError)
+  await expect(within(shared, never.promise, count)).rejects.toThrow(NoAnswerError)
+  expect(ended).toBe(3)
   // What comes later is nobody's unhandled rejection.
   never.reject(new Error('too late'))
+  await never.promise.catch(() => undefined)
+  expect(ended, 'each has ended once').toBe(3)
 })

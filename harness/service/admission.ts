@@ -23,7 +23,7 @@ export class Admission {
   }
 
   /** Throws a `Problem` of kind `overloaded` if there is no free slot. */
-  async inside<T>(work: () => Promise<T>): Promise<T> {
+  async inside<T>(work: () => T | Promise<T>): Promise<T> {
     if (this.#taken >= this.#placesMax) {
       this.#metrics.turnedAway('in-flight')
       throw new Problem('overloaded', `${this.#placesMax} requests are being answered, which is the maximum`)
@@ -65,7 +65,7 @@ export function admitThrough(app: FastifyInstance, admission: Admission): void {
     const { handler } = route
     route.handler = function (request, reply) {
       return lanes.inTurn(request.raw.socket, () =>
-        admission.inside(async () => await handler.call(this, request, reply)),
+        admission.inside(() => handler.call(this, request, reply)),
       )
     }
   })

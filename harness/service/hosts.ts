@@ -4,7 +4,7 @@
  * cannot change the `Host` header. An IP address cannot be rebound.
  */
 import { isIP } from 'node:net'
-import type { FastifyInstance, FastifyRequest } from 'fastify'
+import type { FastifyInstance } from 'fastify'
 import { Problem } from './problems.ts'
 
 const HOST = 'host'
@@ -12,15 +12,20 @@ const HOST = 'host'
 /** `allowed`: names besides localhost and IP addresses; `*` for any. */
 export function refuseOtherHosts(app: FastifyInstance, allowed: readonly string[]): void {
   const names = new Set(['localhost', ...allowed.map((name) => name.toLowerCase())])
-  app.addHook('onRequest', (request, _reply, done) => {
-    done(refusalOf(request, names))
+  // Most requests name the same one.
+  let served: string | undefined
+  app.addHook('onRequest', ({ raw }, _reply, done) => {
+    const [host, ...others] = hostsIn(raw.rawHeaders)
+    if (host === undefined || others.length > 0)
+      return done(new Problem('invalid-request', 'a request must name exactly one host'))
+    if (host === served) return done()
+    const refusal = refusalOf(host, names)
+    if (refusal === undefined) served = host
+    done(refusal)
   })
 }
 
-function refusalOf({ raw }: FastifyRequest, names: ReadonlySet<string>): Problem | undefined {
-  const [host, ...others] = hostsIn(raw.rawHeaders)
-  if (host === undefined || others.length > 0)
-    return new Problem('invalid-request', 'a request must name exactly one host')
+function refusalOf(host: string, names: ReadonlySet<string>): Problem | undefined {
   const name = nameIn(host)
   if (name !== undefined && (names.has('*') || names.has(name) || isIP(name) !== 0)) return undefined
   return new Problem(

@@ -1,7 +1,6 @@
 /**
  * The HTTP API over any strategy, for k6 and browsers. It depends on the contract, not on any one strategy.
  */
-import { randomUUID } from 'node:crypto'
 import fastifyHelmet from '@fastify/helmet'
 import fastifySwagger from '@fastify/swagger'
 import fastifySwaggerUi from '@fastify/swagger-ui'
@@ -20,6 +19,7 @@ import type { RouteParts, ServiceOptions } from './parts.ts'
 import { tellProblem } from './problems.ts'
 import { answerAndEnd, parserProblem } from './raw-answers.ts'
 import { tellRefusals } from './refusals.ts'
+import { requestIds } from './request-ids.ts'
 import { tellAnswers } from './request-log.ts'
 import { bookingRoutes } from './routes/bookings.ts'
 import { eventRoutes } from './routes/events.ts'
@@ -106,7 +106,7 @@ function bareApp({ settings, log }: ServiceOptions): FastifyInstance {
     loggerInstance: log,
     // Requests are logged by route: `tellAnswers`.
     logController: new LogController({ disableRequestLogging: true }),
-    genReqId: () => randomUUID(),
+    genReqId: requestIds(),
     bodyLimit: settings.hasSetup ? SETUP_BODY_BYTES_MAX : BODY_BYTES_MAX,
     requestTimeout: settings.requestMsMax ?? REQUEST_MS_MAX,
     connectionTimeout: SILENCE_MS_MAX,

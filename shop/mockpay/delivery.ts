@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { reasonOf } from '../../harness/errors.ts'
 import type { PaymentReport } from '../saga/report.ts'
 import type { Mischief, ReportFate } from './mischief.ts'
-import { signatureOf } from './signature.ts'
+import { ReportSigner } from './signature.ts'
 
 /** Returns the status of the answer; throws if there was none. Must have a deadline. */
 export type Deliver = (raw: Buffer, signature: string, signal: AbortSignal) => Promise<number>
@@ -42,14 +42,14 @@ interface OpenAttempt {
 export class RetryingDelivery {
   readonly waits: RetryWaits
   readonly #mischief: Mischief | undefined
-  readonly #secret: string
+  readonly #signer: ReportSigner
   readonly #deliver: Deliver
   readonly #ending = new AbortController()
   readonly #running = new Set<Promise<void>>()
   #delivered = 0
 
   constructor(secret: string, deliver: Deliver, waits: RetryWaits = WAITS, mischief?: Mischief) {
-    this.#secret = secret
+    this.#signer = new ReportSigner(secret)
     this.#mischief = mischief
     this.#deliver = deliver
     this.waits = waits
@@ -111,7 +111,7 @@ export class RetryingDelivery {
   /** A copy, whose answer nobody waits for. */
   async #deliverOnce(report: PaymentReport, createdAt: number): Promise<void> {
     const raw = bodyOf(report, createdAt, 1)
-    await this.#deliver(raw, signatureOf(this.#secret, raw), this.#ending.signal).catch(() => undefined)
+    await this.#deliver(raw, this.#signer.signatureOf(raw), this.#ending.signal).catch(() => undefined)
   }
 
   async #run(
@@ -123,7 +123,7 @@ export class RetryingDelivery {
     for (;;) {
       attempt.attempts += 1
       const raw = bodyOf(report, createdAt, attempt.attempts)
-      const status = await this.#deliver(raw, signatureOf(this.#secret, raw), signal).catch(reasonOf)
+      const status = await this.#deliver(raw, this.#signer.signatureOf(raw), signal).catch(reasonOf)
       attempt.last = String(status)
       if (typeof status === 'number' && status >= 200 && status < 300) {
         attempt.state = 'delivered'

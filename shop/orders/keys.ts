@@ -2,13 +2,17 @@
  * Names that nobody can guess, all derived from an order's id with the shop's secret: the same order has the
  * same names however often a step is repeated, and none of them leads to another.
  */
-import { createHmac, randomBytes } from 'node:crypto'
+import { randomBytes } from 'node:crypto'
+import { HmacSha256 } from '../hmac.ts'
 
 /** Crockford's alphabet has no letters that look like digits. */
 const ALPHABET = '0123456789ABCDEFGHJKMNPQRSTVWXYZ'
 const CODE_LENGTH = 10
+/** 52 bits, of which a code needs 50. */
+const CODE_DIGITS = 13
 /** 128 bits. */
 const ID_BYTES = 16
+const ID_DIGITS = 2 * ID_BYTES
 /** Drawn from the system at once: each call costs more than its bytes. */
 const DRAWN_BYTES = 256 * ID_BYTES
 
@@ -17,17 +21,15 @@ export interface OrderNames {
   /** Its payment session. */
   readonly psid: string
   readonly ticketCode: string
-  /** Its refund, if it gets one. */
-  readonly refundId: string
 }
 
 export class ShopKeys {
-  readonly #secret: string
+  readonly #hmac: HmacSha256
   #drawn = Buffer.alloc(0)
 
   /** `secret`: at least 128 random bits, as text. */
   constructor(secret: string) {
-    this.#secret = secret
+    this.#hmac = new HmacSha256(secret)
   }
 
   /** The id is the capability to read the order. */
@@ -40,32 +42,40 @@ export class ShopKeys {
 
   /** The same key always gives the same order; a client's key must be hard to guess. */
   orderIdOf(idempotencyKey: string): string {
-    return this.#derived('order', idempotencyKey).toString('hex', 0, ID_BYTES)
+    return this.#derived('order', idempotencyKey).slice(0, ID_DIGITS)
   }
 
-  /** Disjoint parts of one derivation: a session's and a refund's 128 bits, and 50 for a code. */
+  /** Disjoint parts of one derivation: a session's 128 bits, and 50 for a code. */
   namesOf(orderId: string): OrderNames {
-    const bytes = this.#derived('names', orderId)
+    const digits = this.#derived('names', orderId)
     return {
-      psid: `mock_${bytes.toString('hex', 0, ID_BYTES)}`,
-      refundId: `rf_${bytes.toString('hex', ID_BYTES, 2 * ID_BYTES)}`,
-      ticketCode: codeOf(bytes.subarray(2 * ID_BYTES)),
+      psid: `mock_${digits.slice(0, ID_DIGITS)}`,
+      ticketCode: codeOf(digits.slice(ID_DIGITS, ID_DIGITS + CODE_DIGITS)),
     }
+  }
+
+  /** Of the order's refund, if it gets one. */
+  refundIdOf(orderId: string): string {
+    return `rf_${this.#derived('refund', orderId).slice(0, ID_DIGITS)}`
   }
 
   /** One person, as far as an email address says: without case. */
   customerOf(email: string): string {
-    return this.#derived('customer', email.trim().toLowerCase()).toString('hex', 0, ID_BYTES)
+    return this.#derived('customer', email.trim().toLowerCase()).slice(0, ID_DIGITS)
   }
 
-  /** 64 bytes. */
-  #derived(what: string, from: string): Buffer {
-    return createHmac('sha512', this.#secret).update(`${what}\0${from}`).digest()
+  /** 64 hexadecimal digits. */
+  #derived(what: string, from: string): string {
+    return this.#hmac.of(`${what}\0${from}`, 'hex')
   }
 }
 
-function codeOf(bytes: Buffer): string {
+function codeOf(digits: string): string {
   let code = 'TCK-'
-  for (let at = 0; at < CODE_LENGTH; at++) code += ALPHABET.charAt((bytes[at] ?? 0) % ALPHABET.length)
+  let rest = Number.parseInt(digits, 16)
+  for (let at = 0; at < CODE_LENGTH; at++) {
+    code += ALPHABET.charAt(rest % ALPHABET.length)
+    rest = Math.floor(rest / ALPHABET.length)
+  }
   return code
 }

@@ -8,8 +8,7 @@ export class InTurn {
 
   /** Runs the work when all earlier work of the same key has ended, however it ended. */
   async run<T>(key: string, work: () => Promise<T>): Promise<T> {
-    const before = this.#last.get(key) ?? Promise.resolve()
-    const mine = before.then(work, work)
+    const mine = this.#last.get(key)?.then(work, work) ?? work()
     const ended = mine.catch(() => undefined)
     this.#last.set(key, ended)
     try {

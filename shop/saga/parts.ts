@@ -69,5 +69,6 @@ export function part<T>(
   name: ShopPart,
   work: () => Promise<T>,
 ): Promise<T> {
-  return timings.measure(name, () => within(deadlines, work()))
+  const ended = timings.begin(name)
+  return within(deadlines, work(), ended)
 }

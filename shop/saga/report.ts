@@ -1,7 +1,7 @@
 /** A report of the payment provider: is it genuine, is it fresh, and what does it say? */
 import Type from 'typebox'
 import { Compile } from 'typebox/compile'
-import { isSignedBy } from '../mockpay/signature.ts'
+import type { ReportSigner } from '../mockpay/signature.ts'
 import type { PaymentOutcome } from '../orders/states.ts'
 
 const Id = Type.String({ minLength: 1, maxLength: 128 })
@@ -57,9 +57,9 @@ export type ReadReport =
 export function readReport(
   raw: Buffer,
   signature: string | undefined,
-  options: { readonly secret: string; readonly ageMsMax: number; readonly nowMs: number },
+  options: { readonly signer: ReportSigner; readonly ageMsMax: number; readonly nowMs: number },
 ): ReadReport {
-  if (signature === undefined || !isSignedBy(options.secret, raw, signature)) return { kind: 'bad-signature' }
+  if (signature === undefined || !options.signer.isSigned(raw, signature)) return { kind: 'bad-signature' }
   const body = parsed(raw)
   if (!ReportBody.Check(body)) return { kind: 'malformed' }
   const sentMs = (body.sent_at ?? body.created_at) * 1_000

@@ -146,7 +146,7 @@ function refunded(
   basket: Basket | undefined,
   reason: RefundReason,
 ): Settlement {
-  const refund = { refundId: report.names.refundId, amount: report.amount, reason }
+  const refund = { refundId: parts.keys.refundIdOf(report.orderId), amount: report.amount, reason }
   return { ...common(parts, report, basket), status: 'PAID_UNFULFILLED', refund }
 }
 

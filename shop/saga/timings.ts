@@ -28,12 +28,18 @@ export class Timings {
 
   /** Counts failures as well: they take time too. */
   async measure<T>(name: ShopPart, work: () => Promise<T>): Promise<T> {
-    const startedMs = monotonicMs()
+    const ended = this.begin(name)
     try {
       return await work()
     } finally {
-      this.#add(name, monotonicMs() - startedMs)
+      ended()
     }
+  }
+
+  /** To be called when it has ended. */
+  begin(name: ShopPart): () => void {
+    const startedMs = monotonicMs()
+    return () => this.#add(name, monotonicMs() - startedMs)
   }
 
   /** In the order of `SHOP_PARTS`; parts that never ran are left out. */

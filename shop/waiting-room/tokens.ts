@@ -5,7 +5,7 @@
  * extend it, and a token of a place that has ended is worth nothing.
  */
 import { createHash, hash, randomBytes, timingSafeEqual } from 'node:crypto'
-import { HmacSha256 } from './hmac.ts'
+import { HmacSha256 } from '../hmac.ts'
 import type { PlaceId } from './queue/room.ts'
 
 const VISITOR_BYTES = 16
@@ -85,7 +85,7 @@ export class RoomKeys {
 
   /** `text`: what it is for, and its parts, each apart from the next by a zero. */
   #mac(text: string): string {
-    return this.#hmac.of(text).slice(0, MAC_DIGITS)
+    return this.#hmac.of(text, 'base64url').slice(0, MAC_DIGITS)
   }
 }
 

@@ -1,5 +1,4 @@
 /** The shop over HTTP: pages, the JSON of TigerFans, the reports of the provider. */
-import { randomUUID } from 'node:crypto'
 import Fastify, { type FastifyError, type FastifyInstance, LogController } from 'fastify'
 import { Admission, admitThrough } from '../../harness/service/admission.ts'
 import { strictJson } from '../../harness/service/bodies.ts'
@@ -12,6 +11,7 @@ import type { ServiceSettings } from '../../harness/service/parts.ts'
 import { Problem, tellProblem } from '../../harness/service/problems.ts'
 import { answerAndEnd, parserProblem } from '../../harness/service/raw-answers.ts'
 import { tellRefusals } from '../../harness/service/refusals.ts'
+import { requestIds } from '../../harness/service/request-ids.ts'
 import { tellAnswers } from '../../harness/service/request-log.ts'
 import type { WaitingRoom } from '../waiting-room/waiting-room.ts'
 import { standBefore } from '../waiting-room/web/stand-before.ts'
@@ -105,7 +105,7 @@ function bareApp(log: ServiceLog): FastifyInstance {
     loggerInstance: log,
     // By route: a URL contains an order's id, which is the key to it.
     logController: new LogController({ disableRequestLogging: true }),
-    genReqId: () => randomUUID(),
+    genReqId: requestIds(),
     bodyLimit: BODY_BYTES_MAX,
     requestTimeout: REQUEST_MS_MAX,
     connectionTimeout: SILENCE_MS_MAX,

@@ -453,8 +453,14 @@ export const rooms: readonly Room[] = [
     outside: NOTHING,
   },
   {
-    paths: ['shop/web/admin-password.ts', 'shop/web/other-sites.ts', 'shop/stores/group-commit.ts'],
-    about: 'what shop and waiting room share: the admin’s password, forms of other sites, group commit',
+    paths: [
+      'shop/hmac.ts',
+      'shop/web/admin-password.ts',
+      'shop/web/other-sites.ts',
+      'shop/stores/group-commit.ts',
+    ],
+    about:
+      'what shop and waiting room share: signatures, the admin’s password, forms of other sites, group commit',
     knows: ['harness/service/problems.ts'],
   },
   {
@@ -465,6 +471,7 @@ export const rooms: readonly Room[] = [
       'harness/',
       'shop/waiting-room/queue/',
       'shop/waiting-room/judge/',
+      'shop/hmac.ts',
       'shop/web/admin-password.ts',
       'shop/web/other-sites.ts',
       'shop/stores/group-commit.ts',
@@ -478,6 +485,7 @@ export const rooms: readonly Room[] = [
       LEDGER,
       'harness/',
       'shop/waiting-room/',
+      'shop/hmac.ts',
       'shop/web/admin-password.ts',
       'shop/web/other-sites.ts',
       'shop/stores/group-commit.ts',

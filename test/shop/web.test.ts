@@ -4,7 +4,7 @@
  */
 import { describe, expect, test } from 'vitest'
 import { VENUES, type Venue } from '../../harness/service/venue.ts'
-import { signatureOf } from '../../shop/mockpay/signature.ts'
+import { ReportSigner } from '../../shop/mockpay/signature.ts'
 import { checkout } from '../../shop/saga/checkout.ts'
 import { asked, checkedOut, emitted, statusOf } from './buyer.ts'
 import { ADMIN_PASSWORD, type InProcessShop, REPORT_SECRET, shopInProcess } from './in-process.ts'
@@ -55,7 +55,7 @@ async function reported(
     ...changed,
   })
   return asked(url, 'POST', '/payments/webhook', raw, {
-    'x-mockpay-signature': signatureOf(secret, Buffer.from(raw)),
+    'x-mockpay-signature': new ReportSigner(secret).signatureOf(Buffer.from(raw)),
   })
 }
 

@@ -1,6 +1,6 @@
 /** Reports of the payment provider. An answer of 200 means that the effect is durable. */
 import { Problem } from '../../../harness/service/problems.ts'
-import { SIGNATURE_HEADER } from '../../mockpay/signature.ts'
+import { ReportSigner, SIGNATURE_HEADER } from '../../mockpay/signature.ts'
 import { ForeignReportError } from '../../saga/not-settled.ts'
 import { readReport } from '../../saga/report.ts'
 import { settle } from '../../saga/settle.ts'
@@ -9,15 +9,19 @@ import type { ShopApp, ShopWeb } from '../shop-web.ts'
 const REPORT_BYTES_MAX = 65_536
 
 export function webhookRoutes(app: ShopApp, { parts, secret }: ShopWeb): void {
+  const signer = new ReportSigner(secret)
   // The signature covers the body as it came, so nothing may parse it first.
   app.removeAllContentTypeParsers()
-  app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body))
+  // JSON by name as well: the library looks a name up, and reads any other content type again each time.
+  app.addContentTypeParser(['application/json', '*'], { parseAs: 'buffer' }, (_request, body, done) =>
+    done(null, body),
+  )
   app.post('/payments/webhook', { bodyLimit: REPORT_BYTES_MAX }, async ({ body, headers }) => {
     const signature = headers[SIGNATURE_HEADER]
     const read = readReport(
       Buffer.isBuffer(body) ? body : Buffer.alloc(0),
       typeof signature === 'string' ? signature : undefined,
-      { secret, ageMsMax: parts.settings.reportAgeMsMax, nowMs: Date.now() },
+      { signer, ageMsMax: parts.settings.reportAgeMsMax, nowMs: Date.now() },
     )
     switch (read.kind) {
       case 'bad-signature':
