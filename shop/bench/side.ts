@@ -3,7 +3,7 @@
  * took.
  */
 import { randomBytes } from 'node:crypto'
-import { loadavg } from 'node:os'
+import { cpus } from 'node:os'
 import { setTimeout as delay } from 'node:timers/promises'
 import { monotonicMs } from '../../harness/clock.ts'
 import type { Engines } from '../../harness/engines/open.ts'
@@ -84,16 +84,14 @@ const IN_FLIGHT_MAX = 10_000
 const WARM_UP = { tickets: 8_000, stepSeconds: 2, secondsMax: 20 } as const
 const SETTLED_MS_MAX = 60_000
 const POLL_MS = 5
-/** The load average of a machine that had little else to do. */
-const IDLE_SHARE = 1.5
+/** Of the machine's processor time, used by none of ours: the kernel's own threads take some for our writes. */
+const OTHERS_SHARE_MAX = 0.15
 /** A process that is this busy could not do more. */
 const BUSY = 0.9
 
 export async function measureSide(order: SideOrder): Promise<SideMeasured> {
   const { entry, engines, level, workers, poolSize, pay, generator } = order
   const adminPassword = randomBytes(16).toString('hex')
-  // Before anything of this side runs; the side before it counts as other work for a while.
-  const wasIdle = (loadavg()[0] ?? 0) < IDLE_SHARE * navigator.hardwareConcurrency
   await using shop = await openShop({
     ...{ entry, engines, level, poolSize, adminPassword },
     venue: VENUE,
@@ -116,12 +114,13 @@ export async function measureSide(order: SideOrder): Promise<SideMeasured> {
   const last = await settled(shop)
   const elapsedMs = last - startedMs
   const cpu = { ...cpuOf(shop, before), generator: told.cpuMs }
+  const othersMs = machineCpuMs() - before.machine - cpu.shop - cpu.engines - cpu.mockpay - cpu.generator
   const paid = shop.provider.reports.delivered - before.delivered
   return {
     ...{ paid, elapsedMs, cpu },
     ticketsPerSecond: (paid * 1_000) / elapsedMs,
     ticketsPerCpuSecond: (paid * 1_000) / (cpu.shop + cpu.engines),
-    limit: limitOf(cpu, { elapsedMs, workers, wasIdle }),
+    limit: limitOf(cpu, { elapsedMs, workers, othersMs }),
     failures: told.failures,
     p50Ms: told.p50Ms,
     p99Ms: told.p99Ms,
@@ -173,7 +172,13 @@ function readings(shop: OpenShop) {
     shop: shop.pids().reduce((sum, pid) => sum + (processCpuMs(pid) ?? 0), 0),
     engines: serversCpuMs(),
     own: process.cpuUsage(),
+    machine: machineCpuMs(),
   }
+}
+
+/** Of all processes of the machine, since it was started. */
+function machineCpuMs(): number {
+  return cpus().reduce((sum, { times: { user, nice, sys, irq } }) => sum + user + nice + sys + irq, 0)
 }
 
 function cpuOf(shop: OpenShop, before: ReturnType<typeof readings>): Omit<SideCpu, 'generator'> {
@@ -191,7 +196,7 @@ function cpuOf(shop: OpenShop, before: ReturnType<typeof readings>): Omit<SideCp
 /** Each process of the shop, the generator and MockPay has one thread that counts. */
 function limitOf(
   { shop, engines, mockpay, generator }: SideCpu,
-  { elapsedMs, workers, wasIdle }: { elapsedMs: number; workers: number; wasIdle: boolean },
+  { elapsedMs, workers, othersMs }: { elapsedMs: number; workers: number; othersMs: number },
 ): string {
   const share = (ms: number, threads = 1): number => ms / elapsedMs / threads
   const cores = navigator.hardwareConcurrency
@@ -199,7 +204,7 @@ function limitOf(
   if (share(mockpay) >= BUSY) return 'MockPay'
   if (share(shop, workers) >= BUSY) return 'the shop'
   if (share(shop + engines + mockpay + generator) >= BUSY * cores) return 'the machine'
-  return wasIdle
+  return share(othersMs, cores) < OTHERS_SHARE_MAX
     ? 'none: the buyers waited for answers'
     : 'none of these: other work kept the machine busy, and the figures are worth little'
 }
