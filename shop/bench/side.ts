@@ -84,7 +84,7 @@ const IN_FLIGHT_MAX = 10_000
 const WARM_UP = { tickets: 8_000, stepSeconds: 2, secondsMax: 20 } as const
 const SETTLED_MS_MAX = 60_000
 const POLL_MS = 5
-/** Of the machine's processor time, used by none of ours: the kernel's own threads take some for our writes. */
+/** Of the machine's processor time, used by none of ours: the kernel takes some for our writes. */
 const OTHERS_SHARE_MAX = 0.15
 /** A process that is this busy could not do more. */
 const BUSY = 0.9
