@@ -1,7 +1,7 @@
 /** Do more masters sell more, and does it help the event that everybody wants? */
 import { lasting } from '../harness/compare/plan.ts'
 import { counted } from '../harness/report/format.ts'
-import { hotEvents } from '../harness/workloads/hot-events.ts'
+import { eventsIn, hotEvents } from '../harness/workloads/hot-events.ts'
 import type { Condition } from './data.ts'
 import type { Experiment } from './experiment.ts'
 import { basis, ranking, times, told } from './say.ts'
@@ -81,7 +81,7 @@ export const hotEventsOnMasters: Experiment = {
       `${gain(strategy, ONE_HOT)} for one hot event, ${gain(strategy, MANY_HOT)} for thirty`
     const named = ranking(
       on(RECORD, MANY),
-      ({ of }) => `${counted(Number(of.workload.replace('hot-events-', '')), 'event')} on ${of.setup}`,
+      ({ of }) => `${counted(eventsIn(of.workload), 'event')} on ${of.setup}`,
     )
     const others = HALF_THERE.flatMap((strategy) => {
       const figures = on(strategy, MANY)

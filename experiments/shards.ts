@@ -1,7 +1,7 @@
 /** Do more servers of PostgreSQL sell more, and does it help the event that everybody wants? */
 import { lasting } from '../harness/compare/plan.ts'
 import { counted } from '../harness/report/format.ts'
-import { hotEvents } from '../harness/workloads/hot-events.ts'
+import { eventsIn, hotEvents } from '../harness/workloads/hot-events.ts'
 import type { Experiment } from './experiment.ts'
 import { basis, ranking, times } from './say.ts'
 
@@ -67,7 +67,7 @@ export const shards: Experiment = {
     const named = ranking(
       all,
       ({ of }) =>
-        `${counted(Number(of.workload.replace('hot-events-', '')), 'event')} on ${of.setup}, ${of.poolSize} connections each`,
+        `${counted(eventsIn(of.workload), 'event')} on ${of.setup}, ${of.poolSize} connections each`,
     )
     return `With ${CROWD} callers, all servers on the two cores and the disk of one machine, by the number of hot events: ${named}. Three servers against one with a pool of the same size: ${each(ONE_HOT)} for one hot event, ${each(MANY_HOT)} for thirty; against one with as many connections in all: ${alike(ONE_HOT)} for one and ${alike(MANY_HOT)} for thirty.${basis(all)}`
   },

@@ -18,7 +18,7 @@ const OTHERS = [
   'redis-lua',
   'tigerbeetle-pending-transfer-batched',
 ]
-/** From half of what the service sells to fifty times as much; it sells some 1,130 at best. */
+/** From half of what the service sells to fifty times as much; it sells some thousand at best. */
 const RATES = {
   half: 500,
   equal: 1_000,

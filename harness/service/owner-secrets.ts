@@ -3,10 +3,11 @@
  * it. With it, a client keeps a secret and sends it with each request; the id is derived from the secret, but
  * not the secret from the id, so that an id can be shown, logged and sent by mail.
  */
-import { createHmac, timingSafeEqual } from 'node:crypto'
+import { createHmac } from 'node:crypto'
 import type { IncomingHttpHeaders } from 'node:http'
 import type { HoldId } from '../../strategies/strategy.ts'
 import { holdId } from '../../strategies/validation.ts'
+import { isSameSecret } from '../same-secret.ts'
 import { Problem } from './problems.ts'
 
 export const SECRET_HEADER = 'hold-secret'
@@ -23,7 +24,7 @@ export function holdIdOf(secret: string): HoldId {
 /** Throws a `Problem` unless the request has this hold's secret. */
 export function requireOwner(headers: IncomingHttpHeaders, id: HoldId): void {
   const own = holdIdOf(secretIn(headers))
-  if (!isSame(own, id)) {
+  if (!isSameSecret(own, id)) {
     throw new Problem('not-owner', `the secret in the ${SECRET_HEADER} header is not the one of this hold`)
   }
 }
@@ -38,9 +39,4 @@ export function secretIn(headers: IncomingHttpHeaders): string {
     )
   }
   return secret
-}
-
-function isSame(one: string, other: string): boolean {
-  const [a, b] = [Buffer.from(one), Buffer.from(other)]
-  return a.length === b.length && timingSafeEqual(a, b)
 }

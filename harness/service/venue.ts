@@ -86,42 +86,12 @@ export const VENUES: Readonly<Record<string, Venue>> = {
     ],
   },
   /** The tiers of the TigerFans talk (000): two kinds of tickets, and goodies for the first buyers. */
-  tigerfans: {
-    events: [
-      {
-        id: 'tigerfans',
-        name: 'TigerFans',
-        city: 'Vienna',
-        date: '2027-06-11',
-        sections: [],
-        classes: [
-          { id: 'A', capacity: 5_000 },
-          { id: 'B', capacity: 10_000 },
-          { id: 'goodie', capacity: 100 },
-        ],
-      },
-    ],
-  },
+  tigerfans: tigerfansOf({ A: 5_000, B: 10_000, goodie: 100 }),
   /**
    * For the load client of TigerFans, whose code has five million of each class: no run of it sells out a
    * class, and every ticket comes with a goodie.
    */
-  'tigerfans-load': {
-    events: [
-      {
-        id: 'tigerfans',
-        name: 'TigerFans',
-        city: 'Vienna',
-        date: '2027-06-11',
-        sections: [],
-        classes: [
-          { id: 'A', capacity: CLASS_CAPACITY_MAX },
-          { id: 'B', capacity: CLASS_CAPACITY_MAX },
-          { id: 'goodie', capacity: 100_000 },
-        ],
-      },
-    ],
-  },
+  'tigerfans-load': tigerfansOf({ A: CLASS_CAPACITY_MAX, B: CLASS_CAPACITY_MAX, goodie: 100_000 }),
   /** The 80,000 seats of Vetora's naive Ticketmaster (001). */
   stadium: {
     events: [
@@ -258,4 +228,20 @@ export function stockWords({ events }: Venue): string {
     ...(tiers > 0 ? [`${tiers} GA ${tiers === 1 ? 'tier' : 'tiers'}`] : []),
   ]
   return parts.join(' and ')
+}
+
+/** One event without seats. */
+function tigerfansOf(capacities: Readonly<Record<string, number>>): Venue {
+  return {
+    events: [
+      {
+        id: 'tigerfans',
+        name: 'TigerFans',
+        city: 'Vienna',
+        date: '2027-06-11',
+        sections: [],
+        classes: Object.entries(capacities).map(([id, capacity]) => ({ id, capacity })),
+      },
+    ],
+  }
 }

@@ -8,13 +8,14 @@
 import { Random } from './random.ts'
 import { callers, holdSession, RELEASE, resource, units, type Workload } from './workload.ts'
 
+const PREFIX = 'hot-events-'
 /** Few, so that callers of one event meet; enough that most holds are granted. */
 const SEATS_PER_EVENT = 200
 
 /** Callers are divided evenly among so many events. */
 export function hotEvents(events: number): Workload {
   return {
-    name: `hot-events-${events}`,
+    name: `${PREFIX}${events}`,
     summary: `${events} hot ${events === 1 ? 'event' : 'events'}, seats held and released`,
     plan(settings) {
       const perEvent = Array.from({ length: events }, (_, event) =>
@@ -36,4 +37,9 @@ export function hotEvents(events: number): Workload {
       }
     },
   }
+}
+
+/** How many events a workload of {@link hotEvents} has, by its name. */
+export function eventsIn(name: string): number {
+  return Number(name.slice(PREFIX.length))
 }

@@ -4,7 +4,8 @@
  * the token is refused. Neither says until when it is good. That is in the store alone, so nobody can
  * extend it, and a token of a place that has ended is worth nothing.
  */
-import { createHash, hash, randomBytes, timingSafeEqual } from 'node:crypto'
+import { createHash, hash, randomBytes } from 'node:crypto'
+import { isSameSecret } from '../../harness/same-secret.ts'
 import { HmacSha256 } from '../hmac.ts'
 import type { PlaceId } from './queue/room.ts'
 
@@ -41,7 +42,7 @@ export class RoomKeys {
   bindingOf(visitor: string | undefined): string | undefined {
     if (visitor === undefined || !VISITOR.test(visitor)) return undefined
     const [random = '', mac = ''] = visitor.split('.')
-    if (!isSame(mac, this.#mac(`visitor\0${random}`))) return undefined
+    if (!isSameSecret(mac, this.#mac(`visitor\0${random}`))) return undefined
     return bindingTo(visitor)
   }
 
@@ -57,7 +58,7 @@ export class RoomKeys {
   placeOf(token: string | undefined, binding: string): PlaceId | undefined {
     const [, place, mac] = TOKEN.exec(token ?? '') ?? []
     if (place === undefined || mac === undefined) return undefined
-    return isSame(mac, this.#mac(`place\0${place}\0${binding}`)) ? place : undefined
+    return isSameSecret(mac, this.#mac(`place\0${place}\0${binding}`)) ? place : undefined
   }
 
   /** For this browser and this difficulty alone. */
@@ -78,7 +79,7 @@ export class RoomKeys {
     const ageSeconds = nowMs / 1_000 - Number(seconds)
     if (ageSeconds < -1 || ageSeconds > CHALLENGE_SECONDS) return false
     return (
-      isSame(mac, this.#mac(`work\0${binding}\0${bits}\0${Number(seconds)}`)) &&
+      isSameSecret(mac, this.#mac(`work\0${binding}\0${bits}\0${Number(seconds)}`)) &&
       hasZeros(challenge, nonce, bits)
     )
   }
@@ -112,10 +113,4 @@ class RandomBytes {
     this.#at += count
     return this.#pool.subarray(this.#at - count, this.#at)
   }
-}
-
-/** Takes the same time wherever they differ. */
-function isSame(one: string, other: string): boolean {
-  const [a, b] = [Buffer.from(one), Buffer.from(other)]
-  return a.length === b.length && timingSafeEqual(a, b)
 }

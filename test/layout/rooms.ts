@@ -81,13 +81,14 @@ export const rooms: readonly Room[] = [
       'harness/errors.ts',
       'harness/within.ts',
       'harness/shared-timer.ts',
+      'harness/same-secret.ts',
       'harness/error-codes.ts',
       'harness/optional-packages.ts',
       'harness/node-version.ts',
       'harness/telemetry.ts',
     ],
     about:
-      'the monotonic clock, deadlines, folders and files, one-line errors and their codes, optional packages, OpenTelemetry',
+      'the monotonic clock, deadlines, secrets compared, folders and files, one-line errors and their codes, optional packages, OpenTelemetry',
     knows: [],
   },
   {
@@ -349,6 +350,7 @@ export const rooms: readonly Room[] = [
       LEDGER,
       'harness/telemetry.ts',
       'harness/clock.ts',
+      'harness/same-secret.ts',
       'harness/shared-timer.ts',
       'harness/errors.ts',
       'harness/results/',
@@ -455,13 +457,14 @@ export const rooms: readonly Room[] = [
   {
     paths: [
       'shop/hmac.ts',
+      'shop/open-loop.ts',
       'shop/web/admin-password.ts',
       'shop/web/other-sites.ts',
       'shop/stores/group-commit.ts',
     ],
     about:
-      'what shop and waiting room share: signatures, the admin’s password, forms of other sites, group commit',
-    knows: ['harness/service/problems.ts'],
+      'what shop and waiting room share: signatures, open loops, the admin’s password, forms of other sites, group commit',
+    knows: ['harness/service/problems.ts', 'harness/clock.ts', 'harness/workloads/open-loop.ts'],
   },
   {
     paths: ['shop/waiting-room/'],
@@ -472,6 +475,7 @@ export const rooms: readonly Room[] = [
       'shop/waiting-room/queue/',
       'shop/waiting-room/judge/',
       'shop/hmac.ts',
+      'shop/open-loop.ts',
       'shop/web/admin-password.ts',
       'shop/web/other-sites.ts',
       'shop/stores/group-commit.ts',
@@ -486,6 +490,7 @@ export const rooms: readonly Room[] = [
       'harness/',
       'shop/waiting-room/',
       'shop/hmac.ts',
+      'shop/open-loop.ts',
       'shop/web/admin-password.ts',
       'shop/web/other-sites.ts',
       'shop/stores/group-commit.ts',

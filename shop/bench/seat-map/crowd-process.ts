@@ -1,6 +1,7 @@
 /** A process of the bench: its viewers, or its buyers. */
 import { setTimeout as delay } from 'node:timers/promises'
 import { monotonicMs } from '../../../harness/clock.ts'
+import { beginInTime } from '../../open-loop.ts'
 import { Connection } from './connection.ts'
 import type { CrowdJob, CrowdTold } from './messages.ts'
 
@@ -128,8 +129,6 @@ async function buyers({ port, from, seconds, perSecond, seats }: JobOf<'buyers'>
   const free = [...(await opened(BUYERS_CONNECTIONS, port, from))]
   for (const each of free) undo.use(each)
   const tally = new Tally()
-  const startedMs = monotonicMs()
-  const total = perSecond * seconds
   const waiting: number[] = []
   let pending = 0
   const buy = async (connection: Connection, intendedMs: number): Promise<void> => {
@@ -144,17 +143,14 @@ async function buyers({ port, from, seconds, perSecond, seats }: JobOf<'buyers'>
     if (next === undefined) free.push(connection)
     else void buy(connection, next)
   }
-  for (let sent = 0; sent < total; ) {
-    const nowMs = monotonicMs()
-    for (; sent < total && startedMs + (sent * 1_000) / perSecond <= nowMs; sent++) {
-      const intendedMs = startedMs + (sent * 1_000) / perSecond
-      const connection = free.pop()
-      if (connection === undefined) waiting.push(intendedMs)
-      else void buy(connection, intendedMs)
-    }
-    await delay(1)
-  }
+  let sent = 0
+  await beginInTime({ perSecond, seconds }, (intendedMs) => {
+    sent += 1
+    const connection = free.pop()
+    if (connection === undefined) waiting.push(intendedMs)
+    else void buy(connection, intendedMs)
+  })
   const endMs = monotonicMs() + LATE_MS
   while (pending > 0 && monotonicMs() < endMs) await delay(5)
-  return tally.told(total)
+  return tally.told(sent)
 }

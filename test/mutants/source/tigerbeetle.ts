@@ -26,7 +26,7 @@ export const tigerbeetle: readonly SourceMutant[] = [
   { name: 'transfers-replay-timeout-in-seconds', of: OF, file: HOLDS, from: 'first.timeout * 1_000', to: 'first.timeout', judge: explorer('same-id') },
   { name: 'timestamp-in-microseconds', of: OF, file: HOLDS, from: 'Number(result.timestamp) / 1e6', to: 'Number(result.timestamp) / 1e3', judge: conformance('the deadline is the engine’s time') },
   { name: 'posts-one-unit', of: OF, file: ENDINGS, from: "ending === 'post' ? amount_max : 0n", to: "ending === 'post' ? 1n : 0n", judge: conformance('a hold takes units') },
-  { name: 'first-line-posted-only', of: OF, file: ENDINGS, from: 'held.map((transfer', to: 'held.slice(0, 1).map((transfer', judge: conformance('confirm and release apply to all lines') },
+  { name: 'first-line-posted-only', of: OF, file: ENDINGS, from: 'Array.from({ length: lineCount }', to: 'Array.from({ length: 1 }', judge: conformance('confirm and release apply to all lines') },
   { name: 'confirm-of-what-expired', of: OF, file: ENDINGS, from: "already_voided:\n    case CreateTransferStatus.pending_transfer_expired:\n    case CreateTransferStatus.pending_transfer_not_found:\n      return { kind: 'gone' }", to: "already_voided:\n      return { kind: 'gone' }\n    case CreateTransferStatus.pending_transfer_expired:\n    case CreateTransferStatus.pending_transfer_not_found:\n      return { kind: 'confirmed' }", judge: conformance('confirm when due') },
   { name: 'release-of-a-sale-released', of: OF, file: ENDINGS, from: "return { kind: 'already-confirmed' }", to: "return { kind: 'released' }", judge: explorer('confirm-release') },
 ]

@@ -20,7 +20,7 @@ export async function openShards(urls: readonly string[], options: OpenOptions):
   const started = await Promise.all(shards.map((shard) => startedAt(shard.connectionString())))
   const twice = started.findIndex((each, at) => started.indexOf(each) !== at)
   if (twice >= 0) throw sameServer(started.indexOf(started[twice] ?? ''), twice)
-  return engineOf(shards, undo, { source: 'POSTGRES_URLS', remedy: ONE_ADDRESS })
+  return engineOf(shards, undo, { source: 'POSTGRES_URLS', variable: 'POSTGRES_URLS', remedy: ONE_ADDRESS })
 }
 
 const ONE_ADDRESS = 'name one server in POSTGRES_URL instead of POSTGRES_URLS'
@@ -31,7 +31,11 @@ export async function openOwnShards(count: number, options: OpenOptions): Promis
   const shards: PostgresEngine[] = []
   const env = { ...options.env, HOLDFAST_POSTGRES: '' }
   for (let at = 0; at < count; at++) shards.push(undo.use(await openPostgres({ ...options, env })))
-  return engineOf(shards, undo, { source: 'embedded', remedy: 'unset HOLDFAST_POSTGRES, to have one server' })
+  return engineOf(shards, undo, {
+    source: 'embedded',
+    variable: 'HOLDFAST_POSTGRES',
+    remedy: 'unset HOLDFAST_POSTGRES, to have one server',
+  })
 }
 
 function ofAddress(at: number, error: unknown): never {
@@ -48,7 +52,11 @@ function ofAddress(at: number, error: unknown): never {
 function engineOf(
   shards: readonly PostgresEngine[],
   undo: AsyncDisposableStack,
-  { source, remedy }: { readonly source: string; readonly remedy: string },
+  {
+    source,
+    variable,
+    remedy,
+  }: { readonly source: string; readonly variable: string; readonly remedy: string },
 ): Engine {
   const namespaces = undo.use(new OpenNamespaces<ShardedNamespace>(false))
   const owned = undo.move()
@@ -71,7 +79,7 @@ function engineOf(
         return shards.map((shard) => shard.refusal?.(needs)).find((unfit) => unfit !== undefined)
       }
       return {
-        why: `it keeps parts of a hold in another engine, and ${source === 'embedded' ? 'HOLDFAST_POSTGRES' : source} divides the events of PostgreSQL alone`,
+        why: `it keeps parts of a hold in another engine, and ${variable} divides the events of PostgreSQL alone`,
         remedy,
       }
     },

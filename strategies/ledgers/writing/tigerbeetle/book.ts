@@ -33,8 +33,8 @@ export type SendTransfers = (
 ) => Promise<Submitted<CreateTransferResult>>
 
 /**
- * Of how many holds the transfers are remembered until they are confirmed, so that a confirm need neither
- * look up how many there are nor derive their ids again. Beyond it, a confirm does both.
+ * How many line counts are remembered from hold to confirm, so that a confirm need not look them up. Beyond
+ * it, a confirm looks them up.
  */
 const HOLDS_REMEMBERED_MAX = 100_000
 /** How many resources have their accounts remembered: hashing their names would be most of a hold's work. */
@@ -53,7 +53,7 @@ export class Book {
   readonly client: Client
   readonly ledger: number
   readonly send: SendTransfers
-  readonly #transfers = new Recent<HoldId, readonly bigint[]>(HOLDS_REMEMBERED_MAX)
+  readonly #lineCounts = new Recent<HoldId, number>(HOLDS_REMEMBERED_MAX)
   readonly #accounts = new Recent<ResourceId, HoldAccounts>(RESOURCES_REMEMBERED_MAX)
   readonly #payloads = new Recent<string, bigint>(PAYLOADS_REMEMBERED_MAX)
 
@@ -106,13 +106,13 @@ export class Book {
     }
   }
 
-  /** The ids of the hold's transfers, one for each of its lines, if this process has seen it recently. */
-  remembered(id: HoldId): readonly bigint[] | undefined {
-    return this.#transfers.get(id)
+  /** How many lines the hold has, if this process has seen it recently. */
+  lineCountOf(id: HoldId): number | undefined {
+    return this.#lineCounts.get(id)
   }
 
-  remember(id: HoldId, transfers: readonly bigint[]): void {
-    this.#transfers.set(id, transfers)
+  remember(id: HoldId, lineCount: number): void {
+    this.#lineCounts.set(id, lineCount)
   }
 }
 

@@ -48,15 +48,15 @@ export async function release(book: Book, id: HoldId): Promise<ReleaseOutcome> {
 
 /** Posts or voids every line of a hold, and returns the status that shows the hold's state. */
 async function end(book: Book, id: HoldId, ending: 'post' | 'void'): Promise<CreateTransferStatus> {
-  const held = book.remembered(id) ?? (await lookedUp(book, id))
-  if (held.length === 0) return CreateTransferStatus.pending_transfer_not_found
+  const lineCount = await lineCountOf(book, id)
+  if (lineCount === 0) return CreateTransferStatus.pending_transfer_not_found
   for (let attempt = 1; attempt <= ENDINGS_MAX; attempt++) {
     const submitted = await book.send(
       chained(
-        held.map((transfer, at) =>
+        Array.from({ length: lineCount }, (_, at) =>
           book.transferOf({
             id: book.idOf(ending, id, at, attempt),
-            pending_id: transfer,
+            pending_id: book.idOf('hold', id, at),
             amount: ending === 'post' ? amount_max : 0n,
             flags:
               ending === 'post' ? TransferFlags.post_pending_transfer : TransferFlags.void_pending_transfer,
@@ -77,11 +77,11 @@ async function end(book: Book, id: HoldId, ending: 'post' | 'void'): Promise<Cre
   throw new Error(`every id for the ${ending} of ${id} has failed before`)
 }
 
-/** The ids of the hold's transfers; none if there is no such hold. */
-async function lookedUp(book: Book, id: HoldId): Promise<readonly bigint[]> {
+async function lineCountOf(book: Book, id: HoldId): Promise<number> {
+  const remembered = book.lineCountOf(id)
+  if (remembered !== undefined) return remembered
   const [first] = await inTime(book.client.lookupTransfers([book.idOf('hold', id, 0)]))
-  if (first === undefined) return []
-  const held = Array.from({ length: Number(first.user_data_64) }, (_, at) => book.idOf('hold', id, at))
-  book.remember(id, held)
-  return held
+  if (first === undefined) return 0
+  book.remember(id, Number(first.user_data_64))
+  return Number(first.user_data_64)
 }

@@ -1,10 +1,5 @@
 /** A hold is one pending transfer per line from Budget to Spent, all in one linked chain. */
-import {
-  type CreateTransferResult,
-  CreateTransferStatus,
-  type Transfer,
-  TransferFlags,
-} from 'tigerbeetle-node'
+import { type CreateTransferResult, CreateTransferStatus, TransferFlags } from 'tigerbeetle-node'
 import {
   type HoldId,
   type HoldOutcome,
@@ -20,20 +15,23 @@ import { availability } from './resources.ts'
 export async function hold(book: Book, request: HoldRequest): Promise<HoldOutcome> {
   const lines = inIdOrder(request.lines)
   const payload = book.payloadOf(lines)
-  const transfers = lines.map(({ resourceId, quantity }, at) => {
-    const { budget, spent } = book.accountsOf(resourceId)
-    return book.transferOf({
-      id: book.idOf('hold', request.holdId, at),
-      debit_account_id: budget,
-      credit_account_id: spent,
-      amount: BigInt(quantity),
-      timeout: request.ttlMs / 1_000,
-      user_data_128: payload,
-      user_data_64: BigInt(lines.length),
-      flags: TransferFlags.pending,
-    })
-  })
-  const submitted = await book.send(chained(transfers))
+  const submitted = await book.send(
+    chained(
+      lines.map(({ resourceId, quantity }, at) => {
+        const { budget, spent } = book.accountsOf(resourceId)
+        return book.transferOf({
+          id: book.idOf('hold', request.holdId, at),
+          debit_account_id: budget,
+          credit_account_id: spent,
+          amount: BigInt(quantity),
+          timeout: request.ttlMs / 1_000,
+          user_data_128: payload,
+          user_data_64: BigInt(lines.length),
+          flags: TransferFlags.pending,
+        })
+      }),
+    ),
+  )
   if (submitted.kind === 'queue-full') return { kind: 'contended', reason: submitted.kind, attempts: 1 }
   const { results } = submitted
   // In a failed chain, one member says why, and the others only that the chain failed.
@@ -41,29 +39,25 @@ export async function hold(book: Book, request: HoldRequest): Promise<HoldOutcom
   const result = results[at]
   const line = lines[at]
   if (result === undefined || line === undefined) throw unexpected(results)
-  return outcomeOf(book, { request, line, transfers, payload }, result)
+  return outcomeOf(book, { request, line, lineCount: lines.length, payload }, result)
 }
 
 interface Sent {
   readonly request: HoldRequest
   /** The line that the result is about. */
   readonly line: Line
-  /** Of all lines. */
-  readonly transfers: readonly Transfer[]
+  readonly lineCount: number
   readonly payload: bigint
 }
 
 function outcomeOf(
   book: Book,
-  { request, line, transfers, payload }: Sent,
+  { request, line, lineCount, payload }: Sent,
   result: CreateTransferResult,
 ): HoldOutcome | Promise<HoldOutcome> {
   switch (result.status) {
     case CreateTransferStatus.created:
-      book.remember(
-        request.holdId,
-        transfers.map(({ id }) => id),
-      )
+      book.remember(request.holdId, lineCount)
       return { kind: 'held', deadlineMs: Number(result.timestamp) / 1e6 + request.ttlMs, attempts: 1 }
     case CreateTransferStatus.id_already_failed:
       return refusedBefore(book, request)
