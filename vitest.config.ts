@@ -20,6 +20,7 @@ export default defineConfig({
     maxConcurrency: 12,
     // What files import is loaded once by each worker: they share a process, and leave nothing behind in it.
     isolate: false,
+    experimental: { viteModuleRunner: false, nodeLoader: false },
     // Most files wait for engines and deadlines more than they compute; a machine of two cores would get a single worker.
     maxWorkers: 4,
     // For the many programs that tests start: each would compile the same files again.

@@ -38,8 +38,8 @@ export function create(
 ): ReservationStrategy {
   requireNodes(redis)
   const redlock = new Redlock(redis, { retryCount: 0 })
-  tellScript(redlock.scripts.acquireScript.hash, { name: 'take the lock' })
-  tellScript(redlock.scripts.releaseScript.hash, { name: 'release the lock' })
+  tellScript(redlock.scripts.acquireScript.value, { name: 'take the lock' })
+  tellScript(redlock.scripts.releaseScript.value, { name: 'release the lock' })
 
   async function acquire(ids: readonly ResourceId[]): Promise<Acquired> {
     try {

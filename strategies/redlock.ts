@@ -47,8 +47,8 @@ export function create(
   requireNodes(redis)
   // The retries are the hold's own, so that they are counted; and so that a lock is never handed out late.
   const redlock = new Redlock(redis, { retryCount: 0 })
-  tellScript(redlock.scripts.acquireScript.hash, { name: 'take the lock' })
-  tellScript(redlock.scripts.releaseScript.hash, { name: 'release the lock' })
+  tellScript(redlock.scripts.acquireScript.value, { name: 'take the lock' })
+  tellScript(redlock.scripts.releaseScript.value, { name: 'release the lock' })
 
   return reservationsOn(db, {
     attemptsMax: LEASE_ATTEMPTS_MAX,

@@ -18,7 +18,7 @@ import type {
 } from './strategy.ts'
 import { withValidation } from './validation.ts'
 
-export { scriptTold } from './ledgers/writing/redis/script.ts'
+export { scriptTold, toldScripts } from './ledgers/writing/redis/script.ts'
 export type { PostgresConnections, RedisConnections }
 export { byEvent }
 

@@ -563,8 +563,12 @@ export interface Explorable {
   lend?(gate: Gate, options: LendOptions): LentToBody
   /** Called when a body's tables exist: learns what they touch. Returns the names of those that have rows. */
   learn?(): Promise<readonly string[]>
-  /** Brings the sessions into the state in which every schedule begins. */
-  prepare(): Promise<void>
+  /**
+   * Brings the sessions into the state in which every schedule begins. `scripts`: the texts of those that the
+   * strategies run; an engine that runs scripts knows them then, so that no answer depends on which schedule
+   * came first.
+   */
+  prepare(scripts?: readonly string[]): Promise<void>
   /**
    * Called when the strategy's tables exist: what the engine does to them by its own clock, and what could
    * change an answer, is done no more.

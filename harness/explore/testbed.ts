@@ -4,7 +4,7 @@
  */
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Stores, Witness } from '../../strategies/ledgers/ledger.ts'
-import { type Connections, type StrategyEntry, scriptTold } from '../../strategies/registry.ts'
+import { type Connections, type StrategyEntry, scriptTold, toldScripts } from '../../strategies/registry.ts'
 import type { EngineName, ReservationStrategy, Resource } from '../../strategies/strategy.ts'
 import type { Explorable, Gated, Keeping, LockHeld, Touch, Waits } from '../engines/engine.ts'
 import { EngineError } from '../engines/engine-error.ts'
@@ -251,11 +251,11 @@ export class Testbed implements AsyncDisposable {
     this.#strategy = await opening
     // Preparation is not background work.
     this.#setupConnections.gate.askedByItself()
-    for (const each of this.#explorables) await each.prepare()
+    for (const each of this.#explorables) await each.prepare(toldScripts())
   }
 
   /**
-   * So that servers know every script and have created every table: the first call would otherwise be
+   * So that every table exists and a library's own scripts are known: the first call would otherwise be
    * answered differently from all later ones.
    */
   async #warmUp(): Promise<void> {

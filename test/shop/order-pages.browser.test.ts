@@ -129,8 +129,8 @@ describe.skipIf(program === undefined)('in a browser', FULL, () => {
       await page.fill('#tier-A', '1')
       await page.fill('#email', 'late@example.org')
       await bought(shop)
-      await page.focus('.pay button')
-      await page.keyboard.press('Enter')
+      // The page takes its button back when it hears of it: this buyer is faster.
+      await page.evaluate("document.querySelector('form.buy').requestSubmit()")
       await page.waitForURL(/\/checkout/)
       expect(await page.textContent('[role=alert]')).toContain('A is sold out')
       expect(await faultsOf(page)).toEqual([])

@@ -55,6 +55,11 @@ export function explorable({ prefix, clients, observers, clock }: ExploredNodes)
         close: () => closeClient(own),
       }
     },
+    async prepare(scripts = []) {
+      // Through the clock, which must know a script's text to run it at another time.
+      const behind = clients.map((client) => clock.before(client))
+      await Promise.all(behind.flatMap((client) => scripts.map((lua) => client.script('LOAD', lua))))
+    },
     async clear() {
       for (const node of observers) {
         const keys = await node.keys(`${prefix}*`)

@@ -40,11 +40,14 @@ export function laterFlushing(server: CutServer, admin: Redis): LaterFlushing {
     async cutPower({ before, deadMs }) {
       const session = { name: 'holdfast-power', commandDeadlineMs: ADMIN_COMMAND_DEADLINE_MS }
       const client = await openClient(server.target, session)
+      const folder = join(server.folder, JOURNAL)
       let mark = ''
       try {
         // Just flushed, where it flushes at all: the next time is up to a second away.
         await flushedAgain(server.pid)
         mark = await marked(client)
+        // While it flushes, it answers without having written to the file yet.
+        if (!(await isWritten(mark, folder))) return undefined
         const flushes = flushesOf(server.pid)
         await before()
         if (flushesOf(server.pid) !== flushes) return undefined
@@ -52,7 +55,7 @@ export function laterFlushing(server: CutServer, admin: Redis): LaterFlushing {
       } finally {
         await closeClient(client)
       }
-      const lostBytes = cutAt(mark, join(server.folder, JOURNAL))
+      const lostBytes = cutAt(mark, folder)
       await delay(deadMs)
       await server.start()
       await persistently(() => admin.del(MARK))
@@ -87,8 +90,28 @@ async function marked(client: Redis): Promise<string> {
   return mark
 }
 
+async function isWritten(mark: string, folder: string): Promise<boolean> {
+  const endMs = monotonicMs() + FLUSHED_MS_MAX
+  while (placeOf(mark, folder) === undefined) {
+    if (monotonicMs() > endMs) return false
+    await delay(POLL_MS)
+  }
+  return true
+}
+
 /** Takes the command with the mark, and all that follows, out of the latest file. Returns how many bytes. */
 function cutAt(mark: string, folder: string): number {
+  const place = placeOf(mark, folder)
+  if (place === undefined) throw new Error('the mark is not in the append-only file')
+  truncateSync(place.path, place.commandAt)
+  return place.size - place.commandAt
+}
+
+/** The latest file, its size, and where the command with the mark begins in it; undefined if it does not. */
+function placeOf(
+  mark: string,
+  folder: string,
+): { readonly path: string; readonly size: number; readonly commandAt: number } | undefined {
   const [name] = readdirSync(folder)
     .filter((each) => each.endsWith('.incr.aof'))
     .toSorted((one, other) => sequenceOf(other) - sequenceOf(one))
@@ -105,10 +128,8 @@ function cutAt(mark: string, folder: string): number {
   const at = tail.indexOf(mark)
   // A command begins a line with the number of its parts.
   const command = at === -1 ? -1 : tail.lastIndexOf('\r\n*', at)
-  if (command === -1) throw new Error('the mark is not in the append-only file')
-  const kept = size - tail.length + command + '\r\n'.length
-  truncateSync(path, kept)
-  return size - kept
+  if (command === -1) return undefined
+  return { path, size, commandAt: size - tail.length + command + '\r\n'.length }
 }
 
 /** `appendonly.aof.3.incr.aof` is the third. */

@@ -68,6 +68,10 @@ describe('a recording is what a fresh exploration comes to', () => {
   }
 })
 
+test('a recording tells nothing that depends on what a server had run before', () => {
+  expect(trees.filter((tree) => JSON.stringify(unpacked(tree)).includes('NOSCRIPT'))).toEqual([])
+})
+
 /** Which rows are where depends on the order of inserts, and a version on whose change was first. */
 function told({ taken, holds, open, locks }: RecordedState): unknown {
   return { taken, holds, open, locks }

@@ -31,16 +31,25 @@ export interface ScriptTold {
 }
 
 /** By the hash under which the server runs them. */
-const told = new Map<string, ScriptTold>()
+const told = new Map<string, ScriptTold & { readonly lua: string }>()
 
 /** Undefined if nobody has named the script with this hash. */
 export function scriptTold(sha: string): ScriptTold | undefined {
   return told.get(sha)
 }
 
+/** The texts of the scripts that have names. */
+export function toldScripts(): readonly string[] {
+  return [...told.values()].map(({ lua }) => lua)
+}
+
 /** For a script that something else sends, such as a library. */
-export function tellScript(sha: string, as: ScriptTold): void {
-  told.set(sha, as)
+export function tellScript(lua: string, as: ScriptTold): void {
+  told.set(shaOf(lua), { ...as, lua })
+}
+
+function shaOf(lua: string): string {
+  return createHash('sha1').update(lua).digest('hex')
 }
 
 /**
@@ -48,8 +57,8 @@ export function tellScript(sha: string, as: ScriptTold): void {
  * certainly did nothing). `as`: how the explorer tells of it.
  */
 export function script(lua: string, as?: ScriptTold): Script {
-  const sha = createHash('sha1').update(lua).digest('hex')
-  if (as !== undefined) tellScript(sha, as)
+  const sha = shaOf(lua)
+  if (as !== undefined) tellScript(lua, as)
   return {
     async run(client, keys, args) {
       try {
