@@ -5,7 +5,7 @@
  */
 import { describe, expect, it } from 'vitest'
 import { judge } from '../../harness/checker/judge.ts'
-import { FULL, SLICE } from '../size.ts'
+import { EXHAUSTIVE, FULL, SLICE } from '../size.ts'
 import { isExplainable } from './brute-force.ts'
 import { perturb } from './perturb.ts'
 import { seeded, seedOf } from './seeded.ts'
@@ -68,7 +68,8 @@ describe('the checker against legal histories', () => {
   }
   for (const [histories, size] of [
     [LEGAL_HISTORIES / 20, {}],
-    [LEGAL_HISTORIES, FULL],
+    [LEGAL_HISTORIES / 5, FULL],
+    [LEGAL_HISTORIES, EXHAUSTIVE],
   ] as const) {
     const options = { ...size, timeout: PATIENCE_MS }
     it(`raises no alarm on ${histories} legal histories`, options, () => noAlarm(histories))

@@ -42,7 +42,7 @@ const mutant = (name: keyof typeof mutants): StrategyEntry =>
 const BY_CHANCE = 60
 
 /** Of those, the share that the gate runs. */
-const ONE_OF = 4
+const ONE_OF = 8
 
 /** Of the slice, so many from the first on. */
 const IN_SLICE = 3

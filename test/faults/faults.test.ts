@@ -38,7 +38,7 @@ async function ran(fault: string, names: readonly string[], seed = 1) {
 }
 
 /** Of the faults, the share that the gate tries. */
-const ONE_OF = 2
+const ONE_OF = 3
 const PATIENCE = { timeout: 180_000 } as const
 
 describe('on real engines', () => {

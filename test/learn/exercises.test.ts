@@ -22,7 +22,7 @@ const SOLUTIONS = path.join(import.meta.dirname, 'solutions')
 const FROM_NOTHING = path.join(SOLUTIONS, 'from-nothing')
 const LIMIT_MS = 300_000
 /** The share that the gate runs. */
-const ONE_OF = 2
+const ONE_OF = 3
 const { engines, lacks } = await withEngines(isFull ? ['postgres', 'redis'] : ['postgres'], process.env, {
   redis: 3,
 })

@@ -43,7 +43,7 @@ function isAble(strategy: string): boolean {
 const IN_SLICE: readonly string[] = ['postgres-naive hold 2', 'tigerbeetle-pending-transfer hold 2']
 
 /** Of the rest, the share that the gate explores. */
-const ONE_OF = 5
+const ONE_OF = 10
 
 describe('a recording is what a fresh exploration comes to', () => {
   for (const [at, tree] of trees.entries()) {
