@@ -67,7 +67,7 @@ describe('the checker against legal histories', () => {
     expect(valid).toBeGreaterThan(histories / 2)
   }
   for (const [histories, size] of [
-    [LEGAL_HISTORIES / 20, {}],
+    [LEGAL_HISTORIES / 50, {}],
     [LEGAL_HISTORIES / 5, FULL],
     [LEGAL_HISTORIES, EXHAUSTIVE],
   ] as const) {

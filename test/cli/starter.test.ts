@@ -10,31 +10,35 @@ import { createInterface } from 'node:readline'
 import { expect, it } from 'vitest'
 import { exists } from '../../harness/engines/local/process-identity.ts'
 import { until } from '../engines/harness.ts'
+import { FULL, SLICE } from '../size.ts'
 
 const BIN = path.join(import.meta.dirname, '../../bin/holdfast.js')
 
-it.for([
-  ['one Node', [], 2],
-  ['a Node that started another', ['--no-experimental-strip-types'], 3],
-] as const)('of %s that is killed with SIGKILL no process is left', async ([, flags, processesMin]) => {
-  const program = spawn(
-    process.execPath,
-    [...flags, BIN, 'serve', '--strategy', 'postgres-conditional-update', '--port', '0'],
-    { stdio: ['ignore', 'pipe', 'inherit'] },
-  )
-  const ended = once(program, 'exit')
-  await new Promise<void>((resolve, reject) => {
-    createInterface(program.stdout).on('line', (line) => {
-      if (line.includes(' sells ')) resolve()
+const STARTERS: readonly [what: string, size: object, flags: readonly string[], processesMin: number][] = [
+  ['one Node', FULL, [], 2],
+  ['a Node that started another', SLICE, ['--no-experimental-strip-types'], 3],
+]
+
+for (const [what, size, flags, processesMin] of STARTERS)
+  it(`of ${what} that is killed with SIGKILL no process is left`, size, async () => {
+    const program = spawn(
+      process.execPath,
+      [...flags, BIN, 'serve', '--strategy', 'postgres-conditional-update', '--port', '0'],
+      { stdio: ['ignore', 'pipe', 'inherit'] },
+    )
+    const ended = once(program, 'exit')
+    await new Promise<void>((resolve, reject) => {
+      createInterface(program.stdout).on('line', (line) => {
+        if (line.includes(' sells ')) resolve()
+      })
+      ended.then(() => reject(new Error('it ended before it served')), reject)
     })
-    ended.then(() => reject(new Error('it ended before it served')), reject)
+    const others = descendantsOf(program.pid ?? 0)
+    expect(others.length).toBeGreaterThanOrEqual(processesMin)
+    program.kill('SIGKILL')
+    await ended
+    await until('every other process is gone', () => others.every((pid) => !exists(pid)))
   })
-  const others = descendantsOf(program.pid ?? 0)
-  expect(others.length).toBeGreaterThanOrEqual(processesMin)
-  program.kill('SIGKILL')
-  await ended
-  await until('every other process is gone', () => others.every((pid) => !exists(pid)))
-})
 
 /** Of this very moment; a server that was started detached still has its starter for a parent. */
 function descendantsOf(pid: number): readonly number[] {

@@ -74,7 +74,7 @@ describe('a server at POSTGRES_URL', () => {
   }
   const recordOf = (schema: string) => schema.replace(/_\d+$/, '_0')
 
-  it('loses the schemas of a killed run, and nothing else', async () => {
+  it('loses the schemas of a killed run, and nothing else', FULL, async () => {
     // Like ours in name but without the mark, and like nothing of ours.
     const foreign = ['holdfast_0123456789ab_1', 'holdfast_notes']
     for (const name of foreign) await owner.query(`create schema ${name}`)

@@ -28,7 +28,7 @@ import {
 } from '../../harness/engines/postgres/binaries.ts'
 import { openPostgres } from '../../harness/engines/postgres/open.ts'
 import { openTemplate, templateFolder } from '../../harness/engines/postgres/template.ts'
-import { FULL, SLICE } from '../size.ts'
+import { FULL } from '../size.ts'
 import { temporaryCache, until } from './harness.ts'
 
 const cache = temporaryCache()
@@ -60,16 +60,16 @@ function overwrite(file: string): void {
 }
 
 const DAMAGES = [
-  ['an emptied password', SLICE, () => truncateSync(join(template, 'password'), 0)],
-  ['a removed catalog file', FULL, () => rmSync(catalogFile())],
-  ['another byte in a catalog file', FULL, () => overwrite(catalogFile())],
-  ['an emptied control file', FULL, () => truncateSync(join(template, 'data/global/pg_control'), 0)],
-  ['a removed password', FULL, () => rmSync(join(template, 'password'))],
-  ['no list of what it holds', FULL, () => rmSync(join(template, 'manifest.json'))],
-  ['an emptied list of what it holds', FULL, () => truncateSync(join(template, 'manifest.json'), 0)],
-  ['a file that nobody made', FULL, () => writeFileSync(join(template, 'data/postmaster.pid'), '1')],
-  ['a folder without anything', FULL, () => emptied(template)],
-  ['a file in its place', FULL, () => replacedByFile(template)],
+  ['an emptied password', () => truncateSync(join(template, 'password'), 0)],
+  ['a removed catalog file', () => rmSync(catalogFile())],
+  ['another byte in a catalog file', () => overwrite(catalogFile())],
+  ['an emptied control file', () => truncateSync(join(template, 'data/global/pg_control'), 0)],
+  ['a removed password', () => rmSync(join(template, 'password'))],
+  ['no list of what it holds', () => rmSync(join(template, 'manifest.json'))],
+  ['an emptied list of what it holds', () => truncateSync(join(template, 'manifest.json'), 0)],
+  ['a file that nobody made', () => writeFileSync(join(template, 'data/postmaster.pid'), '1')],
+  ['a folder without anything', () => emptied(template)],
+  ['a file in its place', () => replacedByFile(template)],
 ] as const
 
 function emptied(folder: string): void {
@@ -83,8 +83,8 @@ function replacedByFile(folder: string): void {
 }
 
 describe('a template that was damaged', () => {
-  for (const [what, options, damage] of DAMAGES) {
-    it(`by ${what} is made again, and a server starts from it`, { ...options, timeout: 60_000 }, async () => {
+  for (const [what, damage] of DAMAGES) {
+    it(`by ${what} is made again, and a server starts from it`, { ...FULL, timeout: 60_000 }, async () => {
       expect(await matchesManifest(template)).toBe(true)
       damage()
       expect(await matchesManifest(template).catch(() => false)).toBe(false)

@@ -389,7 +389,7 @@ describe('an address that cannot be used', () => {
     expect(error.message).toMatch(why)
   })
 
-  it('makes the inspection call Redis not proven, with the reason and the remedy', async () => {
+  it('makes the inspection call Redis not proven, with the reason and the remedy', FULL, async () => {
     const reports = await inspectEngines({ ...cache.env, REDIS_URL: 'nonsense' })
     expect(reports.find((report) => report.engine === 'redis')).toMatchObject({
       state: 'not proven',

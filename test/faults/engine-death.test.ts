@@ -206,7 +206,7 @@ describe.skipIf(opened.lacks(['redis']))(`seed ${seed}: a Redis server that is k
 
   for (const [name, numbers, size] of [
     ['redlock', [0], FULL],
-    ['redlock', [2, 4], SLICE],
+    ['redlock', [2, 4], FULL],
     ['redlock-guarded', [0], FULL],
   ] as const) {
     test(`is not missed by ${name}, as part of the minority ${numbers}`, size, async () => {

@@ -49,7 +49,7 @@ describe.skipIf(opened.lacks(['redis']))(`seed ${seed}`, () => {
     expect(trial.counts.held).toBeGreaterThan(0)
   })
 
-  test('redlock refuses everybody with three of five nodes down, and says so definitely', async () => {
+  test('redlock refuses everybody with three of five nodes down, and says so definitely', FULL, async () => {
     const trial = await drainedWithout(3, 'redlock')
     expect(trial).toMatchObject({ oversoldUnits: 0, counts: { held: 0, unknown: 0, soldOut: 0 } })
     expect(trial.counts.contended).toBeGreaterThan(0)

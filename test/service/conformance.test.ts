@@ -4,16 +4,12 @@
  */
 import { registry } from '../../strategies/registry.ts'
 import { conform } from '../conformance/conform.ts'
-import { FULL } from '../size.ts'
+import { FULL, isFull } from '../size.ts'
 import { withEngines } from '../with-engines.ts'
 import { overHttp } from './over-http.ts'
 
-/** The first is in the slice. */
 const ONE_OF_EACH = ['postgres-select-for-update', 'redis-lua', 'tigerbeetle-pending-transfer-batched']
 
-const opened = await withEngines(['postgres', 'redis', 'tigerbeetle'])
+const opened = await withEngines(isFull ? ['postgres', 'redis', 'tigerbeetle'] : [])
 
-for (const entry of registry) {
-  const at = ONE_OF_EACH.indexOf(entry.name)
-  if (at !== -1) conform(overHttp(entry), opened, at === 0 ? { tags: [] } : FULL)
-}
+for (const entry of registry) if (ONE_OF_EACH.includes(entry.name)) conform(overHttp(entry), opened, FULL)

@@ -26,7 +26,7 @@ async function hold(url: string, hold_id: string): Promise<number> {
   return response.status
 }
 
-test('a worker that dies is followed by another, and the log tells of both', async () => {
+test('a worker that dies is followed by another, and the log tells of both', FULL, async () => {
   await using it = await serve([...STRATEGY, '--workers', '2'])
   const [victim] = serves(it)
   process.kill(victim?.worker ?? expect.fail('no worker serves'), 'SIGKILL')
