@@ -58,6 +58,11 @@ export class ShopCatalogue {
     return this.events.find(({ tiers }) => tiers.some(({ id }) => id === tier))
   }
 
+  /** Of all events, each once. */
+  tierNames(most: number): readonly string[] {
+    return [...new Set(this.events.flatMap(({ tiers }) => tiers.map(({ id }) => id)))].slice(0, most)
+  }
+
   /** In cents; undefined if the event does not sell one of the lines. */
   amountOf(eventId: string, lines: readonly BasketLine[]): number | undefined {
     const event = this.event(eventId)

@@ -142,6 +142,13 @@ describe('the routes of TigerFans', () => {
     expect(json(refused.text)).toMatchObject({ type: 'sold-out' })
   })
 
+  test('a class that is not there is told with those that are', async () => {
+    await using shop = await shopInProcess(venue)
+    const body = '{"cls":"Z","customer_email":"a@b.c"}'
+    const { text } = await asked(shop.url, 'POST', '/api/checkout', body)
+    expect(json(text).title).toBe('there is no such cls; there is A and B')
+  })
+
   test.for([
     '{"cls":"goodie","customer_email":"a@b.c"}',
     '{"cls":"A","customer_email":"nobody"}',

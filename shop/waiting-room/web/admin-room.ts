@@ -29,6 +29,10 @@ const SettingBody = Type.Object(
   { additionalProperties: false },
 )
 
+const SETTINGS_TOLD =
+  `the settings are activeMax and perMinute (0 to ${ACTIVE_MAX_MAX}), targetMs (0 to ${TARGET_MS_MAX}), ` +
+  'door (queue, passthrough or closed) and opened (true)'
+
 export interface AdminRoomOptions {
   readonly room: WaitingRoom
   readonly latencies: Latencies
@@ -55,7 +59,7 @@ export function adminRoutes(app: FastifyInstance, { room, latencies, admin }: Ad
     refuseOtherSites(request)
     const { body } = request
     if (!Value.Check(SettingBody, body)) {
-      throw new Problem('invalid-request', 'a setting is activeMax, perMinute, targetMs, door or opened')
+      throw new Problem('invalid-request', SETTINGS_TOLD)
     }
     await withinWaiting(room.store.set(body as Partial<RoomSetting>))
     await withinWaiting(room.refresh())

@@ -104,7 +104,7 @@ export function placeOf({ keys }: WaitingRoom, request: FastifyRequest): PlaceId
   const { place, isRefused } = visitorOf(request, keys)
   if (place !== undefined) return place
   throw isRefused
-    ? new Problem('not-owner', 'this place belongs to another browser')
+    ? new Problem('not-owner', 'the token of this place is of another browser, or is not whole')
     : new Problem('no-secret', 'you have no place yet: join the line')
 }
 

@@ -1,6 +1,7 @@
 /** The public JSON of TigerFans, so that one load client drives both. */
 import Type from 'typebox'
 import { Compile } from 'typebox/compile'
+import { listed } from '../../../harness/report/format.ts'
 import { Problem } from '../../../harness/service/problems.ts'
 import { CURRENCY, type ShopOrder } from '../../orders/order.ts'
 import { checkout } from '../../saga/checkout.ts'
@@ -16,6 +17,9 @@ const CheckoutBody = Compile(
   }),
 )
 
+/** Of a venue with a thousand events, some. */
+const TIERS_NAMED_MAX = 8
+
 export function apiRoutes(app: ShopApp, web: ShopWeb): void {
   const { parts, admin, isTigerfans } = web
   app.post('/api/checkout', async (request) => {
@@ -26,7 +30,12 @@ export function apiRoutes(app: ShopApp, web: ShopWeb): void {
     const email = body.customer_email.trim()
     if (!isEmail(email)) throw new Problem('invalid-request', 'customer_email is not an email address')
     const event = parts.catalogue.eventOfTier(body.cls)
-    if (event === undefined) throw new Problem('invalid-request', 'there is no such cls')
+    if (event === undefined) {
+      throw new Problem(
+        'invalid-request',
+        `there is no such cls; there is ${listed(parts.catalogue.tierNames(TIERS_NAMED_MAX))}`,
+      )
+    }
     const basket = { eventId: event.id, lines: [{ name: body.cls, quantity: 1 }], email }
     const outcome = await checkout(parts, basket, idempotencyKeyOf(headers['idempotency-key']))
     if (outcome.kind !== 'held') throw refusalOf(outcome)
