@@ -30,6 +30,11 @@ export const explanations: readonly Explanation[] = [
     strategies: ['postgres-conditional-update-batched'],
     why: 'It uses one connection for the holds of all and one for the confirms: callers wait for their batch, and none for a connection.',
   },
+  {
+    fault: 'engine-killed-relaxed',
+    strategies: ['postgres-nowait', 'postgres-skip-locked'],
+    why: 'How much the server had not written when it was killed is chance: acknowledged sales were gone here, too (one and three), and none of their units was sold a second time.',
+  },
 ]
 
 /** As sentences; undefined if it is not explained. */
