@@ -8,7 +8,7 @@ import path from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { readResults } from '../../harness/results/read.ts'
 import type { Results } from '../../harness/results/results.ts'
-import { FULL } from '../size.ts'
+import { sampled } from '../size.ts'
 import { holdfast } from './holdfast.ts'
 
 const OF = 3
@@ -50,46 +50,54 @@ const RUNS: readonly {
   },
 ]
 
-describe.for(RUNS)('$name', FULL, ({ args, told }) => {
-  test('in shards, at once, is the run that was not divided; without one of them it is refused', async () => {
-    await using home = await mkdtempDisposable(path.join(tmpdir(), 'holdfast-shards-'))
-    const at = (name: string): string => path.join(home.path, name)
-    const shards = Array.from({ length: OF }, (_, part) => `${part + 1}/${OF}`)
-    const folderOf = (shard: string): string => at(`shard-${shard.replace('/', '-of-')}`)
-    const ended = await Promise.all(
-      shards.map((shard) => holdfast([...args, '--shard', shard, '--out', folderOf(shard)])),
-    )
-    for (const { code, err } of ended) expect(code, err).toBe(0)
-    const files = await Promise.all(shards.map(async (shard) => await resultsIn(folderOf(shard))))
+// In the gate, every second one.
+const SIZED = RUNS.map((run, at) => ({ ...run, size: sampled(at, 0, 2) }))
 
-    const [first = ''] = files
-    if ((await readResults(first)).commit?.endsWith('-dirty')) {
-      const { code, err } = await holdfast(['report', ...files, '--out', at('changed')])
-      expect([code, err]).toEqual([2, expect.stringContaining('a checkout with changes')])
-      // What follows is asked of the same files as a checkout without changes would have written them.
-      for (const file of files) await withoutChanges(file)
-    }
+describe.for(SIZED)('$name', ({ args, told, size }) => {
+  const options = { ...size, timeout: 600_000 }
+  test(
+    'in shards, at once, is the run that was not divided; without one of them it is refused',
+    options,
+    async () => {
+      await using home = await mkdtempDisposable(path.join(tmpdir(), 'holdfast-shards-'))
+      const at = (name: string): string => path.join(home.path, name)
+      const shards = Array.from({ length: OF }, (_, part) => `${part + 1}/${OF}`)
+      const folderOf = (shard: string): string => at(`shard-${shard.replace('/', '-of-')}`)
+      const ended = await Promise.all(
+        shards.map((shard) => holdfast([...args, '--shard', shard, '--out', folderOf(shard)])),
+      )
+      for (const { code, err } of ended) expect(code, err).toBe(0)
+      const files = await Promise.all(shards.map(async (shard) => await resultsIn(folderOf(shard))))
 
-    const lacking = await holdfast(['report', ...files.toSpliced(1, 1), '--out', at('lacking')])
-    expect([lacking.code, lacking.err]).toEqual([2, expect.stringMatching(/of 3 shards 2\/3 is missing/)])
-    const twice = await holdfast([
-      'report',
-      ...files,
-      ...(await copied(first, at('again'))),
-      '--out',
-      at('twice'),
-    ])
-    expect(twice.code).toBe(2)
+      const [first = ''] = files
+      if ((await readResults(first)).commit?.endsWith('-dirty')) {
+        const { code, err } = await holdfast(['report', ...files, '--out', at('changed')])
+        expect([code, err]).toEqual([2, expect.stringContaining('a checkout with changes')])
+        // What follows is asked of the same files as a checkout without changes would have written them.
+        for (const file of files) await withoutChanges(file)
+      }
 
-    const whole = await holdfast(['report', ...files.toReversed(), '--out', at('whole')])
-    expect(whole.code, whole.err).toBe(0)
-    const undivided = await holdfast([...args, '--out', at('undivided')])
-    expect(undivided.code, undivided.err).toBe(0)
-    const merged = await readResults(path.join(at('whole'), 'results.json'))
-    expect(merged.shard).toBeUndefined()
-    expect(sorted(told(merged))).toEqual(sorted(told(await readResults(await resultsIn(at('undivided'))))))
-    expect(told(merged).length).toBeGreaterThanOrEqual(OF)
-  }, 600_000)
+      const lacking = await holdfast(['report', ...files.toSpliced(1, 1), '--out', at('lacking')])
+      expect([lacking.code, lacking.err]).toEqual([2, expect.stringMatching(/of 3 shards 2\/3 is missing/)])
+      const twice = await holdfast([
+        'report',
+        ...files,
+        ...(await copied(first, at('again'))),
+        '--out',
+        at('twice'),
+      ])
+      expect(twice.code).toBe(2)
+
+      const whole = await holdfast(['report', ...files.toReversed(), '--out', at('whole')])
+      expect(whole.code, whole.err).toBe(0)
+      const undivided = await holdfast([...args, '--out', at('undivided')])
+      expect(undivided.code, undivided.err).toBe(0)
+      const merged = await readResults(path.join(at('whole'), 'results.json'))
+      expect(merged.shard).toBeUndefined()
+      expect(sorted(told(merged))).toEqual(sorted(told(await readResults(await resultsIn(at('undivided'))))))
+      expect(told(merged).length).toBeGreaterThanOrEqual(OF)
+    },
+  )
 })
 
 async function resultsIn(folder: string): Promise<string> {

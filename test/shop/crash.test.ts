@@ -41,7 +41,7 @@ const STEPS = SAGA_STEPS.filter((step) => !LATE_STEPS.includes(step))
 const IN_SLICE: SagaStep = 'after-confirm'
 
 /** Of the rest, the share that the gate runs. */
-const ONE_OF = 6
+const ONE_OF = 10
 
 /** Two processes are started for a case: twenty seconds, and six times as long on a machine that does much else. */
 const PATIENCE = { timeout: 300_000 }

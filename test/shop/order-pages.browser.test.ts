@@ -9,7 +9,7 @@ import { serveBench } from '../../shop/bench/page-server.ts'
 import { accessibilityFaults, openBrowser, openPage, textFaults, type View } from '../report/browser.ts'
 import { chromiumProgram } from '../report/chromium.ts'
 import { until } from '../service/serving.ts'
-import { FULL } from '../size.ts'
+import { sampled } from '../size.ts'
 import { FILLED_BENCH } from './bench-filled.ts'
 import { type CheckedOut, checkedOut, emitted } from './buyer.ts'
 import { type InProcessShop, shopInProcess } from './in-process.ts'
@@ -103,14 +103,20 @@ const ENDINGS: readonly Ending[] = [
   },
 ]
 
-describe.skipIf(program === undefined)('in a browser', FULL, () => {
+describe.skipIf(program === undefined)('in a browser', () => {
   let browser: Browser
   beforeAll(async () => {
     browser = await openBrowser(program ?? '')
   })
   afterAll(() => browser.close())
 
-  describe.for(VIEWS)('at $width in a $colorScheme theme', (view) => {
+  for (const [at, view] of VIEWS.entries()) {
+    // In the gate each width and each theme once.
+    const size = sampled(at, Math.floor(at / 2), 2)
+    describe(`at ${view.width} in a ${view.colorScheme} theme`, size, () => inView(view))
+  }
+
+  function inView(view: View): void {
     test.for(ENDINGS)('$what can be read', async ({ says, reach }) => {
       let aheadMs = 0
       await using shop = await shopInProcess(venue, { nowMs: () => Date.now() + aheadMs })
@@ -161,5 +167,5 @@ describe.skipIf(program === undefined)('in a browser', FULL, () => {
       expect(requests.filter((each) => !each.startsWith(bench.address))).toEqual([])
       await page.close()
     })
-  })
+  }
 })
