@@ -20,6 +20,7 @@ export default defineConfig({
     maxConcurrency: 12,
     // What files import is loaded once by each worker: they share a process, and leave nothing behind in it.
     isolate: false,
+    // Node runs TypeScript by itself: transforming each file once more in each worker only took time. Nothing here mocks modules.
     experimental: { viteModuleRunner: false, nodeLoader: false },
     // Most files wait for engines and deadlines more than they compute; a machine of two cores would get a single worker.
     maxWorkers: 4,
