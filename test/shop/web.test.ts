@@ -149,6 +149,14 @@ describe('the routes of TigerFans', () => {
     expect(json(text).title).toBe('there is no such cls; there is A and B')
   })
 
+  test('a class is refused in a whole sentence where there are seats alone', async () => {
+    const sections = [{ id: 'floor', rows: 1, seats_per_row: 2 }]
+    const hall = { id: 'hall', name: 'A hall', city: '', date: '', sections, classes: [] }
+    await using shop = await shopInProcess({ events: [hall] })
+    const { text } = await asked(shop.url, 'POST', '/api/checkout', '{"cls":"A","customer_email":"a@b.c"}')
+    expect(json(text).title).toBe('there is no such cls; all that is sold here has a seat')
+  })
+
   test.for([
     '{"cls":"goodie","customer_email":"a@b.c"}',
     '{"cls":"A","customer_email":"nobody"}',

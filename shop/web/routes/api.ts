@@ -31,10 +31,9 @@ export function apiRoutes(app: ShopApp, web: ShopWeb): void {
     if (!isEmail(email)) throw new Problem('invalid-request', 'customer_email is not an email address')
     const event = parts.catalogue.eventOfTier(body.cls)
     if (event === undefined) {
-      throw new Problem(
-        'invalid-request',
-        `there is no such cls; there is ${listed(parts.catalogue.tierNames(TIERS_NAMED_MAX))}`,
-      )
+      const names = parts.catalogue.tierNames(TIERS_NAMED_MAX)
+      const others = names.length === 0 ? 'all that is sold here has a seat' : `there is ${listed(names)}`
+      throw new Problem('invalid-request', `there is no such cls; ${others}`)
     }
     const basket = { eventId: event.id, lines: [{ name: body.cls, quantity: 1 }], email }
     const outcome = await checkout(parts, basket, idempotencyKeyOf(headers['idempotency-key']))
