@@ -32,7 +32,10 @@ export function faultsCommand(context: Context): Command {
       [],
     )
     .option('--seeds <number>', 'runs of each cell, with the seeds from 1 on (default: 1)')
-    .option('--lucky-seeds <number>', 'runs of each cell in which luck matters (default: those of --seeds)')
+    .option(
+      '--lucky-seeds <number>',
+      'runs of each cell in which luck matters; those beyond --seeds are for the outcome alone (default: those of --seeds)',
+    )
     .option('--seed <number>', 'only the run with this seed')
     .option('--plan', 'prints how many cells are left and how long they take, and runs nothing')
     .option('--shard <part>', 'only a part of the cells, as 1/8')

@@ -58,7 +58,11 @@ export async function orderOf(
     ? [...new Set(await Promise.all(wanted.map((name) => strategyNamed(name, engineNames(context)))))]
     : registry
   const seedsOf = seedsIn(options)
-  const all = faults.flatMap((fault) => planOf([fault], entries, seedsOf(fault), context.engines))
+  const all = faults.flatMap((fault) => {
+    const { whole, outcomes } = seedsOf(fault)
+    const planned = planOf([fault], entries, [...whole, ...outcomes], context.engines)
+    return planned.map((cell) => (outcomes.includes(cell.seed) ? { ...cell, isForOutcomeAlone: true } : cell))
+  })
   if (all.length === 0) throw new UsageError(whyNone(faults, entries, context))
   const shard = parseShard(options.shard)
   const cells = ofShard(all, shard)
@@ -73,17 +77,28 @@ function jobsIn({ jobs, shard }: FaultsOptions): number {
   return shard === undefined ? Math.min(JOBS.max, JOBS_PER_PROCESSOR * availableParallelism()) : 1
 }
 
-/** So many runs where luck matters are needed to say as much as a few say elsewhere. */
-function seedsIn({ seeds, luckySeeds, seed }: FaultsOptions): (fault: FaultKind) => readonly number[] {
+interface FaultSeeds {
+  readonly whole: readonly number[]
+  readonly outcomes: readonly number[]
+}
+
+/**
+ * So many runs where luck matters are needed to say as much as a few say elsewhere. Luck is in the outcome:
+ * the time until goodput is back is measured in as many of them as elsewhere.
+ */
+function seedsIn({ seeds, luckySeeds, seed }: FaultsOptions): (fault: FaultKind) => FaultSeeds {
   if (seed !== undefined) {
     const only = parseWhole(seed, '--seed', SEEDS)
     if (seeds !== undefined) throw new UsageError('--seed is one run: leave out --seeds')
     if (luckySeeds !== undefined) throw new UsageError('--seed is one run: leave out --lucky-seeds')
-    return () => [only]
+    return () => ({ whole: [only], outcomes: [] })
   }
   const usual = seeds === undefined ? 1 : parseWhole(seeds, '--seeds', SEEDS)
   const lucky = luckySeeds === undefined ? usual : parseWhole(luckySeeds, '--lucky-seeds', SEEDS)
-  return ({ isLucky }) => Array.from({ length: isLucky ? lucky : usual }, (_, at) => at + 1)
+  return ({ isLucky }) => {
+    const all = Array.from({ length: isLucky ? lucky : usual }, (_, at) => at + 1)
+    return { whole: all.slice(0, usual), outcomes: all.slice(usual) }
+  }
 }
 
 function whyNone(faults: readonly FaultKind[], entries: readonly StrategyEntry[], context: Context): string {

@@ -42,12 +42,16 @@ export function printFaultCell(
 ): void {
   const { tone, text: mark } = FAULT_OUTCOMES[cell.outcome ?? 'unknown']
   const service = cell.service === undefined ? '' : `, ${cell.service}`
-  const back = cell.recoveredMs === undefined ? ', not back' : `, back in ${formatSpan(cell.recoveredMs)}`
+  const back = cell.isForOutcomeAlone === true ? '' : backTold(cell.recoveredMs)
   sink.write(
     `${cell.fault} · ${cell.strategy} · seed ${cell.seed}: ${sink.paint(tone, mark)}${service}${back} ${sink.paint('quiet', `(${cell.struck ?? 'not struck'}; ${left.count === 0 ? 'no runs left' : `${counted(left.count, 'run')} left, about ${formatHours(left.ms)}`})`)}\n`,
   )
   if (cell.asPredicted) return
   for (const reason of cell.reasons) sink.write(`  ${sink.paint('bad', '≠ NOT AS PREDICTED')}: ${reason}\n`)
+}
+
+function backTold(recoveredMs: number | undefined): string {
+  return recoveredMs === undefined ? ', not back' : `, back in ${formatSpan(recoveredMs)}`
 }
 
 /** By fault: the prediction beside what was found. */

@@ -38,6 +38,8 @@ export interface FaultCellOrder {
   readonly subject: FaultSubject
   readonly prediction: FaultPrediction
   readonly seed: number
+  /** Whether goodput is not waited for, neither before the fault nor after it. */
+  readonly isForOutcomeAlone?: boolean
   readonly engines: Engines
   readonly signal: AbortSignal
 }
@@ -50,6 +52,9 @@ export interface FaultCellResult {
 /** Before the fault: as many holds, and as long, that goodput can be compared. */
 const BEFORE_HOLDS = 40
 const BEFORE_MS = COMPARED_MS
+/** Where only the outcome is asked for: until service in the fault can be told, and after the healing. */
+const OUTCOME_BEFORE_MS = 500
+const OUTCOME_AFTER_MS = 500
 /** For a strategy that grants so few. */
 const BEFORE_MS_MAX = 8_000
 /** Shorter than the limits of the clients, longer than most faults. */
@@ -107,16 +112,14 @@ export async function runFaultCell(order: FaultCellOrder): Promise<FaultCellResu
 
 /** The course of the fault, while the buyers buy. */
 async function strike(
-  { fault, subject, seed, engines, signal }: FaultCellOrder,
+  order: FaultCellOrder,
   { watch, sale, ground }: { readonly watch: FaultWatch; readonly sale: FaultSale; readonly ground: Ground },
 ) {
+  const { fault, subject, seed } = order
   await using clients = await openClients({ fault, subject, seed, ground })
   watch.through(clients.all)
   try {
-    return await struckBy(
-      { fault, subject, seed, engines, signal },
-      { watch, sale, ground, clients: clients.all },
-    )
+    return await struckBy(order, { watch, sale, ground, clients: clients.all })
   } finally {
     // What is asked for once more is asked of this process.
     watch.through([])
@@ -124,13 +127,7 @@ async function strike(
 }
 
 async function struckBy(
-  {
-    fault,
-    subject,
-    seed,
-    engines,
-    signal,
-  }: Pick<FaultCellOrder, 'fault' | 'subject' | 'seed' | 'engines' | 'signal'>,
+  { fault, subject, seed, isForOutcomeAlone = false, engines, signal }: FaultCellOrder,
   {
     watch,
     sale,
@@ -144,7 +141,8 @@ async function struckBy(
   },
 ) {
   const beganMs = monotonicMs()
-  const isWarm = (): boolean => watch.granted() >= BEFORE_HOLDS && monotonicMs() - beganMs >= BEFORE_MS
+  const beforeMs = isForOutcomeAlone ? OUTCOME_BEFORE_MS : BEFORE_MS
+  const isWarm = (): boolean => watch.granted() >= BEFORE_HOLDS && monotonicMs() - beganMs >= beforeMs
   while (!isWarm() && monotonicMs() - beganMs < BEFORE_MS_MAX) await delay(POLL_MS, undefined, { signal })
   const random = new Random(seed, 'fault', fault.name)
   if (fault.needs.seatsOnly) {
@@ -160,14 +158,15 @@ async function struckBy(
     stageOf(subject, { ground, engines, watch, buyers: sale, clients, random, signal }),
   )
   const healedMs = monotonicMs()
-  const backMs = await recoveredAfter(watch, { beganMs, struckMs, healedMs }, (atMs) =>
-    delay(Math.max(0, atMs - monotonicMs()), undefined, { signal }),
-  )
+  const until = (atMs: number) => delay(Math.max(0, atMs - monotonicMs()), undefined, { signal })
+  const backMs = isForOutcomeAlone
+    ? void (await until(healedMs + OUTCOME_AFTER_MS))
+    : await recoveredAfter(watch, { beganMs, struckMs, healedMs }, until)
   return { struck, backMs, moments: { beganMs, struckMs, healedMs, endedMs: monotonicMs() } }
 }
 
 function cellOf(
-  { fault, subject, prediction, seed }: FaultCellOrder,
+  { fault, subject, prediction, seed, isForOutcomeAlone }: FaultCellOrder,
   played: {
     readonly trial: Trial
     readonly history: readonly HistoryRecord[]
@@ -187,6 +186,7 @@ function cellOf(
   const found = {
     ...(outcome !== undefined && { outcome }),
     ...(service !== undefined && { service }),
+    ...(isForOutcomeAlone === true && { isForOutcomeAlone }),
     ...(backMs !== undefined && { recoveredMs: backMs }),
   }
   const reasons =

@@ -95,15 +95,19 @@ function told(found: Survival | undefined): string {
   if (found === undefined) return 'not run'
   const { outcome, service, runs, agreeing, recoveredMsMax, asPredicted, isOnlyPromised } = found
   const bound = boundOf(found)
-  const back = recoveredMsMax === undefined ? 'not back' : `back in ${formatSpan(recoveredMsMax)}`
   const parts = [
     `${FAULT_OUTCOMES[outcome].text}${isOnlyPromised ? ' in promises, no sale twice' : ''}`,
     service,
-    back,
+    backTold(recoveredMsMax),
     `${agreeing} of ${runs}${bound === '' ? '' : ` (other outcomes ${bound})`}`,
     asPredicted ? undefined : '**≠ not as predicted**',
   ]
   return parts.filter(Boolean).join(', ')
+}
+
+function backTold(recovered: Survival['recoveredMsMax']): string | undefined {
+  if (recovered === 'not-asked') return undefined
+  return recovered === 'never' ? 'not back' : `back in ${formatSpan(recovered)}`
 }
 
 function missedRow(cells: readonly FaultCell[], { fault, strategy }: Survival): string {

@@ -147,9 +147,9 @@ function operationsIn(history: readonly HistoryRecord[]): readonly Operation[] {
 /** In what the cell differs from its prediction, one sentence each; empty if in nothing. */
 export function differences(
   predicted: FaultPrediction,
-  found: Pick<FaultCell, 'outcome' | 'service' | 'recoveredMs'>,
+  found: Pick<FaultCell, 'outcome' | 'service' | 'recoveredMs' | 'isForOutcomeAlone'>,
 ): readonly string[] {
-  const { outcome, service, recoveredMs } = found
+  const { outcome, service, recoveredMs, isForOutcomeAlone } = found
   const hasRecovered = recoveredMs !== undefined && recoveredMs <= RECOVERY_MS_MAX
   const back = recoveredMs === undefined ? 'did not recover' : `recovered after ${Math.round(recoveredMs)} ms`
   return [
@@ -159,7 +159,7 @@ export function differences(
     ...(predicted.service === undefined || service === predicted.service
       ? []
       : [`predicted: ${predicted.service} while it lasts; found: ${service ?? 'too short to tell'}`]),
-    ...(hasRecovered === predicted.recovers
+    ...(hasRecovered === predicted.recovers || isForOutcomeAlone === true
       ? []
       : [
           `predicted: ${predicted.recovers ? `recovers within ${RECOVERY_MS_MAX} ms` : 'does not recover'}; it ${back}`,

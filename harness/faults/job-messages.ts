@@ -12,6 +12,7 @@ export interface CellReference {
   readonly fault: string
   readonly strategy: StrategyReference
   readonly seed: number
+  readonly isForOutcomeAlone?: boolean
 }
 
 /** What a job has learned beside its cells. */

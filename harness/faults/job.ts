@@ -48,8 +48,10 @@ async function run({ cells, command }: Extract<JobOrder, { readonly kind: 'run' 
   return { engines, control, notProven }
 }
 
-async function plannedCell({ fault, strategy, seed }: CellReference): Promise<readonly PlannedCell[]> {
-  return planOf([faultNamed(fault)], [await entryOf(strategy)], [seed], engineKinds)
+async function plannedCell(reference: CellReference): Promise<readonly PlannedCell[]> {
+  const { fault, strategy, seed, isForOutcomeAlone } = reference
+  const planned = planOf([faultNamed(fault)], [await entryOf(strategy)], [seed], engineKinds)
+  return isForOutcomeAlone === true ? planned.map((cell) => ({ ...cell, isForOutcomeAlone })) : planned
 }
 
 /** Settles when it is on its way: an exit loses nothing. */

@@ -79,6 +79,12 @@ function hearer(
   }
 }
 
-function referenceOf({ fault, entry: { name, file }, seed }: PlannedCell): CellReference {
-  return { fault: fault.name, strategy: file === undefined ? { name } : { file }, seed }
+function referenceOf({ fault, entry, seed, isForOutcomeAlone }: PlannedCell): CellReference {
+  const { name, file } = entry
+  return {
+    fault: fault.name,
+    strategy: file === undefined ? { name } : { file },
+    seed,
+    ...(isForOutcomeAlone === true && { isForOutcomeAlone }),
+  }
 }

@@ -12,6 +12,8 @@ export interface PlannedCell {
   readonly subject: FaultSubject
   readonly prediction: FaultPrediction
   readonly seed: number
+  /** Whether the run is for its outcome alone, and ends before goodput can be compared. */
+  readonly isForOutcomeAlone?: boolean
 }
 
 /** In the order of the faults; those that apply. */
@@ -34,7 +36,7 @@ function isSameCell(planned: PlannedCell, { fault, strategy, seed }: FaultCell):
   return planned.fault.name === fault && planned.entry.name === strategy && planned.seed === seed
 }
 
-/** Planned cells that an earlier run does not have, or has with another prediction. */
+/** Planned cells that an earlier run does not have, or has with another prediction, or with less than is asked. */
 export function cellsLeft(
   cells: readonly PlannedCell[],
   kept: readonly FaultCell[],
@@ -45,7 +47,9 @@ export function cellsLeft(
       isAgain ||
       !kept.some(
         (cell) =>
-          isSameCell(each, cell) && JSON.stringify(cell.predicted) === JSON.stringify(each.prediction),
+          isSameCell(each, cell) &&
+          (each.isForOutcomeAlone === true || cell.isForOutcomeAlone !== true) &&
+          JSON.stringify(cell.predicted) === JSON.stringify(each.prediction),
       ),
   )
 }

@@ -55,7 +55,12 @@ export const FaultCellSchema = object({
   outcome: optional(OutcomeSchema),
   /** Absent if the fault did not last long enough to tell. */
   service: optional(ServiceSchema),
-  /** From the healing until holds were granted as before, in milliseconds; absent if that did not happen. */
+  /**
+   * Whether the run was for its outcome alone, and goodput after the fault was not compared with that before.
+   * Absent if not.
+   */
+  isForOutcomeAlone: optional(yesOrNo),
+  /** From the healing until holds were granted as before, in milliseconds; absent if that was not seen. */
   recoveredMs: optional(figure),
   /** How long the fault lasted, in milliseconds. */
   lastedMs: figure,

@@ -26,8 +26,11 @@ export interface Survival {
    * Whether every run came out as it was predicted. Where harm is predicted, one run of thirty may be spared.
    */
   readonly asPredicted: boolean
-  /** The longest; undefined if one of the runs did not recover. */
-  readonly recoveredMsMax: number | undefined
+  /**
+   * The longest time until goodput was back, milliseconds; `never` if it was not in one of the runs that
+   * waited for it, `not-asked` if none did.
+   */
+  readonly recoveredMsMax: number | 'never' | 'not-asked'
   /**
    * With so many runs that all came out alike, the chance of another outcome in one more run is at most this,
    * with a confidence of 95 %; 1 if they did not.
@@ -98,7 +101,6 @@ function survivalOf({ fault, title, strategy, predicted }: FaultCell, all: reado
   const outcome = isKnown || (gravest ?? 'safe') !== 'safe' ? (gravest ?? 'unknown') : 'unknown'
   const services = new Set(all.map((each) => each.service))
   const agreeing = all.filter((each) => each.outcome === outcome).length
-  const hasRecovered = all.every(({ recoveredMs }) => recoveredMs !== undefined)
   return {
     fault,
     title,
@@ -110,9 +112,16 @@ function survivalOf({ fault, title, strategy, predicted }: FaultCell, all: reado
     runs: all.length,
     agreeing,
     asPredicted: isAsPredicted(all),
-    recoveredMsMax: hasRecovered ? Math.max(...all.map(({ recoveredMs = 0 }) => recoveredMs)) : undefined,
+    recoveredMsMax: recoveredIn(all),
     otherwiseMax: agreeing === all.length ? 1 - DOUBT ** (1 / all.length) : 1,
   }
+}
+
+function recoveredIn(runs: readonly FaultCell[]): Survival['recoveredMsMax'] {
+  const asked = runs.filter(({ isForOutcomeAlone }) => isForOutcomeAlone !== true)
+  if (asked.length === 0) return 'not-asked'
+  if (asked.some(({ recoveredMs }) => recoveredMs === undefined)) return 'never'
+  return Math.max(...asked.map(({ recoveredMs = 0 }) => recoveredMs))
 }
 
 function isAsPredicted(runs: readonly FaultCell[]): boolean {

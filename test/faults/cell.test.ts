@@ -36,7 +36,15 @@ const entry = entryFor({
 async function cellOf(
   strike: FaultKind['strike'],
   predict: FaultKind['predict'] = () => SAFE,
-  { prepare, left = [] }: { readonly prepare?: FaultKind['prepare']; readonly left?: readonly string[] } = {},
+  {
+    prepare,
+    left = [],
+    ...more
+  }: {
+    readonly prepare?: FaultKind['prepare']
+    readonly left?: readonly string[]
+    readonly isForOutcomeAlone?: boolean
+  } = {},
 ) {
   const fault: FaultKind = {
     name: 'made-up',
@@ -64,7 +72,7 @@ async function cellOf(
   }
   const signal = new AbortController().signal
   const { subject, prediction } = found
-  return (await runFaultCell({ fault, subject, prediction, seed: 1, engines, signal })).cell
+  return (await runFaultCell({ fault, subject, prediction, seed: 1, engines, signal, ...more })).cell
 }
 
 test('a fault that did not strike proves nothing', async () => {
@@ -91,6 +99,21 @@ test('an engine that loses everything makes its strategy oversell, which was not
   expect(cell.reasons).toEqual(['predicted: safe; found: oversells'])
   expect(cell.oversoldUnits).toBeGreaterThan(0)
   expect(cell.conviction).toMatch(/oversell/)
+})
+
+test('a run for the outcome alone finds it, and says nothing about goodput', async () => {
+  const cell = await cellOf(
+    async ({ startAgain }) => {
+      store = inMemory()
+      await startAgain()
+      return 'everything lost'
+    },
+    undefined,
+    { isForOutcomeAlone: true },
+  )
+  expect(cell).toMatchObject({ outcome: 'oversells', isForOutcomeAlone: true })
+  expect(cell.recoveredMs).toBeUndefined()
+  expect(cell.reasons).toEqual(['predicted: safe; found: oversells'])
 })
 
 test('what is prepared is undone at the end, also where the fault fails', FULL, async () => {

@@ -35,6 +35,13 @@ test('what is there is not run again, unless it is asked for or was predicted ot
   expect(cellsLeft(planned, [otherwise])).toEqual(planned)
 })
 
+test('a run for the outcome alone is enough where no more is asked, and only there', () => {
+  const alone = { ...first, isForOutcomeAlone: true }
+  expect(cellsLeft([first], [cellOf(first, { isForOutcomeAlone: true })])).toEqual([first])
+  expect(cellsLeft([alone], [cellOf(first, { isForOutcomeAlone: true })])).toEqual([])
+  expect(cellsLeft([alone], [cellOf(first)])).toEqual([])
+})
+
 const other = madeCell('oversells', { fault: 'client-paused', strategy: 'redlock' })
 const before = resultsOf({ faults: [other, cellOf(first), cellOf(second)] })
 

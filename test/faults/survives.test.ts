@@ -62,7 +62,18 @@ test('thirty runs alike leave a tenth', () => {
 
 test('one that did not recover is told', () => {
   const { recoveredMs: _, ...never } = cell('safe')
-  expect(survivals([cell('safe'), never])[0]?.recoveredMsMax).toBeUndefined()
+  expect(survivals([cell('safe'), never])[0]?.recoveredMsMax).toBe('never')
+})
+
+test('runs for the outcome alone say nothing about goodput, and count for the outcome', () => {
+  const { recoveredMs: _, ...whole } = cell('safe')
+  const alone = { ...whole, isForOutcomeAlone: true }
+  expect(survivals([alone])[0]?.recoveredMsMax).toBe('not-asked')
+  expect(survivals([cell('safe', { recoveredMs: 300 }), alone])[0]).toMatchObject({
+    recoveredMsMax: 300,
+    runs: 2,
+    agreeing: 2,
+  })
 })
 
 test('where harm is predicted, one run of thirty may be spared, and is told; where none is, none may come', () => {

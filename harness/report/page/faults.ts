@@ -104,18 +104,21 @@ function evidence(
   const { text, className } = lookOf(found)
   const { predicted, seed, struck, goodputPerSecond: rate, leftBehind, historyFile, commit } = shown
   const expected = [FAULT_OUTCOMES[predicted.outcome].text, predicted.service].filter(Boolean).join(', ')
-  const back =
-    found.recoveredMsMax === undefined
-      ? 'not back as before within its limit'
-      : `back as before in ${formatSpan(found.recoveredMsMax)} at most`
   const reasons = found.asPredicted
     ? ''
     : ` ${NOT_AS_PREDICTED} Not as predicted: ${missedWords(runs)}. ${explained(frame, found)}`
   const again = `npm run faults -- ${quoted(found.fault)} --strategy ${quoted(found.strategy)} --seed ${seed} --again`
   return html`<details class="race" id="${idFor(found)}"><summary><code>${found.strategy}</code> <span class="${className}">${text}</span></summary>
-<p>Predicted: ${expected}${predicted.reason === undefined ? '' : ` (${predicted.reason})`}. Found: ${text}, ${weightOf(found)}${found.service === undefined ? '' : `; it ${found.service} while the fault lasts`}; ${back}.${reasons}</p>
+<p>Predicted: ${expected}${predicted.reason === undefined ? '' : ` (${predicted.reason})`}. Found: ${text}, ${weightOf(found)}${found.service === undefined ? '' : `; it ${found.service} while the fault lasts`}; ${backTold(found.recoveredMsMax)}.${reasons}</p>
 <p class="quiet">Seed ${seed}: ${struck ?? 'not struck'}; ${formatFigure(rate.before)} holds per second before, ${formatFigure(rate.during)} during, ${formatFigure(rate.after)} after${leftBehind.length === 0 ? '' : `; left behind: ${leftBehind.slice(0, LEFT_BEHIND_MAX).join('; ')}`}.</p>
 ${raceOf(shown, idFor(found))}<p class="quiet">Run it again: ${command(again)}${commit === undefined ? undefined : html` (it is of commit ${commit})`}</p>${historyOf(historyFile)}</details>`
+}
+
+function backTold(recovered: Survival['recoveredMsMax']): string {
+  if (recovered === 'not-asked') return 'whether goodput came back was not asked'
+  return recovered === 'never'
+    ? 'not back as before within its limit'
+    : `back as before in ${formatSpan(recovered)} at most`
 }
 
 function historyOf(file: string | undefined): Html | undefined {
