@@ -1,10 +1,12 @@
 /**
  * The sizes of the suite. `npm test` is a slice of a few minutes; `npm run test:rest` has what it leaves out and `.ci/run` has time for;
- * `npm run test:full` is everything. What the slice leaves out carries the tag `full`, by two rules:
+ * `npm run test:full` is everything. What the slice leaves out carries the tag `full`, by three rules:
  *
  * - What is repeated for every strategy is in the slice for the control and for the first strategy of the registry on each set of
  *   engines, so that the slice does not grow with the registry.
  * - What takes long by itself, or tries one more way of what another case tries already, is left to the full size.
+ * - So are files about what a run stands on (engines that are found, started, refused and lost, other versions of Node, browsers) and
+ *   about whole programs beside it: their headers say `@module-tag full`.
  *
  * Of a table of every strategy with every scenario, step or recording, what the gate has no time for carries the tag `exhaustive` as
  * well. The closing lines of a run say how many cases were left.

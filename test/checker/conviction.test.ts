@@ -1,5 +1,6 @@
 /**
  * Goal: a verdict can be shown to a class. Method: the exact text of a small one, and the bounds of any.
+ * @module-tag full
  */
 import { expect, describe as group, it } from 'vitest'
 import { describe } from '../../harness/checker/conviction.ts'

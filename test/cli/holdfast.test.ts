@@ -142,7 +142,7 @@ describe('usage', () => {
     [['explore', '--scenario', 'hol'], 'did you mean hold?'],
     [['compare', '--live', '70000'], '--live must be a whole number from 1 to 65535'],
   ] as const
-  for (const [size, cases] of inTwoSizes(REFUSED, 6))
+  for (const [size, cases] of inTwoSizes(REFUSED, 13))
     it.for(cases)('refuses %j in one line', size, async ([args, message]) => {
       const ended = await holdfast(args)
       expect(ended.err.toLowerCase()).toContain(message.toLowerCase())
@@ -179,7 +179,7 @@ describe('usage', () => {
     ],
     ['throw new Error("not to be loaded")', 'not to be loaded'],
   ] as const
-  for (const [size, cases] of inTwoSizes(WRONG_FILES, 4))
+  for (const [size, cases] of inTwoSizes(WRONG_FILES, 9))
     it.for(cases)(
       'says what is wrong with a strategy file: %j',
       size,

@@ -1,6 +1,7 @@
 /**
  * Goal: `init` writes what runs where it is put (as an ES module or not, in the middle of a repository), or nothing at all.
  * Method: the command in temporary folders. `npm run test:package` runs what it wrote, from the package.
+ * @module-tag full
  */
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'

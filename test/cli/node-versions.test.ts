@@ -1,13 +1,13 @@
 /**
  * Goal: what is too old for Holdfast says so or hands over, and what package.json supports is what the starter supports.
  * Method: the real starter under this Node, which is told before it starts that it is another version.
+ * @module-tag full
  */
 import { execFile } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import path from 'node:path'
 import { promisify } from 'node:util'
 import { describe, expect, it } from 'vitest'
-import { FULL } from '../size.ts'
 
 const CHECKOUT = path.resolve(import.meta.dirname, '../..')
 const BIN = path.join(CHECKOUT, 'bin/holdfast.js')
@@ -62,7 +62,7 @@ describe('Node', () => {
   })
 })
 
-describe('the library', FULL, () => {
+describe('the library', () => {
   const importing = async (version: string): Promise<{ readonly stdout: string; readonly stderr: string }> =>
     await promisify(execFile)(
       process.execPath,

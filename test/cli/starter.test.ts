@@ -2,6 +2,7 @@
  * Goal: nothing outlives the program that was started, however it dies.
  * Method: serve a strategy, look which processes it has, kill the first of them in a way that it cannot see, and wait until
  * none of the others is left. Under a Node that cannot run TypeScript, the first is only the starter of another Node.
+ * @module-tag full
  */
 import { execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
@@ -10,17 +11,16 @@ import { createInterface } from 'node:readline'
 import { expect, it } from 'vitest'
 import { exists } from '../../harness/engines/local/process-identity.ts'
 import { until } from '../engines/harness.ts'
-import { FULL, SLICE } from '../size.ts'
 
 const BIN = path.join(import.meta.dirname, '../../bin/holdfast.js')
 
-const STARTERS: readonly [what: string, size: object, flags: readonly string[], processesMin: number][] = [
-  ['one Node', FULL, [], 2],
-  ['a Node that started another', SLICE, ['--no-experimental-strip-types'], 3],
+const STARTERS: readonly [what: string, flags: readonly string[], processesMin: number][] = [
+  ['one Node', [], 2],
+  ['a Node that started another', ['--no-experimental-strip-types'], 3],
 ]
 
-for (const [what, size, flags, processesMin] of STARTERS)
-  it(`of ${what} that is killed with SIGKILL no process is left`, size, async () => {
+for (const [what, flags, processesMin] of STARTERS)
+  it(`of ${what} that is killed with SIGKILL no process is left`, async () => {
     const program = spawn(
       process.execPath,
       [...flags, BIN, 'serve', '--strategy', 'postgres-conditional-update', '--port', '0'],

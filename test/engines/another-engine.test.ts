@@ -1,13 +1,13 @@
 /**
  * Goal: an engine is one folder and one line. Method: the command line is given an engine of the test's own beside the registry's,
  * and two strategies on it, one right and one wrong: doctor finds it, compare and explore judge on it, the report shows it.
+ * @module-tag full
  */
 import { spawn } from 'node:child_process'
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterAll, expect, it } from 'vitest'
-import { FULL } from '../size.ts'
 
 const HERE = path.join(import.meta.dirname, 'memory')
 const folder = mkdtempSync(path.join(tmpdir(), 'holdfast-engine-'))
@@ -37,7 +37,7 @@ it('is found ready by doctor', async () => {
   expect(said).toMatch(/ready {2}Memory 1 \(this process\)/)
 })
 
-it('is compared on, audited and reported', FULL, async () => {
+it('is compared on, audited and reported', async () => {
   const { code, said } = await holdfast(
     ...['compare', '--strategies', 'none', '--strategy', RIGHT, '--strategy', WRONG],
     ...['--workloads', 'drain', '--duration', '500ms', '--concurrency', '8', '--out', folder],
@@ -52,7 +52,7 @@ it('is compared on, audited and reported', FULL, async () => {
   expect(readFileSync(path.join(folder, String(page)), 'utf8')).toContain('Memory 1')
 })
 
-it('is explored on, with its clock moved past a deadline', FULL, async () => {
+it('is explored on, with its clock moved past a deadline', async () => {
   const right = await holdfast('explore', '--strategy', RIGHT, '--scenario', 'hold,expiry,confirm-release')
   expect(right.said).toMatch(/swapping · hold.*proved/)
   expect(right.said).toMatch(/swapping · expiry.*proved/)

@@ -55,7 +55,7 @@ describe('a server at POSTGRES_URL', () => {
     expect((await space.pool.query('show search_path')).rows).toEqual([{ search_path: space.schema }])
   })
 
-  it('keeps what the address itself asks of a session, and reports it', async () => {
+  it('keeps what the address itself asks of a session, and reports it', FULL, async () => {
     const asked = `${env.POSTGRES_URL}?options=-c%20synchronous_commit%3Doff`
     const lines: string[] = []
     await using engine = await openPostgres({
@@ -192,7 +192,7 @@ describe('a server at POSTGRES_URL', () => {
     expect(await schemas()).toEqual([])
   })
 
-  it('is left clean by a program that is interrupted', async () => {
+  it('is left clean by a program that is interrupted', FULL, async () => {
     const program = await startProgram(env)
     program.signal('SIGTERM')
     expect(await program.ended()).toEqual({ exitCode: null, signal: 'SIGTERM' })
@@ -257,7 +257,7 @@ describe('an address that cannot be used', () => {
     expect(await refusal(at(port))).toMatchObject({ problem: 'unreachable' })
   })
 
-  it('because its host is unknown is called unreachable', async () => {
+  it('because its host is unknown is called unreachable', FULL, async () => {
     expect(await refusal(`postgres://me:${SECRET}@no-such-host.invalid/x?connect_timeout=2`)).toMatchObject({
       problem: 'unreachable',
     })
@@ -268,7 +268,7 @@ describe('an address that cannot be used', () => {
     expect(await refusal(at(port))).toMatchObject({ problem: 'wrong-server' })
   })
 
-  it('because what listens hangs up is called the wrong server', async () => {
+  it('because what listens hangs up is called the wrong server', FULL, async () => {
     const port = await listening((socket) => socket.end())
     expect(await refusal(at(port))).toMatchObject({ problem: 'wrong-server' })
   })
@@ -292,7 +292,7 @@ describe('an address that cannot be used', () => {
     expect(wrongDatabase.message).toContain('nowhere')
   })
 
-  it('because its role may not create schemas names the grant that is missing', async () => {
+  it('because its role may not create schemas names the grant that is missing', FULL, async () => {
     await owner.query(`create role weak login password '${SECRET}'`)
     const { port } = new URL(host.url)
     const error = await refusal(`postgres://weak:${SECRET}@127.0.0.1:${port}/postgres`)
@@ -304,7 +304,7 @@ describe('an address that cannot be used', () => {
 })
 
 describe('the inspection of engines', () => {
-  it('calls PostgreSQL ready after really using it', async () => {
+  it('calls PostgreSQL ready after really using it', FULL, async () => {
     const [report] = await inspectEngines(cache.env)
     expect(report).toMatchObject({
       state: 'ready',
@@ -314,12 +314,16 @@ describe('the inspection of engines', () => {
     })
   })
 
-  it('calls it not proven, with the reason and the remedy, when the address given does not work', async () => {
-    const [report] = await inspectEngines({ ...cache.env, POSTGRES_URL: 'nonsense' })
-    expect(report).toMatchObject({
-      state: 'not proven',
-      engine: 'postgres',
-      remedy: expect.stringContaining('POSTGRES_URL'),
-    })
-  })
+  it(
+    'calls it not proven, with the reason and the remedy, when the address given does not work',
+    FULL,
+    async () => {
+      const [report] = await inspectEngines({ ...cache.env, POSTGRES_URL: 'nonsense' })
+      expect(report).toMatchObject({
+        state: 'not proven',
+        engine: 'postgres',
+        remedy: expect.stringContaining('POSTGRES_URL'),
+      })
+    },
+  )
 })

@@ -1,6 +1,7 @@
 /**
  * Goal: a cache that was damaged, in whatever way, heals by itself, and what was only half made is never used.
  * Method: a cache of these tests' own, damaged file by file; a program that is killed while it makes a template.
+ * @module-tag full
  */
 
 import { spawn } from 'node:child_process'
@@ -28,7 +29,7 @@ import {
 } from '../../harness/engines/postgres/binaries.ts'
 import { openPostgres } from '../../harness/engines/postgres/open.ts'
 import { openTemplate, templateFolder } from '../../harness/engines/postgres/template.ts'
-import { FULL, sampled } from '../size.ts'
+import { sampled } from '../size.ts'
 import { temporaryCache, until } from './harness.ts'
 
 const cache = temporaryCache()
@@ -110,7 +111,6 @@ describe('a template that was damaged', () => {
 })
 
 it('a template that was only half made, since its maker was killed, is never used', {
-  ...FULL,
   timeout: 60_000,
 }, async () => {
   const empty = temporaryCache()
@@ -141,7 +141,7 @@ it('a template that was only half made, since its maker was killed, is never use
   }
 })
 
-describe('a kept folder', FULL, () => {
+describe('a kept folder', () => {
   const kept = (name: string, told: string[] = []) => {
     const path = join(home.folder, name)
     return {

@@ -1,4 +1,7 @@
-/** Goal: without a daemon, containers are told to be missing in one sentence. Method: the command line, and no daemon. */
+/**
+ * Goal: without a daemon, containers are told to be missing in one sentence. Method: the command line, and no daemon.
+ * @module-tag full
+ */
 import { expect, test } from 'vitest'
 import { holdfast } from '../cli/holdfast.ts'
 import { closingLines, engineRow } from '../closing-table.ts'

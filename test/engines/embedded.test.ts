@@ -2,6 +2,7 @@
  * Goal: a run has a PostgreSQL server of its own, as durable as it says, and nothing of it outlives the run.
  * Method: real servers in a cache of these tests' own; programs that are ended in every way a program ends; then the
  * process table and the folder are looked at.
+ * @module-tag full
  */
 import { mkdirSync, readdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
@@ -11,7 +12,6 @@ import { openCacheHome } from '../../harness/engines/local/cache-home.ts'
 import { exists } from '../../harness/engines/local/process-identity.ts'
 import { runnableBinaries } from '../../harness/engines/postgres/binaries.ts'
 import { EngineError, openPostgres } from '../../harness/engines/postgres/open.ts'
-import { FULL, SLICE } from '../size.ts'
 import {
   childrenOf,
   isGone,
@@ -62,7 +62,7 @@ describe('a server of this run', () => {
     expect(runFolders(cache)).toEqual([])
   })
 
-  it('is called relaxed when it does not flush', FULL, async () => {
+  it('is called relaxed when it does not flush', async () => {
     await using engine = await openPostgres({ durability: 'relaxed', env: cache.env })
     expect(engine.durability.label).toBe('relaxed')
     expect(engine.durability.settings).toMatchObject({
@@ -72,7 +72,7 @@ describe('a server of this run', () => {
     })
   })
 
-  it('does not meet another that starts at the same time, even on an empty cache', FULL, async () => {
+  it('does not meet another that starts at the same time, even on an empty cache', async () => {
     const empty = temporaryCache()
     try {
       const engines = await Promise.all(
@@ -90,7 +90,7 @@ describe('a server of this run', () => {
     }
   })
 
-  it('starts from a new template when the kept one is damaged', FULL, async () => {
+  it('starts from a new template when the kept one is damaged', async () => {
     const damaged = temporaryCache()
     try {
       await (await openPostgres({ durability: 'relaxed', env: damaged.env }))[Symbol.asyncDispose]()
@@ -125,12 +125,8 @@ describe('a program that ends', () => {
     for (const pid of deserted.splice(0)) if (exists(pid)) process.kill(pid, 'SIGKILL')
   })
 
-  for (const [signal, size] of [
-    ['SIGINT', SLICE],
-    ['SIGTERM', FULL],
-    ['SIGHUP', FULL],
-  ] as const) {
-    it(`by ${signal} leaves neither server nor folder, and dies of that signal`, size, async () => {
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    it(`by ${signal} leaves neither server nor folder, and dies of that signal`, async () => {
       const program = await startProgram(cache.env)
       const pid = serverPid(program.dataFolder)
       program.signal(signal)
@@ -140,25 +136,25 @@ describe('a program that ends', () => {
     })
   }
 
-  for (const [how, ending, exitCode, size] of [
-    ['by an uncaught error', 'throw', 1, SLICE],
-    ['by process.exit', 'exit', 3, FULL],
+  for (const [how, ending, exitCode] of [
+    ['by an uncaught error', 'throw', 1],
+    ['by process.exit', 'exit', 3],
   ] as const) {
-    it(`${how} leaves neither server nor folder, and keeps its status`, size, async () => {
+    it(`${how} leaves neither server nor folder, and keeps its status`, async () => {
       const program = await startProgram(cache.env, ending)
       expect(await program.ended()).toEqual({ exitCode, signal: null })
       expect(runFolders(cache)).toEqual([])
     })
   }
 
-  it('by its own handling of SIGINT is left to do so', FULL, async () => {
+  it('by its own handling of SIGINT is left to do so', async () => {
     const program = await startProgram(cache.env, 'own-handler')
     program.signal('SIGINT')
     expect(await program.ended()).toEqual({ exitCode: 7, signal: null })
     expect(runFolders(cache)).toEqual([])
   })
 
-  it('by SIGINT leaves nothing of a server that stands still with all its sessions', FULL, async () => {
+  it('by SIGINT leaves nothing of a server that stands still with all its sessions', async () => {
     const program = await startProgram(cache.env)
     const pid = serverPid(program.dataFolder)
     const all = [...childrenOf(pid), pid]
@@ -181,7 +177,7 @@ describe('a program that ends', () => {
     await isGone(pid)
   })
 
-  it('by SIGKILL, its watchdog too, leaves a server that the next run ends and clears', FULL, async () => {
+  it('by SIGKILL, its watchdog too, leaves a server that the next run ends and clears', async () => {
     const program = await startProgram(cache.env)
     const bystander = await startProgram(cache.env)
     const pid = serverPid(program.dataFolder)
@@ -205,7 +201,7 @@ describe('a program that ends', () => {
     expect(runFolders(cache)).toEqual([])
   })
 
-  it('shares its monotonic clock with this one', FULL, async () => {
+  it('shares its monotonic clock with this one', async () => {
     const before = monotonicMs()
     const program = await startProgram(cache.env, 'exit')
     expect(program.readAtMs).toBeGreaterThan(before)

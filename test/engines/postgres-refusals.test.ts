@@ -2,6 +2,7 @@
  * Goal: whatever keeps a run from a PostgreSQL server is told as what it is, with the step that helps with just that.
  * Method: a server of our own that is set up to refuse: by pg_hba.conf, limits, certificates, privileges, as a standby, and
  * through a pooler.
+ * @module-tag full
  */
 import { execFileSync, spawn } from 'node:child_process'
 import { chmodSync, cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
@@ -16,7 +17,6 @@ import { EngineError, openPostgres, type PostgresEngine } from '../../harness/en
 import { openTemplate } from '../../harness/engines/postgres/template.ts'
 import { parsePostgresUrl } from '../../harness/engines/postgres/url.ts'
 import { openNetwork } from '../../harness/network/network.ts'
-import { FULL } from '../size.ts'
 import { temporaryCache, until } from './harness.ts'
 import { pgbouncerProgram, startPgBouncer } from './pgbouncer.ts'
 
@@ -338,7 +338,7 @@ describe.skipIf(pgbouncerProgram() === undefined)('a pooler', () => {
     })
   })
 
-  it('whose server is away is told as such', FULL, async () => {
+  it('whose server is away is told as such', async () => {
     const port = await freePort()
     await using pooler = await startPgBouncer(`postgres://me:secret@127.0.0.1:${port}/postgres`, {
       pool_mode: 'session',

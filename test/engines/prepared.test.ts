@@ -3,6 +3,7 @@
  * session has lost or a change of a table has outdated is prepared again where nothing can have happened, and
  * told where something can. Method: the server's own list (pg_prepared_statements), through Kysely as a
  * strategy has it; and a PgBouncer before it.
+ * @module-tag full
  */
 import { type Kysely, sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'

@@ -2,6 +2,7 @@
  * Goal: what a server lacks is found before a strategy relies on it, and a server that lacks nothing is not accused.
  * Method: a server of our own, by its address: as it is, behind poolers, with another isolation by default, and behind a proxy
  * that does less than what is asked, in one thing each time.
+ * @module-tag full
  */
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -12,7 +13,6 @@ import { anomalies } from '../../harness/engines/postgres/probe/anomalies.ts'
 import { ABILITY_NAMES } from '../../harness/engines/postgres/probe/probe.ts'
 import { whyUnfit } from '../../harness/ground/fit.ts'
 import { registry } from '../../strategies/registry.ts'
-import { FULL, SLICE } from '../size.ts'
 import { temporaryCache } from './harness.ts'
 import { type Lie, startLyingServer } from './lying-server.ts'
 import { pgbouncerProgram, startPgBouncer } from './pgbouncer.ts'
@@ -94,7 +94,7 @@ describe('a PostgreSQL server as it is', () => {
     expect(await left()).toEqual([])
   })
 
-  it('that is slow is isolated neither better nor worse', FULL, async () => {
+  it('that is slow is isolated neither better nor worse', async () => {
     const update = 'update item set n = $2::integer where id = $1'
     const slowly = `${update} and (id not like 'read committed %' or pg_sleep(${SLOW_SECONDS}) is not null)`
     await using server = await startLyingServer(host.connectionString(), [
@@ -122,7 +122,7 @@ describe('a PostgreSQL server as it is', () => {
     }
   })
 
-  it('of our own is not probed unless somebody asks, and is then shown by the doctor', FULL, async () => {
+  it('of our own is not probed unless somebody asks, and is then shown by the doctor', async () => {
     const asking = await inspectEngines(cache.env, { probes: true })
     expect(asking.find(({ engine }) => engine === 'postgres')).toMatchObject({
       state: 'ready',
@@ -141,7 +141,6 @@ const LIES: readonly (readonly [
   lies: readonly Lie[],
   lacking: readonly string[],
   refused: readonly string[],
-  size: typeof FULL,
 ])[] = [
   [
     'grants every advisory lock',
@@ -152,54 +151,48 @@ const LIES: readonly (readonly [
     ],
     ['advisory-lock', 'session-lock'],
     ['postgres-advisory-lock'],
-    SLICE,
   ],
-  ['locks no row', [[/ for update(?! nowait| skip)/g, '']], ['row-lock'], WITHOUT_SALES, SLICE],
+  ['locks no row', [[/ for update(?! nowait| skip)/g, '']], ['row-lock'], WITHOUT_SALES],
   [
     'is not serializable where it says so',
     [[/isolation level serializable/g, 'isolation level repeatable read']],
     ['serializable'],
     ['postgres-serializable'],
-    SLICE,
   ],
   [
     'changes a row whatever the condition says by then',
     [[/ and n < 1 returning/g, ' and n < 9 returning']],
     ['recheck'],
     ['postgres-optimistic-version', 'postgres-conditional-update', 'redis-setnx-fenced', 'redlock-guarded'],
-    FULL,
   ],
-  ['waits although it should not', [[/ nowait/g, '']], ['nowait'], ['postgres-nowait'], FULL],
-  ['skips nothing', [[/ skip locked/g, '']], ['skip-locked'], ['postgres-skip-locked'], FULL],
+  ['waits although it should not', [[/ nowait/g, '']], ['nowait'], ['postgres-nowait']],
+  ['skips nothing', [[/ skip locked/g, '']], ['skip-locked'], ['postgres-skip-locked']],
   [
     'takes two rows for one key',
     [[/insert into key \(id\) values \('same'\)/g, 'insert into key (id) values (gen_random_uuid()::text)']],
     ['unique-key'],
     ALL,
-    FULL,
   ],
-  ['has a clock that stands still', [[/clock_timestamp\(\)/g, 'now()']], ['clock'], WITHOUT_SALES, FULL],
+  ['has a clock that stands still', [[/clock_timestamp\(\)/g, 'now()']], ['clock'], WITHOUT_SALES],
   [
     'answers reads from a copy that is late',
     [[/select n from item where id = \$1$/g, 'select greatest(n - 1, 0) as n from item where id = $1']],
     ['fresh-reads', 'advisory-lock', 'read-committed', 'serializable'],
     ALL,
-    FULL,
   ],
-  ['lacks a function', [[/hashtextextended\(/g, 'no_such_function(']], ['statements'], WITHOUT_SALES, FULL],
+  ['lacks a function', [[/hashtextextended\(/g, 'no_such_function(']], ['statements'], WITHOUT_SALES],
   [
     'has no READ COMMITTED',
     [[/isolation level read committed/g, 'isolation level serializable']],
     // Who waits for a lock has the snapshot of its transaction's beginning.
     ['advisory-lock'],
     ['postgres-advisory-lock'],
-    FULL,
   ],
 ]
 
 describe('a server that lies', () => {
-  for (const [name, lies, lacking, refused, size] of LIES)
-    it(`and ${name} is found out, and nothing is left there`, size, async () => {
+  for (const [name, lies, lacking, refused] of LIES)
+    it(`and ${name} is found out, and nothing is left there`, async () => {
       await using server = await startLyingServer(host.connectionString(), lies)
       const found = await foundAt(server.url)
       expect(found.lacking.toSorted()).toEqual(lacking.toSorted())
@@ -209,7 +202,7 @@ describe('a server that lies', () => {
     })
 })
 
-describe.skipIf(pgbouncerProgram() === undefined)('behind a pooler in transaction mode', FULL, () => {
+describe.skipIf(pgbouncerProgram() === undefined)('behind a pooler in transaction mode', () => {
   const POOLER = { pool_mode: 'transaction', server_round_robin: 1 }
 
   it('all is there but what is kept in a session', async () => {

@@ -2,6 +2,7 @@
  * Goal: on somebody's servers only what is ours is touched, and whatever is wrong with an address is one
  * clear sentence. Method: servers of our own play the foreign ones; sockets that speak something else, or
  * nothing, play the rest.
+ * @module-tag full
  */
 import { once } from 'node:events'
 import { createServer, type Server, type Socket } from 'node:net'
@@ -13,14 +14,13 @@ import { OwnershipLostError, thisOwner } from '../../harness/engines/ownership.t
 import type { RedisEngine } from '../../harness/engines/redis/engine.ts'
 import { openRedis } from '../../harness/engines/redis/open.ts'
 import { keepRunRecord } from '../../harness/engines/redis/run-record.ts'
-import { FULL } from '../size.ts'
 import { until } from './harness.ts'
 import { type RedisCache, redisCache, runFolders, serverProgram, startProgram } from './redis-harness.ts'
 
 const SECRET = 'hunter2-and-more'
 const cache: RedisCache = redisCache()
 
-describe.skipIf(serverProgram === undefined)('servers at REDIS_URL or REDIS_URLS', FULL, () => {
+describe.skipIf(serverProgram === undefined)('servers at REDIS_URL or REDIS_URLS', () => {
   let host: RedisEngine
   let owner: Redis
   let env: NodeJS.ProcessEnv
@@ -349,12 +349,12 @@ describe('an address that cannot be used', () => {
     expect(await refusal(at(port))).toMatchObject({ problem: 'wrong-server' })
   })
 
-  it('because what listens never answers is refused at its deadline', FULL, async () => {
+  it('because what listens never answers is refused at its deadline', async () => {
     const port = await listening(() => undefined)
     expect(await refusal(at(port))).toMatchObject({ problem: 'wrong-server' })
   })
 
-  it('because what answered PING then says nothing is refused at its deadline', FULL, async () => {
+  it('because what answered PING then says nothing is refused at its deadline', async () => {
     const port = await listening((socket) => socket.once('data', () => socket.write('+PONG\r\n')))
     expect(await refusal(at(port))).toMatchObject({ problem: 'unreachable' })
   })
@@ -389,7 +389,7 @@ describe('an address that cannot be used', () => {
     expect(error.message).toMatch(why)
   })
 
-  it('makes the inspection call Redis not proven, with the reason and the remedy', FULL, async () => {
+  it('makes the inspection call Redis not proven, with the reason and the remedy', async () => {
     const reports = await inspectEngines({ ...cache.env, REDIS_URL: 'nonsense' })
     expect(reports.find((report) => report.engine === 'redis')).toMatchObject({
       state: 'not proven',

@@ -2,6 +2,7 @@
  * Goal: what a Redis server drops by itself is never held against a strategy, and what it might drop is never
  * a pass. Method: a server of our own that is set up to evict, filled up by somebody else while a trial goes
  * on.
+ * @module-tag full
  */
 import { Redis } from 'ioredis'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -17,7 +18,6 @@ import { asKept } from '../../harness/trial/kept.ts'
 import { runTrial } from '../../harness/trial/trial.ts'
 import { churn } from '../../harness/workloads/churn.ts'
 import { registry, type StrategyEntry } from '../../strategies/registry.ts'
-import { FULL } from '../size.ts'
 import { redisCache, serverProgram } from './redis-harness.ts'
 
 const cache = redisCache()
@@ -93,25 +93,21 @@ describe.skipIf(serverProgram === undefined)('a Redis server that may evict keys
     expect(trial).not.toHaveProperty('conviction')
   })
 
-  it(
-    'and has room proves nothing in an exploration or by the contract’s properties, either',
-    FULL,
-    async () => {
-      await owner.config('SET', 'maxmemory-policy', 'allkeys-lru')
-      await using engine = await openRedis({ nodes: 1, durability: 'none', env })
-      const hold = scenarios.find(({ name }) => name === 'hold')
-      if (hold === undefined) throw new Error('there is no scenario called hold')
-      const explored = await explore(entry, { redis: engine }, hold, { clients: 2, schedulesMax: 1_000 })
-      expect(explored).toMatchObject({ outcome: 'unknown', violating: 0, asPromised: false })
-      expect(explored.reasons[0]).toMatch(/^the server evicts when it is full/)
-      const conformed = await runSuites(entry, { engines: { redis: engine } })
-      expect(conformed.verdict).toBe('not-proven')
-      expect(conformed.cases.filter(({ kind }) => kind === 'failed')).toEqual([])
-      expect(conformed.notChecked[0]).toMatch(/^Nothing is proved: the server evicts when it is full/)
-    },
-  )
+  it('and has room proves nothing in an exploration or by the contract’s properties, either', async () => {
+    await owner.config('SET', 'maxmemory-policy', 'allkeys-lru')
+    await using engine = await openRedis({ nodes: 1, durability: 'none', env })
+    const hold = scenarios.find(({ name }) => name === 'hold')
+    if (hold === undefined) throw new Error('there is no scenario called hold')
+    const explored = await explore(entry, { redis: engine }, hold, { clients: 2, schedulesMax: 1_000 })
+    expect(explored).toMatchObject({ outcome: 'unknown', violating: 0, asPromised: false })
+    expect(explored.reasons[0]).toMatch(/^the server evicts when it is full/)
+    const conformed = await runSuites(entry, { engines: { redis: engine } })
+    expect(conformed.verdict).toBe('not-proven')
+    expect(conformed.cases.filter(({ kind }) => kind === 'failed')).toEqual([])
+    expect(conformed.notChecked[0]).toMatch(/^Nothing is proved: the server evicts when it is full/)
+  })
 
-  it('but is told not to is a server like any other', FULL, async () => {
+  it('but is told not to is a server like any other', async () => {
     await owner.config('SET', 'maxmemory-policy', 'noeviction')
     const { trial, caveats } = await tried()
     expect(trial).toMatchObject({ verdict: 'valid', verdictReasons: [] })

@@ -3,6 +3,7 @@
  * of them outlives the run. Method: real servers in a cache of these tests' own; servers that are stopped,
  * killed and paused; programs that are ended in every way a program ends; then the process table and the
  * folder are looked at.
+ * @module-tag full
  */
 import { chmodSync, copyFileSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -13,7 +14,6 @@ import { EngineError } from '../../harness/engines/engine-error.ts'
 import { exists } from '../../harness/engines/local/process-identity.ts'
 import { openRedis } from '../../harness/engines/redis/open.ts'
 import type { RedisDurability } from '../../harness/engines/redis/settings.ts'
-import { FULL, SLICE } from '../size.ts'
 import { isGone, killWatchdog, until } from './harness.ts'
 import {
   type RedisCache,
@@ -73,7 +73,7 @@ describe.skipIf(serverProgram === undefined)('servers of this run', () => {
     }
   })
 
-  it('are independent masters', FULL, async () => {
+  it('are independent masters', async () => {
     await using engine = await openRedis({ nodes: 3, durability: 'none', env: cache.env })
     await using space = await engine.openNamespace({ label: 'three' })
     expect(new Set(engine.nodes.map((node) => node.url)).size).toBe(3)
@@ -89,7 +89,7 @@ describe.skipIf(serverProgram === undefined)('servers of this run', () => {
     for (const info of infos) expect(info).toContain('role:master')
   })
 
-  it('do not meet those of another run at the same time', FULL, async () => {
+  it('do not meet those of another run at the same time', async () => {
     const engines = await Promise.all(
       [1, 2, 3].map(() => openRedis({ nodes: 2, durability: 'none', env: cache.env })),
     )
@@ -219,28 +219,24 @@ describe.skipIf(serverProgram === undefined)('a server that fails', () => {
     expect(await client.get('seat')).toBeNull()
   })
 
-  it(
-    'by standing still fails each command at its own deadline, and goes on where it stood',
-    FULL,
-    async () => {
-      await using engine = await openRedis({ nodes: 1, durability: 'none', env: cache.env })
-      await using space = await engine.openNamespace({ label: 'paused', commandDeadlineMs: 200 })
-      const [client] = space.clients
-      await client.set('seat', 'free')
-      await engine.nodes[0].pause()
-      await expect(client.set('seat', 'taken')).rejects.toThrow('Command timed out')
-      // Its connection is cut after that, and a new one gets no answer either.
-      await until('the connection is given up', () => client.status !== 'ready')
-      await expect(client.get('seat')).rejects.toThrow()
-      await engine.nodes[0].resume()
-      await until('the client is connected again', () => client.status === 'ready')
-      // The command that had "timed out" was in the socket: its effect comes late. That is why it is called
-      // unknown.
-      await until('it has its effect', async () => (await client.get('seat')) === 'taken')
-    },
-  )
+  it('by standing still fails each command at its own deadline, and goes on where it stood', async () => {
+    await using engine = await openRedis({ nodes: 1, durability: 'none', env: cache.env })
+    await using space = await engine.openNamespace({ label: 'paused', commandDeadlineMs: 200 })
+    const [client] = space.clients
+    await client.set('seat', 'free')
+    await engine.nodes[0].pause()
+    await expect(client.set('seat', 'taken')).rejects.toThrow('Command timed out')
+    // Its connection is cut after that, and a new one gets no answer either.
+    await until('the connection is given up', () => client.status !== 'ready')
+    await expect(client.get('seat')).rejects.toThrow()
+    await engine.nodes[0].resume()
+    await until('the client is connected again', () => client.status === 'ready')
+    // The command that had "timed out" was in the socket: its effect comes late. That is why it is called
+    // unknown.
+    await until('it has its effect', async () => (await client.get('seat')) === 'taken')
+  })
 
-  it('may be stopped or paused when its engine ends', FULL, async () => {
+  it('may be stopped or paused when its engine ends', async () => {
     const engine = await openRedis({ nodes: 3, durability: 'everysec', env: cache.env })
     const space = await engine.openNamespace({ label: 'ends' })
     const pids = serverPids(cache)
@@ -282,12 +278,8 @@ describe.skipIf(serverProgram === undefined)('a program that ends', () => {
     for (const pid of deserted.splice(0)) if (exists(pid)) process.kill(pid, 'SIGKILL')
   })
 
-  for (const [signal, size] of [
-    ['SIGINT', SLICE],
-    ['SIGTERM', FULL],
-    ['SIGHUP', FULL],
-  ] as const) {
-    it(`by ${signal} leaves neither servers nor folder, and dies of that signal`, size, async () => {
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    it(`by ${signal} leaves neither servers nor folder, and dies of that signal`, async () => {
       const program = await startProgram(cache.env)
       const pids = serverPids(cache)
       deserted.push(...pids)
@@ -299,25 +291,25 @@ describe.skipIf(serverProgram === undefined)('a program that ends', () => {
     })
   }
 
-  for (const [how, ending, exitCode, size] of [
-    ['by an uncaught error', 'throw', 1, SLICE],
-    ['by process.exit', 'exit', 3, FULL],
+  for (const [how, ending, exitCode] of [
+    ['by an uncaught error', 'throw', 1],
+    ['by process.exit', 'exit', 3],
   ] as const) {
-    it(`${how} leaves neither servers nor folder, and keeps its status`, size, async () => {
+    it(`${how} leaves neither servers nor folder, and keeps its status`, async () => {
       const program = await startProgram(cache.env, { ending })
       expect(await program.ended()).toEqual({ exitCode, signal: null })
       expect(runFolders(cache)).toEqual([])
     })
   }
 
-  it('by its own handling of SIGINT is left to do so', FULL, async () => {
+  it('by its own handling of SIGINT is left to do so', async () => {
     const program = await startProgram(cache.env, { ending: 'own-handler' })
     program.signal('SIGINT')
     expect(await program.ended()).toEqual({ exitCode: 7, signal: null })
     expect(runFolders(cache)).toEqual([])
   })
 
-  it('by SIGINT leaves nothing of servers that stand still', FULL, async () => {
+  it('by SIGINT leaves nothing of servers that stand still', async () => {
     const program = await startProgram(cache.env)
     const pids = serverPids(cache)
     deserted.push(...pids)
@@ -339,7 +331,7 @@ describe.skipIf(serverProgram === undefined)('a program that ends', () => {
     await until('the folder is removed', () => runFolders(cache).length === 0)
   })
 
-  it('by SIGKILL, its watchdog too, leaves servers that the next run ends and clears', FULL, async () => {
+  it('by SIGKILL, its watchdog too, leaves servers that the next run ends and clears', async () => {
     const program = await startProgram(cache.env)
     const [folder = ''] = runFolders(cache)
     const pids = serverPids(cache)

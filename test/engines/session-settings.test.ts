@@ -2,6 +2,7 @@
  * Goal: what an administrator has set for a role, a database or a server does not change what is found out of a strategy, and
  * what a session cannot set is told.
  * Method: a role whose every setting would spoil a run, on a server of our own, directly and through PgBouncer; then trials.
+ * @module-tag full
  */
 import { Kysely, PostgresDialect } from 'kysely'
 import pg from 'pg'
@@ -14,7 +15,6 @@ import { hotSeat } from '../../harness/workloads/hot-seat.ts'
 import { againIfAborted } from '../../strategies/ledgers/writing/postgres/aborted.ts'
 import { registry } from '../../strategies/registry.ts'
 import type { HoldId, ResourceId } from '../../strategies/strategy.ts'
-import { FULL, SLICE } from '../size.ts'
 import { temporaryCache } from './harness.ts'
 import { pgbouncerProgram, startPgBouncer } from './pgbouncer.ts'
 
@@ -85,7 +85,7 @@ const PLACES = [
 ] as const
 
 for (const [place, pooler] of PLACES)
-  describe(`a role that is set up for something else, ${place}`, pooler === undefined ? {} : FULL, () => {
+  describe(`a role that is set up for something else, ${place}`, () => {
     const isSkipped = pooler !== undefined && pgbouncerProgram() === undefined
 
     async function opened(use: (engine: PostgresEngine) => Promise<void>): Promise<void> {
@@ -138,13 +138,13 @@ for (const [place, pooler] of PLACES)
       })
     })
 
-    for (const [name, size] of [
-      ['postgres-select-for-update', FULL],
-      ['postgres-serializable', SLICE],
-      ['postgres-conditional-update-batched', FULL],
-      ['postgres-naive', SLICE],
+    for (const name of [
+      'postgres-select-for-update',
+      'postgres-serializable',
+      'postgres-conditional-update-batched',
+      'postgres-naive',
     ] as const)
-      it.skipIf(isSkipped)(`lets ${name} do as it promises`, size, async () => {
+      it.skipIf(isSkipped)(`lets ${name} do as it promises`, async () => {
         const entry = registry.find((each) => each.name === name)
         if (entry === undefined) throw new Error(`there is no ${name}`)
         await opened(async (engine) => {

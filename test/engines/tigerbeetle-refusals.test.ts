@@ -2,6 +2,7 @@
  * Goal: whatever keeps TigerBeetle from being used is one clear sentence with one remedy, and nothing unverified is run.
  * Method: scripts in the place of the server; sockets in the place of a cluster; a release of these tests' own at a web
  * server of theirs. Only where a real server is named is one needed.
+ * @module-tag full
  */
 import { once } from 'node:events'
 import {
@@ -24,7 +25,6 @@ import { openCacheHome } from '../../harness/engines/local/cache-home.ts'
 import { clientVersion } from '../../harness/engines/tigerbeetle/client.ts'
 import { EngineError, openTigerbeetle } from '../../harness/engines/tigerbeetle/open.ts'
 import { fetchedServer, type Release, releaseOf } from '../../harness/engines/tigerbeetle/release.ts'
-import { FULL } from '../size.ts'
 import { serverProgram, type TigerbeetleCache, tigerbeetleCache } from './tigerbeetle-harness.ts'
 
 const cache: TigerbeetleCache = tigerbeetleCache()
@@ -252,7 +252,7 @@ describe('addresses that cannot be used', () => {
     expect(error.message).toContain('Only 1 of the 3 replicas')
   })
 
-  it('because what listens is silent are refused at a deadline', FULL, async () => {
+  it('because what listens is silent are refused at a deadline', async () => {
     const port = await listening(() => undefined)
     const error = await refusal(at(`127.0.0.1:${port}`))
     expect(error).toMatchObject({ problem: 'unreachable', message: expect.stringMatching(/within \d+ ms/) })
@@ -260,7 +260,7 @@ describe('addresses that cannot be used', () => {
 })
 
 describe.skipIf(serverProgram === undefined)('a cluster at TIGERBEETLE_ADDRESSES', () => {
-  it('is used and left as it is, by its number, and not stopped from here', FULL, async () => {
+  it('is used and left as it is, by its number, and not stopped from here', async () => {
     await using host = await openTigerbeetle({ replicas: 1, durability: 'relaxed', env: cache.env })
     const [{ address } = { address: '' }] = host.replicas
     const env = {

@@ -11,51 +11,56 @@ import { chartPicture } from '../../experiments/picture.ts'
 import { experiments } from '../../experiments/registry.ts'
 import { drawingsOf, PUBLISHED, storedExperiment } from '../../experiments/stored.ts'
 import { drawable } from '../../harness/report/charts/draw.ts'
-import { FULL } from '../size.ts'
+import { FULL, SLICE } from '../size.ts'
 import { madeUp } from './made-up.ts'
 
 const FORMS = ['wide', 'narrow'] as const
 /** In pixels: the window of a phone less the margins of a page, and text of 11.5 is readable at three quarters of its size. */
 const PHONE = 360
 const COLUMN_MAX = 900
+/** Charts in the slice: all are drawn by the same code. */
+const ONE_OF = 4
 
-describe.each(experiments.map((experiment) => ({ name: experiment.name, experiment })))(
-  'the chart of $name',
-  ({ name, experiment }) => {
-    it.each(FORMS)('names its lines in full, each by another name: %s', (form) => {
-      const { panels } = experimentChart(experiment, madeUp(experiment, STUDY), form)
-      expect(panels.length).toBeGreaterThan(0)
-      for (const { body } of panels) {
-        const names = textsIn(body).filter((text) => /[a-z]{3}/.test(text))
-        expect(names.filter((text) => text.includes('…'))).toEqual([])
-        expect(names).toEqual([...new Set(names)])
-      }
-    })
+const charted = experiments.map((experiment, at) => ({
+  name: experiment.name,
+  experiment,
+  size: at % ONE_OF === 0 ? SLICE : FULL,
+}))
 
-    it('says the same on a phone, in a drawing that is as wide as one', () => {
-      const data = madeUp(experiment, STUDY)
-      const [wide, narrow, ...others] = drawingsOf({ experiment, data })
-      expect(others).toEqual([])
-      expect(narrow?.file).toBe(`${name}.narrow.svg`)
-      expect(descriptionOf(narrow?.text)).toBe(descriptionOf(wide?.text))
-      expect(widthOf(narrow?.text)).toBeLessThanOrEqual(PHONE)
-      expect(widthOf(wide?.text)).toBeLessThanOrEqual(COLUMN_MAX)
-      expect(chartPicture('"A" & <b>', wide?.file ?? '')).toContain(`srcset="${narrow?.file}"`)
-      expect(chartPicture('"A" & <b>', '')).toContain('alt="&quot;A&quot; &amp; &lt;b>"')
-    })
+describe.each(charted)('the chart of $name', ({ name, experiment, size }) => {
+  it.each(FORMS)('names its lines in full, each by another name: %s', size, (form) => {
+    const { panels } = experimentChart(experiment, madeUp(experiment, STUDY), form)
+    expect(panels.length).toBeGreaterThan(0)
+    for (const { body } of panels) {
+      const names = textsIn(body).filter((text) => /[a-z]{3}/.test(text))
+      expect(names.filter((text) => text.includes('…'))).toEqual([])
+      expect(names).toEqual([...new Set(names)])
+    }
+  })
 
-    it(
-      'is published as its data are (npm run study:publish docs/results/study draws it again)',
-      FULL,
-      async ({ skip }) => {
-        const data = await storedExperiment(experiment, PUBLISHED)
-        if (data === undefined) return skip('it is not published')
-        for (const { file, text } of drawingsOf({ experiment, data }))
-          expect((await readFile(path.join(PUBLISHED, file), 'utf8')) === text, file).toBe(true)
-      },
-    )
-  },
-)
+  it('says the same on a phone, in a drawing that is as wide as one', size, () => {
+    const data = madeUp(experiment, STUDY)
+    const [wide, narrow, ...others] = drawingsOf({ experiment, data })
+    expect(others).toEqual([])
+    expect(narrow?.file).toBe(`${name}.narrow.svg`)
+    expect(descriptionOf(narrow?.text)).toBe(descriptionOf(wide?.text))
+    expect(widthOf(narrow?.text)).toBeLessThanOrEqual(PHONE)
+    expect(widthOf(wide?.text)).toBeLessThanOrEqual(COLUMN_MAX)
+    expect(chartPicture('"A" & <b>', wide?.file ?? '')).toContain(`srcset="${narrow?.file}"`)
+    expect(chartPicture('"A" & <b>', '')).toContain('alt="&quot;A&quot; &amp; &lt;b>"')
+  })
+
+  it(
+    'is published as its data are (npm run study:publish docs/results/study draws it again)',
+    FULL,
+    async ({ skip }) => {
+      const data = await storedExperiment(experiment, PUBLISHED)
+      if (data === undefined) return skip('it is not published')
+      for (const { file, text } of drawingsOf({ experiment, data }))
+        expect((await readFile(path.join(PUBLISHED, file), 'utf8')) === text, file).toBe(true)
+    },
+  )
+})
 
 it('lines of one strategy differ in colour and symbol where nothing else tells them apart', () => {
   const [shards] = experiments.filter(({ name }) => name === 'shards')

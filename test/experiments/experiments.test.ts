@@ -26,6 +26,7 @@ import type { Trial } from '../../harness/results/trial.ts'
 import manifest from '../../package.json' with { type: 'json' }
 import { registry } from '../../strategies/registry.ts'
 import { resultsOf, trialOf } from '../report/fixture.ts'
+import { FULL } from '../size.ts'
 import { madeUp } from './made-up.ts'
 
 const ROOM = path.resolve(import.meta.dirname, '../../experiments')
@@ -252,7 +253,7 @@ it('every document has claims, each with its test or with what is missing for on
   expect(rows).toHaveLength(2 + tested.length + untested.length)
 })
 
-it('the page has every question, a row for each condition, and no figure without its basis', () => {
+it('the page has every question, a row for each condition, and no figure without its basis', FULL, () => {
   const all = experiments.map((experiment) => ({ experiment, data: madeUp(experiment, STUDY) }))
   const page = studyPage(all, { isQuick: false })
   expect(page).not.toMatch(BROKEN)

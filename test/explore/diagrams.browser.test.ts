@@ -1,6 +1,7 @@
 /**
  * Goal: the diagrams can be read where they are shown: on a wall and on a phone, in both themes. Method: a real browser on each saved
  * one; no text runs into another, out of the picture, or to the edge of its lane.
+ * @module-tag full
  */
 import { readFileSync } from 'node:fs'
 import path from 'node:path'

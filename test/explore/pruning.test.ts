@@ -45,7 +45,7 @@ const BY_CHANCE = 60
 const ONE_OF = 8
 
 /** Of the slice, so many from the first on. */
-const IN_SLICE = 3
+const IN_SLICE = 1
 
 const compared: readonly [entry: StrategyEntry, scenario: string][] = [
   [ofRegistry('postgres-naive'), 'hold'],

@@ -4,6 +4,7 @@
  * seen, and nobody is convicted who kept what was promised. Method: servers of the test's own, and whole
  * trials. One hold, counted from the first, is on its way when its server is struck; a later caller finds it
  * dead, or waits until it is back.
+ * @module-tag full
  */
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -20,7 +21,7 @@ import { sellOut } from '../../harness/workloads/sell-out.ts'
 import type { Workload } from '../../harness/workloads/workload.ts'
 import { type Connections, registry, type StrategyEntry } from '../../strategies/registry.ts'
 import type { HoldOutcome } from '../../strategies/strategy.ts'
-import { FULL, SLICE } from '../size.ts'
+import { isFull } from '../size.ts'
 import { withEngines } from '../with-engines.ts'
 
 const seed = Number(process.env.HOLDFAST_SEED ?? Date.now() % 1_000_000)
@@ -28,7 +29,7 @@ const seed = Number(process.env.HOLDFAST_SEED ?? Date.now() % 1_000_000)
 /** These tests end servers: never one that somebody else has named. */
 const { POSTGRES_URL: _postgres, REDIS_URL: _redis, REDIS_URLS: _redises, ...env } = process.env
 
-const opened = await withEngines(['postgres', 'redis'], env)
+const opened = await withEngines(isFull ? ['postgres', 'redis'] : [], env)
 
 const entryNamed = (name: string): StrategyEntry =>
   registry.find((each) => each.name === name) ?? expect.fail(`there is no ${name}`)
@@ -195,7 +196,7 @@ describe.skipIf(opened.lacks(['redis']))(`seed ${seed}: a Redis server that is k
     ['redis-seat-key', sellOut],
     ['redis-setnx', hotSeat],
     ['redis-setnx-fenced', hotSeat],
-  ] as const)('ends a play of %s, which proves nothing then', FULL, async ([name, workload]) => {
+  ] as const)('ends a play of %s, which proves nothing then', async ([name, workload]) => {
     const { entry, playing } = struckBy(
       entryNamed(name),
       kill([0], sharedRedis(), false),
@@ -204,12 +205,12 @@ describe.skipIf(opened.lacks(['redis']))(`seed ${seed}: a Redis server that is k
     isUnknown(await runTrial(entry, opened.engines, { ...settings, workload: playing(workload) }))
   })
 
-  for (const [name, numbers, size] of [
-    ['redlock', [0], FULL],
-    ['redlock', [2, 4], FULL],
-    ['redlock-guarded', [0], FULL],
+  for (const [name, numbers] of [
+    ['redlock', [0]],
+    ['redlock', [2, 4]],
+    ['redlock-guarded', [0]],
   ] as const) {
-    test(`is not missed by ${name}, as part of the minority ${numbers}`, size, async () => {
+    test(`is not missed by ${name}, as part of the minority ${numbers}`, async () => {
       const { entry, playing } = struckBy(entryNamed(name), kill(numbers, sharedRedis(), false))
       const result = await runTrial(entry, opened.engines, { ...settings, workload: playing(hotSeat) })
       isValid(result)
@@ -217,7 +218,7 @@ describe.skipIf(opened.lacks(['redis']))(`seed ${seed}: a Redis server that is k
     })
   }
 
-  test('as one of a majority leaves redlock refusing definitely, and nothing proven', FULL, async () => {
+  test('as one of a majority leaves redlock refusing definitely, and nothing proven', async () => {
     const { entry, playing } = struckBy(
       entryNamed('redlock'),
       kill([0, 1, 2], sharedRedis(), false),
@@ -233,18 +234,18 @@ describe.skipIf(opened.lacks(['redis']))(`seed ${seed}: a Redis server that is k
   const struckWhileSilent = (redis: RedisEngine) => kill([0], redis, true)
   const struckBlindly = (redis: RedisEngine) => killBlindly(redis.nodes[0])
 
-  for (const [name, workload, strikeOn, size] of [
-    ['redis-lua', sellOut, struckWhileSilent, SLICE],
-    ['redis-lua', sellOut, struckBlindly, FULL],
-    ['redis-lua', hotSeat, struckBlindly, FULL],
-    ['redis-lua', churn, struckWhileSilent, FULL],
-    ['redis-seat-key', sellOut, struckWhileSilent, FULL],
-    ['redis-seat-key', sellOut, struckBlindly, SLICE],
+  for (const [name, workload, strikeOn] of [
+    ['redis-lua', sellOut, struckWhileSilent],
+    ['redis-lua', sellOut, struckBlindly],
+    ['redis-lua', hotSeat, struckBlindly],
+    ['redis-lua', churn, struckWhileSilent],
+    ['redis-seat-key', sellOut, struckWhileSilent],
+    ['redis-seat-key', sellOut, struckBlindly],
     // The lease of the hold that was struck outlives its owner, and everybody waits for its end.
-    ['redis-setnx', sellOut, struckBlindly, FULL],
+    ['redis-setnx', sellOut, struckBlindly],
   ] as const) {
     const what = `${name}, ${workload.name}, struck ${strikeOn === struckBlindly ? 'blindly' : 'while silent'}`
-    test.concurrent(`with all that it answered loses nothing: ${what}`, size, async () => {
+    test.concurrent(`with all that it answered loses nothing: ${what}`, async () => {
       await using redis = await openRedis({ nodes: 1, durability: 'always', env })
       const { entry, playing } = struckBy(entryNamed(name), strikeOn(redis))
       const order = { ...settings, workload: playing(workload) }
@@ -252,25 +253,21 @@ describe.skipIf(opened.lacks(['redis']))(`seed ${seed}: a Redis server that is k
     })
   }
 
-  test.for(['redis-lua', 'redis-seat-key'])(
-    'without its memory is never called valid: %s',
-    FULL,
-    async (name) => {
-      const entry = entryNamed(name)
-      expect(entry.promises.unsafeUnder).toContain('lost-writes')
-      const struck = struckBy(entry, kill([0], sharedRedis(), true))
-      const order = { ...settings, workload: struck.playing(sellOut) }
-      const { trial } = await runTrial(struck.entry, opened.engines, order)
-      expect(['unknown', 'invalid']).toContain(trial.verdict)
-      expect(trial.asPromised).toBe(false)
-    },
-  )
+  test.for(['redis-lua', 'redis-seat-key'])('without its memory is never called valid: %s', async (name) => {
+    const entry = entryNamed(name)
+    expect(entry.promises.unsafeUnder).toContain('lost-writes')
+    const struck = struckBy(entry, kill([0], sharedRedis(), true))
+    const order = { ...settings, workload: struck.playing(sellOut) }
+    const { trial } = await runTrial(struck.entry, opened.engines, order)
+    expect(['unknown', 'invalid']).toContain(trial.verdict)
+    expect(trial.asPromised).toBe(false)
+  })
 
   test.for([
     ['redis-setnx-fenced', 0],
     ['redlock-guarded', 0],
     ['redlock', 2],
-  ] as const)('without its memory does no harm to %s', FULL, async ([name, number]) => {
+  ] as const)('without its memory does no harm to %s', async ([name, number]) => {
     const { entry, playing } = struckBy(entryNamed(name), kill([number], sharedRedis(), true))
     isValid(await runTrial(entry, opened.engines, { ...settings, workload: playing(hotSeat) }))
   })
@@ -282,7 +279,6 @@ describe.skipIf(opened.lacks(['redis']))(`seed ${seed}: a Redis server that stan
 
   test.for(['redis-lua', 'redis-seat-key', 'redis-setnx-fenced', 'redlock-guarded'])(
     'and goes on when callers have gone: their late effects are no lie of %s',
-    FULL,
     async (name) => {
       const entry = entryNamed(name)
       const { nodes } = sharedRedis()
@@ -349,32 +345,28 @@ describe.skipIf(opened.lacks(['redis']))(`seed ${seed}: a PostgreSQL server`, ()
     for (const result of results) isUnknown(result)
   })
 
-  test(
-    'that loses a session to SIGKILL, and so all of them, loses nothing that it answered',
-    FULL,
-    async () => {
-      await using postgres = await openPostgres({ durability: 'durable', env })
-      const strike: Strike = (call, { postgres: db = expect.fail('there is no PostgreSQL') }) => {
-        const begun = Promise.withResolvers<readonly [Promise<HoldOutcome>]>()
-        const over = (async () => {
-          // The server has noticed when it ends the other sessions too. Until then it answers as if nothing
-          // had happened.
-          await db.connection().execute(async (witness) => {
-            const { rows } = await sql<{ pid: number }>`select pg_backend_pid() as pid`.execute(db)
-            process.kill(rows[0]?.pid ?? expect.fail('a session without a process'), 'SIGKILL')
-            begun.resolve([call()])
-            await begun.promise.then(([outcome]) => outcome).catch(() => {})
-            await until('the server to end its other sessions', async () => !(await answers(witness)))
-          })
-          await until('the server to be back', () => answers(db))
-        })()
-        return { outcome: begun.promise.then(([outcome]) => outcome), over }
-      }
-      for (const name of ['postgres-select-for-update', 'postgres-skip-locked', 'redis-seat-key']) {
-        const { entry, playing } = struckBy(entryNamed(name), strike)
-        const order = { ...settings, workload: playing(sellOut) }
-        isValid(await runTrial(entry, { ...opened.engines, postgres }, order))
-      }
-    },
-  )
+  test('that loses a session to SIGKILL, and so all of them, loses nothing that it answered', async () => {
+    await using postgres = await openPostgres({ durability: 'durable', env })
+    const strike: Strike = (call, { postgres: db = expect.fail('there is no PostgreSQL') }) => {
+      const begun = Promise.withResolvers<readonly [Promise<HoldOutcome>]>()
+      const over = (async () => {
+        // The server has noticed when it ends the other sessions too. Until then it answers as if nothing
+        // had happened.
+        await db.connection().execute(async (witness) => {
+          const { rows } = await sql<{ pid: number }>`select pg_backend_pid() as pid`.execute(db)
+          process.kill(rows[0]?.pid ?? expect.fail('a session without a process'), 'SIGKILL')
+          begun.resolve([call()])
+          await begun.promise.then(([outcome]) => outcome).catch(() => {})
+          await until('the server to end its other sessions', async () => !(await answers(witness)))
+        })
+        await until('the server to be back', () => answers(db))
+      })()
+      return { outcome: begun.promise.then(([outcome]) => outcome), over }
+    }
+    for (const name of ['postgres-select-for-update', 'postgres-skip-locked', 'redis-seat-key']) {
+      const { entry, playing } = struckBy(entryNamed(name), strike)
+      const order = { ...settings, workload: playing(sellOut) }
+      isValid(await runTrial(entry, { ...opened.engines, postgres }, order))
+    }
+  })
 })

@@ -44,7 +44,10 @@ function ran(planned: readonly Planned[], seed: number): Promise<Results> {
     planned.flatMap(([strategy, faultName]) => {
       const faults = faultKinds.filter(({ name }) => name === faultName)
       const entries = registry.filter(({ name }) => name === strategy)
-      return planOf(faults, entries, [seed], engineKinds)
+      return planOf(faults, entries, [seed], engineKinds).map((cell) => ({
+        ...cell,
+        isForOutcomeAlone: true,
+      }))
     }),
   )
 }

@@ -23,6 +23,7 @@ import {
 import type { HistoryRecord, Operation } from '../../harness/history/record.ts'
 import { goldenHistories } from '../checker/golden-histories.ts'
 import { audit, confirm, header, held } from '../checker/histories.ts'
+import { isFull } from '../size.ts'
 import { anyRecord, asRecords } from './anything.ts'
 
 let folder = ''
@@ -81,7 +82,7 @@ describe('a binary history', () => {
         await writeHistory(at('any'), records, { encoding: 'binary' })
         expect(await readAll(at('any'))).toEqual(records)
       }),
-      { numRuns: 120 },
+      { numRuns: isFull ? 120 : 40 },
     )
   })
 
@@ -205,7 +206,7 @@ describe('a binary history that is not whole', () => {
           if (read instanceof Error) expect(read.message).toMatch(/^Block \d+ [^\n]*\.$/)
         },
       ),
-      { numRuns: 200 },
+      { numRuns: isFull ? 200 : 60 },
     )
   })
 

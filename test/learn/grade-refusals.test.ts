@@ -1,6 +1,7 @@
 /**
  * Goal: a wrong address, a wrong folder, a wrong file are told in one sentence that names them, before anything is run, and
  * nothing that was kept is lost. Method: each as data, on the command in this process; servers that break one rule each.
+ * @module-tag full
  */
 import { existsSync } from 'node:fs'
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'

@@ -1,6 +1,7 @@
 /**
  * Goal: a strategy that hangs does not hang the command: not by a loop that gives control to nobody, and not by what it leaves
  * behind. Method: such strategies, in processes of their own, which end.
+ * @module-tag full
  */
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -11,7 +12,6 @@ import { EXIT } from '../../cli/exit-codes.ts'
 import { saveMark } from '../../learn/exercises/folder.ts'
 import { holdfast } from '../cli/holdfast.ts'
 import { type Ended, run } from '../package/command.ts'
-import { FULL } from '../size.ts'
 
 const LOOPS = pathToFileURL(path.resolve(import.meta.dirname, '../../cli/learn/loops.ts')).href
 const PATIENCE_MS = 120_000
@@ -64,7 +64,7 @@ describe('a loop', { timeout: PATIENCE_MS }, () => {
     expect(code).toBe(EXIT.asPromised)
   })
 
-  it('in a strategy ends its grade', FULL, async () => {
+  it('in a strategy ends its grade', async () => {
     await written('export function create() {', '  for (;;) {}', '}')
     const { code, err } = await holdfast(['grade', '.'], { cwd: folder })
     expect(err).toContain('NOT YET: strategy.mts:2 has run for 20 s without giving control back')
@@ -73,7 +73,6 @@ describe('a loop', { timeout: PATIENCE_MS }, () => {
 })
 
 it('what a strategy leaves running is ended with the command', {
-  ...FULL,
   timeout: PATIENCE_MS,
 }, async () => {
   await written('setInterval(() => {}, 1_000)')

@@ -15,6 +15,7 @@ import { COMPLAINTS_MAX } from '../../strategies/ledgers/witnessing/complaints.t
 import { registry, type StrategyEntry } from '../../strategies/registry.ts'
 import type { ReservationStrategy, Resource } from '../../strategies/strategy.ts'
 import { holdId, resourceId } from '../../strategies/validation.ts'
+import { inTwoSizes } from '../size.ts'
 import { withEngines } from '../with-engines.ts'
 
 const seat: Resource = { id: resourceId('seat'), capacity: 1 }
@@ -230,14 +231,15 @@ describe.skipIf(opened.lacks(['redis']) || lacksHashFields)('fields of one hash'
     ],
   ]
 
-  it.each(damages)('are complained about: %s', async (_, inflict, complaint) => {
-    await inflict()
-    const { complaints } = await reading()
-    expect(
-      complaints.filter((each) => complaint.test(each)),
-      complaints.join('\n'),
-    ).toHaveLength(1)
-  })
+  for (const [size, some] of inTwoSizes(damages, 3))
+    it.each(some)('are complained about: %s', size, async (_, inflict, complaint) => {
+      await inflict()
+      const { complaints } = await reading()
+      expect(
+        complaints.filter((each) => complaint.test(each)),
+        complaints.join('\n'),
+      ).toHaveLength(1)
+    })
 
   it('of a due hold that nobody freed yet are no damage, and its units count as free', async () => {
     await untilPast(await hold('due', 1_000, [stalls, 4]))
@@ -376,15 +378,16 @@ describe.skipIf(opened.lacks(['redis']))('records and counters', () => {
     ],
   ]
 
-  it.each(damages)('are complained about: %s', async (_, inflict, complaint) => {
-    await inflict()
-    const { complaints } = await reading()
-    expect(
-      complaints.filter((each) => complaint.test(each)),
-      complaints.join('\n'),
-    ).toHaveLength(1)
-    for (const each of complaints) expect(each).not.toContain('\n')
-  })
+  for (const [size, some] of inTwoSizes(damages, 3))
+    it.each(some)('are complained about: %s', size, async (_, inflict, complaint) => {
+      await inflict()
+      const { complaints } = await reading()
+      expect(
+        complaints.filter((each) => complaint.test(each)),
+        complaints.join('\n'),
+      ).toHaveLength(1)
+      for (const each of complaints) expect(each).not.toContain('\n')
+    })
 
   it('of a due hold that nobody freed yet are no damage, and its units count as free', async () => {
     const deadlineMs = await hold('due', 1_000, [stalls, 4])
@@ -591,15 +594,16 @@ describe.skipIf(opened.lacks(['redis']))('a key per unit', () => {
     ],
   ]
 
-  it.each(damages)('is complained about: %s', async (_, inflict, complaint) => {
-    await inflict()
-    const { complaints } = await reading()
-    expect(
-      complaints.filter((each) => complaint.test(each)),
-      complaints.join('\n'),
-    ).toHaveLength(1)
-    for (const each of complaints) expect(each).not.toContain('\n')
-  })
+  for (const [size, some] of inTwoSizes(damages, 3))
+    it.each(some)('is complained about: %s', size, async (_, inflict, complaint) => {
+      await inflict()
+      const { complaints } = await reading()
+      expect(
+        complaints.filter((each) => complaint.test(each)),
+        complaints.join('\n'),
+      ).toHaveLength(1)
+      for (const each of complaints) expect(each).not.toContain('\n')
+    })
 
   it('tells a sale by PostgreSQL alone: until it is there the units are merely taken, for good', async () => {
     await sql('delete from sale')

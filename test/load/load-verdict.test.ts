@@ -1,6 +1,7 @@
 /**
  * Goal: a load of a strategy that lies is never valid, and holds that overlap convict, by time; a right one is valid, with a ledger
  * and without. Method: the real k6 and the real service, over strategies that live in this process.
+ * @module-tag full
  */
 import { describe, expect, test } from 'vitest'
 import { entryFor, type OwnWitness } from '../../harness/entries/entry.ts'
@@ -9,7 +10,6 @@ import { locateK6 } from '../../harness/load/k6-program.ts'
 import { loadOne } from '../../harness/load/load-one.ts'
 import { PROFILES, plannedLoad } from '../../harness/load/profiles.ts'
 import type { Promises, ReservationStrategy, ResourceId } from '../../strategies/strategy.ts'
-import { FULL } from '../size.ts'
 import { inMemory } from '../workloads/in-memory.ts'
 import { honest, TAMPERED } from './tampered.ts'
 
@@ -62,7 +62,7 @@ function forgetful(): ReservationStrategy {
 const TOGETHER_MS = 50
 
 describe.skipIf(k6 === undefined)('a load', { timeout: DEADLINE_MS }, () => {
-  test('of a right strategy is valid, and says that its store was not read', FULL, async () => {
+  test('of a right strategy is valid, and says that its store was not read', async () => {
     const trial = await verdictOn(inMemory())
     expect(trial, `${trial.conviction} ${trial.verdictReasons.join()}`).toMatchObject({ verdict: 'valid' })
     expect(trial.storeNotRead).toContain('names no ledger')
@@ -74,7 +74,7 @@ describe.skipIf(k6 === undefined)('a load', { timeout: DEADLINE_MS }, () => {
     expect(trial.violations.map(({ rule }) => rule)).toContain('O1')
   })
 
-  test('of a strategy that oversells, and was not seen to, is unknown', FULL, async () => {
+  test('of a strategy that oversells, and was not seen to, is unknown', async () => {
     const trial = await verdictOn(inMemory(), { promises: { safe: 'never' } })
     expect(trial).toMatchObject({ verdict: 'unknown', asPromised: false })
     expect(trial.verdictReasons).toContainEqual(expect.stringContaining('it proves nothing'))
@@ -91,7 +91,7 @@ describe.skipIf(k6 === undefined)('a load', { timeout: DEADLINE_MS }, () => {
   const lies = TAMPERED.filter(
     ({ tamper, venue }) => venue === undefined && tamper(honest()).store === undefined,
   )
-  test.for(lies)('is not valid where the strategy $lie', FULL, async ({ tamper }) => {
+  test.for(lies)('is not valid where the strategy $lie', async ({ tamper }) => {
     const it = honest()
     const trial = await verdictOn({ ...it.strategy, ...tamper(it).strategy }, { witness: it.witness })
     expect(trial.verdict, `${trial.verdictReasons.join()}`).not.toBe('valid')

@@ -7,6 +7,7 @@ import { expect, test } from 'vitest'
 import { loadOwnStrategy } from '../../harness/entries/own-strategy.ts'
 import { runTrial } from '../../harness/trial/trial.ts'
 import { drain } from '../../harness/workloads/drain.ts'
+import { FULL } from '../size.ts'
 import { withEngines } from '../with-engines.ts'
 
 const seed = Number(process.env.HOLDFAST_SEED ?? Date.now() % 1_000_000)
@@ -25,7 +26,7 @@ const settings = {
 const opened = await withEngines(['postgres'])
 const entry = await loadOwnStrategy(fileURLToPath(new URL('./in-process-mutex.ts', import.meta.url)))
 
-test(`a mutex of one process passes where one process plays, seed ${seed}`, async () => {
+test(`a mutex of one process passes where one process plays, seed ${seed}`, FULL, async () => {
   const { trial } = await runTrial(entry, opened.engines, settings)
   expect(trial).toMatchObject({ verdict: 'valid', asPromised: true, violationsTotal: 0 })
 })

@@ -2,6 +2,7 @@
  * Goal: the page can be shown to a colleague: it loads by itself, is whole, legible on a phone and on a wide screen, in both
  * themes, and open to those who do not see it.
  * Method: a real browser on reports of a real run and of those that went wrong; measured boxes of text; axe.
+ * @module-tag full
  */
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import os from 'node:os'
@@ -13,7 +14,6 @@ import { renderReport } from '../../harness/report/page/page.ts'
 import type { NamedResults } from '../../harness/results/merge.ts'
 import { readResults } from '../../harness/results/read.ts'
 import type { Results } from '../../harness/results/results.ts'
-import { FULL, SLICE } from '../size.ts'
 import { accessibilityFaults, HEIGHT, openBrowser, openPage, textFaults, type View } from './browser.ts'
 import { chromiumProgram } from './chromium.ts'
 import { asIfMeasured, manyTrials, resultsOf, trials, UNSAFE } from './fixture.ts'
@@ -68,8 +68,6 @@ const PAGES: Readonly<Record<string, readonly [NamedResults, ...NamedResults[]]>
 }
 
 /** A browser beside everything else that a machine has to do. */
-/** The others are left to the full size. */
-const PAGES_IN_SLICE = 3
 const PATIENCE_MS = 180_000
 /** Axe takes seconds for each; the others are made of the same parts. */
 const LOOKED_INTO: readonly (readonly [name: string, colorScheme: View['colorScheme']])[] = [
@@ -101,9 +99,8 @@ describe.skipIf(program === undefined)('in a browser', { timeout: PATIENCE_MS },
     await rm(folder, { recursive: true, force: true })
   })
 
-  describe.for([...Object.keys(PAGES).entries()])('%s', ([at, name]) => {
-    const size = at < PAGES_IN_SLICE ? SLICE : FULL
-    it('loads by itself and keeps its text apart, on a phone and on a wide screen', size, async () => {
+  describe.for(Object.keys(PAGES))('%s', (name) => {
+    it('loads by itself and keeps its text apart, on a phone and on a wide screen', async () => {
       const [width, ...wider] = WIDTHS
       const { page, errors, requests } = await openPage(browser, address(name), {
         width,
@@ -131,7 +128,6 @@ describe.skipIf(program === undefined)('in a browser', { timeout: PATIENCE_MS },
 
   it.for(LOOKED_INTO)(
     'is open to those who do not see it: %s, in the %s theme',
-    FULL,
     async ([name, colorScheme]) => {
       const { page } = await openPage(browser, address(name), { width: 1440, colorScheme })
       try {
@@ -142,7 +138,7 @@ describe.skipIf(program === undefined)('in a browser', { timeout: PATIENCE_MS },
     },
   )
 
-  it('changes its theme at the press of a button, charts and all', FULL, async () => {
+  it('changes its theme at the press of a button, charts and all', async () => {
     const { page } = await openPage(browser, address('a whole run'), { width: 1440, colorScheme: 'light' })
     try {
       const colours = (): Promise<unknown> =>
@@ -159,7 +155,7 @@ describe.skipIf(program === undefined)('in a browser', { timeout: PATIENCE_MS },
     }
   })
 
-  it('leads from each verdict to evidence that is there, and opens it', FULL, async () => {
+  it('leads from each verdict to evidence that is there, and opens it', async () => {
     const { page } = await openPage(browser, address('a whole run'), { width: 1440, colorScheme: 'light' })
     try {
       const dangling: unknown = await page.evaluate(`[...document.querySelectorAll('a[href^="#"]')]
@@ -178,7 +174,7 @@ describe.skipIf(program === undefined)('in a browser', { timeout: PATIENCE_MS },
     }
   })
 
-  it('fits on paper', FULL, async () => {
+  it('fits on paper', async () => {
     const { page } = await openPage(browser, address('a whole run'), { width: 794, colorScheme: 'dark' })
     try {
       await page.emulateMedia({ media: 'print' })

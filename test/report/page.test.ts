@@ -19,6 +19,7 @@ import { merged, withHistoriesIn } from '../../harness/results/merge.ts'
 import { readResults } from '../../harness/results/read.ts'
 import type { Results } from '../../harness/results/results.ts'
 import { madeCell } from '../faults/made-cell.ts'
+import { FULL } from '../size.ts'
 import { asIfMeasured, manyTrials, resultsOf, SAFE, trialOf, trials, UNSAFE } from './fixture.ts'
 import { HOSTILE, hostileResults } from './hostile.ts'
 
@@ -109,7 +110,7 @@ describe('the page', () => {
     expect(page).toContain('--repeats 5')
   })
 
-  it('has every chart of what a tour runs, if it had measured it', () => {
+  it('has every chart of what a tour runs, if it had measured it', FULL, () => {
     const { charts } = chartsOf(asIfMeasured(REFERENCE))
     expect(charts.length).toBeGreaterThan(5)
     expect(charts.filter(({ panels }) => panels.length === 0).map(({ id }) => id)).toEqual([])
@@ -158,7 +159,7 @@ describe('the page', () => {
     expect(sectionOf(page, 'faults')).toContain('check results/faults/histories/a.jsonl')
   })
 
-  it('prints no figure that is none', () => {
+  it('prints no figure that is none', FULL, () => {
     for (const results of [REFERENCE, resultsOf(), resultsOf({ trials: manyTrials() })]) {
       expect(pageOf(results)).not.toMatch(/NaN|Infinity|undefined|\[object/)
     }
@@ -171,7 +172,7 @@ describe('the page', () => {
     expect(verdicts).toContain('install one')
   })
 
-  it('shows explorations and load where there are some, and no trace of them elsewhere', () => {
+  it('shows explorations and load where there are some, and no trace of them elsewhere', FULL, () => {
     expect(pageOf(resultsOf())).not.toContain('id="proofs"')
     expect(pageOf(hostileResults())).toContain('id="proofs"')
     const [strategy = ''] = SAFE
@@ -275,7 +276,7 @@ describe('a report on disk', () => {
     await rm(folder, { recursive: true, force: true })
   })
 
-  it('is a page and a file for each chart, and charts of an earlier report go', async () => {
+  it('is a page and a file for each chart, and charts of an earlier report go', FULL, async () => {
     const out = path.join(folder, 'report')
     await writeReport([{ name: 'a', results: asIfMeasured(REFERENCE) }], out)
     const all = await readdir(path.join(out, 'charts'))

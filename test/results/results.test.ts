@@ -18,6 +18,7 @@ import { choice, describes, object, optional, text } from '../../harness/results
 import { resultsText } from '../../harness/results/write.ts'
 import { resultsOf } from '../report/fixture.ts'
 import { hostileResults } from '../report/hostile.ts'
+import { FULL, isFull } from '../size.ts'
 import { type Field, fieldsOf, strict, valuesOf } from './shape.ts'
 
 const seed = Number(process.env.HOLDFAST_SEED ?? Date.now() % 1_000_000)
@@ -71,7 +72,7 @@ describe(`results, seed ${seed}`, () => {
       fc.asyncProperty(all, async (results) => {
         expect(isDeepStrictEqual(await thereAndBack(results), results)).toBe(true)
       }),
-      { seed, numRuns: 200 },
+      { seed, numRuns: isFull ? 200 : 60 },
     )
   })
 
@@ -146,17 +147,21 @@ describe('a file that is none', () => {
     await expect(reading).rejects.not.toThrow(/\n/)
   })
 
-  it('is refused for any field that is something else, and for any that is missing, by its path', () => {
-    for (const field of fields) {
-      const name = field.path.join('.')
-      const sentence = sentenceFor(changed(field, { to: null }))
-      expect(sentence.startsWith(`it is not a results file: ${name} must be `), sentence).toBe(true)
-      expect(sentence).toMatch(/, not null$/)
-      expect(sentence).not.toContain('something else')
-      if (!field.isRequired) continue
-      expect(sentenceFor(changed(field, 'remove'))).toContain(`: ${name} is missing: it must be `)
-    }
-  })
+  it(
+    'is refused for any field that is something else, and for any that is missing, by its path',
+    FULL,
+    () => {
+      for (const field of fields) {
+        const name = field.path.join('.')
+        const sentence = sentenceFor(changed(field, { to: null }))
+        expect(sentence.startsWith(`it is not a results file: ${name} must be `), sentence).toBe(true)
+        expect(sentence).toMatch(/, not null$/)
+        expect(sentence).not.toContain('something else')
+        if (!field.isRequired) continue
+        expect(sentenceFor(changed(field, 'remove'))).toContain(`: ${name} is missing: it must be `)
+      }
+    },
+  )
 })
 
 /** What version 1 called otherwise. */

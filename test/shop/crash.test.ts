@@ -1,22 +1,21 @@
 /**
  * Goal: a shop whose process is killed at any step of the saga loses nothing that was paid, and gives nothing twice. Method: real
  * engines, a real process that kills itself (SIGKILL) at the step, a crowd that pays, fails and cancels meanwhile; then the books.
+ * @module-tag full
  */
 import { describe, expect, test } from 'vitest'
 import { SAGA_STEPS, type SagaStep } from '../../shop/saga/parts.ts'
 import { enginesOfLevel, type ShopLevel } from '../../shop/stores/levels.ts'
 import { registry } from '../../strategies/registry.ts'
 import { until } from '../service/serving.ts'
-import { FULL, isFull, SLICE, sampled } from '../size.ts'
+import { isFull, sampled } from '../size.ts'
 import { withEngines } from '../with-engines.ts'
 import { ADMIN_PASSWORD, checkBooks } from './books.ts'
 import { checkedOut, statusOf } from './buyer.ts'
 import { CRASH_VENUE, crowdAt, lateCrowdAt, REFUNDS_MIN, SHORT_HOLD_MS } from './crash-crowd.ts'
 import { realShop } from './real-shop.ts'
 
-const { engines, lacks, cannotTest } = await withEngines(
-  isFull ? ['postgres', 'redis', 'tigerbeetle'] : ['postgres'],
-)
+const { engines, lacks, cannotTest } = await withEngines(isFull ? ['postgres', 'redis', 'tigerbeetle'] : [])
 
 /** One strategy of each family, at each level. */
 const SHOPS: readonly (readonly [strategy: string, level: ShopLevel])[] = [
@@ -37,9 +36,6 @@ const SHOPS: readonly (readonly [strategy: string, level: ShopLevel])[] = [
 const LATE_STEPS: readonly SagaStep[] = ['after-again-hold', 'before-refund-sent', 'after-refund-sent']
 const STEPS = SAGA_STEPS.filter((step) => !LATE_STEPS.includes(step))
 
-/** In `npm test`: the step after which the units are sold and the order is not recorded. */
-const IN_SLICE: SagaStep = 'after-confirm'
-
 /** Of the rest, the share that the gate runs. */
 const ONE_OF = 10
 
@@ -49,43 +45,38 @@ const PATIENCE = { timeout: 300_000 }
 for (const [row, [name, level]] of SHOPS.entries()) {
   const entry = registry.find((each) => each.name === name)
   if (entry === undefined) throw new Error(`the registry has no ${name}`)
-  const isFirst = SHOPS[0]?.[0] === name && level === 1
-  const isThere = isFull || isFirst
-  describe.skipIf(!isThere || cannotTest(entry) || lacks(enginesOfLevel(level)))(
-    `${name} at level ${level}`,
-    () => {
-      for (const [column, at] of STEPS.entries()) {
-        const size = isFirst && at === IN_SLICE ? SLICE : sampled(row, column, ONE_OF)
-        test(`survives kill -9 at ${at}`, { ...size, ...PATIENCE }, async () => {
-          await using shop = await realShop({
-            ...{ entry, engines, level, venue: CRASH_VENUE, crash: { at, time: 3 } },
-            adminPassword: ADMIN_PASSWORD,
-          })
-          const bought = await crowdAt(shop.url)
-          await checkBooks(shop, bought)
-          expect(shop.shop.restarts(), 'the process was killed').toBe(1)
+  describe.skipIf(cannotTest(entry) || lacks(enginesOfLevel(level)))(`${name} at level ${level}`, () => {
+    for (const [column, at] of STEPS.entries()) {
+      const size = sampled(row, column, ONE_OF)
+      test(`survives kill -9 at ${at}`, { ...size, ...PATIENCE }, async () => {
+        await using shop = await realShop({
+          ...{ entry, engines, level, venue: CRASH_VENUE, crash: { at, time: 3 } },
+          adminPassword: ADMIN_PASSWORD,
         })
-      }
-      for (const [column, at] of LATE_STEPS.entries()) {
-        const late = { ...sampled(row, column, ONE_OF), ...PATIENCE }
-        test(`survives kill -9 at ${at}, when buyers pay late`, late, async () => {
-          await using shop = await realShop({
-            ...{ entry, engines, level, venue: CRASH_VENUE, holdMs: SHORT_HOLD_MS, crash: { at, time: 3 } },
-            adminPassword: ADMIN_PASSWORD,
-          })
-          const paid = await lateCrowdAt(shop.url)
-          expect(await checkBooks(shop, paid)).toBeGreaterThanOrEqual(REFUNDS_MIN)
-          expect(shop.shop.restarts(), 'the process was killed').toBe(1)
+        const bought = await crowdAt(shop.url)
+        await checkBooks(shop, bought)
+        expect(shop.shop.restarts(), 'the process was killed').toBe(1)
+      })
+    }
+    for (const [column, at] of LATE_STEPS.entries()) {
+      const late = { ...sampled(row, column, ONE_OF), ...PATIENCE }
+      test(`survives kill -9 at ${at}, when buyers pay late`, late, async () => {
+        await using shop = await realShop({
+          ...{ entry, engines, level, venue: CRASH_VENUE, holdMs: SHORT_HOLD_MS, crash: { at, time: 3 } },
+          adminPassword: ADMIN_PASSWORD,
         })
-      }
-    },
-  )
+        const paid = await lateCrowdAt(shop.url)
+        expect(await checkBooks(shop, paid)).toBeGreaterThanOrEqual(REFUNDS_MIN)
+        expect(shop.shop.restarts(), 'the process was killed').toBe(1)
+      })
+    }
+  })
 }
 
 /** The provider reports once. */
 const NO_RETRIES = { firstMs: 1, longestMs: 1, attemptsMax: 1 }
 
-describe('a report that was lost, and is not repeated', FULL, () => {
+describe('a report that was lost, and is not repeated', () => {
   test('is fetched from the provider', async () => {
     const entry = registry.find((each) => each.name === SHOPS[0]?.[0]) ?? expect.fail('no strategy')
     await using shop = await realShop({ entry, engines, level: 1, venue: CRASH_VENUE, retries: NO_RETRIES })

@@ -1,6 +1,7 @@
 /**
  * Goal: the load client of TigerFans (bench/load_client.py) drives the shop as it is. Method: what that client does, step by step,
  * against a shop in this process: it takes the payment's id out of the address, follows the redirect, and asks until it knows.
+ * @module-tag full
  */
 import { expect, test } from 'vitest'
 import { VENUES, type Venue } from '../../harness/service/venue.ts'

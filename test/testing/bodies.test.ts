@@ -118,7 +118,7 @@ describe('a body on PostgreSQL', () => {
     expect(failure.message).toContain('of 4 steps')
   })
 
-  it('takes no two tables for independent that a trigger connects', async () => {
+  it('takes no two tables for independent that a trigger connects', FULL, async () => {
     const failure = await failureOf(
       explored(
         async ({ client }) => {
@@ -323,7 +323,7 @@ describe('what proves nothing', () => {
   const reasonOf = async (body: Body, options: Partial<BodyOptions> = {}): Promise<string> =>
     (await failureOf(explored(body, options))).message
 
-  it('is a body that uses a connection of its own, opened in it or before', async () => {
+  it('is a body that uses a connection of its own, opened in it or before', FULL, async () => {
     const free = new pg.Client({ host: '127.0.0.1', port: 1 })
     expect(
       await reasonOf(({ client }) => Promise.all([naive(client('alice')), free.connect().catch(() => {})])),
@@ -348,7 +348,7 @@ describe('what proves nothing', () => {
     }
   })
 
-  it('is a body whose clients never meet, or that asks nothing, or never ends', async () => {
+  it('is a body whose clients never meet, or that asks nothing, or never ends', FULL, async () => {
     const inTurn: Body = async ({ client }) => {
       await naive(client('alice'))
       await naive(client('bob'))

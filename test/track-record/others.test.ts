@@ -1,6 +1,7 @@
 /**
  * Goal: what was reported of other people's programs is convicted here, and the same strategy repaired is not, in the very
  * same play. Method: plays of two or three buyers, step by step, on the real engines; docs/track-record.md lists the reports.
+ * @module-tag full
  */
 import { describe, expect, test } from 'vitest'
 import { gate, SHORT_TTL_MS, until } from '../../harness/conformance/subject.ts'
@@ -10,7 +11,7 @@ import { type KnownEngine, on, type StrategyEntry, type StrategyModule } from '.
 import type { Promises } from '../../strategies/strategy.ts'
 import { pausingRedis } from '../faults/pauses.ts'
 import { type Buyer, ScriptedTrial } from '../faults/scripted-trial.ts'
-import { FULL, isFull } from '../size.ts'
+import { isFull } from '../size.ts'
 import { withEngines } from '../with-engines.ts'
 import { batched, countedFromTheFirstTry, lateMajority, refreshed } from './strategies.ts'
 
@@ -52,7 +53,6 @@ const BOTH = [
 
 describe.skipIf(isFull && opened.lacks(['tigerbeetle']))(
   'a batcher that tells the refused they were granted',
-  FULL,
   () => {
     const promises = {
       contention: 'never',

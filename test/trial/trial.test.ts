@@ -49,7 +49,7 @@ function own(strategy: Partial<ReservationStrategy>) {
 }
 
 describe('a strategy that lives in this process', () => {
-  for (const [size, some] of inTwoSizes(workloads, 4))
+  for (const [size, some] of inTwoSizes(workloads, 9))
     it.for(some)('is valid when right: $name', size, async (workload) => {
       const { trial, history } = await runTrial(own({}), {}, settings({ workload, warmupMs: 20 }))
       expect(trial).toMatchObject({ verdict: 'valid', asPromised: true, violations: [], oversoldUnits: 0 })

@@ -1,6 +1,7 @@
 /**
  * Goal: a position costs the same however many wait. Method: no clock, but what the stores count of their work: how often PostgreSQL
  * has read a table of 100,000 places from one end to the other, and the commands of Redis.
+ * @module-tag full
  */
 import type { Redis } from 'ioredis'
 import { type Kysely, sql } from 'kysely'

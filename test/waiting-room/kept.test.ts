@@ -1,6 +1,7 @@
 /**
  * Goal: a line outlives the command that made it, and one of its processes: the same place, before and after a kill. Method: real
  * commands over servers of their own, ended by SIGKILL, and a visitor who keeps cookies.
+ * @module-tag full
  */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
@@ -14,7 +15,6 @@ import { UsageError } from '../../harness/entries/usage-error.ts'
 import { attachRoom, makeRoom } from '../../shop/waiting-room/open-room.ts'
 import { ROOM_ENGINES, type RoomEngine } from '../../shop/waiting-room/stores/room-stores.ts'
 import { until } from '../service/serving.ts'
-import { FULL } from '../size.ts'
 import { withEngines } from '../with-engines.ts'
 import { SETTINGS, visitor } from './rooms.ts'
 
@@ -146,7 +146,7 @@ class Visitor {
   }
 }
 
-describe.skipIf(lacks([...ROOM_ENGINES]))('a room', FULL, () => {
+describe.skipIf(lacks([...ROOM_ENGINES]))('a room', () => {
   test.for(ROOM_ENGINES)(
     'in %s outlives its command: the same place, and one goes in and buys',
     async (on) => {

@@ -77,6 +77,7 @@ describe.each(workloads.map((workload) => ({ name: workload.name, workload })))(
         expect(callers).toHaveLength(concurrency)
         expect(callers.some(({ role }) => role === 'buyer')).toBe(true)
       }),
+      { numRuns: 20 },
     )
   })
 
