@@ -50,6 +50,7 @@ export async function* linePartsOf(file: FileHandle): AsyncGenerator<HistoryPart
   const reader = new RecordReader()
   const lines = new LineBuffer()
   const rows = new LineRows(reader)
+  let hasHeader = false
   for (;;) {
     const free = lines.free(reader.nextLine)
     const { bytesRead } = await file.read(free, 0, free.length)
@@ -57,11 +58,13 @@ export async function* linePartsOf(file: FileHandle): AsyncGenerator<HistoryPart
     const { bytes, sumBeforeLast } = lines.filled(bytesRead, reader.nextLine)
     rows.begin(bytes, sumBeforeLast)
     for (;;) {
-      yield { kind: 'rows', rows }
+      // Nothing comes before the header: whoever judges in windows begins with it.
+      if (hasHeader) yield { kind: 'rows', rows }
       // What nobody has read is checked all the same.
       while (rows.next() !== undefined);
       const record = rows.takeOther()
       if (record === undefined) break
+      hasHeader = true
       yield { kind: 'record', record }
     }
   }

@@ -3,13 +3,21 @@
  * golden histories, legal and broken, in windows of a few operations each; and long ones, in which ids come
  * again, answers are wrong and stores are wrong long after the windows that they concern.
  */
-import { describe, expect, it } from 'vitest'
+import { mkdtemp, rm } from 'node:fs/promises'
+import os from 'node:os'
+import path from 'node:path'
+import { describe, expect, it, test } from 'vitest'
 import { legalHistory } from '../../harness/benchmarks/legal-history.ts'
 import { HistoryJudge, judge } from '../../harness/checker/judge.ts'
 import type { Verdict } from '../../harness/checker/verdict.ts'
-import { WindowedJudge, type WindowOptions } from '../../harness/checker/windows/windowed-judge.ts'
+import {
+  judgeInWindows,
+  WindowedJudge,
+  type WindowOptions,
+} from '../../harness/checker/windows/windowed-judge.ts'
 import { BlockDecoder } from '../../harness/history/binary/block-decoder.ts'
 import { BlockEncoder } from '../../harness/history/binary/block-encoder.ts'
+import { readParts, writeHistory } from '../../harness/history/files.ts'
 import type { HistoryRecord, Operation } from '../../harness/history/record.ts'
 import { isFull } from '../size.ts'
 import { goldenHistories } from './golden-histories.ts'
@@ -21,6 +29,8 @@ import { EVERYTHING, recordsOf } from './simulate.ts'
 const SEED = seedOf('windows')
 const GOLDEN_EVERY = isFull ? 1 : 59
 const LONG = isFull ? 300 : 9
+/** A legal one, one with a wrong answer, one with a wrong store. */
+const FILES = 3
 const OPERATIONS = isFull ? 3_000 : 1_000
 const CALM = { resources: 2, unknown: 0, late: 0 } as const
 
@@ -94,6 +104,21 @@ describe('a history in windows', () => {
     expect(verdicts).toContain('invalid')
   })
 
+  it.each(['jsonl', 'binary'] as const)('gets it from a file, too: %s', async (encoding) => {
+    const folder = await mkdtemp(path.join(os.tmpdir(), 'holdfast-windows-'))
+    try {
+      for (let number = 0; number < FILES; number++) {
+        const { records, windowMin } = someLong(number)
+        const file = path.join(folder, `${number}`)
+        await writeHistory(file, records, { encoding })
+        const verdict = await judgeInWindows(() => readParts(file), { windowMin, cutBy: String })
+        expect(verdict).toEqual(judge(records))
+      }
+    } finally {
+      await rm(folder, { recursive: true, force: true })
+    }
+  })
+
   it('is read once if nothing is in doubt', () => {
     const records = recordsOf(longHistory(new Dice(seeded(SEED)), { ...CALM, operations: 2_000 }))
     const { verdict, readings } = inWindows(blocksOf(records), { windowMin: 50 })
@@ -156,4 +181,10 @@ describe('what is in doubt, and more than is judged at once', () => {
     expect(verdict.verdict).toBe('invalid')
     expect(verdict.violationsTotal).toBe(whole.violationsTotal)
   })
+})
+
+test('nothing at all has the verdict of nothing, after two readings', () => {
+  const { verdict, readings } = inWindows([], {})
+  expect(verdict).toEqual(judge([]))
+  expect(readings).toBe(2)
 })

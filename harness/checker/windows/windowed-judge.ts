@@ -179,6 +179,7 @@ export class WindowedJudge {
   #next(): Step {
     const survey = this.#survey
     const step = this.#step
+    if (step.kind === 'whole') return { kind: 'done', verdict: step.judge.verdict() }
     if (survey === undefined) return { kind: 'whole', judge: this.#wholeJudge() }
     switch (step.kind) {
       case 'sweep':
@@ -196,8 +197,6 @@ export class WindowedJudge {
         this.#found = together(this.#found, judgedColumns(step.pass.history, survey.header))
         survey.countedAgain(step.group.resources)
         return this.#nextGroup(survey)
-      case 'whole':
-        return { kind: 'done', verdict: step.judge.verdict() }
       case 'done':
         return step
       default:
