@@ -14,6 +14,9 @@ import { OwnershipLostError, thisOwner } from '../../harness/engines/ownership.t
 import type { RedisEngine } from '../../harness/engines/redis/engine.ts'
 import { openRedis } from '../../harness/engines/redis/open.ts'
 import { keepRunRecord } from '../../harness/engines/redis/run-record.ts'
+import { exploreAll } from '../../harness/explore/explore-all.ts'
+import { scenarios } from '../../harness/explore/scenario.ts'
+import { registry } from '../../strategies/registry.ts'
 import { until } from './harness.ts'
 import { type RedisCache, redisCache, runFolders, serverProgram, startProgram } from './redis-harness.ts'
 
@@ -253,6 +256,26 @@ describe.skipIf(serverProgram === undefined)('servers at REDIS_URL or REDIS_URLS
     await using space = await engine.openNamespace({ label: 'hosted' })
     expect(await space.clients[0].set('seat', 'x')).toBe('OK')
     expect(engine.describe()).toContain('does not report its settings')
+  })
+
+  it('are explored for a user who may not load scripts', async () => {
+    const rules = ['on', `>${SECRET}`, '~holdfast:*', '+@all', '-script']
+    await owner.call('ACL', 'SETUSER', 'scriptless', 'reset', ...rules)
+    const { port } = new URL(host.nodes[0].url)
+    await using redis = await openRedis({
+      nodes: 1,
+      durability: 'everysec',
+      env: { ...cache.env, REDIS_URL: `redis://scriptless:${SECRET}@127.0.0.1:${port}` },
+    })
+    await owner.script('FLUSH')
+    const entry = registry.find(({ name }) => name === 'redis-lua') ?? expect.fail('there is no redis-lua')
+    const [explored] = await exploreAll(
+      [entry],
+      scenarios.slice(0, 1),
+      { redis },
+      { clients: 2, schedulesMax: 1_000 },
+    )
+    expect(explored).toMatchObject({ outcome: 'proved', asPromised: true, reasons: [] })
   })
 
   it('are refused as replicas', async () => {
