@@ -98,12 +98,18 @@ function isOfSameRun(one: FaultCell, other: FaultCell): boolean {
   return one.fault === other.fault && one.strategy === other.strategy && one.seed === other.seed
 }
 
-/** The file is written after each run: one conviction of a cell of the table is enough. */
+/**
+ * The file is written after each run: one conviction of a cell of the table is enough, and one of a run that
+ * was not as predicted.
+ */
 function withoutRepeats(cell: FaultCell, done: readonly FaultCell[]): FaultCell {
   const { conviction: _, race: __, ...rest } = cell
   const isShown = done.some(
-    ({ fault, strategy, conviction }) =>
-      fault === cell.fault && strategy === cell.strategy && conviction !== undefined,
+    ({ fault, strategy, asPredicted, conviction }) =>
+      fault === cell.fault &&
+      strategy === cell.strategy &&
+      asPredicted === cell.asPredicted &&
+      conviction !== undefined,
   )
   return isShown ? rest : cell
 }

@@ -21,8 +21,12 @@ export function missedWords(cells: readonly FaultCell[]): string {
   return `${which}${reasons.join('; ')}`
 }
 
-/** The run that a cell is shown by: one that was not as predicted, or else one that was convicted. */
+/**
+ * The run that a cell is shown by: one that was not as predicted, or else any, and one that was convicted
+ * before others.
+ */
 export function shownRun(cells: readonly FaultCell[]): FaultCell | undefined {
   const missed = cells.filter((cell) => !cell.asPredicted && !isSpared(cell))
-  return [...missed, ...cells].find(({ conviction }) => conviction !== undefined) ?? missed[0] ?? cells[0]
+  const shown = missed.length > 0 ? missed : cells
+  return shown.find(({ conviction }) => conviction !== undefined) ?? shown[0]
 }

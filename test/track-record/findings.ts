@@ -257,6 +257,13 @@ export const ours: readonly Finding[] = [
     },
     'a7784d7 Move the clock of scripts by an argument',
   ),
+  own(
+    'long-jsonl',
+    'A JSONL history of more than about 900 MB, which is judged in windows, ended the check with an unexpected error; tests in windows had binary histories alone.',
+    'checker',
+    { file: 'test/checker/windows.test.ts', test: 'gets it from a file, too: jsonl' },
+    'Judge a long JSONL history in windows again',
+  ),
 ]
 
 export const findings: readonly Finding[] = [...others, ...ours]
