@@ -36,7 +36,10 @@ function isSameCell(planned: PlannedCell, { fault, strategy, seed }: FaultCell):
   return planned.fault.name === fault && planned.entry.name === strategy && planned.seed === seed
 }
 
-/** Planned cells that an earlier run does not have, or has with another prediction, or with less than is asked. */
+/**
+ * Planned cells that an earlier run does not have, or has with another prediction, or for the outcome alone
+ * where more is asked.
+ */
 export function cellsLeft(
   cells: readonly PlannedCell[],
   kept: readonly FaultCell[],

@@ -58,7 +58,7 @@ export async function* linePartsOf(file: FileHandle): AsyncGenerator<HistoryPart
     const { bytes, sumBeforeLast } = lines.filled(bytesRead, reader.nextLine)
     rows.begin(bytes, sumBeforeLast)
     for (;;) {
-      // Nothing comes before the header: whoever judges in windows begins with it.
+      // Nothing comes before the header, and judging in windows begins with it.
       if (hasHeader) yield { kind: 'rows', rows }
       // What nobody has read is checked all the same.
       while (rows.next() !== undefined);

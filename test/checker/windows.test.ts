@@ -17,7 +17,7 @@ import {
 } from '../../harness/checker/windows/windowed-judge.ts'
 import { BlockDecoder } from '../../harness/history/binary/block-decoder.ts'
 import { BlockEncoder } from '../../harness/history/binary/block-encoder.ts'
-import { readParts, writeHistory } from '../../harness/history/files.ts'
+import { type HistoryEncoding, readParts, writeHistory } from '../../harness/history/files.ts'
 import type { HistoryRecord, Operation } from '../../harness/history/record.ts'
 import { isFull } from '../size.ts'
 import { goldenHistories } from './golden-histories.ts'
@@ -104,7 +104,7 @@ describe('a history in windows', () => {
     expect(verdicts).toContain('invalid')
   })
 
-  it.each(['jsonl', 'binary'] as const)('gets it from a file, too: %s', async (encoding) => {
+  async function getsItFromFile(encoding: HistoryEncoding): Promise<void> {
     const folder = await mkdtemp(path.join(os.tmpdir(), 'holdfast-windows-'))
     try {
       for (let number = 0; number < FILES; number++) {
@@ -117,7 +117,10 @@ describe('a history in windows', () => {
     } finally {
       await rm(folder, { recursive: true, force: true })
     }
-  })
+  }
+
+  it('gets it from a JSONL file, too', () => getsItFromFile('jsonl'))
+  it('gets it from a binary file, too', () => getsItFromFile('binary'))
 
   it('is read once if nothing is in doubt', () => {
     const records = recordsOf(longHistory(new Dice(seeded(SEED)), { ...CALM, operations: 2_000 }))

@@ -3,6 +3,7 @@
  * Method: real replicas in a cache of these tests' own; replicas that are stopped, killed and paused; programs that are
  * ended in every way a program ends; then the process table and the folder are looked at. Without a server program all
  * of this is skipped, and called not proven.
+ * @module-tag full
  */
 import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -58,13 +59,13 @@ describe.skipIf(serverProgram === undefined)('replicas of this run', () => {
     await expect(engine.openNamespace({ label: 'late' })).rejects.toThrow('closed')
   })
 
-  it('say so when they are relaxed', FULL, async () => {
+  it('say so when they are relaxed', async () => {
     await using engine = await openTigerbeetle({ replicas: 1, durability: 'relaxed', env: cache.env })
     expect(engine.durability).toMatchObject({ label: 'development', settings: { mode: 'development' } })
     expect(replicaPids(cache).map(commandOf)).toEqual([expect.stringContaining('--development')])
   })
 
-  it('of two runs at once do not meet', FULL, async () => {
+  it('of two runs at once do not meet', async () => {
     const engines = await Promise.all(
       [1, 2].map(() => openTigerbeetle({ replicas: 1, durability: 'relaxed', env: cache.env })),
     )
@@ -74,7 +75,7 @@ describe.skipIf(serverProgram === undefined)('replicas of this run', () => {
     expect(runFolders(cache)).toEqual([])
   })
 
-  it('keep what they answered through a crash', FULL, async () => {
+  it('keep what they answered through a crash', async () => {
     await using engine = await openTigerbeetle({ replicas: 1, durability: 'durable', env: cache.env })
     await using space = await engine.openNamespace({ label: 'crash' })
     const seat = account({ id: id(), ledger: space.ledger })
@@ -219,14 +220,14 @@ describe.skipIf(serverProgram === undefined)('a program that ends', () => {
     })
   }
 
-  it('by its own handling of SIGINT is left to do so', FULL, async () => {
+  it('by its own handling of SIGINT is left to do so', async () => {
     const program = await startProgram(cache.env, 'own-handler')
     program.signal('SIGINT')
     expect(await program.ended()).toEqual({ exitCode: 7, signal: null })
     expect(runFolders(cache)).toEqual([])
   })
 
-  it('by SIGKILL takes its replica along, a standing one too', FULL, async () => {
+  it('by SIGKILL takes its replica along, a standing one too', async () => {
     const program = await startProgram(cache.env)
     const pids = replicaPids(cache)
     deserted.push(...pids)
@@ -237,7 +238,7 @@ describe.skipIf(serverProgram === undefined)('a program that ends', () => {
     await until('the folder is removed', () => runFolders(cache).length === 0)
   })
 
-  it('by SIGKILL, its watchdog too, leaves a replica that the next run ends and clears', FULL, async () => {
+  it('by SIGKILL, its watchdog too, leaves a replica that the next run ends and clears', async () => {
     const program = await startProgram(cache.env)
     const [folder = ''] = runFolders(cache)
     const pids = replicaPids(cache)

@@ -300,7 +300,7 @@ it('findings begin with contradictions beyond the noise; what was expected is ca
   expect(findingsOf([tried]).join()).not.toContain('other way round')
 })
 
-it('the README has the answers of the published study, or says that there is none', async () => {
+it('the README has the answers of the published study, or says that there is none', FULL, async () => {
   const readme = await readFile(path.join(ROOM, '../README.md'), 'utf8')
   const section = studySection(await storedStudy(PUBLISHED), await publishedFaults())
   expect(readme, 'npm run study:publish fixes it').toBe(withStudySection(readme, section))

@@ -76,7 +76,7 @@ async function cellOf(
 }
 
 test('a fault that did not strike proves nothing', async () => {
-  const cell = await cellOf(async () => undefined)
+  const cell = await cellOf(async () => undefined, undefined, { isForOutcomeAlone: true })
   expect(cell.struck).toBeUndefined()
   expect(cell.outcome).toBeUndefined()
   expect(cell.asPredicted).toBe(false)
@@ -89,17 +89,21 @@ test('one that struck and did no harm is safe, as predicted', FULL, async () => 
   expect(cell.goodputPerSecond.before).toBeGreaterThan(0)
 })
 
-test('an engine that loses everything makes its strategy oversell, which was not predicted', async () => {
-  const cell = await cellOf(async ({ startAgain }) => {
-    store = inMemory()
-    await startAgain()
-    return 'everything lost'
-  })
-  expect(cell).toMatchObject({ outcome: 'oversells', asPredicted: false })
-  expect(cell.reasons).toEqual(['predicted: safe; found: oversells'])
-  expect(cell.oversoldUnits).toBeGreaterThan(0)
-  expect(cell.conviction).toMatch(/oversell/)
-})
+test(
+  'an engine that loses everything makes its strategy oversell, which was not predicted',
+  FULL,
+  async () => {
+    const cell = await cellOf(async ({ startAgain }) => {
+      store = inMemory()
+      await startAgain()
+      return 'everything lost'
+    })
+    expect(cell).toMatchObject({ outcome: 'oversells', asPredicted: false })
+    expect(cell.reasons).toEqual(['predicted: safe; found: oversells'])
+    expect(cell.oversoldUnits).toBeGreaterThan(0)
+    expect(cell.conviction).toMatch(/oversell/)
+  },
+)
 
 test('a run for the outcome alone finds it, and says nothing about goodput', async () => {
   const cell = await cellOf(

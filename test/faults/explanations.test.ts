@@ -30,7 +30,7 @@ test('a cell is shown by a run that was not as predicted, or by a convicted one'
   expect(shownRun([fine, madeCell('oversells', { seed: 2, conviction: 'O1' })])?.seed).toBe(2)
   expect(shownRun([fine])?.seed).toBe(1)
   expect(shownRun([])).toBeUndefined()
-  const foreseen = madeCell('oversells', { seed: 2, conviction: 'O1' })
+  const foreseen = madeCell('oversells', { seed: 2, asPredicted: true, conviction: 'O1' })
   const lost = madeCell('loses-sales', { seed: 5, asPredicted: false })
   expect(shownRun([foreseen, lost])?.seed, 'what differed, and not what was foreseen').toBe(5)
   const predicted = { outcome: 'oversells', recovers: true } as const

@@ -20,6 +20,7 @@ import { tigerbeetleIn } from '../../strategies/ledgers/stores.ts'
 import { registry, type StrategyEntry } from '../../strategies/registry.ts'
 import type { ReservationStrategy, Resource } from '../../strategies/strategy.ts'
 import { holdId, resourceId } from '../../strategies/validation.ts'
+import { FULL } from '../size.ts'
 
 const opened = await openEngines(['tigerbeetle'], { durability: 'relaxed' })
 afterAll(async () => {
@@ -372,7 +373,7 @@ describe.skipIf(engine === undefined)('the witness of transfers', () => {
       })
     })
 
-    it('complains about units that do not come back', { timeout: 20_000 }, async () => {
+    it('complains about units that do not come back', { ...FULL, timeout: 20_000 }, async () => {
       const observer = lying({ clock: (timestamp) => timestamp + LATER_NS })
       const { complaints, taken } = await reading({ observer })
       expect(complaints).toEqual([

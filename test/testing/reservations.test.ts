@@ -100,7 +100,7 @@ describe('what a strategy lacks', () => {
     })
   })
 
-  it('is a failure where it is there after all', async () => {
+  it('is a failure where it is there after all', FULL, async () => {
     const options: Options = { ...POSTGRES, create: conditionalUpdate, lacks: ['release', 'several-lines'] }
     await using stage = await reservationTests('ours', options, {}).open()
     for (const name of [/^a release is refused/, /^a hold of two resources is refused/]) {
@@ -108,7 +108,7 @@ describe('what a strategy lacks', () => {
     }
   })
 
-  it('is not asked of it, and its cases are skipped, not passed', async () => {
+  it('is not asked of it, and its cases are skipped, not passed', FULL, async () => {
     const options: Options = {
       ...POSTGRES,
       create: (connections, settings) => without(conditionalUpdate(connections, settings)),

@@ -261,7 +261,7 @@ export const ours: readonly Finding[] = [
     'long-jsonl',
     'A JSONL history of more than about 900 MB, which is judged in windows, ended the check with an unexpected error; tests in windows had binary histories alone.',
     'checker',
-    { file: 'test/checker/windows.test.ts', test: 'gets it from a file, too: jsonl' },
+    { file: 'test/checker/windows.test.ts', test: 'gets it from a JSONL file, too' },
     'Judge a long JSONL history in windows again',
   ),
 ]
