@@ -100,7 +100,7 @@ function survivalOf({ fault, title, strategy, predicted }: FaultCell, all: reado
   const gravest = GRAVITY.find((outcome) => all.some((each) => each.outcome === outcome))
   const outcome = isKnown || (gravest ?? 'safe') !== 'safe' ? (gravest ?? 'unknown') : 'unknown'
   const services = new Set(all.map((each) => each.service))
-  const agreeing = all.filter((each) => each.outcome === outcome).length
+  const agreeing = all.filter((each) => (each.outcome ?? 'unknown') === outcome).length
   return {
     fault,
     title,

@@ -22,7 +22,7 @@ test('one run that oversold counts more than many that did not', () => {
 
 test('a run of which nothing is known makes the whole unknown', () => {
   const [found] = survivals([cell('safe'), cell(undefined)])
-  expect(found).toMatchObject({ outcome: 'unknown', asPredicted: false })
+  expect(found).toMatchObject({ outcome: 'unknown', agreeing: 1, asPredicted: false })
   expect(survivesOf([cell(undefined)], 'a-strategy')).toBeUndefined()
 })
 
