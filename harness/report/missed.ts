@@ -17,7 +17,9 @@ export function missedWords(cells: readonly FaultCell[]): string {
     cells.length === 1
       ? ''
       : `${missed.length} of ${counted(cells.length, 'run')} (${noun} ${listed([...seeds, ...more])}): `
-  const reasons = [...new Set(missed.flatMap(({ reasons: own }) => own))].slice(0, REASONS_MAX)
+  // Those of the judge are sentences.
+  const all = missed.flatMap(({ reasons: own }) => own.map((each) => each.replace(/\.$/, '')))
+  const reasons = [...new Set(all)].slice(0, REASONS_MAX)
   return `${which}${reasons.join('; ')}`
 }
 

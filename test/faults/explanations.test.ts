@@ -19,6 +19,7 @@ const late = (seed: number) => madeCell('safe', { seed, asPredicted: false, reas
 test('of many runs, those that were not as predicted are named', () => {
   expect(missedWords([madeCell('safe')])).toBe('')
   expect(missedWords([late(1)])).toBe('it did not recover')
+  expect(missedWords([{ ...late(1), reasons: ['It was not found out.'] }])).toBe('It was not found out')
   expect(missedWords([madeCell('safe'), late(4), late(17)])).toBe(
     '2 of 3 runs (seeds 4 and 17): it did not recover',
   )
