@@ -9,7 +9,6 @@ import { isExplained } from '../../harness/checker/search.ts'
 import type { SearchHold, SearchProblem, SearchStep } from '../../harness/checker/search-problem.ts'
 import { AnswerCode } from '../../harness/history/answer-code.ts'
 import type { HistoryRecord, Operation } from '../../harness/history/record.ts'
-import { isFull } from '../size.ts'
 import { isExplainable } from './brute-force.ts'
 import { confirm, header, held, lostHold, read, release, soldOut } from './histories.ts'
 import { perturb } from './perturb.ts'
@@ -121,7 +120,7 @@ describe('refusals and reads of a small history', () => {
 describe('the search', () => {
   const shape: Shape = { ...EVERYTHING, audit: false, operationsMax: 7, refusals: false, reads: false }
   const seed = seedOf('searched histories')
-  const HISTORIES = isFull ? 3_000 : 1_000
+  const HISTORIES = 3_000
 
   it('convicts nothing that can be explained, and nearly all that cannot', () => {
     let unexplained = 0

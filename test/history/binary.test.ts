@@ -23,7 +23,6 @@ import {
 import type { HistoryRecord, Operation } from '../../harness/history/record.ts'
 import { goldenHistories } from '../checker/golden-histories.ts'
 import { audit, confirm, header, held } from '../checker/histories.ts'
-import { isFull } from '../size.ts'
 import { anyRecord, asRecords } from './anything.ts'
 
 let folder = ''
@@ -82,7 +81,7 @@ describe('a binary history', () => {
         await writeHistory(at('any'), records, { encoding: 'binary' })
         expect(await readAll(at('any'))).toEqual(records)
       }),
-      { numRuns: isFull ? 120 : 40 },
+      { numRuns: 120 },
     )
   })
 
@@ -206,7 +205,7 @@ describe('a binary history that is not whole', () => {
           if (read instanceof Error) expect(read.message).toMatch(/^Block \d+ [^\n]*\.$/)
         },
       ),
-      { numRuns: isFull ? 200 : 60 },
+      { numRuns: 200 },
     )
   })
 

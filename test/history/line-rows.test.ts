@@ -15,7 +15,6 @@ import { OperationRow } from '../../harness/history/operation-row.ts'
 import type { HistoryRecord } from '../../harness/history/record.ts'
 import { KeptOperations } from '../../harness/performance/kept-operations.ts'
 import { confirm, held, read, release, soldOut } from '../checker/histories.ts'
-import { isFull } from '../size.ts'
 import { anyRecord, anySeats, asRecords } from './anything.ts'
 
 let folder = ''
@@ -85,7 +84,7 @@ describe('a line', () => {
         const read = await expectSame(records.map((record) => JSON.stringify(record)))
         expect(read).toEqual([older, ...records.map((record) => JSON.parse(JSON.stringify(record)))])
       }),
-      { numRuns: isFull ? 120 : 40 },
+      { numRuns: 120 },
     )
   })
 
@@ -107,7 +106,7 @@ describe('a line', () => {
         if (what === 'other') entries.splice(at, 1, `${name}:${JSON.stringify(other)}`)
         await expectSame([`{${entries.join(',')}}`])
       }),
-      { numRuns: isFull ? 250 : 80 },
+      { numRuns: 250 },
     )
   })
 

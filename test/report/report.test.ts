@@ -18,7 +18,7 @@ import { batchMean } from '../../harness/results/batch-mean.ts'
 import { parseResults } from '../../harness/results/parse.ts'
 import type { Trial } from '../../harness/results/trial.ts'
 import { freeStamp, proveWritable, SaveError, saveWhole } from '../../harness/save.ts'
-import { isFull } from '../size.ts'
+import { FULL, SLICE } from '../size.ts'
 import { CONCURRENCY, manyTrials, resultsOf, SAFE, trialOf, trials, UNSAFE } from './fixture.ts'
 
 const RESULTS = resultsOf()
@@ -121,9 +121,11 @@ describe('tables', () => {
     for (const head of ['holds/s', 'p95', 'verdict', 'oversold']) expect(narrow).toContain(head)
   })
 
-  it.for(isFull ? [60, 100, COLUMNS_MAX] : [COLUMNS_MAX])(
-    'have a legend of the columns that there are, %d wide',
-    (columnsMax) => {
+  for (const [size, widths] of [
+    [SLICE, [COLUMNS_MAX]],
+    [FULL, [60, 100]],
+  ] as const)
+    it.for(widths)('have a legend of the columns that there are, %d wide', size, (columnsMax) => {
       const how = { paint: plain, columnsMax }
       const bare = resultsOf({ trials: [trials()[0] ?? expect.fail('there are no trials')] })
       for (const results of [RESULTS, bare, resultsOf({ trials: manyTrials() })]) {
@@ -143,8 +145,7 @@ describe('tables', () => {
           expect(said.includes(name), name).toBe(head.test(heads))
       }
       expect(legendOf(bare, how)).not.toContain('ordered')
-    },
-  )
+    })
 
   it('say of a valid strategy whose store was not read that it was not', () => {
     const [first = expect.fail('there are no trials'), ...others] = trials()

@@ -18,7 +18,7 @@ import { choice, describes, object, optional, text } from '../../harness/results
 import { resultsText } from '../../harness/results/write.ts'
 import { resultsOf } from '../report/fixture.ts'
 import { hostileResults } from '../report/hostile.ts'
-import { FULL, isFull } from '../size.ts'
+import { FULL } from '../size.ts'
 import { type Field, fieldsOf, strict, valuesOf } from './shape.ts'
 
 const seed = Number(process.env.HOLDFAST_SEED ?? Date.now() % 1_000_000)
@@ -72,7 +72,7 @@ describe(`results, seed ${seed}`, () => {
       fc.asyncProperty(all, async (results) => {
         expect(isDeepStrictEqual(await thereAndBack(results), results)).toBe(true)
       }),
-      { seed, numRuns: isFull ? 200 : 60 },
+      { seed, numRuns: 200 },
     )
   })
 

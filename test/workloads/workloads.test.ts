@@ -77,7 +77,6 @@ describe.each(workloads.map((workload) => ({ name: workload.name, workload })))(
         expect(callers).toHaveLength(concurrency)
         expect(callers.some(({ role }) => role === 'buyer')).toBe(true)
       }),
-      { numRuns: 20 },
     )
   })
 
